@@ -1,0 +1,1 @@
+"""Accounts, sessions, institutions and the only private keys that sign tokens."""

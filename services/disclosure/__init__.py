@@ -1,0 +1,1 @@
+"""Agreement, disclosure requests, the personal inbox and the activity page."""

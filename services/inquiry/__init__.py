@@ -1,0 +1,1 @@
+"""Permits, sealed copies of letters, and the answers institutions get."""

@@ -1,0 +1,1 @@
+"""The Celery worker that renders letters and posts them to the inbox."""

@@ -1,0 +1,1 @@
+"""People, employers' lists, contributions and the statements made from them."""
