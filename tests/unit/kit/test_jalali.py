@@ -1,0 +1,140 @@
+"""Jalali months, dates and durations, against known days and by their own laws."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.kit.jalali import (
+    Duration,
+    JalaliInvalid,
+    JalaliMonth,
+    date_figures,
+    date_words,
+    duration_of,
+    format_jalali_date,
+    format_list_date,
+    parse_jalali_date,
+    parse_list_date,
+    tehran_date,
+    year_from_mod_100,
+)
+
+months = st.builds(JalaliMonth, st.integers(1250, 1450), st.integers(1, 12))
+days = st.dates(date(1880, 1, 1), date(2100, 1, 1))
+
+
+def test_month_lengths_and_leap_years() -> None:
+    assert [JalaliMonth(1402, m).days for m in range(1, 13)] == [31] * 6 + [30] * 5 + [29]
+    assert [y for y in range(1395, 1410) if JalaliMonth(y, 12).days == 30] == [1395, 1399, 1403, 1408]
+
+
+def test_months_are_ordered_named_and_hashable() -> None:
+    assert JalaliMonth(1402, 12) < JalaliMonth(1403, 1)
+    assert {JalaliMonth(1403, 7), JalaliMonth.parse("1403-07")} == {JalaliMonth.parse("۱۴۰۳-۰۷")}
+    assert (str(JalaliMonth(1403, 7)), JalaliMonth(1403, 7).words) == ("1403-07", "مهر ۱۴۰۳")
+    assert JalaliMonth(1403, 7).words_en == "Mehr 1403"
+
+
+@pytest.mark.parametrize(
+    "text", ["1403-13", "1403-00", "1403-7", "140307", "1403-07 ", "0403-07", "1500-01", "", "৪৪৪৪-07"]
+)
+def test_what_is_no_month_is_refused(text: str) -> None:
+    with pytest.raises(JalaliInvalid):
+        JalaliMonth.parse(text)
+
+
+@given(months, st.integers(-500, 500))
+def test_adding_months_is_undone_by_subtracting(month: JalaliMonth, n: int) -> None:
+    assert month.plus(n).plus(-n) == month
+    assert JalaliMonth.parse(str(month)) == month
+
+
+@given(months, st.integers(0, 60))
+def test_iteration_is_gapless_and_the_days_are_those_of_the_calendar(month: JalaliMonth, n: int) -> None:
+    run = list(month.until(month.plus(n)))
+    assert run == sorted(run)
+    assert len(run) == n + 1
+    assert run[0] == month
+    assert (run[-1].last_day - month.first_day).days + 1 == sum(m.days for m in run)
+
+
+def test_iterating_backwards_yields_nothing() -> None:
+    assert list(JalaliMonth(1403, 7).until(JalaliMonth(1403, 6))) == []
+
+
+@pytest.mark.parametrize(
+    ("jalali", "day"),
+    [
+        ("1403-01-01", date(2024, 3, 20)),
+        ("1403-12-30", date(2025, 3, 20)),
+        ("1360-02-11", date(1981, 5, 1)),
+        ("۱۴۰۳/۰۷/۱۵", date(2024, 10, 6)),
+    ],
+)
+def test_known_dates(jalali: str, day: date) -> None:
+    assert parse_jalali_date(jalali) == day
+    assert JalaliMonth.of(day) == JalaliMonth(
+        int(format_jalali_date(day)[:4]), int(format_jalali_date(day)[5:7])
+    )
+
+
+def test_a_date_for_people_has_words_or_slashes() -> None:
+    assert (date_words(date(2024, 10, 6)), date_figures(date(2024, 10, 6))) == ("۱۵ مهر ۱۴۰۳", "۱۴۰۳/۰۷/۱۵")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1402-12-30", "1403-07-31", "1403-07/15", "1403-7-15", "14030715", "1403-00-01", "9999-01-01", ""],
+)
+def test_what_is_no_date_is_refused(text: str) -> None:
+    with pytest.raises(JalaliInvalid):
+        parse_jalali_date(text)
+
+
+@pytest.mark.parametrize("text", ["14021230", "1403071", "00000000", "        ", "1403 7 1", "140307015"])
+def test_what_is_no_date_of_a_list_is_refused(text: str) -> None:
+    with pytest.raises(JalaliInvalid):
+        parse_list_date(text)
+
+
+@given(days)
+def test_every_day_reads_back(day: date) -> None:
+    assert parse_jalali_date(format_jalali_date(day)) == day
+    assert parse_list_date(format_list_date(day)) == day
+    assert JalaliMonth.of(day).first_day <= day <= JalaliMonth.of(day).last_day
+
+
+@pytest.mark.parametrize(("short", "full"), [(0, 1400), (29, 1429), (30, 1330), (99, 1399)])
+def test_two_digits_name_a_year(short: int, full: int) -> None:
+    assert year_from_mod_100(short) == full
+
+
+@pytest.mark.parametrize("short", [-1, 100, 1403])
+def test_other_numbers_name_no_year(short: int) -> None:
+    with pytest.raises(JalaliInvalid):
+        year_from_mod_100(short)
+
+
+def test_a_duration_of_the_letter() -> None:
+    assert duration_of(4562) == Duration(12, 8, 2)
+    assert duration_of(0) == Duration(0, 0, 0)
+    with pytest.raises(ValueError, match="negative"):
+        duration_of(-1)
+
+
+@given(st.integers(0, 40_000))
+def test_durations_add_up_and_stay_in_their_bounds(n: int) -> None:
+    duration = duration_of(n)
+    assert duration.years * 360 + duration.months * 30 + duration.days == n
+    assert duration.months < 12
+    assert duration.days < 30
+
+
+def test_the_day_turns_at_midnight_in_tehran() -> None:
+    before = datetime(2026, 11, 22, 20, 29, 59, tzinfo=UTC)
+    assert tehran_date(before) == date(2026, 11, 22)
+    assert tehran_date(before + timedelta(seconds=1)) == date(2026, 11, 23)
+    with pytest.raises(ValueError, match="time zone"):
+        tehran_date(before.replace(tzinfo=None))
