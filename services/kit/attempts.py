@@ -1,0 +1,66 @@
+"""Failure limits: counted in the database, before any expensive check, per whatever the caller names.
+
+auth counts failed sign-ins, inquiry failed codes. The database is the only store, so a limit can
+never be open because a cache is away.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from services.kit.db import BigKey, database_time, sql_now
+from services.kit.problems import TooManyAttempts
+
+KEPT_SECONDS = 24 * 3600
+
+
+class FailedAttemptMixin:
+    """One failure under one key; the key is a keyed hash, so that the table tells nobody anything."""
+
+    __tablename__ = "failed_attempts"
+
+    position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
+    key: Mapped[str] = mapped_column(sa.String(64), index=True)
+    at: Mapped[datetime] = mapped_column(default=sql_now(), index=True)
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most `failures` in `seconds`."""
+
+    failures: int
+    seconds: int
+
+
+def attempt_key(pepper: bytes, *parts: str) -> str:
+    """The key of one counter: parts such as ("code", national code, source address)."""
+    return hmac.new(pepper, "\x1f".join(parts).encode(), hashlib.sha256).hexdigest()
+
+
+def check(session: Session, model: type[FailedAttemptMixin], key: str, limits: Sequence[Limit]) -> None:
+    """Raise TooManyAttempts with the seconds until the strictest exceeded limit has room again."""
+    now = database_time(session)
+    wait = 0
+    for limit in limits:
+        times = session.scalars(
+            sa.select(model.at)
+            .where(model.key == key, model.at > sql_now(-limit.seconds))
+            .order_by(model.at.desc())
+            .limit(limit.failures)
+        ).all()
+        if len(times) == limit.failures:
+            left = limit.seconds - (now - times[-1]).total_seconds()
+            wait = max(wait, int(left) + 1)
+    if wait > 0:
+        raise TooManyAttempts(wait)
+
+
+def record(session: Session, model: type[FailedAttemptMixin], keys: Sequence[str]) -> None:
+    """Count one failure under each key, and forget those that no limit looks at any more."""
+    session.execute(sa.delete(model).where(model.at < sql_now(-KEPT_SECONDS)))
+    session.execute(sa.insert(model), [{"key": key} for key in keys])

@@ -1,0 +1,142 @@
+"""Event feeds: each service serves its numbered events; each consumer keeps a cursor of its own.
+
+The cursor is committed with the effect, so each effect happens once however often a nudge comes.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+from flask import Blueprint, jsonify, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from services.kit import logging
+from services.kit.db import Sessions
+from services.kit.http.client import ServiceClient, TokenSource
+from services.kit.outbox import OutboxMixin
+from services.kit.problems import Text, Unavailable, ValidationFailed
+
+PAGE = 500
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event of a feed; `subject` is a person id or None."""
+
+    number: int
+    id: str
+    type: str
+    occurred_at: datetime
+    subject: str | None
+    data: Mapping[str, Any]
+    request_id: str
+
+
+class FeedCursorMixin:
+    """How far this service has read another's feed."""
+
+    __tablename__ = "feed_cursors"
+
+    source: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
+    last: Mapped[int] = mapped_column(sa.BigInteger(), default=0)
+
+
+Handler = Callable[[Session, Event], None]
+
+
+def feed_blueprint(sessions: Sessions, outbox: type[OutboxMixin]) -> Blueprint:
+    """``GET /internal/events?after=N&limit=``; its endpoint is ``feed.events``."""
+    blueprint = Blueprint("feed", __name__)
+
+    @blueprint.get("/internal/events")
+    def events() -> ResponseReturnValue:
+        after, limit = _whole("after", 0), min(_whole("limit", PAGE), PAGE)
+        with sessions() as session:
+            rows = session.scalars(
+                sa.select(outbox).where(outbox.number > after).order_by(outbox.number).limit(limit)
+            ).all()
+        shown = [
+            {
+                "number": row.number,
+                "id": str(row.id),
+                "type": row.name,
+                "occurred_at": row.occurred_at.isoformat(),
+                "subject": row.subject,
+                "data": row.data,
+                "request_id": row.request_id,
+            }
+            for row in rows
+        ]
+        return jsonify(events=shown, last=rows[-1].number if rows else after)
+
+    return blueprint
+
+
+def _whole(name: str, default: int) -> int:
+    given = request.args.get(name, str(default))
+    if not (given.isascii() and given.isdecimal() and len(given) <= 18):
+        raise ValidationFailed((name, Text("باید عدد صحیح باشد.", "Not a valid integer.")))
+    return int(given)
+
+
+def fetch_events(client: ServiceClient, tokens: TokenSource, source: str, after: int) -> Sequence[Event]:
+    """The next events of a service's feed. Raises Unavailable."""
+    answer = client.request(
+        "GET",
+        "/internal/events",
+        token=tokens.token(f"{source}:events"),
+        params={"after": after, "limit": PAGE},
+    )
+    if answer.status_code != 200:
+        raise Unavailable
+    return [
+        Event(**{**event, "occurred_at": datetime.fromisoformat(event["occurred_at"])})
+        for event in answer.json()["events"]
+    ]
+
+
+def consume(
+    sessions: Sessions,
+    cursor: type[FeedCursorMixin],
+    source: str,
+    fetch: Callable[[int], Sequence[Event]],
+    handlers: Mapping[str, Handler],
+) -> int:
+    """Read a feed to its end and apply what has a handler; returns how many events were read.
+
+    Each event's effect and the cursor's move are one commit; a consumer that lost the race for an
+    event skips it.
+    """
+    with sessions() as session:
+        kept = session.get(cursor, source)
+        after = kept.last if kept else 0
+    read = 0
+    while events := fetch(after):
+        for event in events:
+            _apply(sessions, cursor, source, event, handlers.get(event.type))
+            after = event.number
+        read += len(events)
+    return read
+
+
+def _apply(
+    sessions: Sessions, cursor: type[FeedCursorMixin], source: str, event: Event, handler: Handler | None
+) -> None:
+    logging.bind_request_id(event.request_id)
+    with sessions.begin() as session:
+        kept = session.get(cursor, source, with_for_update=True)
+        if kept is None:
+            session.execute(sa.insert(cursor).values(source=source, last=0))
+            kept = session.get_one(cursor, source)
+        if kept.last >= event.number:
+            return
+        if handler:
+            handler(session, event)
+        kept.last = event.number
+    log.info("event.consumed", source=source, type=event.type, number=event.number)

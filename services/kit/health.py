@@ -1,0 +1,61 @@
+"""Health and metrics of a service: `/healthz`, `/readyz`, `/metrics`; none of them passes the gateway."""
+
+import os
+
+import structlog
+import svcs
+from flask import Blueprint, Response, jsonify
+from flask.typing import ResponseReturnValue
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    generate_latest,
+)
+from prometheus_client.multiprocess import MultiProcessCollector
+
+log = structlog.get_logger()
+
+REQUESTS = Counter("govah_http_requests", "HTTP requests", ["method", "endpoint", "status"])
+SECONDS = Histogram("govah_http_request_seconds", "Seconds a request took", ["method", "endpoint"])
+
+
+def observe(method: str, endpoint: str, status: int, seconds: float) -> None:
+    """Count one finished request."""
+    REQUESTS.labels(method, endpoint, str(status)).inc()
+    SECONDS.labels(method, endpoint).observe(seconds)
+
+
+def health_blueprint(service: str) -> Blueprint:
+    """Routes that tell whether the process lives and whether what it needs answers.
+
+    What it needs is every value registered with a `ping` in the app's svcs registry.
+    """
+    blueprint = Blueprint("health", __name__)
+
+    @blueprint.get("/healthz")
+    def healthz() -> ResponseReturnValue:
+        return jsonify(status="ok", service=service)
+
+    @blueprint.get("/readyz")
+    def readyz() -> ResponseReturnValue:
+        failed = []
+        for ping in svcs.flask.get_pings():
+            try:
+                ping.ping()
+            except Exception as error:  # noqa: BLE001 -- whatever a dependency raises means «not ready»
+                log.warning("not-ready", dependency=ping.name, reason=type(error).__name__)
+                failed.append(ping.name)
+        return jsonify(status="unavailable" if failed else "ok", failed=failed), 503 if failed else 200
+
+    @blueprint.get("/metrics")
+    def metrics() -> ResponseReturnValue:
+        registry = REGISTRY
+        if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+            registry = CollectorRegistry()
+            MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+    return blueprint

@@ -1,0 +1,111 @@
+"""Who may call which route. Routes are closed by default.
+
+Each service has one table `ACCESS` from endpoint to `Rule` in its routes; `close_routes` refuses to
+start an app whose table and routes differ.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import cast
+
+from flask import Flask, g, request
+
+from services.kit.problems import Forbidden, NotFound, TokenMissing
+from services.kit.tokens import Principal, TokenVerifier
+
+SMALL_BODY = 64 * 1024
+LARGE_BODY = 20 * 1024 * 1024
+# A multipart body holds the parts' headers too.
+MULTIPART_SLACK = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Roles and scopes that may call a route; `max_body` in bytes."""
+
+    roles: frozenset[str] = frozenset()
+    scopes: frozenset[str] = frozenset()
+    token_optional: bool = False
+    max_body: int = SMALL_BODY
+
+    def up_to(self, max_body: int) -> "Rule":
+        """The same rule for a body of another size."""
+        return replace(self, max_body=max_body)
+
+    def admits(self, principal: Principal) -> bool:
+        return principal.role in self.roles and (
+            principal.role not in {"officer", "institution", "service"} or self.scopes <= principal.scopes
+        )
+
+
+ANYONE = Rule(token_optional=True)
+CITIZEN = Rule(roles=frozenset({"citizen"}))
+
+
+def officer(scope: str) -> Rule:
+    return Rule(roles=frozenset({"officer"}), scopes=frozenset({scope}))
+
+
+def service(scope: str) -> Rule:
+    return Rule(roles=frozenset({"service"}), scopes=frozenset({scope}))
+
+
+def institution(scope: str, *, token_optional: bool = False) -> Rule:
+    return Rule(roles=frozenset({"institution"}), scopes=frozenset({scope}), token_optional=token_optional)
+
+
+def citizen_or_officer(scope: str) -> Rule:
+    """The person, or an officer who has the scope."""
+    return Rule(roles=frozenset({"citizen", "officer"}), scopes=frozenset({scope}))
+
+
+def close_routes(app: Flask, access: Mapping[str, Rule], verifier: TokenVerifier) -> None:
+    """Guard every route by the table.
+
+    Raises ValueError when a route has no rule or a rule has no route.
+    """
+    endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
+    if endpoints != access.keys():
+        raise ValueError(f"routes and access rules differ: {sorted(endpoints ^ access.keys())}")
+    app.extensions["access"] = dict(access)
+
+    @app.before_request
+    def guard() -> None:
+        if request.endpoint is None:
+            return
+        rule = access[request.endpoint]
+        request.max_content_length = rule.max_body
+        g.principal = _admitted(rule, verifier)
+
+
+def _admitted(rule: Rule, verifier: TokenVerifier) -> Principal | None:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        if rule.token_optional:
+            return None
+        raise TokenMissing
+    if rule == ANYONE or (rule.token_optional and not rule.roles):
+        return None
+    principal = verifier.verify(token.strip())
+    if not rule.admits(principal):
+        raise Forbidden
+    return principal
+
+
+def caller() -> Principal:
+    """The principal of this request; only for routes whose rule demands a token."""
+    principal = known_caller()
+    if principal is None:
+        raise TokenMissing
+    return principal
+
+
+def known_caller() -> Principal | None:
+    """The principal of this request, or None on a route that also answers without a token."""
+    return cast("Principal | None", g.principal)
+
+
+def own(owner: object, caller_id: object) -> None:
+    """Raise NotFound unless the thing is the caller's: what is another's does not exist."""
+    if owner != caller_id:
+        raise NotFound

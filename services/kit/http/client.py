@@ -1,0 +1,83 @@
+"""Calls from one service to another: time limits, the request id, service tokens.
+
+A service's `clients.py` wraps a `ServiceClient` in functions named after what they ask for.
+"""
+
+import threading
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+from pydantic import SecretStr
+
+from services.kit import logging
+from services.kit.problems import Unavailable
+
+TIMEOUT = httpx.Timeout(10, connect=2)
+# A token is renewed this many seconds before it ends.
+RENEW_BEFORE = 60
+
+
+class TokenSource:
+    """Service tokens of one client (RFC 6749, client_credentials), kept until shortly before they end."""
+
+    def __init__(self, auth_url: str, client_id: str, client_secret: SecretStr) -> None:
+        self._http = httpx.Client(base_url=auth_url, timeout=TIMEOUT)
+        self._client_id = client_id
+        self._client_secret = client_secret
+        self._tokens: dict[str, tuple[str, float]] = {}
+        self._lock = threading.Lock()
+
+    def token(self, scope: str) -> str:
+        """An access token with that scope. Raises Unavailable when auth does not give one."""
+        with self._lock:
+            kept, ends = self._tokens.get(scope, ("", 0.0))
+            if time.monotonic() < ends - RENEW_BEFORE:
+                return kept
+            try:
+                answer = self._http.post(
+                    "/api/v1/auth/token",
+                    data={"grant_type": "client_credentials", "scope": scope},
+                    auth=(self._client_id, self._client_secret.get_secret_value()),
+                    headers={"X-Request-ID": logging.current_request_id()},
+                )
+                answer.raise_for_status()
+                grant = answer.json()
+                token = str(grant["access_token"])
+                self._tokens[scope] = token, time.monotonic() + float(grant["expires_in"])
+            except (httpx.HTTPError, KeyError, ValueError) as error:
+                raise Unavailable from error
+            return token
+
+
+class ServiceClient:
+    """HTTP to one service; connection failures and its 5xx answers become Unavailable."""
+
+    def __init__(self, base_url: str, http: httpx.Client | None = None) -> None:
+        self._http = http or httpx.Client(base_url=base_url, timeout=TIMEOUT)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        token: str,
+        json: Any = None,
+        content: bytes | None = None,
+        params: Mapping[str, str | int] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        """The answer, whatever its status below 500. Raises Unavailable."""
+        sent = {
+            "Authorization": f"Bearer {token}",
+            "X-Request-ID": logging.current_request_id(),
+            **(headers or {}),
+        }
+        try:
+            answer = self._http.request(method, path, json=json, content=content, params=params, headers=sent)
+        except httpx.HTTPError as error:
+            raise Unavailable from error
+        if answer.status_code >= 500 or answer.status_code == 429:
+            raise Unavailable
+        return answer

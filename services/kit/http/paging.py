@@ -1,0 +1,88 @@
+"""Cursors on lists: keyset paging, the same on every list.
+
+A cursor names its list and the last row's key; a changed one, or one of another list, is refused.
+"""
+
+import base64
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import marshmallow as ma
+import sqlalchemy as sa
+from marshmallow import validate
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from services.kit.problems import Text, ValidationFailed
+
+Row = TypeVar("Row")
+DEFAULT_LIMIT, MAX_LIMIT = 50, 200
+
+
+class PageQuery(ma.Schema):
+    """``?limit=&cursor=`` of every list."""
+
+    limit = ma.fields.Integer(load_default=DEFAULT_LIMIT, validate=validate.Range(1, MAX_LIMIT))
+    cursor = ma.fields.String(load_default=None, validate=validate.Length(max=500))
+
+
+def _check(body: bytes) -> bytes:
+    # Tells a changed cursor from a whole one. It is no secret: what a caller may see is never in a cursor.
+    return hashlib.sha256(b"govah-cursor" + body).digest()[:6]
+
+
+def _encode(name: str, key: int | str) -> str:
+    body = json.dumps([name, key]).encode()
+    return base64.urlsafe_b64encode(_check(body) + body).decode().rstrip("=")
+
+
+def _decode(name: str, cursor: str) -> int | str:
+    refused = ValidationFailed(("cursor", Text("نشانگر صفحه درست نیست.", "Not a cursor of this list.")))
+    try:
+        raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        listed, key = json.loads(raw[6:])
+    except (ValueError, TypeError) as error:
+        raise refused from error
+    if raw[:6] != _check(raw[6:]) or listed != name or not isinstance(key, int | str):
+        raise refused
+    return key
+
+
+def fetch_page(
+    session: Session,
+    query: sa.Select[Row],
+    key: InstrumentedAttribute[int],
+    *,
+    name: str,
+    limit: int,
+    cursor: str | None,
+    newest_first: bool = True,
+) -> tuple[Sequence[Row], str | None]:
+    """One page of a query ordered by an integer key that only grows, and the cursor of the next page."""
+    if cursor is not None:
+        last = _decode(name, cursor)
+        if not isinstance(last, int):
+            raise ValidationFailed(("cursor", Text("نشانگر صفحه درست نیست.", "Not a cursor of this list.")))
+        query = query.where(key < last if newest_first else key > last)
+    ordered = query.order_by(key.desc() if newest_first else key.asc()).limit(limit + 1)
+    rows = session.scalars(ordered).all()
+    if len(rows) <= limit:
+        return rows, None
+    return rows[:limit], _encode(name, getattr(rows[limit - 1], key.key))
+
+
+def slice_page(
+    items: Sequence[Row], *, name: str, limit: int, cursor: str | None
+) -> tuple[Sequence[Row], str | None]:
+    """One page of a list that is short enough to be in memory, such as one person's months."""
+    start = _decode(name, cursor) if cursor is not None else 0
+    if not isinstance(start, int) or not 0 <= start <= len(items):
+        raise ValidationFailed(("cursor", Text("نشانگر صفحه درست نیست.", "Not a cursor of this list.")))
+    end = start + limit
+    return items[start:end], _encode(name, end) if end < len(items) else None
+
+
+def page_of(items: Sequence[Row], next_cursor: str | None, dump: Callable[[Row], Any]) -> dict[str, Any]:
+    """The reply of a list: ``{"items": [...], "next_cursor": …}``."""
+    return {"items": [dump(item) for item in items], "next_cursor": next_cursor}

@@ -1,0 +1,57 @@
+"""marshmallow's messages in Persian, and its nested errors as the flat list api.md promises.
+
+Schemas may also raise `ValidationError` with a `Text` to say their own words in both languages.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from services.kit.problems import Text
+
+_KNOWN = [
+    (r"Missing data for required field\.", "این فیلد لازم است."),
+    (r"Field may not be null\.", "این فیلد نمی‌تواند خالی باشد."),
+    (r"Unknown field\.", "این فیلد شناخته نیست."),
+    (r"Invalid input type\.", "شکل داده درست نیست."),
+    (r"Not a valid string\.", "باید متن باشد."),
+    (r"Not a valid (?:integer|number)\.", "باید عدد صحیح باشد."),
+    (r"Not a valid boolean\.", "باید درست یا نادرست باشد."),
+    (r"Not a valid (?:list|mapping type)\.", "شکل داده درست نیست."),
+    (r"Not a valid UUID\.", "شناسه درست نیست."),
+    (r"Shorter than minimum length (\d+)\.", "دست‌کم {0} نویسه لازم است."),
+    (r"Longer than maximum length (\d+)\.", "بیش از {0} نویسه پذیرفته نیست."),
+    (r"Length must be between (\d+) and (\d+)\.", "اندازه باید از {0} تا {1} باشد."),
+    (r"Must be greater than or equal to (\S+) and less than or equal to (\S+)\.", "باید از {0} تا {1} باشد."),
+    (r"Must be greater than or equal to (\S+)\.", "باید دست‌کم {0} باشد."),
+    (r"Must be less than or equal to (\S+)\.", "باید حداکثر {0} باشد."),
+    (r"Must be one of: (.+)\.", "باید یکی از این‌ها باشد: {0}."),
+    (r"Must be equal to (.+)\.", "باید برابر {0} باشد."),
+]
+_PATTERNS = [(re.compile(pattern), fa) for pattern, fa in _KNOWN]
+MAX_ERRORS = 50
+
+
+def both(message: object) -> Text:
+    """A message in both languages; one that is not known keeps its words."""
+    if isinstance(message, Text):
+        return message
+    words = str(message)
+    for pattern, fa in _PATTERNS:
+        if found := pattern.fullmatch(words):
+            return Text(fa.format(*found.groups()), words)
+    return Text(words, words)
+
+
+def flatten(messages: Any, path: str = "") -> Iterator[tuple[str, Text]]:
+    """``{"months": {0: {"days": ["…"]}}}`` as ``("months.0.days", …)``."""
+    if isinstance(messages, dict):
+        for key, value in messages.items():
+            # An unknown field's own name is the caller's text: bounded, like everything echoed.
+            name = str(key)[:100]
+            yield from flatten(value, path if name == "_schema" else f"{path}.{name}".lstrip("."))
+    elif isinstance(messages, list):
+        for message in messages:
+            yield path, both(message)
+    else:
+        yield path, both(messages)

@@ -1,0 +1,82 @@
+"""Structured JSON logs with the request id in every line, and nothing personal in any.
+
+`configure` is called once by every process; code logs with `structlog.get_logger()` and passes only
+opaque ids, counts and codes.
+"""
+
+import logging
+import re
+import sys
+import uuid
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+
+def configure(service: str, level: str = "INFO") -> None:
+    """Send structlog's and the standard library's records as JSON lines to standard error."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _name_service(service),
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                structlog.processors.JSONRenderer(ensure_ascii=False),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    # These two write whole URLs and statements' parameters at INFO and DEBUG.
+    for chatty in ("httpx", "httpcore", "sqlalchemy.engine"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def _name_service(service: str) -> structlog.typing.Processor:
+    def add(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        event["service"] = service
+        return event
+
+    return add
+
+
+def new_request_id() -> str:
+    return uuid.uuid4().hex
+
+
+def accept_request_id(given: str | None) -> str:
+    """The caller's request id if it has the allowed form, else a new one."""
+    return given if given and REQUEST_ID.fullmatch(given) else new_request_id()
+
+
+def bind_request_id(request_id: str) -> None:
+    """Start a new context whose log lines carry this request id."""
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=request_id)
+
+
+def current_request_id() -> str:
+    """The request id of this context; a new one is bound where there is none."""
+    bound = structlog.contextvars.get_contextvars().get("request_id")
+    if isinstance(bound, str):
+        return bound
+    request_id = new_request_id()
+    structlog.contextvars.bind_contextvars(request_id=request_id)
+    return request_id

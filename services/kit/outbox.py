@@ -1,0 +1,135 @@
+"""The outbox: events and tasks are rows of the same commit as the change they tell of.
+
+Actions call `add_event` and `add_task`; the relay numbers the events, publishes the tasks and nudges
+whoever reads the feed. A broker that is away delays tasks and nudges, and loses nothing.
+"""
+
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from services.kit import logging
+from services.kit.db import BigKey, Sessions, sql_now
+
+BATCH = 500
+# Published tasks are kept this long, for the operator's eye.
+KEEP_TASKS_SECONDS = 7 * 24 * 3600
+
+log = structlog.get_logger()
+
+
+class OutboxMixin:
+    """One event or task. `number` is given to events by the relay, in the order of commits."""
+
+    __tablename__ = "outbox"
+
+    position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
+    id: Mapped[uuid.UUID] = mapped_column(default=uuid.uuid4, unique=True)
+    kind: Mapped[str] = mapped_column(sa.String(8))
+    name: Mapped[str] = mapped_column(sa.String(64))
+    subject: Mapped[str | None] = mapped_column(sa.String(36))
+    data: Mapped[dict[str, Any]]
+    request_id: Mapped[str] = mapped_column(sa.String(64))
+    occurred_at: Mapped[datetime] = mapped_column(default=sql_now())
+    number: Mapped[int | None] = mapped_column(sa.BigInteger(), unique=True)
+    published_at: Mapped[datetime | None] = mapped_column(index=True)
+
+
+class FeedCounterMixin:
+    """The last number given to an event: one row, locked while numbers are given."""
+
+    __tablename__ = "feed_counter"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    last: Mapped[int] = mapped_column(sa.BigInteger())
+
+
+def add_event(
+    session: Session, outbox: type[OutboxMixin], name: str, *, subject: object = None, data: Mapping[str, Any]
+) -> None:
+    """Tell other services what happened; `data` holds opaque ids only."""
+    _add(session, outbox, "event", name, subject, data)
+
+
+def add_task(session: Session, outbox: type[OutboxMixin], name: str, data: Mapping[str, Any]) -> None:
+    """Ask a worker to do something; `data` are the task's keyword arguments: ids only."""
+    _add(session, outbox, "task", name, None, data)
+
+
+def _add(
+    session: Session,
+    outbox: type[OutboxMixin],
+    kind: str,
+    name: str,
+    subject: object,
+    data: Mapping[str, Any],
+) -> None:
+    session.execute(
+        sa.insert(outbox).values(
+            kind=kind,
+            name=name,
+            subject=None if subject is None else str(subject),
+            data=dict(data),
+            request_id=logging.current_request_id(),
+        )
+    )
+
+
+def number_events(sessions: Sessions, outbox: type[OutboxMixin], counter: type[FeedCounterMixin]) -> int:
+    """Give the next numbers to events that have none; returns how many got one.
+
+    The counter's row is locked until the commit, so two relays give no number twice and a reader never
+    sees a number before a smaller one.
+    """
+    with sessions.begin() as session:
+        if session.get(counter, 1, with_for_update=True) is None:
+            session.execute(sa.insert(counter).values(id=1, last=0))
+        waiting = session.scalars(
+            sa.select(outbox)
+            .where(outbox.kind == "event", outbox.number.is_(None))
+            .order_by(outbox.position)
+            .limit(BATCH)
+        ).all()
+        if not waiting:
+            return 0
+        row = session.get_one(counter, 1)
+        for event in waiting:
+            row.last += 1
+            event.number = row.last
+        return len(waiting)
+
+
+def publish_tasks(
+    sessions: Sessions, outbox: type[OutboxMixin], publish: Callable[[str, Mapping[str, Any], str], None]
+) -> int:
+    """Publish waiting tasks with ``publish(name, data, request_id)``; returns how many were.
+
+    A task is marked after it was published: a crash between the two publishes it again, and whoever
+    takes it must not mind (a claim is fenced).
+    """
+    with sessions() as session:
+        waiting = session.scalars(
+            sa.select(outbox)
+            .where(outbox.kind == "task", outbox.published_at.is_(None))
+            .order_by(outbox.position)
+            .limit(BATCH)
+        ).all()
+    for task in waiting:
+        publish(task.name, task.data, task.request_id)
+        with sessions.begin() as session:
+            session.execute(
+                sa.update(outbox).where(outbox.position == task.position).values(published_at=sql_now())
+            )
+        log.info("task.published", task=task.name, request_id=task.request_id)
+    return len(waiting)
+
+
+def forget_tasks(sessions: Sessions, outbox: type[OutboxMixin]) -> None:
+    """Delete tasks that were published long ago."""
+    with sessions.begin() as session:
+        session.execute(sa.delete(outbox).where(outbox.published_at < sql_now(-KEEP_TASKS_SECONDS)))

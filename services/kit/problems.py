@@ -1,0 +1,208 @@
+"""One problem shape at the edge (RFC 9457) and the errors that every service can raise.
+
+A service's own `errors.py` subclasses `Problem`; anything raised inside a request becomes the document.
+"""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, NamedTuple
+
+from werkzeug.datastructures import LanguageAccept
+
+CONTENT_TYPE = "application/problem+json"
+
+
+class Text(NamedTuple):
+    """The same words in both languages."""
+
+    fa: str
+    en: str
+
+    def pick(self, language: str) -> str:
+        return self.en if language == "en" else self.fa
+
+
+class Problem(Exception):
+    """A failed request: status and stable code, with words for people in both languages.
+
+    Keyword arguments fill the placeholders of `detail`; `extra` adds members to the document.
+    """
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "internal-error"
+    title: ClassVar[Text] = Text("خطای داخلی", "Internal error")
+    detail: ClassVar[Text] = Text(
+        "خطایی در سامانه رخ داد. کمی بعد دوباره تلاش کنید.", "Something failed. Try again later."
+    )
+
+    def __init__(
+        self,
+        *,
+        errors: list[dict[str, Any]] | None = None,
+        retry_after: int | None = None,
+        extra: Mapping[str, Any] | None = None,
+        **words: object,
+    ) -> None:
+        super().__init__(self.code)
+        self.errors = errors
+        self.retry_after = retry_after
+        self.extra = dict(extra or {})
+        self.words = words
+
+    def headers(self) -> dict[str, str]:
+        headers = {"Content-Type": CONTENT_TYPE}
+        if self.retry_after is not None:
+            headers["Retry-After"] = str(self.retry_after)
+        if self.status == 401:
+            headers["WWW-Authenticate"] = "Bearer"
+        return headers
+
+    def document(self, language: str, request_id: str) -> dict[str, Any]:
+        """The members of the problem document in one language."""
+        document: dict[str, Any] = {
+            "type": "about:blank",
+            "title": self.title.pick(language),
+            "status": self.status,
+            "detail": self.detail.pick(language).format(**self.words),
+            "code": self.code,
+            "request_id": request_id,
+        }
+        if self.errors is not None:
+            document["errors"] = self.errors
+        return document | self.extra
+
+
+def choose_language(accepted: LanguageAccept) -> str:
+    """`fa` unless the caller prefers `en`."""
+    return accepted.best_match(["fa", "en"], default="fa") or "fa"
+
+
+class MalformedJson(Problem):
+    status, code = 400, "malformed-json"
+    title = Text("متن درخواست خوانا نیست", "Malformed request body")
+    detail = Text(
+        "بدنه درخواست JSON درست نیست. آن را بررسی و دوباره ارسال کنید.",
+        "The body is not valid JSON. Check it and send again.",
+    )
+
+
+class BadRequest(Problem):
+    status, code = 400, "bad-request"
+    title = Text("درخواست نادرست", "Bad request")
+    detail = Text(
+        "درخواست خوانا نیست. آن را بررسی و دوباره ارسال کنید.",
+        "The request cannot be read. Check it and send again.",
+    )
+
+
+class TokenMissing(Problem):
+    status, code = 401, "token-missing"
+    title = Text("ورود لازم است", "Sign-in required")
+    detail = Text("برای این کار وارد سامانه شوید.", "Sign in and send the access token.")
+
+
+class TokenExpired(Problem):
+    status, code = 401, "token-expired"
+    title = Text("نشست پایان یافته است", "Session expired")
+    detail = Text(
+        "زمان نشست شما پایان یافته است. دوباره وارد شوید.",
+        "The token has expired. Refresh it or sign in again.",
+    )
+
+
+class TokenInvalid(Problem):
+    status, code = 401, "token-invalid"
+    title = Text("نشست پذیرفته نشد", "Token not accepted")
+    detail = Text("نشست شما پذیرفته نشد. دوباره وارد شوید.", "The token is not accepted. Sign in again.")
+
+
+class Forbidden(Problem):
+    status, code = 403, "forbidden"
+    title = Text("اجازه این کار را ندارید", "Forbidden")
+    detail = Text(
+        "این کار برای نقش شما مجاز نیست. با حساب مناسب وارد شوید.",
+        "Your role may not do this. Sign in with the right account.",
+    )
+
+
+class NotFound(Problem):
+    status, code = 404, "not-found"
+    title = Text("پیدا نشد", "Not found")
+    detail = Text("آنچه می‌خواهید پیدا نشد. نشانی را بررسی کنید.", "There is nothing here. Check the address.")
+
+
+class MethodNotAllowed(Problem):
+    status, code = 405, "method-not-allowed"
+    title = Text("روش درخواست مجاز نیست", "Method not allowed")
+    detail = Text(
+        "این نشانی این روش را نمی‌پذیرد. مستندات را ببینید.",
+        "This address does not take that method. See the documentation.",
+    )
+
+
+class BodyTooLarge(Problem):
+    status, code = 413, "body-too-large"
+    title = Text("حجم بیش از حد مجاز است", "Body too large")
+    detail = Text(
+        "حجم درخواست بیش از {limit} است. پرونده کوچک‌تری بفرستید.",
+        "The body is larger than {limit}. Send a smaller one.",
+    )
+
+
+class UnsupportedMediaType(Problem):
+    status, code = 415, "unsupported-media-type"
+    title = Text("نوع محتوا پذیرفته نیست", "Unsupported media type")
+    detail = Text(
+        "نوع محتوای درخواست پذیرفته نیست. مستندات را ببینید.",
+        "That content type is not accepted. See the documentation.",
+    )
+
+
+class ValidationFailed(Problem):
+    """`errors` is a list of ``{"field", "message"}`` in the caller's language."""
+
+    status, code = 422, "validation"
+    title = Text("اطلاعات درست نیست", "Validation failed")
+    detail = Text("خطاهای زیر را برطرف و دوباره ارسال کنید.", "Correct the errors below and send again.")
+
+    def __init__(self, *fields: tuple[str, Text]) -> None:
+        super().__init__(errors=[])
+        self.fields = fields
+
+    def document(self, language: str, request_id: str) -> dict[str, Any]:
+        self.errors = [{"field": field, "message": text.pick(language)} for field, text in self.fields]
+        return super().document(language, request_id)
+
+
+class IdempotencyKeyReused(Problem):
+    status, code = 422, "idempotency-key-reused"
+    title = Text("کلید تکراری است", "Idempotency key reused")
+    detail = Text(
+        "این Idempotency-Key پیش‌تر با محتوای دیگری به کار رفته است. کلید تازه‌ای بفرستید.",
+        "This Idempotency-Key was used with other fields. Send a new one.",
+    )
+
+
+class TooManyAttempts(Problem):
+    """`retry_after` in seconds."""
+
+    status, code = 429, "too-many-attempts"
+    title = Text("تلاش بیش از حد", "Too many attempts")
+    detail = Text(
+        "تلاش‌های ناموفق بیش از حد مجاز است. {minutes} دقیقه دیگر دوباره تلاش کنید.",
+        "Too many attempts. Try again in {minutes} minutes.",
+    )
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(retry_after=retry_after, minutes=max(1, -(-retry_after // 60)))
+
+
+class Unavailable(Problem):
+    status, code = 503, "unavailable"
+    title = Text("اکنون در دسترس نیست", "Unavailable")
+    detail = Text(
+        "این بخش اکنون در دسترس نیست. چیزی از دست نرفته است؛ کمی بعد دوباره تلاش کنید.",
+        "This part is unavailable now. Nothing is lost; try again shortly.",
+    )
+
+    def __init__(self, retry_after: int = 5) -> None:
+        super().__init__(retry_after=retry_after)

@@ -1,0 +1,124 @@
+"""The broker: one Celery configuration for producers and workers, and the nudges of the event feeds.
+
+Nothing here is trusted to arrive: the database row is the truth, a message only says «look».
+"""
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import structlog
+from celery import Celery
+from kombu import Connection, Exchange, Queue
+from kombu.exceptions import OperationalError as BrokerAway
+from kombu.mixins import ConsumerMixin
+from kombu.pools import producers
+
+# Seconds. A task is killed at its hard limit; the broker hands it out again after the visibility
+# timeout; disclosure gives the request to another worker after the lease. Each is above the one before.
+SOFT_LIMIT, HARD_LIMIT = 60, 90
+VISIBILITY_TIMEOUT = 120
+LEASE = 150
+
+EVENTS = Exchange("govah.events", type="topic", durable=False, delivery_mode="transient")
+
+_TRANSPORT_OPTIONS: dict[str, Any] = {
+    "visibility_timeout": VISIBILITY_TIMEOUT,
+    # The defaults restore a dead worker's message after an hour, sweeping every 100 s.
+    "unacked_restore_interval": 1,
+    "unacked_restore_throttle": 1,
+    "socket_timeout": 10,
+    "socket_connect_timeout": 5,
+    "socket_keepalive": True,
+    "health_check_interval": 5,
+}
+
+log = structlog.get_logger()
+
+__all__ = [
+    "EVENTS",
+    "HARD_LIMIT",
+    "LEASE",
+    "SOFT_LIMIT",
+    "BrokerAway",
+    "Nudges",
+    "new_celery",
+    "send_nudge",
+    "send_task",
+]
+
+
+def new_celery(name: str, broker_url: str) -> Celery:
+    """A Celery app with the measured settings; tasks are JSON and named by strings."""
+    app = Celery(name, broker=broker_url, set_as_current=False)
+    app.conf.update(
+        task_serializer="json",
+        accept_content=["json"],
+        task_ignore_result=True,
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        task_soft_time_limit=SOFT_LIMIT,
+        task_time_limit=HARD_LIMIT,
+        task_default_queue="letters",
+        task_create_missing_queues=True,
+        task_publish_retry=False,
+        worker_prefetch_multiplier=1,
+        worker_max_tasks_per_child=100,
+        worker_soft_shutdown_timeout=20,
+        worker_cancel_long_running_tasks_on_connection_loss=False,
+        worker_hijack_root_logger=False,
+        worker_send_task_events=False,
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        broker_transport_options=_TRANSPORT_OPTIONS,
+        visibility_timeout=VISIBILITY_TIMEOUT,
+    )
+    return app
+
+
+def send_task(app: Celery, name: str, data: Mapping[str, Any], request_id: str) -> None:
+    """Publish one task; raises BrokerAway when the broker does not take it."""
+    app.send_task(name, kwargs=dict(data), headers={"request_id": request_id}, retry=False)
+
+
+def send_nudge(app: Celery, service: str) -> None:
+    """Tell whoever listens that a service has new events; a broker that is away is no error."""
+    try:
+        with (
+            app.connection_for_write() as connection,
+            producers[connection].acquire(block=True, timeout=5) as producer,
+        ):
+            producer.publish(
+                {}, exchange=EVENTS, routing_key=service, declare=[EVENTS], retry=False, expiration=60
+            )
+    except (BrokerAway, OSError) as error:
+        log.info("nudge.not-sent", reason=type(error).__name__)
+
+
+class Nudges(ConsumerMixin):
+    """Listens for nudges of some services and calls back with the service's name; reconnects by itself."""
+
+    def __init__(self, broker_url: str, services: list[str], on_nudge: Callable[[str], None]) -> None:
+        self.connection = Connection(broker_url, transport_options=_TRANSPORT_OPTIONS)
+        self._services = services
+        self._on_nudge = on_nudge
+
+    def get_consumers(self, consumer: Callable[..., Any], channel: Any) -> list[Any]:
+        own_queue = Queue(exclusive=True, auto_delete=True, expires=60)
+        queues = [
+            Queue(own_queue.name, EVENTS, routing_key=name, exclusive=True, auto_delete=True, channel=channel)
+            for name in self._services
+        ]
+        return [consumer(queues, callbacks=[self._receive], accept=["json"], no_ack=True)]
+
+    def _receive(self, _body: Any, message: Any) -> None:
+        self._on_nudge(message.delivery_info["routing_key"])
+
+    def listen(self, stop: threading.Event) -> None:
+        """Run until `stop` is set; meant for a thread."""
+        threading.Thread(target=self._stop_when, args=(stop,), daemon=True).start()
+        self.run()
+
+    def _stop_when(self, stop: threading.Event) -> None:
+        stop.wait()
+        self.should_stop = True

@@ -1,0 +1,65 @@
+"""Settings every service has, and how they are read: once, from the environment, at start-up.
+
+Each service subclasses `CommonSettings` in its own `settings.py` and calls `load` in `create_app`.
+"""
+
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SettingsType = TypeVar("SettingsType", bound=BaseSettings)
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong; the message names it and never shows a value."""
+
+
+class CommonSettings(BaseSettings):
+    """Read from variables that begin with ``GOVAH_``; frozen."""
+
+    model_config = SettingsConfigDict(env_prefix="GOVAH_", frozen=True, extra="ignore")
+
+    database_url: str
+    broker_url: str
+    public_url: str
+    auth_url: str
+    issuer: str = "govah"
+    client_secret_file: Path
+    log_level: str = "INFO"
+    trusted_hops: Annotated[int, Field(ge=0, le=3)] = 1
+
+    @property
+    def client_secret(self) -> SecretStr:
+        """The secret with which this service asks auth for tokens."""
+        return read_secret(self.client_secret_file)
+
+
+def read_secret(path: Path) -> SecretStr:
+    """The first line of a secret file.
+
+    Raises SettingsError when the file cannot be read or is empty.
+    """
+    try:
+        value = path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise SettingsError(f"secret file {path.name} cannot be read: {error.strerror}") from error
+    if not value:
+        raise SettingsError(f"secret file {path.name} is empty")
+    return SecretStr(value)
+
+
+def load(settings: type[SettingsType]) -> SettingsType:
+    """The settings from the environment.
+
+    Raises SettingsError with the name of every variable that is missing or wrong.
+    """
+    try:
+        return settings()
+    except ValidationError as error:
+        prefix = settings.model_config.get("env_prefix", "")
+        wrong = "; ".join(
+            f"{prefix}{'_'.join(map(str, item['loc'])).upper()}: {item['msg']}" for item in error.errors()
+        )
+        raise SettingsError(f"settings are missing or wrong: {wrong}") from None

@@ -1,0 +1,188 @@
+"""Verifying access tokens: one function, one algorithm, required claims, keys that outlive auth's outages.
+
+Every service builds a `TokenVerifier` in `create_app`. Only auth signs; nothing here holds a private key.
+"""
+
+import time
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+import httpx
+import jwt
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.kit.db import Sessions, sql_now
+from services.kit.problems import TokenExpired, TokenInvalid
+
+ALGORITHMS = ["EdDSA"]
+REQUIRED_CLAIMS = ["exp", "iat", "iss", "aud", "sub"]
+ROLES = frozenset({"citizen", "institution", "officer", "service"})
+# Seconds that the clocks of two machines may differ.
+LEEWAY = 30
+# Seconds a key set is taken as fresh, and seconds between two attempts to fetch it.
+FRESH_FOR = 300
+RETRY_AFTER = 10
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Who calls, as the verified token says."""
+
+    subject: str
+    role: str
+    scopes: frozenset[str]
+    name: str | None = None
+    institution_id: str | None = None
+    session_id: str | None = None
+    token: str = field(default="", repr=False)
+
+    @property
+    def person_id(self) -> uuid.UUID:
+        """The subject of a citizen's token."""
+        return uuid.UUID(self.subject)
+
+
+class KnownKeyMixin:
+    """The public keys of auth, as a service keeps them in its own database."""
+
+    __tablename__ = "known_keys"
+
+    kid: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    jwk: Mapped[dict[str, Any]]
+    fetched_at: Mapped[datetime] = mapped_column(default=sql_now())
+
+
+class Keys(Protocol):
+    """Where public keys come from."""
+
+    def find(self, kid: str) -> jwt.PyJWK | None:
+        """The key of that id, or None."""
+        ...
+
+
+class KeyRing:
+    """auth's public keys: in memory, behind that in the service's own database, behind that at auth.
+
+    A key set that cannot be fetched again stays in use; it is asked for at most every `RETRY_AFTER`
+    seconds, so an unknown key id cannot make the service hammer auth.
+    """
+
+    def __init__(
+        self, sessions: Sessions, model: type[KnownKeyMixin], fetch: Callable[[], Mapping[str, Any]]
+    ) -> None:
+        self._sessions = sessions
+        self._model = model
+        self._fetch = fetch
+        self._keys: dict[str, jwt.PyJWK] = {}
+        self._fresh_until = 0.0
+        self._asked_at = -float(RETRY_AFTER)
+
+    def find(self, kid: str) -> jwt.PyJWK | None:
+        if kid not in self._keys or time.monotonic() > self._fresh_until:
+            self.refresh()
+        return self._keys.get(kid)
+
+    def refresh(self) -> None:
+        """Fetch the key set and keep it; when auth does not answer, use what was kept."""
+        now = time.monotonic()
+        if now - self._asked_at < RETRY_AFTER:
+            return
+        self._asked_at = now
+        try:
+            jwks = list(self._fetch()["keys"])
+        except (httpx.HTTPError, KeyError, ValueError) as error:
+            log.warning("keys.kept", reason=type(error).__name__)
+            self._recall()
+            return
+        self._keys = _by_kid(jwks)
+        self._fresh_until = now + FRESH_FOR
+        self._keep(jwks)
+
+    def _recall(self) -> None:
+        if self._keys:
+            return
+        with self._sessions() as session:
+            self._keys = _by_kid([row.jwk for row in session.scalars(sa.select(self._model))])
+
+    def _keep(self, jwks: Sequence[Mapping[str, Any]]) -> None:
+        try:
+            with self._sessions.begin() as session:
+                kept = {row.kid: row for row in session.scalars(sa.select(self._model))}
+                for jwk in jwks:
+                    if jwk["kid"] not in kept:
+                        session.execute(sa.insert(self._model).values(kid=jwk["kid"], jwk=dict(jwk)))
+                for kid in kept.keys() - {jwk["kid"] for jwk in jwks}:
+                    session.delete(kept[kid])
+        except SQLAlchemyError as error:
+            # Two processes may keep the same key at once; the other one's row serves both.
+            log.info("keys.not-kept", reason=type(error).__name__)
+
+
+def _by_kid(jwks: Sequence[Mapping[str, Any]]) -> dict[str, jwt.PyJWK]:
+    return {jwk["kid"]: jwt.PyJWK(dict(jwk), algorithm="EdDSA") for jwk in jwks}
+
+
+def fetch_jwks(auth_url: str) -> Callable[[], Mapping[str, Any]]:
+    """A function that asks auth for its key set."""
+
+    def fetch() -> Mapping[str, Any]:
+        answer = httpx.get(f"{auth_url}/.well-known/jwks.json", timeout=2)
+        answer.raise_for_status()
+        document: Mapping[str, Any] = answer.json()
+        return document
+
+    return fetch
+
+
+@dataclass(frozen=True)
+class TokenVerifier:
+    """Turns a bearer token into a Principal for one audience."""
+
+    issuer: str
+    audience: str
+    keys: Keys
+
+    def verify(self, token: str) -> Principal:
+        """The principal a token names. Raises TokenExpired or TokenInvalid."""
+        try:
+            header = jwt.get_unverified_header(token)
+            key = self.keys.find(str(header.get("kid", ""))) if header.get("alg") in ALGORITHMS else None
+            if key is None:
+                raise TokenInvalid
+            claims = jwt.decode(
+                token,
+                key,
+                algorithms=ALGORITHMS,
+                audience=self.audience,
+                issuer=self.issuer,
+                leeway=LEEWAY,
+                options={"require": REQUIRED_CLAIMS},
+            )
+        except jwt.ExpiredSignatureError as error:
+            raise TokenExpired from error
+        except (jwt.PyJWTError, ValueError) as error:
+            raise TokenInvalid from error
+        return _principal(claims, token)
+
+
+def _principal(claims: Mapping[str, Any], token: str) -> Principal:
+    role, scope = claims.get("role"), claims.get("scope", "")
+    if role not in ROLES or not isinstance(scope, str):
+        raise TokenInvalid
+    return Principal(
+        subject=str(claims["sub"]),
+        role=role,
+        scopes=frozenset(scope.split()),
+        name=claims.get("name"),
+        institution_id=claims.get("institution_id"),
+        session_id=claims.get("sid"),
+        token=token,
+    )
