@@ -1,0 +1,60 @@
+# Everything that can be asked of a working copy. Each command sets up what it needs first.
+
+PYTHON ?= python3
+BIN := .venv/bin
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-lint setup-test assets demo run test test-fast lint format contracts lock clean
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## Prepare this machine for demo and run: .venv, wheels, libraries, assets
+	@$(PYTHON) -m deploy.setup run
+
+setup-lint: ## Prepare this machine for lint: .venv, wheels
+	@$(PYTHON) -m deploy.setup lint
+
+setup-test: ## Prepare this machine for the tests: also PostgreSQL, Redis, nginx, poppler, qpdf
+	@$(PYTHON) -m deploy.setup test
+
+assets: setup-lint ## Fetch fonts and style sheets into assets/
+	@$(BIN)/python deploy/assets.py
+
+# exec, so that a signal that reaches make reaches the program itself.
+demo: setup ## Play the whole journey in the terminal, from a list to an institution's answer
+	@exec $(BIN)/govah demo
+
+run: setup ## Start all of Govah on this machine (PORT, GOVAH_DATA_DIR, SAMPLE=0)
+	@exec $(BIN)/govah run
+
+test: setup-test ## Run all tests
+	@exec $(BIN)/pytest -n 2 --dist loadgroup
+
+test-fast: setup-test ## Run the unit tests
+	@exec $(BIN)/pytest -n 2 --dist loadgroup tests/unit
+
+lint: setup-lint ## Check style, types, layers and the rules of the house
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q tests/contract/test_house.py
+
+format: setup-lint ## Let ruff put the code in form
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+contracts: setup ## Write contracts/openapi/ from the code
+	@exec $(BIN)/govah contracts export
+
+# dev holds all the others, so what is resolved for it binds them.
+lock: setup-lint ## Resolve requirements/*.in anew into hash-pinned requirements/*.txt
+	@rm -f requirements/*.txt
+	@for name in dev base pdf embedded; do \
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
+	$$(test $$name = dev || echo -c requirements/dev.txt) requirements/$$name.in -o requirements/$$name.txt || exit 1; done
+	@grep -c == requirements/*.txt
+
+clean: ## Remove what the tools have left behind; var/, .venv and assets/ stay
+	rm -rf .make .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage test-output

@@ -1,0 +1,191 @@
+"""Makes a fresh Debian or Ubuntu machine ready: virtual environment, pinned wheels, system packages, assets.
+
+The Makefile calls it before every command (`python -m deploy.setup run|lint|test`). Standard library only. What is
+there already is left alone, so that the second call takes a moment.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.system_packages import LETTER_NEEDS, TEST_NEEDS, VENV_NEED, Need, sentence
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+STATE = ROOT / ".make"
+REQUIREMENTS = ROOT / "requirements"
+PROJECT = ROOT / "pyproject.toml"
+ASSETS_SCRIPT = ROOT / "deploy" / "assets.py"
+LOG = STATE / "setup.log"
+OLDEST_PYTHON = (3, 11)
+
+
+class SetupFailed(Exception):
+    """A step could not be done; the message says what is missing and how to get it."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What one kind of command needs."""
+
+    wheels: str
+    needs: Sequence[Need]
+    assets: bool
+
+
+STAGES = {
+    "run": Stage("embedded", LETTER_NEEDS, assets=True),
+    "lint": Stage("dev", [], assets=False),
+    "test": Stage("dev", [*LETTER_NEEDS, *TEST_NEEDS], assets=True),
+}
+
+
+def set_up(stage: Stage) -> None:
+    """Bring the working copy and the machine to where commands of this stage can run.
+
+    Raises SetupFailed.
+    """
+    fresh = not environment_works()
+    obtain([*([VENV_NEED] if fresh else []), *stage.needs])
+    if fresh:
+        with step("virtual environment"):
+            quietly(sys.executable, "-m", "venv", "--clear", str(VENV))
+    wheels(stage.wheels)
+    if not installed(PROJECT):
+        with step("the govah command"):
+            pip("--no-index", "--no-deps", "--no-build-isolation", "-e", str(ROOT))
+        mark_installed(PROJECT)
+    if stage.assets and not (installed(ASSETS_SCRIPT) and (ROOT / "assets").exists()):
+        with step("assets"):
+            quietly(str(PYTHON), str(ASSETS_SCRIPT))
+        mark_installed(ASSETS_SCRIPT)
+
+
+def environment_works() -> bool:
+    """Tell whether .venv is there, was made at this path and still has its Python."""
+    return PYTHON.exists() and made_here() and succeeds(str(PYTHON), "-c", "import pip")
+
+
+def obtain(needs: Sequence[Need]) -> None:
+    """Install what is missing, as root or through a sudo that asks for no password.
+
+    Raises SetupFailed with the packages' names where that cannot be.
+    """
+    missing = [need for need in needs if not need.present()]
+    if not missing:
+        return
+    as_root = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    if not shutil.which("apt-get") or (as_root and not succeeds(*as_root, "true")):
+        raise SetupFailed(sentence(missing))
+    with step(f"system packages ({' '.join(need.packages[0] for need in missing)})"):
+        choices = [",".join(need.packages) for need in missing]
+        quietly(*as_root, sys.executable, "-m", "deploy.system_packages", *choices)
+    still_missing = [need for need in missing if not need.present()]
+    if still_missing:
+        raise SetupFailed(sentence(still_missing))
+
+
+def made_here() -> bool:
+    """Tell whether .venv was made at this very path, which its scripts name."""
+    configuration = (VENV / "pyvenv.cfg").read_text("utf-8").splitlines()
+    return all(line.endswith(f" {VENV}") for line in configuration if line.startswith("command = "))
+
+
+def wheels(name: str) -> None:
+    """Install the pinned wheels of requirements/`name`.txt, each against its hash; dev.txt holds all others."""
+    pinned = REQUIREMENTS / f"{name}.txt"
+    if not (installed(pinned) or installed(REQUIREMENTS / "dev.txt")):
+        with step(f"wheels ({name})"):
+            pip("--only-binary=:all:", "--require-hashes", "-r", str(pinned))
+        mark_installed(pinned)
+
+
+def pip(*arguments: str) -> None:
+    quietly(str(PYTHON), "-m", "pip", "install", "-q", "--no-input", *arguments)
+
+
+def installed(file: Path) -> bool:
+    """Tell whether this .venv has had what the file asks for, in the file's present version."""
+    return stamp(file).exists() and stamp(file).read_text("ascii") == digest(file)
+
+
+def mark_installed(file: Path) -> None:
+    stamp(file).write_text(digest(file), "ascii")
+
+
+def stamp(file: Path) -> Path:
+    return VENV / f"installed-{file.name}.sha256"
+
+
+def digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+@contextmanager
+def step(label: str) -> Iterator[None]:
+    """Say in one line what is being done and, when it is, how long it took."""
+    started = time.monotonic()
+    sys.stderr.write(f"setup: {label} … ")
+    sys.stderr.flush()
+    yield
+    sys.stderr.write(f"{time.monotonic() - started:.1f} s\n")
+
+
+def succeeds(*arguments: str) -> bool:
+    """Tell whether a command can be run and ends well."""
+    try:
+        subprocess.run(arguments, check=True, capture_output=True, stdin=subprocess.DEVNULL)
+    except (OSError, subprocess.CalledProcessError):
+        return False
+    return True
+
+
+def quietly(*arguments: str) -> None:
+    """Run a command with its output in the log.
+
+    Raises SetupFailed with the end of that output.
+    """
+    with LOG.open("ab+") as log:
+        begin = log.tell()
+        ended = subprocess.run(
+            arguments, check=False, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+        )
+        log.seek(begin)
+        output = log.read().decode("utf-8", "replace").splitlines()
+    if ended.returncode:
+        said = "\n".join(f"    {line}" for line in output[-15:])
+        raise SetupFailed(f"آماده‌سازی انجام نشد.\nThis failed: {' '.join(arguments)}\n{said}")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one stage; return the exit code."""
+    if sys.version_info < OLDEST_PYTHON:
+        sys.stderr.write("به پایتون 3.11 یا تازه‌تر نیاز است.\n")
+        sys.stderr.write(
+            f"Python 3.11 or newer is needed, not {sys.version}.\nTry: make PYTHON=python3.12 …\n"
+        )
+        return 1
+    STATE.mkdir(exist_ok=True)
+    try:
+        with (STATE / "setup.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            set_up(STAGES[arguments[0]])
+    except SetupFailed as failure:
+        sys.stderr.write(f"\nsetup: {failure}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
