@@ -8,6 +8,8 @@ from typing import Any, ClassVar, NamedTuple
 
 from werkzeug.datastructures import LanguageAccept
 
+from services.kit.text import persian_digits
+
 CONTENT_TYPE = "application/problem+json"
 
 
@@ -56,13 +58,20 @@ class Problem(Exception):
             headers["WWW-Authenticate"] = "Bearer"
         return headers
 
+    def _words(self, language: str) -> dict[str, object]:
+        if language == "en":
+            return self.words
+        return {
+            name: persian_digits(word) if isinstance(word, int) else word for name, word in self.words.items()
+        }
+
     def document(self, language: str, request_id: str) -> dict[str, Any]:
         """The members of the problem document in one language."""
         document: dict[str, Any] = {
             "type": "about:blank",
             "title": self.title.pick(language),
             "status": self.status,
-            "detail": self.detail.pick(language).format(**self.words),
+            "detail": self.detail.pick(language).format(**self._words(language)),
             "code": self.code,
             "request_id": request_id,
         }
