@@ -1,0 +1,61 @@
+"""Access tokens for service tests: minted here with a key of the tests' own, verified by the real code."""
+
+import time
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from jwt.algorithms import OKPAlgorithm
+
+ISSUER = "govah"
+KID = "test-key"
+AUDIENCES = {"citizen": ["auth", "records", "disclosure", "inquiry"], "institution": ["inquiry"]}
+
+_PRIVATE = Ed25519PrivateKey.generate()
+
+
+def public_jwk(private: Ed25519PrivateKey = _PRIVATE, kid: str = KID) -> dict[str, Any]:
+    """The public half as it stands in a key set."""
+    jwk: dict[str, Any] = OKPAlgorithm.to_jwk(private.public_key(), as_dict=True)
+    return jwk | {"kid": kid, "alg": "EdDSA", "use": "sig"}
+
+
+class TestKeys:
+    """Keys (the port of `TokenVerifier`) that know the tests' key."""
+
+    __test__ = False
+
+    def find(self, kid: str) -> jwt.PyJWK | None:
+        return jwt.PyJWK(public_jwk(), algorithm="EdDSA") if kid == KID else None
+
+
+def mint(
+    role: str,
+    subject: str | uuid.UUID,
+    audience: str | list[str] | None = None,
+    scopes: Iterable[str] = (),
+    *,
+    expires_in: int = 600,
+    private: Ed25519PrivateKey = _PRIVATE,
+    **claims: Any,
+) -> str:
+    """A signed access token; `audience` defaults to what api.md gives the role."""
+    now = int(time.time())
+    body = {
+        "iss": ISSUER,
+        "sub": str(subject),
+        "aud": audience or AUDIENCES.get(role, AUDIENCES["citizen"]),
+        "iat": now,
+        "exp": now + expires_in,
+        "role": role,
+        "scope": " ".join(scopes),
+        **claims,
+    }
+    return jwt.encode(body, private, algorithm="EdDSA", headers={"kid": KID})
+
+
+def bearer(token: str) -> dict[str, str]:
+    """The header that carries a token."""
+    return {"Authorization": f"Bearer {token}"}
