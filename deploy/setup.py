@@ -1,7 +1,7 @@
 """Makes a fresh Debian or Ubuntu machine ready: virtual environment, pinned wheels, system packages, assets.
 
-The Makefile calls it before every command (`python -m deploy.setup run|lint|test`). Standard library only. What is
-there already is left alone, so that the second call takes a moment.
+The Makefile calls it before every command (`python -m deploy.setup run|lint|test`). Standard library only.
+What is there already is left alone, so that the second call takes a moment.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def made_here() -> bool:
 
 
 def wheels(name: str) -> None:
-    """Install the pinned wheels of requirements/`name`.txt, each against its hash; dev.txt holds all others."""
+    """Install the pinned wheels of requirements/`name`.txt by their hashes; dev.txt holds all the others."""
     pinned = REQUIREMENTS / f"{name}.txt"
     if not (installed(pinned) or installed(REQUIREMENTS / "dev.txt")):
         with step(f"wheels ({name})"):
@@ -173,7 +173,7 @@ def main(arguments: Sequence[str]) -> int:
     if sys.version_info < OLDEST_PYTHON:
         sys.stderr.write("به پایتون 3.11 یا تازه‌تر نیاز است.\n")
         sys.stderr.write(
-            f"Python 3.11 or newer is needed, not {sys.version}.\nTry: make PYTHON=python3.12 …\n"
+            f"Python 3.11 or newer is needed, not {sys.version.split()[0]}.\nTry: make PYTHON=python3.12 …\n"
         )
         return 1
     STATE.mkdir(exist_ok=True)
