@@ -1,0 +1,39 @@
+"""The check digit finds what hands do wrong: a wrong digit, two neighbours exchanged."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.kit.check_digit import check_digit, is_checked
+
+NUMBERS = st.text("0123456789", min_size=1, max_size=20)
+
+
+def test_a_published_example() -> None:
+    assert check_digit("572") == "4"
+
+
+@given(NUMBERS)
+def test_what_is_checked_is_accepted(digits: str) -> None:
+    assert is_checked(digits + check_digit(digits))
+
+
+@given(NUMBERS, st.data())
+def test_one_wrong_digit_is_found(digits: str, data: st.DataObject) -> None:
+    number = digits + check_digit(digits)
+    place = data.draw(st.integers(0, len(number) - 1))
+    wrong = data.draw(st.sampled_from([digit for digit in "0123456789" if digit != number[place]]))
+    assert not is_checked(number[:place] + wrong + number[place + 1 :])
+
+
+@given(NUMBERS, st.data())
+def test_two_exchanged_neighbours_are_found(digits: str, data: st.DataObject) -> None:
+    number = digits + check_digit(digits)
+    place = data.draw(st.integers(0, len(number) - 2))
+    swapped = number[:place] + number[place + 1] + number[place] + number[place + 2 :]
+    assert swapped == number or not is_checked(swapped)
+
+
+@pytest.mark.parametrize("text", ["", "12a4", "۱۲۳", "²", "-1"])
+def test_what_is_no_number_is_refused(text: str) -> None:
+    assert not is_checked(text)
