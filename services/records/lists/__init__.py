@@ -1,0 +1,10 @@
+"""The codec of employers' lists, DSKKAR00.DBF and DSKWOR00.DBF: bytes in, checked rows and findings out.
+
+Pure: no database, no web. The records service imports lists with it, the gateway writes sample lists with it.
+"""
+
+from services.records.lists.findings import Finding, Severity
+from services.records.lists.model import ListHeader, WorkerRow
+from services.records.lists.parse import ParsedList, read_list
+
+__all__ = ["Finding", "ListHeader", "ParsedList", "Severity", "WorkerRow", "read_list"]

@@ -1,0 +1,129 @@
+"""dBase III tables from and to bytes, without meaning. The parser and the writer of lists call it.
+
+dbfread opens paths only, trusts what it opens and calls a parser for each cell; a list comes as bytes from
+outside. Here one struct cuts all records, and a table is handed on by columns.
+"""
+
+import struct
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+MAX_BYTES = 20 * 1024 * 1024
+MAX_RECORDS = 99_999  # DSK_NUM, the header's count of workers, has five digits
+
+_DBASE_III = 0x03
+_HEADER = struct.Struct("<4BLHH20x")
+_COLUMN = struct.Struct("<11sc4xB15x")
+_END_OF_COLUMNS, _END_OF_FILE = 0x0D, 0x1A
+_DRIVER_AT = 29
+_OTHER_KINDS = {b"PK\x03\x04": "ZIP", b"\xd0\xcf\x11\xe0": "Excel", b"%PDF": "PDF", b"Rar!": "RAR"}
+
+
+class DbfRefused(ValueError):
+    """The bytes cannot be read as a table; reason is the name of the finding that says why."""
+
+    def __init__(self, reason: str, kind: str = "") -> None:
+        """Keep the finding's name and, if known, which other kind of file it is."""
+        super().__init__(reason)
+        self.reason, self.kind = reason, kind
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its name, its type (C, N, …) and its width in bytes."""
+
+    name: str
+    type: str
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table without its deleted records: raw cells by column name, and each record's number in the file."""
+
+    columns: Mapping[str, Column]
+    driver: int
+    numbers: Sequence[int]
+    cells: Mapping[str, Sequence[bytes]]
+
+
+def read_table(data: bytes) -> Table:
+    """Return the table in the bytes of a dBase III file; raises DbfRefused.
+
+    Records are counted from 1, deleted ones included, as programs show them.
+    """
+    _refuse_other_kinds(data)
+    _, _, _, _, count, start, width = _HEADER.unpack_from(data)
+    if count > MAX_RECORDS:
+        raise DbfRefused("too-many-records")
+    columns = _read_columns(data, start)
+    if width != 1 + sum(column.width for column in columns):
+        raise DbfRefused("bad-columns")
+    end = start + count * width
+    if len(data) < end or (len(data) > end and data[end] not in {_END_OF_FILE, 0}):
+        raise DbfRefused("cut-short")
+    record = struct.Struct("c" + "".join(f"{column.width}s" for column in columns))
+    marks, *cells = (
+        zip(*record.iter_unpack(data[start:end]), strict=True) if count else [()] * (1 + len(columns))
+    )
+    if not set(marks) <= {b" ", b"*"}:
+        raise DbfRefused("cut-short")
+    numbers: Sequence[int] = range(1, count + 1)
+    if b"*" in marks:
+        numbers = [number for number, mark in enumerate(marks, 1) if mark == b" "]
+        cells = [tuple(column[number - 1] for number in numbers) for column in cells]
+    by_name = {column.name: column for column in columns}
+    return Table(by_name, data[_DRIVER_AT], numbers, dict(zip(by_name, cells, strict=True)))
+
+
+def _refuse_other_kinds(data: bytes) -> None:
+    if not data:
+        raise DbfRefused("empty")
+    if len(data) > MAX_BYTES:
+        raise DbfRefused("too-large")
+    if kind := _OTHER_KINDS.get(data[:4]):
+        raise DbfRefused("other-kind", kind=kind)
+    if data[0] != _DBASE_III:
+        raise DbfRefused("not-dbase-3")
+    if len(data) < _HEADER.size:
+        raise DbfRefused("cut-short")
+
+
+def _read_columns(data: bytes, start: int) -> list[Column]:
+    if len(data) < start:
+        raise DbfRefused("cut-short")
+    columns: dict[str, Column] = {}
+    place = _HEADER.size
+    while place < start and data[place] != _END_OF_COLUMNS:
+        if place + _COLUMN.size > start:
+            raise DbfRefused("bad-columns")
+        raw_name, raw_type, width = _COLUMN.unpack_from(data, place)
+        name = raw_name.partition(b"\0")[0].decode("ascii", "replace").strip().upper()
+        if name in columns:
+            raise DbfRefused("bad-columns")
+        columns[name] = Column(name, raw_type.decode("ascii", "replace"), width)
+        place += _COLUMN.size
+    if not columns or place >= start:
+        raise DbfRefused("bad-columns")
+    return list(columns.values())
+
+
+def write_table(
+    columns: Sequence[Column], records: Iterable[Sequence[bytes]], *, driver: int, changed: date
+) -> bytes:
+    """Return a dBase III file of records whose cells already have their column's width.
+
+    driver is the language driver's byte, changed the date of the last change that the header carries.
+    """
+    body = [b" " + b"".join(record) for record in records]
+    width = 1 + sum(column.width for column in columns)
+    start = _HEADER.size + _COLUMN.size * len(columns) + 1
+    head = bytearray(
+        _HEADER.pack(_DBASE_III, changed.year - 1900, changed.month, changed.day, len(body), start, width)
+    )
+    head[_DRIVER_AT] = driver
+    for column in columns:
+        head += _COLUMN.pack(column.name.encode("ascii"), column.type.encode("ascii"), column.width)
+    head.append(_END_OF_COLUMNS)
+    return bytes(head) + b"".join(body) + bytes([_END_OF_FILE])

@@ -1,0 +1,221 @@
+"""What a check of a list found, and the words in which officers and employers hear of it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal, NamedTuple
+
+from services.kit.text import normalise_text, persian_digits
+
+Severity = Literal["error", "warning"]
+Code = Literal[
+    "not-dbf", "truncated", "field-missing", "header-count", "sums-differ", "period-differs",
+    "days-out-of-range", "amount-negative", "national-code-invalid", "person-twice", "list-changed",
+    "premium-differs", "total-below-insurable", "wages-differ", "identity-differs", "foreigner-without-code",
+]  # fmt: skip
+
+_LONGEST_VALUE = 80
+
+
+class ListFile(StrEnum):
+    """The two files of a list."""
+
+    HEADER = "DSKKAR00.DBF"
+    WORKERS = "DSKWOR00.DBF"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One finding: where it is, what stands there, and a sentence about it in Persian and English.
+
+    row counts the file's records from 1; row, field and value are None where a finding is about the whole.
+    An error keeps the list out, a warning does not.
+    """
+
+    file: ListFile
+    row: int | None
+    field: str | None
+    value: str | None
+    severity: Severity
+    code: Code
+    message_fa: str
+    message_en: str
+
+
+class _Words(NamedTuple):
+    code: Code
+    fa: str
+    en: str
+    severity: Severity = "error"
+
+
+_WORDS = {
+    "empty": _Words(
+        "not-dbf",
+        "فایل خالی است. فایل لیست را دوباره بفرستید.",
+        "The file is empty. Send the list's file again.",
+    ),
+    "too-large": _Words(
+        "not-dbf",
+        "فایل بزرگ‌تر از ۲۰ مگابایت است. لیست را در چند شماره بفرستید.",
+        "The file is larger than 20 MiB. Send the list under several numbers.",
+    ),
+    "too-many-records": _Words(
+        "not-dbf",
+        "فایل بیش از ۹۹٬۹۹۹ سطر دارد. لیست را در چند شماره بفرستید.",
+        "The file has more than 99,999 records. Send the list under several numbers.",
+    ),
+    "other-kind": _Words(
+        "not-dbf",
+        "این فایل از نوع {kind} است. فایل DBF را جداگانه بفرستید.",
+        "This is a {kind} file. Send the DBF itself.",
+    ),
+    "not-dbase-3": _Words(
+        "not-dbf",
+        "فایل از نوع dBase III نیست. آن را با برنامه لیست بیمه بسازید.",
+        "The file is not a dBase III table. Make it with a program for insurance lists.",
+    ),
+    "bad-columns": _Words(
+        "not-dbf",
+        "ساختار ستون‌های فایل درست نیست. آن را با برنامه لیست بیمه بسازید.",
+        "The file's columns are malformed. Make it with a program for insurance lists.",
+    ),
+    "cut-short": _Words(
+        "truncated",
+        "فایل ناقص یا آسیب‌دیده است: اندازه آن با سرآیندش نمی‌خواند. آن را دوباره بفرستید.",
+        "The file is cut short or damaged: its size does not fit its header. Send it again.",
+    ),
+    "field-missing": _Words(
+        "field-missing",
+        "ستون {field} در فایل نیست. لیست را با برنامه‌ای بسازید که این ستون را می‌نویسد.",
+        "The file has no {field}. Make the list with a program that writes it.",
+    ),
+    "workshop-code": _Words(
+        "field-missing",
+        "کد کارگاه باید ۱ تا ۱۰ نویسه باشد. کد را بنویسید.",
+        "The workshop code has 1 to 10 characters. Give it.",
+    ),
+    "header-count": _Words(
+        "header-count",
+        "فایل سرآیند باید دقیقاً یک سطر داشته باشد. برای هر لیست دو فایل جدا بفرستید.",
+        "The header file must have exactly one record. Send two files for each list.",
+    ),
+    "sums-differ": _Words(
+        "sums-differ",
+        "{field} با جمع سطرهای کارکنان ({added}) برابر نیست. لیست را دوباره بسازید.",
+        "{field} differs from the sum over the workers' rows ({added}). Make the list again.",
+    ),
+    "period-differs": _Words(
+        "period-differs",
+        "{field} با {of_header} در سرآیند یکی نیست. هر دو فایل را از یک لیست بفرستید.",
+        "{field} is not the header's {of_header}. Send both files of one list.",
+    ),
+    "month": _Words(
+        "period-differs",
+        "ماه لیست باید از ۱ تا ۱۲ باشد. سال و ماه را اصلاح کنید.",
+        "The list's month must be 1 to 12. Correct the year and month.",
+    ),
+    "days-out-of-range": _Words(
+        "days-out-of-range",
+        "روزهای {month} نمی‌تواند بیش از {longest} باشد. روزها را اصلاح کنید.",
+        "{month_en} cannot exceed {longest} days. Correct the days.",
+    ),
+    **{
+        f"number/{code}": _Words(
+            code,
+            "{field} باید عدد صحیح و نامنفی باشد. مقدار را در لیست اصلاح کنید.",
+            "{field} must be a whole number, zero or more. Correct it in the list.",
+        )
+        for code in ("amount-negative", "days-out-of-range", "period-differs", "sums-differ")
+    },
+    "national-code-invalid": _Words(
+        "national-code-invalid",
+        "کد ملی درست نیست: ده رقم با رقم کنترل لازم است. کد را از روی کارت ملی اصلاح کنید.",
+        "The national code is invalid: ten digits with a check digit. Correct it from the card.",
+    ),
+    "person-twice": _Words(
+        "person-twice",
+        "این شخص در سطر {first} هم آمده است. یکی از دو سطر را حذف کنید.",
+        "This person is in row {first} too. Remove one of the two rows.",
+    ),
+    "foreigner-unknown": _Words(
+        "foreigner-without-code",
+        "این تبعه خارجی نه کد ملی معتبر دارد و نه شماره بیمه. یکی از دو را بنویسید.",
+        "This foreigner has neither a valid national code nor an insurance number. Give one of them.",
+    ),
+    "foreigner-without-code": _Words(
+        "foreigner-without-code",
+        "این تبعه خارجی کد ملی معتبر ندارد؛ با شماره بیمه نگهداری می‌شود و هنوز حساب کاربری ندارد.",
+        "This foreigner has no valid national code: kept by insurance number, no online account yet.",
+        "warning",
+    ),
+    "list-changed": _Words(
+        "list-changed",
+        "لیست {month} این کارگاه با همین شماره پیش‌تر با محتوای دیگری ثبت شده است. "
+        "تغییرها را در لیستی با شماره دیگر بفرستید.",
+        "This workshop's list of {month_en} with this number was imported with other content. "
+        "Send changes as a list with another number.",
+    ),
+    "premium-differs": _Words(
+        "premium-differs",
+        "حق بیمه ۷ درصد دستمزد و مزایای مشمول نیست. سطر همان‌گونه ثبت می‌شود؛ با کارفرما بررسی کنید.",
+        "{field} is not 7 % of DSW_MASH. The row is kept as listed; check it with the employer.",
+        "warning",
+    ),
+    "total-below-insurable": _Words(
+        "total-below-insurable",
+        "جمع کل کمتر از دستمزد و مزایای مشمول است. سطر همان‌گونه ثبت می‌شود؛ با کارفرما بررسی کنید.",
+        "{field} is below DSW_MASH. The row is kept as listed; check it with the employer.",
+        "warning",
+    ),
+    "insurable-differs": _Words(
+        "wages-differ",
+        "جمع مشمول با دستمزد و مزایا برابر نیست. سطر همان‌گونه ثبت می‌شود؛ با کارفرما بررسی کنید.",
+        "{field} is not DSW_MAH + DSW_MAZ. The row is kept as listed; check it with the employer.",
+        "warning",
+    ),
+    "monthly-wage-differs": _Words(
+        "wages-differ",
+        "دستمزد ماهانه با دستمزد روزانه در روزها برابر نیست. سطر همان‌گونه ثبت می‌شود؛ با کارفرما بررسی کنید.",
+        "{field} is not DSW_ROOZ × DSW_DD. The row is kept as listed; check it with the employer.",
+        "warning",
+    ),
+    "birth-date-unreadable": _Words(
+        "identity-differs",
+        "تاریخ تولد خوانا نیست و ثبت نمی‌شود. آن را به شکل ۱۳۶۰۰۲۱۱ بنویسید.",
+        "The birth date cannot be read and is not kept. Write it like 13600211.",
+        "warning",
+    ),
+    "identity-differs": _Words(
+        "identity-differs",
+        "{field} با آنچه از این کد ملی ثبت شده یکی نیست؛ مقدار پیشین می‌ماند. مدارک را بررسی کنید.",
+        "{field} differs from what is known of this national code; what was known stays. Check it.",
+        "warning",
+    ),
+}  # fmt: skip
+
+
+def found(
+    what: str,
+    file: ListFile,
+    field: str | None = None,
+    row: int | None = None,
+    value: object = None,
+    **details: str | int,
+) -> Finding:
+    """Return the finding of that name, with the details set into its sentences.
+
+    Its value is safe to show: one line, nothing unseen, 80 characters at most.
+    """
+    words = _WORDS[what]
+    shown = None if value is None else normalise_text(str(value))[:_LONGEST_VALUE]
+    persian = {k: persian_digits(v) if isinstance(v, int) else v for k, v in details.items()}
+    return Finding(
+        file=file,
+        row=row,
+        field=field,
+        value=shown,
+        severity=words.severity,
+        code=words.code,
+        message_fa=words.fa.format(field=field, **persian),
+        message_en=words.en.format(field=field, **details),
+    )

@@ -1,0 +1,106 @@
+"""Iran System, the code page of Persian DOS: one byte a glyph form, stored as it stood on the screen.
+
+A text with Persian in it is stored from left to right as displayed: the whole is reversed and its brackets
+mirrored, while runs of digits or Latin letters keep their order, also across one of . / , : - between two of
+them or a space between two Latin letters. A text without Persian is stored as it is. A letter in its final
+form right before a letter it would join tells of a ZWNJ; decoding puts it back.
+"""
+
+import codecs
+import re
+import unicodedata
+
+from services.kit.text import ZWNJ
+
+# Each letter's isolated, final, initial and medial form.
+_PAIRS = {
+    "ب": 0x92, "پ": 0x94, "ت": 0x96, "ث": 0x98, "ج": 0x9A, "چ": 0x9C, "ح": 0x9E, "خ": 0xA0,
+    "س": 0xA7, "ش": 0xA9, "ص": 0xAB, "ض": 0xAD, "ف": 0xE9, "ق": 0xEB, "ک": 0xED, "گ": 0xEF,
+    "م": 0xF4, "ن": 0xF6,
+}  # fmt: skip
+_SINGLES = {
+    "ـ": 0x8B, "آ": 0x8D, "ئ": 0x8E, "ء": 0x8F, "د": 0xA2, "ذ": 0xA3, "ر": 0xA4, "ز": 0xA5, "ژ": 0xA6,
+    "ط": 0xAF, "ظ": 0xE0, "و": 0xF8,
+}  # fmt: skip
+_FORMS: dict[str, tuple[int, int, int, int]] = {
+    **{letter: (first, first, first + 1, first + 1) for letter, first in _PAIRS.items()},
+    **{letter: (code,) * 4 for letter, code in _SINGLES.items()},
+    "ا": (0x90, 0x91, 0x90, 0x91),
+    "ع": (0xE1, 0xE2, 0xE4, 0xE3),
+    "غ": (0xE5, 0xE6, 0xE8, 0xE7),
+    "ل": (0xF1, 0xF1, 0xF3, 0xF3),
+    "ه": (0xF9, 0xF9, 0xFB, 0xFA),
+    "ی": (0xFD, 0xFC, 0xFE, 0xFE),
+}
+_LAM_ALEF = 0xF2
+_SIGNS = {**{digit: 0x80 + i for i, digit in enumerate("۰۱۲۳۴۵۶۷۸۹")}, "،": 0x8A, "؟": 0x8C, "\u00a0": 0xFF}
+
+_JOIN_BEFORE = frozenset(_FORMS) - {"ء"}
+_JOIN_AFTER = _JOIN_BEFORE - set("آادذرزژو")
+_FOLDS = str.maketrans("أإٱؤةۀكيى«»٠١٢٣٤٥٦٧٨٩", 'اااوههکیی""۰۱۲۳۴۵۶۷۸۹')
+
+# Box drawing takes B0-DF: no text. One of these bytes marks a ZWNJ while a text is being decoded.
+_NO_TEXT, _BREAK = 0xB1, 0xB0
+_CHARS: dict[int, str] = {
+    **{code: chr(code) for code in range(0x80)},
+    **dict.fromkeys(range(0xB0, 0xE0), "\ufffd"),
+    **{code: letter for letter, forms in _FORMS.items() for code in forms},
+    **{code: sign for sign, code in _SIGNS.items()},
+    _LAM_ALEF: "لا",
+    _BREAK: ZWNJ,
+}
+_MIRROR = bytes.maketrans(b"()[]{}<>" + bytes([_BREAK]), b")(][}{><" + bytes([_NO_TEXT]))
+_PERSIAN = re.compile(rb"[\x8a-\xfe]")
+_KEEPS_ORDER = re.compile(
+    rb"[0-9A-Za-z\x80-\x89]+(?:(?:[./,:-]|(?<=[A-Za-z])\x20(?=[A-Za-z]))[0-9A-Za-z\x80-\x89]+)*"
+)
+_ENDS_EARLY = re.compile(
+    rb"([\x92\x94\x96\x98\x9a\x9c\x9e\xa0\xa7\xa9\xab\xad\xe1\xe2\xe5\xe6\xe9\xeb\xed\xef\xf1\xf4\xf6\xf9\xfc\xfd])"
+    rb"(?=[\x8d\x8e\x90-\xaf\xe0-\xfe])"
+)
+
+
+def decode(data: bytes) -> str:
+    """Return the text in logical order; a byte that is no text becomes U+FFFD."""
+    if _PERSIAN.search(data):
+        data = _ENDS_EARLY.sub(rb"\1" + bytes([_BREAK]), _turn(data.translate(_MIRROR)))
+    return codecs.charmap_decode(data, "strict", _CHARS)[0]
+
+
+def encode(text: str) -> bytes:
+    """Return the text's bytes in visual order; raises UnicodeEncodeError for a letter the page does not have.
+
+    Folds as its writers did: أ إ to ا, ؤ to و, ة to ه, Arabic ي ك and digits to the Persian ones, « » to ".
+    """
+    letters = "".join(c for c in text.translate(_FOLDS) if unicodedata.category(c) != "Mn")
+    logical = bytes(_shape(letters))
+    return _turn(logical.translate(_MIRROR)) if _PERSIAN.search(logical) else logical
+
+
+def _turn(data: bytes) -> bytes:
+    """Turn visual into logical order, or back."""
+    return _KEEPS_ORDER.sub(lambda run: run[0][::-1], data[::-1])
+
+
+def _shape(letters: str) -> list[int]:
+    shaped: list[int] = []
+    padded = f" {letters} "
+    for i, letter in enumerate(letters, 1):
+        before, after = padded[i - 1], padded[i + 1]
+        if letter in _FORMS:
+            joined = before in _JOIN_AFTER and letter in _JOIN_BEFORE
+            joins = letter in _JOIN_AFTER and after in _JOIN_BEFORE
+            if (before, letter) == ("ل", "ا"):
+                shaped[-1] = _LAM_ALEF
+            else:
+                shaped.append(_FORMS[letter][joined + 2 * joins])
+        elif letter != ZWNJ:
+            shaped.append(_code(letter, letters, i - 1))
+    return shaped
+
+
+def _code(letter: str, text: str, place: int) -> int:
+    code = ord(letter) if letter.isascii() else _SIGNS.get(letter)
+    if code is None:
+        raise UnicodeEncodeError("iran-system", text, place, place + 1, "no such letter in Iran System")
+    return code

@@ -1,0 +1,172 @@
+"""From the bytes of DSKKAR00.DBF and DSKWOR00.DBF to a list with its findings. Imports call read_list."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from services.kit.jalali import JalaliInvalid, JalaliMonth, year_from_mod_100
+from services.kit.national_code import NationalCodeInvalid, is_national_code, parse_national_code
+from services.kit.text import NotDigits, fold_for_search, normalise_code
+from services.records.lists import checks
+from services.records.lists.dbf import DbfRefused, Table, read_table
+from services.records.lists.encoding import certain_encoding, likely_encoding
+from services.records.lists.fields import HEADER_FIELDS, WORKER_FIELDS, Field
+from services.records.lists.findings import Finding, ListFile, found
+from services.records.lists.model import ListHeader, Sex, WorkerRow
+from services.records.lists.sheet import Sheet, missing_fields, read_sheet, texts_of
+
+MOST_FINDINGS = 1000
+
+_SEXES: dict[str, Sex] = {"مرد": "male", "زن": "female"}
+_FOREIGN = tuple(fold_for_search(word) for word in ("غیرایرانی", "اتباع", "خارجی"))
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedList:
+    """A list that was read. With an error among its findings it has no header and no row to import.
+
+    content_sha256 stands for what the list says: saved anew, with other widths or columns, it keeps it.
+    findings has errors first and ends at 1,000; findings_total is their full number.
+    """
+
+    header: ListHeader | None
+    rows: Sequence[WorkerRow]
+    findings: Sequence[Finding]
+    findings_total: int
+    content_sha256: str | None
+
+    @property
+    def importable(self) -> bool:
+        """Whether the list has no error."""
+        return self.header is not None
+
+
+def read_list(header_bytes: bytes, workers_bytes: bytes) -> ParsedList:
+    """Return the list in two files; whatever is wrong with it is in the findings, nothing is raised."""
+    findings: list[Finding] = []
+    header_table = _open(header_bytes, HEADER_FIELDS, ListFile.HEADER, findings)
+    workers_table = _open(workers_bytes, WORKER_FIELDS, ListFile.WORKERS, findings)
+    if header_table and workers_table and not findings:
+        header, workers = _sheets(header_table, workers_table)
+        findings += [*header.findings, *workers.findings]
+        month = _month(header, findings)
+        rows = _rows(workers)
+        findings += _checked(header, workers, rows, month)
+        if month and all(finding.severity == "warning" for finding in findings):
+            return _parsed(findings, _header(header, month), rows, _content_sha256(header, workers))
+    return _parsed(findings)
+
+
+def _parsed(
+    findings: Sequence[Finding],
+    header: ListHeader | None = None,
+    rows: Sequence[WorkerRow] = (),
+    content_sha256: str | None = None,
+) -> ParsedList:
+    shown = sorted(findings, key=lambda finding: (finding.severity, finding.file, finding.row or 0))
+    return ParsedList(header, rows, shown[:MOST_FINDINGS], len(findings), content_sha256)
+
+
+def _open(data: bytes, fields: Sequence[Field], file: ListFile, findings: list[Finding]) -> Table | None:
+    try:
+        table = read_table(data)
+    except DbfRefused as refused:
+        findings.append(found(refused.reason, file, kind=refused.kind))
+        return None
+    findings += missing_fields(table, fields, file)
+    if file is ListFile.HEADER and len(table.numbers) != 1:
+        findings.append(found("header-count", file, value=len(table.numbers)))
+    return table
+
+
+def _sheets(header: Table, workers: Table) -> tuple[Sheet, Sheet]:
+    header_texts, workers_texts = texts_of(header, HEADER_FIELDS), texts_of(workers, WORKER_FIELDS)
+    of_header, of_workers = certain_encoding(header_texts), certain_encoding(workers_texts)
+    header_encoding = of_header or likely_encoding(header_texts, header.driver, of_workers)
+    workers_encoding = of_workers or likely_encoding(workers_texts, workers.driver, of_header)
+    return (
+        read_sheet(header, HEADER_FIELDS, ListFile.HEADER, header_encoding),
+        read_sheet(workers, WORKER_FIELDS, ListFile.WORKERS, workers_encoding),
+    )
+
+
+def _month(header: Sheet, findings: list[Finding]) -> JalaliMonth | None:
+    year, month = header.values["year"][0], header.values["month"][0]
+    try:
+        return JalaliMonth(year_from_mod_100(year), month)
+    except JalaliInvalid:
+        findings.append(found("month", header.file, "DSK_MM", 1, month))
+        return None
+
+
+def _checked(
+    header: Sheet, workers: Sheet, rows: Sequence[WorkerRow], month: JalaliMonth | None
+) -> Iterable[Finding]:
+    code = header.values["workshop_code"][0]
+    if not 1 <= len(code) <= 10:
+        yield found("workshop-code", header.file, "DSK_ID", 1, code)
+    yield from checks.check_sums(header, workers)
+    yield from checks.check_period(header, workers)
+    if month:
+        yield from checks.check_days(month, rows)
+    yield from checks.check_people(rows, workers.values["national_code"], workers.table.cells["DSW_BDATE"])
+    yield from checks.check_wages(rows)
+
+
+def _header(sheet: Sheet, month: JalaliMonth) -> ListHeader:
+    record = {attribute: column[0] for attribute, column in sheet.values.items() if attribute != "year"}
+    return ListHeader(**{**record, "month": month})
+
+
+_AS_LISTED = (
+    "first_name", "last_name", "father_name", "id_number", "id_place", "id_date", "birth_date", "sex",
+    "foreigner", "job_title", "job_code", "start_date", "leave_date", "days", "daily_wage", "monthly_wage",
+    "benefits", "insurable", "gross", "premium", "commission_rate", "seniority", "spouse_allowance",
+)  # fmt: skip
+
+
+def _rows(workers: Sheet) -> list[WorkerRow]:
+    values = workers.values
+    derived = values | {
+        "sex": list(map(_SEXES.get, values["sex"])),
+        "foreigner": list(map(cache(_is_foreign), values["nationality"])),
+    }
+    return list(
+        map(
+            WorkerRow,
+            workers.table.numbers,
+            map(_national_code, values["national_code"]),
+            map(_insurance_number, values["insurance_number"]),
+            *(derived[name] for name in _AS_LISTED),
+        )
+    )
+
+
+def _is_foreign(nationality: str) -> bool:
+    return fold_for_search(nationality).startswith(_FOREIGN)
+
+
+def _national_code(typed: str) -> str | None:
+    if is_national_code(typed):
+        return typed
+    try:
+        return parse_national_code(typed)
+    except NationalCodeInvalid:
+        return None
+
+
+def _insurance_number(typed: str) -> str | None:
+    try:
+        number = normalise_code(typed)
+    except NotDigits:
+        return None
+    return number if len(number) <= 10 and number.strip("0") else None
+
+
+def _content_sha256(header: Sheet, workers: Sheet) -> str:
+    digest = hashlib.sha256()
+    for sheet in (header, workers):
+        for attribute, column in sheet.values.items():
+            digest.update(repr((attribute, list(column))).encode())
+    return digest.hexdigest()
