@@ -18,6 +18,7 @@ from services.records.lists import iran_system
 
 DRIVER_CP1256 = 0x7E
 
+_ASCII = bytes(range(0x80))
 _ONLY_CP1256 = frozenset(range(0xC0, 0xE0))
 _CP1256_PERSIAN = frozenset("پچژگک\u200c،؛؟«»\u00a0لمنهويىًٌٍَُِّْ".encode("cp1256"))
 _CP1256_FOLDS = str.maketrans("یۀ۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "يه01234567890123456789")
@@ -32,12 +33,10 @@ class Encoding(StrEnum):
 
 def certain_encoding(texts: bytes) -> Encoding | None:
     """Return the encoding that the bytes of a file's texts prove, or None where both fit (cases 3 and 4)."""
-    used = frozenset(texts)
+    used = frozenset(texts.translate(None, _ASCII))
     if used & _ONLY_CP1256:
         return Encoding.CP1256
-    if any(byte >= 0x80 for byte in used - _CP1256_PERSIAN):
-        return Encoding.IRAN_SYSTEM
-    return None
+    return None if used <= _CP1256_PERSIAN else Encoding.IRAN_SYSTEM
 
 
 def likely_encoding(texts: bytes, driver: int, other_file: Encoding | None) -> Encoding:

@@ -94,7 +94,8 @@ def _readers(encoding: Encoding) -> dict[Kind, Callable[[bytes], Any]]:
 
     @cache
     def text(raw: bytes) -> str:
-        return normalise_text(decode(raw.rstrip(b" \0")))
+        plain = raw.strip(b" \0")
+        return plain.decode() if plain.isalnum() else normalise_text(decode(plain))
 
     @cache
     def code(raw: bytes) -> str:
