@@ -142,8 +142,9 @@ class Supervisor:
     def run(self, on_ready: Callable[[], None] = lambda: None) -> None:
         """Start everything, call `on_ready` once all is ready, and return after an orderly stop.
 
-        Must run in the main thread. SIGTERM, SIGINT, SIGHUP or `stop` end it. Raises ProgramFailed, and
-        whatever `on_ready` raises, after everything has been stopped.
+        Must run in the main thread. SIGTERM, SIGINT, SIGHUP or `stop` end it; a signal also breaks
+        `on_ready` off, during which nothing is started again. Raises ProgramFailed, and whatever
+        `on_ready` raises, after everything has been stopped.
         """
         self._log_directory.mkdir(parents=True, exist_ok=True)
         with self._signals_caught():
