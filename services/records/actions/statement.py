@@ -1,0 +1,141 @@
+"""The statement: one person's months counted into the snapshot that pages, letters and answers are made of.
+
+Pure arithmetic over rows that were read before; the shape is fixed in docs/internal.md and contracts/.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from enum import StrEnum
+from itertools import accumulate
+from typing import Any
+
+from services.kit.jalali import JalaliMonth, duration_of, format_jalali_date, tehran_date
+from services.records.models import Person
+from services.records.store.contributions import ListedMonth
+
+SCHEMA_VERSION = 1
+MONTHS = range(1, 13)
+
+
+class StatementType(StrEnum):
+    ALL = "all"
+    WAGES = "wages"
+    CONSOLIDATED = "consolidated"
+
+
+def compose_statement(
+    person: Person, rows: Sequence[ListedMonth], types: Iterable[StatementType], as_of: datetime
+) -> dict[str, Any]:
+    """Return the statement of a person whose rows are in order of months.
+
+    Days are whole days, money is whole rials. No month is disputed or corrected before objections exist.
+    """
+    counted = count_days(rows)
+    chosen = [kind for kind in StatementType if kind in set(types)]
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "as_of": as_of.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "as_of_jalali": format_jalali_date(tehran_date(as_of)),
+        "types": [kind.value for kind in chosen],
+        "person": describe_person(person),
+        "summary": summarise(rows, counted),
+        "tables": {kind.value: _TABLES[kind](rows, counted) for kind in chosen},
+        "disputed_months": [],
+        "corrections": [],
+    }
+
+
+def describe_person(person: Person) -> dict[str, Any]:
+    """Return a person as statements and answers show one."""
+    return {
+        "national_code": person.national_code,
+        "first_name": person.first_name,
+        "last_name": person.last_name,
+        "father_name": person.father_name,
+        "birth_date_jalali": person.birth_date and format_jalali_date(person.birth_date),
+        "insurance_number": person.insurance_number,
+        "sex": person.sex and person.sex.value,
+    }
+
+
+def count_days(rows: Iterable[ListedMonth]) -> dict[JalaliMonth, int]:
+    """Return the days that count in each listed month: all lists together, at most the month's length."""
+    return {month: min(days, month.days) for month, days in listed_days(rows).items()}
+
+
+def listed_days(rows: Iterable[ListedMonth]) -> dict[JalaliMonth, int]:
+    """Return the days of each month as all its lists together say."""
+    days: dict[JalaliMonth, int] = {}
+    for row in rows:
+        days[row.month] = days.get(row.month, 0) + row.days
+    return days
+
+
+def summarise(rows: Sequence[ListedMonth], counted: Mapping[JalaliMonth, int]) -> dict[str, Any]:
+    """Return the summary box: counted days, their duration, first and last month, number of workshops."""
+    total = sum(counted.values())
+    return {
+        "total_days": total,
+        "duration": asdict(duration_of(total)),
+        "first_month_jalali": str(min(counted)) if counted else None,
+        "last_month_jalali": str(max(counted)) if counted else None,
+        "workshop_count": len({row.workshop_code for row in rows}),
+    }
+
+
+def _all(_rows: Sequence[ListedMonth], counted: Mapping[JalaliMonth, int]) -> dict[str, Any]:
+    return {"years": _years(counted), "total_days": sum(counted.values())}
+
+
+def _wages(rows: Sequence[ListedMonth], counted: Mapping[JalaliMonth, int]) -> dict[str, Any]:
+    years = {year: {"year": year, "days": 0, "wage": 0} for year in _span(counted)}
+    for row in rows:
+        years[row.month.year]["days"] += row.days
+        years[row.month.year]["wage"] += row.wage
+    return {
+        "rows": [
+            {
+                "month_jalali": str(row.month),
+                "workshop_code": row.workshop_code,
+                "workshop_name": row.workshop_name,
+                "list_number": row.list_number,
+                "days": row.days,
+                "wage": row.wage,
+            }
+            for row in rows
+        ],
+        "years": list(years.values()),
+        "total_days": sum(row.days for row in rows),
+        "total_wage": sum(row.wage for row in rows),
+    }
+
+
+def _consolidated(_rows: Sequence[ListedMonth], counted: Mapping[JalaliMonth, int]) -> dict[str, Any]:
+    years = _years(counted)
+    total = sum(counted.values())
+    for year, running in zip(years, accumulate(year["total_days"] for year in years), strict=True):
+        year["duration"] = asdict(duration_of(year["total_days"]))
+        year["running_days"] = running
+        year["running_duration"] = asdict(duration_of(running))
+    return {"years": years, "total_days": total, "duration": asdict(duration_of(total))}
+
+
+def _years(counted: Mapping[JalaliMonth, int]) -> list[dict[str, Any]]:
+    years = []
+    for year in _span(counted):
+        months = [counted.get(JalaliMonth(year, month)) for month in MONTHS]
+        years.append({"year": year, "months": months, "total_days": sum(days or 0 for days in months)})
+    return years
+
+
+def _span(counted: Mapping[JalaliMonth, int]) -> range:
+    """The years from the first to the last without a hole, so that gaps show."""
+    return range(min(counted).year, max(counted).year + 1) if counted else range(0)
+
+
+_TABLES = {
+    StatementType.ALL: _all,
+    StatementType.WAGES: _wages,
+    StatementType.CONSOLIDATED: _consolidated,
+}

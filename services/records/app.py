@@ -1,0 +1,45 @@
+"""All wiring of records, nothing else."""
+
+import sqlalchemy as sa
+import svcs
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from services.kit.db import check_schema, new_engine, new_sessions
+from services.kit.feed import feed_blueprint
+from services.kit.http.server import finish, new_app
+from services.kit.settings import load
+from services.kit.tokens import KeyRing, Keys, TokenVerifier, fetch_jwks
+from services.records import commands, routes
+from services.records.models import KnownKey, Outbox
+from services.records.settings import Settings
+
+
+def create_app(settings: Settings | None = None, *, keys: Keys | None = None) -> Flask:
+    """The app of records; tests pass settings and keys of their own."""
+    settings = settings or load(Settings)
+    engine = new_engine(settings.database_url)
+    sessions = new_sessions(engine)
+    registry = svcs.Registry()
+    registry.register_value(sa.Engine, engine, ping=_ping)
+    registry.register_factory(Session, sessions)
+    app, api = new_app("records", settings, registry, "Govah records")
+    api.register_blueprint(routes.blueprint)
+    app.register_blueprint(routes.internal)
+    app.register_blueprint(feed_blueprint(sessions, Outbox))
+    commands.register(app, engine, settings)
+    keys = keys or KeyRing(sessions, KnownKey, fetch_jwks(settings.auth_url))
+    return finish(app, routes.ACCESS, TokenVerifier(settings.issuer, "records", keys))
+
+
+def _ping(engine: sa.Engine) -> None:
+    with engine.connect() as connection:
+        connection.execute(sa.select(1))
+
+
+def serve() -> Flask:
+    """What gunicorn loads: the app, over a database whose schema it knows."""
+    app = create_app()
+    with app.app_context():
+        check_schema(svcs.flask.get(sa.Engine), "services.records")
+    return app

@@ -1,0 +1,23 @@
+"""The background loop of records: the relay of its events. Started by `commands`."""
+
+from celery import Celery
+
+from services.kit.db import Sessions
+from services.kit.loops import Loop
+from services.kit.outbox import number_events
+from services.kit.queue import send_nudge
+from services.records.models import FeedCounter, Outbox
+
+RELAY_EVERY = 0.2
+
+
+def relay_loop(sessions: Sessions, broker: Celery) -> Loop:
+    """The loop that numbers committed events and nudges whoever reads the feed."""
+
+    def step() -> int:
+        numbered = number_events(sessions, Outbox, FeedCounter)
+        if numbered:
+            send_nudge(broker, "records")
+        return numbered
+
+    return Loop("relay", step, RELAY_EVERY)

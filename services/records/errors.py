@@ -1,0 +1,64 @@
+"""What goes wrong in records, with the words for people."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from services.kit.problems import NotFound, Problem, Text
+
+Finding = Mapping[str, Any]
+
+
+class PersonUnknown(NotFound):
+    """The token is good, but nobody of that id is in the records."""
+
+    detail = Text(
+        "برای این حساب سابقه‌ای پیدا نشد. با پشتیبانی سازمان تماس بگیرید.",
+        "No record belongs to this account. Contact the organisation's support.",
+    )
+
+
+class NationalCodeUnknown(NotFound):
+    """An officer looked for a national code that no list has named."""
+
+    detail = Text(
+        "کسی با این کد ملی در سوابق نیست. کد ملی را بررسی و دوباره جستجو کنید.",
+        "Nobody in the records has this national code. Check it and search again.",
+    )
+
+
+class ListUnknown(NotFound):
+    detail = Text(
+        "چنین لیستی پذیرفته نشده است. شناسه را از فهرست لیست‌ها بردارید.",
+        "No such list was accepted. Take its id from the collection of lists.",
+    )
+
+
+class ListRefused(Problem):
+    """Nothing of the list was imported; `findings` say why, `findings_total` how many there are in full."""
+
+    status, code = 422, "list-refused"
+    title = Text("لیست پذیرفته نشد", "List refused")
+    detail = Text(
+        "چیزی از این لیست ثبت نشد. خطاهای زیر را در فایل‌ها اصلاح و دوباره ارسال کنید.",
+        "Nothing of this list was imported. Correct the errors below in the files and send them again.",
+    )
+
+    def __init__(self, findings: Sequence[Finding], findings_total: int) -> None:
+        super().__init__()
+        self.findings = findings
+        self.findings_total = findings_total
+
+    def document(self, language: str, request_id: str) -> dict[str, Any]:
+        return super().document(language, request_id) | {
+            "findings": in_language(self.findings, language),
+            "findings_total": self.findings_total,
+        }
+
+
+def in_language(findings: Sequence[Finding], language: str) -> list[dict[str, Any]]:
+    """Return findings whose `message` is the one for that language."""
+    return [
+        {name: value for name, value in finding.items() if not name.startswith("message_")}
+        | {"message": finding["message_en" if language == "en" else "message_fa"]}
+        for finding in findings
+    ]

@@ -1,0 +1,175 @@
+"""The tables of records and their rules. Used by `store` and `actions`; the database is this service's own.
+
+A list is one month of one workshop under one list number, so person × list is a contribution's key.
+"""
+
+import uuid
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+from services.kit.db import TYPES, BigKey, new_metadata, sql_now
+from services.kit.http.idempotency import IdempotencyMixin
+from services.kit.jalali import JalaliMonth
+from services.kit.outbox import FeedCounterMixin, OutboxMixin
+from services.kit.tokens import KnownKeyMixin
+
+
+class MonthNumber(sa.TypeDecorator[JalaliMonth]):
+    """A Jalali month as a number that sorts like time and reads like a month: 140307."""
+
+    impl = sa.Integer()
+    cache_ok = True
+
+    def process_bind_param(self, value: JalaliMonth | None, dialect: Dialect) -> int | None:
+        return None if value is None else value.year * 100 + value.month
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> JalaliMonth | None:
+        return None if value is None else JalaliMonth(*divmod(value, 100))
+
+
+class Sex(StrEnum):
+    FEMALE = "female"
+    MALE = "male"
+
+
+class Base(DeclarativeBase):
+    metadata = new_metadata()
+    type_annotation_map = TYPES | {
+        JalaliMonth: MonthNumber(),
+        Sex: sa.Enum(
+            Sex,
+            name="sex",
+            native_enum=False,
+            create_constraint=True,
+            length=6,
+            values_callable=lambda sexes: [sex.value for sex in sexes],
+        ),
+        list[dict[str, Any]]: sa.JSON(),
+    }
+
+
+class Person(Base):
+    """An insured person, by national code; a foreigner who has none yet, by insurance number.
+
+    What a list said first stays; a later list only fills what is still unknown.
+    """
+
+    __tablename__ = "people"
+    __table_args__ = (
+        sa.Index(
+            "uq_people_insurance_number_without_code",
+            "insurance_number",
+            unique=True,
+            sqlite_where=sa.text("national_code IS NULL"),
+            postgresql_where=sa.text("national_code IS NULL"),
+        ),
+        sa.CheckConstraint(
+            "national_code IS NOT NULL OR insurance_number IS NOT NULL", name="known_by_number"
+        ),
+        sa.CheckConstraint("length(national_code) = 10", name="national_code_length"),
+    )
+
+    position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
+    id: Mapped[uuid.UUID] = mapped_column(default=uuid.uuid4, unique=True)
+    national_code: Mapped[str | None] = mapped_column(sa.String(10), unique=True)
+    insurance_number: Mapped[str | None] = mapped_column(sa.String(10))
+    first_name: Mapped[str]
+    last_name: Mapped[str]
+    father_name: Mapped[str | None]
+    birth_date: Mapped[date | None]
+    sex: Mapped[Sex | None]
+    id_number: Mapped[str | None]
+
+
+class Workshop(Base):
+    """An employer's unit, named as in the newest month that was imported."""
+
+    __tablename__ = "workshops"
+
+    position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
+    code: Mapped[str] = mapped_column(sa.String(10), unique=True)
+    name: Mapped[str]
+    address: Mapped[str]
+    named_in: Mapped[JalaliMonth]
+
+
+class ImportedList(Base):
+    """One accepted list. `content_sha256` tells the same content again, in whichever encoding it comes."""
+
+    __tablename__ = "lists"
+    __table_args__ = (
+        sa.UniqueConstraint("workshop_position", "month", "list_number"),
+        sa.CheckConstraint("month % 100 BETWEEN 1 AND 12", name="month"),
+    )
+
+    position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
+    id: Mapped[uuid.UUID] = mapped_column(default=uuid.uuid4, unique=True)
+    workshop_position: Mapped[int] = mapped_column(sa.ForeignKey("workshops.position"))
+    month: Mapped[JalaliMonth]
+    list_number: Mapped[str]
+    header_sha256: Mapped[str] = mapped_column(sa.String(64))
+    workers_sha256: Mapped[str] = mapped_column(sa.String(64))
+    content_sha256: Mapped[str] = mapped_column(sa.String(64))
+    workers: Mapped[int]
+    total_days: Mapped[int]
+    total_wage: Mapped[int] = mapped_column(sa.BigInteger())
+    total_premium: Mapped[int] = mapped_column(sa.BigInteger())
+    findings: Mapped[list[dict[str, Any]]]
+    findings_total: Mapped[int]
+    imported_by: Mapped[str] = mapped_column(sa.String(36))
+    imported_at: Mapped[datetime] = mapped_column(default=sql_now())
+    workshop: Mapped[Workshop] = relationship()
+
+
+class Contribution(Base):
+    """One row of a list: a person's days and money of one month. Money is whole rials.
+
+    `wage` is DSW_MASH, the insurable total; `gross` DSW_TOTL; `premium` DSW_BIME, the worker's share.
+    """
+
+    __tablename__ = "contributions"
+    __table_args__ = (
+        sa.CheckConstraint("days BETWEEN 0 AND 31", name="days"),
+        sa.CheckConstraint("wage >= 0 AND premium >= 0 AND gross >= 0", name="money"),
+    )
+
+    person_position: Mapped[int] = mapped_column(sa.ForeignKey("people.position"), primary_key=True)
+    list_position: Mapped[int] = mapped_column(sa.ForeignKey("lists.position"), primary_key=True)
+    row: Mapped[int]
+    days: Mapped[int] = mapped_column(sa.SmallInteger())
+    wage: Mapped[int] = mapped_column(sa.BigInteger())
+    premium: Mapped[int] = mapped_column(sa.BigInteger())
+    gross: Mapped[int] = mapped_column(sa.BigInteger())
+
+
+class Access(Base):
+    """An officer has looked a person up. Rows are only ever added."""
+
+    __tablename__ = "access_log"
+
+    position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
+    officer_id: Mapped[str] = mapped_column(sa.String(36))
+    person_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("people.id"), index=True)
+    request_id: Mapped[str] = mapped_column(sa.String(64))
+    at: Mapped[datetime] = mapped_column(default=sql_now())
+
+
+class Outbox(OutboxMixin, Base):
+    pass
+
+
+class FeedCounter(FeedCounterMixin, Base):
+    pass
+
+
+class KnownKey(KnownKeyMixin, Base):
+    pass
+
+
+class IdempotencyKey(IdempotencyMixin, Base):
+    pass

@@ -1,0 +1,276 @@
+"""What comes in and what goes out over HTTP. Used by `routes` only; days and rials are whole."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import marshmallow as ma
+from flask_smorest.fields import Upload
+from marshmallow import validate
+
+from services.kit.http.paging import PageQuery
+from services.kit.jalali import JalaliMonth, parse_jalali_date
+from services.kit.national_code import parse_national_code
+from services.kit.problems import Text
+from services.kit.text import normalise_digits
+from services.records.actions.statement import StatementType
+
+MONTH_WRONG = Text("ماه را به شکل ۱۴۰۳-۰۷ بنویسید.", "Write the month like 1403-07.")
+DATE_WRONG = Text("تاریخ را به شکل ۱۴۰۳-۰۷-۱۵ بنویسید.", "Write the date like 1403-07-15.")
+CODE_WRONG = Text("کد ملی درست نیست. ده رقم آن را بررسی کنید.", "Not a national code. Check its ten digits.")
+SPAN_WRONG = Text("ماه پایان پیش از ماه آغاز است.", "The last month is before the first.")
+TYPES_WRONG = Text(
+    "نوع‌ها از all و wages و consolidated، هر یک حداکثر یک بار.",
+    "Types are all, wages and consolidated, each once at most.",
+)
+
+
+class Parsed(ma.fields.String):
+    """Text that a function reads; what it refuses with a ValueError is answered with `refusal`."""
+
+    def __init__(self, parse: Callable[[str], Any], refusal: Text, **kw: Any) -> None:
+        super().__init__(**kw)
+        self._parse = parse
+        self._refusal = refusal
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kw: Any) -> Any:
+        try:
+            return self._parse(super()._deserialize(value, attr, data, **kw))
+        except ValueError as error:
+            raise ma.ValidationError([self._refusal]) from error
+
+
+def _types(text: str) -> list[StatementType]:
+    """The types of a list with commas. Raises ValueError for one that is unknown or comes twice."""
+    types = [StatementType(name) for name in text.split(",")]
+    if len(set(types)) != len(types):
+        raise ValueError("a type comes twice")
+    return types
+
+
+class StatementQuery(ma.Schema):
+    type = ma.fields.Enum(StatementType, by_value=True, load_default=StatementType.ALL)
+
+
+class StatementTypesQuery(ma.Schema):
+    types = Parsed(_types, TYPES_WRONG, required=True)
+
+
+class ContributionsQuery(PageQuery):
+    first = Parsed(JalaliMonth.parse, MONTH_WRONG, data_key="from", load_default=None)
+    last = Parsed(JalaliMonth.parse, MONTH_WRONG, data_key="to", load_default=None)
+    workshop = ma.fields.String(load_default=None, validate=validate.Length(1, 10))
+
+    @ma.post_load
+    def _in_ascii(self, data: dict[str, Any], **_kw: Any) -> dict[str, Any]:
+        return data | {"workshop": data["workshop"] and normalise_digits(data["workshop"])}
+
+    @ma.validates_schema
+    def _in_order(self, data: Mapping[str, Any], **_kw: Any) -> None:
+        if data["first"] and data["last"] and data["last"] < data["first"]:
+            raise ma.ValidationError([SPAN_WRONG], "to")
+
+
+class PersonSearch(ma.Schema):
+    national_code = Parsed(parse_national_code, CODE_WRONG, required=True)
+
+
+class PersonMatch(PersonSearch):
+    birth_date = Parsed(parse_jalali_date, DATE_WRONG, data_key="birth_date_jalali", required=True)
+
+
+class ListFiles(ma.Schema):
+    header = Upload(required=True, metadata={"description": "DSKKAR00.DBF"})
+    workers = Upload(required=True, metadata={"description": "DSKWOR00.DBF"})
+
+
+class Duration(ma.Schema):
+    years = ma.fields.Integer()
+    months = ma.fields.Integer()
+    days = ma.fields.Integer()
+
+
+class Person(ma.Schema):
+    national_code = ma.fields.String(allow_none=True)
+    first_name = ma.fields.String()
+    last_name = ma.fields.String()
+    father_name = ma.fields.String(allow_none=True)
+    birth_date_jalali = ma.fields.String(allow_none=True)
+    insurance_number = ma.fields.String(allow_none=True)
+    sex = ma.fields.String(allow_none=True, validate=validate.OneOf(["female", "male"]))
+
+
+class Totals(ma.Schema):
+    total_days = ma.fields.Integer()
+    duration = ma.fields.Nested(Duration)
+    total_wage = ma.fields.Integer()
+    workshop_count = ma.fields.Integer()
+
+
+class RecordWarning(ma.Schema):
+    code = ma.fields.String(validate=validate.OneOf(["gap", "overlap"]))
+    first_month_jalali = ma.fields.String()
+    last_month_jalali = ma.fields.String()
+    message = ma.fields.String()
+
+
+class Record(ma.Schema):
+    person = ma.fields.Nested(Person)
+    insurance_number = ma.fields.String(allow_none=True)
+    totals = ma.fields.Nested(Totals)
+    first_month_jalali = ma.fields.String(allow_none=True)
+    last_month_jalali = ma.fields.String(allow_none=True)
+    open_objections = ma.fields.List(ma.fields.Dict())
+    warnings = ma.fields.List(ma.fields.Nested(RecordWarning))
+
+
+class Source(ma.Schema):
+    """Where a figure comes from: the record `row` of the file DSKWOR00.DBF with that hash."""
+
+    list_id = ma.fields.UUID()
+    workshop_code = ma.fields.String()
+    list_number = ma.fields.String()
+    file_sha256 = ma.fields.String()
+    row = ma.fields.Integer()
+
+
+class Contribution(ma.Schema):
+    month_jalali = ma.fields.String(attribute="month")
+    workshop_code = ma.fields.String()
+    workshop_name = ma.fields.String()
+    list_number = ma.fields.String()
+    days = ma.fields.Integer()
+    wage = ma.fields.Integer()
+    premium = ma.fields.Integer()
+    gross = ma.fields.Integer()
+    source = ma.fields.Nested(Source)
+
+
+class Page(ma.Schema):
+    next_cursor = ma.fields.String(allow_none=True)
+
+
+class ContributionPage(Page):
+    items = ma.fields.List(ma.fields.Nested(Contribution))
+
+
+class Finding(ma.Schema):
+    file = ma.fields.String()
+    row = ma.fields.Integer(allow_none=True)
+    field = ma.fields.String(allow_none=True)
+    value = ma.fields.String(allow_none=True)
+    severity = ma.fields.String(validate=validate.OneOf(["error", "warning"]))
+    code = ma.fields.String()
+    message = ma.fields.String()
+
+
+class ImportedList(ma.Schema):
+    id = ma.fields.UUID()
+    workshop_code = ma.fields.String(attribute="workshop.code")
+    workshop_name = ma.fields.String(attribute="workshop.name")
+    month_jalali = ma.fields.String(attribute="month")
+    list_number = ma.fields.String()
+    workers = ma.fields.Integer()
+    total_days = ma.fields.Integer()
+    total_wage = ma.fields.Integer()
+    total_premium = ma.fields.Integer()
+    header_sha256 = ma.fields.String()
+    workers_sha256 = ma.fields.String()
+    imported_by = ma.fields.String()
+    imported_at = ma.fields.DateTime()
+    findings_total = ma.fields.Integer()
+
+
+class ListPage(Page):
+    items = ma.fields.List(ma.fields.Nested(ImportedList))
+
+
+class ListWithFindings(ImportedList):
+    findings = ma.fields.List(ma.fields.Nested(Finding))
+
+
+class Summary(ma.Schema):
+    total_days = ma.fields.Integer()
+    duration = ma.fields.Nested(Duration)
+    first_month_jalali = ma.fields.String(allow_none=True)
+    last_month_jalali = ma.fields.String(allow_none=True)
+    workshop_count = ma.fields.Integer()
+
+
+class Year(ma.Schema):
+    """A year's twelve months: null where no list was received, 0 where a list says zero days."""
+
+    year = ma.fields.Integer()
+    months = ma.fields.List(ma.fields.Integer(allow_none=True), validate=validate.Length(equal=12))
+    total_days = ma.fields.Integer()
+
+
+class AllTable(ma.Schema):
+    years = ma.fields.List(ma.fields.Nested(Year))
+    total_days = ma.fields.Integer()
+
+
+class WageRow(ma.Schema):
+    month_jalali = ma.fields.String()
+    workshop_code = ma.fields.String()
+    workshop_name = ma.fields.String()
+    list_number = ma.fields.String()
+    days = ma.fields.Integer()
+    wage = ma.fields.Integer()
+
+
+class WageYear(ma.Schema):
+    year = ma.fields.Integer()
+    days = ma.fields.Integer()
+    wage = ma.fields.Integer()
+
+
+class WagesTable(ma.Schema):
+    rows = ma.fields.List(ma.fields.Nested(WageRow))
+    years = ma.fields.List(ma.fields.Nested(WageYear))
+    total_days = ma.fields.Integer()
+    total_wage = ma.fields.Integer()
+
+
+class ConsolidatedYear(Year):
+    duration = ma.fields.Nested(Duration)
+    running_days = ma.fields.Integer()
+    running_duration = ma.fields.Nested(Duration)
+
+
+class ConsolidatedTable(ma.Schema):
+    years = ma.fields.List(ma.fields.Nested(ConsolidatedYear))
+    total_days = ma.fields.Integer()
+    duration = ma.fields.Nested(Duration)
+
+
+class Tables(ma.Schema):
+    """The chosen ones only."""
+
+    all = ma.fields.Nested(AllTable)
+    wages = ma.fields.Nested(WagesTable)
+    consolidated = ma.fields.Nested(ConsolidatedTable)
+
+
+class Correction(ma.Schema):
+    month_jalali = ma.fields.String()
+    workshop_code = ma.fields.String()
+    tracking_number = ma.fields.String()
+
+
+class Statement(ma.Schema):
+    """The snapshot that letters and answers are made of; contracts/statement.schema.json has its rules."""
+
+    schema_version = ma.fields.Integer()
+    as_of = ma.fields.DateTime()
+    as_of_jalali = ma.fields.String()
+    types = ma.fields.List(ma.fields.Enum(StatementType, by_value=True))
+    person = ma.fields.Nested(Person)
+    summary = ma.fields.Nested(Summary)
+    tables = ma.fields.Nested(Tables)
+    disputed_months = ma.fields.List(ma.fields.String())
+    corrections = ma.fields.List(ma.fields.Nested(Correction))
+
+
+class FoundPerson(ma.Schema):
+    person = ma.fields.Nested(Person)
+    statement = ma.fields.Nested(Statement)

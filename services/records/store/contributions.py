@@ -1,0 +1,68 @@
+"""A person's listed months, and the rows that an import adds."""
+
+import uuid
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.kit.jalali import JalaliMonth
+from services.records.models import Contribution, ImportedList, Person, Workshop
+
+
+class ListedMonth(NamedTuple):
+    """A contribution with the list it stands in. Money is whole rials."""
+
+    month: JalaliMonth
+    workshop_code: str
+    list_number: str
+    row: int
+    workshop_name: str
+    days: int
+    wage: int
+    premium: int
+    gross: int
+    list_id: uuid.UUID
+    workers_sha256: str
+
+    @property
+    def source(self) -> dict[str, Any]:
+        """The record of the file that the figures were read from."""
+        return {
+            "list_id": self.list_id,
+            "workshop_code": self.workshop_code,
+            "list_number": self.list_number,
+            "file_sha256": self.workers_sha256,
+            "row": self.row,
+        }
+
+
+def fetch_listed_months(session: Session, person: Person) -> Sequence[ListedMonth]:
+    """Return a person's contributions in order of month, workshop code and list number."""
+    rows = session.execute(
+        sa.select(
+            ImportedList.month,
+            Workshop.code,
+            ImportedList.list_number,
+            Contribution.row,
+            Workshop.name,
+            Contribution.days,
+            Contribution.wage,
+            Contribution.premium,
+            Contribution.gross,
+            ImportedList.id,
+            ImportedList.workers_sha256,
+        )
+        .join(ImportedList, ImportedList.position == Contribution.list_position)
+        .join(Workshop, Workshop.position == ImportedList.workshop_position)
+        .where(Contribution.person_position == person.position)
+    )
+    # Sorted here: collations order codes differently from one database to the next.
+    return sorted(ListedMonth(*row) for row in rows)
+
+
+def add_contributions(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert an accepted list's rows."""
+    if rows:
+        session.execute(sa.insert(Contribution), rows)

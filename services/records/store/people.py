@@ -1,0 +1,92 @@
+"""People by id, by national code and, in numbers, by what lists say of them."""
+
+import uuid
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.records.models import Person, Sex
+from services.records.store.upserts import insert_into
+
+# Databases bound the number of a statement's parameters: 32,766 in SQLite.
+MOST_KEYS = 10_000
+
+# What identifies a person in a list: national code, or, for one who has none, insurance number.
+PersonKey = tuple[str | None, str | None]
+
+
+class KnownPerson(NamedTuple):
+    """What an import needs to know of somebody in the records."""
+
+    position: int
+    id: uuid.UUID
+    national_code: str | None
+    insurance_number: str | None
+    birth_date: date | None
+    father_name: str | None
+    sex: Sex | None
+    id_number: str | None
+
+    @property
+    def key(self) -> PersonKey:
+        return (self.national_code, None) if self.national_code else (None, self.insurance_number)
+
+
+FILLABLE = ("insurance_number", "birth_date", "father_name", "sex", "id_number")
+_KNOWN = sa.select(*(getattr(Person, name) for name in KnownPerson._fields))
+
+
+def find_person(session: Session, person_id: uuid.UUID) -> Person | None:
+    """Return the person of that id, or None."""
+    return session.scalars(sa.select(Person).where(Person.id == person_id)).one_or_none()
+
+
+def find_by_national_code(session: Session, national_code: str) -> Person | None:
+    """Return the person of that national code, or None."""
+    return session.scalars(sa.select(Person).where(Person.national_code == national_code)).one_or_none()
+
+
+def fetch_known(session: Session, keys: Collection[PersonKey]) -> dict[PersonKey, KnownPerson]:
+    """Return those of the people that are in the records already."""
+    codes = [code for code, _ in keys if code]
+    numbers = [number for code, number in keys if not code]
+    queries = [_KNOWN.where(Person.national_code.in_(part)) for part in _parts(codes)]
+    queries += [
+        _KNOWN.where(Person.national_code.is_(None), Person.insurance_number.in_(part))
+        for part in _parts(numbers)
+    ]
+    people = (KnownPerson(*row) for query in queries for row in session.execute(query))
+    return {person.key: person for person in people}
+
+
+def _parts(values: Sequence[str | None]) -> Iterator[Sequence[str | None]]:
+    for start in range(0, len(values), MOST_KEYS):
+        yield values[start : start + MOST_KEYS]
+
+
+def add_people(session: Session, people: Sequence[dict[str, Any]]) -> None:
+    """Insert people; those whom another import added meanwhile are left as they are.
+
+    The caller sorts them, so that two imports cannot wait for each other.
+    """
+    if people:
+        session.execute(insert_into(session, Person).on_conflict_do_nothing(), people)
+
+
+def fill_people(session: Session, people: Sequence[dict[str, Any]]) -> None:
+    """Keep what lists say of people where nothing was known; each dict has a position and all of FILLABLE."""
+    if not people:
+        return
+    filled = {
+        name: sa.func.coalesce(getattr(Person, name), sa.bindparam(f"listed_{name}")) for name in FILLABLE
+    }
+    session.connection().execute(
+        sa.update(Person).where(Person.position == sa.bindparam("at")).values(filled),
+        [
+            {"at": person["position"]} | {f"listed_{name}": person[name] for name in FILLABLE}
+            for person in people
+        ],
+    )
