@@ -6,7 +6,7 @@ never be open because a cache is away.
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -64,3 +64,26 @@ def record(session: Session, model: type[FailedAttemptMixin], keys: Sequence[str
     """Count one failure under each key, and forget those that no limit looks at any more."""
     session.execute(sa.delete(model).where(model.at < sql_now(-KEPT_SECONDS)))
     session.execute(sa.insert(model), [{"key": key} for key in keys])
+
+
+def reserve(
+    session: Session, model: type[FailedAttemptMixin], limits: Mapping[str, Sequence[Limit]]
+) -> Sequence[int]:
+    """Check every key and count a failure under each, before the secret is; returns what `forgive` takes.
+
+    Counting first holds the limits against attempts that come all at once, and against a process that dies
+    between the attempt and its count. Raises TooManyAttempts, and then counts nothing.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        # On SQLite the whole transaction has the writer's lock already.
+        for key in sorted(limits):
+            session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(key, 0))))
+    for key, exceeded_by in limits.items():
+        check(session, model, key, exceeded_by)
+    session.execute(sa.delete(model).where(model.at < sql_now(-KEPT_SECONDS)))
+    return session.scalars(sa.insert(model).returning(model.position), [{"key": key} for key in limits]).all()
+
+
+def forgive(session: Session, model: type[FailedAttemptMixin], reserved: Sequence[int]) -> None:
+    """Take back what `reserve` counted: the attempt was none, or did not fail."""
+    session.execute(sa.delete(model).where(model.position.in_(reserved)))

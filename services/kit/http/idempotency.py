@@ -62,6 +62,11 @@ class Once:
         self._scope = _hash([caller, request.endpoint, request.view_args, key]) if key else None
         self._fingerprint = _hash(fields)
 
+    def look(self, session: Session) -> None:
+        """Raise as `begin` does and take nothing: for a route whose work is done before its transaction."""
+        if self._scope is not None:
+            self._answer_again(session)
+
     def begin(self, session: Session) -> None:
         """Take the key, in the transaction that has the effect.
 
