@@ -42,7 +42,9 @@ __all__ = [
     "SOFT_LIMIT",
     "BrokerAway",
     "Nudges",
+    "check_broker",
     "new_celery",
+    "queue_length",
     "send_nudge",
     "send_task",
 ]
@@ -74,6 +76,26 @@ def new_celery(name: str, broker_url: str) -> Celery:
         visibility_timeout=VISIBILITY_TIMEOUT,
     )
     return app
+
+
+def queue_length(app: Celery) -> int:
+    """How many tasks wait in the broker. Raises BrokerAway."""
+    with app.connection_for_write() as connection:
+        connection.ensure_connection(max_retries=1, timeout=5)
+        channel: Any = connection.default_channel
+        try:
+            return int(channel.queue_declare(app.conf.task_default_queue, passive=True).message_count)
+        except connection.channel_errors:
+            # Redis knows no queue without messages.
+            return 0
+        except connection.connection_errors as error:
+            raise BrokerAway(type(error).__name__) from error
+
+
+def check_broker(app: Celery) -> None:
+    """Raise BrokerAway unless the broker answers."""
+    with app.connection_for_write() as connection:
+        connection.ensure_connection(max_retries=1, timeout=2)
 
 
 def send_task(app: Celery, name: str, data: Mapping[str, Any], request_id: str) -> None:

@@ -1,0 +1,123 @@
+"""What workers do with a request: claim it, post its document, give it up. Called by the internal routes.
+
+Every claim raises the request's attempt token, and only the newest token is listened to, so a worker
+that lost its lease can neither overwrite nor add anything.
+"""
+
+import random
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlalchemy.orm import Session
+
+from services.disclosure import store
+from services.disclosure.actions.activity import tell
+from services.disclosure.errors import AttemptStale, NotClaimable
+from services.disclosure.models import DisclosureRequest, FailureCode, RequestState
+from services.kit.db import sql_now
+from services.kit.queue import LEASE
+
+MAX_TRIES = 5
+# Seconds between a failed attempt and the next: 2, 4, 8, 16, and up to half as much again.
+FIRST_BACKOFF = 2
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a worker needs to render a letter; `attempt_token` is good until `lease_until`, or longer."""
+
+    request_id: uuid.UUID
+    attempt_token: int
+    lease_until: datetime
+    letter: Mapping[str, Any]
+    statement: Mapping[str, Any]
+
+
+def claim_request(session: Session, request_id: uuid.UUID) -> Claim:
+    """Take a request that waits, or whose lease has run out. Raises NotClaimable."""
+    request = store.claim_request(session, request_id, LEASE, MAX_TRIES)
+    if request is None:
+        raise NotClaimable
+    log.info("request.claimed", disclosure_request_id=str(request_id), attempt=request.attempt)
+    return Claim(request.id, request.attempt, request.claimable_at, _letter(request), request.statement)
+
+
+def _letter(request: DisclosureRequest) -> Mapping[str, Any]:
+    # The same at every attempt: the same letter comes out, whenever it is rendered.
+    return {
+        "serial": request.serial,
+        "tracking_number": request.tracking_number,
+        "issued_at": request.requested_at,
+        "types": request.types,
+        "agreement": {
+            "version": request.agreement_version,
+            "sha256": request.agreement_sha256,
+            "agreed_at": request.requested_at,
+        },
+    }
+
+
+def lock_attempt(session: Session, request_id: uuid.UUID, attempt_token: int) -> DisclosureRequest:
+    """The request of the newest attempt, locked. Raises AttemptStale for any other, or one that has ended."""
+    request = store.find_request(session, request_id, lock=True)
+    if request is None or request.state is not RequestState.RENDERING or request.attempt != attempt_token:
+        raise AttemptStale
+    return request
+
+
+def report_failure(
+    session: Session, request_id: uuid.UUID, attempt_token: int, *, code: str, retriable: bool
+) -> None:
+    """End an attempt without a letter: the request waits for the next, or has failed.
+
+    Raises AttemptStale.
+    """
+    request = lock_attempt(session, request_id, attempt_token)
+    log.warning("attempt.failed", disclosure_request_id=str(request_id), attempt=attempt_token, code=code)
+    if retriable and request.tries < MAX_TRIES:
+        request.move(RequestState.QUEUED)
+        request.claimable_at = request.nudge_at = sql_now(_backoff(request.tries))
+        return
+    request.move(RequestState.FAILED)
+    request.failure_code = _failure_code(code)
+    tell_failed(session, request)
+
+
+def _backoff(tries: int) -> int:
+    base = FIRST_BACKOFF << (tries - 1)
+    return base + random.randint(0, base // 2)  # noqa: S311 -- jitter
+
+
+def _failure_code(code: str) -> FailureCode:
+    # A newer worker may know reasons that this code has no words for.
+    known = set(FailureCode)
+    return FailureCode(code) if code in known else FailureCode.RENDERING_FAILED
+
+
+def fail_exhausted(session: Session, limit: int) -> int:
+    """Fail requests whose last attempt never came back; returns how many."""
+    failed = store.fail_exhausted(session, MAX_TRIES, limit)
+    for request in failed:
+        log.warning("request.exhausted", disclosure_request_id=str(request.id), attempt=request.attempt)
+        tell_failed(session, request)
+    return len(failed)
+
+
+def tell_failed(session: Session, request: DisclosureRequest) -> None:
+    """Emit `request.failed`."""
+    tell(
+        session,
+        "request.failed",
+        request.person_id,
+        {
+            "disclosure_request_id": str(request.id),
+            "tracking_number": request.tracking_number,
+            "code": request.failure_code,
+        },
+    )

@@ -1,0 +1,133 @@
+"""Taking a rendered letter in: the object first, then the row, the state and the events in one commit.
+
+Called by the internal routes and by the page that shows a document, outside of any transaction.
+"""
+
+import hashlib
+import uuid
+from dataclasses import dataclass
+
+import structlog
+from obstore.store import ObjectStore
+from sqlalchemy.orm import Session
+
+from services.disclosure import store
+from services.disclosure.actions import inbox
+from services.disclosure.actions.activity import tell
+from services.disclosure.actions.attempt import lock_attempt
+from services.disclosure.errors import AttemptStale, DocumentDamaged
+from services.disclosure.models import DisclosureRequest, Letter, RequestState
+from services.kit import storage
+from services.kit.problems import Unavailable
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Document:
+    """A PDF as a worker posts it; the hashes are lowercase hex."""
+
+    attempt_token: int
+    sha256: str
+    unsigned_sha256: str
+    pages: int
+    content: bytes
+
+
+def store_document(
+    session: Session, objects: ObjectStore, request_id: uuid.UUID, document: Document
+) -> tuple[Letter, bool]:
+    """The letter of this document, and whether it is new: posting the same again is no error.
+
+    Raises DocumentDamaged when the body does not have the hash that was sent, AttemptStale when the
+    attempt is not the newest one. Nothing of a stale attempt can be seen, whatever moment it comes at.
+    """
+    if hashlib.sha256(document.content).hexdigest() != document.sha256 or not _is_pdf(document.content):
+        raise DocumentDamaged
+    with session.begin():
+        if letter := _posted_before(session, request_id, document):
+            return letter, False
+        request = lock_attempt(session, request_id, document.attempt_token)
+    key = f"letters/{request.requested_at:%Y}/{request.id}/{document.attempt_token}.pdf"
+    _put(objects, key, document)
+    try:
+        with session.begin():
+            if letter := _posted_before(session, request_id, document):
+                return letter, False
+            request = lock_attempt(session, request_id, document.attempt_token)
+            return _deliver(session, request, key, document), True
+    except AttemptStale:
+        # A newer claim has come since, so no row will ever name this object.
+        storage.remove(objects, key)
+        raise
+
+
+def _is_pdf(content: bytes) -> bool:
+    return content.startswith(b"%PDF-")
+
+
+def _posted_before(session: Session, request_id: uuid.UUID, document: Document) -> Letter | None:
+    letter = store.letter_of(session, request_id)
+    if letter is None or (letter.attempt, letter.sha256) != (document.attempt_token, document.sha256):
+        return None
+    return letter
+
+
+def _put(objects: ObjectStore, key: str, document: Document) -> None:
+    try:
+        storage.put_new(objects, key, document.content)
+    except storage.ObjectExists:
+        # The same attempt posted it before and did not live to hear the answer.
+        if storage.read(objects, key) != document.content:
+            raise AttemptStale from None
+
+
+def _deliver(session: Session, request: DisclosureRequest, key: str, document: Document) -> Letter:
+    request.move(RequestState.READY)
+    letter = Letter(
+        request_id=request.id,
+        person_id=request.person_id,
+        serial=request.serial,
+        types=request.types,
+        issued_at=request.requested_at,
+        covers_to_jalali=request.statement["as_of_jalali"][:7],
+        attempt=document.attempt_token,
+        object_key=key,
+        sha256=document.sha256,
+        unsigned_sha256=document.unsigned_sha256,
+        pages=document.pages,
+        size=len(document.content),
+    )
+    session.add(letter)
+    session.flush()
+    inbox.replace_older(session, letter)
+    tell(
+        session,
+        "letter.ready",
+        letter.person_id,
+        {
+            "disclosure_request_id": str(request.id),
+            "letter_id": str(letter.id),
+            "serial": letter.serial,
+            "sha256": letter.sha256,
+            "issued_at": letter.issued_at.isoformat(),
+            "types": letter.types,
+        },
+    )
+    log.info(
+        "letter.ready", disclosure_request_id=str(request.id), letter_id=str(letter.id), size=letter.size
+    )
+    return letter
+
+
+def read_document(objects: ObjectStore, letter: Letter) -> bytes:
+    """The letter's PDF, as it was signed. Raises Unavailable when the store does not have it whole."""
+    try:
+        content = storage.read(objects, letter.object_key)
+    except storage.ObjectMissing as error:
+        log.exception("document.missing", letter_id=str(letter.id))
+        raise Unavailable from error
+    if hashlib.sha256(content).hexdigest() != letter.sha256:
+        log.error("document.damaged", letter_id=str(letter.id))
+        raise Unavailable
+    return content

@@ -1,0 +1,96 @@
+"""The personal inbox, and what becomes of letters: seen, superseded, revoked. Called by the routes."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from services.disclosure import store
+from services.disclosure.actions.activity import note_record_change, tell
+from services.disclosure.actions.numbers import parse_serial
+from services.disclosure.errors import LetterRevoked
+from services.disclosure.models import Letter, LetterState
+from services.kit.db import database_time
+from services.kit.feed import Event
+from services.kit.http.paging import fetch_page
+from services.kit.problems import NotFound
+
+
+def list_letters(
+    session: Session, person_id: uuid.UUID, *, limit: int, cursor: str | None
+) -> tuple[Sequence[Letter], str | None]:
+    """One page of a person's letters, newest first, and the next page's cursor."""
+    return fetch_page(
+        session, store.inbox_query(person_id), Letter.position, name="inbox", limit=limit, cursor=cursor
+    )
+
+
+def get_letter(session: Session, letter_id: uuid.UUID, person_id: uuid.UUID) -> Letter:
+    """One letter. Raises NotFound, also for what is another's."""
+    letter = store.find_letter(session, letter_id)
+    if letter is None or letter.person_id != person_id:
+        raise NotFound
+    return letter
+
+
+def see_letter(session: Session, letter: Letter) -> None:
+    """Keep that the person has opened the letter; only the first time counts."""
+    if store.mark_seen(session, letter.id):
+        _tell(session, "letter.seen", letter)
+
+
+def letter_for_sealing(session: Session, letter_id: uuid.UUID, person_id: uuid.UUID) -> tuple[Letter, Any]:
+    """A letter and its statement, for a permit. Raises NotFound, LetterRevoked."""
+    letter = get_letter(session, letter_id, person_id)
+    if letter.state is LetterState.REVOKED:
+        raise LetterRevoked
+    request = store.find_request(session, letter.request_id)
+    assert request is not None
+    return letter, request.statement
+
+
+def replace_older(session: Session, newer: Letter) -> None:
+    """A new letter replaces the person's valid ones that show nothing it does not show."""
+    for letter in store.valid_letters(session, [newer.person_id]):
+        if letter.id != newer.id and set(letter.types) <= set(newer.types):
+            _supersede(session, letter, newer)
+
+
+def apply_record_change(session: Session, event: Event) -> None:
+    """A changed month makes the letters that cover it outdated, and is told on the people's pages."""
+    people = note_record_change(session, event)
+    month = str(event.data.get("month_jalali"))
+    for letter in store.valid_letters(session, people):
+        if month <= letter.covers_to_jalali:
+            _supersede(session, letter, None)
+
+
+def _supersede(session: Session, letter: Letter, newer: Letter | None) -> None:
+    at = database_time(session)
+    letter.state, letter.superseded_at = LetterState.SUPERSEDED, at
+    letter.superseded_by = newer.id if newer else None
+    moved_to = str(newer.id) if newer else None
+    _tell(session, "letter.superseded", letter, at, superseded_at=at.isoformat(), superseded_by=moved_to)
+
+
+def revoke_letter(session: Session, serial: str, officer: str, reason: str) -> Letter:
+    """Declare a letter issued in error; revoking it again changes nothing. Raises NotFound."""
+    parsed = parse_serial(serial)
+    letter = store.find_letter_by_serial(session, parsed) if parsed else None
+    if letter is None:
+        raise NotFound
+    if letter.state is not LetterState.REVOKED:
+        at = database_time(session)
+        letter.state, letter.revoked_at = LetterState.REVOKED, at
+        letter.revoked_by, letter.revocation_reason = officer, reason
+        _tell(session, "letter.revoked", letter, at, revoked_at=at.isoformat())
+    return letter
+
+
+def _tell(
+    session: Session, name: str, letter: Letter, at: datetime | None = None, **more: str | None
+) -> None:
+    data = {"letter_id": str(letter.id), "serial": letter.serial, **more}
+    tell(session, name, letter.person_id, data, at)

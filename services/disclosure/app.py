@@ -1,0 +1,70 @@
+"""How disclosure is put together: settings, database, storage, clients, routes. Nothing else happens here."""
+
+import sqlalchemy as sa
+import svcs
+from celery import Celery
+from flask import Flask, request
+from obstore.store import ObjectStore
+from sqlalchemy.orm import Session
+
+from services.disclosure import commands, routes
+from services.disclosure.actions.measure import measure
+from services.disclosure.clients import HttpRecords, Records
+from services.disclosure.models import KnownKey, Outbox
+from services.disclosure.settings import Settings
+from services.kit.db import Sessions, check_schema, new_engine, new_sessions
+from services.kit.feed import feed_blueprint
+from services.kit.http.client import ServiceClient
+from services.kit.http.server import finish, new_app
+from services.kit.queue import check_broker, new_celery
+from services.kit.settings import load
+from services.kit.storage import is_ready, open_store
+from services.kit.tokens import KeyRing, Keys, TokenVerifier, fetch_jwks
+
+
+def create_app(
+    settings: Settings | None = None,
+    *,
+    keys: Keys | None = None,
+    records: Records | None = None,
+    objects: ObjectStore | None = None,
+) -> Flask:
+    """The app. Raises SettingsError; it starts while everything but its settings is away."""
+    settings = settings or load(Settings)
+    engine = new_engine(settings.database_url)
+    sessions = new_sessions(engine)
+    registry = svcs.Registry()
+    registry.register_value(Settings, settings)
+    registry.register_factory(Session, sessions)
+    registry.register_value(sa.Engine, engine, ping=_check_database)
+    registry.register_value(Records, records or HttpRecords(ServiceClient(settings.records_url)))
+    registry.register_value(ObjectStore, objects or open_store(settings.storage_url), ping=is_ready)
+    registry.register_value(Celery, new_celery("disclosure", settings.broker_url), ping=check_broker)
+    app, api = new_app("disclosure", settings, registry, "Govah disclosure")
+    api.register_blueprint(routes.blueprint)
+    app.register_blueprint(routes.internal)
+    app.register_blueprint(feed_blueprint(sessions, Outbox))
+    commands.register(app, settings, engine)
+    _measure_when_asked(app, sessions)
+    ring = keys or KeyRing(sessions, KnownKey, fetch_jwks(settings.auth_url))
+    return finish(app, routes.ACCESS, TokenVerifier(settings.issuer, "disclosure", ring))
+
+
+def serve() -> Flask:
+    """What gunicorn loads. Raises SchemaUnknown for a database that stands at another revision."""
+    app = create_app()
+    check_schema(svcs.Container(app.extensions["svcs_registry"]).get(sa.Engine), "services.disclosure")
+    return app
+
+
+def _check_database(engine: sa.Engine) -> None:
+    with engine.connect() as connection:
+        connection.execute(sa.select(1))
+
+
+def _measure_when_asked(app: Flask, sessions: Sessions) -> None:
+    @app.before_request
+    def measure_now() -> None:
+        if request.endpoint == "health.metrics":
+            with sessions() as session:
+                measure(session)

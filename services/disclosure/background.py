@@ -1,0 +1,91 @@
+"""The loops beside the web process: relay, sweeper, consumers. Started by the command `background`."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+import sqlalchemy as sa
+from celery import Celery
+
+from services.disclosure.actions.activity import note_event
+from services.disclosure.actions.inbox import apply_record_change
+from services.disclosure.actions.sweep import sweep
+from services.disclosure.models import FeedCounter, FeedCursor, Outbox
+from services.disclosure.settings import Settings
+from services.kit import loops
+from services.kit.db import Sessions, new_sessions
+from services.kit.feed import Event, Handler, consume, fetch_events
+from services.kit.http.client import ServiceClient, TokenSource
+from services.kit.loops import Loop
+from services.kit.outbox import forget_tasks, number_events, publish_tasks
+from services.kit.queue import Nudges, new_celery, queue_length, send_nudge, send_task
+
+RELAY_SECONDS = 0.2
+SWEEP_SECONDS = 1.0
+FORGET_SECONDS = 3600.0
+# A nudge that got lost costs no more than this.
+PULL_SECONDS = 30.0
+
+HANDLERS: Mapping[str, Mapping[str, Handler]] = {
+    "auth": {"account.activated": note_event, "sessions.ended": note_event},
+    "records": {"record.changed": apply_record_change},
+    "inquiry": {
+        "permit.issued": note_event,
+        "permit.paused": note_event,
+        "permit.resumed": note_event,
+        "permit.revoked": note_event,
+        "inquiry.answered": note_event,
+        "inquiry.refused": note_event,
+    },
+}
+CONSUMERS = {source: f"consume-{source}" for source in HANDLERS}
+NAMES = ("relay-events", "relay-tasks", "sweeper", "forget", *CONSUMERS.values())
+
+
+def run(settings: Settings, engine: sa.Engine, names: Sequence[str]) -> None:
+    """Run the named loops until the process is told to stop."""
+    chosen = [loop for loop in new_loops(settings, new_sessions(engine)) if loop.name in names]
+    wakes = {loop.name: loop.wake for loop in chosen}
+    sources = [source for source, name in CONSUMERS.items() if name in wakes]
+    nudges = Nudges(settings.broker_url, sources, lambda source: wakes[CONSUMERS[source]].set())
+    loops.run(chosen, [nudges.listen] if sources else [])
+
+
+def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
+    """All loops of this service, in the order of `NAMES`."""
+    celery = new_celery("disclosure", settings.broker_url)
+    publish = partial(send_task, celery)
+    tokens = TokenSource(settings.auth_url, "disclosure", settings.client_secret)
+    urls = {"auth": settings.auth_url, "records": settings.records_url, "inquiry": settings.inquiry_url}
+    return [
+        Loop("relay-events", lambda: relay_events(sessions, celery), RELAY_SECONDS),
+        # Apart from the events: a broker that is away must not keep these from their numbers.
+        Loop("relay-tasks", lambda: publish_tasks(sessions, Outbox, publish), RELAY_SECONDS),
+        Loop("sweeper", lambda: sweep(sessions, partial(queue_length, celery), publish), SWEEP_SECONDS),
+        Loop("forget", lambda: _forget(sessions), FORGET_SECONDS),
+        *(
+            Loop(name, _consumer(sessions, source, ServiceClient(urls[source]), tokens), PULL_SECONDS)
+            for source, name in CONSUMERS.items()
+        ),
+    ]
+
+
+def relay_events(sessions: Sessions, celery: Celery) -> int:
+    """Number the waiting events and tell their readers; returns how many were numbered."""
+    numbered = number_events(sessions, Outbox, FeedCounter)
+    if numbered:
+        send_nudge(celery, "disclosure")
+    return numbered
+
+
+def _consumer(
+    sessions: Sessions, source: str, client: ServiceClient, tokens: TokenSource
+) -> Callable[[], int]:
+    def fetch(after: int) -> Sequence[Event]:
+        return fetch_events(client, tokens, source, after)
+
+    return lambda: consume(sessions, FeedCursor, source, fetch, HANDLERS[source])
+
+
+def _forget(sessions: Sessions) -> int:
+    forget_tasks(sessions, Outbox)
+    return 0

@@ -1,0 +1,75 @@
+"""What can fail in disclosure, with status, stable code and words in both languages."""
+
+from services.kit.problems import Problem, Text, TooManyAttempts
+
+
+class AgreementRequired(Problem):
+    status, code = 422, "agreement-required"
+    title = Text("موافقت لازم است", "Agreement required")
+    detail = Text(
+        "بدون موافقت شما نامه‌ای تهیه نمی‌شود. موافقتنامه را بخوانید و «موافقم» را انتخاب کنید.",
+        "No letter is made without your consent. Read the agreement and send agreed: true.",
+    )
+
+
+class AgreementOutdated(Problem):
+    status, code = 409, "agreement-outdated"
+    title = Text("موافقتنامه تغییر کرده است", "Agreement outdated")
+    detail = Text(
+        "متن موافقتنامه تغییر کرده است. متن تازه را بخوانید.", "The agreement has changed. Read the new text."
+    )
+
+
+class DailyLimitReached(TooManyAttempts):
+    """Past the number of requests a day; `retry_after` in seconds."""
+
+    title = Text("درخواست بیش از حد مجاز", "Too many requests")
+    detail = Text(
+        "شمار درخواست‌های امروز شما به سقف مجاز رسیده است. {minutes} دقیقه دیگر دوباره درخواست کنید.",
+        "You have reached today's number of requests. Ask again in {minutes} minutes.",
+    )
+
+
+class NotFailed(Problem):
+    status, code = 409, "not-failed"
+    title = Text("درخواست ناموفق نیست", "Request has not failed")
+    detail = Text(
+        "تنها درخواست ناموفق دوباره فرستاده می‌شود. وضعیت درخواست را ببینید.",
+        "Only a failed request can be retried. Look at its status.",
+    )
+
+
+class NotClaimable(Problem):
+    status, code = 409, "not-claimable"
+    title = Text("درخواست در انتظار نیست", "Not claimable")
+    detail = Text(
+        "این درخواست اکنون برای تهیه آزاد نیست. کار را رها کنید.",
+        "This request is not free to be rendered now. Drop the task.",
+    )
+
+
+class AttemptStale(Problem):
+    status, code = 409, "attempt-stale"
+    title = Text("نوبت از دست رفته است", "Attempt is stale")
+    detail = Text(
+        "این درخواست به نوبت دیگری سپرده شده است. کار را رها کنید.",
+        "Another attempt has this request. Drop the work.",
+    )
+
+
+class DocumentDamaged(Problem):
+    status, code = 422, "document-damaged"
+    title = Text("پرونده آسیب دیده است", "Document damaged")
+    detail = Text(
+        "پرونده با چکیده اعلام‌شده یکی نیست. دوباره ارسال کنید.",
+        "The body is not the PDF whose hash was sent. Send it again.",
+    )
+
+
+class LetterRevoked(Problem):
+    status, code = 409, "letter-revoked"
+    title = Text("نامه باطل شده است", "Letter revoked")
+    detail = Text(
+        "این نامه باطل شده است و مجوزی برای آن صادر نمی‌شود. نامه تازه‌ای درخواست کنید.",
+        "This letter has been revoked and no permit can be issued for it. Request a new one.",
+    )

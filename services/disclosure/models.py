@@ -1,0 +1,205 @@
+"""Tables of disclosure and their rules; `store` and `actions` work with them."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from services.kit.db import TYPES, BigKey, new_metadata, sql_now
+from services.kit.feed import FeedCursorMixin
+from services.kit.http.idempotency import IdempotencyMixin
+from services.kit.outbox import FeedCounterMixin, OutboxMixin
+from services.kit.tokens import KnownKeyMixin
+
+MAX_NOTE = MAX_REASON = 500
+
+
+class RequestType(StrEnum):
+    """What a letter can show."""
+
+    ALL = "all"
+    WAGES = "wages"
+    CONSOLIDATED = "consolidated"
+
+
+class RequestState(StrEnum):
+    """Where a request stands."""
+
+    QUEUED = "queued"
+    RENDERING = "rendering"
+    READY = "ready"
+    FAILED = "failed"
+
+
+class FailureCode(StrEnum):
+    """Why a request failed."""
+
+    RENDERING_FAILED = "rendering-failed"
+    STATEMENT_TOO_LARGE = "statement-too-large"
+
+
+class LetterState(StrEnum):
+    """What a letter is worth today."""
+
+    VALID = "valid"
+    SUPERSEDED = "superseded"
+    REVOKED = "revoked"
+
+
+# A request is rendering twice in a row when the first attempt's lease has run out.
+TRANSITIONS: Mapping[RequestState, frozenset[RequestState]] = {
+    RequestState.QUEUED: frozenset({RequestState.RENDERING}),
+    RequestState.RENDERING: frozenset(RequestState),
+    RequestState.FAILED: frozenset({RequestState.QUEUED}),
+    RequestState.READY: frozenset(),
+}
+
+
+class TransitionForbidden(Exception):
+    """A request cannot go from the state it is in to the one asked for."""
+
+
+def states_before(state: RequestState) -> frozenset[RequestState]:
+    """The states from which a request may come to this one."""
+    return frozenset(before for before, after in TRANSITIONS.items() if state in after)
+
+
+def _enum(values: type[StrEnum]) -> sa.Enum:
+    return sa.Enum(
+        values,
+        native_enum=False,
+        create_constraint=True,
+        length=24,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+class Base(DeclarativeBase):
+    metadata = new_metadata()
+    type_annotation_map = TYPES
+
+
+class Citizen(Base):
+    """Who has dealt with this service. The row is locked while the person's requests are counted."""
+
+    __tablename__ = "citizens"
+
+    person_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+
+
+class DisclosureRequest(Base):
+    """One request, with the statement as it was when asked.
+
+    `attempt` is the fencing token: every claim raises it. `tries` counts claims since the request was
+    last queued by a person. `claimable_at` is when a queued request may be claimed, and when the lease
+    of a rendering one ends; `nudge_at` is when the sweeper publishes its task again.
+    """
+
+    __tablename__ = "requests"
+    __table_args__ = (
+        sa.CheckConstraint("(state = 'failed') = (failure_code IS NOT NULL)", name="failed_has_code"),
+        sa.CheckConstraint("attempt >= tries AND tries >= 0", name="tries"),
+        sa.Index("ix_requests_state_position", "state", "position"),
+        sa.Index("ix_requests_person_id_position", "person_id", "position"),
+    )
+
+    position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
+    id: Mapped[uuid.UUID] = mapped_column(default=uuid.uuid4, unique=True)
+    person_id: Mapped[uuid.UUID]
+    types: Mapped[list[str]]
+    note: Mapped[str | None] = mapped_column(sa.String(MAX_NOTE))
+    tracking_number: Mapped[str] = mapped_column(sa.String(12), unique=True)
+    serial: Mapped[str] = mapped_column(sa.String(13), unique=True)
+    agreement_version: Mapped[int]
+    agreement_sha256: Mapped[str] = mapped_column(sa.String(64))
+    statement: Mapped[dict[str, Any]] = mapped_column(deferred=True)
+    requested_at: Mapped[datetime] = mapped_column(default=sql_now())
+    state: Mapped[RequestState] = mapped_column(_enum(RequestState), default=RequestState.QUEUED)
+    queued_at: Mapped[datetime] = mapped_column(default=sql_now())
+    attempt: Mapped[int] = mapped_column(default=0)
+    tries: Mapped[int] = mapped_column(default=0)
+    claimable_at: Mapped[datetime] = mapped_column(default=sql_now())
+    nudge_at: Mapped[datetime]
+    failure_code: Mapped[FailureCode | None] = mapped_column(_enum(FailureCode))
+
+    def move(self, state: RequestState) -> None:
+        """Go to another state. Raises TransitionForbidden."""
+        if state not in TRANSITIONS[self.state]:
+            raise TransitionForbidden(f"{self.state} to {state}")
+        self.state = state
+
+
+class Letter(Base):
+    """One letter in an inbox; one a request. `covers_to_jalali` is the month its statement is of."""
+
+    __tablename__ = "letters"
+    __table_args__ = (
+        sa.CheckConstraint("(state = 'revoked') = (revoked_at IS NOT NULL)", name="revoked_has_time"),
+        sa.CheckConstraint("superseded_by IS NULL OR superseded_at IS NOT NULL", name="superseded_has_time"),
+        sa.CheckConstraint("pages > 0 AND size > 0", name="not_empty"),
+        sa.Index("ix_letters_person_id_position", "person_id", "position"),
+    )
+
+    position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
+    id: Mapped[uuid.UUID] = mapped_column(default=uuid.uuid4, unique=True)
+    request_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("requests.id"), unique=True)
+    person_id: Mapped[uuid.UUID]
+    serial: Mapped[str] = mapped_column(sa.String(13), unique=True)
+    types: Mapped[list[str]]
+    issued_at: Mapped[datetime]
+    covers_to_jalali: Mapped[str] = mapped_column(sa.String(7))
+    attempt: Mapped[int]
+    object_key: Mapped[str] = mapped_column(sa.String(200), unique=True)
+    sha256: Mapped[str] = mapped_column(sa.String(64))
+    unsigned_sha256: Mapped[str] = mapped_column(sa.String(64))
+    pages: Mapped[int]
+    size: Mapped[int]
+    state: Mapped[LetterState] = mapped_column(_enum(LetterState), default=LetterState.VALID)
+    superseded_at: Mapped[datetime | None]
+    superseded_by: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("letters.id"))
+    revoked_at: Mapped[datetime | None]
+    revoked_by: Mapped[str | None] = mapped_column(sa.String(64))
+    revocation_reason: Mapped[str | None] = mapped_column(sa.String(MAX_REASON))
+    seen_at: Mapped[datetime | None]
+
+
+class Activity(Base):
+    """One thing that happened to a person, here or in another service.
+
+    `sort_key` grows with the time it happened at, not with the time it was heard of.
+    """
+
+    __tablename__ = "activity"
+    __table_args__ = (sa.Index("ix_activity_person_id_sort_key", "person_id", "sort_key"),)
+
+    position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
+    id: Mapped[uuid.UUID] = mapped_column(default=uuid.uuid4, unique=True)
+    person_id: Mapped[uuid.UUID]
+    kind: Mapped[str] = mapped_column(sa.String(64))
+    at: Mapped[datetime]
+    sort_key: Mapped[int] = mapped_column(sa.BigInteger())
+    references: Mapped[dict[str, Any]]
+
+
+class Outbox(OutboxMixin, Base):
+    pass
+
+
+class FeedCounter(FeedCounterMixin, Base):
+    pass
+
+
+class FeedCursor(FeedCursorMixin, Base):
+    pass
+
+
+class KnownKey(KnownKeyMixin, Base):
+    pass
+
+
+class IdempotencyKey(IdempotencyMixin, Base):
+    pass

@@ -1,0 +1,242 @@
+"""HTTP ↔ actions: the public calls of disclosure, and the internal ones of pdfworker and inquiry."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any, cast
+
+import flask
+import svcs
+from flask import jsonify, request
+from flask.typing import ResponseReturnValue
+from flask_smorest import Blueprint
+from obstore.store import ObjectStore
+from sqlalchemy.orm import Session
+from webargs.flaskparser import use_args
+
+from services.disclosure import schemas
+from services.disclosure.actions import activity, attempt, document, inbox
+from services.disclosure.actions import request as requests
+from services.disclosure.actions.agreement import Agreement, current_agreement
+from services.disclosure.clients import Records
+from services.disclosure.models import DisclosureRequest, IdempotencyKey, Letter, RequestType
+from services.kit.http.access import (
+    ANYONE,
+    CITIZEN,
+    LARGE_BODY,
+    Rule,
+    caller,
+    citizen_or_officer,
+    officer,
+    service,
+)
+from services.kit.http.idempotency import Once
+from services.kit.http.paging import PageQuery, page_of
+from services.kit.problems import Text, UnsupportedMediaType, choose_language
+
+ACCESS: Mapping[str, Rule] = {
+    "disclosure.request_types": ANYONE,
+    "disclosure.agreement": ANYONE,
+    "disclosure.create_request": CITIZEN,
+    "disclosure.list_requests": citizen_or_officer("helpdesk"),
+    "disclosure.get_request": citizen_or_officer("helpdesk"),
+    "disclosure.retry_request": citizen_or_officer("helpdesk"),
+    "disclosure.list_inbox": CITIZEN,
+    "disclosure.get_letter": CITIZEN,
+    "disclosure.get_document": CITIZEN,
+    "disclosure.revoke_letter": officer("helpdesk"),
+    "disclosure.list_activity": CITIZEN,
+    "internal.claim": service("disclosure:render"),
+    "internal.put_document": service("disclosure:render").up_to(LARGE_BODY),
+    "internal.report_failure": service("disclosure:render"),
+    "internal.letter_for_sealing": CITIZEN,
+    "feed.events": service("disclosure:events"),
+}
+TYPE_TITLES: Mapping[RequestType, Text] = {
+    RequestType.ALL: Text("کلیه سوابق", "All"),
+    RequestType.WAGES: Text("سوابق و ریز دستمزدها", "With wages"),
+    RequestType.CONSOLIDATED: Text("سوابق تلفیقی", "Consolidated"),
+}
+
+blueprint = Blueprint("disclosure", __name__, url_prefix="/api/v1/disclosure")
+internal = flask.Blueprint("internal", __name__, url_prefix="/internal")
+
+
+def _session() -> Session:
+    return svcs.flask.get(Session)
+
+
+def _objects() -> ObjectStore:
+    return svcs.flask.get(ObjectStore)
+
+
+def _language() -> str:
+    return choose_language(request.accept_languages)
+
+
+def _owner() -> uuid.UUID | None:
+    """Whose things the caller may see; None is everybody's."""
+    return None if caller().role == "officer" else caller().person_id
+
+
+@blueprint.route("/request-types")
+@blueprint.response(200, schemas.RequestTypes)
+def request_types() -> Mapping[str, Any]:
+    """What a letter can show."""
+    return {"items": [{"type": kind, "title": TYPE_TITLES[kind].pick(_language())} for kind in RequestType]}
+
+
+@blueprint.route("/agreement")
+@blueprint.response(200, schemas.AgreementSchema)
+def agreement() -> Agreement:
+    """The agreement that a request must name and accept."""
+    return current_agreement()
+
+
+@blueprint.route("/requests", methods=["POST"])
+@blueprint.arguments(schemas.NewRequest)
+@blueprint.response(202, schemas.RequestAccepted)
+@blueprint.alt_response(409, description="agreement-outdated")
+@blueprint.alt_response(429, description="too-many-attempts: ten requests in 24 hours")
+def create_request(fields: dict[str, Any]) -> ResponseReturnValue:
+    """Ask for a letter; it comes to the inbox."""
+    person_id, types, session = caller().person_id, fields["types"], _session()
+    once = Once(IdempotencyKey, caller().subject, fields)
+    with session.begin():
+        once.look(session)
+    requests.check_agreement(fields["agreement_version"], agreed=fields["agreed"] is True)
+    statement = svcs.flask.get(Records).statement(caller().token, types)
+    with session.begin():
+        once.begin(session)
+        queued = requests.request_disclosure(
+            session, person_id, types=types, statement=statement, note=fields["note"]
+        )
+        reply = _accepted(queued)
+        once.keep(session, 202, reply)
+    return reply
+
+
+def _accepted(queued: DisclosureRequest) -> dict[str, Any]:
+    return {"id": str(queued.id), "tracking_number": queued.tracking_number, "status": queued.state.value}
+
+
+@blueprint.route("/requests")
+@blueprint.arguments(schemas.RequestQuery, location="query")
+@blueprint.response(200, schemas.RequestPage)
+def list_requests(query: dict[str, Any]) -> Mapping[str, Any]:
+    """One's own requests, everybody's for an officer; newest first."""
+    language = _language()
+    with _session() as session:
+        page = requests.list_requests(
+            session, _owner(), query["status"], limit=query["limit"], cursor=query["cursor"]
+        )
+    return page_of(*page, lambda following: schemas.show_request(following, language))
+
+
+@blueprint.route("/requests/<uuid:request_id>")
+@blueprint.response(200, schemas.RequestSchema)
+@blueprint.alt_response(404, description="not-found")
+def get_request(request_id: uuid.UUID) -> Mapping[str, Any]:
+    """One request and where it stands."""
+    with _session() as session:
+        return schemas.show_request(requests.get_request(session, request_id, _owner()), _language())
+
+
+@blueprint.route("/requests/<uuid:request_id>/retry", methods=["POST"])
+@blueprint.response(202, schemas.RequestAccepted)
+@blueprint.alt_response(409, description="not-failed")
+def retry_request(request_id: uuid.UUID) -> Mapping[str, Any]:
+    """Queue a failed request again."""
+    session = _session()
+    with session.begin():
+        return _accepted(requests.retry_request(session, request_id, _owner()))
+
+
+@blueprint.route("/inbox")
+@blueprint.arguments(PageQuery, location="query")
+@blueprint.response(200, schemas.LetterPage)
+def list_inbox(query: dict[str, Any]) -> Mapping[str, Any]:
+    """One's letters, newest first."""
+    with _session() as session:
+        items, next_cursor = inbox.list_letters(session, caller().person_id, **query)
+    return {"items": items, "next_cursor": next_cursor}
+
+
+@blueprint.route("/inbox/<uuid:letter_id>")
+@blueprint.response(200, schemas.LetterSchema)
+@blueprint.alt_response(404, description="not-found")
+def get_letter(letter_id: uuid.UUID) -> Letter:
+    """One letter."""
+    with _session() as session:
+        return inbox.get_letter(session, letter_id, caller().person_id)
+
+
+@blueprint.route("/inbox/<uuid:letter_id>/document")
+@blueprint.response(200, content_type="application/pdf")
+@blueprint.alt_response(404, description="not-found")
+def get_document(letter_id: uuid.UUID) -> flask.Response:
+    """The letter as a signed PDF."""
+    session = _session()
+    with session.begin():
+        letter = inbox.get_letter(session, letter_id, caller().person_id)
+    content = document.read_document(_objects(), letter)
+    with session.begin():
+        inbox.see_letter(session, letter)
+    reply = flask.Response(content, mimetype="application/pdf")
+    reply.headers["Content-Disposition"] = f'inline; filename="govah-{letter.serial}.pdf"'
+    return reply
+
+
+@blueprint.route("/letters/<serial>/revocation", methods=["POST"])
+@blueprint.arguments(schemas.Revocation)
+@blueprint.response(200, schemas.LetterSchema)
+@blueprint.alt_response(404, description="not-found")
+def revoke_letter(fields: dict[str, Any], serial: str) -> Letter:
+    """Declare a letter issued in error."""
+    session = _session()
+    with session.begin():
+        return inbox.revoke_letter(session, serial, caller().subject, fields["reason"])
+
+
+@blueprint.route("/activity")
+@blueprint.arguments(PageQuery, location="query")
+@blueprint.response(200, schemas.ActivityPage)
+def list_activity(query: dict[str, Any]) -> Mapping[str, Any]:
+    """Everything that happened, newest first."""
+    language = _language()
+    with _session() as session:
+        page = activity.list_activity(session, caller().person_id, **query)
+    return page_of(*page, lambda item: schemas.show_item(item, language))
+
+
+@internal.post("/requests/<uuid:request_id>/claim")
+def claim(request_id: uuid.UUID) -> ResponseReturnValue:
+    session = _session()
+    with session.begin():
+        claimed = attempt.claim_request(session, request_id)
+    return cast("dict[str, Any]", schemas.ClaimSchema().dump(claimed))
+
+
+@internal.put("/requests/<uuid:request_id>/document")
+@use_args(schemas.DocumentHeaders, location="headers")
+def put_document(headers: dict[str, Any], request_id: uuid.UUID) -> ResponseReturnValue:
+    if request.mimetype != "application/pdf":
+        raise UnsupportedMediaType
+    posted = document.Document(content=request.get_data(cache=False), **headers)
+    letter, is_new = document.store_document(_session(), _objects(), request_id, posted)
+    return jsonify(letter_id=letter.id), 201 if is_new else 200
+
+
+@internal.post("/requests/<uuid:request_id>/failure")
+@use_args(schemas.FailureReport)
+def report_failure(report: dict[str, Any], request_id: uuid.UUID) -> ResponseReturnValue:
+    session = _session()
+    with session.begin():
+        attempt.report_failure(session, request_id, **report)
+    return "", 204
+
+
+@internal.get("/letters/<uuid:letter_id>")
+def letter_for_sealing(letter_id: uuid.UUID) -> ResponseReturnValue:
+    with _session() as session:
+        letter, statement = inbox.letter_for_sealing(session, letter_id, caller().person_id)
+    return {"letter": schemas.SealedLetter().dump(letter), "statement": statement}

@@ -1,0 +1,225 @@
+"""What comes in and goes out over HTTP; used by the routes only."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import validate
+
+from services.disclosure.actions.activity import TITLES, Item
+from services.disclosure.actions.request import Following
+from services.disclosure.models import (
+    MAX_NOTE,
+    MAX_REASON,
+    FailureCode,
+    LetterState,
+    RequestState,
+    RequestType,
+)
+from services.kit.http.paging import PageQuery
+from services.kit.problems import Text
+from services.kit.text import normalise_text
+
+FAILURES: Mapping[FailureCode, Text] = {
+    FailureCode.RENDERING_FAILED: Text(
+        "تهیه نامه ناموفق بود. دوباره تلاش کنید؛ اگر باز هم نشد، شماره پیگیری را به پشتیبانی بدهید.",
+        "The letter could not be made. Try again; if it fails again, give support the tracking number.",
+    ),
+    FailureCode.STATEMENT_TOO_LARGE: Text(
+        "سوابق در یک نامه جا نمی‌گیرد. نوع‌های کمتری انتخاب کنید و درخواست تازه بفرستید.",
+        "The record does not fit in one letter. Choose fewer types and send a new request.",
+    ),
+}
+HEX = validate.Regexp(r"^[0-9a-f]{64}\Z")
+
+
+def _enum(values: type[RequestState] | type[LetterState] | type[RequestType]) -> ma.fields.String:
+    return ma.fields.String(validate=validate.OneOf([value.value for value in values]))
+
+
+def _different(types: Sequence[str]) -> None:
+    if len(set(types)) != len(types):
+        raise ma.ValidationError(Text("هر نوع یک بار بیاید.", "Name each type once."))
+
+
+class RequestTypeSchema(ma.Schema):
+    """A kind of table that a letter can show."""
+
+    type = _enum(RequestType)
+    title = ma.fields.String()
+
+
+class RequestTypes(ma.Schema):
+    items = ma.fields.List(ma.fields.Nested(RequestTypeSchema))
+
+
+class AgreementSchema(ma.Schema):
+    """`sha256` is over the UTF-8 bytes of `text_fa`, one line feed, `text_en`."""
+
+    version = ma.fields.Integer()
+    text_fa = ma.fields.String()
+    text_en = ma.fields.String()
+    sha256 = ma.fields.String()
+
+
+class NewRequest(ma.Schema):
+    types = ma.fields.List(
+        _enum(RequestType), required=True, validate=[validate.Length(1, len(RequestType)), _different]
+    )
+    agreement_version = ma.fields.Integer(required=True, strict=True)
+    agreed = ma.fields.Boolean(load_default=False, allow_none=True, truthy={True}, falsy={False})
+    note = ma.fields.String(load_default=None, allow_none=True, validate=validate.Length(max=MAX_NOTE))
+
+    @ma.post_load
+    def _tidy(self, fields: dict[str, Any], **_: Any) -> dict[str, Any]:
+        note = normalise_text(fields["note"] or "") or None
+        types = [kind.value for kind in RequestType if kind.value in fields["types"]]
+        return {**fields, "note": note, "types": types}
+
+
+class RequestAccepted(ma.Schema):
+    id = ma.fields.UUID()
+    tracking_number = ma.fields.String()
+    status = _enum(RequestState)
+
+
+class Failure(ma.Schema):
+    code = ma.fields.String()
+    message = ma.fields.String()
+
+
+class RequestSchema(RequestAccepted):
+    types = ma.fields.List(_enum(RequestType))
+    note = ma.fields.String(allow_none=True)
+    agreement_version = ma.fields.Integer()
+    requested_at = ma.fields.AwareDateTime()
+    failure = ma.fields.Nested(Failure, allow_none=True)
+    letter_id = ma.fields.UUID(allow_none=True)
+
+
+class RequestPage(ma.Schema):
+    items = ma.fields.List(ma.fields.Nested(RequestSchema))
+    next_cursor = ma.fields.String(allow_none=True)
+
+
+class RequestQuery(PageQuery):
+    status = ma.fields.Enum(RequestState, by_value=True, load_default=None)
+
+
+class LetterSchema(ma.Schema):
+    id = ma.fields.UUID()
+    request_id = ma.fields.UUID()
+    serial = ma.fields.String()
+    types = ma.fields.List(_enum(RequestType))
+    issued_at = ma.fields.AwareDateTime()
+    pages = ma.fields.Integer()
+    size = ma.fields.Integer()
+    sha256 = ma.fields.String()
+    seen_at = ma.fields.AwareDateTime(allow_none=True)
+    state = ma.fields.Enum(LetterState, by_value=True)
+    superseded_at = ma.fields.AwareDateTime(allow_none=True)
+    superseded_by = ma.fields.UUID(allow_none=True)
+    revoked_at = ma.fields.AwareDateTime(allow_none=True)
+    revocation_reason = ma.fields.String(allow_none=True)
+
+
+class LetterPage(ma.Schema):
+    items = ma.fields.List(ma.fields.Nested(LetterSchema))
+    next_cursor = ma.fields.String(allow_none=True)
+
+
+class Revocation(ma.Schema):
+    reason = ma.fields.String(required=True, validate=validate.Length(1, MAX_REASON))
+
+    @ma.post_load
+    def _tidy(self, fields: dict[str, Any], **_: Any) -> dict[str, Any]:
+        reason = normalise_text(fields["reason"])
+        if not reason:
+            raise ma.ValidationError("Shorter than minimum length 1.", "reason")
+        return {"reason": reason}
+
+
+class ActivityItem(ma.Schema):
+    id = ma.fields.UUID()
+    at = ma.fields.AwareDateTime()
+    kind = ma.fields.String()
+    title = ma.fields.String()
+    state = ma.fields.String(allow_none=True)
+    references = ma.fields.Dict(keys=ma.fields.String())
+
+
+class ActivityPage(ma.Schema):
+    items = ma.fields.List(ma.fields.Nested(ActivityItem))
+    next_cursor = ma.fields.String(allow_none=True)
+
+
+class SealedLetter(LetterSchema):
+    """What inquiry seals for a permit."""
+
+    class Meta:
+        fields = ("id", "serial", "types", "issued_at", "sha256", "state", "pages", "size")
+
+
+class AgreementGiven(ma.Schema):
+    version = ma.fields.Integer()
+    sha256 = ma.fields.String()
+    agreed_at = ma.fields.AwareDateTime()
+
+
+class LetterToRender(ma.Schema):
+    serial = ma.fields.String()
+    tracking_number = ma.fields.String()
+    issued_at = ma.fields.AwareDateTime()
+    types = ma.fields.List(ma.fields.String())
+    agreement = ma.fields.Nested(AgreementGiven)
+
+
+class ClaimSchema(ma.Schema):
+    request_id = ma.fields.UUID()
+    attempt_token = ma.fields.Integer()
+    lease_until = ma.fields.AwareDateTime()
+    letter = ma.fields.Nested(LetterToRender)
+    statement = ma.fields.Raw()
+
+
+class DocumentHeaders(ma.Schema):
+    attempt_token = ma.fields.Integer(required=True, data_key="X-Attempt-Token")
+    sha256 = ma.fields.String(required=True, data_key="X-Document-Sha256", validate=HEX)
+    unsigned_sha256 = ma.fields.String(required=True, data_key="X-Unsigned-Sha256", validate=HEX)
+    pages = ma.fields.Integer(required=True, data_key="X-Page-Count", validate=validate.Range(1, 10_000))
+
+
+class FailureReport(ma.Schema):
+    attempt_token = ma.fields.Integer(required=True)
+    code = ma.fields.String(required=True, validate=validate.Regexp(r"^[a-z][a-z0-9-]{0,63}\Z"))
+    retriable = ma.fields.Boolean(required=True)
+
+
+def show_request(following: Following, language: str) -> Mapping[str, Any]:
+    """A request as its owner sees it."""
+    request = following.request
+    code = request.failure_code
+    return {
+        "id": request.id,
+        "tracking_number": request.tracking_number,
+        "status": request.state.value,
+        "types": request.types,
+        "note": request.note,
+        "agreement_version": request.agreement_version,
+        "requested_at": request.requested_at,
+        "failure": {"code": code.value, "message": FAILURES[code].pick(language)} if code else None,
+        "letter_id": following.letter_id,
+    }
+
+
+def show_item(item: Item, language: str) -> Mapping[str, Any]:
+    """A line of the activity page."""
+    row = item.activity
+    return {
+        "id": row.id,
+        "at": row.at,
+        "kind": row.kind,
+        "title": TITLES[row.kind].pick(language),
+        "state": item.state,
+        "references": row.references,
+    }

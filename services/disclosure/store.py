@@ -1,0 +1,264 @@
+"""Queries of disclosure. `actions` call them inside a transaction; none commits."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, undefer
+
+from services.disclosure.models import (
+    Activity,
+    Citizen,
+    DisclosureRequest,
+    FailureCode,
+    Letter,
+    LetterState,
+    RequestState,
+    states_before,
+)
+from services.kit.db import sql_now
+
+DAY = 24 * 3600
+# SQLite takes no more than this many parameters in one statement without trouble.
+CHUNK = 500
+
+
+def lock_citizen(session: Session, person_id: uuid.UUID) -> None:
+    """Hold the person's row until the transaction ends; it is made when it is not there."""
+    if session.get(Citizen, person_id, with_for_update=True) is not None:
+        return
+    try:
+        with session.begin_nested():
+            session.execute(sa.insert(Citizen).values(person_id=person_id))
+    except IntegrityError:
+        # Another transaction made it meanwhile.
+        session.get_one(Citizen, person_id, with_for_update=True)
+
+
+def known_citizens(session: Session, person_ids: Sequence[uuid.UUID]) -> Sequence[uuid.UUID]:
+    """Those of the persons who have dealt with this service."""
+    known: list[uuid.UUID] = []
+    for start in range(0, len(person_ids), CHUNK):
+        chunk = person_ids[start : start + CHUNK]
+        known += session.scalars(sa.select(Citizen.person_id).where(Citizen.person_id.in_(chunk)))
+    return known
+
+
+def times_of_today(session: Session, person_id: uuid.UUID, limit: int) -> Sequence[datetime]:
+    """When the person's newest requests of the last 24 hours came, newest first."""
+    return session.scalars(
+        sa.select(DisclosureRequest.requested_at)
+        .where(DisclosureRequest.person_id == person_id, DisclosureRequest.requested_at > sql_now(-DAY))
+        .order_by(DisclosureRequest.position.desc())
+        .limit(limit)
+    ).all()
+
+
+def requests_query(person_id: uuid.UUID | None, state: RequestState | None) -> sa.Select[DisclosureRequest]:
+    """One person's requests, or everybody's; of one state, or of all."""
+    query = sa.select(DisclosureRequest)
+    if person_id is not None:
+        query = query.where(DisclosureRequest.person_id == person_id)
+    if state is not None:
+        query = query.where(DisclosureRequest.state == state)
+    return query
+
+
+def find_request(session: Session, request_id: uuid.UUID, *, lock: bool = False) -> DisclosureRequest | None:
+    """A request by its id; locked until the transaction ends if asked."""
+    query = sa.select(DisclosureRequest).where(DisclosureRequest.id == request_id)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return session.scalars(query).one_or_none()
+
+
+def claim_request(
+    session: Session, request_id: uuid.UUID, lease: int, max_tries: int
+) -> DisclosureRequest | None:
+    """Take a request for rendering, in one statement; None when it is not free.
+
+    A request is free when it waits, or when the lease of the attempt before has run out, by the
+    database's clock. `lease` in seconds.
+    """
+    claimed = session.scalars(
+        sa.update(DisclosureRequest)
+        .where(
+            DisclosureRequest.id == request_id,
+            DisclosureRequest.state.in_(states_before(RequestState.RENDERING)),
+            DisclosureRequest.claimable_at <= sql_now(),
+            DisclosureRequest.tries < max_tries,
+        )
+        .values(
+            state=RequestState.RENDERING,
+            attempt=DisclosureRequest.attempt + 1,
+            tries=DisclosureRequest.tries + 1,
+            claimable_at=sql_now(lease),
+            nudge_at=sql_now(lease),
+        )
+        .returning(DisclosureRequest.position)
+        .execution_options(synchronize_session=False)
+    ).one_or_none()
+    if claimed is None:
+        return None
+    return session.get_one(
+        DisclosureRequest, claimed, options=[undefer(DisclosureRequest.statement)], populate_existing=True
+    )
+
+
+def fail_exhausted(session: Session, max_tries: int, limit: int) -> Sequence[DisclosureRequest]:
+    """Fail requests whose last allowed attempt let its lease run out; returns them."""
+    exhausted = (
+        sa.select(DisclosureRequest.position)
+        .where(
+            DisclosureRequest.state == RequestState.RENDERING,
+            DisclosureRequest.claimable_at <= sql_now(),
+            DisclosureRequest.tries >= max_tries,
+        )
+        .limit(limit)
+    )
+    return session.scalars(
+        sa.update(DisclosureRequest)
+        .where(
+            DisclosureRequest.position.in_(exhausted),
+            # Asked again of the row itself: a letter may have come since the rows were chosen.
+            DisclosureRequest.state == RequestState.RENDERING,
+        )
+        .values(state=RequestState.FAILED, failure_code=FailureCode.RENDERING_FAILED)
+        .returning(DisclosureRequest)
+        .execution_options(synchronize_session=False)
+    ).all()
+
+
+def _claimable() -> sa.ColumnElement[bool]:
+    return sa.and_(
+        DisclosureRequest.state.in_(states_before(RequestState.RENDERING) - {RequestState.FAILED}),
+        DisclosureRequest.claimable_at <= sql_now(),
+    )
+
+
+def count_claimable(session: Session) -> int:
+    """How many requests a worker could claim now."""
+    return session.scalars(
+        sa.select(sa.func.count()).select_from(DisclosureRequest).where(_claimable())
+    ).one()
+
+
+def requests_to_nudge(session: Session, limit: int) -> Sequence[uuid.UUID]:
+    """Requests that could be claimed and have waited longest for it."""
+    return session.scalars(
+        sa.select(DisclosureRequest.id)
+        .where(_claimable(), DisclosureRequest.nudge_at <= sql_now())
+        .order_by(DisclosureRequest.nudge_at)
+        .limit(limit)
+    ).all()
+
+
+def postpone_nudges(session: Session, request_ids: Sequence[uuid.UUID], seconds: int) -> None:
+    """Let these requests' next nudge wait; one that was claimed meanwhile keeps its own time."""
+    session.execute(
+        sa.update(DisclosureRequest)
+        .where(DisclosureRequest.id.in_(request_ids), _claimable())
+        .values(nudge_at=sql_now(seconds))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def letter_of(session: Session, request_id: uuid.UUID) -> Letter | None:
+    """The letter a request led to."""
+    return session.scalars(sa.select(Letter).where(Letter.request_id == request_id)).one_or_none()
+
+
+def letters_of(session: Session, request_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
+    """The ids of the letters that requests led to, by request id."""
+    rows = session.execute(
+        sa.select(Letter.request_id, Letter.id).where(Letter.request_id.in_(request_ids))
+    ).tuples()
+    return dict(rows.all())
+
+
+def inbox_query(person_id: uuid.UUID) -> sa.Select[Letter]:
+    """One person's letters."""
+    return sa.select(Letter).where(Letter.person_id == person_id)
+
+
+def find_letter(session: Session, letter_id: uuid.UUID) -> Letter | None:
+    return session.scalars(sa.select(Letter).where(Letter.id == letter_id)).one_or_none()
+
+
+def find_letter_by_serial(session: Session, serial: str) -> Letter | None:
+    """A letter, locked until the transaction ends."""
+    return session.scalars(sa.select(Letter).where(Letter.serial == serial).with_for_update()).one_or_none()
+
+
+def valid_letters(session: Session, person_ids: Sequence[uuid.UUID]) -> Sequence[Letter]:
+    """The persons' letters that nothing has replaced, locked until the transaction ends, oldest first."""
+    letters: list[Letter] = []
+    for start in range(0, len(person_ids), CHUNK):
+        letters += session.scalars(
+            sa.select(Letter)
+            .where(Letter.person_id.in_(person_ids[start : start + CHUNK]), Letter.state == LetterState.VALID)
+            .order_by(Letter.position)
+            .with_for_update()
+        )
+    return letters
+
+
+def mark_seen(session: Session, letter_id: uuid.UUID) -> bool:
+    """Keep the first time the person opened the letter; tells whether this was it."""
+    return (
+        session.scalars(
+            sa.update(Letter)
+            .where(Letter.id == letter_id, Letter.seen_at.is_(None))
+            .values(seen_at=sql_now())
+            .returning(Letter.position)
+            .execution_options(synchronize_session=False)
+        ).one_or_none()
+        is not None
+    )
+
+
+def activity_query(person_id: uuid.UUID) -> sa.Select[Activity]:
+    """Everything that happened to one person."""
+    return sa.select(Activity).where(Activity.person_id == person_id)
+
+
+def states_of_requests(session: Session, request_ids: Sequence[uuid.UUID]) -> dict[str, str]:
+    """What requests have come to, by id."""
+    rows = session.execute(
+        sa.select(DisclosureRequest.id, DisclosureRequest.state).where(DisclosureRequest.id.in_(request_ids))
+    ).all()
+    return {str(request_id): state.value for request_id, state in rows}
+
+
+def states_of_letters(session: Session, letter_ids: Sequence[uuid.UUID]) -> dict[str, str]:
+    """What letters are worth today, by id."""
+    rows = session.execute(sa.select(Letter.id, Letter.state).where(Letter.id.in_(letter_ids))).all()
+    return {str(letter_id): state.value for letter_id, state in rows}
+
+
+def waiting(session: Session) -> tuple[int, int, float]:
+    """How many requests are queued and rendering, and the age of the oldest queued one in seconds."""
+    queued, rendering = (
+        session.scalars(
+            sa.select(sa.func.count()).select_from(DisclosureRequest).where(DisclosureRequest.state == state)
+        ).one()
+        for state in (RequestState.QUEUED, RequestState.RENDERING)
+    )
+    now, oldest = session.execute(
+        sa.select(sql_now(), sa.func.min(DisclosureRequest.queued_at)).where(
+            DisclosureRequest.state == RequestState.QUEUED
+        )
+    ).one()
+    return queued, rendering, (now - oldest).total_seconds() if oldest else 0.0
+
+
+def count_failures(session: Session) -> dict[FailureCode, int]:
+    """How many requests have failed and were not retried, by code."""
+    rows = session.execute(
+        sa.select(DisclosureRequest.failure_code, sa.func.count())
+        .where(DisclosureRequest.state == RequestState.FAILED)
+        .group_by(DisclosureRequest.failure_code)
+    ).all()
+    return {code: count for code, count in rows if code is not None}
