@@ -1,0 +1,40 @@
+"""The `govah` command: run and demo the embedded system, make and import list files."""
+
+import sys
+
+import click
+from rich.console import Console
+
+from gateway.cli.demo import demo
+from gateway.cli.lists import lists
+from gateway.cli.run import run
+from gateway.client import Refused, Unreachable
+from gateway.data_directory import CannotStart
+from gateway.supervise import ProgramFailed
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="govah", prog_name="govah")
+def commands() -> None:
+    """Govah: proves an insurance record to any institution."""
+
+
+commands.add_command(run)
+commands.add_command(demo)
+commands.add_command(lists)
+
+
+def main() -> None:
+    """Run the command line; what a person can mend is said in one line, without a traceback."""
+    console = Console(stderr=True, highlight=False)
+    try:
+        commands(standalone_mode=True)
+    except (CannotStart, ProgramFailed) as error:
+        console.print(f"govah: {error}", markup=False)
+        sys.exit(1)
+    except Unreachable as error:
+        console.print(f"govah: nothing answers at {error}; is the system running? (make run)", markup=False)
+        sys.exit(1)
+    except Refused as refusal:
+        console.print(f"govah: refused: {refusal}", markup=False)
+        sys.exit(1)

@@ -1,0 +1,5 @@
+"""`python -m gateway.cli` is the `govah` command."""
+
+from gateway.cli import main
+
+main()

@@ -1,0 +1,134 @@
+"""What stands where below GOVAH_DATA_DIR, and what other commands may learn from a running system.
+
+`embedded` fills it; the demo and the seeding read it.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import socket
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+LONGEST_SOCKET_PATH = 100  # sun_path holds 108 bytes on Linux, 104 on macOS
+
+
+class CannotStart(Exception):
+    """The system cannot start here; the message says why and what to do."""
+
+
+@contextmanager
+def locked(data_dir: Path) -> Iterator[None]:
+    """Hold the data directory for one system alone; released by the kernel however the process ends.
+
+    Raises CannotStart when another system holds it.
+    """
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with (data_dir / "lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise CannotStart(
+                f"another Govah (process {lock.read().strip() or 'unknown'}) already runs on the data in "
+                f"{data_dir}. Stop it, or give another GOVAH_DATA_DIR."
+            ) from None
+        lock.truncate(0)
+        lock.write(f"{os.getpid()}\n")
+        lock.flush()
+        yield
+
+
+def demand_free(port: int) -> None:
+    """Raise CannotStart when something listens at 127.0.0.1:port."""
+    with socket.socket() as probe:
+        # As servers do, so that a port that was just given up counts as free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise CannotStart(
+                f"port {port} cannot be used ({error.strerror}). Give another one: PORT=18080 make run"
+            ) from None
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens at on 127.0.0.1 just now, all different."""
+    with_sockets = [socket.socket() for _ in range(count)]
+    try:
+        for one in with_sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in with_sockets]
+    finally:
+        for one in with_sockets:
+            one.close()
+
+
+def socket_path(data_dir: Path) -> Path:
+    """Where the private broker listens: below the data directory, or elsewhere when that path is too long."""
+    inside = data_dir / "run" / "valkey.sock"
+    if len(os.fsencode(inside)) <= LONGEST_SOCKET_PATH:
+        return inside
+    name = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"govah-{os.getuid()}-{name}" / "valkey.sock"
+
+
+def write_by_rename(path: Path, content: str, mode: int = 0o600) -> None:
+    """Write a file so that a reader sees the old or the new one, never half."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    part.touch(mode)
+    part.chmod(mode)
+    part.write_text(content, encoding="utf-8")
+    part.replace(path)
+
+
+def read_accounts(data_dir: Path) -> dict[str, Any]:
+    """What demo.json says: base URL and working accounts of invented people; empty when there is none yet."""
+    try:
+        accounts: dict[str, Any] = json.loads((data_dir / "demo.json").read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    return accounts
+
+
+def write_accounts(data_dir: Path, accounts: dict[str, Any]) -> None:
+    """Write demo.json."""
+    write_by_rename(data_dir / "demo.json", json.dumps(accounts, ensure_ascii=False, indent=2) + "\n")
+
+
+def running_at(data_dir: Path) -> str | None:
+    """The base URL of a system that runs on this data and is ready, else None."""
+    base_url = read_accounts(data_dir).get("base_url")
+    if base_url is None:
+        return None
+    try:
+        ready = httpx.get(f"{base_url}/healthz", timeout=5).status_code == httpx.codes.OK
+    except httpx.TransportError:
+        return None
+    # Another system may have got that port since: only the one that holds the lock is ours.
+    return str(base_url) if ready and _is_held(data_dir) else None
+
+
+def _is_held(data_dir: Path) -> bool:
+    with (data_dir / "lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        return False
+
+
+def messages(data_dir: Path) -> list[dict[str, Any]]:
+    """Every message that would have gone to a mobile, oldest first."""
+    try:
+        lines = (data_dir / "messages.jsonl").read_text("utf-8").splitlines()
+    except FileNotFoundError:
+        return []
+    return [json.loads(line) for line in lines]

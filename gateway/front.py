@@ -1,0 +1,142 @@
+"""The front door of the embedded mode: passes public routes on to the services, and nothing else.
+
+In production nginx does this (gateway/edge). The internal routes, health and metrics of the services have
+no way through.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from flask import Flask, Response, jsonify, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from services.kit import logging, problems
+from services.kit.http.access import LARGE_BODY, MULTIPART_SLACK
+from services.kit.http.server import problem_response
+
+SERVICES = ("auth", "records", "disclosure", "inquiry")
+METHODS = ["GET", "POST", "PUT", "DELETE"]
+# Hop-by-hop (RFC 9110, 7.6.1) and what this hop sets by itself.
+NOT_PASSED = frozenset(
+    {"connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer"}
+    | {"transfer-encoding", "upgrade", "host", "content-length", "date", "server", "forwarded"}
+    | {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"}
+)
+CHUNK = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Upstreams:
+    """The services behind the door."""
+
+    urls: Mapping[str, str]
+    client: httpx.Client
+
+    def pass_on(self, service: str, path: str) -> Response:
+        """The service's answer to the present request; 503 when it does not answer."""
+        headers = {name: value for name, value in request.headers if name.lower() not in NOT_PASSED}
+        headers["X-Forwarded-For"] = request.remote_addr or ""
+        headers["X-Forwarded-Proto"] = request.scheme
+        headers["X-Forwarded-Host"] = request.host
+        headers["X-Request-ID"] = logging.current_request_id()
+        url = httpx.URL(self.urls[service]).copy_with(path=path, query=request.query_string or None)
+        body = request.get_data(cache=False)
+        try:
+            asked = self.client.build_request(request.method, url, headers=headers, content=body)
+            answer = self.client.send(asked, stream=True)
+        except httpx.TransportError:
+            return problem_response(problems.Unavailable())
+        passed = [(name, value) for name, value in answer.headers.multi_items() if name not in NOT_PASSED]
+        return Response(_chunks(answer), answer.status_code, passed)
+
+    def are_ready(self) -> dict[str, bool]:
+        """Which services say that they are ready."""
+        return {name: self._is_ready(url) for name, url in self.urls.items()}
+
+    def _is_ready(self, url: str) -> bool:
+        try:
+            return self.client.get(f"{url}/readyz", timeout=5).status_code == httpx.codes.OK
+        except httpx.TransportError:
+            return False
+
+
+def _chunks(answer: httpx.Response) -> Iterator[bytes]:
+    try:
+        yield from answer.iter_raw(CHUNK)
+    finally:
+        answer.close()
+
+
+def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
+    """The front door.
+
+    `GOVAH_<SERVICE>_URL` name the services, `GOVAH_READY_FILE` a file that must exist before all is ready.
+    """
+    logging.configure("gateway", environ.get("GOVAH_LOG_LEVEL", "INFO"))
+    transport = httpx.HTTPTransport(
+        retries=1, limits=httpx.Limits(max_connections=64, max_keepalive_connections=64, keepalive_expiry=1)
+    )
+    upstreams = Upstreams(
+        {name: environ[f"GOVAH_{name.upper()}_URL"] for name in SERVICES},
+        httpx.Client(timeout=httpx.Timeout(60, connect=2), transport=transport),
+    )
+    app = Flask(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = LARGE_BODY + MULTIPART_SLACK
+    _follow_requests(app)
+    _open_routes(app, upstreams)
+    _show_health(app, upstreams, Path(environ["GOVAH_READY_FILE"]))
+    app.register_error_handler(HTTPException, _answer_error)
+    return app
+
+
+def _follow_requests(app: Flask) -> None:
+    @app.before_request
+    def start() -> None:
+        logging.bind_request_id(logging.accept_request_id(request.headers.get("X-Request-ID")))
+
+    @app.after_request
+    def end(response: Response) -> Response:
+        response.headers["X-Request-ID"] = logging.current_request_id()
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        return response
+
+
+def _open_routes(app: Flask, upstreams: Upstreams) -> None:
+    def open_service(name: str) -> None:
+        def pass_on(rest: str) -> Response:
+            return upstreams.pass_on(name, f"/api/v1/{name}/{rest}")
+
+        app.add_url_rule(f"/api/v1/{name}/<path:rest>", name, pass_on, methods=METHODS)
+
+    for service in SERVICES:
+        open_service(service)
+
+    @app.get("/.well-known/<name>")
+    def well_known(name: str) -> Response:
+        return upstreams.pass_on("auth", f"/.well-known/{name}")
+
+    @app.get("/l/<serial>")
+    def letter_status(serial: str) -> Response:
+        return upstreams.pass_on("inquiry", f"/api/v1/inquiry/letters/{serial}")
+
+
+def _show_health(app: Flask, upstreams: Upstreams, ready_file: Path) -> None:
+    @app.get("/healthz")
+    def healthz() -> ResponseReturnValue:
+        services = upstreams.are_ready()
+        ready = all(services.values()) and ready_file.exists()
+        return jsonify(status="ok" if ready else "unavailable", services=services), 200 if ready else 503
+
+
+def _answer_error(error: HTTPException) -> Response:
+    by_status: dict[int | None, problems.Problem] = {
+        404: problems.NotFound(),
+        405: problems.MethodNotAllowed(),
+        413: problems.BodyTooLarge(limit=f"{LARGE_BODY // 1024**2} MiB"),
+        500: problems.Problem(),
+    }
+    return problem_response(by_status.get(error.code, problems.BadRequest()))

@@ -1,0 +1,115 @@
+"""A stranger's client: knows the public contract and nothing else of Govah."""
+
+import time
+from typing import Any
+
+import httpx
+
+from tests.e2e.conftest import System
+
+AUTH, RECORDS, DISCLOSURE, INQUIRY = (
+    f"/api/v1/{name}" for name in ("auth", "records", "disclosure", "inquiry")
+)
+
+
+class Stranger:
+    """HTTP with an optional access token."""
+
+    def __init__(self, system: System, token: str | None = None) -> None:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self.system = system
+        self.http = httpx.Client(base_url=system.base_url, headers=headers, timeout=60)
+
+    def get(self, path: str, **kwargs: Any) -> httpx.Response:
+        return self.http.get(path, **kwargs)
+
+    def post(self, path: str, body: Any = None, **kwargs: Any) -> httpx.Response:
+        return self.http.post(path, json=body, **kwargs)
+
+    def sign_in(self, **credentials: str) -> "Stranger":
+        answer = self.post(f"{AUTH}/sessions", credentials)
+        assert answer.status_code == 200, answer.text
+        return Stranger(self.system, answer.json()["access_token"])
+
+    def officer(self) -> "Stranger":
+        return self.sign_in(**self.system.demo["officer"])
+
+    def institution(self) -> "Stranger":
+        bank = self.system.demo["institution"]
+        answer = self.http.post(
+            f"{AUTH}/token",
+            data={"grant_type": "client_credentials"},
+            auth=(bank["client_id"], bank["client_secret"]),
+        )
+        assert answer.status_code == 200, answer.text
+        return Stranger(self.system, answer.json()["access_token"])
+
+    def citizen(self, number: int = 0) -> "Stranger":
+        person = self.system.demo["citizens"][number]
+        return self.sign_in(national_code=person["national_code"], password=person["password"])
+
+    def import_list(self, files: dict[str, bytes]) -> httpx.Response:
+        parts = {name: (f"{name}.dbf", data, "application/octet-stream") for name, data in files.items()}
+        return self.http.post(f"{RECORDS}/lists", files=parts)
+
+    def register(self, national_code: str, birth_date_jalali: str, mobile: str, password: str) -> "Stranger":
+        seen = len(self.system.messages())
+        answer = self.post(
+            f"{AUTH}/registrations",
+            {"national_code": national_code, "birth_date_jalali": birth_date_jalali, "mobile": mobile},
+        )
+        assert answer.status_code == 202, answer.text
+        registration = answer.json()["registration_id"]
+        code = self.message_code(mobile, "activation-code", seen)
+        activated = self.post(
+            f"{AUTH}/registrations/{registration}/activation", {"activation_code": code, "password": password}
+        )
+        assert activated.status_code == 201, activated.text
+        return self.sign_in(national_code=national_code, password=password)
+
+    def message_code(self, mobile: str, kind: str, skip: int = 0) -> str:
+        message = self.wait_for_message(mobile, kind, skip)
+        return str(message["code"])
+
+    def wait_for_message(self, mobile: str, kind: str, skip: int = 0) -> dict[str, Any]:
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            for message in self.system.messages()[skip:]:
+                if message["to"] == mobile and message["kind"] == kind:
+                    return message
+            time.sleep(0.1)
+        raise AssertionError(f"no {kind} came")
+
+    def ask_for_letter(self, *types: str) -> dict[str, Any]:
+        """Ask for a letter, agree, wait; returns the letter as the inbox lists it."""
+        agreement = self.get(f"{DISCLOSURE}/agreement").json()
+        asked = self.post(
+            f"{DISCLOSURE}/requests",
+            {"types": list(types), "agreement_version": agreement["version"], "agreed": True},
+        )
+        assert asked.status_code == 202, asked.text
+        assert asked.json()["status"] == "queued"
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            request = self.get(f"{DISCLOSURE}/requests/{asked.json()['id']}").json()
+            assert request["status"] != "failed", request
+            if request["status"] == "ready":
+                letter: dict[str, Any] = self.get(f"{DISCLOSURE}/inbox/{request['letter_id']}").json()
+                return letter
+            time.sleep(0.1)
+        raise AssertionError("the letter did not come")
+
+    def document(self, letter_id: str) -> bytes:
+        answer = self.get(f"{DISCLOSURE}/inbox/{letter_id}/document")
+        assert answer.status_code == 200
+        assert answer.headers["Content-Type"] == "application/pdf"
+        return answer.content
+
+    def permit(self, letter_id: str, **fields: Any) -> dict[str, Any]:
+        answer = self.post(f"{INQUIRY}/permits", {"letter_id": letter_id, "valid_days": 30, **fields})
+        assert answer.status_code == 201, answer.text
+        permit: dict[str, Any] = answer.json()
+        return permit
+
+    def inquire(self, national_code: str, code: str, **fields: Any) -> httpx.Response:
+        return self.post(f"{INQUIRY}/inquiries", {"national_code": national_code, "code": code, **fields})

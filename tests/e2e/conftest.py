@@ -1,0 +1,102 @@
+"""The embedded system, started once for all journeys as a person would: `govah run` on a free port."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 100
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+        return port
+
+
+@dataclass
+class System:
+    """A running embedded system."""
+
+    data_dir: Path
+    port: int
+    process: subprocess.Popen[str]
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def demo(self) -> dict[str, Any]:
+        accounts: dict[str, Any] = json.loads((self.data_dir / "demo.json").read_text("utf-8"))
+        return accounts
+
+    def messages(self) -> list[dict[str, Any]]:
+        path = self.data_dir / "messages.jsonl"
+        return [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
+
+    def wait_until_up(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            assert self.process.poll() is None, self.process.communicate()
+            try:
+                if httpx.get(f"{self.base_url}/healthz", timeout=5).status_code == 200:
+                    return
+            except httpx.TransportError:
+                pass
+            time.sleep(0.2)
+        pytest.fail("the system was not up in time: " + "\n".join(self.log_tails()))
+
+    def log_tails(self) -> Iterator[str]:
+        for log in sorted((self.data_dir / "logs").glob("*.log")):
+            yield f"== {log.name}\n{log.read_text('utf-8')[-1500:]}"
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=30)
+
+
+def start(data_dir: Path, port: int, *, sample: bool = False, wait: bool = True) -> System:
+    """Start `govah run` with the variables api.md names."""
+    environment = os.environ | {
+        "PORT": str(port),
+        "GOVAH_DATA_DIR": str(data_dir),
+        "SAMPLE": str(int(sample)),
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gateway.cli", "run"],
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    system = System(data_dir, port, process)
+    if wait:
+        try:
+            system.wait_until_up()
+        except BaseException:
+            process.kill()
+            raise
+    return system
+
+
+@pytest.fixture(scope="session")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """The system with its sample data, shared by the journeys."""
+    running = start(tmp_path_factory.mktemp("govah"), free_port(), sample=True)
+    yield running
+    assert running.stop() == 0

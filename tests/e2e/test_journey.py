@@ -1,0 +1,160 @@
+"""From another generator's list files to the institution's PDF, by a client that knows only the contract."""
+
+import hashlib
+import json
+import subprocess
+import unicodedata
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.client import AUTH, INQUIRY, RECORDS, Stranger
+from tests.e2e.conftest import System
+from tests.e2e.other_lists import Month, Worker, national_code
+
+pytestmark = pytest.mark.xdist_group("e2e")
+
+MOBILE = "09120001122"
+PASSWORD = "گذرواژه بلند و تازه ۱۴۰۳"
+
+
+def text_of(pdf: bytes, directory: Path) -> str:
+    path = directory / "letter.pdf"
+    path.write_bytes(pdf)
+    text = subprocess.run(["pdftotext", "-layout", str(path), "-"], check=True, capture_output=True).stdout
+    return unicodedata.normalize("NFKC", text.decode()).replace("\u200c", "")
+
+
+def persian(number: int) -> str:
+    return f"{number:,}".replace(",", "٬").translate(str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹"))
+
+
+@pytest.mark.parametrize("encoding", ["cp1256", "iransystem"])
+def test_from_lists_to_the_institutions_pdf(system: System, encoding: str, tmp_path: Path) -> None:
+    stranger = Stranger(system)
+    officer = stranger.officer()
+    code = national_code("044000001" if encoding == "cp1256" else "044000002")
+    mobile = MOBILE if encoding == "cp1256" else "09120001133"
+    workshop = "0099000001" if encoding == "cp1256" else "0099000002"
+    other = Worker(national_code("044000009"), "زهرا", "احمدی", "87654321", 20, 2_500_000, sex="زن")
+    months = [(1401, 12, 29), (1402, 1, 31), (1402, 2, 15), (1402, 7, 30)]
+    workers = [
+        Worker(code, "علی", "محمدی", "12345678", days, 3_000_000 + month, 400_000)
+        for _, month, days in months
+    ]
+    for (year, month, _), worker in zip(months, workers, strict=True):
+        files = Month(workshop, year, month, [worker, other], encoding=encoding).files()
+        imported = officer.import_list(files)
+        assert imported.status_code == 201, imported.text
+        assert officer.import_list(files).status_code == 200
+
+    citizen = stranger.register(code, "1360-05-15", mobile, PASSWORD)
+    days, wage = sum(worker.days for worker in workers), sum(worker.insurable for worker in workers)
+    statement = citizen.get(f"{RECORDS}/me/statement", params={"type": "wages"}).json()
+    assert statement["person"]["first_name"] == "علی"
+    assert statement["summary"]["total_days"] == days == 105
+    assert statement["tables"]["wages"]["total_wage"] == wage
+
+    letter = citizen.ask_for_letter("all", "wages", "consolidated")
+    document = citizen.document(letter["id"])
+    assert document.startswith(b"%PDF-")
+    assert hashlib.sha256(document).hexdigest() == letter["sha256"]
+    text = text_of(document, tmp_path)
+    assert persian(wage) in text
+    assert persian(days) in text
+    assert "محمدی" in text
+
+    permit = citizen.permit(letter["id"])
+    assert len(permit["code"].split()) == 4
+    typed = permit["code"].replace(" ", "-").translate(str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹"))
+    by_form = stranger.inquire(code, typed, purpose="وام")
+    assert by_form.status_code == 200, by_form.text
+    assert by_form.json()["letter"]["sha256"] == letter["sha256"]
+    assert by_form.json()["statement"]["summary"] == statement["summary"]
+    assert by_form.json()["receipt"] is None
+    fetched = stranger.get(by_form.json()["document_url"])
+    assert fetched.content == document
+    assert fetched.headers["Cache-Control"] == "no-store"
+
+    bank = stranger.institution()
+    assert bank.inquire(code, permit["code"]).status_code == 200
+    views = citizen.get(f"{INQUIRY}/permits/{permit['id']}/views").json()["items"]
+    assert len(views) == 2
+    assert system.demo["institution"]["name"] in json.dumps(views, ensure_ascii=False)
+
+    checked = stranger.http.post(f"{INQUIRY}/letters/check", files={"file": ("l.pdf", document)})
+    assert checked.json()["result"] == "genuine"
+    assert stranger.get(f"/l/{letter['serial']}").status_code == 200
+    assert code not in stranger.get(f"/l/{letter['serial']}").text
+
+    assert citizen.http.delete(f"{INQUIRY}/permits/{permit['id']}").status_code == 204
+    refused = stranger.inquire(code, permit["code"])
+    assert (refused.status_code, refused.json()["code"]) == (410, "permit-revoked")
+    stranger.wait_for_message(mobile, "letter-ready")
+    stranger.wait_for_message(mobile, "letter-viewed")
+
+
+def test_the_sample_citizens_work(system: System) -> None:
+    stranger = Stranger(system)
+    assert len(system.demo["citizens"]) >= 3
+    me = stranger.citizen().get(f"{RECORDS}/me")
+    assert me.status_code == 200
+    assert stranger.sign_in(**system.demo["second_officer"])
+    assert stranger.sign_in(**system.demo["institution"]["clerk"])
+
+
+def test_the_demo_lists_of_another_encoding_have_no_secret_in_logs(system: System) -> None:
+    person = system.demo["citizens"][0]
+    secrets = [
+        person["national_code"],
+        person["mobile"],
+        person["password"],
+        system.demo["officer"]["password"],
+    ]
+    secrets += [message["code"] for message in system.messages() if message.get("code")]
+    for log in (system.data_dir / "logs").glob("*.log*"):
+        written = log.read_text("utf-8")
+        assert not [secret for secret in secrets if f'"{secret}"' in written or f" {secret} " in written], (
+            log.name
+        )
+        assert person["national_code"] not in written, log.name
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/internal/events",
+        "/api/v1/auth/../../internal/events",
+        "/metrics",
+        "/readyz",
+        "/internal/people/match",
+    ],
+)
+def test_internal_routes_have_no_way_through(system: System, path: str) -> None:
+    answer = Stranger(system).get(path)
+    assert answer.status_code == 404
+    assert answer.json()["code"] == "not-found"
+
+
+def test_another_persons_letter_does_not_exist(system: System) -> None:
+    stranger = Stranger(system)
+    letter = stranger.citizen(0).ask_for_letter("all")
+    other = stranger.citizen(1)
+    for path in (
+        f"/api/v1/disclosure/inbox/{letter['id']}",
+        f"/api/v1/disclosure/inbox/{letter['id']}/document",
+    ):
+        answer = other.get(path)
+        assert (answer.status_code, answer.json()["code"]) == (404, "not-found")
+    permit = other.post(f"{INQUIRY}/permits", {"letter_id": letter["id"], "valid_days": 30})
+    assert (permit.status_code, permit.json()["code"]) == (404, "not-found")
+
+
+def test_the_gateways_own_errors_are_problem_documents(system: System) -> None:
+    stranger = Stranger(system)
+    too_large = stranger.officer().import_list({"header": b"x" * (21 * 1024 * 1024), "workers": b"x"})
+    assert (too_large.status_code, too_large.json()["code"]) == (413, "body-too-large")
+    assert stranger.http.request("PATCH", f"{AUTH}/sessions").json()["code"] == "method-not-allowed"
+    unknown = stranger.get("/nothing", headers={"Accept-Language": "en"})
+    assert unknown.headers["Content-Type"] == "application/problem+json"
+    assert unknown.json()["title"] == "Not found"
