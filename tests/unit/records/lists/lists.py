@@ -1,0 +1,91 @@
+"""A small valid list of invented people, and ways to spoil it, for the tests of the list codec."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from services.kit.jalali import JalaliMonth, parse_jalali_date
+from services.records.lists import Finding, ListHeader, ParsedList, WorkerRow, read_list
+from services.records.lists.encoding import Encoding
+from services.records.lists.writer import USUAL, Layout, summed_header, write_list
+
+MEHR = JalaliMonth(1403, 7)
+
+MARYAM = WorkerRow(
+    row=1,
+    national_code="0012345679",
+    insurance_number="12345678",
+    first_name="مریم",
+    last_name="رضایی مقدم",
+    father_name="علی",
+    id_number="1234",
+    id_place="تهران",
+    id_date=None,
+    birth_date=parse_jalali_date("1360-02-11"),
+    sex="female",
+    foreigner=False,
+    job_title="حسابدار",
+    job_code="000012",
+    start_date=MEHR.first_day,
+    leave_date=None,
+    days=30,
+    daily_wage=2_500_000,
+    monthly_wage=75_000_000,
+    benefits=5_000_000,
+    insurable=80_000_000,
+    gross=86_000_000,
+    premium=5_600_000,
+)
+HASAN = replace(
+    MARYAM,
+    row=2,
+    national_code="1234567891",
+    insurance_number="23456789",
+    first_name="حسن",
+    last_name="گودرزی",
+    father_name="محمدحسین",
+    birth_date=date(1979, 3, 21),
+    sex="male",
+    job_title="لوله کش",
+    start_date=None,
+    days=12,
+    monthly_wage=30_000_000,
+    benefits=0,
+    insurable=30_000_000,
+    gross=30_000_000,
+    premium=2_100_000,
+)
+FOREIGNER = replace(
+    HASAN, row=3, national_code=None, insurance_number="34567890", first_name="گل احمد", foreigner=True
+)
+
+
+def header_of(rows: Sequence[WorkerRow], month: JalaliMonth = MEHR) -> ListHeader:
+    return summed_header(
+        workshop_code="0012345678",
+        workshop_name="کارگاه نجاری بهار",
+        employer="ژاله امینی",
+        address="تهران، خیابان لاله، پلاک 12",
+        month=month,
+        list_number="01",
+        rows=rows,
+    )
+
+
+def written(
+    *rows: WorkerRow, encoding: Encoding = Encoding.CP1256, layout: Layout = USUAL, month: JalaliMonth = MEHR
+) -> tuple[bytes, bytes]:
+    return write_list(header_of(rows, month), rows, encoding, layout)
+
+
+def read_back(*rows: WorkerRow, month: JalaliMonth = MEHR) -> ParsedList:
+    return read_list(*written(*rows, month=month))
+
+
+def codes(parsed: ParsedList) -> list[tuple[str, int | None, str | None, str]]:
+    return [(f.severity, f.row, f.field, f.code) for f in parsed.findings]
+
+
+def only(findings: Sequence[Finding]) -> Finding:
+    (finding,) = findings
+    return finding

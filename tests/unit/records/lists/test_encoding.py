@@ -1,0 +1,64 @@
+"""Which encoding a file is taken for, and that cp1256 brings texts back."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.sample_words import FEMALE_NAMES, JOBS, LAST_NAMES, MALE_NAMES
+from services.kit.text import normalise_text
+from services.records.lists.encoding import Encoding, certain_encoding, decoder, encoder, likely_encoding
+
+CP1256, IRAN_SYSTEM = Encoding
+
+
+@pytest.mark.parametrize("word", [*MALE_NAMES, *FEMALE_NAMES, *LAST_NAMES, *JOBS])
+def test_a_single_word_is_never_taken_for_the_other_encoding(word: str) -> None:
+    for encoding in Encoding:
+        assert certain_encoding(encoder(encoding)(word)) in {encoding, None}
+
+
+def test_two_words_are_certain() -> None:
+    for encoding in Encoding:
+        assert certain_encoding(encoder(encoding)("مرد ایرانی")) is encoding
+
+
+def test_ascii_reads_the_same_in_both() -> None:
+    assert certain_encoding(b"ABC 12") is None
+    assert likely_encoding(b"ABC 12", 0, IRAN_SYSTEM) is CP1256
+
+
+def test_a_tie_goes_to_the_driver_then_to_the_other_file() -> None:
+    tie = encoder(CP1256)("ملی")
+    assert certain_encoding(tie) is None
+    assert likely_encoding(tie, 0x7E, IRAN_SYSTEM) is CP1256
+    assert likely_encoding(tie, 0, CP1256) is CP1256
+    assert likely_encoding(tie, 0, IRAN_SYSTEM) is IRAN_SYSTEM
+    assert likely_encoding(tie, 0, None) is IRAN_SYSTEM
+
+
+@pytest.mark.parametrize(
+    ("stored", "text"),
+    [
+        (b"\xda\xe1\xed", "علی"),
+        (b"\xda\xe1\xec", "علی"),
+        (b"\x81\x8d\x8e\x90\x98\xdf", "پچژگکک"),
+        (b"\xce\xc7\xe4\xe5\x9d\xe5\xc7", "خانه\u200cها"),
+        (b"\xa0\xc2\xc8\x9d", "آب"),
+    ],
+)
+def test_known_bytes_of_cp1256(stored: bytes, text: str) -> None:
+    assert normalise_text(decoder(CP1256)(stored)) == text
+
+
+@given(st.text("ابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهیآئءأؤة\u200c ()ABab0123456789"))
+def test_every_text_comes_back_through_cp1256(text: str) -> None:
+    assert normalise_text(decoder(CP1256)(encoder(CP1256)(text))) == normalise_text(text)
+
+
+@given(st.binary())
+def test_any_bytes_of_cp1256_are_read(data: bytes) -> None:
+    assert len(decoder(CP1256)(data)) == len(data)
+
+
+def test_persian_digits_become_ascii_in_cp1256() -> None:
+    assert encoder(CP1256)("۱۲ ٣") == b"12 3"

@@ -1,0 +1,279 @@
+"""Bad lists: each kind of fault has its finding, an error keeps the whole list out, a warning does not."""
+
+import string
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.records.lists import WorkerRow, read_list
+from services.records.lists.checks import KnownIdentity, identity_findings, list_changed
+from services.records.lists.encoding import Encoding
+from services.records.lists.fields import HEADER_FIELDS, SUMMED, WORKER_FIELDS
+from services.records.lists.parse import MOST_FINDINGS
+from services.records.lists.writer import Layout, write_list
+from tests.unit.records.lists.lists import (
+    FOREIGNER,
+    HASAN,
+    MARYAM,
+    MEHR,
+    codes,
+    header_of,
+    only,
+    read_back,
+    written,
+)
+
+_CP = Encoding.CP1256
+HEADER, WORKERS = written(MARYAM, HASAN)
+
+
+@pytest.mark.parametrize(
+    ("bad", "code"),
+    [
+        (b"", "not-dbf"),
+        (b"PK\x03\x04" + bytes(60), "not-dbf"),
+        (b"\x30" + WORKERS[1:], "not-dbf"),
+        (b"DSW_ID,DSW_YY\n", "not-dbf"),
+        (WORKERS[:-200], "truncated"),
+        (WORKERS[:50], "truncated"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_an_error(bad: bytes, code: str) -> None:
+    for parsed, file in [(read_list(HEADER, bad), "DSKWOR00.DBF"), (read_list(bad, WORKERS), "DSKKAR00.DBF")]:
+        finding = only(parsed.findings)
+        assert (finding.code, finding.severity, finding.file, finding.row) == (code, "error", file, None)
+        assert not parsed.importable
+
+
+@pytest.mark.parametrize(
+    "field", [field.name for field in (*HEADER_FIELDS, *WORKER_FIELDS) if field.required]
+)
+def test_a_missing_required_field_is_an_error(field: str) -> None:
+    parsed = read_list(*written(MARYAM, layout=Layout(without=(field,))))
+    assert codes(parsed) == [("error", None, field, "field-missing")]
+
+
+def test_the_two_files_swapped_are_missing_their_fields() -> None:
+    assert {finding.code for finding in read_list(WORKERS, HEADER).findings} == {
+        "field-missing",
+        "header-count",
+    }
+
+
+@pytest.mark.parametrize("times", [0, 2])
+def test_a_header_file_has_one_record(times: int) -> None:
+    start = int.from_bytes(HEADER[8:10], "little")
+    record = HEADER[start:-1]
+    parsed = read_list(HEADER[:4] + bytes([times, 0, 0, 0]) + HEADER[8:start] + record * times, WORKERS)
+    assert codes(parsed) == [("error", None, None, "header-count")]
+
+
+@pytest.mark.parametrize("attribute", ["workers", *SUMMED])
+@pytest.mark.parametrize("off", [-1, 1])
+def test_a_sum_that_is_off_by_one_is_an_error(attribute: str, off: int) -> None:
+    header = header_of([MARYAM, HASAN])
+    wrong = replace(header, **{attribute: getattr(header, attribute) + off})
+    parsed = read_list(write_list(wrong, [MARYAM, HASAN], _CP)[0], WORKERS)
+    finding = only(parsed.findings)
+    assert (finding.code, finding.severity, finding.file) == ("sums-differ", "error", "DSKKAR00.DBF")
+    assert finding.value == str(getattr(wrong, attribute))
+    assert not parsed.importable
+
+
+@pytest.mark.parametrize(
+    ("other", "field"),
+    [
+        ({"workshop_code": "0012345679"}, "DSW_ID"),
+        ({"month": MEHR.plus(1)}, "DSW_MM"),
+        ({"month": MEHR.plus(12)}, "DSW_YY"),
+        ({"list_number": "02"}, "DSW_LISTNO"),
+    ],
+)
+def test_rows_of_another_list_are_errors(other: dict[str, object], field: str) -> None:
+    header = replace(header_of([MARYAM, HASAN]), **other)  # type: ignore[arg-type]
+    parsed = read_list(write_list(header, [], _CP)[0], WORKERS)
+    assert codes(parsed) == [("error", row, field, "period-differs") for row in (1, 2)]
+
+
+@pytest.mark.parametrize("month", [0, 13, 99])
+def test_a_month_outside_the_year_is_an_error(month: int) -> None:
+    parsed = read_list(
+        *(_with_number(data, name, month) for data, name in ((HEADER, "DSK_MM"), (WORKERS, "DSW_MM")))
+    )
+    assert ("error", 1, "DSK_MM", "period-differs") in codes(parsed)
+    assert not parsed.importable
+
+
+def _with_number(data: bytes, field: str, value: object, record: int = 1) -> bytes:
+    """Set one record's number, in place."""
+    start, width = (int.from_bytes(data[i : i + 2], "little") for i in (8, 10))
+    place = start + width * (record - 1) + 1
+    for at in range(32, start - 1, 32):
+        size = data[at + 16]
+        if data[at : at + 11].rstrip(b"\0").decode() == field:
+            return data[:place] + str(value).encode().rjust(size) + data[place + size :]
+        place += size
+    raise AssertionError(field)
+
+
+@pytest.mark.parametrize("days", [31, 32, 99])
+def test_more_days_than_the_month_has_are_an_error(days: int) -> None:
+    parsed = read_back(_paid(MARYAM, days))
+    finding = only(parsed.findings)
+    assert (finding.code, finding.row, finding.value) == ("days-out-of-range", 1, str(days))
+    assert finding.message_fa.startswith("روزهای مهر ۱۴۰۳ نمی‌تواند بیش از ۳۰ باشد.")
+    assert finding.message_en.startswith("Mehr 1403 cannot exceed 30 days.")
+
+
+def _paid(row: WorkerRow, days: int) -> WorkerRow:
+    wage = row.daily_wage * days
+    return replace(
+        row,
+        days=days,
+        monthly_wage=wage,
+        benefits=0,
+        insurable=wage,
+        gross=wage,
+        premium=(wage * 7 + 50) // 100,
+    )
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "code"),
+    [
+        ("DSW_DD", "-1", "days-out-of-range"),
+        ("DSW_DD", "x", "days-out-of-range"),
+        ("DSW_MASH", "-80000000", "amount-negative"),
+        ("DSW_BIME", "************", "amount-negative"),
+        ("DSW_ROOZ", "1_000", "amount-negative"),
+        ("DSW_MAZ", "1.5", "amount-negative"),
+        ("DSW_MM", "**", "period-differs"),
+    ],
+)
+def test_a_number_that_is_none_is_an_error(field: str, value: str, code: str) -> None:
+    parsed = read_list(HEADER, _with_number(WORKERS, field, value, record=2))
+    assert ("error", 2, field, code) in codes(parsed)
+    assert not parsed.importable
+
+
+def test_a_whole_number_with_a_point_is_a_number() -> None:
+    assert read_list(HEADER, _with_number(WORKERS, "DSW_MASH", "80000000.00")).importable
+
+
+@pytest.mark.parametrize("code", ["0012345678", "12345679", "1111111111", None, "۰۰۱۲۳"])
+def test_a_national_code_of_an_iranian_must_be_valid(code: str | None) -> None:
+    parsed = read_back(MARYAM, replace(HASAN, national_code=code))
+    assert [found[0::3] for found in codes(parsed)] == [("error", "national-code-invalid")]
+
+
+def test_the_same_person_twice_is_an_error() -> None:
+    parsed = read_back(MARYAM, HASAN, replace(MARYAM, insurance_number="99999999"))
+    assert codes(parsed) == [("error", 3, "PER_NATCOD", "person-twice")]
+    again = read_back(FOREIGNER, FOREIGNER)
+    assert ("error", 2, "DSW_ID1", "person-twice") in codes(again)
+
+
+def test_a_foreigner_whom_nothing_identifies_is_an_error() -> None:
+    parsed = read_back(replace(FOREIGNER, insurance_number=None))
+    assert codes(parsed) == [("error", 1, "PER_NATCOD", "foreigner-without-code")]
+
+
+@pytest.mark.parametrize(
+    ("row", "field", "code"),
+    [
+        (replace(MARYAM, premium=5_600_002), "DSW_BIME", "premium-differs"),
+        (replace(MARYAM, premium=5_599_998), "DSW_BIME", "premium-differs"),
+        (replace(MARYAM, gross=79_999_999), "DSW_TOTL", "total-below-insurable"),
+        (replace(MARYAM, benefits=5_000_001), "DSW_MASH", "wages-differ"),
+        (replace(MARYAM, monthly_wage=75_000_001, benefits=4_999_999), "DSW_MAH", "wages-differ"),
+    ],
+)
+def test_money_that_contradicts_itself_is_a_warning(row: WorkerRow, field: str, code: str) -> None:
+    parsed = read_back(row)
+    assert codes(parsed) == [("warning", 1, field, code)]
+    assert parsed.importable
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        replace(MARYAM, premium=5_600_001),
+        replace(MARYAM, benefits=4_000_000, seniority=700_000, spouse_allowance=300_000),
+        replace(MARYAM, benefits=4_300_000, seniority=700_000, spouse_allowance=300_000),
+        replace(MARYAM, seniority=700_000),
+    ],
+)
+def test_a_rial_of_rounding_and_allowances_are_no_finding(row: WorkerRow) -> None:
+    assert not read_back(row).findings
+
+
+def test_an_unreadable_birth_date_is_a_warning() -> None:
+    header, workers = written(MARYAM)
+    parsed = read_list(header, workers.replace(b"13600211", b"13601331"))
+    finding = only(parsed.findings)
+    assert (finding.severity, finding.field, finding.value) == ("warning", "DSW_BDATE", "13601331")
+    assert parsed.rows[0].birth_date is None
+
+
+def test_a_missing_birth_date_is_no_finding() -> None:
+    assert not read_back(replace(MARYAM, birth_date=None)).findings
+
+
+def test_who_differs_from_what_is_known_is_a_warning() -> None:
+    known = {
+        "0012345679": KnownIdentity("87654321", MARYAM.birth_date),
+        "1234567891": KnownIdentity(None, date(1980, 1, 1)),
+    }
+    found = [
+        (f.severity, f.row, f.field, f.code) for f in identity_findings([MARYAM, HASAN, FOREIGNER], known)
+    ]
+    assert found == [
+        ("warning", 1, "DSW_ID1", "identity-differs"),
+        ("warning", 2, "DSW_BDATE", "identity-differs"),
+    ]
+
+
+def test_a_changed_list_is_an_error_with_its_month() -> None:
+    finding = list_changed(header_of([MARYAM]))
+    assert (finding.severity, finding.code, finding.value) == ("error", "list-changed", "01")
+    assert "مهر ۱۴۰۳" in finding.message_fa
+
+
+def test_an_error_leaves_nothing_to_import_and_stands_first() -> None:
+    parsed = read_back(replace(MARYAM, gross=1), replace(HASAN, national_code="0012345678"))
+    assert (parsed.header, list(parsed.rows), parsed.content_sha256) == (None, [], None)
+    assert [finding.severity for finding in parsed.findings] == ["error", "warning"]
+
+
+def test_findings_end_somewhere_but_are_counted() -> None:
+    rows = [
+        replace(HASAN, national_code=None, insurance_number=str(10**7 + i)) for i in range(MOST_FINDINGS + 5)
+    ]
+    parsed = read_back(*rows)
+    assert (len(parsed.findings), parsed.findings_total) == (MOST_FINDINGS, MOST_FINDINGS + 5)
+
+
+def test_every_finding_speaks_two_languages_without_gaps() -> None:
+    bad = [
+        replace(MARYAM, gross=1, premium=1, benefits=1, monthly_wage=2),
+        replace(HASAN, national_code="0012345678", days=40),
+        FOREIGNER,
+    ]
+    for finding in (*read_back(*bad, bad[0]).findings, list_changed(header_of([]))):
+        assert not set(finding.message_en) & set("{}")
+        assert finding.message_en.replace("×", "").isascii()
+        assert not set(finding.message_fa) & set("{}" + "يك")
+        assert len(finding.message_fa) > 20
+
+
+@given(st.binary(min_size=1, max_size=10))
+def test_a_value_shown_is_one_safe_line(code: bytes) -> None:
+    place = WORKERS.index(b"0012345679")
+    parsed = read_list(HEADER, WORKERS[:place] + code.ljust(10)[:10] + WORKERS[place + 10 :])
+    for finding in parsed.findings:
+        shown = finding.value or ""
+        assert len(shown) <= 80
+        assert not set(shown) & set(string.whitespace + "\0\x1b\u202e") - {" "}

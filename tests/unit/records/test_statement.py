@@ -1,0 +1,203 @@
+"""The statement's arithmetic, against a count that goes through the calendar day by day."""
+
+import json
+import uuid
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+from hypothesis import given
+from hypothesis import strategies as st
+from persiantools.jdatetime import JalaliDate
+
+from services.kit.jalali import JalaliMonth
+from services.records.actions.statement import StatementType, compose_statement
+from services.records.models import Person, Sex
+from services.records.store.contributions import ListedMonth
+
+AS_OF = datetime(2026, 11, 22, 21, 0, tzinfo=UTC)
+PERSON = Person(
+    national_code="0012345679",
+    insurance_number="12345678",
+    first_name="مریم",
+    last_name="رضایی",
+    father_name=None,
+    birth_date=date(1981, 5, 1),
+    sex=Sex.FEMALE,
+)
+SCHEMA = json.loads((Path(__file__).parents[3] / "contracts" / "statement.schema.json").read_text("utf-8"))
+DAYS = [JalaliDate(date(2019, 3, 21) + timedelta(days=n)) for n in range(7 * 366)]  # type: ignore[no-untyped-call]
+MONTH_OF_EACH_DAY = [(day.year, day.month) for day in DAYS]
+
+
+def listed(
+    month: JalaliMonth, days: int, *, workshop: str = "0000000001", number: str = "01", wage: int = 0
+) -> ListedMonth:
+    return ListedMonth(month, workshop, number, 1, "کارگاه", days, wage, 0, 0, uuid.uuid4(), "0" * 64)
+
+
+def state(rows: Sequence[ListedMonth]) -> dict[str, Any]:
+    return compose_statement(PERSON, sorted(rows), StatementType, AS_OF)
+
+
+@st.composite
+def records(draw: st.DrawFn) -> list[ListedMonth]:
+    """Rows of up to three workshops, main and supplementary lists, around two leap years."""
+    start = JalaliMonth(1398, 7)
+    places = draw(
+        st.lists(
+            st.tuples(st.integers(0, 70), st.sampled_from("123"), st.sampled_from(["01", "02"])),
+            unique=True,
+            max_size=40,
+        )
+    )
+    return [
+        listed(
+            month,
+            draw(st.integers(0, month.days)),
+            workshop=f"000000000{workshop}",
+            number=number,
+            wage=draw(st.integers(0, 10**12 - 1)),
+        )
+        for months, workshop, number in places
+        for month in [start.plus(months)]
+    ]
+
+
+def count_day_by_day(rows: Sequence[ListedMonth]) -> dict[tuple[int, int], int]:
+    """Spend each month's listed days on its calendar days, one each; what is left over is not counted."""
+    left: Counter[tuple[int, int]] = Counter()
+    for row in rows:
+        left[row.month.year, row.month.month] += row.days
+    counted = dict.fromkeys(left, 0)
+    for month in MONTH_OF_EACH_DAY:
+        if left[month] > 0:
+            left[month] -= 1
+            counted[month] += 1
+    return counted
+
+
+def spelled(days: int) -> dict[str, int]:
+    """Years, months and days by taking away 360 and 30 as long as that goes."""
+    years = months = 0
+    while days >= 360:
+        years, days = years + 1, days - 360
+    while days >= 30:
+        months, days = months + 1, days - 30
+    return {"years": years, "months": months, "days": days}
+
+
+@given(records())
+def test_days_are_those_counted_day_by_day(rows: list[ListedMonth]) -> None:
+    counted = count_day_by_day(rows)
+    statement = state(rows)
+    shown = {
+        (year["year"], number): days
+        for year in statement["tables"]["all"]["years"]
+        for number, days in enumerate(year["months"], 1)
+        if days is not None
+    }
+    assert shown == counted
+    total = sum(counted.values())
+    assert statement["tables"]["all"]["total_days"] == total
+    assert statement["summary"]["total_days"] == total
+    assert statement["summary"]["duration"] == spelled(total)
+    assert statement["summary"]["workshop_count"] == len({row.workshop_code for row in rows})
+
+
+@given(records())
+def test_consolidated_runs_on_from_year_to_year(rows: list[ListedMonth]) -> None:
+    counted = count_day_by_day(rows)
+    table = state(rows)["tables"]["consolidated"]
+    for year in table["years"]:
+        of_year = sum(days for (y, _), days in counted.items() if y == year["year"])
+        so_far = sum(days for (y, _), days in counted.items() if y <= year["year"])
+        assert (year["total_days"], year["duration"]) == (of_year, spelled(of_year))
+        assert (year["running_days"], year["running_duration"]) == (so_far, spelled(so_far))
+    assert (table["total_days"], table["duration"]) == (sum(counted.values()), spelled(table["total_days"]))
+
+
+@given(records())
+def test_wages_stand_as_listed(rows: list[ListedMonth]) -> None:
+    table = state(rows)["tables"]["wages"]
+    as_listed = {(str(r.month), r.workshop_code, r.list_number): (r.days, r.wage) for r in rows}
+    keys = [(r["month_jalali"], r["workshop_code"], r["list_number"]) for r in table["rows"]]
+    assert {key: (r["days"], r["wage"]) for key, r in zip(keys, table["rows"], strict=True)} == as_listed
+    assert keys == sorted(keys)
+    for year in table["years"]:
+        of_year = [r for r in rows if r.month.year == year["year"]]
+        assert year["days"] == sum(r.days for r in of_year)
+        assert year["wage"] == sum(r.wage for r in of_year)
+    assert table["total_days"] == sum(r.days for r in rows)
+    assert table["total_wage"] == sum(r.wage for r in rows)
+
+
+@given(records())
+def test_years_have_no_holes_and_the_schema_holds(rows: list[ListedMonth]) -> None:
+    statement = state(rows)
+    jsonschema.validate(statement, SCHEMA)
+    years = {row.month.year for row in rows}
+    expected = list(range(min(years), max(years) + 1)) if years else []
+    for table in statement["tables"].values():
+        assert [year["year"] for year in table["years"]] == expected
+    months = sorted(str(row.month) for row in rows)
+    assert statement["summary"]["first_month_jalali"] == (months[0] if months else None)
+    assert statement["summary"]["last_month_jalali"] == (months[-1] if months else None)
+
+
+def test_zero_days_are_not_a_missing_list() -> None:
+    statement = state([listed(JalaliMonth(1402, 1), 31), listed(JalaliMonth(1402, 3), 0)])
+    (year,) = statement["tables"]["all"]["years"]
+    assert year == {"year": 1402, "months": [31, None, 0] + [None] * 9, "total_days": 31}
+    assert statement["summary"]["last_month_jalali"] == "1402-03"
+
+
+def test_esfand_is_capped_at_its_length_of_that_year() -> None:
+    rows = [
+        listed(JalaliMonth(year, 12), 29, workshop=workshop)
+        for year in (1402, 1403)
+        for workshop in ("1", "2")
+    ]
+    months = [year["months"][11] for year in state(rows)["tables"]["all"]["years"]]
+    assert months == [29, 30]
+
+
+def test_a_supplementary_list_adds_days_and_money() -> None:
+    rows = [
+        listed(JalaliMonth(1403, 7), 20, wage=2_000_000),
+        listed(JalaliMonth(1403, 7), 4, number="90", wage=500_000),
+    ]
+    tables = state(rows)["tables"]
+    assert tables["all"]["total_days"] == 24
+    assert tables["wages"]["years"] == [{"year": 1403, "days": 24, "wage": 2_500_000}]
+    assert [row["list_number"] for row in tables["wages"]["rows"]] == ["01", "90"]
+
+
+def test_a_person_without_lists_has_empty_tables() -> None:
+    statement = state([])
+    jsonschema.validate(statement, SCHEMA)
+    assert statement["summary"] == {
+        "total_days": 0,
+        "duration": {"years": 0, "months": 0, "days": 0},
+        "first_month_jalali": None,
+        "last_month_jalali": None,
+        "workshop_count": 0,
+    }
+    assert statement["tables"]["wages"] == {"rows": [], "years": [], "total_days": 0, "total_wage": 0}
+
+
+def test_only_chosen_tables_are_there_in_their_order() -> None:
+    chosen = [StatementType.CONSOLIDATED, StatementType.ALL]
+    statement = compose_statement(PERSON, [], chosen, AS_OF)
+    assert statement["types"] == list(statement["tables"]) == ["all", "consolidated"]
+
+
+def test_the_date_of_the_statement_is_that_of_tehran() -> None:
+    statement = state([])
+    assert statement["as_of"] == "2026-11-22T21:00:00Z"
+    assert statement["as_of_jalali"] == "1405-09-02"
+    assert statement["person"]["birth_date_jalali"] == "1360-02-11"
+    assert statement["person"]["father_name"] is None
