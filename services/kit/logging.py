@@ -7,13 +7,16 @@ opaque ids, counts and codes.
 import logging
 import re
 import sys
+import traceback
 import uuid
 from collections.abc import MutableMapping
+from pathlib import Path
 from typing import Any
 
 import structlog
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+MAX_CAUSES = 10
 
 
 def configure(service: str, level: str = "INFO") -> None:
@@ -36,7 +39,7 @@ def configure(service: str, level: str = "INFO") -> None:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
+                structlog.processors.ExceptionRenderer(_where),
                 structlog.processors.JSONRenderer(ensure_ascii=False),
             ],
         )
@@ -47,6 +50,19 @@ def configure(service: str, level: str = "INFO") -> None:
     # These two write whole URLs and statements' parameters at INFO and DEBUG.
     for chatty in ("httpx", "httpcore", "sqlalchemy.engine"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def _where(exc_info: structlog.typing.ExcInfo) -> list[str]:
+    # Types and places only. The words of an exception may hold what a caller sent, as may a statement's
+    # parameters in those of a database error.
+    error: BaseException | None = exc_info[1]
+    lines: list[str] = []
+    while error is not None and len(lines) < MAX_CAUSES:
+        frames = traceback.extract_tb(error.__traceback__)
+        places = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
+        lines.append(f"{type(error).__qualname__}: {' > '.join(places)}")
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return lines
 
 
 def _name_service(service: str) -> structlog.typing.Processor:

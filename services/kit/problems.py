@@ -4,7 +4,7 @@ A service's own `errors.py` subclasses `Problem`; anything raised inside a reque
 """
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 from werkzeug.datastructures import LanguageAccept
 
@@ -13,11 +13,23 @@ from services.kit.text import persian_digits
 CONTENT_TYPE = "application/problem+json"
 
 
-class Text(NamedTuple):
-    """The same words in both languages."""
+class Text(str):
+    """The same words in both languages; by itself the English ones, so marshmallow takes it for a message."""
 
     fa: str
     en: str
+
+    def __new__(cls, fa: str, en: str) -> "Text":
+        text = super().__new__(cls, en)
+        text.fa, text.en = fa, en
+        return text
+
+    def __getnewargs__(self) -> tuple[str, str]:  # type: ignore[override]  # what copies are made of
+        return self.fa, self.en
+
+    def format(self, *args: object, **words: object) -> "Text":
+        """Both with their placeholders filled."""
+        return Text(self.fa.format(*args, **words), self.en.format(*args, **words))
 
     def pick(self, language: str) -> str:
         return self.en if language == "en" else self.fa
@@ -81,8 +93,12 @@ class Problem(Exception):
 
 
 def choose_language(accepted: LanguageAccept) -> str:
-    """`fa` unless the caller prefers `en`."""
-    return accepted.best_match(["fa", "en"], default="fa") or "fa"
+    """`fa` unless the caller prefers `en`; `fa-IR` and `en-GB` are these two as well."""
+    for tag, quality in accepted:
+        language = tag.partition("-")[0].lower()
+        if quality > 0 and language in {"fa", "en"}:
+            return language
+    return "fa"
 
 
 class MalformedJson(Problem):

@@ -10,6 +10,7 @@ from typing import cast
 
 from flask import Flask, g, request
 
+from services.kit.http.body import refuse_cut, refuse_unkept
 from services.kit.problems import Forbidden, NotFound, TokenMissing
 from services.kit.tokens import Principal, TokenVerifier
 
@@ -76,6 +77,8 @@ def close_routes(app: Flask, access: Mapping[str, Rule], verifier: TokenVerifier
         rule = access[request.endpoint]
         request.max_content_length = rule.max_body
         g.principal = _admitted(rule, verifier)
+        refuse_cut()
+        refuse_unkept()
 
 
 def _admitted(rule: Rule, verifier: TokenVerifier) -> Principal | None:
@@ -84,7 +87,7 @@ def _admitted(rule: Rule, verifier: TokenVerifier) -> Principal | None:
         if rule.token_optional:
             return None
         raise TokenMissing
-    if rule == ANYONE or (rule.token_optional and not rule.roles):
+    if rule.token_optional and not rule.roles:
         return None
     principal = verifier.verify(token.strip())
     if not rule.admits(principal):

@@ -4,28 +4,34 @@
 """
 
 import json
-import logging as stdlib_logging
 import time
 from collections.abc import Mapping
 from typing import Any
 
+import marshmallow as ma
 import structlog
 import svcs
 from flask import Flask, Response, g, request
-from flask_smorest import Api, Blueprint
-from sqlalchemy.exc import DBAPIError, OperationalError
+from flask_smorest import Api
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import MethodNotAllowed as WrongMethod
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from services.kit import logging, problems
 from services.kit.health import health_blueprint, observe
 from services.kit.http.access import ANYONE, Rule, close_routes
+from services.kit.http.body import Blueprint
 from services.kit.http.idempotency import Replay
 from services.kit.http.validation import MAX_ERRORS, flatten
 from services.kit.settings import CommonSettings
 from services.kit.tokens import TokenVerifier
 
 log = structlog.get_logger()
+
+# What a caller may make up is no label of a metric: each new one would stay in memory.
+_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 
 _BY_STATUS: dict[int, type[problems.Problem]] = {
     problem.status: problem
@@ -38,29 +44,41 @@ _BY_STATUS: dict[int, type[problems.Problem]] = {
 }
 
 
+class FieldErrorSchema(ma.Schema):
+    """One wrong field, as documented."""
+
+    field = ma.fields.String(required=True)
+    message = ma.fields.String(required=True)
+
+
+class ProblemSchema(ma.Schema):
+    """The problem document, as documented."""
+
+    type = ma.fields.String(required=True)
+    title = ma.fields.String(required=True)
+    status = ma.fields.Integer(required=True)
+    detail = ma.fields.String(required=True)
+    code = ma.fields.String(required=True)
+    request_id = ma.fields.String(required=True)
+    errors = ma.fields.List(ma.fields.Nested(FieldErrorSchema))
+
+
 class GovahApi(Api):  # type: ignore[misc]  # flask-smorest is untyped
     """flask-smorest's Api that answers errors as problem documents."""
 
+    ERROR_SCHEMA = ProblemSchema
+
     def handle_http_exception(self, error: HTTPException) -> Response:
-        return problem_response(_as_problem(error))
+        response = problem_response(_as_problem(error))
+        if isinstance(error, WrongMethod):
+            response.allow.update(error.valid_methods or ())
+        return response
 
-
-class ProblemSchemaDocs:
-    """Where generated documents point for error replies."""
-
-    SCHEMA: Mapping[str, Any] = {
-        "type": "object",
-        "required": ["type", "title", "status", "detail", "code", "request_id"],
-        "properties": {
-            "type": {"type": "string"},
-            "title": {"type": "string"},
-            "status": {"type": "integer"},
-            "detail": {"type": "string"},
-            "code": {"type": "string"},
-            "request_id": {"type": "string"},
-            "errors": {"type": "array", "items": {"type": "object"}},
-        },
-    }
+    def register_blueprint(self, blueprint: Blueprint, **options: Any) -> None:
+        """Register routes. Raises TypeError for a blueprint whose arguments are read less strictly."""
+        if not isinstance(blueprint, Blueprint):
+            raise TypeError("use the Blueprint of services.kit.http.server")
+        super().register_blueprint(blueprint, **options)
 
 
 def new_app(
@@ -71,7 +89,7 @@ def new_app(
     `name` is the service's short name; the document is served at ``/api/v1/<name>/openapi.json``.
     """
     logging.configure(name, settings.log_level)
-    app = Flask(f"services.{name}")
+    app = Flask(f"services.{name}", static_folder=None)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # DefaultJSONProvider has it
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.config.update(
@@ -118,11 +136,12 @@ def _follow_requests(app: Flask) -> None:
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers["X-Content-Type-Options"] = "nosniff"
         seconds = time.perf_counter() - g.started
-        observe(request.method, request.endpoint or "unknown", response.status_code, seconds)
+        method = request.method if request.method in _METHODS else "other"
+        observe(method, request.endpoint or "unknown", response.status_code, seconds)
         # The endpoint, never the path: some paths carry a token.
         log.info(
             "request",
-            method=request.method,
+            method=method,
             endpoint=request.endpoint,
             status=response.status_code,
             ms=round(seconds * 1000, 1),
@@ -148,17 +167,14 @@ def _answer_errors(app: Flask) -> None:
         )
 
     @app.errorhandler(OperationalError)
-    def on_database_away(error: OperationalError) -> Response:
-        log.error("database.away", reason=type(error.orig).__name__)
+    @app.errorhandler(PoolExhausted)
+    def on_database_away(error: OperationalError | PoolExhausted) -> Response:
+        log.error("database.away", exc_info=error)
         return problem_response(problems.Unavailable())
 
     @app.errorhandler(Exception)
     def on_bug(error: Exception) -> Response:
-        # A statement's parameters may be personal: a database error is named, its text is not written.
-        if isinstance(error, DBAPIError):
-            log.error("request.failed", reason=type(error.orig).__name__)
-        else:
-            stdlib_logging.getLogger(__name__).error("request.failed", exc_info=error)
+        log.error("request.failed", exc_info=error)
         return problem_response(problems.Problem())
 
 
@@ -171,8 +187,6 @@ def _as_problem(error: HTTPException) -> problems.Problem:
         # webargs wraps the messages in the place they came from: json, query, files …
         fields = [field for place in messages.values() for field in flatten(place)]
         return problems.ValidationFailed(*fields[:MAX_ERRORS])
-    if error.code == 400 and request.mimetype == "application/json":
-        return problems.MalformedJson()
     return _BY_STATUS.get(error.code or 500, problems.Problem)()
 
 
@@ -182,8 +196,6 @@ def problem_response(problem: problems.Problem) -> Response:
     body = problem.document(language, logging.current_request_id())
     response = Response(json.dumps(body, ensure_ascii=False), problem.status, problem.headers())
     response.headers["Content-Language"] = language
-    if isinstance(problem, problems.MethodNotAllowed) and request.url_rule is None:
-        response.headers.pop("Allow", None)
     return response
 
 

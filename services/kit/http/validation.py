@@ -30,6 +30,8 @@ _KNOWN = [
 ]
 _PATTERNS = [(re.compile(pattern), fa) for pattern, fa in _KNOWN]
 MAX_ERRORS = 50
+# An unknown field's own name is the caller's text: bounded, like everything echoed.
+MAX_NAME = 100
 
 
 def both(message: object) -> Text:
@@ -47,8 +49,7 @@ def flatten(messages: Any, path: str = "") -> Iterator[tuple[str, Text]]:
     """``{"months": {0: {"days": ["…"]}}}`` as ``("months.0.days", …)``."""
     if isinstance(messages, dict):
         for key, value in messages.items():
-            # An unknown field's own name is the caller's text: bounded, like everything echoed.
-            name = str(key)[:100]
+            name = str(key)[:MAX_NAME]
             yield from flatten(value, path if name == "_schema" else f"{path}.{name}".lstrip("."))
     elif isinstance(messages, list):
         for message in messages:

@@ -1,0 +1,144 @@
+"""What callers send, read strictly: JSON as RFC 8259 means it, and nothing that a database cannot keep.
+
+The guard of `access` calls `refuse_cut` and `refuse_unkept` for every request; services declare their
+arguments with `Blueprint`.
+"""
+
+import json
+import math
+import re
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any, NoReturn
+
+import flask_smorest
+import marshmallow as ma
+from flask import Request, request
+from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from services.kit.http.validation import MAX_ERRORS, MAX_NAME
+from services.kit.problems import MalformedJson, NotFound, Text, UnsupportedMediaType, ValidationFailed
+
+# RFC 8259, section 9, lets a reader limit the depth; no schema here needs ten.
+MAX_DEPTH = 32
+INT64 = range(-(2**63), 2**63)
+FORMS = frozenset({"multipart/form-data", "application/x-www-form-urlencoded"})
+
+# PostgreSQL keeps no NUL, and half of a surrogate pair is no character of UTF-8.
+_UNKEPT = re.compile("[\x00\ud800-\udfff]")
+_TEXT_WRONG = Text(
+    "نویسه‌ای دارد که نگهداری نمی‌شود. متن را دوباره بنویسید.",
+    "Holds a character that cannot be kept. Type the text again.",
+)
+_NUMBER_WRONG = Text("عدد بیش از اندازه بزرگ است.", "The number is too large.")
+
+
+def parse_json(body: bytes) -> Any:
+    """The value of a JSON text in UTF-8.
+
+    Raises MalformedJson; ValidationFailed for text and numbers that no database can keep.
+    """
+    try:
+        value = json.loads(body.decode(), parse_constant=_refuse_constant, parse_int=_whole)
+        wrong = list(islice(_unkept(value, "", 0), MAX_ERRORS))
+    except (ValueError, RecursionError) as error:
+        raise MalformedJson from error
+    if wrong:
+        raise ValidationFailed(*wrong)
+    return value
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is Python's, not JSON's")
+
+
+def _whole(digits: str) -> int | float:
+    # Python gives up on thousands of digits with an error of its own; twenty are too many for 64 bits.
+    return int(digits) if len(digits) <= 20 else math.inf
+
+
+def _unkept(value: object, path: str, depth: int) -> Iterator[tuple[str, Text]]:
+    if depth > MAX_DEPTH:
+        raise ValueError("nested too deeply")
+    if isinstance(value, str) and _UNKEPT.search(value):
+        yield path, _TEXT_WRONG
+    elif isinstance(value, int | float) and not INT64[0] <= value <= INT64[-1]:
+        yield path, _NUMBER_WRONG
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _unkept(item, f"{path}.{index}".lstrip("."), depth + 1)
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            if _UNKEPT.search(name):
+                yield path, _TEXT_WRONG
+            else:
+                yield from _unkept(item, f"{path}.{name[:MAX_NAME]}".lstrip("."), depth + 1)
+
+
+def refuse_cut() -> None:
+    """Raise RequestEntityTooLarge for a body without a stated length that was read up to the limit.
+
+    werkzeug cuts it there without a word, so one that just fits cannot be told from a longer one.
+    """
+    if "Transfer-Encoding" in request.headers and request.mimetype not in FORMS:
+        limit = request.max_content_length
+        if limit is not None and len(request.get_data()) >= limit:
+            raise RequestEntityTooLarge
+
+
+def refuse_unkept() -> None:
+    """Look at the address, the form and the JSON of this request before its view does.
+
+    Raises NotFound, ValidationFailed, MalformedJson.
+    """
+    if any(isinstance(part, str) and _UNKEPT.search(part) for part in (request.view_args or {}).values()):
+        raise NotFound
+    _refuse_fields(request.args.items(multi=True))
+    if request.mimetype in FORMS:
+        _refuse_fields(request.form.items(multi=True))
+        _refuse_fields((name, file.filename or "") for name, file in request.files.items(multi=True))
+    elif request.is_json and (body := request.get_data()):
+        parse_json(body)
+
+
+def _refuse_fields(fields: Iterable[tuple[str, str]]) -> None:
+    wrong = [
+        ("" if _UNKEPT.search(name) else name[:MAX_NAME], _TEXT_WRONG)
+        for name, value in fields
+        if _UNKEPT.search(name + value)
+    ]
+    if wrong:
+        raise ValidationFailed(*wrong[:MAX_ERRORS])
+
+
+class Parser(FlaskParser):
+    """webargs that refuses a body of another media type than the view declares, instead of not seeing it."""
+
+    def load_json(self, req: Request, schema: ma.Schema) -> Any:
+        if not req.is_json and _has_body(req):
+            raise UnsupportedMediaType
+        return super().load_json(req, schema)
+
+    def load_form(self, req: Request, schema: ma.Schema) -> Any:
+        _demand_form(req)
+        return super().load_form(req, schema)
+
+    def load_files(self, req: Request, schema: ma.Schema) -> Any:
+        _demand_form(req)
+        return super().load_files(req, schema)
+
+
+def _has_body(req: Request) -> bool:
+    return bool(req.content_length) or "Transfer-Encoding" in req.headers
+
+
+def _demand_form(req: Request) -> None:
+    if req.mimetype not in FORMS and _has_body(req):
+        raise UnsupportedMediaType
+
+
+class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest is untyped
+    """flask-smorest's Blueprint with the strict parser."""
+
+    ARGUMENTS_PARSER = Parser()

@@ -1,0 +1,25 @@
+"""Calls of the tiny service, and what its problems must look like."""
+
+import uuid
+from typing import Any
+
+from werkzeug.test import TestResponse
+
+from tests.tokens import bearer, mint
+
+NOTES = "/api/v1/tiny/notes"
+
+
+def caller(role: str, *scopes: str, **claims: Any) -> dict[str, str]:
+    """The header of a caller with this role; of another person or client each time."""
+    return bearer(mint(role, uuid.uuid4(), "tiny", scopes, **claims))
+
+
+def problem(answer: TestResponse, status: int, code: str) -> dict[str, Any]:
+    """The problem document of an answer, which must be one with that status and code."""
+    document: dict[str, Any] = answer.get_json()
+    assert (answer.status_code, document["code"], document["status"]) == (status, code, status)
+    assert answer.content_type == "application/problem+json"
+    assert document["request_id"] == answer.headers["X-Request-ID"]
+    assert document.keys() >= {"type", "title", "detail"}
+    return document
