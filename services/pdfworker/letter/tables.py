@@ -1,0 +1,203 @@
+"""The rows of the three tables and the footnotes beneath each. Called by `render`."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from markupsafe import Markup
+
+from services.kit.jalali import JalaliMonth, month_name
+from services.kit.text import group_thousands, persian_digits
+from services.pdfworker.letter.figures import NO_LIST, grouped, isolated, month_words
+from services.pdfworker.letter.statement import (
+    AllTable,
+    ConsolidatedTable,
+    ConsolidatedYear,
+    Duration,
+    Snapshot,
+    Statement,
+    WageRow,
+    WagesTable,
+    WageYear,
+    YearOfMonths,
+)
+
+MONTH_NAMES = tuple(month_name(month) for month in range(1, 13))
+
+LISTS_NOTE = "«—»: لیستی دریافت نشده است؛ «۰»: لیست دریافت شده و کارکرد صفر است."
+AS_LISTED_NOTE = (
+    "هر ردیف همان است که در لیست کارفرما آمده است؛ روزهای هم‌زمان در این جدول جداگانه شمرده شده است."
+)
+DISPUTED_NOTE = "(۱) این ماه مورد اعتراض بیمه‌شده و در دست بررسی است."
+CORRECTED_NOTE = Markup("(۲) این رقم بر اساس تصمیم درباره اعتراض شماره {} اصلاح شده است.")
+
+Figure = str | Markup
+
+
+@dataclass(frozen=True)
+class MonthsRow:
+    """A year: its twelve months, then its sums."""
+
+    year: str
+    months: Sequence[Figure]
+    sums: Sequence[str]
+
+
+@dataclass(frozen=True)
+class WageLine:
+    """One contribution."""
+
+    month: str
+    workshop_code: Markup
+    workshop_name: str
+    list_number: Markup
+    days: Figure
+    wage: str
+
+
+@dataclass(frozen=True)
+class WagesOfYear:
+    """A year's contributions and their sums."""
+
+    year: str
+    lines: Sequence[WageLine]
+    days: str
+    wage: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table ready for the template that `kind` names; `totals` is its last row."""
+
+    kind: str
+    number: str
+    title: str
+    years: Sequence[MonthsRow] | Sequence[WagesOfYear]
+    totals: Sequence[str]
+    footnotes: Sequence[str]
+
+
+class Marks:
+    """Which figures carry a footnote mark, and the footnotes that explain them."""
+
+    def __init__(self, statement: Statement) -> None:
+        self._disputed = frozenset(statement.disputed_months)
+        self._tracking_numbers: dict[tuple[JalaliMonth, str | None], list[str]] = {}
+        for correction in statement.corrections:
+            for workshop in (correction.workshop_code, None):
+                place = (correction.month_jalali, workshop)
+                self._tracking_numbers.setdefault(place, []).append(correction.tracking_number)
+
+    def mark(self, figure: str, month: JalaliMonth, workshop: str | None = None) -> Figure:
+        """Return the figure with its marks: of one workshop's contribution, or of the whole month."""
+        notes = ["۱"] * (month in self._disputed) + ["۲"] * ((month, workshop) in self._tracking_numbers)
+        return Markup("{}<small>({})</small>").format(figure, "،".join(notes)) if notes else figure
+
+    def footnotes(self, places: Sequence[tuple[JalaliMonth, str | None]]) -> Iterator[str]:
+        """Yield what explains the marks of the figures that a table shows at these places."""
+        if any(month in self._disputed for month, _ in places):
+            yield DISPUTED_NOTE
+        numbers = {number for place in places for number in self._tracking_numbers.get(place, ())}
+        if numbers:
+            yield CORRECTED_NOTE.format(Markup(" و ").join(isolated(grouped(n)) for n in sorted(numbers)))
+
+
+def tables_of(snapshot: Snapshot) -> list[Table]:
+    """Return the chosen tables in the order of their numbers; none for a person without contributions."""
+    statement, types = snapshot.statement, snapshot.letter.types
+    marks = Marks(statement)
+    tables = statement.tables
+    chosen = [
+        tables.all and "all" in types and _all(tables.all, marks),
+        tables.wages and "wages" in types and _wages(tables.wages, marks),
+        tables.consolidated and "consolidated" in types and _consolidated(tables.consolidated, marks),
+    ]
+    return [table for table in chosen if table and table.years]
+
+
+def _all(table: AllTable, marks: Marks) -> Table:
+    return Table(
+        kind="all",
+        number="جدول ۱",
+        title="کلیه سوابق: روزهای هر ماه",
+        years=[_months_row(year, [group_thousands(year.total_days)], marks) for year in table.years],
+        totals=[group_thousands(table.total_days)],
+        footnotes=[LISTS_NOTE, *marks.footnotes(_places(table.years))],
+    )
+
+
+def _consolidated(table: ConsolidatedTable, marks: Marks) -> Table:
+    return Table(
+        kind="consolidated",
+        number="جدول ۳",
+        title="سوابق تلفیقی (روزهای هم‌زمان یک بار شمرده شده است)",
+        years=[_months_row(year, _sums(year), marks) for year in table.years],
+        totals=[group_thousands(table.total_days), *_parts(table.duration)],
+        footnotes=[LISTS_NOTE, *marks.footnotes(_places(table.years))],
+    )
+
+
+def _wages(table: WagesTable, marks: Marks) -> Table:
+    rows = sorted(table.rows, key=lambda row: row.month_jalali)
+    by_year = {year: list(group) for year, group in groupby(rows, key=lambda row: row.month_jalali.year)}
+    years = [_wages_of_year(year, by_year.get(year.year, []), marks) for year in table.years]
+    return Table(
+        kind="wages",
+        number="جدول ۲",
+        title="سوابق و ریز دستمزدها (ریال)",
+        years=years,
+        totals=[group_thousands(table.total_days), group_thousands(table.total_wage)],
+        footnotes=[
+            AS_LISTED_NOTE,
+            *([LISTS_NOTE] if any(not year.lines for year in years) or not all(r.days for r in rows) else []),
+            *marks.footnotes([(row.month_jalali, row.workshop_code) for row in rows]),
+        ],
+    )
+
+
+def _months_row(year: YearOfMonths, sums: Sequence[str], marks: Marks) -> MonthsRow:
+    return MonthsRow(
+        year=persian_digits(year.year),
+        months=[
+            marks.mark(NO_LIST if days is None else persian_digits(days), JalaliMonth(year.year, month))
+            for month, days in enumerate(year.months, start=1)
+        ],
+        sums=sums,
+    )
+
+
+def _wages_of_year(year: WageYear, rows: Sequence[WageRow], marks: Marks) -> WagesOfYear:
+    return WagesOfYear(
+        year=persian_digits(year.year),
+        lines=[_wage_line(row, marks) for row in rows],
+        days=group_thousands(year.days) if rows else NO_LIST,
+        wage=group_thousands(year.wage) if rows else NO_LIST,
+    )
+
+
+def _wage_line(row: WageRow, marks: Marks) -> WageLine:
+    return WageLine(
+        month=month_words(row.month_jalali),
+        workshop_code=isolated(persian_digits(row.workshop_code)),
+        workshop_name=row.workshop_name,
+        list_number=isolated(persian_digits(row.list_number)),
+        days=marks.mark(persian_digits(row.days), row.month_jalali, row.workshop_code),
+        wage=group_thousands(row.wage),
+    )
+
+
+def _sums(year: ConsolidatedYear) -> list[str]:
+    return [
+        group_thousands(year.total_days),
+        *_parts(year.duration),
+        group_thousands(year.running_days),
+        *_parts(year.running_duration),
+    ]
+
+
+def _parts(duration: Duration) -> list[str]:
+    return [persian_digits(part) for part in (duration.years, duration.months, duration.days)]
+
+
+def _places(years: Sequence[YearOfMonths]) -> list[tuple[JalaliMonth, str | None]]:
+    return [(JalaliMonth(year.year, month), None) for year in years for month in range(1, 13)]

@@ -1,0 +1,171 @@
+"""Statements of invented people for the letter's tests, consistent in all their sums."""
+
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from services.kit.jalali import JalaliMonth, duration_of
+
+Json = dict[str, Any]
+
+TYPES = ("all", "wages", "consolidated")
+LONG_WORD = "شرکتتولیدیوبازرگانیوخدماتیوصادراتیگسترشصنایعنمونهپارسیان"
+WORKSHOPS = (
+    ("0012345678", "کارگاه تولیدی نمونه"),
+    ("0023456789", "شرکت مهندسی آفتاب شرق"),
+    ("0034567890", "فروشگاه زنجیره‌ای پگاه"),
+    ("0045678901", "شرکت تعاونی تولید و توزیع لوازم خانگی و صنعتی گلستان نو"),
+    ("0056789012", "دفتر فنی چشمه"),
+    ("0067890123", "کارخانه نساجی ژاله"),
+    ("0078901234", "مرکز آموزش نیکان"),
+    ("0089012345", "رستوران گلبرگ"),
+    ("0090123456", "چاپخانه دانش"),
+    ("0101234567", "پخش سراسری صدف"),
+)
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """Days and wage of one month in one workshop, by one list."""
+
+    month: JalaliMonth
+    workshop: tuple[str, str]
+    days: int
+    wage: int
+    list_number: str = "01"
+
+
+def career(first: str, months: int, workshops: int = 1, seed: int = 1) -> list[Contribution]:
+    """Return that many months in a row, each in that many workshops at once, with life-like gaps of days."""
+    chance = random.Random(seed)
+    begin = JalaliMonth.parse(first)
+    contributions = []
+    for month in begin.until(begin.plus(months - 1)):
+        for workshop in WORKSHOPS[:workshops]:
+            days = chance.choice((month.days, month.days, month.days, 15, 7, 0))
+            contributions.append(
+                Contribution(month, workshop, days, days * chance.randint(900_000, 9_000_000))
+            )
+    return contributions
+
+
+def person_of(**changes: Any) -> Json:
+    """Return an invented person, changed where asked."""
+    return {
+        "national_code": "0012345679",
+        "first_name": "زهرا",
+        "last_name": "احمدی‌نژاد",
+        "father_name": "غلامرضا",
+        "birth_date_jalali": "1360-02-11",
+        "insurance_number": "12345678",
+        "sex": "female",
+        **changes,
+    }
+
+
+def statement_of(
+    contributions: Sequence[Contribution],
+    types: Iterable[str] = TYPES,
+    person: Json | None = None,
+    disputed: Sequence[str] = (),
+    corrections: Sequence[Json] = (),
+) -> Json:
+    """Return the statement of a person with these contributions."""
+    years = _years(contributions)
+    total = sum(year["total_days"] for year in years)
+    months = sorted({contribution.month for contribution in contributions})
+    tables = {
+        "all": {"years": years, "total_days": total},
+        "wages": _wages(contributions, years),
+        "consolidated": {"years": _running(years), "total_days": total, "duration": _duration(total)},
+    }
+    return {
+        "schema_version": 1,
+        "as_of": "2026-11-22T08:30:00Z",
+        "as_of_jalali": "1405-09-01",
+        "types": list(types),
+        "person": person or person_of(),
+        "summary": {
+            "total_days": total,
+            "duration": _duration(total),
+            "first_month_jalali": str(months[0]) if months else None,
+            "last_month_jalali": str(months[-1]) if months else None,
+            "workshop_count": len({contribution.workshop for contribution in contributions}),
+        },
+        "tables": {name: tables[name] for name in types},
+        "disputed_months": list(disputed),
+        "corrections": list(corrections),
+    }
+
+
+def letter_of(types: Iterable[str] = TYPES, **changes: Any) -> Json:
+    """Return the numbers and times of a letter of these types."""
+    return {
+        "serial": "4071829365018",
+        "tracking_number": "140509010001234",
+        "issued_at": "2026-11-22T20:45:10Z",
+        "types": list(types),
+        "agreement": {"version": 1, "sha256": "0" * 64, "agreed_at": "2026-11-22T08:29:31Z"},
+        **changes,
+    }
+
+
+def _years(contributions: Sequence[Contribution]) -> list[Json]:
+    if not contributions:
+        return []
+    listed: dict[JalaliMonth, int] = {}
+    for contribution in contributions:
+        listed[contribution.month] = listed.get(contribution.month, 0) + contribution.days
+    years = []
+    for year in range(min(listed).year, max(listed).year + 1):
+        months = [JalaliMonth(year, month) for month in range(1, 13)]
+        days = [min(listed[month], month.days) if month in listed else None for month in months]
+        years.append({"year": year, "months": days, "total_days": sum(filter(None, days))})
+    return years
+
+
+def _wages(contributions: Sequence[Contribution], years: Sequence[Json]) -> Json:
+    rows = sorted(contributions, key=lambda row: (row.month, row.workshop, row.list_number))
+    sums = []
+    for year in (year["year"] for year in years):
+        of_year = [row for row in rows if row.month.year == year]
+        sums.append(
+            {"year": year, "days": sum(row.days for row in of_year), "wage": sum(row.wage for row in of_year)}
+        )
+    return {
+        "rows": [
+            {
+                "month_jalali": str(row.month),
+                "workshop_code": row.workshop[0],
+                "workshop_name": row.workshop[1],
+                "list_number": row.list_number,
+                "days": row.days,
+                "wage": row.wage,
+            }
+            for row in rows
+        ],
+        "years": sums,
+        "total_days": sum(row.days for row in rows),
+        "total_wage": sum(row.wage for row in rows),
+    }
+
+
+def _running(years: Sequence[Json]) -> list[Json]:
+    running, result = 0, []
+    for year in years:
+        running += year["total_days"]
+        result.append(
+            {
+                **year,
+                "duration": _duration(year["total_days"]),
+                "running_days": running,
+                "running_duration": _duration(running),
+            }
+        )
+    return result
+
+
+def _duration(days: int) -> Json:
+    duration = duration_of(days)
+    return {"years": duration.years, "months": duration.months, "days": duration.days}
