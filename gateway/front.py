@@ -38,7 +38,9 @@ class Upstreams:
 
     def pass_on(self, service: str, path: str) -> Response:
         """The service's answer to the present request; 503 when it does not answer."""
-        headers = {name: value for name, value in request.headers if name.lower() not in NOT_PASSED}
+        headers = httpx.Headers(
+            [(name, value) for name, value in request.headers if name.lower() not in NOT_PASSED]
+        )
         headers["X-Forwarded-For"] = request.remote_addr or ""
         headers["X-Forwarded-Proto"] = request.scheme
         headers["X-Forwarded-Host"] = request.host
@@ -108,6 +110,9 @@ def _follow_requests(app: Flask) -> None:
 def _open_routes(app: Flask, upstreams: Upstreams) -> None:
     def open_service(name: str) -> None:
         def pass_on(rest: str) -> Response:
+            # An HTTP client resolves dots, and would so reach what is not public.
+            if {".", ".."} & set(rest.split("/")):
+                return problem_response(problems.NotFound())
             return upstreams.pass_on(name, f"/api/v1/{name}/{rest}")
 
         app.add_url_rule(f"/api/v1/{name}/<path:rest>", name, pass_on, methods=METHODS)

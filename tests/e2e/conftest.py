@@ -70,15 +70,11 @@ class System:
 
 def start(data_dir: Path, port: int, *, sample: bool = False, wait: bool = True) -> System:
     """Start `govah run` with the variables api.md names."""
-    environment = os.environ | {
-        "PORT": str(port),
-        "GOVAH_DATA_DIR": str(data_dir),
-        "SAMPLE": str(int(sample)),
-    }
+    variables = {"PORT": str(port), "GOVAH_DATA_DIR": str(data_dir), "SAMPLE": str(int(sample))}
     process = subprocess.Popen(
         [sys.executable, "-m", "gateway.cli", "run"],
         cwd=ROOT,
-        env=environment,
+        env=os.environ | variables,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -1,0 +1,99 @@
+"""The front door against an upstream that tells what reached it."""
+
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask, Response, jsonify, request
+from flask.testing import FlaskClient
+from werkzeug.serving import make_server
+
+from gateway.front import SERVICES, create_app
+
+
+@pytest.fixture(scope="module")
+def upstream() -> Iterator[str]:
+    app = Flask("upstream")
+
+    @app.route("/<path:path>", methods=["GET", "POST", "PUT", "DELETE"])
+    def echo(path: str) -> Response:
+        body = request.get_data()
+        return jsonify(
+            path=request.full_path, method=request.method, body=body.decode(), headers=dict(request.headers)
+        )
+
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def front(url: str, ready_file: Path) -> FlaskClient:
+    environ = {f"GOVAH_{name.upper()}_URL": url for name in SERVICES}
+    return create_app({**environ, "GOVAH_READY_FILE": str(ready_file)}).test_client()
+
+
+def test_passes_method_query_body_and_caller_on(upstream: str, tmp_path: Path) -> None:
+    answer = front(upstream, tmp_path / "ready").post(
+        "/api/v1/records/lists?limit=2&cursor=a%20b",
+        data="متن",
+        headers={"Authorization": "Bearer x", "X-Forwarded-For": "9.9.9.9", "X-Request-ID": "request-12345"},
+        environ_base={"REMOTE_ADDR": "192.0.2.7"},
+    )
+    seen = answer.get_json()
+    assert seen["path"] == "/api/v1/records/lists?limit=2&cursor=a%20b"
+    assert (seen["method"], seen["body"]) == ("POST", "متن")
+    assert seen["headers"]["Authorization"] == "Bearer x"
+    assert seen["headers"]["X-Forwarded-For"] == "192.0.2.7"
+    assert seen["headers"]["X-Request-Id"] == answer.headers["X-Request-ID"] == "request-12345"
+
+
+def test_a_letters_serial_and_the_key_set_have_short_addresses(upstream: str, tmp_path: Path) -> None:
+    door = front(upstream, tmp_path / "ready")
+    assert door.get("/l/1234567890128").get_json()["path"] == "/api/v1/inquiry/letters/1234567890128?"
+    assert door.get("/.well-known/jwks.json").get_json()["path"] == "/.well-known/jwks.json?"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/internal/events", "/metrics", "/readyz", "/api/v1/pdfworker/x", "/api/v2/auth/x", "/"],
+)
+def test_what_is_not_public_is_not_found(upstream: str, tmp_path: Path, path: str) -> None:
+    answer = front(upstream, tmp_path / "ready").get(path)
+    assert answer.status_code == 404
+    assert answer.mimetype == "application/problem+json"
+    assert json.loads(answer.text)["code"] == "not-found"
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/v1/auth/../../internal/x", "/api/v1/auth/%2e%2e/%2e%2e/%2e%2e/metrics"]
+)
+def test_dots_do_not_climb_out_of_a_service(upstream: str, tmp_path: Path, path: str) -> None:
+    answer = front(upstream, tmp_path / "ready").get(path)
+    assert answer.status_code == 404
+    assert answer.get_json(force=True)["code"] == "not-found"
+
+
+def test_a_service_that_is_away_is_unavailable(tmp_path: Path) -> None:
+    answer = front("http://127.0.0.1:9", tmp_path / "ready").get("/api/v1/auth/x")
+    assert (answer.status_code, answer.get_json(force=True)["code"]) == (503, "unavailable")
+    assert int(answer.headers["Retry-After"]) > 0
+
+
+def test_a_body_over_20_mib_is_refused_at_the_door(upstream: str, tmp_path: Path) -> None:
+    answer = front(upstream, tmp_path / "ready").post("/api/v1/records/lists", data=b"x" * (21 * 1024 * 1024))
+    assert (answer.status_code, answer.get_json(force=True)["code"]) == (413, "body-too-large")
+
+
+def test_healthy_only_when_services_and_sample_data_are_ready(upstream: str, tmp_path: Path) -> None:
+    ready = tmp_path / "ready"
+    door = front(upstream, ready)
+    assert door.get("/healthz").status_code == 503
+    ready.touch()
+    assert door.get("/healthz").status_code == 200
+    assert front("http://127.0.0.1:9", ready).get("/healthz").status_code == 503
