@@ -19,7 +19,7 @@ from services.records.lists.sheet import Sheet, missing_fields, read_sheet, text
 MOST_FINDINGS = 1000
 
 _SEXES: dict[str, Sex] = {"مرد": "male", "زن": "female"}
-_FOREIGN = tuple(fold_for_search(word) for word in ("غیرایرانی", "اتباع", "خارجی"))
+_FOREIGN = tuple(fold_for_search(word) for word in ("غیر", "اتباع", "خارجی"))
 
 
 @dataclass(frozen=True, slots=True)

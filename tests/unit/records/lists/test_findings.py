@@ -159,6 +159,23 @@ def test_a_number_that_is_none_is_an_error(field: str, value: str, code: str) ->
     assert not parsed.importable
 
 
+def test_an_amount_beyond_twelve_digits_is_an_error_in_a_wide_column_too() -> None:
+    wide = written(replace(MARYAM, gross=10**12), layout=Layout(widths={"DSW_TOTL": 15, "DSK_TTOTL": 15}))
+    assert ("error", 1, "DSW_TOTL", "amount-negative") in codes(read_list(*wide))
+
+
+@pytest.mark.parametrize("code", ["", "00123456789"])
+def test_a_workshop_code_has_one_to_ten_characters(code: str) -> None:
+    header = replace(header_of([]), workshop_code=code)
+    parsed = read_list(*write_list(header, [], _CP, Layout(widths={"DSK_ID": 12, "DSW_ID": 12})))
+    assert codes(parsed) == [("error", 1, "DSK_ID", "field-missing")]
+
+
+def test_an_insurance_number_beyond_ten_digits_is_unknown() -> None:
+    wide = written(replace(MARYAM, insurance_number="12345678901"), layout=Layout(widths={"DSW_ID1": 12}))
+    assert read_list(*wide).rows[0].insurance_number is None
+
+
 def test_a_whole_number_with_a_point_is_a_number() -> None:
     assert read_list(HEADER, _with_number(WORKERS, "DSW_MASH", "80000000.00")).importable
 
@@ -227,6 +244,8 @@ def test_who_differs_from_what_is_known_is_a_warning() -> None:
         "0012345679": KnownIdentity("87654321", MARYAM.birth_date),
         "1234567891": KnownIdentity(None, date(1980, 1, 1)),
     }
+    unknown = replace(MARYAM, insurance_number=None, birth_date=None)
+    assert not list(identity_findings([unknown], known))
     found = [
         (f.severity, f.row, f.field, f.code) for f in identity_findings([MARYAM, HASAN, FOREIGNER], known)
     ]

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.kit.jalali import JalaliMonth
-from services.records.lists import read_list
+from services.records.lists import ParsedList, read_list
 from services.records.lists.dbf import Column
 from services.records.lists.encoding import Encoding
+from services.records.lists.iran_system import encode
 from services.records.lists.writer import USUAL, Layout
 from tests.unit.records.lists.lists import (
     FOREIGNER,
@@ -109,6 +110,7 @@ HEADER_VALUES = [
     ("DSK_YY", "N", 2, b"3"), ("DSK_MM", "N", 2, b"7"), ("DSK_NUM", "N", 5, b"1"), ("DSK_TDD", "N", 6, b"10"),
     ("DSK_TROOZ", "N", 12, b"2000"), ("DSK_TMAH", "N", 12, b"20000"), ("DSK_TMAZ", "N", 12, b""),
     ("DSK_TMASH", "N", 12, b"20000"), ("DSK_TTOTL", "N", 12, b"20000"), ("DSK_TBIME", "N", 12, b"1400"),
+    ("DSK_SPOUSE", "N", 12, b"500"),
 ]  # fmt: skip
 WORKER_VALUES = [
     ("PER_NATCOD", "C", 10, b"0012345679"), ("DSW_ID", "C", 10, b"0012345678"),
@@ -123,11 +125,18 @@ WORKER_VALUES = [
 ]  # fmt: skip
 
 
+def _made_by_hand(**changed: bytes) -> ParsedList:
+    """Read the list above, with some of the worker's cells changed."""
+    header = _table([(n, k, w) for n, k, w, _ in HEADER_VALUES], [v for *_, v in HEADER_VALUES])
+    workers = _table(
+        [(n, k, w) for n, k, w, _ in WORKER_VALUES], [changed.get(n, v) for n, *_, v in WORKER_VALUES]
+    )
+    return read_list(header, workers)
+
+
 def test_a_list_made_by_hand_in_iran_system_is_read() -> None:
     """Known bytes of names, cells padded on either side, blank sums, an allowance that is words."""
-    header = _table([(n, k, w) for n, k, w, _ in HEADER_VALUES], [v for *_, v in HEADER_VALUES])
-    workers = _table([(n, k, w) for n, k, w, _ in WORKER_VALUES], [v for *_, v in WORKER_VALUES])
-    parsed = read_list(header, workers)
+    parsed = _made_by_hand()
     assert not parsed.findings
     assert parsed.header is not None
     assert (parsed.header.workshop_name, parsed.header.month) == ("حسن", JalaliMonth(1403, 7))
@@ -137,6 +146,31 @@ def test_a_list_made_by_hand_in_iran_system_is_read() -> None:
     assert (row.national_code, row.insurance_number) == ("0012345679", "12345678")
     assert (row.days, row.insurable, row.benefits, row.premium) == (10, 20000, 0, 1400)
     assert str(row.birth_date) == "1981-05-01"
+
+
+@pytest.mark.parametrize(
+    ("nationality", "foreign"),
+    [
+        ("ایرانی", False),
+        ("ایران", False),
+        ("", False),
+        ("غیرایرانی", True),
+        ("غیر ایران", True),
+        ("اتباع", True),
+        ("خارجی", True),
+    ],
+)
+def test_nationalities_are_known_by_their_words(nationality: str, foreign: bool) -> None:
+    (row,) = _made_by_hand(DSW_NAT=encode(nationality)).rows
+    assert row.foreigner is foreign
+
+
+@pytest.mark.parametrize(
+    ("stored", "number"), [(b"", None), (b"00000000", None), (b"AB123456", None), (b"123", "123")]
+)
+def test_an_insurance_number_is_digits_or_unknown(stored: bytes, number: str | None) -> None:
+    (row,) = _made_by_hand(DSW_ID1=stored).rows
+    assert row.insurance_number == number
 
 
 @pytest.mark.parametrize(("typed", "code"), [("۰۰۱۲۳۴۵۶۷۹", "0012345679"), ("001-2345679", "0012345679")])
