@@ -21,7 +21,7 @@ def create_app(settings: Settings | None = None, *, keys: Keys | None = None) ->
     engine = new_engine(settings.database_url)
     sessions = new_sessions(engine)
     registry = svcs.Registry()
-    registry.register_value(sa.Engine, engine, ping=_ping)
+    registry.register_value(sa.Engine, engine, ping=_ping, on_registry_close=engine.dispose)
     registry.register_factory(Session, sessions)
     app, api = new_app("records", settings, registry, "Govah records")
     api.register_blueprint(routes.blueprint)

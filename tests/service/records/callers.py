@@ -1,0 +1,95 @@
+"""Those who call records in the tests: an officer with lists, a citizen, other services."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from services.kit.jalali import JalaliMonth
+from services.records.lists import WorkerRow
+from services.records.lists.encoding import Encoding
+from services.records.lists.writer import USUAL, Layout, summed_header, write_list
+from services.records.models import Base, Person
+from tests.tokens import bearer, mint
+from tests.unit.records.lists.lists import MEHR
+
+Files = tuple[bytes, bytes]
+LISTS = "/api/v1/records/lists"
+FILLED_BY_IMPORT = ("people", "workshops", "lists", "contributions", "outbox")
+OFFICER = uuid.UUID("00000000-0000-4000-8000-00000000000a")
+
+
+def files_of(
+    *rows: WorkerRow,
+    month: JalaliMonth = MEHR,
+    workshop: str = "0012345678",
+    name: str = "کارگاه نجاری بهار",
+    number: str = "01",
+    encoding: Encoding = Encoding.CP1256,
+    layout: Layout = USUAL,
+) -> Files:
+    """The two files of a list that says nothing else than its rows."""
+    header = summed_header(
+        workshop_code=workshop,
+        workshop_name=name,
+        employer="ژاله امینی",
+        address="تهران",
+        month=month,
+        list_number=number,
+        rows=rows,
+    )
+    return write_list(header, rows, encoding, layout)
+
+
+@dataclass(frozen=True)
+class Records:
+    """The service, and the database behind it for what no route shows."""
+
+    app: Flask
+    engine: sa.Engine
+
+    def call(
+        self, method: str, path: str, token: str | None = None, *, language: str = "fa", **kw: Any
+    ) -> TestResponse:
+        headers = {"Accept-Language": language, **kw.pop("headers", {})} | (bearer(token) if token else {})
+        return self.app.test_client().open(path, method=method, headers=headers, **kw)
+
+    def as_officer(self, method: str, path: str, *scopes: str, **kw: Any) -> TestResponse:
+        return self.call(method, path, mint("officer", OFFICER, scopes=scopes), **kw)
+
+    def upload(self, files: Files, **kw: Any) -> TestResponse:
+        header, workers = files
+        parts = {"header": (BytesIO(header), "DSKKAR00.DBF"), "workers": (BytesIO(workers), "DSKWOR00.DBF")}
+        return self.as_officer("POST", LISTS, "lists", data=parts, **kw)
+
+    def accept(self, files: Files) -> dict[str, Any]:
+        answer = self.upload(files)
+        assert answer.status_code == 201, answer.text
+        document: dict[str, Any] = answer.json
+        return document
+
+    def person_id(self, national_code: str) -> uuid.UUID:
+        with self.engine.connect() as connection:
+            return connection.execute(
+                sa.select(Person.id).where(Person.national_code == national_code)
+            ).scalar_one()
+
+    def as_citizen(self, national_code: str, path: str, **kw: Any) -> TestResponse:
+        return self.call("GET", path, mint("citizen", self.person_id(national_code), scopes=["self"]), **kw)
+
+    def counts(
+        self, tables: Sequence[str] = ("people", "workshops", "lists", "contributions", "outbox")
+    ) -> list[int]:
+        """How many rows each table holds."""
+        with self.engine.connect() as connection:
+            return [
+                connection.execute(
+                    sa.select(sa.func.count()).select_from(Base.metadata.tables[table])
+                ).scalar_one()
+                for table in tables
+            ]
