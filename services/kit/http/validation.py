@@ -8,23 +8,32 @@ from collections.abc import Iterator
 from typing import Any
 
 from services.kit.problems import Text
+from services.kit.text import persian_digits
 
 _KNOWN = [
     (r"Missing data for required field\.", "این فیلد لازم است."),
     (r"Field may not be null\.", "این فیلد نمی‌تواند خالی باشد."),
     (r"Unknown field\.", "این فیلد شناخته نیست."),
-    (r"Invalid input type\.", "شکل داده درست نیست."),
-    (r"Not a valid string\.", "باید متن باشد."),
+    (r"Invalid(?: input)? type\.", "شکل داده درست نیست."),
+    (r"Invalid (?:input|value)\.", "این مقدار پذیرفته نیست."),
+    (r"String does not match expected pattern\.", "شکل متن درست نیست."),
+    (r"Not a valid (?:utf-8 )?string\.", "باید متن باشد."),
     (r"Not a valid (?:integer|number)\.", "باید عدد صحیح باشد."),
+    (r"Number too large\.", "عدد بیش از اندازه بزرگ است."),
+    (r"Special numeric values \(nan or infinity\) are not permitted\.", "باید عدد باشد."),
+    (r"Not a valid (?:date|datetime|time)\.", "زمان درست نیست."),
     (r"Not a valid boolean\.", "باید درست یا نادرست باشد."),
     (r"Not a valid (?:list|mapping type)\.", "شکل داده درست نیست."),
     (r"Not a valid UUID\.", "شناسه درست نیست."),
     (r"Shorter than minimum length (\d+)\.", "دست‌کم {0} نویسه لازم است."),
     (r"Longer than maximum length (\d+)\.", "بیش از {0} نویسه پذیرفته نیست."),
     (r"Length must be between (\d+) and (\d+)\.", "اندازه باید از {0} تا {1} باشد."),
+    (r"Length must be (\d+)\.", "اندازه باید {0} باشد."),
     (r"Must be greater than or equal to (\S+) and less than or equal to (\S+)\.", "باید از {0} تا {1} باشد."),
     (r"Must be greater than or equal to (\S+)\.", "باید دست‌کم {0} باشد."),
     (r"Must be less than or equal to (\S+)\.", "باید حداکثر {0} باشد."),
+    (r"Must be greater than (\S+)\.", "باید بیش از {0} باشد."),
+    (r"Must be less than (\S+)\.", "باید کمتر از {0} باشد."),
     (r"Must be one of: (.+)\.", "باید یکی از این‌ها باشد: {0}."),
     (r"Must be equal to (.+)\.", "باید برابر {0} باشد."),
 ]
@@ -41,8 +50,12 @@ def both(message: object) -> Text:
     words = str(message)
     for pattern, fa in _PATTERNS:
         if found := pattern.fullmatch(words):
-            return Text(fa.format(*found.groups()), words)
+            return Text(fa.format(*map(_persian_number, found.groups())), words)
     return Text(words, words)
+
+
+def _persian_number(word: str) -> str:
+    return persian_digits(word) if word.lstrip("-").isdecimal() else word
 
 
 def flatten(messages: Any, path: str = "") -> Iterator[tuple[str, Text]]:
