@@ -1,0 +1,32 @@
+"""Settings of the PDF worker; read once, when the process starts."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from services.kit.settings import read_secret
+
+
+class Settings(BaseSettings):
+    """Read from variables that begin with ``GOVAH_``; frozen. The worker has no database."""
+
+    model_config = SettingsConfigDict(env_prefix="GOVAH_", frozen=True, extra="ignore")
+
+    broker_url: str
+    auth_url: str
+    disclosure_url: str
+    public_url: str
+    client_secret_file: Path
+    log_level: str = "INFO"
+    worker_processes: Annotated[int, Field(ge=1, le=64)] = 1
+    organisation: str = "سازمان بیمه‌های اجتماعی نمونه"
+    unit: str = "اداره کل امور بیمه‌شدگان"
+    emblem: Path | None = None
+    test_mode: bool = False
+
+    @property
+    def client_secret(self) -> SecretStr:
+        """The secret with which the worker asks auth for tokens."""
+        return read_secret(self.client_secret_file)
