@@ -107,7 +107,7 @@ def _who(person: Person) -> Markup:
 
 
 def _full_name(person: Person) -> str:
-    return f"{person.first_name} {person.last_name}"
+    return f"{person.first_name} {person.last_name}".lstrip()
 
 
 def _record(summary: Summary) -> str:

@@ -50,9 +50,9 @@ Year = Annotated[int, Field(ge=1200, le=1499)]
 Days = Annotated[int, Field(ge=0, le=MAX_WAGE_ROWS * 31)]
 Rials = Annotated[int, Field(ge=0, lt=10**16)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+NameOrBlank = Annotated[str, StringConstraints(max_length=100)]  # lists leave them blank now and then
 Number = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z-]{1,32}$")]
 NationalCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{10}$")]
-InsuranceNumber = Annotated[str, StringConstraints(pattern=r"^[0-9]{8,10}$")]
 Code = Annotated[str, StringConstraints(min_length=1, max_length=20)]
 MonthDays = Annotated[int, Field(ge=0, le=31)]
 LetterType = Literal["all", "wages", "consolidated"]
@@ -85,11 +85,11 @@ class Person(Shape):
     """Whose record it is."""
 
     national_code: NationalCode
-    first_name: Name
+    first_name: NameOrBlank
     last_name: Name
-    father_name: Name | None
+    father_name: NameOrBlank | None
     birth_date_jalali: Day | None
-    insurance_number: InsuranceNumber | None
+    insurance_number: Code | None
     sex: Literal["female", "male"] | None
 
 
@@ -153,9 +153,9 @@ class WageRow(Shape):
 
     month_jalali: Month
     workshop_code: Code
-    workshop_name: Name
+    workshop_name: NameOrBlank
     list_number: Annotated[str, StringConstraints(max_length=12)]
-    days: Days
+    days: MonthDays
     wage: Rials
 
 

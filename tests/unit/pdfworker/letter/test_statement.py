@@ -1,0 +1,85 @@
+"""The check of what a letter is printed from: sound input passes, a fault is named and never shown."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from services.pdfworker.letter.statement import MAX_WAGE_ROWS, LetterInputInvalid, check
+from tests.unit.pdfworker.statements import career, letter_of, person_of, statement_of
+
+Json = dict[str, Any]
+
+
+def fault_of(change: Callable[[Json, Json], object]) -> str:
+    letter, statement = letter_of(), statement_of(career("1402-01", 14, 2))
+    change(letter, statement)
+    with pytest.raises(LetterInputInvalid) as refusal:
+        check(letter, statement)
+    return str(refusal.value)
+
+
+def test_sound_input_passes() -> None:
+    snapshot = check(letter_of(), statement_of(career("1402-01", 14, 2)))
+    assert snapshot.statement.summary.workshop_count == 2
+    assert str(snapshot.statement.summary.last_month_jalali) == "1403-02"
+
+
+def test_what_the_letter_does_not_print_is_passed_over() -> None:
+    statement = statement_of([]) | {"added_later": {"any": "thing"}}
+    assert check(letter_of(), statement).statement.summary.total_days == 0
+
+
+@pytest.mark.parametrize(
+    ("field", "change"),
+    [
+        ("letter.serial", lambda letter, _: letter.update(serial='1" }')),
+        ("letter.issued_at", lambda letter, _: letter.update(issued_at="2026-11-22T20:45:10")),
+        ("letter.types", lambda letter, _: letter.update(types=[])),
+        ("letter.types.0", lambda letter, _: letter.update(types=["everything"])),
+        ("letter.agreement", lambda letter, _: letter.pop("agreement")),
+        ("statement.person.first_name", lambda _, s: s["person"].update(first_name="ن" * 101)),
+        ("statement.person.last_name", lambda _, s: s["person"].update(last_name="")),
+        ("statement.person.national_code", lambda _, s: s["person"].update(national_code=12345679)),
+        ("statement.person.sex", lambda _, s: s["person"].update(sex="x")),
+        (
+            "statement.person.birth_date_jalali",
+            lambda _, s: s["person"].update(birth_date_jalali="1360-13-01"),
+        ),
+        ("statement.as_of_jalali", lambda _, s: s.update(as_of_jalali=1405)),
+        ("statement.summary.total_days", lambda _, s: s["summary"].update(total_days=-1)),
+        ("statement.summary.duration.days", lambda _, s: s["summary"]["duration"].update(days=1.5)),
+        ("statement.summary", lambda _, s: s["summary"].update(first_month_jalali=None)),
+        ("statement.disputed_months.0", lambda _, s: s.update(disputed_months=["1402-00"])),
+        ("statement.disputed_months.0", lambda _, s: s.update(disputed_months=[140207])),
+        ("statement.tables.all.years.0.months", lambda _, s: s["tables"]["all"]["years"][0]["months"].pop()),
+        ("statement.tables.wages.rows.0.wage", lambda _, s: s["tables"]["wages"]["rows"][0].update(wage="1")),
+        ("statement.tables.wages.rows.0.days", lambda _, s: s["tables"]["wages"]["rows"][0].update(days=32)),
+        ("statement.tables.wages", lambda _, s: s["tables"]["wages"]["years"].pop()),
+    ],
+)
+def test_a_fault_is_named_by_its_field(field: str, change: Callable[[Json, Json], object]) -> None:
+    assert f" {field} (" in fault_of(change)
+
+
+def test_a_chosen_type_needs_its_table() -> None:
+    assert "value_error" in fault_of(lambda _, statement: statement["tables"].pop("wages"))
+
+
+def test_no_more_rows_than_a_letter_holds() -> None:
+    def fill(_: Json, statement: Json) -> None:
+        wages = statement["tables"]["wages"]
+        wages["rows"] = [wages["rows"][0]] * (MAX_WAGE_ROWS + 1)
+
+    assert "statement.tables.wages.rows (too_long)" in fault_of(fill)
+
+
+def test_the_message_never_shows_a_value() -> None:
+    person = person_of(first_name="نام‌محرمانه" * 20, national_code="9876x")
+    with pytest.raises(LetterInputInvalid) as refusal:
+        check(letter_of(), statement_of([], person=person))
+    message = str(refusal.value)
+    assert "محرمانه" not in message
+    assert "9876" not in message
+    assert refusal.value.__cause__ is None
+    assert refusal.value.__context__ is None
