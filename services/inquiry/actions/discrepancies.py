@@ -1,0 +1,47 @@
+"""What institutions say does not fit. Called by the route /discrepancies."""
+
+import uuid
+
+from sqlalchemy.orm import Session
+
+from services.inquiry import store
+from services.inquiry.actions.peppers import Peppers
+from services.inquiry.actions.sealing import encrypt_note
+from services.inquiry.models import Discrepancy, Outbox
+from services.kit.jalali import JalaliMonth
+from services.kit.outbox import add_event
+from services.kit.problems import NotFound
+
+
+def report(
+    session: Session,
+    peppers: Peppers,
+    *,
+    institution_id: uuid.UUID,
+    inquiry_id: uuid.UUID,
+    month: JalaliMonth,
+    text: str,
+) -> Discrepancy:
+    """Return the kept report; the person sees it among the activities.
+
+    Raises NotFound unless the inquiry is this institution's and was answered.
+    """
+    found = store.answered_inquiry(session, inquiry_id, institution_id)
+    if found is None:
+        raise NotFound
+    inquiry, permit = found
+    discrepancy = Discrepancy(id=uuid.uuid4(), inquiry_id=inquiry.id, month_jalali=str(month))
+    discrepancy.text = encrypt_note(peppers, discrepancy.id, text)
+    session.add(discrepancy)
+    session.flush()
+    data = {
+        "discrepancy_id": str(discrepancy.id),
+        "inquiry_id": str(inquiry.id),
+        "permit_id": str(permit.id),
+        "letter_id": str(permit.letter_id),
+        "serial": permit.serial,
+        "month_jalali": discrepancy.month_jalali,
+        "institution": inquiry.institution_name,
+    }
+    add_event(session, Outbox, "discrepancy.reported", subject=permit.person_id, data=data)
+    return discrepancy

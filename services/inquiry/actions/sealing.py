@@ -1,0 +1,179 @@
+"""How a permit's own copy of a letter is sealed under a secret code and opened with it, and nothing else.
+
+The stretched code K = Argon2id(code, salt of the national code) becomes, with a generation's pepper, an index
+that finds the permit and a key that unwraps the copy's own random key. Database and object store together
+hold neither. Whatever does not fit raises the one exception, `SealBroken`.
+"""
+
+import hashlib
+import hmac
+import json
+import os
+import secrets
+import uuid
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Self
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from services.inquiry.actions.peppers import Peppers
+from services.inquiry.models import Permit
+
+KEY_BYTES = 32
+NONCE_BYTES = 12
+TOKEN_BYTES = 32
+
+
+class SealBroken(Exception):
+    """Wrong key, changed bytes, another permit's bytes or changed terms: which of them is not told apart."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a permit allows, sealed in with the copy: who can write to the database cannot widen it."""
+
+    permit_id: uuid.UUID
+    expires_at: datetime
+    max_views: int | None
+    institution_id: uuid.UUID | None
+
+    @classmethod
+    def of(cls, permit: Permit) -> Self:
+        """Return the terms as the database has them; the seal tells whether they were changed."""
+        return cls(permit.id, permit.expires_at, permit.max_views, permit.institution_id)
+
+    def bind(self, part: str) -> bytes:
+        """Return the associated data of one part of the copy."""
+        ends = self.expires_at.astimezone(UTC).isoformat(timespec="microseconds")
+        institution = self.institution_id and str(self.institution_id)
+        return json.dumps([part, str(self.permit_id), ends, self.max_views, institution]).encode()
+
+
+@dataclass(frozen=True)
+class CodeKeys:
+    """What a code gives under one generation: where its permit is found, and what unwraps its key."""
+
+    index: str
+    wrapping: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """A sealed copy; `record` and `wrapped_key` go to the database, `document` to the object store."""
+
+    wrapped_key: bytes
+    record: bytes
+    document: bytes
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """The right to fetch one document for a while: `token` goes to the caller, the rest to the database."""
+
+    token: str = field(repr=False)
+    id: str
+    wrapped_key: bytes
+
+
+def salt_of(peppers: Peppers, national_code: str) -> bytes:
+    """Return the salt of a person's codes, so that a code fits one national code only."""
+    return _hmac(peppers.fixed, b"salt", national_code.encode())
+
+
+def person_tag(peppers: Peppers, national_code: str) -> str:
+    """Return what links a person's permits and failed attempts without naming the person."""
+    return _hmac(peppers.fixed, b"person", national_code.encode()).hex()
+
+
+def attempt_pepper(peppers: Peppers) -> bytes:
+    """Return the key of the failure counters' names."""
+    return _hmac(peppers.fixed, b"attempts")
+
+
+def derive(stretched: bytes, pepper: bytes) -> CodeKeys:
+    """Return a stretched code's keys under one generation's pepper."""
+    return CodeKeys(
+        index=hmac.digest(pepper, _expand(stretched, b"idx"), "sha256").hex(),
+        wrapping=hmac.digest(pepper, _expand(stretched, b"kek"), "sha256"),
+    )
+
+
+def seal(wrapping: bytes, terms: Terms, record: Mapping[str, Any], document: bytes) -> Sealed:
+    """Return record and document, encrypted under a fresh key that is wrapped with the code's."""
+    key = secrets.token_bytes(KEY_BYTES)
+    plain = zlib.compress(json.dumps(record, ensure_ascii=False).encode())
+    return Sealed(
+        wrapped_key=_encrypt(wrapping, key, terms.bind("key")),
+        record=_encrypt(key, plain, terms.bind("record")),
+        document=_encrypt(key, document, terms.bind("document")),
+    )
+
+
+def unwrap(wrapping: bytes, terms: Terms, wrapped_key: bytes) -> bytes:
+    """Return the copy's key. Raises SealBroken."""
+    return _decrypt(wrapping, wrapped_key, terms.bind("key"))
+
+
+def open_record(key: bytes, terms: Terms, record: bytes) -> dict[str, Any]:
+    """Return the record that was sealed. Raises SealBroken."""
+    opened: dict[str, Any] = json.loads(zlib.decompress(_decrypt(key, record, terms.bind("record"))))
+    return opened
+
+
+def open_document(key: bytes, terms: Terms, document: bytes) -> bytes:
+    """Return the document that was sealed. Raises SealBroken."""
+    return _decrypt(key, document, terms.bind("document"))
+
+
+def new_ticket(key: bytes, terms: Terms) -> Ticket:
+    """Return a ticket whose token alone unwraps the copy's key."""
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    wrapping = _expand(token.encode(), b"ticket kek")
+    return Ticket(token, ticket_id(token), _encrypt(wrapping, key, terms.bind("ticket")))
+
+
+def ticket_id(token: str) -> str:
+    """Return the name under which a ticket is kept."""
+    return _expand(token.encode(), b"ticket id").hex()
+
+
+def redeem(token: str, terms: Terms, wrapped_key: bytes) -> bytes:
+    """Return the copy's key from a ticket. Raises SealBroken."""
+    return _decrypt(_expand(token.encode(), b"ticket kek"), wrapped_key, terms.bind("ticket"))
+
+
+def encrypt_note(peppers: Peppers, note_id: uuid.UUID, text: str) -> bytes:
+    """Return an institution's free text, unreadable without pepper1: it may well name a person."""
+    return _encrypt(_hmac(peppers.fixed, b"notes"), text.encode(), note_id.bytes)
+
+
+def decrypt_note(peppers: Peppers, note_id: uuid.UUID, note: bytes) -> str:
+    """Return the text of a note. Raises SealBroken."""
+    return _decrypt(_hmac(peppers.fixed, b"notes"), note, note_id.bytes).decode()
+
+
+def _hmac(key: bytes, purpose: bytes, message: bytes = b"") -> bytes:
+    return hmac.digest(key, purpose + b"\x1f" + message, hashlib.sha256)
+
+
+def _expand(secret: bytes, purpose: bytes) -> bytes:
+    return HKDF(SHA256(), KEY_BYTES, salt=None, info=b"govah inquiry " + purpose).derive(secret)
+
+
+def _encrypt(key: bytes, plain: bytes, associated: bytes) -> bytes:
+    # A key seals a handful of messages, so random nonces never meet (NIST SP 800-38D, 8.2.2).
+    nonce = os.urandom(NONCE_BYTES)
+    return nonce + AESGCM(key).encrypt(nonce, plain, associated)
+
+
+def _decrypt(key: bytes, sealed: bytes, associated: bytes) -> bytes:
+    try:
+        return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], associated)
+    except (InvalidTag, ValueError) as error:
+        raise SealBroken from error

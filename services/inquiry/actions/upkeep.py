@@ -1,0 +1,62 @@
+"""What time does: permits and tickets end, documents go, people are told. Called by background."""
+
+import sqlalchemy as sa
+import structlog
+from obstore.store import ObjectStore
+
+from services.inquiry import store
+from services.inquiry.actions import documents
+from services.inquiry.actions.inquiries import tell_refusal
+from services.inquiry.models import FailedAttempt
+from services.kit.db import Sessions, sql_now
+
+BATCH = 200
+ALARM_SECONDS = 3600
+
+log = structlog.get_logger()
+
+
+def close_expired(sessions: Sessions) -> int:
+    """Delete what expired permits' codes open, and old tickets; returns how many there were."""
+    with sessions.begin() as session:
+        return store.delete_expired_copies(session) + store.delete_expired_tickets(session)
+
+
+def remove_documents(sessions: Sessions, objects: ObjectStore) -> int:
+    """Remove documents that nothing opens any more; returns how many there were."""
+    with sessions.begin() as session:
+        useless = store.useless_documents(session, BATCH)
+    for permit_id in useless:
+        documents.remove(objects, permit_id)
+        with sessions.begin() as session:
+            store.forget_document(session, permit_id)
+    return len(useless)
+
+
+def tell_refusals(sessions: Sessions) -> int:
+    """Tell people of failed attempts on their permits; returns how many attempts were looked at.
+
+    An attempt on somebody without permits leaves no trace but in the failure counters.
+    """
+    with sessions.begin() as session:
+        attempts = store.untold_attempts(session, BATCH)
+        persons = store.persons_by_tag(session, {attempt.person_tag for attempt in attempts})
+        for attempt in attempts:
+            person_id = persons.get(attempt.person_tag)
+            if person_id is None:
+                session.delete(attempt)
+            else:
+                tell_refusal(session, person_id, attempt)
+                attempt.told = True
+        return len(attempts)
+
+
+def watch_failures(sessions: Sessions, alarm: int) -> int:
+    """Raise the alarm in the log when the last hour had that many failed attempts in all; returns 0."""
+    with sessions() as session:
+        recent = sa.select(sa.func.count()).where(FailedAttempt.at > sql_now(-ALARM_SECONDS))
+        # Every attempt is counted under two keys.
+        failures = session.scalars(recent).one() // 2
+    if failures >= alarm:
+        log.error("inquiries.alarm", failures=failures, seconds=ALARM_SECONDS)
+    return 0

@@ -1,0 +1,63 @@
+"""Puts the inquiry service together, and nothing else. At start-up it asks nobody but its own database."""
+
+import sqlalchemy as sa
+import svcs
+from flask import Flask
+from obstore.store import ObjectStore
+from sqlalchemy.orm import Session
+
+from services.inquiry import commands, routes
+from services.inquiry.actions.peppers import Peppers, load_peppers
+from services.inquiry.actions.stretching import Stretcher
+from services.inquiry.clients import Disclosure
+from services.inquiry.models import KnownKey, Outbox
+from services.inquiry.settings import Settings
+from services.kit import storage
+from services.kit.db import check_schema, new_engine, new_sessions
+from services.kit.feed import feed_blueprint
+from services.kit.http.client import ServiceClient
+from services.kit.http.server import finish, new_app
+from services.kit.settings import load
+from services.kit.tokens import KeyRing, Keys, TokenVerifier, fetch_jwks
+
+
+def create_app(
+    settings: Settings | None = None,
+    *,
+    keys: Keys | None = None,
+    disclosure: Disclosure | None = None,
+    stretcher: Stretcher | None = None,
+) -> Flask:
+    """The whole service; the keyword arguments are its ports, for tests."""
+    settings = settings or load(Settings)
+    engine = new_engine(settings.database_url)
+    sessions = new_sessions(engine)
+    objects = storage.open_store(settings.storage_url)
+    peppers_dir = settings.peppers_dir
+    registry = svcs.Registry()
+    registry.register_factory(Session, sessions)
+    registry.register_value(sa.Engine, engine, ping=_ping)
+    registry.register_value(ObjectStore, objects, ping=storage.is_ready)
+    # Read for every use: a rotation needs no restart, and a directory that is away shows in /readyz.
+    registry.register_factory(Peppers, lambda: load_peppers(peppers_dir), ping=lambda _: None)
+    registry.register_value(Stretcher, stretcher or Stretcher(settings.argon2_at_once))
+    registry.register_value(Disclosure, disclosure or Disclosure(ServiceClient(settings.disclosure_url)))
+    app, api = new_app("inquiry", settings, registry, "Govah inquiry")
+    api.register_blueprint(routes.blueprint)
+    app.register_blueprint(feed_blueprint(sessions, Outbox))
+    commands.register(app, engine, objects, settings)
+    keys = keys or KeyRing(sessions, KnownKey, fetch_jwks(settings.auth_url))
+    return finish(app, routes.ACCESS, TokenVerifier(settings.issuer, "inquiry", keys))
+
+
+def _ping(engine: sa.Engine) -> None:
+    with engine.connect() as connection:
+        connection.execute(sa.select(1))
+
+
+def serve() -> Flask:
+    """What gunicorn loads. Raises SchemaUnknown for a database that is not migrated to this code."""
+    app = create_app()
+    with app.app_context():
+        check_schema(svcs.flask.get(sa.Engine), "services.inquiry")
+    return app

@@ -1,0 +1,73 @@
+"""The background loops of inquiry: its relay, its upkeep, the feeds it reads. Started by `commands`."""
+
+import threading
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from celery import Celery
+from obstore.store import ObjectStore
+
+from services.inquiry.actions import institutions, letters, upkeep
+from services.inquiry.models import FeedCounter, FeedCursor, Outbox
+from services.inquiry.settings import Settings
+from services.kit.db import Sessions
+from services.kit.feed import Handler, consume, fetch_events
+from services.kit.http.client import ServiceClient, TokenSource
+from services.kit.loops import Loop
+from services.kit.outbox import number_events
+from services.kit.queue import Nudges, send_nudge
+
+RELAY_EVERY = 0.2
+FEED_EVERY = 30.0
+UPKEEP_EVERY = 30.0
+ALARM_EVERY = 60.0
+
+HANDLERS: Mapping[str, Mapping[str, Handler]] = {
+    "disclosure": {
+        "letter.ready": letters.on_letter_ready,
+        "letter.superseded": letters.on_letter_superseded,
+        "letter.revoked": letters.on_letter_revoked,
+    },
+    "auth": {"institution.added": institutions.on_institution_added},
+}
+
+
+def own_loops(sessions: Sessions, objects: ObjectStore, broker: Celery, settings: Settings) -> list[Loop]:
+    """The loops that need no other service."""
+
+    def relay() -> int:
+        numbered = number_events(sessions, Outbox, FeedCounter)
+        if numbered:
+            send_nudge(broker, "inquiry")
+        return numbered
+
+    def keep_up() -> int:
+        return upkeep.close_expired(sessions) + upkeep.remove_documents(sessions, objects)
+
+    return [
+        Loop("relay", relay, RELAY_EVERY),
+        Loop("refusals", partial(upkeep.tell_refusals, sessions), RELAY_EVERY),
+        Loop("upkeep", keep_up, UPKEEP_EVERY),
+        Loop("alarm", partial(upkeep.watch_failures, sessions, settings.alarm_failures), ALARM_EVERY),
+    ]
+
+
+def feed_loops(sessions: Sessions, settings: Settings) -> list[Loop]:
+    """The loops that read the feeds of disclosure and auth, named after them."""
+    tokens = TokenSource(settings.auth_url, "inquiry", settings.client_secret)
+    addresses = {"disclosure": settings.disclosure_url, "auth": settings.auth_url}
+    return [
+        Loop(source, _reader(sessions, ServiceClient(address), tokens, source), FEED_EVERY)
+        for source, address in addresses.items()
+    ]
+
+
+def _reader(sessions: Sessions, client: ServiceClient, tokens: TokenSource, source: str) -> Callable[[], int]:
+    fetch = partial(fetch_events, client, tokens, source)
+    return partial(consume, sessions, FeedCursor, source, fetch, HANDLERS[source])
+
+
+def listener(loops: list[Loop], broker_url: str) -> Callable[[threading.Event], None]:
+    """What wakes the feeds' loops when their services have news."""
+    by_source = {loop.name: loop for loop in loops}
+    return Nudges(broker_url, list(by_source), lambda source: by_source[source].wake.set()).listen

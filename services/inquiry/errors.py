@@ -1,0 +1,123 @@
+"""What can go wrong with permits and inquiries, as people and programs are told."""
+
+from datetime import datetime
+
+from services.kit.jalali import date_words, tehran_date
+from services.kit.problems import Problem, Text
+
+
+class CodeMistyped(Problem):
+    """The check digit fails: told at once, and no attempt."""
+
+    status, code = 422, "code-mistyped"
+    title = Text("کد رمز اشتباه تایپ شده است", "Code mistyped")
+    detail = Text(
+        "کد رمز اشتباه تایپ شده است. ۱۶ رقم را دوباره بررسی کنید.", "Code mistyped. Check the 16 digits."
+    )
+
+
+class SerialIsNoCode(CodeMistyped):
+    detail = Text(
+        "این شماره سریال است، نه کد رمز. کد رمز ۱۶ رقم دارد؛ آن را از متقاضی بخواهید.",
+        "That is a letter's serial number, not a secret code. The code has 16 digits; ask the applicant.",
+    )
+
+
+class CodeNotAccepted(Problem):
+    """One answer for a wrong national code, a wrong code, another's permit and a code that never was."""
+
+    status, code = 404, "code-not-accepted"
+    title = Text("پذیرفته نشد", "Not accepted")
+    detail = Text(
+        "با این کد ملی و کد رمز نامه‌ای در دسترس نیست. هر دو را با متقاضی بررسی کنید؛ "
+        "مجوز ممکن است ویژه موسسه دیگری باشد.",
+        "Not accepted. Check both with the applicant; the permit may be for another institution.",
+    )
+
+
+class PermitEnded(Problem):
+    """The pair is right and opens nothing: one of the four below. `code` is the inquiry's result too."""
+
+    status = 410
+
+
+class PermitExpired(PermitEnded):
+    code = "permit-expired"
+    title = Text("اعتبار مجوز پایان یافته است", "Permit expired")
+    detail = Text(
+        "اعتبار این مجوز در {fa} پایان یافته است. از متقاضی بخواهید مجوز تازه صادر کند.",
+        "Permit expired on {en}. Ask for a new one.",
+    )
+
+    def __init__(self, expired_at: datetime) -> None:
+        day = tehran_date(expired_at)
+        super().__init__(fa=date_words(day), en=day.isoformat())
+
+
+class PermitRevoked(PermitEnded):
+    code = "permit-revoked"
+    title = Text("مجوز لغو شده است", "Permit revoked")
+    detail = Text(
+        "متقاضی این مجوز را لغو کرده است. از متقاضی بخواهید مجوز تازه صادر کند.",
+        "The applicant revoked this permit. Ask for a new one.",
+    )
+
+
+class PermitUsedUp(PermitEnded):
+    code = "permit-used-up"
+    title = Text("تعداد مشاهده پایان یافته است", "Permit used up")
+    detail = Text(
+        "تعداد مشاهده مجاز این مجوز به پایان رسیده است. از متقاضی بخواهید مجوز تازه صادر کند.",
+        "All permitted views are used. Ask for a new permit.",
+    )
+
+
+class PermitPaused(PermitEnded):
+    code = "permit-paused"
+    title = Text("مجوز متوقف است", "Permit paused")
+    detail = Text(
+        "این مجوز موقتاً متوقف است. متقاضی می‌تواند آن را دوباره فعال کند.",
+        "This permit is paused. The applicant can resume it.",
+    )
+
+
+class PermitOver(Problem):
+    """The owner pauses or resumes what has ended."""
+
+    status, code = 409, "permit-over"
+    title = Text("مجوز پایان یافته است", "Permit is over")
+    detail = Text(
+        "این مجوز پایان یافته است. اگر لازم است مجوز تازه‌ای صادر کنید.",
+        "This permit has ended. Issue a new one if it is needed.",
+    )
+
+
+class CodeAlreadyShown(Problem):
+    """A replayed permit: `permit_id` is an extra member of the document."""
+
+    status, code = 409, "code-already-shown"
+    title = Text("کد رمز پیش‌تر نمایش داده شده است", "Code already shown")
+    detail = Text(
+        "این مجوز پیش‌تر صادر و کد رمز آن یک بار نمایش داده شده است. اگر کد را ندارید، مجوز را لغو و "
+        "مجوز تازه‌ای صادر کنید.",
+        "This permit was issued before and its code was shown once. If you do not have it, revoke the "
+        "permit and issue a new one.",
+    )
+
+
+class LetterRevoked(Problem):
+    status, code = 409, "letter-revoked"
+    title = Text("نامه باطل شده است", "Letter revoked")
+    detail = Text(
+        "این نامه باطل شده است و برای آن مجوز صادر نمی‌شود. نامه تازه‌ای درخواست کنید.",
+        "This letter was revoked, so no permit can be issued for it. Request a new letter.",
+    )
+
+
+class NotOfferedYet(Problem):
+    status, code = 422, "not-offered-yet"
+    title = Text("هنوز ارائه نمی‌شود", "Not offered yet")
+    detail = Text(
+        "مجوز با پاسخ به پرسش‌ها هنوز ارائه نمی‌شود. مجوز دیدن نامه صادر کنید.",
+        "Permits that answer questions are not offered yet. Issue a permit that shows the letter.",
+    )

@@ -1,0 +1,175 @@
+"""What comes in and what goes out of inquiry's routes."""
+
+from typing import Any
+
+import marshmallow as ma
+from flask_smorest.fields import Upload
+from marshmallow import validate
+
+from services.inquiry.actions.codes import parse_code
+from services.inquiry.actions.letters import CheckResult
+from services.inquiry.models import LetterState, PermitState, Result
+from services.kit.jalali import JalaliInvalid, JalaliMonth
+from services.kit.problems import Text
+from services.kit.text import NotDigits, normalise_code, normalise_text
+
+BY_FORM = "by form"
+# Room for Persian digits, spaces, hyphens and marks between them.
+MAX_TYPED = 100
+
+
+class Line(ma.fields.String):
+    """One line of text, normalised, with a length in characters after that."""
+
+    def __init__(self, longest: int, shortest: int = 0, **kwargs: Any) -> None:
+        super().__init__(validate=validate.Length(min=shortest, max=longest), **kwargs)
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
+        return normalise_text(super()._deserialize(value, *args, **kwargs))
+
+
+class TypedNationalCode(ma.fields.String):
+    """Ten digits. A wrong check digit passes: it must not be told from any other wrong national code."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
+        typed = super()._deserialize(value, *args, **kwargs)
+        try:
+            code = normalise_code(typed) if len(typed) <= MAX_TYPED else ""
+        except NotDigits:
+            code = ""
+        if len(code) != 10:
+            raise ma.ValidationError(Text("کد ملی ۱۰ رقم دارد.", "A national code has 10 digits."))
+        return code
+
+
+class TypedCode(ma.fields.String):
+    """A secret code with a right check digit; a wrong one is a problem of its own, `code-mistyped`."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
+        return parse_code(super()._deserialize(value, *args, **kwargs)[:MAX_TYPED])
+
+
+class Month(ma.fields.String):
+    """A Jalali month, "1403-07"."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return JalaliMonth.parse(super()._deserialize(value, *args, **kwargs))
+        except JalaliInvalid as error:
+            wrong = Text("ماه را مانند ۱۴۰۳-۰۷ بنویسید.", 'Write the month like "1403-07".')
+            raise ma.ValidationError(wrong) from error
+
+
+class NewPermit(ma.Schema):
+    letter_id = ma.fields.UUID(required=True)
+    valid_days = ma.fields.Integer(required=True, strict=True, validate=validate.Range(1, 365))
+    max_views = ma.fields.Integer(
+        load_default=None, allow_none=True, strict=True, validate=validate.Range(1, 1000)
+    )
+    institution_id = ma.fields.UUID(load_default=None, allow_none=True)
+    reveal = ma.fields.String(load_default="letter", validate=validate.OneOf(["letter", "answers"]))
+    questions = ma.fields.List(ma.fields.Raw(), load_only=True)
+
+
+class IssuedPermit(ma.Schema):
+    id = ma.fields.UUID(required=True)
+    code = ma.fields.String(
+        required=True, metadata={"description": "16 digits in 4×4, shown in this reply only"}
+    )
+    expires_at = ma.fields.AwareDateTime(required=True)
+
+
+class InstitutionName(ma.Schema):
+    id = ma.fields.UUID(required=True)
+    name = ma.fields.String(required=True)
+
+
+class ShownPermit(ma.Schema):
+    id = ma.fields.UUID(required=True)
+    letter_id = ma.fields.UUID(required=True)
+    serial = ma.fields.String(required=True)
+    state = ma.fields.Enum(PermitState, by_value=True, required=True)
+    created_at = ma.fields.AwareDateTime(required=True)
+    expires_at = ma.fields.AwareDateTime(required=True)
+    max_views = ma.fields.Integer(required=True, allow_none=True)
+    view_count = ma.fields.Integer(required=True)
+    institution = ma.fields.Nested(InstitutionName, required=True, allow_none=True)
+
+
+class View(ma.Schema):
+    id = ma.fields.UUID(required=True)
+    time = ma.fields.AwareDateTime(required=True, attribute="at")
+    institution = ma.fields.Function(
+        lambda inquiry: inquiry.institution_name or BY_FORM,
+        metadata={"type": "string", "description": f'the institution\'s name, or "{BY_FORM}"'},
+    )
+    purpose = ma.fields.String(required=True, allow_none=True)
+    result = ma.fields.Enum(Result, by_value=True, required=True)
+
+
+class PermitPage(ma.Schema):
+    items = ma.fields.List(ma.fields.Nested(ShownPermit), required=True)
+    next_cursor = ma.fields.String(required=True, allow_none=True)
+
+
+class ViewPage(ma.Schema):
+    items = ma.fields.List(ma.fields.Nested(View), required=True)
+    next_cursor = ma.fields.String(required=True, allow_none=True)
+
+
+class InstitutionPage(ma.Schema):
+    items = ma.fields.List(ma.fields.Nested(InstitutionName), required=True)
+    next_cursor = ma.fields.String(required=True, allow_none=True)
+
+
+class NewInquiry(ma.Schema):
+    national_code = TypedNationalCode(required=True)
+    code = TypedCode(required=True)
+    purpose = Line(200, load_default=None, allow_none=True)
+
+
+class AnsweredLetter(ma.Schema):
+    serial = ma.fields.String(required=True)
+    issued_at = ma.fields.String(required=True, metadata={"format": "date-time"})
+    types = ma.fields.List(ma.fields.String(), required=True)
+    sha256 = ma.fields.String(required=True)
+    state = ma.fields.Enum(LetterState, by_value=True, required=True)
+
+
+class AnsweredInquiry(ma.Schema):
+    inquiry_id = ma.fields.UUID(required=True)
+    letter = ma.fields.Nested(AnsweredLetter, required=True)
+    person = ma.fields.Dict(required=True)
+    statement = ma.fields.Dict(required=True)
+    receipt = ma.fields.String(required=True, allow_none=True)
+    document_url = ma.fields.String(required=True, metadata={"format": "uri-reference"})
+
+
+class NewDiscrepancy(ma.Schema):
+    inquiry_id = ma.fields.UUID(required=True)
+    month_jalali = Month(required=True)
+    text = Line(1000, shortest=1, required=True)
+
+
+class KeptDiscrepancy(ma.Schema):
+    id = ma.fields.UUID(required=True)
+    inquiry_id = ma.fields.UUID(required=True)
+    month_jalali = ma.fields.String(required=True)
+    reported_at = ma.fields.AwareDateTime(required=True, attribute="at")
+
+
+class LetterStatus(ma.Schema):
+    serial = ma.fields.String(required=True)
+    state = ma.fields.Enum(LetterState, by_value=True, required=True)
+    issued_at = ma.fields.AwareDateTime(required=True)
+    superseded_at = ma.fields.AwareDateTime(required=True, allow_none=True)
+    revoked_at = ma.fields.AwareDateTime(required=True, allow_none=True)
+
+
+class UploadedFile(ma.Schema):
+    file = Upload(required=True)
+
+
+class FileCheck(ma.Schema):
+    result = ma.fields.Enum(CheckResult, by_value=True, required=True)
+    serial = ma.fields.String()

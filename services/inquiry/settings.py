@@ -1,0 +1,18 @@
+"""What the inquiry service is told by its environment. Read once, in `create_app`."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from services.kit.settings import CommonSettings
+
+
+class Settings(CommonSettings):
+    """The fields of every service, and these."""
+
+    disclosure_url: str
+    storage_url: str
+    peppers_dir: Path
+    argon2_at_once: Annotated[int, Field(ge=1, le=64)] = 4
+    alarm_failures: Annotated[int, Field(ge=1)] = 1000

@@ -1,0 +1,165 @@
+"""Permits as their owner sees them: issue, list, pause, resume, revoke."""
+
+import re
+import uuid
+from typing import Any
+
+import pytest
+
+from services.inquiry.models import IdempotencyKey, Permit, SealedCopy
+from services.kit.check_digit import is_checked
+from tests.service.inquiry.desk import API, BANK_ID, BANK_NAME, Desk
+from tests.tokens import bearer, mint
+
+
+def test_a_permit_shows_its_code_in_the_one_reply_only(desk: Desk) -> None:
+    person = desk.person()
+    issued = desk.permit(person, valid_days=7, max_views=3)
+    assert re.fullmatch(r"\d{4} \d{4} \d{4} \d{4}", issued["code"])
+    assert is_checked(issued["code"].replace(" ", ""))
+    shown = desk.client.get(f"{API}/permits/{issued['id']}", headers=person.headers).get_json()
+    assert shown | {"created_at": None} == {
+        "id": issued["id"],
+        "letter_id": str(person.letter.id),
+        "serial": person.letter.serial,
+        "state": "active",
+        "created_at": None,
+        "expires_at": issued["expires_at"],
+        "max_views": 3,
+        "view_count": 0,
+        "institution": None,
+    }
+    listed = desk.client.get(f"{API}/permits", headers=person.headers).get_json()
+    assert listed == {"items": [shown], "next_cursor": None}
+
+
+def test_the_letter_is_fetched_once_and_the_slow_hash_runs_once(desk: Desk) -> None:
+    desk.permit(desk.person())
+    assert (desk.disclosure.asked, desk.stretcher.runs) == (1, 1)
+
+
+def test_a_permit_can_be_bound_to_a_known_institution_only(desk: Desk) -> None:
+    person = desk.person()
+    refused = desk.issue(person, institution_id=str(BANK_ID))
+    assert refused.status_code == 422
+    assert refused.get_json()["errors"][0]["field"] == "institution_id"
+    desk.add_bank()
+    issued = desk.permit(person, institution_id=str(BANK_ID))
+    shown = desk.client.get(f"{API}/permits/{issued['id']}", headers=person.headers).get_json()
+    assert shown["institution"] == {"id": str(BANK_ID), "name": BANK_NAME}
+    offered = desk.client.get(f"{API}/institutions", headers=person.headers).get_json()
+    assert offered == {"items": [{"id": str(BANK_ID), "name": BANK_NAME}], "next_cursor": None}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"valid_days": 0},
+        {"valid_days": 366},
+        {"valid_days": "soon"},
+        {"max_views": 0},
+        {"max_views": 1001},
+        {"letter_id": "no-uuid"},
+        {"institution_id": "no-uuid"},
+        {"reveal": "everything"},
+        {"colour": "red"},
+    ],
+)
+def test_fields_out_of_range_are_refused(desk: Desk, fields: dict[str, Any]) -> None:
+    answer = desk.issue(desk.person(), **fields)
+    assert (answer.status_code, answer.get_json()["code"]) == (422, "validation")
+    assert answer.get_json()["errors"][0]["field"] == next(iter(fields))
+    assert desk.count(Permit) == 0
+
+
+def test_answers_instead_of_the_letter_are_not_offered_yet(desk: Desk) -> None:
+    answer = desk.issue(desk.person(), reveal="answers", questions=[{"any": "thing"}])
+    assert (answer.status_code, answer.get_json()["code"]) == (422, "not-offered-yet")
+
+
+def test_only_the_owner_of_a_letter_issues_a_permit_for_it(desk: Desk) -> None:
+    mine, others = desk.person(1), desk.person(2)
+    answer = desk.issue(mine, letter_id=str(others.letter.id))
+    assert (answer.status_code, answer.get_json()["code"]) == (404, "not-found")
+    assert (desk.count(Permit), desk.stretcher.runs) == (0, 0)
+
+
+def test_a_revoked_letter_gets_no_permit(desk: Desk) -> None:
+    person = desk.person()
+    desk.disclosure.revoke(person.letter.id)
+    answer = desk.issue(person)
+    assert (answer.status_code, answer.get_json()["code"]) == (409, "letter-revoked")
+
+
+def test_no_permit_without_disclosure(desk: Desk) -> None:
+    person = desk.person()
+    desk.disclosure.away = True
+    answer = desk.issue(person)
+    assert (answer.status_code, answer.get_json()["code"]) == (503, "unavailable")
+    assert answer.headers["Retry-After"]
+    assert desk.count(Permit) == 0
+
+
+def test_a_repeated_request_hears_which_permit_it_was(desk: Desk) -> None:
+    person, key = desk.person(), {"Idempotency-Key": "first-permit"}
+    issued = desk.issue(person, headers=key)
+    desk.disclosure.away = True
+    again = desk.issue(person, headers=key)
+    assert (again.status_code, again.get_json()["code"]) == (409, "code-already-shown")
+    assert again.content_type == "application/problem+json"
+    assert again.get_json()["permit_id"] == issued.get_json()["id"]
+    other = desk.issue(person, headers=key, valid_days=31)
+    assert (other.status_code, other.get_json()["code"]) == (422, "idempotency-key-reused")
+    assert desk.count(Permit) == desk.count(IdempotencyKey) == 1
+
+
+def test_anothers_permit_does_not_exist(desk: Desk) -> None:
+    owner, other = desk.person(1), desk.person(2)
+    url = f"{API}/permits/{desk.permit(owner)['id']}"
+    calls = [("GET", url), ("GET", f"{url}/views"), ("POST", f"{url}/pause"), ("POST", f"{url}/resume")]
+    for method, path in [*calls, ("DELETE", url), ("GET", f"{API}/permits/{uuid.uuid4()}")]:
+        answer = desk.client.open(path, method=method, headers=other.headers)
+        assert (answer.status_code, answer.get_json()["code"]) == (404, "not-found"), (method, path)
+    assert desk.client.get(f"{API}/permits", headers=other.headers).get_json()["items"] == []
+
+
+def test_a_permit_is_paused_resumed_and_revoked(desk: Desk) -> None:
+    person = desk.person()
+    issued = desk.permit(person)
+    url, code = f"{API}/permits/{issued['id']}", issued["code"]
+    for _ in range(2):
+        paused = desk.client.post(f"{url}/pause", headers=person.headers)
+        assert (paused.status_code, paused.get_json()["state"]) == (200, "paused")
+    assert desk.inquire(person.national_code, code).get_json()["code"] == "permit-paused"
+    resumed = desk.client.post(f"{url}/resume", headers=person.headers)
+    assert (resumed.status_code, resumed.get_json()["state"]) == (200, "active")
+    assert desk.inquire(person.national_code, code).status_code == 200
+    for _ in range(2):
+        assert desk.client.delete(url, headers=person.headers).status_code == 204
+    assert desk.state(person, issued["id"]) == "revoked"
+    assert desk.count(SealedCopy) == 0
+    for change in ("pause", "resume"):
+        answer = desk.client.post(f"{url}/{change}", headers=person.headers)
+        assert (answer.status_code, answer.get_json()["code"]) == (409, "permit-over")
+    told = [event.name for event in desk.events("permit.")]
+    assert told == ["permit.issued", "permit.paused", "permit.resumed", "permit.revoked"]
+
+
+def test_lists_have_pages(desk: Desk) -> None:
+    person = desk.person()
+    ids = [desk.permit(person)["id"] for _ in range(3)]
+    first = desk.client.get(f"{API}/permits?limit=2", headers=person.headers).get_json()
+    second = desk.client.get(
+        f"{API}/permits?limit=2&cursor={first['next_cursor']}", headers=person.headers
+    ).get_json()
+    assert [item["id"] for item in first["items"] + second["items"]] == ids[::-1]
+    assert second["next_cursor"] is None
+
+
+def test_others_than_citizens_issue_no_permits(desk: Desk) -> None:
+    person = desk.person()
+    body = {"letter_id": str(person.letter.id), "valid_days": 30}
+    institution = bearer(mint("institution", uuid.uuid4(), scopes=["inquiry:inquire"]))
+    assert desk.client.post(f"{API}/permits", json=body).get_json()["code"] == "token-missing"
+    answer = desk.client.post(f"{API}/permits", json=body, headers=institution)
+    assert (answer.status_code, answer.get_json()["code"]) == (403, "forbidden")
