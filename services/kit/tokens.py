@@ -144,10 +144,10 @@ def fetch_jwks(auth_url: str) -> Callable[[], Mapping[str, Any]]:
 
 @dataclass(frozen=True)
 class TokenVerifier:
-    """Turns a bearer token into a Principal for one audience."""
+    """Turns a bearer token into a Principal for one audience, or for any of several."""
 
     issuer: str
-    audience: str
+    audience: str | Sequence[str]
     keys: Keys
 
     def verify(self, token: str) -> Principal:

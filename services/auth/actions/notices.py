@@ -1,0 +1,51 @@
+"""Which events of other services become messages to a person. The consumers of `background.py` call these."""
+
+import uuid
+from datetime import timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.auth.models import Notice, NoticeKind
+from services.kit.db import database_time
+from services.kit.feed import Event, Handler
+from services.kit.jalali import tehran_date
+
+# What a feed tells later than this, after a long outage or to a new database, is no news to a phone.
+NEWS = timedelta(days=1)
+
+
+def on_letter_ready(session: Session, event: Event) -> None:
+    _notify(session, NoticeKind.LETTER_READY, event, cause=event.id)
+
+
+def on_inquiry_answered(session: Session, event: Event) -> None:
+    _notify(session, NoticeKind.LETTER_VIEWED, event, cause=event.id)
+
+
+def on_inquiry_refused(session: Session, event: Event) -> None:
+    """At most one message a person and a day of Tehran, whatever strangers try."""
+    day = tehran_date(event.occurred_at)
+    _notify(session, NoticeKind.ATTEMPTS_FAILED, event, cause=f"refused {event.subject} {day}")
+
+
+def _notify(session: Session, kind: NoticeKind, event: Event, cause: str) -> None:
+    if event.subject is None or event.occurred_at < database_time(session) - NEWS:
+        return
+    if session.scalar(sa.select(Notice.position).where(Notice.cause == cause)) is not None:
+        return
+    session.execute(
+        sa.insert(Notice).values(
+            kind=kind,
+            person_id=uuid.UUID(event.subject),
+            cause=cause,
+            occurred_at=event.occurred_at,
+            request_id=event.request_id,
+        )
+    )
+
+
+HANDLERS: dict[str, dict[str, Handler]] = {
+    "disclosure": {"letter.ready": on_letter_ready},
+    "inquiry": {"inquiry.answered": on_inquiry_answered, "inquiry.refused": on_inquiry_refused},
+}

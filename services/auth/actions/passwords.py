@@ -1,0 +1,95 @@
+"""Which passwords are taken, and how they are hashed. Called by every action that sees a password.
+
+A password is kept as people mean it: NFC, digits and the letters ی and ک of one kind, since keyboards differ.
+"""
+
+import unicodedata
+from functools import cache
+from importlib import resources
+from itertools import pairwise
+from threading import BoundedSemaphore
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+
+from services.auth.errors import PasswordTooWeak
+from services.kit.problems import Text, Unavailable
+from services.kit.text import normalise_digits
+
+MIN_LENGTH, MAX_LENGTH = 10, 128
+# RFC 9106's Argon2id with OWASP's smaller parameters: 19 MiB, two passes, about 30 ms.
+_HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+# Each run holds 19 MiB, so at most this many at once in a process; the others wait a few seconds.
+_AT_ONCE = BoundedSemaphore(4)
+_WAIT_SECONDS = 5
+_LETTERS = str.maketrans("يىك", "ییک")
+
+
+def _canonical(password: str) -> str:
+    return normalise_digits(unicodedata.normalize("NFC", password)).translate(_LETTERS)
+
+
+@cache
+def _common() -> frozenset[str]:
+    listed = resources.files("services.auth").joinpath("common_passwords.txt")
+    return frozenset(listed.read_text(encoding="utf-8").split())
+
+
+def check_password(password: str, *personal: str | None) -> None:
+    """Raise PasswordTooWeak with every rule that a new password breaks.
+
+    `personal` are texts that must not be in it: the national code, the mobile, the user name.
+    """
+    folded = _canonical(password).casefold()
+    broken = []
+    if not MIN_LENGTH <= len(folded) <= MAX_LENGTH:
+        broken.append(Text("از ۱۰ تا ۱۲۸ نویسه باشد.", "Must have 10 to 128 characters."))
+    if len(set(folded)) < 4 or _is_run(folded) or folded in _common():
+        broken.append(Text("گذرواژه رایج است؛ دیگران هم آن را حدس می‌زنند.", "Too common: easily guessed."))
+    if any(own and own.casefold().lstrip("0") in folded for own in personal):
+        broken.append(
+            Text(
+                "کد ملی، شماره همراه یا نام کاربری در گذرواژه نباشد.",
+                "Must not hold the national code, the mobile or the user name.",
+            )
+        )
+    if broken:
+        raise PasswordTooWeak(*(("password", text) for text in broken))
+
+
+def _is_run(text: str) -> bool:
+    """1234567890, 9876543210, abcdefghij: every step is the same, counting 0 after 9."""
+    numbers = [ord(c) for c in text.replace("90", "9:").replace("09", ":9")]
+    steps = {after - before for before, after in pairwise(numbers)}
+    return steps in ({1}, {-1})
+
+
+def hash_password(password: str) -> str:
+    """The Argon2id hash in PHC form. Raises Unavailable when too many are being made."""
+    with _Turn():
+        return _HASHER.hash(_canonical(password))
+
+
+def password_matches(password_hash: str | None, password: str) -> bool:
+    """Whether a password has that hash; takes the same time for None, where nobody has one."""
+    with _Turn():
+        try:
+            return _HASHER.verify(password_hash or _nobodys(), _canonical(password)) and bool(password_hash)
+        except VerificationError:
+            return False
+
+
+@cache
+def _nobodys() -> str:
+    return _HASHER.hash("nobody's password")
+
+
+class _Turn:
+    """One of the few places where Argon2 runs."""
+
+    def __enter__(self) -> None:
+        if not _AT_ONCE.acquire(timeout=_WAIT_SECONDS):
+            raise Unavailable
+
+    def __exit__(self, *_: object) -> None:
+        _AT_ONCE.release()

@@ -1,0 +1,54 @@
+"""All wiring of auth, nothing else."""
+
+import sqlalchemy as sa
+import svcs
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from services.auth import commands, routes
+from services.auth.actions.keys import OwnKeys
+from services.auth.actions.tokens import Signer
+from services.auth.models import Outbox
+from services.auth.settings import Settings
+from services.kit.db import check_schema, new_engine, new_sessions
+from services.kit.feed import feed_blueprint
+from services.kit.http.server import finish, new_app
+from services.kit.settings import SettingsError, load
+from services.kit.tokens import TokenVerifier
+
+# A clerk's token is made out to inquiry only, and must be good for signing out here as well.
+AUDIENCES = ("auth", "inquiry")
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The app of auth; tests pass settings of their own. Raises SettingsError."""
+    settings = settings or load(Settings)
+    if not settings.pepper:
+        raise SettingsError("the pepper is empty")
+    engine = new_engine(settings.database_url)
+    sessions = new_sessions(engine)
+    registry = svcs.Registry()
+    registry.register_value(Settings, settings)
+    registry.register_value(sa.Engine, engine, ping=_ping)
+    registry.register_factory(Session, sessions)
+    registry.register_value(Signer, Signer(settings.token_keys_dir, settings.issuer))
+    app, api = new_app("auth", settings, registry, "Govah auth")
+    api.spec.components.security_scheme("basic", {"type": "http", "scheme": "basic"})
+    for blueprint in routes.BLUEPRINTS:
+        api.register_blueprint(blueprint)
+    app.register_blueprint(feed_blueprint(sessions, Outbox))
+    commands.register(app)
+    return finish(app, routes.ACCESS, TokenVerifier(settings.issuer, AUDIENCES, OwnKeys(sessions)))
+
+
+def _ping(engine: sa.Engine) -> None:
+    with engine.connect() as connection:
+        connection.execute(sa.select(1))
+
+
+def serve() -> Flask:
+    """What gunicorn loads: the app, over a database whose schema it knows."""
+    app = create_app()
+    with app.app_context():
+        check_schema(svcs.flask.get(sa.Engine), "services.auth")
+    return app

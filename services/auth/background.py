@@ -1,0 +1,80 @@
+"""The background loops of auth: relay, senders, consumers and the broom. Started by `commands.py`."""
+
+import threading
+from collections.abc import Callable
+
+from celery import Celery
+
+from services.auth import store
+from services.auth.actions.notices import HANDLERS
+from services.auth.actions.sending import send_code, send_notice
+from services.auth.clients import HttpRecords, new_messages, new_mobile_ownership
+from services.auth.models import FeedCounter, FeedCursor, Outbox
+from services.auth.settings import Settings
+from services.kit.db import Sessions
+from services.kit.feed import consume, fetch_events
+from services.kit.http.client import ServiceClient, TokenSource
+from services.kit.loops import Loop
+from services.kit.outbox import number_events
+from services.kit.queue import Nudges, new_celery, send_nudge
+
+# Seconds between looks; a nudge makes a consumer look at once.
+SOON = 0.2
+CONSUME = 30.0
+SWEEP = 3600.0
+
+Listener = Callable[[threading.Event], None]
+LOOPS = ("relay", "codes", "notices", "from-disclosure", "from-inquiry", "broom")
+
+
+def new_loops(settings: Settings, sessions: Sessions) -> tuple[list[Loop], list[Listener]]:
+    """All loops, in the order of `LOOPS`, and the listener that wakes the consumers."""
+    broker = new_celery("auth", settings.broker_url)
+    tokens = TokenSource(settings.auth_url, "auth", settings.client_secret)
+    records = HttpRecords(ServiceClient(settings.records_url), tokens)
+    mobiles, messages = new_mobile_ownership(settings), new_messages(settings)
+    feeds = {"disclosure": settings.disclosure_url, "inquiry": settings.inquiry_url}
+    consumers = {name: _consumer(name, url, sessions, tokens) for name, url in feeds.items()}
+
+    def send_next_code() -> int:
+        return send_code(sessions, settings.pepper, records, mobiles, messages)
+
+    loops = [
+        Loop("relay", lambda: relay(sessions, broker), SOON),
+        Loop("codes", send_next_code, SOON),
+        Loop("notices", lambda: send_notice(sessions, messages), SOON),
+        *consumers.values(),
+        Loop("broom", lambda: sweep(sessions), SWEEP),
+    ]
+    nudges = Nudges(settings.broker_url, list(feeds), lambda name: consumers[name].wake.set())
+    return loops, [nudges.listen]
+
+
+def relay(sessions: Sessions, broker: Celery) -> int:
+    """Number what was committed and tell whoever reads the feed; returns how many events that were."""
+    numbered = number_events(sessions, Outbox, FeedCounter)
+    if numbered:
+        send_nudge(broker, "auth")
+    return numbered
+
+
+def sweep(sessions: Sessions) -> int:
+    """Forget what ended long ago; returns 0, since there is nothing to do again at once."""
+    with sessions.begin() as session:
+        store.forget(session)
+    return 0
+
+
+def _consumer(source: str, url: str, sessions: Sessions, tokens: TokenSource) -> Loop:
+    client = ServiceClient(url)
+
+    def step() -> int:
+        return consume(
+            sessions,
+            FeedCursor,
+            source,
+            lambda after: fetch_events(client, tokens, source, after),
+            HANDLERS[source],
+        )
+
+    return Loop(f"from-{source}", step, CONSUME)

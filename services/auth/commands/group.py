@@ -1,0 +1,61 @@
+"""What the groups of commands share: refusals as sentences, one transaction, secrets from files."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+import sqlalchemy as sa
+import svcs
+from flask.cli import AppGroup
+from sqlalchemy.orm import Session
+
+from services.auth.errors import CommandRefused, PasswordTooWeak
+from services.kit.settings import SettingsError, read_secret
+
+FILE = click.Path(dir_okay=False, path_type=Path)
+institution_option = click.option(
+    "--institution", "institution_id", required=True, type=click.UUID, help="Its id."
+)
+
+
+class Group(AppGroup):
+    """Refusals become a sentence on standard error and exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (CommandRefused, SettingsError) as refused:
+            raise click.ClickException(str(refused)) from refused
+        except PasswordTooWeak as weak:
+            raise click.ClickException(" ".join(text.en for _, text in weak.fields)) from weak
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """A session that commits at the end."""
+    session = svcs.flask.get(Session)
+    with session.begin():
+        yield session
+
+
+def fetch_all(query: sa.Select[Any]) -> Sequence[Any]:
+    with transaction() as session:
+        return session.scalars(query).all()
+
+
+def read_line(path: Path) -> str:
+    """The secret in a file. Raises SettingsError."""
+    return read_secret(path).get_secret_value()
+
+
+def write_secret(path: Path, secret: str) -> None:
+    """Write a secret to a new file of mode 0600. Raises CommandRefused when the file is there."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError as error:
+        raise CommandRefused(f"{path.name} is there already; name a new file") from error
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(f"{secret}\n")

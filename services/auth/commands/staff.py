@@ -1,0 +1,131 @@
+"""``officers`` and ``clerks``: add, ensure, disable, list."""
+
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+import sqlalchemy as sa
+
+from services.auth import store
+from services.auth.actions import administration
+from services.auth.actions.passwords import check_password, hash_password, password_matches
+from services.auth.commands.group import FILE, Group, fetch_all, institution_option, read_line, transaction
+from services.auth.models import Staff, StaffRole
+
+officers = Group("officers", help="Staff of the organisation.")
+clerks = Group("clerks", help="Staff of institutions.")
+
+scope_option = click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    required=True,
+    type=click.Choice(administration.OFFICER_SCOPES),
+    help="May be given several times.",
+)
+password_option = click.option("--password-file", type=FILE, help="Asked for if not given.")
+needed_password_option = click.option("--password-file", type=FILE, required=True)
+
+
+def _hash_new(username: str, password_file: Path | None) -> str:
+    with transaction() as session:
+        administration.refuse_taken(session, username)
+    if password_file:
+        password = read_line(password_file)
+    else:
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    check_password(password, username)
+    return hash_password(password)
+
+
+def _hash_changed(username: str, password_file: Path) -> str | None:
+    """The hash of the password in the file, or None when it is the password already."""
+    password = read_line(password_file)
+    with transaction() as session:
+        known = store.staff_by_username(session, username)
+    if known and password_matches(known.password_hash, password):
+        return None
+    check_password(password, username)
+    return hash_password(password)
+
+
+@officers.command("add")
+@click.argument("username")
+@scope_option
+@password_option
+def add_officer(username: str, scopes: Sequence[str], password_file: Path | None) -> None:
+    """Add an officer."""
+    password_hash = _hash_new(username, password_file)
+    with transaction() as session:
+        administration.ensure_officer(session, username, scopes, password_hash)
+
+
+@officers.command("ensure")
+@click.argument("username")
+@scope_option
+@needed_password_option
+def ensure_officer(username: str, scopes: Sequence[str], password_file: Path) -> None:
+    """Add an officer, or set the scopes and the password of one."""
+    password_hash = _hash_changed(username, password_file)
+    with transaction() as session:
+        administration.ensure_officer(session, username, scopes, password_hash)
+
+
+@clerks.command("add")
+@click.argument("username")
+@institution_option
+@password_option
+def add_clerk(username: str, institution_id: uuid.UUID, password_file: Path | None) -> None:
+    """Add a clerk of an institution."""
+    password_hash = _hash_new(username, password_file)
+    with transaction() as session:
+        administration.ensure_clerk(session, username, institution_id, password_hash)
+
+
+@clerks.command("ensure")
+@click.argument("username")
+@institution_option
+@needed_password_option
+def ensure_clerk(username: str, institution_id: uuid.UUID, password_file: Path) -> None:
+    """Add a clerk of an institution, or set the password of one."""
+    password_hash = _hash_changed(username, password_file)
+    with transaction() as session:
+        administration.ensure_clerk(session, username, institution_id, password_hash)
+
+
+def _disable(username: str, role: StaffRole) -> None:
+    with transaction() as session:
+        administration.disable_staff(session, username, role)
+
+
+@officers.command("disable")
+@click.argument("username")
+def disable_officer(username: str) -> None:
+    """Let an officer sign in no more."""
+    _disable(username, StaffRole.OFFICER)
+
+
+@clerks.command("disable")
+@click.argument("username")
+def disable_clerk(username: str) -> None:
+    """Let a clerk sign in no more."""
+    _disable(username, StaffRole.CLERK)
+
+
+def _list(role: StaffRole) -> None:
+    for staff in fetch_all(sa.select(Staff).where(Staff.role == role).order_by(Staff.username)):
+        state = "disabled" if staff.disabled_at else "active"
+        click.echo(f"{staff.username}\t{staff.institution_id or ' '.join(staff.scopes)}\t{state}")
+
+
+@officers.command("list")
+def list_officers() -> None:
+    """List officers with their scopes."""
+    _list(StaffRole.OFFICER)
+
+
+@clerks.command("list")
+def list_clerks() -> None:
+    """List clerks with the ids of their institutions."""
+    _list(StaffRole.CLERK)

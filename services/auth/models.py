@@ -1,0 +1,223 @@
+"""Tables of auth: accounts and staff, codes sent to mobiles, refresh families, clients, signing keys."""
+
+import enum
+import uuid
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from services.kit.attempts import FailedAttemptMixin
+from services.kit.db import TYPES, BigKey, new_metadata, sql_now
+from services.kit.feed import FeedCursorMixin
+from services.kit.http.idempotency import IdempotencyMixin
+from services.kit.outbox import FeedCounterMixin, OutboxMixin
+
+SHA256_HEX = sa.String(64)
+
+
+class Base(DeclarativeBase):
+    metadata = new_metadata()
+    type_annotation_map = TYPES
+
+
+class Outbox(OutboxMixin, Base):
+    pass
+
+
+class FeedCounter(FeedCounterMixin, Base):
+    pass
+
+
+class FeedCursor(FeedCursorMixin, Base):
+    pass
+
+
+class IdempotencyKey(IdempotencyMixin, Base):
+    pass
+
+
+class FailedAttempt(FailedAttemptMixin, Base):
+    """Failed sign-ins, and codes asked for: both are counted the same way."""
+
+
+def _enumeration(kind: type[enum.StrEnum], name: str) -> sa.Enum:
+    return sa.Enum(
+        kind,
+        name=name,
+        native_enum=False,
+        create_constraint=True,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+class Account(Base):
+    """A citizen's account; its id is the person id that records gave, and the `sub` of the tokens."""
+
+    __tablename__ = "accounts"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    national_code: Mapped[str] = mapped_column(sa.String(10), unique=True)
+    mobile: Mapped[str] = mapped_column(sa.String(11))
+    password_hash: Mapped[str] = mapped_column(sa.String(200))
+    activated_at: Mapped[datetime] = mapped_column(default=sql_now())
+
+
+class Institution(Base):
+    """An institution that is named in a person's log when it asks with its own token."""
+
+    __tablename__ = "institutions"
+
+    position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
+    id: Mapped[uuid.UUID] = mapped_column(unique=True, default=uuid.uuid4)
+    name: Mapped[str] = mapped_column(sa.String(100), unique=True)
+    added_at: Mapped[datetime] = mapped_column(default=sql_now())
+
+
+class StaffRole(enum.StrEnum):
+    OFFICER = "officer"
+    CLERK = "clerk"
+
+
+class Staff(Base):
+    """Whoever signs in with a user name: an officer, or a clerk of an institution."""
+
+    __tablename__ = "staff"
+    __table_args__ = (
+        sa.CheckConstraint("(role = 'clerk') = (institution_id IS NOT NULL)", name="clerk_has_institution"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    username: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    role: Mapped[StaffRole] = mapped_column(_enumeration(StaffRole, "role"))
+    institution_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey(Institution.id))
+    scopes: Mapped[list[str]]
+    password_hash: Mapped[str] = mapped_column(sa.String(200))
+    added_at: Mapped[datetime] = mapped_column(default=sql_now())
+    disabled_at: Mapped[datetime | None]
+
+
+class Client(Base):
+    """A program that asks for tokens itself: an institution's system, or one of our services."""
+
+    __tablename__ = "clients"
+
+    id: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    institution_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey(Institution.id))
+    scopes: Mapped[list[str]]
+    secret_hash: Mapped[str] = mapped_column(SHA256_HEX)
+    added_at: Mapped[datetime] = mapped_column(default=sql_now())
+    disabled_at: Mapped[datetime | None]
+
+
+class CodeKind(enum.StrEnum):
+    """What a code is for; the values are the kinds of the messages that carry it."""
+
+    ACTIVATION = "activation-code"
+    PASSWORD_RESET = "password-reset-code"  # noqa: S105 -- a kind of message
+    MOBILE_CHANGE = "mobile-change-code"
+
+
+class CodeState(enum.StrEnum):
+    OPEN = "open"
+    DONE = "done"
+
+
+class CodeRequest(Base):
+    """Somebody asked for a code to a mobile: a registration, a password reset, a change of mobile.
+
+    The row is the same whether or not a code goes out. The sender takes it while `due_at` has passed;
+    a null `due_at` means that there is nothing left to send.
+    """
+
+    __tablename__ = "code_requests"
+    __table_args__ = (sa.CheckConstraint("tries >= 0", name="tries_not_negative"),)
+
+    position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
+    id: Mapped[uuid.UUID] = mapped_column(unique=True, default=uuid.uuid4)
+    kind: Mapped[CodeKind] = mapped_column(_enumeration(CodeKind, "kind"))
+    state: Mapped[CodeState] = mapped_column(_enumeration(CodeState, "state"), default=CodeState.OPEN)
+    national_code: Mapped[str] = mapped_column(sa.String(10))
+    birth_date: Mapped[date | None]
+    mobile: Mapped[str | None] = mapped_column(sa.String(11))
+    person_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
+    code_hash: Mapped[str | None] = mapped_column(SHA256_HEX)
+    tries: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime | None] = mapped_column(default=sql_now(), index=True)
+    asked_at: Mapped[datetime] = mapped_column(default=sql_now())
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    request_id: Mapped[str] = mapped_column(sa.String(64))
+
+
+class NoticeKind(enum.StrEnum):
+    LETTER_READY = "letter-ready"
+    LETTER_VIEWED = "letter-viewed"
+    ATTEMPTS_FAILED = "attempts-failed"
+
+
+class Notice(Base):
+    """A message to a person's mobile that an event of another service calls for.
+
+    `cause` is unique: the event's id, or what bounds the messages of a kind (a person and a day).
+    """
+
+    __tablename__ = "notices"
+
+    position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
+    kind: Mapped[NoticeKind] = mapped_column(_enumeration(NoticeKind, "kind"))
+    person_id: Mapped[uuid.UUID]
+    cause: Mapped[str] = mapped_column(sa.String(100), unique=True)
+    occurred_at: Mapped[datetime]
+    sends: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime | None] = mapped_column(default=sql_now(), index=True)
+    request_id: Mapped[str] = mapped_column(sa.String(64))
+
+
+class Role(enum.StrEnum):
+    """The roles that sign in; a service never does."""
+
+    CITIZEN = "citizen"
+    OFFICER = "officer"
+    INSTITUTION = "institution"
+
+
+class RefreshFamily(Base):
+    """One sign-in and the refresh tokens that followed; only the newest token's hash is kept."""
+
+    __tablename__ = "refresh_families"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    subject: Mapped[uuid.UUID] = mapped_column(index=True)
+    role: Mapped[Role] = mapped_column(_enumeration(Role, "role"))
+    token_hash: Mapped[str] = mapped_column(SHA256_HEX)
+    started_at: Mapped[datetime] = mapped_column(default=sql_now())
+    refreshed_at: Mapped[datetime] = mapped_column(default=sql_now())
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    ended_at: Mapped[datetime | None]
+
+
+class KeyState(enum.StrEnum):
+    PUBLISHED = "published"
+    SIGNING = "signing"
+    RETIRED = "retired"
+
+
+class SigningKey(Base):
+    """The public half of a key that signs tokens; the private half is a file and never here."""
+
+    __tablename__ = "signing_keys"
+    __table_args__ = (
+        sa.Index(
+            "uq_signing_keys_signing",
+            "state",
+            unique=True,
+            sqlite_where=sa.text("state = 'signing'"),
+            postgresql_where=sa.text("state = 'signing'"),
+        ),
+    )
+
+    kid: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    jwk: Mapped[dict[str, Any]]
+    state: Mapped[KeyState] = mapped_column(_enumeration(KeyState, "state"), default=KeyState.PUBLISHED)
+    changed_at: Mapped[datetime] = mapped_column(default=sql_now())

@@ -1,0 +1,54 @@
+"""A signed-in person's own password and mobile."""
+
+from typing import Any
+
+import svcs
+from flask import request
+from sqlalchemy.orm import Session
+
+from services.auth import schemas
+from services.auth.actions import accounts
+from services.auth.models import CodeRequest
+from services.auth.settings import Settings
+from services.kit.http.access import caller
+from services.kit.http.server import Blueprint
+
+blueprint = Blueprint("account", __name__, url_prefix="/api/v1/auth")
+
+
+@blueprint.route("/password", methods=["POST"])
+@blueprint.arguments(schemas.PasswordIn)
+@blueprint.response(204)
+def change_password(given: dict[str, Any]) -> None:
+    """Change the password; every other session ends"""
+    session, settings = svcs.flask.get(Session, Settings)
+    accounts.change_password(
+        session,
+        settings.pepper,
+        caller(),
+        given["old_password"],
+        given["new_password"],
+        request.remote_addr or "",
+    )
+
+
+@blueprint.route("/mobile", methods=["POST"])
+@blueprint.arguments(schemas.MobileIn)
+@blueprint.response(202, schemas.MobileOut)
+@blueprint.alt_response(429, description="`too-many-attempts`: 3 an hour per person and per mobile")
+def ask_new_mobile(given: dict[str, Any]) -> CodeRequest:
+    """Ask for a code to another mobile of one's own"""
+    session, settings = svcs.flask.get(Session, Settings)
+    return accounts.ask_new_mobile(
+        session, settings.pepper, caller(), given["mobile"], given["password"], request.remote_addr or ""
+    )
+
+
+@blueprint.route("/mobile/confirmation", methods=["POST"])
+@blueprint.arguments(schemas.MobileConfirmationIn)
+@blueprint.response(204)
+@blueprint.alt_response(410, description="`mobile-change-expired`: too late, or five wrong codes")
+def confirm_mobile(given: dict[str, Any]) -> None:
+    """Confirm the new mobile with the code"""
+    session, settings = svcs.flask.get(Session, Settings)
+    accounts.confirm_mobile(session, settings.pepper, caller(), given["code"])

@@ -1,0 +1,138 @@
+"""The token endpoint for programs: client_credentials by authlib, with the errors of RFC 6749."""
+
+import hmac
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote
+
+import svcs
+from authlib.oauth2 import AuthorizationServer, OAuth2Error, OAuth2Request
+from authlib.oauth2.rfc6749 import ClientMixin, InvalidRequestError
+from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant
+from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
+from authlib.oauth2.rfc6750 import BearerTokenGenerator
+from flask import Request, Response, jsonify, request
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import Authorization
+
+from services.auth import models, store
+from services.auth.actions.administration import hash_secret
+from services.auth.actions.tokens import ACCESS_SECONDS, Signer, audience_of, client_token
+from services.kit.http.server import Blueprint
+
+# A hash that no secret has, compared where there is no such client.
+NOBODYS_HASH = "0" * 64
+
+blueprint = Blueprint("token", __name__, url_prefix="/api/v1/auth")
+
+
+class TokenClient(ClientMixin):  # type: ignore[misc]  # authlib is untyped
+    """A client as authlib wants to ask it."""
+
+    def __init__(self, row: models.Client) -> None:
+        self.row = row
+
+    def get_allowed_scope(self, scope: str | None) -> str | None:
+        """The asked scopes, or all; None, which is `invalid_scope`, unless they have one audience."""
+        asked = dict.fromkeys(scope.split() if scope else self.row.scopes)
+        if not asked.keys() <= set(self.row.scopes) or audience_of(asked) is None:
+            return None
+        return " ".join(asked)
+
+    def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
+        return method == "client_secret_basic"
+
+    def check_grant_type(self, grant_type: str) -> bool:
+        return grant_type == "client_credentials"
+
+
+class TokenServer(AuthorizationServer):  # type: ignore[misc]  # authlib is untyped
+    """authlib's server with one grant and one way to authenticate."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_grant(ClientCredentialsGrant)
+        self.register_client_auth_method("client_secret_basic", _authenticate)
+        self.register_token_generator(
+            "default", BearerTokenGenerator(_sign, expires_generator=ACCESS_SECONDS)
+        )
+
+    def query_client(self, client_id: str) -> models.Client | None:
+        return store.live_client(svcs.flask.get(Session), client_id)
+
+    def save_token(self, token: Mapping[str, Any], request: OAuth2Request) -> None:
+        """Nothing: access tokens are verified by their signature and never looked up."""
+
+    def send_signal(self, name: str, *args: object, **kw: object) -> None:
+        """Nothing listens."""
+
+    def create_oauth2_request(self, request: Request) -> OAuth2Request:
+        # TLS ends at the edge: told the address behind it, authlib would refuse the call.
+        created = OAuth2Request(request.method, "https://edge", headers=request.headers)
+        created.payload = BasicOAuth2Payload(request.form.to_dict())
+        return created
+
+    def handle_response(
+        self, status: int, body: Mapping[str, Any], headers: list[tuple[str, str]]
+    ) -> Response:
+        response = jsonify(body)
+        response.status_code = status
+        response.headers.extend(headers)
+        return response
+
+
+def _authenticate(query_client: Any, asked: OAuth2Request) -> TokenClient | None:
+    given = Authorization.from_header(asked.headers.get("Authorization"))
+    if given is None or given.type != "basic" or given.username is None or given.password is None:
+        return None
+    # RFC 6749, 2.3.1: both parts were form-encoded before.
+    client_id, secret = unquote(given.username), unquote(given.password)
+    row = query_client(client_id) if client_id.isascii() and client_id.isprintable() else None
+    matches = hmac.compare_digest(row.secret_hash if row else NOBODYS_HASH, hash_secret(secret))
+    return TokenClient(row) if row and matches else None
+
+
+def _sign(client: TokenClient, scope: str, **_: object) -> str:
+    session, signer = svcs.flask.get(Session, Signer)
+    return client_token(session, signer, client.row, scope.split())
+
+
+SERVER = TokenServer()
+
+
+@blueprint.route("/token", methods=["POST"])
+@blueprint.doc(
+    security=[{"basic": []}],
+    requestBody={
+        "required": True,
+        "content": {
+            "application/x-www-form-urlencoded": {
+                "schema": {
+                    "type": "object",
+                    "required": ["grant_type"],
+                    "properties": {
+                        "grant_type": {"const": "client_credentials"},
+                        "scope": {"type": "string", "description": "All of the client's if not given"},
+                    },
+                }
+            }
+        },
+    },
+    responses={
+        "200": {"description": "`access_token`, `token_type`, `expires_in`, `scope`"},
+        "400": {
+            "description": "`invalid_request`, `invalid_scope`, `unsupported_grant_type` (RFC 6749, 5.2)"
+        },
+        "401": {"description": "`invalid_client`"},
+    },
+)
+def grant_token() -> Response:
+    """A token for a program (RFC 6749, client_credentials, HTTP Basic)"""
+    with svcs.flask.get(Session).begin():
+        try:
+            if "grant_type" not in request.form or any(len(given) > 1 for _, given in request.form.lists()):
+                raise InvalidRequestError("grant_type is missing or a parameter is repeated")
+            response: Response = SERVER.create_token_response(request)
+        except OAuth2Error as error:
+            response = SERVER.handle_error_response(request, error)
+    return response

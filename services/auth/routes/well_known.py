@@ -1,0 +1,50 @@
+"""What others need to verify and to ask for tokens: the key set (RFC 7517) and the metadata (RFC 8414)."""
+
+from typing import Any
+
+import svcs
+from flask import Response, jsonify
+from sqlalchemy.orm import Session
+
+from services.auth import store
+from services.auth.actions.tokens import INSTITUTION_SCOPES
+from services.auth.settings import Settings
+from services.kit.http.server import Blueprint
+from services.kit.tokens import FRESH_FOR
+
+blueprint = Blueprint("well_known", __name__, url_prefix="/.well-known")
+
+
+@blueprint.route("/jwks.json")
+@blueprint.doc(responses={"200": {"description": "The public keys, RFC 7517"}})
+def show_keys() -> Response:
+    """The keys that access tokens are signed with"""
+    session = svcs.flask.get(Session)
+    with session.begin():
+        keys = [key.jwk for key in store.public_keys(session)]
+    return _kept(keys=keys)
+
+
+@blueprint.route("/oauth-authorization-server")
+@blueprint.doc(responses={"200": {"description": "The metadata, RFC 8414"}})
+def describe_server() -> Response:
+    """Where and how a program gets its tokens"""
+    settings = svcs.flask.get(Settings)
+    public_url = settings.public_url.rstrip("/")
+    return _kept(
+        issuer=settings.issuer,
+        token_endpoint=f"{public_url}/api/v1/auth/token",
+        jwks_uri=f"{public_url}/.well-known/jwks.json",
+        grant_types_supported=["client_credentials"],
+        token_endpoint_auth_methods_supported=["client_secret_basic"],
+        response_types_supported=[],
+        scopes_supported=INSTITUTION_SCOPES,
+        service_documentation=f"{public_url}/api/docs",
+        ui_locales_supported=["fa", "en"],
+    )
+
+
+def _kept(**document: Any) -> Response:
+    response = jsonify(document)
+    response.headers["Cache-Control"] = f"public, max-age={FRESH_FOR}"
+    return response

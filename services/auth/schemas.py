@@ -1,0 +1,164 @@
+"""What comes in and goes out of auth's routes."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import validate
+
+from services.kit.jalali import JalaliInvalid, parse_jalali_date
+from services.kit.national_code import NationalCodeInvalid, parse_national_code
+from services.kit.problems import Text
+from services.kit.text import NotDigits, normalise_code
+
+_MOBILE = re.compile(r"(?:\+98|0098|98|0)?(9[0-9]{9})")
+# Far above any password that is taken: what is longer is not looked at.
+MAX_TYPED = 1024
+
+
+class NationalCode(ma.fields.String):
+    """Ten digits with their check digit, in any accepted digits; kept in ASCII."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kw: Any) -> str:
+        try:
+            return parse_national_code(super()._deserialize(value, attr, data, **kw))
+        except NationalCodeInvalid as error:
+            raise ma.ValidationError(
+                [Text("کد ملی ده رقم است. آن را دوباره بررسی کنید.", "Not a valid national code.")]
+            ) from error
+
+
+class JalaliDate(ma.fields.String):
+    """A day written 1360-02-11; a `datetime.date` inside."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kw: Any) -> Any:
+        try:
+            return parse_jalali_date(super()._deserialize(value, attr, data, **kw))
+        except JalaliInvalid as error:
+            raise ma.ValidationError(
+                [Text("تاریخ را مانند 1360-02-11 بنویسید.", "Write the Jalali date like 1360-02-11.")]
+            ) from error
+
+
+class Mobile(ma.fields.String):
+    """An Iranian mobile, also with +98; kept as 09123456789."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kw: Any) -> str:
+        typed = super()._deserialize(value, attr, data, **kw).strip()
+        try:
+            found = _MOBILE.fullmatch(normalise_code(typed.removeprefix("+")))
+        except NotDigits:
+            found = None
+        if found is None:
+            raise ma.ValidationError(
+                [Text("شماره همراه را مانند 09123456789 بنویسید.", "Write the mobile like 09123456789.")]
+            )
+        return f"0{found[1]}"
+
+
+class Code(ma.fields.String):
+    """A code as it stands in a message, in any accepted digits."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kw: Any) -> str:
+        try:
+            code = normalise_code(super()._deserialize(value, attr, data, **kw))
+        except NotDigits:
+            code = ""
+        if len(code) != 6:
+            raise ma.ValidationError([Text("کد شش رقم است.", "The code has six digits.")])
+        return code
+
+
+class Secret(ma.fields.String):
+    """A password or a token: taken as it was typed, and never echoed."""
+
+    def __init__(self, **kw: Any) -> None:
+        super().__init__(validate=validate.Length(min=1, max=MAX_TYPED), metadata={"writeOnly": True}, **kw)
+
+
+class RegistrationIn(ma.Schema):
+    national_code = NationalCode(required=True)
+    birth_date_jalali = JalaliDate(required=True)
+    mobile = Mobile(required=True)
+
+
+class RegistrationOut(ma.Schema):
+    registration_id = ma.fields.UUID(required=True)
+    status = ma.fields.Constant("code-sent")
+    expires_at = ma.fields.AwareDateTime(format="iso", required=True)
+
+
+class RegistrationStatusOut(ma.Schema):
+    status = ma.fields.String(required=True, validate=validate.OneOf(["code-sent", "activated", "expired"]))
+
+
+class ActivationIn(ma.Schema):
+    activation_code = Code(required=True)
+    password = Secret(required=True)
+
+
+class StatusOut(ma.Schema):
+    status = ma.fields.String(required=True)
+
+
+class PasswordResetIn(ma.Schema):
+    national_code = NationalCode(required=True)
+    birth_date_jalali = JalaliDate(required=True)
+
+
+class PasswordResetOut(ma.Schema):
+    reset_id = ma.fields.UUID(required=True)
+    status = ma.fields.Constant("code-sent")
+    expires_at = ma.fields.AwareDateTime(format="iso", required=True)
+
+
+class PasswordResetCompletionIn(ma.Schema):
+    reset_code = Code(required=True)
+    password = Secret(required=True)
+
+
+class SessionIn(ma.Schema):
+    """A citizen's national code or a user name, and the password."""
+
+    national_code = NationalCode()
+    username = ma.fields.String(validate=validate.Length(min=1, max=64))
+    password = Secret(required=True)
+
+    @ma.validates_schema
+    def _one_user(self, data: dict[str, Any], **_: Any) -> None:
+        if ("national_code" in data) == ("username" in data):
+            raise ma.ValidationError(
+                [Text("کد ملی یا نام کاربری را بفرستید.", "Send either national_code or username.")],
+                "national_code",
+            )
+
+
+class RefreshIn(ma.Schema):
+    refresh_token = Secret(required=True)
+
+
+class SessionOut(ma.Schema):
+    access_token = ma.fields.String(required=True)
+    refresh_token = ma.fields.String(required=True)
+    token_type = ma.fields.Constant("Bearer")
+    expires_in = ma.fields.Integer(required=True, metadata={"description": "Seconds of the access token"})
+
+
+class PasswordIn(ma.Schema):
+    old_password = Secret(required=True)
+    new_password = Secret(required=True)
+
+
+class MobileIn(ma.Schema):
+    mobile = Mobile(required=True)
+    password = Secret(required=True)
+
+
+class MobileOut(ma.Schema):
+    status = ma.fields.Constant("code-sent")
+    expires_at = ma.fields.AwareDateTime(format="iso", required=True)
+
+
+class MobileConfirmationIn(ma.Schema):
+    code = Code(required=True)

@@ -1,0 +1,43 @@
+"""The settings of auth, read once by `create_app`; README.md lists the variables."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import model_validator
+
+from services.kit.settings import CommonSettings, read_secret
+
+
+class Settings(CommonSettings):
+    """Both ports, messages and mobile ownership, have no default: whoever runs auth chooses."""
+
+    records_url: str
+    disclosure_url: str
+    inquiry_url: str
+    pepper_file: Path
+    token_keys_dir: Path
+    messages: Literal["file", "http"]
+    messages_file: Path | None = None
+    messages_url: str | None = None
+    messages_token_file: Path | None = None
+    mobile_ownership: Literal["accept-all", "http"]
+    mobile_ownership_url: str | None = None
+    mobile_ownership_token_file: Path | None = None
+
+    @cached_property
+    def pepper(self) -> bytes:
+        """The key of the hashes of codes and of the keys of limits."""
+        return read_secret(self.pepper_file).get_secret_value().encode()
+
+    @model_validator(mode="after")
+    def _adapters_are_complete(self) -> Self:
+        if self.messages == "file" and self.messages_file is None:
+            raise ValueError("GOVAH_MESSAGES=file needs GOVAH_MESSAGES_FILE")
+        if self.messages == "http" and not (self.messages_url and self.messages_token_file):
+            raise ValueError("GOVAH_MESSAGES=http needs GOVAH_MESSAGES_URL and GOVAH_MESSAGES_TOKEN_FILE")
+        if self.mobile_ownership == "http" and not (
+            self.mobile_ownership_url and self.mobile_ownership_token_file
+        ):
+            raise ValueError("GOVAH_MOBILE_OWNERSHIP=http needs GOVAH_MOBILE_OWNERSHIP_URL and _TOKEN_FILE")
+        return self

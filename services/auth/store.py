@@ -1,0 +1,119 @@
+"""Queries of auth that more than one action asks."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.auth.models import (
+    Account,
+    Client,
+    CodeKind,
+    CodeRequest,
+    CodeState,
+    FailedAttempt,
+    IdempotencyKey,
+    Institution,
+    KeyState,
+    Notice,
+    RefreshFamily,
+    SigningKey,
+    Staff,
+)
+from services.kit.db import sql_now
+
+# Seconds that things stay after they have ended: a registration can be followed up for a week.
+KEEP_CODE_REQUESTS = 7 * 24 * 3600
+KEEP_NOTICES = 2 * 24 * 3600
+KEEP_FAMILIES = 24 * 3600
+KEEP_ATTEMPTS = 24 * 3600
+
+
+def account_by_national_code(session: Session, national_code: str) -> Account | None:
+    return session.scalars(sa.select(Account).where(Account.national_code == national_code)).one_or_none()
+
+
+def staff_by_username(session: Session, username: str) -> Staff | None:
+    return session.scalars(sa.select(Staff).where(Staff.username == username)).one_or_none()
+
+
+def institution(session: Session, institution_id: uuid.UUID) -> Institution | None:
+    return session.scalars(sa.select(Institution).where(Institution.id == institution_id)).one_or_none()
+
+
+def live_client(session: Session, client_id: str) -> Client | None:
+    """A client that exists and is not disabled."""
+    client = session.get(Client, client_id)
+    return client if client and client.disabled_at is None else None
+
+
+def code_request(session: Session, kind: CodeKind, code_request_id: uuid.UUID) -> CodeRequest | None:
+    return session.scalars(
+        sa.select(CodeRequest).where(CodeRequest.id == code_request_id, CodeRequest.kind == kind)
+    ).one_or_none()
+
+
+def newest_mobile_change(session: Session, person_id: uuid.UUID) -> CodeRequest | None:
+    return session.scalars(
+        sa.select(CodeRequest)
+        .where(CodeRequest.kind == CodeKind.MOBILE_CHANGE, CodeRequest.person_id == person_id)
+        .order_by(CodeRequest.position.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def due_code_request(session: Session) -> CodeRequest | None:
+    """The oldest request whose code is to be sent, locked; None when there is none."""
+    return session.scalars(
+        sa.select(CodeRequest)
+        .where(CodeRequest.due_at <= sql_now(), CodeRequest.state == CodeState.OPEN)
+        .order_by(CodeRequest.position)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).one_or_none()
+
+
+def due_notice(session: Session) -> Notice | None:
+    """The oldest notice that is to be sent, locked; None when there is none."""
+    return session.scalars(
+        sa.select(Notice)
+        .where(Notice.due_at <= sql_now())
+        .order_by(Notice.position)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).one_or_none()
+
+
+def signing_kid(session: Session) -> str | None:
+    return session.scalars(
+        sa.select(SigningKey.kid).where(SigningKey.state == KeyState.SIGNING)
+    ).one_or_none()
+
+
+def public_keys(session: Session) -> Sequence[SigningKey]:
+    """Every key whose tokens are accepted, oldest first."""
+    return session.scalars(
+        sa.select(SigningKey)
+        .where(SigningKey.state != KeyState.RETIRED)
+        .order_by(SigningKey.changed_at, SigningKey.kid)
+    ).all()
+
+
+def has_expired(session: Session, moment: datetime) -> bool:
+    """Whether a moment has passed by the database's clock."""
+    return bool(session.scalar(sa.select(sa.literal(moment, type_=sql_now.type) <= sql_now())))
+
+
+def forget(session: Session) -> None:
+    """Delete what has ended long ago."""
+    ended = (
+        sa.delete(CodeRequest).where(CodeRequest.expires_at < sql_now(-KEEP_CODE_REQUESTS)),
+        sa.delete(Notice).where(Notice.due_at.is_(None), Notice.occurred_at < sql_now(-KEEP_NOTICES)),
+        sa.delete(RefreshFamily).where(RefreshFamily.expires_at < sql_now(-KEEP_FAMILIES)),
+        sa.delete(FailedAttempt).where(FailedAttempt.at < sql_now(-KEEP_ATTEMPTS)),
+        sa.delete(IdempotencyKey).where(IdempotencyKey.created_at < sql_now(-KEEP_ATTEMPTS)),
+    )
+    for statement in ended:
+        session.execute(statement)

@@ -1,0 +1,45 @@
+"""The ports of auth without a network: invented people, their mobiles, and messages that stay in memory."""
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import date
+
+from services.auth.clients import Message, Messages, MobileOwnership, Records
+from services.kit.problems import Unavailable
+
+
+@dataclass
+class FakeRecords(Records):
+    """Knows whom a test has put in."""
+
+    people: dict[tuple[str, date], uuid.UUID] = field(default_factory=dict)
+    away: bool = False
+
+    def match_person(self, national_code: str, birth_date: date) -> uuid.UUID | None:
+        if self.away:
+            raise Unavailable
+        return self.people.get((national_code, birth_date))
+
+
+@dataclass
+class FakeOwnership(MobileOwnership):
+    """Everybody owns every mobile but those that are named."""
+
+    refused: set[str] = field(default_factory=set)
+
+    def owns_mobile(self, national_code: str, mobile: str) -> bool:
+        return mobile not in self.refused
+
+
+@dataclass
+class FakeMessages(Messages):
+    """Keeps what was handed over; fails as often as a test asks."""
+
+    sent: list[Message] = field(default_factory=list)
+    failures: int = 0
+
+    def send(self, message: Message) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise Unavailable
+        self.sent.append(message)

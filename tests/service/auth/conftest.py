@@ -1,0 +1,54 @@
+"""The auth service over an empty database of either kind."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+import svcs
+
+from services.auth.app import create_app
+from services.auth.settings import Settings
+from services.kit.db import migrate, new_sessions
+from tests.service.auth.desk import Desk
+
+
+def open_desk(database_url: str, directory: Path) -> Iterator[Desk]:
+    for name in ("auth.secret", "pepper"):
+        (directory / name).write_text("a secret of these tests only\n", encoding="utf-8")
+    settings = Settings(
+        database_url=database_url,
+        broker_url="memory://",
+        public_url="https://govah.example",
+        auth_url="http://127.0.0.1:9",
+        records_url="http://127.0.0.1:9",
+        disclosure_url="http://127.0.0.1:9",
+        inquiry_url="http://127.0.0.1:9",
+        client_secret_file=directory / "auth.secret",
+        pepper_file=directory / "pepper",
+        token_keys_dir=directory / "keys",
+        messages="file",
+        messages_file=directory / "messages.jsonl",
+        mobile_ownership="accept-all",
+    )
+    app = create_app(settings)
+    with app.app_context():
+        engine = svcs.flask.get(sa.Engine)
+    migrate(engine, "services.auth")
+    desk = Desk(app, engine, new_sessions(engine), settings, directory)
+    desk.run("keys", "ensure")
+    yield desk
+    svcs.flask.close_registry(app)
+    engine.dispose()
+
+
+@pytest.fixture
+def desk(sqlite_url: str, tmp_path: Path) -> Iterator[Desk]:
+    """For tests in which the kind of database does not matter."""
+    yield from open_desk(sqlite_url, tmp_path)
+
+
+@pytest.fixture
+def either_desk(database_url: str, tmp_path: Path) -> Iterator[Desk]:
+    """For tests of what the database guarantees."""
+    yield from open_desk(database_url, tmp_path)

@@ -1,0 +1,142 @@
+"""The auth service with its ports in a test's hand: people register, staff sign in, the sender sends."""
+
+import itertools
+import uuid
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from click.testing import Result
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from services.auth.actions.sending import send_code, send_notice
+from services.auth.settings import Settings
+from services.kit.db import Sessions
+from services.kit.jalali import format_jalali_date
+from services.kit.national_code import national_check_digit
+from tests.fakes.auth import FakeMessages, FakeOwnership, FakeRecords
+from tests.tokens import bearer
+
+API = "/api/v1/auth"
+PASSWORD = "یک گذرواژه‌ی بلند 73"
+OTHER_PASSWORD = "quiet-river-stone-41"
+NUMBERS = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Person:
+    """An invented person whom records knows."""
+
+    id: uuid.UUID
+    national_code: str
+    birth_date: date
+    mobile: str
+
+    @property
+    def registration(self) -> dict[str, str]:
+        return self.identity | {"mobile": self.mobile}
+
+    @property
+    def identity(self) -> dict[str, str]:
+        return {
+            "national_code": self.national_code,
+            "birth_date_jalali": format_jalali_date(self.birth_date),
+        }
+
+
+def invent_person() -> Person:
+    number = next(NUMBERS)
+    nine = f"{990000000 + number}"
+    return Person(uuid.uuid4(), nine + national_check_digit(nine), date(1980, 5, 1), f"0912{number:07}")
+
+
+@dataclass
+class Desk:
+    app: Flask
+    engine: sa.Engine
+    sessions: Sessions
+    settings: Settings
+    directory: Path
+    records: FakeRecords = field(default_factory=FakeRecords)
+    mobiles: FakeOwnership = field(default_factory=FakeOwnership)
+    messages: FakeMessages = field(default_factory=FakeMessages)
+
+    def call(self, method: str, path: str, *, token: str | None = None, **kw: Any) -> TestResponse:
+        headers = kw.pop("headers", {}) | (bearer(token) if token else {})
+        return self.app.test_client().open(API + path, method=method, headers=headers, **kw)
+
+    def post(self, path: str, body: Any = None, *, token: str | None = None, **kw: Any) -> TestResponse:
+        return self.call("POST", path, token=token, json=body, **kw)
+
+    def get(self, path: str) -> TestResponse:
+        return self.call("GET", path)
+
+    def command(self, *words: str, **kw: Any) -> Result:
+        return self.app.test_cli_runner().invoke(args=words, **kw)
+
+    def run(self, *words: str) -> str:
+        """The output of a command that must succeed."""
+        result = self.command(*words)
+        assert result.exit_code == 0, result.output
+        return result.output.strip()
+
+    def secret_file(self, secret: str, name: str = "") -> str:
+        path = self.directory / (name or uuid.uuid4().hex)
+        path.write_text(secret + "\n", encoding="utf-8")
+        return str(path)
+
+    def insured(self) -> Person:
+        """A person whom records knows."""
+        person = invent_person()
+        self.records.people[person.national_code, person.birth_date] = person.id
+        return person
+
+    def send(self) -> None:
+        """Let the sender work until nothing is due."""
+        while send_code(self.sessions, self.settings.pepper, self.records, self.mobiles, self.messages):
+            pass
+        while send_notice(self.sessions, self.messages):
+            pass
+
+    def register(self, person: Person) -> str:
+        """The id of a registration whose code has been sent, if one goes out."""
+        answer = self.post("/registrations", person.registration)
+        assert answer.status_code == 202, answer.text
+        self.send()
+        return str(answer.get_json()["registration_id"])
+
+    def last_code(self) -> str:
+        code = self.messages.sent[-1].code
+        assert code
+        return code
+
+    def wrong_code(self) -> str:
+        return f"{(int(self.last_code()) + 1) % 10**6:06}"
+
+    def activate(self, registration_id: str, code: str, password: str = PASSWORD) -> TestResponse:
+        return self.post(
+            f"/registrations/{registration_id}/activation", {"activation_code": code, "password": password}
+        )
+
+    def citizen(self) -> Person:
+        """A person with an account whose password is `PASSWORD`."""
+        person = self.insured()
+        assert self.activate(self.register(person), self.last_code()).status_code == 201
+        return person
+
+    def sign_in(self, person: Person, password: str = PASSWORD, **kw: Any) -> TestResponse:
+        return self.post("/sessions", {"national_code": person.national_code, "password": password}, **kw)
+
+    def tokens(self, person: Person, password: str = PASSWORD) -> dict[str, Any]:
+        answer = self.sign_in(person, password)
+        assert answer.status_code == 200, answer.text
+        tokens: dict[str, Any] = answer.get_json()
+        return tokens
+
+    def sql(self, statement: str, **values: Any) -> None:
+        """Do what only time does: let things expire."""
+        with self.engine.begin() as connection:
+            connection.execute(sa.text(statement), values)
