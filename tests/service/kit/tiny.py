@@ -183,22 +183,25 @@ ACCESS = {
 }
 
 
-def create_app(
-    engine: sa.Engine, keys: Keys | None = None, access: Mapping[str, Rule] = ACCESS
-) -> flask.Flask:
-    """The app over a database whose tables are made already."""
-    settings = CommonSettings(
+def settings(engine: sa.Engine) -> CommonSettings:
+    return CommonSettings(
         database_url=str(engine.url),
         broker_url="memory://",
         public_url="http://gateway",
         auth_url="http://auth",
         client_secret_file=Path("secret"),
     )
+
+
+def create_app(
+    engine: sa.Engine, keys: Keys | None = None, access: Mapping[str, Rule] = ACCESS
+) -> flask.Flask:
+    """The app over a database whose tables are made already."""
     sessions = new_sessions(engine)
     registry = svcs.Registry()
     registry.register_factory(Session, sessions)
     registry.register_value(sa.Engine, engine, ping=lambda it: it.connect().close())
-    app, api = new_app("tiny", settings, registry, "Tiny")
+    app, api = new_app("tiny", settings(engine), registry, "Tiny")
     api.register_blueprint(blueprint)
     app.register_blueprint(internal)
     app.register_blueprint(feed_blueprint(sessions, Outbox))

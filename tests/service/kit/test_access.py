@@ -1,0 +1,149 @@
+"""Who may call: tokens that are missing, old, forged, or of somebody else."""
+
+import base64
+import json
+import time
+import uuid
+from typing import Any
+
+import jwt
+import pytest
+import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from flask.testing import FlaskClient
+
+from services.kit.tokens import Keys
+from tests.service.kit import tiny
+from tests.service.kit.calls import NOTES, problem
+from tests.tokens import ISSUER, KID, bearer, public_jwk
+
+OPEN = "/api/v1/tiny/open"
+KEY, OTHER_KEY = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
+
+
+class OneKey(Keys):
+    """Knows one key, with which these tests can sign whatever they like."""
+
+    def find(self, kid: str) -> jwt.PyJWK | None:
+        return jwt.PyJWK(public_jwk(KEY), algorithm="EdDSA") if kid == KID else None
+
+
+@pytest.fixture
+def client(sqlite_engine: sa.Engine) -> FlaskClient:
+    return tiny.create_app(sqlite_engine, OneKey()).test_client()
+
+
+def token(algorithm: str = "EdDSA", key: Any = KEY, kid: str | None = KID, **changed: Any) -> str:
+    """A citizen's token with some claims changed; None takes one out."""
+    now = int(time.time())
+    good = {
+        "iss": ISSUER,
+        "aud": "tiny",
+        "sub": str(uuid.uuid4()),
+        "iat": now,
+        "exp": now + 60,
+        "role": "citizen",
+    }
+    claims = {name: value for name, value in (good | changed).items() if value is not None}
+    return jwt.encode(claims, key, algorithm=algorithm, headers={"kid": kid} if kid else {})
+
+
+def caller(role: str, *scopes: str) -> dict[str, str]:
+    return bearer(token(role=role, scope=" ".join(scopes)))
+
+
+def with_header(signed: str, **header: Any) -> str:
+    """The token with another header over the same signature."""
+    head = base64.urlsafe_b64encode(json.dumps(header).encode()).decode().rstrip("=")
+    return f"{head}.{signed.partition('.')[2]}"
+
+
+PUBLIC_BYTES = base64.urlsafe_b64decode(public_jwk(KEY)["x"] + "=")
+
+REFUSED = {
+    "alg none": token("none", None),
+    "HS256 with the public key": token("HS256", PUBLIC_BYTES),
+    "another key under the known id": token("EdDSA", OTHER_KEY),
+    "unknown key id": token("EdDSA", OTHER_KEY, "unknown"),
+    "no key id": token("EdDSA", OTHER_KEY, None),
+    "key id that is no text": with_header(token(), alg="EdDSA", kid=7),
+    "algorithm that is no text": with_header(token(), alg=["EdDSA"], kid=KID),
+    "header changed": with_header(token(), alg="EdDSA", kid=KID, typ="other"),
+    "another audience": token(aud=["auth", "records"]),
+    "another issuer": token(iss="somebody"),
+    "no role": token(role=None),
+    "unknown role": token(role="king"),
+    "scope that is no text": token(scope=["self"]),
+    "subject that is no text": token(sub=["x"]),
+    "issued in the future": token(iat=int(time.time()) + 600),
+    "not yet valid": token(nbf=int(time.time()) + 600),
+    "end that is no time": token(exp="tomorrow"),
+    "no JSON": "a.b.c",
+    "no token": "token",
+    "not ASCII": "\u00e9.\u00e9.\u00e9",
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_token_auth_did_not_give_for_this_service_is_refused(client: FlaskClient, name: str) -> None:
+    answer = client.get(NOTES, headers=bearer(REFUSED[name]))
+    problem(answer, 401, "token-invalid")
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("claim", ["iss", "aud", "sub", "iat", "exp"])
+def test_a_token_without_a_claim_is_refused(client: FlaskClient, claim: str) -> None:
+    problem(client.get(NOTES, headers=bearer(token("EdDSA", KEY, KID, **{claim: None}))), 401, "token-invalid")
+
+
+def test_a_token_ends_with_half_a_minute_for_clocks_that_differ(client: FlaskClient) -> None:
+    assert client.get(NOTES, headers=bearer(token(exp=int(time.time()) - 10))).status_code == 200
+    problem(client.get(NOTES, headers=bearer(token(exp=int(time.time()) - 40))), 401, "token-expired")
+
+
+@pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Basic YTpi", "token"])
+def test_without_a_token_one_is_asked_for(client: FlaskClient, header: str | None) -> None:
+    answer = client.get(NOTES, headers={} if header is None else {"Authorization": header})
+    problem(answer, 401, "token-missing")
+
+
+def test_the_scheme_is_read_in_any_case(client: FlaskClient) -> None:
+    assert client.get(NOTES, headers={"Authorization": f"bEARER  {token()}"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("role", "scopes", "path"),
+    [
+        ("officer", ["lists"], NOTES),
+        ("service", ["tiny:events"], NOTES),
+        ("institution", [], NOTES),
+        ("citizen", ["tiny:events"], "/internal/events"),
+        ("officer", ["tiny:events"], "/internal/events"),
+        ("service", [], "/internal/events"),
+        ("service", ["other:events"], "/internal/events"),
+        ("service", ["tiny:events2"], "/internal/events"),
+    ],
+)
+def test_another_role_or_a_missing_scope_is_forbidden(
+    client: FlaskClient, role: str, scopes: list[str], path: str
+) -> None:
+    problem(client.get(path, headers=caller(role, *scopes)), 403, "forbidden")
+
+
+def test_a_scope_among_others_admits(client: FlaskClient) -> None:
+    headers = caller("service", "a", "tiny:events", "b")
+    assert client.get("/internal/events", headers=headers).status_code == 200
+
+
+def test_an_open_route_asks_nobody(client: FlaskClient) -> None:
+    for headers in ({}, caller("citizen"), bearer("forged")):
+        assert client.get(OPEN, headers=headers).status_code == 200
+
+
+def test_what_is_anothers_does_not_exist(client: FlaskClient) -> None:
+    mine = caller("citizen")
+    client.post(NOTES, json={"text": "mine"}, headers=mine)
+    assert client.get(f"{NOTES}/mine", headers=mine).status_code == 200
+    theirs = client.get(f"{NOTES}/mine", headers=caller("citizen"))
+    nobodys = client.get(f"{NOTES}/none", headers=mine)
+    assert problem(theirs, 404, "not-found")["detail"] == problem(nobodys, 404, "not-found")["detail"]
