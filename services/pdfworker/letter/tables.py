@@ -48,9 +48,9 @@ class WageLine:
     """One contribution."""
 
     month: str
-    workshop_code: Markup
+    workshop_code: Figure
     workshop_name: str
-    list_number: Markup
+    list_number: Figure
     days: Figure
     wage: str
 
@@ -178,12 +178,18 @@ def _wages_of_year(year: WageYear, rows: Sequence[WageRow], marks: Marks) -> Wag
 def _wage_line(row: WageRow, marks: Marks) -> WageLine:
     return WageLine(
         month=month_words(row.month_jalali),
-        workshop_code=isolated(persian_digits(row.workshop_code)),
+        workshop_code=_code(row.workshop_code),
         workshop_name=row.workshop_name,
-        list_number=isolated(persian_digits(row.list_number)),
+        list_number=_code(row.list_number),
         days=marks.mark(persian_digits(row.days), row.month_jalali, row.workshop_code),
         wage=group_thousands(row.wage),
     )
+
+
+def _code(code: str) -> Figure:
+    """Return a code for a cell: one run of digits needs no island, and thousands of islands take seconds."""
+    digits = persian_digits(code)
+    return digits if code.isdecimal() else isolated(digits)
 
 
 def _sums(year: ConsolidatedYear) -> list[str]:

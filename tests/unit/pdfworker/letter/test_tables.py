@@ -111,3 +111,10 @@ def test_a_dispute_outside_the_table_has_no_footnote_there() -> None:
         [Contribution(JalaliMonth(1402, 1), FIRST, 15, 1)], ["wages"], disputed=["1402-02"]
     )
     assert DISPUTED_NOTE not in table(statement).footnotes
+
+
+def test_a_code_that_is_more_than_digits_is_kept_from_turning_round() -> None:
+    workshop = ("12-AB-7", "کارگاه")
+    (year,) = wages_of(statement_of([Contribution(JalaliMonth(1402, 1), workshop, 15, 1)], ["wages"]))
+    assert str(year.lines[0].workshop_code) == '<bdi dir="ltr">۱۲-AB-۷</bdi>'
+    assert str(year.lines[0].list_number) == "۰۱"
