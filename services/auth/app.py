@@ -9,11 +9,11 @@ from services.auth import commands, routes
 from services.auth.actions.keys import OwnKeys
 from services.auth.actions.tokens import Signer
 from services.auth.models import Outbox
-from services.auth.settings import Settings
+from services.auth.settings import Pepper, Settings
 from services.kit.db import check_schema, new_engine, new_sessions
 from services.kit.feed import feed_blueprint
 from services.kit.http.server import finish, new_app
-from services.kit.settings import SettingsError, load
+from services.kit.settings import load
 from services.kit.tokens import TokenVerifier
 
 # A clerk's token is made out to inquiry only, and must be good for signing out here as well.
@@ -23,12 +23,11 @@ AUDIENCES = ("auth", "inquiry")
 def create_app(settings: Settings | None = None) -> Flask:
     """The app of auth; tests pass settings of their own. Raises SettingsError."""
     settings = settings or load(Settings)
-    if not settings.pepper:
-        raise SettingsError("the pepper is empty")
     engine = new_engine(settings.database_url)
     sessions = new_sessions(engine)
     registry = svcs.Registry()
     registry.register_value(Settings, settings)
+    registry.register_value(Pepper, settings.pepper)
     registry.register_value(sa.Engine, engine, ping=_ping)
     registry.register_factory(Session, sessions)
     registry.register_value(Signer, Signer(settings.token_keys_dir, settings.issuer))

@@ -32,12 +32,13 @@ def new_loops(settings: Settings, sessions: Sessions) -> tuple[list[Loop], list[
     broker = new_celery("auth", settings.broker_url)
     tokens = TokenSource(settings.auth_url, "auth", settings.client_secret)
     records = HttpRecords(ServiceClient(settings.records_url), tokens)
+    pepper = settings.pepper
     mobiles, messages = new_mobile_ownership(settings), new_messages(settings)
     feeds = {"disclosure": settings.disclosure_url, "inquiry": settings.inquiry_url}
     consumers = {name: _consumer(name, url, sessions, tokens) for name, url in feeds.items()}
 
     def send_next_code() -> int:
-        return send_code(sessions, settings.pepper, records, mobiles, messages)
+        return send_code(sessions, pepper, records, mobiles, messages)
 
     loops = [
         Loop("relay", lambda: relay(sessions, broker), SOON),

@@ -1,12 +1,15 @@
 """The settings of auth, read once by `create_app`; README.md lists the variables."""
 
-from functools import cached_property
 from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import model_validator
 
 from services.kit.settings import CommonSettings, read_secret
+
+
+class Pepper(bytes):
+    """The key of the hashes of codes and of the keys of limits."""
 
 
 class Settings(CommonSettings):
@@ -25,10 +28,10 @@ class Settings(CommonSettings):
     mobile_ownership_url: str | None = None
     mobile_ownership_token_file: Path | None = None
 
-    @cached_property
-    def pepper(self) -> bytes:
-        """The key of the hashes of codes and of the keys of limits."""
-        return read_secret(self.pepper_file).get_secret_value().encode()
+    @property
+    def pepper(self) -> Pepper:
+        """The pepper in its file. Raises SettingsError."""
+        return Pepper(read_secret(self.pepper_file).get_secret_value().encode())
 
     @model_validator(mode="after")
     def _adapters_are_complete(self) -> Self:

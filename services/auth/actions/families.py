@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from services.auth.models import Outbox, RefreshFamily, Role
 from services.kit.db import sql_now
 from services.kit.outbox import add_event
+from services.kit.problems import Forbidden
 
 # Seconds: a family ends when it was not refreshed for the first, and in any case after the second.
 IDLE = 2 * 3600
@@ -79,9 +80,10 @@ def is_live(session: Session, family_id: str | None) -> bool:
 
 
 def end(session: Session, family_id: str | None) -> None:
-    """End a caller's own session; one that has ended is no error."""
-    if family_id is not None:
-        _end(session, "signed-out", RefreshFamily.id == uuid.UUID(family_id))
+    """End a caller's own session; one that has ended is no error. Raises Forbidden where there is none."""
+    if family_id is None:
+        raise Forbidden
+    _end(session, "signed-out", RefreshFamily.id == uuid.UUID(family_id))
 
 
 def end_all(session: Session, subject: uuid.UUID, reason: str, *, but: str | None = None) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from services.auth import schemas
 from services.auth.actions import accounts
 from services.auth.models import CodeRequest
-from services.auth.settings import Settings
+from services.auth.settings import Pepper
 from services.kit.http.access import caller
 from services.kit.http.server import Blueprint
 
@@ -21,10 +21,10 @@ blueprint = Blueprint("account", __name__, url_prefix="/api/v1/auth")
 @blueprint.response(204)
 def change_password(given: dict[str, Any]) -> None:
     """Change the password; every other session ends"""
-    session, settings = svcs.flask.get(Session, Settings)
+    session, pepper = svcs.flask.get(Session, Pepper)
     accounts.change_password(
         session,
-        settings.pepper,
+        pepper,
         caller(),
         given["old_password"],
         given["new_password"],
@@ -38,9 +38,9 @@ def change_password(given: dict[str, Any]) -> None:
 @blueprint.alt_response(429, description="`too-many-attempts`: 3 an hour per person and per mobile")
 def ask_new_mobile(given: dict[str, Any]) -> CodeRequest:
     """Ask for a code to another mobile of one's own"""
-    session, settings = svcs.flask.get(Session, Settings)
+    session, pepper = svcs.flask.get(Session, Pepper)
     return accounts.ask_new_mobile(
-        session, settings.pepper, caller(), given["mobile"], given["password"], request.remote_addr or ""
+        session, pepper, caller(), given["mobile"], given["password"], request.remote_addr or ""
     )
 
 
@@ -50,5 +50,5 @@ def ask_new_mobile(given: dict[str, Any]) -> CodeRequest:
 @blueprint.alt_response(410, description="`mobile-change-expired`: too late, or five wrong codes")
 def confirm_mobile(given: dict[str, Any]) -> None:
     """Confirm the new mobile with the code"""
-    session, settings = svcs.flask.get(Session, Settings)
-    accounts.confirm_mobile(session, settings.pepper, caller(), given["code"])
+    session, pepper = svcs.flask.get(Session, Pepper)
+    accounts.confirm_mobile(session, pepper, caller(), given["code"])

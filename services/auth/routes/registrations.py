@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from services.auth import schemas
 from services.auth.actions import accounts, codes
 from services.auth.models import IdempotencyKey
-from services.auth.settings import Settings
+from services.auth.settings import Pepper
 from services.kit.attempts import attempt_key
 from services.kit.http.idempotency import Once
 from services.kit.http.server import Blueprint
@@ -25,14 +25,14 @@ blueprint = Blueprint("registrations", __name__, url_prefix="/api/v1/auth")
 @blueprint.alt_response(429, description="`too-many-attempts`: 3 an hour per person and per mobile")
 def create_registration(given: dict[str, Any]) -> ResponseReturnValue:
     """Register; a code goes out only if person, birth date and mobile match, and the reply never tells"""
-    session, settings = svcs.flask.get(Session, Settings)
+    session, pepper = svcs.flask.get(Session, Pepper)
     national_code, birth_date, mobile = given["national_code"], given["birth_date_jalali"], given["mobile"]
     # The kept key's fingerprint must tell nobody who registered.
-    fields = attempt_key(settings.pepper, "registration", national_code, str(birth_date), mobile)
+    fields = attempt_key(pepper, "registration", national_code, str(birth_date), mobile)
     once = Once(IdempotencyKey, f"anyone at {request.remote_addr}", {"fields": fields})
     with session.begin():
         once.begin(session)
-        asked = codes.ask_registration(session, settings.pepper, national_code, birth_date, mobile)
+        asked = codes.ask_registration(session, pepper, national_code, birth_date, mobile)
         reply = {"registration_id": asked.id, "expires_at": asked.expires_at}
         body: dict[str, Any] = schemas.RegistrationOut().dump(reply)
         once.keep(session, 202, body)
@@ -54,8 +54,8 @@ def follow_registration_up(registration_id: uuid.UUID) -> dict[str, str]:
 @blueprint.alt_response(410, description="`registration-expired`: too late, or five wrong codes")
 def activate(given: dict[str, Any], registration_id: uuid.UUID) -> dict[str, str]:
     """Open the account with the code and a password"""
-    session, settings = svcs.flask.get(Session, Settings)
-    accounts.activate(session, settings.pepper, registration_id, given["activation_code"], given["password"])
+    session, pepper = svcs.flask.get(Session, Pepper)
+    accounts.activate(session, pepper, registration_id, given["activation_code"], given["password"])
     return {"status": "activated"}
 
 
@@ -65,11 +65,9 @@ def activate(given: dict[str, Any], registration_id: uuid.UUID) -> dict[str, str
 @blueprint.alt_response(429, description="`too-many-attempts`: 3 an hour per person")
 def create_password_reset(given: dict[str, Any]) -> dict[str, Any]:
     """Ask for a new password; a code goes to the mobile on file if there is one"""
-    session, settings = svcs.flask.get(Session, Settings)
+    session, pepper = svcs.flask.get(Session, Pepper)
     with session.begin():
-        asked = codes.ask_password_reset(
-            session, settings.pepper, given["national_code"], given["birth_date_jalali"]
-        )
+        asked = codes.ask_password_reset(session, pepper, given["national_code"], given["birth_date_jalali"])
     return {"reset_id": asked.id, "expires_at": asked.expires_at}
 
 
@@ -79,6 +77,6 @@ def create_password_reset(given: dict[str, Any]) -> dict[str, Any]:
 @blueprint.alt_response(410, description="`reset-expired`: too late, or five wrong codes")
 def complete_password_reset(given: dict[str, Any], reset_id: uuid.UUID) -> dict[str, str]:
     """Set the new password with the code; every session ends"""
-    session, settings = svcs.flask.get(Session, Settings)
-    accounts.reset_password(session, settings.pepper, reset_id, given["reset_code"], given["password"])
+    session, pepper = svcs.flask.get(Session, Pepper)
+    accounts.reset_password(session, pepper, reset_id, given["reset_code"], given["password"])
     return {"status": "password-changed"}

@@ -11,7 +11,7 @@ from services.auth.actions import families
 from services.auth.actions import sign_in as signing_in
 from services.auth.actions.sign_in import Grant
 from services.auth.actions.tokens import Signer
-from services.auth.settings import Settings
+from services.auth.settings import Pepper
 from services.kit.http.access import caller
 from services.kit.http.server import Blueprint
 
@@ -25,15 +25,13 @@ blueprint = Blueprint("sessions", __name__, url_prefix="/api/v1/auth/sessions")
 @blueprint.alt_response(429, description="`too-many-attempts`")
 def sign_in(given: dict[str, Any]) -> Grant:
     """Sign in with a national code, or with the user name of an officer or clerk"""
-    session, signer, settings = svcs.flask.get(Session, Signer, Settings)
+    session, signer, pepper = svcs.flask.get(Session, Signer, Pepper)
     source = request.remote_addr or ""
     if "national_code" in given:
         return signing_in.sign_in_citizen(
-            session, signer, settings.pepper, given["national_code"], given["password"], source
+            session, signer, pepper, given["national_code"], given["password"], source
         )
-    return signing_in.sign_in_staff(
-        session, signer, settings.pepper, given["username"], given["password"], source
-    )
+    return signing_in.sign_in_staff(session, signer, pepper, given["username"], given["password"], source)
 
 
 @blueprint.route("/refresh", methods=["POST"])

@@ -1,0 +1,128 @@
+"""Programs that ask for tokens themselves: RFC 6749's client_credentials, its scopes and its errors."""
+
+from base64 import b64encode
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+from tests.service.auth.desk import Desk
+from tests.service.auth.staff import INSTITUTION_NAME, add_institution
+from tests.service.auth.test_sessions import claims_of
+
+SECRET = "a-secret-of-these-tests-that-is-long-enough"
+GRANT = {"grant_type": "client_credentials"}
+
+
+@pytest.fixture
+def services(desk: Desk) -> Desk:
+    for name in ("auth", "disclosure", "inquiry", "pdfworker"):
+        desk.secret_file(f"{SECRET}-{name}", f"{name}.secret")
+    desk.run("clients", "ensure-services", "--secrets-dir", str(desk.directory))
+    return desk
+
+
+def ask(desk: Desk, client: str, secret: str | None = None, **form: Any) -> TestResponse:
+    return desk.call("POST", "/token", auth=(client, secret or f"{SECRET}-{client}"), data={**GRANT, **form})
+
+
+def test_a_service_gets_a_token_for_one_other_service(services: Desk) -> None:
+    answer = ask(services, "disclosure", scope="records:events")
+    body = answer.get_json()
+    assert (answer.status_code, body["token_type"], body["scope"]) == (200, "Bearer", "records:events")
+    assert "refresh_token" not in body
+    assert answer.headers["Cache-Control"] == "no-store"
+    claims = claims_of(services, body["access_token"], "records")
+    assert (claims["sub"], claims["role"], claims["aud"]) == ("disclosure", "service", ["records"])
+    assert claims["exp"] - claims["iat"] == body["expires_in"] == 600
+
+
+def test_no_scope_means_all_of_them_where_they_are_for_one_service(services: Desk) -> None:
+    assert ask(services, "pdfworker").get_json()["scope"] == "disclosure:render"
+    assert ask(services, "disclosure").get_json()["error"] == "invalid_scope"
+
+
+@pytest.mark.parametrize(
+    "scope", ["records:events auth:events", "disclosure:render", "self", "records:event"]
+)
+def test_a_scope_that_is_not_the_clients_own_is_refused(services: Desk, scope: str) -> None:
+    answer = ask(services, "disclosure", scope=scope)
+    assert (answer.status_code, answer.get_json()["error"]) == (400, "invalid_scope")
+
+
+def test_a_system_of_an_institution_is_named(desk: Desk) -> None:
+    institution_id = add_institution(desk)
+    secret_file = desk.directory / "bank.secret"
+    desk.run("clients", "add", "bank", "--institution", institution_id, "--secret-file", str(secret_file))
+    assert secret_file.stat().st_mode & 0o777 == 0o600
+    body = ask(desk, "bank", secret_file.read_text().strip()).get_json()
+    claims = claims_of(desk, body["access_token"], "inquiry")
+    assert (claims["role"], claims["aud"], claims["sub"]) == ("institution", ["inquiry"], "bank")
+    assert (claims["name"], claims["institution_id"]) == (INSTITUTION_NAME, institution_id)
+    assert set(body["scope"].split()) == {"inquiry:inquire", "inquiry:report"}
+    refused = desk.call("DELETE", "/sessions/current", token=body["access_token"])
+    assert refused.status_code == 403
+    desk.run("clients", "disable", "bank")
+    assert ask(desk, "bank", secret_file.read_text().strip()).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    [
+        None,
+        "Basic",
+        "Basic %%%",
+        f"Basic {b64encode(bytes([255, 254])).decode()}",
+        f"Basic {b64encode(b'pdfworker').decode()}",
+        f"Basic {b64encode(b'pdfworker:wrong').decode()}",
+        f"Basic {b64encode(b'nobody:wrong').decode()}",
+        f"Basic {b64encode(b'no%00body:wrong').decode()}",
+        "Bearer token",
+    ],
+)
+def test_whoever_does_not_prove_to_be_a_client_is_refused_alike(services: Desk, authorization: str) -> None:
+    headers = {"Authorization": authorization} if authorization else {}
+    answer = services.call("POST", "/token", headers=headers, data=GRANT)
+    assert (answer.status_code, answer.get_json()["error"]) == (401, "invalid_client")
+    assert answer.headers["WWW-Authenticate"].startswith("Basic")
+    assert answer.get_json() == ask(services, "nobody").get_json()
+
+
+@pytest.mark.parametrize(
+    ("form", "error"),
+    [
+        ({}, "invalid_request"),
+        ({"grant_type": ["client_credentials", "client_credentials"]}, "invalid_request"),
+        ({"grant_type": "password", "username": "u", "password": "p"}, "unsupported_grant_type"),
+    ],
+)
+def test_a_request_that_is_none_gets_an_error_of_rfc_6749(services: Desk, form: Any, error: str) -> None:
+    answer = services.call("POST", "/token", auth=("pdfworker", f"{SECRET}-pdfworker"), data=form)
+    assert (answer.status_code, answer.get_json()["error"]) == (400, error)
+    assert answer.mimetype == "application/json"
+
+
+def test_parameters_in_the_address_do_not_count(services: Desk) -> None:
+    answer = services.call("POST", "/token?grant_type=client_credentials", auth=("pdfworker", SECRET))
+    assert answer.get_json()["error"] == "invalid_request"
+
+
+def test_behind_the_edge_plain_http_is_no_obstacle(services: Desk) -> None:
+    answer = services.call(
+        "POST",
+        "/token",
+        base_url="http://auth:8000",
+        auth=("pdfworker", f"{SECRET}-pdfworker"),
+        data=GRANT,
+    )
+    assert answer.status_code == 200
+
+
+def test_the_metadata_says_where_tokens_come_from(desk: Desk) -> None:
+    answer = desk.app.test_client().get("/.well-known/oauth-authorization-server")
+    metadata = answer.get_json()
+    assert metadata["token_endpoint"] == "https://govah.example/api/v1/auth/token"
+    assert metadata["jwks_uri"] == "https://govah.example/.well-known/jwks.json"
+    assert metadata["grant_types_supported"] == ["client_credentials"]
+    assert metadata["issuer"] == desk.settings.issuer
+    assert "max-age" in answer.headers["Cache-Control"]

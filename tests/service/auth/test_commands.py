@@ -1,0 +1,87 @@
+"""What an operator adds: officers, institutions, clerks and clients; twice is once."""
+
+import uuid
+
+import pytest
+
+from tests.service.auth.desk import OTHER_PASSWORD, PASSWORD, Desk
+from tests.service.auth.staff import add_clerk, add_institution, add_officer
+
+
+def sign_in(desk: Desk, username: str, password: str) -> int:
+    return desk.post("/sessions", {"username": username, "password": password}).status_code
+
+
+def test_ensure_brings_about_what_it_names_and_may_be_repeated(either_desk: Desk) -> None:
+    desk = either_desk
+    institution_id = str(uuid.uuid4())
+    secret, other = desk.secret_file(OTHER_PASSWORD), desk.secret_file(PASSWORD)
+    client_secret = desk.secret_file("x" * 43)
+    for _ in range(2):
+        desk.run("officers", "ensure", "officer.one", "--scope", "audit", "--password-file", secret)
+        desk.run("institutions", "ensure", "بانک نمونه", "--id", institution_id)
+        desk.run("clerks", "ensure", "clerk.one", "--institution", institution_id, "--password-file", secret)
+        desk.run("clients", "ensure", "bank", "--institution", institution_id, "--secret-file", client_secret)
+    assert desk.run("institutions", "list") == f"{institution_id}\tبانک نمونه"
+    assert desk.run("officers", "list") == "officer.one\taudit\tactive"
+    assert desk.run("clerks", "list") == f"clerk.one\t{institution_id}\tactive"
+    assert desk.run("clients", "list").startswith(f"bank\t{institution_id}\tinquiry:inquire")
+    desk.run("officers", "ensure", "officer.one", "--scope", "lists", "--password-file", other)
+    assert desk.run("officers", "list") == "officer.one\tlists\tactive"
+    assert (sign_in(desk, "officer.one", OTHER_PASSWORD), sign_in(desk, "officer.one", PASSWORD)) == (
+        401,
+        200,
+    )
+
+
+def test_a_password_is_asked_for_where_no_file_is_given(desk: Desk) -> None:
+    typed = f"{OTHER_PASSWORD}\n{OTHER_PASSWORD}\n"
+    added = desk.command("officers", "add", "officer.one", "--scope", "lists", input=typed)
+    assert added.exit_code == 0
+    assert OTHER_PASSWORD not in added.output
+    assert sign_in(desk, "officer.one", OTHER_PASSWORD) == 200
+
+
+def test_what_cannot_be_done_is_told_in_a_sentence(desk: Desk) -> None:
+    institution_id = add_clerk(desk, "clerk.one")
+    add_officer(desk, "officer.one", "lists")
+    password = desk.secret_file(OTHER_PASSWORD)
+    nobody = str(uuid.uuid4())
+    officer = ("--scope", "lists", "--password-file", password)
+    refused = {
+        ("officers", "add", "officer.one", *officer): "taken",
+        ("officers", "ensure", "clerk.one", *officer): "somebody else",
+        ("officers", "add", "Officer", *officer): "a-z",
+        ("officers", "add", "officer.two", "--scope", "lists", "--password-file", "gone"): "cannot be read",
+        ("officers", "add", "quiet-river", *officer): "user name",
+        ("officers", "disable", "clerk.one"): "no officer",
+        ("clerks", "add", "two", "--institution", nobody, "--password-file", password): "no institution",
+        ("institutions", "add", "بانک نمونه"): "another institution",
+        ("institutions", "add", " "): "1 to 100",
+        ("institutions", "ensure", "بانک دیگر", "--id", institution_id): "another institution",
+        ("clients", "disable", "bank"): "no client",
+        ("clients", "add", "bank", "--institution", institution_id, "--secret-file", password): "is there",
+        ("clients", "ensure", "bank", "--institution", institution_id, "--secret-file", password): "shorter",
+        ("clients", "ensure-services", "--secrets-dir", str(desk.directory)): "shorter than 32",
+    }
+    for words, sentence in refused.items():
+        result = desk.command(*words)
+        assert result.exit_code == 1, words
+        assert sentence in result.output, words
+    assert desk.run("clients", "list") == ""
+
+
+@pytest.mark.parametrize(
+    "words", [["officers", "add", "x", "--scope", "all"], ["keys", "sign"], ["background", "x"]]
+)
+def test_a_command_that_is_none_is_refused(desk: Desk, words: list[str]) -> None:
+    assert desk.command(*words).exit_code == 2
+
+
+def test_other_services_hear_of_an_institution_once(desk: Desk) -> None:
+    institution_id = add_institution(desk)
+    desk.run("institutions", "ensure", "بانک نمونه", "--id", institution_id)
+    with desk.engine.connect() as connection:
+        [(name, subject, data)] = connection.exec_driver_sql("SELECT name, subject, data FROM outbox").all()
+    assert (name, subject) == ("institution.added", None)
+    assert institution_id in data

@@ -1,0 +1,96 @@
+"""Events of other services become messages: once each, in time, and not for ever."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from services.auth.actions.notices import HANDLERS
+from services.auth.models import FeedCursor
+from services.kit.feed import Event, consume
+from services.kit.problems import Unavailable
+from tests.service.auth.desk import Desk, Person, invent_person
+
+
+def event(number: int, kind: str, person: Person, *, ago: timedelta = timedelta()) -> Event:
+    return Event(
+        number=number,
+        id=str(uuid.uuid4()),
+        type=kind,
+        occurred_at=datetime.now(UTC) - ago,
+        subject=str(person.id),
+        data={},
+        request_id="a-request-of-theirs",
+    )
+
+
+def feed(desk: Desk, source: str, events: Sequence[Event]) -> int:
+    desk.messages.sent.clear()
+    read = consume(
+        desk.sessions,
+        FeedCursor,
+        source,
+        lambda after: [event for event in events if event.number > after],
+        HANDLERS[source],
+    )
+    desk.send()
+    return read
+
+
+def kinds(desk: Desk) -> list[str]:
+    return [message.kind for message in desk.messages.sent]
+
+
+def test_an_event_becomes_one_message_to_the_mobile_on_file(either_desk: Desk) -> None:
+    desk = either_desk
+    person = desk.citizen()
+    events = [
+        event(1, "request.queued", person),
+        event(2, "letter.ready", person),
+        event(3, "letter.ready", invent_person()),
+    ]
+    assert feed(desk, "disclosure", events) == 3
+    assert [(message.to, message.kind) for message in desk.messages.sent] == [(person.mobile, "letter-ready")]
+    assert feed(desk, "disclosure", events) == 0
+    assert kinds(desk) == []
+
+
+def test_failed_attempts_are_told_once_a_day(desk: Desk) -> None:
+    first, second = desk.citizen(), desk.citizen()
+    events = [event(number, "inquiry.refused", first) for number in range(1, 6)]
+    events += [event(6, "inquiry.refused", second), event(7, "inquiry.answered", first)]
+    feed(desk, "inquiry", events)
+    assert kinds(desk) == ["attempts-failed", "attempts-failed", "letter-viewed"]
+    assert {message.to for message in desk.messages.sent} == {first.mobile, second.mobile}
+
+
+def test_old_news_are_not_sent(desk: Desk) -> None:
+    person = desk.citizen()
+    feed(desk, "disclosure", [event(1, "letter.ready", person, ago=timedelta(days=2))])
+    assert kinds(desk) == []
+
+
+def test_a_message_that_is_never_taken_is_given_up(desk: Desk) -> None:
+    person = desk.citizen()
+    desk.messages.failures = 1000
+    with pytest.raises(Unavailable):
+        feed(desk, "disclosure", [event(1, "letter.ready", person)])
+    desk.send()
+    for _ in range(20):
+        desk.sql("UPDATE notices SET due_at = occurred_at WHERE due_at IS NOT NULL")
+        try:
+            desk.send()
+        except Unavailable:
+            continue
+    assert desk.messages.failures == 1000 - 7
+
+
+def test_a_message_is_sent_when_the_gateway_is_back(desk: Desk) -> None:
+    person = desk.citizen()
+    desk.messages.failures = 1
+    with pytest.raises(Unavailable):
+        feed(desk, "disclosure", [event(1, "letter.ready", person)])
+    desk.sql("UPDATE notices SET due_at = occurred_at")
+    desk.send()
+    assert kinds(desk) == ["letter-ready"]

@@ -1,0 +1,150 @@
+"""One's own password and mobile: changed with the password, reset with the mobile."""
+
+from typing import Any
+
+import pytest
+
+from tests.service.auth.desk import OTHER_PASSWORD, PASSWORD, Desk, Person, invent_person
+from tests.service.auth.staff import add_clerk, add_officer
+
+
+def events(desk: Desk) -> list[tuple[str, str | None, Any]]:
+    with desk.engine.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT name, subject, data FROM outbox ORDER BY position")
+        return [tuple(row) for row in rows]
+
+
+def ask_reset(desk: Desk, person: Person) -> str:
+    answer = desk.post("/password-resets", person.identity)
+    assert answer.status_code == 202
+    assert answer.get_json().keys() == {"reset_id", "status", "expires_at"}
+    desk.messages.sent.clear()
+    desk.send()
+    return str(answer.get_json()["reset_id"])
+
+
+def complete_reset(desk: Desk, reset_id: str, code: str, password: str = OTHER_PASSWORD) -> Any:
+    return desk.post(f"/password-resets/{reset_id}/completion", {"reset_code": code, "password": password})
+
+
+def test_a_reset_goes_to_the_mobile_on_file_and_ends_every_session(either_desk: Desk) -> None:
+    desk = either_desk
+    person = desk.citizen()
+    before = desk.tokens(person)
+    reset_id = ask_reset(desk, person)
+    [message] = desk.messages.sent
+    assert (message.to, message.kind) == (person.mobile, "password-reset-code")
+    assert complete_reset(desk, reset_id, desk.wrong_code()).get_json()["code"] == "reset-code-wrong"
+    assert complete_reset(desk, reset_id, desk.last_code(), "short").get_json()["code"] == "password-too-weak"
+    assert complete_reset(desk, reset_id, desk.last_code()).status_code == 200
+    assert complete_reset(desk, reset_id, desk.last_code()).get_json()["code"] == "reset-expired"
+    assert desk.post("/sessions/refresh", {"refresh_token": before["refresh_token"]}).status_code == 401
+    assert desk.sign_in(person).status_code == 401
+    assert desk.sign_in(person, OTHER_PASSWORD).status_code == 200
+
+
+@pytest.mark.parametrize("has_record", [True, False])
+def test_a_reset_without_an_account_looks_the_same_and_sends_nothing(desk: Desk, has_record: bool) -> None:
+    reset_id = ask_reset(desk, desk.insured() if has_record else invent_person())
+    assert desk.messages.sent == []
+    assert complete_reset(desk, reset_id, "123456").get_json()["code"] == "reset-code-wrong"
+
+
+def test_a_fourth_reset_within_an_hour_waits(desk: Desk) -> None:
+    person = desk.citizen()
+    answers = [desk.post("/password-resets", person.identity).status_code for _ in range(4)]
+    assert answers == [202, 202, 202, 429]
+
+
+def test_an_activation_code_resets_nothing(desk: Desk) -> None:
+    registration_id = desk.register(desk.insured())
+    assert complete_reset(desk, registration_id, desk.last_code()).status_code == 404
+
+
+def change(desk: Desk, token: str, old: str = PASSWORD, new: str = OTHER_PASSWORD) -> Any:
+    return desk.post("/password", {"old_password": old, "new_password": new}, token=token)
+
+
+def test_a_new_password_ends_the_other_sessions(either_desk: Desk) -> None:
+    desk = either_desk
+    person = desk.citizen()
+    here, there = desk.tokens(person), desk.tokens(person)
+    assert (
+        change(desk, here["access_token"], old="not this one").get_json()["code"]
+        == "credentials-not-accepted"
+    )
+    assert change(desk, here["access_token"], new="12345").get_json()["code"] == "password-too-weak"
+    assert change(desk, here["access_token"]).status_code == 204
+    assert desk.post("/sessions/refresh", {"refresh_token": here["refresh_token"]}).status_code == 200
+    assert desk.post("/sessions/refresh", {"refresh_token": there["refresh_token"]}).status_code == 401
+    assert change(desk, there["access_token"], OTHER_PASSWORD, PASSWORD).get_json()["code"] == "token-invalid"
+    assert desk.sign_in(person, OTHER_PASSWORD).status_code == 200
+
+
+def test_staff_change_their_own_passwords_too(desk: Desk) -> None:
+    add_officer(desk, "officer.one", "audit")
+    add_clerk(desk, "clerk.one")
+    for username in ("officer.one", "clerk.one"):
+        credentials = {"username": username, "password": OTHER_PASSWORD}
+        token = desk.post("/sessions", credentials).get_json()["access_token"]
+        assert change(desk, token, OTHER_PASSWORD, f"{username}-and-more").status_code == 422
+        assert change(desk, token, OTHER_PASSWORD, PASSWORD).status_code == 204
+        assert desk.post("/sessions", credentials | {"password": PASSWORD}).status_code == 200
+
+
+def test_guesses_of_the_old_password_are_limited(desk: Desk) -> None:
+    token = desk.tokens(desk.citizen())["access_token"]
+    answers = [change(desk, token, old="not this one").status_code for _ in range(6)]
+    assert answers == [401] * 5 + [429]
+
+
+def test_a_mobile_is_changed_by_the_code_that_went_to_it(either_desk: Desk) -> None:
+    desk = either_desk
+    person = desk.citizen()
+    token = desk.tokens(person)["access_token"]
+    mobile = invent_person().mobile
+    assert desk.post("/mobile", {"mobile": mobile, "password": "wrong"}, token=token).status_code == 401
+    asked = desk.post("/mobile", {"mobile": mobile, "password": PASSWORD}, token=token)
+    assert (asked.status_code, asked.get_json()["status"]) == (202, "code-sent")
+    desk.send()
+    assert (desk.messages.sent[-1].to, desk.messages.sent[-1].kind) == (mobile, "mobile-change-code")
+
+    def confirm(code: str) -> Any:
+        return desk.post("/mobile/confirmation", {"code": code}, token=token)
+
+    assert confirm(desk.wrong_code()).get_json()["code"] == "mobile-code-wrong"
+    assert confirm(desk.last_code()).status_code == 204
+    assert confirm(desk.last_code()).get_json()["code"] == "mobile-change-expired"
+    ask_reset(desk, person)
+    assert desk.messages.sent[-1].to == mobile
+
+
+def test_a_mobile_of_somebody_elses_gets_no_code(desk: Desk) -> None:
+    token = desk.tokens(desk.citizen())["access_token"]
+    mobile = invent_person().mobile
+    desk.mobiles.refused.add(mobile)
+    desk.messages.sent.clear()
+    assert desk.post("/mobile", {"mobile": mobile, "password": PASSWORD}, token=token).status_code == 202
+    desk.send()
+    assert desk.messages.sent == []
+
+
+def test_only_citizens_have_a_mobile(desk: Desk) -> None:
+    add_officer(desk, "officer.one", "audit")
+    credentials = {"username": "officer.one", "password": OTHER_PASSWORD}
+    token = desk.post("/sessions", credentials).get_json()["access_token"]
+    assert desk.post("/mobile", {"mobile": "09120000000", "password": "x"}, token=token).status_code == 403
+
+
+def test_other_services_hear_of_activation_and_of_ended_sessions(desk: Desk) -> None:
+    person = desk.citizen()
+    token = desk.tokens(person)["access_token"]
+    desk.tokens(person)
+    change(desk, token)
+    desk.call("DELETE", "/sessions/current", token=token)
+    desk.call("DELETE", "/sessions/current", token=token)
+    assert events(desk) == [
+        ("account.activated", str(person.id), "{}"),
+        ("sessions.ended", str(person.id), '{"reason": "password-changed"}'),
+        ("sessions.ended", str(person.id), '{"reason": "signed-out"}'),
+    ]

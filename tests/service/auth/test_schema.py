@@ -1,0 +1,75 @@
+"""The migrations and the models are one, on both databases; and what ended long ago is swept away."""
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from services.auth.app import create_app
+from services.auth.background import LOOPS, new_loops, relay, sweep
+from services.auth.models import Base
+from services.kit.db import SchemaUnknown, check_schema, migrate
+from services.kit.queue import new_celery
+from services.kit.settings import SettingsError
+from tests.service.auth.desk import Desk
+
+
+def test_migrations_lead_to_the_models_and_back(either_desk: Desk) -> None:
+    engine = either_desk.engine
+    check_schema(engine, "services.auth")
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+    migrate(engine, "services.auth", "base")
+    assert sa.inspect(engine).get_table_names() == ["alembic_version"]
+    with pytest.raises(SchemaUnknown):
+        check_schema(engine, "services.auth")
+    assert either_desk.run("migrate") == ""
+    check_schema(engine, "services.auth")
+
+
+def test_what_ended_long_ago_is_swept_away(either_desk: Desk) -> None:
+    desk = either_desk
+    person = desk.citizen()
+    desk.tokens(person)
+    tables = ("code_requests", "refresh_families", "failed_attempts")
+
+    def count() -> list[int]:
+        with desk.engine.connect() as connection:
+            return [
+                connection.execute(sa.text(f"SELECT count(*) FROM {name}")).scalar_one() for name in tables
+            ]
+
+    before = count()
+    assert sweep(desk.sessions) == 0
+    assert count() == before
+    assert 0 not in before
+    long_ago = "'2020-01-01 00:00:00.000000'"
+    desk.sql(f"UPDATE code_requests SET expires_at = {long_ago}")
+    desk.sql(f"UPDATE refresh_families SET expires_at = {long_ago}")
+    desk.sql(f"UPDATE failed_attempts SET at = {long_ago}")
+    sweep(desk.sessions)
+    assert count() == [0, 0, 0]
+    assert desk.sign_in(person).status_code == 200
+
+
+def test_the_relay_numbers_what_was_committed(desk: Desk) -> None:
+    desk.citizen()
+    broker = new_celery("auth", "memory://")
+    assert [relay(desk.sessions, broker), relay(desk.sessions, broker)] == [1, 0]
+
+
+def test_the_loops_are_those_that_can_be_named(desk: Desk) -> None:
+    loops, listeners = new_loops(desk.settings, desk.sessions)
+    assert tuple(loop.name for loop in loops) == LOOPS
+    assert len(listeners) == 1
+
+
+def test_an_app_without_its_pepper_does_not_start(desk: Desk) -> None:
+    (desk.directory / "pepper").unlink()
+    with pytest.raises(SettingsError, match="pepper"):
+        create_app(desk.settings)
+
+
+def test_readiness_asks_the_database(desk: Desk) -> None:
+    assert desk.app.test_client().get("/readyz").get_json() == {"status": "ok", "failed": []}

@@ -1,0 +1,188 @@
+"""Signing in, refreshing and signing out: one answer for strangers, limits, families that end on reuse."""
+
+import time
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import jwt
+import pytest
+
+from services.kit.tokens import REQUIRED_CLAIMS
+from tests.service.auth.desk import OTHER_PASSWORD, PASSWORD, Desk, invent_person
+from tests.service.auth.staff import INSTITUTION_NAME, add_clerk, add_officer
+
+
+def claims_of(desk: Desk, token: str, audience: str) -> dict[str, Any]:
+    """What a service that fetched the key set reads in a token."""
+    [key] = desk.app.test_client().get("/.well-known/jwks.json").get_json()["keys"]
+    assert key.keys() == {"kty", "crv", "x", "kid", "alg", "use"}
+    claims: dict[str, Any] = jwt.decode(
+        token,
+        jwt.PyJWK(key),
+        algorithms=["EdDSA"],
+        audience=audience,
+        issuer=desk.settings.issuer,
+        options={"require": REQUIRED_CLAIMS},
+    )
+    assert jwt.get_unverified_header(token)["kid"] == key["kid"]
+    return claims
+
+
+def test_a_citizens_token_names_the_person_and_four_services(desk: Desk) -> None:
+    person = desk.citizen()
+    answer = desk.sign_in(person)
+    body = answer.get_json()
+    assert body.keys() == {"access_token", "refresh_token", "token_type", "expires_in"}
+    assert body["token_type"] == "Bearer"
+    assert answer.headers["Cache-Control"] == "no-store"
+    claims = claims_of(desk, body["access_token"], "disclosure")
+    assert claims["sub"] == str(person.id)
+    assert claims["aud"] == ["auth", "records", "disclosure", "inquiry"]
+    assert (claims["role"], claims["scope"]) == ("citizen", "self")
+    assert claims["exp"] - claims["iat"] == body["expires_in"] <= 15 * 60
+
+
+def test_an_officers_token_has_the_officers_scopes(desk: Desk) -> None:
+    add_officer(desk, "officer.one", "lists", "objections")
+    tokens = desk.post("/sessions", {"username": "officer.one", "password": OTHER_PASSWORD}).get_json()
+    claims = claims_of(desk, tokens["access_token"], "records")
+    assert (claims["role"], set(claims["scope"].split())) == ("officer", {"lists", "objections"})
+
+
+def test_a_clerks_token_names_the_institution_and_is_for_inquiry_only(desk: Desk) -> None:
+    institution_id = add_clerk(desk, "clerk.one")
+    tokens = desk.post("/sessions", {"username": "clerk.one", "password": OTHER_PASSWORD}).get_json()
+    claims = claims_of(desk, tokens["access_token"], "inquiry")
+    assert (claims["role"], claims["aud"]) == ("institution", ["inquiry"])
+    assert (claims["name"], claims["institution_id"]) == (INSTITUTION_NAME, institution_id)
+    assert set(claims["scope"].split()) == {"inquiry:inquire", "inquiry:report"}
+    assert desk.call("DELETE", "/sessions/current", token=tokens["access_token"]).status_code == 204
+    assert desk.post("/sessions/refresh", {"refresh_token": tokens["refresh_token"]}).status_code == 401
+
+
+def test_a_wrong_password_and_a_stranger_get_the_same_answer(desk: Desk) -> None:
+    answers = [desk.sign_in(person, OTHER_PASSWORD) for person in (desk.citizen(), invent_person())]
+    answers.append(desk.post("/sessions", {"username": "nobody", "password": OTHER_PASSWORD}))
+    for answer in answers:
+        assert answer.status_code == 401
+        body = answer.get_json()
+        assert body["code"] == "credentials-not-accepted"
+        assert body["detail"].startswith("کد ملی یا گذرواژه درست نیست.")
+        del body["request_id"]
+    assert answers[0].get_json().keys() == answers[1].get_json().keys()
+
+
+def test_a_stranger_waits_as_long_as_a_citizen(desk: Desk) -> None:
+    people = [desk.citizen(), invent_person()]
+    fastest = [10.0, 10.0]
+    for turn in range(8):
+        started = time.perf_counter()
+        desk.sign_in(people[turn % 2], OTHER_PASSWORD)
+        fastest[turn % 2] = min(fastest[turn % 2], time.perf_counter() - started)
+    assert 0.6 < fastest[0] / fastest[1] < 1.6
+
+
+def test_a_password_is_the_same_on_every_keyboard(desk: Desk) -> None:
+    person = desk.citizen()
+    typed = PASSWORD.replace("ی", "ي").replace("ک", "ك").replace("7", "۷").replace("3", "٣")
+    assert desk.sign_in(person, typed).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"password": "x"},
+        {"national_code": "9900000013", "username": "both", "password": "x"},
+        {"national_code": "9900000014", "password": "x"},
+        {"username": "u", "password": "x" * 1025},
+        {"username": "u", "password": "x", "surplus": 1},
+    ],
+)
+def test_a_body_that_is_no_sign_in_is_refused(desk: Desk, body: dict[str, Any]) -> None:
+    answer = desk.post("/sessions", body)
+    assert (answer.status_code, answer.get_json()["code"]) == (422, "validation")
+
+
+def test_failures_are_limited_for_one_source_alone(either_desk: Desk) -> None:
+    desk = either_desk
+    person = desk.citizen()
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: desk.sign_in(person, OTHER_PASSWORD), range(10)))
+    assert sorted(answer.status_code for answer in answers) == [401] * 5 + [429] * 5
+    late = desk.sign_in(person)
+    assert (late.status_code, late.get_json()["code"]) == (429, "too-many-attempts")
+    assert 0 < int(late.headers["Retry-After"]) <= 15 * 60
+    assert desk.sign_in(person, headers={"X-Forwarded-For": "192.0.2.7"}).status_code == 200
+    assert desk.sign_in(desk.citizen()).status_code == 200
+
+
+def test_many_right_sign_ins_at_once_are_all_let_in(either_desk: Desk) -> None:
+    desk = either_desk
+    person = desk.citizen()
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: desk.sign_in(person), range(12)))
+    assert {answer.status_code for answer in answers} == {200}
+
+
+def test_refresh_rotates_and_a_reused_token_ends_the_family(either_desk: Desk) -> None:
+    desk = either_desk
+    person = desk.citizen()
+    first = desk.tokens(person)
+    second = desk.post("/sessions/refresh", {"refresh_token": first["refresh_token"]}).get_json()
+    assert second["refresh_token"] != first["refresh_token"]
+    assert second["access_token"] != first["access_token"]
+    third = desk.post("/sessions/refresh", {"refresh_token": second["refresh_token"]}).get_json()
+
+    reused = desk.post("/sessions/refresh", {"refresh_token": first["refresh_token"]})
+    assert (reused.status_code, reused.get_json()["code"]) == (401, "token-invalid")
+    assert desk.post("/sessions/refresh", {"refresh_token": third["refresh_token"]}).status_code == 401
+    other = desk.tokens(person)
+    assert desk.post("/sessions/refresh", {"refresh_token": other["refresh_token"]}).status_code == 200
+
+
+def test_of_two_refreshes_at_once_one_wins(either_desk: Desk) -> None:
+    desk = either_desk
+    token = desk.tokens(desk.citizen())["refresh_token"]
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: desk.post("/sessions/refresh", {"refresh_token": token}), range(4)))
+    assert sorted(answer.status_code for answer in answers) == [200, 401, 401, 401]
+    [won] = [answer.get_json() for answer in answers if answer.status_code == 200]
+    assert desk.post("/sessions/refresh", {"refresh_token": won["refresh_token"]}).status_code == 401
+
+
+@pytest.mark.parametrize("token", ["x", ".", f"{uuid.uuid4().hex}.x", "۱۲۳.a"])
+def test_a_made_up_refresh_token_is_refused(desk: Desk, token: str) -> None:
+    answer = desk.post("/sessions/refresh", {"refresh_token": token})
+    assert (answer.status_code, answer.get_json()["code"]) == (401, "token-invalid")
+
+
+@pytest.mark.parametrize("column", ["expires_at", "refreshed_at"])
+def test_a_session_ends_with_its_time(desk: Desk, column: str) -> None:
+    token = desk.tokens(desk.citizen())["refresh_token"]
+    desk.sql(f"UPDATE refresh_families SET {column} = '2020-01-01 00:00:00.000000'")
+    assert desk.post("/sessions/refresh", {"refresh_token": token}).status_code == 401
+
+
+def test_signing_out_ends_that_session_alone(desk: Desk) -> None:
+    person = desk.citizen()
+    here, there = desk.tokens(person), desk.tokens(person)
+    for _ in range(2):
+        assert desk.call("DELETE", "/sessions/current", token=here["access_token"]).status_code == 204
+    assert desk.post("/sessions/refresh", {"refresh_token": here["refresh_token"]}).status_code == 401
+    assert desk.post("/sessions/refresh", {"refresh_token": there["refresh_token"]}).status_code == 200
+
+
+def test_without_a_good_token_nothing_is_signed_out(desk: Desk) -> None:
+    assert desk.call("DELETE", "/sessions/current").get_json()["code"] == "token-missing"
+    forged = desk.tokens(desk.citizen())["access_token"][:-4] + "AAAA"
+    assert desk.call("DELETE", "/sessions/current", token=forged).get_json()["code"] == "token-invalid"
+
+
+def test_a_disabled_officer_is_out_at_once(desk: Desk) -> None:
+    add_officer(desk, "officer.one", "audit")
+    credentials = {"username": "officer.one", "password": OTHER_PASSWORD}
+    tokens = desk.post("/sessions", credentials).get_json()
+    desk.run("officers", "disable", "officer.one")
+    assert desk.post("/sessions", credentials).status_code == 401
+    assert desk.post("/sessions/refresh", {"refresh_token": tokens["refresh_token"]}).status_code == 401
