@@ -1,13 +1,17 @@
 """Puts the inquiry service together, and nothing else. At start-up it asks nobody but its own database."""
 
+from functools import partial
+from pathlib import Path
+
 import sqlalchemy as sa
+import structlog
 import svcs
 from flask import Flask
 from obstore.store import ObjectStore
 from sqlalchemy.orm import Session
 
 from services.inquiry import commands, routes
-from services.inquiry.actions.peppers import Peppers, load_peppers
+from services.inquiry.actions.peppers import Peppers, PeppersUnusable, load_peppers
 from services.inquiry.actions.stretching import Stretcher
 from services.inquiry.clients import Disclosure
 from services.inquiry.models import KnownKey, Outbox
@@ -17,8 +21,11 @@ from services.kit.db import check_schema, new_engine, new_sessions
 from services.kit.feed import feed_blueprint
 from services.kit.http.client import ServiceClient
 from services.kit.http.server import finish, new_app
+from services.kit.problems import Unavailable
 from services.kit.settings import load
 from services.kit.tokens import KeyRing, Keys, TokenVerifier, fetch_jwks
+
+log = structlog.get_logger()
 
 
 def create_app(
@@ -33,13 +40,12 @@ def create_app(
     engine = new_engine(settings.database_url)
     sessions = new_sessions(engine)
     objects = storage.open_store(settings.storage_url)
-    peppers_dir = settings.peppers_dir
     registry = svcs.Registry()
     registry.register_factory(Session, sessions)
     registry.register_value(sa.Engine, engine, ping=_ping)
     registry.register_value(ObjectStore, objects, ping=storage.is_ready)
     # Read for every use: a rotation needs no restart, and a directory that is away shows in /readyz.
-    registry.register_factory(Peppers, lambda: load_peppers(peppers_dir), ping=lambda _: None)
+    registry.register_factory(Peppers, partial(_peppers, settings.peppers_dir), ping=lambda _: None)
     registry.register_value(Stretcher, stretcher or Stretcher(settings.argon2_at_once))
     registry.register_value(Disclosure, disclosure or Disclosure(ServiceClient(settings.disclosure_url)))
     app, api = new_app("inquiry", settings, registry, "Govah inquiry")
@@ -48,6 +54,14 @@ def create_app(
     commands.register(app, engine, objects, settings)
     keys = keys or KeyRing(sessions, KnownKey, fetch_jwks(settings.auth_url))
     return finish(app, routes.ACCESS, TokenVerifier(settings.issuer, "inquiry", keys))
+
+
+def _peppers(directory: Path) -> Peppers:
+    try:
+        return load_peppers(directory)
+    except PeppersUnusable as error:
+        log.error("peppers.unusable", reason=str(error))  # noqa: TRY400 -- the sentence says it all
+        raise Unavailable from error
 
 
 def _ping(engine: sa.Engine) -> None:

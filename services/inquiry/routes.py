@@ -259,6 +259,6 @@ def _asker() -> Asker:
     address, principal = request.remote_addr or "", known_caller()
     if principal is None:
         return Asker(address)
-    if principal.institution_id is None:
+    if not principal.institution_id:
         raise Forbidden
     return Asker(address, uuid.UUID(principal.institution_id), principal.name)

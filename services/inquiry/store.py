@@ -106,7 +106,7 @@ def untold_attempts(session: Session, limit: int) -> Sequence[Inquiry]:
 def persons_by_tag(session: Session, tags: Collection[str]) -> dict[str, uuid.UUID]:
     """Return who of the tagged has had a permit."""
     query = sa.select(Permit.person_tag, Permit.person_id).where(Permit.person_tag.in_(tags)).distinct()
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def delete_sealed_copy(session: Session, permit_id: uuid.UUID) -> None:

@@ -2,6 +2,8 @@
 
 import hashlib
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import jwt
@@ -41,11 +43,19 @@ class FakeDisclosure(Disclosure):
 
 
 class CountingStretcher(Stretcher):
-    """Two short hashes instead of a slow one; `runs` counts them."""
+    """A short hash instead of a slow one; `runs` counts it. `full` takes all places."""
 
-    def __init__(self, at_once: int = 4, wait: float = 0.05) -> None:
-        super().__init__(at_once, kdf=self._count, wait=wait)
+    def __init__(self) -> None:
+        super().__init__(at_once=8, kdf=self._count, wait=0.05)
         self.runs = 0
+
+    @contextmanager
+    def full(self) -> Iterator[None]:
+        for _ in range(8):
+            self._places.acquire()
+        yield
+        for _ in range(8):
+            self._places.release()
 
     def _count(self, secret: bytes, salt: bytes) -> bytes:
         self.runs += 1

@@ -51,8 +51,9 @@ class Person:
 def clerk(*, institution_id: object = BANK_ID, name: str = BANK_NAME) -> dict[str, str]:
     """The header of an institution's token."""
     scopes = ["inquiry:inquire", "inquiry:report"]
-    claims = {"name": name, "institution_id": str(institution_id)}
-    return bearer(mint("institution", uuid.uuid4(), scopes=scopes, **claims))
+    return bearer(
+        mint("institution", uuid.uuid4(), scopes=scopes, name=name, institution_id=str(institution_id))
+    )
 
 
 def wrong_code(code: str) -> str:

@@ -1,0 +1,142 @@
+"""The register of letters: what a serial number and a file are told, and what feeds it."""
+
+import io
+import uuid
+from datetime import UTC, datetime
+
+import pytest
+from werkzeug.test import TestResponse
+
+from services.inquiry.background import HANDLERS
+from services.inquiry.models import FeedCursor, Institution, Letter
+from services.kit.feed import Event, consume
+from services.kit.text import persian_digits
+from tests.service.inquiry.desk import API, PDF, Desk, Person
+
+SINCE = datetime(2024, 11, 5, 6, 0, tzinfo=UTC)
+
+
+def _read_feed(desk: Desk, source: str, *events: tuple[str, dict[str, object]]) -> None:
+    feed = [
+        Event(number, str(uuid.uuid4()), kind, SINCE, None, data, "request-id-of-test")
+        for number, (kind, data) in enumerate(events, start=1)
+    ]
+
+    def fetch(after: int) -> list[Event]:
+        return [event for event in feed if event.number > after]
+
+    assert consume(desk.sessions, FeedCursor, source, fetch, HANDLERS[source]) == len(feed)
+
+
+def _ready(person: Person) -> tuple[str, dict[str, object]]:
+    letter = person.letter
+    data = {"serial": letter.serial, "sha256": letter.sha256, "issued_at": letter.issued_at.isoformat()}
+    return "letter.ready", data
+
+
+def _check(desk: Desk, document: bytes) -> TestResponse:
+    return desk.client.post(f"{API}/letters/check", data={"file": (io.BytesIO(document), "letter.pdf")})
+
+
+def _said(desk: Desk, document: bytes) -> dict[str, object]:
+    answer = _check(desk, document)
+    assert answer.status_code == 200, answer.text
+    said: dict[str, object] = answer.get_json()
+    return said
+
+
+def test_a_serial_number_tells_what_the_letter_is_worth(desk: Desk) -> None:
+    person = desk.person()
+    serial = person.letter.serial
+    _read_feed(desk, "disclosure", _ready(person))
+    shown = desk.client.get(f"{API}/letters/{serial}").get_json()
+    assert shown == {
+        "serial": serial,
+        "state": "valid",
+        "issued_at": "2024-10-06T08:30:00+00:00",
+        "superseded_at": None,
+        "revoked_at": None,
+    }
+    typed = f"{persian_digits(serial[:4])}-{serial[4:]}"
+    assert desk.client.get(f"{API}/letters/{typed}").get_json() == shown
+
+
+@pytest.mark.parametrize(
+    ("event", "state"), [("letter.superseded", "superseded"), ("letter.revoked", "revoked")]
+)
+def test_a_letter_that_is_over_is_told_everywhere(desk: Desk, event: str, state: str) -> None:
+    person = desk.person()
+    issued = desk.permit(person)
+    _read_feed(desk, "disclosure", _ready(person), (event, {"serial": person.letter.serial}))
+    shown = desk.client.get(f"{API}/letters/{person.letter.serial}").get_json()
+    assert (shown["state"], shown[f"{state}_at"]) == (state, "2024-11-05T06:00:00+00:00")
+    assert _said(desk, PDF) == {"result": state, "serial": person.letter.serial}
+    answer = desk.inquire(person.national_code, issued["code"]).get_json()
+    assert answer["letter"]["state"] == state
+    assert desk.count(Letter) == 1
+
+
+def test_a_letter_superseded_before_its_permit_is_known_as_such(desk: Desk) -> None:
+    person = desk.person(superseded=True)
+    desk.permit(person)
+    assert desk.client.get(f"{API}/letters/{person.letter.serial}").get_json()["state"] == "superseded"
+
+
+def test_news_of_an_unknown_letter_does_not_stop_the_feed(desk: Desk) -> None:
+    person = desk.person()
+    _read_feed(desk, "disclosure", ("letter.revoked", {"serial": "0000000000000"}), _ready(person))
+    assert desk.count(Letter) == 1
+
+
+@pytest.mark.parametrize("serial", ["2400000000999", "24", "abc", "%00", "9" * 500])
+def test_an_unknown_serial_number_is_not_found(desk: Desk, serial: str) -> None:
+    answer = desk.client.get(f"{API}/letters/{serial}")
+    assert (answer.status_code, answer.get_json()["code"]) == (404, "not-found")
+
+
+def test_files_are_told_apart(desk: Desk) -> None:
+    person = desk.person()
+    serial = person.letter.serial.encode()
+    _read_feed(desk, "disclosure", _ready(person))
+    assert _said(desk, PDF) == {"result": "genuine", "serial": person.letter.serial}
+    altered = {"result": "altered", "serial": person.letter.serial}
+    assert _said(desk, b"%PDF-1.7 /Keywords (" + serial + b") changed") == altered
+    in_hex = b"".join(b"00%X" % digit for digit in serial)
+    assert _said(desk, b"%PDF-1.7 /Title <FEFF0020" + in_hex + b"0020> changed") == altered
+    in_utf16 = b"".join(bytes([0, digit]) for digit in serial)
+    assert _said(desk, b"%PDF-1.7 /Title (\xfe\xff" + in_utf16 + b") changed") == altered
+    for other in (
+        b"",
+        b"x",
+        serial,
+        b"%PDF-1.7",
+        b"%PDF-1.7 1" + serial,
+        b"%PDF-1.7 " + b"2400000000017 " * 99,
+    ):
+        assert _said(desk, other) == {"result": "not-ours"}
+
+
+def test_a_file_must_come_as_a_file(desk: Desk) -> None:
+    missing = desk.client.post(
+        f"{API}/letters/check", data={"x": (io.BytesIO(b"x"), "x")}, content_type="multipart/form-data"
+    )
+    assert (missing.status_code, missing.get_json()["errors"][0]["field"]) == (422, "file")
+    assert desk.client.post(f"{API}/letters/check", json={"file": "x"}).status_code == 415
+    large = desk.client.post(
+        f"{API}/letters/check",
+        data=b"--x\r\n" + bytes(21 * 1024 * 1024),
+        content_type="multipart/form-data; boundary=x",
+    )
+    assert (large.status_code, large.get_json()["code"]) == (413, "body-too-large")
+
+
+def test_institutions_come_from_auth(desk: Desk) -> None:
+    institution_id, person = str(uuid.uuid4()), desk.person()
+    for name in ("بانک یک", "بانک یکم"):
+        with desk.sessions.begin() as session:
+            if cursor := session.get(FeedCursor, "auth"):
+                cursor.last = 0
+        _read_feed(desk, "auth", ("institution.added", {"institution_id": institution_id, "name": name}))
+    assert desk.count(Institution) == 1
+    listed = desk.client.get(f"{API}/institutions", headers=person.headers).get_json()
+    assert listed["items"] == [{"id": institution_id, "name": "بانک یکم"}]
