@@ -8,7 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask
-from werkzeug.test import TestResponse
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import TestResponse, encode_multipart
 
 from services.kit.jalali import JalaliMonth
 from services.records.lists import WorkerRow
@@ -64,13 +65,19 @@ class Records:
 
     def upload(self, files: Files, **kw: Any) -> TestResponse:
         header, workers = files
-        parts = {"header": (BytesIO(header), "DSKKAR00.DBF"), "workers": (BytesIO(workers), "DSKWOR00.DBF")}
-        return self.as_officer("POST", LISTS, "lists", data=parts, **kw)
+        parts = {
+            "header": FileStorage(BytesIO(header), "DSKKAR00.DBF"),
+            "workers": FileStorage(BytesIO(workers), "DSKWOR00.DBF"),
+        }
+        # In memory: Flask's test client leaves the temporary file of a large form open.
+        boundary, body = encode_multipart(parts)
+        form = f"multipart/form-data; boundary={boundary}"
+        return self.as_officer("POST", LISTS, "lists", data=body, content_type=form, **kw)
 
     def accept(self, files: Files) -> dict[str, Any]:
         answer = self.upload(files)
         assert answer.status_code == 201, answer.text
-        document: dict[str, Any] = answer.json
+        document: dict[str, Any] = answer.get_json()
         return document
 
     def person_id(self, national_code: str) -> uuid.UUID:

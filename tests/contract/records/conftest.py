@@ -1,0 +1,3 @@
+from tests.service.records.conftest import records
+
+__all__ = ["records"]
