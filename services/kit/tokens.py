@@ -3,9 +3,11 @@
 Every service builds a `TokenVerifier` in `create_app`. Only auth signs; nothing here holds a private key.
 """
 
+import math
+import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -18,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.kit.db import Sessions, sql_now
-from services.kit.problems import TokenExpired, TokenInvalid
+from services.kit.problems import TokenExpired, TokenInvalid, Unavailable
 
 ALGORITHMS = ["EdDSA"]
 REQUIRED_CLAIMS = ["exp", "iat", "iss", "aud", "sub"]
@@ -76,33 +78,49 @@ class KeyRing:
     """
 
     def __init__(
-        self, sessions: Sessions, model: type[KnownKeyMixin], fetch: Callable[[], Mapping[str, Any]]
+        self,
+        sessions: Sessions,
+        model: type[KnownKeyMixin],
+        fetch: Callable[[], Mapping[str, Any]],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._sessions = sessions
         self._model = model
         self._fetch = fetch
+        self._clock = clock
         self._keys: dict[str, jwt.PyJWK] = {}
         self._fresh_until = 0.0
-        self._asked_at = -float(RETRY_AFTER)
+        self._asked_at = -math.inf
+        self._lock = threading.Lock()
 
     def find(self, kid: str) -> jwt.PyJWK | None:
-        if kid not in self._keys or time.monotonic() > self._fresh_until:
-            self.refresh()
+        """The key of that id, or None. Raises Unavailable while no key at all is known."""
+        known = kid in self._keys
+        if not known or self._clock() > self._fresh_until:
+            # Who has the key goes on with it while another thread asks; who has not waits for the answer.
+            if self._lock.acquire(blocking=not known):
+                try:
+                    self.refresh()
+                finally:
+                    self._lock.release()
+            if not self._keys:
+                raise Unavailable
         return self._keys.get(kid)
 
     def refresh(self) -> None:
         """Fetch the key set and keep it; when auth does not answer, use what was kept."""
-        now = time.monotonic()
+        now = self._clock()
         if now - self._asked_at < RETRY_AFTER:
             return
         self._asked_at = now
         try:
-            jwks = list(self._fetch()["keys"])
-        except (httpx.HTTPError, KeyError, ValueError) as error:
+            jwks = _some(self._fetch()["keys"])
+            fetched = _by_kid(jwks)
+        except (httpx.HTTPError, jwt.PyJWTError, LookupError, TypeError, ValueError) as error:
             log.warning("keys.kept", reason=type(error).__name__)
             self._recall()
             return
-        self._keys = _by_kid(jwks)
+        self._keys = fetched
         self._fresh_until = now + FRESH_FOR
         self._keep(jwks)
 
@@ -115,15 +133,24 @@ class KeyRing:
     def _keep(self, jwks: Sequence[Mapping[str, Any]]) -> None:
         try:
             with self._sessions.begin() as session:
-                kept = {row.kid: row for row in session.scalars(sa.select(self._model))}
+                session.execute(
+                    sa.delete(self._model).where(self._model.kid.not_in([jwk["kid"] for jwk in jwks]))
+                )
+                kept = set(session.scalars(sa.select(self._model.kid)))
                 for jwk in jwks:
                     if jwk["kid"] not in kept:
                         session.execute(sa.insert(self._model).values(kid=jwk["kid"], jwk=dict(jwk)))
-                for kid in kept.keys() - {jwk["kid"] for jwk in jwks}:
-                    session.delete(kept[kid])
         except SQLAlchemyError as error:
             # Two processes may keep the same key at once; the other one's row serves both.
             log.info("keys.not-kept", reason=type(error).__name__)
+
+
+def _some(jwks: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    # To believe an empty set would be to end everybody's session.
+    some = list(jwks)
+    if not some:
+        raise ValueError("a key set without keys")
+    return some
 
 
 def _by_kid(jwks: Sequence[Mapping[str, Any]]) -> dict[str, jwt.PyJWK]:

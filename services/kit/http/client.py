@@ -5,7 +5,7 @@ A service's `clients.py` wraps a `ServiceClient` in functions named after what t
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import httpx
@@ -22,8 +22,16 @@ RENEW_BEFORE = 60
 class TokenSource:
     """Service tokens of one client (RFC 6749, client_credentials), kept until shortly before they end."""
 
-    def __init__(self, auth_url: str, client_id: str, client_secret: SecretStr) -> None:
-        self._http = httpx.Client(base_url=auth_url, timeout=TIMEOUT)
+    def __init__(
+        self,
+        auth_url: str,
+        client_id: str,
+        client_secret: SecretStr,
+        http: httpx.Client | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._http = http or httpx.Client(base_url=auth_url, timeout=TIMEOUT)
+        self._clock = clock
         self._client_id = client_id
         self._client_secret = client_secret
         self._tokens: dict[str, tuple[str, float]] = {}
@@ -33,7 +41,8 @@ class TokenSource:
         """An access token with that scope. Raises Unavailable when auth does not give one."""
         with self._lock:
             kept, ends = self._tokens.get(scope, ("", 0.0))
-            if time.monotonic() < ends - RENEW_BEFORE:
+            now = self._clock()
+            if now < ends - RENEW_BEFORE:
                 return kept
             try:
                 answer = self._http.post(
@@ -45,8 +54,10 @@ class TokenSource:
                 answer.raise_for_status()
                 grant = answer.json()
                 token = str(grant["access_token"])
-                self._tokens[scope] = token, time.monotonic() + float(grant["expires_in"])
-            except (httpx.HTTPError, KeyError, ValueError) as error:
+                self._tokens[scope] = token, now + float(grant["expires_in"])
+            except (httpx.HTTPError, LookupError, TypeError, ValueError) as error:
+                if now < ends:
+                    return kept
                 raise Unavailable from error
             return token
 

@@ -59,7 +59,7 @@ def is_persian(text: Text) -> bool:
 def test_what_a_field_says_is_said_in_persian(field: Any, value: object) -> None:
     schema = ma.Schema.from_dict({"a": field})()
     assert all(is_persian(text) for _, text in flatten(schema.validate({"a": value})))
-    assert all(is_persian(text) for _, text in flatten(schema.validate([value])))
+    assert all(is_persian(text) for _, text in flatten(schema.validate([{"a": value}], many=True)))
 
 
 @pytest.mark.parametrize(

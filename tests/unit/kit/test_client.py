@@ -1,0 +1,128 @@
+"""Calls to other services: their tokens, their failures, and what they carry."""
+
+from collections.abc import Callable
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from services.kit import logging
+from services.kit.http.client import RENEW_BEFORE, ServiceClient, TokenSource
+from services.kit.problems import Unavailable
+
+Answer = Callable[[httpx.Request], httpx.Response]
+
+
+class Clock:
+    """A clock moved by hand."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Auth:
+    """Gives a new token at each request, while it is not away."""
+
+    def __init__(self) -> None:
+        self.given = 0
+        self.away = False
+        self.seen: list[httpx.Request] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.seen.append(request)
+        if self.away:
+            raise httpx.ConnectError("away", request=request)
+        self.given += 1
+        return httpx.Response(200, json={"access_token": f"token-{self.given}", "expires_in": 900})
+
+
+def http(answer: Answer) -> httpx.Client:
+    return httpx.Client(base_url="http://service", transport=httpx.MockTransport(answer))
+
+
+def source(auth: Answer, clock: Clock) -> TokenSource:
+    return TokenSource("http://auth", "disclosure", SecretStr("secret"), http(auth), clock)
+
+
+def test_a_token_is_asked_for_once_and_renewed_before_it_ends() -> None:
+    auth, clock = Auth(), Clock()
+    tokens = source(auth, clock)
+    assert [tokens.token("records:events") for _ in range(3)] == ["token-1"] * 3
+    assert tokens.token("inquiry:events") == "token-2"
+    clock.now += 900 - RENEW_BEFORE
+    assert tokens.token("records:events") == "token-3"
+    request = auth.seen[0]
+    assert request.content == b"grant_type=client_credentials&scope=records%3Aevents"
+    assert request.headers["Authorization"].startswith("Basic ")
+    assert b"secret" not in request.content
+
+
+def test_a_token_is_used_to_its_end_while_auth_is_away() -> None:
+    auth, clock = Auth(), Clock()
+    tokens = source(auth, clock)
+    tokens.token("records:events")
+    auth.away = True
+    clock.now += 899
+    assert tokens.token("records:events") == "token-1"
+    clock.now += 1
+    with pytest.raises(Unavailable):
+        tokens.token("records:events")
+    auth.away = False
+    assert tokens.token("records:events") == "token-2"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.Response(401, json={"error": "invalid_client"}),
+        httpx.Response(500),
+        httpx.Response(200, text="<html>"),
+        httpx.Response(200, json=[]),
+        httpx.Response(200, json={}),
+        httpx.Response(200, json={"access_token": "t", "expires_in": None}),
+    ],
+)
+def test_an_answer_without_a_token_makes_the_call_unavailable(answer: httpx.Response) -> None:
+    with pytest.raises(Unavailable):
+        source(lambda _: answer, Clock()).token("records:events")
+
+
+def test_a_call_carries_the_token_and_the_request_id() -> None:
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, json={"ok": True})
+
+    logging.bind_request_id("request-1")
+    client = ServiceClient("http://service", http(answer))
+    client.request("POST", "/internal/x", token="t", json={"a": 1}, params={"after": 3}, headers={"X-A": "b"})
+    [request] = seen
+    assert request.url == "http://service/internal/x?after=3"
+    assert request.headers["Authorization"] == "Bearer t"
+    assert request.headers["X-Request-ID"] == "request-1"
+    assert request.headers["X-A"] == "b"
+
+
+@pytest.mark.parametrize(
+    ("status", "passes"), [(200, True), (404, True), (409, True), (429, False), (500, False), (503, False)]
+)
+def test_what_the_service_cannot_do_now_is_unavailable(status: int, passes: bool) -> None:
+    client = ServiceClient("http://service", http(lambda _: httpx.Response(status)))
+    if passes:
+        assert client.request("GET", "/", token="t").status_code == status
+    else:
+        with pytest.raises(Unavailable):
+            client.request("GET", "/", token="t")
+
+
+@pytest.mark.parametrize("failure", [httpx.ConnectError, httpx.ReadTimeout, httpx.RemoteProtocolError])
+def test_a_service_that_does_not_answer_is_unavailable(failure: type[httpx.TransportError]) -> None:
+    def fail(request: httpx.Request) -> httpx.Response:
+        raise failure("no", request=request)
+
+    with pytest.raises(Unavailable):
+        ServiceClient("http://service", http(fail)).request("GET", "/", token="t")
