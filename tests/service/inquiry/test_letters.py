@@ -30,7 +30,11 @@ def _read_feed(desk: Desk, source: str, *events: tuple[str, dict[str, object]]) 
 
 def _ready(person: Person) -> tuple[str, dict[str, object]]:
     letter = person.letter
-    data = {"serial": letter.serial, "sha256": letter.sha256, "issued_at": letter.issued_at.isoformat()}
+    data: dict[str, object] = {
+        "serial": letter.serial,
+        "sha256": letter.sha256,
+        "issued_at": letter.issued_at.isoformat(),
+    }
     return "letter.ready", data
 
 

@@ -51,6 +51,7 @@ def test_a_permit_can_be_bound_to_a_known_institution_only(desk: Desk) -> None:
     assert offered == {"items": [{"id": str(BANK_ID), "name": BANK_NAME}], "next_cursor": None}
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     "fields",
     [

@@ -1,0 +1,66 @@
+"""What inquiry promises to others: its OpenAPI document and its events."""
+
+import json
+from pathlib import Path
+
+import jsonschema
+from openapi_spec_validator import validate
+
+from services.inquiry.actions.upkeep import tell_refusals
+from services.inquiry.models import FeedCounter, Outbox
+from services.kit.outbox import number_events
+from tests.service.inquiry.desk import API, Desk, clerk, wrong_code
+from tests.tokens import bearer, mint
+
+EVENTS = Path(__file__).parents[3] / "contracts" / "events"
+OWN = ("permit.", "inquiry.", "discrepancy.")
+PATHS = {
+    "/permits": ["get", "post"],
+    "/permits/{permit_id}": ["delete", "get"],
+    "/permits/{permit_id}/views": ["get"],
+    "/permits/{permit_id}/pause": ["post"],
+    "/permits/{permit_id}/resume": ["post"],
+    "/institutions": ["get"],
+    "/inquiries": ["post"],
+    "/documents/{token}": ["get"],
+    "/discrepancies": ["post"],
+    "/letters/{serial}": ["get"],
+    "/letters/check": ["post"],
+}
+
+
+def test_the_openapi_document_is_valid_and_complete(desk: Desk) -> None:
+    described = desk.client.get(f"{API}/openapi.json").get_json()
+    assert described["openapi"] == "3.1.0"
+    validate(described)
+    methods = {
+        path: sorted(set(item) & {"get", "post", "put", "delete"})
+        for path, item in described["paths"].items()
+    }
+    assert methods == {f"{API}{path}": methods for path, methods in PATHS.items()}
+    for item in described["paths"].values():
+        assert all(item[method]["summary"] for method in set(item) & {"get", "post", "delete"})
+
+
+def test_events_match_their_schemas(desk: Desk) -> None:
+    person = desk.person()
+    issued = desk.permit(person)
+    url = f"{API}/permits/{issued['id']}"
+    for change in ("pause", "resume"):
+        desk.client.post(f"{url}/{change}", headers=person.headers)
+    answer = desk.inquire(person.national_code, issued["code"], headers=clerk()).get_json()
+    report = {"inquiry_id": answer["inquiry_id"], "month_jalali": "1402-07", "text": "x"}
+    desk.client.post(f"{API}/discrepancies", json=report, headers=clerk())
+    desk.inquire(person.national_code, wrong_code(issued["code"]))
+    desk.client.delete(url, headers=person.headers)
+    desk.inquire(person.national_code, issued["code"])
+    tell_refusals(desk.sessions)
+    number_events(desk.sessions, Outbox, FeedCounter)
+    token = bearer(mint("service", "disclosure", "inquiry", scopes=["inquiry:events"]))
+    events = desk.client.get("/internal/events?after=0", headers=token).get_json()["events"]
+    for event in events:
+        schema = json.loads((EVENTS / f"{event['type']}.schema.json").read_text("utf-8"))
+        jsonschema.validate(event, schema, format_checker=jsonschema.FormatChecker())
+        assert event["subject"] == str(person.id)
+    described = {path.name.removesuffix(".schema.json") for path in EVENTS.iterdir()}
+    assert {event["type"] for event in events} == {name for name in described if name.startswith(OWN)}
