@@ -4,7 +4,7 @@ Each service subclasses `CommonSettings` in its own `settings.py` and calls `loa
 """
 
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -21,13 +21,14 @@ class CommonSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="GOVAH_", frozen=True, extra="ignore")
 
-    database_url: str
-    broker_url: str
+    # These may hold a password.
+    database_url: Annotated[str, Field(repr=False)]
+    broker_url: Annotated[str, Field(repr=False)]
     public_url: str
     auth_url: str
     issuer: str = "govah"
     client_secret_file: Path
-    log_level: str = "INFO"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     trusted_hops: Annotated[int, Field(ge=0, le=3)] = 1
 
     @property
@@ -37,14 +38,17 @@ class CommonSettings(BaseSettings):
 
 
 def read_secret(path: Path) -> SecretStr:
-    """The first line of a secret file.
+    """The text of a secret file without the white space around it.
 
-    Raises SettingsError when the file cannot be read or is empty.
+    Raises SettingsError when the file cannot be read, is no text or is empty.
     """
     try:
         value = path.read_text(encoding="utf-8").strip()
     except OSError as error:
         raise SettingsError(f"secret file {path.name} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError:
+        # Its own words quote the secret.
+        raise SettingsError(f"secret file {path.name} is no text") from None
     if not value:
         raise SettingsError(f"secret file {path.name} is empty")
     return SecretStr(value)

@@ -61,4 +61,7 @@ def remove(store: ObjectStore, key: str) -> None:
 
 def is_ready(store: ObjectStore) -> None:
     """Raise whatever the store raises when it does not answer."""
+    if isinstance(store, LocalStore) and store.prefix is not None:
+        # obstore takes a directory that is gone, perhaps a volume not mounted, for an empty one.
+        store.prefix.stat()
     next(iter(obstore.list(store, chunk_size=1)), None)

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from marshmallow import validate
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from services.kit.http.body import INT64
 from services.kit.problems import Text, ValidationFailed
 
 Row = TypeVar("Row")
@@ -45,6 +46,8 @@ def _decode(name: str, cursor: str) -> int | str:
     except (ValueError, TypeError) as error:
         raise refused from error
     if raw[:6] != _check(raw[6:]) or listed != name or not isinstance(key, int | str):
+        raise refused
+    if isinstance(key, int) and key not in INT64:
         raise refused
     return key
 

@@ -1,0 +1,72 @@
+"""Settings: read once, frozen, and silent about what they hold."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from services.kit.settings import CommonSettings, SettingsError, load, read_secret
+
+GOOD = {
+    "GOVAH_DATABASE_URL": "postgresql://user:database-password@db/auth",
+    "GOVAH_BROKER_URL": "redis://:broker-password@broker/0",
+    "GOVAH_PUBLIC_URL": "https://govah.example",
+    "GOVAH_AUTH_URL": "http://auth:8000",
+    "GOVAH_CLIENT_SECRET_FILE": "secret",
+}
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
+    monkeypatch.chdir(tmp_path)
+    for name, value in GOOD.items():
+        monkeypatch.setenv(name, value)
+    return monkeypatch
+
+
+@pytest.mark.usefixtures("environment")
+def test_settings_are_read_and_frozen() -> None:
+    settings = load(CommonSettings)
+    assert (settings.issuer, settings.log_level, settings.trusted_hops) == ("govah", "INFO", 1)
+    with pytest.raises(ValidationError):
+        settings.issuer = "other"
+
+
+@pytest.mark.usefixtures("environment")
+def test_settings_shown_hold_no_password() -> None:
+    settings = load(CommonSettings)
+    assert "password" in settings.database_url
+    assert "password" not in f"{settings!r} {settings}"
+
+
+def test_every_missing_or_wrong_setting_is_named_without_its_value(environment: pytest.MonkeyPatch) -> None:
+    environment.delenv("GOVAH_AUTH_URL")
+    environment.setenv("GOVAH_TRUSTED_HOPS", "hunter2")
+    environment.setenv("GOVAH_LOG_LEVEL", "hunter2")
+    with pytest.raises(SettingsError) as raised:
+        load(CommonSettings)
+    words = str(raised.value)
+    for name in ("GOVAH_AUTH_URL", "GOVAH_TRUSTED_HOPS", "GOVAH_LOG_LEVEL"):
+        assert name in words
+    assert "hunter2" not in words
+    assert raised.value.__cause__ is None
+
+
+@pytest.mark.usefixtures("environment")
+def test_the_client_secret_is_read_from_its_file() -> None:
+    Path("secret").write_text("  s3cret\n", "utf-8")
+    assert load(CommonSettings).client_secret.get_secret_value() == "s3cret"
+    assert "s3cret" not in repr(load(CommonSettings).client_secret)
+
+
+@pytest.mark.parametrize("content", [None, b"", b" \n", b"\xff\xfehunter2"])
+def test_a_secret_file_that_holds_none_is_named_without_its_words(
+    tmp_path: Path, content: bytes | None
+) -> None:
+    path = tmp_path / "pepper"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(SettingsError, match="pepper") as raised:
+        read_secret(path)
+    assert not isinstance(raised.value.__cause__, UnicodeDecodeError)
+    assert str(tmp_path) not in str(raised.value)
