@@ -52,14 +52,14 @@ def own_loops(sessions: Sessions, objects: ObjectStore, broker: Celery, settings
     ]
 
 
-def feed_loops(sessions: Sessions, settings: Settings) -> list[Loop]:
-    """The loops that read the feeds of disclosure and auth, named after them."""
+def feed_loops(sessions: Sessions, settings: Settings) -> dict[str, Loop]:
+    """The loops that read the feeds of disclosure and auth, by the service they read."""
     tokens = TokenSource(settings.auth_url, "inquiry", settings.client_secret)
     addresses = {"disclosure": settings.disclosure_url, "auth": settings.auth_url}
-    return [
-        Loop(source, _reader(sessions, ServiceClient(address), tokens, source), FEED_EVERY)
-        for source, address in addresses.items()
-    ]
+    return {
+        source: Loop(f"from-{source}", _reader(sessions, ServiceClient(url), tokens, source), FEED_EVERY)
+        for source, url in addresses.items()
+    }
 
 
 def _reader(sessions: Sessions, client: ServiceClient, tokens: TokenSource, source: str) -> Callable[[], int]:
@@ -67,7 +67,6 @@ def _reader(sessions: Sessions, client: ServiceClient, tokens: TokenSource, sour
     return partial(consume, sessions, FeedCursor, source, fetch, HANDLERS[source])
 
 
-def listener(loops: list[Loop], broker_url: str) -> Callable[[threading.Event], None]:
-    """What wakes the feeds' loops when their services have news."""
-    by_source = {loop.name: loop for loop in loops}
-    return Nudges(broker_url, list(by_source), lambda source: by_source[source].wake.set()).listen
+def listener(loops: Mapping[str, Loop], broker_url: str) -> Callable[[threading.Event], None]:
+    """What wakes the loops of the feeds when their services have news."""
+    return Nudges(broker_url, list(loops), lambda source: loops[source].wake.set()).listen

@@ -18,7 +18,7 @@ from services.kit.db import Sessions, migrate, new_sessions
 from services.kit.loops import run
 from services.kit.queue import new_celery
 
-LOOPS = ["relay", "refusals", "upkeep", "alarm", "disclosure", "auth"]
+LOOPS = ["relay", "refusals", "upkeep", "alarm", "from-disclosure", "from-auth"]
 
 
 def register(app: Flask, engine: sa.Engine, objects: ObjectStore, settings: Settings) -> None:
@@ -36,7 +36,7 @@ def register(app: Flask, engine: sa.Engine, objects: ObjectStore, settings: Sett
         sessions = new_sessions(engine)
         feeds = feed_loops(sessions, settings)
         own = own_loops(sessions, objects, new_celery("inquiry", settings.broker_url), settings)
-        chosen = [loop for loop in [*own, *feeds] if not names or loop.name in names]
+        chosen = [loop for loop in [*own, *feeds.values()] if not names or loop.name in names]
         run(chosen, [listener(feeds, settings.broker_url)])
 
     app.cli.add_command(_peppers_group(new_sessions(engine), settings.peppers_dir))

@@ -1,0 +1,47 @@
+"""The background loops, a step at a time."""
+
+import pytest
+import sqlalchemy as sa
+
+from services.inquiry.background import feed_loops, own_loops
+from services.inquiry.commands import LOOPS
+from services.inquiry.models import Outbox, SealedCopy
+from services.kit.loops import Loop
+from services.kit.problems import Unavailable
+from services.kit.queue import new_celery
+from tests.service.inquiry.desk import Desk, wrong_code
+
+
+@pytest.fixture
+def loops(desk: Desk) -> dict[str, Loop]:
+    broker = new_celery("inquiry", desk.settings.broker_url)
+    own = own_loops(desk.sessions, desk.objects, broker, desk.settings)
+    return {loop.name: loop for loop in [*own, *feed_loops(desk.sessions, desk.settings).values()]}
+
+
+def test_a_failed_attempt_is_told_in_numbered_events(desk: Desk, loops: dict[str, Loop]) -> None:
+    person = desk.person()
+    desk.inquire(person.national_code, wrong_code(desk.permit(person)["code"]))
+    assert loops["refusals"].step() == 1
+    assert loops["relay"].step() == 2
+    with desk.sessions() as session:
+        numbered = session.execute(sa.select(Outbox.number, Outbox.name).order_by(Outbox.number)).all()
+    assert numbered == [(1, "permit.issued"), (2, "inquiry.refused")]
+    assert loops["relay"].step() == loops["refusals"].step() == loops["alarm"].step() == 0
+
+
+def test_what_is_over_is_cleared(desk: Desk, loops: dict[str, Loop]) -> None:
+    desk.expire(desk.permit(desk.person())["id"])
+    assert loops["upkeep"].step() == 1
+    assert desk.count(SealedCopy) == 0
+    assert loops["upkeep"].step() == 0
+
+
+def test_feeds_wait_while_others_are_away(loops: dict[str, Loop]) -> None:
+    for name in ("from-disclosure", "from-auth"):
+        with pytest.raises(Unavailable):
+            loops[name].step()
+
+
+def test_every_loop_can_be_named(loops: dict[str, Loop]) -> None:
+    assert list(loops) == LOOPS
