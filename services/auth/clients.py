@@ -97,9 +97,13 @@ class HttpMobileOwnership(MobileOwnership):
 
     def owns_mobile(self, national_code: str, mobile: str) -> bool:
         answer = self._gateway.post({"national_code": national_code, "mobile": mobile})
-        if answer.status_code != 200:
+        try:
+            owns = answer.json()["owns"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise Unavailable from error
+        if answer.status_code != 200 or not isinstance(owns, bool):
             raise Unavailable
-        return bool(answer.json()["owns"] is True)
+        return owns
 
 
 @dataclass(frozen=True)

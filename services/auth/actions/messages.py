@@ -13,7 +13,7 @@ from services.kit.text import persian_digits
 _CODES = {
     CodeKind.ACTIVATION: "گواه: کد فعال‌سازی {code}. تا {n} دقیقه معتبر است. به کسی ندهید.",
     CodeKind.PASSWORD_RESET: "گواه: کد تغییر گذرواژه {code}. تا {n} دقیقه معتبر است. به کسی ندهید.",
-    CodeKind.MOBILE_CHANGE: "گواه: کد تایید شماره همراه {code}. تا {n} دقیقه معتبر است. به کسی ندهید.",
+    CodeKind.MOBILE_CHANGE: "گواه: کد تغییر شماره {code}. تا {n} دقیقه معتبر است. به کسی ندهید.",
 }
 _NOTICES = {
     NoticeKind.LETTER_READY: "گواه: نامه اعلام سابقه شما آماده است. به «صندوق شخصی من» بروید.",
@@ -34,6 +34,6 @@ def notice_message(kind: NoticeKind, mobile: str, occurred_at: datetime) -> Mess
 
 
 def _when(moment: datetime) -> str:
-    """«۱۵ مهر ساعت ۱۴:۳۰»: the year would not fit."""
+    """«۱۵ مهر ۱۴:۳۰»: more would not fit into one part."""
     day = date_words(tehran_date(moment)).rpartition(" ")[0]
-    return f"{day} ساعت {persian_digits(moment.astimezone(TEHRAN).strftime('%H:%M'))}"
+    return f"{day} {persian_digits(moment.astimezone(TEHRAN).strftime('%H:%M'))}"

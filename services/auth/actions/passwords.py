@@ -3,6 +3,7 @@
 A password is kept as people mean it: NFC, digits and the letters ی and ک of one kind, since keyboards differ.
 """
 
+import sys
 import unicodedata
 from functools import cache
 from importlib import resources
@@ -44,7 +45,7 @@ def check_password(password: str, *personal: str | None) -> None:
     broken = []
     if not MIN_LENGTH <= len(folded) <= MAX_LENGTH:
         broken.append(Text("از ۱۰ تا ۱۲۸ نویسه باشد.", "Must have 10 to 128 characters."))
-    if len(set(folded)) < 4 or _is_run(folded) or folded in _common():
+    if len(set(folded)) < 4 or _is_run(folded) or _is_repeated(folded) or folded in _common():
         broken.append(Text("گذرواژه رایج است؛ دیگران هم آن را حدس می‌زنند.", "Too common: easily guessed."))
     if any(own and own.casefold().lstrip("0") in folded for own in personal):
         broken.append(
@@ -58,10 +59,15 @@ def check_password(password: str, *personal: str | None) -> None:
 
 
 def _is_run(text: str) -> bool:
-    """1234567890, 9876543210, abcdefghij: every step is the same, counting 0 after 9."""
-    numbers = [ord(c) for c in text.replace("90", "9:").replace("09", ":9")]
-    steps = {after - before for before, after in pairwise(numbers)}
-    return steps in ({1}, {-1})
+    """1234567890, 9876543210, abcdefghij: every step is the same; among digits, 0 follows 9."""
+    size = 10 if text.isdecimal() else sys.maxunicode + 1
+    steps = {(ord(after) - ord(before)) % size for before, after in pairwise(text)}
+    return steps in ({1}, {size - 1})
+
+
+def _is_repeated(text: str) -> bool:
+    """ali110ali110: a shorter text, again and again."""
+    return text in f"{text}{text}"[1:-1]
 
 
 def hash_password(password: str) -> str:

@@ -1,0 +1,3 @@
+from tests.service.auth.conftest import desk
+
+__all__ = ["desk"]

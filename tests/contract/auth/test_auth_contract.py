@@ -1,0 +1,112 @@
+"""What auth promises to others: its OpenAPI document, its events, and the tables of its README."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+from openapi_spec_validator import validate
+
+from services.auth.models import FeedCounter, Outbox
+from services.auth.routes import ACCESS
+from services.auth.settings import Settings
+from services.kit.outbox import number_events
+from tests.service.auth.desk import OTHER_PASSWORD, PASSWORD, Desk
+from tests.service.auth.staff import add_institution
+from tests.tokens import bearer
+
+ROOT = Path(__file__).parents[3]
+README = ROOT / "services" / "auth" / "README.md"
+PATHS = {
+    "/api/v1/auth/registrations": {"post"},
+    "/api/v1/auth/registrations/{registration_id}": {"get"},
+    "/api/v1/auth/registrations/{registration_id}/activation": {"post"},
+    "/api/v1/auth/sessions": {"post"},
+    "/api/v1/auth/sessions/refresh": {"post"},
+    "/api/v1/auth/sessions/current": {"delete"},
+    "/api/v1/auth/password-resets": {"post"},
+    "/api/v1/auth/password-resets/{reset_id}/completion": {"post"},
+    "/api/v1/auth/password": {"post"},
+    "/api/v1/auth/mobile": {"post"},
+    "/api/v1/auth/mobile/confirmation": {"post"},
+    "/api/v1/auth/token": {"post"},
+    "/.well-known/jwks.json": {"get"},
+    "/.well-known/oauth-authorization-server": {"get"},
+}
+
+
+def test_the_openapi_document_is_valid_and_complete(desk: Desk) -> None:
+    described = desk.get("/openapi.json").get_json()
+    assert described["openapi"] == "3.1.0"
+    validate(described)
+    paths = {path: set(item) & {"get", "post", "delete"} for path, item in described["paths"].items()}
+    assert paths == PATHS
+    assert all(item[method]["summary"] for path, item in described["paths"].items() for method in PATHS[path])
+
+
+def fetch_events(desk: Desk) -> list[dict[str, Any]]:
+    """What a service with the scope reads in the feed."""
+    for name in ("auth", "disclosure", "inquiry", "pdfworker"):
+        desk.secret_file(f"{name}-{'x' * 43}", f"{name}.secret")
+    desk.run("clients", "ensure-services", "--secrets-dir", str(desk.directory))
+    asked = {"grant_type": "client_credentials", "scope": "auth:events"}
+    grant = desk.call("POST", "/token", auth=("inquiry", f"inquiry-{'x' * 43}"), data=asked).get_json()
+    number_events(desk.sessions, Outbox, FeedCounter)
+    answer = desk.app.test_client().get("/internal/events", headers=bearer(grant["access_token"]))
+    events: list[dict[str, Any]] = answer.get_json()["events"]
+    return events
+
+
+def test_every_event_matches_its_schema(desk: Desk) -> None:
+    add_institution(desk)
+    person = desk.citizen()
+    tokens = [desk.tokens(person) for _ in range(4)]
+    for _ in range(2):
+        desk.post("/sessions/refresh", {"refresh_token": tokens[0]["refresh_token"]})
+    desk.call("DELETE", "/sessions/current", token=tokens[1]["access_token"])
+    change = {"old_password": PASSWORD, "new_password": OTHER_PASSWORD}
+    desk.post("/password", change, token=tokens[2]["access_token"])
+    reset_id = desk.post("/password-resets", person.identity).get_json()["reset_id"]
+    desk.send()
+    reset = {"reset_code": desk.last_code(), "password": PASSWORD}
+    desk.post(f"/password-resets/{reset_id}/completion", reset)
+
+    events = fetch_events(desk)
+    told = [(event["type"], event["data"].get("reason")) for event in events]
+    assert told == [
+        ("institution.added", None),
+        ("account.activated", None),
+        ("sessions.ended", "token-reused"),
+        ("sessions.ended", "signed-out"),
+        ("sessions.ended", "password-changed"),
+        ("sessions.ended", "password-reset"),
+    ]
+    for event in events:
+        path = ROOT / "contracts" / "events" / f"{event['type']}.schema.json"
+        jsonschema.validate(
+            event, json.loads(path.read_text("utf-8")), format_checker=jsonschema.FormatChecker()
+        )
+
+
+def table(heading: str) -> list[list[str]]:
+    """The cells of the table under a heading of the README, without its head."""
+    section = README.read_text("utf-8").split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    rows = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("|")]
+    return rows[2:]
+
+
+def test_the_readme_tells_every_setting() -> None:
+    told = {re.findall(r"`(GOVAH_\w+)`", row[0])[0] for row in table("Settings")}
+    assert told == {f"GOVAH_{name.upper()}" for name in Settings.model_fields}
+
+
+def test_the_readme_tells_every_route(desk: Desk) -> None:
+    told = {tuple(re.findall(r"`(\w+) (\S+)`", row[0])[0]) for row in table("Endpoints")}
+    there = {
+        (method, re.sub(r"<\w+:(\w+)>", r"{\1}", rule.rule))
+        for rule in desk.app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        if rule.endpoint in ACCESS
+    }
+    assert told == there

@@ -1,0 +1,61 @@
+"""Which passwords are taken."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.auth.actions.passwords import check_password, hash_password, password_matches
+from services.auth.errors import PasswordTooWeak
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["quiet-river-stone-41", "یک گذرواژه بلند", "رودخانه‌ی آرام ۴۱", "x7!y9?y9?x7!", " leading and trailing "],
+)
+def test_good_passwords_are_taken(password: str) -> None:
+    check_password(password, "9900000013", "09120000001")
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "",
+        "nine-char",
+        "x" * 129,
+        "1111111111",
+        "ababababab",
+        "1234567890",
+        "۱۲۳۴۵۶۷۸۹۰",
+        "0987654321",
+        "90123456789",
+        "abcdefghijkl",
+        "password123",
+        "PASSWORD123",
+        "qwertyuiop",
+        "salam123456",
+        "ali110ali110",
+        "my9900000013!",
+        "my۹۹۰۰۰۰۰۰۱۳!",
+        "tel09120000001",
+        "tel 9120000001",
+        "the.Officer.one",
+    ],
+)
+def test_weak_passwords_are_refused(password: str) -> None:
+    with pytest.raises(PasswordTooWeak) as refused:
+        check_password(password, "9900000013", "09120000001", "officer.one", None)
+    assert all(field == "password" and text.fa and text.en for field, text in refused.value.fields)
+
+
+@given(st.text(max_size=9))
+def test_no_short_password_is_taken(password: str) -> None:
+    with pytest.raises(PasswordTooWeak):
+        check_password(password)
+
+
+def test_a_hash_is_argon2id_and_nobodys_hash_matches_nothing() -> None:
+    hashed = hash_password("quiet-river-stone-41")
+    assert hashed.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert password_matches(hashed, "quiet-river-stone-41")
+    assert not password_matches(hashed, "quiet-river-stone-42")
+    assert not password_matches(None, "nobody's password")

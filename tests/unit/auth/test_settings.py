@@ -1,0 +1,79 @@
+"""auth does not start without its ports chosen."""
+
+from pathlib import Path
+
+import pytest
+
+from services.auth.clients import (
+    AcceptAllMobiles,
+    FileMessages,
+    HttpMessages,
+    HttpMobileOwnership,
+    new_messages,
+    new_mobile_ownership,
+)
+from services.auth.settings import Settings
+from services.kit.settings import SettingsError, load
+
+COMPLETE = {
+    "DATABASE_URL": "sqlite://",
+    "BROKER_URL": "memory://",
+    "PUBLIC_URL": "https://govah.example",
+    "AUTH_URL": "http://auth",
+    "RECORDS_URL": "http://records",
+    "DISCLOSURE_URL": "http://disclosure",
+    "INQUIRY_URL": "http://inquiry",
+    "CLIENT_SECRET_FILE": "auth.secret",
+    "PEPPER_FILE": "pepper",
+    "TOKEN_KEYS_DIR": "keys",
+    "MESSAGES": "file",
+    "MESSAGES_FILE": "messages.jsonl",
+    "MOBILE_OWNERSHIP": "accept-all",
+}
+
+
+def load_with(monkeypatch: pytest.MonkeyPatch, **changed: str | None) -> Settings:
+    for name, value in (COMPLETE | changed).items():
+        if value is None:
+            monkeypatch.delenv(f"GOVAH_{name}", raising=False)
+        else:
+            monkeypatch.setenv(f"GOVAH_{name}", value)
+    return load(Settings)
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"MESSAGES": None}, "GOVAH_MESSAGES"),
+        ({"MOBILE_OWNERSHIP": None}, "GOVAH_MOBILE_OWNERSHIP"),
+        ({"MOBILE_OWNERSHIP": "none"}, "GOVAH_MOBILE_OWNERSHIP"),
+        ({"MESSAGES_FILE": None}, "GOVAH_MESSAGES_FILE"),
+        ({"MESSAGES": "http"}, "GOVAH_MESSAGES_URL"),
+        ({"MOBILE_OWNERSHIP": "http"}, "GOVAH_MOBILE_OWNERSHIP_URL"),
+        ({"PEPPER_FILE": None}, "GOVAH_PEPPER_FILE"),
+    ],
+)
+def test_what_is_missing_is_named(
+    monkeypatch: pytest.MonkeyPatch, changed: dict[str, str | None], named: str
+) -> None:
+    with pytest.raises(SettingsError, match=named):
+        load_with(monkeypatch, **changed)
+
+
+def test_the_settings_name_the_adapters(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    settings = load_with(monkeypatch)
+    assert isinstance(new_messages(settings), FileMessages)
+    assert isinstance(new_mobile_ownership(settings), AcceptAllMobiles)
+    token = tmp_path / "token"
+    token.write_text("the-token", encoding="ascii")
+    settings = load_with(
+        monkeypatch,
+        MESSAGES="http",
+        MESSAGES_URL="https://gateway.example",
+        MESSAGES_TOKEN_FILE=str(token),
+        MOBILE_OWNERSHIP="http",
+        MOBILE_OWNERSHIP_URL="https://operator.example",
+        MOBILE_OWNERSHIP_TOKEN_FILE=str(token),
+    )
+    assert isinstance(new_messages(settings), HttpMessages)
+    assert isinstance(new_mobile_ownership(settings), HttpMobileOwnership)
