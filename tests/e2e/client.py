@@ -17,7 +17,9 @@ class Stranger:
     def __init__(self, system: System, token: str | None = None) -> None:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self.system = system
-        self.http = httpx.Client(base_url=system.base_url, headers=headers, timeout=60)
+        # Every call on a connection of its own, so that none is left open.
+        limits = httpx.Limits(max_keepalive_connections=0)
+        self.http = httpx.Client(base_url=system.base_url, headers=headers, timeout=60, limits=limits)
 
     def get(self, path: str, **kwargs: Any) -> httpx.Response:
         return self.http.get(path, **kwargs)

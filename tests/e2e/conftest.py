@@ -33,6 +33,7 @@ class System:
     data_dir: Path
     port: int
     process: subprocess.Popen[str]
+    said: str = ""
 
     @property
     def base_url(self) -> str:
@@ -65,7 +66,12 @@ class System:
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=30)
+        return self.wait()
+
+    def wait(self) -> int:
+        """The exit code, once the process has ended."""
+        self.said, _ = self.process.communicate(timeout=30)
+        return self.process.returncode
 
 
 def start(data_dir: Path, port: int, *, sample: bool = False, wait: bool = True) -> System:
@@ -86,6 +92,7 @@ def start(data_dir: Path, port: int, *, sample: bool = False, wait: bool = True)
             system.wait_until_up()
         except BaseException:
             process.kill()
+            system.wait()
             raise
     return system
 
