@@ -73,7 +73,7 @@ def add_people(session: Session, people: Sequence[dict[str, Any]]) -> None:
     The caller sorts them, so that two imports cannot wait for each other.
     """
     if people:
-        session.execute(insert_into(session, Person).on_conflict_do_nothing(), people)
+        session.connection().execute(insert_into(session, Person).on_conflict_do_nothing(), people)
 
 
 def fill_people(session: Session, people: Sequence[dict[str, Any]]) -> None:
