@@ -4,7 +4,8 @@ The cursor is committed with the effect, so each effect happens once however oft
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 import structlog
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.kit import logging
@@ -94,11 +96,15 @@ def fetch_events(client: ServiceClient, tokens: TokenSource, source: str, after:
         params={"after": after, "limit": PAGE},
     )
     if answer.status_code != 200:
+        log.warning("feed.refused", source=source, status=answer.status_code)
         raise Unavailable
-    return [
-        Event(**{**event, "occurred_at": datetime.fromisoformat(event["occurred_at"])})
-        for event in answer.json()["events"]
-    ]
+    return [_event(document) for document in answer.json()["events"]]
+
+
+def _event(document: Mapping[str, Any]) -> Event:
+    # A member that a newer service adds is passed over.
+    members = {member.name: document[member.name] for member in fields(Event)}
+    return Event(**{**members, "occurred_at": datetime.fromisoformat(document["occurred_at"])})
 
 
 def consume(
@@ -119,8 +125,11 @@ def consume(
     read = 0
     while events := fetch(after):
         for event in events:
-            _apply(sessions, cursor, source, event, handlers.get(event.type))
-            after = event.number
+            handler = handlers.get(event.type)
+            # Events nobody here needs are passed over with the last of their page, not with a commit each.
+            if handler or event is events[-1]:
+                _apply(sessions, cursor, source, event, handler)
+        after = events[-1].number
         read += len(events)
     return read
 
@@ -132,8 +141,9 @@ def _apply(
     with sessions.begin() as session:
         kept = session.get(cursor, source, with_for_update=True)
         if kept is None:
-            session.execute(sa.insert(cursor).values(source=source, last=0))
-            kept = session.get_one(cursor, source)
+            with suppress(IntegrityError), session.begin_nested():
+                session.execute(sa.insert(cursor).values(source=source, last=0))
+            kept = session.get_one(cursor, source, with_for_update=True)
         if kept.last >= event.number:
             return
         if handler:

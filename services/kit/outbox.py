@@ -6,15 +6,17 @@ whoever reads the feed. A broker that is away delays tasks and nudges, and loses
 
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 import structlog
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.kit import logging
-from services.kit.db import BigKey, Sessions, sql_now
+from services.kit.db import BigKey, Sessions, database_time, sql_now
 
 BATCH = 500
 # Published tasks are kept this long, for the operator's eye.
@@ -24,7 +26,10 @@ log = structlog.get_logger()
 
 
 class OutboxMixin:
-    """One event or task. `number` is given to events by the relay, in the order of commits."""
+    """One event or task. `number` is given to events by the relay, in the order of commits.
+
+    `published_at` is empty for what still waits, of either kind, so that its index finds just that.
+    """
 
     __tablename__ = "outbox"
 
@@ -87,20 +92,24 @@ def number_events(sessions: Sessions, outbox: type[OutboxMixin], counter: type[F
     sees a number before a smaller one.
     """
     with sessions.begin() as session:
-        if session.get(counter, 1, with_for_update=True) is None:
-            session.execute(sa.insert(counter).values(id=1, last=0))
+        row = session.get(counter, 1, with_for_update=True)
+        if row is None:
+            # The first event ever; another relay may be as quick.
+            with suppress(IntegrityError), session.begin_nested():
+                session.execute(sa.insert(counter).values(id=1, last=0))
+            row = session.get_one(counter, 1, with_for_update=True)
         waiting = session.scalars(
             sa.select(outbox)
-            .where(outbox.kind == "event", outbox.number.is_(None))
+            .where(outbox.kind == "event", outbox.published_at.is_(None))
             .order_by(outbox.position)
             .limit(BATCH)
         ).all()
         if not waiting:
             return 0
-        row = session.get_one(counter, 1)
+        now = database_time(session)
         for event in waiting:
             row.last += 1
-            event.number = row.last
+            event.number, event.published_at = row.last, now
         return len(waiting)
 
 
@@ -132,4 +141,6 @@ def publish_tasks(
 def forget_tasks(sessions: Sessions, outbox: type[OutboxMixin]) -> None:
     """Delete tasks that were published long ago."""
     with sessions.begin() as session:
-        session.execute(sa.delete(outbox).where(outbox.published_at < sql_now(-KEEP_TASKS_SECONDS)))
+        session.execute(
+            sa.delete(outbox).where(outbox.kind == "task", outbox.published_at < sql_now(-KEEP_TASKS_SECONDS))
+        )

@@ -44,3 +44,10 @@ def client(sqlite_engine: sa.Engine) -> FlaskClient:
 def either_client(engine: sa.Engine) -> FlaskClient:
     """A client of the tiny service on either kind of database."""
     return tiny.create_app(engine).test_client()
+
+
+@pytest.fixture
+def postgresql_sessions(postgresql_url: str) -> Iterator[Sessions]:
+    """Sessions on PostgreSQL, for what can only happen there: two writers at once."""
+    for engine in with_tables(postgresql_url):
+        yield new_sessions(engine)

@@ -93,7 +93,9 @@ def test_a_token_auth_did_not_give_for_this_service_is_refused(client: FlaskClie
 
 @pytest.mark.parametrize("claim", ["iss", "aud", "sub", "iat", "exp"])
 def test_a_token_without_a_claim_is_refused(client: FlaskClient, claim: str) -> None:
-    problem(client.get(NOTES, headers=bearer(token("EdDSA", KEY, KID, **{claim: None}))), 401, "token-invalid")
+    problem(
+        client.get(NOTES, headers=bearer(token("EdDSA", KEY, KID, **{claim: None}))), 401, "token-invalid"
+    )
 
 
 def test_a_token_ends_with_half_a_minute_for_clocks_that_differ(client: FlaskClient) -> None:

@@ -1,0 +1,198 @@
+"""Event feeds: every numbered event is served, and each has its effect once."""
+
+import threading
+import uuid
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+from pydantic import SecretStr
+from sqlalchemy.orm import Session
+
+from services.kit.db import Sessions, new_sessions
+from services.kit.feed import PAGE, Event, consume, fetch_events
+from services.kit.http.client import ServiceClient, TokenSource
+from services.kit.outbox import add_event, number_events
+from services.kit.problems import Unavailable
+from tests.service.kit import tiny
+from tests.service.kit.calls import caller, problem
+from tests.service.kit.tiny import FeedCounter, FeedCursor, Note, Outbox
+from tests.tokens import mint
+
+FEED = "/internal/events"
+
+
+def publish(sessions: Sessions, *names: str) -> None:
+    with sessions.begin() as session:
+        for name in names:
+            add_event(session, Outbox, name, subject="person", data={"name": name})
+    while number_events(sessions, Outbox, FeedCounter):
+        pass
+
+
+def fetched_by(client: FlaskClient) -> Callable[[int], Sequence[Event]]:
+    """The real fetch of the real feed, without the network between them."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/api/v1/auth/token":
+            return httpx.Response(
+                200, json={"access_token": mint("service", "c", "tiny", ["tiny:events"]), "expires_in": 600}
+            )
+        got = client.get(request.url.raw_path.decode(), headers=dict(request.headers))
+        return httpx.Response(got.status_code, content=got.data)
+
+    http = httpx.Client(base_url="http://tiny", transport=httpx.MockTransport(answer))
+    service, tokens = (
+        ServiceClient("http://tiny", http),
+        TokenSource("http://tiny", "c", SecretStr("s"), http),
+    )
+    return lambda after: fetch_events(service, tokens, "tiny", after)
+
+
+def keep_note(session: Session, event: Event) -> None:
+    session.execute(sa.insert(Note).values(owner=uuid.UUID(int=1), text=event.type, count=event.number))
+
+
+def notes(sessions: Sessions) -> list[int]:
+    with sessions() as session:
+        return list(session.scalars(sa.select(Note.count).order_by(Note.count)))
+
+
+def last(sessions: Sessions) -> int:
+    with sessions() as session:
+        kept = session.get(FeedCursor, "tiny")
+        return kept.last if kept else 0
+
+
+def test_an_event_is_served_once_it_has_a_number(sqlite_engine: sa.Engine) -> None:
+    client, sessions = tiny.create_app(sqlite_engine).test_client(), new_sessions(sqlite_engine)
+    headers = caller("service", "tiny:events")
+    with sessions.begin() as session:
+        add_event(session, Outbox, "note.written", subject="person", data={"note": "1"})
+    assert client.get(FEED, headers=headers).get_json() == {"events": [], "last": 0}
+    number_events(sessions, Outbox, FeedCounter)
+    served = client.get(FEED, headers=headers).get_json()
+    assert served["last"] == 1
+    [event] = served["events"]
+    assert event.keys() == {"number", "id", "type", "occurred_at", "subject", "data", "request_id"}
+    assert (event["number"], event["type"], event["subject"]) == (1, "note.written", "person")
+    assert event["occurred_at"].endswith("+00:00")
+    assert client.get(f"{FEED}?after=1", headers=headers).get_json() == {"events": [], "last": 1}
+
+
+def test_a_page_is_as_long_as_asked_and_never_longer_than_the_feeds_own(sqlite_engine: sa.Engine) -> None:
+    client = tiny.create_app(sqlite_engine).test_client()
+    publish(new_sessions(sqlite_engine), *["a"] * (PAGE + 2))
+    headers = caller("service", "tiny:events")
+    for query, numbers in {
+        "?limit=2": range(1, 3),
+        "?after=3&limit=1": range(4, 5),
+        f"?limit={PAGE + 1}": range(1, PAGE + 1),
+        f"?after={PAGE}": range(PAGE + 1, PAGE + 3),
+    }.items():
+        served = client.get(FEED + query, headers=headers).get_json()
+        assert [event["number"] for event in served["events"]] == list(numbers)
+
+
+@pytest.mark.parametrize(
+    "query", ["after=-1", "after=x", "limit=1.5", "after=", "after=" + "9" * 19, "limit=\u0661"]
+)
+def test_a_query_that_is_no_whole_number_is_refused(client: FlaskClient, query: str) -> None:
+    problem(client.get(f"{FEED}?{query}", headers=caller("service", "tiny:events")), 422, "validation")
+
+
+def test_a_feed_is_read_to_its_end_page_by_page(engine: sa.Engine, sessions: Sessions) -> None:
+    publish(sessions, *["a"] * PAGE, "b", "a")
+    fetch = fetched_by(tiny.create_app(engine).test_client())
+    assert consume(sessions, FeedCursor, "tiny", fetch, {"b": keep_note}) == PAGE + 2
+    assert notes(sessions) == [PAGE + 1]
+    assert last(sessions) == PAGE + 2
+    assert consume(sessions, FeedCursor, "tiny", fetch, {"b": keep_note}) == 0
+
+
+def test_events_nobody_here_needs_are_passed_over(engine: sa.Engine, sessions: Sessions) -> None:
+    publish(sessions, "a", "b", "c")
+    fetch = fetched_by(tiny.create_app(engine).test_client())
+    assert consume(sessions, FeedCursor, "tiny", fetch, {}) == 3
+    assert last(sessions) == 3
+
+
+def test_a_handler_that_fails_leaves_no_effect_and_the_cursor_before_its_event(
+    engine: sa.Engine, sessions: Sessions
+) -> None:
+    publish(sessions, "a", "x", "a", "a")
+    fetch = fetched_by(tiny.create_app(engine).test_client())
+    failing = threading.Event()
+    failing.set()
+
+    def keep_or_fail(session: Session, event: Event) -> None:
+        keep_note(session, event)
+        if event.number == 3 and failing.is_set():
+            raise RuntimeError
+
+    for _ in range(2):
+        with pytest.raises(RuntimeError):
+            consume(sessions, FeedCursor, "tiny", fetch, {"a": keep_or_fail})
+        assert (notes(sessions), last(sessions)) == ([1], 1)
+    failing.clear()
+    consume(sessions, FeedCursor, "tiny", fetch, {"a": keep_or_fail})
+    assert (notes(sessions), last(sessions)) == ([1, 3, 4], 4)
+
+
+def test_two_consumers_at_once_have_each_effect_once(sessions: Sessions) -> None:
+    feed = [
+        Event(number, str(number), "a", datetime.now(UTC), None, {}, "request-1") for number in range(1, 31)
+    ]
+    start = threading.Barrier(3)
+
+    def fetch(after: int) -> Sequence[Event]:
+        return [event for event in feed if event.number > after][:7]
+
+    def read() -> None:
+        start.wait(10)
+        consume(sessions, FeedCursor, "tiny", fetch, {"a": keep_note})
+
+    with ThreadPoolExecutor(3) as pool:
+        for done in [pool.submit(read) for _ in range(3)]:
+            done.result(30)
+    assert notes(sessions) == list(range(1, 31))
+    assert last(sessions) == 30
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 500])
+def test_a_feed_that_is_refused_is_unavailable(status: int) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        token = {"access_token": "t", "expires_in": 600}
+        return httpx.Response(200, json=token) if "token" in request.url.path else httpx.Response(status)
+
+    http = httpx.Client(base_url="http://tiny", transport=httpx.MockTransport(answer))
+    with pytest.raises(Unavailable):
+        fetch_events(ServiceClient("", http), TokenSource("", "c", SecretStr("s"), http), "tiny", 0)
+
+
+def test_a_member_that_a_newer_service_adds_is_passed_over() -> None:
+    event: dict[str, Any] = {
+        "number": 1,
+        "id": "i",
+        "type": "a",
+        "occurred_at": "2026-11-22T08:30:00+00:00",
+        "subject": None,
+        "data": {},
+        "request_id": "r",
+        "new": True,
+    }
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(
+            200, json={"access_token": "t", "expires_in": 600, "events": [event], "last": 1}
+        )
+
+    http = httpx.Client(base_url="http://tiny", transport=httpx.MockTransport(answer))
+    tokens = TokenSource("", "c", SecretStr("s"), http)
+    [read] = fetch_events(ServiceClient("", http), tokens, "tiny", 0)
+    assert (read.number, read.occurred_at.year) == (1, 2026)
