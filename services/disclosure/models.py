@@ -84,7 +84,7 @@ class Base(DeclarativeBase):
 
 
 class Citizen(Base):
-    """Who has dealt with this service. The row is locked while the person's requests are counted."""
+    """Who has dealt with this service; the row is what `store.lock_citizen` holds."""
 
     __tablename__ = "citizens"
 

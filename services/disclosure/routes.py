@@ -8,7 +8,6 @@ import flask
 import svcs
 from flask import jsonify, request
 from flask.typing import ResponseReturnValue
-from flask_smorest import Blueprint
 from obstore.store import ObjectStore
 from sqlalchemy.orm import Session
 from webargs.flaskparser import use_args
@@ -31,6 +30,7 @@ from services.kit.http.access import (
 )
 from services.kit.http.idempotency import Once
 from services.kit.http.paging import PageQuery, page_of
+from services.kit.http.server import Blueprint
 from services.kit.problems import Text, UnsupportedMediaType, choose_language
 
 ACCESS: Mapping[str, Rule] = {

@@ -26,7 +26,10 @@ CHUNK = 500
 
 
 def lock_citizen(session: Session, person_id: uuid.UUID) -> None:
-    """Hold the person's row until the transaction ends; it is made when it is not there."""
+    """Hold the person's row until the transaction ends; it is made when it is not there.
+
+    Whoever counts a person's requests, or weighs letters against changes of the record, holds it meanwhile.
+    """
     if session.get(Citizen, person_id, with_for_update=True) is not None:
         return
     try:
@@ -37,12 +40,17 @@ def lock_citizen(session: Session, person_id: uuid.UUID) -> None:
         session.get_one(Citizen, person_id, with_for_update=True)
 
 
-def known_citizens(session: Session, person_ids: Sequence[uuid.UUID]) -> Sequence[uuid.UUID]:
-    """Those of the persons who have dealt with this service."""
+def lock_known_citizens(session: Session, person_ids: Sequence[uuid.UUID]) -> Sequence[uuid.UUID]:
+    """Those of the persons who have dealt with this service, held until the transaction ends."""
     known: list[uuid.UUID] = []
-    for start in range(0, len(person_ids), CHUNK):
-        chunk = person_ids[start : start + CHUNK]
-        known += session.scalars(sa.select(Citizen.person_id).where(Citizen.person_id.in_(chunk)))
+    wanted = sorted(person_ids)
+    for start in range(0, len(wanted), CHUNK):
+        known += session.scalars(
+            sa.select(Citizen.person_id)
+            .where(Citizen.person_id.in_(wanted[start : start + CHUNK]))
+            .order_by(Citizen.person_id)
+            .with_for_update()
+        )
     return known
 
 
@@ -172,10 +180,8 @@ def letter_of(session: Session, request_id: uuid.UUID) -> Letter | None:
 
 def letters_of(session: Session, request_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
     """The ids of the letters that requests led to, by request id."""
-    rows = session.execute(
-        sa.select(Letter.request_id, Letter.id).where(Letter.request_id.in_(request_ids))
-    ).tuples()
-    return dict(rows.all())
+    query = sa.select(Letter.request_id, Letter.id).where(Letter.request_id.in_(request_ids))
+    return dict(session.execute(query).all())
 
 
 def inbox_query(person_id: uuid.UUID) -> sa.Select[Letter]:
@@ -217,6 +223,16 @@ def mark_seen(session: Session, letter_id: uuid.UUID) -> bool:
         ).one_or_none()
         is not None
     )
+
+
+def months_changed_since(session: Session, person_id: uuid.UUID, moment: datetime) -> Sequence[str]:
+    """The months of the person's record that changed after a moment, as far as records has told."""
+    references = session.scalars(
+        sa.select(Activity.references).where(
+            Activity.person_id == person_id, Activity.kind == "record.changed", Activity.at > moment
+        )
+    )
+    return [month for found in references if (month := found.get("month_jalali")) is not None]
 
 
 def activity_query(person_id: uuid.UUID) -> sa.Select[Activity]:

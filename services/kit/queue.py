@@ -12,7 +12,6 @@ from celery import Celery
 from kombu import Connection, Exchange, Queue
 from kombu.exceptions import OperationalError as BrokerAway
 from kombu.mixins import ConsumerMixin
-from kombu.pools import producers
 
 # Seconds. A task is killed at its hard limit; the broker hands it out again after the visibility
 # timeout; disclosure gives the request to another worker after the lease. Each is above the one before.
@@ -32,6 +31,9 @@ _TRANSPORT_OPTIONS: dict[str, Any] = {
     "socket_keepalive": True,
     "health_check_interval": 5,
 }
+
+# One more try, at once: whoever asks has a loop of its own that waits.
+_CONNECT_ONCE: dict[str, Any] = {"max_retries": 1, "interval_start": 0.1}
 
 log = structlog.get_logger()
 
@@ -81,7 +83,7 @@ def new_celery(name: str, broker_url: str) -> Celery:
 def queue_length(app: Celery) -> int:
     """How many tasks wait in the broker. Raises BrokerAway."""
     with app.connection_for_write() as connection:
-        connection.ensure_connection(max_retries=1, timeout=5)
+        connection.ensure_connection(**_CONNECT_ONCE)
         channel: Any = connection.default_channel
         try:
             return int(channel.queue_declare(app.conf.task_default_queue, passive=True).message_count)
@@ -95,7 +97,7 @@ def queue_length(app: Celery) -> int:
 def check_broker(app: Celery) -> None:
     """Raise BrokerAway unless the broker answers."""
     with app.connection_for_write() as connection:
-        connection.ensure_connection(max_retries=1, timeout=2)
+        connection.ensure_connection(**_CONNECT_ONCE)
 
 
 def send_task(app: Celery, name: str, data: Mapping[str, Any], request_id: str) -> None:
@@ -105,16 +107,15 @@ def send_task(app: Celery, name: str, data: Mapping[str, Any], request_id: str) 
 
 def send_nudge(app: Celery, service: str) -> None:
     """Tell whoever listens that a service has new events; a broker that is away is no error."""
-    try:
-        with (
-            app.connection_for_write() as connection,
-            producers[connection].acquire(block=True, timeout=5) as producer,
-        ):
-            producer.publish(
+    with app.connection_for_write() as connection:
+        lost: tuple[type[BaseException], ...] = (BrokerAway, *connection.connection_errors)
+        try:
+            connection.ensure_connection(**_CONNECT_ONCE)
+            connection.Producer().publish(
                 {}, exchange=EVENTS, routing_key=service, declare=[EVENTS], retry=False, expiration=60
             )
-    except (BrokerAway, OSError) as error:
-        log.info("nudge.not-sent", reason=type(error).__name__)
+        except lost as error:
+            log.info("nudge.not-sent", reason=type(error).__name__)
 
 
 class Nudges(ConsumerMixin):

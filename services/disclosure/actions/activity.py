@@ -91,7 +91,7 @@ def note_event(session: Session, event: Event) -> None:
 def note_record_change(session: Session, event: Event) -> Sequence[uuid.UUID]:
     """Put a new list on the pages of those of its people who have dealt with this service; returns them."""
     subjects = [person for person in map(_uuid, event.data.get("subjects", ())) if person is not None]
-    known = store.known_citizens(session, subjects)
+    known = store.lock_known_citizens(session, subjects)
     _note(session, event.type, known, event.occurred_at, event.data)
     return known
 

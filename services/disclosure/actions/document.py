@@ -6,6 +6,7 @@ Called by the internal routes and by the page that shows a document, outside of 
 import hashlib
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 from obstore.store import ObjectStore
@@ -67,6 +68,8 @@ def _is_pdf(content: bytes) -> bool:
 
 
 def _posted_before(session: Session, request_id: uuid.UUID, document: Document) -> Letter | None:
+    # Locked first: the same document may be on its way to its row in another thread, and must be found there.
+    store.find_request(session, request_id, lock=True)
     letter = store.letter_of(session, request_id)
     if letter is None or (letter.attempt, letter.sha256) != (document.attempt_token, document.sha256):
         return None
@@ -98,6 +101,7 @@ def _deliver(session: Session, request: DisclosureRequest, key: str, document: D
         pages=document.pages,
         size=len(document.content),
     )
+    store.lock_citizen(session, request.person_id)
     session.add(letter)
     session.flush()
     inbox.replace_older(session, letter)
@@ -114,9 +118,8 @@ def _deliver(session: Session, request: DisclosureRequest, key: str, document: D
             "types": letter.types,
         },
     )
-    log.info(
-        "letter.ready", disclosure_request_id=str(request.id), letter_id=str(letter.id), size=letter.size
-    )
+    inbox.weigh(session, letter, datetime.fromisoformat(request.statement["as_of"]))
+    log.info("letter.ready", disclosure_request_id=str(request.id), letter_id=str(letter.id))
     return letter
 
 

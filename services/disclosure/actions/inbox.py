@@ -67,6 +67,13 @@ def apply_record_change(session: Session, event: Event) -> None:
             _supersede(session, letter, None)
 
 
+def weigh(session: Session, letter: Letter, as_of: datetime) -> None:
+    """A letter that was still being made when the record changed is outdated from the start."""
+    months = store.months_changed_since(session, letter.person_id, as_of)
+    if any(month <= letter.covers_to_jalali for month in months):
+        _supersede(session, letter, None)
+
+
 def _supersede(session: Session, letter: Letter, newer: Letter | None) -> None:
     at = database_time(session)
     letter.state, letter.superseded_at = LetterState.SUPERSEDED, at

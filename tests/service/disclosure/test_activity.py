@@ -1,0 +1,130 @@
+"""«تامین اجتماعی من»: everything that happened, whichever service it happened in."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from services.disclosure.actions.activity import TITLES
+from services.disclosure.background import HANDLERS
+from services.disclosure.models import FeedCursor
+from services.kit.feed import Event, consume
+from tests.service.disclosure.world import AHMADI, KARIMI, PUBLIC, World, citizen
+
+
+def event(number: int, kind: str, subject: object, at: datetime | None = None, **data: Any) -> Event:
+    subject = None if subject is None else str(subject)
+    return Event(number, str(uuid.uuid4()), kind, at or datetime.now(UTC), subject, data, "request-1")
+
+
+def feed(world: World, source: str, events: Sequence[Event]) -> int:
+    """Consume another service's feed that holds these events."""
+    return consume(
+        world.sessions,
+        FeedCursor,
+        source,
+        lambda after: [event for event in events if event.number > after],
+        HANDLERS[source],
+    )
+
+
+def activity(
+    world: World, person: uuid.UUID = AHMADI, query: str = "", language: str = "en"
+) -> dict[str, Any]:
+    headers = {**citizen(person), "Accept-Language": language}
+    page: dict[str, Any] = world.client.get(f"{PUBLIC}/activity{query}", headers=headers).get_json()
+    return page
+
+
+def kinds(world: World, person: uuid.UUID = AHMADI) -> list[str]:
+    return [item["kind"] for item in activity(world, person)["items"]]
+
+
+def test_own_events_are_shown_newest_first_with_their_state(world: World) -> None:
+    letter_id = world.delivered()
+    items = activity(world)["items"]
+    assert [item["kind"] for item in items] == ["letter.ready", "request.queued"]
+    assert [item["state"] for item in items] == ["valid", "ready"]
+    assert items[0]["references"]["letter_id"] == letter_id
+    assert items[0].keys() == {"id", "at", "kind", "title", "state", "references"}
+
+
+def test_titles_are_in_the_callers_language(sqlite_world: World) -> None:
+    sqlite_world.asked()
+    assert activity(sqlite_world)["items"][0]["title"] == "Disclosure request queued"
+    assert activity(sqlite_world, language="fa")["items"][0]["title"] == "درخواست اعلام سابقه در صف تهیه"
+
+
+def test_events_stand_where_they_happened_not_where_they_were_heard(world: World) -> None:
+    world.asked()
+    long_ago = datetime.now(UTC) - timedelta(days=3)
+    feed(world, "inquiry", [event(1, "permit.issued", AHMADI, letter_id=str(uuid.uuid4()))])
+    feed(world, "auth", [event(1, "account.activated", AHMADI, long_ago)])
+    assert kinds(world) == ["permit.issued", "request.queued", "account.activated"]
+
+
+def test_a_feed_read_twice_is_shown_once(world: World) -> None:
+    events = [event(1, "account.activated", AHMADI), event(2, "sessions.ended", AHMADI, reason="signed-out")]
+    assert [feed(world, "auth", events) for _ in range(2)] == [2, 0]
+    assert sorted(kinds(world)) == ["account.activated", "sessions.ended"]
+
+
+def test_a_look_by_an_institution_is_shown_with_its_name(sqlite_world: World) -> None:
+    feed(
+        sqlite_world,
+        "inquiry",
+        [event(1, "inquiry.answered", AHMADI, permit_id="p", institution="بانک نمونه")],
+    )
+    assert activity(sqlite_world)["items"][0]["references"] == {"permit_id": "p", "institution": "بانک نمونه"}
+
+
+def test_nobody_sees_anothers_activity(world: World) -> None:
+    world.asked(AHMADI)
+    assert kinds(world, KARIMI) == []
+
+
+def test_a_new_list_is_told_to_those_who_have_an_account(world: World) -> None:
+    feed(world, "auth", [event(1, "account.activated", AHMADI)])
+    people = [str(AHMADI), str(KARIMI), *(str(uuid.uuid4()) for _ in range(600))]
+    feed(
+        world,
+        "records",
+        [event(1, "record.changed", None, subjects=people, month_jalali="1403-07", list_id="l")],
+    )
+    assert kinds(world) == ["record.changed", "account.activated"]
+    assert activity(world)["items"][0]["references"] == {"month_jalali": "1403-07", "list_id": "l"}
+    assert kinds(world, KARIMI) == []
+
+
+@pytest.mark.parametrize("subject", [None, "no-uuid"])
+def test_an_event_about_nobody_stops_nothing(sqlite_world: World, subject: str | None) -> None:
+    events = [
+        event(1, "account.activated", subject),
+        event(2, "institution.added", None),
+        event(3, "account.activated", AHMADI, letter_id=7),
+    ]
+    assert feed(sqlite_world, "auth", events) == 3
+    assert kinds(sqlite_world) == ["account.activated"]
+
+
+def test_pages_hold_everything_once(sqlite_world: World) -> None:
+    at = datetime.now(UTC)
+    feed(
+        sqlite_world,
+        "inquiry",
+        [event(number, "permit.issued", AHMADI, at, permit_id=str(number)) for number in range(1, 8)],
+    )
+    seen, query = [], "?limit=3"
+    while True:
+        page = activity(sqlite_world, query=query)
+        seen += [item["references"]["permit_id"] for item in page["items"]]
+        if page["next_cursor"] is None:
+            break
+        query = f"?limit=3&cursor={page['next_cursor']}"
+    assert seen == [str(number) for number in range(7, 0, -1)]
+
+
+def test_every_event_that_is_noted_has_a_title() -> None:
+    assert {kind for handlers in HANDLERS.values() for kind in handlers} <= TITLES.keys()

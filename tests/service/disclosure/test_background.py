@@ -1,0 +1,220 @@
+"""Relay and sweeper: with a broker, without one, and with one that forgot everything."""
+
+import json
+import threading
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+
+import pytest
+import redis
+import sqlalchemy as sa
+import svcs
+from celery import Celery
+
+from services.disclosure.actions.attempt import MAX_TRIES
+from services.disclosure.actions.sweep import sweep
+from services.disclosure.background import NAMES, new_loops, relay_events
+from services.disclosure.models import DisclosureRequest, Outbox
+from services.kit.db import sql_now
+from services.kit.outbox import publish_tasks
+from services.kit.queue import BrokerAway, Nudges, new_celery, queue_length, send_task
+from tests.service.disclosure.world import FEED_READER, World, citizen, new_world, settings_for
+
+Publish = Callable[[str, Mapping[str, str], str], None]
+
+
+@pytest.fixture
+def celery(broker_url: str) -> Iterator[Celery]:
+    app = new_celery("disclosure", broker_url)
+    yield app
+    app.close()
+
+
+@pytest.fixture
+def publish(celery: Celery) -> Publish:
+    return partial(send_task, celery)
+
+
+def queued(broker_url: str) -> list[str]:
+    """The requests whose tasks wait in the broker, oldest first."""
+    with redis.Redis.from_url(broker_url) as client:
+        messages = client.lrange("letters", 0, -1)
+    assert isinstance(messages, list)
+    bodies = [json.loads(message) for message in reversed(messages)]
+    return [eval(body["headers"]["kwargsrepr"])["disclosure_request_id"] for body in bodies]
+
+
+def wait_too_long(world: World) -> None:
+    """Let every request have waited longer than a message takes."""
+    with world.sessions.begin() as session:
+        session.execute(sa.update(DisclosureRequest).values(nudge_at=sql_now(-1)))
+
+
+def nowhere(*_: object) -> None:
+    raise BrokerAway("away")
+
+
+def no_length() -> int:
+    raise BrokerAway("away")
+
+
+def test_the_relay_publishes_each_task_once(world: World, broker_url: str, publish: Publish) -> None:
+    asked = [world.asked(), world.asked()]
+    assert [publish_tasks(world.sessions, Outbox, publish) for _ in range(2)] == [2, 0]
+    assert queued(broker_url) == asked
+
+
+def test_requests_are_taken_while_the_broker_is_away(world: World, broker_url: str, publish: Publish) -> None:
+    request_id = world.asked()
+    with pytest.raises(BrokerAway):
+        publish_tasks(world.sessions, Outbox, nowhere)
+    assert world.request(request_id)["status"] == "queued"
+    assert publish_tasks(world.sessions, Outbox, publish) == 1
+    assert queued(broker_url) == [request_id]
+
+
+def test_a_relay_that_dies_between_publishing_and_marking(
+    world: World, broker_url: str, publish: Publish
+) -> None:
+    request_id = world.asked()
+
+    def publish_and_die(*task: object) -> None:
+        publish(*task)  # type: ignore[arg-type]
+        raise SystemExit
+
+    with pytest.raises(SystemExit):
+        publish_tasks(world.sessions, Outbox, publish_and_die)
+    assert publish_tasks(world.sessions, Outbox, publish) == 1
+    assert queued(broker_url) == [request_id] * 2
+    # Both messages are handled; the request is claimed once and there is one letter.
+    assert [world.claim(request_id).status_code for _ in range(2)] == [200, 409]
+    assert world.put(request_id, 1).status_code == 201
+    assert len(world.letters()) == 1
+
+
+def test_events_get_their_numbers_without_a_broker(sqlite_world: World) -> None:
+    sqlite_world.asked()
+    away = new_celery("disclosure", sqlite_world.settings.broker_url)
+    assert [relay_events(sqlite_world.sessions, away) for _ in range(2)] == [1, 0]
+    answer = sqlite_world.client.get("/internal/events?after=0", headers=FEED_READER)
+    assert [(event["number"], event["type"]) for event in answer.get_json()["events"]] == [
+        (1, "request.queued")
+    ]
+    assert sqlite_world.client.get("/internal/events", headers=citizen()).status_code == 403
+    away.close()
+
+
+def test_a_nudge_reaches_whoever_reads_the_feed(world: World, broker_url: str, celery: Celery) -> None:
+    heard, stop = threading.Event(), threading.Event()
+    nudges = Nudges(
+        broker_url, ["disclosure"], lambda source: heard.set() if source == "disclosure" else None
+    )
+    listener = threading.Thread(target=nudges.listen, args=(stop,))
+    listener.start()
+    try:
+        for _ in range(50):
+            world.asked(uuid.uuid4())
+            assert relay_events(world.sessions, celery) == 1
+            if heard.wait(0.2):
+                break
+        assert heard.is_set()
+    finally:
+        stop.set()
+        listener.join()
+        nudges.connection.release()
+
+
+def test_the_sweeper_publishes_again_what_the_broker_forgot(
+    world: World, broker_url: str, celery: Celery, publish: Publish
+) -> None:
+    asked = [world.asked() for _ in range(3)]
+    length = partial(queue_length, celery)
+    assert sweep(world.sessions, length, publish) == 0
+    wait_too_long(world)
+    assert [sweep(world.sessions, length, publish) for _ in range(2)] == [3, 0]
+    assert sorted(queued(broker_url)) == sorted(asked)
+
+
+def test_the_sweeper_does_not_make_a_long_queue_longer(
+    world: World, broker_url: str, celery: Celery, publish: Publish
+) -> None:
+    for _ in range(3):
+        world.asked()
+    publish_tasks(world.sessions, Outbox, publish)
+    wait_too_long(world)
+    assert sweep(world.sessions, partial(queue_length, celery), publish) == 0
+    with redis.Redis.from_url(broker_url) as client:
+        client.lpop("letters", 2)
+    assert sweep(world.sessions, partial(queue_length, celery), publish) == 2
+    assert len(queued(broker_url)) == 3
+
+
+def test_the_sweeper_hands_out_a_request_whose_lease_ran_out(
+    world: World, broker_url: str, celery: Celery, publish: Publish
+) -> None:
+    lost, at_work = world.asked(), world.asked()
+    world.claimed(lost)
+    world.claimed(at_work)
+    world.let_pass(lost)
+    assert sweep(world.sessions, partial(queue_length, celery), publish) == 1
+    assert queued(broker_url) == [lost]
+
+
+def test_a_request_that_kills_every_worker_fails_in_the_end(sqlite_world: World) -> None:
+    request_id = sqlite_world.asked()
+    for _ in range(MAX_TRIES):
+        sqlite_world.let_pass(request_id)
+        sqlite_world.claimed(request_id)
+    assert sweep(sqlite_world.sessions, no_length, nowhere) == 0
+    sqlite_world.let_pass(request_id)
+    assert [sweep(sqlite_world.sessions, no_length, nowhere) for _ in range(2)] == [1, 0]
+    assert sqlite_world.request(request_id)["failure"]["code"] == "rendering-failed"
+    assert sqlite_world.told() == ["request.queued", "request.failed"]
+
+
+def test_a_sweeper_without_a_broker_says_so(sqlite_world: World) -> None:
+    sqlite_world.asked()
+    wait_too_long(sqlite_world)
+    away = new_celery("disclosure", sqlite_world.settings.broker_url)
+    with pytest.raises(BrokerAway):
+        sweep(sqlite_world.sessions, partial(queue_length, away), nowhere)
+    away.close()
+
+
+def test_all_loops_have_names(sqlite_world: World) -> None:
+    assert tuple(loop.name for loop in new_loops(sqlite_world.settings, sqlite_world.sessions)) == NAMES
+
+
+def test_what_operators_watch(world: World) -> None:
+    waiting, failed = world.asked(), world.asked()
+    world.fail(failed, world.claimed(failed), retriable=False)
+    with world.sessions.begin() as session:
+        session.execute(
+            sa.update(DisclosureRequest)
+            .where(DisclosureRequest.state == "queued")
+            .values(queued_at=sql_now(-100))
+        )
+    shown = dict(
+        line.rsplit(" ", 1)
+        for line in world.client.get("/metrics").text.splitlines()
+        if line.startswith("govah_") and not line.startswith("govah_http")
+    )
+    assert waiting
+    assert float(shown['govah_requests{state="queued"}']) == 1
+    assert float(shown['govah_requests{state="rendering"}']) == 0
+    assert 100 <= float(shown["govah_oldest_queued_seconds"]) < 130
+    assert float(shown['govah_requests_failed{code="rendering-failed"}']) == 1
+
+
+def test_readiness_tells_what_is_away(
+    sqlite_world: World, tmp_path: Path, sqlite_url: str, broker_url: str
+) -> None:
+    answer = sqlite_world.client.get("/readyz")
+    assert (answer.status_code, len(answer.get_json()["failed"])) == (503, 1)
+    ready = new_world(settings_for(sqlite_url, tmp_path, broker_url))
+    assert ready.client.get("/readyz").status_code == 200
+    with ready.app.app_context():
+        svcs.flask.get(sa.Engine).dispose()
+    ready.engine.dispose()

@@ -1,0 +1,167 @@
+"""The personal inbox: what is in it, who may open it, what becomes of letters."""
+
+import uuid
+from datetime import UTC, datetime
+
+import obstore
+import pytest
+
+from services.disclosure.actions.inbox import apply_record_change
+from services.kit.feed import Event
+from tests.service.disclosure.world import AHMADI, KARIMI, OFFICER, PDF, PUBLIC, World, citizen
+
+
+def inbox(world: World, person: uuid.UUID = AHMADI) -> list[dict[str, object]]:
+    items: list[dict[str, object]] = world.client.get(f"{PUBLIC}/inbox", headers=citizen(person)).get_json()[
+        "items"
+    ]
+    return items
+
+
+def letter(world: World, letter_id: str) -> dict[str, object]:
+    shown: dict[str, object] = world.client.get(f"{PUBLIC}/inbox/{letter_id}", headers=citizen()).get_json()
+    return shown
+
+
+def change_of(month: str, *people: uuid.UUID) -> Event:
+    data = {
+        "list_id": str(uuid.uuid4()),
+        "month_jalali": month,
+        "subjects": [str(person) for person in people],
+    }
+    return Event(1, str(uuid.uuid4()), "record.changed", datetime.now(UTC), None, data, "request-1")
+
+
+def test_letters_are_listed_newest_first(world: World) -> None:
+    letters = [world.delivered(types=[kind]) for kind in ("all", "wages")]
+    assert [item["id"] for item in inbox(world)] == letters[::-1]
+    assert inbox(world)[0].keys() >= {
+        *("serial", "types", "issued_at", "pages", "size", "sha256", "seen_at", "state", "superseded_by")
+    }
+
+
+def test_the_document_is_what_was_posted_and_is_seen_once(sqlite_world: World) -> None:
+    letter_id = sqlite_world.delivered()
+    serial = letter(sqlite_world, letter_id)["serial"]
+    assert letter(sqlite_world, letter_id)["seen_at"] is None
+    answers = [
+        sqlite_world.client.get(f"{PUBLIC}/inbox/{letter_id}/document", headers=citizen()) for _ in range(2)
+    ]
+    assert answers[0].data.startswith(PDF)
+    assert answers[0].data == answers[1].data
+    assert answers[0].content_type == "application/pdf"
+    assert answers[0].headers["Content-Disposition"] == f'inline; filename="govah-{serial}.pdf"'
+    assert letter(sqlite_world, letter_id)["seen_at"] is not None
+    assert sqlite_world.told().count("letter.seen") == 1
+
+
+def test_anothers_letter_does_not_exist(world: World) -> None:
+    letter_id = world.delivered(AHMADI)
+    for path in (
+        f"{PUBLIC}/inbox/{letter_id}",
+        f"{PUBLIC}/inbox/{letter_id}/document",
+        f"/internal/letters/{letter_id}",
+    ):
+        answer = world.client.get(path, headers=citizen(KARIMI))
+        assert (answer.status_code, answer.get_json()["code"]) == (404, "not-found")
+    assert inbox(world, KARIMI) == []
+    assert letter(world, letter_id)["seen_at"] is None
+
+
+def test_a_document_that_the_store_lost_or_damaged_is_not_shown(sqlite_world: World) -> None:
+    letter_id = sqlite_world.delivered()
+    key = sqlite_world.letters()[0].object_key
+    obstore.put(sqlite_world.objects, key, PDF + b"changed")
+    assert (
+        sqlite_world.client.get(f"{PUBLIC}/inbox/{letter_id}/document", headers=citizen()).status_code == 503
+    )
+    obstore.delete(sqlite_world.objects, key)
+    assert (
+        sqlite_world.client.get(f"{PUBLIC}/inbox/{letter_id}/document", headers=citizen()).status_code == 503
+    )
+    assert letter(sqlite_world, letter_id)["seen_at"] is None
+
+
+def test_inquiry_gets_letter_and_statement_to_seal(sqlite_world: World) -> None:
+    letter_id = sqlite_world.delivered()
+    sealed = sqlite_world.client.get(f"/internal/letters/{letter_id}", headers=citizen()).get_json()
+    assert sealed["letter"].keys() == {
+        "id",
+        "serial",
+        "types",
+        "issued_at",
+        "sha256",
+        "state",
+        "pages",
+        "size",
+    }
+    assert sealed["statement"]["person"] == sqlite_world.records.content["person"]
+
+
+def test_an_officer_revokes_a_letter_issued_in_error(world: World) -> None:
+    letter_id = world.delivered()
+    serial = str(letter(world, letter_id)["serial"])
+    typed = f"{serial[:6]} {serial[6:]}".translate(str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹"))
+    path = f"{PUBLIC}/letters/{typed}/revocation"
+    for _ in range(2):
+        answer = world.client.post(path, json={"reason": "اشتباه در لیست"}, headers=OFFICER)
+        assert (answer.status_code, answer.get_json()["state"]) == (200, "revoked")
+    assert letter(world, letter_id)["revocation_reason"] == "اشتباه در لیست"
+    assert world.told().count("letter.revoked") == 1
+    sealing = world.client.get(f"/internal/letters/{letter_id}", headers=citizen())
+    assert (sealing.status_code, sealing.get_json()["code"]) == (409, "letter-revoked")
+    assert world.client.get(f"{PUBLIC}/inbox/{letter_id}/document", headers=citizen()).status_code == 200
+
+
+@pytest.mark.parametrize("serial", ["1234567890123", "12", "letter", "۱۲۳"])
+def test_a_serial_that_never_was_cannot_be_revoked(sqlite_world: World, serial: str) -> None:
+    answer = sqlite_world.client.post(
+        f"{PUBLIC}/letters/{serial}/revocation", json={"reason": "x"}, headers=OFFICER
+    )
+    assert answer.status_code == 404
+
+
+def test_a_revocation_needs_a_reason_and_an_officer(sqlite_world: World) -> None:
+    sqlite_world.delivered()
+    path = f"{PUBLIC}/letters/{sqlite_world.letters()[0].serial}/revocation"
+    assert sqlite_world.client.post(path, json={"reason": " "}, headers=OFFICER).status_code == 422
+    assert sqlite_world.client.post(path, json={"reason": "x"}, headers=citizen()).status_code == 403
+    assert sqlite_world.letters()[0].state == "valid"
+
+
+def test_a_newer_letter_replaces_those_that_show_no_more(world: World) -> None:
+    narrow, other = world.delivered(types=["all"]), world.delivered(types=["wages"])
+    stranger = world.delivered(KARIMI)
+    wide = world.delivered(types=["all", "consolidated"])
+    assert (letter(world, narrow)["state"], letter(world, narrow)["superseded_by"]) == ("superseded", wide)
+    assert letter(world, other)["state"] == letter(world, wide)["state"] == "valid"
+    assert [item["state"] for item in inbox(world, KARIMI)] == ["valid"]
+    assert stranger != wide
+    assert world.told().count("letter.superseded") == 1
+
+
+def test_a_record_that_changes_while_its_letter_is_made(world: World) -> None:
+    request_id = world.asked()
+    with world.sessions.begin() as session:
+        apply_record_change(session, change_of("1390-01", AHMADI))
+    letter_id = world.put(request_id, world.claimed(request_id)).get_json()["letter_id"]
+    assert letter(world, letter_id)["state"] == "superseded"
+    assert world.told()[-2:] == ["letter.ready", "letter.superseded"]
+
+
+@pytest.mark.parametrize(
+    ("month", "people", "state"),
+    [
+        ("1390-01", [AHMADI, KARIMI], "superseded"),
+        ("1390-01", [KARIMI], "valid"),
+        ("1499-01", [AHMADI], "valid"),
+    ],
+)
+def test_a_changed_record_makes_letters_that_cover_it_outdated(
+    world: World, month: str, people: list[uuid.UUID], state: str
+) -> None:
+    letter_id = world.delivered()
+    with world.sessions.begin() as session:
+        apply_record_change(session, change_of(month, *people))
+    assert letter(world, letter_id)["state"] == state
+    assert letter(world, letter_id)["superseded_by"] is None
