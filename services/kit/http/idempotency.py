@@ -6,7 +6,7 @@ A route builds `Once` from the header, calls `begin` first inside its transactio
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,10 +14,11 @@ from flask import request
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from services.kit.db import sql_now
+from services.kit.db import database_time, sql_now
 from services.kit.problems import IdempotencyKeyReused, Text, ValidationFailed
 
 KEPT_SECONDS = 24 * 3600
+FORGOTTEN_AT_ONCE = 100
 MAX_KEY = 200
 
 
@@ -75,7 +76,11 @@ class Once:
         if self._scope is None:
             return
         model = self._model
-        session.execute(sa.delete(model).where(model.created_at < sql_now(-KEPT_SECONDS)))
+        ended = sa.select(model.scope).where(model.created_at < sql_now(-KEPT_SECONDS))
+        # A row that another, perhaps long, transaction forgets already is not waited for; an own one is.
+        forgotten = ended.limit(FORGOTTEN_AT_ONCE).with_for_update(skip_locked=True)
+        session.execute(sa.delete(model).where(model.scope.in_(session.scalars(forgotten).all())))
+        session.execute(sa.delete(model).where(model.scope.in_(ended.where(model.scope == self._scope))))
         self._answer_again(session)
         try:
             with session.begin_nested():
@@ -87,7 +92,7 @@ class Once:
 
     def _answer_again(self, session: Session) -> None:
         known = session.get(self._model, self._scope, populate_existing=True)
-        if known is None:
+        if known is None or known.created_at < database_time(session) - timedelta(seconds=KEPT_SECONDS):
             return
         if known.fingerprint != self._fingerprint:
             raise IdempotencyKeyReused
