@@ -1,8 +1,6 @@
 """The register of all letters, which answers QR codes and uploads. Fed by disclosure and by each permit."""
 
 import hashlib
-import re
-from collections.abc import Iterator
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -11,19 +9,12 @@ import structlog
 from sqlalchemy.orm import Session
 
 from services.inquiry import store
+from services.inquiry.actions.serials import serials_in
 from services.inquiry.models import Letter, LetterState
 from services.kit.check_digit import is_checked
 from services.kit.feed import Event
 from services.kit.problems import NotFound
 from services.kit.text import NotDigits, normalise_code
-
-# A letter names its serial in the document information, which is not compressed: as it is, as UTF-16 in
-# hexadecimal, or as UTF-16 bytes.
-_SERIAL = rb"(?<![0-9])([0-9]{13})(?![0-9])"
-_SERIAL_HEX = rb"(?i:(?<!003[0-9])((?:003[0-9]){13})(?!003[0-9]))"
-_SERIAL_UTF16 = rb"(?<!\0[0-9])((?:\0[0-9]){13})(?!\0[0-9])"
-# A file made to hold a serial after another costs no more than this many look-ups.
-MAX_CANDIDATES = 100
 
 log = structlog.get_logger()
 
@@ -66,7 +57,7 @@ def check_file(session: Session, data: bytes) -> Check:
     """Tell what a file is: byte for byte one of ours, one of ours that was changed, or neither."""
     if letter := store.letter_by_sha256(session, hashlib.sha256(data).hexdigest()):
         return Check(_BY_STATE[letter.state], letter.serial)
-    serial = store.first_known_serial(session, _serials_in(data))
+    serial = store.first_known_serial(session, serials_in(data))
     return Check(CheckResult.ALTERED, serial) if serial else Check(CheckResult.NOT_OURS, None)
 
 
@@ -93,24 +84,3 @@ def _told(session: Session, event: Event) -> Letter | None:
     if letter is None:
         log.error("letter.unknown", type=event.type, number=event.number)
     return letter
-
-
-def _serials_in(data: bytes) -> set[str]:
-    if not data.startswith(b"%PDF-"):
-        return set()
-    found: set[str] = set()
-    for serial in _digit_runs(data):
-        if is_checked(serial):
-            found.add(serial)
-        if len(found) == MAX_CANDIDATES:
-            break
-    return found
-
-
-def _digit_runs(data: bytes) -> Iterator[str]:
-    for match in re.finditer(_SERIAL, data):
-        yield match[1].decode("ascii")
-    for match in re.finditer(_SERIAL_HEX, data):
-        yield match[1][3::4].decode("ascii")
-    for match in re.finditer(_SERIAL_UTF16, data):
-        yield match[1][1::2].decode("ascii")

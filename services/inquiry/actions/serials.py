@@ -1,0 +1,59 @@
+"""Finding serial numbers in a file that claims to be a letter. Called by `letters` for unknown files.
+
+A letter's title names its serial. No PDF library reads what strangers upload: the bytes are searched, and
+streams of objects inflated, within fixed bounds.
+"""
+
+import re
+import zlib
+from collections.abc import Iterator
+from itertools import islice
+
+from services.kit.check_digit import is_checked
+from services.kit.text import normalise_digits
+
+MAX_SERIALS = 100
+MAX_CANDIDATES = 100_000
+MAX_STREAMS = 50
+MAX_INFLATED = 1024 * 1024
+MAX_TEXTS = 10_000
+
+_PLAIN = re.compile(rb"(?<![0-9])[0-9]{13}(?![0-9])")
+_GROUPED = re.compile("(?<![0-9])[0-9](?:[ \u00a0]?[0-9]){12}(?![0-9])")
+_OBJECTS = re.compile(rb"/ObjStm\b[^\0]{0,500}?>>\s{0,10}stream\r?\n")
+# A text string of a PDF that is not ASCII is UTF-16BE behind its mark (ISO 32000-2, 7.9.2.2).
+_HEXADECIMAL = re.compile(rb"<feff((?:[0-9a-f]{4}){13,200})>", re.IGNORECASE)
+_LITERAL = re.compile(rb"\(\xfe\xff(.{26,400})", re.DOTALL)
+
+
+def serials_in(data: bytes) -> set[str]:
+    """Return the numbers in a PDF that could be a letter's serial; none for any other file."""
+    if not data.startswith(b"%PDF-"):
+        return set()
+    candidates = (number for part in _parts(data) for number in _numbers(part))
+    return set(islice(filter(is_checked, islice(candidates, MAX_CANDIDATES)), MAX_SERIALS))
+
+
+def _parts(data: bytes) -> Iterator[bytes]:
+    yield data
+    view = memoryview(data)
+    for found in islice(_OBJECTS.finditer(data), MAX_STREAMS):
+        try:
+            yield zlib.decompressobj().decompress(view[found.end() :], MAX_INFLATED)
+        except zlib.error:
+            continue
+
+
+def _numbers(part: bytes) -> Iterator[str]:
+    for found in _PLAIN.finditer(part):
+        yield found[0].decode("ascii")
+    for text in islice(_texts(part), MAX_TEXTS):
+        for number in _GROUPED.finditer(normalise_digits(text)):
+            yield re.sub("[^0-9]", "", number[0])
+
+
+def _texts(part: bytes) -> Iterator[str]:
+    for found in _HEXADECIMAL.finditer(part):
+        yield bytes.fromhex(found[1].decode("ascii")).decode("utf-16-be", "replace")
+    for found in _LITERAL.finditer(part):
+        yield found[1].decode("utf-16-be", "replace")
