@@ -154,6 +154,7 @@ class NoticeKind(enum.StrEnum):
     LETTER_READY = "letter-ready"
     LETTER_VIEWED = "letter-viewed"
     ATTEMPTS_FAILED = "attempts-failed"
+    LETTER_SUPERSEDED = "letter-superseded"
 
 
 class Notice(Base):

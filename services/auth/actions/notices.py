@@ -23,10 +23,18 @@ def on_inquiry_answered(session: Session, event: Event) -> None:
     _notify(session, NoticeKind.LETTER_VIEWED, event, cause=event.id)
 
 
+def on_letter_superseded(session: Session, event: Event) -> None:
+    """At most one message a person and a day: one list may supersede all letters of a person."""
+    _notify(session, NoticeKind.LETTER_SUPERSEDED, event, cause=_once_a_day("superseded", event))
+
+
 def on_inquiry_refused(session: Session, event: Event) -> None:
-    """At most one message a person and a day of Tehran, whatever strangers try."""
-    day = tehran_date(event.occurred_at)
-    _notify(session, NoticeKind.ATTEMPTS_FAILED, event, cause=f"refused {event.subject} {day}")
+    """At most one message a person and a day, whatever strangers try."""
+    _notify(session, NoticeKind.ATTEMPTS_FAILED, event, cause=_once_a_day("refused", event))
+
+
+def _once_a_day(what: str, event: Event) -> str:
+    return f"{what} {event.subject} {tehran_date(event.occurred_at)}"
 
 
 def _notify(session: Session, kind: NoticeKind, event: Event, cause: str) -> None:
@@ -46,6 +54,6 @@ def _notify(session: Session, kind: NoticeKind, event: Event, cause: str) -> Non
 
 
 HANDLERS: dict[str, dict[str, Handler]] = {
-    "disclosure": {"letter.ready": on_letter_ready},
+    "disclosure": {"letter.ready": on_letter_ready, "letter.superseded": on_letter_superseded},
     "inquiry": {"inquiry.answered": on_inquiry_answered, "inquiry.refused": on_inquiry_refused},
 }

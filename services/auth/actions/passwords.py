@@ -41,9 +41,10 @@ def check_password(password: str, *personal: str | None) -> None:
 
     `personal` are texts that must not be in it: the national code, the mobile, the user name.
     """
-    folded = _canonical(password).casefold()
+    canonical = _canonical(password)
+    folded = canonical.casefold()
     broken = []
-    if not MIN_LENGTH <= len(folded) <= MAX_LENGTH:
+    if not MIN_LENGTH <= len(canonical) <= MAX_LENGTH:
         broken.append(Text("از ۱۰ تا ۱۲۸ نویسه باشد.", "Must have 10 to 128 characters."))
     if len(set(folded)) < 4 or _is_run(folded) or _is_repeated(folded) or folded in _common():
         broken.append(Text("گذرواژه رایج است؛ دیگران هم آن را حدس می‌زنند.", "Too common: easily guessed."))

@@ -65,6 +65,12 @@ def test_failed_attempts_are_told_once_a_day(desk: Desk) -> None:
     assert {message.to for message in desk.messages.sent} == {first.mobile, second.mobile}
 
 
+def test_letters_superseded_at_once_are_told_of_once(desk: Desk) -> None:
+    person = desk.citizen()
+    feed(desk, "disclosure", [event(number, "letter.superseded", person) for number in (1, 2, 3)])
+    assert kinds(desk) == ["letter-superseded"]
+
+
 def test_old_news_are_not_sent(desk: Desk) -> None:
     person = desk.citizen()
     feed(desk, "disclosure", [event(1, "letter.ready", person, ago=timedelta(days=2))])

@@ -93,9 +93,11 @@ def test_ownership_that_is_not_told_is_not_taken_for_granted(answer: Answer) -> 
         HttpMobileOwnership(gateway(answer)).owns_mobile("9900000013", MESSAGE.to)
 
 
-def test_accept_all_accepts_and_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+def test_accept_all_accepts_and_says_so(
+    capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
     assert AcceptAllMobiles().owns_mobile("9900000013", MESSAGE.to)
-    assert "mobile-ownership.not-checked" in "".join(capsys.readouterr())
+    assert "mobile-ownership.not-checked" in caplog.text + capsys.readouterr().out
 
 
 class FixedToken(TokenSource):

@@ -111,6 +111,7 @@ def upgrade() -> None:
                 "letter-ready",
                 "letter-viewed",
                 "attempts-failed",
+                "letter-superseded",
                 name="kind",
                 native_enum=False,
                 create_constraint=True,

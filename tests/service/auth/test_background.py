@@ -1,0 +1,96 @@
+"""The background process as it is started: a code goes out at once, and SIGTERM ends it well."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask import Flask, jsonify, request
+from werkzeug.serving import make_server
+
+from services.auth.settings import Settings
+from tests.service.auth.desk import Desk, Person
+
+SECRET = "a-secret-of-these-tests-that-is-long-enough"
+
+
+@contextmanager
+def served(app: Flask) -> Iterator[str]:
+    """The address under which an app answers."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def other_services(person: Person) -> Flask:
+    """records and the feeds, as far as auth asks them: always with a service token."""
+    app = Flask("others")
+
+    @app.post("/internal/people/match")
+    def match() -> Any:
+        assert request.headers["Authorization"].startswith("Bearer ey")
+        known = request.get_json() == person.identity
+        return jsonify(person_id=str(person.id) if known else None)
+
+    @app.get("/internal/events")
+    def events() -> Any:
+        return jsonify(events=[], last=0)
+
+    return app
+
+
+def environment(settings: Settings, **changed: str) -> dict[str, str]:
+    told = {name: str(value) for name, value in settings.model_dump().items() if value is not None} | changed
+    return os.environ | {f"GOVAH_{name.upper()}": value for name, value in told.items()}
+
+
+def test_the_process_sends_what_is_due_and_stops_when_told(desk: Desk, broker_url: str) -> None:
+    for name in ("auth", "disclosure", "inquiry", "pdfworker"):
+        desk.secret_file(SECRET, f"{name}.secret")
+    desk.run("clients", "ensure-services", "--secrets-dir", str(desk.directory))
+    person = desk.insured()
+    with served(desk.app) as auth, served(other_services(person)) as others:
+        addresses = {f"{name}_url": others for name in ("records", "disclosure", "inquiry")}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "flask", "--app", "services.auth.app", "background"],
+            env=environment(desk.settings, auth_url=auth, broker_url=broker_url, **addresses),
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            assert desk.post("/registrations", person.registration).status_code == 202
+            sent = wait_for_message(desk, process)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            _, logs = process.communicate(timeout=30)
+    assert (sent["to"], sent["kind"]) == (person.mobile, "activation-code")
+    assert process.returncode == 0
+    for secret in (sent["code"], person.mobile, person.national_code, SECRET):
+        # Moments and ids are full of digits too.
+        assert not re.search(rf"(?<![0-9a-f.]){secret}(?![0-9a-f])", logs)
+    assert "mobile-ownership.not-checked" in logs
+
+
+def wait_for_message(desk: Desk, process: subprocess.Popen[str]) -> dict[str, str]:
+    path = desk.settings.messages_file
+    assert path
+    for _ in range(300):
+        assert process.poll() is None, "the process has ended"
+        if path.exists():
+            message: dict[str, str] = json.loads(path.read_text("utf-8").splitlines()[0])
+            return message
+        time.sleep(0.1)
+    raise AssertionError("no message came")
