@@ -35,6 +35,7 @@ HANDLERS: Mapping[str, Mapping[str, Handler]] = {
         "permit.revoked": note_event,
         "inquiry.answered": note_event,
         "inquiry.refused": note_event,
+        "discrepancy.reported": note_event,
     },
 }
 CONSUMERS = {source: f"consume-{source}" for source in HANDLERS}

@@ -37,6 +37,7 @@ TITLES: Mapping[str, Text] = {
     "permit.revoked": Text("مجوز استعلام لغو شد", "Permit revoked"),
     "inquiry.answered": Text("نامه دیده شد", "Letter viewed"),
     "inquiry.refused": Text("استعلام ناموفق", "Inquiry refused"),
+    "discrepancy.reported": Text("موسسه مغایرتی گزارش کرد", "Institution reported a discrepancy"),
 }
 REFERENCES = frozenset(
     {
@@ -46,6 +47,7 @@ REFERENCES = frozenset(
         "serial",
         "permit_id",
         "inquiry_id",
+        "discrepancy_id",
         "institution",
         "list_id",
         "month_jalali",

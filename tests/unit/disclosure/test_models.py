@@ -1,0 +1,33 @@
+"""The states of a request: every allowed way, and no other."""
+
+from itertools import product
+
+import pytest
+
+from services.disclosure.models import DisclosureRequest, RequestState, TransitionForbidden, states_before
+
+QUEUED, RENDERING, READY, FAILED = RequestState
+ALLOWED = {
+    (QUEUED, RENDERING),
+    (RENDERING, RENDERING),
+    (RENDERING, QUEUED),
+    (RENDERING, READY),
+    (RENDERING, FAILED),
+    (FAILED, QUEUED),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), list(product(RequestState, repeat=2)))
+def test_a_request_moves_only_as_allowed(before: RequestState, after: RequestState) -> None:
+    request = DisclosureRequest(state=before)
+    if (before, after) in ALLOWED:
+        request.move(after)
+        assert request.state is after
+    else:
+        with pytest.raises(TransitionForbidden):
+            request.move(after)
+        assert request.state is before
+
+
+def test_what_may_be_claimed() -> None:
+    assert states_before(RENDERING) == {QUEUED, RENDERING}
