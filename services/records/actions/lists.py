@@ -62,7 +62,7 @@ def import_list(session: Session, sound: SoundList, officer_id: str) -> tuple[Im
     """
     header = sound.header
     workshop = lists.settle_workshop(
-        session, header.workshop_code, header.workshop_name, header.address, header.month
+        session, header.workshop_code, header.workshop_name[:LONGEST_NAME], header.address, header.month
     )
     added = lists.add_list(session, _describe(sound, workshop, officer_id))
     if added is None:

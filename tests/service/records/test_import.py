@@ -122,10 +122,12 @@ def test_a_workshop_is_named_as_in_its_newest_month(records: Records) -> None:
     assert {row["workshop_name"] for row in answer.get_json()["items"]} == {"نام تازه"}
 
 
-def test_an_endless_name_is_cut_to_what_a_letter_prints(records: Records) -> None:
-    wide = Layout(widths={"DSW_LNAME": 250})
-    records.accept(files_of(replace(MARYAM, last_name="ب" * 250), layout=wide))
+def test_endless_names_are_cut_to_what_a_letter_prints(records: Records) -> None:
+    wide = Layout(widths={"DSW_LNAME": 250, "DSK_NAME": 250})
+    records.accept(files_of(replace(MARYAM, last_name="ب" * 250), name="ک" * 250, layout=wide))
     assert known(records, national_code=MARYAM.national_code).last_name == "ب" * 100
+    page = records.as_citizen(str(MARYAM.national_code), "/api/v1/records/me/contributions").get_json()
+    assert page["items"][0]["workshop_name"] == "ک" * 100
 
 
 def test_an_idempotency_key_repeats_the_reply_and_refuses_other_files(records: Records) -> None:
