@@ -17,6 +17,7 @@ from services.kit.db import BigKey, database_time, sql_now
 from services.kit.problems import TooManyAttempts
 
 KEPT_SECONDS = 24 * 3600
+FORGOTTEN_AT_ONCE = 100
 
 
 class FailedAttemptMixin:
@@ -61,8 +62,8 @@ def check(session: Session, model: type[FailedAttemptMixin], key: str, limits: S
 
 
 def record(session: Session, model: type[FailedAttemptMixin], keys: Sequence[str]) -> None:
-    """Count one failure under each key, and forget those that no limit looks at any more."""
-    session.execute(sa.delete(model).where(model.at < sql_now(-KEPT_SECONDS)))
+    """Count one failure under each key."""
+    _forget(session, model)
     session.execute(sa.insert(model), [{"key": key} for key in keys])
 
 
@@ -80,10 +81,17 @@ def reserve(
             session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(key, 0))))
     for key, exceeded_by in limits.items():
         check(session, model, key, exceeded_by)
-    session.execute(sa.delete(model).where(model.at < sql_now(-KEPT_SECONDS)))
+    _forget(session, model)
     return session.scalars(sa.insert(model).returning(model.position), [{"key": key} for key in limits]).all()
 
 
 def forgive(session: Session, model: type[FailedAttemptMixin], reserved: Sequence[int]) -> None:
     """Take back what `reserve` counted: the attempt was none, or did not fail."""
     session.execute(sa.delete(model).where(model.position.in_(reserved)))
+
+
+def _forget(session: Session, model: type[FailedAttemptMixin]) -> None:
+    # No limit looks at these any more. Rows that another attempt is forgetting are not waited for.
+    old = sa.select(model.position).where(model.at < sql_now(-KEPT_SECONDS)).limit(FORGOTTEN_AT_ONCE)
+    positions = session.scalars(old.with_for_update(skip_locked=True)).all()
+    session.execute(sa.delete(model).where(model.position.in_(positions)))

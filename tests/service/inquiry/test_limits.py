@@ -93,3 +93,11 @@ def test_many_failures_in_all_raise_the_alarm(desk: Desk, caplog: pytest.LogCapt
     assert "inquiries.alarm" not in caplog.text
     watch_failures(desk.sessions, 3)
     assert "inquiries.alarm" in caplog.text
+
+
+def test_old_failures_are_forgotten(desk: Desk) -> None:
+    code = wrong_code(desk.permit(desk.person())["code"])
+    _fail(desk, "0000000000", code, 2)
+    desk.let_pass(hours=24, seconds=1)
+    _fail(desk, "0000000000", code, 1)
+    assert desk.count(FailedAttempt) == 2
