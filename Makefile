@@ -45,8 +45,8 @@ format: setup-lint ## Let ruff put the code in form
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-contracts: setup ## Write contracts/openapi/ from the code
-	@exec $(BIN)/govah contracts export
+contracts: setup-test ## Write contracts/openapi/ from the code
+	@exec $(BIN)/python -m tests.contract.openapi
 
 # dev holds all the others, so what is resolved for it binds them.
 lock: setup-lint ## Resolve requirements/*.in anew into hash-pinned requirements/*.txt

