@@ -1,5 +1,6 @@
 """How the PDF worker is put together, and what every one of its processes does when it starts."""
 
+import logging as stdlib_logging
 import resource
 from typing import Any
 
@@ -40,6 +41,8 @@ def main() -> None:
 
     def configure_logging(**_: Any) -> None:
         logging.configure("pdfworker", settings.log_level)
+        # It tells every page, and its warnings quote what they warn of.
+        stdlib_logging.getLogger("weasyprint").setLevel(stdlib_logging.ERROR)
 
     # With a receiver of this signal Celery leaves the loggers alone.
     signals.setup_logging.connect(configure_logging)

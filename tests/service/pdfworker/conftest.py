@@ -1,0 +1,112 @@
+"""Disclosure on a port, a stand-in for auth beside it, and the real worker process."""
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+import svcs
+from flask import Flask, jsonify
+from flask.typing import ResponseReturnValue
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.serving import make_server
+
+from services.disclosure.background import new_loops
+from services.kit.loops import keep_going
+from tests.service.disclosure.world import World, new_world, settings_for
+from tests.tokens import mint
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@dataclass
+class Worker:
+    """One worker process."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def stop(self) -> int:
+        """Ask it to end, and wait; its exit code."""
+        self.process.terminate()
+        return self.process.wait(timeout=30)
+
+
+@dataclass
+class Plant:
+    """Disclosure with its loops running, and whatever workers a test starts."""
+
+    world: World
+    url: str
+    directory: Path
+
+    @contextmanager
+    def worker(self) -> Iterator[Worker]:
+        """A running worker process; killed at the end if it still runs."""
+        log = self.directory / "worker.log"
+        environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("GOVAH_")},
+            "GOVAH_BROKER_URL": self.world.settings.broker_url,
+            "GOVAH_AUTH_URL": f"{self.url}/auth",
+            "GOVAH_DISCLOSURE_URL": self.url,
+            "GOVAH_PUBLIC_URL": "https://govah.example",
+            "GOVAH_CLIENT_SECRET_FILE": str(self.world.settings.client_secret_file),
+            "GOVAH_TEST_MODE": "true",
+        }
+        with log.open("ab") as file:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "services.pdfworker"],
+                cwd=ROOT,
+                env=environment,
+                stdout=file,
+                stderr=file,
+            )
+        try:
+            yield Worker(process, log)
+        finally:
+            process.kill()
+            process.wait()
+
+
+def auth() -> Flask:
+    """Gives a token to whoever asks."""
+    app = Flask("auth")
+
+    @app.post("/api/v1/auth/token")
+    def token() -> ResponseReturnValue:
+        worker = mint("service", "pdfworker", "disclosure", ["disclosure:render"])
+        return jsonify(access_token=worker, expires_in=600, token_type="Bearer")
+
+    return app
+
+
+@pytest.fixture
+def plant(sqlite_url: str, broker_url: str, tmp_path: Path) -> Iterator[Plant]:
+    """Disclosure on a port of its own, with relay and sweeper at work."""
+    world = new_world(settings_for(sqlite_url, tmp_path, broker_url))
+    server = make_server("127.0.0.1", 0, DispatcherMiddleware(world.app, {"/auth": auth()}), threaded=True)
+    loops = [
+        loop for loop in new_loops(world.settings, world.sessions) if loop.name in {"relay-tasks", "sweeper"}
+    ]
+    stop = threading.Event()
+    threads = [threading.Thread(target=keep_going, args=(loop, stop)) for loop in loops]
+    threads.append(threading.Thread(target=server.serve_forever))
+    for thread in threads:
+        thread.start()
+    yield Plant(world, f"http://127.0.0.1:{server.server_port}", tmp_path)
+    stop.set()
+    for loop in loops:
+        loop.wake.set()
+    server.shutdown()
+    server.server_close()
+    for thread in threads:
+        thread.join()
+    with world.app.app_context():
+        svcs.flask.get(sa.Engine).dispose()
+    world.engine.dispose()

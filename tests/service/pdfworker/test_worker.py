@@ -1,0 +1,52 @@
+"""The real worker process on a real broker: a request becomes a letter."""
+
+import time
+from collections.abc import Sequence
+
+import redis
+
+from tests.service.disclosure.world import PUBLIC, World, citizen
+from tests.service.pdfworker.conftest import Plant
+
+REQUEST_ID = "test-request-0001"
+
+
+def wait_until_ready(world: World, request_ids: Sequence[str]) -> None:
+    """Wait for letters. Fails after 40 seconds."""
+    deadline = time.monotonic() + 40
+    while {world.request(request_id)["status"] for request_id in request_ids} != {"ready"}:
+        assert time.monotonic() < deadline, [world.request(request_id) for request_id in request_ids]
+        time.sleep(0.1)
+
+
+def test_requests_become_letters_and_the_worker_leaves_softly(plant: Plant) -> None:
+    world = plant.world
+    asked = [world.ask(types=["all", "wages"], headers={"X-Request-ID": REQUEST_ID}).get_json()["id"]]
+    asked += [world.asked() for _ in range(2)]
+    with plant.worker() as worker:
+        wait_until_ready(world, asked)
+        assert worker.stop() == 0
+        log = worker.log.read_text("utf-8")
+    letter_id = world.request(asked[0])["letter_id"]
+    pdf = world.client.get(f"{PUBLIC}/inbox/{letter_id}/document", headers=citizen()).data
+    assert pdf.startswith(b"%PDF-")
+    assert len(world.letters()) == 3
+    assert REQUEST_ID in log
+    assert "Step " not in log
+    person = world.records.content["person"]
+    assert not any(value in log for value in (person["national_code"], person["last_name"], "eyJ"))
+
+
+def test_letters_come_though_the_broker_forgot_its_messages(plant: Plant) -> None:
+    world = plant.world
+    asked = [world.asked() for _ in range(2)]
+    with redis.Redis.from_url(world.settings.broker_url) as broker:
+        deadline = time.monotonic() + 10
+        while broker.llen("letters") != 2 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        broker.flushdb()
+    for request_id in asked:
+        world.let_pass(request_id)
+    with plant.worker():
+        wait_until_ready(world, asked)
+    assert len(world.letters()) == 2
