@@ -28,6 +28,9 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
+# Any number that nobody else locks in a service's own database.
+MIGRATION_LOCK = 1
+
 # SQLite numbers rows by itself only for INTEGER keys.
 BigKey = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
@@ -174,7 +177,12 @@ def run_migrations(metadata: sa.MetaData) -> None:
         render_as_batch=True,
         compare_type=True,
         transaction_per_migration=False,
+        # Alembic takes SQLite for a database that cannot undo DDL; with transactions of our own it can.
+        transactional_ddl=True,
     )
     with context.begin_transaction():
+        if connection.dialect.name == "postgresql":
+            # Who migrates at the same time waits and finds it done; on SQLite BEGIN IMMEDIATE does it.
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
         context.run_migrations()
     connection.commit()

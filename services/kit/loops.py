@@ -8,6 +8,7 @@ import signal
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from queue import SimpleQueue
 
 import structlog
 
@@ -16,6 +17,8 @@ from services.kit.problems import Unavailable
 from services.kit.queue import BrokerAway
 
 MAX_WAIT = 30.0
+# More would make a number that no float holds after some hours of failing.
+MAX_DOUBLINGS = 10
 
 log = structlog.get_logger()
 
@@ -33,14 +36,17 @@ class Loop:
 def run(loops: Sequence[Loop], listeners: Sequence[Callable[[threading.Event], None]] = ()) -> None:
     """Run loops and listeners in threads until the process is told to stop."""
     stop = threading.Event()
+    # An Event is no thing to set inside a signal's handler: it may interrupt the one who holds its lock.
+    told: SimpleQueue[int] = SimpleQueue()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, lambda signal_number, _frame: told.put(signal_number))
     threads = [threading.Thread(target=keep_going, args=(loop, stop), name=loop.name) for loop in loops]
     threads += [threading.Thread(target=listener, args=(stop,), daemon=True) for listener in listeners]
     for thread in threads:
         thread.start()
     log.info("background.started", loops=[loop.name for loop in loops])
-    stop.wait()
+    told.get()
+    stop.set()
     for loop in loops:
         loop.wake.set()
     for thread in threads:
@@ -66,6 +72,6 @@ def keep_going(loop: Loop, stop: threading.Event) -> None:
             failures = 0
             if did:
                 continue
-        wait = min(MAX_WAIT, loop.every * 2**failures) * random.uniform(0.9, 1.1)  # noqa: S311 -- jitter
+        wait = min(MAX_WAIT, loop.every * 2 ** min(failures, MAX_DOUBLINGS)) * random.uniform(0.9, 1.1)  # noqa: S311 -- jitter
         loop.wake.wait(wait)
         loop.wake.clear()

@@ -1,0 +1,232 @@
+"""Databases: moments, transactions and migrations, alike on SQLite and PostgreSQL."""
+
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy.exc import IntegrityError, StatementError
+
+from services.kit.db import (
+    SchemaUnknown,
+    Sessions,
+    check_schema,
+    database_time,
+    migrate,
+    new_engine,
+    new_metadata,
+    sql_now,
+)
+from tests.service.kit.tiny import FailedAttempt, Note, Outbox
+
+TEHRAN = timezone(timedelta(hours=3, minutes=30))
+START = datetime(1950, 1, 1, tzinfo=UTC)
+MOMENTS = st.builds(
+    lambda microseconds, zone: (START + timedelta(microseconds=microseconds)).astimezone(zone),
+    st.integers(0, 250 * 366 * 86_400_000_000),
+    st.sampled_from([UTC, TEHRAN]),
+)
+
+
+def test_a_moment_comes_back_in_utc_whatever_zone_it_was_in(sessions: Sessions) -> None:
+    moment = datetime(2026, 3, 21, 1, 30, 0, 123456, TEHRAN)
+    with sessions.begin() as session:
+        session.add(FailedAttempt(key="k", at=moment))
+    with sessions() as session:
+        kept = session.scalars(sa.select(FailedAttempt.at)).one()
+    assert kept == moment
+    assert kept.tzinfo is UTC
+
+
+def test_a_moment_without_a_zone_is_refused(sessions: Sessions) -> None:
+    with pytest.raises(StatementError, match="time zone"), sessions.begin() as session:
+        session.add(FailedAttempt(key="k", at=datetime(2026, 3, 21)))  # noqa: DTZ001 -- what is refused
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(MOMENTS, min_size=2))
+def test_moments_are_compared_as_moments(sessions: Sessions, moments: list[datetime]) -> None:
+    with sessions() as session:
+        session.add_all(FailedAttempt(key="k", at=moment) for moment in moments)
+        session.flush()
+        assert list(session.scalars(sa.select(FailedAttempt.at).order_by(FailedAttempt.at))) == sorted(
+            moments
+        )
+        later = session.scalars(sa.select(FailedAttempt.at).where(FailedAttempt.at > moments[0])).all()
+        assert sorted(later) == sorted(moment for moment in moments if moment > moments[0])
+
+
+@pytest.mark.parametrize("seconds", [0, -1, 59, -86_400 * 400, 86_400 * 400])
+def test_the_databases_clock_can_be_moved_by_seconds(sessions: Sessions, seconds: int) -> None:
+    with sessions() as session:
+        moved = session.scalars(sa.select(sql_now(seconds))).one()
+        assert abs(moved - database_time(session) - timedelta(seconds=seconds)) < timedelta(seconds=1)
+    assert abs(moved - datetime.now(UTC) - timedelta(seconds=seconds)) < timedelta(seconds=2)
+
+
+def test_what_the_clock_wrote_is_compared_with_what_python_wrote(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        session.execute(sa.insert(FailedAttempt).values(key="by the database"))
+        session.add(FailedAttempt(key="long ago", at=database_time(session) - timedelta(hours=1)))
+        session.add(FailedAttempt(key="ahead", at=database_time(session) + timedelta(hours=1)))
+        session.flush()
+        for seconds, keys in ((-60, {"by the database", "ahead"}), (60, {"ahead"}), (-7200, None)):
+            found = set(
+                session.scalars(sa.select(FailedAttempt.key).where(FailedAttempt.at > sql_now(seconds)))
+            )
+            assert found == (keys or {"by the database", "ahead", "long ago"})
+
+
+def test_writers_at_once_wait_for_each_other(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        session.add(Note(owner=uuid.UUID(int=1), text="", count=0))
+
+    def raise_by_one(_: int) -> None:
+        with sessions.begin() as session:
+            note = session.scalars(sa.select(Note).with_for_update()).one()
+            note.count += 1
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(raise_by_one, range(40)))
+    with sessions() as session:
+        assert session.scalars(sa.select(Note.count)).one() == 40
+
+
+def test_objects_stay_readable_after_their_transaction(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        event = Outbox(kind="event", name="a", data={"b": [1]}, request_id="r")
+        session.add(event)
+    assert (event.position, event.data) == (1, {"b": [1]})
+
+
+ENVIRONMENT = """
+import sqlalchemy as sa
+from services.kit.db import run_migrations
+
+run_migrations(sa.MetaData())
+"""
+MIGRATION = """
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision = {revision!r}, {before!r}
+branch_labels = depends_on = None
+
+
+def upgrade():
+    op.create_table({table!r}, sa.Column("id", sa.Integer(), primary_key=True))
+    {then}
+
+
+def downgrade():
+    op.drop_table({table!r})
+"""
+
+
+MIGRATE = """
+import sys
+from services.kit.db import migrate, new_engine
+
+migrate(new_engine(sys.argv[1]), "migrated")
+"""
+
+
+def write_migrations(directory: Path, *then: str) -> None:
+    """A service `migrated` with a migration for each line: it makes a table, then does what the line says."""
+    versions = directory / "migrated" / "migrations" / "versions"
+    versions.mkdir(parents=True, exist_ok=True)
+    (directory / "migrated" / "__init__.py").touch()
+    (versions.parent / "env.py").write_text(ENVIRONMENT, "utf-8")
+    for file in versions.glob("*.py"):
+        file.unlink()
+    for number, line in enumerate(then, 1):
+        revision, before = f"{number:04}", f"{number - 1:04}" if number > 1 else None
+        text = MIGRATION.format(revision=revision, before=before, table=f"t{number}", then=line)
+        (versions / f"{revision}_t.py").write_text(text, "utf-8")
+
+
+@pytest.fixture
+def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "migrated", raising=False)
+    return tmp_path
+
+
+@pytest.fixture
+def empty(database_url: str) -> Iterator[sa.Engine]:
+    engine = new_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+def tables(engine: sa.Engine) -> set[str]:
+    return set(sa.inspect(engine).get_table_names()) - {"alembic_version"}
+
+
+def test_a_database_goes_up_and_down(directory: Path, empty: sa.Engine) -> None:
+    write_migrations(directory, "pass", "pass", "pass")
+    for revision, names in {
+        "head": {"t1", "t2", "t3"},
+        "0001": {"t1"},
+        "0002": {"t1", "t2"},
+        "-1": {"t1"},
+        "+1": {"t1", "t2"},
+        "base": set(),
+    }.items():
+        migrate(empty, "migrated", revision)
+        assert tables(empty) == names, revision
+    for _ in range(2):
+        migrate(empty, "migrated")
+        assert tables(empty) == {"t1", "t2", "t3"}
+
+
+def test_a_migration_that_fails_leaves_the_database_as_it_was(directory: Path, empty: sa.Engine) -> None:
+    write_migrations(directory, "pass", "1 // 0")
+    with pytest.raises(ZeroDivisionError):
+        migrate(empty, "migrated")
+    assert tables(empty) == set()
+    write_migrations(directory, "pass", "pass")
+    migrate(empty, "migrated")
+    assert tables(empty) == {"t1", "t2"}
+
+
+def test_a_service_starts_with_the_schema_it_knows_and_no_other(directory: Path, empty: sa.Engine) -> None:
+    write_migrations(directory, "pass", "pass")
+    with pytest.raises(SchemaUnknown, match=r"none.*0002.*migrate"):
+        check_schema(empty, "migrated")
+    migrate(empty, "migrated", "0001")
+    with pytest.raises(SchemaUnknown, match=r"0001.*0002"):
+        check_schema(empty, "migrated")
+    migrate(empty, "migrated")
+    check_schema(empty, "migrated")
+    write_migrations(directory, "pass")
+    with pytest.raises(SchemaUnknown, match=r"0002.*0001"):
+        check_schema(empty, "migrated")
+    with pytest.raises(SchemaUnknown, match="0002"):
+        migrate(empty, "migrated")
+
+
+def test_two_who_migrate_at_once_both_find_it_done(directory: Path, empty: sa.Engine) -> None:
+    write_migrations(directory, "__import__('time').sleep(0.5)", "pass")
+    url = empty.url.render_as_string(hide_password=False)
+    environment = os.environ | {"PYTHONPATH": f"{directory}{os.pathsep}{Path.cwd()}"}
+    both = [subprocess.Popen([sys.executable, "-c", MIGRATE, url], env=environment) for _ in range(2)]
+    assert [one.wait(30) for one in both] == [0, 0]
+    assert tables(empty) == {"t1", "t2"}
+
+
+def test_foreign_keys_hold(empty: sa.Engine) -> None:
+    metadata = new_metadata()
+    sa.Table("parents", metadata, sa.Column("id", sa.Integer(), primary_key=True))
+    children = sa.Table("children", metadata, sa.Column("parent", sa.ForeignKey("parents.id")))
+    metadata.create_all(empty)
+    with pytest.raises(IntegrityError), empty.begin() as connection:
+        connection.execute(sa.insert(children).values(parent=1))
