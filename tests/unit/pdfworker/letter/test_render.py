@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from services.kit.jalali import JalaliMonth
-from services.kit.text import group_thousands, persian_digits
+from services.kit.text import persian_digits
 from services.pdfworker.letter.page import Look
 from services.pdfworker.letter.render import LetterResourceDenied, RenderedLetter, render_letter
 from services.pdfworker.letter.statement import LetterInputInvalid
-from tests.unit.pdfworker.extraction import fold, fonts_of, pages_of, rows_of, text_of
+from tests.unit.pdfworker.extraction import fold, fonts_of, pages_of, text_of
+from tests.unit.pdfworker.printed import assert_tables_are_printed
 from tests.unit.pdfworker.statements import (
     TYPES,
     WORKSHOPS,
@@ -33,19 +34,6 @@ def render(statement: dict[str, Any], look: Look = LOOK) -> RenderedLetter:
     return render_letter(letter_of(statement["types"]), statement, look)
 
 
-def pages_with(pdf: bytes, title: str) -> list[str]:
-    pages = pages_of(pdf, "-layout")
-    return [page for page in pages if title in fold(page)]
-
-
-def persian(*numbers: int | None) -> list[str]:
-    return ["—" if number is None else group_thousands(number) for number in numbers]
-
-
-def year_figures(year: dict[str, Any]) -> list[str]:
-    return [persian_digits(year["year"]), *persian(*year["months"])]
-
-
 def test_the_letter_names_the_person_and_the_totals() -> None:
     text = text_of(render(statement_of(career("1390-01", 40))).pdf)
     assert fold("خانم زهرا احمدی‌نژاد، فرزند غلامرضا") in text
@@ -63,39 +51,7 @@ def test_a_letter_issued_after_midnight_in_tehran_has_the_day_of_tehran() -> Non
 def test_every_figure_of_the_tables_is_printed(months: int, workshops: int) -> None:
     statement = statement_of(career("1364-01", months, workshops))
     pdf = render(statement).pdf
-    tables = statement["tables"]
-
-    rows = rows_of(pages_with(pdf, fold("جدول ۱")))
-    expected = [year_figures(year) + persian(year["total_days"]) for year in tables["all"]["years"]]
-    assert [row for row in rows if len(row) == 14] == expected
-    assert persian(tables["all"]["total_days"]) in rows
-
-    rows = rows_of(pages_with(pdf, fold("جدول ۳")))
-    expected = [
-        year_figures(year)
-        + persian(year["total_days"], *year["duration"].values())
-        + persian(year["running_days"], *year["running_duration"].values())
-        for year in tables["consolidated"]["years"]
-    ]
-    assert [row for row in rows if len(row) == 21] == expected
-    table = tables["consolidated"]
-    assert persian(table["total_days"], *table["duration"].values()) in rows
-
-    wages = tables["wages"]
-    rows = rows_of(pages_with(pdf, fold("جدول ۲")))
-    expected = [
-        [
-            persian_digits(row["month_jalali"][:4]),
-            persian_digits(row["workshop_code"]),
-            persian_digits(row["list_number"]),
-            *persian(row["days"], row["wage"]),
-        ]
-        for row in wages["rows"]
-    ]
-    assert [row for row in rows if len(row) == 5] == expected
-    sums = [[persian_digits(year["year"]), *persian(year["days"], year["wage"])] for year in wages["years"]]
-    assert [row for row in rows if len(row) == 3 and row[0] in {year[0] for year in sums}] == sums
-    assert persian(wages["total_days"], wages["total_wage"]) in rows
+    assert_tables_are_printed(pdf, statement)
 
 
 def test_every_page_says_its_number_and_the_serial() -> None:

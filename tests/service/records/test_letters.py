@@ -1,0 +1,37 @@
+"""Lists, statement and letter of two hundred invented people agree, to the day and the rial."""
+
+from pathlib import Path
+
+import pytest
+
+from gateway.samples import generate
+from services.kit.jalali import JalaliMonth
+from services.pdfworker.letter.page import Look
+from services.pdfworker.letter.render import render_letter
+from tests.service.records.callers import Records
+from tests.service.records.test_sample import check
+from tests.tokens import mint
+from tests.unit.pdfworker.extraction import fold, text_of
+from tests.unit.pdfworker.printed import assert_tables_are_printed
+from tests.unit.pdfworker.statements import letter_of
+
+PARTS = 4
+LOOK = Look("سازمان بیمه‌های اجتماعی نمونه", "اداره کل امور بیمه‌شدگان", "https://govah.example")
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("part", range(PARTS))
+def test_the_letter_says_what_the_lists_say(records: Records, part: int, tmp_path: Path) -> None:
+    tree = generate(212, 14, 4, "mixed", 11, tmp_path / "lists", last_month=JalaliMonth(1405, 8))
+    for path in tree.lists:
+        records.accept(((path / "DSKKAR00.DBF").read_bytes(), (path / "DSKWOR00.DBF").read_bytes()))
+    people = [person for person in tree.people if person.national_code and person.contributions]
+    assert len(people) >= 200
+    for person in people[part:200:PARTS]:
+        token = mint("citizen", records.person_id(str(person.national_code)), scopes=["self"])
+        statement = records.call("GET", "/internal/statement?types=all,wages,consolidated", token).get_json()
+        check(statement, person)
+        pdf = render_letter(letter_of(), statement, LOOK).pdf
+        assert_tables_are_printed(pdf, statement)
+        assert fold(f"{person.first_name} {person.last_name}") in text_of(pdf)
