@@ -151,6 +151,7 @@ class Letter(Base):
     serial: Mapped[str] = mapped_column(sa.String(13), unique=True)
     types: Mapped[list[str]]
     issued_at: Mapped[datetime]
+    as_of: Mapped[datetime]
     covers_to_jalali: Mapped[str] = mapped_column(sa.String(7))
     attempt: Mapped[int]
     object_key: Mapped[str] = mapped_column(sa.String(200), unique=True)

@@ -49,6 +49,7 @@ ACCESS: Mapping[str, Rule] = {
     "internal.put_document": service("disclosure:render").up_to(LARGE_BODY),
     "internal.report_failure": service("disclosure:render"),
     "internal.letter_for_sealing": CITIZEN,
+    "internal.document_for_sealing": CITIZEN,
     "feed.events": service("disclosure:events"),
 }
 TYPE_TITLES: Mapping[RequestType, Text] = {
@@ -176,14 +177,18 @@ def get_letter(letter_id: uuid.UUID) -> Letter:
 def get_document(letter_id: uuid.UUID) -> flask.Response:
     """The letter as a signed PDF."""
     session = _session()
-    with session.begin():
-        letter = inbox.get_letter(session, letter_id, caller().person_id)
-    content = document.read_document(_objects(), letter)
+    letter, reply = _document(session, letter_id)
     with session.begin():
         inbox.see_letter(session, letter)
-    reply = flask.Response(content, mimetype="application/pdf")
-    reply.headers["Content-Disposition"] = f'inline; filename="govah-{letter.serial}.pdf"'
     return reply
+
+
+def _document(session: Session, letter_id: uuid.UUID) -> tuple[Letter, flask.Response]:
+    with session.begin():
+        letter = inbox.get_letter(session, letter_id, caller().person_id)
+    reply = flask.Response(document.read_document(_objects(), letter), mimetype="application/pdf")
+    reply.headers["Content-Disposition"] = f'inline; filename="govah-{letter.serial}.pdf"'
+    return letter, reply
 
 
 @blueprint.route("/letters/<serial>/revocation", methods=["POST"])
@@ -240,3 +245,9 @@ def letter_for_sealing(letter_id: uuid.UUID) -> ResponseReturnValue:
     with _session() as session:
         letter, statement = inbox.letter_for_sealing(session, letter_id, caller().person_id)
     return {"letter": schemas.SealedLetter().dump(letter), "statement": statement}
+
+
+@internal.get("/letters/<uuid:letter_id>/document")
+def document_for_sealing(letter_id: uuid.UUID) -> flask.Response:
+    # Sealing is not reading: the letter stays unseen.
+    return _document(_session(), letter_id)[1]

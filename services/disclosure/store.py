@@ -211,6 +211,19 @@ def valid_letters(session: Session, person_ids: Sequence[uuid.UUID]) -> Sequence
     return letters
 
 
+def unreplaced_letters(session: Session, person_id: uuid.UUID) -> Sequence[Letter]:
+    """The person's superseded letters that no newer one stands for yet, locked until the transaction ends."""
+    return session.scalars(
+        sa.select(Letter)
+        .where(
+            Letter.person_id == person_id,
+            Letter.state == LetterState.SUPERSEDED,
+            Letter.superseded_by.is_(None),
+        )
+        .with_for_update()
+    ).all()
+
+
 def mark_seen(session: Session, letter_id: uuid.UUID) -> bool:
     """Keep the first time the person opened the letter; tells whether this was it."""
     return (

@@ -93,6 +93,7 @@ def _deliver(session: Session, request: DisclosureRequest, key: str, document: D
         serial=request.serial,
         types=request.types,
         issued_at=request.requested_at,
+        as_of=datetime.fromisoformat(request.statement["as_of"]),
         covers_to_jalali=request.statement["as_of_jalali"][:7],
         attempt=document.attempt_token,
         object_key=key,
@@ -118,7 +119,7 @@ def _deliver(session: Session, request: DisclosureRequest, key: str, document: D
             "types": letter.types,
         },
     )
-    inbox.weigh(session, letter, datetime.fromisoformat(request.statement["as_of"]))
+    inbox.weigh(session, letter)
     log.info("letter.ready", disclosure_request_id=str(request.id), letter_id=str(letter.id))
     return letter
 

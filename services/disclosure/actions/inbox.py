@@ -52,10 +52,13 @@ def letter_for_sealing(session: Session, letter_id: uuid.UUID, person_id: uuid.U
 
 
 def replace_older(session: Session, newer: Letter) -> None:
-    """A new letter replaces the person's valid ones that show nothing it does not show."""
-    for letter in store.valid_letters(session, [newer.person_id]):
-        if letter.id != newer.id and set(letter.types) <= set(newer.types):
-            _supersede(session, letter, newer)
+    """A new letter takes the place of the person's outdated ones that show nothing it does not show.
+
+    One that is still true stays valid: a person may well hand one letter to a bank, another to an embassy.
+    """
+    for letter in store.unreplaced_letters(session, newer.person_id):
+        if set(letter.types) <= set(newer.types):
+            letter.superseded_by = newer.id
 
 
 def apply_record_change(session: Session, event: Event) -> None:
@@ -63,23 +66,22 @@ def apply_record_change(session: Session, event: Event) -> None:
     people = note_record_change(session, event)
     month = str(event.data.get("month_jalali"))
     for letter in store.valid_letters(session, people):
-        if month <= letter.covers_to_jalali:
-            _supersede(session, letter, None)
+        # A statement made after the change shows it already, however late the feed tells of it.
+        if month <= letter.covers_to_jalali and letter.as_of < event.occurred_at:
+            _supersede(session, letter)
 
 
-def weigh(session: Session, letter: Letter, as_of: datetime) -> None:
+def weigh(session: Session, letter: Letter) -> None:
     """A letter that was still being made when the record changed is outdated from the start."""
-    months = store.months_changed_since(session, letter.person_id, as_of)
+    months = store.months_changed_since(session, letter.person_id, letter.as_of)
     if any(month <= letter.covers_to_jalali for month in months):
-        _supersede(session, letter, None)
+        _supersede(session, letter)
 
 
-def _supersede(session: Session, letter: Letter, newer: Letter | None) -> None:
+def _supersede(session: Session, letter: Letter) -> None:
     at = database_time(session)
     letter.state, letter.superseded_at = LetterState.SUPERSEDED, at
-    letter.superseded_by = newer.id if newer else None
-    moved_to = str(newer.id) if newer else None
-    _tell(session, "letter.superseded", letter, at, superseded_at=at.isoformat(), superseded_by=moved_to)
+    _tell(session, "letter.superseded", letter, at, superseded_at=at.isoformat())
 
 
 def revoke_letter(session: Session, serial: str, officer: str, reason: str) -> Letter:

@@ -129,15 +129,33 @@ def test_a_revocation_needs_a_reason_and_an_officer(sqlite_world: World) -> None
     assert sqlite_world.letters()[0].state == "valid"
 
 
-def test_a_newer_letter_replaces_those_that_show_no_more(world: World) -> None:
+def test_a_newer_letter_stands_for_outdated_ones_that_show_no_more(world: World) -> None:
     narrow, other = world.delivered(types=["all"]), world.delivered(types=["wages"])
     stranger = world.delivered(KARIMI)
+    with world.sessions.begin() as session:
+        apply_record_change(session, change_of("1390-01", AHMADI, KARIMI))
+    world.records.content = {**world.records.content, "as_of": datetime.now(UTC).isoformat()}
     wide = world.delivered(types=["all", "consolidated"])
     assert (letter(world, narrow)["state"], letter(world, narrow)["superseded_by"]) == ("superseded", wide)
-    assert letter(world, other)["state"] == letter(world, wide)["state"] == "valid"
-    assert [item["state"] for item in inbox(world, KARIMI)] == ["valid"]
+    assert letter(world, other)["superseded_by"] is None
+    assert letter(world, wide)["state"] == "valid"
+    assert inbox(world, KARIMI)[0]["superseded_by"] is None
     assert stranger != wide
-    assert world.told().count("letter.superseded") == 1
+
+
+def test_a_letter_that_is_still_true_stays_valid_beside_a_newer_one(world: World) -> None:
+    first, second = world.delivered(types=["all"]), world.delivered(types=["all"])
+    assert letter(world, first)["state"] == letter(world, second)["state"] == "valid"
+    assert "letter.superseded" not in world.told()
+
+
+def test_a_change_that_the_statement_shows_already_is_no_news(world: World) -> None:
+    change = change_of("1390-01", AHMADI)
+    world.records.content = {**world.records.content, "as_of": datetime.now(UTC).isoformat()}
+    letter_id = world.delivered()
+    with world.sessions.begin() as session:
+        apply_record_change(session, change)
+    assert letter(world, letter_id)["state"] == "valid"
 
 
 def test_a_record_that_changes_while_its_letter_is_made(world: World) -> None:

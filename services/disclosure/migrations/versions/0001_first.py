@@ -142,6 +142,7 @@ def upgrade() -> None:
         sa.Column("serial", sa.String(length=13), nullable=False),
         sa.Column("types", sa.JSON(), nullable=False),
         sa.Column("issued_at", UtcDateTime(), nullable=False),
+        sa.Column("as_of", UtcDateTime(), nullable=False),
         sa.Column("covers_to_jalali", sa.String(length=7), nullable=False),
         sa.Column("attempt", sa.Integer(), nullable=False),
         sa.Column("object_key", sa.String(length=200), nullable=False),
