@@ -47,9 +47,9 @@ class Disclosure:
 
         Raises NotFound (also for another's), LetterRevoked, TokenExpired, Unavailable.
         """
-        answer = _checked(self._client.request("GET", f"/internal/letters/{letter_id}", token=token)).json()
-        path = f"/api/v1/disclosure/inbox/{letter_id}/document"
-        document = _checked(self._client.request("GET", path, token=token)).content
+        path = f"/internal/letters/{letter_id}"
+        answer = _checked(self._client.request("GET", path, token=token)).json()
+        document = _checked(self._client.request("GET", f"{path}/document", token=token)).content
         facts = answer["letter"]
         if hashlib.sha256(document).hexdigest() != facts["sha256"]:
             log.error("letter.damaged", letter_id=str(letter_id))

@@ -13,6 +13,7 @@ from services.kit.jalali import tehran_date
 
 # What a feed tells later than this, after a long outage or to a new database, is no news to a phone.
 NEWS = timedelta(days=1)
+GUESSES = frozenset({"code-not-accepted", "other-institution"})
 
 
 def on_letter_ready(session: Session, event: Event) -> None:
@@ -29,8 +30,12 @@ def on_letter_superseded(session: Session, event: Event) -> None:
 
 
 def on_inquiry_refused(session: Session, event: Event) -> None:
-    """At most one message a person and a day, whatever strangers try."""
-    _notify(session, NoticeKind.ATTEMPTS_FAILED, event, cause=_once_a_day("refused", event))
+    """At most one message a person and a day, whatever strangers try.
+
+    A right pair on a permit that has ended or rests is no stranger's guess: the activity page tells of it.
+    """
+    if event.data.get("reason") in GUESSES:
+        _notify(session, NoticeKind.ATTEMPTS_FAILED, event, cause=_once_a_day("refused", event))
 
 
 def _once_a_day(what: str, event: Event) -> str:

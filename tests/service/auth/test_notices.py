@@ -13,14 +13,16 @@ from services.kit.problems import Unavailable
 from tests.service.auth.desk import Desk, Person, invent_person
 
 
-def event(number: int, kind: str, person: Person, *, ago: timedelta = timedelta()) -> Event:
+def event(
+    number: int, kind: str, person: Person, *, ago: timedelta = timedelta(), reason: str = "code-not-accepted"
+) -> Event:
     return Event(
         number=number,
         id=str(uuid.uuid4()),
         type=kind,
         occurred_at=datetime.now(UTC) - ago,
         subject=str(person.id),
-        data={},
+        data={"reason": reason},
         request_id="a-request-of-theirs",
     )
 
@@ -63,6 +65,12 @@ def test_failed_attempts_are_told_once_a_day(desk: Desk) -> None:
     feed(desk, "inquiry", events)
     assert kinds(desk) == ["attempts-failed", "attempts-failed", "letter-viewed"]
     assert {message.to for message in desk.messages.sent} == {first.mobile, second.mobile}
+
+
+def test_a_right_code_of_an_ended_permit_is_no_failed_attempt(desk: Desk) -> None:
+    person = desk.citizen()
+    feed(desk, "inquiry", [event(1, "inquiry.refused", person, reason="permit-expired")])
+    assert kinds(desk) == []
 
 
 def test_letters_superseded_at_once_are_told_of_once(desk: Desk) -> None:
