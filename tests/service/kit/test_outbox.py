@@ -110,7 +110,7 @@ def test_two_relays_at_once_leave_no_gap_and_give_no_number_twice(sessions: Sess
 
     def relay_until_written() -> None:
         start.wait(10)
-        # SQLite gives its lock to whoever asks at the right moment: relays without a pause would starve writers.
+        # SQLite gives its lock to whoever asks at the right moment: relays that never pause starve writers.
         while not written.wait(0.002):
             relay(sessions)
         relay(sessions)
