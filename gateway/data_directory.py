@@ -37,7 +37,8 @@ def locked(data_dir: Path) -> Iterator[None]:
             lock.seek(0)
             raise CannotStart(
                 f"another Govah (process {lock.read().strip() or 'unknown'}) already runs on the data in "
-                f"{data_dir}. Stop it, or give another GOVAH_DATA_DIR."
+                f"{data_dir}. Stop it, or give another GOVAH_DATA_DIR.\n"
+                "گواه دیگری روی همین داده‌ها کار می‌کند. آن را متوقف کنید یا GOVAH_DATA_DIR دیگری بدهید."
             ) from None
         lock.truncate(0)
         lock.write(f"{os.getpid()}\n")
@@ -54,7 +55,8 @@ def demand_free(port: int) -> None:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
             raise CannotStart(
-                f"port {port} cannot be used ({error.strerror}). Give another one: PORT=18080 make run"
+                f"port {port} cannot be used ({error.strerror}). Give another one: PORT=18080 make run\n"
+                "این درگاه در دست برنامه دیگری است. شماره دیگری بدهید."
             ) from None
 
 

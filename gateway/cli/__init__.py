@@ -30,11 +30,15 @@ def main() -> None:
     try:
         commands(standalone_mode=True)
     except (CannotStart, ProgramFailed) as error:
-        console.print(f"govah: {error}", markup=False)
+        console.print(f"govah: {error}", markup=False, soft_wrap=True)
         sys.exit(1)
     except Unreachable as error:
-        console.print(f"govah: nothing answers at {error}; is the system running? (make run)", markup=False)
+        console.print(
+            f"govah: nothing answers at {error}; is the system running? (make run)\nسامانه پاسخ نمی‌دهد.",
+            markup=False,
+            soft_wrap=True,
+        )
         sys.exit(1)
     except Refused as refusal:
-        console.print(f"govah: refused: {refusal}", markup=False)
+        console.print(f"govah: refused: {refusal}", markup=False, soft_wrap=True)
         sys.exit(1)
