@@ -4,6 +4,7 @@ import base64
 import json
 import time
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import jwt
@@ -60,33 +61,41 @@ def with_header(signed: str, **header: Any) -> str:
 
 PUBLIC_BYTES = base64.urlsafe_b64decode(public_jwk(KEY)["x"] + "=")
 
-REFUSED = {
-    "alg none": token("none", None),
-    "HS256 with the public key": token("HS256", PUBLIC_BYTES),
-    "another key under the known id": token("EdDSA", OTHER_KEY),
-    "unknown key id": token("EdDSA", OTHER_KEY, "unknown"),
-    "no key id": token("EdDSA", OTHER_KEY, None),
-    "key id that is no text": with_header(token(), alg="EdDSA", kid=7),
-    "algorithm that is no text": with_header(token(), alg=["EdDSA"], kid=KID),
-    "header changed": with_header(token(), alg="EdDSA", kid=KID, typ="other"),
-    "another audience": token(aud=["auth", "records"]),
-    "another issuer": token(iss="somebody"),
-    "no role": token(role=None),
-    "unknown role": token(role="king"),
-    "scope that is no text": token(scope=["self"]),
-    "subject that is no text": token(sub=["x"]),
-    "issued in the future": token(iat=int(time.time()) + 600),
-    "not yet valid": token(nbf=int(time.time()) + 600),
-    "end that is no time": token(exp="tomorrow"),
-    "no JSON": "a.b.c",
-    "no token": "token",
-    "not ASCII": "\u00e9.\u00e9.\u00e9",
+# Made when they are needed: the run before may take longer than a token lasts.
+REFUSED: dict[str, Callable[[], str]] = {
+    "alg none": lambda: token("none", None),
+    "HS256 with the public key": lambda: token("HS256", PUBLIC_BYTES),
+    "another key under the known id": lambda: token("EdDSA", OTHER_KEY),
+    "unknown key id": lambda: token("EdDSA", OTHER_KEY, "unknown"),
+    "no key id": lambda: token("EdDSA", OTHER_KEY, None),
+    "key id that is no text": lambda: with_header(token(), alg="EdDSA", kid=7),
+    "algorithm that is no text": lambda: with_header(token(), alg=["EdDSA"], kid=KID),
+    "header changed": lambda: with_header(token(), alg="EdDSA", kid=KID, typ="other"),
+    "another audience": lambda: token(aud=["auth", "records"]),
+    "another issuer": lambda: token(iss="somebody"),
+    "no role": lambda: token(role=None),
+    "unknown role": lambda: token(role="king"),
+    "scope that is no text": lambda: token(scope=["self"]),
+    "subject that is no text": lambda: token(sub=["x"]),
+    "role that is no text": lambda: token(role=["citizen"]),
+    "person without an id": lambda: token(sub="somebody"),
+    "person whose id is empty": lambda: token(sub=""),
+    "session that is no id": lambda: token(sid="1"),
+    "institution that is no id": lambda: token(role="institution", institution_id="bank"),
+    "institution that is no text": lambda: token(role="institution", institution_id=7),
+    "name that is no text": lambda: token(role="institution", name={"fa": "بانک"}),
+    "issued in the future": lambda: token(iat=int(time.time()) + 600),
+    "not yet valid": lambda: token(nbf=int(time.time()) + 600),
+    "end that is no time": lambda: token(exp="tomorrow"),
+    "no JSON": lambda: "a.b.c",
+    "no token": lambda: "token",
+    "not ASCII": lambda: "\u00e9.\u00e9.\u00e9",
 }
 
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_token_auth_did_not_give_for_this_service_is_refused(client: FlaskClient, name: str) -> None:
-    answer = client.get(NOTES, headers=bearer(REFUSED[name]))
+    answer = client.get(NOTES, headers=bearer(REFUSED[name]()))
     problem(answer, 401, "token-invalid")
     assert answer.headers["WWW-Authenticate"] == "Bearer"
 
