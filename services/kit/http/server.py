@@ -13,6 +13,7 @@ import structlog
 import svcs
 from flask import Flask, Response, g, request
 from flask_smorest import Api
+from obstore.exceptions import BaseError as StorageError
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from werkzeug.exceptions import HTTPException
@@ -170,6 +171,13 @@ def _answer_errors(app: Flask) -> None:
     @app.errorhandler(PoolExhausted)
     def on_database_away(error: OperationalError | PoolExhausted) -> Response:
         log.error("database.away", exc_info=error)
+        return problem_response(problems.Unavailable())
+
+    # A disk or bucket that is full, gone or closed to us; nothing else here does what raises OSError.
+    @app.errorhandler(StorageError)
+    @app.errorhandler(OSError)
+    def on_storage_away(error: StorageError | OSError) -> Response:
+        log.error("storage.away", exc_info=error)
         return problem_response(problems.Unavailable())
 
     @app.errorhandler(Exception)
