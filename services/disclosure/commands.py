@@ -1,16 +1,36 @@
 """The command line of disclosure: ``flask --app services.disclosure.app <command>``."""
 
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 import click
 import sqlalchemy as sa
+import svcs
 from flask import Flask
+from flask.cli import AppGroup
+from sqlalchemy.orm import Session
 
 from services.disclosure import background
+from services.disclosure.actions.agreement import add_agreement, get_agreement, list_agreements
+from services.disclosure.actions.request import failed_requests, retry_request
+from services.disclosure.errors import NotFailed
+from services.disclosure.models import Agreement
 from services.disclosure.settings import Settings
 from services.kit.db import migrate
+from services.kit.problems import NotFound, Problem
+
+MOMENT = "%Y-%m-%dT%H:%M:%SZ"
+
+agreement = AppGroup("agreement", help="Versions of the agreement that a request must name.")
+requests = AppGroup("requests", help="Requests that have failed.")
 
 
 def register(app: Flask, settings: Settings, engine: sa.Engine) -> None:
     """Put the commands on the app."""
+    app.cli.add_command(agreement)
+    app.cli.add_command(requests)
 
     @app.cli.command("migrate")
     def migrate_database() -> None:
@@ -22,3 +42,100 @@ def register(app: Flask, settings: Settings, engine: sa.Engine) -> None:
     def run_background(loops: tuple[str, ...]) -> None:
         """Run LOOPS until told to stop; all of them without names."""
         background.run(settings, engine, loops or background.NAMES)
+
+
+@contextmanager
+def _transaction() -> Iterator[Session]:
+    """A session that commits at the end; what is refused becomes a sentence and exit code 1."""
+    session = svcs.flask.get(Session)
+    try:
+        with session.begin():
+            yield session
+    except Problem as problem:
+        raise click.ClickException(problem.detail.en.format(**problem.words)) from problem
+
+
+def _read_text(_context: click.Context, _option: click.Parameter, path: Path) -> str:
+    try:
+        text = path.read_text("utf-8").strip()
+    except OSError as error:
+        raise click.BadParameter(f"{path.name} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise click.BadParameter(f"{path.name} is no UTF-8 text") from error
+    if not text or "\0" in text:
+        raise click.BadParameter(f"{path.name} is empty, or no text")
+    return text
+
+
+def _describe(version: Agreement) -> str:
+    return f"{version.version}\t{version.published_at.strftime(MOMENT)}\t{version.sha256}"
+
+
+@agreement.command("list")
+def list_versions() -> None:
+    """List all versions with time and hash, the current one last."""
+    with _transaction() as session:
+        for version in list_agreements(session):
+            click.echo(_describe(version))
+
+
+@agreement.command("current")
+def show_current() -> None:
+    """Show the version that requests must name, with its texts."""
+    with _transaction() as session:
+        current = get_agreement(session)
+    click.echo(f"{_describe(current)}\n\n{current.text_fa}\n\n{current.text_en}")
+
+
+@agreement.command("add")
+@click.option("--fa", "text_fa", type=click.Path(path_type=Path), required=True, callback=_read_text)
+@click.option("--en", "text_en", type=click.Path(path_type=Path), required=True, callback=_read_text)
+def add_version(text_fa: str, text_en: str) -> None:
+    """Publish the texts of two files as the next version, current from now on; prints its number.
+
+    A published version can be neither changed nor taken back.
+    """
+    with _transaction() as session:
+        click.echo(add_agreement(session, text_fa, text_en).version)
+
+
+@requests.command("failed")
+def list_failed() -> None:
+    """List failed requests, oldest first: id, code, when they were queued, tries."""
+    with _transaction() as session:
+        for request in failed_requests(session):
+            queued_at = request.queued_at.strftime(MOMENT)
+            click.echo(f"{request.id}\t{request.failure_code}\t{queued_at}\t{request.tries}")
+
+
+@requests.command("retry")
+@click.argument("request_id", type=click.UUID, required=False)
+@click.option("--all", "every", is_flag=True, help="All that have failed.")
+def retry(request_id: uuid.UUID | None, *, every: bool) -> None:
+    """Queue a failed request again, or all of them; prints how many."""
+    if every == (request_id is not None):
+        raise click.UsageError("give the id of one request, or --all")
+    if request_id:
+        with _transaction() as session:
+            try:
+                retry_request(session, request_id, None)
+            except NotFound as error:
+                raise click.ClickException(f"there is no request {request_id}") from error
+        click.echo(1)
+    else:
+        click.echo(_retry_all())
+
+
+def _retry_all() -> int:
+    with _transaction() as session:
+        failed = [request.id for request in failed_requests(session)]
+    retried = 0
+    for request_id in failed:
+        with _transaction() as session:
+            try:
+                retry_request(session, request_id, None)
+            except NotFailed:
+                # Its owner was faster.
+                continue
+        retried += 1
+    return retried

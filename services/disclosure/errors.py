@@ -20,6 +20,15 @@ class AgreementOutdated(Problem):
     )
 
 
+class AgreementUnchanged(Problem):
+    status, code = 409, "agreement-unchanged"
+    title = Text("موافقتنامه تغییری ندارد", "Agreement unchanged")
+    detail = Text(
+        "این متن همان نسخه {version} است که اکنون برقرار است. متن تازه را بدهید.",
+        "These texts are those of version {version}, which is the current one. Give the new texts.",
+    )
+
+
 class DailyLimitReached(TooManyAttempts):
     """Past the number of requests a day; `retry_after` in seconds."""
 

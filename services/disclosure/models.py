@@ -83,6 +83,22 @@ class Base(DeclarativeBase):
     type_annotation_map = TYPES
 
 
+class Agreement(Base):
+    """One version of the agreement; the highest is the current one. Rows are only ever added."""
+
+    __tablename__ = "agreements"
+    __table_args__ = (
+        sa.CheckConstraint("version > 0", name="counted_from_one"),
+        sa.CheckConstraint("text_fa <> '' AND text_en <> ''", name="not_empty"),
+    )
+
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    text_fa: Mapped[str] = mapped_column(sa.Text())
+    text_en: Mapped[str] = mapped_column(sa.Text())
+    sha256: Mapped[str] = mapped_column(sa.String(64))
+    published_at: Mapped[datetime] = mapped_column(default=sql_now())
+
+
 class Citizen(Base):
     """Who has dealt with this service; the row is what `store.lock_citizen` holds."""
 

@@ -15,9 +15,9 @@ from webargs.flaskparser import use_args
 from services.disclosure import schemas
 from services.disclosure.actions import activity, attempt, document, inbox
 from services.disclosure.actions import request as requests
-from services.disclosure.actions.agreement import Agreement, current_agreement
+from services.disclosure.actions.agreement import get_agreement
 from services.disclosure.clients import Records
-from services.disclosure.models import DisclosureRequest, IdempotencyKey, Letter, RequestType
+from services.disclosure.models import Agreement, DisclosureRequest, IdempotencyKey, Letter, RequestType
 from services.kit.http.access import (
     ANYONE,
     CITIZEN,
@@ -87,10 +87,13 @@ def request_types() -> Mapping[str, Any]:
 
 
 @blueprint.route("/agreement")
+@blueprint.arguments(schemas.AgreementQuery, location="query")
 @blueprint.response(200, schemas.AgreementSchema)
-def agreement() -> Agreement:
-    """The agreement that a request must name and accept."""
-    return current_agreement()
+@blueprint.alt_response(404, description="not-found")
+def agreement(query: dict[str, Any]) -> Agreement:
+    """The agreement that a request must name and accept, or an older version of it."""
+    with _session() as session:
+        return get_agreement(session, query["version"])
 
 
 @blueprint.route("/requests", methods=["POST"])
@@ -104,12 +107,19 @@ def create_request(fields: dict[str, Any]) -> ResponseReturnValue:
     once = Once(IdempotencyKey, caller().subject, fields)
     with session.begin():
         once.look(session)
-    requests.check_agreement(fields["agreement_version"], agreed=fields["agreed"] is True)
+        agreed_to = requests.check_agreement(
+            session, fields["agreement_version"], agreed=fields["agreed"] is True
+        )
     statement = svcs.flask.get(Records).statement(caller().token, types)
     with session.begin():
         once.begin(session)
         queued = requests.request_disclosure(
-            session, person_id, types=types, statement=statement, note=fields["note"]
+            session,
+            person_id,
+            types=types,
+            agreement=agreed_to,
+            statement=statement,
+            note=fields["note"],
         )
         reply = _accepted(queued)
         once.keep(session, 202, reply)

@@ -30,6 +30,8 @@ FAILURES: Mapping[FailureCode, Text] = {
         "The record does not fit in one letter. Choose fewer types and send a new request.",
     ),
 }
+# What the database's integers hold.
+MAX_VERSION = 2**31 - 1
 HEX = validate.Regexp(r"^[0-9a-f]{64}\Z")
 
 
@@ -51,6 +53,12 @@ class RequestTypeSchema(ma.Schema):
 
 class RequestTypes(ma.Schema):
     items = ma.fields.List(ma.fields.Nested(RequestTypeSchema))
+
+
+class AgreementQuery(ma.Schema):
+    """Without a version, the current one."""
+
+    version = ma.fields.Integer(load_default=None, validate=validate.Range(1, MAX_VERSION))
 
 
 class AgreementSchema(ma.Schema):

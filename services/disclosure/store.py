@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, undefer
 
 from services.disclosure.models import (
     Activity,
+    Agreement,
     Citizen,
     DisclosureRequest,
     FailureCode,
@@ -23,6 +24,18 @@ from services.kit.db import sql_now
 DAY = 24 * 3600
 # SQLite takes no more than this many parameters in one statement without trouble.
 CHUNK = 500
+
+
+def find_agreement(session: Session, version: int | None = None) -> Agreement | None:
+    """The agreement of that version; the current one for None."""
+    if version is not None:
+        return session.get(Agreement, version)
+    return session.scalars(sa.select(Agreement).order_by(Agreement.version.desc()).limit(1)).one_or_none()
+
+
+def agreements(session: Session) -> Sequence[Agreement]:
+    """All versions, oldest first."""
+    return session.scalars(sa.select(Agreement).order_by(Agreement.version)).all()
 
 
 def lock_citizen(session: Session, person_id: uuid.UUID) -> None:

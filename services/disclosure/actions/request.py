@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 
 from services.disclosure import store
 from services.disclosure.actions.activity import tell
-from services.disclosure.actions.agreement import current_agreement
+from services.disclosure.actions.agreement import get_agreement
 from services.disclosure.actions.numbers import new_serial, new_tracking_number
 from services.disclosure.errors import AgreementOutdated, AgreementRequired, DailyLimitReached, NotFailed
-from services.disclosure.models import DisclosureRequest, Outbox, RequestState
+from services.disclosure.models import Agreement, DisclosureRequest, Outbox, RequestState
 from services.kit.db import database_time, sql_now
 from services.kit.http.paging import fetch_page
 from services.kit.outbox import add_task
@@ -35,12 +35,17 @@ class Following:
     letter_id: uuid.UUID | None
 
 
-def check_agreement(version: int, *, agreed: bool) -> None:
-    """Raise AgreementRequired without consent, AgreementOutdated for any version but the current one."""
+def check_agreement(session: Session, version: int, *, agreed: bool) -> Agreement:
+    """The current agreement, which was agreed to.
+
+    Raises AgreementRequired without consent, AgreementOutdated for any version but the current one.
+    """
     if not agreed:
         raise AgreementRequired
-    if version != current_agreement().version:
+    current = get_agreement(session)
+    if version != current.version:
         raise AgreementOutdated
+    return current
 
 
 def request_disclosure(
@@ -48,16 +53,17 @@ def request_disclosure(
     person_id: uuid.UUID,
     *,
     types: Sequence[str],
+    agreement: Agreement,
     statement: Mapping[str, Any],
     note: str | None,
 ) -> DisclosureRequest:
-    """Queue a request with its snapshot of the record; the agreement was checked before.
+    """Queue a request with its snapshot of the record, and the agreement that `check_agreement` returned.
 
     Raises DailyLimitReached.
     """
     store.lock_citizen(session, person_id)
     _check_limit(session, person_id)
-    request = _insert_request(session, person_id, types, statement, note)
+    request = _insert_request(session, person_id, types, agreement, statement, note)
     _queue(session, request)
     return request
 
@@ -73,10 +79,10 @@ def _insert_request(
     session: Session,
     person_id: uuid.UUID,
     types: Sequence[str],
+    agreement: Agreement,
     statement: Mapping[str, Any],
     note: str | None,
 ) -> DisclosureRequest:
-    agreement = current_agreement()
     for left in reversed(range(NUMBER_TRIES)):
         request = DisclosureRequest(
             person_id=person_id,
@@ -130,6 +136,12 @@ def retry_request(session: Session, request_id: uuid.UUID, person_id: uuid.UUID 
     request.nudge_at = sql_now(NUDGE_AFTER)
     _queue(session, request)
     return request
+
+
+def failed_requests(session: Session) -> Sequence[DisclosureRequest]:
+    """Everybody's failed requests, oldest first."""
+    query = store.requests_query(None, RequestState.FAILED)
+    return session.scalars(query.order_by(DisclosureRequest.position)).all()
 
 
 def list_requests(

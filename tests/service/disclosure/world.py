@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from click.testing import Result
 from flask import Flask
 from flask.testing import FlaskClient
 from obstore.store import MemoryStore, ObjectStore
 from werkzeug.test import TestResponse
 
+from services.disclosure.actions.agreement import add_agreement
 from services.disclosure.app import create_app
 from services.disclosure.models import Base, DisclosureRequest, Letter, Outbox
 from services.disclosure.settings import Settings
@@ -66,6 +68,10 @@ class World:
     @property
     def client(self) -> FlaskClient:
         return self.app.test_client()
+
+    def command(self, *words: object) -> Result:
+        """What a command of the operator's did."""
+        return self.app.test_cli_runner().invoke(args=[str(word) for word in words])
 
     def ask(
         self,
@@ -162,4 +168,7 @@ def new_world(settings: Settings) -> World:
     app = create_app(settings, keys=TestKeys(), records=records, objects=objects)
     engine = new_engine(settings.database_url)
     Base.metadata.create_all(engine)
-    return World(settings, app, engine, new_sessions(engine), records, objects)
+    world = World(settings, app, engine, new_sessions(engine), records, objects)
+    with world.sessions.begin() as session:
+        add_agreement(session, "متن موافقتنامه", "The agreement's text")
+    return world
