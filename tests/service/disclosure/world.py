@@ -162,9 +162,10 @@ class World:
             )
 
 
-def new_world(settings: Settings) -> World:
-    """A world with empty tables; dispose of its engine afterwards."""
-    records, objects = FakeRecords(statement_of(career("1390-01", 3)) | {"as_of": AS_OF}), MemoryStore()
+def new_world(settings: Settings, objects: ObjectStore | None = None) -> World:
+    """A world with tables that are empty but for an agreement; dispose of its engine afterwards."""
+    objects = objects or MemoryStore()
+    records = FakeRecords(statement_of(career("1390-01", 3)) | {"as_of": AS_OF})
     app = create_app(settings, keys=TestKeys(), records=records, objects=objects)
     engine = new_engine(settings.database_url)
     Base.metadata.create_all(engine)

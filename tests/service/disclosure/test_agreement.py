@@ -1,0 +1,107 @@
+"""The agreement: its first text stays as it was agreed to; operators add versions; requests name the last."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.disclosure.actions.agreement import get_agreement
+from services.kit.db import migrate, new_engine, new_sessions
+from tests.service.disclosure.world import PUBLIC, World
+
+
+def write_texts(directory: Path, fa: str = "متن تازه", en: str = "The new text") -> list[str]:
+    """The options that name two new files."""
+    (directory / "new.fa.txt").write_text(f"{fa}\n", "utf-8")
+    (directory / "new.en.txt").write_text(f"{en}\n", "utf-8")
+    return ["--fa", str(directory / "new.fa.txt"), "--en", str(directory / "new.en.txt")]
+
+
+def show(world: World, version: object = None) -> Any:
+    query = {} if version is None else {"version": version}
+    return world.client.get(f"{PUBLIC}/agreement", query_string=query).get_json()
+
+
+def test_the_first_version_comes_with_the_schema(database_url: str) -> None:
+    engine = new_engine(database_url)
+    migrate(engine, "services.disclosure")
+    with new_sessions(engine)() as session:
+        agreement = get_agreement(session)
+    engine.dispose()
+    assert agreement.version == 1
+    assert agreement.text_fa.startswith("۱. درخواست می‌کنم")
+    assert agreement.text_en.startswith("1. I request")
+    both = f"{agreement.text_fa}\n{agreement.text_en}".encode()
+    assert agreement.sha256 == hashlib.sha256(both).hexdigest()
+    assert agreement.sha256 == "cbdddfc60b55b4f04b0fc16d62a40450634a048008ecf94ed503f7a2c75bb5c3"
+
+
+def test_a_new_version_is_current_at_once_and_the_old_stays_readable(world: World, tmp_path: Path) -> None:
+    old_request, old = world.asked(), show(world)
+    added = world.command("agreement", "add", *write_texts(tmp_path))
+    assert (added.exit_code, added.output) == (0, "2\n")
+
+    current = show(world)
+    assert (current["version"], current["text_fa"], current["text_en"]) == (2, "متن تازه", "The new text")
+    assert show(world, 1) == old
+    outdated = world.ask(agreement_version=1)
+    assert (outdated.status_code, outdated.get_json()["code"]) == (409, "agreement-outdated")
+
+    new_request = world.ask(agreement_version=2).get_json()["id"]
+    given = [world.claim(request).get_json()["letter"]["agreement"] for request in (old_request, new_request)]
+    assert [(one["version"], one["sha256"]) for one in given] == [
+        (1, old["sha256"]),
+        (2, current["sha256"]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("version", "status", "code"),
+    [
+        ("2", 404, "not-found"),
+        ("0", 422, "validation"),
+        ("one", 422, "validation"),
+        (2**31, 422, "validation"),
+    ],
+)
+def test_a_version_that_is_none_is_told(sqlite_world: World, version: object, status: int, code: str) -> None:
+    answer = show(sqlite_world, version)
+    assert (answer["status"], answer["code"]) == (status, code)
+
+
+def test_operators_see_the_versions(sqlite_world: World, tmp_path: Path) -> None:
+    assert sqlite_world.command("agreement", "add", *write_texts(tmp_path)).exit_code == 0
+    lines = [line.split("\t") for line in sqlite_world.command("agreement", "list").output.splitlines()]
+    assert [(version, sha256) for version, _, sha256 in lines] == [
+        ("1", show(sqlite_world, 1)["sha256"]),
+        ("2", show(sqlite_world, 2)["sha256"]),
+    ]
+    current = sqlite_world.command("agreement", "current").output
+    assert current.startswith("\t".join(lines[1]))
+    assert "متن تازه" in current
+    assert "The new text" in current
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [(b" \n", "empty"), (b"\xff\xfe", "no UTF-8 text"), (None, "cannot be read")]
+)
+def test_files_that_hold_no_text_are_refused(
+    sqlite_world: World, tmp_path: Path, text: bytes | None, words: str
+) -> None:
+    options = write_texts(tmp_path)
+    file = tmp_path / "new.en.txt"
+    file.unlink() if text is None else file.write_bytes(text)
+    refused = sqlite_world.command("agreement", "add", *options)
+    assert refused.exit_code == 2
+    assert f"new.en.txt {words}" in refused.output.replace("is ", "")
+    assert show(sqlite_world)["version"] == 1
+
+
+def test_the_current_texts_are_no_new_version(sqlite_world: World, tmp_path: Path) -> None:
+    options = write_texts(tmp_path)
+    assert sqlite_world.command("agreement", "add", *options).exit_code == 0
+    again = sqlite_world.command("agreement", "add", *options)
+    assert again.exit_code == 1
+    assert "version 2, which is the current one" in again.output
+    assert show(sqlite_world)["version"] == 2
