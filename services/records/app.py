@@ -24,8 +24,9 @@ def create_app(settings: Settings | None = None, *, keys: Keys | None = None) ->
     registry.register_value(sa.Engine, engine, ping=_ping, on_registry_close=engine.dispose)
     registry.register_factory(Session, sessions)
     app, api = new_app("records", settings, registry, "Govah records")
-    api.register_blueprint(routes.blueprint)
-    app.register_blueprint(routes.internal)
+    for blueprint in routes.BLUEPRINTS:
+        api.register_blueprint(blueprint)
+    app.register_blueprint(routes.INTERNAL)
     app.register_blueprint(feed_blueprint(sessions, Outbox))
     commands.register(app, engine, settings)
     keys = keys or KeyRing(sessions, KnownKey, fetch_jwks(settings.auth_url))

@@ -1,6 +1,6 @@
-"""What comes in and what goes out over HTTP. Used by `routes` only; days and rials are whole."""
+"""Lists, people and one's own record, in and out; days and rials are whole."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import marshmallow as ma
@@ -13,30 +13,13 @@ from services.kit.national_code import parse_national_code
 from services.kit.problems import Text
 from services.kit.text import normalise_digits
 from services.records.actions.statement import StatementType
+from services.records.schemas.fields import CODE_WRONG, DATE_WRONG, MONTH_WRONG, Parsed
 
-MONTH_WRONG = Text("ماه را به شکل ۱۴۰۳-۰۷ بنویسید.", "Write the month like 1403-07.")
-DATE_WRONG = Text("تاریخ را به شکل ۱۴۰۳-۰۷-۱۵ بنویسید.", "Write the date like 1403-07-15.")
-CODE_WRONG = Text("کد ملی درست نیست. ده رقم آن را بررسی کنید.", "Not a national code. Check its ten digits.")
 SPAN_WRONG = Text("ماه پایان پیش از ماه آغاز است.", "The last month is before the first.")
 TYPES_WRONG = Text(
     "نوع‌ها از all و wages و consolidated، هر یک حداکثر یک بار.",
     "Types are all, wages and consolidated, each once at most.",
 )
-
-
-class Parsed(ma.fields.String):
-    """Text that a function reads; what it refuses with a ValueError is answered with `refusal`."""
-
-    def __init__(self, parse: Callable[[str], Any], refusal: Text, **kw: Any) -> None:
-        super().__init__(**kw)
-        self._parse = parse
-        self._refusal = refusal
-
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kw: Any) -> Any:
-        try:
-            return self._parse(super()._deserialize(value, attr, data, **kw))
-        except ValueError as error:
-            raise ma.ValidationError([self._refusal]) from error
 
 
 def _types(text: str) -> list[StatementType]:

@@ -1,7 +1,6 @@
-"""HTTP of records: a request becomes one transaction around actions, and what they return its reply."""
+"""Lists, people and one's own record: a request becomes one transaction around actions."""
 
 import uuid
-from collections.abc import Mapping
 from typing import Any
 
 import svcs
@@ -10,39 +9,18 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
-from services.kit.http.access import (
-    CITIZEN,
-    LARGE_BODY,
-    MULTIPART_SLACK,
-    Rule,
-    caller,
-    officer,
-    service,
-)
+from services.kit.http.access import caller
 from services.kit.http.idempotency import Once
 from services.kit.http.paging import PageQuery, fetch_page, slice_page
 from services.kit.http.server import Blueprint
 from services.kit.problems import choose_language
-from services.records import schemas
 from services.records.actions import lists, overview, people
 from services.records.actions.statement import StatementType, describe_person
 from services.records.errors import ListUnknown, in_language
 from services.records.models import IdempotencyKey, ImportedList
+from services.records.schemas import record as schemas
 from services.records.store.contributions import fetch_listed_months
 from services.records.store.lists import find_list, select_lists
-
-ACCESS: Mapping[str, Rule] = {
-    "records.show_record": CITIZEN,
-    "records.show_contributions": CITIZEN,
-    "records.show_statement": CITIZEN,
-    "records.import_list": officer("lists").up_to(LARGE_BODY + MULTIPART_SLACK),
-    "records.show_lists": officer("lists"),
-    "records.show_list": officer("lists"),
-    "records.search_people": officer("helpdesk"),
-    "internal.match_person": service("records:match-person"),
-    "internal.give_statement": CITIZEN,
-    "feed.events": service("records:events"),
-}
 
 blueprint = Blueprint("records", __name__, url_prefix="/api/v1/records")
 internal = Blueprint("internal", __name__, url_prefix="/internal")

@@ -1,0 +1,22 @@
+"""HTTP of records: who may call what, and the blueprints that `app` registers."""
+
+from collections.abc import Mapping
+
+from services.kit.http.access import CITIZEN, LARGE_BODY, MULTIPART_SLACK, Rule, officer, service
+from services.records.routes import record
+
+ACCESS: Mapping[str, Rule] = {
+    "records.show_record": CITIZEN,
+    "records.show_contributions": CITIZEN,
+    "records.show_statement": CITIZEN,
+    "records.import_list": officer("lists").up_to(LARGE_BODY + MULTIPART_SLACK),
+    "records.show_lists": officer("lists"),
+    "records.show_list": officer("lists"),
+    "records.search_people": officer("helpdesk"),
+    "internal.match_person": service("records:match-person"),
+    "internal.give_statement": CITIZEN,
+    "feed.events": service("records:events"),
+}
+
+BLUEPRINTS = (record.blueprint,)
+INTERNAL = record.internal
