@@ -1,48 +1,259 @@
 """The OpenAPI document beyond its schemas: words, examples, security and problems of every operation.
 
-Security and the problems that every route has follow from the rules of `access`; the rest stands in each
-service's table `DOCUMENTED`. `finish` of `server` calls `complete_document`.
+Security, and the problems that a route has by its nature, follow from the rules of `access`; the rest stands
+in each service's table `DOCUMENTED`. `finish` of `server` calls `complete_document`.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
-from itertools import groupby
 from typing import Any
 
-from flask import Flask
-from werkzeug.routing import Rule as Address
+from werkzeug.routing import Map
 
 from services.kit import problems
-from services.kit.http.access import Rule
+from services.kit.http.access import LARGE_BODY, Rule
 from services.kit.http.idempotency import MAX_KEY
 from services.kit.problems import CONTENT_TYPE, Problem, Text
 
 Json = dict[str, Any]
 METHODS = ("get", "post", "put", "delete")
+REQUEST_ID = "0199c2d5-6c1e-7c41-9b1e-3f0d5a7e2b10"
 _VARIABLE = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
-_EXAMPLE_REQUEST_ID = "0199c2d5-6c1e-7c41-9b1e-3f0d5a7e2b10"
 
 CONVENTIONS = Text(
     "زمان‌ها به وقت جهانی (RFC 3339) و تاریخ‌های جلالی مانند 1403-07-15 است. مبلغ‌ها ریال و عدد صحیح است. "
-    "رقم‌های فارسی، عربی و لاتین در کد ملی و کد رمز پذیرفته می‌شود. خطاها سند RFC 9457 است و `code` آن تغییر "
-    "نمی‌کند.",
+    "رقم‌های فارسی، عربی و لاتین در کد ملی و کد رمز پذیرفته می‌شود. هر خطا سندی بر پایه RFC 9457 است و `code` "
+    "آن تغییر نمی‌کند.",
     "Times are UTC (RFC 3339), Jalali dates are written like 1403-07-15. Money is whole rials. Persian, "
-    "Arabic-Indic and Latin digits are accepted in national and secret codes. Errors are documents of "
-    "RFC 9457, and their `code` never changes.",
+    "Arabic-Indic and Latin digits are accepted in national and secret codes. Every error is a document of "
+    "RFC 9457 whose `code` never changes.",
 )
-_FIELD_WRONG = Text("این مقدار لازم است.", "Missing data for required field.")
-_ANY_PROBLEM = Text("هر خطای دیگر.", "Any other problem.")
+LANGUAGE = Text("زبان متن‌ها؛ پیش‌فرض `fa`.", "Language of the words; `fa` by default.")
+FOLLOWED = Text(
+    "شناسه‌ای برای پیگیری؛ در پاسخ، صف و گزارش‌ها می‌آید.",
+    "An id to follow the call by; it is in the reply, the queue and the logs.",
+)
+KEY = Text(
+    "کلید درخواست: همان کلید با همان محتوا تا ۲۴ ساعت همان پاسخ را می‌گیرد.",
+    "The same key with the same content gets the same reply for 24 hours.",
+)
+RETRY_AFTER = Text("ثانیه تا تلاش بعدی.", "Seconds until the next try.")
+SIGN_IN = Text(
+    "توکنی که ورود یا `/api/v1/auth/token` می‌دهد.", "The token that signing in or `/api/v1/auth/token` gives."
+)
+FIELD_WRONG = Text("این مقدار لازم است.", "Missing data for required field.")
+ANY_PROBLEM = Text("هر خطای دیگر.", "Any other problem.")
 
-_PARAMETERS: Json = {
-    "AcceptLanguage": {
-        "name": "Accept-Language",
-        "in": "header",
-        "description": _text_of(
-            Text("زبان متن پاسخ؛ `fa` پیش‌فرض است.", "Language of the reply's words; `fa` by default.")
-        )
-        if False
-        else "",
+
+@dataclass(frozen=True)
+class Documented:
+    """One route in words and examples. Examples are as JSON has them, of invented people.
+
+    `problems` are those of this route alone; `once` says that it takes an Idempotency-Key.
+    """
+
+    summary: Text
+    detail: Text
+    body: Any = None
+    reply: Any = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+    once: bool = False
+
+
+def complete_document(
+    plain: Mapping[str, Any], addresses: Map, access: Mapping[str, Rule], documented: Mapping[str, Documented]
+) -> Json:
+    """The document that schemas alone make, with all that callers must know besides."""
+    document = deepcopy(dict(plain))
+    document["info"] |= {
+        "description": _both(CONVENTIONS),
+        "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
     }
-}
+    document["servers"] = [{"url": "/"}]
+    components = document.setdefault("components", {})
+    components["parameters"] = _shared_parameters()
+    components["headers"] = _shared_headers()
+    components["responses"] = {"Problem": _problem_response([ANY_PROBLEM], {})}
+    components.setdefault("securitySchemes", {})["bearerAuth"] = {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": _both(SIGN_IN),
+    }
+    examples: Json = {}
+    components["examples"] = examples
+    endpoints = _endpoints(addresses)
+    for path, item in document["paths"].items():
+        for method in METHODS:
+            if method in item:
+                endpoint = endpoints[method, path]
+                _complete(item, item[method], endpoint, access[endpoint], documented.get(endpoint), examples)
+        _close_bodies(item, components["schemas"])
+    return document
+
+
+def _endpoints(addresses: Map) -> dict[tuple[str, str], str]:
+    return {
+        (method.lower(), _VARIABLE.sub(r"{\1}", address.rule)): address.endpoint
+        for address in addresses.iter_rules()
+        for method in address.methods or ()
+    }
+
+
+def _complete(
+    item: Json, operation: Json, endpoint: str, rule: Rule, known: Documented | None, examples: Json
+) -> None:
+    operation["operationId"] = endpoint.rpartition(".")[2]
+    operation.setdefault("security", _security(rule))
+    inputs = [*item.get("parameters", []), *operation.get("parameters", [])]
+    own: Iterable[Problem] = ()
+    if known:
+        operation["summary"] = known.summary.en
+        operation["x-summary-fa"] = known.summary.fa
+        operation["description"] = _both(known.detail)
+        _give_examples(operation, inputs, known)
+        own = known.problems
+    shared = ["AcceptLanguage", "RequestId", *(["IdempotencyKey"] if known and known.once else [])]
+    references = [{"$ref": f"#/components/parameters/{name}"} for name in shared]
+    _refuse(operation, [*_usual_problems(operation, inputs, rule, known), *own], examples)
+    operation["parameters"] = [*operation.get("parameters", []), *references]
+    for response in operation["responses"].values():
+        if "$ref" not in response:
+            headers = response.setdefault("headers", {})
+            headers["X-Request-ID"] = {"$ref": "#/components/headers/RequestId"}
+
+
+def _security(rule: Rule) -> list[Json]:
+    """One alternative a role, which is named with its scopes (OpenAPI 3.1, 4.8.30); {} is without a token."""
+    scoped = {"officer", "institution", "service"}
+    alternatives: list[Json] = [
+        {"bearerAuth": [role, *(sorted(rule.scopes) if role in scoped else [])]}
+        for role in sorted(rule.roles)
+    ]
+    return [{}, *alternatives] if rule.token_optional and alternatives else alternatives
+
+
+def _give_examples(operation: Json, inputs: Iterable[Json], known: Documented) -> None:
+    for parameter in inputs:
+        schema = parameter["schema"]
+        usual = REQUEST_ID if schema.get("format") == "uuid" else schema.get("default")
+        example = known.parameters.get(parameter["name"], usual)
+        if example is not None:
+            parameter["example"] = example
+    if known.body is not None:
+        for content in operation["requestBody"]["content"].values():
+            content["example"] = known.body
+    replies = [reply for status, reply in operation["responses"].items() if status.startswith("2")]
+    for kind, content in (pair for reply in replies for pair in reply.get("content", {}).items()):
+        content["example"] = known.reply
+        if kind == "application/pdf":
+            content["schema"] = {"type": "string", "format": "binary"}
+
+
+def _usual_problems(
+    operation: Json, inputs: list[Json], rule: Rule, known: Documented | None
+) -> Iterator[Problem]:
+    """What can fail because of what the route is, whatever it does."""
+    if not rule.token_optional:
+        yield problems.TokenMissing()
+    if rule.roles:
+        yield from (problems.TokenExpired(), problems.TokenInvalid(), problems.Forbidden())
+    if any(parameter["in"] == "path" for parameter in inputs):
+        yield problems.NotFound()
+    media = operation.get("requestBody", {}).get("content", {})
+    if "application/json" in media:
+        yield problems.MalformedJson()
+    if media:
+        large = rule.max_body >= LARGE_BODY
+        yield problems.BodyTooLarge(limit=f"{LARGE_BODY // 1024**2} MiB" if large else "64 KiB")
+    if {"application/json", "multipart/form-data"} & media.keys():
+        yield problems.UnsupportedMediaType()
+    if "422" in operation["responses"]:
+        yield problems.ValidationFailed((_first_field(known, inputs), FIELD_WRONG))
+    if known and known.once:
+        yield problems.IdempotencyKeyReused()
+    yield problems.Unavailable()
+
+
+def _first_field(known: Documented | None, inputs: list[Json]) -> str:
+    body = known.body if known else None
+    names = [*(body if isinstance(body, dict) else []), *(parameter["name"] for parameter in inputs)]
+    return names[0] if names else ""
+
+
+def _refuse(operation: Json, possible: Iterable[Problem], examples: Json) -> None:
+    """Document the problems by status, in the order of their codes; a shared example each."""
+    by_status: dict[int, dict[str, Problem]] = {}
+    for problem in possible:
+        by_status.setdefault(problem.status, {})[problem.code] = problem
+    responses = operation["responses"]
+    for status, by_code in sorted(by_status.items()):
+        for code, problem in by_code.items():
+            examples.setdefault(code, {"value": problem.document("fa", REQUEST_ID)})
+        said = [_coded(problem) for problem in by_code.values()]
+        responses[str(status)] = _problem_response(said, dict.fromkeys(by_code), status)
+    responses["default"] = {"$ref": "#/components/responses/Problem"}
+    operation["responses"] = dict(sorted(responses.items()))
+
+
+def _coded(problem: Problem) -> Text:
+    fa, en = (str(problem.document(language, REQUEST_ID)["detail"]) for language in ("fa", "en"))
+    return Text(f"`{problem.code}`: {fa}", en)
+
+
+def _problem_response(said: Iterable[Text], codes: Mapping[str, None], status: int = 0) -> Json:
+    content: Json = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    if codes:
+        content["examples"] = {code: {"$ref": f"#/components/examples/{code}"} for code in codes}
+    response: Json = {
+        "description": "\n\n".join(_both(text) for text in said),
+        "headers": {"X-Request-ID": {"$ref": "#/components/headers/RequestId"}},
+        "content": {CONTENT_TYPE: content},
+    }
+    if status in {429, 503}:
+        response["headers"]["Retry-After"] = {"$ref": "#/components/headers/RetryAfter"}
+    return response
+
+
+def _close_bodies(item: Json, schemas: Json) -> None:
+    """Say that a JSON body with unknown fields is refused, as marshmallow does."""
+    for method in METHODS:
+        body = item.get(method, {}).get("requestBody", {}).get("content", {}).get("application/json", {})
+        name = body.get("schema", {}).get("$ref", "").rpartition("/")[2]
+        if name:
+            schemas[name]["additionalProperties"] = False
+
+
+def _shared_parameters() -> Json:
+    def header(name: str, text: Text, example: str, **schema: Any) -> Json:
+        return {
+            "name": name,
+            "in": "header",
+            "description": _both(text),
+            "schema": {"type": "string", **schema},
+            "example": example,
+        }
+
+    return {
+        "AcceptLanguage": header("Accept-Language", LANGUAGE, "fa"),
+        "RequestId": header("X-Request-ID", FOLLOWED, REQUEST_ID),
+        "IdempotencyKey": header("Idempotency-Key", KEY, "order-1403-0715-1", minLength=1, maxLength=MAX_KEY),
+    }
+
+
+def _shared_headers() -> Json:
+    return {
+        "RequestId": {"description": _both(FOLLOWED), "schema": {"type": "string"}, "example": REQUEST_ID},
+        "RetryAfter": {
+            "description": _both(RETRY_AFTER),
+            "schema": {"type": "integer", "minimum": 1},
+            "example": 5,
+        },
+    }
+
+
+def _both(text: Text) -> str:
+    return f"{text.fa}\n{text.en}"

@@ -11,7 +11,7 @@ from typing import Any
 import marshmallow as ma
 import structlog
 import svcs
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g, jsonify, request
 from flask_smorest import Api
 from obstore.exceptions import BaseError as StorageError
 from sqlalchemy.exc import OperationalError
@@ -24,6 +24,7 @@ from services.kit import logging, problems
 from services.kit.health import health_blueprint, observe
 from services.kit.http.access import ANYONE, Rule, close_routes
 from services.kit.http.body import Blueprint
+from services.kit.http.documentation import Documented, complete_document
 from services.kit.http.idempotency import Replay
 from services.kit.http.validation import MAX_ERRORS, flatten
 from services.kit.settings import CommonSettings
@@ -69,6 +70,9 @@ class GovahApi(Api):  # type: ignore[misc]  # flask-smorest is untyped
 
     ERROR_SCHEMA = ProblemSchema
 
+    def _openapi_json(self) -> Response:
+        return jsonify(self._app.extensions["openapi"])
+
     def handle_http_exception(self, error: HTTPException) -> Response:
         response = problem_response(_as_problem(error))
         if isinstance(error, WrongMethod):
@@ -113,8 +117,13 @@ def new_app(
     return app, api
 
 
-def finish(app: Flask, access: Mapping[str, Rule], verifier: TokenVerifier) -> Flask:
-    """Close the routes by the service's table; the kit's own routes are added to it."""
+def finish(
+    app: Flask,
+    access: Mapping[str, Rule],
+    verifier: TokenVerifier,
+    documented: Mapping[str, Documented] | None = None,
+) -> Flask:
+    """Close the routes by the service's table, to which the kit's own are added, and document them."""
     kit_routes = {
         "health.healthz": ANYONE,
         "health.readyz": ANYONE,
@@ -122,6 +131,8 @@ def finish(app: Flask, access: Mapping[str, Rule], verifier: TokenVerifier) -> F
         "api-docs.openapi_json": ANYONE,
     }
     close_routes(app, {**access, **kit_routes}, verifier)
+    api = app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
+    app.extensions["openapi"] = complete_document(api.spec.to_dict(), app.url_map, access, documented or {})
     return app
 
 
