@@ -5,12 +5,14 @@ no way through.
 """
 
 import os
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-from flask import Flask, Response, jsonify, request
+import structlog
+from flask import Flask, Response, g, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
@@ -27,6 +29,8 @@ NOT_PASSED = frozenset(
     | {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"}
 )
 CHUNK = 64 * 1024
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -98,12 +102,21 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
 def _follow_requests(app: Flask) -> None:
     @app.before_request
     def start() -> None:
+        g.started = time.perf_counter()
         logging.bind_request_id(logging.accept_request_id(request.headers.get("X-Request-ID")))
 
     @app.after_request
     def end(response: Response) -> Response:
         response.headers["X-Request-ID"] = logging.current_request_id()
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        # The endpoint is the service's name; some paths carry a token.
+        log.info(
+            "request",
+            method=request.method if request.method in METHODS else "other",
+            endpoint=request.endpoint,
+            status=response.status_code,
+            ms=round((time.perf_counter() - g.started) * 1000, 1),
+        )
         return response
 
 

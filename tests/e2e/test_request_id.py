@@ -1,0 +1,73 @@
+"""One request id from the caller through HTTP, queue and events, into the log lines of all who took part."""
+
+import json
+import time
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.e2e.client import DISCLOSURE, Stranger
+from tests.e2e.conftest import System
+
+pytestmark = pytest.mark.xdist_group("e2e")
+
+# Service, event, and what the line says besides: who must have told of the request, and how.
+TOLD = [
+    ("gateway", "request", {"endpoint": "disclosure", "status": 202}),
+    ("disclosure", "request", {"endpoint": "disclosure.create_request", "status": 202}),
+    ("records", "request", {"status": 200}),
+    ("disclosure", "task.published", {"task": "letters.render"}),
+    ("disclosure", "request", {"endpoint": "internal.claim", "status": 200}),
+    ("pdfworker", "letter.posted", {}),
+    ("disclosure", "request", {"endpoint": "internal.put_document", "status": 201}),
+    ("auth", "event.consumed", {"type": "letter.ready"}),
+    ("auth", "notice.sent", {"kind": "letter-ready"}),
+    ("inquiry", "event.consumed", {"type": "letter.ready"}),
+]
+
+
+def lines_of(system: System, request_id: str) -> Iterator[dict[str, Any]]:
+    """All log lines of the system that carry the request id."""
+    for log in (system.data_dir / "logs").glob("*.log"):
+        for line in log.read_text("utf-8").splitlines():
+            if request_id in line and line.startswith("{"):
+                yield json.loads(line)
+
+
+def missing(system: System, request_id: str) -> list[tuple[str, str, dict[str, Any]]]:
+    """What nobody has told with the request id yet."""
+    lines = list(lines_of(system, request_id))
+    return [
+        (service, event, words)
+        for service, event, words in TOLD
+        if not any(
+            {"service": service, "event": event, "request_id": request_id, **words}.items() <= line.items()
+            for line in lines
+        )
+    ]
+
+
+def test_a_request_id_is_in_the_log_of_everybody_who_took_part(system: System) -> None:
+    citizen = Stranger(system).citizen(1)
+    request_id = f"journey-{uuid.uuid4().hex}"
+    agreement = citizen.get(f"{DISCLOSURE}/agreement").json()
+    asked = citizen.post(
+        f"{DISCLOSURE}/requests",
+        {"types": ["all"], "agreement_version": agreement["version"], "agreed": True},
+        headers={"X-Request-ID": request_id},
+    )
+    assert asked.status_code == 202, asked.text
+    assert asked.headers["X-Request-ID"] == request_id
+    deadline = time.monotonic() + 60
+    while missing(system, request_id) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert missing(system, request_id) == []
+
+
+def test_an_id_that_is_none_is_replaced(system: System) -> None:
+    answer = Stranger(system).get(f"{DISCLOSURE}/agreement", headers={"X-Request-ID": "two words"})
+    given = answer.headers["X-Request-ID"]
+    assert given != "two words"
+    assert list(lines_of(system, given))
