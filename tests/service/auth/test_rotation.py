@@ -1,0 +1,114 @@
+"""A key is replaced minute by minute, as an operator would; no service refuses a living token meanwhile."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import jwt
+import pytest
+
+from services.auth.actions.keys import LAST_TOKEN, PUBLISH_AHEAD
+from services.auth.actions.tokens import ACCESS_SECONDS
+from services.kit.db import Sessions, new_engine, new_sessions
+from services.kit.problems import TokenInvalid
+from services.kit.tokens import KeyRing, TokenVerifier
+from tests.service.auth.desk import Desk, Person
+from tests.service.kit.tiny import KnownKey
+
+MINUTE = 60
+
+
+@dataclass
+class Timeline:
+    """A desk whose minutes pass at once, and what services saw of it."""
+
+    desk: Desk
+    person: Person
+    now: int = 0
+    jwks_away: bool = False
+    tokens: list[tuple[int, str]] = field(default_factory=list)
+
+    def pass_minute(self) -> None:
+        """Let a minute go by; somebody signs in at its end."""
+        self.now += MINUTE
+        self.desk.sql(
+            "UPDATE signing_keys SET changed_at = strftime('%Y-%m-%d %H:%M:%f000', changed_at, '-60 seconds')"
+        )
+        self.tokens.append((self.now, self.desk.tokens(self.person)["access_token"]))
+
+    def living(self) -> list[str]:
+        return [token for since, token in self.tokens if self.now - since < ACCESS_SECONDS]
+
+    def jwks(self) -> Mapping[str, Any]:
+        if self.jwks_away:
+            raise httpx.ConnectError("auth is away")
+        keys: dict[str, Any] = self.desk.app.test_client().get("/.well-known/jwks.json").get_json()
+        return keys
+
+    def try_command(self, *words: str) -> bool:
+        return self.desk.command(*words).exit_code == 0
+
+
+@pytest.fixture
+def timeline(desk: Desk) -> Timeline:
+    return Timeline(desk, desk.citizen())
+
+
+@pytest.fixture
+def sessions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sessions]:
+    """The database of a service that keeps auth's keys."""
+    engine = new_engine(f"sqlite:///{tmp_path_factory.mktemp('service') / 'service.db'}")
+    KnownKey.metadata.create_all(engine)
+    yield new_sessions(engine)
+    engine.dispose()
+
+
+def service(timeline: Timeline, sessions: Sessions) -> TokenVerifier:
+    ring = KeyRing(sessions, KnownKey, timeline.jwks, clock=lambda: timeline.now)
+    return TokenVerifier("govah", "records", ring)
+
+
+@pytest.mark.parametrize("away", [False, True], ids=["auth-there", "auth-away-at-the-change"])
+def test_no_living_token_is_refused_while_the_key_changes(
+    timeline: Timeline, sessions: Sessions, away: bool
+) -> None:
+    verifier = service(timeline, sessions)
+    steps: dict[str, int] = {}
+    timeline.pass_minute()
+    old = jwt.get_unverified_header(timeline.living()[0])["kid"]
+    new = timeline.desk.run("keys", "add")
+    timeline.desk.run("keys", "publish", new)
+    published = timeline.now
+    while "retired" not in steps or timeline.now < steps["retired"] + ACCESS_SECONDS:
+        timeline.pass_minute()
+        if "signs" not in steps and timeline.try_command("keys", "sign-with", new):
+            steps["signs"] = timeline.now
+            timeline.jwks_away = away
+        elif "signs" in steps and "retired" not in steps and timeline.try_command("keys", "retire", old):
+            steps["retired"] = timeline.now
+            timeline.jwks_away = False
+        for token in timeline.living():
+            assert verifier.verify(token).person_id == timeline.person.id
+    assert steps["signs"] - published >= PUBLISH_AHEAD
+    assert steps["retired"] - steps["signs"] >= LAST_TOKEN
+    signed_with = [jwt.get_unverified_header(token)["kid"] for _, token in timeline.tokens]
+    assert set(signed_with) == {old, new}
+    assert signed_with == sorted(signed_with, key=[old, new].index)
+    with pytest.raises(TokenInvalid):
+        verifier.verify(timeline.tokens[0][1])
+
+
+def test_a_key_that_leaked_is_refused_at_the_next_look(timeline: Timeline, sessions: Sessions) -> None:
+    verifier = service(timeline, sessions)
+    timeline.pass_minute()
+    [leaked] = timeline.living()
+    assert verifier.verify(leaked).person_id == timeline.person.id
+    old, new = jwt.get_unverified_header(leaked)["kid"], timeline.desk.run("keys", "add")
+    for words in (["publish", new], ["sign-with", new, "--now"], ["retire", old, "--now"]):
+        timeline.desk.run("keys", *words)
+    timeline.pass_minute()
+    # The first token of the new key makes the service look.
+    assert verifier.verify(timeline.living()[-1]).person_id == timeline.person.id
+    with pytest.raises(TokenInvalid):
+        verifier.verify(leaked)
