@@ -14,7 +14,7 @@ import httpx
 import structlog
 from flask import Flask, Response, g, jsonify, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from services.kit import logging, problems
 from services.kit.http.access import LARGE_BODY, MULTIPART_SLACK
@@ -157,4 +157,7 @@ def _answer_error(error: HTTPException) -> Response:
         413: problems.BodyTooLarge(limit=f"{LARGE_BODY // 1024**2} MiB"),
         500: problems.Problem(),
     }
-    return problem_response(by_status.get(error.code, problems.BadRequest()))
+    response = problem_response(by_status.get(error.code, problems.BadRequest()))
+    if isinstance(error, MethodNotAllowed):
+        response.allow.update(error.valid_methods or ())
+    return response

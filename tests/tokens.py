@@ -39,6 +39,7 @@ def mint(
     *,
     expires_in: int = 600,
     private: Ed25519PrivateKey = _PRIVATE,
+    kid: str = KID,
     **claims: Any,
 ) -> str:
     """A signed access token; `audience` defaults to what api.md gives the role."""
@@ -53,7 +54,7 @@ def mint(
         "scope": " ".join(scopes),
         **claims,
     }
-    return jwt.encode(body, private, algorithm="EdDSA", headers={"kid": KID})
+    return jwt.encode(body, private, algorithm="EdDSA", headers={"kid": kid})
 
 
 def bearer(token: str) -> dict[str, str]:

@@ -1,0 +1,156 @@
+"""Each service as strangers meet it: over a database, with fakes of the others, and callers of every role."""
+
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import svcs
+from flask import Flask
+
+from services.auth.actions.keys import ensure_key, load_private_key
+from services.inquiry.actions.peppers import ensure_peppers
+from services.inquiry.app import create_app as create_inquiry
+from services.inquiry.models import Base as InquiryBase
+from services.inquiry.settings import Settings as InquirySettings
+from services.kit.db import new_engine
+from services.kit.http.access import Rule
+from services.records.app import create_app as create_records
+from services.records.models import Base as RecordsBase
+from services.records.settings import Settings as RecordsSettings
+from tests.fakes.inquiry import CountingStretcher, FakeDisclosure
+from tests.service.auth.conftest import open_desk
+from tests.service.disclosure.world import new_world, settings_for
+from tests.service.inquiry.desk import Desk
+from tests.service.records.callers import Records, files_of
+from tests.tokens import TestKeys, bearer, mint, public_jwk
+from tests.unit.records.lists.lists import HASAN, MARYAM
+
+Headers = dict[str, str]
+SCOPES = {
+    "citizen": ["self"],
+    "officer": ["lists", "objections", "helpdesk", "audit"],
+    "institution": ["inquiry:inquire", "inquiry:report"],
+}
+
+
+@dataclass(frozen=True)
+class Served:
+    """A service, one person whose things it holds, and the ids of these by the name of their variable."""
+
+    name: str
+    app: Flask
+    person_id: uuid.UUID
+    things: Mapping[str, object]
+    sign: Callable[..., str] = mint
+    jwk: Mapping[str, Any] = field(default_factory=public_jwk)
+
+    @property
+    def access(self) -> Mapping[str, Rule]:
+        """The rule of every endpoint."""
+        rules: Mapping[str, Rule] = self.app.extensions["access"]
+        return rules
+
+    def token(self, role: str, *, scopes: Iterable[str] | None = None, **changed: Any) -> str:
+        """A token of that role that this service accepts, unless something about it is changed."""
+        if scopes is None:
+            scopes = SCOPES.get(role, sorted(self._services_scopes()))
+        subject = self.person_id if role == "citizen" else uuid.UUID(int=99)
+        audience = self.name if role == "service" else None
+        if role == "institution":
+            changed = {"name": "بانک نمونه", "institution_id": str(uuid.UUID(int=7))} | changed
+        given = {"subject": subject, "audience": audience} | changed
+        return self.sign(role, scopes=scopes, **given)
+
+    def headers(self, role: str, **changed: Any) -> Headers:
+        """The header of a caller of that role."""
+        return bearer(self.token(role, **changed))
+
+    def _services_scopes(self) -> set[str]:
+        return {scope for rule in self.access.values() if "service" in rule.roles for scope in rule.scopes}
+
+
+@contextmanager
+def serve_auth(url: str, directory: Path) -> Iterator[Served]:
+    opened = open_desk(url, directory)
+    desk = next(opened)
+    person = desk.citizen()
+    registration_id = desk.register(desk.insured())
+    reset_id = desk.post("/password-resets", person.identity).get_json()["reset_id"]
+    keys = desk.settings.token_keys_dir
+    with desk.sessions.begin() as session:
+        kid = ensure_key(session, keys)
+    private = load_private_key(keys, kid)
+    sign, jwk = partial(mint, kid=kid, private=private), public_jwk(private, kid)
+    things = {"registration_id": registration_id, "reset_id": reset_id}
+    yield Served("auth", desk.app, person.id, things, sign, jwk)
+    next(opened, None)
+
+
+@contextmanager
+def serve_records(url: str, directory: Path) -> Iterator[Served]:
+    settings = RecordsSettings(
+        database_url=url,
+        broker_url="memory://",
+        public_url="https://govah.example",
+        auth_url="http://127.0.0.1:9",
+        client_secret_file=directory / "records.secret",
+    )
+    app = create_records(settings, keys=TestKeys())
+    engine = new_engine(url)
+    RecordsBase.metadata.create_all(engine)
+    records = Records(app, engine)
+    listed = records.accept(files_of(MARYAM, HASAN))
+    yield Served("records", app, records.person_id(MARYAM.national_code or ""), {"list_id": listed["id"]})
+    engine.dispose()
+    svcs.flask.close_registry(app)
+
+
+@contextmanager
+def serve_disclosure(url: str, directory: Path) -> Iterator[Served]:
+    world = new_world(settings_for(url, directory))
+    letter_id = world.delivered()
+    letter = world.letters()[0]
+    things = {"letter_id": letter_id, "request_id": letter.request_id, "serial": letter.serial}
+    yield Served("disclosure", world.app, letter.person_id, things)
+    world.engine.dispose()
+    svcs.flask.close_registry(world.app)
+
+
+@contextmanager
+def serve_inquiry(url: str, directory: Path) -> Iterator[Served]:
+    ensure_peppers(directory / "peppers")
+    settings = InquirySettings(
+        database_url=url,
+        broker_url="memory://",
+        public_url="https://govah.example",
+        auth_url="http://127.0.0.1:9",
+        disclosure_url="http://127.0.0.1:9",
+        client_secret_file=directory / "inquiry.secret",
+        storage_url=(directory / "objects").as_uri(),
+        peppers_dir=directory / "peppers",
+    )
+    disclosure, stretcher = FakeDisclosure(), CountingStretcher()
+    app = create_inquiry(settings, keys=TestKeys(), disclosure=disclosure, stretcher=stretcher)
+    engine = new_engine(url)
+    InquiryBase.metadata.create_all(engine)
+    desk = Desk(app, engine, settings, disclosure, stretcher)
+    person = desk.person()
+    permit = desk.permit(person)
+    answer = desk.inquire(person.national_code, permit["code"]).get_json()
+    token = answer["document_url"].rpartition("/")[2]
+    things = {"permit_id": permit["id"], "serial": person.letter.serial, "token": token}
+    yield Served("inquiry", app, person.id, things)
+    engine.dispose()
+    svcs.flask.close_registry(app)
+
+
+SERVE = {
+    "auth": serve_auth,
+    "records": serve_records,
+    "disclosure": serve_disclosure,
+    "inquiry": serve_inquiry,
+}

@@ -1,0 +1,190 @@
+"""Every route of every service, by every wrong caller: the table `ACCESS` means what it says.
+
+The routes are walked, not listed, so a new one is held to the same from its first day.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from services.kit.http.access import Rule
+from tests.contract.services import SERVE, Headers, Served
+from tests.tokens import bearer
+
+ROLES = ("citizen", "officer", "institution", "service")
+SENDING = frozenset({"POST", "PUT", "DELETE"})
+Answer = tuple[int, str | None]
+
+
+@pytest.fixture(scope="module", params=list(SERVE))
+def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    directory: Path = tmp_path_factory.mktemp(request.param)
+    with SERVE[request.param](f"sqlite:///{directory / 'test.db'}", directory) as opened:
+        yield opened
+
+
+def routes(served: Served) -> Iterator[tuple[Rule, str, str, bool]]:
+    """Yield each route's rule, method and path with somebody's ids in it, and whether it has any."""
+    site = served.app.url_map.bind("localhost")
+    for address in served.app.url_map.iter_rules():
+        unnamed = address.arguments - served.things.keys()
+        assert not unnamed, f"name a thing for {unnamed} of {address.rule} in tests/contract/services.py"
+        values = {name: served.things[name] for name in address.arguments}
+        for method in sorted(address.methods or ()):
+            path = site.build(address.endpoint, values, method)
+            yield served.access[address.endpoint], method, path, bool(values)
+
+
+def ask(served: Served, method: str, path: str, headers: Headers, **kw: Any) -> Answer:
+    """Status and code; the code is None for success, and without a whole problem document."""
+    answer = served.app.test_client().open(path, method=method, headers=headers, **kw)
+    document = answer.get_json(silent=True)
+    if answer.mimetype != "application/problem+json" or not document:
+        return answer.status_code, None
+    assert {"type", "title", "status", "detail", "code", "request_id"} <= document.keys()
+    return answer.status_code, document["code"]
+
+
+def wrong_answers(
+    served: Served, headers: Headers, expected: Answer, asked: Callable[[Rule], bool]
+) -> dict[str, Answer]:
+    """The routes that answer a caller otherwise than expected, of those whose rule is asked about."""
+    answers = {
+        f"{method} {path}": (ask(served, method, path, headers), method)
+        for rule, method, path, _ in routes(served)
+        if asked(rule)
+    }
+    assert answers
+    # The answer to HEAD has no body to tell a code in.
+    return {
+        route: answer
+        for route, (answer, method) in answers.items()
+        if answer != ((expected[0], None) if method == "HEAD" else expected)
+    }
+
+
+def is_closed(rule: Rule) -> bool:
+    return bool(rule.roles)
+
+
+def forged(served: Served, header: dict[str, str], sign: Callable[[bytes], bytes]) -> str:
+    """A citizen's token under another header and signature."""
+    claims = served.token("citizen").split(".")[1]
+    head = base64.urlsafe_b64encode(json.dumps(header | {"kid": served.jwk["kid"]}).encode())
+    body = head.rstrip(b"=") + b"." + claims.encode()
+    return (body + b"." + base64.urlsafe_b64encode(sign(body)).rstrip(b"=")).decode()
+
+
+def hs256(served: Served, key: bytes) -> str:
+    return forged(served, {"alg": "HS256"}, lambda body: hmac.digest(key, body, hashlib.sha256))
+
+
+def public_pem(served: Served) -> bytes:
+    key = Ed25519PublicKey.from_public_bytes(public_bytes(served))
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+
+def public_bytes(served: Served) -> bytes:
+    return base64.urlsafe_b64decode(served.jwk["x"] + "==")
+
+
+REFUSED: dict[str, Callable[[Served], str]] = {
+    "alg none": lambda served: forged(served, {"alg": "none"}, lambda _: b""),
+    "HS256 with the public key's bytes": lambda served: hs256(served, public_bytes(served)),
+    "HS256 with the public key's PEM": lambda served: hs256(served, public_pem(served)),
+    "another's key under the known id": lambda served: forged(
+        served, {"alg": "EdDSA"}, Ed25519PrivateKey.generate().sign
+    ),
+    "another audience": lambda served: served.token("citizen", audience=["somewhere"]),
+    "another service's audience": lambda served: served.token("service", audience="pdfworker"),
+    "another issuer": lambda served: served.token("citizen", iss="somebody"),
+    "a person without an id": lambda served: served.token("citizen", subject="somebody"),
+    "no token at all": lambda _: "x.y.z",
+}
+
+
+def test_without_a_token_one_is_asked_for(served: Served) -> None:
+    assert wrong_answers(served, {}, (401, "token-missing"), lambda rule: not rule.token_optional) == {}
+
+
+def test_an_expired_token_is_told_so(served: Served) -> None:
+    headers = served.headers("citizen", expires_in=-600)
+    assert wrong_answers(served, headers, (401, "token-expired"), is_closed) == {}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_token_that_auth_did_not_give_for_this_service_is_refused(served: Served, name: str) -> None:
+    headers = bearer(REFUSED[name](served))
+    assert wrong_answers(served, headers, (401, "token-invalid"), is_closed) == {}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_another_role_is_forbidden(served: Served, role: str) -> None:
+    headers = served.headers(role, audience=served.name)
+    others = {rule for rule in served.access.values() if rule.roles and role not in rule.roles}
+    assert wrong_answers(served, headers, (403, "forbidden"), others.__contains__) == {}
+
+
+@pytest.mark.parametrize("role", ROLES[1:])
+def test_a_role_without_the_scope_is_forbidden(served: Served, role: str) -> None:
+    headers = served.headers(role, audience=served.name, scopes=["another:scope"])
+    assert wrong_answers(served, headers, (403, "forbidden"), lambda rule: bool(rule.scopes)) == {}
+
+
+def test_an_open_route_does_not_ask_who_calls(served: Served) -> None:
+    asked = {
+        f"{method} {path}": ask(served, method, path, headers)
+        for headers in ({}, bearer("forged"), served.headers("officer", expires_in=-600))
+        for rule, method, path, _ in routes(served)
+        if not rule.roles
+    }
+    assert asked
+    assert {route: answer for route, answer in asked.items() if answer[0] in (401, 403, 500)} == {}
+
+
+def test_what_is_anothers_does_not_exist(served: Served) -> None:
+    stranger = served.headers("citizen", subject=uuid.uuid4())
+    for rule, method, path, has_things in routes(served):
+        if "citizen" in rule.roles and has_things and method != "OPTIONS":
+            expected = (404, None if method == "HEAD" else "not-found")
+            assert (path, method, ask(served, method, path, stranger)) == (path, method, expected)
+            if method == "GET":
+                assert ask(served, method, path, served.headers("citizen")) == (200, None)
+
+
+def test_a_method_that_an_address_does_not_take_is_named(served: Served) -> None:
+    for path in {path for _, _, path, _ in routes(served)}:
+        answer = served.app.test_client().open(path, method="PATCH", headers=served.headers("citizen"))
+        assert (answer.status_code, answer.get_json()["code"]) == (405, "method-not-allowed")
+        assert "PATCH" not in answer.headers["Allow"]
+
+
+@pytest.mark.parametrize("path", ["/", "/nothing", "/api/v1/{name}", "/api/v1/{name}/x/y", "/internal"])
+def test_an_unknown_address_is_not_found_whoever_asks(served: Served, path: str) -> None:
+    for headers in ({}, bearer("forged"), *(served.headers(role) for role in ROLES)):
+        assert ask(served, "POST", path.format(name=served.name), headers) == (404, "not-found")
+
+
+def test_a_body_over_the_limit_is_too_large(served: Served) -> None:
+    answers = {
+        f"{method} {path}": ask(
+            served,
+            method,
+            path,
+            served.headers(min(rule.roles)) if rule.roles else {},
+            data=b" " * (rule.max_body + 1),
+            content_type="application/json",
+        )
+        for rule, method, path, _ in routes(served)
+        if method in SENDING
+    }
+    assert {route: answer for route, answer in answers.items() if answer != (413, "body-too-large")} == {}
