@@ -44,6 +44,15 @@ def check_period(header: Sheet, workers: Sheet) -> Iterator[Finding]:
             yield found("period-differs", workers.file, field, row, value, of_header=of_header)
 
 
+def check_month(month: JalaliMonth, this_month: JalaliMonth) -> Iterator[Finding]:
+    """Yield an error for a month that has not come yet."""
+    if month > this_month:
+        yield found(
+            "month-to-come", ListFile.HEADER, "DSK_MM", 1, month.month,
+            month=month.words, month_en=month.words_en,
+        )  # fmt: skip
+
+
 def check_days(month: JalaliMonth, rows: Iterable[WorkerRow]) -> Iterator[Finding]:
     """Yield an error for each row with more days than the month has."""
     longest = month.days
@@ -70,6 +79,17 @@ def check_people(
         person = getattr(row, name)
         if person and (first := first_row.setdefault(f"{name} {person}", row.row)) != row.row:
             yield _in_row("person-twice", row, name, first=first)
+
+
+def check_names(rows: Iterable[WorkerRow], insurance_as_listed: Sequence[str]) -> Iterator[Finding]:
+    """Yield an error for each blank surname, which a letter could not print, and a warning for each number
+    that is no insurance number; one of zeros alone is a blank.
+    """
+    for row, listed in zip(rows, insurance_as_listed, strict=True):
+        if not row.last_name:
+            yield _in_row("last-name", row, "last_name")
+        if row.insurance_number is None and listed.strip("0"):
+            yield found("insurance-number-unreadable", ListFile.WORKERS, "DSW_ID1", row.row, listed)
 
 
 def _lack_of_code(row: WorkerRow) -> str:

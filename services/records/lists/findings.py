@@ -94,6 +94,16 @@ _WORDS = {
         "کد کارگاه باید ۱ تا ۱۰ نویسه باشد. کد را بنویسید.",
         "The workshop code has 1 to 10 characters. Give it.",
     ),
+    "list-number": _Words(
+        "field-missing",
+        "شماره لیست باید حداکثر ۱۲ نویسه باشد. شماره را اصلاح کنید.",
+        "The list number has at most 12 characters. Correct it.",
+    ),
+    "last-name": _Words(
+        "field-missing",
+        "نام خانوادگی خالی است. آن را بنویسید.",
+        "The surname is blank. Give it.",
+    ),
     "header-count": _Words(
         "header-count",
         "فایل سرآیند باید دقیقاً یک سطر داشته باشد. برای هر لیست دو فایل جدا بفرستید.",
@@ -113,6 +123,11 @@ _WORDS = {
         "period-differs",
         "ماه لیست باید از ۱ تا ۱۲ باشد. سال و ماه را اصلاح کنید.",
         "The list's month must be 1 to 12. Correct the year and month.",
+    ),
+    "month-to-come": _Words(
+        "period-differs",
+        "{month} هنوز نرسیده است. سال و ماه را اصلاح کنید.",
+        "{month_en} has not come yet. Correct the year and month.",
     ),
     "days-out-of-range": _Words(
         "days-out-of-range",
@@ -183,6 +198,12 @@ _WORDS = {
         "identity-differs",
         "تاریخ تولد خوانا نیست و ثبت نمی‌شود. آن را به شکل ۱۳۶۰۰۲۱۱ بنویسید.",
         "The birth date cannot be read and is not kept. Write it like 13600211.",
+        "warning",
+    ),
+    "insurance-number-unreadable": _Words(
+        "identity-differs",
+        "شماره بیمه خوانا نیست و ثبت نمی‌شود. شماره بیمه حداکثر ۱۰ رقم است؛ آن را اصلاح کنید.",
+        "The insurance number cannot be read and is not kept. It has at most 10 digits; correct it.",
         "warning",
     ),
     "identity-differs": _Words(

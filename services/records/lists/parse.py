@@ -3,9 +3,10 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 
-from services.kit.jalali import JalaliInvalid, JalaliMonth, year_from_mod_100
+from services.kit.jalali import JalaliInvalid, JalaliMonth, tehran_date, year_from_mod_100
 from services.kit.national_code import NationalCodeInvalid, is_national_code, parse_national_code
 from services.kit.text import NotDigits, fold_for_search, normalise_code
 from services.records.lists import checks
@@ -17,6 +18,7 @@ from services.records.lists.model import ListHeader, Sex, WorkerRow
 from services.records.lists.sheet import Sheet, missing_fields, read_sheet, texts_of
 
 MOST_FINDINGS = 1000
+LONGEST_LIST_NUMBER = 12  # C12; a column may be wider
 
 _SEXES: dict[str, Sex] = {"مرد": "male", "زن": "female"}
 _FOREIGN = tuple(fold_for_search(word) for word in ("غیر", "اتباع", "خارجی"))
@@ -42,8 +44,12 @@ class ParsedList:
         return self.header is not None
 
 
-def read_list(header_bytes: bytes, workers_bytes: bytes) -> ParsedList:
-    """Return the list in two files; whatever is wrong with it is in the findings, nothing is raised."""
+def read_list(header_bytes: bytes, workers_bytes: bytes, this_month: JalaliMonth | None = None) -> ParsedList:
+    """Return the list in two files; whatever is wrong with it is in the findings, nothing is raised.
+
+    A list of a month after this one, in Tehran's calendar unless it is given, has an error.
+    """
+    this_month = this_month or JalaliMonth.of(tehran_date(datetime.now(UTC)))
     findings: list[Finding] = []
     header_table = _open(header_bytes, HEADER_FIELDS, ListFile.HEADER, findings)
     workers_table = _open(workers_bytes, WORKER_FIELDS, ListFile.WORKERS, findings)
@@ -52,7 +58,7 @@ def read_list(header_bytes: bytes, workers_bytes: bytes) -> ParsedList:
         findings += [*header.findings, *workers.findings]
         month = _month(header, findings)
         rows = _rows(workers)
-        findings += _checked(header, workers, rows, month)
+        findings += _checked(header, workers, rows, month, this_month)
         if month and all(finding.severity == "warning" for finding in findings):
             return _parsed(findings, _header(header, month), rows, _content_sha256(header, workers))
     return _parsed(findings)
@@ -101,16 +107,25 @@ def _month(header: Sheet, findings: list[Finding]) -> JalaliMonth | None:
 
 
 def _checked(
-    header: Sheet, workers: Sheet, rows: Sequence[WorkerRow], month: JalaliMonth | None
+    header: Sheet,
+    workers: Sheet,
+    rows: Sequence[WorkerRow],
+    month: JalaliMonth | None,
+    this_month: JalaliMonth,
 ) -> Iterable[Finding]:
     code = header.values["workshop_code"][0]
     if not 1 <= len(code) <= 10:
         yield found("workshop-code", header.file, "DSK_ID", 1, code)
+    number = header.values["list_number"][0]
+    if len(number) > LONGEST_LIST_NUMBER:
+        yield found("list-number", header.file, "DSK_LISTNO", 1, number)
     yield from checks.check_sums(header, workers)
     yield from checks.check_period(header, workers)
     if month:
+        yield from checks.check_month(month, this_month)
         yield from checks.check_days(month, rows)
     yield from checks.check_people(rows, workers.values["national_code"], workers.table.cells["DSW_BDATE"])
+    yield from checks.check_names(rows, workers.values["insurance_number"])
     yield from checks.check_wages(rows)
 
 

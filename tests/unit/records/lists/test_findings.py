@@ -171,9 +171,37 @@ def test_a_workshop_code_has_one_to_ten_characters(code: str) -> None:
     assert codes(parsed) == [("error", 1, "DSK_ID", "field-missing")]
 
 
-def test_an_insurance_number_beyond_ten_digits_is_unknown() -> None:
-    wide = written(replace(MARYAM, insurance_number="12345678901"), layout=Layout(widths={"DSW_ID1": 12}))
-    assert read_list(*wide).rows[0].insurance_number is None
+@pytest.mark.parametrize("number", ["12345678901", "1" * 200, "1234x678"])
+def test_an_insurance_number_that_is_none_is_unknown_and_a_warning(number: str) -> None:
+    wide = written(replace(MARYAM, insurance_number=number), layout=Layout(widths={"DSW_ID1": 200}))
+    parsed = read_list(*wide)
+    assert parsed.rows[0].insurance_number is None
+    assert codes(parsed) == [("warning", 1, "DSW_ID1", "identity-differs")]
+
+
+@pytest.mark.parametrize("number", ["", "00000000"])
+def test_no_insurance_number_is_no_finding(number: str) -> None:
+    assert not read_back(replace(MARYAM, insurance_number=number)).findings
+
+
+def test_a_list_number_has_at_most_twelve_characters() -> None:
+    wide = Layout(widths={"DSK_LISTNO": 40, "DSW_LISTNO": 40})
+    for number, expected in (("9" * 12, []), ("9" * 13, [("error", 1, "DSK_LISTNO", "field-missing")])):
+        header = replace(header_of([]), list_number=number)
+        assert codes(read_list(*write_list(header, [], _CP, wide))) == expected
+
+
+@pytest.mark.parametrize("name", ["", "   ", "\u200c"])
+def test_a_blank_surname_is_an_error_and_a_blank_first_name_is_not(name: str) -> None:
+    assert codes(read_back(replace(MARYAM, last_name=name))) == [("error", 1, "DSW_LNAME", "field-missing")]
+    assert not read_back(replace(MARYAM, first_name=name)).findings
+
+
+@pytest.mark.parametrize(("months", "expected"), [(0, []), (1, ["period-differs"]), (60, ["period-differs"])])
+def test_a_month_that_has_not_come_is_an_error(months: int, expected: list[str]) -> None:
+    parsed = read_list(*written(HASAN, month=MEHR.plus(months)), this_month=MEHR)
+    assert [finding.code for finding in parsed.findings] == expected
+    assert parsed.importable == (not expected)
 
 
 def test_a_whole_number_with_a_point_is_a_number() -> None:
