@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from services.auth import commands, routes
 from services.auth.actions.keys import OwnKeys
 from services.auth.actions.tokens import Signer
+from services.auth.documentation import DOCUMENTED
 from services.auth.models import Outbox
 from services.auth.settings import Pepper, Settings
 from services.kit.db import check_schema, new_engine, new_sessions
@@ -37,7 +38,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         api.register_blueprint(blueprint)
     app.register_blueprint(feed_blueprint(sessions, Outbox))
     commands.register(app)
-    return finish(app, routes.ACCESS, TokenVerifier(settings.issuer, AUDIENCES, OwnKeys(sessions)))
+    verifier = TokenVerifier(settings.issuer, AUDIENCES, OwnKeys(sessions))
+    return finish(app, routes.ACCESS, verifier, DOCUMENTED)
 
 
 def _ping(engine: sa.Engine) -> None:

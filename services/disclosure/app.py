@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from services.disclosure import commands, routes
 from services.disclosure.actions.measure import measure
 from services.disclosure.clients import HttpRecords, Records
+from services.disclosure.documentation import DOCUMENTED
 from services.disclosure.models import KnownKey, Outbox
 from services.disclosure.settings import Settings
 from services.kit.db import Sessions, check_schema, new_engine, new_sessions
@@ -47,7 +48,7 @@ def create_app(
     commands.register(app, settings, engine)
     _measure_when_asked(app, sessions)
     ring = keys or KeyRing(sessions, KnownKey, fetch_jwks(settings.auth_url))
-    return finish(app, routes.ACCESS, TokenVerifier(settings.issuer, "disclosure", ring))
+    return finish(app, routes.ACCESS, TokenVerifier(settings.issuer, "disclosure", ring), DOCUMENTED)
 
 
 def serve() -> Flask:

@@ -14,6 +14,7 @@ from services.inquiry import commands, routes
 from services.inquiry.actions.peppers import Peppers, PeppersUnusable, load_peppers
 from services.inquiry.actions.stretching import Stretcher
 from services.inquiry.clients import Disclosure
+from services.inquiry.documentation import DOCUMENTED
 from services.inquiry.models import KnownKey, Outbox
 from services.inquiry.settings import Settings
 from services.kit import storage
@@ -53,7 +54,7 @@ def create_app(
     app.register_blueprint(feed_blueprint(sessions, Outbox))
     commands.register(app, engine, objects, settings)
     keys = keys or KeyRing(sessions, KnownKey, fetch_jwks(settings.auth_url))
-    return finish(app, routes.ACCESS, TokenVerifier(settings.issuer, "inquiry", keys))
+    return finish(app, routes.ACCESS, TokenVerifier(settings.issuer, "inquiry", keys), DOCUMENTED)
 
 
 def _peppers(directory: Path) -> Peppers:

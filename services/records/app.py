@@ -11,6 +11,7 @@ from services.kit.http.server import finish, new_app
 from services.kit.settings import load
 from services.kit.tokens import KeyRing, Keys, TokenVerifier, fetch_jwks
 from services.records import commands, routes
+from services.records.documentation import DOCUMENTED
 from services.records.models import KnownKey, Outbox
 from services.records.settings import Settings
 
@@ -30,7 +31,7 @@ def create_app(settings: Settings | None = None, *, keys: Keys | None = None) ->
     app.register_blueprint(feed_blueprint(sessions, Outbox))
     commands.register(app, engine, settings)
     keys = keys or KeyRing(sessions, KnownKey, fetch_jwks(settings.auth_url))
-    return finish(app, routes.ACCESS, TokenVerifier(settings.issuer, "records", keys))
+    return finish(app, routes.ACCESS, TokenVerifier(settings.issuer, "records", keys), DOCUMENTED)
 
 
 def _ping(engine: sa.Engine) -> None:

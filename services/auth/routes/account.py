@@ -35,7 +35,6 @@ def change_password(given: dict[str, Any]) -> None:
 @blueprint.route("/mobile", methods=["POST"])
 @blueprint.arguments(schemas.MobileIn)
 @blueprint.response(202, schemas.MobileOut)
-@blueprint.alt_response(429, description="`too-many-attempts`: 3 an hour per person and per mobile")
 def ask_new_mobile(given: dict[str, Any]) -> CodeRequest:
     """Ask for a code to another mobile of one's own"""
     session, pepper = svcs.flask.get(Session, Pepper)
@@ -47,7 +46,6 @@ def ask_new_mobile(given: dict[str, Any]) -> CodeRequest:
 @blueprint.route("/mobile/confirmation", methods=["POST"])
 @blueprint.arguments(schemas.MobileConfirmationIn)
 @blueprint.response(204)
-@blueprint.alt_response(410, description="`mobile-change-expired`: too late, or five wrong codes")
 def confirm_mobile(given: dict[str, Any]) -> None:
     """Confirm the new mobile with the code"""
     session, pepper = svcs.flask.get(Session, Pepper)

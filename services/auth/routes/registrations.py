@@ -22,7 +22,6 @@ blueprint = Blueprint("registrations", __name__, url_prefix="/api/v1/auth")
 @blueprint.route("/registrations", methods=["POST"])
 @blueprint.arguments(schemas.RegistrationIn)
 @blueprint.response(202, schemas.RegistrationOut)
-@blueprint.alt_response(429, description="`too-many-attempts`: 3 an hour per person and per mobile")
 def create_registration(given: dict[str, Any]) -> ResponseReturnValue:
     """Register; a code goes out only if person, birth date and mobile match, and the reply never tells"""
     session, pepper = svcs.flask.get(Session, Pepper)
@@ -51,7 +50,6 @@ def follow_registration_up(registration_id: uuid.UUID) -> dict[str, str]:
 @blueprint.route("/registrations/<uuid:registration_id>/activation", methods=["POST"])
 @blueprint.arguments(schemas.ActivationIn)
 @blueprint.response(201, schemas.StatusOut)
-@blueprint.alt_response(410, description="`registration-expired`: too late, or five wrong codes")
 def activate(given: dict[str, Any], registration_id: uuid.UUID) -> dict[str, str]:
     """Open the account with the code and a password"""
     session, pepper = svcs.flask.get(Session, Pepper)
@@ -62,7 +60,6 @@ def activate(given: dict[str, Any], registration_id: uuid.UUID) -> dict[str, str
 @blueprint.route("/password-resets", methods=["POST"])
 @blueprint.arguments(schemas.PasswordResetIn)
 @blueprint.response(202, schemas.PasswordResetOut)
-@blueprint.alt_response(429, description="`too-many-attempts`: 3 an hour per person")
 def create_password_reset(given: dict[str, Any]) -> dict[str, Any]:
     """Ask for a new password; a code goes to the mobile on file if there is one"""
     session, pepper = svcs.flask.get(Session, Pepper)
@@ -74,7 +71,6 @@ def create_password_reset(given: dict[str, Any]) -> dict[str, Any]:
 @blueprint.route("/password-resets/<uuid:reset_id>/completion", methods=["POST"])
 @blueprint.arguments(schemas.PasswordResetCompletionIn)
 @blueprint.response(200, schemas.StatusOut)
-@blueprint.alt_response(410, description="`reset-expired`: too late, or five wrong codes")
 def complete_password_reset(given: dict[str, Any], reset_id: uuid.UUID) -> dict[str, str]:
     """Set the new password with the code; every session ends"""
     session, pepper = svcs.flask.get(Session, Pepper)

@@ -21,8 +21,6 @@ blueprint = Blueprint("sessions", __name__, url_prefix="/api/v1/auth/sessions")
 @blueprint.route("", methods=["POST"])
 @blueprint.arguments(schemas.SessionIn)
 @blueprint.response(200, schemas.SessionOut)
-@blueprint.alt_response(401, description="`credentials-not-accepted`, whatever the reason")
-@blueprint.alt_response(429, description="`too-many-attempts`")
 def sign_in(given: dict[str, Any]) -> Grant:
     """Sign in with a national code, or with the user name of an officer or clerk"""
     session, signer, pepper = svcs.flask.get(Session, Signer, Pepper)
@@ -37,7 +35,6 @@ def sign_in(given: dict[str, Any]) -> Grant:
 @blueprint.route("/refresh", methods=["POST"])
 @blueprint.arguments(schemas.RefreshIn)
 @blueprint.response(200, schemas.SessionOut)
-@blueprint.alt_response(401, description="`token-invalid`; a used refresh token ends the session")
 def refresh(given: dict[str, Any]) -> Grant:
     """The next access and refresh tokens; each refresh token is good once"""
     session, signer = svcs.flask.get(Session, Signer)

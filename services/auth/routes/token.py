@@ -99,6 +99,27 @@ def _sign(client: TokenClient, scope: str, **_: object) -> str:
 
 SERVER = TokenServer()
 
+# RFC 6749, 5.1 and 5.2.
+TOKEN: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["access_token", "token_type", "expires_in", "scope"],
+    "properties": {
+        "access_token": {"type": "string"},
+        "token_type": {"const": "Bearer"},
+        "expires_in": {"type": "integer"},
+        "scope": {"type": "string"},
+    },
+}
+ERROR: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {"error": {"type": "string"}, "error_description": {"type": "string"}},
+}
+
+
+def _answers(description: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
+
 
 @blueprint.route("/token", methods=["POST"])
 @blueprint.doc(
@@ -119,11 +140,9 @@ SERVER = TokenServer()
         },
     },
     responses={
-        "200": {"description": "`access_token`, `token_type`, `expires_in`, `scope`"},
-        "400": {
-            "description": "`invalid_request`, `invalid_scope`, `unsupported_grant_type` (RFC 6749, 5.2)"
-        },
-        "401": {"description": "`invalid_client`"},
+        "200": _answers("The token, until `expires_in` seconds have passed", TOKEN),
+        "400": _answers("`invalid_request`, `invalid_scope`, `unsupported_grant_type`", ERROR),
+        "401": _answers("`invalid_client`", ERROR),
     },
 )
 def grant_token() -> Response:

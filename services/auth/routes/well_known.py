@@ -12,11 +12,17 @@ from services.auth.settings import Settings
 from services.kit.http.server import Blueprint
 from services.kit.tokens import FRESH_FOR
 
+KEY_SET = {
+    "type": "object",
+    "required": ["keys"],
+    "properties": {"keys": {"type": "array", "items": {"type": "object", "required": ["kty", "kid"]}}},
+}
+
 blueprint = Blueprint("well_known", __name__, url_prefix="/.well-known")
 
 
 @blueprint.route("/jwks.json")
-@blueprint.doc(responses={"200": {"description": "The public keys, RFC 7517"}})
+@blueprint.response(200, KEY_SET, description="The public keys, RFC 7517")
 def show_keys() -> Response:
     """The keys that access tokens are signed with"""
     session = svcs.flask.get(Session)
@@ -26,7 +32,7 @@ def show_keys() -> Response:
 
 
 @blueprint.route("/oauth-authorization-server")
-@blueprint.doc(responses={"200": {"description": "The metadata, RFC 8414"}})
+@blueprint.response(200, {"type": "object", "required": ["issuer"]}, description="The metadata, RFC 8414")
 def describe_server() -> Response:
     """Where and how a program gets its tokens"""
     settings = svcs.flask.get(Settings)

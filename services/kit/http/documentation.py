@@ -91,7 +91,6 @@ def complete_document(
             if method in item:
                 endpoint = endpoints[method, path]
                 _complete(item, item[method], endpoint, access[endpoint], documented.get(endpoint), examples)
-        _close_bodies(item, components["schemas"])
     return document
 
 
@@ -147,10 +146,8 @@ def _give_examples(operation: Json, inputs: Iterable[Json], known: Documented) -
         for content in operation["requestBody"]["content"].values():
             content["example"] = known.body
     replies = [reply for status, reply in operation["responses"].items() if status.startswith("2")]
-    for kind, content in (pair for reply in replies for pair in reply.get("content", {}).items()):
+    for content in (content for reply in replies for content in reply.get("content", {}).values()):
         content["example"] = known.reply
-        if kind == "application/pdf":
-            content["schema"] = {"type": "string", "format": "binary"}
 
 
 def _usual_problems(
@@ -216,15 +213,6 @@ def _problem_response(said: Iterable[Text], codes: Mapping[str, None], status: i
     if status in {429, 503}:
         response["headers"]["Retry-After"] = {"$ref": "#/components/headers/RetryAfter"}
     return response
-
-
-def _close_bodies(item: Json, schemas: Json) -> None:
-    """Say that a JSON body with unknown fields is refused, as marshmallow does."""
-    for method in METHODS:
-        body = item.get(method, {}).get("requestBody", {}).get("content", {}).get("application/json", {})
-        name = body.get("schema", {}).get("$ref", "").rpartition("/")[2]
-        if name:
-            schemas[name]["additionalProperties"] = False
 
 
 def _shared_parameters() -> Json:

@@ -1,0 +1,206 @@
+"""What auth's OpenAPI document says of each route, with examples of invented people. Used by `app`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from services.auth import errors
+from services.kit.http.documentation import Documented
+from services.kit.problems import Text, TokenInvalid, TooManyAttempts
+
+AN_HOUR, A_QUARTER = 3600, 900
+NATIONAL_CODE, BIRTH_DATE, MOBILE = "0440000017", "1360-05-15", "09120001122"
+PASSWORD, NEW_PASSWORD = "سه اسب زرد در باران", "پنج سیب سرخ کنار رود"
+WHEN = "2026-11-22T09:15:00+00:00"
+AN_ID = "0199c2d5-7a10-7f3e-8a53-6f2f0c9d4e21"
+TOKEN = "eyJhbGciOiJFZERTQSIsImtpZCI6IjE0MDMtMDcifQ.eyJzdWIiOiIuLi4ifQ.c2lnbmF0dXJl"  # noqa: S105
+SESSION: Mapping[str, Any] = {
+    "access_token": TOKEN,
+    "refresh_token": "r4-ZkD2mXoWq7hVYt0c1eJu9sLpB3nGa",
+    "token_type": "Bearer",
+    "expires_in": 600,
+}
+CODE_SENT = {"status": "code-sent", "expires_at": WHEN}
+
+DOCUMENTED: Mapping[str, Documented] = {
+    "registrations.create_registration": Documented(
+        summary=Text("ثبت‌نام", "Register"),
+        detail=Text(
+            "پاسخ همیشه یکی است، چه شخص در سوابق باشد چه نباشد. کد فعال‌سازی تنها وقتی پیامک می‌شود که کد "
+            "ملی و "
+            "تاریخ تولد با سوابق یکی و شماره همراه از آن شخص باشد. سه بار در ساعت برای هر شخص و هر شماره.",
+            "The reply is always the same, whether or not the person is in the records. An activation code "
+            "goes "
+            "out only if national code and birth date match the records and the mobile is the person's own. "
+            "Three an hour per person and per mobile.",
+        ),
+        body={"national_code": NATIONAL_CODE, "birth_date_jalali": BIRTH_DATE, "mobile": MOBILE},
+        reply={"registration_id": AN_ID, **CODE_SENT},
+        problems=(TooManyAttempts(AN_HOUR),),
+        once=True,
+    ),
+    "registrations.follow_registration_up": Documented(
+        summary=Text("پیگیری ثبت‌نام", "Follow a registration up"),
+        detail=Text(
+            "وضعیت ثبت‌نام: کد فرستاده شد، فعال شد یا پایان یافت.",
+            "How a registration stands: code sent, activated or expired. An id that never was is expired "
+            "too.",
+        ),
+        reply={"status": "activated"},
+    ),
+    "registrations.activate": Documented(
+        summary=Text("فعال‌سازی حساب", "Activate the account"),
+        detail=Text(
+            "کدی که پیامک شد و گذرواژه‌ای تازه، دست‌کم ده نویسه. پس از پنج کد نادرست ثبت‌نام پایان می‌یابد.",
+            "The code from the message and a new password of at least ten characters. Five wrong codes end "
+            "the registration.",
+        ),
+        body={"activation_code": "482913", "password": PASSWORD},
+        reply={"status": "activated"},
+        problems=(
+            errors.RegistrationExpired(),
+            errors.ActivationCodeWrong(),
+            errors.PasswordTooWeak(
+                ("password", Text("از ۱۰ تا ۱۲۸ نویسه باشد.", "Must have 10 to 128 characters."))
+            ),
+        ),
+    ),
+    "registrations.create_password_reset": Documented(
+        summary=Text("فراموشی گذرواژه", "Ask for a new password"),
+        detail=Text(
+            "پاسخ همیشه یکی است. کد تنها به شماره همراهی می‌رود که در حساب ثبت است.",
+            "The reply is always the same. A code goes to the mobile on file only.",
+        ),
+        body={"national_code": NATIONAL_CODE, "birth_date_jalali": BIRTH_DATE},
+        reply={"reset_id": AN_ID, **CODE_SENT},
+        problems=(TooManyAttempts(AN_HOUR),),
+    ),
+    "registrations.complete_password_reset": Documented(
+        summary=Text("ثبت گذرواژه تازه", "Set the new password"),
+        detail=Text(
+            "کدی که پیامک شد و گذرواژه تازه. همه نشست‌های دیگر پایان می‌یابد.",
+            "The code from the message and the new password. Every session of the account ends.",
+        ),
+        body={"reset_code": "730164", "password": NEW_PASSWORD},
+        reply={"status": "password-changed"},
+        problems=(
+            errors.ResetExpired(),
+            errors.ResetCodeWrong(),
+            errors.PasswordTooWeak(
+                ("password", Text("این گذرواژه بسیار رایج است.", "That password is very common."))
+            ),
+        ),
+    ),
+    "sessions.sign_in": Documented(
+        summary=Text("ورود", "Sign in"),
+        detail=Text(
+            "شهروند با کد ملی، کارشناس و متصدی موسسه با نام کاربری وارد می‌شود. توکن دسترسی ده دقیقه اعتبار "
+            "دارد.",
+            "A citizen signs in with the national code, an officer or an institution's clerk with a user "
+            "name "
+            "(`username`). The access token lives ten minutes; `refresh_token` gives the next one.",
+        ),
+        body={"national_code": NATIONAL_CODE, "password": PASSWORD},
+        reply=SESSION,
+        problems=(errors.CredentialsNotAccepted(), TooManyAttempts(A_QUARTER)),
+    ),
+    "sessions.refresh": Documented(
+        summary=Text("تازه کردن نشست", "Refresh the session"),
+        detail=Text(
+            "هر توکن تازه‌سازی یک بار پذیرفته می‌شود؛ به کار بردن دوباره آن همه نشست را پایان می‌دهد.",
+            "Each refresh token is good once; using one again ends the whole session.",
+        ),
+        body={"refresh_token": SESSION["refresh_token"]},
+        reply=SESSION,
+        problems=(TokenInvalid(),),
+    ),
+    "sessions.sign_out": Documented(
+        summary=Text("خروج", "Sign out"),
+        detail=Text(
+            "توکن‌های تازه‌سازی این نشست پایان می‌یابد.",
+            "The session's refresh tokens end. The access token runs out by itself within minutes.",
+        ),
+    ),
+    "account.change_password": Documented(
+        summary=Text("تغییر گذرواژه", "Change the password"),
+        detail=Text("همه نشست‌های دیگر پایان می‌یابد.", "Every other session of the account ends."),
+        body={"old_password": PASSWORD, "new_password": NEW_PASSWORD},
+        problems=(
+            errors.CredentialsNotAccepted(),
+            errors.PasswordTooWeak(
+                ("new_password", Text("از ۱۰ تا ۱۲۸ نویسه باشد.", "Must have 10 to 128 characters."))
+            ),
+            TooManyAttempts(A_QUARTER),
+        ),
+    ),
+    "account.ask_new_mobile": Documented(
+        summary=Text("تغییر شماره همراه", "Ask for another mobile"),
+        detail=Text(
+            "کدی به شماره تازه می‌رود؛ تا تایید نشود، شماره پیشین می‌ماند.",
+            "A code goes to the new mobile; until it is confirmed the old one stays.",
+        ),
+        body={"mobile": "09120003344", "password": PASSWORD},
+        reply=CODE_SENT,
+        problems=(errors.CredentialsNotAccepted(), TooManyAttempts(AN_HOUR)),
+    ),
+    "account.confirm_mobile": Documented(
+        summary=Text("تایید شماره همراه", "Confirm the new mobile"),
+        detail=Text(
+            "کدی که به شماره تازه رفت.",
+            "The code that went to the new mobile. Five wrong codes end the change.",
+        ),
+        body={"code": "591027"},
+        problems=(errors.MobileChangeExpired(), errors.MobileCodeWrong()),
+    ),
+    "token.grant_token": Documented(
+        summary=Text("توکن برای سامانه‌ها", "A token for a program"),
+        detail=Text(
+            "برای سامانه موسسه‌ها و سرویس‌ها: client_credentials بر پایه RFC 6749، با HTTP Basic. بی `scope` "
+            "همه "
+            "دسترسی‌های کاربر سامانه‌ای داده می‌شود. خطاهای این نشانی به شکل RFC 6749 است.",
+            "For institutions' systems and for services: client_credentials of RFC 6749 with HTTP Basic. "
+            "Without "
+            "`scope` all of the client's are given. Errors of this address have the form of RFC 6749, 5.2.",
+        ),
+        body={"grant_type": "client_credentials", "scope": "inquiry:inquire"},
+        reply={
+            "access_token": TOKEN,
+            "token_type": "Bearer",
+            "expires_in": 600,
+            "scope": "inquiry:inquire",
+        },
+    ),
+    "well_known.show_keys": Documented(
+        summary=Text("کلیدهای عمومی", "The public keys"),
+        detail=Text(
+            "کلیدهایی که امضای توکن‌ها با آن بررسی می‌شود (RFC 7517). کلید تازه پیش از نخستین امضا منتشر "
+            "می‌شود.",
+            "The keys that verify access tokens (RFC 7517). A new key is published before it first signs.",
+        ),
+        reply={
+            "keys": [
+                {
+                    "kty": "OKP",
+                    "crv": "Ed25519",
+                    "kid": "1403-07",
+                    "use": "sig",
+                    "alg": "EdDSA",
+                    "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+                }
+            ]
+        },
+    ),
+    "well_known.describe_server": Documented(
+        summary=Text("شناسنامه سرور توکن", "The token server's metadata"),
+        detail=Text(
+            "جایی که سامانه‌ها توکن می‌گیرند (RFC 8414).",
+            "Where and how a program gets its tokens (RFC 8414).",
+        ),
+        reply={
+            "issuer": "https://govah.example",
+            "token_endpoint": "https://govah.example/api/v1/auth/token",
+            "jwks_uri": "https://govah.example/.well-known/jwks.json",
+            "grant_types_supported": ["client_credentials"],
+            "token_endpoint_auth_methods_supported": ["client_secret_basic"],
+        },
+    ),
+}

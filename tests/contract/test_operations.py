@@ -1,0 +1,168 @@
+"""Every public call is documented: words, examples that its schemas admit, who may call, what can fail."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from gateway.embedded import CREATE
+from tests.contract.openapi import document_of
+
+Json = dict[str, Any]
+METHODS = {"get", "post", "put", "delete"}
+ONCE = {"create_registration", "import_list", "create_request", "create_permit", "create_objection"}
+# What is public, as other systems were promised it: method, path, and the status of success.
+PROMISED = """
+auth POST /api/v1/auth/registrations 202
+auth GET /api/v1/auth/registrations/{registration_id} 200
+auth POST /api/v1/auth/registrations/{registration_id}/activation 201
+auth POST /api/v1/auth/sessions 200
+auth POST /api/v1/auth/sessions/refresh 200
+auth DELETE /api/v1/auth/sessions/current 204
+auth POST /api/v1/auth/password-resets 202
+auth POST /api/v1/auth/password-resets/{reset_id}/completion 200
+auth POST /api/v1/auth/password 204
+auth POST /api/v1/auth/mobile 202
+auth POST /api/v1/auth/mobile/confirmation 204
+auth POST /api/v1/auth/token 200
+auth GET /.well-known/jwks.json 200
+auth GET /.well-known/oauth-authorization-server 200
+records GET /api/v1/records/me 200
+records GET /api/v1/records/me/contributions 200
+records GET /api/v1/records/me/statement 200
+records POST /api/v1/records/lists 201
+records POST /api/v1/records/lists 200
+records GET /api/v1/records/lists 200
+records GET /api/v1/records/lists/{list_id} 200
+records POST /api/v1/records/people/search 200
+disclosure GET /api/v1/disclosure/request-types 200
+disclosure GET /api/v1/disclosure/agreement 200
+disclosure POST /api/v1/disclosure/requests 202
+disclosure GET /api/v1/disclosure/requests 200
+disclosure GET /api/v1/disclosure/requests/{request_id} 200
+disclosure POST /api/v1/disclosure/requests/{request_id}/retry 202
+disclosure GET /api/v1/disclosure/inbox 200
+disclosure GET /api/v1/disclosure/inbox/{letter_id} 200
+disclosure GET /api/v1/disclosure/inbox/{letter_id}/document 200
+disclosure POST /api/v1/disclosure/letters/{serial}/revocation 200
+disclosure GET /api/v1/disclosure/activity 200
+inquiry POST /api/v1/inquiry/permits 201
+inquiry GET /api/v1/inquiry/permits 200
+inquiry GET /api/v1/inquiry/permits/{permit_id} 200
+inquiry GET /api/v1/inquiry/permits/{permit_id}/views 200
+inquiry POST /api/v1/inquiry/permits/{permit_id}/pause 200
+inquiry POST /api/v1/inquiry/permits/{permit_id}/resume 200
+inquiry DELETE /api/v1/inquiry/permits/{permit_id} 204
+inquiry GET /api/v1/inquiry/institutions 200
+inquiry POST /api/v1/inquiry/inquiries 200
+inquiry POST /api/v1/inquiry/discrepancies 201
+inquiry GET /api/v1/inquiry/letters/{serial} 200
+inquiry POST /api/v1/inquiry/letters/check 200
+"""
+
+
+@cache
+def served(service: str) -> Json:
+    return document_of(service)
+
+
+def operations(service: str) -> Iterator[tuple[str, Json, Json]]:
+    """Every operation with its name, its path item and itself."""
+    for path, item in served(service)["paths"].items():
+        for method in METHODS & item.keys():
+            yield f"{method.upper()} {path}", item, item[method]
+
+
+def resolved(service: str, part: Json) -> Json:
+    """What a reference names, or the part itself."""
+    for name in part.get("$ref", "#").split("/")[1:]:
+        part = (served(service) if name == "components" else part)[name]
+    return part
+
+
+def check(service: str, schema: Json, example: object) -> None:
+    """Raise unless the schema admits the example."""
+    root = {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+    Draft202012Validator(root | {"components": served(service)["components"]}).validate(example)
+
+
+@pytest.mark.parametrize("promise", PROMISED.split("\n")[1:-1])
+def test_what_was_promised_is_there(promise: str) -> None:
+    service, method, path, status = promise.split()
+    assert status in served(service)["paths"][path][method.lower()]["responses"]
+
+
+@pytest.mark.parametrize("service", list(CREATE))
+def test_every_operation_has_words_in_both_languages(service: str) -> None:
+    persian, ids = re.compile("[آ-ی]"), []
+    for name, _, operation in operations(service):
+        fa, en = operation["description"].split("\n")
+        assert persian.search(operation["x-summary-fa"]), name
+        assert persian.search(fa), name
+        assert operation["summary"], name
+        assert not persian.search(operation["summary"] + en), name
+        assert operation["tags"], name
+        assert "security" in operation, name
+        ids.append(operation["operationId"])
+    assert len(set(ids)) == len(ids)
+
+
+@pytest.mark.parametrize("service", list(CREATE))
+def test_every_body_and_reply_has_an_example_that_its_schema_admits(service: str) -> None:
+    for name, _, operation in operations(service):
+        contents = list(operation.get("requestBody", {}).get("content", {}).values())
+        for status, reply in operation["responses"].items():
+            if status.startswith("2") and status != "204":
+                assert reply["content"], (name, status)
+                contents += reply["content"].values()
+        for content in contents:
+            assert "example" in content, name
+            check(service, content["schema"], content["example"])
+
+
+@pytest.mark.parametrize("service", list(CREATE))
+def test_every_parameter_has_an_example_that_its_schema_admits(service: str) -> None:
+    for name, item, operation in operations(service):
+        for part in [*item.get("parameters", []), *operation["parameters"]]:
+            parameter = resolved(service, part)
+            if "example" in parameter:
+                check(service, parameter["schema"], parameter["example"])
+            else:
+                assert parameter["name"] == "cursor", (name, parameter["name"])
+
+
+@pytest.mark.parametrize("service", list(CREATE))
+def test_every_problem_is_a_document_with_its_codes(service: str) -> None:
+    for name, _, operation in operations(service):
+        assert "503" in operation["responses"], name
+        for status, part in operation["responses"].items():
+            response = resolved(service, part)
+            assert "X-Request-ID" in response["headers"], (name, status)
+            if status[0] != "4" or operation["operationId"] == "grant_token":
+                continue
+            content = response["content"]["application/problem+json"]
+            for code, reference in content["examples"].items():
+                example = resolved(service, reference)["value"]
+                check(service, content["schema"], example)
+                assert (example["code"], example["status"]) == (code, int(status)), name
+            assert ("Retry-After" in response["headers"]) == (status == "429"), (name, status)
+
+
+@pytest.mark.parametrize("service", list(CREATE))
+def test_who_must_sign_in_may_be_refused(service: str) -> None:
+    for name, _, operation in operations(service):
+        answers = operation["responses"].keys()
+        if "bearerAuth" in operation["security"][0] if operation["security"] else False:
+            assert {"401", "403"} <= answers, name
+        elif operation["security"] == []:
+            assert "403" not in answers, name
+
+
+@pytest.mark.parametrize("service", list(CREATE))
+def test_calls_that_may_be_repeated_take_a_key(service: str) -> None:
+    for name, _, operation in operations(service):
+        takes = {"$ref": "#/components/parameters/IdempotencyKey"} in operation["parameters"]
+        assert takes == (operation["operationId"] in ONCE), name
