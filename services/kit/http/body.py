@@ -102,10 +102,12 @@ def refuse_unkept() -> None:
         parse_json(body)
 
 
-def _refuse_fields(fields: Iterable[tuple[str, str]]) -> None:
+def _refuse_fields(fields: Iterable[tuple[str | None, str]]) -> None:
+    # The name of a part that has none is None.
+    named = [(name or "", value) for name, value in fields]
     wrong = [
         ("" if _UNKEPT.search(name) else name[:MAX_NAME], _TEXT_WRONG)
-        for name, value in fields
+        for name, value in named
         if _UNKEPT.search(name + value)
     ]
     if wrong:

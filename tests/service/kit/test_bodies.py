@@ -87,6 +87,20 @@ def test_nul_in_a_form_is_refused(client: FlaskClient) -> None:
     problem(answer, 422, "validation")
 
 
+def test_parts_without_a_name_are_passed_over(client: FlaskClient) -> None:
+    parts = [b"--x", b"Content-Disposition: form-data; name=", b"", b"1", b"--x--", b""]
+    nameless = b"\r\n".join(parts)
+    file = b'Content-Disposition: form-data; filename="a.dbf"'
+    for body in (nameless, nameless.replace(parts[1], file), nameless.replace(parts[1], b"X-Other: 1")):
+        answer = client.post(
+            "/api/v1/tiny/files",
+            data=body,
+            content_type="multipart/form-data; boundary=x",
+            headers=caller("officer", "lists"),
+        )
+        assert problem(answer, 422, "validation")["errors"][0]["field"] == "file"
+
+
 @pytest.mark.parametrize(
     "kind",
     [
