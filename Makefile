@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-lint setup-test assets demo run test test-fast lint format contracts lock clean
+.PHONY: help setup setup-lint setup-test assets demo run test test-fast bench lint format contracts lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ test: setup-test ## Run all tests
 
 test-fast: setup-test ## Run the unit tests
 	@exec $(BIN)/pytest -n 2 --dist loadgroup tests/unit
+
+bench: setup-test ## Measure imports and reads on PostgreSQL, in some minutes
+	@exec $(BIN)/python -m bench
 
 lint: setup-lint ## Check style, types, layers and the rules of the house
 	$(BIN)/ruff check

@@ -1,0 +1,55 @@
+"""The records service over a PostgreSQL of its own, called in this process; the benches borrow it."""
+
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import sqlalchemy as sa
+import svcs
+from flask.testing import FlaskClient
+
+from services.kit.db import migrate
+from services.records.app import create_app
+from services.records.settings import Settings
+from tests import servers
+from tests.tokens import TestKeys, bearer, mint
+
+OFFICER = uuid.UUID("00000000-0000-4000-8000-00000000000a")
+
+
+@dataclass(frozen=True)
+class Service:
+    """A client of the service's routes, and a connection to its database."""
+
+    client: FlaskClient
+    database: psycopg.Connection
+
+    def officer(self) -> dict[str, str]:
+        return bearer(mint("officer", OFFICER, scopes=["lists"], expires_in=24 * 3600))
+
+
+@contextmanager
+def open_records() -> Iterator[Service]:
+    """Lend the service with empty tables. Raises ServerUnavailable without PostgreSQL on this machine."""
+    with servers.open_room() as room, tempfile.TemporaryDirectory() as directory:
+        address = servers.address(room, "postgresql")
+        with psycopg.connect(address.format(name="postgres"), autocommit=True) as connection:
+            connection.execute("CREATE DATABASE bench")
+        settings = Settings(
+            database_url=address.format(name="bench"),
+            broker_url="memory://",
+            public_url="https://govah.example",
+            auth_url="http://127.0.0.1:9",
+            client_secret_file=Path(directory) / "records.secret",
+            log_level="WARNING",
+        )
+        app = create_app(settings, keys=TestKeys())
+        with app.app_context():
+            migrate(svcs.flask.get(sa.Engine), "services.records")
+        with psycopg.connect(settings.database_url, autocommit=True) as database:
+            yield Service(app.test_client(), database)
+        svcs.flask.close_registry(app)
