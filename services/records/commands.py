@@ -1,18 +1,53 @@
 """Commands of records: ``flask --app services.records.app <command>``."""
 
+import uuid
+
 import click
 import sqlalchemy as sa
+import svcs
 from flask import Flask
+from flask.cli import AppGroup
+from sqlalchemy.orm import Session
 
 from services.kit.db import migrate, new_sessions
 from services.kit.loops import run
+from services.kit.national_code import parse_national_code
 from services.kit.queue import new_celery
+from services.records.actions.people import forget_own_record, name_own_record
 from services.records.background import relay_loop
+from services.records.errors import NationalCodeUnknown
 from services.records.settings import Settings
+
+officers = AppGroup("officers", help="Whose record is an officer's own.")
+
+
+@officers.command("name-record")
+@click.argument("officer_id", type=click.UUID)
+@click.option("--national-code", prompt=True, hide_input=True, help="Asked for if not given, and better so.")
+def name_record(officer_id: uuid.UUID, national_code: str) -> None:
+    """Keep an officer from deciding about the own record."""
+    session = svcs.flask.get(Session)
+    try:
+        with session.begin():
+            name_own_record(session, str(officer_id), parse_national_code(national_code))
+    except (NationalCodeUnknown, ValueError) as refused:
+        raise click.ClickException("nobody in the records has this national code; check it") from refused
+
+
+@officers.command("forget-record")
+@click.argument("officer_id", type=click.UUID)
+def forget_record(officer_id: uuid.UUID) -> None:
+    """Forget whose record is an officer's own."""
+    session = svcs.flask.get(Session)
+    with session.begin():
+        known = forget_own_record(session, str(officer_id))
+    if not known:
+        raise click.ClickException("no record is named for this officer; look at auth's list of officers")
 
 
 def register(app: Flask, engine: sa.Engine, settings: Settings) -> None:
     """Add the commands to an app."""
+    app.cli.add_command(officers)
 
     @app.cli.command("migrate")
     def migrate_schema() -> None:

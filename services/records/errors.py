@@ -26,6 +26,51 @@ class NationalCodeUnknown(NotFound):
     )
 
 
+class ObjectionUnknown(NotFound):
+    """No such objection, or not the caller's."""
+
+    detail = Text(
+        "چنین اعتراضی نیست. شناسه را از فهرست اعتراض‌ها بردارید.",
+        "There is no such objection. Take its id from the collection of objections.",
+    )
+
+
+class ObjectionOpen(Problem):
+    """One objection of each kind at a time."""
+
+    status, code = 409, "objection-open"
+    title = Text("اعتراض پیشین در دست بررسی است", "An objection is undecided")
+    detail = Text(
+        "اعتراض دیگری از همین نوع ثبت کرده‌اید که هنوز بررسی نشده است. تا پایان بررسی آن صبر کنید.",
+        "Another objection of this kind is submitted and undecided. Wait for its decision.",
+    )
+
+
+class ObjectionStatusDiffers(Problem):
+    """What was asked belongs to another state; `objection_status` says where the objection stands."""
+
+    status, code = 409, "objection-status-differs"
+    title = Text("وضعیت اعتراض تغییر کرده است", "The objection has moved on")
+    detail = Text(
+        "این کار در وضعیت کنونی اعتراض ممکن نیست. اعتراض را دوباره باز و وضعیت آن را بررسی کنید.",
+        "This cannot be done where the objection stands now. Open it again and look at its status.",
+    )
+
+    def __init__(self, objection_status: str) -> None:
+        super().__init__(extra={"objection_status": str(objection_status)})
+
+
+class OwnDecision(Problem):
+    """Two officers decide, and neither about the own record."""
+
+    status, code = 403, "own-decision"
+    title = Text("تصمیم خود شماست", "Your own decision")
+    detail = Text(
+        "کارشناس نمی‌تواند پیشنهاد خود را تایید کند یا درباره خود تصمیم بگیرد. به کارشناس دیگری بسپارید.",
+        "Nobody confirms the own proposal or decides about the own record. Leave it to another officer.",
+    )
+
+
 class ListUnknown(NotFound):
     detail = Text(
         "چنین لیستی پذیرفته نشده است. شناسه را از فهرست لیست‌ها بردارید.",

@@ -11,6 +11,7 @@ from services.kit.db import database_time
 from services.kit.jalali import JalaliMonth
 from services.kit.problems import Text
 from services.kit.text import persian_digits
+from services.records.actions.corrections import disputed_months, read_months
 from services.records.actions.statement import (
     StatementType,
     compose_statement,
@@ -21,7 +22,8 @@ from services.records.actions.statement import (
 )
 from services.records.errors import PersonUnknown
 from services.records.models import Person
-from services.records.store.contributions import ListedMonth, fetch_listed_months
+from services.records.store.contributions import ListedMonth
+from services.records.store.objections import fetch_open
 from services.records.store.people import find_person
 
 GAP = Text(
@@ -44,12 +46,15 @@ def own_person(session: Session, person_id: uuid.UUID) -> Person:
 
 def take_statement(session: Session, person: Person, types: Iterable[StatementType]) -> dict[str, Any]:
     """Return a person's statement as of now by the database's clock, all types from one read."""
-    return compose_statement(person, fetch_listed_months(session, person), types, database_time(session))
+    # The clock first: what changes while this reads must be later than the statement, so that letters notice.
+    as_of = database_time(session)
+    disputed = disputed_months(fetch_open(session, person))
+    return compose_statement(person, read_months(session, person), types, as_of, disputed)
 
 
 def overlook(session: Session, person: Person, language: str) -> dict[str, Any]:
     """Return a person's record at a glance; days are whole days, money is whole rials."""
-    rows = fetch_listed_months(session, person)
+    rows = read_months(session, person)
     counted = count_days(rows)
     summary = summarise(rows, counted)
     return {
@@ -63,7 +68,7 @@ def overlook(session: Session, person: Person, language: str) -> dict[str, Any]:
         },
         "first_month_jalali": summary["first_month_jalali"],
         "last_month_jalali": summary["last_month_jalali"],
-        "open_objections": [],
+        "open_objections": fetch_open(session, person),
         "warnings": [*_gaps(sorted(counted), language), *_overlaps(rows, language)],
     }
 

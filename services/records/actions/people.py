@@ -1,6 +1,7 @@
 """Finding people by what is known of them: for auth's registrations and for officers at the help desk."""
 
 import uuid
+from collections.abc import Collection
 from datetime import date
 
 import sqlalchemy as sa
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from services.kit.logging import current_request_id
 from services.records.errors import NationalCodeUnknown
-from services.records.models import Access, Person
+from services.records.models import Access, OfficerRecord, Person
 from services.records.store.people import find_by_national_code
 
 log = structlog.get_logger()
@@ -27,8 +28,35 @@ def look_up(session: Session, national_code: str, officer_id: str) -> Person:
     if person is None:
         log.info("person.not-found", officer=officer_id)
         raise NationalCodeUnknown
-    session.execute(
-        sa.insert(Access).values(officer_id=officer_id, person_id=person.id, request_id=current_request_id())
-    )
+    write_down(session, officer_id, [person.id])
     log.info("person.looked-up", officer=officer_id, person=str(person.id))
     return person
+
+
+def write_down(session: Session, officer_id: str, person_ids: Collection[uuid.UUID]) -> None:
+    """Keep that an officer has seen who these people are."""
+    if person_ids:
+        session.execute(
+            sa.insert(Access),
+            [
+                {"officer_id": officer_id, "person_id": person_id, "request_id": current_request_id()}
+                for person_id in person_ids
+            ],
+        )
+
+
+def name_own_record(session: Session, officer_id: str, national_code: str) -> None:
+    """Keep whose record is an officer's own. Raises NationalCodeUnknown."""
+    person = find_by_national_code(session, national_code)
+    if person is None:
+        raise NationalCodeUnknown
+    session.merge(OfficerRecord(officer_id=officer_id, person_position=person.position))
+    log.info("officer.named", officer=officer_id)
+
+
+def forget_own_record(session: Session, officer_id: str) -> bool:
+    """Forget whose record is an officer's own; returns whether it was known."""
+    named = session.get(OfficerRecord, officer_id)
+    if named is not None:
+        session.delete(named)
+    return named is not None

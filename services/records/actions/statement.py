@@ -25,11 +25,15 @@ class StatementType(StrEnum):
 
 
 def compose_statement(
-    person: Person, rows: Sequence[ListedMonth], types: Iterable[StatementType], as_of: datetime
+    person: Person,
+    rows: Sequence[ListedMonth],
+    types: Iterable[StatementType],
+    as_of: datetime,
+    disputed: Iterable[JalaliMonth] = (),
 ) -> dict[str, Any]:
-    """Return the statement of a person whose rows are in order of months.
+    """Return the statement of a person whose rows are in order of months and corrected already.
 
-    Days are whole days, money is whole rials. No month is disputed or corrected before objections exist.
+    Days are whole days, money is whole rials. `disputed` are the months that open objections are about.
     """
     counted = count_days(rows)
     chosen = [kind for kind in StatementType if kind in set(types)]
@@ -41,9 +45,18 @@ def compose_statement(
         "person": describe_person(person),
         "summary": summarise(rows, counted),
         "tables": {kind.value: _TABLES[kind](rows, counted) for kind in chosen},
-        "disputed_months": [],
-        "corrections": [],
+        "disputed_months": [str(month) for month in disputed],
+        "corrections": _corrections(rows),
     }
+
+
+def _corrections(rows: Iterable[ListedMonth]) -> list[dict[str, Any]]:
+    """Each month and workshop that rests on an objection, once, however many lists it has."""
+    corrected = dict.fromkeys((*row.place, row.tracking_number) for row in rows if row.objection_id)
+    return [
+        {"month_jalali": str(month), "workshop_code": workshop_code, "tracking_number": tracking_number}
+        for month, workshop_code, tracking_number in corrected
+    ]
 
 
 def describe_person(person: Person) -> dict[str, Any]:

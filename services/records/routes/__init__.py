@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from services.kit.http.access import CITIZEN, LARGE_BODY, MULTIPART_SLACK, Rule, officer, service
-from services.records.routes import record
+from services.records.routes import decisions, objections, record
 
 ACCESS: Mapping[str, Rule] = {
     "records.show_record": CITIZEN,
@@ -13,10 +13,20 @@ ACCESS: Mapping[str, Rule] = {
     "records.show_lists": officer("lists"),
     "records.show_list": officer("lists"),
     "records.search_people": officer("helpdesk"),
+    "objections.draft_objection": CITIZEN,
+    "objections.show_objections": CITIZEN,
+    "objections.show_objection": CITIZEN,
+    "objections.rewrite_draft": CITIZEN,
+    "objections.delete_draft": CITIZEN,
+    "objections.submit_draft": CITIZEN,
+    "decisions.show_submitted": officer("objections"),
+    "decisions.propose_decision": officer("objections"),
+    "decisions.withdraw_decision": officer("objections"),
+    "decisions.confirm_decision": officer("objections"),
     "internal.match_person": service("records:match-person"),
     "internal.give_statement": CITIZEN,
     "feed.events": service("records:events"),
 }
 
-BLUEPRINTS = (record.blueprint,)
+BLUEPRINTS = (record.blueprint, objections.blueprint, decisions.blueprint)
 INTERNAL = record.internal

@@ -15,11 +15,11 @@ from services.kit.http.paging import PageQuery, fetch_page, slice_page
 from services.kit.http.server import Blueprint
 from services.kit.problems import choose_language
 from services.records.actions import lists, overview, people
+from services.records.actions.corrections import read_months
 from services.records.actions.statement import StatementType, describe_person
 from services.records.errors import ListUnknown, in_language
 from services.records.models import IdempotencyKey, ImportedList
 from services.records.schemas import record as schemas
-from services.records.store.contributions import fetch_listed_months
 from services.records.store.lists import find_list, select_lists
 
 blueprint = Blueprint("records", __name__, url_prefix="/api/v1/records")
@@ -47,7 +47,7 @@ def show_contributions(query: dict[str, Any]) -> dict[str, Any]:
     """One's own months as listed, each with the list and row it comes from"""
     session = svcs.flask.get(Session)
     with session.begin():
-        rows = fetch_listed_months(session, overview.own_person(session, caller().person_id))
+        rows = read_months(session, overview.own_person(session, caller().person_id))
     chosen = overview.choose_months(rows, query["first"], query["last"], query["workshop"])
     items, following = slice_page(chosen, name="contributions", limit=query["limit"], cursor=query["cursor"])
     return {"items": items, "next_cursor": following}

@@ -13,6 +13,7 @@ from services.kit.national_code import parse_national_code
 from services.kit.problems import Text
 from services.kit.text import normalise_digits
 from services.records.actions.statement import StatementType
+from services.records.models import ObjectionKind, ObjectionStatus
 from services.records.schemas.fields import CODE_WRONG, DATE_WRONG, MONTH_WRONG, Parsed
 
 SPAN_WRONG = Text("ماه پایان پیش از ماه آغاز است.", "The last month is before the first.")
@@ -96,24 +97,42 @@ class RecordWarning(ma.Schema):
     message = ma.fields.String()
 
 
+class OpenObjection(ma.Schema):
+    """An objection that is submitted and undecided."""
+
+    id = ma.fields.UUID()
+    kind = ma.fields.Enum(ObjectionKind, by_value=True)
+    status = ma.fields.Enum(ObjectionStatus, by_value=True)
+    tracking_number = ma.fields.String()
+    submitted_at = ma.fields.DateTime()
+
+
 class Record(ma.Schema):
     person = ma.fields.Nested(Person)
     insurance_number = ma.fields.String(allow_none=True)
     totals = ma.fields.Nested(Totals)
     first_month_jalali = ma.fields.String(allow_none=True)
     last_month_jalali = ma.fields.String(allow_none=True)
-    open_objections = ma.fields.List(ma.fields.Dict())
+    open_objections = ma.fields.List(ma.fields.Nested(OpenObjection))
     warnings = ma.fields.List(ma.fields.Nested(RecordWarning))
 
 
 class Source(ma.Schema):
-    """Where a figure comes from: the record `row` of the file DSKWOR00.DBF with that hash."""
+    """Where a figure comes from: the record `row` of the file DSKWOR00.DBF with that hash.
 
-    list_id = ma.fields.UUID()
+    Days of the kind `objection` rest on the accepted objection; `listed_days` is what the list says, and
+    without a list what belongs to it is null.
+    """
+
+    kind = ma.fields.String(validate=validate.OneOf(["list", "objection"]))
     workshop_code = ma.fields.String()
-    list_number = ma.fields.String()
-    file_sha256 = ma.fields.String()
-    row = ma.fields.Integer()
+    list_id = ma.fields.UUID(allow_none=True)
+    list_number = ma.fields.String(allow_none=True)
+    file_sha256 = ma.fields.String(allow_none=True)
+    row = ma.fields.Integer(allow_none=True)
+    listed_days = ma.fields.Integer(allow_none=True)
+    objection_id = ma.fields.UUID(allow_none=True)
+    tracking_number = ma.fields.String(allow_none=True)
 
 
 class Contribution(ma.Schema):

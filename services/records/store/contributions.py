@@ -12,7 +12,10 @@ from services.records.models import Contribution, ImportedList, Person, Workshop
 
 
 class ListedMonth(NamedTuple):
-    """A contribution with the list it stands in. Money is whole rials."""
+    """A contribution with the list it stands in, or what was decided about it. Money is whole rials.
+
+    A row that rests on an objection names it, and what its list says as `listed_days`, None without a list.
+    """
 
     month: JalaliMonth
     workshop_code: str
@@ -23,23 +26,36 @@ class ListedMonth(NamedTuple):
     wage: int
     premium: int
     gross: int
-    list_id: uuid.UUID
-    workers_sha256: str
+    list_id: uuid.UUID | None
+    workers_sha256: str | None
+    listed_days: int | None = None
+    objection_id: uuid.UUID | None = None
+    tracking_number: str | None = None
+
+    @property
+    def place(self) -> tuple[JalaliMonth, str]:
+        """What a correction is about: all lists of one workshop and month together."""
+        return self.month, self.workshop_code
 
     @property
     def source(self) -> dict[str, Any]:
-        """The record of the file that the figures were read from."""
+        """The record of the file that the figures were read from, and the objection that changed the days."""
+        listed = self.list_id is not None
         return {
-            "list_id": self.list_id,
+            "kind": "objection" if self.objection_id else "list",
             "workshop_code": self.workshop_code,
-            "list_number": self.list_number,
+            "list_id": self.list_id,
+            "list_number": self.list_number if listed else None,
             "file_sha256": self.workers_sha256,
-            "row": self.row,
+            "row": self.row if listed else None,
+            "listed_days": self.listed_days if self.objection_id else self.days,
+            "objection_id": self.objection_id,
+            "tracking_number": self.tracking_number,
         }
 
 
 def fetch_listed_months(session: Session, person: Person) -> Sequence[ListedMonth]:
-    """Return a person's contributions in order of month, workshop code and list number."""
+    """Return a person's contributions as lists say, in order of month, workshop code and list number."""
     rows = session.execute(
         sa.select(
             ImportedList.month,

@@ -49,6 +49,16 @@ def find_by_national_code(session: Session, national_code: str) -> Person | None
     return session.scalars(sa.select(Person).where(Person.national_code == national_code)).one_or_none()
 
 
+def lock_person(session: Session, position: int) -> None:
+    """Hold a person's row until the transaction ends; imports, which only refer to it, go on.
+
+    Whoever changes the person's objections or corrections holds it meanwhile.
+    """
+    session.execute(
+        sa.select(Person.position).where(Person.position == position).with_for_update(key_share=True)
+    )
+
+
 def fetch_known(session: Session, keys: Collection[PersonKey]) -> dict[PersonKey, KnownPerson]:
     """Return those of the people that are in the records already."""
     codes = [code for code, _ in keys if code]

@@ -106,11 +106,15 @@ def test_contributions_name_their_source(filled: Records) -> None:
         "premium": 5_250_000,
         "gross": 75_000_000,
         "source": {
-            "list_id": listed["id"],
+            "kind": "list",
             "workshop_code": "0012345678",
+            "list_id": listed["id"],
             "list_number": "01",
             "file_sha256": listed["workers_sha256"],
             "row": 1,
+            "listed_days": 30,
+            "objection_id": None,
+            "tracking_number": None,
         },
     }
     assert len(page["items"]) == 5

@@ -1,56 +1,18 @@
-"""The tables of records and their rules. Used by `store` and `actions`; the database is this service's own.
+"""What employers' lists say: people, workshops, lists, and their rows.
 
 A list is one month of one workshop under one list number, so person × list is a contribution's key.
 """
 
 import uuid
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Dialect
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from services.kit.db import TYPES, BigKey, new_metadata, sql_now
-from services.kit.http.idempotency import IdempotencyMixin
+from services.kit.db import BigKey, sql_now
 from services.kit.jalali import JalaliMonth
-from services.kit.outbox import FeedCounterMixin, OutboxMixin
-from services.kit.tokens import KnownKeyMixin
-
-
-class MonthNumber(sa.TypeDecorator[JalaliMonth]):
-    """A Jalali month as a number that sorts like time and reads like a month: 140307."""
-
-    impl = sa.Integer()
-    cache_ok = True
-
-    def process_bind_param(self, value: JalaliMonth | None, dialect: Dialect) -> int | None:
-        return None if value is None else value.year * 100 + value.month
-
-    def process_result_value(self, value: int | None, dialect: Dialect) -> JalaliMonth | None:
-        return None if value is None else JalaliMonth(*divmod(value, 100))
-
-
-class Sex(StrEnum):
-    FEMALE = "female"
-    MALE = "male"
-
-
-class Base(DeclarativeBase):
-    metadata = new_metadata()
-    type_annotation_map = TYPES | {
-        JalaliMonth: MonthNumber(),
-        Sex: sa.Enum(
-            Sex,
-            name="sex",
-            native_enum=False,
-            create_constraint=True,
-            length=6,
-            values_callable=lambda sexes: [sex.value for sex in sexes],
-        ),
-        list[dict[str, Any]]: sa.JSON(),
-    }
+from services.records.models.base import Base, Sex
 
 
 class Person(Base):
@@ -157,19 +119,3 @@ class Access(Base):
     person_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("people.id"), index=True)
     request_id: Mapped[str] = mapped_column(sa.String(64))
     at: Mapped[datetime] = mapped_column(default=sql_now())
-
-
-class Outbox(OutboxMixin, Base):
-    pass
-
-
-class FeedCounter(FeedCounterMixin, Base):
-    pass
-
-
-class KnownKey(KnownKeyMixin, Base):
-    pass
-
-
-class IdempotencyKey(IdempotencyMixin, Base):
-    pass

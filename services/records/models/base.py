@@ -1,0 +1,68 @@
+"""What the tables of records have in common: their metadata and the types of their columns."""
+
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase
+
+from services.kit.db import TYPES, new_metadata
+from services.kit.jalali import JalaliMonth
+
+
+class MonthNumber(sa.TypeDecorator[JalaliMonth]):
+    """A Jalali month as a number that sorts like time and reads like a month: 140307."""
+
+    impl = sa.Integer()
+    cache_ok = True
+
+    def process_bind_param(self, value: JalaliMonth | None, dialect: Dialect) -> int | None:
+        return None if value is None else value.year * 100 + value.month
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> JalaliMonth | None:
+        return None if value is None else JalaliMonth(*divmod(value, 100))
+
+
+class Sex(StrEnum):
+    FEMALE = "female"
+    MALE = "male"
+
+
+class ObjectionKind(StrEnum):
+    """What the person says: these months have other days, or a whole period is missing."""
+
+    DAYS = "days"
+    MISSING_PERIOD = "missing-period"
+
+
+class ObjectionStatus(StrEnum):
+    """Where an objection stands; submitted and proposed are open."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    PROPOSED = "proposed"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+
+
+def _enumeration(values: type[StrEnum], name: str, length: int) -> sa.Enum:
+    return sa.Enum(
+        values,
+        name=name,
+        native_enum=False,
+        create_constraint=True,
+        length=length,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+class Base(DeclarativeBase):
+    metadata = new_metadata()
+    type_annotation_map = TYPES | {
+        JalaliMonth: MonthNumber(),
+        Sex: _enumeration(Sex, "sex", 6),
+        ObjectionKind: _enumeration(ObjectionKind, "kind", 16),
+        ObjectionStatus: _enumeration(ObjectionStatus, "status", 16),
+        list[dict[str, Any]]: sa.JSON(),
+    }

@@ -1,0 +1,115 @@
+"""Objections, the corrections that stand, and whose record is an officer's own."""
+
+import uuid
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload
+
+from services.kit.jalali import JalaliMonth
+from services.records.models import (
+    Correction,
+    Objection,
+    ObjectionKind,
+    ObjectionStatus,
+    OfficerRecord,
+    Person,
+)
+
+OPEN = (ObjectionStatus.SUBMITTED, ObjectionStatus.PROPOSED)
+# The code of a workshop for which the person gave none.
+UNNAMED = "-"
+
+
+class Standing(NamedTuple):
+    """A correction in force: the days of a month in a workshop by decision, whatever lists say."""
+
+    month: JalaliMonth
+    workshop_code: str
+    days: int
+    workshop_name: str | None
+    objection_id: uuid.UUID
+    tracking_number: str | None
+
+
+def find_objection(session: Session, objection_id: uuid.UUID) -> Objection | None:
+    """Return the objection of that id with its person, or None."""
+    return session.scalars(select_objections().where(Objection.id == objection_id)).one_or_none()
+
+
+def find_of_kind(
+    session: Session, person: Person, kind: ObjectionKind, statuses: Sequence[ObjectionStatus]
+) -> Objection | None:
+    """Return the one objection of that kind that a person has in these states, or None."""
+    return session.scalars(
+        select_objections().where(
+            Objection.person_position == person.position,
+            Objection.kind == kind,
+            Objection.status.in_(statuses),
+        )
+    ).one_or_none()
+
+
+def fetch_open(session: Session, person: Person) -> Sequence[Objection]:
+    """Return a person's objections that are submitted and undecided, oldest first."""
+    return session.scalars(
+        sa.select(Objection)
+        .where(Objection.person_position == person.position, Objection.status.in_(OPEN))
+        .order_by(Objection.position)
+    ).all()
+
+
+def select_objections() -> sa.Select[Objection]:
+    """Return the query of all objections, each with its person."""
+    return sa.select(Objection).options(joinedload(Objection.person))
+
+
+def find_objector(session: Session, objection_id: uuid.UUID) -> int | None:
+    """Return the position of the person whose submitted objection this is, or None."""
+    return session.scalars(
+        sa.select(Objection.person_position).where(
+            Objection.id == objection_id, Objection.status != ObjectionStatus.DRAFT
+        )
+    ).one_or_none()
+
+
+def is_taken(session: Session, tracking_number: str) -> bool:
+    """Return whether an objection has that tracking number."""
+    query = sa.select(Objection.id).where(Objection.tracking_number == tracking_number)
+    return session.scalars(query).one_or_none() is not None
+
+
+def fetch_standing(session: Session, person: Person) -> Sequence[Standing]:
+    """Return the corrections in force; of several of one month and workshop the last.
+
+    Where no workshop is named, each objection means one of its own.
+    """
+    rows = session.execute(
+        sa.select(
+            Correction.month,
+            Correction.workshop_code,
+            Correction.new_days,
+            Objection.workshop_name,
+            Objection.id,
+            Objection.tracking_number,
+        )
+        .join(Objection, Objection.position == Correction.objection_position)
+        .where(Correction.person_position == person.position)
+        .order_by(Correction.position)
+    )
+    standing: dict[object, Standing] = {}
+    for row in rows:
+        last = Standing(*row)
+        place = last.month, last.workshop_code, last.objection_id if last.workshop_code == UNNAMED else None
+        before = standing.get(place)
+        if before and not last.workshop_name:
+            last = last._replace(workshop_name=before.workshop_name)
+        standing[place] = last
+    return list(standing.values())
+
+
+def find_own_record(session: Session, officer_id: str) -> int | None:
+    """Return the position of the person that an officer is, where that is known."""
+    named = session.get(OfficerRecord, officer_id)
+    return None if named is None else named.person_position
