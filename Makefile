@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-lint setup-test assets demo run test test-fast bench lint format contracts lock clean
+.PHONY: help setup setup-lint setup-test assets demo run test test-fast fuzz bench lint format contracts lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ test-fast: setup-test ## Run the unit tests
 
 bench: setup-test ## Measure imports and reads on PostgreSQL, in some minutes
 	@exec $(BIN)/python -m bench
+
+fuzz: setup-test ## Send 2,000 hostile cases to every service on either database (FUZZ_SEED)
+	@FUZZ_CASES=2000 exec $(BIN)/pytest -n 2 tests/contract/test_fuzz.py
 
 lint: setup-lint ## Check style, types, layers and the rules of the house
 	$(BIN)/ruff check

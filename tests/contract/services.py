@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import svcs
 from flask import Flask
@@ -27,9 +27,10 @@ from tests.service.disclosure.world import new_world, settings_for
 from tests.service.inquiry.desk import Desk
 from tests.service.records.callers import Records, files_of
 from tests.tokens import TestKeys, bearer, mint, public_jwk
-from tests.unit.records.lists.lists import HASAN, MARYAM
+from tests.unit.records.lists.lists import HASAN, MARYAM, MEHR
 
 Headers = dict[str, str]
+OBJECTIONS = "/api/v1/records/me/objections"
 SCOPES = {
     "citizen": ["self"],
     "officer": ["lists", "objections", "helpdesk", "audit"],
@@ -37,9 +38,22 @@ SCOPES = {
 }
 
 
+class Route(NamedTuple):
+    """One method of one address, with the ids of somebody's things in its path if it takes any."""
+
+    rule: Rule
+    endpoint: str
+    method: str
+    path: str
+    has_things: bool
+
+
 @dataclass(frozen=True)
 class Served:
-    """A service, one person whose things it holds, and the ids of these by the name of their variable."""
+    """A service, one person whose things it holds, and the ids of these by the name of their variable.
+
+    `bodies` are what an endpoint must be sent before it asks whose thing it is.
+    """
 
     name: str
     app: Flask
@@ -47,12 +61,24 @@ class Served:
     things: Mapping[str, object]
     sign: Callable[..., str] = mint
     jwk: Mapping[str, Any] = field(default_factory=public_jwk)
+    bodies: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def access(self) -> Mapping[str, Rule]:
         """The rule of every endpoint."""
         rules: Mapping[str, Rule] = self.app.extensions["access"]
         return rules
+
+    def routes(self) -> Iterator[Route]:
+        """Every route there is, also the internal ones."""
+        site = self.app.url_map.bind("localhost")
+        for address in self.app.url_map.iter_rules():
+            unnamed = address.arguments - self.things.keys()
+            assert not unnamed, f"name a thing for {unnamed} of {address.rule} here"
+            values = {name: self.things[name] for name in address.arguments}
+            for method in sorted(address.methods or ()):
+                path = site.build(address.endpoint, values, method)
+                yield Route(self.access[address.endpoint], address.endpoint, method, path, bool(values))
 
     def token(self, role: str, *, scopes: Iterable[str] | None = None, **changed: Any) -> str:
         """A token of that role that this service accepts, unless something about it is changed."""
@@ -104,7 +130,15 @@ def serve_records(url: str, directory: Path) -> Iterator[Served]:
     RecordsBase.metadata.create_all(engine)
     records = Records(app, engine)
     listed = records.accept(files_of(MARYAM, HASAN))
-    yield Served("records", app, records.person_id(MARYAM.national_code or ""), {"list_id": listed["id"]})
+    draft = {
+        "kind": "days",
+        "months": [{"month_jalali": str(MEHR), "workshop_code": listed["workshop_code"], "days": 29}],
+        "text": "یک روز کمتر",
+    }
+    maryam = records.person_id(MARYAM.national_code or "")
+    answer = records.call("POST", OBJECTIONS, mint("citizen", maryam, scopes=["self"]), json=draft)
+    things = {"list_id": listed["id"], "objection_id": answer.get_json()["id"]}
+    yield Served("records", app, maryam, things, bodies={"objections.rewrite_draft": draft})
     engine.dispose()
     svcs.flask.close_registry(app)
 

@@ -32,18 +32,6 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         yield opened
 
 
-def routes(served: Served) -> Iterator[tuple[Rule, str, str, bool]]:
-    """Yield each route's rule, method and path with somebody's ids in it, and whether it has any."""
-    site = served.app.url_map.bind("localhost")
-    for address in served.app.url_map.iter_rules():
-        unnamed = address.arguments - served.things.keys()
-        assert not unnamed, f"name a thing for {unnamed} of {address.rule} in tests/contract/services.py"
-        values = {name: served.things[name] for name in address.arguments}
-        for method in sorted(address.methods or ()):
-            path = site.build(address.endpoint, values, method)
-            yield served.access[address.endpoint], method, path, bool(values)
-
-
 def ask(served: Served, method: str, path: str, headers: Headers, **kw: Any) -> Answer:
     """Status and code; the code is None for success, and without a whole problem document."""
     answer = served.app.test_client().open(path, method=method, headers=headers, **kw)
@@ -59,9 +47,9 @@ def wrong_answers(
 ) -> dict[str, Answer]:
     """The routes that answer a caller otherwise than expected, of those whose rule is asked about."""
     answers = {
-        f"{method} {path}": (ask(served, method, path, headers), method)
-        for rule, method, path, _ in routes(served)
-        if asked(rule)
+        f"{route.method} {route.path}": (ask(served, route.method, route.path, headers), route.method)
+        for route in served.routes()
+        if asked(route.rule)
     }
     assert answers
     # The answer to HEAD has no body to tell a code in.
@@ -142,10 +130,10 @@ def test_a_role_without_the_scope_is_forbidden(served: Served, role: str) -> Non
 
 def test_an_open_route_does_not_ask_who_calls(served: Served) -> None:
     asked = {
-        f"{method} {path}": ask(served, method, path, headers)
+        f"{route.method} {route.path}": ask(served, route.method, route.path, headers)
         for headers in ({}, bearer("forged"), served.headers("officer", expires_in=-600))
-        for rule, method, path, _ in routes(served)
-        if not rule.roles
+        for route in served.routes()
+        if not route.rule.roles
     }
     assert asked
     assert {route: answer for route, answer in asked.items() if answer[0] in (401, 403, 500)} == {}
@@ -153,16 +141,17 @@ def test_an_open_route_does_not_ask_who_calls(served: Served) -> None:
 
 def test_what_is_anothers_does_not_exist(served: Served) -> None:
     stranger = served.headers("citizen", subject=uuid.uuid4())
-    for rule, method, path, has_things in routes(served):
-        if "citizen" in rule.roles and has_things and method != "OPTIONS":
-            expected = (404, None if method == "HEAD" else "not-found")
-            assert (path, method, ask(served, method, path, stranger)) == (path, method, expected)
-            if method == "GET":
-                assert ask(served, method, path, served.headers("citizen")) == (200, None)
+    for route in served.routes():
+        if "citizen" in route.rule.roles and route.has_things and route.method != "OPTIONS":
+            body = served.bodies.get(route.endpoint)
+            expected = (404, None if route.method == "HEAD" else "not-found")
+            assert (route, ask(served, route.method, route.path, stranger, json=body)) == (route, expected)
+            if route.method == "GET":
+                assert ask(served, "GET", route.path, served.headers("citizen")) == (200, None)
 
 
 def test_a_method_that_an_address_does_not_take_is_named(served: Served) -> None:
-    for path in {path for _, _, path, _ in routes(served)}:
+    for path in {route.path for route in served.routes()}:
         answer = served.app.test_client().open(path, method="PATCH", headers=served.headers("citizen"))
         assert (answer.status_code, answer.get_json()["code"]) == (405, "method-not-allowed")
         assert "PATCH" not in answer.headers["Allow"]
@@ -176,15 +165,15 @@ def test_an_unknown_address_is_not_found_whoever_asks(served: Served, path: str)
 
 def test_a_body_over_the_limit_is_too_large(served: Served) -> None:
     answers = {
-        f"{method} {path}": ask(
+        f"{route.method} {route.path}": ask(
             served,
-            method,
-            path,
-            served.headers(min(rule.roles)) if rule.roles else {},
-            data=b" " * (rule.max_body + 1),
+            route.method,
+            route.path,
+            served.headers(min(route.rule.roles)) if route.rule.roles else {},
+            data=b" " * (route.rule.max_body + 1),
             content_type="application/json",
         )
-        for rule, method, path, _ in routes(served)
-        if method in SENDING
+        for route in served.routes()
+        if route.method in SENDING
     }
     assert {route: answer for route, answer in answers.items() if answer != (413, "body-too-large")} == {}
