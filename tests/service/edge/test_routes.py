@@ -1,0 +1,103 @@
+"""What the edge lets through and to whom, what it says of the client, and what it leaves out."""
+
+import json
+
+import pytest
+
+from tests.service.edge.conftest import SERVICES, Edge
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_each_services_routes_go_to_it(edge: Edge, service: str) -> None:
+    told = edge.ask("POST", f"/api/v1/{service}/some/thing?limit=3&cursor=a%20b", json={"a": 1}).json()
+    assert told["service"] == service
+    assert told["path"] == f"/api/v1/{service}/some/thing?limit=3&cursor=a%20b"
+    assert (told["method"], told["body"]) == ("POST", len(b'{"a":1}'))
+
+
+def test_well_known_goes_to_auth_and_a_serial_to_inquiry(edge: Edge) -> None:
+    assert edge.ask("GET", "/.well-known/jwks.json").json()["service"] == "auth"
+    told = edge.ask("GET", "/l/1234567890123").json()
+    assert (told["service"], told["path"]) == ("inquiry", "/api/v1/inquiry/letters/1234567890123")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(
+            "/internal/events",
+            "/metrics",
+            "/readyz",
+            "/api",
+            "/api/v1/portal/x",
+            "/nothing",
+            "/maintenance.html",
+        ),
+        *("/l/a/b", "/l/..", "/edge/bad-request", "/alive", "/readyz/auth", "/api/v1/auth"),
+        *("/api/v1/auth/../../../internal/events", "/api/v1/auth/%2e%2e/%2e%2e/metrics"),
+        *("/internal/../api/v1/auth/x", "/api/v1/auth/x%2f..%2finternal", "/api/v1/auth/./x"),
+    ],
+)
+def test_everything_else_is_not_there(edge: Edge, path: str) -> None:
+    # By hand: a client library would take the dots out.
+    answer = edge.raw(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+    assert answer.startswith(b"HTTP/1.1 404 ")
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["code"] == "not-found"
+
+
+def test_dots_in_a_query_or_a_name_are_nothing_bad(edge: Edge) -> None:
+    assert edge.ask("GET", "/api/v1/auth/openapi.json?x=/../y").status_code == 200
+
+
+def test_what_the_client_says_of_itself_is_replaced(edge: Edge) -> None:
+    lies = {
+        "X-Forwarded-For": "203.0.113.9",
+        "X-Forwarded-Proto": "https",
+        "X-Forwarded-Prefix": "/x",
+        "X-Real-IP": "203.0.113.9",
+        "Forwarded": "for=203.0.113.9",
+    }
+    told = edge.ask("GET", "/api/v1/auth/x", headers={**lies, "Authorization": "Bearer t"}).json()["headers"]
+    assert told["X-Forwarded-For"] == "127.0.0.1"
+    assert told["X-Forwarded-Proto"] == "http"
+    assert told["Host"] == told["X-Forwarded-Host"] == edge.base_url.removeprefix("http://")
+    assert told["Authorization"] == "Bearer t"
+    assert not {"X-Forwarded-Prefix", "X-Real-IP", "Forwarded"} & told.keys()
+
+
+def test_a_request_id_is_kept_or_made_and_answered_once(edge: Edge) -> None:
+    kept = edge.ask("GET", "/api/v1/auth/x", headers={"X-Request-ID": "given-0123456789"})
+    assert kept.headers.get_list("X-Request-ID") == ["given-0123456789"]
+    assert kept.json()["headers"]["X-Request-ID"] == "given-0123456789"
+    made = edge.ask("GET", "/api/v1/auth/x", headers={"X-Request-ID": "no good: ‌".encode()})
+    [new] = made.headers.get_list("X-Request-ID")
+    assert new == made.json()["headers"]["X-Request-ID"]
+    assert len(new) == 32
+
+
+def test_every_answer_has_the_security_headers_once(edge: Edge) -> None:
+    for path in ("/api/v1/auth/x", "/", "/nothing"):
+        headers = edge.ask("GET", path).headers
+        assert headers.get_list("X-Content-Type-Options") == ["nosniff"]
+        assert headers.get_list("X-Frame-Options") == ["DENY"]
+        assert headers.get_list("Referrer-Policy") == ["no-referrer"]
+        assert headers["Content-Security-Policy"] == "frame-ancestors 'none'"
+        assert headers["Server"] == "nginx"
+        assert "Strict-Transport-Security" not in headers
+
+
+def test_the_portals_place_is_kept(edge: Edge) -> None:
+    page = edge.ask("GET", "/")
+    assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert 'dir="rtl"' in page.text
+
+
+def test_healthz_is_well_only_when_every_service_is_ready(edge: Edge) -> None:
+    well = edge.ask("GET", "/healthz")
+    assert (well.status_code, well.json()) == (200, {"status": "ok"})
+    for name in SERVICES:
+        edge.upstreams[name].unready = True
+        unwell = edge.ask("GET", "/healthz")
+        edge.upstreams[name].unready = False
+        assert (unwell.status_code, unwell.json()["code"]) == (503, "unavailable"), name
+    assert edge.ask("GET", "/healthz").status_code == 200
