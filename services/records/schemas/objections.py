@@ -136,8 +136,17 @@ class NewObjection(ma.Schema):
         return Claim(data["text"], period=PeriodClaim(**period))
 
 
+class TrueOrFalse(ma.fields.Boolean):
+    """JSON's true and false, and nothing that Python takes for them."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kw: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid")
+        return value
+
+
 class Decision(ma.Schema):
-    accept = ma.fields.Boolean(required=True, truthy={True}, falsy={False})
+    accept = TrueOrFalse(required=True)
     reason = Parsed(normalise_lines, TEXT_WRONG, required=True, validate=validate.Length(1, LONGEST_TEXT))
 
 

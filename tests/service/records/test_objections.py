@@ -73,6 +73,7 @@ def test_one_undecided_objection_of_each_kind(maryam: Objecting) -> None:
     assert refused(maryam.me("POST", json=PERIOD)) == (409, "objection-open")
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_what_is_submitted_cannot_be_changed(maryam: Objecting) -> None:
     path = f"{OWN}/{maryam.submitted(DAYS)['id']}"
     answers = [
@@ -91,6 +92,7 @@ def test_a_draft_can_be_forgotten(maryam: Objecting) -> None:
     assert maryam.records.counts(["objections", "objection_months"]) == [0, 0]
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_draft_keeps_its_kind(maryam: Objecting) -> None:
     answer = maryam.me("PUT", f"{OWN}/{maryam.drafted(DAYS)['id']}", json=PERIOD)
     assert [error["field"] for error in answer.get_json()["errors"]] == ["kind"]
@@ -133,6 +135,7 @@ def test_open_objections_are_seen_at_a_glance_and_dispute_their_months(maryam: O
     assert maryam.statement()["disputed_months"][-1] == "1402-07"
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_lists_have_pages(maryam: Objecting) -> None:
     ids = [maryam.submitted(body)["id"] for body in (DAYS, PERIOD)]
     for call in (maryam.me, maryam.officer):

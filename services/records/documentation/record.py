@@ -1,4 +1,4 @@
-"""What records' OpenAPI document says of each route, with examples of invented people. Used by `app`."""
+"""Lists, people and one's own record as the OpenAPI document tells of them; the people are invented."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -72,7 +72,7 @@ LIST: Mapping[str, Any] = {
     "findings_total": 1,
 }
 
-DOCUMENTED: Mapping[str, Documented] = {
+DOCUMENTED: dict[str, Documented] = {
     "records.show_record": Documented(
         summary=Text("سوابق من در یک نگاه", "One's own record at a glance"),
         detail=Text(
