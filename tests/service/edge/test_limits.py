@@ -36,7 +36,7 @@ def test_only_a_trusted_proxy_tells_the_address(
 def test_the_logs_hold_no_path_no_query_and_no_address(
     upstreams: dict[str, Upstream], tmp_path: Path
 ) -> None:
-    away = {"EDGE_RECORDS": f"127.0.0.1:{free_port()}", "EDGE_BURST": "8", "EDGE_RATE": "1r/m"}
+    away = {"EDGE_RECORDS": f"127.0.0.1:{free_port()}", "EDGE_BURST": "5", "EDGE_RATE": "1r/m"}
     headers = {
         "Referer": "http://x/0012345679",
         "User-Agent": "sEcReT-token",
