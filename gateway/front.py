@@ -4,6 +4,7 @@ In production nginx does this (gateway/edge). The internal routes, health and me
 no way through.
 """
 
+import mimetypes
 import os
 import time
 from collections.abc import Iterator, Mapping
@@ -14,8 +15,9 @@ import httpx
 import structlog
 from flask import Flask, Response, g, jsonify, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
+from gateway.api_docs import page
 from services.kit import logging, problems
 from services.kit.http.access import LARGE_BODY, MULTIPART_SLACK
 from services.kit.http.server import problem_response
@@ -94,6 +96,7 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = LARGE_BODY + MULTIPART_SLACK
     _follow_requests(app)
     _open_routes(app, upstreams)
+    _show_documentation(app)
     _show_health(app, upstreams, Path(environ["GOVAH_READY_FILE"]))
     app.register_error_handler(HTTPException, _answer_error)
     return app
@@ -140,6 +143,21 @@ def _open_routes(app: Flask, upstreams: Upstreams) -> None:
     @app.get("/l/<serial>")
     def letter_status(serial: str) -> Response:
         return upstreams.pass_on("inquiry", f"/api/v1/inquiry/letters/{serial}")
+
+
+def _show_documentation(app: Flask) -> None:
+    files = page.files()
+
+    @app.get("/api/docs", defaults={"name": ""}, strict_slashes=False)
+    @app.get("/api/docs/<path:name>")
+    def documentation(name: str) -> Response:
+        if name not in files:
+            raise NotFound
+        kind = mimetypes.guess_type(name)[0] if name else "text/html"
+        response = Response(files[name], mimetype=kind)
+        response.headers["Content-Security-Policy"] = page.POLICY
+        response.headers["Referrer-Policy"] = "no-referrer"
+        return response
 
 
 def _show_health(app: Flask, upstreams: Upstreams, ready_file: Path) -> None:

@@ -13,7 +13,14 @@ from tests.contract.openapi import document_of
 
 Json = dict[str, Any]
 METHODS = {"get", "post", "put", "delete"}
-ONCE = {"create_registration", "import_list", "create_request", "create_permit", "create_objection"}
+ONCE = {
+    "create_registration",
+    "import_list",
+    "create_request",
+    "create_permit",
+    "draft_objection",
+    "submit_draft",
+}
 # What is public, as other systems were promised it: method, path, and the status of success.
 PROMISED = """
 auth POST /api/v1/auth/registrations 202
@@ -38,6 +45,15 @@ records POST /api/v1/records/lists 200
 records GET /api/v1/records/lists 200
 records GET /api/v1/records/lists/{list_id} 200
 records POST /api/v1/records/people/search 200
+records POST /api/v1/records/me/objections 201
+records GET /api/v1/records/me/objections 200
+records GET /api/v1/records/me/objections/{objection_id} 200
+records PUT /api/v1/records/me/objections/{objection_id} 200
+records DELETE /api/v1/records/me/objections/{objection_id} 204
+records POST /api/v1/records/me/objections/{objection_id}/confirmation 200
+records GET /api/v1/records/objections 200
+records POST /api/v1/records/objections/{objection_id}/decision 200
+records POST /api/v1/records/objections/{objection_id}/decision/confirmation 200
 disclosure GET /api/v1/disclosure/request-types 200
 disclosure GET /api/v1/disclosure/agreement 200
 disclosure POST /api/v1/disclosure/requests 202

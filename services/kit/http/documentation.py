@@ -10,6 +10,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
+import marshmallow as ma
 from werkzeug.routing import Map
 
 from services.kit import problems
@@ -23,10 +24,10 @@ REQUEST_ID = "0199c2d5-6c1e-7c41-9b1e-3f0d5a7e2b10"
 _VARIABLE = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 
 CONVENTIONS = Text(
-    "زمان‌ها به وقت جهانی (RFC 3339) و تاریخ‌های جلالی مانند 1403-07-15 است. مبلغ‌ها ریال و عدد صحیح است. "
+    "زمان‌ها به وقت جهانی (RFC 3339) و تاریخ‌های جلالی مانند `1403-07-15` است. مبلغ‌ها ریال و عدد صحیح است. "
     "رقم‌های فارسی، عربی و لاتین در کد ملی و کد رمز پذیرفته می‌شود. هر خطا سندی بر پایه RFC 9457 است و `code` "
     "آن تغییر نمی‌کند.",
-    "Times are UTC (RFC 3339), Jalali dates are written like 1403-07-15. Money is whole rials. Persian, "
+    "Times are UTC (RFC 3339), Jalali dates are written like `1403-07-15`. Money is whole rials. Persian, "
     "Arabic-Indic and Latin digits are accepted in national and secret codes. Every error is a document of "
     "RFC 9457 whose `code` never changes.",
 )
@@ -92,6 +93,11 @@ def complete_document(
                 endpoint = endpoints[method, path]
                 _complete(item, item[method], endpoint, access[endpoint], documented.get(endpoint), examples)
     return document
+
+
+def describe_constant(_converter: Any, given: ma.fields.Field[Any], **_: Any) -> Json:
+    """The properties of a field that has always the same value."""
+    return {"const": given.constant} if isinstance(given, ma.fields.Constant) else {}
 
 
 def _endpoints(addresses: Map) -> dict[tuple[str, str], str]:

@@ -24,7 +24,7 @@ from services.kit import logging, problems
 from services.kit.health import health_blueprint, observe
 from services.kit.http.access import ANYONE, Rule, close_routes
 from services.kit.http.body import Blueprint
-from services.kit.http.documentation import Documented, complete_document
+from services.kit.http.documentation import Documented, complete_document, describe_constant
 from services.kit.http.idempotency import Replay
 from services.kit.http.validation import MAX_ERRORS, flatten
 from services.kit.settings import CommonSettings
@@ -115,6 +115,7 @@ def new_app(
     # Before the Api exists, so that even its own routes carry request ids.
     _follow_requests(app)
     api = GovahApi(app)
+    api.ma_plugin.converter.add_attribute_function(describe_constant)
     _answer_errors(app)
     app.register_blueprint(health_blueprint(name))
     return app, api

@@ -114,13 +114,13 @@ DOCUMENTED: dict[str, Documented] = {
         parameters=OF_OBJECTION,
         body=CLAIM,
         reply=DRAFT,
-        problems=(errors.ObjectionStatusDiffers(),),
+        problems=(errors.ObjectionStatusDiffers("submitted"),),
     ),
     "objections.delete_draft": Documented(
         summary=Text("حذف پیش‌نویس", "Forget a draft"),
         detail=Text("تنها پیش‌نویس حذف می‌شود.", "Only a draft can be forgotten."),
         parameters=OF_OBJECTION,
-        problems=(errors.ObjectionStatusDiffers(),),
+        problems=(errors.ObjectionStatusDiffers("submitted"),),
     ),
     "objections.submit_draft": Documented(
         summary=Text("ثبت نهایی اعتراض", "Submit a draft"),
@@ -131,7 +131,7 @@ DOCUMENTED: dict[str, Documented] = {
         ),
         parameters=OF_OBJECTION,
         reply=SUBMITTED,
-        problems=(errors.ObjectionOpen(), errors.ObjectionStatusDiffers()),
+        problems=(errors.ObjectionOpen(), errors.ObjectionStatusDiffers("submitted")),
         once=True,
     ),
     "decisions.show_submitted": Documented(
@@ -152,7 +152,7 @@ DOCUMENTED: dict[str, Documented] = {
         parameters=OF_OBJECTION,
         body={"accept": True, "reason": REASON},
         reply=PROPOSED,
-        problems=(errors.OwnDecision(), errors.ObjectionStatusDiffers()),
+        problems=(errors.OwnDecision(), errors.ObjectionStatusDiffers("submitted")),
     ),
     "decisions.withdraw_decision": Documented(
         summary=Text("پس گرفتن پیشنهاد", "Withdraw a proposal"),
@@ -162,7 +162,7 @@ DOCUMENTED: dict[str, Documented] = {
         ),
         parameters=OF_OBJECTION,
         reply=FOR_OFFICERS,
-        problems=(errors.OwnDecision(), errors.ObjectionStatusDiffers()),
+        problems=(errors.OwnDecision(), errors.ObjectionStatusDiffers("submitted")),
     ),
     "decisions.confirm_decision": Documented(
         summary=Text("تایید تصمیم", "Confirm a decision"),
@@ -174,6 +174,6 @@ DOCUMENTED: dict[str, Documented] = {
         ),
         parameters=OF_OBJECTION,
         reply=ACCEPTED,
-        problems=(errors.OwnDecision(), errors.ObjectionStatusDiffers()),
+        problems=(errors.OwnDecision(), errors.ObjectionStatusDiffers("submitted")),
     ),
 }

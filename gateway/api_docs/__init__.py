@@ -1,0 +1,1 @@
+"""The page at /api/docs: one reference of all services, made of the exported OpenAPI documents."""
