@@ -34,7 +34,7 @@ CREATE TEMP TABLE crowd AS SELECT
     (SELECT max(position) FROM workshops) AS workshop,
     (SELECT max(position) FROM lists) AS list;
 INSERT INTO people (position, id, national_code, insurance_number, first_name, last_name)
-    SELECT person + n, gen_random_uuid(), (9000000000 + n)::text, (70000000 + n)::text, 'نام', 'نمونه'
+    SELECT person + n, gen_random_uuid(), 'C' || lpad(n::text, 9, '0'), (70000000 + n)::text, 'نام', 'نمونه'
     FROM crowd, generate_series(1, {people}) AS n;
 INSERT INTO workshops (position, code, name, address, named_in)
     SELECT workshop + w, 'B' || w, 'کارگاه', 'تهران', 140312
