@@ -27,7 +27,11 @@ PULL_SECONDS = 30.0
 
 HANDLERS: Mapping[str, Mapping[str, Handler]] = {
     "auth": {"account.activated": note_event, "sessions.ended": note_event},
-    "records": {"record.changed": apply_record_change},
+    "records": {
+        "record.changed": apply_record_change,
+        "objection.submitted": note_event,
+        "objection.decided": note_event,
+    },
     "inquiry": {
         "permit.issued": note_event,
         "permit.paused": note_event,

@@ -25,6 +25,8 @@ TITLES: Mapping[str, Text] = {
     "account.activated": Text("حساب کاربری فعال شد", "Account activated"),
     "sessions.ended": Text("نشست‌ها پایان یافت", "Sessions ended"),
     "record.changed": Text("سوابق به‌روز شد", "Record updated"),
+    "objection.submitted": Text("اعتراض به سوابق ثبت شد", "Objection submitted"),
+    "objection.decided": Text("به اعتراض رسیدگی شد", "Objection decided"),
     "request.queued": Text("درخواست اعلام سابقه در صف تهیه", "Disclosure request queued"),
     "request.failed": Text("درخواست اعلام سابقه ناموفق", "Disclosure request failed"),
     "letter.ready": Text("نامه اعلام سابقه آماده شد", "Letter ready"),
@@ -52,6 +54,7 @@ REFERENCES = frozenset(
         "list_id",
         "month_jalali",
         "objection_id",
+        "outcome",
     }
 )
 

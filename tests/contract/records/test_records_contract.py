@@ -1,4 +1,4 @@
-"""What records promises to others: its OpenAPI document and its event."""
+"""What records promises to others: its OpenAPI document and its events."""
 
 import json
 from pathlib import Path
@@ -12,6 +12,7 @@ from services.kit.outbox import number_events
 from services.records.actions import lists
 from services.records.models import FeedCounter, Outbox
 from tests.service.records.callers import Records, files_of
+from tests.service.records.objecting import CODE, DAYS, PERIOD, Objecting, listed
 from tests.tokens import mint
 from tests.unit.records.lists.lists import FOREIGNER, MARYAM
 
@@ -20,6 +21,12 @@ PATHS = {
     "/api/v1/records/me": ["get"],
     "/api/v1/records/me/contributions": ["get"],
     "/api/v1/records/me/statement": ["get"],
+    "/api/v1/records/me/objections": ["get", "post"],
+    "/api/v1/records/me/objections/{objection_id}": ["delete", "get", "put"],
+    "/api/v1/records/me/objections/{objection_id}/confirmation": ["post"],
+    "/api/v1/records/objections": ["get"],
+    "/api/v1/records/objections/{objection_id}/decision": ["delete", "post"],
+    "/api/v1/records/objections/{objection_id}/decision/confirmation": ["post"],
     "/api/v1/records/lists": ["get", "post"],
     "/api/v1/records/lists/{list_id}": ["get"],
     "/api/v1/records/people/search": ["post"],
@@ -64,12 +71,71 @@ def test_the_documented_statement_has_the_members_of_the_schema(records: Records
     assert members(statement, described) == members(schema, schema)
 
 
-def test_events_match_their_schema(records: Records) -> None:
-    schema = json.loads((CONTRACTS / "events" / "record.changed.schema.json").read_text("utf-8"))
-    records.accept(files_of(MARYAM, FOREIGNER))
+def events_of(records: Records) -> list[dict[str, Any]]:
+    """All events so far, each held against the schema of its type."""
     number_events(new_sessions(records.engine), Outbox, FeedCounter)
     token = mint("service", "disclosure", "records", scopes=["records:events"])
-    answer = records.call("GET", "/internal/events?after=0", token)
-    (event,) = answer.get_json()["events"]
-    jsonschema.validate(event, schema, format_checker=jsonschema.FormatChecker())
+    events: list[dict[str, Any]] = records.call("GET", "/internal/events?after=0", token).get_json()["events"]
+    for event in events:
+        schema = json.loads((CONTRACTS / "events" / f"{event['type']}.schema.json").read_text("utf-8"))
+        jsonschema.validate(event, schema, format_checker=jsonschema.FormatChecker())
+    return events
+
+
+def test_the_event_of_a_list_matches_its_schema(records: Records) -> None:
+    records.accept(files_of(MARYAM, FOREIGNER))
+    (event,) = events_of(records)
+    assert len(event["data"]["subjects"]) == 2
+    schema = json.loads((CONTRACTS / "events" / "record.changed.schema.json").read_text("utf-8"))
     assert schema["properties"]["data"]["properties"]["subjects"]["maxItems"] == lists.MOST_SUBJECTS
+
+
+def test_the_events_of_objections_match_their_schemas(records: Records) -> None:
+    records.accept(listed(12))
+    maryam = Objecting(records)
+    period = maryam.decided(PERIOD)
+    days = maryam.decided(DAYS, accept=False)
+    of_objections = events_of(records)[1:]
+    assert [event["type"] for event in of_objections] == [
+        "objection.submitted",
+        *["record.changed"] * 3,
+        "objection.decided",
+        "objection.submitted",
+        "objection.decided",
+    ]
+    told = {"objection_id": period["id"], "tracking_number": period["tracking_number"]}
+    assert of_objections[0]["data"] == {**told, "kind": "missing-period"}
+    assert of_objections[4]["data"] == {**told, "kind": "missing-period", "outcome": "accepted"}
+    assert of_objections[6]["data"]["tracking_number"] == days["tracking_number"]
+    assert of_objections[6]["data"]["outcome"] == "rejected"
+    person_id = str(records.person_id(CODE))
+    assert [event["data"]["month_jalali"] for event in of_objections[1:4]] == [
+        "1401-12",
+        "1402-01",
+        "1402-02",
+    ]
+    assert all(event["data"]["subjects"] == [person_id] for event in of_objections[1:4])
+    assert {event["subject"] for event in of_objections if event["type"] != "record.changed"} == {person_id}
+
+
+def test_a_changed_record_names_a_list_or_an_objection() -> None:
+    schema = json.loads((CONTRACTS / "events" / "record.changed.schema.json").read_text("utf-8"))
+    some = "00000000-0000-4000-8000-000000000001"
+    event = {
+        "number": 1,
+        "id": some,
+        "type": "record.changed",
+        "occurred_at": "2026-11-22T08:30:00+00:00",
+        "subject": None,
+        "request_id": "r",
+    }
+    data = {"month_jalali": "1402-07", "subjects": [some]}
+    for named, sound in [
+        ({"list_id": some}, True),
+        ({"list_id": None, "objection_id": some}, True),
+        ({"list_id": None}, False),
+        ({"list_id": some, "objection_id": some}, False),
+        ({"objection_id": some}, False),
+    ]:
+        valid = jsonschema.Draft202012Validator(schema).is_valid({**event, "data": {**data, **named}})
+        assert valid is sound
