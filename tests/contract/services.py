@@ -138,7 +138,12 @@ def serve_records(url: str, directory: Path) -> Iterator[Served]:
     maryam = records.person_id(MARYAM.national_code or "")
     answer = records.call("POST", OBJECTIONS, mint("citizen", maryam, scopes=["self"]), json=draft)
     things = {"list_id": listed["id"], "objection_id": answer.get_json()["id"]}
-    yield Served("records", app, maryam, things, bodies={"objections.rewrite_draft": draft})
+    bodies = {
+        "objections.draft_objection": draft,
+        "objections.rewrite_draft": draft,
+        "decisions.propose_decision": {"accept": True, "reason": "درست است"},
+    }
+    yield Served("records", app, maryam, things, bodies=bodies)
     engine.dispose()
     svcs.flask.close_registry(app)
 

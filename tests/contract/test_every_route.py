@@ -8,8 +8,7 @@ import hashlib
 import hmac
 import json
 import uuid
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,19 +16,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from services.kit.http.access import Rule
-from tests.contract.services import SERVE, Headers, Served
+from tests.contract.services import Headers, Served
 from tests.tokens import bearer
 
 ROLES = ("citizen", "officer", "institution", "service")
 SENDING = frozenset({"POST", "PUT", "DELETE"})
 Answer = tuple[int, str | None]
-
-
-@pytest.fixture(scope="module", params=list(SERVE))
-def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    directory: Path = tmp_path_factory.mktemp(request.param)
-    with SERVE[request.param](f"sqlite:///{directory / 'test.db'}", directory) as opened:
-        yield opened
 
 
 def ask(served: Served, method: str, path: str, headers: Headers, **kw: Any) -> Answer:
