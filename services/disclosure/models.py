@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from services.kit import logging
 from services.kit.db import TYPES, BigKey, new_metadata, sql_now
 from services.kit.feed import FeedCursorMixin
 from services.kit.http.idempotency import IdempotencyMixin
@@ -111,8 +112,9 @@ class DisclosureRequest(Base):
     """One request, with the statement as it was when asked.
 
     `attempt` is the fencing token: every claim raises it. `tries` counts claims since the request was
-    last queued by a person. `claimable_at` is when a queued request may be claimed, and when the lease
-    of a rendering one ends; `nudge_at` is when the sweeper publishes its task again.
+    last queued by a person, in the call that `call_id` names (its `X-Request-ID`). `claimable_at` is when a
+    queued request may be claimed, and when the lease of a rendering one ends; `nudge_at` is when the sweeper
+    publishes its task again.
     """
 
     __tablename__ = "requests"
@@ -140,6 +142,7 @@ class DisclosureRequest(Base):
     tries: Mapped[int] = mapped_column(default=0)
     claimable_at: Mapped[datetime] = mapped_column(default=sql_now())
     nudge_at: Mapped[datetime]
+    call_id: Mapped[str] = mapped_column(sa.String(64), default=logging.current_request_id)
     failure_code: Mapped[FailureCode | None] = mapped_column(_enum(FailureCode))
 
     def move(self, state: RequestState) -> None:

@@ -166,14 +166,15 @@ def count_claimable(session: Session) -> int:
     ).one()
 
 
-def requests_to_nudge(session: Session, limit: int) -> Sequence[uuid.UUID]:
-    """Requests that could be claimed and have waited longest for it."""
-    return session.scalars(
-        sa.select(DisclosureRequest.id)
+def requests_to_nudge(session: Session, limit: int) -> dict[uuid.UUID, str]:
+    """Requests that could be claimed and have waited longest for it, with the calls that queued them."""
+    waiting = session.execute(
+        sa.select(DisclosureRequest.id, DisclosureRequest.call_id)
         .where(_claimable(), DisclosureRequest.nudge_at <= sql_now())
         .order_by(DisclosureRequest.nudge_at)
         .limit(limit)
     ).all()
+    return dict(waiting)
 
 
 def postpone_nudges(session: Session, request_ids: Sequence[uuid.UUID], seconds: int) -> None:

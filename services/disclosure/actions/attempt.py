@@ -18,6 +18,7 @@ from services.disclosure import store
 from services.disclosure.actions.activity import tell
 from services.disclosure.errors import AttemptStale, NotClaimable
 from services.disclosure.models import DisclosureRequest, FailureCode, RequestState
+from services.kit import logging
 from services.kit.db import sql_now
 from services.kit.queue import LEASE
 
@@ -104,6 +105,7 @@ def fail_exhausted(session: Session, limit: int) -> int:
     """Fail requests whose last attempt never came back; returns how many."""
     failed = store.fail_exhausted(session, MAX_TRIES, limit)
     for request in failed:
+        logging.bind_request_id(request.call_id)
         log.warning("request.exhausted", disclosure_request_id=str(request.id), attempt=request.attempt)
         tell_failed(session, request)
     return len(failed)

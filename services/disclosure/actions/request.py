@@ -14,6 +14,7 @@ from services.disclosure.actions.agreement import get_agreement
 from services.disclosure.actions.numbers import new_serial, new_tracking_number
 from services.disclosure.errors import AgreementOutdated, AgreementRequired, DailyLimitReached, NotFailed
 from services.disclosure.models import Agreement, DisclosureRequest, Outbox, RequestState
+from services.kit import logging
 from services.kit.db import database_time, sql_now
 from services.kit.http.paging import fetch_page
 from services.kit.outbox import add_task
@@ -134,6 +135,7 @@ def retry_request(session: Session, request_id: uuid.UUID, person_id: uuid.UUID 
     request.failure_code, request.tries = None, 0
     request.queued_at = request.claimable_at = sql_now()
     request.nudge_at = sql_now(NUDGE_AFTER)
+    request.call_id = logging.current_request_id()
     _queue(session, request)
     return request
 

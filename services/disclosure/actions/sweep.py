@@ -11,7 +11,6 @@ import structlog
 from services.disclosure import store
 from services.disclosure.actions.attempt import fail_exhausted
 from services.disclosure.actions.request import NUDGE_AFTER, RENDER_TASK
-from services.kit import logging
 from services.kit.db import Sessions
 
 BATCH = 200
@@ -38,10 +37,10 @@ def sweep(
         return failed
     with sessions() as session:
         waiting = store.requests_to_nudge(session, min(lost, BATCH))
-    for request_id in waiting:
-        publish(RENDER_TASK, {"disclosure_request_id": str(request_id)}, logging.current_request_id())
+    for request_id, call_id in waiting.items():
+        publish(RENDER_TASK, {"disclosure_request_id": str(request_id)}, call_id)
     if waiting:
         with sessions.begin() as session:
-            store.postpone_nudges(session, waiting, NUDGE_AFTER)
+            store.postpone_nudges(session, list(waiting), NUDGE_AFTER)
         log.info("requests.nudged", count=len(waiting))
     return failed + len(waiting)

@@ -137,6 +137,21 @@ def test_the_sweeper_publishes_again_what_the_broker_forgot(
     assert sorted(queued(broker_url)) == sorted(asked)
 
 
+def test_what_waited_too_long_is_told_of_under_the_call_that_asked_for_it(sqlite_world: World) -> None:
+    names = {}
+    for name in ("call-of-the-first", "call-of-the-second"):
+        asked = sqlite_world.ask(headers={"X-Request-ID": name})
+        names[str(asked.get_json()["id"])] = name
+    wait_too_long(sqlite_world)
+    published: dict[str, str] = {}
+
+    def publish(_task: str, data: Mapping[str, str], request_id: str) -> None:
+        published[data["disclosure_request_id"]] = request_id
+
+    assert sweep(sqlite_world.sessions, lambda: 0, publish) == 2
+    assert published == names
+
+
 def test_the_sweeper_does_not_make_a_long_queue_longer(
     world: World, broker_url: str, celery: Celery, publish: Publish
 ) -> None:
