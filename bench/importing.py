@@ -25,7 +25,6 @@ from services.kit.jalali import JalaliMonth
 from services.records.lists.findings import ListFile
 
 GOAL = 4.0
-WORKSHOPS = 20
 LAST_MONTH = JalaliMonth(1403, 12)
 SAMPLE_SECONDS = 0.002
 LISTS = "/api/v1/records/lists"
@@ -95,10 +94,9 @@ def _part(frame: FrameType | None) -> str:
     return "HTTP"
 
 
-def invent_lists(people: int, months: int, directory: Path) -> Sequence[Path]:
+def invent_lists(people: int, months: int, workshops: int, directory: Path) -> Sequence[Path]:
     """Write the lists of so many people; returns a directory a list."""
-    tree = generate(people, months, WORKSHOPS, "cp1256", 1, directory, last_month=LAST_MONTH)
-    return tree.lists
+    return generate(people, months, workshops, "cp1256", 1, directory, last_month=LAST_MONTH).lists
 
 
 def run(console: Console, service: Service, lists: Sequence[Path]) -> None:
