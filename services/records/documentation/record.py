@@ -108,9 +108,10 @@ DOCUMENTED: dict[str, Documented] = {
     "records.show_contributions": Documented(
         summary=Text("سوابق ماهانه من", "One's own months"),
         detail=Text(
-            "هر ردیف با منبع آن: کارگاه، شماره لیست، چکیده پرونده و شماره سطر. `from` و `to` هر دو به شمار "
-            "می‌آید.",
-            "One row a contribution, with the list and row it comes from. `from` and `to` are both included.",
+            "هر ردیف با منبع آن: کارگاه، شماره لیست، چکیده پرونده و شماره سطر، یا اعتراضی که آن را اصلاح کرد. "
+            "`from` و `to` هر دو به شمار می‌آید.",
+            "One row a contribution, with the list and row it comes from, and the objection that corrected it. "
+            "`from` and `to` are both included.",
         ),
         parameters={"from": "1403-06", "to": "1403-07", "workshop": "0099000001"},
         reply={
@@ -124,11 +125,15 @@ DOCUMENTED: dict[str, Documented] = {
                     "premium": 10_500_000,
                     "gross": 165_000_000,
                     "source": {
-                        "list_id": LIST_ID,
+                        "kind": "list",
                         "workshop_code": "0099000001",
+                        "list_id": LIST_ID,
                         "list_number": "01",
                         "file_sha256": SHA256,
                         "row": 12,
+                        "listed_days": 30,
+                        "objection_id": None,
+                        "tracking_number": None,
                     },
                 }
             ],

@@ -121,7 +121,7 @@ def test_the_events_of_objections_match_their_schemas(records: Records) -> None:
 def test_a_changed_record_names_a_list_or_an_objection() -> None:
     schema = json.loads((CONTRACTS / "events" / "record.changed.schema.json").read_text("utf-8"))
     some = "00000000-0000-4000-8000-000000000001"
-    event = {
+    event: dict[str, Any] = {
         "number": 1,
         "id": some,
         "type": "record.changed",
