@@ -108,10 +108,10 @@ DOCUMENTED: dict[str, Documented] = {
     "records.show_contributions": Documented(
         summary=Text("سوابق ماهانه من", "One's own months"),
         detail=Text(
-            "هر ردیف با منبع آن: کارگاه، شماره لیست، چکیده پرونده و شماره سطر، یا اعتراضی که آن را اصلاح کرد. "
+            "هر ردیف با منبع آن: کارگاه، شماره لیست، چکیده پرونده و شماره سطر، یا اعتراضی که اصلاحش کرد. "
             "`from` و `to` هر دو به شمار می‌آید.",
-            "One row a contribution, with the list and row it comes from, and the objection that corrected it. "
-            "`from` and `to` are both included.",
+            "One row a contribution, with the list and row it comes from, and the objection that corrected "
+            "it. `from` and `to` are both included.",
         ),
         parameters={"from": "1403-06", "to": "1403-07", "workshop": "0099000001"},
         reply={

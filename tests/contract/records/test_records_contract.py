@@ -130,12 +130,13 @@ def test_a_changed_record_names_a_list_or_an_objection() -> None:
         "request_id": "r",
     }
     data = {"month_jalali": "1402-07", "subjects": [some]}
-    for named, sound in [
+    cases: list[tuple[dict[str, Any], bool]] = [
         ({"list_id": some}, True),
         ({"list_id": None, "objection_id": some}, True),
         ({"list_id": None}, False),
         ({"list_id": some, "objection_id": some}, False),
         ({"objection_id": some}, False),
-    ]:
+    ]
+    for named, sound in cases:
         valid = jsonschema.Draft202012Validator(schema).is_valid({**event, "data": {**data, **named}})
         assert valid is sound
