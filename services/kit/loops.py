@@ -3,11 +3,15 @@
 A service's `background.py` names its loops; `run` keeps them going in threads until SIGTERM or Ctrl-C.
 """
 
+import os
 import random
 import signal
 import threading
+import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from queue import SimpleQueue
 
 import structlog
@@ -19,6 +23,8 @@ from services.kit.queue import BrokerAway
 MAX_WAIT = 30.0
 # More would make a number that no float holds after some hours of failing.
 MAX_DOUBLINGS = 10
+# Seconds that one step may take before whoever watches takes its loop for stuck.
+LONGEST_STEP = 120.0
 
 log = structlog.get_logger()
 
@@ -34,13 +40,22 @@ class Loop:
 
 
 def run(loops: Sequence[Loop], listeners: Sequence[Callable[[threading.Event], None]] = ()) -> None:
-    """Run loops and listeners in threads until the process is told to stop."""
+    """Run loops and listeners in threads until the process is told to stop.
+
+    Below `GOVAH_HEARTBEATS`, if that is set, each loop leaves a file whose time is when it should have been
+    heard of again.
+    """
     stop = threading.Event()
+    heartbeats = Path(os.environ["GOVAH_HEARTBEATS"]) if "GOVAH_HEARTBEATS" in os.environ else None
+    for loop in loops:
+        _beat(heartbeats, loop, 0)
     # An Event is no thing to set inside a signal's handler: it may interrupt the one who holds its lock.
     told: SimpleQueue[int] = SimpleQueue()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda signal_number, _frame: told.put(signal_number))
-    threads = [threading.Thread(target=keep_going, args=(loop, stop), name=loop.name) for loop in loops]
+    threads = [
+        threading.Thread(target=keep_going, args=(loop, stop, heartbeats), name=loop.name) for loop in loops
+    ]
     threads += [threading.Thread(target=listener, args=(stop,), daemon=True) for listener in listeners]
     for thread in threads:
         thread.start()
@@ -54,7 +69,7 @@ def run(loops: Sequence[Loop], listeners: Sequence[Callable[[threading.Event], N
             thread.join(timeout=20)
 
 
-def keep_going(loop: Loop, stop: threading.Event) -> None:
+def keep_going(loop: Loop, stop: threading.Event, heartbeats: Path | None = None) -> None:
     """Call the step again and again; what fails is logged and tried again, ever more slowly up to 30 s."""
     failures = 0
     while not stop.is_set():
@@ -71,7 +86,20 @@ def keep_going(loop: Loop, stop: threading.Event) -> None:
         else:
             failures = 0
             if did:
+                _beat(heartbeats, loop, 0)
                 continue
         wait = min(MAX_WAIT, loop.every * 2 ** min(failures, MAX_DOUBLINGS)) * random.uniform(0.9, 1.1)  # noqa: S311 -- jitter
+        _beat(heartbeats, loop, wait)
         loop.wake.wait(wait)
         loop.wake.clear()
+
+
+def _beat(directory: Path | None, loop: Loop, wait: float) -> None:
+    if directory is None:
+        return
+    due = time.time() + wait + LONGEST_STEP
+    # Whoever watches sees that no file is renewed; the loop itself goes on.
+    with suppress(OSError):
+        directory.mkdir(exist_ok=True)
+        (directory / loop.name).touch()
+        os.utime(directory / loop.name, (due, due))

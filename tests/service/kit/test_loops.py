@@ -7,10 +7,11 @@ import textwrap
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from services.kit.loops import MAX_WAIT, Loop, keep_going
+from services.kit.loops import LONGEST_STEP, MAX_WAIT, Loop, keep_going
 from services.kit.problems import Unavailable
 from services.kit.queue import BrokerAway
 
@@ -141,3 +142,40 @@ def test_a_process_ends_its_loops_when_it_is_told_to(numbers: list[signal.Signal
     assert time.monotonic() - started < 3
     assert written == "whole\nended\n"
     assert program.returncode == 0
+
+
+def test_a_loop_leaves_word_until_when_to_hear_from_it(tmp_path: Path) -> None:
+    stop, held, step = threading.Event(), threading.Event(), threading.Event()
+
+    def hold() -> int:
+        step.set()
+        held.wait(20)
+        return 0
+
+    loop = Loop("test", hold, 3600.0)
+    thread = threading.Thread(target=keep_going, args=(loop, stop, tmp_path))
+    thread.start()
+    assert step.wait(5)
+    assert list(tmp_path.iterdir()) == []
+    held.set()
+    deadline = time.monotonic() + 5
+    while not (tmp_path / "test").exists():
+        assert time.monotonic() < deadline
+    time.sleep(0.05)
+    due = (tmp_path / "test").stat().st_mtime - time.time()
+    assert LONGEST_STEP < due <= MAX_WAIT * 1.1 + LONGEST_STEP
+    stop.set()
+    loop.wake.set()
+    thread.join(5)
+
+
+def test_a_loop_goes_on_where_no_word_can_be_left(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    stop, step = threading.Event(), Steps(0, enough=3)
+    loop = Loop("test", step, 0.001)
+    thread = threading.Thread(target=keep_going, args=(loop, stop, tmp_path / "file"))
+    thread.start()
+    assert step.done.wait(5)
+    stop.set()
+    loop.wake.set()
+    thread.join(5)
