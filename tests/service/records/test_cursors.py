@@ -8,6 +8,7 @@ from werkzeug.test import TestResponse
 from services.kit.jalali import JalaliMonth
 from tests.paging import assert_paged, walk
 from tests.service.records.callers import LISTS, Records, files_of
+from tests.service.records.objecting import DAYS, PERIOD, Objecting, listed
 from tests.unit.records.lists.lists import MARYAM
 
 CONTRIBUTIONS = "/api/v1/records/me/contributions"
@@ -42,3 +43,24 @@ def test_contributions(records: Records) -> None:
     assert_paged(contributions(records, national_code, **{"from": "1403-07", "to": "1403-07"}), 2)
     months = [item["month_jalali"] for item in walk(contributions(records, national_code), 1)]
     assert months == sorted(months)
+
+
+def test_objections(records: Records) -> None:
+    fill(records)
+    maryam = Objecting(records)
+    records.accept(listed(20))
+    for _ in range(2):
+        maryam.decided(PERIOD, accept=False)
+    maryam.submitted(DAYS)
+    draft = maryam.drafted(PERIOD)
+
+    def own(page: Mapping[str, Any]) -> TestResponse:
+        return maryam.me("GET", query_string=page)
+
+    def everybodys(page: Mapping[str, Any]) -> TestResponse:
+        return maryam.officer("GET", query_string=page)
+
+    assert_paged(own, 4)
+    assert walk(own, 1)[0]["id"] == draft["id"]
+    assert_paged(everybodys, 3)
+    assert_paged(lambda page: maryam.officer("GET", query_string={**page, "status": "rejected"}), 2)
