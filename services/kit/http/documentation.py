@@ -15,35 +15,21 @@ from werkzeug.routing import Map
 
 from services.kit import problems
 from services.kit.http.access import LARGE_BODY, Rule
-from services.kit.http.idempotency import MAX_KEY
+from services.kit.http.conventions import (
+    CONVENTIONS,
+    REQUEST_ID,
+    SIGN_IN,
+    Json,
+    both,
+    shared_headers,
+    shared_parameters,
+    words_of,
+)
 from services.kit.problems import CONTENT_TYPE, Problem, Text
 
-Json = dict[str, Any]
 METHODS = ("get", "post", "put", "delete")
-REQUEST_ID = "0199c2d5-6c1e-7c41-9b1e-3f0d5a7e2b10"
 _VARIABLE = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 
-CONVENTIONS = Text(
-    "زمان‌ها به وقت جهانی (RFC 3339) و تاریخ‌های جلالی مانند `1403-07-15` است. مبلغ‌ها ریال و عدد صحیح است. "
-    "رقم‌های فارسی، عربی و لاتین در کد ملی و کد رمز پذیرفته می‌شود. هر خطا سندی بر پایه RFC 9457 است و `code` "
-    "آن تغییر نمی‌کند.",
-    "Times are UTC (RFC 3339), Jalali dates are written like `1403-07-15`. Money is whole rials. Persian, "
-    "Arabic-Indic and Latin digits are accepted in national and secret codes. Every error is a document of "
-    "RFC 9457 whose `code` never changes.",
-)
-LANGUAGE = Text("زبان متن‌ها؛ پیش‌فرض `fa`.", "Language of the words; `fa` by default.")
-FOLLOWED = Text(
-    "شناسه‌ای برای پیگیری؛ در پاسخ، صف و گزارش‌ها می‌آید.",
-    "An id to follow the call by; it is in the reply, the queue and the logs.",
-)
-KEY = Text(
-    "کلید درخواست: همان کلید با همان محتوا تا ۲۴ ساعت همان پاسخ را می‌گیرد.",
-    "The same key with the same content gets the same reply for 24 hours.",
-)
-RETRY_AFTER = Text("ثانیه تا تلاش بعدی.", "Seconds until the next try.")
-SIGN_IN = Text(
-    "توکنی که ورود یا `/api/v1/auth/token` می‌دهد.", "The token that signing in or `/api/v1/auth/token` gives."
-)
 FIELD_WRONG = Text("این مقدار لازم است.", "Missing data for required field.")
 ANY_PROBLEM = Text("هر خطای دیگر.", "Any other problem.")
 
@@ -70,19 +56,19 @@ def complete_document(
     """The document that schemas alone make, with all that callers must know besides."""
     document = deepcopy(dict(plain))
     document["info"] |= {
-        "description": _both(CONVENTIONS),
+        "description": both(CONVENTIONS),
         "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
     }
     document["servers"] = [{"url": "/"}]
     components = document.setdefault("components", {})
-    components["parameters"] = _shared_parameters()
-    components["headers"] = _shared_headers()
+    components["parameters"] = shared_parameters()
+    components["headers"] = shared_headers()
     components["responses"] = {"Problem": _problem_response([ANY_PROBLEM], {})}
     components.setdefault("securitySchemes", {})["bearerAuth"] = {
         "type": "http",
         "scheme": "bearer",
         "bearerFormat": "JWT",
-        "description": _both(SIGN_IN),
+        "description": both(SIGN_IN),
     }
     examples: Json = {}
     components["examples"] = examples
@@ -92,7 +78,15 @@ def complete_document(
             if method in item:
                 endpoint = endpoints[method, path]
                 _complete(item, item[method], endpoint, access[endpoint], documented.get(endpoint), examples)
+    for schema in components["schemas"].values():
+        _describe(schema.get("properties", {}))
     return document
+
+
+def _describe(fields: Mapping[str, Json]) -> None:
+    for name, schema in fields.items():
+        if "$ref" not in schema and (words := words_of(name)):
+            schema.setdefault("description", both(words))
 
 
 def describe_constant(_converter: Any, given: ma.fields.Field[Any], **_: Any) -> Json:
@@ -118,7 +112,7 @@ def _complete(
     if known:
         operation["summary"] = known.summary.en
         operation["x-summary-fa"] = known.summary.fa
-        operation["description"] = _both(known.detail)
+        operation["description"] = both(known.detail)
         _give_examples(operation, inputs, known)
         own = known.problems
     shared = ["AcceptLanguage", "RequestId", *(["IdempotencyKey"] if known and known.once else [])]
@@ -148,6 +142,8 @@ def _give_examples(operation: Json, inputs: Iterable[Json], known: Documented) -
         example = known.parameters.get(parameter["name"], usual)
         if example is not None:
             parameter["example"] = example
+        if words := words_of(parameter["name"]):
+            parameter.setdefault("description", both(words))
     if known.body is not None:
         for content in operation["requestBody"]["content"].values():
             content["example"] = known.body
@@ -212,42 +208,10 @@ def _problem_response(said: Iterable[Text], codes: Mapping[str, None], status: i
     if codes:
         content["examples"] = {code: {"$ref": f"#/components/examples/{code}"} for code in codes}
     response: Json = {
-        "description": "\n\n".join(_both(text) for text in said),
+        "description": "\n\n".join(both(text) for text in said),
         "headers": {"X-Request-ID": {"$ref": "#/components/headers/RequestId"}},
         "content": {CONTENT_TYPE: content},
     }
     if status in {429, 503}:
         response["headers"]["Retry-After"] = {"$ref": "#/components/headers/RetryAfter"}
     return response
-
-
-def _shared_parameters() -> Json:
-    def header(name: str, text: Text, example: str, **schema: Any) -> Json:
-        return {
-            "name": name,
-            "in": "header",
-            "description": _both(text),
-            "schema": {"type": "string", **schema},
-            "example": example,
-        }
-
-    return {
-        "AcceptLanguage": header("Accept-Language", LANGUAGE, "fa"),
-        "RequestId": header("X-Request-ID", FOLLOWED, REQUEST_ID),
-        "IdempotencyKey": header("Idempotency-Key", KEY, "order-1403-0715-1", minLength=1, maxLength=MAX_KEY),
-    }
-
-
-def _shared_headers() -> Json:
-    return {
-        "RequestId": {"description": _both(FOLLOWED), "schema": {"type": "string"}, "example": REQUEST_ID},
-        "RetryAfter": {
-            "description": _both(RETRY_AFTER),
-            "schema": {"type": "integer", "minimum": 1},
-            "example": 5,
-        },
-    }
-
-
-def _both(text: Text) -> str:
-    return f"{text.fa}\n{text.en}"
