@@ -1,9 +1,10 @@
 """The command line of disclosure: ``flask --app services.disclosure.app <command>``."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 import sqlalchemy as sa
@@ -21,6 +22,7 @@ from services.disclosure.settings import Settings
 from services.kit.db import migrate
 from services.kit.problems import NotFound, Problem
 
+Command = Callable[..., Any]
 MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 
 agreement = AppGroup("agreement", help="Versions of the agreement that a request must name.")
@@ -67,6 +69,17 @@ def _read_text(_context: click.Context, _option: click.Parameter, path: Path) ->
     return text
 
 
+def _file_option(language: str, name: str) -> Callable[[Command], Command]:
+    return click.option(
+        f"--{language}",
+        f"text_{language}",
+        type=click.Path(path_type=Path),
+        required=True,
+        callback=_read_text,
+        help=f"File with the {name} text, in UTF-8.",
+    )
+
+
 def _describe(version: Agreement) -> str:
     return f"{version.version}\t{version.published_at.strftime(MOMENT)}\t{version.sha256}"
 
@@ -88,8 +101,8 @@ def show_current() -> None:
 
 
 @agreement.command("add")
-@click.option("--fa", "text_fa", type=click.Path(path_type=Path), required=True, callback=_read_text)
-@click.option("--en", "text_en", type=click.Path(path_type=Path), required=True, callback=_read_text)
+@_file_option("fa", "Persian")
+@_file_option("en", "English")
 def add_version(text_fa: str, text_en: str) -> None:
     """Publish the texts of two files as the next version, current from now on; prints its number.
 
