@@ -167,6 +167,9 @@ class LetterStatus(ma.Schema):
 
 
 class UploadedFile(ma.Schema):
+    class Meta:
+        unknown = ma.EXCLUDE  # browsers send a form's other parts too
+
     file = Upload(required=True)
 
 

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import sqlalchemy as sa
 import svcs
 from flask import Flask
 
@@ -16,7 +17,6 @@ from services.inquiry.actions.peppers import ensure_peppers
 from services.inquiry.app import create_app as create_inquiry
 from services.inquiry.models import Base as InquiryBase
 from services.inquiry.settings import Settings as InquirySettings
-from services.kit.db import new_engine
 from services.kit.http.access import Rule
 from services.records.app import create_app as create_records
 from services.records.models import Base as RecordsBase
@@ -99,6 +99,18 @@ class Served:
         return {scope for rule in self.access.values() if "service" in rule.roles for scope in rule.scopes}
 
 
+def engine_of(app: Flask) -> sa.Engine:
+    """The engine that an app works with."""
+    with app.app_context():
+        return svcs.flask.get(sa.Engine)
+
+
+def retire(app: Flask) -> None:
+    """Close what an app has open."""
+    engine_of(app).dispose()
+    svcs.flask.close_registry(app)
+
+
 @contextmanager
 def serve_auth(url: str, directory: Path) -> Iterator[Served]:
     opened = open_desk(url, directory)
@@ -126,7 +138,7 @@ def serve_records(url: str, directory: Path) -> Iterator[Served]:
         client_secret_file=directory / "records.secret",
     )
     app = create_records(settings, keys=TestKeys())
-    engine = new_engine(url)
+    engine = engine_of(app)
     RecordsBase.metadata.create_all(engine)
     records = Records(app, engine)
     listed = records.accept(files_of(MARYAM, HASAN))
@@ -144,8 +156,7 @@ def serve_records(url: str, directory: Path) -> Iterator[Served]:
         "decisions.propose_decision": {"accept": True, "reason": "درست است"},
     }
     yield Served("records", app, maryam, things, bodies=bodies)
-    engine.dispose()
-    svcs.flask.close_registry(app)
+    retire(app)
 
 
 @contextmanager
@@ -156,7 +167,7 @@ def serve_disclosure(url: str, directory: Path) -> Iterator[Served]:
     things = {"letter_id": letter_id, "request_id": letter.request_id, "serial": letter.serial}
     yield Served("disclosure", world.app, letter.person_id, things)
     world.engine.dispose()
-    svcs.flask.close_registry(world.app)
+    retire(world.app)
 
 
 @contextmanager
@@ -174,7 +185,7 @@ def serve_inquiry(url: str, directory: Path) -> Iterator[Served]:
     )
     disclosure, stretcher = FakeDisclosure(), CountingStretcher()
     app = create_inquiry(settings, keys=TestKeys(), disclosure=disclosure, stretcher=stretcher)
-    engine = new_engine(url)
+    engine = engine_of(app)
     InquiryBase.metadata.create_all(engine)
     desk = Desk(app, engine, settings, disclosure, stretcher)
     person = desk.person()
@@ -183,8 +194,7 @@ def serve_inquiry(url: str, directory: Path) -> Iterator[Served]:
     token = answer["document_url"].rpartition("/")[2]
     things = {"permit_id": permit["id"], "serial": person.letter.serial, "token": token}
     yield Served("inquiry", app, person.id, things)
-    engine.dispose()
-    svcs.flask.close_registry(app)
+    retire(app)
 
 
 SERVE = {

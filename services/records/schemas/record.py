@@ -63,6 +63,9 @@ class PersonMatch(PersonSearch):
 
 
 class ListFiles(ma.Schema):
+    class Meta:
+        unknown = ma.EXCLUDE  # browsers send a form's other parts too
+
     header = Upload(required=True, metadata={"description": "DSKKAR00.DBF"})
     workers = Upload(required=True, metadata={"description": "DSKWOR00.DBF"})
 

@@ -2,6 +2,7 @@
 
 import time
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -40,14 +41,16 @@ def answers(served: Served, token: str) -> Answers:
 )
 def test_a_token_of_another_time_is_refused(served: Served, claims: dict[str, int], code: str) -> None:
     now = int(time.time())
-    token = served.token("citizen", **{name: now + seconds for name, seconds in claims.items()})
+    moments: dict[str, Any] = {name: now + seconds for name, seconds in claims.items()}
+    token = served.token("citizen", **moments)
     assert answers(served, token) == {(401, code)}
 
 
 @pytest.mark.parametrize("claims", [{"iat": -TEN_MINUTES, "exp": 300}, {"nbf": -TEN_MINUTES}, {"iat": 20}])
 def test_a_token_in_its_time_is_accepted(served: Served, claims: dict[str, int]) -> None:
     now = int(time.time())
-    token = served.token("citizen", **{name: now + seconds for name, seconds in claims.items()})
+    moments: dict[str, Any] = {name: now + seconds for name, seconds in claims.items()}
+    token = served.token("citizen", **moments)
     assert not {status for status, _ in answers(served, token)} & {401, 500}
 
 

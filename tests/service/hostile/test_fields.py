@@ -6,11 +6,10 @@ from typing import Any, NamedTuple
 
 import pytest
 import sqlalchemy as sa
-import svcs
 from werkzeug.test import TestResponse
 
 from services.kit.http.access import Rule
-from tests.contract.services import Served
+from tests.contract.services import Served, engine_of
 from tests.service.kit.calls import problem
 
 JSON = "application/json"
@@ -50,9 +49,7 @@ def send(served: Served, call: Call, **kw: Any) -> TestResponse:
 
 def rows(served: Served) -> dict[str, int]:
     """How many rows every table of the service holds."""
-    with served.app.app_context():
-        engine = svcs.flask.get(sa.Engine)
-    tables = sa.MetaData()
+    engine, tables = engine_of(served.app), sa.MetaData()
     tables.reflect(engine)
     with engine.connect() as connection:
         return {
