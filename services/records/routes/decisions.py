@@ -39,9 +39,6 @@ def show_submitted(query: dict[str, Any]) -> ResponseReturnValue:
 @blueprint.route("/<uuid:objection_id>/decision", methods=["POST"])
 @blueprint.arguments(schemas.Decision)
 @blueprint.response(200, schemas.OfficerObjection)
-@blueprint.alt_response(403, description="own-decision: one's own record")
-@blueprint.alt_response(404, description="not-found")
-@blueprint.alt_response(409, description="objection-status-differs: proposed or decided already")
 def propose_decision(given: dict[str, Any], objection_id: uuid.UUID) -> ResponseReturnValue:
     """Propose to accept or reject an objection; another officer confirms it"""
     session = svcs.flask.get(Session)
@@ -51,9 +48,6 @@ def propose_decision(given: dict[str, Any], objection_id: uuid.UUID) -> Response
 
 @blueprint.route("/<uuid:objection_id>/decision", methods=["DELETE"])
 @blueprint.response(200, schemas.OfficerObjection)
-@blueprint.alt_response(403, description="own-decision: one's own record")
-@blueprint.alt_response(404, description="not-found")
-@blueprint.alt_response(409, description="objection-status-differs: nothing is proposed")
 def withdraw_decision(objection_id: uuid.UUID) -> ResponseReturnValue:
     """Withdraw a proposed decision, one's own or one that one will not confirm"""
     session = svcs.flask.get(Session)
@@ -63,9 +57,6 @@ def withdraw_decision(objection_id: uuid.UUID) -> ResponseReturnValue:
 
 @blueprint.route("/<uuid:objection_id>/decision/confirmation", methods=["POST"])
 @blueprint.response(200, schemas.OfficerObjection)
-@blueprint.alt_response(403, description="own-decision: one's own proposal, or one's own record")
-@blueprint.alt_response(404, description="not-found")
-@blueprint.alt_response(409, description="objection-status-differs: nothing is proposed")
 def confirm_decision(objection_id: uuid.UUID) -> ResponseReturnValue:
     """Confirm what another officer proposed; an accepted objection corrects the record"""
     session = svcs.flask.get(Session)

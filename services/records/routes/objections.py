@@ -27,7 +27,6 @@ blueprint = Blueprint("objections", __name__, url_prefix="/api/v1/records/me/obj
 @blueprint.route("", methods=["POST"])
 @blueprint.arguments(schemas.NewObjection)
 @blueprint.response(201, schemas.Objection)
-@blueprint.alt_response(409, description="objection-open")
 def draft_objection(claim: Claim) -> ResponseReturnValue:
     """Draft an objection; it takes the place of an older draft of its kind"""
     once = Once(IdempotencyKey, caller().subject, asdict(claim))
@@ -56,7 +55,6 @@ def show_objections(query: dict[str, Any]) -> Mapping[str, Any]:
 
 @blueprint.route("/<uuid:objection_id>")
 @blueprint.response(200, schemas.Objection)
-@blueprint.alt_response(404, description="not-found")
 def show_objection(objection_id: uuid.UUID) -> Objection:
     """One of one's own objections and where it stands"""
     session = svcs.flask.get(Session)
@@ -67,8 +65,6 @@ def show_objection(objection_id: uuid.UUID) -> Objection:
 @blueprint.route("/<uuid:objection_id>", methods=["PUT"])
 @blueprint.arguments(schemas.NewObjection)
 @blueprint.response(200, schemas.Objection)
-@blueprint.alt_response(404, description="not-found")
-@blueprint.alt_response(409, description="objection-status-differs: no draft any more")
 def rewrite_draft(claim: Claim, objection_id: uuid.UUID) -> ResponseReturnValue:
     """Write a draft anew"""
     session = svcs.flask.get(Session)
@@ -79,8 +75,6 @@ def rewrite_draft(claim: Claim, objection_id: uuid.UUID) -> ResponseReturnValue:
 
 @blueprint.route("/<uuid:objection_id>", methods=["DELETE"])
 @blueprint.response(204)
-@blueprint.alt_response(404, description="not-found")
-@blueprint.alt_response(409, description="objection-status-differs: no draft any more")
 def delete_draft(objection_id: uuid.UUID) -> None:
     """Forget a draft"""
     session = svcs.flask.get(Session)
@@ -90,8 +84,6 @@ def delete_draft(objection_id: uuid.UUID) -> None:
 
 @blueprint.route("/<uuid:objection_id>/confirmation", methods=["POST"])
 @blueprint.response(200, schemas.Objection)
-@blueprint.alt_response(404, description="not-found")
-@blueprint.alt_response(409, description="objection-status-differs: submitted already")
 def submit_draft(objection_id: uuid.UUID) -> ResponseReturnValue:
     """Submit a draft; it gets its tracking number and cannot be changed any more"""
     once = Once(IdempotencyKey, caller().subject, {})
