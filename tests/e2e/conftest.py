@@ -1,4 +1,7 @@
-"""The embedded system, started once for all journeys as a person would: `govah run` on a free port."""
+"""The embedded system, started once for all journeys as a person would: `govah run` on a free port.
+
+Where `GOVAH_E2E_DIR` names the folder of another demo.json and messages.jsonl, their system is taken instead.
+"""
 
 import json
 import os
@@ -28,16 +31,13 @@ def free_port() -> int:
 
 @dataclass
 class System:
-    """A running embedded system."""
+    """A running system and the folder with its sample accounts and messages."""
 
     data_dir: Path
-    port: int
-    process: subprocess.Popen[str]
-    said: str = ""
 
     @property
     def base_url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return str(self.demo["base_url"])
 
     @property
     def demo(self) -> dict[str, Any]:
@@ -47,6 +47,19 @@ class System:
     def messages(self) -> list[dict[str, Any]]:
         path = self.data_dir / "messages.jsonl"
         return [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
+
+
+@dataclass
+class Embedded(System):
+    """A running embedded system."""
+
+    port: int
+    process: subprocess.Popen[str]
+    said: str = ""
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
 
     def wait_until_up(self) -> None:
         deadline = time.monotonic() + START_SECONDS
@@ -74,7 +87,7 @@ class System:
         return self.process.returncode
 
 
-def start(data_dir: Path, port: int, *, sample: bool = False, wait: bool = True) -> System:
+def start(data_dir: Path, port: int, *, sample: bool = False, wait: bool = True) -> Embedded:
     """Start `govah run` with the variables api.md names."""
     variables = {"PORT": str(port), "GOVAH_DATA_DIR": str(data_dir), "SAMPLE": str(int(sample))}
     process = subprocess.Popen(
@@ -86,7 +99,7 @@ def start(data_dir: Path, port: int, *, sample: bool = False, wait: bool = True)
         stderr=subprocess.STDOUT,
         text=True,
     )
-    system = System(data_dir, port, process)
+    system = Embedded(data_dir, port, process)
     if wait:
         try:
             system.wait_until_up()
@@ -100,6 +113,9 @@ def start(data_dir: Path, port: int, *, sample: bool = False, wait: bool = True)
 @pytest.fixture(scope="session")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """The system with its sample data, shared by the journeys."""
+    if "GOVAH_E2E_DIR" in os.environ:
+        yield System(Path(os.environ["GOVAH_E2E_DIR"]))
+        return
     running = start(tmp_path_factory.mktemp("govah"), free_port(), sample=True)
     yield running
     assert running.stop() == 0

@@ -11,13 +11,13 @@ import httpx
 import pytest
 
 from tests.e2e.client import Stranger
-from tests.e2e.conftest import System, free_port, start
+from tests.e2e.conftest import Embedded, free_port, start
 
 pytestmark = pytest.mark.xdist_group("e2e-embedded")
 
 
 @pytest.fixture(scope="module")
-def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
     """A system of this module's own, without sample data."""
     running = start(tmp_path_factory.mktemp("govah"), free_port())
     yield running
@@ -25,7 +25,7 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
         running.stop()
 
 
-def processes_of(system: System) -> dict[str, int]:
+def processes_of(system: Embedded) -> dict[str, int]:
     """The direct children of the system by what their command line says, with their process ids."""
     found = {}
     for entry in Path("/proc").iterdir():
@@ -41,7 +41,7 @@ def processes_of(system: System) -> dict[str, int]:
     return found
 
 
-def test_a_second_start_on_the_same_data_is_refused(own: System) -> None:
+def test_a_second_start_on_the_same_data_is_refused(own: Embedded) -> None:
     second = start(own.data_dir, free_port(), wait=False)
     assert second.wait() == 1
     assert "already runs on the data" in second.said
@@ -58,7 +58,7 @@ def test_a_taken_port_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["services.records.app:serve", "services.pdfworker", "valkey"])
-def test_a_process_that_dies_is_started_again(own: System, name: str) -> None:
+def test_a_process_that_dies_is_started_again(own: Embedded, name: str) -> None:
     [(_, pid)] = [(command, pid) for command, pid in processes_of(own).items() if name in command]
     os.kill(pid, signal.SIGKILL)
     deadline = time.monotonic() + 30
@@ -72,7 +72,7 @@ def test_a_process_that_dies_is_started_again(own: System, name: str) -> None:
     own.wait_until_up()
 
 
-def test_state_survives_and_sigterm_stops_everything(own: System) -> None:
+def test_state_survives_and_sigterm_stops_everything(own: Embedded) -> None:
     officer = own.demo["officer"]
     before = processes_of(own)
     assert own.stop() == 0
