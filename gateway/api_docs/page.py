@@ -51,7 +51,7 @@ class Failure:
     status: int
     code: str
     title: str
-    detail: str
+    detail: tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -206,12 +206,16 @@ def _callers(security: Sequence[Mapping[str, Sequence[str]]]) -> list[str]:
 
 
 def _failures(document: Json, operation: Json) -> list[Failure]:
+    """The problems by status. A description has one of them a paragraph, in the order of the examples."""
     failures = []
     for status, response in operation["responses"].items():
         content = _resolve(document, response).get("content", {}).get("application/problem+json", {})
-        for code, reference in content.get("examples", {}).items():
-            example = _resolve(document, reference)["value"]
-            failures.append(Failure(int(status), code, example["title"], example["detail"]))
+        examples = content.get("examples", {})
+        paragraphs = response["description"].split("\n\n") if examples else []
+        for (code, reference), paragraph in zip(examples.items(), paragraphs, strict=True):
+            problem = _resolve(document, reference)["value"]
+            detail = problem["detail"], paragraph.split("\n")[1]
+            failures.append(Failure(int(status), code, problem["title"], detail))
     return failures
 
 

@@ -184,16 +184,20 @@ def _first_field(known: Documented | None, inputs: list[Json]) -> str:
 
 
 def _refuse(operation: Json, possible: Iterable[Problem], examples: Json) -> None:
-    """Document the problems by status, in the order of their codes; a shared example each."""
+    """Document the problems by status; calls share an example where its words are the same."""
     by_status: dict[int, dict[str, Problem]] = {}
     for problem in possible:
         by_status.setdefault(problem.status, {})[problem.code] = problem
     responses = operation["responses"]
     for status, by_code in sorted(by_status.items()):
+        names = {}
         for code, problem in by_code.items():
-            examples.setdefault(code, {"value": problem.document("fa", REQUEST_ID)})
+            example = {"value": problem.document("fa", REQUEST_ID)}
+            shared = examples.setdefault(code, example) == example
+            names[code] = code if shared else f"{code}-{operation['operationId']}"
+            examples[names[code]] = example
         said = [_coded(problem) for problem in by_code.values()]
-        responses[str(status)] = _problem_response(said, dict.fromkeys(by_code), status)
+        responses[str(status)] = _problem_response(said, names, status)
     responses["default"] = {"$ref": "#/components/responses/Problem"}
     operation["responses"] = dict(sorted(responses.items()))
 
@@ -203,10 +207,13 @@ def _coded(problem: Problem) -> Text:
     return Text(f"`{problem.code}`: {fa}", en)
 
 
-def _problem_response(said: Iterable[Text], codes: Mapping[str, None], status: int = 0) -> Json:
+def _problem_response(said: Iterable[Text], names: Mapping[str, str], status: int = 0) -> Json:
+    """A response with the examples of these names by their codes."""
     content: Json = {"schema": {"$ref": "#/components/schemas/Problem"}}
-    if codes:
-        content["examples"] = {code: {"$ref": f"#/components/examples/{code}"} for code in codes}
+    if names:
+        content["examples"] = {
+            code: {"$ref": f"#/components/examples/{name}"} for code, name in names.items()
+        }
     response: Json = {
         "description": "\n\n".join(both(text) for text in said),
         "headers": {"X-Request-ID": {"$ref": "#/components/headers/RequestId"}},
