@@ -52,6 +52,7 @@ fi
 
 fill RUN "$run"
 fill EDGE "$edge"
+fill DOCS "${EDGE_DOCS:-$edge/docs}"
 fill RESOLVER "${EDGE_RESOLVER:-$(first_resolver)}"
 fill AUTH "${EDGE_AUTH:-auth:8000}"
 fill RECORDS "${EDGE_RECORDS:-records:8000}"

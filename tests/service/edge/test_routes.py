@@ -1,10 +1,12 @@
 """What the edge lets through and to whom, what it says of the client, and what it leaves out."""
 
 import json
+from pathlib import Path
 
 import pytest
 
-from tests.service.edge.conftest import SERVICES, Edge
+from gateway.api_docs import page
+from tests.service.edge.conftest import SERVICES, Edge, Upstream, running
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -90,6 +92,26 @@ def test_the_portals_place_is_kept(edge: Edge) -> None:
     page = edge.ask("GET", "/")
     assert page.headers["Content-Type"] == "text/html; charset=utf-8"
     assert 'dir="rtl"' in page.text
+
+
+def test_the_documentation_is_served_under_its_own_policy(
+    upstreams: dict[str, Upstream], tmp_path: Path
+) -> None:
+    page.write(tmp_path / "docs")
+    with running(Edge(tmp_path, upstreams, {"EDGE_DOCS": str(tmp_path / "docs")})) as edge:
+        for name, content in page.files().items():
+            answer = edge.ask("GET", f"/api/docs/{name}")
+            assert answer.content == content
+            assert page.POLICY in answer.headers.get_list("Content-Security-Policy")
+        assert edge.ask("GET", "/api/docs").headers["Content-Type"] == "text/html; charset=utf-8"
+        assert edge.ask("GET", "/api/docs/page.css").headers["Content-Type"] == "text/css; charset=utf-8"
+        for path in (
+            "/api/docs/index.html",
+            "/api/docs/fonts/",
+            "/api/docs/fonts/..%2fpage.css",
+            "/api/docsx",
+        ):
+            assert edge.ask("GET", path).status_code == 404
 
 
 def test_healthz_is_well_only_when_every_service_is_ready(edge: Edge) -> None:
