@@ -8,9 +8,14 @@ from services.inquiry import store
 from services.inquiry.actions.peppers import Peppers
 from services.inquiry.actions.sealing import encrypt_note
 from services.inquiry.models import Discrepancy, Outbox
-from services.kit.jalali import JalaliMonth
+from services.kit.db import database_time
+from services.kit.jalali import JalaliMonth, tehran_date
 from services.kit.outbox import add_event
-from services.kit.problems import NotFound
+from services.kit.problems import NotFound, Text, ValidationFailed
+
+TO_COME = Text(
+    "این ماه هنوز نرسیده است. ماه را اصلاح کنید.", "This month has not come yet. Correct the month."
+)
 
 
 def report(
@@ -24,11 +29,14 @@ def report(
 ) -> Discrepancy:
     """Return the kept report; the person sees it among the activities.
 
-    Raises NotFound unless the inquiry is this institution's and was answered.
+    Raises NotFound unless the inquiry is this institution's and was answered; ValidationFailed for a month
+    that has not come yet.
     """
     found = store.answered_inquiry(session, inquiry_id, institution_id)
     if found is None:
         raise NotFound
+    if month > JalaliMonth.of(tehran_date(database_time(session))):
+        raise ValidationFailed(("month_jalali", TO_COME))
     inquiry, permit = found
     discrepancy = Discrepancy(id=uuid.uuid4(), inquiry_id=inquiry.id, month_jalali=str(month))
     discrepancy.text = encrypt_note(peppers, discrepancy.id, text)

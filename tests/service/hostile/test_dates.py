@@ -1,0 +1,125 @@
+"""Days and months that do not exist or have not come yet, in the Jalali calendar: refused wherever sent."""
+
+import uuid
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from services.kit.jalali import JalaliMonth, tehran_date
+from tests.contract.services import OBJECTIONS, Served
+from tests.service.inquiry.desk import API, Desk, clerk
+from tests.service.kit.calls import problem
+from tests.service.records.callers import Records, files_of
+from tests.tokens import mint
+from tests.unit.records.lists.lists import MARYAM, MEHR
+
+NO_DAYS = [
+    *("1402-12-30", "1403-12-31", "1403-07-31", "1403-06-32", "1403-01-00", "1403-00-10", "1403-13-01"),
+    *("1403/07-15", "1403-7-15", "14030715", "2024-10-06", "0000-01-01", "9999-12-29", "-1403-01-01", ""),
+]
+NO_MONTHS = ["1403-00", "1403-13", "1403-7", "140307", "1403", "2024-10", "-403-01", "1403-07-01", "مهر", ""]
+ABSENT = str(uuid.UUID(int=5))
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """What is refused never reaches the database: one kind is enough."""
+    return sqlite_url
+
+
+def this_month() -> JalaliMonth:
+    return JalaliMonth.of(tehran_date(datetime.now(UTC)))
+
+
+def fields_refused(served: Served, role: str | None, method: str, path: str, **kw: Any) -> list[str]:
+    headers = served.headers(role, audience=served.name) if role else {}
+    answer = served.app.test_client().open(path, method=method, headers=headers, **kw)
+    return [error["field"] for error in problem(answer, 422, "validation")["errors"]]
+
+
+@pytest.mark.parametrize("day", NO_DAYS)
+def test_a_day_that_does_not_exist_is_refused(served: Served, day: str) -> None:
+    person = {"national_code": MARYAM.national_code, "birth_date_jalali": day}
+    if served.name == "auth":
+        for path, body in (
+            ("registrations", person | {"mobile": "09120000000"}),
+            ("password-resets", person),
+        ):
+            refused = fields_refused(served, None, "POST", f"/api/v1/auth/{path}", json=body)
+            assert refused == ["birth_date_jalali"]
+    if served.name == "records":
+        refused = fields_refused(served, "service", "POST", "/internal/people/match", json=person)
+        assert refused == ["birth_date_jalali"]
+
+
+@pytest.mark.parametrize("month", NO_MONTHS)
+def test_a_month_that_does_not_exist_is_refused(served: Served, month: str) -> None:
+    if served.name == "records":
+        for name in ("from", "to"):
+            path = f"/api/v1/records/me/contributions?{name}={month}"
+            assert fields_refused(served, "citizen", "GET", path) == [name]
+    if served.name == "inquiry":
+        report = {"inquiry_id": ABSENT, "month_jalali": month, "text": "x"}
+        refused = fields_refused(served, "institution", "POST", f"{API}/discrepancies", json=report)
+        assert refused == ["month_jalali"]
+
+
+def test_a_span_that_ends_before_it_begins_is_refused(served: Served) -> None:
+    if served.name == "records":
+        path = "/api/v1/records/me/contributions?from=1403-07&to=1403-06"
+        assert fields_refused(served, "citizen", "GET", path) == ["to"]
+
+
+@pytest.mark.parametrize("months", [1, 12, 60])
+def test_a_discrepancy_in_a_month_to_come_is_refused(desk: Desk, months: int) -> None:
+    person = desk.person()
+    answer = desk.inquire(person.national_code, desk.permit(person)["code"], headers=clerk())
+    report = {"inquiry_id": answer.get_json()["inquiry_id"], "text": "این ماه نیامده است"}
+
+    def send(month: JalaliMonth) -> Any:
+        body = report | {"month_jalali": str(month)}
+        return desk.client.post(f"{API}/discrepancies", json=body, headers=clerk())
+
+    document = problem(send(this_month().plus(months)), 422, "validation")
+    assert [error["field"] for error in document["errors"]] == ["month_jalali"]
+    assert desk.events("discrepancy.") == []
+    assert send(this_month()).status_code == 201
+
+
+@pytest.mark.parametrize("months", [1, 12, 60])
+def test_a_list_of_a_month_to_come_is_refused_whole(records: Records, months: int) -> None:
+    before = records.counts()
+    document = problem(records.upload(files_of(MARYAM, month=this_month().plus(months))), 422, "list-refused")
+    assert [(finding["field"], finding["code"]) for finding in document["findings"]] == [
+        ("DSK_MM", "period-differs")
+    ]
+    assert records.counts() == before
+    records.accept(files_of(MARYAM, month=this_month()))
+
+
+@pytest.mark.parametrize(
+    ("month", "longest"), [("1403-06", 31), ("1403-07", 30), ("1402-12", 29), ("1403-12", 30)]
+)
+def test_no_list_has_more_days_than_its_month(records: Records, month: str, longest: int) -> None:
+    def listed(days: int) -> tuple[bytes, bytes]:
+        return files_of(replace(MARYAM, days=days), month=JalaliMonth.parse(month))
+
+    document = problem(records.upload(listed(longest + 1)), 422, "list-refused")
+    errors = [found["code"] for found in document["findings"] if found["severity"] == "error"]
+    assert errors == ["days-out-of-range"]
+    assert records.counts() == [0, 0, 0, 0, 0]
+    records.accept(listed(longest))
+
+
+@pytest.mark.parametrize(("days", "month"), [(31, MEHR), (29, MEHR.plus(1)), (-1, MEHR), (10**9, MEHR)])
+def test_an_objection_keeps_to_the_month(records: Records, days: int, month: JalaliMonth) -> None:
+    listed = records.accept(files_of(MARYAM))
+    claimed = {"month_jalali": str(month), "workshop_code": listed["workshop_code"], "days": days}
+    body = {"kind": "days", "months": [claimed], "text": "نادرست است"}
+    token = mint("citizen", records.person_id(MARYAM.national_code or ""), scopes=["self"])
+    answer = records.call("POST", OBJECTIONS, token, json=body)
+    document = problem(answer, 422, "validation")
+    assert document["errors"][0]["field"].startswith("months.0.")
+    assert records.counts(["objections"]) == [0]
