@@ -10,6 +10,7 @@ from services.kit.http.paging import PageQuery
 from services.kit.jalali import JalaliMonth, format_jalali_date, parse_jalali_date
 from services.kit.problems import Text
 from services.kit.text import normalise_digits, normalise_text, persian_digits
+from services.records.actions.corrections import months_between
 from services.records.actions.objections import Claim, MonthClaim, PeriodClaim
 from services.records.models import ObjectionKind, ObjectionStatus
 from services.records.schemas.fields import DATE_WRONG, MONTH_WRONG, Parsed
@@ -115,7 +116,7 @@ class NewObjection(ma.Schema):
         length = (end - start).days + 1
         if length < 1:
             raise ma.ValidationError([PERIOD_WRONG], "end_jalali")
-        if JalaliMonth.of(end) >= JalaliMonth.of(start).plus(MOST_MONTHS):
+        if len(months_between(start, end)) > MOST_MONTHS:
             raise ma.ValidationError([PERIOD_LONG], "end_jalali")
         if data["days"] > length:
             raise ma.ValidationError(
