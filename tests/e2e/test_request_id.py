@@ -14,7 +14,7 @@ from tests.e2e.conftest import System
 pytestmark = pytest.mark.xdist_group("e2e")
 
 # Service, event, and what the line says besides: who must have told of the request, and how.
-TOLD = [
+TOLD: list[tuple[str, str, dict[str, Any]]] = [
     ("gateway", "request", {"endpoint": "disclosure", "status": 202}),
     ("disclosure", "request", {"endpoint": "disclosure.create_request", "status": 202}),
     ("records", "request", {"status": 200}),
