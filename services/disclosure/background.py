@@ -26,7 +26,12 @@ FORGET_SECONDS = 3600.0
 PULL_SECONDS = 30.0
 
 HANDLERS: Mapping[str, Mapping[str, Handler]] = {
-    "auth": {"account.activated": note_event, "sessions.ended": note_event},
+    "auth": {
+        "account.activated": note_event,
+        "sessions.ended": note_event,
+        "password.changed": note_event,
+        "mobile.changed": note_event,
+    },
     "records": {
         "record.changed": apply_record_change,
         "objection.submitted": note_event,

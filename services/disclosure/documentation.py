@@ -164,8 +164,10 @@ DOCUMENTED: Mapping[str, Documented] = {
     "disclosure.list_activity": Documented(
         summary=Text("تامین اجتماعی من", "My Social Security"),
         detail=Text(
-            "هر آنچه رخ داده است، با وضعیت آن؛ تازه‌ترین نخست.",
-            "Everything that happened to the person in all services, with its state; newest first.",
+            "هر آنچه رخ داده است، تازه‌ترین نخست. `state` وضعیت کنونی درخواست یا نامه است و در دیگر ردیف‌ها "
+            "null.",
+            "Everything that happened to the person in all services, newest first. `state` is that of a "
+            "request or letter now, and null in all other items.",
         ),
         reply={
             "items": [

@@ -56,6 +56,7 @@ def reset_password(session: Session, pepper: bytes, reset_id: uuid.UUID, code: s
         if account is None:
             raise ResetExpired
         account.password_hash = password_hash
+        _tell_of_password(session, account.id, "reset")
         families.end_all(session, account.id, "password-reset")
 
 
@@ -91,7 +92,13 @@ def change_password(
         session.execute(
             sa.update(type(holder)).where(type(holder).id == holder.id).values(password_hash=password_hash)
         )
+        if isinstance(holder, Account):
+            _tell_of_password(session, holder.id, "change")
         families.end_all(session, holder.id, "password-changed", but=caller.session_id)
+
+
+def _tell_of_password(session: Session, person_id: uuid.UUID, how: str) -> None:
+    add_event(session, Outbox, "password.changed", subject=person_id, data={"how": how})
 
 
 def ask_new_mobile(
@@ -124,3 +131,4 @@ def confirm_mobile(session: Session, pepper: bytes, caller: Principal, code: str
     with session.begin():
         codes.finish(session, asked)
         session.execute(sa.update(Account).where(Account.id == asked.person_id).values(mobile=asked.mobile))
+        add_event(session, Outbox, "mobile.changed", subject=asked.person_id, data={})

@@ -24,6 +24,8 @@ from services.kit.problems import Text
 TITLES: Mapping[str, Text] = {
     "account.activated": Text("حساب کاربری فعال شد", "Account activated"),
     "sessions.ended": Text("نشست‌ها پایان یافت", "Sessions ended"),
+    "password.changed": Text("گذرواژه تغییر کرد", "Password changed"),
+    "mobile.changed": Text("شماره همراه تغییر کرد", "Mobile changed"),
     "record.changed": Text("سوابق به‌روز شد", "Record updated"),
     "objection.submitted": Text("اعتراض به سوابق ثبت شد", "Objection submitted"),
     "objection.decided": Text("به اعتراض رسیدگی شد", "Objection decided"),
@@ -57,6 +59,8 @@ REFERENCES = frozenset(
         "outcome",
     }
 )
+# Whose state an item shows, by what its kind begins with; what became of a permit, inquiry knows alone.
+STATEFUL = {"request": "disclosure_request_id", "letter": "letter_id"}
 
 # Keeps what one process notes within a microsecond in order and apart.
 _ties = itertools.count()
@@ -65,7 +69,7 @@ _TIES = 1024
 
 @dataclass(frozen=True)
 class Item:
-    """A line of the page; `state` is that of its request or letter now."""
+    """A line of the page; `state` is that of the request or letter it is about, now; None for all else."""
 
     activity: Activity
     state: str | None
@@ -142,7 +146,7 @@ def list_activity(
 
 
 def _stateful(row: Activity) -> str:
-    return "disclosure_request_id" if row.kind.startswith("request.") else "letter_id"
+    return STATEFUL.get(row.kind.partition(".")[0], "")
 
 
 def _ids(rows: Sequence[Activity], reference: str) -> Sequence[uuid.UUID]:

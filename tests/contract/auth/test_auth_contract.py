@@ -12,7 +12,7 @@ from services.auth.models import FeedCounter, Outbox
 from services.auth.routes import ACCESS
 from services.auth.settings import Settings
 from services.kit.outbox import number_events
-from tests.service.auth.desk import OTHER_PASSWORD, PASSWORD, Desk
+from tests.service.auth.desk import OTHER_PASSWORD, PASSWORD, Desk, invent_person
 from tests.service.auth.staff import add_institution
 from tests.tokens import bearer
 
@@ -71,16 +71,24 @@ def test_every_event_matches_its_schema(desk: Desk) -> None:
     desk.send()
     reset = {"reset_code": desk.last_code(), "password": PASSWORD}
     desk.post(f"/password-resets/{reset_id}/completion", reset)
+    move = {"mobile": invent_person().mobile, "password": PASSWORD}
+    token = desk.tokens(person)["access_token"]
+    desk.post("/mobile", move, token=token)
+    desk.send()
+    desk.post("/mobile/confirmation", {"code": desk.last_code()}, token=token)
 
     events = fetch_events(desk)
-    told = [(event["type"], event["data"].get("reason")) for event in events]
+    told = [(event["type"], event["data"].get("reason") or event["data"].get("how")) for event in events]
     assert told == [
         ("institution.added", None),
         ("account.activated", None),
         ("sessions.ended", "token-reused"),
         ("sessions.ended", "signed-out"),
+        ("password.changed", "change"),
         ("sessions.ended", "password-changed"),
+        ("password.changed", "reset"),
         ("sessions.ended", "password-reset"),
+        ("mobile.changed", None),
     ]
     for event in events:
         path = ROOT / "contracts" / "events" / f"{event['type']}.schema.json"

@@ -90,6 +90,7 @@ def test_staff_change_their_own_passwords_too(desk: Desk) -> None:
         assert change(desk, token, OTHER_PASSWORD, f"{username}-and-more").status_code == 422
         assert change(desk, token, OTHER_PASSWORD, PASSWORD).status_code == 204
         assert desk.post("/sessions", credentials | {"password": PASSWORD}).status_code == 200
+    assert [name for name, _, _ in events(desk)] == ["institution.added"]
 
 
 def test_guesses_of_the_old_password_are_limited(desk: Desk) -> None:
@@ -145,6 +146,7 @@ def test_other_services_hear_of_activation_and_of_ended_sessions(desk: Desk) -> 
     desk.call("DELETE", "/sessions/current", token=token)
     assert events(desk) == [
         ("account.activated", str(person.id), "{}"),
+        ("password.changed", str(person.id), '{"how": "change"}'),
         ("sessions.ended", str(person.id), '{"reason": "password-changed"}'),
         ("sessions.ended", str(person.id), '{"reason": "signed-out"}'),
     ]

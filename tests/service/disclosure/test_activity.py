@@ -51,6 +51,24 @@ def test_own_events_are_shown_newest_first_with_their_state(world: World) -> Non
     assert items[0].keys() == {"id", "at", "kind", "title", "state", "references"}
 
 
+def test_an_item_about_a_permit_has_no_state_of_its_letter(world: World) -> None:
+    references = {"letter_id": world.delivered(), "permit_id": str(uuid.uuid4())}
+    told = ("permit.issued", "permit.paused", "inquiry.answered")
+    feed(world, "inquiry", [event(number, kind, AHMADI, **references) for number, kind in enumerate(told, 1)])
+    states = {item["kind"]: item["state"] for item in activity(world)["items"]}
+    assert states == dict.fromkeys(told) | {"letter.ready": "valid", "request.queued": "ready"}
+
+
+def test_a_new_password_and_a_new_mobile_are_told(sqlite_world: World) -> None:
+    feed(
+        sqlite_world,
+        "auth",
+        [event(1, "password.changed", AHMADI, how="reset"), event(2, "mobile.changed", AHMADI)],
+    )
+    titles = {item["title"] for item in activity(sqlite_world, language="fa")["items"]}
+    assert titles == {"گذرواژه تغییر کرد", "شماره همراه تغییر کرد"}
+
+
 def test_titles_are_in_the_callers_language(sqlite_world: World) -> None:
     sqlite_world.asked()
     assert activity(sqlite_world)["items"][0]["title"] == "Disclosure request queued"
