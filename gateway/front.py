@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 import structlog
@@ -31,6 +32,10 @@ NOT_PASSED = frozenset(
     | {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"}
 )
 CHUNK = 64 * 1024
+# What a query may hold beside letters and digits (RFC 3986, 3.4), and the percent sign of what is encoded.
+QUERY = "%/?:@!$&'()*+,;=-._~"
+# Seconds; below the half minute after which many clients give up, so that they hear a 503 and not nothing.
+ANSWER_WITHIN, CONNECT_WITHIN = 25, 2
 
 log = structlog.get_logger()
 
@@ -44,14 +49,20 @@ class Upstreams:
 
     def pass_on(self, service: str, path: str) -> Response:
         """The service's answer to the present request; 503 when it does not answer."""
+        # WSGI hands over header bytes as Latin-1: so they go on as they came.
         headers = httpx.Headers(
-            [(name, value) for name, value in request.headers if name.lower() not in NOT_PASSED]
+            [
+                (name.encode(), value.encode("latin-1"))
+                for name, value in request.headers
+                if name.lower() not in NOT_PASSED
+            ]
         )
         headers["X-Forwarded-For"] = request.remote_addr or ""
         headers["X-Forwarded-Proto"] = request.scheme
         headers["X-Forwarded-Host"] = request.host
         headers["X-Request-ID"] = logging.current_request_id()
-        url = httpx.URL(self.urls[service]).copy_with(path=path, query=request.query_string or None)
+        target = quote(path) + (f"?{quote(request.query_string, safe=QUERY)}" if request.query_string else "")
+        url = httpx.URL(self.urls[service]).copy_with(raw_path=target.encode())
         body = request.get_data(cache=False)
         try:
             asked = self.client.build_request(request.method, url, headers=headers, content=body)
@@ -90,7 +101,7 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     )
     upstreams = Upstreams(
         {name: environ[f"GOVAH_{name.upper()}_URL"] for name in SERVICES},
-        httpx.Client(timeout=httpx.Timeout(60, connect=2), transport=transport),
+        httpx.Client(timeout=httpx.Timeout(ANSWER_WITHIN, connect=CONNECT_WITHIN), transport=transport),
     )
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = LARGE_BODY + MULTIPART_SLACK
@@ -99,6 +110,7 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     _show_documentation(app)
     _show_health(app, upstreams, Path(environ["GOVAH_READY_FILE"]))
     app.register_error_handler(HTTPException, _answer_error)
+    app.register_error_handler(Exception, _answer_mistake)
     return app
 
 
@@ -165,7 +177,15 @@ def _show_health(app: Flask, upstreams: Upstreams, ready_file: Path) -> None:
     def healthz() -> ResponseReturnValue:
         services = upstreams.are_ready()
         ready = all(services.values()) and ready_file.exists()
-        return jsonify(status="ok" if ready else "unavailable", services=services), 200 if ready else 503
+        if ready:
+            return jsonify(status="ok", services=services)
+        return jsonify(status="unavailable", services=services), 503, {"Retry-After": "2"}
+
+
+def _answer_mistake(error: Exception) -> Response:
+    # Flask would write the path, and some paths carry a token.
+    log.error("request.failed", exc_info=error)
+    return problem_response(problems.Problem())
 
 
 def _answer_error(error: HTTPException) -> Response:

@@ -9,10 +9,14 @@ from typing import Any
 import psycopg
 import pytest
 import redis
+from hypothesis import settings
 from psycopg import sql
 
 from tests import servers
 
+# A deadline measures the machine's load, not the code.
+settings.register_profile("govah", deadline=None)
+settings.load_profile("govah")
 ROOM = pytest.StashKey[Path]()
 FIRST_WITH_STRATEGY = 150000  # CREATE DATABASE … STRATEGY came with PostgreSQL 15
 

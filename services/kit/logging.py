@@ -15,7 +15,7 @@ from typing import Any
 
 import structlog
 
-REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 MAX_CAUSES = 10
 
 

@@ -120,7 +120,7 @@ def _all(table: AllTable, marks: Marks) -> Table:
         kind="all",
         number="جدول ۱",
         title="کلیه سوابق: روزهای هر ماه",
-        years=[_months_row(year, [group_thousands(year.total_days)], marks) for year in table.years],
+        years=[_months_row(year, [_total(year)], marks) for year in table.years],
         totals=[group_thousands(table.total_days)],
         footnotes=[LISTS_NOTE, *marks.footnotes(_places(table.years))],
     )
@@ -192,10 +192,19 @@ def _code(code: str) -> Figure:
     return digits if code.isdecimal() else isolated(digits)
 
 
+def _has_lists(year: YearOfMonths) -> bool:
+    return any(days is not None for days in year.months)
+
+
+def _total(year: YearOfMonths) -> str:
+    """Return a year's days; a year without any list has no figure, as its months have none."""
+    return group_thousands(year.total_days) if _has_lists(year) else NO_LIST
+
+
 def _sums(year: ConsolidatedYear) -> list[str]:
     return [
-        group_thousands(year.total_days),
-        *_parts(year.duration),
+        _total(year),
+        *(_parts(year.duration) if _has_lists(year) else [NO_LIST] * 3),
         group_thousands(year.running_days),
         *_parts(year.running_duration),
     ]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from services.kit.jalali import JalaliMonth
+from services.kit.jalali import JalaliMonth, format_list_date
 from services.records.lists.fields import HEADER_BY_ATTRIBUTE, SUMMED, WORKER_BY_ATTRIBUTE
 from services.records.lists.findings import Finding, ListFile, found
 from services.records.lists.model import ListHeader, WorkerRow
@@ -139,4 +139,6 @@ def list_changed(header: ListHeader) -> Finding:
 
 def _in_row(what: str, row: WorkerRow, attribute: str, **details: str | int) -> Finding:
     field = WORKER_BY_ATTRIBUTE[attribute]
-    return found(what, ListFile.WORKERS, field, row.row, getattr(row, attribute), **details)
+    value = getattr(row, attribute)
+    shown = format_list_date(value) if isinstance(value, date) else value
+    return found(what, ListFile.WORKERS, field, row.row, shown, **details)

@@ -97,3 +97,48 @@ def test_healthy_only_when_services_and_sample_data_are_ready(upstream: str, tmp
     ready.touch()
     assert door.get("/healthz").status_code == 200
     assert front("http://127.0.0.1:9", ready).get("/healthz").status_code == 503
+
+
+@pytest.mark.parametrize("name", ["User-Agent", "Referer", "Authorization", "Idempotency-Key", "X-Any"])
+def test_a_header_that_is_not_ascii_is_passed_on_as_it_came(upstream: str, tmp_path: Path, name: str) -> None:
+    door = front(upstream, tmp_path / "ready")
+    answer = door.get(
+        "/api/v1/auth/x", environ_overrides={f"HTTP_{name.upper().replace('-', '_')}": "\u00e9 x"}
+    )
+    assert answer.status_code == 200
+    assert answer.get_json()["headers"][name] == "\u00e9 x"
+
+
+@pytest.mark.parametrize("odd", ["%00", "%01", "%09", "%7f", "%23", "%3f", "%20", "%d8%a7", "%ff"])
+def test_an_odd_path_stays_one_path(upstream: str, tmp_path: Path, odd: str) -> None:
+    answer = front(upstream, tmp_path / "ready").get(f"/api/v1/auth/a{odd}b?q=%23%00")
+    assert answer.status_code == 200
+    assert answer.get_json()["path"].startswith("/api/v1/auth/a")
+    assert answer.get_json()["path"].endswith("b?q=%23%00")
+
+
+def test_a_mistake_of_the_door_tells_no_path(
+    upstream: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    door = front(upstream, tmp_path / "ready")
+
+    def fail(token: str) -> Response:
+        raise ValueError(token)
+
+    door.application.add_url_rule("/broken/<token>", view_func=fail)
+    answer = door.get("/broken/a-secret-token")
+    assert (answer.status_code, answer.get_json(force=True)["code"]) == (500, "internal-error")
+    written = capsys.readouterr()
+    assert "request.failed" in written.err
+    assert "a-secret-token" not in written.err + written.out
+
+
+def test_what_is_not_ready_says_when_to_ask_again(tmp_path: Path) -> None:
+    answer = front("http://127.0.0.1:9", tmp_path / "ready").get("/healthz")
+    assert int(answer.headers["Retry-After"]) > 0
+
+
+def test_a_method_that_no_service_takes_names_those_that_are(upstream: str, tmp_path: Path) -> None:
+    answer = front(upstream, tmp_path / "ready").patch("/api/v1/auth/x")
+    assert answer.get_json(force=True)["code"] == "method-not-allowed"
+    assert {"GET", "POST"} <= set(answer.allow)

@@ -54,6 +54,14 @@ def test_every_figure_of_the_tables_is_printed(months: int, workshops: int) -> N
     assert_tables_are_printed(pdf, statement)
 
 
+def test_a_year_without_lists_has_dashes_and_no_zero() -> None:
+    statement = statement_of(career("1390-01", 3) + career("1393-02", 3))
+    assert [
+        any(days is not None for days in year["months"]) for year in statement["tables"]["all"]["years"]
+    ] == [*(True, False, False, True)]
+    assert_tables_are_printed(render(statement).pdf, statement)
+
+
 def test_every_page_says_its_number_and_the_serial() -> None:
     letter = render(statement_of(career("1390-01", 60)))
     pages = pages_of(letter.pdf)

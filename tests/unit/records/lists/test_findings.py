@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.kit.jalali import format_list_date
 from services.records.lists import WorkerRow, read_list
 from services.records.lists.checks import KnownIdentity, identity_findings, list_changed
 from services.records.lists.encoding import Encoding
@@ -100,9 +101,7 @@ def test_rows_of_another_list_are_errors(other: dict[str, object], field: str) -
 
 @pytest.mark.parametrize("month", [0, 13, 99])
 def test_a_month_outside_the_year_is_an_error(month: int) -> None:
-    parsed = read_list(
-        *(_with_number(data, name, month) for data, name in ((HEADER, "DSK_MM"), (WORKERS, "DSW_MM")))
-    )
+    parsed = read_list(_with_number(HEADER, "DSK_MM", month), _with_number(WORKERS, "DSW_MM", month))
     assert ("error", 1, "DSK_MM", "period-differs") in codes(parsed)
     assert not parsed.importable
 
@@ -274,13 +273,13 @@ def test_who_differs_from_what_is_known_is_a_warning() -> None:
     }
     unknown = replace(MARYAM, insurance_number=None, birth_date=None)
     assert not list(identity_findings([unknown], known))
-    found = [
-        (f.severity, f.row, f.field, f.code) for f in identity_findings([MARYAM, HASAN, FOREIGNER], known)
-    ]
-    assert found == [
+    found = list(identity_findings([MARYAM, HASAN, FOREIGNER], known))
+    assert [(f.severity, f.row, f.field, f.code) for f in found] == [
         ("warning", 1, "DSW_ID1", "identity-differs"),
         ("warning", 2, "DSW_BDATE", "identity-differs"),
     ]
+    assert HASAN.birth_date is not None
+    assert found[1].value == format_list_date(HASAN.birth_date)
 
 
 def test_a_changed_list_is_an_error_with_its_month() -> None:

@@ -1,0 +1,126 @@
+"""compose.yaml keeps what it promises of every container, and leaves out no loop and no secret."""
+
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml  # type: ignore[import-untyped]  # comes with a validator, without types
+
+from services.auth import background as auth
+from services.disclosure import background as disclosure
+from services.inquiry import commands as inquiry
+
+ROOT = Path(__file__).resolve().parents[3]
+COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))
+CONTAINERS: dict[str, dict[str, Any]] = COMPOSE["services"]
+JOBS = {name for name, container in CONTAINERS.items() if container["restart"] == "no"}
+LOOPS = {"auth": auth.LOOPS, "records": ["relay"], "disclosure": disclosure.NAMES, "inquiry": inquiry.LOOPS}
+each_container = pytest.mark.parametrize("name", CONTAINERS)
+
+
+@each_container
+def test_a_container_has_no_power_and_bounds(name: str) -> None:
+    container = CONTAINERS[name]
+    uid = int(container["user"].split(":")[0])
+    assert uid > 0
+    assert container["read_only"] is True
+    assert container["cap_drop"] == ["ALL"]
+    assert container["security_opt"] == ["no-new-privileges:true"]
+    assert not {"privileged", "cap_add", "network_mode", "pid"} & container.keys()
+    assert container["pids_limit"] <= 256
+    assert container["mem_limit"]
+    assert container["logging"]["options"].keys() == {"max-size", "max-file"}
+
+
+@each_container
+def test_what_runs_is_watched_and_what_ends_is_not(name: str) -> None:
+    container = CONTAINERS[name]
+    assert (name in JOBS) != ("healthcheck" in container)
+    assert container["restart"] == ("no" if name in JOBS else "unless-stopped")
+
+
+def test_only_the_edge_can_be_reached_and_only_messages_reach_out() -> None:
+    networks = {name: set(container["networks"]) for name, container in CONTAINERS.items()}
+    assert {name for name, container in CONTAINERS.items() if "ports" in container} == {"edge"}
+    assert {name: own - {"back"} for name, own in networks.items() if own != {"back"}} == {
+        "edge": {"front"},
+        "auth-messages": {"outside"},
+    }
+    assert COMPOSE["networks"]["back"] == {"internal": True}
+
+
+@pytest.mark.parametrize("service", LOOPS)
+def test_every_loop_runs_in_exactly_one_container(service: str) -> None:
+    command = ["flask", "--app", f"services.{service}.app", "background"]
+    running = [
+        loop
+        for container in CONTAINERS.values()
+        if container.get("command", [])[:4] == command
+        for loop in container["command"][4:]
+    ]
+    assert sorted(running) == sorted(LOOPS[service])
+
+
+def test_a_service_starts_after_its_schema_and_the_edge_waits_for_nobody() -> None:
+    waits = {name: set(container.get("depends_on", {})) for name, container in CONTAINERS.items()}
+
+    def before(name: str) -> set[str]:
+        return waits[name] | {earlier for one in waits[name] for earlier in before(one)}
+
+    for service in LOOPS:
+        for name in CONTAINERS:
+            if name == service or (name.startswith(f"{service}-") and not name.endswith("-migrate")):
+                assert f"{service}-migrate" in before(name), name
+    assert before("edge") == before("pdfworker") == set()
+    assert "auth-setup" in before("auth")
+    assert "inquiry-setup" in before("inquiry")
+
+
+def test_a_container_sees_only_secrets_it_needs() -> None:
+    for name, container in CONTAINERS.items():
+        own = name.split("-")[0]
+        seen = {secret.rpartition(".")[0] for secret in container.get("secrets", [])}
+        allowed = {own}
+        if name == "postgres":
+            allowed = {"postgres", *LOOPS}
+        elif name == "auth-setup":
+            allowed = {*LOOPS, "pdfworker", "messages", "mobile-ownership"}
+        elif own in {"auth", "demo"}:
+            allowed = {"auth", "messages", "mobile-ownership"}
+        assert seen <= allowed, name
+    peppers = {name for name, container in CONTAINERS.items() if "peppers" in str(container.get("volumes"))}
+    keys = {name for name, container in CONTAINERS.items() if "token-keys" in str(container.get("volumes"))}
+    assert (peppers, keys) == ({"inquiry", "inquiry-setup"}, {"auth", "auth-setup"})
+
+
+def test_make_secrets_draws_every_secret_once(tmp_path: Path) -> None:
+    directory = tmp_path / "secrets"
+    group = str((tmp_path).stat().st_gid)
+
+    def draw() -> str:
+        environment = {"PATH": "/usr/bin:/bin", "GOVAH_SECRETS_DIR": str(directory), "GOVAH_GROUP": group}
+        command = [str(ROOT / "deploy" / "secrets.sh")]
+        return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
+
+    assert len(draw().splitlines()) == len(COMPOSE["secrets"])
+    drawn = {path.name: path.read_text("ascii").strip() for path in directory.iterdir()}
+    assert drawn.keys() == COMPOSE["secrets"].keys()
+    assert len(set(drawn.values())) == len(drawn)
+    assert all(re.fullmatch(r"[A-Za-z0-9_-]{32}", secret) for secret in drawn.values())
+    assert {path.stat().st_mode & 0o777 for path in directory.iterdir()} == {0o640}
+    (directory / "auth.secret").write_text("mine", "ascii")
+    (directory / "auth.pepper").unlink()
+    assert "auth.pepper" in draw()
+    again = {path.name: path.read_text("ascii").strip() for path in directory.iterdir()}
+    assert {name for name in drawn if drawn[name] != again[name]} == {"auth.secret", "auth.pepper"}
+    assert again["auth.secret"] == "mine"
+
+
+def test_the_compose_file_says_nothing_that_the_older_compose_does_not_know() -> None:
+    text = (ROOT / "compose.yaml").read_text("utf-8")
+    assert not {"name", "include", "version"} & COMPOSE.keys()
+    for word in ("develop:", "start_interval:", "pull_policy:", "!reset"):
+        assert word not in text
+    assert not re.search(r"--mount|--chmod|<<EOF|# syntax", (ROOT / "Dockerfile").read_text("utf-8"))
