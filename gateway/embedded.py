@@ -131,6 +131,8 @@ def prepare(plan: Plan) -> None:
     for client in CLIENTS:
         _kept(plan.secrets_dir / "clients" / f"{client}.secret", new_secret)
     _kept(plan.secrets_dir / "auth.pepper", new_secret)
+    # Whoever waits for a message may look from the start.
+    (plan.data_dir / "messages.jsonl").touch(0o600)
     for service in SERVICES:
         administer(plan, service, "migrate")
     administer(plan, "inquiry", "peppers", "ensure")

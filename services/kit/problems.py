@@ -41,6 +41,8 @@ class Problem(Exception):
     Keyword arguments fill the placeholders of `detail`; `extra` adds members to the document.
     """
 
+    # RFC 6750, section 3: what a 401 asks for.
+    challenge: ClassVar[str] = 'Bearer realm="govah"'
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal-error"
     title: ClassVar[Text] = Text("خطای داخلی", "Internal error")
@@ -67,7 +69,7 @@ class Problem(Exception):
         if self.retry_after is not None:
             headers["Retry-After"] = str(self.retry_after)
         if self.status == 401:
-            headers["WWW-Authenticate"] = "Bearer"
+            headers["WWW-Authenticate"] = self.challenge
         return headers
 
     def _words(self, language: str) -> dict[str, object]:
@@ -127,6 +129,7 @@ class TokenMissing(Problem):
 
 class TokenExpired(Problem):
     status, code = 401, "token-expired"
+    challenge = 'Bearer realm="govah", error="invalid_token"'
     title = Text("نشست پایان یافته است", "Session expired")
     detail = Text(
         "زمان نشست شما پایان یافته است. دوباره وارد شوید.",
@@ -136,6 +139,7 @@ class TokenExpired(Problem):
 
 class TokenInvalid(Problem):
     status, code = 401, "token-invalid"
+    challenge = 'Bearer realm="govah", error="invalid_token"'
     title = Text("نشست پذیرفته نشد", "Token not accepted")
     detail = Text("نشست شما پذیرفته نشد. دوباره وارد شوید.", "The token is not accepted. Sign in again.")
 

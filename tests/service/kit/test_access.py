@@ -97,7 +97,7 @@ REFUSED: dict[str, Callable[[], str]] = {
 def test_a_token_auth_did_not_give_for_this_service_is_refused(client: FlaskClient, name: str) -> None:
     answer = client.get(NOTES, headers=bearer(REFUSED[name]()))
     problem(answer, 401, "token-invalid")
-    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="govah", error="invalid_token"'
 
 
 @pytest.mark.parametrize("claim", ["iss", "aud", "sub", "iat", "exp"])

@@ -46,7 +46,7 @@ def test_minutes_of_waiting_are_rounded_up() -> None:
 
 
 def test_an_unauthorised_caller_is_told_the_scheme() -> None:
-    assert problems.TokenMissing().headers()["WWW-Authenticate"] == "Bearer"
+    assert problems.TokenMissing().headers()["WWW-Authenticate"] == 'Bearer realm="govah"'
 
 
 def test_a_problem_can_be_told_in_one_language_and_then_in_the_other() -> None:
