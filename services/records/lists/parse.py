@@ -44,7 +44,9 @@ class ParsedList:
         return self.header is not None
 
 
-def read_list(header_bytes: bytes, workers_bytes: bytes, this_month: JalaliMonth | None = None) -> ParsedList:
+def read_list(
+    header_bytes: bytes, workers_bytes: bytes, *, this_month: JalaliMonth | None = None
+) -> ParsedList:
     """Return the list in two files; whatever is wrong with it is in the findings, nothing is raised.
 
     A list of a month after this one, in Tehran's calendar unless it is given, has an error.
