@@ -7,7 +7,7 @@ from services.auth import errors
 from services.kit.http.documentation import Documented
 from services.kit.problems import Text, TokenInvalid, TooManyAttempts
 
-AN_HOUR, A_QUARTER = 3600, 900
+AN_HOUR, A_QUARTER, FIVE_MINUTES = 3600, 900, 300
 NATIONAL_CODE, BIRTH_DATE, MOBILE = "0440000017", "1360-05-15", "09120001122"
 PASSWORD, NEW_PASSWORD = "سه اسب زرد در باران", "پنج سیب سرخ کنار رود"
 WHEN = "2026-11-22T09:15:00+00:00"
@@ -156,10 +156,11 @@ DOCUMENTED: Mapping[str, Documented] = {
         detail=Text(
             "برای سامانه موسسه‌ها و سرویس‌ها: client_credentials بر پایه RFC 6749، با HTTP Basic. بی `scope` "
             "همه "
-            "دسترسی‌های کاربر سامانه‌ای داده می‌شود. خطاهای این نشانی به شکل RFC 6749 است.",
+            "دسترسی‌های کاربر سامانه‌ای داده می‌شود. خطاهای این نشانی به شکل RFC 6749 است، جز 429 که مانند دیگر "
+            "نشانی‌هاست.",
             "For institutions' systems and for services: client_credentials of RFC 6749 with HTTP Basic. "
-            "Without "
-            "`scope` all of the client's are given. Errors of this address have the form of RFC 6749, 5.2.",
+            "Without `scope` all of the client's are given. Errors of this address have the form of "
+            "RFC 6749, 5.2, but 429, which is a problem document as everywhere.",
         ),
         body={"grant_type": "client_credentials", "scope": "inquiry:inquire"},
         reply={
@@ -168,6 +169,7 @@ DOCUMENTED: Mapping[str, Documented] = {
             "expires_in": 600,
             "scope": "inquiry:inquire",
         },
+        problems=(TooManyAttempts(FIVE_MINUTES),),
     ),
     "well_known.show_keys": Documented(
         summary=Text("کلیدهای عمومی", "The public keys"),

@@ -1,6 +1,5 @@
 """The token endpoint for programs: client_credentials by authlib, with the errors of RFC 6749."""
 
-import hmac
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
@@ -15,13 +14,14 @@ from flask import Request, Response, jsonify, request
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import Authorization
 
-from services.auth import models, store
-from services.auth.actions.administration import hash_secret
+from services.auth import models
+from services.auth.actions.clients import authenticate
 from services.auth.actions.tokens import ACCESS_SECONDS, Signer, audience_of, client_token
+from services.auth.settings import Pepper
 from services.kit.http.server import Blueprint
 
-# A hash that no secret has, compared where there is no such client.
-NOBODYS_HASH = "0" * 64
+# RFC 7617, 2.
+CHALLENGE = 'Basic realm="govah", charset="UTF-8"'
 
 blueprint = Blueprint("token", __name__, url_prefix="/api/v1/auth")
 
@@ -57,9 +57,6 @@ class TokenServer(AuthorizationServer):  # type: ignore[misc]  # authlib is unty
             "default", BearerTokenGenerator(_sign, expires_generator=ACCESS_SECONDS)
         )
 
-    def query_client(self, client_id: str) -> models.Client | None:
-        return store.live_client(svcs.flask.get(Session), client_id)
-
     def save_token(self, token: Mapping[str, Any], request: OAuth2Request) -> None:
         """Nothing: access tokens are verified by their signature and never looked up."""
 
@@ -78,18 +75,20 @@ class TokenServer(AuthorizationServer):  # type: ignore[misc]  # authlib is unty
         response = jsonify(body)
         response.status_code = status
         response.headers.extend(headers)
+        if status == 401:
+            response.headers["WWW-Authenticate"] = CHALLENGE
         return response
 
 
-def _authenticate(query_client: Any, asked: OAuth2Request) -> TokenClient | None:
+def _authenticate(_query_client: object, asked: OAuth2Request) -> TokenClient | None:
     given = Authorization.from_header(asked.headers.get("Authorization"))
     if given is None or given.type != "basic" or given.username is None or given.password is None:
         return None
     # RFC 6749, 2.3.1: both parts were form-encoded before.
     client_id, secret = unquote(given.username), unquote(given.password)
-    row = query_client(client_id) if client_id.isascii() and client_id.isprintable() else None
-    matches = hmac.compare_digest(row.secret_hash if row else NOBODYS_HASH, hash_secret(secret))
-    return TokenClient(row) if row and matches else None
+    session, pepper = svcs.flask.get(Session, Pepper)
+    row = authenticate(session, pepper, client_id, secret, request.remote_addr or "")
+    return TokenClient(row) if row else None
 
 
 def _sign(client: TokenClient, scope: str, **_: object) -> str:

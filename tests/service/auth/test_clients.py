@@ -1,11 +1,14 @@
 """Programs that ask for tokens themselves: RFC 6749's client_credentials, its scopes and its errors."""
 
 from base64 import b64encode
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from werkzeug.test import TestResponse
 
+from services.auth.actions.clients import PER_SOURCE
 from tests.service.auth.desk import Desk
 from tests.service.auth.staff import INSTITUTION_NAME, add_institution
 from tests.service.auth.test_sessions import claims_of
@@ -14,16 +17,28 @@ SECRET = "a-secret-of-these-tests-that-is-long-enough"
 GRANT = {"grant_type": "client_credentials"}
 
 
-@pytest.fixture
-def services(desk: Desk) -> Desk:
+def with_services(desk: Desk) -> Desk:
     for name in ("auth", "disclosure", "inquiry", "pdfworker"):
         desk.secret_file(f"{SECRET}-{name}", f"{name}.secret")
     desk.run("clients", "ensure-services", "--secrets-dir", str(desk.directory))
     return desk
 
 
-def ask(desk: Desk, client: str, secret: str | None = None, **form: Any) -> TestResponse:
-    return desk.call("POST", "/token", auth=(client, secret or f"{SECRET}-{client}"), data={**GRANT, **form})
+@pytest.fixture
+def services(desk: Desk) -> Desk:
+    return with_services(desk)
+
+
+@pytest.fixture
+def either_services(either_desk: Desk) -> Desk:
+    return with_services(either_desk)
+
+
+def ask(
+    desk: Desk, client: str, secret: str | None = None, headers: Mapping[str, str] | None = None, **form: Any
+) -> TestResponse:
+    auth = (client, secret or f"{SECRET}-{client}")
+    return desk.call("POST", "/token", auth=auth, headers=dict(headers or {}), data={**GRANT, **form})
 
 
 def test_a_service_gets_a_token_for_one_other_service(services: Desk) -> None:
@@ -84,8 +99,38 @@ def test_whoever_does_not_prove_to_be_a_client_is_refused_alike(services: Desk, 
     headers = {"Authorization": authorization} if authorization else {}
     answer = services.call("POST", "/token", headers=headers, data=GRANT)
     assert (answer.status_code, answer.get_json()["error"]) == (401, "invalid_client")
-    assert answer.headers["WWW-Authenticate"].startswith("Basic")
+    assert answer.headers.getlist("WWW-Authenticate") == ['Basic realm="govah", charset="UTF-8"']
     assert answer.get_json() == ask(services, "nobody").get_json()
+
+
+def test_failed_secrets_are_limited_for_one_client_at_one_source(either_services: Desk) -> None:
+    services = either_services
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: ask(services, "pdfworker", "wrong"), range(10)))
+    assert sorted(answer.status_code for answer in answers) == [401] * 5 + [429] * 5
+    late = ask(services, "pdfworker")
+    assert (late.status_code, late.mimetype) == (429, "application/problem+json")
+    assert late.get_json()["code"] == "too-many-attempts"
+    assert 0 < int(late.headers["Retry-After"]) <= 5 * 60
+    assert ask(services, "pdfworker", headers={"X-Forwarded-For": "192.0.2.7"}).status_code == 200
+    assert ask(services, "inquiry", scope="auth:events").status_code == 200
+
+
+def test_failures_with_many_client_ids_close_their_source(services: Desk) -> None:
+    elsewhere = {"X-Forwarded-For": "192.0.2.7"}
+    for number in range(PER_SOURCE[0].failures):
+        assert ask(services, f"guess-{number}", "wrong", headers=elsewhere).status_code == 401
+    assert ask(services, "pdfworker", headers=elsewhere).status_code == 429
+    assert ask(services, "pdfworker").status_code == 200
+
+
+def test_good_secrets_are_not_counted(either_services: Desk) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: ask(either_services, "pdfworker"), range(12)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert ask(either_services, "pdfworker", scope="self").status_code == 400
+    with either_services.engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM failed_attempts").scalar_one() == 0
 
 
 @pytest.mark.parametrize(
