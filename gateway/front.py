@@ -6,7 +6,6 @@ no way through.
 
 import mimetypes
 import os
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,14 +13,14 @@ from urllib.parse import quote
 
 import httpx
 import structlog
-from flask import Flask, Response, g, jsonify, request
+from flask import Flask, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from gateway.api_docs import page
 from services.kit import logging, problems
 from services.kit.http.access import LARGE_BODY, MULTIPART_SLACK
-from services.kit.http.server import problem_response
+from services.kit.http.server import follow_requests, problem_response
 
 SERVICES = ("auth", "records", "disclosure", "inquiry")
 METHODS = ["GET", "POST", "PUT", "DELETE"]
@@ -105,34 +104,13 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     )
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = LARGE_BODY + MULTIPART_SLACK
-    _follow_requests(app)
+    follow_requests(app)
     _open_routes(app, upstreams)
     _show_documentation(app)
     _show_health(app, upstreams, Path(environ["GOVAH_READY_FILE"]))
     app.register_error_handler(HTTPException, _answer_error)
     app.register_error_handler(Exception, _answer_mistake)
     return app
-
-
-def _follow_requests(app: Flask) -> None:
-    @app.before_request
-    def start() -> None:
-        g.started = time.perf_counter()
-        logging.bind_request_id(logging.accept_request_id(request.headers.get("X-Request-ID")))
-
-    @app.after_request
-    def end(response: Response) -> Response:
-        response.headers["X-Request-ID"] = logging.current_request_id()
-        response.headers.setdefault("X-Content-Type-Options", "nosniff")
-        # The endpoint is the service's name; some paths carry a token.
-        log.info(
-            "request",
-            method=request.method if request.method in METHODS else "other",
-            endpoint=request.endpoint,
-            status=response.status_code,
-            ms=round((time.perf_counter() - g.started) * 1000, 1),
-        )
-        return response
 
 
 def _open_routes(app: Flask, upstreams: Upstreams) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 
 import svcs
 
-from gateway.embedded import CREATE, Plan
+from gateway.embedded import CREATE
+from gateway.programs import Plan
 
 DIRECTORY = Path(__file__).resolve().parents[2] / "contracts" / "openapi"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from gateway.embedded import CREATE, Plan, programs
+from gateway.programs import SERVICES, Plan, programs
 from tests.e2e.client import INQUIRY, Stranger
 from tests.e2e.conftest import ROOT, free_port, start
 
@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.xdist_group("e2e-alone"), pytest.mark.timeout(180)]
 @contextmanager
 def only_inquiry(data_dir: Path, public_port: int) -> Iterator[str]:
     """The web process of inquiry on what a stopped system left behind; lends its base URL."""
-    plan = Plan(data_dir, public_port, {name: free_port() for name in CREATE})
+    plan = Plan(data_dir, public_port, {name: free_port() for name in SERVICES})
     [program] = [program for program in programs(plan) if program.name == "inquiry"]
     process = subprocess.Popen(
         program.command, cwd=ROOT, env={**os.environ, **program.environment}, stdin=subprocess.DEVNULL

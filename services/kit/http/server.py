@@ -113,7 +113,7 @@ def new_app(
         hops = settings.trusted_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     # Before the Api exists, so that even its own routes carry request ids.
-    _follow_requests(app)
+    follow_requests(app)
     api = GovahApi(app)
     api.ma_plugin.converter.add_attribute_function(describe_constant)
     _answer_errors(app)
@@ -140,7 +140,9 @@ def finish(
     return app
 
 
-def _follow_requests(app: Flask) -> None:
+def follow_requests(app: Flask) -> None:
+    """Give every request an id and a line in the log; the gateway's front door does so too."""
+
     @app.before_request
     def start() -> None:
         g.started = time.perf_counter()

