@@ -2,12 +2,13 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-lint setup-test assets demo run test test-fast fuzz bench lint format contracts lock clean
+.PHONY: help setup setup-lint setup-test assets demo run test test-fast fuzz bench secrets images compose-test lint format contracts lock clean
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## Prepare this machine for demo and run: .venv, wheels, libraries, assets
 	@$(PYTHON) -m deploy.setup run
@@ -39,6 +40,15 @@ bench: setup-test ## Measure imports and reads on PostgreSQL, in some minutes
 
 fuzz: setup-test ## Send 2,000 hostile cases to every service on either database (FUZZ_SEED)
 	@FUZZ_CASES=2000 exec $(BIN)/pytest -n 2 tests/contract/test_fuzz.py
+
+secrets: ## Draw the secrets of compose.yaml that are missing (GOVAH_SECRETS_DIR, GOVAH_GROUP)
+	@deploy/secrets.sh
+
+images: ## Build the images of compose.yaml (GOVAH_REGISTRY, GOVAH_VERSION)
+	@$(COMPOSE) --env-file deploy/compose/demo.env build
+
+compose-test: setup-test images ## Start compose.yaml on this machine, test it whole, and take it down (COMPOSE)
+	@GOVAH_COMPOSE="$(COMPOSE)" exec $(BIN)/pytest -x tests/compose
 
 lint: setup-lint ## Check style, types, layers and the rules of the house
 	$(BIN)/ruff check

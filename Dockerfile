@@ -1,0 +1,72 @@
+# The images of Govah: base for all services, pdf with Pango and fonts for the PDF worker, edge with nginx.
+# A container's command picks its role: see compose.yaml. Nothing here needs BuildKit.
+
+# Sites without internet name their own registry ("images.example/") and package mirrors.
+ARG REGISTRY=""
+ARG PYTHON_IMAGE=python:3.11-slim-bookworm
+ARG NGINX_IMAGE=nginx:1
+
+FROM ${REGISTRY}${PYTHON_IMAGE} AS wheels
+ARG PIP_INDEX_URL
+ENV PYTHONUNBUFFERED=1
+# Volumes take over whom these folders belong to.
+RUN groupadd --gid 10001 govah \
+ && useradd --uid 10001 --gid govah --no-create-home --home-dir /srv/govah --shell /usr/sbin/nologin govah \
+ && install -d -m 0700 -o govah -g govah /var/lib/govah/objects /var/lib/govah/token-keys \
+    /var/lib/govah/peppers /var/lib/govah/messages
+WORKDIR /srv/govah
+COPY requirements/base.txt requirements/
+RUN pip install --no-cache-dir --only-binary=:all: --require-hashes -r requirements/base.txt
+
+FROM wheels AS base
+LABEL org.opencontainers.image.title="Govah" org.opencontainers.image.licenses="Apache-2.0"
+COPY deploy/compose deploy/compose
+COPY gateway gateway
+COPY services services
+RUN python -m compileall -q services gateway deploy
+USER 10001:10001
+ENTRYPOINT ["/srv/govah/deploy/compose/entrypoint.sh"]
+
+FROM ${REGISTRY}${PYTHON_IMAGE} AS assets
+ARG PIP_INDEX_URL
+ARG NPM_CONFIG_REGISTRY
+# Node trusts only what it brings, unless told of the system's own.
+ENV NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt
+WORKDIR /srv/govah
+COPY deploy/assets.py deploy/
+# What `make assets` has fetched is not fetched again; the first file only keeps the pattern from matching none.
+COPY pyproject.toml asset[s] assets/
+RUN python deploy/assets.py && rm assets/pyproject.toml
+
+FROM wheels AS docs
+COPY --from=assets /srv/govah/assets assets
+COPY contracts contracts
+COPY gateway gateway
+RUN python -m gateway.api_docs /srv/docs
+
+FROM ${REGISTRY}${NGINX_IMAGE} AS edge
+LABEL org.opencontainers.image.title="Govah edge" org.opencontainers.image.licenses="Apache-2.0"
+COPY gateway/edge /srv/edge
+COPY --from=docs /srv/docs /srv/edge/docs
+USER 101:101
+ENTRYPOINT ["/srv/edge/start.sh"]
+
+FROM wheels AS pdf-wheels
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 \
+ && rm -rf /var/lib/apt/lists/*
+ARG PIP_INDEX_URL
+COPY requirements/pdf.txt requirements/
+RUN pip install --no-cache-dir --only-binary=:all: --require-hashes -r requirements/pdf.txt
+# fontconfig keeps a cache there.
+ENV XDG_CACHE_HOME=/tmp
+
+FROM pdf-wheels AS pdf
+LABEL org.opencontainers.image.title="Govah PDF worker" org.opencontainers.image.licenses="Apache-2.0"
+COPY --from=assets /srv/govah/assets assets
+COPY deploy/compose deploy/compose
+COPY services services
+RUN python -m compileall -q services
+USER 10001:10001
+ENTRYPOINT ["/srv/govah/deploy/compose/entrypoint.sh"]
+CMD ["python", "-m", "services.pdfworker"]

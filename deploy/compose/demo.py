@@ -1,0 +1,102 @@
+"""The job of the profile `demo`: accounts and sample data for trying, as `govah run` has them.
+
+Runs with the settings of auth, since officers and institutions are made by its commands; the rest goes
+through the front door. Writes demo.json beside the messages.
+"""
+
+import os
+import secrets
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from gateway.client import Api
+from gateway.data_directory import read_accounts, write_accounts
+from gateway.seeding import seed
+
+EDGE = "http://edge:8080"
+READY_SECONDS = 180
+OFFICER_SCOPES = ("lists", "objections", "helpdesk", "audit")
+
+
+class NotReady(Exception):
+    """The services behind the front door were not all ready in time."""
+
+
+def main() -> None:
+    """Make what is not there yet. Raises NotReady."""
+    data_dir = Path(os.environ["GOVAH_MESSAGES_FILE"]).parent
+    accounts = read_accounts(data_dir) or new_accounts()
+    ensure_staff(accounts)
+    wait_until_ready()
+    citizens = accounts.get("citizens")
+    if not citizens:
+        with Api.at(EDGE) as api:
+            citizens = seed(api, data_dir, accounts["officer"], print)
+    base_url = os.environ["GOVAH_PUBLIC_URL"]
+    write_accounts(data_dir, {**accounts, "base_url": base_url, "citizens": citizens})
+
+
+def new_accounts() -> dict[str, Any]:
+    """Two officers and an institution with a clerk, with new passwords."""
+    return {
+        "officer": _login("officer"),
+        "second_officer": _login("second-officer"),
+        "institution": {
+            "id": str(uuid.uuid4()),
+            "client_id": "sample-bank",
+            "client_secret": secrets.token_urlsafe(24),
+            "name": "بانک نمونه",
+            "clerk": _login("clerk"),
+        },
+    }
+
+
+def _login(name: str) -> dict[str, str]:
+    return {"username": name, "password": secrets.token_urlsafe(24)}
+
+
+def ensure_staff(accounts: dict[str, Any]) -> None:
+    """Make the officers, the institution, its clerk and its client, or set their passwords."""
+    bank = accounts["institution"]
+    scopes = [word for scope in OFFICER_SCOPES for word in ("--scope", scope)]
+    for officer in (accounts["officer"], accounts["second_officer"]):
+        _auth("officers", officer["username"], *scopes, password=officer["password"])
+    _auth("institutions", bank["name"], "--id", bank["id"])
+    of_bank = ("--institution", bank["id"])
+    _auth("clerks", bank["clerk"]["username"], *of_bank, password=bank["clerk"]["password"])
+    _auth("clients", bank["client_id"], *of_bank, secret=bank["client_secret"])
+
+
+def _auth(what: str, *words: str, **hidden: str) -> None:
+    """Run one `ensure` command of auth; what is hidden goes by a file."""
+    with tempfile.TemporaryDirectory() as directory:
+        for name, value in hidden.items():
+            path = Path(directory) / name
+            path.write_text(value, "ascii")
+            words = (*words, f"--{name}-file", str(path))
+        command = [sys.executable, "-m", "flask", "--app", "services.auth.app", what, "ensure", *words]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 -- words of our own
+
+
+def wait_until_ready() -> None:
+    """Return once the front door says that every service is ready. Raises NotReady."""
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            if httpx.get(f"{EDGE}/healthz", timeout=10).status_code == httpx.codes.OK:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(1)
+    raise NotReady
+
+
+if __name__ == "__main__":
+    main()

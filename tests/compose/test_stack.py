@@ -1,0 +1,132 @@
+"""The stack does its work, is confined, bears the loss of a worker, and answers inquiries when alone."""
+
+import re
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.compose.conftest import Stack, service_of
+from tests.e2e.client import DISCLOSURE, INQUIRY, Stranger
+from tests.e2e.conftest import ROOT
+
+pytestmark = pytest.mark.timeout(900)
+
+CAPABILITIES = re.compile(r"^Cap(?:Inh|Prm|Eff|Bnd|Amb):\s+0+$", re.MULTILINE)
+
+
+def test_the_journeys_work_through_the_edge(stack: Stack) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "tests/e2e/test_journey.py", "-k", "not test_logs"],
+        cwd=ROOT,
+        env={"PATH": "/usr/bin:/bin", "GOVAH_E2E_DIR": str(stack.data_dir)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout[-6000:]
+    assert " passed" in ran.stdout
+
+
+def test_every_container_is_confined(stack: Stack) -> None:
+    containers = stack.containers()
+    assert len([one for one in containers if service_of(one) == "pdfworker"]) == 2
+    running = [one for one in containers if one["State"]["Running"]]
+    assert len(running) >= 19
+    for one in running:
+        name, host = service_of(one), one["HostConfig"]
+        assert host["ReadonlyRootfs"], name
+        assert host["CapDrop"] == ["ALL"], name
+        assert not host["Privileged"], name
+        assert 0 < host["PidsLimit"] <= 256, name
+        assert host["Memory"] > 0, name
+        inside = ["docker", "exec", one["Id"], "sh", "-c"]
+        told = stack.run([*inside, "cat /proc/self/status"])
+        assert not re.search(r"^Uid:.*\b0\b", told, re.MULTILINE), name
+        assert not re.search(r"^Gid:.*\b0\b", told, re.MULTILINE), name
+        assert len(CAPABILITIES.findall(told)) == 5, name
+        assert re.search(r"^NoNewPrivs:\s+1$", told, re.MULTILINE), name
+        assert "Read-only" in stack.run([*inside, "touch /etc/here"], check=False), name
+
+
+def test_every_container_is_well(stack: Stack) -> None:
+    deadline = time.monotonic() + 180
+    while unwell := [
+        (service_of(one), one["State"]["Health"]["Status"])
+        for one in stack.containers()
+        if one["State"]["Running"] and one["State"]["Health"]["Status"] != "healthy"
+    ]:
+        assert time.monotonic() < deadline, unwell
+        time.sleep(2)
+    assert {one["RestartCount"] for one in stack.containers()} == {0}
+
+
+def test_a_worker_killed_in_the_middle_costs_no_letter(stack: Stack) -> None:
+    stranger = Stranger(stack.system)
+    citizens = [stranger.citizen(number) for number in range(len(stack.system.demo["citizens"]))]
+    version = stranger.get(f"{DISCLOSURE}/agreement").json()["version"]
+    body = {"types": ["all", "wages", "consolidated"], "agreement_version": version, "agreed": True}
+    before = [len(letters_of(citizen)) for citizen in citizens]
+    asked = [
+        citizen.post(f"{DISCLOSURE}/requests", body).json()["id"] for citizen in citizens for _ in range(3)
+    ]
+    victim = stack.ids("pdfworker")[0]
+    stack.run(["docker", "exec", victim, "sh", "-c", "kill -KILL -1"], check=False)
+
+    # The killed worker's request is free again when its lease of 150 seconds has run out.
+    deadline = time.monotonic() + 240
+    for number, request in enumerate(asked):
+        while (
+            status := citizens[number // 3].get(f"{DISCLOSURE}/requests/{request}").json()["status"]
+        ) != "ready":
+            assert status in {"queued", "rendering"}
+            assert time.monotonic() < deadline
+            time.sleep(1)
+    assert [len(letters_of(citizen)) for citizen in citizens] == [count + 3 for count in before]
+    [again] = [one for one in stack.containers() if one["Id"] == victim]
+    assert (again["State"]["Running"], again["RestartCount"]) == (True, 1)
+
+
+def letters_of(citizen: Stranger) -> list[dict[str, object]]:
+    letters: list[dict[str, object]] = citizen.get(f"{DISCLOSURE}/inbox", params={"limit": 200}).json()[
+        "items"
+    ]
+    return letters
+
+
+def test_inquiry_answers_through_the_edge_while_others_are_stopped(stack: Stack) -> None:
+    citizen, person = Stranger(stack.system).citizen(3), stack.system.demo["citizens"][3]
+    code = citizen.permit(str(letters_of(citizen)[0]["id"]))["code"]
+    others = ("auth", "records", "disclosure", "pdfworker", "redis")
+    stack.compose("stop", "--timeout", "10", *others)
+    try:
+        stranger = Stranger(stack.system)
+        answer = stranger.inquire(person["national_code"], code)
+        assert answer.status_code == 200, answer.text
+        assert stranger.get(answer.json()["document_url"]).content.startswith(b"%PDF-")
+        away = stranger.post("/api/v1/auth/sessions", {})
+        assert (away.status_code, away.json()["code"]) == (503, "unavailable")
+        assert stranger.get("/healthz").status_code == 503
+    finally:
+        stack.compose("start", *others)
+    deadline = time.monotonic() + 120
+    while Stranger(stack.system).get("/healthz").status_code != 200:
+        assert time.monotonic() < deadline
+        time.sleep(1)
+
+
+def test_no_log_holds_anything_personal_or_secret(stack: Stack) -> None:
+    person = stack.system.demo["citizens"][2]
+    citizen = Stranger(stack.system).citizen(2)
+    permit = citizen.permit(str(letters_of(citizen)[0]["id"]))
+    told = Stranger(stack.system).inquire(person["national_code"], permit["code"]).json()
+    assert Stranger(stack.system).get(told["document_url"]).status_code == 200
+    written = stack.compose("logs", "--no-color")
+    assert f"{INQUIRY}/documents" in written
+    secrets = [path.read_text("ascii").strip() for path in (stack.data_dir.parent / "secrets").iterdir()]
+    secrets += [person["national_code"], person["mobile"], person["password"], told["person"]["last_name"]]
+    secrets += [permit["code"], permit["code"].replace(" ", ""), told["document_url"].rpartition("/")[2]]
+    assert [secret for secret in secrets if secret in written] == []
