@@ -93,11 +93,11 @@ DOCUMENTED: Mapping[str, Documented] = {
     "sessions.sign_in": Documented(
         summary=Text("ورود", "Sign in"),
         detail=Text(
-            "شهروند با کد ملی، کارشناس و متصدی موسسه با نام کاربری وارد می‌شود. توکن دسترسی ده دقیقه اعتبار "
-            "دارد.",
+            "شهروند با کد ملی، کارشناس و متصدی موسسه با نام کاربری وارد می‌شود و اگر برایش فعال شده باشد با "
+            "کد یک‌بارمصرف `totp`. توکن دسترسی ده دقیقه اعتبار دارد.",
             "A citizen signs in with the national code, an officer or an institution's clerk with a user "
-            "name "
-            "(`username`). The access token lives ten minutes; `refresh_token` gives the next one.",
+            "name (`username`) and, where it was asked for, a one-time code (`totp`, good once). The access "
+            "token lives ten minutes; `refresh_token` gives the next one.",
         ),
         body={"national_code": NATIONAL_CODE, "password": PASSWORD},
         reply=SESSION,

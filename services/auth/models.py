@@ -98,6 +98,17 @@ class Staff(Base):
     disabled_at: Mapped[datetime | None]
 
 
+class SecondFactor(Base):
+    """Whoever has a row signs in with a code by the clock as well; only a step after the last is good."""
+
+    __tablename__ = "second_factors"
+
+    staff_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey(Staff.id), primary_key=True)
+    sealed_secret: Mapped[bytes]
+    last_step: Mapped[int] = mapped_column(sa.BigInteger(), default=0)
+    enrolled_at: Mapped[datetime] = mapped_column(default=sql_now())
+
+
 class Client(Base):
     """A program that asks for tokens itself: an institution's system, or one of our services."""
 

@@ -7,6 +7,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import validate
 
+from services.kit.http.conventions import both
 from services.kit.jalali import JalaliInvalid, parse_jalali_date
 from services.kit.national_code import NationalCodeInvalid, parse_national_code
 from services.kit.problems import Text
@@ -70,6 +71,16 @@ class Code(ma.fields.String):
         return code
 
 
+class OneTimeCode(ma.fields.String):
+    """The code of an authenticator, in any accepted digits; what is none becomes "", which is never right."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kw: Any) -> str:
+        try:
+            return normalise_code(super()._deserialize(value, attr, data, **kw))
+        except NotDigits:
+            return ""
+
+
 class Secret(ma.fields.String):
     """A password or a token: taken as it was typed, and never echoed."""
 
@@ -119,11 +130,23 @@ class PasswordResetCompletionIn(ma.Schema):
 
 
 class SessionIn(ma.Schema):
-    """A citizen's national code or a user name, and the password."""
+    """A citizen's national code or a user name, and the password; staff may need a one-time code too."""
 
     national_code = NationalCode()
     username = ma.fields.String(validate=validate.Length(min=1, max=64))
     password = Secret(required=True)
+    totp = OneTimeCode(
+        allow_none=True,
+        metadata={
+            "writeOnly": True,
+            "description": both(
+                Text(
+                    "کد یک‌بارمصرف کارشناس یا متصدی (RFC 6238)، اگر برایش فعال شده است.",
+                    "An officer's or clerk's one-time code (RFC 6238), where asked for.",
+                )
+            ),
+        },
+    )
 
     @ma.validates_schema
     def _one_user(self, data: dict[str, Any], **_: Any) -> None:

@@ -9,7 +9,7 @@ from services.kit.settings import CommonSettings, read_secret
 
 
 class Pepper(bytes):
-    """The key of the hashes of codes and of the keys of limits."""
+    """The key of the hashes of codes and of the keys of limits; that of second factors derives from it."""
 
 
 class Settings(CommonSettings):

@@ -19,6 +19,7 @@ from services.auth.models import (
     KeyState,
     Notice,
     RefreshFamily,
+    SecondFactor,
     SigningKey,
     Staff,
 )
@@ -37,6 +38,12 @@ def account_by_national_code(session: Session, national_code: str) -> Account | 
 
 def staff_by_username(session: Session, username: str) -> Staff | None:
     return session.scalars(sa.select(Staff).where(Staff.username == username)).one_or_none()
+
+
+def second_factor(session: Session, username: str) -> SecondFactor | None:
+    return session.scalars(
+        sa.select(SecondFactor).join(Staff).where(Staff.username == username)
+    ).one_or_none()
 
 
 def institution(session: Session, institution_id: uuid.UUID) -> Institution | None:

@@ -119,11 +119,17 @@ def refuse_taken(session: Session, username: str) -> None:
         raise CommandRefused(f"the user name {username} is taken")
 
 
-def disable_staff(session: Session, username: str, role: StaffRole) -> None:
-    """Let somebody sign in no more, and end their sessions. Raises CommandRefused."""
+def find_staff(session: Session, username: str, role: StaffRole) -> Staff:
+    """The officer or clerk of that name. Raises CommandRefused when there is none."""
     staff = store.staff_by_username(session, username)
     if staff is None or staff.role is not role:
         raise CommandRefused(f"there is no {role.value} {username}")
+    return staff
+
+
+def disable_staff(session: Session, username: str, role: StaffRole) -> None:
+    """Let somebody sign in no more, and end their sessions. Raises CommandRefused."""
+    staff = find_staff(session, username, role)
     session.execute(sa.update(Staff).where(Staff.id == staff.id).values(disabled_at=sql_now()))
     families.end_all(session, staff.id, "disabled")
 

@@ -3,19 +3,20 @@
 These actions run Argon2, so they open their transactions themselves and are called outside of one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
 from sqlalchemy.orm import Session
 
 from services.auth import store
-from services.auth.actions import families
+from services.auth.actions import families, second_factors
 from services.auth.actions.passwords import password_matches
 from services.auth.actions.tokens import ACCESS_SECONDS, Signer, session_token
 from services.auth.errors import CredentialsNotAccepted
 from services.auth.models import Account, FailedAttempt, Role, Staff, StaffRole
 from services.kit.attempts import Limit, attempt_key, check, forgive, reserve
+from services.kit.db import database_time
 from services.kit.problems import TokenInvalid
 from services.kit.tokens import Principal
 
@@ -49,16 +50,26 @@ def sign_in_citizen(
 
 
 def sign_in_staff(
-    session: Session, signer: Signer, pepper: bytes, username: str, password: str, source: str
+    session: Session, signer: Signer, pepper: bytes, username: str, password: str, totp: str, source: str
 ) -> Grant:
-    """A session of an officer or of a clerk. Raises CredentialsNotAccepted, TooManyAttempts."""
+    """A session of an officer or of a clerk; `totp` counts for those who have a second factor.
+
+    Raises CredentialsNotAccepted, TooManyAttempts.
+    """
     limits = _limits(pepper, "staff", username, source)
     with session.begin():
         _check(session, limits)
         staff = store.staff_by_username(session, username)
+        factor = store.second_factor(session, username)
+        now = database_time(session)
     if staff and staff.disabled_at:
         staff = None
-    _match(session, limits, staff, password)
+    step = second_factors.step_of(pepper, factor, totp, now) if factor else None
+
+    def use_second_factor() -> bool:
+        return factor is None or second_factors.use(session, factor, step)
+
+    _match(session, limits, staff, password, use_second_factor)
     officer = staff is not None and staff.role is StaffRole.OFFICER
     return _start(session, signer, staff, Role.OFFICER if officer else Role.INSTITUTION)
 
@@ -78,8 +89,14 @@ def _check(session: Session, limits: Limits) -> None:
         check(session, FailedAttempt, key, exceeded_by)
 
 
-def _match(session: Session, limits: Limits, holder: Account | Staff | None, password: str) -> None:
-    """Compare the password and count a failure.
+def _match(
+    session: Session,
+    limits: Limits,
+    holder: Account | Staff | None,
+    password: str,
+    use_second_factor: Callable[[], bool] = lambda: True,
+) -> None:
+    """Compare the password, then use the second factor up, and count a failure of either.
 
     The limits are looked at a second time, by one attempt after the other: of many guesses at once no more
     are told apart than may fail, and many right sign-ins at once are all let in.
@@ -87,6 +104,7 @@ def _match(session: Session, limits: Limits, holder: Account | Staff | None, pas
     matches = password_matches(holder.password_hash if holder else None, password)
     with session.begin():
         counted = reserve(session, FailedAttempt, limits)
+        matches = matches and use_second_factor()
         if matches:
             forgive(session, FailedAttempt, counted)
     if not matches:

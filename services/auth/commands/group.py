@@ -51,11 +51,11 @@ def read_line(path: Path) -> str:
     return read_secret(path).get_secret_value()
 
 
-def write_secret(path: Path, secret: str) -> None:
+def write_secret(path: Path, *lines: str) -> None:
     """Write a secret to a new file of mode 0600. Raises CommandRefused when the file is there."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError as error:
         raise CommandRefused(f"{path.name} is there already; name a new file") from error
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(f"{secret}\n")
+        file.writelines(f"{line}\n" for line in lines)

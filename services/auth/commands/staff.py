@@ -1,4 +1,4 @@
-"""``officers`` and ``clerks``: add, ensure, disable, list."""
+"""``officers`` and ``clerks``: add, ensure, totp, disable, list."""
 
 import uuid
 from collections.abc import Sequence
@@ -6,12 +6,22 @@ from pathlib import Path
 
 import click
 import sqlalchemy as sa
+import svcs
 
 from services.auth import store
-from services.auth.actions import administration
+from services.auth.actions import administration, second_factors
 from services.auth.actions.passwords import check_password, hash_password, password_matches
-from services.auth.commands.group import FILE, Group, fetch_all, institution_option, read_line, transaction
+from services.auth.commands.group import (
+    FILE,
+    Group,
+    fetch_all,
+    institution_option,
+    read_line,
+    transaction,
+    write_secret,
+)
 from services.auth.models import Staff, StaffRole
+from services.auth.settings import Pepper
 
 officers = Group("officers", help="Staff of the organisation.")
 clerks = Group("clerks", help="Staff of institutions.")
@@ -25,6 +35,10 @@ scope_option = click.option(
     help="May be given several times.",
 )
 password_option = click.option("--password-file", type=FILE, help="Asked for if not given.")
+secret_option = click.option(
+    "--secret-file", type=FILE, help="A new file for the new secret and its otpauth URI."
+)
+off_option = click.option("--off", is_flag=True, help="Take the second factor away.")
 needed_password_option = click.option("--password-file", type=FILE, required=True)
 
 
@@ -92,6 +106,34 @@ def ensure_clerk(username: str, institution_id: uuid.UUID, password_file: Path) 
     password_hash = _hash_changed(username, password_file)
     with transaction() as session:
         administration.ensure_clerk(session, username, institution_id, password_hash)
+
+
+def _change_totp(username: str, role: StaffRole, secret_file: Path | None, off: bool) -> None:
+    if off == (secret_file is not None):
+        raise click.UsageError("Give either --secret-file with the name of a new file, or --off.")
+    with transaction() as session:
+        if secret_file:
+            write_secret(secret_file, *second_factors.enrol(session, svcs.flask.get(Pepper), username, role))
+        else:
+            second_factors.remove(session, username, role)
+
+
+@officers.command("totp")
+@click.argument("username")
+@secret_option
+@off_option
+def change_totp_of_officer(username: str, secret_file: Path | None, off: bool) -> None:
+    """Ask an officer for one-time codes as well (RFC 6238), or no more."""
+    _change_totp(username, StaffRole.OFFICER, secret_file, off)
+
+
+@clerks.command("totp")
+@click.argument("username")
+@secret_option
+@off_option
+def change_totp_of_clerk(username: str, secret_file: Path | None, off: bool) -> None:
+    """Ask a clerk for one-time codes as well (RFC 6238), or no more."""
+    _change_totp(username, StaffRole.CLERK, secret_file, off)
 
 
 def _disable(username: str, role: StaffRole) -> None:

@@ -29,7 +29,10 @@ def sign_in(given: dict[str, Any]) -> Grant:
         return signing_in.sign_in_citizen(
             session, signer, pepper, given["national_code"], given["password"], source
         )
-    return signing_in.sign_in_staff(session, signer, pepper, given["username"], given["password"], source)
+    totp = given.get("totp") or ""
+    return signing_in.sign_in_staff(
+        session, signer, pepper, given["username"], given["password"], totp, source
+    )
 
 
 @blueprint.route("/refresh", methods=["POST"])

@@ -1,0 +1,148 @@
+"""One-time codes of officers and clerks, from the operator's command to signing in."""
+
+import base64
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from werkzeug.test import TestResponse
+
+from services.auth.actions.second_factors import STEP_SECONDS, code_of
+from services.kit.text import persian_digits
+from tests.service.auth.desk import OTHER_PASSWORD, PASSWORD, Desk
+from tests.service.auth.staff import add_clerk, add_officer
+
+OFFICER = "officer.one"
+
+
+def enrol(desk: Desk, username: str = OFFICER, group: str = "officers") -> bytes:
+    """The new secret of somebody who is asked for codes from now on."""
+    file = desk.directory / f"{username}.totp"
+    file.unlink(missing_ok=True)
+    assert desk.run(group, "totp", username, "--secret-file", str(file)) == ""
+    assert file.stat().st_mode & 0o777 == 0o600
+    text, address = file.read_text("ascii").split()
+    parts = urlsplit(address)
+    assert (parts.scheme, parts.netloc, parts.path) == ("otpauth", "totp", f"/Govah:{username}")
+    assert parse_qs(parts.query) == {
+        "secret": [text],
+        "issuer": ["Govah"],
+        "algorithm": ["SHA1"],
+        "digits": ["6"],
+        "period": ["30"],
+    }
+    return base64.b32decode(text)
+
+
+def code_now(secret: bytes, off: int = 0) -> str:
+    return code_of(secret, int(time.time()) // STEP_SECONDS + off)
+
+
+def sign_in(desk: Desk, username: str = OFFICER, password: str = OTHER_PASSWORD, **more: Any) -> TestResponse:
+    headers = more.pop("headers", {})
+    return desk.post("/sessions", {"username": username, "password": password, **more}, headers=headers)
+
+
+def test_the_right_code_is_asked_for_and_good_once(either_desk: Desk) -> None:
+    desk = either_desk
+    add_officer(desk, OFFICER, "audit")
+    secret = enrol(desk)
+    missing, null = sign_in(desk), sign_in(desk, totp=None)
+    wrong = sign_in(desk, totp=code_now(secret, off=-20))
+    refused = sign_in(desk, password=PASSWORD, totp=code_now(secret))
+    for answer in (missing, null, wrong, refused):
+        assert (answer.status_code, answer.get_json()["code"]) == (401, "credentials-not-accepted")
+    code = code_now(secret)
+    assert sign_in(desk, totp=code).status_code == 200
+    assert sign_in(desk, totp=code).status_code == 401
+
+
+def test_of_many_with_one_code_one_is_let_in(either_desk: Desk) -> None:
+    desk = either_desk
+    add_officer(desk, OFFICER, "audit")
+    code = code_now(enrol(desk))
+
+    def from_source(number: int) -> int:
+        return sign_in(desk, totp=code, headers={"X-Forwarded-For": f"192.0.2.{number}"}).status_code
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sorted(pool.map(from_source, range(6))) == [200] + [401] * 5
+
+
+def test_wrong_codes_are_limited_like_wrong_passwords(desk: Desk) -> None:
+    add_officer(desk, OFFICER, "audit")
+    secret = enrol(desk)
+    answers = [sign_in(desk, totp=code_now(secret, off=-20)).status_code for _ in range(6)]
+    assert answers == [401] * 5 + [429]
+    assert sign_in(desk, totp=code_now(secret)).status_code == 429
+    elsewhere = {"X-Forwarded-For": "192.0.2.7"}
+    assert sign_in(desk, totp=code_now(secret), headers=elsewhere).status_code == 200
+
+
+@pytest.mark.parametrize("spoil", [False, True])
+def test_a_code_is_taken_as_people_type_it(desk: Desk, spoil: bool) -> None:
+    add_clerk(desk, "clerk.one")
+    code = code_now(enrol(desk, "clerk.one", "clerks"))
+    typed = f" {persian_digits(code[:3])} {code[3:]}\u200c" + ("x" if spoil else "")
+    assert sign_in(desk, "clerk.one", totp=typed).status_code == (401 if spoil else 200)
+
+
+@pytest.mark.parametrize("totp", ["123456", "۱۲۳ ۴۵۶", "no code", "", None])
+def test_whoever_is_not_asked_for_a_code_may_send_one(desk: Desk, totp: str | None) -> None:
+    add_officer(desk, OFFICER, "audit")
+    assert sign_in(desk, totp=totp).status_code == 200
+    person = desk.citizen()
+    credentials = {"national_code": person.national_code, "password": PASSWORD}
+    assert desk.post("/sessions", credentials | {"totp": totp}).status_code == 200
+
+
+@pytest.mark.parametrize("totp", [123456, ["123456"], True])
+def test_a_code_that_is_no_text_is_refused(desk: Desk, totp: Any) -> None:
+    answer = sign_in(desk, totp=totp)
+    assert (answer.status_code, answer.get_json()["errors"][0]["field"]) == (422, "totp")
+
+
+def test_the_operator_replaces_a_secret_and_takes_it_away(desk: Desk) -> None:
+    add_officer(desk, OFFICER, "audit")
+    old, new = enrol(desk), enrol(desk)
+    assert old != new
+    assert sign_in(desk, totp=code_now(old)).status_code == 401
+    assert sign_in(desk, totp=code_now(new)).status_code == 200
+    for _ in range(2):
+        desk.run("officers", "totp", OFFICER, "--off")
+        assert sign_in(desk).status_code == 200
+
+
+def test_a_new_secret_is_kept_only_where_it_could_be_written(desk: Desk) -> None:
+    add_officer(desk, OFFICER, "audit")
+    there = desk.secret_file("something else")
+    refused = desk.command("officers", "totp", OFFICER, "--secret-file", there)
+    assert (refused.exit_code, "is there already" in refused.output) == (1, True)
+    assert sign_in(desk).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("words", "exit_code", "sentence"),
+    [
+        (["officers", "totp", OFFICER], 2, "either --secret-file"),
+        (["officers", "totp", OFFICER, "--off", "--secret-file", "new"], 2, "either --secret-file"),
+        (["officers", "totp", "nobody", "--off"], 1, "no officer"),
+        (["clerks", "totp", OFFICER, "--off"], 1, "no clerk"),
+    ],
+)
+def test_what_the_command_cannot_do_is_told(
+    desk: Desk, words: list[str], exit_code: int, sentence: str
+) -> None:
+    add_officer(desk, OFFICER, "audit")
+    result = desk.command(*words)
+    assert (result.exit_code, sentence in result.output) == (exit_code, True)
+
+
+def test_a_new_pepper_lets_nobody_in_without_a_new_secret(desk: Desk) -> None:
+    add_officer(desk, OFFICER, "audit")
+    secret = enrol(desk)
+    desk.sql("UPDATE second_factors SET sealed_secret = :other", other=bytes(48))
+    assert sign_in(desk, totp=code_now(secret)).status_code == 401
+    assert sign_in(desk, totp=code_now(enrol(desk))).status_code == 200

@@ -1,0 +1,64 @@
+"""Codes by the clock: the numbers of RFC 4226 and RFC 6238, the steps around now, and the seal."""
+
+import uuid
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.auth.actions.second_factors import code_of, seal, step_of
+from services.auth.models import SecondFactor
+
+SECRET = b"12345678901234567890"
+PEPPER = b"a pepper of these tests only"
+NOW = datetime(2026, 11, 22, 9, 15, tzinfo=UTC)
+CURRENT = int(NOW.timestamp()) // 30
+
+
+def factor(pepper: bytes = PEPPER) -> SecondFactor:
+    staff_id = uuid.UUID(int=7)
+    return SecondFactor(staff_id=staff_id, sealed_secret=seal(pepper, staff_id, SECRET), last_step=0)
+
+
+def test_codes_are_those_of_rfc_4226() -> None:
+    # Appendix D.
+    told = "755224 287082 359152 969429 338314 254676 287922 162583 399871 520489"
+    assert " ".join(code_of(SECRET, counter) for counter in range(10)) == told
+
+
+@pytest.mark.parametrize(
+    ("seconds", "code"),
+    # RFC 6238, appendix B: the last six of its eight digits.
+    [
+        (59, "287082"),
+        (1111111109, "081804"),
+        (1111111111, "050471"),
+        (1234567890, "005924"),
+        (2000000000, "279037"),
+        (20000000000, "353130"),
+    ],
+)
+def test_steps_are_those_of_rfc_6238(seconds: int, code: str) -> None:
+    assert step_of(PEPPER, factor(), code, datetime.fromtimestamp(seconds, UTC)) == seconds // 30
+
+
+@given(st.integers(-20, 20))
+def test_a_code_is_good_one_step_off_and_no_more(off: int) -> None:
+    step = step_of(PEPPER, factor(), code_of(SECRET, CURRENT + off), NOW)
+    assert step == (CURRENT + off if abs(off) <= 1 else None)
+
+
+def test_what_is_no_code_has_no_step() -> None:
+    assert step_of(PEPPER, factor(), "", NOW) is None
+    assert step_of(PEPPER, factor(), code_of(SECRET, CURRENT) + "0", NOW) is None
+
+
+def test_a_secret_opens_under_its_pepper_and_for_its_owner_alone() -> None:
+    code = code_of(SECRET, CURRENT)
+    assert step_of(PEPPER, factor(), code, NOW) == CURRENT
+    assert step_of(b"another pepper", factor(), code, NOW) is None
+    moved = factor()
+    moved.staff_id = uuid.UUID(int=8)
+    assert step_of(PEPPER, moved, code, NOW) is None
+    assert SECRET not in factor().sealed_secret
