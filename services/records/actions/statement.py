@@ -39,7 +39,7 @@ def compose_statement(
     chosen = [kind for kind in StatementType if kind in set(types)]
     return {
         "schema_version": SCHEMA_VERSION,
-        "as_of": as_of.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "as_of": as_of.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
         "as_of_jalali": format_jalali_date(tehran_date(as_of)),
         "types": [kind.value for kind in chosen],
         "person": describe_person(person),

@@ -23,7 +23,7 @@ PERSON: Mapping[str, Any] = {
 }
 STATEMENT: Mapping[str, Any] = {
     "schema_version": 1,
-    "as_of": "2026-11-22T09:15:00Z",
+    "as_of": "2026-11-22T09:15:00.250000Z",
     "as_of_jalali": "1405-09-01",
     "types": ["all"],
     "person": PERSON,

@@ -195,9 +195,16 @@ def test_only_chosen_tables_are_there_in_their_order() -> None:
     assert statement["types"] == list(statement["tables"]) == ["all", "consolidated"]
 
 
+def test_the_moment_of_the_statement_is_whole() -> None:
+    # A change of the same second, before this moment, must not look like one after it.
+    moment = AS_OF.replace(microsecond=123456)
+    as_of = compose_statement(PERSON, [], [StatementType.ALL], moment)["as_of"]
+    assert datetime.fromisoformat(as_of) == moment
+
+
 def test_the_date_of_the_statement_is_that_of_tehran() -> None:
     statement = state([])
-    assert statement["as_of"] == "2026-11-22T21:00:00Z"
+    assert statement["as_of"] == "2026-11-22T21:00:00.000000Z"
     assert statement["as_of_jalali"] == "1405-09-02"
     assert statement["person"]["birth_date_jalali"] == "1360-02-11"
     assert statement["person"]["father_name"] is None
