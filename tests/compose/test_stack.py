@@ -130,3 +130,10 @@ def test_no_log_holds_anything_personal_or_secret(stack: Stack) -> None:
     secrets += [person["national_code"], person["mobile"], person["password"], told["person"]["last_name"]]
     secrets += [permit["code"], permit["code"].replace(" ", ""), told["document_url"].rpartition("/")[2]]
     assert [secret for secret in secrets if secret in written] == []
+
+
+def test_everything_stops_by_itself_when_asked(stack: Stack) -> None:
+    stack.compose("stop")
+    codes = {(service_of(one), one["State"]["ExitCode"]) for one in stack.all_containers()}
+    # 137 is what is left of a process that had to be killed.
+    assert [name for name, code in codes if code == 137] == []

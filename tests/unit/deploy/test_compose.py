@@ -1,7 +1,9 @@
 """compose.yaml keeps what it promises of every container, and leaves out no loop and no secret."""
 
+import os
 import re
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -124,3 +126,31 @@ def test_the_compose_file_says_nothing_that_the_older_compose_does_not_know() ->
     for word in ("develop:", "start_interval:", "pull_policy:", "!reset"):
         assert word not in text
     assert not re.search(r"--mount|--chmod|<<EOF|# syntax", (ROOT / "Dockerfile").read_text("utf-8"))
+
+
+@pytest.mark.parametrize(("due", "well"), [([60, 1], True), ([60, -1], False), ([], False)])
+def test_loops_are_well_while_none_is_overdue(tmp_path: Path, due: list[int], well: bool) -> None:
+    for number, seconds in enumerate(due):
+        path = tmp_path / f"loop-{number}"
+        path.touch()
+        os.utime(path, (time.time() + seconds,) * 2)
+    command = [str(ROOT / "deploy" / "compose" / "healthy.sh"), "loops"]
+    checked = subprocess.run(
+        command, env={"PATH": "/usr/bin:/bin", "GOVAH_HEARTBEATS": str(tmp_path)}, check=False
+    )
+    assert (checked.returncode == 0) is well
+
+
+def test_the_entrypoint_hands_over_the_databases_password(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("drawn\n", "ascii")
+    command = [
+        str(ROOT / "deploy" / "compose" / "entrypoint.sh"),
+        "sh",
+        "-c",
+        'printf %s "${PGPASSWORD-none}"',
+    ]
+    for environment, expected in ({"PGPASSWORD_FILE": str(tmp_path / "secret")}, "drawn"), ({}, "none"):
+        ran = subprocess.run(
+            command, env={"PATH": "/usr/bin:/bin", **environment}, check=True, capture_output=True
+        )
+        assert ran.stdout.decode() == expected
