@@ -52,7 +52,7 @@ def test_own_events_are_shown_newest_first_with_their_state(world: World) -> Non
 
 
 def test_an_item_about_a_permit_has_no_state_of_its_letter(world: World) -> None:
-    references = {"letter_id": world.delivered(), "permit_id": str(uuid.uuid4())}
+    references: dict[str, Any] = {"letter_id": world.delivered(), "permit_id": str(uuid.uuid4())}
     told = ("permit.issued", "permit.paused", "inquiry.answered")
     feed(world, "inquiry", [event(number, kind, AHMADI, **references) for number, kind in enumerate(told, 1)])
     states = {item["kind"]: item["state"] for item in activity(world)["items"]}
