@@ -55,7 +55,7 @@ lint: setup-lint ## Check style, types, layers and the rules of the house
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -q tests/contract/test_house.py
+	$(BIN)/pytest -q --noconftest tests/contract/test_house.py
 
 format: setup-lint ## Let ruff put the code in form
 	$(BIN)/ruff check --fix

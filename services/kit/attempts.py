@@ -61,12 +61,6 @@ def check(session: Session, model: type[FailedAttemptMixin], key: str, limits: S
         raise TooManyAttempts(wait)
 
 
-def record(session: Session, model: type[FailedAttemptMixin], keys: Sequence[str]) -> None:
-    """Count one failure under each key."""
-    _forget(session, model)
-    session.execute(sa.insert(model), [{"key": key} for key in keys])
-
-
 def reserve(
     session: Session, model: type[FailedAttemptMixin], limits: Mapping[str, Sequence[Limit]]
 ) -> Sequence[int]:

@@ -11,7 +11,7 @@ from typing import cast
 from flask import Flask, g, request
 
 from services.kit.http.body import refuse_cut, refuse_unkept
-from services.kit.problems import Forbidden, NotFound, TokenMissing
+from services.kit.problems import Forbidden, TokenMissing
 from services.kit.tokens import Principal, TokenVerifier
 
 SMALL_BODY = 64 * 1024
@@ -106,9 +106,3 @@ def caller() -> Principal:
 def known_caller() -> Principal | None:
     """The principal of this request, or None on a route that also answers without a token."""
     return cast("Principal | None", g.principal)
-
-
-def own(owner: object, caller_id: object) -> None:
-    """Raise NotFound unless the thing is the caller's: what is another's does not exist."""
-    if owner != caller_id:
-        raise NotFound

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.kit.attempts import KEPT_SECONDS, Limit, attempt_key, check, forgive, record, reserve
+from services.kit.attempts import KEPT_SECONDS, Limit, attempt_key, check, forgive, reserve
 from services.kit.db import Sessions, database_time, new_engine, new_sessions
 from services.kit.problems import TooManyAttempts
 from tests.service.kit.tiny import Base, FailedAttempt
@@ -40,7 +40,7 @@ def test_up_to_the_limit_one_may_try(sessions: Sessions) -> None:
     for _ in range(5):
         assert wait(sessions) == 0
         with sessions.begin() as session:
-            record(session, FailedAttempt, ["key", "other"])
+            reserve(session, FailedAttempt, {"key": [], "other": []})
     assert 15 * 60 - 5 <= wait(sessions) <= 15 * 60
     assert wait(sessions, key="third") == 0
 
@@ -65,7 +65,7 @@ def test_other_keys_are_untouched(sessions: Sessions) -> None:
 def test_old_failures_are_forgotten(sessions: Sessions) -> None:
     fail(sessions, KEPT_SECONDS + 1, KEPT_SECONDS - 60)
     with sessions.begin() as session:
-        record(session, FailedAttempt, ["other"])
+        reserve(session, FailedAttempt, {"other": []})
     with sessions() as session:
         assert session.scalars(sa.select(sa.func.count()).select_from(FailedAttempt)).one() == 2
 

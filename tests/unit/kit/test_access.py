@@ -13,10 +13,8 @@ from services.kit.http.access import (
     citizen_or_officer,
     institution,
     officer,
-    own,
     service,
 )
-from services.kit.problems import NotFound
 from services.kit.tokens import ROLES, Principal
 
 SCOPES = ["lists", "objections", "inquiry:inquire", "disclosure:render"]
@@ -58,9 +56,3 @@ def test_a_larger_body_changes_nothing_else() -> None:
 
 def test_a_token_is_not_shown() -> None:
     assert "secret" not in repr(Principal("s", "citizen", frozenset(), token="secret"))
-
-
-def test_what_is_anothers_does_not_exist() -> None:
-    own("a", "a")
-    with pytest.raises(NotFound):
-        own("a", "b")
