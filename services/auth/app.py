@@ -11,7 +11,7 @@ from services.auth.actions.tokens import Signer
 from services.auth.documentation import DOCUMENTED
 from services.auth.models import Outbox
 from services.auth.settings import Pepper, Settings
-from services.kit.db import check_schema, new_engine, new_sessions
+from services.kit.db import check_schema, new_engine, new_sessions, ping
 from services.kit.feed import feed_blueprint
 from services.kit.http.server import finish, new_app
 from services.kit.settings import load
@@ -29,7 +29,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     registry = svcs.Registry()
     registry.register_value(Settings, settings)
     registry.register_value(Pepper, settings.pepper)
-    registry.register_value(sa.Engine, engine, ping=_ping)
+    registry.register_value(sa.Engine, engine, ping=ping)
     registry.register_factory(Session, sessions)
     registry.register_value(Signer, Signer(settings.token_keys_dir, settings.issuer))
     app, api = new_app("auth", settings, registry, "Govah auth")
@@ -40,11 +40,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     commands.register(app)
     verifier = TokenVerifier(settings.issuer, AUDIENCES, OwnKeys(sessions))
     return finish(app, routes.ACCESS, verifier, DOCUMENTED)
-
-
-def _ping(engine: sa.Engine) -> None:
-    with engine.connect() as connection:
-        connection.execute(sa.select(1))
 
 
 def serve() -> Flask:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from services.kit.attempts import FailedAttemptMixin
-from services.kit.db import TYPES, BigKey, new_metadata, sql_now
+from services.kit.db import TYPES, BigKey, enumeration, new_metadata, sql_now
 from services.kit.feed import FeedCursorMixin
 from services.kit.http.idempotency import IdempotencyMixin
 from services.kit.outbox import FeedCounterMixin, OutboxMixin
@@ -40,16 +40,6 @@ class IdempotencyKey(IdempotencyMixin, Base):
 
 class FailedAttempt(FailedAttemptMixin, Base):
     """Failed sign-ins, and codes asked for: both are counted the same way."""
-
-
-def _enumeration(kind: type[enum.StrEnum], name: str) -> sa.Enum:
-    return sa.Enum(
-        kind,
-        name=name,
-        native_enum=False,
-        create_constraint=True,
-        values_callable=lambda members: [member.value for member in members],
-    )
 
 
 class Account(Base):
@@ -90,7 +80,7 @@ class Staff(Base):
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     username: Mapped[str] = mapped_column(sa.String(64), unique=True)
-    role: Mapped[StaffRole] = mapped_column(_enumeration(StaffRole, "role"))
+    role: Mapped[StaffRole] = mapped_column(enumeration(StaffRole, name="role"))
     institution_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey(Institution.id))
     scopes: Mapped[list[str]]
     password_hash: Mapped[str] = mapped_column(sa.String(200))
@@ -147,8 +137,8 @@ class CodeRequest(Base):
 
     position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
     id: Mapped[uuid.UUID] = mapped_column(unique=True, default=uuid.uuid4)
-    kind: Mapped[CodeKind] = mapped_column(_enumeration(CodeKind, "kind"))
-    state: Mapped[CodeState] = mapped_column(_enumeration(CodeState, "state"), default=CodeState.OPEN)
+    kind: Mapped[CodeKind] = mapped_column(enumeration(CodeKind, name="kind"))
+    state: Mapped[CodeState] = mapped_column(enumeration(CodeState, name="state"), default=CodeState.OPEN)
     national_code: Mapped[str] = mapped_column(sa.String(10))
     birth_date: Mapped[date | None]
     mobile: Mapped[str | None] = mapped_column(sa.String(11))
@@ -177,7 +167,7 @@ class Notice(Base):
     __tablename__ = "notices"
 
     position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
-    kind: Mapped[NoticeKind] = mapped_column(_enumeration(NoticeKind, "kind"))
+    kind: Mapped[NoticeKind] = mapped_column(enumeration(NoticeKind, name="kind"))
     person_id: Mapped[uuid.UUID]
     cause: Mapped[str] = mapped_column(sa.String(100), unique=True)
     occurred_at: Mapped[datetime]
@@ -201,7 +191,7 @@ class RefreshFamily(Base):
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     subject: Mapped[uuid.UUID] = mapped_column(index=True)
-    role: Mapped[Role] = mapped_column(_enumeration(Role, "role"))
+    role: Mapped[Role] = mapped_column(enumeration(Role, name="role"))
     token_hash: Mapped[str] = mapped_column(SHA256_HEX)
     started_at: Mapped[datetime] = mapped_column(default=sql_now())
     refreshed_at: Mapped[datetime] = mapped_column(default=sql_now())
@@ -231,5 +221,5 @@ class SigningKey(Base):
 
     kid: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
     jwk: Mapped[dict[str, Any]]
-    state: Mapped[KeyState] = mapped_column(_enumeration(KeyState, "state"), default=KeyState.PUBLISHED)
+    state: Mapped[KeyState] = mapped_column(enumeration(KeyState, name="state"), default=KeyState.PUBLISHED)
     changed_at: Mapped[datetime] = mapped_column(default=sql_now())

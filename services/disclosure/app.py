@@ -13,7 +13,7 @@ from services.disclosure.clients import HttpRecords, Records
 from services.disclosure.documentation import DOCUMENTED
 from services.disclosure.models import KnownKey, Outbox
 from services.disclosure.settings import Settings
-from services.kit.db import Sessions, check_schema, new_engine, new_sessions
+from services.kit.db import Sessions, check_schema, new_engine, new_sessions, ping
 from services.kit.feed import feed_blueprint
 from services.kit.http.client import ServiceClient
 from services.kit.http.server import finish, new_app
@@ -37,7 +37,7 @@ def create_app(
     registry = svcs.Registry()
     registry.register_value(Settings, settings)
     registry.register_factory(Session, sessions)
-    registry.register_value(sa.Engine, engine, ping=_check_database)
+    registry.register_value(sa.Engine, engine, ping=ping)
     registry.register_value(Records, records or HttpRecords(ServiceClient(settings.records_url)))
     registry.register_value(ObjectStore, objects or open_store(settings.storage_url), ping=is_ready)
     registry.register_value(Celery, new_celery("disclosure", settings.broker_url), ping=check_broker)
@@ -56,11 +56,6 @@ def serve() -> Flask:
     app = create_app()
     check_schema(svcs.Container(app.extensions["svcs_registry"]).get(sa.Engine), "services.disclosure")
     return app
-
-
-def _check_database(engine: sa.Engine) -> None:
-    with engine.connect() as connection:
-        connection.execute(sa.select(1))
 
 
 def _measure_when_asked(app: Flask, sessions: Sessions) -> None:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from services.kit import logging
-from services.kit.db import TYPES, BigKey, new_metadata, sql_now
+from services.kit.db import TYPES, BigKey, enumeration, new_metadata, sql_now
 from services.kit.feed import FeedCursorMixin
 from services.kit.http.idempotency import IdempotencyMixin
 from services.kit.outbox import FeedCounterMixin, OutboxMixin
@@ -67,16 +67,6 @@ class TransitionForbidden(Exception):
 def states_before(state: RequestState) -> frozenset[RequestState]:
     """The states from which a request may come to this one."""
     return frozenset(before for before, after in TRANSITIONS.items() if state in after)
-
-
-def _enum(values: type[StrEnum]) -> sa.Enum:
-    return sa.Enum(
-        values,
-        native_enum=False,
-        create_constraint=True,
-        length=24,
-        values_callable=lambda members: [member.value for member in members],
-    )
 
 
 class Base(DeclarativeBase):
@@ -136,14 +126,16 @@ class DisclosureRequest(Base):
     agreement_sha256: Mapped[str] = mapped_column(sa.String(64))
     statement: Mapped[dict[str, Any]] = mapped_column(deferred=True)
     requested_at: Mapped[datetime] = mapped_column(default=sql_now())
-    state: Mapped[RequestState] = mapped_column(_enum(RequestState), default=RequestState.QUEUED)
+    state: Mapped[RequestState] = mapped_column(
+        enumeration(RequestState, length=24), default=RequestState.QUEUED
+    )
     queued_at: Mapped[datetime] = mapped_column(default=sql_now())
     attempt: Mapped[int] = mapped_column(default=0)
     tries: Mapped[int] = mapped_column(default=0)
     claimable_at: Mapped[datetime] = mapped_column(default=sql_now())
     nudge_at: Mapped[datetime]
     call_id: Mapped[str] = mapped_column(sa.String(64), default=logging.current_request_id)
-    failure_code: Mapped[FailureCode | None] = mapped_column(_enum(FailureCode))
+    failure_code: Mapped[FailureCode | None] = mapped_column(enumeration(FailureCode, length=24))
 
     def move(self, state: RequestState) -> None:
         """Go to another state. Raises TransitionForbidden."""
@@ -178,7 +170,7 @@ class Letter(Base):
     unsigned_sha256: Mapped[str] = mapped_column(sa.String(64))
     pages: Mapped[int]
     size: Mapped[int]
-    state: Mapped[LetterState] = mapped_column(_enum(LetterState), default=LetterState.VALID)
+    state: Mapped[LetterState] = mapped_column(enumeration(LetterState, length=24), default=LetterState.VALID)
     superseded_at: Mapped[datetime | None]
     superseded_by: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("letters.id"))
     revoked_at: Mapped[datetime | None]

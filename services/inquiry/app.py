@@ -18,7 +18,7 @@ from services.inquiry.documentation import DOCUMENTED
 from services.inquiry.models import KnownKey, Outbox
 from services.inquiry.settings import Settings
 from services.kit import storage
-from services.kit.db import check_schema, new_engine, new_sessions
+from services.kit.db import check_schema, new_engine, new_sessions, ping
 from services.kit.feed import feed_blueprint
 from services.kit.http.client import ServiceClient
 from services.kit.http.server import finish, new_app
@@ -43,7 +43,7 @@ def create_app(
     objects = storage.open_store(settings.storage_url)
     registry = svcs.Registry()
     registry.register_factory(Session, sessions)
-    registry.register_value(sa.Engine, engine, ping=_ping)
+    registry.register_value(sa.Engine, engine, ping=ping)
     registry.register_value(ObjectStore, objects, ping=storage.is_ready)
     # Read for every use: a rotation needs no restart, and a directory that is away shows in /readyz.
     registry.register_factory(Peppers, partial(_peppers, settings.peppers_dir), ping=lambda _: None)
@@ -63,11 +63,6 @@ def _peppers(directory: Path) -> Peppers:
     except PeppersUnusable as error:
         log.error("peppers.unusable", reason=str(error))  # noqa: TRY400 -- the sentence says it all
         raise Unavailable from error
-
-
-def _ping(engine: sa.Engine) -> None:
-    with engine.connect() as connection:
-        connection.execute(sa.select(1))
 
 
 def serve() -> Flask:

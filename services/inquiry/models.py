@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from services.kit.attempts import FailedAttemptMixin
-from services.kit.db import TYPES, BigKey, new_metadata, sql_now
+from services.kit.db import TYPES, BigKey, enumeration, new_metadata, sql_now
 from services.kit.feed import FeedCursorMixin
 from services.kit.http.idempotency import IdempotencyMixin
 from services.kit.outbox import FeedCounterMixin, OutboxMixin
@@ -189,15 +189,7 @@ class Inquiry(Base):
     institution_id: Mapped[uuid.UUID | None]
     institution_name: Mapped[str | None] = mapped_column(sa.String(200))
     purpose: Mapped[str | None] = mapped_column(sa.String(200))
-    result: Mapped[Result] = mapped_column(
-        sa.Enum(
-            Result,
-            native_enum=False,
-            create_constraint=True,
-            length=32,
-            values_callable=lambda results: [str(result) for result in results],
-        )
-    )
+    result: Mapped[Result] = mapped_column(enumeration(Result, length=32))
     at: Mapped[datetime] = mapped_column(default=sql_now())
     # Whether the person was told; the background does that for attempts without a permit.
     told: Mapped[bool]

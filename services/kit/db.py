@@ -5,6 +5,7 @@ Every service has its own `DeclarativeBase` and its own database; it builds both
 
 import uuid
 from datetime import UTC, datetime
+from enum import StrEnum
 from importlib import resources
 from typing import Any
 
@@ -90,6 +91,18 @@ def _postgresql_now(element: Any, compiler: Any, **kw: Any) -> str:
     return f"(clock_timestamp() + make_interval(secs => {seconds}))"
 
 
+def enumeration(values: type[StrEnum], *, length: int | None = None, name: str | None = None) -> sa.Enum:
+    """A column type that keeps the values of an enumeration as text, held to them by a CHECK."""
+    return sa.Enum(
+        values,
+        native_enum=False,
+        create_constraint=True,
+        values_callable=lambda members: [member.value for member in members],
+        **({} if length is None else {"length": length}),
+        **({} if name is None else {"name": name}),
+    )
+
+
 def new_metadata() -> sa.MetaData:
     """Metadata whose constraints have the same names on every database."""
     return sa.MetaData(naming_convention=NAMING)
@@ -117,6 +130,12 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 def new_sessions(engine: sa.Engine) -> Sessions:
     """Sessions whose objects stay readable after their transaction has ended."""
     return sessionmaker(engine, expire_on_commit=False)
+
+
+def ping(engine: sa.Engine) -> None:
+    """Raise what the driver raises when the database does not answer."""
+    with engine.connect() as connection:
+        connection.execute(sa.select(1))
 
 
 def database_time(session: Session) -> datetime:

@@ -5,7 +5,7 @@ import svcs
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from services.kit.db import check_schema, new_engine, new_sessions
+from services.kit.db import check_schema, new_engine, new_sessions, ping
 from services.kit.feed import feed_blueprint
 from services.kit.http.server import finish, new_app
 from services.kit.settings import load
@@ -22,7 +22,7 @@ def create_app(settings: Settings | None = None, *, keys: Keys | None = None) ->
     engine = new_engine(settings.database_url)
     sessions = new_sessions(engine)
     registry = svcs.Registry()
-    registry.register_value(sa.Engine, engine, ping=_ping, on_registry_close=engine.dispose)
+    registry.register_value(sa.Engine, engine, ping=ping, on_registry_close=engine.dispose)
     registry.register_factory(Session, sessions)
     app, api = new_app("records", settings, registry, "Govah records")
     for blueprint in routes.BLUEPRINTS:
@@ -32,11 +32,6 @@ def create_app(settings: Settings | None = None, *, keys: Keys | None = None) ->
     commands.register(app, engine, settings)
     keys = keys or KeyRing(sessions, KnownKey, fetch_jwks(settings.auth_url))
     return finish(app, routes.ACCESS, TokenVerifier(settings.issuer, "records", keys), DOCUMENTED)
-
-
-def _ping(engine: sa.Engine) -> None:
-    with engine.connect() as connection:
-        connection.execute(sa.select(1))
 
 
 def serve() -> Flask:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
 
-from services.kit.db import TYPES, new_metadata
+from services.kit.db import TYPES, enumeration, new_metadata
 from services.kit.jalali import JalaliMonth
 
 
@@ -46,23 +46,12 @@ class ObjectionStatus(StrEnum):
     REJECTED = "rejected"
 
 
-def _enumeration(values: type[StrEnum], name: str, length: int) -> sa.Enum:
-    return sa.Enum(
-        values,
-        name=name,
-        native_enum=False,
-        create_constraint=True,
-        length=length,
-        values_callable=lambda members: [member.value for member in members],
-    )
-
-
 class Base(DeclarativeBase):
     metadata = new_metadata()
     type_annotation_map = TYPES | {
         JalaliMonth: MonthNumber(),
-        Sex: _enumeration(Sex, "sex", 6),
-        ObjectionKind: _enumeration(ObjectionKind, "kind", 16),
-        ObjectionStatus: _enumeration(ObjectionStatus, "status", 16),
+        Sex: enumeration(Sex, name="sex", length=6),
+        ObjectionKind: enumeration(ObjectionKind, name="kind", length=16),
+        ObjectionStatus: enumeration(ObjectionStatus, name="status", length=16),
         list[dict[str, Any]]: sa.JSON(),
     }
