@@ -131,11 +131,11 @@ def _broker(data_dir: Path) -> Program:
         "save": "",
         "daemonize": "no",
     }
-    command = [_broker_binary(), *(word for name, value in settings.items() for word in (f"--{name}", value))]
+    command = [broker_binary(), *(word for name, value in settings.items() for word in (f"--{name}", value))]
     return Program(name="broker", command=command, ready=partial(_pings, path))
 
 
-def _broker_binary() -> str:
+def broker_binary() -> str:
     try:
         return str(get_binary_path())
     except ValkeyBinaryNotFoundError:

@@ -1,0 +1,1 @@
+"""The whole system under faults: `stack` runs it, `test_nothing_lost` is the main run."""

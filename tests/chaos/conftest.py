@@ -1,0 +1,19 @@
+"""A test of a stack that fails shows what its programs said."""
+
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+from tests.chaos.stack import Stack
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Function) -> Generator[None, Any, Any]:
+    """Add the ends of all logs to the report of a test that has failed with a stack among its fixtures."""
+    report = yield
+    if report.failed:
+        for value in getattr(item, "funcargs", {}).values():
+            if isinstance(value, Stack):
+                report.sections.append(("logs of the stack", value.log_tails()))
+    return report

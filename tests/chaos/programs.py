@@ -1,0 +1,214 @@
+"""What runs in a stack, and with which settings: PostgreSQL, Redis, and every role of compose.yaml.
+
+`stack` starts them. This module run as a program prepares databases, secrets, accounts as `govah run` does.
+"""
+
+import json
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import redis
+import yaml  # type: ignore[import-untyped]  # comes with a validator, without types
+
+from gateway.embedded import prepare
+from gateway.programs import SERVICES, Plan, broker_binary, programs
+from tests.chaos.processes import ROOT, Command
+from tests.servers import POSTGRESQL_SETTINGS, postgresql_programs, unprivileged_user
+
+# Seconds. As short as a busy machine allows, in the order that the settings demand.
+SHORT_LIMITS = {
+    "GOVAH_SOFT_LIMIT": "10",
+    "GOVAH_HARD_LIMIT": "12",
+    "GOVAH_VISIBILITY_TIMEOUT": "14",
+    "GOVAH_LEASE": "16",
+}
+LEASE = int(SHORT_LIMITS["GOVAH_LEASE"])
+# Below those that Linux gives to outgoing connections: a killed server must find its port free later.
+PORTS = range(20000, 32000)
+
+
+@dataclass(frozen=True)
+class StackPlan(Plan):
+    """Where everything of one stack is; `settings` are added to those of every program."""
+
+    database_port: int
+    redis_port: int
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def broker_url(self) -> str:
+        return f"redis://127.0.0.1:{self.redis_port}/0"
+
+    @property
+    def bytecode(self) -> dict[str, str]:
+        """Let the first program that imports a module compile it for all: starting costs a third then."""
+        return {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(self.data_dir / "bytecode")}
+
+    def database_url(self, name: str) -> str:
+        return f"postgresql://govah@127.0.0.1:{self.database_port}/{name}"
+
+    def environment(self, name: str) -> dict[str, str]:
+        return {
+            **super().environment(name),
+            "GOVAH_DATABASE_URL": self.database_url(name),
+            "GOVAH_LOG_LEVEL": "INFO",
+            **self.bytecode,
+            **self.settings,
+        }
+
+
+def new_plan(directory: Path, settings: Mapping[str, str]) -> StackPlan:
+    """A plan with ports that nobody listens at."""
+    public, database, broker, *services = free_ports(3 + len(SERVICES))
+    return StackPlan(
+        directory,
+        public,
+        dict(zip(SERVICES, services, strict=True)),
+        database,
+        broker,
+        {**SHORT_LIMITS, **settings},
+    )
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports of `PORTS` that are free just now, all different."""
+    found: list[int] = []
+    for port in random.sample(PORTS, len(PORTS)):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                found.append(port)
+        if len(found) == count:
+            break
+    return found
+
+
+def commands(plan: StackPlan, workers: int) -> Iterator[Command]:
+    """Every program of a stack: `postgresql`, `redis`, the services, their loops, the workers."""
+    yield _postgresql(plan)
+    yield _redis(plan)
+    known = {program.name: program for program in programs(plan)}
+    for service in SERVICES:
+        web = known[service]
+        yield Command(service, web.command, web.environment, web.ready)
+    for name, service, loops in roles_of_loops():
+        words = [sys.executable, "-m", "flask", "--app", f"services.{service}.app", "background", *loops]
+        yield Command(name, words, plan.environment(service))
+    for number in range(1, workers + 1):
+        yield Command(f"pdfworker-{number}", known["pdfworker"].command, plan.environment("pdfworker"))
+
+
+def roles_of_loops() -> Iterator[tuple[str, str, list[str]]]:
+    """The name, service and loops of every container of compose.yaml that runs loops."""
+    containers: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["services"]
+    for name, container in containers.items():
+        words = container.get("command", [])
+        if "background" in words:
+            yield name, name.partition("-")[0], words[words.index("background") + 1 :]
+
+
+def make_cluster(plan: StackPlan) -> None:
+    """Make an empty PostgreSQL cluster below the plan's directory."""
+    user, home = unprivileged_user(), plan.data_dir / "postgresql"
+    home.mkdir()
+    if user:
+        shutil.chown(home, user)
+    subprocess.run(
+        [
+            postgresql_programs() / "initdb",
+            "-D",
+            home,
+            "-N",
+            "-A",
+            "trust",
+            "-U",
+            "govah",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+        ],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        cwd=home,
+        user=user,
+    )
+
+
+def make_databases(plan: StackPlan) -> None:
+    """A database for each service."""
+    with psycopg.connect(plan.database_url("postgres"), autocommit=True) as connection:
+        for service in SERVICES:
+            connection.execute(f"CREATE DATABASE {service}")
+
+
+def _postgresql(plan: StackPlan) -> Command:
+    # Without fsync a crash of the processes loses nothing, only one of the machine would; but a commit that
+    # is confirmed must have left the server's own memory.
+    settings = {
+        **POSTGRESQL_SETTINGS,
+        "listen_addresses": "127.0.0.1",
+        "port": str(plan.database_port),
+        "unix_socket_directories": "",
+        "synchronous_commit": "on",
+    }
+    words = [str(postgresql_programs() / "postgres"), "-D", str(plan.data_dir / "postgresql")]
+
+    def answers() -> bool:
+        try:
+            psycopg.connect(plan.database_url("postgres"), connect_timeout=2).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    return Command(
+        "postgresql",
+        [*words, *(f"--{name}={value}" for name, value in settings.items())],
+        ready=answers,
+        user=unprivileged_user(),
+        kill_with=signal.SIGQUIT,
+    )
+
+
+def _redis(plan: StackPlan) -> Command:
+    directory = plan.data_dir / "redis"
+    directory.mkdir(exist_ok=True)
+    settings = {
+        "bind": "127.0.0.1",
+        "port": str(plan.redis_port),
+        "dir": str(directory),
+        "appendonly": "yes",
+        "appendfsync": "everysec",
+        "save": "",
+        "maxmemory-policy": "noeviction",
+    }
+    words = [broker_binary(), *(word for name, value in settings.items() for word in (f"--{name}", value))]
+
+    def answers() -> bool:
+        try:
+            with redis.Redis.from_url(plan.broker_url) as client:
+                return bool(client.ping())
+        except redis.RedisError:
+            return False
+
+    return Command("redis", words, ready=answers)
+
+
+def prepare_apart(plan: StackPlan) -> None:
+    """Run `prepare` in a process of its own, so that nothing of the services stays in the test run."""
+    told = {**vars(plan), "data_dir": str(plan.data_dir)}
+    words = [sys.executable, "-m", "tests.chaos.programs", json.dumps(told)]
+    subprocess.run(words, cwd=ROOT, env={**os.environ, **plan.bytecode}, check=True)
+
+
+if __name__ == "__main__":
+    said = json.loads(sys.argv[1])
+    prepare(StackPlan(**{**said, "data_dir": Path(said["data_dir"])}))
