@@ -1,5 +1,7 @@
 """All wiring of auth, nothing else."""
 
+from functools import partial
+
 import sqlalchemy as sa
 import svcs
 from flask import Flask
@@ -9,11 +11,13 @@ from services.auth import commands, routes
 from services.auth.actions.keys import OwnKeys
 from services.auth.actions.tokens import Signer
 from services.auth.documentation import DOCUMENTED
-from services.auth.models import Outbox
+from services.auth.models import FeedCounter, FeedCursor, Outbox
 from services.auth.settings import Pepper, Settings
-from services.kit.db import check_schema, new_engine, new_sessions, ping
+from services.kit.db import demand_schema, new_engine, new_sessions, ping
 from services.kit.feed import feed_blueprint
+from services.kit.health import measure_with
 from services.kit.http.server import finish, new_app
+from services.kit.measure import measure_feeds
 from services.kit.settings import load
 from services.kit.tokens import TokenVerifier
 
@@ -38,6 +42,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         api.register_blueprint(blueprint)
     app.register_blueprint(feed_blueprint(sessions, Outbox))
     commands.register(app)
+    measure_with(app, partial(measure_feeds, sessions, "auth", Outbox, FeedCounter, FeedCursor))
     verifier = TokenVerifier(settings.issuer, AUDIENCES, OwnKeys(sessions))
     return finish(app, routes.ACCESS, verifier, DOCUMENTED)
 
@@ -46,5 +51,5 @@ def serve() -> Flask:
     """What gunicorn loads: the app, over a database whose schema it knows."""
     app = create_app()
     with app.app_context():
-        check_schema(svcs.flask.get(sa.Engine), "services.auth")
+        demand_schema(svcs.flask.get(sa.Engine), "services.auth")
     return app

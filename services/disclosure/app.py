@@ -1,22 +1,26 @@
 """How disclosure is put together: settings, database, storage, clients, routes. Nothing else happens here."""
 
+from functools import partial
+
 import sqlalchemy as sa
 import svcs
 from celery import Celery
-from flask import Flask, request
+from flask import Flask
 from obstore.store import ObjectStore
 from sqlalchemy.orm import Session
 
 from services.disclosure import commands, routes
-from services.disclosure.actions.measure import measure
+from services.disclosure.actions.measure import measure_queue
 from services.disclosure.clients import HttpRecords, Records
 from services.disclosure.documentation import DOCUMENTED
-from services.disclosure.models import KnownKey, Outbox
+from services.disclosure.models import FeedCounter, FeedCursor, KnownKey, Outbox
 from services.disclosure.settings import Settings
-from services.kit.db import Sessions, check_schema, new_engine, new_sessions, ping
+from services.kit.db import demand_schema, new_engine, new_sessions, ping
 from services.kit.feed import feed_blueprint
+from services.kit.health import measure_with
 from services.kit.http.client import ServiceClient
 from services.kit.http.server import finish, new_app
+from services.kit.measure import measure_feeds
 from services.kit.queue import check_broker, new_celery
 from services.kit.settings import load
 from services.kit.storage import is_ready, open_store
@@ -46,21 +50,14 @@ def create_app(
     app.register_blueprint(routes.internal)
     app.register_blueprint(feed_blueprint(sessions, Outbox))
     commands.register(app, settings, engine)
-    _measure_when_asked(app, sessions)
+    feeds = partial(measure_feeds, sessions, "disclosure", Outbox, FeedCounter, FeedCursor)
+    measure_with(app, feeds, partial(measure_queue, sessions))
     ring = keys or KeyRing(sessions, KnownKey, fetch_jwks(settings.auth_url))
     return finish(app, routes.ACCESS, TokenVerifier(settings.issuer, "disclosure", ring), DOCUMENTED)
 
 
 def serve() -> Flask:
-    """What gunicorn loads. Raises SchemaUnknown for a database that stands at another revision."""
+    """What gunicorn loads. It ends at once on a schema that this code does not run on."""
     app = create_app()
-    check_schema(svcs.Container(app.extensions["svcs_registry"]).get(sa.Engine), "services.disclosure")
+    demand_schema(svcs.Container(app.extensions["svcs_registry"]).get(sa.Engine), "services.disclosure")
     return app
-
-
-def _measure_when_asked(app: Flask, sessions: Sessions) -> None:
-    @app.before_request
-    def measure_now() -> None:
-        if request.endpoint == "health.metrics":
-            with sessions() as session:
-                measure(session)

@@ -16,6 +16,7 @@ from services.disclosure.models import (
     FailureCode,
     Letter,
     LetterState,
+    Outbox,
     RequestState,
     states_before,
 )
@@ -305,3 +306,20 @@ def count_failures(session: Session) -> dict[FailureCode, int]:
         .group_by(DisclosureRequest.failure_code)
     ).all()
     return {code: count for code, count in rows if code is not None}
+
+
+def count_events(session: Session, name: str, seconds: int) -> int:
+    """How many events of a name were given their numbers in the last so many seconds."""
+    return session.scalars(
+        sa.select(sa.func.count())
+        .select_from(Outbox)
+        .where(Outbox.published_at > sql_now(-seconds), Outbox.name == name)
+    ).one()
+
+
+def is_rendering(session: Session, request_id: uuid.UUID) -> bool:
+    """Whether a request is in the hands of a worker, or was when that worker was last heard of."""
+    state = session.scalars(
+        sa.select(DisclosureRequest.state).where(DisclosureRequest.id == request_id)
+    ).one_or_none()
+    return state is RequestState.RENDERING

@@ -11,17 +11,20 @@ from obstore.store import ObjectStore
 from sqlalchemy.orm import Session
 
 from services.inquiry import commands, routes
+from services.inquiry.actions.measure import measure_failures
 from services.inquiry.actions.peppers import Peppers, PeppersUnusable, load_peppers
 from services.inquiry.actions.stretching import Stretcher
 from services.inquiry.clients import Disclosure
 from services.inquiry.documentation import DOCUMENTED
-from services.inquiry.models import KnownKey, Outbox
+from services.inquiry.models import FeedCounter, FeedCursor, KnownKey, Outbox
 from services.inquiry.settings import Settings
 from services.kit import storage
-from services.kit.db import check_schema, new_engine, new_sessions, ping
+from services.kit.db import demand_schema, new_engine, new_sessions, ping
 from services.kit.feed import feed_blueprint
+from services.kit.health import measure_with
 from services.kit.http.client import ServiceClient
 from services.kit.http.server import finish, new_app
+from services.kit.measure import measure_feeds
 from services.kit.problems import Unavailable
 from services.kit.settings import load
 from services.kit.tokens import KeyRing, Keys, TokenVerifier, fetch_jwks
@@ -53,6 +56,11 @@ def create_app(
     api.register_blueprint(routes.blueprint)
     app.register_blueprint(feed_blueprint(sessions, Outbox))
     commands.register(app, engine, objects, settings)
+    measure_with(
+        app,
+        partial(measure_feeds, sessions, "inquiry", Outbox, FeedCounter, FeedCursor),
+        partial(measure_failures, sessions, settings.alarm_failures),
+    )
     keys = keys or KeyRing(sessions, KnownKey, fetch_jwks(settings.auth_url))
     return finish(app, routes.ACCESS, TokenVerifier(settings.issuer, "inquiry", keys), DOCUMENTED)
 
@@ -66,8 +74,8 @@ def _peppers(directory: Path) -> Peppers:
 
 
 def serve() -> Flask:
-    """What gunicorn loads. Raises SchemaUnknown for a database that is not migrated to this code."""
+    """What gunicorn loads. It ends at once on a schema that this code does not run on."""
     app = create_app()
     with app.app_context():
-        check_schema(svcs.flask.get(sa.Engine), "services.inquiry")
+        demand_schema(svcs.flask.get(sa.Engine), "services.inquiry")
     return app

@@ -1,31 +1,29 @@
 """Health and metrics of a service: `/healthz`, `/readyz`, `/metrics`; none of them passes the gateway."""
 
-import os
-
 import structlog
 import svcs
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Flask, Response, current_app, jsonify
 from flask.typing import ResponseReturnValue
-from prometheus_client import (
-    CONTENT_TYPE_LATEST,
-    REGISTRY,
-    CollectorRegistry,
-    Counter,
-    Histogram,
-    generate_latest,
-)
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client import Counter, Histogram
+
+from services.kit.metrics import CONTENT_TYPE_LATEST, Measure, written
 
 log = structlog.get_logger()
 
 REQUESTS = Counter("govah_http_requests", "HTTP requests", ["method", "endpoint", "status"])
 SECONDS = Histogram("govah_http_request_seconds", "Seconds a request took", ["method", "endpoint"])
+PROBLEMS = Counter("govah_http_problems", "Requests answered with a problem", ["endpoint", "code"])
 
 
 def observe(method: str, endpoint: str, status: int, seconds: float) -> None:
     """Count one finished request."""
     REQUESTS.labels(method, endpoint, str(status)).inc()
     SECONDS.labels(method, endpoint).observe(seconds)
+
+
+def measure_with(app: Flask, *measures: Measure) -> None:
+    """Let the app's `/metrics` tell these too."""
+    app.extensions["govah-measures"] = measures
 
 
 def health_blueprint(service: str) -> Blueprint:
@@ -52,10 +50,7 @@ def health_blueprint(service: str) -> Blueprint:
 
     @blueprint.get("/metrics")
     def metrics() -> ResponseReturnValue:
-        registry = REGISTRY
-        if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
-            registry = CollectorRegistry()
-            MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-        return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+        measures = current_app.extensions.get("govah-measures", ())
+        return Response(written(measures), content_type=CONTENT_TYPE_LATEST)
 
     return blueprint

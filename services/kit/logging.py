@@ -7,16 +7,22 @@ opaque ids, counts and codes.
 import logging
 import re
 import sys
+import threading
 import traceback
 import uuid
 from collections.abc import MutableMapping
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import structlog
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 MAX_CAUSES = 10
+
+
+class Sayable(Exception):
+    """A failure whose words hold nothing of anybody's, so that logs may quote them."""
 
 
 def configure(service: str, level: str = "INFO") -> None:
@@ -47,9 +53,23 @@ def configure(service: str, level: str = "INFO") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    logging.captureWarnings(True)
+    sys.excepthook = _tell_the_last
     # These two write whole URLs and statements' parameters at INFO and DEBUG.
     for chatty in ("httpx", "httpcore", "sqlalchemy.engine"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def _tell_the_last(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    # Python would write the words of the exception, and not as JSON.
+    if not issubclass(kind, KeyboardInterrupt):
+        logging.getLogger(__name__).critical("process.failed", exc_info=(kind, error, trace))
+
+
+def tell_of_a_thread(args: threading.ExceptHookArgs) -> None:
+    """What `threading.excepthook` is set to where threads do the work."""
+    if args.exc_value and not isinstance(args.exc_value, SystemExit):
+        logging.getLogger(__name__).error("thread.failed", exc_info=args.exc_value)
 
 
 def _where(exc_info: structlog.typing.ExcInfo) -> list[str]:
@@ -60,7 +80,8 @@ def _where(exc_info: structlog.typing.ExcInfo) -> list[str]:
     while error is not None and len(lines) < MAX_CAUSES:
         frames = traceback.extract_tb(error.__traceback__)
         places = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
-        lines.append(f"{type(error).__qualname__}: {' > '.join(places)}")
+        words = f" ({error})" if isinstance(error, Sayable) else ""
+        lines.append(f"{type(error).__qualname__}{words}: {' > '.join(places)}")
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     return lines
 

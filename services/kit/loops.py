@@ -15,8 +15,9 @@ from pathlib import Path
 from queue import SimpleQueue
 
 import structlog
+from prometheus_client import Counter, Gauge
 
-from services.kit import logging
+from services.kit import logging, metrics
 from services.kit.problems import Unavailable
 from services.kit.queue import BrokerAway
 
@@ -25,6 +26,14 @@ MAX_WAIT = 30.0
 MAX_DOUBLINGS = 10
 # Seconds that one step may take before whoever watches takes its loop for stuck.
 LONGEST_STEP = 120.0
+
+FAILURES = Counter("govah_loop_failures", "Steps of a background loop that failed", ["loop"])
+LAST_SUCCESS = Gauge(
+    "govah_loop_last_success_timestamp_seconds",
+    "When a background loop last finished a step",
+    ["loop"],
+    multiprocess_mode="mostrecent",
+)
 
 log = structlog.get_logger()
 
@@ -43,8 +52,10 @@ def run(loops: Sequence[Loop], listeners: Sequence[Callable[[threading.Event], N
     """Run loops and listeners in threads until the process is told to stop.
 
     Below `GOVAH_HEARTBEATS`, if that is set, each loop leaves a file whose time is when it should have been
-    heard of again.
+    heard of again. At `GOVAH_METRICS_LISTEN`, if that is set, Prometheus is told of failures and successes.
     """
+    threading.excepthook = logging.tell_of_a_thread
+    metrics.listen_when_asked()
     stop = threading.Event()
     heartbeats = Path(os.environ["GOVAH_HEARTBEATS"]) if "GOVAH_HEARTBEATS" in os.environ else None
     for loop in loops:
@@ -72,19 +83,23 @@ def run(loops: Sequence[Loop], listeners: Sequence[Callable[[threading.Event], N
 def keep_going(loop: Loop, stop: threading.Event, heartbeats: Path | None = None) -> None:
     """Call the step again and again; what fails is logged and tried again, ever more slowly up to 30 s."""
     failures = 0
+    failed, succeeded = FAILURES.labels(loop.name), LAST_SUCCESS.labels(loop.name)
     while not stop.is_set():
         logging.bind_request_id(logging.new_request_id())
         try:
             did = loop.step()
         except (Unavailable, BrokerAway, OSError) as error:
             failures += 1
+            failed.inc()
             log.warning("loop.waits", loop=loop.name, reason=type(error).__name__, failures=failures)
         # A loop that ended here would stop the service silently.
         except Exception as error:
             failures += 1
+            failed.inc()
             log.exception("loop.failed", loop=loop.name, reason=type(error).__name__, failures=failures)
         else:
             failures = 0
+            succeeded.set_to_current_time()
             if did:
                 _beat(heartbeats, loop, 0)
                 continue

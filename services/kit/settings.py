@@ -9,10 +9,12 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.kit.logging import Sayable
+
 SettingsType = TypeVar("SettingsType", bound=BaseSettings)
 
 
-class SettingsError(Exception):
+class SettingsError(Sayable):
     """A setting is missing or wrong; the message names it and never shows a value."""
 
 

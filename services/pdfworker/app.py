@@ -6,7 +6,7 @@ from typing import Any
 
 from celery import Celery, signals
 
-from services.kit import logging
+from services.kit import logging, metrics
 from services.kit.http.client import ServiceClient, TokenSource
 from services.kit.queue import new_celery
 from services.kit.settings import load
@@ -48,6 +48,7 @@ def main() -> None:
     signals.setup_logging.connect(configure_logging)
     signals.worker_process_init.connect(start_process)
     configure_logging()
+    metrics.listen_when_asked()
     create_worker(settings).worker_main(
         [
             "--quiet",

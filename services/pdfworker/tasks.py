@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import structlog
 from celery import Celery
 from celery.exceptions import SoftTimeLimitExceeded
+from prometheus_client import Histogram
 
 from services.kit import logging
 from services.kit.problems import Unavailable
@@ -26,6 +27,12 @@ RENDER_TASK = "letters.render"
 WAITS = (0.2, 0.5, 1.0, 2.0, 4.0)
 # No other attempt will fare better with these.
 HOPELESS = (StatementTooLarge, LetterInputInvalid, LetterResourceDenied)
+
+RENDER_SECONDS = Histogram(
+    "govah_letter_render_seconds",
+    "Seconds from a claimed statement to its PDF, also where none came",
+    buckets=(0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 20, 30, 60),
+)
 
 Answer = TypeVar("Answer")
 log = structlog.get_logger()
@@ -71,7 +78,8 @@ def _answer(disclosure: Disclosure, look: Look, claim: Claim) -> None:
 
 def _render(claim: Claim, look: Look) -> RenderedLetter:
     check_size(claim.statement)
-    return render_letter(claim.letter, claim.statement, look)
+    with RENDER_SECONDS.time():
+        return render_letter(claim.letter, claim.statement, look)
 
 
 def check_size(statement: Mapping[str, Any]) -> None:

@@ -1,18 +1,22 @@
 """All wiring of records, nothing else."""
 
+from functools import partial
+
 import sqlalchemy as sa
 import svcs
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from services.kit.db import check_schema, new_engine, new_sessions, ping
+from services.kit.db import demand_schema, new_engine, new_sessions, ping
 from services.kit.feed import feed_blueprint
+from services.kit.health import measure_with
 from services.kit.http.server import finish, new_app
+from services.kit.measure import measure_feeds
 from services.kit.settings import load
 from services.kit.tokens import KeyRing, Keys, TokenVerifier, fetch_jwks
 from services.records import commands, routes
 from services.records.documentation import DOCUMENTED
-from services.records.models import KnownKey, Outbox
+from services.records.models import FeedCounter, KnownKey, Outbox
 from services.records.settings import Settings
 
 
@@ -30,6 +34,7 @@ def create_app(settings: Settings | None = None, *, keys: Keys | None = None) ->
     app.register_blueprint(routes.INTERNAL)
     app.register_blueprint(feed_blueprint(sessions, Outbox))
     commands.register(app, engine, settings)
+    measure_with(app, partial(measure_feeds, sessions, "records", Outbox, FeedCounter))
     keys = keys or KeyRing(sessions, KnownKey, fetch_jwks(settings.auth_url))
     return finish(app, routes.ACCESS, TokenVerifier(settings.issuer, "records", keys), DOCUMENTED)
 
@@ -38,5 +43,5 @@ def serve() -> Flask:
     """What gunicorn loads: the app, over a database whose schema it knows."""
     app = create_app()
     with app.app_context():
-        check_schema(svcs.flask.get(sa.Engine), "services.records")
+        demand_schema(svcs.flask.get(sa.Engine), "services.records")
     return app

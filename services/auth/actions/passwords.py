@@ -14,6 +14,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 
 from services.auth.errors import PasswordTooWeak
+from services.kit.metrics import ARGON2_WAITING
 from services.kit.problems import Text, Unavailable
 from services.kit.text import normalise_digits
 
@@ -95,8 +96,9 @@ class _Turn:
     """One of the few places where Argon2 runs."""
 
     def __enter__(self) -> None:
-        if not _AT_ONCE.acquire(timeout=_WAIT_SECONDS):
-            raise Unavailable
+        with ARGON2_WAITING.track_inprogress():
+            if not _AT_ONCE.acquire(timeout=_WAIT_SECONDS):
+                raise Unavailable
 
     def __exit__(self, *_: object) -> None:
         _AT_ONCE.release()

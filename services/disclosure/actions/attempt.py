@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
+from prometheus_client import Counter
 from sqlalchemy.orm import Session
 
 from services.disclosure import store
@@ -25,6 +26,9 @@ from services.kit.queue import LEASE
 MAX_TRIES = 5
 # Seconds between a failed attempt and the next: 2, 4, 8, 16, and up to half as much again.
 FIRST_BACKOFF = 2
+
+LEASES_EXPIRED = Counter("govah_leases_expired", "Claims whose worker was not heard of in time")
+ATTEMPTS_FAILED = Counter("govah_attempts_failed", "Attempts that ended without a letter", ["code"])
 
 log = structlog.get_logger()
 
@@ -42,9 +46,12 @@ class Claim:
 
 def claim_request(session: Session, request_id: uuid.UUID) -> Claim:
     """Take a request that waits, or whose lease has run out. Raises NotClaimable."""
+    was_rendering = store.is_rendering(session, request_id)
     request = store.claim_request(session, request_id, LEASE, MAX_TRIES)
     if request is None:
         raise NotClaimable
+    if was_rendering:
+        LEASES_EXPIRED.inc()
     log.info("request.claimed", disclosure_request_id=str(request_id), attempt=request.attempt)
     return Claim(request.id, request.attempt, request.claimable_at, _letter(request), request.statement)
 
@@ -80,6 +87,7 @@ def report_failure(
     Raises AttemptStale.
     """
     request = lock_attempt(session, request_id, attempt_token)
+    ATTEMPTS_FAILED.labels(_failure_code(code)).inc()
     log.warning("attempt.failed", disclosure_request_id=str(request_id), attempt=attempt_token, code=code)
     if retriable and request.tries < MAX_TRIES:
         request.move(RequestState.QUEUED)
@@ -105,6 +113,7 @@ def fail_exhausted(session: Session, limit: int) -> int:
     """Fail requests whose last attempt never came back; returns how many."""
     failed = store.fail_exhausted(session, MAX_TRIES, limit)
     for request in failed:
+        LEASES_EXPIRED.inc()
         logging.bind_request_id(request.call_id)
         log.warning("request.exhausted", disclosure_request_id=str(request.id), attempt=request.attempt)
         tell_failed(session, request)

@@ -10,6 +10,7 @@ from datetime import datetime
 
 import structlog
 from obstore.store import ObjectStore
+from prometheus_client import Counter
 from sqlalchemy.orm import Session
 
 from services.disclosure import store
@@ -20,6 +21,8 @@ from services.disclosure.errors import AttemptStale, DocumentDamaged
 from services.disclosure.models import DisclosureRequest, Letter, RequestState
 from services.kit import storage
 from services.kit.problems import Unavailable
+
+LETTERS = Counter("govah_letters", "Letters that came into an inbox")
 
 log = structlog.get_logger()
 
@@ -56,11 +59,13 @@ def store_document(
             if letter := _posted_before(session, request_id, document):
                 return letter, False
             request = lock_attempt(session, request_id, document.attempt_token)
-            return _deliver(session, request, key, document), True
+            letter = _deliver(session, request, key, document)
     except AttemptStale:
         # A newer claim has come since, so no row will ever name this object.
         storage.remove(objects, key)
         raise
+    LETTERS.inc()
+    return letter, True
 
 
 def _is_pdf(content: bytes) -> bool:

@@ -1,24 +1,26 @@
 """What operators watch of the queue; read from the database each time /metrics is asked for."""
 
-from prometheus_client import Gauge
-from sqlalchemy.orm import Session
+from collections.abc import Iterator
+
+from prometheus_client.core import Metric
 
 from services.disclosure import store
 from services.disclosure.models import FailureCode
+from services.kit.db import Sessions
+from services.kit.metrics import gauge
 
-_REQUESTS = Gauge("govah_requests", "Requests without a letter", ["state"], multiprocess_mode="mostrecent")
-_OLDEST = Gauge(
-    "govah_oldest_queued_seconds", "Age of the oldest queued request", multiprocess_mode="mostrecent"
-)
-_FAILED = Gauge("govah_requests_failed", "Failed requests", ["code"], multiprocess_mode="mostrecent")
+HOUR = 3600
 
 
-def measure(session: Session) -> None:
-    """Set the gauges to what the database says now."""
-    queued, rendering, oldest = store.waiting(session)
-    _REQUESTS.labels("queued").set(queued)
-    _REQUESTS.labels("rendering").set(rendering)
-    _OLDEST.set(oldest)
-    failures = store.count_failures(session)
-    for code in FailureCode:
-        _FAILED.labels(code.value).set(failures.get(code, 0))
+def measure_queue(sessions: Sessions) -> Iterator[Metric]:
+    """How many requests wait and for how long, how many have failed, and the letters of the last hour."""
+    with sessions() as session:
+        queued, rendering, oldest = store.waiting(session)
+        failures = store.count_failures(session)
+        letters = store.count_events(session, "letter.ready", HOUR)
+    states = [(("queued",), queued), (("rendering",), rendering)]
+    yield gauge("govah_requests", "Requests without a letter", states, "state")
+    yield gauge("govah_oldest_queued_seconds", "Age of the oldest queued request", [((), oldest)])
+    codes = [((code.value,), failures.get(code, 0)) for code in FailureCode]
+    yield gauge("govah_requests_failed", "Requests that have failed and were not retried", codes, "code")
+    yield gauge("govah_letters_last_hour", "Letters that came in the last hour", [((), letters)])

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from argon2.low_level import Type, hash_secret_raw
 
+from services.kit.metrics import ARGON2_WAITING
 from services.kit.problems import Unavailable
 
 # OWASP's password storage cheat sheet: Argon2id with 19 MiB, 2 passes, 1 lane; about 30 ms.
@@ -31,8 +32,9 @@ class Stretcher:
 
     def stretch(self, code: str, salt: bytes) -> bytes:
         """Return the stretched code. Raises Unavailable when no place becomes free in time."""
-        if not self._places.acquire(timeout=self._wait):
-            raise Unavailable
+        with ARGON2_WAITING.track_inprogress():
+            if not self._places.acquire(timeout=self._wait):
+                raise Unavailable
         try:
             return self._kdf(code.encode("ascii"), salt)
         finally:

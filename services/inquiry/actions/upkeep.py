@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 import structlog
 from obstore.store import ObjectStore
+from sqlalchemy.orm import Session
 
 from services.inquiry import store
 from services.inquiry.actions import documents
@@ -54,9 +55,14 @@ def tell_refusals(sessions: Sessions) -> int:
 def watch_failures(sessions: Sessions, alarm: int) -> int:
     """Raise the alarm in the log when the last hour had that many failed attempts in all; returns 0."""
     with sessions() as session:
-        recent = sa.select(sa.func.count()).where(FailedAttempt.at > sql_now(-ALARM_SECONDS))
-        # Every attempt is counted under two keys.
-        failures = session.scalars(recent).one() // 2
+        failures = count_failures(session)
     if failures >= alarm:
         log.error("inquiries.alarm", failures=failures, seconds=ALARM_SECONDS)
     return 0
+
+
+def count_failures(session: Session) -> int:
+    """How many attempts have failed in the last `ALARM_SECONDS`."""
+    recent = sa.select(sa.func.count()).where(FailedAttempt.at > sql_now(-ALARM_SECONDS))
+    # Every attempt is counted under two keys.
+    return session.scalars(recent).one() // 2

@@ -21,7 +21,7 @@ from werkzeug.exceptions import MethodNotAllowed as WrongMethod
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from services.kit import logging, problems
-from services.kit.health import health_blueprint, observe
+from services.kit.health import PROBLEMS, health_blueprint, observe
 from services.kit.http.access import ANYONE, Rule, close_routes
 from services.kit.http.body import Blueprint
 from services.kit.http.documentation import Documented, complete_document, describe_constant
@@ -217,6 +217,7 @@ def _as_problem(error: HTTPException) -> problems.Problem:
 
 def problem_response(problem: problems.Problem) -> Response:
     """The problem document in the caller's language."""
+    PROBLEMS.labels(request.endpoint or "unknown", problem.code).inc()
     language = problems.choose_language(request.accept_languages)
     body = problem.document(language, logging.current_request_id())
     response = Response(json.dumps(body, ensure_ascii=False), problem.status, problem.headers())

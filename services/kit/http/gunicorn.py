@@ -1,0 +1,38 @@
+"""How gunicorn runs every service: ``gunicorn --config python:services.kit.http.gunicorn 'app:serve()'``.
+
+Where it listens, and how many processes and threads it has, is told by whoever starts it.
+"""
+
+from typing import Any
+
+from gunicorn.config import Config
+from gunicorn.glogging import Logger
+
+from services.kit import logging
+
+
+class JsonLogger(Logger):  # type: ignore[misc]  # gunicorn is untyped
+    """gunicorn's own lines, JSON like all others, and without what a caller has sent."""
+
+    def setup(self, cfg: Config) -> None:
+        super().setup(cfg)
+        logging.configure("gunicorn", cfg.loglevel.upper())
+        # In a worker the service's own configuration takes the place of this one.
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
+
+    def warning(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        # What follows quotes the client's address and the request's first line.
+        super().warning("Invalid request" if msg.startswith("Invalid request") else msg, *args, **kwargs)
+
+    def exception(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        # Its arguments are the method and the path; some paths carry a token.
+        super().exception(msg.partition(" %s")[0], **kwargs)
+
+
+worker_class = "gthread"
+loglevel = "warning"
+logger_class = JsonLogger
+graceful_timeout = 10
+# It would be one more way in, and writes a file.
+control_socket_disable = True

@@ -1,0 +1,61 @@
+"""What every service's database tells when `/metrics` is asked for: how its outbox and its cursors stand.
+
+`app.py` of a service passes `measure_feeds` to `health.measure_with`.
+"""
+
+from collections.abc import Iterator
+
+import sqlalchemy as sa
+from prometheus_client.core import Metric
+from sqlalchemy.orm import Session
+
+from services.kit.db import Sessions, sql_now
+from services.kit.feed import FeedCursorMixin
+from services.kit.metrics import gauge
+from services.kit.outbox import FeedCounterMixin, OutboxMixin
+
+KINDS = ("event", "task")
+
+
+def measure_feeds(
+    sessions: Sessions,
+    service: str,
+    outbox: type[OutboxMixin],
+    counter: type[FeedCounterMixin],
+    cursor: type[FeedCursorMixin] | None = None,
+) -> Iterator[Metric]:
+    """What waits in a service's outbox, how far its feed goes, and how far it has read others'."""
+    with sessions() as session:
+        waiting = {kind: (count, age) for kind, count, age in _waiting(session, outbox)}
+        last = session.scalars(sa.select(counter.last)).one_or_none()
+        read = session.execute(sa.select(cursor.source, cursor.last)).all() if cursor else []
+    yield gauge(
+        "govah_outbox_waiting",
+        "Events without a number and tasks not published",
+        [((kind,), waiting.get(kind, (0, 0.0))[0]) for kind in KINDS],
+        "kind",
+    )
+    yield gauge(
+        "govah_outbox_oldest_seconds",
+        "Age of the oldest event without a number or task not published",
+        [((kind,), waiting.get(kind, (0, 0.0))[1]) for kind in KINDS],
+        "kind",
+    )
+    yield gauge("govah_feed_events", "Number of the feed's last event", [((service,), last or 0)], "source")
+    yield gauge(
+        "govah_feed_events_read",
+        "Number of the last event of a feed that this service has read",
+        [((source, service), number) for source, number in read],
+        "source",
+        "consumer",
+    )
+
+
+def _waiting(session: Session, outbox: type[OutboxMixin]) -> Iterator[tuple[str, int, float]]:
+    rows = session.execute(
+        sa.select(outbox.kind, sa.func.count(), sa.func.min(outbox.occurred_at), sql_now())
+        .where(outbox.published_at.is_(None))
+        .group_by(outbox.kind)
+    ).all()
+    for kind, count, oldest, now in rows:
+        yield kind, count, max(0.0, (now - oldest).total_seconds())

@@ -1,0 +1,152 @@
+"""What a program has counted and what it measures when asked, in the words of Prometheus.
+
+Web processes answer at `/metrics` (`health`); loops and the PDF worker listen at a port of their own
+(`listen_when_asked`). Where a program has several processes they count in files below
+`PROMETHEUS_MULTIPROC_DIR`. What a database tells is no Gauge, which would be added up or go stale: a
+`Measure` asks for it at each scrape.
+"""
+
+import fcntl
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import structlog
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    Gauge,
+    generate_latest,
+    start_http_server,
+)
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.mmap_dict import MmapedDict
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+
+from services.kit.settings import SettingsError
+
+# The name under which the files of processes that have ended are kept together.
+ENDED = "ended"
+
+# Two services hash slowly, each a bounded number at once.
+ARGON2_WAITING = Gauge(
+    "govah_argon2_waiting", "Callers who wait for a place at the slow hash", multiprocess_mode="livesum"
+)
+
+Measure = Callable[[], Iterable[Metric]]
+log = structlog.get_logger()
+
+__all__ = ["ARGON2_WAITING", "CONTENT_TYPE_LATEST", "Measure", "gauge", "listen_when_asked", "written"]
+
+
+def written(measures: Sequence[Measure] = ()) -> bytes:
+    """Everything counted by this program's processes, and measured now, in the text format."""
+    return generate_latest(_registry(measures))
+
+
+def listen_when_asked() -> None:
+    """Serve the counts at `GOVAH_METRICS_LISTEN` (``host:port``), if that is set, from a thread.
+
+    Raises SettingsError.
+    """
+    if address := os.environ.get("GOVAH_METRICS_LISTEN"):
+        host, _, port = address.rpartition(":")
+        if not (host and port.isdecimal()):
+            raise SettingsError("settings are missing or wrong: GOVAH_METRICS_LISTEN: must be host:port")
+        try:
+            server, _thread = start_http_server(int(port), host, _registry(()))
+        except OSError as error:
+            # The work is worth more than its figures.
+            log.error("metrics.not-served", reason=error.strerror)  # noqa: TRY400 -- the word says it all
+        else:
+            # It would write a traceback for everybody who hangs up.
+            server.handle_error = lambda *_: log.info("metrics.not-taken")  # type: ignore[method-assign]
+
+
+def gauge(name: str, help_text: str, values: Iterable[tuple[Sequence[str], float]], *labels: str) -> Metric:
+    """A measured metric: its values, each with what the labels are for it."""
+    family = GaugeMetricFamily(name, help_text, labels=labels)
+    for label_values, value in values:
+        family.add_metric(label_values, value)
+    return family
+
+
+def _registry(measures: Sequence[Measure]) -> CollectorRegistry:
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Counted())
+    registry.register(_Measured(measures))
+    return registry
+
+
+class _Counted(Collector):
+    """The counts of all processes of this program, living and ended."""
+
+    def collect(self) -> Iterable[Metric]:
+        if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+            return REGISTRY.collect()
+        directory = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
+        with _held(directory):
+            bury_the_dead(directory)
+            return list(MultiProcessCollector(None, str(directory)).collect())  # type: ignore[no-untyped-call]
+
+
+class _Measured(Collector):
+    def __init__(self, measures: Sequence[Measure]) -> None:
+        self._measures = measures
+
+    def collect(self) -> Iterator[Metric]:
+        failed = 0
+        for measure in self._measures:
+            try:
+                yield from list(measure())
+            # A database that is away must not hide what was counted.
+            except Exception as error:  # noqa: BLE001
+                failed += 1
+                log.warning("measure.failed", reason=type(error).__name__)
+        if self._measures:
+            help_text = "Measures that could not be taken at this scrape"
+            yield gauge("govah_measures_failed", help_text, [((), failed)])
+
+
+def bury_the_dead(directory: Path) -> None:
+    """Add the counts of processes that have ended to one file for all of them, and remove theirs.
+
+    A counter so never falls when a process ends, and there are never more files than processes. Gauges of
+    the dead are forgotten.
+    """
+    for path in sorted(directory.glob("*.db")):
+        kind, _, pid = path.stem.rpartition("_")
+        if pid == ENDED or _lives(int(pid)):
+            continue
+        if not kind.startswith("gauge") and path.stat().st_size:
+            _add(path, directory / f"{kind}_{ENDED}.db")
+        path.unlink()
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _add(path: Path, ended: Path) -> None:
+    counts: Any = MmapedDict(str(ended))  # type: ignore[no-untyped-call]
+    for key, value, timestamp, _ in MmapedDict.read_all_values_from_file(str(path)):  # type: ignore[no-untyped-call]
+        counts.write_value(key, counts.read_value(key)[0] + value, timestamp)
+    counts.close()
+
+
+@contextmanager
+def _held(directory: Path) -> Iterator[None]:
+    # Whoever reads while another moves counts from file to file would see them twice or not at all.
+    with (directory / "lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
