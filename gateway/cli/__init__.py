@@ -1,10 +1,12 @@
-"""The `govah` command: run and demo the embedded system, make and import list files."""
+"""The `govah` command: run, demo, back up and restore the embedded system, make and import list files."""
 
 import sys
 
 import click
 from rich.console import Console
 
+from gateway.backup.folder import BackupFailed
+from gateway.cli.backup import backup, restore
 from gateway.cli.demo import demo
 from gateway.cli.lists import lists
 from gateway.cli.run import run
@@ -22,6 +24,8 @@ def commands() -> None:
 commands.add_command(run)
 commands.add_command(demo)
 commands.add_command(lists)
+commands.add_command(backup)
+commands.add_command(restore)
 
 
 def main() -> None:
@@ -29,7 +33,7 @@ def main() -> None:
     console = Console(stderr=True, highlight=False)
     try:
         commands(standalone_mode=True)
-    except (CannotStart, ProgramFailed) as error:
+    except (BackupFailed, CannotStart, ProgramFailed) as error:
         console.print(f"govah: {error}", markup=False, soft_wrap=True)
         sys.exit(1)
     except Unreachable as error:

@@ -1,0 +1,42 @@
+"""Feeds after a restore: no number may be given that a consumer has passed already.
+
+A backup holds all databases as of one moment, so there is nothing to mend in it. This is for the day when one
+database comes back alone, or each from another moment.
+"""
+
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+
+
+def mend_feeds(urls: Mapping[str, str]) -> dict[str, tuple[int, int]]:
+    """Move each feed's counter to the furthest cursor of its readers, where that is further.
+
+    Returns the services so mended, each with the number before and after.
+    """
+    engines = {name: sa.create_engine(url) for name, url in urls.items()}
+    try:
+        furthest: dict[str, int] = {}
+        for engine in engines.values():
+            if sa.inspect(engine).has_table("feed_cursors"):
+                with engine.connect() as connection:
+                    for source, last in connection.execute(sa.text("SELECT source, last FROM feed_cursors")):
+                        furthest[source] = max(last, furthest.get(source, 0))
+        mended = {}
+        for source, number in furthest.items():
+            with engines[source].begin() as connection:
+                counted = connection.scalar(sa.text("SELECT last FROM feed_counter WHERE id = 1"))
+                if counted is None:
+                    connection.execute(
+                        sa.text("INSERT INTO feed_counter (id, last) VALUES (1, :number)"), {"number": number}
+                    )
+                elif counted < number:
+                    connection.execute(
+                        sa.text("UPDATE feed_counter SET last = :number WHERE id = 1"), {"number": number}
+                    )
+                if (counted or 0) < number:
+                    mended[source] = (counted or 0, number)
+        return mended
+    finally:
+        for engine in engines.values():
+            engine.dispose()

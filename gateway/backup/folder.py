@@ -1,0 +1,192 @@
+"""A backup on disk: a folder of files and, written last, their digests. Standard library only.
+
+`SHA256SUMS` is what `sha256sum --check` reads; a folder without it was never finished. Files may pass through
+a command of the operator's (`age`, `gpg`), so that none lies there in plain.
+"""
+
+import hashlib
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import tarfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import IO, Any
+
+FORMAT = 1
+SUMS, FACTS = "SHA256SUMS", "backup.json"
+PIECE = 1 << 20
+
+_Command = subprocess.Popen[bytes]
+
+
+class BackupFailed(Exception):
+    """A backup cannot be made or used; the message says why and what to do."""
+
+
+def new_folder(path: Path) -> Path:
+    """Make the folder of a new backup, for its owner's eyes only. Raises BackupFailed when it is there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.mkdir(mode=0o700)
+    except FileExistsError:
+        raise BackupFailed(
+            f"{path} is there already, and no backup is ever overwritten; name another folder.\n"
+            "این پوشه از پیش هست و هیچ پشتیبانی بازنویسی نمی‌شود؛ پوشه دیگری بدهید."
+        ) from None
+    return path
+
+
+def filter_command(words: str) -> list[str]:
+    """The words of a command that files pass through, none for none. Raises BackupFailed."""
+    command = shlex.split(words)
+    if command and shutil.which(command[0]) is None:
+        raise BackupFailed(f"there is no program {command[0]}")
+    return command
+
+
+@contextmanager
+def writing(path: Path, seal: Sequence[str] = ()) -> Iterator[IO[bytes]]:
+    """A stream into a new file, through the command `seal` if one is given. Raises BackupFailed."""
+    with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+        if seal:
+            with _piped(seal, stdin=subprocess.PIPE, stdout=file) as command:
+                yield _given(command.stdin)
+        else:
+            yield file
+        file.flush()
+        os.fsync(file.fileno())
+
+
+@contextmanager
+def reading(path: Path, unseal: Sequence[str] = ()) -> Iterator[IO[bytes]]:
+    """A stream out of a file, through the command `unseal` if one is given. Raises BackupFailed."""
+    with path.open("rb") as file:
+        if unseal:
+            with _piped(unseal, stdin=file, stdout=subprocess.PIPE) as command:
+                yield _given(command.stdout)
+                # What the reader did not need, such as the zeros after a tar.
+                while _given(command.stdout).read(PIECE):
+                    pass
+        else:
+            yield file
+
+
+@contextmanager
+def _piped(words: Sequence[str], stdin: IO[bytes] | int, stdout: IO[bytes] | int) -> Iterator[_Command]:
+    """Run a command beside the caller and demand that it ends well."""
+    with suppress(BrokenPipeError), subprocess.Popen(words, stdin=stdin, stdout=stdout) as command:  # noqa: S603
+        yield command
+    if command.returncode:
+        raise BackupFailed(f"{words[0]} ended with status {command.returncode}; see what it said above")
+
+
+def _given(stream: IO[bytes] | None) -> IO[bytes]:
+    """What Popen has where a pipe was asked for."""
+    assert stream is not None
+    return stream
+
+
+def finish(folder: Path, kind: str, *, sealed: bool) -> None:
+    """Write down what the backup is, and the digests of all its files."""
+    facts = {
+        "format": FORMAT,
+        "kind": kind,
+        "sealed": sealed,
+        "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    with writing(folder / FACTS) as file:
+        file.write((json.dumps(facts, indent=2) + "\n").encode())
+    lines = "".join(f"{_digest(path)}  {path.name}\n" for path in sorted(folder.iterdir()))
+    part = folder / f".{SUMS}.part"
+    with writing(part) as file:
+        file.write(lines.encode())
+    part.replace(folder / SUMS)
+
+
+def verify(folder: Path, kind: str) -> dict[str, Any]:
+    """What a backup says of itself, once every file has been found whole. Raises BackupFailed."""
+    try:
+        lines = (folder / SUMS).read_text("utf-8").splitlines()
+    except FileNotFoundError:
+        raise BackupFailed(
+            f"{folder} is no backup, or one that was never finished: it has no {SUMS}"
+        ) from None
+    for line in lines:
+        digest, _, name = line.partition("  ")
+        if PurePosixPath(name).name != name or not (folder / name).is_file():
+            raise BackupFailed(f"{folder}: {name} is missing")
+        if _digest(folder / name) != digest:
+            raise BackupFailed(
+                f"{folder}: {name} is not what was written (sha256 differs); use another backup"
+            )
+    facts: dict[str, Any] = json.loads((folder / FACTS).read_text("utf-8"))
+    if (facts["format"], facts["kind"]) != (FORMAT, kind):
+        raise BackupFailed(
+            f"{folder} holds {facts['kind']} in format {facts['format']}, not {kind} in format {FORMAT}"
+        )
+    return facts
+
+
+def demand_unseal(facts: dict[str, Any], unseal: Sequence[str]) -> None:
+    """Raise BackupFailed when sealed files come without a command that opens them, or plain ones with it."""
+    if facts["sealed"] and not unseal:
+        raise BackupFailed("the backup is sealed: give the command that opens it")
+    if unseal and not facts["sealed"]:
+        raise BackupFailed("the backup is not sealed: give no command that opens it")
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def pack(root: Path, names: Sequence[str], stream: IO[bytes]) -> int:
+    """Write files and folders below `root` as a tar, but not what vanishes meanwhile; returns how many."""
+    count = 0
+    with tarfile.open(fileobj=stream, mode="w|", format=tarfile.PAX_FORMAT) as tar:
+        for path in (path for name in names for path in _files(root / name)):
+            try:
+                with path.open("rb") as file:
+                    member = tarfile.TarInfo(path.relative_to(root).as_posix())
+                    status = os.fstat(file.fileno())
+                    member.size, member.mtime, member.mode = status.st_size, int(status.st_mtime), 0o600
+                    tar.addfile(member, file)
+            except FileNotFoundError:
+                continue
+            count += 1
+    return count
+
+
+def _files(path: Path) -> Iterator[Path]:
+    if path.is_dir():
+        for inner in sorted(path.iterdir()):
+            yield from _files(inner)
+    elif path.is_file():
+        yield path
+
+
+def unpack(root: Path, stream: IO[bytes]) -> int:
+    """Write the files of a tar below `root`, over none that is there; returns how many.
+
+    Raises BackupFailed for a member that has no place there.
+    """
+    count = 0
+    with tarfile.open(fileobj=stream, mode="r|") as tar:
+        for member in tar:
+            name = PurePosixPath(member.name)
+            content = tar.extractfile(member) if member.isfile() else None
+            if content is None or name.is_absolute() or ".." in name.parts:
+                raise BackupFailed(f"{member.name} has no place in a backup")
+            path = root / name
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with writing(path) as file:
+                while piece := content.read(PIECE):
+                    file.write(piece)
+            os.utime(path, (member.mtime, member.mtime))
+            count += 1
+    return count

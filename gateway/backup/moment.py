@@ -1,0 +1,59 @@
+"""One moment of all four databases, while the system goes on working.
+
+A consumer keeps a cursor of numbers that the source's database gives. Dumps of different moments could have a
+cursor beyond its feed, and new events, numbered again from there, would be passed over. So for some
+milliseconds nobody numbers an event, and in these every database's snapshot is taken.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+
+import psycopg
+
+# Whoever refers to another's rows comes before the other, so that what is referred to is always there.
+SERVICES = ("inquiry", "disclosure", "auth", "records")
+LOCK_SECONDS = 30
+
+
+@contextmanager
+def sqlite_moment(paths: Mapping[str, Path]) -> Iterator[dict[str, sqlite3.Connection]]:
+    """Connections that see their databases as all of them were at one moment, until they are closed."""
+    with ExitStack() as readers:
+        with ExitStack() as writers:
+            for name in SERVICES:
+                writer = writers.enter_context(closing(_open(paths[name])))
+                writer.execute("BEGIN IMMEDIATE")
+            connections = {name: readers.enter_context(closing(_open(paths[name]))) for name in SERVICES}
+            for connection in connections.values():
+                connection.execute("BEGIN")
+                # A snapshot begins with the first look.
+                connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        yield connections
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    # By URI, so that a database that is not there is not made.
+    return sqlite3.connect(f"{path.as_uri()}?mode=rw", uri=True, timeout=LOCK_SECONDS, isolation_level=None)
+
+
+@contextmanager
+def postgresql_moment(url: str) -> Iterator[dict[str, str]]:
+    """Names of snapshots, one a database, that ``pg_dump --snapshot`` takes for as long as this lasts.
+
+    `url` has ``{name}`` in the place of the database; its user must be able to lock the services' tables.
+    """
+    with ExitStack() as readers:
+        with ExitStack() as numbers:
+            for name in SERVICES:
+                holder = numbers.enter_context(psycopg.connect(url.format(name=name), connect_timeout=10))
+                holder.execute(f"SET lock_timeout = '{LOCK_SECONDS}s'")
+                holder.execute("LOCK TABLE feed_counter IN EXCLUSIVE MODE")
+            snapshots = {}
+            for name in SERVICES:
+                reader = readers.enter_context(psycopg.connect(url.format(name=name), connect_timeout=10))
+                reader.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+                [snapshot] = reader.execute("SELECT pg_export_snapshot()").fetchone() or [None]
+                snapshots[name] = str(snapshot)
+        yield snapshots
