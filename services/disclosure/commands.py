@@ -19,7 +19,7 @@ from services.disclosure.actions.request import failed_requests, retry_request
 from services.disclosure.errors import NotFailed
 from services.disclosure.models import Agreement
 from services.disclosure.settings import Settings
-from services.kit.db import migrate
+from services.kit.db import demand_schema, migrate
 from services.kit.problems import NotFound, Problem
 
 Command = Callable[..., Any]
@@ -35,14 +35,16 @@ def register(app: Flask, settings: Settings, engine: sa.Engine) -> None:
     app.cli.add_command(requests)
 
     @app.cli.command("migrate")
-    def migrate_database() -> None:
+    @click.option("--down", is_flag=True, help="Go back one step instead, for the version before.")
+    def migrate_schema(down: bool) -> None:
         """Bring the database to this code's schema."""
-        migrate(engine, "services.disclosure")
+        migrate(engine, "services.disclosure", "-1" if down else "head")
 
     @app.cli.command("background")
     @click.argument("loops", nargs=-1, type=click.Choice(background.NAMES))
     def run_background(loops: tuple[str, ...]) -> None:
         """Run LOOPS until told to stop; all of them without names."""
+        demand_schema(engine, "services.disclosure")
         background.run(settings, engine, loops or background.NAMES)
 
 

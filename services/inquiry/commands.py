@@ -14,7 +14,7 @@ from services.inquiry.actions.permits import revoke_generation
 from services.inquiry.background import feed_loops, listener, own_loops
 from services.inquiry.settings import Settings
 from services.inquiry.store import running_permits
-from services.kit.db import Sessions, migrate, new_sessions
+from services.kit.db import Sessions, demand_schema, migrate, new_sessions
 from services.kit.loops import run
 from services.kit.queue import new_celery
 
@@ -25,14 +25,16 @@ def register(app: Flask, engine: sa.Engine, objects: ObjectStore, settings: Sett
     """Add the commands to an app."""
 
     @app.cli.command("migrate")
-    def migrate_schema() -> None:
+    @click.option("--down", is_flag=True, help="Go back one step instead, for the version before.")
+    def migrate_schema(down: bool) -> None:
         """Bring the database to this code's schema."""
-        migrate(engine, "services.inquiry")
+        migrate(engine, "services.inquiry", "-1" if down else "head")
 
     @app.cli.command("background")
     @click.argument("names", metavar="[LOOP]...", nargs=-1, type=click.Choice(LOOPS))
     def background(names: tuple[str, ...]) -> None:
         """Run the background loops named, or all."""
+        demand_schema(engine, "services.inquiry")
         sessions = new_sessions(engine)
         feeds = feed_loops(sessions, settings)
         own = own_loops(sessions, objects, new_celery("inquiry", settings.broker_url), settings)

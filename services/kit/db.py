@@ -3,23 +3,33 @@
 Every service has its own `DeclarativeBase` and its own database; it builds both with what is here.
 """
 
+import sys
+import time
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
 from importlib import resources
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
+import structlog
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from click import ClickException
 from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.sql.functions import FunctionElement
 
+from services.kit.postgresql import BoundedConnection, bounded_engine
+
 Sessions = sessionmaker[Session]
+
+log = structlog.get_logger()
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -31,13 +41,25 @@ NAMING = {
 
 # Any number that nobody else locks in a service's own database.
 MIGRATION_LOCK = 1
+# Whoever waits for a table makes all who come later wait behind: give up soon, try again for two minutes.
+LOCK_TIMEOUT_MILLISECONDS = 500
+LOCK_TRIES, LOCK_PAUSE_SECONDS = 40, 2.5
+LOCK_NOT_AVAILABLE = "55P03"
+# In a revision's id this stands before the oldest revision whose code runs on it as well.
+SERVES = "_serves_"
+# gunicorn ends at this exit status of a worker; after any other it starts the worker again for ever.
+CANNOT_BOOT = 3
 
 # SQLite numbers rows by itself only for INTEGER keys.
 BigKey = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
-class SchemaUnknown(Exception):
-    """The database's schema is not the one this code was written for."""
+class SchemaUnknown(ClickException):
+    """The database's schema is not one that this code runs on; a command ends with what it says."""
+
+
+class SchemaBusy(ClickException):
+    """A migration did not get the lock it needs on a table."""
 
 
 class UtcDateTime(sa.TypeDecorator[datetime]):
@@ -110,10 +132,9 @@ def new_metadata() -> sa.MetaData:
 
 def new_engine(url: str) -> sa.Engine:
     """An engine for a ``sqlite:///`` or ``postgresql://`` (psycopg 3) URL."""
-    if sa.make_url(url).get_backend_name() != "sqlite":
-        return sa.create_engine(
-            url, pool_pre_ping=True, pool_size=10, max_overflow=10, connect_args={"connect_timeout": 5}
-        )
+    parts = sa.make_url(url)
+    if parts.get_backend_name() != "sqlite":
+        return bounded_engine(parts)
     engine = sa.create_engine(url, connect_args={"timeout": 30})
     sa.event.listen(engine, "connect", _prepare_sqlite)
     # A deferred transaction that turns into a writer late fails at once instead of waiting.
@@ -150,39 +171,114 @@ def _alembic(package: str) -> Config:
 
 
 def migrate(engine: sa.Engine, package: str, revision: str = "head") -> None:
-    """Bring the database of a service (``services.auth``) to a revision, up or down."""
+    """Bring the database of a service (``services.auth``) to a revision, up or down.
+
+    On PostgreSQL every migration is a transaction of its own, on SQLite all are one. Raises SchemaUnknown,
+    SchemaBusy.
+    """
     config = _alembic(package)
+    script = ScriptDirectory.from_config(config)
     with engine.connect() as connection:
+        # Closed at the end and not lent again: the lock and the settings of this session go with it.
+        connection.detach()
+        _prepare_migration(connection)
         config.attributes["connection"] = connection
-        current = MigrationContext.configure(connection).get_current_revision()
-        connection.rollback()
-        known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+        current = _current_revision(connection)
+        known = {known.revision for known in script.walk_revisions()}
         if current is not None and current not in known:
-            raise SchemaUnknown(
-                f"{package}: the database is at revision {current}, which this code does not know"
-            )
-        going_down = revision in known and current in known and revision != current
-        ancestors = {
-            script.revision
-            for script in ScriptDirectory.from_config(config).iterate_revisions(current or "base", "base")
-        }
-        if revision == "base" or revision.startswith("-") or (going_down and revision in ancestors):
-            command.downgrade(config, revision)
+            head = script.get_current_head()
+            if revision == "head" and _serves(current, head):
+                return
+            raise _unknown(package, current, head, newer=True)
+        before = {older.revision for older in script.iterate_revisions(current or "base", "base")} - {current}
+        down = revision == "base" or revision.startswith("-") or revision in before
+        move = command.downgrade if down else command.upgrade
+        _patiently(lambda: move(config, revision))
+
+
+def _prepare_migration(connection: sa.Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        # SQLite changes a table by making it anew: its rows must not take those with them that refer to it.
+        connection.connection.execute("PRAGMA foreign_keys=OFF")
+        return
+    # An index on a large table takes its time.
+    cast("BoundedConnection", connection.connection.driver_connection).answer_within = None
+    mine = sa.select(sa.func.pg_try_advisory_lock(MIGRATION_LOCK))
+    # Not one long wait: an index that the other makes concurrently would wait for this transaction's end.
+    while not connection.scalars(mine).one():
+        connection.rollback()
+        time.sleep(0.2)
+    connection.exec_driver_sql(f"SET lock_timeout = {LOCK_TIMEOUT_MILLISECONDS}")
+    connection.commit()
+
+
+def _patiently(step: Callable[[], None]) -> None:
+    for _ in range(LOCK_TRIES):
+        try:
+            step()
+        except OperationalError as error:
+            if getattr(error.orig, "sqlstate", None) != LOCK_NOT_AVAILABLE:
+                raise
+            log.warning("migration.waits", seconds=LOCK_PAUSE_SECONDS)
+            time.sleep(LOCK_PAUSE_SECONDS)
         else:
-            command.upgrade(config, revision)
+            return
+    raise SchemaBusy(
+        "جدولی که باید تغییر کند در دست تراکنشی طولانی است (پشتیبان‌گیری؟). پس از پایان آن دوباره اجرا کنید.\n"
+        "A table that must change is held by a long transaction (a backup?). Run this again after it."
+    )
+
+
+def _current_revision(connection: sa.Connection) -> str | None:
+    current = MigrationContext.configure(connection).get_current_revision()
+    connection.rollback()
+    return current
 
 
 def check_schema(engine: sa.Engine, package: str) -> None:
-    """Raise SchemaUnknown unless the database stands at this code's newest revision."""
-    head = ScriptDirectory.from_config(_alembic(package)).get_current_head()
+    """Raise SchemaUnknown unless this code runs on the database's revision.
+
+    That is its own newest one, or a later one that says of itself that it serves this code too.
+    """
+    script = ScriptDirectory.from_config(_alembic(package))
+    head = script.get_current_head()
     with engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
-    if current != head:
-        name = package.rpartition(".")[2]
-        raise SchemaUnknown(
-            f"{name}: the database is at revision {current or 'none'}, this code needs {head}; "
-            f"run: flask --app services.{name}.app migrate"
+        current = _current_revision(connection)
+    newer = current not in {None, *(known.revision for known in script.walk_revisions())}
+    if current != head and not (newer and _serves(current, head)):
+        raise _unknown(package, current, head, newer=newer)
+
+
+def demand_schema(engine: sa.Engine, package: str) -> None:
+    """End this program with what SchemaUnknown says, without a traceback, where `check_schema` raises it."""
+    try:
+        check_schema(engine, package)
+    except SchemaUnknown as unknown:
+        sys.stderr.write(f"{unknown}\n")
+        sys.exit(CANNOT_BOOT)
+
+
+def _serves(revision: str | None, head: str | None) -> bool:
+    """Whether a revision says in its id that code whose newest revision is `head` runs on it too."""
+    _, _, oldest = (revision or "").partition(SERVES)
+    return bool(oldest and head) and oldest <= str(head).partition(SERVES)[0]
+
+
+def _unknown(package: str, current: str | None, head: str | None, *, newer: bool) -> SchemaUnknown:
+    name = package.rpartition(".")[2]
+    run = f"flask --app services.{name}.app migrate"
+    stands = f"{name}: پایگاه داده در نسخه {current or 'none'} است", f"{name}: the database is at revision"
+    if newer:
+        return SchemaUnknown(
+            f"{stands[0]} که این برنامه ({head}) نمی‌شناسد. برنامه تازه‌تر را اجرا کنید، یا با همان یک گام"
+            f" برگردید: {run} --down\n"
+            f"{stands[1]} {current}, which this code ({head}) does not know. Start the newer version, or go"
+            f" back one step with it: {run} --down"
         )
+    return SchemaUnknown(
+        f"{stands[0]} و این برنامه {head} می‌خواهد. اجرا کنید: {run}\n"
+        f"{stands[1]} {current or 'none'}, this code needs {head}; run: {run}"
+    )
 
 
 def run_migrations(metadata: sa.MetaData) -> None:
@@ -195,13 +291,16 @@ def run_migrations(metadata: sa.MetaData) -> None:
         target_metadata=metadata,
         render_as_batch=True,
         compare_type=True,
-        transaction_per_migration=False,
+        # On SQLite, BEGIN IMMEDIATE around all of them keeps out whoever migrates at the same time.
+        transaction_per_migration=connection.dialect.name != "sqlite",
         # Alembic takes SQLite for a database that cannot undo DDL; with transactions of our own it can.
         transactional_ddl=True,
     )
     with context.begin_transaction():
-        if connection.dialect.name == "postgresql":
-            # Who migrates at the same time waits and finds it done; on SQLite BEGIN IMMEDIATE does it.
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
         context.run_migrations()
+        if (
+            connection.dialect.name == "sqlite"
+            and connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+        ):
+            raise IntegrityError("PRAGMA foreign_key_check", None, ValueError("a row refers to none"))
     connection.commit()

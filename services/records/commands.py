@@ -9,7 +9,7 @@ from flask import Flask
 from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 
-from services.kit.db import migrate, new_sessions
+from services.kit.db import demand_schema, migrate, new_sessions
 from services.kit.loops import run
 from services.kit.national_code import parse_national_code
 from services.kit.queue import new_celery
@@ -50,13 +50,15 @@ def register(app: Flask, engine: sa.Engine, settings: Settings) -> None:
     app.cli.add_command(officers)
 
     @app.cli.command("migrate")
-    def migrate_schema() -> None:
+    @click.option("--down", is_flag=True, help="Go back one step instead, for the version before.")
+    def migrate_schema(down: bool) -> None:
         """Bring the database to this code's schema."""
-        migrate(engine, "services.records")
+        migrate(engine, "services.records", "-1" if down else "head")
 
     @app.cli.command("background")
     @click.argument("names", metavar="[LOOP]...", nargs=-1, type=click.Choice(["relay"]))
     def background(names: tuple[str, ...]) -> None:
         """Run the background loops named, or all."""
+        demand_schema(engine, "services.records")
         loops = [relay_loop(new_sessions(engine), new_celery("records", settings.broker_url))]
         run([loop for loop in loops if not names or loop.name in names])

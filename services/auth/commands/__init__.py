@@ -8,7 +8,7 @@ from flask import Flask
 from services.auth.background import LOOPS, new_loops
 from services.auth.commands import clients, institutions, keys, staff
 from services.auth.settings import Settings
-from services.kit.db import migrate, new_sessions
+from services.kit.db import demand_schema, migrate, new_sessions
 from services.kit.loops import run
 
 
@@ -18,13 +18,16 @@ def register(app: Flask) -> None:
         app.cli.add_command(group)
 
     @app.cli.command("migrate")
-    def migrate_schema() -> None:
+    @click.option("--down", is_flag=True, help="Go back one step instead, for the version before.")
+    def migrate_schema(down: bool) -> None:
         """Bring the database to this code's schema."""
-        migrate(svcs.flask.get(sa.Engine), "services.auth")
+        migrate(svcs.flask.get(sa.Engine), "services.auth", "-1" if down else "head")
 
     @app.cli.command("background")
     @click.argument("names", metavar="[LOOP]...", nargs=-1, type=click.Choice(LOOPS))
     def background(names: tuple[str, ...]) -> None:
         """Run the background loops named, or all."""
-        loops, listeners = new_loops(svcs.flask.get(Settings), new_sessions(svcs.flask.get(sa.Engine)))
+        engine = svcs.flask.get(sa.Engine)
+        demand_schema(engine, "services.auth")
+        loops, listeners = new_loops(svcs.flask.get(Settings), new_sessions(engine))
         run([loop for loop in loops if not names or loop.name in names], listeners)

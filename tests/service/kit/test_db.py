@@ -192,7 +192,8 @@ def test_a_migration_that_fails_leaves_the_database_as_it_was(directory: Path, e
     write_migrations(directory, "pass", "1 // 0")
     with pytest.raises(ZeroDivisionError):
         migrate(empty, "migrated")
-    assert tables(empty) == set()
+    # On PostgreSQL each is a transaction of its own, so that no lock is held through all of them.
+    assert tables(empty) == (set() if empty.dialect.name == "sqlite" else {"t1"})
     write_migrations(directory, "pass", "pass")
     migrate(empty, "migrated")
     assert tables(empty) == {"t1", "t2"}

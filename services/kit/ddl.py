@@ -1,0 +1,47 @@
+"""Changes of tables while others read and write them. Migrations use these, nothing else does."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+from alembic import op
+
+from services.kit.db import LOCK_TIMEOUT_MILLISECONDS
+
+
+def add_index(name: str, table: str, columns: list[str]) -> None:
+    """Make an index; on PostgreSQL concurrently, so that nobody waits for it.
+
+    That takes it out of the migration's transaction: let it be the migration's only step. What an index
+    that was broken off has left is cleared first.
+    """
+    if op.get_context().dialect.name != "postgresql":
+        op.create_index(name, table, columns)
+        return
+    with _concurrently():
+        left = sa.text("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(:name)")
+        valid = op.get_bind().execute(left, {"name": name}).scalar()
+        if valid is False:
+            op.drop_index(name, postgresql_concurrently=True)
+        if not valid:
+            op.create_index(name, table, columns, postgresql_concurrently=True)
+
+
+def drop_index(name: str, table: str) -> None:
+    """Take an index away, on PostgreSQL concurrently; one that is gone already is passed over."""
+    if op.get_context().dialect.name != "postgresql":
+        op.drop_index(name, table)
+        return
+    with _concurrently():
+        op.drop_index(name, postgresql_concurrently=True, if_exists=True)
+
+
+@contextmanager
+def _concurrently() -> Iterator[None]:
+    """Outside of any transaction; for as long as older transactions take, since nobody waits for this one."""
+    with op.get_context().autocommit_block():
+        op.execute("SET lock_timeout = 0")
+        try:
+            yield
+        finally:
+            op.execute(f"SET lock_timeout = {LOCK_TIMEOUT_MILLISECONDS}")
