@@ -202,7 +202,7 @@ def _prepare_migration(connection: sa.Connection) -> None:
         connection.connection.execute("PRAGMA foreign_keys=OFF")
         return
     # An index on a large table takes its time.
-    cast("BoundedConnection", connection.connection.driver_connection).answer_within = None
+    cast("BoundedConnection", connection.connection.dbapi_connection).answer_within = None
     mine = sa.select(sa.func.pg_try_advisory_lock(MIGRATION_LOCK))
     # Not one long wait: an index that the other makes concurrently would wait for this transaction's end.
     while not connection.scalars(mine).one():

@@ -1,0 +1,55 @@
+"""Connections to PostgreSQL do not wait for ever; what a lost network does to them is in tests/chaos."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
+
+from services.kit.db import new_engine
+from services.kit.postgresql import SERVER_SETTINGS
+
+
+@contextmanager
+def _engine(url: str, query: str = "") -> Iterator[sa.Engine]:
+    engine = new_engine(f"{url}{'&' if '?' in url else '?'}{query}")
+    yield engine
+    engine.dispose()
+
+
+def test_the_server_gives_up_sessions_whose_client_is_gone(postgresql_url: str) -> None:
+    with _engine(postgresql_url) as engine, engine.connect() as connection:
+        idle = connection.scalars(sa.text("SHOW idle_in_transaction_session_timeout")).one()
+    assert idle == "30s"
+    assert SERVER_SETTINGS["tcp_user_timeout"] == "15000"
+
+
+def test_a_statement_that_is_not_answered_ends_its_connection(postgresql_url: str) -> None:
+    with _engine(postgresql_url, "answer_within=0.5") as engine:
+        with engine.connect() as connection:
+            began = time.monotonic()
+            with pytest.raises(OperationalError) as caught:
+                connection.execute(sa.text("SELECT pg_sleep(20)"))
+        assert caught.value.connection_invalidated
+        assert 0.4 < time.monotonic() - began < 5
+        with engine.connect() as connection:
+            assert connection.scalars(sa.text("SELECT 1")).one() == 1
+
+
+def test_other_errors_leave_the_connection_open(postgresql_url: str) -> None:
+    with _engine(postgresql_url) as engine, engine.connect() as connection:
+        connection.execute(sa.text("SET statement_timeout = 100"))
+        with pytest.raises(OperationalError) as caught:
+            connection.execute(sa.text("SELECT pg_sleep(20)"))
+        assert not caught.value.connection_invalidated
+        connection.rollback()
+        assert connection.scalars(sa.text("SELECT 1")).one() == 1
+
+
+def test_the_address_has_the_last_word(postgresql_url: str) -> None:
+    query = "options=-c%20statement_timeout%3D77&answer_within=0"
+    with _engine(postgresql_url, query) as engine, engine.connect() as connection:
+        assert connection.scalars(sa.text("SHOW statement_timeout")).one() == "77ms"
+        assert getattr(connection.connection.driver_connection, "answer_within") is None  # noqa: B009
