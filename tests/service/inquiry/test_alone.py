@@ -11,7 +11,7 @@ from flask import Flask
 from services.inquiry.app import create_app, serve
 from services.inquiry.models import KnownKey
 from services.inquiry.settings import Settings
-from services.kit.db import SchemaUnknown, migrate, new_engine
+from services.kit.db import migrate, new_engine
 from tests.service.inquiry.desk import API, BANK_NAME, PDF, Desk, clerk
 from tests.tokens import KID, public_jwk
 
@@ -69,10 +69,3 @@ def test_it_starts_alone(settings: Settings, monkeypatch: pytest.MonkeyPatch) ->
     assert client.get(f"{API}/permits/{uuid.uuid4()}").status_code == 401
     _engine(app).dispose()
     engine.dispose()
-
-
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_it_refuses_a_schema_it_does_not_know(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    _put_in_environment(settings, monkeypatch)
-    with pytest.raises(SchemaUnknown, match="run: flask --app"):
-        serve()
