@@ -18,6 +18,7 @@ from services.disclosure.actions import request as requests
 from services.disclosure.actions.agreement import get_agreement
 from services.disclosure.clients import Records
 from services.disclosure.models import Agreement, DisclosureRequest, IdempotencyKey, Letter, RequestType
+from services.disclosure.settings import Settings
 from services.kit.http.access import (
     ANYONE,
     CITIZEN,
@@ -219,7 +220,7 @@ def list_activity(query: dict[str, Any]) -> Mapping[str, Any]:
 def claim(request_id: uuid.UUID) -> ResponseReturnValue:
     session = _session()
     with session.begin():
-        claimed = attempt.claim_request(session, request_id)
+        claimed = attempt.claim_request(session, request_id, svcs.flask.get(Settings).lease)
     return cast("dict[str, Any]", schemas.ClaimSchema().dump(claimed))
 
 

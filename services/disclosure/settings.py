@@ -1,10 +1,11 @@
 """Settings of disclosure; `create_app` and the background loops read them once."""
 
+from services.kit.queue import Limits
 from services.kit.settings import CommonSettings
 
 
-class Settings(CommonSettings):
-    """What every service has, where the other services answer, and where letters are kept."""
+class Settings(CommonSettings, Limits):
+    """What every service has, how long a claim holds, where others answer, and where letters are kept."""
 
     records_url: str
     inquiry_url: str

@@ -3,27 +3,25 @@
 Nothing here is trusted to arrive: the database row is the truth, a message only says «look».
 """
 
+import itertools
 import threading
 import uuid
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Annotated, Any, Self
 
 import structlog
 from celery import Celery
 from kombu import Connection, Exchange, Queue, binding
 from kombu.exceptions import OperationalError as BrokerAway
 from kombu.mixins import ConsumerMixin
+from pydantic import Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
-# Seconds. A task is killed at its hard limit; the broker hands it out again after the visibility
-# timeout; disclosure gives the request to another worker after the lease. Each is above the one before.
-SOFT_LIMIT, HARD_LIMIT = 60, 90
-VISIBILITY_TIMEOUT = 120
-LEASE = 150
+Seconds = Annotated[int, Field(ge=1, le=24 * 3600)]
 
 EVENTS = Exchange("govah.events", type="topic", durable=False, delivery_mode="transient")
 
 _TRANSPORT_OPTIONS: dict[str, Any] = {
-    "visibility_timeout": VISIBILITY_TIMEOUT,
     # The defaults restore a dead worker's message after an hour, sweeping every 100 s.
     "unacked_restore_interval": 1,
     "unacked_restore_throttle": 1,
@@ -40,10 +38,8 @@ log = structlog.get_logger()
 
 __all__ = [
     "EVENTS",
-    "HARD_LIMIT",
-    "LEASE",
-    "SOFT_LIMIT",
     "BrokerAway",
+    "Limits",
     "Nudges",
     "check_broker",
     "new_celery",
@@ -53,8 +49,33 @@ __all__ = [
 ]
 
 
-def new_celery(name: str, broker_url: str) -> Celery:
-    """A Celery app with the measured settings; tasks are JSON and named by strings."""
+class Limits(BaseSettings):
+    """How long a task may take, in seconds; the settings of whoever gives tasks out or works on them.
+
+    A task is stopped at its soft limit and killed at its hard one; the broker hands it out again after the
+    visibility timeout; disclosure gives the request to another worker after the lease.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="GOVAH_", frozen=True, extra="ignore")
+
+    soft_limit: Seconds = 60
+    hard_limit: Seconds = 90
+    visibility_timeout: Seconds = 120
+    lease: Seconds = 150
+
+    @model_validator(mode="after")
+    def _each_is_above_the_one_before(self) -> Self:
+        rising = (self.soft_limit, self.hard_limit, self.visibility_timeout, self.lease)
+        if any(later <= earlier for earlier, later in itertools.pairwise(rising)):
+            raise ValueError("GOVAH_SOFT_LIMIT < _HARD_LIMIT < _VISIBILITY_TIMEOUT < _LEASE must hold")
+        return self
+
+
+def new_celery(name: str, broker_url: str, limits: Limits | None = None) -> Celery:
+    """A Celery app with the measured settings; tasks are JSON and named by strings.
+
+    Whoever only sends needs no `limits`.
+    """
     app = Celery(name, broker=broker_url, set_as_current=False)
     app.conf.update(
         task_serializer="json",
@@ -62,8 +83,6 @@ def new_celery(name: str, broker_url: str) -> Celery:
         task_ignore_result=True,
         task_acks_late=True,
         task_reject_on_worker_lost=True,
-        task_soft_time_limit=SOFT_LIMIT,
-        task_time_limit=HARD_LIMIT,
         task_default_queue="letters",
         task_create_missing_queues=True,
         task_publish_retry=False,
@@ -76,8 +95,14 @@ def new_celery(name: str, broker_url: str) -> Celery:
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
         broker_transport_options=_TRANSPORT_OPTIONS,
-        visibility_timeout=VISIBILITY_TIMEOUT,
     )
+    if limits:
+        app.conf.update(
+            task_soft_time_limit=limits.soft_limit,
+            task_time_limit=limits.hard_limit,
+            broker_transport_options={**_TRANSPORT_OPTIONS, "visibility_timeout": limits.visibility_timeout},
+            visibility_timeout=limits.visibility_timeout,
+        )
     return app
 
 

@@ -22,7 +22,7 @@ MEMORY_LIMIT = 2 * 1024**3
 
 def create_worker(settings: Settings) -> Celery:
     """The Celery app with its task; nothing is connected yet. Raises SettingsError."""
-    app = new_celery("pdfworker", settings.broker_url)
+    app = new_celery("pdfworker", settings.broker_url, settings)
     tokens = TokenSource(settings.auth_url, "pdfworker", settings.client_secret)
     look = Look(
         organisation=settings.organisation,

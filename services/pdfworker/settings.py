@@ -4,15 +4,13 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.kit.queue import Limits
 from services.kit.settings import read_secret
 
 
-class Settings(BaseSettings):
+class Settings(Limits):
     """Read from variables that begin with ``GOVAH_``; frozen. The worker has no database."""
-
-    model_config = SettingsConfigDict(env_prefix="GOVAH_", frozen=True, extra="ignore")
 
     broker_url: str
     auth_url: str

@@ -20,6 +20,7 @@ import psycopg
 import redis
 import yaml  # type: ignore[import-untyped]  # comes with a validator, without types
 
+from gateway.data_directory import CannotStart
 from gateway.embedded import prepare
 from gateway.programs import SERVICES, Plan, broker_binary, programs
 from tests.chaos.processes import ROOT, Command
@@ -211,4 +212,7 @@ def prepare_apart(plan: StackPlan) -> None:
 
 if __name__ == "__main__":
     said = json.loads(sys.argv[1])
-    prepare(StackPlan(**{**said, "data_dir": Path(said["data_dir"])}))
+    try:
+        prepare(StackPlan(**{**said, "data_dir": Path(said["data_dir"])}))
+    except CannotStart as error:
+        sys.exit(str(error))

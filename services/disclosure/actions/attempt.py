@@ -21,7 +21,6 @@ from services.disclosure.errors import AttemptStale, NotClaimable
 from services.disclosure.models import DisclosureRequest, FailureCode, RequestState
 from services.kit import logging
 from services.kit.db import sql_now
-from services.kit.queue import LEASE
 
 MAX_TRIES = 5
 # Seconds between a failed attempt and the next: 2, 4, 8, 16, and up to half as much again.
@@ -44,10 +43,10 @@ class Claim:
     statement: Mapping[str, Any]
 
 
-def claim_request(session: Session, request_id: uuid.UUID) -> Claim:
-    """Take a request that waits, or whose lease has run out. Raises NotClaimable."""
+def claim_request(session: Session, request_id: uuid.UUID, lease: int) -> Claim:
+    """Take a request that waits, or whose lease has run out, for so many seconds. Raises NotClaimable."""
     was_rendering = store.is_rendering(session, request_id)
-    request = store.claim_request(session, request_id, LEASE, MAX_TRIES)
+    request = store.claim_request(session, request_id, lease, MAX_TRIES)
     if request is None:
         raise NotClaimable
     if was_rendering:
