@@ -1,0 +1,39 @@
+"""Objects (letters, sealed copies) in a directory, an S3-compatible store or memory, as one URL says.
+
+`objects` keeps bytes as they come, `sealed` keeps ciphertext of them under the keys that `keys` reads from a
+file, `local` is what a directory needs beyond that.
+"""
+
+from services.kit.storage.keys import KeyFile, new_key_line, rotate_keys
+from services.kit.storage.local import leftovers
+from services.kit.storage.objects import (
+    ObjectExists,
+    ObjectMissing,
+    is_ready,
+    list_pages,
+    open_store,
+    put_new,
+    read,
+    remove,
+)
+from services.kit.storage.sealed import KeyUnknown, ObjectDamaged, SealedObjects
+from services.kit.storage.settings import StorageSettings
+
+__all__ = [
+    "KeyFile",
+    "KeyUnknown",
+    "ObjectDamaged",
+    "ObjectExists",
+    "ObjectMissing",
+    "SealedObjects",
+    "StorageSettings",
+    "is_ready",
+    "leftovers",
+    "list_pages",
+    "new_key_line",
+    "open_store",
+    "put_new",
+    "read",
+    "remove",
+    "rotate_keys",
+]

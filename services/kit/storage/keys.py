@@ -1,0 +1,112 @@
+"""The file of keys under which objects are sealed: a line ``id:base64key`` each, the newest first.
+
+The first key seals; all of them open. The file is looked at before every use, so a rotation needs no restart.
+"""
+
+import base64
+import binascii
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+
+from services.kit.settings import SettingsError, read_secret
+
+KEY_BYTES = 32
+KEY_ID = re.compile(r"[A-Za-z0-9._-]{1,32}")
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class StorageKeys:
+    """What a file of keys said; `newest` is the id of the key that seals."""
+
+    newest: str
+    by_id: Mapping[str, bytes] = field(repr=False)
+
+
+class KeyFile:
+    """The keys of a file that may change while the program runs. Raises SettingsError if there are none."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._seen = _stamp(path)
+        self._keys = read_keys(path)
+
+    def current(self) -> StorageKeys:
+        """The keys as the file has them now, or had them before somebody broke it."""
+        stamp = _stamp(self._path)
+        if stamp != self._seen:
+            self._seen = stamp
+            try:
+                self._keys = read_keys(self._path)
+            except SettingsError as error:
+                log.error("storage-keys.unusable", reason=str(error))  # noqa: TRY400 -- the sentence says it all
+            else:
+                log.info("storage-keys.read", newest=self._keys.newest, keys=len(self._keys.by_id))
+        return self._keys
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def read_keys(path: Path) -> StorageKeys:
+    """The keys of a file. Raises SettingsError, which names file and line and shows no value."""
+    by_id: dict[str, bytes] = {}
+    for number, line in enumerate(read_secret(path).get_secret_value().splitlines(), 1):
+        if not line.strip():
+            continue
+        key_id, _, encoded = line.strip().partition(":")
+        if not KEY_ID.fullmatch(key_id):
+            raise SettingsError(f"key file {path.name}, line {number}: this is not id:key")
+        if key_id in by_id:
+            raise SettingsError(f"key file {path.name}, line {number}: this id is there already")
+        by_id[key_id] = _decode(encoded, f"key file {path.name}, line {number}")
+    return StorageKeys(next(iter(by_id)), by_id)
+
+
+def _decode(encoded: str, place: str) -> bytes:
+    try:
+        key = base64.b64decode(encoded, validate=True)
+    except (binascii.Error, ValueError):
+        raise SettingsError(f"{place}: the key is not base64") from None
+    if len(key) != KEY_BYTES:
+        raise SettingsError(f"{place}: the key has {len(key)} bytes, not {KEY_BYTES}")
+    return key
+
+
+def new_key_line() -> str:
+    """A new key as a line of the file, without its end; the id tells the day."""
+    key = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+    return f"{datetime.now(UTC):%Y%m%d}-{secrets.token_hex(3)}:{key}"
+
+
+def rotate_keys(path: Path) -> StorageKeys:
+    """Put a new key first in a file, which changes at once or not at all; returns its keys.
+
+    Raises SettingsError for a file that is malformed, and OSError where it cannot be written.
+    """
+    read_keys(path)
+    part = path.with_name(f"{path.name}.part")
+    # Only one at a time: of two, the first one's key would be lost, with what was sealed under it.
+    with part.open("x", encoding="ascii") as file:
+        os.fchmod(file.fileno(), path.stat().st_mode & 0o777)
+        file.write(f"{new_key_line()}\n{path.read_text('utf-8')}")
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+    directory = os.open(path.parent, os.O_RDONLY)
+    os.fsync(directory)
+    os.close(directory)
+    return read_keys(path)

@@ -1,0 +1,106 @@
+"""Objects that nobody can read who has the store alone: AES-256-GCM under a key of the key file.
+
+    "GVH1"  length of the key id (1 byte)  key id  nonce (12 bytes)  ciphertext and tag
+
+The part before the nonce and the object's own key are associated data, so an object that is moved to another
+one's place, or said to be of another key, does not open.
+"""
+
+import os
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from obstore.store import ObjectStore
+
+from services.kit.storage import objects
+from services.kit.storage.keys import KeyFile
+
+MAGIC = b"GVH1"
+NONCE_BYTES = 12
+LONGEST_HEADER = len(MAGIC) + 1 + 255
+
+
+class ObjectDamaged(Exception):
+    """The bytes under that key are not what was sealed for it."""
+
+
+class KeyUnknown(Exception):
+    """The object is sealed under a key that the key file does not have; `key_id` names it."""
+
+    def __init__(self, key: str, key_id: str) -> None:
+        super().__init__(key, key_id)
+        self.key_id = key_id
+
+
+class SealedObjects:
+    """Objects in a store, sealed under the keys of a file; each is written once and never overwritten."""
+
+    def __init__(self, store: ObjectStore, keys: KeyFile) -> None:
+        self.store = store
+        self._keys = keys
+
+    def put_new(self, key: str, data: bytes) -> None:
+        """Seal and write an object that was not there. Raises ObjectExists when the key is taken."""
+        objects.put_new(self.store, key, self._seal(key, data))
+
+    def read(self, key: str) -> bytes:
+        """What was sealed. Raises ObjectMissing, ObjectDamaged, KeyUnknown."""
+        return self._open(key, objects.read(self.store, key))
+
+    def remove(self, key: str) -> None:
+        """Take an object away; one that is not there is no error."""
+        objects.remove(self.store, key)
+
+    def is_ready(self) -> None:
+        """Raise whatever the store raises when it does not answer."""
+        objects.is_ready(self.store)
+
+    def newest_key(self) -> str:
+        """The id of the key under which objects are sealed now."""
+        return self._keys.current().newest
+
+    def key_of(self, key: str) -> str:
+        """The id of the key that an object says it is sealed under. Raises ObjectMissing, ObjectDamaged."""
+        return _split(key, objects.read_start(self.store, key, LONGEST_HEADER))[0]
+
+    def rekey(self, key: str) -> bool:
+        """Seal an object anew under the newest key, in its place; False where it is so already.
+
+        Raises what `read` raises, and then leaves the object as it is.
+        """
+        if self.key_of(key) == self.newest_key():
+            return False
+        objects.overwrite(self.store, key, self._seal(key, self.read(key)))
+        return True
+
+    def _seal(self, key: str, data: bytes) -> bytes:
+        keys = self._keys.current()
+        header = MAGIC + bytes([len(keys.newest)]) + keys.newest.encode("ascii")
+        nonce = os.urandom(NONCE_BYTES)
+        return header + nonce + AESGCM(keys.by_id[keys.newest]).encrypt(nonce, data, _bound(header, key))
+
+    def _open(self, key: str, sealed: bytes) -> bytes:
+        key_id, header, body = _split(key, sealed)
+        secret = self._keys.current().by_id.get(key_id)
+        if secret is None:
+            raise KeyUnknown(key, key_id)
+        try:
+            return AESGCM(secret).decrypt(body[:NONCE_BYTES], body[NONCE_BYTES:], _bound(header, key))
+        except (InvalidTag, ValueError):
+            raise ObjectDamaged(key) from None
+
+
+def _bound(header: bytes, key: str) -> bytes:
+    return header + b"\0" + key.encode()
+
+
+def _split(key: str, sealed: bytes) -> tuple[str, bytes, bytes]:
+    """The key's id, the whole header, and what follows. Raises ObjectDamaged."""
+    start = len(MAGIC) + 1
+    if len(sealed) < start or not sealed.startswith(MAGIC):
+        raise ObjectDamaged(key)
+    end = start + sealed[len(MAGIC)]
+    try:
+        return sealed[start:end].decode("ascii"), sealed[:end], sealed[end:]
+    except UnicodeDecodeError:
+        raise ObjectDamaged(key) from None
