@@ -81,6 +81,11 @@ def socket_path(data_dir: Path) -> Path:
     return Path(tempfile.gettempdir()) / f"govah-{os.getuid()}-{name}" / "valkey.sock"
 
 
+def addresses_file(data_dir: Path) -> Path:
+    """Where a running system says how its programs can be asked; there while it runs."""
+    return data_dir / "run" / "addresses.json"
+
+
 def write_by_rename(path: Path, content: str, mode: int = 0o600) -> None:
     """Write a file so that a reader sees the old or the new one, never half."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -4,8 +4,10 @@
 know that they run embedded. Everything is kept in one data directory and survives a restart.
 """
 
+import json
 import os
 import secrets
+import shutil
 import uuid
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -18,6 +20,7 @@ from flask import Flask
 from gateway.client import Api
 from gateway.data_directory import (
     CannotStart,
+    addresses_file,
     demand_free,
     free_ports,
     locked,
@@ -26,7 +29,7 @@ from gateway.data_directory import (
     write_accounts,
     write_by_rename,
 )
-from gateway.programs import SERVICES, Plan, programs
+from gateway.programs import SERVICES, SILENT, Plan, programs
 from gateway.seeding import seed
 from gateway.supervise import Supervisor
 from services.auth.app import create_app as create_auth
@@ -53,15 +56,36 @@ def run(data_dir: Path, port: int, *, sample: bool, say: Callable[[str], None]) 
     """
     with locked(data_dir):
         demand_free(port)
-        plan = Plan(data_dir, port, dict(zip(SERVICES, free_ports(len(SERVICES)), strict=True)))
+        ports = dict(zip((*SERVICES, *SILENT), free_ports(len(SERVICES) + len(SILENT)), strict=True))
+        plan = Plan(
+            data_dir,
+            port,
+            {service: ports[service] for service in SERVICES},
+            {program: ports[program] for program in SILENT},
+        )
         say(f"Govah: data in {data_dir}")
         prepare(plan)
         plan.ready_file.unlink(missing_ok=True)
+        write_addresses(plan)
         try:
             Supervisor(programs(plan), data_dir / "logs").run(partial(finish, plan, sample=sample, say=say))
         finally:
             plan.ready_file.unlink(missing_ok=True)
+            addresses_file(data_dir).unlink(missing_ok=True)
         say("Govah: stopped")
+
+
+def write_addresses(plan: Plan) -> None:
+    """Leave word of where the programs of this run can be asked how they are."""
+    # What was counted in the run before is of no program that lives.
+    shutil.rmtree(plan.counts_dir, ignore_errors=True)
+    plan.counts_dir.mkdir(parents=True)
+    addresses = {
+        "services": {service: plan.url(service) for service in SERVICES},
+        "programs": {program: plan.metrics_url(program) for program in SILENT},
+        "broker": plan.broker_url,
+    }
+    write_by_rename(addresses_file(plan.data_dir), json.dumps(addresses, indent=2) + "\n")
 
 
 def prepare(plan: Plan) -> None:

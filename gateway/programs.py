@@ -8,7 +8,7 @@ import shutil
 import socket
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -20,16 +20,22 @@ from gateway.data_directory import CannotStart, socket_path
 from gateway.supervise import Program, answers
 
 SERVICES = ("auth", "records", "disclosure", "inquiry")
+# Programs that serve no HTTP.
+SILENT = (*(f"{service}-background" for service in SERVICES), "pdfworker")
 READY_WITHIN = 60.0
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Where everything of one run is: the data directory, the front door's port and the services' ports."""
+    """Where everything of one run is: the data directory, the front door's port and the services' ports.
+
+    Of programs that serve no HTTP, those in `metrics_ports` tell their metrics there.
+    """
 
     data_dir: Path
     port: int
     service_ports: Mapping[str, int]
+    metrics_ports: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def base_url(self) -> str:
@@ -50,6 +56,22 @@ class Plan:
 
     def url(self, service: str) -> str:
         return f"http://127.0.0.1:{self.service_ports[service]}"
+
+    def metrics_url(self, program: str) -> str:
+        return f"http://127.0.0.1:{self.metrics_ports[program]}"
+
+    @property
+    def counts_dir(self) -> Path:
+        """Where the PDF worker's processes count together."""
+        return self.data_dir / "run" / "counts"
+
+    def metrics_environment(self, program: str) -> dict[str, str]:
+        """What lets a program without HTTP tell its metrics, if it has a port for them."""
+        if program not in self.metrics_ports:
+            return {}
+        listen = {"GOVAH_METRICS_LISTEN": f"127.0.0.1:{self.metrics_ports[program]}"}
+        together = {"PROMETHEUS_MULTIPROC_DIR": str(self.counts_dir)} if program == "pdfworker" else {}
+        return listen | together
 
     def environment(self, name: str) -> dict[str, str]:
         """The settings of one service, the PDF worker or the front door."""
@@ -92,7 +114,7 @@ def programs(plan: Plan) -> list[Program]:
             Program(
                 name=f"{service}-background",
                 command=[sys.executable, "-m", "flask", "--app", f"services.{service}.app", "background"],
-                environment=plan.environment(service),
+                environment=plan.environment(service) | plan.metrics_environment(f"{service}-background"),
                 after=(*broker, service),
             )
         )
@@ -100,7 +122,7 @@ def programs(plan: Plan) -> list[Program]:
         Program(
             name="pdfworker",
             command=[sys.executable, "-m", "services.pdfworker"],
-            environment=plan.environment("pdfworker"),
+            environment=plan.environment("pdfworker") | plan.metrics_environment("pdfworker"),
             after=(*broker, "disclosure"),
         )
     )
@@ -160,7 +182,6 @@ def _listens(port: int) -> bool:
 
 def _gunicorn(application: str, port: int, threads: int) -> list[str]:
     return [
-        *(sys.executable, "-m", "gunicorn", "--no-control-socket", "--worker-class", "gthread"),
-        *("--workers", "1", "--threads", str(threads), "--bind", f"127.0.0.1:{port}"),
-        *("--graceful-timeout", "10", "--log-level", "warning", application),
+        *(sys.executable, "-m", "gunicorn", "--config", "python:services.kit.http.gunicorn"),
+        *("--workers", "1", "--threads", str(threads), "--bind", f"127.0.0.1:{port}", application),
     ]

@@ -50,6 +50,12 @@ else
     script='/@TLS@/d;s/@PLAIN@ //'
 fi
 
+if [ -n "${EDGE_METRICS_PORT:-}" ]; then
+    script="$script;s/@METRICS@ //"
+else
+    script="$script;/@METRICS@/d"
+fi
+
 fill RUN "$run"
 fill EDGE "$edge"
 fill DOCS "${EDGE_DOCS:-$edge/docs}"
@@ -64,6 +70,7 @@ fill CERTIFICATE "$certificate"
 fill CERTIFICATE_KEY "$certificate_key"
 fill HTTP_PORT "${EDGE_HTTP_PORT:-8080}"
 fill HTTPS_PORT "${EDGE_HTTPS_PORT:-8443}"
+fill METRICS_PORT "${EDGE_METRICS_PORT:-}"
 fill RATE "${EDGE_RATE:-50r/s}"
 fill BURST "${EDGE_BURST:-200}"
 fill CONNECTIONS "${EDGE_CONNECTIONS:-100}"
@@ -75,4 +82,13 @@ rm -f "$run/health.sock"
 for file in "$edge"/*.conf; do
     sed -e "$script" "$file" >"$run/$(basename "$file")"
 done
+metric=govah_certificate_expires_timestamp_seconds
+{
+    echo "# HELP $metric When a certificate ends"
+    echo "# TYPE $metric gauge"
+    if [ -r "$certificate" ] && ends=$(openssl x509 -enddate -noout -in "$certificate" 2>&1) &&
+        ends=$(date -u -d "${ends#notAfter=}" +%s 2>&1); then
+        echo "$metric{certificate=\"edge\"} $ends"
+    fi
+} >"$run/metrics.txt"
 exec nginx -e stderr -c "$run/nginx.conf" "$@"

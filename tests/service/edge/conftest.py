@@ -138,6 +138,7 @@ def running(edge: Edge) -> Iterator[Edge]:
     edge.run_dir.mkdir(exist_ok=True)
     edge.settings.setdefault("EDGE_HTTP_PORT", str(free_port()))
     edge.settings.setdefault("EDGE_HTTPS_PORT", str(free_port()))
+    edge.settings.setdefault("EDGE_METRICS_PORT", str(free_port()))
     with (edge.run_dir / "error.log").open("w") as errors:
         process = subprocess.Popen([str(START), *AS_ONESELF], env=edge.environment(), stderr=errors)
     try:

@@ -3,10 +3,12 @@
 import socket
 import ssl
 import subprocess
+import time
 from pathlib import Path
 
 import httpx
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from tests.service.edge.conftest import Edge, Upstream, free_port, running
 
@@ -101,3 +103,38 @@ def test_it_starts_again_after_it_was_killed(upstreams: dict[str, Upstream], tmp
     (tmp_path / "health.sock").touch()
     with running(Edge(tmp_path, upstreams, {"EDGE_HTTP_PORT": str(free_port())})) as edge:
         assert edge.ask("GET", "/healthz").status_code == 200
+
+
+def metrics(edge: Edge, path: str = "/metrics") -> httpx.Response:
+    return httpx.get(f"http://127.0.0.1:{edge.settings['EDGE_METRICS_PORT']}{path}")
+
+
+def test_prometheus_is_told_when_the_certificate_ends(
+    upstreams: dict[str, Upstream], tmp_path: Path, certificate: dict[str, str]
+) -> None:
+    with running(Edge(tmp_path, upstreams, dict(certificate))) as edge:
+        answer = metrics(edge)
+        assert metrics(edge, "/api/v1/auth/x").status_code == 404
+    assert answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
+    [family] = text_string_to_metric_families(answer.text)
+    [sample] = family.samples
+    assert (sample.name, sample.labels) == (
+        "govah_certificate_expires_timestamp_seconds",
+        {"certificate": "edge"},
+    )
+    assert 1.9 * 86400 < sample.value - time.time() <= 2 * 86400
+
+
+def test_without_a_certificate_prometheus_is_told_of_none(
+    upstreams: dict[str, Upstream], tmp_path: Path
+) -> None:
+    with running(Edge(tmp_path, upstreams)) as edge:
+        answer = metrics(edge)
+    assert answer.status_code == 200
+    assert [family.samples for family in text_string_to_metric_families(answer.text)] == [[]]
+
+
+def test_metrics_have_no_port_unless_one_is_given(tmp_path: Path) -> None:
+    edge = Edge(tmp_path, {})
+    edge.check()
+    assert "metrics.conf" not in (tmp_path / "nginx.conf").read_text("utf-8")
