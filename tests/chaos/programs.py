@@ -38,7 +38,7 @@ LEASE = int(SHORT_LIMITS["GOVAH_LEASE"])
 PORTS = range(20000, 32000)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StackPlan(Plan):
     """Where everything of one stack is; `settings` are added to those of every program."""
 
@@ -75,9 +75,9 @@ def new_plan(directory: Path, settings: Mapping[str, str]) -> StackPlan:
         directory,
         public,
         dict(zip(SERVICES, services, strict=True)),
-        database,
-        broker,
-        {**SHORT_LIMITS, **settings},
+        database_port=database,
+        redis_port=broker,
+        settings={**SHORT_LIMITS, **settings},
     )
 
 
