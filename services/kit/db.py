@@ -177,23 +177,28 @@ def migrate(engine: sa.Engine, package: str, revision: str = "head") -> None:
     SchemaBusy.
     """
     config = _alembic(package)
-    script = ScriptDirectory.from_config(config)
     with engine.connect() as connection:
-        # Closed at the end and not lent again: the lock and the settings of this session go with it.
-        connection.detach()
-        _prepare_migration(connection)
-        config.attributes["connection"] = connection
-        current = _current_revision(connection)
-        known = {known.revision for known in script.walk_revisions()}
-        if current is not None and current not in known:
-            head = script.get_current_head()
-            if revision == "head" and _serves(current, head):
-                return
-            raise _unknown(package, current, head, newer=True)
-        before = {older.revision for older in script.iterate_revisions(current or "base", "base")} - {current}
-        down = revision == "base" or revision.startswith("-") or revision in before
-        move = command.downgrade if down else command.upgrade
-        _patiently(lambda: move(config, revision))
+        try:
+            _prepare_migration(connection)
+            config.attributes["connection"] = connection
+            _move(config, package, revision, _current_revision(connection))
+        finally:
+            # Not lent again: the lock and the settings of this session go with it.
+            connection.invalidate()
+
+
+def _move(config: Config, package: str, revision: str, current: str | None) -> None:
+    script = ScriptDirectory.from_config(config)
+    known = {known.revision for known in script.walk_revisions()}
+    if current is not None and current not in known:
+        head = script.get_current_head()
+        if revision == "head" and _serves(current, head):
+            return
+        raise _unknown(package, current, head, newer=True)
+    before = {older.revision for older in script.iterate_revisions(current or "base", "base")} - {current}
+    down = revision == "base" or revision.startswith("-") or revision in before
+    move = command.downgrade if down else command.upgrade
+    _patiently(lambda: move(config, revision))
 
 
 def _prepare_migration(connection: sa.Connection) -> None:
