@@ -12,15 +12,14 @@ from services.auth.clients import HttpRecords, new_messages, new_mobile_ownershi
 from services.auth.models import FeedCounter, FeedCursor, Outbox
 from services.auth.settings import Settings
 from services.kit.db import Sessions
-from services.kit.feed import consume, fetch_events
+from services.kit.feed import consume, consumer_loop, fetch_events
 from services.kit.http.client import ServiceClient, TokenSource
 from services.kit.loops import Loop
-from services.kit.outbox import number_events
+from services.kit.outbox import BATCH, number_events
 from services.kit.queue import Nudges, new_celery, send_nudge
 
-# Seconds between looks; a nudge makes a consumer look at once.
+# Seconds between looks.
 SOON = 0.2
-CONSUME = 30.0
 SWEEP = 3600.0
 
 Listener = Callable[[threading.Event], None]
@@ -41,7 +40,7 @@ def new_loops(settings: Settings, sessions: Sessions) -> tuple[list[Loop], list[
         return send_code(sessions, pepper, records, mobiles, messages)
 
     loops = [
-        Loop("relay", lambda: relay(sessions, broker), SOON),
+        Loop("relay", lambda: relay(sessions, broker), SOON, full=BATCH),
         Loop("codes", send_next_code, SOON),
         Loop("notices", lambda: send_notice(sessions, messages), SOON),
         *consumers.values(),
@@ -78,4 +77,4 @@ def _consumer(source: str, url: str, sessions: Sessions, tokens: TokenSource) ->
             HANDLERS[source],
         )
 
-    return Loop(f"from-{source}", step, CONSUME)
+    return consumer_loop(f"from-{source}", step)

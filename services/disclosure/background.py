@@ -13,17 +13,15 @@ from services.disclosure.models import FeedCounter, FeedCursor, Outbox
 from services.disclosure.settings import Settings
 from services.kit import loops
 from services.kit.db import Sessions, new_sessions
-from services.kit.feed import Event, Handler, consume, fetch_events
+from services.kit.feed import Event, Handler, consume, consumer_loop, fetch_events
 from services.kit.http.client import ServiceClient, TokenSource
 from services.kit.loops import Loop
-from services.kit.outbox import forget_tasks, number_events, publish_tasks
+from services.kit.outbox import BATCH, forget_tasks, number_events, publish_tasks
 from services.kit.queue import Nudges, new_celery, queue_length, send_nudge, send_task
 
 RELAY_SECONDS = 0.2
 SWEEP_SECONDS = 1.0
 FORGET_SECONDS = 3600.0
-# A nudge that got lost costs no more than this.
-PULL_SECONDS = 30.0
 
 HANDLERS: Mapping[str, Mapping[str, Handler]] = {
     "auth": {
@@ -67,13 +65,13 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
     tokens = TokenSource(settings.auth_url, "disclosure", settings.client_secret)
     urls = {"auth": settings.auth_url, "records": settings.records_url, "inquiry": settings.inquiry_url}
     return [
-        Loop("relay-events", lambda: relay_events(sessions, celery), RELAY_SECONDS),
+        Loop("relay-events", lambda: relay_events(sessions, celery), RELAY_SECONDS, full=BATCH),
         # Apart from the events: a broker that is away must not keep these from their numbers.
-        Loop("relay-tasks", lambda: publish_tasks(sessions, Outbox, publish), RELAY_SECONDS),
+        Loop("relay-tasks", lambda: publish_tasks(sessions, Outbox, publish), RELAY_SECONDS, full=BATCH),
         Loop("sweeper", lambda: sweep(sessions, partial(queue_length, celery), publish), SWEEP_SECONDS),
         Loop("forget", lambda: _forget(sessions), FORGET_SECONDS),
         *(
-            Loop(name, _consumer(sessions, source, ServiceClient(urls[source]), tokens), PULL_SECONDS)
+            consumer_loop(name, _consumer(sessions, source, ServiceClient(urls[source]), tokens))
             for source, name in CONSUMERS.items()
         ),
     ]

@@ -11,14 +11,13 @@ from services.inquiry.actions import institutions, letters, upkeep
 from services.inquiry.models import FeedCounter, FeedCursor, Outbox
 from services.inquiry.settings import Settings
 from services.kit.db import Sessions
-from services.kit.feed import Handler, consume, fetch_events
+from services.kit.feed import Handler, consume, consumer_loop, fetch_events
 from services.kit.http.client import ServiceClient, TokenSource
 from services.kit.loops import Loop
-from services.kit.outbox import number_events
+from services.kit.outbox import BATCH, number_events
 from services.kit.queue import Nudges, send_nudge
 
 RELAY_EVERY = 0.2
-FEED_EVERY = 30.0
 UPKEEP_EVERY = 30.0
 ALARM_EVERY = 60.0
 
@@ -45,7 +44,7 @@ def own_loops(sessions: Sessions, objects: ObjectStore, broker: Celery, settings
         return upkeep.close_expired(sessions) + upkeep.remove_documents(sessions, objects)
 
     return [
-        Loop("relay", relay, RELAY_EVERY),
+        Loop("relay", relay, RELAY_EVERY, full=BATCH),
         Loop("refusals", partial(upkeep.tell_refusals, sessions), RELAY_EVERY),
         Loop("upkeep", keep_up, UPKEEP_EVERY),
         Loop("alarm", partial(upkeep.watch_failures, sessions, settings.alarm_failures), ALARM_EVERY),
@@ -57,7 +56,7 @@ def feed_loops(sessions: Sessions, settings: Settings) -> dict[str, Loop]:
     tokens = TokenSource(settings.auth_url, "inquiry", settings.client_secret)
     addresses = {"disclosure": settings.disclosure_url, "auth": settings.auth_url}
     return {
-        source: Loop(f"from-{source}", _reader(sessions, ServiceClient(url), tokens, source), FEED_EVERY)
+        source: consumer_loop(f"from-{source}", _reader(sessions, ServiceClient(url), tokens, source))
         for source, url in addresses.items()
     }
 

@@ -3,6 +3,7 @@
 The cursor is committed with the effect, so each effect happens once however often a nudge comes.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields
@@ -19,10 +20,15 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from services.kit import logging
 from services.kit.db import Sessions
 from services.kit.http.client import ServiceClient, TokenSource
+from services.kit.loops import Loop
 from services.kit.outbox import OutboxMixin
 from services.kit.problems import Text, Unavailable, ValidationFailed
 
 PAGE = 500
+# A nudge that got lost costs no more than this many seconds.
+PULL_SECONDS = 30.0
+# While much happens, so many seconds of it are read together: a look costs as much as some events.
+APART_SECONDS = 0.5
 
 log = structlog.get_logger()
 
@@ -107,6 +113,11 @@ def _event(document: Mapping[str, Any]) -> Event:
     return Event(**{**members, "occurred_at": datetime.fromisoformat(document["occurred_at"])})
 
 
+def consumer_loop(name: str, step: Callable[[], int]) -> Loop:
+    """The loop of a step that reads a feed to its end with `consume`; a nudge wakes it."""
+    return Loop(name, step, PULL_SECONDS, full=math.inf, apart=APART_SECONDS)
+
+
 def consume(
     sessions: Sessions,
     cursor: type[FeedCursorMixin],
@@ -131,6 +142,9 @@ def consume(
                 _apply(sessions, cursor, source, event, handler)
         after = events[-1].number
         read += len(events)
+        if len(events) < PAGE:
+            # Its end; whoever writes after it nudges again.
+            break
     return read
 
 

@@ -40,11 +40,17 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Loop:
-    """`step` is called every `every` seconds, sooner when `wake` is set; it returns how much it did."""
+    """`step` is called every `every` seconds, sooner when `wake` is set; it returns how much it did.
+
+    A step that did as much as `full`, the most that one does, is called again at once. One that did something
+    is not called for `apart` seconds, so that what comes meanwhile is done together.
+    """
 
     name: str
     step: Callable[[], int]
     every: float
+    full: float = 1
+    apart: float = 0.0
     wake: threading.Event = field(default_factory=threading.Event)
 
 
@@ -100,9 +106,11 @@ def keep_going(loop: Loop, stop: threading.Event, heartbeats: Path | None = None
         else:
             failures = 0
             succeeded.set_to_current_time()
-            if did:
+            if did >= loop.full:
                 _beat(heartbeats, loop, 0)
                 continue
+            if did:
+                stop.wait(loop.apart)
         wait = min(MAX_WAIT, loop.every * 2 ** min(failures, MAX_DOUBLINGS)) * random.uniform(0.9, 1.1)  # noqa: S311 -- jitter
         _beat(heartbeats, loop, wait)
         loop.wake.wait(wait)

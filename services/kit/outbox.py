@@ -91,6 +91,11 @@ def number_events(sessions: Sessions, outbox: type[OutboxMixin], counter: type[F
     The counter's row is locked until the commit, so two relays give no number twice and a reader never
     sees a number before a smaller one.
     """
+    waits = sa.and_(outbox.kind == "event", outbox.published_at.is_(None))
+    with sessions() as session:
+        # Mostly there is none, and then no row is locked.
+        if not session.scalars(sa.select(sa.exists().where(waits))).one():
+            return 0
     with sessions.begin() as session:
         row = session.get(counter, 1, with_for_update=True)
         if row is None:
@@ -98,14 +103,7 @@ def number_events(sessions: Sessions, outbox: type[OutboxMixin], counter: type[F
             with suppress(IntegrityError), session.begin_nested():
                 session.execute(sa.insert(counter).values(id=1, last=0))
             row = session.get_one(counter, 1, with_for_update=True)
-        waiting = session.scalars(
-            sa.select(outbox)
-            .where(outbox.kind == "event", outbox.published_at.is_(None))
-            .order_by(outbox.position)
-            .limit(BATCH)
-        ).all()
-        if not waiting:
-            return 0
+        waiting = session.scalars(sa.select(outbox).where(waits).order_by(outbox.position).limit(BATCH)).all()
         now = database_time(session)
         for event in waiting:
             row.last += 1

@@ -4,7 +4,7 @@ from celery import Celery
 
 from services.kit.db import Sessions
 from services.kit.loops import Loop
-from services.kit.outbox import number_events
+from services.kit.outbox import BATCH, number_events
 from services.kit.queue import send_nudge
 from services.records.models import FeedCounter, Outbox
 
@@ -20,4 +20,4 @@ def relay_loop(sessions: Sessions, broker: Celery) -> Loop:
             send_nudge(broker, "records")
         return numbered
 
-    return Loop("relay", step, RELAY_EVERY)
+    return Loop("relay", step, RELAY_EVERY, full=BATCH)

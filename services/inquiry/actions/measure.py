@@ -14,6 +14,4 @@ def measure_failures(sessions: Sessions, alarm: int) -> Iterator[Metric]:
     with sessions() as session:
         failures = count_failures(session)
     yield gauge("govah_inquiries_failed_last_hour", "Failed inquiries of the last hour", [((), failures)])
-    yield gauge(
-        "govah_inquiries_failed_alarm", "Failed inquiries an hour that are an alarm", [((), alarm)]
-    )
+    yield gauge("govah_inquiries_failed_alarm", "Failed inquiries an hour that are an alarm", [((), alarm)])

@@ -144,6 +144,21 @@ def test_a_handler_that_fails_leaves_no_effect_and_the_cursor_before_its_event(
     assert (notes(sessions), last(sessions)) == ([1, 3, 4], 4)
 
 
+def test_a_feed_that_ends_within_a_page_is_asked_once(sessions: Sessions) -> None:
+    asked = []
+    feed = [Event(1, "1", "a", datetime.now(UTC), None, {}, "request-1")]
+
+    def fetch(after: int) -> Sequence[Event]:
+        asked.append(after)
+        return [event for event in feed if event.number > after]
+
+    consume(sessions, FeedCursor, "tiny", fetch, {"a": keep_note})
+    assert asked == [0]
+    consume(sessions, FeedCursor, "tiny", fetch, {"a": keep_note})
+    assert asked == [0, 1]
+    assert notes(sessions) == [1]
+
+
 def test_two_consumers_at_once_have_each_effect_once(sessions: Sessions) -> None:
     feed = [
         Event(number, str(number), "a", datetime.now(UTC), None, {}, "request-1") for number in range(1, 31)
@@ -151,7 +166,7 @@ def test_two_consumers_at_once_have_each_effect_once(sessions: Sessions) -> None
     start = threading.Barrier(3)
 
     def fetch(after: int) -> Sequence[Event]:
-        return [event for event in feed if event.number > after][:7]
+        return [event for event in feed if event.number > after][:PAGE]
 
     def read() -> None:
         start.wait(10)

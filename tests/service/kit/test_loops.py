@@ -1,5 +1,6 @@
 """Background loops: they go on after failures, ever more slowly, and end when the process is told to."""
 
+import math
 import signal
 import subprocess
 import sys
@@ -89,6 +90,51 @@ def test_a_loop_with_work_left_does_not_wait() -> None:
     stop.set()
     loop.wake.set()
     thread.join(5)
+
+
+def test_a_step_that_was_not_full_left_nothing() -> None:
+    times: list[float] = []
+    did = [7, 6]
+    done = threading.Event()
+
+    def step() -> int:
+        times.append(time.monotonic())
+        if did:
+            return did.pop(0)
+        done.set()
+        return 0
+
+    stop, loop = threading.Event(), Loop("test", step, 0.3, full=7)
+    thread = going(loop, stop)
+    assert done.wait(5)
+    stop.set()
+    thread.join(5)
+    assert times[1] - times[0] < 0.2 < times[2] - times[1]
+
+
+def test_what_comes_soon_after_a_step_that_did_something_is_done_together() -> None:
+    times: list[float] = []
+    did = [1, 1, 0]
+    again, done = threading.Event(), threading.Event()
+
+    def step() -> int:
+        times.append(time.monotonic())
+        again.set()
+        if len(times) == len(did):
+            done.set()
+        return did[len(times) - 1]
+
+    stop, loop = threading.Event(), Loop("test", step, MAX_WAIT, full=math.inf, apart=0.3)
+    thread = going(loop, stop)
+    assert again.wait(5)
+    while not done.is_set():
+        loop.wake.set()
+        time.sleep(0.01)
+    stop.set()
+    loop.wake.set()
+    thread.join(5)
+    assert len(times) == 3
+    assert min(times[1] - times[0], times[2] - times[1]) >= 0.3
 
 
 def test_a_nudge_wakes_a_loop_at_once() -> None:

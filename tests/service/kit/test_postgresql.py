@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
+from services.kit import postgresql
 from services.kit.db import new_engine
 from services.kit.postgresql import SERVER_SETTINGS
 
@@ -53,3 +54,47 @@ def test_the_address_has_the_last_word(postgresql_url: str) -> None:
     with _engine(postgresql_url, query) as engine, engine.connect() as connection:
         assert connection.scalars(sa.text("SHOW statement_timeout")).one() == "77ms"
         assert getattr(connection.connection.driver_connection, "answer_within") is None  # noqa: B009
+
+
+def _end_all(url: str) -> None:
+    """What a restart of the server does to its sessions."""
+    with _engine(url) as engine, engine.connect() as connection:
+        connection.execute(
+            sa.text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
+
+
+def _lay_two(engine: sa.Engine) -> None:
+    with engine.connect(), engine.connect():
+        pass
+
+
+def _look(engine: sa.Engine) -> None:
+    with engine.connect() as connection:
+        connection.execute(sa.select(1))
+
+
+def test_a_connection_that_has_lain_is_looked_at_before_its_use(
+    postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgresql, "PING_AFTER", 0.0)
+    with _engine(postgresql_url) as engine:
+        _lay_two(engine)
+        _end_all(postgresql_url)
+        _look(engine)
+
+
+def test_one_use_at_most_meets_a_server_that_has_just_restarted(
+    postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgresql, "PING_AFTER", 60.0)
+    with _engine(postgresql_url) as engine:
+        _lay_two(engine)
+        _end_all(postgresql_url)
+        with pytest.raises(OperationalError):
+            _look(engine)
+        for _ in range(3):
+            _look(engine)
