@@ -35,6 +35,7 @@ from gateway.supervise import Supervisor
 from services.auth.app import create_app as create_auth
 from services.disclosure.app import create_app as create_disclosure
 from services.inquiry.app import create_app as create_inquiry
+from services.kit.storage import new_key_line
 from services.records.app import create_app as create_records
 
 CREATE: Mapping[str, Callable[[], Flask]] = {
@@ -97,6 +98,7 @@ def prepare(plan: Plan) -> None:
     for client in CLIENTS:
         _kept(plan.secrets_dir / "clients" / f"{client}.secret", new_secret)
     _kept(plan.secrets_dir / "auth.pepper", new_secret)
+    _kept(plan.secrets_dir / "disclosure.storage", new_key_line)
     # Whoever waits for a message may look from the start.
     (plan.data_dir / "messages.jsonl").touch(0o600)
     for service in SERVICES:

@@ -23,7 +23,7 @@ from services.kit.http.server import finish, new_app
 from services.kit.measure import measure_feeds
 from services.kit.queue import check_broker, new_celery
 from services.kit.settings import load
-from services.kit.storage import is_ready, open_store
+from services.kit.storage import KeyFile, SealedObjects, open_store
 from services.kit.tokens import KeyRing, Keys, TokenVerifier, fetch_jwks
 
 
@@ -43,13 +43,16 @@ def create_app(
     registry.register_factory(Session, sessions)
     registry.register_value(sa.Engine, engine, ping=ping)
     registry.register_value(Records, records or HttpRecords(ServiceClient(settings.records_url)))
-    registry.register_value(ObjectStore, objects or open_store(settings.storage_url), ping=is_ready)
+    letters = SealedObjects(
+        objects or open_store(settings.storage_url, settings.s3), KeyFile(settings.storage_keys_file)
+    )
+    registry.register_value(SealedObjects, letters, ping=SealedObjects.is_ready)
     registry.register_value(Celery, new_celery("disclosure", settings.broker_url), ping=check_broker)
     app, api = new_app("disclosure", settings, registry, "Govah disclosure")
     api.register_blueprint(routes.blueprint)
     app.register_blueprint(routes.internal)
     app.register_blueprint(feed_blueprint(sessions, Outbox))
-    commands.register(app, settings, engine)
+    commands.register(app, settings, engine, letters)
     feeds = partial(measure_feeds, sessions, "disclosure", Outbox, FeedCounter, FeedCursor)
     measure_with(app, feeds, partial(measure_queue, sessions))
     ring = keys or KeyRing(sessions, KnownKey, fetch_jwks(settings.auth_url))

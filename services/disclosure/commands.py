@@ -21,6 +21,8 @@ from services.disclosure.models import Agreement
 from services.disclosure.settings import Settings
 from services.kit.db import demand_schema, migrate
 from services.kit.problems import NotFound, Problem
+from services.kit.settings import SettingsError
+from services.kit.storage import SealedObjects, count_keys, rekey_all, rotate_keys
 
 Command = Callable[..., Any]
 MOMENT = "%Y-%m-%dT%H:%M:%SZ"
@@ -29,10 +31,11 @@ agreement = AppGroup("agreement", help="Versions of the agreement that a request
 requests = AppGroup("requests", help="Requests that have failed.")
 
 
-def register(app: Flask, settings: Settings, engine: sa.Engine) -> None:
+def register(app: Flask, settings: Settings, engine: sa.Engine, letters: SealedObjects) -> None:
     """Put the commands on the app."""
     app.cli.add_command(agreement)
     app.cli.add_command(requests)
+    app.cli.add_command(_storage_keys(settings.storage_keys_file, letters))
 
     @app.cli.command("migrate")
     @click.option("--down", is_flag=True, help="Go back one step instead, for the version before.")
@@ -154,3 +157,44 @@ def _retry_all() -> int:
                 continue
         retried += 1
     return retried
+
+
+def _storage_keys(path: Path, letters: SealedObjects) -> click.Group:
+    @click.group("storage-keys")
+    def group() -> None:
+        """The keys under which letters are sealed in the object store."""
+
+    @group.command("list")
+    def show() -> None:
+        """Show every key's id and how many objects it seals; the first one seals new letters."""
+        _show_usage(letters)
+
+    @group.command("rotate")
+    def rotate() -> None:
+        """Put a new key first in the file; running programs take it up by themselves."""
+        try:
+            keys = rotate_keys(path)
+        except (SettingsError, OSError) as error:
+            raise click.ClickException(f"{path.name} is as it was: {error}") from error
+        click.echo(f"letters are sealed under {keys.newest} from now on")
+
+    @group.command("rekey")
+    def rekey() -> None:
+        """Seal all objects under the first key; can be stopped and begun again at any time."""
+        failed = rekey_all(letters, click.echo)
+        _show_usage(letters)
+        if failed:
+            raise click.ClickException(f"{failed} objects do not open and were left as they are")
+
+    return group
+
+
+def _show_usage(letters: SealedObjects) -> None:
+    usage = count_keys(letters)
+    for key_id in letters.keys.by_id:
+        advice = "" if usage.by_key[key_id] or key_id == letters.keys.newest else "\tits line may go"
+        click.echo(f"{key_id}\t{usage.by_key[key_id]}{advice}")
+    for key_id in usage.by_key.keys() - letters.keys.by_id.keys():
+        click.echo(f"{key_id}\t{usage.by_key[key_id]}\tnot in the file: put its line back")
+    if usage.unreadable:
+        click.echo(f"not sealed at all\t{usage.unreadable}")

@@ -8,7 +8,6 @@ import flask
 import svcs
 from flask import jsonify, request
 from flask.typing import ResponseReturnValue
-from obstore.store import ObjectStore
 from sqlalchemy.orm import Session
 from webargs.flaskparser import use_args
 
@@ -33,6 +32,7 @@ from services.kit.http.idempotency import Once
 from services.kit.http.paging import PageQuery, page_of
 from services.kit.http.server import Blueprint
 from services.kit.problems import Text, UnsupportedMediaType, choose_language
+from services.kit.storage import SealedObjects
 
 ACCESS: Mapping[str, Rule] = {
     "disclosure.request_types": ANYONE,
@@ -67,8 +67,8 @@ def _session() -> Session:
     return svcs.flask.get(Session)
 
 
-def _objects() -> ObjectStore:
-    return svcs.flask.get(ObjectStore)
+def _objects() -> SealedObjects:
+    return svcs.flask.get(SealedObjects)
 
 
 def _language() -> str:

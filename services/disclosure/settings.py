@@ -1,12 +1,14 @@
 """Settings of disclosure; `create_app` and the background loops read them once."""
 
+from pathlib import Path
+
 from services.kit.queue import Limits
-from services.kit.settings import CommonSettings
+from services.kit.storage import StorageSettings
 
 
-class Settings(CommonSettings, Limits):
-    """What every service has, how long a claim holds, where others answer, and where letters are kept."""
+class Settings(StorageSettings, Limits):
+    """What every service has, how long a claim holds, where others answer, where and how letters are kept."""
 
     records_url: str
     inquiry_url: str
-    storage_url: str
+    storage_keys_file: Path

@@ -1,7 +1,7 @@
 """Queries of disclosure. `actions` call them inside a transaction; none commits."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -323,3 +323,17 @@ def is_rendering(session: Session, request_id: uuid.UUID) -> bool:
         sa.select(DisclosureRequest.state).where(DisclosureRequest.id == request_id)
     ).one_or_none()
     return state is RequestState.RENDERING
+
+
+def standing_of_attempts(
+    session: Session, request_ids: Collection[uuid.UUID]
+) -> Sequence[sa.Row[uuid.UUID, int, RequestState, str]]:
+    """Of each request its id, newest attempt and state, and its letter's object, None if it has none.
+
+    One statement: a letter that came between two would be seen by neither.
+    """
+    return session.execute(
+        sa.select(DisclosureRequest.id, DisclosureRequest.attempt, DisclosureRequest.state, Letter.object_key)
+        .outerjoin(Letter, Letter.request_id == DisclosureRequest.id)
+        .where(DisclosureRequest.id.in_(request_ids))
+    ).all()

@@ -4,12 +4,12 @@ Called by the internal routes and by the page that shows a document, outside of 
 """
 
 import hashlib
+import re
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
-from obstore.store import ObjectStore
 from prometheus_client import Counter
 from sqlalchemy.orm import Session
 
@@ -19,10 +19,14 @@ from services.disclosure.actions.activity import tell
 from services.disclosure.actions.attempt import lock_attempt
 from services.disclosure.errors import AttemptStale, DocumentDamaged
 from services.disclosure.models import DisclosureRequest, Letter, RequestState
-from services.kit import storage
 from services.kit.problems import Unavailable
+from services.kit.storage import KeyUnknown, ObjectDamaged, ObjectExists, ObjectMissing, SealedObjects
 
 LETTERS = Counter("govah_letters", "Letters that came into an inbox")
+
+# As `_object_key` makes them.
+_UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+OBJECT_KEY = re.compile(rf"letters/\d{{4}}/({_UUID})/(\d{{1,9}})\.pdf", re.ASCII)
 
 log = structlog.get_logger()
 
@@ -39,7 +43,7 @@ class Document:
 
 
 def store_document(
-    session: Session, objects: ObjectStore, request_id: uuid.UUID, document: Document
+    session: Session, objects: SealedObjects, request_id: uuid.UUID, document: Document
 ) -> tuple[Letter, bool]:
     """The letter of this document, and whether it is new: posting the same again is no error.
 
@@ -52,7 +56,7 @@ def store_document(
         if letter := _posted_before(session, request_id, document):
             return letter, False
         request = lock_attempt(session, request_id, document.attempt_token)
-    key = f"letters/{request.requested_at:%Y}/{request.id}/{document.attempt_token}.pdf"
+    key = _object_key(request)
     _put(objects, key, document)
     try:
         with session.begin():
@@ -62,10 +66,21 @@ def store_document(
             letter = _deliver(session, request, key, document)
     except AttemptStale:
         # A newer claim has come since, so no row will ever name this object.
-        storage.remove(objects, key)
+        objects.remove(key)
         raise
     LETTERS.inc()
     return letter, True
+
+
+def _object_key(request: DisclosureRequest) -> str:
+    return f"letters/{request.requested_at:%Y}/{request.id}/{request.attempt}.pdf"
+
+
+def attempt_of(object_key: str) -> tuple[uuid.UUID, int] | None:
+    """The request and the attempt that an object is the letter of, by its key; None if it is none of ours."""
+    if found := OBJECT_KEY.fullmatch(object_key):
+        return uuid.UUID(found[1]), int(found[2])
+    return None
 
 
 def _is_pdf(content: bytes) -> bool:
@@ -81,13 +96,28 @@ def _posted_before(session: Session, request_id: uuid.UUID, document: Document) 
     return letter
 
 
-def _put(objects: ObjectStore, key: str, document: Document) -> None:
+def _put(objects: SealedObjects, key: str, document: Document) -> None:
     try:
-        storage.put_new(objects, key, document.content)
-    except storage.ObjectExists:
+        objects.put_new(key, document.content)
+    except ObjectExists:
         # The same attempt posted it before and did not live to hear the answer.
-        if storage.read(objects, key) != document.content:
+        if _read(objects, key) != document.content:
             raise AttemptStale from None
+
+
+def _read(objects: SealedObjects, key: str) -> bytes:
+    """What was sealed; nothing where that was damaged. Raises Unavailable where it cannot be had just now."""
+    try:
+        return objects.read(key)
+    except ObjectDamaged:
+        log.exception("document.damaged", object=key)
+        return b""
+    except ObjectMissing as error:
+        log.exception("document.missing", object=key)
+        raise Unavailable from error
+    except KeyUnknown as error:
+        log.exception("document.key-unknown", object=key, key_id=error.key_id)
+        raise Unavailable from error
 
 
 def _deliver(session: Session, request: DisclosureRequest, key: str, document: Document) -> Letter:
@@ -129,14 +159,10 @@ def _deliver(session: Session, request: DisclosureRequest, key: str, document: D
     return letter
 
 
-def read_document(objects: ObjectStore, letter: Letter) -> bytes:
+def read_document(objects: SealedObjects, letter: Letter) -> bytes:
     """The letter's PDF, as it was signed. Raises Unavailable when the store does not have it whole."""
-    try:
-        content = storage.read(objects, letter.object_key)
-    except storage.ObjectMissing as error:
-        log.exception("document.missing", letter_id=str(letter.id))
-        raise Unavailable from error
+    content = _read(objects, letter.object_key)
     if hashlib.sha256(content).hexdigest() != letter.sha256:
-        log.error("document.damaged", letter_id=str(letter.id))
+        log.error("document.not-the-letter", letter_id=str(letter.id))
         raise Unavailable
     return content

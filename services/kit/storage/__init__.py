@@ -16,6 +16,7 @@ from services.kit.storage.objects import (
     read,
     remove,
 )
+from services.kit.storage.rekey import count_keys, rekey_all
 from services.kit.storage.sealed import KeyUnknown, ObjectDamaged, SealedObjects
 from services.kit.storage.settings import StorageSettings
 
@@ -27,6 +28,7 @@ __all__ = [
     "ObjectMissing",
     "SealedObjects",
     "StorageSettings",
+    "count_keys",
     "is_ready",
     "leftovers",
     "list_pages",
@@ -34,6 +36,7 @@ __all__ = [
     "open_store",
     "put_new",
     "read",
+    "rekey_all",
     "remove",
     "rotate_keys",
 ]

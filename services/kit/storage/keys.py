@@ -16,6 +16,7 @@ from pathlib import Path
 import structlog
 
 from services.kit.settings import SettingsError, read_secret
+from services.kit.storage.local import sync
 
 KEY_BYTES = 32
 KEY_ID = re.compile(r"[A-Za-z0-9._-]{1,32}")
@@ -100,13 +101,15 @@ def rotate_keys(path: Path) -> StorageKeys:
     read_keys(path)
     part = path.with_name(f"{path.name}.part")
     # Only one at a time: of two, the first one's key would be lost, with what was sealed under it.
-    with part.open("x", encoding="ascii") as file:
-        os.fchmod(file.fileno(), path.stat().st_mode & 0o777)
-        file.write(f"{new_key_line()}\n{path.read_text('utf-8')}")
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
-    directory = os.open(path.parent, os.O_RDONLY)
-    os.fsync(directory)
-    os.close(directory)
+    with part.open("x", encoding="utf-8") as file:
+        try:
+            os.fchmod(file.fileno(), path.stat().st_mode & 0o777)
+            file.write(f"{new_key_line()}\n{path.read_text('utf-8')}")
+            file.flush()
+            os.fsync(file.fileno())
+            part.replace(path)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+    sync(path.parent)
     return read_keys(path)

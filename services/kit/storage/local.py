@@ -23,9 +23,9 @@ def settle(store: LocalStore, key: str) -> None:
     """Have the disk keep an object and the directories on its way. Raises OSError."""
     top = directory_of(store)
     path = top / key
-    _sync(path)
+    sync(path)
     for directory in path.parents:
-        _sync(directory)
+        sync(directory)
         if directory == top:
             break
 
@@ -44,7 +44,7 @@ def replace(store: LocalStore, key: str, data: bytes) -> None:
         with suppress(OSError):
             part.unlink()
         raise
-    _sync(path.parent)
+    sync(path.parent)
 
 
 def leftovers(store: object) -> Iterator[Path]:
@@ -55,7 +55,8 @@ def leftovers(store: object) -> Iterator[Path]:
                 yield path
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Have the disk keep a file, or the names in a directory. Raises OSError."""
     opened = os.open(path, os.O_RDONLY)
     try:
         os.fsync(opened)

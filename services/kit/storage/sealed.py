@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from obstore.store import ObjectStore
 
 from services.kit.storage import objects
-from services.kit.storage.keys import KeyFile
+from services.kit.storage.keys import KeyFile, StorageKeys
 
 MAGIC = b"GVH1"
 NONCE_BYTES = 12
@@ -55,9 +55,10 @@ class SealedObjects:
         """Raise whatever the store raises when it does not answer."""
         objects.is_ready(self.store)
 
-    def newest_key(self) -> str:
-        """The id of the key under which objects are sealed now."""
-        return self._keys.current().newest
+    @property
+    def keys(self) -> StorageKeys:
+        """The keys as the key file has them now."""
+        return self._keys.current()
 
     def key_of(self, key: str) -> str:
         """The id of the key that an object says it is sealed under. Raises ObjectMissing, ObjectDamaged."""
@@ -68,20 +69,20 @@ class SealedObjects:
 
         Raises what `read` raises, and then leaves the object as it is.
         """
-        if self.key_of(key) == self.newest_key():
+        if self.key_of(key) == self.keys.newest:
             return False
         objects.overwrite(self.store, key, self._seal(key, self.read(key)))
         return True
 
     def _seal(self, key: str, data: bytes) -> bytes:
-        keys = self._keys.current()
+        keys = self.keys
         header = MAGIC + bytes([len(keys.newest)]) + keys.newest.encode("ascii")
         nonce = os.urandom(NONCE_BYTES)
         return header + nonce + AESGCM(keys.by_id[keys.newest]).encrypt(nonce, data, _bound(header, key))
 
     def _open(self, key: str, sealed: bytes) -> bytes:
         key_id, header, body = _split(key, sealed)
-        secret = self._keys.current().by_id.get(key_id)
+        secret = self.keys.by_id.get(key_id)
         if secret is None:
             raise KeyUnknown(key, key_id)
         try:

@@ -13,8 +13,8 @@ import sqlalchemy as sa
 
 from services.disclosure.actions.attempt import MAX_TRIES
 from services.disclosure.models import DisclosureRequest
-from services.kit import storage
 from services.kit.db import database_time
+from services.kit.storage import SealedObjects
 from tests.service.disclosure.world import FEED_READER, PDF, WORKER, World, citizen
 
 
@@ -122,15 +122,15 @@ def test_a_stale_attempt_leaves_nothing(world: World) -> None:
 def test_an_attempt_that_goes_stale_while_its_object_is_stored(world: World) -> None:
     request_id = world.asked()
     stale = world.claimed(request_id)
-    original = storage.put_new
+    original = SealedObjects.put_new
 
-    def lose_the_lease(*args: object) -> None:
-        original(*args)  # type: ignore[arg-type]
+    def lose_the_lease(letters: SealedObjects, key: str, data: bytes) -> None:
+        original(letters, key, data)
         world.let_pass(request_id)
         world.claimed(request_id)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(storage, "put_new", lose_the_lease)
+        patch.setattr(SealedObjects, "put_new", lose_the_lease)
         assert world.put(request_id, stale).status_code == 409
     assert (world.letters(), objects(world)) == ([], [])
 

@@ -19,6 +19,7 @@ from services.disclosure.app import create_app
 from services.disclosure.models import Base, DisclosureRequest, Letter, Outbox
 from services.disclosure.settings import Settings
 from services.kit.db import Sessions, new_engine, new_sessions, sql_now
+from services.kit.storage import new_key_line
 from tests.fakes.disclosure import FakeRecords
 from tests.tokens import TestKeys, bearer, mint
 from tests.unit.pdfworker.statements import career, statement_of
@@ -41,6 +42,9 @@ def settings_for(database_url: str, directory: Path, broker_url: str = "redis://
     """Settings with which nothing but the database, and the broker if given, answers."""
     secret = directory / "disclosure.secret"
     secret.write_text("not-a-real-secret\n")
+    keys = directory / "disclosure.storage"
+    if not keys.exists():
+        keys.write_text(new_key_line())
     away = "http://127.0.0.1:1"
     return Settings(
         database_url=database_url,
@@ -50,6 +54,7 @@ def settings_for(database_url: str, directory: Path, broker_url: str = "redis://
         records_url=away,
         inquiry_url=away,
         storage_url="memory:///",
+        storage_keys_file=keys,
         client_secret_file=secret,
     )
 

@@ -4,8 +4,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from obstore.store import LocalStore, ObjectStore
+from obstore.store import LocalStore
 
+from services.kit.storage import KeyFile, SealedObjects
 from tests.service.disclosure.world import PUBLIC, World, citizen
 from tests.service.kit.calls import problem
 
@@ -20,7 +21,9 @@ def directory(tmp_path: Path) -> Path:
 @pytest.fixture
 def world(sqlite_world: World, directory: Path) -> World:
     """Disclosure whose letters are files."""
-    sqlite_world.app.extensions["svcs_registry"].register_value(ObjectStore, LocalStore(directory))
+    keys = KeyFile(sqlite_world.settings.storage_keys_file)
+    letters = SealedObjects(LocalStore(directory), keys)
+    sqlite_world.app.extensions["svcs_registry"].register_value(SealedObjects, letters)
     return sqlite_world
 
 

@@ -198,7 +198,7 @@ def test_a_loop_leaves_word_until_when_to_hear_from_it(tmp_path: Path) -> None:
         held.wait(20)
         return 0
 
-    loop = Loop("test", hold, 3600.0)
+    loop = Loop("test", hold, 100.0)
     thread = threading.Thread(target=keep_going, args=(loop, stop, tmp_path))
     thread.start()
     assert step.wait(5)
@@ -209,7 +209,8 @@ def test_a_loop_leaves_word_until_when_to_hear_from_it(tmp_path: Path) -> None:
         assert time.monotonic() < deadline
     time.sleep(0.05)
     due = (tmp_path / "test").stat().st_mtime - time.time()
-    assert LONGEST_STEP < due <= MAX_WAIT * 1.1 + LONGEST_STEP
+    # What comes seldom is not called more often than it asks for.
+    assert 89 + LONGEST_STEP < due <= 110 + LONGEST_STEP
     stop.set()
     loop.wake.set()
     thread.join(5)

@@ -1,0 +1,56 @@
+"""Which key seals which objects, and sealing them all under the newest. Called by operators' commands."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from services.kit.storage.objects import ObjectMissing, list_pages
+from services.kit.storage.sealed import KeyUnknown, ObjectDamaged, SealedObjects
+
+
+@dataclass
+class Usage:
+    """How many objects each key seals, by its id, and how many are not sealed by any."""
+
+    by_key: Counter[str] = field(default_factory=Counter)
+    unreadable: int = 0
+
+
+def count_keys(sealed: SealedObjects) -> Usage:
+    """What seals what just now, by the first bytes of every object."""
+    usage = Usage()
+    for page in list_pages(sealed.store):
+        for found in page:
+            key = found["path"]
+            try:
+                usage.by_key[sealed.key_of(key)] += 1
+            except ObjectMissing:
+                continue
+            except ObjectDamaged:
+                usage.unreadable += 1
+    return usage
+
+
+def rekey_all(sealed: SealedObjects, say: Callable[[str], None]) -> int:
+    """Seal all objects under the newest key; returns how many do not open, which stay as they are.
+
+    Each is replaced whole, so this can be stopped, begun again and done by two at once.
+    """
+    done = looked_at = failed = 0
+    for page in list_pages(sealed.store):
+        for found in page:
+            key = found["path"]
+            try:
+                done += sealed.rekey(key)
+            except ObjectMissing:
+                # Collected in between.
+                continue
+            except ObjectDamaged:
+                failed += 1
+                say(f"{key}: does not open")
+            except KeyUnknown as error:
+                failed += 1
+                say(f"{key}: needs key {error.key_id}, which the file does not have")
+        looked_at += len(page)
+        say(f"{looked_at} objects looked at, {done} sealed anew")
+    return failed
