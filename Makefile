@@ -5,7 +5,7 @@ BIN := .venv/bin
 COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-lint setup-test assets demo run test test-fast fuzz bench secrets images compose-test lint format contracts lock clean
+.PHONY: help setup setup-lint setup-test assets demo run test test-fast fuzz bench secrets images backup restore compose-test lint format contracts lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,12 @@ secrets: ## Draw the secrets of compose.yaml that are missing (GOVAH_SECRETS_DIR
 
 images: ## Build the images of compose.yaml (GOVAH_REGISTRY, GOVAH_VERSION)
 	@$(COMPOSE) --env-file deploy/compose/demo.env build
+
+backup: ## Back up the system of compose.yaml into two new folders below var/backup (or DATA, KEYS; FILTER)
+	@COMPOSE="$(COMPOSE)" exec $(PYTHON) -m deploy.backup backup "$(DATA)" "$(KEYS)" --filter "$(FILTER)"
+
+restore: ## Fill the system of compose.yaml from a backup (DATA, KEYS, FILTER, REPLACE=1)
+	@COMPOSE="$(COMPOSE)" exec $(PYTHON) -m deploy.backup restore "$(DATA)" "$(KEYS)" --filter "$(FILTER)" $(if $(REPLACE),--replace)
 
 compose-test: setup-test images ## Start compose.yaml on this machine, test it whole, and take it down (COMPOSE)
 	@GOVAH_COMPOSE="$(COMPOSE)" exec $(BIN)/pytest -x tests/compose

@@ -171,7 +171,7 @@ def _files(path: Path) -> Iterator[Path]:
 
 
 def unpack(root: Path, stream: IO[bytes]) -> int:
-    """Write the files of a tar below `root`, over none that is there; returns how many.
+    """Write the files of a tar below `root`, each whole or not at all; returns how many.
 
     Raises BackupFailed for a member that has no place there.
     """
@@ -184,9 +184,12 @@ def unpack(root: Path, stream: IO[bytes]) -> int:
                 raise BackupFailed(f"{member.name} has no place in a backup")
             path = root / name
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with writing(path) as file:
+            part = path.with_name(f".{path.name}.part")
+            part.unlink(missing_ok=True)
+            with writing(part) as file:
                 while piece := content.read(PIECE):
                     file.write(piece)
-            os.utime(path, (member.mtime, member.mtime))
+            os.utime(part, (member.mtime, member.mtime))
+            part.replace(path)
             count += 1
     return count

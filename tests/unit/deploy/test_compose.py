@@ -19,6 +19,7 @@ COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))
 CONTAINERS: dict[str, dict[str, Any]] = COMPOSE["services"]
 JOBS = {name for name, container in CONTAINERS.items() if container["restart"] == "no"}
 LOOPS = {"auth": auth.LOOPS, "records": ["relay"], "disclosure": disclosure.NAMES, "inquiry": inquiry.LOOPS}
+BACKUP = {"backup", "restore"}
 each_container = pytest.mark.parametrize("name", CONTAINERS)
 
 
@@ -89,12 +90,17 @@ def test_a_container_sees_only_secrets_it_needs() -> None:
             allowed = {"postgres", *LOOPS}
         elif name == "auth-setup":
             allowed = {*LOOPS, "pdfworker", "messages", "mobile-ownership"}
+        elif name in BACKUP:
+            # Dumps are taken as the database's superuser.
+            allowed = {"postgres"}
         elif own in {"auth", "demo"}:
             allowed = {"auth", "messages", "mobile-ownership"}
         assert seen <= allowed, name
     peppers = {name for name, container in CONTAINERS.items() if "peppers" in str(container.get("volumes"))}
     keys = {name for name, container in CONTAINERS.items() if "token-keys" in str(container.get("volumes"))}
-    assert (peppers, keys) == ({"inquiry", "inquiry-setup"}, {"auth", "auth-setup"})
+    assert (peppers - BACKUP, keys - BACKUP) == ({"inquiry", "inquiry-setup"}, {"auth", "auth-setup"})
+    assert all(CONTAINERS[name]["profiles"] == ["backup"] for name in BACKUP)
+    assert all(volume.endswith(":ro") for volume in CONTAINERS["backup"]["volumes"])
 
 
 def test_make_secrets_draws_every_secret_once(tmp_path: Path) -> None:
