@@ -18,7 +18,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from gateway.api_docs import page
-from services.kit import logging, problems
+from services.kit import logging, problems, tracing
 from services.kit.http.access import LARGE_BODY, MULTIPART_SLACK
 from services.kit.http.server import follow_requests, problem_response
 
@@ -29,6 +29,8 @@ NOT_PASSED = frozenset(
     {"connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer"}
     | {"transfer-encoding", "upgrade", "host", "content-length", "date", "server", "forwarded"}
     | {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"}
+    # A trace begins here: a stranger's would be taken for one of ours.
+    | {"traceparent", "tracestate", "baggage"}
 )
 CHUNK = 64 * 1024
 # What a query may hold beside letters and digits (RFC 3986, 3.4), and the percent sign of what is encoded.
@@ -60,6 +62,7 @@ class Upstreams:
         headers["X-Forwarded-Proto"] = request.scheme
         headers["X-Forwarded-Host"] = request.host
         headers["X-Request-ID"] = logging.current_request_id()
+        headers.update(tracing.onward())
         target = quote(path) + (f"?{quote(request.query_string, safe=QUERY)}" if request.query_string else "")
         url = httpx.URL(self.urls[service]).copy_with(raw_path=target.encode())
         body = request.get_data(cache=False)
@@ -95,6 +98,7 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     `GOVAH_<SERVICE>_URL` name the services, `GOVAH_READY_FILE` a file that must exist before all is ready.
     """
     logging.configure("gateway", environ.get("GOVAH_LOG_LEVEL", "INFO"))
+    tracing.start("gateway")
     transport = httpx.HTTPTransport(
         retries=1, limits=httpx.Limits(max_connections=64, max_keepalive_connections=64, keepalive_expiry=1)
     )
@@ -104,7 +108,7 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     )
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = LARGE_BODY + MULTIPART_SLACK
-    follow_requests(app)
+    follow_requests(app, traced_before=False)
     _open_routes(app, upstreams)
     _show_documentation(app)
     _show_health(app, upstreams, Path(environ["GOVAH_READY_FILE"]))

@@ -25,6 +25,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.sql.functions import FunctionElement
 
+from services.kit import tracing
 from services.kit.postgresql import BoundedConnection, bounded_engine
 
 Sessions = sessionmaker[Session]
@@ -133,8 +134,12 @@ def new_metadata() -> sa.MetaData:
 def new_engine(url: str) -> sa.Engine:
     """An engine for a ``sqlite:///`` or ``postgresql://`` (psycopg 3) URL."""
     parts = sa.make_url(url)
-    if parts.get_backend_name() != "sqlite":
-        return bounded_engine(parts)
+    engine = _sqlite_engine(parts) if parts.get_backend_name() == "sqlite" else bounded_engine(parts)
+    tracing.follow_statements(engine)
+    return engine
+
+
+def _sqlite_engine(url: sa.URL) -> sa.Engine:
     engine = sa.create_engine(url, connect_args={"timeout": 30})
     sa.event.listen(engine, "connect", _prepare_sqlite)
     # A deferred transaction that turns into a writer late fails at once instead of waiting.

@@ -5,7 +5,7 @@ The cursor is committed with the effect, so each effect happens once however oft
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from services.kit import logging
+from services.kit import logging, tracing
 from services.kit.db import Sessions
 from services.kit.http.client import ServiceClient, TokenSource
 from services.kit.loops import Loop
@@ -152,6 +152,13 @@ def _apply(
     sessions: Sessions, cursor: type[FeedCursorMixin], source: str, event: Event, handler: Handler | None
 ) -> None:
     logging.bind_request_id(event.request_id)
+    with tracing.span(f"consume {event.type}", "consumer") if handler else nullcontext():
+        _take(sessions, cursor, source, event, handler)
+
+
+def _take(
+    sessions: Sessions, cursor: type[FeedCursorMixin], source: str, event: Event, handler: Handler | None
+) -> None:
     with sessions.begin() as session:
         kept = session.get(cursor, source, with_for_update=True)
         if kept is None:

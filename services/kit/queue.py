@@ -17,6 +17,8 @@ from kombu.mixins import ConsumerMixin
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.kit import tracing
+
 Seconds = Annotated[int, Field(ge=1, le=24 * 3600)]
 
 EVENTS = Exchange("govah.events", type="topic", durable=False, delivery_mode="transient")
@@ -128,7 +130,12 @@ def check_broker(app: Celery) -> None:
 
 def send_task(app: Celery, name: str, data: Mapping[str, Any], request_id: str) -> None:
     """Publish one task; raises BrokerAway when the broker does not take it."""
-    app.send_task(name, kwargs=dict(data), headers={"request_id": request_id}, retry=False)
+    with (
+        structlog.contextvars.bound_contextvars(request_id=request_id),
+        tracing.span(f"publish {name}", "producer", {"messaging.system": "celery"}),
+    ):
+        headers = {"request_id": request_id, **tracing.onward()}
+        app.send_task(name, kwargs=dict(data), headers=headers, retry=False)
 
 
 def send_nudge(app: Celery, service: str) -> None:

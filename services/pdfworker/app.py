@@ -1,12 +1,14 @@
 """How the PDF worker is put together, and what every one of its processes does when it starts."""
 
 import logging as stdlib_logging
+import os
 import resource
+from pathlib import Path
 from typing import Any
 
 from celery import Celery, signals
 
-from services.kit import logging, metrics
+from services.kit import logging, metrics, tracing
 from services.kit.http.client import ServiceClient, TokenSource
 from services.kit.queue import new_celery
 from services.kit.settings import load
@@ -44,9 +46,11 @@ def main() -> None:
         # It tells every page, and its warnings quote what they warn of.
         stdlib_logging.getLogger("weasyprint").setLevel(stdlib_logging.ERROR)
 
+    _keep_standard_output_for_nobody()
     # With a receiver of this signal Celery leaves the loggers alone.
     signals.setup_logging.connect(configure_logging)
     signals.worker_process_init.connect(start_process)
+    signals.worker_process_shutdown.connect(_end_process)
     configure_logging()
     metrics.listen_when_asked()
     create_worker(settings).worker_main(
@@ -59,7 +63,18 @@ def main() -> None:
     )
 
 
+def _keep_standard_output_for_nobody() -> None:
+    # Celery says there, in plain words, what Ctrl+C does; whoever collects logs wants JSON alone.
+    with Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+
+
 def start_process(**_: Any) -> None:
     """Bound a worker process's memory, and load the fonts once for all of its letters."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
     font_configuration()
+    tracing.start("pdfworker")
+
+
+def _end_process(**_: Any) -> None:
+    tracing.stop()

@@ -14,7 +14,7 @@ from celery import Celery
 from celery.exceptions import SoftTimeLimitExceeded
 from prometheus_client import Histogram
 
-from services.kit import logging
+from services.kit import logging, tracing
 from services.kit.problems import Unavailable
 from services.pdfworker.clients import Claim, Disclosure
 from services.pdfworker.errors import AttemptStale, StatementTooLarge
@@ -44,7 +44,8 @@ def register(app: Celery, disclosure: Disclosure, look: Look) -> None:
     @app.task(name=RENDER_TASK, bind=True)
     def render(task: Any, disclosure_request_id: str) -> None:
         logging.bind_request_id(logging.accept_request_id(task.request.get("request_id")))
-        render_request(disclosure, look, disclosure_request_id)
+        with tracing.span(RENDER_TASK, "consumer", parent=task.request.get("traceparent")):
+            render_request(disclosure, look, disclosure_request_id)
 
 
 def render_request(disclosure: Disclosure, look: Look, request_id: str) -> None:
@@ -78,7 +79,7 @@ def _answer(disclosure: Disclosure, look: Look, claim: Claim) -> None:
 
 def _render(claim: Claim, look: Look) -> RenderedLetter:
     check_size(claim.statement)
-    with RENDER_SECONDS.time():
+    with RENDER_SECONDS.time(), tracing.span("render", "internal"):
         return render_letter(claim.letter, claim.statement, look)
 
 

@@ -10,13 +10,15 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+
+from tests.e2e.otlp import Receiver, receiving
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 100
@@ -87,9 +89,17 @@ class Embedded(System):
         return self.process.returncode
 
 
-def start(data_dir: Path, port: int, *, sample: bool = False, wait: bool = True) -> Embedded:
-    """Start `govah run` with the variables api.md names."""
+def start(
+    data_dir: Path,
+    port: int,
+    *,
+    sample: bool = False,
+    wait: bool = True,
+    environment: Mapping[str, str] | None = None,
+) -> Embedded:
+    """Start `govah run` with the variables api.md names, and others."""
     variables = {"PORT": str(port), "GOVAH_DATA_DIR": str(data_dir), "SAMPLE": str(int(sample))}
+    variables |= environment or {}
     process = subprocess.Popen(
         [sys.executable, "-m", "gateway.cli", "run"],
         cwd=ROOT,
@@ -111,11 +121,20 @@ def start(data_dir: Path, port: int, *, sample: bool = False, wait: bool = True)
 
 
 @pytest.fixture(scope="session")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+def receiver() -> Iterator[Receiver]:
+    """Where the shared system sends its traces."""
+    with receiving() as one:
+        yield one
+
+
+@pytest.fixture(scope="session")
+def system(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> Iterator[System]:
     """The system with its sample data, shared by the journeys."""
     if "GOVAH_E2E_DIR" in os.environ:
         yield System(Path(os.environ["GOVAH_E2E_DIR"]))
         return
-    running = start(tmp_path_factory.mktemp("govah"), free_port(), sample=True)
+    # The delay in milliseconds.
+    traced = {"OTEL_EXPORTER_OTLP_ENDPOINT": receiver.url, "OTEL_BSP_SCHEDULE_DELAY": "500"}
+    running = start(tmp_path_factory.mktemp("govah"), free_port(), sample=True, environment=traced)
     yield running
     assert running.stop() == 0

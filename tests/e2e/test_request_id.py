@@ -71,3 +71,13 @@ def test_an_id_that_is_none_is_replaced(system: System) -> None:
     given = answer.headers["X-Request-ID"]
     assert given != "two words"
     assert list(lines_of(system, given))
+
+
+def test_every_line_that_a_program_of_ours_writes_is_one_json_object(system: System) -> None:
+    logs = [log for log in (system.data_dir / "logs").glob("*.log") if log.stem != "broker"]
+    # gunicorn, the loops, Celery and the front door.
+    assert {"disclosure", "disclosure-background", "pdfworker", "gateway"} <= {log.stem for log in logs}
+    for log in logs:
+        for line in log.read_text("utf-8").splitlines():
+            told = json.loads(line)
+            assert {"event", "level", "service", "timestamp"} <= told.keys(), line

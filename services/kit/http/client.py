@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
-from services.kit import logging
+from services.kit import logging, tracing
 from services.kit.problems import Unavailable
 
 TIMEOUT = httpx.Timeout(10, connect=2)
@@ -85,8 +85,14 @@ class ServiceClient:
             "X-Request-ID": logging.current_request_id(),
             **(headers or {}),
         }
+        # The host and no path: what is asked for stands in the span of who answers.
+        called = {"http.request.method": method, "server.address": self._http.base_url.host}
         try:
-            answer = self._http.request(method, path, json=json, content=content, params=params, headers=sent)
+            with tracing.span(method, "client", called) as part:
+                answer = self._http.request(
+                    method, path, json=json, content=content, params=params, headers=sent | tracing.onward()
+                )
+                part.note("http.response.status_code", answer.status_code)
         except httpx.HTTPError as error:
             raise Unavailable from error
         if answer.status_code >= 500 or answer.status_code == 429:

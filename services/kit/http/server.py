@@ -6,6 +6,7 @@
 import json
 import time
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from typing import Any
 
 import marshmallow as ma
@@ -20,7 +21,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import MethodNotAllowed as WrongMethod
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from services.kit import logging, problems
+from services.kit import logging, problems, tracing
 from services.kit.health import PROBLEMS, health_blueprint, observe
 from services.kit.http.access import ANYONE, Rule, close_routes
 from services.kit.http.body import Blueprint
@@ -97,6 +98,7 @@ def new_app(
     `name` is the service's short name; the document is served at ``/api/v1/<name>/openapi.json``.
     """
     logging.configure(name, settings.log_level)
+    tracing.start(name)
     app = Flask(f"services.{name}", static_folder=None)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # DefaultJSONProvider has it
     app.json.sort_keys = False  # type: ignore[attr-defined]
@@ -140,13 +142,19 @@ def finish(
     return app
 
 
-def follow_requests(app: Flask) -> None:
-    """Give every request an id and a line in the log; the gateway's front door does so too."""
+def follow_requests(app: Flask, *, traced_before: bool = True) -> None:
+    """Give every request an id, a log line and a part in its trace; the gateway's front door does so too.
+
+    What a caller says of the trace it is in is believed where only services and the edge can call.
+    """
 
     @app.before_request
     def start() -> None:
         g.started = time.perf_counter()
         logging.bind_request_id(logging.accept_request_id(request.headers.get("X-Request-ID")))
+        g.trace = ExitStack()
+        parent = request.headers.get("traceparent") if traced_before else None
+        g.part = g.trace.enter_context(_part_of_a_trace(parent))
 
     @app.after_request
     def end(response: Response) -> Response:
@@ -154,7 +162,8 @@ def follow_requests(app: Flask) -> None:
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers["X-Content-Type-Options"] = "nosniff"
         seconds = time.perf_counter() - g.started
-        method = request.method if request.method in _METHODS else "other"
+        method = _method()
+        g.part.note("http.response.status_code", response.status_code, failed=response.status_code >= 500)
         observe(method, request.endpoint or "unknown", response.status_code, seconds)
         # The endpoint, never the path: some paths carry a token.
         log.info(
@@ -166,6 +175,24 @@ def follow_requests(app: Flask) -> None:
             subject=_subject(),
         )
         return response
+
+    @app.teardown_request
+    def leave(_error: BaseException | None) -> None:
+        if "trace" in g:
+            g.trace.close()
+
+
+def _method() -> str:
+    return request.method if request.method in _METHODS else "other"
+
+
+def _part_of_a_trace(parent: str | None) -> AbstractContextManager[tracing.Part]:
+    if request.endpoint in tracing.UNTRACED:
+        return nullcontext(tracing.Part())
+    # The rule, never the path: some paths carry a token.
+    route = request.url_rule.rule if request.url_rule else "unknown"
+    told = {"http.request.method": _method(), "http.route": route}
+    return tracing.span(f"{_method()} {route}", "server", told, parent=parent)
 
 
 def _subject() -> str | None:

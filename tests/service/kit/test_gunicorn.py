@@ -1,0 +1,94 @@
+"""gunicorn as every service runs it: what it writes is JSON, and quotes nothing that a caller sent."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[3]
+SECRET = "1234567890123456"
+
+
+def explode(environ: dict[str, Any], start_response: object) -> list[bytes]:
+    """An application that fails in a way no service does."""
+    raise RuntimeError(SECRET)
+
+
+def refuse_to_start() -> None:
+    """What `serve()` does when a setting is missing."""
+    from services.kit.settings import SettingsError  # noqa: PLC0415 -- only in gunicorn's process
+
+    raise SettingsError("GOVAH_MISSING: Field required")
+
+
+@contextmanager
+def gunicorn(application: str, log: Path) -> Iterator[int]:
+    """A running gunicorn; yields its port."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port = one.getsockname()[1]
+    command = [sys.executable, "-m", "gunicorn", "--config", "python:services.kit.http.gunicorn"]
+    module = "tests.service.kit.test_gunicorn"
+    with log.open("w") as written:
+        process = subprocess.Popen(
+            [*command, "--bind", f"127.0.0.1:{port}", f"{module}:{application}"],
+            cwd=ROOT,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            stdout=written,
+            stderr=written,
+        )
+    try:
+        yield port
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def send(port: int, sent: bytes) -> bytes:
+    """What comes back; waits until the server listens."""
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+                connection.sendall(sent)
+                return b"".join(iter(lambda: connection.recv(65536), b""))
+        except ConnectionRefusedError:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+
+
+def lines(log: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in log.read_text("utf-8").splitlines()]
+
+
+def test_what_a_caller_sent_is_in_no_line(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with gunicorn("explode", log) as port:
+        answer = send(port, f"GET /documents/{SECRET} HTTP/1.0\r\nAuthorization: {SECRET}\r\n\r\n".encode())
+        assert b" 500 " in answer
+        assert b" 400 " in send(port, f"{SECRET} /{SECRET}\r\n\r\n".encode())
+    assert SECRET not in log.read_text("utf-8")
+    told = lines(log)
+    [failed] = [line for line in told if line["event"] == "Error handling request"]
+    assert failed["exception"][0].startswith("RuntimeError: ")
+    assert "explode" in failed["exception"][0]
+    assert "Invalid request" in {line["event"] for line in told}
+
+
+def test_why_a_service_does_not_start_is_told_in_its_own_words(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with gunicorn("refuse_to_start()", log):
+        deadline = time.monotonic() + 20
+        while "GOVAH_MISSING" not in log.read_text("utf-8"):
+            assert time.monotonic() < deadline, log.read_text("utf-8")
+            time.sleep(0.1)
+    # gunicorn adds the bare sentence, for whoever sits at the terminal.
+    first = json.loads(log.read_text("utf-8").splitlines()[0])
+    assert (first["event"], first["service"]) == ("Exception in worker process", "gunicorn")
+    assert first["exception"][0].startswith("SettingsError (GOVAH_MISSING: Field required): ")
