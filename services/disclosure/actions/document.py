@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
+from obstore.exceptions import BaseError as StorageError
 from prometheus_client import Counter
 from sqlalchemy.orm import Session
 
@@ -48,7 +49,8 @@ def store_document(
     """The letter of this document, and whether it is new: posting the same again is no error.
 
     Raises DocumentDamaged when the body does not have the hash that was sent, AttemptStale when the
-    attempt is not the newest one. Nothing of a stale attempt can be seen, whatever moment it comes at.
+    attempt is not the newest one, and what the store raises when it takes nothing; earlier attempts are
+    not counted then. Nothing of a stale attempt can be seen, whatever moment it comes at.
     """
     if hashlib.sha256(document.content).hexdigest() != document.sha256 or not _is_pdf(document.content):
         raise DocumentDamaged
@@ -57,7 +59,13 @@ def store_document(
             return letter, False
         request = lock_attempt(session, request_id, document.attempt_token)
     key = _object_key(request)
-    _put(objects, key, document)
+    try:
+        _put(objects, key, document)
+    except (StorageError, OSError):
+        # Rendered and brought here: it is not the request's fault, however long the store is away.
+        with session.begin():
+            lock_attempt(session, request_id, document.attempt_token).tries = 1
+        raise
     try:
         with session.begin():
             if letter := _posted_before(session, request_id, document):

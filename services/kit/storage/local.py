@@ -1,14 +1,19 @@
 """What objects in a directory need beyond obstore, which never asks the disk to keep what it wrote."""
 
+import errno
 import os
 import re
 import secrets
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 from obstore.store import LocalStore
 
+# Bytes. A disk with less than the room for some letters is told of before it refuses one.
+ROOM = 4 * 1024 * 1024
 # obstore writes to such a name first, hides it from lists, and leaves it behind when it is killed.
 UNFINISHED = re.compile(r".+#\d+")
 
@@ -17,6 +22,16 @@ def directory_of(store: LocalStore) -> Path:
     """The directory of a store that `open_store` opened."""
     assert store.prefix is not None
     return Path(store.prefix)
+
+
+def demand_room(store: LocalStore) -> None:
+    """Raise OSError when the disk cannot be written to or is as good as full."""
+    directory = directory_of(store)
+    disk = os.statvfs(directory)
+    if disk.f_flag & os.ST_RDONLY:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(directory))
+    if disk.f_bavail * disk.f_frsize < ROOM:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(directory))
 
 
 def settle(store: LocalStore, key: str) -> None:
@@ -47,12 +62,24 @@ def replace(store: LocalStore, key: str, data: bytes) -> None:
     sync(path.parent)
 
 
-def leftovers(store: object) -> Iterator[Path]:
-    """Files that were never finished, or are being written just now; only a directory can have some."""
+def leftovers(store: object) -> Iterator[Sequence[Path]]:
+    """Files that were never finished, or are being written just now: a list for each directory of a store.
+
+    Most are empty; a store that is no directory has none.
+    """
     if isinstance(store, LocalStore):
-        for path in directory_of(store).rglob("*#*"):
-            if UNFINISHED.fullmatch(path.name) and path.is_file():
-                yield path
+        for directory, _, names in os.walk(directory_of(store)):
+            yield [Path(directory, name) for name in names if UNFINISHED.fullmatch(name)]
+
+
+def remove_leftover(path: Path, older_than: timedelta) -> bool:
+    """Remove a file that `leftovers` found if it is that old; returns whether it was."""
+    # It may have been finished since, or its directory may be gone.
+    with suppress(FileNotFoundError):
+        if time.time() - path.stat().st_mtime > older_than.total_seconds():
+            path.unlink()
+            return True
+    return False
 
 
 def sync(path: Path) -> None:

@@ -129,12 +129,18 @@ def remove(store: ObjectStore, key: str) -> None:
 
 def list_pages(store: ObjectStore) -> Iterator[Sequence["ObjectMeta"]]:
     """All objects, `PAGE` at a time, read as they are asked for; half-written ones are not among them."""
-    is_ready(store)
+    _look(store)
     yield from obstore.list(store, chunk_size=PAGE)
 
 
 def is_ready(store: ObjectStore) -> None:
-    """Raise whatever the store raises when it does not answer."""
+    """Raise whatever the store raises when it does not answer; OSError when a disk takes no more letters."""
+    _look(store)
+    if isinstance(store, LocalStore):
+        local.demand_room(store)
+
+
+def _look(store: ObjectStore) -> None:
     if isinstance(store, LocalStore):
         # obstore takes a directory that is gone, perhaps a volume not mounted, for an empty one.
         local.directory_of(store).stat()
