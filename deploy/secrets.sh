@@ -1,23 +1,54 @@
 #!/bin/sh
 # Draws what the containers of compose.yaml must keep to themselves: `make secrets`. What is there stays.
 # The files are readable by one group, since compose lends them to containers as they are.
+# With the word `rotate-storage` it puts a new key first in disclosure.storage, which programs take up as they run.
 set -eu
 umask 027
 
 directory=${GOVAH_SECRETS_DIR:-var/compose/secrets}
 group=${GOVAH_GROUP:-10001}
 
+# draw NAME [COMMAND]: what the command prints, or 24 random bytes.
 draw() {
     path=$directory/$1
     if [ -e "$path" ]; then
         return
     fi
     # Whole or not at all: a file cut short would be kept for ever.
-    head -c 24 /dev/urandom | base64 | tr '+/' '-_' >"$path.part"
+    "${2:-random}" >"$path.part"
     chmod 640 "$path.part"
     mv "$path.part" "$path"
     echo "secrets: $path"
 }
+
+random() {
+    head -c 24 /dev/urandom | base64 | tr '+/' '-_'
+}
+
+# id:key, as services/kit/storage/keys.py reads it.
+storage_key() {
+    echo "$(date -u +%Y%m%d)-$(head -c 3 /dev/urandom | od -An -tx1 | tr -d ' \n'):$(head -c 32 /dev/urandom | base64)"
+}
+
+rotate_storage() {
+    path=$directory/disclosure.storage
+    if [ -e "$path.part" ]; then
+        echo "secrets: $path.part holds all keys of a rotation that broke off; put it in the place of $path" >&2
+        exit 1
+    fi
+    { storage_key && cat "$path"; } >"$path.part"
+    sync "$path.part"
+    # Into the very file that containers have bound: one renamed over it would not be seen in there.
+    cat "$path.part" >"$path"
+    sync "$path"
+    rm "$path.part"
+    echo "secrets: letters are sealed under $(head -n 1 "$path" | cut -d : -f 1) from now on"
+}
+
+if [ "${1:-}" = rotate-storage ]; then
+    rotate_storage
+    exit
+fi
 
 mkdir -p "$directory" "$directory/../tls"
 for client in auth records disclosure inquiry pdfworker; do
@@ -26,7 +57,9 @@ done
 for name in postgres auth records disclosure inquiry; do
     draw "$name.database"
 done
+draw redis.password
 draw auth.pepper
+draw disclosure.storage storage_key
 # For the gateways that auth calls: put theirs here.
 draw messages.token
 draw mobile-ownership.token

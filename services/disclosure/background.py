@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from celery import Celery
 
 from services.disclosure.actions.activity import note_event
+from services.disclosure.actions.collect import Collector
 from services.disclosure.actions.inbox import apply_record_change
 from services.disclosure.actions.sweep import sweep
 from services.disclosure.models import FeedCounter, FeedCursor, Outbox
@@ -18,10 +19,12 @@ from services.kit.http.client import ServiceClient, TokenSource
 from services.kit.loops import Loop
 from services.kit.outbox import BATCH, forget_tasks, number_events, publish_tasks
 from services.kit.queue import Nudges, new_celery, queue_length, send_nudge, send_task
+from services.kit.storage import open_store
 
 RELAY_SECONDS = 0.2
 SWEEP_SECONDS = 1.0
 FORGET_SECONDS = 3600.0
+COLLECT_SECONDS = 3600.0
 
 HANDLERS: Mapping[str, Mapping[str, Handler]] = {
     "auth": {
@@ -46,7 +49,7 @@ HANDLERS: Mapping[str, Mapping[str, Handler]] = {
     },
 }
 CONSUMERS = {source: f"consume-{source}" for source in HANDLERS}
-NAMES = ("relay-events", "relay-tasks", "sweeper", "forget", *CONSUMERS.values())
+NAMES = ("relay-events", "relay-tasks", "sweeper", "forget", "collector", *CONSUMERS.values())
 
 
 def run(settings: Settings, engine: sa.Engine, names: Sequence[str]) -> None:
@@ -62,6 +65,7 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
     """All loops of this service, in the order of `NAMES`."""
     celery = new_celery("disclosure", settings.broker_url)
     publish = partial(send_task, celery)
+    objects = open_store(settings.storage_url, settings.s3)
     tokens = TokenSource(settings.auth_url, "disclosure", settings.client_secret)
     urls = {"auth": settings.auth_url, "records": settings.records_url, "inquiry": settings.inquiry_url}
     return [
@@ -70,6 +74,7 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
         Loop("relay-tasks", lambda: publish_tasks(sessions, Outbox, publish), RELAY_SECONDS, full=BATCH),
         Loop("sweeper", lambda: sweep(sessions, partial(queue_length, celery), publish), SWEEP_SECONDS),
         Loop("forget", lambda: _forget(sessions), FORGET_SECONDS),
+        Loop("collector", Collector(sessions, objects).step, COLLECT_SECONDS),
         *(
             consumer_loop(name, _consumer(sessions, source, ServiceClient(urls[source]), tokens))
             for source, name in CONSUMERS.items()

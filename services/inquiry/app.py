@@ -43,7 +43,7 @@ def create_app(
     settings = settings or load(Settings)
     engine = new_engine(settings.database_url)
     sessions = new_sessions(engine)
-    objects = storage.open_store(settings.storage_url)
+    objects = storage.open_store(settings.storage_url, settings.s3)
     registry = svcs.Registry()
     registry.register_factory(Session, sessions)
     registry.register_value(sa.Engine, engine, ping=ping)

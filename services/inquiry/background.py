@@ -20,6 +20,7 @@ from services.kit.queue import Nudges, send_nudge
 RELAY_EVERY = 0.2
 UPKEEP_EVERY = 30.0
 ALARM_EVERY = 60.0
+LEFTOVERS_EVERY = 3600.0
 
 HANDLERS: Mapping[str, Mapping[str, Handler]] = {
     "disclosure": {
@@ -48,6 +49,7 @@ def own_loops(sessions: Sessions, objects: ObjectStore, broker: Celery, settings
         Loop("refusals", partial(upkeep.tell_refusals, sessions), RELAY_EVERY),
         Loop("upkeep", keep_up, UPKEEP_EVERY),
         Loop("alarm", partial(upkeep.watch_failures, sessions, settings.alarm_failures), ALARM_EVERY),
+        Loop("leftovers", partial(upkeep.remove_leftovers, objects), LEFTOVERS_EVERY),
     ]
 
 

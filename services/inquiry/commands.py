@@ -18,7 +18,7 @@ from services.kit.db import Sessions, demand_schema, migrate, new_sessions
 from services.kit.loops import run
 from services.kit.queue import new_celery
 
-LOOPS = ["relay", "refusals", "upkeep", "alarm", "from-disclosure", "from-auth"]
+LOOPS = ["relay", "refusals", "upkeep", "alarm", "leftovers", "from-disclosure", "from-auth"]
 
 
 def register(app: Flask, engine: sa.Engine, objects: ObjectStore, settings: Settings) -> None:

@@ -5,14 +5,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from services.kit.settings import CommonSettings
+from services.kit.storage import StorageSettings
 
 
-class Settings(CommonSettings):
+class Settings(StorageSettings):
     """The fields of every service, and these."""
 
     disclosure_url: str
-    storage_url: str
     peppers_dir: Path
     argon2_at_once: Annotated[int, Field(ge=1, le=64)] = 4
     alarm_failures: Annotated[int, Field(ge=1)] = 1000

@@ -111,7 +111,8 @@ def keep_going(loop: Loop, stop: threading.Event, heartbeats: Path | None = None
                 continue
             if did:
                 stop.wait(loop.apart)
-        wait = min(MAX_WAIT, loop.every * 2 ** min(failures, MAX_DOUBLINGS)) * random.uniform(0.9, 1.1)  # noqa: S311 -- jitter
+        doubled = min(MAX_WAIT, loop.every * 2 ** min(failures, MAX_DOUBLINGS))
+        wait = (doubled if failures else loop.every) * random.uniform(0.9, 1.1)  # noqa: S311 -- jitter
         _beat(heartbeats, loop, wait)
         loop.wake.wait(wait)
         loop.wake.clear()

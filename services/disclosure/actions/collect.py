@@ -5,11 +5,9 @@ other. Called by background.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
-from itertools import islice
-from pathlib import Path
+from datetime import timedelta
+from itertools import chain, islice
 
 import structlog
 from obstore.store import ObjectStore
@@ -23,7 +21,8 @@ from services.kit.db import Sessions, database_time
 
 # Time to look at what was restored, before objects go that its database does not know of yet.
 GRACE = timedelta(hours=24)
-BATCH = 500
+# Looked through in one step.
+DIRECTORIES = 500
 
 log = structlog.get_logger()
 
@@ -70,9 +69,10 @@ class Collector:
             counts.removed += len(orphans)
             if page:
                 yield len(page)
-        paths = storage.leftovers(self._objects)
-        while batch := list(islice(paths, BATCH)):
-            counts.unfinished += sum(_remove_if_old(path, self._grace) for path in batch)
+        directories = storage.leftovers(self._objects)
+        while batch := list(islice(directories, DIRECTORIES)):
+            for path in chain.from_iterable(batch):
+                counts.unfinished += storage.remove_leftover(path, self._grace)
             yield len(batch)
         log.info("objects.collected", **asdict(counts))
 
@@ -94,12 +94,3 @@ def _orphans(session: Session, keys: Sequence[str], counts: Counts) -> Iterator[
         still_at_it = request.state is RequestState.RENDERING and attempt[1] == request.attempt
         if not still_at_it and key != request.object_key:
             yield key
-
-
-def _remove_if_old(path: Path, grace: timedelta) -> bool:
-    # Finished, or gone with its directory, since it was found.
-    with suppress(FileNotFoundError):
-        if datetime.now(UTC) - datetime.fromtimestamp(path.stat().st_mtime, UTC) > grace:
-            path.unlink()
-            return True
-    return False

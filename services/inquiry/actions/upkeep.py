@@ -1,5 +1,8 @@
 """What time does: permits and tickets end, documents go, people are told. Called by background."""
 
+from datetime import timedelta
+from itertools import chain
+
 import sqlalchemy as sa
 import structlog
 from obstore.store import ObjectStore
@@ -9,10 +12,12 @@ from services.inquiry import store
 from services.inquiry.actions import documents
 from services.inquiry.actions.inquiries import tell_refusal
 from services.inquiry.models import FailedAttempt
+from services.kit import storage
 from services.kit.db import Sessions, sql_now
 
 BATCH = 200
 ALARM_SECONDS = 3600
+LEFTOVERS_AFTER = timedelta(hours=24)
 
 log = structlog.get_logger()
 
@@ -32,6 +37,16 @@ def remove_documents(sessions: Sessions, objects: ObjectStore) -> int:
         with sessions.begin() as session:
             store.forget_document(session, permit_id)
     return len(useless)
+
+
+def remove_leftovers(objects: ObjectStore) -> int:
+    """Remove what was half-written when a process died; returns 0, since one look finds all.
+
+    Whole documents need no search: each was written down before it came.
+    """
+    for path in chain.from_iterable(storage.leftovers(objects)):
+        storage.remove_leftover(path, LEFTOVERS_AFTER)
+    return 0
 
 
 def tell_refusals(sessions: Sessions) -> int:

@@ -5,7 +5,7 @@ file, `local` is what a directory needs beyond that.
 """
 
 from services.kit.storage.keys import KeyFile, new_key_line, rotate_keys
-from services.kit.storage.local import leftovers
+from services.kit.storage.local import leftovers, remove_leftover
 from services.kit.storage.objects import (
     ObjectExists,
     ObjectMissing,
@@ -38,5 +38,6 @@ __all__ = [
     "read",
     "rekey_all",
     "remove",
+    "remove_leftover",
     "rotate_keys",
 ]

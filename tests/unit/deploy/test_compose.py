@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 import yaml  # type: ignore[import-untyped]  # comes with a validator, without types
+from obstore.store import MemoryStore
 
 from services.auth import background as auth
 from services.disclosure import background as disclosure
 from services.inquiry import commands as inquiry
+from services.kit.storage import KeyFile, SealedObjects
 
 ROOT = Path(__file__).resolve().parents[3]
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))
@@ -84,7 +86,7 @@ def test_a_service_starts_after_its_schema_and_the_edge_waits_for_nobody() -> No
 def test_a_container_sees_only_secrets_it_needs() -> None:
     for name, container in CONTAINERS.items():
         own = name.split("-")[0]
-        seen = {secret.rpartition(".")[0] for secret in container.get("secrets", [])}
+        seen = {secret.rpartition(".")[0] for secret in container.get("secrets", [])} - {"redis"}
         allowed = {own}
         if name == "postgres":
             allowed = {"postgres", *LOOPS}
@@ -103,27 +105,45 @@ def test_a_container_sees_only_secrets_it_needs() -> None:
     assert all(volume.endswith(":ro") for volume in CONTAINERS["backup"]["volumes"])
 
 
+def make_secrets(directory: Path, *words: str) -> str:
+    """What deploy/secrets.sh says."""
+    group = str(directory.parent.stat().st_gid)
+    environment = {"PATH": "/usr/bin:/bin", "GOVAH_SECRETS_DIR": str(directory), "GOVAH_GROUP": group}
+    command = [str(ROOT / "deploy" / "secrets.sh"), *words]
+    return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
+
+
 def test_make_secrets_draws_every_secret_once(tmp_path: Path) -> None:
     directory = tmp_path / "secrets"
-    group = str((tmp_path).stat().st_gid)
-
-    def draw() -> str:
-        environment = {"PATH": "/usr/bin:/bin", "GOVAH_SECRETS_DIR": str(directory), "GOVAH_GROUP": group}
-        command = [str(ROOT / "deploy" / "secrets.sh")]
-        return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
-
-    assert len(draw().splitlines()) == len(COMPOSE["secrets"])
+    assert len(make_secrets(directory).splitlines()) == len(COMPOSE["secrets"])
     drawn = {path.name: path.read_text("ascii").strip() for path in directory.iterdir()}
     assert drawn.keys() == COMPOSE["secrets"].keys()
     assert len(set(drawn.values())) == len(drawn)
+    assert re.fullmatch(r"\d{8}-[0-9a-f]{6}:[A-Za-z0-9+/]{43}=", drawn.pop("disclosure.storage"))
     assert all(re.fullmatch(r"[A-Za-z0-9_-]{32}", secret) for secret in drawn.values())
     assert {path.stat().st_mode & 0o777 for path in directory.iterdir()} == {0o640}
     (directory / "auth.secret").write_text("mine", "ascii")
     (directory / "auth.pepper").unlink()
-    assert "auth.pepper" in draw()
+    assert "auth.pepper" in make_secrets(directory)
     again = {path.name: path.read_text("ascii").strip() for path in directory.iterdir()}
     assert {name for name in drawn if drawn[name] != again[name]} == {"auth.secret", "auth.pepper"}
     assert again["auth.secret"] == "mine"
+
+
+def test_a_new_storage_key_is_seen_by_whoever_has_the_file_bound(tmp_path: Path) -> None:
+    directory, letter = tmp_path / "secrets", "letters/1.pdf"
+    make_secrets(directory)
+    path = directory / "disclosure.storage"
+    sealed = SealedObjects(MemoryStore(), KeyFile(path))
+    sealed.put_new(letter, b"old")
+    bound, first = path.stat().st_ino, sealed.keys.newest
+    assert "from now on" in make_secrets(directory, "rotate-storage")
+    assert path.stat().st_ino == bound
+    assert (list(sealed.keys.by_id)[1:], sealed.read(letter)) == ([first], b"old")
+    assert [left.name for left in directory.glob("*.part")] == []
+    (directory / "disclosure.storage.part").write_text(path.read_text("ascii"), "ascii")
+    with pytest.raises(subprocess.CalledProcessError):
+        make_secrets(directory, "rotate-storage")
 
 
 def test_the_compose_file_says_nothing_that_the_older_compose_does_not_know() -> None:
@@ -147,16 +167,28 @@ def test_loops_are_well_while_none_is_overdue(tmp_path: Path, due: list[int], we
     assert (checked.returncode == 0) is well
 
 
-def test_the_entrypoint_hands_over_the_databases_password(tmp_path: Path) -> None:
-    (tmp_path / "secret").write_text("drawn\n", "ascii")
+def through_entrypoint(environment: dict[str, str], variable: str) -> str:
     command = [
         str(ROOT / "deploy" / "compose" / "entrypoint.sh"),
         "sh",
         "-c",
-        'printf %s "${PGPASSWORD-none}"',
+        f'printf %s "${{{variable}-none}}"',
     ]
-    for environment, expected in ({"PGPASSWORD_FILE": str(tmp_path / "secret")}, "drawn"), ({}, "none"):
-        ran = subprocess.run(
-            command, env={"PATH": "/usr/bin:/bin", **environment}, check=True, capture_output=True
-        )
-        assert ran.stdout.decode() == expected
+    variables = {"PATH": "/usr/bin:/bin", **environment}
+    return subprocess.run(command, env=variables, check=True, capture_output=True, text=True).stdout
+
+
+def test_the_entrypoint_hands_over_the_databases_password(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("drawn\n", "ascii")
+    assert through_entrypoint({"PGPASSWORD_FILE": str(tmp_path / "secret")}, "PGPASSWORD") == "drawn"
+    assert through_entrypoint({}, "PGPASSWORD") == "none"
+
+
+@pytest.mark.parametrize(
+    "address", ["redis://redis:6379/0", "rediss://queue.example:6380/1?ssl_cert_reqs=required"]
+)
+def test_the_entrypoint_puts_the_brokers_password_into_its_address(tmp_path: Path, address: str) -> None:
+    (tmp_path / "secret").write_text("drawn\n", "ascii")
+    environment = {"GOVAH_BROKER_URL": address, "GOVAH_BROKER_PASSWORD_FILE": str(tmp_path / "secret")}
+    assert through_entrypoint(environment, "GOVAH_BROKER_URL") == address.replace("://", "://:drawn@")
+    assert through_entrypoint({"GOVAH_BROKER_URL": address}, "GOVAH_BROKER_URL") == address
