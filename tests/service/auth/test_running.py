@@ -1,31 +1,13 @@
-"""The migrations and the models are one, on both databases; and what ended long ago is swept away."""
+"""How auth is run: its loops, what it sweeps away, and what it does not start without."""
 
 import pytest
 import sqlalchemy as sa
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
 
 from services.auth.app import create_app
 from services.auth.background import LOOPS, new_loops, relay, sweep
-from services.auth.models import Base
-from services.kit.db import SchemaUnknown, check_schema, migrate
 from services.kit.queue import new_celery
 from services.kit.settings import SettingsError
 from tests.service.auth.desk import Desk
-
-
-def test_migrations_lead_to_the_models_and_back(either_desk: Desk) -> None:
-    engine = either_desk.engine
-    check_schema(engine, "services.auth")
-    with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, Base.metadata) == []
-    migrate(engine, "services.auth", "base")
-    assert sa.inspect(engine).get_table_names() == ["alembic_version"]
-    with pytest.raises(SchemaUnknown):
-        check_schema(engine, "services.auth")
-    assert either_desk.run("migrate") == ""
-    check_schema(engine, "services.auth")
 
 
 def test_what_ended_long_ago_is_swept_away(either_desk: Desk) -> None:
