@@ -56,6 +56,7 @@ def render_request(disclosure: Disclosure, look: Look, request_id: str) -> None:
         if claim is None:
             log_of_request.info("request.not-free")
             return
+        log_of_request.info("request.claimed", attempt=claim.attempt_token)
         _answer(disclosure, look, claim)
     except AttemptStale:
         log_of_request.info("attempt.stale")
