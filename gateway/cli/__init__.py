@@ -1,4 +1,4 @@
-"""The `govah` command: run, demo, back up and restore the embedded system, make and import list files."""
+"""The `govah` command: run, demo, watch, back up, restore the embedded system; make and import list files."""
 
 import sys
 
@@ -10,6 +10,7 @@ from gateway.cli.backup import backup, restore
 from gateway.cli.demo import demo
 from gateway.cli.lists import lists
 from gateway.cli.run import run
+from gateway.cli.status import status
 from gateway.client import Refused, Unreachable
 from gateway.data_directory import CannotStart
 from gateway.supervise import ProgramFailed
@@ -23,6 +24,7 @@ def commands() -> None:
 
 commands.add_command(run)
 commands.add_command(demo)
+commands.add_command(status)
 commands.add_command(lists)
 commands.add_command(backup)
 commands.add_command(restore)
