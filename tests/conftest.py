@@ -1,17 +1,20 @@
-"""Fixtures of all levels: an empty database of either kind, a broker, and the servers behind them."""
+"""Fixtures of all levels: an empty database of either kind, a broker, a bucket, and the servers behind."""
 
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psycopg
 import pytest
 import redis
 from hypothesis import settings
 from psycopg import sql
 
+from services.kit.storage import S3Config
 from tests import servers
 
 # A deadline measures the machine's load, not the code.
@@ -77,3 +80,32 @@ def broker_url(pytestconfig: pytest.Config, worker_id: str) -> str:
     with redis.Redis.from_url(url) as client:
         client.flushdb()
     return url
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """A bucket and how to reach it."""
+
+    url: str
+    access: S3Config
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """The settings of a service that keeps its objects in it, but for the credentials."""
+        return {
+            "storage_url": self.url,
+            "storage_endpoint": self.access["endpoint"],
+            "storage_region": self.access["region"],
+        }
+
+
+@pytest.fixture
+def bucket(pytestconfig: pytest.Config) -> Bucket:
+    """An empty bucket of this test's own, on an S3 server that takes any credentials."""
+    endpoint = servers.address(pytestconfig.stash[ROOM], "s3")
+    name = f"test-{uuid.uuid4().hex}"
+    httpx.put(f"{endpoint}/{name}").raise_for_status()
+    access = S3Config(
+        endpoint=endpoint, region="us-east-1", access_key_id="tests", secret_access_key="no secret"
+    )
+    return Bucket(f"s3://{name}/some/prefix", access)

@@ -1,4 +1,4 @@
-"""Private PostgreSQL and Valkey servers of one test run, shared by its workers, started on demand.
+"""Private PostgreSQL, Valkey and S3 servers of one test run, shared by its workers, started on demand.
 
 tests/conftest.py opens a room for the run and takes addresses from here. Each server has a keeper, this
 module run as a program, which ends it when the run is gone, however it went: the run holds a file lock that
@@ -14,8 +14,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -35,6 +36,8 @@ POSTGRESQL_SETTINGS = {
     "max_wal_senders": "0",
     "max_connections": "200",
 }
+# A bench waits for the disk as production does.
+DURABLE_SETTINGS = {"listen_addresses": "", "max_connections": "200"}
 
 
 class ServerUnavailable(Exception):
@@ -58,7 +61,7 @@ def open_room() -> Iterator[Path]:
 
 
 def address(room: Path, kind: str) -> str:
-    """Return the address of the room's server of this kind ("postgresql", "valkey"), started if need be.
+    """Return the address of the room's server of this kind (one of `SERVERS`), started if need be.
 
     Raises ServerUnavailable.
     """
@@ -99,7 +102,7 @@ def locked(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def postgresql(directory: Path) -> Iterator[str]:
+def postgresql(directory: Path, options_of: Mapping[str, str] = POSTGRESQL_SETTINGS) -> Iterator[str]:
     """Run a new cluster on a unix socket; yield the address of its databases, with `{name}` in it.
 
     Raises ServerUnavailable.
@@ -109,7 +112,7 @@ def postgresql(directory: Path) -> Iterator[str]:
         shutil.chown(directory, user)
     options = ["-D", str(data), "-N", "-A", "trust", "-U", "govah", "-E", "UTF8", "--locale=C.UTF-8"]
     subprocess.run([programs / "initdb", *options], check=True, stdout=sys.stderr, cwd=directory, user=user)
-    settings = [f"--{name}={value}" for name, value in POSTGRESQL_SETTINGS.items()]
+    settings = [f"--{name}={value}" for name, value in options_of.items()]
     server = subprocess.Popen(
         [programs / "postgres", "-D", data, "-k", directory, *settings],
         stdout=sys.stderr,
@@ -169,7 +172,29 @@ def valkey(directory: Path) -> Iterator[str]:
         yield server.connection_url
 
 
-SERVERS = {"postgresql": postgresql, "valkey": valkey}
+@contextmanager
+def s3(_directory: Path, known_clients_only: bool = False) -> Iterator[str]:
+    """Run an S3 server on a free loopback port; yield its address; it may ask who calls."""
+    if known_clients_only:
+        os.environ["INITIAL_NO_AUTH_ACTION_COUNT"] = "0"
+    # Takes seconds; and who needs it, is this keeper alone.
+    from moto.server import ThreadedMotoServer  # noqa: PLC0415
+
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    try:
+        yield "http://{}:{}".format(*server.get_host_and_port())
+    finally:
+        server.stop()
+
+
+SERVERS: Mapping[str, Callable[[Path], AbstractContextManager[str]]] = {
+    "postgresql": postgresql,
+    "durable": partial(postgresql, options_of=DURABLE_SETTINGS),
+    "valkey": valkey,
+    "s3": s3,
+    "s3-closed": partial(s3, known_clients_only=True),
+}
 
 
 def keep(kind: str, room: Path) -> None:

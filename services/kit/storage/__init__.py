@@ -9,6 +9,7 @@ from services.kit.storage.local import leftovers, remove_leftover
 from services.kit.storage.objects import (
     ObjectExists,
     ObjectMissing,
+    S3Config,
     is_ready,
     list_pages,
     open_store,
@@ -26,6 +27,7 @@ __all__ = [
     "ObjectDamaged",
     "ObjectExists",
     "ObjectMissing",
+    "S3Config",
     "SealedObjects",
     "StorageSettings",
     "count_keys",
