@@ -5,7 +5,7 @@ BIN := .venv/bin
 COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-lint setup-test assets demo run test test-fast fuzz bench secrets images backup restore compose-test lint format contracts lock clean
+.PHONY: help setup setup-lint setup-test assets demo run test test-fast fuzz bench secrets images backup restore compose-test lint format kubernetes contracts lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ lint: setup-lint ## Check style, types, layers and the rules of the house
 format: setup-lint ## Let ruff put the code in form
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+kubernetes: setup-lint ## Write deploy/kubernetes/base from compose.yaml
+	@exec $(BIN)/python -m deploy.kubernetes.render
 
 contracts: setup-test ## Write contracts/openapi/ from the code
 	@exec $(BIN)/python -m tests.contract.openapi

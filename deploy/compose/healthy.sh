@@ -7,6 +7,10 @@ case $1 in
     # Each loop leaves a file whose time is when it is to be heard of again.
     loops) test -n "$(ls "$GOVAH_HEARTBEATS")" && test -z "$(find "$GOVAH_HEARTBEATS" -type f ! -newermt now)" ;;
     # The worker hears the broker and answers by it.
-    worker) exec celery --quiet --broker "$GOVAH_BROKER_URL" inspect --destination "celery@$HOSTNAME" --timeout 5 ping ;;
+    worker)
+        # By the entrypoint, which alone knows the broker's password.
+        exec deploy/compose/entrypoint.sh sh -c \
+            'BROKER_URL=$GOVAH_BROKER_URL exec celery --quiet inspect --destination "celery@$HOSTNAME" --timeout 5 ping'
+        ;;
     *) exit 2 ;;
 esac

@@ -138,3 +138,11 @@ def test_metrics_have_no_port_unless_one_is_given(tmp_path: Path) -> None:
     edge = Edge(tmp_path, {})
     edge.check()
     assert "metrics.conf" not in (tmp_path / "nginx.conf").read_text("utf-8")
+
+
+def test_it_takes_the_whole_names_of_a_cluster(tmp_path: Path) -> None:
+    names = {f"EDGE_{name.upper()}": f"{name}.govah.svc.cluster.local:8000" for name in ("auth", "inquiry")}
+    edge = Edge(tmp_path, {}, {**names, "EDGE_RESOLVER": "10.96.0.10", "EDGE_TRUSTED_PROXY": "10.0.0.0/8"})
+    said = edge.check()
+    assert said.returncode == 0, said.stderr
+    assert "http://auth.govah.svc.cluster.local:8000" in (edge.run_dir / "nginx.conf").read_text("utf-8")

@@ -1,0 +1,181 @@
+"""One container of compose.yaml as the pod of a role: settings, secrets, volumes, probes, confinement."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+Json = dict[str, Any]
+
+VARIABLE = re.compile(r"\$\{(\w+)(?::([-?])([^}]*))?\}")
+NAMESPACE = "NAMESPACE"
+# What a role asks for at least; its bound in memory is that of compose.yaml, processor time has none.
+REQUESTS = {
+    "web": ("100m", "160Mi"),
+    "loops": ("25m", "128Mi"),
+    "worker": ("500m", "512Mi"),
+    "edge": ("50m", "32Mi"),
+    "job": ("50m", "128Mi"),
+    "store": ("100m", "256Mi"),
+}
+PRIVATE = ("disclosure-objects", "inquiry-objects", "token-keys", "peppers")
+UNITS = {"m": "Mi", "g": "Gi"}
+
+
+def variables(container: Json) -> Iterator[tuple[str, str | None]]:
+    """The variables in a container's settings, each with its default; None where an operator must choose."""
+    for value in container["environment"].values():
+        for name, mark, default in VARIABLE.findall(str(value)):
+            yield name, default if mark == "-" else None
+
+
+def pod(name: str, kind: str, container: Json) -> Json:
+    """The specification of the pod of one role."""
+    uid, _, gid = container["user"].partition(":")
+    mounts, volumes = _volumes(name, container)
+    limit = _memory(container["mem_limit"])
+    processor, memory = REQUESTS[kind]
+    image = re.sub(r"^\$\{GOVAH_REGISTRY:-\}|:\$\{GOVAH_VERSION.*$", "", container["image"])
+    inside = {
+        "name": name,
+        # A store's image has a default of its own.
+        "image": VARIABLE.sub(lambda found: found[3], image),
+        # An image's entry point stays; compose's command takes the place of its arguments, as here.
+        **({"args": [_plain(word) for word in container["command"]]} if "command" in container else {}),
+        "env": list(_environment(name, container)),
+        "resources": {"requests": {"cpu": processor, "memory": memory}, "limits": {"memory": limit}},
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": container["read_only"],
+            "capabilities": {"drop": container["cap_drop"]},
+        },
+        "volumeMounts": mounts,
+        **_probes(kind, container),
+    }
+    return {
+        "automountServiceAccountToken": False,
+        "enableServiceLinks": False,
+        "terminationGracePeriodSeconds": int(container.get("stop_grace_period", "30s").rstrip("s")),
+        "securityContext": {
+            "runAsNonRoot": True,
+            "runAsUser": int(uid),
+            "runAsGroup": int(gid),
+            "fsGroup": int(gid),
+            "fsGroupChangePolicy": "OnRootMismatch",
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+        "containers": [inside],
+        "volumes": volumes,
+    }
+
+
+def _memory(written: str) -> str:
+    value = VARIABLE.sub(lambda found: found[3], written)
+    return value[:-1] + UNITS[value[-1]]
+
+
+def _plain(word: str) -> str:
+    """A word of a command as the container sees it."""
+    return word.replace("$$", "$")
+
+
+def _environment(name: str, container: Json) -> Iterator[Json]:
+    """A variable alone comes from the settings; one inside a text is a variable of its own before it."""
+    if name == "edge":
+        yield {"name": NAMESPACE, "valueFrom": {"fieldRef": {"fieldPath": "metadata.namespace"}}}
+        for service in ("auth", "records", "disclosure", "inquiry"):
+            # nginx asks the name server itself, which knows whole names only.
+            address = f"{service}.$({NAMESPACE}).svc.cluster.local:8000"
+            yield {"name": f"EDGE_{service.upper()}", "value": address}
+    if name == "postgres":
+        # A claim's own folder may hold what its file system needs.
+        yield {"name": "PGDATA", "value": "/var/lib/postgresql/data/pgdata"}
+    before: set[str] = set()
+    for variable, value in container.get("environment", {}).items():
+        found = VARIABLE.findall(str(value))
+        if found and VARIABLE.fullmatch(str(value)):
+            yield {"name": variable, "valueFrom": _setting(found[0][0])}
+            continue
+        for inner in (inner for inner, *_ in found if inner not in before):
+            before.add(inner)
+            yield {"name": inner, "valueFrom": _setting(inner)}
+        yield {"name": variable, "value": VARIABLE.sub(r"$(\1)", str(value))}
+
+
+def _setting(key: str) -> Json:
+    return {"configMapKeyRef": {"name": "settings", "key": key}}
+
+
+def _volumes(name: str, container: Json) -> tuple[list[Json], list[Json]]:
+    """The mounts of a container and the volumes behind them."""
+    mounts, volumes = [], []
+
+    def add(volume: str, path: str, source: Json, **more: object) -> None:
+        mounts.append({"name": volume, "mountPath": path, **more})
+        volumes.append({"name": volume, **source})
+
+    for number, entry in enumerate(container.get("tmpfs", [])):
+        path, _, size = entry.partition(":size=")
+        bound = {"sizeLimit": size[:-1] + UNITS[size[-1]]} if size else {}
+        add(f"tmp-{number}" if number else "tmp", path, {"emptyDir": {"medium": "Memory", **bound}})
+    if secrets := container.get("secrets"):
+        items = [{"key": secret, "path": secret} for secret in secrets]
+        source = {"secret": {"secretName": "govah", "defaultMode": 0o440, "items": items}}
+        add("secrets", "/run/secrets", source, readOnly=True)
+    for volume, path, read_only in map(_mounted, container.get("volumes", [])):
+        more = {"readOnly": True} if read_only else {}
+        if volume in PRIVATE:
+            add(volume, path, {"persistentVolumeClaim": {"claimName": volume}}, **more)
+        elif path == "/etc/govah/tls":
+            items = [{"key": "tls.crt", "path": "fullchain.pem"}, {"key": "tls.key", "path": "privkey.pem"}]
+            certificate = {"secretName": "edge-tls", "optional": True, "defaultMode": 0o440, "items": items}
+            add("tls", path, {"secret": certificate}, **more)
+        elif path.startswith("/docker-entrypoint-initdb.d/"):
+            add("init", "/docker-entrypoint-initdb.d", {"configMap": {"name": "postgres-init"}}, **more)
+        elif name in {"postgres", "redis"}:
+            # The claim comes from the StatefulSet's template.
+            mounts.append({"name": "data", "mountPath": path})
+        else:
+            # Messages of a trial; the demo puts a claim in its place.
+            add("messages", path, {"emptyDir": {}}, **more)
+    if "shm_size" in container:
+        shared = {"medium": "Memory", "sizeLimit": _memory(container["shm_size"])}
+        add("shm", "/dev/shm", {"emptyDir": shared})  # noqa: S108 -- where PostgreSQL shares memory
+    return mounts, volumes
+
+
+def _mounted(entry: str) -> tuple[str, str, bool]:
+    """A line of compose's volumes: what is mounted, where, and whether to be read alone."""
+    found = re.fullmatch(r"(\$\{[^}]*\}|[^:]+):([^:]+)(:ro)?", entry)
+    if found is None:
+        raise ValueError(entry)
+    return found[1], found[2], bool(found[3])
+
+
+def _probes(kind: str, container: Json) -> Json:
+    """Ready is who can answer, if only that it waits for another.
+
+    A broker or a service that is away must not take the others out of service or start them again and again.
+    """
+    if kind == "web":
+        alive = {"httpGet": {"path": "/healthz", "port": 8000}, "timeoutSeconds": 5}
+        return {
+            "startupProbe": {**alive, "periodSeconds": 2, "failureThreshold": 60},
+            "readinessProbe": {**alive, "periodSeconds": 5, "failureThreshold": 2},
+            "livenessProbe": {**alive, "periodSeconds": 15, "failureThreshold": 4},
+        }
+    if kind == "job":
+        return {}
+    check = container["healthcheck"]
+    words = [_plain(word) for word in check["test"][1:]]
+    asked = {
+        "exec": {"command": words},
+        "timeoutSeconds": int(check["timeout"].rstrip("s")),
+        "periodSeconds": int(check["interval"].rstrip("s")),
+        "failureThreshold": check["retries"],
+    }
+    if kind == "worker":
+        # It answers by the broker, so nothing is started again for its silence: leases see to its letters.
+        return {"readinessProbe": asked}
+    if kind == "loops":
+        return {"livenessProbe": {**asked, "initialDelaySeconds": 60}}
+    return {"readinessProbe": asked, "livenessProbe": {**asked, "initialDelaySeconds": 60}}
