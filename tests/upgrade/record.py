@@ -183,12 +183,7 @@ class Walk:
         done(self.anybody.inquire(ALI, used_up["code"]), 410)
         done(self.ali.post(f"{INQUIRY}/permits/{paused['id']}/pause"))
         done(self.ali.http.delete(f"{INQUIRY}/permits/{revoked['id']}"), 204)
-        with sqlite3.connect(self.system.data_dir / "db" / "inquiry.sqlite3", timeout=30) as database:
-            long_ago = (*("2026-01-01 00:00:00.000000", "2026-02-01 00:00:00.000000"),)
-            mine = expired["id"].replace("-", "")
-            database.execute(
-                "UPDATE permits SET created_at = ?, expires_at = ? WHERE id = ?", (*long_ago, mine)
-            )
+        self.let_expire("permits", "id", created_at="2026-01-01", expires_at="2026-02-01")
         for permit, asker, status in (
             (paused, self.bank, 410),
             (revoked, self.bank, 410),
@@ -203,6 +198,13 @@ class Walk:
         self.anybody.wait_for_message(MOBILES[ALI], "attempts-failed")
         done(self.bank.inquire(ALI, bound["code"]))
         wait_until(lambda: len(self.ali.get(f"{DISCLOSURE}/activity").json()["items"]) >= 12)
+
+    def let_expire(self, table: str, key: str, **moments: str) -> None:
+        """Do what only time does."""
+        changes = ", ".join(f"{name} = '{day} 00:00:00.000000'" for name, day in moments.items())
+        mine = self.permits["expired"]["id"].replace("-", "")
+        with sqlite3.connect(self.system.data_dir / "db" / "inquiry.sqlite3", timeout=30) as database:
+            database.execute(f"UPDATE {table} SET {changes} WHERE {key} = '{mine}'")
 
     def leave_half_way(self) -> None:
         """Two failed requests, one rendering, one queued; and in every service something not yet told."""
@@ -226,6 +228,7 @@ class Walk:
                 if code:
                     done(worker.post(f"/{request}/failure", json=report), 204)
         pause(processes, "background")
+        self.let_expire("sealed_copies", "permit_id", expires_at="2026-02-01")
         self.ask()
         self.import_lists((1402, 9))
         self.permit("last")
@@ -314,7 +317,7 @@ def record(directory: Path) -> None:
         engine.dispose()
     secrets = data_dir / "secrets"
     world = {
-        "recorded_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "recorded_at": datetime.now(UTC).isoformat(),
         "ali": ALI,
         "zahra": ZAHRA,
         "password": PASSWORD,

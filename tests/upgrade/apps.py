@@ -1,0 +1,141 @@
+"""Each service of this code over the previous release's upgraded database, asked as anybody asks it."""
+
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+import svcs
+from flask import Flask
+from obstore.store import MemoryStore
+from werkzeug.test import TestResponse
+
+from services.auth.app import create_app as create_auth
+from services.auth.settings import Settings as AuthSettings
+from services.disclosure.app import create_app as create_disclosure
+from services.inquiry.app import create_app as create_inquiry
+from services.inquiry.settings import Settings as InquirySettings
+from services.kit.db import Sessions, migrate, new_engine, new_sessions
+from services.records.app import create_app as create_records
+from services.records.settings import Settings as RecordsSettings
+from tests.fakes.disclosure import FakeRecords
+from tests.fakes.inquiry import FakeDisclosure
+from tests.service.disclosure.world import settings_for
+from tests.tokens import TestKeys, bearer, mint
+from tests.upgrade.releases import Left, left_by, restore, turn_clock_back, world
+
+AWAY = "http://127.0.0.1:9"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One service, what was left of it, and short names for who asks."""
+
+    app: Flask
+    engine: sa.Engine
+    left: Left
+
+    @property
+    def sessions(self) -> Sessions:
+        return new_sessions(self.engine)
+
+    def call(self, method: str, path: str, headers: Mapping[str, str] | None = None, **kw: Any) -> Any:
+        """The document of an answer that says yes."""
+        answer = self.answer(method, path, headers, **kw)
+        assert answer.status_code < 300, answer.text
+        return answer.get_json()
+
+    def answer(
+        self, method: str, path: str, headers: Mapping[str, str] | None = None, **kw: Any
+    ) -> TestResponse:
+        return self.app.test_client().open(path, method=method, headers=dict(headers or {}), **kw)
+
+    def events(self) -> list[str]:
+        """The names of the events that the feed shows."""
+        reader = bearer(mint("service", "reader", self.left.service, [f"{self.left.service}:events"]))
+        return [event["type"] for event in self.call("GET", "/internal/events", reader)["events"]]
+
+    def waiting(self, kind: str) -> list[str]:
+        """The names of what the release had not told yet."""
+        rows = self.left.rows["outbox"]
+        return [row["name"] for row in rows if row["kind"] == kind and row["published_at"] is None]
+
+    def kept_replies(self) -> int:
+        with self.sessions() as session:
+            return int(session.execute(sa.text("SELECT count(*) FROM idempotency_keys")).scalar_one())
+
+
+def citizen(name: str) -> dict[str, str]:
+    """The header of Ali's or Zahra's token."""
+    [person] = [
+        person for person in left_by("records").rows["people"] if person["national_code"] == world()[name]
+    ]
+    return bearer(mint("citizen", person["id"], scopes=["self"]))
+
+
+def officer(*scopes: str) -> dict[str, str]:
+    return bearer(mint("officer", uuid.UUID(int=9), scopes=scopes))
+
+
+def create(service: str, database_url: str, directory: Path) -> Flask:
+    """The app, with fakes of what it calls and with the secrets of the release's time."""
+    secret, peppers = directory / "secret", directory / "peppers"
+    secret.write_text(world()["auth.pepper"] + "\n", "utf-8")
+    peppers.mkdir()
+    for name, pepper in world()["peppers"].items():
+        (peppers / name).write_text(pepper, "utf-8")
+    common: dict[str, Any] = {
+        "database_url": database_url,
+        "broker_url": "memory://",
+        "public_url": "https://govah.example",
+        "client_secret_file": secret,
+        "auth_url": AWAY,
+    }
+    if service == "records":
+        return create_records(RecordsSettings(**common), keys=TestKeys())
+    if service == "disclosure":
+        statement = left_by("disclosure").find("requests", position=1)["statement"]
+        return create_disclosure(
+            settings_for(database_url, directory),
+            keys=TestKeys(),
+            records=FakeRecords(statement),
+            objects=MemoryStore(),
+        )
+    if service == "inquiry":
+        settings = InquirySettings(
+            **common, disclosure_url=AWAY, storage_url=(directory / "objects").as_uri(), peppers_dir=peppers
+        )
+        return create_inquiry(settings, keys=TestKeys(), disclosure=FakeDisclosure())
+    return create_auth(
+        AuthSettings(
+            **common,
+            records_url=AWAY,
+            disclosure_url=AWAY,
+            inquiry_url=AWAY,
+            pepper_file=secret,
+            token_keys_dir=directory / "keys",
+            messages="file",
+            messages_file=directory / "messages.jsonl",
+            mobile_ownership="accept-all",
+        )
+    )
+
+
+@contextmanager
+def upgraded(service: str, database_url: str, directory: Path) -> Iterator[Asked]:
+    """The service on the release's database, brought to the newest schema, at the time it was left."""
+    left = left_by(service)
+    restore(left, database_url)
+    engine = new_engine(database_url)
+    migrate(engine, left.package)
+    engine.dispose()
+    app = create(service, database_url, directory)
+    with app.app_context():
+        engine = svcs.flask.get(sa.Engine)
+    turn_clock_back(database_url, engine)
+    yield Asked(app, engine, left)
+    svcs.flask.close_registry(app)
+    engine.dispose()
