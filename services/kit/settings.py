@@ -6,7 +6,7 @@ Each service subclasses `CommonSettings` in its own `settings.py` and calls `loa
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.kit.logging import Sayable
@@ -18,14 +18,25 @@ class SettingsError(Sayable):
     """A setting is missing or wrong; the message names it and never shows a value."""
 
 
+def _demand_checked_certificate(url: str) -> str:
+    if url.startswith("rediss://") and "ssl_cert_reqs=required" not in url:
+        # redis-py and kombu take any certificate unless told otherwise.
+        raise ValueError("rediss:// must say ?ssl_cert_reqs=required")
+    return url
+
+
+# May hold a password.
+BrokerUrl = Annotated[str, Field(repr=False), AfterValidator(_demand_checked_certificate)]
+
+
 class CommonSettings(BaseSettings):
     """Read from variables that begin with ``GOVAH_``; frozen."""
 
     model_config = SettingsConfigDict(env_prefix="GOVAH_", frozen=True, extra="ignore")
 
-    # These may hold a password.
+    # May hold a password.
     database_url: Annotated[str, Field(repr=False)]
-    broker_url: Annotated[str, Field(repr=False)]
+    broker_url: BrokerUrl
     public_url: str
     auth_url: str
     issuer: str = "govah"

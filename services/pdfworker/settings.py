@@ -6,13 +6,13 @@ from typing import Annotated
 from pydantic import Field, SecretStr
 
 from services.kit.queue import Limits
-from services.kit.settings import read_secret
+from services.kit.settings import BrokerUrl, read_secret
 
 
 class Settings(Limits):
     """Read from variables that begin with ``GOVAH_``; frozen. The worker has no database."""
 
-    broker_url: str
+    broker_url: BrokerUrl
     auth_url: str
     disclosure_url: str
     public_url: str

@@ -70,3 +70,15 @@ def test_a_secret_file_that_holds_none_is_named_without_its_words(
         read_secret(path)
     assert not isinstance(raised.value.__cause__, UnicodeDecodeError)
     assert str(tmp_path) not in str(raised.value)
+
+
+@pytest.mark.parametrize("query", ["", "?ssl_cert_reqs=none", "?ssl_ca_certs=ca.pem"])
+def test_an_encrypted_broker_must_be_asked_for_its_certificate(
+    environment: pytest.MonkeyPatch, query: str
+) -> None:
+    environment.setenv("GOVAH_BROKER_URL", f"rediss://:broker-password@broker/0{query}")
+    with pytest.raises(SettingsError, match="GOVAH_BROKER_URL.*ssl_cert_reqs=required") as refused:
+        load(CommonSettings)
+    assert "broker-password" not in str(refused.value)
+    environment.setenv("GOVAH_BROKER_URL", "rediss://broker/0?ssl_cert_reqs=required")
+    assert load(CommonSettings).broker_url == "rediss://broker/0?ssl_cert_reqs=required"
