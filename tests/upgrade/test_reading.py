@@ -24,7 +24,6 @@ from tests.upgrade.releases import world
 
 AUTH, RECORDS = "/api/v1/auth", "/api/v1/records"
 DISCLOSURE, INQUIRY = "/api/v1/disclosure", "/api/v1/inquiry"
-WORKER = bearer(mint("service", "pdfworker", "disclosure", ["disclosure:render"]))
 
 Open = Callable[[str], Asked]
 
@@ -113,10 +112,11 @@ def test_disclosure(ask: Open) -> None:
     assert published == asked.waiting("task")
     assert sweep(asked.sessions, lambda: 0, lambda *_: None) == 0
 
+    worker = bearer(mint("service", "pdfworker", "disclosure", ["disclosure:render"]))
     by_status = {request["status"]: request["id"] for request in requests}
-    claimed = asked.call("POST", f"/internal/requests/{by_status['queued']}/claim", WORKER)
+    claimed = asked.call("POST", f"/internal/requests/{by_status['queued']}/claim", worker)
     assert claimed["statement"]["summary"]["total_days"] == 61
-    held = asked.answer("POST", f"/internal/requests/{by_status['rendering']}/claim", WORKER)
+    held = asked.answer("POST", f"/internal/requests/{by_status['rendering']}/claim", worker)
     assert (held.status_code, held.get_json()["code"]) == (409, "not-claimable")
     failed = asked.call("GET", f"{DISCLOSURE}/requests?status=failed", officer("helpdesk"))["items"]
     assert {item["failure"]["code"] for item in failed} == {"rendering-failed", "statement-too-large"}
