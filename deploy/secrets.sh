@@ -58,6 +58,7 @@ for name in postgres auth records disclosure inquiry; do
     draw "$name.database"
 done
 draw redis.password
+draw grafana.password
 draw auth.pepper
 draw disclosure.storage storage_key
 # For the gateways that auth calls: put theirs here.

@@ -7,6 +7,8 @@ from services.kit.problems import Text
 
 # Seconds, events and days after which an operator is wanted.
 OLDEST_QUEUED, OLDEST_OUTBOX, MOST_BEHIND, DAYS_LEFT = 600, 60, 1000, 30
+# Services are asked one after the other, and events go on meanwhile.
+MOST_AHEAD = 100
 
 SILENT = Text("{name} پاسخ نمی‌دهد.", "{name} does not answer.")
 UNREADY = Text("{name} آماده نیست: {what} در دسترس نیست.", "{name} is not ready: {what} is away.")
@@ -28,7 +30,7 @@ def findings(status: Status) -> Iterator[Finding]:
     for name, number in status.behind.items():
         if number > MOST_BEHIND:
             yield "consumer-behind", BEHIND.format(name=name)
-        elif number < 0:
+        elif number < -MOST_AHEAD:
             yield "consumer-ahead", AHEAD.format(name=name)
     for name, days in status.certificates.items():
         if days < DAYS_LEFT:

@@ -20,7 +20,7 @@ from services.kit.feed import feed_blueprint
 from services.kit.health import measure_with
 from services.kit.http.client import ServiceClient
 from services.kit.http.server import finish, new_app
-from services.kit.measure import measure_feeds
+from services.kit.measure import measure_feeds, measure_room
 from services.kit.queue import check_broker, new_celery
 from services.kit.settings import load
 from services.kit.storage import KeyFile, SealedObjects, open_store
@@ -54,7 +54,8 @@ def create_app(
     app.register_blueprint(feed_blueprint(sessions, Outbox))
     commands.register(app, settings, engine, letters)
     feeds = partial(measure_feeds, sessions, "disclosure", Outbox, FeedCounter, FeedCursor)
-    measure_with(app, feeds, partial(measure_queue, sessions))
+    room = partial(measure_room, settings.storage_url)
+    measure_with(app, feeds, partial(measure_queue, sessions), room)
     ring = keys or KeyRing(sessions, KnownKey, fetch_jwks(settings.auth_url))
     return finish(app, routes.ACCESS, TokenVerifier(settings.issuer, "disclosure", ring), DOCUMENTED)
 

@@ -24,7 +24,7 @@ from services.kit.feed import feed_blueprint
 from services.kit.health import measure_with
 from services.kit.http.client import ServiceClient
 from services.kit.http.server import finish, new_app
-from services.kit.measure import measure_feeds
+from services.kit.measure import measure_feeds, measure_room
 from services.kit.problems import Unavailable
 from services.kit.settings import load
 from services.kit.tokens import KeyRing, Keys, TokenVerifier, fetch_jwks
@@ -60,6 +60,7 @@ def create_app(
         app,
         partial(measure_feeds, sessions, "inquiry", Outbox, FeedCounter, FeedCursor),
         partial(measure_failures, sessions, settings.alarm_failures),
+        partial(measure_room, settings.storage_url),
     )
     keys = keys or KeyRing(sessions, KnownKey, fetch_jwks(settings.auth_url))
     return finish(app, routes.ACCESS, TokenVerifier(settings.issuer, "inquiry", keys), DOCUMENTED)

@@ -1,9 +1,12 @@
-"""What every service's database tells when `/metrics` is asked for: how its outbox and its cursors stand.
+"""What every service tells when `/metrics` is asked for: its outbox, its cursors, the room for its objects.
 
-`app.py` of a service passes `measure_feeds` to `health.measure_with`.
+`app.py` of a service passes these to `health.measure_with`.
 """
 
+import os
 from collections.abc import Iterator
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import sqlalchemy as sa
 from prometheus_client.core import Metric
@@ -59,3 +62,13 @@ def _waiting(session: Session, outbox: type[OutboxMixin]) -> Iterator[tuple[str,
     ).all()
     for kind, count, oldest, now in rows:
         yield kind, count, max(0.0, (now - oldest).total_seconds())
+
+
+def measure_room(storage_url: str) -> Iterator[Metric]:
+    """The size of the file system on which objects are kept and what is free of it; nothing of a bucket."""
+    parts = urlsplit(storage_url)
+    if parts.scheme == "file":
+        room = os.statvfs(url2pathname(parts.path))
+        size, free = room.f_blocks * room.f_frsize, room.f_bavail * room.f_frsize
+        yield gauge("govah_storage_bytes", "Size of the file system of objects", [((), size)])
+        yield gauge("govah_storage_free_bytes", "What is free of it", [((), free)])

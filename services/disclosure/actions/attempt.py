@@ -28,6 +28,9 @@ FIRST_BACKOFF = 2
 
 LEASES_EXPIRED = Counter("govah_leases_expired", "Claims whose worker was not heard of in time")
 ATTEMPTS_FAILED = Counter("govah_attempts_failed", "Attempts that ended without a letter", ["code"])
+for _code in FailureCode:
+    # There from the start, so that the first failure is a rise.
+    ATTEMPTS_FAILED.labels(_code)
 
 log = structlog.get_logger()
 

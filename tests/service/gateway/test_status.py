@@ -142,7 +142,7 @@ def test_a_dependency_that_is_away_is_named(world: World) -> None:
     [
         ("disclosure", "govah_oldest_queued_seconds 601\n", "queue-slow"),
         ("inquiry", 'govah_outbox_oldest_seconds{kind="event"} 61\n', "outbox-stuck"),
-        ("inquiry", 'govah_feed_events_read{consumer="inquiry",source="auth"} 10\n', "consumer-ahead"),
+        ("inquiry", 'govah_feed_events_read{consumer="inquiry",source="auth"} 110\n', "consumer-ahead"),
         ("auth", 'govah_feed_events{source="auth"} 1010\n', "consumer-behind"),
         ("pdfworker", f'{CERTIFICATE}{{certificate="edge"}} {time.time() + 29 * DAY}\n', "certificate-ends"),
     ],

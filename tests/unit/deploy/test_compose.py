@@ -48,10 +48,12 @@ def test_what_runs_is_watched_and_what_ends_is_not(name: str) -> None:
 
 def test_only_the_edge_can_be_reached_and_only_messages_reach_out() -> None:
     networks = {name: set(container["networks"]) for name, container in CONTAINERS.items()}
-    assert {name for name, container in CONTAINERS.items() if "ports" in container} == {"edge"}
+    assert {name for name, container in CONTAINERS.items() if "ports" in container} == {"edge", "grafana"}
+    assert CONTAINERS["grafana"]["ports"][0].startswith("127.0.0.1:")
     assert {name: own - {"back"} for name, own in networks.items() if own != {"back"}} == {
         "edge": {"front"},
         "auth-messages": {"outside"},
+        "grafana": {"watch"},
     }
     assert COMPOSE["networks"]["back"] == {"internal": True}
 
