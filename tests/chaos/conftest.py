@@ -1,10 +1,11 @@
 """A test of a stack that fails shows what its programs said."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import pytest
 
+from tests.chaos.rig import Rig, running_rig
 from tests.chaos.stack import Stack
 
 
@@ -14,6 +15,15 @@ def pytest_runtest_makereport(item: pytest.Function) -> Generator[None, Any, Any
     report = yield
     if report.failed:
         for value in getattr(item, "funcargs", {}).values():
+            if isinstance(value, Rig):
+                value = value.stack  # noqa: PLW2901 -- what stands behind it
             if isinstance(value, Stack):
                 report.sections.append(("logs of the stack", value.log_tails()))
     return report
+
+
+@pytest.fixture(scope="session")
+def rig() -> Iterator[Rig]:
+    """The stack that the tests of named faults share."""
+    with running_rig() as rig:
+        yield rig

@@ -49,7 +49,7 @@ class Proxy:
 
     def __init__(self, target: tuple[str, int]) -> None:
         self.target = target
-        self.accepted = 0
+        self.unheard = 0  # connections that were taken since `freeze`
         self._frozen = False
         self._links: list[_Link] = []
         self._lock = threading.Lock()
@@ -74,6 +74,7 @@ class Proxy:
         """Forward nothing more, either way, and close nothing; new connections are taken and not heard."""
         with self._lock:
             self._frozen = True
+            self.unheard = 0
             for link in self._links:
                 link.frozen = True
 
@@ -97,8 +98,8 @@ class Proxy:
                 return
             link = _Link(client)
             with self._lock:
-                self.accepted += 1
                 link.frozen = self._frozen
+                self.unheard += self._frozen
                 self._links.append(link)
             if not link.frozen:
                 threading.Thread(target=self._connect, args=(link,), daemon=True).start()

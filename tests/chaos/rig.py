@@ -1,0 +1,264 @@
+"""One stack for all named faults, with a place for faults in every path, and citizens who ask for letters.
+
+    pdfworker-1, disclosure-relay ── broker_path ──▶ Redis
+    pdfworker-1 ── worker_path ──▶ door ──▶ disclosure ── database_path ──▶ PostgreSQL
+    disclosure ──▶ a disk of its own, as small as a test can fill
+
+`conftest.py` makes it the fixture `rig`. A test puts right what it breaks.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import Any
+
+import httpx
+import pytest
+import redis
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from gateway import samples
+from gateway.client import find_lists
+from gateway.seeding import last_complete_month
+from tests.chaos.disk import Disk, on_small_disk
+from tests.chaos.processes import ROOT, Command
+from tests.chaos.programs import commands
+from tests.chaos.proxy import Door, Proxy, door
+from tests.chaos.stack import Stack, running_stack
+from tests.tokens import mint
+
+# All but inquiry's loops, the messages and the feeds, which none of these faults is about.
+AT_ONCE = ("auth", "records", "disclosure-sweeper")
+PEOPLE = 40
+# Seconds until a letter must be there when nothing is in its way.
+SOON = 30.0
+# What takes long is left to `make chaos`.
+heavy = pytest.mark.skipif("CHAOS_REQUESTS" not in os.environ, reason="only make chaos has the time")
+# Seconds after which a database connection of disclosure that leads nowhere is given up, not 30 and 5.
+ANSWER_WITHIN = 2
+BOUNDS = f"answer_within={ANSWER_WITHIN}&connect_timeout={ANSWER_WITHIN}"
+# Seconds. A worker's call that times out after 10 must have time for another; `pass_time` lets leases pass.
+LIMITS = {
+    "GOVAH_SOFT_LIMIT": "20",
+    "GOVAH_HARD_LIMIT": "25",
+    "GOVAH_VISIBILITY_TIMEOUT": "30",
+    "GOVAH_LEASE": "35",
+}
+DISCLOSURE = "/api/v1/disclosure"
+
+
+@dataclass(frozen=True)
+class Rig:
+    """The stack, and what stands in its paths."""
+
+    stack: Stack
+    known: Mapping[str, Command]
+    broker_path: Proxy
+    worker_path: Proxy
+    door: Door
+    database_path: Proxy
+    disk: Disk | None
+    _people: Iterator[tuple[str, str]]
+
+    def citizen(self) -> "Citizen":
+        """Somebody who has asked for nothing yet."""
+        person_id, national_code = next(self._people)
+        return Citizen(self, person_id, national_code, self.token("citizen", person_id))
+
+    def token(self, role: str, subject: str, *scopes: str, **claims: Any) -> str:
+        """An access token under auth's own key, for an hour."""
+        [path] = (self.stack.plan.secrets_dir / "token-keys").glob("*.pem")
+        private = load_pem_private_key(path.read_bytes(), None)
+        assert isinstance(private, Ed25519PrivateKey)
+        issuer = {"iss": self.stack.plan.base_url}
+        return mint(
+            role, subject, None, scopes, private=private, kid=path.stem, expires_in=3600, **issuer | claims
+        )
+
+    def start(self, name: str, **settings: str) -> None:
+        """Start a program that does not run; it keeps these settings for later starts."""
+        self.stack.processes.start(name, settings)
+        self.stack.processes.wait_until_ready(name)
+
+    @contextmanager
+    def twin(self, name: str, **settings: str) -> Iterator[str]:
+        """A second program like the one of that name, beside it; lends its own name."""
+        twin = f"{name}-twin"
+        self.stack.add(replace(self.known[name], name=twin))
+        self.start(twin, **settings)
+        try:
+            yield twin
+        finally:
+            self.stack.kill(twin)
+
+    def restart_disclosure(self, **settings: str) -> None:
+        """Kill disclosure's web process and start it anew, on an empty disk."""
+        self.stack.kill("disclosure")
+        self.start("disclosure", **settings)
+        if self.disk:
+            self.disk.pid = self.stack.pid("disclosure")
+
+    def run(self, service: str, *command: str) -> str:
+        """What a command of a service says to its operator."""
+        environment = {**os.environ, **self.known[service].environment}
+        words = [sys.executable, "-m", "flask", "--app", f"services.{service}.app", *command]
+        done = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+        return done.stdout
+
+    def pass_time(self, *request_ids: str) -> None:
+        """Let leases, pauses and waits for a nudge of these requests be over, as after minutes."""
+        self.stack.rows(
+            "disclosure",
+            "UPDATE requests SET claimable_at = least(claimable_at, now()), nudge_at = least(nudge_at, now())"
+            " WHERE id = ANY(%s::uuid[]) RETURNING id",
+            list(request_ids),
+        )
+
+    def attempts(self, request_id: str) -> int:
+        """How often a request was claimed."""
+        [(attempt,)] = self.stack.rows("disclosure", "SELECT attempt FROM requests WHERE id = %s", request_id)
+        return int(attempt)
+
+    def wait_for_rest(self) -> None:
+        """Return when the workers have nothing at hand."""
+        with redis.Redis.from_url(self.stack.broker_url) as broker:
+            wait_until(lambda: not broker.exists("letters", "unacked"))
+
+    def readiness(self, service: str = "disclosure") -> tuple[int, list[str]]:
+        """The status of /readyz, and what does not answer."""
+        answer = httpx.get(f"{self.stack.url(service)}/readyz", timeout=30)
+        return answer.status_code, [name.rpartition(".")[2] for name in answer.json()["failed"]]
+
+    def metric(self, line: str) -> float:
+        """A value of disclosure's /metrics, by all that stands before it."""
+        lines = httpx.get(f"{self.stack.url('disclosure')}/metrics", timeout=30).text.splitlines()
+        [value] = [words.removeprefix(f"{line} ") for words in lines if words.startswith(f"{line} ")]
+        return float(value)
+
+
+@dataclass(frozen=True)
+class Citizen:
+    """An insured person with a session."""
+
+    rig: Rig
+    person_id: str
+    national_code: str
+    token: str
+
+    def call(self, method: str, path: str, **said: Any) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {self.token}", **said.pop("headers", {})}
+        return httpx.request(
+            method,
+            f"{self.rig.stack.url('disclosure')}{DISCLOSURE}{path}",
+            headers=headers,
+            timeout=60,
+            **said,
+        )
+
+    def asks(self) -> str:
+        """Ask for a letter and be told that it will come; the request's id."""
+        wanted = {"types": ["all"], "agreement_version": 1, "agreed": True}
+        answer = self.call("POST", "/requests", json=wanted)
+        assert answer.status_code == 202, answer.text
+        return str(answer.json()["id"])
+
+    def request(self, request_id: str) -> dict[str, Any]:
+        answer = self.call("GET", f"/requests/{request_id}")
+        assert answer.status_code == 200, answer.text
+        request: dict[str, Any] = answer.json()
+        return request
+
+    def has_letter(self, request_id: str) -> bool:
+        return bool(self.request(request_id)["status"] == "ready")
+
+    def gets_letter(self, request_id: str, within: float = SOON) -> bytes:
+        """The one letter of a request, once it is there; it is whole, and there is no second one."""
+        wait_until(lambda: self.has_letter(request_id), within)
+        letter_id = self.request(request_id)["letter_id"]
+        letters = [item for item in self.call("GET", "/inbox").json()["items"] if item["id"] == letter_id]
+        assert len(letters) == 1
+        document = self.call("GET", f"/inbox/{letter_id}/document")
+        assert document.status_code == 200, document.text
+        assert sha256(document.content).hexdigest() == letters[0]["sha256"]
+        assert document.content.rstrip().endswith(b"%%EOF")
+        told = self.rig.stack.rows(
+            "disclosure",
+            "SELECT count(*) FROM outbox"
+            " WHERE name = 'letter.ready' AND data ->> 'disclosure_request_id' = %s",
+            request_id,
+        )
+        assert told == [(1,)]
+        return document.content
+
+
+def wait_until(true: Callable[[], bool], within: float = SOON) -> float:
+    """Wait until it is true; the seconds that took. Fails after `within` seconds."""
+    began = time.monotonic()
+    while not true():
+        assert time.monotonic() - began < within, f"not so within {within:g} seconds"
+        time.sleep(0.1)
+    return time.monotonic() - began
+
+
+def connections(stack: Stack, worker: str) -> int:
+    """How often a PDF worker has begun to listen to the broker."""
+    log = stack.log(worker)
+    return log.count("Connected to redis") + log.count("dropping stale connection")
+
+
+@contextmanager
+def running_rig() -> Iterator[Rig]:
+    """Start a stack with everything that can fail in its paths."""
+    with ExitStack() as opened:
+        stack = opened.enter_context(running_stack(workers=2, only=AT_ONCE, settings=LIMITS))
+        plan = stack.plan
+
+        def path_to(port: int) -> Proxy:
+            return opened.enter_context(Proxy(("127.0.0.1", port)))
+
+        broker_path, database_path = path_to(plan.redis_port), path_to(plan.database_port)
+        way_in = opened.enter_context(door(("127.0.0.1", plan.service_ports["disclosure"])))
+        worker_path = path_to(way_in.port)
+        known = {command.name: command for command in commands(plan, 2)}
+        web, disk = on_small_disk(known["disclosure"], plan.data_dir / "objects" / "disclosure")
+        stack.add(web)
+        broker = f"redis://{broker_path.address}/0"
+        database = f"postgresql://govah@{database_path.address}/disclosure?{BOUNDS}"
+        stack.start("disclosure", wait=False, GOVAH_DATABASE_URL=database)
+        stack.start("disclosure-relay", GOVAH_BROKER_URL=broker)
+        stack.start(
+            "pdfworker-1", GOVAH_BROKER_URL=broker, GOVAH_DISCLOSURE_URL=f"http://{worker_path.address}"
+        )
+        stack.processes.wait_until_ready("disclosure")
+        wait_until(lambda: connections(stack, "pdfworker-1") > 0)
+        if disk:
+            disk.pid = stack.pid("disclosure")
+        people = iter(seed(stack))
+        yield Rig(stack, known, broker_path, worker_path, way_in, database_path, disk, people)
+
+
+def seed(stack: Stack) -> list[tuple[str, str]]:
+    """Import a list of invented people and publish an agreement; the people's ids and national codes."""
+    directory = stack.plan.data_dir / "lists"
+    samples.generate(PEOPLE, 1, 1, "cp1256", 4, directory, last_month=last_complete_month())
+    officer = httpx.post(
+        f"{stack.url('auth')}/api/v1/auth/sessions", json=stack.accounts["officer"], timeout=30
+    )
+    assert officer.status_code == 200, officer.text
+    [pair] = find_lists(directory)
+    files = {"header": pair.header.read_bytes(), "workers": pair.workers.read_bytes()}
+    imported = httpx.post(
+        f"{stack.url('records')}/api/v1/records/lists",
+        files={name: (f"{name}.dbf", data) for name, data in files.items()},
+        headers={"Authorization": f"Bearer {officer.json()['access_token']}"},
+        timeout=60,
+    )
+    assert imported.status_code == 201, imported.text
+    rows = stack.rows("records", "SELECT id, national_code FROM people WHERE national_code IS NOT NULL")
+    return [(str(person_id), national_code) for person_id, national_code in rows]

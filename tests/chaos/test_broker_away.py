@@ -1,0 +1,23 @@
+"""Redis is dead when a request is committed: the request is accepted, waits, and its letter comes."""
+
+import time
+
+import pytest
+
+from tests.chaos.rig import Rig
+
+pytestmark = [pytest.mark.xdist_group("faults"), pytest.mark.timeout(120)]
+
+
+def test_a_request_is_accepted_without_the_broker_and_answered_after_it(rig: Rig) -> None:
+    citizen = rig.citizen()
+    rig.stack.stop_redis()
+    try:
+        request_id = citizen.asks()
+        assert rig.readiness() == (503, ["Celery"])
+        time.sleep(1)
+        assert citizen.request(request_id)["status"] == "queued"
+    finally:
+        rig.stack.start("redis")
+    citizen.gets_letter(request_id)
+    assert rig.readiness()[0] == 200

@@ -1,0 +1,105 @@
+"""A process whose own clock is a day off: leases, permits and tickets go by the database's clock.
+
+Tokens go by the verifier's clock: it may be off by 30 s (`services.kit.tokens.LEEWAY`). A service that is
+further off refuses every token, and what it refuses waits.
+"""
+
+import time
+from datetime import datetime
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.chaos.processes import ROOT
+from tests.chaos.rig import LIMITS, Rig, connections, heavy, wait_until
+
+pytestmark = [pytest.mark.xdist_group("faults"), pytest.mark.timeout(180)]
+
+DAY = 24 * 3600
+INQUIRY = "/api/v1/inquiry"
+
+
+def off_by(seconds: int) -> dict[str, str]:
+    """Settings of a program whose clock is so far off."""
+    clock = Path(__file__).with_name("clock")
+    return {"PYTHONPATH": f"{clock}:{ROOT}", "CHAOS_CLOCK": str(seconds)}
+
+
+def test_workers_a_day_ahead_and_behind_double_and_lose_nothing(rig: Rig) -> None:
+    """Either takes all that the other has at hand for given up: its messages come again and again."""
+    citizens = [rig.citizen() for _ in range(4)]
+    rig.stack.kill("pdfworker-1")
+    with rig.twin("pdfworker-1", **off_by(DAY)) as ahead, rig.twin("pdfworker-2", **off_by(-DAY)) as behind:
+        workers = [ahead, behind]
+        wait_until(lambda: all(connections(rig.stack, worker) for worker in workers))
+        requests = {citizen.asks(): citizen for citizen in citizens}
+        for request_id, citizen in requests.items():
+            citizen.gets_letter(request_id)
+        posted = [rig.stack.log(worker).count("letter.posted") for worker in workers]
+    assert sum(posted) == len(requests)
+    assert [rig.attempts(request_id) for request_id in requests] == [1] * len(requests)
+    rig.stack.start("pdfworker-1")
+
+
+@pytest.mark.parametrize(
+    ("days", "refusal"), [(1, "token-expired"), pytest.param(-1, "token-invalid", marks=heavy)]
+)
+def test_a_disclosure_with_a_wrong_clock_refuses_tokens_and_requests_wait(
+    rig: Rig, days: int, refusal: str
+) -> None:
+    citizen = rig.citizen()
+    rig.stack.pause("pdfworker-1")
+    request_id = citizen.asks()
+    rig.restart_disclosure(**off_by(days * DAY))
+    try:
+        refused = citizen.call("GET", f"/requests/{request_id}")
+        assert (refused.status_code, refused.json()["code"]) == (401, refusal)
+        # Who is as far off is heard, and gets the database's lease.
+        worker = rig.token("service", "pdfworker", "disclosure:render", aud="disclosure", **good_for_days())
+        claimed = httpx.post(
+            f"{rig.stack.url('disclosure')}/internal/requests/{request_id}/claim",
+            headers={"Authorization": f"Bearer {worker}"},
+            timeout=30,
+        )
+        lease = datetime.fromisoformat(claimed.json()["lease_until"]).timestamp() - time.time()
+        assert 0 < lease <= int(LIMITS["GOVAH_LEASE"])
+        rig.pass_time(request_id)
+        rig.stack.resume("pdfworker-1")
+        wait_until(lambda: "disclosure.refused" in rig.stack.log("pdfworker-1"))
+    finally:
+        rig.restart_disclosure(PYTHONPATH="")
+    rig.pass_time(request_id)
+    citizen.gets_letter(request_id)
+
+
+def test_no_permit_lives_longer_or_shorter_by_a_wrong_clock(rig: Rig) -> None:
+    citizen = rig.citizen()
+    request_id = citizen.asks()
+    citizen.gets_letter(request_id)
+    letter_id = citizen.request(request_id)["letter_id"]
+    owner = {"Authorization": f"Bearer {rig.token('citizen', citizen.person_id, **good_for_days())}"}
+    inquiries = f"{rig.stack.url('inquiry')}{INQUIRY}"
+    rig.start("inquiry", **off_by(2 * DAY))
+    try:
+        wanted = {"letter_id": letter_id, "valid_days": 1}
+        issued = httpx.post(f"{inquiries}/permits", json=wanted, headers=owner, timeout=60)
+        assert issued.status_code == 201, issued.text
+        pair = {"national_code": citizen.national_code, "code": issued.json()["code"]}
+        [(seconds,)] = rig.stack.rows("inquiry", "SELECT extract(epoch FROM expires_at - now()) FROM permits")
+        assert DAY - 60 < seconds <= DAY
+        # By its own clock the permit ended yesterday.
+        assert httpx.post(f"{inquiries}/inquiries", json=pair, timeout=60).status_code == 200
+        rig.stack.kill("inquiry")
+        rig.start("inquiry", **off_by(-2 * DAY))
+        rig.stack.rows("inquiry", "UPDATE permits SET expires_at = now() RETURNING id")
+        # By its own clock it ends in two days.
+        ended = httpx.post(f"{inquiries}/inquiries", json=pair, timeout=60)
+        assert (ended.status_code, ended.json()["code"]) == (410, "permit-expired")
+    finally:
+        rig.stack.kill("inquiry")
+
+
+def good_for_days() -> dict[str, int]:
+    """Claims of a token that is good by every clock of these tests."""
+    return {"iat": int(time.time()) - 3 * DAY, "exp": int(time.time()) + 3 * DAY}

@@ -1,0 +1,74 @@
+"""PostgreSQL has no connection left, or restarts while a letter is being put into its inbox."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import psycopg
+import pytest
+
+from tests.chaos.rig import Rig, wait_until
+
+pytestmark = [pytest.mark.xdist_group("faults"), pytest.mark.timeout(120)]
+
+
+@contextmanager
+def every_connection_taken(rig: Rig) -> Iterator[None]:
+    """Take what PostgreSQL has left after ending the connections of disclosure."""
+    taken: list[psycopg.Connection] = []
+    try:
+        with suppress(psycopg.OperationalError):
+            while True:
+                taken.append(psycopg.connect(rig.stack.database_url("postgres"), autocommit=True))
+        others = "SELECT pid FROM pg_stat_activity WHERE datname = 'disclosure' AND pid <> pg_backend_pid()"
+        for (pid,) in taken[0].execute(others).fetchall():
+            taken[0].execute("SELECT pg_terminate_backend(%s)", [pid])
+            # Whoever it was wants another one at once.
+            with suppress(psycopg.OperationalError):
+                taken.append(psycopg.connect(rig.stack.database_url("postgres"), autocommit=True))
+        yield
+    finally:
+        for connection in taken:
+            connection.close()
+
+
+def test_requests_are_refused_in_time_while_no_connection_is_left(rig: Rig) -> None:
+    citizen, other = rig.citizen(), rig.citizen()
+    early = other.asks()
+    other.gets_letter(early)
+    rig.stack.pause("pdfworker-1")
+    waiting = citizen.asks()
+    with every_connection_taken(rig):
+        rig.stack.resume("pdfworker-1")
+        refused = other.call("GET", "/requests")
+        assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
+        assert refused.elapsed.total_seconds() < 10
+        assert rig.readiness() == (503, ["Engine"])
+    citizen.gets_letter(waiting)
+    assert other.has_letter(early)
+
+
+def test_a_letter_is_there_once_when_the_database_crashes_between_its_object_and_its_row(rig: Rig) -> None:
+    citizen = rig.citizen()
+    rig.door.seen.clear()
+    holder = psycopg.connect(rig.stack.database_url("disclosure"))
+    try:
+        request_id = citizen.asks()
+        # The last commit of a letter waits for its citizen's row; by then the object is written.
+        holder.execute("SELECT 1 FROM citizens WHERE person_id = %s FOR UPDATE", [citizen.person_id])
+        wait_until(lambda: waits_for_a_lock(rig))
+        rig.stack.crash_postgresql(away=0.5)
+    finally:
+        holder.close()
+    citizen.gets_letter(request_id)
+    posts = [path for method, path, _ in rig.door.seen if method == "PUT"]
+    assert len(posts) > 1
+    assert rig.attempts(request_id) == 1
+
+
+def waits_for_a_lock(rig: Rig) -> bool:
+    [(waiting,)] = rig.stack.rows(
+        "disclosure",
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE %s",
+        "%citizens%",
+    )
+    return bool(waiting)

@@ -1,0 +1,68 @@
+"""Everything twice: messages five times at once, two relays, two sweepers, two workers; one letter each."""
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+
+import httpx
+import pytest
+
+from services.kit.queue import new_celery, send_task
+from tests.chaos.rig import Rig, wait_until
+
+pytestmark = [pytest.mark.xdist_group("faults"), pytest.mark.timeout(120)]
+
+COPIES = 5
+
+
+def test_doubled_programs_and_messages_make_one_letter_each(rig: Rig) -> None:
+    citizens = [rig.citizen() for _ in range(6)]
+    with ExitStack() as opened:
+        twins = [opened.enter_context(rig.twin(name)) for name in ("disclosure-relay", "disclosure-sweeper")]
+        workers = ["pdfworker-1", opened.enter_context(rig.twin("pdfworker-2"))]
+        wait_until(lambda: "Connected" in rig.stack.log(workers[1]))
+        for worker in workers:
+            rig.stack.pause(worker)
+        requests = {citizen.asks(): citizen for citizen in citizens}
+        publish_again(rig, requests)
+        for worker in workers:
+            rig.stack.resume(worker)
+        for request_id, citizen in requests.items():
+            citizen.gets_letter(request_id)
+        publish_again(rig, requests)
+        rig.wait_for_rest()
+        # Before twins and workers end: those who were late have found nothing to do.
+        dropped = sum(rig.stack.log(worker).count("request.not-free") for worker in workers)
+    assert dropped >= (2 * COPIES - 1) * len(requests)
+    assert all(rig.stack.log(twin).count("background.started") == 1 for twin in twins)
+    assert [rig.attempts(request_id) for request_id in requests] == [1] * len(requests)
+    [(events, numbers, last)] = rig.stack.rows(
+        "disclosure", "SELECT count(*), count(DISTINCT number), max(number) FROM outbox WHERE kind = 'event'"
+    )
+    assert events == numbers == last
+
+
+def publish_again(rig: Rig, request_ids: Iterable[str]) -> None:
+    broker = new_celery("test", rig.stack.broker_url)
+    for request_id in list(request_ids) * COPIES:
+        send_task(broker, "letters.render", {"disclosure_request_id": request_id}, "doubled")
+    broker.close()
+
+
+def test_one_of_many_claims_at_once_is_heard(rig: Rig) -> None:
+    citizen = rig.citizen()
+    rig.stack.pause("pdfworker-1")
+    try:
+        request_id = citizen.asks()
+        url = f"{rig.stack.url('disclosure')}/internal/requests/{request_id}/claim"
+        token = rig.token("service", "pdfworker", "disclosure:render", aud="disclosure")
+        with ThreadPoolExecutor(COPIES) as pool:
+            claims = [
+                pool.submit(httpx.post, url, headers={"Authorization": f"Bearer {token}"}, timeout=30)
+                for _ in range(COPIES)
+            ]
+        assert sorted(claim.result().status_code for claim in claims) == [200, *[409] * (COPIES - 1)]
+        rig.pass_time(request_id)
+    finally:
+        rig.stack.resume("pdfworker-1")
+    citizen.gets_letter(request_id)

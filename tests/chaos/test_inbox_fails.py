@@ -1,0 +1,27 @@
+"""The inbox fails a worker that posts a letter: it answers 500, or does its work and the answer is lost."""
+
+import pytest
+
+from tests.chaos.proxy import Fate
+from tests.chaos.rig import Rig
+
+pytestmark = [pytest.mark.xdist_group("faults"), pytest.mark.timeout(120)]
+
+
+@pytest.mark.parametrize("fate", [Fate.REFUSED, Fate.ANSWER_LOST])
+def test_a_letter_is_posted_again_and_is_there_once(rig: Rig, fate: Fate) -> None:
+    citizen = rig.citizen()
+    fates = iter([fate])
+    seen = rig.door.seen
+    seen.clear()
+    rig.door.decide = lambda method, _: next(fates, Fate.FORWARDED) if method == "PUT" else Fate.FORWARDED
+    try:
+        request_id = citizen.asks()
+        citizen.gets_letter(request_id)
+        rig.wait_for_rest()
+    finally:
+        rig.door.decide = lambda *_: Fate.FORWARDED
+    posts = [(path, fate) for method, path, fate in seen if method == "PUT"]
+    path = f"/internal/requests/{request_id}/document"
+    assert posts == [(path, fate), (path, Fate.FORWARDED)]
+    assert rig.attempts(request_id) == 1
