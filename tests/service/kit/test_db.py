@@ -1,13 +1,9 @@
 """Databases: moments, transactions and migrations, alike on SQLite and PostgreSQL."""
 
-import os
-import subprocess
-import sys
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -16,11 +12,8 @@ from hypothesis import strategies as st
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from services.kit.db import (
-    SchemaUnknown,
     Sessions,
-    check_schema,
     database_time,
-    migrate,
     new_engine,
     new_metadata,
     sql_now,
@@ -107,121 +100,11 @@ def test_objects_stay_readable_after_their_transaction(sessions: Sessions) -> No
     assert (event.position, event.data) == (1, {"b": [1]})
 
 
-ENVIRONMENT = """
-import sqlalchemy as sa
-from services.kit.db import run_migrations
-
-run_migrations(sa.MetaData())
-"""
-MIGRATION = """
-import sqlalchemy as sa
-from alembic import op
-
-revision, down_revision = {revision!r}, {before!r}
-branch_labels = depends_on = None
-
-
-def upgrade():
-    op.create_table({table!r}, sa.Column("id", sa.Integer(), primary_key=True))
-    {then}
-
-
-def downgrade():
-    op.drop_table({table!r})
-"""
-
-
-MIGRATE = """
-import sys
-from services.kit.db import migrate, new_engine
-
-migrate(new_engine(sys.argv[1]), "migrated")
-"""
-
-
-def write_migrations(directory: Path, *then: str) -> None:
-    """A service `migrated` with a migration for each line: it makes a table, then does what the line says."""
-    versions = directory / "migrated" / "migrations" / "versions"
-    versions.mkdir(parents=True, exist_ok=True)
-    (directory / "migrated" / "__init__.py").touch()
-    (versions.parent / "env.py").write_text(ENVIRONMENT, "utf-8")
-    for file in versions.glob("*.py"):
-        file.unlink()
-    for number, line in enumerate(then, 1):
-        revision, before = f"{number:04}", f"{number - 1:04}" if number > 1 else None
-        text = MIGRATION.format(revision=revision, before=before, table=f"t{number}", then=line)
-        (versions / f"{revision}_t.py").write_text(text, "utf-8")
-
-
-@pytest.fixture
-def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.delitem(sys.modules, "migrated", raising=False)
-    return tmp_path
-
-
 @pytest.fixture
 def empty(database_url: str) -> Iterator[sa.Engine]:
     engine = new_engine(database_url)
     yield engine
     engine.dispose()
-
-
-def tables(engine: sa.Engine) -> set[str]:
-    return set(sa.inspect(engine).get_table_names()) - {"alembic_version"}
-
-
-def test_a_database_goes_up_and_down(directory: Path, empty: sa.Engine) -> None:
-    write_migrations(directory, "pass", "pass", "pass")
-    for revision, names in {
-        "head": {"t1", "t2", "t3"},
-        "0001": {"t1"},
-        "0002": {"t1", "t2"},
-        "-1": {"t1"},
-        "+1": {"t1", "t2"},
-        "base": set(),
-    }.items():
-        migrate(empty, "migrated", revision)
-        assert tables(empty) == names, revision
-    for _ in range(2):
-        migrate(empty, "migrated")
-        assert tables(empty) == {"t1", "t2", "t3"}
-
-
-def test_a_migration_that_fails_leaves_the_database_as_it_was(directory: Path, empty: sa.Engine) -> None:
-    write_migrations(directory, "pass", "1 // 0")
-    with pytest.raises(ZeroDivisionError):
-        migrate(empty, "migrated")
-    # On PostgreSQL each is a transaction of its own, so that no lock is held through all of them.
-    assert tables(empty) == (set() if empty.dialect.name == "sqlite" else {"t1"})
-    write_migrations(directory, "pass", "pass")
-    migrate(empty, "migrated")
-    assert tables(empty) == {"t1", "t2"}
-
-
-def test_a_service_starts_with_the_schema_it_knows_and_no_other(directory: Path, empty: sa.Engine) -> None:
-    write_migrations(directory, "pass", "pass")
-    with pytest.raises(SchemaUnknown, match=r"none.*0002.*migrate"):
-        check_schema(empty, "migrated")
-    migrate(empty, "migrated", "0001")
-    with pytest.raises(SchemaUnknown, match=r"0001.*0002"):
-        check_schema(empty, "migrated")
-    migrate(empty, "migrated")
-    check_schema(empty, "migrated")
-    write_migrations(directory, "pass")
-    with pytest.raises(SchemaUnknown, match=r"0002.*0001"):
-        check_schema(empty, "migrated")
-    with pytest.raises(SchemaUnknown, match="0002"):
-        migrate(empty, "migrated")
-
-
-def test_two_who_migrate_at_once_both_find_it_done(directory: Path, empty: sa.Engine) -> None:
-    write_migrations(directory, "__import__('time').sleep(0.5)", "pass")
-    url = empty.url.render_as_string(hide_password=False)
-    environment = os.environ | {"PYTHONPATH": f"{directory}{os.pathsep}{Path.cwd()}"}
-    both = [subprocess.Popen([sys.executable, "-c", MIGRATE, url], env=environment) for _ in range(2)]
-    assert [one.wait(30) for one in both] == [0, 0]
-    assert tables(empty) == {"t1", "t2"}
 
 
 def test_foreign_keys_hold(empty: sa.Engine) -> None:
