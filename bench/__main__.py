@@ -1,35 +1,69 @@
-"""``python -m bench``: both benches one after the other; docs/measurements.md keeps their figures."""
+"""``python -m bench [BENCH]…``: all of them, or those that are named, and one table of ratios at the end.
+
+docs/measurements.md keeps the figures.
+"""
 
 import os
 import platform
+import signal
+import sys
 import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 from rich.console import Console
 
-from bench import importing, records
+from bench import importing, inquiry, pipeline, records, servers
 from bench.service import open_records
+from bench.stack import Stack, open_stack
+from bench.table import Comparison, print_comparisons
+
+Found = Sequence[Comparison]
+NAMES = ("importing", "records", "inquiry", "servers", "pipeline")
 
 
 @click.command()
+@click.argument("names", metavar="[BENCH]…", nargs=-1, type=click.Choice(NAMES))
 @click.option("--people", default=10_000, show_default=True, help="Invented people whose lists are imported.")
 @click.option("--months", default=12, show_default=True, help="Months of lists.")
 @click.option("--workshops", default=20, show_default=True, help="Workshops they work in: a list a month.")
 @click.option(
     "--crowd", default=1_000_000, show_default=True, help="People there are when reads are slowest."
 )
-def main(people: int, months: int, workshops: int, crowd: int) -> None:
-    """Import lists into an empty PostgreSQL, then read records before and after it is full of others."""
-    console = Console(width=110)
+def main(names: Sequence[str], people: int, months: int, workshops: int, crowd: int) -> None:
+    """Measure, beside something measured in the same run: importing, records, inquiry, servers, pipeline."""
+    # So that whatever was started ends with this program.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    console, chosen = Console(width=120), names or NAMES
     gibibytes = round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30)
     machine = f"{os.cpu_count()} cores, {gibibytes} GiB, Python {platform.python_version()}"
-    console.print(f"{datetime.now(UTC):%Y-%m-%d}, {machine}\n")
+    console.print(f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {machine}, load {os.getloadavg()[0]:.1f}\n")
+    found: list[Comparison] = []
+    if {"importing", "records"} & set(chosen):
+        found += _measure_records(console, chosen, people, months, workshops, crowd)
+    over_a_stack: Mapping[str, Callable[[Console, Stack], Found]] = {
+        "inquiry": inquiry.run,
+        "servers": servers.run,
+        "pipeline": pipeline.run,
+    }
+    for name, run in over_a_stack.items():
+        if name in chosen:
+            with open_stack() as stack:
+                found += run(console, stack)
+    print_comparisons(console, found)
+
+
+def _measure_records(
+    console: Console, chosen: Sequence[str], people: int, months: int, workshops: int, crowd: int
+) -> Found:
+    """The two benches of records, the second with the people of the first."""
     with open_records() as service, tempfile.TemporaryDirectory() as directory:
-        lists = importing.invent_lists(people, months, workshops, Path(directory))
-        importing.run(console, service, lists)
-        records.run(console, service, crowd)
+        found = importing.run(
+            console, service, importing.invent_lists(people, months, workshops, Path(directory))
+        )
+        return [*found, *(records.run(console, service, crowd) if "records" in chosen else ())]
 
 
 main()

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.service import Service
+from bench.table import Comparison
 from tests.tokens import bearer, mint
 
 GOAL = 1.5
@@ -54,8 +55,8 @@ SET session_replication_role = DEFAULT;
 """
 
 
-def run(console: Console, service: Service, crowd: int) -> None:
-    """Read records, let the crowd in, read them again; print medians and their ratios."""
+def run(console: Console, service: Service, crowd: int) -> Sequence[Comparison]:
+    """Read records, let the crowd in, read them again; print medians, return their ratios."""
     [[few]] = service.database.execute("SELECT count(*) FROM people").fetchall()
     tokens = _tokens(service)
     service.database.execute("VACUUM ANALYZE")
@@ -63,6 +64,12 @@ def run(console: Console, service: Service, crowd: int) -> None:
     _let_in(service, crowd - few)
     after = _measure(service, tokens)
     _print(console, (few, crowd), before, after)
+    return [
+        Comparison(
+            "records", f"{name}, {crowd:,} people beside {few:,}", after[name], before[name], "ms", GOAL
+        )
+        for name in CALLS
+    ]
 
 
 def _tokens(service: Service) -> Sequence[dict[str, str]]:
@@ -105,13 +112,8 @@ def _print(
     console: Console, people: tuple[int, int], before: dict[str, float], after: dict[str, float]
 ) -> None:
     table = Table(title=f"One's own record: median of {ASKED} people, milliseconds")
-    for heading in ("", *(f"{count:,} people" for count in people), "ratio"):
+    for heading in ("", *(f"{count:,} people" for count in people)):
         table.add_column(heading, justify="right" if heading else "left")
-    ratios = {name: after[name] / before[name] for name in CALLS}
-    for name, ratio in ratios.items():
-        table.add_row(name, f"{before[name]:.2f}", f"{after[name]:.2f}", f"{ratio:.2f}")
+    for name in CALLS:
+        table.add_row(name, f"{before[name]:.2f}", f"{after[name]:.2f}")
     console.print(table)
-    verdict = "reached" if max(ratios.values()) < GOAL else "MISSED"
-    console.print(
-        f"[bold]at most {max(ratios.values()):.2f} times slower[/bold] (goal: below {GOAL}): {verdict}"
-    )

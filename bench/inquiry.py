@@ -1,0 +1,152 @@
+"""What an inquiry and a read with a token cost, beside an endpoint that does nothing on the same server.
+
+The services run under the server of production, one process each; the client is a process of its own. CPU is
+that of the service and of PostgreSQL, a request: wall time on a shared machine says less.
+"""
+
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from rich.console import Console
+
+from bench.load import Call, Outcome, send
+from bench.processes import cpu_seconds, memory_mebibytes
+from bench.seeding import any_code, fill_inboxes, import_people, inquiry, issue_permits, right_inquiry
+from bench.servers import trivial_endpoint
+from bench.stack import Stack
+from bench.table import Comparison, print_rows
+from services.inquiry.actions.codes import new_code
+from services.inquiry.actions.stretching import argon2id
+
+PEOPLE, MONTHS, WORKSHOPS, LETTERS = 40, 120, 2, 3
+PERMITS, HASHES = 48, 60
+SECONDS = 6.0
+WRONG_CODES = 400
+READ_GOAL, INQUIRY_GOAL = 5.0, 1.0
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a kind of request cost: `service` and `database` are milliseconds of CPU a request."""
+
+    name: str
+    outcome: Outcome
+    service: float
+    database: float
+    memory: float
+
+    @property
+    def cpu(self) -> float:
+        return self.service + self.database
+
+
+def run(console: Console, stack: Stack) -> Sequence[Comparison]:
+    """Fill the databases, send each kind of request for some seconds; print figures, return ratios."""
+    with ExitStack() as programs:
+        programs.enter_context(stack.running("auth"))
+        records = programs.enter_context(stack.running("records"))
+        people = import_people(stack, PEOPLE, MONTHS, WORKSHOPS)
+        fill_inboxes(stack, people, LETTERS)
+        pairs = issue_permits(stack, PERMITS)
+        disclosure = programs.enter_context(stack.running("disclosure"))
+        inquiry = programs.enter_context(stack.running("inquiry"))
+        nothing, port = programs.enter_context(trivial_endpoint(stack))
+        headers = [stack.citizen(person) for person in people]
+        ports = stack.service_ports
+        found = [
+            _measure(stack, "trivial Flask endpoint", nothing.pid, port, [Call("/")], SECONDS),
+            _measure(
+                stack,
+                "right code",
+                inquiry.pid,
+                ports["inquiry"],
+                [right_inquiry(pair) for pair in pairs],
+                SECONDS,
+            ),
+            _measure(stack, "wrong code", inquiry.pid, ports["inquiry"], _wrong(WRONG_CODES), 0.0),
+            _measure(stack, "mistyped code", inquiry.pid, ports["inquiry"], [_mistyped()], SECONDS),
+            _measure(
+                stack,
+                "GET /records/me",
+                records.pid,
+                ports["records"],
+                [Call("/api/v1/records/me", headers=one) for one in headers],
+                SECONDS,
+            ),
+            _measure(
+                stack,
+                "GET /disclosure/inbox",
+                disclosure.pid,
+                ports["disclosure"],
+                [Call("/api/v1/disclosure/inbox", headers=one) for one in headers],
+                SECONDS,
+            ),
+        ]
+    return _report(console, found, _argon2_milliseconds())
+
+
+def _measure(
+    stack: Stack, name: str, process: int, port: int, calls: Sequence[Call], seconds: float
+) -> Measured:
+    """Warm up a little, then send."""
+    if seconds:
+        send(port, calls, seconds=0.5)
+    before = cpu_seconds(process), cpu_seconds(stack.postgresql)
+    outcome = send(port, calls, seconds=seconds)
+    after = cpu_seconds(process), cpu_seconds(stack.postgresql)
+    service, database = (
+        (then - now) * 1000 / outcome.answers for now, then in zip(before, after, strict=True)
+    )
+    return Measured(name, outcome, service, database, memory_mebibytes(process))
+
+
+def _wrong(count: int) -> Sequence[Call]:
+    return [inquiry(any_code(10**8 + number), new_code(), number) for number in range(count)]
+
+
+def _mistyped() -> Call:
+    code = new_code()
+    return inquiry(any_code(1), code[:-1] + str((int(code[-1]) + 1) % 10), 0)
+
+
+def _argon2_milliseconds() -> float:
+    """The CPU of one slow hash, in this process and alone."""
+    begun = time.process_time()
+    for number in range(HASHES):
+        argon2id(b"%015d" % number, b"salt of sixteen!")
+    return (time.process_time() - begun) * 1000 / HASHES
+
+
+def _report(console: Console, found: Sequence[Measured], argon2: float) -> Sequence[Comparison]:
+    rows = []
+    for one in found:
+        statuses = " ".join(f"{status}: {count:,}" for status, count in one.outcome.statuses.items())
+        times = (f"{one.outcome.rate:,.0f}", f"{one.outcome.p50:.1f}", f"{one.outcome.p99:.1f}")
+        rows.append(
+            (one.name, *times, f"{one.service:.2f}", f"{one.database:.2f}", f"{one.memory:.0f}", statuses)
+        )
+    headings = ("", "a second", "p50 ms", "p99 ms", "CPU ms", "PostgreSQL ms", "MiB", "statuses")
+    print_rows(console, "Requests over 8 connections, one process a service", headings, rows)
+    console.print(f"Argon2id alone: {argon2:.1f} ms of CPU\n")
+    floor, right, wrong, mistyped, *reads = found
+    return [
+        *(
+            Comparison(
+                "inquiry",
+                f"{one.name}: CPU without Argon2id, beside it",
+                one.cpu - argon2,
+                argon2,
+                "ms",
+                INQUIRY_GOAL,
+            )
+            for one in (right, wrong)
+        ),
+        *(
+            Comparison(
+                "inquiry", f"{one.name}: CPU beside a trivial endpoint", one.cpu, floor.cpu, "ms", READ_GOAL
+            )
+            for one in (mistyped, *reads)
+        ),
+    ]

@@ -1,0 +1,245 @@
+"""What a letter costs on its way through the queue, beside rendering the same letters in a bare loop.
+
+Everything runs: four services with their background loops, the broker, PostgreSQL, the worker. Requests are
+taken in first, while no worker runs; then workers empty the queue. So each part is measured apart.
+"""
+
+import random
+import statistics
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import Console
+
+from bench import raw
+from bench.load import Call, send
+from bench.processes import cpu_seconds, memory_mebibytes
+from bench.seeding import import_people
+from bench.stack import Stack
+from bench.table import Comparison, print_rows
+from gateway.programs import SERVICES
+from services.kit.queue import Limits
+from tests.unit.pdfworker.statements import TYPES, letter_of
+
+PEOPLE, MONTHS, WORKSHOPS = 60, 120, 2
+LETTERS, WARM, RAW_LETTERS, LATENCIES = 150, 10, 60, 30
+IDLE_SECONDS = 10.0
+CPU_GOAL, THROUGHPUT_GOAL = 1.25, 1.8
+ASK = "/api/v1/disclosure/requests"
+DRAINED_WITHIN = 300.0
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Milliseconds of CPU by program, for each of so many letters."""
+
+    letters: int
+    by_program: Mapping[str, float]
+
+    @property
+    def total(self) -> float:
+        return sum(self.by_program.values())
+
+
+@dataclass
+class Pipeline:
+    """The running programs, and the people who have not asked for all their letters of a day."""
+
+    stack: Stack
+    processes: dict[str, int]
+    askers: list[tuple[dict[str, str], str]]
+
+    def cpu(self) -> dict[str, float]:
+        return {name: cpu_seconds(process) for name, process in self.processes.items()}
+
+    def costs_since(self, before: Mapping[str, float], letters: int) -> Costs:
+        spent = {name: seconds - before[name] for name, seconds in self.cpu().items()}
+        return Costs(letters, {name: seconds * 1000 / letters for name, seconds in spent.items()})
+
+    def ask(self, letters: int) -> None:
+        """Take in so many requests, as quickly as they can be."""
+        calls = [_request(*self.askers.pop()) for _ in range(letters)]
+        outcome = send(self.stack.service_ports["disclosure"], calls)
+        assert outcome.statuses == {"202": letters}, outcome.statuses
+
+    def select(self, query: str) -> list[Any]:
+        with self.stack.database("disclosure") as database:
+            return [row[0] if len(row) == 1 else row for row in database.execute(query).fetchall()]
+
+    def letters(self) -> int:
+        [count] = self.select("SELECT count(*) FROM letters")
+        return int(count)
+
+    def wait_for(self, letters: int) -> None:
+        """Wait until there are so many letters in all."""
+        deadline = time.monotonic() + DRAINED_WITHIN
+        while self.letters() < letters:
+            assert time.monotonic() < deadline, f"{self.letters()} of {letters} letters"
+            time.sleep(0.25)
+
+
+def _request(headers: Mapping[str, str], kind: str) -> Call:
+    body = f'{{"types": ["{kind}"], "agreement_version": 1, "agreed": true}}'
+    return Call(ASK, "POST", headers, body)
+
+
+def run(console: Console, stack: Stack) -> Sequence[Comparison]:
+    """Measure; print figures, return ratios."""
+    with ExitStack() as programs:
+        pipeline = _start(stack, programs)
+        before = pipeline.cpu()
+        time.sleep(IDLE_SECONDS)
+        idle = pipeline.costs_since(before, round(IDLE_SECONDS))
+        before = pipeline.cpu()
+        pipeline.ask(LETTERS)
+        taken_in = pipeline.costs_since(before, LETTERS)
+        claims = _claims(pipeline)
+        floor = raw.render(claims[:RAW_LETTERS], 1)
+        one, one_rate = _drain(pipeline, workers=1)
+        floor += raw.render(claims[:RAW_LETTERS], 1)
+        pipeline.ask(LETTERS)
+        two, two_rate = _drain(pipeline, workers=2)
+        floor_of_two = raw.render(claims[:RAW_LETTERS], 2)
+        latencies = _latencies(pipeline)
+        memory = {name: memory_mebibytes(process) for name, process in pipeline.processes.items()}
+    _print_costs(console, idle, taken_in, one, two, memory)
+    return _compare(console, taken_in, one, two, (one_rate, two_rate), floor, floor_of_two, latencies)
+
+
+def _start(stack: Stack, programs: ExitStack) -> Pipeline:
+    processes = {"postgresql": stack.postgresql}
+    processes["broker"] = programs.enter_context(stack.running("broker")).pid
+    for service in SERVICES:
+        processes[service] = programs.enter_context(stack.running(service)).pid
+    for service in SERVICES:
+        name = f"{service}-background"
+        processes[name] = programs.enter_context(stack.running(name)).pid
+    people = import_people(stack, PEOPLE, MONTHS, WORKSHOPS)
+    headers = [stack.citizen(person) for person in people]
+    return Pipeline(stack, processes, [(one, kind) for kind in TYPES for one in headers] * 3)
+
+
+def _claims(pipeline: Pipeline) -> list[dict[str, Any]]:
+    """What workers will be given of the requests there are."""
+    rows = pipeline.select("SELECT serial, tracking_number, types, statement FROM requests ORDER BY position")
+    return [
+        {
+            "letter": letter_of(types, serial=serial, tracking_number=tracking_number),
+            "statement": statement,
+        }
+        for serial, tracking_number, types, statement in rows
+    ]
+
+
+def _drain(pipeline: Pipeline, workers: int) -> tuple[Costs, float]:
+    """Let workers empty the queue; returns what a letter cost once they were warm, and letters a second."""
+    done = pipeline.letters()
+    [queued] = pipeline.select("SELECT count(*) FROM requests WHERE state = 'queued'")
+    with pipeline.stack.running("pdfworker", GOVAH_WORKER_PROCESSES=str(workers)) as worker:
+        pipeline.processes["pdfworker"] = worker.pid
+        pipeline.wait_for(done + WARM)
+        counted_from, before = pipeline.letters(), pipeline.cpu()
+        pipeline.wait_for(done + queued)
+        costs = pipeline.costs_since(before, done + queued - counted_from)
+    del pipeline.processes["pdfworker"]
+    ready = pipeline.select("SELECT at FROM activity WHERE kind = 'letter.ready' ORDER BY at")[done:]
+    seconds = (ready[-1] - ready[WARM - 1]).total_seconds()
+    return costs, (len(ready) - WARM) / seconds
+
+
+def _latencies(pipeline: Pipeline) -> Sequence[tuple[float, float]]:
+    """Milliseconds from a request to its claim and to its letter, asked one by one of an idle system."""
+    done, chance = pipeline.letters(), random.Random(1)
+    with pipeline.stack.running("pdfworker"):
+        for number in range(1, LATENCIES + WARM + 1):
+            pipeline.ask(1)
+            pipeline.wait_for(done + number)
+            time.sleep(chance.uniform(0.2, 0.6))
+    rows = pipeline.select(
+        "SELECT requests.requested_at, requests.claimable_at, letters.ready FROM requests"
+        " JOIN (SELECT activity.references->>'disclosure_request_id' AS id, at AS ready FROM activity"
+        " WHERE kind = 'letter.ready') AS letters ON letters.id = requests.id::text"
+        f" ORDER BY requests.position DESC LIMIT {LATENCIES}"
+    )
+    return [
+        (
+            (claimable_at - asked).total_seconds() * 1000 - Limits().lease * 1000,
+            (ready - asked).total_seconds() * 1000,
+        )
+        for asked, claimable_at, ready in rows
+    ]
+
+
+def _print_costs(
+    console: Console, idle: Costs, taken_in: Costs, one: Costs, two: Costs, memory: Mapping[str, float]
+) -> None:
+    kinds = (idle, taken_in, one, two)
+    rows = [
+        (name, *(f"{costs.by_program.get(name, 0.0):.1f}" for costs in kinds), f"{memory.get(name, 0.0):.0f}")
+        for name in one.by_program
+    ]
+    rows.append(("all", *(f"{costs.total:.1f}" for costs in kinds), f"{sum(memory.values()):.0f}"))
+    headings = (
+        "CPU ms",
+        "idle, a second",
+        "taken in, each",
+        "1 worker, a letter",
+        "2 workers, a letter",
+        "MiB",
+    )
+    print_rows(console, "What each program takes", headings, rows)
+
+
+def _compare(
+    console: Console,
+    taken_in: Costs,
+    one: Costs,
+    two: Costs,
+    rates: tuple[float, float],
+    floor: Sequence[raw.Loop],
+    floor_of_two: Sequence[raw.Loop],
+    latencies: Sequence[tuple[float, float]],
+) -> Sequence[Comparison]:
+    bare, bare_of_two = (
+        sum(loop.cpu for loop in loops) * 1000 / sum(loop.letters for loop in loops)
+        for loops in (floor, floor_of_two)
+    )
+    slower = statistics.mean(loop.seconds for loop in floor_of_two) / statistics.mean(
+        loop.seconds for loop in floor
+    )
+    claimed, ready = ([pair[number] for pair in latencies] for number in (0, 1))
+    for name, times in (("claimed", claimed), ("ready", ready)):
+        p95 = statistics.quantiles(times, n=20)[-1]
+        console.print(
+            f"idle, from request to {name}: median {statistics.median(times):.0f} ms, p95 {p95:.0f} ms"
+        )
+    console.print(
+        f"overhead of a letter: {one.total - bare:.1f} ms of CPU through the queue,"
+        f" {taken_in.total:.1f} ms to take the request in; letters a second: {rates[0]:.2f} by one worker,"
+        f" {rates[1]:.2f} by two; two bare loops at once: {2 / slower:.2f} times one\n"
+    )
+    return [
+        Comparison("pipeline", "CPU a letter, queue to inbox, 1 worker", one.total, bare, "ms", CPU_GOAL),
+        Comparison("pipeline", "the same, 2 workers", two.total, bare_of_two, "ms", CPU_GOAL),
+        Comparison(
+            "pipeline",
+            "CPU a letter with taking its request in",
+            one.total + taken_in.total,
+            bare,
+            "ms",
+            CPU_GOAL,
+        ),
+        Comparison("pipeline", "CPU of the worker alone", one.by_program["pdfworker"], bare, "ms"),
+        Comparison(
+            "pipeline",
+            "letters a second: 2 workers beside 1",
+            rates[1],
+            rates[0],
+            "1/s",
+            THROUGHPUT_GOAL,
+            at_least=True,
+        ),
+    ]

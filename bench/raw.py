@@ -1,0 +1,58 @@
+"""The floor of the pipeline: the same letters in a loop, with nothing around it; a process of its own."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Loop:
+    """One loop: how many letters, in how many seconds, with how many seconds of CPU."""
+
+    letters: int
+    seconds: float
+    cpu: float
+
+
+def render(claims: Sequence[Json], at_once: int) -> list[Loop]:
+    """Render all the claims in each of so many processes at the same time."""
+    document = json.dumps(claims).encode()
+    processes = [
+        subprocess.Popen([sys.executable, "-m", "bench.raw"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        for _ in range(at_once)
+    ]
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write(document)
+        process.stdin.close()
+    loops = []
+    for process in processes:
+        assert process.stdout is not None
+        loops.append(Loop(**json.load(process.stdout)))
+        process.wait()
+    return loops
+
+
+def _loop(claims: Sequence[Json]) -> Loop:
+    # Fontconfig reads its file at this import, and whoever calls `render` needs no Pango.
+    from services.pdfworker.letter.page import Look  # noqa: PLC0415
+    from services.pdfworker.letter.render import render_letter  # noqa: PLC0415
+    from services.pdfworker.settings import Settings  # noqa: PLC0415
+
+    fields = Settings.model_fields
+    look = Look(fields["organisation"].default, fields["unit"].default, "https://govah.example")
+    render_letter(claims[0]["letter"], claims[0]["statement"], look)
+    begun, cpu = time.perf_counter(), time.process_time()
+    for claim in claims:
+        render_letter(claim["letter"], claim["statement"], look)
+    return Loop(len(claims), time.perf_counter() - begun, time.process_time() - cpu)
+
+
+if __name__ == "__main__":
+    json.dump(asdict(_loop(json.load(sys.stdin))), sys.stdout)

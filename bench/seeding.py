@@ -1,0 +1,137 @@
+"""What a bench finds in the databases: people with careers, letters in inboxes, permits with their codes."""
+
+import hashlib
+import json
+import random
+import tempfile
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+import sqlalchemy as sa
+import svcs
+from obstore.store import MemoryStore
+from pydantic_settings import BaseSettings
+
+from bench.importing import LISTS, invent_lists, upload
+from bench.load import Call
+from bench.stack import Stack
+from services.disclosure.app import create_app as create_disclosure
+from services.disclosure.settings import Settings as DisclosureSettings
+from services.inquiry.app import create_app as create_inquiry
+from services.inquiry.clients import LetterCopy
+from services.inquiry.settings import Settings as InquirySettings
+from services.kit.check_digit import check_digit
+from services.kit.db import new_sessions
+from services.kit.national_code import national_check_digit
+from tests.fakes.disclosure import FakeRecords
+from tests.fakes.inquiry import FakeDisclosure
+from tests.service.disclosure.world import World
+from tests.tokens import ISSUER, TestKeys, bearer, mint
+from tests.unit.pdfworker.statements import career, person_of, statement_of
+
+PDF_BYTES = 60_000
+YEARS = 10
+
+SettingsType = TypeVar("SettingsType", bound=BaseSettings)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A national code and a secret code that opens a letter."""
+
+    national_code: str
+    code: str
+
+
+def _settings(kind: type[SettingsType], stack: Stack, name: str) -> SettingsType:
+    """The settings of a service in this process, which takes tokens of the tests."""
+    prefix = "GOVAH_"
+    given: dict[str, Any] = {
+        key.removeprefix(prefix).lower(): value for key, value in stack.environment(name).items()
+    }
+    return kind(**{**given, "issuer": ISSUER, "log_level": "WARNING"})
+
+
+def import_people(stack: Stack, people: int, months: int, workshops: int) -> Sequence[uuid.UUID]:
+    """Import invented lists through the records service, which must be running; returns who has months."""
+    url = f"{stack.url('records')}{LISTS}"
+    with tempfile.TemporaryDirectory() as directory, httpx.Client(timeout=60) as client:
+        for path in invent_lists(people, months, workshops, Path(directory)):
+            headers, body = upload(path)
+            answer = client.post(url, headers=stack.officer("lists") | headers, content=body)
+            assert answer.status_code == 201, answer.text
+    with stack.database("records") as database:
+        rows = database.execute("SELECT id FROM people WHERE national_code IS NOT NULL ORDER BY position")
+        return [person for [person] in rows.fetchall()]
+
+
+def fill_inboxes(stack: Stack, people: Sequence[uuid.UUID], letters: int) -> None:
+    """Put so many letters into everybody's inbox, through the routes of disclosure."""
+    app = create_disclosure(
+        settings := _settings(DisclosureSettings, stack, "disclosure"),
+        keys=TestKeys(),
+        records=(records := FakeRecords(statement_of(career("1393-01", 12 * YEARS)))),
+    )
+    with app.app_context():
+        engine = svcs.flask.get(sa.Engine)
+    # The letters go where the settings say; the world's own store is not asked.
+    world = World(settings, app, engine, new_sessions(engine), records, MemoryStore())
+    for person in people:
+        for _ in range(letters):
+            world.delivered(person)
+    svcs.flask.close_registry(app)
+
+
+def issue_permits(stack: Stack, count: int) -> Sequence[Pair]:
+    """Issue permits without a limit of views for so many people, through the routes of inquiry."""
+    disclosure = FakeDisclosure()
+    app = create_inquiry(_settings(InquirySettings, stack, "inquiry"), keys=TestKeys(), disclosure=disclosure)
+    client, pairs = app.test_client(), []
+    for number in range(count):
+        person, letter = uuid.uuid4(), _letter(number)
+        disclosure.add(person, letter)
+        headers = bearer(mint("citizen", person, scopes=["self"]))
+        body = {"letter_id": str(letter.id), "valid_days": 30, "max_views": None}
+        answer = client.post("/api/v1/inquiry/permits", json=body, headers=headers)
+        assert answer.status_code == 201, answer.text
+        pairs.append(Pair(letter.national_code, answer.get_json()["code"].replace(" ", "")))
+    svcs.flask.close_registry(app)
+    return pairs
+
+
+def _letter(number: int) -> LetterCopy:
+    serial, document = f"24{number:010}", b"%PDF-1.7" + random.Random(number).randbytes(PDF_BYTES)
+    statement = statement_of(career("1393-01", 12 * YEARS), person=person_of(national_code=any_code(number)))
+    return LetterCopy(
+        id=uuid.uuid4(),
+        serial=serial + check_digit(serial),
+        types=list(statement["types"]),
+        issued_at=datetime.now(UTC),
+        sha256=hashlib.sha256(document).hexdigest(),
+        superseded=False,
+        statement=statement,
+        document=document,
+    )
+
+
+def inquiry(national_code: str, code: str, number: int) -> Call:
+    """An inquiry from an address of its own, so that no limit is ever reached."""
+    address = f"198.{18 + number // 65536 % 2}.{number // 256 % 256}.{number % 256}"
+    body = json.dumps({"national_code": national_code, "code": code})
+    return Call("/api/v1/inquiry/inquiries", "POST", {"X-Forwarded-For": address}, body)
+
+
+def right_inquiry(pair: Pair) -> Call:
+    """An inquiry that is answered."""
+    return inquiry(pair.national_code, pair.code, random.getrandbits(17))
+
+
+def any_code(number: int) -> str:
+    """The national code of an invented person."""
+    nine = f"{number:09}"
+    return nine + national_check_digit(nine)
