@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 import svcs
+from obstore.store import ObjectStore
 
 from tests.service.disclosure.world import World, new_world, settings_for
 
@@ -22,8 +23,8 @@ def sqlite_world(sqlite_url: str, tmp_path: Path) -> Iterator[World]:
     yield from lend_world(sqlite_url, tmp_path)
 
 
-def lend_world(database_url: str, directory: Path) -> Iterator[World]:
-    world = new_world(settings_for(database_url, directory))
+def lend_world(database_url: str, directory: Path, objects: ObjectStore | None = None) -> Iterator[World]:
+    world = new_world(settings_for(database_url, directory), objects)
     yield world
     with world.app.app_context():
         svcs.flask.get(sa.Engine).dispose()

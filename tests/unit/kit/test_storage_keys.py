@@ -4,10 +4,11 @@ import base64
 from pathlib import Path
 
 import pytest
+import structlog
 from structlog.testing import capture_logs
 
 from services.kit.settings import SettingsError
-from services.kit.storage import KeyFile, new_key_line, rotate_keys
+from services.kit.storage import KeyFile, keys, new_key_line, rotate_keys
 from services.kit.storage.keys import read_keys
 
 SECRET = base64.b64encode(bytes(range(32))).decode()
@@ -71,7 +72,9 @@ def test_a_file_that_breaks_leaves_the_keys_it_had(tmp_path: Path) -> None:
     path = tmp_path / "keys"
     path.write_text(f"a:{SECRET}\n")
     file = KeyFile(path)
-    with capture_logs() as logs:
+    with capture_logs() as logs, pytest.MonkeyPatch.context() as patch:
+        # Whoever configured logs before must not keep these from being seen.
+        patch.setattr(keys, "log", structlog.get_logger())
         for broken in (f"a:{SECRET[:20]}", ""):
             path.write_text(broken)
             assert file.current().newest == "a"
