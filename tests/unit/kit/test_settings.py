@@ -77,7 +77,7 @@ def test_an_encrypted_broker_must_be_asked_for_its_certificate(
     environment: pytest.MonkeyPatch, query: str
 ) -> None:
     environment.setenv("GOVAH_BROKER_URL", f"rediss://:broker-password@broker/0{query}")
-    with pytest.raises(SettingsError, match="GOVAH_BROKER_URL.*ssl_cert_reqs=required") as refused:
+    with pytest.raises(SettingsError, match=r"GOVAH_BROKER_URL.*ssl_cert_reqs=required") as refused:
         load(CommonSettings)
     assert "broker-password" not in str(refused.value)
     environment.setenv("GOVAH_BROKER_URL", "rediss://broker/0?ssl_cert_reqs=required")

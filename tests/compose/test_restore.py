@@ -1,0 +1,93 @@
+"""The restore drill of the stack: backed up at work, all of it destroyed, restored from the two folders.
+
+The tests that come after this one, test_stack.py, then run on what was restored.
+"""
+
+import hashlib
+import os
+import shlex
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.compose.conftest import Stack
+from tests.e2e.client import DISCLOSURE, Stranger
+from tests.e2e.conftest import ROOT
+
+pytestmark = pytest.mark.timeout(600)
+
+READY_SECONDS = 180
+
+
+def make(stack: Stack, verb: str, data: Path, keys: Path) -> subprocess.CompletedProcess[str]:
+    compose = shlex.join([*shlex.split(os.environ["GOVAH_COMPOSE"]), "--env-file", "deploy/compose/demo.env"])
+    return subprocess.run(
+        ["make", verb, f"COMPOSE={compose}", f"DATA={data}", f"KEYS={keys}"],
+        cwd=ROOT,
+        env={**os.environ, **stack.environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def wait_until_ready(stack: Stack) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while True:
+        try:
+            if Stranger(stack.system).get("/healthz").status_code == 200:
+                return
+        except OSError:
+            pass
+        assert time.monotonic() < deadline, stack.compose("logs", "--no-color", "--tail=20")
+        time.sleep(1)
+
+
+def looks(citizen: Stranger) -> int:
+    items = citizen.get(f"{DISCLOSURE}/activity", params={"limit": 200}).json()["items"]
+    return sum(item["kind"] == "inquiry.answered" for item in items)
+
+
+def test_a_stack_that_was_lost_comes_back_whole(stack: Stack, tmp_path: Path) -> None:
+    data, keys = tmp_path / "data", tmp_path / "keys"
+    person = stack.system.demo["citizens"][1]
+    citizen = Stranger(stack.system).citizen(1)
+    letter = citizen.ask_for_letter("wages")
+    permit = citizen.permit(letter["id"])
+    assert Stranger(stack.system).inquire(person["national_code"], permit["code"]).status_code == 200
+    deadline = time.monotonic() + 45
+    while (looked := looks(citizen)) == 0:
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
+
+    taken = make(stack, "backup", data, keys)
+    assert taken.returncode == 0, taken.stderr
+    assert stack.system.demo["citizens"][0]["national_code"] not in taken.stdout + taken.stderr
+    stack.compose("down", "--volumes", "--timeout", "10")
+    shutil.rmtree(stack.environment["GOVAH_SECRETS_DIR"])
+
+    restored = make(stack, "restore", data, keys)
+    assert restored.returncode == 0, restored.stderr
+    stack.compose("up", "-d", "--scale", "pdfworker=2")
+    wait_until_ready(stack)
+    citizen = Stranger(stack.system).citizen(1)
+    assert hashlib.sha256(citizen.document(letter["id"])).hexdigest() == letter["sha256"]
+    answer = Stranger(stack.system).inquire(person["national_code"], permit["code"])
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["letter"]["sha256"] == letter["sha256"]
+    assert citizen.ask_for_letter("all")["serial"] != letter["serial"]
+    deadline = time.monotonic() + 45
+    while looks(citizen) <= looked:
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
+    assert looks(citizen) == looked + 1
+
+    refused = make(stack, "restore", data, keys)
+    assert refused.returncode != 0
+    assert "there is a system already" in refused.stderr
+    assert citizen.get(f"{DISCLOSURE}/inbox").status_code == 200
