@@ -1,12 +1,16 @@
-"""`govah status` of the running system, as an operator calls it."""
+"""What operators see of the running system: `govah status`, and every metric that is watched."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
+from gateway.data_directory import addresses_file
+from tests import watched
 from tests.e2e.client import Stranger
 from tests.e2e.conftest import Embedded, System
 
@@ -26,3 +30,16 @@ def test_a_running_system_is_told_to_be_well(system: System) -> None:
     assert told["letters_last_hour"] >= 1
     assert told["silent"] == []
     assert len(told["behind"]) >= 5
+
+
+def test_every_metric_that_is_watched_is_told(system: System) -> None:
+    if not isinstance(system, Embedded):
+        pytest.skip("another system's programs cannot be asked from here")
+    Stranger(system).citizen(4).ask_for_letter("all")
+    addresses = json.loads(addresses_file(system.data_dir).read_text("utf-8"))
+    told: set[str] = set()
+    for url in (addresses["services"] | addresses["programs"]).values():
+        for name, kind in re.findall(r"^# TYPE (\w+) (\w+)$", httpx.get(f"{url}/metrics").text, re.MULTILINE):
+            told |= {f"{name}_bucket", f"{name}_count", f"{name}_sum"} if kind == "histogram" else {name}
+    # The edge tells this one, and its own test reads it.
+    assert watched.metrics() - told == {"govah_certificate_expires_timestamp_seconds"}

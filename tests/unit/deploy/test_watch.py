@@ -1,0 +1,97 @@
+"""The rules, the dashboard and the targets in deploy/watch fit together, and what they ask can be asked."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import promql_parser
+import pytest
+import yaml  # type: ignore[import-untyped]  # comes with a validator, without types
+
+from tests import watched
+
+ROOT = Path(__file__).resolve().parents[3]
+CONTAINERS: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["services"]
+PROMETHEUS = yaml.safe_load((watched.WATCH / "prometheus.yml").read_text("utf-8"))
+PORTS = {"web": 8000, "loops": 9000, "others": 9000}
+PERSIAN = re.compile("[آ-ی]")
+
+
+@pytest.mark.parametrize("expression", watched.expressions())
+def test_an_expression_is_promql(expression: str) -> None:
+    promql_parser.parse(expression)
+
+
+def test_all_kinds_of_expressions_are_looked_into() -> None:
+    named = watched.metrics()
+    assert {
+        "govah_oldest_queued_seconds",
+        "govah_letter_render_seconds_bucket",
+        "govah_feed_events_read",
+    } <= named
+    assert {name for name in named if not name.startswith("govah_")} == set()
+
+
+@pytest.mark.parametrize("rule", watched.rules(), ids=lambda rule: str(rule["alert"]))
+def test_an_alert_says_what_it_means_in_both_languages_and_what_to_do(rule: dict[str, Any]) -> None:
+    words = rule["annotations"]
+    assert PERSIAN.search(words["summary_fa"])
+    assert not PERSIAN.search(words["summary"])
+    assert rule["labels"]["severity"] in {"warning", "critical"}
+    path, _, anchor = words["runbook_url"].partition("#")
+    headings = re.findall(r"^### (\w+)$", (ROOT / path).read_text("utf-8"), re.MULTILINE)
+    assert anchor in [heading.lower() for heading in headings]
+
+
+def test_no_alert_is_explained_that_there_is_not() -> None:
+    headings = re.findall(r"^### (\w+)$", (ROOT / "docs" / "runbook.md").read_text("utf-8"), re.MULTILINE)
+    assert sorted(headings) == sorted(rule["alert"] for rule in watched.rules())
+
+
+def test_every_program_is_asked_and_by_its_name() -> None:
+    asked: dict[str, str] = {}
+    for job in PROMETHEUS["scrape_configs"]:
+        [found] = job["dns_sd_configs"]
+        assert (found["type"], found["port"]) == ("A", PORTS[job["job_name"]])
+        assert job["relabel_configs"] == [{"source_labels": ["__meta_dns_name"], "target_label": "program"}]
+        asked |= dict.fromkeys(found["names"], job["job_name"])
+    kinds = {
+        name: "web" if container["command"][0] == "gunicorn" else "loops"
+        for name, container in CONTAINERS.items()
+        if container.get("command", [""])[0] == "gunicorn" or "background" in container.get("command", [])
+    }
+    assert asked == kinds | dict.fromkeys(["pdfworker", "edge"], "others")
+
+
+def test_every_program_is_missed_when_it_is_away() -> None:
+    asked = {name for job in PROMETHEUS["scrape_configs"] for name in job["dns_sd_configs"][0]["names"]}
+    missed = {
+        name
+        for rule in watched.rules()
+        for name in re.findall(r'absent\(up\{program="([\w-]+)"\}', rule["expr"])
+    }
+    assert missed == asked
+
+
+def test_the_dashboard_asks_the_source_that_is_provisioned() -> None:
+    source = yaml.safe_load((watched.WATCH / "grafana" / "datasources.yml").read_text("utf-8"))
+    [uid] = [one["uid"] for one in source["datasources"]]
+    panels = [panel for panel in watched.dashboard()["panels"] if panel["type"] != "row"]
+    assert {panel["datasource"]["uid"] for panel in panels} == {uid}
+    assert len({panel["id"] for panel in panels}) == len(panels) > 15
+    assert all(PERSIAN.search(panel["title"]) for panel in panels)
+
+
+@pytest.mark.skipif(not shutil.which("promtool"), reason="promtool is not installed (Debian: prometheus)")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("check", "config", watched.WATCH / "prometheus.yml"),
+        ("test", "rules", Path(__file__).parent / "alerts.test.yml"),
+    ],
+)
+def test_prometheus_itself_agrees(words: tuple[str, str, Path]) -> None:
+    said = subprocess.run(["promtool", *words], capture_output=True, text=True, check=False)
+    assert said.returncode == 0, said.stdout + said.stderr
