@@ -15,6 +15,7 @@ from pathlib import Path
 from queue import SimpleQueue
 
 import structlog
+from obstore.exceptions import BaseError as StorageError
 from prometheus_client import Counter, Gauge
 
 from services.kit import logging, metrics
@@ -94,7 +95,7 @@ def keep_going(loop: Loop, stop: threading.Event, heartbeats: Path | None = None
         logging.bind_request_id(logging.new_request_id())
         try:
             did = loop.step()
-        except (Unavailable, BrokerAway, OSError) as error:
+        except (Unavailable, BrokerAway, StorageError, OSError) as error:
             failures += 1
             failed.inc()
             log.warning("loop.waits", loop=loop.name, reason=type(error).__name__, failures=failures)

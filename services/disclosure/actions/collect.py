@@ -49,9 +49,13 @@ class Collector:
     def step(self) -> int:
         """Look at the next batch; returns how many were looked at, 0 when a round is over.
 
-        Raises what the store or the database raises, which ends the round.
+        Raises what the store or the database raises; the next step begins a new round.
         """
-        looked_at = next(self._round, 0)
+        try:
+            looked_at = next(self._round, 0)
+        except Exception:
+            self._round = self._look_through()
+            raise
         if not looked_at:
             self._round = self._look_through()
         return looked_at

@@ -163,10 +163,10 @@ def test_a_round_that_fails_is_begun_again(on_disk: World, tmp_path: Path) -> No
     on_disk.delivered()
     collector = Collector(on_disk.sessions, on_disk.objects)
     (tmp_path / "objects").rename(tmp_path / "away")
-    with pytest.raises(FileNotFoundError):
-        collector.step()
+    for _ in range(2):
+        with pytest.raises(FileNotFoundError):
+            collector.step()
     (tmp_path / "away").rename(tmp_path / "objects")
-    assert collector.step() == 0
     assert collector.step() == 1
 
 
