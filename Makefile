@@ -5,7 +5,7 @@ BIN := .venv/bin
 COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-lint setup-test assets demo run test test-fast fuzz bench secrets images backup restore compose-test lint format kubernetes contracts lock clean
+.PHONY: help setup setup-lint setup-test assets demo run test test-fast fuzz chaos bench secrets images backup restore compose-test lint format kubernetes contracts lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ bench: setup-test ## Measure imports and reads on PostgreSQL, in some minutes
 
 fuzz: setup-test ## Send 2,000 hostile cases to every service on either database (FUZZ_SEED)
 	@FUZZ_CASES=2000 exec $(BIN)/pytest -n 2 tests/contract/test_fuzz.py
+
+chaos: setup-test ## Break everything under 1,000 requests and count what is lost (CHAOS_REQUESTS, CHAOS_SEED)
+	@CHAOS_REQUESTS=$${CHAOS_REQUESTS:-1000} exec $(BIN)/pytest -s tests/chaos
 
 secrets: ## Draw the secrets of compose.yaml that are missing (GOVAH_SECRETS_DIR, GOVAH_GROUP)
 	@deploy/secrets.sh

@@ -220,7 +220,9 @@ class Processes:
         """Kill everything."""
         self._closing.set()
         self._watcher.join()
-        for name in reversed(self.names()):
+        for running in self._running.values():
+            running.signal(running.command.kill_with)
+        for name in self.names():
             self.kill(name)
         self._undertaker.close()
 

@@ -1,0 +1,177 @@
+"""The faults of a run, when they fall, and what each of them proves.
+
+| fault | what it proves |
+|---|---|
+| worker-killed | a claim whose worker died (kill -9 of all its processes) runs out and is claimed again |
+| renderer-killed | so does one whose rendering process alone died, and its worker lives on |
+| worker-paused | a worker that stood still beyond its lease finds its token old: its PUT is refused |
+| redis-lost | no message is the truth: Redis starts again without its data, and every letter still comes |
+| redis-killed | Redis starts again with what it wrote down; what comes twice is made once |
+| postgresql-crashed | a commit was whole or was not; every service connects again by itself |
+| relay-killed | what was committed is published and numbered by the next relay, each event once |
+| sweeper-killed | the sweeper needs no memory |
+| consumers-killed | an event's effect and the cursor are one commit: none is lost, none happens twice |
+| web-killed | a PUT, a claim, a request broken off in the middle is done whole or not at all |
+"""
+
+import json
+import os
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import psycopg
+
+from tests.chaos.control import WORKERS
+from tests.chaos.programs import LEASE
+from tests.chaos.stack import Stack
+
+# How often each falls at the full size of 1,000 requests; at any size at least once.
+FULL = {
+    "worker-killed": 16,
+    "renderer-killed": 8,
+    "worker-paused": 3,
+    "redis-lost": 6,
+    "redis-killed": 2,
+    "postgresql-crashed": 5,
+    "relay-killed": 6,
+    "sweeper-killed": 3,
+    "consumers-killed": 6,
+    "web-killed": 6,
+}
+RELAYS = ("disclosure-relay", "disclosure-relay", "auth-relay", "records-relay", "inquiry-relay")
+CONSUMERS = ("disclosure-consumers", "auth-consumers", "inquiry-consumers")
+WEB = ("disclosure", "disclosure", "disclosure", "records", "auth", "inquiry")
+
+
+def schedule(requests: int, dice: random.Random) -> Sequence[str]:
+    """The faults of a run of that size, in their order; a pause comes first, since it takes longest."""
+    names = [name for name, times in FULL.items() for _ in range(max(1, times * requests // 1000))]
+    names.remove("worker-paused")
+    # The loss of the broker's data is the last too: the hardest to drain after.
+    names.remove("redis-lost")
+    dice.shuffle(names)
+    return ["worker-paused", *names, "redis-lost"]
+
+
+class Faults:
+    """Makes faults fall on a stack, and on the control with it."""
+
+    def __init__(self, stack: Stack, dice: random.Random) -> None:
+        self.fallen: Counter[str] = Counter()
+        self._stack = stack
+        self._dice = dice
+        self._pause: Future[None] | None = None
+        self._beside = ThreadPoolExecutor(1)
+        self._workers = [name for name in stack.names() if name.startswith("pdfworker-")]
+        self._paused: str | None = None
+
+    def fall(self, name: str) -> None:
+        """Let one fault fall; returns when what it broke has been started again."""
+        self.fallen[name] += 1
+        getattr(self, f"_{name.replace('-', '_')}")()
+
+    def finish(self) -> None:
+        """Wait for the end of a pause; raises what went wrong in it."""
+        if self._pause:
+            self._pause.result()
+            self._pause = None
+
+    def _worker_killed(self) -> None:
+        number, worker = self._some_worker()
+        for name in (worker, WORKERS[number % len(WORKERS)]):
+            self._stack.kill(name)
+        time.sleep(self._dice.uniform(0.0, 1.0))
+        for name in (worker, WORKERS[number % len(WORKERS)]):
+            self._stack.start(name, wait=False)
+
+    def _renderer_killed(self) -> None:
+        _, worker = self._some_worker()
+        if self._stack.child_pids(worker):
+            self._stack.kill_child(worker)
+
+    def _some_worker(self) -> tuple[int, str]:
+        return self._dice.choice([pair for pair in enumerate(self._workers) if pair[1] != self._paused])
+
+    def _worker_paused(self) -> None:
+        self.finish()
+        self._pause = self._beside.submit(self._pause_beyond_lease)
+
+    def _pause_beyond_lease(self) -> None:
+        self._paused = worker = self._workers[0]
+        claimed = self._pause_in_the_middle(worker)
+        time.sleep(LEASE)
+        self._wait_until_made(claimed)
+        if self.fallen["worker-paused"] % 2:
+            # The renderer comes to itself first, and posts before its main process sees how late it is.
+            for renderer in self._stack.child_pids(worker):
+                os.kill(renderer, signal.SIGCONT)
+            time.sleep(3)
+        self._stack.resume(worker)
+        self._paused = None
+
+    def _pause_in_the_middle(self, worker: str) -> str:
+        """Stop a worker that holds a claim, before it has a letter to post; returns the request's id."""
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            if self._rendered_by(worker):
+                self._stack.pause(worker)
+                time.sleep(0.5)
+                claimed = self._rendered_by(worker)
+                if claimed and self._is("rendering", claimed):
+                    return claimed
+                self._stack.resume(worker)
+            time.sleep(0.01)
+        raise AssertionError(f"{worker} did not render anything")
+
+    def _rendered_by(self, worker: str) -> str | None:
+        """The request that a worker has claimed and said nothing of since."""
+        events = [json.loads(line) for line in self._stack.log(worker).splitlines()[-5:] if line[0] == "{"]
+        told = [event for event in events if "disclosure_request_id" in event]
+        return (
+            str(told[-1]["disclosure_request_id"])
+            if told and told[-1]["event"] == "request.claimed"
+            else None
+        )
+
+    def _wait_until_made(self, request_id: str) -> None:
+        """Return when another worker has made the letter that a paused one has begun."""
+        deadline = time.monotonic() + 60
+        while not self._is("ready", request_id):
+            assert time.monotonic() < deadline, "nobody took over the claim of a worker that is paused"
+            time.sleep(0.2)
+
+    def _is(self, state: str, request_id: str) -> bool:
+        query = "SELECT state FROM requests WHERE id = %s"
+        try:
+            return self._stack.rows("disclosure", query, request_id) == [(state,)]
+        except psycopg.OperationalError:
+            # PostgreSQL has a fault of its own just now.
+            return False
+
+    def _redis_lost(self) -> None:
+        self._stack.lose_redis(away=self._dice.uniform(0.0, 1.5))
+
+    def _redis_killed(self) -> None:
+        self._stack.restart("redis", after=self._dice.uniform(0.0, 1.5))
+
+    def _postgresql_crashed(self) -> None:
+        self._stack.crash_postgresql(away=self._dice.uniform(0.0, 1.5))
+
+    def _relay_killed(self) -> None:
+        self._again(RELAYS)
+
+    def _sweeper_killed(self) -> None:
+        self._again(["disclosure-sweeper"])
+
+    def _consumers_killed(self) -> None:
+        self._again(CONSUMERS)
+
+    def _web_killed(self) -> None:
+        self._again(WEB)
+
+    def _again(self, names: Sequence[str]) -> None:
+        self._stack.restart(self._dice.choice(names), after=self._dice.uniform(0.0, 1.0))

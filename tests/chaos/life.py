@@ -1,0 +1,182 @@
+"""What else people do while letters are made: events of every kind, so that their effects can be counted."""
+
+import itertools
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from tests.chaos.people import Caller, Person, Population
+from tests.chaos.stack import Stack
+
+PAUSE = 0.5
+
+
+class Life:
+    """Does one thing after another, in a thread, until it is told to stop."""
+
+    def __init__(self, stack: Stack, population: Population, dice: random.Random) -> None:
+        self.done: Counter[str] = Counter()
+        self._stack = stack
+        self._population = population
+        self._dice = dice
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._live, name="life")
+        self._error: BaseException | None = None
+        self._lists = iter(population.lists_to_come)
+        self._latecomers = iter(population.latecomers)
+        self._accept = itertools.cycle([True, False])
+        self._address = itertools.count(1)
+        self._codes: dict[str, str] = {}
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Return when the last thing is done; raises what went wrong."""
+        self._stopping.set()
+        self._thread.join()
+        if self._error:
+            raise self._error
+
+    def go_on(self) -> None:
+        """Do once more what makes events in every service."""
+        for deed in (self._permit, self._password, self._objection):
+            deed()
+
+    def _live(self) -> None:
+        deeds: tuple[Callable[[], None], ...] = (
+            self._import_list,
+            self._permit,
+            self._register,
+            self._objection,
+            self._password,
+            self._permit,
+            self._mobile,
+            self._revocation,
+        )
+        try:
+            for deed in itertools.cycle(deeds):
+                # Each has been done at least once when this ends.
+                if self._stopping.is_set() and len(self.done) >= len(set(deeds)):
+                    return
+                deed()
+                self.done[deed.__name__.removeprefix("_")] += 1
+                time.sleep(PAUSE)
+        except BaseException as error:  # noqa: BLE001 -- `stop` raises it where it is seen
+            self._error = error
+
+    def _someone(self) -> Person:
+        return self._dice.choice(self._population.people)
+
+    def _import_list(self) -> None:
+        for pair in itertools.islice(self._lists, 1):
+            self._population.import_list(pair)
+
+    def _register(self) -> None:
+        for person in itertools.islice(self._latecomers, 1):
+            person.register()
+
+    def _password(self) -> None:
+        person = self._someone()
+        with person.lock:
+            person.change_password()
+
+    def _mobile(self) -> None:
+        person = self._someone()
+        mobile = f"0935{self._dice.randrange(10**7):07}"
+        with person.lock:
+            body = {"mobile": mobile, "password": person.credentials["password"]}
+            asked = person.post("auth", "/mobile", body)
+            if asked.status_code == 202:
+                person.post("auth", "/mobile/confirmation", {"code": self._code_for(mobile)})
+
+    def _code_for(self, mobile: str) -> str:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            for message in reversed(self._stack.messages()):
+                if message["to"] == mobile:
+                    return str(message["code"])
+            time.sleep(0.1)
+        raise AssertionError("no code came to the new mobile")
+
+    def _objection(self) -> None:
+        person, population = self._someone(), self._population
+        with person.lock:
+            page = person.get("records", "/me/contributions", limit=5)
+            month = self._dice.choice(page["items"])
+            claim = {
+                "month_jalali": month["month_jalali"],
+                "workshop_code": month["workshop_code"],
+                "days": 7,
+            }
+            body = {"kind": "days", "text": "روزها کم شمرده شده است.", "months": [claim]}
+            draft = person.post("records", "/me/objections", body)
+            if draft.status_code != 201:
+                return
+            objection = draft.json()["id"]
+            person.post("records", f"/me/objections/{objection}/confirmation")
+        decision = f"/objections/{objection}/decision"
+        population.officer.post("records", decision, {"accept": next(self._accept), "reason": "رسیدگی شد."})
+        population.second_officer.post("records", f"{decision}/confirmation")
+
+    def _letters(self) -> Iterator[tuple[Person, Mapping[str, Any]]]:
+        """People in random order, each with one valid letter of theirs."""
+        for person in self._dice.sample(self._population.people, len(self._population.people)):
+            with person.lock:
+                letters = person.get("disclosure", "/inbox")["items"]
+            valid = [letter for letter in letters if letter["state"] == "valid"]
+            if valid:
+                yield person, self._dice.choice(valid)
+
+    def _permit(self) -> None:
+        """One permit's whole life: issued, used, complained about, guessed at, paused, resumed, revoked."""
+        for person, letter in itertools.islice(self._letters(), 1):
+            with person.lock:
+                issued = person.post("inquiry", "/permits", {"letter_id": letter["id"], "valid_days": 30})
+            # 409: its answer got lost, and a code is shown once.
+            if issued.status_code != 201:
+                return
+            path = f"/permits/{issued.json()['id']}"
+            self._inquire(Caller(self._stack), person, issued.json()["code"])
+            named = self._inquire(self._population.bank, person, issued.json()["code"])
+            self._population.bank.post(
+                "inquiry",
+                "/discrepancies",
+                {"inquiry_id": named["inquiry_id"], "month_jalali": "1403-07", "text": "قراردادی نبود."},
+            )
+            for other, code in self._codes.items():
+                if other != person.national_code:
+                    self._guess(person, code)
+                    break
+            self._codes[person.national_code] = issued.json()["code"]
+            with person.lock:
+                person.post("inquiry", f"{path}/pause")
+                self._guess(person, issued.json()["code"])
+                person.post("inquiry", f"{path}/resume")
+                if self._dice.random() < 0.5:
+                    person.call("DELETE", "inquiry", f"/api/v1/inquiry{path}")
+
+    def _inquire(self, caller: Caller, person: Person, code: str) -> Any:
+        answer = caller.post("inquiry", "/inquiries", {"national_code": person.national_code, "code": code})
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def _guess(self, person: Person, code: str) -> None:
+        number = next(self._address)
+        # Guesses are limited by address.
+        headers = {"X-Forwarded-For": f"10.1.{number // 250}.{number % 250 + 1}"}
+        body = {"national_code": person.national_code, "code": code}
+        answer = Caller(self._stack).call(
+            "POST", "inquiry", "/api/v1/inquiry/inquiries", json=body, headers=headers
+        )
+        assert answer.status_code in {404, 410}, answer.text
+
+    def _revocation(self) -> None:
+        for _, letter in itertools.islice(self._letters(), 1):
+            answer = self._population.officer.post(
+                "disclosure", f"/letters/{letter['serial']}/revocation", {"reason": "به اشتباه صادر شد."}
+            )
+            assert answer.status_code == 200, answer.text

@@ -1,0 +1,257 @@
+"""1,000 requests, real rendering, and faults of every kind: nothing is lost, nothing is made twice.
+
+`make chaos` runs it at that size, `make test` with 100 requests; `CHAOS_REQUESTS` and `CHAOS_SEED` choose
+another size and repeat a run's faults. What each fault proves stands in `faults`; that inquiry answers while
+everything else is stopped, in tests/e2e/test_alone.py.
+"""
+
+import hashlib
+import os
+import random
+import re
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO
+
+import pikepdf
+import psycopg
+import pytest
+
+from services.kit.text import normalise_digits
+from tests.chaos.control import Control
+from tests.chaos.counts import differences, missing_kinds
+from tests.chaos.faults import Faults, schedule
+from tests.chaos.life import Life
+from tests.chaos.people import Caller, Person, Population, settle
+from tests.chaos.programs import LEASE
+from tests.chaos.stack import Stack, running_stack
+
+REQUESTS = int(os.environ.get("CHAOS_REQUESTS", "100"))
+SEED = int(os.environ.get("CHAOS_SEED", str(random.SystemRandom().randrange(10**6))))
+# No person may ask for more than ten letters a day.
+LETTERS_A_PERSON = 8
+# Requests are made while others wait, but never more than this share of them all.
+LONGEST_QUEUE = 0.35
+DRAINED_WITHIN = 60.0
+# The share of letters that are there when the last fault falls.
+LAST_FAULT_AT = 0.85
+# Seconds between two faults after which a run is not slow but stuck.
+STANDSTILL = 120.0
+MAKERS = 4
+SAMPLE = 20
+
+pytestmark = [pytest.mark.xdist_group("chaos"), pytest.mark.timeout(300 + REQUESTS)]
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Stack]:
+    with running_stack(workers=2) as running:
+        yield running
+
+
+class Requests:
+    """Makes requests, as fast as the queue allows."""
+
+    def __init__(self, stack: Stack, people: Sequence[Person]) -> None:
+        self.accepted: dict[str, Person] = {}
+        self._stack = stack
+        self._turns = iter([person for _ in range(LETTERS_A_PERSON) for person in people][:REQUESTS])
+        self._agreement = Caller(stack).get("disclosure", "/agreement")["version"]
+        self._lock = threading.Lock()
+        self.ready = 0
+
+    def make(self) -> None:
+        """Make requests until there are enough; for several threads at once."""
+        while person := self._next():
+            while len(self.accepted) - self.ready > max(20, REQUESTS * LONGEST_QUEUE):
+                time.sleep(0.1)
+            with person.lock:
+                request_id = person.ask_for_letter(self._agreement)
+            self.accepted[request_id] = person
+
+    def _next(self) -> Person | None:
+        with self._lock:
+            return next(self._turns, None)
+
+    def count_ready(self) -> int:
+        """How many are ready, as the database says; what was known before while it is away."""
+        with suppress(psycopg.OperationalError):
+            [(self.ready,)] = self._stack.rows(
+                "disclosure", "SELECT count(*) FROM requests WHERE state = 'ready'"
+            )
+        return self.ready
+
+    def wait_for(self, ready: int, seconds: float) -> bool:
+        """Whether so many were ready in time."""
+        deadline = time.monotonic() + seconds
+        while self.count_ready() < ready:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.25)
+        return True
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one run came to."""
+
+    requests: int
+    seconds: float
+    drained: float
+    faults: Mapping[str, int]
+    lost: int
+    duplicates: int
+    stale: int
+    control_lost: int
+    control_doubled: int
+    met: Mapping[str, int]
+    events: int
+
+    def __str__(self) -> str:
+        kinds = "\n".join(f"|   {name} | {count} |" for name, count in sorted(self.faults.items()))
+        met = ", ".join(f"{kind} {count}" for kind, count in sorted(self.met.items()))
+        return f"""
+| seed {SEED}, lease {LEASE} s | |
+|---|---|
+| requests accepted | {self.requests} |
+| faults | {sum(self.faults.values())} |
+{kinds}
+| letters lost | {self.lost} |
+| letters or inbox entries doubled | {self.duplicates} |
+| stale PUTs refused | {self.stale} |
+| events, each with its effects once | {self.events} |
+| clients asked again because of | {met} |
+| seconds from the last fault to the last letter | {self.drained:.1f} |
+| letters a second, faults and all | {self.requests / self.seconds:.2f} |
+| control (acks_late alone): tasks lost, doubled | {self.control_lost}, {self.control_doubled} |
+"""
+
+
+def test_nothing_is_lost_and_nothing_is_made_twice(stack: Stack) -> None:
+    print(f"CHAOS_SEED={SEED} CHAOS_REQUESTS={REQUESTS}")
+    dice = random.Random(SEED)
+    control = Control(stack)
+    population = settle(stack, -(-REQUESTS // LETTERS_A_PERSON), max(4, REQUESTS // 50), SEED)
+    wait_until_known(stack, len(population.people))
+    [(since,)] = stack.rows("disclosure", "SELECT clock_timestamp()")
+    requests, life = Requests(stack, population.people), Life(stack, population, random.Random(SEED))
+    faults, planned = Faults(stack, dice), schedule(REQUESTS, dice)
+
+    started = time.monotonic()
+    life.start()
+    with ThreadPoolExecutor(MAKERS) as makers:
+        made = [makers.submit(requests.make) for _ in range(MAKERS)]
+        for number, name in enumerate(planned, 1):
+            # By progress, not by time: so they fall all over the run on any machine.
+            due = int(REQUESTS * LAST_FAULT_AT * number / len(planned))
+            assert requests.wait_for(due, STANDSTILL), states(stack)
+            control.accept(-(-REQUESTS // len(planned)))
+            faults.fall(name)
+            print(f"{time.monotonic() - started:6.1f} s, {due} letters: {name}", flush=True)
+        last_fault = time.monotonic()
+        for one in made:
+            one.result()
+    assert requests.wait_for(REQUESTS, last_fault + DRAINED_WITHIN - time.monotonic()), states(stack)
+    drained, seconds = time.monotonic() - last_fault, time.monotonic() - started
+    faults.finish()
+    life.stop()
+
+    duplicates = check_letters(stack, population, requests.accepted)
+    # Nudges that Redis has forgotten cost readers half a minute; something new wakes them.
+    life.go_on()
+    wait_until_settled(stack, since)
+    assert missing_kinds(stack) == set()
+    lost, doubled = control.losses()
+    outcome = Outcome(
+        requests=len(requests.accepted),
+        seconds=seconds,
+        drained=drained,
+        faults=faults.fallen,
+        lost=REQUESTS - requests.count_ready(),
+        duplicates=duplicates,
+        stale=stale_puts(stack),
+        control_lost=lost,
+        control_doubled=doubled,
+        met=Caller.met,
+        events=count_events(stack),
+    )
+    print(outcome)
+    assert outcome.lost == outcome.duplicates == 0
+    assert outcome.stale > 0, "no worker came back with an old token: the pause proved nothing"
+    assert outcome.control_lost > 0, "the control lost nothing: these faults prove nothing"
+
+
+def wait_until_known(stack: Stack, people: int) -> None:
+    """Return when disclosure has heard of all accounts."""
+    deadline = time.monotonic() + 60
+    while stack.rows("disclosure", "SELECT count(*) FROM citizens") < [(people,)]:
+        assert time.monotonic() < deadline, "accounts did not become known"
+        time.sleep(0.1)
+
+
+def wait_until_settled(stack: Stack, since: datetime) -> None:
+    """Return when every effect of every event is there once."""
+    deadline = time.monotonic() + DRAINED_WITHIN
+    while found := differences(stack, since):
+        assert time.monotonic() < deadline, "\n".join(map(str, found))
+        time.sleep(0.5)
+
+
+def check_letters(stack: Stack, population: Population, accepted: Mapping[str, Person]) -> int:
+    """Look at every request and letter as its owner does; the number of letters beyond one a request.
+
+    Every document is there, whole and the one it is said to be; a sample is read.
+    """
+    sample = set(random.Random(SEED).sample(sorted(accepted), min(SAMPLE, len(accepted))))
+    with ThreadPoolExecutor(4) as threads:
+        of_people = threads.map(lambda person: check_person(person, accepted, sample), population.people)
+        return sum(of_people)
+
+
+def check_person(person: Person, accepted: Mapping[str, Person], sample: set[str]) -> int:
+    own = {request for request, owner in accepted.items() if owner is person}
+    shown = list(person.items("disclosure", "/requests"))
+    assert {request["id"] for request in shown} == own
+    assert all(request["status"] == "ready" for request in shown)
+    inbox = {letter["id"]: letter for letter in person.items("disclosure", "/inbox")}
+    for request in shown:
+        letter = inbox[request["letter_id"]]
+        path = f"/api/v1/disclosure/inbox/{letter['id']}/document"
+        pdf = person.call("GET", "disclosure", path).content
+        assert hashlib.sha256(pdf).hexdigest() == letter["sha256"]
+        if request["id"] in sample:
+            check_document(pdf, letter["serial"])
+    activity = [item["kind"] for item in person.items("disclosure", "/activity")]
+    assert activity.count("letter.ready") == activity.count("request.queued") == len(own)
+    return len(inbox) - len(own)
+
+
+def check_document(pdf: bytes, serial: str) -> None:
+    """The document opens and is the letter of that serial number."""
+    with pikepdf.open(BytesIO(pdf)) as document:
+        assert len(document.pages) > 0
+        assert serial in re.sub("[^0-9]", "", normalise_digits(str(document.docinfo["/Title"])))
+
+
+def states(stack: Stack) -> object:
+    return stack.rows("disclosure", "SELECT state, tries, count(*) FROM requests GROUP BY 1, 2 ORDER BY 1, 2")
+
+
+def stale_puts(stack: Stack) -> int:
+    """How many documents were refused because their attempt was not the newest."""
+    return sum(
+        '"internal.put_document"' in line and '"status": 409' in line
+        for line in stack.log("disclosure").splitlines()
+    )
+
+
+def count_events(stack: Stack) -> int:
+    return sum(
+        stack.rows(service, "SELECT count(*) FROM outbox WHERE kind = 'event'")[0][0]
+        for service in ("auth", "records", "disclosure", "inquiry")
+    )
