@@ -19,7 +19,7 @@ from services.kit.outbox import BATCH, number_events
 from services.kit.queue import Nudges, new_celery, send_nudge
 
 # Seconds between looks.
-SOON = 0.2
+SOON = 0.5
 SWEEP = 3600.0
 
 Listener = Callable[[threading.Event], None]

@@ -71,11 +71,16 @@ def newest_mobile_change(session: Session, person_id: uuid.UUID) -> CodeRequest 
     ).one_or_none()
 
 
+# Which codes and notices are to be sent now.
+CODE_IS_DUE = sa.and_(CodeRequest.due_at <= sql_now(), CodeRequest.state == CodeState.OPEN)
+NOTICE_IS_DUE = Notice.due_at <= sql_now()
+
+
 def due_code_request(session: Session) -> CodeRequest | None:
     """The oldest request whose code is to be sent, locked; None when there is none."""
     return session.scalars(
         sa.select(CodeRequest)
-        .where(CodeRequest.due_at <= sql_now(), CodeRequest.state == CodeState.OPEN)
+        .where(CODE_IS_DUE)
         .order_by(CodeRequest.position)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -86,7 +91,7 @@ def due_notice(session: Session) -> Notice | None:
     """The oldest notice that is to be sent, locked; None when there is none."""
     return session.scalars(
         sa.select(Notice)
-        .where(Notice.due_at <= sql_now())
+        .where(NOTICE_IS_DUE)
         .order_by(Notice.position)
         .limit(1)
         .with_for_update(skip_locked=True)

@@ -199,6 +199,17 @@ def letters_of(session: Session, request_ids: Sequence[uuid.UUID]) -> dict[uuid.
     return dict(session.execute(query).all())
 
 
+def statement_moment(session: Session, request: DisclosureRequest) -> tuple[str, str]:
+    """When a request's statement was made, in UTC and as a Jalali date; the statement itself stays there."""
+    statement = DisclosureRequest.statement
+    as_of, as_of_jalali = session.execute(
+        sa.select(statement["as_of"].as_string(), statement["as_of_jalali"].as_string()).where(
+            DisclosureRequest.position == request.position
+        )
+    ).one()
+    return as_of, as_of_jalali
+
+
 def inbox_query(person_id: uuid.UUID) -> sa.Select[Letter]:
     """One person's letters."""
     return sa.select(Letter).where(Letter.person_id == person_id)

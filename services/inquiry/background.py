@@ -17,7 +17,7 @@ from services.kit.loops import Loop
 from services.kit.outbox import BATCH, number_events
 from services.kit.queue import Nudges, send_nudge
 
-RELAY_EVERY = 0.2
+RELAY_EVERY = 0.5
 UPKEEP_EVERY = 30.0
 ALARM_EVERY = 60.0
 LEFTOVERS_EVERY = 3600.0

@@ -164,6 +164,18 @@ def ping(engine: sa.Engine) -> None:
         connection.execute(sa.select(1))
 
 
+def is_any(sessions: Sessions, condition: sa.ColumnElement[bool]) -> bool:
+    """Whether a table has a row of that condition, for loops that look often and mostly find none.
+
+    On PostgreSQL it is one statement outside of any transaction, half of what a session would cost.
+    """
+    engine: sa.Engine = sessions.kw["bind"]
+    # SQLite's driver must stay as `_prepare_sqlite` left it.
+    outside = {"isolation_level": "AUTOCOMMIT"} if engine.dialect.name == "postgresql" else {}
+    with engine.connect().execution_options(**outside) as connection:
+        return bool(connection.scalar(sa.select(sa.exists().where(condition))))
+
+
 def database_time(session: Session) -> datetime:
     """The moment by the database's clock, in UTC."""
     return session.scalars(sa.select(sql_now())).one()

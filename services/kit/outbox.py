@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.kit import logging
-from services.kit.db import BigKey, Sessions, database_time, sql_now
+from services.kit.db import BigKey, Sessions, database_time, is_any, sql_now
 
 BATCH = 500
 # Published tasks are kept this long, for the operator's eye.
@@ -92,10 +92,9 @@ def number_events(sessions: Sessions, outbox: type[OutboxMixin], counter: type[F
     sees a number before a smaller one.
     """
     waits = sa.and_(outbox.kind == "event", outbox.published_at.is_(None))
-    with sessions() as session:
-        # Mostly there is none, and then no row is locked.
-        if not session.scalars(sa.select(sa.exists().where(waits))).one():
-            return 0
+    # Mostly none does, and then no row is locked.
+    if not is_any(sessions, waits):
+        return 0
     with sessions.begin() as session:
         row = session.get(counter, 1, with_for_update=True)
         if row is None:
@@ -119,13 +118,11 @@ def publish_tasks(
     A task is marked after it was published: a crash between the two publishes it again, and whoever
     takes it must not mind (a claim is fenced).
     """
+    waits = sa.and_(outbox.kind == "task", outbox.published_at.is_(None))
+    if not is_any(sessions, waits):
+        return 0
     with sessions() as session:
-        waiting = session.scalars(
-            sa.select(outbox)
-            .where(outbox.kind == "task", outbox.published_at.is_(None))
-            .order_by(outbox.position)
-            .limit(BATCH)
-        ).all()
+        waiting = session.scalars(sa.select(outbox).where(waits).order_by(outbox.position).limit(BATCH)).all()
     for task in waiting:
         publish(task.name, task.data, task.request_id)
         with sessions.begin() as session:

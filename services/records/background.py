@@ -8,7 +8,7 @@ from services.kit.outbox import BATCH, number_events
 from services.kit.queue import send_nudge
 from services.records.models import FeedCounter, Outbox
 
-RELAY_EVERY = 0.2
+RELAY_EVERY = 0.5
 
 
 def relay_loop(sessions: Sessions, broker: Celery) -> Loop:

@@ -16,7 +16,7 @@ from services.auth.actions.messages import code_message, notice_message
 from services.auth.clients import Messages, MobileOwnership, Records
 from services.auth.models import Account, CodeKind, CodeRequest, CodeState, Notice
 from services.kit import logging
-from services.kit.db import Sessions, database_time, sql_now
+from services.kit.db import Sessions, database_time, is_any, sql_now
 
 # Longer than the calls of one try may take together.
 RETRY_SECONDS = 45
@@ -35,6 +35,8 @@ def send_code(
 
     Raises Unavailable when another service is away: the row is due again in a while, and gets a new code.
     """
+    if not is_any(sessions, store.CODE_IS_DUE):
+        return 0
     with sessions.begin() as session:
         asked = store.due_code_request(session)
         if asked is None:
@@ -95,6 +97,8 @@ def send_notice(sessions: Sessions, messages: Messages) -> int:
 
     Raises Unavailable when the message must be tried again; after `MAX_SENDS` tries it is given up.
     """
+    if not is_any(sessions, store.NOTICE_IS_DUE):
+        return 0
     with sessions.begin() as session:
         notice = store.due_notice(session)
         if notice is None:

@@ -75,7 +75,11 @@ def _letter(request: DisclosureRequest) -> Mapping[str, Any]:
 
 def lock_attempt(session: Session, request_id: uuid.UUID, attempt_token: int) -> DisclosureRequest:
     """The request of the newest attempt, locked. Raises AttemptStale for any other, or one that has ended."""
-    request = store.find_request(session, request_id, lock=True)
+    return of_attempt(store.find_request(session, request_id, lock=True), attempt_token)
+
+
+def of_attempt(request: DisclosureRequest | None, attempt_token: int) -> DisclosureRequest:
+    """The request, if that is its newest attempt and has not ended. Raises AttemptStale."""
     if request is None or request.state is not RequestState.RENDERING or request.attempt != attempt_token:
         raise AttemptStale
     return request

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from services.disclosure import store
 from services.disclosure.actions import inbox
 from services.disclosure.actions.activity import tell
-from services.disclosure.actions.attempt import lock_attempt
+from services.disclosure.actions.attempt import lock_attempt, of_attempt
 from services.disclosure.errors import AttemptStale, DocumentDamaged
 from services.disclosure.models import DisclosureRequest, Letter, RequestState
 from services.kit.problems import Unavailable
@@ -55,10 +55,10 @@ def store_document(
     if hashlib.sha256(document.content).hexdigest() != document.sha256 or not _is_pdf(document.content):
         raise DocumentDamaged
     with session.begin():
-        if letter := _posted_before(session, request_id, document):
-            return letter, False
-        request = lock_attempt(session, request_id, document.attempt_token)
-    key = _object_key(request)
+        found = _find(session, request_id, document)
+    if isinstance(found, Letter):
+        return found, False
+    key = _object_key(found)
     try:
         _put(objects, key, document)
     except (StorageError, OSError):
@@ -68,10 +68,10 @@ def store_document(
         raise
     try:
         with session.begin():
-            if letter := _posted_before(session, request_id, document):
-                return letter, False
-            request = lock_attempt(session, request_id, document.attempt_token)
-            letter = _deliver(session, request, key, document)
+            found = _find(session, request_id, document)
+            if isinstance(found, Letter):
+                return found, False
+            letter = _deliver(session, found, key, document)
     except AttemptStale:
         # A newer claim has come since, so no row will ever name this object.
         objects.remove(key)
@@ -95,13 +95,14 @@ def _is_pdf(content: bytes) -> bool:
     return content.startswith(b"%PDF-")
 
 
-def _posted_before(session: Session, request_id: uuid.UUID, document: Document) -> Letter | None:
+def _find(session: Session, request_id: uuid.UUID, document: Document) -> Letter | DisclosureRequest:
+    """The letter if this document was posted before, else its request, locked. Raises AttemptStale."""
     # Locked first: the same document may be on its way to its row in another thread, and must be found there.
-    store.find_request(session, request_id, lock=True)
+    request = store.find_request(session, request_id, lock=True)
     letter = store.letter_of(session, request_id)
-    if letter is None or (letter.attempt, letter.sha256) != (document.attempt_token, document.sha256):
-        return None
-    return letter
+    if letter and (letter.attempt, letter.sha256) == (document.attempt_token, document.sha256):
+        return letter
+    return of_attempt(request, document.attempt_token)
 
 
 def _put(objects: SealedObjects, key: str, document: Document) -> None:
@@ -130,14 +131,15 @@ def _read(objects: SealedObjects, key: str) -> bytes:
 
 def _deliver(session: Session, request: DisclosureRequest, key: str, document: Document) -> Letter:
     request.move(RequestState.READY)
+    as_of, as_of_jalali = store.statement_moment(session, request)
     letter = Letter(
         request_id=request.id,
         person_id=request.person_id,
         serial=request.serial,
         types=request.types,
         issued_at=request.requested_at,
-        as_of=datetime.fromisoformat(request.statement["as_of"]),
-        covers_to_jalali=request.statement["as_of_jalali"][:7],
+        as_of=datetime.fromisoformat(as_of),
+        covers_to_jalali=as_of_jalali[:7],
         attempt=document.attempt_token,
         object_key=key,
         sha256=document.sha256,

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from services.inquiry import store
 from services.inquiry.actions import documents
 from services.inquiry.actions.inquiries import tell_refusal
-from services.inquiry.models import FailedAttempt
+from services.inquiry.models import FailedAttempt, Inquiry
 from services.kit import storage
-from services.kit.db import Sessions, sql_now
+from services.kit.db import Sessions, is_any, sql_now
 
 BATCH = 200
 ALARM_SECONDS = 3600
@@ -54,6 +54,8 @@ def tell_refusals(sessions: Sessions) -> int:
 
     An attempt on somebody without permits leaves no trace but in the failure counters.
     """
+    if not is_any(sessions, ~Inquiry.told):
+        return 0
     with sessions.begin() as session:
         attempts = store.untold_attempts(session, BATCH)
         persons = store.persons_by_tag(session, {attempt.person_tag for attempt in attempts})
