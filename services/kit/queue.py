@@ -89,8 +89,8 @@ def new_celery(name: str, broker_url: str, limits: Limits | None = None) -> Cele
         task_create_missing_queues=True,
         task_publish_retry=False,
         worker_prefetch_multiplier=1,
-        # A new process takes over a second for its first letter; one that has made 80 has grown by 40 MiB. Who
-        # was ever as large as this, in KiB, made a letter of hundreds of pages and goes at once.
+        # A new process takes over a second for its first letter; one that has made 80 has grown by 40 MiB.
+        # Who was ever as large as this, in KiB, made a letter of a hundred pages, and goes after it.
         worker_max_tasks_per_child=500,
         worker_max_memory_per_child=512 * 1024,
         worker_soft_shutdown_timeout=20,
