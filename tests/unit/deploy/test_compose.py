@@ -18,7 +18,9 @@ from services.kit.storage import KeyFile, SealedObjects
 
 ROOT = Path(__file__).resolve().parents[3]
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))
-CONTAINERS: dict[str, dict[str, Any]] = COMPOSE["services"]
+WATCH = yaml.safe_load((ROOT / "deploy" / "watch" / "compose.yaml").read_text("utf-8"))
+CONTAINERS: dict[str, dict[str, Any]] = COMPOSE["services"] | WATCH["services"]
+SECRETS = COMPOSE["secrets"] | WATCH["secrets"]
 JOBS = {name for name, container in CONTAINERS.items() if container["restart"] == "no"}
 LOOPS = {"auth": auth.LOOPS, "records": ["relay"], "disclosure": disclosure.NAMES, "inquiry": inquiry.LOOPS}
 BACKUP = {"backup", "restore"}
@@ -117,9 +119,9 @@ def make_secrets(directory: Path, *words: str) -> str:
 
 def test_make_secrets_draws_every_secret_once(tmp_path: Path) -> None:
     directory = tmp_path / "secrets"
-    assert len(make_secrets(directory).splitlines()) == len(COMPOSE["secrets"])
+    assert len(make_secrets(directory).splitlines()) == len(SECRETS)
     drawn = {path.name: path.read_text("ascii").strip() for path in directory.iterdir()}
-    assert drawn.keys() == COMPOSE["secrets"].keys()
+    assert drawn.keys() == SECRETS.keys()
     assert len(set(drawn.values())) == len(drawn)
     assert re.fullmatch(r"\d{8}-[0-9a-f]{6}:[A-Za-z0-9+/]{43}=", drawn.pop("disclosure.storage"))
     assert all(re.fullmatch(r"[A-Za-z0-9_-]{32}", secret) for secret in drawn.values())
@@ -149,8 +151,8 @@ def test_a_new_storage_key_is_seen_by_whoever_has_the_file_bound(tmp_path: Path)
 
 
 def test_the_compose_file_says_nothing_that_the_older_compose_does_not_know() -> None:
-    text = (ROOT / "compose.yaml").read_text("utf-8")
-    assert not {"name", "include", "version"} & COMPOSE.keys()
+    text = "".join((ROOT / place / "compose.yaml").read_text("utf-8") for place in (".", "deploy/watch"))
+    assert not {"name", "include", "version"} & (COMPOSE | WATCH).keys()
     for word in ("develop:", "start_interval:", "pull_policy:", "!reset"):
         assert word not in text
     assert not re.search(r"--mount|--chmod|<<EOF|# syntax", (ROOT / "Dockerfile").read_text("utf-8"))
