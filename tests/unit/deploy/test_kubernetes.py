@@ -79,7 +79,8 @@ def overlay(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         "GOVAH_GROUP": str(os.getegid()),
     }
     subprocess.run([ROOT / "deploy" / "secrets.sh"], env=environment, check=True, capture_output=True)
-    (secrets / "storage.credentials").write_text("id secret\n", "ascii")
+    for name in ("disclosure.s3", "inquiry.s3"):
+        (secrets / name).write_text("id secret\n", "ascii")
     built = subprocess.run(
         [*command, str(secrets.parent)],
         env={"PATH": os.environ["PATH"], "HOME": str(copy)},
