@@ -89,6 +89,8 @@ metric=govah_certificate_expires_timestamp_seconds
     if [ -r "$certificate" ] && ends=$(openssl x509 -enddate -noout -in "$certificate" 2>&1) &&
         ends=$(date -u -d "${ends#notAfter=}" +%s 2>&1); then
         echo "$metric{certificate=\"edge\"} $ends"
+    elif [ -r "$certificate" ]; then
+        echo '{"service":"edge","event":"certificate.end-unknown","level":"warning"}' >&2
     fi
 } >"$run/metrics.txt"
 exec nginx -e stderr -c "$run/nginx.conf" "$@"
