@@ -52,7 +52,7 @@ def filter_command(words: str) -> list[str]:
 @contextmanager
 def writing(path: Path, seal: Sequence[str] = ()) -> Iterator[IO[bytes]]:
     """A stream into a new file, through the command `seal` if one is given. Raises BackupFailed."""
-    with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+    with _created(path) as file:
         if seal:
             with _piped(seal, stdin=subprocess.PIPE, stdout=file) as command:
                 yield _given(command.stdin)
@@ -60,6 +60,10 @@ def writing(path: Path, seal: Sequence[str] = ()) -> Iterator[IO[bytes]]:
             yield file
         file.flush()
         os.fsync(file.fileno())
+
+
+def _created(path: Path) -> IO[bytes]:
+    return os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb")
 
 
 @contextmanager
@@ -186,10 +190,11 @@ def unpack(root: Path, stream: IO[bytes]) -> int:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             part = path.with_name(f".{path.name}.part")
             part.unlink(missing_ok=True)
-            with writing(part) as file:
-                while piece := content.read(PIECE):
-                    file.write(piece)
+            with _created(part) as file:
+                shutil.copyfileobj(content, file, PIECE)
             os.utime(part, (member.mtime, member.mtime))
             part.replace(path)
             count += 1
+    # Once for all: an order to the disk for each of many small files takes ten times as long.
+    os.sync()
     return count
