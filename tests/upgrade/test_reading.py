@@ -1,5 +1,6 @@
 """This code on what the previous release left: people see what was theirs, and what waited goes on."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -7,16 +8,20 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import obstore
 import pytest
+import sqlalchemy as sa
+import svcs
 
 from services.auth.background import relay as relay_auth
 from services.disclosure.actions.sweep import sweep
-from services.disclosure.models import FeedCounter, Outbox
+from services.disclosure.models import FeedCounter, Letter, Outbox
 from services.inquiry.actions.upkeep import close_expired
 from services.inquiry.models import FeedCounter as InquiryCounter
 from services.inquiry.models import Outbox as InquiryOutbox
 from services.kit.outbox import number_events, publish_tasks
 from services.kit.queue import new_celery
+from services.kit.storage import SealedObjects
 from services.records.background import relay_loop
 from tests.tokens import bearer, mint
 from tests.upgrade.apps import Asked, citizen, officer, upgraded
@@ -156,3 +161,22 @@ def test_inquiry(ask: Open) -> None:
         *(name for name in asked.waiting("event") if name != "inquiry.refused"),
         *told,
     ]
+
+
+def test_a_letter_that_was_not_sealed_is_read(ask: Open) -> None:
+    asked = ask("disclosure")
+    [valid] = [row for row in asked.left.rows["letters"] if row["state"] == "valid" and not row["seen_at"]][
+        :1
+    ]
+    owner = bearer(mint("citizen", valid["person_id"], scopes=["self"]))
+    letter = b"%PDF-1.7 as 0.1.0 kept it"
+    with asked.sessions.begin() as session:
+        row = session.scalars(sa.select(Letter).where(Letter.serial == valid["serial"])).one()
+        row.sha256 = hashlib.sha256(letter).hexdigest()
+    with asked.app.app_context():
+        objects = svcs.flask.get(SealedObjects)
+    path = f"{DISCLOSURE}/inbox/{valid['id']}/document"
+    for content, status in ((letter, 200), (letter + b" ", 503)):
+        obstore.put(objects.store, valid["object_key"], content)
+        answer = asked.answer("GET", path, owner)
+        assert (answer.status_code, answer.data == letter) == (status, status == 200)

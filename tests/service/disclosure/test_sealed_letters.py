@@ -71,7 +71,9 @@ def test_a_tampered_letter_is_never_shown(kept: World, caplog: pytest.LogCapture
         obstore.put(kept.objects, object_of(kept), changed)
         answer = kept.client.get(f"{PUBLIC}/inbox/{letter_id}/document", headers=citizen())
         problem(answer, 503, "unavailable")
-    assert caplog.text.count("'document.damaged'") == 4
+    # The last might have been left by 0.1.0, which sealed none; it is not this letter.
+    assert caplog.text.count("'document.damaged'") == 3
+    assert caplog.text.count("'document.not-the-letter'") == 4
     assert kept.letters()[0].seen_at is None
     obstore.put(kept.objects, object_of(kept), whole)
     assert download(kept, letter_id)[0] == 200
