@@ -223,9 +223,11 @@ class Compose:
         if not fresh:
             aside = put_secrets_aside(self.site, secrets)
             sys.stderr.write(f"backup: the keys and secrets of before are in {aside}\n")
-            self("down")
+        # Nobody may hold a database that gets another name.
+        self("down")
+        if not fresh:
             restore_secrets(secrets, keys, unseal)
-            self.start_postgres()
+        self.start_postgres()
         with PASSWORDS.open("rb") as script:
             self.site.run(self.site.postgres, "sh", "-s", stdin=script)
         restore(self.site, data, keys, unseal)
