@@ -96,7 +96,7 @@ def free_ports(count: int) -> list[int]:
 def commands(plan: StackPlan, workers: int) -> Iterator[Command]:
     """Every program of a stack: `postgresql`, `redis`, the services, their loops, the workers."""
     yield _postgresql(plan)
-    yield _redis(plan)
+    yield redis_command(plan.redis_port, plan.data_dir / "redis")
     known = {program.name: program for program in programs(plan)}
     for service in SERVICES:
         web = known[service]
@@ -179,12 +179,12 @@ def _postgresql(plan: StackPlan) -> Command:
     )
 
 
-def _redis(plan: StackPlan) -> Command:
-    directory = plan.data_dir / "redis"
+def redis_command(port: int, directory: Path) -> Command:
+    """Redis on a loopback port, as compose.yaml has it; what it writes down is in the directory."""
     directory.mkdir(exist_ok=True)
     settings = {
         "bind": "127.0.0.1",
-        "port": str(plan.redis_port),
+        "port": str(port),
         "dir": str(directory),
         "appendonly": "yes",
         "appendfsync": "everysec",
@@ -195,7 +195,7 @@ def _redis(plan: StackPlan) -> Command:
 
     def answers() -> bool:
         try:
-            with redis.Redis.from_url(plan.broker_url) as client:
+            with redis.Redis(port=port) as client:
                 return bool(client.ping())
         except redis.RedisError:
             return False

@@ -1,0 +1,101 @@
+"""A worker outlives the broker: Redis dies four times, each time while a task with acks_late is in flight.
+
+Celery is pinned because a worker of 5.7.0 was seen to end when that happens (docs/decisions/0007-celery-pin.md);
+whoever lifts the pin runs this first.
+"""
+
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from celery import Celery
+
+from services.kit.queue import BrokerAway, Limits, new_celery, send_task
+from tests.chaos.processes import Command, Processes
+from tests.chaos.programs import free_ports, redis_command
+
+TASK_SECONDS = 2.0
+# How long Redis is dead, each of the times.
+AWAY = (0.5, 2.5, 0.0, 4.0)
+# The worker waits 2 seconds longer before each try to connect; nothing here takes more than a few.
+PATIENCE = 30.0
+
+pytestmark = [pytest.mark.xdist_group("chaos-broker"), pytest.mark.timeout(180)]
+
+
+@pytest.fixture
+def processes() -> Iterator[Processes]:
+    directory = Path(tempfile.mkdtemp(prefix="govah-"))
+    running = Processes(directory)
+    yield running
+    running.close()
+
+
+def test_a_worker_lives_and_works_on_after_four_deaths_of_the_broker(processes: Processes) -> None:
+    [port] = free_ports(1)
+    url, told = f"redis://127.0.0.1:{port}/0", processes.logs / "told.txt"
+    told.touch()
+    processes.add(redis_command(port, processes.logs / "redis"))
+    words = [sys.executable, "-m", "tests.chaos.test_broker_deaths", url, str(told)]
+    processes.add(Command("worker", words))
+    processes.start("redis")
+    processes.wait_until_ready("redis")
+    processes.start("worker")
+    main = processes.pid("worker")
+    app = new_celery("test", url)
+
+    for death in range(len(AWAY)):
+        send(app, f"in-flight-{death}")
+        wait_until_told(told, f"begun in-flight-{death}")
+        processes.kill("redis")
+        assert f"done in-flight-{death}" not in told.read_text("ascii"), "the task was not in flight"
+        # Back before the task is done, or only after that, when there is nobody to be told of it.
+        time.sleep(AWAY[death])
+        processes.start("redis")
+        wait_until_told(told, f"done in-flight-{death}")
+        send(app, f"after-{death}")
+        wait_until_told(told, f"done after-{death}")
+        assert processes.deaths == [], processes.log("worker")
+        assert processes.pid("worker") == main
+
+
+def send(app: Celery, name: str) -> None:
+    """Publish a task as soon as the broker takes it."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return send_task(app, "tell", {"name": name}, "test-request")
+        except BrokerAway:
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+
+
+def wait_until_told(told: Path, line: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while line not in told.read_text("ascii").splitlines():
+        assert time.monotonic() < deadline, f"{line!r} did not come"
+        time.sleep(0.05)
+
+
+def work(url: str, told: Path) -> None:
+    """Be a worker with the settings of production, and a task that takes its time."""
+    app = new_celery("test", url, Limits())
+
+    @app.task(name="tell")
+    def tell(name: str) -> None:
+        with told.open("a", encoding="ascii") as file:
+            file.write(f"begun {name}\n")
+        time.sleep(TASK_SECONDS)
+        with told.open("a", encoding="ascii") as file:
+            file.write(f"done {name}\n")
+
+    # As the PDF worker runs.
+    quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat")
+    app.worker_main(["worker", "--concurrency=1", "--loglevel=INFO", *quiet])
+
+
+if __name__ == "__main__":
+    work(sys.argv[1], Path(sys.argv[2]))
