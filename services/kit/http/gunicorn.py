@@ -34,5 +34,8 @@ worker_class = "gthread"
 loglevel = "warning"
 logger_class = JsonLogger
 graceful_timeout = 10
+# Seconds; above those after which httpx gives up a connection it keeps, so that no call between services
+# meets one that is just being closed. A connection that waits takes no thread.
+keepalive = 10
 # It would be one more way in, and writes a file.
 control_socket_disable = True

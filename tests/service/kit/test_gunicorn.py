@@ -11,6 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
+
+from services.kit.http import gunicorn as configuration
+
 ROOT = Path(__file__).resolve().parents[3]
 SECRET = "1234567890123456"
 
@@ -92,3 +96,9 @@ def test_why_a_service_does_not_start_is_told_in_its_own_words(tmp_path: Path) -
     first = json.loads(log.read_text("utf-8").splitlines()[0])
     assert (first["event"], first["service"]) == ("Exception in worker process", "gunicorn")
     assert first["exception"][0].startswith("SettingsError (GOVAH_MISSING: Field required): ")
+
+
+def test_a_kept_connection_is_given_up_by_the_caller_first() -> None:
+    expiry = httpx.Limits().keepalive_expiry
+    assert expiry is not None
+    assert configuration.keepalive > expiry
