@@ -1,7 +1,7 @@
 """A worker outlives the broker: Redis dies four times, each time while a task with acks_late is in flight.
 
-Celery is pinned because a worker of 5.7.0 was seen to end when that happens (docs/decisions/0007-celery-pin.md);
-whoever lifts the pin runs this first.
+Celery is pinned because a worker of 5.7.0 was seen to end when that happens; whoever lifts the pin runs this
+first (docs/decisions/0007-celery-pin.md).
 """
 
 import sys
