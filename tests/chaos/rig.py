@@ -97,6 +97,24 @@ class Rig:
         finally:
             self.stack.kill(twin)
 
+    @contextmanager
+    def without(self, name: str) -> Iterator[None]:
+        """Have a program be dead for a while."""
+        self.stack.kill(name)
+        try:
+            yield
+        finally:
+            self.start(name)
+
+    @contextmanager
+    def paused(self, name: str) -> Iterator[None]:
+        """Have a program do nothing for a while."""
+        self.stack.pause(name)
+        try:
+            yield
+        finally:
+            self.stack.resume(name)
+
     def restart_disclosure(self, **settings: str) -> None:
         """Kill disclosure's web process and start it anew, on an empty disk."""
         self.stack.kill("disclosure")
@@ -240,7 +258,11 @@ def running_rig() -> Iterator[Rig]:
         if disk:
             disk.pid = stack.pid("disclosure")
         people = iter(seed(stack))
-        yield Rig(stack, known, broker_path, worker_path, way_in, database_path, disk, people)
+        rig = Rig(stack, known, broker_path, worker_path, way_in, database_path, disk, people)
+        # Everybody has met once: the services know auth's keys, the worker has a token.
+        first = rig.citizen()
+        first.gets_letter(first.asks())
+        yield rig
 
 
 def seed(stack: Stack) -> list[tuple[str, str]]:

@@ -29,8 +29,11 @@ def off_by(seconds: int) -> dict[str, str]:
 def test_workers_a_day_ahead_and_behind_double_and_lose_nothing(rig: Rig) -> None:
     """Either takes all that the other has at hand for given up: its messages come again and again."""
     citizens = [rig.citizen() for _ in range(4)]
-    rig.stack.kill("pdfworker-1")
-    with rig.twin("pdfworker-1", **off_by(DAY)) as ahead, rig.twin("pdfworker-2", **off_by(-DAY)) as behind:
+    with (
+        rig.without("pdfworker-1"),
+        rig.twin("pdfworker-1", **off_by(DAY)) as ahead,
+        rig.twin("pdfworker-2", **off_by(-DAY)) as behind,
+    ):
         workers = [ahead, behind]
         wait_until(lambda: all(connections(rig.stack, worker) for worker in workers))
         requests = {citizen.asks(): citizen for citizen in citizens}
@@ -39,7 +42,6 @@ def test_workers_a_day_ahead_and_behind_double_and_lose_nothing(rig: Rig) -> Non
         posted = [rig.stack.log(worker).count("letter.posted") for worker in workers]
     assert sum(posted) == len(requests)
     assert [rig.attempts(request_id) for request_id in requests] == [1] * len(requests)
-    rig.stack.start("pdfworker-1")
 
 
 @pytest.mark.parametrize(
@@ -49,12 +51,13 @@ def test_a_disclosure_with_a_wrong_clock_refuses_tokens_and_requests_wait(
     rig: Rig, days: int, refusal: str
 ) -> None:
     citizen = rig.citizen()
-    rig.stack.pause("pdfworker-1")
-    request_id = citizen.asks()
-    rig.restart_disclosure(**off_by(days * DAY))
+    with rig.paused("pdfworker-1"):
+        request_id = citizen.asks()
+        rig.restart_disclosure(**off_by(days * DAY))
     try:
         refused = citizen.call("GET", f"/requests/{request_id}")
         assert (refused.status_code, refused.json()["code"]) == (401, refusal)
+        wait_until(lambda: "disclosure.refused" in rig.stack.log("pdfworker-1"))
         # Who is as far off is heard, and gets the database's lease.
         worker = rig.token("service", "pdfworker", "disclosure:render", aud="disclosure", **good_for_days())
         claimed = httpx.post(
@@ -64,9 +67,6 @@ def test_a_disclosure_with_a_wrong_clock_refuses_tokens_and_requests_wait(
         )
         lease = datetime.fromisoformat(claimed.json()["lease_until"]).timestamp() - time.time()
         assert 0 < lease <= int(LIMITS["GOVAH_LEASE"])
-        rig.pass_time(request_id)
-        rig.stack.resume("pdfworker-1")
-        wait_until(lambda: "disclosure.refused" in rig.stack.log("pdfworker-1"))
     finally:
         rig.restart_disclosure(PYTHONPATH="")
     rig.pass_time(request_id)

@@ -1,7 +1,7 @@
 """PostgreSQL has no connection left, or restarts while a letter is being put into its inbox."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 
 import psycopg
 import pytest
@@ -35,10 +35,10 @@ def test_requests_are_refused_in_time_while_no_connection_is_left(rig: Rig) -> N
     citizen, other = rig.citizen(), rig.citizen()
     early = other.asks()
     other.gets_letter(early)
-    rig.stack.pause("pdfworker-1")
-    waiting = citizen.asks()
-    with every_connection_taken(rig):
-        rig.stack.resume("pdfworker-1")
+    with ExitStack() as opened:
+        with rig.paused("pdfworker-1"):
+            waiting = citizen.asks()
+            opened.enter_context(every_connection_taken(rig))
         refused = other.call("GET", "/requests")
         assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
         assert refused.elapsed.total_seconds() < 10

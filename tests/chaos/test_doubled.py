@@ -51,8 +51,7 @@ def publish_again(rig: Rig, request_ids: Iterable[str]) -> None:
 
 def test_one_of_many_claims_at_once_is_heard(rig: Rig) -> None:
     citizen = rig.citizen()
-    rig.stack.pause("pdfworker-1")
-    try:
+    with rig.paused("pdfworker-1"):
         request_id = citizen.asks()
         url = f"{rig.stack.url('disclosure')}/internal/requests/{request_id}/claim"
         token = rig.token("service", "pdfworker", "disclosure:render", aud="disclosure")
@@ -63,6 +62,4 @@ def test_one_of_many_claims_at_once_is_heard(rig: Rig) -> None:
             ]
         assert sorted(claim.result().status_code for claim in claims) == [200, *[409] * (COPIES - 1)]
         rig.pass_time(request_id)
-    finally:
-        rig.stack.resume("pdfworker-1")
     citizen.gets_letter(request_id)

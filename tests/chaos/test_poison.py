@@ -18,13 +18,10 @@ pytestmark = [pytest.mark.xdist_group("faults"), pytest.mark.timeout(600)]
 
 def test_a_letter_that_cannot_be_rendered_fails_and_is_queued_again_by_one_command(rig: Rig) -> None:
     citizen, other = rig.citizen(), rig.citizen()
-    rig.stack.pause("pdfworker-1")
-    try:
+    with rig.paused("pdfworker-1"):
         request_id = citizen.asks()
         set_birth_date(rig, request_id, "no date")
         behind = other.asks()
-    finally:
-        rig.stack.resume("pdfworker-1")
     other.gets_letter(behind)
     has_failed(citizen, request_id)
     listed = rig.run("disclosure", "requests", "failed").split("\t")
