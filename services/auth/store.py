@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -23,7 +23,7 @@ from services.auth.models import (
     SigningKey,
     Staff,
 )
-from services.kit.db import sql_now
+from services.kit.db import database_time, sql_now, sql_now_once
 
 # Seconds that things stay after they have ended: a registration can be followed up for a week.
 KEEP_CODE_REQUESTS = 7 * 24 * 3600
@@ -72,27 +72,27 @@ def newest_mobile_change(session: Session, person_id: uuid.UUID) -> CodeRequest 
 
 
 # Which codes and notices are to be sent now.
-CODE_IS_DUE = sa.and_(CodeRequest.due_at <= sql_now(), CodeRequest.state == CodeState.OPEN)
-NOTICE_IS_DUE = Notice.due_at <= sql_now()
+CODE_IS_DUE = sa.and_(CodeRequest.due_at <= sql_now_once(), CodeRequest.state == CodeState.OPEN)
+NOTICE_IS_DUE = Notice.due_at <= sql_now_once()
 
 
 def due_code_request(session: Session) -> CodeRequest | None:
-    """The oldest request whose code is to be sent, locked; None when there is none."""
+    """The request whose code has been due for longest, locked; None when there is none."""
     return session.scalars(
         sa.select(CodeRequest)
         .where(CODE_IS_DUE)
-        .order_by(CodeRequest.position)
+        .order_by(CodeRequest.due_at)
         .limit(1)
         .with_for_update(skip_locked=True)
     ).one_or_none()
 
 
 def due_notice(session: Session) -> Notice | None:
-    """The oldest notice that is to be sent, locked; None when there is none."""
+    """The notice that has been due for longest, locked; None when there is none."""
     return session.scalars(
         sa.select(Notice)
         .where(NOTICE_IS_DUE)
-        .order_by(Notice.position)
+        .order_by(Notice.due_at)
         .limit(1)
         .with_for_update(skip_locked=True)
     ).one_or_none()
@@ -120,12 +120,16 @@ def has_expired(session: Session, moment: datetime) -> bool:
 
 def forget(session: Session) -> None:
     """Delete what has ended long ago."""
+    # As a value, from which PostgreSQL can tell that few rows are meant, and find them by their index.
+    now = database_time(session)
     ended = (
-        sa.delete(CodeRequest).where(CodeRequest.expires_at < sql_now(-KEEP_CODE_REQUESTS)),
-        sa.delete(Notice).where(Notice.due_at.is_(None), Notice.occurred_at < sql_now(-KEEP_NOTICES)),
-        sa.delete(RefreshFamily).where(RefreshFamily.expires_at < sql_now(-KEEP_FAMILIES)),
-        sa.delete(FailedAttempt).where(FailedAttempt.at < sql_now(-KEEP_ATTEMPTS)),
-        sa.delete(IdempotencyKey).where(IdempotencyKey.created_at < sql_now(-KEEP_ATTEMPTS)),
+        sa.delete(CodeRequest).where(CodeRequest.expires_at < now - timedelta(seconds=KEEP_CODE_REQUESTS)),
+        sa.delete(Notice).where(
+            Notice.due_at.is_(None), Notice.occurred_at < now - timedelta(seconds=KEEP_NOTICES)
+        ),
+        sa.delete(RefreshFamily).where(RefreshFamily.expires_at < now - timedelta(seconds=KEEP_FAMILIES)),
+        sa.delete(FailedAttempt).where(FailedAttempt.at < now - timedelta(seconds=KEEP_ATTEMPTS)),
+        sa.delete(IdempotencyKey).where(IdempotencyKey.created_at < now - timedelta(seconds=KEEP_ATTEMPTS)),
     )
     for statement in ended:
         session.execute(statement)

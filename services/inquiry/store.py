@@ -19,7 +19,7 @@ from services.inquiry.models import (
     SealedCopy,
     StoredDocument,
 )
-from services.kit.db import sql_now
+from services.kit.db import database_time, sql_now, sql_now_once
 
 
 def find_permit(session: Session, code_indexes: Collection[str]) -> Permit | None:
@@ -115,7 +115,9 @@ def delete_sealed_copy(session: Session, permit_id: uuid.UUID) -> None:
 
 def delete_expired_copies(session: Session) -> int:
     """Delete the sealed copies of expired permits; returns how many there were."""
-    return _count(session.execute(sa.delete(SealedCopy).where(SealedCopy.expires_at <= sql_now())))
+    return _count(
+        session.execute(sa.delete(SealedCopy).where(SealedCopy.expires_at <= database_time(session)))
+    )
 
 
 def delete_tickets(session: Session, permit_id: uuid.UUID) -> None:
@@ -124,7 +126,9 @@ def delete_tickets(session: Session, permit_id: uuid.UUID) -> None:
 
 def delete_expired_tickets(session: Session) -> int:
     """Delete the tickets whose time is over; returns how many there were."""
-    return _count(session.execute(sa.delete(DocumentTicket).where(DocumentTicket.expires_at <= sql_now())))
+    return _count(
+        session.execute(sa.delete(DocumentTicket).where(DocumentTicket.expires_at <= database_time(session)))
+    )
 
 
 def keep_document(
@@ -137,8 +141,8 @@ def keep_document(
 
 def useless_documents(session: Session, limit: int) -> Sequence[uuid.UUID]:
     """Return the permits of documents that nothing opens any more."""
-    old = sa.select(StoredDocument.permit_id).where(StoredDocument.remove_after <= sql_now()).limit(limit)
-    return session.scalars(old).all()
+    old = sa.select(StoredDocument.permit_id).where(StoredDocument.remove_after <= sql_now_once())
+    return session.scalars(old.order_by(StoredDocument.remove_after).limit(limit)).all()
 
 
 def forget_document(session: Session, permit_id: uuid.UUID) -> None:

@@ -13,7 +13,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from services.kit.db import BigKey, database_time, sql_now
+from services.kit.db import BigKey, database_time, sql_now, sql_now_once
 from services.kit.problems import TooManyAttempts
 
 KEPT_SECONDS = 24 * 3600
@@ -86,6 +86,6 @@ def forgive(session: Session, model: type[FailedAttemptMixin], reserved: Sequenc
 
 def _forget(session: Session, model: type[FailedAttemptMixin]) -> None:
     # No limit looks at these any more. Rows that another attempt is forgetting are not waited for.
-    old = sa.select(model.position).where(model.at < sql_now(-KEPT_SECONDS)).limit(FORGOTTEN_AT_ONCE)
-    positions = session.scalars(old.with_for_update(skip_locked=True)).all()
+    old = sa.select(model.position).where(model.at < sql_now_once(-KEPT_SECONDS)).order_by(model.at)
+    positions = session.scalars(old.limit(FORGOTTEN_AT_ONCE).with_for_update(skip_locked=True)).all()
     session.execute(sa.delete(model).where(model.position.in_(positions)))

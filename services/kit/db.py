@@ -114,6 +114,14 @@ def _postgresql_now(element: Any, compiler: Any, **kw: Any) -> str:
     return f"(clock_timestamp() + make_interval(secs => {seconds}))"
 
 
+def sql_now_once(seconds: int = 0) -> sa.ScalarSelect[datetime]:
+    """`sql_now`, once a statement; in a condition PostgreSQL would ask it for every row and use no index.
+
+    Let the rows be ordered by what is compared: how many there are cannot be estimated.
+    """
+    return sa.select(sql_now(seconds)).scalar_subquery()
+
+
 def enumeration(values: type[StrEnum], *, length: int | None = None, name: str | None = None) -> sa.Enum:
     """A column type that keeps the values of an enumeration as text, held to them by a CHECK."""
     return sa.Enum(

@@ -14,7 +14,7 @@ from flask import request
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from services.kit.db import database_time, sql_now
+from services.kit.db import database_time, sql_now, sql_now_once
 from services.kit.problems import IdempotencyKeyReused, Text, ValidationFailed
 
 KEPT_SECONDS = 24 * 3600
@@ -76,9 +76,7 @@ class Once:
         if self._scope is None:
             return
         model = self._model
-        # PostgreSQL asks a clock that stands in a condition anew for every row, and then uses no index.
-        ends = sa.select(sql_now(-KEPT_SECONDS)).scalar_subquery()
-        ended = sa.select(model.scope).where(model.created_at < ends)
+        ended = sa.select(model.scope).where(model.created_at < sql_now_once(-KEPT_SECONDS))
         # A row that another, perhaps long, transaction forgets already is not waited for; an own one is.
         oldest = ended.order_by(model.created_at).limit(FORGOTTEN_AT_ONCE)
         forgotten = oldest.with_for_update(skip_locked=True)
