@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Span
 
 LONGEST_STATEMENT = 1000
+# Seconds. A process that ends waits for no collector longer than this.
+SEND_WITHIN = 3
 # What is asked again and again, whether or not anything happens.
 UNTRACED = frozenset({"health.healthz", "health.readyz", "health.metrics", "feed.events", "healthz"})
 
@@ -66,7 +68,7 @@ def start(service: str) -> None:
     _provider = TracerProvider(
         resource=Resource.create({"service.name": f"govah-{service}"}), id_generator=OfTheRequest()
     )
-    _provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    _provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(timeout=SEND_WITHIN)))
 
 
 def stop() -> None:

@@ -6,6 +6,7 @@ import resource
 from pathlib import Path
 from typing import Any
 
+from billiard.util import get_logger as logger_of_the_pool
 from celery import Celery, signals
 
 from services.kit import logging, metrics, tracing
@@ -45,6 +46,8 @@ def main() -> None:
         logging.configure("pdfworker", settings.log_level)
         # It tells every page, and its warnings quote what they warn of.
         stdlib_logging.getLogger("weasyprint").setLevel(stdlib_logging.ERROR)
+        # By itself it writes plain words when a process dies.
+        logger_of_the_pool().propagate = True
 
     _keep_standard_output_for_nobody()
     # With a receiver of this signal Celery leaves the loggers alone.

@@ -1,6 +1,7 @@
 """Disclosure on a port, a stand-in for auth beside it, and the real worker process."""
 
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -31,6 +32,7 @@ class Worker:
 
     process: subprocess.Popen[bytes]
     log: Path
+    metrics: str
 
     def stop(self) -> int:
         """Ask it to end, and wait; its exit code."""
@@ -49,7 +51,9 @@ class Plant:
     @contextmanager
     def worker(self) -> Iterator[Worker]:
         """A running worker process; killed at the end if it still runs."""
-        log = self.directory / "worker.log"
+        log, counts = self.directory / "worker.log", self.directory / "counts"
+        counts.mkdir(exist_ok=True)
+        metrics = f"127.0.0.1:{free_port()}"
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("GOVAH_")},
             "GOVAH_BROKER_URL": self.world.settings.broker_url,
@@ -58,6 +62,8 @@ class Plant:
             "GOVAH_PUBLIC_URL": "https://govah.example",
             "GOVAH_CLIENT_SECRET_FILE": str(self.world.settings.client_secret_file),
             "GOVAH_TEST_MODE": "true",
+            "GOVAH_METRICS_LISTEN": metrics,
+            "PROMETHEUS_MULTIPROC_DIR": str(counts),
         }
         with log.open("ab") as file:
             process = subprocess.Popen(
@@ -68,10 +74,17 @@ class Plant:
                 stderr=file,
             )
         try:
-            yield Worker(process, log)
+            yield Worker(process, log, f"http://{metrics}/metrics")
         finally:
             process.kill()
             process.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+        return port
 
 
 def auth() -> Flask:

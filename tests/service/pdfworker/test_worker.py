@@ -1,12 +1,18 @@
 """The real worker process on a real broker: a request becomes a letter."""
 
+import json
+import os
+import signal
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
+import httpx
 import redis
+from prometheus_client.parser import text_string_to_metric_families
 
 from tests.service.disclosure.world import PUBLIC, World, citizen
-from tests.service.pdfworker.conftest import Plant
+from tests.service.pdfworker.conftest import Plant, Worker
 
 REQUEST_ID = "test-request-0001"
 
@@ -50,3 +56,32 @@ def test_letters_come_though_the_broker_forgot_its_messages(plant: Plant) -> Non
     with plant.worker():
         wait_until_ready(world, asked)
     assert len(world.letters()) == 2
+
+
+def rendered(worker: Worker) -> float:
+    """How many letters the worker's processes have rendered, as it tells Prometheus."""
+    for family in text_string_to_metric_families(httpx.get(worker.metrics).text):
+        for sample in family.samples:
+            if sample.name == "govah_letter_render_seconds_count":
+                return sample.value
+    return 0
+
+
+def children(process: int) -> list[int]:
+    found = Path(f"/proc/{process}/task/{process}/children").read_text("ascii")
+    return [int(child) for child in found.split()]
+
+
+def test_what_a_killed_process_had_counted_stays_and_its_end_is_told_in_json(plant: Plant) -> None:
+    with plant.worker() as worker:
+        wait_until_ready(plant.world, [plant.world.asked()])
+        assert rendered(worker) == 1
+        [child] = children(worker.process.pid)
+        os.kill(child, signal.SIGKILL)
+        wait_until_ready(plant.world, [plant.world.asked()])
+        assert rendered(worker) == 2
+        assert child not in children(worker.process.pid)
+        assert worker.stop() == 0
+        lines = [json.loads(line) for line in worker.log.read_text("utf-8").splitlines()]
+    assert any("SIGKILL" in line["event"] for line in lines)
+    assert {line["service"] for line in lines} == {"pdfworker"}
