@@ -93,7 +93,7 @@ def run(console: Console, stack: Stack) -> Sequence[Comparison]:
         before = pipeline.cpu()
         time.sleep(IDLE_SECONDS)
         idle = pipeline.costs_since(before, round(IDLE_SECONDS))
-        before = pipeline.cpu()
+        size, before = stack.kibibytes(), pipeline.cpu()
         pipeline.ask(LETTERS)
         taken_in = pipeline.costs_since(before, LETTERS)
         claims = _claims(pipeline)
@@ -104,6 +104,7 @@ def run(console: Console, stack: Stack) -> Sequence[Comparison]:
         two, two_rate = _drain(pipeline, workers=2)
         floor_of_two = raw.render(claims[:RAW_LETTERS], 2)
         latencies = _latencies(pipeline)
+        _print_sizes(console, pipeline, (stack.kibibytes() - size) / pipeline.letters())
         memory = {name: memory_mebibytes(process) for name, process in pipeline.processes.items()}
     _print_costs(console, idle, taken_in, one, two, memory)
     return _compare(console, taken_in, one, two, (one_rate, two_rate), floor, floor_of_two, latencies)
@@ -119,7 +120,7 @@ def _start(stack: Stack, programs: ExitStack) -> Pipeline:
         processes[name] = programs.enter_context(stack.running(name)).pid
     people = import_people(stack, PEOPLE, MONTHS, WORKSHOPS)
     headers = [stack.citizen(person) for person in people]
-    return Pipeline(stack, processes, [(one, kind) for kind in TYPES for one in headers] * 3)
+    return Pipeline(stack, processes, [(one, kind) for one in headers for kind in TYPES] * 3)
 
 
 def _claims(pipeline: Pipeline) -> list[dict[str, Any]]:
@@ -171,6 +172,14 @@ def _latencies(pipeline: Pipeline) -> Sequence[tuple[float, float]]:
         )
         for asked, claimable_at, ready in rows
     ]
+
+
+def _print_sizes(console: Console, pipeline: Pipeline, rows: float) -> None:
+    [(size, pages)] = pipeline.select("SELECT avg(size), avg(pages) FROM letters")
+    console.print(
+        f"on disk, a letter: {float(size) / 1024:.0f} KiB as an object of {float(pages):.1f} pages,"
+        f" {rows:.0f} KiB in the databases"
+    )
 
 
 def _print_costs(

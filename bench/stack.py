@@ -52,6 +52,15 @@ class Stack(Plan):
         """A connection to a service's database."""
         return psycopg.connect(self.databases.format(name=service), autocommit=True)
 
+    def kibibytes(self) -> float:
+        """How much all databases take on disk, with their indexes."""
+        with self.database("auth") as database:
+            [[size]] = database.execute(
+                "SELECT sum(pg_database_size(datname)) FROM pg_database WHERE datname = ANY(%s)",
+                [list(SERVICES)],
+            ).fetchall()
+        return float(size) / 1024
+
     @contextmanager
     def running(
         self, name: str, command: Sequence[str] | None = None, **more: str
