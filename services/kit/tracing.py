@@ -143,7 +143,9 @@ def follow_statements(engine: sa.Engine) -> None:
         connection.info["govah-span"] = opened
 
     def end(connection: sa.Connection, *_: Any) -> None:
-        connection.info.pop("govah-span").__exit__(None, None, None)
+        opened = connection.info.pop("govah-span", None)
+        if opened:
+            opened.__exit__(None, None, None)
 
     def fail(context: sa.ExceptionContext) -> None:
         opened = context.connection and context.connection.info.pop("govah-span", None)

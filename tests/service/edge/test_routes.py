@@ -58,6 +58,9 @@ def test_what_the_client_says_of_itself_is_replaced(edge: Edge) -> None:
         "X-Forwarded-Prefix": "/x",
         "X-Real-IP": "203.0.113.9",
         "Forwarded": "for=203.0.113.9",
+        "Traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        "Tracestate": "a=1",
+        "Baggage": "who=me",
     }
     told = edge.ask("GET", "/api/v1/auth/x", headers={**lies, "Authorization": "Bearer t"}).json()["headers"]
     assert told["X-Forwarded-For"] == "127.0.0.1"
@@ -65,6 +68,7 @@ def test_what_the_client_says_of_itself_is_replaced(edge: Edge) -> None:
     assert told["Host"] == told["X-Forwarded-Host"] == edge.base_url.removeprefix("http://")
     assert told["Authorization"] == "Bearer t"
     assert not {"X-Forwarded-Prefix", "X-Real-IP", "Forwarded"} & told.keys()
+    assert not {"traceparent", "tracestate", "baggage"} & {name.lower() for name in told}
 
 
 def test_a_request_id_is_kept_or_made_and_answered_once(edge: Edge) -> None:
