@@ -35,7 +35,7 @@ test: setup-test ## Run all tests
 test-fast: setup-test ## Run the unit tests
 	@exec $(BIN)/pytest -n 2 --dist loadgroup tests/unit
 
-bench: setup-test ## Measure imports and reads on PostgreSQL, in some minutes
+bench: setup-test ## Measure all that is costly beside a floor of the same run, in ten minutes
 	@exec $(BIN)/python -m bench
 
 fuzz: setup-test ## Send 2,000 hostile cases to every service on either database (FUZZ_SEED)

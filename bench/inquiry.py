@@ -6,6 +6,7 @@ that of the service and of PostgreSQL, a request: wall time on a shared machine 
 
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 
@@ -19,12 +20,14 @@ from bench.stack import Stack
 from bench.table import Comparison, print_rows
 from services.inquiry.actions.codes import new_code
 from services.inquiry.actions.stretching import argon2id
+from services.inquiry.settings import Settings
 
 PEOPLE, MONTHS, WORKSHOPS, LETTERS = 40, 120, 2, 3
 PERMITS, HASHES = 48, 60
 SECONDS = 6.0
 WRONG_CODES = 400
-READ_GOAL, INQUIRY_GOAL = 5.0, 1.0
+# What is ours of an inquiry costs no more than the hash it is meant to cost; a mistyped code never gets that far.
+INQUIRY_GOAL, MISTYPED_GOAL = 1.0, 5.0
 
 
 @dataclass(frozen=True)
@@ -112,10 +115,11 @@ def _mistyped() -> Call:
 
 
 def _argon2_milliseconds() -> float:
-    """The CPU of one slow hash, in this process and alone."""
+    """The CPU of one slow hash in this process, with as many at once as the service runs."""
+    codes = [b"%016d" % number for number in range(HASHES)]
     begun = time.process_time()
-    for number in range(HASHES):
-        argon2id(b"%015d" % number, b"salt of sixteen!")
+    with ThreadPoolExecutor(Settings.model_fields["argon2_at_once"].default) as pool:
+        list(pool.map(lambda code: argon2id(code, b"salt of sixteen!"), codes))
     return (time.process_time() - begun) * 1000 / HASHES
 
 
@@ -129,24 +133,14 @@ def _report(console: Console, found: Sequence[Measured], argon2: float) -> Seque
         )
     headings = ("", "a second", "p50 ms", "p99 ms", "CPU ms", "PostgreSQL ms", "MiB", "statuses")
     print_rows(console, "Requests over 8 connections, one process a service", headings, rows)
-    console.print(f"Argon2id alone: {argon2:.1f} ms of CPU\n")
-    floor, right, wrong, mistyped, *reads = found
-    return [
-        *(
-            Comparison(
-                "inquiry",
-                f"{one.name}: CPU without Argon2id, beside it",
-                one.cpu - argon2,
-                argon2,
-                "ms",
-                INQUIRY_GOAL,
-            )
-            for one in (right, wrong)
-        ),
-        *(
-            Comparison(
-                "inquiry", f"{one.name}: CPU beside a trivial endpoint", one.cpu, floor.cpu, "ms", READ_GOAL
-            )
-            for one in (mistyped, *reads)
-        ),
+    console.print(f"Argon2id alone, as many at once as the service runs: {argon2:.1f} ms of CPU\n")
+    floor, *inquiries, mistyped, read, inbox = found
+    beside_the_hash = [
+        Comparison("inquiry", f"{one.name}, without Argon2id", one.cpu - argon2, argon2, "ms", INQUIRY_GOAL)
+        for one in inquiries
     ]
+    beside_nothing = [
+        Comparison("inquiry", one.name, one.cpu, floor.cpu, "ms", goal)
+        for one, goal in ((mistyped, MISTYPED_GOAL), (read, None), (inbox, None))
+    ]
+    return [*beside_the_hash, *beside_nothing]
