@@ -90,8 +90,10 @@ class Faults:
 
     def _renderer_killed(self) -> None:
         _, worker = self._some_worker()
-        if self._stack.child_pids(worker):
-            self._stack.kill_child(worker)
+        while not self._stack.child_pids(worker):
+            # It has been started just now.
+            time.sleep(0.1)
+        self._stack.kill_child(worker)
 
     def _some_worker(self) -> tuple[int, str]:
         return self._dice.choice([pair for pair in enumerate(self._workers) if pair[1] != self._paused])
@@ -102,16 +104,18 @@ class Faults:
 
     def _pause_beyond_lease(self) -> None:
         self._paused = worker = self._workers[0]
-        claimed = self._pause_in_the_middle(worker)
-        time.sleep(LEASE)
-        self._wait_until_made(claimed)
-        if self.fallen["worker-paused"] % 2:
-            # The renderer comes to itself first, and posts before its main process sees how late it is.
-            for renderer in self._stack.child_pids(worker):
-                os.kill(renderer, signal.SIGCONT)
-            time.sleep(3)
-        self._stack.resume(worker)
-        self._paused = None
+        try:
+            claimed = self._pause_in_the_middle(worker)
+            time.sleep(LEASE)
+            self._wait_until_made(claimed)
+            if self.fallen["worker-paused"] % 2:
+                # The renderer comes to itself first, and posts before its main process sees how late it is.
+                for renderer in self._stack.child_pids(worker):
+                    os.kill(renderer, signal.SIGCONT)
+                time.sleep(3)
+        finally:
+            self._stack.resume(worker)
+            self._paused = None
 
     def _pause_in_the_middle(self, worker: str) -> str:
         """Stop a worker that holds a claim, before it has a letter to post; returns the request's id."""
@@ -129,7 +133,9 @@ class Faults:
 
     def _rendered_by(self, worker: str) -> str | None:
         """The request that a worker has claimed and said nothing of since."""
-        events = [json.loads(line) for line in self._stack.log(worker).splitlines()[-5:] if line[0] == "{"]
+        # The last line may be still being written.
+        lines = self._stack.log(worker).split("\n")[-6:-1]
+        events = [json.loads(line) for line in lines if line.startswith("{")]
         told = [event for event in events if "disclosure_request_id" in event]
         return (
             str(told[-1]["disclosure_request_id"])

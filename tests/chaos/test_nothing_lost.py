@@ -64,11 +64,13 @@ class Requests:
         self._agreement = Caller(stack).get("disclosure", "/agreement")["version"]
         self._lock = threading.Lock()
         self.ready = 0
+        self.given_up = False
 
     def make(self) -> None:
         """Make requests until there are enough; for several threads at once."""
         while person := self._next():
             while len(self.accepted) - self.ready > max(20, REQUESTS * LONGEST_QUEUE):
+                assert not self.given_up
                 time.sleep(0.1)
             with person.lock:
                 request_id = person.ask_for_letter(self._agreement)
@@ -146,13 +148,17 @@ def test_nothing_is_lost_and_nothing_is_made_twice(stack: Stack) -> None:
     life.start()
     with ThreadPoolExecutor(MAKERS) as makers:
         made = [makers.submit(requests.make) for _ in range(MAKERS)]
-        for number, name in enumerate(planned, 1):
-            # By progress, not by time: so they fall all over the run on any machine.
-            due = int(REQUESTS * LAST_FAULT_AT * number / len(planned))
-            assert requests.wait_for(due, STANDSTILL), states(stack)
-            control.accept(-(-REQUESTS // len(planned)))
-            faults.fall(name)
-            print(f"{time.monotonic() - started:6.1f} s, {due} letters: {name}", flush=True)
+        try:
+            for number, name in enumerate(planned, 1):
+                # By progress, not by time: so they fall all over the run on any machine.
+                due = int(REQUESTS * LAST_FAULT_AT * number / len(planned))
+                assert requests.wait_for(due, STANDSTILL), states(stack)
+                control.accept(-(-REQUESTS // len(planned)))
+                faults.fall(name)
+                print(f"{time.monotonic() - started:6.1f} s, {due} letters: {name}", flush=True)
+        except BaseException:
+            requests.given_up = True
+            raise
         last_fault = time.monotonic()
         for one in made:
             one.result()
