@@ -26,7 +26,7 @@ PEOPLE, MONTHS, WORKSHOPS, LETTERS = 40, 120, 2, 3
 PERMITS, HASHES = 48, 60
 SECONDS = 6.0
 WRONG_CODES = 400
-# What is ours of an inquiry costs no more than the hash it is meant to cost; a mistyped code never gets that far.
+# What is ours of an inquiry costs no more than the hash it is meant to cost; one mistyped stays before it.
 INQUIRY_GOAL, MISTYPED_GOAL = 1.0, 5.0
 
 
