@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import click
@@ -32,7 +33,8 @@ NAMES = ("importing", "records", "inquiry", "servers", "pipeline")
 @click.option(
     "--crowd", default=1_000_000, show_default=True, help="People there are when reads are slowest."
 )
-def main(names: Sequence[str], people: int, months: int, workshops: int, crowd: int) -> None:
+@click.option("--letters", default=150, show_default=True, help="Letters each drain of the pipeline makes.")
+def main(names: Sequence[str], people: int, months: int, workshops: int, crowd: int, letters: int) -> None:
     """Measure, beside something measured in the same run: importing, records, inquiry, servers, pipeline."""
     # So that whatever was started ends with this program.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
@@ -46,7 +48,7 @@ def main(names: Sequence[str], people: int, months: int, workshops: int, crowd: 
     over_a_stack: Mapping[str, Callable[[Console, Stack], Found]] = {
         "inquiry": inquiry.run,
         "servers": servers.run,
-        "pipeline": pipeline.run,
+        "pipeline": partial(pipeline.run, letters=letters),
     }
     for name, run in over_a_stack.items():
         if name in chosen:
