@@ -8,7 +8,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -27,6 +27,7 @@ class _Link:
         self.client = client
         self.target: socket.socket | None = None
         self.frozen = False
+        self.is_reset = False
 
     def sockets(self) -> list[socket.socket]:
         return [end for end in (self.client, self.target) if end is not None]
@@ -37,6 +38,7 @@ class _Link:
                 end.shutdown(socket.SHUT_RDWR)
 
     def reset(self) -> None:
+        self.is_reset = True
         for end in self.sockets():
             with suppress(OSError):
                 end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_FAREWELL)
@@ -49,7 +51,6 @@ class Proxy:
 
     def __init__(self, target: tuple[str, int]) -> None:
         self.target = target
-        self.unheard = 0  # connections that were taken since `freeze`
         self._frozen = False
         self._links: list[_Link] = []
         self._lock = threading.Lock()
@@ -74,7 +75,6 @@ class Proxy:
         """Forward nothing more, either way, and close nothing; new connections are taken and not heard."""
         with self._lock:
             self._frozen = True
-            self.unheard = 0
             for link in self._links:
                 link.frozen = True
 
@@ -99,7 +99,6 @@ class Proxy:
             link = _Link(client)
             with self._lock:
                 link.frozen = self._frozen
-                self.unheard += self._frozen
                 self._links.append(link)
             if not link.frozen:
                 threading.Thread(target=self._connect, args=(link,), daemon=True).start()
@@ -109,6 +108,9 @@ class Proxy:
             link.target = socket.create_connection(self.target, timeout=5)
         except OSError:
             link.reset()
+            return
+        if link.is_reset:
+            link.target.close()
             return
         link.target.settimeout(None)
         for end in link.sockets():
@@ -166,11 +168,15 @@ def door(target: tuple[str, int]) -> Iterator[Door]:
             if fate is Fate.REFUSED:
                 self.answer(500, {"Content-Type": "text/plain"}, b"refused")
                 return
-            service = http.client.HTTPConnection(*target, timeout=30)
-            service.request(self.command, self.path, body, dict(self.headers))
-            reply = service.getresponse()
-            content = reply.read()
-            service.close()
+            try:
+                with closing(http.client.HTTPConnection(*target, timeout=30)) as service:
+                    service.request(self.command, self.path, body, dict(self.headers))
+                    reply = service.getresponse()
+                    content = reply.read()
+            except (OSError, http.client.HTTPException):
+                # As if the caller had found nobody.
+                self.close_connection = True
+                return
             if fate is Fate.ANSWER_LOST:
                 self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_FAREWELL)
                 self.close_connection = True

@@ -25,3 +25,6 @@ def test_a_letter_is_posted_again_and_is_there_once(rig: Rig, fate: Fate) -> Non
     path = f"/internal/requests/{request_id}/document"
     assert posts == [(path, fate), (path, Fate.FORWARDED)]
     assert rig.attempts(request_id) == 1
+    # The worker knows that it is there, and was not told that it came too late.
+    told = [line for line in rig.stack.log("pdfworker-1").splitlines() if request_id in line]
+    assert "letter.posted" in told[-1]
