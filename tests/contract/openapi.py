@@ -12,6 +12,7 @@ import svcs
 
 from gateway.embedded import CREATE
 from gateway.programs import Plan
+from services.kit.storage import new_key_line
 
 DIRECTORY = Path(__file__).resolve().parents[2] / "contracts" / "openapi"
 
@@ -28,6 +29,7 @@ def environment_of(service: str) -> Iterator[None]:
                 path = Path(given[name])
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text("secret of no use\n")
+        Path(given["GOVAH_STORAGE_KEYS_FILE"]).write_text(f"{new_key_line()}\n")
         os.environ.update(given)
         try:
             yield
