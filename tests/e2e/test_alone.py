@@ -53,22 +53,43 @@ def test_inquiries_are_answered_while_everything_else_is_stopped(
         citizen, person = Stranger(system).citizen(), system.demo["citizens"][0]
         letter = citizen.ask_for_letter("all", "wages")
         document = citizen.document(letter["id"])
-        code = citizen.permit(letter["id"])["code"]
+        issued = citizen.permit(letter["id"])
         bank = Stranger(system).institution()
     finally:
         assert system.stop() == 0
 
     with only_inquiry(system.data_dir, system.port) as url, httpx.Client(base_url=url, timeout=30) as http:
-        pair = {"national_code": person["national_code"], "code": code}
+        pair = {"national_code": person["national_code"], "code": issued["code"]}
         by_form = http.post(f"{INQUIRY}/inquiries", json=pair)
         assert by_form.status_code == 200, by_form.text
         assert by_form.json()["letter"]["serial"] == letter["serial"]
         assert http.get(by_form.json()["document_url"]).content == document
 
-        named = http.post(f"{INQUIRY}/inquiries", json=pair, headers=bank.http.headers)
+        token = {"Authorization": bank.http.headers["Authorization"]}
+        named = http.post(f"{INQUIRY}/inquiries", json=pair, headers=token)
         assert named.status_code == 200, named.text
+        assert http.get(named.json()["document_url"]).content == document
+        doubted = http.post(
+            f"{INQUIRY}/discrepancies",
+            json={"inquiry_id": named.json()["inquiry_id"], "month_jalali": "1402-01", "text": "جز این است."},
+            headers=token,
+        )
+        assert doubted.status_code == 201, doubted.text
+        forged = http.post(
+            f"{INQUIRY}/inquiries", json=pair, headers={"Authorization": "Bearer nobody.gave.it"}
+        )
+        assert (forged.status_code, forged.json()["code"]) == (401, "token-invalid")
         wrong = http.post(f"{INQUIRY}/inquiries", json=pair | {"national_code": "0000000018"})
         assert (wrong.status_code, wrong.json()["code"]) == (404, "code-not-accepted")
         assert http.get(f"{INQUIRY}/letters/{letter['serial']}").json()["state"] == "valid"
         checked = http.post(f"{INQUIRY}/letters/check", files={"file": ("letter.pdf", document)})
         assert checked.json()["result"] == "genuine"
+
+        # The person sees who looked, and ends it, with nobody's help either.
+        owner = {"Authorization": citizen.http.headers["Authorization"]}
+        permit = f"{INQUIRY}/permits/{issued['id']}"
+        views = http.get(f"{permit}/views", headers=owner).json()["items"]
+        assert [view["institution"] for view in views] == [system.demo["institution"]["name"], "by form"]
+        assert http.delete(permit, headers=owner).status_code == 204
+        ended = http.post(f"{INQUIRY}/inquiries", json=pair)
+        assert (ended.status_code, ended.json()["code"]) == (410, "permit-revoked")
