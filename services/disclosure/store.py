@@ -168,11 +168,15 @@ def count_claimable(session: Session) -> int:
 
 
 def requests_to_nudge(session: Session, limit: int) -> dict[uuid.UUID, str]:
-    """Requests that could be claimed and have waited longest for it, with the calls that queued them."""
+    """Requests that could be claimed and wait for it, with the calls that queued them.
+
+    Those whose attempt came to nothing are first, since they have no message in the queue; then come those
+    that have waited longest.
+    """
     waiting = session.execute(
         sa.select(DisclosureRequest.id, DisclosureRequest.call_id)
         .where(_claimable(), DisclosureRequest.nudge_at <= sql_now())
-        .order_by(DisclosureRequest.nudge_at)
+        .order_by(DisclosureRequest.tries.desc(), DisclosureRequest.nudge_at)
         .limit(limit)
     ).all()
     return dict(waiting)
@@ -348,3 +352,7 @@ def standing_of_attempts(
         .outerjoin(Letter, Letter.request_id == DisclosureRequest.id)
         .where(DisclosureRequest.id.in_(request_ids))
     ).all()
+
+
+def sha256_of_object(session: Session, object_key: str) -> str | None:
+    return session.scalars(sa.select(Letter.sha256).where(Letter.object_key == object_key)).one_or_none()

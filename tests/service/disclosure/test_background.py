@@ -177,6 +177,20 @@ def test_the_sweeper_hands_out_a_request_whose_lease_ran_out(
     assert queued(broker_url) == [lost]
 
 
+def test_a_request_whose_lease_ran_out_goes_before_those_that_wait_in_a_long_queue(
+    world: World, broker_url: str, celery: Celery, publish: Publish
+) -> None:
+    waiting = [world.asked() for _ in range(3)]
+    publish_tasks(world.sessions, Outbox, publish)
+    wait_too_long(world)
+    lost = world.asked()
+    world.claimed(lost)
+    world.let_pass(lost)
+    # All but one have their message; which of them has none, only the lease tells.
+    assert sweep(world.sessions, partial(queue_length, celery), publish) == 1
+    assert queued(broker_url) == [*waiting, lost]
+
+
 def test_a_request_that_kills_every_worker_fails_in_the_end(sqlite_world: World) -> None:
     request_id = sqlite_world.asked()
     for _ in range(MAX_TRIES):
