@@ -145,7 +145,8 @@ class Faults:
 
     def _wait_until_made(self, request_id: str) -> None:
         """Return when another worker has made the letter that a paused one has begun."""
-        deadline = time.monotonic() + 60
+        # Its turn comes after that of all who wait already.
+        deadline = time.monotonic() + 240
         while not self._is("ready", request_id):
             assert time.monotonic() < deadline, "nobody took over the claim of a worker that is paused"
             time.sleep(0.2)

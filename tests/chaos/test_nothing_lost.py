@@ -35,11 +35,11 @@ REQUESTS = int(os.environ.get("CHAOS_REQUESTS", "100"))
 SEED = int(os.environ.get("CHAOS_SEED", str(random.SystemRandom().randrange(10**6))))
 # No person may ask for more than ten letters a day.
 LETTERS_A_PERSON = 8
-# Requests are made while others wait, but never more than this share of them all.
-LONGEST_QUEUE = 0.35
+# Requests are made while others wait, but never more than so many.
+LONGEST_QUEUE = min(100, REQUESTS * 35 // 100)
 DRAINED_WITHIN = 60.0
-# The share of letters that are there when the last fault falls.
-LAST_FAULT_AT = 0.85
+# How many letters are still to come when the last fault falls.
+LEFT_AT_LAST_FAULT = min(50, REQUESTS * 15 // 100)
 # Seconds between two faults after which a run is not slow but stuck.
 STANDSTILL = 120.0
 MAKERS = 4
@@ -69,7 +69,7 @@ class Requests:
     def make(self) -> None:
         """Make requests until there are enough; for several threads at once."""
         while person := self._next():
-            while len(self.accepted) - self.ready > max(20, REQUESTS * LONGEST_QUEUE):
+            while len(self.accepted) - self.ready > LONGEST_QUEUE:
                 assert not self.given_up
                 time.sleep(0.1)
             with person.lock:
@@ -151,7 +151,7 @@ def test_nothing_is_lost_and_nothing_is_made_twice(stack: Stack) -> None:
         try:
             for number, name in enumerate(planned, 1):
                 # By progress, not by time: so they fall all over the run on any machine.
-                due = int(REQUESTS * LAST_FAULT_AT * number / len(planned))
+                due = (REQUESTS - LEFT_AT_LAST_FAULT) * number // len(planned)
                 assert requests.wait_for(due, STANDSTILL), states(stack)
                 control.accept(-(-REQUESTS // len(planned)))
                 faults.fall(name)
