@@ -55,12 +55,12 @@ def _lines(status: Status) -> Iterator[tuple[str, Text]]:
     if status.silent:
         yield "programs", _listed(dict.fromkeys(status.silent, SILENT))
     yield "queue", _queue(status)
-    yield "failed", _counted(status.failed, BARE)
+    yield "failed", UNKNOWN if status.queued is None else _counted(status.failed, BARE)
     yield "letters", _told(LAST_HOUR, status.letters_last_hour)
     yield "workers", _told(ANSWER, status.workers)
     yield "outbox", _counted(status.outbox_oldest, SECONDS)
     unread = {name: number for name, number in status.behind.items() if number}
-    yield "feeds", _counted(unread, BARE) if unread else ALL_READ
+    yield "feeds", ALL_READ if status.behind and not unread else _counted(unread, BARE)
     if status.certificates:
         yield "certificates", _counted(status.certificates, DAYS)
 
