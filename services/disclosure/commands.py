@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from services.disclosure import background
 from services.disclosure.actions.agreement import add_agreement, get_agreement, list_agreements
+from services.disclosure.actions.document import is_letter
 from services.disclosure.actions.request import failed_requests, retry_request
 from services.disclosure.errors import NotFailed
 from services.disclosure.models import Agreement
@@ -181,12 +182,18 @@ def _storage_keys(path: Path, letters: SealedObjects) -> click.Group:
     @group.command("rekey")
     def rekey() -> None:
         """Seal all objects under the first key; can be stopped and begun again at any time."""
-        failed = rekey_all(letters, click.echo)
+        failed = rekey_all(letters, click.echo, _is_letter)
         _show_usage(letters)
         if failed:
             raise click.ClickException(f"{failed} objects do not open and were left as they are")
 
     return group
+
+
+def _is_letter(object_key: str, content: bytes) -> bool:
+    """Whether these are the bytes of a letter; 0.1.0 sealed none."""
+    with _transaction() as session:
+        return is_letter(session, object_key, content)
 
 
 def _show_usage(letters: SealedObjects) -> None:

@@ -183,3 +183,8 @@ def read_document(objects: SealedObjects, letter: Letter) -> bytes:
         log.error("document.not-the-letter", letter_id=str(letter.id))
         raise Unavailable
     return content
+
+
+def is_letter(session: Session, object_key: str, content: bytes) -> bool:
+    """Whether these are the bytes of the letter that is kept under that key."""
+    return store.sha256_of_object(session, object_key) == hashlib.sha256(content).hexdigest()

@@ -31,17 +31,20 @@ def count_keys(sealed: SealedObjects) -> Usage:
     return usage
 
 
-def rekey_all(sealed: SealedObjects, say: Callable[[str], None]) -> int:
+def rekey_all(
+    sealed: SealedObjects, say: Callable[[str], None], is_known: Callable[[str, bytes], bool]
+) -> int:
     """Seal all objects under the newest key; returns how many do not open, which stay as they are.
 
-    Each is replaced whole, so this can be stopped, begun again and done by two at once.
+    `is_known(key, data)` tells of bytes that nobody sealed whether they are what belongs under that key; then
+    they are sealed too. Each is replaced whole, so this can be stopped, begun again and done by two at once.
     """
     done = looked_at = failed = 0
     for page in list_pages(sealed.store):
         for found in page:
             key = found["path"]
             try:
-                done += sealed.rekey(key)
+                done += _rekey(sealed, key, is_known)
             except ObjectMissing:
                 # Collected in between.
                 continue
@@ -54,3 +57,12 @@ def rekey_all(sealed: SealedObjects, say: Callable[[str], None]) -> int:
         looked_at += len(page)
         say(f"{looked_at} objects looked at, {done} sealed anew")
     return failed
+
+
+def _rekey(sealed: SealedObjects, key: str, is_known: Callable[[str, bytes], bool]) -> bool:
+    try:
+        return sealed.rekey(key)
+    except ObjectDamaged:
+        if sealed.seal_plain(key, is_known):
+            return True
+        raise

@@ -7,6 +7,7 @@ one's place, or said to be of another key, does not open.
 """
 
 import os
+from collections.abc import Callable
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -72,6 +73,17 @@ class SealedObjects:
         if self.key_of(key) == self.keys.newest:
             return False
         objects.overwrite(self.store, key, self._seal(key, self.read(key)))
+        return True
+
+    def seal_plain(self, key: str, is_known: Callable[[str, bytes], bool]) -> bool:
+        """Seal, in its place, an object that never was; unless `is_known(key, data)`, leave it, and False.
+
+        Raises ObjectMissing.
+        """
+        data = objects.read(self.store, key)
+        if not is_known(key, data):
+            return False
+        objects.overwrite(self.store, key, self._seal(key, data))
         return True
 
     def _seal(self, key: str, data: bytes) -> bytes:

@@ -128,6 +128,20 @@ def test_the_keys_are_changed_while_it_runs(kept: World, caplog: pytest.LogCaptu
     assert lines[0].partition(":")[2] not in caplog.text + rekeyed.output + listed + rotated.output
 
 
+def test_letters_that_0_1_0_kept_in_plain_are_sealed_and_nothing_else(kept: World) -> None:
+    letter_id = kept.delivered()
+    pdf = download(kept, letter_id)[1]
+    storage.remove(kept.objects, object_of(kept))
+    storage.put_new(kept.objects, object_of(kept), pdf)
+    storage.put_new(kept.objects, "letters/stray.pdf", pdf)
+    assert download(kept, letter_id) == (200, pdf)
+    rekeyed = kept.command("storage-keys", "rekey")
+    assert (rekeyed.exit_code, rekeyed.output.count("does not open")) == (1, 1), rekeyed.output
+    assert b"PDF" not in storage.read(kept.objects, object_of(kept))
+    assert storage.read(kept.objects, "letters/stray.pdf") == pdf
+    assert download(kept, letter_id) == (200, pdf)
+
+
 def test_a_file_that_cannot_be_written_is_told_of(sqlite_world: World) -> None:
     path = sqlite_world.settings.storage_keys_file
     path.with_name(f"{path.name}.part").touch()

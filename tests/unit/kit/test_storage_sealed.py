@@ -128,10 +128,18 @@ def test_all_objects_get_the_newest_key_and_the_rest_is_named(kind: str, tmp_pat
     assert sealed.rekey("letters/2")
     for anew in (3, 0):
         said: list[str] = []
-        assert storage.rekey_all(sealed, said.append) == 2
+        assert storage.rekey_all(sealed, said.append, lambda _key, _data: False) == 2
         assert f"7 objects looked at, {anew} sealed anew" in said
         assert any("lost" in line and ids["lost"] in line for line in said)
     assert storage.count_keys(sealed).by_key == {ids["lost"]: 1, ids["new"]: 5}
     only_new = SealedObjects(store, keys_of(tmp_path / "keys", new))
     assert [only_new.read(f"letters/{number}") for number in range(5)] == [bytes([n]) for n in range(5)]
     assert list(tmp_path.rglob("*#*")) == []
+
+    # What nobody sealed is sealed where somebody knows it, and only there.
+    assert storage.rekey_all(sealed, said.append, lambda key, data: (key, data) == ("stray", b"")) == 1
+    assert sealed.read("stray") == b""
+
+    # What nobody sealed is sealed where somebody knows it, and only there.
+    assert storage.rekey_all(sealed, said.append, lambda key, data: (key, data) == ("stray", b"")) == 1
+    assert sealed.read("stray") == b""
