@@ -161,9 +161,7 @@ def _retry_all() -> int:
 
 
 def _storage_keys(path: Path, letters: SealedObjects) -> click.Group:
-    @click.group("storage-keys")
-    def group() -> None:
-        """The keys under which letters are sealed in the object store."""
+    group = AppGroup("storage-keys", help="The keys under which letters are sealed in the object store.")
 
     @group.command("list")
     def show() -> None:
