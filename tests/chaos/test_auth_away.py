@@ -5,7 +5,7 @@ import pytest
 
 from tests.chaos.rig import Rig, wait_until
 
-pytestmark = [pytest.mark.xdist_group("faults"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.xdist_group("faults"), pytest.mark.timeout(300)]
 
 
 def test_services_go_on_verifying_and_requests_wait_for_the_workers_token(rig: Rig) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.chaos.rig import Rig, wait_until
 
-pytestmark = [pytest.mark.xdist_group("faults"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.xdist_group("faults"), pytest.mark.timeout(300)]
 
 
 @contextmanager

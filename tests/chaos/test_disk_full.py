@@ -5,10 +5,12 @@ import pytest
 from services.disclosure.actions.attempt import MAX_TRIES
 from tests.chaos.rig import Rig, heavy, wait_until
 
-pytestmark = [pytest.mark.xdist_group("faults"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.xdist_group("faults"), pytest.mark.timeout(300)]
 
 
-@pytest.mark.parametrize("left", [0, 8192], ids=["not-a-byte", "half-a-letter"])
+@pytest.mark.parametrize(
+    "left", [pytest.param(0, marks=heavy, id="not-a-byte"), pytest.param(8192, id="half-a-letter")]
+)
 def test_a_request_waits_for_room_on_the_disk(rig: Rig, left: int) -> None:
     disk = rig.disk
     if disk is None:

@@ -10,7 +10,7 @@ import pytest
 from services.kit.queue import new_celery, send_task
 from tests.chaos.rig import Rig, wait_until
 
-pytestmark = [pytest.mark.xdist_group("faults"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.xdist_group("faults"), pytest.mark.timeout(300)]
 
 COPIES = 5
 

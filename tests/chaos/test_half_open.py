@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from services.kit.db import new_engine
 from tests.chaos.rig import ANSWER_WITHIN, Citizen, Rig, connections, wait_until
 
-pytestmark = [pytest.mark.xdist_group("faults"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.xdist_group("faults"), pytest.mark.timeout(300)]
 
 # Seconds of a busy machine.
 SLACK = 8
