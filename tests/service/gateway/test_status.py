@@ -146,6 +146,8 @@ def test_a_dependency_that_is_away_is_named(world: World) -> None:
         ("auth", 'govah_feed_events{source="auth"} 1010\n', "consumer-behind"),
         ("pdfworker", f'{CERTIFICATE}{{certificate="edge"}} {time.time() + 29 * DAY}\n', "certificate-ends"),
     ],
+    # The workers of a test run must name a test alike, whenever they collect it.
+    ids=["queue-slow", "outbox-stuck", "consumer-ahead", "consumer-behind", "certificate-ends"],
 )
 def test_what_needs_a_hand_is_found(world: World, program: str, metrics: str, code: str) -> None:
     assert code not in world.found()
