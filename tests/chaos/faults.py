@@ -175,7 +175,10 @@ class Faults:
         self._again(["disclosure-sweeper"])
 
     def _consumers_killed(self) -> None:
-        self._again(CONSUMERS)
+        for name in CONSUMERS:
+            self._stack.kill(name)
+        for name in CONSUMERS:
+            self._stack.start(name)
 
     def _web_killed(self) -> None:
         self._again(WEB)
