@@ -18,8 +18,8 @@ from services.kit.loops import Loop
 from services.kit.outbox import BATCH, number_events
 from services.kit.queue import Nudges, new_celery, send_nudge
 
-# Seconds between looks.
-SOON = 0.5
+# Seconds between looks, and while nothing happens.
+SOON, REST = 0.5, 0.8
 SWEEP = 3600.0
 
 Listener = Callable[[threading.Event], None]
@@ -40,9 +40,9 @@ def new_loops(settings: Settings, sessions: Sessions) -> tuple[list[Loop], list[
         return send_code(sessions, pepper, records, mobiles, messages)
 
     loops = [
-        Loop("relay", lambda: relay(sessions, broker), SOON, full=BATCH),
-        Loop("codes", send_next_code, SOON),
-        Loop("notices", lambda: send_notice(sessions, messages), SOON),
+        Loop("relay", lambda: relay(sessions, broker), SOON, full=BATCH, rest=REST),
+        Loop("codes", send_next_code, SOON, rest=REST),
+        Loop("notices", lambda: send_notice(sessions, messages), SOON, rest=REST),
         *consumers.values(),
         Loop("broom", lambda: sweep(sessions), SWEEP),
     ]

@@ -17,7 +17,8 @@ from services.kit.loops import Loop
 from services.kit.outbox import BATCH, number_events
 from services.kit.queue import Nudges, send_nudge
 
-RELAY_EVERY = 0.5
+# Seconds between looks, and while nothing happens.
+RELAY_EVERY, REST = 0.5, 0.8
 UPKEEP_EVERY = 30.0
 ALARM_EVERY = 60.0
 LEFTOVERS_EVERY = 3600.0
@@ -45,8 +46,8 @@ def own_loops(sessions: Sessions, objects: ObjectStore, broker: Celery, settings
         return upkeep.close_expired(sessions) + upkeep.remove_documents(sessions, objects)
 
     return [
-        Loop("relay", relay, RELAY_EVERY, full=BATCH),
-        Loop("refusals", partial(upkeep.tell_refusals, sessions), RELAY_EVERY),
+        Loop("relay", relay, RELAY_EVERY, full=BATCH, rest=REST),
+        Loop("refusals", partial(upkeep.tell_refusals, sessions), RELAY_EVERY, rest=REST),
         Loop("upkeep", keep_up, UPKEEP_EVERY),
         Loop("alarm", partial(upkeep.watch_failures, sessions, settings.alarm_failures), ALARM_EVERY),
         Loop("leftovers", partial(upkeep.remove_leftovers, objects), LEFTOVERS_EVERY),

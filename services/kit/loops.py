@@ -44,7 +44,8 @@ class Loop:
     """`step` is called every `every` seconds, sooner when `wake` is set; it returns how much it did.
 
     A step that did as much as `full`, the most that one does, is called again at once. One that did something
-    is not called for `apart` seconds, so that what comes meanwhile is done together.
+    is not called for `apart` seconds, so that what comes meanwhile is done together. While there is nothing
+    to do it is called ever less often, down to every `rest` seconds.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Loop:
     every: float
     full: float = 1
     apart: float = 0.0
+    rest: float = 0.0
     wake: threading.Event = field(default_factory=threading.Event)
 
 
@@ -89,7 +91,7 @@ def run(loops: Sequence[Loop], listeners: Sequence[Callable[[threading.Event], N
 
 def keep_going(loop: Loop, stop: threading.Event, heartbeats: Path | None = None) -> None:
     """Call the step again and again; what fails is logged and tried again, ever more slowly up to 30 s."""
-    failures = 0
+    failures = looks_in_vain = 0
     failed, succeeded = FAILURES.labels(loop.name), LAST_SUCCESS.labels(loop.name)
     while not stop.is_set():
         logging.bind_request_id(logging.new_request_id())
@@ -105,15 +107,16 @@ def keep_going(loop: Loop, stop: threading.Event, heartbeats: Path | None = None
             failed.inc()
             log.exception("loop.failed", loop=loop.name, reason=type(error).__name__, failures=failures)
         else:
-            failures = 0
+            failures, looks_in_vain = 0, 0 if did else looks_in_vain + 1
             succeeded.set_to_current_time()
             if did >= loop.full:
                 _beat(heartbeats, loop, 0)
                 continue
             if did:
                 stop.wait(loop.apart)
-        doubled = min(MAX_WAIT, loop.every * 2 ** min(failures, MAX_DOUBLINGS))
-        wait = (doubled if failures else loop.every) * random.uniform(0.9, 1.1)  # noqa: S311 -- jitter
+        longest = MAX_WAIT if failures else max(loop.every, loop.rest)
+        doublings = min(failures or max(looks_in_vain - 1, 0), MAX_DOUBLINGS)
+        wait = min(longest, loop.every * 2**doublings) * random.uniform(0.9, 1.1)  # noqa: S311 -- jitter
         _beat(heartbeats, loop, wait)
         loop.wake.wait(wait)
         loop.wake.clear()

@@ -113,7 +113,7 @@ def new_celery(name: str, broker_url: str, limits: Limits | None = None) -> Cele
 
 def queue_length(app: Celery) -> int:
     """How many tasks wait in the broker. Raises BrokerAway."""
-    with app.connection_for_write() as connection:
+    with app.pool.acquire(block=True) as connection:
         connection.ensure_connection(**_CONNECT_ONCE)
         channel: Any = connection.default_channel
         try:
@@ -143,15 +143,23 @@ def send_task(app: Celery, name: str, data: Mapping[str, Any], request_id: str) 
 
 def send_nudge(app: Celery, service: str) -> None:
     """Tell whoever listens that a service has new events; a broker that is away is no error."""
-    with app.connection_for_write() as connection:
+    with app.pool.acquire(block=True) as connection:
         lost: tuple[type[BaseException], ...] = (BrokerAway, *connection.connection_errors)
         try:
-            connection.ensure_connection(**_CONNECT_ONCE)
-            connection.Producer().publish(
-                {}, exchange=EVENTS, routing_key=service, declare=[EVENTS], retry=False, expiration=60
-            )
-        except lost as error:
-            log.info("nudge.not-sent", reason=type(error).__name__)
+            _publish_nudge(connection, service)
+        except lost:
+            # One that was kept may have died since; what has just been opened tells whether the broker has.
+            connection.collect()
+            try:
+                _publish_nudge(connection, service)
+            except lost as error:
+                log.info("nudge.not-sent", reason=type(error).__name__)
+
+
+def _publish_nudge(connection: Connection, service: str) -> None:
+    connection.ensure_connection(**_CONNECT_ONCE)
+    producer = connection.Producer(connection.default_channel)
+    producer.publish({}, exchange=EVENTS, routing_key=service, declare=[EVENTS], retry=False, expiration=60)
 
 
 class Nudges(ConsumerMixin):

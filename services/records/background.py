@@ -8,7 +8,8 @@ from services.kit.outbox import BATCH, number_events
 from services.kit.queue import send_nudge
 from services.records.models import FeedCounter, Outbox
 
-RELAY_EVERY = 0.5
+# Seconds between looks, and while nothing happens.
+RELAY_EVERY, REST = 0.5, 0.8
 
 
 def relay_loop(sessions: Sessions, broker: Celery) -> Loop:
@@ -20,4 +21,4 @@ def relay_loop(sessions: Sessions, broker: Celery) -> Loop:
             send_nudge(broker, "records")
         return numbered
 
-    return Loop("relay", step, RELAY_EVERY, full=BATCH)
+    return Loop("relay", step, RELAY_EVERY, full=BATCH, rest=REST)

@@ -1,5 +1,6 @@
 """Background loops: they go on after failures, ever more slowly, and end when the process is told to."""
 
+import itertools
 import math
 import signal
 import subprocess
@@ -226,3 +227,27 @@ def test_a_loop_goes_on_where_no_word_can_be_left(tmp_path: Path) -> None:
     stop.set()
     loop.wake.set()
     thread.join(5)
+
+
+def test_a_loop_that_finds_nothing_rests_and_is_quick_again_after_work() -> None:
+    times: list[float] = []
+    did = [1, 0, 0, 0, 0, 1, 0, 0]
+    done = threading.Event()
+
+    def step() -> int:
+        times.append(time.monotonic())
+        if len(times) == len(did):
+            done.set()
+        return did[len(times) - 1] if len(times) <= len(did) else 0
+
+    stop, loop = threading.Event(), Loop("test", step, 0.1, full=math.inf, rest=0.4)
+    thread = going(loop, stop)
+    assert done.wait(10)
+    stop.set()
+    loop.wake.set()
+    thread.join(5)
+    waits = [later - earlier for earlier, later in itertools.pairwise(times[: len(did)])]
+    # Each is at least so long: 0.1 after work, twice that at each look in vain but the first, 0.4 at most.
+    least = [0.1, 0.1, 0.2, 0.4, 0.4, 0.1, 0.1]
+    assert all(wait >= 0.9 * bound for wait, bound in zip(waits, least, strict=True))
+    assert waits[5] < waits[4]

