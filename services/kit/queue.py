@@ -7,7 +7,8 @@ import itertools
 import threading
 import uuid
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Self
+from contextlib import AbstractContextManager
+from typing import Annotated, Any, Self, cast
 
 import structlog
 from celery import Celery
@@ -111,9 +112,15 @@ def new_celery(name: str, broker_url: str, limits: Limits | None = None) -> Cele
     return app
 
 
+def _kept(app: Celery) -> AbstractContextManager[Connection]:
+    """One of this process's connections, open from an earlier use or not."""
+    pool: Any = app.pool  # the stubs take it for one of producers
+    return cast("AbstractContextManager[Connection]", pool.acquire(block=True))
+
+
 def queue_length(app: Celery) -> int:
     """How many tasks wait in the broker. Raises BrokerAway."""
-    with app.pool.acquire(block=True) as connection:
+    with _kept(app) as connection:
         connection.ensure_connection(**_CONNECT_ONCE)
         channel: Any = connection.default_channel
         try:
@@ -143,7 +150,7 @@ def send_task(app: Celery, name: str, data: Mapping[str, Any], request_id: str) 
 
 def send_nudge(app: Celery, service: str) -> None:
     """Tell whoever listens that a service has new events; a broker that is away is no error."""
-    with app.pool.acquire(block=True) as connection:
+    with _kept(app) as connection:
         lost: tuple[type[BaseException], ...] = (BrokerAway, *connection.connection_errors)
         try:
             _publish_nudge(connection, service)
