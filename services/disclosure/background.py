@@ -21,7 +21,7 @@ from services.kit.outbox import BATCH, forget_tasks, number_events, publish_task
 from services.kit.queue import Nudges, new_celery, queue_length, send_nudge, send_task
 from services.kit.storage import open_store
 
-# Somebody waits for their letter; events are read some at a time anyway. The last is while nothing happens.
+# Somebody waits for their letter, so tasks never rest; events are read some at a time anyway.
 TASK_SECONDS, EVENT_SECONDS, REST_SECONDS = 0.2, 0.4, 0.8
 SWEEP_SECONDS = 1.0
 FORGET_SECONDS = 3600.0
@@ -78,13 +78,7 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
             rest=REST_SECONDS,
         ),
         # Apart from the events: a broker that is away must not keep these from their numbers.
-        Loop(
-            "relay-tasks",
-            lambda: publish_tasks(sessions, Outbox, publish),
-            TASK_SECONDS,
-            full=BATCH,
-            rest=REST_SECONDS,
-        ),
+        Loop("relay-tasks", lambda: publish_tasks(sessions, Outbox, publish), TASK_SECONDS, full=BATCH),
         Loop("sweeper", lambda: sweep(sessions, partial(queue_length, celery), publish), SWEEP_SECONDS),
         Loop("forget", lambda: _forget(sessions), FORGET_SECONDS),
         Loop("collector", Collector(sessions, objects).step, COLLECT_SECONDS),
