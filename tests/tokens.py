@@ -37,7 +37,8 @@ def mint(
     audience: str | list[str] | None = None,
     scopes: Iterable[str] = (),
     *,
-    expires_in: int = 600,
+    # Some tests mint when they are collected, and a whole run takes its time.
+    expires_in: int = 3600,
     private: Ed25519PrivateKey = _PRIVATE,
     kid: str = KID,
     **claims: Any,

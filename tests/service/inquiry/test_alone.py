@@ -54,7 +54,8 @@ def test_a_code_opens_its_letter_with_everything_else_stopped(desk: Desk) -> Non
 
 def _put_in_environment(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in type(settings).model_fields:
-        monkeypatch.setenv(f"GOVAH_{name.upper()}", str(getattr(settings, name)))
+        if (value := getattr(settings, name)) is not None:
+            monkeypatch.setenv(f"GOVAH_{name.upper()}", str(value))
 
 
 def test_it_starts_alone(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
