@@ -1,6 +1,7 @@
 """Fetches the letter's fonts and the pages' style sheet from npm into the git-ignored `assets/` folder.
 
-Run by `make assets` and by the image build, with nothing but Python's standard library. Every package
+Run by `make assets` and by the image build, with nothing but Python's standard library; with the word
+`test` also what only tests need. Every package
 is pinned by version and sha512; nothing of a package that differs reaches the disk.
 """
 
@@ -59,8 +60,18 @@ PACKAGES = (
         integrity="sha512-20cU0rcfw8WdxtVbmfU+xT2EjvVTw9Ror/h1Qvd7DXCujRg8OO9mdBCsmTHdJFf3BuadmBNJtgIuUXsBqSkk/w==",
         files={
             "dist/css/bootstrap.rtl.min.css": "css/bootstrap.rtl.min.css",
+            "dist/css/bootstrap.min.css": "css/bootstrap.min.css",
             "LICENSE": "css/bootstrap-LICENSE.txt",
         },
+    ),
+)
+# What only the tests need: WCAG's rules, run in the browser.
+TEST_PACKAGES = (
+    Package(
+        name="axe-core",
+        version="4.14.1",
+        integrity="sha512-FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NPjCKg2rhu5qb2S4r76ASyFNNtuFooJpZe37OgudVGtQ==",
+        files={"axe.min.js": "test/axe.min.js"},
     ),
 )
 
@@ -166,7 +177,8 @@ def _write(path: Path, content: bytes) -> None:
 def main() -> int:
     """Install the assets; return 0, or 1 after saying on standard error what is missing."""
     try:
-        fetched = install(PACKAGES, ASSETS, npm_pack)
+        wanted = (*PACKAGES, *TEST_PACKAGES) if sys.argv[1:] == ["test"] else PACKAGES
+        fetched = install(wanted, ASSETS, npm_pack)
     except AssetsUnavailable as error:
         print(f"assets: {error}", file=sys.stderr)  # noqa: T201 (a command line tool)
         return 1

@@ -29,7 +29,7 @@ from gateway.data_directory import (
     write_accounts,
     write_by_rename,
 )
-from gateway.programs import SERVICES, SILENT, Plan, programs
+from gateway.programs import PORTAL, SERVICES, SILENT, Plan, programs
 from gateway.seeding import seed
 from gateway.supervise import Supervisor
 from services.auth.app import create_app as create_auth
@@ -57,11 +57,12 @@ def run(data_dir: Path, port: int, *, sample: bool, say: Callable[[str], None]) 
     """
     with locked(data_dir):
         demand_free(port)
-        ports = dict(zip((*SERVICES, *SILENT), free_ports(len(SERVICES) + len(SILENT)), strict=True))
+        names = (*SERVICES, PORTAL, *SILENT)
+        ports = dict(zip(names, free_ports(len(names)), strict=True))
         plan = Plan(
             data_dir,
             port,
-            {service: ports[service] for service in SERVICES},
+            {service: ports[service] for service in (*SERVICES, PORTAL)},
             {program: ports[program] for program in SILENT},
         )
         say(f"Govah: data in {data_dir}")
@@ -99,6 +100,7 @@ def prepare(plan: Plan) -> None:
         _kept(plan.secrets_dir / "clients" / f"{client}.secret", new_secret)
     _kept(plan.secrets_dir / "auth.pepper", new_secret)
     _kept(plan.secrets_dir / "disclosure.storage", new_key_line)
+    _kept(plan.secrets_dir / "portal.cookies", new_secret)
     # Whoever waits for a message may look from the start.
     (plan.data_dir / "messages.jsonl").touch(0o600)
     for service in SERVICES:

@@ -7,7 +7,7 @@ no way through.
 import mimetypes
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -32,6 +32,8 @@ NOT_PASSED = frozenset(
     # A trace begins here: a stranger's would be taken for one of ours.
     | {"traceparent", "tracestate", "baggage"}
 )
+# Paths of programs, where no page is; and what the portal says of itself is not for the public.
+NOT_THE_PORTALS = frozenset({"api", "l", ".well-known", "internal", "healthz", "readyz", "metrics"})
 CHUNK = 64 * 1024
 # What a query may hold beside letters and digits (RFC 3986, 3.4), and the percent sign of what is encoded.
 QUERY = "%/?:@!$&'()*+,;=-._~"
@@ -95,7 +97,8 @@ def _chunks(answer: httpx.Response) -> Iterator[bytes]:
 def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     """The front door.
 
-    `GOVAH_<SERVICE>_URL` name the services, `GOVAH_READY_FILE` a file that must exist before all is ready.
+    `GOVAH_<SERVICE>_URL` name the services, `GOVAH_PORTAL_URL` the portal if there is one,
+    `GOVAH_READY_FILE` a file that must exist before all is ready.
     """
     logging.configure("gateway", environ.get("GOVAH_LOG_LEVEL", "INFO"))
     tracing.start("gateway")
@@ -110,6 +113,8 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = LARGE_BODY + MULTIPART_SLACK
     follow_requests(app, traced_before=False)
     _open_routes(app, upstreams)
+    if portal := environ.get("GOVAH_PORTAL_URL"):
+        _open_portal(app, replace(upstreams, urls={"portal": portal}))
     _show_documentation(app)
     _show_health(app, upstreams, Path(environ["GOVAH_READY_FILE"]))
     app.register_error_handler(HTTPException, _answer_error)
@@ -137,6 +142,16 @@ def _open_routes(app: Flask, upstreams: Upstreams) -> None:
     @app.get("/l/<serial>")
     def letter_status(serial: str) -> Response:
         return upstreams.pass_on("inquiry", f"/api/v1/inquiry/letters/{serial}")
+
+
+def _open_portal(app: Flask, upstreams: Upstreams) -> None:
+    @app.route("/", defaults={"path": ""}, methods=METHODS)
+    @app.route("/<path:path>", methods=METHODS)
+    def portal(path: str) -> Response:
+        parts = path.split("/")
+        if parts[0] in NOT_THE_PORTALS or {".", ".."} & set(parts):
+            return problem_response(problems.NotFound())
+        return upstreams.pass_on("portal", f"/{path}")
 
 
 def _show_documentation(app: Flask) -> None:

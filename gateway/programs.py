@@ -20,6 +20,8 @@ from gateway.data_directory import CannotStart, socket_path
 from gateway.supervise import Program, answers
 
 SERVICES = ("auth", "records", "disclosure", "inquiry")
+# What people see; a plan that gives it no port runs without it.
+PORTAL = "portal"
 # Programs that serve no HTTP.
 SILENT = (*(f"{service}-background" for service in SERVICES), "pdfworker")
 READY_WITHIN = 60.0
@@ -29,7 +31,8 @@ READY_WITHIN = 60.0
 class Plan:
     """Where everything of one run is: the data directory, the front door's port and the services' ports.
 
-    Of programs that serve no HTTP, those in `metrics_ports` tell their metrics there.
+    The portal's port is with those of the services. Of programs that serve no HTTP, those in
+    `metrics_ports` tell their metrics there.
     """
 
     data_dir: Path
@@ -92,7 +95,8 @@ class Plan:
             "GOVAH_MOBILE_OWNERSHIP": "accept-all",
             "GOVAH_TEST_MODE": "true",
             "GOVAH_READY_FILE": str(self.ready_file),
-            **{f"GOVAH_{service.upper()}_URL": self.url(service) for service in SERVICES},
+            "GOVAH_COOKIE_KEY_FILE": str(self.secrets_dir / "portal.cookies"),
+            **{f"GOVAH_{service.upper()}_URL": self.url(service) for service in self.service_ports},
         }
 
 
@@ -127,6 +131,18 @@ def programs(plan: Plan) -> list[Program]:
             after=(*broker, "disclosure"),
         )
     )
+    if PORTAL in plan.service_ports:
+        port = plan.service_ports[PORTAL]
+        tree.append(
+            Program(
+                name=PORTAL,
+                command=_gunicorn("gateway.portal.app:serve()", port, threads=16),
+                environment=plan.environment(PORTAL),
+                after=broker,
+                ready=answers(f"http://127.0.0.1:{port}/healthz"),
+                ready_within=READY_WITHIN,
+            )
+        )
     tree.append(
         Program(
             name="gateway",

@@ -1,0 +1,96 @@
+"""All wiring of the portal, nothing else."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+import svcs
+from flask import Flask, Response, request, session
+from flask_babel import get_locale
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from gateway.portal import errors, languages, pages, sessions, show, statics
+from gateway.portal.api import TIMEOUT, Services
+from gateway.portal.settings import Settings
+from gateway.portal.vault import Vault
+from services.kit import logging, tracing
+from services.kit.health import health_blueprint
+from services.kit.http.access import LARGE_BODY, MULTIPART_SLACK
+from services.kit.http.server import follow_requests
+from services.kit.settings import load
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+        "connect-src 'self'; form-action 'self'; frame-src 'self'; base-uri 'none'; frame-ancestors 'self'"
+    ),
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "X-Frame-Options": "SAMEORIGIN",
+}
+
+
+def create_app(settings: Settings | None = None, http: httpx.Client | None = None) -> Flask:
+    """The portal; tests pass settings and services of their own. Raises SettingsError."""
+    settings = settings or load(Settings)
+    logging.configure("portal", settings.log_level)
+    tracing.start("portal")
+    app = Flask(__name__, static_folder=None)
+    app.config.update(
+        SECRET_KEY=settings.cookie_key.get_secret_value(),
+        SESSION_COOKIE_NAME="__Host-govah" if settings.is_https else "govah",
+        SESSION_COOKIE_SECURE=settings.is_https,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=None,
+        # The edge ends TLS, and hides the address of the page from which a form comes.
+        WTF_CSRF_SSL_STRICT=False,
+        MAX_CONTENT_LENGTH=LARGE_BODY + MULTIPART_SLACK,
+        PROPAGATE_EXCEPTIONS=False,
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    if hops := settings.trusted_hops:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    app.extensions["services"] = Services(settings.service_urls(), http or httpx.Client(timeout=TIMEOUT))
+    app.extensions["vault"] = Vault(settings.redis_url)
+    # Nothing to ping: without its store and its services the portal still has pages to show.
+    svcs.flask.init_app(app, registry=svcs.Registry())
+    follow_requests(app)
+    languages.speak(app)
+    CSRFProtect(app)
+    show.teach(app)
+    statics.serve(app)
+    errors.answer(app)
+    for blueprint in pages.BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    app.register_blueprint(health_blueprint("portal"))
+    app.context_processor(_everywhere)
+    app.after_request(_protect)
+    return app
+
+
+def serve() -> Flask:
+    """What gunicorn loads."""
+    return create_app()
+
+
+def _everywhere() -> dict[str, Any]:
+    """What every template may name."""
+    lang = str(get_locale())
+    query = {**request.args.to_dict(), "lang": "en" if lang == "fa" else "fa"}
+    return {
+        "lang": lang,
+        "dir": "rtl" if lang == "fa" else "ltr",
+        "other_language": "?" + urlencode(query),
+        "signed_in": sessions.current(),
+        "idle": sessions.IDLE,
+        "warn_before": sessions.WARN_BEFORE,
+        "take_note": lambda: session.pop("note", None),
+    }
+
+
+def _protect(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response

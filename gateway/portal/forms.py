@@ -1,0 +1,163 @@
+"""What all forms have in common, and the fields that Persian forms need. Pages subclass `Form`.
+
+A form's fields bear the names of the API's, so that `refuse` puts a service's errors beside them.
+"""
+
+import hashlib
+import uuid
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar, cast
+
+from flask import request
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from persiantools.jdatetime import MONTH_NAMES_EN
+from wtforms import Field, HiddenField, PasswordField, StringField
+from wtforms.validators import InputRequired, StopValidation, ValidationError
+
+from gateway.portal.api import Problem
+from gateway.portal.sessions import take_typed
+from gateway.portal.show import in_persian
+from services.kit.jalali import JalaliInvalid, format_jalali_date, month_name, to_date
+from services.kit.national_code import NationalCodeInvalid, parse_national_code
+from services.kit.text import NotDigits, normalise_code, normalise_digits
+
+FormType = TypeVar("FormType", bound="Form")
+
+
+class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
+    """A form with CSRF and a hidden word that makes sending it twice harmless."""
+
+    once = HiddenField(default=lambda: uuid.uuid4().hex)
+    restored = False
+
+    class Meta:
+        # Every message is the form's own.
+        locales = False
+
+    @property
+    def key(self) -> str:
+        """The Idempotency-Key of what is sent: the same for the same content of the same form."""
+        fields = sorted((name, str(value)) for name, value in self.data.items() if name != "csrf_token")
+        return hashlib.sha256(repr(fields).encode()).hexdigest()
+
+    def refuse(self, problem: Problem) -> None:
+        """Show a service's refusal: beside the fields it names, else above the form."""
+        for error in problem.errors:
+            field = self._fields.get(error.get("field", ""))
+            self._blame(field, error.get("message", problem.detail))
+        if not problem.errors:
+            self._blame(None, problem.detail)
+
+    def _blame(self, field: Field | None, message: str) -> None:
+        if field is None:
+            self.form_errors.append(message)
+        else:
+            field.errors = [*field.errors, message]
+
+    @property
+    def mistakes(self) -> list[tuple[str, str]]:
+        """Every error with the id of its field, "" for those of the whole form."""
+        named = [(field.id, str(error)) for field in self for error in field.errors]
+        return [("", str(error)) for error in self.form_errors] + named
+
+
+def opened(kind: type[FormType], **defaults: Any) -> FormType:
+    """The form of this request: as sent, as typed before a session ended, or as the defaults fill it."""
+    typed = take_typed() if request.method == "GET" else None
+    if typed is None:
+        return kind(data=defaults)
+    form = kind(formdata=typed)
+    form.restored = True
+    return form
+
+
+def required(message: str) -> list[Callable[..., None]]:
+    """The validators of a field that must be filled in; the message says what to write."""
+    return [InputRequired(message)]
+
+
+class NationalCodeField(StringField):
+    """Ten digits in any spelling; the data are ASCII digits."""
+
+    def __init__(self, label: str = "", **options: Any) -> None:
+        options.setdefault("render_kw", {"inputmode": "numeric", "dir": "ltr", "autocomplete": "username"})
+        super().__init__(label or _("کد ملی"), **options)
+
+    def pre_validate(self, form: object) -> None:
+        try:
+            self.data = parse_national_code(self.data or "")
+        except NationalCodeInvalid as error:
+            raise StopValidation(gettext("کد ملی ده رقم است. آن را دوباره بررسی کنید.")) from error
+
+
+class CodeField(StringField):
+    """A number typed by hand: any digits, spaces and hyphens; the data are ASCII digits."""
+
+    def __init__(self, label: str, *, length: int, wrong: str, **options: Any) -> None:
+        self.length, self.wrong = length, wrong
+        options.setdefault(
+            "render_kw", {"inputmode": "numeric", "dir": "ltr", "autocomplete": "one-time-code"}
+        )
+        super().__init__(label, **options)
+
+    def pre_validate(self, form: object) -> None:
+        try:
+            self.data = normalise_code(self.data or "")
+        except NotDigits as error:
+            raise StopValidation(str(self.wrong)) from error
+        if len(self.data) != self.length:
+            raise StopValidation(str(self.wrong))
+
+
+class MobileField(StringField):
+    """A mobile in any spelling; the service knows which are right."""
+
+    def __init__(self, label: str = "", **options: Any) -> None:
+        options.setdefault("render_kw", {"inputmode": "tel", "dir": "ltr", "autocomplete": "tel"})
+        missing = required(_("شماره همراه را مانند 09123456789 بنویسید."))
+        super().__init__(label or _("شماره همراه"), validators=missing, **options)
+
+
+class SecretField(PasswordField):
+    """A password: taken as typed and never shown again."""
+
+
+class JalaliDateField(Field):
+    """Day, month and year in three inputs; the data are text such as 1403-07-15, as the API takes it."""
+
+    def __init__(self, label: str, **options: Any) -> None:
+        self.parts: list[str] = ["", "", ""]
+        super().__init__(label, **options)
+
+    def process_data(self, value: str | None) -> None:
+        self.data = value
+        self.parts = [str(int(part)) for part in reversed(value.split("-"))] if value else ["", "", ""]
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        if valuelist:
+            self.parts = ([normalise_digits(one).strip() for one in valuelist] + ["", "", ""])[:3]
+
+    def pre_validate(self, form: object) -> None:
+        try:
+            day, month, year = map(int, self.parts)
+            self.data = format_jalali_date(to_date(year, month, day))
+        except (JalaliInvalid, ValueError) as error:
+            raise StopValidation(gettext("تاریخ را کامل و درست بنویسید، مانند ۱۱ اردیبهشت ۱۳۶۰.")) from error
+
+    @property
+    def months(self) -> list[tuple[str, str]]:
+        """The choices of the middle input."""
+        names = [month_name(one) if in_persian() else MONTH_NAMES_EN[one] for one in range(1, 13)]
+        return [(str(one), cast("str", name)) for one, name in enumerate(names, 1)]
+
+
+def equal_to(other: str, message: str) -> Callable[[Form, Field], None]:
+    """A validator: this field repeats another one."""
+
+    def compare(form: Form, field: Field) -> None:
+        if field.data != form._fields[other].data:
+            raise ValidationError(message)
+
+    return compare

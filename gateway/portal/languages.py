@@ -1,0 +1,42 @@
+"""Persian first, English complete: msgids are the Persian texts, the catalogue is read as it stands."""
+
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+from flask import Flask, request, session
+from flask_babel import Babel, get_babel
+
+ENGLISH = Path(__file__).parent / "translations" / "en" / "LC_MESSAGES" / "messages.po"
+LANGUAGES = ("fa", "en")
+
+
+def language() -> str:
+    """The language of this request: the one chosen, else Persian."""
+    chosen = session.get("language")
+    return chosen if chosen in LANGUAGES else "fa"
+
+
+def speak(app: Flask) -> None:
+    """Let the app and its templates translate."""
+    Babel(app, default_locale="fa", locale_selector=language)
+    translations = get_babel(app).instance.domain_instance.cache
+    translations["en", "messages"] = english()
+    translations["fa", "messages"] = NullTranslations()
+
+    @app.before_request
+    def choose() -> None:
+        if request.args.get("lang") in LANGUAGES:
+            session["language"] = request.args["lang"]
+
+
+def english() -> Translations:
+    """The English catalogue, from its source."""
+    with ENGLISH.open("rb") as source:
+        catalogue = read_po(source, locale="en")
+    compiled = BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return Translations(compiled)

@@ -1,0 +1,110 @@
+"""«ورود به سامانه», «خروج» and a forgotten password."""
+
+from flask import Blueprint, redirect, render_template, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _
+
+from gateway.portal import sessions
+from gateway.portal.api import Problem, anyone
+from gateway.portal.forms import (
+    CodeField,
+    Form,
+    JalaliDateField,
+    NationalCodeField,
+    SecretField,
+    opened,
+    required,
+)
+
+blueprint = Blueprint("account", __name__)
+
+
+class SignIn(Form):
+    national_code = NationalCodeField(_("کد ملی (نام کاربری)"))
+    password = SecretField(
+        _("گذرواژه"),
+        validators=required(_("گذرواژه را بنویسید.")),
+        render_kw={"autocomplete": "current-password"},
+    )
+
+
+class ForgottenPassword(Form):
+    national_code = NationalCodeField()
+    birth_date_jalali = JalaliDateField(_("تاریخ تولد"))
+
+
+class NewPassword(Form):
+    reset_code = CodeField(_("کد تغییر گذرواژه"), length=6, wrong=_("کد شش رقم است."))
+    password = SecretField(
+        _("گذرواژه تازه"),
+        description=_("دست‌کم ۱۰ نویسه. چند واژه پشت سر هم گذرواژه خوبی است."),
+        validators=required(_("گذرواژه تازه را بنویسید.")),
+        render_kw={"autocomplete": "new-password"},
+    )
+
+
+@blueprint.route("/sign-in", methods=["GET", "POST"])
+def sign_in() -> ResponseReturnValue:
+    form = SignIn()
+    if form.validate_on_submit():
+        following = sessions.safe(session.get("next"), url_for("home.activity"))
+        try:
+            credentials = {"national_code": form.national_code.data, "password": form.password.data}
+            sessions.sign_in(sessions.CITIZEN, credentials)
+        except Problem as problem:
+            if problem.status not in {401, 422, 429}:
+                raise
+            form.refuse(problem)
+        else:
+            session.pop("next", None)
+            return redirect(following, 303)
+    return render_template("account/sign_in.html", form=form)
+
+
+@blueprint.post("/sign-out")
+def sign_out() -> ResponseReturnValue:
+    sessions.sign_out()
+    session["note"] = "signed-out"
+    return redirect(url_for("front.first"), 303)
+
+
+@blueprint.post("/stay")
+def stay() -> ResponseReturnValue:
+    """Reading the session has let it live on; for the warning's button."""
+    return ("", 204) if sessions.current() else ("", 401)
+
+
+@blueprint.route("/forgotten-password", methods=["GET", "POST"])
+def forgotten_password() -> ResponseReturnValue:
+    form = opened(ForgottenPassword)
+    if form.validate_on_submit():
+        fields = {
+            "national_code": form.national_code.data,
+            "birth_date_jalali": form.birth_date_jalali.data,
+        }
+        try:
+            asked = anyone().post("/api/v1/auth/password-resets", fields)
+        except Problem as problem:
+            if problem.status not in {422, 429}:
+                raise
+            form.refuse(problem)
+        else:
+            return redirect(url_for(".new_password", reset_id=asked["reset_id"]), 303)
+    return render_template("account/forgotten_password.html", form=form)
+
+
+@blueprint.route("/forgotten-password/<uuid:reset_id>", methods=["GET", "POST"])
+def new_password(reset_id: str) -> ResponseReturnValue:
+    form = NewPassword()
+    if form.validate_on_submit():
+        fields = {"reset_code": form.reset_code.data, "password": form.password.data}
+        try:
+            anyone().post(f"/api/v1/auth/password-resets/{reset_id}/completion", fields)
+        except Problem as problem:
+            if problem.status not in {410, 422, 429}:
+                raise
+            form.refuse(problem)
+        else:
+            session["note"] = "password-changed"
+            return redirect(url_for(".sign_in"), 303)
+    return render_template("account/new_password.html", form=form)

@@ -1,0 +1,110 @@
+"""«ثبت‌نام», activation with the code from the mobile, and «پیگیری ثبت‌نام»."""
+
+import uuid
+
+from flask import Blueprint, redirect, render_template, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from wtforms import StringField
+
+from gateway.portal.api import Problem, anyone
+from gateway.portal.forms import (
+    CodeField,
+    Form,
+    JalaliDateField,
+    MobileField,
+    NationalCodeField,
+    SecretField,
+    opened,
+    required,
+)
+
+blueprint = Blueprint("registration", __name__, url_prefix="/registration")
+
+
+class Registration(Form):
+    national_code = NationalCodeField()
+    birth_date_jalali = JalaliDateField(_("تاریخ تولد"), description=_("همان که در شناسنامه است."))
+    mobile = MobileField(description=_("شماره‌ای که به نام خودتان است؛ مانند ۰۹۱۲۳۴۵۶۷۸۹."))
+
+
+class Activation(Form):
+    activation_code = CodeField(
+        _("کد فعال‌سازی"),
+        length=6,
+        wrong=_("کد شش رقم است."),
+        description=_("شش رقمی که به تلفن همراهتان پیامک شده است."),
+    )
+    password = SecretField(
+        _("گذرواژه"),
+        description=_("دست‌کم ۱۰ نویسه. چند واژه پشت سر هم گذرواژه خوبی است."),
+        validators=required(_("گذرواژه را بنویسید.")),
+        render_kw={"autocomplete": "new-password"},
+    )
+
+
+class FollowUp(Form):
+    registration_id = StringField(
+        _("شماره پیگیری ثبت‌نام"),
+        validators=required(_("شماره پیگیری ثبت‌نام را بنویسید.")),
+        render_kw={"dir": "ltr", "autocomplete": "off"},
+    )
+
+
+@blueprint.route("", methods=["GET", "POST"])
+def register() -> ResponseReturnValue:
+    form = opened(Registration)
+    if form.validate_on_submit():
+        fields = {
+            "national_code": form.national_code.data,
+            "birth_date_jalali": form.birth_date_jalali.data,
+            "mobile": form.mobile.data,
+        }
+        try:
+            asked = anyone().post("/api/v1/auth/registrations", fields, key=form.key)
+        except Problem as problem:
+            if problem.status not in {422, 429}:
+                raise
+            form.refuse(problem)
+        else:
+            return redirect(url_for(".activate", registration_id=asked["registration_id"]), 303)
+    return render_template("registration/register.html", form=form)
+
+
+@blueprint.route("/<uuid:registration_id>", methods=["GET", "POST"])
+def activate(registration_id: uuid.UUID) -> ResponseReturnValue:
+    form = Activation()
+    path = f"/api/v1/auth/registrations/{registration_id}"
+    if form.validate_on_submit():
+        fields = {"activation_code": form.activation_code.data, "password": form.password.data}
+        try:
+            anyone().post(f"{path}/activation", fields)
+        except Problem as problem:
+            if problem.status not in {410, 422, 429}:
+                raise
+            form.refuse(problem)
+        else:
+            session["note"] = "activated"
+            return redirect(url_for("account.sign_in"), 303)
+    state = anyone().get(path)["status"]
+    template = "registration/activate.html" if state == "code-sent" else "registration/state.html"
+    return render_template(template, form=form, state=state, registration_id=str(registration_id))
+
+
+@blueprint.route("/follow-up", methods=["GET", "POST"])
+def follow_up() -> ResponseReturnValue:
+    form = opened(FollowUp)
+    if form.validate_on_submit():
+        try:
+            registration_id = uuid.UUID(form.registration_id.data.strip())
+            anyone().get(f"/api/v1/auth/registrations/{registration_id}")
+        except (ValueError, Problem) as error:
+            if isinstance(error, Problem) and error.status != 404:
+                raise
+            form.registration_id.errors = [
+                gettext("ثبت‌نامی با این شماره پیدا نشد. شماره را بررسی کنید یا دوباره ثبت‌نام کنید.")
+            ]
+        else:
+            return redirect(url_for(".activate", registration_id=registration_id), 303)
+    return render_template("registration/follow_up.html", form=form)

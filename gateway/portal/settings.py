@@ -1,0 +1,47 @@
+"""The portal's settings, read once in `create_app`."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from services.kit.settings import BrokerUrl, read_secret
+
+SERVICES = ("auth", "records", "disclosure", "inquiry")
+
+
+class Settings(BaseSettings):
+    """Read from variables that begin with ``GOVAH_``; frozen."""
+
+    model_config = SettingsConfigDict(env_prefix="GOVAH_", frozen=True, extra="ignore")
+
+    public_url: str
+    # Sessions live on the broker's server unless they are given one of their own.
+    broker_url: BrokerUrl
+    sessions_url: BrokerUrl = ""
+    cookie_key_file: Path
+    auth_url: str
+    records_url: str
+    disclosure_url: str
+    inquiry_url: str
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    trusted_hops: Annotated[int, Field(ge=0, le=3)] = 1
+
+    @property
+    def cookie_key(self) -> SecretStr:
+        """What cookies are signed with. Raises SettingsError when the file cannot be read."""
+        return read_secret(self.cookie_key_file)
+
+    @property
+    def redis_url(self) -> str:
+        """Where sessions are kept, as redis-py spells it (kombu's `redis+socket` is its `unix`)."""
+        return (self.sessions_url or self.broker_url).replace("redis+socket://", "unix://")
+
+    @property
+    def is_https(self) -> bool:
+        return self.public_url.startswith("https://")
+
+    def service_urls(self) -> dict[str, str]:
+        """The base URL of each service by its name."""
+        return {name: getattr(self, f"{name}_url") for name in SERVICES}

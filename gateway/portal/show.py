@@ -1,0 +1,78 @@
+"""How figures, dates, codes and states look on screen: the templates' filters and tests."""
+
+import re
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+from flask import Flask
+from flask_babel import get_locale
+from markupsafe import Markup
+from persiantools.jdatetime import MONTH_NAMES_EN
+
+from services.kit import jalali, text
+
+COLOURS = {
+    **dict.fromkeys(("ready", "valid", "active", "accepted", "genuine"), "good"),
+    **dict.fromkeys(("failed", "revoked", "rejected", "expired", "altered", "not-ours", "used-up"), "bad"),
+    **dict.fromkeys(("queued", "rendering", "submitted", "proposed", "paused", "superseded"), "waiting"),
+}
+
+
+def in_persian() -> bool:
+    return str(get_locale()) == "fa"
+
+
+def digits(value: object) -> str:
+    """The value with the digits of the reader's language."""
+    return text.persian_digits(str(value)) if in_persian() else str(value)
+
+
+def number(value: int) -> str:
+    """A whole number, grouped by thousands."""
+    return text.group_thousands(value) if in_persian() else f"{value:,}"
+
+
+def day(value: str | date) -> str:
+    """A day in words, ۱۵ مهر ۱۴۰۳ or 15 Mehr 1403, from a date or a `*_jalali` text."""
+    found = jalali.parse_jalali_date(value) if isinstance(value, str) else value
+    if in_persian():
+        return jalali.date_words(found)
+    year, month, of_month = map(int, jalali.format_jalali_date(found).split("-"))
+    return f"{of_month} {MONTH_NAMES_EN[month]} {year}"
+
+
+def month(value: str) -> str:
+    """A month in words, from 1403-07."""
+    found = jalali.JalaliMonth.parse(value)
+    return found.words if in_persian() else found.words_en
+
+
+def moment(value: str | datetime) -> Markup:
+    """Day and time in Tehran, as a `<time>` element, from an RFC 3339 text."""
+    at = datetime.fromisoformat(value) if isinstance(value, str) else value
+    local = at.astimezone(jalali.TEHRAN)
+    words, clock = day(local.date()), digits(f"{local:%H:%M}")
+    said = f"{words}، ساعت {clock}" if in_persian() else f"{words}, {clock}"
+    return Markup('<time datetime="{}">{}</time>').format(at.isoformat(), said)
+
+
+def code(value: str) -> Markup:
+    """A code, serial, phone or file name: left to right whatever stands around it; 16 digits in fours."""
+    grouped = " ".join(re.findall(".{4}", value)) if re.fullmatch("[0-9]{16}", value) else value
+    return Markup('<bdi dir="ltr" class="code">{}</bdi>').format(digits(grouped))
+
+
+def colour(state: str) -> str:
+    """The class of a state's tag: good, bad, waiting or plain."""
+    return COLOURS.get(state, "plain")
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    one.__name__: one for one in (digits, number, day, month, moment, code, colour)
+}
+
+
+def teach(app: Flask) -> None:
+    """Give the filters to the templates."""
+    app.jinja_env.filters.update(FILTERS)
