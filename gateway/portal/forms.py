@@ -36,6 +36,21 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
         # Every message is the form's own.
         locales = False
 
+        def render_field(self, field: Field, render_kw: dict[str, Any]) -> Any:
+            """An input that a screen reader connects with its hint and its errors."""
+            told = [f"{field.id}-hint"] if field.description else []
+            told += [f"{field.id}-error{number}" for number, _error in enumerate(field.errors, 1)]
+            kind = "form-select" if field.type == "SelectField" else "form-control"
+            render_kw = {"required": False} | (field.render_kw or {}) | render_kw
+            if field.type in {"HiddenField", "CSRFTokenField"}:
+                return field.widget(field, **render_kw)
+            render_kw["class"] = f"{kind} {render_kw.get('class', '')}".strip()
+            if told:
+                render_kw["aria-describedby"] = " ".join(told)
+            if field.errors:
+                render_kw["aria-invalid"] = "true"
+            return field.widget(field, **render_kw)
+
     @property
     def key(self) -> str:
         """The Idempotency-Key of what is sent: the same for the same content of the same form."""

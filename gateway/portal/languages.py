@@ -7,7 +7,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask, request, session
-from flask_babel import Babel, get_babel
+from flask_babel import Babel, get_domain
 
 ENGLISH = Path(__file__).parent / "translations" / "en" / "LC_MESSAGES" / "messages.po"
 LANGUAGES = ("fa", "en")
@@ -22,7 +22,8 @@ def language() -> str:
 def speak(app: Flask) -> None:
     """Let the app and its templates translate."""
     Babel(app, default_locale="fa", locale_selector=language)
-    translations = get_babel(app).instance.domain_instance.cache
+    with app.app_context():
+        translations = get_domain().cache
     translations["en", "messages"] = english()
     translations["fa", "messages"] = NullTranslations()
 
