@@ -20,6 +20,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from gateway.api_docs import page
 from services.kit import logging, problems, tracing
 from services.kit.http.access import LARGE_BODY, MULTIPART_SLACK
+from services.kit.http.client import no_cookies
 from services.kit.http.server import follow_requests, problem_response
 
 SERVICES = ("auth", "records", "disclosure", "inquiry")
@@ -107,9 +108,13 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     )
     upstreams = Upstreams(
         {name: environ[f"GOVAH_{name.upper()}_URL"] for name in SERVICES},
-        httpx.Client(timeout=httpx.Timeout(ANSWER_WITHIN, connect=CONNECT_WITHIN), transport=transport),
+        httpx.Client(
+            timeout=httpx.Timeout(ANSWER_WITHIN, connect=CONNECT_WITHIN),
+            transport=transport,
+            cookies=no_cookies(),
+        ),
     )
-    app = Flask(__name__)
+    app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGE_BODY + MULTIPART_SLACK
     follow_requests(app, traced_before=False)
     _open_routes(app, upstreams)

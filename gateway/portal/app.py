@@ -17,6 +17,7 @@ from gateway.portal.vault import Vault
 from services.kit import logging, tracing
 from services.kit.health import health_blueprint
 from services.kit.http.access import LARGE_BODY, MULTIPART_SLACK
+from services.kit.http.client import no_cookies
 from services.kit.http.server import follow_requests
 from services.kit.settings import load
 
@@ -52,7 +53,9 @@ def create_app(settings: Settings | None = None, http: httpx.Client | None = Non
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     if hops := settings.trusted_hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    app.extensions["services"] = Services(settings.service_urls(), http or httpx.Client(timeout=TIMEOUT))
+    app.extensions["services"] = Services(
+        settings.service_urls(), http or httpx.Client(timeout=TIMEOUT, cookies=no_cookies())
+    )
     app.extensions["vault"] = Vault(settings.redis_url)
     # Nothing to ping: without its store and its services the portal still has pages to show.
     svcs.flask.init_app(app, registry=svcs.Registry())

@@ -12,7 +12,8 @@ if (ending) {
     ending.hidden = true;
     timer = setTimeout(() => {
       ending.hidden = false;
-      timer = setTimeout(() => window.location.reload(), warnBefore);
+      // A form stays, and keeps what is in it; a page about a person goes.
+      if (!document.querySelector("main form")) timer = setTimeout(() => window.location.reload(), warnBefore);
     }, idle - warnBefore);
   };
   ending.querySelector("form").addEventListener("submit", async (event) => {

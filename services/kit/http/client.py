@@ -6,6 +6,7 @@ A service's `clients.py` wraps a `ServiceClient` in functions named after what t
 import threading
 import time
 from collections.abc import Callable, Mapping
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 import httpx
@@ -17,6 +18,11 @@ from services.kit.problems import Unavailable
 TIMEOUT = httpx.Timeout(10, connect=2)
 # A token is renewed this many seconds before it ends.
 RENEW_BEFORE = 60
+
+
+def no_cookies() -> CookieJar:
+    """A jar that keeps nothing: a client shared by many people must not hand one's cookie to the next."""
+    return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
 
 
 class TokenSource:
