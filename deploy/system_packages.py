@@ -78,6 +78,7 @@ TEST_NEEDS = [
     command(["nginx"], "nginx"),
     command(["pdftotext"], "poppler-utils"),
     command(["qpdf"], "qpdf"),
+    command(["chromium", "chromium-browser"], "chromium", "chromium-browser"),
 ]
 
 

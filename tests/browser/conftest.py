@@ -1,0 +1,98 @@
+"""A real browser in front of one embedded system: on a phone and a desktop, with and without JavaScript.
+
+`GOVAH_BROWSER=all` (`make browser`) runs every test as every kind of reader; without it two kinds must do.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.pages import Portal
+from tests.e2e.conftest import System, free_port, start
+
+ROOT = Path(__file__).resolve().parents[2]
+OUTPUT = ROOT / "test-output" / "browser"
+PHONE, DESKTOP = (360, 740), (1280, 800)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """In which language, on which screen, and whether scripts run."""
+
+    language: str
+    screen: tuple[int, int]
+    scripts: bool
+
+    @property
+    def name(self) -> str:
+        screen = "phone" if self.screen == PHONE else "desktop"
+        return f"{self.language}-{screen}{'' if self.scripts else '-no-js'}"
+
+
+ALL = [
+    Reader(language, screen, scripts)
+    for language in ("fa", "en")
+    for screen in (PHONE, DESKTOP)
+    for scripts in (True, False)
+]
+FEW = [Reader("fa", PHONE, scripts=True), Reader("en", DESKTOP, scripts=False)]
+READERS = ALL if os.environ.get("GOVAH_BROWSER") == "all" else FEW
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One system and one browser for all of them."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.fixture(scope="session")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """The system with its sample data, or the one in GOVAH_E2E_DIR."""
+    if "GOVAH_E2E_DIR" in os.environ:
+        yield System(Path(os.environ["GOVAH_E2E_DIR"]))
+        return
+    running = start(tmp_path_factory.mktemp("govah"), free_port(), sample=True)
+    yield running
+    assert running.stop() == 0
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    with sync_playwright() as playwright:
+        one = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield one
+        one.close()
+
+
+@pytest.fixture(params=READERS, ids=lambda reader: reader.name)
+def reader(request: pytest.FixtureRequest) -> Reader:
+    """Who reads."""
+    one: Reader = request.param
+    return one
+
+
+@pytest.fixture
+def portal(browser: Browser, system: System, reader: Reader) -> Iterator[Portal]:
+    """The portal as this reader sees it; what the browser complains of fails the test."""
+    width, height = reader.screen
+    context = browser.new_context(
+        base_url=system.base_url,
+        viewport={"width": width, "height": height},
+        java_script_enabled=reader.scripts,
+        reduced_motion="reduce",
+    )
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    portal = Portal(page, system, reader.language, OUTPUT / reader.name, scripts=reader.scripts)
+    portal.open(f"/?lang={reader.language}")
+    yield portal
+    context.close()
+    assert portal.complaints == []

@@ -1,0 +1,98 @@
+"""Navigators: what a person does on the portal's pages, by the words on the buttons. Tests call nothing else.
+
+Words are given in Persian, as in the templates, and found in the reader's language by the catalogue.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import ConsoleMessage, Locator, Page
+
+from gateway.portal.languages import english
+from tests.e2e.conftest import System
+
+AXE = Path(__file__).resolve().parents[2] / "assets" / "test" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+ENGLISH = english()
+MONTHS = 12
+
+
+@dataclass
+class Portal:
+    """The portal in one browser window."""
+
+    page: Page
+    system: System
+    language: str
+    output: Path
+    scripts: bool
+    complaints: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Listen to what the browser complains of: a refused script, a style that is not there."""
+        self.page.on("console", self._hear)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        # A page that answers 4xx on purpose is none.
+        if message.type == "error" and "the server responded with a status of 4" not in message.text:
+            self.complaints.append(message.text)
+
+    def said(self, text: str) -> str:
+        """A Persian text of the portal in the reader's language."""
+        return text if self.language == "fa" else str(ENGLISH.gettext(text))
+
+    def open(self, path: str) -> None:
+        self.page.goto(path)
+
+    def press(self, text: str) -> None:
+        """Press the button of the page."""
+        self.page.locator("main").get_by_role("button", name=self.said(text), exact=True).click()
+
+    def follow(self, text: str) -> None:
+        """Follow the first link of that name."""
+        self.page.get_by_role("link", name=self.said(text), exact=True).first.click()
+
+    def fill(self, label: str, value: str) -> None:
+        self.page.get_by_label(self.said(label), exact=True).fill(value)
+
+    def fill_date(self, jalali: str) -> None:
+        """Fill day, month and year from 1360-02-11."""
+        year, month, day = jalali.split("-")
+        self.fill("روز", day)
+        self.page.get_by_label(self.said("ماه"), exact=True).select_option(str(int(month)))
+        self.fill("سال", year)
+
+    @property
+    def heading(self) -> str:
+        return self.page.locator("h1").inner_text()
+
+    def on(self, heading: str) -> bool:
+        """Whether the page of this heading is open."""
+        return self.heading == self.said(heading)
+
+    def mistakes(self) -> Locator:
+        return self.page.locator(".summary li")
+
+    def sign_in(self, number: int = 0) -> None:
+        """Sign in as one of the sample's citizens."""
+        person: dict[str, Any] = self.system.demo["citizens"][number]
+        self.open("/sign-in")
+        self.fill("کد ملی (نام کاربری)", person["national_code"])
+        self.fill("گذرواژه", person["password"])
+        self.press("ورود به سامانه")
+
+    def look(self, name: str) -> None:
+        """Keep a picture of the page; fail where WCAG 2.2 AA is broken or the page scrolls sideways."""
+        self.output.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=self.output / f"{name}.png", full_page=True)
+        wide = self.page.locator("html").evaluate("page => page.scrollWidth - page.clientWidth")
+        assert wide <= 0, f"{name} is {wide} px too wide"
+        if not self.scripts:
+            return
+        # Evaluated, since the page's policy lets no script in.
+        self.page.evaluate(AXE.read_text("utf-8") + "; 0")
+        found = self.page.evaluate("rules => axe.run({runOnly: rules})", RULES)
+        broken = [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]]
+        assert broken == [], name

@@ -1,0 +1,59 @@
+"""From the first page into the system: the labels people know, in both languages, with and without scripts."""
+
+import pytest
+
+from tests.browser.pages import Portal
+
+
+def test_a_citizen_signs_in_sees_what_happened_and_leaves(portal: Portal) -> None:
+    portal.look("first")
+    portal.sign_in()
+    assert portal.on("تامین اجتماعی من")
+    assert portal.page.locator(".log li").count() >= 1
+    portal.look("activity")
+    portal.page.get_by_role("button", name=portal.said("خروج")).click()
+    assert portal.page.get_by_role("status").inner_text() == portal.said("از سامانه خارج شدید.")
+    portal.open("/home")
+    assert portal.on("ورود به سامانه")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/registration", "/registration/follow-up", "/sign-in", "/forgotten-password", "/guide", "/nowhere"],
+)
+def test_everyone_can_read_the_open_pages(portal: Portal, path: str) -> None:
+    portal.open(path)
+    portal.look(path.strip("/").replace("/", "-"))
+
+
+def test_an_empty_registration_says_what_is_missing_and_keeps_the_rest(portal: Portal) -> None:
+    portal.open("/registration")
+    portal.fill("شماره همراه", "۰۹۱۲ ۰۰۰ ۰۰۰۰")
+    portal.press("ارسال کد فعال‌سازی")
+    assert portal.mistakes().count() == 2
+    assert portal.page.get_by_label(portal.said("شماره همراه")).input_value() == "۰۹۱۲ ۰۰۰ ۰۰۰۰"
+    portal.look("registration-mistakes")
+
+
+def test_a_wrong_password_is_said_above_the_form(portal: Portal) -> None:
+    portal.open("/sign-in")
+    portal.fill("کد ملی (نام کاربری)", portal.system.demo["citizens"][1]["national_code"])
+    portal.fill("گذرواژه", "not the password")
+    portal.press("ورود به سامانه")
+    assert portal.mistakes().count() == 1
+    portal.look("sign-in-refused")
+
+
+def test_a_registration_is_followed_up_by_its_number(portal: Portal) -> None:
+    person = portal.system.demo["citizens"][2]
+    portal.open("/registration")
+    portal.fill("کد ملی", person["national_code"])
+    portal.fill_date(person["birth_date_jalali"])
+    portal.fill("شماره همراه", person["mobile"])
+    portal.press("ارسال کد فعال‌سازی")
+    number = portal.page.locator("#registration-id").inner_text()
+    portal.look("activation")
+    portal.open("/registration/follow-up")
+    portal.fill("شماره پیگیری ثبت‌نام", number)
+    portal.press("پیگیری")
+    assert portal.on("فعال‌سازی حساب")
