@@ -39,6 +39,10 @@ COPY deploy/assets.py deploy/
 COPY pyproject.toml asset[s] assets/
 RUN python deploy/assets.py && rm assets/pyproject.toml
 
+FROM base AS portal
+LABEL org.opencontainers.image.title="Govah portal"
+COPY --from=assets /srv/govah/assets assets
+
 FROM wheels AS docs
 COPY --from=assets /srv/govah/assets assets
 COPY contracts contracts

@@ -5,7 +5,7 @@ BIN := .venv/bin
 COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-lint setup-test assets demo run test test-fast fuzz chaos bench secrets images backup restore compose-test lint format kubernetes contracts lock clean
+.PHONY: help setup setup-lint setup-test assets demo run test test-fast fuzz chaos browser translations bench secrets images backup restore compose-test lint format kubernetes contracts lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,12 @@ test: setup-test ## Run all tests
 
 test-fast: setup-test ## Run the unit tests
 	@exec $(BIN)/pytest -n 2 --dist loadgroup tests/unit
+
+browser: setup-test ## Try every page in a real browser: fa and en, phone and desktop, with scripts and without
+	@GOVAH_BROWSER=all exec $(BIN)/pytest tests/browser
+
+translations: setup-lint ## Bring the portal's English catalogue up to date with its texts
+	@exec $(BIN)/python -m gateway.portal.translations
 
 bench: setup-test ## Measure all that is costly beside a floor of the same run, in ten minutes
 	@exec $(BIN)/python -m bench

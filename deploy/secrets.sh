@@ -60,6 +60,7 @@ done
 draw redis.password
 draw grafana.password
 draw auth.pepper
+draw portal.cookies
 draw disclosure.storage storage_key
 # For the gateways that auth calls: put theirs here.
 draw messages.token

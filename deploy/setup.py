@@ -68,7 +68,7 @@ def set_up(stage: Stage) -> None:
         mark_installed(PROJECT)
     if stage.assets and not (installed(ASSETS_SCRIPT) and (ROOT / "assets").exists()):
         with step("assets"):
-            quietly(str(PYTHON), str(ASSETS_SCRIPT))
+            quietly(str(PYTHON), str(ASSETS_SCRIPT), "test" if stage is STAGES["test"] else "run")
         mark_installed(ASSETS_SCRIPT)
 
 

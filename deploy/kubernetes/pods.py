@@ -82,7 +82,7 @@ def _environment(name: str, container: Json) -> Iterator[Json]:
     """A variable alone comes from the settings; one inside a text is a variable of its own before it."""
     if name == "edge":
         yield {"name": NAMESPACE, "valueFrom": {"fieldRef": {"fieldPath": "metadata.namespace"}}}
-        for service in ("auth", "records", "disclosure", "inquiry"):
+        for service in ("auth", "records", "disclosure", "inquiry", "portal"):
             # nginx asks the name server itself, which knows whole names only.
             address = f"{service}.$({NAMESPACE}).svc.cluster.local:8000"
             yield {"name": f"EDGE_{service.upper()}", "value": address}

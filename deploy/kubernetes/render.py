@@ -17,7 +17,7 @@ COMPOSE = HERE.parents[1] / "compose.yaml"
 INIT = HERE.parent / "compose" / "postgres.sh"
 METRICS = 9000
 STORES = {"postgres": 5432, "redis": 6379}
-WEB = ("auth", "records", "disclosure", "inquiry")
+WEB = ("auth", "records", "disclosure", "inquiry", "portal")
 # Claims, each with its size; `messages` is the demo's alone.
 CLAIMS = {"disclosure-objects": "50Gi", "inquiry-objects": "50Gi", "token-keys": "1Mi", "peppers": "1Mi"}
 STORE_SIZES = {"postgres": "20Gi", "redis": "1Gi"}

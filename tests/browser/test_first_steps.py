@@ -1,4 +1,4 @@
-"""From the first page into the system: the labels people know, in both languages, with and without scripts."""
+"""From the first page into the system, by the labels people know."""
 
 import pytest
 

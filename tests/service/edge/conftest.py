@@ -22,6 +22,7 @@ from deploy.system_packages import SYSTEM_PATH
 
 START = Path(__file__).resolve().parents[3] / "gateway" / "edge" / "start.sh"
 SERVICES = ("auth", "records", "disclosure", "inquiry")
+UPSTREAMS = (*SERVICES, "portal")
 PATH = f"{Path(shutil.which('nginx', path=SYSTEM_PATH) or 'nginx').parent}{os.pathsep}{os.environ['PATH']}"
 # nginx run as root would give its workers to a user who cannot reach a test's folder.
 AS_ONESELF = ["-g", "user root;"] if os.geteuid() == 0 else []
@@ -161,7 +162,7 @@ def running(edge: Edge) -> Iterator[Edge]:
 def upstreams() -> Iterator[dict[str, Upstream]]:
     """A stand-in for each service."""
     servers = {}
-    for name in SERVICES:
+    for name in UPSTREAMS:
         servers[name] = Upstream(("127.0.0.1", 0), Echo)
         servers[name].name = name
         threading.Thread(target=servers[name].serve_forever, args=(0.05,), daemon=True).start()

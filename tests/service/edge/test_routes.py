@@ -32,10 +32,8 @@ def test_well_known_goes_to_auth_and_a_serial_to_inquiry(edge: Edge) -> None:
             "/readyz",
             "/api",
             "/api/v1/portal/x",
-            "/nothing",
-            "/maintenance.html",
         ),
-        *("/l/a/b", "/l/..", "/edge/bad-request", "/alive", "/readyz/auth", "/api/v1/auth"),
+        *("/l/a/b", "/l/..", "/edge/bad-request", "/readyz/auth", "/api/v1/auth"),
         *("/api/v1/auth/../../../internal/events", "/api/v1/auth/%2e%2e/%2e%2e/metrics"),
         *("/internal/../api/v1/auth/x", "/api/v1/auth/x%2f..%2finternal", "/api/v1/auth/./x"),
     ],
@@ -45,6 +43,14 @@ def test_everything_else_is_not_there(edge: Edge, path: str) -> None:
     answer = edge.raw(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
     assert answer.startswith(b"HTTP/1.1 404 ")
     assert json.loads(answer.partition(b"\r\n\r\n")[2])["code"] == "not-found"
+
+
+@pytest.mark.parametrize("path", ["/", "/sign-in", "/static/x/portal.css", "/nothing", "/maintenance.html"])
+def test_all_else_is_for_people(edge: Edge, path: str) -> None:
+    answer = edge.ask("GET", path)
+    assert answer.json()["service"] == "portal"
+    # The page says itself what it may load; a second policy would bind it too.
+    assert "Content-Security-Policy" not in answer.headers
 
 
 def test_dots_in_a_query_or_a_name_are_nothing_bad(edge: Edge) -> None:
