@@ -1,0 +1,102 @@
+"""The portal over stand-ins of the services that answer as a test tells them, and a Redis of its own."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from flask.testing import FlaskClient
+
+from gateway.portal.app import create_app
+from gateway.portal.settings import SERVICES, Settings
+from services.kit.http.client import no_cookies
+
+Answer = Callable[[httpx.Request], httpx.Response]
+
+
+@dataclass
+class Services:
+    """Answers by method and path; what is not told is a service that is away."""
+
+    answers: dict[tuple[str, str], Answer] = field(default_factory=dict)
+    asked: list[httpx.Request] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def tell(self, method: str, path: str, status: int, body: Any = None, **headers: str) -> None:
+        content = b"" if body is None else json.dumps(body).encode()
+        self.answers[method, path] = lambda _: httpx.Response(status, content=content, headers=headers)
+
+    def refuse(self, method: str, path: str, status: int, code: str, **more: Any) -> None:
+        self.tell(method, path, status, {"code": code, "title": "نه", "detail": f"چون {code}", **more})
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        with self.lock:
+            self.asked.append(request)
+        answer = self.answers.get((request.method, request.url.path))
+        if answer is None:
+            raise httpx.ConnectError("away")
+        return answer(request)
+
+    def sent(self, method: str, path: str) -> list[httpx.Request]:
+        return [one for one in self.asked if (one.method, one.url.path) == (method, path)]
+
+
+@pytest.fixture
+def services() -> Services:
+    one = Services()
+    one.tell("POST", "/api/v1/auth/sessions", 200, grant("first"))
+    one.tell("DELETE", "/api/v1/auth/sessions/current", 204)
+    one.tell("GET", "/api/v1/disclosure/activity", 200, {"items": [], "next_cursor": None})
+    return one
+
+
+def grant(name: str, expires_in: int = 900) -> dict[str, Any]:
+    """What auth gives at sign-in and refresh."""
+    return {"access_token": f"access-{name}", "refresh_token": f"refresh-{name}", "expires_in": expires_in}
+
+
+@pytest.fixture
+def settings(broker_url: str, tmp_path: Path) -> Settings:
+    key = tmp_path / "portal.cookies"
+    key.write_text("a key for tests")
+    urls = {f"{name}_url": f"http://{name}" for name in SERVICES}
+    return Settings(public_url="http://localhost", broker_url=broker_url, cookie_key_file=key, **urls)
+
+
+@dataclass
+class Person:
+    """Somebody at a browser without scripts."""
+
+    http: FlaskClient
+
+    def get(self, path: str) -> Any:
+        return self.http.get(path)
+
+    def send(self, path: str, **fields: str | list[str]) -> Any:
+        """Send the page's form with these fields filled in."""
+        page = self.http.get(path).get_data(as_text=True)
+        return self.http.post(path, data={**hidden(page), **fields})
+
+    def sign_in(self) -> Any:
+        return self.send("/sign-in", national_code="۰۰۸۴۵۷۵۹۴۸", password="correct horse battery")
+
+
+def hidden(page: str) -> dict[str, str]:
+    """The hidden fields of the form in the page's main part."""
+    main = page[page.index("<main") :]
+    parts = main.split('type="hidden"')
+    names = [before.rpartition('name="')[2].partition('"')[0] for before in parts[:-1]]
+    values = [after.partition('value="')[2].partition('"')[0] for after in parts[1:]]
+    return dict(zip(names, values, strict=True))
+
+
+@pytest.fixture
+def person(settings: Settings, services: Services) -> Iterator[Person]:
+    http = httpx.Client(transport=httpx.MockTransport(services), cookies=no_cookies())
+    with create_app(settings, http).test_client() as client:
+        yield Person(client)
+    http.close()
