@@ -26,7 +26,7 @@ from services.kit.text import NotDigits, normalise_code, normalise_digits
 FormType = TypeVar("FormType", bound="Form")
 
 
-class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
+class Form(FlaskForm):
     """A form with CSRF and a hidden word that makes sending it twice harmless."""
 
     once = HiddenField(default=lambda: uuid.uuid4().hex)
@@ -96,6 +96,8 @@ def required(message: str) -> list[Callable[..., None]]:
 class NationalCodeField(StringField):
     """Ten digits in any spelling; the data are ASCII digits."""
 
+    data: str | None
+
     def __init__(self, label: str = "", **options: Any) -> None:
         options.setdefault("render_kw", {"inputmode": "numeric", "dir": "ltr", "autocomplete": "username"})
         super().__init__(label or _("کد ملی"), **options)
@@ -109,6 +111,8 @@ class NationalCodeField(StringField):
 
 class CodeField(StringField):
     """A number typed by hand: any digits, spaces and hyphens; the data are ASCII digits."""
+
+    data: str | None
 
     def __init__(self, label: str, *, length: int, wrong: str, **options: Any) -> None:
         self.length, self.wrong = length, wrong

@@ -70,7 +70,7 @@ def serve(app: Flask) -> None:
         file = files.get(name)
         if file is None or file.path != f"/static/{version}/{name}":
             raise NotFound
-        zipped = file.zipped if "gzip" in request.accept_encodings else None
+        zipped = file.zipped if request.accept_encodings["gzip"] else None
         response = Response(zipped or file.content, content_type=file.kind)
         if zipped:
             response.content_encoding = "gzip"

@@ -64,7 +64,9 @@ def settings(broker_url: str, tmp_path: Path) -> Settings:
     key = tmp_path / "portal.cookies"
     key.write_text("a key for tests")
     urls = {f"{name}_url": f"http://{name}" for name in SERVICES}
-    return Settings(public_url="http://localhost", broker_url=broker_url, cookie_key_file=key, **urls)
+    return Settings.model_validate(
+        {"public_url": "http://localhost", "broker_url": broker_url, "cookie_key_file": key, **urls}
+    )
 
 
 @dataclass

@@ -5,7 +5,11 @@ import re
 from tests.service.portal.conftest import Person, Services, hidden
 
 REGISTRATIONS = "/api/v1/auth/registrations"
-TYPED = {"national_code": "0084575948", "birth_date_jalali": ["۱۱", "2", "١٣٦٠"], "mobile": "۰۹۱۲۰۰۰۰۰۰۰"}
+TYPED: dict[str, str | list[str]] = {
+    "national_code": "0084575948",
+    "birth_date_jalali": ["۱۱", "2", "١٣٦٠"],
+    "mobile": "۰۹۱۲۰۰۰۰۰۰۰",
+}
 HERE = {"Sec-Fetch-Site": "same-origin"}
 
 

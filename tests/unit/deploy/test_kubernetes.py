@@ -250,7 +250,7 @@ def test_a_role_that_waits_for_another_is_neither_taken_out_nor_started_again(na
 
 def test_what_answers_people_stays_while_machines_go(overlay: list[Json]) -> None:
     budgets = {one["metadata"]["name"] for one in overlay if one["kind"] == "PodDisruptionBudget"}
-    assert budgets == {"edge", "auth", "records", "disclosure", "inquiry", "pdfworker"}
+    assert budgets == {"edge", "auth", "records", "disclosure", "inquiry", "portal", "pdfworker"}
     for one in overlay:
         if one["kind"] == "Deployment":
             assert one["spec"]["strategy"]["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": 1}
