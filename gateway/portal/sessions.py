@@ -127,6 +127,16 @@ def take_typed() -> MultiDict[str, str] | None:
     return MultiDict([(name, value) for name, value in typed["fields"]])
 
 
+def keep(name: str, entry: Any, seconds: int) -> None:
+    """Seal an entry for this reader, found again by `kept` until it has gone with its time."""
+    _vault().put(session.get("id") or _new_id(), f"kept.{name}", entry, seconds)
+
+
+def kept(name: str) -> Any:
+    """What `keep` sealed under that name, or None."""
+    return _vault().get(session["id"], f"kept.{name}") if "id" in session else None
+
+
 def here() -> str:
     """The path and query of this request."""
     return request.full_path.rstrip("?")
