@@ -1,4 +1,4 @@
-"""Who is signed in, and what was typed when a session ended. Pages call `me` and `demand`.
+"""Who is signed in, and what was typed when a session ended. Pages call `me`, `demand` and `keep`.
 
 The cookie holds an opaque random id; the tokens are in the vault under it. A session ends after twenty idle
 minutes and after twelve hours in any case.
@@ -67,13 +67,15 @@ def demand(role: str) -> Callable[[], ResponseReturnValue | None]:
         signed_in = _read()
         if signed_in and signed_in.role == role:
             return None
-        return to_sign_in(role, ended=bool(session.get("id")) and signed_in is None)
+        return to_sign_in(role, ended=bool(session.get("signed_in")) and signed_in is None)
 
     return guard
 
 
 def to_sign_in(role: str, *, ended: bool) -> ResponseReturnValue:
     """A redirect to the role's sign-in page and from there back here; a form's content is kept for then."""
+    if NO_POLL in request.headers:
+        return "", 401
     if request.method == "POST":
         keep_typed()
         session["note"] = "ended"
@@ -92,6 +94,8 @@ def sign_in(role: str, credentials: dict[str, str | None]) -> None:
     now = time.time()
     signed_in = SignedIn(role, grant["access_token"], grant["refresh_token"], now + grant["expires_in"], now)
     _vault().put(owner, "session", asdict(signed_in), IDLE)
+    # An id alone is no sign of it: strangers get one too when something is kept for them.
+    session["signed_in"] = True
     if typed:
         _vault().put(owner, "typed", typed, TYPED_FOR)
 
@@ -105,6 +109,7 @@ def sign_out() -> None:
         _forget()
     finally:
         session.pop("id", None)
+        session.pop("signed_in", None)
 
 
 def keep_typed() -> None:
@@ -120,10 +125,14 @@ def take_typed() -> MultiDict[str, str] | None:
     """What was typed into the form at this path before a session ended; it is handed out once."""
     if "id" not in session:
         return None
-    typed = _vault().get(session["id"], "typed")
-    if not typed or typed["path"] != request.path:
+    try:
+        typed = _vault().get(session["id"], "typed")
+        if not typed or typed["path"] != request.path:
+            return None
+        _vault().drop(session["id"], "typed")
+    except Unavailable:
+        # An empty form is worth more than none.
         return None
-    _vault().drop(session["id"], "typed")
     return MultiDict([(name, value) for name, value in typed["fields"]])
 
 
@@ -135,6 +144,12 @@ def keep(name: str, entry: Any, seconds: int) -> None:
 def kept(name: str) -> Any:
     """What `keep` sealed under that name, or None."""
     return _vault().get(session["id"], f"kept.{name}") if "id" in session else None
+
+
+def let_go(name: str) -> None:
+    """Forget what `keep` sealed under that name."""
+    if "id" in session:
+        _vault().drop(session["id"], f"kept.{name}")
 
 
 def here() -> str:
