@@ -1,12 +1,13 @@
 """How figures, dates, codes and states look on screen: the templates' filters and tests."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date, datetime
 from typing import Any
 
 from flask import Flask
-from flask_babel import get_locale
+from flask_babel import get_locale, gettext, ngettext
+from flask_babel import lazy_gettext as _
 from markupsafe import Markup
 from persiantools.jdatetime import MONTH_NAMES_EN
 
@@ -17,6 +18,8 @@ COLOURS = {
     **dict.fromkeys(("failed", "revoked", "rejected", "expired", "altered", "not-ours", "used-up"), "bad"),
     **dict.fromkeys(("queued", "rendering", "submitted", "proposed", "paused", "superseded"), "waiting"),
 }
+# What a letter can show, in the order of its tables.
+LETTER_TYPES = {"all": _("کلیه سوابق"), "wages": _("سوابق و ریز دستمزدها"), "consolidated": _("سوابق تلفیقی")}
 
 
 def in_persian() -> bool:
@@ -48,6 +51,22 @@ def month(value: str) -> str:
     return found.words if in_persian() else found.words_en
 
 
+def month_name(number: int) -> str:
+    """The name of month 1 to 12."""
+    return jalali.month_name(number) if in_persian() else str(MONTH_NAMES_EN[number])
+
+
+def duration(days: int) -> str:
+    """Days as years of 360 and months of 30 days, in words; parts that are zero are left out."""
+    span = jalali.duration_of(days)
+    parts = [
+        ngettext("%(n)s سال", "%(n)s سال", span.years, n=number(span.years)) if span.years else "",
+        ngettext("%(n)s ماه", "%(n)s ماه", span.months, n=number(span.months)) if span.months else "",
+        ngettext("%(n)s روز", "%(n)s روز", span.days, n=number(span.days)) if span.days or not days else "",
+    ]
+    return str(gettext(" و ")).join(filter(None, parts))
+
+
 def moment(value: str | datetime) -> Markup:
     """Day and time in Tehran, as a `<time>` element, from an RFC 3339 text."""
     at = datetime.fromisoformat(value) if isinstance(value, str) else value
@@ -63,13 +82,19 @@ def code(value: str) -> Markup:
     return Markup('<bdi dir="ltr" class="code">{}</bdi>').format(digits(grouped))
 
 
+def types(values: Collection[str]) -> str:
+    """What a letter shows, in words."""
+    return ("، " if in_persian() else ", ").join(str(LETTER_TYPES.get(one, one)) for one in values)
+
+
 def colour(state: str) -> str:
     """The class of a state's tag: good, bad, waiting or plain."""
     return COLOURS.get(state, "plain")
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
-    one.__name__: one for one in (digits, number, day, month, moment, code, colour)
+    one.__name__: one
+    for one in (digits, number, day, month, month_name, duration, moment, code, types, colour)
 }
 
 
