@@ -22,6 +22,14 @@ from services.records.store.people import lock_person
 log = structlog.get_logger()
 
 
+def find_submitted(session: Session, objection_id: uuid.UUID) -> Objection:
+    """Return the objection of that id. Raises ObjectionUnknown, also for one that is a draft still."""
+    objection = find_objection(session, objection_id)
+    if objection is None or objection.status is ObjectionStatus.DRAFT:
+        raise ObjectionUnknown
+    return objection
+
+
 def propose_decision(
     session: Session, objection_id: uuid.UUID, officer_id: str, *, accept: bool, reason: str
 ) -> Objection:

@@ -143,6 +143,16 @@ DOCUMENTED: dict[str, Documented] = {
         parameters={"status": "submitted"},
         reply={"items": [FOR_OFFICERS], "next_cursor": None},
     ),
+    "decisions.show_for_decision": Documented(
+        summary=Text("یک اعتراض رسیده", "One objection to decide"),
+        detail=Text(
+            "اعتراض هر کس جز پیش‌نویس، با تصمیم پیشنهادی. دیدن شخص ثبت می‌شود.",
+            "Anybody's but a draft, with a proposed decision. That the officer sees the person is written "
+            "down.",
+        ),
+        parameters=OF_OBJECTION,
+        reply=PROPOSED,
+    ),
     "decisions.propose_decision": Documented(
         summary=Text("پیشنهاد تصمیم", "Propose a decision"),
         detail=Text(

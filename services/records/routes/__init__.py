@@ -20,6 +20,7 @@ ACCESS: Mapping[str, Rule] = {
     "objections.delete_draft": CITIZEN,
     "objections.submit_draft": CITIZEN,
     "decisions.show_submitted": officer("objections"),
+    "decisions.show_for_decision": officer("objections"),
     "decisions.propose_decision": officer("objections"),
     "decisions.withdraw_decision": officer("objections"),
     "decisions.confirm_decision": officer("objections"),

@@ -36,6 +36,17 @@ def show_submitted(query: dict[str, Any]) -> ResponseReturnValue:
         return jsonify(items=[_shown(objection) for objection in items], next_cursor=following)
 
 
+@blueprint.route("/<uuid:objection_id>")
+@blueprint.response(200, schemas.OfficerObjection)
+def show_for_decision(objection_id: uuid.UUID) -> ResponseReturnValue:
+    """Anybody's objection but a draft; that the officer sees the person is written down"""
+    session = svcs.flask.get(Session)
+    with session.begin():
+        objection = decisions.find_submitted(session, objection_id)
+        write_down(session, caller().subject, {objection.person.id})
+        return jsonify(_shown(objection))
+
+
 @blueprint.route("/<uuid:objection_id>/decision", methods=["POST"])
 @blueprint.arguments(schemas.Decision)
 @blueprint.response(200, schemas.OfficerObjection)

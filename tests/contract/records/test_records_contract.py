@@ -25,6 +25,7 @@ PATHS = {
     "/api/v1/records/me/objections/{objection_id}": ["delete", "get", "put"],
     "/api/v1/records/me/objections/{objection_id}/confirmation": ["post"],
     "/api/v1/records/objections": ["get"],
+    "/api/v1/records/objections/{objection_id}": ["get"],
     "/api/v1/records/objections/{objection_id}/decision": ["delete", "post"],
     "/api/v1/records/objections/{objection_id}/decision/confirmation": ["post"],
     "/api/v1/records/lists": ["get", "post"],

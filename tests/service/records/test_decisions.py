@@ -290,6 +290,17 @@ def test_officers_see_whose_objection_it_is_and_every_look_is_kept(
     assert MARYAM.last_name not in caplog.text
 
 
+def test_an_officer_opens_one_objection_and_no_draft(maryam: Objecting) -> None:
+    draft = maryam.drafted(DAYS)["id"]
+    assert refused(maryam.officer("GET", f"{ALL}/{draft}")) == (404, "not-found")
+    answered(maryam.me("POST", f"{OWN}/{draft}/confirmation"))
+    found = answered(maryam.officer("GET", f"{ALL}/{draft}"))
+    assert (found["status"], found["person"]["national_code"]) == ("submitted", CODE)
+    with maryam.records.engine.connect() as connection:
+        looks = connection.execute(sa.select(Access.officer_id)).scalars().all()
+    assert looks == [str(OFFICER)]
+
+
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     "body",
