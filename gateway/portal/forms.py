@@ -139,6 +139,32 @@ class MobileField(StringField):
         super().__init__(label or _("شماره همراه"), validators=missing, **options)
 
 
+class WholeNumberField(StringField):
+    """A whole number in any digits, or nothing; the data are an int or None, what was typed stays on screen."""
+
+    data: int | str | None
+
+    def __init__(self, label: str, *, least: int, most: int, **options: Any) -> None:
+        self.least, self.most = least, most
+        options.setdefault("render_kw", {"inputmode": "numeric", "dir": "ltr", "autocomplete": "off"})
+        super().__init__(label, **options)
+
+    def _value(self) -> str:
+        return self.raw_data[0] if self.raw_data else str(self.data or "")
+
+    def pre_validate(self, form: object) -> None:
+        try:
+            typed = self.data.strip() if isinstance(self.data, str) else ""
+            self.data = int(normalise_code(typed)) if typed else None
+        except ValueError as error:
+            raise StopValidation(self._between()) from error
+        if self.data is not None and not self.least <= self.data <= self.most:
+            raise StopValidation(self._between())
+
+    def _between(self) -> str:
+        return gettext("عددی از %(least)s تا %(most)s بنویسید.", least=self.least, most=self.most)
+
+
 class SecretField(PasswordField):
     """A password: taken as typed and never shown again."""
 
