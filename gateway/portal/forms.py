@@ -12,7 +12,9 @@ from flask import request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
 from persiantools.jdatetime import MONTH_NAMES_EN
+from werkzeug.datastructures import FileStorage
 from wtforms import Field, HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired, StopValidation, ValidationError
 
@@ -24,6 +26,7 @@ from services.kit.national_code import NationalCodeInvalid, parse_national_code
 from services.kit.text import NotDigits, normalise_code, normalise_digits
 
 FormType = TypeVar("FormType", bound="Form")
+PDF_MARK = b"%PDF-"
 
 
 class Form(FlaskForm):
@@ -140,7 +143,7 @@ class MobileField(StringField):
 
 
 class WholeNumberField(StringField):
-    """A whole number in any digits, or nothing; the data are an int or None, what was typed stays on screen."""
+    """A whole number in any digits, or nothing; the data are an int or None."""
 
     data: int | str | None
 
@@ -163,6 +166,25 @@ class WholeNumberField(StringField):
 
     def _between(self) -> str:
         return gettext("عددی از %(least)s تا %(most)s بنویسید.", least=self.least, most=self.most)
+
+
+class PdfField(FileField):
+    """A file that begins as a PDF does; the data are werkzeug's FileStorage."""
+
+    def pre_validate(self, form: object) -> None:
+        file = cast("FileStorage | None", self.data)
+        if not file:
+            raise StopValidation(gettext("فایل PDF نامه را انتخاب کنید."))
+        mark = file.stream.read(len(PDF_MARK))
+        file.stream.seek(0)
+        if not mark:
+            raise StopValidation(gettext("این فایل خالی است. فایل دیگری انتخاب کنید."))
+        if mark != PDF_MARK:
+            raise StopValidation(
+                gettext(
+                    "این فایل PDF نیست. فایلی را که از سامانه ذخیره شده است انتخاب کنید، نه عکس یا پویش آن."
+                )
+            )
 
 
 class SecretField(PasswordField):

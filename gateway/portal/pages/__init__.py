@@ -1,5 +1,31 @@
 """The pages, one blueprint an area; each module's functions are its routes."""
 
-from gateway.portal.pages import account, front, home, registration
+from gateway.portal.pages import (
+    account,
+    answers,
+    disclosure,
+    discrepancies,
+    front,
+    home,
+    inbox,
+    institution,
+    letter_check,
+    officer,
+    permits,
+    registration,
+)
 
-BLUEPRINTS = (front.blueprint, registration.blueprint, account.blueprint, home.blueprint)
+BLUEPRINTS = (
+    front.blueprint,
+    registration.blueprint,
+    account.blueprint,
+    home.blueprint,
+    institution.blueprint,
+    answers.blueprint,
+    discrepancies.blueprint,
+    letter_check.blueprint,
+    *officer.BLUEPRINTS,
+    disclosure.blueprint,
+    inbox.blueprint,
+    permits.blueprint,
+)

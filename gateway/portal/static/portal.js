@@ -46,3 +46,51 @@ for (const button of document.querySelectorAll("[data-print], [data-copy]")) {
     button.textContent = button.dataset.done;
   });
 }
+
+// Files dropped anywhere on their field's place, and one that is too large said before it is sent.
+for (const place of document.querySelectorAll("[data-drop]")) {
+  const input = place.querySelector("input[type=file]");
+  const mistake = place.querySelector("[role=alert]");
+  place.querySelector(".drop-hint").hidden = false;
+  for (const [name, over] of [["dragover", true], ["dragleave", false], ["drop", false]]) {
+    place.addEventListener(name, (event) => {
+      event.preventDefault();
+      place.classList.toggle("over", over);
+      if (name === "drop" && event.dataTransfer.files.length) {
+        input.files = event.dataTransfer.files;
+        input.dispatchEvent(new Event("change"));
+      }
+    });
+  }
+  const tooLarge = () => [...input.files].some((file) => file.size > Number(place.dataset.most));
+  input.addEventListener("change", () => {
+    mistake.hidden = !tooLarge();
+    mistake.textContent = mistake.hidden ? "" : place.dataset.tooLarge;
+  });
+  // Heard before the form is taken for sent.
+  input.form.addEventListener("submit", (event) => {
+    if (!tooLarge()) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    input.focus();
+  }, { capture: true });
+}
+
+// A page that asks where things stand until they stand still; a person's session does not live on by it.
+const moving = document.querySelector("[data-poll]");
+if (moving) {
+  let wait = 1500;
+  const ask = async () => {
+    wait = Math.min(wait * 1.2, 10000);
+    const answer = document.hidden ? null : await fetch(moving.dataset.poll, { headers: { "Portal-Poll": "1" } }).catch(() => null);
+    if (answer && answer.status < 500 && !answer.ok) return window.location.reload();
+    const found = answer?.ok ? await answer.json() : { moving: true };
+    if (found.state && found.state !== moving.dataset.state) {
+      moving.dataset.state = found.state;
+      moving.innerHTML = found.shown;
+      wait = 1500;
+    }
+    if (found.moving) setTimeout(ask, wait);
+  };
+  setTimeout(ask, wait);
+}

@@ -1,0 +1,142 @@
+"""What an inquiry has shown: the page, the letter, the data. Called after an inquiry and by its own pages.
+
+An answer is sealed for the reader's browser alone. Its letter can be fetched for five minutes, with a token
+that the reader's addresses never hold.
+"""
+
+import re
+import time
+import uuid
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any, TypedDict
+
+from flask import Blueprint, Response, json, render_template, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import BadRequest
+
+from gateway.portal import sessions
+from gateway.portal.api import Problem, anyone
+from gateway.portal.pages import documents
+
+blueprint = Blueprint("answers", __name__, url_prefix="/institution/answers")
+
+MINUTE = 60
+KEPT_FOR = 15 * MINUTE
+# As long as the service lets its token open the letter.
+LETTER_FOR = 5 * MINUTE
+DOCUMENTS = "/api/v1/inquiry/documents/"
+TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
+
+
+class Answer(TypedDict):
+    """An answered inquiry: the service's reply, what the letter is worth, and for how long it can be had."""
+
+    inquiry_id: str
+    reply: dict[str, Any]
+    token: str
+    standing: dict[str, Any]
+    by_name: bool
+    letter_until: float
+    until: float
+
+
+def answer_of(reply: dict[str, Any], *, by_name: bool) -> Answer:
+    """The answer in a reply of the inquiry service."""
+    now = time.time()
+    token = reply.pop("document_url").rpartition("/")[2]
+    standing: dict[str, Any] = {}
+    if reply["letter"]["state"] != "valid":
+        with suppress(Problem):
+            standing = anyone().get(f"/api/v1/inquiry/letters/{reply['letter']['serial']}")
+    return {
+        "inquiry_id": reply["inquiry_id"],
+        "reply": reply,
+        "token": token,
+        "standing": standing,
+        "by_name": by_name,
+        "letter_until": now + LETTER_FOR,
+        "until": now + KEPT_FOR,
+    }
+
+
+def keep(answer: Answer) -> None:
+    """Seal it for this reader's next pages. Raises Unavailable."""
+    sessions.keep(_name(answer["inquiry_id"]), answer, KEPT_FOR)
+
+
+def kept(inquiry_id: uuid.UUID) -> Answer | None:
+    """The reader's answer, while it is kept."""
+    found: Answer | None = sessions.kept(_name(str(inquiry_id)))
+    return found
+
+
+def page(answer: Answer, *, kept: bool = True) -> str:
+    """The page of an answer; `kept` says whether its other pages can find it."""
+    return render_template(
+        "institution/answer.html",
+        answer=answer,
+        kept=kept,
+        letter=answer["reply"]["letter"],
+        statement=answer["reply"]["statement"],
+        until=datetime.fromtimestamp(answer["until"], UTC),
+        may_fetch=time.time() < answer["letter_until"],
+        data=None if kept else _data(answer),
+    )
+
+
+@blueprint.get("/<uuid:inquiry_id>")
+def show(inquiry_id: uuid.UUID) -> ResponseReturnValue:
+    answer = kept(inquiry_id)
+    return page(answer) if answer else gone()
+
+
+@blueprint.get("/<uuid:inquiry_id>/letter")
+def letter(inquiry_id: uuid.UUID) -> ResponseReturnValue:
+    """The PDF, to look at or, with `?save=1`, to save."""
+    answer = kept(inquiry_id)
+    if answer is None:
+        return gone()
+    return _document(answer["token"], answer["reply"]["letter"]["serial"], save="save" in request.args)
+
+
+@blueprint.get("/<uuid:inquiry_id>/data")
+def data(inquiry_id: uuid.UUID) -> ResponseReturnValue:
+    answer = kept(inquiry_id)
+    if answer is None:
+        return gone()
+    response = Response(_data(answer), mimetype="application/json")
+    name = f"{answer['reply']['letter']['serial']}.json"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@blueprint.post("/letter")
+def unkept_letter() -> ResponseReturnValue:
+    """The PDF where nothing could be kept: the token comes in the form's body."""
+    token, serial = request.form.get("document_code", ""), request.form.get("serial", "")
+    if not TOKEN.fullmatch(token) or not re.fullmatch("[0-9]{1,20}", serial):
+        raise BadRequest
+    return _document(token, serial, save=True)
+
+
+def gone() -> ResponseReturnValue:
+    """An answer whose minutes are over, or another reader's."""
+    return render_template("institution/gone.html"), 410
+
+
+def _document(token: str, serial: str, *, save: bool) -> ResponseReturnValue:
+    try:
+        return documents.pdf(anyone(), DOCUMENTS + token, f"{serial}.pdf", save=save)
+    except Problem as problem:
+        if problem.status != 404:
+            raise
+        return render_template("institution/letter_gone.html"), 410
+
+
+def _data(answer: Answer) -> str:
+    return json.dumps(answer["reply"], ensure_ascii=False, indent=2, sort_keys=False)
+
+
+def _name(inquiry_id: str) -> str:
+    return f"answer.{inquiry_id}"

@@ -1,0 +1,68 @@
+"""«گزارش مغایرت»: a clerk says that a month of an answered letter differs from what the institution knows."""
+
+import uuid
+
+from flask import Blueprint, redirect, render_template, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from wtforms import SelectField, TextAreaField
+from wtforms.validators import InputRequired
+
+from gateway.portal import sessions
+from gateway.portal.api import Problem
+from gateway.portal.forms import Form, WholeNumberField, opened, required
+from gateway.portal.show import month_name
+
+blueprint = Blueprint("discrepancies", __name__, url_prefix="/institution/answers")
+blueprint.before_request(sessions.demand(sessions.INSTITUTION))
+
+# Long enough for a second press of the button, and for a page left open.
+REPORTED_FOR = 60 * 60
+
+
+class Report(Form):
+    month = SelectField(_("ماه"), validators=required(_("ماه را انتخاب کنید.")))
+    year = WholeNumberField(_("سال"), least=1300, most=1499, validators=required(_("سال را بنویسید.")))
+    text = TextAreaField(
+        _("چه چیزی جور نیست؟"),
+        description=_("مانند «در مدارک ما ۳۰ روز کار است.» نام و شماره کس دیگری را ننویسید."),
+        validators=[InputRequired(_("بنویسید چه چیزی جور نیست."))],
+        render_kw={"rows": 4, "maxlength": 1000},
+    )
+
+
+@blueprint.route("/<uuid:inquiry_id>/discrepancy", methods=["GET", "POST"])
+def report(inquiry_id: uuid.UUID) -> ResponseReturnValue:
+    form = opened(Report)
+    form.month.choices = [("", "")] + [(str(number), month_name(number)) for number in range(1, 13)]
+    if form.validate_on_submit():
+        answer = redirect(url_for("answers.show", inquiry_id=inquiry_id), 303)
+        fields = {
+            "inquiry_id": str(inquiry_id),
+            "month_jalali": f"{form.year.data}-{int(form.month.data):02}",
+            "text": form.text.data,
+        }
+        # The service takes every report for a new one.
+        done = f"reported.{form.key}"
+        if sessions.kept(done):
+            return answer
+        try:
+            sessions.me().post("/api/v1/inquiry/discrepancies", fields)
+        except Problem as problem:
+            if problem.status not in {404, 422}:
+                raise
+            if problem.status == 404:
+                problem.detail = gettext(
+                    "این استعلام به نام موسسه شما نیست. دوباره استعلام کنید و از پاسخ آن گزارش دهید."
+                )
+            problem.errors = [
+                {**one, "field": "year" if one.get("field") == "month_jalali" else one.get("field", "")}
+                for one in problem.errors
+            ]
+            form.refuse(problem)
+        else:
+            sessions.keep(done, True, REPORTED_FOR)
+            session["note"] = "discrepancy-reported"
+            return answer
+    return render_template("institution/report.html", form=form, inquiry_id=inquiry_id)

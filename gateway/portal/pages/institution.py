@@ -1,0 +1,159 @@
+"""The institutions' panel: «استعلام سند», for anybody with a code, and «ورود موسسه» for clerks.
+
+An answer spends one of the permit's views: it is kept for some minutes and shown by `answers`, so that a
+reload asks nothing. Without the store of sessions the answer is shown at once.
+"""
+
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
+from flask_babel import lazy_gettext as _
+from wtforms import StringField
+
+from gateway.portal import sessions
+from gateway.portal.api import Api, Problem, Unavailable, anyone
+from gateway.portal.forms import Form, NationalCodeField, SecretField, opened, required
+from gateway.portal.pages import answers
+
+blueprint = Blueprint("institution", __name__, url_prefix="/institution")
+
+ENDED = {"permit-expired", "permit-revoked", "permit-used-up", "permit-paused"}
+# Each has a page of its own; whatever else is refused stands beside the form's fields.
+REFUSALS = {"code-not-accepted", "too-many-attempts", *ENDED}
+
+
+class SignIn(Form):
+    username = StringField(
+        _("نام کاربری"),
+        validators=required(_("نام کاربری را بنویسید.")),
+        render_kw={"dir": "ltr", "autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
+    )
+    password = SecretField(
+        _("گذرواژه"),
+        validators=required(_("گذرواژه را بنویسید.")),
+        render_kw={"autocomplete": "current-password"},
+    )
+    totp = StringField(
+        _("کد یک‌بارمصرف"),
+        description=_("فقط اگر برای حساب شما فعال شده است؛ شش رقم از برنامه رمزساز."),
+        render_kw={"inputmode": "numeric", "dir": "ltr", "autocomplete": "one-time-code"},
+    )
+
+
+class Inquiry(Form):
+    national_code = NationalCodeField(
+        _("شناسه (کد ملی متقاضی)"),
+        description=_("ده رقم"),
+        render_kw={"inputmode": "numeric", "dir": "ltr", "autocomplete": "off"},
+    )
+    # The service judges it: it knows a serial number from a code, and a slip of the finger is no attempt.
+    code = StringField(
+        _("کد رمز"),
+        description=_("شانزده رقمی که متقاضی به شما داده است؛ با فاصله یا بی‌فاصله."),
+        validators=required(_("کد رمز را بنویسید. آن را متقاضی به شما می‌دهد.")),
+        render_kw={"inputmode": "numeric", "dir": "ltr", "autocomplete": "off"},
+    )
+    purpose = StringField(
+        _("برای چه کاری؟ (اختیاری)"),
+        description=_("متقاضی این را در گزارش مشاهده‌ها می‌بیند؛ مانند «درخواست وام مسکن»."),
+        render_kw={"autocomplete": "off"},
+    )
+
+
+@blueprint.get("")
+def panel() -> str:
+    return render_template("institution/panel.html")
+
+
+@blueprint.route("/sign-in", methods=["GET", "POST"])
+def sign_in() -> ResponseReturnValue:
+    form = SignIn()
+    if form.validate_on_submit():
+        following = sessions.safe(session.get("next"), url_for(".inquire"))
+        credentials = {"username": form.username.data.strip(), "password": form.password.data}
+        if form.totp.data:
+            credentials["totp"] = form.totp.data
+        try:
+            sessions.sign_in(sessions.INSTITUTION, credentials)
+        except Problem as problem:
+            if problem.status not in {401, 422, 429}:
+                raise
+            form.refuse(problem)
+        else:
+            session.pop("next", None)
+            return redirect(following, 303)
+    return render_template("institution/sign_in.html", form=form)
+
+
+@blueprint.route("/inquiry", methods=["GET", "POST"])
+def inquire() -> ResponseReturnValue:
+    form = opened(Inquiry)
+    status = 200
+    if form.validate_on_submit():
+        fields = {"national_code": form.national_code.data, "code": form.code.data}
+        if form.purpose.data:
+            fields["purpose"] = form.purpose.data
+        api = _asking()
+        try:
+            reply = api.post("/api/v1/inquiry/inquiries", fields)
+        except Problem as problem:
+            if problem.code in REFUSALS:
+                return _refused(problem)
+            if problem.status not in {422, 503}:
+                raise
+            if problem.code == "code-mistyped":
+                problem.errors = [{"field": "code", "message": problem.detail}]
+            form.refuse(problem)
+            status = 503 if problem.status == 503 else 200
+        else:
+            return _answered(answers.answer_of(reply, by_name=api.token is not None))
+    return render_template("institution/inquire.html", form=form), status
+
+
+@blueprint.get("/refused")
+def refused() -> ResponseReturnValue:
+    refusal = session.get("refused")
+    if refusal is None:
+        return redirect(url_for(".inquire"))
+    again = datetime.fromtimestamp(refusal.get("until", 0), UTC)
+    must_wait = again > datetime.now(UTC)
+    page = render_template("institution/refused.html", refusal=refusal, again=again, must_wait=must_wait)
+    return page, refusal["status"]
+
+
+def _asking() -> Api:
+    """The API in the clerk's name; in nobody's, if no clerk is signed in or the name cannot be proven now."""
+    signed_in = sessions.current()
+    if signed_in is None or signed_in.role != sessions.INSTITUTION:
+        return anyone()
+    try:
+        return sessions.me()
+    except Unavailable:
+        return anyone()
+
+
+def _answered(answer: answers.Answer) -> ResponseReturnValue:
+    session.pop("refused", None)
+    try:
+        answers.keep(answer)
+    except Unavailable:
+        return answers.page(answer, kept=False)
+    return redirect(url_for("answers.show", inquiry_id=answer["inquiry_id"]), 303)
+
+
+def _refused(problem: Problem) -> ResponseReturnValue:
+    """Away from the form, whose reload would be one more attempt."""
+    refusal: dict[str, Any] = {
+        "code": problem.code,
+        "status": problem.status,
+        "detail": problem.detail,
+        "language": str(get_locale()),
+    }
+    if problem.retry_after:
+        refusal["until"] = time.time() + problem.retry_after
+    session["refused"] = refusal
+    return redirect(url_for(".refused"), 303)

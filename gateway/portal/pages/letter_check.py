@@ -1,0 +1,122 @@
+"""«اصالت‌سنجی نامه»: is a file a letter of ours, and what is a serial number worth today? For everybody."""
+
+from contextlib import suppress
+from typing import Any, cast
+
+from flask import Blueprint, redirect, render_template, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from wtforms.validators import StopValidation
+
+from gateway.portal.api import Problem, anyone
+from gateway.portal.forms import CodeField, Form, PdfField
+
+blueprint = Blueprint("letter_check", __name__, url_prefix="/letter-check")
+
+MOST_BYTES = 20 * 1024 * 1024
+SERIAL_LENGTH, CODE_LENGTH = 13, 16
+
+
+class SerialField(CodeField):
+    """A letter's serial number. A secret code typed here by mistake is named as such and goes no further."""
+
+    def pre_validate(self, form: object) -> None:
+        try:
+            super().pre_validate(form)
+        except StopValidation as error:
+            if len(self.data or "") != CODE_LENGTH:
+                raise
+            self.data = ""
+            raise StopValidation(
+                gettext("این کد رمز است، نه شماره سریال. کد رمز را تنها در «استعلام سند» بنویسید.")
+            ) from error
+
+
+class FileCheck(Form):
+    file = PdfField(
+        _("فایل PDF نامه"),
+        description=_("حداکثر ۲۰ مگابایت. فایل تنها بررسی می‌شود و جایی نمی‌ماند."),
+        render_kw={"accept": "application/pdf,.pdf"},
+    )
+
+
+class SerialCheck(Form):
+    serial = SerialField(
+        _("شماره سریال"),
+        length=SERIAL_LENGTH,
+        wrong=_("شماره سریال ۱۳ رقم دارد و بالای نامه نوشته شده است. آن را دوباره بررسی کنید."),
+        description=_("سیزده رقم بالای نامه"),
+        render_kw={"inputmode": "numeric", "dir": "ltr", "autocomplete": "off"},
+    )
+
+
+@blueprint.route("", methods=["GET", "POST"])
+def check_file() -> ResponseReturnValue:
+    form = FileCheck()
+    status = 200
+    if form.validate_on_submit():
+        stream = form.file.data.stream
+        try:
+            files = {"file": ("letter.pdf", stream, "application/pdf")}
+            found = anyone().call("POST", "/api/v1/inquiry/letters/check", files=files).json()
+        except Problem as problem:
+            if problem.status not in {413, 415, 422, 429, 503}:
+                raise
+            form.refuse(problem)
+            status = 503 if problem.status == 503 else 200
+        else:
+            # In the cookie and not in the address: nobody can send around a link that says "genuine".
+            session["checked"] = found
+            return redirect(url_for(".file_result"), 303)
+    return _page(form, SerialCheck(formdata=None)), status
+
+
+@blueprint.post("/serial")
+def check_serial() -> ResponseReturnValue:
+    form = SerialCheck()
+    status = 200
+    if form.validate_on_submit():
+        try:
+            _standing(cast("str", form.serial.data))
+        except Problem as problem:
+            if problem.status not in {404, 429, 503}:
+                raise
+            if problem.status == 404:
+                missing = gettext("نامه‌ای با این شماره سریال صادر نشده است. شماره را با نامه بسنجید.")
+                problem.errors = [{"field": "serial", "message": missing}]
+            form.refuse(problem)
+            status = 503 if problem.status == 503 else 200
+        else:
+            return redirect(url_for(".serial_result", serial=form.serial.data), 303)
+    return _page(FileCheck(formdata=None), form), status
+
+
+@blueprint.get("/file")
+def file_result() -> ResponseReturnValue:
+    found = session.get("checked")
+    if found is None:
+        return redirect(url_for(".check_file"))
+    standing: dict[str, Any] = {}
+    if "serial" in found:
+        with suppress(Problem):
+            standing = _standing(found["serial"])
+    return render_template("letter_check/file.html", found=found, standing=standing)
+
+
+@blueprint.get("/<string(length=13):serial>")
+def serial_result(serial: str) -> str:
+    """What a serial number is worth today; no personal data."""
+    return render_template("letter_check/serial.html", standing=_standing(serial))
+
+
+def _standing(serial: str) -> dict[str, Any]:
+    """The register's line of a letter. Raises Problem."""
+    standing: dict[str, Any] = anyone().get(f"/api/v1/inquiry/letters/{serial}")
+    return standing
+
+
+def _page(file: FileCheck, serial: SerialCheck) -> str:
+    return render_template(
+        "letter_check/check.html", file_form=file, serial_form=serial, most_bytes=MOST_BYTES
+    )
