@@ -16,6 +16,8 @@ from services.kit import jalali, text
 COLOURS = {
     **dict.fromkeys(("ready", "valid", "active", "accepted", "genuine"), "good"),
     **dict.fromkeys(("failed", "revoked", "rejected", "expired", "altered", "not-ours", "used-up"), "bad"),
+    **dict.fromkeys(("refused", "error"), "bad"),
+    **dict.fromkeys(("not-sent", "warning"), "waiting"),
     **dict.fromkeys(("queued", "rendering", "submitted", "proposed", "paused", "superseded"), "waiting"),
 }
 # What a letter can show, in the order of its tables.
@@ -79,7 +81,9 @@ def moment(value: str | datetime) -> Markup:
 def code(value: str) -> Markup:
     """A code, serial, phone or file name: left to right whatever stands around it; 16 digits in fours."""
     grouped = " ".join(re.findall(".{4}", value)) if re.fullmatch("[0-9]{16}", value) else value
-    return Markup('<bdi dir="ltr" class="code">{}</bdi>').format(digits(grouped))
+    # Persian digits among Latin letters would be neither.
+    shown = grouped if re.search("[A-Za-z]", value) else digits(grouped)
+    return Markup('<bdi dir="ltr" class="code">{}</bdi>').format(shown)
 
 
 def types(values: Collection[str]) -> str:

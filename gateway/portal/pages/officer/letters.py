@@ -1,0 +1,111 @@
+"""Letters that could not be made, to queue again; and letters issued in error, to revoke."""
+
+import re
+
+from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from werkzeug.exceptions import NotFound
+from wtforms import TextAreaField
+
+from gateway.portal import sessions
+from gateway.portal.api import Problem, Unavailable
+from gateway.portal.forms import CodeField, Form, opened, required
+from gateway.portal.pages.officer.desk import guard
+
+blueprint = Blueprint("officer_letters", __name__, url_prefix="/officer/letters")
+blueprint.before_request(guard)
+ON_A_PAGE = 25
+REQUESTS = "/api/v1/disclosure/requests"
+REQUEST_ID = re.compile("[0-9a-f-]{36}")
+# Seconds between naming a letter and confirming that it is the one.
+TO_CONFIRM = 15 * 60
+
+
+class Retry(Form):
+    """A button beside each failed letter."""
+
+
+class Revocation(Form):
+    serial = CodeField(
+        _("شماره سریال"),
+        length=13,
+        wrong=_("شماره سریال سیزده رقم است. آن را از بالای نامه بردارید."),
+        description=_("سیزده رقم بالای نامه."),
+        render_kw={"inputmode": "numeric", "dir": "ltr", "autocomplete": "off"},
+    )
+    reason = TextAreaField(
+        _("دلیل ابطال"),
+        description=_("بیمه‌شده این متن را می‌خواند؛ حداکثر ۵۰۰ نویسه."),
+        validators=required(_("دلیل ابطال را بنویسید.")),
+        render_kw={"rows": 3},
+    )
+
+
+class Confirmation(Form):
+    """The last button before a letter is revoked."""
+
+
+@blueprint.route("/failed", methods=["GET", "POST"])
+def failed() -> ResponseReturnValue:
+    form = Retry()
+    if form.validate_on_submit():
+        if not REQUEST_ID.fullmatch(request.form.get("request_id", "")):
+            raise NotFound
+        try:
+            sessions.me().post(f"{REQUESTS}/{request.form['request_id']}/retry")
+        except Problem as problem:
+            if problem.status not in {404, 409}:
+                raise
+            form.refuse(problem)
+        else:
+            session["note"] = "letter-requeued"
+            return redirect(url_for(".failed"), 303)
+    page = sessions.me().get(REQUESTS, status="failed", limit=ON_A_PAGE, cursor=request.args.get("cursor"))
+    return render_template(
+        "officer/failed.html", form=form, items=page["items"], next_cursor=page["next_cursor"]
+    )
+
+
+@blueprint.route("/revocation", methods=["GET", "POST"])
+def revocation() -> ResponseReturnValue:
+    form = opened(Revocation)
+    if form.validate_on_submit():
+        try:
+            letter = sessions.me().get(f"/api/v1/inquiry/letters/{form.serial.data}")
+        except Unavailable:
+            letter = {"serial": form.serial.data}
+        except Problem as problem:
+            if problem.status not in {404, 422}:
+                raise
+            letter = None
+        if letter is None:
+            form.serial.errors = [gettext("نامه‌ای با این شماره سریال نیست. سیزده رقم را بررسی کنید.")]
+        elif letter.get("state") == "revoked":
+            form.serial.errors = [gettext("این نامه پیش‌تر باطل شده است. کار دیگری لازم نیست.")]
+        else:
+            sessions.keep("revocation", {"letter": letter, "reason": form.reason.data}, TO_CONFIRM)
+            return redirect(url_for(".confirm_revocation"), 303)
+    return render_template("officer/revocation.html", form=form)
+
+
+@blueprint.route("/revocation/confirmation", methods=["GET", "POST"])
+def confirm_revocation() -> ResponseReturnValue:
+    named = sessions.kept("revocation")
+    if named is None:
+        return redirect(url_for(".revocation"), 303)
+    form = Confirmation()
+    if form.validate_on_submit():
+        serial = named["letter"]["serial"]
+        try:
+            sessions.me().post(f"/api/v1/disclosure/letters/{serial}/revocation", {"reason": named["reason"]})
+        except Problem as problem:
+            if problem.status not in {404, 409, 422}:
+                raise
+            form.refuse(problem)
+        else:
+            sessions.let_go("revocation")
+            session["note"] = "letter-revoked"
+            return redirect(url_for(".revocation"), 303)
+    return render_template("officer/confirm_revocation.html", form=form, **named)

@@ -1,0 +1,38 @@
+"""Accepted lists, newest first, and what was found in each."""
+
+import uuid
+
+from flask import Blueprint, Response, render_template, request
+
+from gateway.portal import sessions
+from gateway.portal.api import Json
+from gateway.portal.pages.officer.desk import guard
+from gateway.portal.pages.officer.findings import as_csv, shown
+
+blueprint = Blueprint("officer_lists", __name__, url_prefix="/officer/lists")
+blueprint.before_request(guard)
+ON_A_PAGE = 25
+LISTS = "/api/v1/records/lists"
+
+
+@blueprint.get("")
+def lists() -> str:
+    page = sessions.me().get(LISTS, limit=ON_A_PAGE, cursor=request.args.get("cursor"))
+    return render_template("officer/lists.html", items=page["items"], next_cursor=page["next_cursor"])
+
+
+@blueprint.get("/<uuid:list_id>")
+def one(list_id: uuid.UUID) -> str:
+    listed = _find(list_id)
+    return render_template("officer/list.html", list=listed, **shown(listed["findings"]))
+
+
+@blueprint.get("/<uuid:list_id>/findings.csv")
+def one_as_csv(list_id: uuid.UUID) -> Response:
+    listed = _find(list_id)
+    return as_csv(listed["findings"], f"findings-{listed['workshop_code']}-{listed['month_jalali']}")
+
+
+def _find(list_id: uuid.UUID) -> Json:
+    found: Json = sessions.me().get(f"{LISTS}/{list_id}")
+    return found

@@ -1,0 +1,45 @@
+"""Finding a person by national code at the help desk; records writes every look down."""
+
+from flask import Blueprint, redirect, render_template, session, url_for
+from flask.typing import ResponseReturnValue
+
+from gateway.portal import sessions
+from gateway.portal.api import Problem
+from gateway.portal.forms import Form, NationalCodeField, opened
+from gateway.portal.pages.officer.desk import guard
+
+blueprint = Blueprint("officer_people", __name__, url_prefix="/officer/people")
+blueprint.before_request(guard)
+# Seconds that the answer of one look may be read; after that it takes another look.
+SHOWN_FOR = 10 * 60
+
+
+class Search(Form):
+    national_code = NationalCodeField(render_kw={"inputmode": "numeric", "dir": "ltr", "autocomplete": "off"})
+
+
+@blueprint.route("", methods=["GET", "POST"])
+def search() -> ResponseReturnValue:
+    form = opened(Search)
+    if form.validate_on_submit():
+        asked = {"national_code": form.national_code.data}
+        try:
+            found = sessions.me().post("/api/v1/records/people/search", asked)
+        except Problem as problem:
+            if problem.status not in {404, 422, 429}:
+                raise
+            form.national_code.errors = [problem.detail]
+        else:
+            # The code stands in no address, and reading the page again is no second look.
+            sessions.keep("person", found, SHOWN_FOR)
+            return redirect(url_for(".person"), 303)
+    return render_template("officer/search.html", form=form)
+
+
+@blueprint.get("/found")
+def person() -> ResponseReturnValue:
+    found = sessions.kept("person")
+    if found is None:
+        session["note"] = "look-gone"
+        return redirect(url_for(".search"))
+    return render_template("officer/person.html", **found)
