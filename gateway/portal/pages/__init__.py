@@ -10,8 +10,10 @@ from gateway.portal.pages import (
     inbox,
     institution,
     letter_check,
+    objections,
     officer,
     permits,
+    record,
     registration,
 )
 
@@ -20,6 +22,8 @@ BLUEPRINTS = (
     registration.blueprint,
     account.blueprint,
     home.blueprint,
+    record.blueprint,
+    objections.blueprint,
     institution.blueprint,
     answers.blueprint,
     discrepancies.blueprint,
