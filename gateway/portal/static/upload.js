@@ -8,10 +8,11 @@ const find = (name) => form.querySelector(`[data-${name}]`);
 let chosen = [];
 
 const choose = (files, onlyLists) => {
-  const known = new Set(chosen.map((file) => file.path));
+  const known = new Set(chosen.map((file) => file.key));
   for (const file of files) {
-    file.path ??= file.webkitRelativePath || `${file.name} ${file.size} ${file.lastModified}`;
-    if (!known.has(file.path) && (!onlyLists || /\.dbf$/i.test(file.name))) chosen.push(file);
+    file.path ||= file.webkitRelativePath;
+    file.key = file.path || `${file.name} ${file.size} ${file.lastModified}`;
+    if (!known.has(file.key) && (!onlyLists || /\.dbf$/i.test(file.name))) chosen.push(file);
   }
   find("many").hidden = chosen.length <= Number(form.dataset.most);
   find("chosen").hidden = chosen.length === 0;
@@ -22,7 +23,7 @@ const choose = (files, onlyLists) => {
 const filesIn = async (entry) => {
   if (entry.isFile) {
     const file = await new Promise((done, failed) => entry.file(done, failed));
-    file.path = entry.fullPath;
+    file.path = entry.fullPath.slice(1);
     return [file];
   }
   const reader = entry.createReader();
@@ -46,7 +47,7 @@ const post = async (url, fields) => {
 };
 
 const send = async () => {
-  const heads = chosen.map((file) => ["heads", file.slice(0, Number(form.dataset.head)), file.name]);
+  const heads = chosen.map((file) => ["heads", file.slice(0, Number(form.dataset.head)), file.path || file.name]);
   const plan = await post(form.action, [...heads, ["sizes", JSON.stringify(chosen.map((file) => file.size))]]);
   if (!plan) return;
   progress.max = plan.pairs.length || 1;
