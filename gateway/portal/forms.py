@@ -153,7 +153,7 @@ class WholeNumberField(StringField):
         super().__init__(label, **options)
 
     def _value(self) -> str:
-        return self.raw_data[0] if self.raw_data else str(self.data or "")
+        return str(self.raw_data[0] if self.raw_data else self.data or "")
 
     def pre_validate(self, form: object) -> None:
         try:

@@ -1,12 +1,24 @@
 """«تامین اجتماعی من»: every interaction with its state, newest first."""
 
-from flask import Blueprint, render_template, request
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
 
 from gateway.portal import sessions
 
 blueprint = Blueprint("home", __name__, url_prefix="/home")
 blueprint.before_request(sessions.demand(sessions.CITIZEN))
 ON_A_PAGE = 20
+# The page that an item leads to, by what it refers to; of several references the first counts.
+PAGES = {
+    "permit_id": "permits.permit",
+    "letter_id": "inbox.letter",
+    "disclosure_request_id": "disclosure.status",
+    "objection_id": "objections.objection",
+}
+# Of what refers to nothing, by the kind.
+OTHER_PAGES = {"record.changed": "record.months", "inquiry.refused": "permits.permits"}
 
 
 @blueprint.get("")
@@ -14,4 +26,17 @@ def activity() -> str:
     page = sessions.me().get(
         "/api/v1/disclosure/activity", limit=ON_A_PAGE, cursor=request.args.get("cursor")
     )
-    return render_template("home/activity.html", items=page["items"], next_cursor=page["next_cursor"])
+    items = [{**item, "page": _page(item)} for item in page["items"]]
+    return render_template("home/activity.html", items=items, next_cursor=page["next_cursor"])
+
+
+def _page(item: Mapping[str, Any]) -> str | None:
+    """Where more is to be seen of an item."""
+    references = item["references"]
+    # A corrected record names the objection too, and is to be seen in the record.
+    if item["kind"] in OTHER_PAGES:
+        return url_for(OTHER_PAGES[item["kind"]])
+    for name, endpoint in PAGES.items():
+        if name in references:
+            return url_for(endpoint, **{name.removeprefix("disclosure_"): references[name]})
+    return None

@@ -1,0 +1,26 @@
+"""Letters that pass through the portal, from a service to the reader, piece by piece. Called by pages."""
+
+from contextlib import ExitStack
+
+from flask import Response
+
+from gateway.portal.api import Api
+
+# The browser's own viewer of PDF styles itself; no script of the file runs, and no other site may frame it.
+POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+CHUNK = 64 * 1024
+
+
+def pdf(api: Api, path: str, name: str, *, save: bool) -> Response:
+    """The PDF at a path of the API, to be seen in the page or saved as that file. Raises Problem."""
+    with ExitStack() as opened:
+        answer = opened.enter_context(api.stream("GET", path))
+        response = Response(answer.iter_bytes(CHUNK), mimetype="application/pdf")
+        response.call_on_close(opened.pop_all().close)
+    # A letter that breaks off on its way is told from a whole one by its length.
+    if length := answer.headers.get("Content-Length"):
+        response.headers["Content-Length"] = length
+    kind = "attachment" if save else "inline"
+    response.headers["Content-Disposition"] = f'{kind}; filename="{name}"'
+    response.headers["Content-Security-Policy"] = POLICY
+    return response
