@@ -104,4 +104,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
 
 def teach(app: Flask) -> None:
     """Give the filters to the templates."""
+    # They speak the reader's language: constants in a template must not be computed when it is compiled.
+    app.jinja_env.optimized = False
     app.jinja_env.filters.update(FILTERS)
