@@ -1,6 +1,7 @@
 """The portal over stand-ins of the services that answer as a test tells them, and a Redis of its own."""
 
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -89,11 +90,9 @@ class Person:
 
 def hidden(page: str) -> dict[str, str]:
     """The hidden fields of the form in the page's main part."""
-    main = page[page.index("<main") :]
-    parts = main.split('type="hidden"')
-    names = [before.rpartition('name="')[2].partition('"')[0] for before in parts[:-1]]
-    values = [after.partition('value="')[2].partition('"')[0] for after in parts[1:]]
-    return dict(zip(names, values, strict=True))
+    inputs = re.findall('<input[^>]*type="hidden"[^>]*>', page[page.index("<main") : page.index("</main")])
+    pairs = [re.search('name="([^"]*)".*value="([^"]*)"', one) for one in inputs]
+    return {pair[1]: pair[2] for pair in pairs if pair}
 
 
 @pytest.fixture

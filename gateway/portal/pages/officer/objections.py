@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _
-from wtforms import RadioField, TextAreaField
+from wtforms import RadioField, SelectChoice, TextAreaField
 
 from gateway.portal import sessions
 from gateway.portal.api import Json, Problem
@@ -25,7 +25,7 @@ NOTES = {"withdraw": "decision-withdrawn", "confirm": "decision-confirmed"}
 class Decision(Form):
     accept = RadioField(
         _("پیشنهاد شما چیست؟"),
-        choices=[("yes", _("پذیرش اعتراض")), ("no", _("رد اعتراض"))],
+        choices=[SelectChoice("yes", _("پذیرش اعتراض")), SelectChoice("no", _("رد اعتراض"))],
         validators=required(_("پذیرش یا رد را برگزینید.")),
     )
     reason = TextAreaField(

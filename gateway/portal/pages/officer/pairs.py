@@ -6,8 +6,10 @@ Only as much of a dBase III file is read as names its list; whether it is a soun
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
-from flask_babel import gettext
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _
 
 # Every header of a list and its first record fit into this.
 HEAD = 8 * 1024
@@ -19,7 +21,11 @@ HEADER, WORKERS = "DSK", "DSW"
 
 
 class NoList(ValueError):
-    """The file is not one of a list; the text says why, in words for the officer."""
+    """The file is not one of a list; the reason is in words for the officer."""
+
+    def __init__(self, reason: LazyString) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -37,21 +43,21 @@ class Pairing:
     """Pairs by their places among the files, header first; and what is of no pair, with the reason."""
 
     pairs: Sequence[tuple[int, int, Place]]
-    strays: Sequence[tuple[int, str]]
+    strays: Sequence[tuple[int, LazyString]]
 
 
 def pair_up(heads: Sequence[bytes]) -> Pairing:
     """Pair files by what their first HEAD bytes say. One header and one workers' file left over are a pair:
     what differs in them, the findings tell.
     """
-    strays: list[tuple[int, str]] = []
+    strays: list[tuple[int, LazyString]] = []
     headers: list[tuple[int, Place]] = []
     workers: list[tuple[int, Place]] = []
     for index, head in enumerate(heads):
         try:
             kind, place = read_head(head)
         except NoList as refusal:
-            strays.append((index, str(refusal)))
+            strays.append((index, refusal.reason))
         else:
             (headers if kind == HEADER else workers).append((index, place))
     pairs, lonely = [], []
@@ -65,28 +71,28 @@ def pair_up(heads: Sequence[bytes]) -> Pairing:
     if len(lonely) == len(workers) == 1:
         pairs.append((lonely[0][0], workers[0][0], lonely[0][1]))
         lonely, workers = [], []
-    strays += _without(lonely, gettext("فایل DSKWOR00 این لیست در میان فایل‌ها نیست. هر دو را بفرستید."))
-    strays += _without(workers, gettext("فایل DSKKAR00 این لیست در میان فایل‌ها نیست. هر دو را بفرستید."))
-    return Pairing(pairs, sorted(strays))
+    strays += _without(lonely, _("فایل DSKWOR00 این لیست در میان فایل‌ها نیست. هر دو را بفرستید."))
+    strays += _without(workers, _("فایل DSKKAR00 این لیست در میان فایل‌ها نیست. هر دو را بفرستید."))
+    return Pairing(pairs, sorted(strays, key=itemgetter(0)))
 
 
-def _without(files: Iterable[tuple[int, Place]], reason: str) -> list[tuple[int, str]]:
+def _without(files: Iterable[tuple[int, Place]], reason: LazyString) -> list[tuple[int, LazyString]]:
     return [(index, reason) for index, _place in files]
 
 
 def read_head(head: bytes) -> tuple[str, Place]:
     """HEADER or WORKERS, and the list that the file's first record names. Raises NoList."""
     if not head:
-        raise NoList(gettext("فایل خالی است. فایل لیست را دوباره بفرستید."))
+        raise NoList(_("فایل خالی است. فایل لیست را دوباره بفرستید."))
     if head[0] != _DBASE_III or len(head) < _START.size:
-        raise NoList(gettext("این فایل لیست بیمه نیست. فایل DSKKAR00.DBF یا DSKWOR00.DBF را بفرستید."))
+        raise NoList(_("این فایل لیست بیمه نیست. فایل DSKKAR00.DBF یا DSKWOR00.DBF را بفرستید."))
     count, start, width = _START.unpack_from(head)
     columns = _columns(head[_START.size : start])
     for kind in (HEADER, WORKERS):
         if f"{kind}_ID" in columns and f"{kind}_LISTNO" in columns:
             record = head[start : start + width] if count else b""
             return kind, _place(record, columns, kind)
-    raise NoList(gettext("ستون‌های لیست بیمه در این فایل نیست. آن را با برنامه لیست بیمه بسازید."))
+    raise NoList(_("ستون‌های لیست بیمه در این فایل نیست. آن را با برنامه لیست بیمه بسازید."))
 
 
 def _columns(described: bytes) -> dict[str, slice]:

@@ -17,7 +17,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf.file import MultipleFileField
 from werkzeug.datastructures import FileStorage
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import BadRequest, NotFound
 
 from gateway.portal import sessions
 from gateway.portal.api import Json, Problem
@@ -100,7 +100,7 @@ def _sent(form: Upload) -> Sequence[FileStorage]:
 
 def _announced(heads: Sequence[FileStorage]) -> ResponseReturnValue:
     """Pair files by their beginnings, and tell the script what to send where."""
-    sizes = json.loads(request.form["sizes"])
+    sizes = _sizes(len(heads))
     pairing = pair_up([one.read() for one in heads])
     upload_id = _begin(pairing, [str(one.filename) for one in heads], sizes)
     to_send = [
@@ -109,6 +109,17 @@ def _announced(heads: Sequence[FileStorage]) -> ResponseReturnValue:
         if sizes[header] + sizes[workers] <= LARGE_BODY
     ]
     return jsonify(url=url_for(".results", upload_id=upload_id), pairs=to_send)
+
+
+def _sizes(count: int) -> Sequence[int]:
+    """The sizes of the announced files. Raises BadRequest for what the script never sends."""
+    try:
+        sizes = json.loads(request.form.get("sizes", ""))
+    except ValueError as error:
+        raise BadRequest from error
+    if not isinstance(sizes, list) or [type(one) for one in sizes] != [int] * count:
+        raise BadRequest
+    return sizes
 
 
 def _import_all(files: Sequence[FileStorage]) -> uuid.UUID:
@@ -136,7 +147,7 @@ def _begin(pairing: Pairing, names: Sequence[str], sizes: Sequence[int]) -> uuid
         }
         for header, workers, place in pairing.pairs
     ]
-    strays = [{"name": names[index], "reason": reason} for index, reason in pairing.strays]
+    strays = [{"name": names[index], "reason": str(reason)} for index, reason in pairing.strays]
     _keep(upload_id, {"lists": lists, "strays": strays})
     return upload_id
 

@@ -1,0 +1,250 @@
+"""The officer's desk over stand-ins of the services: signing in, people, objections and letters."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.service.portal.conftest import Person, Services, hidden
+
+OBJECTIONS = "/api/v1/records/objections"
+SEARCH = "/api/v1/records/people/search"
+REQUESTS = "/api/v1/disclosure/requests"
+SERIAL, CODE = "9970459832525", "0084575948"
+ID = "6f2b2f0e-0000-4000-8000-000000000001"
+ONE = f"/officer/objections/{ID}"
+AT = "2026-11-22T10:00:00+00:00"
+STATEMENT: dict[str, Any] = {
+    "as_of_jalali": "1405-09-02",
+    "person": {},
+    "summary": {
+        "total_days": 12,
+        "first_month_jalali": "1402-07",
+        "last_month_jalali": "1402-07",
+        "workshop_count": 1,
+    },
+    "tables": {
+        "all": {
+            "years": [{"year": 1402, "months": [None] * 6 + [12] + [None] * 5, "total_days": 12}],
+            "total_days": 12,
+        },
+        "wages": {"rows": [], "years": [], "total_days": 0, "total_wage": 0},
+    },
+    "disputed_months": ["1402-07"],
+    "corrections": [],
+}
+FOUND = {
+    "person": {
+        "national_code": CODE,
+        "first_name": "مریم",
+        "last_name": "رضایی",
+        "father_name": None,
+        "birth_date_jalali": "1360-02-11",
+        "insurance_number": "12345678",
+    },
+    "statement": STATEMENT,
+}
+OBJECTION: dict[str, Any] = {
+    "id": ID,
+    "kind": "days",
+    "status": "submitted",
+    "tracking_number": "518203746195",
+    "text": "همه ماه را کار کرده‌ام.",
+    "months": [{"month_jalali": "1402-07", "workshop_code": "0012345678", "days": 30, "recorded_days": 12}],
+    "submitted_at": AT,
+    "person": {"id": ID, "national_code": CODE, "first_name": "مریم", "last_name": "رضایی"},
+    "corrections": [],
+    "accept": None,
+    "reason": None,
+}
+PROPOSED = OBJECTION | {"status": "proposed", "accept": True, "reason": "فیش دیده شد.", "proposed_at": AT}
+
+
+@pytest.fixture
+def officer(person: Person, services: Services) -> Person:
+    """An officer at the desk; one objection and one person are known."""
+    services.tell("GET", f"{OBJECTIONS}/{ID}", 200, OBJECTION)
+    services.tell("POST", SEARCH, 200, FOUND)
+    assert sign_in(person).location == "/officer"
+    return person
+
+
+def sign_in(person: Person, **more: str) -> Any:
+    return person.send("/officer/sign-in", username="officer", password="a long password", **more)
+
+
+def page(answer: Any) -> str:
+    text: str = answer.get_data(as_text=True)
+    return text
+
+
+def test_a_one_time_code_is_sent_when_there_is_one_and_never_shown_again(
+    person: Person, services: Services
+) -> None:
+    sign_in(person)
+    services.refuse("POST", "/api/v1/auth/sessions", 401, "credentials-not-accepted")
+    refused = page(sign_in(person, totp="123456"))
+    first, second = (one.content for one in services.sent("POST", "/api/v1/auth/sessions"))
+    assert b"totp" not in first
+    assert b'"totp":"123456"' in second
+    assert "نام کاربری، گذرواژه یا کد یک‌بارمصرف درست نیست" in refused
+    assert 'value="officer"' in refused
+    assert "123456" not in refused
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["", "/lists", "/lists/uploads", "/objections", "/people", "/letters/failed", "/letters/revocation"],
+)
+def test_every_page_leads_strangers_and_citizens_to_the_officers_door(person: Person, path: str) -> None:
+    assert person.get(f"/officer{path}").location == "/officer/sign-in"
+    person.sign_in()
+    assert person.get(f"/officer{path}").location == "/officer/sign-in"
+
+
+def test_a_person_is_found_by_post_and_read_again_without_another_look(
+    officer: Person, services: Services
+) -> None:
+    answer = officer.send("/officer/people", national_code="۰۰۸-۴۵۷ ۵۹۴۸")
+    assert answer.location == "/officer/people/found"
+    for _ in range(2):
+        assert "مریم رضایی" in page(officer.get(answer.location))
+    assert [one.content for one in services.sent("POST", SEARCH)] == [
+        f'{{"national_code":"{CODE}"}}'.encode()
+    ]
+    assert not any(CODE in str(one.url) for one in services.asked)
+
+
+def test_the_search_says_that_it_is_written_down_and_who_is_not_there(
+    officer: Person, services: Services
+) -> None:
+    services.refuse("POST", SEARCH, 404, "not-found")
+    refused = page(officer.send("/officer/people", national_code=CODE))
+    assert "هر جستجو با نام شما و زمان آن ثبت می‌شود" in refused
+    assert '<a href="#national_code">چون not-found</a>' in refused
+    assert "کد ملی ده رقم است" in page(officer.send("/officer/people", national_code="12"))
+    assert len(services.sent("POST", SEARCH)) == 1
+
+
+def test_what_was_found_goes_after_its_time(officer: Person) -> None:
+    assert officer.get("/officer/people/found").location == "/officer/people"
+    assert "ده دقیقه گذشته است" in page(officer.get("/officer/people"))
+
+
+def test_an_objection_stands_beside_the_record_and_is_decided_with_a_reason(
+    officer: Person, services: Services
+) -> None:
+    shown = page(officer.get(ONE))
+    assert "همه ماه را کار کرده‌ام." in shown
+    assert "کلیه سوابق: روزهای هر ماه" in shown
+    services.tell("POST", f"{OBJECTIONS}/{ID}/decision", 200, PROPOSED)
+    refused = page(officer.send(ONE, accept="yes"))
+    assert '<a href="#reason">دلیل را بنویسید.</a>' in refused
+    assert "checked" in refused
+    assert officer.send(ONE, accept="no", reason="سندی نبود.").location == ONE
+    sent = services.sent("POST", f"{OBJECTIONS}/{ID}/decision")
+    assert [json.loads(one.content) for one in sent] == [{"accept": False, "reason": "سندی نبود."}]
+    assert "کارشناس دیگری باید آن را تایید کند" in page(officer.get(ONE))
+
+
+def test_nobody_confirms_their_own_proposal_and_hears_why(officer: Person, services: Services) -> None:
+    services.tell("GET", f"{OBJECTIONS}/{ID}", 200, PROPOSED)
+    services.refuse("POST", f"{OBJECTIONS}/{ID}/decision/confirmation", 403, "own-decision")
+    answer = officer.send(ONE, act="confirm")
+    assert answer.status_code == 200
+    assert "چون own-decision" in page(answer)
+    assert "فیش دیده شد." in page(answer)
+
+
+@pytest.mark.parametrize(
+    ("act", "method", "path", "said"),
+    [
+        ("confirm", "POST", "/decision/confirmation", "تصمیم نهایی شد"),
+        ("withdraw", "DELETE", "/decision", "پیشنهاد پس گرفته شد"),
+    ],
+)
+def test_a_proposal_is_confirmed_or_withdrawn(
+    officer: Person, services: Services, act: str, method: str, path: str, said: str
+) -> None:
+    services.tell("GET", f"{OBJECTIONS}/{ID}", 200, PROPOSED)
+    services.tell(method, f"{OBJECTIONS}/{ID}{path}", 200, PROPOSED)
+    assert officer.send(ONE, act=act).location == ONE
+    assert len(services.sent(method, f"{OBJECTIONS}/{ID}{path}")) == 1
+    assert said in page(officer.get(ONE))
+
+
+def test_a_decision_that_came_too_late_is_said_in_words(officer: Person, services: Services) -> None:
+    services.refuse("POST", f"{OBJECTIONS}/{ID}/decision", 409, "objection-status-differs")
+    refused = page(officer.send(ONE, accept="yes", reason="این دلیل می‌ماند."))
+    assert "چون objection-status-differs" in refused
+    assert "این دلیل می‌ماند." in refused
+
+
+def test_an_officer_who_may_not_look_people_up_decides_without_the_record(
+    officer: Person, services: Services
+) -> None:
+    services.refuse("POST", SEARCH, 403, "forbidden")
+    shown = page(officer.get(ONE))
+    assert "چون forbidden" in shown
+    assert "ثبت پیشنهاد" in shown
+
+
+def test_a_failed_letter_is_queued_again_and_a_second_press_does_no_harm(
+    officer: Person, services: Services
+) -> None:
+    failed = {
+        "id": ID,
+        "tracking_number": "781496384431",
+        "types": ["all"],
+        "requested_at": AT,
+        "failure": {"code": "rendering-failed", "message": "تهیه نامه ناموفق بود."},
+    }
+    services.tell("GET", REQUESTS, 200, {"items": [failed], "next_cursor": None})
+    assert "تهیه نامه ناموفق بود." in page(officer.get("/officer/letters/failed"))
+    assert services.asked[-1].url.params["status"] == "failed"
+    services.tell("POST", f"{REQUESTS}/{ID}/retry", 202, {"id": ID})
+    assert officer.send("/officer/letters/failed", request_id=ID).location == "/officer/letters/failed"
+    services.refuse("POST", f"{REQUESTS}/{ID}/retry", 409, "not-failed")
+    assert "چون not-failed" in page(officer.send("/officer/letters/failed", request_id=ID))
+    assert officer.send("/officer/letters/failed", request_id="../x").status_code == 404
+
+
+def test_a_letter_is_revoked_after_it_was_shown_and_only_once(officer: Person, services: Services) -> None:
+    revocation = f"/api/v1/disclosure/letters/{SERIAL}/revocation"
+    letter = {"serial": SERIAL, "state": "valid", "issued_at": AT}
+    services.tell("GET", f"/api/v1/inquiry/letters/{SERIAL}", 200, letter)
+    services.tell("POST", revocation, 200, {})
+    typed = {"serial": "۹۹۷۰ ۴۵۹۸ ۳۲۵۲ ۵", "reason": "به اشتباه صادر شد."}
+    assert officer.send("/officer/letters/revocation", **typed).location.endswith("/confirmation")
+    assert services.sent("POST", revocation) == []
+    confirmation = "/officer/letters/revocation/confirmation"
+    fields = hidden(page(officer.get(confirmation)))
+    for _ in range(2):
+        assert officer.http.post(confirmation, data=fields).location == "/officer/letters/revocation"
+    assert [one.read() for one in services.sent("POST", revocation)] == [
+        '{"reason":"به اشتباه صادر شد."}'.encode()
+    ]
+
+
+def test_a_serial_that_is_none_or_revoked_already_is_said_beside_it(
+    officer: Person, services: Services
+) -> None:
+    path = "/officer/letters/revocation"
+    assert "شماره سریال سیزده رقم است" in page(officer.send(path, serial="123", reason="x"))
+    services.refuse("GET", f"/api/v1/inquiry/letters/{SERIAL}", 404, "not-found")
+    refused = page(officer.send(path, serial=SERIAL, reason="این دلیل می‌ماند."))
+    assert "نامه‌ای با این شماره سریال نیست" in refused
+    assert "این دلیل می‌ماند." in refused
+    services.tell("GET", f"/api/v1/inquiry/letters/{SERIAL}", 200, {"serial": SERIAL, "state": "revoked"})
+    assert "پیش‌تر باطل شده است" in page(officer.send(path, serial=SERIAL, reason="x"))
+
+
+def test_a_letter_can_be_revoked_while_inquiry_is_away(officer: Person) -> None:
+    answer = officer.send("/officer/letters/revocation", serial=SERIAL, reason="x")
+    assert "این نامه باطل شود؟" in page(officer.get(answer.location))
+
+
+def test_records_that_are_away_are_a_page_in_words(officer: Person) -> None:
+    answer = officer.get("/officer/lists")
+    assert answer.status_code == 503
+    assert "دیدن سوابق" in page(answer)

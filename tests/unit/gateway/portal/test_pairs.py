@@ -1,0 +1,49 @@
+"""Which files of an upload belong together."""
+
+from contextlib import suppress
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.portal.pages.officer.pairs import HEAD, HEADER, WORKERS, NoList, Place, pair_up, read_head
+from services.kit.jalali import JalaliMonth
+from services.records.lists.encoding import Encoding
+from services.records.lists.writer import write_list
+from tests.unit.records.lists.lists import HASAN, MARYAM, header_of, written
+
+FILES = [written(MARYAM, month=JalaliMonth(year, 7)) for year in (1399, 1402, 1403)]
+
+
+def test_a_head_names_its_list() -> None:
+    place = Place("0012345678", "03", "07", "01")
+    assert [read_head(one[:HEAD]) for one in written(MARYAM, HASAN)] == [(HEADER, place), (WORKERS, place)]
+
+
+@given(st.permutations([one for pair in FILES for one in pair]))
+def test_pairs_are_found_in_any_order(files: list[bytes]) -> None:
+    pairing = pair_up(files)
+    assert pairing.strays == []
+    assert {(files[header], files[workers]) for header, workers, _place in pairing.pairs} == set(FILES)
+
+
+def test_the_same_list_twice_is_two_pairs() -> None:
+    pairing = pair_up([*FILES[0], *FILES[0]])
+    assert sorted(pair[:2] for pair in pairing.pairs) == [(0, 1), (2, 3)]
+
+
+def test_one_left_of_each_kind_is_a_pair_and_two_are_none() -> None:
+    assert [pair[:2] for pair in pair_up([FILES[0][0], FILES[1][1]]).pairs] == [(0, 1)]
+    left = pair_up([FILES[0][0], FILES[1][1], FILES[2][0]])
+    assert (left.pairs, [index for index, _reason in left.strays]) == ([], [0, 1, 2])
+
+
+def test_a_list_without_workers_is_a_pair_too() -> None:
+    assert [pair[:2] for pair in pair_up(list(write_list(header_of([]), [], Encoding.CP1256))).pairs] == [
+        (0, 1)
+    ]
+
+
+@given(st.binary(max_size=600) | st.binary(max_size=600).map(lambda rest: FILES[0][0][:400] + rest))
+def test_any_bytes_are_a_head_or_no_list(head: bytes) -> None:
+    with suppress(NoList):
+        assert read_head(head)[0] in {HEADER, WORKERS}
