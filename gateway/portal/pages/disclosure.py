@@ -56,7 +56,9 @@ def choose() -> ResponseReturnValue:
     form = opened(Choice, types=request.args.getlist("types"))
     if form.validate_on_submit():
         types = [kind for kind in LETTER_TYPES if kind in form.types.data]
-        sessions.keep("choice", {"types": ",".join(types), "note": form.note.data}, CHOSEN_FOR)
+        # Whoever comes back to the agreement and agrees again asks for the same letter, not for another.
+        choice = {"types": ",".join(types), "note": form.note.data, "once": form.once.data}
+        sessions.keep("choice", choice, CHOSEN_FOR)
         return redirect(url_for(".agree"), 303)
     record = sessions.me().get("/api/v1/records/me")
     return render_template("disclosure/choose.html", form=form, record=record)

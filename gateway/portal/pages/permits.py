@@ -74,7 +74,7 @@ def issue(letter_id: uuid.UUID) -> ResponseReturnValue:
     letter = me.get(f"/api/v1/disclosure/inbox/{letter_id}")
     institutions = {one["id"]: one["name"] for one in me.items("/api/v1/inquiry/institutions")}
     form.institution_id.choices = [
-        ("", gettext("هر موسسه‌ای که کد ملی و کد رمز را دارد")),
+        ("", gettext("هر موسسه‌ای با کد رمز")),
         *institutions.items(),
     ]
     if form.validate_on_submit():
