@@ -1,0 +1,62 @@
+"""What a citizen does to have a letter made and to let an institution see it, by the words on the screen."""
+
+import re
+from dataclasses import dataclass
+
+import httpx
+
+from services.kit.text import normalise_digits
+from tests.browser.pages import Portal
+
+MADE_WITHIN = 60_000
+
+
+@dataclass(frozen=True)
+class Letters:
+    """The way from «اعلام سابقه به موسسات» to the inbox."""
+
+    portal: Portal
+
+    def choose(self, *types: str, note: str = "") -> None:
+        self.portal.open("/disclosure")
+        for name in types:
+            self.portal.page.get_by_label(self.portal.said(name), exact=True).check()
+        self.portal.fill("یادداشت (اختیاری)", note)
+        self.portal.press("ارسال به صندوق شخصی")
+
+    def wait_until_ready(self) -> None:
+        """Wait for the page to move by itself, or look again and again where no script runs."""
+        ready = self.portal.page.get_by_role("link", name=self.portal.said("رویت مکاتبه"), exact=True)
+        if self.portal.scripts:
+            ready.wait_for(timeout=MADE_WITHIN)
+            return
+        for _ in range(MADE_WITHIN // 500):
+            if ready.count():
+                return
+            self.portal.follow("دوباره نگاه کن")
+            self.portal.page.wait_for_timeout(500)
+        raise AssertionError("the letter was not made in time")
+
+    def have_one_made(self) -> None:
+        """From the first step to the letter's page."""
+        self.choose("کلیه سوابق")
+        self.portal.press("موافقم")
+        self.wait_until_ready()
+        self.portal.follow("رویت مکاتبه")
+
+    def issue(self, duration: str) -> str:
+        """Issue a permit for the letter on screen; the code's sixteen digits."""
+        self.portal.follow("صدور مجوز استعلام")
+        self.portal.page.get_by_label(self.portal.said(duration), exact=True).check()
+        self.portal.press("صدور مجوز استعلام")
+        return self.code
+
+    @property
+    def code(self) -> str:
+        return re.sub(r"\s", "", normalise_digits(self.portal.page.locator("#secret").inner_text()))
+
+    def inquire(self, code: str, number: int = 0) -> httpx.Response:
+        """As an institution's program would."""
+        person = self.portal.system.demo["citizens"][number]
+        body = {"national_code": person["national_code"], "code": code, "purpose": "وام مسکن"}
+        return httpx.post(f"{self.portal.system.base_url}/api/v1/inquiry/inquiries", json=body)

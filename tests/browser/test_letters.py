@@ -1,0 +1,124 @@
+"""From «اعلام سابقه به موسسات» to the code that a citizen hands over, and to who has looked."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.browser.conftest import READERS, Reader
+from tests.browser.letters import Letters
+from tests.browser.pages import Portal
+
+
+@pytest.fixture
+def letters(portal: Portal, reader: Reader) -> Letters:
+    """A signed-in citizen; readers take turns, since ten requests a day are all that a person gets."""
+    portal.sign_in(READERS.index(reader) % 2)
+    return Letters(portal)
+
+
+def test_a_letter_is_asked_for_made_and_seen(letters: Letters) -> None:
+    portal = letters.portal
+    portal.follow("اعلام سابقه به موسسات")
+    portal.look("disclosure-choose")
+    letters.choose()
+    assert portal.mistakes().count() == 1
+    portal.look("disclosure-choose-mistake")
+    letters.choose("کلیه سوابق", "سوابق تلفیقی", note="برای بانک")
+    assert portal.on("موافقتنامه")
+    portal.look("disclosure-agreement")
+    portal.press("موافقم")
+    assert portal.on("وضعیت درخواست اعلام سابقه")
+    portal.look("disclosure-queued")
+    letters.wait_until_ready()
+    portal.look("disclosure-ready")
+    portal.follow("رویت مکاتبه")
+    portal.look("inbox-letter")
+    portal.follow("صندوق شخصی من")
+    portal.page.locator("summary").first.click()
+    portal.look("inbox")
+
+
+def test_going_back_and_agreeing_again_asks_for_no_second_letter(letters: Letters) -> None:
+    portal = letters.portal
+    letters.choose("کلیه سوابق")
+    portal.press("موافقم")
+    first = portal.page.url
+    portal.page.go_back()
+    portal.press("موافقم")
+    assert portal.page.url == first
+
+
+def test_a_permit_is_issued_used_paused_and_revoked(letters: Letters, reader: Reader) -> None:
+    portal = letters.portal
+    letters.have_one_made()
+    portal.follow("صدور مجوز استعلام")
+    portal.look("permit-new")
+    portal.page.get_by_label(portal.said("مدت دیگر"), exact=True).check()
+    portal.fill("شمار روزها", "۴۰۰")
+    portal.press("صدور مجوز استعلام")
+    assert portal.mistakes().count() == 1
+    portal.look("permit-new-mistake")
+    portal.fill("شمار روزها", "۱۰")
+    portal.press("صدور مجوز استعلام")
+    code = letters.code
+    portal.look("permit-code")
+    portal.page.reload()
+    assert letters.code == code
+    assert letters.inquire(code, READERS.index(reader) % 2).status_code == 200
+    portal.press("کد را یادداشت کردم")
+    assert portal.page.locator("main .log li").count() == 1
+    portal.look("permit")
+    portal.press("توقف موقت")
+    assert letters.inquire(code, READERS.index(reader) % 2).json()["code"] == "permit-paused"
+    portal.press("فعال‌سازی دوباره")
+    portal.page.locator("main").get_by_role("link", name=portal.said("لغو مجوز استعلام")).click()
+    portal.look("permit-revoke")
+    portal.press("لغو مجوز استعلام")
+    assert letters.inquire(code, READERS.index(reader) % 2).json()["code"] == "permit-revoked"
+    portal.follow("مجوزهای استعلام من")
+    portal.look("permits")
+    portal.follow("صندوق شخصی من")
+    portal.page.locator("summary").first.click()
+    portal.follow("چه کسی نامه را دیده است؟")
+    assert portal.page.locator("main .log li").count() == 3
+    portal.look("inbox-views")
+
+
+def test_the_code_goes_with_the_page_of_the_back_button(letters: Letters) -> None:
+    portal = letters.portal
+    letters.have_one_made()
+    letters.issue("یک روز (۲۴ ساعت)")
+    portal.press("کد را یادداشت کردم")
+    portal.page.go_back()
+    assert portal.page.locator("#secret").count() == 0
+
+
+def test_a_letter_by_keyboard_alone(letters: Letters, reader: Reader) -> None:
+    portal, press = letters.portal, letters.portal.page.keyboard.press
+    reach = keyboard(portal)
+    portal.open("/disclosure")
+    reach(portal.said("کلیه سوابق"))
+    press("Space")
+    reach(portal.said("ارسال به صندوق شخصی"))
+    press("Enter")
+    portal.page.wait_for_url("**/agreement")
+    reach(portal.said("موافقم"))
+    press("Enter")
+    portal.page.wait_for_url("**/requests/*")
+    assert portal.on("وضعیت درخواست اعلام سابقه")
+
+
+FOCUSED = "one => (one.labels?.[0] ?? one).textContent.trim()"
+
+
+def keyboard(portal: Portal) -> Callable[[str], None]:
+    """Reach what bears a name by the tabulator alone."""
+
+    def reach(name: str) -> None:
+        for _ in range(80):
+            portal.page.keyboard.press("Tab")
+            if portal.page.locator(":focus").evaluate(FOCUSED) == name:
+                return
+        raise AssertionError(f"{name} cannot be reached")
+
+    return reach
