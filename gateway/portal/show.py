@@ -8,6 +8,8 @@ from typing import Any
 from flask import Flask
 from flask_babel import get_locale, gettext, ngettext
 from flask_babel import lazy_gettext as _
+from jinja2 import pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 from persiantools.jdatetime import MONTH_NAMES_EN
 
@@ -102,8 +104,16 @@ FILTERS: dict[str, Callable[..., Any]] = {
 }
 
 
+def _when_shown(show: Callable[..., Any]) -> Callable[..., Any]:
+    """The filter, computed for each reader: not once for all, as of constants when a template is compiled."""
+
+    @pass_context
+    def shown(_context: Context, *values: Any) -> Any:
+        return show(*values)
+
+    return shown
+
+
 def teach(app: Flask) -> None:
     """Give the filters to the templates."""
-    # They speak the reader's language: constants in a template must not be computed when it is compiled.
-    app.jinja_env.optimized = False
-    app.jinja_env.filters.update(FILTERS)
+    app.jinja_env.filters.update({name: _when_shown(one) for name, one in FILTERS.items()})
