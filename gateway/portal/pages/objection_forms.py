@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import StringField, TextAreaField
-from wtforms.validators import Length, StopValidation
+from wtforms.validators import DataRequired, Length, StopValidation
 
 from gateway.portal.api import Problem
 from gateway.portal.forms import Form, JalaliDateField, WholeNumberField, required
@@ -26,7 +26,7 @@ def _text(label: str, description: str) -> TextAreaField:
     return TextAreaField(
         label,
         description=description,
-        validators=[*required(_("توضیح را بنویسید.")), Length(max=LONGEST_TEXT, message=too_long)],
+        validators=[DataRequired(_("توضیح را بنویسید.")), Length(max=LONGEST_TEXT, message=too_long)],
         render_kw={"rows": 4},
     )
 
@@ -34,7 +34,7 @@ def _text(label: str, description: str) -> TextAreaField:
 def _name(label: str, missing: str, **options: Any) -> StringField:
     too_long = _("حداکثر ۱۰۰ نویسه بنویسید.")
     return StringField(
-        label, validators=[*required(missing), Length(max=LONGEST_NAME, message=too_long)], **options
+        label, validators=[DataRequired(missing), Length(max=LONGEST_NAME, message=too_long)], **options
     )
 
 
