@@ -165,7 +165,7 @@ class WholeNumberField(StringField):
             raise StopValidation(self._between())
 
     def _between(self) -> str:
-        return gettext("عددی از %(least)s تا %(most)s بنویسید.", least=self.least, most=self.most)
+        return str(gettext("عددی از %(least)s تا %(most)s بنویسید.", least=self.least, most=self.most))
 
 
 class PdfField(FileField):
