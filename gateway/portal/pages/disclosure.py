@@ -1,13 +1,14 @@
 """«اعلام سابقه به موسسات»: choosing, agreeing, and following the request until the letter is there."""
 
 import uuid
+from itertools import starmap
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from wtforms import HiddenField, SelectMultipleField, TextAreaField
+from wtforms import HiddenField, SelectChoice, SelectMultipleField, TextAreaField
 from wtforms.validators import Length, ValidationError
 
 from gateway.portal import sessions
@@ -32,7 +33,7 @@ def _known(_form: Form, field: SelectMultipleField) -> None:
 class Choice(Form):
     types = SelectMultipleField(
         _("نوع درخواست"),
-        choices=list(LETTER_TYPES.items()),
+        choices=list(starmap(SelectChoice, LETTER_TYPES.items())),
         description=_("موسسه همه جدول‌های این نامه را می‌بیند؛ دستمزد را فقط اگر لازم است انتخاب کنید."),
         validators=[*required(_("دست‌کم یک نوع را انتخاب کنید.")), _known],
         validate_choice=False,

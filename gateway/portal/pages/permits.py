@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import UTC, datetime, timedelta
+from itertools import starmap
 from typing import Any
 
 import segno
@@ -9,7 +10,7 @@ from flask import Blueprint, redirect, render_template, request, session, url_fo
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from wtforms import RadioField, SelectField
+from wtforms import RadioField, SelectChoice, SelectField
 
 from gateway.portal import sessions
 from gateway.portal.api import Problem
@@ -34,7 +35,7 @@ DAYS = {
 class NewPermit(Form):
     valid_days = RadioField(
         _("مدت اعتبار دسترسی به سابقه (ترجیحاً یک ماه)"),
-        choices=list(DAYS.items()),
+        choices=list(starmap(SelectChoice, DAYS.items())),
         default="30",
         validate_choice=False,
     )
