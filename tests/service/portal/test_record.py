@@ -89,7 +89,7 @@ def cells(person: Person, path: str) -> list[tuple[str, str]]:
 def test_the_menu_is_the_way_people_know(citizen: Person) -> None:
     page = citizen.get("/record").get_data(as_text=True)
     named = ["مشاهده سوابق", "ریز دستمزدها", "اعتراض به سوابق", "اعلام سابقه به موسسات"]
-    assert re.findall(r"<strong>(.*?)</strong>", page) == named
+    assert re.findall(r"<li><a[^>]*>([^<]*)</a><span>", page) == named
     assert "بیمه‌شدگان" in page
     assert "تامین اجتماعی من" in citizen.get("/insured").get_data(as_text=True)
 
