@@ -15,7 +15,7 @@ import httpx
 import structlog
 from flask import Flask, Response, jsonify, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
 from gateway.api_docs import page
 from services.kit import logging, problems, tracing
@@ -36,6 +36,10 @@ NOT_PASSED = frozenset(
 # Paths of programs, where no page is; and what the portal says of itself is not for the public.
 NOT_THE_PORTALS = frozenset({"api", "l", ".well-known", "internal", "healthz", "readyz", "metrics"})
 CHUNK = 64 * 1024
+# The page for people whose form is too large, as the edge of production shows it.
+TOO_LARGE = Path(__file__).parent / "edge" / "pages" / "too-large.html"
+# Bytes of such a form that are read and dropped.
+MOST_DROPPED = 10 * LARGE_BODY
 # What a query may hold beside letters and digits (RFC 3986, 3.4), and the percent sign of what is encoded.
 QUERY = "%/?:@!$&'()*+,;=-._~"
 # Seconds; below the half minute after which many clients give up, so that they hear a 503 and not nothing.
@@ -156,7 +160,18 @@ def _open_portal(app: Flask, upstreams: Upstreams) -> None:
         parts = path.split("/")
         if parts[0] in NOT_THE_PORTALS or {".", ".."} & set(parts):
             return problem_response(problems.NotFound())
-        return upstreams.pass_on("portal", f"/{path}")
+        try:
+            return upstreams.pass_on("portal", f"/{path}")
+        except RequestEntityTooLarge:
+            _drop_body()
+            return Response(TOO_LARGE.read_bytes(), 413, content_type="text/html; charset=utf-8")
+
+
+def _drop_body() -> None:
+    """Read what is still coming: a browser shows no answer before it has sent its form."""
+    left = MOST_DROPPED
+    while left > 0 and (some := request.environ["wsgi.input"].read(CHUNK)):
+        left -= len(some)
 
 
 def _show_documentation(app: Flask) -> None:

@@ -27,9 +27,8 @@ def lonely(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
 @pytest.mark.parametrize(
     ("method", "path", "body", "problem"),
     [
-        ("GET", "/nothing", b"", problems.NotFound()),
+        ("GET", "/api/nothing", b"", problems.NotFound()),
         ("TRACE", "/api/v1/auth/x", b"", problems.MethodNotAllowed()),
-        ("POST", "/", b"x", problems.MethodNotAllowed()),
         ("POST", "/api/v1/auth/sessions", b"x" * (64 * 1024 + 1), problems.BodyTooLarge(limit="64 KiB")),
         ("POST", LISTS, b"x" * (21 * 1024**2), problems.BodyTooLarge(limit="20 MiB")),
         ("GET", "/" + "x" * 9000, b"", problems.BadRequest()),
@@ -77,6 +76,13 @@ def test_a_large_list_passes_and_one_that_is_cut_does_not(edge: Edge) -> None:
     assert edge.ask("POST", "/api/v1/auth/sessions", content=b"x" * 64 * 1024).json()["body"] == 64 * 1024
 
 
+def test_a_form_that_is_too_large_gets_a_page(edge: Edge) -> None:
+    answer = edge.ask("POST", "/officer/lists/uploads", content=b"x" * (25 * 1024**2))
+    assert answer.status_code == 413
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert "حداکثر ۲۰ مگابایت" in answer.text
+
+
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 410, 413, 422, 429, 500, 502, 503])
 def test_a_services_own_errors_pass_as_they_are(edge: Edge, status: int) -> None:
     answer = edge.ask("GET", f"/api/v1/auth/status/{status}")
@@ -109,7 +115,7 @@ def test_the_others_answer_while_one_is_away(edge: Edge, tmp_path_factory: pytes
     ],
 )
 def test_the_language_is_the_one_named_first(edge: Edge, accepted: str, language: str) -> None:
-    answer = edge.ask("GET", "/nothing", headers={"Accept-Language": accepted})
+    answer = edge.ask("GET", "/api/nothing", headers={"Accept-Language": accepted})
     assert answer.headers["Content-Language"] == language
 
 

@@ -1,5 +1,6 @@
 """Between people and the portal: the front door hands nobody's cookie to the next."""
 
+import io
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -42,6 +43,15 @@ def test_a_cookie_goes_back_to_nobody_but_its_owner(door: FlaskClient) -> None:
     assert door.get("/home").headers["Set-Cookie"] == "govah=somebody"
     assert door.get("/home").text == "none"
     assert door.get("/home", headers={"Cookie": "govah=mine"}).text == "govah=mine"
+
+
+def test_a_form_that_is_too_large_gets_a_page(door: FlaskClient) -> None:
+    body = io.BytesIO(bytes(25 * 1024 * 1024))
+    answer = door.post("/officer/lists/uploads", input_stream=body, content_length=25 * 1024 * 1024)
+    assert answer.status_code == 413
+    assert answer.content_type == "text/html; charset=utf-8"
+    assert "حداکثر ۲۰ مگابایت" in answer.text
+    assert body.read(1) == b""
 
 
 @pytest.mark.parametrize(
