@@ -1,0 +1,86 @@
+"""What a person does with the own record and about what is wrong in it, by the words on the screen."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from services.kit.text import normalise_digits
+from tests.browser.pages import Portal
+
+UNDECIDED = ("submitted", "proposed")
+MOST_TABS = 60
+
+
+@dataclass(frozen=True)
+class Record:
+    """The way of one citizen through «خدمات سابقه»."""
+
+    portal: Portal
+    number: int
+
+    @property
+    def person(self) -> dict[str, Any]:
+        person: dict[str, Any] = self.portal.system.demo["citizens"][self.number]
+        return person
+
+    def sign_in(self) -> None:
+        self.portal.sign_in(self.number)
+
+    def enter(self, service: str) -> None:
+        """Go to one of the services through the menu."""
+        self.portal.follow("خدمات سابقه")
+        self.portal.follow(service)
+
+    def picture(self) -> dict[str, int]:
+        """How many months of the picture are in each state."""
+        states = self.portal.page.locator(".picture td:not(.total)").evaluate_all(
+            "cells => cells.map(cell => cell.className.split(' ')[0].split('-')[0])"
+        )
+        return {state: states.count(state) for state in set(states)}
+
+    def figure(self, selector: str) -> int:
+        """The whole number that an element shows."""
+        return int(
+            "".join(filter(str.isdecimal, normalise_digits(self.portal.page.locator(selector).inner_text())))
+        )
+
+    def fill_day(self, legend: str, jalali: str) -> None:
+        """Fill the day, month and year of one of several dates from 1404-01-31."""
+        group = self.portal.page.get_by_role("group", name=self.portal.said(legend))
+        year, month, day = jalali.split("-")
+        group.get_by_label(self.portal.said("روز"), exact=True).fill(str(int(day)))
+        group.get_by_label(self.portal.said("ماه"), exact=True).select_option(str(int(month)))
+        group.get_by_label(self.portal.said("سال"), exact=True).fill(year)
+
+    def reach(self, name: str) -> None:
+        """Go with the Tab key alone to the link or button of that name."""
+        wanted = self.portal.said(name)
+        for _ in range(MOST_TABS):
+            self.portal.page.keyboard.press("Tab")
+            if self.portal.page.evaluate("document.activeElement.innerText") == wanted:
+                return
+        raise AssertionError(f"no way to {wanted} by keyboard")
+
+    def settle(self) -> None:
+        """Let two officers reject what this person has objected to and nobody has decided."""
+        base, demo = self.portal.system.base_url, self.portal.system.demo
+        first, second = (_token(base, demo[name]) for name in ("officer", "second_officer"))
+        decision = {"accept": False, "reason": "سندی فرستاده نشد."}
+        for status in UNDECIDED:
+            found = httpx.get(
+                f"{base}/api/v1/records/objections?status={status}&limit=200", headers=first
+            ).json()
+            for one in found["items"]:
+                if one["person"]["national_code"] != self.person["national_code"]:
+                    continue
+                path = f"{base}/api/v1/records/objections/{one['id']}/decision"
+                if status == "submitted":
+                    httpx.post(path, json=decision, headers=first).raise_for_status()
+                httpx.post(f"{path}/confirmation", headers=second).raise_for_status()
+
+
+def _token(base: str, account: dict[str, str]) -> dict[str, str]:
+    credentials = {"username": account["username"], "password": account["password"]}
+    answer = httpx.post(f"{base}/api/v1/auth/sessions", json=credentials).raise_for_status()
+    return {"Authorization": f"Bearer {answer.json()['access_token']}"}
