@@ -1,0 +1,184 @@
+"""A clerk at the counter: the applicant's code, the letter, the saved PDF, and what to do when it fails."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from tests.browser.institutions import LetterCheck, Panel
+from tests.browser.pages import Portal
+from tests.e2e.client import INQUIRY, RECORDS, Stranger
+from tests.e2e.conftest import System
+
+PERSON, CORRECTED = 2, 3
+LARGE = 21 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Applicant:
+    """A citizen with a letter, who hands out codes."""
+
+    citizen: Stranger
+    national_code: str
+    letter: dict[str, Any]
+
+    @classmethod
+    def of(cls, system: System, number: int) -> "Applicant":
+        citizen = Stranger(system).citizen(number)
+        letter = citizen.ask_for_letter("all", "wages", "consolidated")
+        return cls(citizen, system.demo["citizens"][number]["national_code"], letter)
+
+    @property
+    def document(self) -> bytes:
+        return self.citizen.document(self.letter["id"])
+
+    def permit(self, **terms: Any) -> dict[str, Any]:
+        return self.citizen.permit(self.letter["id"], **terms)
+
+
+@pytest.fixture(scope="module")
+def applicant(system: System) -> Applicant:
+    return Applicant.of(system, PERSON)
+
+
+@pytest.fixture(scope="module")
+def corrected(system: System) -> Applicant:
+    """One whose record has been corrected since the letter was made."""
+    applicant = Applicant.of(system, CORRECTED)
+    citizen, stranger = applicant.citizen, Stranger(system)
+    last = citizen.get(f"{RECORDS}/me/contributions", params={"limit": 200}).json()["items"][-1]
+    month = {"month_jalali": last["month_jalali"], "workshop_code": last["workshop_code"]}
+    days = last["days"] - 1 or 20
+    fields = {"kind": "days", "months": [month | {"days": days}], "text": "همه ماه را کار نکرده‌ام."}
+    objection = citizen.post(f"{RECORDS}/me/objections", fields).json()["id"]
+    assert citizen.post(f"{RECORDS}/me/objections/{objection}/confirmation").status_code == 200
+    decision = f"{RECORDS}/objections/{objection}/decision"
+    assert stranger.officer().post(decision, {"accept": True, "reason": "سند دیده شد."}).status_code == 200
+    second = stranger.sign_in(**system.demo["second_officer"])
+    assert second.post(f"{decision}/confirmation").status_code == 200
+    return applicant
+
+
+def test_a_letter_is_seen_saved_and_reloaded_for_one_view(portal: Portal, applicant: Applicant) -> None:
+    panel = Panel(portal)
+    panel.open()
+    portal.look("institution-panel")
+    portal.follow("استعلام سند")
+    portal.look("institution-inquiry")
+    permit = applicant.permit(max_views=1)
+    panel.inquire(applicant.national_code, permit["code"], "وام مسکن")
+    assert portal.on("نامه اعلام سابقه")
+    portal.look("institution-answer")
+    portal.page.reload()
+    assert portal.on("نامه اعلام سابقه")
+    assert panel.save("ذخیره فایل PDF") == applicant.document
+    saved = json.loads(panel.save("ذخیره داده‌ها (JSON)"))
+    assert saved["letter"]["serial"] == applicant.letter["serial"]
+    views = applicant.citizen.get(f"{INQUIRY}/permits/{permit['id']}/views").json()["items"]
+    assert [view["purpose"] for view in views] == ["وام مسکن"]
+    panel.inquire(applicant.national_code, permit["code"])
+    assert portal.on("تعداد مشاهده پایان یافته است")
+    portal.look("institution-used-up")
+
+
+def test_a_form_is_filled_in_by_keyboard_alone(portal: Portal, applicant: Applicant) -> None:
+    portal.open("/institution/inquiry")
+    portal.page.get_by_label(portal.said("شناسه (کد ملی متقاضی)")).focus()
+    for typed in (applicant.national_code, applicant.permit()["code"], ""):
+        portal.page.keyboard.type(typed)
+        portal.page.keyboard.press("Tab")
+    portal.page.keyboard.press("Enter")
+    portal.page.wait_for_url("**/answers/**")
+    assert portal.on("نامه اعلام سابقه")
+
+
+def test_a_mistyped_code_is_no_attempt_and_a_revoked_permit_is_told(
+    portal: Portal, applicant: Applicant
+) -> None:
+    panel, permit = Panel(portal), applicant.permit()
+    code = permit["code"]
+    panel.inquire(applicant.national_code, code[:-1] + str((int(code[-1]) + 1) % 10))
+    assert portal.mistakes().count() == 1
+    portal.look("institution-mistyped")
+    applicant.citizen.http.delete(f"{INQUIRY}/permits/{permit['id']}")
+    panel.inquire(applicant.national_code, code)
+    assert portal.on("مجوز لغو شده است")
+    portal.page.reload()
+    assert portal.on("مجوز لغو شده است")
+    portal.look("institution-revoked")
+
+
+def test_a_clerk_opens_a_bound_permit_and_reports_a_discrepancy(portal: Portal, applicant: Applicant) -> None:
+    panel = Panel(portal)
+    code = applicant.permit(institution_id=portal.system.demo["institution"]["id"])["code"]
+    panel.inquire(applicant.national_code, code)
+    assert portal.on("پذیرفته نشد")
+    portal.look("institution-not-accepted")
+    panel.sign_in()
+    panel.inquire(applicant.national_code, code)
+    portal.follow("گزارش مغایرت")
+    portal.press("ارسال گزارش")
+    assert portal.mistakes().count() == 3
+    portal.look("institution-report-mistakes")
+    portal.page.get_by_label(portal.said("ماه"), exact=True).select_option("7")
+    portal.fill("سال", "۱۴۰۳")
+    portal.fill("چه چیزی جور نیست؟", "در مدارک ما ۳۰ روز کار است.")
+    portal.press("ارسال گزارش")
+    assert portal.page.get_by_role("status").inner_text() == portal.said(
+        "گزارش مغایرت ثبت شد و متقاضی آن را می‌بیند."
+    )
+
+
+def test_a_letter_that_is_no_longer_current_says_so(portal: Portal, corrected: Applicant) -> None:
+    # Told by a feed, so a moment later.
+    portal.page.wait_for_timeout(3000)
+    Panel(portal).inquire(corrected.national_code, corrected.permit()["code"])
+    assert portal.page.locator("main .warning").count() == 1
+    portal.look("institution-superseded")
+    LetterCheck(portal).check_file(corrected.document)
+    assert portal.on("نامه اصل است، اما دیگر به‌روز نیست")
+    portal.look("letter-check-superseded")
+
+
+def test_a_file_is_genuine_altered_or_nothing_of_ours(portal: Portal, applicant: Applicant) -> None:
+    check = LetterCheck(portal)
+    check.open()
+    portal.look("letter-check")
+    for content, title in [
+        (applicant.document, "نامه اصل و معتبر است"),
+        (applicant.document + b"\n% changed", "این فایل دست خورده است"),
+        (b"%PDF-1.7 of somebody", "این نامه از ما نیست"),
+    ]:
+        check.check_file(content)
+        assert portal.on(title)
+        portal.look(f"letter-check-{len(content) - len(applicant.document)}")
+    check.check_file(b"\x89PNG")
+    assert portal.mistakes().count() == 1
+    portal.look("letter-check-no-pdf")
+
+
+def test_a_serial_number_tells_what_its_letter_is_worth(portal: Portal, applicant: Applicant) -> None:
+    check = LetterCheck(portal)
+    check.check_serial(applicant.letter["serial"])
+    assert portal.on("نامه‌ای با این شماره صادر شده و معتبر است")
+    portal.look("letter-check-serial")
+    check.check_serial(applicant.permit()["code"])
+    assert portal.mistakes().count() == 1
+
+
+def test_a_file_can_be_dropped_and_one_too_large_is_not_sent(portal: Portal) -> None:
+    if not portal.scripts:
+        pytest.skip("dropping takes a script")
+    check = LetterCheck(portal)
+    check.open()
+    check.drop("%PDF-1.7 of somebody", padding=LARGE)
+    portal.press("بررسی فایل")
+    assert portal.on("اصالت‌سنجی نامه")
+    assert portal.page.get_by_role("alert").inner_text() == portal.said(
+        "این فایل بزرگ‌تر از ۲۰ مگابایت است. فایل کوچک‌تری انتخاب کنید."
+    )
+    check.drop("%PDF-1.7 of somebody")
+    portal.press("بررسی فایل")
+    portal.page.wait_for_url("**/letter-check/file")
+    assert portal.on("این نامه از ما نیست")
