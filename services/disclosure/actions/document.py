@@ -100,10 +100,13 @@ def _find(session: Session, request_id: uuid.UUID, document: Document) -> Letter
     """The letter if this document was posted before, else its request, locked. Raises AttemptStale."""
     # Locked first: the same document may be on its way to its row in another thread, and must be found there.
     request = store.find_request(session, request_id, lock=True)
-    letter = store.letter_of(session, request_id)
-    if letter and (letter.attempt, letter.sha256) == (document.attempt_token, document.sha256):
-        return letter
-    return of_attempt(request, document.attempt_token)
+    try:
+        return of_attempt(request, document.attempt_token)
+    except AttemptStale:
+        letter = store.letter_of(session, request_id)
+        if letter and (letter.attempt, letter.sha256) == (document.attempt_token, document.sha256):
+            return letter
+        raise
 
 
 def _put(objects: SealedObjects, key: str, document: Document) -> None:
@@ -138,7 +141,7 @@ def _read(objects: SealedObjects, key: str) -> bytes:
 
 def _deliver(session: Session, request: DisclosureRequest, key: str, document: Document) -> Letter:
     request.move(RequestState.READY)
-    as_of, as_of_jalali = store.statement_moment(session, request)
+    as_of, as_of_jalali, now = store.statement_moment(session, request)
     letter = Letter(
         request_id=request.id,
         person_id=request.person_id,
@@ -170,6 +173,7 @@ def _deliver(session: Session, request: DisclosureRequest, key: str, document: D
             "issued_at": letter.issued_at.isoformat(),
             "types": letter.types,
         },
+        now,
     )
     inbox.weigh(session, letter)
     log.info("letter.ready", disclosure_request_id=str(request.id), letter_id=str(letter.id))

@@ -11,18 +11,18 @@ from services.kit.db import sql_now
 
 
 def claim_request(
-    session: Session, request_id: uuid.UUID, lease: int, max_tries: int
+    session: Session, request_id: uuid.UUID, state: RequestState, lease: int, max_tries: int
 ) -> DisclosureRequest | None:
-    """Take a request for rendering, in one statement; None when it is not free.
+    """Take a request of that state for rendering, with its statement, at one stroke; None if not free.
 
     A request is free when it waits, or when the lease of the attempt before has run out, by the
     database's clock. `lease` in seconds.
     """
-    claimed = session.scalars(
+    return session.scalars(
         sa.update(DisclosureRequest)
         .where(
             DisclosureRequest.id == request_id,
-            DisclosureRequest.state.in_(states_before(RequestState.RENDERING)),
+            DisclosureRequest.state == state,
             DisclosureRequest.claimable_at <= sql_now(),
             DisclosureRequest.tries < max_tries,
         )
@@ -33,22 +33,10 @@ def claim_request(
             claimable_at=sql_now(lease),
             nudge_at=sql_now(lease),
         )
-        .returning(DisclosureRequest.position)
-        .execution_options(synchronize_session=False)
+        .returning(DisclosureRequest)
+        .options(undefer(DisclosureRequest.statement))
+        .execution_options(synchronize_session=False, populate_existing=True)
     ).one_or_none()
-    if claimed is None:
-        return None
-    return session.get_one(
-        DisclosureRequest, claimed, options=[undefer(DisclosureRequest.statement)], populate_existing=True
-    )
-
-
-def is_rendering(session: Session, request_id: uuid.UUID) -> bool:
-    """Whether a request is in the hands of a worker, or was when that worker was last heard of."""
-    state = session.scalars(
-        sa.select(DisclosureRequest.state).where(DisclosureRequest.id == request_id)
-    ).one_or_none()
-    return state is RequestState.RENDERING
 
 
 def fail_exhausted(session: Session, max_tries: int, limit: int) -> Sequence[DisclosureRequest]:

@@ -55,12 +55,15 @@ def states_of_requests(session: Session, request_ids: Sequence[uuid.UUID]) -> di
     return {str(request_id): state.value for request_id, state in rows}
 
 
-def statement_moment(session: Session, request: DisclosureRequest) -> tuple[str, str]:
-    """When a request's statement was made, in UTC and as a Jalali date; the statement itself stays there."""
+def statement_moment(session: Session, request: DisclosureRequest) -> tuple[str, str, datetime]:
+    """When a request's statement was made, in UTC and as a Jalali date, and what time it is.
+
+    The statement itself stays there.
+    """
     statement = DisclosureRequest.statement
-    as_of, as_of_jalali = session.execute(
-        sa.select(statement["as_of"].as_string(), statement["as_of_jalali"].as_string()).where(
-            DisclosureRequest.position == request.position
-        )
+    as_of, as_of_jalali, now = session.execute(
+        sa.select(
+            statement["as_of"].as_string(), statement["as_of_jalali"].as_string(), sql_now().label("now")
+        ).where(DisclosureRequest.position == request.position)
     ).one()
-    return as_of, as_of_jalali
+    return as_of, as_of_jalali, now
