@@ -29,13 +29,14 @@ from services.disclosure.store.queue import (
     postpone_nudges,
     requests_to_nudge,
     waiting,
+    waits_too_long,
 )
 from services.disclosure.store.requests import (
     DAY,
     find_request,
     letters_of,
+    lock_delivery,
     requests_query,
-    statement_moment,
     states_of_requests,
     times_of_today,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "letter_of",
     "letters_of",
     "lock_citizen",
+    "lock_delivery",
     "lock_known_citizens",
     "mark_seen",
     "months_changed_since",
@@ -65,11 +67,11 @@ __all__ = [
     "requests_to_nudge",
     "sha256_of_object",
     "standing_of_attempts",
-    "statement_moment",
     "states_of_letters",
     "states_of_requests",
     "times_of_today",
     "unreplaced_letters",
     "valid_letters",
     "waiting",
+    "waits_too_long",
 ]

@@ -70,6 +70,11 @@ def _claimable() -> sa.ColumnElement[bool]:
     )
 
 
+def waits_too_long() -> sa.ColumnElement[bool]:
+    """Of a request: it could be claimed, and its next message is due."""
+    return sa.and_(_claimable(), DisclosureRequest.nudge_at <= sql_now())
+
+
 def count_claimable(session: Session) -> int:
     """How many requests a worker could claim now."""
     return session.scalars(
@@ -85,7 +90,7 @@ def requests_to_nudge(session: Session, limit: int) -> dict[uuid.UUID, str]:
     """
     waiting = session.execute(
         sa.select(DisclosureRequest.id, DisclosureRequest.call_id)
-        .where(_claimable(), DisclosureRequest.nudge_at <= sql_now())
+        .where(waits_too_long())
         .order_by(DisclosureRequest.tries.desc(), DisclosureRequest.nudge_at)
         .limit(limit)
     ).all()

@@ -12,6 +12,14 @@ from services.kit.db import sql_now
 
 DAY = 24 * 3600
 
+# Every letter asks these: to build a statement anew costs about as much as to execute it.
+_BY_ID = sa.select(DisclosureRequest).where(DisclosureRequest.id == sa.bindparam("id"))
+_DELIVERY = _BY_ID.add_columns(
+    DisclosureRequest.statement["as_of"].as_string(),
+    DisclosureRequest.statement["as_of_jalali"].as_string(),
+    sql_now().label("now"),
+).with_for_update(of=DisclosureRequest)
+
 
 def times_of_today(session: Session, person_id: uuid.UUID, limit: int) -> Sequence[datetime]:
     """When the person's newest requests of the last 24 hours came, newest first."""
@@ -35,10 +43,8 @@ def requests_query(person_id: uuid.UUID | None, state: RequestState | None) -> s
 
 def find_request(session: Session, request_id: uuid.UUID, *, lock: bool = False) -> DisclosureRequest | None:
     """A request by its id; locked until the transaction ends if asked."""
-    query = sa.select(DisclosureRequest).where(DisclosureRequest.id == request_id)
-    if lock:
-        query = query.with_for_update().execution_options(populate_existing=True)
-    return session.scalars(query).one_or_none()
+    query = _BY_ID.with_for_update().execution_options(populate_existing=True) if lock else _BY_ID
+    return session.scalars(query, {"id": request_id}).one_or_none()
 
 
 def letters_of(session: Session, request_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
@@ -55,15 +61,10 @@ def states_of_requests(session: Session, request_ids: Sequence[uuid.UUID]) -> di
     return {str(request_id): state.value for request_id, state in rows}
 
 
-def statement_moment(session: Session, request: DisclosureRequest) -> tuple[str, str, datetime]:
-    """When a request's statement was made, in UTC and as a Jalali date, and what time it is.
+def lock_delivery(session: Session, request_id: uuid.UUID) -> sa.Row[DisclosureRequest, str, str, datetime]:
+    """A request, locked until the transaction ends, and what its letter needs to be told beside it.
 
-    The statement itself stays there.
+    That is when its statement was made, in UTC and as a Jalali date, and what time it is; the statement
+    itself stays there.
     """
-    statement = DisclosureRequest.statement
-    as_of, as_of_jalali, now = session.execute(
-        sa.select(
-            statement["as_of"].as_string(), statement["as_of_jalali"].as_string(), sql_now().label("now")
-        ).where(DisclosureRequest.position == request.position)
-    ).one()
-    return as_of, as_of_jalali, now
+    return session.execute(_DELIVERY, {"id": request_id}, execution_options={"populate_existing": True}).one()
