@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -107,10 +107,10 @@ def read(message: bytes, digest: bytes) -> Signature:
         signature = _pieces(message)
         if lay_out(signature, digest) != whole(message):
             raise InvalidSignature
-    except (ValueError, IndexError) as error:
+        signer = signature.certificates[0]
+        key = signer.public_key()
+    except (ValueError, IndexError, x509.InvalidVersion, UnsupportedAlgorithm) as error:
         raise SignatureMalformed("not laid out like a letter's signature") from error
-    signer = signature.certificates[0]
-    key = signer.public_key()
     if not isinstance(key, ec.EllipticCurvePublicKey):
         raise SignatureMalformed("not a key of an elliptic curve")
     key.verify(signature.value, to_be_signed(signer, digest), ec.ECDSA(hashes.SHA256()))

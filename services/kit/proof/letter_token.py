@@ -3,8 +3,8 @@
 Version 1 is `base64url(claims + signature)` of 37 and 64 bytes, 135 characters; behind an address such as
 https://govah.example it fits a QR code of 53 modules a side (version 9, error correction M). The claims: a
 byte for the version, 8 bytes that name the key, the serial number in 6, the day of issue in 3 (days from
-1970-01-01 UTC), the total days in 3 and 16 bytes of the statement's hash. Ed25519 is deterministic, so the
-same letter always bears the same token.
+1970-01-01, as dates are in Tehran), the total days in 3 and 16 bytes of the statement's hash. Ed25519 is
+deterministic, so the same letter always bears the same token.
 """
 
 import base64
@@ -12,12 +12,14 @@ import binascii
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from services.kit.jalali import tehran_date
 
 VERSION = 1
 EPOCH = date(1970, 1, 1)
@@ -56,7 +58,7 @@ def claims_of(serial: str, issued_at: datetime, statement: Mapping[str, Any]) ->
     """Return what the token of a letter says."""
     return LetterClaims(
         serial,
-        issued_at.astimezone(UTC).date(),
+        tehran_date(issued_at),
         statement["summary"]["total_days"],
         hash_of(statement)[:HASH_BYTES],
     )

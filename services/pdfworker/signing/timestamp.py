@@ -61,7 +61,7 @@ class TimeStampAuthority:
             with self._client.stream("POST", self._url, content=body, headers=CONTENT_TYPE) as response:
                 if response.status_code != httpx.codes.OK:
                     raise _unavailable(f"answered with status {response.status_code}")
-                for chunk in response.iter_raw(LONGEST_ANSWER):
+                for chunk in response.iter_raw():
                     answer += chunk
                     # One that sends a byte now and then would never meet the time-out of a read.
                     if time.monotonic() > deadline or len(answer) > LONGEST_ANSWER:

@@ -26,7 +26,9 @@ def unsigned_letter(statement: Any = STATEMENT) -> bytes:
     pdf, output = pikepdf.new(), BytesIO()
     pdf.add_blank_page()
     data = json.dumps(statement, ensure_ascii=False, indent=1).encode()
-    pdf.attachments["statement.json"] = pikepdf.AttachedFileSpec(pdf, data, mime_type="application/json")
+    pdf.attachments["statement.json"] = pikepdf.AttachedFileSpec(  # type: ignore[call-arg]
+        pdf, data, mime_type="application/json"
+    )
     # Objects in streams, as WeasyPrint writes them.
     pdf.save(output, object_stream_mode=pikepdf.ObjectStreamMode.generate, deterministic_id=True)
     return output.getvalue()

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
     Encoding,
+    KeySerializationEncryption,
     NoEncryption,
     PrivateFormat,
     pkcs12,
@@ -66,8 +68,8 @@ def with_rsa(path: Path) -> None:
     path.write_bytes(pkcs12.serialize_key_and_certificates(b"", key, None, [certificate], _encryption()))  # type: ignore[list-item]
 
 
-def _encryption() -> NoEncryption:
-    return NoEncryption()
+def _encryption() -> KeySerializationEncryption:
+    return BestAvailableEncryption(PASSWORD.encode())
 
 
 def test_a_good_file_is_read(tmp_path: Path, password_file: Path) -> None:

@@ -57,7 +57,10 @@ def test_poppler_calls_the_signature_valid(letter: bytes, tmp_path: Path) -> Non
 
 def test_another_library_validates_it_up_to_the_authority(letter: bytes, keys: Path) -> None:
     certificates = keys / authority.TRUST
-    *_, root = (load_cert_from_pemder(str(part)) for part in _each_certificate(certificates))
+    *_, root = (
+        load_cert_from_pemder(str(part))  # type: ignore[no-untyped-call]
+        for part in _each_certificate(certificates)
+    )
     [signature] = PdfFileReader(BytesIO(letter)).embedded_signatures
     status = validate_pdf_signature(signature, ValidationContext(trust_roots=[root], allow_fetching=False))
     assert status.bottom_line

@@ -15,7 +15,7 @@ from asn1crypto.keys import PrivateKeyInfo
 from asn1crypto.x509 import Certificate
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.timestamps import DummyTimeStamper
@@ -61,7 +61,7 @@ def answer() -> Iterator[Callable[[Answer], str]]:
 @pytest.fixture(scope="module")
 def stamper() -> DummyTimeStamper:
     """An authority's key and certificate."""
-    key = ec.generate_private_key(ec.SECP256R1())
+    key = rsa.generate_private_key(65537, 2048)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "time stamps of tests")])
     now = datetime.now(UTC)
     certificate = (
@@ -102,7 +102,9 @@ def test_a_letter_with_a_time_stamp_is_valid(
     assert "Signature is Valid" in pdfsig(file)
     [signature] = PdfFileReader(BytesIO(letter)).embedded_signatures
     status = validate_pdf_signature(
-        signature, ts_validation_context=ValidationContext(trust_roots=[stamper.tsa_cert])
+        signature,
+        ValidationContext(trust_roots=[stamper.tsa_cert], allow_fetching=False),
+        ts_validation_context=ValidationContext(trust_roots=[stamper.tsa_cert], allow_fetching=False),
     )
     assert status.timestamp_validity
     assert status.timestamp_validity.valid
@@ -129,7 +131,7 @@ def test_nonsense_is_refused(answer: Callable[[Answer], str], words: bytes) -> N
 
 
 def test_a_refusal_is_told(answer: Callable[[Answer], str]) -> None:
-    refusal = tsp.TimeStampResp({"status": {"status": "rejection"}}).dump()
+    refusal = bytes.fromhex("3005 3003 020102")
     with pytest.raises(TimeStampUnavailable):
         TimeStampAuthority(answer(lambda _: refusal), 5)(b"signature")
 
@@ -143,7 +145,7 @@ def test_one_that_hangs_is_left() -> None:
         assert time.monotonic() - began < 5
 
 
-def test_one_that_dribbles_is_left(answer: Callable[[Answer], str]) -> None:
+def test_one_that_dribbles_is_left() -> None:
     listening = socket.create_server(("127.0.0.1", 0))
 
     def dribble() -> None:
