@@ -41,7 +41,7 @@ CHANGED = Text(
 )
 NOT_TRUSTED = Text(
     "امضا از سازمان نیست: گواهی آن به کلیدهای مورد اعتماد نمی‌رسد یا در زمان امضا معتبر نبوده است.",
-    "The signature is not the organisation's: its certificate leads to none that is trusted, or was not valid then.",
+    "The signature is not the organisation's: its certificate is not trusted, or was not valid then.",
 )
 TOKEN_MALFORMED = Text(
     "متن رمزینه، متن رمزینه نامه نیست یا نسخه آن شناخته نیست. همه متن پس از # لازم است.",
@@ -105,7 +105,7 @@ def verify_file(data: bytes, trust: Trust) -> ProvedLetter:
 
 
 def verify_qr(text: str, trust: Trust) -> LetterClaims:
-    """Return what the text of a QR code proves: an address with its #, or what follows it. Raises NotProved."""
+    """Return what the text of a QR code, or what follows its #, proves. Raises NotProved."""
     address, _, token = text.strip().rpartition("#")
     try:
         claims = letter_token.read(token, trust.letter_keys)

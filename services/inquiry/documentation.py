@@ -239,10 +239,17 @@ DOCUMENTED: Mapping[str, Documented] = {
             "پرونده با نامه‌های صادرشده بایت به بایت سنجیده می‌شود: اصل، جایگزین‌شده، باطل، دست‌کاری‌شده یا "
             "از جای دیگر.",
             "A file is compared byte for byte with the letters that were issued: genuine, superseded, "
-            "revoked, "
-            "altered or not-ours.",
+            "revoked, altered or not-ours, with the reason. A letter with one changed byte is altered.",
         ),
         body={"file": "%PDF-1.7"},
-        reply={"result": "genuine", "serial": SERIAL},
+        reply={
+            "result": "genuine",
+            "reason": "as-issued",
+            "message": {
+                "fa": "این پرونده بایت به بایت همان نامه‌ای است که صادر شده است و اعتبار دارد.",
+                "en": "The file is byte for byte the letter that was issued, and it is valid.",
+            },
+            "serial": SERIAL,
+        },
     ),
 }

@@ -12,7 +12,7 @@ from obstore.store import ObjectStore
 from sqlalchemy.orm import Session
 
 from services.inquiry import schemas, store
-from services.inquiry.actions import codes, discrepancies, documents, inquiries, letters, permits
+from services.inquiry.actions import codes, discrepancies, documents, inquiries, letters, permits, verdicts
 from services.inquiry.actions.limits import Asker
 from services.inquiry.actions.peppers import Peppers
 from services.inquiry.actions.stretching import Stretcher
@@ -225,11 +225,13 @@ def get_letter(serial: str) -> Letter:
 @blueprint.arguments(schemas.UploadedFile, location="files")
 @blueprint.response(200, schemas.FileCheck)
 def check_letter(files: dict[str, Any]) -> dict[str, Any]:
-    """Tell whether a file is a letter of ours, byte for byte."""
+    """Tell whether a file is a letter of ours, byte for byte, and if not, why."""
     data, session = files["file"].read(), svcs.flask.get(Session)
     with session.begin():
         check = letters.check_file(session, data)
-    return {"result": check.result} | ({"serial": check.serial} if check.serial else {})
+        words = verdicts.words_of(check.reason, check.letter)
+    told = {"result": check.result, "reason": check.reason, "message": {"fa": words.fa, "en": words.en}}
+    return told | ({"serial": check.letter.serial} if check.letter else {})
 
 
 def _changed(permit_id: uuid.UUID, change: Callable[[Session, Permit], None]) -> dict[str, Any]:

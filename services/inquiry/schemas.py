@@ -8,6 +8,7 @@ from marshmallow import validate
 
 from services.inquiry.actions.codes import parse_code
 from services.inquiry.actions.letters import CheckResult
+from services.inquiry.actions.verdicts import Reason
 from services.inquiry.models import LetterState, PermitState, Result
 from services.kit.jalali import JalaliInvalid, JalaliMonth
 from services.kit.problems import Text
@@ -173,6 +174,13 @@ class UploadedFile(ma.Schema):
     file = Upload(required=True)
 
 
+class BothLanguages(ma.Schema):
+    fa = ma.fields.String(required=True)
+    en = ma.fields.String(required=True)
+
+
 class FileCheck(ma.Schema):
     result = ma.fields.Enum(CheckResult, by_value=True, required=True)
+    reason = ma.fields.Enum(Reason, by_value=True, required=True)
+    message = ma.fields.Nested(BothLanguages, required=True)
     serial = ma.fields.String()

@@ -6,6 +6,7 @@ the version: most of its time, and no good to PDF/A or PDF/UA.
 """
 
 import io
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from pyhanko.pdf_utils.generic import TextStringObject, pdf_name
+from pyhanko.pdf_utils.generic import PdfObject, pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigObjSetup
@@ -38,6 +39,17 @@ class _Update(IncrementalPdfFileWriter):
 
     def ensure_output_version(self, version: Any) -> None:
         """Leave the version alone: PDF/A-3 is PDF 1.7."""
+
+
+class _Address(PdfObject):
+    """An address as it is, so that whoever searches the file finds it; pyHanko would encode its signs."""
+
+    def __init__(self, url: str) -> None:
+        self._text = re.sub(r"[^!-~]|[()\\]", "", url).encode("ascii")
+
+    def write_to_stream(self, stream: Any, handler: Any = None, container_ref: Any = None) -> None:
+        """Write it as a literal string (ISO 32000-2, 7.3.4.2)."""
+        stream.write(b"(" + self._text + b")")
 
 
 @dataclass(frozen=True)
@@ -67,7 +79,7 @@ class Signer:
             reason=self.reason,
             bytes_reserved=ROOM_WITH_STAMP if self.time_stamp else ROOM,
         )
-        place[pdf_name("/ContactInfo")] = TextStringObject(proof_url)
+        place[pdf_name("/ContactInfo")] = _Address(proof_url)
         field = SigFieldSpec(FIELD, readable_field_name=f"امضای {self.organisation}")
         embedding = PdfCMSEmbedder(field).write_cms(FIELD, _Update(io.BytesIO(pdf)))
         next(embedding)
