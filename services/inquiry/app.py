@@ -46,6 +46,7 @@ def create_app(
     objects = storage.open_store(settings.storage_url, settings.s3)
     registry = svcs.Registry()
     registry.register_factory(Session, sessions)
+    registry.register_value(Settings, settings)
     registry.register_value(sa.Engine, engine, ping=ping)
     registry.register_value(ObjectStore, objects, ping=storage.is_ready)
     # Read for every use: a rotation needs no restart, and a directory that is away shows in /readyz.

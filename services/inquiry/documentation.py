@@ -228,10 +228,31 @@ DOCUMENTED: Mapping[str, Documented] = {
             "آنچه رمزینه نامه باز می‌کند: صادر شده، معتبر، جایگزین‌شده یا باطل. بی هیچ داده شخصی.",
             "What a letter's QR code opens: when it was issued and whether it is valid, superseded or "
             "revoked. "
-            "No personal data. Also at `/l/{serial}`.",
+            "No personal data. Also at `/l/{serial}`, where browsers get a page (by Accept).",
         ),
         parameters={"serial": SERIAL},
         reply=LETTER_STATUS,
+    ),
+    "inquiry.get_letter_keys": Documented(
+        summary=Text("کلیدهای عمومی نامه‌ها", "Public keys of letters"),
+        detail=Text(
+            "گواهی‌ها و کلیدهایی که هر کس با آن‌ها نامه و رمزینه را بی پرسیدن از ما بررسی می‌کند.",
+            "The certificates and keys by which anybody checks letters and QR codes without asking us: "
+            "`govah letter verify --trust`. 404 where none are published.",
+        ),
+        reply={
+            "keys": [
+                {
+                    "kty": "OKP",
+                    "crv": "Ed25519",
+                    "use": "sig",
+                    "kid": "21fe31dfa154a261",
+                    "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+                }
+            ],
+            "pem": "-----BEGIN CERTIFICATE-----\n…\n-----END CERTIFICATE-----\n",
+        },
+        problems=(NotFound(),),
     ),
     "inquiry.check_letter": Documented(
         summary=Text("اصالت‌سنجی نامه", "Check a letter"),

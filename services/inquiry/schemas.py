@@ -167,6 +167,13 @@ class LetterStatus(ma.Schema):
     revoked_at = ma.fields.AwareDateTime(required=True, allow_none=True)
 
 
+class PublicKeys(ma.Schema):
+    keys = ma.fields.List(
+        ma.fields.Dict(), required=True, metadata={"description": "JSON Web Keys of QR codes"}
+    )
+    pem = ma.fields.String(required=True, metadata={"description": "what `govah letter --trust` takes"})
+
+
 class UploadedFile(ma.Schema):
     class Meta:
         unknown = ma.EXCLUDE  # browsers send a form's other parts too

@@ -3,6 +3,7 @@
 Whoever checks letters has such a file; `GET /api/v1/inquiry/letters/keys` publishes it.
 """
 
+import base64
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from services.kit.logging import Sayable
+from services.kit.proof.letter_token import key_id
 
 _BLOCK = re.compile(rb"-----BEGIN ([A-Z ]+)-----.*?-----END \1-----", re.DOTALL)
 LONGEST_CHAIN = 5
@@ -64,6 +66,12 @@ def load_trust(path: Path) -> Trust:
     if not certificates:
         raise TrustUnusable(f"گواهی‌ای در آن نیست / {path.name} holds no certificate")
     return Trust(certificates, keys, b"\n".join(block[0] for block in _BLOCK.finditer(data)) + b"\n")
+
+
+def jwk_of(key: Ed25519PublicKey) -> dict[str, str]:
+    """Return the key of QR codes as a JSON Web Key (RFC 8037); `kid` is what tokens name it by, in hex."""
+    text = base64.urlsafe_b64encode(key.public_bytes_raw()).rstrip(b"=").decode("ascii")
+    return {"kty": "OKP", "crv": "Ed25519", "use": "sig", "kid": key_id(key).hex(), "x": text}
 
 
 def demand_chain(chain: Sequence[x509.Certificate], trust: Trust, moment: datetime) -> None:
