@@ -20,7 +20,7 @@ class Settings(Limits):
     signing_file: Path
     signing_password_file: Path
     letter_key_file: Path
-    timestamp_url: str | None = None
+    timestamp_url: str = ""
     # Below the soft limit of a task, with room for the rest of it.
     timestamp_seconds: Annotated[float, Field(gt=0, le=20)] = 5
     log_level: str = "INFO"

@@ -7,7 +7,7 @@ import base64
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
@@ -66,6 +66,21 @@ def load_trust(path: Path) -> Trust:
     if not certificates:
         raise TrustUnusable(f"گواهی‌ای در آن نیست / {path.name} holds no certificate")
     return Trust(certificates, keys, b"\n".join(block[0] for block in _BLOCK.finditer(data)) + b"\n")
+
+
+def expiring(path: Path, within: timedelta = timedelta(days=30)) -> list[str]:
+    """Return a sentence for each certificate of a file that ends within a time, or for an unusable file."""
+    try:
+        certificates = load_trust(path).certificates
+    except TrustUnusable as error:
+        return [str(error)]
+    soon = datetime.now(UTC) + within
+    return [
+        f"اعتبار گواهی رو به پایان است / the certificate {one.subject.rfc4514_string()} expires at "
+        f"{one.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}"
+        for one in certificates
+        if one.not_valid_after_utc <= soon
+    ]
 
 
 def jwk_of(key: Ed25519PublicKey) -> dict[str, str]:
