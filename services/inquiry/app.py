@@ -21,11 +21,12 @@ from services.inquiry.settings import Settings
 from services.kit import storage
 from services.kit.db import demand_schema, new_engine, new_sessions, ping
 from services.kit.feed import feed_blueprint
-from services.kit.health import measure_with
+from services.kit.health import measure_with, warn_with
 from services.kit.http.client import ServiceClient
 from services.kit.http.server import finish, new_app
 from services.kit.measure import measure_feeds, measure_room
 from services.kit.problems import Unavailable
+from services.kit.proof.trust import expiring
 from services.kit.settings import load
 from services.kit.tokens import KeyRing, Keys, TokenVerifier, fetch_jwks
 
@@ -46,6 +47,7 @@ def create_app(
     objects = storage.open_store(settings.storage_url, settings.s3)
     registry = svcs.Registry()
     registry.register_factory(Session, sessions)
+    registry.register_value(Settings, settings)
     registry.register_value(sa.Engine, engine, ping=ping)
     registry.register_value(ObjectStore, objects, ping=storage.is_ready)
     # Read for every use: a rotation needs no restart, and a directory that is away shows in /readyz.
@@ -62,6 +64,8 @@ def create_app(
         partial(measure_failures, sessions, settings.alarm_failures),
         partial(measure_room, settings.storage_url),
     )
+    if settings.letter_trust_file:
+        warn_with(app, partial(expiring, settings.letter_trust_file))
     keys = keys or KeyRing(sessions, KnownKey, fetch_jwks(settings.auth_url))
     return finish(app, routes.ACCESS, TokenVerifier(settings.issuer, "inquiry", keys), DOCUMENTED)
 

@@ -8,6 +8,7 @@ from marshmallow import validate
 
 from services.inquiry.actions.codes import parse_code
 from services.inquiry.actions.letters import CheckResult
+from services.inquiry.actions.verdicts import Reason
 from services.inquiry.models import LetterState, PermitState, Result
 from services.kit.jalali import JalaliInvalid, JalaliMonth
 from services.kit.problems import Text
@@ -166,6 +167,13 @@ class LetterStatus(ma.Schema):
     revoked_at = ma.fields.AwareDateTime(required=True, allow_none=True)
 
 
+class PublicKeys(ma.Schema):
+    keys = ma.fields.List(
+        ma.fields.Dict(), required=True, metadata={"description": "JSON Web Keys of QR codes"}
+    )
+    pem = ma.fields.String(required=True, metadata={"description": "what `govah letter --trust` takes"})
+
+
 class UploadedFile(ma.Schema):
     class Meta:
         unknown = ma.EXCLUDE  # browsers send a form's other parts too
@@ -173,6 +181,13 @@ class UploadedFile(ma.Schema):
     file = Upload(required=True)
 
 
+class BothLanguages(ma.Schema):
+    fa = ma.fields.String(required=True)
+    en = ma.fields.String(required=True)
+
+
 class FileCheck(ma.Schema):
     result = ma.fields.Enum(CheckResult, by_value=True, required=True)
+    reason = ma.fields.Enum(Reason, by_value=True, required=True)
+    message = ma.fields.Nested(BothLanguages, required=True)
     serial = ma.fields.String()

@@ -17,6 +17,12 @@ class Settings(Limits):
     disclosure_url: str
     public_url: str
     client_secret_file: Path
+    signing_file: Path
+    signing_password_file: Path
+    letter_key_file: Path
+    timestamp_url: str = ""
+    # Below the soft limit of a task, with room for the rest of it.
+    timestamp_seconds: Annotated[float, Field(gt=0, le=20)] = 5
     log_level: str = "INFO"
     worker_processes: Annotated[int, Field(ge=1, le=64)] = 1
     organisation: str = "سازمان بیمه‌های اجتماعی نمونه"

@@ -46,6 +46,10 @@ def _said(desk: Desk, document: bytes) -> dict[str, object]:
     answer = _check(desk, document)
     assert answer.status_code == 200, answer.text
     said: dict[str, object] = answer.get_json()
+    words = said.pop("message")
+    assert isinstance(words, dict)
+    assert set(words) == {"fa", "en"}
+    assert all(text.endswith(".") and "{" not in text for text in words.values())
     return said
 
 
@@ -74,7 +78,11 @@ def test_a_letter_that_is_over_is_told_everywhere(desk: Desk, event: str, state:
     _read_feed(desk, "disclosure", _ready(person), (event, {"serial": person.letter.serial}))
     shown = desk.client.get(f"{API}/letters/{person.letter.serial}").get_json()
     assert (shown["state"], shown[f"{state}_at"]) == (state, "2024-11-05T06:00:00+00:00")
-    assert _said(desk, PDF) == {"result": state, "serial": person.letter.serial}
+    assert _said(desk, PDF) == {
+        "result": state,
+        "reason": state,
+        "serial": person.letter.serial,
+    }
     answer = desk.inquire(person.national_code, issued["code"]).get_json()
     assert answer["letter"]["state"] == state
     assert desk.count(Letter) == 1
@@ -102,8 +110,12 @@ def test_files_are_told_apart(desk: Desk) -> None:
     person = desk.person()
     serial = person.letter.serial.encode()
     _read_feed(desk, "disclosure", _ready(person))
-    assert _said(desk, PDF) == {"result": "genuine", "serial": person.letter.serial}
-    altered = {"result": "altered", "serial": person.letter.serial}
+    assert _said(desk, PDF) == {
+        "result": "genuine",
+        "reason": "as-issued",
+        "serial": person.letter.serial,
+    }
+    altered = {"result": "altered", "reason": "signature-missing", "serial": person.letter.serial}
     assert _said(desk, b"%PDF-1.7 /Keywords (" + serial + b") changed") == altered
     for other in (
         b"",
@@ -113,7 +125,7 @@ def test_files_are_told_apart(desk: Desk) -> None:
         b"%PDF-1.7 1" + serial,
         b"%PDF-1.7 " + b"2400000000017 " * 99,
     ):
-        assert _said(desk, other) == {"result": "not-ours"}
+        assert _said(desk, other) == {"result": "not-ours", "reason": "no-serial"}
 
 
 def test_a_file_must_come_as_a_file(desk: Desk) -> None:
