@@ -71,7 +71,8 @@ def _answer(disclosure: Disclosure, look: Look, claim: Claim) -> None:
 
 def _render(claim: Claim, look: Look) -> RenderedLetter:
     check_size(claim.statement)
-    return render_letter(claim.letter, claim.statement, look)
+    public_page = f"{look.public_url}/l/{claim.letter['serial']}"
+    return render_letter(claim.letter, claim.statement, look, public_page)
 
 
 def check_size(statement: Mapping[str, Any]) -> None:

@@ -28,8 +28,14 @@ LISTS_NOTE = "«—»: لیستی دریافت نشده است؛ «۰»: لیس�
 AS_LISTED_NOTE = (
     "هر ردیف همان است که در لیست کارفرما آمده است؛ روزهای هم‌زمان در این جدول جداگانه شمرده شده است."
 )
+MOSTLY_AS_LISTED_NOTE = (
+    "هر ردیف، مگر با نشان (۲)، همان است که در لیست کارفرما آمده است؛ "
+    "روزهای هم‌زمان در این جدول جداگانه شمرده شده است."
+)
 DISPUTED_NOTE = "(۱) این ماه مورد اعتراض بیمه‌شده و در دست بررسی است."
-CORRECTED_NOTE = Markup("(۲) این رقم بر اساس تصمیم درباره اعتراض شماره {} اصلاح شده است.")
+CORRECTED_NOTE = Markup("(۲) این رقم بر اساس تصمیم درباره اعتراض شماره {} ثبت یا اصلاح شده است.")
+
+NO_CODE = "-"
 
 Figure = str | Markup
 
@@ -48,9 +54,10 @@ class WageLine:
     """One contribution."""
 
     month: str
+    ends_season: bool
     workshop_code: Figure
     workshop_name: str
-    list_number: Figure
+    list_number: str
     days: Figure
     wage: str
 
@@ -92,6 +99,10 @@ class Marks:
         """Return the figure with its marks: of one workshop's contribution, or of the whole month."""
         notes = ["۱"] * (month in self._disputed) + ["۲"] * ((month, workshop) in self._tracking_numbers)
         return Markup("{}<small>({})</small>").format(figure, "،".join(notes)) if notes else figure
+
+    def any_corrected(self, places: Sequence[tuple[JalaliMonth, str | None]]) -> bool:
+        """Tell whether any of the figures at these places rests on an objection."""
+        return any(place in self._tracking_numbers for place in places)
 
     def footnotes(self, places: Sequence[tuple[JalaliMonth, str | None]]) -> Iterator[str]:
         """Yield what explains the marks of the figures that a table shows at these places."""
@@ -139,6 +150,7 @@ def _consolidated(table: ConsolidatedTable, marks: Marks) -> Table:
 
 def _wages(table: WagesTable, marks: Marks) -> Table:
     rows = sorted(table.rows, key=lambda row: row.month_jalali)
+    places = [(row.month_jalali, row.workshop_code) for row in rows]
     by_year = {year: list(group) for year, group in groupby(rows, key=lambda row: row.month_jalali.year)}
     years = [_wages_of_year(year, by_year.get(year.year, []), marks) for year in table.years]
     return Table(
@@ -148,9 +160,9 @@ def _wages(table: WagesTable, marks: Marks) -> Table:
         years=years,
         totals=[group_thousands(table.total_days), group_thousands(table.total_wage)],
         footnotes=[
-            AS_LISTED_NOTE,
-            *([LISTS_NOTE] if any(not year.lines for year in years) or not all(r.days for r in rows) else []),
-            *marks.footnotes([(row.month_jalali, row.workshop_code) for row in rows]),
+            MOSTLY_AS_LISTED_NOTE if marks.any_corrected(places) else AS_LISTED_NOTE,
+            *([LISTS_NOTE] if any(not year.lines for year in years) or not all(map(_is_full, rows)) else []),
+            *marks.footnotes(places),
         ],
     )
 
@@ -167,27 +179,43 @@ def _months_row(year: YearOfMonths, sums: Sequence[str], marks: Marks) -> Months
 
 
 def _wages_of_year(year: WageYear, rows: Sequence[WageRow], marks: Marks) -> WagesOfYear:
+    following = [*rows[1:], None]
     return WagesOfYear(
         year=persian_digits(year.year),
-        lines=[_wage_line(row, marks) for row in rows],
+        lines=[_wage_line(row, after, marks) for row, after in zip(rows, following, strict=True)],
         days=group_thousands(year.days) if rows else NO_LIST,
         wage=group_thousands(year.wage) if rows else NO_LIST,
     )
 
 
-def _wage_line(row: WageRow, marks: Marks) -> WageLine:
+def _wage_line(row: WageRow, following: WageRow | None, marks: Marks) -> WageLine:
     return WageLine(
         month=month_words(row.month_jalali),
+        ends_season=following is not None and _season(row) != _season(following),
         workshop_code=_code(row.workshop_code),
         workshop_name=row.workshop_name,
-        list_number=_code(row.list_number),
+        list_number=persian_digits(row.list_number) or NO_LIST,
         days=marks.mark(persian_digits(row.days), row.month_jalali, row.workshop_code),
-        wage=group_thousands(row.wage),
+        wage=group_thousands(row.wage) if row.list_number else NO_LIST,
     )
 
 
+def _season(row: WageRow) -> int:
+    return (row.month_jalali.month - 1) // 3
+
+
+def _is_full(row: WageRow) -> bool:
+    """Tell whether a row has a list and days, so that it needs no explanation."""
+    return bool(row.list_number and row.days)
+
+
 def _code(code: str) -> Figure:
-    """Return a code for a cell: one run of digits needs no island, and thousands of islands take seconds."""
+    """Return a workshop's code for its place before the name: one run of digits needs no island.
+
+    Where a person named a workshop without its code there is none. Thousands of islands would take seconds.
+    """
+    if code == NO_CODE:
+        return ""
     digits = persian_digits(code)
     return digits if code.isdecimal() else isolated(digits)
 
