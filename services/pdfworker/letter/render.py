@@ -1,5 +1,7 @@
 """From a request's snapshot to the bytes of its letter, before signing. Called by the worker's task."""
 
+import gc
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -71,12 +73,22 @@ def render_letter(
         issued_at=snapshot.letter.issued_at,
         statement=json.dumps(statement, ensure_ascii=False, sort_keys=True, indent=1).encode(),
     )
-    pdf = document.write_pdf(pdf_variant="pdf/a-3a", pdf_tags=True, finisher=finish)
+    pdf = document.write_pdf(pdf_variant="pdf/a-3a", pdf_tags=True, pdf_identifier=False, finisher=finish)
     if fetcher.denied:
         raise LetterResourceDenied(
             "نامه چیزی از بیرون خود می‌خواهد / the letter asks for something outside itself"
         )
-    return RenderedLetter(pdf, len(document.pages))
+    return RenderedLetter(_identified(pdf), len(document.pages))
+
+
+def _identified(pdf: bytes) -> bytes:
+    """Return the PDF with the identifier that PDF/A asks for in its trailer, the last object of the file.
+
+    WeasyPrint's own would have every object put into bytes a second time.
+    """
+    before, trailer, after = pdf.rpartition(b"/Type /XRef")
+    identifier = hashlib.sha256(pdf).hexdigest()[:32].encode()
+    return b"".join((before, trailer, b"/ID [<%s><%s>]" % (identifier, identifier), after))
 
 
 @cache

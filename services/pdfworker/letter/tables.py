@@ -1,5 +1,6 @@
 """The rows of the three tables and the footnotes beneath each. Called by `render`."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -36,6 +37,9 @@ DISPUTED_NOTE = "(۱) این ماه مورد اعتراض بیمه‌شده و �
 CORRECTED_NOTE = Markup("(۲) این رقم بر اساس تصمیم درباره اعتراض شماره {} ثبت یا اصلاح شده است.")
 
 NO_CODE = "-"
+RIGHT_TO_LEFT_MARK = "\u200f"
+# Letters, digits, spaces: text that looks the same in a cell of either direction.
+ONE_WAY = re.compile("[\u0621-\u063a\u0641-\u064a\u067e\u0686\u0698\u06a9\u06af\u06cc۰-۹\u200c ]*")
 
 Figure = str | Markup
 
@@ -55,8 +59,8 @@ class WageLine:
 
     month: str
     ends_season: bool
-    workshop_code: Figure
-    workshop_name: str
+    workshop: Figure
+    runs_one_way: bool
     list_number: str
     days: Figure
     wage: str
@@ -192,8 +196,8 @@ def _wage_line(row: WageRow, following: WageRow | None, marks: Marks) -> WageLin
     return WageLine(
         month=month_words(row.month_jalali),
         ends_season=following is not None and _season(row) != _season(following),
-        workshop_code=_code(row.workshop_code),
-        workshop_name=row.workshop_name,
+        workshop=_workshop(row),
+        runs_one_way=bool(ONE_WAY.fullmatch(row.workshop_name)),
         list_number=persian_digits(row.list_number) or NO_LIST,
         days=marks.mark(persian_digits(row.days), row.month_jalali, row.workshop_code),
         wage=group_thousands(row.wage) if row.list_number else NO_LIST,
@@ -209,15 +213,16 @@ def _is_full(row: WageRow) -> bool:
     return bool(row.list_number and row.days)
 
 
-def _code(code: str) -> Figure:
-    """Return a workshop's code for its place before the name: one run of digits needs no island.
+def _workshop(row: WageRow) -> Figure:
+    """Return a workshop's code and name; a person may have named one without its code.
 
-    Where a person named a workshop without its code there is none. Thousands of islands would take seconds.
+    The mark makes the line run from right to left in a cell of either direction.
     """
-    if code == NO_CODE:
-        return ""
-    digits = persian_digits(code)
-    return digits if code.isdecimal() else isolated(digits)
+    if row.workshop_code == NO_CODE:
+        return row.workshop_name
+    digits = persian_digits(row.workshop_code)
+    code = digits if row.workshop_code.isdecimal() else isolated(digits)
+    return Markup("{}{} {}").format(RIGHT_TO_LEFT_MARK, code, row.workshop_name)
 
 
 def _has_lists(year: YearOfMonths) -> bool:
