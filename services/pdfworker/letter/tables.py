@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, zip_longest
 
 from markupsafe import Markup
 
@@ -183,10 +183,9 @@ def _months_row(year: YearOfMonths, sums: Sequence[str], marks: Marks) -> Months
 
 
 def _wages_of_year(year: WageYear, rows: Sequence[WageRow], marks: Marks) -> WagesOfYear:
-    following = [*rows[1:], None]
     return WagesOfYear(
         year=persian_digits(year.year),
-        lines=[_wage_line(row, after, marks) for row, after in zip(rows, following, strict=True)],
+        lines=[_wage_line(row, after, marks) for row, after in zip_longest(rows, rows[1:])],
         days=group_thousands(year.days) if rows else NO_LIST,
         wage=group_thousands(year.wage) if rows else NO_LIST,
     )
