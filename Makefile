@@ -16,7 +16,7 @@ setup: ## Prepare this machine for demo and run: .venv, wheels, libraries, asset
 setup-lint: ## Prepare this machine for lint: .venv, wheels
 	@$(PYTHON) -m deploy.setup lint
 
-setup-test: ## Prepare this machine for the tests: also PostgreSQL, Redis, nginx, poppler, qpdf
+setup-test: ## Prepare this machine for the tests: also PostgreSQL, Redis, nginx, poppler, qpdf, Java
 	@$(PYTHON) -m deploy.setup test
 
 assets: setup-lint ## Fetch fonts and style sheets into assets/
