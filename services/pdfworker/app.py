@@ -12,8 +12,9 @@ from services.kit.queue import new_celery
 from services.kit.settings import load
 from services.pdfworker import tasks
 from services.pdfworker.clients import HttpDisclosure
-from services.pdfworker.letter.fonts import font_configuration
-from services.pdfworker.letter.page import EMBLEM, Look
+from services.pdfworker.letter.emblem import EMBLEM, emblem_url
+from services.pdfworker.letter.page import Look
+from services.pdfworker.letter.render import warm_up
 from services.pdfworker.settings import Settings
 
 # Bytes of address space. A letter of 4,800 rows, 135 pages, took 1.0 GB of it when measured.
@@ -21,16 +22,22 @@ MEMORY_LIMIT = 2 * 1024**3
 
 
 def create_worker(settings: Settings) -> Celery:
-    """The Celery app with its task; nothing is connected yet. Raises SettingsError."""
+    """The Celery app with its task; nothing is connected yet.
+
+    Raises SettingsError, EmblemInvalid, FontsMissing, and OSError when the emblem cannot be read.
+    """
     app = new_celery("pdfworker", settings.broker_url)
     tokens = TokenSource(settings.auth_url, "pdfworker", settings.client_secret)
     look = Look(
         organisation=settings.organisation,
         unit=settings.unit,
+        note=settings.letter_note,
         public_url=settings.public_url,
         emblem=settings.emblem or EMBLEM,
         test_mode=settings.test_mode,
     )
+    # What is wrong with it shows now and not with the first letter.
+    emblem_url(look.emblem)
     tasks.register(app, HttpDisclosure(ServiceClient(settings.disclosure_url), tokens), look)
     return app
 
@@ -59,6 +66,6 @@ def main() -> None:
 
 
 def start_process(**_: Any) -> None:
-    """Bound a worker process's memory, and load the fonts once for all of its letters."""
+    """Bound a worker process's memory, and load once what all of its letters need."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
-    font_configuration()
+    warm_up()

@@ -12,7 +12,7 @@ from services.kit.settings import read_secret
 class Settings(BaseSettings):
     """Read from variables that begin with ``GOVAH_``; frozen. The worker has no database."""
 
-    model_config = SettingsConfigDict(env_prefix="GOVAH_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="GOVAH_", frozen=True, extra="ignore", env_ignore_empty=True)
 
     broker_url: str
     auth_url: str
@@ -21,8 +21,9 @@ class Settings(BaseSettings):
     client_secret_file: Path
     log_level: str = "INFO"
     worker_processes: Annotated[int, Field(ge=1, le=64)] = 1
-    organisation: str = "سازمان بیمه‌های اجتماعی نمونه"
-    unit: str = "اداره کل امور بیمه‌شدگان"
+    organisation: Annotated[str, Field(max_length=100)] = "سازمان بیمه‌های اجتماعی نمونه"
+    unit: Annotated[str, Field(max_length=100)] = "اداره کل امور بیمه‌شدگان"
+    letter_note: Annotated[str, Field(max_length=400)] = ""
     emblem: Path | None = None
     test_mode: bool = False
 

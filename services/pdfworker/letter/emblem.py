@@ -1,4 +1,7 @@
-"""The organisation's emblem: an SVG drawing and nothing that acts, loads or writes. Called by `page` and at start-up."""
+"""The organisation's emblem: an SVG drawing and nothing that acts, loads or writes.
+
+Called by `page`, and by the worker when it starts.
+"""
 
 import base64
 import re
@@ -9,11 +12,9 @@ from xml.etree import ElementTree
 EMBLEM = Path(__file__).with_name("emblem.svg")
 LARGEST = 64 * 1024
 SVG = "{http://www.w3.org/2000/svg}"
-DRAWING = {
-    f"{SVG}{name}"
-    for name in "svg g defs title desc path rect circle ellipse line polyline polygon clipPath "
-    "linearGradient radialGradient stop".split()
-}
+SHAPES = {"path", "rect", "circle", "ellipse", "line", "polyline", "polygon"}
+OTHERS = {"svg", "g", "defs", "title", "desc", "clipPath", "linearGradient", "radialGradient", "stop"}
+DRAWING = {f"{SVG}{name}" for name in SHAPES | OTHERS}
 # An attribute may name a part of the same drawing: url(#part).
 REFERENCE = re.compile(r"url\s*\((?!\s*['\"]?#)|://|data:|script:|\\", re.IGNORECASE)
 

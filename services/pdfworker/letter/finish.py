@@ -1,8 +1,9 @@
 """Makes WeasyPrint's pages a PDF/A-3a and PDF/UA-1 file, before it is written. Called by `render`.
 
-WeasyPrint hands the whole document over as Python objects (`finisher=` of write_pdf), so that all of this costs no
-second reading or writing. What it leaves undone for the two profiles together: metadata that names both, headers
-that say what they head, page numbers marked as not being text, and text that extracts in the order it was written.
+WeasyPrint hands the whole document over as Python objects (`finisher=` of write_pdf), so that all of this
+costs no second reading or writing. What it leaves undone for the two profiles together: metadata that names
+both, headers that say what they head, margins that are either read or marked as no part of the text, and
+ligatures that extract in the order they are read in.
 """
 
 import re
@@ -13,9 +14,8 @@ from datetime import UTC, datetime
 from functools import cache
 
 import pydyf
-from markupsafe import escape
+from jinja2 import Template
 
-Pdf = pydyf.PDF
 CELLS_WITH_HEADERS = ("/TD", "/TH")
 BFCHAR = re.compile(rb"<([0-9a-f]{4})> <([0-9a-f]{8,})>")
 # Arabic Presentation Forms: one character for each way a letter or ligature is drawn.
@@ -30,8 +30,9 @@ class Finish:
     author: str
     issued_at: datetime
     statement: bytes
+    metadata: Template
 
-    def __call__(self, _document: object, pdf: Pdf) -> None:
+    def __call__(self, _document: object, pdf: pydyf.PDF) -> None:
         """Finish the pages; the signature WeasyPrint wants."""
         _mark_headers(pdf)
         _place_margins(pdf)
@@ -40,8 +41,8 @@ class Finish:
         _describe(pdf, self)
 
 
-def _mark_headers(pdf: Pdf) -> None:
-    """Give every header cell its scope, which says in two words what WeasyPrint's lists of ids say at length."""
+def _mark_headers(pdf: pydyf.PDF) -> None:
+    """Give every header cell its scope, which says in a word what WeasyPrint's lists of ids say at length."""
     for element in _elements(pdf):
         if element["S"] in CELLS_WITH_HEADERS:
             element["A"].pop("Headers", None)
@@ -51,7 +52,7 @@ def _mark_headers(pdf: Pdf) -> None:
             element["A"]["Scope"] = "/Column" if group["S"] == "/THead" else "/Row"
 
 
-def _place_margins(pdf: Pdf) -> None:
+def _place_margins(pdf: pydyf.PDF) -> None:
     """Read the foot of the first page after the rest of it, and make artifacts of the other margins.
 
     WeasyPrint tags what stands in margins, but leaves it out of the reading order.
@@ -63,7 +64,9 @@ def _place_margins(pdf: Pdf) -> None:
     foot = [
         element.reference
         for element in _elements(pdf)
-        if element["P"] == root["K"][0] and element["Pg"] == first_page and element.reference not in document["K"]
+        if element["P"] == root["K"][0]
+        and element["Pg"] == first_page
+        and element.reference not in document["K"]
     ]
     of_first_page = [kid for kid in document["K"] if _object(pdf, kid)["Pg"] == first_page]
     document["K"][len(of_first_page) : len(of_first_page)] = foot
@@ -78,7 +81,7 @@ def _place_margins(pdf: Pdf) -> None:
                 stream[position - 1 : position + 1] = ["/Artifact", "<</Type /Pagination>>"]
 
 
-def _mend_ligatures(pdf: Pdf) -> None:
+def _mend_ligatures(pdf: pydyf.PDF) -> None:
     """Let a ligature extract as one character, such as «ﻼ», instead of letters that readers turn round."""
     for font in pdf.objects:
         if isinstance(font, dict) and "ToUnicode" in font:
@@ -98,7 +101,7 @@ def _presentation_forms() -> dict[str, int]:
     return {letters: form for letters, form in forms.items() if len(letters) > 1 and letters.isalpha()}
 
 
-def _attach(pdf: Pdf, finish: Finish) -> None:
+def _attach(pdf: pydyf.PDF, finish: Finish) -> None:
     """Attach the statement as the source of the letter (ISO 19005-3, 6.8)."""
     written = pydyf.String(f"D:{finish.issued_at.astimezone(UTC):%Y%m%d%H%M%S}Z")
     content = pydyf.Stream(
@@ -131,8 +134,8 @@ def _attach(pdf: Pdf, finish: Finish) -> None:
     pdf.catalog["AF"] = pydyf.Array([file.reference])
 
 
-def _describe(pdf: Pdf, finish: Finish) -> None:
-    """Put in place of WeasyPrint's metadata such as names both profiles; the document's own dictionary agrees."""
+def _describe(pdf: pydyf.PDF, finish: Finish) -> None:
+    """Put metadata that names both profiles in place of WeasyPrint's; the information dictionary agrees."""
     created = finish.issued_at.astimezone(UTC)
     pdf.info.update(
         Title=pydyf.String(finish.title),
@@ -140,21 +143,21 @@ def _describe(pdf: Pdf, finish: Finish) -> None:
         CreationDate=pydyf.String(f"D:{created:%Y%m%d%H%M%S}Z"),
     )
     metadata = _object(pdf, pdf.catalog["Metadata"])
-    packet = XMP.format(
-        title=escape(finish.title),
-        author=escape(finish.author),
+    packet = finish.metadata.render(
+        title=finish.title,
+        author=finish.author,
         created=f"{created:%Y-%m-%dT%H:%M:%S}Z",
-        producer=escape(pdf.info["Producer"].string),
+        producer=pdf.info["Producer"].string,
     )
     # Readable without any PDF software.
     metadata.stream, metadata.compress = [packet.encode()], False
 
 
-def _elements(pdf: Pdf) -> Iterator[pydyf.Dictionary]:
+def _elements(pdf: pydyf.PDF) -> Iterator[pydyf.Dictionary]:
     return (o for o in pdf.objects if isinstance(o, dict) and o.get("Type") == "/StructElem")
 
 
-def _reachable(pdf: Pdf, element: pydyf.Dictionary) -> Iterator[bytes]:
+def _reachable(pdf: pydyf.PDF, element: pydyf.Dictionary) -> Iterator[bytes]:
     """Yield the references of the structure below an element."""
     for kid in element["K"]:
         if isinstance(kid, bytes):
@@ -162,37 +165,5 @@ def _reachable(pdf: Pdf, element: pydyf.Dictionary) -> Iterator[bytes]:
             yield from _reachable(pdf, _object(pdf, kid))
 
 
-def _object(pdf: Pdf, reference: bytes) -> pydyf.Object:
+def _object(pdf: pydyf.PDF, reference: bytes) -> pydyf.Object:
     return pdf.objects[int(reference.split()[0])]
-
-
-# The extension schema tells PDF/A what pdfuaid:part is; without it PDF/A refuses the property (ISO 19005-3, 6.6.2.3).
-XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
-<x:xmpmeta xmlns:x="adobe:ns:meta/">
-<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
-<rdf:Description rdf:about="" xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/" pdfaid:part="3" pdfaid:conformance="A"/>
-<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/" pdfuaid:part="1"/>
-<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/">
-<dc:title><rdf:Alt><rdf:li xml:lang="x-default">{title}</rdf:li></rdf:Alt></dc:title>
-<dc:creator><rdf:Seq><rdf:li>{author}</rdf:li></rdf:Seq></dc:creator>
-<dc:language><rdf:Bag><rdf:li>fa</rdf:li></rdf:Bag></dc:language>
-</rdf:Description>
-<rdf:Description rdf:about="" xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmp:CreateDate="{created}"/>
-<rdf:Description rdf:about="" xmlns:pdf="http://ns.adobe.com/pdf/1.3/" pdf:Producer="{producer}"/>
-<rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"
- xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#" xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">
-<pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType="Resource">
-<pdfaSchema:schema>PDF/UA identification</pdfaSchema:schema>
-<pdfaSchema:namespaceURI>http://www.aiim.org/pdfua/ns/id/</pdfaSchema:namespaceURI>
-<pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix>
-<pdfaSchema:property><rdf:Seq><rdf:li rdf:parseType="Resource">
-<pdfaProperty:name>part</pdfaProperty:name>
-<pdfaProperty:valueType>Integer</pdfaProperty:valueType>
-<pdfaProperty:category>internal</pdfaProperty:category>
-<pdfaProperty:description>Part of ISO 14289 that the file conforms to</pdfaProperty:description>
-</rdf:li></rdf:Seq></pdfaSchema:property>
-</rdf:li></rdf:Bag></pdfaExtension:schemas>
-</rdf:Description>
-</rdf:RDF>
-</x:xmpmeta>
-<?xpacket end="r"?>"""

@@ -20,6 +20,7 @@ from services.pdfworker.letter.figures import (
     moment_words,
     month_words,
 )
+from services.pdfworker.letter.printable import printable
 from services.pdfworker.letter.statement import Letter, Person, Snapshot, Statement, Summary
 
 TITLES = {"female": "خانم", "male": "آقای"}
@@ -34,6 +35,7 @@ class Look:
     organisation: str
     unit: str
     public_url: str
+    note: str = ""
     emblem: Path = EMBLEM
     test_mode: bool = False
 
@@ -63,7 +65,7 @@ class Page:
     issued_at: str
     sentence: Markup
     facts: list[tuple[Fact, Fact]]
-    notes: list[Markup]
+    notes: list[str]
 
 
 def page_of(snapshot: Snapshot, look: Look, qr: str) -> Page:
@@ -75,8 +77,8 @@ def page_of(snapshot: Snapshot, look: Look, qr: str) -> Page:
     serial = grouped(letter.serial)
     return Page(
         title=f"نامه اعلام سابقه، شماره سریال {serial}",
-        organisation=look.organisation,
-        unit=look.unit,
+        organisation=printable(look.organisation),
+        unit=printable(look.unit),
         emblem=emblem_url(look.emblem),
         qr=qr,
         qr_alt=f"رمزینه اصالت‌سنجی نامه با شماره سریال {serial}",
@@ -87,7 +89,7 @@ def page_of(snapshot: Snapshot, look: Look, qr: str) -> Page:
         issued_at=letter.issued_at.isoformat(timespec="seconds"),
         sentence=_sentence(statement),
         facts=list(zip_longest(_person(statement.person), _summary(statement), fillvalue=Fact())),
-        notes=[*_notes(letter, statement), Markup(AS_OF_NOTE)],
+        notes=[*_notes(letter, statement), AS_OF_NOTE, *([printable(look.note)] if look.note else [])],
     )
 
 
@@ -173,10 +175,12 @@ def _notes(letter: Letter, statement: Statement) -> Iterable[Markup]:
 
 
 def _how_to_check(look: Look) -> Markup:
+    address = isolated(printable(look.public_url))
     return Markup(
-        "برای اطمینان از اصالت و به‌روز بودن نامه، رمزینه را اسکن کنید یا شماره سریال را در بخش «اصالت‌سنجی نامه» "
-        "به نشانی {} وارد کنید. صفحه بازشده باید دقیقاً همین نشانی را داشته باشد و اطلاعات شخصی نشان نمی‌دهد."
-    ).format(isolated(look.public_url))
+        "برای اطمینان از اصالت و به‌روز بودن نامه، رمزینه را اسکن کنید یا شماره سریال را در بخش "
+        "«اصالت‌سنجی نامه» به نشانی {} وارد کنید. صفحه بازشده باید دقیقاً همین نشانی را داشته باشد "
+        "و اطلاعات شخصی نشان نمی‌دهد."
+    ).format(address)
 
 
 def _ranges(months: Iterable[JalaliMonth]) -> Iterable[str]:

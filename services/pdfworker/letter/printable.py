@@ -1,4 +1,4 @@
-"""What of people's and workshops' names can stand on paper. Called by `statement` when it checks a letter's input."""
+"""What of people's and workshops' names can stand on paper. Called by `statement` and `page`."""
 
 from functools import cache
 

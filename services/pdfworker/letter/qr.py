@@ -15,8 +15,8 @@ class QrTextTooLong(ValueError):
 def qr_url(text: str) -> str:
     """Return a text's QR code as a data: URL of a picture with its quiet zone around it.
 
-    A picture of single pixels rather than SVG: it goes into the PDF once for all pages, where a drawing would be
-    drawn anew on each. Raises QrTextTooLong.
+    A picture of single pixels rather than SVG: it goes into the PDF once for all pages, where a drawing would
+    be drawn anew on each. Raises QrTextTooLong.
     """
     if len(text.encode()) > LONGEST_TEXT:
         raise QrTextTooLong("متن رمزینه بلند است / the text of the QR code is too long")

@@ -1,4 +1,4 @@
-"""The letters that are looked at: checked against the profiles, compared with golden pictures, shown in docs/."""
+"""The letters that are looked at: checked by veraPDF, compared with golden pictures, shown in docs/."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -51,7 +51,8 @@ class Sample:
 def with_objections() -> Json:
     contributions = career("1391-05", 150, 2)
     claimed = [
-        Contribution(JalaliMonth(1404, month), ("-", "کارگاه آشنا"), 20, 0, list_number="") for month in (1, 2)
+        Contribution(JalaliMonth(1404, month), ("-", "کارگاه آشنا"), 20, 0, list_number="")
+        for month in (1, 2)
     ]
     corrected = [("1391-07", WORKSHOPS[0][0]), ("1404-01", "-"), ("1404-02", "-")]
     return statement_of(

@@ -11,7 +11,7 @@ import pytest
 from services.kit.jalali import JalaliMonth
 from services.kit.text import persian_digits
 from services.pdfworker.letter.page import Look
-from services.pdfworker.letter.render import LetterResourceDenied, RenderedLetter, render_letter
+from services.pdfworker.letter.render import RenderedLetter, render_letter
 from services.pdfworker.letter.statement import LetterInputInvalid
 from tests.unit.pdfworker.extraction import fold, fonts_of, pages_of, text_of
 from tests.unit.pdfworker.printed import assert_tables_are_printed
@@ -172,7 +172,12 @@ def test_a_test_letter_says_so_on_every_page_and_a_real_one_on_none() -> None:
 def test_every_page_says_how_to_check_the_letter() -> None:
     pages = [fold(page) for page in pages_of(render(statement_of(career("1402-01", 1))).pdf)]
     for page in pages:
-        for words in ("رمزینه را اسکن کنید", "«اصالت‌سنجی نامه» به", "https://govah.example", "دقیقاً همین نشانی"):
+        for words in (
+            "رمزینه را اسکن کنید",
+            "«اصالت‌سنجی نامه» به",
+            "https://govah.example",
+            "دقیقاً همین نشانی",
+        ):
             assert fold(words) in page
     for words in ("به‌صورت الکترونیکی امضا شده است", "پیوست داده ماشین‌خوان"):
         assert fold(words) in pages[0]
