@@ -36,10 +36,12 @@ MOSTLY_AS_LISTED_NOTE = (
 DISPUTED_NOTE = "(۱) این ماه مورد اعتراض بیمه‌شده و در دست بررسی است."
 CORRECTED_NOTE = Markup("(۲) این رقم بر اساس تصمیم درباره اعتراض شماره {} ثبت یا اصلاح شده است.")
 
+# A thin rule leads the eye after so many years, and after every season of months.
+YEARS_IN_GROUP = 5
 NO_CODE = "-"
 RIGHT_TO_LEFT_MARK = "\u200f"
 # Letters, digits, spaces: text that looks the same in a cell of either direction.
-ONE_WAY = re.compile("[\u0621-\u063a\u0641-\u064a\u067e\u0686\u0698\u06a9\u06af\u06cc۰-۹\u200c ]*")
+ONE_WAY = re.compile("[\u0621-\u063a\u0641-\u064a\u067e\u0686\u0698\u06a9\u06af\u06cc0-9\u200c ]*")
 
 Figure = str | Markup
 
@@ -49,6 +51,7 @@ class MonthsRow:
     """A year: its twelve months, then its sums."""
 
     year: str
+    ends_group: bool
     months: Sequence[Figure]
     sums: Sequence[str]
 
@@ -61,7 +64,6 @@ class WageLine:
     ends_season: bool
     workshop: Figure
     runs_one_way: bool
-    list_number: str
     days: Figure
     wage: str
 
@@ -174,6 +176,7 @@ def _wages(table: WagesTable, marks: Marks) -> Table:
 def _months_row(year: YearOfMonths, sums: Sequence[str], marks: Marks) -> MonthsRow:
     return MonthsRow(
         year=persian_digits(year.year),
+        ends_group=year.year % YEARS_IN_GROUP == YEARS_IN_GROUP - 1,
         months=[
             marks.mark(NO_LIST if days is None else persian_digits(days), JalaliMonth(year.year, month))
             for month, days in enumerate(year.months, start=1)
@@ -196,8 +199,7 @@ def _wage_line(row: WageRow, following: WageRow | None, marks: Marks) -> WageLin
         month=month_words(row.month_jalali),
         ends_season=following is not None and _season(row) != _season(following),
         workshop=_workshop(row),
-        runs_one_way=bool(ONE_WAY.fullmatch(row.workshop_name)),
-        list_number=persian_digits(row.list_number) or NO_LIST,
+        runs_one_way=bool(ONE_WAY.fullmatch(row.workshop_name + row.list_number)),
         days=marks.mark(persian_digits(row.days), row.month_jalali, row.workshop_code),
         wage=group_thousands(row.wage) if row.list_number else NO_LIST,
     )
@@ -213,15 +215,19 @@ def _is_full(row: WageRow) -> bool:
 
 
 def _workshop(row: WageRow) -> Figure:
-    """Return a workshop's code and name; a person may have named one without its code.
+    """Return a workshop's code and name and the list's number; a person may have named one without its code.
 
     The mark makes the line run from right to left in a cell of either direction.
     """
-    if row.workshop_code == NO_CODE:
-        return row.workshop_name
-    digits = persian_digits(row.workshop_code)
-    code = digits if row.workshop_code.isdecimal() else isolated(digits)
-    return Markup("{}{} {}").format(RIGHT_TO_LEFT_MARK, code, row.workshop_name)
+    code = "" if row.workshop_code == NO_CODE else Markup("{} ").format(_code(row.workshop_code))
+    number = Markup("لیست {}").format(_code(row.list_number)) if row.list_number else "بدون لیست"
+    return Markup("{}{}{}، {}").format(RIGHT_TO_LEFT_MARK, code, row.workshop_name, number)
+
+
+def _code(code: str) -> Figure:
+    """Return a code between words: one run of digits needs no island, and thousands of islands take seconds."""
+    digits = persian_digits(code)
+    return digits if code.isdecimal() else isolated(digits)
 
 
 def _has_lists(year: YearOfMonths) -> bool:
