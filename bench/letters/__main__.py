@@ -1,4 +1,4 @@
-"""``python -m bench.letters``: ours and others, each in processes of its own, turn by turn; stages; memory."""
+"""``python -m bench.letters``: ours and others, each in its own processes; stages; memory."""
 
 import gc
 import json
@@ -122,9 +122,7 @@ def resident() -> int:
 @click.command()
 @click.option("--rounds", default=3, show_default=True, help="Processes of every contender.")
 @click.option("--letters", default=5, show_default=True, help="Warm letters of a process.")
-@click.option(
-    "--memory", default=500, show_default=True, help="Letters over which memory is watched; 0: none."
-)
+@click.option("--memory", default=500, show_default=True, help="Letters to watch memory over; 0: none.")
 @click.option("--measure", "contender", hidden=True)
 @click.option("--profile", "profiled", is_flag=True, hidden=True)
 @click.option("--grow", "growing", is_flag=True, hidden=True)

@@ -80,7 +80,9 @@ def typst() -> Draw:
             ],
         }
         (folder / "letter.json").write_text(json.dumps(content), "utf-8")
-        return bytes(compiler.compile(format="pdf"))
+        pdf = compiler.compile(format="pdf")
+        assert isinstance(pdf, bytes)
+        return pdf
 
     return draw
 
