@@ -5,7 +5,7 @@ BIN := .venv/bin
 COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-lint setup-test assets demo run test test-fast fuzz bench secrets images compose-test lint format contracts lock clean
+.PHONY: help setup setup-lint setup-test assets demo run test test-fast fuzz letters bench secrets images compose-test lint format contracts lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ test-fast: setup-test ## Run the unit tests
 
 bench: setup-test ## Measure imports and reads on PostgreSQL, in some minutes
 	@exec $(BIN)/python -m bench
+
+letters: setup-test ## Draw anew the pictures of letters that tests compare with and docs show
+	@exec $(BIN)/python -m tests.unit.pdfworker.pictures
 
 fuzz: setup-test ## Send 2,000 hostile cases to every service on either database (FUZZ_SEED)
 	@FUZZ_CASES=2000 exec $(BIN)/pytest -n 2 tests/contract/test_fuzz.py

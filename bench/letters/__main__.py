@@ -122,7 +122,7 @@ def resident() -> int:
 @click.command()
 @click.option("--rounds", default=3, show_default=True, help="Processes of every contender.")
 @click.option("--letters", default=5, show_default=True, help="Warm letters of a process.")
-@click.option("--memory", default=500, show_default=True, help="Letters to watch memory over; 0: none.")
+@click.option("--memory", default=500, show_default=True, help="Letters to watch memory over.")
 @click.option("--measure", "contender", hidden=True)
 @click.option("--profile", "profiled", is_flag=True, hidden=True)
 @click.option("--grow", "growing", is_flag=True, hidden=True)

@@ -225,7 +225,7 @@ def _workshop(row: WageRow) -> Figure:
 
 
 def _code(code: str) -> Figure:
-    """Return a code between words: one run of digits needs no island, and thousands of islands take seconds."""
+    """Return a code between words; a run of digits needs no island, and thousands of those take seconds."""
     digits = persian_digits(code)
     return digits if code.isdecimal() else isolated(digits)
 

@@ -95,3 +95,18 @@ SAMPLES: dict[str, Callable[[], Sample]] = {
     "nothing": lambda: Sample(statement_of([])),
     "test-mode": lambda: Sample(of_type("all", 14), TEST_LOOK),
 }
+
+# The pages that are kept as pictures: golden ones, and those that docs/ shows.
+GOLDEN = (
+    ("all", 1),
+    ("all", 2),
+    ("wages", 5),
+    ("consolidated", 2),
+    ("forty-years", 2),
+    ("long-names", 1),
+    ("objections", 2),
+    ("hostile", 3),
+    ("nothing", 1),
+    ("test-mode", 2),
+)
+SHOWN = (("all", 1), ("all", 2), ("wages", 1), ("wages", 5), ("consolidated", 1), ("consolidated", 2))

@@ -114,19 +114,22 @@ def test_a_dispute_outside_the_table_has_no_footnote_there() -> None:
     assert DISPUTED_NOTE not in table(statement).footnotes
 
 
-def workshop_of(code: str, name: str) -> tuple[str, bool]:
-    (year,) = wages_of(statement_of([Contribution(JalaliMonth(1402, 1), (code, name), 15, 1)], ["wages"]))
+def workshop_of(code: str, name: str, list_number: str = "01") -> tuple[str, bool]:
+    contribution = Contribution(JalaliMonth(1402, 1), (code, name), 15, 1, list_number)
+    (year,) = wages_of(statement_of([contribution], ["wages"]))
     return str(year.lines[0].workshop), year.lines[0].runs_one_way
 
 
 def test_a_code_that_is_more_than_digits_is_kept_from_turning_round() -> None:
-    assert workshop_of("12-AB-7", "کارگاه") == ('\u200f<bdi dir="ltr">۱۲-AB-۷</bdi> کارگاه', True)
+    printed = '\u200f<bdi dir="ltr">۱۲-AB-۷</bdi> کارگاه، لیست <bdi dir="ltr">S-۱</bdi>'
+    assert workshop_of("12-AB-7", "کارگاه", "S-1") == (printed, False)
 
 
 def test_a_name_with_anything_but_persian_letters_and_digits_may_run_both_ways() -> None:
-    assert workshop_of("0012345678", "کارگاه ۲ نمونه‌ای") == ("\u200f۰۰۱۲۳۴۵۶۷۸ کارگاه ۲ نمونه‌ای", True)
-    for name in ("کارگاه (نمونه)", "کارگاه ABC", "کارگاه ۱۲/۳"):
-        assert workshop_of("0012345678", name) == (f"\u200f۰۰۱۲۳۴۵۶۷۸ {name}", False)
+    printed = "\u200f۰۰۱۲۳۴۵۶۷۸ کارگاه 2 نمونه‌ای، لیست ۰۱"
+    assert workshop_of("0012345678", "کارگاه 2 نمونه‌ای") == (printed, True)
+    for name in ("کارگاه (نمونه)", "کارگاه ABC", "کارگاه 12/3", "کارگاه «نمونه»"):
+        assert workshop_of("0012345678", name) == (f"\u200f۰۰۱۲۳۴۵۶۷۸ {name}، لیست ۰۱", False)
 
 
 def test_a_month_that_no_list_has_is_told_from_one_without_wage() -> None:
@@ -135,10 +138,18 @@ def test_a_month_that_no_list_has_is_told_from_one_without_wage() -> None:
     corrections = [{"month_jalali": "1402-01", "workshop_code": "-", "tracking_number": "77"}]
     statement = statement_of([claimed], ["wages"], corrections=corrections)
     (line,) = wages_of(statement)[0].lines
-    assert (line.workshop, line.list_number, line.wage) == ("کارگاه", "—", "—")
+    assert (line.workshop, line.wage) == ("\u200fکارگاه، بدون لیست", "—")
     footnotes = [str(note) for note in table(statement).footnotes]
     assert footnotes[:2] == [MOSTLY_AS_LISTED_NOTE, LISTS_NOTE]
     assert footnotes[2].startswith("(۲)")
+
+
+def test_a_rule_leads_the_eye_every_five_years() -> None:
+    years = table(statement_of(career("1383-01", 132), ["all"])).years
+    assert [year.year for year in years if isinstance(year, MonthsRow) and year.ends_group] == [
+        "۱۳۸۴",
+        "۱۳۸۹",
+    ]
 
 
 def test_a_rule_ends_a_season_that_another_follows_in_the_year() -> None:
