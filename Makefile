@@ -35,8 +35,9 @@ test: setup-test ## Run all tests
 test-fast: setup-test ## Run the unit tests
 	@exec $(BIN)/pytest -n 2 --dist loadgroup tests/unit
 
-bench: setup-test ## Measure imports and reads on PostgreSQL, in some minutes
-	@exec $(BIN)/python -m bench
+bench: setup-test ## Measure imports, reads and letters, in some minutes
+	@$(BIN)/python -m bench
+	@exec $(BIN)/python -m bench.letters
 
 letters: setup-test ## Draw anew the pictures of letters that tests compare with and docs show
 	@exec $(BIN)/python -m tests.unit.pdfworker.pictures
