@@ -137,12 +137,12 @@ def _rows(table: Any) -> Iterator[Row]:
     from services.pdfworker.letter.tables import MONTH_NAMES
 
     if table.kind == "wages":
-        yield Row(["ماه", "کد و نام کارگاه", "شماره لیست", "روز", "دستمزد و مزایای مشمول"], "th")
+        yield Row(["ماه", "کارگاه و شماره لیست", "روز", "دستمزد و مزایای مشمول"], "th")
         for year in table.years:
             for line in year.lines:
-                yield Row([line.month, line.workshop, line.list_number, line.days, line.wage])
-            yield Row([f"جمع سال {year.year}", year.days, year.wage], "th", 3)
-        yield Row(["جمع کل", *table.totals], "th", 3)
+                yield Row([line.month, line.workshop, line.days, line.wage])
+            yield Row([f"جمع سال {year.year}", year.days, year.wage], "th", 2)
+        yield Row(["جمع کل", *table.totals], "th", 2)
     else:
         yield Row(["سال", *MONTH_NAMES, *["جمع"] * len(table.years[0].sums)], "th")
         for year in table.years:
