@@ -137,7 +137,7 @@ def _rows(table: Any) -> Iterator[Row]:
     from services.pdfworker.letter.tables import MONTH_NAMES
 
     if table.kind == "wages":
-        yield Row(["ماه", "کارگاه و شماره لیست", "روز", "دستمزد و مزایای مشمول"], "th")
+        yield Row(["ماه", "کد، شماره لیست و نام کارگاه", "روز", "دستمزد و مزایای مشمول"], "th")
         for year in table.years:
             for line in year.lines:
                 yield Row([line.month, line.workshop, line.days, line.wage])

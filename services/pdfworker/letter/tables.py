@@ -215,13 +215,13 @@ def _is_full(row: WageRow) -> bool:
 
 
 def _workshop(row: WageRow) -> Figure:
-    """Return a workshop's code and name and the list's number; a person may have named one without its code.
+    """Return a workshop's code, the list's number and the name; a person may have named one without its code.
 
     The mark makes the line run from right to left in a cell of either direction.
     """
     code = "" if row.workshop_code == NO_CODE else Markup("{} ").format(_code(row.workshop_code))
     number = Markup("لیست {}").format(_code(row.list_number)) if row.list_number else "بدون لیست"
-    return Markup("{}{}{}، {}").format(RIGHT_TO_LEFT_MARK, code, row.workshop_name, number)
+    return Markup("{}{}{}، {}").format(RIGHT_TO_LEFT_MARK, code, number, row.workshop_name)
 
 
 def _code(code: str) -> Figure:

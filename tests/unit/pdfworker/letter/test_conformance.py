@@ -9,7 +9,7 @@ from tests.pdfa import PROFILES, failures
 from tests.unit.pdfworker.letters import SAMPLES
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_every_letter_is_pdf_a_3a_and_pdf_ua_1(tmp_path: Path) -> None:
     for name, sample in SAMPLES.items():
         (tmp_path / name).write_bytes(sample().render().pdf)

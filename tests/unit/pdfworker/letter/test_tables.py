@@ -121,15 +121,15 @@ def workshop_of(code: str, name: str, list_number: str = "01") -> tuple[str, boo
 
 
 def test_a_code_that_is_more_than_digits_is_kept_from_turning_round() -> None:
-    printed = '\u200f<bdi dir="ltr">۱۲-AB-۷</bdi> کارگاه، لیست <bdi dir="ltr">S-۱</bdi>'
+    printed = '\u200f<bdi dir="ltr">۱۲-AB-۷</bdi> لیست <bdi dir="ltr">S-۱</bdi>، کارگاه'
     assert workshop_of("12-AB-7", "کارگاه", "S-1") == (printed, False)
 
 
 def test_a_name_with_anything_but_persian_letters_and_digits_may_run_both_ways() -> None:
-    printed = "\u200f۰۰۱۲۳۴۵۶۷۸ کارگاه 2 نمونه‌ای، لیست ۰۱"
+    printed = "\u200f۰۰۱۲۳۴۵۶۷۸ لیست ۰۱، کارگاه 2 نمونه‌ای"
     assert workshop_of("0012345678", "کارگاه 2 نمونه‌ای") == (printed, True)
     for name in ("کارگاه (نمونه)", "کارگاه ABC", "کارگاه 12/3", "کارگاه «نمونه»"):
-        assert workshop_of("0012345678", name) == (f"\u200f۰۰۱۲۳۴۵۶۷۸ {name}، لیست ۰۱", False)
+        assert workshop_of("0012345678", name) == (f"\u200f۰۰۱۲۳۴۵۶۷۸ لیست ۰۱، {name}", False)
 
 
 def test_a_month_that_no_list_has_is_told_from_one_without_wage() -> None:
@@ -138,7 +138,7 @@ def test_a_month_that_no_list_has_is_told_from_one_without_wage() -> None:
     corrections = [{"month_jalali": "1402-01", "workshop_code": "-", "tracking_number": "77"}]
     statement = statement_of([claimed], ["wages"], corrections=corrections)
     (line,) = wages_of(statement)[0].lines
-    assert (line.workshop, line.wage) == ("\u200fکارگاه، بدون لیست", "—")
+    assert (line.workshop, line.wage) == ("\u200fبدون لیست، کارگاه", "—")
     footnotes = [str(note) for note in table(statement).footnotes]
     assert footnotes[:2] == [MOSTLY_AS_LISTED_NOTE, LISTS_NOTE]
     assert footnotes[2].startswith("(۲)")
