@@ -14,6 +14,7 @@ from services.pdfworker.letter.page import Look
 from services.pdfworker.letter.render import RenderedLetter, render_letter
 from services.pdfworker.letter.statement import LetterInputInvalid
 from tests.unit.pdfworker.extraction import fold, fonts_of, pages_of, text_of
+from tests.unit.pdfworker.letters import SAMPLES
 from tests.unit.pdfworker.printed import assert_tables_are_printed
 from tests.unit.pdfworker.statements import (
     QR_TEXT,
@@ -148,6 +149,22 @@ def test_no_other_font_enters_even_for_what_vazirmatn_lacks() -> None:
     person = person_of(first_name="✓→漢字😀", last_name="ʘ")
     letter = render(statement_of(career("1390-01", 14), disputed=["1390-02"], person=person), TEST_LOOK)
     assert fonts_of(letter.pdf) == VAZIRMATN
+
+
+def test_hostile_names_come_out_as_stated() -> None:
+    letter = SAMPLES["hostile"]().render()
+    assert letter.pages == 4
+    text = "".join(pages_of(letter.pdf))
+    printed = fold(text)
+    # The title and the father's name are left out, what is unseen is gone, what cannot be drawn is told.
+    assert fold("به استحضار می‌رساند <b>زهرا</b> نمونه‌پور") in printed
+    assert fold("فرزند") not in printed
+    assert text.count("\ufffd") >= 2
+    # A name of 10,000 characters is cut, and the attachment has it whole.
+    assert "کارگاه" * 14 in printed
+    assert "کارگاه" * 16 not in printed
+    assert fold("شرکت (سهامی)") in printed
+    assert fold("alert(1)") in printed
 
 
 def test_disputed_and_corrected_months_are_marked_and_explained() -> None:
