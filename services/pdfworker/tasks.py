@@ -99,7 +99,7 @@ def _render(claim: Claim, look: Look, prover: Prover) -> SignedLetter:
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise LetterInputInvalid("داده‌های نامه درست نیست / the letter's input is invalid") from error
     with RENDER_SECONDS.time(), tracing.span("render", "internal"):
-        letter = render_letter(claim.letter, claim.statement, look)
+        letter = render_letter(claim.letter, claim.statement, look, qr_text)
     with SIGN_SECONDS.time(), tracing.span("sign", "internal"):
         return prover.sign(letter.pdf, letter.pages, qr_text)
 
