@@ -161,11 +161,14 @@ DOCUMENTED: Mapping[str, Documented] = {
         detail=Text(
             "دیدن نامه با کد ملی و کد رمز صاحب آن؛ حساب لازم نیست. با توکن موسسه، نام آن برای شخص ثبت "
             "می‌شود. کدی که "
-            "اشتباه تایپ شده (`code-mistyped`) تلاش به شمار نمی‌آید.",
+            "اشتباه تایپ شده (`code-mistyped`) تلاش به شمار نمی‌آید. `notices` می‌گوید که نامه دیگر "
+            "به‌روز نیست یا باطل شده است، و کدام ماه‌های آن مورد اعتراض است.",
             "See a letter with its owner's national code and secret code; no account is needed, and with an "
             "institution's token the person is told its name. A code whose check digit fails "
             "(`code-mistyped`) "
-            "counts as no attempt. `receipt` is null until receipts are offered.",
+            "counts as no attempt. `notices` says whether the letter is over (`letter-superseded`, "
+            "`letter-revoked`) and which months it shows are under an open objection (`months-disputed`). "
+            "`receipt` is null until receipts are offered.",
         ),
         body={"national_code": NATIONAL_CODE, "code": CODE, "purpose": "وام مسکن"},
         reply={
@@ -175,8 +178,21 @@ DOCUMENTED: Mapping[str, Documented] = {
                 "issued_at": ISSUED_AT,
                 "types": ["all"],
                 "sha256": SHA256,
-                "state": "valid",
+                "state": "superseded",
             },
+            "notices": [
+                {
+                    "code": "letter-superseded",
+                    "message": {
+                        "fa": "این نامه دیگر به‌روز نیست؛ از ۵ آذر ۱۴۰۵ نامه تازه‌ای جایگزین آن شده است یا "
+                        "سوابق تغییر کرده است. از متقاضی نامه تازه بخواهید.",
+                        "en": "This letter is no longer current: since 2026-11-26 a newer one has taken its "
+                        "place, or the record has changed. Ask the applicant for a new letter.",
+                    },
+                    "since": "2026-11-26T08:00:00+00:00",
+                    "months": [],
+                }
+            ],
             "person": PERSON,
             "statement": STATEMENT,
             "receipt": None,

@@ -171,6 +171,7 @@ def create_inquiry(fields: dict[str, Any]) -> dict[str, Any]:
     return {
         "inquiry_id": answer.inquiry_id,
         "letter": {**answer.letter, "state": answer.state},
+        "notices": answer.notices,
         "person": answer.statement["person"],
         "statement": answer.statement,
         "receipt": None,

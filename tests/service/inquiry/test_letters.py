@@ -85,7 +85,29 @@ def test_a_letter_that_is_over_is_told_everywhere(desk: Desk, event: str, state:
     }
     answer = desk.inquire(person.national_code, issued["code"]).get_json()
     assert answer["letter"]["state"] == state
+    [notice] = answer["notices"]
+    words = {
+        "superseded": "این نامه دیگر به‌روز نیست؛ از ۱۵ آبان ۱۴۰۳",
+        "revoked": "این نامه از ۱۵ آبان ۱۴۰۳ باطل",
+    }
+    assert notice["message"]["fa"].startswith(words[state])
+    assert "2024-11-05" in notice["message"]["en"]
+    assert (notice["code"], notice["since"]) == (f"letter-{state}", "2024-11-05T06:00:00+00:00")
     assert desk.count(Letter) == 1
+
+
+def test_months_under_an_open_objection_are_flagged_to_the_institution(desk: Desk) -> None:
+    person = desk.person()
+    person.letter.statement["disputed_months"] = ["1402-07", "1402-08"]
+    answer = desk.inquire(person.national_code, desk.permit(person)["code"]).get_json()
+    [notice] = answer["notices"]
+    assert (notice["code"], notice["months"], notice["since"]) == (
+        "months-disputed",
+        ["1402-07", "1402-08"],
+        None,
+    )
+    assert "مهر ۱۴۰۲، آبان ۱۴۰۲" in notice["message"]["fa"]
+    assert "Mehr 1402, Aban 1402" in notice["message"]["en"]
 
 
 def test_a_letter_superseded_before_its_permit_is_known_as_such(desk: Desk) -> None:
