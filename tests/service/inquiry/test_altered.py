@@ -3,10 +3,12 @@
 import io
 import random
 import time
+import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import Any
 
 import pikepdf
 import pytest
@@ -88,11 +90,15 @@ def encrypted() -> bytes:
     return output.getvalue()
 
 
+def repeat_its_page(pdf: pikepdf.Pdf) -> None:
+    pages = pdf.Root.Pages
+    pages.Kids, pages.Count = pikepdf.Array([pages.Kids[0]] * 10_000), 10_000
+
+
 def many_pages() -> bytes:
     pdf, output = pikepdf.new(), io.BytesIO()
-    page = pdf.add_blank_page().obj
-    for _ in range(9_999):
-        pdf.pages.append(pikepdf.Page(page))
+    pdf.add_blank_page()
+    repeat_its_page(pdf)
     pdf.save(output)
     return output.getvalue()
 
@@ -116,12 +122,59 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
 
 
 @pytest.mark.parametrize("make", HOSTILE.values(), ids=HOSTILE.keys())
-def test_hostile_files_are_answered_in_time(session: Session, make: Callable[[], bytes]) -> None:
+@pytest.mark.parametrize("bears_a_serial", [False, True])
+def test_hostile_files_are_answered_in_time_and_memory(
+    session: Session, make: Callable[[], bytes], bears_a_serial: bool
+) -> None:
     data = make()[:LARGE]
+    if bears_a_serial:
+        data = b"%PDF-1.7 /l/" + SERIAL.encode() + b" " + data
+    expected = ("altered", SERIAL) if bears_a_serial else ("not-ours", None)
     began = time.process_time()
-    assert said(check_file(session, data)) == ("not-ours", "no-serial", None)
+    result, _, serial = said(check_file(session, data))
     # Half a second when measured; a machine may be slower.
     assert time.process_time() - began < 5
+    assert (result, serial) == expected
+    tracemalloc.start()
+    try:
+        check_file(session, data)
+        assert tracemalloc.get_traced_memory()[1] < 3 * LARGE
+    finally:
+        tracemalloc.stop()
+
+
+def saved_anew(letter: bytes, change: Callable[[pikepdf.Pdf], object], **options: Any) -> bytes:
+    with pikepdf.open(io.BytesIO(letter)) as pdf:
+        change(pdf)
+        output = io.BytesIO()
+        pdf.save(output, **options)
+    return output.getvalue()
+
+
+def run_something(pdf: pikepdf.Pdf) -> None:
+    action = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert(1)")
+    pdf.Root.OpenAction = pdf.make_indirect(action)
+
+
+ENCRYPTION = pikepdf.Encryption(owner="o", user="u")
+
+
+@pytest.mark.parametrize(
+    ("change", "result"),
+    [
+        (lambda letter: saved_anew(letter, run_something), "altered"),
+        (lambda letter: saved_anew(letter, repeat_its_page), "altered"),
+        (lambda letter: letter.replace(b"startxref", b"startxreg"), "altered"),
+        (lambda letter: letter[: letter.rindex(b"startxref")] + b"startxref\n-1\n%%EOF\n", "altered"),
+        # Nothing in it can be read any more, its serial number neither.
+        (lambda letter: saved_anew(letter, lambda _: None, encryption=ENCRYPTION), "not-ours"),
+    ],
+    ids=["JavaScript", "10,000 pages", "no xref", "broken xref", "encrypted"],
+)
+def test_a_letter_made_hostile_is_not_genuine(
+    session: Session, letter: bytes, change: Callable[[bytes], bytes], result: str
+) -> None:
+    assert check_file(session, change(letter)).result == result
 
 
 @pytest.mark.parametrize("message", [b"", b"\x30\x80", b"\x30\x84\xff\xff\xff\xff", b"\x30" * 3000])
