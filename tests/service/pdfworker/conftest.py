@@ -50,8 +50,8 @@ class Plant:
     directory: Path
 
     @contextmanager
-    def worker(self) -> Iterator[Worker]:
-        """A running worker process; killed at the end if it still runs."""
+    def worker(self, **settings: str) -> Iterator[Worker]:
+        """A running worker process, with other settings where given; killed at the end if it still runs."""
         log, counts = self.directory / "worker.log", self.directory / "counts"
         counts.mkdir(exist_ok=True)
         keys = self.directory / "letters"
@@ -70,6 +70,7 @@ class Plant:
             "GOVAH_LETTER_KEY_FILE": str(keys / authority.LETTER_KEY),
             "GOVAH_METRICS_LISTEN": metrics,
             "PROMETHEUS_MULTIPROC_DIR": str(counts),
+            **settings,
         }
         with log.open("ab") as file:
             process = subprocess.Popen(
