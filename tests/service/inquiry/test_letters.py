@@ -97,8 +97,7 @@ def test_a_letter_that_is_over_is_told_everywhere(desk: Desk, event: str, state:
 
 
 def test_months_under_an_open_objection_are_flagged_to_the_institution(desk: Desk) -> None:
-    person = desk.person()
-    person.letter.statement["disputed_months"] = ["1402-07", "1402-08"]
+    person = desk.person(disputed_months=["1402-07", "1402-08"])
     answer = desk.inquire(person.national_code, desk.permit(person)["code"]).get_json()
     [notice] = answer["notices"]
     assert (notice["code"], notice["months"], notice["since"]) == (
