@@ -6,20 +6,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from asn1crypto import keys, x509
-from cryptography import x509 as certificates
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.sign import fields, signers
-from pyhanko_certvalidator.registry import SimpleCertificateStore
+if TYPE_CHECKING:
+    from pyhanko.sign.signers import SimpleSigner
 
-from services.pdfworker.signing import authority
-from services.pdfworker.signing.credentials import load_credentials, load_letter_key
-from services.pdfworker.signing.prove import Prover
-from services.pdfworker.signing.sign import Signer
+    from services.pdfworker.signing.prove import Prover
 
 Sign = Callable[[bytes], bytes]
 
@@ -30,8 +22,13 @@ def unsigned(pdf: bytes) -> bytes:
 
 
 @cache
-def prover() -> Prover:
+def prover() -> "Prover":
     """Return what the worker proves its letters with."""
+    from services.pdfworker.signing import authority
+    from services.pdfworker.signing.credentials import load_credentials, load_letter_key
+    from services.pdfworker.signing.prove import Prover
+    from services.pdfworker.signing.sign import Signer
+
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         authority.ensure(directory)
@@ -47,6 +44,9 @@ def own(pdf: bytes) -> bytes:
 
 def stock(pdf: bytes) -> bytes:
     """Return the letter with a PAdES signature appended to it."""
+    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+    from pyhanko.sign import fields, signers
+
     output = io.BytesIO()
     signers.sign_pdf(
         IncrementalPdfFileWriter(io.BytesIO(pdf)),
@@ -58,7 +58,15 @@ def stock(pdf: bytes) -> bytes:
 
 
 @cache
-def _signer() -> signers.SimpleSigner:
+def _signer() -> "SimpleSigner":
+    from asn1crypto import keys, x509
+    from cryptography import x509 as certificates
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.x509.oid import NameOID
+    from pyhanko.sign.signers import SimpleSigner
+    from pyhanko_certvalidator.registry import SimpleCertificateStore
+
     key = ec.generate_private_key(ec.SECP256R1())
     name = certificates.Name([certificates.NameAttribute(NameOID.COMMON_NAME, "bench")])
     now = datetime.now(UTC)
@@ -75,7 +83,7 @@ def _signer() -> signers.SimpleSigner:
     private = key.private_bytes(
         serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    return signers.SimpleSigner(
+    return SimpleSigner(
         signing_cert=x509.Certificate.load(certificate.public_bytes(serialization.Encoding.DER)),
         signing_key=keys.PrivateKeyInfo.load(private),
         cert_registry=SimpleCertificateStore(),  # type: ignore[no-untyped-call]

@@ -69,17 +69,19 @@ def load_trust(path: Path) -> Trust:
 
 
 def expiring(path: Path, within: timedelta = timedelta(days=30)) -> list[str]:
-    """Return a sentence for each certificate of a file that ends within a time, or for an unusable file."""
+    """Return a sentence when the certificate that signs now ends within a time, or for an unusable file.
+
+    It is the first of the file; those behind it are authorities, and what signed older letters.
+    """
     try:
-        certificates = load_trust(path).certificates
+        current = load_trust(path).certificates[0]
     except TrustUnusable as error:
         return [str(error)]
-    soon = datetime.now(UTC) + within
+    if current.not_valid_after_utc > datetime.now(UTC) + within:
+        return []
+    ends = f"{current.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}"
     return [
-        f"اعتبار گواهی رو به پایان است / the certificate {one.subject.rfc4514_string()} expires at "
-        f"{one.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}"
-        for one in certificates
-        if one.not_valid_after_utc <= soon
+        f"اعتبار گواهی رو به پایان است / the certificate {current.subject.rfc4514_string()} expires at {ends}"
     ]
 
 
