@@ -36,12 +36,13 @@ ENDED = "ended"
 ARGON2_WAITING = Gauge(
     "govah_argon2_waiting", "Callers who wait for a place at the slow hash", multiprocess_mode="livesum"
 )
-# Told by whoever holds the certificate or publishes it; the same moment in all of a program's processes.
+# Told by whoever holds the certificate or publishes it. The latest, since processes that were forked from one
+# that told it have 0.
 CERTIFICATE_EXPIRES = Gauge(
     "govah_certificate_expires_timestamp_seconds",
     "When a certificate stops being valid, in seconds since 1970",
     ["certificate"],
-    multiprocess_mode="livemin",
+    multiprocess_mode="livemax",
 )
 
 Measure = Callable[[], Iterable[Metric]]

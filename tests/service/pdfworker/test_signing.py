@@ -3,10 +3,13 @@
 import json
 import socket
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from tests.service.pdfworker.conftest import Plant, Worker
 from tests.service.pdfworker.test_worker import wait_until_ready
@@ -67,3 +70,14 @@ def test_a_time_stamp_authority_that_hangs_holds_up_nothing_for_ever(plant: Plan
         plant.world.let_pass(request_id)
     with plant.worker():
         wait_until_ready(plant.world, asked)
+
+
+def test_the_end_of_the_certificate_is_told_also_when_letters_were_made(plant: Plant) -> None:
+    with plant.worker() as worker:
+        wait_until_ready(plant.world, [plant.world.asked()])
+        families = text_string_to_metric_families(httpx.get(worker.metrics).text)
+        told = {family.name: family.samples for family in families}
+        assert worker.stop() == 0
+    [sample] = told["govah_certificate_expires_timestamp_seconds"]
+    assert sample.labels == {"certificate": "signing"}
+    assert sample.value > time.time() + timedelta(days=3000).total_seconds()
