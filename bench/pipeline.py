@@ -112,7 +112,6 @@ def run(console: Console, stack: Stack, letters: int) -> Sequence[Comparison]:
         floor = raw.render(claims[:RAW_LETTERS], 1)
         one = _drain(pipeline, workers=1)
         floor += raw.render(claims[:RAW_LETTERS], 1)
-        frozen = raw.render(claims[:RAW_LETTERS], 1, frozen=True)
         pipeline.ask(letters)
         two = _drain(pipeline, workers=2)
         floor_of_two = raw.render(claims[:RAW_LETTERS], 2)
@@ -120,7 +119,7 @@ def run(console: Console, stack: Stack, letters: int) -> Sequence[Comparison]:
         _print_sizes(console, pipeline, (stack.kibibytes() - size) / pipeline.letters())
         memory = {name: memory_mebibytes(process) for name, process in pipeline.processes.items()}
     _print_costs(console, idle, taken_in, one, two, memory)
-    return _compare(console, taken_in, one, two, floor, frozen, floor_of_two, latencies)
+    return _compare(console, taken_in, one, two, floor, floor_of_two, latencies)
 
 
 def _start(stack: Stack, programs: ExitStack) -> Pipeline:
@@ -233,13 +232,12 @@ def _compare(
     one: Costs,
     two: Costs,
     floor: Sequence[raw.Loop],
-    frozen: Sequence[raw.Loop],
     floor_of_two: Sequence[raw.Loop],
     latencies: Sequence[tuple[float, float]],
 ) -> Sequence[Comparison]:
-    bare, bare_frozen, bare_of_two = (
+    bare, bare_of_two = (
         sum(loop.cpu for loop in loops) * 1000 / sum(loop.letters for loop in loops)
-        for loops in (floor, frozen, floor_of_two)
+        for loops in (floor, floor_of_two)
     )
     slower = statistics.mean(loop.seconds for loop in floor_of_two) / statistics.mean(
         loop.seconds for loop in floor
@@ -263,7 +261,6 @@ def _compare(
     )
     return [
         Comparison("pipeline", "CPU a letter, queue to inbox, 1 worker", one.total, bare, "ms", CPU_GOAL),
-        Comparison("pipeline", "the same, beside a loop set up as the worker", one.total, bare_frozen, "ms"),
         Comparison("pipeline", "the same, 2 workers", two.total, bare_of_two, "ms", CPU_GOAL),
         Comparison(
             "pipeline",
