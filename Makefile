@@ -5,7 +5,7 @@ BIN := .venv/bin
 COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-lint setup-test assets demo run test test-fast fuzz chaos browser translations bench secrets images backup restore compose-test lint format kubernetes contracts lock clean
+.PHONY: help setup setup-lint setup-test assets demo run test test-fast letters fuzz chaos browser translations bench secrets images backup restore compose-test lint format kubernetes contracts lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,7 +16,7 @@ setup: ## Prepare this machine for demo and run: .venv, wheels, libraries, asset
 setup-lint: ## Prepare this machine for lint: .venv, wheels
 	@$(PYTHON) -m deploy.setup lint
 
-setup-test: ## Prepare this machine for the tests: also PostgreSQL, Redis, nginx, poppler, qpdf
+setup-test: ## Prepare this machine for the tests: also PostgreSQL, Redis, nginx, poppler, qpdf, Java
 	@$(PYTHON) -m deploy.setup test
 
 assets: setup-lint ## Fetch fonts and style sheets into assets/
@@ -41,7 +41,10 @@ browser: setup-test ## Try every page in a real browser: fa and en, phone and de
 translations: setup-lint ## Bring the portal's English catalogue up to date with its texts
 	@exec $(BIN)/python -m gateway.portal.translations
 
-bench: setup-test ## Measure all that is costly beside a floor of the same run, in ten minutes
+letters: setup-test ## Draw anew the pictures of letters that tests compare with and docs show
+	@exec $(BIN)/python -m tests.unit.pdfworker.pictures
+
+bench: setup-test ## Measure all that is costly beside a floor of the same run, in a quarter of an hour
 	@exec $(BIN)/python -m bench
 
 fuzz: setup-test ## Send 2,000 hostile cases to every service on either database (FUZZ_SEED)

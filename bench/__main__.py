@@ -17,12 +17,13 @@ import click
 from rich.console import Console
 
 from bench import importing, inquiry, pipeline, records, servers
+from bench.letters import comparing
 from bench.service import open_records
 from bench.stack import Stack, open_stack
 from bench.table import Comparison, print_comparisons
 
 Found = Sequence[Comparison]
-NAMES = ("importing", "records", "inquiry", "servers", "pipeline")
+NAMES = ("importing", "records", "inquiry", "servers", "pipeline", "letters")
 
 
 @click.command()
@@ -35,7 +36,7 @@ NAMES = ("importing", "records", "inquiry", "servers", "pipeline")
 )
 @click.option("--letters", default=150, show_default=True, help="Letters each drain of the pipeline makes.")
 def main(names: Sequence[str], people: int, months: int, workshops: int, crowd: int, letters: int) -> None:
-    """Measure, beside something measured in the same run: importing, records, inquiry, servers, pipeline."""
+    """Measure, beside something measured in the same run: importing, records, inquiry and the rest."""
     # So that whatever was started ends with this program.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     console, chosen = Console(width=120), names or NAMES
@@ -54,6 +55,8 @@ def main(names: Sequence[str], people: int, months: int, workshops: int, crowd: 
         if name in chosen:
             with open_stack() as stack:
                 found += run(console, stack)
+    if "letters" in chosen:
+        found += comparing.run(console)
     print_comparisons(console, found)
 
 

@@ -89,6 +89,14 @@ def cpu_seconds(root: int) -> float:
     return sum(stats[process][1] for process in tree(root) if process in stats)
 
 
+def machine_seconds() -> float:
+    """The CPU time that everything on this machine has taken, waiting for disks left out."""
+    user, nice, system, _idle, _waiting, *interrupts = (
+        int(ticks) for ticks in Path("/proc/stat").read_text("ascii").splitlines()[0].split()[1:9]
+    )
+    return (user + nice + system + sum(interrupts)) / TICKS
+
+
 def memory_mebibytes(root: int) -> float:
     """The memory of a process and its descendants; what they share counts once (PSS)."""
     kibibytes = 0

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 import svcs
 from flask.testing import FlaskClient
 
-from services.kit.db import migrate
+from services.kit.schema import migrate
 from services.records.app import create_app
 from services.records.settings import Settings
 from tests import servers

@@ -30,6 +30,35 @@ storage_key() {
     echo "$(date -u +%Y%m%d)-$(head -c 3 /dev/urandom | od -An -tx1 | tr -d ' \n'):$(head -c 32 /dev/urandom | base64)"
 }
 
+letter_key() {
+    openssl genpkey -algorithm ed25519
+}
+
+# A certificate by an authority whose key is thrown away: for trials, and it says so. Production puts its own
+# signing.p12 and signing.password here before.
+signing_test() {
+    work=$(mktemp -d)
+    openssl ecparam -name prime256v1 -genkey -noout -out "$work/authority.key"
+    openssl ecparam -name prime256v1 -genkey -noout -out "$work/letters.key"
+    openssl req -x509 -new -key "$work/authority.key" -days 3650 -utf8 -subj "/CN=Govah TEST authority – not valid" \
+        -addext "basicConstraints=critical,CA:TRUE,pathlen:0" -addext "keyUsage=critical,keyCertSign,cRLSign" \
+        -out "$work/authority.pem"
+    openssl req -new -key "$work/letters.key" -utf8 -subj "/CN=Govah TEST letters – not valid" -out "$work/letters.csr"
+    printf 'basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature,nonRepudiation\n' >"$work/extensions"
+    openssl x509 -req -in "$work/letters.csr" -CA "$work/authority.pem" -CAkey "$work/authority.key" -CAcreateserial \
+        -days 3650 -extfile "$work/extensions" -out "$work/letters.pem" 2>/dev/null
+    openssl pkcs12 -export -inkey "$work/letters.key" -in "$work/letters.pem" -certfile "$work/authority.pem" \
+        -passout "file:$directory/signing.password"
+    rm -r "$work"
+}
+
+# What anybody checks letters with: the certificates, the signer's first, and the public key of QR codes.
+letter_trust() {
+    openssl pkcs12 -in "$directory/signing.p12" -passin "file:$directory/signing.password" -nokeys -clcerts
+    openssl pkcs12 -in "$directory/signing.p12" -passin "file:$directory/signing.password" -nokeys -cacerts
+    openssl pkey -in "$directory/letter.key" -pubout
+}
+
 rotate_storage() {
     path=$directory/disclosure.storage
     if [ -e "$path.part" ]; then
@@ -62,6 +91,10 @@ draw grafana.password
 draw auth.pepper
 draw portal.cookies
 draw disclosure.storage storage_key
+draw signing.password
+draw signing.p12 signing_test
+draw letter.key letter_key
+draw letter-trust.pem letter_trust
 # For the gateways that auth calls: put theirs here.
 draw messages.token
 draw mobile-ownership.token

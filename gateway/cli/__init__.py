@@ -8,6 +8,7 @@ from rich.console import Console
 from gateway.backup.folder import BackupFailed
 from gateway.cli.backup import backup, restore
 from gateway.cli.demo import demo
+from gateway.cli.letter import letter
 from gateway.cli.lists import lists
 from gateway.cli.run import run
 from gateway.cli.status import status
@@ -26,6 +27,7 @@ commands.add_command(run)
 commands.add_command(demo)
 commands.add_command(status)
 commands.add_command(lists)
+commands.add_command(letter)
 commands.add_command(backup)
 commands.add_command(restore)
 

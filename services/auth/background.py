@@ -7,7 +7,7 @@ from celery import Celery
 
 from services.auth import store
 from services.auth.actions.notices import HANDLERS
-from services.auth.actions.sending import send_code, send_notice
+from services.auth.actions.sending import NOTICES_AT_ONCE, send_code, send_notices
 from services.auth.clients import HttpRecords, new_messages, new_mobile_ownership
 from services.auth.models import FeedCounter, FeedCursor, Outbox
 from services.auth.settings import Settings
@@ -42,7 +42,14 @@ def new_loops(settings: Settings, sessions: Sessions) -> tuple[list[Loop], list[
     loops = [
         Loop("relay", lambda: relay(sessions, broker), SOON, full=BATCH, rest=REST),
         Loop("codes", send_next_code, SOON, rest=REST),
-        Loop("notices", lambda: send_notice(sessions, messages), SOON, rest=REST),
+        Loop(
+            "notices",
+            lambda: send_notices(sessions, messages),
+            SOON,
+            full=NOTICES_AT_ONCE,
+            apart=SOON,
+            rest=REST,
+        ),
         *consumers.values(),
         Loop("broom", lambda: sweep(sessions), SWEEP),
     ]

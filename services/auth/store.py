@@ -87,15 +87,30 @@ def due_code_request(session: Session) -> CodeRequest | None:
     ).one_or_none()
 
 
-def due_notice(session: Session) -> Notice | None:
-    """The notice that has been due for longest, locked; None when there is none."""
-    return session.scalars(
-        sa.select(Notice)
+def due_notice(session: Session) -> tuple[Notice, str | None] | None:
+    """The notice that has been due for longest, locked, and its person's mobile; None when there is none."""
+    found = session.execute(
+        sa.select(Notice, Account.mobile)
+        .outerjoin(Account, Account.id == Notice.person_id)
         .where(NOTICE_IS_DUE)
         .order_by(Notice.due_at)
         .limit(1)
-        .with_for_update(skip_locked=True)
+        .with_for_update(of=Notice, skip_locked=True)
     ).one_or_none()
+    if found is None:
+        return None
+    notice, mobile = found
+    return notice, mobile
+
+
+def end_notice(session: Session, notice: Notice) -> None:
+    """Keep that a notice needs no further try."""
+    session.execute(
+        sa.update(Notice)
+        .where(Notice.position == notice.position)
+        .values(due_at=None)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def signing_kid(session: Session) -> str | None:

@@ -15,13 +15,14 @@ from services.disclosure.clients import HttpRecords, Records
 from services.disclosure.documentation import DOCUMENTED
 from services.disclosure.models import FeedCounter, FeedCursor, KnownKey, Outbox
 from services.disclosure.settings import Settings
-from services.kit.db import demand_schema, new_engine, new_sessions, ping
+from services.kit.db import new_engine, new_sessions, ping
 from services.kit.feed import feed_blueprint
 from services.kit.health import measure_with
 from services.kit.http.client import ServiceClient
 from services.kit.http.server import finish, new_app
 from services.kit.measure import measure_feeds, measure_room
 from services.kit.queue import check_broker, new_celery
+from services.kit.schema import demand_schema
 from services.kit.settings import load
 from services.kit.storage import KeyFile, SealedObjects, open_store
 from services.kit.tokens import KeyRing, Keys, TokenVerifier, fetch_jwks

@@ -75,6 +75,7 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
             lambda: relay_events(sessions, celery),
             EVENT_SECONDS,
             full=BATCH,
+            apart=EVENT_SECONDS,
             rest=REST_SECONDS,
         ),
         # Apart from the events: a broker that is away must not keep these from their numbers.

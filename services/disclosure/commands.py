@@ -20,8 +20,8 @@ from services.disclosure.actions.request import failed_requests, retry_request
 from services.disclosure.errors import NotFailed
 from services.disclosure.models import Agreement
 from services.disclosure.settings import Settings
-from services.kit.db import demand_schema, migrate
 from services.kit.problems import NotFound, Problem
+from services.kit.schema import demand_schema, migrate
 from services.kit.settings import SettingsError
 from services.kit.storage import SealedObjects, count_keys, rekey_all, rotate_keys
 

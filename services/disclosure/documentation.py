@@ -37,6 +37,7 @@ LETTER: Mapping[str, Any] = {
     "state": "valid",
     "superseded_at": None,
     "superseded_by": None,
+    "offer": None,
     "revoked_at": None,
     "revocation_reason": None,
 }
@@ -132,8 +133,9 @@ DOCUMENTED: Mapping[str, Documented] = {
     "disclosure.get_letter": Documented(
         summary=Text("یک نامه", "One letter"),
         detail=Text(
-            "شماره سریال، تاریخ صدور، چکیده و وضعیت نامه.",
-            "Serial, time of issue, hash, and whether it is valid, superseded or revoked.",
+            "شماره سریال، تاریخ صدور، چکیده و وضعیت نامه. `offer`: به جای نامه‌ای که به‌روز نیست چه بخواهید.",
+            "Serial, time of issue, hash, and whether it is valid, superseded or revoked. `offer`: what "
+            "to ask for in place of a superseded letter.",
         ),
         parameters={"letter_id": LETTER_ID},
         reply=LETTER,

@@ -59,6 +59,9 @@ TYPE_TITLES: Mapping[RequestType, Text] = {
     RequestType.CONSOLIDATED: Text("سوابق تلفیقی", "Consolidated"),
 }
 
+# Making a schema costs more than using it.
+CLAIM = schemas.ClaimSchema()
+
 blueprint = Blueprint("disclosure", __name__, url_prefix="/api/v1/disclosure")
 internal = flask.Blueprint("internal", __name__, url_prefix="/internal")
 
@@ -221,11 +224,11 @@ def claim(request_id: uuid.UUID) -> ResponseReturnValue:
     session = _session()
     with session.begin():
         claimed = attempt.claim_request(session, request_id, svcs.flask.get(Settings).lease)
-    return cast("dict[str, Any]", schemas.ClaimSchema().dump(claimed))
+    return cast("dict[str, Any]", CLAIM.dump(claimed))
 
 
 @internal.put("/requests/<uuid:request_id>/document")
-@use_args(schemas.DocumentHeaders, location="headers")
+@use_args(schemas.DocumentHeaders(), location="headers")
 def put_document(headers: dict[str, Any], request_id: uuid.UUID) -> ResponseReturnValue:
     if request.mimetype != "application/pdf":
         raise UnsupportedMediaType
@@ -235,7 +238,7 @@ def put_document(headers: dict[str, Any], request_id: uuid.UUID) -> ResponseRetu
 
 
 @internal.post("/requests/<uuid:request_id>/failure")
-@use_args(schemas.FailureReport)
+@use_args(schemas.FailureReport())
 def report_failure(report: dict[str, Any], request_id: uuid.UUID) -> ResponseReturnValue:
     session = _session()
     with session.begin():

@@ -7,6 +7,7 @@ import marshmallow as ma
 from marshmallow import validate
 
 from services.disclosure.actions.activity import TITLES, Item
+from services.disclosure.actions.inbox import offer_of
 from services.disclosure.actions.request import Following
 from services.disclosure.models import (
     MAX_NOTE,
@@ -114,6 +115,16 @@ class RequestQuery(PageQuery):
     status = ma.fields.Enum(RequestState, by_value=True, load_default=None)
 
 
+class BothLanguages(ma.Schema):
+    fa = ma.fields.String()
+    en = ma.fields.String()
+
+
+class OfferSchema(ma.Schema):
+    types = ma.fields.List(_enum(RequestType))
+    message = ma.fields.Nested(BothLanguages)
+
+
 class LetterSchema(ma.Schema):
     id = ma.fields.UUID()
     request_id = ma.fields.UUID()
@@ -127,8 +138,17 @@ class LetterSchema(ma.Schema):
     state = ma.fields.Enum(LetterState, by_value=True)
     superseded_at = ma.fields.AwareDateTime(allow_none=True)
     superseded_by = ma.fields.UUID(allow_none=True)
+    offer = ma.fields.Nested(
+        OfferSchema,
+        allow_none=True,
+        metadata={"description": "what to ask for instead of an outdated letter"},
+    )
     revoked_at = ma.fields.AwareDateTime(allow_none=True)
     revocation_reason = ma.fields.String(allow_none=True)
+
+    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:
+        """Take the offer from the one place that knows whether there is one."""
+        return offer_of(obj) if attr == "offer" else super().get_attribute(obj, attr, default)
 
 
 class LetterPage(ma.Schema):

@@ -1,5 +1,6 @@
 """Puts the inquiry service together, and nothing else. At start-up it asks nobody but its own database."""
 
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -19,13 +20,16 @@ from services.inquiry.documentation import DOCUMENTED
 from services.inquiry.models import FeedCounter, FeedCursor, KnownKey, Outbox
 from services.inquiry.settings import Settings
 from services.kit import storage
-from services.kit.db import demand_schema, new_engine, new_sessions, ping
+from services.kit.db import new_engine, new_sessions, ping
 from services.kit.feed import feed_blueprint
-from services.kit.health import measure_with
+from services.kit.health import measure_with, warn_with
 from services.kit.http.client import ServiceClient
 from services.kit.http.server import finish, new_app
 from services.kit.measure import measure_feeds, measure_room
+from services.kit.metrics import CERTIFICATE_EXPIRES
 from services.kit.problems import Unavailable
+from services.kit.proof.trust import TrustUnusable, expiring, load_trust
+from services.kit.schema import demand_schema
 from services.kit.settings import load
 from services.kit.tokens import KeyRing, Keys, TokenVerifier, fetch_jwks
 
@@ -46,6 +50,7 @@ def create_app(
     objects = storage.open_store(settings.storage_url, settings.s3)
     registry = svcs.Registry()
     registry.register_factory(Session, sessions)
+    registry.register_value(Settings, settings)
     registry.register_value(sa.Engine, engine, ping=ping)
     registry.register_value(ObjectStore, objects, ping=storage.is_ready)
     # Read for every use: a rotation needs no restart, and a directory that is away shows in /readyz.
@@ -62,8 +67,18 @@ def create_app(
         partial(measure_failures, sessions, settings.alarm_failures),
         partial(measure_room, settings.storage_url),
     )
+    if settings.letter_trust_file:
+        warn_with(app, partial(expiring, settings.letter_trust_file))
+        _tell_end_of_certificate(settings.letter_trust_file)
     keys = keys or KeyRing(sessions, KnownKey, fetch_jwks(settings.auth_url))
     return finish(app, routes.ACCESS, TokenVerifier(settings.issuer, "inquiry", keys), DOCUMENTED)
+
+
+def _tell_end_of_certificate(trust_file: Path) -> None:
+    # PDF workers tell it too, but none runs once it has ended.
+    with suppress(TrustUnusable):
+        current = load_trust(trust_file).certificates[0]
+        CERTIFICATE_EXPIRES.labels("signing").set(current.not_valid_after_utc.timestamp())
 
 
 def _peppers(directory: Path) -> Peppers:

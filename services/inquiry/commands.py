@@ -14,9 +14,10 @@ from services.inquiry.actions.permits import revoke_generation
 from services.inquiry.background import feed_loops, listener, own_loops
 from services.inquiry.settings import Settings
 from services.inquiry.store import running_permits
-from services.kit.db import Sessions, demand_schema, migrate, new_sessions
+from services.kit.db import Sessions, new_sessions
 from services.kit.loops import run
 from services.kit.queue import new_celery
+from services.kit.schema import demand_schema, migrate
 
 LOOPS = ["relay", "refusals", "upkeep", "alarm", "leftovers", "from-disclosure", "from-auth"]
 

@@ -161,11 +161,14 @@ DOCUMENTED: Mapping[str, Documented] = {
         detail=Text(
             "دیدن نامه با کد ملی و کد رمز صاحب آن؛ حساب لازم نیست. با توکن موسسه، نام آن برای شخص ثبت "
             "می‌شود. کدی که "
-            "اشتباه تایپ شده (`code-mistyped`) تلاش به شمار نمی‌آید.",
+            "اشتباه تایپ شده (`code-mistyped`) تلاش به شمار نمی‌آید. `notices` می‌گوید که نامه دیگر "
+            "به‌روز نیست یا باطل شده است، و کدام ماه‌های آن مورد اعتراض است.",
             "See a letter with its owner's national code and secret code; no account is needed, and with an "
             "institution's token the person is told its name. A code whose check digit fails "
             "(`code-mistyped`) "
-            "counts as no attempt. `receipt` is null until receipts are offered.",
+            "counts as no attempt. `notices` says whether the letter is over (`letter-superseded`, "
+            "`letter-revoked`) and which months it shows are under an open objection (`months-disputed`). "
+            "`receipt` is null until receipts are offered.",
         ),
         body={"national_code": NATIONAL_CODE, "code": CODE, "purpose": "وام مسکن"},
         reply={
@@ -175,8 +178,21 @@ DOCUMENTED: Mapping[str, Documented] = {
                 "issued_at": ISSUED_AT,
                 "types": ["all"],
                 "sha256": SHA256,
-                "state": "valid",
+                "state": "superseded",
             },
+            "notices": [
+                {
+                    "code": "letter-superseded",
+                    "message": {
+                        "fa": "این نامه دیگر به‌روز نیست؛ از ۵ آذر ۱۴۰۵ نامه تازه‌ای جایگزین آن شده است یا "
+                        "سوابق تغییر کرده است. از متقاضی نامه تازه بخواهید.",
+                        "en": "This letter is no longer current: since 2026-11-26 a newer one has taken its "
+                        "place, or the record has changed. Ask the applicant for a new letter.",
+                    },
+                    "since": "2026-11-26T08:00:00+00:00",
+                    "months": [],
+                }
+            ],
             "person": PERSON,
             "statement": STATEMENT,
             "receipt": None,
@@ -228,10 +244,31 @@ DOCUMENTED: Mapping[str, Documented] = {
             "آنچه رمزینه نامه باز می‌کند: صادر شده، معتبر، جایگزین‌شده یا باطل. بی هیچ داده شخصی.",
             "What a letter's QR code opens: when it was issued and whether it is valid, superseded or "
             "revoked. "
-            "No personal data. Also at `/l/{serial}`.",
+            "No personal data. Also at `/l/{serial}`, where browsers get a page (by Accept).",
         ),
         parameters={"serial": SERIAL},
         reply=LETTER_STATUS,
+    ),
+    "inquiry.get_letter_keys": Documented(
+        summary=Text("کلیدهای عمومی نامه‌ها", "Public keys of letters"),
+        detail=Text(
+            "گواهی‌ها و کلیدهایی که هر کس با آن‌ها نامه و رمزینه را بی پرسیدن از ما بررسی می‌کند.",
+            "The certificates and keys by which anybody checks letters and QR codes without asking us: "
+            "`govah letter verify --trust`. 404 where none are published.",
+        ),
+        reply={
+            "keys": [
+                {
+                    "kty": "OKP",
+                    "crv": "Ed25519",
+                    "use": "sig",
+                    "kid": "21fe31dfa154a261",
+                    "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+                }
+            ],
+            "pem": "-----BEGIN CERTIFICATE-----\n…\n-----END CERTIFICATE-----\n",
+        },
+        problems=(NotFound(),),
     ),
     "inquiry.check_letter": Documented(
         summary=Text("اصالت‌سنجی نامه", "Check a letter"),
@@ -239,10 +276,17 @@ DOCUMENTED: Mapping[str, Documented] = {
             "پرونده با نامه‌های صادرشده بایت به بایت سنجیده می‌شود: اصل، جایگزین‌شده، باطل، دست‌کاری‌شده یا "
             "از جای دیگر.",
             "A file is compared byte for byte with the letters that were issued: genuine, superseded, "
-            "revoked, "
-            "altered or not-ours.",
+            "revoked, altered or not-ours, with the reason. A letter with one changed byte is altered.",
         ),
         body={"file": "%PDF-1.7"},
-        reply={"result": "genuine", "serial": SERIAL},
+        reply={
+            "result": "genuine",
+            "reason": "as-issued",
+            "message": {
+                "fa": "این پرونده بایت به بایت همان نامه‌ای است که صادر شده است و اعتبار دارد.",
+                "en": "The file is byte for byte the letter that was issued, and it is valid.",
+            },
+            "serial": SERIAL,
+        },
     ),
 }

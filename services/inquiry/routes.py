@@ -11,14 +11,15 @@ from flask import Response, request, url_for
 from obstore.store import ObjectStore
 from sqlalchemy.orm import Session
 
-from services.inquiry import schemas, store
-from services.inquiry.actions import codes, discrepancies, documents, inquiries, letters, permits
+from services.inquiry import pages, schemas, store
+from services.inquiry.actions import codes, discrepancies, documents, inquiries, letters, permits, verdicts
 from services.inquiry.actions.limits import Asker
 from services.inquiry.actions.peppers import Peppers
 from services.inquiry.actions.stretching import Stretcher
 from services.inquiry.clients import Disclosure
 from services.inquiry.errors import CodeAlreadyShown, NotOfferedYet
 from services.inquiry.models import IdempotencyKey, Inquiry, Institution, Letter, Permit
+from services.inquiry.settings import Settings
 from services.kit.db import database_time
 from services.kit.http.access import (
     ANYONE,
@@ -34,7 +35,8 @@ from services.kit.http.access import (
 from services.kit.http.body import Blueprint
 from services.kit.http.idempotency import Once, Replay
 from services.kit.http.paging import PageQuery, fetch_page
-from services.kit.problems import Forbidden
+from services.kit.problems import Forbidden, NotFound, choose_language
+from services.kit.proof.trust import jwk_of, load_trust
 
 blueprint = Blueprint("inquiry", __name__, url_prefix="/api/v1/inquiry")
 
@@ -51,6 +53,7 @@ ACCESS: Mapping[str, Rule] = {
     "inquiry.fetch_document": ANYONE,
     "inquiry.report_discrepancy": institution("inquiry:report"),
     "inquiry.get_letter": ANYONE,
+    "inquiry.get_letter_keys": ANYONE,
     "inquiry.check_letter": ANYONE.up_to(LARGE_BODY + MULTIPART_SLACK),
     "feed.events": service("inquiry:events"),
 }
@@ -168,6 +171,7 @@ def create_inquiry(fields: dict[str, Any]) -> dict[str, Any]:
     return {
         "inquiry_id": answer.inquiry_id,
         "letter": {**answer.letter, "state": answer.state},
+        "notices": answer.notices,
         "person": answer.statement["person"],
         "statement": answer.statement,
         "receipt": None,
@@ -214,22 +218,42 @@ def report_discrepancy(fields: dict[str, Any]) -> Any:
 
 @blueprint.route("/letters/<serial>", methods=["GET"])
 @blueprint.response(200, schemas.LetterStatus)
-def get_letter(serial: str) -> Letter:
-    """Tell what a letter is worth today; no personal data."""
+def get_letter(serial: str) -> Letter | Response:
+    """Tell what a letter is worth today, browsers by a page; no personal data."""
     session = svcs.flask.get(Session)
     with session.begin():
-        return letters.find_letter(session, serial)
+        if request.accept_mimetypes.best_match(["application/json", "text/html"]) != "text/html":
+            return letters.find_letter(session, serial)
+        try:
+            letter = letters.find_letter(session, serial)
+        except NotFound:
+            letter = None
+        language = choose_language(request.accept_languages)
+        return pages.letter_page(letter, svcs.flask.get(Settings).public_url, language)
+
+
+@blueprint.route("/letters/keys", methods=["GET"])
+@blueprint.response(200, schemas.PublicKeys)
+def get_letter_keys() -> dict[str, Any]:
+    """Publish the keys by which anybody checks letters without asking us."""
+    settings = svcs.flask.get(Settings)
+    if settings.letter_trust_file is None:
+        raise NotFound
+    keys = load_trust(settings.letter_trust_file)
+    return {"keys": [jwk_of(key) for key in keys.letter_keys], "pem": keys.pem.decode("ascii")}
 
 
 @blueprint.route("/letters/check", methods=["POST"])
 @blueprint.arguments(schemas.UploadedFile, location="files")
 @blueprint.response(200, schemas.FileCheck)
 def check_letter(files: dict[str, Any]) -> dict[str, Any]:
-    """Tell whether a file is a letter of ours, byte for byte."""
+    """Tell whether a file is a letter of ours, byte for byte, and if not, why."""
     data, session = files["file"].read(), svcs.flask.get(Session)
     with session.begin():
         check = letters.check_file(session, data)
-    return {"result": check.result} | ({"serial": check.serial} if check.serial else {})
+        words = verdicts.words_of(check.reason, check.letter)
+    told = {"result": check.result, "reason": check.reason, "message": {"fa": words.fa, "en": words.en}}
+    return told | ({"serial": check.letter.serial} if check.letter else {})
 
 
 def _changed(permit_id: uuid.UUID, change: Callable[[Session, Permit], None]) -> dict[str, Any]:

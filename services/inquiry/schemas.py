@@ -8,6 +8,8 @@ from marshmallow import validate
 
 from services.inquiry.actions.codes import parse_code
 from services.inquiry.actions.letters import CheckResult
+from services.inquiry.actions.notices import NoticeCode
+from services.inquiry.actions.verdicts import Reason
 from services.inquiry.models import LetterState, PermitState, Result
 from services.kit.jalali import JalaliInvalid, JalaliMonth
 from services.kit.problems import Text
@@ -136,9 +138,26 @@ class AnsweredLetter(ma.Schema):
     state = ma.fields.Enum(LetterState, by_value=True, required=True)
 
 
+class BothLanguages(ma.Schema):
+    fa = ma.fields.String(required=True)
+    en = ma.fields.String(required=True)
+
+
+class ShownNotice(ma.Schema):
+    code = ma.fields.Enum(NoticeCode, by_value=True, required=True)
+    message = ma.fields.Nested(BothLanguages, required=True)
+    since = ma.fields.AwareDateTime(required=True, allow_none=True)
+    months = ma.fields.List(ma.fields.String(), required=True)
+
+
 class AnsweredInquiry(ma.Schema):
     inquiry_id = ma.fields.UUID(required=True)
     letter = ma.fields.Nested(AnsweredLetter, required=True)
+    notices = ma.fields.List(
+        ma.fields.Nested(ShownNotice),
+        required=True,
+        metadata={"description": "what to know beside the figures: the letter is over, months are disputed"},
+    )
     person = ma.fields.Dict(required=True)
     statement = ma.fields.Dict(required=True)
     receipt = ma.fields.String(required=True, allow_none=True)
@@ -166,6 +185,13 @@ class LetterStatus(ma.Schema):
     revoked_at = ma.fields.AwareDateTime(required=True, allow_none=True)
 
 
+class PublicKeys(ma.Schema):
+    keys = ma.fields.List(
+        ma.fields.Dict(), required=True, metadata={"description": "JSON Web Keys of QR codes"}
+    )
+    pem = ma.fields.String(required=True, metadata={"description": "what `govah letter --trust` takes"})
+
+
 class UploadedFile(ma.Schema):
     class Meta:
         unknown = ma.EXCLUDE  # browsers send a form's other parts too
@@ -175,4 +201,6 @@ class UploadedFile(ma.Schema):
 
 class FileCheck(ma.Schema):
     result = ma.fields.Enum(CheckResult, by_value=True, required=True)
+    reason = ma.fields.Enum(Reason, by_value=True, required=True)
+    message = ma.fields.Nested(BothLanguages, required=True)
     serial = ma.fields.String()

@@ -13,5 +13,6 @@ class Settings(StorageSettings):
 
     disclosure_url: str
     peppers_dir: Path
+    letter_trust_file: Path | None = None
     argon2_at_once: Annotated[int, Field(ge=1, le=64)] = 4
     alarm_failures: Annotated[int, Field(ge=1)] = 1000

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 from alembic import op
 
-from services.kit.db import LOCK_TIMEOUT_MILLISECONDS
+from services.kit.schema import LOCK_TIMEOUT_MILLISECONDS
 
 
 def add_index(name: str, table: str, columns: list[str]) -> None:

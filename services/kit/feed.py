@@ -5,7 +5,7 @@ The cursor is committed with the effect, so each effect happens once however oft
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -29,6 +29,8 @@ PAGE = 500
 PULL_SECONDS = 30.0
 # While much happens, so many seconds of it are read together: a look costs as much as some events.
 APART_SECONDS = 0.5
+# Events whose effects are one commit: a page of them would hold too many rows for too long.
+TOGETHER = 50
 
 log = structlog.get_logger()
 
@@ -127,19 +129,17 @@ def consume(
 ) -> int:
     """Read a feed to its end and apply what has a handler; returns how many events were read.
 
-    Each event's effect and the cursor's move are one commit; a consumer that lost the race for an
-    event skips it.
+    The effects of some events and the cursor's move are one commit. Where that fails each has a commit of its
+    own, so that what one of them cannot do keeps none before it. A consumer that lost the race for an event
+    skips it.
     """
     with sessions() as session:
         kept = session.get(cursor, source)
         after = kept.last if kept else 0
     read = 0
     while events := fetch(after):
-        for event in events:
-            handler = handlers.get(event.type)
-            # Events nobody here needs are passed over with the last of their page, not with a commit each.
-            if handler or event is events[-1]:
-                _apply(sessions, cursor, source, event, handler)
+        for start in range(0, len(events), TOGETHER):
+            _take(sessions, cursor, source, events[start : start + TOGETHER], handlers)
         after = events[-1].number
         read += len(events)
         if len(events) < PAGE:
@@ -148,16 +148,30 @@ def consume(
     return read
 
 
-def _apply(
-    sessions: Sessions, cursor: type[FeedCursorMixin], source: str, event: Event, handler: Handler | None
-) -> None:
-    logging.bind_request_id(event.request_id)
-    with tracing.span(f"consume {event.type}", "consumer") if handler else nullcontext():
-        _take(sessions, cursor, source, event, handler)
-
-
 def _take(
-    sessions: Sessions, cursor: type[FeedCursorMixin], source: str, event: Event, handler: Handler | None
+    sessions: Sessions,
+    cursor: type[FeedCursorMixin],
+    source: str,
+    events: Sequence[Event],
+    handlers: Mapping[str, Handler],
+) -> None:
+    try:
+        _apply(sessions, cursor, source, events, handlers)
+    except Exception:
+        if len(events) == 1:
+            raise
+        for event in events:
+            # One that nobody here needs is passed over with the last, not with a commit of its own.
+            if event.type in handlers or event is events[-1]:
+                _apply(sessions, cursor, source, [event], handlers)
+
+
+def _apply(
+    sessions: Sessions,
+    cursor: type[FeedCursorMixin],
+    source: str,
+    events: Sequence[Event],
+    handlers: Mapping[str, Handler],
 ) -> None:
     with sessions.begin() as session:
         kept = session.get(cursor, source, with_for_update=True)
@@ -165,9 +179,20 @@ def _take(
             with suppress(IntegrityError), session.begin_nested():
                 session.execute(sa.insert(cursor).values(source=source, last=0))
             kept = session.get_one(cursor, source, with_for_update=True)
-        if kept.last >= event.number:
-            return
-        if handler:
-            handler(session, event)
-        kept.last = event.number
-    log.info("event.consumed", source=source, type=event.type, number=event.number)
+        new = [event for event in events if event.number > kept.last]
+        for event in new:
+            if handler := handlers.get(event.type):
+                logging.bind_request_id(event.request_id)
+                with tracing.span(f"consume {event.type}", "consumer"):
+                    handler(session, event)
+        if new:
+            kept.last = new[-1].number
+    for event in new:
+        if event.type in handlers:
+            log.info(
+                "event.consumed",
+                source=source,
+                type=event.type,
+                number=event.number,
+                request_id=event.request_id,
+            )

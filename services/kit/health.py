@@ -1,5 +1,7 @@
 """Health and metrics of a service: `/healthz`, `/readyz`, `/metrics`; none of them passes the gateway."""
 
+from collections.abc import Callable, Iterable
+
 import structlog
 import svcs
 from flask import Blueprint, Flask, Response, current_app, jsonify
@@ -26,6 +28,11 @@ def measure_with(app: Flask, *measures: Measure) -> None:
     app.extensions["govah-measures"] = measures
 
 
+def warn_with(app: Flask, *warnings: Callable[[], Iterable[str]]) -> None:
+    """Let the app's `/readyz` tell what will need somebody soon, though all is well now."""
+    app.extensions["govah-warnings"] = warnings
+
+
 def health_blueprint(service: str) -> Blueprint:
     """Routes that tell whether the process lives and whether what it needs answers.
 
@@ -46,7 +53,10 @@ def health_blueprint(service: str) -> Blueprint:
             except Exception as error:  # noqa: BLE001 -- whatever a dependency raises means «not ready»
                 log.warning("not-ready", dependency=ping.name, reason=type(error).__name__)
                 failed.append(ping.name)
-        return jsonify(status="unavailable" if failed else "ok", failed=failed), 503 if failed else 200
+        told = {"status": "unavailable" if failed else "ok", "failed": failed}
+        if warnings := [word for warn in current_app.extensions.get("govah-warnings", ()) for word in warn()]:
+            told["warnings"] = warnings
+        return jsonify(told), 503 if failed else 200
 
     @blueprint.get("/metrics")
     def metrics() -> ResponseReturnValue:

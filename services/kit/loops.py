@@ -3,6 +3,7 @@
 A service's `background.py` names its loops; `run` keeps them going in threads until SIGTERM or Ctrl-C.
 """
 
+import gc
 import os
 import random
 import signal
@@ -79,6 +80,8 @@ def run(loops: Sequence[Loop], listeners: Sequence[Callable[[threading.Event], N
     threads += [threading.Thread(target=listener, args=(stop,), daemon=True) for listener in listeners]
     for thread in threads:
         thread.start()
+    # The program stays, so nobody need look through it for garbage.
+    gc.freeze()
     log.info("background.started", loops=[loop.name for loop in loops])
     told.get()
     stop.set()

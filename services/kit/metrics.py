@@ -36,11 +36,27 @@ ENDED = "ended"
 ARGON2_WAITING = Gauge(
     "govah_argon2_waiting", "Callers who wait for a place at the slow hash", multiprocess_mode="livesum"
 )
+# Told by whoever holds the certificate or publishes it. The latest, since processes that were forked from one
+# that told it have 0.
+CERTIFICATE_EXPIRES = Gauge(
+    "govah_certificate_expires_timestamp_seconds",
+    "When a certificate stops being valid, in seconds since 1970",
+    ["certificate"],
+    multiprocess_mode="livemax",
+)
 
 Measure = Callable[[], Iterable[Metric]]
 log = structlog.get_logger()
 
-__all__ = ["ARGON2_WAITING", "CONTENT_TYPE_LATEST", "Measure", "gauge", "listen_when_asked", "written"]
+__all__ = [
+    "ARGON2_WAITING",
+    "CERTIFICATE_EXPIRES",
+    "CONTENT_TYPE_LATEST",
+    "Measure",
+    "gauge",
+    "listen_when_asked",
+    "written",
+]
 
 
 def written(measures: Sequence[Measure] = ()) -> bytes:

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 import structlog
@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.kit import logging
-from services.kit.db import BigKey, Sessions, database_time, is_any, sql_now
+from services.kit.db import BigKey, Sessions, is_any, sql_now
 
 BATCH = 500
 # Published tasks are kept this long, for the operator's eye.
@@ -93,7 +93,7 @@ def number_events(sessions: Sessions, outbox: type[OutboxMixin], counter: type[F
     """
     waits = sa.and_(outbox.kind == "event", outbox.published_at.is_(None))
     # Mostly none does, and then no row is locked.
-    if not is_any(sessions, waits):
+    if not is_any(sessions, waits, by=outbox.published_at):
         return 0
     with sessions.begin() as session:
         row = session.get(counter, 1, with_for_update=True)
@@ -102,12 +102,27 @@ def number_events(sessions: Sessions, outbox: type[OutboxMixin], counter: type[F
             with suppress(IntegrityError), session.begin_nested():
                 session.execute(sa.insert(counter).values(id=1, last=0))
             row = session.get_one(counter, 1, with_for_update=True)
-        waiting = session.scalars(sa.select(outbox).where(waits).order_by(outbox.position).limit(BATCH)).all()
-        now = database_time(session)
-        for event in waiting:
-            row.last += 1
-            event.number, event.published_at = row.last, now
-        return len(waiting)
+        numbered = _number(session, outbox, waits, row.last)
+        row.last += numbered
+        return numbered
+
+
+def _number(session: Session, outbox: type[OutboxMixin], waits: sa.ColumnElement[bool], last: int) -> int:
+    rank = sa.func.row_number().over(order_by=outbox.position)
+    waiting = (
+        sa.select(outbox.position, rank.label("rank"))
+        .where(waits)
+        .order_by(outbox.position)
+        .limit(BATCH)
+        .subquery()
+    )
+    numbered = session.execute(
+        sa.update(outbox)
+        .where(outbox.position == waiting.c.position)
+        .values(number=last + waiting.c.rank, published_at=sql_now())
+        .execution_options(synchronize_session=False)
+    )
+    return cast("sa.CursorResult[Any]", numbered).rowcount
 
 
 def publish_tasks(
@@ -119,7 +134,7 @@ def publish_tasks(
     takes it must not mind (a claim is fenced).
     """
     waits = sa.and_(outbox.kind == "task", outbox.published_at.is_(None))
-    if not is_any(sessions, waits):
+    if not is_any(sessions, waits, by=outbox.published_at):
         return 0
     with sessions() as session:
         waiting = session.scalars(sa.select(outbox).where(waits).order_by(outbox.position).limit(BATCH)).all()

@@ -67,7 +67,9 @@ def bounded_engine(url: sa.URL) -> sa.Engine:
     options = " ".join(f"-c {name}={value}" for name, value in SERVER_SETTINGS.items())
     defaults = {**PARAMETERS, "options": options}
     url = url.difference_update_query(["answer_within"])
-    engine = sa.create_engine(url.update_query_dict({**defaults, **url.query}), pool_size=10, max_overflow=10)
+    engine = sa.create_engine(
+        url.update_query_dict({**defaults, **url.query}), pool_size=10, max_overflow=10, pool_use_lifo=True
+    )
 
     def connect(_dialect: Any, _record: Any, words: list[Any], parameters: dict[str, Any]) -> Any:
         connection = BoundedConnection.connect(*words, **parameters)

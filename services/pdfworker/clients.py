@@ -11,7 +11,7 @@ import structlog
 from services.kit.http.client import ServiceClient, TokenSource
 from services.kit.problems import Unavailable
 from services.pdfworker.errors import AttemptStale
-from services.pdfworker.letter.render import RenderedLetter
+from services.pdfworker.signing.prove import SignedLetter
 
 SCOPE = "disclosure:render"
 
@@ -35,7 +35,7 @@ class Disclosure(Protocol):
         """The claim, or None when the request is not free."""
         ...
 
-    def post(self, claim: Claim, letter: RenderedLetter) -> None:
+    def post(self, claim: Claim, letter: SignedLetter) -> None:
         """Hand the letter in; twice is as good as once. Raises AttemptStale."""
         ...
 
@@ -58,13 +58,12 @@ class HttpDisclosure:
         claim = _expect(answer, 200).json()
         return Claim(claim["request_id"], claim["attempt_token"], claim["letter"], claim["statement"])
 
-    def post(self, claim: Claim, letter: RenderedLetter) -> None:
-        sha256 = hashlib.sha256(letter.pdf).hexdigest()
+    def post(self, claim: Claim, letter: SignedLetter) -> None:
         headers = {
             "Content-Type": "application/pdf",
             "X-Attempt-Token": str(claim.attempt_token),
-            "X-Document-Sha256": sha256,
-            "X-Unsigned-Sha256": sha256,
+            "X-Document-Sha256": hashlib.sha256(letter.pdf).hexdigest(),
+            "X-Unsigned-Sha256": letter.unsigned_sha256,
             "X-Page-Count": str(letter.pages),
         }
         answer = self._call("PUT", claim.request_id, "document", content=letter.pdf, headers=headers)

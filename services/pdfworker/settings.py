@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, SecretStr
+from pydantic_settings import SettingsConfigDict
 
 from services.kit.queue import Limits
 from services.kit.settings import BrokerUrl, read_secret
@@ -12,15 +13,25 @@ from services.kit.settings import BrokerUrl, read_secret
 class Settings(Limits):
     """Read from variables that begin with ``GOVAH_``; frozen. The worker has no database."""
 
+    # compose.yaml hands on what is not set as "".
+    model_config = SettingsConfigDict(env_ignore_empty=True)
+
     broker_url: BrokerUrl
     auth_url: str
     disclosure_url: str
     public_url: str
     client_secret_file: Path
+    signing_file: Path
+    signing_password_file: Path
+    letter_key_file: Path
+    timestamp_url: str = ""
+    # Below the soft limit of a task, with room for the rest of it.
+    timestamp_seconds: Annotated[float, Field(gt=0, le=20)] = 5
     log_level: str = "INFO"
     worker_processes: Annotated[int, Field(ge=1, le=64)] = 1
-    organisation: str = "سازمان بیمه‌های اجتماعی نمونه"
-    unit: str = "اداره کل امور بیمه‌شدگان"
+    organisation: Annotated[str, Field(max_length=100)] = "سازمان بیمه‌های اجتماعی نمونه"
+    unit: Annotated[str, Field(max_length=100)] = "اداره کل امور بیمه‌شدگان"
+    letter_note: Annotated[str, Field(max_length=400)] = ""
     emblem: Path | None = None
     test_mode: bool = False
 

@@ -19,8 +19,10 @@ from services.kit.problems import Unavailable
 from services.pdfworker.clients import Claim, Disclosure
 from services.pdfworker.errors import AttemptStale, StatementTooLarge
 from services.pdfworker.letter.page import Look
-from services.pdfworker.letter.render import LetterResourceDenied, RenderedLetter, render_letter
+from services.pdfworker.letter.render import LetterResourceDenied, render_letter
 from services.pdfworker.letter.statement import MAX_WAGE_ROWS, MAX_YEARS, LetterInputInvalid
+from services.pdfworker.signing.errors import SigningUnavailable
+from services.pdfworker.signing.prove import Prover, SignedLetter
 
 RENDER_TASK = "letters.render"
 # Seconds to wait for disclosure between tries, all of them well inside the soft time limit.
@@ -33,40 +35,52 @@ RENDER_SECONDS = Histogram(
     "Seconds from a claimed statement to its PDF, also where none came",
     buckets=(0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 20, 30, 60),
 )
+SIGN_SECONDS = Histogram(
+    "govah_letter_sign_seconds",
+    "Seconds that signing took, with its time stamp, also where it failed",
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
 
 Answer = TypeVar("Answer")
 log = structlog.get_logger()
 
 
-def register(app: Celery, disclosure: Disclosure, look: Look) -> None:
+def register(app: Celery, disclosure: Disclosure, look: Look, prover: Prover) -> None:
     """Put the task on a Celery app."""
 
     @app.task(name=RENDER_TASK, bind=True)
     def render(task: Any, disclosure_request_id: str) -> None:
         logging.bind_request_id(logging.accept_request_id(task.request.get("request_id")))
         with tracing.span(RENDER_TASK, "consumer", parent=task.request.get("traceparent")):
-            render_request(disclosure, look, disclosure_request_id)
+            render_request(disclosure, look, prover, disclosure_request_id)
 
 
-def render_request(disclosure: Disclosure, look: Look, request_id: str) -> None:
-    """Take one request from its claim to its letter; a request that is not free is dropped."""
+def render_request(disclosure: Disclosure, look: Look, prover: Prover, request_id: str) -> None:
+    """Take one request from its claim to its letter; a request that is not free is dropped.
+
+    While the certificate is not valid none is claimed: requests wait, without a failed attempt, for a
+    worker with a valid one.
+    """
     log_of_request = log.bind(disclosure_request_id=request_id)
     try:
+        prover.signer.demand_valid()
         claim = patiently(lambda: disclosure.claim(request_id))
         if claim is None:
             log_of_request.info("request.not-free")
             return
         log_of_request.info("request.claimed", attempt=claim.attempt_token)
-        _answer(disclosure, look, claim)
+        _answer(disclosure, look, prover, claim)
+    except SigningUnavailable as error:
+        log_of_request.error("signing.unavailable", reason=str(error))  # noqa: TRY400 -- the sentence says it all
     except AttemptStale:
         log_of_request.info("attempt.stale")
     except (Unavailable, SoftTimeLimitExceeded) as error:
         log_of_request.warning("request.left", reason=type(error).__name__)
 
 
-def _answer(disclosure: Disclosure, look: Look, claim: Claim) -> None:
+def _answer(disclosure: Disclosure, look: Look, prover: Prover, claim: Claim) -> None:
     try:
-        letter = _render(claim, look)
+        letter = _render(claim, look, prover)
     # Every reason must reach disclosure, and no message: it may quote the record.
     except Exception as error:  # noqa: BLE001
         code = str(getattr(error, "code", "rendering-failed"))
@@ -78,10 +92,16 @@ def _answer(disclosure: Disclosure, look: Look, claim: Claim) -> None:
         log.info("letter.posted", disclosure_request_id=claim.request_id, pages=letter.pages)
 
 
-def _render(claim: Claim, look: Look) -> RenderedLetter:
+def _render(claim: Claim, look: Look, prover: Prover) -> SignedLetter:
     check_size(claim.statement)
+    try:
+        qr_text = prover.qr_text(claim.letter, claim.statement)
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise LetterInputInvalid("داده‌های نامه درست نیست / the letter's input is invalid") from error
     with RENDER_SECONDS.time(), tracing.span("render", "internal"):
-        return render_letter(claim.letter, claim.statement, look)
+        letter = render_letter(claim.letter, claim.statement, look, qr_text)
+    with SIGN_SECONDS.time(), tracing.span("sign", "internal"):
+        return prover.sign(letter.pdf, letter.pages, qr_text)
 
 
 def check_size(statement: Mapping[str, Any]) -> None:

@@ -7,11 +7,12 @@ import svcs
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from services.kit.db import demand_schema, new_engine, new_sessions, ping
+from services.kit.db import new_engine, new_sessions, ping
 from services.kit.feed import feed_blueprint
 from services.kit.health import measure_with
 from services.kit.http.server import finish, new_app
 from services.kit.measure import measure_feeds
+from services.kit.schema import demand_schema
 from services.kit.settings import load
 from services.kit.tokens import KeyRing, Keys, TokenVerifier, fetch_jwks
 from services.records import commands, routes

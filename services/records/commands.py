@@ -9,10 +9,11 @@ from flask import Flask
 from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 
-from services.kit.db import demand_schema, migrate, new_sessions
+from services.kit.db import new_sessions
 from services.kit.loops import run
 from services.kit.national_code import parse_national_code
 from services.kit.queue import new_celery
+from services.kit.schema import demand_schema, migrate
 from services.records.actions.people import forget_own_record, name_own_record
 from services.records.background import relay_loop
 from services.records.errors import NationalCodeUnknown

@@ -37,8 +37,11 @@ class FakeMessages(Messages):
 
     sent: list[Message] = field(default_factory=list)
     failures: int = 0
+    unreachable: set[str] = field(default_factory=set)
 
     def send(self, message: Message) -> None:
+        if message.to in self.unreachable:
+            raise Unavailable
         if self.failures:
             self.failures -= 1
             raise Unavailable

@@ -7,7 +7,7 @@ from typing import Any
 from services.disclosure.clients import Records
 from services.kit.problems import Unavailable
 from services.pdfworker.clients import Claim, Disclosure
-from services.pdfworker.letter.render import RenderedLetter
+from services.pdfworker.signing.prove import SignedLetter
 
 
 @dataclass
@@ -33,7 +33,7 @@ class FakeDisclosure(Disclosure):
     failures: int = 0
     fails: Exception | None = None
     calls: int = 0
-    posted: list[RenderedLetter] = field(default_factory=list)
+    posted: list[SignedLetter] = field(default_factory=list)
     given_up: list[tuple[str, bool]] = field(default_factory=list)
 
     def _call(self) -> None:
@@ -45,7 +45,7 @@ class FakeDisclosure(Disclosure):
         self._call()
         return self.claimed
 
-    def post(self, claim: Claim, letter: RenderedLetter) -> None:
+    def post(self, claim: Claim, letter: SignedLetter) -> None:
         self._call()
         if self.fails:
             raise self.fails

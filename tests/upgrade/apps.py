@@ -18,7 +18,8 @@ from services.auth.settings import Settings as AuthSettings
 from services.disclosure.app import create_app as create_disclosure
 from services.inquiry.app import create_app as create_inquiry
 from services.inquiry.settings import Settings as InquirySettings
-from services.kit.db import Sessions, migrate, new_engine, new_sessions
+from services.kit.db import Sessions, new_engine, new_sessions
+from services.kit.schema import migrate
 from services.records.app import create_app as create_records
 from services.records.settings import Settings as RecordsSettings
 from tests.fakes.disclosure import FakeRecords

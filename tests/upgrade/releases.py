@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from services.auth.models import Base as AuthBase
 from services.disclosure.models import Base as DisclosureBase
 from services.inquiry.models import Base as InquiryBase
-from services.kit.db import migrate, new_engine
+from services.kit.db import new_engine
+from services.kit.schema import migrate
 from services.records.models import Base as RecordsBase
 from tests.upgrade.rows import Rows, write_rows
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from services.kit.db import SchemaUnknown, check_schema, migrate
+from services.kit.schema import SchemaUnknown, check_schema, migrate
 from tests.upgrade.releases import MODELS
 from tests.upgrade.rows import OF_ALEMBIC, tables_of
 

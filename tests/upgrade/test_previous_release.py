@@ -13,7 +13,8 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from sqlalchemy.exc import SQLAlchemyError
 
-from services.kit.db import SERVES, check_schema, migrate, new_engine
+from services.kit.db import new_engine
+from services.kit.schema import SERVES, check_schema, migrate
 from tests.upgrade.releases import Left, left_by
 from tests.upgrade.rows import OF_ALEMBIC, Rows, read_rows, tables_of, write_rows
 

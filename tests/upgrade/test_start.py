@@ -10,7 +10,8 @@ import pytest
 import sqlalchemy as sa
 import svcs
 
-from services.kit.db import CANNOT_BOOT, SchemaUnknown, check_schema, migrate, new_engine
+from services.kit.db import new_engine
+from services.kit.schema import CANNOT_BOOT, SchemaUnknown, check_schema, migrate
 from services.kit.storage import new_key_line
 from tests.upgrade.apps import create
 from tests.upgrade.releases import left_by

@@ -1,18 +1,17 @@
 """Which events of other services become messages to a person. The consumers of `background.py` call these."""
 
 import uuid
-from datetime import timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.auth.models import Notice, NoticeKind
-from services.kit.db import database_time
+from services.kit.db import sql_now
 from services.kit.feed import Event, Handler
 from services.kit.jalali import tehran_date
 
 # What a feed tells later than this, after a long outage or to a new database, is no news to a phone.
-NEWS = timedelta(days=1)
+NEWS_SECONDS = 24 * 3600
 GUESSES = frozenset({"code-not-accepted", "other-institution"})
 
 
@@ -43,19 +42,19 @@ def _once_a_day(what: str, event: Event) -> str:
 
 
 def _notify(session: Session, kind: NoticeKind, event: Event, cause: str) -> None:
-    if event.subject is None or event.occurred_at < database_time(session) - NEWS:
+    if event.subject is None:
         return
-    if session.scalar(sa.select(Notice.position).where(Notice.cause == cause)) is not None:
-        return
-    session.execute(
-        sa.insert(Notice).values(
-            kind=kind,
-            person_id=uuid.UUID(event.subject),
-            cause=cause,
-            occurred_at=event.occurred_at,
-            request_id=event.request_id,
-        )
-    )
+    notice = {
+        Notice.kind: kind,
+        Notice.person_id: uuid.UUID(event.subject),
+        Notice.cause: cause,
+        Notice.occurred_at: event.occurred_at,
+        Notice.request_id: event.request_id,
+    }
+    values = [sa.literal(value, column.type) for column, value in notice.items()]
+    is_news = sql_now(-NEWS_SECONDS) <= sa.literal(event.occurred_at, Notice.occurred_at.type)
+    is_told = sa.exists().where(Notice.cause == cause)
+    session.execute(sa.insert(Notice).from_select(list(notice), sa.select(*values).where(is_news, ~is_told)))
 
 
 HANDLERS: dict[str, dict[str, Handler]] = {

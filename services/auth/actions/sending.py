@@ -1,4 +1,4 @@
-"""What goes out to mobiles: the sender's loops in `background.py` call `send_code` and `send_notice`.
+"""What goes out to mobiles: the sender's loops in `background.py` call `send_code` and `send_notices`.
 
 A row is taken by moving its `due_at` ahead, so a sender that dies or meets an outage leaves it for later.
 Nothing is sent inside a transaction.
@@ -8,7 +8,6 @@ import uuid
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.orm import Session
 
 from services.auth import store
 from services.auth.actions import codes
@@ -24,6 +23,8 @@ RETRY_SECONDS = 45
 LEAST_MINUTES = 2
 # Tries of a notice, each twice as long after the one before: about an hour together.
 MAX_SENDS = 7
+# So many in one step of the loop, which is to be heard of between two.
+NOTICES_AT_ONCE = 20
 
 log = structlog.get_logger()
 
@@ -35,7 +36,7 @@ def send_code(
 
     Raises Unavailable when another service is away: the row is due again in a while, and gets a new code.
     """
-    if not is_any(sessions, store.CODE_IS_DUE):
+    if not is_any(sessions, store.CODE_IS_DUE, by=CodeRequest.due_at):
         return 0
     with sessions.begin() as session:
         asked = store.due_code_request(session)
@@ -92,30 +93,31 @@ def _recipient(
     return person_id, None if account else asked.mobile
 
 
-def send_notice(sessions: Sessions, messages: Messages) -> int:
-    """Send the notice that is due next; returns how many rows were looked at.
+def send_notices(sessions: Sessions, messages: Messages) -> int:
+    """Send the notices that are due, some of them; returns how many rows were looked at.
 
-    Raises Unavailable when the message must be tried again; after `MAX_SENDS` tries it is given up.
+    Raises Unavailable when a message must be tried again; after `MAX_SENDS` tries it is given up.
     """
-    if not is_any(sessions, store.NOTICE_IS_DUE):
+    if not is_any(sessions, store.NOTICE_IS_DUE, by=Notice.due_at):
         return 0
-    with sessions.begin() as session:
-        notice = store.due_notice(session)
-        if notice is None:
-            return 0
-        notice.sends += 1
-        last = notice.sends >= MAX_SENDS
-        notice.due_at = None if last else sql_now(RETRY_SECONDS * 2 ** (notice.sends - 1))
-        mobile = _mobile_of(session, notice)
-    logging.bind_request_id(notice.request_id)
-    if mobile:
-        messages.send(notice_message(notice.kind, mobile, notice.occurred_at))
-    with sessions.begin() as session:
-        session.execute(sa.update(Notice).where(Notice.position == notice.position).values(due_at=None))
-    log.info("notice.sent" if mobile else "notice.not-sent", kind=notice.kind.value, last=last)
-    return 1
-
-
-def _mobile_of(session: Session, notice: Notice) -> str | None:
-    account = session.get(Account, notice.person_id)
-    return account.mobile if account else None
+    sent: Notice | None = None
+    for looked_at in range(NOTICES_AT_ONCE):
+        # That one was sent is kept in the same commit in which the next is taken.
+        with sessions.begin() as session:
+            if sent:
+                store.end_notice(session, sent)
+            due = store.due_notice(session)
+            if due is None:
+                return looked_at
+            sent, mobile = due
+            sent.sends += 1
+            last = sent.sends >= MAX_SENDS
+            sent.due_at = None if last else sql_now(RETRY_SECONDS * 2 ** (sent.sends - 1))
+        logging.bind_request_id(sent.request_id)
+        if mobile:
+            messages.send(notice_message(sent.kind, mobile, sent.occurred_at))
+        log.info("notice.sent" if mobile else "notice.not-sent", kind=sent.kind.value, last=last)
+    if sent:
+        with sessions.begin() as session:
+            store.end_notice(session, sent)
+    return NOTICES_AT_ONCE

@@ -8,8 +8,9 @@ from flask import Flask
 from services.auth.background import LOOPS, new_loops
 from services.auth.commands import clients, institutions, keys, staff
 from services.auth.settings import Settings
-from services.kit.db import demand_schema, migrate, new_sessions
+from services.kit.db import new_sessions
 from services.kit.loops import run
+from services.kit.schema import demand_schema, migrate
 
 
 def register(app: Flask) -> None:

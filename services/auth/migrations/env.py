@@ -1,4 +1,4 @@
 from services.auth.models import Base
-from services.kit.db import run_migrations
+from services.kit.schema import run_migrations
 
 run_migrations(Base.metadata)

@@ -56,7 +56,7 @@ def store_document(
     if hashlib.sha256(document.content).hexdigest() != document.sha256 or not _is_pdf(document.content):
         raise DocumentDamaged
     with session.begin():
-        found = _find(session, request_id, document)
+        found = _find(session, store.find_request(session, request_id), document)
     if isinstance(found, Letter):
         return found, False
     key = _object_key(found)
@@ -69,10 +69,12 @@ def store_document(
         raise
     try:
         with session.begin():
-            found = _find(session, request_id, document)
+            # Locked, so that the same document on its way to its row in another thread is found here.
+            locked = store.lock_delivery(session, request_id)
+            found = _find(session, locked[0], document)
             if isinstance(found, Letter):
                 return found, False
-            letter = _deliver(session, found, key, document)
+            letter = _deliver(session, locked, key, document)
     except AttemptStale:
         # A newer claim has come since, so no row will ever name this object.
         objects.remove(key)
@@ -96,14 +98,20 @@ def _is_pdf(content: bytes) -> bool:
     return content.startswith(b"%PDF-")
 
 
-def _find(session: Session, request_id: uuid.UUID, document: Document) -> Letter | DisclosureRequest:
-    """The letter if this document was posted before, else its request, locked. Raises AttemptStale."""
-    # Locked first: the same document may be on its way to its row in another thread, and must be found there.
-    request = store.find_request(session, request_id, lock=True)
-    letter = store.letter_of(session, request_id)
-    if letter and (letter.attempt, letter.sha256) == (document.attempt_token, document.sha256):
-        return letter
-    return of_attempt(request, document.attempt_token)
+def _find(
+    session: Session, request: DisclosureRequest | None, document: Document
+) -> Letter | DisclosureRequest:
+    """The request, if its newest attempt made this document, or the letter that it became when posted before.
+
+    Raises AttemptStale.
+    """
+    try:
+        return of_attempt(request, document.attempt_token)
+    except AttemptStale:
+        letter = store.letter_of(session, request.id) if request else None
+        if letter and (letter.attempt, letter.sha256) == (document.attempt_token, document.sha256):
+            return letter
+        raise
 
 
 def _put(objects: SealedObjects, key: str, document: Document) -> None:
@@ -136,9 +144,11 @@ def _read(objects: SealedObjects, key: str) -> bytes:
         raise Unavailable from error
 
 
-def _deliver(session: Session, request: DisclosureRequest, key: str, document: Document) -> Letter:
+def _deliver(
+    session: Session, locked: tuple[DisclosureRequest, str, str, datetime], key: str, document: Document
+) -> Letter:
+    request, as_of, as_of_jalali, now = locked
     request.move(RequestState.READY)
-    as_of, as_of_jalali = store.statement_moment(session, request)
     letter = Letter(
         request_id=request.id,
         person_id=request.person_id,
@@ -170,6 +180,7 @@ def _deliver(session: Session, request: DisclosureRequest, key: str, document: D
             "issued_at": letter.issued_at.isoformat(),
             "types": letter.types,
         },
+        now,
     )
     inbox.weigh(session, letter)
     log.info("letter.ready", disclosure_request_id=str(request.id), letter_id=str(letter.id))

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -15,7 +15,19 @@ from services.disclosure.models import Letter, LetterState
 from services.kit.db import database_time
 from services.kit.feed import Event
 from services.kit.http.paging import fetch_page
-from services.kit.problems import NotFound
+from services.kit.problems import NotFound, Text
+
+_OFFER = Text(
+    "این نامه دیگر به‌روز نیست، چون سوابق شما تغییر کرده است. نامه تازه‌ای با همین نوع‌ها درخواست کنید.",
+    "This letter is no longer current, since your record has changed. Ask for a new one of the same types.",
+)
+
+
+class Offer(NamedTuple):
+    """What to ask for in place of a letter, and why, in words."""
+
+    types: list[str]
+    message: Text
 
 
 def list_letters(
@@ -33,6 +45,13 @@ def get_letter(session: Session, letter_id: uuid.UUID, person_id: uuid.UUID) -> 
     if letter is None or letter.person_id != person_id:
         raise NotFound
     return letter
+
+
+def offer_of(letter: Letter) -> Offer | None:
+    """Return what to ask for instead of a letter that is outdated, until a newer one stands for it."""
+    if letter.state is not LetterState.SUPERSEDED or letter.superseded_by:
+        return None
+    return Offer(letter.types, _OFFER)
 
 
 def see_letter(session: Session, letter: Letter) -> None:

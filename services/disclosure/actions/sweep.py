@@ -11,7 +11,8 @@ import structlog
 from services.disclosure import store
 from services.disclosure.actions.attempt import fail_exhausted
 from services.disclosure.actions.request import NUDGE_AFTER, RENDER_TASK
-from services.kit.db import Sessions
+from services.disclosure.models import DisclosureRequest
+from services.kit.db import Sessions, is_any
 
 BATCH = 200
 
@@ -28,6 +29,9 @@ def sweep(
     Only as many tasks are published as the queue has fewer messages than there are requests to claim:
     a long queue is no reason to make it longer. Raises BrokerAway, after the exhausted have failed.
     """
+    # Mostly nobody waits too long, and then nothing is counted.
+    if not is_any(sessions, store.waits_too_long(), by=DisclosureRequest.state):
+        return 0
     with sessions.begin() as session:
         failed = fail_exhausted(session, BATCH)
     with sessions() as session:

@@ -1,6 +1,6 @@
 """Alembic runs this; the kit does the work."""
 
 from services.disclosure.models import Base
-from services.kit.db import run_migrations
+from services.kit.schema import run_migrations
 
 run_migrations(Base.metadata)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from services.inquiry import store
 from services.inquiry.actions import documents, sealing
 from services.inquiry.actions.limits import Asker, reserve_attempt
+from services.inquiry.actions.notices import Notice, notices_of
 from services.inquiry.actions.peppers import Peppers
 from services.inquiry.actions.stretching import Stretcher
 from services.inquiry.errors import (
@@ -53,11 +54,12 @@ class Question:
 
 @dataclass(frozen=True)
 class Answer:
-    """What an institution may see: what was sealed, what the letter is worth today, a ticket for the PDF."""
+    """What an institution may see: what was sealed, what the letter is worth today, a ticket to the PDF."""
 
     inquiry_id: uuid.UUID
     letter: dict[str, Any]
     state: LetterState
+    notices: list[Notice]
     statement: dict[str, Any] = field(repr=False)
     token: str = field(repr=False)
 
@@ -121,8 +123,8 @@ def _show(
         store.delete_sealed_copy(session, permit.id)
         store.keep_document(session, permit.id, sql_now(documents.TICKET_SECONDS))
     inquiry = _record(session, permit, Result.ANSWERED, asker, purpose)
-    state = session.get_one(Letter, permit.serial).state
-    return Answer(inquiry.id, record["letter"], state, record["statement"], token)
+    letter, statement = session.get_one(Letter, permit.serial), record["statement"]
+    return Answer(inquiry.id, record["letter"], letter.state, notices_of(letter, statement), statement, token)
 
 
 def _turn_away(session: Session, permit: Permit, asker: Asker, purpose: str | None) -> PermitEnded:

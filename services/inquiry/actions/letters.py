@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from services.inquiry import store
 from services.inquiry.actions.serials import serials_in
+from services.inquiry.actions.verdicts import Reason, reason_for_change
 from services.inquiry.models import Letter, LetterState
 from services.kit.check_digit import is_checked
 from services.kit.feed import Event
@@ -28,16 +29,17 @@ class CheckResult(StrEnum):
 
 
 class Check(NamedTuple):
-    """What a file is, and the serial number it bears if it is one of ours."""
+    """What a file is, why, and the letter whose serial number it bears if that is one of ours."""
 
     result: CheckResult
-    serial: str | None
+    reason: Reason
+    letter: Letter | None
 
 
 _BY_STATE = {
-    LetterState.VALID: CheckResult.GENUINE,
-    LetterState.SUPERSEDED: CheckResult.SUPERSEDED,
-    LetterState.REVOKED: CheckResult.REVOKED,
+    LetterState.VALID: (CheckResult.GENUINE, Reason.AS_ISSUED),
+    LetterState.SUPERSEDED: (CheckResult.SUPERSEDED, Reason.SUPERSEDED),
+    LetterState.REVOKED: (CheckResult.REVOKED, Reason.REVOKED),
 }
 
 
@@ -56,9 +58,11 @@ def find_letter(session: Session, serial: str) -> Letter:
 def check_file(session: Session, data: bytes) -> Check:
     """Tell what a file is: byte for byte one of ours, one of ours that was changed, or neither."""
     if letter := store.letter_by_sha256(session, hashlib.sha256(data).hexdigest()):
-        return Check(_BY_STATE[letter.state], letter.serial)
+        return Check(*_BY_STATE[letter.state], letter)
     serial = store.first_known_serial(session, serials_in(data))
-    return Check(CheckResult.ALTERED, serial) if serial else Check(CheckResult.NOT_OURS, None)
+    if serial is None:
+        return Check(CheckResult.NOT_OURS, Reason.NO_SERIAL, None)
+    return Check(CheckResult.ALTERED, reason_for_change(data), session.get_one(Letter, serial))
 
 
 def on_letter_ready(session: Session, event: Event) -> None:

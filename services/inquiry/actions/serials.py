@@ -15,8 +15,11 @@ from services.kit.text import normalise_digits
 MAX_SERIALS = 100
 MAX_CANDIDATES = 100_000
 MAX_STREAMS = 50
+MAX_TRIES = 1_000
 MAX_INFLATED = 1024 * 1024
 MAX_TEXTS = 10_000
+MAX_DEFLATED = 2 * 1024 * 1024
+MARKS_WITHIN = 1024
 
 _PLAIN = re.compile(rb"(?<![0-9])[0-9]{13}(?![0-9])")
 _GROUPED = re.compile("(?<![0-9])[0-9](?:[ \u00a0]?[0-9]){12}(?![0-9])")
@@ -28,7 +31,8 @@ _LITERAL = re.compile(rb"\(\xfe\xff(.{26,400})", re.DOTALL)
 
 def serials_in(data: bytes) -> set[str]:
     """Return the numbers in a PDF that could be a letter's serial; none for any other file."""
-    if not data.startswith(b"%PDF-"):
+    # Either is enough: a letter of which one byte was changed, wherever, has the other.
+    if b"%PDF-" not in data[:MARKS_WITHIN] and b"startxref" not in data[-MARKS_WITHIN:]:
         return set()
     candidates = (number for part in _parts(data) for number in _numbers(part))
     return set(islice(filter(is_checked, islice(candidates, MAX_CANDIDATES)), MAX_SERIALS))
@@ -37,11 +41,21 @@ def serials_in(data: bytes) -> set[str]:
 def _parts(data: bytes) -> Iterator[bytes]:
     yield data
     view = memoryview(data)
-    for found in islice(_OBJECTS.finditer(data), MAX_STREAMS):
+    for found in islice(_object_streams(data), MAX_STREAMS):
         try:
-            yield zlib.decompressobj().decompress(view[found.end() :], MAX_INFLATED)
+            yield zlib.decompressobj().decompress(view[found.end() :][:MAX_DEFLATED], MAX_INFLATED)
         except zlib.error:
             continue
+
+
+def _object_streams(data: bytes) -> Iterator[re.Match[bytes]]:
+    place = -1
+    for _ in range(MAX_TRIES):
+        place = data.find(b"/ObjStm", place + 1)
+        if place < 0:
+            return
+        if found := _OBJECTS.match(data, place):
+            yield found
 
 
 def _numbers(part: bytes) -> Iterator[str]:

@@ -54,7 +54,7 @@ def tell_refusals(sessions: Sessions) -> int:
 
     An attempt on somebody without permits leaves no trace but in the failure counters.
     """
-    if not is_any(sessions, ~Inquiry.told):
+    if not is_any(sessions, ~Inquiry.told, by=Inquiry.position):
         return 0
     with sessions.begin() as session:
         attempts = store.untold_attempts(session, BATCH)

@@ -3,10 +3,12 @@
 Where it listens, and how many processes and threads it has, is told by whoever starts it.
 """
 
+import gc
 from typing import Any
 
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
+from gunicorn.workers.base import Worker
 
 from services.kit import logging
 
@@ -28,6 +30,11 @@ class JsonLogger(Logger):  # type: ignore[misc]  # gunicorn is untyped
     def exception(self, msg: str, *args: Any, **kwargs: Any) -> None:
         # Its arguments are the method and the path; some paths carry a token.
         super().exception(msg.partition(" %s")[0], **kwargs)
+
+
+def post_worker_init(_worker: Worker) -> None:
+    # The application stays, so nobody need look through it for garbage.
+    gc.freeze()
 
 
 worker_class = "gthread"

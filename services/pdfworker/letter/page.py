@@ -1,6 +1,5 @@
 """The words of the letter's first page, from who is addressed to who signs. Called by `render`."""
 
-import base64
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby, zip_longest
@@ -10,6 +9,7 @@ from markupsafe import Markup
 
 from services.kit.jalali import JalaliMonth
 from services.kit.text import persian_digits
+from services.pdfworker.letter.emblem import EMBLEM, emblem_url
 from services.pdfworker.letter.figures import (
     counted,
     day_words,
@@ -20,11 +20,12 @@ from services.pdfworker.letter.figures import (
     moment_words,
     month_words,
 )
+from services.pdfworker.letter.printable import printable
 from services.pdfworker.letter.statement import Letter, Person, Snapshot, Statement, Summary
 
-EMBLEM = Path(__file__).with_name("emblem.svg")
 TITLES = {"female": "خانم", "male": "آقای"}
 COMMA = Markup("، ")
+AS_OF_NOTE = "نامه وضعیت سوابق در تاریخ مبنا را نشان می‌دهد؛ اعتبار کنونی را با رمزینه بررسی کنید."
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Look:
     organisation: str
     unit: str
     public_url: str
+    note: str = ""
     emblem: Path = EMBLEM
     test_mode: bool = False
 
@@ -50,33 +52,44 @@ class Fact:
 class Page:
     """The first page, ready for its template."""
 
+    title: str
     organisation: str
     unit: str
     emblem: str
+    qr: str
+    qr_alt: str
+    how_to_check: Markup
     serial: str
     tracking_number: str
     issued_on: str
     issued_at: str
     sentence: Markup
     facts: list[tuple[Fact, Fact]]
-    notes: list[Markup]
+    notes: list[str]
 
 
-def page_of(snapshot: Snapshot, look: Look) -> Page:
-    """Return the first page's words; raises OSError when the emblem cannot be read."""
+def page_of(snapshot: Snapshot, look: Look, qr: str) -> Page:
+    """Return the first page's words around a QR code, given as a data: URL.
+
+    Raises OSError when the emblem cannot be read and EmblemInvalid when it is no plain drawing.
+    """
     letter, statement = snapshot.letter, snapshot.statement
-    emblem = base64.b64encode(look.emblem.read_bytes()).decode()
+    serial = grouped(letter.serial)
     return Page(
-        organisation=look.organisation,
-        unit=look.unit,
-        emblem=f"data:image/svg+xml;base64,{emblem}",
-        serial=grouped(letter.serial),
+        title=f"نامه اعلام سابقه، شماره سریال {serial}",
+        organisation=printable(look.organisation),
+        unit=printable(look.unit),
+        emblem=emblem_url(look.emblem),
+        qr=qr,
+        qr_alt=f"رمزینه اصالت‌سنجی نامه با شماره سریال {serial}",
+        how_to_check=_how_to_check(look),
+        serial=serial,
         tracking_number=grouped(letter.tracking_number),
         issued_on=moment_day(letter.issued_at),
         issued_at=letter.issued_at.isoformat(timespec="seconds"),
         sentence=_sentence(statement),
         facts=list(zip_longest(_person(statement.person), _summary(statement), fillvalue=Fact())),
-        notes=[*_notes(letter, statement), _how_to_check(look)],
+        notes=[*_notes(letter, statement), AS_OF_NOTE, *([printable(look.note)] if look.note else [])],
     )
 
 
@@ -162,10 +175,12 @@ def _notes(letter: Letter, statement: Statement) -> Iterable[Markup]:
 
 
 def _how_to_check(look: Look) -> Markup:
+    address = isolated(printable(look.public_url))
     return Markup(
-        "نامه وضعیت سوابق در تاریخ مبنا را نشان می‌دهد. برای اطمینان از اصالت و به‌روز بودن نامه، "
-        "شماره سریال را در بخش «اصالت‌سنجی نامه» به نشانی {} وارد کنید."
-    ).format(isolated(look.public_url))
+        "برای اطمینان از اصالت و به‌روز بودن نامه، رمزینه را اسکن کنید یا شماره سریال را در بخش "
+        "«اصالت‌سنجی نامه» به نشانی {} وارد کنید. صفحه بازشده باید دقیقاً همین نشانی را داشته باشد "
+        "و اطلاعات شخصی نشان نمی‌دهد."
+    ).format(address)
 
 
 def _ranges(months: Iterable[JalaliMonth]) -> Iterable[str]:

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     ConfigDict,
@@ -19,6 +20,7 @@ from pydantic import (
 )
 
 from services.kit.jalali import JalaliInvalid, JalaliMonth, parse_jalali_date
+from services.pdfworker.letter.printable import printable, shortened
 
 MAX_YEARS = 80
 MAX_WAGE_ROWS = 6_000  # 40 years of 12 months in 10 workshops, and a quarter more
@@ -43,17 +45,29 @@ def _day(value: object) -> date:
     return parse_jalali_date(value)
 
 
+def _not_blank(text: str) -> str:
+    if not text:
+        raise ValueError("nothing of it can be printed")
+    return text
+
+
 Month = Annotated[JalaliMonth, PlainValidator(_month)]
 Day = Annotated[date, PlainValidator(_day)]
 Moment = Annotated[AwareDatetime, Field(strict=False)]
 Year = Annotated[int, Field(ge=1200, le=1499)]
 Days = Annotated[int, Field(ge=0, le=MAX_WAGE_ROWS * 31)]
 Rials = Annotated[int, Field(ge=0, lt=10**16)]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
-NameOrBlank = Annotated[str, StringConstraints(max_length=100)]  # lists leave them blank now and then
+
+
+Name = Annotated[
+    str, StringConstraints(max_length=100), AfterValidator(printable), AfterValidator(_not_blank)
+]
+# Lists leave them blank now and then.
+NameOrBlank = Annotated[str, StringConstraints(max_length=100), AfterValidator(printable)]
+WorkshopName = Annotated[str, AfterValidator(printable), AfterValidator(shortened)]
 Number = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z-]{1,32}$")]
 NationalCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{10}$")]
-Code = Annotated[str, StringConstraints(min_length=1, max_length=20)]
+Code = Annotated[str, StringConstraints(max_length=20), AfterValidator(printable), AfterValidator(_not_blank)]
 MonthDays = Annotated[int, Field(ge=0, le=31)]
 LetterType = Literal["all", "wages", "consolidated"]
 
@@ -153,8 +167,8 @@ class WageRow(Shape):
 
     month_jalali: Month
     workshop_code: Code
-    workshop_name: NameOrBlank
-    list_number: Annotated[str, StringConstraints(max_length=12)]
+    workshop_name: WorkshopName
+    list_number: Annotated[str, StringConstraints(max_length=12), AfterValidator(printable)]
     days: MonthDays
     wage: Rials
 

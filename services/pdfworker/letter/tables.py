@@ -1,8 +1,9 @@
 """The rows of the three tables and the footnotes beneath each. Called by `render`."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, zip_longest
 
 from markupsafe import Markup
 
@@ -28,8 +29,19 @@ LISTS_NOTE = "«—»: لیستی دریافت نشده است؛ «۰»: لیس�
 AS_LISTED_NOTE = (
     "هر ردیف همان است که در لیست کارفرما آمده است؛ روزهای هم‌زمان در این جدول جداگانه شمرده شده است."
 )
+MOSTLY_AS_LISTED_NOTE = (
+    "هر ردیف، مگر با نشان (۲)، همان است که در لیست کارفرما آمده است؛ "
+    "روزهای هم‌زمان در این جدول جداگانه شمرده شده است."
+)
 DISPUTED_NOTE = "(۱) این ماه مورد اعتراض بیمه‌شده و در دست بررسی است."
-CORRECTED_NOTE = Markup("(۲) این رقم بر اساس تصمیم درباره اعتراض شماره {} اصلاح شده است.")
+CORRECTED_NOTE = Markup("(۲) این رقم بر اساس تصمیم درباره اعتراض شماره {} ثبت یا اصلاح شده است.")
+
+# A thin rule leads the eye after so many years, and after every season of months.
+YEARS_IN_GROUP = 5
+NO_CODE = "-"
+RIGHT_TO_LEFT_MARK = "\u200f"
+# Letters, digits, spaces: text that looks the same in a cell of either direction.
+ONE_WAY = re.compile("[\u0621-\u063a\u0641-\u064a\u067e\u0686\u0698\u06a9\u06af\u06cc0-9\u200c ]*")
 
 Figure = str | Markup
 
@@ -39,6 +51,7 @@ class MonthsRow:
     """A year: its twelve months, then its sums."""
 
     year: str
+    ends_group: bool
     months: Sequence[Figure]
     sums: Sequence[str]
 
@@ -48,9 +61,9 @@ class WageLine:
     """One contribution."""
 
     month: str
-    workshop_code: Figure
-    workshop_name: str
-    list_number: Figure
+    ends_season: bool
+    workshop: Figure
+    runs_one_way: bool
     days: Figure
     wage: str
 
@@ -92,6 +105,10 @@ class Marks:
         """Return the figure with its marks: of one workshop's contribution, or of the whole month."""
         notes = ["۱"] * (month in self._disputed) + ["۲"] * ((month, workshop) in self._tracking_numbers)
         return Markup("{}<small>({})</small>").format(figure, "،".join(notes)) if notes else figure
+
+    def any_corrected(self, places: Sequence[tuple[JalaliMonth, str | None]]) -> bool:
+        """Tell whether any of the figures at these places rests on an objection."""
+        return any(place in self._tracking_numbers for place in places)
 
     def footnotes(self, places: Sequence[tuple[JalaliMonth, str | None]]) -> Iterator[str]:
         """Yield what explains the marks of the figures that a table shows at these places."""
@@ -139,6 +156,7 @@ def _consolidated(table: ConsolidatedTable, marks: Marks) -> Table:
 
 def _wages(table: WagesTable, marks: Marks) -> Table:
     rows = sorted(table.rows, key=lambda row: row.month_jalali)
+    places = [(row.month_jalali, row.workshop_code) for row in rows]
     by_year = {year: list(group) for year, group in groupby(rows, key=lambda row: row.month_jalali.year)}
     years = [_wages_of_year(year, by_year.get(year.year, []), marks) for year in table.years]
     return Table(
@@ -148,9 +166,9 @@ def _wages(table: WagesTable, marks: Marks) -> Table:
         years=years,
         totals=[group_thousands(table.total_days), group_thousands(table.total_wage)],
         footnotes=[
-            AS_LISTED_NOTE,
-            *([LISTS_NOTE] if any(not year.lines for year in years) or not all(r.days for r in rows) else []),
-            *marks.footnotes([(row.month_jalali, row.workshop_code) for row in rows]),
+            MOSTLY_AS_LISTED_NOTE if marks.any_corrected(places) else AS_LISTED_NOTE,
+            *([LISTS_NOTE] if any(not year.lines for year in years) or not all(map(_is_full, rows)) else []),
+            *marks.footnotes(places),
         ],
     )
 
@@ -158,6 +176,7 @@ def _wages(table: WagesTable, marks: Marks) -> Table:
 def _months_row(year: YearOfMonths, sums: Sequence[str], marks: Marks) -> MonthsRow:
     return MonthsRow(
         year=persian_digits(year.year),
+        ends_group=year.year % YEARS_IN_GROUP == YEARS_IN_GROUP - 1,
         months=[
             marks.mark(NO_LIST if days is None else persian_digits(days), JalaliMonth(year.year, month))
             for month, days in enumerate(year.months, start=1)
@@ -169,25 +188,44 @@ def _months_row(year: YearOfMonths, sums: Sequence[str], marks: Marks) -> Months
 def _wages_of_year(year: WageYear, rows: Sequence[WageRow], marks: Marks) -> WagesOfYear:
     return WagesOfYear(
         year=persian_digits(year.year),
-        lines=[_wage_line(row, marks) for row in rows],
+        lines=[_wage_line(row, after, marks) for row, after in zip_longest(rows, rows[1:])],
         days=group_thousands(year.days) if rows else NO_LIST,
         wage=group_thousands(year.wage) if rows else NO_LIST,
     )
 
 
-def _wage_line(row: WageRow, marks: Marks) -> WageLine:
+def _wage_line(row: WageRow, following: WageRow | None, marks: Marks) -> WageLine:
     return WageLine(
         month=month_words(row.month_jalali),
-        workshop_code=_code(row.workshop_code),
-        workshop_name=row.workshop_name,
-        list_number=_code(row.list_number),
+        ends_season=following is not None and _season(row) != _season(following),
+        workshop=_workshop(row),
+        runs_one_way=bool(ONE_WAY.fullmatch(row.workshop_name + row.list_number)),
         days=marks.mark(persian_digits(row.days), row.month_jalali, row.workshop_code),
-        wage=group_thousands(row.wage),
+        wage=group_thousands(row.wage) if row.list_number else NO_LIST,
     )
 
 
+def _season(row: WageRow) -> int:
+    return (row.month_jalali.month - 1) // 3
+
+
+def _is_full(row: WageRow) -> bool:
+    """Tell whether a row has a list and days, so that it needs no explanation."""
+    return bool(row.list_number and row.days)
+
+
+def _workshop(row: WageRow) -> Figure:
+    """Return a workshop's code, the list's number and the name; a person may have named one without its code.
+
+    The mark makes the line run from right to left in a cell of either direction.
+    """
+    code = "" if row.workshop_code == NO_CODE else Markup("{} ").format(_code(row.workshop_code))
+    number = Markup("لیست {}").format(_code(row.list_number)) if row.list_number else "بدون لیست"
+    return Markup("{}{}{}، {}").format(RIGHT_TO_LEFT_MARK, code, number, row.workshop_name)
+
+
 def _code(code: str) -> Figure:
-    """Return a code for a cell: one run of digits needs no island, and thousands of islands take seconds."""
+    """Return a code between words; a run of digits needs no island, and thousands of those take seconds."""
     digits = persian_digits(code)
     return digits if code.isdecimal() else isolated(digits)
 

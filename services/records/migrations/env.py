@@ -1,4 +1,4 @@
-from services.kit.db import run_migrations
+from services.kit.schema import run_migrations
 from services.records.models import Base
 
 run_migrations(Base.metadata)

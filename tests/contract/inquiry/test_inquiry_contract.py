@@ -25,6 +25,7 @@ PATHS = {
     "/documents/{token}": ["get"],
     "/discrepancies": ["post"],
     "/letters/{serial}": ["get"],
+    "/letters/keys": ["get"],
     "/letters/check": ["post"],
 }
 

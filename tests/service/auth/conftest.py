@@ -9,7 +9,8 @@ import svcs
 
 from services.auth.app import create_app
 from services.auth.settings import Settings
-from services.kit.db import migrate, new_sessions
+from services.kit.db import new_sessions
+from services.kit.schema import migrate
 from tests.service.auth.desk import Desk
 
 

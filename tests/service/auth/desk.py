@@ -12,7 +12,7 @@ from click.testing import Result
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from services.auth.actions.sending import send_code, send_notice
+from services.auth.actions.sending import send_code, send_notices
 from services.auth.settings import Settings
 from services.kit.db import Sessions
 from services.kit.jalali import format_jalali_date
@@ -98,7 +98,7 @@ class Desk:
         """Let the sender work until nothing is due."""
         while send_code(self.sessions, self.settings.pepper, self.records, self.mobiles, self.messages):
             pass
-        while send_notice(self.sessions, self.messages):
+        while send_notices(self.sessions, self.messages):
             pass
 
     def register(self, person: Person) -> str:

@@ -108,3 +108,19 @@ def test_a_message_is_sent_when_the_gateway_is_back(desk: Desk) -> None:
     desk.sql("UPDATE notices SET due_at = occurred_at")
     desk.send()
     assert kinds(desk) == ["letter-ready"]
+
+
+def test_a_message_that_was_sent_before_one_that_fails_is_not_sent_again(either_desk: Desk) -> None:
+    desk = either_desk
+    first, second = desk.citizen(), desk.citizen()
+    desk.messages.sent.clear()
+    events = [event(1, "letter.ready", first), event(2, "letter.ready", second)]
+    consume(desk.sessions, FeedCursor, "disclosure", lambda after: events[after:], HANDLERS["disclosure"])
+    desk.messages.unreachable = {second.mobile}
+    with pytest.raises(Unavailable):
+        desk.send()
+    assert [message.to for message in desk.messages.sent] == [first.mobile]
+    desk.messages.unreachable = set()
+    desk.sql("UPDATE notices SET due_at = occurred_at WHERE due_at IS NOT NULL")
+    desk.send()
+    assert [message.to for message in desk.messages.sent] == [first.mobile, second.mobile]

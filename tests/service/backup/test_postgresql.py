@@ -20,9 +20,10 @@ from gateway.backup.folder import BackupFailed
 from services.auth import models as auth
 from services.disclosure import models as disclosure
 from services.inquiry import models as inquiry
-from services.kit.db import Sessions, migrate, new_engine, new_sessions
+from services.kit.db import Sessions, new_engine, new_sessions
 from services.kit.feed import Event, consume
 from services.kit.outbox import add_event, number_events
+from services.kit.schema import migrate
 from services.records import models as records
 from tests import servers
 

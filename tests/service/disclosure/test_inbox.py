@@ -181,5 +181,22 @@ def test_a_changed_record_makes_letters_that_cover_it_outdated(
     letter_id = world.delivered()
     with world.sessions.begin() as session:
         apply_record_change(session, change_of(month, *people))
-    assert letter(world, letter_id)["state"] == state
-    assert letter(world, letter_id)["superseded_by"] is None
+    shown = letter(world, letter_id)
+    assert (shown["state"], shown["superseded_by"]) == (state, None)
+    assert bool(shown["offer"]) == (state == "superseded")
+
+
+def test_who_has_an_outdated_letter_is_offered_a_new_one_until_there_is_one(sqlite_world: World) -> None:
+    letter_id = sqlite_world.delivered(types=["all", "wages"])
+    assert letter(sqlite_world, letter_id)["offer"] is None
+    with sqlite_world.sessions.begin() as session:
+        apply_record_change(session, change_of("1390-01", AHMADI))
+    offer = letter(sqlite_world, letter_id)["offer"]
+    assert isinstance(offer, dict)
+    assert offer["types"] == ["all", "wages"]
+    assert "دیگر به‌روز نیست" in offer["message"]["fa"]
+    assert offer["message"]["en"].endswith("Ask for a new one of the same types.")
+    content = sqlite_world.records.content
+    sqlite_world.records.content = {**content, "as_of": datetime.now(UTC).isoformat()}
+    sqlite_world.delivered(types=offer["types"])
+    assert letter(sqlite_world, letter_id)["offer"] is None

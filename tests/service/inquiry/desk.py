@@ -2,6 +2,7 @@
 
 import hashlib
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -82,7 +83,14 @@ class Desk:
         self.sessions: Sessions = new_sessions(engine)
         self.objects: ObjectStore = storage.open_store(settings.storage_url)
 
-    def person(self, number: int = 1, *, superseded: bool = False, document: bytes = PDF) -> Person:
+    def person(
+        self,
+        number: int = 1,
+        *,
+        superseded: bool = False,
+        document: bytes = PDF,
+        disputed_months: Sequence[str] = (),
+    ) -> Person:
         nine = f"00{number:07}"
         serial = f"24{number:010}"
         national_code = nine + national_check_digit(nine)
@@ -97,6 +105,7 @@ class Desk:
             statement={
                 "person": {"national_code": national_code, **names},
                 "summary": {"total_days": 45624562},
+                "disputed_months": list(disputed_months),
             },
             document=document,
         )

@@ -11,7 +11,8 @@ from flask import Flask
 from services.inquiry.app import create_app, serve
 from services.inquiry.models import KnownKey
 from services.inquiry.settings import Settings
-from services.kit.db import migrate, new_engine
+from services.kit.db import new_engine
+from services.kit.schema import migrate
 from tests.service.inquiry.desk import API, BANK_NAME, PDF, Desk, clerk
 from tests.tokens import KID, public_jwk
 

@@ -27,6 +27,7 @@ def test_the_right_pair_opens_the_letter(desk: Desk) -> None:
         "sha256": person.letter.sha256,
         "state": "valid",
     }
+    assert shown["notices"] == []
     assert shown["statement"] == person.letter.statement
     assert shown["person"] == person.letter.statement["person"]
     assert shown["receipt"] is None

@@ -46,6 +46,10 @@ def _said(desk: Desk, document: bytes) -> dict[str, object]:
     answer = _check(desk, document)
     assert answer.status_code == 200, answer.text
     said: dict[str, object] = answer.get_json()
+    words = said.pop("message")
+    assert isinstance(words, dict)
+    assert set(words) == {"fa", "en"}
+    assert all(text.endswith(".") and "{" not in text for text in words.values())
     return said
 
 
@@ -74,10 +78,35 @@ def test_a_letter_that_is_over_is_told_everywhere(desk: Desk, event: str, state:
     _read_feed(desk, "disclosure", _ready(person), (event, {"serial": person.letter.serial}))
     shown = desk.client.get(f"{API}/letters/{person.letter.serial}").get_json()
     assert (shown["state"], shown[f"{state}_at"]) == (state, "2024-11-05T06:00:00+00:00")
-    assert _said(desk, PDF) == {"result": state, "serial": person.letter.serial}
+    assert _said(desk, PDF) == {
+        "result": state,
+        "reason": state,
+        "serial": person.letter.serial,
+    }
     answer = desk.inquire(person.national_code, issued["code"]).get_json()
     assert answer["letter"]["state"] == state
+    [notice] = answer["notices"]
+    words = {
+        "superseded": "این نامه دیگر به‌روز نیست؛ از ۱۵ آبان ۱۴۰۳",
+        "revoked": "این نامه از ۱۵ آبان ۱۴۰۳ باطل",
+    }
+    assert notice["message"]["fa"].startswith(words[state])
+    assert "2024-11-05" in notice["message"]["en"]
+    assert (notice["code"], notice["since"]) == (f"letter-{state}", "2024-11-05T06:00:00+00:00")
     assert desk.count(Letter) == 1
+
+
+def test_months_under_an_open_objection_are_flagged_to_the_institution(desk: Desk) -> None:
+    person = desk.person(disputed_months=["1402-07", "1402-08"])
+    answer = desk.inquire(person.national_code, desk.permit(person)["code"]).get_json()
+    [notice] = answer["notices"]
+    assert (notice["code"], notice["months"], notice["since"]) == (
+        "months-disputed",
+        ["1402-07", "1402-08"],
+        None,
+    )
+    assert "مهر ۱۴۰۲، آبان ۱۴۰۲" in notice["message"]["fa"]
+    assert "Mehr 1402, Aban 1402" in notice["message"]["en"]
 
 
 def test_a_letter_superseded_before_its_permit_is_known_as_such(desk: Desk) -> None:
@@ -102,8 +131,12 @@ def test_files_are_told_apart(desk: Desk) -> None:
     person = desk.person()
     serial = person.letter.serial.encode()
     _read_feed(desk, "disclosure", _ready(person))
-    assert _said(desk, PDF) == {"result": "genuine", "serial": person.letter.serial}
-    altered = {"result": "altered", "serial": person.letter.serial}
+    assert _said(desk, PDF) == {
+        "result": "genuine",
+        "reason": "as-issued",
+        "serial": person.letter.serial,
+    }
+    altered = {"result": "altered", "reason": "signature-missing", "serial": person.letter.serial}
     assert _said(desk, b"%PDF-1.7 /Keywords (" + serial + b") changed") == altered
     for other in (
         b"",
@@ -113,7 +146,7 @@ def test_files_are_told_apart(desk: Desk) -> None:
         b"%PDF-1.7 1" + serial,
         b"%PDF-1.7 " + b"2400000000017 " * 99,
     ):
-        assert _said(desk, other) == {"result": "not-ours"}
+        assert _said(desk, other) == {"result": "not-ours", "reason": "no-serial"}
 
 
 def test_a_file_must_come_as_a_file(desk: Desk) -> None:

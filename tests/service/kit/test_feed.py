@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
 from services.kit.db import Sessions, new_sessions
-from services.kit.feed import PAGE, Event, consume, fetch_events
+from services.kit.feed import PAGE, TOGETHER, Event, consume, fetch_events
 from services.kit.http.client import ServiceClient, TokenSource
 from services.kit.outbox import add_event, number_events
 from services.kit.problems import Unavailable
@@ -142,6 +142,23 @@ def test_a_handler_that_fails_leaves_no_effect_and_the_cursor_before_its_event(
     failing.clear()
     consume(sessions, FeedCursor, "tiny", fetch, {"a": keep_or_fail})
     assert (notes(sessions), last(sessions)) == ([1, 3, 4], 4)
+
+
+def test_the_effects_of_events_read_together_are_few_commits(engine: sa.Engine, sessions: Sessions) -> None:
+    publish(sessions, *["a"] * (TOGETHER + 1))
+    fetch = fetched_by(tiny.create_app(engine).test_client())
+    commits: list[sa.Connection] = []
+
+    def count(connection: sa.Connection) -> None:
+        commits.append(connection)
+
+    sa.event.listen(engine, "commit", count)
+    try:
+        consume(sessions, FeedCursor, "tiny", fetch, {"a": keep_note})
+    finally:
+        sa.event.remove(engine, "commit", count)
+    assert len(commits) == 2
+    assert notes(sessions) == list(range(1, TOGETHER + 2))
 
 
 def test_a_feed_that_ends_within_a_page_is_asked_once(sessions: Sessions) -> None:

@@ -12,12 +12,13 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from services.kit import db
-from services.kit.db import SchemaBusy, SchemaUnknown, check_schema, migrate, new_engine
+from services.kit import schema
+from services.kit.db import new_engine
+from services.kit.schema import SchemaBusy, SchemaUnknown, check_schema, migrate
 
 ENVIRONMENT = """
 import sqlalchemy as sa
-from services.kit.db import run_migrations
+from services.kit.schema import run_migrations
 
 run_migrations(sa.MetaData())
 """
@@ -41,7 +42,8 @@ def downgrade():
 
 MIGRATE = """
 import sys
-from services.kit.db import migrate, new_engine
+from services.kit.db import new_engine
+from services.kit.schema import migrate
 
 migrate(new_engine(sys.argv[1]), "migrated")
 """
@@ -199,15 +201,15 @@ def test_a_change_that_waits_for_its_table_keeps_nobody_waiting(
         reader.rollback()
         changed.result(30)
     # Something did stand in the way, and only for as long as a change may wait.
-    assert 0.2 < slowest < 2 * db.LOCK_TIMEOUT_MILLISECONDS / 1000
+    assert 0.2 < slowest < 2 * schema.LOCK_TIMEOUT_MILLISECONDS / 1000
     assert "more" in {column["name"] for column in sa.inspect(postgresql).get_columns("t1")}
 
 
 def test_a_change_that_never_gets_its_table_says_so(
     directory: Path, postgresql: sa.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(db, "LOCK_TRIES", 2)
-    monkeypatch.setattr(db, "LOCK_PAUSE_SECONDS", 0.1)
+    monkeypatch.setattr(schema, "LOCK_TRIES", 2)
+    monkeypatch.setattr(schema, "LOCK_PAUSE_SECONDS", 0.1)
     write_migrations(directory, "pass")
     migrate(postgresql, "migrated")
     write_migrations(directory, "pass", COLUMN)

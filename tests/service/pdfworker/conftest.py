@@ -20,6 +20,7 @@ from werkzeug.serving import make_server
 
 from services.disclosure.background import new_loops
 from services.kit.loops import keep_going
+from services.pdfworker.signing import authority
 from tests.service.disclosure.world import World, new_world, settings_for
 from tests.tokens import mint
 
@@ -49,10 +50,12 @@ class Plant:
     directory: Path
 
     @contextmanager
-    def worker(self) -> Iterator[Worker]:
-        """A running worker process; killed at the end if it still runs."""
+    def worker(self, **settings: str) -> Iterator[Worker]:
+        """A running worker process, with other settings where given; killed at the end if it still runs."""
         log, counts = self.directory / "worker.log", self.directory / "counts"
         counts.mkdir(exist_ok=True)
+        keys = self.directory / "letters"
+        authority.ensure(keys)
         metrics = f"127.0.0.1:{free_port()}"
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("GOVAH_")},
@@ -62,8 +65,12 @@ class Plant:
             "GOVAH_PUBLIC_URL": "https://govah.example",
             "GOVAH_CLIENT_SECRET_FILE": str(self.world.settings.client_secret_file),
             "GOVAH_TEST_MODE": "true",
+            "GOVAH_SIGNING_FILE": str(keys / authority.SIGNING),
+            "GOVAH_SIGNING_PASSWORD_FILE": str(keys / authority.PASSWORD),
+            "GOVAH_LETTER_KEY_FILE": str(keys / authority.LETTER_KEY),
             "GOVAH_METRICS_LISTEN": metrics,
             "PROMETHEUS_MULTIPROC_DIR": str(counts),
+            **settings,
         }
         with log.open("ab") as file:
             process = subprocess.Popen(

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 import svcs
 
-from services.kit.db import migrate
+from services.kit.schema import migrate
 from services.records.app import create_app
 from services.records.settings import Settings
 from tests.service.records.callers import Records

@@ -13,7 +13,7 @@ from tests.service.records.test_sample import check
 from tests.tokens import mint
 from tests.unit.pdfworker.extraction import fold, text_of
 from tests.unit.pdfworker.printed import assert_tables_are_printed
-from tests.unit.pdfworker.statements import letter_of
+from tests.unit.pdfworker.statements import QR_TEXT, letter_of
 
 PARTS = 4
 LOOK = Look("سازمان بیمه‌های اجتماعی نمونه", "اداره کل امور بیمه‌شدگان", "https://govah.example")
@@ -32,6 +32,6 @@ def test_the_letter_says_what_the_lists_say(records: Records, part: int, tmp_pat
         token = mint("citizen", records.person_id(str(person.national_code)), scopes=["self"])
         statement = records.call("GET", "/internal/statement?types=all,wages,consolidated", token).get_json()
         check(statement, person)
-        pdf = render_letter(letter_of(), statement, LOOK).pdf
+        pdf = render_letter(letter_of(), statement, LOOK, QR_TEXT).pdf
         assert_tables_are_printed(pdf, statement)
         assert fold(f"{person.first_name} {person.last_name}") in text_of(pdf)

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services.kit.db import SchemaUnknown, check_schema, migrate, new_sessions
+from services.kit.db import new_sessions
 from services.kit.queue import new_celery
+from services.kit.schema import SchemaUnknown, check_schema, migrate
 from services.records.background import relay_loop
 from tests.service.records.callers import Records, files_of
 from tests.tokens import mint

@@ -14,7 +14,9 @@ from obstore.store import MemoryStore
 from services.auth import background as auth
 from services.disclosure import background as disclosure
 from services.inquiry import commands as inquiry
+from services.kit.proof.trust import load_trust
 from services.kit.storage import KeyFile, SealedObjects
+from services.pdfworker.signing.credentials import load_credentials, load_letter_key
 
 ROOT = Path(__file__).resolve().parents[3]
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))
@@ -101,6 +103,10 @@ def test_a_container_sees_only_secrets_it_needs() -> None:
             allowed = {"postgres"}
         elif own in {"auth", "demo"}:
             allowed = {"auth", "messages", "mobile-ownership"}
+        elif own == "inquiry":
+            allowed = {"inquiry", "letter-trust"}
+        elif own == "pdfworker":
+            allowed = {"pdfworker", "signing", "letter"}
         assert seen <= allowed, name
     peppers = {name for name, container in CONTAINERS.items() if "peppers" in str(container.get("volumes"))}
     keys = {name for name, container in CONTAINERS.items() if "token-keys" in str(container.get("volumes"))}
@@ -120,16 +126,23 @@ def make_secrets(directory: Path, *words: str) -> str:
 def test_make_secrets_draws_every_secret_once(tmp_path: Path) -> None:
     directory = tmp_path / "secrets"
     assert len(make_secrets(directory).splitlines()) == len(SECRETS)
-    drawn = {path.name: path.read_text("ascii").strip() for path in directory.iterdir()}
+    drawn = {path.name: path.read_text("latin-1").strip() for path in directory.iterdir()}
     assert drawn.keys() == SECRETS.keys()
     assert len(set(drawn.values())) == len(drawn)
     assert re.fullmatch(r"\d{8}-[0-9a-f]{6}:[A-Za-z0-9+/]{43}=", drawn.pop("disclosure.storage"))
+    of_letters = {name: drawn.pop(name) for name in ("signing.p12", "letter.key", "letter-trust.pem")}
     assert all(re.fullmatch(r"[A-Za-z0-9_-]{32}", secret) for secret in drawn.values())
+    credentials = load_credentials(directory / "signing.p12", directory / "signing.password")
+    assert "TEST" in credentials.certificate.subject.rfc4514_string()
+    trust = load_trust(directory / "letter-trust.pem")
+    assert trust.certificates[0] == credentials.certificate
+    assert trust.letter_keys == [load_letter_key(directory / "letter.key").public_key()]
+    assert "PRIVATE" not in of_letters["letter-trust.pem"]
     assert {path.stat().st_mode & 0o777 for path in directory.iterdir()} == {0o640}
     (directory / "auth.secret").write_text("mine", "ascii")
     (directory / "auth.pepper").unlink()
     assert "auth.pepper" in make_secrets(directory)
-    again = {path.name: path.read_text("ascii").strip() for path in directory.iterdir()}
+    again = {path.name: path.read_text("latin-1").strip() for path in directory.iterdir()}
     assert {name for name in drawn if drawn[name] != again[name]} == {"auth.secret", "auth.pepper"}
     assert again["auth.secret"] == "mine"
 

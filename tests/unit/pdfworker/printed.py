@@ -50,8 +50,9 @@ def assert_tables_are_printed(pdf: bytes, statement: dict[str, Any]) -> None:
     expected = [
         [
             persian_digits(row["month_jalali"][:4]),
-            persian_digits(row["workshop_code"]),
+            # Cells are read from the right, and what is in one of them from the left.
             persian_digits(row["list_number"]),
+            persian_digits(row["workshop_code"]),
             *persian(row["days"], row["wage"]),
         ]
         for row in wages["rows"]

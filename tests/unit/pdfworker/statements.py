@@ -10,6 +10,8 @@ from services.kit.jalali import JalaliMonth, duration_of
 Json = dict[str, Any]
 
 TYPES = ("all", "wages", "consolidated")
+# As long as a real one: an address, a serial number, and a token of 180 characters.
+QR_TEXT = "https://govah.example/l/4071829365018#" + "Gk3-w_9xQz0aLr7TfN2c" * 9
 LONG_WORD = "شرکتتولیدیوبازرگانیوخدماتیوصادراتیگسترشصنایعنمونهپارسیان"
 WORKSHOPS = (
     ("0012345678", "کارگاه تولیدی نمونه"),

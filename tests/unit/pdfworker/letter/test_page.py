@@ -21,7 +21,7 @@ LOOK = Look("سازمان نمونه", "واحد نمونه", "https://govah.exa
 
 
 def page(statement: dict[str, Any]) -> Page:
-    return page_of(check(letter_of(statement["types"]), statement), LOOK)
+    return page_of(check(letter_of(statement["types"]), statement), LOOK, "data:,")
 
 
 def sentence(statement: dict[str, Any]) -> str:

@@ -40,6 +40,7 @@ def test_what_the_letter_does_not_print_is_passed_over() -> None:
         ("letter.agreement", lambda letter, _: letter.pop("agreement")),
         ("statement.person.first_name", lambda _, s: s["person"].update(first_name="ن" * 101)),
         ("statement.person.last_name", lambda _, s: s["person"].update(last_name="")),
+        ("statement.person.last_name", lambda _, s: s["person"].update(last_name="\u202e\x07 ")),
         ("statement.person.national_code", lambda _, s: s["person"].update(national_code=12345679)),
         ("statement.person.sex", lambda _, s: s["person"].update(sex="x")),
         (

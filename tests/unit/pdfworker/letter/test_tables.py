@@ -8,6 +8,7 @@ from services.pdfworker.letter.tables import (
     AS_LISTED_NOTE,
     DISPUTED_NOTE,
     LISTS_NOTE,
+    MOSTLY_AS_LISTED_NOTE,
     MonthsRow,
     Table,
     WagesOfYear,
@@ -91,7 +92,7 @@ def test_a_footnote_names_each_objection_once_and_only_those_of_the_table() -> N
     ]
     statement = statement_of(career("1402-01", 2), ["all"], corrections=corrections)
     (note,) = (note for note in table(statement).footnotes if note.startswith("(۲)"))
-    assert 'شماره <bdi dir="ltr">۷۷</bdi> و <bdi dir="ltr">۷۸</bdi> اصلاح' in note
+    assert 'شماره <bdi dir="ltr">۷۷</bdi> و <bdi dir="ltr">۷۸</bdi> ثبت یا اصلاح' in note
 
 
 def test_a_month_both_disputed_and_corrected_has_both_marks() -> None:
@@ -113,8 +114,44 @@ def test_a_dispute_outside_the_table_has_no_footnote_there() -> None:
     assert DISPUTED_NOTE not in table(statement).footnotes
 
 
+def workshop_of(code: str, name: str, list_number: str = "01") -> tuple[str, bool]:
+    contribution = Contribution(JalaliMonth(1402, 1), (code, name), 15, 1, list_number)
+    (year,) = wages_of(statement_of([contribution], ["wages"]))
+    return str(year.lines[0].workshop), year.lines[0].runs_one_way
+
+
 def test_a_code_that_is_more_than_digits_is_kept_from_turning_round() -> None:
-    workshop = ("12-AB-7", "کارگاه")
-    (year,) = wages_of(statement_of([Contribution(JalaliMonth(1402, 1), workshop, 15, 1)], ["wages"]))
-    assert str(year.lines[0].workshop_code) == '<bdi dir="ltr">۱۲-AB-۷</bdi>'
-    assert str(year.lines[0].list_number) == "۰۱"
+    printed = '\u200f<bdi dir="ltr">۱۲-AB-۷</bdi> لیست <bdi dir="ltr">S-۱</bdi>، کارگاه'
+    assert workshop_of("12-AB-7", "کارگاه", "S-1") == (printed, False)
+
+
+def test_a_name_with_anything_but_persian_letters_and_digits_may_run_both_ways() -> None:
+    printed = "\u200f۰۰۱۲۳۴۵۶۷۸ لیست ۰۱، کارگاه 2 نمونه‌ای"
+    assert workshop_of("0012345678", "کارگاه 2 نمونه‌ای") == (printed, True)
+    for name in ("کارگاه (نمونه)", "کارگاه ABC", "کارگاه 12/3", "کارگاه «نمونه»"):
+        assert workshop_of("0012345678", name) == (f"\u200f۰۰۱۲۳۴۵۶۷۸ لیست ۰۱، {name}", False)
+
+
+def test_a_month_that_no_list_has_is_told_from_one_without_wage() -> None:
+    """An accepted objection brought it in: it has days, and neither a list nor a wage, and maybe no code."""
+    claimed = Contribution(JalaliMonth(1402, 1), ("-", "کارگاه"), 15, 0, list_number="")
+    corrections = [{"month_jalali": "1402-01", "workshop_code": "-", "tracking_number": "77"}]
+    statement = statement_of([claimed], ["wages"], corrections=corrections)
+    (line,) = wages_of(statement)[0].lines
+    assert (line.workshop, line.wage) == ("\u200fبدون لیست، کارگاه", "—")
+    footnotes = [str(note) for note in table(statement).footnotes]
+    assert footnotes[:2] == [MOSTLY_AS_LISTED_NOTE, LISTS_NOTE]
+    assert footnotes[2].startswith("(۲)")
+
+
+def test_a_rule_leads_the_eye_every_five_years() -> None:
+    years = table(statement_of(career("1383-01", 132), ["all"])).years
+    assert [year.year for year in years if isinstance(year, MonthsRow) and year.ends_group] == [
+        "۱۳۸۴",
+        "۱۳۸۹",
+    ]
+
+
+def test_a_rule_ends_a_season_that_another_follows_in_the_year() -> None:
+    (year,) = wages_of(statement_of(career("1402-02", 8, 2), ["wages"]))
+    assert [line.month for line in year.lines if line.ends_season] == ["خرداد\u00a0۱۴۰۲", "شهریور\u00a0۱۴۰۲"]

@@ -1,4 +1,4 @@
-"""The words that gateway/samples.py draws invented people and workshops from."""
+"""The words that `people` and `careers` draw invented people and workshops from."""
 
 MALE_NAMES = (
     "علی", "محمد", "حسین", "رضا", "مهدی", "حسن", "امیر", "سعید", "حمید", "مجید", "احمد", "محمود", "ناصر",

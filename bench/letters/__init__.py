@@ -1,0 +1,1 @@
+"""What a letter costs: CPU seconds of ours beside other ways to draw the same letter, and where ours go."""

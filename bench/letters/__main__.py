@@ -1,0 +1,98 @@
+"""``python -m bench.letters``: the bench alone, and what it lets processes of their own measure."""
+
+import gc
+import json
+import time
+from collections.abc import Callable
+from functools import partial
+
+import click
+from rich.console import Console
+
+from bench.letters.comparing import Json, resident, run, statement
+from bench.table import print_comparisons
+
+
+def measure(name: str, kind: str, letters: int) -> None:
+    """Print, as JSON, this process's CPU seconds for its first letter and for each that follows."""
+    from bench.letters.contenders import CONTENDERS
+
+    draw = CONTENDERS[name]()
+    size = len(draw(statement(kind)))
+    cold = time.process_time()
+    warm = []
+    for number in range(1, letters + 1):
+        given = statement(kind, number)
+        started = time.process_time()
+        draw(given)
+        warm.append(time.process_time() - started)
+    print(json.dumps({"cold": cold, "warm": warm, "size": size}))
+
+
+def profile(kind: str, letters: int) -> None:
+    """Print, as JSON, the CPU seconds of a letter, of each of its stages, and of both ways to sign it."""
+    from bench.letters.contenders import ours
+    from bench.letters.signing import own, stock, unsigned
+    from bench.letters.stages import timed
+
+    draw, given = ours(unsigned), statement(kind)
+    pdf = draw(given)
+    with timed() as spent:
+        total = _mean(lambda: draw(given), letters)
+    stages = {stage: seconds / letters for stage, seconds in spent.items()}
+    stages["templates, QR code, rest"] = total - sum(stages.values())
+    found: Json = {"total": total, "stages": stages}
+    for sign in (own, stock):
+        sign(pdf)
+        found[sign.__name__] = _mean(partial(sign, pdf), letters)
+    print(json.dumps(found))
+
+
+def _mean(call: Callable[[], object], times: int) -> float:
+    started = time.process_time()
+    for _ in range(times):
+        call()
+    return (time.process_time() - started) / times
+
+
+def grow(letters: int) -> None:
+    """Print, as JSON, the KiB by which a worker's memory grows a letter, after the first fifty."""
+    from bench.letters.contenders import ours
+    from bench.letters.signing import own
+
+    draw, given = ours(own), [statement("all"), *[statement("all")] * 8, statement("wages")]
+    for number in range(50):
+        draw(given[number % len(given)])
+    gc.collect()
+    before = resident()
+    for number in range(letters):
+        draw(given[number % len(given)])
+    gc.collect()
+    after = resident()
+    print(json.dumps({"before": before, "after": after, "growth": (after - before) / letters}))
+
+
+@click.command()
+@click.option("--rounds", default=3, show_default=True, help="Processes of every contender.")
+@click.option("--letters", default=5, show_default=True, help="Warm letters of a process.")
+@click.option("--memory", default=500, show_default=True, help="Letters to watch memory over.")
+@click.option("--measure", "contender", hidden=True)
+@click.option("--profile", "profiled", is_flag=True, hidden=True)
+@click.option("--grow", "growing", is_flag=True, hidden=True)
+@click.option("--kind", hidden=True, default="all")
+def main(
+    rounds: int, letters: int, memory: int, contender: str | None, profiled: bool, growing: bool, kind: str
+) -> None:
+    """Compare CPU seconds a letter, show the stages of ours, and watch a worker's memory."""
+    if contender:
+        measure(contender, kind, letters)
+    elif profiled:
+        profile(kind, letters)
+    elif growing:
+        grow(letters)
+    else:
+        console = Console(width=120)
+        print_comparisons(console, run(console, rounds, letters, memory))
+
+
+main()

@@ -1,0 +1,158 @@
+"""The ways to draw one letter that are compared; each is called with a statement and returns a PDF."""
+
+import json
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+from bench.letters.signing import Sign, own, prover, stock, unsigned
+
+HERE = Path(__file__).parent
+Json = dict[str, Any]
+Draw = Callable[[Json], bytes]
+OURS, NAIVE = "ours", "naive WeasyPrint"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A table's row for those who draw every table alike; the first cell spans `span` columns."""
+
+    figures: Sequence[str]
+    tag: str = "td"
+    span: int = 1
+
+
+def ours(sign: Sign) -> Draw:
+    """Letters as the worker makes them, after the warm-up of its processes."""
+    from services.pdfworker.letter.render import render_letter, warm_up
+    from tests.unit.pdfworker.letters import LOOK
+    from tests.unit.pdfworker.statements import QR_TEXT, letter_of
+
+    def draw(statement: Json) -> bytes:
+        letter = letter_of(statement["types"])
+        # What does not sign shall not pay for loading what does.
+        text = prover().qr_text(letter, statement) if sign is own else QR_TEXT
+        return sign(render_letter(letter, statement, LOOK, text).pdf)
+
+    warm_up()
+    return draw
+
+
+def naive(sign: Sign, **options: Any) -> Draw:
+    """WeasyPrint as its first page shows it: one string of HTML, fonts by @font-face, nothing kept."""
+    import segno
+    from jinja2 import Environment
+    from weasyprint import HTML
+
+    from tests.unit.pdfworker.statements import QR_TEXT
+
+    fonts = {
+        weight: (_fonts() / f"Vazirmatn-{name}.ttf").as_uri()
+        for weight, name in ((400, "Regular"), (700, "Bold"))
+    }
+    template = Environment(autoescape=True).from_string((HERE / "naive.html").read_text("utf-8"))
+
+    def draw(statement: Json) -> bytes:
+        page, tables = _words(statement)
+        qr = segno.make(QR_TEXT, error="m").svg_data_uri()
+        html = template.render(page=page, tables=tables, fonts=fonts, qr=qr)
+        return sign(HTML(string=html).write_pdf(**options))
+
+    return draw
+
+
+def typst() -> Draw:
+    """Typst drawing the same tables, unsigned and without QR code or attachment."""
+    import typst as typesetter
+
+    folder = Path(tempfile.mkdtemp(prefix="govah-bench-"))
+    (folder / "letter.typ").write_bytes((HERE / "letter.typ").read_bytes())
+    (folder / "letter.json").write_text("{}")
+    compiler = typesetter.Compiler(
+        str(folder / "letter.typ"), font_paths=[str(_fonts())], ignore_system_fonts=True
+    )
+
+    def draw(statement: Json) -> bytes:
+        page, tables = _words(statement)
+        content = {
+            "title": page.title,
+            "sentence": str(page.sentence.striptags()),
+            "facts": [[a.label, str(a.value), b.label, str(b.value)] for a, b in page.facts],
+            "tables": [
+                {**table, "rows": [[list(map(str, row.figures)), row.tag, row.span] for row in table["rows"]]}
+                for table in tables
+            ],
+        }
+        (folder / "letter.json").write_text(json.dumps(content), "utf-8")
+        pdf = compiler.compile(format="pdf")
+        assert isinstance(pdf, bytes)
+        return pdf
+
+    return draw
+
+
+def empty() -> Draw:
+    """The least that WeasyPrint can do: one page with one word."""
+    from weasyprint import HTML
+
+    return lambda _: bytes(HTML(string="<p>x").write_pdf())
+
+
+CONTENDERS: dict[str, Callable[[], Draw]] = {
+    OURS: partial(ours, own),
+    "ours, unsigned": partial(ours, unsigned),
+    "ours, stock pyHanko": partial(ours, stock),
+    NAIVE: partial(naive, stock),
+    "naive WeasyPrint, PDF/A-3a": partial(naive, stock, pdf_variant="pdf/a-3a", pdf_tags=True),
+    "Typst, unsigned": typst,
+    "WeasyPrint, empty page": empty,
+}
+
+
+@cache
+def _fonts() -> Path:
+    from services.pdfworker.letter.fonts import FONTS
+
+    return FONTS
+
+
+def _words(statement: Json) -> tuple[Any, list[Json]]:
+    """The words and figures of our letter, for others to draw."""
+    from services.pdfworker.letter.page import page_of
+    from services.pdfworker.letter.statement import check
+    from services.pdfworker.letter.tables import tables_of
+    from tests.unit.pdfworker.letters import LOOK
+    from tests.unit.pdfworker.statements import letter_of
+
+    snapshot = check(letter_of(statement["types"]), statement)
+    tables = [
+        {
+            "kind": table.kind,
+            "number": table.number,
+            "title": table.title,
+            "rows": list(_rows(table)),
+            "footnotes": list(map(str, table.footnotes)),
+        }
+        for table in tables_of(snapshot)
+    ]
+    return page_of(snapshot, LOOK, ""), tables
+
+
+def _rows(table: Any) -> Iterator[Row]:
+    from services.pdfworker.letter.tables import MONTH_NAMES
+
+    if table.kind == "wages":
+        yield Row(["ماه", "کد، شماره لیست و نام کارگاه", "روز", "دستمزد و مزایای مشمول"], "th")
+        for year in table.years:
+            for line in year.lines:
+                yield Row([line.month, line.workshop, line.days, line.wage])
+            yield Row([f"جمع سال {year.year}", year.days, year.wage], "th", 2)
+        yield Row(["جمع کل", *table.totals], "th", 2)
+    else:
+        yield Row(["سال", *MONTH_NAMES, *["جمع"] * len(table.years[0].sums)], "th")
+        for year in table.years:
+            yield Row([year.year, *year.months, *year.sums])
+        yield Row(["جمع کل", *table.totals], "th", 13)

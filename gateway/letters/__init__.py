@@ -1,0 +1,1 @@
+"""Checks letters without asking anybody, by the organisation's public keys alone: `govah letter`."""

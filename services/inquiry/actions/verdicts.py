@@ -1,0 +1,86 @@
+"""Why a file is genuine, altered or none of ours, in words for people. Called by `letters`."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from cryptography.exceptions import InvalidSignature
+
+from services.inquiry.models import Letter
+from services.kit.jalali import date_words, tehran_date
+from services.kit.problems import Text
+from services.kit.proof.cms import SignatureMalformed
+from services.kit.proof.signed_file import NotSigned, NotWhole, read_signed
+
+
+class Reason(StrEnum):
+    AS_ISSUED = "as-issued"
+    SUPERSEDED = "superseded"
+    REVOKED = "revoked"
+    SIGNATURE_MISSING = "signature-missing"
+    NOT_WHOLE = "added-or-cut"
+    CHANGED = "changed"
+    NO_SERIAL = "no-serial"
+
+
+_WORDS: Mapping[Reason, Text] = {
+    Reason.AS_ISSUED: Text(
+        "این پرونده بایت به بایت همان نامه‌ای است که صادر شده است و اعتبار دارد.",
+        "The file is byte for byte the letter that was issued, and it is valid.",
+    ),
+    Reason.SUPERSEDED: Text(
+        "نامه اصیل است، ولی دیگر به‌روز نیست؛ از {date} نامه تازه‌ای جایگزین آن شده است یا سوابق تغییر کرده "
+        "است. از متقاضی نامه تازه بخواهید.",
+        "The letter is genuine but no longer current: since {date} a newer one has taken its place, or the "
+        "record has changed. Ask the applicant for a new letter.",
+    ),
+    Reason.REVOKED: Text(
+        "نامه اصیل است، ولی از {date} باطل شده است. آن را نپذیرید و از متقاضی نامه تازه بخواهید.",
+        "The letter is genuine but was revoked on {date}. Do not accept it; ask the applicant for a new one.",
+    ),
+    Reason.SIGNATURE_MISSING: Text(
+        "این شماره سریال را ما صادر کرده‌ایم، ولی پرونده امضای نامه را ندارد: دوباره چاپ یا ذخیره شده یا "
+        "ساختگی است. پرونده اصلی را از متقاضی بخواهید.",
+        "We issued this serial number, but the file lacks the letter's signature: it was printed or saved "
+        "anew, or is a forgery. Ask the applicant for the original file.",
+    ),
+    Reason.NOT_WHOLE: Text(
+        "پس از امضا چیزی به نامه افزوده یا از آن بریده شده است (یادداشت یا ذخیره دوباره هم چنین می‌کند). "
+        "پرونده اصلی را از متقاضی بخواهید.",
+        "Something was added to the letter after it was signed, or cut off (a note, or saving it anew, does "
+        "so too). Ask the applicant for the original file.",
+    ),
+    Reason.CHANGED: Text(
+        "محتوای نامه پس از امضا تغییر کرده است. آن را نپذیرید و پرونده اصلی را از متقاضی بخواهید.",
+        "The letter was changed after it was signed. Do not accept it; ask the applicant for the original.",
+    ),
+    Reason.NO_SERIAL: Text(
+        "این پرونده نامه ما نیست: شماره سریال هیچ نامه‌ای که صادر کرده باشیم در آن نیست. تصویر یا اسکن نامه "
+        "را با شماره سریال یا رمزینه آن بررسی کنید.",
+        "The file is none of our letters: it bears the serial number of no letter that we issued. Check a "
+        "picture or scan of a letter by its serial number or QR code.",
+    ),
+}
+
+
+def reason_for_change(data: bytes) -> Reason:
+    """Tell what was done to a file that bears a letter's serial number and is not that letter."""
+    try:
+        read_signed(data)
+    except NotSigned:
+        return Reason.SIGNATURE_MISSING
+    except NotWhole:
+        return Reason.NOT_WHOLE
+    except (SignatureMalformed, InvalidSignature):
+        return Reason.CHANGED
+    # Whole, under whatever signature, and yet not what was issued.
+    return Reason.CHANGED
+
+
+def words_of(reason: Reason, letter: Letter | None) -> Text:
+    """Return the reason in both languages, with the next thing to do."""
+    since = (letter.revoked_at if reason == Reason.REVOKED else letter.superseded_at) if letter else None
+    if since is None:
+        return _WORDS[reason]
+    day = tehran_date(since)
+    words = _WORDS[reason]
+    return Text(words.fa.format(date=date_words(day)), words.en.format(date=day.isoformat()))

@@ -1,0 +1,106 @@
+"""The page that a letter's QR code opens, for people: no script, no picture, nothing from elsewhere, no name.
+
+Called by `routes` where a browser asks; programs get JSON at the same address.
+"""
+
+import base64
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+
+from flask import Response, render_template
+
+from services.inquiry.models import Letter, LetterState
+from services.kit.jalali import date_words, tehran_date
+from services.kit.problems import Text
+from services.kit.text import persian_digits
+
+STYLE = (Path(__file__).parent / "templates" / "letter.css").read_text("utf-8")
+POLICY = (
+    "default-src 'none'; style-src 'sha256-"
+    + base64.b64encode(sha256(STYLE.encode()).digest()).decode("ascii")
+    + "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+KIND = Text("وضعیت نامه اعلام سابقه", "Status of a letter")
+ADDRESS_BEFORE = Text(
+    "سایت دروغین را از نشانی بشناسید: نشانی این صفحه باید دقیقاً با",
+    "Tell a false site by its address: this page's must begin with exactly",
+)
+ADDRESS_AFTER = Text(
+    "آغاز شود. این صفحه هیچ‌گاه نام، کد ملی یا گذرواژه نمی‌پرسد و نشان نمی‌دهد.",
+    "and it never asks for or shows a name, a national code or a password.",
+)
+UNKNOWN = "unknown"
+TITLES = {
+    LetterState.VALID: Text("این نامه معتبر است", "This letter is valid"),
+    LetterState.SUPERSEDED: Text("این نامه دیگر به‌روز نیست", "This letter is no longer current"),
+    LetterState.REVOKED: Text("این نامه باطل شده است", "This letter was revoked"),
+    UNKNOWN: Text("نامه‌ای با این شماره سریال نیست", "There is no letter of this serial number"),
+}
+ADVICE = {
+    LetterState.VALID: Text(
+        "سازمان این نامه را صادر کرده است. شماره سریال و تاریخ صدور را با نامه‌ای که در دست دارید بسنجید؛ "
+        "برای اطمینان از متن آن، پرونده PDF را در «اصالت‌سنجی نامه» بررسی کنید.",
+        "The organisation issued this letter. Compare the serial number and the date with the letter before "
+        "you; to be sure of what it says, have its PDF file checked.",
+    ),
+    LetterState.SUPERSEDED: Text(
+        "نامه اصیل است، ولی نامه تازه‌ای جایگزین آن شده است یا سوابق تغییر کرده است. "
+        "از متقاضی نامه تازه بخواهید.",
+        "It is genuine, but a newer letter has taken its place or the record has changed. Ask the applicant "
+        "for a new one.",
+    ),
+    LetterState.REVOKED: Text(
+        "این نامه را نپذیرید و از متقاضی نامه تازه بخواهید.",
+        "Do not accept it, and ask the applicant for a new letter.",
+    ),
+    UNKNOWN: Text(
+        "سیزده رقم شماره سریال را دوباره با نامه بسنجید. اگر درست است، نامه را ما صادر نکرده‌ایم؛ "
+        "آن را نپذیرید.",
+        "Compare the 13 digits with the letter again. If they are right, the letter is not ours: do not "
+        "accept it.",
+    ),
+}
+SERIAL = Text("شماره سریال", "Serial number")
+MOMENTS = (
+    ("issued_at", Text("تاریخ صدور", "Issued on")),
+    ("superseded_at", Text("به‌روز نیست از", "Not current since")),
+    ("revoked_at", Text("باطل از", "Revoked on")),
+)
+
+
+def letter_page(letter: Letter | None, public_url: str, language: str) -> Response:
+    """Return the page of a letter, or that there is none (404), in `fa` or `en`."""
+    state = letter.state if letter else UNKNOWN
+    page = render_template(
+        "letter.html",
+        language=language,
+        style=STYLE,
+        state=state,
+        kind=KIND.pick(language),
+        title=TITLES[state].pick(language),
+        advice=ADVICE[state].pick(language),
+        facts=_facts(letter, language) if letter else (),
+        address=f"{public_url.rstrip('/')}/l/",
+        address_before=ADDRESS_BEFORE.pick(language),
+        address_after=ADDRESS_AFTER.pick(language),
+    )
+    headers = {
+        "Content-Security-Policy": POLICY,
+        "Referrer-Policy": "no-referrer",
+        "Content-Language": language,
+        "Vary": "Accept, Accept-Language",
+    }
+    return Response(page, 200 if letter else 404, headers, mimetype="text/html")
+
+
+def _facts(letter: Letter, language: str) -> list[tuple[str, str]]:
+    serial = letter.serial if language == "en" else persian_digits(letter.serial)
+    told = [(SERIAL.pick(language), serial)]
+    for name, words in MOMENTS:
+        moment: datetime | None = getattr(letter, name)
+        if moment is not None:
+            day = tehran_date(moment)
+            told.append((words.pick(language), day.isoformat() if language == "en" else date_words(day)))
+    return told

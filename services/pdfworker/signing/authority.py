@@ -1,0 +1,133 @@
+"""An authority for trying Govah out: keys and certificates that sign letters and that nobody must trust.
+
+The embedded mode calls `ensure`; the demo of containers runs `python -m services.pdfworker.signing.authority
+DIRECTORY`. Production brings its own (docs/operations.md).
+"""
+
+import os
+import secrets
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+    pkcs12,
+)
+from cryptography.x509.oid import NameOID
+
+SIGNING, PASSWORD, LETTER_KEY, TRUST = "signing.p12", "signing.password", "letter.key", "letter-trust.pem"
+AUTHORITY_NAME = "Govah TEST authority – not valid"
+SIGNER_NAME = "Govah TEST letters – not valid"
+LIFE = timedelta(days=3650)
+
+
+def ensure(directory: Path) -> None:
+    """Make what is not there yet of the four files; a new key of either kind makes the public file anew."""
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    signing, letter_key, trust = (directory / name for name in (SIGNING, LETTER_KEY, TRUST))
+    if not signing.exists():
+        password = secrets.token_urlsafe(24)
+        _write(directory / PASSWORD, password.encode() + b"\n")
+        # Last, so that there is never one without its password.
+        _write(signing, new_signing_file(password))
+        trust.unlink(missing_ok=True)
+    if not letter_key.exists():
+        key = Ed25519PrivateKey.generate()
+        _write(letter_key, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        trust.unlink(missing_ok=True)
+    if not trust.exists():
+        password = (directory / PASSWORD).read_text("ascii").strip()
+        _write(trust, public_part(signing.read_bytes(), password, letter_key.read_bytes()), 0o644)
+
+
+def new_signing_file(
+    password: str,
+    *,
+    begins: datetime | None = None,
+    lasts: timedelta = LIFE,
+    names: tuple[str, str] | None = None,
+) -> bytes:
+    """Return a PKCS#12 file: a new key and its certificate by a new authority, whose key is thrown away."""
+    begins = begins or datetime.now(UTC) - timedelta(minutes=5)
+    authority_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    authority_name, name = (_name(words) for words in names or (AUTHORITY_NAME, SIGNER_NAME))
+
+    def certificate(
+        subject: x509.Name, public_key: ec.EllipticCurvePublicKey, *, is_authority: bool
+    ) -> x509.Certificate:
+        return (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(authority_name)
+            .public_key(public_key)
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(begins)
+            .not_valid_after(begins + lasts)
+            .add_extension(
+                x509.BasicConstraints(ca=is_authority, path_length=0 if is_authority else None), True
+            )
+            .add_extension(_usage(is_authority), True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), False)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()), False
+            )
+            .sign(authority_key, hashes.SHA256())
+        )
+
+    return pkcs12.serialize_key_and_certificates(
+        b"govah letters",
+        key,
+        certificate(name, key.public_key(), is_authority=False),
+        [certificate(authority_name, authority_key.public_key(), is_authority=True)],
+        BestAvailableEncryption(password.encode()),
+    )
+
+
+def public_part(signing: bytes, password: str, letter_key: bytes) -> bytes:
+    """Return the file of public keys, PEM: the certificates, then the public key of QR codes."""
+    _, certificate, others = pkcs12.load_key_and_certificates(signing, password.encode())
+    own = [certificate] if certificate else []
+    certificates = b"".join(one.public_bytes(Encoding.PEM) for one in (*own, *others))
+    key = load_pem_private_key(letter_key, None).public_key()
+    return certificates + key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+
+def _name(words: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, words)])
+
+
+def _usage(is_authority: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not is_authority,
+        content_commitment=not is_authority,
+        key_cert_sign=is_authority,
+        crl_sign=is_authority,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _write(path: Path, content: bytes, mode: int = 0o640) -> None:
+    """Write a file whole or not at all."""
+    part = path.with_name(f".{path.name}.part")
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+    part.replace(path)
+
+
+if __name__ == "__main__":
+    ensure(Path(sys.argv[1]))

@@ -1,0 +1,93 @@
+"""The keys that letters are signed with, read once when the worker starts. Called by `app`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key, pkcs12
+
+from services.pdfworker.signing.errors import SigningUnavailable, SigningUnusable
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """A certificate with its key, and the certificates between it and its root."""
+
+    key: ec.EllipticCurvePrivateKey
+    certificate: x509.Certificate
+    between: Sequence[x509.Certificate] = ()
+
+    def demand_valid(self, moment: datetime) -> None:
+        """Raise SigningUnavailable when the certificate is not valid at a moment."""
+        if moment < self.certificate.not_valid_before_utc:
+            begins = f"{self.certificate.not_valid_before_utc:%Y-%m-%d %H:%M} UTC"
+            raise SigningUnavailable(
+                f"اعتبار گواهی امضا هنوز آغاز نشده است؛ ساعت دستگاه را هم بررسی کنید / "
+                f"the signing certificate is not valid before {begins}; check the clock too"
+            )
+        if moment > self.certificate.not_valid_after_utc:
+            ended = f"{self.certificate.not_valid_after_utc:%Y-%m-%d %H:%M} UTC"
+            raise SigningUnavailable(
+                f"اعتبار گواهی امضا پایان یافته است؛ گواهی تازه‌ای بگذارید و کارگر را دوباره راه بیندازید / "
+                f"the signing certificate expired at {ended}; put a new one in place and restart the worker"
+            )
+
+
+def load_credentials(file: Path, password_file: Path) -> Credentials:
+    """Return what a PKCS#12 file holds. Raises SigningUnusable with the reason in both languages."""
+    data = _bytes_of(file, "گواهی امضا", "signing file")
+    password = _bytes_of(password_file, "گذرواژه گواهی امضا", "password file").strip()
+    try:
+        key, certificate, others = pkcs12.load_key_and_certificates(data, password)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise SigningUnusable(
+            f"گواهی امضا با این گذرواژه باز نمی‌شود یا PKCS#12 نیست / "
+            f"{file.name} is no PKCS#12 file or the password in {password_file.name} is wrong"
+        ) from None
+    if key is None or certificate is None:
+        raise SigningUnusable(
+            f"کلید یا گواهی در پرونده نیست / {file.name} holds no key or no certificate that belongs to it"
+        )
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise SigningUnusable(
+            f"کلید امضا باید ECDSA P-256 باشد / the key in {file.name} must be one of ECDSA P-256"
+        )
+    if key.public_key() != certificate.public_key():
+        raise SigningUnusable(
+            f"کلید و گواهی به هم نمی‌خورند / key and certificate in {file.name} do not match"
+        )
+    credentials = Credentials(key, certificate, [one for one in others if one.issuer != one.subject])
+    try:
+        credentials.demand_valid(datetime.now(UTC))
+    except SigningUnavailable as error:
+        raise SigningUnusable(str(error)) from None
+    return credentials
+
+
+def load_letter_key(file: Path) -> Ed25519PrivateKey:
+    """Return the key that signs the tokens in QR codes, from PEM. Raises SigningUnusable."""
+    data = _bytes_of(file, "کلید رمزینه", "letter key file")
+    try:
+        key = load_pem_private_key(data, None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        key = None
+    if not isinstance(key, Ed25519PrivateKey):
+        raise SigningUnusable(
+            f"کلید رمزینه باید Ed25519 در قالب PEM و بدون گذرواژه باشد / "
+            f"{file.name} must hold an Ed25519 private key in PEM without a password"
+        )
+    return key
+
+
+def _bytes_of(file: Path, fa: str, en: str) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise SigningUnusable(
+            f"{fa} خوانده نمی‌شود / {en} {file.name} cannot be read: {error.strerror}"
+        ) from None

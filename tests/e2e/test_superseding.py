@@ -1,0 +1,139 @@
+"""A record that changes makes its letters outdated, and everybody concerned is told."""
+
+import time
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from services.kit.jalali import date_words, tehran_date
+from services.kit.text import persian_digits
+from tests.e2e.client import DISCLOSURE, INQUIRY, RECORDS, Stranger
+from tests.e2e.conftest import System
+from tests.e2e.other_lists import Month, Worker, national_code
+from tests.unit.pdfworker.extraction import fold, text_of
+
+pytestmark = pytest.mark.xdist_group("e2e")
+
+PASSWORD = "گذرواژه بلند و تازه ۱۴۰۴"
+NO_LONGER = "این نامه دیگر به‌روز نیست"
+SOON = 30
+
+
+class Person:
+    """A citizen with one month of one workshop."""
+
+    def __init__(self, system: System, nine: str, mobile: str, workshop: str) -> None:
+        self.stranger = Stranger(system)
+        self.code, self.mobile, self.workshop = national_code(nine), mobile, workshop
+        self.officer = self.stranger.officer()
+        self.list_of(7, days=12)
+        self.citizen = self.stranger.register(self.code, "1360-05-15", mobile, PASSWORD)
+
+    def list_of(self, month: int, days: int) -> None:
+        worker = Worker(self.code, "نرگس", "نمونه", "12345678", days, 3_000_000, sex="زن")
+        imported = self.officer.import_list(Month(self.workshop, 1402, month, [worker]).files())
+        assert imported.status_code == 201, imported.text
+
+    def outdated(self, letter_id: str) -> dict[str, Any]:
+        """The letter in the inbox, once it is outdated."""
+        deadline = time.monotonic() + SOON
+        while time.monotonic() < deadline:
+            letter: dict[str, Any] = self.citizen.get(f"{DISCLOSURE}/inbox/{letter_id}").json()
+            if letter["state"] == "superseded":
+                return letter
+            time.sleep(0.1)
+        raise AssertionError("the letter is not outdated")
+
+    def notices(self, code: str) -> list[dict[str, Any]]:
+        """What an institution is told beside the letter."""
+        answer = self.stranger.inquire(self.code, code)
+        assert answer.status_code == 200, answer.text
+        notices: list[dict[str, Any]] = answer.json()["notices"]
+        return notices
+
+    def told_the_institution(self, code: str) -> dict[str, Any]:
+        """What the institution is told once the register knows."""
+        deadline = time.monotonic() + SOON
+        while time.monotonic() < deadline:
+            if notices := [one for one in self.notices(code) if one["code"] == "letter-superseded"]:
+                return notices[0]
+            time.sleep(0.1)
+        raise AssertionError("the institution is told nothing")
+
+
+def printed(citizen: Stranger, letter: dict[str, Any]) -> str:
+    """The words of a letter's document."""
+    return text_of(citizen.document(letter["id"]))
+
+
+def test_a_newly_imported_list_makes_the_letter_outdated(system: System) -> None:
+    person = Person(system, "044000071", "09120007711", "0099000071")
+    citizen, stranger = person.citizen, person.stranger
+    letter = citizen.ask_for_letter("all", "consolidated")
+    document, code = citizen.document(letter["id"]), citizen.permit(letter["id"])["code"]
+    assert (letter["state"], letter["offer"], person.notices(code)) == ("valid", None, [])
+
+    person.list_of(8, days=30)
+    outdated = person.outdated(letter["id"])
+    assert outdated["offer"]["types"] == ["all", "consolidated"]
+    stranger.wait_for_message(person.mobile, "letter-superseded")
+    kinds = [item["kind"] for item in citizen.get(f"{DISCLOSURE}/activity").json()["items"]]
+    assert "letter.superseded" in kinds
+
+    notice = person.told_the_institution(code)
+    status = stranger.get(f"/l/{letter['serial']}").json()
+    assert (status["state"], status["superseded_at"]) == ("superseded", notice["since"])
+    page = stranger.get(f"/l/{letter['serial']}", headers={"Accept": "text/html"}).text
+    checked = stranger.http.post(f"{INQUIRY}/letters/check", files={"file": ("l.pdf", document)}).json()
+    assert checked["result"] == "superseded"
+    day = date_words(tehran_date(datetime.fromisoformat(notice["since"])))
+    for words in (notice["message"]["fa"], page):
+        assert NO_LONGER in words
+        assert day in words
+    assert day in checked["message"]["fa"]
+
+    newer = citizen.ask_for_letter(*outdated["offer"]["types"])
+    replaced = citizen.get(f"{DISCLOSURE}/inbox/{letter['id']}").json()
+    assert (replaced["superseded_by"], replaced["offer"]) == (newer["id"], None)
+    assert person.notices(citizen.permit(newer["id"])["code"]) == []
+
+
+def test_an_accepted_objection_makes_the_letter_outdated(system: System) -> None:
+    person = Person(system, "044000072", "09120007722", "0099000072")
+    citizen = person.citizen
+    before = citizen.ask_for_letter("all")
+    claim = {
+        "kind": "days",
+        "months": [{"month_jalali": "1402-07", "workshop_code": person.workshop, "days": 30}],
+        "text": "همه ماه کار کرده‌ام.",
+    }
+    own = f"{RECORDS}/me/objections"
+    objection = citizen.post(own, claim).json()["id"]
+    submitted = citizen.post(f"{own}/{objection}/confirmation")
+    tracking_number = submitted.json()["tracking_number"]
+
+    # While it is open nothing has changed, but whoever reads the months is told.
+    during = citizen.ask_for_letter("all")
+    assert fold("(۱) این ماه مورد اعتراض بیمه‌شده و در دست بررسی است.") in printed(citizen, during)
+    code = citizen.permit(during["id"])["code"]
+    [notice] = person.notices(code)
+    assert (notice["code"], notice["months"]) == ("months-disputed", ["1402-07"])
+    assert "مهر ۱۴۰۲" in notice["message"]["fa"]
+    assert citizen.get(f"{DISCLOSURE}/inbox/{before['id']}").json()["state"] == "valid"
+
+    decision = f"{RECORDS}/objections/{objection}/decision"
+    accepted = person.officer.post(decision, {"accept": True, "reason": "کارت ساعت دیده شد."})
+    assert accepted.status_code == 200, accepted.text
+    second = person.stranger.sign_in(**system.demo["second_officer"])
+    assert second.post(f"{decision}/confirmation").status_code == 200
+    for letter in (before, during):
+        assert person.outdated(letter["id"])["offer"]["types"] == ["all"]
+    assert NO_LONGER in person.told_the_institution(code)["message"]["fa"]
+    person.stranger.wait_for_message(person.mobile, "letter-superseded")
+
+    after = citizen.ask_for_letter("all")
+    text = printed(citizen, after)
+    assert fold(f"اعتراض شماره {persian_digits(tracking_number)} ثبت یا اصلاح شده است.") in text
+    assert fold("مورد اعتراض بیمه‌شده") not in text
+    assert person.notices(citizen.permit(after["id"])["code"]) == []

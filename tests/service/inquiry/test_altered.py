@@ -1,0 +1,184 @@
+"""A signed letter with anything at all changed is told as altered, and hostile files do no harm."""
+
+import io
+import random
+import time
+import tracemalloc
+import zlib
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+
+import pikepdf
+import pytest
+from sqlalchemy.orm import Session
+
+from services.inquiry.actions.letters import Check, check_file
+from services.inquiry.models import Letter
+from services.kit.check_digit import check_digit
+from tests.service.inquiry.desk import Desk
+from tests.unit.pdfworker.provable import keys_in, prover_of, signed_letter
+from tests.unit.pdfworker.statements import letter_of
+
+SERIAL = "407182936501" + check_digit("407182936501")
+LARGE = 20 * 1024 * 1024
+
+
+@pytest.fixture(scope="module")
+def letter(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    prover = prover_of(keys_in(tmp_path_factory.mktemp("keys")))
+    return signed_letter(prover, letter=letter_of(serial=SERIAL))
+
+
+@pytest.fixture
+def session(desk: Desk, letter: bytes) -> Iterator[Session]:
+    """A register that knows the letter."""
+    with desk.sessions() as session, session.begin():
+        digest = sha256(letter).hexdigest()
+        session.add(Letter(serial=SERIAL, sha256=digest, issued_at=datetime.now(UTC)))
+        session.flush()
+        yield session
+
+
+def said(check: Check) -> tuple[str, str, str | None]:
+    return check.result, check.reason, check.letter.serial if check.letter else None
+
+
+def test_the_letter_itself_is_genuine(session: Session, letter: bytes) -> None:
+    assert said(check_file(session, letter)) == ("genuine", "as-issued", SERIAL)
+
+
+def test_one_changed_byte_anywhere_makes_it_altered(session: Session, letter: bytes) -> None:
+    # It stands once in plain digits in these small letters; printed ones have it in their metadata too.
+    start = letter.index(b"/l/" + SERIAL.encode()) + 2
+    serial = range(start, start + len(SERIAL) + 2)
+    places = {*range(40), *range(len(letter) - 40, len(letter))}
+    places |= set(random.Random(3).sample(range(len(letter)), 1000))
+    wrong = []
+    for place in places - set(serial):
+        changed = bytearray(letter)
+        changed[place] ^= random.Random(place).randrange(1, 256)
+        if check_file(session, bytes(changed)).result != "altered":
+            wrong.append(place)
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda data: data + b"\n", "added-or-cut"),
+        (lambda data: data + b"9 0 obj\n<<>>\nendobj\nstartxref\n9\n%%EOF\n", "added-or-cut"),
+        (lambda data: data[:-1], "added-or-cut"),
+        (lambda data: data.replace(b"/Page", b"/Pagf", 1), "changed"),
+        (lambda data: data.replace(b"/ByteRange", b"/ByteRangf"), "signature-missing"),
+        (lambda data: data.replace(b"%PDF-1", b"%PDG-1", 1), "signature-missing"),
+    ],
+)
+def test_it_says_what_was_done(
+    session: Session, letter: bytes, change: Callable[[bytes], bytes], reason: str
+) -> None:
+    changed = change(letter)
+    assert changed != letter
+    assert said(check_file(session, changed)) == ("altered", reason, SERIAL)
+
+
+def encrypted() -> bytes:
+    pdf, output = pikepdf.new(), io.BytesIO()
+    pdf.add_blank_page()
+    pdf.save(output, encryption=pikepdf.Encryption(owner="o", user="u"))
+    return output.getvalue()
+
+
+def repeat_its_page(pdf: pikepdf.Pdf) -> None:
+    pages = pdf.Root.Pages
+    pages.Kids, pages.Count = pikepdf.Array([pages.Kids[0]] * 10_000), 10_000
+
+
+def many_pages() -> bytes:
+    pdf, output = pikepdf.new(), io.BytesIO()
+    pdf.add_blank_page()
+    repeat_its_page(pdf)
+    pdf.save(output)
+    return output.getvalue()
+
+
+HOSTILE: dict[str, Callable[[], bytes]] = {
+    "encrypted": encrypted,
+    "10,000 pages": many_pages,
+    "JavaScript": lambda: (
+        b"%PDF-1.7\n1 0 obj\n<</S/JavaScript/JS(app.alert(1))>>\nendobj\nstartxref\n9\n%%EOF"
+    ),
+    "broken xref": lambda: b"%PDF-1.7\nxref\n0 99999999\nstartxref\n-1\n%%EOF",
+    "xref loop": lambda: b"%PDF-1.7\nxref\n0 0\ntrailer\n<</Prev 9>>\nstartxref\n9\n%%EOF",
+    "bombs": lambda: b"%PDF-1.7\n" + (b"/ObjStm>>stream\n" + zlib.compress(bytes(50 * 1024 * 1024), 9)) * 300,
+    "no end of object streams": lambda: b"%PDF-1.7 " + b"/ObjStm" * (LARGE // 7),
+    "stored blocks of nothing": lambda: (
+        b"%PDF-1.7 " + b"/ObjStm>>stream\n" * 99 + b"\x78\x01" + b"\0\0\0\xff\xff" * (LARGE // 5)
+    ),
+    "byte ranges": lambda: b"%PDF-1.7 " + b"/ByteRange [0 9 99 999]" * (LARGE // 23),
+    "one long number": lambda: b"%PDF-1.7 " + b"7" * LARGE,
+}
+
+
+@pytest.mark.parametrize("make", HOSTILE.values(), ids=HOSTILE.keys())
+@pytest.mark.parametrize("bears_a_serial", [False, True])
+def test_hostile_files_are_answered_in_time_and_memory(
+    session: Session, make: Callable[[], bytes], bears_a_serial: bool
+) -> None:
+    data = make()[:LARGE]
+    if bears_a_serial:
+        data = b"%PDF-1.7 /l/" + SERIAL.encode() + b" " + data
+    expected = ("altered", SERIAL) if bears_a_serial else ("not-ours", None)
+    began = time.process_time()
+    result, _, serial = said(check_file(session, data))
+    # Half a second when measured; a machine may be slower.
+    assert time.process_time() - began < 5
+    assert (result, serial) == expected
+    tracemalloc.start()
+    try:
+        check_file(session, data)
+        assert tracemalloc.get_traced_memory()[1] < 3 * LARGE
+    finally:
+        tracemalloc.stop()
+
+
+def saved_anew(letter: bytes, change: Callable[[pikepdf.Pdf], object], **options: Any) -> bytes:
+    with pikepdf.open(io.BytesIO(letter)) as pdf:
+        change(pdf)
+        output = io.BytesIO()
+        pdf.save(output, **options)
+    return output.getvalue()
+
+
+def run_something(pdf: pikepdf.Pdf) -> None:
+    action = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert(1)")
+    pdf.Root.OpenAction = pdf.make_indirect(action)
+
+
+ENCRYPTION = pikepdf.Encryption(owner="o", user="u")
+
+
+@pytest.mark.parametrize(
+    ("change", "result"),
+    [
+        (lambda letter: saved_anew(letter, run_something), "altered"),
+        (lambda letter: saved_anew(letter, repeat_its_page), "altered"),
+        (lambda letter: letter.replace(b"startxref", b"startxreg"), "altered"),
+        (lambda letter: letter[: letter.rindex(b"startxref")] + b"startxref\n-1\n%%EOF\n", "altered"),
+        # Nothing in it can be read any more, its serial number neither.
+        (lambda letter: saved_anew(letter, lambda _: None, encryption=ENCRYPTION), "not-ours"),
+    ],
+    ids=["JavaScript", "10,000 pages", "no xref", "broken xref", "encrypted"],
+)
+def test_a_letter_made_hostile_is_not_genuine(
+    session: Session, letter: bytes, change: Callable[[bytes], bytes], result: str
+) -> None:
+    assert check_file(session, change(letter)).result == result
+
+
+@pytest.mark.parametrize("message", [b"", b"\x30\x80", b"\x30\x84\xff\xff\xff\xff", b"\x30" * 3000])
+def test_a_hostile_signature_is_a_change(session: Session, letter: bytes, message: bytes) -> None:
+    start, end = letter.index(b"/Contents <") + 11, letter.index(b">\n/ByteRange")
+    held = message.hex().encode()[: end - start].ljust(end - start, b"0")
+    assert said(check_file(session, letter[:start] + held + letter[end:]))[:2] == ("altered", "changed")

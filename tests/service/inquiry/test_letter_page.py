@@ -1,0 +1,68 @@
+"""The page that a letter's QR code opens: for browsers, in two languages, without a script or a name."""
+
+import base64
+import re
+from datetime import UTC, datetime
+from hashlib import sha256
+
+import pytest
+
+from services.inquiry.models import Letter
+from services.kit.check_digit import check_digit
+from tests.service.inquiry.desk import API, Desk
+
+SERIAL = "240000000001" + check_digit("240000000001")
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+
+
+def put(desk: Desk, **moments: datetime) -> None:
+    with desk.sessions.begin() as session:
+        issued_at = datetime(2024, 10, 6, 21, tzinfo=UTC)
+        session.add(Letter(serial=SERIAL, sha256="0" * 64, issued_at=issued_at, **moments))
+
+
+@pytest.mark.parametrize(
+    ("moments", "state", "words"),
+    [
+        ({}, "valid", "این نامه معتبر است"),
+        ({"superseded_at": datetime(2025, 1, 1, tzinfo=UTC)}, "superseded", "این نامه دیگر به‌روز نیست"),
+        ({"revoked_at": datetime(2025, 1, 1, tzinfo=UTC)}, "revoked", "این نامه باطل شده است"),
+    ],
+)
+def test_browsers_get_a_page_and_programs_json(
+    desk: Desk, moments: dict[str, datetime], state: str, words: str
+) -> None:
+    put(desk, **moments)
+    page = desk.client.get(f"{API}/letters/{SERIAL}", headers=BROWSER)
+    assert (page.status_code, page.mimetype) == (200, "text/html")
+    assert words in page.text
+    assert 'lang="fa" dir="rtl"' in page.text
+    assert "۱۶ مهر ۱۴۰۳" in page.text
+    assert "/l/</bdi>" in page.text
+    for headers in ({}, {"Accept": "*/*"}, {"Accept": "application/json"}):
+        assert desk.client.get(f"{API}/letters/{SERIAL}", headers=headers).get_json()["state"] == state
+    english = desk.client.get(f"{API}/letters/{SERIAL}", headers={**BROWSER, "Accept-Language": "en-GB"})
+    assert 'lang="en" dir="ltr"' in english.text
+    assert SERIAL in english.text
+
+
+def test_an_unknown_letter_has_a_page_too(desk: Desk) -> None:
+    for serial in (SERIAL, "24", "%3Cscript%3E"):
+        page = desk.client.get(f"{API}/letters/{serial}", headers=BROWSER)
+        assert (page.status_code, page.mimetype) == (404, "text/html")
+        assert "نامه‌ای با این شماره سریال نیست" in page.text
+        assert "script" not in page.text
+
+
+def test_the_policy_lets_the_page_s_own_style_in_and_nothing_else(desk: Desk) -> None:
+    put(desk)
+    page = desk.client.get(f"{API}/letters/{SERIAL}", headers=BROWSER)
+    style = re.search(r"<style>(.*)</style>", page.text, re.DOTALL)
+    assert style
+    digest = base64.b64encode(sha256(style[1].encode()).digest()).decode()
+    policy = page.headers["Content-Security-Policy"]
+    assert f"style-src 'sha256-{digest}'" in policy
+    assert "default-src 'none'" in policy
+    assert not re.search(r"https?://(?!govah)|<script|<img|<link", page.text.replace(style[0], ""))
+    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert "Accept" in page.headers["Vary"]

@@ -1,0 +1,42 @@
+"""Pictures of letters' pages. ``python -m tests.unit.pdfworker.pictures`` draws all that are kept anew."""
+
+import io
+import subprocess
+from functools import cache
+from pathlib import Path
+
+from PIL import Image
+
+from tests.unit.pdfworker.letters import GOLDEN, SAMPLES, SHOWN
+
+GOLDEN_FOLDER = Path(__file__).with_name("golden")
+DOCS_FOLDER = Path(__file__).resolve().parents[3] / "docs" / "letters"
+GOLDEN_DPI, DOCS_DPI = 64, 90
+
+
+def picture(name: str, page: int, dpi: int = GOLDEN_DPI) -> Image.Image:
+    """Return a page of a sample letter in shades of grey."""
+    command = ["pdftoppm", "-r", str(dpi), "-gray", "-png", "-f", str(page), "-l", str(page), "-"]
+    drawn = subprocess.run(command, input=_pdf(name), check=True, capture_output=True).stdout
+    return Image.open(io.BytesIO(drawn))
+
+
+@cache
+def _pdf(name: str) -> bytes:
+    return SAMPLES[name]().render().pdf
+
+
+def main() -> None:
+    """Draw them all."""
+    for folder, pages, dpi in ((GOLDEN_FOLDER, GOLDEN, GOLDEN_DPI), (DOCS_FOLDER, SHOWN, DOCS_DPI)):
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in folder.glob("*.png"):
+            old.unlink()
+        for name, page in pages:
+            # Sixteen shades are enough to read by, and to compare.
+            few = picture(name, page, dpi).quantize(16)
+            few.save(folder / f"{name}-{page}.png", optimize=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,130 @@
+"""A letter's signature: what poppler and pyHanko make of it, and that nothing can be changed under it."""
+
+import random
+import re
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+import time_machine
+from asn1crypto import cms as asn1_cms
+from pyhanko.keys import load_cert_from_pemder
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.validation import SignatureCoverageLevel, validate_pdf_signature
+from pyhanko_certvalidator import ValidationContext
+
+from services.pdfworker.signing import authority
+from services.pdfworker.signing.errors import SigningUnavailable
+from services.pdfworker.signing.prove import Prover
+from tests.unit.pdfworker.provable import (
+    LETTER,
+    STATEMENT,
+    keys_in,
+    pdfsig,
+    prover_of,
+    signed_letter,
+    unsigned_letter,
+)
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return keys_in(tmp_path_factory.mktemp("keys"))
+
+
+@pytest.fixture(scope="module")
+def prover(keys: Path) -> Prover:
+    return prover_of(keys)
+
+
+@pytest.fixture(scope="module")
+def letter(prover: Prover) -> bytes:
+    return signed_letter(prover)
+
+
+def test_poppler_calls_the_signature_valid(letter: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "letter.pdf"
+    file.write_bytes(letter)
+    told = pdfsig(file)
+    assert "Signature is Valid" in told
+    assert "Total document signed" in told
+    assert "ETSI.CAdES.detached" in told
+    assert "SHA-256" in told
+    assert authority.SIGNER_NAME in told
+
+
+def test_another_library_validates_it_up_to_the_authority(letter: bytes, keys: Path) -> None:
+    certificates = keys / authority.TRUST
+    *_, root = (
+        load_cert_from_pemder(str(part))  # type: ignore[no-untyped-call]
+        for part in _each_certificate(certificates)
+    )
+    [signature] = PdfFileReader(BytesIO(letter)).embedded_signatures
+    status = validate_pdf_signature(signature, ValidationContext(trust_roots=[root], allow_fetching=False))
+    assert status.bottom_line
+    assert status.coverage == SignatureCoverageLevel.ENTIRE_FILE
+
+
+def _each_certificate(file: Path) -> list[Path]:
+    parts = re.findall(r"-----BEGIN CERTIFICATE.*?END CERTIFICATE-----", file.read_text("ascii"), re.DOTALL)
+    paths = [file.with_name(f"certificate-{number}.pem") for number in range(len(parts))]
+    for path, part in zip(paths, parts, strict=True):
+        path.write_text(part, "ascii")
+    return paths
+
+
+def test_the_message_is_der_as_another_library_writes_it(letter: bytes) -> None:
+    message = bytes.fromhex(re.search(rb"/Contents <([0-9a-f]+)>", letter)[1].decode())  # type: ignore[index]
+    parsed = asn1_cms.ContentInfo.load(message)
+    written = parsed.dump(force=True)
+    assert message.startswith(written)
+    assert not message[len(written) :].strip(b"\0")
+
+
+def test_the_letter_stands_unchanged_before_its_signature(letter: bytes) -> None:
+    unsigned = unsigned_letter()
+    assert letter.startswith(unsigned)
+    update = letter[len(unsigned) :]
+    assert b"/Metadata" not in update.replace(b"/Metadata ", b"", 1)
+    assert b"/Version" not in update
+
+
+def test_the_field_is_no_gap_for_those_who_listen(letter: bytes) -> None:
+    field = PdfFileReader(BytesIO(letter)).root["/AcroForm"]["/Fields"][0]
+    assert field["/TU"] == "امضای سازمان نمونه"
+    assert [int(one) for one in field["/Rect"]] == [0, 0, 0, 0]
+    assert field["/F"] & 0b100110 == 0b100
+
+
+def test_the_qr_text_is_the_same_each_time_and_stands_in_the_signature(prover: Prover) -> None:
+    text = prover.qr_text(LETTER, STATEMENT)
+    assert text == prover.qr_text(LETTER, STATEMENT)
+    assert re.fullmatch(r"https://govah\.example/l/4071829365018#[A-Za-z0-9_-]{135}", text)
+    [signature] = PdfFileReader(BytesIO(signed_letter(prover))).embedded_signatures
+    assert signature.sig_object["/ContactInfo"] == text
+
+
+def test_no_letter_is_signed_with_a_certificate_that_is_not_valid(prover: Prover) -> None:
+    for moment in (datetime.now(UTC) + timedelta(days=3651), datetime.now(UTC) - timedelta(days=1)):
+        with time_machine.travel(moment, tick=False), pytest.raises(SigningUnavailable, match="گواهی امضا"):
+            prover.sign(unsigned_letter(), 1, "https://govah.example/l/1#a")
+
+
+def test_poppler_sees_any_change(letter: bytes, tmp_path: Path) -> None:
+    signature = re.search(rb"/Contents <[0-9a-f]+>", letter)
+    assert signature
+    covered = [*range(signature.start() + 10), *range(signature.end(), len(letter))]
+
+    def told_of_change(place: int) -> str:
+        changed = bytearray(letter)
+        changed[place] ^= 1
+        file = tmp_path / f"{place}.pdf"
+        file.write_bytes(changed)
+        return pdfsig(file)
+
+    places = random.Random(1).sample(covered, 1000)
+    with ThreadPoolExecutor(4) as pool:
+        told = pool.map(told_of_change, places)
+    assert [place for place, words in zip(places, told, strict=True) if "Signature is Valid" in words] == []
