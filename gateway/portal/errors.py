@@ -39,7 +39,19 @@ def _problem(problem: Problem) -> ResponseReturnValue:
         signed_in = sessions.current()
         role = signed_in.role if signed_in else sessions.CITIZEN
         return sessions.to_sign_in(role, ended=True)
-    return _page(problem.status, problem)
+    return _page(problem.status, problem, form=_kept_form(problem))
+
+
+def _kept_form(problem: Problem) -> str | None:
+    """Where the form is whose service is away, with what was typed into it; None when there is none."""
+    is_form = request.method == "POST" and request.url_rule and "GET" in (request.url_rule.methods or ())
+    if not is_form or not isinstance(problem, Unavailable) or problem.service == "sessions":
+        return None
+    try:
+        sessions.keep_typed()
+    except Unavailable:
+        return None
+    return sessions.here()
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
@@ -57,7 +69,7 @@ def _mistake(error: Exception) -> Response:
     return _page(500)
 
 
-def _page(status: int, problem: Problem | None = None) -> Response:
+def _page(status: int, problem: Problem | None = None, form: str | None = None) -> Response:
     title, advice = _words(status)
     page = render_template(
         "errors/error.html",
@@ -67,6 +79,7 @@ def _page(status: int, problem: Problem | None = None) -> Response:
         wait=problem.retry_after if problem else None,
         # A store that is away must not be asked again for the page that says so.
         away=problem.service if isinstance(problem, Unavailable) else None,
+        form=form,
         request_id=logging.current_request_id(),
     )
     g.pop("signed_in", None)

@@ -328,6 +328,17 @@ def test_what_was_typed_survives_a_session_that_ends(citizen: Person, services: 
     assert not services.sent("POST", OBJECTIONS)
 
 
+def test_what_was_typed_survives_a_service_that_is_away(citizen: Person, services: Services) -> None:
+    answer = citizen.send("/record/objections/missing", **PERIOD)
+    assert answer.status_code == 503
+    assert 'href="/record/objections/missing"' in answer.get_data(as_text=True)
+    page = citizen.get("/record/objections/missing").get_data(as_text=True)
+    assert "قرارداد دارم." in page
+    assert 'value="۱۴۰۳"' in page
+    # Once: the next time the form is new.
+    assert "قرارداد دارم." not in citizen.get("/record/objections/missing").get_data(as_text=True)
+
+
 def test_anothers_objection_is_not_found(citizen: Person, services: Services) -> None:
     services.refuse("GET", f"{OBJECTIONS}/{ID}", 404, "not-found")
     assert citizen.get(HERE).status_code == 404
