@@ -1,0 +1,100 @@
+"""What officers do at their desk, by the words on the screen, and what citizens did before."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Locator
+
+from gateway.client import Api, Refused
+from services.kit.text import persian_digits
+from tests.browser.pages import Portal
+
+# Seconds in which a letter is made.
+LETTER_WITHIN = 60
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The officers' pages."""
+
+    portal: Portal
+
+    def sign_in(self, account: str = "officer") -> None:
+        """Come to the desk as one of the two officers; whoever was there has left."""
+        portal = self.portal
+        leave = portal.page.get_by_role("button", name=portal.said("خروج"))
+        if leave.count():
+            leave.click()
+        portal.follow("ورود کارشناس")
+        portal.fill("نام کاربری", portal.system.demo[account]["username"])
+        portal.fill("گذرواژه", portal.system.demo[account]["password"])
+        portal.press("ورود کارشناس")
+
+    def enter(self, place: str) -> None:
+        """Go to a place by the menu."""
+        menu = self.portal.page.get_by_role("navigation", name=self.portal.said("بخش‌ها"))
+        menu.get_by_role("link", name=self.portal.said(place), exact=True).click()
+
+    def shown(self, digits: str) -> str:
+        """A number as this reader sees it."""
+        return persian_digits(digits) if self.portal.language == "fa" else digits
+
+    def row(self, number: str) -> Locator:
+        """The row of a table with that number."""
+        return self.portal.page.get_by_role("row").filter(has_text=self.shown(number))
+
+    def note(self) -> str:
+        return self.portal.page.locator("main .note").inner_text()
+
+    def outcomes(self) -> list[str]:
+        """The tags in the table of what became of each list."""
+        return self.portal.page.locator("tbody .tag").all_inner_texts()
+
+    def send_lists(self, *files: Path) -> None:
+        self.portal.follow("ورود لیست‌ها")
+        self.portal.page.get_by_label(self.portal.said("فایل‌های لیست"), exact=True).set_input_files(files)
+        self.portal.press("فرستادن لیست‌ها")
+
+
+@contextmanager
+def citizen(portal: Portal, number: int) -> Iterator[Api]:
+    """A citizen of the sample who uses a program."""
+    citizens = portal.system.demo["citizens"]
+    person = citizens[number % len(citizens)]
+    credentials = {name: person[name] for name in ("national_code", "password")}
+    with Api.at(portal.system.base_url) as anyone:
+        yield anyone.signed_in(**credentials)
+
+
+def object_to_a_month(portal: Portal, number: int) -> str:
+    """The tracking number of a new objection; of the one that is open already if there is one."""
+    with citizen(portal, number) as me:
+        month = me.get("/api/v1/records/me/contributions", limit=1)["items"][0]
+        claim = {"month_jalali": month["month_jalali"], "workshop_code": month["workshop_code"], "days": 1}
+        objection = {"kind": "days", "months": [claim], "text": "تنها یک روز کار کرده‌ام."}
+        try:
+            draft = me.post("/api/v1/records/me/objections", objection)
+        except Refused:
+            waiting: list[dict[str, Any]] = me.get("/api/v1/records/me")["open_objections"]
+            return next(str(one["tracking_number"]) for one in waiting if one["kind"] == "days")
+        submitted = me.post(f"/api/v1/records/me/objections/{draft['id']}/confirmation")
+        return str(submitted["tracking_number"])
+
+
+def letter_of(portal: Portal, number: int) -> str:
+    """The serial number of a new letter."""
+    with citizen(portal, number) as me:
+        version = me.get("/api/v1/disclosure/agreement")["version"]
+        asked = {"types": ["all"], "agreement_version": version, "agreed": True}
+        request = me.post("/api/v1/disclosure/requests", asked)["id"]
+        deadline = time.monotonic() + LETTER_WITHIN
+        while time.monotonic() < deadline:
+            found = me.get(f"/api/v1/disclosure/requests/{request}")
+            if found["letter_id"]:
+                return str(me.get(f"/api/v1/disclosure/inbox/{found['letter_id']}")["serial"])
+            time.sleep(0.5)
+    raise TimeoutError(f"no letter within {LETTER_WITHIN} s")

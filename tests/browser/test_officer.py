@@ -1,0 +1,150 @@
+"""Officers at their desk: lists in, objections decided by two, people found, letters revoked."""
+
+import uuid
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from services.records.lists.encoding import Encoding
+from services.records.lists.writer import write_list
+from tests.browser.conftest import READERS, Reader
+from tests.browser.officers import Desk, letter_of, object_to_a_month
+from tests.browser.pages import Portal
+from tests.unit.records.lists.lists import HASAN, MARYAM, header_of
+
+OPEN_PAGES = {
+    "میز کارشناس": "officer-desk",
+    "لیست‌ها": "officer-lists",
+    "اعتراض‌ها": "officer-objections",
+    "نامه‌های ناموفق": "officer-failed",
+    "جستجوی بیمه‌شده": "officer-search",
+    "ابطال نامه": "officer-revocation",
+}
+
+
+@pytest.fixture
+def desk(portal: Portal) -> Desk:
+    return Desk(portal)
+
+
+def pair(folder: Path, number: int, days: int) -> list[Path]:
+    """The two files of a workshop's list, both called as all are."""
+    rows = [replace(MARYAM, days=days), HASAN]
+    header = replace(header_of(rows), workshop_code=f"{number:010}", list_number=str(days))
+    folder.mkdir()
+    paths = [folder / "DSKKAR00.DBF", folder / "DSKWOR00.DBF"]
+    for path, content in zip(paths, write_list(header, rows, Encoding.CP1256), strict=True):
+        path.write_bytes(content)
+    return paths
+
+
+def test_every_page_of_the_desk_is_found_by_its_name(desk: Desk) -> None:
+    desk.portal.follow("ورود کارشناس")
+    desk.portal.look("officer-sign-in")
+    desk.sign_in()
+    for name, picture in OPEN_PAGES.items():
+        desk.enter(name)
+        desk.portal.look(picture)
+
+
+def test_many_lists_come_at_once_and_what_is_wrong_is_said(
+    desk: Desk, reader: Reader, tmp_path: Path
+) -> None:
+    number = uuid.uuid4().int % 10**9
+    good, bad = pair(tmp_path / "good", number, 30), pair(tmp_path / "bad", number, 39)
+    stray = tmp_path / "fake.dbf"
+    stray.write_bytes(b"%PDF-1.7")
+    desk.sign_in()
+    desk.enter("لیست‌ها")
+    desk.send_lists(good[0], bad[1], stray, bad[0], good[1])
+    desk.portal.page.wait_for_selector("#results")
+    assert desk.portal.on("نتیجه ورود لیست‌ها")
+    assert sorted(desk.outcomes()) == sorted([desk.portal.said("پذیرفته نشد"), desk.portal.said("پذیرفته")])
+    assert "fake.dbf" in desk.portal.page.locator("main").inner_text()
+    desk.portal.look("officer-results")
+    desk.portal.page.locator("tbody tr", has_text=desk.portal.said("پذیرفته نشد")).get_by_role("link").click()
+    desk.portal.page.get_by_label(desk.portal.said("شدت")).select_option("error")
+    desk.portal.press("نمایش")
+    assert desk.portal.page.locator("tbody .tag.bad").count() >= 1
+    assert desk.portal.page.locator("tbody .tag.waiting").count() == 0
+    desk.portal.look("officer-findings")
+    with desk.portal.page.expect_download() as saved:
+        desk.portal.follow("دریافت فایل CSV")
+    assert saved.value.path().read_bytes().startswith(b"\xef\xbb\xbfseverity,")
+    desk.enter("لیست‌ها")
+    desk.row(f"{number:010}").get_by_role("link").first.click()
+    desk.portal.look("officer-list")
+
+
+def test_a_list_of_25_mebibytes_is_refused_in_words(desk: Desk, reader: Reader, tmp_path: Path) -> None:
+    header, workers = pair(tmp_path / "large", 1, 30)
+    with workers.open("ab") as file:
+        file.truncate(25 * 1024 * 1024)
+    desk.sign_in()
+    desk.enter("لیست‌ها")
+    desk.send_lists(header, workers)
+    if reader.scripts:
+        desk.portal.page.wait_for_selector("#results")
+        words = desk.portal.page.locator("tbody .words").inner_text()
+        assert words == desk.portal.said(
+            "دو فایل با هم بزرگ‌تر از ۲۰ مگابایت است. لیست را در چند شماره بفرستید."
+        )
+    else:
+        assert desk.portal.heading == "فایل بیش از اندازه بزرگ است"
+
+
+def test_two_officers_decide_about_an_objection(desk: Desk, reader: Reader) -> None:
+    number = object_to_a_month(desk.portal, READERS.index(reader))
+    desk.sign_in()
+    desk.enter("اعتراض‌ها")
+    desk.row(number).get_by_role("link").click()
+    desk.portal.press("ثبت پیشنهاد")
+    assert desk.portal.mistakes().count() == 2
+    desk.portal.look("officer-decision-mistakes")
+    desk.portal.page.get_by_label(desk.portal.said("رد اعتراض")).check()
+    desk.portal.fill("دلیل", "لیست کارفرما درست است.")
+    desk.portal.press("ثبت پیشنهاد")
+    assert desk.note() == desk.portal.said("پیشنهاد شما ثبت شد. کارشناس دیگری باید آن را تایید کند.")
+    desk.portal.press("تایید تصمیم")
+    assert desk.portal.mistakes().count() == 1
+    desk.portal.look("officer-own-decision")
+    desk.sign_in("second_officer")
+    desk.enter("اعتراض‌ها")
+    desk.portal.follow("برای تایید")
+    desk.row(number).get_by_role("link").click()
+    desk.portal.look("officer-confirmation")
+    desk.portal.press("تایید تصمیم")
+    assert desk.note() == desk.portal.said("تصمیم نهایی شد و بیمه‌شده آن را می‌بیند.")
+    desk.portal.look("officer-decided")
+    desk.portal.page.go_back()
+    assert desk.portal.page.locator("h1").count() == 1
+
+
+def test_a_person_is_found_and_the_look_is_said_to_be_recorded(desk: Desk) -> None:
+    person = desk.portal.system.demo["citizens"][0]
+    desk.sign_in()
+    desk.enter("جستجوی بیمه‌شده")
+    desk.portal.fill("کد ملی", "0084575948")
+    desk.portal.press("جستجو")
+    assert desk.portal.mistakes().count() == 1
+    desk.portal.fill("کد ملی", person["national_code"])
+    desk.portal.press("جستجو")
+    assert desk.portal.on("سوابق بیمه‌شده")
+    assert person["national_code"] not in desk.portal.page.url
+    desk.portal.look("officer-person")
+
+
+def test_a_letter_issued_in_error_is_revoked(desk: Desk, reader: Reader) -> None:
+    serial = letter_of(desk.portal, READERS.index(reader))
+    desk.sign_in()
+    desk.enter("ابطال نامه")
+    desk.portal.fill("شماره سریال", f"{serial[:4]} {serial[4:8]} {serial[8:]}")
+    desk.portal.fill("دلیل ابطال", "به اشتباه صادر شد.")
+    desk.portal.press("ادامه")
+    assert desk.portal.on("این نامه باطل شود؟")
+    desk.portal.look("officer-revocation-confirm")
+    desk.portal.press("ابطال نامه")
+    assert desk.note() == desk.portal.said("نامه باطل شد.")
+    desk.portal.page.go_back()
+    assert desk.portal.page.locator("h1").count() == 1
