@@ -15,6 +15,12 @@ HERE = "/letter-check"
 PDF = b"%PDF-1.7 a letter"
 
 
+def check(result: str, **more: str) -> dict[str, Any]:
+    """What the service says of a file."""
+    message = {"fa": f"چون {result}", "en": f"because {result}"}
+    return {"result": result, "reason": "as-told", "message": message} | more
+
+
 def send_file(person: Person, content: bytes, name: str = "letter.pdf") -> Any:
     fields: dict[str, Any] = hidden(person.get(HERE).get_data(as_text=True))
     return person.http.post(HERE, data={**fields, "file": (BytesIO(content), name)})
@@ -38,7 +44,7 @@ RESULTS = [
 def test_a_files_result_is_explained_and_survives_a_reload(
     person: Person, services: Services, result: str, title: str
 ) -> None:
-    services.tell("POST", CHECK, 200, {"result": result, "serial": SERIAL})
+    services.tell("POST", CHECK, 200, check(result, serial=SERIAL))
     services.tell("GET", REGISTER, 200, standing("valid"))
     assert send_file(person, PDF).location == f"{HERE}/file"
     for _ in range(2):
@@ -50,21 +56,24 @@ def test_a_files_result_is_explained_and_survives_a_reload(
 
 
 def test_a_file_that_is_not_ours_has_no_serial(person: Person, services: Services) -> None:
-    services.tell("POST", CHECK, 200, {"result": "not-ours"})
+    services.tell("POST", CHECK, 200, check("not-ours"))
     send_file(person, PDF)
     page = person.get(f"{HERE}/file").get_data(as_text=True)
     assert "<h1>این نامه از ما نیست</h1>" in page
     assert "شماره سریال" not in page
 
 
-def test_the_services_own_explanation_is_shown(person: Person, services: Services) -> None:
-    services.tell("POST", CHECK, 200, {"result": "altered", "message": "صفحه ۲ تغییر کرده است."})
+def test_the_services_own_explanation_is_shown_in_the_readers_language(
+    person: Person, services: Services
+) -> None:
+    services.tell("POST", CHECK, 200, check("altered"))
     send_file(person, PDF)
-    assert "صفحه ۲ تغییر کرده است." in person.get(f"{HERE}/file").get_data(as_text=True)
+    assert "چون altered" in person.get(f"{HERE}/file").get_data(as_text=True)
+    assert "because altered" in person.get(f"{HERE}/file?lang=en").get_data(as_text=True)
 
 
 def test_the_name_of_a_file_goes_nowhere(person: Person, services: Services) -> None:
-    services.tell("POST", CHECK, 200, {"result": "not-ours"})
+    services.tell("POST", CHECK, 200, check("not-ours"))
     send_file(person, PDF, "نامه سحر احمدی.pdf")
     assert "احمدی".encode() not in services.sent("POST", CHECK)[0].content
 
