@@ -58,11 +58,11 @@ def draw(rows: Rows, disputed: Collection[str], first: int | None, last: int | N
     known = listed.keys() | flagged
     if not known:
         return []
-    start, end = (min(listed), max(listed)) if listed else (min(known), min(known))
 
     def cell(month: JalaliMonth) -> Cell:
         days = min(listed[month], month.days) if month in listed else None
-        return Cell(month, days, start <= month <= end, month in flagged)
+        is_inside = bool(listed) and min(listed) <= month <= max(listed)
+        return Cell(month, days, is_inside, month in flagged)
 
     years = range(first or min(known).year, (last or max(known).year) + 1)
     return [Year(year, [cell(JalaliMonth(year, one)) for one in range(1, 13)]) for year in years]

@@ -130,6 +130,13 @@ def test_a_workshop_and_years_can_be_chosen(citizen: Person) -> None:
     assert "تنها کارگاه نانوایی حسینی" in text(citizen, f"/record/months?workshop={BAKERY}")
 
 
+def test_years_without_the_chosen_workshop_say_so(citizen: Person, services: Services) -> None:
+    tell_record(services, [row("1402-12", 29), row("1404-01", 31, BAKERY)])
+    path = f"/record/months?workshop={BAKERY}&to=1402"
+    assert cells(citizen, path) == []
+    assert "در این سال‌ها لیستی از این کارگاه نیست." in text(citizen, path)
+
+
 @pytest.mark.parametrize(
     "query", ["workshop=none", "from=abc&to=-1", "from=1200", "to=۱۴۰۳", "from=1403&from=x"]
 )
