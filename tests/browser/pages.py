@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import ConsoleMessage, Locator, Page
+from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 
 from gateway.portal.languages import english
 from tests.e2e.conftest import System
@@ -69,11 +69,23 @@ class Portal:
         return self.page.locator("h1").inner_text()
 
     def on(self, heading: str) -> bool:
-        """Whether the page of this heading is open."""
-        return self.heading == self.said(heading)
+        """Whether the page of this heading is open, or comes within some seconds."""
+        try:
+            expect(self.page.locator("h1")).to_have_text(self.said(heading))
+        except AssertionError:
+            return False
+        return True
 
     def mistakes(self) -> Locator:
         return self.page.locator(".summary li")
+
+    def has_mistakes(self, count: int) -> bool:
+        """Whether a form has come back with so many mistakes, or comes within some seconds."""
+        try:
+            expect(self.mistakes()).to_have_count(count)
+        except AssertionError:
+            return False
+        return True
 
     def sign_in(self, number: int = 0) -> None:
         """Sign in as one of the sample's citizens."""
