@@ -157,7 +157,7 @@ def programs(plan: Plan) -> list[Program]:
             name="gateway",
             command=_gunicorn("gateway.front:create_app()", plan.port, threads=32),
             environment=plan.environment("gateway"),
-            after=SERVICES,
+            after=tuple(plan.service_ports),
             ready=partial(_listens, plan.port),
             ready_within=READY_WITHIN,
         )
