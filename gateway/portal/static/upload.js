@@ -65,7 +65,10 @@ const send = async () => {
 
 form.querySelectorAll("[data-each], .drop-hint").forEach((hint) => { hint.hidden = false; });
 for (const input of form.querySelectorAll("input[type=file]")) {
-  input.addEventListener("change", () => choose(input.files, input.hasAttribute("webkitdirectory")));
+  const take = () => choose(input.files, input.hasAttribute("webkitdirectory"));
+  input.addEventListener("change", take);
+  // Files may have been chosen before this script came.
+  take();
 }
 drop.addEventListener("dragover", (event) => { event.preventDefault(); drop.classList.add("over"); });
 drop.addEventListener("dragleave", () => drop.classList.remove("over"));
