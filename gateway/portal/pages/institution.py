@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale
+from flask_babel import get_locale, gettext
 from flask_babel import lazy_gettext as _
 from wtforms import StringField
 
@@ -103,8 +103,12 @@ def inquire() -> ResponseReturnValue:
         except Problem as problem:
             if problem.code in REFUSALS:
                 return _refused(problem)
-            if problem.status not in {422, 503}:
+            if problem.status not in {403, 422, 503}:
                 raise
+            if problem.status == 403:
+                problem.detail = gettext(
+                    "حساب شما از آن موسسه نیست. خارج شوید؛ بدون ورود یا با حساب موسسه استعلام کنید."
+                )
             if problem.code == "code-mistyped":
                 problem.errors = [{"field": "code", "message": problem.detail}]
             form.refuse(problem)

@@ -316,6 +316,12 @@ def test_a_wrong_password_of_a_clerk_is_said_above_the_form(person: Person, serv
     assert "چون credentials-not-accepted" in sign_in_clerk(person).get_data(as_text=True)
 
 
+def test_an_account_of_no_institution_is_told_what_to_do(person: Person, services: Services) -> None:
+    sign_in_clerk(person)
+    services.refuse("POST", INQUIRIES, 403, "forbidden")
+    assert "حساب شما از آن موسسه نیست" in person.send(FORM, **TYPED).get_data(as_text=True)
+
+
 def test_a_discrepancy_is_reported_once(person: Person, answered: Services) -> None:
     assert person.get(f"{ANSWER}/discrepancy").location == "/institution/sign-in"
     sign_in_clerk(person)
