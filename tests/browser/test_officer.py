@@ -86,7 +86,7 @@ def test_a_list_of_25_mebibytes_is_refused_in_words(desk: Desk, reader: Reader, 
     desk.send_lists(header, workers)
     if reader.scripts:
         desk.portal.page.wait_for_selector("#results")
-        words = desk.portal.page.locator("tbody .words").inner_text()
+        words = desk.portal.page.locator("tbody .explained").inner_text()
         assert words == desk.portal.said(
             "دو فایل با هم بزرگ‌تر از ۲۰ مگابایت است. لیست را در چند شماره بفرستید."
         )
