@@ -8,7 +8,7 @@ import re
 import secrets
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -150,6 +150,23 @@ def let_go(name: str) -> None:
     """Forget what `keep` sealed under that name."""
     if "id" in session:
         _vault().drop(session["id"], f"kept.{name}")
+
+
+def only_once(key: str, work: Callable[[], Any], seconds: int) -> Any:
+    """What `work` returns, or returned for the same `form.key` before: a form that is sent twice asks once.
+
+    Without the store it works each time.
+    """
+    with ExitStack() as held:
+        done = None
+        with suppress(Unavailable):
+            held.enter_context(_vault().alone(key, "once"))
+            done = _vault().get(key, "once")
+        if done is None:
+            done = work()
+            with suppress(Unavailable):
+                _vault().put(key, "once", done, seconds)
+        return done
 
 
 def here() -> str:

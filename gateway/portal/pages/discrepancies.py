@@ -1,6 +1,8 @@
 """«گزارش مغایرت»: a clerk says that a month of an answered letter differs from what the institution knows."""
 
 import uuid
+from functools import partial
+from typing import Any
 
 from flask import Blueprint, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
@@ -37,18 +39,14 @@ def report(inquiry_id: uuid.UUID) -> ResponseReturnValue:
     form = opened(Report)
     form.month.choices = [("", "")] + [(str(number), month_name(number)) for number in range(1, 13)]
     if form.validate_on_submit():
-        answer = redirect(url_for("answers.show", inquiry_id=inquiry_id), 303)
         fields = {
             "inquiry_id": str(inquiry_id),
             "month_jalali": f"{form.year.data}-{int(form.month.data):02}",
             "text": form.text.data,
         }
-        # The service takes every report for a new one.
-        done = f"reported.{form.key}"
-        if sessions.kept(done):
-            return answer
         try:
-            sessions.me().post("/api/v1/inquiry/discrepancies", fields)
+            # The service takes every report for a new one.
+            sessions.only_once(form.key, partial(_report, fields), REPORTED_FOR)
         except Problem as problem:
             if problem.status not in {404, 422}:
                 raise
@@ -62,7 +60,10 @@ def report(inquiry_id: uuid.UUID) -> ResponseReturnValue:
             ]
             form.refuse(problem)
         else:
-            sessions.keep(done, True, REPORTED_FOR)
             session["note"] = "discrepancy-reported"
-            return answer
+            return redirect(url_for("answers.show", inquiry_id=inquiry_id), 303)
     return render_template("institution/report.html", form=form, inquiry_id=inquiry_id)
+
+
+def _report(fields: dict[str, str]) -> Any:
+    return sessions.me().post("/api/v1/inquiry/discrepancies", fields)

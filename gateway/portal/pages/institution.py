@@ -6,6 +6,7 @@ reload asks nothing. Without the store of sessions the answer is shown at once.
 
 import time
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, session, url_for
@@ -97,9 +98,9 @@ def inquire() -> ResponseReturnValue:
         fields = {"national_code": form.national_code.data, "code": form.code.data}
         if form.purpose.data:
             fields["purpose"] = form.purpose.data
-        api = _asking()
         try:
-            reply = api.post("/api/v1/inquiry/inquiries", fields)
+            # Every inquiry is a view, and the service takes each for a new one.
+            answer = sessions.only_once(form.key, partial(_ask, fields), answers.KEPT_FOR)
         except Problem as problem:
             if problem.code in REFUSALS:
                 return _refused(problem)
@@ -114,7 +115,7 @@ def inquire() -> ResponseReturnValue:
             form.refuse(problem)
             status = 503 if problem.status == 503 else 200
         else:
-            return _answered(answers.answer_of(reply, by_name=api.token is not None))
+            return _answered(answer)
     return render_template("institution/inquire.html", form=form), status
 
 
@@ -127,6 +128,12 @@ def refused() -> ResponseReturnValue:
     must_wait = again > datetime.now(UTC)
     page = render_template("institution/refused.html", refusal=refusal, again=again, must_wait=must_wait)
     return page, refusal["status"]
+
+
+def _ask(fields: dict[str, Any]) -> answers.Answer:
+    api = _asking()
+    reply = api.post("/api/v1/inquiry/inquiries", fields)
+    return answers.answer_of(reply, by_name=api.token is not None)
 
 
 def _asking() -> Api:

@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -112,6 +113,23 @@ def test_a_reload_shows_the_answer_and_asks_nothing(person: Person, answered: Se
     assert len(answered.sent("POST", INQUIRIES)) == 1
     sent = json.loads(answered.sent("POST", INQUIRIES)[0].content)
     assert sent == {"national_code": "0084575948", "code": TYPED["code"], "purpose": "وام مسکن"}
+
+
+def test_a_form_that_is_sent_twice_at_once_spends_one_view(person: Person, answered: Services) -> None:
+    fields = {**hidden(person.get(FORM).get_data(as_text=True)), **TYPED}
+    cookie = person.http.get_cookie("govah")
+    assert cookie
+
+    def press(_: int) -> str | None:
+        client = person.http.application.test_client()
+        client.set_cookie("govah", cookie.value)
+        return client.post(FORM, data=fields).location
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(press, range(2))) == [ANSWER, ANSWER]
+    assert len(answered.sent("POST", INQUIRIES)) == 1
+    person.http.post(FORM, data={**fields, "purpose": "کاری دیگر"})
+    assert len(answered.sent("POST", INQUIRIES)) == 2
 
 
 def test_disputed_and_corrected_months_are_marked_in_figures_and_words(
