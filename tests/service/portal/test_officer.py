@@ -1,9 +1,11 @@
 """The officer's desk over stand-ins of the services: signing in, people, objections and letters."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 
 from tests.service.portal.conftest import Person, Services, hidden
 
@@ -248,3 +250,13 @@ def test_records_that_are_away_are_a_page_in_words(officer: Person) -> None:
     answer = officer.get("/officer/lists")
     assert answer.status_code == 503
     assert "دیدن سوابق" in page(answer)
+
+
+def test_a_decision_typed_when_the_session_ended_is_there_after_sign_in(officer: Person) -> None:
+    fields = hidden(page(officer.get(ONE))) | {"accept": "no", "reason": "سندی که دیدم کافی نبود."}
+    with time_machine.travel(timedelta(hours=12, minutes=1)):
+        assert officer.http.post(ONE, data=fields).location == "/officer/sign-in"
+        assert sign_in(officer).location == ONE
+        shown = page(officer.get(ONE))
+    assert "سندی که دیدم کافی نبود." in shown
+    assert 'value="no" checked' in shown
