@@ -52,6 +52,8 @@ class Desk:
 
     def outcomes(self) -> list[str]:
         """The tags in the table of what became of each list."""
+        self.portal.page.locator("tbody .tag").first.wait_for()
+        self.portal.page.wait_for_load_state()
         return self.portal.page.locator("tbody .tag").all_inner_texts()
 
     def send_lists(self, *files: Path) -> None:

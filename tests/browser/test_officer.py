@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from services.records.lists.encoding import Encoding
 from services.records.lists.writer import write_list
@@ -66,8 +67,8 @@ def test_many_lists_come_at_once_and_what_is_wrong_is_said(
     desk.portal.page.locator("tbody tr", has_text=desk.portal.said("پذیرفته نشد")).get_by_role("link").click()
     desk.portal.page.get_by_label(desk.portal.said("شدت")).select_option("error")
     desk.portal.press("نمایش")
-    assert desk.portal.page.locator("tbody .tag.bad").count() >= 1
-    assert desk.portal.page.locator("tbody .tag.waiting").count() == 0
+    expect(desk.portal.page.locator("tbody .tag.bad")).to_have_count(1)
+    expect(desk.portal.page.locator("tbody .tag.waiting")).to_have_count(0)
     desk.portal.look("officer-findings")
     with desk.portal.page.expect_download() as saved:
         desk.portal.follow("دریافت فایل CSV")
@@ -100,14 +101,14 @@ def test_two_officers_decide_about_an_objection(desk: Desk, reader: Reader) -> N
     desk.enter("اعتراض‌ها")
     desk.row(number).get_by_role("link").click()
     desk.portal.press("ثبت پیشنهاد")
-    assert desk.portal.mistakes().count() == 2
+    expect(desk.portal.mistakes()).to_have_count(2)
     desk.portal.look("officer-decision-mistakes")
     desk.portal.page.get_by_label(desk.portal.said("رد اعتراض")).check()
     desk.portal.fill("دلیل", "لیست کارفرما درست است.")
     desk.portal.press("ثبت پیشنهاد")
     assert desk.note() == desk.portal.said("پیشنهاد شما ثبت شد. کارشناس دیگری باید آن را تایید کند.")
     desk.portal.press("تایید تصمیم")
-    assert desk.portal.mistakes().count() == 1
+    expect(desk.portal.mistakes()).to_have_count(1)
     desk.portal.look("officer-own-decision")
     desk.sign_in("second_officer")
     desk.enter("اعتراض‌ها")
@@ -118,7 +119,7 @@ def test_two_officers_decide_about_an_objection(desk: Desk, reader: Reader) -> N
     assert desk.note() == desk.portal.said("تصمیم نهایی شد و بیمه‌شده آن را می‌بیند.")
     desk.portal.look("officer-decided")
     desk.portal.page.go_back()
-    assert desk.portal.page.locator("h1").count() == 1
+    expect(desk.portal.page.locator("h1")).to_have_count(1)
 
 
 def test_a_person_is_found_and_the_look_is_said_to_be_recorded(desk: Desk) -> None:
@@ -127,7 +128,7 @@ def test_a_person_is_found_and_the_look_is_said_to_be_recorded(desk: Desk) -> No
     desk.enter("جستجوی بیمه‌شده")
     desk.portal.fill("کد ملی", "0084575948")
     desk.portal.press("جستجو")
-    assert desk.portal.mistakes().count() == 1
+    expect(desk.portal.mistakes()).to_have_count(1)
     desk.portal.fill("کد ملی", person["national_code"])
     desk.portal.press("جستجو")
     assert desk.portal.on("سوابق بیمه‌شده")
@@ -147,4 +148,4 @@ def test_a_letter_issued_in_error_is_revoked(desk: Desk, reader: Reader) -> None
     desk.portal.press("ابطال نامه")
     assert desk.note() == desk.portal.said("نامه باطل شد.")
     desk.portal.page.go_back()
-    assert desk.portal.page.locator("h1").count() == 1
+    expect(desk.portal.page.locator("h1")).to_have_count(1)
