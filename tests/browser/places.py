@@ -1,0 +1,164 @@
+"""Where every page of the portal is, for whom: walked by the tests of what holds of all pages.
+
+Pages that need something first (a letter, a code, an upload, a person who was found) get it here.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from tests.browser.institutions import LetterCheck, Panel
+from tests.browser.letters import Letters
+from tests.browser.officers import Desk, object_to_a_month
+from tests.browser.pages import Portal
+from tests.browser.record import Record
+from tests.e2e.client import DISCLOSURE, RECORDS, Stranger
+
+OBJECTIONS = f"{RECORDS}/me/objections"
+# Of the sample's people: who walks, and whose objection waits for the officers.
+WALKER, OBJECTOR = 4, 1
+ID = "[0-9a-f-]{36}"
+NO_RESET = "00000000-0000-4000-8000-000000000000"
+
+Place = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Places:
+    """Endpoints with an address of each, opened one after another by whoever may see them."""
+
+    portal: Portal
+    lists: Path
+
+    def of_strangers(self) -> Iterator[Place]:
+        yield "front.first", "/"
+        yield "front.guide", "/guide"
+        yield "account.sign_in", "/sign-in"
+        yield "account.forgotten_password", "/forgotten-password"
+        yield "account.new_password", f"/forgotten-password/{NO_RESET}"
+        yield "registration.register", "/registration"
+        yield "registration.follow_up", "/registration/follow-up"
+        yield "registration.activate", f"/registration/{self._registered()}"
+        yield "institution.panel", "/institution"
+        yield "institution.sign_in", "/institution/sign-in"
+        yield "officer.sign_in", "/officer/sign-in"
+        yield "letter_check.check_file", "/letter-check"
+
+    def of_citizens(self) -> Iterator[Place]:
+        portal, me = self.portal, Stranger(self.portal.system).citizen(WALKER)
+        letter = me.ask_for_letter("all", "wages")["id"]
+        asked = me.get(f"{DISCLOSURE}/requests").json()["items"][0]["id"]
+        portal.sign_in(WALKER)
+        yield "home.activity", "/home"
+        yield "record.insured", "/insured"
+        yield "record.services", "/record"
+        yield "record.months", "/record/months"
+        yield "record.wages", "/record/wages"
+        yield from self._objections(me)
+        yield "disclosure.choose", "/disclosure"
+        Letters(portal).choose("کلیه سوابق")
+        yield "disclosure.agree", "/disclosure/agreement"
+        yield "disclosure.status", f"/disclosure/requests/{asked}"
+        yield "inbox.letters", "/inbox"
+        yield "inbox.letter", f"/inbox/{letter}"
+        yield "permits.issue", f"/inbox/{letter}/permit"
+        portal.open(f"/inbox/{letter}/permit")
+        portal.press("صدور مجوز استعلام")
+        code = self._here("code")
+        yield "permits.code", code
+        yield "permits.permit", code.removesuffix("/code")
+        yield "permits.revoke", code.removesuffix("/code") + "/revocation"
+        yield "permits.permits", "/permits"
+        yield "inbox.views", f"/inbox/{letter}/views"
+
+    def of_institutions(self) -> Iterator[Place]:
+        portal, me = self.portal, Stranger(self.portal.system).citizen(WALKER)
+        letter = me.get(f"{DISCLOSURE}/inbox").json()["items"][0]
+        permit = me.permit(letter["id"], institution_id=portal.system.demo["institution"]["id"])
+        panel, person = Panel(portal), portal.system.demo["citizens"][WALKER]["national_code"]
+        panel.inquire(person, permit["code"])
+        self._here("refused")
+        yield "institution.refused", "/institution/refused"
+        panel.sign_in()
+        yield "institution.inquire", "/institution/inquiry"
+        panel.inquire(person, permit["code"])
+        answer = self._here(f"answers/{ID}")
+        yield "answers.show", answer
+        yield "discrepancies.report", f"{answer}/discrepancy"
+        LetterCheck(portal).check_file(me.document(letter["id"]))
+        yield "letter_check.file_result", self._here("file")
+        yield "letter_check.serial_result", f"/letter-check/{letter['serial']}"
+
+    def of_officers(self) -> Iterator[Place]:
+        portal, officer = self.portal, Stranger(self.portal.system).officer()
+        object_to_a_month(portal, OBJECTOR)
+        waiting = officer.get(f"{RECORDS}/objections", params={"status": "submitted"}).json()["items"]
+        listed = officer.get(f"{RECORDS}/lists").json()["items"][0]["id"]
+        desk = Desk(portal)
+        desk.sign_in()
+        yield "officer.desk", "/officer"
+        yield "officer_lists.lists", "/officer/lists"
+        yield "officer_lists.one", f"/officer/lists/{listed}"
+        yield "officer_uploads.upload", "/officer/lists/uploads"
+        desk.enter("لیست‌ها")
+        desk.send_lists(*sorted(self.lists.iterdir()))
+        portal.page.wait_for_selector("#results")
+        results = self._here(f"uploads/{ID}")
+        yield "officer_uploads.results", results
+        yield "officer_uploads.refused", f"{results}/0"
+        yield "officer_objections.objections", "/officer/objections"
+        yield "officer_objections.one", f"/officer/objections/{waiting[0]['id']}"
+        Record(portal, OBJECTOR).settle()
+        yield "officer_letters.failed", "/officer/letters/failed"
+        yield from self._about_a_person(desk)
+
+    def _about_a_person(self, desk: Desk) -> Iterator[Place]:
+        portal = self.portal
+        yield "officer_people.search", "/officer/people"
+        portal.open("/officer/people")
+        portal.fill("کد ملی", portal.system.demo["citizens"][WALKER]["national_code"])
+        portal.press("جستجو")
+        yield "officer_people.person", self._here("found")
+        yield "officer_letters.revocation", "/officer/letters/revocation"
+        letters = Stranger(portal.system).citizen(WALKER).get(f"{DISCLOSURE}/inbox").json()["items"]
+        portal.open("/officer/letters/revocation")
+        portal.fill("شماره سریال", letters[0]["serial"])
+        portal.fill("دلیل ابطال", "به اشتباه صادر شد.")
+        portal.press("ادامه")
+        yield "officer_letters.confirm_revocation", self._here("confirmation")
+
+    def _objections(self, me: Stranger) -> Iterator[Place]:
+        yield "objections.overview", "/record/objections"
+        yield "objections.guide", "/record/objections/guide"
+        yield "objections.days", "/record/objections/days"
+        self.portal.open("/record/objections/days")
+        yield "objections.days_of_year", str(self.portal.page.locator(".years a").first.get_attribute("href"))
+        yield "objections.missing", "/record/objections/missing"
+        month: dict[str, Any] = me.get(f"{RECORDS}/me/contributions").json()["items"][0]
+        claim = {"month_jalali": month["month_jalali"], "workshop_code": month["workshop_code"], "days": 1}
+        fields = {"kind": "days", "months": [claim], "text": "تنها یک روز کار کرده‌ام."}
+        draft = me.post(OBJECTIONS, fields).json()["id"]
+        yield "objections.objection", f"/record/objections/{draft}"
+        yield "objections.deletion", f"/record/objections/{draft}/deletion"
+        me.http.delete(f"{OBJECTIONS}/{draft}")
+
+    def _registered(self) -> str:
+        """The number of a registration that waits for its code."""
+        names = ("national_code", "birth_date_jalali", "mobile")
+        for citizen in self.portal.system.demo["citizens"]:
+            # Three in an hour are all that a person gets.
+            person = {name: citizen[name] for name in names}
+            answer = Stranger(self.portal.system).post("/api/v1/auth/registrations", person)
+            if answer.status_code == 202:
+                return str(answer.json()["registration_id"])
+        raise AssertionError("nobody can register any more")
+
+    def _here(self, pattern: str) -> str:
+        """The path of the page, once it ends in that pattern."""
+        self.portal.page.wait_for_url(
+            re.compile(pattern.replace("**", ".*").replace("/*", "/[0-9a-f-]{36}") + "$")
+        )
+        return urlsplit(self.portal.page.url).path

@@ -1,0 +1,115 @@
+"""What holds of every page: no barrier, no sideways scrolling, light or dark, soon loaded, in both languages.
+
+The pages are those of the portal's own map of addresses, so that a new one cannot be forgotten.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from gateway.portal.app import create_app
+from gateway.portal.settings import SERVICES, Settings
+from services.records.lists.encoding import Encoding
+from services.records.lists.writer import write_list
+from tests.browser.conftest import OUTPUT
+from tests.browser.pages import Portal
+from tests.browser.places import Place, Places
+from tests.e2e.conftest import System
+from tests.unit.records.lists.lists import HASAN, header_of
+
+# A desktop of 1280 pixels at 200 % has half of them.
+NARROW, ZOOMED = (320, 568), (640, 400)
+FIRST_VISIT, LATER = 200_000, 30_000
+FOR_PROGRAMS = {"disclosure.state", "favicon", "health.healthz", "health.metrics", "health.readyz", "static"}
+# What a page has brought over the network, in bytes; without a letter shown in it.
+WEIGHT = """() => document.fonts.ready.then(() => [
+  ...performance.getEntriesByType("navigation"),
+  ...performance.getEntriesByType("resource").filter(one => one.initiatorType != "iframe"),
+].reduce((sum, one) => sum + one.transferSize, 0))"""
+FILES = {
+    "answers.data",
+    "answers.letter",
+    "inbox.document",
+    "officer_lists.one_as_csv",
+    "officer_uploads.refused_as_csv",
+}
+LANGUAGES = ("fa", "en") if os.environ.get("GOVAH_BROWSER") == "all" else ("fa",)
+
+
+@pytest.fixture
+def refused_list(tmp_path: Path) -> Path:
+    """A folder with a list in which somebody has worked 39 days."""
+    rows = [replace(HASAN, days=39)]
+    names = ("DSKKAR00.DBF", "DSKWOR00.DBF")
+    for name, content in zip(names, write_list(header_of(rows), rows, Encoding.CP1256), strict=True):
+        (tmp_path / name).write_bytes(content)
+    return tmp_path
+
+
+def pages_of_the_map(folder: Path) -> set[str]:
+    """The endpoints of all pages that can be opened."""
+    key = folder / "cookies"
+    key.write_text("a key for tests")
+    nowhere = {f"{name}_url": "http://127.0.0.1:1" for name in SERVICES}
+    settings = {"public_url": "http://localhost", "broker_url": "redis://127.0.0.1:1", "cookie_key_file": key}
+    rules = create_app(Settings.model_validate(settings | nowhere)).url_map.iter_rules()
+    return {rule.endpoint for rule in rules if "GET" in (rule.methods or ())} - FOR_PROGRAMS - FILES
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_is_for_everyone(
+    browser: Browser,
+    system: System,
+    language: str,
+    refused_list: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    seen: set[str] = set()
+    found: list[str] = []
+    for role in (Places.of_strangers, Places.of_citizens, Places.of_institutions, Places.of_officers):
+        with browser.new_context(base_url=system.base_url, reduced_motion="reduce") as context:
+            page = context.new_page()
+            page.set_default_timeout(30_000)
+            portal = Portal(page, system, language, OUTPUT / f"{language}-320", scripts=True)
+            portal.open(f"/?lang={language}")
+            for endpoint, path in role(Places(portal, refused_list)):
+                seen.add(endpoint)
+                found += [f"{endpoint}: {wrong}" for wrong in wrongs(portal, (endpoint, path))]
+            found += portal.complaints
+    assert "\n".join(found) == ""
+    assert seen == pages_of_the_map(tmp_path_factory.mktemp("map"))
+
+
+def wrongs(portal: Portal, place: Place) -> Iterator[str]:
+    """What is wrong with a page."""
+    page, (endpoint, path) = portal.page, place
+    page.set_viewport_size({"width": NARROW[0], "height": NARROW[1]})
+    page.context.new_cdp_session(page).send("Network.clearBrowserCache")
+    portal.open(path)
+    first = page.evaluate(WEIGHT)
+    if not page.url.endswith(path):
+        yield f"leads to {page.url}"
+    page.reload()
+    later = page.evaluate(WEIGHT)
+    if first >= FIRST_VISIT or later >= LATER:
+        yield f"weighs {first}, then {later} bytes"
+    if page.locator("h1").count() != 1:
+        yield "has not one heading"
+    try:
+        portal.look(endpoint)
+    except AssertionError as error:
+        yield str(error)
+    page.set_viewport_size({"width": ZOOMED[0], "height": ZOOMED[1]})
+    wide = page.locator("html").evaluate("page => page.scrollWidth - page.clientWidth")
+    if wide > 0:
+        yield f"is {wide} px too wide at 200 %"
+    page.emulate_media(color_scheme="dark")
+    dark = page.evaluate("axe.run({runOnly: {type: 'rule', values: ['color-contrast']}})")
+    page.emulate_media(color_scheme="light")
+    for one in dark["violations"]:
+        yield f"is hard to read in the dark: {[node['html'] for node in one['nodes']]}"
