@@ -13,9 +13,10 @@ MADE_WITHIN = 60_000
 
 @dataclass(frozen=True)
 class Letters:
-    """The way from «اعلام سابقه به موسسات» to the inbox."""
+    """The way from «اعلام سابقه به موسسات» to the inbox, of the sample's citizen of that number."""
 
     portal: Portal
+    number: int = 0
 
     def choose(self, *types: str, note: str = "") -> None:
         self.portal.open("/disclosure")
@@ -55,8 +56,8 @@ class Letters:
     def code(self) -> str:
         return re.sub(r"\s", "", normalise_digits(self.portal.page.locator("#secret").inner_text()))
 
-    def inquire(self, code: str, number: int = 0) -> httpx.Response:
+    def inquire(self, code: str) -> httpx.Response:
         """As an institution's program would."""
-        person = self.portal.system.demo["citizens"][number]
+        person = self.portal.system.demo["citizens"][self.number]
         body = {"national_code": person["national_code"], "code": code, "purpose": "وام مسکن"}
         return httpx.post(f"{self.portal.system.base_url}/api/v1/inquiry/inquiries", json=body)
