@@ -5,7 +5,7 @@ BIN := .venv/bin
 COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-lint setup-test assets demo run test test-fast letters fuzz chaos browser translations bench secrets images backup restore compose-test lint format kubernetes contracts lock clean
+.PHONY: help setup setup-lint setup-test assets demo run test test-fast letters fuzz chaos browser screenshots translations bench secrets images backup restore compose-test lint format kubernetes contracts lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ translations: setup-lint ## Bring the portal's English catalogue up to date with
 
 letters: setup-test ## Draw anew the pictures of letters that tests compare with and docs show
 	@exec $(BIN)/python -m tests.unit.pdfworker.pictures
+
+screenshots: setup-test ## Draw anew the pictures of the portal that docs show
+	@exec $(BIN)/python -m tests.browser.pictures
 
 bench: setup-test ## Measure all that is costly beside a floor of the same run, in a quarter of an hour
 	@exec $(BIN)/python -m bench
