@@ -153,6 +153,6 @@ def test_the_gateways_own_errors_are_problem_documents(system: System) -> None:
     too_large = stranger.officer().import_list({"header": b"x" * (21 * 1024 * 1024), "workers": b"x"})
     assert (too_large.status_code, too_large.json()["code"]) == (413, "body-too-large")
     assert stranger.http.request("PATCH", f"{AUTH}/sessions").json()["code"] == "method-not-allowed"
-    unknown = stranger.get("/nothing", headers={"Accept-Language": "en"})
+    unknown = stranger.get("/api/nothing", headers={"Accept-Language": "en"})
     assert unknown.headers["Content-Type"] == "application/problem+json"
     assert unknown.json()["title"] == "Not found"
