@@ -126,7 +126,9 @@ def test_no_log_holds_anything_personal_or_secret(stack: Stack) -> None:
     assert Stranger(stack.system).get(told["document_url"]).status_code == 200
     written = stack.compose("logs", "--no-color")
     assert f"{INQUIRY}/documents" in written
-    secrets = [path.read_text("ascii").strip() for path in (stack.data_dir.parent / "secrets").iterdir()]
+    kept = [path for path in (stack.data_dir.parent / "secrets").iterdir() if path.suffix != ".p12"]
+    # Of keys on several lines, which JSON would write otherwise, each line.
+    secrets = [line for path in kept for line in path.read_text("ascii").splitlines() if "-----" not in line]
     secrets += [person["national_code"], person["mobile"], person["password"], told["person"]["last_name"]]
     secrets += [permit["code"], permit["code"].replace(" ", ""), told["document_url"].rpartition("/")[2]]
     assert [secret for secret in secrets if secret in written] == []
