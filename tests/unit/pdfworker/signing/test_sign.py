@@ -107,7 +107,7 @@ def test_the_qr_text_is_the_same_each_time_and_stands_in_the_signature(prover: P
 
 
 def test_no_letter_is_signed_with_a_certificate_that_is_not_valid(prover: Prover) -> None:
-    for moment in (datetime.now(UTC) + timedelta(days=3651), datetime.now(UTC) - timedelta(days=1)):
+    for moment in (datetime.now(UTC) + timedelta(days=3651), datetime.now(UTC) - timedelta(days=3)):
         with time_machine.travel(moment, tick=False), pytest.raises(SigningUnavailable, match="گواهی امضا"):
             prover.sign(unsigned_letter(), 1, "https://govah.example/l/1#a")
 
