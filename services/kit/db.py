@@ -3,6 +3,8 @@
 Every service has its own `DeclarativeBase` and its own database; it builds both with what is here.
 """
 
+import sqlite3
+import time
 import uuid
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -29,6 +31,8 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+SQLITE_WAIT_SECONDS = 30
 
 # SQLite numbers rows by itself only for INTEGER keys.
 BigKey = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
@@ -119,7 +123,7 @@ def new_engine(url: str) -> sa.Engine:
 
 
 def _sqlite_engine(url: sa.URL) -> sa.Engine:
-    engine = sa.create_engine(url, connect_args={"timeout": 30})
+    engine = sa.create_engine(url, connect_args={"timeout": SQLITE_WAIT_SECONDS})
     sa.event.listen(engine, "connect", _prepare_sqlite)
     # A deferred transaction that turns into a writer late fails at once instead of waiting.
     sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
@@ -128,8 +132,27 @@ def _sqlite_engine(url: sa.URL) -> sa.Engine:
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # SQLAlchemy opens transactions, not the driver.
-    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "busy_timeout=30000"):
+    for pragma in (f"busy_timeout={SQLITE_WAIT_SECONDS * 1000}", "foreign_keys=ON", "synchronous=FULL"):
         connection.execute(f"PRAGMA {pragma}")
+    _keep_write_ahead_log(connection)
+
+
+def _keep_write_ahead_log(connection: Any) -> None:
+    """Give a SQLite database its write-ahead log, for which SQLite itself does not wait.
+
+    Where another program writes in a database that has none yet, two who migrate a new one at once,
+    SQLite says at once that it is locked, whatever the busy_timeout.
+    """
+    until = time.monotonic() + SQLITE_WAIT_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.05)
+        else:
+            return
 
 
 def new_sessions(engine: sa.Engine) -> Sessions:

@@ -1,9 +1,12 @@
 """Databases: moments, transactions and migrations, alike on SQLite and PostgreSQL."""
 
+import sqlite3
+import threading
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -114,3 +117,16 @@ def test_foreign_keys_hold(empty: sa.Engine) -> None:
     metadata.create_all(empty)
     with pytest.raises(IntegrityError), empty.begin() as connection:
         connection.execute(sa.insert(children).values(parent=1))
+
+
+def test_a_new_sqlite_database_is_opened_while_another_program_writes_its_first_table(tmp_path: Path) -> None:
+    file = tmp_path / "new.db"
+    other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    other.execute("CREATE TABLE first (id)")
+    other.execute("BEGIN IMMEDIATE")
+    threading.Timer(0.5, other.commit).start()
+    engine = new_engine(f"sqlite:///{file}")
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+    engine.dispose()
+    other.close()
