@@ -35,7 +35,7 @@ from tests.tokens import mint
 
 # All but inquiry's loops, the messages and the feeds, which none of these faults is about.
 AT_ONCE = ("auth", "records", "disclosure-sweeper")
-PEOPLE = 40
+PEOPLE = 80
 # Seconds until a letter must be there when nothing is in its way.
 SOON = 30.0
 # What takes long is left to `make chaos`.
