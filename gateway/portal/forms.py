@@ -60,13 +60,19 @@ class Form(FlaskForm):
         fields = sorted((name, str(value)) for name, value in self.data.items() if name != "csrf_token")
         return hashlib.sha256(repr(fields).encode()).hexdigest()
 
-    def refuse(self, problem: Problem) -> None:
-        """Show a service's refusal: beside the fields it names, else above the form."""
+    def refuse(self, problem: Problem, *expected: int | str) -> int:
+        """Show a service's refusal beside the fields it names, else above the form; the status of that page.
+
+        Raises the Problem itself unless its status or its code is expected here.
+        """
+        if problem.status not in expected and problem.code not in expected:
+            raise problem
         for error in problem.errors:
             field = self._fields.get(error.get("field", ""))
             self._blame(field, error.get("message", problem.detail))
         if not problem.errors:
             self._blame(None, problem.detail)
+        return 503 if problem.status == 503 else 200
 
     def _blame(self, field: Field | None, message: str) -> None:
         if field is None:

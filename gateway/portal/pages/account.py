@@ -52,9 +52,7 @@ def sign_in() -> ResponseReturnValue:
             credentials = {"national_code": form.national_code.data, "password": form.password.data}
             sessions.sign_in(sessions.CITIZEN, credentials)
         except Problem as problem:
-            if problem.status not in {401, 422, 429}:
-                raise
-            form.refuse(problem)
+            form.refuse(problem, 401, 422, 429)
         else:
             session.pop("next", None)
             return redirect(following, 303)
@@ -85,9 +83,7 @@ def forgotten_password() -> ResponseReturnValue:
         try:
             asked = anyone().post("/api/v1/auth/password-resets", fields)
         except Problem as problem:
-            if problem.status not in {422, 429}:
-                raise
-            form.refuse(problem)
+            form.refuse(problem, 422, 429)
         else:
             return redirect(url_for(".new_password", reset_id=asked["reset_id"]), 303)
     return render_template("account/forgotten_password.html", form=form)
@@ -101,9 +97,7 @@ def new_password(reset_id: str) -> ResponseReturnValue:
         try:
             anyone().post(f"/api/v1/auth/password-resets/{reset_id}/completion", fields)
         except Problem as problem:
-            if problem.status not in {410, 422, 429}:
-                raise
-            form.refuse(problem)
+            form.refuse(problem, 410, 422, 429)
         else:
             session["note"] = "password-changed"
             return redirect(url_for(".sign_in"), 303)

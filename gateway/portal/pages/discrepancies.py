@@ -48,8 +48,6 @@ def report(inquiry_id: uuid.UUID) -> ResponseReturnValue:
             # The service takes every report for a new one.
             sessions.only_once(form.key, partial(_report, fields), REPORTED_FOR)
         except Problem as problem:
-            if problem.status not in {404, 422}:
-                raise
             if problem.status == 404:
                 problem.detail = gettext(
                     "این استعلام به نام موسسه شما نیست. دوباره استعلام کنید و از پاسخ آن گزارش دهید."
@@ -58,7 +56,7 @@ def report(inquiry_id: uuid.UUID) -> ResponseReturnValue:
                 {**one, "field": "year" if one.get("field") == "month_jalali" else one.get("field", "")}
                 for one in problem.errors
             ]
-            form.refuse(problem)
+            form.refuse(problem, 404, 422)
         else:
             session["note"] = "discrepancy-reported"
             return redirect(url_for("answers.show", inquiry_id=inquiry_id), 303)

@@ -81,9 +81,7 @@ def sign_in() -> ResponseReturnValue:
         try:
             sessions.sign_in(sessions.INSTITUTION, credentials)
         except Problem as problem:
-            if problem.status not in {401, 422, 429}:
-                raise
-            form.refuse(problem)
+            form.refuse(problem, 401, 422, 429)
         else:
             session.pop("next", None)
             return redirect(following, 303)
@@ -104,16 +102,13 @@ def inquire() -> ResponseReturnValue:
         except Problem as problem:
             if problem.code in REFUSALS:
                 return _refused(problem)
-            if problem.status not in {403, 422, 503}:
-                raise
             if problem.status == 403:
                 problem.detail = gettext(
                     "حساب شما از آن موسسه نیست. خارج شوید؛ بدون ورود یا با حساب موسسه استعلام کنید."
                 )
             if problem.code == "code-mistyped":
                 problem.errors = [{"field": "code", "message": problem.detail}]
-            form.refuse(problem)
-            status = 503 if problem.status == 503 else 200
+            status = form.refuse(problem, 403, 422, 503)
         else:
             return _answered(answer)
     return render_template("institution/inquire.html", form=form), status

@@ -90,9 +90,7 @@ def issue(letter_id: uuid.UUID) -> ResponseReturnValue:
         except Problem as problem:
             if problem.code == "code-already-shown":
                 return redirect(url_for(".code", permit_id=problem.document["permit_id"]), 303)
-            if problem.status not in {409, 422, 429}:
-                raise
-            form.refuse(problem)
+            form.refuse(problem, 409, 422, 429)
         else:
             told = {**wanted, **issued, "institution": institutions.get(form.institution_id.data)}
             sessions.keep(f"code.{issued['id']}", told, CODE_KEPT)

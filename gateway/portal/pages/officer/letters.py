@@ -56,9 +56,7 @@ def failed() -> ResponseReturnValue:
         try:
             sessions.me().post(f"{REQUESTS}/{request.form['request_id']}/retry")
         except Problem as problem:
-            if problem.status not in {404, 409}:
-                raise
-            form.refuse(problem)
+            form.refuse(problem, 404, 409)
         else:
             session["note"] = "letter-requeued"
             return redirect(url_for(".failed"), 303)
@@ -101,9 +99,7 @@ def confirm_revocation() -> ResponseReturnValue:
         try:
             sessions.me().post(f"/api/v1/disclosure/letters/{serial}/revocation", {"reason": named["reason"]})
         except Problem as problem:
-            if problem.status not in {404, 409, 422}:
-                raise
-            form.refuse(problem)
+            form.refuse(problem, 404, 409, 422)
         else:
             sessions.let_go("revocation")
             session["note"] = "letter-revoked"

@@ -59,9 +59,7 @@ def one(objection_id: uuid.UUID) -> ResponseReturnValue:
         try:
             note = _propose(path, form) if isinstance(form, Decision) else _answer(path, str(act))
         except Problem as problem:
-            if problem.status not in {409, 422} and problem.code != "own-decision":
-                raise
-            form.refuse(problem)
+            form.refuse(problem, 409, 422, "own-decision")
         else:
             session["note"] = note
             return redirect(url_for(".one", objection_id=objection_id), 303)
