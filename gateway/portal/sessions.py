@@ -7,7 +7,7 @@ minutes and after twelve hours in any case.
 import re
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass
 from typing import Any, cast
@@ -85,7 +85,7 @@ def to_sign_in(role: str, *, ended: bool) -> ResponseReturnValue:
     return redirect(url_for("account.sign_in" if role == CITIZEN else f"{role}.sign_in"))
 
 
-def sign_in(role: str, credentials: dict[str, str | None]) -> None:
+def sign_in(role: str, credentials: Mapping[str, str | None]) -> None:
     """Open a session under a new id. Raises Problem when auth refuses."""
     grant = anyone().post("/api/v1/auth/sessions", credentials)
     typed = _vault().get(session["id"], "typed") if "id" in session else None

@@ -17,8 +17,9 @@ from wtforms import StringField
 
 from gateway.portal import sessions
 from gateway.portal.api import Api, Problem, Unavailable, anyone
-from gateway.portal.forms import Form, NationalCodeField, SecretField, opened, required
+from gateway.portal.forms import Form, NationalCodeField, opened, required
 from gateway.portal.pages import answers
+from gateway.portal.pages.signing_in import StaffSignIn, enter, one_time_code_field
 
 blueprint = Blueprint("institution", __name__, url_prefix="/institution")
 
@@ -27,21 +28,9 @@ ENDED = {"permit-expired", "permit-revoked", "permit-used-up", "permit-paused"}
 REFUSALS = {"code-not-accepted", "too-many-attempts", *ENDED}
 
 
-class SignIn(Form):
-    username = StringField(
-        _("نام کاربری"),
-        validators=required(_("نام کاربری را بنویسید.")),
-        render_kw={"dir": "ltr", "autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
-    )
-    password = SecretField(
-        _("گذرواژه"),
-        validators=required(_("گذرواژه را بنویسید.")),
-        render_kw={"autocomplete": "current-password"},
-    )
-    totp = StringField(
-        _("کد یک‌بارمصرف"),
-        description=_("فقط اگر برای حساب شما فعال شده است؛ شش رقم از برنامه رمزساز."),
-        render_kw={"inputmode": "numeric", "dir": "ltr", "autocomplete": "one-time-code"},
+class SignIn(StaffSignIn):
+    totp = one_time_code_field(
+        _("کد یک‌بارمصرف"), _("فقط اگر برای حساب شما فعال شده است؛ شش رقم از برنامه رمزساز.")
     )
 
 
@@ -73,19 +62,9 @@ def panel() -> str:
 @blueprint.route("/sign-in", methods=["GET", "POST"])
 def sign_in() -> ResponseReturnValue:
     form = SignIn()
-    if form.validate_on_submit():
-        following = sessions.safe(session.get("next"), url_for(".inquire"))
-        credentials = {"username": form.username.data.strip(), "password": form.password.data}
-        if form.totp.data:
-            credentials["totp"] = form.totp.data
-        try:
-            sessions.sign_in(sessions.INSTITUTION, credentials)
-        except Problem as problem:
-            form.refuse(problem, 401, 422, 429)
-        else:
-            session.pop("next", None)
-            return redirect(following, 303)
-    return render_template("institution/sign_in.html", form=form)
+    home = url_for(".inquire")
+    entered = form.validate_on_submit() and enter(form, sessions.INSTITUTION, form.credentials, home)
+    return entered or render_template("institution/sign_in.html", form=form)
 
 
 @blueprint.route("/inquiry", methods=["GET", "POST"])
