@@ -34,6 +34,8 @@ class Form(FlaskForm):
 
     once = HiddenField(default=lambda: uuid.uuid4().hex)
     restored = False
+    # The path of the page that is right instead, and the words that lead there.
+    elsewhere: tuple[str, str] | None = None
 
     class Meta:
         # Every message is the form's own.
@@ -82,9 +84,10 @@ class Form(FlaskForm):
 
     @property
     def mistakes(self) -> list[tuple[str, str]]:
-        """Every error with the id of its field, "" for those of the whole form."""
-        named = [(field.id, str(error)) for field in self for error in field.errors]
-        return [("", str(error)) for error in self.form_errors] + named
+        """Where each error leads, and its words: to its field, to another page, or nowhere ("")."""
+        named = [(f"#{field.id}", str(error)) for field in self for error in field.errors]
+        general = [("", str(error)) for error in self.form_errors]
+        return ([self.elsewhere] if self.elsewhere else []) + general + named
 
 
 def opened(kind: type[FormType], **defaults: Any) -> FormType:

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, cast
 from urllib.parse import urlsplit
 
+import jwt
 from flask import current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
@@ -28,6 +29,7 @@ RENEW_BEFORE = 60
 # What people type that is kept nowhere.
 SECRET_FIELD = re.compile(r"password|totp|csrf|(?<!national_)(?<!workshop_)code$")
 NO_POLL = "Portal-Poll"
+CURRENT = "/api/v1/auth/sessions/current"
 CITIZEN, OFFICER, INSTITUTION = "citizen", "officer", "institution"
 
 
@@ -40,6 +42,14 @@ class SignedIn:
     refresh_token: str
     access_ends: float
     started: float
+
+
+class WrongDoor(Exception):
+    """Somebody came to the door of another role; `role` is the one that is theirs."""
+
+    def __init__(self, role: str) -> None:
+        super().__init__(role)
+        self.role = role
 
 
 def current() -> SignedIn | None:
@@ -82,12 +92,23 @@ def to_sign_in(role: str, *, ended: bool) -> ResponseReturnValue:
     elif ended:
         session["note"] = "ended"
     session["next"] = here()
-    return redirect(url_for("account.sign_in" if role == CITIZEN else f"{role}.sign_in"))
+    return redirect(door_of(role))
+
+
+def door_of(role: str) -> str:
+    """The path of the role's sign-in page."""
+    return url_for("account.sign_in" if role == CITIZEN else f"{role}.sign_in")
 
 
 def sign_in(role: str, credentials: Mapping[str, str | None]) -> None:
-    """Open a session under a new id. Raises Problem when auth refuses."""
+    """Open a session under a new id. Raises Problem when auth refuses, WrongDoor when the role is another."""
     grant = anyone().post("/api/v1/auth/sessions", credentials)
+    theirs = _role_of(grant["access_token"])
+    if theirs != role:
+        # What does not hear of it lets the refresh token end by itself within two hours.
+        with suppress(Problem):
+            Api(anyone().services, grant["access_token"]).delete(CURRENT)
+        raise WrongDoor(theirs)
     typed = _vault().get(session["id"], "typed") if "id" in session else None
     _forget()
     owner = _new_id()
@@ -104,7 +125,7 @@ def sign_out() -> None:
     """End the session here and at auth; whatever does not answer, the cookie forgets it."""
     # What does not hear of it lets the refresh tokens end by themselves within two hours.
     with suppress(Problem):
-        me().delete("/api/v1/auth/sessions/current")
+        me().delete(CURRENT)
     try:
         _forget()
     finally:
@@ -188,6 +209,13 @@ def _vault() -> Vault:
 def _new_id() -> str:
     session["id"] = secrets.token_urlsafe(32)
     return cast("str", session["id"])
+
+
+def _role_of(token: str) -> str:
+    """The role that an access token gives."""
+    # It came from auth itself, over the portal's own connection, and only chooses a page: whatever the portal
+    # asks with it, the services verify. So its signature proves nothing more here.
+    return str(jwt.decode(token, options={"verify_signature": False})["role"])
 
 
 def _forget() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale, gettext
+from flask_babel import get_locale
 from flask_babel import lazy_gettext as _
 from wtforms import StringField
 
@@ -81,13 +81,9 @@ def inquire() -> ResponseReturnValue:
         except Problem as problem:
             if problem.code in REFUSALS:
                 return _refused(problem)
-            if problem.status == 403:
-                problem.detail = gettext(
-                    "حساب شما از آن موسسه نیست. خارج شوید؛ بدون ورود یا با حساب موسسه استعلام کنید."
-                )
             if problem.code == "code-mistyped":
                 problem.errors = [{"field": "code", "message": problem.detail}]
-            status = form.refuse(problem, 403, 422, 503)
+            status = form.refuse(problem, 422, 503)
         else:
             return _answered(answer)
     return render_template("institution/inquire.html", form=form), status

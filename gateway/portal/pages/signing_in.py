@@ -11,6 +11,12 @@ from gateway.portal import sessions
 from gateway.portal.api import Problem
 from gateway.portal.forms import Form, SecretField, required
 
+THEIR_DOOR = {
+    sessions.CITIZEN: _("این حساب از آن یک بیمه‌شده است. از «ورود به سامانه» وارد شوید."),
+    sessions.INSTITUTION: _("این حساب از آن یک موسسه است. از «ورود موسسه» وارد شوید."),
+    sessions.OFFICER: _("این حساب از آن یک کارشناس است. از «ورود کارشناس» وارد شوید."),
+}
+
 
 def password_field() -> SecretField:
     """The password of an account that is there."""
@@ -58,5 +64,10 @@ def enter(
         if problem.status == 401 and not_accepted:
             problem.detail = not_accepted
         form.refuse(problem, 401, 422, 429)
+        return None
+    except sessions.WrongDoor as wrong:
+        # What was wanted behind this door is not behind theirs.
+        session.pop("next", None)
+        form.elsewhere = (sessions.door_of(wrong.role), str(THEIR_DOOR[wrong.role]))
         return None
     return redirect(sessions.safe(session.pop("next", None), home), 303)

@@ -15,7 +15,8 @@ ACTIVATION = f"/api/v1/auth/registrations/{ID}/activation"
 SERIAL = "4071829365018"
 Fields = dict[str, str | list[str]]
 CITIZEN: Fields = {"national_code": "0084575948", "password": "correct horse battery"}
-STAFF: Fields = {"username": "somebody", "password": "correct horse battery"}
+CLERK: Fields = {"username": "clerk", "password": "correct horse battery"}
+OFFICER = CLERK | {"username": "officer"}
 # The page with the form, the sign-in page of its role, who signs in, what is typed into the form.
 FORMS: dict[str, tuple[str, str, Fields, Fields]] = {
     "citizen": (
@@ -27,13 +28,13 @@ FORMS: dict[str, tuple[str, str, Fields, Fields]] = {
     "institution": (
         f"/institution/answers/{ID}/discrepancy",
         "/institution/sign-in",
-        STAFF,
+        CLERK,
         {"text": "در مدارک ما سی روز کار است.", "year": "۱۴۰۳"},
     ),
     "officer": (
         "/officer/letters/revocation",
         "/officer/sign-in",
-        STAFF,
+        OFFICER,
         {"reason": "به اشتباه صادر شد.", "serial": SERIAL},
     ),
 }
