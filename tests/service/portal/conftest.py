@@ -93,9 +93,14 @@ class Person:
     def get(self, path: str) -> Any:
         return self.http.get(path)
 
+    def read(self, path: str) -> str:
+        """The page at a path as text."""
+        text: str = self.get(path).text
+        return text
+
     def send(self, path: str, **fields: str | list[str]) -> Any:
         """Send the page's form with these fields filled in."""
-        page = self.http.get(path).get_data(as_text=True)
+        page = self.http.get(path).text
         return self.http.post(path, data={**hidden(page), **fields})
 
     def sign_in(self) -> Any:

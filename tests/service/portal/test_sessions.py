@@ -17,7 +17,7 @@ ACTIVITY = "/api/v1/disclosure/activity"
 def test_who_signs_in_gets_to_the_page_they_wanted(person: Person) -> None:
     assert person.get("/home?cursor=abc").location == "/sign-in"
     assert person.sign_in().location == "/home?cursor=abc"
-    assert "تامین اجتماعی من" in person.get("/home").get_data(as_text=True)
+    assert "تامین اجتماعی من" in person.read("/home")
 
 
 def test_redis_holds_no_token_that_can_be_read_and_the_cookie_none_at_all(
@@ -34,7 +34,7 @@ def test_redis_holds_no_token_that_can_be_read_and_the_cookie_none_at_all(
 
 def test_signing_out_ends_the_session_at_auth_too(person: Person, services: Services) -> None:
     person.sign_in()
-    token = re.search(r'name="csrf_token" value="([^"]+)"', person.get("/home").get_data(as_text=True))
+    token = re.search(r'name="csrf_token" value="([^"]+)"', person.read("/home"))
     assert token
     assert person.http.post("/sign-out", data={"csrf_token": token[1]}).status_code == 303
     assert len(services.sent("DELETE", "/api/v1/auth/sessions/current")) == 1
@@ -65,7 +65,7 @@ def test_a_token_that_is_no_longer_accepted_leads_to_the_sign_in_page(
     person.sign_in()
     services.refuse("GET", ACTIVITY, 401, "token-expired")
     assert person.get("/home").location == "/sign-in"
-    assert "نشست شما پایان یافته بود" in person.get("/sign-in").get_data(as_text=True)
+    assert "نشست شما پایان یافته بود" in person.read("/sign-in")
 
 
 def test_a_session_ends_after_twelve_hours_whatever_happens(person: Person) -> None:
@@ -83,4 +83,4 @@ def test_without_redis_the_open_pages_go_on(settings: Settings) -> None:
     assert away.get("/").status_code == 200
     answer = away.get("/home")
     assert answer.status_code == 503
-    assert "ورود، خروج و ثبت‌نام" in answer.get_data(as_text=True)
+    assert "ورود، خروج و ثبت‌نام" in answer.text

@@ -14,11 +14,6 @@ def come(person: Person, door: str, username: str) -> Any:
     return person.send(door, username=username, password="correct horse battery")
 
 
-def page(answer: Any) -> str:
-    text: str = answer.get_data(as_text=True)
-    return text
-
-
 @pytest.mark.parametrize(
     ("door", "role", "theirs", "said"),
     [
@@ -33,16 +28,16 @@ def test_who_comes_to_another_door_hears_which_is_theirs(
     services.accounts["somebody"] = role
     refused = come(person, door, "somebody")
     assert refused.status_code == 200
-    assert f'<a href="{theirs}">{said}</a>' in page(refused)
-    assert 'value="somebody"' in page(refused)
-    assert "خروج" not in page(person.get("/"))
+    assert f'<a href="{theirs}">{said}</a>' in refused.text
+    assert 'value="somebody"' in refused.text
+    assert "خروج" not in person.read("/")
     (returned,) = services.sent("DELETE", CURRENT)
     assert returned.headers["Authorization"] == f"Bearer {access_token('first', role)}"
 
 
 def test_the_other_door_is_told_in_english_too(person: Person) -> None:
     person.get("/?lang=en")
-    refused = page(come(person, OFFICERS, "clerk"))
+    refused = come(person, OFFICERS, "clerk").text
     assert f'<a href="{CLERKS}">This account belongs to an institution.' in refused
 
 
@@ -50,7 +45,7 @@ def test_the_other_door_is_told_when_the_token_cannot_be_given_back(
     person: Person, services: Services
 ) -> None:
     del services.answers["DELETE", CURRENT]
-    assert "این حساب از آن یک موسسه است" in page(come(person, OFFICERS, "clerk"))
+    assert "این حساب از آن یک موسسه است" in come(person, OFFICERS, "clerk").text
     assert person.get("/officer").location == OFFICERS
 
 
@@ -62,6 +57,6 @@ def test_the_other_door_does_not_lead_back_to_what_was_wanted_at_the_first(perso
 
 def test_who_is_signed_in_stays_so_at_another_door(person: Person) -> None:
     assert come(person, CLERKS, "clerk").status_code == 303
-    assert "این حساب از آن یک کارشناس است" in page(come(person, CLERKS, "officer"))
-    assert "استعلام سند" in page(person.get("/institution"))
-    assert "خروج" in page(person.get("/institution"))
+    assert "این حساب از آن یک کارشناس است" in come(person, CLERKS, "officer").text
+    assert "استعلام سند" in person.read("/institution")
+    assert "خروج" in person.read("/institution")

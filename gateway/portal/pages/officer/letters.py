@@ -16,7 +16,6 @@ from gateway.portal.pages.officer.desk import guard
 
 blueprint = Blueprint("officer_letters", __name__, url_prefix="/officer/letters")
 blueprint.before_request(guard)
-ON_A_PAGE = 25
 REQUESTS = "/api/v1/disclosure/requests"
 REQUEST_ID = re.compile("[0-9a-f-]{36}")
 # Seconds between naming a letter and confirming that it is the one.
@@ -60,7 +59,7 @@ def failed() -> ResponseReturnValue:
         else:
             session["note"] = "letter-requeued"
             return redirect(url_for(".failed"), 303)
-    page = sessions.me().get(REQUESTS, status="failed", limit=ON_A_PAGE, cursor=request.args.get("cursor"))
+    page = sessions.me().page(REQUESTS, status="failed")
     return render_template(
         "officer/failed.html", form=form, items=page["items"], next_cursor=page["next_cursor"]
     )

@@ -16,7 +16,6 @@ from gateway.portal.pages.officer.desk import guard
 
 blueprint = Blueprint("officer_objections", __name__, url_prefix="/officer/objections")
 blueprint.before_request(guard)
-ON_A_PAGE = 25
 STATUSES = ("submitted", "proposed", "accepted", "rejected")
 OBJECTIONS = "/api/v1/records/objections"
 NOTES = {"withdraw": "decision-withdrawn", "confirm": "decision-confirmed"}
@@ -44,7 +43,7 @@ class Confirmation(Form):
 def objections() -> str:
     status = request.args.get("status")
     status = status if status in STATUSES else STATUSES[0]
-    page = sessions.me().get(OBJECTIONS, status=status, limit=ON_A_PAGE, cursor=request.args.get("cursor"))
+    page = sessions.me().page(OBJECTIONS, status=status)
     return render_template(
         "officer/objections.html", items=page["items"], next_cursor=page["next_cursor"], status=status
     )
