@@ -173,9 +173,10 @@ def let_go(name: str) -> None:
         _vault().drop(session["id"], f"kept.{name}")
 
 
-def only_once(key: str, work: Callable[[], Any], seconds: int) -> Any:
-    """What `work` returns, or returned for the same `form.key` before: a form that is sent twice asks once.
+def only_once(key: str, work: Callable[[], tuple[Any, int]]) -> Any:
+    """What comes of `work`, or came of it for the same `form.key`: a form that is sent twice asks once.
 
+    `work` returns what has come of it, and for how many seconds that counts.
     Without the store it works each time.
     """
     with ExitStack() as held:
@@ -184,7 +185,7 @@ def only_once(key: str, work: Callable[[], Any], seconds: int) -> Any:
             held.enter_context(_vault().alone(key, "once"))
             done = _vault().get(key, "once")
         if done is None:
-            done = work()
+            done, seconds = work()
             with suppress(Unavailable):
                 _vault().put(key, "once", done, seconds)
         return done

@@ -46,7 +46,7 @@ def report(inquiry_id: uuid.UUID) -> ResponseReturnValue:
         }
         try:
             # The service takes every report for a new one.
-            sessions.only_once(form.key, partial(_report, fields), REPORTED_FOR)
+            sessions.only_once(form.key, partial(_report, fields))
         except Problem as problem:
             if problem.status == 404:
                 problem.detail = gettext(
@@ -63,5 +63,5 @@ def report(inquiry_id: uuid.UUID) -> ResponseReturnValue:
     return render_template("institution/report.html", form=form, inquiry_id=inquiry_id)
 
 
-def _report(fields: dict[str, str]) -> Any:
-    return sessions.me().post("/api/v1/inquiry/discrepancies", fields)
+def _report(fields: dict[str, str]) -> tuple[Any, int]:
+    return sessions.me().post("/api/v1/inquiry/discrepancies", fields), REPORTED_FOR

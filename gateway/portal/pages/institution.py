@@ -26,6 +26,8 @@ blueprint = Blueprint("institution", __name__, url_prefix="/institution")
 ENDED = {"permit-expired", "permit-revoked", "permit-used-up", "permit-paused"}
 # Each has a page of its own; whatever else is refused stands beside the form's fields.
 REFUSALS = {"code-not-accepted", "too-many-attempts", *ENDED}
+# Seconds in which the same form again is a button pressed twice, and no second attempt.
+PRESSED_TWICE = 5
 
 
 class SignIn(StaffSignIn):
@@ -77,15 +79,13 @@ def inquire() -> ResponseReturnValue:
             fields["purpose"] = form.purpose.data
         try:
             # Every inquiry is a view, and the service takes each for a new one.
-            answer = sessions.only_once(form.key, partial(_ask, fields), answers.KEPT_FOR)
+            outcome = sessions.only_once(form.key, partial(_ask, fields))
         except Problem as problem:
-            if problem.code in REFUSALS:
-                return _refused(problem)
             if problem.code == "code-mistyped":
                 problem.errors = [{"field": "code", "message": problem.detail}]
             status = form.refuse(problem, 422, 503)
         else:
-            return _answered(answer)
+            return _answered(outcome) if "inquiry_id" in outcome else _refused(outcome)
     return render_template("institution/inquire.html", form=form), status
 
 
@@ -100,10 +100,16 @@ def refused() -> ResponseReturnValue:
     return page, refusal["status"]
 
 
-def _ask(fields: dict[str, Any]) -> answers.Answer:
+def _ask(fields: dict[str, Any]) -> tuple[answers.Answer | dict[str, Any], int]:
+    """The answer, or the refusal that has a page, and for how many seconds the same form gets it again."""
     api = _asking()
-    reply = api.post("/api/v1/inquiry/inquiries", fields)
-    return answers.answer_of(reply, by_name=api.token is not None)
+    try:
+        reply = api.post("/api/v1/inquiry/inquiries", fields)
+    except Problem as problem:
+        if problem.code not in REFUSALS:
+            raise
+        return _refusal(problem), PRESSED_TWICE
+    return answers.answer_of(reply, by_name=api.token is not None), answers.KEPT_FOR
 
 
 def _asking() -> Api:
@@ -126,8 +132,8 @@ def _answered(answer: answers.Answer) -> ResponseReturnValue:
     return redirect(url_for("answers.show", inquiry_id=answer["inquiry_id"]), 303)
 
 
-def _refused(problem: Problem) -> ResponseReturnValue:
-    """Away from the form, whose reload would be one more attempt."""
+def _refusal(problem: Problem) -> dict[str, Any]:
+    """What the page about it needs; of what was typed, nothing."""
     refusal: dict[str, Any] = {
         "code": problem.code,
         "status": problem.status,
@@ -136,5 +142,10 @@ def _refused(problem: Problem) -> ResponseReturnValue:
     }
     if problem.retry_after:
         refusal["until"] = time.time() + problem.retry_after
+    return refusal
+
+
+def _refused(refusal: dict[str, Any]) -> ResponseReturnValue:
+    """Away from the form, whose reload would be one more attempt."""
     session["refused"] = refusal
     return redirect(url_for(".refused"), 303)

@@ -115,8 +115,8 @@ def test_a_reload_shows_the_answer_and_asks_nothing(person: Person, answered: Se
     assert sent == {"national_code": "0084575948", "code": TYPED["code"], "purpose": "وام مسکن"}
 
 
-def test_a_form_that_is_sent_twice_at_once_spends_one_view(person: Person, answered: Services) -> None:
-    fields = {**hidden(person.read(FORM)), **TYPED}
+def press_twice(person: Person, fields: dict[str, str]) -> list[str | None]:
+    """Where a form leads that is sent twice at once."""
     cookie = person.http.get_cookie("govah")
     assert cookie
 
@@ -126,7 +126,12 @@ def test_a_form_that_is_sent_twice_at_once_spends_one_view(person: Person, answe
         return client.post(FORM, data=fields).location
 
     with ThreadPoolExecutor(2) as pool:
-        assert list(pool.map(press, range(2))) == [ANSWER, ANSWER]
+        return list(pool.map(press, range(2)))
+
+
+def test_a_form_that_is_sent_twice_at_once_spends_one_view(person: Person, answered: Services) -> None:
+    fields = {**hidden(person.read(FORM)), **TYPED}
+    assert press_twice(person, fields) == [ANSWER, ANSWER]
     assert len(answered.sent("POST", INQUIRIES)) == 1
     person.http.post(FORM, data={**fields, "purpose": "کاری دیگر"})
     assert len(answered.sent("POST", INQUIRIES)) == 2
@@ -240,6 +245,21 @@ def test_every_refusal_has_a_page_whose_reload_is_no_attempt(
         assert f"چون {code}" in page
         assert "7710" not in page
     assert len(services.sent("POST", INQUIRIES)) == 1
+
+
+def test_a_wrong_code_that_is_sent_twice_at_once_is_one_attempt(
+    person: Person, services: Services, settings: Settings
+) -> None:
+    services.refuse("POST", INQUIRIES, 404, "code-not-accepted")
+    fields = {**hidden(person.read(FORM)), **TYPED}
+    assert press_twice(person, fields) == ["/institution/refused"] * 2
+    assert len(services.sent("POST", INQUIRIES)) == 1
+    with redis.Redis.from_url(settings.redis_url) as store:
+        (kept,) = store.keys("govah:portal:*:once")
+        assert store.ttl(kept) <= 5
+        store.delete(kept)
+    person.http.post(FORM, data=fields)
+    assert len(services.sent("POST", INQUIRIES)) == 2
 
 
 def test_too_many_attempts_say_when_to_try_again(person: Person, services: Services) -> None:
