@@ -18,6 +18,7 @@ from services.kit import logging, tracing
 
 # Below the half minute after which the front door gives up.
 TIMEOUT = httpx.Timeout(20, connect=2)
+ON_A_PAGE = 20
 Json = dict[str, Any]
 
 
@@ -74,6 +75,10 @@ class Api:
 
     def delete(self, path: str) -> None:
         self.call("DELETE", path)
+
+    def page(self, path: str, **params: Any) -> Any:
+        """One page of a list as JSON: the one that the reader has come to, which the address tells."""
+        return self.get(path, **params, limit=ON_A_PAGE, cursor=request.args.get("cursor"))
 
     def items(self, path: str, **params: Any) -> Iterator[Any]:
         """Every item of a list, page after page."""

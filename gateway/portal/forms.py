@@ -34,6 +34,8 @@ class Form(FlaskForm):
 
     once = HiddenField(default=lambda: uuid.uuid4().hex)
     restored = False
+    # The path of the page that is right instead, and the words that lead there.
+    elsewhere: tuple[str, str] | None = None
 
     class Meta:
         # Every message is the form's own.
@@ -60,13 +62,19 @@ class Form(FlaskForm):
         fields = sorted((name, str(value)) for name, value in self.data.items() if name != "csrf_token")
         return hashlib.sha256(repr(fields).encode()).hexdigest()
 
-    def refuse(self, problem: Problem) -> None:
-        """Show a service's refusal: beside the fields it names, else above the form."""
+    def refuse(self, problem: Problem, *expected: int | str) -> int:
+        """Show a service's refusal beside the fields it names, else above the form; the status of that page.
+
+        Raises the Problem itself unless its status or its code is expected here.
+        """
+        if problem.status not in expected and problem.code not in expected:
+            raise problem
         for error in problem.errors:
             field = self._fields.get(error.get("field", ""))
             self._blame(field, error.get("message", problem.detail))
         if not problem.errors:
             self._blame(None, problem.detail)
+        return 503 if problem.status == 503 else 200
 
     def _blame(self, field: Field | None, message: str) -> None:
         if field is None:
@@ -76,9 +84,10 @@ class Form(FlaskForm):
 
     @property
     def mistakes(self) -> list[tuple[str, str]]:
-        """Every error with the id of its field, "" for those of the whole form."""
-        named = [(field.id, str(error)) for field in self for error in field.errors]
-        return [("", str(error)) for error in self.form_errors] + named
+        """Where each error leads, and its words: to its field, to another page, or nowhere ("")."""
+        named = [(f"#{field.id}", str(error)) for field in self for error in field.errors]
+        general = [("", str(error)) for error in self.form_errors]
+        return ([self.elsewhere] if self.elsewhere else []) + general + named
 
 
 def opened(kind: type[FormType], **defaults: Any) -> FormType:

@@ -7,12 +7,13 @@ minutes and after twelve hours in any case.
 import re
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass
 from typing import Any, cast
 from urllib.parse import urlsplit
 
+import jwt
 from flask import current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
@@ -28,6 +29,7 @@ RENEW_BEFORE = 60
 # What people type that is kept nowhere.
 SECRET_FIELD = re.compile(r"password|totp|csrf|(?<!national_)(?<!workshop_)code$")
 NO_POLL = "Portal-Poll"
+CURRENT = "/api/v1/auth/sessions/current"
 CITIZEN, OFFICER, INSTITUTION = "citizen", "officer", "institution"
 
 
@@ -40,6 +42,14 @@ class SignedIn:
     refresh_token: str
     access_ends: float
     started: float
+
+
+class WrongDoor(Exception):
+    """Somebody came to the door of another role; `role` is the one that is theirs."""
+
+    def __init__(self, role: str) -> None:
+        super().__init__(role)
+        self.role = role
 
 
 def current() -> SignedIn | None:
@@ -82,12 +92,23 @@ def to_sign_in(role: str, *, ended: bool) -> ResponseReturnValue:
     elif ended:
         session["note"] = "ended"
     session["next"] = here()
-    return redirect(url_for("account.sign_in" if role == CITIZEN else f"{role}.sign_in"))
+    return redirect(door_of(role))
 
 
-def sign_in(role: str, credentials: dict[str, str | None]) -> None:
-    """Open a session under a new id. Raises Problem when auth refuses."""
+def door_of(role: str) -> str:
+    """The path of the role's sign-in page."""
+    return url_for("account.sign_in" if role == CITIZEN else f"{role}.sign_in")
+
+
+def sign_in(role: str, credentials: Mapping[str, str | None]) -> None:
+    """Open a session under a new id. Raises Problem when auth refuses, WrongDoor when the role is another."""
     grant = anyone().post("/api/v1/auth/sessions", credentials)
+    theirs = _role_of(grant["access_token"])
+    if theirs != role:
+        # What does not hear of it lets the refresh token end by itself within two hours.
+        with suppress(Problem):
+            Api(anyone().services, grant["access_token"]).delete(CURRENT)
+        raise WrongDoor(theirs)
     typed = _vault().get(session["id"], "typed") if "id" in session else None
     _forget()
     owner = _new_id()
@@ -104,7 +125,7 @@ def sign_out() -> None:
     """End the session here and at auth; whatever does not answer, the cookie forgets it."""
     # What does not hear of it lets the refresh tokens end by themselves within two hours.
     with suppress(Problem):
-        me().delete("/api/v1/auth/sessions/current")
+        me().delete(CURRENT)
     try:
         _forget()
     finally:
@@ -152,9 +173,10 @@ def let_go(name: str) -> None:
         _vault().drop(session["id"], f"kept.{name}")
 
 
-def only_once(key: str, work: Callable[[], Any], seconds: int) -> Any:
-    """What `work` returns, or returned for the same `form.key` before: a form that is sent twice asks once.
+def only_once(key: str, work: Callable[[], tuple[Any, int]]) -> Any:
+    """What comes of `work`, or came of it for the same `form.key`: a form that is sent twice asks once.
 
+    `work` returns what has come of it, and for how many seconds that counts.
     Without the store it works each time.
     """
     with ExitStack() as held:
@@ -163,7 +185,7 @@ def only_once(key: str, work: Callable[[], Any], seconds: int) -> Any:
             held.enter_context(_vault().alone(key, "once"))
             done = _vault().get(key, "once")
         if done is None:
-            done = work()
+            done, seconds = work()
             with suppress(Unavailable):
                 _vault().put(key, "once", done, seconds)
         return done
@@ -188,6 +210,13 @@ def _vault() -> Vault:
 def _new_id() -> str:
     session["id"] = secrets.token_urlsafe(32)
     return cast("str", session["id"])
+
+
+def _role_of(token: str) -> str:
+    """The role that an access token gives."""
+    # It came from auth itself, over the portal's own connection, and only chooses a page: whatever the portal
+    # asks with it, the services verify. So its signature proves nothing more here.
+    return str(jwt.decode(token, options={"verify_signature": False})["role"])
 
 
 def _forget() -> None:

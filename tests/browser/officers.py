@@ -1,8 +1,9 @@
 """What officers do at their desk, by the words on the screen, and what citizens did before."""
 
+import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ from gateway.client import Api, Refused
 from services.kit.text import persian_digits
 from tests.browser.pages import Portal
 
-# Seconds in which a letter is made.
+REQUESTS = "/api/v1/disclosure/requests"
+# Seconds in which a letter is made, or has failed.
 LETTER_WITHIN = 60
 
 
@@ -90,13 +92,46 @@ def object_to_a_month(portal: Portal, number: int) -> str:
 def letter_of(portal: Portal, number: int) -> str:
     """The serial number of a new letter."""
     with citizen(portal, number) as me:
-        version = me.get("/api/v1/disclosure/agreement")["version"]
-        asked = {"types": ["all"], "agreement_version": version, "agreed": True}
-        request = me.post("/api/v1/disclosure/requests", asked)["id"]
-        deadline = time.monotonic() + LETTER_WITHIN
-        while time.monotonic() < deadline:
-            found = me.get(f"/api/v1/disclosure/requests/{request}")
-            if found["letter_id"]:
-                return str(me.get(f"/api/v1/disclosure/inbox/{found['letter_id']}")["serial"])
-            time.sleep(0.5)
-    raise TimeoutError(f"no letter within {LETTER_WITHIN} s")
+        letter = ends(me, ask_for_letter(me), "ready")["letter_id"]
+        return str(me.get(f"/api/v1/disclosure/inbox/{letter}")["serial"])
+
+
+def ask_for_letter(me: Api) -> str:
+    """The id of a new request."""
+    version = me.get("/api/v1/disclosure/agreement")["version"]
+    asked = {"types": ["all"], "agreement_version": version, "agreed": True}
+    return str(me.post(REQUESTS, asked)["id"])
+
+
+def ends(me: Api, request: str, status: str) -> dict[str, Any]:
+    """The request once it has come to that status. Raises TimeoutError."""
+    deadline = time.monotonic() + LETTER_WITHIN
+    while time.monotonic() < deadline:
+        found: dict[str, Any] = me.get(f"{REQUESTS}/{request}")
+        if found["status"] == status:
+            return found
+        time.sleep(0.5)
+    raise TimeoutError(f"the request is not {status} within {LETTER_WITHIN} s")
+
+
+@contextmanager
+def poison(database: Path) -> Iterator[None]:
+    """Let every request that comes meanwhile show a birth date that no letter can."""
+    with closing(sqlite3.connect(database, timeout=10, isolation_level=None)) as disclosure:
+        disclosure.execute(
+            "CREATE TRIGGER poison AFTER INSERT ON requests BEGIN UPDATE requests SET statement ="
+            " json_set(statement, '$.person.birth_date_jalali', 'no date') WHERE id = NEW.id; END"
+        )
+        try:
+            yield
+        finally:
+            disclosure.execute("DROP TRIGGER poison")
+
+
+def cure(database: Path) -> None:
+    """Take out of the poisoned requests what no letter can show."""
+    with closing(sqlite3.connect(database, timeout=10, isolation_level=None)) as disclosure:
+        disclosure.execute(
+            "UPDATE requests SET statement = json_set(statement, '$.person.birth_date_jalali', NULL)"
+            " WHERE json_extract(statement, '$.person.birth_date_jalali') = 'no date'"
+        )

@@ -1,9 +1,49 @@
-"""A citizen's whole way by keyboard alone: in, the record, a letter, its code, and out again."""
+"""A citizen's whole way by keyboard alone: an account, the record, a letter, its code, and out again."""
+
+import secrets
 
 from tests.browser.conftest import READERS, Reader
 from tests.browser.keyboard import Keyboard
 from tests.browser.letters import Letters
 from tests.browser.pages import Portal
+from tests.e2e.client import Stranger
+from tests.e2e.other_lists import Month, Worker, national_code
+
+BIRTH_DATE, PASSWORD = "1360-05-15", "گذرواژه بلند و تازه ۱۴۰۳"
+
+
+def somebody_without_account(portal: Portal) -> str:
+    """The national code of somebody new, of whom a list has come; born on BIRTH_DATE."""
+    code = national_code(f"{secrets.randbelow(10**9):09}")
+    insured = Worker(code, "علی", "محمدی", code[:8], 30, 3_000_000, birth_date=BIRTH_DATE.replace("-", ""))
+    listed = Stranger(portal.system).officer().import_list(Month(code, 1402, 7, [insured]).files())
+    assert listed.status_code == 201, listed.text
+    return code
+
+
+def test_somebody_registers_by_keyboard(portal: Portal) -> None:
+    code, mobile = somebody_without_account(portal), f"0912{secrets.randbelow(10**7):07}"
+    year, month, day = BIRTH_DATE.split("-")
+    keys = Keyboard(portal)
+    keys.press("ثبت‌نام")
+    keys.press("ارسال کد فعال‌سازی")
+    assert portal.has_mistakes(3)
+    keys.write("کد ملی", code)
+    keys.write("روز", day)
+    keys.pick("ماه", int(month))
+    keys.write("سال", year)
+    keys.write("شماره همراه", mobile)
+    keys.press("ارسال کد فعال‌سازی")
+    assert portal.on("فعال‌سازی حساب")
+    keys.write("کد فعال‌سازی", Stranger(portal.system).message_code(mobile, "activation-code"))
+    keys.write("گذرواژه", PASSWORD)
+    keys.press("فعال‌سازی")
+    assert portal.on("ورود به سامانه")
+    assert portal.page.get_by_role("status").count() == 1
+    keys.write("کد ملی (نام کاربری)", code)
+    keys.write("گذرواژه", PASSWORD)
+    keys.press("ورود به سامانه")
+    assert portal.on("تامین اجتماعی من")
 
 
 def test_a_citizen_goes_all_the_way_by_keyboard(portal: Portal, reader: Reader) -> None:

@@ -10,7 +10,16 @@ from playwright.sync_api import expect
 from services.records.lists.encoding import Encoding
 from services.records.lists.writer import write_list
 from tests.browser.conftest import READERS, Reader
-from tests.browser.officers import Desk, letter_of, object_to_a_month
+from tests.browser.officers import (
+    Desk,
+    ask_for_letter,
+    citizen,
+    cure,
+    ends,
+    letter_of,
+    object_to_a_month,
+    poison,
+)
 from tests.browser.pages import Portal
 from tests.unit.records.lists.lists import HASAN, MARYAM, header_of
 
@@ -47,6 +56,19 @@ def test_every_page_of_the_desk_is_found_by_its_name(desk: Desk) -> None:
     for name, picture in OPEN_PAGES.items():
         desk.enter(name)
         desk.portal.look(picture)
+
+
+def test_an_officer_at_the_institutions_door_is_led_to_theirs(desk: Desk) -> None:
+    portal, officer = desk.portal, desk.portal.system.demo["officer"]
+    portal.open("/institution/sign-in")
+    portal.fill("نام کاربری", officer["username"])
+    portal.fill("گذرواژه", officer["password"])
+    portal.press("ورود")
+    assert portal.has_mistakes(1)
+    portal.look("institution-wrong-door")
+    portal.mistakes().get_by_role("link").click()
+    assert portal.on("ورود کارشناس")
+    assert portal.page.get_by_role("button", name=portal.said("خروج")).count() == 0
 
 
 def test_many_lists_come_at_once_and_what_is_wrong_is_said(
@@ -134,6 +156,25 @@ def test_a_person_is_found_and_the_look_is_said_to_be_recorded(desk: Desk) -> No
     assert desk.portal.on("سوابق بیمه‌شده")
     assert person["national_code"] not in desk.portal.page.url
     desk.portal.look("officer-person")
+
+
+def test_a_failed_letter_is_queued_again_and_comes(desk: Desk, reader: Reader) -> None:
+    database = desk.portal.system.data_dir / "db" / "disclosure.sqlite3"
+    if not database.exists():
+        pytest.skip("it takes the database of an embedded system to let a letter fail")
+    with citizen(desk.portal, READERS.index(reader) + 2) as me:
+        with poison(database):
+            request = ask_for_letter(me)
+        number = desk.shown(ends(me, request, "failed")["tracking_number"])
+        cure(database)
+        desk.sign_in()
+        desk.enter("نامه‌های ناموفق")
+        again = f"{desk.portal.said('فرستادن دوباره به صف')} {number}"
+        desk.portal.look("officer-failed-letter")
+        desk.portal.press(again)
+        assert desk.note() == desk.portal.said("درخواست دوباره به صف تهیه رفت.")
+        expect(desk.portal.page.get_by_role("button", name=again)).to_have_count(0)
+        ends(me, request, "ready")
 
 
 def test_a_letter_issued_in_error_is_revoked(desk: Desk, reader: Reader) -> None:

@@ -15,17 +15,18 @@ from gateway.portal.forms import (
     opened,
     required,
 )
+from gateway.portal.pages.signing_in import enter, password_field
 
 blueprint = Blueprint("account", __name__)
 
 
 class SignIn(Form):
     national_code = NationalCodeField(_("کد ملی (نام کاربری)"))
-    password = SecretField(
-        _("گذرواژه"),
-        validators=required(_("گذرواژه را بنویسید.")),
-        render_kw={"autocomplete": "current-password"},
-    )
+    password = password_field()
+
+    @property
+    def credentials(self) -> dict[str, str | None]:
+        return {"national_code": self.national_code.data, "password": self.password.data}
 
 
 class ForgottenPassword(Form):
@@ -46,19 +47,9 @@ class NewPassword(Form):
 @blueprint.route("/sign-in", methods=["GET", "POST"])
 def sign_in() -> ResponseReturnValue:
     form = SignIn()
-    if form.validate_on_submit():
-        following = sessions.safe(session.get("next"), url_for("home.activity"))
-        try:
-            credentials = {"national_code": form.national_code.data, "password": form.password.data}
-            sessions.sign_in(sessions.CITIZEN, credentials)
-        except Problem as problem:
-            if problem.status not in {401, 422, 429}:
-                raise
-            form.refuse(problem)
-        else:
-            session.pop("next", None)
-            return redirect(following, 303)
-    return render_template("account/sign_in.html", form=form)
+    home = url_for("home.activity")
+    entered = form.validate_on_submit() and enter(form, sessions.CITIZEN, form.credentials, home)
+    return entered or render_template("account/sign_in.html", form=form)
 
 
 @blueprint.post("/sign-out")
@@ -85,9 +76,7 @@ def forgotten_password() -> ResponseReturnValue:
         try:
             asked = anyone().post("/api/v1/auth/password-resets", fields)
         except Problem as problem:
-            if problem.status not in {422, 429}:
-                raise
-            form.refuse(problem)
+            form.refuse(problem, 422, 429)
         else:
             return redirect(url_for(".new_password", reset_id=asked["reset_id"]), 303)
     return render_template("account/forgotten_password.html", form=form)
@@ -101,9 +90,7 @@ def new_password(reset_id: str) -> ResponseReturnValue:
         try:
             anyone().post(f"/api/v1/auth/password-resets/{reset_id}/completion", fields)
         except Problem as problem:
-            if problem.status not in {410, 422, 429}:
-                raise
-            form.refuse(problem)
+            form.refuse(problem, 410, 422, 429)
         else:
             session["note"] = "password-changed"
             return redirect(url_for(".sign_in"), 303)

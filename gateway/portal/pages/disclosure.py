@@ -74,9 +74,7 @@ def agree() -> ResponseReturnValue:
         try:
             queued = sessions.me().post(REQUESTS, _wanted(form), key=form.key)
         except Problem as problem:
-            if problem.status not in {409, 422, 429}:
-                raise
-            form.refuse(problem)
+            form.refuse(problem, 409, 422, 429)
         else:
             return redirect(url_for(".status", request_id=queued["id"]), 303)
     agreement = sessions.me().get("/api/v1/disclosure/agreement")

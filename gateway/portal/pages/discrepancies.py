@@ -46,10 +46,8 @@ def report(inquiry_id: uuid.UUID) -> ResponseReturnValue:
         }
         try:
             # The service takes every report for a new one.
-            sessions.only_once(form.key, partial(_report, fields), REPORTED_FOR)
+            sessions.only_once(form.key, partial(_report, fields))
         except Problem as problem:
-            if problem.status not in {404, 422}:
-                raise
             if problem.status == 404:
                 problem.detail = gettext(
                     "این استعلام به نام موسسه شما نیست. دوباره استعلام کنید و از پاسخ آن گزارش دهید."
@@ -58,12 +56,12 @@ def report(inquiry_id: uuid.UUID) -> ResponseReturnValue:
                 {**one, "field": "year" if one.get("field") == "month_jalali" else one.get("field", "")}
                 for one in problem.errors
             ]
-            form.refuse(problem)
+            form.refuse(problem, 404, 422)
         else:
             session["note"] = "discrepancy-reported"
             return redirect(url_for("answers.show", inquiry_id=inquiry_id), 303)
     return render_template("institution/report.html", form=form, inquiry_id=inquiry_id)
 
 
-def _report(fields: dict[str, str]) -> Any:
-    return sessions.me().post("/api/v1/inquiry/discrepancies", fields)
+def _report(fields: dict[str, str]) -> tuple[Any, int]:
+    return sessions.me().post("/api/v1/inquiry/discrepancies", fields), REPORTED_FOR

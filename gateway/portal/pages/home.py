@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template, url_for
 
 from gateway.portal import sessions
 
 blueprint = Blueprint("home", __name__, url_prefix="/home")
 blueprint.before_request(sessions.demand(sessions.CITIZEN))
-ON_A_PAGE = 20
 # The page that an item leads to, by what it refers to; of several references the first counts.
 PAGES = {
     "permit_id": "permits.permit",
@@ -23,9 +22,7 @@ OTHER_PAGES = {"record.changed": "record.months", "inquiry.refused": "permits.pe
 
 @blueprint.get("")
 def activity() -> str:
-    page = sessions.me().get(
-        "/api/v1/disclosure/activity", limit=ON_A_PAGE, cursor=request.args.get("cursor")
-    )
+    page = sessions.me().page("/api/v1/disclosure/activity")
     items = [{**item, "page": _page(item)} for item in page["items"]]
     return render_template("home/activity.html", items=items, next_cursor=page["next_cursor"])
 

@@ -13,16 +13,19 @@ from gateway.portal.pages.documents import pdf
 blueprint = Blueprint("inbox", __name__, url_prefix="/inbox")
 blueprint.before_request(sessions.demand(sessions.CITIZEN))
 INBOX, PERMITS = "/api/v1/disclosure/inbox", "/api/v1/inquiry/permits"
-ON_A_PAGE = 20
 # So many requests and permits are looked through for those that a page is about.
 LOOKED_THROUGH = 200
 
 
 @blueprint.get("")
 def letters() -> str:
-    me, cursor = sessions.me(), request.args.get("cursor")
-    page = me.get(INBOX, limit=ON_A_PAGE, cursor=cursor)
-    asked = [] if cursor else me.get("/api/v1/disclosure/requests", limit=LOOKED_THROUGH)["items"]
+    me = sessions.me()
+    page = me.page(INBOX)
+    asked = (
+        []
+        if request.args.get("cursor")
+        else me.get("/api/v1/disclosure/requests", limit=LOOKED_THROUGH)["items"]
+    )
     return render_template(
         "inbox/letters.html",
         letters=page["items"],

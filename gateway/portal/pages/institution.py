@@ -11,37 +11,28 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale, gettext
+from flask_babel import get_locale
 from flask_babel import lazy_gettext as _
 from wtforms import StringField
 
 from gateway.portal import sessions
 from gateway.portal.api import Api, Problem, Unavailable, anyone
-from gateway.portal.forms import Form, NationalCodeField, SecretField, opened, required
+from gateway.portal.forms import Form, NationalCodeField, opened, required
 from gateway.portal.pages import answers
+from gateway.portal.pages.signing_in import StaffSignIn, enter, one_time_code_field
 
 blueprint = Blueprint("institution", __name__, url_prefix="/institution")
 
 ENDED = {"permit-expired", "permit-revoked", "permit-used-up", "permit-paused"}
 # Each has a page of its own; whatever else is refused stands beside the form's fields.
 REFUSALS = {"code-not-accepted", "too-many-attempts", *ENDED}
+# Seconds in which the same form again is a button pressed twice, and no second attempt.
+PRESSED_TWICE = 5
 
 
-class SignIn(Form):
-    username = StringField(
-        _("نام کاربری"),
-        validators=required(_("نام کاربری را بنویسید.")),
-        render_kw={"dir": "ltr", "autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
-    )
-    password = SecretField(
-        _("گذرواژه"),
-        validators=required(_("گذرواژه را بنویسید.")),
-        render_kw={"autocomplete": "current-password"},
-    )
-    totp = StringField(
-        _("کد یک‌بارمصرف"),
-        description=_("فقط اگر برای حساب شما فعال شده است؛ شش رقم از برنامه رمزساز."),
-        render_kw={"inputmode": "numeric", "dir": "ltr", "autocomplete": "one-time-code"},
+class SignIn(StaffSignIn):
+    totp = one_time_code_field(
+        _("کد یک‌بارمصرف"), _("فقط اگر برای حساب شما فعال شده است؛ شش رقم از برنامه رمزساز.")
     )
 
 
@@ -73,21 +64,9 @@ def panel() -> str:
 @blueprint.route("/sign-in", methods=["GET", "POST"])
 def sign_in() -> ResponseReturnValue:
     form = SignIn()
-    if form.validate_on_submit():
-        following = sessions.safe(session.get("next"), url_for(".inquire"))
-        credentials = {"username": form.username.data.strip(), "password": form.password.data}
-        if form.totp.data:
-            credentials["totp"] = form.totp.data
-        try:
-            sessions.sign_in(sessions.INSTITUTION, credentials)
-        except Problem as problem:
-            if problem.status not in {401, 422, 429}:
-                raise
-            form.refuse(problem)
-        else:
-            session.pop("next", None)
-            return redirect(following, 303)
-    return render_template("institution/sign_in.html", form=form)
+    home = url_for(".inquire")
+    entered = form.validate_on_submit() and enter(form, sessions.INSTITUTION, form.credentials, home)
+    return entered or render_template("institution/sign_in.html", form=form)
 
 
 @blueprint.route("/inquiry", methods=["GET", "POST"])
@@ -100,22 +79,13 @@ def inquire() -> ResponseReturnValue:
             fields["purpose"] = form.purpose.data
         try:
             # Every inquiry is a view, and the service takes each for a new one.
-            answer = sessions.only_once(form.key, partial(_ask, fields), answers.KEPT_FOR)
+            outcome = sessions.only_once(form.key, partial(_ask, fields))
         except Problem as problem:
-            if problem.code in REFUSALS:
-                return _refused(problem)
-            if problem.status not in {403, 422, 503}:
-                raise
-            if problem.status == 403:
-                problem.detail = gettext(
-                    "حساب شما از آن موسسه نیست. خارج شوید؛ بدون ورود یا با حساب موسسه استعلام کنید."
-                )
             if problem.code == "code-mistyped":
                 problem.errors = [{"field": "code", "message": problem.detail}]
-            form.refuse(problem)
-            status = 503 if problem.status == 503 else 200
+            status = form.refuse(problem, 422, 503)
         else:
-            return _answered(answer)
+            return _answered(outcome) if "inquiry_id" in outcome else _refused(outcome)
     return render_template("institution/inquire.html", form=form), status
 
 
@@ -130,10 +100,16 @@ def refused() -> ResponseReturnValue:
     return page, refusal["status"]
 
 
-def _ask(fields: dict[str, Any]) -> answers.Answer:
+def _ask(fields: dict[str, Any]) -> tuple[answers.Answer | dict[str, Any], int]:
+    """The answer, or the refusal that has a page, and for how many seconds the same form gets it again."""
     api = _asking()
-    reply = api.post("/api/v1/inquiry/inquiries", fields)
-    return answers.answer_of(reply, by_name=api.token is not None)
+    try:
+        reply = api.post("/api/v1/inquiry/inquiries", fields)
+    except Problem as problem:
+        if problem.code not in REFUSALS:
+            raise
+        return _refusal(problem), PRESSED_TWICE
+    return answers.answer_of(reply, by_name=api.token is not None), answers.KEPT_FOR
 
 
 def _asking() -> Api:
@@ -156,8 +132,8 @@ def _answered(answer: answers.Answer) -> ResponseReturnValue:
     return redirect(url_for("answers.show", inquiry_id=answer["inquiry_id"]), 303)
 
 
-def _refused(problem: Problem) -> ResponseReturnValue:
-    """Away from the form, whose reload would be one more attempt."""
+def _refusal(problem: Problem) -> dict[str, Any]:
+    """What the page about it needs; of what was typed, nothing."""
     refusal: dict[str, Any] = {
         "code": problem.code,
         "status": problem.status,
@@ -166,5 +142,10 @@ def _refused(problem: Problem) -> ResponseReturnValue:
     }
     if problem.retry_after:
         refusal["until"] = time.time() + problem.retry_after
+    return refusal
+
+
+def _refused(refusal: dict[str, Any]) -> ResponseReturnValue:
+    """Away from the form, whose reload would be one more attempt."""
     session["refused"] = refusal
     return redirect(url_for(".refused"), 303)

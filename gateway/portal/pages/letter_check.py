@@ -61,10 +61,7 @@ def check_file() -> ResponseReturnValue:
             files = {"file": ("letter.pdf", stream, "application/pdf")}
             found = anyone().call("POST", "/api/v1/inquiry/letters/check", files=files).json()
         except Problem as problem:
-            if problem.status not in {413, 415, 422, 429, 503}:
-                raise
-            form.refuse(problem)
-            status = 503 if problem.status == 503 else 200
+            status = form.refuse(problem, 413, 415, 422, 429, 503)
         else:
             # In the cookie and not in the address: nobody can send around a link that says "genuine".
             session["checked"] = found
@@ -80,13 +77,10 @@ def check_serial() -> ResponseReturnValue:
         try:
             _standing(cast("str", form.serial.data))
         except Problem as problem:
-            if problem.status not in {404, 429, 503}:
-                raise
             if problem.status == 404:
                 missing = gettext("نامه‌ای با این شماره سریال صادر نشده است. شماره را با نامه بسنجید.")
                 problem.errors = [{"field": "serial", "message": missing}]
-            form.refuse(problem)
-            status = 503 if problem.status == 503 else 200
+            status = form.refuse(problem, 404, 429, 503)
         else:
             return redirect(url_for(".serial_result", serial=form.serial.data), 303)
     return _page(FileCheck(formdata=None), form), status

@@ -90,9 +90,7 @@ def days_of_year() -> ResponseReturnValue:
             try:
                 saved = _save(claim, form.key, living)
             except Problem as problem:
-                if problem.status not in {409, 422}:
-                    raise
-                form.refuse(point_out(problem, form))
+                form.refuse(point_out(problem, form), 409, 422)
             else:
                 return redirect(url_for(".objection", objection_id=saved["id"]), 303)
     name = workshops(rows)[workshop]
@@ -110,9 +108,7 @@ def missing() -> ResponseReturnValue:
         try:
             saved = _save(form.claim, form.key, living)
         except Problem as problem:
-            if problem.status not in {409, 422}:
-                raise
-            form.refuse(problem)
+            form.refuse(problem, 409, 422)
         else:
             return redirect(url_for(".objection", objection_id=saved["id"]), 303)
     return render_template("objections/missing.html", form=form)

@@ -19,7 +19,6 @@ from gateway.portal.forms import Form, WholeNumberField, opened
 blueprint = Blueprint("permits", __name__)
 blueprint.before_request(sessions.demand(sessions.CITIZEN))
 PERMITS = "/api/v1/inquiry/permits"
-ON_A_PAGE = 20
 # Seconds in which the page of a new code can be reloaded; sealed, and gone once it is said to be noted.
 CODE_KEPT = 10 * sessions.MINUTE
 OTHER = "other"
@@ -90,9 +89,7 @@ def issue(letter_id: uuid.UUID) -> ResponseReturnValue:
         except Problem as problem:
             if problem.code == "code-already-shown":
                 return redirect(url_for(".code", permit_id=problem.document["permit_id"]), 303)
-            if problem.status not in {409, 422, 429}:
-                raise
-            form.refuse(problem)
+            form.refuse(problem, 409, 422, 429)
         else:
             told = {**wanted, **issued, "institution": institutions.get(form.institution_id.data)}
             sessions.keep(f"code.{issued['id']}", told, CODE_KEPT)
@@ -126,14 +123,14 @@ def noted(permit_id: uuid.UUID) -> ResponseReturnValue:
 
 @blueprint.get("/permits")
 def permits() -> str:
-    page = sessions.me().get(PERMITS, limit=ON_A_PAGE, cursor=request.args.get("cursor"))
+    page = sessions.me().page(PERMITS)
     return render_template("permits/permits.html", permits=page["items"], next_cursor=page["next_cursor"])
 
 
 @blueprint.get("/permits/<uuid:permit_id>")
 def permit(permit_id: uuid.UUID) -> str:
     me, path = sessions.me(), f"{PERMITS}/{permit_id}"
-    looks = me.get(f"{path}/views", limit=ON_A_PAGE, cursor=request.args.get("cursor"))
+    looks = me.page(f"{path}/views")
     return render_template("permits/permit.html", permit=me.get(path), looks=looks)
 
 

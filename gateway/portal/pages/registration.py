@@ -64,9 +64,7 @@ def register() -> ResponseReturnValue:
         try:
             asked = anyone().post("/api/v1/auth/registrations", fields, key=form.key)
         except Problem as problem:
-            if problem.status not in {422, 429}:
-                raise
-            form.refuse(problem)
+            form.refuse(problem, 422, 429)
         else:
             return redirect(url_for(".activate", registration_id=asked["registration_id"]), 303)
     return render_template("registration/register.html", form=form)
@@ -81,9 +79,7 @@ def activate(registration_id: uuid.UUID) -> ResponseReturnValue:
         try:
             anyone().post(f"{path}/activation", fields)
         except Problem as problem:
-            if problem.status not in {410, 422, 429}:
-                raise
-            form.refuse(problem)
+            form.refuse(problem, 410, 422, 429)
         else:
             session["note"] = "activated"
             return redirect(url_for("account.sign_in"), 303)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import jwt
 import pytest
 from flask.testing import FlaskClient
 
@@ -16,6 +17,7 @@ from gateway.portal.app import create_app
 from gateway.portal.settings import SERVICES, Settings
 from services.kit.http.client import no_cookies
 
+SESSIONS = "/api/v1/auth/sessions"
 Answer = Callable[[httpx.Request], httpx.Response]
 
 
@@ -26,6 +28,7 @@ class Services:
     answers: dict[tuple[str, str], Answer] = field(default_factory=dict)
     asked: list[httpx.Request] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    accounts: dict[str, str] = field(default_factory=lambda: {"officer": "officer", "clerk": "institution"})
 
     def tell(self, method: str, path: str, status: int, body: Any = None, **headers: str) -> None:
         content = b"" if body is None else json.dumps(body).encode()
@@ -33,6 +36,11 @@ class Services:
 
     def refuse(self, method: str, path: str, status: int, code: str, **more: Any) -> None:
         self.tell(method, path, status, {"code": code, "title": "نه", "detail": f"چون {code}", **more})
+
+    def let_in(self, request: httpx.Request) -> httpx.Response:
+        """Every password is right; a user name without an account is a citizen's national code."""
+        role = self.accounts.get(json.loads(request.content).get("username", ""), "citizen")
+        return httpx.Response(200, json=grant("first", role=role))
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         with self.lock:
@@ -49,15 +57,21 @@ class Services:
 @pytest.fixture
 def services() -> Services:
     one = Services()
-    one.tell("POST", "/api/v1/auth/sessions", 200, grant("first"))
+    one.answers["POST", SESSIONS] = one.let_in
     one.tell("DELETE", "/api/v1/auth/sessions/current", 204)
     one.tell("GET", "/api/v1/disclosure/activity", 200, {"items": [], "next_cursor": None})
     return one
 
 
-def grant(name: str, expires_in: int = 900) -> dict[str, Any]:
+def access_token(name: str, role: str = "citizen") -> str:
+    """A token of auth; the portal does not look at its signature."""
+    return jwt.encode({"sub": name, "role": role}, "a key of tests that is long enough for them", "HS256")
+
+
+def grant(name: str, expires_in: int = 900, role: str = "citizen") -> dict[str, Any]:
     """What auth gives at sign-in and refresh."""
-    return {"access_token": f"access-{name}", "refresh_token": f"refresh-{name}", "expires_in": expires_in}
+    tokens = {"access_token": access_token(name, role), "refresh_token": f"refresh-{name}"}
+    return tokens | {"expires_in": expires_in}
 
 
 @pytest.fixture
@@ -79,9 +93,14 @@ class Person:
     def get(self, path: str) -> Any:
         return self.http.get(path)
 
+    def read(self, path: str) -> str:
+        """The page at a path as text."""
+        text: str = self.get(path).text
+        return text
+
     def send(self, path: str, **fields: str | list[str]) -> Any:
         """Send the page's form with these fields filled in."""
-        page = self.http.get(path).get_data(as_text=True)
+        page = self.http.get(path).text
         return self.http.post(path, data={**hidden(page), **fields})
 
     def sign_in(self) -> Any:

@@ -15,7 +15,8 @@ ACTIVATION = f"/api/v1/auth/registrations/{ID}/activation"
 SERIAL = "4071829365018"
 Fields = dict[str, str | list[str]]
 CITIZEN: Fields = {"national_code": "0084575948", "password": "correct horse battery"}
-STAFF: Fields = {"username": "somebody", "password": "correct horse battery"}
+CLERK: Fields = {"username": "clerk", "password": "correct horse battery"}
+OFFICER = CLERK | {"username": "officer"}
 # The page with the form, the sign-in page of its role, who signs in, what is typed into the form.
 FORMS: dict[str, tuple[str, str, Fields, Fields]] = {
     "citizen": (
@@ -27,13 +28,13 @@ FORMS: dict[str, tuple[str, str, Fields, Fields]] = {
     "institution": (
         f"/institution/answers/{ID}/discrepancy",
         "/institution/sign-in",
-        STAFF,
+        CLERK,
         {"text": "در مدارک ما سی روز کار است.", "year": "۱۴۰۳"},
     ),
     "officer": (
         "/officer/letters/revocation",
         "/officer/sign-in",
-        STAFF,
+        OFFICER,
         {"reason": "به اشتباه صادر شد.", "serial": SERIAL},
     ),
 }
@@ -64,12 +65,12 @@ def test_a_form_sent_after_the_idle_end_comes_back_filled_in_after_signing_in(
     person.send(door, **credentials)
     page = person.get(path)
     assert page.status_code == 200, page.location
-    fields = hidden(page.get_data(as_text=True))
+    fields = hidden(page.text)
     seconds_left(settings, limit=0)
     assert person.http.post(path, data={**fields, **typed}).location == door
-    assert "نشست شما پایان یافته بود" in person.get(door).get_data(as_text=True)
+    assert "نشست شما پایان یافته بود" in person.read(door)
     assert person.send(door, **credentials).location == path
-    again = person.get(path).get_data(as_text=True)
+    again = person.read(path)
     assert all(str(one) in again for one in typed.values())
     assert not [one for one in services.asked if one.method == "POST" and "sessions" not in one.url.path]
 
@@ -85,7 +86,7 @@ def test_every_page_a_person_opens_gives_another_twenty_minutes_and_polling_none
     person.get("/home")
     assert seconds_left(settings) > IDLE - 60
     seconds_left(settings, limit=60)
-    token = re.search(r'name="csrf_token" value="([^"]+)"', person.get("/home").get_data(as_text=True))
+    token = re.search(r'name="csrf_token" value="([^"]+)"', person.read("/home"))
     assert token
     seconds_left(settings, limit=60)
     assert person.http.post("/stay", data={"csrf_token": token[1]}).status_code == 204
@@ -109,7 +110,7 @@ def test_too_many_requests_are_a_page_that_says_when_to_come_again(
     )
     answer = person.get("/home")
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "90")
-    page = answer.get_data(as_text=True)
+    page = answer.text
     assert "کمی صبر کنید." in page
     assert answer.headers["X-Request-ID"] in page
 
@@ -129,6 +130,6 @@ def test_a_code_is_read_with_spaces_and_in_mixed_digits(person: Person, services
 def test_a_password_of_two_characters_is_refused_beside_its_field(person: Person, services: Services) -> None:
     wrong = [{"field": "password", "message": "گذرواژه دست‌کم ۱۰ نویسه است."}]
     services.refuse("POST", ACTIVATION, 422, "validation", errors=wrong)
-    page = activation(person, services, activation_code="123456", password="ab").get_data(as_text=True)
+    page = activation(person, services, activation_code="123456", password="ab").text
     assert '<a href="#password">گذرواژه دست‌کم ۱۰ نویسه است.</a>' in page
     assert 'value="ab"' not in page

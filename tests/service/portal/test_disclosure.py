@@ -46,13 +46,8 @@ def citizen(person: Person, services: Services) -> Person:
     return person
 
 
-def read(person: Person, path: str) -> str:
-    text: str = person.get(path).get_data(as_text=True)
-    return text
-
-
 def test_the_choice_shows_the_figures_of_each_type(citizen: Person) -> None:
-    page = read(citizen, "/disclosure")
+    page = citizen.read("/disclosure")
     assert "۴٬۵۶۲ روز" in page
     assert "۹۸۷٬۶۵۴٬۳۲۱ ریال" in page
     assert "۱۲ سال و ۸ ماه و ۲ روز" in page
@@ -62,7 +57,7 @@ def test_the_choice_shows_the_figures_of_each_type(citizen: Person) -> None:
 def test_without_any_record_the_choice_says_so(citizen: Person, services: Services) -> None:
     empty = {**RECORD, "first_month_jalali": None, "last_month_jalali": None}
     services.tell("GET", "/api/v1/records/me", 200, empty)
-    assert "هنوز سابقه‌ای برای شما نرسیده است" in read(citizen, "/disclosure")
+    assert "هنوز سابقه‌ای برای شما نرسیده است" in citizen.read("/disclosure")
 
 
 @pytest.mark.parametrize(
@@ -71,20 +66,20 @@ def test_without_any_record_the_choice_says_so(citizen: Person, services: Servic
 def test_a_choice_of_no_type_is_refused_and_the_note_kept(
     citizen: Person, types: list[str], words: str
 ) -> None:
-    page = citizen.send("/disclosure", types=types, note="برای بانک").get_data(as_text=True)
+    page = citizen.send("/disclosure", types=types, note="برای بانک").text
     assert words in page
     assert "برای بانک" in page
 
 
 def test_a_note_that_is_too_long_is_refused(citizen: Person) -> None:
-    page = citizen.send("/disclosure", types=["all"], note="x" * 501).get_data(as_text=True)
+    page = citizen.send("/disclosure", types=["all"], note="x" * 501).text
     assert "یادداشت حداکثر ۵۰۰ نویسه است." in page
 
 
 def test_consent_sends_what_was_chosen_and_leads_to_the_status(citizen: Person, services: Services) -> None:
     answer = citizen.send("/disclosure", types=["wages", "all"], note="برای بانک")
     assert answer.location == "/disclosure/agreement"
-    page = read(citizen, answer.location)
+    page = citizen.read(answer.location)
     assert "متن ۱" in page or "متن 1" in page
     assert "کلیه سوابق، سوابق و ریز دستمزدها" in page
     assert not services.sent("POST", REQUESTS)
@@ -111,9 +106,9 @@ def test_going_back_and_agreeing_again_asks_with_the_same_key(citizen: Person, s
 def test_a_new_agreement_is_shown_and_agreed_to(citizen: Person, services: Services) -> None:
     citizen.send("/disclosure", types=["all"])
     services.refuse("POST", REQUESTS, 409, "agreement-outdated")
-    before = hidden(read(citizen, "/disclosure/agreement"))
+    before = hidden(citizen.read("/disclosure/agreement"))
     services.tell("GET", AGREEMENT, 200, agreement(2))
-    page = citizen.http.post("/disclosure/agreement", data=before).get_data(as_text=True)
+    page = citizen.http.post("/disclosure/agreement", data=before).text
     assert "چون agreement-outdated" in page
     assert "متن 2" in page
     assert hidden(page)["agreement_version"] == "2"
@@ -129,12 +124,12 @@ def test_a_forged_version_is_an_old_one(citizen: Person, services: Services, ver
 def test_past_the_days_number_the_page_says_when_to_ask_again(citizen: Person, services: Services) -> None:
     citizen.send("/disclosure", types=["all"])
     services.refuse("POST", REQUESTS, 429, "too-many-attempts")
-    assert "چون too-many-attempts" in citizen.send("/disclosure/agreement").get_data(as_text=True)
+    assert "چون too-many-attempts" in citizen.send("/disclosure/agreement").text
 
 
 def test_nothing_is_agreed_to_that_was_not_chosen(citizen: Person, services: Services) -> None:
     assert citizen.get("/disclosure/agreement").location == "/disclosure"
-    form = hidden(read(citizen, "/disclosure"))
+    form = hidden(citizen.read("/disclosure"))
     answer = citizen.http.post("/disclosure/agreement", data={"csrf_token": form["csrf_token"]})
     assert answer.location == "/disclosure"
     assert not services.sent("POST", REQUESTS)
@@ -146,7 +141,7 @@ def test_a_session_that_ends_before_consent_loses_nothing(citizen: Person, servi
     assert citizen.send("/disclosure/agreement").location == "/sign-in"
     answer = citizen.sign_in()
     assert answer.location == "/disclosure/agreement"
-    page = read(citizen, answer.location)
+    page = citizen.read(answer.location)
     assert "برای بانک" in page
     assert hidden(page)["types"] == "all"
 
@@ -164,7 +159,7 @@ def test_the_status_is_the_same_for_people_and_for_the_script(
     citizen: Person, services: Services, request_now: dict[str, Any], words: str, moving: bool
 ) -> None:
     services.tell("GET", f"{REQUESTS}/{REQUEST}", 200, request_now)
-    page = read(citizen, f"/disclosure/requests/{REQUEST}")
+    page = citizen.read(f"/disclosure/requests/{REQUEST}")
     assert words in page
     assert ("data-poll" in page) is moving
     assert ("دوباره نگاه کن" in page) is moving
@@ -187,7 +182,7 @@ def test_trying_again_twice_is_harmless(citizen: Person, services: Services, cod
         services.refuse("POST", f"{REQUESTS}/{REQUEST}/retry", 409, code)
     else:
         services.tell("POST", f"{REQUESTS}/{REQUEST}/retry", 202, asked("queued"))
-    form = hidden(read(citizen, f"/disclosure/requests/{REQUEST}"))
+    form = hidden(citizen.read(f"/disclosure/requests/{REQUEST}"))
     answer = citizen.http.post(f"/disclosure/requests/{REQUEST}/retry", data=form)
     assert (answer.status_code, answer.location) == (303, f"/disclosure/requests/{REQUEST}")
 
@@ -201,4 +196,4 @@ def test_while_records_are_away_the_page_says_what_works(citizen: Person, servic
     del services.answers["GET", "/api/v1/records/me"]
     answer = citizen.get("/disclosure")
     assert answer.status_code == 503
-    assert "دیدن سوابق و اعتراض به آن" in answer.get_data(as_text=True)
+    assert "دیدن سوابق و اعتراض به آن" in answer.text

@@ -20,12 +20,12 @@ def test_any_digits_are_accepted_and_the_number_is_shown(person: Person, service
     answer = person.send("/registration", **TYPED)
     assert answer.location == f"/registration/{number}"
     assert b'"birth_date_jalali":"1360-02-11"' in services.sent("POST", REGISTRATIONS)[0].content
-    assert number in person.get(answer.location).get_data(as_text=True)
+    assert number in person.read(answer.location)
 
 
 def test_the_same_form_sent_twice_bears_the_same_key(person: Person, services: Services) -> None:
     services.refuse("POST", REGISTRATIONS, 429, "too-many-attempts")
-    fields = hidden(person.get("/registration").get_data(as_text=True))
+    fields = hidden(person.read("/registration"))
     for mobile in ("0912", "0912", "0913"):
         person.http.post("/registration", data={**fields, **TYPED, "mobile": mobile})
     keys = [one.headers["Idempotency-Key"] for one in services.sent("POST", REGISTRATIONS)]
@@ -35,7 +35,7 @@ def test_the_same_form_sent_twice_bears_the_same_key(person: Person, services: S
 def test_what_the_service_refuses_stands_beside_its_field(person: Person, services: Services) -> None:
     wrong = [{"field": "mobile", "message": "شماره همراه درست نیست."}]
     services.refuse("POST", REGISTRATIONS, 422, "validation", errors=wrong)
-    page = person.send("/registration", **TYPED).get_data(as_text=True)
+    page = person.send("/registration", **TYPED).text
     assert '<a href="#mobile">شماره همراه درست نیست.</a>' in page
     assert 'aria-invalid="true"' in page
     assert 'value="۰۹۱۲۰۰۰۰۰۰۰"' in page
@@ -44,7 +44,7 @@ def test_what_the_service_refuses_stands_beside_its_field(person: Person, servic
 def test_a_form_without_its_word_comes_back_as_it_was_typed(person: Person) -> None:
     answer = person.http.post("/registration", data=TYPED, headers=HERE)
     assert (answer.status_code, answer.location) == (303, "/registration")
-    page = person.get("/registration").get_data(as_text=True)
+    page = person.read("/registration")
     assert "مهلت فرم پایان یافته بود" in page
     assert 'value="0084575948"' in page
 
@@ -52,19 +52,19 @@ def test_a_form_without_its_word_comes_back_as_it_was_typed(person: Person) -> N
 def test_a_strangers_form_is_refused_and_not_kept(person: Person) -> None:
     answer = person.http.post("/registration", data=TYPED, headers={"Sec-Fetch-Site": "cross-site"})
     assert answer.status_code == 400
-    assert "0084575948" not in person.get("/registration").get_data(as_text=True)
+    assert "0084575948" not in person.read("/registration")
 
 
 def test_no_password_is_kept_or_shown_again(person: Person) -> None:
     typed = {"national_code": "0084575948", "password": "my-own-secret"}
     person.http.post("/sign-in", data=typed, headers=HERE)
-    assert "my-own-secret" not in person.get("/sign-in").get_data(as_text=True)
+    assert "my-own-secret" not in person.read("/sign-in")
 
 
 def test_the_services_hear_who_asks_and_in_which_language(person: Person, services: Services) -> None:
     services.refuse("POST", REGISTRATIONS, 429, "too-many-attempts")
     person.get("/?lang=en")
-    page = person.http.get("/registration").get_data(as_text=True)
+    page = person.http.get("/registration").text
     came_from = {"X-Forwarded-For": "198.51.100.7"}
     person.http.post("/registration", data={**hidden(page), **TYPED}, headers=came_from)
     asked = services.sent("POST", REGISTRATIONS)[0].headers

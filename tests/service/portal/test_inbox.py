@@ -64,15 +64,10 @@ def citizen(person: Person, services: Services) -> Person:
     return person
 
 
-def read(person: Person, path: str) -> str:
-    text: str = person.get(path).get_data(as_text=True)
-    return text
-
-
 def test_what_waits_or_failed_stands_above_the_letters(citizen: Person, services: Services) -> None:
     failed = asked("failed", tracking_number="999", failure={"code": "x", "message": "نشد"})
     services.tell("GET", REQUESTS, 200, page_of(failed, asked("ready", tracking_number="777")))
-    page = read(citizen, "/inbox")
+    page = citizen.read("/inbox")
     assert page.index("۹۹۹") < page.index("۱۲۳۴۵۶۷۸۹۰۱۲۳")
     assert "۷۷۷" not in page
     assert "تلاش دوباره" in page
@@ -80,13 +75,13 @@ def test_what_waits_or_failed_stands_above_the_letters(citizen: Person, services
 
 def test_an_empty_inbox_says_how_letters_come(citizen: Person, services: Services) -> None:
     services.tell("GET", INBOX, 200, page_of())
-    assert "هنوز نامه‌ای نیست" in read(citizen, "/inbox")
+    assert "هنوز نامه‌ای نیست" in citizen.read("/inbox")
 
 
 def test_older_letters_come_on_the_next_page(citizen: Person, services: Services) -> None:
     services.tell("GET", INBOX, 200, {"items": [letter()], "next_cursor": "abc"})
-    assert "/inbox?cursor=abc" in read(citizen, "/inbox")
-    read(citizen, "/inbox?cursor=abc")
+    assert "/inbox?cursor=abc" in citizen.read("/inbox")
+    citizen.read("/inbox?cursor=abc")
     assert services.sent("GET", INBOX)[-1].url.params["cursor"] == "abc"
 
 
@@ -100,7 +95,7 @@ def test_a_superseded_letter_says_so_and_leads_to_a_new_one(
     services.tell("GET", INBOX, 200, page_of(old))
     services.tell("GET", f"{INBOX}/{LETTER}", 200, old)
     for path in ("/inbox", f"/inbox/{LETTER}"):
-        page = read(citizen, path)
+        page = citizen.read(path)
         assert "این نامه دیگر به‌روز نیست" in page
         assert f'href="{link}"' in page
 
@@ -110,7 +105,7 @@ def test_a_revoked_letter_tells_the_reason_and_offers_no_permit(citizen: Person,
     services.tell(
         "GET", f"{INBOX}/{LETTER}", 200, letter(state="revoked", revoked_at=at, revocation_reason="اشتباه")
     )
-    page = read(citizen, f"/inbox/{LETTER}")
+    page = citizen.read(f"/inbox/{LETTER}")
     assert "اشتباه" in page
     assert f"/inbox/{LETTER}/permit" not in page
 
@@ -118,7 +113,7 @@ def test_a_revoked_letter_tells_the_reason_and_offers_no_permit(citizen: Person,
 def test_a_letter_is_seen_in_the_page_and_saved(citizen: Person, services: Services) -> None:
     document = f"{INBOX}/{LETTER}/document"
     services.answers["GET", document] = lambda _: httpx.Response(200, content=b"%PDF-1.7 whole")
-    assert f'src="/inbox/{LETTER}/document"' in read(citizen, f"/inbox/{LETTER}")
+    assert f'src="/inbox/{LETTER}/document"' in citizen.read(f"/inbox/{LETTER}")
     seen, saved = (citizen.get(f"/inbox/{LETTER}/document{query}") for query in ("", "?save=1"))
     assert seen.data == saved.data == b"%PDF-1.7 whole"
     assert seen.mimetype == "application/pdf"
@@ -132,14 +127,14 @@ def test_a_letter_whose_file_is_away_is_a_page_in_words(citizen: Person, service
     services.refuse("GET", f"{INBOX}/{LETTER}/document", 503, "unavailable")
     answer = citizen.get(f"/inbox/{LETTER}/document?save=1")
     assert answer.status_code == 503
-    assert "درخواست نامه و صندوق شخصی" in answer.get_data(as_text=True)
+    assert "درخواست نامه و صندوق شخصی" in answer.text
 
 
 def test_while_inquiry_is_away_the_letter_can_be_seen(citizen: Person, services: Services) -> None:
     del services.answers["GET", PERMITS]
     answer = citizen.get(f"/inbox/{LETTER}")
     assert answer.status_code == 200
-    assert "مجوزها اکنون در دسترس نیست" in answer.get_data(as_text=True)
+    assert "مجوزها اکنون در دسترس نیست" in answer.text
 
 
 def test_who_has_seen_a_letter_is_told_over_all_its_permits(citizen: Person, services: Services) -> None:
@@ -149,7 +144,7 @@ def test_who_has_seen_a_letter_is_told_over_all_its_permits(citizen: Person, ser
     later = {"time": "2026-11-23T08:31:00+00:00", "institution": "بانک نمونه", "purpose": "وام"}
     services.tell("GET", f"{PERMITS}/{PERMIT}/views", 200, page_of({**first, "result": "permit-paused"}))
     services.tell("GET", f"{PERMITS}/{OTHER_PERMIT}/views", 200, page_of({**later, "result": "answered"}))
-    page = read(citizen, f"/inbox/{LETTER}/views")
+    page = citizen.read(f"/inbox/{LETTER}/views")
     assert page.index("بانک نمونه") < page.index("با فرم استعلام، بی‌نام")
     assert "نامه نشان داده شد" in page
     assert "متوقف بود؛ نشان داده نشد" in page
@@ -158,7 +153,7 @@ def test_who_has_seen_a_letter_is_told_over_all_its_permits(citizen: Person, ser
 
 def test_nobody_has_seen_a_letter_without_permits(citizen: Person, services: Services) -> None:
     services.tell("GET", PERMITS, 200, page_of())
-    assert "هنوز کسی این نامه را با مجوز شما ندیده است" in read(citizen, f"/inbox/{LETTER}/views")
+    assert "هنوز کسی این نامه را با مجوز شما ندیده است" in citizen.read(f"/inbox/{LETTER}/views")
 
 
 @pytest.mark.parametrize(
@@ -177,10 +172,10 @@ def test_everything_that_happened_leads_to_its_page(
 ) -> None:
     item = {"id": NEWER, "at": "2026-11-22T08:31:00+00:00", "kind": kind, "title": "چیزی", "state": None}
     services.tell("GET", ACTIVITY, 200, page_of({**item, "references": references}))
-    assert f'class="what" href="{link}"' in read(citizen, "/home")
+    assert f'class="what" href="{link}"' in citizen.read("/home")
 
 
 def test_what_has_no_page_is_told_all_the_same(citizen: Person, services: Services) -> None:
     item = {"id": NEWER, "at": "2026-11-22T08:31:00+00:00", "kind": "password.changed", "title": "گذرواژه"}
     services.tell("GET", ACTIVITY, 200, page_of({**item, "state": None, "references": {}}))
-    assert '<span class="what">گذرواژه</span>' in read(citizen, "/home")
+    assert '<span class="what">گذرواژه</span>' in citizen.read("/home")

@@ -22,7 +22,7 @@ def check(result: str, **more: str) -> dict[str, Any]:
 
 
 def send_file(person: Person, content: bytes, name: str = "letter.pdf") -> Any:
-    fields: dict[str, Any] = hidden(person.get(HERE).get_data(as_text=True))
+    fields: dict[str, Any] = hidden(person.read(HERE))
     return person.http.post(HERE, data={**fields, "file": (BytesIO(content), name)})
 
 
@@ -48,7 +48,7 @@ def test_a_files_result_is_explained_and_survives_a_reload(
     services.tell("GET", REGISTER, 200, standing("valid"))
     assert send_file(person, PDF).location == f"{HERE}/file"
     for _ in range(2):
-        page = person.get(f"{HERE}/file").get_data(as_text=True)
+        page = person.read(f"{HERE}/file")
         assert f"<h1>{title}</h1>" in page
         assert "۸۷۷۶۶۵۳۰۱۸۶۳۸" in page
     (sent,) = services.sent("POST", CHECK)
@@ -58,7 +58,7 @@ def test_a_files_result_is_explained_and_survives_a_reload(
 def test_a_file_that_is_not_ours_has_no_serial(person: Person, services: Services) -> None:
     services.tell("POST", CHECK, 200, check("not-ours"))
     send_file(person, PDF)
-    page = person.get(f"{HERE}/file").get_data(as_text=True)
+    page = person.read(f"{HERE}/file")
     assert "<h1>این نامه از ما نیست</h1>" in page
     assert "شماره سریال" not in page
 
@@ -68,8 +68,8 @@ def test_the_services_own_explanation_is_shown_in_the_readers_language(
 ) -> None:
     services.tell("POST", CHECK, 200, check("altered"))
     send_file(person, PDF)
-    assert "چون altered" in person.get(f"{HERE}/file").get_data(as_text=True)
-    assert "because altered" in person.get(f"{HERE}/file?lang=en").get_data(as_text=True)
+    assert "چون altered" in person.read(f"{HERE}/file")
+    assert "because altered" in person.read(f"{HERE}/file?lang=en")
 
 
 def test_the_name_of_a_file_goes_nowhere(person: Person, services: Services) -> None:
@@ -84,13 +84,13 @@ def test_the_name_of_a_file_goes_nowhere(person: Person, services: Services) -> 
 )
 def test_what_is_no_pdf_is_not_sent(person: Person, services: Services, content: bytes, said: str) -> None:
     answer = send_file(person, content, "letter.pdf" if content else "")
-    assert said in answer.get_data(as_text=True)
-    assert '<a href="#file">' in answer.get_data(as_text=True)
+    assert said in answer.text
+    assert '<a href="#file">' in answer.text
     assert services.sent("POST", CHECK) == []
 
 
 def test_an_empty_file_is_named_so(person: Person) -> None:
-    assert "این فایل خالی است" in send_file(person, b"").get_data(as_text=True)
+    assert "این فایل خالی است" in send_file(person, b"").text
 
 
 def test_a_file_of_25_mib_is_too_large(person: Person, services: Services) -> None:
@@ -100,7 +100,7 @@ def test_a_file_of_25_mib_is_too_large(person: Person, services: Services) -> No
     kind = "multipart/form-data; boundary=b"
     answer = person.http.post(HERE, content_type=kind, environ_overrides={"CONTENT_LENGTH": str(size)})
     assert answer.status_code == 413
-    assert "حداکثر ۲۰ مگابایت" in answer.get_data(as_text=True)
+    assert "حداکثر ۲۰ مگابایت" in answer.text
     assert services.sent("POST", CHECK) == []
 
 
@@ -112,18 +112,18 @@ def test_a_serial_in_any_digits_leads_to_what_the_letter_is_worth(person: Person
     services.tell("GET", REGISTER, 200, standing("superseded", superseded_at="2026-11-23T03:22:12+00:00"))
     answer = send_serial(person, "۸۷۷۶ ۶۵۳۰ ۱۸۶۳۸")
     assert (answer.status_code, answer.location) == (303, f"{HERE}/{SERIAL}")
-    page = person.get(answer.location).get_data(as_text=True)
+    page = person.read(answer.location)
     assert "<h1>این نامه دیگر به‌روز نیست</h1>" in page
     assert page.count("۲ آذر ۱۴۰۵") == 2
 
 
 def send_serial(person: Person, serial: str) -> Any:
-    fields = hidden(person.get(HERE).get_data(as_text=True))
+    fields = hidden(person.read(HERE))
     return person.http.post(f"{HERE}/serial", data={**fields, "serial": serial})
 
 
 def test_a_secret_code_typed_as_a_serial_goes_no_further(person: Person, services: Services) -> None:
-    page = send_serial(person, "۷۷۱۰ ۰۷۹۳ ۹۵۸۴ ۳۱۷۲").get_data(as_text=True)
+    page = send_serial(person, "۷۷۱۰ ۰۷۹۳ ۹۵۸۴ ۳۱۷۲").text
     assert "این کد رمز است، نه شماره سریال" in page
     assert "7710079395843172" not in page
     assert services.asked == []
@@ -131,13 +131,13 @@ def test_a_secret_code_typed_as_a_serial_goes_no_further(person: Person, service
 
 @pytest.mark.parametrize("serial", ["", "123", "شماره"])
 def test_what_is_no_serial_is_not_asked_for(person: Person, services: Services, serial: str) -> None:
-    assert "شماره سریال ۱۳ رقم دارد" in send_serial(person, serial).get_data(as_text=True)
+    assert "شماره سریال ۱۳ رقم دارد" in send_serial(person, serial).text
     assert services.asked == []
 
 
 def test_a_serial_that_never_was_is_said_beside_the_field(person: Person, services: Services) -> None:
     services.refuse("GET", REGISTER, 404, "not-found")
-    page = send_serial(person, SERIAL).get_data(as_text=True)
+    page = send_serial(person, SERIAL).text
     assert '<a href="#serial">نامه‌ای با این شماره سریال صادر نشده است' in page
     assert person.get(f"{HERE}/{SERIAL}").status_code == 404
 
@@ -145,4 +145,4 @@ def test_a_serial_that_never_was_is_said_beside_the_field(person: Person, servic
 def test_a_service_that_is_away_is_said_above_the_form(person: Person) -> None:
     for answer in (send_file(person, PDF), send_serial(person, SERIAL)):
         assert answer.status_code == 503
-        assert "چند دقیقه دیگر دوباره تلاش کنید" in answer.get_data(as_text=True)
+        assert "چند دقیقه دیگر دوباره تلاش کنید" in answer.text

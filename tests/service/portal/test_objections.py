@@ -76,7 +76,7 @@ def body(services: Services, method: str, path: str) -> dict[str, Any]:
 
 def mistakes(answer: Any) -> list[str]:
     """The lines of the summary of mistakes."""
-    page: str = answer.get_data(as_text=True)
+    page: str = answer.text
     summary = re.search(r'class="summary".*?</ul>', page, re.DOTALL)
     return re.findall(r"<li>(?:<a[^>]*>)?(.*?)(?:</a>)?</li>", summary[0]) if summary else []
 
@@ -113,7 +113,7 @@ def test_wrong_days_are_pointed_out_and_kept(
     answer = citizen.send(YEAR, **{**DAYS, **typed})
     assert mistakes(answer) == [said]
     assert not services.sent("POST", OBJECTIONS)
-    assert f'value="{typed.get("days_1", "۳۱")}"' in answer.get_data(as_text=True)
+    assert f'value="{typed.get("days_1", "۳۱")}"' in answer.text
 
 
 def test_more_days_than_the_month_has_are_left_alone_when_lists_say_so(
@@ -130,7 +130,7 @@ def test_more_days_than_the_month_has_are_left_alone_when_lists_say_so(
 def test_what_the_service_refuses_stands_beside_its_month(citizen: Person, services: Services) -> None:
     wrong = [{"field": "months.1.month_jalali", "message": "این تاریخ هنوز نیامده است."}]
     services.refuse("POST", OBJECTIONS, 422, "validation", errors=wrong)
-    page = citizen.send(YEAR, **{**DAYS, "days_2": "5"}).get_data(as_text=True)
+    page = citizen.send(YEAR, **{**DAYS, "days_2": "5"}).text
     assert '<a href="#days_2">این تاریخ هنوز نیامده است.</a>' in page
 
 
@@ -145,7 +145,7 @@ def test_a_draft_gathers_years_and_workshops(citizen: Person, services: Services
     ]
     assert "در پیش‌نویس هست" in text(citizen, "/record/objections/days")
     # What the draft says is filled in, and can be taken back month by month.
-    assert 'value="۳۱"' in citizen.get(YEAR).get_data(as_text=True)
+    assert 'value="۳۱"' in citizen.read(YEAR)
     citizen.send(YEAR, days_1="10", days_2="4", text="نه")
     assert body(services, "PUT", f"{OBJECTIONS}/{ID}")["months"] == [
         {"month_jalali": "1403-02", "workshop_code": SHOP, "days": 4}
@@ -211,16 +211,16 @@ def test_the_services_words_about_a_period_stand_beside_their_fields(
 ) -> None:
     wrong = [{"field": "end_jalali", "message": "تاریخ پایان پیش از تاریخ آغاز است."}]
     services.refuse("POST", OBJECTIONS, 422, "validation", errors=wrong)
-    page = citizen.send("/record/objections/missing", **PERIOD).get_data(as_text=True)
+    page = citizen.send("/record/objections/missing", **PERIOD).text
     assert '<a href="#end_jalali">تاریخ پایان پیش از تاریخ آغاز است.</a>' in page
     assert "نانوایی حسینی" in page
 
 
 def test_a_gap_fills_in_the_days_of_its_months(citizen: Person) -> None:
-    page = citizen.get("/record/objections/missing?start=1403-03&end=1403-04").get_data(as_text=True)
+    page = citizen.read("/record/objections/missing?start=1403-03&end=1403-04")
     assert re.findall(r'name="(?:start|end)_jalali" value="([^"]*)"', page) == ["۱", "۱۴۰۳", "۳۱", "۱۴۰۳"]
     for nonsense in ("start=1403-03", "start=x&end=y", "start=1403-13&end=1403-14"):
-        page = citizen.get(f"/record/objections/missing?{nonsense}").get_data(as_text=True)
+        page = citizen.read(f"/record/objections/missing?{nonsense}")
         assert re.findall(r'name="start_jalali" value="([^"]*)"', page) == ["", ""]
 
 
@@ -235,7 +235,7 @@ def test_a_draft_is_checked_confirmed_and_gets_its_number(citizen: Person, servi
         return httpx.Response(200, json=SUBMITTED)
 
     services.answers["POST", f"{OBJECTIONS}/{ID}/confirmation"] = submit
-    fields = hidden(citizen.get(HERE).get_data(as_text=True))
+    fields = hidden(citizen.read(HERE))
     for _ in range(2):
         assert citizen.http.post(HERE, data=fields).location == HERE
     keys = {
@@ -259,16 +259,16 @@ def test_a_draft_is_deleted_after_a_question_and_twice_is_harmless(
 ) -> None:
     tell_objections(services, objection())
     services.tell("DELETE", f"{OBJECTIONS}/{ID}", 204)
-    fields = hidden(citizen.get(f"{HERE}/deletion").get_data(as_text=True))
+    fields = hidden(citizen.read(f"{HERE}/deletion"))
     assert citizen.http.post(f"{HERE}/deletion", data=fields).location == "/record/objections"
     services.refuse("DELETE", f"{OBJECTIONS}/{ID}", 404, "not-found")
     assert citizen.http.post(f"{HERE}/deletion", data=fields).location == "/record/objections"
-    assert "پیش‌نویس حذف شد." in citizen.get("/record/objections").get_data(as_text=True)
+    assert "پیش‌نویس حذف شد." in citizen.read("/record/objections")
 
 
 def test_what_is_submitted_cannot_be_deleted(citizen: Person, services: Services) -> None:
     tell_objections(services, objection())
-    fields = hidden(citizen.get(f"{HERE}/deletion").get_data(as_text=True))
+    fields = hidden(citizen.read(f"{HERE}/deletion"))
     tell_objections(services, SUBMITTED)
     services.refuse("DELETE", f"{OBJECTIONS}/{ID}", 409, "objection-status-differs")
     assert citizen.http.post(f"{HERE}/deletion", data=fields).location == HERE
@@ -294,7 +294,7 @@ def test_an_objection_made_meanwhile_in_another_window_loses_nothing_typed(
     services.refuse("POST", OBJECTIONS, 409, "objection-open")
     answer = citizen.send("/record/objections/missing", **PERIOD)
     assert mistakes(answer) == ["چون objection-open"]
-    assert "قرارداد دارم." in answer.get_data(as_text=True)
+    assert "قرارداد دارم." in answer.text
 
 
 def test_a_decision_is_told_with_its_reason_and_what_changed(citizen: Person, services: Services) -> None:
@@ -318,11 +318,11 @@ def test_the_overview_names_each_objection_and_its_state(citizen: Person, servic
 
 
 def test_what_was_typed_survives_a_session_that_ends(citizen: Person, services: Services) -> None:
-    fields = hidden(citizen.get(YEAR).get_data(as_text=True))
+    fields = hidden(citizen.read(YEAR))
     with time_machine.travel(timedelta(hours=12, minutes=1)):
         assert citizen.http.post(YEAR, data={**fields, **DAYS}).location == "/sign-in"
         assert citizen.sign_in().location == YEAR
-        page = citizen.get(YEAR).get_data(as_text=True)
+        page = citizen.read(YEAR)
     assert "همه فروردین را کار کرده‌ام." in page
     assert 'value="۳۱"' in page
     assert not services.sent("POST", OBJECTIONS)
@@ -331,12 +331,12 @@ def test_what_was_typed_survives_a_session_that_ends(citizen: Person, services: 
 def test_what_was_typed_survives_a_service_that_is_away(citizen: Person, services: Services) -> None:
     answer = citizen.send("/record/objections/missing", **PERIOD)
     assert answer.status_code == 503
-    assert 'href="/record/objections/missing"' in answer.get_data(as_text=True)
-    page = citizen.get("/record/objections/missing").get_data(as_text=True)
+    assert 'href="/record/objections/missing"' in answer.text
+    page = citizen.read("/record/objections/missing")
     assert "قرارداد دارم." in page
     assert 'value="۱۴۰۳"' in page
     # Once: the next time the form is new.
-    assert "قرارداد دارم." not in citizen.get("/record/objections/missing").get_data(as_text=True)
+    assert "قرارداد دارم." not in citizen.read("/record/objections/missing")
 
 
 def test_anothers_objection_is_not_found(citizen: Person, services: Services) -> None:

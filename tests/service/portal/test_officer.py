@@ -75,17 +75,12 @@ def sign_in(person: Person, **more: str) -> Any:
     return person.send("/officer/sign-in", username="officer", password="a long password", **more)
 
 
-def page(answer: Any) -> str:
-    text: str = answer.get_data(as_text=True)
-    return text
-
-
 def test_a_one_time_code_is_sent_when_there_is_one_and_never_shown_again(
     person: Person, services: Services
 ) -> None:
     sign_in(person)
     services.refuse("POST", "/api/v1/auth/sessions", 401, "credentials-not-accepted")
-    refused = page(sign_in(person, totp="123456"))
+    refused = sign_in(person, totp="123456").text
     first, second = (one.content for one in services.sent("POST", "/api/v1/auth/sessions"))
     assert b"totp" not in first
     assert b'"totp":"123456"' in second
@@ -110,7 +105,7 @@ def test_a_person_is_found_by_post_and_read_again_without_another_look(
     answer = officer.send("/officer/people", national_code="۰۰۸-۴۵۷ ۵۹۴۸")
     assert answer.location == "/officer/people/found"
     for _ in range(2):
-        assert "مریم رضایی" in page(officer.get(answer.location))
+        assert "مریم رضایی" in officer.read(answer.location)
     assert [one.content for one in services.sent("POST", SEARCH)] == [
         f'{{"national_code":"{CODE}"}}'.encode()
     ]
@@ -121,32 +116,32 @@ def test_the_search_says_that_it_is_written_down_and_who_is_not_there(
     officer: Person, services: Services
 ) -> None:
     services.refuse("POST", SEARCH, 404, "not-found")
-    refused = page(officer.send("/officer/people", national_code=CODE))
+    refused = officer.send("/officer/people", national_code=CODE).text
     assert "هر جستجو با نام شما و زمان آن ثبت می‌شود" in refused
     assert '<a href="#national_code">چون not-found</a>' in refused
-    assert "کد ملی ده رقم است" in page(officer.send("/officer/people", national_code="12"))
+    assert "کد ملی ده رقم است" in officer.send("/officer/people", national_code="12").text
     assert len(services.sent("POST", SEARCH)) == 1
 
 
 def test_what_was_found_goes_after_its_time(officer: Person) -> None:
     assert officer.get("/officer/people/found").location == "/officer/people"
-    assert "ده دقیقه گذشته است" in page(officer.get("/officer/people"))
+    assert "ده دقیقه گذشته است" in officer.read("/officer/people")
 
 
 def test_an_objection_stands_beside_the_record_and_is_decided_with_a_reason(
     officer: Person, services: Services
 ) -> None:
-    shown = page(officer.get(ONE))
+    shown = officer.read(ONE)
     assert "همه ماه را کار کرده‌ام." in shown
     assert "کلیه سوابق: روزهای هر ماه" in shown
     services.tell("POST", f"{OBJECTIONS}/{ID}/decision", 200, PROPOSED)
-    refused = page(officer.send(ONE, accept="yes"))
+    refused = officer.send(ONE, accept="yes").text
     assert '<a href="#reason">دلیل را بنویسید.</a>' in refused
     assert "checked" in refused
     assert officer.send(ONE, accept="no", reason="سندی نبود.").location == ONE
     sent = services.sent("POST", f"{OBJECTIONS}/{ID}/decision")
     assert [json.loads(one.content) for one in sent] == [{"accept": False, "reason": "سندی نبود."}]
-    assert "کارشناس دیگری باید آن را تایید کند" in page(officer.get(ONE))
+    assert "کارشناس دیگری باید آن را تایید کند" in officer.read(ONE)
 
 
 def test_nobody_confirms_their_own_proposal_and_hears_why(officer: Person, services: Services) -> None:
@@ -154,8 +149,8 @@ def test_nobody_confirms_their_own_proposal_and_hears_why(officer: Person, servi
     services.refuse("POST", f"{OBJECTIONS}/{ID}/decision/confirmation", 403, "own-decision")
     answer = officer.send(ONE, act="confirm")
     assert answer.status_code == 200
-    assert "چون own-decision" in page(answer)
-    assert "فیش دیده شد." in page(answer)
+    assert "چون own-decision" in answer.text
+    assert "فیش دیده شد." in answer.text
 
 
 @pytest.mark.parametrize(
@@ -172,12 +167,12 @@ def test_a_proposal_is_confirmed_or_withdrawn(
     services.tell(method, f"{OBJECTIONS}/{ID}{path}", 200, PROPOSED)
     assert officer.send(ONE, act=act).location == ONE
     assert len(services.sent(method, f"{OBJECTIONS}/{ID}{path}")) == 1
-    assert said in page(officer.get(ONE))
+    assert said in officer.read(ONE)
 
 
 def test_a_decision_that_came_too_late_is_said_in_words(officer: Person, services: Services) -> None:
     services.refuse("POST", f"{OBJECTIONS}/{ID}/decision", 409, "objection-status-differs")
-    refused = page(officer.send(ONE, accept="yes", reason="این دلیل می‌ماند."))
+    refused = officer.send(ONE, accept="yes", reason="این دلیل می‌ماند.").text
     assert "چون objection-status-differs" in refused
     assert "این دلیل می‌ماند." in refused
 
@@ -186,7 +181,7 @@ def test_an_officer_who_may_not_look_people_up_decides_without_the_record(
     officer: Person, services: Services
 ) -> None:
     services.refuse("POST", SEARCH, 403, "forbidden")
-    shown = page(officer.get(ONE))
+    shown = officer.read(ONE)
     assert "چون forbidden" in shown
     assert "ثبت پیشنهاد" in shown
 
@@ -202,12 +197,12 @@ def test_a_failed_letter_is_queued_again_and_a_second_press_does_no_harm(
         "failure": {"code": "rendering-failed", "message": "تهیه نامه ناموفق بود."},
     }
     services.tell("GET", REQUESTS, 200, {"items": [failed], "next_cursor": None})
-    assert "تهیه نامه ناموفق بود." in page(officer.get("/officer/letters/failed"))
+    assert "تهیه نامه ناموفق بود." in officer.read("/officer/letters/failed")
     assert services.asked[-1].url.params["status"] == "failed"
     services.tell("POST", f"{REQUESTS}/{ID}/retry", 202, {"id": ID})
     assert officer.send("/officer/letters/failed", request_id=ID).location == "/officer/letters/failed"
     services.refuse("POST", f"{REQUESTS}/{ID}/retry", 409, "not-failed")
-    assert "چون not-failed" in page(officer.send("/officer/letters/failed", request_id=ID))
+    assert "چون not-failed" in officer.send("/officer/letters/failed", request_id=ID).text
     assert officer.send("/officer/letters/failed", request_id="../x").status_code == 404
 
 
@@ -220,7 +215,7 @@ def test_a_letter_is_revoked_after_it_was_shown_and_only_once(officer: Person, s
     assert officer.send("/officer/letters/revocation", **typed).location.endswith("/confirmation")
     assert services.sent("POST", revocation) == []
     confirmation = "/officer/letters/revocation/confirmation"
-    fields = hidden(page(officer.get(confirmation)))
+    fields = hidden(officer.read(confirmation))
     for _ in range(2):
         assert officer.http.post(confirmation, data=fields).location == "/officer/letters/revocation"
     assert [one.read() for one in services.sent("POST", revocation)] == [
@@ -232,31 +227,31 @@ def test_a_serial_that_is_none_or_revoked_already_is_said_beside_it(
     officer: Person, services: Services
 ) -> None:
     path = "/officer/letters/revocation"
-    assert "شماره سریال سیزده رقم است" in page(officer.send(path, serial="123", reason="x"))
+    assert "شماره سریال سیزده رقم است" in officer.send(path, serial="123", reason="x").text
     services.refuse("GET", f"/api/v1/inquiry/letters/{SERIAL}", 404, "not-found")
-    refused = page(officer.send(path, serial=SERIAL, reason="این دلیل می‌ماند."))
+    refused = officer.send(path, serial=SERIAL, reason="این دلیل می‌ماند.").text
     assert "نامه‌ای با این شماره سریال نیست" in refused
     assert "این دلیل می‌ماند." in refused
     services.tell("GET", f"/api/v1/inquiry/letters/{SERIAL}", 200, {"serial": SERIAL, "state": "revoked"})
-    assert "پیش‌تر باطل شده است" in page(officer.send(path, serial=SERIAL, reason="x"))
+    assert "پیش‌تر باطل شده است" in officer.send(path, serial=SERIAL, reason="x").text
 
 
 def test_a_letter_can_be_revoked_while_inquiry_is_away(officer: Person) -> None:
     answer = officer.send("/officer/letters/revocation", serial=SERIAL, reason="x")
-    assert "این نامه باطل شود؟" in page(officer.get(answer.location))
+    assert "این نامه باطل شود؟" in officer.read(answer.location)
 
 
 def test_records_that_are_away_are_a_page_in_words(officer: Person) -> None:
     answer = officer.get("/officer/lists")
     assert answer.status_code == 503
-    assert "دیدن سوابق" in page(answer)
+    assert "دیدن سوابق" in answer.text
 
 
 def test_a_decision_typed_when_the_session_ended_is_there_after_sign_in(officer: Person) -> None:
-    fields = hidden(page(officer.get(ONE))) | {"accept": "no", "reason": "سندی که دیدم کافی نبود."}
+    fields = hidden(officer.read(ONE)) | {"accept": "no", "reason": "سندی که دیدم کافی نبود."}
     with time_machine.travel(timedelta(hours=12, minutes=1)):
         assert officer.http.post(ONE, data=fields).location == "/officer/sign-in"
         assert sign_in(officer).location == ONE
-        shown = page(officer.get(ONE))
+        shown = officer.read(ONE)
     assert "سندی که دیدم کافی نبود." in shown
     assert 'value="no" checked' in shown

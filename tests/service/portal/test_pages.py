@@ -29,12 +29,12 @@ def test_a_page_needs_nothing_from_elsewhere_and_is_kept_by_nobody(person: Perso
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     assert answer.headers["Cache-Control"] == "no-store"
-    page = answer.get_data(as_text=True)
+    page = answer.text
     assert not re.search(r"<script(?![^>]* src=)|<style|\sstyle=|\son[a-z]+=", page)
 
 
 def test_the_first_visit_is_light_and_the_next_one_lighter(person: Person) -> None:
-    page = person.get("/").get_data(as_text=True)
+    page = person.read("/")
     paths = set(re.findall(r'"(/static/[^"]+)"', page))
     files = [person.http.get(path, headers={"Accept-Encoding": "gzip"}) for path in paths]
     assert all(file.status_code == 200 and "immutable" in file.headers["Cache-Control"] for file in files)
@@ -55,7 +55,7 @@ def test_an_error_is_a_page_with_the_requests_id(person: Person, path: str, meth
     person.http.application.config["WTF_CSRF_ENABLED"] = False
     answer = person.http.open(path, method=method)
     assert answer.status_code == status
-    assert answer.headers["X-Request-ID"] in answer.get_data(as_text=True)
+    assert answer.headers["X-Request-ID"] in answer.text
 
 
 def test_a_service_that_is_away_is_named_by_what_does_not_work(person: Person, services: Services) -> None:
@@ -64,7 +64,7 @@ def test_a_service_that_is_away_is_named_by_what_does_not_work(person: Person, s
     answer = person.get("/home")
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "30"
-    assert "درخواست نامه و صندوق شخصی" in answer.get_data(as_text=True)
+    assert "درخواست نامه و صندوق شخصی" in answer.text
 
 
 def test_english_is_complete_and_persian_is_spelled_well() -> None:

@@ -31,15 +31,10 @@ def citizen(person: Person, services: Services) -> Person:
     return person
 
 
-def read(person: Person, path: str) -> str:
-    text: str = person.get(path).get_data(as_text=True)
-    return text
-
-
 def test_each_choice_shows_its_exact_end_and_a_month_is_suggested(citizen: Person) -> None:
     with time_machine.travel("2026-11-22T08:30:00Z", tick=False):
         citizen.sign_in()
-        page = read(citizen, NEW)
+        page = citizen.read(NEW)
     for end in ("۲ آذر ۱۴۰۵", "۸ آذر ۱۴۰۵", "۱ دی ۱۴۰۵", "۱ آذر ۱۴۰۶"):
         assert f"{end}، ساعت ۱۲:۰۰" in page
     assert re.search(r'value="30" checked', page)
@@ -82,7 +77,7 @@ def test_a_permit_is_issued_as_it_was_chosen(
 def test_numbers_that_are_none_are_refused_and_kept(
     citizen: Person, services: Services, typed: dict[str, str], words: str
 ) -> None:
-    page = citizen.send(NEW, **typed).get_data(as_text=True)
+    page = citizen.send(NEW, **typed).text
     assert words in page
     assert not services.sent("POST", PERMITS)
     for name in ("other_days", "max_views"):
@@ -92,7 +87,7 @@ def test_numbers_that_are_none_are_refused_and_kept(
 def test_what_the_service_refuses_is_said_beside_its_field(citizen: Person, services: Services) -> None:
     errors = [{"field": "institution_id", "message": "این موسسه شناخته نیست."}]
     services.refuse("POST", PERMITS, 422, "validation", errors=errors)
-    page = citizen.send(NEW, valid_days="30", institution_id=LETTER).get_data(as_text=True)
+    page = citizen.send(NEW, valid_days="30", institution_id=LETTER).text
     assert 'href="#institution_id">این موسسه شناخته نیست.' in page
 
 
@@ -100,13 +95,13 @@ def test_a_letter_that_was_revoked_meanwhile_is_said_above_the_form(
     citizen: Person, services: Services
 ) -> None:
     services.refuse("POST", PERMITS, 409, "letter-revoked")
-    assert "چون letter-revoked" in citizen.send(NEW, valid_days="30").get_data(as_text=True)
+    assert "چون letter-revoked" in citizen.send(NEW, valid_days="30").text
 
 
 def test_the_code_is_shown_in_fours_until_it_is_noted(citizen: Person) -> None:
     citizen.send(NEW, valid_days="30", max_views="2", institution_id=BANK)
     for _ in range(2):
-        page = read(citizen, CODE_PAGE)
+        page = citizen.read(CODE_PAGE)
         for group in ("۱۲۳۴", "۵۶۷۸", "۹۰۱۲", "۳۴۵۲"):
             assert f"<span>{group}</span>" in page
         assert "این کد دوباره نمایش داده نمی‌شود" in page
@@ -114,7 +109,7 @@ def test_the_code_is_shown_in_fours_until_it_is_noted(citizen: Person) -> None:
     answer = citizen.http.post(CODE_PAGE, data=hidden(page))
     assert answer.location == f"/permits/{PERMIT}"
     assert citizen.get(CODE_PAGE).location == f"/permits/{PERMIT}"
-    assert "دیگر نمایش داده نمی‌شود" in read(citizen, f"/permits/{PERMIT}")
+    assert "دیگر نمایش داده نمی‌شود" in citizen.read(f"/permits/{PERMIT}")
 
 
 def test_the_code_goes_by_itself_after_ten_minutes(citizen: Person, settings: Settings) -> None:
@@ -127,18 +122,18 @@ def test_the_code_goes_by_itself_after_ten_minutes(citizen: Person, settings: Se
 
 def test_the_qr_code_leads_to_the_panel_and_holds_no_code(citizen: Person) -> None:
     citizen.send(NEW, valid_days="30")
-    page = read(citizen, CODE_PAGE)
+    page = citizen.read(CODE_PAGE)
     assert "http://localhost/institution" in page
     assert CODE.replace(" ", "") not in page
     assert 'src="data:image/svg+xml' in page
 
 
 def test_sending_twice_leads_to_the_code_of_the_first(citizen: Person, services: Services) -> None:
-    form = {**hidden(read(citizen, NEW)), "valid_days": "30"}
+    form = {**hidden(citizen.read(NEW)), "valid_days": "30"}
     citizen.http.post(NEW, data=form)
     services.refuse("POST", PERMITS, 409, "code-already-shown", permit_id=PERMIT)
     assert citizen.http.post(NEW, data=form).location == CODE_PAGE
-    assert "<span>۱۲۳۴</span>" in read(citizen, CODE_PAGE)
+    assert "<span>۱۲۳۴</span>" in citizen.read(CODE_PAGE)
     keys = {one.headers["Idempotency-Key"] for one in services.sent("POST", PERMITS)}
     assert len(keys) == 1
 
@@ -160,18 +155,18 @@ def test_a_permit_is_paused_and_resumed(
     services.tell("GET", f"{PERMITS}/{PERMIT}", 200, permit(state=state))
     services.tell("POST", f"{PERMITS}/{PERMIT}/{change}", 200, permit())
     path = f"/permits/{PERMIT}/{change}"
-    page = read(citizen, f"/permits/{PERMIT}")
+    page = citizen.read(f"/permits/{PERMIT}")
     assert f'action="{path}"' in page
     assert citizen.http.post(path, data=hidden(page)).location == f"/permits/{PERMIT}"
-    assert words in read(citizen, f"/permits/{PERMIT}")
+    assert words in citizen.read(f"/permits/{PERMIT}")
 
 
 def test_what_is_over_is_neither_paused_nor_offered(citizen: Person, services: Services) -> None:
-    page = read(citizen, f"/permits/{PERMIT}")
+    page = citizen.read(f"/permits/{PERMIT}")
     services.tell("GET", f"{PERMITS}/{PERMIT}", 200, permit(state="used-up", max_views=2, view_count=2))
     services.refuse("POST", f"{PERMITS}/{PERMIT}/pause", 409, "permit-over")
     citizen.http.post(f"/permits/{PERMIT}/pause", data=hidden(page))
-    page = read(citizen, f"/permits/{PERMIT}")
+    page = citizen.read(f"/permits/{PERMIT}")
     assert "این مجوز پایان یافته است" in page
     assert "۲ از ۲" in page
     assert "توقف موقت" not in page
@@ -180,12 +175,12 @@ def test_what_is_over_is_neither_paused_nor_offered(citizen: Person, services: S
 def test_a_permit_ends_after_a_question(citizen: Person, services: Services) -> None:
     services.tell("DELETE", f"{PERMITS}/{PERMIT}", 204)
     citizen.send(NEW, valid_days="30")
-    assert "این مجوز را لغو می‌کنید؟" in read(citizen, f"/permits/{PERMIT}/revocation")
+    assert "این مجوز را لغو می‌کنید؟" in citizen.read(f"/permits/{PERMIT}/revocation")
     assert not services.sent("DELETE", f"{PERMITS}/{PERMIT}")
     answer = citizen.send(f"/permits/{PERMIT}/revocation")
     assert answer.location == f"/permits/{PERMIT}"
     services.tell("GET", f"{PERMITS}/{PERMIT}", 200, permit(state="revoked"))
-    page = read(citizen, f"/permits/{PERMIT}")
+    page = citizen.read(f"/permits/{PERMIT}")
     assert "مجوز لغو شد" in page
     assert "لغو شده" in page
     assert citizen.get(CODE_PAGE).location == f"/permits/{PERMIT}"
@@ -194,7 +189,7 @@ def test_a_permit_ends_after_a_question(citizen: Person, services: Services) -> 
 def test_all_permits_are_listed_with_a_way_to_end_them(citizen: Person, services: Services) -> None:
     over = permit(id=BANK, state="expired", institution={"id": BANK, "name": "بانک نمونه"})
     services.tell("GET", PERMITS, 200, page_of(permit(), over))
-    page = read(citizen, "/permits")
+    page = citizen.read("/permits")
     assert f"/permits/{PERMIT}/revocation" in page
     assert f"/permits/{BANK}/revocation" not in page
     assert "بانک نمونه" in page
@@ -204,4 +199,4 @@ def test_while_inquiry_is_away_the_page_says_what_works(citizen: Person, service
     del services.answers["GET", "/api/v1/inquiry/institutions"]
     answer = citizen.get(NEW)
     assert answer.status_code == 503
-    assert "استعلام و مجوزها اکنون کار نمی‌کند" in answer.get_data(as_text=True)
+    assert "استعلام و مجوزها اکنون کار نمی‌کند" in answer.text

@@ -74,24 +74,24 @@ def citizen(person: Person, services: Services) -> Person:
 
 def text(person: Person, path: str) -> str:
     """The words of a page's main part."""
-    page: str = person.get(path).get_data(as_text=True)
+    page: str = person.read(path)
     main = page[page.index("<main") : page.index("</main>")]
     return " ".join(re.sub("<[^>]+>", " ", main).split())
 
 
 def cells(person: Person, path: str) -> list[tuple[str, str]]:
     """The picture's months: class and figure."""
-    page = person.get(path).get_data(as_text=True)
+    page = person.read(path)
     found = re.findall(r'<td class="((?:full|part|zero|gap|outside)[^"]*)">(.*?)</td>', page, re.DOTALL)
     return [(state, re.sub("<[^>]+>", "", words).strip()) for state, words in found]
 
 
 def test_the_menu_is_the_way_people_know(citizen: Person) -> None:
-    page = citizen.get("/record").get_data(as_text=True)
+    page = citizen.read("/record")
     named = ["مشاهده سوابق", "ریز دستمزدها", "اعتراض به سوابق", "اعلام سابقه به موسسات"]
     assert re.findall(r"<li><a[^>]*>([^<]*)</a><span>", page) == named
     assert "بیمه‌شدگان" in page
-    assert "تامین اجتماعی من" in citizen.get("/insured").get_data(as_text=True)
+    assert "تامین اجتماعی من" in citizen.read("/insured")
 
 
 def test_the_picture_tells_full_part_zero_missing_and_disputed_apart(citizen: Person) -> None:
@@ -111,7 +111,7 @@ def test_totals_gaps_and_corrections_are_said_in_words(citizen: Person) -> None:
     assert "۲ ماه و ۸ روز، در ۲ کارگاه، از اسفند ۱۴۰۲ تا مرداد ۱۴۰۳" in words
     assert "از خرداد ۱۴۰۳ تا تیر ۱۴۰۳ لیستی نیست." in words
     assert "اسفند ۱۴۰۲، کارگاه نمونه، بر پایه اعتراض ۵۱۸۲۰۳۷۴۶۱۹۵" in words
-    page = citizen.get("/record/months").get_data(as_text=True)
+    page = citizen.read("/record/months")
     assert "/record/objections/missing?start=1403-03&amp;end=1403-04" in page
 
 
@@ -145,7 +145,7 @@ def test_what_nobody_can_choose_is_not_taken_for_a_choice(citizen: Person, query
 
 
 def test_years_that_run_backwards_are_refused_beside_their_field(citizen: Person) -> None:
-    page = citizen.get("/record/months?from=1403&to=1402").get_data(as_text=True)
+    page = citizen.read("/record/months?from=1403&to=1402")
     assert page.count("سال آغاز پس از سال پایان است") == 2
     assert 'aria-describedby="to-error"' in page
     assert cells(citizen, "/record/months?from=1403&to=1402") == []
@@ -180,7 +180,7 @@ def test_without_the_records_the_page_says_so_and_the_menu_stays(citizen: Person
     del services.answers["GET", ME]
     answer = citizen.get("/record/months")
     assert answer.status_code == 503
-    assert "دیدن سوابق و اعتراض به آن اکنون کار نمی‌کند" in answer.get_data(as_text=True)
+    assert "دیدن سوابق و اعتراض به آن اکنون کار نمی‌کند" in answer.text
     assert citizen.get("/record").status_code == 200
 
 
@@ -188,7 +188,7 @@ def test_each_reader_gets_the_digits_of_their_language(citizen: Person) -> None:
     assert '<span class="full" aria-hidden="true">۳۰</span>' in citizen.get("/record/months").get_data(
         as_text=True
     )
-    english = citizen.get("/record/months?lang=en").get_data(as_text=True)
+    english = citizen.read("/record/months?lang=en")
     assert '<span class="full" aria-hidden="true">30</span>' in english
     assert "Ordibehesht" in english
 

@@ -13,7 +13,7 @@ import pytest
 from gateway.portal.pages.officer.pairs import HEAD
 from services.kit.jalali import JalaliMonth
 from tests.service.portal.conftest import Person, Services, hidden
-from tests.service.portal.test_officer import page, sign_in
+from tests.service.portal.test_officer import sign_in
 from tests.unit.records.lists.lists import HASAN, MARYAM, written
 
 LISTS = "/api/v1/records/lists"
@@ -64,11 +64,11 @@ def test_pairs_are_told_by_what_is_in_them_and_sent_one_after_another(
         (True, True)
     ] * 2
     assert len({one.headers["Idempotency-Key"] for one in services.sent("POST", LISTS)}) == 2
-    assert page(officer.get(answer.location)).count("کارگاه نجاری بهار") == 2
+    assert officer.read(answer.location).count("کارگاه نجاری بهار") == 2
 
 
 def test_a_folder_is_read_for_its_lists_alone(officer: Person, services: Services) -> None:
-    assert "دست‌کم یک لیست" in page(send(officer, b"notes", field="folder", name="a/notes.txt"))
+    assert "دست‌کم یک لیست" in send(officer, b"notes", field="folder", name="a/notes.txt").text
     assert send(officer, *MEHR, field="folder", name="a/b/dskkar00.dbf").status_code == 303
     assert len(services.sent("POST", LISTS)) == 1
 
@@ -87,21 +87,21 @@ def test_a_folder_is_read_for_its_lists_alone(officer: Person, services: Service
 def test_a_file_that_is_of_no_list_is_named_with_the_reason(
     officer: Person, services: Services, content: bytes, said: str
 ) -> None:
-    shown = page(officer.get(send(officer, content).location))
+    shown = officer.read(send(officer, content).location)
     assert said in shown
     assert "DSKKAR00.DBF" in shown
     assert services.sent("POST", LISTS) == []
 
 
 def test_nothing_chosen_is_said_beside_the_field(officer: Person) -> None:
-    assert '<a href="#files">دست‌کم یک لیست را انتخاب کنید' in page(officer.send(UPLOADS))
+    assert '<a href="#files">دست‌کم یک لیست را انتخاب کنید' in officer.send(UPLOADS).text
 
 
 def test_25_mebibytes_are_refused_in_words(officer: Person, services: Services) -> None:
     kind = "multipart/form-data; boundary=here"
     answer = officer.http.post(UPLOADS, data=bytes(25 * 1024 * 1024), content_type=kind)
     assert answer.status_code == 413
-    assert "حداکثر ۲۰ مگابایت" in page(answer)
+    assert "حداکثر ۲۰ مگابایت" in answer.text
     assert services.sent("POST", LISTS) == []
 
 
@@ -116,9 +116,9 @@ def test_findings_are_chosen_by_severity_and_code_and_saved_for_spreadsheets(
 ) -> None:
     refuse(services, finding(1), finding(2, "warning", "wages-differ"), finding(3, code="sums-differ"))
     results = send(officer, *MEHR).location
-    link = re.search(r'href="([^"]+/0)"', page(officer.get(results)))
+    link = re.search(r'href="([^"]+/0)"', officer.read(results))
     assert link
-    assert [f"سطر {row}" in page(officer.get(f"{link[1]}?severity=error")) for row in (1, 2, 3)] == [
+    assert [f"سطر {row}" in officer.read(f"{link[1]}?severity=error") for row in (1, 2, 3)] == [
         True,
         False,
         True,
@@ -133,7 +133,7 @@ def test_findings_are_chosen_by_severity_and_code_and_saved_for_spreadsheets(
 def test_many_findings_come_page_by_page(officer: Person, services: Services) -> None:
     refuse(services, *map(finding, range(1, 251)), total=4000)
     results = send(officer, *MEHR).location
-    last = page(officer.get(f"{results}/0?page=3&severity=error"))
+    last = officer.read(f"{results}/0?page=3&severity=error")
     assert "سطر 201" in last
     assert "سطر 200<" not in last
     assert "تنها ۲۵۰ یافته نخست" in last
@@ -142,13 +142,13 @@ def test_many_findings_come_page_by_page(officer: Person, services: Services) ->
 
 def test_the_findings_of_an_accepted_list_are_read_from_records(officer: Person, services: Services) -> None:
     services.tell("GET", f"{LISTS}/{ID}", 200, LISTED | {"findings": [finding(7)], "findings_total": 1})
-    assert "سطر 7" in page(officer.get(f"/officer/lists/{ID}"))
+    assert "سطر 7" in officer.read(f"/officer/lists/{ID}")
     assert b"person-twice" in officer.get(f"/officer/lists/{ID}/findings.csv").data
 
 
 def test_accepted_lists_come_page_by_page(officer: Person, services: Services) -> None:
     services.tell("GET", LISTS, 200, {"items": [LISTED], "next_cursor": "abc"})
-    assert "/officer/lists?cursor=abc" in page(officer.get("/officer/lists"))
+    assert "/officer/lists?cursor=abc" in officer.read("/officer/lists")
     officer.get("/officer/lists?cursor=abc")
     assert services.asked[-1].url.params["cursor"] == "abc"
 
@@ -159,7 +159,7 @@ def test_what_another_officer_sent_is_not_shown(officer: Person, services: Servi
     sign_in(officer)
     services.tell("GET", LISTS, 200, {"items": [], "next_cursor": None})
     assert officer.get(results).location == "/officer/lists"
-    assert "دیگر نگه داشته نمی‌شود" in page(officer.get("/officer/lists"))
+    assert "دیگر نگه داشته نمی‌شود" in officer.read("/officer/lists")
     assert officer.get(f"{results}/0").status_code == 404
 
 
@@ -169,14 +169,14 @@ def test_when_records_goes_away_the_rest_is_kept_as_not_sent(officer: Person, se
         return httpx.Response(201, json=LISTED)
 
     services.answers["POST", LISTS] = once
-    shown = page(officer.get(send(officer, *MEHR, *ABAN).location))
+    shown = officer.read(send(officer, *MEHR, *ABAN).location)
     assert "چند دقیقه دیگر دوباره تلاش کنید" in shown
     assert shown.count("فرستاده نشد") >= 2
 
 
 def announce(person: Person, files: Sequence[bytes], sizes: Sequence[int] | None = None) -> Any:
     """What the script sends first."""
-    fields = hidden(page(person.get(UPLOADS)))
+    fields = hidden(person.read(UPLOADS))
     heads = [(io.BytesIO(one[:HEAD]), "DSKKAR00.DBF") for one in files]
     sizes = sizes or [len(one) for one in files]
     return person.http.post(UPLOADS, data={**fields, "heads": heads, "sizes": json.dumps(sizes)})
@@ -189,7 +189,7 @@ def test_a_script_hears_the_pairs_and_sends_each_by_itself(officer: Person, serv
         {"number": 0, "header": 1, "workers": 3},
         {"number": 1, "header": 2, "workers": 0},
     ]
-    word = hidden(page(officer.get(UPLOADS)))["csrf_token"]
+    word = hidden(officer.read(UPLOADS))["csrf_token"]
     for pair in plan["pairs"]:
         parts = {name: (io.BytesIO(files[pair[name]]), "x") for name in ("header", "workers")}
         fields = {"csrf_token": word, "number": str(pair["number"]), **parts}
@@ -202,11 +202,11 @@ def test_a_script_hears_the_pairs_and_sends_each_by_itself(officer: Person, serv
 def test_a_pair_over_the_limit_is_not_asked_for(officer: Person) -> None:
     plan = announce(officer, MEHR, sizes=[2_000, 25 * 1024 * 1024]).get_json()
     assert plan["pairs"] == []
-    assert "بزرگ‌تر از ۲۰ مگابایت" in page(officer.get(plan["url"]))
+    assert "بزرگ‌تر از ۲۰ مگابایت" in officer.read(plan["url"])
 
 
 @pytest.mark.parametrize("sizes", ["", "{}", "[1]", '["a", 1]', "[1, 2, 3]", "[1e999, 2]"])
 def test_an_announcement_that_makes_no_sense_is_refused(officer: Person, sizes: str) -> None:
-    fields = hidden(page(officer.get(UPLOADS)))
+    fields = hidden(officer.read(UPLOADS))
     heads = [(io.BytesIO(one), "x") for one in MEHR]
     assert officer.http.post(UPLOADS, data={**fields, "heads": heads, "sizes": sizes}).status_code == 400

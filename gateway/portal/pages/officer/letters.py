@@ -16,7 +16,6 @@ from gateway.portal.pages.officer.desk import guard
 
 blueprint = Blueprint("officer_letters", __name__, url_prefix="/officer/letters")
 blueprint.before_request(guard)
-ON_A_PAGE = 25
 REQUESTS = "/api/v1/disclosure/requests"
 REQUEST_ID = re.compile("[0-9a-f-]{36}")
 # Seconds between naming a letter and confirming that it is the one.
@@ -56,13 +55,11 @@ def failed() -> ResponseReturnValue:
         try:
             sessions.me().post(f"{REQUESTS}/{request.form['request_id']}/retry")
         except Problem as problem:
-            if problem.status not in {404, 409}:
-                raise
-            form.refuse(problem)
+            form.refuse(problem, 404, 409)
         else:
             session["note"] = "letter-requeued"
             return redirect(url_for(".failed"), 303)
-    page = sessions.me().get(REQUESTS, status="failed", limit=ON_A_PAGE, cursor=request.args.get("cursor"))
+    page = sessions.me().page(REQUESTS, status="failed")
     return render_template(
         "officer/failed.html", form=form, items=page["items"], next_cursor=page["next_cursor"]
     )
@@ -101,9 +98,7 @@ def confirm_revocation() -> ResponseReturnValue:
         try:
             sessions.me().post(f"/api/v1/disclosure/letters/{serial}/revocation", {"reason": named["reason"]})
         except Problem as problem:
-            if problem.status not in {404, 409, 422}:
-                raise
-            form.refuse(problem)
+            form.refuse(problem, 404, 409, 422)
         else:
             sessions.let_go("revocation")
             session["note"] = "letter-revoked"

@@ -2,7 +2,7 @@
 
 import uuid
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, render_template
 
 from gateway.portal import sessions
 from gateway.portal.api import Json
@@ -11,13 +11,12 @@ from gateway.portal.pages.officer.findings import as_csv, shown
 
 blueprint = Blueprint("officer_lists", __name__, url_prefix="/officer/lists")
 blueprint.before_request(guard)
-ON_A_PAGE = 25
 LISTS = "/api/v1/records/lists"
 
 
 @blueprint.get("")
 def lists() -> str:
-    page = sessions.me().get(LISTS, limit=ON_A_PAGE, cursor=request.args.get("cursor"))
+    page = sessions.me().page(LISTS)
     return render_template("officer/lists.html", items=page["items"], next_cursor=page["next_cursor"])
 
 

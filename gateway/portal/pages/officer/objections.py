@@ -16,7 +16,6 @@ from gateway.portal.pages.officer.desk import guard
 
 blueprint = Blueprint("officer_objections", __name__, url_prefix="/officer/objections")
 blueprint.before_request(guard)
-ON_A_PAGE = 25
 STATUSES = ("submitted", "proposed", "accepted", "rejected")
 OBJECTIONS = "/api/v1/records/objections"
 NOTES = {"withdraw": "decision-withdrawn", "confirm": "decision-confirmed"}
@@ -44,7 +43,7 @@ class Confirmation(Form):
 def objections() -> str:
     status = request.args.get("status")
     status = status if status in STATUSES else STATUSES[0]
-    page = sessions.me().get(OBJECTIONS, status=status, limit=ON_A_PAGE, cursor=request.args.get("cursor"))
+    page = sessions.me().page(OBJECTIONS, status=status)
     return render_template(
         "officer/objections.html", items=page["items"], next_cursor=page["next_cursor"], status=status
     )
@@ -59,9 +58,7 @@ def one(objection_id: uuid.UUID) -> ResponseReturnValue:
         try:
             note = _propose(path, form) if isinstance(form, Decision) else _answer(path, str(act))
         except Problem as problem:
-            if problem.status not in {409, 422} and problem.code != "own-decision":
-                raise
-            form.refuse(problem)
+            form.refuse(problem, 409, 422, "own-decision")
         else:
             session["note"] = note
             return redirect(url_for(".one", objection_id=objection_id), 303)

@@ -26,9 +26,8 @@ def search() -> ResponseReturnValue:
         try:
             found = sessions.me().post("/api/v1/records/people/search", asked)
         except Problem as problem:
-            if problem.status not in {404, 422, 429}:
-                raise
-            form.national_code.errors = [problem.detail]
+            problem.errors = [{"field": "national_code", "message": problem.detail}]
+            form.refuse(problem, 404, 422, 429)
         else:
             # The code stands in no address, and reading the page again is no second look.
             sessions.keep("person", found, SHOWN_FOR)
