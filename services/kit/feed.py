@@ -4,10 +4,12 @@ The cursor is committed with the effect, so each effect happens once however oft
 """
 
 import math
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,6 +25,7 @@ from services.kit.http.client import ServiceClient, TokenSource
 from services.kit.loops import Loop
 from services.kit.outbox import OutboxMixin
 from services.kit.problems import Text, Unavailable, ValidationFailed
+from services.kit.queue import Nudges
 
 PAGE = 500
 # A nudge that got lost costs no more than this many seconds.
@@ -115,9 +118,29 @@ def _event(document: Mapping[str, Any]) -> Event:
     return Event(**{**members, "occurred_at": datetime.fromisoformat(document["occurred_at"])})
 
 
-def consumer_loop(name: str, step: Callable[[], int]) -> Loop:
-    """The loop of a step that reads a feed to its end with `consume`; a nudge wakes it."""
+def consumer_loop(
+    name: str,
+    sessions: Sessions,
+    cursor: type[FeedCursorMixin],
+    source: str,
+    client: ServiceClient,
+    tokens: TokenSource,
+    handlers: Mapping[str, Handler],
+) -> Loop:
+    """The loop that reads a service's feed to its end; `listeners` lets nudges wake it."""
+    fetch = partial(fetch_events, client, tokens, source)
+    step = partial(consume, sessions, cursor, source, fetch, handlers)
     return Loop(name, step, PULL_SECONDS, full=math.inf, apart=APART_SECONDS)
+
+
+def listeners(broker_url: str, consumers: Mapping[str, Loop]) -> Sequence[Callable[[threading.Event], None]]:
+    """What `loops.run` needs beside consumers, by the service that each reads, for its news to wake them.
+
+    Where none of them runs nobody listens.
+    """
+    if not consumers:
+        return []
+    return [Nudges(broker_url, list(consumers), lambda source: consumers[source].wake.set()).listen]
 
 
 def consume(
