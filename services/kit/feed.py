@@ -3,7 +3,6 @@
 The cursor is committed with the effect, so each effect happens once however often a nudge comes.
 """
 
-import math
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -32,6 +31,8 @@ PAGE = 500
 PULL_SECONDS = 30.0
 # While much happens, so many seconds of it are read together: a look costs as much as some events.
 APART_SECONDS = 0.5
+# Events that one step reads at most: who stops a loop, or watches it, need not wait for a feed's end.
+MOST = 2 * PAGE
 # Events whose effects are one commit: a page of them would hold too many rows for too long.
 TOGETHER = 50
 
@@ -127,10 +128,10 @@ def consumer_loop(
     tokens: TokenSource,
     handlers: Mapping[str, Handler],
 ) -> Loop:
-    """The loop that reads a service's feed to its end; `listeners` lets nudges wake it."""
+    """The loop that reads a service's feed; `listeners` lets nudges wake it."""
     fetch = partial(fetch_events, client, tokens, source)
     step = partial(consume, sessions, cursor, source, fetch, handlers)
-    return Loop(name, step, PULL_SECONDS, full=math.inf, apart=APART_SECONDS)
+    return Loop(name, step, PULL_SECONDS, full=MOST, apart=APART_SECONDS)
 
 
 def listeners(broker_url: str, consumers: Mapping[str, Loop]) -> Sequence[Callable[[threading.Event], None]]:
@@ -150,7 +151,7 @@ def consume(
     fetch: Callable[[int], Sequence[Event]],
     handlers: Mapping[str, Handler],
 ) -> int:
-    """Read a feed to its end and apply what has a handler; returns how many events were read.
+    """Read a feed to its end, or `MOST` of it, and apply what has a handler; returns how many were read.
 
     The effects of some events and the cursor's move are one commit. Where that fails each has a commit of its
     own, so that what one of them cannot do keeps none before it. A consumer that lost the race for an event
@@ -160,7 +161,7 @@ def consume(
         kept = session.get(cursor, source)
         after = kept.last if kept else 0
     read = 0
-    while events := fetch(after):
+    while read < MOST and (events := fetch(after)):
         for start in range(0, len(events), TOGETHER):
             _take(sessions, cursor, source, events[start : start + TOGETHER], handlers)
         after = events[-1].number

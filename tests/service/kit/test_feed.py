@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
 from services.kit.db import Sessions, new_sessions
-from services.kit.feed import PAGE, TOGETHER, Event, consume, fetch_events, listeners
+from services.kit.feed import MOST, PAGE, TOGETHER, Event, consume, consumer_loop, fetch_events, listeners
 from services.kit.http.client import ServiceClient, TokenSource
 from services.kit.loops import Loop
 from services.kit.outbox import add_event, number_events
@@ -177,6 +177,21 @@ def test_a_feed_that_ends_within_a_page_is_asked_once(sessions: Sessions) -> Non
     consume(sessions, FeedCursor, "tiny", fetch, {"a": keep_note})
     assert asked == [0, 1]
     assert notes(sessions) == [1]
+
+
+def test_a_long_feed_is_left_for_the_next_step_which_follows_at_once(sessions: Sessions) -> None:
+    feed = [
+        Event(number, str(number), "a", datetime.now(UTC), None, {}, "request-1")
+        for number in range(1, MOST + 4)
+    ]
+
+    def fetch(after: int) -> Sequence[Event]:
+        return [event for event in feed if event.number > after][:PAGE]
+
+    steps = [consume(sessions, FeedCursor, "tiny", fetch, {}) for _ in range(3)]
+    assert steps == [MOST, 3, 0]
+    service, tokens = (ServiceClient("http://tiny"), TokenSource("http://tiny", "c", SecretStr("s")))
+    assert consumer_loop("tiny", sessions, FeedCursor, "tiny", service, tokens, {}).full == MOST
 
 
 def test_two_consumers_at_once_have_each_effect_once(sessions: Sessions) -> None:
