@@ -20,7 +20,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.kit import logging, tracing
 from services.kit.db import Sessions
-from services.kit.http.client import ServiceClient, TokenSource
+from services.kit.http.client import ServiceClient, TokenSource, request_as_service
 from services.kit.loops import Loop
 from services.kit.outbox import OutboxMixin
 from services.kit.problems import Text, Unavailable, ValidationFailed
@@ -101,12 +101,8 @@ def _whole(name: str, default: int) -> int:
 
 def fetch_events(client: ServiceClient, tokens: TokenSource, source: str, after: int) -> Sequence[Event]:
     """The next events of a service's feed. Raises Unavailable."""
-    answer = client.request(
-        "GET",
-        "/internal/events",
-        token=tokens.token(f"{source}:events"),
-        params={"after": after, "limit": PAGE},
-    )
+    params = {"after": after, "limit": PAGE}
+    answer = request_as_service(client, tokens, f"{source}:events", "GET", "/internal/events", params=params)
     if answer.status_code != 200:
         log.warning("feed.refused", source=source, status=answer.status_code)
         raise Unavailable
