@@ -1,17 +1,18 @@
 """How PostgreSQL finds the rows of a statement that the code sends. Used by tests of what is asked often."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
 
 
-def plan_of(engine: sa.Engine, part: str, ask: Callable[[], object]) -> str:
-    """The plan of the one SELECT with this part in it that `ask` sends by the engine."""
+def plan_of(engine: sa.Engine, pattern: str, ask: Callable[[], object]) -> str:
+    """The plan of the one statement that `ask` sends by the engine and whose beginning matches."""
     sent: list[tuple[str, Any]] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
-        if part in statement and statement.startswith("SELECT"):
+        if re.match(pattern, statement, re.DOTALL):
             sent.append((statement, parameters))
 
     sa.event.listen(engine, "before_cursor_execute", note)

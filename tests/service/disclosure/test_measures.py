@@ -108,5 +108,5 @@ def test_the_letters_of_an_hour_are_found_by_an_index(world: World) -> None:
     with world.engine.begin() as connection:
         connection.execute(sa.text(f"INSERT INTO outbox ({columns}) {many} FROM generate_series(1, 5000)"))
         connection.execute(sa.text("ANALYZE outbox"))
-    plan = plan_of(world.engine, "outbox.published_at >", lambda: list(measure_queue(world.sessions)))
+    plan = plan_of(world.engine, "SELECT .*published_at >", lambda: list(measure_queue(world.sessions)))
     assert "Index Cond: (published_at >" in plan, plan

@@ -103,7 +103,7 @@ def test_the_failures_of_an_hour_are_found_by_an_index(desk: Desk) -> None:
     with desk.engine.begin() as connection:
         connection.execute(sa.text(f"INSERT INTO failed_attempts (key, at) {old}"))
         connection.execute(sa.text("ANALYZE failed_attempts"))
-    plan = plan_of(desk.engine, "failed_attempts.at >", lambda: watch_failures(desk.sessions, 1))
+    plan = plan_of(desk.engine, "SELECT .*attempts.at >", lambda: watch_failures(desk.sessions, 1))
     assert "Index Cond: (at >" in plan, plan
 
 

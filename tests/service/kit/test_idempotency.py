@@ -175,6 +175,6 @@ def test_replies_that_are_too_old_are_found_by_an_index(postgresql_url: str, cit
         connection.execute(sa.text(f"INSERT INTO idempotency_keys (scope, fingerprint, created_at) {many}"))
         connection.execute(sa.text("ANALYZE idempotency_keys"))
     client = tiny.create_app(engine).test_client()
-    plan = plan_of(engine, "idempotency_keys.created_at <", lambda: post(client, citizen))
+    plan = plan_of(engine, "SELECT .*created_at <", lambda: post(client, citizen))
     assert "Index Cond: (created_at <" in plan, plan
     engine.dispose()
