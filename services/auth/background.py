@@ -1,7 +1,7 @@
 """The background loops of auth: relay, senders, consumers and the broom. Started by `commands.py`."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 
 from celery import Celery
 
@@ -12,11 +12,11 @@ from services.auth.clients import HttpRecords, new_messages, new_mobile_ownershi
 from services.auth.models import FeedCounter, FeedCursor, Outbox
 from services.auth.settings import Settings
 from services.kit.db import Sessions
-from services.kit.feed import consume, consumer_loop, fetch_events
+from services.kit.feed import consumer_loop, listeners
 from services.kit.http.client import ServiceClient, TokenSource
 from services.kit.loops import Loop
 from services.kit.outbox import BATCH, number_events
-from services.kit.queue import Nudges, new_celery, send_nudge
+from services.kit.queue import new_celery, send_nudge
 
 # Seconds between looks, and while nothing happens.
 SOON, REST = 0.5, 0.8
@@ -26,15 +26,28 @@ Listener = Callable[[threading.Event], None]
 LOOPS = ("relay", "codes", "notices", "from-disclosure", "from-inquiry", "broom")
 
 
-def new_loops(settings: Settings, sessions: Sessions) -> tuple[list[Loop], list[Listener]]:
-    """All loops, in the order of `LOOPS`, and the listener that wakes the consumers."""
+def new_loops(
+    settings: Settings, sessions: Sessions, names: Collection[str] = LOOPS
+) -> tuple[Sequence[Loop], Sequence[Listener]]:
+    """The loops of these names, in the order of `LOOPS`, and the listener if any of them is ever nudged."""
     broker = new_celery("auth", settings.broker_url)
     tokens = TokenSource(settings.auth_url, "auth", settings.client_secret)
     records = HttpRecords(ServiceClient(settings.records_url), tokens)
     pepper = settings.pepper
     mobiles, messages = new_mobile_ownership(settings), new_messages(settings)
     feeds = {"disclosure": settings.disclosure_url, "inquiry": settings.inquiry_url}
-    consumers = {name: _consumer(name, url, sessions, tokens) for name, url in feeds.items()}
+    consumers = {
+        source: consumer_loop(
+            f"from-{source}",
+            sessions,
+            FeedCursor,
+            source,
+            ServiceClient(url),
+            tokens,
+            HANDLERS[source],
+        )
+        for source, url in feeds.items()
+    }
 
     def send_next_code() -> int:
         return send_code(sessions, pepper, records, mobiles, messages)
@@ -53,8 +66,8 @@ def new_loops(settings: Settings, sessions: Sessions) -> tuple[list[Loop], list[
         *consumers.values(),
         Loop("broom", lambda: sweep(sessions), SWEEP),
     ]
-    nudges = Nudges(settings.broker_url, list(feeds), lambda name: consumers[name].wake.set())
-    return loops, [nudges.listen]
+    nudged = {source: loop for source, loop in consumers.items() if loop.name in names}
+    return [loop for loop in loops if loop.name in names], listeners(settings.broker_url, nudged)
 
 
 def relay(sessions: Sessions, broker: Celery) -> int:
@@ -70,18 +83,3 @@ def sweep(sessions: Sessions) -> int:
     with sessions.begin() as session:
         store.forget(session)
     return 0
-
-
-def _consumer(source: str, url: str, sessions: Sessions, tokens: TokenSource) -> Loop:
-    client = ServiceClient(url)
-
-    def step() -> int:
-        return consume(
-            sessions,
-            FeedCursor,
-            source,
-            lambda after: fetch_events(client, tokens, source, after),
-            HANDLERS[source],
-        )
-
-    return consumer_loop(f"from-{source}", step)

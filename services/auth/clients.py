@@ -16,7 +16,7 @@ import structlog
 from pydantic import SecretStr
 
 from services.auth.settings import Settings
-from services.kit.http.client import TIMEOUT, ServiceClient, TokenSource
+from services.kit.http.client import TIMEOUT, ServiceClient, TokenSource, request_as_service
 from services.kit.jalali import format_jalali_date
 from services.kit.problems import Unavailable
 from services.kit.settings import SettingsError, read_secret
@@ -40,11 +40,9 @@ class HttpRecords(Records):
         self._tokens = tokens
 
     def match_person(self, national_code: str, birth_date: date) -> uuid.UUID | None:
-        answer = self._client.request(
-            "POST",
-            "/internal/people/match",
-            token=self._tokens.token("records:match-person"),
-            json={"national_code": national_code, "birth_date_jalali": format_jalali_date(birth_date)},
+        who = {"national_code": national_code, "birth_date_jalali": format_jalali_date(birth_date)}
+        answer = request_as_service(
+            self._client, self._tokens, "records:match-person", "POST", "/internal/people/match", json=who
         )
         if answer.status_code != 200:
             raise Unavailable

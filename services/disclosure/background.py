@@ -1,6 +1,6 @@
 """The loops beside the web process: relay, sweeper, consumers. Started by the command `background`."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import sqlalchemy as sa
@@ -14,11 +14,11 @@ from services.disclosure.models import FeedCounter, FeedCursor, Outbox
 from services.disclosure.settings import Settings
 from services.kit import loops
 from services.kit.db import Sessions, new_sessions
-from services.kit.feed import Event, Handler, consume, consumer_loop, fetch_events
+from services.kit.feed import Handler, consumer_loop, listeners
 from services.kit.http.client import ServiceClient, TokenSource
 from services.kit.loops import Loop
 from services.kit.outbox import BATCH, forget_tasks, number_events, publish_tasks
-from services.kit.queue import Nudges, new_celery, queue_length, send_nudge, send_task
+from services.kit.queue import new_celery, queue_length, send_nudge, send_task
 from services.kit.storage import open_store
 
 # Somebody waits for their letter, so tasks never rest; events are read some at a time anyway.
@@ -56,10 +56,9 @@ NAMES = ("relay-events", "relay-tasks", "sweeper", "forget", "collector", *CONSU
 def run(settings: Settings, engine: sa.Engine, names: Sequence[str]) -> None:
     """Run the named loops until the process is told to stop."""
     chosen = [loop for loop in new_loops(settings, new_sessions(engine)) if loop.name in names]
-    wakes = {loop.name: loop.wake for loop in chosen}
-    sources = [source for source, name in CONSUMERS.items() if name in wakes]
-    nudges = Nudges(settings.broker_url, sources, lambda source: wakes[CONSUMERS[source]].set())
-    loops.run(chosen, [nudges.listen] if sources else [])
+    by_name = {loop.name: loop for loop in chosen}
+    nudged = {source: by_name[name] for source, name in CONSUMERS.items() if name in by_name}
+    loops.run(chosen, listeners(settings.broker_url, nudged))
 
 
 def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
@@ -84,7 +83,9 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
         Loop("forget", lambda: _forget(sessions), FORGET_SECONDS),
         Loop("collector", Collector(sessions, objects).step, COLLECT_SECONDS),
         *(
-            consumer_loop(name, _consumer(sessions, source, ServiceClient(urls[source]), tokens))
+            consumer_loop(
+                name, sessions, FeedCursor, source, ServiceClient(urls[source]), tokens, HANDLERS[source]
+            )
             for source, name in CONSUMERS.items()
         ),
     ]
@@ -96,15 +97,6 @@ def relay_events(sessions: Sessions, celery: Celery) -> int:
     if numbered:
         send_nudge(celery, "disclosure")
     return numbered
-
-
-def _consumer(
-    sessions: Sessions, source: str, client: ServiceClient, tokens: TokenSource
-) -> Callable[[], int]:
-    def fetch(after: int) -> Sequence[Event]:
-        return fetch_events(client, tokens, source, after)
-
-    return lambda: consume(sessions, FeedCursor, source, fetch, HANDLERS[source])
 
 
 def _forget(sessions: Sessions) -> int:

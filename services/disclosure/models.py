@@ -198,7 +198,14 @@ class Activity(Base):
 
 
 class Outbox(OutboxMixin, Base):
-    pass
+    __table_args__ = (
+        sa.Index(
+            "ix_outbox_task_age",
+            "published_at",
+            sqlite_where=sa.text("kind = 'task'"),
+            postgresql_where=sa.text("kind = 'task'"),
+        ),
+    )
 
 
 class FeedCounter(FeedCounterMixin, Base):

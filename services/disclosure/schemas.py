@@ -17,9 +17,9 @@ from services.disclosure.models import (
     RequestState,
     RequestType,
 )
+from services.kit.http.body import Line
 from services.kit.http.paging import PageQuery
 from services.kit.problems import Text
-from services.kit.text import normalise_text
 
 FAILURES: Mapping[FailureCode, Text] = {
     FailureCode.RENDERING_FAILED: Text(
@@ -77,13 +77,12 @@ class NewRequest(ma.Schema):
     )
     agreement_version = ma.fields.Integer(required=True, strict=True)
     agreed = ma.fields.Boolean(load_default=False, allow_none=True, truthy={True}, falsy={False})
-    note = ma.fields.String(load_default=None, allow_none=True, validate=validate.Length(max=MAX_NOTE))
+    note = Line(MAX_NOTE, load_default=None, allow_none=True)
 
     @ma.post_load
     def _tidy(self, fields: dict[str, Any], **_: Any) -> dict[str, Any]:
-        note = normalise_text(fields["note"] or "") or None
         types = [kind.value for kind in RequestType if kind.value in fields["types"]]
-        return {**fields, "note": note, "types": types}
+        return {**fields, "note": fields["note"] or None, "types": types}
 
 
 class RequestAccepted(ma.Schema):
@@ -157,14 +156,7 @@ class LetterPage(ma.Schema):
 
 
 class Revocation(ma.Schema):
-    reason = ma.fields.String(required=True, validate=validate.Length(1, MAX_REASON))
-
-    @ma.post_load
-    def _tidy(self, fields: dict[str, Any], **_: Any) -> dict[str, Any]:
-        reason = normalise_text(fields["reason"])
-        if not reason:
-            raise ma.ValidationError("Shorter than minimum length 1.", "reason")
-        return {"reason": reason}
+    reason = Line(MAX_REASON, shortest=1, required=True)
 
 
 class ActivityItem(ma.Schema):

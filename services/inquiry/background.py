@@ -1,7 +1,6 @@
 """The background loops of inquiry: its relay, its upkeep, the feeds it reads. Started by `commands`."""
 
-import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 
 from celery import Celery
@@ -11,11 +10,11 @@ from services.inquiry.actions import institutions, letters, upkeep
 from services.inquiry.models import FeedCounter, FeedCursor, Outbox
 from services.inquiry.settings import Settings
 from services.kit.db import Sessions
-from services.kit.feed import Handler, consume, consumer_loop, fetch_events
+from services.kit.feed import Handler, consumer_loop
 from services.kit.http.client import ServiceClient, TokenSource
 from services.kit.loops import Loop
 from services.kit.outbox import BATCH, number_events
-from services.kit.queue import Nudges, send_nudge
+from services.kit.queue import send_nudge
 
 # Seconds between looks, and while nothing happens.
 RELAY_EVERY, REST = 0.5, 0.8
@@ -59,16 +58,14 @@ def feed_loops(sessions: Sessions, settings: Settings) -> dict[str, Loop]:
     tokens = TokenSource(settings.auth_url, "inquiry", settings.client_secret)
     addresses = {"disclosure": settings.disclosure_url, "auth": settings.auth_url}
     return {
-        source: consumer_loop(f"from-{source}", _reader(sessions, ServiceClient(url), tokens, source))
+        source: consumer_loop(
+            f"from-{source}",
+            sessions,
+            FeedCursor,
+            source,
+            ServiceClient(url),
+            tokens,
+            HANDLERS[source],
+        )
         for source, url in addresses.items()
     }
-
-
-def _reader(sessions: Sessions, client: ServiceClient, tokens: TokenSource, source: str) -> Callable[[], int]:
-    fetch = partial(fetch_events, client, tokens, source)
-    return partial(consume, sessions, FeedCursor, source, fetch, HANDLERS[source])
-
-
-def listener(loops: Mapping[str, Loop], broker_url: str) -> Callable[[threading.Event], None]:
-    """What wakes the loops of the feeds when their services have news."""
-    return Nudges(broker_url, list(loops), lambda source: loops[source].wake.set()).listen

@@ -11,10 +11,11 @@ from obstore.store import ObjectStore
 
 from services.inquiry.actions import peppers
 from services.inquiry.actions.permits import revoke_generation
-from services.inquiry.background import feed_loops, listener, own_loops
+from services.inquiry.background import feed_loops, own_loops
 from services.inquiry.settings import Settings
 from services.inquiry.store import running_permits
 from services.kit.db import Sessions, new_sessions
+from services.kit.feed import listeners
 from services.kit.loops import run
 from services.kit.queue import new_celery
 from services.kit.schema import demand_schema, migrate
@@ -37,10 +38,13 @@ def register(app: Flask, engine: sa.Engine, objects: ObjectStore, settings: Sett
         """Run the background loops named, or all."""
         demand_schema(engine, "services.inquiry")
         sessions = new_sessions(engine)
-        feeds = feed_loops(sessions, settings)
+        wanted = names or LOOPS
         own = own_loops(sessions, objects, new_celery("inquiry", settings.broker_url), settings)
-        chosen = [loop for loop in [*own, *feeds.values()] if not names or loop.name in names]
-        run(chosen, [listener(feeds, settings.broker_url)])
+        feeds = {
+            source: loop for source, loop in feed_loops(sessions, settings).items() if loop.name in wanted
+        }
+        chosen = [*(loop for loop in own if loop.name in wanted), *feeds.values()]
+        run(chosen, listeners(settings.broker_url, feeds))
 
     app.cli.add_command(_peppers_group(new_sessions(engine), settings.peppers_dir))
 

@@ -248,10 +248,8 @@ def get_letter_keys() -> dict[str, Any]:
 @blueprint.response(200, schemas.FileCheck)
 def check_letter(files: dict[str, Any]) -> dict[str, Any]:
     """Tell whether a file is a letter of ours, byte for byte, and if not, why."""
-    data, session = files["file"].read(), svcs.flask.get(Session)
-    with session.begin():
-        check = letters.check_file(session, data)
-        words = verdicts.words_of(check.reason, check.letter)
+    check = letters.check_file(svcs.flask.get(Session), files["file"].read())
+    words = verdicts.words_of(check.reason, check.letter)
     told = {"result": check.result, "reason": check.reason, "message": {"fa": words.fa, "en": words.en}}
     return told | ({"serial": check.letter.serial} if check.letter else {})
 

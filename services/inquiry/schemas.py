@@ -11,23 +11,14 @@ from services.inquiry.actions.letters import CheckResult
 from services.inquiry.actions.notices import NoticeCode
 from services.inquiry.actions.verdicts import Reason
 from services.inquiry.models import LetterState, PermitState, Result
+from services.kit.http.body import Line
 from services.kit.jalali import JalaliInvalid, JalaliMonth
 from services.kit.problems import Text
-from services.kit.text import NotDigits, normalise_code, normalise_text
+from services.kit.text import NotDigits, normalise_code
 
 BY_FORM = "by form"
 # Room for Persian digits, spaces, hyphens and marks between them.
 MAX_TYPED = 100
-
-
-class Line(ma.fields.String):
-    """One line of text, normalised, with a length in characters after that."""
-
-    def __init__(self, longest: int, shortest: int = 0, **kwargs: Any) -> None:
-        super().__init__(validate=validate.Length(min=shortest, max=longest), **kwargs)
-
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
-        return normalise_text(super()._deserialize(value, *args, **kwargs))
 
 
 class TypedNationalCode(ma.fields.String):

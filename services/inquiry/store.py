@@ -167,9 +167,9 @@ def letter_by_sha256(session: Session, sha256: str) -> Letter | None:
     return session.scalars(sa.select(Letter).where(Letter.sha256 == sha256).limit(1)).one_or_none()
 
 
-def first_known_serial(session: Session, serials: Collection[str]) -> str | None:
-    """Return one of the serials that the register knows."""
-    query = sa.select(Letter.serial).where(Letter.serial.in_(serials)).order_by(Letter.serial).limit(1)
+def first_known_letter(session: Session, serials: Collection[str]) -> Letter | None:
+    """Return one of the letters of these serials that the register knows."""
+    query = sa.select(Letter).where(Letter.serial.in_(serials)).order_by(Letter.serial).limit(1)
     return session.scalars(query).one_or_none()
 
 

@@ -9,14 +9,15 @@ from alembic import op
 from services.kit.schema import LOCK_TIMEOUT_MILLISECONDS
 
 
-def add_index(name: str, table: str, columns: list[str]) -> None:
-    """Make an index; on PostgreSQL concurrently, so that nobody waits for it.
+def add_index(name: str, table: str, columns: list[str], where: str | None = None) -> None:
+    """Make an index of all rows, or those of `where`; on PostgreSQL concurrently: nobody waits for it.
 
     That takes it out of the migration's transaction: let it be the migration's only step. What an index
     that was broken off has left is cleared first.
     """
+    some = None if where is None else sa.text(where)
     if op.get_context().dialect.name != "postgresql":
-        op.create_index(name, table, columns)
+        op.create_index(name, table, columns, sqlite_where=some)
         return
     with _concurrently():
         left = sa.text("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(:name)")
@@ -24,7 +25,7 @@ def add_index(name: str, table: str, columns: list[str]) -> None:
         if valid is False:
             op.drop_index(name, postgresql_concurrently=True)
         if not valid:
-            op.create_index(name, table, columns, postgresql_concurrently=True)
+            op.create_index(name, table, columns, postgresql_where=some, postgresql_concurrently=True)
 
 
 def drop_index(name: str, table: str) -> None:

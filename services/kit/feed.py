@@ -3,11 +3,12 @@
 The cursor is committed with the effect, so each effect happens once however often a nudge comes.
 """
 
-import math
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,16 +20,19 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.kit import logging, tracing
 from services.kit.db import Sessions
-from services.kit.http.client import ServiceClient, TokenSource
+from services.kit.http.client import ServiceClient, TokenSource, request_as_service
 from services.kit.loops import Loop
 from services.kit.outbox import OutboxMixin
 from services.kit.problems import Text, Unavailable, ValidationFailed
+from services.kit.queue import Nudges
 
 PAGE = 500
 # A nudge that got lost costs no more than this many seconds.
 PULL_SECONDS = 30.0
 # While much happens, so many seconds of it are read together: a look costs as much as some events.
 APART_SECONDS = 0.5
+# Events that one step reads at most: who stops a loop, or watches it, need not wait for a feed's end.
+MOST = 2 * PAGE
 # Events whose effects are one commit: a page of them would hold too many rows for too long.
 TOGETHER = 50
 
@@ -97,12 +101,8 @@ def _whole(name: str, default: int) -> int:
 
 def fetch_events(client: ServiceClient, tokens: TokenSource, source: str, after: int) -> Sequence[Event]:
     """The next events of a service's feed. Raises Unavailable."""
-    answer = client.request(
-        "GET",
-        "/internal/events",
-        token=tokens.token(f"{source}:events"),
-        params={"after": after, "limit": PAGE},
-    )
+    params = {"after": after, "limit": PAGE}
+    answer = request_as_service(client, tokens, f"{source}:events", "GET", "/internal/events", params=params)
     if answer.status_code != 200:
         log.warning("feed.refused", source=source, status=answer.status_code)
         raise Unavailable
@@ -115,9 +115,29 @@ def _event(document: Mapping[str, Any]) -> Event:
     return Event(**{**members, "occurred_at": datetime.fromisoformat(document["occurred_at"])})
 
 
-def consumer_loop(name: str, step: Callable[[], int]) -> Loop:
-    """The loop of a step that reads a feed to its end with `consume`; a nudge wakes it."""
-    return Loop(name, step, PULL_SECONDS, full=math.inf, apart=APART_SECONDS)
+def consumer_loop(
+    name: str,
+    sessions: Sessions,
+    cursor: type[FeedCursorMixin],
+    source: str,
+    client: ServiceClient,
+    tokens: TokenSource,
+    handlers: Mapping[str, Handler],
+) -> Loop:
+    """The loop that reads a service's feed; `listeners` lets nudges wake it."""
+    fetch = partial(fetch_events, client, tokens, source)
+    step = partial(consume, sessions, cursor, source, fetch, handlers)
+    return Loop(name, step, PULL_SECONDS, full=MOST, apart=APART_SECONDS)
+
+
+def listeners(broker_url: str, consumers: Mapping[str, Loop]) -> Sequence[Callable[[threading.Event], None]]:
+    """What `loops.run` needs beside consumers, by the service that each reads, for its news to wake them.
+
+    Where none of them runs nobody listens.
+    """
+    if not consumers:
+        return []
+    return [Nudges(broker_url, list(consumers), lambda source: consumers[source].wake.set()).listen]
 
 
 def consume(
@@ -127,7 +147,7 @@ def consume(
     fetch: Callable[[int], Sequence[Event]],
     handlers: Mapping[str, Handler],
 ) -> int:
-    """Read a feed to its end and apply what has a handler; returns how many events were read.
+    """Read a feed to its end, or `MOST` of it, and apply what has a handler; returns how many were read.
 
     The effects of some events and the cursor's move are one commit. Where that fails each has a commit of its
     own, so that what one of them cannot do keeps none before it. A consumer that lost the race for an event
@@ -137,7 +157,7 @@ def consume(
         kept = session.get(cursor, source)
         after = kept.last if kept else 0
     read = 0
-    while events := fetch(after):
+    while read < MOST and (events := fetch(after)):
         for start in range(0, len(events), TOGETHER):
             _take(sessions, cursor, source, events[start : start + TOGETHER], handlers)
         after = events[-1].number

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import httpx
 import structlog
 
-from services.kit.http.client import ServiceClient, TokenSource
+from services.kit.http.client import ServiceClient, TokenSource, request_as_service
 from services.kit.problems import Unavailable
 from services.pdfworker.errors import AttemptStale
 from services.pdfworker.signing.prove import SignedLetter
@@ -80,12 +80,12 @@ class HttpDisclosure:
 
     def _call(self, method: str, request_id: str, what: str, **body: Any) -> httpx.Response:
         path = f"/internal/requests/{request_id}/{what}"
-        return self._client.request(method, path, token=self._tokens.token(SCOPE), **body)
+        return request_as_service(self._client, self._tokens, SCOPE, method, path, **body)
 
 
 def _expect(answer: httpx.Response, *statuses: int) -> httpx.Response:
     if answer.status_code not in statuses:
-        # Such as a token from before auth changed its keys: time mends it, and the lease runs out.
+        # Such as a token of keys that disclosure does not know yet: time mends it, and the lease runs out.
         log.error("disclosure.refused", status=answer.status_code)
         raise Unavailable
     return answer

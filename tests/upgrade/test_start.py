@@ -139,7 +139,8 @@ def test_loops_and_commands_say_so_too(service: str, sqlite_url: str, tmp_path: 
     assert runner.invoke(args=["migrate"]).exit_code == 0
     check_schema(engine, f"services.{service}")
     assert runner.invoke(args=["migrate", "--down"]).exit_code == 0
-    with pytest.raises(SchemaUnknown, match=f"revision {left_by(service).revision},"):
+    # One step, not all the way to the previous release.
+    with pytest.raises(SchemaUnknown, match=r"revision [0-9a-z_]*[0-9], this code needs"):
         check_schema(engine, f"services.{service}")
     assert runner.invoke(args=["migrate"]).exit_code == 0
     stamp(engine, "0099")

@@ -30,5 +30,4 @@ def register(app: Flask) -> None:
         """Run the background loops named, or all."""
         engine = svcs.flask.get(sa.Engine)
         demand_schema(engine, "services.auth")
-        loops, listeners = new_loops(svcs.flask.get(Settings), new_sessions(engine))
-        run([loop for loop in loops if not names or loop.name in names], listeners)
+        run(*new_loops(svcs.flask.get(Settings), new_sessions(engine), names or LOOPS))

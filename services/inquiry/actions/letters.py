@@ -56,13 +56,21 @@ def find_letter(session: Session, serial: str) -> Letter:
 
 
 def check_file(session: Session, data: bytes) -> Check:
-    """Tell what a file is: byte for byte one of ours, one of ours that was changed, or neither."""
-    if letter := store.letter_by_sha256(session, hashlib.sha256(data).hexdigest()):
+    """Tell what a file is: byte for byte one of ours, one of ours that was changed, or neither.
+
+    In transactions of its own: to search a stranger's file takes seconds, in which nobody else is to wait.
+    """
+    sha256 = hashlib.sha256(data).hexdigest()
+    with session.begin():
+        letter = store.letter_by_sha256(session, sha256)
+    if letter:
         return Check(*_BY_STATE[letter.state], letter)
-    serial = store.first_known_serial(session, serials_in(data))
-    if serial is None:
+    serials = serials_in(data)
+    with session.begin():
+        letter = store.first_known_letter(session, serials)
+    if letter is None:
         return Check(CheckResult.NOT_OURS, Reason.NO_SERIAL, None)
-    return Check(CheckResult.ALTERED, reason_for_change(data), session.get_one(Letter, serial))
+    return Check(CheckResult.ALTERED, reason_for_change(data), letter)
 
 
 def on_letter_ready(session: Session, event: Event) -> None:

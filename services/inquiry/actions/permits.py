@@ -146,13 +146,16 @@ def resume(session: Session, permit: Permit) -> None:
 
 
 def revoke(session: Session, permit: Permit) -> None:
-    """End a permit at once and delete what its code opens; a permit that has ended stays as it ended."""
+    """End a permit at once and delete what its code opens; a permit that has ended stays as it ended.
+
+    The tickets go in any case: the last view's is good for minutes after it.
+    """
+    store.delete_tickets(session, permit.id)
     now = database_time(session)
     if permit.state_at(now) not in RUNNING:
         return
     permit.revoked_at = now
     store.delete_sealed_copy(session, permit.id)
-    store.delete_tickets(session, permit.id)
     store.keep_document(session, permit.id, sql_now())
     _tell(session, "permit.revoked", permit)
 

@@ -13,7 +13,7 @@ from services.inquiry.actions import documents
 from services.inquiry.actions.inquiries import tell_refusal
 from services.inquiry.models import FailedAttempt, Inquiry
 from services.kit import storage
-from services.kit.db import Sessions, is_any, sql_now
+from services.kit.db import Sessions, database_time, is_any
 
 BATCH = 200
 ALARM_SECONDS = 3600
@@ -80,6 +80,8 @@ def watch_failures(sessions: Sessions, alarm: int) -> int:
 
 def count_failures(session: Session) -> int:
     """How many attempts have failed in the last `ALARM_SECONDS`."""
-    recent = sa.select(sa.func.count()).where(FailedAttempt.at > sql_now(-ALARM_SECONDS))
+    # A value: with the clock in the condition PostgreSQL would read the whole table.
+    since = database_time(session) - timedelta(seconds=ALARM_SECONDS)
+    recent = sa.select(sa.func.count()).where(FailedAttempt.at > since)
     # Every attempt is counted under two keys.
     return session.scalars(recent).one() // 2

@@ -1,6 +1,7 @@
 """Calls from one service to another: time limits, the request id, service tokens.
 
-A service's `clients.py` wraps a `ServiceClient` in functions named after what they ask for.
+A service's `clients.py` wraps a `ServiceClient` in functions named after what they ask for, on a citizen's
+behalf with the citizen's token, else by `request_as_service`.
 """
 
 import threading
@@ -67,6 +68,12 @@ class TokenSource:
                 raise Unavailable from error
             return token
 
+    def forget(self, scope: str, refused: str) -> None:
+        """Ask for another token the next time, unless the one that was refused has been replaced already."""
+        with self._lock:
+            if self._tokens.get(scope, ("", 0.0))[0] == refused:
+                del self._tokens[scope]
+
 
 class ServiceClient:
     """HTTP to one service; connection failures and its 5xx answers become Unavailable."""
@@ -104,3 +111,19 @@ class ServiceClient:
         if answer.status_code >= 500 or answer.status_code == 429:
             raise Unavailable
         return answer
+
+
+def request_as_service(
+    client: ServiceClient, tokens: TokenSource, scope: str, method: str, path: str, **sent: Any
+) -> httpx.Response:
+    """The answer to `ServiceClient.request` with a service token of that scope. Raises Unavailable.
+
+    A token that is refused is replaced once: auth may have withdrawn the key that signed it, or this machine
+    may have slept past its end.
+    """
+    token = tokens.token(scope)
+    answer = client.request(method, path, token=token, **sent)
+    if answer.status_code != 401:
+        return answer
+    tokens.forget(scope, token)
+    return client.request(method, path, token=tokens.token(scope), **sent)

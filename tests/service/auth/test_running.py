@@ -45,6 +45,13 @@ def test_the_loops_are_those_that_can_be_named(desk: Desk) -> None:
     loops, listeners = new_loops(desk.settings, desk.sessions)
     assert tuple(loop.name for loop in loops) == LOOPS
     assert len(listeners) == 1
+    some, listeners = new_loops(desk.settings, desk.sessions, ["broom", "from-inquiry"])
+    assert [loop.name for loop in some] == ["from-inquiry", "broom"]
+    assert len(listeners) == 1
+
+
+def test_loops_that_nobody_nudges_listen_to_nobody(desk: Desk) -> None:
+    assert new_loops(desk.settings, desk.sessions, ["relay", "codes"])[1] == []
 
 
 def test_an_app_without_its_pepper_does_not_start(desk: Desk) -> None:

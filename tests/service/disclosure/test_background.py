@@ -20,6 +20,7 @@ from services.disclosure.models import DisclosureRequest, Outbox
 from services.kit.db import sql_now
 from services.kit.outbox import publish_tasks
 from services.kit.queue import BrokerAway, Nudges, new_celery, queue_length, send_task
+from tests.plans import plan_of
 from tests.service.disclosure.world import FEED_READER, World, citizen, new_world, settings_for
 
 Publish = Callable[[str, Mapping[str, str], str], None]
@@ -245,3 +246,17 @@ def test_readiness_tells_what_is_away(sqlite_world: World, tmp_path: Path, broke
     with ready.app.app_context():
         svcs.flask.get(sa.Engine).dispose()
     ready.engine.dispose()
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_old_tasks_are_found_among_all_the_events_there_ever_were(world: World) -> None:
+    old = "clock_timestamp() - interval '20 days'"
+    many = f"SELECT gen_random_uuid(), 'event', 'letter.ready', '{{}}', '', {old}, {old}"
+    columns = "id, kind, name, data, request_id, occurred_at, published_at"
+    with world.engine.begin() as connection:
+        connection.execute(sa.text(f"INSERT INTO outbox ({columns}) {many} FROM generate_series(1, 5000)"))
+        connection.execute(sa.text("ANALYZE outbox"))
+    [forget] = [loop for loop in new_loops(world.settings, world.sessions) if loop.name == "forget"]
+    plan = plan_of(world.engine, "DELETE FROM outbox", forget.step)
+    assert "Index Cond: (published_at <" in plan, plan
+    assert "ix_outbox_task_age" in plan, plan

@@ -124,7 +124,10 @@ def test_a_serial_that_never_was_cannot_be_revoked(sqlite_world: World, serial: 
 def test_a_revocation_needs_a_reason_and_an_officer(sqlite_world: World) -> None:
     sqlite_world.delivered()
     path = f"{PUBLIC}/letters/{sqlite_world.letters()[0].serial}/revocation"
-    assert sqlite_world.client.post(path, json={"reason": " "}, headers=OFFICER).status_code == 422
+    for wrong in (" ", "\ufb2c" * 167):
+        answer = sqlite_world.client.post(path, json={"reason": wrong}, headers=OFFICER)
+        assert answer.status_code == 422
+        assert [error["field"] for error in answer.get_json()["errors"]] == ["reason"]
     assert sqlite_world.client.post(path, json={"reason": "x"}, headers=citizen()).status_code == 403
     assert sqlite_world.letters()[0].state == "valid"
 

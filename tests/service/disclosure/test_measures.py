@@ -1,10 +1,13 @@
 """What disclosure tells Prometheus of what happens to requests, and of what waits."""
 
 import pytest
+import sqlalchemy as sa
 from prometheus_client.parser import text_string_to_metric_families
 
+from services.disclosure.actions.measure import measure_queue
 from services.disclosure.models import FeedCounter, Outbox
 from services.kit.outbox import number_events
+from tests.plans import plan_of
 from tests.service.disclosure.world import World
 
 STALE = 'govah_http_problems_total{code="attempt-stale",endpoint="internal.put_document"}'
@@ -95,3 +98,15 @@ def test_a_database_that_is_away_hides_no_counts(sqlite_world: World) -> None:
     values = told(sqlite_world)
     assert values["govah_measures_failed"] == 2
     assert values["govah_letters_total"] >= 1
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_the_letters_of_an_hour_are_found_by_an_index(world: World) -> None:
+    old = "clock_timestamp() - interval '2 days'"
+    many = f"SELECT gen_random_uuid(), 'event', 'letter.ready', '{{}}', '', {old}, {old}"
+    columns = "id, kind, name, data, request_id, occurred_at, published_at"
+    with world.engine.begin() as connection:
+        connection.execute(sa.text(f"INSERT INTO outbox ({columns}) {many} FROM generate_series(1, 5000)"))
+        connection.execute(sa.text("ANALYZE outbox"))
+    plan = plan_of(world.engine, "SELECT .*published_at >", lambda: list(measure_queue(world.sessions)))
+    assert "Index Cond: (published_at >" in plan, plan

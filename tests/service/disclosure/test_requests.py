@@ -92,6 +92,8 @@ def test_an_older_agreement_is_refused(sqlite_world: World) -> None:
         ({"types": ["pension"]}, "types.0"),
         ({"types": "all"}, "types"),
         ({"note": "ا" * 501}, "note"),
+        # Composed, which is how text is kept, each of these is three characters.
+        ({"note": "\ufb2c" * 167}, "note"),
         ({"agreement_version": "first"}, "agreement_version"),
         ({"person_id": str(KARIMI)}, "person_id"),
     ],

@@ -12,12 +12,13 @@ from typing import Any
 
 import pikepdf
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.inquiry.actions.letters import Check, check_file
 from services.inquiry.models import Letter
 from services.kit.check_digit import check_digit
-from tests.service.inquiry.desk import Desk
+from tests.service.inquiry.desk import API, Desk
 from tests.unit.pdfworker.provable import keys_in, prover_of, signed_letter
 from tests.unit.pdfworker.statements import letter_of
 
@@ -34,10 +35,10 @@ def letter(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 @pytest.fixture
 def session(desk: Desk, letter: bytes) -> Iterator[Session]:
     """A register that knows the letter."""
-    with desk.sessions() as session, session.begin():
-        digest = sha256(letter).hexdigest()
-        session.add(Letter(serial=SERIAL, sha256=digest, issued_at=datetime.now(UTC)))
-        session.flush()
+    with desk.sessions() as session:
+        with session.begin():
+            digest = sha256(letter).hexdigest()
+            session.add(Letter(serial=SERIAL, sha256=digest, issued_at=datetime.now(UTC)))
         yield session
 
 
@@ -141,6 +142,29 @@ def test_hostile_files_are_answered_in_time_and_memory(
         assert tracemalloc.get_traced_memory()[1] < 3 * LARGE
     finally:
         tracemalloc.stop()
+
+
+def test_no_transaction_is_open_while_a_file_is_searched(desk: Desk) -> None:
+    began_at: list[float] = []
+    open_for: list[float] = []
+
+    def begin(_connection: object) -> None:
+        began_at.append(time.monotonic())
+
+    def end(_connection: object) -> None:
+        open_for.append(time.monotonic() - began_at.pop())
+
+    sa.event.listen(desk.engine, "begin", begin)
+    for way in ("commit", "rollback"):
+        sa.event.listen(desk.engine, way, end)
+    texts = zlib.compress((b"<feff" + b"0031" * 200 + b">") * 1300)
+    slow = b"%PDF-1.7\n" + (b"/ObjStm>>stream\n" + texts) * 20
+    upload = {"file": (io.BytesIO(slow), "letter.pdf")}
+    began = time.monotonic()
+    assert desk.client.post(f"{API}/letters/check", data=upload).status_code == 200
+    took = time.monotonic() - began
+    assert open_for
+    assert sum(open_for) < took / 3
 
 
 def saved_anew(letter: bytes, change: Callable[[pikepdf.Pdf], object], **options: Any) -> bytes:

@@ -52,6 +52,13 @@ def test_revoking_or_pausing_ends_the_document_at_once(desk: Desk) -> None:
     assert remove_documents(desk.sessions, desk.objects) == 1
 
 
+def test_revoking_a_permit_that_is_used_up_ends_the_document_too(desk: Desk) -> None:
+    person = desk.person()
+    permit_id, url = _look(desk, person, max_views=1)
+    assert desk.client.delete(f"{API}/permits/{permit_id}", headers=person.headers).status_code == 204
+    assert desk.client.get(url).status_code == 404
+
+
 def test_another_token_opens_nothing(desk: Desk) -> None:
     _, url = _look(desk, desk.person())
     place, _, token = url.rpartition("/")

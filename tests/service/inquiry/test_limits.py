@@ -3,9 +3,11 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import sqlalchemy as sa
 
 from services.inquiry.actions.upkeep import watch_failures
 from services.inquiry.models import FailedAttempt
+from tests.plans import plan_of
 from tests.service.inquiry.desk import API, Desk, clerk, wrong_code
 
 
@@ -93,6 +95,16 @@ def test_many_failures_in_all_raise_the_alarm(desk: Desk, caplog: pytest.LogCapt
     assert "inquiries.alarm" not in caplog.text
     watch_failures(desk.sessions, 3)
     assert "inquiries.alarm" in caplog.text
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_the_failures_of_an_hour_are_found_by_an_index(desk: Desk) -> None:
+    old = "SELECT '', clock_timestamp() - interval '20 hours' FROM generate_series(1, 5000)"
+    with desk.engine.begin() as connection:
+        connection.execute(sa.text(f"INSERT INTO failed_attempts (key, at) {old}"))
+        connection.execute(sa.text("ANALYZE failed_attempts"))
+    plan = plan_of(desk.engine, "SELECT .*attempts.at >", lambda: watch_failures(desk.sessions, 1))
+    assert "Index Cond: (at >" in plan, plan
 
 
 def test_old_failures_are_forgotten(desk: Desk) -> None:

@@ -1,6 +1,7 @@
 """Event feeds: every numbered event is served, and each has its effect once."""
 
 import threading
+import time
 import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,10 +16,12 @@ from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
 from services.kit.db import Sessions, new_sessions
-from services.kit.feed import PAGE, TOGETHER, Event, consume, fetch_events
+from services.kit.feed import MOST, PAGE, TOGETHER, Event, consume, consumer_loop, fetch_events, listeners
 from services.kit.http.client import ServiceClient, TokenSource
+from services.kit.loops import Loop
 from services.kit.outbox import add_event, number_events
 from services.kit.problems import Unavailable
+from services.kit.queue import new_celery, send_nudge
 from tests.service.kit import tiny
 from tests.service.kit.calls import caller, problem
 from tests.service.kit.tiny import FeedCounter, FeedCursor, Note, Outbox
@@ -176,6 +179,21 @@ def test_a_feed_that_ends_within_a_page_is_asked_once(sessions: Sessions) -> Non
     assert notes(sessions) == [1]
 
 
+def test_a_long_feed_is_left_for_the_next_step_which_follows_at_once(sessions: Sessions) -> None:
+    feed = [
+        Event(number, str(number), "a", datetime.now(UTC), None, {}, "request-1")
+        for number in range(1, MOST + 4)
+    ]
+
+    def fetch(after: int) -> Sequence[Event]:
+        return [event for event in feed if event.number > after][:PAGE]
+
+    steps = [consume(sessions, FeedCursor, "tiny", fetch, {}) for _ in range(3)]
+    assert steps == [MOST, 3, 0]
+    service, tokens = (ServiceClient("http://tiny"), TokenSource("http://tiny", "c", SecretStr("s")))
+    assert consumer_loop("tiny", sessions, FeedCursor, "tiny", service, tokens, {}).full == MOST
+
+
 def test_two_consumers_at_once_have_each_effect_once(sessions: Sessions) -> None:
     feed = [
         Event(number, str(number), "a", datetime.now(UTC), None, {}, "request-1") for number in range(1, 31)
@@ -228,3 +246,23 @@ def test_a_member_that_a_newer_service_adds_is_passed_over() -> None:
     tokens = TokenSource("", "c", SecretStr("s"), http)
     [read] = fetch_events(ServiceClient("", http), tokens, "tiny", 0)
     assert (read.number, read.occurred_at.year) == (1, 2026)
+
+
+def test_a_nudge_wakes_the_consumer_of_its_service_and_no_other(broker_url: str) -> None:
+    consumers = {source: Loop(f"from-{source}", lambda: 0, every=30) for source in ("auth", "records")}
+    [listen] = listeners(broker_url, consumers)
+    stop = threading.Event()
+    thread = threading.Thread(target=listen, args=(stop,), daemon=True)
+    thread.start()
+    broker = new_celery("test", broker_url)
+    deadline = time.monotonic() + 20
+    while not consumers["records"].wake.wait(0.3):
+        assert time.monotonic() < deadline
+        send_nudge(broker, "records")
+    stop.set()
+    thread.join(10)
+    assert not consumers["auth"].wake.is_set()
+
+
+def test_without_consumers_nobody_listens(broker_url: str) -> None:
+    assert listeners(broker_url, {}) == []

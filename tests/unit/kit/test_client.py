@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from services.kit import logging
-from services.kit.http.client import RENEW_BEFORE, ServiceClient, TokenSource
+from services.kit.http.client import RENEW_BEFORE, ServiceClient, TokenSource, request_as_service
 from services.kit.problems import Unavailable
 
 Answer = Callable[[httpx.Request], httpx.Response]
@@ -126,3 +126,38 @@ def test_a_service_that_does_not_answer_is_unavailable(failure: type[httpx.Trans
 
     with pytest.raises(Unavailable):
         ServiceClient("http://service", http(fail)).request("GET", "/", token="t")
+
+
+def test_a_token_that_is_refused_before_its_end_is_replaced() -> None:
+    auth = Auth()
+    tokens = source(auth, Clock())
+    taken: list[tuple[str, bytes]] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        taken.append((request.headers["Authorization"], request.content))
+        return httpx.Response(200 if request.headers["Authorization"] in accepted else 401)
+
+    client = ServiceClient("http://service", http(answer))
+
+    def call() -> int:
+        sent = {"content": b"letter", "headers": {"X-Attempt-Token": "7"}}
+        return request_as_service(client, tokens, "disclosure:render", "PUT", "/x", **sent).status_code
+
+    accepted = {"Bearer token-1"}
+    assert [call(), call(), auth.given] == [200, 200, 1]
+    # auth has withdrawn the key that signed the first one.
+    accepted = {"Bearer token-2"}
+    assert [call(), call(), auth.given] == [200, 200, 2]
+    assert taken[-3:] == [(f"Bearer token-{number}", b"letter") for number in (1, 2, 2)]
+
+
+def test_a_service_that_refuses_every_token_is_asked_twice_and_no_more() -> None:
+    auth, asked = Auth(), []
+
+    def refuse(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(401)
+
+    client = ServiceClient("http://service", http(refuse))
+    answer = request_as_service(client, source(auth, Clock()), "tiny:events", "GET", "/x")
+    assert (answer.status_code, len(asked), auth.given) == (401, 2, 2)

@@ -14,7 +14,7 @@ from services.pdfworker.letter.page import Look
 from services.pdfworker.letter.render import RenderedLetter, render_letter
 from services.pdfworker.letter.statement import LetterInputInvalid
 from tests.unit.pdfworker.extraction import fold, fonts_of, pages_of, text_of
-from tests.unit.pdfworker.letters import SAMPLES
+from tests.unit.pdfworker.letters import LOOK, SAMPLES, TEST_LOOK
 from tests.unit.pdfworker.printed import assert_tables_are_printed
 from tests.unit.pdfworker.statements import (
     QR_TEXT,
@@ -27,8 +27,6 @@ from tests.unit.pdfworker.statements import (
     statement_of,
 )
 
-LOOK = Look("سازمان بیمه‌های اجتماعی نمونه", "اداره کل امور بیمه‌شدگان", "https://govah.example")
-TEST_LOOK = Look(LOOK.organisation, LOOK.unit, LOOK.public_url, test_mode=True)
 VAZIRMATN = {"Vazirmatn", "Vazirmatn-Bold"}
 
 
