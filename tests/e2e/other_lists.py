@@ -3,6 +3,7 @@
 Columns stand in another order and have other widths than Govah's own writer gives them.
 """
 
+import secrets
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -186,3 +187,8 @@ def national_code(nine: str) -> str:
     """Nine digits and their check digit."""
     rest = sum(int(digit) * (10 - at) for at, digit in enumerate(nine)) % 11
     return nine + str(rest if rest < 2 else 11 - rest)
+
+
+def nobodys_code() -> str:
+    """A national code drawn by lot, in all likelihood nobody's."""
+    return national_code(f"{secrets.randbelow(10**9):09}")
