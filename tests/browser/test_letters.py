@@ -22,7 +22,7 @@ def test_a_letter_is_asked_for_made_and_seen(letters: Letters) -> None:
     portal.follow("اعلام سابقه به موسسات")
     portal.look("disclosure-choose")
     letters.choose()
-    assert portal.mistakes().count() == 1
+    assert portal.has_mistakes(1)
     portal.look("disclosure-choose-mistake")
     letters.choose("کلیه سوابق", "سوابق تلفیقی", note="برای بانک")
     assert portal.on("موافقتنامه")
@@ -53,7 +53,7 @@ def test_a_permit_is_issued_used_paused_and_revoked(letters: Letters) -> None:
     portal.page.get_by_label(portal.said("مدت دیگر"), exact=True).check()
     portal.fill("شمار روزها", "۴۰۰")
     portal.press("صدور مجوز استعلام")
-    assert portal.mistakes().count() == 1
+    assert portal.has_mistakes(1)
     portal.look("permit-new-mistake")
     portal.fill("شمار روزها", "۱۰")
     portal.press("صدور مجوز استعلام")

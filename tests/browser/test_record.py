@@ -54,7 +54,7 @@ def test_the_record_is_seen_at_a_glance_and_in_detail(portal: Portal) -> None:
     portal.press("نمایش")
     assert portal.page.locator("table.figures").count() == 4
     portal.open("/record/months?from=1405&to=1403")
-    assert portal.mistakes().count() == 1
+    assert portal.has_mistakes(1)
     portal.look("record-months-mistake")
 
 
@@ -70,7 +70,7 @@ def test_wrong_days_go_from_a_draft_to_a_decision(record: Record) -> None:
     days = portal.page.locator(".entry input")
     days.last.fill("۴۴")
     portal.press("تایید (پیش‌نویس)")
-    assert portal.mistakes().count() == 2
+    assert portal.has_mistakes(2)
     assert days.last.input_value() == "۴۴"
     portal.look("objections-year-mistakes")
     days.last.fill("۷")
@@ -106,14 +106,14 @@ def test_a_missing_period_is_drafted_and_deleted(record: Record) -> None:
     portal.open("/record/objections/missing?start=1402-01&end=1402-02")
     portal.fill("شمار روزهای کار در این دوره", "۹۹")
     portal.press("تایید (پیش‌نویس)")
-    assert portal.mistakes().count() == 3
+    assert portal.has_mistakes(3)
     portal.look("objections-missing-mistakes")
     portal.fill("نام کارگاه یا کارفرما", "کارگاه نمونه")
     portal.fill("شهر", "یزد")
     portal.fill("توضیح", "قرارداد دارم.")
     portal.press("تایید (پیش‌نویس)")
     # More days than the period has: the service's own words, beside the field.
-    assert portal.mistakes().count() == 1
+    assert portal.has_mistakes(1)
     record.fill_day("واپسین روز کار", "1402-04-31")
     portal.press("تایید (پیش‌نویس)")
     assert portal.on("پیش‌نویس را بازبینی کنید")
