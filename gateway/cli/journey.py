@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,11 @@ from rich.table import Table
 from gateway import samples
 from gateway.cli.lists import OUTCOMES, show_findings, upload
 from gateway.client import Api, find_lists
-from gateway.data_directory import read_accounts
+from gateway.data_directory import letter_trust_file, read_accounts
+from gateway.letters.verify import NotProved, verify_file
 from gateway.seeding import last_complete_month, register_citizen
+from services.kit.jalali import TEHRAN, date_words, tehran_date
+from services.kit.proof.trust import load_trust
 from services.kit.text import group_thousands, persian_digits
 
 PEOPLE, MONTHS, WORKSHOPS = 40, 18, 4
@@ -59,6 +63,7 @@ def walk(teller: Teller, api: Api, data_dir: Path) -> Path:
     code = _issue_permit(teller, citizen, letter)
     _inquire(teller, api, person, code, path)
     _see_who_looked(teller, citizen)
+    _prove_offline(teller, data_dir, path)
     return path
 
 
@@ -163,7 +168,7 @@ def _issue_permit(teller: Teller, citizen: Api, letter: dict[str, Any]) -> str:
     with teller.step("صدور مجوز استعلام", "a permit for a month; the secret code is shown once"):
         permit = citizen.post("/api/v1/inquiry/permits", {"letter_id": letter["id"], "valid_days": 30})
         teller.say(f"کد رمز: [bold]{permit['code']}[/]")
-        teller.say(f"[dim]until {permit['expires_at']}[/]")
+        teller.say(f"تا {_moment(permit['expires_at'])}")
         return str(permit["code"])
 
 
@@ -189,6 +194,25 @@ def _see_who_looked(teller: Teller, citizen: Api) -> None:
     with teller.step("چه کسی نامه را دیده است؟", "the citizen sees every look"):
         permit = citizen.get("/api/v1/inquiry/permits")["items"][0]
         for view in citizen.items(f"/api/v1/inquiry/permits/{permit['id']}/views"):
-            teller.say(
-                " · ".join(str(view[name]) for name in view if view[name] is not None and name != "id")
-            )
+            told = [view[name] for name in ("institution", "purpose", "result") if view[name]]
+            teller.say(" · ".join([_moment(view["time"]), *told]))
+
+
+def _prove_offline(teller: Teller, data_dir: Path, letter: Path) -> None:
+    with teller.step("بررسی نامه بدون شبکه", "offline: all it takes is the organisation's public key"):
+        data, trust = letter.read_bytes(), load_trust(letter_trust_file(data_dir))
+        teller.say(f"اصیل است: نامه شماره {persian_digits(verify_file(data, trust).claims.serial)}.")
+        changed = bytearray(data)
+        changed[len(data) // 2] ^= 1
+        try:
+            verify_file(bytes(changed), trust)
+        except NotProved as refused:
+            teller.say(f"با تغییر یک بیت از آن: {refused.reason.fa}")
+        else:
+            raise LetterNotReady("a letter that was changed is taken for genuine")
+
+
+def _moment(text: str) -> str:
+    """Day and time in Iran, from an RFC 3339 text."""
+    at = datetime.fromisoformat(text)
+    return f"{date_words(tehran_date(at))} ساعت {persian_digits(f'{at.astimezone(TEHRAN):%H:%M}')}"
