@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import ConsoleMessage, Locator, Page, expect
+from playwright.sync_api import ConsoleMessage, Error, Locator, Page, expect
 
 from gateway.portal.languages import english
 from tests.e2e.conftest import System
@@ -98,7 +98,7 @@ class Portal:
     def look(self, name: str) -> None:
         """Keep a picture of the page; fail where WCAG 2.2 AA is broken or the page scrolls sideways."""
         self.output.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=self.output / f"{name}.png", full_page=True)
+        self._keep_picture(self.output / f"{name}.png")
         wide = self.page.locator("html").evaluate("page => page.scrollWidth - page.clientWidth")
         assert wide <= 0, f"{name} is {wide} px too wide"
         if not self.scripts:
@@ -108,3 +108,13 @@ class Portal:
         found = self.page.evaluate("rules => axe.run({runOnly: rules})", RULES)
         broken = [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]]
         assert broken == [], name
+
+    def _keep_picture(self, file: Path, chances: int = 3) -> None:
+        try:
+            self.page.screenshot(path=file, full_page=True)
+        except Error as error:
+            # Chromium on a busy machine, now and then, while it gives the page another size.
+            if not chances or "Unable to capture screenshot" not in error.message:
+                raise
+            self.page.wait_for_timeout(500)
+            self._keep_picture(file, chances - 1)

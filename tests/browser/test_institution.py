@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.institutions import LetterCheck, Panel
 from tests.browser.pages import Portal
@@ -137,7 +138,7 @@ def test_a_letter_that_is_no_longer_current_says_so(portal: Portal, corrected: A
     # Told by a feed, so a moment later.
     portal.page.wait_for_timeout(3000)
     Panel(portal).inquire(corrected.national_code, corrected.permit()["code"])
-    assert portal.page.locator("main .warning").count() == 1
+    expect(portal.page.locator("main .warning")).to_have_count(1)
     portal.look("institution-superseded")
     LetterCheck(portal).check_file(corrected.document)
     assert portal.on("نامه اصل است، اما دیگر به‌روز نیست")

@@ -2,6 +2,8 @@
 
 import secrets
 
+from playwright.sync_api import expect
+
 from tests.browser.conftest import READERS, Reader
 from tests.browser.keyboard import Keyboard
 from tests.browser.letters import Letters
@@ -39,7 +41,7 @@ def test_somebody_registers_by_keyboard(portal: Portal) -> None:
     keys.write("گذرواژه", PASSWORD)
     keys.press("فعال‌سازی")
     assert portal.on("ورود به سامانه")
-    assert portal.page.get_by_role("status").count() == 1
+    expect(portal.page.get_by_role("status")).to_have_count(1)
     keys.write("کد ملی (نام کاربری)", code)
     keys.write("گذرواژه", PASSWORD)
     keys.press("ورود به سامانه")

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import READERS, Reader
 from tests.browser.letters import Letters
@@ -63,10 +64,10 @@ def test_a_permit_is_issued_used_paused_and_revoked(letters: Letters) -> None:
     assert letters.code == code
     assert letters.inquire(code).status_code == 200
     portal.press("کد را یادداشت کردم")
-    assert portal.page.locator("main .log li").count() == 1
+    expect(portal.page.locator("main .log li")).to_have_count(1)
     portal.look("permit")
     portal.page.go_back()
-    assert portal.page.locator("#secret").count() == 0
+    expect(portal.page.locator("#secret")).to_have_count(0)
     portal.press("توقف موقت")
     assert letters.inquire(code).json()["code"] == "permit-paused"
     portal.press("فعال‌سازی دوباره")
@@ -79,7 +80,7 @@ def test_a_permit_is_issued_used_paused_and_revoked(letters: Letters) -> None:
     portal.follow("صندوق شخصی من")
     portal.page.locator("summary").first.click()
     portal.follow("چه کسی نامه را دیده است؟")
-    assert portal.page.locator("main .log li").count() == 3
+    expect(portal.page.locator("main .log li")).to_have_count(3)
     portal.look("inbox-views")
 
 

@@ -99,7 +99,7 @@ def test_a_form_in_one_window_outlives_leaving_in_another(portal: Portal) -> Non
     other.wait_for_load_state()
     portal.press("تایید (پیش‌نویس)")
     assert portal.on("ورود به سامانه")
-    assert portal.page.get_by_role("status").count() == 1
+    expect(portal.page.get_by_role("status")).to_have_count(1)
     person = portal.system.demo["citizens"][1]
     portal.fill("کد ملی (نام کاربری)", person["national_code"])
     portal.fill("گذرواژه", person["password"])

@@ -68,7 +68,7 @@ def test_an_officer_at_the_institutions_door_is_led_to_theirs(desk: Desk) -> Non
     portal.look("institution-wrong-door")
     portal.mistakes().get_by_role("link").click()
     assert portal.on("ورود کارشناس")
-    assert portal.page.get_by_role("button", name=portal.said("خروج")).count() == 0
+    expect(portal.page.get_by_role("button", name=portal.said("خروج"))).to_have_count(0)
 
 
 def test_many_lists_come_at_once_and_what_is_wrong_is_said(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import ViewportSize
+from playwright.sync_api import ViewportSize, expect
 
 from tests.browser.conftest import READERS, Reader
 from tests.browser.pages import Portal
@@ -52,7 +52,7 @@ def test_the_record_is_seen_at_a_glance_and_in_detail(portal: Portal) -> None:
     portal.look("record-wages")
     portal.page.get_by_label(portal.said("سال"), exact=True).select_option("all")
     portal.press("نمایش")
-    assert portal.page.locator("table.figures").count() == 4
+    expect(portal.page.locator("table.figures")).to_have_count(4)
     portal.open("/record/months?from=1405&to=1403")
     assert portal.has_mistakes(1)
     portal.look("record-months-mistake")
@@ -87,12 +87,12 @@ def test_wrong_days_go_from_a_draft_to_a_decision(record: Record) -> None:
     portal.look("objection-submitted")
     portal.page.go_back()
     portal.page.go_forward()
-    assert portal.page.get_by_role("button", name=portal.said("تایید نهایی")).count() == 0
+    expect(portal.page.get_by_role("button", name=portal.said("تایید نهایی"))).to_have_count(0)
     portal.open("/record/objections/days")
     assert portal.on("اعتراض پیشین در دست بررسی است")
     portal.look("objection-open")
     portal.open("/record/months")
-    assert portal.page.locator(".picture .disputed").count() == 1
+    expect(portal.page.locator(".picture .disputed")).to_have_count(1)
     portal.look("record-months-disputed")
     record.settle()
     record.enter("اعتراض به سوابق")
