@@ -12,7 +12,7 @@ from services.auth.clients import HttpRecords, new_messages, new_mobile_ownershi
 from services.auth.models import FeedCounter, FeedCursor, Outbox
 from services.auth.settings import Settings
 from services.kit.db import Sessions
-from services.kit.feed import consumer_loop, listeners
+from services.kit.feed import consumer_loops, listeners
 from services.kit.http.client import ServiceClient, TokenSource
 from services.kit.loops import Loop
 from services.kit.outbox import BATCH, number_events
@@ -36,18 +36,7 @@ def new_loops(
     pepper = settings.pepper
     mobiles, messages = new_mobile_ownership(settings), new_messages(settings)
     feeds = {"disclosure": settings.disclosure_url, "inquiry": settings.inquiry_url}
-    consumers = {
-        source: consumer_loop(
-            f"from-{source}",
-            sessions,
-            FeedCursor,
-            source,
-            ServiceClient(url),
-            tokens,
-            HANDLERS[source],
-        )
-        for source, url in feeds.items()
-    }
+    consumers = consumer_loops("from", sessions, FeedCursor, feeds, tokens, HANDLERS)
 
     def send_next_code() -> int:
         return send_code(sessions, pepper, records, mobiles, messages)

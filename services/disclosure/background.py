@@ -14,8 +14,8 @@ from services.disclosure.models import FeedCounter, FeedCursor, Outbox
 from services.disclosure.settings import Settings
 from services.kit import loops
 from services.kit.db import Sessions, new_sessions
-from services.kit.feed import Handler, consumer_loop, listeners
-from services.kit.http.client import ServiceClient, TokenSource
+from services.kit.feed import Handler, consumer_loops, listeners
+from services.kit.http.client import TokenSource
 from services.kit.loops import Loop
 from services.kit.outbox import BATCH, forget_tasks, number_events, publish_tasks
 from services.kit.queue import new_celery, queue_length, send_nudge, send_task
@@ -82,12 +82,7 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
         Loop("sweeper", lambda: sweep(sessions, partial(queue_length, celery), publish), SWEEP_SECONDS),
         Loop("forget", lambda: _forget(sessions), FORGET_SECONDS),
         Loop("collector", Collector(sessions, objects).step, COLLECT_SECONDS),
-        *(
-            consumer_loop(
-                name, sessions, FeedCursor, source, ServiceClient(urls[source]), tokens, HANDLERS[source]
-            )
-            for source, name in CONSUMERS.items()
-        ),
+        *consumer_loops("consume", sessions, FeedCursor, urls, tokens, HANDLERS).values(),
     ]
 
 

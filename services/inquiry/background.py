@@ -10,8 +10,8 @@ from services.inquiry.actions import institutions, letters, upkeep
 from services.inquiry.models import FeedCounter, FeedCursor, Outbox
 from services.inquiry.settings import Settings
 from services.kit.db import Sessions
-from services.kit.feed import Handler, consumer_loop
-from services.kit.http.client import ServiceClient, TokenSource
+from services.kit.feed import Handler, consumer_loops
+from services.kit.http.client import TokenSource
 from services.kit.loops import Loop
 from services.kit.outbox import BATCH, number_events
 from services.kit.queue import send_nudge
@@ -53,19 +53,8 @@ def own_loops(sessions: Sessions, objects: ObjectStore, broker: Celery, settings
     ]
 
 
-def feed_loops(sessions: Sessions, settings: Settings) -> dict[str, Loop]:
+def feed_loops(sessions: Sessions, settings: Settings) -> Mapping[str, Loop]:
     """The loops that read the feeds of disclosure and auth, by the service they read."""
     tokens = TokenSource(settings.auth_url, "inquiry", settings.client_secret)
     addresses = {"disclosure": settings.disclosure_url, "auth": settings.auth_url}
-    return {
-        source: consumer_loop(
-            f"from-{source}",
-            sessions,
-            FeedCursor,
-            source,
-            ServiceClient(url),
-            tokens,
-            HANDLERS[source],
-        )
-        for source, url in addresses.items()
-    }
+    return consumer_loops("from", sessions, FeedCursor, addresses, tokens, HANDLERS)

@@ -115,19 +115,24 @@ def _event(document: Mapping[str, Any]) -> Event:
     return Event(**{**members, "occurred_at": datetime.fromisoformat(document["occurred_at"])})
 
 
-def consumer_loop(
-    name: str,
+def consumer_loops(
+    prefix: str,
     sessions: Sessions,
     cursor: type[FeedCursorMixin],
-    source: str,
-    client: ServiceClient,
+    addresses: Mapping[str, str],
     tokens: TokenSource,
-    handlers: Mapping[str, Handler],
-) -> Loop:
-    """The loop that reads a service's feed; `listeners` lets nudges wake it."""
-    fetch = partial(fetch_events, client, tokens, source)
-    step = partial(consume, sessions, cursor, source, fetch, handlers)
-    return Loop(name, step, PULL_SECONDS, full=MOST, apart=APART_SECONDS)
+    handlers: Mapping[str, Mapping[str, Handler]],
+) -> Mapping[str, Loop]:
+    """The loops that read the feeds of services, by the service; `listeners` lets nudges wake them.
+
+    Handlers are by service and kind of event. A loop's name is the prefix, a hyphen and the service.
+    """
+    loops = {}
+    for source, url in addresses.items():
+        fetch = partial(fetch_events, ServiceClient(url), tokens, source)
+        step = partial(consume, sessions, cursor, source, fetch, handlers[source])
+        loops[source] = Loop(f"{prefix}-{source}", step, PULL_SECONDS, full=MOST, apart=APART_SECONDS)
+    return loops
 
 
 def listeners(broker_url: str, consumers: Mapping[str, Loop]) -> Sequence[Callable[[threading.Event], None]]:

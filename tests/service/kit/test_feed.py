@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
 from services.kit.db import Sessions, new_sessions
-from services.kit.feed import MOST, PAGE, TOGETHER, Event, consume, consumer_loop, fetch_events, listeners
+from services.kit.feed import MOST, PAGE, TOGETHER, Event, consume, consumer_loops, fetch_events, listeners
 from services.kit.http.client import ServiceClient, TokenSource
 from services.kit.loops import Loop
 from services.kit.outbox import add_event, number_events
@@ -190,8 +190,9 @@ def test_a_long_feed_is_left_for_the_next_step_which_follows_at_once(sessions: S
 
     steps = [consume(sessions, FeedCursor, "tiny", fetch, {}) for _ in range(3)]
     assert steps == [MOST, 3, 0]
-    service, tokens = (ServiceClient("http://tiny"), TokenSource("http://tiny", "c", SecretStr("s")))
-    assert consumer_loop("tiny", sessions, FeedCursor, "tiny", service, tokens, {}).full == MOST
+    tokens = TokenSource("http://tiny", "c", SecretStr("s"))
+    loops = consumer_loops("from", sessions, FeedCursor, {"tiny": "http://tiny"}, tokens, {"tiny": {}})
+    assert {source: (loop.name, loop.full) for source, loop in loops.items()} == {"tiny": ("from-tiny", MOST)}
 
 
 def test_two_consumers_at_once_have_each_effect_once(sessions: Sessions) -> None:
