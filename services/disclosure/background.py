@@ -9,6 +9,8 @@ from celery import Celery
 from services.disclosure.actions.activity import note_event
 from services.disclosure.actions.collect import Collector
 from services.disclosure.actions.inbox import apply_record_change
+from services.disclosure.actions.snapshots import BATCH as SEAL_BATCH
+from services.disclosure.actions.snapshots import seal_snapshots
 from services.disclosure.actions.sweep import sweep
 from services.disclosure.models import FeedCounter, FeedCursor, Outbox
 from services.disclosure.settings import Settings
@@ -19,11 +21,12 @@ from services.kit.http.client import TokenSource
 from services.kit.loops import Loop
 from services.kit.outbox import BATCH, forget_tasks, number_events, publish_tasks
 from services.kit.queue import new_celery, queue_length, send_nudge, send_task
-from services.kit.storage import open_store
+from services.kit.storage import KeyFile, SealedObjects, open_store
 
 # Somebody waits for their letter, so tasks never rest; events are read some at a time anyway.
 TASK_SECONDS, EVENT_SECONDS, REST_SECONDS = 0.2, 0.4, 0.8
 SWEEP_SECONDS = 1.0
+SEAL_SECONDS = 1.0
 FORGET_SECONDS = 3600.0
 COLLECT_SECONDS = 3600.0
 
@@ -50,7 +53,15 @@ HANDLERS: Mapping[str, Mapping[str, Handler]] = {
     },
 }
 CONSUMERS = {source: f"consume-{source}" for source in HANDLERS}
-NAMES = ("relay-events", "relay-tasks", "sweeper", "forget", "collector", *CONSUMERS.values())
+NAMES = (
+    "relay-events",
+    "relay-tasks",
+    "sweeper",
+    "seal-snapshots",
+    "forget",
+    "collector",
+    *CONSUMERS.values(),
+)
 
 
 def run(settings: Settings, engine: sa.Engine, names: Sequence[str]) -> None:
@@ -66,6 +77,7 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
     celery = new_celery("disclosure", settings.broker_url)
     publish = partial(send_task, celery)
     objects = open_store(settings.storage_url, settings.s3)
+    sealed = SealedObjects(objects, KeyFile(settings.storage_keys_file))
     tokens = TokenSource(settings.auth_url, "disclosure", settings.client_secret)
     urls = {"auth": settings.auth_url, "records": settings.records_url, "inquiry": settings.inquiry_url}
     return [
@@ -80,6 +92,7 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
         # Apart from the events: a broker that is away must not keep these from their numbers.
         Loop("relay-tasks", lambda: publish_tasks(sessions, Outbox, publish), TASK_SECONDS, full=BATCH),
         Loop("sweeper", lambda: sweep(sessions, partial(queue_length, celery), publish), SWEEP_SECONDS),
+        Loop("seal-snapshots", lambda: seal_snapshots(sessions, sealed), SEAL_SECONDS, full=SEAL_BATCH),
         Loop("forget", lambda: _forget(sessions), FORGET_SECONDS),
         Loop("collector", Collector(sessions, objects).step, COLLECT_SECONDS),
         *consumer_loops("consume", sessions, FeedCursor, urls, tokens, HANDLERS).values(),

@@ -17,10 +17,12 @@ from services.disclosure import background
 from services.disclosure.actions.agreement import add_agreement, get_agreement, list_agreements
 from services.disclosure.actions.document import is_letter
 from services.disclosure.actions.request import failed_requests, retry_request
+from services.disclosure.actions.snapshots import unseal_snapshots
 from services.disclosure.errors import NotFailed
 from services.disclosure.models import Agreement
 from services.disclosure.settings import Settings
-from services.kit.problems import NotFound, Problem
+from services.kit.db import new_sessions
+from services.kit.problems import NotFound, Problem, Unavailable
 from services.kit.schema import demand_schema, migrate
 from services.kit.settings import SettingsError
 from services.kit.storage import SealedObjects, count_keys, rekey_all, rotate_keys
@@ -37,6 +39,7 @@ def register(app: Flask, settings: Settings, engine: sa.Engine, letters: SealedO
     app.cli.add_command(agreement)
     app.cli.add_command(requests)
     app.cli.add_command(_storage_keys(settings.storage_keys_file, letters))
+    app.cli.add_command(_snapshots(engine, letters))
 
     @app.cli.command("migrate")
     @click.option("--down", is_flag=True, help="Go back one step instead, for the version before.")
@@ -184,6 +187,25 @@ def _storage_keys(path: Path, letters: SealedObjects) -> click.Group:
         _show_usage(letters)
         if failed:
             raise click.ClickException(f"{failed} objects do not open and were left as they are")
+
+    return group
+
+
+def _snapshots(engine: sa.Engine, objects: SealedObjects) -> click.Group:
+    group = AppGroup("snapshots", help="The snapshots of ready letters, sealed in the object store.")
+
+    @group.command("unseal")
+    def unseal() -> None:
+        """Put all snapshots back into the database, for an older version; prints how many.
+
+        Stop the loop seal-snapshots first. It can be stopped and run again at any time.
+        """
+        try:
+            click.echo(unseal_snapshots(new_sessions(engine), objects))
+        except Unavailable as error:
+            raise click.ClickException(
+                "a snapshot cannot be read from the object store; see the log"
+            ) from error
 
     return group
 

@@ -17,6 +17,8 @@ from services.kit.outbox import FeedCounterMixin, OutboxMixin
 from services.kit.tokens import KnownKeyMixin
 
 MAX_NOTE = MAX_REASON = 500
+# Requests whose snapshot still stands in its row although their letter is ready.
+UNSEALED = "state = 'ready' AND statement_key IS NULL"
 
 
 class RequestType(StrEnum):
@@ -104,7 +106,8 @@ class DisclosureRequest(Base):
     `attempt` is the fencing token: every claim raises it. `tries` counts claims since the request was
     last queued by a person, in the call that `call_id` names (its `X-Request-ID`). `claimable_at` is when a
     queued request may be claimed, and when the lease of a rendering one ends; `nudge_at` is when the sweeper
-    publishes its task again.
+    publishes its task again. Once the letter is ready, the statement moves into the object `statement_key`
+    and the row keeps `{}`; not before `seal_from`, which the migration sets to the end of an upgrade.
     """
 
     __tablename__ = "requests"
@@ -113,6 +116,12 @@ class DisclosureRequest(Base):
         sa.CheckConstraint("attempt >= tries AND tries >= 0", name="tries"),
         sa.Index("ix_requests_state_position", "state", "position"),
         sa.Index("ix_requests_person_id_position", "person_id", "position"),
+        sa.Index(
+            "ix_requests_unsealed",
+            "seal_from",
+            sqlite_where=sa.text(UNSEALED),
+            postgresql_where=sa.text(UNSEALED),
+        ),
     )
 
     position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
@@ -125,6 +134,8 @@ class DisclosureRequest(Base):
     agreement_version: Mapped[int]
     agreement_sha256: Mapped[str] = mapped_column(sa.String(64))
     statement: Mapped[dict[str, Any]] = mapped_column(deferred=True)
+    statement_key: Mapped[str | None] = mapped_column(sa.String(200))
+    seal_from: Mapped[datetime] = mapped_column(server_default=sql_now())
     requested_at: Mapped[datetime] = mapped_column(default=sql_now())
     state: Mapped[RequestState] = mapped_column(
         enumeration(RequestState, length=24), default=RequestState.QUEUED

@@ -15,6 +15,7 @@ from services.disclosure import schemas
 from services.disclosure.actions import activity, attempt, document, inbox
 from services.disclosure.actions import request as requests
 from services.disclosure.actions.agreement import get_agreement
+from services.disclosure.actions.snapshots import read_snapshot
 from services.disclosure.clients import Records
 from services.disclosure.models import Agreement, DisclosureRequest, IdempotencyKey, Letter, RequestType
 from services.disclosure.settings import Settings
@@ -249,7 +250,8 @@ def report_failure(report: dict[str, Any], request_id: uuid.UUID) -> ResponseRet
 @internal.get("/letters/<uuid:letter_id>")
 def letter_for_sealing(letter_id: uuid.UUID) -> ResponseReturnValue:
     with _session() as session:
-        letter, statement = inbox.letter_for_sealing(session, letter_id, caller().person_id)
+        letter, key, row = inbox.letter_for_sealing(session, letter_id, caller().person_id)
+    statement = read_snapshot(_objects(), key, row)
     return {"letter": schemas.SealedLetter().dump(letter), "statement": statement}
 
 

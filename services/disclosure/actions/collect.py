@@ -4,17 +4,20 @@ A process that dies between an object and its row leaves the one behind; one tha
 other. Called by background.
 """
 
+import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from itertools import chain, islice
 
+import sqlalchemy as sa
 import structlog
 from obstore.store import ObjectStore
 from sqlalchemy.orm import Session
 
 from services.disclosure import store
 from services.disclosure.actions.document import attempt_of
+from services.disclosure.actions.snapshots import key_of_snapshot
 from services.disclosure.models import RequestState
 from services.kit import storage
 from services.kit.db import Sessions, database_time
@@ -96,5 +99,11 @@ def _orphans(session: Session, keys: Sequence[str], counts: Counts) -> Iterator[
             counts.foreign += 1
             continue
         still_at_it = request.state is RequestState.RENDERING and attempt[1] == request.attempt
-        if not still_at_it and key != request.object_key:
+        if not still_at_it and key not in _named(request):
             yield key
+
+
+def _named(request: sa.Row[uuid.UUID, int, RequestState, str, str | None]) -> set[str | None]:
+    """Return the keys of a request's letter and of the snapshot beside it, which its row may name later."""
+    letter = request.object_key
+    return {letter, request.statement_key or (key_of_snapshot(letter) if letter else None)}

@@ -28,7 +28,7 @@ LETTERS = Counter("govah_letters", "Letters that came into an inbox")
 
 # As `_object_key` makes them.
 _UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-OBJECT_KEY = re.compile(rf"letters/\d{{4}}/({_UUID})/(\d{{1,9}})\.pdf", re.ASCII)
+OBJECT_KEY = re.compile(rf"letters/\d{{4}}/({_UUID})/(\d{{1,9}})\.(?:pdf|json)", re.ASCII)
 
 log = structlog.get_logger()
 
@@ -88,7 +88,7 @@ def _object_key(request: DisclosureRequest) -> str:
 
 
 def attempt_of(object_key: str) -> tuple[uuid.UUID, int] | None:
-    """The request and the attempt that an object is the letter of, by its key; None if it is none of ours."""
+    """Return the request and attempt of a letter or snapshot by its object key; None for another key."""
     if found := OBJECT_KEY.fullmatch(object_key):
         return uuid.UUID(found[1]), int(found[2])
     return None

@@ -1,7 +1,7 @@
 """The personal inbox, and what becomes of letters: seen, superseded, revoked. Called by the routes."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -60,14 +60,17 @@ def see_letter(session: Session, letter: Letter) -> None:
         _tell(session, "letter.seen", letter)
 
 
-def letter_for_sealing(session: Session, letter_id: uuid.UUID, person_id: uuid.UUID) -> tuple[Letter, Any]:
-    """A letter and its statement, for a permit. Raises NotFound, LetterRevoked."""
+def letter_for_sealing(
+    session: Session, letter_id: uuid.UUID, person_id: uuid.UUID
+) -> tuple[Letter, str | None, Mapping[str, Any]]:
+    """Return a letter and what `snapshots.read_snapshot` takes: its snapshot's key and row, for a permit.
+
+    Raises NotFound, LetterRevoked.
+    """
     letter = get_letter(session, letter_id, person_id)
     if letter.state is LetterState.REVOKED:
         raise LetterRevoked
-    request = store.find_request(session, letter.request_id)
-    assert request is not None
-    return letter, request.statement
+    return letter, *store.find_snapshot(session, letter.request_id)
 
 
 def replace_older(session: Session, newer: Letter) -> None:

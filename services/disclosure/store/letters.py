@@ -80,13 +80,19 @@ def states_of_letters(session: Session, letter_ids: Sequence[uuid.UUID]) -> dict
 
 def standing_of_attempts(
     session: Session, request_ids: Collection[uuid.UUID]
-) -> Sequence[sa.Row[uuid.UUID, int, RequestState, str]]:
-    """Of each request its id, newest attempt and state, and its letter's object, None if it has none.
+) -> Sequence[sa.Row[uuid.UUID, int, RequestState, str, str | None]]:
+    """Return of each request its id, newest attempt, state, letter's object and sealed snapshot, or None.
 
     One statement: a letter that came between two would be seen by neither.
     """
     return session.execute(
-        sa.select(DisclosureRequest.id, DisclosureRequest.attempt, DisclosureRequest.state, Letter.object_key)
+        sa.select(
+            DisclosureRequest.id,
+            DisclosureRequest.attempt,
+            DisclosureRequest.state,
+            Letter.object_key,
+            DisclosureRequest.statement_key,
+        )
         .outerjoin(Letter, Letter.request_id == DisclosureRequest.id)
         .where(DisclosureRequest.id.in_(request_ids))
     ).all()
