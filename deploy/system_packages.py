@@ -84,6 +84,7 @@ TEST_NEEDS = [
     command(["nginx"], "nginx"),
     command(["pdftotext"], "poppler-utils"),
     command(["qpdf"], "qpdf"),
+    command(["softhsm2-util"], "softhsm2"),
     command(["chromium", "chromium-browser"], "chromium", "chromium-browser"),
     command(["javac"], "default-jdk-headless"),
     jar("jaxb-runtime", "libjaxb-java"),

@@ -15,14 +15,14 @@ from services.kit import logging, metrics, tracing
 from services.kit.http.client import ServiceClient, TokenSource
 from services.kit.metrics import CERTIFICATE_EXPIRES
 from services.kit.queue import new_celery
-from services.kit.settings import load
+from services.kit.settings import load, read_secret
 from services.pdfworker import tasks
 from services.pdfworker.clients import HttpDisclosure
 from services.pdfworker.letter.emblem import EMBLEM, emblem_url
 from services.pdfworker.letter.page import Look
 from services.pdfworker.letter.render import warm_up
 from services.pdfworker.settings import Settings
-from services.pdfworker.signing.credentials import load_credentials, load_letter_key
+from services.pdfworker.signing.credentials import Credentials, load_credentials, load_letter_key
 from services.pdfworker.signing.errors import SigningUnusable
 from services.pdfworker.signing.prove import Prover
 from services.pdfworker.signing.sign import Signer
@@ -59,7 +59,7 @@ def create_worker(settings: Settings) -> Celery:
 
 def new_prover(settings: Settings) -> Prover:
     """The keys that letters are proved with, read for the life of the process. Raises SigningUnusable."""
-    credentials = load_credentials(settings.signing_file, settings.signing_password_file)
+    credentials = _load_credentials(settings)
     expires = credentials.certificate.not_valid_after_utc
     CERTIFICATE_EXPIRES.labels("signing").set(expires.timestamp())
     authority = None
@@ -67,6 +67,20 @@ def new_prover(settings: Settings) -> Prover:
         authority = TimeStampAuthority(settings.timestamp_url, settings.timestamp_seconds)
     signer = Signer(credentials, settings.organisation, REASON, authority)
     return Prover(signer, load_letter_key(settings.letter_key_file), settings.public_url)
+
+
+def _load_credentials(settings: Settings) -> Credentials:
+    if settings.signing_file and settings.signing_password_file:
+        return load_credentials(settings.signing_file, settings.signing_password_file)
+    module, pin = settings.signing_pkcs11_module, settings.signing_pkcs11_pin_file
+    certificates = settings.signing_certificates_file
+    if not (module and pin and certificates):
+        raise AssertionError("the settings demand all of them")
+    # Only here, so that a worker whose key is a file needs no PKCS#11 bindings.
+    from services.pdfworker.signing.token_key import TokenPlace, load_token_credentials  # noqa: PLC0415
+
+    place = TokenPlace(module, settings.signing_pkcs11_token, settings.signing_pkcs11_key, read_secret(pin))
+    return load_token_credentials(place, certificates)
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from services.kit.queue import Limits
@@ -21,8 +21,14 @@ class Settings(Limits):
     disclosure_url: str
     public_url: str
     client_secret_file: Path
-    signing_file: Path
-    signing_password_file: Path
+    signing_file: Path | None = None
+    signing_password_file: Path | None = None
+    # Instead of a file: a key in a security module.
+    signing_pkcs11_module: Path | None = None
+    signing_pkcs11_token: str = ""
+    signing_pkcs11_key: str = ""
+    signing_pkcs11_pin_file: Path | None = None
+    signing_certificates_file: Path | None = None
     letter_key_file: Path
     timestamp_url: str = ""
     # Below the soft limit of a task, with room for the rest of it.
@@ -34,6 +40,23 @@ class Settings(Limits):
     letter_note: Annotated[str, Field(max_length=400)] = ""
     emblem: Path | None = None
     test_mode: bool = False
+
+    @model_validator(mode="after")
+    def _demand_one_signing_key(self) -> "Settings":
+        in_file = [self.signing_file, self.signing_password_file]
+        in_module = [
+            self.signing_pkcs11_module,
+            self.signing_pkcs11_token,
+            self.signing_pkcs11_key,
+            self.signing_pkcs11_pin_file,
+            self.signing_certificates_file,
+        ]
+        if any(in_file) == any(in_module) or not (all(in_file) or all(in_module)):
+            raise ValueError(
+                "set GOVAH_SIGNING_FILE and GOVAH_SIGNING_PASSWORD_FILE, or else all of"
+                " GOVAH_SIGNING_PKCS11_MODULE, _TOKEN, _KEY, _PIN_FILE and GOVAH_SIGNING_CERTIFICATES_FILE"
+            )
+        return self
 
     @property
     def client_secret(self) -> SecretStr:

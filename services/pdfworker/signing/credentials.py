@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -14,11 +15,19 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key, p
 from services.pdfworker.signing.errors import SigningUnavailable, SigningUnusable
 
 
+class SigningKey(Protocol):
+    """A private key of ECDSA: one of `cryptography`, read from a file, or one in a security module."""
+
+    def sign(self, data: bytes, signature_algorithm: ec.EllipticCurveSignatureAlgorithm) -> bytes:
+        """Return the signature of data, in DER. Raises SigningUnavailable."""
+        ...
+
+
 @dataclass(frozen=True)
 class Credentials:
     """A certificate with its key, and the certificates between it and its root."""
 
-    key: ec.EllipticCurvePrivateKey
+    key: SigningKey
     certificate: x509.Certificate
     between: Sequence[x509.Certificate] = ()
 
@@ -40,8 +49,8 @@ class Credentials:
 
 def load_credentials(file: Path, password_file: Path) -> Credentials:
     """Return what a PKCS#12 file holds. Raises SigningUnusable with the reason in both languages."""
-    data = _bytes_of(file, "گواهی امضا", "signing file")
-    password = _bytes_of(password_file, "گذرواژه گواهی امضا", "password file").strip()
+    data = read_file(file, "گواهی امضا", "signing file")
+    password = read_file(password_file, "گذرواژه گواهی امضا", "password file").strip()
     try:
         key, certificate, others = pkcs12.load_key_and_certificates(data, password)
     except (ValueError, TypeError, UnsupportedAlgorithm):
@@ -71,7 +80,7 @@ def load_credentials(file: Path, password_file: Path) -> Credentials:
 
 def load_letter_key(file: Path) -> Ed25519PrivateKey:
     """Return the key that signs the tokens in QR codes, from PEM. Raises SigningUnusable."""
-    data = _bytes_of(file, "کلید رمزینه", "letter key file")
+    data = read_file(file, "کلید رمزینه", "letter key file")
     try:
         key = load_pem_private_key(data, None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
@@ -84,7 +93,8 @@ def load_letter_key(file: Path) -> Ed25519PrivateKey:
     return key
 
 
-def _bytes_of(file: Path, fa: str, en: str) -> bytes:
+def read_file(file: Path, fa: str, en: str) -> bytes:
+    """Return a file's bytes. Raises SigningUnusable, which names it by these words in both languages."""
     try:
         return file.read_bytes()
     except OSError as error:
