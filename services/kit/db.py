@@ -3,15 +3,12 @@
 Every service has its own `DeclarativeBase` and its own database; it builds both with what is here.
 """
 
-import sqlite3
-import time
 import uuid
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
-import structlog
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute, Session, sessionmaker
@@ -19,10 +16,9 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from services.kit import tracing
 from services.kit.postgresql import bounded_engine
+from services.kit.sqlite import listen_for_deletions, sqlite_engine
 
 Sessions = sessionmaker[Session]
-
-log = structlog.get_logger()
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -31,8 +27,6 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
-
-SQLITE_WAIT_SECONDS = 30
 
 # SQLite numbers rows by itself only for INTEGER keys.
 BigKey = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
@@ -117,47 +111,17 @@ def new_metadata() -> sa.MetaData:
 def new_engine(url: str) -> sa.Engine:
     """An engine for a ``sqlite:///`` or ``postgresql://`` (psycopg 3) URL."""
     parts = sa.make_url(url)
-    engine = _sqlite_engine(parts) if parts.get_backend_name() == "sqlite" else bounded_engine(parts)
+    engine = sqlite_engine(parts) if parts.get_backend_name() == "sqlite" else bounded_engine(parts)
     tracing.follow_statements(engine)
     return engine
 
 
-def _sqlite_engine(url: sa.URL) -> sa.Engine:
-    engine = sa.create_engine(url, connect_args={"timeout": SQLITE_WAIT_SECONDS})
-    sa.event.listen(engine, "connect", _prepare_sqlite)
-    # A deferred transaction that turns into a writer late fails at once instead of waiting.
-    sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
-    return engine
-
-
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # SQLAlchemy opens transactions, not the driver.
-    for pragma in (f"busy_timeout={SQLITE_WAIT_SECONDS * 1000}", "foreign_keys=ON", "synchronous=FULL"):
-        connection.execute(f"PRAGMA {pragma}")
-    _keep_write_ahead_log(connection)
-
-
-def _keep_write_ahead_log(connection: Any) -> None:
-    """Give a SQLite database its write-ahead log, for which SQLite itself does not wait.
-
-    Where another program writes in a database that has none yet, two who migrate a new one at once,
-    SQLite says at once that it is locked, whatever the busy_timeout.
-    """
-    until = time.monotonic() + SQLITE_WAIT_SECONDS
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
-                raise
-            time.sleep(0.05)
-        else:
-            return
-
-
 def new_sessions(engine: sa.Engine) -> Sessions:
     """Sessions whose objects stay readable after their transaction has ended."""
-    return sessionmaker(engine, expire_on_commit=False)
+    sessions = sessionmaker(engine, expire_on_commit=False)
+    if engine.dialect.name == "sqlite":
+        listen_for_deletions(sessions)
+    return sessions
 
 
 def ping(engine: sa.Engine) -> None:
@@ -173,7 +137,7 @@ def is_any(sessions: Sessions, condition: sa.ColumnElement[bool], by: Instrument
     table. There it is one statement outside of any transaction, half of what a session would cost.
     """
     engine: sa.Engine = sessions.kw["bind"]
-    # SQLite's driver must stay as `_prepare_sqlite` left it.
+    # SQLite's driver must stay as `sqlite` left it.
     outside = {"isolation_level": "AUTOCOMMIT"} if engine.dialect.name == "postgresql" else {}
     with engine.connect().execution_options(**outside) as connection:
         found = connection.scalar(sa.select(sa.literal_column("1")).where(condition).order_by(by).limit(1))
