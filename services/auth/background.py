@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from celery import Celery
 
 from services.auth import store
+from services.auth.actions.contacts import send_contact_notices
 from services.auth.actions.notices import HANDLERS
 from services.auth.actions.sending import NOTICES_AT_ONCE, send_code, send_notices
 from services.auth.clients import HttpRecords, new_messages, new_mobile_ownership
@@ -46,7 +47,7 @@ def new_loops(
         Loop("codes", send_next_code, SOON, rest=REST),
         Loop(
             "notices",
-            lambda: send_notices(sessions, messages),
+            lambda: send_notices(sessions, messages) + send_contact_notices(sessions, messages),
             SOON,
             full=NOTICES_AT_ONCE,
             apart=SOON,

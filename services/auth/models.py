@@ -63,6 +63,7 @@ class Institution(Base):
     id: Mapped[uuid.UUID] = mapped_column(unique=True, default=uuid.uuid4)
     name: Mapped[str] = mapped_column(sa.String(100), unique=True)
     added_at: Mapped[datetime] = mapped_column(default=sql_now())
+    contact_mobile: Mapped[str | None] = mapped_column(sa.String(11))
 
 
 class StaffRole(enum.StrEnum):
@@ -169,6 +170,20 @@ class Notice(Base):
     position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
     kind: Mapped[NoticeKind] = mapped_column(enumeration(NoticeKind, name="kind"))
     person_id: Mapped[uuid.UUID]
+    cause: Mapped[str] = mapped_column(sa.String(100), unique=True)
+    occurred_at: Mapped[datetime]
+    sends: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime | None] = mapped_column(default=sql_now(), index=True)
+    request_id: Mapped[str] = mapped_column(sa.String(64))
+
+
+class ContactNotice(Base):
+    """A message to the mobile of an institution's contact; `cause` is the event's id."""
+
+    __tablename__ = "contact_notices"
+
+    position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
+    institution_id: Mapped[uuid.UUID]
     cause: Mapped[str] = mapped_column(sa.String(100), unique=True)
     occurred_at: Mapped[datetime]
     sends: Mapped[int] = mapped_column(default=0)

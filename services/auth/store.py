@@ -13,6 +13,7 @@ from services.auth.models import (
     CodeKind,
     CodeRequest,
     CodeState,
+    ContactNotice,
     FailedAttempt,
     IdempotencyKey,
     Institution,
@@ -113,6 +114,37 @@ def end_notice(session: Session, notice: Notice) -> None:
     )
 
 
+CONTACT_NOTICE_IS_DUE = ContactNotice.due_at <= sql_now_once()
+
+
+def due_contact_notice(session: Session) -> tuple[ContactNotice, str | None] | None:
+    """The message to an institution's contact that has been due for longest, locked, and the mobile."""
+    found = session.execute(
+        sa.select(ContactNotice, Institution.contact_mobile)
+        .outerjoin(Institution, Institution.id == ContactNotice.institution_id)
+        .where(CONTACT_NOTICE_IS_DUE)
+        .order_by(ContactNotice.due_at)
+        .limit(1)
+        .with_for_update(of=ContactNotice, skip_locked=True)
+    ).one_or_none()
+    return (found[0], found[1]) if found else None
+
+
+def end_contact_notice(session: Session, notice: ContactNotice) -> None:
+    """Keep that a message to a contact needs no further try."""
+    done = sa.update(ContactNotice).where(ContactNotice.position == notice.position).values(due_at=None)
+    session.execute(done.execution_options(synchronize_session=False))
+
+
+def count_live_clients(session: Session, institution_id: uuid.UUID) -> int:
+    """How many enabled clients an institution has; the institution is locked, so that no other is added."""
+    session.execute(sa.select(Institution.id).where(Institution.id == institution_id).with_for_update())
+    live = sa.select(sa.func.count()).where(
+        Client.institution_id == institution_id, Client.disabled_at.is_(None)
+    )
+    return session.scalars(live).one()
+
+
 def signing_kid(session: Session) -> str | None:
     return session.scalars(
         sa.select(SigningKey.kid).where(SigningKey.state == KeyState.SIGNING)
@@ -141,6 +173,9 @@ def forget(session: Session) -> None:
         sa.delete(CodeRequest).where(CodeRequest.expires_at < now - timedelta(seconds=KEEP_CODE_REQUESTS)),
         sa.delete(Notice).where(
             Notice.due_at.is_(None), Notice.occurred_at < now - timedelta(seconds=KEEP_NOTICES)
+        ),
+        sa.delete(ContactNotice).where(
+            ContactNotice.due_at.is_(None), ContactNotice.occurred_at < now - timedelta(seconds=KEEP_NOTICES)
         ),
         sa.delete(RefreshFamily).where(RefreshFamily.expires_at < now - timedelta(seconds=KEEP_FAMILIES)),
         sa.delete(FailedAttempt).where(FailedAttempt.at < now - timedelta(seconds=KEEP_ATTEMPTS)),

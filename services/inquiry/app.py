@@ -12,6 +12,7 @@ from obstore.store import ObjectStore
 from sqlalchemy.orm import Session
 
 from services.inquiry import commands, routes
+from services.inquiry.actions.alarms import Threshold
 from services.inquiry.actions.measure import measure_failures
 from services.inquiry.actions.peppers import Peppers, PeppersUnusable, load_peppers
 from services.inquiry.actions.stretching import Stretcher
@@ -61,10 +62,11 @@ def create_app(
     api.register_blueprint(routes.blueprint)
     app.register_blueprint(feed_blueprint(sessions, Outbox))
     commands.register(app, engine, objects, settings)
+    threshold = Threshold(settings.institution_alarm_failures, settings.institution_alarm_share)
     measure_with(
         app,
         partial(measure_feeds, sessions, "inquiry", Outbox, FeedCounter, FeedCursor),
-        partial(measure_failures, sessions, settings.alarm_failures),
+        partial(measure_failures, sessions, settings.alarm_failures, threshold),
         partial(measure_room, settings.storage_url),
     )
     if settings.letter_trust_file:

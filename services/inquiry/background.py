@@ -6,7 +6,7 @@ from functools import partial
 from celery import Celery
 from obstore.store import ObjectStore
 
-from services.inquiry.actions import institutions, letters, upkeep
+from services.inquiry.actions import alarms, institutions, letters, upkeep
 from services.inquiry.models import FeedCounter, FeedCursor, Outbox
 from services.inquiry.settings import Settings
 from services.kit.db import Sessions
@@ -42,13 +42,21 @@ def own_loops(sessions: Sessions, objects: ObjectStore, broker: Celery, settings
         return numbered
 
     def keep_up() -> int:
-        return upkeep.close_expired(sessions) + upkeep.remove_documents(sessions, objects)
+        done = upkeep.close_expired(sessions) + upkeep.remove_documents(sessions, objects)
+        return done + upkeep.empty_write_ahead_log(sessions)
+
+    threshold = alarms.Threshold(settings.institution_alarm_failures, settings.institution_alarm_share)
+
+    def watch() -> int:
+        alarms.forget_attempts(sessions)
+        upkeep.watch_failures(sessions, settings.alarm_failures)
+        return alarms.watch_institutions(sessions, threshold)
 
     return [
         Loop("relay", relay, RELAY_EVERY, full=BATCH, rest=REST),
         Loop("refusals", partial(upkeep.tell_refusals, sessions), RELAY_EVERY, rest=REST),
         Loop("upkeep", keep_up, UPKEEP_EVERY),
-        Loop("alarm", partial(upkeep.watch_failures, sessions, settings.alarm_failures), ALARM_EVERY),
+        Loop("alarm", watch, ALARM_EVERY),
         Loop("leftovers", partial(upkeep.remove_leftovers, objects), LEFTOVERS_EVERY),
     ]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from services.inquiry import errors
 from services.kit.http.documentation import Documented
-from services.kit.problems import NotFound, Text, TooManyAttempts
+from services.kit.problems import Busy, NotFound, Text, TooManyAttempts
 
 A_QUARTER = 900
 NATIONAL_CODE, CODE, SERIAL = "0440000017", "4028 1736 5920 4818", "4729103856177"
@@ -86,6 +86,7 @@ DOCUMENTED: Mapping[str, Documented] = {
             errors.NotOfferedYet(),
             errors.LetterRevoked(),
             errors.CodeAlreadyShown(extra=OF_PERMIT),
+            Busy(),
         ),
         once=True,
     ),
@@ -166,7 +167,8 @@ DOCUMENTED: Mapping[str, Documented] = {
             "See a letter with its owner's national code and secret code; no account is needed, and with an "
             "institution's token the person is told its name. A code whose check digit fails "
             "(`code-mistyped`) "
-            "counts as no attempt. `notices` says whether the letter is over (`letter-superseded`, "
+            "counts as no attempt; `busy` says that other inquiries of the same caller or on the same person "
+            "are not answered yet. `notices` says whether the letter is over (`letter-superseded`, "
             "`letter-revoked`) and which months it shows are under an open objection (`months-disputed`). "
             "`receipt` is null until receipts are offered.",
         ),
@@ -206,7 +208,19 @@ DOCUMENTED: Mapping[str, Documented] = {
             errors.PermitUsedUp(),
             errors.PermitPaused(),
             TooManyAttempts(A_QUARTER),
+            Busy(),
         ),
+    ),
+    "inquiry.get_inquiry": Documented(
+        summary=Text("وضعیت مجوز یک استعلام", "State of an inquiry's permit"),
+        detail=Text(
+            "مجوز استعلامی که پاسخ گرفته است اکنون فعال، متوقف، پایان‌یافته، لغوشده یا مصرف‌شده است. "
+            "استعلام یک موسسه تنها با توکن همان موسسه دیده می‌شود.",
+            "Whether the permit behind an answered inquiry is active, paused, expired, revoked or used-up "
+            "now. An institution's inquiry needs that institution's token; any other is 404.",
+        ),
+        parameters={"inquiry_id": INQUIRY_ID},
+        reply={"inquiry_id": INQUIRY_ID, "permit_state": "revoked"},
     ),
     "inquiry.fetch_document": Documented(
         summary=Text("دریافت نامه", "Fetch the letter"),

@@ -204,6 +204,26 @@ class Inquiry(Base):
     )
 
 
+class InstitutionAttempt(Base):
+    """An inquiry of an institution, for the hour in which its failures are watched."""
+
+    __tablename__ = "institution_attempts"
+
+    position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
+    institution_id: Mapped[uuid.UUID]
+    has_failed: Mapped[bool]
+    at: Mapped[datetime] = mapped_column(default=sql_now(), index=True)
+
+
+class InstitutionAlarm(Base):
+    """When an institution's failures were last told of."""
+
+    __tablename__ = "institution_alarms"
+
+    institution_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    raised_at: Mapped[datetime]
+
+
 class Discrepancy(Base):
     """An institution's word that a month of a letter is not what it knows; the text is encrypted."""
 

@@ -50,6 +50,7 @@ ACCESS: Mapping[str, Rule] = {
     "inquiry.revoke_permit": CITIZEN,
     "inquiry.list_institutions": CITIZEN,
     "inquiry.create_inquiry": institution("inquiry:inquire", token_optional=True),
+    "inquiry.get_inquiry": institution("inquiry:inquire", token_optional=True),
     "inquiry.fetch_document": ANYONE,
     "inquiry.report_discrepancy": institution("inquiry:report"),
     "inquiry.get_letter": ANYONE,
@@ -179,6 +180,16 @@ def create_inquiry(fields: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+@blueprint.route("/inquiries/<uuid:inquiry_id>", methods=["GET"])
+@blueprint.response(200, schemas.InquiryState)
+def get_inquiry(inquiry_id: uuid.UUID) -> dict[str, Any]:
+    """Show what the permit behind an answered inquiry is worth now; an institution's to that institution."""
+    session = svcs.flask.get(Session)
+    with session.begin():
+        state = inquiries.find_permit_state(session, inquiry_id, _asker().institution_id)
+    return {"inquiry_id": inquiry_id, "permit_state": state}
+
+
 @blueprint.route("/documents/<string(length=43):token>", methods=["GET"])
 @blueprint.response(200, {"type": "string", "format": "binary"}, content_type="application/pdf")
 def fetch_document(token: str) -> Response:
@@ -283,4 +294,4 @@ def _asker() -> Asker:
         return Asker(address)
     if not principal.institution_id:
         raise Forbidden
-    return Asker(address, uuid.UUID(principal.institution_id), principal.name)
+    return Asker(address, uuid.UUID(principal.institution_id), principal.name, principal.subject)

@@ -155,6 +155,11 @@ class AnsweredInquiry(ma.Schema):
     document_url = ma.fields.String(required=True, metadata={"format": "uri-reference"})
 
 
+class InquiryState(ma.Schema):
+    inquiry_id = ma.fields.UUID(required=True)
+    permit_state = ma.fields.Enum(PermitState, by_value=True, required=True)
+
+
 class NewDiscrepancy(ma.Schema):
     inquiry_id = ma.fields.UUID(required=True)
     month_jalali = Month(required=True)

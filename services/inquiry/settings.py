@@ -16,3 +16,5 @@ class Settings(StorageSettings):
     letter_trust_file: Path | None = None
     argon2_at_once: Annotated[int, Field(ge=1, le=64)] = 4
     alarm_failures: Annotated[int, Field(ge=1)] = 1000
+    institution_alarm_failures: Annotated[int, Field(ge=1)] = 20
+    institution_alarm_share: Annotated[float, Field(ge=0, lt=1)] = 0.5

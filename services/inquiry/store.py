@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -20,6 +19,7 @@ from services.inquiry.models import (
     StoredDocument,
 )
 from services.kit.db import database_time, sql_now, sql_now_once
+from services.kit.sqlite import empty_log_after
 
 
 def find_permit(session: Session, code_indexes: Collection[str]) -> Permit | None:
@@ -80,18 +80,12 @@ def views_of(permit: Permit) -> sa.Select[Inquiry]:
     return sa.select(Inquiry).where(sa.or_(Inquiry.permit_id == permit.id, attempt))
 
 
-def answered_inquiry(
-    session: Session, inquiry_id: uuid.UUID, institution_id: uuid.UUID
-) -> tuple[Inquiry, Permit] | None:
-    """Return an inquiry that this institution was answered, and its permit."""
+def find_answered(session: Session, inquiry_id: uuid.UUID) -> tuple[Inquiry, Permit] | None:
+    """Return an inquiry that was answered, and its permit."""
     query = (
         sa.select(Inquiry, Permit)
         .join(Permit, Permit.id == Inquiry.permit_id)
-        .where(
-            Inquiry.id == inquiry_id,
-            Inquiry.institution_id == institution_id,
-            Inquiry.result == Result.ANSWERED,
-        )
+        .where(Inquiry.id == inquiry_id, Inquiry.result == Result.ANSWERED)
     )
     row = session.execute(query).one_or_none()
     return (row[0], row[1]) if row else None
@@ -110,24 +104,22 @@ def persons_by_tag(session: Session, tags: Collection[str]) -> dict[str, uuid.UU
 
 
 def delete_sealed_copy(session: Session, permit_id: uuid.UUID) -> None:
-    session.execute(sa.delete(SealedCopy).where(SealedCopy.permit_id == permit_id))
+    _delete_keys(session, sa.delete(SealedCopy).where(SealedCopy.permit_id == permit_id))
 
 
 def delete_expired_copies(session: Session) -> int:
     """Delete the sealed copies of expired permits; returns how many there were."""
-    return _count(
-        session.execute(sa.delete(SealedCopy).where(SealedCopy.expires_at <= database_time(session)))
-    )
+    return _delete_keys(session, sa.delete(SealedCopy).where(SealedCopy.expires_at <= database_time(session)))
 
 
 def delete_tickets(session: Session, permit_id: uuid.UUID) -> None:
-    session.execute(sa.delete(DocumentTicket).where(DocumentTicket.permit_id == permit_id))
+    _delete_keys(session, sa.delete(DocumentTicket).where(DocumentTicket.permit_id == permit_id))
 
 
 def delete_expired_tickets(session: Session) -> int:
     """Delete the tickets whose time is over; returns how many there were."""
-    return _count(
-        session.execute(sa.delete(DocumentTicket).where(DocumentTicket.expires_at <= database_time(session)))
+    return _delete_keys(
+        session, sa.delete(DocumentTicket).where(DocumentTicket.expires_at <= database_time(session))
     )
 
 
@@ -186,5 +178,10 @@ def institution_by_id(session: Session, institution_id: uuid.UUID) -> Institutio
     return session.scalars(sa.select(Institution).where(Institution.id == institution_id)).one_or_none()
 
 
-def _count(result: sa.Result[Any]) -> int:
-    return result.rowcount if isinstance(result, sa.CursorResult) else 0
+def _delete_keys(session: Session, rows: sa.Delete) -> int:
+    """Delete rows that hold wrapped keys, so that no file of SQLite has them; returns how many there were."""
+    result = session.execute(rows)
+    count = result.rowcount if isinstance(result, sa.CursorResult) else 0
+    if count:
+        empty_log_after(session)
+    return count

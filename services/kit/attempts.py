@@ -2,10 +2,15 @@
 
 auth counts failed sign-ins, inquiry failed codes. The database is the only store, so a limit can
 never be open because a cache is away.
+
+An attempt that is judged in the transaction that counts it uses `reserve` and `forgive`. One that is judged
+between two transactions uses `start_attempt`, then `forgive` or `fail_attempt`: until then it is in flight,
+which takes up room under the limits but is no failure.
 """
 
 import hashlib
 import hmac
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,20 +19,31 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.kit.db import BigKey, database_time, sql_now, sql_now_once
-from services.kit.problems import TooManyAttempts
+from services.kit.problems import Busy, TooManyAttempts
 
 KEPT_SECONDS = 24 * 3600
 FORGOTTEN_AT_ONCE = 100
+# An attempt takes a few seconds. One whose outcome was not written down by then has lost its
+# process and counts as a failure, so that a crash gives no free guess.
+FLIGHT_SECONDS = 30
+
+Limits = Mapping[str, Sequence["Limit"]]
 
 
 class FailedAttemptMixin:
-    """One failure under one key; the key is a keyed hash, so that the table tells nobody anything."""
+    """One attempt under one key; the key is a keyed hash, so that the table tells nobody anything.
+
+    It is a failure, unless it is still in flight.
+    """
 
     __tablename__ = "failed_attempts"
 
     position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
     key: Mapped[str] = mapped_column(sa.String(64), index=True)
     at: Mapped[datetime] = mapped_column(default=sql_now(), index=True)
+    # SQLite gives the number of a deleted row again; this says whose the row is.
+    reservation: Mapped[uuid.UUID | None]
+    in_flight_until: Mapped[datetime | None]
 
 
 @dataclass(frozen=True)
@@ -38,50 +54,113 @@ class Limit:
     seconds: int
 
 
+@dataclass(frozen=True)
+class Reservation:
+    """The rows of one attempt, one a key."""
+
+    id: uuid.UUID
+    positions: Sequence[int]
+
+
 def attempt_key(pepper: bytes, *parts: str) -> str:
     """The key of one counter: parts such as ("code", national code, source address)."""
     return hmac.new(pepper, "\x1f".join(parts).encode(), hashlib.sha256).hexdigest()
 
 
+def is_failure(model: type[FailedAttemptMixin]) -> sa.ColumnElement[bool]:
+    """Return the condition that an attempt has failed and is not in flight."""
+    return sa.or_(model.in_flight_until.is_(None), model.in_flight_until <= sql_now_once())
+
+
 def check(session: Session, model: type[FailedAttemptMixin], key: str, limits: Sequence[Limit]) -> None:
     """Raise TooManyAttempts with the seconds until the strictest exceeded limit has room again."""
+    if wait := _seconds_to_wait(session, model, key, limits):
+        raise TooManyAttempts(wait)
+
+
+def reserve(session: Session, model: type[FailedAttemptMixin], limits: Limits) -> Reservation:
+    """Count a failure under every key, if all limits have room; returns what `forgive` takes.
+
+    For attempts that are judged before this transaction ends. Raises TooManyAttempts, Busy, and then counts
+    nothing.
+    """
+    return _count(session, model, limits, in_flight_until=None)
+
+
+def start_attempt(session: Session, model: type[FailedAttemptMixin], limits: Limits) -> Reservation:
+    """Count an attempt in flight under every key, if all limits have room; returns what ends it.
+
+    `forgive` or `fail_attempt` end it; without them it is a failure after `FLIGHT_SECONDS`. Counting first
+    holds the limits against attempts that come at the same moment: failures and attempts in flight together
+    never pass them. Raises TooManyAttempts where failures fill a limit, Busy where attempts in flight do,
+    and then counts nothing.
+    """
+    return _count(session, model, limits, in_flight_until=sql_now(FLIGHT_SECONDS))
+
+
+def fail_attempt(session: Session, model: type[FailedAttemptMixin], reservation: Reservation) -> None:
+    """Count an attempt in flight as failed; one that was forgiven stays forgiven."""
+    session.execute(sa.update(model).where(*_own_rows(model, reservation)).values(in_flight_until=None))
+
+
+def forgive(session: Session, model: type[FailedAttemptMixin], reservation: Reservation) -> None:
+    """Take back what was counted: there was no attempt, or it did not fail. Twice is once."""
+    session.execute(sa.delete(model).where(*_own_rows(model, reservation)))
+
+
+def _own_rows(
+    model: type[FailedAttemptMixin], reservation: Reservation
+) -> tuple[sa.ColumnElement[bool], ...]:
+    return model.position.in_(reservation.positions), model.reservation == reservation.id
+
+
+def _count(
+    session: Session,
+    model: type[FailedAttemptMixin],
+    limits: Limits,
+    in_flight_until: sa.ColumnElement[datetime] | None,
+) -> Reservation:
+    if session.get_bind().dialect.name == "postgresql":
+        # On SQLite the whole transaction has the writer's lock already.
+        for key in sorted(limits):
+            session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(key, 0))))
+    if wait := max(_seconds_to_wait(session, model, key, of_key) for key, of_key in limits.items()):
+        raise TooManyAttempts(wait)
+    if any(_is_full(session, model, key, of_key) for key, of_key in limits.items()):
+        raise Busy
+    _forget(session, model)
+    reservation = uuid.uuid4()
+    insert = sa.insert(model).values(in_flight_until=in_flight_until).returning(model.position)
+    rows = [{"key": key, "reservation": reservation} for key in limits]
+    return Reservation(reservation, session.scalars(insert, rows).all())
+
+
+def _seconds_to_wait(
+    session: Session, model: type[FailedAttemptMixin], key: str, limits: Sequence[Limit]
+) -> int:
+    """Return the seconds until failures leave room under every limit; 0 where they do."""
     now = database_time(session)
     wait = 0
     for limit in limits:
         times = session.scalars(
             sa.select(model.at)
-            .where(model.key == key, model.at > sql_now(-limit.seconds))
+            .where(model.key == key, model.at > sql_now(-limit.seconds), is_failure(model))
             .order_by(model.at.desc())
             .limit(limit.failures)
         ).all()
         if len(times) == limit.failures:
             left = limit.seconds - (now - times[-1]).total_seconds()
             wait = max(wait, int(left) + 1)
-    if wait > 0:
-        raise TooManyAttempts(wait)
+    return wait
 
 
-def reserve(
-    session: Session, model: type[FailedAttemptMixin], limits: Mapping[str, Sequence[Limit]]
-) -> Sequence[int]:
-    """Check every key and count a failure under each, before the secret is; returns what `forgive` takes.
-
-    Counting first holds the limits against attempts that come all at once, and against a process that dies
-    between the attempt and its count. Raises TooManyAttempts, and then counts nothing.
-    """
-    if session.get_bind().dialect.name == "postgresql":
-        # On SQLite the whole transaction has the writer's lock already.
-        for key in sorted(limits):
-            session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(key, 0))))
-    for key, exceeded_by in limits.items():
-        check(session, model, key, exceeded_by)
-    _forget(session, model)
-    return session.scalars(sa.insert(model).returning(model.position), [{"key": key} for key in limits]).all()
-
-
-def forgive(session: Session, model: type[FailedAttemptMixin], reserved: Sequence[int]) -> None:
-    """Take back what `reserve` counted: the attempt was none, or did not fail."""
-    session.execute(sa.delete(model).where(model.position.in_(reserved)))
+def _is_full(session: Session, model: type[FailedAttemptMixin], key: str, limits: Sequence[Limit]) -> bool:
+    """Whether failures and attempts in flight together fill a limit."""
+    for limit in limits:
+        attempts = sa.select(model.position).where(model.key == key, model.at > sql_now(-limit.seconds))
+        if len(session.scalars(attempts.limit(limit.failures)).all()) == limit.failures:
+            return True
+    return False
 
 
 def _forget(session: Session, model: type[FailedAttemptMixin]) -> None:

@@ -235,3 +235,17 @@ class Unavailable(Problem):
 
     def __init__(self, retry_after: int = 5) -> None:
         super().__init__(retry_after=retry_after)
+
+
+class Busy(Unavailable):
+    """Others are being served at this moment; `retry_after` in seconds."""
+
+    code = "busy"
+    title = Text("سامانه مشغول است", "Busy")
+    detail = Text(
+        "هم‌اکنون درخواست‌های دیگری در دست بررسی است. چند ثانیه دیگر دوباره تلاش کنید.",
+        "Other requests are being handled at this moment. Try again in a few seconds.",
+    )
+
+    def __init__(self, retry_after: int = 2) -> None:
+        super().__init__(retry_after)

@@ -192,7 +192,9 @@ def serve_inquiry(url: str, directory: Path) -> Iterator[Served]:
     permit = desk.permit(person)
     answer = desk.inquire(person.national_code, permit["code"]).get_json()
     token = answer["document_url"].rpartition("/")[2]
-    things = {"permit_id": permit["id"], "serial": person.letter.serial, "token": token}
+    things = {"permit_id": permit["id"], "serial": person.letter.serial, "token": token} | {
+        "inquiry_id": answer["inquiry_id"]
+    }
     yield Served("inquiry", app, person.id, things)
     retire(app)
 

@@ -31,6 +31,8 @@ SERVICE_SCOPES: Mapping[str, Sequence[str]] = {
 }
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{2,63}")
 MIN_SECRET = 32
+# inquiry limits failures per client, so an institution with many could guess more.
+MAX_CLIENTS = 20
 
 
 def add_institution(session: Session, name: str) -> Institution:
@@ -160,6 +162,8 @@ def _ensure_client(
     if len(secret) < MIN_SECRET:
         raise CommandRefused(f"the secret of {client_id} is shorter than {MIN_SECRET} characters")
     client = session.get(Client, client_id)
+    if institution_id and (client is None or client.disabled_at):
+        _refuse_too_many(session, institution_id)
     if client is None:
         client = Client(id=client_id, institution_id=institution_id)
         session.add(client)
@@ -170,6 +174,14 @@ def _ensure_client(
     client.disabled_at = None
     session.flush()
     return client
+
+
+def _refuse_too_many(session: Session, institution_id: uuid.UUID) -> None:
+    if store.count_live_clients(session, institution_id) >= MAX_CLIENTS:
+        raise CommandRefused(
+            f"the institution has {MAX_CLIENTS} enabled clients, the most there may be; "
+            "disable one first: clients disable ID"
+        )
 
 
 def disable_client(session: Session, client_id: str) -> None:

@@ -34,6 +34,12 @@ def notice_message(kind: NoticeKind, mobile: str, occurred_at: datetime) -> Mess
     return Message(to=mobile, kind=kind.value, text=_NOTICES[kind].format(when=_when(occurred_at)))
 
 
+def contact_message(mobile: str) -> Message:
+    """The message to an institution's contact when most of its inquiries fail."""
+    text = "گواه: بیشتر استعلام‌های موسسه شما ناموفق است. کاربران را بررسی کنید."
+    return Message(to=mobile, kind="institution-failures", text=text)
+
+
 def _when(moment: datetime) -> str:
     """«۱۵ مهر ۱۴:۳۰»: more would not fit into one part."""
     day = date_words(tehran_date(moment)).rpartition(" ")[0]

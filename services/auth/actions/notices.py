@@ -5,6 +5,7 @@ import uuid
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from services.auth.actions.contacts import on_institution_failing
 from services.auth.models import Notice, NoticeKind
 from services.kit.db import sql_now
 from services.kit.feed import Event, Handler
@@ -59,5 +60,9 @@ def _notify(session: Session, kind: NoticeKind, event: Event, cause: str) -> Non
 
 HANDLERS: dict[str, dict[str, Handler]] = {
     "disclosure": {"letter.ready": on_letter_ready, "letter.superseded": on_letter_superseded},
-    "inquiry": {"inquiry.answered": on_inquiry_answered, "inquiry.refused": on_inquiry_refused},
+    "inquiry": {
+        "inquiry.answered": on_inquiry_answered,
+        "inquiry.refused": on_inquiry_refused,
+        "institution.failing": on_institution_failing,
+    },
 }

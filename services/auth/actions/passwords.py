@@ -15,7 +15,7 @@ from argon2.exceptions import VerificationError
 
 from services.auth.errors import PasswordTooWeak
 from services.kit.metrics import ARGON2_WAITING
-from services.kit.problems import Text, Unavailable
+from services.kit.problems import Busy, Text
 from services.kit.text import normalise_digits
 
 MIN_LENGTH, MAX_LENGTH = 10, 128
@@ -73,7 +73,7 @@ def _is_repeated(text: str) -> bool:
 
 
 def hash_password(password: str) -> str:
-    """The Argon2id hash in PHC form. Raises Unavailable when too many are being made."""
+    """The Argon2id hash in PHC form. Raises Busy when too many are being made."""
     with _Turn():
         return _HASHER.hash(_canonical(password))
 
@@ -98,7 +98,7 @@ class _Turn:
     def __enter__(self) -> None:
         with ARGON2_WAITING.track_inprogress():
             if not _AT_ONCE.acquire(timeout=_WAIT_SECONDS):
-                raise Unavailable
+                raise Busy
 
     def __exit__(self, *_: object) -> None:
         _AT_ONCE.release()

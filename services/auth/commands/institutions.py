@@ -1,13 +1,15 @@
-"""``institutions``: add, ensure, list."""
+"""``institutions``: add, ensure, contact, list."""
 
 import uuid
 
 import click
 import sqlalchemy as sa
+from marshmallow import ValidationError
 
-from services.auth.actions import administration
+from services.auth.actions import administration, contacts
 from services.auth.commands.group import Group, fetch_all, transaction
 from services.auth.models import Institution
+from services.auth.schemas import Mobile
 
 group = Group("institutions", help="Who is named in a person's log.")
 
@@ -27,6 +29,22 @@ def ensure_institution(name: str, institution_id: uuid.UUID) -> None:
     """Add the institution of that id and name, if it is not there."""
     with transaction() as session:
         administration.ensure_institution(session, institution_id, name)
+
+
+@group.command("contact")
+@click.argument("name")
+@click.argument("mobile", required=False)
+@click.option("--off", is_flag=True, help="Take the contact away.")
+def set_contact(name: str, mobile: str | None, off: bool) -> None:
+    """Set the mobile that hears when most inquiries of an institution fail."""
+    if off == (mobile is not None):
+        raise click.UsageError("Give either a mobile or --off.")
+    try:
+        kept = Mobile().deserialize(mobile) if mobile else None
+    except ValidationError as error:
+        raise click.UsageError("Write the mobile like 09123456789.") from error
+    with transaction() as session:
+        contacts.set_contact(session, name, kept)
 
 
 @group.command("list")

@@ -32,8 +32,8 @@ def report(
     Raises NotFound unless the inquiry is this institution's and was answered; ValidationFailed for a month
     that has not come yet.
     """
-    found = store.answered_inquiry(session, inquiry_id, institution_id)
-    if found is None:
+    found = store.find_answered(session, inquiry_id)
+    if found is None or found[0].institution_id != institution_id:
         raise NotFound
     if month > JalaliMonth.of(tehran_date(database_time(session))):
         raise ValidationFailed(("month_jalali", TO_COME))

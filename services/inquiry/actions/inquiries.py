@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from services.inquiry import store
 from services.inquiry.actions import documents, sealing
-from services.inquiry.actions.limits import Asker, reserve_attempt
+from services.inquiry.actions.alarms import note_attempt
+from services.inquiry.actions.limits import Asker, start_inquiry
 from services.inquiry.actions.notices import Notice, notices_of
 from services.inquiry.actions.peppers import Peppers
 from services.inquiry.actions.stretching import Stretcher
@@ -33,10 +34,10 @@ from services.inquiry.models import (
     Result,
     SealedCopy,
 )
-from services.kit.attempts import forgive
+from services.kit.attempts import fail_attempt, forgive
 from services.kit.db import database_time, sql_now
 from services.kit.outbox import add_event
-from services.kit.problems import Problem, Unavailable
+from services.kit.problems import NotFound, Problem, Unavailable
 
 INQUIRIES = Counter("govah_inquiries", "Inquiries", ["result"])
 
@@ -69,10 +70,10 @@ def inquire(
 ) -> Answer:
     """Return what the pair of codes opens; in transactions of its own, around one slow hash whatever comes.
 
-    Raises TooManyAttempts, Unavailable, CodeNotAccepted, and a PermitEnded for a right pair.
+    Raises TooManyAttempts, Busy, CodeNotAccepted, and a PermitEnded for a right pair.
     """
     with session.begin():
-        reserved = reserve_attempt(session, peppers, question.national_code, asker)
+        reserved = start_inquiry(session, peppers, question.national_code, asker)
     try:
         stretched = stretcher.stretch(question.code, sealing.salt_of(peppers, question.national_code))
     except Unavailable:
@@ -85,18 +86,34 @@ def inquire(
         with session.begin():
             permit = store.find_permit(session, wrapping)
             if permit is None or permit.institution_id not in {None, asker.institution_id}:
+                fail_attempt(session, FailedAttempt, reserved)
                 tag = sealing.person_tag(peppers, question.national_code)
                 outcome: Answer | Problem = _refuse(session, tag, permit, asker)
             else:
                 forgive(session, FailedAttempt, reserved)
                 outcome = _show(session, permit, wrapping[permit.code_index], asker, question.purpose)
     except sealing.SealBroken:
-        # The code is right, so somebody has changed the database: nothing was counted, nothing is shown.
-        log.exception("seal.broken", permit_id=str(permit.id) if permit else None)
+        # The code is right, so somebody has changed the database: no view was counted, nothing is shown.
+        with session.begin():
+            fail_attempt(session, FailedAttempt, reserved)
+            log.exception("seal.broken", permit_id=str(permit.id) if permit else None)
         raise CodeNotAccepted from None
     if isinstance(outcome, Problem):
         raise outcome
     return outcome
+
+
+def find_permit_state(
+    session: Session, inquiry_id: uuid.UUID, institution_id: uuid.UUID | None
+) -> PermitState:
+    """Return the present state of the permit behind an answered inquiry.
+
+    Raises NotFound for an inquiry that was not answered, and for another institution's.
+    """
+    found = store.find_answered(session, inquiry_id)
+    if found is None or found[0].institution_id not in {None, institution_id}:
+        raise NotFound
+    return found[1].state_at(database_time(session))
 
 
 def _refuse(session: Session, person_tag: str, permit: Permit | None, asker: Asker) -> Problem:
@@ -104,6 +121,7 @@ def _refuse(session: Session, person_tag: str, permit: Permit | None, asker: Ask
     # tells. A stranger's purpose is not kept, or anybody could write into the person's log.
     result = Result.OTHER_INSTITUTION if permit else Result.NOT_ACCEPTED
     session.add(_inquiry(asker, person_tag=person_tag, result=result, told=False))
+    note_attempt(session, asker.institution_id, has_failed=True)
     INQUIRIES.labels(result).inc()
     return CodeNotAccepted()
 
@@ -144,6 +162,7 @@ def _record(session: Session, permit: Permit, result: Result, asker: Asker, purp
         asker, permit_id=permit.id, person_tag=permit.person_tag, purpose=purpose, result=result, told=True
     )
     session.add(inquiry)
+    note_attempt(session, asker.institution_id, has_failed=False)
     session.flush()
     if result == Result.ANSWERED:
         data = {

@@ -1,8 +1,6 @@
 """How many failed inquiries are borne, and from whom, before the slow hash. Called by `inquiries`."""
 
-import ipaddress
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -10,55 +8,49 @@ from sqlalchemy.orm import Session
 from services.inquiry.actions.peppers import Peppers
 from services.inquiry.actions.sealing import attempt_pepper
 from services.inquiry.models import FailedAttempt
-from services.kit.attempts import Limit, attempt_key, reserve
+from services.kit.attempts import Limit, Reservation, attempt_key, start_attempt
+from services.kit.network import network_of
 
 HOUR, DAY = 3600, 24 * 3600
 
 # The steps between the first and the last make each wait longer than the one before.
 PAIR_LIMITS = (Limit(5, 15 * 60), Limit(10, HOUR), Limit(15, 4 * HOUR), Limit(20, DAY))
 ADDRESS_LIMITS = (Limit(30, HOUR),)
-INSTITUTION_LIMITS = (Limit(100, DAY),)
+# Of one clerk or one system. An institution as a whole has no limit, or one of its people could close it for
+# all the others: `alarms` watches it.
+CALLER_LIMITS = (Limit(100, DAY),)
 
 
 @dataclass(frozen=True)
 class Asker:
-    """Who asks: an address, and the institution if a token names one."""
+    """Who asks: an address, and the institution and its clerk or system if a token names them."""
 
     address: str
     institution_id: uuid.UUID | None = None
     institution_name: str | None = None
+    subject: str | None = None
 
     @property
     def source(self) -> str:
-        """What failures are counted against: the institution, else the address (of IPv6 the /64)."""
-        if self.institution_id:
-            return str(self.institution_id)
-        return _household(self.address)
+        """What failures on one national code are counted against: the institution, else the network."""
+        return str(self.institution_id) if self.institution_id else network_of(self.address)
 
 
-def _household(address: str) -> str:
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        # A unix socket has no address: all who come that way are one source.
-        return address
-    if parsed.version == 4:
-        return str(parsed)
-    return str(parsed.ipv4_mapped or ipaddress.ip_network((parsed, 64), strict=False))
+def start_inquiry(session: Session, peppers: Peppers, national_code: str, asker: Asker) -> Reservation:
+    """Count an attempt in flight until it is forgiven or failed; returns what `attempts` takes for that.
 
-
-def reserve_attempt(session: Session, peppers: Peppers, national_code: str, asker: Asker) -> Sequence[int]:
-    """Count an attempt as failed until it is forgiven; returns what `attempts.forgive` takes.
-
-    Counts per source, so nobody can lock a citizen out for others. Raises TooManyAttempts.
+    Counts per source, so nobody can lock a citizen out for others. Raises TooManyAttempts, Busy.
     """
     pepper = attempt_pepper(peppers)
-    whole = ("institution", INSTITUTION_LIMITS) if asker.institution_id else ("address", ADDRESS_LIMITS)
-    return reserve(
+    if asker.institution_id:
+        whole, limits = ("caller", str(asker.subject)), CALLER_LIMITS
+    else:
+        whole, limits = ("address", asker.source), ADDRESS_LIMITS
+    return start_attempt(
         session,
         FailedAttempt,
         {
             attempt_key(pepper, "pair", national_code, asker.source): PAIR_LIMITS,
-            attempt_key(pepper, whole[0], asker.source): whole[1],
+            attempt_key(pepper, *whole): limits,
         },
     )

@@ -63,7 +63,7 @@ def seal_letter(
 ) -> Draft:
     """Draw a code, seal the letter under it and put the document away; outside any transaction.
 
-    Raises Unavailable when the slow hash has no place free.
+    Raises Busy when the slow hash has no place free.
     """
     code = codes.new_code()
     stretched = stretcher.stretch(code, sealing.salt_of(peppers, letter.national_code))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from argon2.low_level import Type, hash_secret_raw
 
 from services.kit.metrics import ARGON2_WAITING
-from services.kit.problems import Unavailable
+from services.kit.problems import Busy
 
 # OWASP's password storage cheat sheet: Argon2id with 19 MiB, 2 passes, 1 lane; about 30 ms.
 MEMORY_KIB, PASSES, LANES = 19 * 1024, 2, 1
@@ -31,10 +31,10 @@ class Stretcher:
         self._wait = wait
 
     def stretch(self, code: str, salt: bytes) -> bytes:
-        """Return the stretched code. Raises Unavailable when no place becomes free in time."""
+        """Return the stretched code. Raises Busy when no place becomes free in time."""
         with ARGON2_WAITING.track_inprogress():
             if not self._places.acquire(timeout=self._wait):
-                raise Unavailable
+                raise Busy
         try:
             return self._kdf(code.encode("ascii"), salt)
         finally:

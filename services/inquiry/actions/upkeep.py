@@ -13,7 +13,9 @@ from services.inquiry.actions import documents
 from services.inquiry.actions.inquiries import tell_refusal
 from services.inquiry.models import FailedAttempt, Inquiry
 from services.kit import storage
+from services.kit.attempts import is_failure
 from services.kit.db import Sessions, database_time, is_any
+from services.kit.sqlite import empty_log
 
 BATCH = 200
 ALARM_SECONDS = 3600
@@ -26,6 +28,15 @@ def close_expired(sessions: Sessions) -> int:
     """Delete what expired permits' codes open, and old tickets; returns how many there were."""
     with sessions.begin() as session:
         return store.delete_expired_copies(session) + store.delete_expired_tickets(session)
+
+
+def empty_write_ahead_log(sessions: Sessions) -> int:
+    """Empty SQLite's log of what was deleted, where a reader was in the way before; returns 0.
+
+    Whatever deletes keys does so itself. Nothing here on PostgreSQL (docs/retention.md).
+    """
+    empty_log(sessions.kw["bind"])
+    return 0
 
 
 def remove_documents(sessions: Sessions, objects: ObjectStore) -> int:
@@ -82,6 +93,6 @@ def count_failures(session: Session) -> int:
     """How many attempts have failed in the last `ALARM_SECONDS`."""
     # A value: with the clock in the condition PostgreSQL would read the whole table.
     since = database_time(session) - timedelta(seconds=ALARM_SECONDS)
-    recent = sa.select(sa.func.count()).where(FailedAttempt.at > since)
+    recent = sa.select(sa.func.count()).where(FailedAttempt.at > since, is_failure(FailedAttempt))
     # Every attempt is counted under two keys.
     return session.scalars(recent).one() // 2

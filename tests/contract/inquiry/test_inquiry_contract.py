@@ -6,6 +6,7 @@ from pathlib import Path
 import jsonschema
 from openapi_spec_validator import validate
 
+from services.inquiry.actions.alarms import Threshold, watch_institutions
 from services.inquiry.actions.upkeep import tell_refusals
 from services.inquiry.models import FeedCounter, Outbox
 from services.kit.outbox import number_events
@@ -13,7 +14,7 @@ from tests.service.inquiry.desk import API, Desk, clerk, wrong_code
 from tests.tokens import bearer, mint
 
 EVENTS = Path(__file__).parents[3] / "contracts" / "events"
-OWN = ("permit.", "inquiry.", "discrepancy.")
+OWN = ("permit.", "inquiry.", "discrepancy.", "institution.failing")
 PATHS = {
     "/permits": ["get", "post"],
     "/permits/{permit_id}": ["delete", "get"],
@@ -22,6 +23,7 @@ PATHS = {
     "/permits/{permit_id}/resume": ["post"],
     "/institutions": ["get"],
     "/inquiries": ["post"],
+    "/inquiries/{inquiry_id}": ["get"],
     "/documents/{token}": ["get"],
     "/discrepancies": ["post"],
     "/letters/{serial}": ["get"],
@@ -52,16 +54,17 @@ def test_events_match_their_schemas(desk: Desk) -> None:
     answer = desk.inquire(person.national_code, issued["code"], headers=clerk()).get_json()
     report = {"inquiry_id": answer["inquiry_id"], "month_jalali": "1402-07", "text": "x"}
     desk.client.post(f"{API}/discrepancies", json=report, headers=clerk())
-    desk.inquire(person.national_code, wrong_code(issued["code"]))
+    desk.inquire(person.national_code, wrong_code(issued["code"]), headers=clerk())
     desk.client.delete(url, headers=person.headers)
     desk.inquire(person.national_code, issued["code"])
     tell_refusals(desk.sessions)
+    watch_institutions(desk.sessions, Threshold(failures=1, share=0.4))
     number_events(desk.sessions, Outbox, FeedCounter)
     token = bearer(mint("service", "disclosure", "inquiry", scopes=["inquiry:events"]))
     events = desk.client.get("/internal/events?after=0", headers=token).get_json()["events"]
     for event in events:
         schema = json.loads((EVENTS / f"{event['type']}.schema.json").read_text("utf-8"))
         jsonschema.validate(event, schema, format_checker=jsonschema.FormatChecker())
-        assert event["subject"] == str(person.id)
+        assert event["subject"] == (None if event["type"] == "institution.failing" else str(person.id))
     described = {path.name.removesuffix(".schema.json") for path in EVENTS.iterdir()}
     assert {event["type"] for event in events} == {name for name in described if name.startswith(OWN)}

@@ -17,6 +17,8 @@ from services.inquiry.models import (
     DocumentTicket,
     FailedAttempt,
     Institution,
+    InstitutionAlarm,
+    InstitutionAttempt,
     Outbox,
     Permit,
     SealedCopy,
@@ -49,11 +51,19 @@ class Person:
         return bearer(mint("citizen", self.id, scopes=["self"]))
 
 
-def clerk(*, institution_id: object = BANK_ID, name: str = BANK_NAME) -> dict[str, str]:
-    """The header of an institution's token."""
+def clerk(
+    *, institution_id: object = BANK_ID, name: str = BANK_NAME, subject: str | None = None
+) -> dict[str, str]:
+    """The header of an institution's token: of a new clerk's, or of that clerk's or client's."""
     scopes = ["inquiry:inquire", "inquiry:report"]
     return bearer(
-        mint("institution", uuid.uuid4(), scopes=scopes, name=name, institution_id=str(institution_id))
+        mint(
+            "institution",
+            subject or uuid.uuid4(),
+            scopes=scopes,
+            name=name,
+            institution_id=str(institution_id),
+        )
     )
 
 
@@ -168,12 +178,15 @@ class Desk:
         with self.sessions.begin() as session:
             for column in (
                 FailedAttempt.at,
+                FailedAttempt.in_flight_until,
                 DocumentTicket.expires_at,
                 StoredDocument.remove_after,
                 SealedCopy.expires_at,
+                InstitutionAttempt.at,
+                InstitutionAlarm.raised_at,
             ):
                 for key, moment in session.execute(
-                    sa.select(sa.inspect(column.class_).primary_key[0], column)
+                    sa.select(sa.inspect(column.class_).primary_key[0], column).where(column.is_not(None))
                 ):
                     earlier = {column.key: moment - timedelta(**duration)}
                     session.execute(

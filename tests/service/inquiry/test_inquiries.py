@@ -178,7 +178,7 @@ def test_no_place_for_another_slow_hash_is_no_attempt(desk: Desk) -> None:
     code = desk.permit(person)["code"]
     with desk.stretcher.full():
         answer = desk.inquire(person.national_code, code)
-    assert (answer.status_code, answer.get_json()["code"]) == (503, "unavailable")
+    assert (answer.status_code, answer.get_json()["code"]) == (503, "busy")
     assert answer.headers["Retry-After"]
     assert desk.count(FailedAttempt) == 0
 

@@ -1,6 +1,7 @@
 """Failure limits: so many in so long, then a wait, for that key alone."""
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
@@ -10,9 +11,21 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.kit.attempts import KEPT_SECONDS, Limit, attempt_key, check, forgive, reserve
-from services.kit.db import Sessions, database_time, new_engine, new_sessions
-from services.kit.problems import TooManyAttempts
+from services.kit.attempts import (
+    FLIGHT_SECONDS,
+    KEPT_SECONDS,
+    Limit,
+    Reservation,
+    attempt_key,
+    check,
+    fail_attempt,
+    forgive,
+    is_failure,
+    reserve,
+    start_attempt,
+)
+from services.kit.db import Sessions, database_time, new_engine, new_sessions, sql_now
+from services.kit.problems import Busy, Problem, TooManyAttempts
 from tests.service.kit.tiny import Base, FailedAttempt
 
 QUARTER, DAY = Limit(5, 15 * 60), Limit(20, 24 * 3600)
@@ -97,6 +110,152 @@ def test_attempts_at_once_get_no_more_than_the_limit(sessions: Sessions) -> None
 
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(attempt, range(8))) == QUARTER.failures
+
+
+def ages_in_flight(sessions: Sessions, *ages: int, key: str = "key") -> None:
+    """Attempts that began so many seconds ago and whose outcome nobody has written down."""
+    with sessions.begin() as session:
+        now = database_time(session)
+        for age in ages:
+            at = now - timedelta(seconds=age)
+            until = at + timedelta(seconds=FLIGHT_SECONDS)
+            session.add(FailedAttempt(key=key, at=at, in_flight_until=until, reservation=uuid.uuid4()))
+
+
+def start(sessions: Sessions, **limits: Sequence[Limit]) -> Reservation:
+    with sessions.begin() as session:
+        return start_attempt(session, FailedAttempt, limits or {"key": LIMITS})
+
+
+def finish(sessions: Sessions, end: Callable[..., None], reservation: Reservation) -> None:
+    with sessions.begin() as session:
+        end(session, FailedAttempt, reservation)
+
+
+def count(sessions: Sessions) -> int:
+    with sessions() as session:
+        return session.scalars(sa.select(sa.func.count()).select_from(FailedAttempt)).one()
+
+
+def test_attempts_in_flight_fill_a_limit_and_are_no_failures(sessions: Sessions) -> None:
+    reservations = [start(sessions) for _ in range(5)]
+    with pytest.raises(Busy):
+        start(sessions)
+    assert wait(sessions) == 0
+    finish(sessions, forgive, reservations[0])
+    reservations.append(start(sessions))
+    for reservation in reservations[1:]:
+        finish(sessions, fail_attempt, reservation)
+    assert wait(sessions) > 14 * 60
+    with pytest.raises(TooManyAttempts):
+        start(sessions)
+    with pytest.raises(TooManyAttempts), sessions.begin() as session:
+        reserve(session, FailedAttempt, {"key": LIMITS})
+    assert count(sessions) == 5
+
+
+def test_failures_are_told_before_attempts_in_flight_whatever_key_they_are_under(sessions: Sessions) -> None:
+    ages_in_flight(sessions, *[0] * 5, key="a")
+    fail(sessions, *[0] * 5, key="z")
+    fail(sessions, *range(0, 20 * 60, 60), key="m")
+    with pytest.raises(TooManyAttempts) as refused:
+        start(sessions, a=LIMITS, m=LIMITS, z=LIMITS)
+    # The longest of all waits.
+    assert (refused.value.retry_after or 0) > 20 * 3600
+    with pytest.raises(Busy):
+        start(sessions, a=LIMITS, b=LIMITS)
+
+
+def test_failures_and_attempts_in_flight_share_the_room(sessions: Sessions) -> None:
+    fail(sessions, 10, 20, 30)
+    ages_in_flight(sessions, 1, 2)
+    with pytest.raises(Busy):
+        start(sessions)
+    assert wait(sessions) == 0
+
+
+@pytest.mark.parametrize(
+    ("age", "refusal"), [(FLIGHT_SECONDS - 5, Busy), (FLIGHT_SECONDS + 1, TooManyAttempts)]
+)
+def test_what_a_dead_process_left_is_a_failure_after_a_while(
+    sessions: Sessions, age: int, refusal: type[Problem]
+) -> None:
+    ages_in_flight(sessions, *[age] * 5)
+    with pytest.raises(refusal):
+        start(sessions)
+    with sessions() as session:
+        failures = session.scalars(sa.select(FailedAttempt.key).where(is_failure(FailedAttempt))).all()
+    assert len(failures) == (5 if refusal is TooManyAttempts else 0)
+
+
+def test_an_attempt_that_took_very_long_can_still_be_forgiven(sessions: Sessions) -> None:
+    reservation = start(sessions)
+    with sessions.begin() as session:
+        session.execute(sa.update(FailedAttempt).values(in_flight_until=sql_now(-1)))
+    finish(sessions, forgive, reservation)
+    assert count(sessions) == 0
+
+
+def test_forgiven_twice_takes_nothing_of_the_next_attempt(sessions: Sessions) -> None:
+    first = start(sessions)
+    finish(sessions, forgive, first)
+    # SQLite gives the same number again.
+    second = start(sessions)
+    finish(sessions, forgive, first)
+    finish(sessions, fail_attempt, first)
+    assert count(sessions) == 1
+    with sessions() as session:
+        assert session.scalars(sa.select(FailedAttempt.in_flight_until)).one() is not None
+    finish(sessions, fail_attempt, second)
+    finish(sessions, fail_attempt, second)
+    assert count(sessions) == 1
+
+
+def test_an_attempt_that_was_forgiven_cannot_fail_any_more(sessions: Sessions) -> None:
+    reservation = start(sessions, key=LIMITS, other=LIMITS)
+    assert count(sessions) == 2
+    finish(sessions, forgive, reservation)
+    finish(sessions, fail_attempt, reservation)
+    assert count(sessions) == 0
+
+
+def test_a_row_of_code_that_knows_no_flight_is_a_failure(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        for _ in range(5):
+            session.execute(sa.insert(FailedAttempt.__table__).values(key="key"))  # type: ignore[arg-type]
+    assert wait(sessions) > 0
+
+
+def test_a_clock_that_was_set_back_opens_no_limit(sessions: Sessions) -> None:
+    fail(sessions, *[-3600] * 5)
+    assert wait(sessions) > 15 * 60
+    ages_in_flight(sessions, *[-3600] * 5, key="other")
+    with pytest.raises(Busy):
+        start(sessions, other=LIMITS)
+
+
+def test_attempts_that_start_at_once_never_pass_the_limit_and_right_ones_all_get_in(
+    sessions: Sessions,
+) -> None:
+    together = Barrier(8)
+
+    def attempt(_: int) -> int:
+        together.wait(30)
+        for tries in range(1000):
+            try:
+                reservation = start(sessions)
+            except Busy:
+                continue
+            with sessions() as session:
+                alive = session.scalars(sa.select(FailedAttempt.position)).all()
+            finish(sessions, forgive, reservation)
+            assert len(alive) <= QUARTER.failures
+            return tries
+        raise AssertionError("never let in")
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len(list(pool.map(attempt, range(8)))) == 8
+    assert count(sessions) == 0
 
 
 @settings(max_examples=30, deadline=None)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.auth.actions.messages import code_message, notice_message
+from services.auth.actions.messages import code_message, contact_message, notice_message
 from services.auth.models import CodeKind, NoticeKind
 
 MOBILE = "09120000001"
@@ -32,3 +32,10 @@ def test_a_notice_fits_one_part_on_every_day_of_the_year(kind: NoticeKind) -> No
 def test_a_view_is_told_in_tehrans_time() -> None:
     message = notice_message(NoticeKind.LETTER_VIEWED, MOBILE, datetime(2026, 5, 11, 21, 0, tzinfo=UTC))
     assert message.text == "گواه: نامه شما ۲۲ اردیبهشت ۰۰:۳۰ دیده شد. ناآشناست؟ مجوز را لغو کنید."
+
+
+def test_a_contacts_message_fits_one_part() -> None:
+    message = contact_message(MOBILE)
+    assert (message.to, message.kind, message.code) == (MOBILE, "institution-failures", None)
+    assert len(message.text) <= 70
+    assert not re.search("[0-9]", message.text)

@@ -1,0 +1,77 @@
+"""Whom an institution's warnings go to: a mobile that `commands.institutions` sets, and messages to it.
+
+A consumer of `background` calls `on_institution_failing`, its loop of messages `send_contact_notices`.
+"""
+
+import uuid
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.orm import Session
+
+from services.auth import store
+from services.auth.actions.messages import contact_message
+from services.auth.actions.sending import MAX_SENDS, RETRY_SECONDS
+from services.auth.clients import Messages
+from services.auth.errors import CommandRefused
+from services.auth.models import ContactNotice, Institution
+from services.kit import logging
+from services.kit.db import Sessions, is_any, sql_now
+from services.kit.feed import Event
+from services.kit.text import normalise_text
+
+# What a feed tells later than this is no longer news.
+NEWS_SECONDS = 24 * 3600
+
+log = structlog.get_logger()
+
+
+def set_contact(session: Session, name: str, mobile: str | None) -> None:
+    """Set the mobile of an institution's contact; None takes it away. Raises CommandRefused."""
+    named = sa.select(Institution).where(Institution.name == normalise_text(name))
+    institution = session.scalars(named).one_or_none()
+    if institution is None:
+        raise CommandRefused(f"there is no institution {name}; see: institutions list")
+    institution.contact_mobile = mobile
+
+
+def on_institution_failing(session: Session, event: Event) -> None:
+    """Note a message to the institution's contact, if it has one; inquiry tells at most once a day."""
+    institution = store.institution(session, uuid.UUID(event.data["institution_id"]))
+    if institution is None or institution.contact_mobile is None:
+        log.warning("contact.missing", institution_id=event.data["institution_id"])
+        return
+    if event.occurred_at < session.scalars(sa.select(sql_now(-NEWS_SECONDS))).one():
+        return
+    session.add(
+        ContactNotice(
+            institution_id=institution.id,
+            cause=event.id,
+            occurred_at=event.occurred_at,
+            request_id=event.request_id,
+        )
+    )
+
+
+def send_contact_notices(sessions: Sessions, messages: Messages) -> int:
+    """Send the message to a contact that is due next, if one is; returns how many rows were looked at.
+
+    Raises Unavailable when the message must be tried again; after `MAX_SENDS` tries it is given up.
+    """
+    if not is_any(sessions, store.CONTACT_NOTICE_IS_DUE, by=ContactNotice.due_at):
+        return 0
+    with sessions.begin() as session:
+        due = store.due_contact_notice(session)
+        if due is None:
+            return 0
+        notice, mobile = due
+        notice.sends += 1
+        is_last = notice.sends >= MAX_SENDS
+        notice.due_at = None if is_last else sql_now(RETRY_SECONDS * 2 ** (notice.sends - 1))
+    logging.bind_request_id(notice.request_id)
+    if mobile:
+        messages.send(contact_message(mobile))
+    with sessions.begin() as session:
+        store.end_contact_notice(session, notice)
+    log.info("contact.sent" if mobile else "contact.not-sent", institution_id=str(notice.institution_id))
+    return 1
