@@ -5,7 +5,7 @@ from typing import Any
 
 from services.auth import errors
 from services.kit.http.documentation import Documented
-from services.kit.problems import Text, TokenInvalid, TooManyAttempts
+from services.kit.problems import Busy, Text, TokenInvalid, TooManyAttempts
 
 AN_HOUR, A_QUARTER, FIVE_MINUTES = 3600, 900, 300
 NATIONAL_CODE, BIRTH_DATE, MOBILE = "0440000017", "1360-05-15", "09120001122"
@@ -62,6 +62,7 @@ DOCUMENTED: Mapping[str, Documented] = {
             errors.PasswordTooWeak(
                 ("password", Text("از ۱۰ تا ۱۲۸ نویسه باشد.", "Must have 10 to 128 characters."))
             ),
+            Busy(),
         ),
     ),
     "registrations.create_password_reset": Documented(
@@ -88,6 +89,7 @@ DOCUMENTED: Mapping[str, Documented] = {
             errors.PasswordTooWeak(
                 ("password", Text("این گذرواژه بسیار رایج است.", "That password is very common."))
             ),
+            Busy(),
         ),
     ),
     "sessions.sign_in": Documented(
@@ -101,7 +103,7 @@ DOCUMENTED: Mapping[str, Documented] = {
         ),
         body={"national_code": NATIONAL_CODE, "password": PASSWORD},
         reply=SESSION,
-        problems=(errors.CredentialsNotAccepted(), TooManyAttempts(A_QUARTER)),
+        problems=(errors.CredentialsNotAccepted(), TooManyAttempts(A_QUARTER), Busy()),
     ),
     "sessions.refresh": Documented(
         summary=Text("تازه کردن نشست", "Refresh the session"),
@@ -130,6 +132,7 @@ DOCUMENTED: Mapping[str, Documented] = {
                 ("new_password", Text("از ۱۰ تا ۱۲۸ نویسه باشد.", "Must have 10 to 128 characters."))
             ),
             TooManyAttempts(A_QUARTER),
+            Busy(),
         ),
     ),
     "account.ask_new_mobile": Documented(
@@ -140,7 +143,7 @@ DOCUMENTED: Mapping[str, Documented] = {
         ),
         body={"mobile": "09120003344", "password": PASSWORD},
         reply=CODE_SENT,
-        problems=(errors.CredentialsNotAccepted(), TooManyAttempts(AN_HOUR)),
+        problems=(errors.CredentialsNotAccepted(), TooManyAttempts(AN_HOUR), Busy()),
     ),
     "account.confirm_mobile": Documented(
         summary=Text("تایید شماره همراه", "Confirm the new mobile"),
