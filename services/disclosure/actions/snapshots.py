@@ -14,6 +14,7 @@ from services.disclosure import store
 from services.disclosure.models import DisclosureRequest
 from services.kit.db import Sessions, is_any
 from services.kit.problems import Unavailable
+from services.kit.sqlite import empty_log
 from services.kit.storage import KeyUnknown, ObjectDamaged, ObjectExists, ObjectMissing, SealedObjects
 
 BATCH = 50
@@ -27,8 +28,14 @@ def seal_snapshots(sessions: Sessions, objects: SealedObjects) -> int:
     """Return how many snapshots of ready letters moved from their rows into sealed objects, at most `BATCH`.
 
     The object comes first and the row follows, so a process that dies between them loses nothing: the next
-    look finds the object and takes it. Raises what the store raises.
+    look finds the object and takes it. SQLite's log of the rows is emptied. Raises what the store raises.
     """
+    count = _seal_batch(sessions, objects)
+    empty_log(sessions.kw["bind"])
+    return count
+
+
+def _seal_batch(sessions: Sessions, objects: SealedObjects) -> int:
     if not is_any(sessions, store.is_unsealed(), by=DisclosureRequest.seal_from):
         return 0
     with sessions() as session:

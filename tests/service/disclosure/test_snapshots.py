@@ -71,6 +71,22 @@ def test_a_ready_letters_snapshot_leaves_the_database(kept: World, tmp_path: Pat
     assert seal(kept) == 0
 
 
+def test_a_sealed_snapshot_is_in_no_file_of_sqlite(sqlite_url: str, tmp_path: Path) -> None:
+    (tmp_path / "objects").mkdir()
+    for world in lend_world(sqlite_url, tmp_path, LocalStore(tmp_path / "objects")):
+        letter_id = world.delivered()
+        person = read_for_permit(world, letter_id).get_json()["statement"]["person"]
+        path = Path(str(world.engine.url.database))
+
+        def holds(path: Path = path, code: str = person["national_code"]) -> list[str]:
+            files = path.parent.glob(f"{path.name}*")
+            return [file.name for file in files if code.encode() in file.read_bytes()]
+
+        assert holds() != []
+        assert seal(world) == 1
+        assert holds() == []
+
+
 def test_only_ready_letters_are_sealed(kept: World) -> None:
     queued, failed = kept.asked(), kept.asked()
     kept.fail(failed, kept.claimed(failed), retriable=False)
