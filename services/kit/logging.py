@@ -17,7 +17,8 @@ from typing import Any
 
 import structlog
 
-REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+# RFC 9562, 4: a form that holds no name, number or text of anybody's choice.
+REQUEST_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 MAX_CAUSES = 10
 
 
@@ -95,12 +96,14 @@ def _name_service(service: str) -> structlog.typing.Processor:
 
 
 def new_request_id() -> str:
-    return uuid.uuid4().hex
+    """Return a new request id: a UUID of 36 characters."""
+    return str(uuid.uuid4())
 
 
 def accept_request_id(given: str | None) -> str:
-    """The caller's request id if it has the allowed form, else a new one."""
-    return given if given and REQUEST_ID.fullmatch(given) else new_request_id()
+    """Return the caller's request id in lower case if it is a UUID of 36 characters, else a new one."""
+    lowered = (given or "").lower()
+    return lowered if REQUEST_ID.fullmatch(lowered) else new_request_id()
 
 
 def bind_request_id(request_id: str) -> None:

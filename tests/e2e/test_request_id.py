@@ -51,7 +51,7 @@ def missing(system: System, request_id: str) -> list[tuple[str, str, dict[str, A
 
 def test_a_request_id_is_in_the_log_of_everybody_who_took_part(system: System) -> None:
     citizen = Stranger(system).citizen(1)
-    request_id = f"journey-{uuid.uuid4().hex}"
+    request_id = str(uuid.uuid4())
     agreement = citizen.get(f"{DISCLOSURE}/agreement").json()
     asked = citizen.post(
         f"{DISCLOSURE}/requests",
@@ -66,10 +66,11 @@ def test_a_request_id_is_in_the_log_of_everybody_who_took_part(system: System) -
     assert missing(system, request_id) == []
 
 
-def test_an_id_that_is_none_is_replaced(system: System) -> None:
-    answer = Stranger(system).get(f"{DISCLOSURE}/agreement", headers={"X-Request-ID": "two words"})
+@pytest.mark.parametrize("sent", ["two words", "0012345679"])
+def test_an_id_that_is_none_is_replaced(system: System, sent: str) -> None:
+    answer = Stranger(system).get(f"{DISCLOSURE}/agreement", headers={"X-Request-ID": sent})
     given = answer.headers["X-Request-ID"]
-    assert given != "two words"
+    assert str(uuid.UUID(given)) == given
     assert list(lines_of(system, given))
 
 

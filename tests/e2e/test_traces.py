@@ -34,7 +34,7 @@ TOLD = {
 
 def ask(citizen: Stranger, **headers: str) -> str:
     """Ask for a letter; the id of that call."""
-    request_id = f"trace-{uuid.uuid4().hex}"
+    request_id = str(uuid.uuid4())
     version = citizen.get(f"{DISCLOSURE}/agreement").json()["version"]
     body = {"types": ["all"], "agreement_version": version, "agreed": True}
     asked = citizen.post(f"{DISCLOSURE}/requests", body, headers={"X-Request-ID": request_id, **headers})

@@ -140,7 +140,7 @@ def test_the_sweeper_publishes_again_what_the_broker_forgot(
 
 def test_what_waited_too_long_is_told_of_under_the_call_that_asked_for_it(sqlite_world: World) -> None:
     names = {}
-    for name in ("call-of-the-first", "call-of-the-second"):
+    for name in ("0199c2d5-6c1e-7c41-9b1e-3f0d5a7e2b10", "0199c2d5-6c1e-7c41-9b1e-3f0d5a7e2b11"):
         asked = sqlite_world.ask(headers={"X-Request-ID": name})
         names[str(asked.get_json()["id"])] = name
     wait_too_long(sqlite_world)

@@ -19,6 +19,7 @@ import httpx
 import pytest
 
 from deploy.system_packages import SYSTEM_PATH
+from services.kit.logging import accept_request_id
 
 START = Path(__file__).resolve().parents[3] / "gateway" / "edge" / "start.sh"
 SERVICES = ("auth", "records", "disclosure", "inquiry")
@@ -44,7 +45,8 @@ class Echo(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(data)))
         self.send_header("X-Content-Type-Options", "nosniff")
-        self.send_header("X-Request-ID", self.headers.get("X-Request-ID", ""))
+        # As services do (services/kit/logging.py).
+        self.send_header("X-Request-ID", accept_request_id(self.headers.get("X-Request-ID")))
         self.end_headers()
         self.wfile.write(data)
 
@@ -125,6 +127,15 @@ class Edge:
     def access_log(self) -> list[dict[str, Any]]:
         lines = (self.run_dir / "access.log").read_text("utf-8").splitlines()
         return [json.loads(line) for line in lines]
+
+    def has_logged(self, request_id: str) -> bool:
+        """Tell whether a line of the access log names this id; nginx writes it after the answer has gone out."""
+        deadline = time.monotonic() + 10
+        while not any(line["request_id"] == request_id for line in self.access_log()):
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.02)
+        return True
 
     def error_log(self) -> str:
         return (self.run_dir / "error.log").read_text("utf-8")

@@ -12,7 +12,7 @@ LISTS = "/api/v1/records/lists"
 
 
 def expected(problem: problems.Problem, language: str) -> dict[str, object]:
-    return problem.document(language, "given-0123456789")
+    return problem.document(language, "0199c2d5-6c1e-7c41-9b1e-3f0d5a7e2b10")
 
 
 @pytest.fixture(scope="module")
@@ -39,13 +39,16 @@ def lonely(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
 def test_own_errors(
     edge: Edge, method: str, path: str, body: bytes, problem: problems.Problem, language: str
 ) -> None:
-    headers = {"X-Request-ID": "given-0123456789", **(ENGLISH if language == "en" else {})}
+    headers = {
+        "X-Request-ID": "0199c2d5-6c1e-7c41-9b1e-3f0d5a7e2b10",
+        **(ENGLISH if language == "en" else {}),
+    }
     answer = edge.ask(method, path, content=body, headers=headers)
     assert answer.status_code == problem.status
     told = answer.json()
     if problem.status == 400:
         # What could not be read has no id of its own.
-        told["request_id"] = "given-0123456789"
+        told["request_id"] = "0199c2d5-6c1e-7c41-9b1e-3f0d5a7e2b10"
         language = "fa"
     assert told == expected(problem, language)
     assert answer.headers["Content-Type"] == "application/problem+json"
@@ -94,7 +97,10 @@ def test_a_services_own_errors_pass_as_they_are(edge: Edge, status: int) -> None
 def test_a_service_without_an_address_or_an_ear_is_unavailable(
     lonely: Edge, service: str, language: str
 ) -> None:
-    headers = {"X-Request-ID": "given-0123456789", **(ENGLISH if language == "en" else {})}
+    headers = {
+        "X-Request-ID": "0199c2d5-6c1e-7c41-9b1e-3f0d5a7e2b10",
+        **(ENGLISH if language == "en" else {}),
+    }
     answer = lonely.ask("POST", f"/api/v1/{service}/x", headers=headers, json={})
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
     assert answer.json() == expected(problems.Unavailable(), language)

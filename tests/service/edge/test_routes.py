@@ -1,12 +1,15 @@
 """What the edge lets through and to whom, what it says of the client, and what it leaves out."""
 
 import json
+import uuid
 from pathlib import Path
 
 import pytest
 
 from gateway.api_docs import page
 from tests.service.edge.conftest import SERVICES, Edge, Upstream, running
+
+REQUEST_ID = "0199c2d5-6c1e-7c41-9b1e-3f0d5a7e2b10"
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -78,13 +81,42 @@ def test_what_the_client_says_of_itself_is_replaced(edge: Edge) -> None:
 
 
 def test_a_request_id_is_kept_or_made_and_answered_once(edge: Edge) -> None:
-    kept = edge.ask("GET", "/api/v1/auth/x", headers={"X-Request-ID": "given-0123456789"})
-    assert kept.headers.get_list("X-Request-ID") == ["given-0123456789"]
-    assert kept.json()["headers"]["X-Request-ID"] == "given-0123456789"
-    made = edge.ask("GET", "/api/v1/auth/x", headers={"X-Request-ID": "no good: ‌".encode()})
+    kept = edge.ask("GET", "/api/v1/auth/x", headers={"X-Request-ID": REQUEST_ID})
+    assert kept.headers.get_list("X-Request-ID") == [REQUEST_ID]
+    assert kept.json()["headers"]["X-Request-ID"] == REQUEST_ID
+    assert edge.has_logged(REQUEST_ID)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "no good: ‌",
+        "0012345679",
+        "given-0123456789",
+        REQUEST_ID.replace("-", ""),
+        f"{REQUEST_ID}0",
+        f"x{REQUEST_ID}",
+    ],
+)
+@pytest.mark.parametrize("path", ["/api/v1/auth/x", "/page", "/api/nothing", "/healthz"])
+def test_a_request_id_of_another_form_is_replaced(edge: Edge, path: str, sent: str) -> None:
+    made = edge.ask("GET", path, headers={"X-Request-ID": sent.encode()})
     [new] = made.headers.get_list("X-Request-ID")
-    assert new == made.json()["headers"]["X-Request-ID"]
-    assert len(new) == 32
+    assert str(uuid.UUID(new)) == new
+    told = made.json()
+    assert new == told.get("headers", {}).get("X-Request-ID", told.get("request_id", new))
+    assert edge.has_logged(new)
+    assert not any(sent == line["request_id"] for line in edge.access_log())
+
+
+@pytest.mark.parametrize("path", ["/api/v1/auth/x", "/page"])
+def test_a_request_id_with_capitals_is_answered_in_small_letters(edge: Edge, path: str) -> None:
+    answer = edge.ask("GET", path, headers={"X-Request-ID": REQUEST_ID.upper()})
+    assert answer.json()["headers"]["X-Request-ID"].lower() == REQUEST_ID
+    assert answer.headers.get_list("X-Request-ID") == [REQUEST_ID]
+    assert edge.has_logged(REQUEST_ID)
+    own = edge.ask("GET", "/api/nothing", headers={"X-Request-ID": REQUEST_ID.upper()})
+    assert own.json()["request_id"] == own.headers["X-Request-ID"] == own.headers["X-Request-ID"].lower()
 
 
 def test_every_answer_has_the_security_headers_once(edge: Edge) -> None:

@@ -1,6 +1,7 @@
 """Every answer of a service made of the kit: problems in two languages, request ids, closed routes, logs."""
 
 import json
+import uuid
 
 import flask_smorest
 import pytest
@@ -17,6 +18,7 @@ from tests.service.kit.calls import NOTES, caller, problem
 
 OPEN = "/api/v1/tiny/open"
 BUG = "/api/v1/tiny/bug"
+THE_REQUEST = "0199c2d5-6c1e-7c41-9b1e-3f0d5a7e2b10"
 SECRET = "0012345679-گذرواژه"
 
 
@@ -73,13 +75,13 @@ def test_messages_of_fields_speak_it_too(
 
 
 def test_a_request_id_comes_back_and_a_hostile_one_is_replaced(client: FlaskClient) -> None:
-    for accepted in ("a.b_c-0123", "1", "x" * 64):
-        assert client.get(OPEN, headers={"X-Request-ID": accepted}).headers["X-Request-ID"] == accepted
-    for hostile in ("a b", "x" * 65, 'aaaaaaaa"}', "<script>1</script>", "aaaaaaaa\xa0", ""):
+    accepted = "0199c2d5-6c1e-7c41-9b1e-3f0d5a7e2b10"
+    for spelled in (accepted, accepted.upper()):
+        assert client.get(OPEN, headers={"X-Request-ID": spelled}).headers["X-Request-ID"] == accepted
+    for hostile in ("a b", "0012345679", "x" * 36, 'aaaaaaaa"}', "<script>1</script>", "aaaaaaaa\xa0", ""):
         for path in (OPEN, "/nothing", "/healthz"):
             given = client.get(path, headers={"X-Request-ID": hostile}).headers["X-Request-ID"]
-            assert len(given) == 32
-            assert given.isalnum()
+            assert str(uuid.UUID(given)) == given != hostile
 
 
 def test_answers_are_not_stored_and_not_sniffed(client: FlaskClient) -> None:
@@ -102,11 +104,11 @@ def test_a_bug_is_an_internal_error_without_its_words(
     capsys: pytest.CaptureFixture[str], sqlite_engine: sa.Engine, text: str
 ) -> None:
     client = tiny.create_app(sqlite_engine).test_client()
-    answer = client.post(BUG, json={"text": text}, headers={"X-Request-ID": "the-request"})
+    answer = client.post(BUG, json={"text": text}, headers={"X-Request-ID": THE_REQUEST})
     status, code = (503, "unavailable") if text.startswith("sql") else (500, "internal-error")
     problem(answer, status, code)
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
-    assert {line["request_id"] for line in lines} == {"the-request"}
+    assert {line["request_id"] for line in lines} == {THE_REQUEST}
     failure = next(line for line in lines if line["level"] == "error")
     assert "fail" in str(failure["exception"])
     for written in (answer.get_data(as_text=True), json.dumps(lines, ensure_ascii=False)):
@@ -139,7 +141,7 @@ def test_no_failed_request_writes_what_it_carried(
     written = capsys.readouterr().err
     assert len(written.splitlines()) == 9
     assert "گذرواژه" not in written
-    assert written.count("0012345679") == 1  # as the request id the caller chose
+    assert "0012345679" not in written
 
 
 def test_without_its_database_a_service_is_unavailable() -> None:

@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.service.disclosure.world import PUBLIC, World, citizen
 from tests.service.pdfworker.conftest import Plant, Worker
 
-REQUEST_ID = "test-request-0001"
+REQUEST_ID = "0199c2d5-6c1e-7c41-9b1e-3f0d5a7e2b10"
 
 
 def wait_until_ready(world: World, request_ids: Sequence[str]) -> None:

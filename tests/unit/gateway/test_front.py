@@ -12,6 +12,8 @@ from werkzeug.serving import make_server
 
 from gateway.front import SERVICES, create_app
 
+REQUEST_ID = "0199c2d5-6c1e-7c41-9b1e-3f0d5a7e2b10"
+
 
 @pytest.fixture(scope="module")
 def upstream() -> Iterator[str]:
@@ -42,7 +44,7 @@ def test_passes_method_query_body_and_caller_on(upstream: str, tmp_path: Path) -
     answer = front(upstream, tmp_path / "ready").post(
         "/api/v1/records/lists?limit=2&cursor=a%20b",
         data="متن",
-        headers={"Authorization": "Bearer x", "X-Forwarded-For": "9.9.9.9", "X-Request-ID": "request-12345"},
+        headers={"Authorization": "Bearer x", "X-Forwarded-For": "9.9.9.9", "X-Request-ID": REQUEST_ID},
         environ_base={"REMOTE_ADDR": "192.0.2.7"},
     )
     seen = answer.get_json()
@@ -50,7 +52,7 @@ def test_passes_method_query_body_and_caller_on(upstream: str, tmp_path: Path) -
     assert (seen["method"], seen["body"]) == ("POST", "متن")
     assert seen["headers"]["Authorization"] == "Bearer x"
     assert seen["headers"]["X-Forwarded-For"] == "192.0.2.7"
-    assert seen["headers"]["X-Request-Id"] == answer.headers["X-Request-ID"] == "request-12345"
+    assert seen["headers"]["X-Request-Id"] == answer.headers["X-Request-ID"] == REQUEST_ID
 
 
 def test_a_letters_serial_and_the_key_set_have_short_addresses(upstream: str, tmp_path: Path) -> None:

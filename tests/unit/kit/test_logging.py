@@ -3,6 +3,7 @@
 import json
 import logging as stdlib_logging
 import threading
+import uuid
 from typing import Any
 
 import httpx
@@ -86,9 +87,34 @@ def test_addresses_that_are_called_are_not_written(capsys: pytest.CaptureFixture
     assert SECRET not in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("given_id", ["abcdefgh", "a.b_c-12", "x" * 64])
-def test_a_request_id_of_the_allowed_form_is_kept(given_id: str) -> None:
-    assert logging.accept_request_id(given_id) == given_id
+@given(st.uuids())
+def test_a_request_id_that_is_a_uuid_is_taken_in_lower_case(given_id: uuid.UUID) -> None:
+    assert logging.accept_request_id(str(given_id)) == str(given_id)
+    assert logging.accept_request_id(str(given_id).upper()) == str(given_id)
+
+
+ONE_ID = "0199c2d5-6c1e-7c41-9b1e-3f0d5a7e2b10"
+
+
+@pytest.mark.parametrize(
+    "given_id",
+    [
+        *("0012345679", "09123456789", "abcdefgh", "a.b_c-12", "x" * 64, "", " "),
+        *(ONE_ID.replace("-", ""), f"{{{ONE_ID}}}", f"urn:uuid:{ONE_ID}", f"{ONE_ID}\n", f" {ONE_ID}"),
+        *(
+            f"{ONE_ID},{ONE_ID}",
+            ONE_ID[:-1],
+            f"{ONE_ID}0",
+            ONE_ID.replace("0", "۰"),
+            ONE_ID.replace("a", "g"),
+        ),
+        *(ONE_ID.replace("-", "_"), ONE_ID.replace("1", "١"), "0199c2d5-6c1e7-c41-9b1e-3f0d5a7e2b10"),
+    ],
+)
+def test_a_request_id_of_another_form_is_replaced(given_id: str) -> None:
+    accepted = logging.accept_request_id(given_id)
+    assert accepted != given_id
+    assert str(uuid.UUID(accepted)) == accepted
 
 
 @given(st.none() | st.text(max_size=80))
@@ -96,6 +122,11 @@ def test_an_accepted_request_id_is_safe_to_write_anywhere(given_id: str | None) 
     accepted = logging.accept_request_id(given_id)
     assert logging.REQUEST_ID.fullmatch(accepted)
     assert accepted.isascii()
+
+
+def test_a_new_request_id_is_one_that_others_take() -> None:
+    made = logging.new_request_id()
+    assert logging.accept_request_id(made) == made
 
 
 def test_each_thread_has_a_request_id_of_its_own() -> None:
