@@ -129,7 +129,7 @@ class Edge:
         return [json.loads(line) for line in lines]
 
     def has_logged(self, request_id: str) -> bool:
-        """Tell whether a line of the access log names this id; nginx writes it after the answer has gone out."""
+        """Tell whether a line of the access log names this id; nginx writes it after the answer."""
         deadline = time.monotonic() + 10
         while not any(line["request_id"] == request_id for line in self.access_log()):
             if time.monotonic() > deadline:
