@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import socket
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,10 +18,53 @@ from typing import Any
 import httpx
 
 LONGEST_SOCKET_PATH = 100  # sun_path holds 108 bytes on Linux, 104 on macOS
+FOLDERS = ("db", "demo", "logs", "objects", "run", "sample-lists", "secrets", "valkey")
+FILES = ("demo.json", "lock", "messages.jsonl")
+ASIDE = "before-restore-"
+PRIVATE_FOLDER, PRIVATE_FILE, PRIVATE_UMASK = 0o700, 0o600, 0o077
 
 
 class CannotStart(Exception):
     """The system cannot start here; the message says why and what to do."""
+
+
+def write_privately() -> None:
+    """Let what this process and those it starts write from now on be for their user only."""
+    os.umask(PRIVATE_UMASK)
+
+
+def close_to_others(data_dir: Path) -> None:
+    """Close what lies in the data directory to other users of the machine.
+
+    Files that others put beside ours stay as they are, and so does a folder that holds such files. Raises
+    CannotStart for a file whose mode is another user's to change.
+    """
+    inside = [path.name for path in data_dir.iterdir()] if data_dir.exists() else []
+    ours = [name for name in inside if name in (*FOLDERS, *FILES) or name.startswith((ASIDE, ".restoring"))]
+    try:
+        if data_dir.exists() and ours == inside:
+            data_dir.chmod(PRIVATE_FOLDER)
+        for name in ours:
+            _close(data_dir / name)
+    except PermissionError as error:
+        raise CannotStart(
+            f"{error.filename} belongs to another user, so it cannot be closed to others. "
+            f"Give the folder to this user (chown -R), or name another GOVAH_DATA_DIR.\n"
+            "این پرونده از آنِ کاربر دیگری است. مالک پوشه را درست کنید یا GOVAH_DATA_DIR دیگری بدهید."
+        ) from None
+
+
+def _close(path: Path) -> None:
+    """Set the modes of a file, or of a folder and all that is in it; links are not followed."""
+    if path.is_symlink():
+        return
+    path.chmod(PRIVATE_FOLDER if path.is_dir() else PRIVATE_FILE)
+    for folder, folders, files in os.walk(path):
+        for name in (*folders, *files):
+            inner = Path(folder) / name
+            wanted = PRIVATE_FOLDER if name in folders else PRIVATE_FILE
+            if not inner.is_symlink() and stat.S_IMODE(inner.stat().st_mode) != wanted:
+                inner.chmod(wanted)
 
 
 @contextmanager
@@ -29,7 +73,7 @@ def locked(data_dir: Path) -> Iterator[None]:
 
     Raises CannotStart when another system holds it.
     """
-    data_dir.mkdir(parents=True, exist_ok=True)
+    data_dir.mkdir(PRIVATE_FOLDER, parents=True, exist_ok=True)
     with (data_dir / "lock").open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -79,6 +123,22 @@ def socket_path(data_dir: Path) -> Path:
         return inside
     name = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]
     return Path(tempfile.gettempdir()) / f"govah-{os.getuid()}-{name}" / "valkey.sock"
+
+
+def make_socket_folder(data_dir: Path) -> None:
+    """Make the folder of the private broker's socket.
+
+    Raises CannotStart when another user has made it before.
+    """
+    folder = socket_path(data_dir).parent
+    folder.mkdir(PRIVATE_FOLDER, parents=True, exist_ok=True)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+        raise CannotStart(
+            f"{folder} belongs to another user. Name a GOVAH_DATA_DIR with a shorter path.\n"
+            "این پوشه از آنِ کاربر دیگری است. GOVAH_DATA_DIR کوتاه‌تری بدهید."
+        )
+    folder.chmod(PRIVATE_FOLDER)
 
 
 def addresses_file(data_dir: Path) -> Path:

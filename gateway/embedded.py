@@ -21,11 +21,12 @@ from gateway.client import Api
 from gateway.data_directory import (
     CannotStart,
     addresses_file,
+    close_to_others,
     demand_free,
     free_ports,
     locked,
+    make_socket_folder,
     read_accounts,
-    socket_path,
     write_accounts,
     write_by_rename,
 )
@@ -58,6 +59,7 @@ def run(data_dir: Path, port: int, *, sample: bool, say: Callable[[str], None]) 
     """
     with locked(data_dir):
         demand_free(port)
+        close_to_others(data_dir)
         names = (*SERVICES, PORTAL, *SILENT)
         ports = dict(zip(names, free_ports(len(names)), strict=True))
         plan = Plan(
@@ -95,8 +97,7 @@ def prepare(plan: Plan) -> None:
     """Make directories, secrets and accounts that are not there yet, and bring the databases up to date."""
     for name in ("db", "run", "valkey", "logs", "demo", "secrets", "objects"):
         (plan.data_dir / name).mkdir(parents=True, exist_ok=True)
-    plan.secrets_dir.chmod(0o700)
-    socket_path(plan.data_dir).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_socket_folder(plan.data_dir)
     for client in CLIENTS:
         _kept(plan.secrets_dir / "clients" / f"{client}.secret", new_secret)
     _kept(plan.secrets_dir / "auth.pepper", new_secret)

@@ -20,6 +20,8 @@ from types import FrameType
 
 import httpx
 
+from gateway.data_directory import PRIVATE_FOLDER, PRIVATE_UMASK
+
 TICK_SECONDS = 0.1
 LOG_BYTES = 10 * 1024 * 1024
 LOGS_KEPT = 3
@@ -84,6 +86,7 @@ class _Child:
     def start(self) -> None:
         rotate(self.log)
         environment = {**os.environ, **self.program.environment}
+        self.log.touch(0o600)
         with self.log.open("ab") as log:
             # A session of its own: Ctrl-C reaches the supervisor alone, which then stops all in order.
             self.process = subprocess.Popen(  # noqa: S603 (commands come from our own code)
@@ -93,6 +96,7 @@ class _Child:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                umask=PRIVATE_UMASK,
                 preexec_fn=_dies_with(os.getpid()),  # noqa: PLW1509 (called from the main thread)
             )
         self.started_at = time.monotonic()
@@ -146,7 +150,7 @@ class Supervisor:
         `on_ready` off, during which nothing is started again. Raises ProgramFailed, and whatever
         `on_ready` raises, after everything has been stopped.
         """
-        self._log_directory.mkdir(parents=True, exist_ok=True)
+        self._log_directory.mkdir(PRIVATE_FOLDER, parents=True, exist_ok=True)
         with self._signals_caught():
             try:
                 self._start_all()
@@ -249,7 +253,9 @@ def rotate(log: Path) -> None:
         older = log.with_name(f"{log.name}.{number}")
         if older.exists():
             older.replace(log.with_name(f"{log.name}.{number + 1}"))
-    shutil.copyfile(log, log.with_name(f"{log.name}.1"))
+    aside = log.with_name(f"{log.name}.1")
+    aside.touch(0o600)
+    shutil.copyfile(log, aside)
     os.truncate(log, 0)
 
 

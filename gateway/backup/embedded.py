@@ -21,7 +21,7 @@ from gateway.backup.folder import (
     writing,
 )
 from gateway.backup.moment import SERVICES, sqlite_moment
-from gateway.data_directory import locked
+from gateway.data_directory import ASIDE, close_to_others, locked
 
 DATA, KEYS = "embedded data", "embedded keys"
 # Passwords of the sample's people and codes to their mobiles are no less secret than keys.
@@ -83,6 +83,7 @@ def restore(
     for folder, kind in ((data, DATA), (keys, KEYS)):
         demand_unseal(verify(folder, kind), unseal)
     with locked(data_dir):
+        close_to_others(data_dir)
         occupied = [name for name in KEPT if (data_dir / name).exists()]
         if occupied and not replace:
             raise BackupFailed(
@@ -111,7 +112,7 @@ def restore(
 
 
 def _put_aside(data_dir: Path) -> Path:
-    aside = data_dir / f"before-restore-{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
+    aside = data_dir / f"{ASIDE}{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
     aside.mkdir(mode=0o700)
     for name in REPLACED:
         if (data_dir / name).exists():

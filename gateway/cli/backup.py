@@ -7,6 +7,7 @@ import click
 from gateway.backup import embedded
 from gateway.backup.folder import filter_command
 from gateway.cli.options import data_dir_option
+from gateway.data_directory import write_privately
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -21,6 +22,7 @@ def backup(data_dir: Path, seal: str, data: Path, keys: Path) -> None:
 
     Keep them in two places: DATA alone opens no sealed copy of a letter, KEYS alone holds nobody's record.
     """
+    write_privately()
     embedded.back_up(data_dir.resolve(), data.resolve(), keys.resolve(), filter_command(seal))
     size = sum(path.stat().st_size for folder in (data, keys) for path in folder.iterdir())
     click.echo(f"Govah: {size} bytes in {data} and {keys}")
@@ -35,6 +37,7 @@ def backup(data_dir: Path, seal: str, data: Path, keys: Path) -> None:
 @click.argument("keys", type=FOLDER)
 def restore(data_dir: Path, unseal: str, replace: bool, data: Path, keys: Path) -> None:
     """Fill a data directory from DATA and KEYS. The system must not be running."""
+    write_privately()
     aside = embedded.restore(
         data_dir.resolve(), data.resolve(), keys.resolve(), unseal=filter_command(unseal), replace=replace
     )

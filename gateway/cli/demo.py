@@ -20,7 +20,7 @@ from rich.spinner import Spinner
 from gateway.cli.journey import Teller, walk
 from gateway.cli.options import data_dir_option
 from gateway.client import Api
-from gateway.data_directory import CannotStart, free_ports, running_at
+from gateway.data_directory import CannotStart, free_ports, running_at, write_privately
 
 START_SECONDS = 120
 
@@ -30,6 +30,7 @@ START_SECONDS = 120
 def demo(data_dir: Path) -> None:
     """Play the whole journey, from employers' list files to an institution's answer."""
     data_dir = data_dir.resolve()
+    write_privately()
     console = Console(highlight=False)
     console.print(Panel("گواه\nproves an insurance record, with consent, for a limited time", expand=False))
     teller, began = Teller(console), time.monotonic()

@@ -6,6 +6,7 @@ import click
 
 from gateway import embedded
 from gateway.cli.options import data_dir_option
+from gateway.data_directory import write_privately
 
 
 @click.command()
@@ -19,4 +20,5 @@ from gateway.cli.options import data_dir_option
 )
 def run(port: int, data_dir: Path, sample: bool) -> None:
     """Start all of Govah on 127.0.0.1; Ctrl-C or SIGTERM stops it."""
+    write_privately()
     embedded.run(data_dir.resolve(), port, sample=sample, say=click.echo)

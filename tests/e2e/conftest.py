@@ -138,3 +138,14 @@ def system(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> Iter
     running = start(tmp_path_factory.mktemp("govah"), free_port(), sample=True, environment=traced)
     yield running
     assert running.stop() == 0
+
+
+def open_to_others(data_dir: Path) -> Iterator[str]:
+    """Yield what lies in a data directory, itself included, with any right for group or others."""
+    for path in (data_dir, *data_dir.rglob("*")):
+        try:
+            status = path.lstat()
+        except FileNotFoundError:
+            continue
+        if status.st_mode & 0o077 and not path.is_symlink():
+            yield f"{path.relative_to(data_dir)} {oct(status.st_mode & 0o777)}"

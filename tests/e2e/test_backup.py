@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.client import DISCLOSURE, INQUIRY, Stranger
-from tests.e2e.conftest import ROOT, System, free_port, start
+from tests.e2e.conftest import ROOT, System, free_port, open_to_others, start
 
 pytestmark = [pytest.mark.xdist_group("e2e-backup"), pytest.mark.timeout(240)]
 
@@ -57,6 +57,7 @@ def test_a_destroyed_system_comes_back_whole(tmp_path: Path) -> None:
 
     told = govah("restore", str(data), str(keys), "--data-dir", str(data_dir))
     assert "restored" in told
+    assert [list(open_to_others(folder)) for folder in (data, keys, data_dir)] == [[], [], []]
     again = start(data_dir, free_port(), sample=True)
     try:
         citizen = Stranger(again).citizen()

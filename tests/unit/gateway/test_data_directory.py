@@ -1,5 +1,6 @@
 """The data directory: one system at a time, files whole, a socket that fits."""
 
+import os
 import socket
 from pathlib import Path
 
@@ -8,9 +9,11 @@ import pytest
 from gateway.data_directory import (
     LONGEST_SOCKET_PATH,
     CannotStart,
+    close_to_others,
     demand_free,
     free_ports,
     locked,
+    make_socket_folder,
     messages,
     read_accounts,
     running_at,
@@ -51,3 +54,74 @@ def test_a_deep_data_directory_gets_a_short_socket() -> None:
     assert socket_path(near).is_relative_to(near)
     assert len(str(socket_path(deep))) <= LONGEST_SOCKET_PATH
     assert socket_path(deep) != socket_path(deep / "y")
+
+
+def modes(data_dir: Path) -> dict[str, str]:
+    """The mode of everything below a folder and of the folder itself, by its path."""
+    found = [data_dir, *data_dir.rglob("*")]
+    return {str(path.relative_to(data_dir)): oct(path.lstat().st_mode & 0o777) for path in found}
+
+
+def open_to_all(data_dir: Path) -> None:
+    """Fill a data directory as one of an older version was: readable for everybody."""
+    databases = ("db/auth.sqlite3", "db/auth.sqlite3-wal")
+    for name in (*databases, "objects/a/b/letter.pdf", "logs/auth.log.1", "demo.json"):
+        path = data_dir / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("")
+    for path in (data_dir, *data_dir.rglob("*")):
+        path.chmod(0o777 if path.is_dir() else 0o666)
+
+
+def test_what_an_older_version_left_open_is_closed(tmp_path: Path) -> None:
+    data_dir = tmp_path / "var"
+    open_to_all(data_dir)
+    close_to_others(data_dir)
+    found = modes(data_dir)
+    assert len(found) == 11
+    for name, mode in found.items():
+        assert mode == ("0o700" if (data_dir / name).is_dir() else "0o600"), name
+
+
+def test_what_others_put_into_the_folder_stays_as_it_is(tmp_path: Path) -> None:
+    data_dir, elsewhere = tmp_path / "var", tmp_path / "elsewhere"
+    open_to_all(data_dir)
+    elsewhere.mkdir()
+    for path in (elsewhere / "file", data_dir / "theirs"):
+        path.write_text("")
+        path.chmod(0o644)
+    (data_dir / "objects" / "link").symlink_to(elsewhere / "file")
+    (data_dir / "valkey").symlink_to(elsewhere)
+    for path in (elsewhere, data_dir):
+        path.chmod(0o755)
+    close_to_others(data_dir)
+    assert modes(elsewhere) == {".": "0o755", "file": "0o644"}
+    assert modes(data_dir)["theirs"] == "0o644"
+    assert modes(data_dir)["."] == "0o755"
+    assert modes(data_dir)["db/auth.sqlite3"] == "0o600"
+
+
+def test_a_new_data_directory_is_for_its_user_only(tmp_path: Path) -> None:
+    with locked(tmp_path / "new"):
+        assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
+
+
+def test_the_folder_of_the_socket_is_not_taken_from_another_user(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deep = tmp_path / ("x" * 120)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    make_socket_folder(deep)
+    folder = socket_path(deep).parent
+    assert folder.stat().st_mode & 0o777 == 0o700
+    folder.rmdir()
+    (tmp_path / "trap").mkdir()
+    folder.symlink_to(tmp_path / "trap")
+    with pytest.raises(CannotStart, match="another user"):
+        make_socket_folder(deep)
+    folder.unlink()
+    folder.mkdir()
+    if os.geteuid() == 0:
+        os.chown(folder, 65534, -1)
+        with pytest.raises(CannotStart, match="another user"):
+            make_socket_folder(deep)
