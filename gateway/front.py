@@ -44,6 +44,8 @@ MOST_DROPPED = 10 * LARGE_BODY
 QUERY = "%/?:@!$&'()*+,;=-._~"
 # Seconds; below the half minute after which many clients give up, so that they hear a 503 and not nothing.
 ANSWER_WITHIN, CONNECT_WITHIN = 25, 2
+# Of an address; gunicorn, which the services use, allows a first line of 4,094 bytes.
+LONGEST_TARGET = 4000
 
 log = structlog.get_logger()
 
@@ -71,6 +73,8 @@ class Upstreams:
         headers["X-Request-ID"] = logging.current_request_id()
         headers.update(tracing.onward())
         target = quote(path) + (f"?{quote(request.query_string, safe=QUERY)}" if request.query_string else "")
+        if len(target) > LONGEST_TARGET:
+            return problem_response(problems.BadRequest())
         url = httpx.URL(self.urls[service]).copy_with(raw_path=target.encode())
         body = request.get_data(cache=False)
         try:

@@ -155,7 +155,7 @@ def programs(plan: Plan) -> list[Program]:
     tree.append(
         Program(
             name="gateway",
-            command=_gunicorn("gateway.front:create_app()", plan.port, threads=32),
+            command=[sys.executable, "-m", "gateway.reception", str(plan.port)],
             environment=plan.environment("gateway"),
             after=tuple(plan.service_ports),
             ready=partial(_listens, plan.port),

@@ -5,6 +5,7 @@ from flask import Flask, Response, g, redirect, render_template, request, sessio
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
+from gunicorn.http.errors import NoMoreData, ParseException
 from werkzeug.exceptions import HTTPException
 
 from gateway.portal import sessions
@@ -19,6 +20,9 @@ def answer(app: Flask) -> None:
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(Problem, _problem)
     app.register_error_handler(HTTPException, _http)
+    # gunicorn finds only while a form is read that it cannot be read.
+    app.register_error_handler(ParseException, _unreadable)
+    app.register_error_handler(NoMoreData, _unreadable)
     app.register_error_handler(Exception, _mistake)
 
 
@@ -62,6 +66,10 @@ def _http(error: HTTPException) -> ResponseReturnValue:
         if name in {"Allow", "Retry-After"}:
             response.headers[name] = value
     return response
+
+
+def _unreadable(_error: Exception) -> Response:
+    return _page(400)
 
 
 def _mistake(error: Exception) -> Response:

@@ -14,6 +14,7 @@ import structlog
 import svcs
 from flask import Flask, Response, g, jsonify, request
 from flask_smorest import Api
+from gunicorn.http.errors import NoMoreData, ParseException
 from obstore.exceptions import BaseError as StorageError
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
@@ -210,6 +211,12 @@ def _answer_errors(app: Flask) -> None:
         return Response(
             json.dumps(replay.body, ensure_ascii=False), replay.status, mimetype="application/json"
         )
+
+    # gunicorn reads a body when a view asks for it, and finds only then that it cannot be read.
+    @app.errorhandler(ParseException)
+    @app.errorhandler(NoMoreData)
+    def on_unreadable_body(_error: Exception) -> Response:
+        return problem_response(problems.BadRequest())
 
     @app.errorhandler(OperationalError)
     @app.errorhandler(PoolExhausted)

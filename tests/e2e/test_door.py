@@ -1,0 +1,59 @@
+"""The embedded door as it runs: slow clients keep nobody out, and nothing malformed is a failure of ours."""
+
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e.client import AUTH, DISCLOSURE, INQUIRY, RECORDS, Stranger
+from tests.e2e.conftest import Embedded, free_port, start
+from tests.service.gateway.test_reception import MALFORMED
+
+pytestmark = pytest.mark.xdist_group("e2e-door")
+UPLOADS = (f"{RECORDS}/lists", f"{INQUIRY}/letters/check", f"{AUTH}/sessions", "/letters/check")
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
+    """A system of this module's own, without sample data."""
+    running = start(tmp_path_factory.mktemp("govah"), free_port())
+    yield running
+    running.stop()
+
+
+def slow_upload(system: Embedded, path: str) -> socket.socket:
+    """A connection on which half of a file has been sent."""
+    one = socket.create_connection(("127.0.0.1", system.port), timeout=20)
+    kind = "Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 2000000"
+    part = 'Content-Disposition: form-data; name="file"; filename="a.pdf"'
+    one.sendall(
+        f"POST {path} HTTP/1.1\r\nHost: x\r\n{kind}\r\n\r\n--x\r\n{part}\r\n\r\n".encode() + b"x" * 9000
+    )
+    return one
+
+
+@pytest.mark.parametrize("count", [40, 200])
+def test_slow_uploads_beside_everybody_elses_requests(own: Embedded, count: int) -> None:
+    slow = [slow_upload(own, UPLOADS[number % len(UPLOADS)]) for number in range(count)]
+    try:
+        stranger = Stranger(own)
+        for _ in range(5):
+            assert stranger.get(f"{DISCLOSURE}/agreement").status_code == 200
+            assert stranger.get("/").status_code == 200
+            assert stranger.post(
+                f"{AUTH}/sessions", {"username": "nobody", "password": "x" * 12}
+            ).status_code in {401, 429}
+            assert stranger.get("/healthz").status_code == 200
+    finally:
+        for one in slow:
+            one.close()
+
+
+@pytest.mark.parametrize("path", ["/api/v1/auth/sessions", "/sign-in"])
+@pytest.mark.parametrize("name", MALFORMED)
+def test_what_is_malformed_is_400(own: Embedded, name: str, path: str) -> None:
+    sent = MALFORMED[name].replace(b" / HTTP/1", f" {path} HTTP/1".encode(), 1)
+    with socket.create_connection(("127.0.0.1", own.port), timeout=20) as one:
+        one.sendall(sent)
+        answer = one.recv(100)
+    assert answer.startswith(b"HTTP/1.1 400 ")
