@@ -11,6 +11,7 @@ from typing import Any
 import yaml  # type: ignore[import-untyped]  # comes with a validator, without types
 
 from deploy.kubernetes.pods import Json, pod, variables
+from deploy.kubernetes.traffic import policies, role_policy
 
 HERE = Path(__file__).resolve().parent
 COMPOSE = HERE.parents[1] / "compose.yaml"
@@ -62,9 +63,11 @@ def rendered() -> dict[str, str]:
     files["base/settings.env"] = settings(roles)
     files["base/kustomization.yaml"] = documents([kustomization([*objects, "namespace", "network"])])
     files["base/namespace.yaml"] = documents([namespace()])
-    files["base/network.yaml"] = documents(policies())
+    files["base/network.yaml"] = documents(list(policies(roles)))
     stores = {name: list(store(name, containers[name])) for name in STORES}
     stores["demo"] = [job("demo", containers["demo"])]
+    for name, parts in stores.items():
+        parts.append(role_policy(name))
     files |= {f"overlays/demo/stores/{name}.yaml": documents(parts) for name, parts in stores.items()}
     return files
 
@@ -191,45 +194,6 @@ def job(name: str, container: Json) -> Json:
             },
         },
     }
-
-
-def policies() -> list[Json]:
-    """Who may talk to whom: everything within, the world to the edge, and auth's messages to the world."""
-    ours = {"matchLabels": {"app.kubernetes.io/part-of": "govah"}}
-    within = [{"port": port, "protocol": "TCP"} for port in (8000, METRICS, *STORES.values())]
-    dns = [{"port": 53, "protocol": protocol} for protocol in ("UDP", "TCP")]
-
-    def policy(name: str, pods: Json, **spec: list[Json]) -> Json:
-        types = [word.capitalize() for word in ("ingress", "egress") if word in spec]
-        return {
-            "apiVersion": "networking.k8s.io/v1",
-            "kind": "NetworkPolicy",
-            "metadata": {"name": name},
-            "spec": {"podSelector": pods, "policyTypes": types, **spec},
-        }
-
-    return [
-        policy("nothing", {}, ingress=[], egress=[]),
-        policy("names", ours, egress=[{"to": [{"namespaceSelector": {}}], "ports": dns}]),
-        policy(
-            "within",
-            ours,
-            ingress=[{"from": [{"podSelector": ours}], "ports": within}],
-            egress=[{"to": [{"podSelector": ours}], "ports": [*within, {"port": 8080, "protocol": "TCP"}]}],
-        ),
-        policy(
-            "world-to-edge",
-            selector("edge"),
-            ingress=[{"ports": [{"port": port, "protocol": "TCP"} for port in (8080, 8443)]}],
-        ),
-        policy(
-            "messages-to-world",
-            selector("auth-messages"),
-            egress=[
-                {"to": [{"ipBlock": {"cidr": "0.0.0.0/0"}}], "ports": [{"port": 443, "protocol": "TCP"}]}
-            ],
-        ),
-    ]
 
 
 def store(name: str, container: Json) -> Iterator[Json]:

@@ -11,6 +11,7 @@ import pytest
 import yaml  # type: ignore[import-untyped]  # comes with a validator, without types
 from obstore.store import MemoryStore
 
+from deploy.kubernetes.traffic import callers_of
 from services.auth import background as auth
 from services.disclosure import background as disclosure
 from services.inquiry import commands as inquiry
@@ -54,12 +55,27 @@ def test_only_the_edge_can_be_reached_and_only_messages_reach_out() -> None:
     networks = {name: set(container["networks"]) for name, container in CONTAINERS.items()}
     assert {name for name, container in CONTAINERS.items() if "ports" in container} == {"edge", "grafana"}
     assert CONTAINERS["grafana"]["ports"][0].startswith("127.0.0.1:")
-    assert {name: own - {"back"} for name, own in networks.items() if own != {"back"}} == {
+    inside = {"back", "database"}
+    assert {name: own - inside for name, own in networks.items() if own - inside} == {
         "edge": {"front"},
         "auth-messages": {"outside"},
         "grafana": {"watch"},
     }
-    assert COMPOSE["networks"]["back"] == {"internal": True}
+    assert [COMPOSE["networks"][name] for name in sorted(inside)] == [{"internal": True}] * 2
+
+
+def test_only_who_keeps_something_in_the_database_reaches_it() -> None:
+    """The edge, the portal, PDF workers and Prometheus do not; compose and Kubernetes agree on who does."""
+    near = {name for name, container in CONTAINERS.items() if "database" in container["networks"]}
+    told = {
+        name
+        for name, container in CONTAINERS.items()
+        if {"GOVAH_DATABASE_URL", "GOVAH_BACKUP_DATABASES"} & container.get("environment", {}).keys()
+    }
+    assert near == told | {"postgres"}
+    assert set(CONTAINERS["postgres"]["networks"]) == {"database"}
+    assert near - {"postgres", "backup", "restore"} == set(callers_of("postgres")) & CONTAINERS.keys()
+    assert {"edge", "portal", "pdfworker", "redis", "prometheus"} & near == set()
 
 
 @pytest.mark.parametrize("service", LOOPS)

@@ -1,0 +1,108 @@
+"""Who may speak to whom, and the network policies that say so. `render` writes them from `CALLS`.
+
+A pair that is not in the table is closed on both sides. What stands outside the cluster (stores, objects,
+time stamps, Prometheus) is an overlay's to open.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
+
+Json = dict[str, Any]
+
+PORTS = {"postgres": 5432, "redis": 6379, "edge": 8080}
+WEB_PORT = 8000
+_SERVICES = ("auth", "records", "disclosure", "inquiry")
+
+# Each role, and whom it calls. `auth` among them is where tokens come from and where keys are asked for.
+CALLS: Mapping[str, tuple[str, ...]] = {
+    "edge": (*_SERVICES, "portal"),
+    "portal": (*_SERVICES, "redis"),
+    "auth": ("postgres",),
+    "auth-relay": ("postgres", "redis"),
+    "auth-consumers": ("postgres", "redis", "auth", "disclosure", "inquiry"),
+    # Whose a birth date is; and codes and notices to the world, by the policy of that name.
+    "auth-messages": ("postgres", "redis", "auth", "records"),
+    "auth-migrate": ("postgres",),
+    "auth-setup": ("postgres",),
+    "records": ("postgres", "auth"),
+    "records-relay": ("postgres", "redis"),
+    "records-consumers": ("postgres", "redis", "auth"),
+    "records-migrate": ("postgres",),
+    # Statements from records, in the citizen's name; its readiness asks after the broker.
+    "disclosure": ("postgres", "redis", "auth", "records"),
+    "disclosure-relay": ("postgres", "redis"),
+    "disclosure-sweeper": ("postgres", "redis"),
+    "disclosure-consumers": ("postgres", "redis", "auth", "records", "inquiry"),
+    "disclosure-migrate": ("postgres",),
+    # The letter of a new permit, from disclosure.
+    "inquiry": ("postgres", "auth", "disclosure"),
+    "inquiry-relay": ("postgres", "redis"),
+    "inquiry-sweeper": ("postgres", "redis"),
+    "inquiry-consumers": ("postgres", "redis", "auth", "disclosure"),
+    "inquiry-migrate": ("postgres",),
+    "inquiry-setup": ("postgres",),
+    # Requests are claimed from disclosure and letters brought there; no database, no records.
+    "pdfworker": ("redis", "auth", "disclosure"),
+    # The trial's job, with the commands of auth.
+    "demo": ("postgres", "redis", "edge"),
+}
+
+
+def callers_of(role: str) -> list[str]:
+    """Return the roles that call a role."""
+    return sorted(name for name, called in CALLS.items() if role in called)
+
+
+def policies(roles: Collection[str]) -> Iterator[Json]:
+    """Yield the policies of the base: all closed, then what each of its roles may."""
+    ours = {"matchLabels": {"app.kubernetes.io/part-of": "govah"}}
+    dns = [{"port": 53, "protocol": protocol} for protocol in ("UDP", "TCP")]
+    yield _policy("nothing", {}, ingress=[], egress=[])
+    yield _policy("names", ours, egress=[{"to": [{"namespaceSelector": {}}], "ports": dns}])
+    for role in sorted(roles):
+        yield role_policy(role)
+    yield _policy("world-to-edge", _pods(["edge"]), ingress=[{"ports": _ports(8080, 8443)}])
+    world = [{"ipBlock": {"cidr": "0.0.0.0/0"}}]
+    yield _policy("messages-to-world", _pods(["auth-messages"]), egress=[{"to": world, "ports": _ports(443)}])
+
+
+def role_policy(role: str) -> Json:
+    """Return the policy of one role: who calls it, and whom it calls.
+
+    Raises KeyError for a role that is not in the table.
+    """
+    called = CALLS[role] if role not in {"postgres", "redis"} else ()
+    ingress = [
+        {"from": [{"podSelector": _pods(names)}], "ports": _ports(_port(role))}
+        for names in [callers_of(role)]
+        if names
+    ]
+    egress = [{"to": [{"podSelector": _pods([name])}], "ports": _ports(_port(name))} for name in called]
+    return _policy(f"{role}-traffic", _pods([role]), ingress=ingress, egress=egress)
+
+
+def _policy(name: str, pods: Json, **spec: list[Json]) -> Json:
+    types = [word.capitalize() for word in ("ingress", "egress") if word in spec]
+    return {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": {"name": name},
+        "spec": {"podSelector": pods, "policyTypes": types, **spec},
+    }
+
+
+def _pods(names: Iterable[str]) -> Json:
+    """Return the selector of the pods of some roles."""
+    ours, named = {"app.kubernetes.io/part-of": "govah"}, list(names)
+    if len(named) == 1:
+        return {"matchLabels": {"app.kubernetes.io/name": named[0], **ours}}
+    named_so = {"key": "app.kubernetes.io/name", "operator": "In", "values": named}
+    return {"matchLabels": ours, "matchExpressions": [named_so]}
+
+
+def _port(role: str) -> int:
+    return PORTS.get(role, WEB_PORT)
+
+
+def _ports(*numbers: int) -> list[Json]:
+    return [{"port": number, "protocol": "TCP"} for number in numbers]

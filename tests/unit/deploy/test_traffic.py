@@ -1,0 +1,159 @@
+"""Who may speak to whom in a cluster: exactly the pairs of the table, on exactly their ports."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml  # type: ignore[import-untyped]  # comes with a validator, without types
+
+from deploy.kubernetes.render import rendered
+from deploy.kubernetes.traffic import CALLS, callers_of
+
+ROOT = Path(__file__).resolve().parents[3]
+KUBERNETES = ROOT / "deploy" / "kubernetes"
+CONTAINERS = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["services"]
+STORES = ("postgres", "redis")
+OTHERS = {"backup", "restore"}
+LISTENS = {"postgres": 5432, "redis": 6379, "edge": 8080} | dict.fromkeys(
+    ("auth", "records", "disclosure", "inquiry", "portal"), 8000
+)
+# Whatever anything of ours listens at, and what an intruder would try besides.
+PORTS = (22, 53, 80, 443, 5432, 6379, 8000, 8080, 8443, 9000)
+
+Json = dict[str, Any]
+
+
+def documents(text: str) -> Iterator[Json]:
+    yield from (document for document in yaml.safe_load_all(text) if document)
+
+
+OBJECTS = [one for name, text in rendered().items() if name.endswith(".yaml") for one in documents(text)]
+POLICIES = [one["spec"] for one in OBJECTS if one["kind"] == "NetworkPolicy"]
+PODS = {
+    one["metadata"]["name"]: one["spec"]["template"]["metadata"]["labels"]
+    for one in OBJECTS
+    if "template" in one.get("spec", {})
+}
+
+
+def selects(selector: Json, labels: dict[str, str]) -> bool:
+    """Tell whether a label selector means these labels, as the API defines it."""
+    for rule in selector.get("matchExpressions", []):
+        assert rule["operator"] == "In"
+        if labels.get(rule["key"]) not in rule["values"]:
+            return False
+    return bool(selector.get("matchLabels", {}).items() <= labels.items())
+
+
+def allows(direction: str, own: dict[str, str], other: dict[str, str] | None, port: int) -> bool:
+    """Tell whether one side lets a TCP connection with such a pod, or with the world (None), pass."""
+    word, peers = direction.lower(), "from" if direction == "Ingress" else "to"
+    meant = [one for one in POLICIES if selects(one["podSelector"], own) and direction in one["policyTypes"]]
+    assert meant, "a pod that no policy means is open"
+    return any(
+        {"port": port, "protocol": "TCP"} in rule.get("ports", [])
+        and (peers not in rule or any(is_peer(peer, other) for peer in rule[peers]))
+        for one in meant
+        for rule in one[word]
+    )
+
+
+def is_peer(peer: Json, labels: dict[str, str] | None) -> bool:
+    if labels is None:
+        return "ipBlock" in peer
+    return "podSelector" in peer and "namespaceSelector" not in peer and selects(peer["podSelector"], labels)
+
+
+def connects(caller: str, called: str, port: int) -> bool:
+    return allows("Egress", PODS[caller], PODS[called], port) and allows(
+        "Ingress", PODS[called], PODS[caller], port
+    )
+
+
+def test_every_role_is_in_the_table_and_calls_only_roles() -> None:
+    assert set(CONTAINERS) - set(STORES) - OTHERS <= CALLS.keys()
+    assert set(PODS) == set(CONTAINERS) - OTHERS
+    assert {called for calls in CALLS.values() for called in calls} <= LISTENS.keys()
+
+
+@pytest.mark.parametrize("caller", PODS)
+def test_a_role_reaches_whom_it_calls_and_nobody_else(caller: str) -> None:
+    reached = {
+        (called, port)
+        for called in PODS
+        for port in PORTS
+        if called != caller and connects(caller, called, port)
+    }
+    # The front door is open to everybody, but only the trial's job has a way to it.
+    assert reached == {(called, LISTENS[called]) for called in CALLS.get(caller, ())}
+
+
+@pytest.mark.parametrize("name", PODS)
+def test_only_the_edge_hears_the_world_and_only_messages_reach_it(name: str) -> None:
+    heard = {port for port in PORTS if allows("Ingress", PODS[name], None, port)}
+    assert heard == ({8080, 8443} if name == "edge" else set())
+    told = {port for port in PORTS if allows("Egress", PODS[name], None, port)}
+    assert told == ({443} if name == "auth-messages" else set())
+
+
+def test_what_must_never_speak_does_not() -> None:
+    for caller, called in (
+        *(("edge", store) for store in STORES),
+        *(
+            ("portal", "postgres"),
+            ("pdfworker", "postgres"),
+            ("pdfworker", "records"),
+            ("pdfworker", "inquiry"),
+        ),
+        *(("inquiry", "records"), ("inquiry", "redis"), ("records", "disclosure"), ("redis", "postgres")),
+    ):
+        assert not any(connects(caller, called, port) for port in PORTS), (caller, called)
+
+
+@pytest.mark.parametrize("service", ["auth", "records", "disclosure", "inquiry"])
+def test_the_table_knows_every_address_that_a_service_uses(service: str) -> None:
+    folder = ROOT / "services" / service
+    web = (folder / "app.py").read_text("utf-8")
+    loops = "".join(
+        path.read_text("utf-8") for path in folder.rglob("*.py") if path.stem in {"background", "commands"}
+    )
+    used = re.compile(r"settings\.(auth|records|disclosure|inquiry)_url")
+    assert set(used.findall(web)) - {service} <= set(CALLS[service])
+    called = {one for role, calls in CALLS.items() if role.startswith(f"{service}-") for one in calls}
+    assert set(used.findall(loops)) <= called
+
+
+def test_pods_that_have_a_database_or_a_broker_are_those_that_may_reach_it() -> None:
+    database = {
+        name for name, one in CONTAINERS.items() if "GOVAH_DATABASE_URL" in one.get("environment", {})
+    }
+    assert database == set(callers_of("postgres")) & CONTAINERS.keys()
+
+
+def test_outside_stores_are_reached_by_whom_the_table_names() -> None:
+    path = KUBERNETES / "overlays" / "production" / "stores.yaml"
+    found = {one["metadata"]["name"]: one["spec"] for one in documents(path.read_text("utf-8"))}
+    named = {
+        name: {value for rule in spec["podSelector"]["matchExpressions"] for value in rule["values"]}
+        for name, spec in found.items()
+    }
+    assert named.keys() == {"to-postgres", "to-redis", "to-objects"}
+    assert named["to-postgres"] == set(callers_of("postgres")) - {"demo"}
+    assert named["to-redis"] == set(callers_of("redis")) - {"demo"}
+    objects = {role for role in named["to-objects"] if "GOVAH_STORAGE_URL" in CONTAINERS[role]["environment"]}
+    assert (
+        objects == named["to-objects"] == {"disclosure", "disclosure-sweeper", "inquiry", "inquiry-sweeper"}
+    )
+
+
+def test_time_stamps_are_opened_by_a_part_of_their_own() -> None:
+    """What is not asked for stays closed: PDF workers reach the world only with the component."""
+    path = KUBERNETES / "components" / "time-stamps" / "network.yaml"
+    [opened] = documents(path.read_text("utf-8"))
+    assert [name for name, labels in PODS.items() if selects(opened["spec"]["podSelector"], labels)] == [
+        "pdfworker"
+    ]
+    compose = yaml.safe_load((ROOT / "deploy" / "compose" / "time-stamps.yaml").read_text("utf-8"))
+    assert compose["services"] == {"pdfworker": {"networks": ["back", "outside"]}}
