@@ -35,6 +35,8 @@ NOT_PASSED = frozenset(
 )
 # Paths of programs, where no page is; and what the portal says of itself is not for the public.
 NOT_THE_PORTALS = frozenset({"api", "l", ".well-known", "internal", "healthz", "readyz", "metrics"})
+# What the portal does say below a folder that is not its own.
+SECURITY_TXT = "/.well-known/security.txt"
 CHUNK = 64 * 1024
 # The page for people whose form is too large, as the edge of production shows it.
 TOO_LARGE = Path(__file__).parent / "edge" / "pages" / "too-large.html"
@@ -158,6 +160,10 @@ def _open_routes(app: Flask, upstreams: Upstreams) -> None:
 
 
 def _open_portal(app: Flask, upstreams: Upstreams) -> None:
+    @app.get(SECURITY_TXT)
+    def security_txt() -> Response:
+        return upstreams.pass_on("portal", SECURITY_TXT)
+
     @app.route("/", defaults={"path": ""}, methods=METHODS)
     @app.route("/<path:path>", methods=METHODS)
     def portal(path: str) -> Response:

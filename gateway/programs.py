@@ -104,6 +104,10 @@ class Plan:
             "GOVAH_MOBILE_OWNERSHIP": "accept-all",
             "GOVAH_TEST_MODE": "true",
             "GOVAH_READY_FILE": str(self.ready_file),
+            # An address that nobody has (RFC 2606): this is for trying.
+            "GOVAH_SECURITY_CONTACT": os.environ.get(
+                "GOVAH_SECURITY_CONTACT", "mailto:security@govah.example"
+            ),
             "GOVAH_COOKIE_KEY_FILE": str(self.secrets_dir / "portal.cookies"),
             **{f"GOVAH_{service.upper()}_URL": self.url(service) for service in self.service_ports},
         }

@@ -56,6 +56,7 @@ def create_app(settings: Settings | None = None, http: httpx.Client | None = Non
     app.extensions["services"] = Services(
         settings.service_urls(), http or httpx.Client(timeout=TIMEOUT, cookies=no_cookies())
     )
+    app.extensions["settings"] = settings
     app.extensions["vault"] = Vault(settings.redis_url)
     # Nothing to ping: without its store and its services the portal still has pages to show.
     svcs.flask.init_app(app, registry=svcs.Registry())

@@ -1,14 +1,25 @@
 """The portal's settings, read once in `create_app`."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.kit.settings import BrokerUrl, read_secret
 
 SERVICES = ("auth", "records", "disclosure", "inquiry")
+
+
+# A URI (RFC 3986) of the kinds that RFC 9116, 2.5.3, names.
+CONTACT = re.compile(r"(mailto:[^\s@]+@[^\s@]+|https://[^\s/]+\S*|tel:\+?[0-9().-]+)", re.ASCII)
+
+
+def _check_contacts(value: str) -> str:
+    if not all(CONTACT.fullmatch(word) and word.isascii() and word.isprintable() for word in value.split()):
+        raise ValueError("each contact must begin with mailto:, https:// or tel:")
+    return value
 
 
 class Settings(BaseSettings):
@@ -26,6 +37,8 @@ class Settings(BaseSettings):
     disclosure_url: str
     inquiry_url: str
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    # Addresses (`mailto:`, `https:`, `tel:`) with spaces between them, the preferred one first.
+    security_contact: Annotated[str, AfterValidator(_check_contacts)] = ""
     trusted_hops: Annotated[int, Field(ge=0, le=3)] = 1
 
     @property
@@ -37,6 +50,11 @@ class Settings(BaseSettings):
     def redis_url(self) -> str:
         """Where sessions are kept, as redis-py spells it (kombu's `redis+socket` is its `unix`)."""
         return (self.sessions_url or self.broker_url).replace("redis+socket://", "unix://")
+
+    @property
+    def security_contacts(self) -> list[str]:
+        """Where holes are reported, the preferred address first; empty where nobody is named."""
+        return self.security_contact.split()
 
     @property
     def is_https(self) -> bool:

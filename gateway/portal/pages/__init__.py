@@ -3,6 +3,7 @@
 from gateway.portal.pages import (
     account,
     answers,
+    contact,
     disclosure,
     discrepancies,
     front,
@@ -19,6 +20,7 @@ from gateway.portal.pages import (
 
 BLUEPRINTS = (
     front.blueprint,
+    contact.blueprint,
     registration.blueprint,
     account.blueprint,
     home.blueprint,

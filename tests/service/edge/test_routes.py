@@ -22,6 +22,10 @@ def test_each_services_routes_go_to_it(edge: Edge, service: str) -> None:
 
 def test_well_known_goes_to_auth_and_a_serial_to_inquiry(edge: Edge) -> None:
     assert edge.ask("GET", "/.well-known/jwks.json").json()["service"] == "auth"
+    told = edge.ask("GET", "/.well-known/security.txt").json()
+    assert (told["service"], told["path"]) == ("portal", "/.well-known/security.txt")
+    for path in ("/.well-known/security.txt/x", "/.well-known/security.txtx"):
+        assert edge.ask("GET", path).json()["service"] == "auth"
     told = edge.ask("GET", "/l/1234567890123").json()
     assert (told["service"], told["path"]) == ("inquiry", "/api/v1/inquiry/letters/1234567890123")
 

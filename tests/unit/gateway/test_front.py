@@ -61,6 +61,18 @@ def test_a_letters_serial_and_the_key_set_have_short_addresses(upstream: str, tm
     assert door.get("/.well-known/jwks.json").get_json()["path"] == "/.well-known/jwks.json?"
 
 
+def test_security_txt_is_the_portals_and_its_neighbours_are_not(upstream: str, tmp_path: Path) -> None:
+    away = dict.fromkeys((f"GOVAH_{name.upper()}_URL" for name in SERVICES), "http://127.0.0.1:9")
+    environ = {**away, "GOVAH_PORTAL_URL": upstream, "GOVAH_READY_FILE": str(tmp_path / "ready")}
+    door = create_app(environ).test_client()
+    answer = door.get("/.well-known/security.txt")
+    assert (answer.status_code, answer.get_json()["path"]) == (200, "/.well-known/security.txt?")
+    assert door.get("/.well-known/security.txtx").status_code == 503
+    for path in ("/.well-known/security.txt/x", "/.well-known/x/security.txt", "/.well-known"):
+        assert door.get(path).status_code == 404
+    assert door.post("/.well-known/security.txt").status_code in {404, 405}
+
+
 @pytest.mark.parametrize(
     "path",
     ["/internal/events", "/metrics", "/readyz", "/api/v1/pdfworker/x", "/api/v2/auth/x", "/"],

@@ -1,0 +1,34 @@
+"""Where who finds a hole in this system reports it: `/.well-known/security.txt` (RFC 9116)."""
+
+from datetime import UTC, datetime, timedelta
+
+from flask import Blueprint, Response, abort, current_app
+
+from gateway.portal.settings import Settings
+
+blueprint = Blueprint("contact", __name__)
+
+# RFC 9116, 2.5.5, wants less than a year; a copy that somebody took is old after half of one.
+VALID_FOR = timedelta(days=180)
+
+
+@blueprint.get("/.well-known/security.txt")
+def security_txt() -> Response:
+    settings: Settings = current_app.extensions["settings"]
+    if not settings.security_contacts:
+        abort(404)
+    text = write_security_txt(settings.security_contacts, settings.public_url, datetime.now(UTC))
+    response = Response(text, content_type="text/plain; charset=utf-8")
+    response.headers["Cache-Control"] = "public, max-age=86400"
+    return response
+
+
+def write_security_txt(contacts: list[str], public_url: str, now: datetime) -> str:
+    """Return the text of the file: contacts in the order of preference, languages, end of validity."""
+    ends = (now + VALID_FOR).replace(hour=0, minute=0, second=0, microsecond=0)
+    lines = [f"Contact: {contact}" for contact in contacts]
+    lines += [f"Expires: {ends:%Y-%m-%dT%H:%M:%SZ}", "Preferred-Languages: fa, en"]
+    # The RFC wants an address of https here; a system for trials has none.
+    if public_url.startswith("https://"):
+        lines.append(f"Canonical: {public_url.rstrip('/')}/.well-known/security.txt")
+    return "".join(f"{line}\n" for line in lines)
