@@ -21,6 +21,7 @@ RUN pip install --no-cache-dir --only-binary=:all: --require-hashes -r requireme
 
 FROM wheels AS base
 LABEL org.opencontainers.image.title="Govah" org.opencontainers.image.licenses="Apache-2.0"
+COPY LICENSE NOTICE ./
 COPY deploy/compose deploy/compose
 COPY gateway gateway
 COPY services services
@@ -52,6 +53,7 @@ RUN python -m gateway.api_docs /srv/docs
 FROM ${REGISTRY}${NGINX_IMAGE} AS edge
 LABEL org.opencontainers.image.title="Govah edge" org.opencontainers.image.licenses="Apache-2.0"
 COPY gateway/edge /srv/edge
+COPY LICENSE NOTICE /srv/edge/
 COPY --from=docs /srv/docs /srv/edge/docs
 USER 101:101
 ENTRYPOINT ["/srv/edge/start.sh"]
@@ -68,6 +70,7 @@ ENV XDG_CACHE_HOME=/tmp
 
 FROM pdf-wheels AS pdf
 LABEL org.opencontainers.image.title="Govah PDF worker" org.opencontainers.image.licenses="Apache-2.0"
+COPY LICENSE NOTICE ./
 COPY --from=assets /srv/govah/assets assets
 COPY deploy/compose deploy/compose
 COPY services services

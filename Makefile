@@ -5,7 +5,7 @@ BIN := .venv/bin
 COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-lint setup-test assets demo run test test-fast letters fuzz chaos browser screenshots translations bench secrets images backup restore compose-test lint format kubernetes contracts lock clean
+.PHONY: help setup setup-lint setup-test assets demo run test test-fast letters fuzz chaos browser screenshots translations bench notice sbom audit secrets images backup restore compose-test lint format kubernetes contracts lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,15 @@ fuzz: setup-test ## Send 2,000 hostile cases to every service on either database
 
 chaos: setup-test ## Break everything under 1,000 requests and count what is lost (CHAOS_REQUESTS, CHAOS_SEED)
 	@CHAOS_REQUESTS=$${CHAOS_REQUESTS:-1000} exec $(BIN)/pytest -s tests/chaos
+
+notice: setup-test ## Write NOTICE, the licences of all that ships, from the pinned packages
+	@exec $(BIN)/python -m deploy.supply.licences
+
+sbom: setup-test ## Write what Govah is made of (CycloneDX) into var/sbom/govah.cdx.json
+	@exec $(BIN)/python -m deploy.supply.sbom
+
+audit: setup-test ## Ask an advisory source for holes in pinned packages; 2 where none can be asked
+	@exec $(BIN)/python -m deploy.supply.audit
 
 secrets: ## Draw the secrets of compose.yaml that are missing (GOVAH_SECRETS_DIR, GOVAH_GROUP)
 	@deploy/secrets.sh

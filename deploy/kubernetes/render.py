@@ -11,7 +11,7 @@ from typing import Any
 import yaml  # type: ignore[import-untyped]  # comes with a validator, without types
 
 from deploy.kubernetes.pods import Json, pod, variables
-from deploy.kubernetes.traffic import policies, role_policy
+from deploy.kubernetes.traffic import role_policy, shared_policies
 
 HERE = Path(__file__).resolve().parent
 COMPOSE = HERE.parents[1] / "compose.yaml"
@@ -63,7 +63,7 @@ def rendered() -> dict[str, str]:
     files["base/settings.env"] = settings(roles)
     files["base/kustomization.yaml"] = documents([kustomization([*objects, "namespace", "network"])])
     files["base/namespace.yaml"] = documents([namespace()])
-    files["base/network.yaml"] = documents(list(policies(roles)))
+    files["base/network.yaml"] = documents(list(shared_policies()))
     stores = {name: list(store(name, containers[name])) for name in STORES}
     stores["demo"] = [job("demo", containers["demo"])]
     for name, parts in stores.items():
@@ -118,6 +118,7 @@ def objects_of(name: str, container: Json) -> Iterator[Json]:
     kind = kind_of(name, container)
     if kind == "job":
         yield job(name, container)
+        yield role_policy(name)
         return
     if kind in {"web", "edge"}:
         ports = {"http": 8080, "https": 8443, "metrics": METRICS} if kind == "edge" else {"http": 8000}
@@ -130,6 +131,7 @@ def objects_of(name: str, container: Json) -> Iterator[Json]:
             "metadata": metadata(name, kind),
             "spec": {"maxUnavailable": 1, "selector": selector(name)},
         }
+    yield role_policy(name)
 
 
 def metadata(name: str, kind: str) -> Json:

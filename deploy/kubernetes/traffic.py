@@ -4,7 +4,7 @@ A pair that is not in the table is closed on both sides. What stands outside the
 time stamps, Prometheus) is an overlay's to open.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 Json = dict[str, Any]
@@ -53,14 +53,12 @@ def callers_of(role: str) -> list[str]:
     return sorted(name for name, called in CALLS.items() if role in called)
 
 
-def policies(roles: Collection[str]) -> Iterator[Json]:
-    """Yield the policies of the base: all closed, then what each of its roles may."""
+def shared_policies() -> Iterator[Json]:
+    """Yield the policies of no single role: all closed, the name server, and the ways of the world."""
     ours = {"matchLabels": {"app.kubernetes.io/part-of": "govah"}}
     dns = [{"port": 53, "protocol": protocol} for protocol in ("UDP", "TCP")]
     yield _policy("nothing", {}, ingress=[], egress=[])
     yield _policy("names", ours, egress=[{"to": [{"namespaceSelector": {}}], "ports": dns}])
-    for role in sorted(roles):
-        yield role_policy(role)
     yield _policy("world-to-edge", _pods(["edge"]), ingress=[{"ports": _ports(8080, 8443)}])
     world = [{"ipBlock": {"cidr": "0.0.0.0/0"}}]
     yield _policy("messages-to-world", _pods(["auth-messages"]), egress=[{"to": world, "ports": _ports(443)}])

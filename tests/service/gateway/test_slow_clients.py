@@ -1,8 +1,9 @@
 """Clients that send or read slowly, by the hundred, beside ordinary ones: those are all answered."""
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -70,46 +71,54 @@ def test_more_bytes_than_there_is_room_for_send_the_oldest_away() -> None:
         assert [door.answers() for _ in range(20)] == [True] * 20
 
 
-def quick(**bounds: float) -> Bounds:
-    return Bounds(
-        **{"idle": 0.3, "head_within": 0.3, "pause": 0.3, "answer_pause": 0.3, "linger": 0.3, **bounds}
-    )  # type: ignore[arg-type]
+QUICK = Bounds(idle=0.3, head_within=0.3, pause=0.3, answer_pause=0.3, linger=0.3)
 
 
 @pytest.mark.parametrize("name", SLOW)
 def test_who_is_too_slow_is_sent_away(name: str) -> None:
-    with open_door(quick()) as door, held(door, 1, SLOW[name]) as [one]:
+    with open_door(QUICK) as door, held(door, 1, SLOW[name]) as [one]:
         assert read_all(one).startswith(b"HTTP/1.1 400 " if SLOW[name] else b"")
         assert door.reached == []
 
 
-def drip(one: socket.socket, piece: bytes, wait: Callable[[], object]) -> bytes:
-    """Send a piece again and again until the other side has had enough; what it says."""
+def drip(one: socket.socket, piece: bytes) -> None:
+    """Send a piece again and again until the other side has had enough."""
     one.settimeout(0.05)
     for _ in range(400):
         try:
             one.sendall(piece)
-            if found := one.recv(65536):
-                one.settimeout(20)
-                return found + read_all(one)
+            if one.recv(65536):
+                break
         except TimeoutError:
             continue
         except OSError:
             break
-    return b""
+
+
+def is_closed(one: socket.socket) -> bool:
+    """Tell whether the other side ends the connection within 20 seconds."""
+    one.settimeout(20)
+    try:
+        read_all(one)
+    except TimeoutError:
+        return False
+    return True
 
 
 def test_a_body_in_drops_is_sent_away_before_its_end() -> None:
-    with open_door(quick(rate=1_000_000)) as door, held(door, 1, SLOW["a body that does not come"]) as [one]:
-        assert drip(one, b"x", lambda: None).startswith((b"HTTP/1.1 400 ", b""))
-        assert read_all(one) == b""
+    with (
+        open_door(replace(QUICK, rate=1_000_000)) as door,
+        held(door, 1, SLOW["a body that does not come"]) as [one],
+    ):
+        drip(one, b"x")
+        assert is_closed(one)
         assert door.reached == []
 
 
 def test_a_head_in_drops_is_sent_away_before_its_end() -> None:
-    with open_door(quick()) as door, held(door, 1, HEAD) as [one]:
-        drip(one, b"X: y\r\n", lambda: None)
-        assert read_all(one) == b""
+    with open_door(QUICK) as door, held(door, 1, HEAD) as [one]:
+        drip(one, b"X: y\r\n")
+        assert is_closed(one)
         assert door.reached == []
 
 
