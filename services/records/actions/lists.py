@@ -1,7 +1,12 @@
-"""Importing employers' lists: all of a list or nothing, each list once, each person once."""
+"""Importing employers' lists: all of a list or nothing, each list once, each person once.
+
+A list may have 100,000 rows. They go into the database some at a time, so that an import takes little more
+memory than the list itself.
+"""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from array import array
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -12,13 +17,15 @@ from services.kit.outbox import add_event
 from services.records.errors import ListRefused
 from services.records.lists import Finding, ListHeader, WorkerRow, read_list
 from services.records.lists.checks import KnownIdentity, identity_findings, list_changed
-from services.records.lists.parse import MOST_FINDINGS
+from services.records.lists.log import MOST_FINDINGS, FindingLog
 from services.records.models import ImportedList, Outbox, Sex
 from services.records.store import contributions, lists, people
 from services.records.store.people import FILLABLE, KnownPerson, PersonKey
 
 # Subjects in one event, so that the feed's pages stay small.
 MOST_SUBJECTS = 1_000
+# Rows that go into a statement of the database.
+BATCH = 5_000
 # Characters of a name that are kept: what a letter can print.
 LONGEST_NAME = 100
 
@@ -67,14 +74,16 @@ def import_list(session: Session, sound: SoundList, officer_id: str) -> tuple[Im
     added = lists.add_list(session, _describe(sound, workshop, officer_id))
     if added is None:
         return _already_there(session, sound, workshop), False
-    known = _settle_people(session, sound.rows)
-    differing = _differing_identities(sound, known)
-    added.findings = [asdict(finding) for finding in [*sound.findings, *differing][:MOST_FINDINGS]]
-    added.findings_total = sound.findings_total + len(differing)
-    contributions.add_contributions(
-        session, [_contribution(row, known[_key(row)], added) for row in sound.rows]
-    )
-    _tell(session, added, known.values())
+    people_of_list = _PeopleOfList(session, sound.rows, MOST_FINDINGS - len(sound.findings))
+    people_of_list.settle()
+    differing = people_of_list.differing
+    added.findings = [asdict(finding) for finding in [*sound.findings, *differing.list_first()]]
+    added.findings_total = sound.findings_total + differing.total
+    for part in _parts(range(len(sound.rows))):
+        contributions.add_contributions(
+            session, [_contribution(sound.rows[at], people_of_list.positions[at], added) for at in part]
+        )
+    _tell(session, added, people_of_list.ids)
     log.info("list.imported", list_id=str(added.id), workers=added.workers, findings=added.findings_total)
     return added, True
 
@@ -109,22 +118,66 @@ def _key(row: WorkerRow) -> PersonKey:
     return (row.national_code, None) if row.national_code else (None, row.insurance_number)
 
 
-def _settle_people(session: Session, rows: Sequence[WorkerRow]) -> dict[PersonKey, KnownPerson]:
-    """Return everybody in the list as the records know them now, the new ones added."""
-    by_key = {_key(row): row for row in rows}
-    known = people.fetch_known(session, by_key.keys())
-    new = sorted(by_key.keys() - known.keys(), key=lambda key: (key[0] or "", key[1] or ""))
-    people.add_people(session, [_person(by_key[key]) for key in new])
-    unfilled = [
-        (person.position, by_key[key])
-        for key, person in known.items()
-        if any(getattr(person, name) is None and getattr(by_key[key], name) for name in FILLABLE)
-    ]
-    people.fill_people(
-        session,
-        [{"position": position} | _person(row) for position, row in sorted(unfilled, key=lambda it: it[0])],
-    )
-    return known | people.fetch_known(session, new)
+class _PeopleOfList:
+    """The people of a list's rows as the records know them: position and id of each row's person.
+
+    The steps of `settle` keep the order in which imports lock people, so that no two wait for each other: all
+    new people by key first, then all known ones by position.
+    """
+
+    def __init__(self, session: Session, rows: Sequence[WorkerRow], most_findings: int) -> None:
+        self._session, self._rows = session, rows
+        self._keys = [_key(row) for row in rows]
+        self.positions = array("q", bytes(8 * len(rows)))
+        self.ids: list[str] = []
+        self.differing = FindingLog(most_findings)
+
+    def settle(self) -> None:
+        """Find everybody in the records, add those who are new, fill in what was unknown of the others."""
+        new: list[int] = []
+        unfilled: list[int] = []
+        for part in _parts(range(len(self._rows))):
+            known = self._fetch(part)
+            for at in part:
+                if at not in known:
+                    new.append(at)
+                elif _lacks(known[at], self._rows[at]):
+                    unfilled.append(at)
+        new.sort(key=lambda at: (self._keys[at][0] or "", self._keys[at][1] or ""))
+        for part in _parts(new):
+            people.add_people(self._session, [_person(self._rows[at]) for at in part])
+        unfilled.sort(key=self.positions.__getitem__)
+        for part in _parts(unfilled):
+            people.fill_people(
+                self._session,
+                [{"position": self.positions[at]} | _person(self._rows[at]) for at in part],
+            )
+        for part in _parts(new):
+            self._fetch(part)
+
+    def _fetch(self, part: Sequence[int]) -> dict[int, KnownPerson]:
+        """Return those of some rows' people who are in the records, by row; note them and what differs."""
+        found = people.fetch_known(self._session, [self._keys[at] for at in part])
+        known = {at: found[self._keys[at]] for at in part if self._keys[at] in found}
+        for at, person in known.items():
+            self.positions[at] = person.position
+            self.ids.append(str(person.id))
+        identities = {
+            person.national_code: KnownIdentity(person.insurance_number, person.birth_date)
+            for person in known.values()
+            if person.national_code
+        }
+        self.differing.extend(identity_findings((self._rows[at] for at in known), identities))
+        return known
+
+
+def _lacks(person: KnownPerson, row: WorkerRow) -> bool:
+    return any(getattr(person, name) is None and getattr(row, name) for name in FILLABLE)
+
+
+def _parts(places: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(places), BATCH):
+        yield places[start : start + BATCH]
 
 
 def _person(row: WorkerRow) -> dict[str, Any]:
@@ -140,18 +193,9 @@ def _person(row: WorkerRow) -> dict[str, Any]:
     }
 
 
-def _differing_identities(sound: SoundList, known: Mapping[PersonKey, KnownPerson]) -> list[Finding]:
-    identities = {
-        code: KnownIdentity(person.insurance_number, person.birth_date)
-        for (code, _), person in known.items()
-        if code
-    }
-    return list(identity_findings(sound.rows, identities))
-
-
-def _contribution(row: WorkerRow, person: KnownPerson, listed: ImportedList) -> dict[str, Any]:
+def _contribution(row: WorkerRow, person_position: int, listed: ImportedList) -> dict[str, Any]:
     return {
-        "person_position": person.position,
+        "person_position": person_position,
         "list_position": listed.position,
         "row": row.row,
         "days": row.days,
@@ -161,8 +205,7 @@ def _contribution(row: WorkerRow, person: KnownPerson, listed: ImportedList) -> 
     }
 
 
-def _tell(session: Session, listed: ImportedList, subjects: Iterable[KnownPerson]) -> None:
-    ids = [str(person.id) for person in subjects]
+def _tell(session: Session, listed: ImportedList, ids: Sequence[str]) -> None:
     for start in range(0, len(ids), MOST_SUBJECTS):
         add_event(
             session,

@@ -10,7 +10,7 @@ from datetime import date
 
 from services.kit.jalali import JalaliMonth, format_list_date
 from services.records.lists.fields import HEADER_BY_ATTRIBUTE, SUMMED, WORKER_BY_ATTRIBUTE
-from services.records.lists.findings import Finding, ListFile, found
+from services.records.lists.findings import Finding, Found, ListFile, found
 from services.records.lists.model import ListHeader, WorkerRow
 from services.records.lists.sheet import Sheet
 
@@ -26,7 +26,7 @@ class KnownIdentity:
     birth_date: date | None
 
 
-def check_sums(header: Sheet, workers: Sheet) -> Iterator[Finding]:
+def check_sums(header: Sheet, workers: Sheet) -> Iterator[Found]:
     """Yield an error for the count and for each sum of the header that the rows do not add up to."""
     in_both = [name for name in _SUMMED_IF_IN_BOTH if name in header.numeric & workers.numeric]
     added = {"workers": len(workers.table.numbers)}
@@ -36,7 +36,7 @@ def check_sums(header: Sheet, workers: Sheet) -> Iterator[Finding]:
             yield found("sums-differ", header.file, HEADER_BY_ATTRIBUTE[name], row, stated, added=total)
 
 
-def check_period(header: Sheet, workers: Sheet) -> Iterator[Finding]:
+def check_period(header: Sheet, workers: Sheet) -> Iterator[Found]:
     """Yield an error for each row of another workshop, year, month or list number than the header's."""
     for name in _SAME_AS_HEADER:
         field, of_header = WORKER_BY_ATTRIBUTE[name], HEADER_BY_ATTRIBUTE[name]
@@ -44,7 +44,7 @@ def check_period(header: Sheet, workers: Sheet) -> Iterator[Finding]:
             yield found("period-differs", workers.file, field, row, value, of_header=of_header)
 
 
-def check_month(month: JalaliMonth, this_month: JalaliMonth) -> Iterator[Finding]:
+def check_month(month: JalaliMonth, this_month: JalaliMonth) -> Iterator[Found]:
     """Yield an error for a month that has not come yet."""
     if month > this_month:
         yield found(
@@ -53,7 +53,7 @@ def check_month(month: JalaliMonth, this_month: JalaliMonth) -> Iterator[Finding
         )  # fmt: skip
 
 
-def check_days(month: JalaliMonth, rows: Iterable[WorkerRow]) -> Iterator[Finding]:
+def check_days(month: JalaliMonth, rows: Iterable[WorkerRow]) -> Iterator[Found]:
     """Yield an error for each row with more days than the month has."""
     longest = month.days
     for row in rows:
@@ -64,24 +64,30 @@ def check_days(month: JalaliMonth, rows: Iterable[WorkerRow]) -> Iterator[Findin
             )  # fmt: skip
 
 
-def check_people(
-    rows: Sequence[WorkerRow], codes_as_listed: Sequence[str], births_as_listed: Sequence[bytes]
-) -> Iterator[Finding]:
-    """Yield findings about people: codes and birth dates that are none, and who comes twice."""
-    first_row: dict[str, int] = {}
-    for row, code, birth in zip(rows, codes_as_listed, births_as_listed, strict=True):
-        if row.national_code is None:
-            yield found(_lack_of_code(row), ListFile.WORKERS, "PER_NATCOD", row.row, code)
-        if row.birth_date is None and birth.strip(b" \x000"):
-            shown = birth.decode("ascii", "replace")
-            yield found("birth-date-unreadable", ListFile.WORKERS, "DSW_BDATE", row.row, shown)
-        name = "national_code" if row.national_code else "insurance_number"
-        person = getattr(row, name)
-        if person and (first := first_row.setdefault(f"{name} {person}", row.row)) != row.row:
-            yield _in_row("person-twice", row, name, first=first)
+class PeopleCheck:
+    """What is wrong with the people of one list: codes and birth dates that are none, and who comes twice."""
+
+    def __init__(self) -> None:
+        # The row in which each person came first, by what identifies them.
+        self._first_rows: dict[str, dict[str, int]] = {"national_code": {}, "insurance_number": {}}
+
+    def check(
+        self, rows: Sequence[WorkerRow], codes_as_listed: Sequence[str], births_as_listed: Sequence[bytes]
+    ) -> Iterator[Found]:
+        """Yield the findings of the next rows."""
+        for row, code, birth in zip(rows, codes_as_listed, births_as_listed, strict=True):
+            if row.national_code is None:
+                yield found(_lack_of_code(row), ListFile.WORKERS, "PER_NATCOD", row.row, code)
+            if row.birth_date is None and birth.strip(b" \x000"):
+                shown = birth.decode("ascii", "replace")
+                yield found("birth-date-unreadable", ListFile.WORKERS, "DSW_BDATE", row.row, shown)
+            name = "national_code" if row.national_code else "insurance_number"
+            person = getattr(row, name)
+            if person and (first := self._first_rows[name].setdefault(person, row.row)) != row.row:
+                yield _in_row("person-twice", row, name, first=first)
 
 
-def check_names(rows: Iterable[WorkerRow], insurance_as_listed: Sequence[str]) -> Iterator[Finding]:
+def check_names(rows: Iterable[WorkerRow], insurance_as_listed: Sequence[str]) -> Iterator[Found]:
     """Yield an error for each blank surname, which a letter could not print, and a warning for each number
     that is no insurance number; one of zeros alone is a blank.
     """
@@ -98,7 +104,7 @@ def _lack_of_code(row: WorkerRow) -> str:
     return "foreigner-without-code" if row.insurance_number else "foreigner-unknown"
 
 
-def check_wages(rows: Iterable[WorkerRow]) -> Iterator[Finding]:
+def check_wages(rows: Iterable[WorkerRow]) -> Iterator[Found]:
     """Yield a warning for each row whose wage, insurable total, gross or premium contradicts the others.
 
     The premium is 7 % of the insurable total, give or take a rial.
@@ -119,7 +125,7 @@ def _allowances(row: WorkerRow) -> tuple[int, ...]:
     return 0, row.seniority + row.spouse_allowance, row.seniority, row.spouse_allowance
 
 
-def identity_findings(rows: Iterable[WorkerRow], known: Mapping[str, KnownIdentity]) -> Iterator[Finding]:
+def identity_findings(rows: Iterable[WorkerRow], known: Mapping[str, KnownIdentity]) -> Iterator[Found]:
     """Yield a warning where a row differs from what is known of its national code, which stays."""
     for row in rows:
         if identity := known.get(row.national_code or ""):
@@ -134,10 +140,10 @@ def list_changed(header: ListHeader) -> Finding:
     return found(
         "list-changed", ListFile.HEADER, "DSK_LISTNO", 1, header.list_number,
         month=header.month.words, month_en=header.month.words_en,
-    )  # fmt: skip
+    ).describe()  # fmt: skip
 
 
-def _in_row(what: str, row: WorkerRow, attribute: str, **details: str | int) -> Finding:
+def _in_row(what: str, row: WorkerRow, attribute: str, **details: str | int) -> Found:
     field = WORKER_BY_ATTRIBUTE[attribute]
     value = getattr(row, attribute)
     shown = format_list_date(value) if isinstance(value, date) else value

@@ -1,21 +1,26 @@
 """dBase III tables from and to bytes, without meaning. The parser and the writer of lists call it.
 
 dbfread opens paths only, trusts what it opens and calls a parser for each cell; a list comes as bytes from
-outside. Here one struct cuts all records, and a table is handed on by columns.
+outside. Here a table stays the bytes that came; the cells of a column are cut out one record at a time while
+they are read, so no file takes more memory than its own bytes until somebody keeps what it says.
 """
 
 import struct
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from itertools import chain, compress
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_RECORDS = 99_999  # DSK_NUM, the header's count of workers, has five digits
+MAX_COLUMNS = 256  # dBase III has 128, its successors 255; the widest list seen has some 40
 
 _DBASE_III = 0x03
 _HEADER = struct.Struct("<4BLHH20x")
 _COLUMN = struct.Struct("<11sc4xB15x")
 _END_OF_COLUMNS, _END_OF_FILE = 0x0D, 0x1A
+_LIVE, _DELETED = 0x20, 0x2A
+_SELECTORS = bytes.maketrans(bytes([_LIVE, _DELETED]), b"\1\0")
 _DRIVER_AT = 29
 _OTHER_KINDS = {b"PK\x03\x04": "ZIP", b"\xd0\xcf\x11\xe0": "Excel", b"%PDF": "PDF", b"Rar!": "RAR"}
 
@@ -40,16 +45,30 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table without its deleted records: raw cells by column name, and each record's number in the file."""
+    """A table without its deleted records: its columns by name, and each record's number in the file."""
 
     columns: Mapping[str, Column]
     driver: int
     numbers: Sequence[int]
-    cells: Mapping[str, Sequence[bytes]]
+    _records: memoryview = field(repr=False)
+    # A byte a record, 0 where it is deleted; None where none is.
+    _selectors: bytes | None = field(repr=False)
+
+    def read_cells(self, name: str) -> Iterator[bytes]:
+        """Yield the raw cells of a column, one record at a time. Raises KeyError for an unknown one."""
+        column, before = self.columns[name], 1
+        for other in self.columns.values():
+            if other is column:
+                break
+            before += other.width
+        after = 1 + sum(other.width for other in self.columns.values()) - before - column.width
+        cut = struct.Struct(f"{before}x{column.width}s{after}x")
+        cells: Iterator[bytes] = chain.from_iterable(cut.iter_unpack(self._records))
+        return cells if self._selectors is None else compress(cells, self._selectors)
 
 
 def read_table(data: bytes) -> Table:
-    """Return the table in the bytes of a dBase III file; raises DbfRefused.
+    """Return the table in the bytes of a dBase III file; raises DbfRefused before it takes any memory.
 
     Records are counted from 1, deleted ones included, as programs show them.
     """
@@ -58,23 +77,20 @@ def read_table(data: bytes) -> Table:
     if count > MAX_RECORDS:
         raise DbfRefused("too-many-records")
     columns = _read_columns(data, start)
-    if width != 1 + sum(column.width for column in columns):
+    if width != 1 + sum(column.width for column in columns.values()):
         raise DbfRefused("bad-columns")
     end = start + count * width
     if len(data) < end or (len(data) > end and data[end] not in {_END_OF_FILE, 0}):
         raise DbfRefused("cut-short")
-    record = struct.Struct("c" + "".join(f"{column.width}s" for column in columns))
-    marks, *cells = (
-        zip(*record.iter_unpack(data[start:end]), strict=True) if count else [()] * (1 + len(columns))
-    )
-    if not set(marks) <= {b" ", b"*"}:
+    marks = data[start:end:width]
+    if not set(marks) <= {_LIVE, _DELETED}:
         raise DbfRefused("cut-short")
     numbers: Sequence[int] = range(1, count + 1)
-    if b"*" in marks:
-        numbers = [number for number, mark in enumerate(marks, 1) if mark == b" "]
-        cells = [tuple(column[number - 1] for number in numbers) for column in cells]
-    by_name = {column.name: column for column in columns}
-    return Table(by_name, data[_DRIVER_AT], numbers, dict(zip(by_name, cells, strict=True)))
+    selectors = None
+    if _DELETED in marks:
+        selectors = marks.translate(_SELECTORS)
+        numbers = list(compress(numbers, selectors))
+    return Table(columns, data[_DRIVER_AT], numbers, memoryview(data)[start:end], selectors)
 
 
 def _refuse_other_kinds(data: bytes) -> None:
@@ -90,7 +106,7 @@ def _refuse_other_kinds(data: bytes) -> None:
         raise DbfRefused("cut-short")
 
 
-def _read_columns(data: bytes, start: int) -> list[Column]:
+def _read_columns(data: bytes, start: int) -> dict[str, Column]:
     if len(data) < start:
         raise DbfRefused("cut-short")
     columns: dict[str, Column] = {}
@@ -100,13 +116,13 @@ def _read_columns(data: bytes, start: int) -> list[Column]:
             raise DbfRefused("bad-columns")
         raw_name, raw_type, width = _COLUMN.unpack_from(data, place)
         name = raw_name.partition(b"\0")[0].decode("ascii", "replace").strip().upper()
-        if name in columns:
+        if name in columns or width == 0 or len(columns) == MAX_COLUMNS:
             raise DbfRefused("bad-columns")
         columns[name] = Column(name, raw_type.decode("ascii", "replace"), width)
         place += _COLUMN.size
     if not columns or place >= start:
         raise DbfRefused("bad-columns")
-    return list(columns.values())
+    return columns
 
 
 def write_table(

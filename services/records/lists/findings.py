@@ -1,5 +1,6 @@
 """What a check of a list found, and the words in which officers and employers hear of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, NamedTuple
@@ -215,6 +216,41 @@ _WORDS = {
 }  # fmt: skip
 
 
+class Found(NamedTuple):
+    """What a check found, its sentences not written yet: most of very many are counted only."""
+
+    what: str
+    file: ListFile
+    field: str | None
+    row: int | None
+    value: object
+    details: Mapping[str, str | int]
+
+    @property
+    def order(self) -> tuple[str, str, int]:
+        """Return what findings are sorted by: errors first, then by file and row."""
+        return _WORDS[self.what].severity, self.file, self.row or 0
+
+    def describe(self) -> Finding:
+        """Return the finding with the details set into its sentences.
+
+        Its value is safe to show: one line, nothing unseen, 80 characters at most.
+        """
+        words = _WORDS[self.what]
+        shown = None if self.value is None else normalise_text(str(self.value))[:_LONGEST_VALUE]
+        persian = {k: persian_digits(v) if isinstance(v, int) else v for k, v in self.details.items()}
+        return Finding(
+            file=self.file,
+            row=self.row,
+            field=self.field,
+            value=shown,
+            severity=words.severity,
+            code=words.code,
+            message_fa=words.fa.format(field=self.field, **persian),
+            message_en=words.en.format(field=self.field, **self.details),
+        )
+
+
 def found(
     what: str,
     file: ListFile,
@@ -222,21 +258,6 @@ def found(
     row: int | None = None,
     value: object = None,
     **details: str | int,
-) -> Finding:
-    """Return the finding of that name, with the details set into its sentences.
-
-    Its value is safe to show: one line, nothing unseen, 80 characters at most.
-    """
-    words = _WORDS[what]
-    shown = None if value is None else normalise_text(str(value))[:_LONGEST_VALUE]
-    persian = {k: persian_digits(v) if isinstance(v, int) else v for k, v in details.items()}
-    return Finding(
-        file=file,
-        row=row,
-        field=field,
-        value=shown,
-        severity=words.severity,
-        code=words.code,
-        message_fa=words.fa.format(field=field, **persian),
-        message_en=words.en.format(field=field, **details),
-    )
+) -> Found:
+    """Return what was found, by the name of its words."""
+    return Found(what, file, field, row, value, details)

@@ -1,10 +1,11 @@
 """From the bytes of DSKKAR00.DBF and DSKWOR00.DBF to a list with its findings. Imports call read_list."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
+from itertools import islice
 
 from services.kit.jalali import JalaliInvalid, JalaliMonth, tehran_date, year_from_mod_100
 from services.kit.national_code import NationalCodeInvalid, is_national_code, parse_national_code
@@ -14,10 +15,13 @@ from services.records.lists.dbf import DbfRefused, Table, read_table
 from services.records.lists.encoding import certain_encoding, likely_encoding
 from services.records.lists.fields import HEADER_FIELDS, WORKER_FIELDS, Field
 from services.records.lists.findings import Finding, ListFile, found
+from services.records.lists.log import FindingLog
 from services.records.lists.model import ListHeader, Sex, WorkerRow
-from services.records.lists.sheet import Sheet, missing_fields, read_sheet, texts_of
+from services.records.lists.rows import WorkerRows
+from services.records.lists.sheet import Sheet, collect_high_bytes, find_missing_fields, read_sheet
 
-MOST_FINDINGS = 1000
+# Rows that are checked together.
+BATCH = 1_000
 LONGEST_LIST_NUMBER = 12  # C12; a column may be wider
 
 _SEXES: dict[str, Sex] = {"مرد": "male", "زن": "female"}
@@ -52,83 +56,82 @@ def read_list(
     A list of a month after this one, in Tehran's calendar unless it is given, has an error.
     """
     this_month = this_month or JalaliMonth.of(tehran_date(datetime.now(UTC)))
-    findings: list[Finding] = []
-    header_table = _open(header_bytes, HEADER_FIELDS, ListFile.HEADER, findings)
-    workers_table = _open(workers_bytes, WORKER_FIELDS, ListFile.WORKERS, findings)
-    if header_table and workers_table and not findings:
-        header, workers = _sheets(header_table, workers_table)
-        findings += [*header.findings, *workers.findings]
-        month = _month(header, findings)
+    log = FindingLog()
+    header_table = _open(header_bytes, HEADER_FIELDS, ListFile.HEADER, log)
+    workers_table = _open(workers_bytes, WORKER_FIELDS, ListFile.WORKERS, log)
+    if header_table and workers_table and not log.total:
+        header, workers = _sheets(header_table, workers_table, log)
+        month = _month(header, log)
         rows = _rows(workers)
-        findings += _checked(header, workers, rows, month, this_month)
-        if month and all(finding.severity == "warning" for finding in findings):
-            return _parsed(findings, _header(header, month), rows, _content_sha256(header, workers))
-    return _parsed(findings)
+        _check(header, workers, rows, month, this_month, log)
+        if month and not log.has_errors:
+            digest = _content_sha256(header, workers)
+            return ParsedList(_header(header, month), rows, log.list_first(), log.total, digest)
+    return ParsedList(None, (), log.list_first(), log.total, None)
 
 
-def _parsed(
-    findings: Sequence[Finding],
-    header: ListHeader | None = None,
-    rows: Sequence[WorkerRow] = (),
-    content_sha256: str | None = None,
-) -> ParsedList:
-    shown = sorted(findings, key=lambda finding: (finding.severity, finding.file, finding.row or 0))
-    return ParsedList(header, rows, shown[:MOST_FINDINGS], len(findings), content_sha256)
-
-
-def _open(data: bytes, fields: Sequence[Field], file: ListFile, findings: list[Finding]) -> Table | None:
+def _open(data: bytes, fields: Sequence[Field], file: ListFile, log: FindingLog) -> Table | None:
     try:
         table = read_table(data)
     except DbfRefused as refused:
-        findings.append(found(refused.reason, file, kind=refused.kind))
+        log.add(found(refused.reason, file, kind=refused.kind))
         return None
-    findings += missing_fields(table, fields, file)
+    log.extend(find_missing_fields(table, fields, file))
     if file is ListFile.HEADER and len(table.numbers) != 1:
-        findings.append(found("header-count", file, value=len(table.numbers)))
+        log.add(found("header-count", file, value=len(table.numbers)))
     return table
 
 
-def _sheets(header: Table, workers: Table) -> tuple[Sheet, Sheet]:
-    header_texts, workers_texts = texts_of(header, HEADER_FIELDS), texts_of(workers, WORKER_FIELDS)
-    of_header, of_workers = certain_encoding(header_texts), certain_encoding(workers_texts)
-    header_encoding = of_header or likely_encoding(header_texts, header.driver, of_workers)
-    workers_encoding = of_workers or likely_encoding(workers_texts, workers.driver, of_header)
+def _sheets(header: Table, workers: Table, log: FindingLog) -> tuple[Sheet, Sheet]:
+    header_bytes = collect_high_bytes(header, HEADER_FIELDS)
+    workers_bytes = collect_high_bytes(workers, WORKER_FIELDS)
+    of_header, of_workers = certain_encoding(header_bytes), certain_encoding(workers_bytes)
+    header_encoding = of_header or likely_encoding(header_bytes, header.driver, of_workers)
+    workers_encoding = of_workers or likely_encoding(workers_bytes, workers.driver, of_header)
     return (
-        read_sheet(header, HEADER_FIELDS, ListFile.HEADER, header_encoding),
-        read_sheet(workers, WORKER_FIELDS, ListFile.WORKERS, workers_encoding),
+        read_sheet(header, HEADER_FIELDS, ListFile.HEADER, header_encoding, log),
+        read_sheet(workers, WORKER_FIELDS, ListFile.WORKERS, workers_encoding, log),
     )
 
 
-def _month(header: Sheet, findings: list[Finding]) -> JalaliMonth | None:
+def _month(header: Sheet, log: FindingLog) -> JalaliMonth | None:
     year, month = header.values["year"][0], header.values["month"][0]
     try:
         return JalaliMonth(year_from_mod_100(year), month)
     except JalaliInvalid:
-        findings.append(found("month", header.file, "DSK_MM", 1, month))
+        log.add(found("month", header.file, "DSK_MM", 1, month))
         return None
 
 
-def _checked(
+def _check(
     header: Sheet,
     workers: Sheet,
-    rows: Sequence[WorkerRow],
+    rows: WorkerRows,
     month: JalaliMonth | None,
     this_month: JalaliMonth,
-) -> Iterable[Finding]:
+    log: FindingLog,
+) -> None:
     code = header.values["workshop_code"][0]
     if not 1 <= len(code) <= 10:
-        yield found("workshop-code", header.file, "DSK_ID", 1, code)
+        log.add(found("workshop-code", header.file, "DSK_ID", 1, code))
     number = header.values["list_number"][0]
     if len(number) > LONGEST_LIST_NUMBER:
-        yield found("list-number", header.file, "DSK_LISTNO", 1, number)
-    yield from checks.check_sums(header, workers)
-    yield from checks.check_period(header, workers)
+        log.add(found("list-number", header.file, "DSK_LISTNO", 1, number))
+    log.extend(checks.check_sums(header, workers))
+    log.extend(checks.check_period(header, workers))
     if month:
-        yield from checks.check_month(month, this_month)
-        yield from checks.check_days(month, rows)
-    yield from checks.check_people(rows, workers.values["national_code"], workers.table.cells["DSW_BDATE"])
-    yield from checks.check_names(rows, workers.values["insurance_number"])
-    yield from checks.check_wages(rows)
+        log.extend(checks.check_month(month, this_month))
+    people = checks.PeopleCheck()
+    births = workers.table.read_cells("DSW_BDATE")
+    for start in range(0, len(rows), BATCH):
+        part = slice(start, start + BATCH)
+        some = rows[part]
+        if month:
+            log.extend(checks.check_days(month, some))
+        codes, numbers = workers.values["national_code"][part], workers.values["insurance_number"][part]
+        log.extend(people.check(some, codes, list(islice(births, BATCH))))
+        log.extend(checks.check_names(some, numbers))
+        log.extend(checks.check_wages(some))
 
 
 def _header(sheet: Sheet, month: JalaliMonth) -> ListHeader:
@@ -143,20 +146,17 @@ _AS_LISTED = (
 )  # fmt: skip
 
 
-def _rows(workers: Sheet) -> list[WorkerRow]:
+def _rows(workers: Sheet) -> WorkerRows:
     values = workers.values
     derived = values | {
         "sex": list(map(_SEXES.get, values["sex"])),
         "foreigner": list(map(cache(_is_foreign), values["nationality"])),
     }
-    return list(
-        map(
-            WorkerRow,
-            workers.table.numbers,
-            map(_national_code, values["national_code"]),
-            map(_insurance_number, values["insurance_number"]),
-            *(derived[name] for name in _AS_LISTED),
-        )
+    return WorkerRows(
+        workers.table.numbers,
+        list(map(_national_code, values["national_code"])),
+        list(map(_insurance_number, values["insurance_number"])),
+        *(derived[name] for name in _AS_LISTED),
     )
 
 
@@ -182,8 +182,17 @@ def _insurance_number(typed: str) -> str | None:
 
 
 def _content_sha256(header: Sheet, workers: Sheet) -> str:
+    """Return the SHA-256 of `repr((attribute, list(values)))` of all columns, without making these texts."""
     digest = hashlib.sha256()
     for sheet in (header, workers):
         for attribute, column in sheet.values.items():
-            digest.update(repr((attribute, list(column))).encode())
+            digest.update(f"({attribute!r}, [".encode())
+            for part in _written(column):
+                digest.update(part.encode())
+            digest.update(b"])")
     return digest.hexdigest()
+
+
+def _written(column: Sequence[object]) -> Iterator[str]:
+    for start in range(0, len(column), BATCH):
+        yield (", " if start else "") + ", ".join(map(repr, column[start : start + BATCH]))

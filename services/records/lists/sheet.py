@@ -1,14 +1,15 @@
 """One file of a list as columns of Python values. The parser reads both files through here.
 
-The work is done by columns and each distinct cell is read once: names, jobs and dates repeat, and per-cell
-work is what makes other readers slow.
+The work is done by columns and each distinct cell of a column is read once: names, jobs and dates repeat,
+and per-cell work is what makes other readers slow. The cells of one column are in memory at a time; numbers
+are kept as eight bytes each.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from typing import Any
 
 from services.kit.jalali import JalaliInvalid, parse_list_date
@@ -16,15 +17,17 @@ from services.kit.text import normalise_digits, normalise_text
 from services.records.lists.dbf import Table
 from services.records.lists.encoding import Encoding, decoder
 from services.records.lists.fields import Field, Kind
-from services.records.lists.findings import Finding, ListFile, found
+from services.records.lists.findings import Found, ListFile, found
+from services.records.lists.log import FindingLog
 
+_ASCII = bytes(range(0x80))
 _WHOLE = re.compile(r"(-?[0-9]+)(?:\.0*)?")
 _BLANK: dict[Kind, object] = {Kind.TEXT: "", Kind.CODE: "", Kind.NUMBER: 0, Kind.DATE: None}
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A file's records by columns: values by attribute, as their Kind says, and what was wrong with them.
+    """A file's records by columns: values by attribute, as their Kind says.
 
     numeric are the attributes whose column is of type N: some programs keep a sum as text, or none in it.
     """
@@ -33,7 +36,6 @@ class Sheet:
     table: Table
     values: dict[str, Sequence[Any]]
     numeric: frozenset[str]
-    findings: Sequence[Finding]
 
     def differing(self, attribute: str, expected: object) -> Iterable[tuple[int, Any]]:
         """Yield record number and value wherever a column differs from what was expected."""
@@ -44,44 +46,56 @@ class Sheet:
                     yield number, value
 
 
-def texts_of(table: Table, fields: Sequence[Field]) -> bytes:
-    """Return the bytes of all the texts in a file, to tell its encoding by."""
+class _Known(dict[bytes, Any]):
+    """What each distinct cell of a column says; a cell is read when it is asked for first."""
+
+    def __init__(self, read: Callable[[bytes], Any]) -> None:
+        super().__init__()
+        self._read = read
+
+    def __missing__(self, cell: bytes) -> Any:
+        value = self[cell] = self._read(cell)
+        return value
+
+
+def collect_high_bytes(table: Table, fields: Sequence[Field]) -> bytes:
+    """Return each byte above ASCII in the texts of a file once, to tell the file's encoding by."""
     known = {field.name for field in fields}
-    return b"".join(
-        b"".join(cells)
-        for name, cells in table.cells.items()
-        if name in known and table.columns[name].type == "C"
-    )
+    high: set[int] = set()
+    for column in table.columns.values():
+        if column.name in known and column.type == "C":
+            high.update(b"".join(table.read_cells(column.name)).translate(None, _ASCII))
+    return bytes(sorted(high))
 
 
-def missing_fields(table: Table, fields: Sequence[Field], file: ListFile) -> list[Finding]:
-    """Return an error for each required field that the file does not have."""
-    return [
-        found("field-missing", file, field.name)
-        for field in fields
-        if field.required and field.name not in table.cells
-    ]
+def find_missing_fields(table: Table, fields: Sequence[Field], file: ListFile) -> Iterator[Found]:
+    """Yield an error for each required field that the file does not have."""
+    for field in fields:
+        if field.required and field.name not in table.columns:
+            yield found("field-missing", file, field.name)
 
 
-def read_sheet(table: Table, fields: Sequence[Field], file: ListFile, encoding: Encoding) -> Sheet:
-    """Return a file's values by attribute, with an error for each number that is none or out of its range.
+def read_sheet(
+    table: Table, fields: Sequence[Field], file: ListFile, encoding: Encoding, log: FindingLog
+) -> Sheet:
+    """Return a file's values by attribute; the log gets an error for each number that is out of its range.
 
     Such a number counts as 0 from here on, a date that is none as absent, a missing optional field as blank.
     """
     readers = _readers(encoding)
     values: dict[str, Sequence[Any]] = {}
-    findings: list[Finding] = []
     for field in fields:
-        cells = table.cells.get(field.name)
-        if cells is None:
+        if field.name not in table.columns:
             values[field.attribute] = [_BLANK[field.kind]] * len(table.numbers)
             continue
-        column = list(map(readers[field.kind], cells))
-        if field.kind is Kind.NUMBER:
-            findings += _settle_numbers(column, cells, table.numbers, field, file)
-        values[field.attribute] = column
+        read = readers[field.kind]
+        values[field.attribute] = (
+            _read_numbers(table, field, file, read, log)
+            if field.kind is Kind.NUMBER
+            else list(map(_Known(read).__getitem__, table.read_cells(field.name)))
+        )
     numeric = frozenset(field.attribute for field in fields if _type_of(table, field) == "N")
-    return Sheet(file, table, values, numeric, findings)
+    return Sheet(file, table, values, numeric)
 
 
 def _type_of(table: Table, field: Field) -> str | None:
@@ -91,17 +105,15 @@ def _type_of(table: Table, field: Field) -> str | None:
 
 def _readers(encoding: Encoding) -> dict[Kind, Callable[[bytes], Any]]:
     decode = decoder(encoding)
+    days: dict[str, date | None] = {}
 
-    @cache
     def text(raw: bytes) -> str:
         plain = raw.strip(b" \0")
         return plain.decode() if plain.isalnum() else normalise_text(decode(plain))
 
-    @cache
     def code(raw: bytes) -> str:
         return normalise_digits(text(raw))
 
-    @cache
     def number(raw: bytes) -> int | None:
         plain = raw.strip(b" \0")
         if plain.isdigit():
@@ -109,25 +121,36 @@ def _readers(encoding: Encoding) -> dict[Kind, Callable[[bytes], Any]]:
         whole = _WHOLE.fullmatch(code(plain) or "0")
         return int(whole[1]) if whole else None
 
-    @cache
     def day(raw: bytes) -> date | None:
-        try:
-            return parse_list_date(code(raw))
-        except JalaliInvalid:
-            return None
+        # Dates repeat from one column to the next too, and there are no more of them than days.
+        written = code(raw)
+        if written not in days:
+            try:
+                days[written] = parse_list_date(written)
+            except JalaliInvalid:
+                return None
+        return days[written]
 
     return {Kind.TEXT: text, Kind.CODE: code, Kind.NUMBER: number, Kind.DATE: day}
 
 
-def _settle_numbers(
-    column: list[int | None], cells: Sequence[bytes], numbers: Sequence[int], field: Field, file: ListFile
-) -> list[Finding]:
-    """Set unacceptable numbers to 0 in place and return the findings about them."""
-    findings = []
-    for i, value in enumerate(column):
+def _read_numbers(
+    table: Table, field: Field, file: ListFile, read: Callable[[bytes], int | None], log: FindingLog
+) -> Sequence[int]:
+    """Return a column's numbers with 0 in the place of unacceptable ones, which the log gets."""
+    wrong: set[bytes] = set()
+
+    def settle(cell: bytes) -> int:
+        value = read(cell)
         if value is None or not 0 <= value <= field.most:
-            column[i] = 0
-            if field.refusal:
-                shown = cells[i].decode("ascii", "replace")
-                findings.append(found(f"number/{field.refusal}", file, field.name, numbers[i], shown))
-    return findings
+            wrong.add(cell)
+            return 0
+        return value
+
+    settled = array("q", map(_Known(settle).__getitem__, table.read_cells(field.name)))
+    if wrong and field.refusal:
+        for row, cell in zip(table.numbers, table.read_cells(field.name), strict=True):
+            if cell in wrong:
+                shown = cell.decode("ascii", "replace")
+                log.add(found(f"number/{field.refusal}", file, field.name, row, shown))
+    return settled

@@ -13,7 +13,7 @@ from services.records.lists import WorkerRow, read_list
 from services.records.lists.checks import KnownIdentity, identity_findings, list_changed
 from services.records.lists.encoding import Encoding
 from services.records.lists.fields import HEADER_FIELDS, SUMMED, WORKER_FIELDS
-from services.records.lists.parse import MOST_FINDINGS
+from services.records.lists.log import MOST_FINDINGS
 from services.records.lists.writer import Layout, write_list
 from tests.unit.records.lists.lists import (
     FOREIGNER,
@@ -273,7 +273,7 @@ def test_who_differs_from_what_is_known_is_a_warning() -> None:
     }
     unknown = replace(MARYAM, insurance_number=None, birth_date=None)
     assert not list(identity_findings([unknown], known))
-    found = list(identity_findings([MARYAM, HASAN, FOREIGNER], known))
+    found = [one.describe() for one in identity_findings([MARYAM, HASAN, FOREIGNER], known)]
     assert [(f.severity, f.row, f.field, f.code) for f in found] == [
         ("warning", 1, "DSW_ID1", "identity-differs"),
         ("warning", 2, "DSW_BDATE", "identity-differs"),
