@@ -6,7 +6,7 @@ from functools import partial
 import sqlalchemy as sa
 from celery import Celery
 
-from services.disclosure.actions.activity import note_event
+from services.disclosure.actions.activity import note_event, note_look
 from services.disclosure.actions.collect import Collector
 from services.disclosure.actions.inbox import apply_record_change
 from services.disclosure.actions.snapshots import BATCH as SEAL_BATCH
@@ -39,6 +39,7 @@ HANDLERS: Mapping[str, Mapping[str, Handler]] = {
     },
     "records": {
         "record.changed": apply_record_change,
+        "record.viewed": note_look,
         "objection.submitted": note_event,
         "objection.decided": note_event,
     },

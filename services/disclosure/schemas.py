@@ -6,7 +6,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import validate
 
-from services.disclosure.actions.activity import TITLES, Item
+from services.disclosure.actions.activity import Item, write_title
 from services.disclosure.actions.inbox import offer_of
 from services.disclosure.actions.request import Following
 from services.disclosure.models import (
@@ -239,7 +239,7 @@ def show_item(item: Item, language: str) -> Mapping[str, Any]:
         "id": row.id,
         "at": row.at,
         "kind": row.kind,
-        "title": TITLES[row.kind].pick(language),
+        "title": write_title(row, language),
         "state": item.state,
         "references": row.references,
     }

@@ -153,6 +153,7 @@ def serve_records(url: str, directory: Path) -> Iterator[Served]:
     bodies = {
         "objections.draft_objection": draft,
         "objections.rewrite_draft": draft,
+        "decisions.open_objection": {"reason": "بررسی اعتراض"},
         "decisions.propose_decision": {"accept": True, "reason": "درست است"},
     }
     yield Served("records", app, maryam, things, bodies=bodies)

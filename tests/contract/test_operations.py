@@ -52,6 +52,8 @@ records PUT /api/v1/records/me/objections/{objection_id} 200
 records DELETE /api/v1/records/me/objections/{objection_id} 204
 records POST /api/v1/records/me/objections/{objection_id}/confirmation 200
 records GET /api/v1/records/objections 200
+records POST /api/v1/records/objections/{objection_id}/opening 200
+records GET /api/v1/records/accesses 200
 records POST /api/v1/records/objections/{objection_id}/decision 200
 records POST /api/v1/records/objections/{objection_id}/decision/confirmation 200
 disclosure GET /api/v1/disclosure/request-types 200

@@ -76,7 +76,7 @@ def test_records(ask: Open) -> None:
     asked_again = asked.call("POST", path, citizen("ali") | key)
     assert asked_again["status"] == "submitted"
     relay_loop(asked.sessions, new_celery("records", "memory://")).step()
-    assert asked.events()[-3:] == ["record.changed", "objection.decided", "objection.submitted"]
+    assert asked.events()[-3:] == ["record.viewed", "objection.decided", "objection.submitted"]
 
 
 def test_auth(ask: Open) -> None:

@@ -27,6 +27,9 @@ TITLES: Mapping[str, Text] = {
     "password.changed": Text("گذرواژه تغییر کرد", "Password changed"),
     "mobile.changed": Text("شماره همراه تغییر کرد", "Mobile changed"),
     "record.changed": Text("سوابق به‌روز شد", "Record updated"),
+    "record.viewed": Text(
+        "کارشناس سازمان سابقه شما را دید", "An officer of the organisation viewed your record"
+    ),
     "objection.submitted": Text("اعتراض به سوابق ثبت شد", "Objection submitted"),
     "objection.decided": Text("به اعتراض رسیدگی شد", "Objection decided"),
     "request.queued": Text("درخواست اعلام سابقه در صف تهیه", "Disclosure request queued"),
@@ -57,8 +60,12 @@ REFERENCES = frozenset(
         "month_jalali",
         "objection_id",
         "outcome",
+        "look",
+        "reason",
     }
 )
+# What an officer's look was for, where the officer gave no words: a decision has its reason in the objection.
+REASON_OF_DECISION = Text("تصمیم درباره اعتراض شما", "decision about your objection")
 # Whose state an item shows, by what its kind begins with; what became of a permit, inquiry knows alone.
 STATEFUL = {"request": "disclosure_request_id", "letter": "letter_id"}
 
@@ -95,6 +102,22 @@ def note_event(session: Session, event: Event) -> None:
     if event.type == "account.activated":
         store.lock_citizen(session, person_id)
     _note(session, event.type, [person_id], event.occurred_at, event.data)
+
+
+def note_look(session: Session, event: Event) -> None:
+    """Put an officer's look at a person's data, with its reason, on the person's page."""
+    person_id = _uuid(event.subject)
+    if person_id is not None:
+        references = {"look": event.data.get("kind"), "reason": event.data.get("reason")}
+        _note(session, event.type, [person_id], event.occurred_at, references)
+
+
+def write_title(activity: Activity, language: str) -> str:
+    """Return what a line of the page says: of a look with its reason, which the person is to read."""
+    title = TITLES[activity.kind].pick(language)
+    if activity.kind != "record.viewed":
+        return title
+    return f"{title}: {activity.references.get('reason') or REASON_OF_DECISION.pick(language)}"
 
 
 def note_record_change(session: Session, event: Event) -> Sequence[uuid.UUID]:

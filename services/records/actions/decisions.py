@@ -1,6 +1,7 @@
 """Officers decide about objections: one proposes, another confirms, and an accepted one corrects the record.
 
-Everything here holds the row of the person concerned: of two officers at once, one comes after the other.
+Whatever decides holds the row of the person concerned: of two officers at once, one comes after the other.
+Each step shows the officer the person, so each is written down as a look.
 """
 
 import uuid
@@ -13,20 +14,25 @@ from services.kit.db import database_time
 from services.kit.jalali import JalaliMonth
 from services.kit.outbox import add_event
 from services.records.actions.corrections import read_months, recorded_days, spread
+from services.records.actions.looks import write_look
 from services.records.actions.objections import tell
 from services.records.errors import ObjectionStatusDiffers, ObjectionUnknown, OwnDecision
-from services.records.models import Correction, Objection, ObjectionKind, ObjectionStatus, Outbox
+from services.records.models import Correction, LookKind, Objection, ObjectionKind, ObjectionStatus, Outbox
 from services.records.store.objections import UNNAMED, find_objection, find_objector, find_own_record
 from services.records.store.people import lock_person
 
 log = structlog.get_logger()
 
 
-def find_submitted(session: Session, objection_id: uuid.UUID) -> Objection:
-    """Return the objection of that id. Raises ObjectionUnknown, also for one that is a draft still."""
+def open_objection(session: Session, objection_id: uuid.UUID, officer_id: str, reason: str) -> Objection:
+    """Return the objection of that id, and write down that the officer sees its person's data.
+
+    Raises ObjectionUnknown, also for one that is a draft still.
+    """
     objection = find_objection(session, objection_id)
     if objection is None or objection.status is ObjectionStatus.DRAFT:
         raise ObjectionUnknown
+    write_look(session, officer_id, objection.person.id, LookKind.OBJECTION, reason)
     return objection
 
 
@@ -39,6 +45,7 @@ def propose_decision(
     objection.status, objection.accept, objection.reason = ObjectionStatus.PROPOSED, accept, reason
     objection.proposed_by, objection.proposed_at = officer_id, now
     session.flush()
+    write_look(session, officer_id, objection.person.id, LookKind.DECISION)
     log.info("objection.proposed", objection=str(objection.id), officer=officer_id, accept=accept)
     return objection
 
@@ -50,6 +57,7 @@ def withdraw_decision(session: Session, objection_id: uuid.UUID, officer_id: str
     objection.status = ObjectionStatus.SUBMITTED
     objection.accept = objection.reason = objection.proposed_by = objection.proposed_at = None
     session.flush()
+    write_look(session, officer_id, objection.person.id, LookKind.DECISION)
     return objection
 
 
@@ -67,6 +75,7 @@ def confirm_decision(session: Session, objection_id: uuid.UUID, officer_id: str)
     objection.status = ObjectionStatus.ACCEPTED if objection.accept else ObjectionStatus.REJECTED
     objection.confirmed_by, objection.decided_at = officer_id, now
     session.flush()
+    write_look(session, officer_id, objection.person.id, LookKind.DECISION)
     tell(session, "objection.decided", objection, outcome=objection.status.value)
     log.info("objection.decided", objection=str(objection.id), officer=officer_id, accept=objection.accept)
     return objection

@@ -1,16 +1,14 @@
 """Finding people by what is known of them: for auth's registrations and for officers at the help desk."""
 
 import uuid
-from collections.abc import Collection
 from datetime import date
 
-import sqlalchemy as sa
 import structlog
 from sqlalchemy.orm import Session
 
-from services.kit.logging import current_request_id
+from services.records.actions.looks import write_look
 from services.records.errors import NationalCodeUnknown
-from services.records.models import Access, OfficerRecord, Person
+from services.records.models import LookKind, OfficerRecord, Person
 from services.records.store.people import find_by_national_code
 
 log = structlog.get_logger()
@@ -22,27 +20,14 @@ def match_person(session: Session, national_code: str, birth_date: date) -> uuid
     return person.id if person and person.birth_date == birth_date else None
 
 
-def look_up(session: Session, national_code: str, officer_id: str) -> Person:
-    """Return the person an officer looks for, the look written down. Raises NationalCodeUnknown."""
+def look_up(session: Session, national_code: str, officer_id: str, reason: str) -> Person:
+    """Return the person an officer looks for, and write the look down. Raises NationalCodeUnknown."""
     person = find_by_national_code(session, national_code)
     if person is None:
         log.info("person.not-found", officer=officer_id)
         raise NationalCodeUnknown
-    write_down(session, officer_id, [person.id])
-    log.info("person.looked-up", officer=officer_id, person=str(person.id))
+    write_look(session, officer_id, person.id, LookKind.SEARCH, reason)
     return person
-
-
-def write_down(session: Session, officer_id: str, person_ids: Collection[uuid.UUID]) -> None:
-    """Keep that an officer has seen who these people are."""
-    if person_ids:
-        session.execute(
-            sa.insert(Access),
-            [
-                {"officer_id": officer_id, "person_id": person_id, "request_id": current_request_id()}
-                for person_id in person_ids
-            ],
-        )
 
 
 def name_own_record(session: Session, officer_id: str, national_code: str) -> None:

@@ -3,6 +3,6 @@
 from collections.abc import Mapping
 
 from services.kit.http.documentation import Documented
-from services.records.documentation import objections, record
+from services.records.documentation import looks, objections, record
 
-DOCUMENTED: Mapping[str, Documented] = record.DOCUMENTED | objections.DOCUMENTED
+DOCUMENTED: Mapping[str, Documented] = record.DOCUMENTED | objections.DOCUMENTED | looks.DOCUMENTED

@@ -6,6 +6,7 @@ from typing import Any
 from services.kit.http.documentation import Documented
 from services.kit.problems import Text
 from services.records import errors
+from services.records.documentation.record import STATEMENT
 
 OBJECTION_ID = "0199c2f0-4455-7c66-8d77-112233445566"
 OFFICER, OTHER_OFFICER = "0199b111-2233-7444-8555-66778899aabb", "0199b111-2233-7444-8555-ccddeeff0011"
@@ -53,6 +54,18 @@ FOR_OFFICERS: Mapping[str, Any] = {
     "proposed_by": None,
     "proposed_at": None,
     "confirmed_by": None,
+}
+WAITING: Mapping[str, Any] = {
+    "id": OBJECTION_ID,
+    "kind": "days",
+    "status": "submitted",
+    "tracking_number": "518203746195",
+    "submitted_at": "2026-11-22T10:02:00+00:00",
+    "accept": None,
+    "proposed_by": None,
+    "proposed_at": None,
+    "confirmed_by": None,
+    "decided_at": None,
 }
 PROPOSED: Mapping[str, Any] = {
     **FOR_OFFICERS,
@@ -137,21 +150,27 @@ DOCUMENTED: dict[str, Documented] = {
     "decisions.show_submitted": Documented(
         summary=Text("اعتراض‌های رسیده", "Objections to decide"),
         detail=Text(
-            "همه اعتراض‌ها جز پیش‌نویس‌ها؛ تازه‌ترین نخست. دیدن هر شخص ثبت می‌شود.",
-            "Everybody's but drafts, newest first. Whom the officer sees is written down.",
+            "همه اعتراض‌ها جز پیش‌نویس‌ها؛ تازه‌ترین نخست. از شخص و گفته او چیزی نیست؛ برای دیدن آن اعتراض را "
+            "باز کنید.",
+            "Everybody's but drafts, newest first, without the people and what they say: that takes opening "
+            "an objection.",
         ),
         parameters={"status": "submitted"},
-        reply={"items": [FOR_OFFICERS], "next_cursor": None},
+        reply={"items": [WAITING], "next_cursor": None},
     ),
-    "decisions.show_for_decision": Documented(
-        summary=Text("یک اعتراض رسیده", "One objection to decide"),
+    "decisions.open_objection": Documented(
+        summary=Text("باز کردن یک اعتراض", "Open an objection"),
         detail=Text(
-            "اعتراض هر کس جز پیش‌نویس، با تصمیم پیشنهادی. دیدن شخص ثبت می‌شود.",
-            "Anybody's but a draft, with a proposed decision. That the officer sees the person is written "
-            "down.",
+            "اعتراض هر کس جز پیش‌نویس، با شخص، گفته او و صورت سوابقش. `reason` (حداکثر ۲۰۰ نویسه) با نام "
+            "کارشناس ثبت می‌شود و شخص آن را در «تامین اجتماعی من» می‌خواند.",
+            "Anybody's but a draft, with the person, what the person says, and the statement. `reason` (at "
+            "most 200 characters) is written down with the officer, and the person reads it among their "
+            "activity.",
         ),
         parameters=OF_OBJECTION,
-        reply=PROPOSED,
+        body={"reason": "بررسی اعتراض در نوبت"},
+        reply={"objection": PROPOSED, "statement": STATEMENT},
+        problems=(errors.ObjectionUnknown(),),
     ),
     "decisions.propose_decision": Documented(
         summary=Text("پیشنهاد تصمیم", "Propose a decision"),

@@ -183,10 +183,12 @@ DOCUMENTED: dict[str, Documented] = {
     "records.search_people": Documented(
         summary=Text("جستجوی شخص", "Look a person up"),
         detail=Text(
-            "برای میز خدمت؛ هر جستجو با نام کارشناس ثبت می‌شود.",
-            "For the help desk. Each look is written down with the officer who looked.",
+            "برای میز خدمت. `reason` (حداکثر ۲۰۰ نویسه) با نام کارشناس ثبت می‌شود و شخص آن را در «تامین "
+            "اجتماعی من» می‌خواند.",
+            "For the help desk. `reason` (at most 200 characters) is written down with the officer, and the "
+            "person reads it among their activity.",
         ),
-        body={"national_code": "0440000017"},
+        body={"national_code": "0440000017", "reason": "درخواست حضوری بیمه‌شده"},
         reply={"person": PERSON, "statement": STATEMENT},
         problems=(errors.NationalCodeUnknown(),),
     ),

@@ -6,7 +6,7 @@ What lists said is never changed: an accepted objection adds corrections, which 
 from services.kit.http.idempotency import IdempotencyMixin
 from services.kit.outbox import FeedCounterMixin, OutboxMixin
 from services.kit.tokens import KnownKeyMixin
-from services.records.models.base import Base, MonthNumber, ObjectionKind, ObjectionStatus, Sex
+from services.records.models.base import Base, LookKind, MonthNumber, ObjectionKind, ObjectionStatus, Sex
 from services.records.models.lists import Access, Contribution, ImportedList, Person, Workshop
 from services.records.models.objections import ClaimedMonth, Correction, Objection, OfficerRecord
 
@@ -37,6 +37,7 @@ __all__ = [
     "IdempotencyKey",
     "ImportedList",
     "KnownKey",
+    "LookKind",
     "MonthNumber",
     "Objection",
     "ObjectionKind",

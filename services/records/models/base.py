@@ -46,6 +46,14 @@ class ObjectionStatus(StrEnum):
     REJECTED = "rejected"
 
 
+class LookKind(StrEnum):
+    """On what occasion an officer saw a person's data."""
+
+    SEARCH = "search"
+    OBJECTION = "objection"
+    DECISION = "decision"
+
+
 class Base(DeclarativeBase):
     metadata = new_metadata()
     type_annotation_map = TYPES | {

@@ -14,6 +14,9 @@ from services.kit.db import BigKey, sql_now
 from services.kit.jalali import JalaliMonth
 from services.records.models.base import Base, Sex
 
+# Characters of an officer's reason for a look.
+LONGEST_REASON = 200
+
 
 class Person(Base):
     """An insured person, by national code; a foreigner who has none yet, by insurance number.
@@ -110,12 +113,22 @@ class Contribution(Base):
 
 
 class Access(Base):
-    """An officer has looked a person up. Rows are only ever added."""
+    """An officer has seen a person's data. Rows are only ever added.
+
+    Those of versions that asked for no reason have no `kind` and no `reason`; a decision has none either.
+    """
 
     __tablename__ = "access_log"
+    __table_args__ = (
+        sa.Index("ix_access_log_person_id_position", "person_id", "position"),
+        sa.Index("ix_access_log_officer_id_position", "officer_id", "position"),
+        sa.Index("ix_access_log_at", "at"),
+    )
 
     position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
     officer_id: Mapped[str] = mapped_column(sa.String(36))
-    person_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("people.id"), index=True)
+    person_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("people.id"))
     request_id: Mapped[str] = mapped_column(sa.String(64))
     at: Mapped[datetime] = mapped_column(default=sql_now())
+    kind: Mapped[str | None] = mapped_column(sa.String(16))
+    reason: Mapped[str | None] = mapped_column(sa.String(LONGEST_REASON))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from services.kit.http.access import CITIZEN, LARGE_BODY, MULTIPART_SLACK, Rule, officer, service
-from services.records.routes import decisions, objections, record
+from services.records.routes import decisions, looks, objections, record
 
 ACCESS: Mapping[str, Rule] = {
     "records.show_record": CITIZEN,
@@ -20,14 +20,15 @@ ACCESS: Mapping[str, Rule] = {
     "objections.delete_draft": CITIZEN,
     "objections.submit_draft": CITIZEN,
     "decisions.show_submitted": officer("objections"),
-    "decisions.show_for_decision": officer("objections"),
+    "decisions.open_objection": officer("objections"),
     "decisions.propose_decision": officer("objections"),
     "decisions.withdraw_decision": officer("objections"),
     "decisions.confirm_decision": officer("objections"),
+    "looks.show_accesses": officer("audit"),
     "internal.match_person": service("records:match-person"),
     "internal.give_statement": CITIZEN,
     "feed.events": service("records:events"),
 }
 
-BLUEPRINTS = (record.blueprint, objections.blueprint, decisions.blueprint)
+BLUEPRINTS = (record.blueprint, objections.blueprint, decisions.blueprint, looks.blueprint)
 INTERNAL = record.internal

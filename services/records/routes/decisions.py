@@ -1,8 +1,9 @@
-"""Officers see the objections and decide about them, two for each."""
+"""Officers open objections, each with a reason, and decide about them, two for each."""
 
 import uuid
 from typing import Any
 
+import sqlalchemy as sa
 import svcs
 from flask import jsonify
 from flask.typing import ResponseReturnValue
@@ -12,39 +13,39 @@ from services.kit.http.access import caller
 from services.kit.http.paging import fetch_page
 from services.kit.http.server import Blueprint
 from services.records.actions import decisions
-from services.records.actions.people import write_down
+from services.records.actions.overview import take_statement
+from services.records.actions.statement import StatementType
 from services.records.models import Objection, ObjectionStatus
 from services.records.schemas import objections as schemas
-from services.records.store.objections import select_objections
 
 blueprint = Blueprint("decisions", __name__, url_prefix="/api/v1/records/objections")
 
 
 @blueprint.route("")
 @blueprint.arguments(schemas.ObjectionsQuery, location="query")
-@blueprint.response(200, schemas.OfficerObjectionPage)
-def show_submitted(query: dict[str, Any]) -> ResponseReturnValue:
-    """Everybody's objections but drafts, newest first; whom the officer sees is written down"""
+@blueprint.response(200, schemas.WaitingObjectionPage)
+def show_submitted(query: dict[str, Any]) -> dict[str, Any]:
+    """Everybody's objections but drafts, newest first, without the people and what they say"""
     status = query.pop("status")
-    submitted = select_objections().where(Objection.status != ObjectionStatus.DRAFT)
+    submitted = sa.select(Objection).where(Objection.status != ObjectionStatus.DRAFT)
     if status:
         submitted = submitted.where(Objection.status == status)
     session = svcs.flask.get(Session)
     with session.begin():
         items, following = fetch_page(session, submitted, Objection.position, name="decisions", **query)
-        write_down(session, caller().subject, {objection.person.id for objection in items})
-        return jsonify(items=[_shown(objection) for objection in items], next_cursor=following)
+    return {"items": items, "next_cursor": following}
 
 
-@blueprint.route("/<uuid:objection_id>")
-@blueprint.response(200, schemas.OfficerObjection)
-def show_for_decision(objection_id: uuid.UUID) -> ResponseReturnValue:
-    """Anybody's objection but a draft; that the officer sees the person is written down"""
+@blueprint.route("/<uuid:objection_id>/opening", methods=["POST"])
+@blueprint.arguments(schemas.Opening)
+@blueprint.response(200, schemas.OpenedObjection)
+def open_objection(given: dict[str, Any], objection_id: uuid.UUID) -> ResponseReturnValue:
+    """Open anybody's objection but a draft with the person's statement; the look is written down"""
     session = svcs.flask.get(Session)
     with session.begin():
-        objection = decisions.find_submitted(session, objection_id)
-        write_down(session, caller().subject, {objection.person.id})
-        return jsonify(_shown(objection))
+        objection = decisions.open_objection(session, objection_id, caller().subject, given["reason"])
+        statement = take_statement(session, objection.person, StatementType)
+        return jsonify(objection=_shown(objection), statement=statement)
 
 
 @blueprint.route("/<uuid:objection_id>/decision", methods=["POST"])

@@ -17,6 +17,7 @@ from services.kit.problems import choose_language
 from services.records.actions import lists, overview, people
 from services.records.actions.corrections import read_months
 from services.records.actions.statement import StatementType, describe_person
+from services.records.actions.turns import take_turn
 from services.records.errors import ListUnknown, in_language
 from services.records.models import IdempotencyKey, ImportedList
 from services.records.schemas import record as schemas
@@ -91,18 +92,19 @@ def match_person(given: dict[str, Any]) -> ResponseReturnValue:
 @blueprint.alt_response(200, schema=schemas.ListWithFindings, description="Already there")
 def import_list(files: dict[str, FileStorage]) -> ResponseReturnValue:
     """Import an employer's list: all of it or, with an error among its findings, nothing"""
-    sound = lists.read_files(files["header"].read(), files["workers"].read())
-    once = Once(
-        IdempotencyKey,
-        caller().subject,
-        {"header": sound.header_sha256, "workers": sound.workers_sha256},
-    )
-    session = svcs.flask.get(Session)
-    with session.begin():
-        once.begin(session)
-        listed, new = lists.import_list(session, sound, caller().subject)
-        body, status = _with_findings(listed), 201 if new else 200
-        once.keep(session, status, body)
+    with take_turn(request.content_length):
+        sound = lists.read_files(files["header"].read(), files["workers"].read())
+        once = Once(
+            IdempotencyKey,
+            caller().subject,
+            {"header": sound.header_sha256, "workers": sound.workers_sha256},
+        )
+        session = svcs.flask.get(Session)
+        with session.begin():
+            once.begin(session)
+            listed, new = lists.import_list(session, sound, caller().subject)
+            body, status = _with_findings(listed), 201 if new else 200
+            once.keep(session, status, body)
     return jsonify(body), status
 
 
@@ -138,9 +140,9 @@ def _with_findings(listed: ImportedList) -> dict[str, Any]:
 @blueprint.arguments(schemas.PersonSearch)
 @blueprint.response(200, schemas.FoundPerson)
 def search_people(given: dict[str, Any]) -> ResponseReturnValue:
-    """Look a person up at the help desk; the look is written down"""
+    """Look a person up at the help desk; the look is written down and the person sees it"""
     session = svcs.flask.get(Session)
     with session.begin():
-        person = people.look_up(session, given["national_code"], caller().subject)
+        person = people.look_up(session, given["national_code"], caller().subject, given["reason"])
         statement = overview.take_statement(session, person, StatementType)
     return jsonify(person=describe_person(person), statement=statement)

@@ -14,6 +14,8 @@ from services.records.actions.corrections import months_between
 from services.records.actions.objections import Claim, MonthClaim, PeriodClaim
 from services.records.models import ObjectionKind, ObjectionStatus
 from services.records.schemas.fields import DATE_WRONG, MONTH_WRONG, Parsed
+from services.records.schemas.looks import reason_for_look
+from services.records.schemas.record import Statement
 from services.records.store.objections import UNNAMED
 
 MOST_MONTHS = 480
@@ -151,6 +153,10 @@ class Decision(ma.Schema):
     reason = Parsed(normalise_lines, TEXT_WRONG, required=True, validate=validate.Length(1, LONGEST_TEXT))
 
 
+class Opening(ma.Schema):
+    reason = reason_for_look()
+
+
 class ObjectionsQuery(PageQuery):
     status = ma.fields.Enum(ObjectionStatus, by_value=True, load_default=None)
 
@@ -225,6 +231,28 @@ class OfficerObjection(Objection):
     confirmed_by = ma.fields.String(allow_none=True)
 
 
-class OfficerObjectionPage(ma.Schema):
-    items = ma.fields.List(ma.fields.Nested(OfficerObjection))
+class OpenedObjection(ma.Schema):
+    """What an officer needs to decide: the objection, and the record as it is now, with all tables."""
+
+    objection = ma.fields.Nested(OfficerObjection)
+    statement = ma.fields.Nested(Statement)
+
+
+class WaitingObjection(ma.Schema):
+    """An objection without the person and what the person says, which take a reason to see."""
+
+    id = ma.fields.UUID()
+    kind = ma.fields.Enum(ObjectionKind, by_value=True)
+    status = ma.fields.Enum(ObjectionStatus, by_value=True)
+    tracking_number = ma.fields.String()
+    submitted_at = ma.fields.DateTime()
+    accept = ma.fields.Boolean(allow_none=True)
+    proposed_by = ma.fields.String(allow_none=True)
+    proposed_at = ma.fields.DateTime(allow_none=True)
+    confirmed_by = ma.fields.String(allow_none=True)
+    decided_at = ma.fields.DateTime(allow_none=True)
+
+
+class WaitingObjectionPage(ma.Schema):
+    items = ma.fields.List(ma.fields.Nested(WaitingObjection))
     next_cursor = ma.fields.String(allow_none=True)

@@ -15,6 +15,7 @@ from services.kit.text import normalise_digits
 from services.records.actions.statement import StatementType
 from services.records.models import ObjectionKind, ObjectionStatus
 from services.records.schemas.fields import CODE_WRONG, DATE_WRONG, MONTH_WRONG, Parsed
+from services.records.schemas.looks import reason_for_look
 
 SPAN_WRONG = Text("ماه پایان پیش از ماه آغاز است.", "The last month is before the first.")
 TYPES_WRONG = Text(
@@ -56,9 +57,11 @@ class ContributionsQuery(PageQuery):
 
 class PersonSearch(ma.Schema):
     national_code = Parsed(parse_national_code, CODE_WRONG, required=True)
+    reason = reason_for_look()
 
 
-class PersonMatch(PersonSearch):
+class PersonMatch(ma.Schema):
+    national_code = Parsed(parse_national_code, CODE_WRONG, required=True)
     birth_date = Parsed(parse_jalali_date, DATE_WRONG, data_key="birth_date_jalali", required=True)
 
 

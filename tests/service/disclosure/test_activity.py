@@ -14,7 +14,7 @@ from services.kit.feed import Event, consume
 from tests.service.disclosure.world import AHMADI, KARIMI, PUBLIC, World, citizen
 
 
-def event(number: int, kind: str, subject: object, at: datetime | None = None, **data: Any) -> Event:
+def event(number: int, kind: str, subject: object, at: datetime | None = None, /, **data: Any) -> Event:
     subject = None if subject is None else str(subject)
     return Event(number, str(uuid.uuid4()), kind, at or datetime.now(UTC), subject, data, "request-1")
 
@@ -142,6 +142,24 @@ def test_pages_hold_everything_once(sqlite_world: World) -> None:
             break
         query = f"?limit=3&cursor={page['next_cursor']}"
     assert seen == [str(number) for number in range(7, 0, -1)]
+
+
+def test_an_officers_look_is_on_the_page_with_its_reason(world: World) -> None:
+    """Also for a person who has had nothing to do with this service before."""
+    looks = [
+        event(1, "record.viewed", KARIMI, kind="search", reason="درخواست حضوری در شعبه"),
+        event(2, "record.viewed", KARIMI, kind="decision", reason=None),
+        event(3, "record.viewed", None, kind="search", reason="x"),
+    ]
+    assert feed(world, "records", looks) == 3
+    of_decision, of_search = activity(world, KARIMI, language="fa")["items"]
+    assert of_search["title"] == "کارشناس سازمان سابقه شما را دید: درخواست حضوری در شعبه"
+    assert of_search["references"] == {"look": "search", "reason": "درخواست حضوری در شعبه"}
+    assert of_decision["title"] == "کارشناس سازمان سابقه شما را دید: تصمیم درباره اعتراض شما"
+    assert of_decision["references"] == {"look": "decision"}
+    in_english = [item["title"] for item in activity(world, KARIMI)["items"]]
+    assert in_english[0] == "An officer of the organisation viewed your record: decision about your objection"
+    assert kinds(world) == []
 
 
 def test_every_event_that_is_noted_has_a_title() -> None:

@@ -30,7 +30,7 @@ def test_marks_of_direction_do_not_hide_a_code(records: Records) -> None:
     code = MARYAM.national_code or ""
     typed = BIDI.join(code)
     path = "/api/v1/records/people/search"
-    found = records.as_officer("POST", path, "helpdesk", json={"national_code": typed})
+    found = records.as_officer("POST", path, "helpdesk", json={"national_code": typed, "reason": "x"})
     assert found.get_json()["person"]["national_code"] == code
 
 

@@ -75,6 +75,11 @@ class Objecting:
     def submitted(self, body: Mapping[str, Any]) -> dict[str, Any]:
         return answered(self.me("POST", f"{OWN}/{self.drafted(body)['id']}/confirmation"))
 
+    def open(
+        self, objection_id: str, reason: str = "بررسی اعتراض", officer_id: uuid.UUID = OFFICER
+    ) -> TestResponse:
+        return self.officer("POST", f"{ALL}/{objection_id}/opening", officer_id, json={"reason": reason})
+
     def propose(
         self, objection_id: str, *, accept: bool = True, officer_id: uuid.UUID = OFFICER
     ) -> TestResponse:

@@ -13,6 +13,10 @@ from tests.unit.records.lists.lists import MARYAM
 SEARCH = "/api/v1/records/people/search"
 
 
+def asked(national_code: str, reason: str = "درخواست حضوری") -> dict[str, str]:
+    return {"national_code": national_code, "reason": reason}
+
+
 def logged(caplog: pytest.LogCaptureFixture, event: str) -> dict[str, Any]:
     """The one log line of that event."""
     lines = [record.msg for record in caplog.records if isinstance(record.msg, dict)]
@@ -25,7 +29,7 @@ def test_a_found_person_comes_with_all_tables_and_the_look_is_kept(
 ) -> None:
     records.accept(files_of(MARYAM))
     caplog.clear()
-    answer = records.as_officer("POST", SEARCH, "helpdesk", json={"national_code": "۰۰۱۲۳۴۵۶۷۹"})
+    answer = records.as_officer("POST", SEARCH, "helpdesk", json=asked("۰۰۱۲۳۴۵۶۷۹"))
     assert answer.status_code == 200
     assert answer.get_json()["person"]["last_name"] == MARYAM.last_name
     assert list(answer.get_json()["statement"]["tables"]) == ["all", "wages", "consolidated"]
@@ -33,13 +37,14 @@ def test_a_found_person_comes_with_all_tables_and_the_look_is_kept(
         (look,) = connection.execute(sa.select(Access.officer_id, Access.person_id)).all()
     person_id = records.person_id("0012345679")
     assert look == (str(OFFICER), person_id)
-    line = logged(caplog, "person.looked-up")
+    line = logged(caplog, "person.viewed")
     assert (line["officer"], line["person"]) == (str(OFFICER), str(person_id))
     assert "0012345679" not in caplog.text
+    assert "درخواست حضوری" not in caplog.text
 
 
 def test_an_unknown_code_stands_in_no_log(records: Records, caplog: pytest.LogCaptureFixture) -> None:
-    answer = records.as_officer("POST", SEARCH, "helpdesk", json={"national_code": "0012345679"})
+    answer = records.as_officer("POST", SEARCH, "helpdesk", json=asked("0012345679"))
     assert answer.status_code == 404
     assert records.counts(["access_log"]) == [0]
     assert logged(caplog, "person.not-found")["officer"] == str(OFFICER)
@@ -47,14 +52,14 @@ def test_an_unknown_code_stands_in_no_log(records: Records, caplog: pytest.LogCa
 
 
 def test_a_mistyped_code_is_told(records: Records) -> None:
-    answer = records.as_officer("POST", SEARCH, "helpdesk", json={"national_code": "0012345678"})
+    answer = records.as_officer("POST", SEARCH, "helpdesk", json=asked("0012345678"))
     assert answer.status_code == 422
     assert [error["field"] for error in answer.get_json()["errors"]] == ["national_code"]
     assert "0012345678" not in answer.text
 
 
 def test_only_the_help_desk_may_search(records: Records) -> None:
-    body = {"national_code": "0012345679"}
+    body = asked("0012345679")
     assert records.as_officer("POST", SEARCH, "lists", json=body).status_code == 403
     citizen = records.call("POST", SEARCH, mint("citizen", OFFICER, scopes=["self", "helpdesk"]), json=body)
     assert citizen.status_code == 403
