@@ -43,6 +43,11 @@ class SignedIn:
     access_ends: float
     started: float
 
+    @property
+    def scopes(self) -> frozenset[str]:
+        """What the token allows; it chooses what a page offers, the services verify."""
+        return frozenset(str(_claims_of(self.access_token).get("scope", "")).split())
+
 
 class WrongDoor(Exception):
     """Somebody came to the door of another role; `role` is the one that is theirs."""
@@ -214,9 +219,15 @@ def _new_id() -> str:
 
 def _role_of(token: str) -> str:
     """The role that an access token gives."""
+    return str(_claims_of(token)["role"])
+
+
+def _claims_of(token: str) -> Mapping[str, Any]:
+    """What an access token says."""
     # It came from auth itself, over the portal's own connection, and only chooses a page: whatever the portal
     # asks with it, the services verify. So its signature proves nothing more here.
-    return str(jwt.decode(token, options={"verify_signature": False})["role"])
+    claims: Mapping[str, Any] = jwt.decode(token, options={"verify_signature": False})
+    return claims
 
 
 def _forget() -> None:

@@ -49,6 +49,12 @@ class Desk:
         """The row of a table with that number."""
         return self.portal.page.get_by_role("row").filter(has_text=self.shown(number))
 
+    def open_objection(self, number: str, reason: str = "نوبت بررسی") -> None:
+        """Open the objection of that tracking number with a reason."""
+        self.row(number).get_by_role("link").click()
+        self.portal.fill("دلیل مشاهده", reason)
+        self.portal.press("باز کردن")
+
     def note(self) -> str:
         return self.portal.page.locator("main .note").inner_text()
 

@@ -110,7 +110,12 @@ class Places:
         yield "officer_uploads.results", results
         yield "officer_uploads.refused", f"{results}/0"
         yield "officer_objections.objections", "/officer/objections"
-        yield "officer_objections.one", f"/officer/objections/{waiting[0]['id']}"
+        one = f"/officer/objections/{waiting[0]['id']}"
+        yield "officer_objections.opening", f"{one}/opening"
+        portal.open(f"{one}/opening")
+        portal.fill("دلیل مشاهده", "نوبت بررسی")
+        portal.press("باز کردن")
+        yield "officer_objections.one", one
         Record(portal, OBJECTOR).settle()
         yield "officer_letters.failed", "/officer/letters/failed"
         yield from self._about_a_person(desk)
@@ -120,8 +125,10 @@ class Places:
         yield "officer_people.search", "/officer/people"
         portal.open("/officer/people")
         portal.fill("کد ملی", portal.system.demo["citizens"][WALKER]["national_code"])
+        portal.fill("دلیل مشاهده", "درخواست حضوری")
         portal.press("جستجو")
         yield "officer_people.person", self._here("found")
+        yield "officer_accesses.accesses", "/officer/accesses"
         yield "officer_letters.revocation", "/officer/letters/revocation"
         letters = Stranger(portal.system).citizen(WALKER).get(f"{DISCLOSURE}/inbox").json()["items"]
         portal.open("/officer/letters/revocation")

@@ -67,12 +67,15 @@ class Record:
         base, demo = self.portal.system.base_url, self.portal.system.demo
         first, second = (_token(base, demo[name]) for name in ("officer", "second_officer"))
         decision = {"accept": False, "reason": "سندی فرستاده نشد."}
+        citizen = _token(base, self.person)
+        own = httpx.get(f"{base}/api/v1/records/me/objections?limit=200", headers=citizen).json()["items"]
+        mine = {one["id"] for one in own}
         for status in UNDECIDED:
             found = httpx.get(
                 f"{base}/api/v1/records/objections?status={status}&limit=200", headers=first
             ).json()
             for one in found["items"]:
-                if one["person"]["national_code"] != self.person["national_code"]:
+                if one["id"] not in mine:
                     continue
                 path = f"{base}/api/v1/records/objections/{one['id']}/decision"
                 if status == "submitted":
@@ -81,6 +84,7 @@ class Record:
 
 
 def _token(base: str, account: dict[str, str]) -> dict[str, str]:
-    credentials = {"username": account["username"], "password": account["password"]}
+    names = ("username", "national_code", "password")
+    credentials = {name: account[name] for name in names if name in account}
     answer = httpx.post(f"{base}/api/v1/auth/sessions", json=credentials).raise_for_status()
     return {"Authorization": f"Bearer {answer.json()['access_token']}"}

@@ -23,6 +23,7 @@ from tests.browser.officers import (
 from tests.browser.pages import Portal
 from tests.unit.records.lists.lists import HASAN, MARYAM, header_of
 
+REASON = "درخواست حضوری در شعبه"
 OPEN_PAGES = {
     "میز کارشناس": "officer-desk",
     "لیست‌ها": "officer-lists",
@@ -30,6 +31,7 @@ OPEN_PAGES = {
     "نامه‌های ناموفق": "officer-failed",
     "جستجوی بیمه‌شده": "officer-search",
     "ابطال نامه": "officer-revocation",
+    "دسترسی‌ها": "officer-accesses",
 }
 
 
@@ -122,6 +124,11 @@ def test_two_officers_decide_about_an_objection(desk: Desk, reader: Reader) -> N
     desk.sign_in()
     desk.enter("اعتراض‌ها")
     desk.row(number).get_by_role("link").click()
+    desk.portal.press("باز کردن")
+    expect(desk.portal.mistakes()).to_have_count(1)
+    desk.portal.look("officer-opening")
+    desk.enter("اعتراض‌ها")
+    desk.open_objection(number)
     desk.portal.press("ثبت پیشنهاد")
     expect(desk.portal.mistakes()).to_have_count(2)
     desk.portal.look("officer-decision-mistakes")
@@ -135,7 +142,7 @@ def test_two_officers_decide_about_an_objection(desk: Desk, reader: Reader) -> N
     desk.sign_in("second_officer")
     desk.enter("اعتراض‌ها")
     desk.portal.follow("برای تایید")
-    desk.row(number).get_by_role("link").click()
+    desk.open_objection(number, "تایید پیشنهاد همکار")
     desk.portal.look("officer-confirmation")
     desk.portal.press("تایید تصمیم")
     assert desk.note() == desk.portal.said("تصمیم نهایی شد و بیمه‌شده آن را می‌بیند.")
@@ -151,11 +158,45 @@ def test_a_person_is_found_and_the_look_is_said_to_be_recorded(desk: Desk) -> No
     desk.portal.fill("کد ملی", "0084575948")
     desk.portal.press("جستجو")
     expect(desk.portal.mistakes()).to_have_count(1)
+    desk.portal.fill("دلیل مشاهده", REASON)
+    desk.portal.press("جستجو")
+    expect(desk.portal.mistakes()).to_have_count(1)
+    desk.portal.look("officer-search-mistake")
     desk.portal.fill("کد ملی", person["national_code"])
     desk.portal.press("جستجو")
     assert desk.portal.on("سوابق بیمه‌شده")
     assert person["national_code"] not in desk.portal.page.url
     desk.portal.look("officer-person")
+    desk.enter("دسترسی‌ها")
+    first = desk.portal.page.get_by_role("row").nth(1)
+    expect(first).to_contain_text(REASON)
+    first.get_by_role("link").last.click()
+    expect(desk.portal.page.get_by_role("row").nth(1)).to_contain_text(REASON)
+    desk.portal.look("officer-accesses-of-a-person")
+    desk.portal.fill("از روز", "1404-13-01")
+    desk.portal.press("نمایش")
+    expect(desk.portal.mistakes()).to_have_count(1)
+    desk.portal.look("officer-accesses-mistake")
+
+
+def test_the_person_reads_who_looked_and_why(desk: Desk) -> None:
+    person = desk.portal.system.demo["citizens"][1]
+    desk.sign_in()
+    desk.enter("جستجوی بیمه‌شده")
+    desk.portal.fill("کد ملی", person["national_code"])
+    desk.portal.fill("دلیل مشاهده", REASON)
+    desk.portal.press("جستجو")
+    desk.portal.press("خروج")
+    desk.portal.sign_in(1)
+    desk.portal.follow("تامین اجتماعی من")
+    told = desk.portal.page.get_by_text(REASON).first
+    for _ in range(30):
+        if told.count():
+            break
+        desk.portal.page.wait_for_timeout(1_000)
+        desk.portal.page.reload()
+    expect(told).to_be_visible()
+    desk.portal.look("activity-with-a-look")
 
 
 def test_a_failed_letter_is_queued_again_and_comes(desk: Desk, reader: Reader) -> None:

@@ -28,6 +28,7 @@ class Services:
     answers: dict[tuple[str, str], Answer] = field(default_factory=dict)
     asked: list[httpx.Request] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    scopes: str = "lists objections helpdesk"
     accounts: dict[str, str] = field(default_factory=lambda: {"officer": "officer", "clerk": "institution"})
 
     def tell(self, method: str, path: str, status: int, body: Any = None, **headers: str) -> None:
@@ -40,7 +41,7 @@ class Services:
     def let_in(self, request: httpx.Request) -> httpx.Response:
         """Every password is right; a user name without an account is a citizen's national code."""
         role = self.accounts.get(json.loads(request.content).get("username", ""), "citizen")
-        return httpx.Response(200, json=grant("first", role=role))
+        return httpx.Response(200, json=grant("first", role=role, scope=self.scopes))
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         with self.lock:
@@ -63,14 +64,15 @@ def services() -> Services:
     return one
 
 
-def access_token(name: str, role: str = "citizen") -> str:
+def access_token(name: str, role: str = "citizen", scope: str = "") -> str:
     """A token of auth; the portal does not look at its signature."""
-    return jwt.encode({"sub": name, "role": role}, "a key of tests that is long enough for them", "HS256")
+    claims = {"sub": name, "role": role, "scope": scope}
+    return jwt.encode(claims, "a key of tests that is long enough for them", "HS256")
 
 
-def grant(name: str, expires_in: int = 900, role: str = "citizen") -> dict[str, Any]:
+def grant(name: str, expires_in: int = 900, role: str = "citizen", scope: str = "") -> dict[str, Any]:
     """What auth gives at sign-in and refresh."""
-    tokens = {"access_token": access_token(name, role), "refresh_token": f"refresh-{name}"}
+    tokens = {"access_token": access_token(name, role, scope), "refresh_token": f"refresh-{name}"}
     return tokens | {"expires_in": expires_in}
 
 

@@ -15,8 +15,10 @@ REQUESTS = "/api/v1/disclosure/requests"
 SERIAL, CODE = "9970459832525", "0084575948"
 ID = "6f2b2f0e-0000-4000-8000-000000000001"
 ONE = f"/officer/objections/{ID}"
+OPENING = f"{OBJECTIONS}/{ID}/opening"
 AT = "2026-11-22T10:00:00+00:00"
 STATEMENT: dict[str, Any] = {
+    "as_of": "2026-11-22T10:00:00Z",
     "as_of_jalali": "1405-09-02",
     "person": {},
     "summary": {
@@ -65,10 +67,14 @@ PROPOSED = OBJECTION | {"status": "proposed", "accept": True, "reason": "فیش 
 @pytest.fixture
 def officer(person: Person, services: Services) -> Person:
     """An officer at the desk; one objection and one person are known."""
-    services.tell("GET", f"{OBJECTIONS}/{ID}", 200, OBJECTION)
+    services.tell("POST", OPENING, 200, {"objection": OBJECTION, "statement": STATEMENT})
     services.tell("POST", SEARCH, 200, FOUND)
     assert sign_in(person).location == "/officer"
     return person
+
+
+def open_objection(officer: Person) -> None:
+    assert officer.send(f"{ONE}/opening", reason="نوبت بررسی").location == ONE
 
 
 def sign_in(person: Person, **more: str) -> Any:
@@ -91,7 +97,7 @@ def test_a_one_time_code_is_sent_when_there_is_one_and_never_shown_again(
 
 @pytest.mark.parametrize(
     "path",
-    ["", "/lists", "/lists/uploads", "/objections", "/people", "/letters/failed", "/letters/revocation"],
+    ["", "/lists", "/lists/uploads", "/objections", "/people", "/letters/failed", "/accesses"],
 )
 def test_every_page_leads_strangers_and_citizens_to_the_officers_door(person: Person, path: str) -> None:
     assert person.get(f"/officer{path}").location == "/officer/sign-in"
@@ -102,13 +108,14 @@ def test_every_page_leads_strangers_and_citizens_to_the_officers_door(person: Pe
 def test_a_person_is_found_by_post_and_read_again_without_another_look(
     officer: Person, services: Services
 ) -> None:
-    answer = officer.send("/officer/people", national_code="۰۰۸-۴۵۷ ۵۹۴۸")
+    answer = officer.send("/officer/people", national_code="۰۰۸-۴۵۷ ۵۹۴۸", reason="درخواست حضوری")
     assert answer.location == "/officer/people/found"
     for _ in range(2):
         assert "مریم رضایی" in officer.read(answer.location)
-    assert [one.content for one in services.sent("POST", SEARCH)] == [
-        f'{{"national_code":"{CODE}"}}'.encode()
+    assert [json.loads(one.content) for one in services.sent("POST", SEARCH)] == [
+        {"national_code": CODE, "reason": "درخواست حضوری"}
     ]
+    assert not any("reason" in str(one.url) for one in services.asked)
     assert not any(CODE in str(one.url) for one in services.asked)
 
 
@@ -116,11 +123,38 @@ def test_the_search_says_that_it_is_written_down_and_who_is_not_there(
     officer: Person, services: Services
 ) -> None:
     services.refuse("POST", SEARCH, 404, "not-found")
-    refused = officer.send("/officer/people", national_code=CODE).text
-    assert "هر جستجو با نام شما و زمان آن ثبت می‌شود" in refused
+    refused = officer.send("/officer/people", national_code=CODE, reason="درخواست حضوری").text
+    assert "هر جستجو با نام شما، زمان و دلیل آن ثبت می‌شود" in refused
     assert '<a href="#national_code">چون not-found</a>' in refused
-    assert "کد ملی ده رقم است" in officer.send("/officer/people", national_code="12").text
+    assert 'value="درخواست حضوری"' in refused
+    assert "کد ملی ده رقم است" in officer.send("/officer/people", national_code="12", reason="x").text
     assert len(services.sent("POST", SEARCH)) == 1
+
+
+@pytest.mark.parametrize("path", ["/officer/people", f"{ONE}/opening"])
+def test_without_a_reason_nothing_is_asked_and_what_was_typed_stays(
+    officer: Person, services: Services, path: str
+) -> None:
+    for reason, said in [
+        ("", "دلیل مشاهده را بنویسید."),
+        ("  ", "دلیل مشاهده را بنویسید."),
+        ("د" * 201, "حداکثر ۲۰۰ نویسه است"),
+    ]:
+        refused = officer.send(path, national_code=CODE, reason=reason).text
+        assert said in refused[refused.index('id="reason-error1"') :]
+        assert (CODE in refused) is (path == "/officer/people")
+    assert services.sent("POST", SEARCH) + services.sent("POST", OPENING) == []
+
+
+@pytest.mark.parametrize(("path", "asked"), [("/officer/people", SEARCH), (f"{ONE}/opening", OPENING)])
+def test_what_the_service_says_of_a_reason_stands_beside_it(
+    officer: Person, services: Services, path: str, asked: str
+) -> None:
+    errors = [{"field": "reason", "message": "این دلیل نه"}]
+    services.refuse("POST", asked, 422, "validation", errors=errors)
+    refused = officer.send(path, national_code=CODE, reason="دلیلی").text
+    assert '<a href="#reason">این دلیل نه</a>' in refused
+    assert 'value="دلیلی"' in refused
 
 
 def test_what_was_found_goes_after_its_time(officer: Person) -> None:
@@ -128,9 +162,37 @@ def test_what_was_found_goes_after_its_time(officer: Person) -> None:
     assert "ده دقیقه گذشته است" in officer.read("/officer/people")
 
 
+def test_an_objection_is_opened_with_a_reason_and_read_again_without_another_look(
+    officer: Person, services: Services
+) -> None:
+    answer = officer.get(ONE)
+    assert answer.location == f"{ONE}/opening"
+    opening = officer.read(answer.location)
+    assert "این مشاهده با نام شما ثبت می‌شود" in opening
+    assert "مریم" not in opening
+    open_objection(officer)
+    for _ in range(2):
+        assert "مریم رضایی" in officer.read(ONE)
+    assert [json.loads(one.content) for one in services.sent("POST", OPENING)] == [{"reason": "نوبت بررسی"}]
+
+
+def test_an_opened_objection_goes_after_its_time_and_with_its_officer(officer: Person) -> None:
+    open_objection(officer)
+    with time_machine.travel(timedelta(minutes=19)):
+        officer.get("/officer")
+    sign_in(officer)
+    assert officer.get(ONE).location == f"{ONE}/opening"
+
+
+def test_an_objection_that_is_not_there_is_no_page(officer: Person, services: Services) -> None:
+    services.refuse("POST", OPENING, 404, "not-found")
+    assert officer.send(f"{ONE}/opening", reason="x").status_code == 404
+
+
 def test_an_objection_stands_beside_the_record_and_is_decided_with_a_reason(
     officer: Person, services: Services
 ) -> None:
+    open_objection(officer)
     shown = officer.read(ONE)
     assert "همه ماه را کار کرده‌ام." in shown
     assert "کلیه سوابق: روزهای هر ماه" in shown
@@ -141,49 +203,52 @@ def test_an_objection_stands_beside_the_record_and_is_decided_with_a_reason(
     assert officer.send(ONE, accept="no", reason="سندی نبود.").location == ONE
     sent = services.sent("POST", f"{OBJECTIONS}/{ID}/decision")
     assert [json.loads(one.content) for one in sent] == [{"accept": False, "reason": "سندی نبود."}]
-    assert "کارشناس دیگری باید آن را تایید کند" in officer.read(ONE)
+    proposed = officer.read(ONE)
+    assert "کارشناس دیگری باید آن را تایید کند" in proposed
+    assert "فیش دیده شد." in proposed
 
 
-def test_nobody_confirms_their_own_proposal_and_hears_why(officer: Person, services: Services) -> None:
-    services.tell("GET", f"{OBJECTIONS}/{ID}", 200, PROPOSED)
+@pytest.fixture
+def second(officer: Person, services: Services) -> Person:
+    """An officer who has opened an objection about which another has proposed a decision."""
+    services.tell("POST", OPENING, 200, {"objection": PROPOSED, "statement": STATEMENT})
+    open_objection(officer)
+    return officer
+
+
+def test_nobody_confirms_their_own_proposal_and_hears_why(second: Person, services: Services) -> None:
     services.refuse("POST", f"{OBJECTIONS}/{ID}/decision/confirmation", 403, "own-decision")
-    answer = officer.send(ONE, act="confirm")
+    answer = second.send(ONE, act="confirm")
     assert answer.status_code == 200
     assert "چون own-decision" in answer.text
     assert "فیش دیده شد." in answer.text
 
 
 @pytest.mark.parametrize(
-    ("act", "method", "path", "said"),
+    ("act", "method", "path", "said", "stands"),
     [
-        ("confirm", "POST", "/decision/confirmation", "تصمیم نهایی شد"),
-        ("withdraw", "DELETE", "/decision", "پیشنهاد پس گرفته شد"),
+        ("confirm", "POST", "/decision/confirmation", "تصمیم نهایی شد", "accepted"),
+        ("withdraw", "DELETE", "/decision", "پیشنهاد پس گرفته شد", "submitted"),
     ],
 )
 def test_a_proposal_is_confirmed_or_withdrawn(
-    officer: Person, services: Services, act: str, method: str, path: str, said: str
+    second: Person, services: Services, act: str, method: str, path: str, said: str, stands: str
 ) -> None:
-    services.tell("GET", f"{OBJECTIONS}/{ID}", 200, PROPOSED)
-    services.tell(method, f"{OBJECTIONS}/{ID}{path}", 200, PROPOSED)
-    assert officer.send(ONE, act=act).location == ONE
+    services.tell(method, f"{OBJECTIONS}/{ID}{path}", 200, PROPOSED | {"status": stands, "decided_at": AT})
+    assert second.send(ONE, act=act).location == ONE
     assert len(services.sent(method, f"{OBJECTIONS}/{ID}{path}")) == 1
-    assert said in officer.read(ONE)
+    page = second.read(ONE)
+    assert said in page
+    assert ("ثبت پیشنهاد" in page) is (stands == "submitted")
+    assert "تایید تصمیم" not in page
 
 
 def test_a_decision_that_came_too_late_is_said_in_words(officer: Person, services: Services) -> None:
+    open_objection(officer)
     services.refuse("POST", f"{OBJECTIONS}/{ID}/decision", 409, "objection-status-differs")
     refused = officer.send(ONE, accept="yes", reason="این دلیل می‌ماند.").text
     assert "چون objection-status-differs" in refused
     assert "این دلیل می‌ماند." in refused
-
-
-def test_an_officer_who_may_not_look_people_up_decides_without_the_record(
-    officer: Person, services: Services
-) -> None:
-    services.refuse("POST", SEARCH, 403, "forbidden")
-    shown = officer.read(ONE)
-    assert "چون forbidden" in shown
-    assert "ثبت پیشنهاد" in shown
 
 
 def test_a_failed_letter_is_queued_again_and_a_second_press_does_no_harm(
@@ -248,10 +313,14 @@ def test_records_that_are_away_are_a_page_in_words(officer: Person) -> None:
 
 
 def test_a_decision_typed_when_the_session_ended_is_there_after_sign_in(officer: Person) -> None:
+    """What was seen has gone with the session, what was typed has not: opening it again brings both."""
+    open_objection(officer)
     fields = hidden(officer.read(ONE)) | {"accept": "no", "reason": "سندی که دیدم کافی نبود."}
     with time_machine.travel(timedelta(hours=12, minutes=1)):
         assert officer.http.post(ONE, data=fields).location == "/officer/sign-in"
         assert sign_in(officer).location == ONE
+        assert officer.get(ONE).location == f"{ONE}/opening"
+        open_objection(officer)
         shown = officer.read(ONE)
     assert "سندی که دیدم کافی نبود." in shown
     assert 'value="no" checked' in shown

@@ -1,6 +1,6 @@
 """The officers' pages: lists, objections, people and letters; a blueprint each."""
 
-from gateway.portal.pages.officer import desk, letters, lists, objections, people, uploads
+from gateway.portal.pages.officer import accesses, desk, letters, lists, objections, people, uploads
 
 BLUEPRINTS = (
     desk.blueprint,
@@ -9,4 +9,5 @@ BLUEPRINTS = (
     objections.blueprint,
     people.blueprint,
     letters.blueprint,
+    accesses.blueprint,
 )

@@ -1,8 +1,6 @@
-"""Objections to decide: one officer proposes, another confirms, with the person's record beside them."""
+"""Objections to decide: opened with a reason, beside the record; one officer proposes, another confirms."""
 
 import uuid
-from collections.abc import Mapping
-from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -13,12 +11,19 @@ from gateway.portal import sessions
 from gateway.portal.api import Json, Problem
 from gateway.portal.forms import Form, opened, required
 from gateway.portal.pages.officer.desk import guard
+from gateway.portal.pages.officer.reasons import reason_field
 
 blueprint = Blueprint("officer_objections", __name__, url_prefix="/officer/objections")
 blueprint.before_request(guard)
 STATUSES = ("submitted", "proposed", "accepted", "rejected")
 OBJECTIONS = "/api/v1/records/objections"
+# Seconds that an opened objection may be read; after that it takes another look.
+SHOWN_FOR = 60 * 60
 NOTES = {"withdraw": "decision-withdrawn", "confirm": "decision-confirmed"}
+
+
+class Opening(Form):
+    reason = reason_field()
 
 
 class Decision(Form):
@@ -49,52 +54,65 @@ def objections() -> str:
     )
 
 
+@blueprint.route("/<uuid:objection_id>/opening", methods=["GET", "POST"])
+def opening(objection_id: uuid.UUID) -> ResponseReturnValue:
+    form = opened(Opening)
+    if form.validate_on_submit():
+        try:
+            found = sessions.me().post(f"{OBJECTIONS}/{objection_id}/opening", {"reason": form.reason.data})
+        except Problem as problem:
+            form.refuse(problem, 422)
+        else:
+            # Reading the page again is no second look.
+            sessions.keep(_name(objection_id), found, SHOWN_FOR)
+            return redirect(url_for(".one", objection_id=objection_id), 303)
+    return render_template("officer/opening.html", form=form)
+
+
 @blueprint.route("/<uuid:objection_id>", methods=["GET", "POST"])
 def one(objection_id: uuid.UUID) -> ResponseReturnValue:
-    path = f"{OBJECTIONS}/{objection_id}"
+    found: Json | None = sessions.kept(_name(objection_id))
+    if found is None:
+        if request.method == "POST":
+            sessions.keep_typed()
+        return redirect(url_for(".opening", objection_id=objection_id), 303)
     act = request.form.get("act")
     form: Form = Confirmation() if act in NOTES else opened(Decision)
     if form.validate_on_submit():
         try:
-            note = _propose(path, form) if isinstance(form, Decision) else _answer(path, str(act))
+            decided = (
+                _propose(objection_id, form) if isinstance(form, Decision) else _answer(objection_id, act)
+            )
         except Problem as problem:
             form.refuse(problem, 409, 422, "own-decision")
         else:
-            session["note"] = note
+            sessions.keep(_name(objection_id), {**found, "objection": decided}, SHOWN_FOR)
+            session["note"] = NOTES.get(act or "", "decision-proposed")
             return redirect(url_for(".one", objection_id=objection_id), 303)
-    objection = sessions.me().get(path)
     return render_template(
         "officer/objection.html",
-        objection=objection,
         form=form,
         decision=form if isinstance(form, Decision) else Decision(formdata=None),
-        **_record(objection["person"]["national_code"]),
+        **found,
     )
 
 
-def _propose(path: str, form: Decision) -> str:
+def _name(objection_id: uuid.UUID) -> str:
+    return f"objection.{objection_id}"
+
+
+def _propose(objection_id: uuid.UUID, form: Decision) -> Json:
     decision = {"accept": form.accept.data == "yes", "reason": form.reason.data}
-    sessions.me().post(f"{path}/decision", decision)
-    return "decision-proposed"
+    proposed: Json = sessions.me().post(f"{OBJECTIONS}/{objection_id}/decision", decision)
+    return proposed
 
 
-def _answer(path: str, act: str) -> str:
+def _answer(objection_id: uuid.UUID, act: str | None) -> Json:
+    """Confirm or withdraw a proposal; returns the objection as it stands then."""
+    path = f"{OBJECTIONS}/{objection_id}/decision"
     if act == "confirm":
-        sessions.me().post(f"{path}/decision/confirmation")
+        answer = sessions.me().call("POST", f"{path}/confirmation")
     else:
-        sessions.me().delete(f"{path}/decision")
-    return NOTES[act]
-
-
-def _record(national_code: str | None) -> Mapping[str, Any]:
-    """The person's statement, or why it cannot be shown."""
-    if national_code is None:
-        return {"statement": None, "why_not": None}
-    try:
-        found: Json = sessions.me().post("/api/v1/records/people/search", {"national_code": national_code})
-    except Problem as problem:
-        # Not every officer who decides may look people up.
-        if problem.status != 403:
-            raise
-        return {"statement": None, "why_not": problem.detail}
-    return {"statement": found["statement"], "why_not": None}
+        answer = sessions.me().call("DELETE", path)
+    stands: Json = answer.json()
+    return stands

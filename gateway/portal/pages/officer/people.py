@@ -1,4 +1,4 @@
-"""Finding a person by national code at the help desk; records writes every look down."""
+"""Finding a person by national code at the help desk; every look has a reason, which the person reads."""
 
 from flask import Blueprint, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
@@ -7,6 +7,7 @@ from gateway.portal import sessions
 from gateway.portal.api import Problem
 from gateway.portal.forms import Form, NationalCodeField, opened
 from gateway.portal.pages.officer.desk import guard
+from gateway.portal.pages.officer.reasons import reason_field
 
 blueprint = Blueprint("officer_people", __name__, url_prefix="/officer/people")
 blueprint.before_request(guard)
@@ -16,17 +17,19 @@ SHOWN_FOR = 10 * 60
 
 class Search(Form):
     national_code = NationalCodeField(render_kw={"inputmode": "numeric", "dir": "ltr", "autocomplete": "off"})
+    reason = reason_field()
 
 
 @blueprint.route("", methods=["GET", "POST"])
 def search() -> ResponseReturnValue:
     form = opened(Search)
     if form.validate_on_submit():
-        asked = {"national_code": form.national_code.data}
+        asked = {"national_code": form.national_code.data, "reason": form.reason.data}
         try:
             found = sessions.me().post("/api/v1/records/people/search", asked)
         except Problem as problem:
-            problem.errors = [{"field": "national_code", "message": problem.detail}]
+            if problem.status == 404:
+                problem.errors = [{"field": "national_code", "message": problem.detail}]
             form.refuse(problem, 404, 422, 429)
         else:
             # The code stands in no address, and reading the page again is no second look.

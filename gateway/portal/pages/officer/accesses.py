@@ -1,0 +1,57 @@
+"""«دسترسی‌ها»: which officer has looked at whom, when and why; for officers who audit."""
+
+from collections.abc import Mapping
+
+from flask import Blueprint, render_template, request
+from flask_babel import lazy_gettext as _
+from wtforms import StringField
+
+from gateway.portal import sessions
+from gateway.portal.api import Json, Problem
+from gateway.portal.forms import Form
+from gateway.portal.pages.officer.desk import guard
+
+blueprint = Blueprint("officer_accesses", __name__, url_prefix="/officer/accesses")
+blueprint.before_request(guard)
+ACCESSES = "/api/v1/records/accesses"
+# The fields whose names are none that Python takes.
+FIELDS = {"from": "first", "to": "last"}
+
+
+class Filter(Form):
+    """What narrows the looks that are shown. It stands in the address, so no name and no reason is in it."""
+
+    first = StringField(
+        _("از روز"), name="from", description=_("مانند ۱۴۰۵/۰۹/۰۹"), render_kw={"dir": "ltr", "size": 12}
+    )
+    last = StringField(
+        _("تا روز"), name="to", description=_("با خود آن روز"), render_kw={"dir": "ltr", "size": 12}
+    )
+    officer = StringField(_("شناسه کارشناس"), render_kw={"dir": "ltr"})
+    person = StringField(_("شناسه بیمه‌شده"), render_kw={"dir": "ltr"})
+
+    @property
+    def wanted(self) -> Mapping[str, str]:
+        """What is filled in, by the names of the API."""
+        fields = (self.first, self.last, self.officer, self.person)
+        typed = {field.name: (field.data or "").strip() for field in fields}
+        return {name: text for name, text in typed.items() if text}
+
+
+@blueprint.get("")
+def accesses() -> str:
+    form = Filter(request.args, meta={"csrf": False})
+    page: Json = {"items": [], "next_cursor": None}
+    try:
+        page = sessions.me().page(ACCESSES, **form.wanted)
+    except Problem as problem:
+        for error in problem.errors:
+            error["field"] = FIELDS.get(error["field"], error["field"])
+        form.refuse(problem, 422)
+    return render_template(
+        "officer/accesses.html",
+        form=form,
+        items=page["items"],
+        next_cursor=page["next_cursor"],
+        wanted=form.wanted,
+    )
