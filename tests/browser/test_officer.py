@@ -186,7 +186,8 @@ def test_the_person_reads_who_looked_and_why(desk: Desk) -> None:
     desk.portal.fill("کد ملی", person["national_code"])
     desk.portal.fill("دلیل مشاهده", REASON)
     desk.portal.press("جستجو")
-    desk.portal.press("خروج")
+    assert desk.portal.on("سوابق بیمه‌شده")
+    desk.portal.page.get_by_role("button", name=desk.portal.said("خروج")).click()
     desk.portal.sign_in(1)
     desk.portal.follow("تامین اجتماعی من")
     told = desk.portal.page.get_by_text(REASON).first

@@ -18,8 +18,7 @@ from services.records.models.lists import LONGEST_REASON
 from services.records.schemas.fields import Parsed
 
 MOMENT_WRONG = Text(
-    "تاریخ را مانند ۱۴۰۵-۰۹-۰۹ یا 2026-11-30 بنویسید، یا لحظه را مانند 2026-11-30T08:00:00Z.",
-    "Write a day like 2026-11-30 or 1405-09-09, or a moment like 2026-11-30T08:00:00Z.",
+    "روز را مانند ۱۴۰۵-۰۹-۰۹ یا 2026-11-30 بنویسید.", "Write the day like 2026-11-30 or 1405-09-09."
 )
 ORDER_WRONG = Text("پایان پیش از آغاز است.", "The end is before the beginning.")
 _DAY = re.compile(r"([0-9]{4})[-/][0-9]{2}[-/][0-9]{2}")

@@ -21,12 +21,8 @@ FIELDS = {"from": "first", "to": "last"}
 class Filter(Form):
     """What narrows the looks that are shown. It stands in the address, so no name and no reason is in it."""
 
-    first = StringField(
-        _("از روز"), name="from", description=_("مانند ۱۴۰۵/۰۹/۰۹"), render_kw={"dir": "ltr", "size": 12}
-    )
-    last = StringField(
-        _("تا روز"), name="to", description=_("با خود آن روز"), render_kw={"dir": "ltr", "size": 12}
-    )
+    first = StringField(_("از روز"), name="from", description=_("مانند ۱۴۰۵/۰۹/۰۹"), render_kw={"dir": "ltr"})
+    last = StringField(_("تا روز"), name="to", description=_("با خود آن روز"), render_kw={"dir": "ltr"})
     officer = StringField(_("شناسه کارشناس"), render_kw={"dir": "ltr"})
     person = StringField(_("شناسه بیمه‌شده"), render_kw={"dir": "ltr"})
 
