@@ -17,9 +17,7 @@ from services.records.actions.looks import Wanted
 from services.records.models.lists import LONGEST_REASON
 from services.records.schemas.fields import Parsed
 
-MOMENT_WRONG = Text(
-    "روز را مانند ۱۴۰۵-۰۹-۰۹ یا 2026-11-30 بنویسید.", "Write the day like 2026-11-30 or 1405-09-09."
-)
+MOMENT_WRONG = Text("روز را مانند ۱۴۰۵/۰۹/۰۹ بنویسید.", "Write the day like 2026-11-30 or 1405-09-09.")
 ORDER_WRONG = Text("پایان پیش از آغاز است.", "The end is before the beginning.")
 _DAY = re.compile(r"([0-9]{4})[-/][0-9]{2}[-/][0-9]{2}")
 # RFC 3339, section 5.6.

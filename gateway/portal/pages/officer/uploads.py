@@ -101,7 +101,7 @@ def _sent(form: Upload) -> Sequence[FileStorage]:
 def _announced(heads: Sequence[FileStorage]) -> ResponseReturnValue:
     """Pair files by their beginnings, and tell the script what to send where."""
     sizes = _sizes(len(heads))
-    pairing = pair_up([one.read() for one in heads])
+    pairing = pair_up([one.read(HEAD) for one in heads])
     upload_id = _begin(pairing, [str(one.filename) for one in heads], sizes)
     to_send = [
         {"number": number, "header": header, "workers": workers}
