@@ -1,7 +1,7 @@
 """Pages for what goes wrong: what happened, what to do next, and the request's id for whoever helps."""
 
 import structlog
-from flask import Flask, Response, g, redirect, render_template, request, session
+from flask import Flask, Response, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
@@ -27,35 +27,45 @@ def answer(app: Flask) -> None:
 
 
 def _csrf(_error: CSRFError) -> ResponseReturnValue:
-    """The cookie is gone or old: show the form again with what was typed, if it was typed here."""
-    if request.headers.get("Sec-Fetch-Site") == "same-origin" and request.form:
-        try:
-            sessions.keep_typed()
-        except Unavailable:
-            return _page(400)
-        session["note"] = "form-expired"
-        return redirect(sessions.here(), 303)
-    return _page(400)
+    """The cookie is gone or of another session: show the form again as it was typed, if it was typed here."""
+    if request.headers.get("Sec-Fetch-Site") != "same-origin" or not request.form:
+        return _page(400)
+    if not _has_form():
+        # A button of a page from before: nothing was typed, and its own address shows nothing.
+        session["note"] = "page-old"
+        return redirect(sessions.came_from(url_for("front.first")), 303)
+    try:
+        sessions.keep_typed()
+    except Unavailable:
+        return _page(400)
+    session["note"] = "form-expired"
+    return redirect(sessions.here(), 303)
 
 
 def _problem(problem: Problem) -> ResponseReturnValue:
     if problem.status == 401:
         signed_in = sessions.current()
         role = signed_in.role if signed_in else sessions.CITIZEN
+        if signed_in:
+            sessions.end()
         return sessions.to_sign_in(role, ended=True)
     return _page(problem.status, problem, form=_kept_form(problem))
 
 
 def _kept_form(problem: Problem) -> str | None:
     """Where the form is whose service is away, with what was typed into it; None when there is none."""
-    is_form = request.method == "POST" and request.url_rule and "GET" in (request.url_rule.methods or ())
-    if not is_form or not isinstance(problem, Unavailable) or problem.service == "sessions":
+    if not _has_form() or not isinstance(problem, Unavailable) or problem.service == "sessions":
         return None
     try:
         sessions.keep_typed()
     except Unavailable:
         return None
     return sessions.here()
+
+
+def _has_form() -> bool:
+    """Whether this POST came from a form that its address shows."""
+    return request.method == "POST" and sessions.is_shown()
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:

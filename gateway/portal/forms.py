@@ -18,8 +18,8 @@ from werkzeug.datastructures import FileStorage
 from wtforms import Field, HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired, StopValidation, ValidationError
 
+from gateway.portal import browser, drafts, sessions
 from gateway.portal.api import Problem
-from gateway.portal.sessions import take_typed
 from gateway.portal.show import in_persian
 from services.kit.jalali import JalaliInvalid, format_jalali_date, month_name, to_date
 from services.kit.national_code import NationalCodeInvalid, parse_national_code
@@ -56,11 +56,19 @@ class Form(FlaskForm):
                 render_kw["aria-invalid"] = "true"
             return field.widget(field, **render_kw)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        # The browser has its id before a form is sent: twice at once would be two browsers.
+        browser.ensure_id()
+        super().__init__(*args, **kwargs)
+
     @property
     def key(self) -> str:
-        """The Idempotency-Key of what is sent: the same for the same content of the same form."""
+        """The Idempotency-Key of what is sent: the same for the same content of the same form and reader."""
         fields = sorted((name, str(value)) for name, value in self.data.items() if name != "csrf_token")
-        return hashlib.sha256(repr(fields).encode()).hexdigest()
+        reader = sessions.find_reader()
+        # All who have not signed in are one caller to the services.
+        scope = browser.ensure_id() if reader == drafts.NOBODY else reader
+        return hashlib.sha256(repr((scope, fields)).encode()).hexdigest()
 
     def refuse(self, problem: Problem, *expected: int | str) -> int:
         """Show a service's refusal beside the fields it names, else above the form; the status of that page.
@@ -92,7 +100,7 @@ class Form(FlaskForm):
 
 def opened(kind: type[FormType], **defaults: Any) -> FormType:
     """The form of this request: as sent, as typed before a session ended, or as the defaults fill it."""
-    typed = take_typed() if request.method == "GET" else None
+    typed = sessions.take_typed() if request.method == "GET" else None
     if typed is None:
         return kind(data=defaults)
     form = kind(formdata=typed)

@@ -1,11 +1,10 @@
-"""Who is signed in, and what was typed when a session ended. Pages call `me`, `demand` and `keep`.
+"""Who is signed in, and what is kept for a reader. Pages call `me`, `demand` and `keep`.
 
 The cookie holds an opaque random id; the tokens are in the vault under it. A session ends after twenty idle
-minutes and after twelve hours in any case.
+minutes, after twelve hours in any case, and when a service no longer accepts its token. What is kept for a
+reader is found by the same person in the same session only.
 """
 
-import re
-import secrets
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
@@ -14,20 +13,20 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 import jwt
-from flask import current_app, g, redirect, request, session, url_for
+from flask import g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
+from gateway.portal import browser, drafts
 from gateway.portal.api import Api, Problem, Unavailable, anyone
-from gateway.portal.vault import Vault
 
 MINUTE = 60
-IDLE, LONGEST, TYPED_FOR = 20 * MINUTE, 12 * 60 * MINUTE, 30 * MINUTE
+IDLE, LONGEST = 20 * MINUTE, 12 * 60 * MINUTE
+# For how long a page that was wanted is gone to after signing in.
+WANTED_FOR = 30 * MINUTE
 WARN_BEFORE = 3 * MINUTE
 # An access token is renewed this many seconds before it ends.
 RENEW_BEFORE = 60
-# What people type that is kept nowhere.
-SECRET_FIELD = re.compile(r"password|totp|csrf|(?<!national_)(?<!workshop_)code$")
 NO_POLL = "Portal-Poll"
 CURRENT = "/api/v1/auth/sessions/current"
 CITIZEN, OFFICER, INSTITUTION = "citizen", "officer", "institution"
@@ -46,7 +45,15 @@ class SignedIn:
     @property
     def scopes(self) -> frozenset[str]:
         """What the token allows; it chooses what a page offers, the services verify."""
-        return frozenset(str(_claims_of(self.access_token).get("scope", "")).split())
+        return frozenset(str(_read_claims(self.access_token).get("scope", "")).split())
+
+    @property
+    def person(self) -> str:
+        """The tag of who this is: role, subject and institution, and the same in each of their sessions."""
+        claims = _read_claims(self.access_token)
+        return browser.derive_tag(
+            "person", self.role, str(claims.get("sub", "")), str(claims.get("institution_id", ""))
+        )
 
 
 class WrongDoor(Exception):
@@ -59,10 +66,20 @@ class WrongDoor(Exception):
 
 def current() -> SignedIn | None:
     """The session of this request, read once; None when there is none or it cannot be read."""
+    # Asked again within a request, a store that is away would hold it up as often.
+    if "store_away" in g:
+        return None
     try:
         return _read()
     except Unavailable:
+        g.store_away = True
         return None
+
+
+def find_reader() -> str:
+    """Return the tag of who is signed in at this browser, NOBODY when nobody is or it cannot be read."""
+    signed_in = current()
+    return signed_in.person if signed_in else drafts.NOBODY
 
 
 def me() -> Api:
@@ -91,13 +108,25 @@ def to_sign_in(role: str, *, ended: bool) -> ResponseReturnValue:
     """A redirect to the role's sign-in page and from there back here; a form's content is kept for then."""
     if NO_POLL in request.headers:
         return "", 401
-    if request.method == "POST":
-        keep_typed()
-        session["note"] = "ended"
-    elif ended:
-        session["note"] = "ended"
-    session["next"] = here()
+    person = session.get("person")
+    if person and request.method == "POST":
+        drafts.keep_draft(person)
+    if ended or request.method == "POST" or session.get("note") == "form-expired":
+        session["note"] = "ended-kept" if person and drafts.has_draft(person) else "ended"
+    if is_shown():
+        session["next"] = {"path": here(), "person": person, "until": time.time() + WANTED_FOR}
     return redirect(door_of(role))
+
+
+def end() -> None:
+    """Forget a session whose token is no longer accepted, with all that was kept in it but a draft."""
+    owner = browser.find_id()
+    if owner is None:
+        return
+    with suppress(Unavailable):
+        browser.find_vault().drop(owner, "session")
+        browser.find_vault().drop_all(owner, but={drafts.name_of(session.get("person", ""))})
+    g.signed_in = None
 
 
 def door_of(role: str) -> str:
@@ -105,25 +134,28 @@ def door_of(role: str) -> str:
     return url_for("account.sign_in" if role == CITIZEN else f"{role}.sign_in")
 
 
-def sign_in(role: str, credentials: Mapping[str, str | None]) -> None:
-    """Open a session under a new id. Raises Problem when auth refuses, WrongDoor when the role is another."""
+def sign_in(role: str, credentials: Mapping[str, str | None]) -> str | None:
+    """Open a session under a new id; return the page that this person had wanted before.
+
+    Raises Problem when auth refuses, WrongDoor when the role is another.
+    """
     grant = anyone().post("/api/v1/auth/sessions", credentials)
-    theirs = _role_of(grant["access_token"])
+    theirs = str(_read_claims(grant["access_token"])["role"])
     if theirs != role:
         # What does not hear of it lets the refresh token end by itself within two hours.
         with suppress(Problem):
             Api(anyone().services, grant["access_token"]).delete(CURRENT)
         raise WrongDoor(theirs)
-    typed = _vault().get(session["id"], "typed") if "id" in session else None
-    _forget()
-    owner = _new_id()
     now = time.time()
     signed_in = SignedIn(role, grant["access_token"], grant["refresh_token"], now + grant["expires_in"], now)
-    _vault().put(owner, "session", asdict(signed_in), IDLE)
-    # An id alone is no sign of it: strangers get one too when something is kept for them.
-    session["signed_in"] = True
-    if typed:
-        _vault().put(owner, "typed", typed, TYPED_FOR)
+    before, owner, wanted = browser.find_id(), browser.create_id(), session.get("next")
+    browser.find_vault().put(owner, "session", asdict(signed_in), IDLE)
+    if before:
+        drafts.carry_draft(before, owner, signed_in.person)
+        _drop_all(before)
+    g.pop("signed_in", None)
+    browser.start_afresh(owner, signed_in.person)
+    return _find_wanted(wanted, signed_in.person)
 
 
 def sign_out() -> None:
@@ -131,74 +163,84 @@ def sign_out() -> None:
     # What does not hear of it lets the refresh tokens end by themselves within two hours.
     with suppress(Problem):
         me().delete(CURRENT)
+    owner = browser.find_id()
     try:
-        _forget()
+        if owner:
+            _drop_all(owner)
     finally:
-        session.pop("id", None)
-        session.pop("signed_in", None)
+        g.signed_in = None
+        browser.start_afresh()
 
 
-def keep_typed() -> None:
-    """Keep the fields of this POST, but for secrets, until its form is shown again."""
-    owner = session.get("id") or _new_id()
-    fields = [
-        (name, value) for name, value in request.form.items(multi=True) if not SECRET_FIELD.search(name)
-    ]
-    _vault().put(owner, "typed", {"path": request.path, "fields": fields}, TYPED_FOR)
+def keep_typed() -> bool:
+    """Keep the fields of this POST, but for secrets, until its form is shown again to the same reader.
+
+    Returns whether there were any. Raises Unavailable.
+    """
+    reader = find_reader()
+    # Whose session has ended comes back to an open form as nobody, and to another one after signing in.
+    again = session.get("person", reader) if reader == drafts.NOBODY else reader
+    return all(drafts.keep_draft(one) for one in {reader, again})
 
 
 def take_typed() -> MultiDict[str, str] | None:
-    """What was typed into the form at this path before a session ended; it is handed out once."""
-    if "id" not in session:
-        return None
-    try:
-        typed = _vault().get(session["id"], "typed")
-        if not typed or typed["path"] != request.path:
-            return None
-        _vault().drop(session["id"], "typed")
-    except Unavailable:
-        # An empty form is worth more than none.
-        return None
-    return MultiDict([(name, value) for name, value in typed["fields"]])
+    """What this reader typed into the form at this path before a session ended; it is handed out once."""
+    return drafts.take_draft(find_reader())
 
 
 def keep(name: str, entry: Any, seconds: int) -> None:
     """Seal an entry for this reader, found again by `kept` until it has gone with its time."""
-    _vault().put(session.get("id") or _new_id(), f"kept.{name}", entry, seconds)
+    browser.find_vault().put(browser.ensure_id(), _entry_name(name), entry, seconds)
 
 
 def kept(name: str) -> Any:
     """What `keep` sealed under that name, or None."""
-    return _vault().get(session["id"], f"kept.{name}") if "id" in session else None
+    owner = browser.find_id()
+    return browser.find_vault().get(owner, _entry_name(name)) if owner else None
 
 
 def let_go(name: str) -> None:
     """Forget what `keep` sealed under that name."""
-    if "id" in session:
-        _vault().drop(session["id"], f"kept.{name}")
+    if owner := browser.find_id():
+        browser.find_vault().drop(owner, _entry_name(name))
 
 
 def only_once(key: str, work: Callable[[], tuple[Any, int]]) -> Any:
-    """What comes of `work`, or came of it for the same `form.key`: a form that is sent twice asks once.
+    """What comes of `work`, or came of it for the same `form.key` of the same reader in the same session.
 
     `work` returns what has come of it, and for how many seconds that counts.
     Without the store it works each time.
     """
+    # A key is what a browser sends: by itself it would give the answer to who knows or guesses it.
+    owner, vault, name = browser.ensure_id(), browser.find_vault(), ""
     with ExitStack() as held:
         done = None
         with suppress(Unavailable):
-            held.enter_context(_vault().alone(key, "once"))
-            done = _vault().get(key, "once")
+            name = f"once.{_name_reader()}.{key}"
+            held.enter_context(vault.alone(owner, name))
+            done = vault.get(owner, name)
         if done is None:
             done, seconds = work()
             with suppress(Unavailable):
-                _vault().put(key, "once", done, seconds)
+                if name:
+                    vault.put(owner, name, done, seconds)
         return done
 
 
 def here() -> str:
     """The path and query of this request."""
     return request.full_path.rstrip("?")
+
+
+def is_shown() -> bool:
+    """Whether this address shows a page when it is opened."""
+    return request.url_rule is not None and "GET" in (request.url_rule.methods or ())
+
+
+def came_from(otherwise: str) -> str:
+    """Return the path of the page of this portal on which something was pressed."""
+    page = urlsplit(request.referrer or "")
+    return safe(page.path, otherwise) if page.netloc == request.host else otherwise
 
 
 def safe(target: str | None, otherwise: str) -> str:
@@ -208,53 +250,57 @@ def safe(target: str | None, otherwise: str) -> str:
     return target if not urlsplit(target).netloc else otherwise
 
 
-def _vault() -> Vault:
-    return cast("Vault", current_app.extensions["vault"])
+def _entry_name(name: str) -> str:
+    return f"kept.{name}.{_name_reader()}"
 
 
-def _new_id() -> str:
-    session["id"] = secrets.token_urlsafe(32)
-    return cast("str", session["id"])
+def _name_reader() -> str:
+    """As `find_reader`, but raises Unavailable where nobody and a person cannot be told apart."""
+    signed_in = _read()
+    return signed_in.person if signed_in else drafts.NOBODY
 
 
-def _role_of(token: str) -> str:
-    """The role that an access token gives."""
-    return str(_claims_of(token)["role"])
+def _find_wanted(wanted: Any, person: str) -> str | None:
+    """The page that was wanted before a sign-in, if it was this person who wanted it, or nobody before."""
+    if not isinstance(wanted, dict) or wanted["until"] < time.time():
+        return None
+    return cast("str", wanted["path"]) if wanted["person"] in {None, person} else None
 
 
-def _claims_of(token: str) -> Mapping[str, Any]:
-    """What an access token says."""
-    # It came from auth itself, over the portal's own connection, and only chooses a page: whatever the portal
-    # asks with it, the services verify. So its signature proves nothing more here.
-    claims: Mapping[str, Any] = jwt.decode(token, options={"verify_signature": False})
+def _read_claims(token: str) -> dict[str, Any]:
+    """What an access token says of its bearer."""
+    # It came from auth itself, over the portal's own connection, and only chooses pages and names entries:
+    # whatever the portal asks with it, the services verify. So its signature proves nothing more here.
+    claims: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
     return claims
 
 
-def _forget() -> None:
-    if "id" in session:
-        _vault().drop(session["id"], "session")
-        _vault().drop(session["id"], "typed")
-    g.pop("signed_in", None)
+def _drop_all(owner: str) -> None:
+    browser.find_vault().drop(owner, "session")
+    browser.find_vault().drop_all(owner)
 
 
 def _read() -> SignedIn | None:
     if "signed_in" not in g:
         # Looking at a page that asks by itself is no sign of a person.
         seconds = None if NO_POLL in request.headers else IDLE
-        kept: Any = _vault().get(session["id"], "session", seconds=seconds) if "id" in session else None
-        signed_in = SignedIn(**kept) if kept else None
+        owner = session.get("id")
+        found: Any = browser.find_vault().get(owner, "session", seconds=seconds) if owner else None
+        signed_in = SignedIn(**found) if found else None
         g.signed_in = signed_in if signed_in and time.time() - signed_in.started < LONGEST else None
+        if g.signed_in:
+            session.setdefault("person", g.signed_in.person)
     return cast("SignedIn | None", g.signed_in)
 
 
 def _renew() -> SignedIn:
     """The session with fresh tokens. A refresh token that is used twice ends its family: so one at a time."""
-    owner = session["id"]
-    with _vault().alone(owner, "session"):
-        kept = _vault().get(owner, "session")
-        if kept is None:
+    owner, vault = session["id"], browser.find_vault()
+    with vault.alone(owner, "session"):
+        found = vault.get(owner, "session")
+        if found is None:
             raise Problem(401, "token-expired", "", "")
-        latest = SignedIn(**kept)
+        latest = SignedIn(**found)
         if latest.access_ends - RENEW_BEFORE < time.time():
             try:
                 grant = anyone().post(
@@ -266,6 +312,6 @@ def _renew() -> SignedIn:
                 raise
             latest.access_token, latest.refresh_token = grant["access_token"], grant["refresh_token"]
             latest.access_ends = time.time() + grant["expires_in"]
-            _vault().put(owner, "session", asdict(latest), IDLE)
+            vault.put(owner, "session", asdict(latest), None if NO_POLL in request.headers else IDLE)
     g.signed_in = latest
     return latest

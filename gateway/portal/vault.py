@@ -8,9 +8,9 @@ import hashlib
 import hmac
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import redis
 import structlog
@@ -22,6 +22,8 @@ from gateway.portal.api import Unavailable
 NONCE = 12
 # Seconds: longer than a call to auth may take, so that nobody else begins before it has ended.
 LOCKED_FOR, WAIT_FOR_LOCK = 40, 25
+# Seconds for which the names of an id's entries are remembered: longer than any entry lives.
+NAMES_FOR = 13 * 60 * 60
 
 log = structlog.get_logger()
 
@@ -41,12 +43,17 @@ class Vault:
     def __init__(self, url: str) -> None:
         self._redis = redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=2)
 
-    def put(self, owner: str, name: str, entry: Any, seconds: int) -> None:
-        place = _place(owner, name)
+    def put(self, owner: str, name: str, entry: Any, seconds: int | None) -> None:
+        """Seal an entry for so many seconds, or for as long as the one that it replaces had yet (None)."""
+        place, names = _place(owner, name), _place_of_names(owner)
         nonce = os.urandom(NONCE)
         sealed = AESGCM(_key(owner)).encrypt(nonce, json.dumps(entry).encode(), place.encode())
-        with _or_unavailable():
-            self._redis.set(place, nonce + sealed, ex=seconds)
+        with _or_unavailable(), self._redis.pipeline() as steps:
+            # What has ended meanwhile does not come back, least of all for ever.
+            steps.set(place, nonce + sealed, ex=seconds, keepttl=seconds is None, xx=seconds is None)
+            steps.sadd(names, name)
+            steps.expire(names, NAMES_FOR)
+            steps.execute()
 
     def get(self, owner: str, name: str, *, seconds: int | None = None) -> Any:
         """The entry, or None; `seconds` lets it live that long from now on."""
@@ -65,6 +72,15 @@ class Vault:
         with _or_unavailable():
             self._redis.delete(_place(owner, name))
 
+    def drop_all(self, owner: str, *, but: Collection[str] = ()) -> None:
+        """Delete every entry of an id but those with one of these names."""
+        with _or_unavailable():
+            known = cast("set[bytes]", self._redis.smembers(_place_of_names(owner)))
+            gone = {name.decode() for name in known} - set(but)
+            if gone:
+                self._redis.delete(*(_place(owner, name) for name in gone))
+                self._redis.srem(_place_of_names(owner), *gone)
+
     @contextmanager
     def alone(self, owner: str, name: str) -> Iterator[None]:
         """Hold a lock: of all requests with this id, on any machine, one at a time is inside."""
@@ -82,7 +98,15 @@ class Vault:
 
 
 def _place(owner: str, name: str) -> str:
-    return f"govah:portal:{hashlib.sha256(owner.encode()).hexdigest()}:{name}"
+    return f"govah:portal:{_hash(owner)}:{name}"
+
+
+def _place_of_names(owner: str) -> str:
+    return f"govah:portal-names:{_hash(owner)}"
+
+
+def _hash(owner: str) -> str:
+    return hashlib.sha256(owner.encode()).hexdigest()
 
 
 def _key(owner: str) -> bytes:

@@ -59,7 +59,7 @@ def enter(
     `not_accepted` takes the place of auth's words about wrong credentials.
     """
     try:
-        sessions.sign_in(role, credentials)
+        wanted = sessions.sign_in(role, credentials)
     except Problem as problem:
         if problem.status == 401 and not_accepted:
             problem.detail = not_accepted
@@ -70,4 +70,4 @@ def enter(
         session.pop("next", None)
         form.elsewhere = (sessions.door_of(wrong.role), str(THEIR_DOOR[wrong.role]))
         return None
-    return redirect(sessions.safe(session.pop("next", None), home), 303)
+    return redirect(sessions.safe(wanted, home), 303)

@@ -4,6 +4,7 @@ import json
 import re
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -64,15 +65,16 @@ def services() -> Services:
     return one
 
 
-def access_token(name: str, role: str = "citizen", scope: str = "") -> str:
+def access_token(name: str, role: str = "citizen", **claims: str) -> str:
     """A token of auth; the portal does not look at its signature."""
-    claims = {"sub": name, "role": role, "scope": scope}
-    return jwt.encode(claims, "a key of tests that is long enough for them", "HS256")
+    return jwt.encode(
+        {"sub": name, "role": role} | claims, "a key of tests that is long enough for them", "HS256"
+    )
 
 
-def grant(name: str, expires_in: int = 900, role: str = "citizen", scope: str = "") -> dict[str, Any]:
+def grant(name: str, expires_in: int = 900, role: str = "citizen", **claims: str) -> dict[str, Any]:
     """What auth gives at sign-in and refresh."""
-    tokens = {"access_token": access_token(name, role, scope), "refresh_token": f"refresh-{name}"}
+    tokens = {"access_token": access_token(name, role, **claims), "refresh_token": f"refresh-{name}"}
     return tokens | {"expires_in": expires_in}
 
 
@@ -109,16 +111,30 @@ class Person:
         return self.send("/sign-in", national_code="۰۰۸۴۵۷۵۹۴۸", password="correct horse battery")
 
 
+@pytest.fixture
+def person(settings: Settings, services: Services) -> Iterator[Person]:
+    with browser_of(settings, services) as one:
+        yield one
+
+
+@pytest.fixture
+def stranger(settings: Settings, services: Services) -> Iterator[Person]:
+    """Somebody else, at another browser and by another of the portal's processes."""
+    with browser_of(settings, services) as one:
+        yield one
+
+
+@contextmanager
+def browser_of(settings: Settings, services: Services) -> Iterator[Person]:
+    """A browser without cookies, in front of a portal of its own."""
+    http = httpx.Client(transport=httpx.MockTransport(services), cookies=no_cookies())
+    with create_app(settings, http).test_client() as client:
+        yield Person(client)
+    http.close()
+
+
 def hidden(page: str) -> dict[str, str]:
     """The hidden fields of the form in the page's main part."""
     inputs = re.findall('<input[^>]*type="hidden"[^>]*>', page[page.index("<main") : page.index("</main")])
     pairs = [re.search('name="([^"]*)".*value="([^"]*)"', one) for one in inputs]
     return {pair[1]: pair[2] for pair in pairs if pair}
-
-
-@pytest.fixture
-def person(settings: Settings, services: Services) -> Iterator[Person]:
-    http = httpx.Client(transport=httpx.MockTransport(services), cookies=no_cookies())
-    with create_app(settings, http).test_client() as client:
-        yield Person(client)
-    http.close()

@@ -5,9 +5,9 @@ import re
 
 import pytest
 
+from gateway.portal.drafts import SECRET_FIELD
 from gateway.portal.forms import Form, SecretField
 from gateway.portal.pages import BLUEPRINTS
-from gateway.portal.sessions import SECRET_FIELD
 from gateway.portal.translations.__main__ import kept, texts
 from tests.service.portal.conftest import Person, Services
 
