@@ -90,7 +90,7 @@ def _everywhere() -> dict[str, Any]:
         "signed_in": sessions.current(),
         "idle": sessions.IDLE,
         "warn_before": sessions.WARN_BEFORE,
-        "take_note": lambda: session.pop("note", None),
+        "take_note": lambda: (session.pop("note", None), session.pop("note_count", 0)),
     }
 
 

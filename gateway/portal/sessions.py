@@ -17,7 +17,7 @@ from flask import g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from gateway.portal import browser, drafts
+from gateway.portal import browser, devices, drafts
 from gateway.portal.api import Api, Problem, Unavailable, anyone
 
 MINUTE = 60
@@ -54,6 +54,17 @@ class SignedIn:
         return browser.derive_tag(
             "person", self.role, str(claims.get("sub", "")), str(claims.get("institution_id", ""))
         )
+
+
+@dataclass(frozen=True)
+class Entrance:
+    """What follows from a sign-in: the page that this person had wanted, and how often others had guessed.
+
+    `wrong_codes` counts the wrong one-time codes since the right sign-in before.
+    """
+
+    wanted: str | None
+    wrong_codes: int
 
 
 class WrongDoor(Exception):
@@ -134,12 +145,15 @@ def door_of(role: str) -> str:
     return url_for("account.sign_in" if role == CITIZEN else f"{role}.sign_in")
 
 
-def sign_in(role: str, credentials: Mapping[str, str | None]) -> str | None:
-    """Open a session under a new id; return the page that this person had wanted before.
-
-    Raises Problem when auth refuses, WrongDoor when the role is another.
-    """
-    grant = anyone().post("/api/v1/auth/sessions", credentials)
+def sign_in(role: str, credentials: Mapping[str, str | None]) -> Entrance:
+    """Open a session under a new id. Raises Problem when auth refuses, WrongDoor when the role is another."""
+    account = str(credentials.get("national_code") or credentials.get("username"))
+    known = devices.find_token(account)
+    grant = anyone().post(
+        "/api/v1/auth/sessions", {**credentials, **({"device_token": known} if known else {})}
+    )
+    if device_token := grant.get("device_token"):
+        devices.keep_token(account, device_token)
     theirs = str(_read_claims(grant["access_token"])["role"])
     if theirs != role:
         # What does not hear of it lets the refresh token end by itself within two hours.
@@ -155,7 +169,7 @@ def sign_in(role: str, credentials: Mapping[str, str | None]) -> str | None:
         _drop_all(before)
     g.pop("signed_in", None)
     browser.start_afresh(owner, signed_in.person)
-    return _find_wanted(wanted, signed_in.person)
+    return Entrance(_find_wanted(wanted, signed_in.person), int(grant.get("wrong_codes") or 0))
 
 
 def sign_out() -> None:

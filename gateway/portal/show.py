@@ -71,6 +71,17 @@ def duration(days: int) -> str:
     return str(gettext(" و ")).join(filter(None, parts))
 
 
+def waiting_time(seconds: int) -> str:
+    """A time to wait in words, in the largest unit of which there are two or more, rounded up."""
+    minutes = max(1, -(-seconds // 60))
+    hours, days = -(-minutes // 60), -(-minutes // 1440)
+    if minutes < 120:
+        return str(ngettext("%(n)s دقیقه", "%(n)s دقیقه", minutes, n=number(minutes)))
+    if hours < 48:
+        return str(ngettext("%(n)s ساعت", "%(n)s ساعت", hours, n=number(hours)))
+    return str(ngettext("%(n)s روز", "%(n)s روز", days, n=number(days)))
+
+
 def moment(value: str | datetime) -> Markup:
     """Day and time in Tehran, as a `<time>` element, from an RFC 3339 text."""
     at = datetime.fromisoformat(value) if isinstance(value, str) else value

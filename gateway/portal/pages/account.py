@@ -3,6 +3,7 @@
 from flask import Blueprint, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _
+from wtforms import Field
 
 from gateway.portal import sessions
 from gateway.portal.api import Problem, anyone
@@ -15,18 +16,21 @@ from gateway.portal.forms import (
     opened,
     required,
 )
-from gateway.portal.pages.signing_in import enter, password_field
+from gateway.portal.pages.signing_in import DoorForm, enter, password_field, show_door
 
 blueprint = Blueprint("account", __name__)
 
 
-class SignIn(Form):
+class SignIn(DoorForm):
     national_code = NationalCodeField(_("کد ملی (نام کاربری)"))
     password = password_field()
 
     @property
-    def credentials(self) -> dict[str, str | None]:
-        return {"national_code": self.national_code.data, "password": self.password.data}
+    def account(self) -> Field:
+        return self.national_code
+
+    def fill_credentials(self) -> dict[str, str | None]:
+        return {"national_code": self.national_code.data, **super().fill_credentials()}
 
 
 class ForgottenPassword(Form):
@@ -48,8 +52,8 @@ class NewPassword(Form):
 def sign_in() -> ResponseReturnValue:
     form = SignIn()
     home = url_for("home.activity")
-    entered = form.validate_on_submit() and enter(form, sessions.CITIZEN, form.credentials, home)
-    return entered or render_template("account/sign_in.html", form=form)
+    entered = form.validate_on_submit() and enter(form, sessions.CITIZEN, home)
+    return entered or show_door("account/sign_in.html", form)
 
 
 @blueprint.post("/sign-out")

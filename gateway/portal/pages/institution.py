@@ -19,7 +19,7 @@ from gateway.portal import sessions
 from gateway.portal.api import Api, Problem, Unavailable, anyone
 from gateway.portal.forms import Form, NationalCodeField, opened, required
 from gateway.portal.pages import answers
-from gateway.portal.pages.signing_in import StaffSignIn, enter, one_time_code_field
+from gateway.portal.pages.signing_in import StaffSignIn, enter, one_time_code_field, show_door
 
 blueprint = Blueprint("institution", __name__, url_prefix="/institution")
 
@@ -65,8 +65,8 @@ def panel() -> str:
 def sign_in() -> ResponseReturnValue:
     form = SignIn()
     home = url_for(".inquire")
-    entered = form.validate_on_submit() and enter(form, sessions.INSTITUTION, form.credentials, home)
-    return entered or render_template("institution/sign_in.html", form=form)
+    entered = form.validate_on_submit() and enter(form, sessions.INSTITUTION, home)
+    return entered or show_door("institution/sign_in.html", form)
 
 
 @blueprint.route("/inquiry", methods=["GET", "POST"])

@@ -6,7 +6,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from gateway.portal import sessions
-from gateway.portal.pages.signing_in import StaffSignIn, enter, one_time_code_field
+from gateway.portal.pages.signing_in import StaffSignIn, enter, one_time_code_field, show_door
 
 blueprint = Blueprint("officer", __name__, url_prefix="/officer")
 guard = sessions.demand(sessions.OFFICER)
@@ -24,10 +24,10 @@ def sign_in() -> ResponseReturnValue:
     form = OfficerSignIn()
     wrong = gettext("نام کاربری، گذرواژه یا کد یک‌بارمصرف درست نیست. آن‌ها را بررسی کنید.")
     entered = form.validate_on_submit() and enter(
-        form, sessions.OFFICER, form.credentials, url_for(".desk"), not_accepted=wrong
+        form, sessions.OFFICER, url_for(".desk"), not_accepted=wrong
     )
     form.totp.data = ""
-    return entered or render_template("officer/sign_in.html", form=form)
+    return entered or show_door("officer/sign_in.html", form)
 
 
 @blueprint.get("")

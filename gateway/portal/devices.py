@@ -1,0 +1,74 @@
+"""The device cookie: which people have signed in at this browser before. Called by `sessions`.
+
+auth gives a device token with a right sign-in and takes it with the next one (OWASP, "Slow down online
+guessing attacks with device cookies"). The cookie holds those of a few people, each under a tag of the user
+name, sealed: who reads a cookie jar learns neither names nor tokens. It stays when a person signs out.
+"""
+
+import base64
+import json
+import os
+from datetime import timedelta
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from flask import Response, after_this_request, current_app, request
+
+from gateway.portal import browser
+
+MOST_PEOPLE = 5
+LASTS = timedelta(days=365)
+# Browsers refuse cookies of more than 4096 bytes, with name and attributes.
+MOST_BYTES = 3500
+NONCE = 12
+
+
+def find_token(account: str) -> str | None:
+    """Return the device token of the person with that user name or national code, None when there is none."""
+    return _read().get(_tag(account))
+
+
+def keep_token(account: str, token: str) -> None:
+    """Set the cookie with that person's token in front; of more than MOST_PEOPLE the oldest goes."""
+    tokens = {_tag(account): token} | {tag: old for tag, old in _read().items() if tag != _tag(account)}
+    while len(tokens) > MOST_PEOPLE or len(_seal(tokens)) > MOST_BYTES:
+        tokens.popitem()
+    sealed = _seal(tokens)
+
+    @after_this_request
+    def set_cookie(response: Response) -> Response:
+        response.set_cookie(
+            _cookie_name(),
+            sealed,
+            max_age=LASTS,
+            path="/",
+            secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
+            httponly=True,
+            samesite="Lax",
+        )
+        return response
+
+
+def _cookie_name() -> str:
+    return f"{current_app.config['SESSION_COOKIE_NAME']}-device"
+
+
+def _tag(account: str) -> str:
+    return browser.derive_tag("device", account.strip().casefold())
+
+
+def _seal(tokens: dict[str, str]) -> str:
+    nonce = os.urandom(NONCE)
+    sealed = AESGCM(browser.derive_key("devices")).encrypt(nonce, json.dumps(tokens).encode(), None)
+    return base64.urlsafe_b64encode(nonce + sealed).decode()
+
+
+def _read() -> dict[str, str]:
+    """Return the tokens by tag, the latest first; none when the cookie is not ours or of another key."""
+    try:
+        sealed = base64.urlsafe_b64decode(request.cookies.get(_cookie_name(), "").encode())
+        opened = AESGCM(browser.derive_key("devices")).decrypt(sealed[:NONCE], sealed[NONCE:], None)
+    except (ValueError, InvalidTag):
+        return {}
+    tokens: dict[str, str] = json.loads(opened)
+    return tokens
