@@ -24,7 +24,15 @@ from tests.unit.records.lists.lists import HASAN, header_of
 # A desktop of 1280 pixels at 200 % has half of them.
 NARROW, ZOOMED = (320, 568), (640, 400)
 FIRST_VISIT, LATER = 200_000, 30_000
-FOR_PROGRAMS = {"disclosure.state", "favicon", "health.healthz", "health.metrics", "health.readyz", "static"}
+FOR_PROGRAMS = {
+    "answers.state",
+    "disclosure.state",
+    "favicon",
+    "health.healthz",
+    "health.metrics",
+    "health.readyz",
+    "static",
+}
 # What a page has brought over the network, in bytes; without a letter shown in it.
 WEIGHT = """() => document.fonts.ready.then(() => [
   ...performance.getEntriesByType("navigation"),

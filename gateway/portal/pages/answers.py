@@ -1,7 +1,7 @@
 """What an inquiry has shown: the page, the letter, the data. Called after an inquiry and by its own pages.
 
-An answer is sealed for the reader's browser alone. Its letter can be fetched for five minutes, with a token
-that the reader's addresses never hold.
+An answer is sealed for the reader's session alone, and shown as long as its permit shows it. Its letter can
+be fetched for five minutes, with a token that the reader's addresses never hold.
 """
 
 import re
@@ -16,8 +16,8 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
 from gateway.portal import sessions
-from gateway.portal.api import Problem, anyone
-from gateway.portal.pages import documents
+from gateway.portal.api import Problem, Unavailable, anyone
+from gateway.portal.pages import documents, permit_states
 
 blueprint = Blueprint("answers", __name__, url_prefix="/institution/answers")
 
@@ -27,6 +27,14 @@ KEPT_FOR = 15 * MINUTE
 LETTER_FOR = 5 * MINUTE
 DOCUMENTS = "/api/v1/inquiry/documents/"
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
+
+
+class NotShown(Exception):
+    """An answer that this reader may not see, or not now; `page` stands in its place."""
+
+    def __init__(self, page: str, status: int, **headers: str) -> None:
+        super().__init__(status)
+        self.page, self.status, self.headers = page, status, headers
 
 
 class Answer(TypedDict):
@@ -62,13 +70,32 @@ def answer_of(reply: dict[str, Any], *, by_name: bool) -> Answer:
 
 def keep(answer: Answer) -> None:
     """Seal it for this reader's next pages. Raises Unavailable."""
+    # It was answered this moment, so its permit showed it.
+    permit_states.note_state(answer["inquiry_id"], "active", KEPT_FOR)
     sessions.keep(_name(answer["inquiry_id"]), answer, KEPT_FOR)
 
 
-def kept(inquiry_id: uuid.UUID) -> Answer | None:
-    """The reader's answer, while it is kept."""
-    found: Answer | None = sessions.kept(_name(str(inquiry_id)))
-    return found
+def find_answer(inquiry_id: uuid.UUID) -> Answer:
+    """Return the reader's answer, if it is still kept and its permit still shows it. Raises NotShown."""
+    name = _name(str(inquiry_id))
+    answer: Answer | None = sessions.kept(name)
+    if answer is None:
+        raise _not_shown(over) if (over := permit_states.find_end(str(inquiry_id))) else _gone()
+    left = max(1, int(answer["until"] - time.time()))
+    try:
+        state = permit_states.find_state(answer["inquiry_id"], by_name=answer["by_name"], seconds=left)
+    except Unavailable as away:
+        page = render_template("institution/cannot_tell.html", inquiry_id=inquiry_id)
+        raise NotShown(page, 503, **{"Retry-After": str(away.retry_after or 30)}) from away
+    except Problem as problem:
+        if problem.status != 404:
+            raise
+        raise _gone() from problem
+    if state in permit_states.OVER:
+        sessions.let_go(name)
+    if state not in permit_states.SHOWING:
+        raise _not_shown(state)
+    return answer
 
 
 def page(answer: Answer, *, kept: bool = True) -> str:
@@ -85,26 +112,33 @@ def page(answer: Answer, *, kept: bool = True) -> str:
     )
 
 
+@blueprint.errorhandler(NotShown)
+def show_why_not(why: NotShown) -> ResponseReturnValue:
+    return why.page, why.status, why.headers
+
+
 @blueprint.get("/<uuid:inquiry_id>")
-def show(inquiry_id: uuid.UUID) -> ResponseReturnValue:
-    answer = kept(inquiry_id)
-    return page(answer) if answer else gone()
+def show(inquiry_id: uuid.UUID) -> str:
+    return page(find_answer(inquiry_id))
+
+
+@blueprint.get("/<uuid:inquiry_id>/state")
+def state(inquiry_id: uuid.UUID) -> ResponseReturnValue:
+    """Nothing, while the answer is shown; for the page that is open, which asks again and again."""
+    find_answer(inquiry_id)
+    return "", 204
 
 
 @blueprint.get("/<uuid:inquiry_id>/letter")
 def letter(inquiry_id: uuid.UUID) -> ResponseReturnValue:
     """The PDF, to look at or, with `?save=1`, to save."""
-    answer = kept(inquiry_id)
-    if answer is None:
-        return gone()
+    answer = find_answer(inquiry_id)
     return _document(answer["token"], answer["reply"]["letter"]["serial"], save="save" in request.args)
 
 
 @blueprint.get("/<uuid:inquiry_id>/data")
 def data(inquiry_id: uuid.UUID) -> ResponseReturnValue:
-    answer = kept(inquiry_id)
-    if answer is None:
-        return gone()
+    answer = find_answer(inquiry_id)
     response = Response(_data(answer), mimetype="application/json")
     name = f"{answer['reply']['letter']['serial']}.json"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -120,9 +154,14 @@ def unkept_letter() -> ResponseReturnValue:
     return _document(token, serial, save=True)
 
 
-def gone() -> ResponseReturnValue:
+def _not_shown(state: str) -> NotShown:
+    """An answer whose permit no longer shows it."""
+    return NotShown(render_template("institution/not_shown.html", state=state), 410)
+
+
+def _gone() -> NotShown:
     """An answer whose minutes are over, or another reader's."""
-    return render_template("institution/gone.html"), 410
+    return NotShown(render_template("institution/gone.html"), 410)
 
 
 def _document(token: str, serial: str, *, save: bool) -> ResponseReturnValue:

@@ -7,7 +7,7 @@ reload asks nothing. Without the store of sessions the answer is shown at once.
 import time
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from flask import Blueprint, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
@@ -100,8 +100,11 @@ def refused() -> ResponseReturnValue:
     return page, refusal["status"]
 
 
-def _ask(fields: dict[str, Any]) -> tuple[answers.Answer | dict[str, Any], int]:
-    """The answer, or the refusal that has a page, and for how many seconds the same form gets it again."""
+def _ask(fields: dict[str, Any]) -> tuple[dict[str, Any], int]:
+    """The answer's id, or the refusal that has a page, and for how many seconds the same form gets it again.
+
+    An answer that cannot be kept comes whole.
+    """
     api = _asking()
     try:
         reply = api.post("/api/v1/inquiry/inquiries", fields)
@@ -109,7 +112,12 @@ def _ask(fields: dict[str, Any]) -> tuple[answers.Answer | dict[str, Any], int]:
         if problem.code not in REFUSALS:
             raise
         return _refusal(problem), PRESSED_TWICE
-    return answers.answer_of(reply, by_name=api.token is not None), answers.KEPT_FOR
+    answer = answers.answer_of(reply, by_name=api.token is not None)
+    try:
+        answers.keep(answer)
+    except Unavailable:
+        return dict(answer), PRESSED_TWICE
+    return {"inquiry_id": answer["inquiry_id"]}, answers.KEPT_FOR
 
 
 def _asking() -> Api:
@@ -123,13 +131,11 @@ def _asking() -> Api:
         return anyone()
 
 
-def _answered(answer: answers.Answer) -> ResponseReturnValue:
+def _answered(outcome: dict[str, Any]) -> ResponseReturnValue:
     session.pop("refused", None)
-    try:
-        answers.keep(answer)
-    except Unavailable:
-        return answers.page(answer, kept=False)
-    return redirect(url_for("answers.show", inquiry_id=answer["inquiry_id"]), 303)
+    if "reply" in outcome:
+        return answers.page(cast("answers.Answer", outcome), kept=False)
+    return redirect(url_for("answers.show", inquiry_id=outcome["inquiry_id"]), 303)
 
 
 def _refusal(problem: Problem) -> dict[str, Any]:

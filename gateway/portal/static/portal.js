@@ -37,11 +37,23 @@ for (const form of document.querySelectorAll("form[method=post]")) {
 // The first thing said about a form that was refused.
 document.querySelector(".summary")?.focus();
 
+// An answer stays as long as its permit shows it; the page that stands in its place comes from the server.
+const answer = document.querySelector("[data-recheck]");
+const isShown = async () => {
+  const found = await fetch(answer.dataset.recheck, { headers: { "Portal-Poll": "1" } }).catch(() => null);
+  if (found && !found.ok) window.location.reload();
+  return !found || found.ok;
+};
+if (answer) {
+  setInterval(() => document.hidden || isShown(), 30000);
+  document.addEventListener("visibilitychange", () => document.hidden || isShown());
+}
+
 // What only makes sense with a script: printing and copying.
 for (const button of document.querySelectorAll("[data-print], [data-copy]")) {
   button.hidden = false;
   button.addEventListener("click", async () => {
-    if ("print" in button.dataset) return window.print();
+    if ("print" in button.dataset) return answer && !(await isShown()) ? undefined : window.print();
     await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
     button.textContent = button.dataset.done;
   });

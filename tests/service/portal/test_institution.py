@@ -19,6 +19,7 @@ from tests.service.portal.conftest import Person, Services, access_token, hidden
 
 INQUIRIES, DISCREPANCIES = "/api/v1/inquiry/inquiries", "/api/v1/inquiry/discrepancies"
 INQUIRY_ID = "6f2b2f0e-0000-4000-8000-000000000007"
+STATE = f"{INQUIRIES}/{INQUIRY_ID}"
 TOKEN = "a-document-token-of-forty-three-characters0"
 DOCUMENT = f"/api/v1/inquiry/documents/{TOKEN}"
 SERIAL = "8776653018638"
@@ -98,6 +99,7 @@ def reply(state: str = "valid") -> dict[str, Any]:
 @pytest.fixture
 def answered(services: Services) -> Services:
     services.tell("POST", INQUIRIES, 200, reply())
+    services.tell("GET", STATE, 200, {"inquiry_id": INQUIRY_ID, "permit_state": "active"})
     services.answers["GET", DOCUMENT] = lambda _: httpx.Response(200, content=b"%PDF-1.7 a letter")
     return services
 

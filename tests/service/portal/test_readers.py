@@ -109,7 +109,7 @@ def test_an_answer_to_a_clerk_is_gone_when_the_session_has_ended(
     fields = asked(person)
     answered.refuse("POST", INQUIRIES, 404, "code-not-accepted")
     with ended(settings):
-        for path in ("", "/letter", "/data"):
+        for path in ("", "/letter", "/data", "/state"):
             gone = person.get(ANSWER + path)
             assert (gone.status_code, "سحر احمدی" in gone.text) == (410, False)
         assert "سحر احمدی" not in replay(person, fields)
@@ -168,7 +168,7 @@ def test_strangers_with_the_same_word_have_keys_of_their_own(
 def test_no_browser_keeps_an_answer_for_its_back_button(person: Person, answered: Services) -> None:
     fields = {**hidden(person.read(FORM)), **TYPED}
     sent = person.http.post(FORM, data=fields)
-    for one in (sent, *(person.get(ANSWER + path) for path in ("", "/letter", "/data"))):
+    for one in (sent, *(person.get(ANSWER + path) for path in ("", "/letter", "/data", "/state"))):
         assert one.headers["Cache-Control"] == "no-store"
 
 
@@ -181,6 +181,7 @@ def test_no_browser_keeps_an_answer_for_its_back_button(person: Person, answered
     [
         ("citizen", "/home", "/api/v1/disclosure/activity"),
         ("officer", "/officer/lists", "/api/v1/records/lists"),
+        ("institution", ANSWER, f"{INQUIRIES}/6f2b2f0e-0000-4000-8000-000000000007"),
     ],
 )
 def test_a_session_that_ended_at_auth_is_one_here_too(
