@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import httpx
 from flask import current_app, request
@@ -121,11 +121,13 @@ class Api:
             raise Unavailable(service) from error
 
     def _headers(self) -> dict[str, str]:
+        public = urlsplit(current_app.config["PUBLIC_URL"])
         headers = {
             # Limits count whoever sits at the screen, not the portal.
             "X-Forwarded-For": request.remote_addr or "",
-            "X-Forwarded-Proto": request.scheme,
-            "X-Forwarded-Host": request.host,
+            # Where people find Govah, not what a stranger's request calls itself.
+            "X-Forwarded-Proto": public.scheme,
+            "X-Forwarded-Host": public.netloc,
             "X-Request-ID": logging.current_request_id(),
             "Accept-Language": str(get_locale()),
             **tracing.onward(),

@@ -40,6 +40,7 @@ def create_app(settings: Settings | None = None, http: httpx.Client | None = Non
     tracing.start("portal")
     app = Flask(__name__, static_folder=None)
     app.config.update(
+        PUBLIC_URL=settings.public_url.rstrip("/"),
         SECRET_KEY=settings.cookie_key.get_secret_value(),
         SESSION_COOKIE_NAME="__Host-govah" if settings.is_https else "govah",
         SESSION_COOKIE_SECURE=settings.is_https,

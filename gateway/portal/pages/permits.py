@@ -6,14 +6,14 @@ from itertools import starmap
 from typing import Any
 
 import segno
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import RadioField, SelectChoice, SelectField
 
 from gateway.portal import sessions
-from gateway.portal.api import Problem
+from gateway.portal.api import Problem, Unavailable
 from gateway.portal.forms import Form, WholeNumberField, opened
 
 blueprint = Blueprint("permits", __name__)
@@ -106,13 +106,26 @@ def _ends() -> dict[str, datetime]:
 @blueprint.get("/permits/<uuid:permit_id>/code")
 def code(permit_id: uuid.UUID) -> ResponseReturnValue:
     told = sessions.kept(f"code.{permit_id}")
+    if told is not None and _is_revoked(permit_id):
+        sessions.let_go(f"code.{permit_id}")
+        return redirect(url_for(".permit", permit_id=permit_id))
     if told is None:
         session["note"] = "code-gone"
         return redirect(url_for(".permit", permit_id=permit_id))
     # The panel's address and nothing else: what scans a QR code keeps, previews and reports what is in it.
-    panel = f"{request.host_url}institution"
+    # It is the configured one: the host that a request names may be anybody's.
+    panel = current_app.config["PUBLIC_URL"] + url_for("institution.panel")
     picture = segno.make(panel, error="m", micro=False).svg_data_uri(scale=4, border=4, light="#fff")
     return render_template("permits/code.html", told=told, panel=panel, picture=picture)
+
+
+def _is_revoked(permit_id: uuid.UUID) -> bool:
+    """Whether it was revoked meanwhile, as from another browser; no, where that cannot be asked."""
+    try:
+        return bool(sessions.me().get(f"{PERMITS}/{permit_id}")["state"] == "revoked")
+    except Unavailable:
+        # Nobody sees the code a second time: it is shown.
+        return False
 
 
 @blueprint.post("/permits/<uuid:permit_id>/code")

@@ -128,6 +128,40 @@ def test_the_qr_code_leads_to_the_panel_and_holds_no_code(citizen: Person) -> No
     assert 'src="data:image/svg+xml' in page
 
 
+@pytest.mark.parametrize("header", ["Host", "X-Forwarded-Host"])
+def test_the_panels_address_is_the_configured_one_whatever_a_request_calls_itself(
+    citizen: Person, services: Services, header: str
+) -> None:
+    citizen.send(NEW, valid_days="30")
+    cookie = citizen.http.get_cookie("govah")
+    assert cookie
+    citizen.http.set_cookie("govah", cookie.value, domain="evil.example")
+    hostile = {header: "evil.example", "X-Forwarded-Proto": "gopher"}
+    page = citizen.http.get(CODE_PAGE, headers=hostile).text
+    assert "http://localhost/institution" in page
+    assert "evil.example" not in page
+    onward = services.asked[-1].headers
+    assert (onward["X-Forwarded-Host"], onward["X-Forwarded-Proto"]) == ("localhost", "http")
+
+
+def test_the_code_of_a_permit_that_was_revoked_elsewhere_goes(
+    citizen: Person, services: Services, settings: Settings
+) -> None:
+    citizen.send(NEW, valid_days="30")
+    services.tell("GET", f"{PERMITS}/{PERMIT}", 200, permit(state="revoked"))
+    assert citizen.get(CODE_PAGE).location == f"/permits/{PERMIT}"
+    with redis.Redis.from_url(settings.redis_url) as store:
+        assert store.keys("govah:portal:*code.*") == []
+
+
+def test_a_code_that_cannot_be_asked_after_is_shown_since_nobody_sees_it_again(
+    citizen: Person, services: Services
+) -> None:
+    citizen.send(NEW, valid_days="30")
+    del services.answers["GET", f"{PERMITS}/{PERMIT}"]
+    assert "<span>۱۲۳۴</span>" in citizen.read(CODE_PAGE)
+
+
 def test_sending_twice_leads_to_the_code_of_the_first(citizen: Person, services: Services) -> None:
     form = {**hidden(citizen.read(NEW)), "valid_days": "30"}
     citizen.http.post(NEW, data=form)
