@@ -39,6 +39,7 @@ class Places:
         yield "account.sign_in", "/sign-in"
         yield "account.forgotten_password", "/forgotten-password"
         yield "account.new_password", f"/forgotten-password/{NO_RESET}"
+        yield "mobile.reverse", "/mobile/reversal"
         yield "registration.register", "/registration"
         yield "registration.follow_up", "/registration/follow-up"
         yield "registration.activate", f"/registration/{self._registered()}"

@@ -1,0 +1,48 @@
+"""«لغو تغییر شماره همراه»: with the code in the message to the old mobile, and without signing in."""
+
+from flask import Blueprint, redirect, render_template, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+
+from gateway.portal.api import Problem, anyone
+from gateway.portal.forms import CodeField, Form
+from gateway.portal.show import waiting_time
+
+blueprint = Blueprint("mobile", __name__, url_prefix="/mobile")
+CODE_LENGTH = 16
+
+
+class Reversal(Form):
+    code = CodeField(
+        _("کد لغو"),
+        length=CODE_LENGTH,
+        wrong=_("کد لغو شانزده رقم است. آن را از پیامک بردارید."),
+        description=_("شانزده رقمی که به شماره پیشین پیامک شده است؛ با فاصله یا بی‌فاصله."),
+    )
+
+
+@blueprint.route("/reversal", methods=["GET", "POST"])
+def reverse() -> ResponseReturnValue:
+    form = Reversal()
+    if form.validate_on_submit():
+        try:
+            anyone().post("/api/v1/auth/mobile/reversal", {"code": form.code.data})
+        except Problem as problem:
+            _refuse(form, problem)
+        else:
+            # The account has no password any more: the next thing to do is a new one.
+            session["note"] = "mobile-reversed"
+            return redirect(url_for("account.forgotten_password"), 303)
+    return render_template("mobile/reversal.html", form=form)
+
+
+def _refuse(form: Reversal, problem: Problem) -> None:
+    if problem.code == "reversal-code-wrong":
+        problem.errors = [{"field": "code", "message": problem.detail}]
+    elif problem.status == 429 and problem.retry_after:
+        problem.detail = gettext(
+            "تلاش‌های نادرست بیش از حد مجاز است. %(wait)s دیگر دوباره تلاش کنید.",
+            wait=waiting_time(problem.retry_after),
+        )
+    form.refuse(problem, 422, 429)
