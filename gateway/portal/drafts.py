@@ -14,6 +14,8 @@ from gateway.portal import browser
 from gateway.portal.api import Unavailable
 
 KEPT_FOR = 30 * 60
+# Of a reader who has not signed in nobody can tell whether it is the same one who comes back.
+KEPT_FOR_NOBODY = 10 * 60
 # What people type that is kept nowhere.
 SECRET_FIELD = re.compile(r"password|totp|csrf|(?<!national_)(?<!workshop_)code$")
 NOBODY = "nobody"
@@ -32,7 +34,8 @@ def keep_draft(person: str) -> bool:
     if not any(value.strip() for name, value in fields if name not in UNTYPED):
         return False
     draft = {"path": request.path, "fields": fields}
-    browser.find_vault().put(browser.ensure_id(), name_of(person), draft, KEPT_FOR)
+    seconds = KEPT_FOR_NOBODY if person == NOBODY else KEPT_FOR
+    browser.find_vault().put(browser.ensure_id(), name_of(person), draft, seconds)
     return True
 
 

@@ -30,10 +30,11 @@ def _csrf(_error: CSRFError) -> ResponseReturnValue:
     """The cookie is gone or of another session: show the form again as it was typed, if it was typed here."""
     if request.headers.get("Sec-Fetch-Site") != "same-origin" or not request.form:
         return _page(400)
-    if not _has_form():
-        # A button of a page from before: nothing was typed, and its own address shows nothing.
+    if not _has_form() or "password" in request.form:
+        # A button, whose own address shows nothing, or a form of which nothing is kept.
         session["note"] = "page-old"
-        return redirect(sessions.came_from(url_for("front.first")), 303)
+        back = sessions.here() if _has_form() else sessions.came_from(url_for("front.first"))
+        return redirect(back, 303)
     try:
         sessions.keep_typed()
     except Unavailable:

@@ -104,6 +104,24 @@ def test_what_nobody_typed_waits_for_nobody_and_goes_when_a_person_signs_in(
     assert [typed["mobile"] in page for page in shown] == [True, False, False]
 
 
+def test_what_nobody_typed_is_kept_for_minutes_only(person: Person, settings: Settings) -> None:
+    person.http.post("/registration", data={"mobile": "09120000000"}, headers=HERE)
+    with redis.Redis.from_url(settings.redis_url) as store:
+        (key,) = store.keys("govah:portal:*typed*")
+        assert 0 < store.ttl(key) <= 10 * 60
+
+
+@pytest.mark.parametrize("path", ["/sign-in", f"/forgotten-password/{ID}"])
+def test_of_a_form_with_a_password_nothing_is_kept_and_that_is_said(
+    person: Person, settings: Settings, path: str
+) -> None:
+    typed = {"national_code": "0084575948", "password": "correct horse battery"}
+    assert person.http.post(path, data=typed, headers=HERE).location == path
+    with redis.Redis.from_url(settings.redis_url) as store:
+        assert store.keys("govah:portal:*") == []
+    assert "صفحه قدیمی شده بود" in person.read(path)
+
+
 def test_what_a_person_typed_into_an_open_form_is_not_for_the_next_stranger(
     person: Person, services: Services, settings: Settings
 ) -> None:

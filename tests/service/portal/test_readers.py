@@ -200,6 +200,21 @@ def test_a_session_that_ended_at_auth_is_one_here_too(
         assert person.get(page).status_code in {302, 410}
 
 
+def test_a_clerk_whose_session_ended_at_auth_does_not_ask_as_nobody(
+    person: Person, answered: Services
+) -> None:
+    enter(person, answered, "first", "institution", institution_id="1")
+    answered.refuse("POST", INQUIRIES, 401, "token-invalid")
+    assert person.send(FORM, **TYPED).location == "/institution/sign-in"
+    assert "برای خود شما نگه داشته شده است" in person.read("/institution/sign-in")
+    assert len(answered.sent("POST", INQUIRIES)) == 1
+    enter(person, answered, "first", "institution", institution_id="1")
+    again = person.read(FORM)
+    assert TYPED["purpose"] in again
+    # What is secret is typed once more.
+    assert TYPED["code"] not in again
+
+
 def test_a_refresh_that_is_refused_ends_the_session(person: Person, services: Services) -> None:
     enter(person, services, "maryam")
     services.refuse("POST", f"{SESSIONS}/refresh", 401, "token-invalid")
