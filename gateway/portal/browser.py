@@ -1,10 +1,11 @@
 """What the portal knows of one browser: the ids in its signed cookie, and the vault. Called by `sessions`.
 
 `id` is a session of somebody who signed in, `browser` a random id of readers who did not, `person` the tag
-of who signed in last. All but the language goes when somebody signs in or out.
+of whose session or form was here last. All but the language goes when somebody signs in or out.
 """
 
 import hmac
+import re
 import secrets
 from typing import cast
 
@@ -12,7 +13,7 @@ from flask import current_app, g, session
 
 from gateway.portal.vault import Vault
 
-TAG_LENGTH = 32
+TAG = re.compile("[0-9a-f]{32}")
 
 
 def find_vault() -> Vault:
@@ -55,7 +56,7 @@ def start_afresh(owner: str | None = None, person: str | None = None) -> None:
 def derive_tag(*parts: str) -> str:
     """Return a keyed hash that stands for what must not be read in cookies and names of entries."""
     key = derive_key("tag")
-    return hmac.digest(key, "\0".join(parts).encode(), "sha256").hex()[:TAG_LENGTH]
+    return hmac.digest(key, "\0".join(parts).encode(), "sha256").hex()[:32]
 
 
 def derive_key(purpose: str) -> bytes:

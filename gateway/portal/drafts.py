@@ -20,7 +20,16 @@ KEPT_FOR_NOBODY = 10 * 60
 SECRET_FIELD = re.compile(r"password|totp|csrf|(?<!national_)(?<!workshop_)code$")
 NOBODY = "nobody"
 # What a form brings by itself: by that alone nothing was typed.
-UNTYPED = {"once", "sign_in_id"}
+UNTYPED = {"once", "made_for", "sign_in_id"}
+
+
+def find_typist(otherwise: str) -> str:
+    """Return the tag of the person for whose page this form was made, else the one given.
+
+    Who sends it may be another: the page may have been open since before.
+    """
+    made_for = request.form.get("made_for", "")
+    return made_for if browser.TAG.fullmatch(made_for) else otherwise
 
 
 def keep_draft(person: str) -> bool:

@@ -8,7 +8,7 @@ from flask_wtf.csrf import CSRFError
 from gunicorn.http.errors import NoMoreData, ParseException
 from werkzeug.exceptions import HTTPException
 
-from gateway.portal import sessions
+from gateway.portal import addresses, sessions
 from gateway.portal.api import Problem, Unavailable
 from services.kit import logging
 
@@ -33,14 +33,13 @@ def _csrf(_error: CSRFError) -> ResponseReturnValue:
     if not _has_form() or "password" in request.form:
         # A button, whose own address shows nothing, or a form of which nothing is kept.
         session["note"] = "page-old"
-        back = sessions.here() if _has_form() else sessions.came_from(url_for("front.first"))
+        back = addresses.here() if _has_form() else addresses.came_from(url_for("front.first"))
         return redirect(back, 303)
     try:
-        sessions.keep_typed()
+        session["note"] = "form-expired" if sessions.keep_typed() else "page-old"
     except Unavailable:
         return _page(400)
-    session["note"] = "form-expired"
-    return redirect(sessions.here(), 303)
+    return redirect(addresses.here(), 303)
 
 
 def _problem(problem: Problem) -> ResponseReturnValue:
@@ -61,12 +60,12 @@ def _kept_form(problem: Problem) -> str | None:
         sessions.keep_typed()
     except Unavailable:
         return None
-    return sessions.here()
+    return addresses.here()
 
 
 def _has_form() -> bool:
     """Whether this POST came from a form that its address shows."""
-    return request.method == "POST" and sessions.is_shown()
+    return request.method == "POST" and addresses.is_shown()
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:

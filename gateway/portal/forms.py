@@ -62,6 +62,12 @@ class Form(FlaskForm):
         super().__init__(*args, **kwargs)
 
     @property
+    def made_for(self) -> str:
+        """The tag of the person in whose page this form stands; "" where nobody has signed in."""
+        reader = sessions.find_reader()
+        return "" if reader == drafts.NOBODY else reader
+
+    @property
     def key(self) -> str:
         """The Idempotency-Key of what is sent: the same for the same content of the same form and reader."""
         fields = sorted((name, str(value)) for name, value in self.data.items() if name != "csrf_token")

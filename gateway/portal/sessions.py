@@ -10,14 +10,13 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 import jwt
 from flask import g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from gateway.portal import browser, devices, drafts
+from gateway.portal import addresses, browser, devices, drafts
 from gateway.portal.api import Api, Problem, Unavailable, anyone
 
 MINUTE = 60
@@ -119,13 +118,14 @@ def to_sign_in(role: str, *, ended: bool) -> ResponseReturnValue:
     """A redirect to the role's sign-in page and from there back here; a form's content is kept for then."""
     if NO_POLL in request.headers:
         return "", 401
-    person = session.get("person")
-    if person and request.method == "POST":
+    person = drafts.find_typist(session.get("person") or drafts.NOBODY)
+    if person != drafts.NOBODY and request.method == "POST":
         drafts.keep_draft(person)
-    if ended or request.method == "POST" or session.get("note") == "form-expired":
-        session["note"] = "ended-kept" if person and drafts.has_draft(person) else "ended"
-    if is_shown():
-        session["next"] = {"path": here(), "person": person, "until": time.time() + WANTED_FOR}
+    if ended or request.method == "POST" or session.get("note") in {"form-expired", "page-old"}:
+        has_draft = person != drafts.NOBODY and drafts.has_draft(person)
+        session["note"] = "ended-kept" if has_draft else "ended"
+    if addresses.is_shown():
+        session["next"] = {"path": addresses.here(), "person": person, "until": time.time() + WANTED_FOR}
     return redirect(door_of(role))
 
 
@@ -187,14 +187,16 @@ def sign_out() -> None:
 
 
 def keep_typed() -> bool:
-    """Keep the fields of this POST, but for secrets, until its form is shown again to the same reader.
+    """Keep the fields of this POST, but for secrets, until its form is shown again to whom it was shown.
 
-    Returns whether there were any. Raises Unavailable.
+    Returns whether that is the reader of this request. Raises Unavailable.
     """
     reader = find_reader()
-    # Whose session has ended comes back to an open form as nobody, and to another one after signing in.
-    again = session.get("person", reader) if reader == drafts.NOBODY else reader
-    return all(drafts.keep_draft(one) for one in {reader, again})
+    typist = drafts.find_typist(reader)
+    drafts.keep_draft(typist)
+    if typist != reader == drafts.NOBODY:
+        session["person"] = typist
+    return typist == reader
 
 
 def take_typed() -> MultiDict[str, str] | None:
@@ -230,7 +232,7 @@ def only_once(key: str, work: Callable[[], tuple[Any, int]]) -> Any:
     with ExitStack() as held:
         done = None
         with suppress(Unavailable):
-            name = f"once.{_name_reader()}.{key}"
+            name = _entry_name(f"once.{key}")
             held.enter_context(vault.alone(owner, name))
             done = vault.get(owner, name)
         if done is None:
@@ -241,44 +243,17 @@ def only_once(key: str, work: Callable[[], tuple[Any, int]]) -> Any:
         return done
 
 
-def here() -> str:
-    """The path and query of this request."""
-    return request.full_path.rstrip("?")
-
-
-def is_shown() -> bool:
-    """Whether this address shows a page when it is opened."""
-    return request.url_rule is not None and "GET" in (request.url_rule.methods or ())
-
-
-def came_from(otherwise: str) -> str:
-    """Return the path of the page of this portal on which something was pressed."""
-    page = urlsplit(request.referrer or "")
-    return safe(page.path, otherwise) if page.netloc == request.host else otherwise
-
-
-def safe(target: str | None, otherwise: str) -> str:
-    """The target if it is a path of this portal."""
-    if not target or not target.startswith("/") or target.startswith("//") or "\\" in target:
-        return otherwise
-    return target if not urlsplit(target).netloc else otherwise
-
-
 def _entry_name(name: str) -> str:
-    return f"kept.{name}.{_name_reader()}"
-
-
-def _name_reader() -> str:
-    """As `find_reader`, but raises Unavailable where nobody and a person cannot be told apart."""
+    # Unlike `find_reader` it raises Unavailable: nobody and a person must not be taken for each other.
     signed_in = _read()
-    return signed_in.person if signed_in else drafts.NOBODY
+    return f"kept.{name}.{signed_in.person if signed_in else drafts.NOBODY}"
 
 
 def _find_wanted(wanted: Any, person: str) -> str | None:
     """The page that was wanted before a sign-in, if it was this person who wanted it, or nobody before."""
     if not isinstance(wanted, dict) or wanted["until"] < time.time():
         return None
-    return cast("str", wanted["path"]) if wanted["person"] in {None, person} else None
+    return cast("str", wanted["path"]) if wanted["person"] in {drafts.NOBODY, person} else None
 
 
 def _read_claims(token: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import Field, HiddenField, StringField
 
-from gateway.portal import sessions
+from gateway.portal import addresses, sessions
 from gateway.portal.api import Problem
 from gateway.portal.forms import CodeField, Form, SecretField, required
 from gateway.portal.show import waiting_time
@@ -134,7 +134,7 @@ def enter(form: DoorForm, role: str, home: str, *, not_accepted: str = "") -> Re
         return None
     if entrance.wrong_codes:
         session["note"], session["note_count"] = "wrong-codes", entrance.wrong_codes
-    return redirect(sessions.safe(entrance.wanted, home), 303)
+    return redirect(addresses.safe(entrance.wanted, home), 303)
 
 
 def show_door(template: str, form: DoorForm) -> str:

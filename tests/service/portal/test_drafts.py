@@ -54,6 +54,48 @@ def test_a_draft_is_not_for_the_next_person_at_the_browser(
     assert TEXT not in person.read(MISSING)
 
 
+def left_open(person: Person, services: Services) -> dict[str, str]:
+    """The fields of a form in a window of hers, which stays open."""
+    enter(person, services, "maryam")
+    return {**hidden(person.read(MISSING)), "text": TEXT}
+
+
+def test_a_form_in_one_window_outlives_leaving_in_another(person: Person, services: Services) -> None:
+    fields = left_open(person, services)
+    leave(person)
+    assert person.http.post(MISSING, data=fields, headers=HERE).location == MISSING
+    assert person.get(MISSING).location == "/sign-in"
+    assert "برای خود شما نگه داشته شده است" in person.read("/sign-in")
+    services.tell("POST", SESSIONS, 200, grant("maryam"))
+    assert person.sign_in().location == MISSING
+    assert TEXT in person.read(MISSING)
+
+
+def test_a_window_left_open_is_its_persons_whoever_sends_it(person: Person, services: Services) -> None:
+    fields = left_open(person, services)
+    leave(person)
+    person.http.post(MISSING, data=fields, headers=HERE)
+    person.get(MISSING)
+    services.tell("POST", SESSIONS, 200, grant("reza"))
+    assert person.sign_in().location == "/home"
+    assert TEXT not in person.read(MISSING)
+    # Nor does it become his by being sent in his session.
+    assert person.http.post(MISSING, data=fields, headers=HERE).location == MISSING
+    shown = person.read(MISSING)
+    assert TEXT not in shown
+    assert "صفحه قدیمی شده بود" in shown
+    assert services.sent("POST", "/api/v1/records/me/objections") == []
+
+
+@pytest.mark.parametrize("made_for", ["", "x", "0" * 31, "0" * 33, "nobody", "*"])
+def test_a_form_that_names_nobody_rightly_is_the_readers(
+    person: Person, services: Services, made_for: str
+) -> None:
+    fields = left_open(person, services) | {"made_for": made_for, "csrf_token": "old"}
+    person.http.post(MISSING, data=fields, headers=HERE)
+    assert TEXT in person.read(MISSING)
+
+
 def test_the_next_person_is_not_led_to_the_page_of_the_one_before(
     person: Person, services: Services, settings: Settings
 ) -> None:

@@ -257,7 +257,7 @@ def test_a_wrong_code_that_is_sent_twice_at_once_is_one_attempt(
     assert press_twice(person, fields) == ["/institution/refused"] * 2
     assert len(services.sent("POST", INQUIRIES)) == 1
     with redis.Redis.from_url(settings.redis_url) as store:
-        (kept,) = store.keys("govah:portal:*:once.*")
+        (kept,) = store.keys("govah:portal:*once.*")
         assert store.ttl(kept) <= 5
         store.delete(kept)
     person.http.post(FORM, data=fields)
