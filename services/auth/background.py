@@ -47,7 +47,7 @@ def new_loops(
         Loop("codes", send_next_code, SOON, rest=REST),
         Loop(
             "notices",
-            lambda: send_notices(sessions, messages) + send_contact_notices(sessions, messages),
+            lambda: send_notices(sessions, pepper, messages) + send_contact_notices(sessions, messages),
             SOON,
             full=NOTICES_AT_ONCE,
             apart=SOON,

@@ -1,6 +1,8 @@
 """What auth's OpenAPI document says of each route, with examples of invented people. Used by `app`."""
 
+import uuid
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from services.auth import errors
@@ -11,6 +13,7 @@ AN_HOUR, A_QUARTER, FIVE_MINUTES = 3600, 900, 300
 NATIONAL_CODE, BIRTH_DATE, MOBILE = "0440000017", "1360-05-15", "09120001122"
 PASSWORD, NEW_PASSWORD = "سه اسب زرد در باران", "پنج سیب سرخ کنار رود"
 WHEN = "2026-11-22T09:15:00+00:00"
+DEVICE_TOKEN = "5f0e2c1d9b7a4c7e8a31d2f46b90c7e5.Jm2sXw8Yk1ZtQd4NfH0vRb7LgEoUa9Ci"  # noqa: S105
 AN_ID = "0199c2d5-7a10-7f3e-8a53-6f2f0c9d4e21"
 TOKEN = "eyJhbGciOiJFZERTQSIsImtpZCI6IjE0MDMtMDcifQ.eyJzdWIiOiIuLi4ifQ.c2lnbmF0dXJl"  # noqa: S105
 SESSION: Mapping[str, Any] = {
@@ -27,11 +30,13 @@ DOCUMENTED: Mapping[str, Documented] = {
         detail=Text(
             "پاسخ همیشه یکی است، چه شخص در سوابق باشد چه نباشد. کد فعال‌سازی تنها وقتی پیامک می‌شود که کد "
             "ملی و "
-            "تاریخ تولد با سوابق یکی و شماره همراه از آن شخص باشد. سه بار در ساعت برای هر شخص و هر شماره.",
+            "تاریخ تولد با سوابق یکی و شماره همراه از آن شخص باشد؛ سه پیامک در ساعت برای هر شخص و هر شماره. "
+            "خطای 429 تنها به تعداد درخواست‌های شبکه شما مربوط است.",
             "The reply is always the same, whether or not the person is in the records. An activation code "
             "goes "
-            "out only if national code and birth date match the records and the mobile is the person's own. "
-            "Three an hour per person and per mobile.",
+            "out only if national code and birth date match the records and the mobile is the person's own; "
+            "three messages an hour per person and per mobile. 429 depends only on how much your network "
+            "asks.",
         ),
         body={"national_code": NATIONAL_CODE, "birth_date_jalali": BIRTH_DATE, "mobile": MOBILE},
         reply={"registration_id": AN_ID, **CODE_SENT},
@@ -68,8 +73,8 @@ DOCUMENTED: Mapping[str, Documented] = {
     "registrations.create_password_reset": Documented(
         summary=Text("فراموشی گذرواژه", "Ask for a new password"),
         detail=Text(
-            "پاسخ همیشه یکی است. کد تنها به شماره همراهی می‌رود که در حساب ثبت است.",
-            "The reply is always the same. A code goes to the mobile on file only.",
+            "پاسخ همیشه یکی است. کد تنها به شماره همراهی می‌رود که در حساب ثبت است؛ سه پیامک در ساعت.",
+            "The reply is always the same. A code goes to the mobile on file only; three messages an hour.",
         ),
         body={"national_code": NATIONAL_CODE, "birth_date_jalali": BIRTH_DATE},
         reply={"reset_id": AN_ID, **CODE_SENT},
@@ -96,14 +101,26 @@ DOCUMENTED: Mapping[str, Documented] = {
         summary=Text("ورود", "Sign in"),
         detail=Text(
             "شهروند با کد ملی، کارشناس و متصدی موسسه با نام کاربری وارد می‌شود و اگر برایش فعال شده باشد با "
-            "کد یک‌بارمصرف `totp`. توکن دسترسی ده دقیقه اعتبار دارد.",
+            "کد یک‌بارمصرف `totp`. توکن دسترسی ده دقیقه اعتبار دارد. `device_token` پاسخ را نگه دارید و در "
+            "ورود بعدی بفرستید. پس از ۲۰ تلاش ناموفق در روز، شهروند روی دستگاه ناشناس به کد پیامکی هم نیاز "
+            "دارد: پاسخ `sign-in-code-required` است و همین درخواست با `sign_in_id` و `code` دوباره "
+            "فرستاده می‌شود.",
             "A citizen signs in with the national code, an officer or an institution's clerk with a user "
             "name (`username`) and, where it was asked for, a one-time code (`totp`, good once). The access "
-            "token lives ten minutes; `refresh_token` gives the next one.",
+            "token lives ten minutes; `refresh_token` gives the next one. Keep `device_token` and send it "
+            "with the next sign-in. After 20 failed attempts a day a citizen on a device that is not known "
+            "needs a code by message too: the answer is `sign-in-code-required`, the same whether or not the "
+            "password is right, and the same call is sent again with `sign_in_id` and `code`.",
         ),
         body={"national_code": NATIONAL_CODE, "password": PASSWORD},
-        reply=SESSION,
-        problems=(errors.CredentialsNotAccepted(), TooManyAttempts(A_QUARTER), Busy()),
+        reply={**SESSION, "device_token": DEVICE_TOKEN},
+        problems=(
+            errors.CredentialsNotAccepted(),
+            errors.SignInCodeRequired(uuid.UUID(AN_ID), datetime.fromisoformat(WHEN)),
+            errors.SignInCodeWrong(),
+            TooManyAttempts(A_QUARTER),
+            Busy(),
+        ),
     ),
     "sessions.refresh": Documented(
         summary=Text("تازه کردن نشست", "Refresh the session"),
@@ -148,11 +165,24 @@ DOCUMENTED: Mapping[str, Documented] = {
     "account.confirm_mobile": Documented(
         summary=Text("تایید شماره همراه", "Confirm the new mobile"),
         detail=Text(
-            "کدی که به شماره تازه رفت.",
-            "The code that went to the new mobile. Five wrong codes end the change.",
+            "کدی که به شماره تازه رفت. شماره پیشین پیامکی با کد لغو می‌گیرد که ۲۴ ساعت معتبر است.",
+            "The code that went to the new mobile. Five wrong codes end the change. The old mobile gets a "
+            "message with a code that takes the change back for 24 hours.",
         ),
         body={"code": "591027"},
         problems=(errors.MobileChangeExpired(), errors.MobileCodeWrong()),
+    ),
+    "account.reverse_mobile": Documented(
+        summary=Text("لغو تغییر شماره همراه", "Take a change of mobile back"),
+        detail=Text(
+            "با کدی که شماره پیشین گرفت، تا ۲۴ ساعت. شماره پیشین برمی‌گردد، همه نشست‌ها پایان می‌یابد و برای "
+            "ورود باید گذرواژه تازه خواست.",
+            "With the code that the old mobile got, for 24 hours. The old mobile is on file again, every "
+            "session ends, and a new password must be asked for to sign in.",
+        ),
+        body={"code": "3141 5926 5358 9793"},
+        reply={"status": "reversed"},
+        problems=(errors.ReversalCodeWrong(), TooManyAttempts(AN_HOUR)),
     ),
     "token.grant_token": Documented(
         summary=Text("توکن برای سامانه‌ها", "A token for a program"),

@@ -1,5 +1,7 @@
 """What can fail in auth: problems for callers, and refusals for whoever runs its commands."""
 
+import uuid
+from datetime import datetime
 from typing import ClassVar
 
 from services.kit.problems import Problem, Text, ValidationFailed
@@ -14,6 +16,25 @@ class CredentialsNotAccepted(Problem):
         "کد ملی یا گذرواژه درست نیست. هر دو را بررسی کنید یا گذرواژه تازه بخواهید.",
         "National code or password is wrong. Check both, or ask for a new password.",
     )
+
+
+class SignInCodeRequired(Problem):
+    """The same whether or not the password is right: a code goes out only where it is.
+
+    `sign_in_id` names the sign-in when it is sent again with the code, until `expires_at`.
+    """
+
+    status, code = 401, "sign-in-code-required"
+    title = Text("کد ورود لازم است", "Sign-in code required")
+    detail = Text(
+        "برای این حساب تلاش‌های ناموفق زیادی ثبت شده است. اگر گذرواژه درست باشد، کد ورود پیامک می‌شود؛ آن را "
+        "وارد کنید. نرسید؟ گذرواژه را بررسی کنید و از نو وارد شوید.",
+        "There were many failed attempts at this account. If the password is right, we text you a code; "
+        "enter it. Did not get one? Check the password and sign in again.",
+    )
+
+    def __init__(self, sign_in_id: uuid.UUID, expires_at: datetime) -> None:
+        super().__init__(extra={"sign_in_id": str(sign_in_id), "expires_at": expires_at.isoformat()})
 
 
 class PasswordTooWeak(ValidationFailed):
@@ -48,6 +69,29 @@ class ResetCodeWrong(CodeWrong):
 
 class MobileCodeWrong(CodeWrong):
     code = "mobile-code-wrong"
+
+
+class SignInCodeWrong(Problem):
+    """The same for a wrong code, a wrong password with it, and a sign-in that has ended or never was."""
+
+    status, code = 422, "sign-in-code-wrong"
+    title = Text("کد درست نیست", "Wrong code")
+    detail = Text(
+        "کد یا گذرواژه درست نیست، یا مهلت آن گذشته است. پیامک را دوباره بررسی کنید یا از نو وارد شوید.",
+        "The code or the password is wrong, or its time has passed. Check the message again, or start the "
+        "sign-in again.",
+    )
+
+
+class ReversalCodeWrong(Problem):
+    """The same for a wrong code, a mistyped one, and one whose time has passed."""
+
+    status, code = 422, "reversal-code-wrong"
+    title = Text("کد درست نیست", "Wrong code")
+    detail = Text(
+        "کد لغو درست نیست یا مهلت ۲۴ ساعته آن گذشته است. ۱۶ رقم پیامک را دوباره بررسی کنید.",
+        "The code is wrong, or its 24 hours have passed. Check the 16 digits in the message again.",
+    )
 
 
 class RegistrationExpired(Problem):

@@ -81,6 +81,20 @@ class OneTimeCode(ma.fields.String):
             return ""
 
 
+class ReversalCode(ma.fields.String):
+    """The 16 digits of a message, judged by the action: what is none of them is wrong like any other code."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kw: Any) -> str:
+        return super()._deserialize(value, attr, data, **kw)[:MAX_TYPED]
+
+
+class DeviceToken(ma.fields.String):
+    """The token of a known device; whatever is none becomes "", so that it never fails a sign-in."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kw: Any) -> str:
+        return value if isinstance(value, str) and len(value) <= MAX_TYPED else ""
+
+
 class Secret(ma.fields.String):
     """A password or a token: taken as it was typed, and never echoed."""
 
@@ -148,6 +162,42 @@ class SessionIn(ma.Schema):
         },
     )
 
+    device_token = DeviceToken(
+        allow_none=True,
+        metadata={
+            "writeOnly": True,
+            "description": both(
+                Text(
+                    "همان `device_token` که ورود پیشین از این دستگاه داد؛ اگر نادرست باشد نادیده می‌ماند.",
+                    "The `device_token` that an earlier sign-in on this device gave; a wrong one is ignored.",
+                )
+            ),
+        },
+    )
+    sign_in_id = ma.fields.UUID(
+        metadata={
+            "description": both(
+                Text(
+                    "شناسه‌ای که پاسخ `sign-in-code-required` داد، همراه با `code`.",
+                    "What the answer `sign-in-code-required` gave, with `code`.",
+                )
+            )
+        }
+    )
+    code = Code(
+        metadata={
+            "writeOnly": True,
+            "description": both(Text("کد ورود که پیامک شد.", "The sign-in code from the message.")),
+        }
+    )
+
+    @ma.validates_schema
+    def _code_of_a_sign_in(self, data: dict[str, Any], **_: Any) -> None:
+        if ("sign_in_id" in data) != ("code" in data):
+            raise ma.ValidationError(
+                [Text("شناسه ورود و کد را با هم بفرستید.", "Send sign_in_id and code together.")], "code"
+            )
+
     @ma.validates_schema
     def _one_user(self, data: dict[str, Any], **_: Any) -> None:
         if ("national_code" in data) == ("username" in data):
@@ -168,6 +218,37 @@ class SessionOut(ma.Schema):
     expires_in = ma.fields.Integer(required=True, metadata={"description": "Seconds of the access token"})
 
 
+class NewSessionOut(SessionOut):
+    """What a sign-in gives, with what there is to say besides."""
+
+    device_token = ma.fields.String(
+        metadata={
+            "description": both(
+                Text(
+                    "اگر دستگاه تازه باشد؛ نگه دارید و در ورود بعدی بفرستید.",
+                    "If the device was not known; keep it, and send it with the next sign-in.",
+                )
+            )
+        }
+    )
+    wrong_codes = ma.fields.Integer(
+        strict=True,
+        validate=validate.Range(min=1),
+        metadata={
+            "description": both(
+                Text(
+                    "تعداد کدهای یک‌بارمصرف نادرست با گذرواژه درست از ورود پیشین؛ برای کارشناسان و متصدیان.",
+                    "Wrong one-time codes with the right password since the last sign-in; of staff.",
+                )
+            )
+        },
+    )
+
+    @ma.post_dump
+    def _leave_out(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {name: value for name, value in data.items() if value is not None}
+
+
 class PasswordIn(ma.Schema):
     old_password = Secret(required=True)
     new_password = Secret(required=True)
@@ -185,3 +266,7 @@ class MobileOut(ma.Schema):
 
 class MobileConfirmationIn(ma.Schema):
     code = Code(required=True)
+
+
+class MobileReversalIn(ma.Schema):
+    code = ReversalCode(required=True, metadata={"writeOnly": True})

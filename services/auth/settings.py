@@ -1,9 +1,9 @@
 """The settings of auth, read once by `create_app`; README.md lists the variables."""
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from services.kit.settings import CommonSettings, read_secret
 
@@ -27,6 +27,8 @@ class Settings(CommonSettings):
     mobile_ownership: Literal["accept-all", "http"]
     mobile_ownership_url: str | None = None
     mobile_ownership_token_file: Path | None = None
+    # Carriers share one address among many people.
+    code_requests_per_network: Annotated[int, Field(ge=1)] = 300
 
     @property
     def pepper(self) -> Pepper:

@@ -11,6 +11,7 @@ from services.auth.models import (
     Account,
     Client,
     CodeKind,
+    CodeMixin,
     CodeRequest,
     CodeState,
     ContactNotice,
@@ -18,9 +19,14 @@ from services.auth.models import (
     IdempotencyKey,
     Institution,
     KeyState,
+    KnownDevice,
+    MobileReversal,
     Notice,
+    NoticeMixin,
     RefreshFamily,
     SecondFactor,
+    SecurityNotice,
+    SignInCode,
     SigningKey,
     Staff,
 )
@@ -31,6 +37,10 @@ KEEP_CODE_REQUESTS = 7 * 24 * 3600
 KEEP_NOTICES = 2 * 24 * 3600
 KEEP_FAMILIES = 24 * 3600
 KEEP_ATTEMPTS = 24 * 3600
+KEEP_SIGN_IN_CODES = 24 * 3600
+KEEP_REVERSALS = 7 * 24 * 3600
+# Since it was last seen.
+KEEP_DEVICES = 180 * 24 * 3600
 
 
 def account_by_national_code(session: Session, national_code: str) -> Account | None:
@@ -63,40 +73,93 @@ def code_request(session: Session, kind: CodeKind, code_request_id: uuid.UUID) -
     ).one_or_none()
 
 
-def newest_mobile_change(session: Session, person_id: uuid.UUID) -> CodeRequest | None:
+def hold_account(session: Session, person_id: uuid.UUID) -> Account | None:
+    """Return an account as it is now, and keep others from changing it before the transaction ends.
+
+    Whoever changes an account and its codes, devices or sessions takes the account's row first.
+    """
+    return session.get(Account, person_id, with_for_update=True, populate_existing=True)
+
+
+def keep_account(session: Session, national_code: str) -> None:
+    """Keep others from changing the account of a national code before the transaction ends."""
+    session.execute(
+        sa.select(Account.id).where(Account.national_code == national_code).with_for_update(read=True)
+    )
+
+
+def latest_mobile_change(session: Session, person_id: uuid.UUID) -> CodeRequest | None:
+    """Return the person's newest change of mobile whose code went out, else the newest of all.
+
+    A person who has asked too often has only the code of an earlier message.
+    """
     return session.scalars(
         sa.select(CodeRequest)
-        .where(CodeRequest.kind == CodeKind.MOBILE_CHANGE, CodeRequest.person_id == person_id)
-        .order_by(CodeRequest.position.desc())
+        .where(
+            CodeRequest.kind == CodeKind.MOBILE_CHANGE,
+            CodeRequest.person_id == person_id,
+            CodeRequest.state == CodeState.OPEN,
+            CodeRequest.expires_at > sql_now(),
+        )
+        .order_by(CodeRequest.code_hash.is_(None), CodeRequest.position.desc())
         .limit(1)
     ).one_or_none()
 
 
-# Which codes and notices are to be sent now.
-CODE_IS_DUE = sa.and_(CodeRequest.due_at <= sql_now_once(), CodeRequest.state == CodeState.OPEN)
-NOTICE_IS_DUE = Notice.due_at <= sql_now_once()
-
-
-def due_code_request(session: Session) -> CodeRequest | None:
-    """The request whose code has been due for longest, locked; None when there is none."""
+def open_reversal(session: Session, code_hash: str) -> MobileReversal | None:
+    """Return the reversal of that code, if its time has not passed and nobody has used it."""
     return session.scalars(
-        sa.select(CodeRequest)
-        .where(CODE_IS_DUE)
-        .order_by(CodeRequest.due_at)
+        sa.select(MobileReversal).where(
+            MobileReversal.code_hash == code_hash,
+            MobileReversal.ended_at.is_(None),
+            MobileReversal.expires_at > sql_now(),
+        )
+    ).one_or_none()
+
+
+def reversible_mobiles(session: Session, person_id: uuid.UUID) -> Sequence[str]:
+    """Return the mobiles that a person had, each as long as its holder can take the change back."""
+    return session.scalars(
+        sa.select(MobileReversal.old_mobile)
+        .where(
+            MobileReversal.person_id == person_id,
+            MobileReversal.ended_at.is_(None),
+            MobileReversal.expires_at > sql_now(),
+        )
+        .order_by(MobileReversal.position)
+    ).all()
+
+
+def is_code_due(model: type[CodeMixin]) -> sa.ColumnElement[bool]:
+    """Return the condition that a code is to be sent now."""
+    return sa.and_(model.due_at <= sql_now_once(), model.state == CodeState.OPEN)
+
+
+def is_notice_due(model: type[NoticeMixin]) -> sa.ColumnElement[bool]:
+    """Return the condition that a notice is to be sent now."""
+    return model.due_at <= sql_now_once()
+
+
+def due_code(session: Session, model: type[CodeMixin]) -> CodeMixin | None:
+    """Return the request whose code has been due for longest, locked; None when there is none."""
+    return session.scalars(
+        sa.select(model)
+        .where(is_code_due(model))
+        .order_by(model.due_at)
         .limit(1)
         .with_for_update(skip_locked=True)
     ).one_or_none()
 
 
-def due_notice(session: Session) -> tuple[Notice, str | None] | None:
-    """The notice that has been due for longest, locked, and its person's mobile; None when there is none."""
+def due_notice(session: Session, model: type[NoticeMixin]) -> tuple[NoticeMixin, str | None] | None:
+    """Return the notice that has been due for longest, locked, and the mobile on file; else None."""
     found = session.execute(
-        sa.select(Notice, Account.mobile)
-        .outerjoin(Account, Account.id == Notice.person_id)
-        .where(NOTICE_IS_DUE)
-        .order_by(Notice.due_at)
+        sa.select(model, Account.mobile)
+        .outerjoin(Account, Account.id == model.person_id)
+        .where(is_notice_due(model))
+        .order_by(model.due_at)
         .limit(1)
-        .with_for_update(of=Notice, skip_locked=True)
+        .with_for_update(of=model, skip_locked=True)
     ).one_or_none()
     if found is None:
         return None
@@ -104,11 +167,12 @@ def due_notice(session: Session) -> tuple[Notice, str | None] | None:
     return notice, mobile
 
 
-def end_notice(session: Session, notice: Notice) -> None:
-    """Keep that a notice needs no further try."""
+def end_notice(session: Session, notice: NoticeMixin) -> None:
+    """Write down that a notice needs no further try."""
+    model = type(notice)
     session.execute(
-        sa.update(Notice)
-        .where(Notice.position == notice.position)
+        sa.update(model)
+        .where(model.position == notice.position)
         .values(due_at=None)
         .execution_options(synchronize_session=False)
     )
@@ -171,8 +235,14 @@ def forget(session: Session) -> None:
     now = database_time(session)
     ended = (
         sa.delete(CodeRequest).where(CodeRequest.expires_at < now - timedelta(seconds=KEEP_CODE_REQUESTS)),
-        sa.delete(Notice).where(
-            Notice.due_at.is_(None), Notice.occurred_at < now - timedelta(seconds=KEEP_NOTICES)
+        sa.delete(SignInCode).where(SignInCode.expires_at < now - timedelta(seconds=KEEP_SIGN_IN_CODES)),
+        sa.delete(MobileReversal).where(MobileReversal.expires_at < now - timedelta(seconds=KEEP_REVERSALS)),
+        sa.delete(KnownDevice).where(KnownDevice.last_seen_at < now - timedelta(seconds=KEEP_DEVICES)),
+        *(
+            sa.delete(model).where(
+                model.due_at.is_(None), model.occurred_at < now - timedelta(seconds=KEEP_NOTICES)
+            )
+            for model in (Notice, SecurityNotice)
         ),
         sa.delete(ContactNotice).where(
             ContactNotice.due_at.is_(None), ContactNotice.occurred_at < now - timedelta(seconds=KEEP_NOTICES)

@@ -18,6 +18,7 @@ from prometheus_client import (
     CONTENT_TYPE_LATEST,
     REGISTRY,
     CollectorRegistry,
+    Counter,
     Gauge,
     generate_latest,
     start_http_server,
@@ -36,6 +37,7 @@ ENDED = "ended"
 ARGON2_WAITING = Gauge(
     "govah_argon2_waiting", "Callers who wait for a place at the slow hash", multiprocess_mode="livesum"
 )
+ARGON2_RUNS = Counter("govah_argon2_runs", "Runs of the slow hash")
 # Told by whoever holds the certificate or publishes it. The latest, since processes that were forked from one
 # that told it have 0.
 CERTIFICATE_EXPIRES = Gauge(
@@ -49,6 +51,7 @@ Measure = Callable[[], Iterable[Metric]]
 log = structlog.get_logger()
 
 __all__ = [
+    "ARGON2_RUNS",
     "ARGON2_WAITING",
     "CERTIFICATE_EXPIRES",
     "CONTENT_TYPE_LATEST",

@@ -10,10 +10,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from services.auth import store
-from services.auth.actions import codes, families, sign_in
+from services.auth.actions import codes, families, mobiles, sign_in
 from services.auth.actions.passwords import check_password, hash_password
+from services.auth.actions.security_notices import add_bounded_notice
 from services.auth.errors import MobileChangeExpired, RegistrationExpired, ResetExpired
-from services.auth.models import Account, CodeKind, CodeRequest, Outbox, Staff
+from services.auth.models import Account, CodeKind, CodeRequest, Outbox, SecurityNoticeKind, Staff
 from services.kit.outbox import add_event
 from services.kit.problems import NotFound
 from services.kit.tokens import Principal
@@ -51,12 +52,12 @@ def reset_password(session: Session, pepper: bytes, reset_id: uuid.UUID, code: s
     asked = _accept_code(session, pepper, CodeKind.PASSWORD_RESET, reset_id, code, password)
     password_hash = hash_password(password)
     with session.begin():
+        account = store.hold_account(session, asked.person_id) if asked.person_id else None
         codes.finish(session, asked)
-        account = session.get(Account, asked.person_id)
         if account is None:
             raise ResetExpired
         account.password_hash = password_hash
-        _tell_of_password(session, account.id, "reset")
+        _announce_password(session, pepper, account, "reset")
         families.end_all(session, account.id, "password-reset")
 
 
@@ -93,18 +94,26 @@ def change_password(
             sa.update(type(holder)).where(type(holder).id == holder.id).values(password_hash=password_hash)
         )
         if isinstance(holder, Account):
-            _tell_of_password(session, holder.id, "change")
+            _announce_password(session, pepper, holder, "change")
         families.end_all(session, holder.id, "password-changed", but=caller.session_id)
 
 
-def _tell_of_password(session: Session, person_id: uuid.UUID, how: str) -> None:
-    add_event(session, Outbox, "password.changed", subject=person_id, data={"how": how})
+def _announce_password(session: Session, pepper: bytes, account: Account, how: str) -> None:
+    """Tell other services and the person that there is a new password.
+
+    Whoever takes an account over changes its mobile first: so the old mobile hears of it too, as long as its
+    holder can take that change back.
+    """
+    add_event(session, Outbox, "password.changed", subject=account.id, data={"how": how})
+    also_to = dict.fromkeys(store.reversible_mobiles(session, account.id))
+    also_to.pop(account.mobile, None)
+    add_bounded_notice(session, pepper, SecurityNoticeKind.PASSWORD_CHANGED, account.id, *also_to)
 
 
 def ask_new_mobile(
-    session: Session, pepper: bytes, caller: Principal, mobile: str, password: str, source: str
+    session: Session, pepper: bytes, caller: Principal, mobile: str, password: str, source: str, an_hour: int
 ) -> CodeRequest:
-    """Ask for a code to another mobile.
+    """Ask for a code to another mobile; a network may ask for `an_hour` codes an hour.
 
     Raises TokenInvalid, CredentialsNotAccepted, TooManyAttempts.
     """
@@ -112,23 +121,29 @@ def ask_new_mobile(
     if isinstance(holder, Staff):
         raise NotFound
     with session.begin():
-        return codes.ask_mobile_change(session, pepper, holder.id, holder.national_code, mobile)
+        codes.count_asking(session, pepper, source, an_hour)
+        return codes.ask_mobile_change(session, holder.id, holder.national_code, mobile)
 
 
 def confirm_mobile(session: Session, pepper: bytes, caller: Principal, code: str) -> None:
-    """Make the mobile that the newest code went to the account's.
+    """Make the mobile that the newest code went to the account's, which the old one hears of.
 
-    Raises MobileChangeExpired, MobileCodeWrong.
+    Codes that went to the old mobile are void. Raises MobileChangeExpired, MobileCodeWrong.
     """
     with session.begin():
-        newest = store.newest_mobile_change(session, caller.person_id)
-        if newest is None:
+        latest = store.latest_mobile_change(session, caller.person_id)
+        if latest is None:
             raise MobileChangeExpired
-        asked = codes.find_open(session, CodeKind.MOBILE_CHANGE, newest.id)
+        asked = codes.find_open(session, CodeKind.MOBILE_CHANGE, latest.id)
         right = codes.try_code(session, pepper, asked, code)
     if not right:
         raise codes.WRONG[CodeKind.MOBILE_CHANGE]
     with session.begin():
+        account = store.hold_account(session, caller.person_id)
         codes.finish(session, asked)
-        session.execute(sa.update(Account).where(Account.id == asked.person_id).values(mobile=asked.mobile))
-        add_event(session, Outbox, "mobile.changed", subject=asked.person_id, data={})
+        if account is None or asked.mobile is None or asked.mobile == account.mobile:
+            return
+        old_mobile = account.mobile
+        codes.void_codes(session, account.id)
+        mobiles.change_mobile(session, account, asked.mobile, "code")
+        mobiles.offer_reversal(session, pepper, account.id, old_mobile)

@@ -9,12 +9,13 @@ from services.auth import store
 from services.auth.actions.administration import hash_secret
 from services.auth.models import Client, FailedAttempt
 from services.kit.attempts import Limit, attempt_key, forgive, reserve
+from services.kit.network import network_of
 
-# Failures of one client id from one address, and of one address with any. Secrets are long and random, so the
-# windows are short: a program is let in soon after its secret was put right, and alone it never closes an
-# address that it shares with others.
+# Failures of one client id from one network, and of one network with any. Secrets are long and random, so the
+# windows are short: a program is let in soon after its secret was put right, and alone it never closes a
+# network that it shares with others.
 PER_CLIENT = (Limit(5, 5 * 60),)
-PER_SOURCE = (Limit(300, 3600),)
+PER_NETWORK = (Limit(300, 3600),)
 # A hash that no secret has, compared where there is no such client.
 NOBODYS_HASH = "0" * 64
 
@@ -26,9 +27,10 @@ def authenticate(session: Session, pepper: bytes, client_id: str, secret: str, s
 
     Raises TooManyAttempts.
     """
+    network = network_of(source)
     limits = {
-        attempt_key(pepper, "client", client_id, source): PER_CLIENT,
-        attempt_key(pepper, "client", source): PER_SOURCE,
+        attempt_key(pepper, "client", client_id, network): PER_CLIENT,
+        attempt_key(pepper, "client", network): PER_NETWORK,
     }
     counted = reserve(session, FailedAttempt, limits)
     plain = client_id.isascii() and client_id.isprintable()

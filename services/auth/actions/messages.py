@@ -1,19 +1,23 @@
 """The texts of messages to mobiles: one part of 70 characters, no names, no links.
 
-Codes stand in Latin digits, so that phones fill them in by themselves.
+Codes stand in Latin digits, so that phones fill them in by themselves. One of several groups has a mark of
+direction before it: between Persian words the groups would stand in the other order.
 """
 
 from datetime import datetime
 
 from services.auth.clients import Message
-from services.auth.models import CodeKind, NoticeKind
+from services.auth.models import SIGN_IN_CODE, CodeKind, NoticeKind, SecurityNoticeKind
 from services.kit.jalali import TEHRAN, date_words, tehran_date
 from services.kit.text import persian_digits
+
+LEFT_TO_RIGHT = "\u200e"
 
 _CODES = {
     CodeKind.ACTIVATION: "گواه: کد فعال‌سازی {code}. تا {n} دقیقه معتبر است. به کسی ندهید.",
     CodeKind.PASSWORD_RESET: "گواه: کد تغییر گذرواژه {code}. تا {n} دقیقه معتبر است. به کسی ندهید.",
     CodeKind.MOBILE_CHANGE: "گواه: کد تغییر شماره {code}. تا {n} دقیقه معتبر است. به کسی ندهید.",
+    SIGN_IN_CODE: "گواه: کد ورود {code}. تا {n} دقیقه معتبر است. به کسی ندهید.",
 }
 _NOTICES = {
     NoticeKind.LETTER_READY: "گواه: نامه اعلام سابقه شما آماده است. به «صندوق شخصی من» بروید.",
@@ -21,12 +25,20 @@ _NOTICES = {
     NoticeKind.ATTEMPTS_FAILED: "گواه: برای دیدن نامه شما تلاش‌های ناموفقی شد. وارد سامانه شوید.",
     NoticeKind.LETTER_SUPERSEDED: "گواه: نامه شما دیگر به‌روز نیست. وارد سامانه شوید و نامه تازه بخواهید.",
 }
+_SECURITY = {
+    SecurityNoticeKind.MOBILE_CHANGED: "گواه: شماره همراهتان عوض شد. کار شما نیست؟ کد لغو {code}",
+    SecurityNoticeKind.MOBILE_REVERSED: "گواه: تغییر شماره همراه لغو شد. برای ورود گذرواژه تازه بخواهید.",
+    SecurityNoticeKind.PASSWORD_CHANGED: "گواه: گذرواژه شما تغییر کرد. کار شما نیست؟ وارد سامانه شوید.",
+    SecurityNoticeKind.NEW_SIGN_IN: "گواه: ورود تازه‌ای به حسابتان انجام شد. ناآشناست؟ گذرواژه را عوض کنید.",
+    SecurityNoticeKind.PERMIT_ISSUED: "گواه: مجوز استعلام تازه‌ای صادر شد. کار شما نیست؟ آن را لغو کنید.",
+    SecurityNoticeKind.WRONG_CODES: "گواه: کد ورود چند بار اشتباه وارد شد. ناآشناست؟ گذرواژه را عوض کنید.",
+}
 
 
-def code_message(kind: CodeKind, mobile: str, code: str, minutes: int) -> Message:
+def code_message(kind: str, mobile: str, code: str, minutes: int) -> Message:
     """The message that carries a code; `minutes` are what is left of its life."""
     text = _CODES[kind].format(code=code, n=persian_digits(minutes))
-    return Message(to=mobile, kind=kind.value, text=text, code=code)
+    return Message(to=mobile, kind=str(kind), text=text, code=code)
 
 
 def notice_message(kind: NoticeKind, mobile: str, occurred_at: datetime) -> Message:
@@ -38,6 +50,12 @@ def contact_message(mobile: str) -> Message:
     """The message to an institution's contact when most of its inquiries fail."""
     text = "گواه: بیشتر استعلام‌های موسسه شما ناموفق است. کاربران را بررسی کنید."
     return Message(to=mobile, kind="institution-failures", text=text)
+
+
+def security_message(kind: SecurityNoticeKind, mobile: str, code: str | None) -> Message:
+    """Return a message about what a thief would do; `code` in its groups, where it carries one."""
+    text = _SECURITY[kind].format(code=f"{LEFT_TO_RIGHT}{code}")
+    return Message(to=mobile, kind=kind.value, text=text, code=code)
 
 
 def _when(moment: datetime) -> str:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.auth.actions.contacts import on_institution_failing
-from services.auth.models import Notice, NoticeKind
+from services.auth.models import Notice, NoticeKind, SecurityNotice, SecurityNoticeKind
 from services.kit.db import sql_now
 from services.kit.feed import Event, Handler
 from services.kit.jalali import tehran_date
@@ -38,24 +38,30 @@ def on_inquiry_refused(session: Session, event: Event) -> None:
         _notify(session, NoticeKind.ATTEMPTS_FAILED, event, cause=_once_a_day("refused", event))
 
 
+def on_permit_issued(session: Session, event: Event) -> None:
+    """One message a permit: whoever is signed in on a stolen device issues one first of all."""
+    _notify(session, SecurityNoticeKind.PERMIT_ISSUED, event, cause=event.id)
+
+
 def _once_a_day(what: str, event: Event) -> str:
     return f"{what} {event.subject} {tehran_date(event.occurred_at)}"
 
 
-def _notify(session: Session, kind: NoticeKind, event: Event, cause: str) -> None:
+def _notify(session: Session, kind: NoticeKind | SecurityNoticeKind, event: Event, cause: str) -> None:
     if event.subject is None:
         return
+    model = Notice if isinstance(kind, NoticeKind) else SecurityNotice
     notice = {
-        Notice.kind: kind,
-        Notice.person_id: uuid.UUID(event.subject),
-        Notice.cause: cause,
-        Notice.occurred_at: event.occurred_at,
-        Notice.request_id: event.request_id,
+        model.kind: kind,
+        model.person_id: uuid.UUID(event.subject),
+        model.cause: cause,
+        model.occurred_at: event.occurred_at,
+        model.request_id: event.request_id,
     }
     values = [sa.literal(value, column.type) for column, value in notice.items()]
-    is_news = sql_now(-NEWS_SECONDS) <= sa.literal(event.occurred_at, Notice.occurred_at.type)
-    is_told = sa.exists().where(Notice.cause == cause)
-    session.execute(sa.insert(Notice).from_select(list(notice), sa.select(*values).where(is_news, ~is_told)))
+    is_news = sql_now(-NEWS_SECONDS) <= sa.literal(event.occurred_at, model.occurred_at.type)
+    is_told = sa.exists().where(model.cause == cause)
+    session.execute(sa.insert(model).from_select(list(notice), sa.select(*values).where(is_news, ~is_told)))
 
 
 HANDLERS: dict[str, dict[str, Handler]] = {
@@ -64,5 +70,6 @@ HANDLERS: dict[str, dict[str, Handler]] = {
         "inquiry.answered": on_inquiry_answered,
         "inquiry.refused": on_inquiry_refused,
         "institution.failing": on_institution_failing,
+        "permit.issued": on_permit_issued,
     },
 }

@@ -3,18 +3,22 @@
 A password is kept as people mean it: NFC, digits and the letters ی and ک of one kind, since keyboards differ.
 """
 
+import base64
+import hmac
+import os
 import sys
 import unicodedata
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from itertools import pairwise
 from threading import BoundedSemaphore
 
-from argon2 import PasswordHasher
-from argon2.exceptions import VerificationError
+from argon2 import PasswordHasher, extract_parameters
+from argon2.low_level import hash_secret_raw
 
 from services.auth.errors import PasswordTooWeak
-from services.kit.metrics import ARGON2_WAITING
+from services.kit.metrics import ARGON2_RUNS, ARGON2_WAITING
 from services.kit.problems import Busy, Text
 from services.kit.text import normalise_digits
 
@@ -25,6 +29,9 @@ _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 _AT_ONCE = BoundedSemaphore(4)
 _WAIT_SECONDS = 5
 _LETTERS = str.maketrans("يىك", "ییک")
+_SALT_BYTES, _TAG_BYTES = 16, 32
+# The salt of all who do not exist: what is typed for them has the same fingerprint in every process.
+_NOBODYS_SALT = b"of nobody at all"
 
 
 def _canonical(password: str) -> str:
@@ -78,18 +85,64 @@ def hash_password(password: str) -> str:
         return _HASHER.hash(_canonical(password))
 
 
-def password_matches(password_hash: str | None, password: str) -> bool:
-    """Whether a password has that hash; takes the same time for None, where nobody has one."""
+@dataclass(frozen=True)
+class Compared:
+    """Whether a password was right, and what the slow hash made of it.
+
+    The fingerprint tells two passwords of one account apart, right or wrong, and costs a run of the slow hash
+    for every guess at what it was made of.
+    """
+
+    matches: bool
+    fingerprint: str = field(repr=False)
+
+
+def compare_password(password_hash: str | None, password: str) -> Compared:
+    """Return whether a password has that hash, with its fingerprint.
+
+    One run of the slow hash in any case, also for None, where nobody has the hash. Raises Busy when too
+    many are running.
+    """
+    stored = password_hash or _nobodys_hash()
+    parameters = extract_parameters(stored)
+    salt, tag = map(_from_base64, stored.rsplit("$", 2)[1:])
     with _Turn():
-        try:
-            return _HASHER.verify(password_hash or _nobodys(), _canonical(password)) and bool(password_hash)
-        except VerificationError:
-            return False
+        made = hash_secret_raw(
+            _canonical(password).encode(),
+            salt,
+            time_cost=parameters.time_cost,
+            memory_cost=parameters.memory_cost,
+            parallelism=parameters.parallelism,
+            hash_len=len(tag),
+            type=parameters.type,
+            version=parameters.version,
+        )
+    return Compared(hmac.compare_digest(made, tag) and password_hash is not None, made.hex())
+
+
+def password_matches(password_hash: str | None, password: str) -> bool:
+    """Return whether a password has that hash; takes the same time for None, where nobody has one."""
+    return compare_password(password_hash, password).matches
+
+
+def new_unmatched_hash(salt: bytes | None = None) -> str:
+    """Return a hash in PHC form that no password has; comparing with it takes as long as with any other."""
+    parts = (_to_base64(salt or os.urandom(_SALT_BYTES)), _to_base64(os.urandom(_TAG_BYTES)))
+    costs = f"m={_HASHER.memory_cost},t={_HASHER.time_cost},p={_HASHER.parallelism}"
+    return f"$argon2id$v=19${costs}${parts[0]}${parts[1]}"
 
 
 @cache
-def _nobodys() -> str:
-    return _HASHER.hash("nobody's password")
+def _nobodys_hash() -> str:
+    return new_unmatched_hash(_NOBODYS_SALT)
+
+
+def _to_base64(value: bytes) -> str:
+    return base64.b64encode(value).decode().rstrip("=")
+
+
+def _from_base64(text: str) -> bytes:
+    return base64.b64decode(text + "=" * (-len(text) % 4))
 
 
 class _Turn:
@@ -99,6 +152,7 @@ class _Turn:
         with ARGON2_WAITING.track_inprogress():
             if not _AT_ONCE.acquire(timeout=_WAIT_SECONDS):
                 raise Busy
+        ARGON2_RUNS.inc()
 
     def __exit__(self, *_: object) -> None:
         _AT_ONCE.release()

@@ -80,6 +80,29 @@ def use(session: Session, factor: SecondFactor, step: int | None) -> bool:
     return used.one_or_none() is not None
 
 
+def count_wrong_codes(session: Session, factor: SecondFactor | None, count: int) -> None:
+    """Add to the wrong codes that came with the right password since the last sign-in."""
+    session.execute(
+        sa.update(SecondFactor)
+        .where(SecondFactor.staff_id == (factor.staff_id if factor else None))
+        .values(wrong_codes=SecondFactor.wrong_codes + count)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def take_wrong_codes(session: Session, factor: SecondFactor) -> int:
+    """Return the wrong codes since the last sign-in, and begin to count from 0."""
+    of_factor = SecondFactor.staff_id == factor.staff_id
+    counted = session.scalars(sa.select(SecondFactor.wrong_codes).where(of_factor).with_for_update()).one()
+    session.execute(
+        sa.update(SecondFactor)
+        .where(of_factor)
+        .values(wrong_codes=0)
+        .execution_options(synchronize_session=False)
+    )
+    return counted
+
+
 def code_of(secret: bytes, step: int) -> str:
     """The six digits of a step (RFC 4226, 5.3)."""
     digest = hmac.digest(secret, struct.pack(">Q", step), "sha1")

@@ -1,129 +1,235 @@
 """Signing in: limits first, then Argon2, then a session. One answer for everything that is not accepted.
 
-These actions run Argon2, so they open their transactions themselves and are called outside of one.
+These actions run Argon2, once for each attempt that is looked at, whoever it is for. So they open their
+transactions themselves and are called outside of one. What they refuse they raise after the commit that
+counts it.
+
+Nobody can close an account to its owner. Past the threshold of an account, which any stranger may bring
+about, a citizen's password is not enough on a device that is not known: a code goes to the mobile on file.
+Staff have no mobile on file. Those with a second factor are asked for it always, so past the threshold
+nothing more is needed; for those without one the limits of networks and devices remain, and operators see it
+in the counts.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import uuid
+from dataclasses import dataclass, field
 
 import structlog
+from prometheus_client import Counter
 from sqlalchemy.orm import Session
 
 from services.auth import store
-from services.auth.actions import families, second_factors
-from services.auth.actions.passwords import password_matches
+from services.auth.actions import codes, devices, families, limits, second_factors
+from services.auth.actions.passwords import Compared, compare_password, password_matches
+from services.auth.actions.security_notices import add_bounded_notice
 from services.auth.actions.tokens import ACCESS_SECONDS, Signer, session_token
-from services.auth.errors import CredentialsNotAccepted
-from services.auth.models import Account, FailedAttempt, Role, Staff, StaffRole
-from services.kit.attempts import Limit, attempt_key, check, forgive, reserve
+from services.auth.errors import CredentialsNotAccepted, SignInCodeRequired, SignInCodeWrong
+from services.auth.models import (
+    Account,
+    FailedAttempt,
+    KnownDevice,
+    Role,
+    SecondFactor,
+    SecurityNoticeKind,
+    Staff,
+    StaffRole,
+)
+from services.kit.attempts import attempt_key, check, forgive, reserve
 from services.kit.db import database_time
-from services.kit.problems import TokenInvalid
+from services.kit.problems import Problem, TokenInvalid
 from services.kit.tokens import Principal
 
-# Failures of one user from one address, and of one address with any user. A stranger elsewhere cannot
-# lock a citizen out, and a shared address is not closed by a few typing mistakes.
-PER_USER = (Limit(5, 15 * 60), Limit(20, 24 * 3600))
-PER_SOURCE = (Limit(100, 3600),)
+SIGN_INS = Counter("govah_sign_ins", "Attempts to sign in that were looked at", ["kind", "result"])
+GUARDED = Counter("govah_sign_ins_guarded", "Attempts at accounts past their threshold of failures", ["kind"])
+WRONG_CODES = Counter("govah_wrong_codes_alarms", "Accounts closed for a while by wrong codes", ["kind"])
+CITIZEN, STAFF = "citizen", "staff"
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
+class Attempt:
+    """What somebody sends to sign in; `user` is a national code or a user name, `source` an address."""
+
+    user: str
+    password: str = field(repr=False)
+    source: str
+    device_token: str = field(default="", repr=False)
+    totp: str = field(default="", repr=False)
+    sign_in_id: uuid.UUID | None = None
+    code: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
 class Grant:
-    """What a sign-in or a refresh gives; `expires_in` is seconds of the access token."""
+    """What a sign-in or a refresh gives; `expires_in` is seconds of the access token.
+
+    `device_token` is set when the device was not known, `wrong_codes` when one-time codes of one of the staff
+    were wrong since the last sign-in.
+    """
 
     access_token: str
     refresh_token: str
     expires_in: int = ACCESS_SECONDS
+    device_token: str | None = None
+    wrong_codes: int | None = None
 
 
-def sign_in_citizen(
-    session: Session, signer: Signer, pepper: bytes, national_code: str, password: str, source: str
-) -> Grant:
-    """A session of a citizen. Raises CredentialsNotAccepted, TooManyAttempts."""
-    limits = _limits(pepper, "citizen", national_code, source)
+@dataclass(frozen=True)
+class Look:
+    """What one look at an attempt is about; `wrong_code` is the counter that a wrong one-time code fills."""
+
+    pepper: bytes
+    attempt: Attempt
+    keys: limits.Keys
+    device: KnownDevice | None
+    compared: Compared
+    wrong_code: str | None
+
+
+def sign_in_citizen(session: Session, signer: Signer, pepper: bytes, attempt: Attempt) -> Grant:
+    """Return a session of a citizen.
+
+    Raises CredentialsNotAccepted, TooManyAttempts; SignInCodeRequired past the account's threshold, the same
+    whether or not the password is right or the person exists, and then SignInCodeWrong.
+    """
     with session.begin():
-        _check(session, limits)
-        account = store.account_by_national_code(session, national_code)
-    _match(session, limits, account, password)
-    return _start(session, signer, account, Role.CITIZEN)
+        account = store.account_by_national_code(session, attempt.user)
+        device = devices.find_device(session, account, attempt.device_token)
+        keys = limits.keys_of(pepper, CITIZEN, attempt.user, attempt.source, device)
+        limits.check_early(session, keys)
+    compared = compare_password(account.password_hash if account else None, attempt.password)
+    wrong_code = None
+    if attempt.sign_in_id is not None:
+        wrong_code = limits.wrong_code_key(pepper, CITIZEN, attempt.user, compared.fingerprint)
+    look = Look(pepper, attempt, keys, device, compared, wrong_code)
+    with session.begin():
+        answer = _answer_citizen(session, signer, look, account)
+    return _end(CITIZEN, answer)
 
 
-def sign_in_staff(
-    session: Session, signer: Signer, pepper: bytes, username: str, password: str, totp: str, source: str
-) -> Grant:
-    """A session of an officer or of a clerk; `totp` counts for those who have a second factor.
+def _answer_citizen(session: Session, signer: Signer, look: Look, account: Account | None) -> Grant | Problem:
+    attempt = look.attempt
+    counted = limits.count_attempt(session, look.keys, look.wrong_code)
+    person_id = account.id if account and look.compared.matches else None
+    # A device that has failed too often is no better than an unknown one.
+    device = look.device if counted.is_known else None
+    if not counted.is_known and limits.is_guarded(session, look.keys):
+        GUARDED.labels(CITIZEN).inc()
+        if attempt.sign_in_id is None:
+            asked = codes.ask_sign_in(session, attempt.user, person_id)
+            return SignInCodeRequired(asked.id, asked.expires_at)
+        store.keep_account(session, attempt.user)
+        holder = codes.try_sign_in_code(session, look.pepper, attempt.sign_in_id, attempt.user, attempt.code)
+        if person_id is None or holder != person_id:
+            if person_id and _is_alarm(session, look, CITIZEN, person_id):
+                add_bounded_notice(session, look.pepper, SecurityNoticeKind.WRONG_CODES, person_id)
+            return SignInCodeWrong()
+    if account is None or person_id is None:
+        return CredentialsNotAccepted()
+    counted.forgive()
+    if device is None:
+        add_bounded_notice(session, look.pepper, SecurityNoticeKind.NEW_SIGN_IN, account.id)
+    return _start(session, signer, account, Role.CITIZEN, device)
+
+
+def sign_in_staff(session: Session, signer: Signer, pepper: bytes, attempt: Attempt) -> Grant:
+    """Return a session of an officer or of a clerk; `totp` counts for those who have a second factor.
+
+    A wrong one-time code gets the answer of a wrong password. After five with the right password the account
+    is closed to that password for a quarter of an hour, over all networks and for unknown devices, and
+    answers TooManyAttempts. That tells nobody whether a password is right: five one-time codes with one wrong
+    password get it for that password just the same, and for names that nobody has (`limits.wrong_code_key`).
+    A stranger who does not know the password fills other counters, so the owner is let in.
 
     Raises CredentialsNotAccepted, TooManyAttempts.
     """
-    limits = _limits(pepper, "staff", username, source)
     with session.begin():
-        _check(session, limits)
-        staff = store.staff_by_username(session, username)
-        factor = store.second_factor(session, username)
+        staff = store.staff_by_username(session, attempt.user)
+        factor = store.second_factor(session, attempt.user)
         now = database_time(session)
-    if staff and staff.disabled_at:
-        staff = None
-    step = second_factors.step_of(pepper, factor, totp, now) if factor else None
-
-    def use_second_factor() -> bool:
-        return factor is None or second_factors.use(session, factor, step)
-
-    _match(session, limits, staff, password, use_second_factor)
-    officer = staff is not None and staff.role is StaffRole.OFFICER
-    return _start(session, signer, staff, Role.OFFICER if officer else Role.INSTITUTION)
-
-
-Limits = Mapping[str, Sequence[Limit]]
-
-
-def _limits(pepper: bytes, kind: str, user: str, source: str) -> Limits:
-    return {
-        attempt_key(pepper, "sign-in", kind, user, source): PER_USER,
-        attempt_key(pepper, "sign-in", source): PER_SOURCE,
-    }
+        if staff and staff.disabled_at:
+            staff = None
+        device = devices.find_device(session, staff, attempt.device_token)
+        keys = limits.keys_of(pepper, STAFF, attempt.user, attempt.source, device)
+        limits.check_early(session, keys)
+    step = second_factors.step_of(pepper, factor, attempt.totp, now) if factor else None
+    compared = compare_password(staff.password_hash if staff else None, attempt.password)
+    wrong_code = None
+    if attempt.totp:
+        wrong_code = limits.wrong_code_key(pepper, STAFF, attempt.user, compared.fingerprint)
+    look = Look(pepper, attempt, keys, device, compared, wrong_code)
+    with session.begin():
+        answer = _answer_staff(session, signer, look, staff, factor, step)
+    return _end(STAFF, answer)
 
 
-def _check(session: Session, limits: Limits) -> None:
-    for key, exceeded_by in limits.items():
-        check(session, FailedAttempt, key, exceeded_by)
-
-
-def _match(
+def _answer_staff(
     session: Session,
-    limits: Limits,
-    holder: Account | Staff | None,
-    password: str,
-    use_second_factor: Callable[[], bool] = lambda: True,
-) -> None:
-    """Compare the password, then use the second factor up, and count a failure of either.
+    signer: Signer,
+    look: Look,
+    staff: Staff | None,
+    factor: SecondFactor | None,
+    step: int | None,
+) -> Grant | Problem:
+    counted = limits.count_attempt(session, look.keys, look.wrong_code)
+    if not counted.is_known and limits.is_guarded(session, look.keys):
+        GUARDED.labels(STAFF).inc()
+    matches = staff is not None and look.compared.matches
+    is_let_in = matches and (factor is None or second_factors.use(session, factor, step))
+    is_wrong_code = matches and not is_let_in and look.wrong_code is not None
+    # The same statement whether or not the password is right: only what it adds differs.
+    second_factors.count_wrong_codes(session, factor, int(is_wrong_code))
+    if staff and is_wrong_code:
+        _is_alarm(session, look, STAFF, staff.id)
+    if staff is None or not is_let_in:
+        return CredentialsNotAccepted()
+    counted.forgive()
+    wrong_codes = second_factors.take_wrong_codes(session, factor) if factor else 0
+    role = Role.OFFICER if staff.role is StaffRole.OFFICER else Role.INSTITUTION
+    return _start(session, signer, staff, role, look.device if counted.is_known else None, wrong_codes)
 
-    The limits are looked at a second time, by one attempt after the other: of many guesses at once no more
-    are told apart than may fail, and many right sign-ins at once are all let in.
-    """
-    matches = password_matches(holder.password_hash if holder else None, password)
-    with session.begin():
-        counted = reserve(session, FailedAttempt, limits)
-        matches = matches and use_second_factor()
-        if matches:
-            forgive(session, FailedAttempt, counted)
-    if not matches:
-        log.info("sign-in.refused")
-        raise CredentialsNotAccepted
+
+def _is_alarm(session: Session, look: Look, kind: str, subject: uuid.UUID) -> bool:
+    """Whether the wrong code that was just counted is the one that closes the account for a while."""
+    if look.wrong_code is None or not any(
+        limits.is_full(session, look.wrong_code, limit) for limit in limits.WRONG_CODES
+    ):
+        return False
+    WRONG_CODES.labels(kind).inc()
+    log.warning("sign-in.wrong-codes", kind=kind, subject=str(subject))
+    return True
 
 
-def _start(session: Session, signer: Signer, holder: Account | Staff | None, role: Role) -> Grant:
-    if holder is None:
-        raise CredentialsNotAccepted
-    with session.begin():
-        family, refresh_token = families.start(session, holder.id, role)
-        access_token = session_token(session, signer, family)
+def _start(
+    session: Session,
+    signer: Signer,
+    holder: Account | Staff,
+    role: Role,
+    device: KnownDevice | None,
+    wrong_codes: int = 0,
+) -> Grant:
+    family, refresh_token = families.start(session, holder.id, role)
+    access_token = session_token(session, signer, family)
+    device_token = None
+    if device:
+        devices.note_seen(session, device)
+    else:
+        device_token = devices.register_device(session, holder.id)
     log.info("session.started", subject=str(holder.id), role=role.value)
-    return Grant(access_token, refresh_token)
+    return Grant(access_token, refresh_token, device_token=device_token, wrong_codes=wrong_codes or None)
+
+
+def _end(kind: str, answer: Grant | Problem) -> Grant:
+    SIGN_INS.labels(kind, answer.code if isinstance(answer, Problem) else "accepted").inc()
+    if isinstance(answer, Problem):
+        log.info("sign-in.refused", reason=answer.code)
+        raise answer
+    return answer
 
 
 def refresh(session: Session, signer: Signer, refresh_token: str) -> Grant:
-    """The next tokens of a session. Raises TokenInvalid; a used refresh token ends the session."""
+    """Return the next tokens of a session. Raises TokenInvalid; a used refresh token ends the session."""
     with session.begin():
         rotated = families.rotate(session, refresh_token)
         grant = Grant(session_token(session, signer, rotated[0]), rotated[1]) if rotated else None
@@ -136,19 +242,32 @@ def refresh(session: Session, signer: Signer, refresh_token: str) -> Grant:
 def confirm(
     session: Session, pepper: bytes, caller: Principal, password: str, source: str
 ) -> Account | Staff:
-    """The account or member of staff that calls, after the password was asked for again.
+    """Return the account or member of staff that calls, after the password was asked for again.
 
-    Raises TokenInvalid when the session has ended, CredentialsNotAccepted, TooManyAttempts.
+    Failures count by the session, over all networks: who holds another session of the person, or none, cannot
+    keep this one from its change. Raises TokenInvalid when the session has ended, CredentialsNotAccepted,
+    TooManyAttempts.
     """
-    limits = _limits(pepper, "confirm", caller.subject, source)
+    counters = {
+        attempt_key(pepper, "confirm", caller.session_id or ""): limits.PER_USER,
+        limits.network_key(pepper, source): limits.PER_NETWORK,
+    }
     with session.begin():
         if not families.is_live(session, caller.session_id):
             raise TokenInvalid
-        _check(session, limits)
+        for key, of_key in counters.items():
+            check(session, FailedAttempt, key, of_key)
         holder: Account | Staff
         if caller.role == Role.CITIZEN:
             holder = session.get_one(Account, caller.person_id)
         else:
             holder = session.get_one(Staff, caller.person_id)
-    _match(session, limits, holder, password)
+    matches = password_matches(holder.password_hash, password)
+    with session.begin():
+        counted = reserve(session, FailedAttempt, counters)
+        if matches:
+            forgive(session, FailedAttempt, counted)
+    if not matches:
+        log.info("password.refused")
+        raise CredentialsNotAccepted
     return holder

@@ -20,6 +20,7 @@ ACCESS: Mapping[str, Rule] = {
     "account.change_password": SIGNED_IN,
     "account.ask_new_mobile": CITIZEN,
     "account.confirm_mobile": CITIZEN,
+    "account.reverse_mobile": ANYONE,
     "token.grant_token": ANYONE,
     "well_known.show_keys": ANYONE,
     "well_known.describe_server": ANYONE,

@@ -7,9 +7,9 @@ from flask import request
 from sqlalchemy.orm import Session
 
 from services.auth import schemas
-from services.auth.actions import accounts
+from services.auth.actions import accounts, mobiles
 from services.auth.models import CodeRequest
-from services.auth.settings import Pepper
+from services.auth.settings import Pepper, Settings
 from services.kit.http.access import caller
 from services.kit.http.server import Blueprint
 
@@ -37,9 +37,15 @@ def change_password(given: dict[str, Any]) -> None:
 @blueprint.response(202, schemas.MobileOut)
 def ask_new_mobile(given: dict[str, Any]) -> CodeRequest:
     """Ask for a code to another mobile of one's own"""
-    session, pepper = svcs.flask.get(Session, Pepper)
+    session, pepper, settings = svcs.flask.get(Session, Pepper, Settings)
     return accounts.ask_new_mobile(
-        session, pepper, caller(), given["mobile"], given["password"], request.remote_addr or ""
+        session,
+        pepper,
+        caller(),
+        given["mobile"],
+        given["password"],
+        request.remote_addr or "",
+        settings.code_requests_per_network,
     )
 
 
@@ -50,3 +56,13 @@ def confirm_mobile(given: dict[str, Any]) -> None:
     """Confirm the new mobile with the code"""
     session, pepper = svcs.flask.get(Session, Pepper)
     accounts.confirm_mobile(session, pepper, caller(), given["code"])
+
+
+@blueprint.route("/mobile/reversal", methods=["POST"])
+@blueprint.arguments(schemas.MobileReversalIn)
+@blueprint.response(200, schemas.StatusOut)
+def reverse_mobile(given: dict[str, Any]) -> dict[str, str]:
+    """Take a change of mobile back with the code that the old mobile got"""
+    session, pepper = svcs.flask.get(Session, Pepper)
+    mobiles.reverse_change(session, pepper, given["code"], request.remote_addr or "")
+    return {"status": "reversed"}

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from services.auth import schemas
 from services.auth.actions import accounts, codes
 from services.auth.models import IdempotencyKey
-from services.auth.settings import Pepper
+from services.auth.settings import Pepper, Settings
 from services.kit.attempts import attempt_key
 from services.kit.http.idempotency import Once
 from services.kit.http.server import Blueprint
@@ -24,14 +24,16 @@ blueprint = Blueprint("registrations", __name__, url_prefix="/api/v1/auth")
 @blueprint.response(202, schemas.RegistrationOut)
 def create_registration(given: dict[str, Any]) -> ResponseReturnValue:
     """Register; a code goes out only if person, birth date and mobile match, and the reply never tells"""
-    session, pepper = svcs.flask.get(Session, Pepper)
+    session, pepper, settings = svcs.flask.get(Session, Pepper, Settings)
+    source = request.remote_addr or ""
     national_code, birth_date, mobile = given["national_code"], given["birth_date_jalali"], given["mobile"]
     # The kept key's fingerprint must tell nobody who registered.
     fields = attempt_key(pepper, "registration", national_code, str(birth_date), mobile)
-    once = Once(IdempotencyKey, f"anyone at {request.remote_addr}", {"fields": fields})
+    once = Once(IdempotencyKey, f"anyone at {source}", {"fields": fields})
     with session.begin():
         once.begin(session)
-        asked = codes.ask_registration(session, pepper, national_code, birth_date, mobile)
+        codes.count_asking(session, pepper, source, settings.code_requests_per_network)
+        asked = codes.ask_registration(session, national_code, birth_date, mobile)
         reply = {"registration_id": asked.id, "expires_at": asked.expires_at}
         body: dict[str, Any] = schemas.RegistrationOut().dump(reply)
         once.keep(session, 202, body)
@@ -62,9 +64,10 @@ def activate(given: dict[str, Any], registration_id: uuid.UUID) -> dict[str, str
 @blueprint.response(202, schemas.PasswordResetOut)
 def create_password_reset(given: dict[str, Any]) -> dict[str, Any]:
     """Ask for a new password; a code goes to the mobile on file if there is one"""
-    session, pepper = svcs.flask.get(Session, Pepper)
+    session, pepper, settings = svcs.flask.get(Session, Pepper, Settings)
     with session.begin():
-        asked = codes.ask_password_reset(session, pepper, given["national_code"], given["birth_date_jalali"])
+        codes.count_asking(session, pepper, request.remote_addr or "", settings.code_requests_per_network)
+        asked = codes.ask_password_reset(session, given["national_code"], given["birth_date_jalali"])
     return {"reset_id": asked.id, "expires_at": asked.expires_at}
 
 

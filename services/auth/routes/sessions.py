@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from services.auth import schemas
 from services.auth.actions import families
 from services.auth.actions import sign_in as signing_in
-from services.auth.actions.sign_in import Grant
+from services.auth.actions.sign_in import Attempt, Grant
 from services.auth.actions.tokens import Signer
 from services.auth.settings import Pepper
 from services.kit.http.access import caller
@@ -20,19 +20,22 @@ blueprint = Blueprint("sessions", __name__, url_prefix="/api/v1/auth/sessions")
 
 @blueprint.route("", methods=["POST"])
 @blueprint.arguments(schemas.SessionIn)
-@blueprint.response(200, schemas.SessionOut)
+@blueprint.response(200, schemas.NewSessionOut)
 def sign_in(given: dict[str, Any]) -> Grant:
     """Sign in with a national code, or with the user name of an officer or clerk"""
     session, signer, pepper = svcs.flask.get(Session, Signer, Pepper)
-    source = request.remote_addr or ""
-    if "national_code" in given:
-        return signing_in.sign_in_citizen(
-            session, signer, pepper, given["national_code"], given["password"], source
-        )
-    totp = given.get("totp") or ""
-    return signing_in.sign_in_staff(
-        session, signer, pepper, given["username"], given["password"], totp, source
+    is_citizen = "national_code" in given
+    attempt = Attempt(
+        user=given["national_code" if is_citizen else "username"],
+        password=given["password"],
+        source=request.remote_addr or "",
+        device_token=given.get("device_token") or "",
+        totp=given.get("totp") or "",
+        sign_in_id=given.get("sign_in_id"),
+        code=given.get("code") or "",
     )
+    start = signing_in.sign_in_citizen if is_citizen else signing_in.sign_in_staff
+    return start(session, signer, pepper, attempt)
 
 
 @blueprint.route("/refresh", methods=["POST"])

@@ -13,6 +13,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from services.auth.actions.sending import send_code, send_notices
+from services.auth.clients import Message
 from services.auth.settings import Settings
 from services.kit.db import Sessions
 from services.kit.jalali import format_jalali_date
@@ -98,7 +99,7 @@ class Desk:
         """Let the sender work until nothing is due."""
         while send_code(self.sessions, self.settings.pepper, self.records, self.mobiles, self.messages):
             pass
-        while send_notices(self.sessions, self.messages):
+        while send_notices(self.sessions, self.settings.pepper, self.messages):
             pass
 
     def register(self, person: Person) -> str:
@@ -108,10 +109,14 @@ class Desk:
         self.send()
         return str(answer.get_json()["registration_id"])
 
+    def sent(self, kind: str) -> list[Message]:
+        """The messages of one kind, after the sender has sent all that is due."""
+        self.send()
+        return [message for message in self.messages.sent if message.kind == kind]
+
     def last_code(self) -> str:
-        code = self.messages.sent[-1].code
-        assert code
-        return code
+        """The six digits of the last message that carries some."""
+        return [code for message in self.messages.sent if len(code := message.code or "") == 6][-1]
 
     def wrong_code(self) -> str:
         return f"{(int(self.last_code()) + 1) % 10**6:06}"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from services.auth.actions.clients import PER_SOURCE
+from services.auth.actions.clients import PER_NETWORK
 from tests.service.auth.desk import Desk
 from tests.service.auth.staff import INSTITUTION_NAME, add_institution
 from tests.service.auth.test_sessions import claims_of
@@ -118,7 +118,7 @@ def test_failed_secrets_are_limited_for_one_client_at_one_source(either_services
 
 def test_failures_with_many_client_ids_close_their_source(services: Desk) -> None:
     elsewhere = {"X-Forwarded-For": "192.0.2.7"}
-    for number in range(PER_SOURCE[0].failures):
+    for number in range(PER_NETWORK[0].failures):
         assert ask(services, f"guess-{number}", "wrong", headers=elsewhere).status_code == 401
     assert ask(services, "pdfworker", headers=elsewhere).status_code == 429
     assert ask(services, "pdfworker").status_code == 200

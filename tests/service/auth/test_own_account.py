@@ -15,10 +15,11 @@ def events(desk: Desk) -> list[tuple[str, str | None, Any]]:
 
 
 def ask_reset(desk: Desk, person: Person) -> str:
+    desk.send()
+    desk.messages.sent.clear()
     answer = desk.post("/password-resets", person.identity)
     assert answer.status_code == 202
     assert answer.get_json().keys() == {"reset_id", "status", "expires_at"}
-    desk.messages.sent.clear()
     desk.send()
     return str(answer.get_json()["reset_id"])
 

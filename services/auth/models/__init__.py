@@ -1,4 +1,7 @@
-"""Tables of auth: accounts and staff, codes sent to mobiles, refresh families, clients, signing keys."""
+"""Tables of auth: accounts and staff, codes sent to mobiles, refresh families, clients, signing keys.
+
+`security` has those that hold takeovers off.
+"""
 
 import enum
 import uuid
@@ -6,20 +9,22 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
+from services.auth.models.base import SHA256_HEX, Base, CodeMixin, CodeState, NoticeMixin
+from services.auth.models.security import (
+    SIGN_IN_CODE,
+    KnownDevice,
+    MobileReversal,
+    SecurityNotice,
+    SecurityNoticeKind,
+    SignInCode,
+)
 from services.kit.attempts import FailedAttemptMixin
-from services.kit.db import TYPES, BigKey, enumeration, new_metadata, sql_now
+from services.kit.db import BigKey, enumeration, sql_now
 from services.kit.feed import FeedCursorMixin
 from services.kit.http.idempotency import IdempotencyMixin
 from services.kit.outbox import FeedCounterMixin, OutboxMixin
-
-SHA256_HEX = sa.String(64)
-
-
-class Base(DeclarativeBase):
-    metadata = new_metadata()
-    type_annotation_map = TYPES
 
 
 class Outbox(OutboxMixin, Base):
@@ -39,7 +44,7 @@ class IdempotencyKey(IdempotencyMixin, Base):
 
 
 class FailedAttempt(FailedAttemptMixin, Base):
-    """Failed sign-ins, and codes asked for: both are counted the same way."""
+    """Failed sign-ins, codes asked for and messages sent: all are counted the same way."""
 
 
 class Account(Base):
@@ -90,13 +95,17 @@ class Staff(Base):
 
 
 class SecondFactor(Base):
-    """Whoever has a row signs in with a code by the clock as well; only a step after the last is good."""
+    """Whoever has a row signs in with a code by the clock as well; only a step after the last is good.
+
+    `wrong_codes` counts wrong ones after a right password, since the last sign-in.
+    """
 
     __tablename__ = "second_factors"
 
     staff_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey(Staff.id), primary_key=True)
     sealed_secret: Mapped[bytes]
     last_step: Mapped[int] = mapped_column(sa.BigInteger(), default=0)
+    wrong_codes: Mapped[int] = mapped_column(default=0, server_default="0")
     enrolled_at: Mapped[datetime] = mapped_column(default=sql_now())
 
 
@@ -121,35 +130,19 @@ class CodeKind(enum.StrEnum):
     MOBILE_CHANGE = "mobile-change-code"
 
 
-class CodeState(enum.StrEnum):
-    OPEN = "open"
-    DONE = "done"
-
-
-class CodeRequest(Base):
-    """Somebody asked for a code to a mobile: a registration, a password reset, a change of mobile.
-
-    The row is the same whether or not a code goes out. The sender takes it while `due_at` has passed;
-    a null `due_at` means that there is nothing left to send.
-    """
+class CodeRequest(CodeMixin, Base):
+    """Somebody asked for a code to a mobile: a registration, a password reset, a change of mobile."""
 
     __tablename__ = "code_requests"
     __table_args__ = (sa.CheckConstraint("tries >= 0", name="tries_not_negative"),)
 
-    position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
-    id: Mapped[uuid.UUID] = mapped_column(unique=True, default=uuid.uuid4)
     kind: Mapped[CodeKind] = mapped_column(enumeration(CodeKind, name="kind"))
-    state: Mapped[CodeState] = mapped_column(enumeration(CodeState, name="state"), default=CodeState.OPEN)
-    national_code: Mapped[str] = mapped_column(sa.String(10))
     birth_date: Mapped[date | None]
     mobile: Mapped[str | None] = mapped_column(sa.String(11))
-    person_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
-    code_hash: Mapped[str | None] = mapped_column(SHA256_HEX)
-    tries: Mapped[int] = mapped_column(default=0)
-    due_at: Mapped[datetime | None] = mapped_column(default=sql_now(), index=True)
-    asked_at: Mapped[datetime] = mapped_column(default=sql_now())
-    expires_at: Mapped[datetime] = mapped_column(index=True)
-    request_id: Mapped[str] = mapped_column(sa.String(64))
+
+    @property
+    def message_kind(self) -> str:
+        return self.kind.value
 
 
 class NoticeKind(enum.StrEnum):
@@ -159,22 +152,16 @@ class NoticeKind(enum.StrEnum):
     LETTER_SUPERSEDED = "letter-superseded"
 
 
-class Notice(Base):
-    """A message to a person's mobile that an event of another service calls for.
-
-    `cause` is unique: the event's id, or what bounds the messages of a kind (a person and a day).
-    """
+class Notice(NoticeMixin, Base):
+    """A message to a person's mobile that an event of another service calls for."""
 
     __tablename__ = "notices"
 
-    position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
     kind: Mapped[NoticeKind] = mapped_column(enumeration(NoticeKind, name="kind"))
-    person_id: Mapped[uuid.UUID]
-    cause: Mapped[str] = mapped_column(sa.String(100), unique=True)
-    occurred_at: Mapped[datetime]
-    sends: Mapped[int] = mapped_column(default=0)
-    due_at: Mapped[datetime | None] = mapped_column(default=sql_now(), index=True)
-    request_id: Mapped[str] = mapped_column(sa.String(64))
+
+    @property
+    def message_kind(self) -> str:
+        return self.kind.value
 
 
 class ContactNotice(Base):
@@ -238,3 +225,36 @@ class SigningKey(Base):
     jwk: Mapped[dict[str, Any]]
     state: Mapped[KeyState] = mapped_column(enumeration(KeyState, name="state"), default=KeyState.PUBLISHED)
     changed_at: Mapped[datetime] = mapped_column(default=sql_now())
+
+
+__all__ = [
+    "SIGN_IN_CODE",
+    "Account",
+    "Base",
+    "Client",
+    "CodeKind",
+    "CodeMixin",
+    "CodeRequest",
+    "CodeState",
+    "FailedAttempt",
+    "FeedCounter",
+    "FeedCursor",
+    "IdempotencyKey",
+    "Institution",
+    "KeyState",
+    "KnownDevice",
+    "MobileReversal",
+    "Notice",
+    "NoticeKind",
+    "NoticeMixin",
+    "Outbox",
+    "RefreshFamily",
+    "Role",
+    "SecondFactor",
+    "SecurityNotice",
+    "SecurityNoticeKind",
+    "SignInCode",
+    "SigningKey",
+    "Staff",
+    "StaffRole",
+]

@@ -1,0 +1,67 @@
+"""What the tables of auth share: their base, and the columns of codes and of messages."""
+
+import enum
+import uuid
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from services.kit.db import TYPES, BigKey, enumeration, new_metadata, sql_now
+
+SHA256_HEX = sa.String(64)
+
+
+class Base(DeclarativeBase):
+    metadata = new_metadata()
+    type_annotation_map = TYPES
+
+
+class CodeState(enum.StrEnum):
+    OPEN = "open"
+    DONE = "done"
+
+
+class CodeMixin:
+    """A code to a mobile: asked for, sent, tried, used.
+
+    The row is the same whether or not a code goes out. The sender takes it while `due_at` has passed;
+    a null `due_at` means that there is nothing left to send.
+    """
+
+    position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
+    id: Mapped[uuid.UUID] = mapped_column(unique=True, default=uuid.uuid4)
+    state: Mapped[CodeState] = mapped_column(enumeration(CodeState, name="state"), default=CodeState.OPEN)
+    national_code: Mapped[str] = mapped_column(sa.String(10))
+    person_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
+    code_hash: Mapped[str | None] = mapped_column(SHA256_HEX)
+    tries: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime | None] = mapped_column(default=sql_now(), index=True)
+    asked_at: Mapped[datetime] = mapped_column(default=sql_now())
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    request_id: Mapped[str] = mapped_column(sa.String(64))
+
+    @property
+    def message_kind(self) -> str:
+        """The kind of the message that carries the code."""
+        raise NotImplementedError
+
+
+class NoticeMixin:
+    """A message to a person's mobile, sent while `due_at` has passed; null: nothing is left to send.
+
+    `cause` is unique: the event's id, or what bounds the messages of a kind (a person and a day).
+    """
+
+    position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
+    person_id: Mapped[uuid.UUID]
+    cause: Mapped[str] = mapped_column(sa.String(100), unique=True)
+    occurred_at: Mapped[datetime]
+    sends: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime | None] = mapped_column(default=sql_now(), index=True)
+    request_id: Mapped[str] = mapped_column(sa.String(64))
+
+    @property
+    def message_kind(self) -> str:
+        """The kind of the message."""
+        raise NotImplementedError

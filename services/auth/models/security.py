@@ -1,0 +1,92 @@
+"""Tables that hold takeovers of accounts off: known devices, sign-in codes, reversals, messages.
+
+Codes and messages of these kinds have tables of their own, not new values in the older ones: code of the
+release before, which may run beside on the same schema, would stop at a kind that it does not know.
+"""
+
+import enum
+import uuid
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.auth.models.base import SHA256_HEX, Base, CodeMixin, NoticeMixin
+from services.kit.db import BigKey, enumeration, sql_now
+
+SIGN_IN_CODE = "sign-in-code"
+
+
+class KnownDevice(Base):
+    """A device on which somebody has signed in; `owner_id` is a citizen's id or that of one of the staff.
+
+    It names itself with a token, ``<id>.<256 random bits>``, of which only the hash is here.
+    """
+
+    __tablename__ = "known_devices"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    owner_id: Mapped[uuid.UUID] = mapped_column(index=True)
+    token_hash: Mapped[str] = mapped_column(SHA256_HEX)
+    first_seen_at: Mapped[datetime] = mapped_column(default=sql_now())
+    last_seen_at: Mapped[datetime] = mapped_column(default=sql_now(), index=True)
+
+
+class SignInCode(CodeMixin, Base):
+    """The second step of a sign-in that a password is not enough for.
+
+    There is a row for every such sign-in; `person_id`, and so a message, only where the password was right.
+    """
+
+    __tablename__ = "sign_in_codes"
+    __table_args__ = (sa.CheckConstraint("tries >= 0", name="tries_not_negative"),)
+
+    @property
+    def message_kind(self) -> str:
+        return SIGN_IN_CODE
+
+
+class MobileReversal(Base):
+    """A change of mobile that the holder of the old mobile can take back until `expires_at`.
+
+    `ended_at` says that it was taken back, or that an earlier change was.
+    """
+
+    __tablename__ = "mobile_reversals"
+
+    position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
+    id: Mapped[uuid.UUID] = mapped_column(unique=True, default=uuid.uuid4)
+    person_id: Mapped[uuid.UUID] = mapped_column(index=True)
+    old_mobile: Mapped[str] = mapped_column(sa.String(11))
+    code_hash: Mapped[str] = mapped_column(SHA256_HEX, unique=True)
+    changed_at: Mapped[datetime] = mapped_column(default=sql_now())
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    ended_at: Mapped[datetime | None]
+
+
+class SecurityNoticeKind(enum.StrEnum):
+    """The values are the kinds of the messages."""
+
+    MOBILE_CHANGED = "mobile-changed"
+    MOBILE_REVERSED = "mobile-reversed"
+    PASSWORD_CHANGED = "password-changed"  # noqa: S105 -- a kind of message
+    NEW_SIGN_IN = "new-sign-in"
+    PERMIT_ISSUED = "permit-issued"
+    WRONG_CODES = "wrong-codes"
+
+
+class SecurityNotice(NoticeMixin, Base):
+    """A message about what a thief would do with an account.
+
+    It goes to `mobile` if there is one, else to the mobile on file; `reversal_id` is whose code it carries.
+    """
+
+    __tablename__ = "security_notices"
+
+    kind: Mapped[SecurityNoticeKind] = mapped_column(enumeration(SecurityNoticeKind, name="kind"))
+    mobile: Mapped[str | None] = mapped_column(sa.String(11))
+    reversal_id: Mapped[uuid.UUID | None]
+
+    @property
+    def message_kind(self) -> str:
+        return self.kind.value
