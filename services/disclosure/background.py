@@ -36,6 +36,7 @@ HANDLERS: Mapping[str, Mapping[str, Handler]] = {
         "sessions.ended": note_event,
         "password.changed": note_event,
         "mobile.changed": note_event,
+        "mobile.reversed": note_event,
     },
     "records": {
         "record.changed": apply_record_change,

@@ -18,6 +18,7 @@ KINDS = {
         "account.activated",
         "password.changed",
         "mobile.changed",
+        "mobile.reversed",
         "sessions.ended",
         "institution.added",
     },
@@ -131,15 +132,20 @@ def _record_changes(stack: Stack, since: datetime) -> Difference:
 
 
 def _notices(stack: Stack) -> Iterator[Difference]:
-    """Every letter and every look has one message to a mobile."""
+    """Every letter, every look and every permit has one message to a mobile."""
+    notices = (
+        "SELECT cause FROM notices WHERE kind = %s"
+        " UNION ALL SELECT cause FROM security_notices WHERE kind = %s"
+    )
     for kind, source, event in (
         ("letter-ready", "disclosure", "letter.ready"),
         ("letter-viewed", "inquiry", "inquiry.answered"),
+        ("permit-issued", "inquiry", "permit.issued"),
     ):
         yield _compare(
             f"notices {kind}",
             stack.rows(source, "SELECT id::text FROM outbox WHERE name = %s", event),
-            stack.rows("auth", "SELECT cause FROM notices WHERE kind = %s", kind),
+            stack.rows("auth", notices, kind, kind),
         )
 
 

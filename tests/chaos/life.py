@@ -30,6 +30,7 @@ class Life:
         self._accept = itertools.cycle([True, False])
         self._address = itertools.count(1)
         self._codes: dict[str, str] = {}
+        self._moves: Counter[str] = Counter()
 
     def start(self) -> None:
         self._thread.start()
@@ -78,6 +79,7 @@ class Life:
     def _register(self) -> None:
         for person in itertools.islice(self._latecomers, 1):
             person.register()
+            self._take_back(person)
 
     def _password(self) -> None:
         person = self._someone()
@@ -86,21 +88,37 @@ class Life:
 
     def _mobile(self) -> None:
         person = self._someone()
-        mobile = f"0935{self._dice.randrange(10**7):07}"
-        with person.lock:
-            body = {"mobile": mobile, "password": person.credentials["password"]}
-            asked = person.post("auth", "/mobile", body)
-            if asked.status_code == 202:
-                person.post("auth", "/mobile/confirmation", {"code": self._code_for(mobile)})
+        # Nobody gets more codes an hour.
+        if self._moves[person.national_code] < 3:
+            with person.lock:
+                self._move(person)
 
-    def _code_for(self, mobile: str) -> str:
+    def _move(self, person: Person) -> None:
+        """Give somebody another mobile, unless the service says no."""
+        self._moves[person.national_code] += 1
+        mobile = f"0935{self._dice.randrange(10**7):07}"
+        body = {"mobile": mobile, "password": person.credentials["password"]}
+        asked = person.post("auth", "/mobile", body)
+        if asked.status_code == 202:
+            code = self._code_for(mobile, "mobile-change-code")
+            person.post("auth", "/mobile/confirmation", {"code": code})
+
+    def _take_back(self, person: Person) -> None:
+        """A change of mobile, taken back by the old one. Nobody needs this person's password any more."""
+        self._move(person)
+        code = self._code_for(person.sample.mobile, "mobile-changed")
+        answer = Caller(self._stack).post("auth", "/mobile/reversal", {"code": code})
+        # 422: it was done, and the answer got lost.
+        assert answer.status_code in {200, 422}, answer.text
+
+    def _code_for(self, mobile: str, kind: str) -> str:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             for message in reversed(self._stack.messages()):
-                if message["to"] == mobile:
+                if (message["to"], message["kind"]) == (mobile, kind):
                     return str(message["code"])
             time.sleep(0.1)
-        raise AssertionError("no code came to the new mobile")
+        raise AssertionError(f"no {kind} came")
 
     def _objection(self) -> None:
         person, population = self._someone(), self._population

@@ -135,7 +135,8 @@ class Person(Caller):
         deadline, seen = time.monotonic() + PATIENCE, ""
         while time.monotonic() < deadline:
             for message in reversed(self._stack.messages()):
-                if message["to"] == self.sample.mobile and message["code"] != seen:
+                is_own = (message["to"], message["kind"]) == (self.sample.mobile, "activation-code")
+                if is_own and message["code"] != seen:
                     yield (seen := str(message["code"]))
                     break
             time.sleep(0.1)

@@ -32,6 +32,8 @@ SHORT_LIMITS = {
     "GOVAH_HARD_LIMIT": "12",
     "GOVAH_VISIBILITY_TIMEOUT": "14",
     "GOVAH_LEASE": "16",
+    # Everybody comes from one address.
+    "GOVAH_CODE_REQUESTS_PER_NETWORK": "100000",
 }
 LEASE = int(SHORT_LIMITS["GOVAH_LEASE"])
 # Below those that Linux gives to outgoing connections: a killed server must find its port free later.

@@ -34,6 +34,7 @@ auth POST /api/v1/auth/password-resets/{reset_id}/completion 200
 auth POST /api/v1/auth/password 204
 auth POST /api/v1/auth/mobile 202
 auth POST /api/v1/auth/mobile/confirmation 204
+auth POST /api/v1/auth/mobile/reversal 200
 auth POST /api/v1/auth/token 200
 auth GET /.well-known/jwks.json 200
 auth GET /.well-known/oauth-authorization-server 200

@@ -26,6 +26,7 @@ TITLES: Mapping[str, Text] = {
     "sessions.ended": Text("نشست‌ها پایان یافت", "Sessions ended"),
     "password.changed": Text("گذرواژه تغییر کرد", "Password changed"),
     "mobile.changed": Text("شماره همراه تغییر کرد", "Mobile changed"),
+    "mobile.reversed": Text("تغییر شماره همراه لغو شد", "Change of mobile taken back"),
     "record.changed": Text("سوابق به‌روز شد", "Record updated"),
     "record.viewed": Text(
         "کارشناس سازمان سابقه شما را دید", "An officer of the organisation viewed your record"

@@ -30,6 +30,7 @@ PATHS = {
     "/api/v1/auth/password": {"post"},
     "/api/v1/auth/mobile": {"post"},
     "/api/v1/auth/mobile/confirmation": {"post"},
+    "/api/v1/auth/mobile/reversal": {"post"},
     "/api/v1/auth/token": {"post"},
     "/.well-known/jwks.json": {"get"},
     "/.well-known/oauth-authorization-server": {"get"},
@@ -76,6 +77,8 @@ def test_every_event_matches_its_schema(desk: Desk) -> None:
     desk.post("/mobile", move, token=token)
     desk.send()
     desk.post("/mobile/confirmation", {"code": desk.last_code()}, token=token)
+    [message] = desk.sent("mobile-changed")
+    desk.post("/mobile/reversal", {"code": message.code})
 
     events = fetch_events(desk)
     told = [(event["type"], event["data"].get("reason") or event["data"].get("how")) for event in events]
@@ -88,7 +91,9 @@ def test_every_event_matches_its_schema(desk: Desk) -> None:
         ("sessions.ended", "password-changed"),
         ("password.changed", "reset"),
         ("sessions.ended", "password-reset"),
-        ("mobile.changed", None),
+        ("mobile.changed", "code"),
+        ("sessions.ended", "mobile-reversed"),
+        ("mobile.reversed", None),
     ]
     for event in events:
         path = ROOT / "contracts" / "events" / f"{event['type']}.schema.json"

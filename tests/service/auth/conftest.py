@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -14,7 +15,7 @@ from services.kit.schema import migrate
 from tests.service.auth.desk import Desk
 
 
-def open_desk(database_url: str, directory: Path) -> Iterator[Desk]:
+def open_desk(database_url: str, directory: Path, **changed: Any) -> Iterator[Desk]:
     for name in ("auth.secret", "pepper"):
         (directory / name).write_text("a secret of these tests only\n", encoding="utf-8")
     settings = Settings(
@@ -31,6 +32,7 @@ def open_desk(database_url: str, directory: Path) -> Iterator[Desk]:
         messages="file",
         messages_file=directory / "messages.jsonl",
         mobile_ownership="accept-all",
+        **changed,
     )
     app = create_app(settings)
     with app.app_context():

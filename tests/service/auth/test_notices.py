@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -77,6 +78,18 @@ def test_letters_superseded_at_once_are_told_of_once(desk: Desk) -> None:
     person = desk.citizen()
     feed(desk, "disclosure", [event(number, "letter.superseded", person) for number in (1, 2, 3)])
     assert kinds(desk) == ["letter-superseded"]
+
+
+def test_every_new_permit_is_told_once(either_desk: Desk) -> None:
+    desk = either_desk
+    person = desk.citizen()
+    events = [event(1, "permit.issued", person), event(2, "permit.paused", person)]
+    events += [event(number, "permit.issued", person) for number in range(3, 10)]
+    feed(desk, "inquiry", events)
+    assert kinds(desk) == ["permit-issued"] * 8
+    assert {message.to for message in desk.messages.sent} == {person.mobile}
+    feed(desk, "inquiry", [replace(events[0], number=10)])
+    assert kinds(desk) == []
 
 
 def test_old_news_are_not_sent(desk: Desk) -> None:

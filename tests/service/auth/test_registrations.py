@@ -117,25 +117,6 @@ def test_of_two_activations_at_once_one_opens_the_account(either_desk: Desk) -> 
     assert sorted(answers) == [201, 410, 410, 410]
 
 
-def test_a_fourth_registration_within_an_hour_waits_whoever_asks(either_desk: Desk) -> None:
-    desk = either_desk
-    people = [desk.insured(), invent_person()]
-    with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(lambda person: desk.post("/registrations", person.registration), people * 5))
-    for of_one in (answers[::2], answers[1::2]):
-        assert sorted(answer.status_code for answer in of_one) == [202] * 3 + [429] * 2
-        late = next(answer for answer in of_one if answer.status_code == 429)
-        assert late.get_json()["code"] == "too-many-attempts"
-        assert 0 < int(late.headers["Retry-After"]) <= 3600
-
-
-def test_one_mobile_gets_three_registrations_an_hour(desk: Desk) -> None:
-    people = [desk.insured() for _ in range(4)]
-    mobile = people[0].mobile
-    answers = [desk.post("/registrations", person.registration | {"mobile": mobile}) for person in people]
-    assert [answer.status_code for answer in answers] == [202, 202, 202, 429]
-
-
 def test_the_same_idempotency_key_gets_the_same_reply(desk: Desk) -> None:
     person = desk.insured()
     key = {"Idempotency-Key": "one-and-the-same"}

@@ -3,6 +3,7 @@
 import base64
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -71,14 +72,88 @@ def test_of_many_with_one_code_one_is_let_in(either_desk: Desk) -> None:
         assert sorted(pool.map(from_source, range(6))) == [200] + [401] * 5
 
 
-def test_wrong_codes_are_limited_like_wrong_passwords(desk: Desk) -> None:
+def test_five_wrong_codes_close_the_account_for_a_while_over_all_networks(either_desk: Desk) -> None:
+    desk = either_desk
     add_officer(desk, OFFICER, "audit")
     secret = enrol(desk)
-    answers = [sign_in(desk, totp=code_now(secret, off=-20)).status_code for _ in range(6)]
-    assert answers == [401] * 5 + [429]
-    assert sign_in(desk, totp=code_now(secret)).status_code == 429
-    elsewhere = {"X-Forwarded-For": "192.0.2.7"}
-    assert sign_in(desk, totp=code_now(secret), headers=elsewhere).status_code == 200
+    wrong = code_now(secret, off=-20)
+    answers = [sign_in(desk, totp=wrong, headers=elsewhere(number)) for number in range(6)]
+    assert [answer.status_code for answer in answers] == [401] * 5 + [429]
+    assert 0 < int(answers[-1].headers["Retry-After"]) <= 900
+    assert sign_in(desk, totp=code_now(secret), headers=elsewhere(9)).status_code == 429
+    desk.sql("UPDATE failed_attempts SET at = :then", then=an_hour_ago(desk))
+    answer = sign_in(desk, totp=code_now(secret), headers=elsewhere(9))
+    assert (answer.status_code, answer.get_json()["wrong_codes"]) == (200, 5)
+    desk.sql("UPDATE second_factors SET last_step = 0")
+    assert "wrong_codes" not in sign_in(desk, totp=code_now(secret)).get_json()
+
+
+def elsewhere(number: int) -> dict[str, str]:
+    """The header of a caller in a network of its own."""
+    return {"X-Forwarded-For": f"2001:db8:0:{number:x}::1"}
+
+
+def an_hour_ago(desk: Desk) -> str:
+    moment = datetime.now(UTC) - timedelta(hours=1)
+    return moment.strftime("%Y-%m-%d %H:%M:%S.%f") + ("" if desk.engine.dialect.name == "sqlite" else "+00")
+
+
+def test_guesses_of_codes_at_once_are_looked_at_no_further(either_desk: Desk) -> None:
+    desk = either_desk
+    add_officer(desk, OFFICER, "audit")
+    secret = enrol(desk)
+    wrong = code_now(secret, off=-20)
+    with ThreadPoolExecutor(8) as pool:
+        answers = pool.map(lambda number: sign_in(desk, totp=wrong, headers=elsewhere(number)), range(12))
+        assert sorted(answer.status_code for answer in answers) == [401] * 5 + [429] * 7
+
+
+def test_a_stranger_without_the_password_closes_nobody_out(desk: Desk) -> None:
+    add_officer(desk, OFFICER, "audit")
+    secret = enrol(desk)
+    for number in range(30):
+        refused = sign_in(desk, password=f"{PASSWORD} {number}", totp="123456", headers=elsewhere(number))
+        assert refused.get_json()["code"] == "credentials-not-accepted"
+    answer = sign_in(desk, totp=code_now(secret), headers=elsewhere(40))
+    assert (answer.status_code, "wrong_codes" in answer.get_json()) == (200, False)
+
+
+@pytest.mark.parametrize("username", [OFFICER, "nobody"])
+def test_the_closing_does_not_tell_which_password_is_right(desk: Desk, username: str) -> None:
+    add_officer(desk, OFFICER, "audit")
+    secret = enrol(desk)
+    wrong = code_now(secret, off=-20)
+    by_right = [sign_in(desk, totp=wrong, headers=elsewhere(number)) for number in range(6)]
+    by_wrong = [
+        sign_in(desk, username, PASSWORD, totp=wrong, headers=elsewhere(10 + number)) for number in range(6)
+    ]
+    for right, other in zip(by_right, by_wrong, strict=True):
+        assert (other.status_code, other.get_json()["code"]) == (right.status_code, right.get_json()["code"])
+        assert other.get_json().keys() == right.get_json().keys()
+        assert other.headers.keys() == right.headers.keys()
+
+
+def test_a_known_device_stays_open_while_a_thief_guesses(desk: Desk) -> None:
+    add_officer(desk, OFFICER, "audit")
+    secret = enrol(desk)
+    device_token = sign_in(desk, totp=code_now(secret)).get_json()["device_token"]
+    desk.sql("UPDATE second_factors SET last_step = 0")
+    for number in range(6):
+        last = sign_in(desk, totp=code_now(secret, off=-20), headers=elsewhere(number))
+    assert last.status_code == 429
+    answer = sign_in(desk, totp=code_now(secret), device_token=device_token)
+    assert (answer.status_code, answer.get_json()["wrong_codes"]) == (200, 5)
+    # It has its own five.
+    codes = [sign_in(desk, totp=code_now(secret, off=-20), device_token=device_token) for _ in range(6)]
+    assert [answer.status_code for answer in codes] == [401] * 5 + [429]
+
+
+def test_a_missing_code_is_no_wrong_one(desk: Desk) -> None:
+    add_officer(desk, OFFICER, "audit")
+    secret = enrol(desk)
+    for number in range(6):
+        assert sign_in(desk, headers=elsewhere(number)).status_code == 401
+    assert "wrong_codes" not in sign_in(desk, totp=code_now(secret)).get_json()
 
 
 @pytest.mark.parametrize("spoil", [False, True])

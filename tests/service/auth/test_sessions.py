@@ -33,7 +33,7 @@ def test_a_citizens_token_names_the_person_and_four_services(desk: Desk) -> None
     person = desk.citizen()
     answer = desk.sign_in(person)
     body = answer.get_json()
-    assert body.keys() == {"access_token", "refresh_token", "token_type", "expires_in"}
+    assert body.keys() == {"access_token", "refresh_token", "token_type", "expires_in", "device_token"}
     assert body["token_type"] == "Bearer"
     assert answer.headers["Cache-Control"] == "no-store"
     claims = claims_of(desk, body["access_token"], "disclosure")

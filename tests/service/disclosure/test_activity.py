@@ -63,10 +63,14 @@ def test_a_new_password_and_a_new_mobile_are_told(sqlite_world: World) -> None:
     feed(
         sqlite_world,
         "auth",
-        [event(1, "password.changed", AHMADI, how="reset"), event(2, "mobile.changed", AHMADI)],
+        [
+            event(1, "password.changed", AHMADI, how="reset"),
+            event(2, "mobile.changed", AHMADI, how="code"),
+            event(3, "mobile.reversed", AHMADI),
+        ],
     )
     titles = {item["title"] for item in activity(sqlite_world, language="fa")["items"]}
-    assert titles == {"گذرواژه تغییر کرد", "شماره همراه تغییر کرد"}
+    assert titles == {"گذرواژه تغییر کرد", "شماره همراه تغییر کرد", "تغییر شماره همراه لغو شد"}
 
 
 def test_titles_are_in_the_callers_language(sqlite_world: World) -> None:

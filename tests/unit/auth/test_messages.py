@@ -5,16 +5,21 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.auth.actions.messages import code_message, contact_message, notice_message
-from services.auth.models import CodeKind, NoticeKind
+from services.auth.actions.messages import (
+    code_message,
+    contact_message,
+    notice_message,
+    security_message,
+)
+from services.auth.models import SIGN_IN_CODE, CodeKind, NoticeKind, SecurityNoticeKind
 
 MOBILE = "09120000001"
 
 
-@pytest.mark.parametrize("kind", CodeKind)
-def test_a_code_fits_one_part(kind: CodeKind) -> None:
+@pytest.mark.parametrize("kind", [*CodeKind, SIGN_IN_CODE])
+def test_a_code_fits_one_part(kind: str) -> None:
     message = code_message(kind, MOBILE, "012345", 10)
-    assert (message.to, message.kind, message.code) == (MOBILE, kind.value, "012345")
+    assert (message.to, message.kind, message.code) == (MOBILE, str(kind), "012345")
     assert len(message.text) <= 70
     assert re.findall("[0-9]+", message.text) == ["012345"]
     assert "۱۰ دقیقه" in message.text
@@ -27,6 +32,18 @@ def test_a_notice_fits_one_part_on_every_day_of_the_year(kind: NoticeKind) -> No
         assert len(message.text) <= 70
         assert not re.search("[0-9]", message.text)
         assert message.code is None
+
+
+@pytest.mark.parametrize("kind", SecurityNoticeKind)
+def test_a_message_about_what_a_thief_does_fits_one_part(kind: SecurityNoticeKind) -> None:
+    code = "0123 4567 8901 2345" if kind is SecurityNoticeKind.MOBILE_CHANGED else None
+    message = security_message(kind, MOBILE, code)
+    assert (message.to, message.kind, message.code) == (MOBILE, kind.value, code)
+    assert len(message.text) <= 70
+    assert "http" not in message.text
+    # One mark of direction, else the groups would stand in the other order between Persian words.
+    assert message.text.endswith(f"\u200e{code}" if code else ".")
+    assert len(re.findall("[0-9]+", message.text)) == (4 if code else 0)
 
 
 def test_a_view_is_told_in_tehrans_time() -> None:

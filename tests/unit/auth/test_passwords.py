@@ -6,7 +6,13 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from services.auth.actions.passwords import check_password, hash_password, password_matches
+from services.auth.actions.passwords import (
+    check_password,
+    compare_password,
+    hash_password,
+    new_unmatched_hash,
+    password_matches,
+)
 from services.auth.errors import PasswordTooWeak
 
 
@@ -62,3 +68,23 @@ def test_a_hash_is_argon2id_and_nobodys_hash_matches_nothing() -> None:
     assert password_matches(hashed, "quiet-river-stone-41")
     assert not password_matches(hashed, "quiet-river-stone-42")
     assert not password_matches(None, "nobody's password")
+
+
+def test_a_fingerprint_tells_passwords_of_one_account_apart() -> None:
+    first, second = hash_password("quiet-river-stone-41"), hash_password("quiet-river-stone-41")
+    typed = ["quiet-river-stone-41", "quiet-river-stone-42"]
+    prints = [compare_password(one, password).fingerprint for one in (first, second) for password in typed]
+    assert len(set(prints)) == 4
+    assert compare_password(first, typed[0]).fingerprint == prints[0]
+    assert prints[0] not in repr(compare_password(first, typed[0]))
+    assert compare_password(None, typed[0]).fingerprint == compare_password(None, typed[0]).fingerprint
+
+
+def test_no_password_has_a_hash_that_was_made_of_none() -> None:
+    hashed = new_unmatched_hash()
+    assert (
+        hashed.rpartition("$")[0].rpartition("$")[0]
+        == hash_password("x").rpartition("$")[0].rpartition("$")[0]
+    )
+    assert hashed != new_unmatched_hash()
+    assert not password_matches(hashed, "")

@@ -1,0 +1,127 @@
+"""Devices on which somebody has signed in: what they are good for, and that no token is an error."""
+
+from typing import Any
+
+import pytest
+
+from services.auth import store
+from services.auth.actions.devices import MOST_DEVICES
+from tests.service.auth.desk import OTHER_PASSWORD, PASSWORD, Desk
+from tests.service.auth.guessing import WRONG_PASSWORD, code_of, network, pass_threshold, sign_in
+from tests.service.auth.staff import add_officer
+
+
+def device_of(desk: Desk, user: str, password: str = PASSWORD, **more: Any) -> str:
+    """The token of a device that was new."""
+    answer = sign_in(desk, user, password, **more)
+    assert answer.status_code == 200, answer.text
+    return str(answer.get_json()["device_token"])
+
+
+def test_a_new_device_gets_a_token_and_the_person_a_message(either_desk: Desk) -> None:
+    desk = either_desk
+    person = desk.citizen()
+    token = device_of(desk, person.national_code)
+    assert [message.to for message in desk.sent("new-sign-in")] == [person.mobile]
+    again = sign_in(desk, person.national_code, PASSWORD, network(1), device_token=token).get_json()
+    assert again.keys() == {"access_token", "refresh_token", "token_type", "expires_in"}
+    assert len(desk.sent("new-sign-in")) == 1
+    assert desk.post("/sessions/refresh", {"refresh_token": again["refresh_token"]}).get_json().keys() == {
+        "access_token",
+        "refresh_token",
+        "token_type",
+        "expires_in",
+    }
+
+
+def test_only_the_hash_of_a_token_is_in_the_database(desk: Desk) -> None:
+    secret = device_of(desk, desk.citizen().national_code).partition(".")[2]
+    with desk.engine.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT * FROM known_devices").all()
+    assert len(rows) == 1
+    assert secret not in str(rows)
+
+
+def test_a_person_hears_of_five_new_devices_a_day_at_most(desk: Desk) -> None:
+    person = desk.citizen()
+    for number in range(7):
+        device_of(desk, person.national_code, source=network(number))
+    assert len(desk.sent("new-sign-in")) == 5
+
+
+@pytest.mark.parametrize(
+    "token",
+    ["", ".", "x", "x.y", "0" * 32, "0" * 32 + ".x", "\x00", "۱۲۳", "x" * 5000, None, 7, True, [], {"a": 1}],
+)
+def test_a_token_that_is_none_is_an_unknown_device(desk: Desk, token: Any) -> None:
+    answer = sign_in(desk, desk.citizen().national_code, PASSWORD, device_token=token)
+    assert (answer.status_code, "device_token" in answer.get_json()) == (200, True)
+
+
+def test_another_persons_device_is_not_known(desk: Desk) -> None:
+    person, thief = desk.citizen(), desk.citizen()
+    token = device_of(desk, thief.national_code)
+    pass_threshold(desk, person.national_code)
+    answer = sign_in(desk, person.national_code, PASSWORD, device_token=token)
+    assert code_of(answer) == "sign-in-code-required"
+    half = f"{token.partition('.')[0]}.{device_of(desk, thief.national_code).partition('.')[2]}"
+    assert "device_token" in sign_in(desk, thief.national_code, PASSWORD, device_token=half).get_json()
+
+
+def test_the_owners_device_is_let_in_whatever_strangers_do(either_desk: Desk) -> None:
+    desk = either_desk
+    person = desk.citizen()
+    token = device_of(desk, person.national_code, source=network(1))
+    for _ in range(6):
+        last = sign_in(desk, person.national_code, WRONG_PASSWORD, network(1))
+    assert last.status_code == 429
+    pass_threshold(desk, person.national_code)
+    answer = sign_in(desk, person.national_code, PASSWORD, network(1), device_token=token)
+    assert answer.status_code == 200
+
+
+def test_a_device_that_fails_too_often_counts_as_unknown(either_desk: Desk) -> None:
+    desk = either_desk
+    person = desk.citizen()
+    token, other = (device_of(desk, person.national_code) for _ in range(2))
+    pass_threshold(desk, person.national_code)
+    fields = {"device_token": token}
+    answers = [
+        code_of(sign_in(desk, person.national_code, WRONG_PASSWORD, network(number), **fields))
+        for number in range(6)
+    ]
+    assert answers == ["credentials-not-accepted"] * 5 + ["sign-in-code-required"]
+    assert code_of(sign_in(desk, person.national_code, PASSWORD, network(9), **fields)) == (
+        "sign-in-code-required"
+    )
+    assert sign_in(desk, person.national_code, PASSWORD, device_token=other).status_code == 200
+
+
+def test_the_longest_unseen_of_many_devices_is_forgotten(desk: Desk) -> None:
+    person, other = desk.citizen(), desk.citizen()
+    others = device_of(desk, other.national_code)
+    first, second = (device_of(desk, person.national_code) for _ in range(2))
+    sign_in(desk, person.national_code, PASSWORD, device_token=first)
+    for _ in range(MOST_DEVICES - 1):
+        device_of(desk, person.national_code)
+    for token, is_known in ((first, True), (second, False)):
+        answer = sign_in(desk, person.national_code, PASSWORD, device_token=token)
+        assert ("device_token" not in answer.get_json()) == is_known
+    assert "device_token" not in sign_in(desk, other.national_code, PASSWORD, device_token=others).get_json()
+
+
+def test_a_device_that_was_not_seen_for_long_is_forgotten(desk: Desk) -> None:
+    person = desk.citizen()
+    token = device_of(desk, person.national_code)
+    desk.sql("UPDATE known_devices SET last_seen_at = '2020-01-01 00:00:00.000000'")
+    with desk.sessions.begin() as session:
+        store.forget(session)
+    assert "device_token" in sign_in(desk, person.national_code, PASSWORD, device_token=token).get_json()
+
+
+def test_staff_have_devices_too_and_get_no_message(desk: Desk) -> None:
+    add_officer(desk, "officer.one", "audit")
+    token = device_of(desk, "officer.one", OTHER_PASSWORD)
+    answer = sign_in(desk, "officer.one", OTHER_PASSWORD, device_token=token)
+    assert (answer.status_code, "device_token" in answer.get_json()) == (200, False)
+    assert desk.sent("new-sign-in") == []
