@@ -51,7 +51,7 @@ def test_a_person_hears_of_five_new_devices_a_day_at_most(desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     "token",
-    ["", ".", "x", "x.y", "0" * 32, "0" * 32 + ".x", "\x00", "۱۲۳", "x" * 5000, None, 7, True, [], {"a": 1}],
+    ["", ".", "x", "x.y", "0" * 32, "0" * 32 + ".x", "۱۲۳", "x" * 5000, None, 7, True, [], {"a": 1}],
 )
 def test_a_token_that_is_none_is_an_unknown_device(desk: Desk, token: Any) -> None:
     answer = sign_in(desk, desk.citizen().national_code, PASSWORD, device_token=token)

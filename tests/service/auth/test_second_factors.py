@@ -130,7 +130,7 @@ def test_the_closing_does_not_tell_which_password_is_right(desk: Desk, username:
     for right, other in zip(by_right, by_wrong, strict=True):
         assert (other.status_code, other.get_json()["code"]) == (right.status_code, right.get_json()["code"])
         assert other.get_json().keys() == right.get_json().keys()
-        assert other.headers.keys() == right.headers.keys()
+        assert list(other.headers.keys()) == list(right.headers.keys())
 
 
 def test_a_known_device_stays_open_while_a_thief_guesses(desk: Desk) -> None:
