@@ -13,10 +13,15 @@ from services.auth import store
 from services.auth.actions import codes, families, mobiles, sign_in
 from services.auth.actions.passwords import check_password, hash_password
 from services.auth.actions.security_notices import add_bounded_notice
-from services.auth.errors import MobileChangeExpired, RegistrationExpired, ResetExpired
+from services.auth.errors import (
+    CredentialsNotAccepted,
+    MobileChangeExpired,
+    RegistrationExpired,
+    ResetExpired,
+)
 from services.auth.models import Account, CodeKind, CodeRequest, Outbox, SecurityNoticeKind, Staff
 from services.kit.outbox import add_event
-from services.kit.problems import NotFound
+from services.kit.problems import NotFound, TokenInvalid
 from services.kit.tokens import Principal
 
 
@@ -84,15 +89,23 @@ def change_password(
     Raises TokenInvalid, CredentialsNotAccepted, TooManyAttempts, PasswordTooWeak.
     """
     holder = sign_in.confirm(session, pepper, caller, old, source)
+    confirmed_hash = holder.password_hash
     if isinstance(holder, Account):
         check_password(new, holder.national_code, holder.mobile)
     else:
         check_password(new, holder.username)
     password_hash = hash_password(new)
+    model = type(holder)
     with session.begin():
-        session.execute(
-            sa.update(type(holder)).where(type(holder).id == holder.id).values(password_hash=password_hash)
+        changed = session.execute(
+            sa.update(model)
+            .where(model.id == holder.id, model.password_hash == confirmed_hash)
+            .values(password_hash=password_hash)
+            .returning(model.id)
         )
+        if changed.one_or_none() is None:
+            # It was changed, or taken away, since it was confirmed.
+            raise CredentialsNotAccepted
         if isinstance(holder, Account):
             _announce_password(session, pepper, holder, "change")
         families.end_all(session, holder.id, "password-changed", but=caller.session_id)
@@ -128,7 +141,8 @@ def ask_new_mobile(
 def confirm_mobile(session: Session, pepper: bytes, caller: Principal, code: str) -> None:
     """Make the mobile that the newest code went to the account's, which the old one hears of.
 
-    Codes that went to the old mobile are void. Raises MobileChangeExpired, MobileCodeWrong.
+    Codes that went to the old mobile are void. Raises TokenInvalid when the session has ended,
+    MobileChangeExpired, MobileCodeWrong.
     """
     with session.begin():
         latest = store.latest_mobile_change(session, caller.person_id)
@@ -140,6 +154,8 @@ def confirm_mobile(session: Session, pepper: bytes, caller: Principal, code: str
         raise codes.WRONG[CodeKind.MOBILE_CHANGE]
     with session.begin():
         account = store.hold_account(session, caller.person_id)
+        if not families.is_live(session, caller.session_id):
+            raise TokenInvalid
         codes.finish(session, asked)
         if account is None or asked.mobile is None or asked.mobile == account.mobile:
             return

@@ -210,10 +210,17 @@ def void_codes(session: Session, person_id: uuid.UUID) -> None:
 
 
 def finish(session: Session, asked: CodeRequest) -> None:
-    """Use the request up, once. Raises what `EXPIRED` names when it was used meanwhile."""
+    """Use the request up, once, after its code was right.
+
+    Raises what `EXPIRED` names when it was used or made void meanwhile.
+    """
     done = session.execute(
         sa.update(CodeRequest)
-        .where(CodeRequest.id == asked.id, CodeRequest.state == CodeState.OPEN)
+        .where(
+            CodeRequest.id == asked.id,
+            CodeRequest.state == CodeState.OPEN,
+            CodeRequest.code_hash.is_not(None),
+        )
         .values(state=CodeState.DONE, due_at=None, code_hash=None)
         .returning(CodeRequest.person_id)
     ).one_or_none()

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
+from services.auth.actions import accounts
+from services.auth.actions.passwords import hash_password
 from services.kit.check_digit import check_digit, is_checked
 from services.kit.text import persian_digits
 from tests.service.auth.desk import OTHER_PASSWORD, PASSWORD, Desk, Person, invent_person
@@ -69,9 +71,7 @@ def test_the_code_is_taken_as_people_type_it(desk: Desk) -> None:
     assert reverse(desk, f" {persian_digits(code[:9])}-\u200c{code[10:]} ").status_code == 200
 
 
-@pytest.mark.parametrize(
-    "typed", ["", "1", "x", "1234 5678 9012 345", "۱" * 5000, "wrong", "mistyped"]
-)
+@pytest.mark.parametrize("typed", ["", "1", "x", "1234 5678 9012 345", "۱" * 5000, "wrong", "mistyped"])
 def test_what_is_not_the_code_is_wrong(desk: Desk, typed: str) -> None:
     person = desk.citizen()
     mobile = move(desk, person)
@@ -161,6 +161,33 @@ def test_what_a_thief_began_before_is_void_after(desk: Desk, what: str) -> None:
         assert confirmed.status_code in {401, 410}
     ask_reset(desk, person)
     assert desk.messages.sent[-1].to == person.mobile
+
+
+def test_a_new_password_that_is_on_its_way_is_void_too(
+    either_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The change is taken back while the new password is being hashed, by code or by the old password."""
+    desk = either_desk
+    for how in ("reset", "change"):
+        person = desk.citizen()
+        token = desk.tokens(person)["access_token"]
+        move(desk, person, token)
+        [code] = codes_to(desk, person.mobile)
+        reset_id = ask_reset(desk, person)
+        began = desk.last_code()
+
+        def hash_slowly(password: str, code: str = code) -> str:
+            assert reverse(desk, code).status_code == 200
+            return hash_password(password)
+
+        monkeypatch.setattr(accounts, "hash_password", hash_slowly)
+        if how == "reset":
+            answer = complete_reset(desk, reset_id, began)
+            assert answer.get_json()["code"] == "reset-expired"
+        else:
+            assert change(desk, token).get_json()["code"] == "credentials-not-accepted"
+        monkeypatch.undo()
+        assert desk.sign_in(person, OTHER_PASSWORD).status_code == 401
 
 
 def test_a_code_on_its_way_does_not_go_to_the_thiefs_mobile(desk: Desk) -> None:
