@@ -31,6 +31,8 @@ SECRET_BYTES = 20
 STEPS_OFF = (0, -1, 1)
 NONCE_BYTES = 12
 ISSUER = "Govah"
+# Whose second factor is changed where there is none, so that the database is asked the same.
+NOBODY = uuid.UUID(int=0)
 
 log = structlog.get_logger()
 
@@ -84,7 +86,7 @@ def count_wrong_codes(session: Session, factor: SecondFactor | None, count: int)
     """Add to the wrong codes that came with the right password since the last sign-in."""
     session.execute(
         sa.update(SecondFactor)
-        .where(SecondFactor.staff_id == (factor.staff_id if factor else None))
+        .where(SecondFactor.staff_id == (factor.staff_id if factor else NOBODY))
         .values(wrong_codes=SecondFactor.wrong_codes + count)
         .execution_options(synchronize_session=False)
     )

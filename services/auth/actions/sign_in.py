@@ -121,8 +121,10 @@ def _answer_citizen(session: Session, signer: Signer, look: Look, account: Accou
             return SignInCodeRequired(asked.id, asked.expires_at)
         store.keep_account(session, attempt.user)
         holder = codes.try_sign_in_code(session, look.pepper, attempt.sign_in_id, attempt.user, attempt.code)
+        is_last = _is_last_wrong_code(session, look)
         if person_id is None or holder != person_id:
-            if person_id and _is_alarm(session, look, CITIZEN, person_id):
+            if person_id and is_last:
+                _raise_alarm(CITIZEN, person_id)
                 add_bounded_notice(session, look.pepper, SecurityNoticeKind.WRONG_CODES, person_id)
             return SignInCodeWrong()
     if account is None or person_id is None:
@@ -178,10 +180,11 @@ def _answer_staff(
     matches = staff is not None and look.compared.matches
     is_let_in = matches and (factor is None or second_factors.use(session, factor, step))
     is_wrong_code = matches and not is_let_in and look.wrong_code is not None
-    # The same statement whether or not the password is right: only what it adds differs.
+    # The same statements whether or not the password is right: only what is added differs.
     second_factors.count_wrong_codes(session, factor, int(is_wrong_code))
-    if staff and is_wrong_code:
-        _is_alarm(session, look, STAFF, staff.id)
+    is_last = _is_last_wrong_code(session, look)
+    if staff and is_wrong_code and is_last:
+        _raise_alarm(STAFF, staff.id)
     if staff is None or not is_let_in:
         return CredentialsNotAccepted()
     counted.forgive()
@@ -190,15 +193,17 @@ def _answer_staff(
     return _start(session, signer, staff, role, look.device if counted.is_known else None, wrong_codes)
 
 
-def _is_alarm(session: Session, look: Look, kind: str, subject: uuid.UUID) -> bool:
-    """Whether the wrong code that was just counted is the one that closes the account for a while."""
-    if look.wrong_code is None or not any(
+def _is_last_wrong_code(session: Session, look: Look) -> bool:
+    """Whether the one-time code that was just counted as wrong is the last that is looked at for a while."""
+    return look.wrong_code is not None and any(
         limits.is_full(session, look.wrong_code, limit) for limit in limits.WRONG_CODES
-    ):
-        return False
+    )
+
+
+def _raise_alarm(kind: str, subject: uuid.UUID) -> None:
+    """Tell operators that somebody who knows a password has tried too many one-time codes."""
     WRONG_CODES.labels(kind).inc()
     log.warning("sign-in.wrong-codes", kind=kind, subject=str(subject))
-    return True
 
 
 def _start(

@@ -1,9 +1,11 @@
 """Guesses from many networks: how many are looked at, and that they close no account to its owner."""
 
+import itertools
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from werkzeug.test import TestResponse
 
 from tests.service.auth.desk import OTHER_PASSWORD, PASSWORD, Desk, Person, invent_person
@@ -16,6 +18,7 @@ from tests.service.auth.guessing import (
     sign_in,
 )
 from tests.service.auth.staff import add_officer
+from tests.service.auth.test_second_factors import enrol
 
 
 def required_code(desk: Desk, person: Person, password: str = PASSWORD, **more: Any) -> dict[str, Any]:
@@ -201,6 +204,46 @@ def test_every_attempt_costs_one_run_of_the_slow_hash(desk: Desk) -> None:
                 runs = argon2_runs()
                 sign_in(desk, user, password, network(2), **more)
                 assert argon2_runs() == runs + 1, user
+
+
+def statements_of(desk: Desk, user: str, password: str, source: str, **fields: Any) -> tuple[str, ...]:
+    """What the database is asked while an attempt is refused."""
+    asked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        asked.append(statement)
+
+    sa.event.listen(desk.engine, "before_cursor_execute", note)
+    refused = sign_in(desk, user, password, source, **fields)
+    sa.event.remove(desk.engine, "before_cursor_execute", note)
+    assert refused.status_code in {401, 422}
+    return tuple(asked)
+
+
+def test_every_refusal_asks_the_database_the_same(either_desk: Desk) -> None:
+    desk = either_desk
+    person, stranger = desk.citizen(), invent_person()
+    for username in ("officer.one", "officer.two"):
+        add_officer(desk, username, "audit")
+    enrol(desk)
+    for user in (person.national_code, stranger.national_code):
+        pass_threshold(desk, user)
+    code = {"sign_in_id": "0199c2d5-7a10-7f3e-8a53-6f2f0c9d4e21", "code": "123456"}
+    citizens = [
+        (person.national_code, PASSWORD),
+        (person.national_code, WRONG_PASSWORD),
+        (stranger.national_code, WRONG_PASSWORD),
+    ]
+    staff = [
+        ("officer.one", OTHER_PASSWORD),
+        ("officer.one", WRONG_PASSWORD),
+        ("officer.two", WRONG_PASSWORD),
+        ("nobody", WRONG_PASSWORD),
+    ]
+    number = itertools.count()
+    for users, fields in ((citizens, {}), (citizens, code), (staff, {"totp": "000000"})):
+        asked = {statements_of(desk, *user, network(next(number)), **fields) for user in users}
+        assert len(asked) == 1
 
 
 def test_staff_without_a_second_factor_are_never_closed_out(desk: Desk) -> None:
