@@ -9,6 +9,8 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from jwt.algorithms import OKPAlgorithm
 
+from services.kit.tokens import Endings, Principal
+
 ISSUER = "govah"
 KID = "test-key"
 AUDIENCES = {"citizen": ["auth", "records", "disclosure", "inquiry"], "institution": ["inquiry"]}
@@ -29,6 +31,13 @@ class TestKeys:
 
     def find(self, kid: str) -> jwt.PyJWK | None:
         return jwt.PyJWK(public_jwk(), algorithm="EdDSA") if kid == KID else None
+
+
+class NothingEnded(Endings):
+    """Endings (the port of `TokenVerifier`) for tests in which no session ends before its time."""
+
+    def has_ended(self, principal: Principal) -> bool:
+        return False
 
 
 def mint(

@@ -8,6 +8,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from services.auth import commands, routes
+from services.auth.actions.endings import OwnEndings
 from services.auth.actions.keys import OwnKeys
 from services.auth.actions.tokens import Signer
 from services.auth.documentation import DOCUMENTED
@@ -44,7 +45,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(feed_blueprint(sessions, Outbox))
     commands.register(app)
     measure_with(app, partial(measure_feeds, sessions, "auth", Outbox, FeedCounter, FeedCursor))
-    verifier = TokenVerifier(settings.issuer, AUDIENCES, OwnKeys(sessions))
+    verifier = TokenVerifier(settings.issuer, AUDIENCES, OwnKeys(sessions), OwnEndings(sessions))
     return finish(app, routes.ACCESS, verifier, DOCUMENTED)
 
 

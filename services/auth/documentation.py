@@ -135,8 +135,8 @@ DOCUMENTED: Mapping[str, Documented] = {
     "sessions.sign_out": Documented(
         summary=Text("خروج", "Sign out"),
         detail=Text(
-            "توکن‌های تازه‌سازی این نشست پایان می‌یابد.",
-            "The session's refresh tokens end. The access token runs out by itself within minutes.",
+            "توکن‌های این نشست پایان می‌یابد: همه سرویس‌ها ظرف چند ثانیه دیگر آن را نمی‌پذیرند.",
+            "The session's tokens end: within seconds no service accepts them any more.",
         ),
     ),
     "account.change_password": Documented(

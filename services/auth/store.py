@@ -62,8 +62,12 @@ def institution(session: Session, institution_id: uuid.UUID) -> Institution | No
 
 
 def live_client(session: Session, client_id: str) -> Client | None:
-    """A client that exists and is not disabled."""
-    client = session.get(Client, client_id)
+    """Return a client that exists and is not disabled.
+
+    Nobody disables it, or changes its secret, before the transaction ends: a token that is signed in it is
+    older than the end of the client's tokens.
+    """
+    client = session.get(Client, client_id, with_for_update={"read": True}, populate_existing=True)
     return client if client and client.disabled_at is None else None
 
 

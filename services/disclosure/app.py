@@ -13,7 +13,7 @@ from services.disclosure import commands, routes
 from services.disclosure.actions.measure import measure_queue
 from services.disclosure.clients import HttpRecords, Records
 from services.disclosure.documentation import DOCUMENTED
-from services.disclosure.models import FeedCounter, FeedCursor, KnownKey, Outbox
+from services.disclosure.models import EndedSession, FeedCounter, FeedCursor, KnownKey, Outbox
 from services.disclosure.settings import Settings
 from services.kit.db import new_engine, new_sessions, ping
 from services.kit.feed import feed_blueprint
@@ -22,6 +22,7 @@ from services.kit.http.client import ServiceClient
 from services.kit.http.server import finish, new_app
 from services.kit.measure import measure_feeds, measure_room
 from services.kit.queue import check_broker, new_celery
+from services.kit.revocation import EndedSessions
 from services.kit.schema import demand_schema
 from services.kit.settings import load
 from services.kit.storage import KeyFile, SealedObjects, open_store
@@ -58,7 +59,8 @@ def create_app(
     room = partial(measure_room, settings.storage_url)
     measure_with(app, feeds, partial(measure_queue, sessions), room)
     ring = keys or KeyRing(sessions, KnownKey, fetch_jwks(settings.auth_url))
-    return finish(app, routes.ACCESS, TokenVerifier(settings.issuer, "disclosure", ring), DOCUMENTED)
+    verifier = TokenVerifier(settings.issuer, "disclosure", ring, EndedSessions(sessions, EndedSession))
+    return finish(app, routes.ACCESS, verifier, DOCUMENTED)
 
 
 def serve() -> Flask:

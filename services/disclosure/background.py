@@ -5,6 +5,7 @@ from functools import partial
 
 import sqlalchemy as sa
 from celery import Celery
+from sqlalchemy.orm import Session
 
 from services.disclosure.actions.activity import note_event, note_look
 from services.disclosure.actions.collect import Collector
@@ -12,15 +13,16 @@ from services.disclosure.actions.inbox import apply_record_change
 from services.disclosure.actions.snapshots import BATCH as SEAL_BATCH
 from services.disclosure.actions.snapshots import seal_snapshots
 from services.disclosure.actions.sweep import sweep
-from services.disclosure.models import FeedCounter, FeedCursor, Outbox
+from services.disclosure.models import EndedSession, FeedCounter, FeedCursor, Outbox
 from services.disclosure.settings import Settings
 from services.kit import loops
 from services.kit.db import Sessions, new_sessions
-from services.kit.feed import Handler, consumer_loops, listeners
+from services.kit.feed import Event, Handler, consumer_loops, listeners
 from services.kit.http.client import TokenSource
 from services.kit.loops import Loop
 from services.kit.outbox import BATCH, forget_tasks, number_events, publish_tasks
 from services.kit.queue import new_celery, queue_length, send_nudge, send_task
+from services.kit.revocation import note_ended
 from services.kit.storage import KeyFile, SealedObjects, open_store
 
 # Somebody waits for their letter, so tasks never rest; events are read some at a time anyway.
@@ -30,10 +32,18 @@ SEAL_SECONDS = 1.0
 FORGET_SECONDS = 3600.0
 COLLECT_SECONDS = 3600.0
 
+
+def on_sessions_ended(session: Session, event: Event) -> None:
+    """Refuse the tokens of the sessions, and put the event on the person's page if it is about one."""
+    note_ended(EndedSession, session, event)
+    note_event(session, event)
+
+
 HANDLERS: Mapping[str, Mapping[str, Handler]] = {
     "auth": {
         "account.activated": note_event,
-        "sessions.ended": note_event,
+        "sessions.ended": on_sessions_ended,
+        "account.disabled": partial(note_ended, EndedSession),
         "password.changed": note_event,
         "mobile.changed": note_event,
         "mobile.reversed": note_event,

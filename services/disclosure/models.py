@@ -14,6 +14,7 @@ from services.kit.db import TYPES, BigKey, enumeration, new_metadata, sql_now
 from services.kit.feed import FeedCursorMixin
 from services.kit.http.idempotency import IdempotencyMixin
 from services.kit.outbox import FeedCounterMixin, OutboxMixin
+from services.kit.revocation import EndedSessionMixin
 from services.kit.tokens import KnownKeyMixin
 
 MAX_NOTE = MAX_REASON = 500
@@ -228,6 +229,10 @@ class FeedCursor(FeedCursorMixin, Base):
 
 
 class KnownKey(KnownKeyMixin, Base):
+    pass
+
+
+class EndedSession(EndedSessionMixin, Base):
     pass
 
 

@@ -18,7 +18,7 @@ from services.inquiry.actions.peppers import Peppers, PeppersUnusable, load_pepp
 from services.inquiry.actions.stretching import Stretcher
 from services.inquiry.clients import Disclosure
 from services.inquiry.documentation import DOCUMENTED
-from services.inquiry.models import FeedCounter, FeedCursor, KnownKey, Outbox
+from services.inquiry.models import EndedSession, FeedCounter, FeedCursor, KnownKey, Outbox
 from services.inquiry.settings import Settings
 from services.kit import storage
 from services.kit.db import new_engine, new_sessions, ping
@@ -30,6 +30,7 @@ from services.kit.measure import measure_feeds, measure_room
 from services.kit.metrics import CERTIFICATE_EXPIRES
 from services.kit.problems import Unavailable
 from services.kit.proof.trust import TrustUnusable, expiring, load_trust
+from services.kit.revocation import EndedSessions
 from services.kit.schema import demand_schema
 from services.kit.settings import load
 from services.kit.tokens import KeyRing, Keys, TokenVerifier, fetch_jwks
@@ -73,7 +74,8 @@ def create_app(
         warn_with(app, partial(expiring, settings.letter_trust_file))
         _tell_end_of_certificate(settings.letter_trust_file)
     keys = keys or KeyRing(sessions, KnownKey, fetch_jwks(settings.auth_url))
-    return finish(app, routes.ACCESS, TokenVerifier(settings.issuer, "inquiry", keys), DOCUMENTED)
+    verifier = TokenVerifier(settings.issuer, "inquiry", keys, EndedSessions(sessions, EndedSession))
+    return finish(app, routes.ACCESS, verifier, DOCUMENTED)
 
 
 def _tell_end_of_certificate(trust_file: Path) -> None:

@@ -7,7 +7,7 @@ from celery import Celery
 from obstore.store import ObjectStore
 
 from services.inquiry.actions import alarms, institutions, letters, upkeep
-from services.inquiry.models import FeedCounter, FeedCursor, Outbox
+from services.inquiry.models import EndedSession, FeedCounter, FeedCursor, Outbox
 from services.inquiry.settings import Settings
 from services.kit.db import Sessions
 from services.kit.feed import Handler, consumer_loops
@@ -15,6 +15,7 @@ from services.kit.http.client import TokenSource
 from services.kit.loops import Loop
 from services.kit.outbox import BATCH, number_events
 from services.kit.queue import send_nudge
+from services.kit.revocation import note_ended
 
 # Seconds between looks, and while nothing happens.
 RELAY_EVERY, REST = 0.5, 0.8
@@ -28,7 +29,11 @@ HANDLERS: Mapping[str, Mapping[str, Handler]] = {
         "letter.superseded": letters.on_letter_superseded,
         "letter.revoked": letters.on_letter_revoked,
     },
-    "auth": {"institution.added": institutions.on_institution_added},
+    "auth": {
+        "institution.added": institutions.on_institution_added,
+        "sessions.ended": partial(note_ended, EndedSession),
+        "account.disabled": partial(note_ended, EndedSession),
+    },
 }
 
 

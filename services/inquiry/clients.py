@@ -12,7 +12,7 @@ import structlog
 
 from services.inquiry.errors import LetterRevoked
 from services.kit.http.client import ServiceClient
-from services.kit.problems import NotFound, TokenExpired, Unavailable
+from services.kit.problems import NotFound, TokenExpired, TokenInvalid, Unavailable
 
 log = structlog.get_logger()
 
@@ -45,7 +45,7 @@ class Disclosure:
     def fetch_letter(self, letter_id: uuid.UUID, token: str) -> LetterCopy:
         """The letter, whole.
 
-        Raises NotFound (also for another's), LetterRevoked, TokenExpired, Unavailable.
+        Raises NotFound (also for another's), LetterRevoked, TokenExpired, TokenInvalid, Unavailable.
         """
         path = f"/internal/letters/{letter_id}"
         answer = _checked(self._client.request("GET", path, token=token)).json()
@@ -67,7 +67,11 @@ class Disclosure:
 
 
 def _checked(answer: httpx.Response) -> httpx.Response:
-    problems = {401: TokenExpired, 404: NotFound, 409: LetterRevoked}
+    if answer.status_code == 401:
+        # The citizen's session may have ended, and disclosure have heard of it before this service.
+        is_invalid = answer.json().get("code") == TokenInvalid.code
+        raise TokenInvalid if is_invalid else TokenExpired
+    problems = {404: NotFound, 409: LetterRevoked}
     if answer.status_code in problems:
         raise problems[answer.status_code]
     if answer.status_code != 200:

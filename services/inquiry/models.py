@@ -15,6 +15,7 @@ from services.kit.db import TYPES, BigKey, enumeration, new_metadata, sql_now
 from services.kit.feed import FeedCursorMixin
 from services.kit.http.idempotency import IdempotencyMixin
 from services.kit.outbox import FeedCounterMixin, OutboxMixin
+from services.kit.revocation import EndedSessionMixin
 from services.kit.tokens import KnownKeyMixin
 
 
@@ -36,6 +37,10 @@ class FeedCursor(FeedCursorMixin, Base):
 
 
 class KnownKey(KnownKeyMixin, Base):
+    pass
+
+
+class EndedSession(EndedSessionMixin, Base):
     pass
 
 

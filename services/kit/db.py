@@ -4,9 +4,10 @@ Every service has its own `DeclarativeBase` and its own database; it builds both
 """
 
 import uuid
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVarTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
@@ -19,6 +20,7 @@ from services.kit.postgresql import bounded_engine
 from services.kit.sqlite import listen_for_deletions, sqlite_engine
 
 Sessions = sessionmaker[Session]
+Columns = TypeVarTuple("Columns")
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -130,18 +132,27 @@ def ping(engine: sa.Engine) -> None:
         connection.execute(sa.select(1))
 
 
+def look_up(sessions: Sessions, query: sa.Select[*Columns], **values: Any) -> Sequence[sa.Row[*Columns]]:
+    """Return the rows of one query that is asked outside of any transaction of the caller.
+
+    On PostgreSQL it is one statement without a transaction, half of what a session would cost; on SQLite it
+    waits for no writer.
+    """
+    engine: sa.Engine = sessions.kw["bind"]
+    # SQLite's driver must stay as `sqlite` left it.
+    alone = {"isolation_level": "AUTOCOMMIT"} if engine.dialect.name == "postgresql" else {"is_lookup": True}
+    with engine.connect().execution_options(**alone) as connection:
+        return connection.execute(query, values).all()
+
+
 def is_any(sessions: Sessions, condition: sa.ColumnElement[bool], by: InstrumentedAttribute[Any]) -> bool:
     """Whether a table has a row of that condition, for loops that look often and mostly find none.
 
     `by` is the column whose index finds it: PostgreSQL cannot tell how few rows are due, and would read the
-    table. There it is one statement outside of any transaction, half of what a session would cost.
+    table.
     """
-    engine: sa.Engine = sessions.kw["bind"]
-    # SQLite's driver must stay as `sqlite` left it.
-    outside = {"isolation_level": "AUTOCOMMIT"} if engine.dialect.name == "postgresql" else {}
-    with engine.connect().execution_options(**outside) as connection:
-        found = connection.scalar(sa.select(sa.literal_column("1")).where(condition).order_by(by).limit(1))
-    return found is not None
+    query = sa.select(sa.literal_column("1", sa.Integer())).where(condition).order_by(by).limit(1)
+    return bool(look_up(sessions, query))
 
 
 def database_time(session: Session) -> datetime:

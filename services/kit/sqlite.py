@@ -26,9 +26,14 @@ def sqlite_engine(url: sa.URL) -> sa.Engine:
     """An engine for a ``sqlite://`` URL."""
     engine = sa.create_engine(url, connect_args={"timeout": WAIT_SECONDS})
     sa.event.listen(engine, "connect", _prepare)
-    # A deferred transaction that turns into a writer late fails at once instead of waiting.
-    sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    sa.event.listen(engine, "begin", _begin)
     return engine
+
+
+def _begin(connection: sa.Connection) -> None:
+    # A deferred transaction that turns into a writer late fails at once instead of waiting.
+    is_lookup = connection.get_execution_options().get("is_lookup", False)
+    connection.exec_driver_sql("BEGIN DEFERRED" if is_lookup else "BEGIN IMMEDIATE")
 
 
 def empty_log_after(session: Session) -> None:

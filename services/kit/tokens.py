@@ -44,6 +44,8 @@ class Principal:
     name: str | None = None
     institution_id: str | None = None
     session_id: str | None = None
+    # Seconds since 1970, by the clock of auth's database.
+    issued_at: float = 0.0
     token: str = field(default="", repr=False)
 
     @property
@@ -67,6 +69,14 @@ class Keys(Protocol):
 
     def find(self, kid: str) -> jwt.PyJWK | None:
         """The key of that id, or None."""
+        ...
+
+
+class Endings(Protocol):
+    """Which access tokens have ended before their time."""
+
+    def has_ended(self, principal: Principal) -> bool:
+        """Whether the session or the account of that token has ended since it was issued."""
         ...
 
 
@@ -171,14 +181,25 @@ def fetch_jwks(auth_url: str) -> Callable[[], Mapping[str, Any]]:
 
 @dataclass(frozen=True)
 class TokenVerifier:
-    """Turns a bearer token into a Principal for one audience, or for any of several."""
+    """Turns a bearer token into a Principal for one audience, or for any of several.
+
+    The signature is checked and the session looked up at every call. Nothing is remembered of either: both
+    together take a fraction of a millisecond, and a key that is withdrawn ends its tokens.
+    """
 
     issuer: str
     audience: str | Sequence[str]
     keys: Keys
+    endings: Endings
 
     def verify(self, token: str) -> Principal:
-        """The principal a token names. Raises TokenExpired or TokenInvalid."""
+        """Return the principal that a token names. Raises TokenExpired or TokenInvalid."""
+        principal = self._read(token)
+        if self.endings.has_ended(principal):
+            raise TokenInvalid
+        return principal
+
+    def _read(self, token: str) -> Principal:
         try:
             header = jwt.get_unverified_header(token)
             key = self.keys.find(str(header.get("kid", ""))) if header.get("alg") in ALGORITHMS else None
@@ -215,5 +236,7 @@ def _principal(claims: Mapping[str, Any], token: str) -> Principal:
         name=said["name"],
         institution_id=said["institution_id"],
         session_id=said["sid"],
+        # May have a fraction (RFC 7519, 2).
+        issued_at=float(claims["iat"]),
         token=token,
     )

@@ -12,12 +12,13 @@ from services.kit.feed import feed_blueprint
 from services.kit.health import measure_with
 from services.kit.http.server import finish, new_app
 from services.kit.measure import measure_feeds
+from services.kit.revocation import EndedSessions
 from services.kit.schema import demand_schema
 from services.kit.settings import load
 from services.kit.tokens import KeyRing, Keys, TokenVerifier, fetch_jwks
 from services.records import commands, routes
 from services.records.documentation import DOCUMENTED
-from services.records.models import FeedCounter, KnownKey, Outbox
+from services.records.models import EndedSession, FeedCounter, FeedCursor, KnownKey, Outbox
 from services.records.settings import Settings
 
 
@@ -35,9 +36,10 @@ def create_app(settings: Settings | None = None, *, keys: Keys | None = None) ->
     app.register_blueprint(routes.INTERNAL)
     app.register_blueprint(feed_blueprint(sessions, Outbox))
     commands.register(app, engine, settings)
-    measure_with(app, partial(measure_feeds, sessions, "records", Outbox, FeedCounter))
+    measure_with(app, partial(measure_feeds, sessions, "records", Outbox, FeedCounter, FeedCursor))
     keys = keys or KeyRing(sessions, KnownKey, fetch_jwks(settings.auth_url))
-    return finish(app, routes.ACCESS, TokenVerifier(settings.issuer, "records", keys), DOCUMENTED)
+    verifier = TokenVerifier(settings.issuer, "records", keys, EndedSessions(sessions, EndedSession))
+    return finish(app, routes.ACCESS, verifier, DOCUMENTED)
 
 
 def serve() -> Flask:

@@ -10,12 +10,13 @@ from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 
 from services.kit.db import new_sessions
+from services.kit.feed import listeners
 from services.kit.loops import run
 from services.kit.national_code import parse_national_code
 from services.kit.queue import new_celery
 from services.kit.schema import demand_schema, migrate
 from services.records.actions.people import forget_own_record, name_own_record
-from services.records.background import relay_loop
+from services.records.background import LOOPS, feed_loops, relay_loop
 from services.records.errors import NationalCodeUnknown
 from services.records.settings import Settings
 
@@ -57,9 +58,14 @@ def register(app: Flask, engine: sa.Engine, settings: Settings) -> None:
         migrate(engine, "services.records", "-1" if down else "head")
 
     @app.cli.command("background")
-    @click.argument("names", metavar="[LOOP]...", nargs=-1, type=click.Choice(["relay"]))
+    @click.argument("names", metavar="[LOOP]...", nargs=-1, type=click.Choice(LOOPS))
     def background(names: tuple[str, ...]) -> None:
         """Run the background loops named, or all."""
         demand_schema(engine, "services.records")
-        loops = [relay_loop(new_sessions(engine), new_celery("records", settings.broker_url))]
-        run([loop for loop in loops if not names or loop.name in names])
+        sessions, wanted = new_sessions(engine), names or LOOPS
+        feeds = {
+            source: loop for source, loop in feed_loops(sessions, settings).items() if loop.name in wanted
+        }
+        relay = relay_loop(sessions, new_celery("records", settings.broker_url))
+        chosen = [loop for loop in (relay, *feeds.values()) if loop.name in wanted]
+        run(chosen, listeners(settings.broker_url, feeds))

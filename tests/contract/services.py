@@ -13,10 +13,12 @@ import svcs
 from flask import Flask
 
 from services.auth.actions.keys import ensure_key, load_private_key
+from services.auth.models import Client, RefreshFamily, Role
 from services.inquiry.actions.peppers import ensure_peppers
 from services.inquiry.app import create_app as create_inquiry
 from services.inquiry.models import Base as InquiryBase
 from services.inquiry.settings import Settings as InquirySettings
+from services.kit.db import Sessions, sql_now
 from services.kit.http.access import Rule
 from services.records.app import create_app as create_records
 from services.records.models import Base as RecordsBase
@@ -122,10 +124,25 @@ def serve_auth(url: str, directory: Path) -> Iterator[Served]:
     with desk.sessions.begin() as session:
         kid = ensure_key(session, keys)
     private = load_private_key(keys, kid)
-    sign, jwk = partial(mint, kid=kid, private=private), public_jwk(private, kid)
+    sign, jwk = partial(_sign_for_auth, desk.sessions, kid=kid, private=private), public_jwk(private, kid)
     things = {"registration_id": registration_id, "reset_id": reset_id}
     yield Served("auth", desk.app, person.id, things, sign, jwk)
     next(opened, None)
+
+
+def _sign_for_auth(sessions: Sessions, role: str, subject: object, **claims: Any) -> str:
+    """A token that auth knows of: of a client where there is no `sid`, or else of a session."""
+    with sessions.begin() as session:
+        if role == "service" or claims.get("sid", "") is None:
+            session.merge(Client(id=str(subject), scopes=[], secret_hash=""))
+        elif "sid" not in claims:
+            family = RefreshFamily(
+                subject=uuid.uuid4(), role=Role(role), token_hash="", expires_at=sql_now(3600)
+            )
+            session.add(family)
+            session.flush()
+            claims["sid"] = str(family.id)
+    return mint(role, str(subject), **claims)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from services.auth import store
 from services.auth.actions import families
+from services.auth.actions.endings import announce_account
 from services.auth.actions.tokens import INSTITUTION_SCOPES
 from services.auth.errors import CommandRefused
 from services.auth.models import Client, Institution, Outbox, Staff, StaffRole
@@ -25,6 +26,7 @@ OFFICER_SCOPES = ("lists", "objections", "helpdesk", "audit")
 # docs/internal.md: which service calls which, and what for.
 SERVICE_SCOPES: Mapping[str, Sequence[str]] = {
     "auth": ["records:match-person", "disclosure:events", "inquiry:events"],
+    "records": ["auth:events"],
     "disclosure": ["auth:events", "records:events", "inquiry:events"],
     "inquiry": ["auth:events", "disclosure:events"],
     "pdfworker": ["disclosure:render"],
@@ -102,17 +104,34 @@ def _ensure_staff(
         if password_hash is None:
             raise CommandRefused(f"{username} needs a password")
         staff = Staff(
-            username=username, role=role, institution_id=institution_id, password_hash=password_hash
+            username=username,
+            role=role,
+            institution_id=institution_id,
+            password_hash=password_hash,
+            scopes=list(scopes),
         )
         session.add(staff)
+        session.flush()
     elif (staff.role, staff.institution_id) != (role, institution_id):
         raise CommandRefused(f"the user name {username} belongs to somebody else")
+    else:
+        _change_staff(session, staff, scopes, password_hash)
+    return staff
+
+
+def _change_staff(session: Session, staff: Staff, scopes: Sequence[str], password_hash: str | None) -> None:
+    session.refresh(staff, with_for_update=True)
+    lost = set(staff.scopes) - set(scopes)
     staff.scopes = list(scopes)
     staff.disabled_at = None
     if password_hash:
         staff.password_hash = password_hash
     session.flush()
-    return staff
+    # Tokens go on telling the scopes that they were issued with.
+    if lost:
+        families.end_all(session, staff.id, "scopes-reduced")
+    if password_hash:
+        families.end_all(session, staff.id, "password-reset")
 
 
 def refuse_taken(session: Session, username: str) -> None:
@@ -132,8 +151,10 @@ def find_staff(session: Session, username: str, role: StaffRole) -> Staff:
 def disable_staff(session: Session, username: str, role: StaffRole) -> None:
     """Let somebody sign in no more, and end their sessions. Raises CommandRefused."""
     staff = find_staff(session, username, role)
+    session.refresh(staff, with_for_update=True)
     session.execute(sa.update(Staff).where(Staff.id == staff.id).values(disabled_at=sql_now()))
     families.end_all(session, staff.id, "disabled")
+    announce_account(session, staff.id)
 
 
 def add_client(session: Session, client_id: str, institution_id: uuid.UUID, secret: str) -> Client:
@@ -161,18 +182,26 @@ def _ensure_client(
         raise CommandRefused("a client id has 3 to 64 of a-z 0-9 . _ - and begins with a letter or digit")
     if len(secret) < MIN_SECRET:
         raise CommandRefused(f"the secret of {client_id} is shorter than {MIN_SECRET} characters")
-    client = session.get(Client, client_id)
+    secret_hash = hash_secret(secret)
+    client = _hold_client(session, client_id)
     if institution_id and (client is None or client.disabled_at):
         _refuse_too_many(session, institution_id)
     if client is None:
-        client = Client(id=client_id, institution_id=institution_id)
+        client = Client(
+            id=client_id, institution_id=institution_id, scopes=list(scopes), secret_hash=secret_hash
+        )
         session.add(client)
-    elif client.institution_id != institution_id:
+        session.flush()
+        return client
+    if client.institution_id != institution_id:
         raise CommandRefused(f"the client id {client_id} belongs to somebody else")
+    is_less = client.secret_hash != secret_hash or bool(set(client.scopes) - set(scopes))
     client.scopes = list(scopes)
-    client.secret_hash = hash_secret(secret)
+    client.secret_hash = secret_hash
     client.disabled_at = None
     session.flush()
+    if is_less:
+        _end_tokens(session, client)
     return client
 
 
@@ -185,10 +214,21 @@ def _refuse_too_many(session: Session, institution_id: uuid.UUID) -> None:
 
 
 def disable_client(session: Session, client_id: str) -> None:
-    """Give a client no more tokens. Raises CommandRefused."""
-    if session.get(Client, client_id) is None:
+    """Give a client no more tokens, and end those that it has. Raises CommandRefused."""
+    client = _hold_client(session, client_id)
+    if client is None:
         raise CommandRefused(f"there is no client {client_id}")
     session.execute(sa.update(Client).where(Client.id == client_id).values(disabled_at=sql_now()))
+    _end_tokens(session, client)
+
+
+def _hold_client(session: Session, client_id: str) -> Client | None:
+    return session.get(Client, client_id, with_for_update=True, populate_existing=True)
+
+
+def _end_tokens(session: Session, client: Client) -> None:
+    session.execute(sa.update(Client).where(Client.id == client.id).values(tokens_ended_at=sql_now()))
+    announce_account(session, client.id)
 
 
 def new_secret() -> str:

@@ -2,34 +2,58 @@
 
 A refresh token is ``<family id>.<256 random bits>``. Only the newest one's hash is kept, so an older one
 shows by itself: somebody else has used it, or its owner has, and the family ends for both.
+
+Whoever starts, refreshes or ends sessions of an account holds its row before the families: so no session
+outlives a new password or the end of its account because it began at the same moment.
 """
 
 import hashlib
 import secrets
 import uuid
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.auth.models import Outbox, RefreshFamily, Role
+from services.auth.actions.endings import announce_sessions
+from services.auth.errors import CredentialsNotAccepted
+from services.auth.models import Account, RefreshFamily, Role, Staff
 from services.kit.db import sql_now
-from services.kit.outbox import add_event
 from services.kit.problems import Forbidden
 
 # Seconds: a family ends when it was not refreshed for the first, and in any case after the second.
 IDLE = 2 * 3600
 LONGEST = 12 * 3600
+# Seconds since the last refresh after which no access token of a family can be accepted any more.
+TOKENS_LIVE = 15 * 60
 
 
-def start(session: Session, subject: uuid.UUID, role: Role) -> tuple[RefreshFamily, str]:
-    """A new family and its first refresh token."""
+def start(session: Session, holder: Account | Staff, role: Role) -> tuple[RefreshFamily, str]:
+    """Return a new family and its first refresh token.
+
+    `holder` is as it was when the password was compared. Raises CredentialsNotAccepted when the password has
+    changed or the account was disabled since.
+    """
+    compared = holder.password_hash
+    current = _hold_account(session, holder.id, role)
+    if current is None or current.password_hash != compared:
+        raise CredentialsNotAccepted
+    if isinstance(current, Staff) and current.disabled_at:
+        raise CredentialsNotAccepted
     family_id, (secret, token_hash) = uuid.uuid4(), _new_secret()
     family = RefreshFamily(
-        id=family_id, subject=subject, role=role, token_hash=token_hash, expires_at=sql_now(LONGEST)
+        id=family_id, subject=current.id, role=role, token_hash=token_hash, expires_at=sql_now(LONGEST)
     )
     session.add(family)
     session.flush()
     return family, f"{family_id.hex}.{secret}"
+
+
+def _hold_account(session: Session, account_id: uuid.UUID, role: Role) -> Account | Staff | None:
+    how: dict[str, Any] = {"with_for_update": {"read": True}, "populate_existing": True}
+    if role is Role.CITIZEN:
+        return session.get(Account, account_id, **how)
+    return session.get(Staff, account_id, **how)
 
 
 def _new_secret() -> tuple[str, str]:
@@ -52,6 +76,12 @@ def rotate(session: Session, refresh_token: str) -> tuple[RefreshFamily, str] | 
         family_id = uuid.UUID(hex=given_id)
     except ValueError:
         return None
+    known = session.execute(
+        sa.select(RefreshFamily.subject, RefreshFamily.role).where(RefreshFamily.id == family_id)
+    ).one_or_none()
+    if known is None:
+        return None
+    _hold_account(session, known.subject, known.role)
     next_secret, next_hash = _new_secret()
     family = session.scalars(
         sa.update(RefreshFamily)
@@ -87,7 +117,7 @@ def end(session: Session, family_id: str | None) -> None:
 
 
 def end_all(session: Session, subject: uuid.UUID, reason: str, *, but: str | None = None) -> None:
-    """End every session of a person, or all but one."""
+    """End every session of a person or of one of the staff, or all but one; the caller holds their row."""
     kept = [RefreshFamily.id != uuid.UUID(but)] if but else []
     _end(session, reason, RefreshFamily.subject == subject, *kept)
 
@@ -97,8 +127,18 @@ def _end(session: Session, reason: str, *which: sa.ColumnElement[bool]) -> None:
         sa.update(RefreshFamily)
         .where(RefreshFamily.ended_at.is_(None), *which)
         .values(ended_at=sql_now())
-        .returning(RefreshFamily.subject, RefreshFamily.role)
+        .returning(
+            RefreshFamily.id,
+            RefreshFamily.subject,
+            RefreshFamily.role,
+            (RefreshFamily.refreshed_at > sql_now(-TOKENS_LIVE)).label("has_tokens"),
+        )
     ).all()
-    # Only citizens are persons to other services; one event tells of all their sessions.
-    for subject in {row.subject for row in ended if row.role is Role.CITIZEN}:
-        add_event(session, Outbox, "sessions.ended", subject=subject, data={"reason": reason})
+    # One event tells of all sessions of one person.
+    for subject in {row.subject for row in ended}:
+        own = [row for row in ended if row.subject == subject]
+        person_id = subject if own[0].role is Role.CITIZEN else None
+        sids = [row.id for row in own if row.has_tokens]
+        # Only citizens are persons to other services: of the others' sessions they need the tokens alone.
+        if person_id or sids:
+            announce_sessions(session, person_id, reason, sids)

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy.orm import Session
 
+from services.auth.actions import families
 from services.auth.actions.administration import find_staff
 from services.auth.models import SecondFactor, StaffRole
 
@@ -40,12 +41,14 @@ log = structlog.get_logger()
 def enrol(session: Session, pepper: bytes, username: str, role: StaffRole) -> tuple[str, str]:
     """Ask this member of staff for codes of a new secret: its base32 text and its otpauth URI.
 
-    Raises CommandRefused.
+    Sessions that began without such a code end. Raises CommandRefused.
     """
     staff = find_staff(session, username, role)
+    session.refresh(staff, with_for_update=True)
     secret = secrets.token_bytes(SECRET_BYTES)
     session.execute(sa.delete(SecondFactor).where(SecondFactor.staff_id == staff.id))
     session.add(SecondFactor(staff_id=staff.id, sealed_secret=seal(pepper, staff.id, secret)))
+    families.end_all(session, staff.id, "second-factor-changed")
     text = base64.b32encode(secret).decode()
     parameters = f"secret={text}&issuer={ISSUER}&algorithm=SHA1&digits={DIGITS}&period={STEP_SECONDS}"
     return text, f"otpauth://totp/{ISSUER}:{username}?{parameters}"

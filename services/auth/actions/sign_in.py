@@ -214,7 +214,7 @@ def _start(
     device: KnownDevice | None,
     wrong_codes: int = 0,
 ) -> Grant:
-    family, refresh_token = families.start(session, holder.id, role)
+    family, refresh_token = families.start(session, holder, role)
     access_token = session_token(session, signer, family)
     device_token = None
     if device:

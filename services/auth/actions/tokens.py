@@ -1,6 +1,5 @@
 """Access tokens: what they say for each role, and the one place where they are signed."""
 
-import time
 import uuid
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,6 +14,7 @@ from services.auth import store
 from services.auth.actions.keys import load_private_key
 from services.auth.errors import CommandRefused
 from services.auth.models import Client, Institution, RefreshFamily, Role, Staff
+from services.kit.db import database_time
 from services.kit.problems import TokenInvalid, Unavailable
 
 log = structlog.get_logger()
@@ -39,7 +39,8 @@ class Signer:
             raise Unavailable
         if kid not in self._private:
             self._private[kid] = self._load(kid)
-        now = int(time.time())
+        # By the same clock as the end of accounts, and as exact: a token is older than such an end, or not.
+        now = database_time(session).timestamp()
         body = {"iss": self._issuer, "iat": now, "exp": now + ACCESS_SECONDS, "jti": uuid.uuid4().hex}
         return jwt.encode(body | claims, self._private[kid], algorithm="EdDSA", headers={"kid": kid})
 

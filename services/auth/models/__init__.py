@@ -110,7 +110,10 @@ class SecondFactor(Base):
 
 
 class Client(Base):
-    """A program that asks for tokens itself: an institution's system, or one of our services."""
+    """A program that asks for tokens itself: an institution's system, or one of our services.
+
+    Its tokens that were issued until `tokens_ended_at` are refused, also after it was enabled again.
+    """
 
     __tablename__ = "clients"
 
@@ -120,6 +123,7 @@ class Client(Base):
     secret_hash: Mapped[str] = mapped_column(SHA256_HEX)
     added_at: Mapped[datetime] = mapped_column(default=sql_now())
     disabled_at: Mapped[datetime | None]
+    tokens_ended_at: Mapped[datetime | None]
 
 
 class CodeKind(enum.StrEnum):

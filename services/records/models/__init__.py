@@ -3,8 +3,10 @@
 What lists said is never changed: an accepted objection adds corrections, which are counted over it.
 """
 
+from services.kit.feed import FeedCursorMixin
 from services.kit.http.idempotency import IdempotencyMixin
 from services.kit.outbox import FeedCounterMixin, OutboxMixin
+from services.kit.revocation import EndedSessionMixin
 from services.kit.tokens import KnownKeyMixin
 from services.records.models.base import Base, LookKind, MonthNumber, ObjectionKind, ObjectionStatus, Sex
 from services.records.models.lists import Access, Contribution, ImportedList, Person, Workshop
@@ -19,7 +21,15 @@ class FeedCounter(FeedCounterMixin, Base):
     pass
 
 
+class FeedCursor(FeedCursorMixin, Base):
+    pass
+
+
 class KnownKey(KnownKeyMixin, Base):
+    pass
+
+
+class EndedSession(EndedSessionMixin, Base):
     pass
 
 
@@ -33,7 +43,9 @@ __all__ = [
     "ClaimedMonth",
     "Contribution",
     "Correction",
+    "EndedSession",
     "FeedCounter",
+    "FeedCursor",
     "IdempotencyKey",
     "ImportedList",
     "KnownKey",

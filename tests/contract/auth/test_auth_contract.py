@@ -13,7 +13,7 @@ from services.auth.routes import ACCESS
 from services.auth.settings import Settings
 from services.kit.outbox import number_events
 from tests.service.auth.desk import OTHER_PASSWORD, PASSWORD, Desk, invent_person
-from tests.service.auth.staff import add_institution
+from tests.service.auth.staff import add_institution, add_officer
 from tests.tokens import bearer
 
 ROOT = Path(__file__).parents[3]
@@ -48,7 +48,7 @@ def test_the_openapi_document_is_valid_and_complete(desk: Desk) -> None:
 
 def fetch_events(desk: Desk) -> list[dict[str, Any]]:
     """What a service with the scope reads in the feed."""
-    for name in ("auth", "disclosure", "inquiry", "pdfworker"):
+    for name in ("auth", "records", "disclosure", "inquiry", "pdfworker"):
         desk.secret_file(f"{name}-{'x' * 43}", f"{name}.secret")
     desk.run("clients", "ensure-services", "--secrets-dir", str(desk.directory))
     asked = {"grant_type": "client_credentials", "scope": "auth:events"}
@@ -80,6 +80,10 @@ def test_every_event_matches_its_schema(desk: Desk) -> None:
     [message] = desk.sent("mobile-changed")
     desk.post("/mobile/reversal", {"code": message.code})
 
+    add_officer(desk, "officer.one", "audit")
+    desk.post("/sessions", {"username": "officer.one", "password": OTHER_PASSWORD})
+    desk.run("officers", "disable", "officer.one")
+
     events = fetch_events(desk)
     told = [(event["type"], event["data"].get("reason") or event["data"].get("how")) for event in events]
     assert told == [
@@ -94,6 +98,8 @@ def test_every_event_matches_its_schema(desk: Desk) -> None:
         ("mobile.changed", "code"),
         ("sessions.ended", "mobile-reversed"),
         ("mobile.reversed", None),
+        ("sessions.ended", "disabled"),
+        ("account.disabled", None),
     ]
     for event in events:
         path = ROOT / "contracts" / "events" / f"{event['type']}.schema.json"

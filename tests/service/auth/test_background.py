@@ -58,7 +58,7 @@ def environment(settings: Settings, **changed: str) -> dict[str, str]:
 
 
 def test_the_process_sends_what_is_due_and_stops_when_told(desk: Desk, broker_url: str) -> None:
-    for name in ("auth", "disclosure", "inquiry", "pdfworker"):
+    for name in ("auth", "records", "disclosure", "inquiry", "pdfworker"):
         desk.secret_file(SECRET, f"{name}.secret")
     desk.run("clients", "ensure-services", "--secrets-dir", str(desk.directory))
     person = desk.insured()

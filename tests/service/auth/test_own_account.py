@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.service.auth.desk import OTHER_PASSWORD, PASSWORD, Desk, Person, invent_person
+from tests.service.auth.endings import sid_of
 from tests.service.auth.staff import add_clerk, add_officer
 
 
@@ -131,14 +132,13 @@ def test_only_citizens_have_a_mobile(desk: Desk) -> None:
 
 def test_other_services_hear_of_activation_and_of_ended_sessions(desk: Desk) -> None:
     person = desk.citizen()
-    token = desk.tokens(person)["access_token"]
-    desk.tokens(person)
+    token, other = (desk.tokens(person)["access_token"] for _ in range(2))
     change(desk, token)
     desk.call("DELETE", "/sessions/current", token=token)
     desk.call("DELETE", "/sessions/current", token=token)
     assert events(desk) == [
         ("account.activated", str(person.id), "{}"),
         ("password.changed", str(person.id), '{"how": "change"}'),
-        ("sessions.ended", str(person.id), '{"reason": "password-changed"}'),
-        ("sessions.ended", str(person.id), '{"reason": "signed-out"}'),
+        ("sessions.ended", str(person.id), f'{{"reason": "password-changed", "sids": ["{sid_of(other)}"]}}'),
+        ("sessions.ended", str(person.id), f'{{"reason": "signed-out", "sids": ["{sid_of(token)}"]}}'),
     ]

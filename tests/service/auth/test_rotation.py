@@ -15,6 +15,7 @@ from services.kit.problems import TokenInvalid
 from services.kit.tokens import KeyRing, TokenVerifier
 from tests.service.auth.desk import Desk, Person
 from tests.service.kit.tiny import KnownKey
+from tests.tokens import NothingEnded
 
 MINUTE = 60
 
@@ -66,7 +67,7 @@ def sessions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sessions]:
 
 def service(timeline: Timeline, sessions: Sessions) -> TokenVerifier:
     ring = KeyRing(sessions, KnownKey, timeline.jwks, clock=lambda: timeline.now)
-    return TokenVerifier("govah", "records", ring)
+    return TokenVerifier("govah", "records", ring, NothingEnded())
 
 
 @pytest.mark.parametrize("away", [False, True], ids=["auth-there", "auth-away-at-the-change"])

@@ -167,4 +167,19 @@ def test_an_officers_look_is_on_the_page_with_its_reason(world: World) -> None:
 
 
 def test_every_event_that_is_noted_has_a_title() -> None:
-    assert {kind for handlers in HANDLERS.values() for kind in handlers} <= TITLES.keys()
+    # Of the end of an account nobody's page tells: it is no person's.
+    kinds_read = {kind for handlers in HANDLERS.values() for kind in handlers} - {"account.disabled"}
+    assert kinds_read <= TITLES.keys()
+
+
+def test_sessions_of_officers_and_ends_of_accounts_are_on_nobodys_page(world: World) -> None:
+    sids = [str(uuid.uuid4())]
+    events = [
+        event(1, "sessions.ended", None, reason="disabled", sids=sids),
+        event(2, "account.disabled", None, account=str(uuid.uuid4())),
+        event(3, "sessions.ended", AHMADI, reason="signed-out", sids=sids),
+    ]
+    assert feed(world, "auth", events) == 3
+    assert kinds(world) == ["sessions.ended"]
+    activity = world.client.get(f"{PUBLIC}/activity", headers=citizen()).get_json()["items"]
+    assert sids[0] not in str(activity)

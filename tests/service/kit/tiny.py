@@ -31,6 +31,7 @@ from services.kit.http.paging import PageQuery, fetch_page, page_of
 from services.kit.http.server import Blueprint, finish, new_app
 from services.kit.outbox import FeedCounterMixin, OutboxMixin, add_event
 from services.kit.problems import NotFound, TooManyAttempts
+from services.kit.revocation import EndedSessionMixin, EndedSessions
 from services.kit.settings import CommonSettings
 from services.kit.tokens import Keys, KnownKeyMixin, TokenVerifier
 from tests.tokens import ISSUER, TestKeys
@@ -63,6 +64,10 @@ class FeedCursor(FeedCursorMixin, Base):
 
 
 class KnownKey(KnownKeyMixin, Base):
+    pass
+
+
+class EndedSession(EndedSessionMixin, Base):
     pass
 
 
@@ -205,4 +210,5 @@ def create_app(
     api.register_blueprint(blueprint)
     app.register_blueprint(internal)
     app.register_blueprint(feed_blueprint(sessions, Outbox))
-    return finish(app, access, TokenVerifier(ISSUER, "tiny", keys or TestKeys()))
+    endings = EndedSessions(sessions, EndedSession)
+    return finish(app, access, TokenVerifier(ISSUER, "tiny", keys or TestKeys(), endings))

@@ -1,14 +1,17 @@
 """How records is run: its commands, its relay, and reads that do not grow with the tables."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from services.kit.db import new_sessions
+from services.kit.problems import Unavailable
 from services.kit.queue import new_celery
 from services.kit.schema import SchemaUnknown, check_schema, migrate
-from services.records.background import relay_loop
+from services.records.background import LOOPS, feed_loops, relay_loop
+from services.records.settings import Settings
 from tests.service.records.callers import Records, files_of
 from tests.tokens import mint
 from tests.unit.records.lists.lists import MARYAM
@@ -34,6 +37,22 @@ def test_an_unknown_loop_is_refused(records: Records) -> None:
     result = records.app.test_cli_runner().invoke(args=["background", "sweeper"])
     assert result.exit_code == 2
     assert "relay" in result.output
+
+
+def test_the_feed_of_auth_is_waited_for(records: Records, tmp_path: Path) -> None:
+    secret = tmp_path / "client.secret"
+    secret.write_text("a secret of this test only", "utf-8")
+    settings = Settings(
+        database_url=str(records.engine.url),
+        broker_url="memory://",
+        public_url="https://govah.example",
+        auth_url="http://127.0.0.1:9",
+        client_secret_file=secret,
+    )
+    loops = feed_loops(new_sessions(records.engine), settings)
+    assert ["relay", *(loop.name for loop in loops.values())] == list(LOOPS)
+    with pytest.raises(Unavailable):
+        loops["auth"].step()
 
 
 def test_the_relay_numbers_each_event_once(records: Records) -> None:

@@ -1,0 +1,74 @@
+"""Access tokens that end before their time: what auth's feed tells of them, and the look at every request.
+
+Consumers of auth's feed call `note_ended`; `EndedSessions` is what each service's `TokenVerifier` asks.
+docs/decisions/0017-ended-sessions.md says within what time a token ends.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from services.kit.db import Sessions, database_time, look_up
+from services.kit.feed import Event
+from services.kit.tokens import Principal
+
+SESSIONS_ENDED, ACCOUNT_DISABLED = "sessions.ended", "account.disabled"
+# Seconds: longer than an access token lives, with what clocks may differ.
+KEEP_ENDED = 15 * 60
+# Rows of one statement.
+TOGETHER = 500
+
+
+class EndedSessionMixin:
+    """A session whose access tokens are refused, or an account; `id` is a token's `sid`, or its `sub`.
+
+    Of an account only the tokens that were issued until `ended_at` are refused.
+    """
+
+    __tablename__ = "ended_sessions"
+
+    id: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    ended_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class EndedSessions:
+    """The sessions and accounts that a service knows to have ended (the port `Endings` of `tokens`)."""
+
+    def __init__(self, sessions: Sessions, model: type[EndedSessionMixin]) -> None:
+        self._sessions = sessions
+        named = model.id.in_([sa.bindparam("session_id"), sa.bindparam("account")])
+        self._query = sa.select(model.id, model.ended_at).where(named)
+
+    def has_ended(self, principal: Principal) -> bool:
+        """Whether the token's session, or its account after it was issued, has ended: one indexed lookup."""
+        names = {"session_id": principal.session_id, "account": principal.subject}
+        return any(
+            ended_id == principal.session_id or principal.issued_at <= ended_at.timestamp()
+            for ended_id, ended_at in look_up(self._sessions, self._query, **names)
+        )
+
+
+def note_ended(model: type[EndedSessionMixin], session: Session, event: Event) -> None:
+    """Keep whose tokens an event of auth ends, as long as such tokens would live, and forget older rows."""
+    oldest = database_time(session) - timedelta(seconds=KEEP_ENDED)
+    if event.occurred_at <= oldest:
+        return
+    _delete(session, model, model.ended_at <= oldest)
+    ended = _ended_ids(event)
+    for start in range(0, len(ended), TOGETHER):
+        ids = ended[start : start + TOGETHER]
+        _delete(session, model, model.id.in_(ids))
+        session.execute(sa.insert(model), [{"id": one, "ended_at": event.occurred_at} for one in ids])
+
+
+def _delete(session: Session, model: type[EndedSessionMixin], condition: sa.ColumnElement[bool]) -> None:
+    session.execute(sa.delete(model).where(condition).execution_options(synchronize_session=False))
+
+
+def _ended_ids(event: Event) -> Sequence[str]:
+    if event.type == ACCOUNT_DISABLED:
+        return [str(event.data["account"])]
+    # An event of an older auth has no sids.
+    return list(dict.fromkeys(map(str, event.data.get("sids", ()))))

@@ -1,0 +1,103 @@
+"""Every closed route of every service refuses the tokens of sessions and accounts that have ended."""
+
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from services.auth.actions import administration, families
+from services.disclosure.background import HANDLERS as DISCLOSURE
+from services.inquiry.background import HANDLERS as INQUIRY
+from services.kit.db import Sessions, new_sessions
+from services.kit.feed import Event, Handler
+from services.records.background import HANDLERS as RECORDS
+from tests.contract.services import Headers, Route, Served, engine_of
+from tests.service.auth.endings import sid_of
+from tests.tokens import bearer
+
+Handlers = Mapping[str, Mapping[str, Handler]]
+CONSUMERS: Mapping[str, Handlers] = {"records": RECORDS, "disclosure": DISCLOSURE, "inquiry": INQUIRY}
+SYSTEM = "a-system"
+REFUSED = {(401, "token-invalid")}
+# Where a role has no route at all.
+NO_ROUTES = {("records", "institution"), ("disclosure", "institution"), ("inquiry", "officer")}
+
+
+def sessions_of(served: Served) -> Sessions:
+    return new_sessions(engine_of(served.app))
+
+
+def hear(served: Served, name: str, subject: uuid.UUID | None = None, **data: Any) -> None:
+    """Let the service take an event of auth, as its consumer does."""
+    said = None if subject is None else str(subject)
+    event = Event(1, str(uuid.uuid4()), name, datetime.now(UTC), said, data, "request")
+    with sessions_of(served).begin() as session:
+        CONSUMERS[served.name]["auth"][name](session, event)
+
+
+def end_session(served: Served, role: str, session_id: str) -> None:
+    if served.name == "auth":
+        with sessions_of(served).begin() as session:
+            families.end(session, session_id)
+        return
+    # Of officers and clerks the feed names no person.
+    person_id = served.person_id if role == "citizen" else None
+    hear(served, "sessions.ended", person_id, reason="signed-out", sids=[session_id])
+
+
+def end_client(served: Served) -> None:
+    if served.name == "auth":
+        with sessions_of(served).begin() as session:
+            administration.disable_client(session, SYSTEM)
+    else:
+        hear(served, "account.disabled", account=SYSTEM)
+
+
+def token_of_a_session(served: Served, role: str) -> str:
+    # auth's tokens have a session anyway, one that it knows.
+    session = {} if served.name == "auth" else {"sid": str(uuid.uuid4())}
+    return served.token(role, **session)
+
+
+def routes_for(served: Served, role: str) -> Sequence[Route]:
+    routes = [route for route in served.routes() if role in route.rule.roles and route.method != "OPTIONS"]
+    assert bool(routes) == ((served.name, role) not in NO_ROUTES)
+    return routes
+
+
+def answers(served: Served, headers: Headers, routes: Sequence[Route]) -> set[tuple[int, str | None]]:
+    """The statuses and codes of these routes; no code for HEAD, whose answer has no body."""
+    found = set()
+    for route in routes:
+        answer = served.app.test_client().open(route.path, method=route.method, headers=headers)
+        if route.method == "HEAD":
+            assert answer.status_code in {200, 401}
+            continue
+        code = answer.get_json()["code"] if answer.status_code >= 400 else None
+        found.add((answer.status_code, code))
+    return found
+
+
+@pytest.mark.parametrize("role", ["citizen", "officer", "institution"])
+def test_no_route_takes_the_token_of_an_ended_session(served: Served, role: str) -> None:
+    routes = routes_for(served, role)
+    reading = [route for route in routes if route.method == "GET"]
+    token, other = (token_of_a_session(served, role) for _ in range(2))
+    assert not answers(served, bearer(token), reading) & REFUSED
+    end_session(served, role, sid_of(token))
+    assert answers(served, bearer(token), routes) == (REFUSED if routes else set())
+    assert not answers(served, bearer(other), reading) & REFUSED
+
+
+@pytest.mark.parametrize("role", ["institution", "service"])
+def test_no_route_takes_the_older_token_of_a_disabled_client(served: Served, role: str) -> None:
+    routes = routes_for(served, role)
+    token = served.token(role, subject=SYSTEM, sid=None, iat=time.time())
+    end_client(served)
+    assert answers(served, bearer(token), routes) == (REFUSED if routes else set())
+    if served.name != "auth":
+        later = served.token(role, subject=SYSTEM, sid=None, iat=time.time() + 1)
+        assert not answers(served, bearer(later), routes) & REFUSED

@@ -1,0 +1,165 @@
+"""What a service keeps of ended sessions: which tokens it refuses, for how long, and what a look costs."""
+
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from services.kit.db import Sessions, new_sessions
+from services.kit.feed import Event
+from services.kit.revocation import KEEP_ENDED, TOGETHER, EndedSessions, note_ended
+from services.kit.tokens import Principal
+from tests.service.kit import tiny
+from tests.service.kit.calls import NOTES, problem
+from tests.service.kit.tiny import EndedSession
+from tests.tokens import bearer, mint
+
+NOW = datetime.now(UTC)
+SID = str(uuid.uuid4())
+
+
+@pytest.fixture
+def sessions(engine: sa.Engine) -> Sessions:
+    return new_sessions(engine)
+
+
+def tell(sessions: Sessions, name: str, at: datetime, **data: Any) -> None:
+    event = Event(1, str(uuid.uuid4()), name, at, None, data, "request")
+    with sessions.begin() as session:
+        note_ended(EndedSession, session, event)
+
+
+def kept(sessions: Sessions) -> set[str]:
+    with sessions() as session:
+        return set(session.scalars(sa.select(EndedSession.id)))
+
+
+def principal(
+    session_id: str | None = None, subject: str = "somebody", issued_at: datetime = NOW
+) -> Principal:
+    return Principal(subject, "officer", frozenset(), session_id=session_id, issued_at=issued_at.timestamp())
+
+
+def test_a_session_has_ended_whenever_its_token_was_issued(sessions: Sessions) -> None:
+    tell(sessions, "sessions.ended", NOW, reason="signed-out", sids=[SID])
+    endings = EndedSessions(sessions, EndedSession)
+    for moment in (NOW - timedelta(minutes=9), NOW, NOW + timedelta(seconds=20)):
+        assert endings.has_ended(principal(SID, issued_at=moment))
+    assert not endings.has_ended(principal(str(uuid.uuid4())))
+    assert not endings.has_ended(principal(None))
+
+
+def test_of_an_account_the_older_tokens_have_ended(sessions: Sessions) -> None:
+    tell(sessions, "account.disabled", NOW, account="bank")
+    endings = EndedSessions(sessions, EndedSession)
+    just = timedelta(milliseconds=1)
+    for session_id in (None, SID):
+        assert endings.has_ended(principal(session_id, "bank", NOW))
+        assert endings.has_ended(principal(session_id, "bank", NOW - timedelta(minutes=9)))
+        assert not endings.has_ended(principal(session_id, "bank", NOW + just))
+    assert not endings.has_ended(principal(None, "another"))
+    later = NOW + timedelta(seconds=5)
+    tell(sessions, "account.disabled", later, account="bank")
+    assert endings.has_ended(principal(None, "bank", later))
+    assert not endings.has_ended(principal(None, "bank", later + just))
+
+
+def test_an_event_of_an_older_auth_names_no_session(sessions: Sessions) -> None:
+    tell(sessions, "sessions.ended", NOW, reason="signed-out")
+    assert kept(sessions) == set()
+
+
+def test_rows_go_when_no_token_can_need_them(sessions: Sessions) -> None:
+    long_ago = NOW - timedelta(seconds=KEEP_ENDED + 60)
+    tell(sessions, "sessions.ended", long_ago, reason="signed-out", sids=[str(uuid.uuid4())])
+    assert kept(sessions) == set()
+    with sessions.begin() as session:
+        session.add(EndedSession(id="old", ended_at=long_ago))
+        session.add(EndedSession(id="young", ended_at=NOW - timedelta(seconds=KEEP_ENDED - 60)))
+    tell(sessions, "sessions.ended", NOW, reason="signed-out", sids=[SID])
+    assert kept(sessions) == {"young", SID}
+
+
+def test_many_sessions_end_together_and_twice_is_once(sessions: Sessions) -> None:
+    sids = [str(uuid.uuid4()) for _ in range(2 * TOGETHER + 1)]
+    for _ in range(2):
+        tell(sessions, "sessions.ended", NOW, reason="password-reset", sids=[*sids, sids[0]])
+    assert kept(sessions) == set(sids)
+
+
+def selected(engine: sa.Engine, what: Any) -> list[str]:
+    """The statements that an engine was asked meanwhile."""
+    statements: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        statements.append(statement)
+
+    sa.event.listen(engine, "before_cursor_execute", note)
+    what()
+    sa.event.remove(engine, "before_cursor_execute", note)
+    return statements
+
+
+def test_a_look_is_one_statement_by_the_primary_key(sqlite_engine: sa.Engine) -> None:
+    endings = EndedSessions(new_sessions(sqlite_engine), EndedSession)
+    statements = selected(sqlite_engine, lambda: endings.has_ended(principal(SID)))
+    assert statements[0] == "BEGIN DEFERRED"
+    [query] = statements[1:]
+    with sqlite_engine.connect() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", (SID, "somebody")).all()
+    assert [step[-1] for step in plan if "ended_sessions" in step[-1]] == [
+        "SEARCH ended_sessions USING INDEX sqlite_autoindex_ended_sessions_1 (id=?)"
+    ]
+
+
+@pytest.fixture
+def writer(sqlite_engine: sa.Engine) -> Iterator[sa.Connection]:
+    """Somebody who is writing all the while."""
+    with sqlite_engine.connect() as connection:
+        connection.execute(sa.insert(EndedSession).values(id="uncommitted", ended_at=NOW))
+        yield connection
+        connection.rollback()
+
+
+def test_on_sqlite_a_look_waits_for_no_writer(sqlite_engine: sa.Engine, writer: sa.Connection) -> None:
+    endings = EndedSessions(new_sessions(sqlite_engine), EndedSession)
+    looked = threading.Event()
+
+    def look() -> None:
+        if not endings.has_ended(principal("uncommitted")):
+            looked.set()
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    # The writer goes on until it is done: who waited for it would never be.
+    assert looked.wait(20)
+    assert writer.in_transaction()
+    thread.join()
+
+
+def test_every_route_refuses_the_token_and_its_successor_is_let_in(engine: sa.Engine) -> None:
+    client, sessions = tiny.create_app(engine).test_client(), new_sessions(engine)
+    person = uuid.uuid4()
+    ended, living = (
+        bearer(mint("citizen", person, "tiny", ["self"], sid=sid)) for sid in (SID, str(uuid.uuid4()))
+    )
+    assert client.get(NOTES, headers=ended).status_code == 200
+    tell(sessions, "sessions.ended", NOW, reason="signed-out", sids=[SID])
+    answer = client.get(NOTES, headers=ended)
+    problem(answer, 401, "token-invalid")
+    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="govah", error="invalid_token"'
+    assert client.get(NOTES, headers=living).status_code == 200
+    assert client.get("/api/v1/tiny/open", headers=ended).status_code == 200
+
+
+def test_a_database_that_is_away_lets_nobody_in(sqlite_engine: sa.Engine) -> None:
+    client = tiny.create_app(sqlite_engine).test_client()
+    with sqlite_engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE ended_sessions RENAME TO gone")
+    token = mint("citizen", uuid.uuid4(), "tiny", ["self"], sid=SID, iat=int(time.time()))
+    problem(client.get(NOTES, headers=bearer(token)), 503, "unavailable")
