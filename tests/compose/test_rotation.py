@@ -18,7 +18,7 @@ pytestmark = pytest.mark.timeout(400)
 OF_THE_BROKER = ("redis", "pdfworker")
 OF_A_SERVICE = {
     "auth": ("", "-relay", "-consumers", "-messages"),
-    "records": ("", "-relay"),
+    "records": ("", "-relay", "-consumers"),
     "disclosure": ("", "-relay", "-sweeper", "-consumers"),
     "inquiry": ("", "-relay", "-sweeper", "-consumers"),
 }

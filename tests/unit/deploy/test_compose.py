@@ -18,6 +18,7 @@ from services.inquiry import commands as inquiry
 from services.kit.proof.trust import load_trust
 from services.kit.storage import KeyFile, SealedObjects
 from services.pdfworker.signing.credentials import load_credentials, load_letter_key
+from services.records import background as records
 
 ROOT = Path(__file__).resolve().parents[3]
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))
@@ -25,7 +26,12 @@ WATCH = yaml.safe_load((ROOT / "deploy" / "watch" / "compose.yaml").read_text("u
 CONTAINERS: dict[str, dict[str, Any]] = COMPOSE["services"] | WATCH["services"]
 SECRETS = COMPOSE["secrets"] | WATCH["secrets"]
 JOBS = {name for name, container in CONTAINERS.items() if container["restart"] == "no"}
-LOOPS = {"auth": auth.LOOPS, "records": ["relay"], "disclosure": disclosure.NAMES, "inquiry": inquiry.LOOPS}
+LOOPS = {
+    "auth": auth.LOOPS,
+    "records": records.LOOPS,
+    "disclosure": disclosure.NAMES,
+    "inquiry": inquiry.LOOPS,
+}
 BACKUP = {"backup", "restore"}
 each_container = pytest.mark.parametrize("name", CONTAINERS)
 
