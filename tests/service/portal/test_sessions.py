@@ -4,6 +4,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import pytest
 import redis
 import time_machine
 
@@ -66,6 +67,30 @@ def test_a_token_that_is_no_longer_accepted_leads_to_the_sign_in_page(
     services.refuse("GET", ACTIVITY, 401, "token-expired")
     assert person.get("/home").location == "/sign-in"
     assert "نشست شما پایان یافته بود" in person.read("/sign-in")
+
+
+@pytest.mark.parametrize(
+    ("user", "page", "path"),
+    [
+        (None, "/home", ACTIVITY),
+        ("officer", "/officer/objections", "/api/v1/records/objections"),
+    ],
+)
+def test_a_session_that_ended_elsewhere_is_over_here_too(
+    person: Person, services: Services, user: str | None, page: str, path: str
+) -> None:
+    door = "/officer/sign-in" if user else "/sign-in"
+    if user:
+        person.send(door, username=user, password="correct horse battery")
+    else:
+        person.sign_in()
+    services.refuse("GET", path, 401, "token-invalid")
+    assert person.get(page).location == door
+    assert len(services.sent("GET", path)) == 1
+    # Nobody asks with these tokens again.
+    assert person.get(page).location == door
+    assert len(services.sent("GET", path)) == 1
+    assert "نشست شما پایان یافته بود" in person.read(door)
 
 
 def test_a_session_ends_after_twelve_hours_whatever_happens(person: Person) -> None:
