@@ -12,7 +12,8 @@ from datetime import datetime
 from gateway.programs import SERVICES
 from tests.chaos.stack import Stack
 
-# Every kind of event, but `request.failed`: nothing may fail in a run.
+# Every kind of event, but `request.failed`, since nothing may fail in a run, and `account.disabled`, since
+# nobody leaves.
 KINDS = {
     "auth": {
         "account.activated",
@@ -42,6 +43,13 @@ KINDS = {
 }
 OF_OTHERS = KINDS["auth"] - {"institution.added"} | KINDS["records"] - {"record.changed"} | KINDS["inquiry"]
 
+READERS = {
+    "disclosure": "auth records inquiry",
+    "auth": "disclosure inquiry",
+    "inquiry": "auth disclosure",
+    "records": "auth",
+}
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -60,7 +68,13 @@ def differences(stack: Stack, since: datetime) -> list[Difference]:
 
     `since` is a moment from which on everybody who had an account was known to disclosure.
     """
-    compared = [*_feeds(stack), *_activity(stack, since), *_notices(stack), *_register(stack)]
+    compared = [
+        *_feeds(stack),
+        *_endings(stack),
+        *_activity(stack, since),
+        *_notices(stack),
+        *_register(stack),
+    ]
     return [difference for difference in compared if difference.lost or difference.doubled]
 
 
@@ -74,11 +88,23 @@ def _feeds(stack: Stack) -> Iterator[Difference]:
     for service in SERVICES:
         numbers = [row[0] for row in stack.rows(service, "SELECT number FROM outbox WHERE kind = 'event'")]
         yield _compare(f"numbers of {service}'s events", range(1, len(numbers) + 1), numbers)
-    for reader, sources in {"disclosure": "auth records inquiry", "auth": "disclosure inquiry"}.items():
+    for reader, sources in READERS.items():
         read = dict(stack.rows(reader, "SELECT source, last FROM feed_cursors"))
         for source in sources.split():
             [(last,)] = stack.rows(source, "SELECT coalesce(max(number), 0) FROM outbox")
             yield Difference(f"{reader}'s reading of {source}", last - read.get(source, 0), 0)
+
+
+def _endings(stack: Stack) -> Iterator[Difference]:
+    """Every session that has just ended is known to each service that takes its tokens."""
+    ended = stack.rows(
+        "auth",
+        "SELECT json_array_elements_text(data->'sids') FROM outbox WHERE name = 'sessions.ended'"
+        " AND occurred_at > now() - interval '10 minutes'",
+    )
+    for service in ("records", "disclosure", "inquiry"):
+        known = {row[0] for row in stack.rows(service, "SELECT id FROM ended_sessions")}
+        yield Difference(f"ended sessions in {service}", sum(row[0] not in known for row in ended), 0)
 
 
 def _activity(stack: Stack, since: datetime) -> Iterator[Difference]:

@@ -43,7 +43,7 @@ FULL = {
     "web-killed": 6,
 }
 RELAYS = ("disclosure-relay", "disclosure-relay", "auth-relay", "records-relay", "inquiry-relay")
-CONSUMERS = ("disclosure-consumers", "auth-consumers", "inquiry-consumers")
+CONSUMERS = ("disclosure-consumers", "auth-consumers", "inquiry-consumers", "records-consumers")
 WEB = ("disclosure", "disclosure", "disclosure", "records", "auth", "inquiry")
 
 

@@ -1,4 +1,9 @@
-"""auth is dead: its tokens are taken, also by a service that starts meanwhile; work waits for new ones."""
+"""auth is dead: its tokens are taken, also by a service that starts meanwhile; work waits for new ones.
+
+What ends meanwhile is heard of when its news come through again.
+"""
+
+import uuid
 
 import httpx
 import pytest
@@ -37,3 +42,40 @@ def test_services_go_on_verifying_and_requests_wait_for_the_workers_token(rig: R
         rig.stack.start("auth")
     rig.pass_time(request_id)
     citizen.gets_letter(request_id)
+
+
+OFFICER, PASSWORD = "late.officer", "quiet-river-stone-41"
+
+
+def test_an_ended_session_is_refused_once_its_news_come_through_and_from_then_on(rig: Rig) -> None:
+    password = rig.stack.plan.data_dir / f"{uuid.uuid4().hex}.password"
+    password.write_text(f"{PASSWORD}\n", "utf-8")
+    rig.run("auth", "officers", "add", OFFICER, "--scope", "helpdesk", "--password-file", str(password))
+    credentials = {"username": OFFICER, "password": PASSWORD}
+    signed_in = httpx.post(f"{rig.stack.url('auth')}/api/v1/auth/sessions", json=credentials, timeout=30)
+    assert signed_in.status_code == 200, signed_in.text
+    headers = {"Authorization": f"Bearer {signed_in.json()['access_token']}"}
+
+    def look() -> tuple[int, str | None]:
+        url = f"{rig.stack.url('disclosure')}/api/v1/disclosure/requests?status=failed"
+        answer = httpx.get(url, headers=headers, timeout=30)
+        return answer.status_code, answer.json().get("code")
+
+    assert look() == (200, None)
+    rig.run("auth", "officers", "disable", OFFICER)
+    # Nobody numbers the event, nobody reads it: the token's own ten minutes are the bound.
+    assert look() == (200, None)
+    carriers = ("auth-relay", "disclosure-consumers")
+    for name in carriers:
+        rig.start(name)
+    try:
+        wait_until(lambda: look() == (401, "token-invalid"))
+    finally:
+        for name in carriers:
+            rig.stack.kill(name)
+    rig.stack.kill("auth")
+    try:
+        rig.restart_disclosure()
+        assert look() == (401, "token-invalid")
+    finally:
+        rig.stack.start("auth")

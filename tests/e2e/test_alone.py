@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from gateway.programs import SERVICES, Plan, programs
-from tests.e2e.client import INQUIRY, Stranger
+from tests.e2e.client import AUTH, INQUIRY, Stranger
 from tests.e2e.conftest import ROOT, free_port, start
 
 pytestmark = [pytest.mark.xdist_group("e2e-alone"), pytest.mark.timeout(180)]
@@ -55,6 +55,12 @@ def test_inquiries_are_answered_while_everything_else_is_stopped(
         document = citizen.document(letter["id"])
         issued = citizen.permit(letter["id"])
         bank = Stranger(system).institution()
+        left = Stranger(system).citizen()
+        assert left.http.delete(f"{AUTH}/sessions/current").status_code == 204
+        deadline = time.monotonic() + 60
+        while left.get(f"{INQUIRY}/permits").status_code != 401:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
     finally:
         assert system.stop() == 0
 
@@ -88,6 +94,9 @@ def test_inquiries_are_answered_while_everything_else_is_stopped(
         # The person sees who looked, and ends it, with nobody's help either.
         owner = {"Authorization": citizen.http.headers["Authorization"]}
         permit = f"{INQUIRY}/permits/{issued['id']}"
+        # Who had signed out before is still out.
+        stale = http.delete(permit, headers={"Authorization": left.http.headers["Authorization"]})
+        assert (stale.status_code, stale.json()["code"]) == (401, "token-invalid")
         views = http.get(f"{permit}/views", headers=owner).json()["items"]
         assert [view["institution"] for view in views] == [system.demo["institution"]["name"], "by form"]
         assert http.delete(permit, headers=owner).status_code == 204
