@@ -1,7 +1,7 @@
 """Access tokens that end before their time: what auth's feed tells of them, and the look at every request.
 
 Consumers of auth's feed call `note_ended`; `EndedSessions` is what each service's `TokenVerifier` asks.
-docs/decisions/0017-ended-sessions.md says within what time a token ends.
+docs/decisions/0018-ended-sessions.md says within what time a token ends.
 """
 
 from collections.abc import Sequence
