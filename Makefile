@@ -50,8 +50,8 @@ screenshots: setup-test ## Draw anew the pictures of the portal that docs show
 bench: setup-test ## Measure all that is costly beside a floor of the same run, in a quarter of an hour
 	@exec $(BIN)/python -m bench
 
-fuzz: setup-test ## Send 2,000 hostile cases to every service on either database (FUZZ_SEED)
-	@FUZZ_CASES=2000 exec $(BIN)/pytest -n 2 tests/contract/test_fuzz.py
+fuzz: setup-test ## Send 2,000 hostile cases to every service on either database, and edit letters 20,000 times (FUZZ_SEED)
+	@FUZZ_CASES=2000 FUZZ_LETTER_EDITS=20000 exec $(BIN)/pytest -n 2 tests/contract/test_fuzz.py tests/unit/kit/proof/test_fuzz.py
 
 chaos: setup-test ## Break everything under 1,000 requests and count what is lost (CHAOS_REQUESTS, CHAOS_SEED)
 	@CHAOS_REQUESTS=$${CHAOS_REQUESTS:-1000} exec $(BIN)/pytest -s tests/chaos

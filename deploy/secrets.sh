@@ -52,10 +52,15 @@ signing_test() {
     rm -r "$work"
 }
 
-# What anybody checks letters with: the certificates, the signer's first, and the public key of QR codes.
+# What anybody checks letters with: the signer's certificate and the public key of QR codes. Not the certificate
+# of its authority, which would vouch for all that it has issued.
 letter_trust() {
-    openssl pkcs12 -in "$directory/signing.p12" -passin "file:$directory/signing.password" -nokeys -clcerts
-    openssl pkcs12 -in "$directory/signing.p12" -passin "file:$directory/signing.password" -nokeys -cacerts
+    if [ -n "${GOVAH_PUBLIC_URL:-}" ]; then
+        echo "Public-URL: $GOVAH_PUBLIC_URL"
+    fi
+    echo "Purpose: letters"
+    openssl pkcs12 -in "$directory/signing.p12" -passin "file:$directory/signing.password" -nokeys -clcerts |
+        openssl x509
     openssl pkey -in "$directory/letter.key" -pubout
 }
 

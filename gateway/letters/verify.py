@@ -9,65 +9,30 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from cryptography.exceptions import InvalidSignature
-from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 
+from gateway.letters import words
 from services.kit.problems import Text
 from services.kit.proof import letter_token
-from services.kit.proof.cms import SignatureMalformed
+from services.kit.proof.border import attempt
+from services.kit.proof.examine import Result, examine
+from services.kit.proof.judge import TimeStamp
 from services.kit.proof.letter_token import LetterClaims
-from services.kit.proof.signed_file import NotSigned, NotWhole, SignedFile, read_signed
-from services.kit.proof.trust import NotTrusted, Trust, demand_chain
+from services.kit.proof.trust import Trust
 
 STATEMENT = "statement.json"
 
-NOT_SIGNED = Text(
-    "این پرونده امضای نامه را ندارد؛ نامه ما نیست یا امضایش برداشته شده است.",
-    "The file has no signature of a letter: it is none of ours, or its signature was taken off.",
-)
-NOT_WHOLE = Text(
-    "امضا همه پرونده را در بر نمی‌گیرد: پس از امضا چیزی افزوده یا بریده شده است.",
-    "The signature does not cover the whole file: something was added after it, or cut off.",
-)
-MALFORMED = Text(
-    "امضا به شکل امضای نامه‌های ما نیست: دست‌کاری شده یا ساخته دیگری است.",
-    "The signature is not laid out like ours: it was tampered with, or made by somebody else.",
-)
-CHANGED = Text(
-    "نامه پس از امضا تغییر کرده است.",
-    "The letter was changed after it was signed.",
-)
-NOT_TRUSTED = Text(
-    "امضا از سازمان نیست: گواهی آن به کلیدهای مورد اعتماد نمی‌رسد یا در زمان امضا معتبر نبوده است.",
-    "The signature is not the organisation's: its certificate is not trusted, or was not valid then.",
-)
-TOKEN_MALFORMED = Text(
-    "متن رمزینه، متن رمزینه نامه نیست یا نسخه آن شناخته نیست. همه متن پس از # لازم است.",
-    "The text is not of a letter's QR code, or of an unknown version. All that follows the # is needed.",
-)
-KEY_UNKNOWN = Text(
-    "کلیدی که رمزینه با آن امضا شده است میان کلیدهای مورد اعتماد نیست.",
-    "The key that signed the QR code is none of the trusted ones.",
-)
-TOKEN_CHANGED = Text("متن رمزینه تغییر کرده است.", "The text of the QR code was changed.")
-OTHER_SERIAL = Text(
-    "شماره سریال نشانی با شماره سریال امضاشده یکی نیست.",
-    "The serial number in the address is not the one that was signed.",
-)
-STATEMENT_DIFFERS = Text(
-    "داده ماشین‌خوان نامه با رمزینه آن یکی نیست.",
-    "The statement inside the letter is not the one of its QR code.",
-)
-
 
 class NotProved(Exception):
-    """The letter proves nothing; `reason` says what is wrong, in both languages."""
+    """The letter proves nothing; `reason` says what is wrong and `result` what the file is."""
 
-    def __init__(self, reason: Text) -> None:
+    def __init__(self, reason: Text, result: Result = Result.ALTERED) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.result = result
 
 
 @dataclass(frozen=True)
@@ -77,68 +42,78 @@ class ProvedLetter:
     claims: LetterClaims
     signed_at: datetime
     signer: str
-    has_time_stamp: bool
+    time_stamp: TimeStamp
 
 
 def verify_file(data: bytes, trust: Trust) -> ProvedLetter:
-    """Return what a letter's file proves. Raises NotProved."""
-    signed = _signed(data)
+    """Return what a letter's file proves. Raises NotProved, and nothing else whatever the bytes are."""
+    examined = examine(data, trust)
+    signed = examined.signed
+    if examined.result != Result.GENUINE or signed is None:
+        raise NotProved(words.of_cause(examined.cause, examined.result), examined.result)
+    # Where the letter says it can be asked about is signed; an address of before a move counts too.
     try:
-        demand_chain(signed.signature.certificates, trust, signed.signed_at)
-    except NotTrusted:
-        raise NotProved(NOT_TRUSTED) from None
-    claims = verify_qr(signed.proof_url, trust)
+        address, claims = _read_qr(signed.proof_url, trust)
+    except NotProved as error:
+        # An old trust file may not name the key; all else is not as we sign.
+        is_open = error.reason == words.KEY_UNKNOWN
+        raise NotProved(error.reason, Result.CANNOT_TELL if is_open else Result.ALTERED) from None
+    if not address.endswith(f"/l/{claims.serial}"):
+        raise NotProved(words.OTHER_SERIAL)
     # Only now is the file parsed: it is the organisation's own.
-    statement = _statement(data)
-    if (
-        statement is None
-        or letter_token.hash_of(statement)[: letter_token.HASH_BYTES] != claims.statement_hash
-    ):
-        raise NotProved(STATEMENT_DIFFERS)
-    certificate = signed.signature.certificates[0]
-    return ProvedLetter(
-        claims,
-        signed.signed_at,
-        certificate.subject.rfc4514_string(),
-        signed.signature.time_stamp is not None,
-    )
+    if attempt(lambda: _hash_statement(data), b"") != claims.statement_hash:
+        raise NotProved(words.STATEMENT_DIFFERS)
+    signer = signed.signature.certificates[0].subject.rfc4514_string()
+    return ProvedLetter(claims, signed.signed_at, signer, examined.time_stamp)
 
 
 def verify_qr(text: str, trust: Trust) -> LetterClaims:
-    """Return what the text of a QR code, or what follows its #, proves. Raises NotProved."""
-    address, _, token = text.strip().rpartition("#")
-    try:
-        claims = letter_token.read(token, trust.letter_keys)
-    except letter_token.TokenMalformed:
-        raise NotProved(TOKEN_MALFORMED) from None
-    except letter_token.KeyUnknown:
-        raise NotProved(KEY_UNKNOWN) from None
-    except InvalidSignature:
-        raise NotProved(TOKEN_CHANGED) from None
-    if address and address.rpartition("/l/")[2] != claims.serial:
-        raise NotProved(OTHER_SERIAL)
+    """Return what the text of a QR code, or what follows its #, proves. Raises NotProved.
+
+    An address in it must be one of the organisation's, as the trust names them.
+    """
+    address, claims = _read_qr(text, trust)
+    if not address:
+        return claims
+    if not trust.public_urls:
+        raise NotProved(words.ADDRESS_UNKNOWN, Result.CANNOT_TELL)
+    places = [url.rstrip("/") for url in trust.public_urls]
+    if _split(address) not in [_split(f"{place}/l/{claims.serial}") for place in places]:
+        is_elsewhere = _split(address)[0] not in [_split(place)[0] for place in places]
+        raise NotProved(words.OTHER_ADDRESS if is_elsewhere else words.OTHER_SERIAL, Result.NOT_OURS)
     return claims
 
 
-def _signed(data: bytes) -> SignedFile:
+def _split(address: str) -> tuple[str, str]:
+    """Return host and path of an address, in one form; a host that none has for one that cannot be read."""
     try:
-        return read_signed(data)
-    except NotSigned:
-        raise NotProved(NOT_SIGNED) from None
-    except NotWhole:
-        raise NotProved(NOT_WHOLE) from None
-    except SignatureMalformed:
-        raise NotProved(MALFORMED) from None
+        parts = urlsplit(address)
+        port = parts.port
+    except ValueError:
+        return "", address
+    usual = {"http": 80, "https": 443}.get(parts.scheme)
+    if usual is None or parts.username is not None or parts.password is not None or not parts.hostname:
+        return "", address
+    host = parts.hostname.rstrip(".")
+    more = f"?{parts.query}" if "?" in address else ""
+    return (host if port in (None, usual) else f"{host}:{port}"), parts.path + more
+
+
+def _read_qr(text: str, trust: Trust) -> tuple[str, LetterClaims]:
+    address, _, token = text.strip().rpartition("#")
+    try:
+        return address, letter_token.read(token, trust.letter_keys)
+    except letter_token.KeyUnknown:
+        raise NotProved(words.KEY_UNKNOWN, Result.NOT_OURS) from None
     except InvalidSignature:
-        raise NotProved(CHANGED) from None
+        raise NotProved(words.TOKEN_CHANGED) from None
+    except (letter_token.TokenMalformed, ValueError, OverflowError):
+        raise NotProved(words.TOKEN_MALFORMED, Result.NOT_OURS) from None
 
 
-def _statement(data: bytes) -> Mapping[str, Any] | None:
-    try:
-        names = PdfFileReader(io.BytesIO(data)).root["/Names"]["/EmbeddedFiles"]["/Names"]
-        files = {str(names[place]): names[place + 1].get_object() for place in range(0, len(names), 2)}
-        content = files[STATEMENT]["/EF"]["/F"].data
-        statement: Mapping[str, Any] = json.loads(content)
-    except (PdfError, KeyError, IndexError, TypeError, ValueError, AttributeError):
-        return None
-    return statement
+def _hash_statement(data: bytes) -> bytes:
+    """Return the beginning of the hash of the statement inside a letter. Raises what pyHanko raises."""
+    names = PdfFileReader(io.BytesIO(data)).root["/Names"]["/EmbeddedFiles"]["/Names"]
+    files = {str(names[place]): names[place + 1].get_object() for place in range(0, len(names), 2)}
+    statement: Mapping[str, Any] = json.loads(files[STATEMENT]["/EF"]["/F"].data)
+    return letter_token.hash_of(statement)[: letter_token.HASH_BYTES]

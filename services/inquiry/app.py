@@ -81,7 +81,7 @@ def create_app(
 def _tell_end_of_certificate(trust_file: Path) -> None:
     # PDF workers tell it too, but none runs once it has ended.
     with suppress(TrustUnusable):
-        current = load_trust(trust_file).certificates[0]
+        current = load_trust(trust_file).signer
         CERTIFICATE_EXPIRES.labels("signing").set(current.not_valid_after_utc.timestamp())
 
 

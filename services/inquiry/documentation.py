@@ -287,10 +287,13 @@ DOCUMENTED: Mapping[str, Documented] = {
     "inquiry.check_letter": Documented(
         summary=Text("اصالت‌سنجی نامه", "Check a letter"),
         detail=Text(
-            "پرونده با نامه‌های صادرشده بایت به بایت سنجیده می‌شود: اصل، جایگزین‌شده، باطل، دست‌کاری‌شده یا "
-            "از جای دیگر.",
+            "پرونده با نامه‌های صادرشده بایت به بایت سنجیده می‌شود: اصل، جایگزین‌شده، باطل، دست‌کاری‌شده، "
+            "نامعلوم یا از جای دیگر؛ و این که مهر زمانی آن معتبر است یا نه.",
             "A file is compared byte for byte with the letters that were issued: genuine, superseded, "
-            "revoked, altered or not-ours, with the reason. A letter with one changed byte is altered.",
+            "revoked, altered (made from a letter of ours: one changed byte is enough), cannot-tell (traces "
+            "of a letter, and no signature of ours that can be read) or not-ours, with the reason, and what "
+            "its time stamp is worth. At most two files are checked at once; 503 `busy` says when to try "
+            "again.",
         ),
         body={"file": "%PDF-1.7"},
         reply={
@@ -301,6 +304,8 @@ DOCUMENTED: Mapping[str, Documented] = {
                 "en": "The file is byte for byte the letter that was issued, and it is valid.",
             },
             "serial": SERIAL,
+            "time_stamp": {"status": "none", "by": None, "at": None},
         },
+        problems=(Busy(),),
     ),
 }

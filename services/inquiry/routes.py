@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 import svcs
 from flask import Response, request, url_for
 from obstore.store import ObjectStore
@@ -36,9 +37,14 @@ from services.kit.http.body import Blueprint
 from services.kit.http.idempotency import Once, Replay
 from services.kit.http.paging import PageQuery, fetch_page
 from services.kit.problems import Forbidden, NotFound, choose_language
-from services.kit.proof.trust import jwk_of, load_trust
+from services.kit.proof.trust import Trust, TrustUnusable, jwk_of, load_trust
+
+log = structlog.get_logger()
 
 blueprint = Blueprint("inquiry", __name__, url_prefix="/api/v1/inquiry")
+
+# Of the threads that answer inquiries; whatever strangers upload, the others are free.
+CHECKS_AT_ONCE = 2
 
 ACCESS: Mapping[str, Rule] = {
     "inquiry.create_permit": CITIZEN,
@@ -55,7 +61,7 @@ ACCESS: Mapping[str, Rule] = {
     "inquiry.report_discrepancy": institution("inquiry:report"),
     "inquiry.get_letter": ANYONE,
     "inquiry.get_letter_keys": ANYONE,
-    "inquiry.check_letter": ANYONE.up_to(LARGE_BODY + MULTIPART_SLACK),
+    "inquiry.check_letter": ANYONE.up_to(LARGE_BODY + MULTIPART_SLACK).at_most(CHECKS_AT_ONCE),
     "feed.events": service("inquiry:events"),
 }
 
@@ -250,7 +256,7 @@ def get_letter_keys() -> dict[str, Any]:
     settings = svcs.flask.get(Settings)
     if settings.letter_trust_file is None:
         raise NotFound
-    keys = load_trust(settings.letter_trust_file)
+    keys = load_trust(settings.letter_trust_file).at([settings.public_url])
     return {"keys": [jwk_of(key) for key in keys.letter_keys], "pem": keys.pem.decode("ascii")}
 
 
@@ -259,10 +265,28 @@ def get_letter_keys() -> dict[str, Any]:
 @blueprint.response(200, schemas.FileCheck)
 def check_letter(files: dict[str, Any]) -> dict[str, Any]:
     """Tell whether a file is a letter of ours, byte for byte, and if not, why."""
-    check = letters.check_file(svcs.flask.get(Session), files["file"].read())
+    check = letters.check_file(svcs.flask.get(Session), files["file"].read(), _load_trust())
     words = verdicts.words_of(check.reason, check.letter)
-    told = {"result": check.result, "reason": check.reason, "message": {"fa": words.fa, "en": words.en}}
-    return told | ({"serial": check.letter.serial} if check.letter else {})
+    said = {
+        "result": check.result,
+        "reason": check.reason,
+        "message": {"fa": words.fa, "en": words.en},
+        "time_stamp": check.time_stamp,
+    }
+    return said | ({"serial": check.letter.serial} if check.letter else {})
+
+
+def _load_trust() -> Trust | None:
+    """Return the public keys of letters with our public address, None where none are set or usable."""
+    settings = svcs.flask.get(Settings)
+    if settings.letter_trust_file is None:
+        return None
+    try:
+        return load_trust(settings.letter_trust_file).at([settings.public_url])
+    except TrustUnusable as error:
+        # /readyz warns of it; what the register knows is answered all the same.
+        log.error("trust.unusable", reason=str(error))  # noqa: TRY400 -- the sentence says it all
+        return None
 
 
 def _changed(permit_id: uuid.UUID, change: Callable[[Session, Permit], None]) -> dict[str, Any]:

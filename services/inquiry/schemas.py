@@ -14,6 +14,7 @@ from services.inquiry.models import LetterState, PermitState, Result
 from services.kit.http.body import Line
 from services.kit.jalali import JalaliInvalid, JalaliMonth
 from services.kit.problems import Text
+from services.kit.proof.judge import StampStatus
 from services.kit.text import NotDigits, normalise_code
 
 BY_FORM = "by form"
@@ -195,8 +196,17 @@ class UploadedFile(ma.Schema):
     file = Upload(required=True)
 
 
+class ShownTimeStamp(ma.Schema):
+    status = ma.fields.Enum(StampStatus, by_value=True, required=True)
+    by = ma.fields.String(
+        required=True, allow_none=True, metadata={"description": "the authority, of a valid time stamp"}
+    )
+    at = ma.fields.AwareDateTime(required=True, allow_none=True)
+
+
 class FileCheck(ma.Schema):
     result = ma.fields.Enum(CheckResult, by_value=True, required=True)
     reason = ma.fields.Enum(Reason, by_value=True, required=True)
     message = ma.fields.Nested(BothLanguages, required=True)
     serial = ma.fields.String()
+    time_stamp = ma.fields.Nested(ShownTimeStamp, required=True)

@@ -15,6 +15,9 @@ from services.inquiry.models import Letter, LetterState
 from services.kit.check_digit import is_checked
 from services.kit.feed import Event
 from services.kit.problems import NotFound
+from services.kit.proof.examine import Examination, Result, examine, read_stamp
+from services.kit.proof.judge import NO_STAMP, TimeStamp
+from services.kit.proof.trust import Trust
 from services.kit.text import NotDigits, normalise_code
 
 log = structlog.get_logger()
@@ -25,15 +28,17 @@ class CheckResult(StrEnum):
     SUPERSEDED = "superseded"
     REVOKED = "revoked"
     ALTERED = "altered"
+    CANNOT_TELL = "cannot-tell"
     NOT_OURS = "not-ours"
 
 
 class Check(NamedTuple):
-    """What a file is, why, and the letter whose serial number it bears if that is one of ours."""
+    """What a file is, why, whose of our letters' serial number it bears if any, and its time stamp."""
 
     result: CheckResult
     reason: Reason
     letter: Letter | None
+    time_stamp: TimeStamp = NO_STAMP
 
 
 _BY_STATE = {
@@ -55,22 +60,34 @@ def find_letter(session: Session, serial: str) -> Letter:
     return letter
 
 
-def check_file(session: Session, data: bytes) -> Check:
-    """Tell what a file is: byte for byte one of ours, one of ours that was changed, or neither.
+def check_file(session: Session, data: bytes, trust: Trust | None = None) -> Check:
+    """Return what a file is: byte for byte one of ours, made from one, unreadable traces of one, or neither.
 
-    In transactions of its own: to search a stranger's file takes seconds, in which nobody else is to wait.
+    In transactions of its own: to search a stranger's file takes a while, in which nobody else is to wait.
+    Without public keys no signature is known as ours. Whatever the bytes are, nothing is raised for them.
     """
     sha256 = hashlib.sha256(data).hexdigest()
     with session.begin():
         letter = store.letter_by_sha256(session, sha256)
     if letter:
-        return Check(*_BY_STATE[letter.state], letter)
+        return Check(*_BY_STATE[letter.state], letter, read_stamp(data, trust))
+    examined = examine(data, trust or Trust((), ()))
+    signed = {one.serial for one in examined.claims}
     serials = serials_in(data)
     with session.begin():
-        letter = store.first_known_letter(session, serials)
-    if letter is None:
-        return Check(CheckResult.NOT_OURS, Reason.NO_SERIAL, None)
-    return Check(CheckResult.ALTERED, reason_for_change(data), letter)
+        letter = store.first_known_letter(session, signed) or store.first_known_letter(session, serials)
+    return Check(*_judge(examined, letter), letter, examined.time_stamp)
+
+
+def _judge(examined: Examination, letter: Letter | None) -> tuple[CheckResult, Reason]:
+    """Return what a file is that is not byte for byte one of the register's, and why."""
+    if examined.result == Result.GENUINE and letter is None:
+        return CheckResult.CANNOT_TELL, Reason.NOT_REGISTERED
+    if examined.is_made_from_ours and (letter or examined.result != Result.CANNOT_TELL):
+        return CheckResult.ALTERED, reason_for_change(examined.cause)
+    if letter or examined.result != Result.NOT_OURS:
+        return CheckResult.CANNOT_TELL, Reason.SIGNATURE_MISSING
+    return CheckResult.NOT_OURS, Reason.NO_SERIAL
 
 
 def on_letter_ready(session: Session, event: Event) -> None:

@@ -5,25 +5,20 @@ streams of objects inflated, within fixed bounds.
 """
 
 import re
-import zlib
 from collections.abc import Iterator
 from itertools import islice
 
 from services.kit.check_digit import is_checked
+from services.kit.proof.windows import texts_of
 from services.kit.text import normalise_digits
 
 MAX_SERIALS = 100
-MAX_CANDIDATES = 100_000
-MAX_STREAMS = 50
-MAX_TRIES = 1_000
-MAX_INFLATED = 1024 * 1024
+MAX_CANDIDATES = 50_000
 MAX_TEXTS = 10_000
-MAX_DEFLATED = 2 * 1024 * 1024
 MARKS_WITHIN = 1024
 
 _PLAIN = re.compile(rb"(?<![0-9])[0-9]{13}(?![0-9])")
 _GROUPED = re.compile("(?<![0-9])[0-9](?:[ \u00a0]?[0-9]){12}(?![0-9])")
-_OBJECTS = re.compile(rb"/ObjStm\b[^\0]{0,500}?>>\s{0,10}stream\r?\n")
 # A text string of a PDF that is not ASCII is UTF-16BE behind its mark (ISO 32000-2, 7.9.2.2).
 _HEXADECIMAL = re.compile(rb"<feff((?:[0-9a-f]{4}){13,200})>", re.IGNORECASE)
 _LITERAL = re.compile(rb"\(\xfe\xff(.{26,400})", re.DOTALL)
@@ -34,36 +29,18 @@ def serials_in(data: bytes) -> set[str]:
     # Either is enough: a letter of which one byte was changed, wherever, has the other.
     if b"%PDF-" not in data[:MARKS_WITHIN] and b"startxref" not in data[-MARKS_WITHIN:]:
         return set()
-    candidates = (number for part in _parts(data) for number in _numbers(part))
-    return set(islice(filter(is_checked, islice(candidates, MAX_CANDIDATES)), MAX_SERIALS))
+    return set(islice(filter(is_checked, islice(_numbers(data), MAX_CANDIDATES)), MAX_SERIALS))
 
 
-def _parts(data: bytes) -> Iterator[bytes]:
-    yield data
-    view = memoryview(data)
-    for found in islice(_object_streams(data), MAX_STREAMS):
-        try:
-            yield zlib.decompressobj().decompress(view[found.end() :][:MAX_DEFLATED], MAX_INFLATED)
-        except zlib.error:
-            continue
-
-
-def _object_streams(data: bytes) -> Iterator[re.Match[bytes]]:
-    place = -1
-    for _ in range(MAX_TRIES):
-        place = data.find(b"/ObjStm", place + 1)
-        if place < 0:
-            return
-        if found := _OBJECTS.match(data, place):
-            yield found
-
-
-def _numbers(part: bytes) -> Iterator[str]:
-    for found in _PLAIN.finditer(part):
-        yield found[0].decode("ascii")
-    for text in islice(_texts(part), MAX_TEXTS):
-        for number in _GROUPED.finditer(normalise_digits(text)):
-            yield re.sub("[^0-9]", "", number[0])
+def _numbers(data: bytes) -> Iterator[str]:
+    texts = 0
+    for part in texts_of(data):
+        for found in _PLAIN.finditer(part):
+            yield found[0].decode("ascii")
+        for text in islice(_texts(part), MAX_TEXTS - texts):
+            texts += 1
+            for number in _GROUPED.finditer(normalise_digits(text)):
+                yield re.sub("[^0-9]", "", number[0])
 
 
 def _texts(part: bytes) -> Iterator[str]:

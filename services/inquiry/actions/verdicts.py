@@ -1,15 +1,12 @@
-"""Why a file is genuine, altered or none of ours, in words for people. Called by `letters`."""
+"""Why a file is genuine, altered, none of ours or neither, in words for people. Called by `letters`."""
 
 from collections.abc import Mapping
 from enum import StrEnum
 
-from cryptography.exceptions import InvalidSignature
-
 from services.inquiry.models import Letter
 from services.kit.jalali import date_words, tehran_date
 from services.kit.problems import Text
-from services.kit.proof.cms import SignatureMalformed
-from services.kit.proof.signed_file import NotSigned, NotWhole, read_signed
+from services.kit.proof.examine import Cause
 
 
 class Reason(StrEnum):
@@ -19,6 +16,7 @@ class Reason(StrEnum):
     SIGNATURE_MISSING = "signature-missing"
     NOT_WHOLE = "added-or-cut"
     CHANGED = "changed"
+    NOT_REGISTERED = "not-registered"
     NO_SERIAL = "no-serial"
 
 
@@ -38,10 +36,16 @@ _WORDS: Mapping[Reason, Text] = {
         "The letter is genuine but was revoked on {date}. Do not accept it; ask the applicant for a new one.",
     ),
     Reason.SIGNATURE_MISSING: Text(
-        "این شماره سریال را ما صادر کرده‌ایم، ولی پرونده امضای نامه را ندارد: دوباره چاپ یا ذخیره شده یا "
-        "ساختگی است. پرونده اصلی را از متقاضی بخواهید.",
-        "We issued this serial number, but the file lacks the letter's signature: it was printed or saved "
-        "anew, or is a forgery. Ask the applicant for the original file.",
+        "پرونده نشانه‌های نامه ما را دارد، ولی امضای نامه در آن نیست یا خوانده نمی‌شود: دوباره چاپ یا "
+        "ذخیره شده یا ساختگی است. آن را نپذیرید و پرونده اصلی را از متقاضی بخواهید.",
+        "The file has traces of a letter of ours, but its signature is missing or cannot be read: it was "
+        "printed or saved again, or is a forgery. Do not accept it; ask the applicant for the original file.",
+    ),
+    Reason.NOT_REGISTERED: Text(
+        "امضای پرونده از ماست، ولی نامه‌ای با این محتوا هنوز در دفتر نامه‌های صادرشده نیست. اگر نامه همین حالا "
+        "صادر شده است، چند دقیقه دیگر دوباره بررسی کنید.",
+        "The signature is ours, but the register of issued letters does not have this letter yet. If it was "
+        "issued just now, check again in a few minutes.",
     ),
     Reason.NOT_WHOLE: Text(
         "پس از امضا چیزی به نامه افزوده یا از آن بریده شده است (یادداشت یا ذخیره دوباره هم چنین می‌کند). "
@@ -62,18 +66,11 @@ _WORDS: Mapping[Reason, Text] = {
 }
 
 
-def reason_for_change(data: bytes) -> Reason:
-    """Tell what was done to a file that bears a letter's serial number and is not that letter."""
-    try:
-        read_signed(data)
-    except NotSigned:
+def reason_for_change(cause: Cause) -> Reason:
+    """Return what was done to a file that was made from a letter and is not that letter."""
+    if cause == Cause.NOT_SIGNED:
         return Reason.SIGNATURE_MISSING
-    except NotWhole:
-        return Reason.NOT_WHOLE
-    except (SignatureMalformed, InvalidSignature):
-        return Reason.CHANGED
-    # Whole, under whatever signature, and yet not what was issued.
-    return Reason.CHANGED
+    return Reason.NOT_WHOLE if cause == Cause.NOT_WHOLE else Reason.CHANGED
 
 
 def words_of(reason: Reason, letter: Letter | None) -> Text:

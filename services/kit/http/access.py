@@ -9,8 +9,10 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from flask import Flask, g, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from services.kit.http.body import refuse_cut, refuse_unkept
+from services.kit.http.uploads import UploadSlots
 from services.kit.problems import Forbidden, TokenMissing
 from services.kit.tokens import Principal, TokenVerifier
 
@@ -22,16 +24,21 @@ MULTIPART_SLACK = 64 * 1024
 
 @dataclass(frozen=True)
 class Rule:
-    """Roles and scopes that may call a route; `max_body` in bytes."""
+    """Roles and scopes that may call a route; `max_body` in bytes, `at_once` calls in one process at most."""
 
     roles: frozenset[str] = frozenset()
     scopes: frozenset[str] = frozenset()
     token_optional: bool = False
     max_body: int = SMALL_BODY
+    at_once: int | None = None
 
     def up_to(self, max_body: int) -> "Rule":
         """The same rule for a body of another size."""
         return replace(self, max_body=max_body)
+
+    def at_most(self, at_once: int) -> "Rule":
+        """Return the same rule for so many calls at once; all others are 503 `busy`."""
+        return replace(self, at_once=at_once)
 
     def admits(self, principal: Principal) -> bool:
         return principal.role in self.roles and (
@@ -69,6 +76,7 @@ def close_routes(app: Flask, access: Mapping[str, Rule], verifier: TokenVerifier
     if endpoints != access.keys():
         raise ValueError(f"routes and access rules differ: {sorted(endpoints ^ access.keys())}")
     app.extensions["access"] = dict(access)
+    slots = {endpoint: UploadSlots(rule.at_once) for endpoint, rule in access.items() if rule.at_once}
 
     @app.before_request
     def guard() -> None:
@@ -77,8 +85,18 @@ def close_routes(app: Flask, access: Mapping[str, Rule], verifier: TokenVerifier
         rule = access[request.endpoint]
         request.max_content_length = rule.max_body
         g.principal = _admitted(rule, verifier)
+        if request.endpoint in slots:
+            if (request.content_length or 0) > rule.max_body:
+                raise RequestEntityTooLarge
+            # Before the body is looked at: that is where a thread waits.
+            g.slot = slots[request.endpoint].enter(request.environ)
         refuse_cut()
         refuse_unkept()
+
+    @app.teardown_request
+    def leave_slot(_error: BaseException | None) -> None:
+        if slot := g.pop("slot", None):
+            slot.leave()
 
 
 def _admitted(rule: Rule, verifier: TokenVerifier) -> Principal | None:

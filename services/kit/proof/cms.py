@@ -1,31 +1,29 @@
 """The one layout that a letter's signature has: CMS (RFC 5652) as PAdES asks for (ETSI EN 319 142-1).
 
-Everything in it follows from the certificates, the digest and the signature. So a reader lays the same out
-again and compares: not one byte can be other than it was made, also where no signature reaches.
+Everything in it follows from the certificates, the digest and the signature. asn1crypto reads a signature; a
+reader then lays the same out again and compares: not one byte can be other than it was made, also where no
+signature reaches. Whether the signature holds and who signed, `judge` tells.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
+from asn1crypto import cms as asn1
+from asn1crypto import core, parser
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from services.kit.proof.der import (
-    OBJECT_ID,
-    OCTETS,
-    SEQUENCE,
-    SET,
-    DerInvalid,
-    content,
-    der,
-    integer,
-    parts,
-    whole,
-)
+from services.kit.proof.der import OBJECT_ID, OCTETS, SEQUENCE, SET, der, integer
+
+# Hexadecimal digits that a letter reserves for its signature, without and with a time stamp. How many they
+# are is signed, so a time stamp can neither be added nor taken off.
+ROOM, ROOM_WITH_STAMP = 8 * 1024, 32 * 1024
+# The signer's and those between it and its authority. Path building is exponential in their number.
+MOST_CERTIFICATES = 5
+# The order of P-256: (r, s) and (r, ORDER - s) verify alike.
+ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 # Tags of this structure's own: [0], [1] and, in GeneralNames, [4].
 ZERO, ONE, DIRECTORY_NAME = 0xA0, 0xA1, 0xA4
@@ -44,6 +42,10 @@ class SignatureMalformed(ValueError):
     """Bytes that are not laid out like a letter's signature."""
 
 
+class SignatureChanged(ValueError):
+    """A letter's signature over another document, or of which a byte is other than it was made."""
+
+
 @dataclass(frozen=True)
 class Signature:
     """A letter's signature in its pieces; the signer's certificate is the first."""
@@ -55,6 +57,10 @@ class Signature:
 
 def to_be_signed(certificate: x509.Certificate, digest: bytes) -> bytes:
     """Return the attributes that are signed for a document's SHA-256 digest."""
+    return der(SET, _signed_attributes(certificate, digest))
+
+
+def _signed_attributes(certificate: x509.Certificate, digest: bytes) -> bytes:
     names = der(SEQUENCE, der(DIRECTORY_NAME, certificate.issuer.public_bytes()))
     signer = der(
         SEQUENCE,
@@ -66,13 +72,12 @@ def to_be_signed(certificate: x509.Certificate, digest: bytes) -> bytes:
         der(SEQUENCE, _MESSAGE_DIGEST, der(SET, der(OCTETS, digest))),
         der(SEQUENCE, _SIGNING_CERTIFICATE_V2, der(SET, der(SEQUENCE, der(SEQUENCE, signer)))),
     )
-    return der(SET, *sorted(attributes))
+    return b"".join(sorted(attributes))
 
 
 def lay_out(signature: Signature, digest: bytes) -> bytes:
     """Return the whole CMS message of a document's SHA-256 digest."""
     signer, *_ = signature.certificates
-    certificates = sorted(one.public_bytes(Encoding.DER) for one in signature.certificates)
     stamps: list[bytes] = []
     if signature.time_stamp is not None:
         stamps.append(der(ONE, der(SEQUENCE, _TIME_STAMP_TOKEN, der(SET, signature.time_stamp))))
@@ -81,7 +86,7 @@ def lay_out(signature: Signature, digest: bytes) -> bytes:
         integer(1),
         der(SEQUENCE, signer.issuer.public_bytes(), integer(signer.serial_number)),
         _SHA256,
-        der(ZERO, content(to_be_signed(signer, digest))),
+        der(ZERO, _signed_attributes(signer, digest)),
         _ECDSA_WITH_SHA256,
         der(OCTETS, signature.value),
         *stamps,
@@ -91,48 +96,67 @@ def lay_out(signature: Signature, digest: bytes) -> bytes:
         integer(1),
         der(SET, _SHA256),
         der(SEQUENCE, _DATA),
-        der(ZERO, *certificates),
+        der(ZERO, *_order(signature.certificates)),
         der(SET, signer_info),
     )
     return der(SEQUENCE, _SIGNED_DATA, der(ZERO, signed_data))
 
 
-def read(message: bytes, digest: bytes) -> Signature:
-    """Return the pieces of a signature over a document's digest, once all of its bytes and its value hold.
+def measure(data: bytes) -> int:
+    """Return the length of the DER value that bytes begin with. Raises what asn1crypto raises for others."""
+    length: int = parser.peek(data)
+    if length > len(data):
+        raise SignatureMalformed("cut short")
+    return length
 
-    `message` may be followed by other bytes. Who the certificates are is not looked at. Raises
-    SignatureMalformed, or InvalidSignature where the document or the signature's value is not what it was.
+
+def read(message: bytes, digest: bytes) -> Signature:
+    """Return the pieces of a signature over a document's digest, once all its bytes are as they are laid out.
+
+    Whether its value holds and whose the certificates are is not looked at. Raises SignatureChanged where it
+    is one of another document or not a letter's layout, SignatureMalformed, and what the libraries raise.
     """
-    try:
-        signature = _pieces(message)
-        if lay_out(signature, digest) != whole(message):
-            raise InvalidSignature
-        signer = signature.certificates[0]
-        key = signer.public_key()
-    except (ValueError, IndexError, x509.InvalidVersion, UnsupportedAlgorithm) as error:
-        raise SignatureMalformed("not laid out like a letter's signature") from error
-    if not isinstance(key, ec.EllipticCurvePublicKey):
-        raise SignatureMalformed("not a key of an elliptic curve")
-    key.verify(signature.value, to_be_signed(signer, digest), ec.ECDSA(hashes.SHA256()))
+    signature = _read_pieces(message)
+    if lay_out(signature, digest) != message:
+        raise SignatureChanged("not the signature of this document, byte for byte")
     return signature
 
 
-def _pieces(message: bytes) -> Signature:
-    _, wrapped = parts(whole(message))
-    [signed_data] = parts(wrapped)
-    _, _, _, held, signer_infos = parts(signed_data)
-    [signer_info] = parts(signer_infos)
-    _, signer_id, _, _, _, value, *unsigned = parts(signer_info)
-    certificates = [x509.load_der_x509_certificate(one) for one in parts(held)]
-    if not certificates:
-        raise DerInvalid("no certificate")
+def is_low(value: bytes) -> bool:
+    """Return whether the s of an ECDSA signature of P-256 is in the lower half. Raises ValueError."""
+    _, s = decode_dss_signature(value)
+    return 0 < s <= ORDER // 2
+
+
+def lower(value: bytes) -> bytes:
+    """Return the form of an ECDSA signature of P-256 whose s is in the lower half. Raises ValueError."""
+    r, s = decode_dss_signature(value)
+    return encode_dss_signature(r, min(s, ORDER - s))
+
+
+def hash_certificates(certificates: Sequence[x509.Certificate]) -> str:
+    """Return the SHA-256, in hexadecimal digits, of certificates as a signature holds them."""
+    return sha256(b"".join(_order(certificates))).hexdigest()
+
+
+def _order(certificates: Sequence[x509.Certificate]) -> list[bytes]:
+    return sorted(one.public_bytes(Encoding.DER) for one in certificates)
+
+
+def _read_pieces(message: bytes) -> Signature:
+    signed_data = asn1.ContentInfo.load(message, strict=True)["content"]
+    [signer_info] = signed_data["signer_infos"]
+    encoded = signed_data["certificates"]
+    if not 1 <= len(encoded) <= MOST_CERTIFICATES:
+        raise SignatureMalformed("no certificate, or too many")
+    certificates = [x509.load_der_x509_certificate(one.chosen.dump()) for one in encoded]
+    signer_id = signer_info["sid"].chosen.dump()
     certificates.sort(key=lambda one: _id(one) != signer_id)
-    stamp = None
-    if unsigned:
-        [attribute] = parts(unsigned[0])
-        _, values = parts(attribute)
-        stamp = content(values)
-    return Signature(certificates, content(value), stamp)
+    unsigned, stamp = signer_info["unsigned_attrs"], None
+    if unsigned is not core.VOID and len(unsigned):
+        [attribute] = unsigned
+        stamp = attribute["values"].contents
+    return Signature(certificates, signer_info["signature"].native, stamp)
 
 
 def _id(certificate: x509.Certificate) -> bytes:

@@ -95,12 +95,14 @@ def new_signing_file(
 
 
 def public_part(signing: bytes, password: str, letter_key: bytes) -> bytes:
-    """Return the file of public keys, PEM: the certificates, then the public key of QR codes."""
-    _, certificate, others = pkcs12.load_key_and_certificates(signing, password.encode())
-    own = [certificate] if certificate else []
-    certificates = b"".join(one.public_bytes(Encoding.PEM) for one in (*own, *others))
+    """Return the file of public keys, PEM: the signer's certificate, then the public key of QR codes.
+
+    Not its authority's, which would vouch for all that it has issued.
+    """
+    _, certificate, _ = pkcs12.load_key_and_certificates(signing, password.encode())
+    signer = b"Purpose: letters\n" + certificate.public_bytes(Encoding.PEM) if certificate else b""
     key = load_pem_private_key(letter_key, None).public_key()
-    return certificates + key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return signer + key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
 def _name(words: str) -> x509.Name:

@@ -7,11 +7,12 @@ the version: most of its time, and no good to PDF/A or PDF/UA.
 
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from pyhanko.pdf_utils.generic import PdfObject, pdf_name
@@ -21,12 +22,11 @@ from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigObj
 from pyhanko.sign.signers.pdf_byterange import SignatureObject
 
 from services.kit.proof import cms
+from services.kit.proof.signed_file import FORM
 from services.pdfworker.signing.credentials import Credentials
 from services.pdfworker.signing.errors import SigningUnavailable
 
 FIELD = "Signature"
-# Hexadecimal digits kept free: a certificate or two, and much more for a time stamp with its chain.
-ROOM, ROOM_WITH_STAMP = 8 * 1024, 32 * 1024
 
 TimeStamper = Callable[[bytes], bytes]
 
@@ -41,11 +41,11 @@ class _Update(IncrementalPdfFileWriter):
         """Leave the version alone: PDF/A-3 is PDF 1.7."""
 
 
-class _Address(PdfObject):
-    """An address as it is, so that whoever searches the file finds it; pyHanko would encode its signs."""
+class _Plain(PdfObject):
+    """Text as it is, so that whoever searches the file finds it; pyHanko would encode its signs."""
 
-    def __init__(self, url: str) -> None:
-        self._text = re.sub(r"[^!-~]|[()\\]", "", url).encode("ascii")
+    def __init__(self, text: str) -> None:
+        self._text = re.sub(r"[^ -~]|[()\\]", "", text).encode("ascii")
 
     def write_to_stream(self, stream: Any, handler: Any = None, container_ref: Any = None) -> None:
         """Write it as a literal string (ISO 32000-2, 7.3.4.2)."""
@@ -77,9 +77,12 @@ class Signer:
             subfilter=SigSeedSubFilter.PADES,
             name=self.organisation,
             reason=self.reason,
-            bytes_reserved=ROOM_WITH_STAMP if self.time_stamp else ROOM,
+            bytes_reserved=cms.ROOM_WITH_STAMP if self.time_stamp else cms.ROOM,
         )
-        place[pdf_name("/ContactInfo")] = _Address(proof_url)
+        place[pdf_name("/ContactInfo")] = _Plain(proof_url.replace(" ", ""))
+        # Signed with the rest, so that a verifier knows the one form in which this signature was made.
+        form = FORM.format(cms.hash_certificates(self._certificates))
+        place[pdf_name("/GOVH_Form")] = _Plain(form)
         field = SigFieldSpec(FIELD, readable_field_name=f"امضای {self.organisation}")
         embedding = PdfCMSEmbedder(field).write_cms(FIELD, _Update(io.BytesIO(pdf)))
         next(embedding)
@@ -99,7 +102,12 @@ class Signer:
 
     def _message(self, digest: bytes) -> bytes:
         own = self.credentials
-        certificates = [own.certificate, *own.between]
-        value = own.key.sign(cms.to_be_signed(own.certificate, digest), ec.ECDSA(hashes.SHA256()))
+        made = own.key.sign(cms.to_be_signed(own.certificate, digest), ec.ECDSA(hashes.SHA256()))
+        # Either s would verify; so only one counts.
+        value = cms.lower(made)
         stamp = self.time_stamp(value) if self.time_stamp else None
-        return cms.lay_out(cms.Signature(certificates, value, stamp), digest)
+        return cms.lay_out(cms.Signature(self._certificates, value, stamp), digest)
+
+    @property
+    def _certificates(self) -> Sequence[x509.Certificate]:
+        return [self.credentials.certificate, *self.credentials.between]

@@ -81,7 +81,8 @@ def test_the_public_keys_are_for_everybody_and_hold_no_secret(settings: Settings
     trust = trust_of(tmp_path, 40)
     with served(settings, trust) as client:
         published = client.get(f"{API}/letters/keys").get_json()
-    assert published["pem"].count("BEGIN CERTIFICATE") == 2
+    assert published["pem"].count("BEGIN CERTIFICATE") == 1
+    assert published["pem"].startswith("Public-URL: https://govah.example\nPurpose: letters\n-----BEGIN")
     assert "PRIVATE" not in published["pem"]
     [key] = published["keys"]
     assert (key["kty"], key["crv"], key["use"]) == ("OKP", "Ed25519", "sig")

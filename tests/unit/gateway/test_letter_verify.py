@@ -6,17 +6,21 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
+from click.testing import Result as Ran
 
 from gateway.cli import commands
-from gateway.letters import verify
+from gateway.letters import words
 from gateway.letters.verify import NotProved, verify_file, verify_qr
+from services.kit.proof.examine import Result
+from services.kit.proof.judge import StampStatus
 from services.kit.proof.trust import Trust, load_trust
 from services.pdfworker.signing import authority
 from services.pdfworker.signing.prove import Prover
 from tests.unit.pdfworker.provable import (
     LETTER,
     STATEMENT,
+    URL,
     keys_in,
     prover_of,
     signed_letter,
@@ -57,7 +61,7 @@ def test_a_letter_proves_itself(letter: bytes, trust: Trust) -> None:
     assert proved.claims.total_days == STATEMENT["summary"]["total_days"]
     assert str(proved.claims.issued_on) == "2026-11-23"  # in Tehran
     assert authority.SIGNER_NAME in proved.signer
-    assert not proved.has_time_stamp
+    assert proved.time_stamp.status == StampStatus.NONE
 
 
 def test_every_byte_counts(letter: bytes, trust: Trust) -> None:
@@ -78,51 +82,64 @@ def test_every_byte_counts(letter: bytes, trust: Trust) -> None:
 
 
 def test_what_is_added_or_cut_off_is_told(letter: bytes, trust: Trust) -> None:
-    assert refusal(letter + b"\n", trust) == verify.NOT_WHOLE
-    assert refusal(letter[:-1], trust) == verify.NOT_WHOLE
-    assert refusal(letter + letter, trust) == verify.NOT_WHOLE
+    assert refusal(letter + b"\n", trust) == words.NOT_WHOLE
+    assert refusal(letter[:-1], trust) == words.NOT_WHOLE
+    assert refusal(letter + letter, trust) == words.NOT_WHOLE
 
 
 def test_a_later_update_is_told(letter: bytes, prover: Prover, trust: Trust) -> None:
     updated = letter + b"1 0 obj\n<<>>\nendobj\ntrailer\n<</Size 1>>\nstartxref\n0\n%%EOF\n"
-    assert refusal(updated, trust) == verify.NOT_WHOLE
+    assert refusal(updated, trust) == words.NOT_WHOLE
 
 
 def test_what_was_never_signed_is_told(trust: Trust) -> None:
     for data in (b"", b"%PDF-1.7", unsigned_letter(), b"\0" * 1000):
-        assert refusal(data, trust) == verify.NOT_SIGNED
+        assert refusal(data, trust) == words.NOT_SIGNED
 
 
 def test_capitals_in_the_signature_are_another_file(letter: bytes, trust: Trust) -> None:
     start = letter.index(b"/Contents <") + 11
     capitals = letter[:start] + letter[start : start + 8000].upper() + letter[start + 8000 :]
-    assert refusal(capitals, trust) == verify.MALFORMED
+    assert refusal(capitals, trust) == words.MALFORMED
+
+
+def test_an_unknown_token_under_a_signature_of_ours_cannot_be_told(
+    prover: Prover, trust: Trust, tmp_path: Path
+) -> None:
+    foreign = prover_of(keys_in(tmp_path)).qr_text(LETTER, STATEMENT)
+    with pytest.raises(NotProved) as refused:
+        verify_file(prover.sign(unsigned_letter(), 1, foreign).pdf, trust)
+    assert (refused.value.reason, refused.value.result) == (words.KEY_UNKNOWN, Result.CANNOT_TELL)
 
 
 def test_another_authority_is_not_trusted(trust: Trust, tmp_path: Path) -> None:
     foreign = signed_letter(prover_of(keys_in(tmp_path)))
-    assert refusal(foreign, trust) == verify.NOT_TRUSTED
+    assert refusal(foreign, trust) == words.SIGNER_UNKNOWN
 
 
 def test_a_statement_put_in_place_of_another_is_told(prover: Prover, trust: Trust) -> None:
     richer = {**STATEMENT, "summary": {**STATEMENT["summary"], "workshop_count": 9}}
     text = prover.qr_text(LETTER, STATEMENT)
-    assert refusal(prover.sign(unsigned_letter(richer), 1, text).pdf, trust) == verify.STATEMENT_DIFFERS
+    assert refusal(prover.sign(unsigned_letter(richer), 1, text).pdf, trust) == words.STATEMENT_DIFFERS
 
 
 def test_the_text_of_the_qr_code_proves_itself(prover: Prover, trust: Trust) -> None:
-    text = prover.qr_text(LETTER, STATEMENT)
+    text, trust = prover.qr_text(LETTER, STATEMENT), trust.at([URL])
     _, _, token = text.partition("#")
     assert verify_qr(text, trust) == verify_qr(token, trust)
     wrong: Sequence[tuple[str, object]] = (
-        (token[:-1], verify.TOKEN_MALFORMED),
-        (token[:-1] + ("B" if token[-1] != "B" else "C"), verify.TOKEN_MALFORMED),
-        ("", verify.TOKEN_MALFORMED),
-        ("متن", verify.TOKEN_MALFORMED),
-        ("Ag" + token[2:], verify.TOKEN_MALFORMED),
-        (token[:3] + ("A" if token[3] != "A" else "B") + token[4:], verify.KEY_UNKNOWN),
-        (token[:20] + ("A" if token[20] != "A" else "B") + token[21:], verify.TOKEN_CHANGED),
-        (f"https://govah.example/l/4071829365019#{token}", verify.OTHER_SERIAL),
+        (token[:-1], words.TOKEN_MALFORMED),
+        (token[:-1] + ("B" if token[-1] != "B" else "C"), words.TOKEN_MALFORMED),
+        ("", words.TOKEN_MALFORMED),
+        ("متن", words.TOKEN_MALFORMED),
+        ("Ag" + token[2:], words.TOKEN_MALFORMED),
+        (token[:3] + ("A" if token[3] != "A" else "B") + token[4:], words.KEY_UNKNOWN),
+        (token[:20] + ("A" if token[20] != "A" else "B") + token[21:], words.TOKEN_CHANGED),
+        (f"{URL}/l/4071829365019#{token}", words.OTHER_SERIAL),
+        (f"{URL}/#{token}", words.OTHER_SERIAL),
+        (f"{URL}/l/{LETTER['serial']}/#{token}", words.OTHER_SERIAL),
+        (f"{URL}/x/l/{LETTER['serial']}#{token}", words.OTHER_SERIAL),
+        (f"{URL}/l/{LETTER['serial']}?to=evil#{token}", words.OTHER_SERIAL),
     )
     for told, reason in wrong:
         with pytest.raises(NotProved) as refused:
@@ -130,7 +147,60 @@ def test_the_text_of_the_qr_code_proves_itself(prover: Prover, trust: Trust) -> 
         assert refused.value.reason == reason, told
 
 
-def run(*words: str) -> Result:
+@pytest.mark.parametrize(
+    "base",
+    [
+        "https://evil.example",
+        "https://govah.example.evil.example",
+        "https://evil.example/https://govah.example",
+        "https://govah.example@evil.example",
+        "https://govah.example:443@evil.example",
+        "https://user@govah.example",
+        "https://govah.example:8443",
+        "https://govah.example:x",
+        "https://[govah.example",
+        "https://evil.example\\@govah.example",
+        "javascript://govah.example",
+        "ftp://govah.example",
+        "//govah.example",
+        "govah.example",
+        "x",
+    ],
+)
+def test_a_qr_code_with_another_address_does_not_count(prover: Prover, trust: Trust, base: str) -> None:
+    _, _, token = prover.qr_text(LETTER, STATEMENT).partition("#")
+    with pytest.raises(NotProved) as refused:
+        verify_qr(f"{base}/l/{LETTER['serial']}#{token}", trust.at([URL]))
+    assert (refused.value.reason, refused.value.result) == (words.OTHER_ADDRESS, Result.NOT_OURS)
+
+
+@pytest.mark.parametrize(
+    "base",
+    [
+        URL,
+        "http://govah.example",
+        "https://GOVAH.example",
+        "https://govah.example:443",
+        "https://old.example",
+    ],
+)
+def test_one_with_an_address_of_ours_counts_however_it_is_written(
+    prover: Prover, trust: Trust, base: str
+) -> None:
+    _, _, token = prover.qr_text(LETTER, STATEMENT).partition("#")
+    named = trust.at([f"{URL}/", "https://old.example"])
+    assert verify_qr(f"{base}/l/{LETTER['serial']}#{token}", named).serial == LETTER["serial"]
+
+
+def test_without_a_known_address_only_the_token_can_be_told(prover: Prover, trust: Trust) -> None:
+    text = prover.qr_text(LETTER, STATEMENT)
+    with pytest.raises(NotProved) as refused:
+        verify_qr(text, trust)
+    assert (refused.value.reason, refused.value.result) == (words.ADDRESS_UNKNOWN, Result.CANNOT_TELL)
+    assert verify_qr(text.partition("#")[2], trust).serial == LETTER["serial"]
+
+
+def run(*words: str) -> Ran:
     return CliRunner().invoke(commands, ["letter", *words])
 
 
@@ -141,12 +211,23 @@ def test_the_command_says_it_in_words_and_by_its_exit_status(
     file.write_bytes(letter)
     good = run("verify", str(file), trust)
     assert (good.exit_code, "اصیل است" in good.output, "Genuine" in good.output) == (0, True, True)
-    assert json.loads(run("verify", str(file), trust, "--json").output)["serial"] == LETTER["serial"]
-    assert run("verify-qr", prover.qr_text(LETTER, STATEMENT), trust).exit_code == 0
+    told = json.loads(run("verify", str(file), trust, "--json").output)
+    assert (told["serial"], told["result"], told["has_time_stamp"]) == (LETTER["serial"], "genuine", False)
+    assert told["time_stamp"] == {"status": "none", "by": None, "at": None}
+    text = prover.qr_text(LETTER, STATEMENT)
+    assert run("verify-qr", text, trust, f"--public-url={URL}").exit_code == 0
+    elsewhere = run("verify-qr", text, trust, "--public-url=https://evil.example")
+    assert (elsewhere.exit_code, "address in the QR code is not" in elsewhere.output) == (1, True)
+    unknown = run("verify-qr", text, trust)
+    assert (unknown.exit_code, "Cannot tell" in unknown.output) == (2, True)
     file.write_bytes(letter + b"\n")
     bad = run("verify", str(file), trust)
     assert (bad.exit_code, "اصیل نیست" in bad.output, "Not genuine" in bad.output) == (1, True, True)
-    assert json.loads(run("verify", str(file), trust, "--json").output)["genuine"] is False
+    told = json.loads(run("verify", str(file), trust, "--json").output)
+    assert (told["genuine"], told["result"]) == (False, "altered")
+    file.write_bytes(b"%PDF-1.7\n")
+    told = json.loads(run("verify", str(file), trust, "--json").output)
+    assert (told["genuine"], told["result"]) == (False, "not-ours")
     assert run("verify-qr", "x", trust).exit_code == 1
     assert run("verify", str(tmp_path / "none.pdf"), trust).exit_code == 2
     assert run("verify", str(file), f"--trust={file}").exit_code == 2
@@ -154,10 +235,16 @@ def test_the_command_says_it_in_words_and_by_its_exit_status(
 
 
 def test_without_another_file_the_data_directory_s_own_keys_count(
-    letter: bytes, keys: Path, tmp_path: Path
+    letter: bytes, keys: Path, prover: Prover, tmp_path: Path
 ) -> None:
     place = tmp_path / "secrets" / "letters"
     place.mkdir(parents=True)
     (place / "letter-trust.pem").write_bytes((keys / authority.TRUST).read_bytes())
     (tmp_path / "letter.pdf").write_bytes(letter)
     assert run("verify", str(tmp_path / "letter.pdf"), f"--data-dir={tmp_path}").exit_code == 0
+    text, own = prover.qr_text(LETTER, STATEMENT), f"--data-dir={tmp_path}"
+    assert run("verify-qr", text, own).exit_code == 2
+    (tmp_path / "demo.json").write_text(json.dumps({"base_url": URL}))
+    assert run("verify-qr", text, own).exit_code == 0
+    (tmp_path / "demo.json").write_text(json.dumps({"base_url": "https://evil.example"}))
+    assert run("verify-qr", text, own).exit_code == 1

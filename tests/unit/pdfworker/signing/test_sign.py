@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 import time_machine
 from asn1crypto import cms as asn1_cms
-from pyhanko.keys import load_cert_from_pemder
+from asn1crypto.x509 import Certificate
+from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import SignatureCoverageLevel, validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
+from services.kit.proof.trust import load_trust
 from services.pdfworker.signing import authority
 from services.pdfworker.signing.errors import SigningUnavailable
 from services.pdfworker.signing.prove import Prover
@@ -55,24 +57,13 @@ def test_poppler_calls_the_signature_valid(letter: bytes, tmp_path: Path) -> Non
     assert authority.SIGNER_NAME in told
 
 
-def test_another_library_validates_it_up_to_the_authority(letter: bytes, keys: Path) -> None:
-    certificates = keys / authority.TRUST
-    *_, root = (
-        load_cert_from_pemder(str(part))  # type: ignore[no-untyped-call]
-        for part in _each_certificate(certificates)
-    )
+def test_another_library_validates_it_for_the_signer(letter: bytes, keys: Path) -> None:
+    [certificate] = load_trust(keys / authority.TRUST).certificates
+    trusted = Certificate.load(certificate.public_bytes(Encoding.DER))
     [signature] = PdfFileReader(BytesIO(letter)).embedded_signatures
-    status = validate_pdf_signature(signature, ValidationContext(trust_roots=[root], allow_fetching=False))
+    status = validate_pdf_signature(signature, ValidationContext(trust_roots=[trusted], allow_fetching=False))
     assert status.bottom_line
     assert status.coverage == SignatureCoverageLevel.ENTIRE_FILE
-
-
-def _each_certificate(file: Path) -> list[Path]:
-    parts = re.findall(r"-----BEGIN CERTIFICATE.*?END CERTIFICATE-----", file.read_text("ascii"), re.DOTALL)
-    paths = [file.with_name(f"certificate-{number}.pem") for number in range(len(parts))]
-    for path, part in zip(paths, parts, strict=True):
-        path.write_text(part, "ascii")
-    return paths
 
 
 def test_the_message_is_der_as_another_library_writes_it(letter: bytes) -> None:
