@@ -19,7 +19,7 @@ COLOURS = {
     **dict.fromkeys(("ready", "valid", "active", "accepted", "genuine"), "good"),
     **dict.fromkeys(("failed", "revoked", "rejected", "expired", "altered", "not-ours", "used-up"), "bad"),
     **dict.fromkeys(("refused", "error"), "bad"),
-    **dict.fromkeys(("not-sent", "warning"), "waiting"),
+    **dict.fromkeys(("not-sent", "warning", "cannot-tell"), "waiting"),
     **dict.fromkeys(("queued", "rendering", "submitted", "proposed", "paused", "superseded"), "waiting"),
 }
 # What a letter can show, in the order of its tables.

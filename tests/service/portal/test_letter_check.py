@@ -37,6 +37,7 @@ RESULTS = [
     ("superseded", "نامه اصل است، اما دیگر به‌روز نیست"),
     ("revoked", "نامه اصل بوده، اما باطل شده است"),
     ("altered", "این فایل دست خورده است"),
+    ("cannot-tell", "اصالت این فایل را نمی‌توان گفت"),
 ]
 
 
@@ -61,6 +62,36 @@ def test_a_file_that_is_not_ours_has_no_serial(person: Person, services: Service
     page = person.read(f"{HERE}/file")
     assert "<h1>این نامه از ما نیست</h1>" in page
     assert "شماره سریال" not in page
+
+
+STAMPS = [
+    ({"status": "none", "by": None, "at": None}, "ندارد", "<dd>None</dd>"),
+    ({"status": "not-valid", "by": None, "at": None}, "نامعتبر: از مرجعی نیست", "Not valid: by no authority"),
+    ({"status": "valid", "by": "CN=stamps", "at": "2026-11-23T03:22:09+00:00"}, "CN=stamps", "CN=stamps"),
+]
+
+
+@pytest.mark.parametrize(("stamp", "persian", "english"), STAMPS)
+def test_a_genuine_files_time_stamp_is_told(
+    person: Person, services: Services, stamp: dict[str, Any], persian: str, english: str
+) -> None:
+    services.tell("POST", CHECK, 200, check("genuine") | {"time_stamp": stamp})
+    send_file(person, PDF)
+    assert persian in person.read(f"{HERE}/file")
+    assert english in person.read(f"{HERE}/file?lang=en")
+
+
+def test_of_a_file_that_is_not_genuine_no_time_stamp_is_told(person: Person, services: Services) -> None:
+    for result in ("altered", "cannot-tell", "not-ours"):
+        services.tell("POST", CHECK, 200, check(result) | {"time_stamp": STAMPS[1][0]})
+        send_file(person, PDF)
+        assert "مهر زمانی" not in person.read(f"{HERE}/file")
+
+
+def test_a_busy_service_is_said_above_the_form(person: Person, services: Services) -> None:
+    services.refuse("POST", CHECK, 503, "busy")
+    answer = send_file(person, PDF)
+    assert (answer.status_code, 'type="file"' in answer.text) == (503, True)
 
 
 def test_the_services_own_explanation_is_shown_in_the_readers_language(
