@@ -129,7 +129,7 @@ def read_time(dictionary: bytes) -> datetime | None:
 def _demand_form(signature: cms.Signature, dictionary: bytes, place: Place) -> None:
     """Raise SignatureChanged for a signature that verifies and yet is not in the form in which it was made.
 
-    Letters of before 0.2 name no form: of those either s counts, and certificates in either form.
+    Older letters name no form: of those either s counts, and certificates in either form.
     """
     if (place.end - place.start - 2 == cms.ROOM_WITH_STAMP) != (signature.time_stamp is not None):
         raise cms.SignatureChanged("a time stamp was added or taken off")
