@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-import structlog
 import svcs
 from flask import Response, request, url_for
 from obstore.store import ObjectStore
@@ -16,6 +15,7 @@ from services.inquiry import pages, schemas, store
 from services.inquiry.actions import codes, discrepancies, documents, inquiries, letters, permits, verdicts
 from services.inquiry.actions.limits import Asker
 from services.inquiry.actions.peppers import Peppers
+from services.inquiry.actions.public_keys import load_public_keys, load_usable_keys
 from services.inquiry.actions.stretching import Stretcher
 from services.inquiry.clients import Disclosure
 from services.inquiry.errors import CodeAlreadyShown, NotOfferedYet
@@ -37,9 +37,7 @@ from services.kit.http.body import Blueprint
 from services.kit.http.idempotency import Once, Replay
 from services.kit.http.paging import PageQuery, fetch_page
 from services.kit.problems import Forbidden, NotFound, choose_language
-from services.kit.proof.trust import Trust, TrustUnusable, jwk_of, load_trust
-
-log = structlog.get_logger()
+from services.kit.proof.trust import jwk_of
 
 blueprint = Blueprint("inquiry", __name__, url_prefix="/api/v1/inquiry")
 
@@ -253,10 +251,9 @@ def get_letter(serial: str) -> Letter | Response:
 @blueprint.response(200, schemas.PublicKeys)
 def get_letter_keys() -> dict[str, Any]:
     """Publish the keys by which anybody checks letters without asking us."""
-    settings = svcs.flask.get(Settings)
-    if settings.letter_trust_file is None:
+    keys = load_public_keys(svcs.flask.get(Settings))
+    if keys is None:
         raise NotFound
-    keys = load_trust(settings.letter_trust_file).at([settings.public_url])
     return {"keys": [jwk_of(key) for key in keys.letter_keys], "pem": keys.pem.decode("ascii")}
 
 
@@ -265,7 +262,8 @@ def get_letter_keys() -> dict[str, Any]:
 @blueprint.response(200, schemas.FileCheck)
 def check_letter(files: dict[str, Any]) -> dict[str, Any]:
     """Tell whether a file is a letter of ours, byte for byte, and if not, why."""
-    check = letters.check_file(svcs.flask.get(Session), files["file"].read(), _load_trust())
+    keys = load_usable_keys(svcs.flask.get(Settings))
+    check = letters.check_file(svcs.flask.get(Session), files["file"].read(), keys)
     words = verdicts.words_of(check.reason, check.letter)
     said = {
         "result": check.result,
@@ -274,19 +272,6 @@ def check_letter(files: dict[str, Any]) -> dict[str, Any]:
         "time_stamp": check.time_stamp,
     }
     return said | ({"serial": check.letter.serial} if check.letter else {})
-
-
-def _load_trust() -> Trust | None:
-    """Return the public keys of letters with our public address, None where none are set or usable."""
-    settings = svcs.flask.get(Settings)
-    if settings.letter_trust_file is None:
-        return None
-    try:
-        return load_trust(settings.letter_trust_file).at([settings.public_url])
-    except TrustUnusable as error:
-        # /readyz warns of it; what the register knows is answered all the same.
-        log.error("trust.unusable", reason=str(error))  # noqa: TRY400 -- the sentence says it all
-        return None
 
 
 def _changed(permit_id: uuid.UUID, change: Callable[[Session, Permit], None]) -> dict[str, Any]:

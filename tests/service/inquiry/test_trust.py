@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -87,3 +88,13 @@ def test_the_public_keys_are_for_everybody_and_hold_no_secret(settings: Settings
     [key] = published["keys"]
     assert (key["kty"], key["crv"], key["use"]) == ("OKP", "Ed25519", "sig")
     assert "d" not in key
+
+
+def test_a_file_that_is_away_does_not_keep_letters_from_being_checked(
+    settings: Settings, tmp_path: Path
+) -> None:
+    for trust in (tmp_path / "nothing.pem", trust_of(tmp_path, 40)):
+        with served(settings, trust) as client:
+            upload = {"file": (BytesIO(b"%PDF-1.7 of somebody"), "letter.pdf")}
+            checked = client.post(f"{API}/letters/check", data=upload)
+        assert (checked.status_code, checked.get_json()["result"]) == (200, "not-ours")
