@@ -76,7 +76,6 @@ class WrongDoor(Exception):
 
 def current() -> SignedIn | None:
     """The session of this request, read once; None when there is none or it cannot be read."""
-    # Asked again within a request, a store that is away would hold it up as often.
     if "store_away" in g:
         return None
     try:
@@ -149,9 +148,8 @@ def sign_in(role: str, credentials: Mapping[str, str | None]) -> Entrance:
     """Open a session under a new id. Raises Problem when auth refuses, WrongDoor when the role is another."""
     account = str(credentials.get("national_code") or credentials.get("username"))
     known = devices.find_token(account)
-    grant = anyone().post(
-        "/api/v1/auth/sessions", {**credentials, **({"device_token": known} if known else {})}
-    )
+    given = {**credentials, "device_token": known} if known else credentials
+    grant = anyone().post("/api/v1/auth/sessions", given)
     if device_token := grant.get("device_token"):
         devices.keep_token(account, device_token)
     theirs = str(_read_claims(grant["access_token"])["role"])
