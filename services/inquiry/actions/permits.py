@@ -146,13 +146,14 @@ def resume(session: Session, permit: Permit) -> None:
 
 
 def revoke(session: Session, permit: Permit) -> None:
-    """End a permit at once and delete what its code opens; a permit that has ended stays as it ended.
+    """End a permit at once and delete what its code opens; one that was revoked or expired stays as it ended.
 
-    The tickets go in any case: the last view's is good for minutes after it.
+    One that is used up may still be on the screen of whoever spent its last view: it becomes revoked, and so
+    that page ends. The tickets go in any case: the last view's is good for minutes after it.
     """
     store.delete_tickets(session, permit.id)
     now = database_time(session)
-    if permit.state_at(now) not in RUNNING:
+    if permit.state_at(now) not in RUNNING | {PermitState.USED_UP}:
         return
     permit.revoked_at = now
     store.delete_sealed_copy(session, permit.id)

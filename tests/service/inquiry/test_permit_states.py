@@ -55,6 +55,23 @@ def test_an_expired_and_a_used_up_permit_are_told_so(desk: Desk) -> None:
     assert state(desk, answered(desk, max_views=1)[2]) == "used-up"
 
 
+def test_what_the_last_view_was_spent_on_ends_with_its_owners_word(desk: Desk) -> None:
+    """The message about a view says: revoke the permit. That must end what is still on a screen too."""
+    person, permit_id, inquiry_id = answered(desk, max_views=1)
+    url = f"{API}/permits/{permit_id}"
+    for _ in range(2):
+        assert desk.client.delete(url, headers=person.headers).status_code == 204
+    assert state(desk, inquiry_id) == desk.state(person, permit_id) == "revoked"
+    assert len(desk.events("permit.revoked")) == 1
+
+
+def test_an_expired_permit_stays_expired(desk: Desk) -> None:
+    person, permit_id, inquiry_id = answered(desk)
+    desk.expire(permit_id)
+    assert desk.client.delete(f"{API}/permits/{permit_id}", headers=person.headers).status_code == 204
+    assert state(desk, inquiry_id) == desk.state(person, permit_id) == "expired"
+
+
 def test_an_institutions_inquiry_is_seen_by_that_institution_only(desk: Desk) -> None:
     _, _, inquiry_id = answered(desk, clerk())
     # Any caller of the institution: another clerk takes the case over.

@@ -206,6 +206,15 @@ def test_what_is_over_is_neither_paused_nor_offered(citizen: Person, services: S
     assert "توقف موقت" not in page
 
 
+def test_a_used_up_permit_can_be_revoked_while_its_last_view_may_be_on_a_screen(
+    citizen: Person, services: Services
+) -> None:
+    link = f'href="/permits/{PERMIT}/revocation"'
+    for state, is_offered in [("used-up", True), ("expired", False), ("revoked", False)]:
+        services.tell("GET", f"{PERMITS}/{PERMIT}", 200, permit(state=state, max_views=2, view_count=2))
+        assert (link in citizen.read(f"/permits/{PERMIT}")) is is_offered
+
+
 def test_a_permit_ends_after_a_question(citizen: Person, services: Services) -> None:
     services.tell("DELETE", f"{PERMITS}/{PERMIT}", 204)
     citizen.send(NEW, valid_days="30")
