@@ -11,6 +11,7 @@ from tests.service.portal.conftest import Person, Services, hidden
 
 OBJECTIONS = "/api/v1/records/objections"
 SEARCH = "/api/v1/records/people/search"
+ME = "/api/v1/records/me"
 REQUESTS = "/api/v1/disclosure/requests"
 SERIAL, CODE = "9970459832525", "0084575948"
 ID = "6f2b2f0e-0000-4000-8000-000000000001"
@@ -182,6 +183,26 @@ def test_an_opened_objection_goes_after_its_time_and_with_its_officer(officer: P
         officer.get("/officer")
     sign_in(officer)
     assert officer.get(ONE).location == f"{ONE}/opening"
+
+
+def test_what_an_officer_opened_is_not_read_on_after_the_account_has_ended(
+    officer: Person, services: Services
+) -> None:
+    """A disabled officer's tokens are refused within seconds; pages that ask no service are no way round."""
+    open_objection(officer)
+    officer.send("/officer/people", national_code=CODE, reason="درخواست حضوری")
+    pages = (ONE, "/officer/people/found")
+    services.refuse("GET", ME, 403, "forbidden")
+    assert all("مریم رضایی" in officer.read(page) for page in pages)
+    for page in pages:
+        services.refuse("GET", ME, 401, "token-invalid")
+        assert officer.get(page).location == "/officer/sign-in"
+        services.refuse("GET", ME, 403, "forbidden")
+        assert officer.get(page).location == "/officer/sign-in"
+        sign_in(officer)
+        assert officer.get(page).status_code in {302, 303}
+        open_objection(officer)
+        officer.send("/officer/people", national_code=CODE, reason="درخواست حضوری")
 
 
 def test_an_objection_that_is_not_there_is_no_page(officer: Person, services: Services) -> None:

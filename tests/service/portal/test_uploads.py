@@ -163,6 +163,18 @@ def test_what_another_officer_sent_is_not_shown(officer: Person, services: Servi
     assert officer.get(f"{results}/0").status_code == 404
 
 
+def test_findings_are_not_read_on_after_the_account_has_ended(officer: Person, services: Services) -> None:
+    refusal = {"code": "list-refused", "title": "نه", "detail": "خطا", "findings_total": 1}
+    services.tell("POST", LISTS, 422, refusal | {"findings": [finding(3)]})
+    place = send(officer, *MEHR).location
+    pages = (place, f"{place}/0", f"{place}/0/findings.csv")
+    assert [officer.get(page).status_code for page in pages] == [200] * 3
+    services.refuse("GET", "/api/v1/records/me", 401, "token-invalid")
+    for page in pages:
+        assert officer.get(page).location == "/officer/sign-in"
+        assert officer.get(page).location == "/officer/sign-in"
+
+
 def test_when_records_goes_away_the_rest_is_kept_as_not_sent(officer: Person, services: Services) -> None:
     def once(_: httpx.Request) -> httpx.Response:
         del services.answers["POST", LISTS]

@@ -1,4 +1,9 @@
-"""«ورود کارشناس» and the officer's first page."""
+"""«ورود کارشناس» and the officer's first page.
+
+Pages that show what an officer has opened before, and so ask no service, call `demand_live_session`.
+"""
+
+from contextlib import suppress
 
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -6,10 +11,13 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from gateway.portal import sessions
+from gateway.portal.api import Problem, Unavailable
 from gateway.portal.pages.signing_in import StaffSignIn, enter, one_time_code_field, show_door
 
 blueprint = Blueprint("officer", __name__, url_prefix="/officer")
 guard = sessions.demand(sessions.OFFICER)
+# What records lets citizens read only: it hears an officer's token out, then says 403, and nobody is looked at.
+CITIZENS_ONLY = "/api/v1/records/me"
 
 
 class OfficerSignIn(StaffSignIn):
@@ -33,3 +41,13 @@ def sign_in() -> ResponseReturnValue:
 @blueprint.get("")
 def desk() -> ResponseReturnValue:
     return guard() or render_template("officer/desk.html")
+
+
+def demand_live_session() -> None:
+    """Raise Problem 401 when services no longer accept the officer's token; not while records is away."""
+    with suppress(Unavailable):
+        try:
+            sessions.me().get(CITIZENS_ONLY)
+        except Problem as problem:
+            if problem.status != 403:
+                raise

@@ -10,7 +10,7 @@ from wtforms import RadioField, SelectChoice, TextAreaField
 from gateway.portal import sessions
 from gateway.portal.api import Json, Problem
 from gateway.portal.forms import Form, opened, required
-from gateway.portal.pages.officer.desk import guard
+from gateway.portal.pages.officer.desk import demand_live_session, guard
 from gateway.portal.pages.officer.reasons import reason_field
 
 blueprint = Blueprint("officer_objections", __name__, url_prefix="/officer/objections")
@@ -76,6 +76,7 @@ def one(objection_id: uuid.UUID) -> ResponseReturnValue:
         if request.method == "POST":
             sessions.keep_typed()
         return redirect(url_for(".opening", objection_id=objection_id), 303)
+    demand_live_session()
     act = request.form.get("act")
     form: Form = Confirmation() if act in NOTES else opened(Decision)
     if form.validate_on_submit():

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from gateway.portal import sessions
 from gateway.portal.api import Problem
 from gateway.portal.forms import Form, NationalCodeField, opened
-from gateway.portal.pages.officer.desk import guard
+from gateway.portal.pages.officer.desk import demand_live_session, guard
 from gateway.portal.pages.officer.reasons import reason_field
 
 blueprint = Blueprint("officer_people", __name__, url_prefix="/officer/people")
@@ -44,4 +44,5 @@ def person() -> ResponseReturnValue:
     if found is None:
         session["note"] = "look-gone"
         return redirect(url_for(".search"))
+    demand_live_session()
     return render_template("officer/person.html", **found)

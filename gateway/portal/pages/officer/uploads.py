@@ -22,7 +22,7 @@ from werkzeug.exceptions import BadRequest, NotFound
 from gateway.portal import sessions
 from gateway.portal.api import Json, Problem
 from gateway.portal.forms import Form
-from gateway.portal.pages.officer.desk import guard
+from gateway.portal.pages.officer.desk import demand_live_session, guard
 from gateway.portal.pages.officer.findings import as_csv, shown
 from gateway.portal.pages.officer.pairs import HEAD, Pairing, Place, pair_up
 from services.kit.http.access import LARGE_BODY
@@ -75,6 +75,7 @@ def results(upload_id: uuid.UUID) -> ResponseReturnValue:
             raise NotFound
         _import_one(upload_id, kept, number, files["header"].read(), files["workers"].read())
         return jsonify(outcome=kept["lists"][number]["outcome"])
+    demand_live_session()
     count = Counter(one["outcome"] for one in kept["lists"])
     return render_template("officer/results.html", upload_id=upload_id, count=count, **kept)
 
@@ -203,4 +204,5 @@ def _refused(upload_id: uuid.UUID, number: int) -> tuple[Json, Sequence[Json]]:
     kept, findings = _kept(upload_id), sessions.kept(f"findings.{upload_id}.{number}")
     if kept is None or findings is None:
         raise NotFound
+    demand_live_session()
     return kept["lists"][number], findings
