@@ -1,6 +1,7 @@
 """Officers' looks at people's data: the reason that each needs, and how those who audit find them."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -18,7 +19,10 @@ from services.records.models.lists import LONGEST_REASON
 from services.records.schemas.fields import Parsed
 
 MOMENT_WRONG = Text("روز را مانند ۱۴۰۵/۰۹/۰۹ بنویسید.", "Write the day like 2026-11-30 or 1405-09-09.")
+REASON_EMPTY = Text("دلیل را با واژه بنویسید.", "Write the reason in words.")
 ORDER_WRONG = Text("پایان پیش از آغاز است.", "The end is before the beginning.")
+# Letters by name that are drawn as nothing.
+_FILLERS = re.compile("[\u115f\u1160\u3164\uffa0]")
 _DAY = re.compile(r"([0-9]{4})[-/][0-9]{2}[-/][0-9]{2}")
 # RFC 3339, section 5.6.
 _MOMENT = re.compile(
@@ -28,9 +32,19 @@ _MOMENT = re.compile(
 _LOST_PLUS = re.compile(r" (?=[0-9]{2}:[0-9]{2}$)")
 
 
-def reason_for_look() -> Line:
+class Reason(Line):
+    """One line with a letter or a digit in it: the person concerned reads it, and must find something to read."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
+        reason = super()._deserialize(value, *args, **kwargs)
+        if reason and not any(unicodedata.category(one)[0] in "LN" for one in _FILLERS.sub("", reason)):
+            raise ma.ValidationError([REASON_EMPTY])
+        return reason
+
+
+def reason_for_look() -> Reason:
     """Return the field in which an officer says what a look is for."""
-    return Line(LONGEST_REASON, shortest=1, required=True)
+    return Reason(LONGEST_REASON, shortest=1, required=True)
 
 
 def parse_first(text: str) -> datetime:

@@ -116,6 +116,8 @@ def test_what_is_refused_is_no_look(maryam: Objecting) -> None:
 
 
 REASONS: list[Any] = [None, "", "   ", "\u200f\u200c", "د" * 201, 7, ["دلیل"], {"fa": "دلیل"}, True]
+# What the person would read as nothing: blanks of other scripts, marks without a letter, full stops.
+REASONS += ["\u2800", "\u3164\u3164", "\uffa0", "\u115f\u1160", "\ufe0f", "\u0301", "\ue000", ".", "- ، -", "\u0600"]
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -143,6 +145,13 @@ def test_a_reason_has_up_to_200_characters_and_stands_in_no_log(
     assert [row[3] for row in written(maryam.records)] == [reason]
     assert "دلیل" not in caplog.text
     assert logged(caplog, "person.viewed")["kind"] == "search"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("reason", ["نامه ۱۲/۳۴", "case 7", "۱۲۳", "پرونده‌ی «الف»", "面談"])
+def test_a_reason_may_be_in_any_script(maryam: Objecting, reason: str) -> None:
+    answered(maryam.records.as_officer("POST", SEARCH, "helpdesk", json=asked(CODE, reason)))
+    assert [row[3] for row in written(maryam.records)] == [reason]
 
 
 def test_no_officer_reads_an_objection_without_opening_it(maryam: Objecting) -> None:
