@@ -1,7 +1,7 @@
 """Whom this service deals with: agreements, citizens, what happened to them."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -65,6 +65,6 @@ def months_changed_since(session: Session, person_id: uuid.UUID, moment: datetim
     return [month for found in references if (month := found.get("month_jalali")) is not None]
 
 
-def activity_query(person_id: uuid.UUID) -> sa.Select[Activity]:
-    """Everything that happened to one person."""
-    return sa.select(Activity).where(Activity.person_id == person_id)
+def activity_query(person_id: uuid.UUID, kinds: Iterable[str]) -> sa.Select[Activity]:
+    """Return the query of what happened to one person, of some kinds."""
+    return sa.select(Activity).where(Activity.person_id == person_id, Activity.kind.in_(kinds))
