@@ -33,7 +33,7 @@ _LOST_PLUS = re.compile(r" (?=[0-9]{2}:[0-9]{2}$)")
 
 
 class Reason(Line):
-    """One line with a letter or a digit in it: the person concerned reads it, and must find something to read."""
+    """One line with a letter or a digit in it: the person reads it, and must find something to read."""
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
         reason = super()._deserialize(value, *args, **kwargs)

@@ -117,7 +117,8 @@ def test_what_is_refused_is_no_look(maryam: Objecting) -> None:
 
 REASONS: list[Any] = [None, "", "   ", "\u200f\u200c", "د" * 201, 7, ["دلیل"], {"fa": "دلیل"}, True]
 # What the person would read as nothing: blanks of other scripts, marks without a letter, full stops.
-REASONS += ["\u2800", "\u3164\u3164", "\uffa0", "\u115f\u1160", "\ufe0f", "\u0301", "\ue000", ".", "- ، -", "\u0600"]
+REASONS += ["\u2800", "\u3164\u3164", "\uffa0", "\u115f\u1160"]
+REASONS += ["\ufe0f", "\u0301", "\ue000", ".", "- ، -", "\u0600"]
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -16,7 +16,7 @@ from gateway.portal.pages.signing_in import StaffSignIn, enter, one_time_code_fi
 
 blueprint = Blueprint("officer", __name__, url_prefix="/officer")
 guard = sessions.demand(sessions.OFFICER)
-# What records lets citizens read only: it hears an officer's token out, then says 403, and nobody is looked at.
+# Only citizens may read it: records looks at an officer's token, then says 403, and shows nobody.
 CITIZENS_ONLY = "/api/v1/records/me"
 
 
