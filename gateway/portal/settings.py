@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from services.kit.settings import BrokerUrl, read_secret
+from services.kit.settings import BrokerUrl, PublicUrl, read_secret
 
 SERVICES = ("auth", "records", "disclosure", "inquiry")
 
@@ -27,7 +27,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="GOVAH_", frozen=True, extra="ignore")
 
-    public_url: str
+    public_url: PublicUrl
     # Sessions live on the broker's server unless they are given one of their own.
     broker_url: BrokerUrl
     sessions_url: BrokerUrl = ""

@@ -25,6 +25,15 @@ def _demand_checked_certificate(url: str) -> str:
     return url
 
 
+def _demand_public_address(url: str) -> str:
+    # It goes into headers, QR codes, signatures and the file of public keys, which take ASCII only.
+    if not (url.startswith(("https://", "http://")) and url.isascii() and url.isprintable()):
+        raise ValueError("write it as https://govah.example; a name in other letters in its form xn--…")
+    return url
+
+
+# Where people find Govah.
+PublicUrl = Annotated[str, AfterValidator(_demand_public_address)]
 # May hold a password.
 BrokerUrl = Annotated[str, Field(repr=False), AfterValidator(_demand_checked_certificate)]
 
@@ -37,7 +46,7 @@ class CommonSettings(BaseSettings):
     # May hold a password.
     database_url: Annotated[str, Field(repr=False)]
     broker_url: BrokerUrl
-    public_url: str
+    public_url: PublicUrl
     auth_url: str
     issuer: str = "govah"
     client_secret_file: Path

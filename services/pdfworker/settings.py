@@ -7,7 +7,7 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from services.kit.queue import Limits
-from services.kit.settings import BrokerUrl, read_secret
+from services.kit.settings import BrokerUrl, PublicUrl, read_secret
 
 
 class Settings(Limits):
@@ -19,7 +19,7 @@ class Settings(Limits):
     broker_url: BrokerUrl
     auth_url: str
     disclosure_url: str
-    public_url: str
+    public_url: PublicUrl
     client_secret_file: Path
     signing_file: Path | None = None
     signing_password_file: Path | None = None

@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
+from pydantic_settings import BaseSettings
 
+from gateway.portal.settings import Settings as Portal
 from services.kit.settings import CommonSettings, SettingsError, load, read_secret
+from services.pdfworker.settings import Settings as PdfWorker
 
 GOOD = {
     "GOVAH_DATABASE_URL": "postgresql://user:database-password@db/auth",
@@ -82,3 +85,17 @@ def test_an_encrypted_broker_must_be_asked_for_its_certificate(
     assert "broker-password" not in str(refused.value)
     environment.setenv("GOVAH_BROKER_URL", "rediss://broker/0?ssl_cert_reqs=required")
     assert load(CommonSettings).broker_url == "rediss://broker/0?ssl_cert_reqs=required"
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://گواه.example", "https://office.example/\u200f", "office.example", "ftp://office.example"],
+)
+@pytest.mark.parametrize("settings", [CommonSettings, Portal, PdfWorker])
+def test_a_public_address_that_stands_in_no_header_or_qr_code_is_refused_at_the_start(
+    environment: pytest.MonkeyPatch, settings: type[BaseSettings], address: str
+) -> None:
+    environment.setenv("GOVAH_PUBLIC_URL", address)
+    with pytest.raises(SettingsError, match=r"GOVAH_PUBLIC_URL: .*xn--") as raised:
+        load(settings)
+    assert address not in str(raised.value)
