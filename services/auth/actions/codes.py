@@ -163,23 +163,32 @@ def try_code(session: Session, pepper: bytes, asked: CodeRequest, code: str) -> 
 
 
 def try_sign_in_code(
-    session: Session, pepper: bytes, sign_in_id: uuid.UUID, national_code: str, code: str
-) -> uuid.UUID | None:
-    """Return the person who proves to hold the mobile with this code, which is then used up; None otherwise.
+    session: Session,
+    pepper: bytes,
+    sign_in_id: uuid.UUID,
+    national_code: str,
+    code: str,
+    person_id: uuid.UUID | None,
+) -> bool:
+    """Return whether somebody proves to hold the mobile with this code, which is then used up.
 
-    A sign-in that never was, has ended, or is another person's, and a wrong code are all the same.
+    `person_id` is whose password came with it, None for a wrong one: a mistyped password costs a try and
+    leaves the code good. A sign-in that never was, has ended, or is another person's, and a wrong code are
+    all the same.
     """
     tried = _take_try(session, SignInCode, sign_in_id)
     known_hash = tried.code_hash if tried and tried.national_code == national_code else None
     if not hmac.compare_digest(known_hash or NO_CODES_HASH, _hash(pepper, sign_in_id, code)):
-        return None
+        return False
+    if tried is None or person_id is None or tried.person_id != person_id:
+        return False
     session.execute(
         sa.update(SignInCode)
         .where(SignInCode.id == sign_in_id)
         .values(state=CodeState.DONE, due_at=None, code_hash=None)
         .execution_options(synchronize_session=False)
     )
-    return tried.person_id if tried else None
+    return True
 
 
 def _take_try(

@@ -120,9 +120,11 @@ def _answer_citizen(session: Session, signer: Signer, look: Look, account: Accou
             asked = codes.ask_sign_in(session, attempt.user, person_id)
             return SignInCodeRequired(asked.id, asked.expires_at)
         store.keep_account(session, attempt.user)
-        holder = codes.try_sign_in_code(session, look.pepper, attempt.sign_in_id, attempt.user, attempt.code)
+        holds_mobile = codes.try_sign_in_code(
+            session, look.pepper, attempt.sign_in_id, attempt.user, attempt.code, person_id
+        )
         is_last = _is_last_wrong_code(session, look)
-        if person_id is None or holder != person_id:
+        if not holds_mobile:
             if person_id and is_last:
                 _raise_alarm(CITIZEN, person_id)
                 add_bounded_notice(session, look.pepper, SecurityNoticeKind.WRONG_CODES, person_id)

@@ -139,6 +139,21 @@ def wrong_codes(desk: Desk, person: Person, password: str, times: int) -> list[T
     return answers
 
 
+def test_a_mistyped_password_leaves_the_code_good(either_desk: Desk) -> None:
+    """A code comes three times an hour at most: who errs three times would be closed out for that hour."""
+    desk = either_desk
+    person = desk.citizen()
+    pass_threshold(desk, person.national_code)
+    asked = sign_in(desk, person.national_code, PASSWORD).get_json()
+    desk.send()
+    fields = {"sign_in_id": asked["sign_in_id"], "code": desk.last_code()}
+    for password in (WRONG_PASSWORD, PASSWORD + " "):
+        answer = sign_in(desk, person.national_code, password, **fields)
+        assert code_of(answer) == "sign-in-code-wrong"
+    assert code_of(sign_in(desk, person.national_code, PASSWORD, **fields)) is None
+    assert code_of(sign_in(desk, person.national_code, PASSWORD, **fields)) == "sign-in-code-wrong"
+
+
 def test_five_wrong_codes_after_the_right_password_close_the_account_and_are_told(either_desk: Desk) -> None:
     desk = either_desk
     person = desk.citizen()
