@@ -149,9 +149,14 @@ def _problem(answer: httpx.Response, service: str) -> Problem:
         document = answer.json()
     except ValueError:
         document = {}
-    if answer.status_code >= 500 or not isinstance(document, dict) or "code" not in document:
-        return Unavailable(service)
     wait = answer.headers.get("Retry-After", "")
+    if answer.status_code >= 500 or not isinstance(document, dict) or "code" not in document:
+        away = Unavailable(service)
+        if answer.status_code == 503 and isinstance(document, dict) and document.get("code") == "busy":
+            # It is there, and says itself how short the wait is.
+            away.title, away.detail = str(document.get("title", "")), str(document.get("detail", ""))
+            away.retry_after = int(wait) if wait.isdigit() else away.retry_after
+        return away
     return Problem(
         status=answer.status_code,
         code=str(document["code"]),

@@ -92,6 +92,8 @@ def test_a_busy_service_is_said_above_the_form(person: Person, services: Service
     services.refuse("POST", CHECK, 503, "busy")
     answer = send_file(person, PDF)
     assert (answer.status_code, 'type="file"' in answer.text) == (503, True)
+    # Seconds, not the minutes of a service that is away.
+    assert "چون busy" in answer.text
 
 
 def test_the_services_own_explanation_is_shown_in_the_readers_language(
