@@ -333,7 +333,7 @@ def sign_in_clerk(person: Person) -> Any:
 def test_a_clerk_asks_in_the_institutions_name(person: Person, answered: Services) -> None:
     assert sign_in_clerk(person).location == FORM
     person.send(FORM, **TYPED)
-    bearer = f"Bearer {access_token('first', role='institution')}"
+    bearer = f"Bearer {access_token('first', role='institution', scope=answered.scopes)}"
     assert answered.sent("POST", INQUIRIES)[0].headers["Authorization"] == bearer
     assert "به نام موسسه شما ثبت شد" in person.read(ANSWER)
 

@@ -22,13 +22,16 @@ def test_who_signs_in_gets_to_the_page_they_wanted(person: Person) -> None:
 
 
 def test_redis_holds_no_token_that_can_be_read_and_the_cookie_none_at_all(
-    person: Person, settings: Settings
+    person: Person, services: Services, settings: Settings
 ) -> None:
     answer = person.sign_in()
+    token = access_token("first", scope=services.scopes)
+    person.get("/home")
+    assert services.asked[-1].headers["Authorization"] == f"Bearer {token}"
     with redis.Redis.from_url(settings.redis_url) as store:
         kept = [store.get(key) or b"" for key in store.keys("govah:portal:*")]
     assert kept
-    assert not any(b"access" in one or access_token("first").encode() in one for one in kept)
+    assert not any(b"access" in one or token.encode() in one for one in kept)
     assert "HttpOnly" in answer.headers["Set-Cookie"]
     assert "SameSite=Lax" in answer.headers["Set-Cookie"]
 

@@ -32,7 +32,7 @@ def test_who_comes_to_another_door_hears_which_is_theirs(
     assert 'value="somebody"' in refused.text
     assert "خروج" not in person.read("/")
     (returned,) = services.sent("DELETE", CURRENT)
-    assert returned.headers["Authorization"] == f"Bearer {access_token('first', role)}"
+    assert returned.headers["Authorization"] == f"Bearer {access_token('first', role, scope=services.scopes)}"
 
 
 def test_the_other_door_is_told_in_english_too(person: Person) -> None:
