@@ -26,6 +26,7 @@ NARROW, ZOOMED = (320, 568), (640, 400)
 FIRST_VISIT, LATER = 200_000, 30_000
 FOR_PROGRAMS = {
     "answers.state",
+    "contact.security_txt",
     "disclosure.state",
     "favicon",
     "health.healthz",
