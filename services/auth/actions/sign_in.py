@@ -264,11 +264,13 @@ def confirm(
             raise TokenInvalid
         for key, of_key in counters.items():
             check(session, FailedAttempt, key, of_key)
-        holder: Account | Staff
+        holder: Account | Staff | None
         if caller.role == Role.CITIZEN:
-            holder = session.get_one(Account, caller.person_id)
+            holder = session.get(Account, caller.person_id)
         else:
-            holder = session.get_one(Staff, caller.person_id)
+            holder = session.get(Staff, caller.person_id)
+    if holder is None:
+        raise TokenInvalid
     matches = password_matches(holder.password_hash, password)
     with session.begin():
         counted = reserve(session, FailedAttempt, counters)
