@@ -12,16 +12,15 @@ import psycopg
 import pytest
 import redis
 from hypothesis import settings
-from psycopg import sql
 
 from services.kit.storage import S3Config
 from tests import servers
+from tests.databases import PostgresqlTemplates, SqliteTemplates
 
 # A deadline measures the machine's load, not the code.
 settings.register_profile("govah", deadline=None)
 settings.load_profile("govah")
 ROOM = pytest.StashKey[Path]()
-FIRST_WITH_STRATEGY = 150000  # CREATE DATABASE … STRATEGY came with PostgreSQL 15
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -48,16 +47,23 @@ def postgresql_server(pytestconfig: pytest.Config) -> Iterator[psycopg.Connectio
         yield connection
 
 
+@pytest.fixture(scope="session")
+def postgresql_templates(
+    postgresql_server: psycopg.Connection, pytestconfig: pytest.Config
+) -> PostgresqlTemplates:
+    return PostgresqlTemplates(postgresql_server, servers.address(pytestconfig.stash[ROOM], "postgresql"))
+
+
+@pytest.fixture(scope="session")
+def sqlite_templates(tmp_path_factory: pytest.TempPathFactory) -> SqliteTemplates:
+    return SqliteTemplates(tmp_path_factory.mktemp("templates"))
+
+
 @pytest.fixture
-def postgresql_url(postgresql_server: psycopg.Connection, pytestconfig: pytest.Config) -> Iterator[str]:
+def postgresql_url(postgresql_templates: PostgresqlTemplates) -> Iterator[str]:
     """The address of an empty PostgreSQL database of this test's own."""
-    name = f"test_{uuid.uuid4().hex}"
-    # The default strategy of 15 and later, made for busy servers, takes three times as long.
-    strategy = "STRATEGY FILE_COPY" if postgresql_server.info.server_version >= FIRST_WITH_STRATEGY else ""
-    create = sql.SQL("CREATE DATABASE {} TEMPLATE template0 " + strategy)
-    postgresql_server.execute(create.format(sql.Identifier(name)))
-    yield servers.address(pytestconfig.stash[ROOM], "postgresql").format(name=name)
-    postgresql_server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    with postgresql_templates.lend() as url:
+        yield url
 
 
 @pytest.fixture

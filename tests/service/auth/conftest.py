@@ -1,4 +1,4 @@
-"""The auth service over an empty database of either kind."""
+"""The auth service over a new database of either kind."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +12,21 @@ from services.auth.app import create_app
 from services.auth.settings import Settings
 from services.kit.db import new_sessions
 from services.kit.schema import migrate
+from tests.databases import PostgresqlTemplates, SqliteTemplates
 from tests.service.auth.desk import Desk
+
+
+@pytest.fixture
+def postgresql_url(postgresql_templates: PostgresqlTemplates) -> Iterator[str]:
+    """The address of a PostgreSQL database with the schema of auth."""
+    with postgresql_templates.lend("services.auth") as url:
+        yield url
+
+
+@pytest.fixture
+def sqlite_url(sqlite_templates: SqliteTemplates, tmp_path: Path) -> str:
+    """The address of a SQLite database with the schema of auth."""
+    return sqlite_templates.copy("services.auth", tmp_path / "test.db")
 
 
 def open_desk(database_url: str, directory: Path, **changed: Any) -> Iterator[Desk]:
@@ -37,6 +51,7 @@ def open_desk(database_url: str, directory: Path, **changed: Any) -> Iterator[De
     app = create_app(settings)
     with app.app_context():
         engine = svcs.flask.get(sa.Engine)
+    # Here a copy that is migrated already, elsewhere an empty database.
     migrate(engine, "services.auth")
     desk = Desk(app, engine, new_sessions(engine), settings, directory)
     desk.run("keys", "ensure")
