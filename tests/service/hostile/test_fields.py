@@ -15,7 +15,10 @@ from tests.service.kit.calls import problem
 JSON = "application/json"
 LONG = "ی" * 10_000
 # Told by a code of its own instead of by the field: api.md.
-OWN_CODES = {("/api/v1/inquiry/inquiries", "code"): "code-mistyped"}
+OWN_CODES = {
+    ("/api/v1/inquiry/inquiries", "code"): "code-mistyped",
+    ("/api/v1/auth/mobile/reversal", "code"): "reversal-code-wrong",
+}
 
 
 class Call(NamedTuple):
