@@ -44,3 +44,4 @@ def records(database_url: str, tmp_path: Path) -> Iterator[Records]:
     migrate(engine, "services.records")
     yield Records(app, engine)
     svcs.flask.close_registry(app)
+    engine.dispose()
