@@ -5,7 +5,7 @@ BIN := .venv/bin
 COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-lint setup-test assets demo run test test-fast letters fuzz chaos browser screenshots translations bench notice sbom audit secrets images backup restore compose-test lint format kubernetes contracts lock clean
+.PHONY: help setup setup-lint setup-test assets demo run test test-fast letters fuzz attack chaos browser screenshots translations bench notice sbom audit secrets images backup restore compose-test lint format kubernetes contracts lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ bench: setup-test ## Measure all that is costly beside a floor of the same run, 
 
 fuzz: setup-test ## Send 2,000 hostile cases to every service on either database, and edit letters 20,000 times (FUZZ_SEED)
 	@FUZZ_CASES=2000 FUZZ_LETTER_EDITS=20000 exec $(BIN)/pytest -n 2 tests/contract/test_fuzz.py tests/unit/kit/proof/test_fuzz.py
+
+attack: setup-test ## Attack a fresh system in every way known and count what is hit (ATTACKS, ATTACK_SEED, ATTACK_SIZE=small)
+	@exec $(BIN)/python -m tests.attack
 
 chaos: setup-test ## Break everything under 1,000 requests and count what is lost (CHAOS_REQUESTS, CHAOS_SEED)
 	@CHAOS_REQUESTS=$${CHAOS_REQUESTS:-1000} exec $(BIN)/pytest -s tests/chaos

@@ -1,0 +1,50 @@
+"""What the processes of an attacked system cost: which they are, and memory at its height, from /proc."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from bench.processes import tree
+
+KIBIBYTES = 1024
+
+
+def find_service(supervisor: int, name: str) -> list[int]:
+    """Return the process ids of one service below its supervisor: gunicorn and its worker."""
+    for pid in tree(supervisor):
+        if f"services.{name}.app:serve" in _command(pid):
+            return tree(pid)
+    raise LookupError(name)
+
+
+def reset_peak(pids: list[int]) -> None:
+    """Let the peak of resident memory begin where it is now (proc_pid_clear_refs(5))."""
+    for pid in pids:
+        (Path("/proc") / str(pid) / "clear_refs").write_text("5")
+
+
+def peak_mebibytes(pids: list[int]) -> int:
+    """Return the most resident memory of the largest process since it began or was reset."""
+    return max(_status(pid, "VmHWM") for pid in pids) // KIBIBYTES
+
+
+def resident_mebibytes(pids: list[int]) -> int:
+    """Return the resident memory of the largest process now."""
+    return max(_status(pid, "VmRSS") for pid in pids) // KIBIBYTES
+
+
+def _status(pid: int, name: str) -> int:
+    for line in _lines(pid):
+        if line.startswith(f"{name}:"):
+            return int(line.split()[1])
+    return 0
+
+
+def _lines(pid: int) -> Iterator[str]:
+    yield from (Path("/proc") / str(pid) / "status").read_text("utf-8").splitlines()
+
+
+def _command(pid: int) -> str:
+    try:
+        return (Path("/proc") / str(pid) / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+    except OSError:
+        return ""

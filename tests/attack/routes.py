@@ -1,0 +1,206 @@
+"""Every public route by every caller who may not, and other people's things by those who may."""
+
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import jwt
+
+from tests.attack.registry import Outcome, Size, attack
+from tests.attack.target import AUTH, RECORDS, Caller, Target, problem_code
+from tests.tokens import mint
+
+METHODS = ("get", "post", "put", "delete")
+SERVICES = ("auth", "records", "disclosure", "inquiry")
+SERVICE_SCOPES = {
+    "auth": "records:match-person",
+    "disclosure": "records:events",
+    "inquiry": "disclosure:events",
+    "pdfworker": "disclosure:render",
+}
+MISSING = {"kind": "missing-period", "workshop_name": "کارگاه نمونه", "city": "تهران", "days": 30}
+MISSING |= {"start_jalali": "1390-01-01", "end_jalali": "1390-01-31", "text": "در فهرست نیست"}
+# Each would end the session that the next try needs, or has credentials of its own.
+SPARED = ("/sessions/current", "/token")
+# Behind the door: service, method, path, and the scope of whom it is for; "self" is a citizen with the own.
+INTERNAL = (
+    *((service, "GET", "/internal/events", f"{service}:events") for service in SERVICES),
+    ("records", "POST", "/internal/people/match", "records:match-person"),
+    ("records", "GET", "/internal/statement?types=all", "self"),
+    ("disclosure", "POST", "/internal/requests/{request_id}/claim", "disclosure:render"),
+    ("disclosure", "PUT", "/internal/requests/{request_id}/document", "disclosure:render"),
+    ("disclosure", "POST", "/internal/requests/{request_id}/failure", "disclosure:render"),
+    ("disclosure", "GET", "/internal/letters/{letter_id}", "self"),
+    ("disclosure", "GET", "/internal/letters/{letter_id}/document", "self"),
+)
+
+
+@dataclass(frozen=True)
+class Route:
+    """One public call, with the ids of somebody's things in its path."""
+
+    method: str
+    path: str
+    may: tuple[tuple[str, frozenset[str]], ...]
+    is_open: bool
+    has_things: bool
+
+    def admits(self, role: str, scopes: frozenset[str]) -> bool:
+        """Return whether the documentation lets this caller in."""
+        if role == "nobody":
+            return self.is_open
+        return not self.may or any(
+            one == role and (not needed or needed & scopes) for one, needed in self.may
+        )
+
+
+def routes(target: Target, things: Mapping[str, str]) -> Iterator[Route]:
+    """Yield every documented call."""
+    for service in SERVICES:
+        document = target.stranger().get(f"/api/v1/{service}/openapi.json").json()
+        for path, item in document["paths"].items():
+            for method in METHODS:
+                if method in item and not path.endswith(SPARED):
+                    yield _route(method, path, item[method]["security"], things)
+
+
+def _route(method: str, path: str, security: list[dict[str, list[str]]], things: Mapping[str, str]) -> Route:
+    names = [part.partition("}")[0] for part in path.split("{")[1:]]
+    values = {name: things.get(name, str(uuid.uuid4())) for name in names}
+    bearers = [one["bearerAuth"] for one in security if "bearerAuth" in one]
+    may = tuple((role, frozenset(scopes)) for role, *scopes in bearers)
+    return Route(method.upper(), path.format(**values), may, not may or {} in security, bool(names))
+
+
+@cache
+def things_of(target: Target) -> dict[str, str]:
+    """Return the ids of one person's things, by the name of their variable in paths."""
+    holder = target.holder
+    caller = holder.person.caller
+    drafted = caller.post(f"{RECORDS}/me/objections", MISSING).json()
+    caller.post(f"{RECORDS}/me/objections/{drafted['id']}/confirmation")
+    draft = caller.post(f"{RECORDS}/me/objections", MISSING | {"kind": "missing-period"})
+    assert draft.status_code in {201, 409}, draft.text
+    listed = target.officer().get(f"{RECORDS}/lists").json()["items"][0]
+    permit = holder.permit()
+    answered = target.stranger().inquire(holder.person.national_code, permit["code"]).json()
+    asked = caller.get("/api/v1/disclosure/requests").json()["items"][0]
+    reset = target.stranger().post(f"{AUTH}/password-resets", holder.person.identity).json()
+    return {
+        "letter_id": holder.letter["id"],
+        "serial": holder.letter["serial"],
+        "request_id": asked["id"],
+        "permit_id": permit["id"],
+        "objection_id": drafted["id"],
+        "list_id": listed["id"],
+        "inquiry_id": answered["inquiry_id"],
+        "reset_id": reset["reset_id"],
+        "token": "A" * 43,
+    }
+
+
+@cache
+def callers(target: Target) -> dict[str, Caller]:
+    """Return everybody who may call, by name; the owner of the things is not among them."""
+    other = target.new_holder()
+    everybody = {"nobody": target.stranger(), "citizen": other.person.caller}
+    everybody["second citizen"] = target.person().caller
+    officers = ("officer", *(name for name in target.staff.logins if name.startswith("only-")))
+    for name in (*officers, "clerk", "second-clerk", "other-clerk"):
+        everybody[name] = target.officer(name)
+    everybody["client"] = target.bank_client()
+    everybody["other client"] = target.bank_client(target.staff.other_bank)
+    for name, scope in SERVICE_SCOPES.items():
+        secret = (target.plan.secrets_dir / "clients" / f"{name}.secret").read_text("utf-8").strip()
+        everybody[f"service {name}"] = target.client(name, secret, scope)
+    return everybody
+
+
+def claims_of(caller: Caller) -> tuple[str, frozenset[str]]:
+    """Return the role and the scopes of a caller's token."""
+    if caller.token is None:
+        return "nobody", frozenset()
+    claims: dict[str, Any] = jwt.decode(caller.token, options={"verify_signature": False})
+    return claims["role"], frozenset(claims.get("scope", "").split())
+
+
+def body_of(route: Route) -> dict[str, Any] | None:
+    if route.method not in {"POST", "PUT"}:
+        return None
+    if "objections/" in route.path and route.method == "PUT":
+        return MISSING
+    return {"accept": True, "reason": "درست است"} if "decision" in route.path else {}
+
+
+@attack("every route by every wrong caller", "401 or 403; another's things 404; nothing 2xx or 5xx")
+def try_every_route(target: Target, size: Size) -> Outcome:
+    tally = target.tally()
+    everybody = callers(target)
+    every = list(routes(target, things_of(target)))
+    dice = size.dice("routes")
+    chosen = [(route, name) for route in every for name in everybody]
+    for route, name in tally.bounded(size.pick(dice.sample(chosen, 100), chosen)):
+        caller = everybody[name]
+        role, scopes = claims_of(caller)
+        admitted = route.admits(role, scopes)
+        if admitted and not (route.has_things and role == "citizen" and route.may):
+            continue
+        answer = caller.http.request(route.method, route.path, json=body_of(route))
+        refused = {404, 422} if admitted else {401, 403}
+        tally.add(
+            f"{name} {route.method} {route.path}: {answer.status_code}",
+            is_hit=answer.status_code not in refused,
+        )
+    return tally.outcome()
+
+
+@attack(
+    "internal routes by every caller, behind the door",
+    "401 or 403 but for the one service; 404 for another's",
+)
+def try_internal_routes(target: Target, size: Size) -> Outcome:
+    tally = target.tally()
+    everybody, things = callers(target), things_of(target)
+    chosen = [(route, name) for route in INTERNAL for name in everybody]
+    if not size.is_full:
+        chosen = size.dice("internal").sample(chosen, 60)
+    for (service, method, path, scope), name in tally.bounded(chosen):
+        caller = everybody[name]
+        role, scopes = claims_of(caller)
+        is_owner = scope == "self" and role == "citizen"
+        if scope in scopes and not (is_owner and "{" in path):
+            continue
+        url = f"{target.plan.url(service)}{path.format(**things)}"
+        status = caller.http.request(method, url, json=None if method == "GET" else {}).status_code
+        refused = {404} if is_owner else {401, 403}
+        tally.add(f"{name} {method} {path}: {status}", is_hit=status not in refused)
+    return tally.outcome()
+
+
+@attack("tokens that auth did not sign", "401 everywhere")
+def forge_tokens(target: Target, size: Size) -> Outcome:
+    tally = target.tally()
+    own = target.holder.person.caller.token or ""
+    head, claims, signature = own.split(".")
+    subject = jwt.decode(own, options={"verify_signature": False})["sub"]
+    kid = jwt.get_unverified_header(own)["kid"]
+    forged = [
+        f"{head}.{claims}.",
+        f"{head}.{claims}.{signature[:-4]}AAAA",
+        f"{head}.{claims[:-2]}AA.{signature}",
+        mint("citizen", subject, kid=kid, iss=target.system.base_url),
+        mint("officer", subject, scopes=["lists", "helpdesk"], kid=kid, iss=target.system.base_url),
+        jwt.encode({"sub": subject, "role": "citizen"}, "", algorithm="none"),
+        jwt.encode({"sub": subject, "role": "citizen"}, "s" * 32, algorithm="HS256", headers={"kid": kid}),
+        "x.y.z",
+    ]
+    paths = (f"{RECORDS}/me", "/api/v1/disclosure/inbox", "/api/v1/inquiry/permits", f"{RECORDS}/lists")
+    for token in forged:
+        for path in paths[:: size.pick(3, 1)]:
+            answer = target.stranger().signed(token).get(path)
+            tally.add(f"{path}: {answer.status_code}", is_hit=answer.status_code != 401)
+    control = target.holder.person.caller.get(paths[0])
+    assert control.status_code == 200, problem_code(control)
+    return tally.outcome()
