@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from services.auth import store
-from services.auth.actions import codes, families, mobiles, sign_in
+from services.auth.actions import codes, devices, families, mobiles, sign_in
 from services.auth.actions.passwords import check_password, hash_password
 from services.auth.actions.security_notices import add_bounded_notice
 from services.auth.errors import (
@@ -50,7 +50,7 @@ def activate(session: Session, pepper: bytes, registration_id: uuid.UUID, code: 
 
 
 def reset_password(session: Session, pepper: bytes, reset_id: uuid.UUID, code: str, password: str) -> None:
-    """Set a new password by a code, and end every session of the person.
+    """Set a new password by a code, end every session of the person and forget all known devices.
 
     Raises NotFound, ResetExpired, PasswordTooWeak, ResetCodeWrong.
     """
@@ -62,6 +62,7 @@ def reset_password(session: Session, pepper: bytes, reset_id: uuid.UUID, code: s
         if account is None:
             raise ResetExpired
         account.password_hash = password_hash
+        devices.forget_devices(session, account.id)
         _announce_password(session, pepper, account, "reset")
         families.end_all(session, account.id, "password-reset")
 
@@ -84,7 +85,9 @@ def _accept_code(
 def change_password(
     session: Session, pepper: bytes, caller: Principal, old: str, new: str, source: str
 ) -> None:
-    """Set a new password and end the caller's other sessions.
+    """Set a new password, end the caller's other sessions and forget all known devices.
+
+    Who signed in with the old password must not be let past the account's threshold by the device of then.
 
     Raises TokenInvalid, CredentialsNotAccepted, TooManyAttempts, PasswordTooWeak.
     """
@@ -106,6 +109,7 @@ def change_password(
         if changed.one_or_none() is None:
             # It was changed, or taken away, since it was confirmed.
             raise CredentialsNotAccepted
+        devices.forget_devices(session, holder.id)
         if isinstance(holder, Account):
             _announce_password(session, pepper, holder, "change")
         families.end_all(session, holder.id, "password-changed", but=caller.session_id)

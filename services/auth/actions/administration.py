@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.auth import store
-from services.auth.actions import families
+from services.auth.actions import devices, families
 from services.auth.actions.endings import announce_account
 from services.auth.actions.tokens import INSTITUTION_SCOPES
 from services.auth.errors import CommandRefused
@@ -131,6 +131,7 @@ def _change_staff(session: Session, staff: Staff, scopes: Sequence[str], passwor
     if lost:
         families.end_all(session, staff.id, "scopes-reduced")
     if password_hash:
+        devices.forget_devices(session, staff.id)
         families.end_all(session, staff.id, "password-reset")
 
 

@@ -1,12 +1,13 @@
 """Devices on which somebody has signed in: what they are good for, and that no token is an error."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from services.auth import store
 from services.auth.actions.devices import MOST_DEVICES
-from tests.service.auth.desk import OTHER_PASSWORD, PASSWORD, Desk
+from tests.service.auth.desk import OTHER_PASSWORD, PASSWORD, Desk, Person
 from tests.service.auth.guessing import WRONG_PASSWORD, code_of, network, pass_threshold, sign_in
 from tests.service.auth.staff import add_officer
 
@@ -108,6 +109,44 @@ def test_the_longest_unseen_of_many_devices_is_forgotten(desk: Desk) -> None:
         answer = sign_in(desk, person.national_code, PASSWORD, device_token=token)
         assert ("device_token" not in answer.get_json()) == is_known
     assert "device_token" not in sign_in(desk, other.national_code, PASSWORD, device_token=others).get_json()
+
+
+def reset_by_code(desk: Desk, person: Person) -> None:
+    desk.messages.sent.clear()
+    reset_id = desk.post("/password-resets", person.identity).get_json()["reset_id"]
+    desk.send()
+    fields = {"reset_code": desk.last_code(), "password": OTHER_PASSWORD}
+    assert desk.post(f"/password-resets/{reset_id}/completion", fields).status_code == 200
+
+
+def change_by_oneself(desk: Desk, person: Person) -> None:
+    fields = {"old_password": PASSWORD, "new_password": OTHER_PASSWORD}
+    token = desk.tokens(person)["access_token"]
+    assert desk.post("/password", fields, token=token).status_code == 204
+
+
+@pytest.mark.parametrize("change", [reset_by_code, change_by_oneself])
+def test_devices_of_the_old_password_are_not_known_by_the_new_one(
+    either_desk: Desk, change: Callable[[Desk, Person], None]
+) -> None:
+    desk = either_desk
+    person, other = desk.citizen(), desk.citizen()
+    stolen, others = device_of(desk, person.national_code), device_of(desk, other.national_code)
+    change(desk, person)
+    pass_threshold(desk, person.national_code)
+    answer = sign_in(desk, person.national_code, OTHER_PASSWORD, network(1), device_token=stolen)
+    assert code_of(answer) == "sign-in-code-required"
+    assert "device_token" not in sign_in(desk, other.national_code, PASSWORD, device_token=others).get_json()
+
+
+def test_devices_of_staff_are_not_known_by_a_password_that_an_operator_sets(desk: Desk) -> None:
+    words = ("officers", "ensure", "officer.one", "--scope", "audit", "--password-file")
+    desk.run(*words, desk.secret_file(OTHER_PASSWORD))
+    token = device_of(desk, "officer.one", OTHER_PASSWORD)
+    desk.run(*words, desk.secret_file(OTHER_PASSWORD))
+    assert "device_token" not in sign_in(desk, "officer.one", OTHER_PASSWORD, device_token=token).get_json()
+    desk.run(*words, desk.secret_file(PASSWORD))
+    assert "device_token" in sign_in(desk, "officer.one", PASSWORD, device_token=token).get_json()
 
 
 def test_a_device_that_was_not_seen_for_long_is_forgotten(desk: Desk) -> None:
