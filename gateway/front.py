@@ -79,6 +79,9 @@ class Upstreams:
             return problem_response(problems.BadRequest())
         url = httpx.URL(self.urls[service]).copy_with(raw_path=target.encode())
         body = request.get_data(cache=False)
+        if len(body) > CHUNK:
+            # A service that refuses it unread hangs up, and nobody else may be given that connection.
+            headers["Connection"] = "close"
         try:
             asked = self.client.build_request(request.method, url, headers=headers, content=body)
             answer = self.client.send(asked, stream=True)

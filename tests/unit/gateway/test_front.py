@@ -55,6 +55,14 @@ def test_passes_method_query_body_and_caller_on(upstream: str, tmp_path: Path) -
     assert seen["headers"]["X-Request-Id"] == answer.headers["X-Request-ID"] == REQUEST_ID
 
 
+@pytest.mark.parametrize(("size", "connection"), [(10, "keep-alive"), (100_000, "close")])
+def test_a_connection_that_may_be_hung_up_is_given_to_nobody_else(
+    upstream: str, tmp_path: Path, size: int, connection: str
+) -> None:
+    answer = front(upstream, tmp_path / "ready").post("/api/v1/inquiry/letters/check", data="x" * size)
+    assert answer.get_json()["headers"]["Connection"] == connection
+
+
 def test_a_letters_serial_and_the_key_set_have_short_addresses(upstream: str, tmp_path: Path) -> None:
     door = front(upstream, tmp_path / "ready")
     assert door.get("/l/1234567890128").get_json()["path"] == "/api/v1/inquiry/letters/1234567890128?"
