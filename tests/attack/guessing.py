@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from services.inquiry.actions.codes import new_code
 from services.kit.jalali import format_jalali_date
+from services.kit.national_code import national_check_digit
 from tests.attack.registry import AttackVoid, Outcome, Size, Tally, attack
 from tests.attack.target import AUTH, Caller, Target, problem_code
 
@@ -172,6 +173,12 @@ def keep_from_registering(target: Target, size: Size) -> Outcome:
     return tally.outcome()
 
 
+def unknown_national_code(number: int) -> str:
+    """Return a national code with a right check digit that the samples do not have."""
+    nine = f"999{number:06}"
+    return nine + national_check_digit(nine)
+
+
 @attack("codes asked from one network without end", "429 with Retry-After past 300 an hour", full_only=True)
 def ask_without_end(target: Target, size: Size) -> Outcome:
     tally = target.tally()
@@ -179,11 +186,13 @@ def ask_without_end(target: Target, size: Size) -> Outcome:
     for number in tally.bounded(range(320)):
         caller = target.behind("auth", f"2001:db8:3:3::{number + 1:x}")
         answer = caller.post(
-            f"{AUTH}/password-resets", {"national_code": f"{number:010}", "birth_date_jalali": "1350-01-01"}
+            f"{AUTH}/password-resets",
+            {"national_code": unknown_national_code(number), "birth_date_jalali": "1350-01-01"},
         )
         told[answer.status_code] += 1
         is_bad = answer.status_code == 429 and "Retry-After" not in answer.headers
         tally.add(f"{answer.status_code} {problem_code(answer)}", is_hit=is_bad)
-    accepted = told[202] + told[422]
-    tally.add(f"{accepted} accepted", is_hit=accepted > 300)
+    if not told[202]:
+        raise AttackVoid("nothing was accepted")
+    tally.add(f"{told[202]} accepted", is_hit=told[202] > 300)
     return tally.outcome(f"{told[202]} accepted")

@@ -9,7 +9,7 @@ import httpx
 
 from tests.attack.proof import KIBIBYTE, bomb, bombs
 from tests.attack.registry import AttackVoid, Outcome, Size, attack
-from tests.attack.target import INQUIRY, Target
+from tests.attack.target import INQUIRY, Target, problem_code
 
 MOST_SLOWER = 2.0
 
@@ -27,27 +27,32 @@ class Stream:
         self.target, holder = target, target.holder
         self.pair = holder.person.national_code, str(holder.permit()["code"])
 
-    def ask(self, count: int, pause: float = 0.05) -> list[tuple[int, float]]:
-        """Return status and seconds of each; 0 stands for no answer."""
+    def ask(self, count: int, pause: float = 0.05) -> list[tuple[int, str, float]]:
+        """Return status, problem code and seconds of each; 0 stands for no answer."""
         asked = []
         for _ in range(count):
             began = time.monotonic()
             try:
-                status = self.target.stranger().inquire(*self.pair).status_code
-            except httpx.TransportError:
-                status = 0
-            asked.append((status, time.monotonic() - began))
+                answer = self.target.stranger().inquire(*self.pair)
+                told = answer.status_code, problem_code(answer)
+            except httpx.TransportError as error:
+                told = 0, type(error).__name__
+            asked.append((*told, time.monotonic() - began))
             time.sleep(pause)
         return asked
 
 
 def upload(target: Target, data: bytes, until: threading.Event) -> int:
-    """Return how often the file was sent until the event."""
+    """Return how often the file was sent until the event, a second between two.
+
+    Without the second the sender's own work would be measured: both share the processors.
+    """
     sent = 0
     while not until.is_set():
         with suppress(httpx.TransportError):
             target.stranger().http.post(f"{INQUIRY}/letters/check", files={"file": ("l.pdf", data)})
         sent += 1
+        until.wait(1)
     return sent
 
 
@@ -61,7 +66,7 @@ def upload_beside_inquiries(target: Target, size: Size) -> Outcome:
     shapes = [bomb(serial, message) for message in bombs(kibibytes * KIBIBYTE).values()]
     count, uploads = size.pick(8, 200), size.pick(3, 8)
     alone = stream.ask(count)
-    if any(status != 200 for status, _ in alone):
+    if any(status != 200 for status, _, _ in alone):
         raise AttackVoid("an inquiry is not answered without them")
     ended = threading.Event()
     with ThreadPoolExecutor(uploads) as threads:
@@ -72,9 +77,9 @@ def upload_beside_inquiries(target: Target, size: Size) -> Outcome:
         beside = stream.ask(count)
         ended.set()
         sent = sum(one.result() for one in sending)
-    for status, seconds in beside:
-        tally.add(f"{status or 'no answer'} after {seconds:.1f} s", is_hit=status != 200)
-    before, after = (percentile([seconds for _, seconds in some], 0.95) for some in (alone, beside))
+    for status, code, seconds in beside:
+        tally.add(f"{status} {code} after {seconds:.1f} s", is_hit=status != 200)
+    before, after = (percentile([one[-1] for one in some], 0.95) for some in (alone, beside))
     if size.is_full:
         tally.add("p95", is_hit=after > MOST_SLOWER * before)
     return tally.outcome(f"p95 {before * 1000:.0f} ms, beside {sent} uploads {after * 1000:.0f} ms")
