@@ -4,13 +4,14 @@ The embedded door always, and the edge of production before the same services wh
 """
 
 import os
+import random
 import shutil
 import socket
 import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from types import SimpleNamespace
 from typing import cast
 
@@ -55,6 +56,7 @@ FORWARDED = (
     "x_forwarded_for",
 )
 EVALUATED = 5
+EDGE_PORTS = ("EDGE_HTTP_PORT", "EDGE_HTTPS_PORT", "EDGE_METRICS_PORT")
 
 
 @contextmanager
@@ -68,9 +70,22 @@ def doors(target: Target) -> Iterator[dict[str, int]]:
             behind = {name: _upstream(port) for name, port in target.plan.service_ports.items()}
             # The portal's port is nowhere written down: its pages are not what is attacked here.
             behind.setdefault("portal", behind["auth"])
-            edge = stack.enter_context(running_edge(Edge(directory, behind)))
+            ports_of_edge = dict(zip(EDGE_PORTS, quiet_ports(len(EDGE_PORTS)), strict=True))
+            edge = stack.enter_context(running_edge(Edge(directory, behind, ports_of_edge)))
             ports["edge"] = int(edge.settings["EDGE_HTTP_PORT"])
         yield ports
+
+
+def quiet_ports(count: int) -> list[str]:
+    """Return ports that nobody uses, below those that outgoing connections are given."""
+    found: list[str] = []
+    for port in random.sample(range(20_000, 32_000), 500):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("", port))
+            found.append(str(port))
+        if len(found) == count:
+            return found
+    raise AttackVoid("no port is free")
 
 
 def _upstream(port: int) -> Upstream:

@@ -69,8 +69,10 @@ def largest_with_columns(size: Size) -> bytes:
 def largest_permitted() -> dict[str, bytes]:
     """Return a list of nearly the largest size: two people's rows again and again."""
     # Without money, whose sums would not fit their columns.
-    amounts = ("daily_wage", "monthly_wage", "benefits", "insurable", "gross", "premium")
-    rows = [replace(row, **dict.fromkeys(amounts, 0)) for row in (MARYAM, HASAN)]
+    rows = [
+        replace(row, daily_wage=0, monthly_wage=0, benefits=0, insurable=0, gross=0, premium=0)
+        for row in (MARYAM, HASAN)
+    ]
     people = list(itertools.islice(itertools.cycle(rows), LARGEST_ROWS))
     header, workers = written(*people, month=JalaliMonth(1403, 7))
     return {"header": header, "workers": workers}
