@@ -107,8 +107,10 @@ def take_memory(target: Target, size: Size) -> Outcome:
         before = resident_mebibytes(pids)
         answer = officer.import_list(largest_permitted())
         more = peak_mebibytes(pids) - before
+        if answer.status_code == 413:
+            raise AttackVoid("the largest permitted list is not permitted")
         tally.add(f"the largest list: {answer.status_code}, {more} MiB", is_hit=more > MOST)
-    return tally.outcome(f"the last took {more} MiB")
+    return tally.outcome(f"the last: {answer.status_code}, {more} MiB")
 
 
 def _texts() -> Iterator[tuple[str, bytes]]:

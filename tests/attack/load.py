@@ -64,7 +64,7 @@ def upload_beside_inquiries(target: Target, size: Size) -> Outcome:
     serial, stream = target.holder.letter["serial"], Stream(target)
     kibibytes = size.pick(700, 1350)
     shapes = [bomb(serial, message) for message in bombs(kibibytes * KIBIBYTE).values()]
-    count, uploads = size.pick(8, 200), size.pick(3, 8)
+    count, uploads = size.pick(6, 200), size.pick(2, 8)
     alone = stream.ask(count)
     if any(status != 200 for status, _, _ in alone):
         raise AttackVoid("an inquiry is not answered without them")

@@ -59,7 +59,7 @@ def edit_digits(target: Target, size: Size) -> Outcome:
     edits = list(digit_edits(letter))
     size.dice("digits").shuffle(edits)
     with trusting(target) as trust:
-        for place, digit in tally.bounded(edits[: size.pick(250, len(edits))]):
+        for place, digit in tally.bounded(edits[: size.pick(120, len(edits))]):
             verdict = verify(replaced(letter, place, digit), trust)
             where = f"digit {place - room_of(letter)[0] + 1} to {digit.decode()}"
             tally.add(where, is_hit=verdict.is_genuine or verdict.is_raised)
@@ -122,7 +122,7 @@ def edit_bytes(target: Target, size: Size) -> Outcome:
     letter, dice = target.letter_pdf, size.dice("bytes")
     every = size.pick(20, 25)
     with trusting(target) as trust:
-        edits = other_edits(letter, dice, size.pick(200, 20_000))
+        edits = other_edits(letter, dice, size.pick(120, 20_000))
         for number, (what, data) in enumerate(tally.bounded(edits)):
             verdict = verify(data, trust)
             tally.add(f"offline {what}", is_hit=verdict.is_genuine or verdict.is_raised)
@@ -165,7 +165,7 @@ def edit_qr(target: Target, size: Size) -> Outcome:
     with trusting(target) as trust:
         if not run_letter("verify-qr", text, trust, env).is_genuine:
             raise AttackVoid("the letter's own QR text is not proved")
-        for changed in tally.bounded(_tokens(token, size.dice("qr"), size.pick(300, 11_000))):
+        for changed in tally.bounded(_tokens(token, size.dice("qr"), size.pick(150, 11_000))):
             if "\0" in changed:
                 continue
             verdict = run_letter("verify-qr", f"{address}#{changed}", trust, env)
