@@ -146,16 +146,9 @@ def test_a_file_without_certificates_is_refused(place: TokenPlace, tmp_path: Pat
 
 
 def settings_with(monkeypatch: pytest.MonkeyPatch, **variables: str) -> Settings:
-    needed = (
-        "BROKER_URL",
-        "AUTH_URL",
-        "DISCLOSURE_URL",
-        "PUBLIC_URL",
-        "CLIENT_SECRET_FILE",
-        "LETTER_KEY_FILE",
-    )
-    for name in needed:
-        monkeypatch.setenv(f"GOVAH_{name}", "redis://127.0.0.1:1")
+    addresses = ("AUTH_URL", "DISCLOSURE_URL", "PUBLIC_URL")
+    for name in ("BROKER_URL", *addresses, "CLIENT_SECRET_FILE", "LETTER_KEY_FILE"):
+        monkeypatch.setenv(f"GOVAH_{name}", URL if name in addresses else "redis://127.0.0.1:1")
     for name, value in variables.items():
         monkeypatch.setenv(f"GOVAH_SIGNING_{name}", value)
     return load(Settings)
