@@ -28,7 +28,7 @@ _NOTICES = {
 _SECURITY = {
     SecurityNoticeKind.MOBILE_CHANGED: "گواه: شماره همراهتان عوض شد. کار شما نیست؟ کد لغو {code}",
     SecurityNoticeKind.MOBILE_REVERSED: "گواه: تغییر شماره همراه لغو شد. برای ورود گذرواژه تازه بخواهید.",
-    SecurityNoticeKind.PASSWORD_CHANGED: "گواه: گذرواژه شما تغییر کرد. کار شما نیست؟ وارد سامانه شوید.",
+    SecurityNoticeKind.PASSWORD_CHANGED: "گواه: گذرواژه شما تغییر کرد. کار شما نیست؟ گذرواژه تازه بخواهید.",
     SecurityNoticeKind.NEW_SIGN_IN: "گواه: ورود تازه‌ای به حسابتان انجام شد. ناآشناست؟ گذرواژه را عوض کنید.",
     SecurityNoticeKind.PERMIT_ISSUED: "گواه: مجوز استعلام تازه‌ای صادر شد. کار شما نیست؟ آن را لغو کنید.",
     SecurityNoticeKind.WRONG_CODES: "گواه: کد ورود چند بار اشتباه وارد شد. ناآشناست؟ گذرواژه را عوض کنید.",
