@@ -56,7 +56,7 @@ TRACES = Text(
     "saved again, or is a forgery. Ask the applicant for the original file.",
 )
 TOKEN_MALFORMED = Text(
-    "متن رمزینه، متن رمزینه نامه نیست یا نسخه آن شناخته نیست. همه متن پس از # لازم است.",
+    "این متن، متن رمزینه نامه نیست یا نسخه آن شناخته نیست. همه متن پس از # لازم است.",
     "The text is not of a letter's QR code, or of an unknown version. All that follows the # is needed.",
 )
 KEY_UNKNOWN = Text(

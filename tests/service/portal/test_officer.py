@@ -125,7 +125,7 @@ def test_the_search_says_that_it_is_written_down_and_who_is_not_there(
 ) -> None:
     services.refuse("POST", SEARCH, 404, "not-found")
     refused = officer.send("/officer/people", national_code=CODE, reason="درخواست حضوری").text
-    assert "هر جستجو با نام شما، زمان و دلیل آن ثبت می‌شود" in refused
+    assert "دیدن سابقه هر کس با شناسه شما، زمان و دلیل آن ثبت می‌شود" in refused
     assert '<a href="#national_code">چون not-found</a>' in refused
     assert 'value="درخواست حضوری"' in refused
     assert "کد ملی ده رقم است" in officer.send("/officer/people", national_code="12", reason="x").text
@@ -169,7 +169,7 @@ def test_an_objection_is_opened_with_a_reason_and_read_again_without_another_loo
     answer = officer.get(ONE)
     assert answer.location == f"{ONE}/opening"
     opening = officer.read(answer.location)
-    assert "این مشاهده با نام شما ثبت می‌شود" in opening
+    assert "این مشاهده با شناسه شما ثبت می‌شود" in opening
     assert "مریم" not in opening
     open_objection(officer)
     for _ in range(2):
