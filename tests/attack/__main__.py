@@ -73,7 +73,11 @@ def main() -> int:
     """Run what the environment asks for; return the exit status."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     themes = [name for name in os.environ.get("ATTACKS", "").replace(",", " ").split() if name]
-    size = Size(os.environ.get("ATTACK_SIZE") != "small", int(os.environ.get("ATTACK_SEED") or 1))
+    named = os.environ.get("ATTACK_SIZE") or "full"
+    if named not in {"full", "small"}:
+        say("make attack: ATTACK_SIZE is full or small")
+        return 2
+    size = Size(named == "full", int(os.environ.get("ATTACK_SEED") or 1))
     try:
         attacks = [one for one in all_attacks(themes or THEMES) if size.is_full or not one.is_full_only]
     except ValueError as error:
