@@ -37,6 +37,7 @@ with new_sessions(engine).begin() as session:
 """
 
 
+@pytest.mark.timeout(660)  # its process may wait long for a busy machine
 def test_the_largest_list_is_imported_in_250_mebibytes(tmp_path: Path) -> None:
     """The bound holds for all that an import does; the process has more than that before it begins."""
     done = subprocess.run(
