@@ -155,7 +155,6 @@ def _desk(directory: Path) -> Desk:
     settings = Settings(
         database_url=f"sqlite:///{directory / 'inquiry.db'}",
         broker_url="memory://",
-        log_level="ERROR",
         public_url="https://govah.example",
         auth_url="http://127.0.0.1:9",
         disclosure_url="http://127.0.0.1:9",
