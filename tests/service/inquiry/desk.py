@@ -27,7 +27,7 @@ from services.inquiry.models import (
 from services.inquiry.settings import Settings
 from services.kit import storage
 from services.kit.check_digit import check_digit
-from services.kit.db import Sessions, new_sessions
+from services.kit.db import Sessions, new_sessions, sql_now
 from services.kit.national_code import national_check_digit
 from tests.fakes.inquiry import CountingStretcher, FakeDisclosure
 from tests.tokens import bearer, mint
@@ -194,6 +194,13 @@ class Desk:
                         .where(sa.inspect(column.class_).primary_key[0] == key)
                         .values(earlier)
                     )
+
+    def merge_failures(self) -> None:
+        """Move the failures of the last minutes to one moment, as if no time had passed between them."""
+        recent = FailedAttempt.at > sql_now(-5 * 60)
+        with self.sessions.begin() as session:
+            newest = session.scalars(sa.select(sa.func.max(FailedAttempt.at))).one()
+            session.execute(sa.update(FailedAttempt).where(recent).values(at=newest))
 
     def expire(self, permit_id: str) -> None:
         """Let a permit's time be over."""
