@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from services.auth import commands, routes
 from services.auth.actions.endings import OwnEndings
 from services.auth.actions.keys import OwnKeys
+from services.auth.actions.passwords import Hasher
 from services.auth.actions.tokens import Signer
 from services.auth.documentation import DOCUMENTED
 from services.auth.models import FeedCounter, FeedCursor, Outbox
@@ -27,8 +28,8 @@ from services.kit.tokens import TokenVerifier
 AUDIENCES = ("auth", "inquiry")
 
 
-def create_app(settings: Settings | None = None) -> Flask:
-    """The app of auth; tests pass settings of their own. Raises SettingsError."""
+def create_app(settings: Settings | None = None, *, hasher: Hasher | None = None) -> Flask:
+    """The app of auth; tests pass settings and a quick hash of their own. Raises SettingsError."""
     settings = settings or load(Settings)
     engine = new_engine(settings.database_url)
     sessions = new_sessions(engine)
@@ -37,6 +38,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     registry.register_value(Pepper, settings.pepper)
     registry.register_value(sa.Engine, engine, ping=ping)
     registry.register_factory(Session, sessions)
+    registry.register_value(Hasher, hasher or Hasher())
     registry.register_value(Signer, Signer(settings.token_keys_dir, settings.issuer))
     app, api = new_app("auth", settings, registry, "Govah auth")
     api.spec.components.security_scheme("basic", {"type": "http", "scheme": "basic"})

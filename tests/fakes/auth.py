@@ -1,11 +1,28 @@
 """The ports of auth without a network: invented people, their mobiles, and messages that stay in memory."""
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 
+from services.auth.actions.passwords import Hasher
 from services.auth.clients import Message, Messages, MobileOwnership, Records
 from services.kit.problems import Unavailable
+
+
+class QuickHasher(Hasher):
+    """The least work that Argon2 can do; tests/unit/auth/test_passwords.py pins the real parameters.
+
+    `meanwhile` runs while a new password is being hashed.
+    """
+
+    def __init__(self, memory_kib: int = 8, passes: int = 1) -> None:
+        super().__init__(memory_kib, passes)
+        self.meanwhile: Callable[[], object] = lambda: None
+
+    def hash_password(self, password: str) -> str:
+        self.meanwhile()
+        return super().hash_password(password)
 
 
 @dataclass

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from services.auth import store
 from services.auth.actions import codes, devices, families, mobiles, sign_in
-from services.auth.actions.passwords import check_password, hash_password
+from services.auth.actions.passwords import Hasher, check_password
 from services.auth.actions.security_notices import add_bounded_notice
 from services.auth.errors import (
     CredentialsNotAccepted,
@@ -25,13 +25,15 @@ from services.kit.problems import NotFound, TokenInvalid
 from services.kit.tokens import Principal
 
 
-def activate(session: Session, pepper: bytes, registration_id: uuid.UUID, code: str, password: str) -> None:
+def activate(
+    session: Session, hasher: Hasher, pepper: bytes, registration_id: uuid.UUID, code: str, password: str
+) -> None:
     """Open the account of a registration.
 
     Raises NotFound, RegistrationExpired, PasswordTooWeak, ActivationCodeWrong.
     """
     asked = _accept_code(session, pepper, CodeKind.ACTIVATION, registration_id, code, password)
-    password_hash = hash_password(password)
+    password_hash = hasher.hash_password(password)
     try:
         with session.begin():
             codes.finish(session, asked)
@@ -49,13 +51,15 @@ def activate(session: Session, pepper: bytes, registration_id: uuid.UUID, code: 
         raise RegistrationExpired from error
 
 
-def reset_password(session: Session, pepper: bytes, reset_id: uuid.UUID, code: str, password: str) -> None:
+def reset_password(
+    session: Session, hasher: Hasher, pepper: bytes, reset_id: uuid.UUID, code: str, password: str
+) -> None:
     """Set a new password by a code, end every session of the person and forget all known devices.
 
     Raises NotFound, ResetExpired, PasswordTooWeak, ResetCodeWrong.
     """
     asked = _accept_code(session, pepper, CodeKind.PASSWORD_RESET, reset_id, code, password)
-    password_hash = hash_password(password)
+    password_hash = hasher.hash_password(password)
     with session.begin():
         account = store.hold_account(session, asked.person_id) if asked.person_id else None
         codes.finish(session, asked)
@@ -83,7 +87,7 @@ def _accept_code(
 
 
 def change_password(
-    session: Session, pepper: bytes, caller: Principal, old: str, new: str, source: str
+    session: Session, hasher: Hasher, pepper: bytes, caller: Principal, old: str, new: str, source: str
 ) -> None:
     """Set a new password, end the caller's other sessions and forget all known devices.
 
@@ -91,13 +95,13 @@ def change_password(
 
     Raises TokenInvalid, CredentialsNotAccepted, TooManyAttempts, PasswordTooWeak.
     """
-    holder = sign_in.confirm(session, pepper, caller, old, source)
+    holder = sign_in.confirm(session, hasher, pepper, caller, old, source)
     confirmed_hash = holder.password_hash
     if isinstance(holder, Account):
         check_password(new, holder.national_code, holder.mobile)
     else:
         check_password(new, holder.username)
-    password_hash = hash_password(new)
+    password_hash = hasher.hash_password(new)
     model = type(holder)
     with session.begin():
         changed = session.execute(
@@ -128,13 +132,20 @@ def _announce_password(session: Session, pepper: bytes, account: Account, how: s
 
 
 def ask_new_mobile(
-    session: Session, pepper: bytes, caller: Principal, mobile: str, password: str, source: str, an_hour: int
+    session: Session,
+    hasher: Hasher,
+    pepper: bytes,
+    caller: Principal,
+    mobile: str,
+    password: str,
+    source: str,
+    an_hour: int,
 ) -> CodeRequest:
     """Ask for a code to another mobile; a network may ask for `an_hour` codes an hour.
 
     Raises TokenInvalid, CredentialsNotAccepted, TooManyAttempts.
     """
-    holder = sign_in.confirm(session, pepper, caller, password, source)
+    holder = sign_in.confirm(session, hasher, pepper, caller, password, source)
     if isinstance(holder, Staff):
         raise NotFound
     with session.begin():

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from services.auth import store
 from services.auth.actions import codes, devices, families
-from services.auth.actions.passwords import new_unmatched_hash
+from services.auth.actions.passwords import Hasher
 from services.auth.actions.security_notices import add_notice
 from services.auth.errors import ReversalCodeWrong
 from services.auth.models import Account, FailedAttempt, MobileReversal, Outbox, SecurityNoticeKind
@@ -78,7 +78,7 @@ def _hash(pepper: bytes, code: str) -> str:
     return hmac.new(pepper, f"reversal\x1f{code}".encode(), hashlib.sha256).hexdigest()
 
 
-def reverse_change(session: Session, pepper: bytes, typed: str, source: str) -> None:
+def reverse_change(session: Session, hasher: Hasher, pepper: bytes, typed: str, source: str) -> None:
     """Give the old mobile back by the code that it got.
 
     Every session ends, no password is good until a new one was set by a code to the restored mobile, no
@@ -91,7 +91,7 @@ def reverse_change(session: Session, pepper: bytes, typed: str, source: str) -> 
     with session.begin():
         key = attempt_key(pepper, "reversal", network_of(source))
         counted = reserve(session, FailedAttempt, {key: PER_NETWORK})
-        is_reversed = _reverse(session, _hash(pepper, code))
+        is_reversed = _reverse(session, hasher, _hash(pepper, code))
         if is_reversed:
             forgive(session, FailedAttempt, counted)
     # Raised after the commit, which keeps the count.
@@ -109,7 +109,7 @@ def _parse_code(typed: str) -> str:
     return code
 
 
-def _reverse(session: Session, code_hash: str) -> bool:
+def _reverse(session: Session, hasher: Hasher, code_hash: str) -> bool:
     reversal = store.open_reversal(session, code_hash)
     account = store.hold_account(session, reversal.person_id) if reversal else None
     if reversal is None or account is None:
@@ -128,14 +128,14 @@ def _reverse(session: Session, code_hash: str) -> bool:
     if reversal.position not in ended:
         # Another request with this code was first.
         return False
-    _restore(session, account, reversal.old_mobile)
+    _restore(session, hasher, account, reversal.old_mobile)
     log.info("mobile.reversed", subject=str(account.id))
     return True
 
 
-def _restore(session: Session, account: Account, old_mobile: str) -> None:
+def _restore(session: Session, hasher: Hasher, account: Account, old_mobile: str) -> None:
     taken = account.mobile
-    account.mobile, account.password_hash = old_mobile, new_unmatched_hash()
+    account.mobile, account.password_hash = old_mobile, hasher.new_unmatched_hash()
     session.flush()
     codes.void_codes(session, account.id)
     devices.forget_devices(session, account.id)

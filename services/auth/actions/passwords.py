@@ -1,5 +1,7 @@
 """Which passwords are taken, and how they are hashed. Called by every action that sees a password.
 
+`create_app` builds the `Hasher`.
+
 A password is kept as people mean it: NFC, digits and the letters ی and ک of one kind, since keyboards differ.
 """
 
@@ -8,8 +10,10 @@ import hmac
 import os
 import sys
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from itertools import pairwise
 from threading import BoundedSemaphore
@@ -24,10 +28,9 @@ from services.kit.text import normalise_digits
 
 MIN_LENGTH, MAX_LENGTH = 10, 128
 # RFC 9106's Argon2id with OWASP's smaller parameters: 19 MiB, two passes, about 30 ms.
-_HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
-# Each run holds 19 MiB, so at most this many at once in a process; the others wait a few seconds.
-_AT_ONCE = BoundedSemaphore(4)
-_WAIT_SECONDS = 5
+MEMORY_KIB, PASSES = 19 * 1024, 2
+# Each run holds the memory, so at most this many at once in a process; the others wait a few seconds.
+_AT_ONCE, _WAIT_SECONDS = 4, 5
 _LETTERS = str.maketrans("يىك", "ییک")
 _SALT_BYTES, _TAG_BYTES = 16, 32
 # The salt of all who do not exist: what is typed for them has the same fingerprint in every process.
@@ -79,12 +82,6 @@ def _is_repeated(text: str) -> bool:
     return text in f"{text}{text}"[1:-1]
 
 
-def hash_password(password: str) -> str:
-    """The Argon2id hash in PHC form. Raises Busy when too many are being made."""
-    with _Turn():
-        return _HASHER.hash(_canonical(password))
-
-
 @dataclass(frozen=True)
 class Compared:
     """Whether a password was right, and what the slow hash made of it.
@@ -97,44 +94,65 @@ class Compared:
     fingerprint: str = field(repr=False)
 
 
-def compare_password(password_hash: str | None, password: str) -> Compared:
-    """Return whether a password has that hash, with its fingerprint.
+class Hasher:
+    """Make and compare hashes of passwords; a bounded number of runs of the slow hash at the same time."""
 
-    One run of the slow hash in any case, also for None, where nobody has the hash. Raises Busy when too
-    many are running.
-    """
-    stored = password_hash or _nobodys_hash()
-    parameters = extract_parameters(stored)
-    salt, tag = map(_from_base64, stored.rsplit("$", 2)[1:])
-    with _Turn():
-        made = hash_secret_raw(
-            _canonical(password).encode(),
-            salt,
-            time_cost=parameters.time_cost,
-            memory_cost=parameters.memory_cost,
-            parallelism=parameters.parallelism,
-            hash_len=len(tag),
-            type=parameters.type,
-            version=parameters.version,
-        )
-    return Compared(hmac.compare_digest(made, tag) and password_hash is not None, made.hex())
+    def __init__(self, memory_kib: int = MEMORY_KIB, passes: int = PASSES) -> None:
+        self._argon2 = PasswordHasher(time_cost=passes, memory_cost=memory_kib, parallelism=1)
+        self._places = BoundedSemaphore(_AT_ONCE)
 
+    def hash_password(self, password: str) -> str:
+        """Return the Argon2id hash in PHC form. Raises Busy when too many are being made."""
+        with self._take_place():
+            return self._argon2.hash(_canonical(password))
 
-def password_matches(password_hash: str | None, password: str) -> bool:
-    """Return whether a password has that hash; takes the same time for None, where nobody has one."""
-    return compare_password(password_hash, password).matches
+    def compare_password(self, password_hash: str | None, password: str) -> Compared:
+        """Return whether a password has that hash, with its fingerprint.
 
+        One run of the slow hash in any case, also for None, where nobody has the hash. Raises Busy when too
+        many are running.
+        """
+        stored = password_hash or self._nobodys_hash
+        parameters = extract_parameters(stored)
+        salt, tag = map(_from_base64, stored.rsplit("$", 2)[1:])
+        with self._take_place():
+            made = hash_secret_raw(
+                _canonical(password).encode(),
+                salt,
+                time_cost=parameters.time_cost,
+                memory_cost=parameters.memory_cost,
+                parallelism=parameters.parallelism,
+                hash_len=len(tag),
+                type=parameters.type,
+                version=parameters.version,
+            )
+        return Compared(hmac.compare_digest(made, tag) and password_hash is not None, made.hex())
 
-def new_unmatched_hash(salt: bytes | None = None) -> str:
-    """Return a hash in PHC form that no password has; comparing with it takes as long as with any other."""
-    parts = (_to_base64(salt or os.urandom(_SALT_BYTES)), _to_base64(os.urandom(_TAG_BYTES)))
-    costs = f"m={_HASHER.memory_cost},t={_HASHER.time_cost},p={_HASHER.parallelism}"
-    return f"$argon2id$v=19${costs}${parts[0]}${parts[1]}"
+    def password_matches(self, password_hash: str | None, password: str) -> bool:
+        """Return whether a password has that hash; takes the same time for None, where nobody has one."""
+        return self.compare_password(password_hash, password).matches
 
+    def new_unmatched_hash(self, salt: bytes | None = None) -> str:
+        """Return a hash in PHC form that no password has; comparing with it takes as long as any other."""
+        parts = (_to_base64(salt or os.urandom(_SALT_BYTES)), _to_base64(os.urandom(_TAG_BYTES)))
+        costs = f"m={self._argon2.memory_cost},t={self._argon2.time_cost},p={self._argon2.parallelism}"
+        return f"$argon2id$v=19${costs}${parts[0]}${parts[1]}"
 
-@cache
-def _nobodys_hash() -> str:
-    return new_unmatched_hash(_NOBODYS_SALT)
+    @cached_property
+    def _nobodys_hash(self) -> str:
+        return self.new_unmatched_hash(_NOBODYS_SALT)
+
+    @contextmanager
+    def _take_place(self) -> Iterator[None]:
+        """Hold one of the few places where Argon2 runs."""
+        with ARGON2_WAITING.track_inprogress():
+            if not self._places.acquire(timeout=_WAIT_SECONDS):
+                raise Busy
+        try:
+            ARGON2_RUNS.inc()
+            yield
+        finally:
+            self._places.release()
 
 
 def _to_base64(value: bytes) -> str:
@@ -143,16 +161,3 @@ def _to_base64(value: bytes) -> str:
 
 def _from_base64(text: str) -> bytes:
     return base64.b64decode(text + "=" * (-len(text) % 4))
-
-
-class _Turn:
-    """One of the few places where Argon2 runs."""
-
-    def __enter__(self) -> None:
-        with ARGON2_WAITING.track_inprogress():
-            if not _AT_ONCE.acquire(timeout=_WAIT_SECONDS):
-                raise Busy
-        ARGON2_RUNS.inc()
-
-    def __exit__(self, *_: object) -> None:
-        _AT_ONCE.release()

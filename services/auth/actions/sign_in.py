@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from services.auth import store
 from services.auth.actions import codes, devices, families, limits, second_factors
-from services.auth.actions.passwords import Compared, compare_password, password_matches
+from services.auth.actions.passwords import Compared, Hasher
 from services.auth.actions.security_notices import add_bounded_notice
 from services.auth.actions.tokens import ACCESS_SECONDS, Signer, session_token
 from services.auth.errors import CredentialsNotAccepted, SignInCodeRequired, SignInCodeWrong
@@ -87,7 +87,9 @@ class Look:
     wrong_code: str | None
 
 
-def sign_in_citizen(session: Session, signer: Signer, pepper: bytes, attempt: Attempt) -> Grant:
+def sign_in_citizen(
+    session: Session, signer: Signer, hasher: Hasher, pepper: bytes, attempt: Attempt
+) -> Grant:
     """Return a session of a citizen.
 
     Raises CredentialsNotAccepted, TooManyAttempts; SignInCodeRequired past the account's threshold, the same
@@ -98,7 +100,7 @@ def sign_in_citizen(session: Session, signer: Signer, pepper: bytes, attempt: At
         device = devices.find_device(session, account, attempt.device_token)
         keys = limits.keys_of(pepper, CITIZEN, attempt.user, attempt.source, device)
         limits.check_early(session, keys)
-    compared = compare_password(account.password_hash if account else None, attempt.password)
+    compared = hasher.compare_password(account.password_hash if account else None, attempt.password)
     wrong_code = None
     if attempt.sign_in_id is not None:
         wrong_code = limits.wrong_code_key(pepper, CITIZEN, attempt.user, compared.fingerprint)
@@ -137,7 +139,7 @@ def _answer_citizen(session: Session, signer: Signer, look: Look, account: Accou
     return _start(session, signer, account, Role.CITIZEN, device)
 
 
-def sign_in_staff(session: Session, signer: Signer, pepper: bytes, attempt: Attempt) -> Grant:
+def sign_in_staff(session: Session, signer: Signer, hasher: Hasher, pepper: bytes, attempt: Attempt) -> Grant:
     """Return a session of an officer or of a clerk; `totp` counts for those who have a second factor.
 
     A wrong one-time code gets the answer of a wrong password. After five with the right password the account
@@ -158,7 +160,7 @@ def sign_in_staff(session: Session, signer: Signer, pepper: bytes, attempt: Atte
         keys = limits.keys_of(pepper, STAFF, attempt.user, attempt.source, device)
         limits.check_early(session, keys)
     step = second_factors.step_of(pepper, factor, attempt.totp, now) if factor else None
-    compared = compare_password(staff.password_hash if staff else None, attempt.password)
+    compared = hasher.compare_password(staff.password_hash if staff else None, attempt.password)
     wrong_code = None
     if attempt.totp:
         wrong_code = limits.wrong_code_key(pepper, STAFF, attempt.user, compared.fingerprint)
@@ -247,7 +249,7 @@ def refresh(session: Session, signer: Signer, refresh_token: str) -> Grant:
 
 
 def confirm(
-    session: Session, pepper: bytes, caller: Principal, password: str, source: str
+    session: Session, hasher: Hasher, pepper: bytes, caller: Principal, password: str, source: str
 ) -> Account | Staff:
     """Return the account or member of staff that calls, after the password was asked for again.
 
@@ -271,7 +273,7 @@ def confirm(
             holder = session.get(Staff, caller.person_id)
     if holder is None:
         raise TokenInvalid
-    matches = password_matches(holder.password_hash, password)
+    matches = hasher.password_matches(holder.password_hash, password)
     with session.begin():
         counted = reserve(session, FailedAttempt, counters)
         if matches:

@@ -10,7 +10,7 @@ import svcs
 
 from services.auth import store
 from services.auth.actions import administration, second_factors
-from services.auth.actions.passwords import check_password, hash_password, password_matches
+from services.auth.actions.passwords import Hasher, check_password
 from services.auth.commands.group import (
     FILE,
     Group,
@@ -50,7 +50,7 @@ def _hash_new(username: str, password_file: Path | None) -> str:
     else:
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     check_password(password, username)
-    return hash_password(password)
+    return svcs.flask.get(Hasher).hash_password(password)
 
 
 def _hash_changed(username: str, password_file: Path) -> str | None:
@@ -58,10 +58,10 @@ def _hash_changed(username: str, password_file: Path) -> str | None:
     password = read_line(password_file)
     with transaction() as session:
         known = store.staff_by_username(session, username)
-    if known and password_matches(known.password_hash, password):
+    if known and svcs.flask.get(Hasher).password_matches(known.password_hash, password):
         return None
     check_password(password, username)
-    return hash_password(password)
+    return svcs.flask.get(Hasher).hash_password(password)
 
 
 @officers.command("add")

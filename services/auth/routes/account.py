@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from services.auth import schemas
 from services.auth.actions import accounts, mobiles
+from services.auth.actions.passwords import Hasher
 from services.auth.models import CodeRequest
 from services.auth.settings import Pepper, Settings
 from services.kit.http.access import caller
@@ -21,9 +22,10 @@ blueprint = Blueprint("account", __name__, url_prefix="/api/v1/auth")
 @blueprint.response(204)
 def change_password(given: dict[str, Any]) -> None:
     """Change the password; every other session ends"""
-    session, pepper = svcs.flask.get(Session, Pepper)
+    session, hasher, pepper = svcs.flask.get(Session, Hasher, Pepper)
     accounts.change_password(
         session,
+        hasher,
         pepper,
         caller(),
         given["old_password"],
@@ -37,9 +39,10 @@ def change_password(given: dict[str, Any]) -> None:
 @blueprint.response(202, schemas.MobileOut)
 def ask_new_mobile(given: dict[str, Any]) -> CodeRequest:
     """Ask for a code to another mobile of one's own"""
-    session, pepper, settings = svcs.flask.get(Session, Pepper, Settings)
+    session, hasher, pepper, settings = svcs.flask.get(Session, Hasher, Pepper, Settings)
     return accounts.ask_new_mobile(
         session,
+        hasher,
         pepper,
         caller(),
         given["mobile"],
@@ -63,6 +66,6 @@ def confirm_mobile(given: dict[str, Any]) -> None:
 @blueprint.response(200, schemas.StatusOut)
 def reverse_mobile(given: dict[str, Any]) -> dict[str, str]:
     """Take a change of mobile back with the code that the old mobile got"""
-    session, pepper = svcs.flask.get(Session, Pepper)
-    mobiles.reverse_change(session, pepper, given["code"], request.remote_addr or "")
+    session, hasher, pepper = svcs.flask.get(Session, Hasher, Pepper)
+    mobiles.reverse_change(session, hasher, pepper, given["code"], request.remote_addr or "")
     return {"status": "reversed"}

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from services.auth import schemas
 from services.auth.actions import accounts, codes
+from services.auth.actions.passwords import Hasher
 from services.auth.models import IdempotencyKey
 from services.auth.settings import Pepper, Settings
 from services.kit.attempts import attempt_key
@@ -54,8 +55,8 @@ def follow_registration_up(registration_id: uuid.UUID) -> dict[str, str]:
 @blueprint.response(201, schemas.StatusOut)
 def activate(given: dict[str, Any], registration_id: uuid.UUID) -> dict[str, str]:
     """Open the account with the code and a password"""
-    session, pepper = svcs.flask.get(Session, Pepper)
-    accounts.activate(session, pepper, registration_id, given["activation_code"], given["password"])
+    session, hasher, pepper = svcs.flask.get(Session, Hasher, Pepper)
+    accounts.activate(session, hasher, pepper, registration_id, given["activation_code"], given["password"])
     return {"status": "activated"}
 
 
@@ -76,6 +77,6 @@ def create_password_reset(given: dict[str, Any]) -> dict[str, Any]:
 @blueprint.response(200, schemas.StatusOut)
 def complete_password_reset(given: dict[str, Any], reset_id: uuid.UUID) -> dict[str, str]:
     """Set the new password with the code; every session ends"""
-    session, pepper = svcs.flask.get(Session, Pepper)
-    accounts.reset_password(session, pepper, reset_id, given["reset_code"], given["password"])
+    session, hasher, pepper = svcs.flask.get(Session, Hasher, Pepper)
+    accounts.reset_password(session, hasher, pepper, reset_id, given["reset_code"], given["password"])
     return {"status": "password-changed"}

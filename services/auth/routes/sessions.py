@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from services.auth import schemas
 from services.auth.actions import families
 from services.auth.actions import sign_in as signing_in
+from services.auth.actions.passwords import Hasher
 from services.auth.actions.sign_in import Attempt, Grant
 from services.auth.actions.tokens import Signer
 from services.auth.settings import Pepper
@@ -23,7 +24,7 @@ blueprint = Blueprint("sessions", __name__, url_prefix="/api/v1/auth/sessions")
 @blueprint.response(200, schemas.NewSessionOut)
 def sign_in(given: dict[str, Any]) -> Grant:
     """Sign in with a national code, or with the user name of an officer or clerk"""
-    session, signer, pepper = svcs.flask.get(Session, Signer, Pepper)
+    session, signer, hasher, pepper = svcs.flask.get(Session, Signer, Hasher, Pepper)
     is_citizen = "national_code" in given
     attempt = Attempt(
         user=given["national_code" if is_citizen else "username"],
@@ -35,7 +36,7 @@ def sign_in(given: dict[str, Any]) -> Grant:
         code=given.get("code") or "",
     )
     start = signing_in.sign_in_citizen if is_citizen else signing_in.sign_in_staff
-    return start(session, signer, pepper, attempt)
+    return start(session, signer, hasher, pepper, attempt)
 
 
 @blueprint.route("/refresh", methods=["POST"])

@@ -2,23 +2,27 @@
 
 import itertools
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+import svcs
 from click.testing import Result
 from flask import Flask
 from werkzeug.test import TestResponse
 
 from services.auth.actions.sending import send_code, send_notices
+from services.auth.app import create_app
 from services.auth.clients import Message
 from services.auth.settings import Settings
-from services.kit.db import Sessions
+from services.kit.db import Sessions, new_sessions
 from services.kit.jalali import format_jalali_date
 from services.kit.national_code import national_check_digit
-from tests.fakes.auth import FakeMessages, FakeOwnership, FakeRecords
+from tests.fakes.auth import FakeMessages, FakeOwnership, FakeRecords, QuickHasher
 from tests.tokens import bearer
 
 API = "/api/v1/auth"
@@ -61,6 +65,7 @@ class Desk:
     sessions: Sessions
     settings: Settings
     directory: Path
+    hasher: QuickHasher
     records: FakeRecords = field(default_factory=FakeRecords)
     mobiles: FakeOwnership = field(default_factory=FakeOwnership)
     messages: FakeMessages = field(default_factory=FakeMessages)
@@ -145,3 +150,37 @@ class Desk:
         """Do what only time does: let things expire."""
         with self.engine.begin() as connection:
             connection.execute(sa.text(statement), values)
+
+
+@contextmanager
+def open_desk(
+    database_url: str, directory: Path, hasher: QuickHasher | None = None, **changed: Any
+) -> Iterator[Desk]:
+    """Lend a desk over a database that has the schema of auth."""
+    for name in ("auth.secret", "pepper"):
+        (directory / name).write_text("a secret of these tests only\n", encoding="utf-8")
+    settings = Settings(
+        database_url=database_url,
+        broker_url="memory://",
+        public_url="https://govah.example",
+        auth_url="http://127.0.0.1:9",
+        records_url="http://127.0.0.1:9",
+        disclosure_url="http://127.0.0.1:9",
+        inquiry_url="http://127.0.0.1:9",
+        client_secret_file=directory / "auth.secret",
+        pepper_file=directory / "pepper",
+        token_keys_dir=directory / "keys",
+        messages="file",
+        messages_file=directory / "messages.jsonl",
+        mobile_ownership="accept-all",
+        **changed,
+    )
+    hasher = hasher or QuickHasher()
+    app = create_app(settings, hasher=hasher)
+    with app.app_context():
+        engine = svcs.flask.get(sa.Engine)
+    desk = Desk(app, engine, new_sessions(engine), settings, directory, hasher)
+    desk.run("keys", "ensure")
+    yield desk
+    svcs.flask.close_registry(app)
+    engine.dispose()

@@ -9,8 +9,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from services.kit.problems import Unavailable
-from tests.service.auth.conftest import open_desk
-from tests.service.auth.desk import PASSWORD, Desk, Person, invent_person
+from tests.service.auth.desk import PASSWORD, Desk, Person, invent_person, open_desk
 from tests.service.auth.guessing import network
 
 KINDS = {"/registrations": "activation-code", "/password-resets": "password-reset-code"}
@@ -29,7 +28,8 @@ def anybody(desk: Desk, path: str) -> Person:
 @pytest.fixture
 def narrow_desk(sqlite_url: str, tmp_path: Path) -> Iterator[Desk]:
     """An auth at which a network may ask for four codes an hour."""
-    yield from open_desk(sqlite_url, tmp_path, code_requests_per_network=4)
+    with open_desk(sqlite_url, tmp_path, code_requests_per_network=4) as desk:
+        yield desk
 
 
 @pytest.mark.parametrize("path", KINDS)

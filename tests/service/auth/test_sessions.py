@@ -3,13 +3,16 @@
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import jwt
 import pytest
 
+from services.auth.actions.passwords import MEMORY_KIB, PASSES
 from services.kit.tokens import REQUIRED_CLAIMS
-from tests.service.auth.desk import OTHER_PASSWORD, PASSWORD, Desk, invent_person
+from tests.fakes.auth import QuickHasher
+from tests.service.auth.desk import OTHER_PASSWORD, PASSWORD, Desk, invent_person, open_desk
 from tests.service.auth.staff import INSTITUTION_NAME, add_clerk, add_officer
 
 
@@ -73,13 +76,14 @@ def test_a_wrong_password_and_a_stranger_get_the_same_answer(desk: Desk) -> None
     assert answers[0].get_json().keys() == answers[1].get_json().keys()
 
 
-def test_a_stranger_waits_as_long_as_a_citizen(desk: Desk) -> None:
-    people = [desk.citizen(), invent_person()]
+def test_a_stranger_waits_as_long_as_a_citizen(sqlite_url: str, tmp_path: Path) -> None:
     fastest = [10.0, 10.0]
-    for turn in range(8):
-        started = time.perf_counter()
-        desk.sign_in(people[turn % 2], OTHER_PASSWORD)
-        fastest[turn % 2] = min(fastest[turn % 2], time.perf_counter() - started)
+    with open_desk(sqlite_url, tmp_path, hasher=QuickHasher(MEMORY_KIB, PASSES)) as desk:
+        people = [desk.citizen(), invent_person()]
+        for turn in range(8):
+            started = time.process_time()
+            desk.sign_in(people[turn % 2], OTHER_PASSWORD)
+            fastest[turn % 2] = min(fastest[turn % 2], time.process_time() - started)
     assert 0.5 < fastest[0] / fastest[1] < 2
 
 

@@ -6,14 +6,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from services.auth.actions.passwords import (
-    check_password,
-    compare_password,
-    hash_password,
-    new_unmatched_hash,
-    password_matches,
-)
+from services.auth.actions.passwords import Hasher, check_password
 from services.auth.errors import PasswordTooWeak
+from tests.fakes.auth import QuickHasher
 
 
 @pytest.mark.parametrize(
@@ -63,28 +58,36 @@ def test_no_short_password_is_taken(password: str) -> None:
 
 
 def test_a_hash_is_argon2id_and_nobodys_hash_matches_nothing() -> None:
-    hashed = hash_password("quiet-river-stone-41")
+    hasher = Hasher()
+    hashed = hasher.hash_password("quiet-river-stone-41")
     assert hashed.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
-    assert password_matches(hashed, "quiet-river-stone-41")
-    assert not password_matches(hashed, "quiet-river-stone-42")
-    assert not password_matches(None, "nobody's password")
+    assert hasher.password_matches(hashed, "quiet-river-stone-41")
+    assert not hasher.password_matches(hashed, "quiet-river-stone-42")
+    assert not hasher.password_matches(None, "nobody's password")
 
 
 def test_a_fingerprint_tells_passwords_of_one_account_apart() -> None:
-    first, second = hash_password("quiet-river-stone-41"), hash_password("quiet-river-stone-41")
+    hasher = QuickHasher()
+    first, second = (hasher.hash_password("quiet-river-stone-41") for _ in range(2))
     typed = ["quiet-river-stone-41", "quiet-river-stone-42"]
-    prints = [compare_password(one, password).fingerprint for one in (first, second) for password in typed]
+    prints = [
+        hasher.compare_password(one, password).fingerprint for one in (first, second) for password in typed
+    ]
     assert len(set(prints)) == 4
-    assert compare_password(first, typed[0]).fingerprint == prints[0]
-    assert prints[0] not in repr(compare_password(first, typed[0]))
-    assert compare_password(None, typed[0]).fingerprint == compare_password(None, typed[0]).fingerprint
+    assert hasher.compare_password(first, typed[0]).fingerprint == prints[0]
+    assert prints[0] not in repr(hasher.compare_password(first, typed[0]))
+    assert (
+        hasher.compare_password(None, typed[0]).fingerprint
+        == hasher.compare_password(None, typed[0]).fingerprint
+    )
 
 
 def test_no_password_has_a_hash_that_was_made_of_none() -> None:
-    hashed = new_unmatched_hash()
+    hasher = Hasher()
+    hashed = hasher.new_unmatched_hash()
     assert (
         hashed.rpartition("$")[0].rpartition("$")[0]
-        == hash_password("x").rpartition("$")[0].rpartition("$")[0]
+        == hasher.hash_password("x").rpartition("$")[0].rpartition("$")[0]
     )
-    assert hashed != new_unmatched_hash()
-    assert not password_matches(hashed, "")
+    assert hashed != hasher.new_unmatched_hash()
+    assert not hasher.password_matches(hashed, "")
