@@ -1,4 +1,4 @@
-"""Fixtures of all levels: an empty database of either kind, a broker, a bucket, and the servers behind."""
+"""Fixtures of all levels: a database of either kind, a broker, a bucket, and the servers behind."""
 
 import uuid
 from collections.abc import Iterator
@@ -51,30 +51,38 @@ def postgresql_server(pytestconfig: pytest.Config) -> Iterator[psycopg.Connectio
 def postgresql_templates(
     postgresql_server: psycopg.Connection, pytestconfig: pytest.Config
 ) -> PostgresqlTemplates:
-    return PostgresqlTemplates(postgresql_server, servers.address(pytestconfig.stash[ROOM], "postgresql"))
+    room = pytestconfig.stash[ROOM]
+    return PostgresqlTemplates(postgresql_server, servers.address(room, "postgresql"), room)
 
 
 @pytest.fixture(scope="session")
-def sqlite_templates(tmp_path_factory: pytest.TempPathFactory) -> SqliteTemplates:
-    return SqliteTemplates(tmp_path_factory.mktemp("templates"))
+def sqlite_templates(pytestconfig: pytest.Config) -> SqliteTemplates:
+    return SqliteTemplates(pytestconfig.stash[ROOM])
 
 
 @pytest.fixture
-def postgresql_url(postgresql_templates: PostgresqlTemplates) -> Iterator[str]:
-    """The address of an empty PostgreSQL database of this test's own."""
-    with postgresql_templates.lend() as url:
+def package() -> str | None:
+    """The package whose schema a test's databases have; a service's conftest names its own."""
+    return None
+
+
+@pytest.fixture
+def postgresql_url(postgresql_templates: PostgresqlTemplates, package: str | None) -> Iterator[str]:
+    """The address of a PostgreSQL database of this test's own, with the schema of `package`."""
+    with postgresql_templates.lend(package) as url:
         yield url
 
 
 @pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    """The address of an empty SQLite database of this test's own."""
-    return f"sqlite:///{tmp_path / 'test.db'}"
+def sqlite_url(sqlite_templates: SqliteTemplates, package: str | None, tmp_path: Path) -> str:
+    """The address of a SQLite database of this test's own, with the schema of `package`."""
+    path = tmp_path / "test.db"
+    return sqlite_templates.copy(package, path) if package else f"sqlite:///{path}"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> str:
-    """An empty database of this test's own; the test runs once with each kind."""
+    """A database of this test's own; the test runs once with each kind."""
     return str(request.getfixturevalue(f"{request.param}_url"))
 
 

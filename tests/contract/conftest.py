@@ -6,10 +6,16 @@ from pathlib import Path
 import pytest
 
 from tests.contract.services import SERVE, Served
+from tests.databases import SqliteTemplates
 
 
 @pytest.fixture(scope="module", params=list(SERVE))
-def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def served(
+    request: pytest.FixtureRequest,
+    sqlite_templates: SqliteTemplates,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Served]:
     directory: Path = tmp_path_factory.mktemp(request.param)
-    with SERVE[request.param](f"sqlite:///{directory / 'test.db'}", directory) as opened:
+    url = sqlite_templates.copy(f"services.{request.param}", directory / "test.db")
+    with SERVE[request.param](url, directory) as opened:
         yield opened

@@ -16,15 +16,14 @@ from services.auth.actions.keys import ensure_key, load_private_key
 from services.auth.models import Client, RefreshFamily, Role
 from services.inquiry.actions.peppers import ensure_peppers
 from services.inquiry.app import create_app as create_inquiry
-from services.inquiry.models import Base as InquiryBase
 from services.inquiry.settings import Settings as InquirySettings
 from services.kit.db import Sessions, sql_now
 from services.kit.http.access import Rule
 from services.records.app import create_app as create_records
-from services.records.models import Base as RecordsBase
 from services.records.settings import Settings as RecordsSettings
 from tests.fakes.inquiry import CountingStretcher, FakeDisclosure
-from tests.service.auth.conftest import open_desk
+from tests.service.auth.desk import Desk as AuthDesk
+from tests.service.auth.desk import open_desk
 from tests.service.disclosure.world import new_world, settings_for
 from tests.service.inquiry.desk import Desk
 from tests.service.records.callers import Records, files_of
@@ -115,8 +114,11 @@ def retire(app: Flask) -> None:
 
 @contextmanager
 def serve_auth(url: str, directory: Path) -> Iterator[Served]:
-    opened = open_desk(url, directory)
-    desk = next(opened)
+    with open_desk(url, directory) as desk:
+        yield _serve_auth(desk)
+
+
+def _serve_auth(desk: AuthDesk) -> Served:
     person = desk.citizen()
     registration_id = desk.register(desk.insured())
     reset_id = desk.post("/password-resets", person.identity).get_json()["reset_id"]
@@ -128,8 +130,7 @@ def serve_auth(url: str, directory: Path) -> Iterator[Served]:
     for role in Role:
         sign(role.value, person.id)
     things = {"registration_id": registration_id, "reset_id": reset_id}
-    yield Served("auth", desk.app, person.id, things, sign, jwk)
-    next(opened, None)
+    return Served("auth", desk.app, person.id, things, sign, jwk)
 
 
 def _sign_for_auth(sessions: Sessions, role: str, subject: object, **claims: Any) -> str:
@@ -165,7 +166,6 @@ def serve_records(url: str, directory: Path) -> Iterator[Served]:
     )
     app = create_records(settings, keys=TestKeys())
     engine = engine_of(app)
-    RecordsBase.metadata.create_all(engine)
     records = Records(app, engine)
     listed = records.accept(files_of(MARYAM, HASAN))
     draft = {
@@ -213,7 +213,6 @@ def serve_inquiry(url: str, directory: Path) -> Iterator[Served]:
     disclosure, stretcher = FakeDisclosure(), CountingStretcher()
     app = create_inquiry(settings, keys=TestKeys(), disclosure=disclosure, stretcher=stretcher)
     engine = engine_of(app)
-    InquiryBase.metadata.create_all(engine)
     desk = Desk(app, engine, settings, disclosure, stretcher)
     person = desk.person()
     permit = desk.permit(person)

@@ -48,8 +48,18 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(params=list(SERVE))
-def served(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> Iterator[Served]:
-    with SERVE[request.param](database_url, tmp_path) as opened:
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def package(name: str) -> str:
+    return f"services.{name}"
+
+
+@pytest.fixture
+def served(name: str, database_url: str, tmp_path: Path) -> Iterator[Served]:
+    with SERVE[name](database_url, tmp_path) as opened:
         yield opened
 
 

@@ -1,3 +1,3 @@
-from tests.service.auth.conftest import desk
+from tests.service.auth.conftest import desk, package
 
-__all__ = ["desk"]
+__all__ = ["desk", "package"]

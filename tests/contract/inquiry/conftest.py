@@ -1,3 +1,3 @@
-from tests.service.inquiry.conftest import desk, settings
+from tests.service.inquiry.conftest import desk, package, settings
 
-__all__ = ["desk", "settings"]
+__all__ = ["desk", "package", "settings"]

@@ -1,3 +1,3 @@
-from tests.service.records.conftest import records
+from tests.service.records.conftest import package, records
 
-__all__ = ["records"]
+__all__ = ["package", "records"]

@@ -12,6 +12,11 @@ from tests.service.disclosure.world import World, new_world, settings_for
 
 
 @pytest.fixture
+def package() -> str:
+    return "services.disclosure"
+
+
+@pytest.fixture
 def world(database_url: str, tmp_path: Path) -> Iterator[World]:
     """Disclosure with nothing around it: no broker, no other service but a fake records."""
     yield from lend_world(database_url, tmp_path)

@@ -238,10 +238,12 @@ def test_what_operators_watch(world: World) -> None:
     assert float(shown['govah_requests_failed{code="rendering-failed"}']) == 1
 
 
-def test_readiness_tells_what_is_away(sqlite_world: World, tmp_path: Path, broker_url: str) -> None:
+def test_readiness_tells_what_is_away(
+    sqlite_world: World, sqlite_url: str, tmp_path: Path, broker_url: str
+) -> None:
     answer = sqlite_world.client.get("/readyz")
     assert (answer.status_code, len(answer.get_json()["failed"])) == (503, 1)
-    ready = new_world(settings_for(f"sqlite:///{tmp_path / 'other.db'}", tmp_path, broker_url))
+    ready = new_world(settings_for(sqlite_url, tmp_path, broker_url))
     assert ready.client.get("/readyz").status_code == 200
     with ready.app.app_context():
         svcs.flask.get(sa.Engine).dispose()

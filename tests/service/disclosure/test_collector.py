@@ -20,6 +20,7 @@ from services.disclosure.actions import document
 from services.disclosure.actions.collect import GRACE, Collector
 from services.disclosure.models import Letter
 from services.kit.storage import SealedObjects, objects
+from tests.databases import SqliteTemplates
 from tests.service.disclosure.conftest import lend_world
 from tests.service.disclosure.world import PDF, PUBLIC, World, citizen
 
@@ -180,10 +181,11 @@ STEPS = st.lists(
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def shared(sqlite_templates: SqliteTemplates, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """One world for all examples, each with a citizen of its own."""
     directory = tmp_path_factory.mktemp("collector")
-    yield from lend_world(f"sqlite:///{directory / 'test.db'}", directory)
+    url = sqlite_templates.copy("services.disclosure", directory / "test.db")
+    yield from lend_world(url, directory)
 
 
 @hypothesis.given(steps=STEPS, which=st.lists(st.integers(0, 2), min_size=15, max_size=15))

@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 
 from services.disclosure.actions.agreement import add_agreement
 from services.disclosure.app import create_app
-from services.disclosure.models import Base, DisclosureRequest, Letter, Outbox
+from services.disclosure.models import Agreement, DisclosureRequest, Letter, Outbox
 from services.disclosure.settings import Settings
 from services.kit.db import Sessions, new_engine, new_sessions, sql_now
 from services.kit.storage import new_key_line
@@ -168,13 +168,13 @@ class World:
 
 
 def new_world(settings: Settings, objects: ObjectStore | None = None) -> World:
-    """A world with tables that are empty but for an agreement; dispose of its engine afterwards."""
+    """Return a world over a database with the schema of disclosure; its agreement is the tests' own."""
     objects = objects or MemoryStore()
     records = FakeRecords(statement_of(career("1390-01", 3)) | {"as_of": AS_OF})
     app = create_app(settings, keys=TestKeys(), records=records, objects=objects)
     engine = new_engine(settings.database_url)
-    Base.metadata.create_all(engine)
     world = World(settings, app, engine, new_sessions(engine), records, objects)
     with world.sessions.begin() as session:
+        session.execute(sa.delete(Agreement))
         add_agreement(session, "متن موافقتنامه", "The agreement's text")
     return world

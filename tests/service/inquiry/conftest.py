@@ -10,24 +10,14 @@ import svcs
 from services.inquiry.actions.peppers import ensure_peppers
 from services.inquiry.app import create_app
 from services.inquiry.settings import Settings
-from services.kit.schema import migrate
-from tests.databases import PostgresqlTemplates, SqliteTemplates
 from tests.fakes.inquiry import CountingStretcher, FakeDisclosure
 from tests.service.inquiry.desk import Desk
 from tests.tokens import TestKeys
 
 
 @pytest.fixture
-def postgresql_url(postgresql_templates: PostgresqlTemplates) -> Iterator[str]:
-    """The address of a PostgreSQL database with the schema of inquiry."""
-    with postgresql_templates.lend("services.inquiry") as url:
-        yield url
-
-
-@pytest.fixture
-def sqlite_url(sqlite_templates: SqliteTemplates, tmp_path: Path) -> str:
-    """The address of a SQLite database with the schema of inquiry."""
-    return sqlite_templates.copy("services.inquiry", tmp_path / "test.db")
+def package() -> str:
+    return "services.inquiry"
 
 
 @pytest.fixture
@@ -53,7 +43,5 @@ def desk(settings: Settings) -> Iterator[Desk]:
     app = create_app(settings, keys=TestKeys(), disclosure=disclosure, stretcher=stretcher)
     with app.app_context():
         engine = svcs.flask.get(sa.Engine)
-    # Here a copy that is migrated already, elsewhere an empty database.
-    migrate(engine, "services.inquiry")
     yield Desk(app, engine, settings, disclosure, stretcher)
     engine.dispose()

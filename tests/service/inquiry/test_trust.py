@@ -13,7 +13,6 @@ from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from services.inquiry.app import create_app
-from services.inquiry.models import Base
 from services.inquiry.settings import Settings
 from services.pdfworker.signing import authority
 from tests.fakes.inquiry import CountingStretcher, FakeDisclosure
@@ -33,7 +32,6 @@ def served(settings: Settings, trust: Path) -> Iterator[FlaskClient]:
     app = create_app(with_trust, keys=TestKeys(), disclosure=FakeDisclosure(), stretcher=CountingStretcher())
     with app.app_context():
         engine = svcs.flask.get(sa.Engine)
-    Base.metadata.create_all(engine)
     yield app.test_client()
     engine.dispose()
 

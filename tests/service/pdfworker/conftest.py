@@ -107,6 +107,11 @@ def auth() -> Flask:
 
 
 @pytest.fixture
+def package() -> str:
+    return "services.disclosure"
+
+
+@pytest.fixture
 def plant(sqlite_url: str, broker_url: str, tmp_path: Path) -> Iterator[Plant]:
     """Disclosure on a port of its own, with relay and sweeper at work."""
     world = new_world(settings_for(sqlite_url, tmp_path, broker_url))
