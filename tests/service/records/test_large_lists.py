@@ -1,10 +1,9 @@
 """Lists at the bounds of what is permitted: what an import of them takes, and that they come one by one.
 
-`make test` imports the largest file with a fifth of the permitted rows in 100 MiB, `make fuzz` with all of them
-in 250 MiB (LARGE_LISTS=full).
+`make test` imports the largest file with a fifth of the permitted rows in 100 MiB, `make fuzz` with all rows
+in 250 MiB (TEST_SIZE=full).
 """
 
-import os
 import subprocess
 import sys
 import threading
@@ -21,6 +20,7 @@ from services.records.actions.turns import LARGE, take_turn
 from services.records.lists.dbf import MAX_RECORDS
 from services.records.models import Contribution, Outbox, Person
 from tests.service.records.callers import Records, files_of
+from tests.sizes import IS_FULL
 from tests.unit.records.lists.hostile import blank_table, code_of
 from tests.unit.records.lists.lists import FOREIGNER, HASAN, MARYAM
 
@@ -41,7 +41,7 @@ with new_sessions(engine).begin() as session:
 """
 
 
-ROWS, MEBIBYTES = (MAX_RECORDS, 250) if os.environ.get("LARGE_LISTS") == "full" else (20_000, 100)
+ROWS, MEBIBYTES = (MAX_RECORDS, 250) if IS_FULL else (20_000, 100)
 
 
 @pytest.mark.timeout(660)  # its process may wait long for a busy machine

@@ -1,4 +1,7 @@
-"""Lists, statement and letter of two hundred invented people agree, to the day and the rial."""
+"""Lists, statement and letter of invented people agree, to the day and the rial.
+
+`make test` takes a dozen of them, `make fuzz` two hundred (TEST_SIZE=full).
+"""
 
 from pathlib import Path
 
@@ -10,12 +13,13 @@ from services.pdfworker.letter.page import Look
 from services.pdfworker.letter.render import render_letter
 from tests.service.records.callers import Records
 from tests.service.records.test_sample import check
+from tests.sizes import IS_FULL
 from tests.tokens import mint
 from tests.unit.pdfworker.extraction import fold, text_of
 from tests.unit.pdfworker.printed import assert_tables_are_printed
 from tests.unit.pdfworker.statements import QR_TEXT, letter_of
 
-PARTS = 4
+PEOPLE, PARTS = (200, 4) if IS_FULL else (12, 1)
 LOOK = Look("سازمان بیمه‌های اجتماعی نمونه", "اداره کل امور بیمه‌شدگان", "https://govah.example")
 
 
@@ -23,12 +27,12 @@ LOOK = Look("سازمان بیمه‌های اجتماعی نمونه", "ادا�
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("part", range(PARTS))
 def test_the_letter_says_what_the_lists_say(records: Records, part: int, tmp_path: Path) -> None:
-    tree = generate(212, 14, 4, "mixed", 11, tmp_path / "lists", last_month=JalaliMonth(1405, 8))
+    tree = generate(PEOPLE + 12, 14, 4, "mixed", 11, tmp_path / "lists", last_month=JalaliMonth(1405, 8))
     for path in tree.lists:
         records.accept(((path / "DSKKAR00.DBF").read_bytes(), (path / "DSKWOR00.DBF").read_bytes()))
     people = [person for person in tree.people if person.national_code and person.contributions]
-    assert len(people) >= 200
-    for person in people[part:200:PARTS]:
+    assert len(people) >= PEOPLE
+    for person in people[part:PEOPLE:PARTS]:
         token = mint("citizen", records.person_id(str(person.national_code)), scopes=["self"])
         statement = records.call("GET", "/internal/statement?types=all,wages,consolidated", token).get_json()
         check(statement, person)
