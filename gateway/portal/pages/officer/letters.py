@@ -78,7 +78,13 @@ def revocation() -> ResponseReturnValue:
                 raise
             letter = None
         if letter is None:
-            form.serial.errors = [gettext("نامه‌ای با این شماره سریال نیست. سیزده رقم را بررسی کنید.")]
+            # inquiry hears of a new letter by a feed, moments after the citizen.
+            form.serial.errors = [
+                gettext(
+                    "نامه‌ای با این شماره سریال نیست. سیزده رقم را بررسی کنید."
+                    " اگر نامه همین حالا صادر شده است، یک دقیقه دیگر دوباره بکوشید."
+                )
+            ]
         elif letter.get("state") == "revoked":
             form.serial.errors = [gettext("این نامه پیش‌تر باطل شده است. کار دیگری لازم نیست.")]
         else:
