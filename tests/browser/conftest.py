@@ -5,14 +5,15 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
-from tests.browser.pages import Portal
+from tests.browser.pages import MILLISECONDS, Portal, describe_page
 from tests.e2e.conftest import System, free_port, start
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,6 +50,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Function) -> Generator[None, Any, Any]:
+    """Add what the open pages say to the report of a test that has failed with a browser."""
+    report = yield
+    browser = getattr(item, "funcargs", {}).get("browser")
+    if report.failed and browser:
+        pages = [page for context in browser.contexts for page in context.pages]
+        report.sections.append(("open pages", "\n".join(map(describe_page, pages))))
+    return report
 
 
 @pytest.fixture(scope="package")
@@ -95,7 +107,7 @@ def portal(browser: Browser, system: System, reader: Reader) -> Iterator[Portal]
         reduced_motion="reduce",
     )
     page = context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(MILLISECONDS)
     portal = Portal(page, system, reader.language, OUTPUT / reader.name, scripts=reader.scripts)
     portal.open(f"/?lang={reader.language}")
     yield portal

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 import httpx
 
 from services.kit.text import normalise_digits
-from tests.browser.pages import Portal
-
-MADE_WITHIN = 60_000
+from tests.browser.pages import Portal, describe_page
+from tests.waiting import wait_until
 
 
 @dataclass(frozen=True)
@@ -29,14 +28,16 @@ class Letters:
         """Wait for the page to move by itself, or look again and again where no script runs."""
         ready = self.portal.page.get_by_role("link", name=self.portal.said("رویت مکاتبه"), exact=True)
         if self.portal.scripts:
-            ready.wait_for(timeout=MADE_WITHIN)
+            ready.wait_for()
             return
-        for _ in range(MADE_WITHIN // 500):
+
+        def is_there() -> bool:
             if ready.count():
-                return
+                return True
             self.portal.follow("دوباره نگاه کن")
-            self.portal.page.wait_for_timeout(500)
-        raise AssertionError("the letter was not made in time")
+            return False
+
+        wait_until(is_there, lambda: f"the letter is not ready\n{describe_page(self.portal.page)}", pause=0.3)
 
     def have_one_made(self) -> None:
         """From the first step to the letter's page."""

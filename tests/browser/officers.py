@@ -1,7 +1,6 @@
 """What officers do at their desk, by the words on the screen, and what citizens did before."""
 
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -13,10 +12,10 @@ from playwright.sync_api import Locator
 from gateway.client import Api, Refused
 from services.kit.text import persian_digits
 from tests.browser.pages import Portal
+from tests.e2e.client import Stranger
+from tests.waiting import wait_until
 
 REQUESTS = "/api/v1/disclosure/requests"
-# Seconds in which a letter is made, or has failed.
-LETTER_WITHIN = 60
 
 
 @dataclass(frozen=True)
@@ -96,10 +95,12 @@ def object_to_a_month(portal: Portal, number: int) -> str:
 
 
 def letter_of(portal: Portal, number: int) -> str:
-    """The serial number of a new letter."""
+    """Return the serial number of a new letter that everybody knows of."""
     with citizen(portal, number) as me:
         letter = ends(me, ask_for_letter(me), "ready")["letter_id"]
-        return str(me.get(f"/api/v1/disclosure/inbox/{letter}")["serial"])
+        serial = str(me.get(f"/api/v1/disclosure/inbox/{letter}")["serial"])
+    Stranger(portal.system).wait_until_registered(serial)
+    return serial
 
 
 def ask_for_letter(me: Api) -> str:
@@ -110,14 +111,15 @@ def ask_for_letter(me: Api) -> str:
 
 
 def ends(me: Api, request: str, status: str) -> dict[str, Any]:
-    """The request once it has come to that status. Raises TimeoutError."""
-    deadline = time.monotonic() + LETTER_WITHIN
-    while time.monotonic() < deadline:
-        found: dict[str, Any] = me.get(f"{REQUESTS}/{request}")
-        if found["status"] == status:
-            return found
-        time.sleep(0.5)
-    raise TimeoutError(f"the request is not {status} within {LETTER_WITHIN} s")
+    """Return the request once it has come to that status."""
+    found: dict[str, Any] = {}
+
+    def has_come() -> bool:
+        found.update(me.get(f"{REQUESTS}/{request}"))
+        return bool(found["status"] == status)
+
+    wait_until(has_come, lambda: f"the request is not {status}: {found}", pause=0.2)
+    return found
 
 
 @contextmanager

@@ -3,6 +3,8 @@
 Words are given in Persian, as in the templates, and found in the reader's language by the catalogue.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,11 +13,24 @@ from playwright.sync_api import ConsoleMessage, Error, Locator, Page, expect
 
 from gateway.portal.languages import english
 from tests.e2e.conftest import System
+from tests.waiting import PATIENCE
 
 AXE = Path(__file__).resolve().parents[2] / "assets" / "test" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 ENGLISH = english()
 MONTHS = 12
+# Playwright's own bounds are 5 and 30 s, which measure the machine's load.
+MILLISECONDS = PATIENCE * 1000
+PAGE_MILLISECONDS = 5_000
+expect.set_options(timeout=MILLISECONDS)
+
+
+def describe_page(page: Page) -> str:
+    """Return the address and the text of a page, for the report of a test that failed on it."""
+    try:
+        return f"== {page.url}\n{page.locator('body').inner_text(timeout=PAGE_MILLISECONDS)}"
+    except Error as error:
+        return f"== {page.url}\n{error.message}"
 
 
 @dataclass
@@ -68,24 +83,25 @@ class Portal:
     def heading(self) -> str:
         return self.page.locator("h1").inner_text()
 
-    def on(self, heading: str) -> bool:
-        """Whether the page of this heading is open, or comes within some seconds."""
-        try:
+    def expect_heading(self, heading: str) -> None:
+        """Return once the page of this heading is open. Raise AssertionError with what is there instead."""
+        with self._page_in_errors():
             expect(self.page.locator("h1")).to_have_text(self.said(heading))
-        except AssertionError:
-            return False
-        return True
 
     def mistakes(self) -> Locator:
         return self.page.locator(".summary li")
 
-    def has_mistakes(self, count: int) -> bool:
-        """Whether a form has come back with so many mistakes, or comes within some seconds."""
-        try:
+    def expect_mistakes(self, count: int) -> None:
+        """Return once a form has come back with so many mistakes. Raise AssertionError with what is there."""
+        with self._page_in_errors():
             expect(self.mistakes()).to_have_count(count)
-        except AssertionError:
-            return False
-        return True
+
+    @contextmanager
+    def _page_in_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{describe_page(self.page)}") from None
 
     def sign_in(self, number: int = 0) -> None:
         """Sign in as one of the sample's citizens."""

@@ -17,7 +17,7 @@ from tests.browser.conftest import DESKTOP, PHONE, ROOT, chromium
 from tests.browser.institutions import Panel
 from tests.browser.letters import Letters
 from tests.browser.officers import Desk
-from tests.browser.pages import Portal
+from tests.browser.pages import MILLISECONDS, Portal
 from tests.e2e.conftest import System, free_port, start
 
 FOLDER = ROOT / "docs" / "portal"
@@ -87,7 +87,7 @@ def _draw(browser: Browser, system: System, language: str) -> None:
         base_url=system.base_url, viewport={"width": width, "height": height}, reduced_motion="reduce"
     ) as context:
         portal = Portal(context.new_page(), system, language, FOLDER, scripts=True)
-        portal.page.set_default_timeout(30_000)
+        portal.page.set_default_timeout(MILLISECONDS)
         portal.open(f"/?lang={language}")
         for name in journey(portal):
             portal.page.mouse.move(0, 0)

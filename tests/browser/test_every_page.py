@@ -16,7 +16,7 @@ from gateway.portal.settings import SERVICES, Settings
 from services.records.lists.encoding import Encoding
 from services.records.lists.writer import write_list
 from tests.browser.conftest import OUTPUT
-from tests.browser.pages import Portal
+from tests.browser.pages import MILLISECONDS, Portal
 from tests.browser.places import Place, Places
 from tests.e2e.conftest import System
 from tests.unit.records.lists.lists import HASAN, header_of
@@ -85,7 +85,7 @@ def test_every_page_is_for_everyone(
     for role in (Places.of_strangers, Places.of_citizens, Places.of_institutions, Places.of_officers):
         with browser.new_context(base_url=system.base_url, reduced_motion="reduce") as context:
             page = context.new_page()
-            page.set_default_timeout(30_000)
+            page.set_default_timeout(MILLISECONDS)
             portal = Portal(page, system, language, OUTPUT / f"{language}-320", scripts=True)
             portal.open(f"/?lang={language}")
             for endpoint, path in role(Places(portal, refused_list)):

@@ -11,13 +11,13 @@ from tests.e2e.other_lists import nobodys_code
 def test_a_citizen_signs_in_sees_what_happened_and_leaves(portal: Portal) -> None:
     portal.look("first")
     portal.sign_in()
-    assert portal.on("تامین اجتماعی من")
+    portal.expect_heading("تامین اجتماعی من")
     assert portal.page.locator(".log li").count() >= 1
     portal.look("activity")
     portal.page.get_by_role("button", name=portal.said("خروج")).click()
     assert portal.page.get_by_role("status").inner_text() == portal.said("از سامانه خارج شدید.")
     portal.open("/home")
-    assert portal.on("ورود به سامانه")
+    portal.expect_heading("ورود به سامانه")
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_an_empty_registration_says_what_is_missing_and_keeps_the_rest(portal: P
     portal.open("/registration")
     portal.fill("شماره همراه", "۰۹۱۲ ۰۰۰ ۰۰۰۰")
     portal.press("ارسال کد فعال‌سازی")
-    assert portal.has_mistakes(2)
+    portal.expect_mistakes(2)
     assert portal.page.get_by_label(portal.said("شماره همراه")).input_value() == "۰۹۱۲ ۰۰۰ ۰۰۰۰"
     portal.look("registration-mistakes")
 
@@ -44,7 +44,7 @@ def test_a_wrong_password_is_said_above_the_form(portal: Portal) -> None:
     portal.fill("کد ملی (نام کاربری)", nobodys_code())
     portal.fill("گذرواژه", "not the password")
     portal.press("ورود به سامانه")
-    assert portal.has_mistakes(1)
+    portal.expect_mistakes(1)
     portal.look("sign-in-refused")
 
 
@@ -60,4 +60,4 @@ def test_a_registration_is_followed_up_by_its_number(portal: Portal) -> None:
     portal.open("/registration/follow-up")
     portal.fill("شماره پیگیری ثبت‌نام", number)
     portal.press("پیگیری")
-    assert portal.on("فعال‌سازی حساب")
+    portal.expect_heading("فعال‌سازی حساب")

@@ -12,6 +12,7 @@ from tests.browser.pages import Portal
 from tests.e2e.client import INQUIRY, RECORDS, Stranger
 from tests.e2e.conftest import System
 from tests.e2e.other_lists import nobodys_code
+from tests.waiting import wait_until
 
 PERSON, CORRECTED = 2, 3
 LARGE = 21 * 1024 * 1024
@@ -29,6 +30,7 @@ class Applicant:
     def of(cls, system: System, number: int) -> "Applicant":
         citizen = Stranger(system).citizen(number)
         letter = citizen.ask_for_letter("all", "wages", "consolidated")
+        citizen.wait_until_registered(letter["serial"])
         return cls(citizen, system.demo["citizens"][number]["national_code"], letter)
 
     @property
@@ -59,6 +61,9 @@ def corrected(system: System) -> Applicant:
     assert stranger.officer().post(decision, {"accept": True, "reason": "سند دیده شد."}).status_code == 200
     second = stranger.sign_in(**system.demo["second_officer"])
     assert second.post(f"{decision}/confirmation").status_code == 200
+    # A feed brings it to inquiry.
+    known = f"{INQUIRY}/letters/{applicant.letter['serial']}"
+    wait_until(lambda: stranger.get(known).json()["state"] == "superseded", "inquiry does not hear of it")
     return applicant
 
 
@@ -70,17 +75,17 @@ def test_a_letter_is_seen_saved_and_reloaded_for_one_view(portal: Portal, applic
     portal.look("institution-inquiry")
     permit = applicant.permit(max_views=1)
     panel.inquire(applicant.national_code, permit["code"], "وام مسکن")
-    assert portal.on("نامه اعلام سابقه")
+    portal.expect_heading("نامه اعلام سابقه")
     portal.look("institution-answer")
     portal.page.reload()
-    assert portal.on("نامه اعلام سابقه")
+    portal.expect_heading("نامه اعلام سابقه")
     assert panel.save("ذخیره فایل PDF") == applicant.document
     saved = json.loads(panel.save("ذخیره داده‌ها (JSON)"))
     assert saved["letter"]["serial"] == applicant.letter["serial"]
     views = applicant.citizen.get(f"{INQUIRY}/permits/{permit['id']}/views").json()["items"]
     assert [view["purpose"] for view in views] == ["وام مسکن"]
     panel.inquire(applicant.national_code, permit["code"])
-    assert portal.on("تعداد مشاهده پایان یافته است")
+    portal.expect_heading("تعداد مشاهده پایان یافته است")
     portal.look("institution-used-up")
 
 
@@ -92,7 +97,7 @@ def test_a_form_is_filled_in_by_keyboard_alone(portal: Portal, applicant: Applic
         portal.page.keyboard.press("Tab")
     portal.page.keyboard.press("Enter")
     portal.page.wait_for_url("**/answers/**")
-    assert portal.on("نامه اعلام سابقه")
+    portal.expect_heading("نامه اعلام سابقه")
 
 
 def test_a_mistyped_code_is_no_attempt_and_a_revoked_permit_is_told(
@@ -101,13 +106,13 @@ def test_a_mistyped_code_is_no_attempt_and_a_revoked_permit_is_told(
     panel, permit = Panel(portal), applicant.permit()
     code = permit["code"]
     panel.inquire(applicant.national_code, code[:-1] + str((int(code[-1]) + 1) % 10))
-    assert portal.has_mistakes(1)
+    portal.expect_mistakes(1)
     portal.look("institution-mistyped")
     applicant.citizen.http.delete(f"{INQUIRY}/permits/{permit['id']}")
     panel.inquire(applicant.national_code, code)
-    assert portal.on("مجوز لغو شده است")
+    portal.expect_heading("مجوز لغو شده است")
     portal.page.reload()
-    assert portal.on("مجوز لغو شده است")
+    portal.expect_heading("مجوز لغو شده است")
     portal.look("institution-revoked")
 
 
@@ -116,32 +121,30 @@ def test_a_clerk_opens_a_bound_permit_and_reports_a_discrepancy(portal: Portal, 
     code = applicant.permit(institution_id=portal.system.demo["institution"]["id"])["code"]
     # Of nobody, and another one each time: the failures of a pair are counted.
     panel.inquire(nobodys_code(), code)
-    assert portal.on("پذیرفته نشد")
+    portal.expect_heading("پذیرفته نشد")
     portal.look("institution-not-accepted")
     panel.sign_in()
     panel.inquire(applicant.national_code, code)
     portal.follow("گزارش مغایرت")
     portal.press("ارسال گزارش")
-    assert portal.has_mistakes(3)
+    portal.expect_mistakes(3)
     portal.look("institution-report-mistakes")
     portal.page.get_by_label(portal.said("ماه"), exact=True).select_option("7")
     portal.fill("سال", "۱۴۰۳")
     portal.fill("چه چیزی جور نیست؟", "در مدارک ما ۳۰ روز کار است.")
     portal.press("ارسال گزارش")
-    assert portal.on("نامه اعلام سابقه")
+    portal.expect_heading("نامه اعلام سابقه")
     assert portal.page.get_by_role("status").inner_text() == portal.said(
         "گزارش مغایرت ثبت شد و متقاضی آن را می‌بیند."
     )
 
 
 def test_a_letter_that_is_no_longer_current_says_so(portal: Portal, corrected: Applicant) -> None:
-    # Told by a feed, so a moment later.
-    portal.page.wait_for_timeout(3000)
     Panel(portal).inquire(corrected.national_code, corrected.permit()["code"])
     expect(portal.page.locator("main .warning")).to_have_count(1)
     portal.look("institution-superseded")
     LetterCheck(portal).check_file(corrected.document)
-    assert portal.on("نامه اصل است، اما دیگر به‌روز نیست")
+    portal.expect_heading("نامه اصل است، اما دیگر به‌روز نیست")
     portal.look("letter-check-superseded")
 
 
@@ -155,20 +158,20 @@ def test_a_file_is_genuine_altered_or_nothing_of_ours(portal: Portal, applicant:
         ("not-ours", b"%PDF-1.7 of somebody", "این نامه از ما نیست"),
     ]:
         check.check_file(content)
-        assert portal.on(title)
+        portal.expect_heading(title)
         portal.look(f"letter-check-{name}")
     check.check_file(b"\x89PNG")
-    assert portal.has_mistakes(1)
+    portal.expect_mistakes(1)
     portal.look("letter-check-no-pdf")
 
 
 def test_a_serial_number_tells_what_its_letter_is_worth(portal: Portal, applicant: Applicant) -> None:
     check = LetterCheck(portal)
     check.check_serial(applicant.letter["serial"])
-    assert portal.on("نامه‌ای با این شماره صادر شده و معتبر است")
+    portal.expect_heading("نامه‌ای با این شماره صادر شده و معتبر است")
     portal.look("letter-check-serial")
     check.check_serial(applicant.permit()["code"])
-    assert portal.has_mistakes(1)
+    portal.expect_mistakes(1)
 
 
 def test_a_file_can_be_dropped_and_one_too_large_is_not_sent(portal: Portal) -> None:
@@ -178,11 +181,11 @@ def test_a_file_can_be_dropped_and_one_too_large_is_not_sent(portal: Portal) -> 
     check.open()
     check.drop("%PDF-1.7 of somebody", padding=LARGE)
     portal.press("بررسی فایل")
-    assert portal.on("اصالت‌سنجی نامه")
+    portal.expect_heading("اصالت‌سنجی نامه")
     assert portal.page.get_by_role("alert").inner_text() == portal.said(
         "این فایل بزرگ‌تر از ۲۰ مگابایت است. فایل کوچک‌تری انتخاب کنید."
     )
     check.drop("%PDF-1.7 of somebody")
     portal.press("بررسی فایل")
     portal.page.wait_for_url("**/letter-check/file")
-    assert portal.on("این نامه از ما نیست")
+    portal.expect_heading("این نامه از ما نیست")

@@ -76,9 +76,9 @@ def test_pressing_twice_asks_once(portal: Portal, reader: Reader) -> None:
     portal.fill("شمار روزهای کار در این دوره", "۳۰")
     portal.fill("توضیح", "قرارداد دارم.")
     press_twice(portal, "تایید (پیش‌نویس)")
-    assert portal.on("پیش‌نویس را بازبینی کنید")
+    portal.expect_heading("پیش‌نویس را بازبینی کنید")
     press_twice(portal, "تایید نهایی")
-    assert portal.on("اعتراض شما ثبت شده است")
+    portal.expect_heading("اعتراض شما ثبت شده است")
     assert count(me, f"{RECORDS}/me/objections") == objections + 1
     record.settle()
 
@@ -98,7 +98,7 @@ def test_a_form_in_one_window_outlives_leaving_in_another(portal: Portal) -> Non
     other.get_by_role("button", name=portal.said("خروج")).click()
     other.wait_for_load_state()
     portal.press("تایید (پیش‌نویس)")
-    assert portal.on("ورود به سامانه")
+    portal.expect_heading("ورود به سامانه")
     expect(portal.page.get_by_role("status")).to_have_count(1)
     person = portal.system.demo["citizens"][1]
     portal.fill("کد ملی (نام کاربری)", person["national_code"])

@@ -20,8 +20,9 @@ from tests.browser.officers import (
     object_to_a_month,
     poison,
 )
-from tests.browser.pages import Portal
+from tests.browser.pages import Portal, describe_page
 from tests.unit.records.lists.lists import HASAN, MARYAM, header_of
+from tests.waiting import wait_until
 
 REASON = "درخواست حضوری در شعبه"
 OPEN_PAGES = {
@@ -66,10 +67,10 @@ def test_an_officer_at_the_institutions_door_is_led_to_theirs(desk: Desk) -> Non
     portal.fill("نام کاربری", officer["username"])
     portal.fill("گذرواژه", officer["password"])
     portal.press("ورود")
-    assert portal.has_mistakes(1)
+    portal.expect_mistakes(1)
     portal.look("institution-wrong-door")
     portal.mistakes().get_by_role("link").click()
-    assert portal.on("ورود کارشناس")
+    portal.expect_heading("ورود کارشناس")
     expect(portal.page.get_by_role("button", name=portal.said("خروج"))).to_have_count(0)
 
 
@@ -84,7 +85,7 @@ def test_many_lists_come_at_once_and_what_is_wrong_is_said(
     desk.enter("لیست‌ها")
     desk.send_lists(good[0], bad[1], stray, bad[0], good[1])
     desk.portal.page.wait_for_selector("#results")
-    assert desk.portal.on("نتیجه ورود لیست‌ها")
+    desk.portal.expect_heading("نتیجه ورود لیست‌ها")
     assert sorted(desk.outcomes()) == sorted([desk.portal.said("پذیرفته نشد"), desk.portal.said("پذیرفته")])
     assert "fake.dbf" in desk.portal.page.locator("main").inner_text()
     desk.portal.look("officer-results")
@@ -164,7 +165,7 @@ def test_a_person_is_found_and_the_look_is_said_to_be_recorded(desk: Desk) -> No
     desk.portal.look("officer-search-mistake")
     desk.portal.fill("کد ملی", person["national_code"])
     desk.portal.press("جستجو")
-    assert desk.portal.on("سوابق بیمه‌شده")
+    desk.portal.expect_heading("سوابق بیمه‌شده")
     assert person["national_code"] not in desk.portal.page.url
     desk.portal.look("officer-person")
     desk.enter("دسترسی‌ها")
@@ -186,17 +187,17 @@ def test_the_person_reads_who_looked_and_why(desk: Desk) -> None:
     desk.portal.fill("کد ملی", person["national_code"])
     desk.portal.fill("دلیل مشاهده", REASON)
     desk.portal.press("جستجو")
-    assert desk.portal.on("سوابق بیمه‌شده")
+    desk.portal.expect_heading("سوابق بیمه‌شده")
     desk.portal.page.get_by_role("button", name=desk.portal.said("خروج")).click()
     desk.portal.sign_in(1)
     desk.portal.follow("تامین اجتماعی من")
     told = desk.portal.page.get_by_text(REASON).first
-    for _ in range(30):
-        if told.count():
-            break
-        desk.portal.page.wait_for_timeout(1_000)
+
+    def is_told() -> bool:
         desk.portal.page.reload()
-    expect(told).to_be_visible()
+        return bool(told.count())
+
+    wait_until(is_told, lambda: describe_page(desk.portal.page), pause=0.5)
     desk.portal.look("activity-with-a-look")
 
 
@@ -226,7 +227,7 @@ def test_a_letter_issued_in_error_is_revoked(desk: Desk, reader: Reader) -> None
     desk.portal.fill("شماره سریال", f"{serial[:4]} {serial[4:8]} {serial[8:]}")
     desk.portal.fill("دلیل ابطال", "به اشتباه صادر شد.")
     desk.portal.press("ادامه")
-    assert desk.portal.on("این نامه باطل شود؟")
+    desk.portal.expect_heading("این نامه باطل شود؟")
     desk.portal.look("officer-revocation-confirm")
     desk.portal.press("ابطال نامه")
     assert desk.note() == desk.portal.said("نامه باطل شد.")

@@ -54,7 +54,7 @@ def test_the_record_is_seen_at_a_glance_and_in_detail(portal: Portal) -> None:
     portal.press("نمایش")
     expect(portal.page.locator("table.figures")).to_have_count(4)
     portal.open("/record/months?from=1405&to=1403")
-    assert portal.has_mistakes(1)
+    portal.expect_mistakes(1)
     portal.look("record-months-mistake")
 
 
@@ -70,26 +70,26 @@ def test_wrong_days_go_from_a_draft_to_a_decision(record: Record) -> None:
     days = portal.page.locator(".entry input")
     days.last.fill("۴۴")
     portal.press("تایید (پیش‌نویس)")
-    assert portal.has_mistakes(2)
+    portal.expect_mistakes(2)
     assert days.last.input_value() == "۴۴"
     portal.look("objections-year-mistakes")
     days.last.fill("۷")
     portal.fill("توضیح", "آن ماه هفت روز کار کرده‌ام.\nقرارداد دارم.")
     portal.press("تایید (پیش‌نویس)")
-    assert portal.on("پیش‌نویس را بازبینی کنید")
+    portal.expect_heading("پیش‌نویس را بازبینی کنید")
     portal.look("objection-draft")
     portal.page.locator(".more-ways a").first.click()
     assert days.last.input_value() in {"7", "۷"}
     portal.press("تایید (پیش‌نویس)")
     portal.press("تایید نهایی")
-    assert portal.on("اعتراض شما ثبت شده است")
+    portal.expect_heading("اعتراض شما ثبت شده است")
     assert record.figure("#tracking-number") >= 10**11
     portal.look("objection-submitted")
     portal.page.go_back()
     portal.page.go_forward()
     expect(portal.page.get_by_role("button", name=portal.said("تایید نهایی"))).to_have_count(0)
     portal.open("/record/objections/days")
-    assert portal.on("اعتراض پیشین در دست بررسی است")
+    portal.expect_heading("اعتراض پیشین در دست بررسی است")
     portal.look("objection-open")
     portal.open("/record/months")
     expect(portal.page.locator(".picture .disputed")).to_have_count(1)
@@ -97,7 +97,7 @@ def test_wrong_days_go_from_a_draft_to_a_decision(record: Record) -> None:
     record.settle()
     record.enter("اعتراض به سوابق")
     portal.page.locator(".log a").first.click()
-    assert portal.on("نتیجه اعتراض")
+    portal.expect_heading("نتیجه اعتراض")
     portal.look("objection-decided")
 
 
@@ -106,17 +106,17 @@ def test_a_missing_period_is_drafted_and_deleted(record: Record) -> None:
     portal.open("/record/objections/missing?start=1402-01&end=1402-02")
     portal.fill("شمار روزهای کار در این دوره", "۹۹")
     portal.press("تایید (پیش‌نویس)")
-    assert portal.has_mistakes(3)
+    portal.expect_mistakes(3)
     portal.look("objections-missing-mistakes")
     portal.fill("نام کارگاه یا کارفرما", "کارگاه نمونه")
     portal.fill("شهر", "یزد")
     portal.fill("توضیح", "قرارداد دارم.")
     portal.press("تایید (پیش‌نویس)")
     # More days than the period has: the service's own words, beside the field.
-    assert portal.has_mistakes(1)
+    portal.expect_mistakes(1)
     record.fill_day("واپسین روز کار", "1402-04-31")
     portal.press("تایید (پیش‌نویس)")
-    assert portal.on("پیش‌نویس را بازبینی کنید")
+    portal.expect_heading("پیش‌نویس را بازبینی کنید")
     portal.look("objection-missing-draft")
     portal.follow("حذف پیش‌نویس")
     portal.look("objection-deletion")
@@ -132,4 +132,4 @@ def test_the_way_to_a_form_is_open_to_the_keyboard_alone(record: Record) -> None
         assert portal.page.evaluate(outline) == "solid"
         with portal.page.expect_navigation():
             portal.page.keyboard.press("Enter")
-    assert portal.on("راهنمای اعتراض به سوابق")
+    portal.expect_heading("راهنمای اعتراض به سوابق")

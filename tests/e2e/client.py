@@ -1,11 +1,11 @@
 """A stranger's client: knows the public contract and nothing else of Govah."""
 
-import time
 from typing import Any
 
 import httpx
 
 from tests.e2e.conftest import System
+from tests.waiting import wait_until
 
 AUTH, RECORDS = "/api/v1/auth", "/api/v1/records"
 DISCLOSURE, INQUIRY = "/api/v1/disclosure", "/api/v1/inquiry"
@@ -73,13 +73,16 @@ class Stranger:
         return str(message["code"])
 
     def wait_for_message(self, mobile: str, kind: str, skip: int = 0) -> dict[str, Any]:
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            for message in self.system.messages()[skip:]:
-                if message["to"] == mobile and message["kind"] == kind:
-                    return message
-            time.sleep(0.1)
-        raise AssertionError(f"no {kind} came")
+        def messages() -> list[dict[str, Any]]:
+            new = self.system.messages()[skip:]
+            return [one for one in new if (one["to"], one["kind"]) == (mobile, kind)]
+
+        return wait_until(messages, f"no {kind} came")[0]
+
+    def wait_until_registered(self, serial: str) -> None:
+        """Return once inquiry knows a letter, which the feed brings it after disclosure has made it."""
+        path = f"{INQUIRY}/letters/{serial}"
+        wait_until(lambda: self.get(path).status_code == 200, f"inquiry does not know the letter {serial}")
 
     def ask_for_letter(self, *types: str) -> dict[str, Any]:
         """Ask for a letter, agree, wait; returns the letter as the inbox lists it."""
@@ -90,15 +93,15 @@ class Stranger:
         )
         assert asked.status_code == 202, asked.text
         assert asked.json()["status"] == "queued"
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
+
+        def letter_id() -> str | None:
             request = self.get(f"{DISCLOSURE}/requests/{asked.json()['id']}").json()
             assert request["status"] != "failed", request
-            if request["status"] == "ready":
-                letter: dict[str, Any] = self.get(f"{DISCLOSURE}/inbox/{request['letter_id']}").json()
-                return letter
-            time.sleep(0.1)
-        raise AssertionError("the letter did not come")
+            return str(request["letter_id"]) if request["status"] == "ready" else None
+
+        ready = wait_until(letter_id, "the letter did not come", pause=0.1)
+        letter: dict[str, Any] = self.get(f"{DISCLOSURE}/inbox/{ready}").json()
+        return letter
 
     def document(self, letter_id: str) -> bytes:
         answer = self.get(f"{DISCLOSURE}/inbox/{letter_id}/document")

@@ -56,6 +56,7 @@ def test_from_lists_to_the_institutions_pdf(system: System, encoding: str, tmp_p
     assert statement["tables"]["wages"]["total_wage"] == wage
 
     letter = citizen.ask_for_letter("all", "wages", "consolidated")
+    citizen.wait_until_registered(letter["serial"])
     document = citizen.document(letter["id"])
     assert document.startswith(b"%PDF-")
     assert hashlib.sha256(document).hexdigest() == letter["sha256"]

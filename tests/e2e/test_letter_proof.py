@@ -27,6 +27,7 @@ def test_a_letter_is_proved_with_nothing_but_the_public_keys(system: System, tmp
     stranger = Stranger(system)
     citizen = stranger.citizen()
     letter = citizen.ask_for_letter("all", "wages")
+    citizen.wait_until_registered(letter["serial"])
     trust, file = tmp_path / "trust.pem", tmp_path / "letter.pdf"
     trust.write_text(stranger.get(f"{INQUIRY}/letters/keys").json()["pem"])
     file.write_bytes(citizen.document(letter["id"]))

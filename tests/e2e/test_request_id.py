@@ -1,7 +1,6 @@
 """One request id from the caller through HTTP, queue and events, into the log lines of all who took part."""
 
 import json
-import time
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -10,6 +9,7 @@ import pytest
 
 from tests.e2e.client import DISCLOSURE, Stranger
 from tests.e2e.conftest import System
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.xdist_group("e2e")
 
@@ -60,10 +60,9 @@ def test_a_request_id_is_in_the_log_of_everybody_who_took_part(system: System) -
     )
     assert asked.status_code == 202, asked.text
     assert asked.headers["X-Request-ID"] == request_id
-    deadline = time.monotonic() + 60
-    while missing(system, request_id) and time.monotonic() < deadline:
-        time.sleep(0.2)
-    assert missing(system, request_id) == []
+    wait_until(
+        lambda: not missing(system, request_id), lambda: f"not told: {missing(system, request_id)}", pause=0.2
+    )
 
 
 @pytest.mark.parametrize("sent", ["two words", "0012345679"])

@@ -1,6 +1,5 @@
 """A record that changes makes its letters outdated, and everybody concerned is told."""
 
-import time
 from datetime import datetime
 from typing import Any
 
@@ -12,12 +11,12 @@ from tests.e2e.client import DISCLOSURE, INQUIRY, RECORDS, Stranger
 from tests.e2e.conftest import System
 from tests.e2e.other_lists import Month, Worker, national_code
 from tests.unit.pdfworker.extraction import fold, text_of
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.xdist_group("e2e")
 
 PASSWORD = "گذرواژه بلند و تازه ۱۴۰۴"
 NO_LONGER = "این نامه دیگر به‌روز نیست"
-SOON = 30
 
 
 class Person:
@@ -37,13 +36,14 @@ class Person:
 
     def outdated(self, letter_id: str) -> dict[str, Any]:
         """The letter in the inbox, once it is outdated."""
-        deadline = time.monotonic() + SOON
-        while time.monotonic() < deadline:
-            letter: dict[str, Any] = self.citizen.get(f"{DISCLOSURE}/inbox/{letter_id}").json()
-            if letter["state"] == "superseded":
-                return letter
-            time.sleep(0.1)
-        raise AssertionError("the letter is not outdated")
+
+        def letter() -> dict[str, Any] | None:
+            found: dict[str, Any] = self.citizen.get(f"{DISCLOSURE}/inbox/{letter_id}").json()
+            return found if found["state"] == "superseded" else None
+
+        outdated = wait_until(letter, "the letter is not outdated")
+        assert outdated
+        return outdated
 
     def notices(self, code: str) -> list[dict[str, Any]]:
         """What an institution is told beside the letter."""
@@ -54,12 +54,11 @@ class Person:
 
     def told_the_institution(self, code: str) -> dict[str, Any]:
         """What the institution is told once the register knows."""
-        deadline = time.monotonic() + SOON
-        while time.monotonic() < deadline:
-            if notices := [one for one in self.notices(code) if one["code"] == "letter-superseded"]:
-                return notices[0]
-            time.sleep(0.1)
-        raise AssertionError("the institution is told nothing")
+
+        def notices() -> list[dict[str, Any]]:
+            return [one for one in self.notices(code) if one["code"] == "letter-superseded"]
+
+        return wait_until(notices, "the institution is told nothing")[0]
 
 
 def printed(citizen: Stranger, letter: dict[str, Any]) -> str:

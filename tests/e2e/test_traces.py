@@ -1,7 +1,6 @@
 """One disclosure is one trace, from the call to the letter in the inbox, and no trace tells of a person."""
 
 import os
-import time
 import uuid
 from collections.abc import Collection, Iterator
 
@@ -11,6 +10,7 @@ from services.kit.tracing import trace_id
 from tests.e2e.client import DISCLOSURE, Stranger
 from tests.e2e.conftest import System
 from tests.e2e.otlp import Receiver, Told
+from tests.waiting import wait_until
 
 pytestmark = [
     pytest.mark.xdist_group("e2e"),
@@ -43,15 +43,16 @@ def ask(citizen: Stranger, **headers: str) -> str:
 
 
 def wait_for(receiver: Receiver, request_id: str, names: Collection[str]) -> list[Told]:
-    """The trace of a request, once it has all these spans. Fails after a minute."""
-    deadline = time.monotonic() + 60
-    while True:
-        trace = [one for one in receiver.told() if one.span.trace_id == id_of(request_id)]
-        if missing := set(names) - {one.name for one in trace}:
-            assert time.monotonic() < deadline, missing
-            time.sleep(0.3)
-        else:
-            return trace
+    """Return the trace of a request, once it has all these spans."""
+
+    def trace() -> list[Told]:
+        return [one for one in receiver.told() if one.span.trace_id == id_of(request_id)]
+
+    def missing() -> set[str]:
+        return set(names) - {one.name for one in trace()}
+
+    wait_until(lambda: not missing(), lambda: f"spans are missing: {missing()}", pause=0.3)
+    return trace()
 
 
 def id_of(request_id: str) -> bytes:

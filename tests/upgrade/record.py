@@ -27,6 +27,7 @@ from tests.e2e.client import AUTH, DISCLOSURE, INQUIRY, RECORDS, Stranger
 from tests.e2e.conftest import Embedded, free_port, start
 from tests.e2e.other_lists import Month, Worker, national_code
 from tests.upgrade.rows import read_rows
+from tests.waiting import wait_until
 
 ALI, ZAHRA, NADER = (national_code(f"04400000{number}") for number in (1, 2, 3))
 MOBILES = {ALI: "09120001101", ZAHRA: "09120001102", NADER: "09120001103"}
@@ -34,7 +35,6 @@ PASSWORD = "گذرواژه بلند و تازه ۱۴۰۳"
 BIRTH_DATE = "1360-05-15"
 WORKSHOP = "0099000001"
 WRONG_CODE = "0" * 16
-SECONDS = 60
 
 
 class Walk:
@@ -250,13 +250,6 @@ def done(answer: httpx.Response, status: int = 200) -> Any:
     """The document of an answer that must have this status."""
     assert answer.status_code == status, f"{answer.request.url.path} {answer.status_code} {answer.text}"
     return answer.json() if answer.content else None
-
-
-def wait_until(true: Any) -> None:
-    deadline = time.monotonic() + SECONDS
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
 
 
 def children(parent: int) -> Iterator[tuple[int, Sequence[str]]]:

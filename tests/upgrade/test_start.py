@@ -16,9 +16,9 @@ from services.kit.storage import new_key_line
 from tests.upgrade.apps import create
 from tests.upgrade.releases import left_by
 from tests.upgrade.rows import OF_ALEMBIC
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
-SECONDS = 60
 # What the database is made to be, and what is said of it.
 UNKNOWN: Mapping[str, str] = {
     "none": "revision none",
@@ -120,7 +120,7 @@ def test_a_web_process_ends_once_and_says_why(service: str, sqlite_url: str, tmp
         env=environment(service, sqlite_url, tmp_path),
         capture_output=True,
         text=True,
-        timeout=SECONDS,
+        timeout=PATIENCE,
         check=False,
     )
     assert ended.returncode == CANNOT_BOOT
