@@ -16,6 +16,7 @@ from hypothesis import settings
 from services.kit.storage import S3Config
 from tests import servers
 from tests.databases import PostgresqlTemplates, SqliteTemplates
+from tests.groups import GroupScheduling, order_and_write
 
 # A deadline measures the machine's load, not the code.
 settings.register_profile("govah", deadline=None)
@@ -37,6 +38,20 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_configure_node(node: Any) -> None:
     """Tell a new worker of pytest-xdist where the room is."""
     node.workerinput["room"] = str(node.config.stash[ROOM])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> GroupScheduling | None:
+    """Return the scheduler of `--dist loadgroup`."""
+    by_group = config.getvalue("dist") == "loadgroup"
+    return GroupScheduling(config, log, config.stash[ROOM]) if by_group else None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let a worker of pytest-xdist order its tests and write their groups, once all have their marks."""
+    if hasattr(config, "workerinput"):
+        order_and_write(items, config.stash[ROOM])
 
 
 @pytest.fixture(scope="session")

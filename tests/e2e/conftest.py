@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,9 +18,9 @@ import httpx
 import pytest
 
 from tests.e2e.otlp import Receiver, receiving
+from tests.waiting import PATIENCE, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 100
 
 
 def free_port() -> int:
@@ -64,16 +63,14 @@ class Embedded(System):
         return f"http://127.0.0.1:{self.port}"
 
     def wait_until_up(self) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline:
-            assert self.process.poll() is None, self.process.communicate()
-            try:
-                if httpx.get(f"{self.base_url}/healthz", timeout=5).status_code == 200:
-                    return
-            except httpx.TransportError:
-                pass
-            time.sleep(0.2)
-        pytest.fail("the system was not up in time: " + "\n".join(self.log_tails()))
+        wait_until(self._is_up, lambda: "the system is not up: " + "\n".join(self.log_tails()), pause=0.1)
+
+    def _is_up(self) -> bool:
+        assert self.process.poll() is None, self.process.communicate()
+        try:
+            return httpx.get(f"{self.base_url}/healthz", timeout=PATIENCE).status_code == 200
+        except httpx.TransportError:
+            return False
 
     def log_tails(self) -> Iterator[str]:
         for log in sorted((self.data_dir / "logs").glob("*.log")):
@@ -85,7 +82,7 @@ class Embedded(System):
 
     def wait(self) -> int:
         """The exit code, once the process has ended."""
-        self.said, _ = self.process.communicate(timeout=30)
+        self.said, _ = self.process.communicate(timeout=PATIENCE)
         return self.process.returncode
 
 
