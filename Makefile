@@ -16,6 +16,9 @@ setup: ## Prepare this machine for demo and run: .venv, wheels, libraries, asset
 setup-lint: ## Prepare this machine for lint: .venv, wheels
 	@$(PYTHON) -m deploy.setup lint
 
+setup-fast: ## Prepare this machine for the unit tests: .venv, wheels, assets
+	@$(PYTHON) -m deploy.setup fast
+
 setup-test: ## Prepare this machine for the tests: also PostgreSQL, Redis, nginx, poppler, qpdf, Java
 	@$(PYTHON) -m deploy.setup test
 
@@ -29,11 +32,17 @@ demo: setup ## Play the whole journey in the terminal, from a list to an institu
 run: setup ## Start all of Govah on this machine (PORT, GOVAH_DATA_DIR, SAMPLE=0)
 	@exec $(BIN)/govah run
 
-test: setup-test ## Run all tests
-	@exec $(BIN)/pytest -n 2 --dist loadgroup
+test: setup-test ## Run all tests (ARGS: more words for pytest)
+	@exec $(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
 
-test-fast: setup-test ## Run the unit tests
-	@exec $(BIN)/pytest -n 2 --dist loadgroup tests/unit
+test-fast: setup-fast ## Run the unit tests, in a minute and with nothing but Python (ARGS)
+	@exec $(BIN)/pytest -n 2 --dist loadgroup tests/unit $(ARGS)
+
+test-heavy: setup-test ## Run what takes other programs or much memory: veraPDF, poppler, SoftHSM, kubectl (ARGS)
+	@exec $(BIN)/pytest -n 2 --dist loadgroup tests/heavy $(ARGS)
+
+test-auth test-records test-disclosure test-inquiry test-pdfworker test-portal: setup-test
+	@exec $(BIN)/pytest -n 2 --dist loadgroup $(call tests_of,$(@:test-%=%)) $(ARGS)
 
 browser: setup-test ## Try every page in a real browser: fa and en, phone and desktop, with scripts and without
 	@GOVAH_BROWSER=all exec $(BIN)/pytest tests/browser
@@ -42,7 +51,7 @@ translations: setup-lint ## Bring the portal's English catalogue up to date with
 	@exec $(BIN)/python -m gateway.portal.translations
 
 letters: setup-test ## Draw anew the pictures of letters that tests compare with and docs show
-	@exec $(BIN)/python -m tests.unit.pdfworker.pictures
+	@exec $(BIN)/python -m tests.heavy.pdfworker.pictures
 
 screenshots: setup-test ## Draw anew the pictures of the portal that docs show
 	@exec $(BIN)/python -m tests.browser.pictures

@@ -1,7 +1,7 @@
 """Makes a fresh Debian or Ubuntu machine ready: virtual environment, pinned wheels, system packages, assets.
 
-The Makefile calls it before every command (`python -m deploy.setup run|lint|test`). Standard library only.
-What is there already is left alone, so that the second call takes a moment.
+The Makefile calls it before every command (`python -m deploy.setup run|lint|fast|test`). Standard library
+only. What is there already is left alone, so that the second call takes a moment.
 """
 
 from __future__ import annotations
@@ -18,11 +18,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.kustomize import find_kustomize
 from deploy.system_packages import LETTER_NEEDS, TEST_NEEDS, VENV_NEED, Need, sentence
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
+KUBECTL = VENV / "bin" / "kubectl"
 STATE = ROOT / ".make"
 REQUIREMENTS = ROOT / "requirements"
 PROJECT = ROOT / "pyproject.toml"
@@ -42,12 +44,14 @@ class Stage:
     wheels: str
     needs: Sequence[Need]
     assets: bool
+    kustomize: bool = False
 
 
 STAGES = {
     "run": Stage("embedded", LETTER_NEEDS, assets=True),
     "lint": Stage("dev", [], assets=False),
-    "test": Stage("dev", [*LETTER_NEEDS, *TEST_NEEDS], assets=True),
+    "fast": Stage("dev", [], assets=True),
+    "test": Stage("dev", [*LETTER_NEEDS, *TEST_NEEDS], assets=True, kustomize=True),
 }
 
 
@@ -68,8 +72,11 @@ def set_up(stage: Stage) -> None:
         mark_installed(PROJECT)
     if stage.assets and not (installed(ASSETS_SCRIPT) and (ROOT / "assets").exists()):
         with step("assets"):
-            quietly(str(PYTHON), str(ASSETS_SCRIPT), "test" if stage is STAGES["test"] else "run")
+            quietly(str(PYTHON), str(ASSETS_SCRIPT), "run" if stage is STAGES["run"] else "test")
         mark_installed(ASSETS_SCRIPT)
+    if stage.kustomize and not find_kustomize(KUBECTL):
+        with step("kubectl"):
+            quietly(str(PYTHON), "-m", "deploy.kustomize", str(KUBECTL))
 
 
 def environment_works() -> bool:

@@ -21,7 +21,7 @@ SYSTEM_PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/local/s
 POLICY = Path("/usr/sbin/policy-rc.d")
 JARS = Path("/usr/share/java")
 CLUSTERS = Path("/etc/postgresql-common/createcluster.d")
-SERVER_UNITS = {"nginx.service", "redis-server.service", "valkey-server.service"}
+SERVER_UNITS = {"nginx.service", "prometheus.service", "redis-server.service", "valkey-server.service"}
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,8 @@ TEST_NEEDS = [
     command(["nginx"], "nginx"),
     command(["pdftotext"], "poppler-utils"),
     command(["qpdf"], "qpdf"),
+    # promtool is in no package of its own.
+    command(["promtool"], "prometheus"),
     command(["softhsm2-util"], "softhsm2"),
     command(["chromium", "chromium-browser"], "chromium", "chromium-browser"),
     command(["javac"], "default-jdk-headless"),

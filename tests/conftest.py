@@ -18,9 +18,10 @@ from tests import servers
 from tests.databases import PostgresqlTemplates, SqliteTemplates
 from tests.groups import GroupScheduling, order_and_write
 
-# A deadline measures the machine's load, not the code.
-settings.register_profile("govah", deadline=None)
-settings.load_profile("govah")
+# A deadline measures the machine's load, not the code. `make fuzz` takes the profile `full`.
+settings.register_profile("fast", deadline=None, max_examples=40)
+settings.register_profile("full", deadline=None, max_examples=1_000)
+settings.load_profile("fast")
 ROOM = pytest.StashKey[Path]()
 
 

@@ -33,6 +33,7 @@ def failures(files: Iterable[Path]) -> dict[tuple[str, str], list[str]]:
             "java",
             "-Xshare:auto",
             "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC",
             "-cp",
             _class_path(),
             str(PROGRAM),

@@ -1,8 +1,6 @@
 """The rules, the dashboard and the targets in deploy/watch fit together, and what they ask can be asked."""
 
 import re
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -82,16 +80,3 @@ def test_the_dashboard_asks_the_source_that_is_provisioned() -> None:
     assert {panel["datasource"]["uid"] for panel in panels} == {uid}
     assert len({panel["id"] for panel in panels}) == len(panels) > 15
     assert all(PERSIAN.search(panel["title"]) for panel in panels)
-
-
-@pytest.mark.skipif(not shutil.which("promtool"), reason="promtool is not installed (Debian: prometheus)")
-@pytest.mark.parametrize(
-    "words",
-    [
-        ("check", "config", watched.WATCH / "prometheus.yml"),
-        ("test", "rules", Path(__file__).parent / "alerts.test.yml"),
-    ],
-)
-def test_prometheus_itself_agrees(words: tuple[str, str, Path]) -> None:
-    said = subprocess.run(["promtool", *words], capture_output=True, text=True, check=False)
-    assert said.returncode == 0, said.stdout + said.stderr

@@ -62,6 +62,6 @@ def test_no_bytes_do_harm(data: bytes) -> None:
 )
 def test_a_file_made_to_be_slow_is_not(hostile: bytes) -> None:
     data = b"%PDF-1.7 " + hostile * (20 * 1024 * 1024 // len(hostile))
-    started = time.perf_counter()
+    started = time.process_time()
     assert len(serials_in(data)) <= 100
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10

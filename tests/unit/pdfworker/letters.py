@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from services.kit.jalali import JalaliMonth
@@ -95,6 +96,13 @@ SAMPLES: dict[str, Callable[[], Sample]] = {
     "nothing": lambda: Sample(statement_of([])),
     "test-mode": lambda: Sample(of_type("all", 14), TEST_LOOK),
 }
+
+
+@cache
+def render_sample(name: str) -> RenderedLetter:
+    """Return a sample letter, rendered once in a process."""
+    return SAMPLES[name]().render()
+
 
 # The pages that are kept as pictures: golden ones, and those that docs/ shows.
 GOLDEN = (

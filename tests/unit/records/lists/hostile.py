@@ -81,6 +81,20 @@ def differing_cell(field: Field, row: int, width: int) -> bytes:
     return str(row * 7_919).zfill(width)[:width].encode().translate(PERSIAN)
 
 
+def lam_alef(field: Field, row: int, width: int) -> bytes:
+    """Texts of a letter that is two in Iran System: the most that a byte of a file can become."""
+    cell = differing_cell(field, row, width)
+    if field.name in {"DSW_NAT", "DSW_SEX"}:
+        return b" " * width
+    return cell if cell.isascii() else str(row).zfill(5).encode().rjust(width, b"\xf2")
+
+
+def wrong_number(field: Field, row: int, width: int) -> bytes:
+    """An error in each number of each row."""
+    cell = differing_cell(field, row, width)
+    return f"-{row}".rjust(width).encode()[:width] if type_of(field) == "N" else cell
+
+
 def largest_list(cell: Cell = differing_cell, rows: int = MAX_RECORDS) -> tuple[bytes, bytes]:
     """A list whose DSKWOR00 has 20 MiB, with a header that states the sums of its rows."""
     columns = worker_columns((MAX_BYTES - 2_000) // rows)

@@ -3,9 +3,10 @@
 import pytest
 from PIL import Image, ImageChops, ImageFilter
 
+from tests.heavy.pdfworker.pictures import GOLDEN_FOLDER, picture
 from tests.unit.pdfworker.letters import GOLDEN
-from tests.unit.pdfworker.pictures import GOLDEN_FOLDER, picture
 
+pytestmark = pytest.mark.xdist_group("letters")
 # Other versions of FreeType and poppler draw edges a little otherwise: pictures are blurred before they are
 # compared, and a pixel counts as another from this many of 255 shades on.
 SHADES = 64

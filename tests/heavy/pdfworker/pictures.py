@@ -1,13 +1,12 @@
-"""Pictures of letters' pages. ``python -m tests.unit.pdfworker.pictures`` draws all that are kept anew."""
+"""Pictures of letters' pages. ``python -m tests.heavy.pdfworker.pictures`` draws all that are kept anew."""
 
 import io
 import subprocess
-from functools import cache
 from pathlib import Path
 
 from PIL import Image
 
-from tests.unit.pdfworker.letters import GOLDEN, SAMPLES, SHOWN
+from tests.unit.pdfworker.letters import GOLDEN, SHOWN, render_sample
 
 GOLDEN_FOLDER = Path(__file__).with_name("golden")
 DOCS_FOLDER = Path(__file__).resolve().parents[3] / "docs" / "letters"
@@ -17,13 +16,8 @@ GOLDEN_DPI, DOCS_DPI = 64, 90
 def picture(name: str, page: int, dpi: int = GOLDEN_DPI) -> Image.Image:
     """Return a page of a sample letter in shades of grey."""
     command = ["pdftoppm", "-r", str(dpi), "-gray", "-png", "-f", str(page), "-l", str(page), "-"]
-    drawn = subprocess.run(command, input=_pdf(name), check=True, capture_output=True).stdout
+    drawn = subprocess.run(command, input=render_sample(name).pdf, check=True, capture_output=True).stdout
     return Image.open(io.BytesIO(drawn))
-
-
-@cache
-def _pdf(name: str) -> bytes:
-    return SAMPLES[name]().render().pdf
 
 
 def main() -> None:

@@ -14,11 +14,12 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from tests.unit.pdfworker.letters import SAMPLES, Sample
+from tests.unit.pdfworker.letters import Sample, render_sample
 from tests.unit.pdfworker.statements import QR_TEXT, career, statement_of
 
 SCHEMA = Path(__file__).parents[4] / "contracts" / "statement.schema.json"
 MONTHS = 14
+pytestmark = pytest.mark.xdist_group("letters")
 Element = Any
 
 
@@ -132,9 +133,7 @@ def test_the_qr_code_is_kept_once_and_large_enough(pdf: pikepdf.Pdf) -> None:
 
 
 def test_ligatures_extract_in_the_order_they_are_read_in() -> None:
-    sample = SAMPLES["nothing"]()
-    text = subprocess.run(
-        ["pdftotext", "-", "-"], input=sample.render().pdf, check=True, capture_output=True
-    ).stdout.decode()
+    pdf = render_sample("nothing").pdf
+    text = subprocess.run(["pdftotext", "-", "-"], input=pdf, check=True, capture_output=True).stdout.decode()
     assert "اعﻼم" in text
     assert "اعالم" not in text

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +13,7 @@ import redis
 import sqlalchemy as sa
 
 from tests import servers
+from tests.waiting import PATIENCE, wait_until
 
 RUN = """
 import sys
@@ -68,7 +68,7 @@ def servers_in(room: Path) -> set[int]:
 def test_servers_end_before_their_run_does(run: tuple[subprocess.Popen[str], Path]) -> None:
     process, room = run
     assert servers_in(room)
-    process.communicate("\n", timeout=20)
+    process.communicate("\n", timeout=PATIENCE)
     assert not servers_in(room)
     assert not room.exists()
 
@@ -79,8 +79,5 @@ def test_servers_end_with_a_run_that_is_broken_off(
 ) -> None:
     process, room = run
     os.kill(process.pid, how)
-    process.wait(timeout=20)
-    deadline = time.monotonic() + 10
-    while servers_in(room) or room.exists():
-        assert time.monotonic() < deadline, "servers outlived their run"
-        time.sleep(0.05)
+    process.wait(timeout=PATIENCE)
+    wait_until(lambda: not servers_in(room) and not room.exists(), "servers outlived their run")

@@ -1,0 +1,22 @@
+"""Prometheus' own tool reads the configuration and plays the rules against made-up series."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests import watched
+
+RULES = Path(__file__).resolve().parents[2] / "unit" / "deploy" / "alerts.test.yml"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("check", "config", watched.WATCH / "prometheus.yml"),
+        ("test", "rules", RULES),
+    ],
+)
+def test_prometheus_itself_agrees(words: tuple[str, str, Path]) -> None:
+    said = subprocess.run(["promtool", *words], capture_output=True, text=True, check=False)
+    assert said.returncode == 0, said.stdout + said.stderr

@@ -1,0 +1,58 @@
+"""The largest permitted lists are read within a bound of memory, in a process of their own."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.unit.records.lists.hostile import lam_alef, largest_list, wrong_number
+
+MEASURE = """
+import re, resource, sys
+from tests.heavy.records.lists import test_memory
+from services.records.lists import read_list
+header, workers = test_memory.LARGEST[sys.argv[1]]()
+size = int(re.search(r"VmSize:\\s+(\\d+)", open("/proc/self/status").read())[1]) * 1024
+resource.setrlimit(resource.RLIMIT_AS, (size - len(workers) + int(sys.argv[2]) * 1024**2,) * 2)
+parsed = read_list(header, workers)
+print(parsed.importable, len(parsed.findings), parsed.findings_total, len(list(parsed.rows)))
+"""
+
+
+LARGEST: dict[str, Callable[[], tuple[bytes, bytes]]] = {
+    "differing": largest_list,
+    "lam-alef": lambda: largest_list(lam_alef),
+    "wrong": lambda: largest_list(wrong_number),
+}
+
+
+def read_within(shape: str, mebibytes: int) -> subprocess.CompletedProcess[str]:
+    """Read a list of 20 MiB in a process that has this much memory for it, its files included."""
+    return subprocess.run(
+        [sys.executable, "-c", MEASURE, shape, str(mebibytes)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parents[4],
+        timeout=600,
+    )
+
+
+@pytest.mark.parametrize(
+    ("shape", "said"),
+    [
+        ("differing", ["True", "1000", "199995", "99999"]),
+        ("lam-alef", ["True", "1000"]),
+        ("wrong", ["False", "1000", "1099980", "0"]),
+    ],
+)
+def test_the_largest_list_takes_no_more_than_250_mebibytes(shape: str, said: list[str]) -> None:
+    done = read_within(shape, 250)
+    assert done.returncode == 0, done.stderr[-2_000:]
+    assert done.stdout.split()[: len(said)] == said
+
+
+def test_the_bound_of_memory_is_one_that_can_be_missed() -> None:
+    assert "MemoryError" in read_within("differing", 60).stderr

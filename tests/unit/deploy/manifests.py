@@ -1,0 +1,41 @@
+"""deploy/kubernetes and compose.yaml as the tests read them."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml  # type: ignore[import-untyped]  # comes with a validator, without types
+
+ROOT = Path(__file__).resolve().parents[3]
+KUBERNETES = ROOT / "deploy" / "kubernetes"
+CONTAINERS = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["services"]
+STORES = {"postgres", "redis"}
+ROLES = [name for name, one in CONTAINERS.items() if "profiles" not in one and name not in STORES]
+JOBS = {name for name in ROLES if CONTAINERS[name]["restart"] == "no"}
+
+Json = dict[str, Any]
+
+
+def documents(text: str) -> list[Json]:
+    return [document for document in yaml.safe_load_all(text) if document]
+
+
+BASE = [
+    document
+    for path in sorted((KUBERNETES / "base").glob("*.yaml"))
+    for document in documents(path.read_text("utf-8"))
+    if document["kind"] != "Kustomization"
+]
+
+
+def pods_of(objects: list[Json]) -> dict[str, Json]:
+    return {
+        one["metadata"]["name"]: one["spec"]["template"]["spec"]
+        for one in objects
+        if "template" in one.get("spec", {})
+    }
+
+
+def container_of(name: str) -> Json:
+    [container] = pods_of(BASE)[name]["containers"]
+    assert isinstance(container, dict)
+    return container
