@@ -19,8 +19,8 @@ COMMENT_SIGN = re.compile(r"^\s*(?:#+|//|\*)", re.MULTILINE)
 def check_python(file: str, source: str, tree: ast.Module, rules: Rules) -> Iterator[Hit]:
     """Yield the hits in docstrings, comments and names, and outside tests in messages."""
     docstrings = list(_list_docstrings(tree))
-    for node in docstrings:
-        yield from _search(file, node.lineno, str(node.value), "docstring", rules)
+    for docstring in docstrings:
+        yield from _search(file, docstring.lineno, str(docstring.value), "docstring", rules)
     for line, comment in _list_comments(source):
         yield from _search(file, line, comment, "comment", rules)
     for node in ast.walk(tree):
@@ -44,10 +44,14 @@ def check_text(file: str, text: str, rules: Rules) -> Iterator[Hit]:
 
 
 def _search(file: str, first_line: int, text: str, rule: str, rules: Rules) -> Iterator[Hit]:
+    covered: set[int] = set()
     for phrase in rules.phrases:
         for match in phrase.pattern.finditer(text):
-            line = first_line + text.count("\n", 0, match.start())
-            yield Hit(file, line, rule, " ".join(match[0].split()), phrase.instead, phrase.is_error)
+            # Two phrases that overlap are one hit, of the phrase that comes first in the rules.
+            if covered.isdisjoint(range(*match.span())):
+                covered.update(range(*match.span()))
+                line = first_line + text.count("\n", 0, match.start())
+                yield Hit(file, line, rule, " ".join(match[0].split()), phrase.instead, phrase.is_error)
 
 
 def _list_docstrings(tree: ast.Module) -> Iterator[ast.Constant]:
