@@ -86,6 +86,7 @@ TEST_NEEDS = [
     command(["qpdf"], "qpdf"),
     # promtool is in no package of its own.
     command(["promtool"], "prometheus"),
+    command(["git"], "git"),
     command(["softhsm2-util"], "softhsm2"),
     command(["chromium", "chromium-browser"], "chromium", "chromium-browser"),
     command(["javac"], "default-jdk-headless"),

@@ -31,7 +31,7 @@ def name_room(file: str) -> str:
 def _list_all(root: Path) -> Iterator[str]:
     try:
         output = subprocess.run(
-            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],  # noqa: S607
+            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
             cwd=root,
             check=True,
             capture_output=True,
