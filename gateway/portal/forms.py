@@ -16,7 +16,7 @@ from flask_wtf.file import FileField
 from persiantools.jdatetime import MONTH_NAMES_EN
 from werkzeug.datastructures import FileStorage
 from wtforms import Field, HiddenField, PasswordField, StringField
-from wtforms.validators import InputRequired, StopValidation, ValidationError
+from wtforms.validators import InputRequired, StopValidation
 
 from gateway.portal import browser, drafts, sessions
 from gateway.portal.api import Problem
@@ -241,13 +241,3 @@ class JalaliDateField(Field):
         """The choices of the middle input."""
         names = [month_name(one) if in_persian() else MONTH_NAMES_EN[one] for one in range(1, 13)]
         return [(str(one), cast("str", name)) for one, name in enumerate(names, 1)]
-
-
-def equal_to(other: str, message: str) -> Callable[[Form, Field], None]:
-    """A validator: this field repeats another one."""
-
-    def compare(form: Form, field: Field) -> None:
-        if field.data != form._fields[other].data:
-            raise ValidationError(message)
-
-    return compare
