@@ -64,7 +64,7 @@ def send_across(target: Target, size: Size) -> Outcome:
     tally = target.tally()
     stranger = Browser(target)
     words = [form.fields.get("csrf_token", "") for form in forms_of(stranger.open("/institution/inquiry"))]
-    anothers = next(word for word in words if word)
+    foreign_token = next(word for word in words if word)
     for name, browser, paths in _readers(target):
         forms: dict[str, PageForm] = {}
         for path in paths:
@@ -78,7 +78,7 @@ def send_across(target: Target, size: Size) -> Outcome:
                 ("no word", "", {}),
                 ("no word, from another site", "", {"Origin": EVIL, "Referer": f"{EVIL}/"}),
                 ("a wrong word", "wrong", {}),
-                ("another's word", anothers, {"Origin": EVIL}),
+                ("another's word", foreign_token, {"Origin": EVIL}),
             ):
                 sent = kept | ({"csrf_token": word} if word else {})
                 answer = browser.http.post(action, data=sent, headers=headers, follow_redirects=False)

@@ -1,4 +1,4 @@
-"""Backup and restore of PostgreSQL by its own programs, while events go to and fro between the services."""
+"""Backup and restore of PostgreSQL by its own programs, while the services exchange events."""
 
 import os
 import sys
