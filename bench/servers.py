@@ -39,7 +39,7 @@ WHOLE_REQUEST = b"GET / HTTP/1.1\r\nHost: govah.example\r\n\r\n"
 
 
 def gunicorn(application: str, port: int, *, processes: int = 1, threads: int = 8) -> list[str]:
-    """gunicorn as gateway/programs.py and compose.yaml run it, of any size."""
+    """Gunicorn as gateway/programs.py and compose.yaml run it, of any size."""
     return [
         *(sys.executable, "-m", "gunicorn", "--config", "python:services.kit.http.gunicorn"),
         *("--workers", str(processes), "--threads", str(threads), "--bind", f"127.0.0.1:{port}", application),
@@ -47,7 +47,7 @@ def gunicorn(application: str, port: int, *, processes: int = 1, threads: int = 
 
 
 def granian(application: str, port: int, *, processes: int = 1, threads: int = 8) -> list[str]:
-    """granian in WSGI mode; the factory of a service is named without brackets."""
+    """Granian in WSGI mode; the factory of a service is named without brackets."""
     factory = ["--factory"] if application.endswith("()") else []
     return [
         *(
@@ -193,7 +193,7 @@ def _is_answered(port: int, path: str, seconds: float) -> bool:
 
 
 def _compare(found: Mapping[str, Sequence[Measured]]) -> Sequence[Comparison]:
-    """granian's CPU beside gunicorn's of the same size."""
+    """Granian's CPU beside gunicorn's of the same size."""
     kinds = ("trivial", "GET /records/me", "inquiry")
     return [
         Comparison("servers", f"{kind}: CPU, {name} beside gunicorn", one.cpu, other.cpu, "ms")

@@ -107,8 +107,10 @@ class Letter(Base):
 
 
 class Permit(Base):
-    """What a person allowed. `code_index` recognises the pair of national code and secret code, also
-    after the permit has ended; it opens nothing.
+    """What a person allowed.
+
+    `code_index` recognises the pair of national code and secret code, also after the permit has ended.
+    It opens nothing.
     """
 
     __tablename__ = "permits"

@@ -103,7 +103,7 @@ class Person:
 
     @property
     def caller(self) -> Caller:
-        """This person with a token that is good for some minutes."""
+        """The person with a token that is good for some minutes."""
         if time.monotonic() - self._since > TOKEN_SECONDS:
             self.signed_in, self._since = self.signed_in.sign_in(**self.credentials), time.monotonic()
         return self.signed_in

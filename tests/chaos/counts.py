@@ -176,7 +176,7 @@ def _notices(stack: Stack) -> Iterator[Difference]:
 
 
 def _register(stack: Stack) -> Iterator[Difference]:
-    """inquiry's registers say of letters and institutions what disclosure and auth say."""
+    """Inquiry's registers say of letters and institutions what disclosure and auth say."""
     told = "SELECT serial, sha256, superseded_at IS NOT NULL, revoked_at IS NOT NULL FROM letters"
     yield _compare("letters in the register", stack.rows("disclosure", told), stack.rows("inquiry", told))
     institutions = "SELECT id::text, name FROM institutions"

@@ -106,7 +106,7 @@ class Stack:
             self.processes.wait_until_ready(name)
 
     def kill(self, name: str) -> None:
-        """kill -9 of all processes of a program (PostgreSQL: immediate shutdown); none is left after it."""
+        """Kill -9 of all processes of a program (PostgreSQL: immediate shutdown); none is left after it."""
         self.processes.kill(name)
 
     def restart(self, name: str, *, after: float = 0.0, wait: bool = True, **settings: str) -> None:
@@ -132,7 +132,7 @@ class Stack:
         return children(self.pid(name))
 
     def kill_child(self, name: str) -> None:
-        """kill -9 of the first process below a program's own, such as the one that renders."""
+        """Kill -9 of the first process below a program's own, such as the one that renders."""
         os.kill(self.child_pids(name)[0], signal.SIGKILL)
 
     def is_alive(self, name: str) -> bool:

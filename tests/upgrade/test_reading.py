@@ -1,4 +1,4 @@
-"""This code on what the previous release left: people see what was theirs, and what waited goes on."""
+"""The present code on what the previous release left: people see what was theirs, and what waited goes on."""
 
 import hashlib
 from collections import Counter

@@ -88,8 +88,9 @@ class PeopleCheck:
 
 
 def check_names(rows: Iterable[WorkerRow], insurance_as_listed: Sequence[str]) -> Iterator[Found]:
-    """Yield an error for each blank surname, which a letter could not print, and a warning for each number
-    that is no insurance number; one of zeros alone is a blank.
+    """Yield an error for each blank surname and a warning for each invalid insurance number.
+
+    A letter could not print a blank surname. A number of zeros only is a blank.
     """
     for row, listed in zip(rows, insurance_as_listed, strict=True):
         if not row.last_name:

@@ -36,7 +36,7 @@ def served(app: Flask) -> Iterator[str]:
 
 
 def other_services(person: Person) -> Flask:
-    """records and the feeds, as far as auth asks them: always with a service token."""
+    """Records and the feeds, as far as auth asks them: always with a service token."""
     app = Flask("others")
 
     @app.post("/internal/people/match")

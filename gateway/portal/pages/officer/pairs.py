@@ -47,8 +47,9 @@ class Pairing:
 
 
 def pair_up(heads: Sequence[bytes]) -> Pairing:
-    """Pair files by what their first HEAD bytes say. One header and one workers' file left over are a pair:
-    what differs in them, the findings tell.
+    """Pair files by what their first HEAD bytes say.
+
+    One header and one workers' file left over are a pair; the findings name what differs in them.
     """
     strays: list[tuple[int, LazyString]] = []
     headers: list[tuple[int, Place]] = []
