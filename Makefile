@@ -92,11 +92,13 @@ restore: ## Fill the system of compose.yaml from a backup (DATA, KEYS, FILTER, R
 compose-test: setup-test images ## Start compose.yaml on this machine, test it whole, and take it down (COMPOSE)
 	@GOVAH_COMPOSE="$(COMPOSE)" exec $(BIN)/pytest -x tests/compose
 
-lint: setup-lint ## Check style, types, layers and the rules of the house
+lint: setup-lint ## Check style, types, layers, spelling, commit subjects and the rules of the project
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/codespell
+	$(BIN)/python -m deploy.lint.subjects
 	$(BIN)/pytest -q --noconftest tests/contract/test_house.py
 
 format: setup-lint ## Let ruff put the code in form
