@@ -1,5 +1,6 @@
 """Lists the files that are linted, and the room each belongs to."""
 
+import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatch
@@ -29,20 +30,21 @@ def name_room(file: str) -> str:
 
 
 def _list_all(root: Path) -> Iterator[str]:
-    try:
-        output = subprocess.run(
-            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-            cwd=root,
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout
-    except (OSError, subprocess.CalledProcessError):
-        # An unpacked archive: everything that .gitignore lets in.
+    listed_by_git = [name for name in _read_listing(root).split("\0") if (root / name).is_file()]
+    if listed_by_git:
+        yield from listed_by_git
+    else:
+        # An unpacked archive, perhaps in a folder that another clone ignores: all that .gitignore lets in.
         ignored = [".git", *(line.rstrip("/") for line in (root / ".gitignore").read_text("utf-8").split())]
         yield from _walk(root, root, ignored)
-    else:
-        yield from (name for name in output.split("\0") if name and (root / name).is_file())
+
+
+def _read_listing(root: Path) -> str:
+    """Return the names that git tracks or would track, each followed by a NUL; nothing without a clone."""
+    if not shutil.which("git"):
+        return ""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    return subprocess.run(command, cwd=root, check=False, capture_output=True, text=True).stdout
 
 
 def _walk(directory: Path, root: Path, ignored: Sequence[str]) -> Iterator[str]:

@@ -42,7 +42,8 @@ def _check_function(file: str, node: Function, rules: Functions) -> Iterator[Hit
         yield Hit(file, node.lineno, "weak-verb", node.name, rules.warnings[first], is_error=False)
     elif first not in rules.verbs:
         rule = "verb-first" if rest else "noun"
-        yield Hit(file, node.lineno, rule, node.name, rules.instead.get(first, "verb + noun"))
+        instead = rules.instead.get(name) or rules.instead.get(first, "verb + noun")
+        yield Hit(file, node.lineno, rule, node.name, instead)
 
 
 def _is_participle(word: str, rules: Functions) -> bool:

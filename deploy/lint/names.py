@@ -54,7 +54,7 @@ def _check_file(file: str, path: Path, rules: Rules) -> Iterator[Hit]:
         yield from check_text(file, path.read_text("utf-8"), rules)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
     """Print what breaks a rule; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m deploy.lint.names", description=__doc__)
     parser.add_argument("paths", nargs="*", help="files or folders below the project's root; all by default")
@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--warnings", action="store_true", help="print warnings too")
     options = parser.parse_args(arguments)
     rules = load_rules()
-    hits = list(check_files(list_files(rules.skipped, options.paths), rules))
+    hits = list(check_files(list_files(rules.skipped, options.paths, root), rules, root))
     for hit in hits:
         if not options.summary and (hit.is_error or options.warnings):
             sys.stdout.write(f"{hit}\n")

@@ -36,9 +36,9 @@ def check_text(file: str, text: str, rules: Rules) -> Iterator[Hit]:
     """Yield the hits in a file that is not Python; code in Markdown does not count."""
     if file.endswith(".md"):
         for pattern in (FENCE, CODE_SPAN):
-            text = pattern.sub(_blank_out, text)
+            text = pattern.sub(_erase, text)
     else:
-        text = COMMENT_SIGN.sub(_blank_out, text)
+        text = COMMENT_SIGN.sub(_erase, text)
     rule = "docs" if PurePosixPath(file).suffix == ".md" else "text"
     yield from _search(file, 1, text, rule, rules)
 
@@ -75,5 +75,5 @@ def _list_comments(source: str) -> Iterator[tuple[int, str]]:
         yield lines[0][0], "\n".join(text for _, text in lines)
 
 
-def _blank_out(match: re.Match[str]) -> str:
+def _erase(match: re.Match[str]) -> str:
     return re.sub(r"[^\n]", " ", match[0])

@@ -55,6 +55,10 @@ def test_names_that_others_dictate_are_accepted(name: str) -> None:
     assert list_rules(f"def {name}(): ...") == []
 
 
+def test_whole_name_has_a_suggestion_before_its_first_word() -> None:
+    assert [hit.instead for hit in check("def own_loops(): ...")] == [RULES.functions.instead["own_loops"]]
+
+
 def test_weak_verb_is_a_warning() -> None:
     (hit,) = check("def new_app(): ...")
     assert (hit.rule, hit.is_error, "create_" in hit.instead) == ("weak-verb", False, True)

@@ -133,8 +133,24 @@ def test_summary_counts_by_room_and_rule() -> None:
 
 
 def test_own_folder_has_no_errors(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["deploy/lint", "tests/unit/deploy/lint"]) == 0
+    assert len(list_files(RULES.skipped, ["deploy/lint"])) > 5
+    assert main(["deploy/lint"]) == 0
     assert capsys.readouterr().out.startswith("names: 0 errors")
+
+
+def test_errors_fail_and_warnings_do_not(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / ".gitignore").touch()
+    (tmp_path / "a.py").write_text("answer = 1\n", "utf-8")
+    assert main([], tmp_path) == 0
+    assert capsys.readouterr().out == "names: 0 errors, 1 warnings\n"
+    assert main(["--warnings"], tmp_path) == 0
+    assert capsys.readouterr().out.startswith("a.py:1: warning: identifier: answer -> ")
+    (tmp_path / "b.py").write_text("\n\ndef kept(): ...\n", "utf-8")
+    assert main(["a.py"], tmp_path) == 0
+    assert main([], tmp_path) == 1
+    assert "b.py:3: participle: kept -> verb + noun\n" in capsys.readouterr().out
+    assert main(["--summary"], tmp_path) == 1
+    assert "b.py" not in capsys.readouterr().out
 
 
 def test_hit_says_where_what_and_what_instead() -> None:
