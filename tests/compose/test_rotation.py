@@ -1,4 +1,4 @@
-"""Passwords and secrets are renewed in a running stack by the commands of docs/operations.md."""
+"""Passwords and secrets are renewed in a running stack by the commands of docs/operations/rotate.md."""
 
 import os
 import secrets

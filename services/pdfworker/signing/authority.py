@@ -1,7 +1,7 @@
 """An authority for trying Govah out: keys and certificates that sign letters and that nobody must trust.
 
 The embedded mode calls `ensure`; the demo of containers runs `python -m services.pdfworker.signing.authority
-DIRECTORY`. Production brings its own (docs/operations.md).
+DIRECTORY`. Production brings its own (docs/operations/letters.md).
 """
 
 import os
