@@ -24,8 +24,9 @@ LABEL org.opencontainers.image.title="Govah" org.opencontainers.image.licenses="
 COPY LICENSE NOTICE ./
 COPY deploy/compose deploy/compose
 COPY gateway gateway
+COPY govah govah
 COPY services services
-RUN python -m compileall -q services gateway deploy
+RUN python -m compileall -q services gateway govah deploy
 USER 10001:10001
 ENTRYPOINT ["/srv/govah/deploy/compose/entrypoint.sh"]
 

@@ -84,10 +84,10 @@ images: ## Build the images of compose.yaml (GOVAH_REGISTRY, GOVAH_VERSION)
 	@$(COMPOSE) --env-file deploy/compose/demo.env build
 
 backup: ## Back up the system of compose.yaml into two new folders below var/backup (or DATA, KEYS; FILTER)
-	@COMPOSE="$(COMPOSE)" exec $(PYTHON) -m deploy.backup backup "$(DATA)" "$(KEYS)" --filter "$(FILTER)"
+	@COMPOSE="$(COMPOSE)" exec $(PYTHON) -m govah.ops.backup.compose backup "$(DATA)" "$(KEYS)" --filter "$(FILTER)"
 
 restore: ## Fill the system of compose.yaml from a backup (DATA, KEYS, FILTER, REPLACE=1)
-	@COMPOSE="$(COMPOSE)" exec $(PYTHON) -m deploy.backup restore "$(DATA)" "$(KEYS)" --filter "$(FILTER)" $(if $(REPLACE),--replace)
+	@COMPOSE="$(COMPOSE)" exec $(PYTHON) -m govah.ops.backup.compose restore "$(DATA)" "$(KEYS)" --filter "$(FILTER)" $(if $(REPLACE),--replace)
 
 compose-test: setup-test images ## Start compose.yaml on this machine, test it whole, and take it down (COMPOSE)
 	@GOVAH_COMPOSE="$(COMPOSE)" exec $(BIN)/pytest -x tests/compose

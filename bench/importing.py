@@ -21,7 +21,7 @@ from werkzeug.test import encode_multipart
 
 from bench.service import Service
 from bench.table import Comparison
-from gateway.samples import generate
+from govah.samples import generate
 from services.kit.jalali import JalaliMonth
 from services.records.lists.findings import ListFile
 

@@ -24,8 +24,8 @@ from bench.processes import cpu_seconds, memory_mebibytes, running
 from bench.seeding import import_people, issue_permits, right_inquiry
 from bench.stack import Stack
 from bench.table import Comparison, print_rows
-from gateway.data_directory import free_ports
-from gateway.supervise import answers
+from govah.local.data_directory import free_ports
+from govah.local.supervise import answers
 
 Command = Callable[[str, int], list[str]]
 Program = subprocess.Popen[bytes]
@@ -39,7 +39,7 @@ WHOLE_REQUEST = b"GET / HTTP/1.1\r\nHost: govah.example\r\n\r\n"
 
 
 def gunicorn(application: str, port: int, *, processes: int = 1, threads: int = 8) -> list[str]:
-    """Gunicorn as gateway/programs.py and compose.yaml run it, of any size."""
+    """Gunicorn as govah/local/programs.py and compose.yaml run it, of any size."""
     return [
         *(sys.executable, "-m", "gunicorn", "--config", "python:services.kit.http.gunicorn"),
         *("--workers", str(processes), "--threads", str(threads), "--bind", f"127.0.0.1:{port}", application),

@@ -14,10 +14,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from bench.processes import running
-from gateway.data_directory import free_ports
-from gateway.embedded import prepare
-from gateway.programs import SERVICES, Plan, programs
-from gateway.supervise import Program
+from govah.local.data_directory import free_ports
+from govah.local.embedded import prepare
+from govah.local.programs import SERVICES, Plan, programs
+from govah.local.supervise import Program
 from tests import servers
 from tests.tokens import bearer, mint
 

@@ -17,8 +17,8 @@ from typing import Any
 import httpx
 
 from gateway.client import Api
-from gateway.data_directory import read_accounts, write_accounts
-from gateway.seeding import seed
+from govah.local.data_directory import read_accounts, write_accounts
+from govah.local.seeding import seed
 
 EDGE = "http://edge:8080"
 READY_SECONDS = 180

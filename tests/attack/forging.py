@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
-from gateway.cli import commands
+from govah.cli import commands
 from services.pdfworker.signing.credentials import Credentials
 from services.pdfworker.signing.prove import Prover
 from services.pdfworker.signing.sign import Signer

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gateway.embedded import administer
-from gateway.programs import Plan
+from govah.local.embedded import administer
+from govah.local.programs import Plan
 
 ROOT = Path(__file__).resolve().parents[2]
 SCOPES = ("lists", "objections", "helpdesk", "audit")

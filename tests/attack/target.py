@@ -19,9 +19,9 @@ from typing import Any, ClassVar
 
 import httpx
 
-from gateway import samples
 from gateway.client import find_lists
-from gateway.programs import Plan
+from govah import samples
+from govah.local.programs import Plan
 from services.kit.jalali import JalaliMonth, format_jalali_date, tehran_date
 from tests.attack import processes
 from tests.attack.registry import LONGEST, Tally

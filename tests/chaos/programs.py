@@ -20,9 +20,9 @@ import psycopg
 import redis
 import yaml  # type: ignore[import-untyped]  # comes with a validator, without types
 
-from gateway.data_directory import CannotStart
-from gateway.embedded import prepare
-from gateway.programs import SERVICES, Plan, broker_binary, programs
+from govah.local.data_directory import CannotStart
+from govah.local.embedded import prepare
+from govah.local.programs import SERVICES, Plan, broker_binary, programs
 from tests.chaos.processes import ROOT, Command
 from tests.servers import POSTGRESQL_SETTINGS, postgresql_programs, unprivileged_user
 

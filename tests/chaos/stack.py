@@ -26,8 +26,8 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from gateway.embedded import accounts_of
-from gateway.programs import SERVICES
+from govah.local.embedded import accounts_of
+from govah.local.programs import SERVICES
 from tests.chaos.processes import Command, Processes, children
 from tests.chaos.programs import (
     StackPlan,

@@ -1,4 +1,4 @@
-"""The stack is watched: every program tells its figures, `gateway.status` sees all, every line is JSON."""
+"""The stack is watched: every program tells its figures, `govah.ops.status` sees all, every line is JSON."""
 
 import json
 import time
@@ -38,7 +38,7 @@ def figures(stack: Stack) -> dict[str, list[str]]:
 
 
 def status(stack: Stack) -> dict[str, Any]:
-    command = ("python", "-m", "gateway.status", "--json")
+    command = ("python", "-m", "govah.ops.status", "--json")
     said = stack.compose("run", "--rm", "--no-deps", "auth", *command, check=False)
     found: dict[str, Any] = json.loads(said[said.index("{") : said.rindex("}") + 1])
     return found

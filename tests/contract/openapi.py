@@ -10,8 +10,8 @@ from typing import Any
 
 import svcs
 
-from gateway.embedded import CREATE
-from gateway.programs import Plan
+from govah.local.embedded import CREATE
+from govah.local.programs import Plan
 from services.kit.storage import new_key_line
 
 DIRECTORY = Path(__file__).resolve().parents[2] / "contracts" / "openapi"

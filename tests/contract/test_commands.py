@@ -6,7 +6,7 @@ import click
 import pytest
 import svcs
 
-from gateway.embedded import CREATE
+from govah.local.embedded import CREATE
 from tests.contract.openapi import environment_of
 
 

@@ -3,7 +3,7 @@
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from gateway.embedded import CREATE
+from govah.local.embedded import CREATE
 from tests.contract.openapi import DIRECTORY, document_of, written
 
 

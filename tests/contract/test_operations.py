@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from gateway.embedded import CREATE
+from govah.local.embedded import CREATE
 from tests.contract.openapi import document_of
 
 Json = dict[str, Any]

@@ -98,7 +98,7 @@ def start(
     variables = {"PORT": str(port), "GOVAH_DATA_DIR": str(data_dir), "SAMPLE": str(int(sample))}
     variables |= environment or {}
     process = subprocess.Popen(
-        [sys.executable, "-m", "gateway.cli", "run"],
+        [sys.executable, "-m", "govah.cli", "run"],
         cwd=ROOT,
         env=os.environ | variables,
         stdin=subprocess.DEVNULL,

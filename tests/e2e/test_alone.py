@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from gateway.programs import SERVICES, Plan, programs
+from govah.local.programs import SERVICES, Plan, programs
 from tests.e2e.client import AUTH, INQUIRY, Stranger
 from tests.e2e.conftest import ROOT, free_port, start
 

@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.xdist_group("e2e-backup"), pytest.mark.timeout(240)]
 
 
 def govah(*words: str) -> str:
-    command = [sys.executable, "-m", "gateway.cli", *words]
+    command = [sys.executable, "-m", "govah.cli", *words]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     return ran.stdout

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.xdist_group("e2e")
 
 def govah(*words: object) -> int:
     """The exit status of the terminal command, far from any running system."""
-    command = [sys.executable, "-m", "gateway.cli", "letter", *map(str, words)]
+    command = [sys.executable, "-m", "govah.cli", "letter", *map(str, words)]
     return subprocess.run(command, cwd=ROOT, check=False, capture_output=True).returncode
 
 

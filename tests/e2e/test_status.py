@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from gateway.data_directory import addresses_file
+from govah.local.data_directory import addresses_file
 from tests import watched
 from tests.e2e.client import Stranger
 from tests.e2e.conftest import Embedded, System
@@ -22,7 +22,7 @@ def test_a_running_system_is_told_to_be_well(system: System) -> None:
     if not isinstance(system, Embedded):
         pytest.skip("another system's programs cannot be asked from here")
     Stranger(system).citizen(4).ask_for_letter("all")
-    command = [sys.executable, "-m", "gateway.cli", "status", "--data-dir", str(system.data_dir), "--json"]
+    command = [sys.executable, "-m", "govah.cli", "status", "--data-dir", str(system.data_dir), "--json"]
     asked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
     told = json.loads(asked.stdout)
     assert (asked.returncode, told["findings"]) == (0, []), asked.stdout

@@ -20,8 +20,8 @@ from typing import Any
 import httpx
 import sqlalchemy as sa
 
-from gateway.embedded import administer
-from gateway.programs import SERVICES, Plan
+from govah.local.embedded import administer
+from govah.local.programs import SERVICES, Plan
 from services.kit.db import new_engine
 from tests.e2e.client import AUTH, DISCLOSURE, INQUIRY, RECORDS, Stranger
 from tests.e2e.conftest import Embedded, free_port, start

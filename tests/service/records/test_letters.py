@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.samples import generate
+from govah.samples import generate
 from services.kit.jalali import JalaliMonth
 from services.pdfworker.letter.page import Look
 from services.pdfworker.letter.render import render_letter

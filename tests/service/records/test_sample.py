@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gateway.samples import SampleContribution, SampleEncoding, SamplePerson, generate
+from govah.samples import SampleContribution, SampleEncoding, SamplePerson, generate
 from services.kit.jalali import JalaliMonth
 from tests.service.records.callers import Records
 from tests.tokens import mint

@@ -9,9 +9,9 @@ import pytest
 from click.testing import CliRunner
 from click.testing import Result as Ran
 
-from gateway.cli import commands
 from gateway.letters import words
 from gateway.letters.verify import NotProved, verify_file, verify_qr
+from govah.cli import commands
 from services.kit.proof.examine import Result
 from services.kit.proof.judge import StampStatus
 from services.kit.proof.trust import Trust, load_trust

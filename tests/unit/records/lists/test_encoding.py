@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.samples.words import FEMALE_NAMES, JOBS, LAST_NAMES, MALE_NAMES
+from govah.samples.words import FEMALE_NAMES, JOBS, LAST_NAMES, MALE_NAMES
 from services.kit.text import normalise_text
 from services.records.lists.encoding import Encoding, certain_encoding, decoder, encoder, likely_encoding
 

@@ -1,5 +1,0 @@
-"""`python -m gateway.cli` is the `govah` command."""
-
-from gateway.cli import main
-
-main()

@@ -1,0 +1,1 @@
+"""The `govah` program: its command, one machine's system, samples and operations."""

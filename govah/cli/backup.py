@@ -1,0 +1,46 @@
+"""`govah backup` and `govah restore`: the embedded system's data and keys, into two folders and back."""
+
+from pathlib import Path
+
+import click
+
+from govah.cli.options import data_dir_option
+from govah.local.data_directory import write_privately
+from govah.ops.backup import embedded
+from govah.ops.backup.folder import filter_command
+
+FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+@click.command()
+@data_dir_option
+@click.option("--seal", default="", help="A command that every file passes through, such as `age -r …`.")
+@click.argument("data", type=FOLDER)
+@click.argument("keys", type=FOLDER)
+def backup(data_dir: Path, seal: str, data: Path, keys: Path) -> None:
+    """Write two new folders, DATA and KEYS, while the system runs or rests.
+
+    Keep them in two places: DATA alone opens no sealed copy of a letter, KEYS alone holds nobody's record.
+    """
+    write_privately()
+    embedded.back_up(data_dir.resolve(), data.resolve(), keys.resolve(), filter_command(seal))
+    size = sum(path.stat().st_size for folder in (data, keys) for path in folder.iterdir())
+    click.echo(f"Govah: {size} bytes in {data} and {keys}")
+    click.echo("این دو پوشه را جدا از هم نگه دارید. Keep the two apart.")
+
+
+@click.command()
+@data_dir_option
+@click.option("--unseal", default="", help="The command that opens what `--seal` has closed.")
+@click.option("--replace", is_flag=True, help="Put a system that is there aside first.")
+@click.argument("data", type=FOLDER)
+@click.argument("keys", type=FOLDER)
+def restore(data_dir: Path, unseal: str, replace: bool, data: Path, keys: Path) -> None:
+    """Fill a data directory from DATA and KEYS. The system must not be running."""
+    write_privately()
+    aside = embedded.restore(
+        data_dir.resolve(), data.resolve(), keys.resolve(), unseal=filter_command(unseal), replace=replace
+    )
+    click.echo(f"Govah: restored into {data_dir}")
+    if aside:
+        click.echo(f"Govah: what was there before is in {aside}")

@@ -1,0 +1,85 @@
+"""`govah demo`: the whole journey in the terminal, through the public API alone.
+
+It starts the embedded system (or uses the one that runs on the same data), makes list files of invented
+people, and goes from an employer's list to an institution's answer as each of the persons involved would.
+"""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.live import Live
+from rich.panel import Panel
+from rich.spinner import Spinner
+
+from gateway.client import Api
+from govah.cli.journey import Teller, walk
+from govah.cli.options import data_dir_option
+from govah.local.data_directory import CannotStart, free_ports, running_at, write_privately
+
+START_SECONDS = 120
+
+
+@click.command()
+@data_dir_option
+def demo(data_dir: Path) -> None:
+    """Play the whole journey, from employers' list files to an institution's answer."""
+    data_dir = data_dir.resolve()
+    write_privately()
+    console = Console(highlight=False)
+    console.print(Panel("گواه\nproves an insurance record, with consent, for a limited time", expand=False))
+    teller, began = Teller(console), time.monotonic()
+    with _system(teller, data_dir) as base_url, Api.at(base_url) as api:
+        letter = walk(teller, api, data_dir)
+    console.print(
+        f"\n[bold green]نامه اینجا ذخیره شد[/]  the letter is saved here:\n{letter}", soft_wrap=True
+    )
+    console.print(f"[dim]{time.monotonic() - began:.0f} s[/]")
+
+
+@contextmanager
+def _system(teller: Teller, data_dir: Path) -> Iterator[str]:
+    """The base URL of the system on this data: the one that runs, or one started for the demo alone."""
+    if base_url := running_at(data_dir):
+        teller.say(f"using the system that runs at {base_url}")
+        yield base_url
+        return
+    [port] = free_ports(1)
+    with teller.step("روشن کردن سامانه", "starting the services, the broker and the PDF worker"):
+        command = [sys.executable, "-m", "govah.cli", "run", "--no-sample"]
+        process = subprocess.Popen(  # noqa: S603 -- our own command
+            [*command, "--port", str(port), "--data-dir", str(data_dir)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        try:
+            _wait_until_up(teller, process, data_dir)
+        except BaseException:
+            process.terminate()
+            process.wait()
+            raise
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _wait_until_up(teller: Teller, process: subprocess.Popen[str], data_dir: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    with Live(Spinner("dots", " …"), console=teller.console, transient=True):
+        while time.monotonic() < deadline:
+            if process.poll() is not None:
+                said = process.stdout.read().strip() if process.stdout else ""
+                raise CannotStart(said or "the system ended while starting")
+            if running_at(data_dir):
+                return
+            time.sleep(0.2)
+    raise CannotStart(f"the system was not ready within {START_SECONDS} seconds; see {data_dir / 'logs'}")

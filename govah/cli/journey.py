@@ -1,0 +1,218 @@
+"""The steps of the demo: what an officer, a citizen and an institution each do, told as they happen."""
+
+import hashlib
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.table import Table
+
+from gateway.client import Api, find_lists
+from gateway.letters.verify import NotProved, verify_file
+from govah import samples
+from govah.cli.lists import OUTCOMES, show_findings, upload
+from govah.local.data_directory import letter_trust_file, read_accounts
+from govah.local.seeding import last_complete_month, register_citizen
+from services.kit.jalali import TEHRAN, date_words, tehran_date
+from services.kit.proof.trust import load_trust
+from services.kit.text import group_thousands, persian_digits
+
+PEOPLE, MONTHS, WORKSHOPS = 40, 18, 4
+LETTER_SECONDS = 90
+STATES = {"queued": "در صف تهیه", "rendering": "در حال تهیه", "ready": "آماده", "failed": "ناموفق"}
+
+
+class LetterNotReady(Exception):
+    """The letter failed or did not come in time."""
+
+
+@dataclass
+class Teller:
+    """Tells the steps: a heading with its number, lines below it, and the time it took."""
+
+    console: Console
+    number: int = 0
+
+    @contextmanager
+    def step(self, persian: str, english: str) -> Iterator[None]:
+        """One step of the journey; its heading comes first, its seconds last."""
+        self.number += 1
+        self.console.print(f"\n[bold cyan]{self.number}[/]  [bold]{persian}[/]\n   [dim]{english}[/]")
+        began = time.monotonic()
+        yield
+        self.console.print(f"   [green]✓[/] [dim]{time.monotonic() - began:.1f} s[/]")
+
+    def say(self, line: str) -> None:
+        self.console.print(f"   {line}", soft_wrap=True)
+
+
+def walk(teller: Teller, api: Api, data_dir: Path) -> Path:
+    """Go the whole way once with new invented people; returns where the letter was saved."""
+    person = _import_lists(teller, api, data_dir)
+    citizen = _register(teller, api, data_dir, person)
+    _look_at_record(teller, citizen)
+    letter, path = _get_letter(teller, citizen, data_dir)
+    code = _issue_permit(teller, citizen, letter)
+    _inquire(teller, api, person, code, path)
+    _see_who_looked(teller, citizen)
+    _prove_offline(teller, data_dir, path)
+    return path
+
+
+def _import_lists(teller: Teller, api: Api, data_dir: Path) -> samples.SamplePerson:
+    directory = data_dir / "demo" / f"lists-{int(time.time())}"
+    with teller.step(
+        "لیست‌های ماهانه کارفرمایان", "employers' monthly lists: genuine dBase files in both encodings"
+    ):
+        tree = samples.generate(
+            people=PEOPLE,
+            months=MONTHS,
+            workshops=WORKSHOPS,
+            encoding="mixed",
+            seed=secrets.randbits(32),
+            directory=directory,
+            last_month=last_complete_month(),
+        )
+        pairs = find_lists(directory)
+        teller.say(f"{persian_digits(len(pairs))} لیست، {persian_digits(len(tree.people))} نفر")
+        teller.say(f"[dim]{directory}[/]")
+    with teller.step("کارشناس لیست‌ها را وارد می‌کند", "an officer imports them"):
+        officer = api.signed_in(**read_accounts(data_dir)["officer"])
+        outcomes, findings = upload(teller.console, officer, pairs)
+        for outcome, count in outcomes.items():
+            teller.say(f"{OUTCOMES[outcome]}: {persian_digits(count)}")
+        show_findings(teller.console, findings, most=5)
+    return max(tree.people, key=lambda person: (person.national_code is not None, len(person.contributions)))
+
+
+def _register(teller: Teller, api: Api, data_dir: Path, person: samples.SamplePerson) -> Api:
+    with teller.step(
+        "ثبت‌نام", "registration: national code, birth date and mobile; a code comes to the mobile"
+    ):
+        password = secrets.token_urlsafe(12)
+        register_citizen(api, data_dir, person, password)
+        teller.say(f"کد ملی: {persian_digits(str(person.national_code))}")
+        teller.say("کد فعال‌سازی به تلفن همراه رسید و حساب فعال شد.")
+    with teller.step("ورود به سامانه", "sign-in"):
+        return api.signed_in(national_code=str(person.national_code), password=password)
+
+
+def _look_at_record(teller: Teller, citizen: Api) -> None:
+    with teller.step("مشاهده سوابق", "the record, month by month"):
+        statement = citizen.get("/api/v1/records/me/statement", type="consolidated")
+        summary = statement["summary"]
+        duration = summary["duration"]
+        teller.say(
+            f"{group_thousands(summary['total_days'])} روز سابقه "
+            f"({persian_digits(duration['years'])} سال و {persian_digits(duration['months'])} ماه و "
+            f"{persian_digits(duration['days'])} روز) در {persian_digits(summary['workshop_count'])} کارگاه"
+        )
+        table = Table("سال", *(persian_digits(month) for month in range(1, 13)), "روز")
+        for year in statement["tables"]["consolidated"]["years"]:
+            months = ("—" if days is None else persian_digits(days) for days in year["months"])
+            table.add_row(persian_digits(year["year"]), *months, persian_digits(year["total_days"]))
+        teller.console.print(table)
+
+
+def _get_letter(teller: Teller, citizen: Api, data_dir: Path) -> tuple[dict[str, Any], Path]:
+    with teller.step(
+        "اعلام سابقه به موسسات", "a letter is asked for, with the agreement; the queue carries it"
+    ):
+        agreement = citizen.get("/api/v1/disclosure/agreement")
+        teller.say(f"موافقتنامه، نسخه {persian_digits(agreement['version'])}: موافقم")
+        request = citizen.post(
+            "/api/v1/disclosure/requests",
+            {
+                "types": ["all", "wages", "consolidated"],
+                "agreement_version": agreement["version"],
+                "agreed": True,
+            },
+        )
+        letter_id = _wait_for_letter(teller, citizen, request["id"])
+    with teller.step("صندوق شخصی من", "the letter is in the inbox"):
+        letter = citizen.get(f"/api/v1/disclosure/inbox/{letter_id}")
+        document = citizen.download(f"/api/v1/disclosure/inbox/{letter_id}/document")
+        path = data_dir / "demo" / "letter.pdf"
+        path.write_bytes(document)
+        teller.say(f"شماره سریال: {persian_digits(letter['serial'])}")
+        teller.say(f"{persian_digits(letter['pages'])} صفحه، {group_thousands(len(document))} بایت")
+        teller.say(f"[dim]sha256 {letter['sha256']}[/]")
+    return letter, path
+
+
+def _wait_for_letter(teller: Teller, citizen: Api, request_id: str) -> str:
+    began, shown = time.monotonic(), ""
+    with Live(Spinner("dots"), console=teller.console, transient=True) as live:
+        while time.monotonic() - began < LETTER_SECONDS:
+            request = citizen.get(f"/api/v1/disclosure/requests/{request_id}")
+            if request["status"] != shown:
+                shown = request["status"]
+                live.console.print(f"   {STATES[shown]} [dim]{shown}, {time.monotonic() - began:.1f} s[/]")
+            if shown == "ready":
+                return str(request["letter_id"])
+            if shown == "failed":
+                raise LetterNotReady(request["failure"]["message"])
+            time.sleep(0.1)
+    raise LetterNotReady(f"the letter was not ready within {LETTER_SECONDS} seconds")
+
+
+def _issue_permit(teller: Teller, citizen: Api, letter: dict[str, Any]) -> str:
+    with teller.step("صدور مجوز استعلام", "a permit for a month; the secret code is shown once"):
+        permit = citizen.post("/api/v1/inquiry/permits", {"letter_id": letter["id"], "valid_days": 30})
+        teller.say(f"کد رمز: [bold]{permit['code']}[/]")
+        teller.say(f"تا {_moment(permit['expires_at'])}")
+        return str(permit["code"])
+
+
+def _inquire(teller: Teller, api: Api, person: samples.SamplePerson, code: str, letter: Path) -> None:
+    with teller.step("استعلام سند", "an institution enters national code and secret code"):
+        body = {"national_code": person.national_code, "code": code, "purpose": "وام مسکن"}
+        answer = api.post("/api/v1/inquiry/inquiries", body)
+        shown, summary = answer["person"], answer["statement"]["summary"]
+        teller.say(f"متقاضی: {shown['first_name']} {shown['last_name']}")
+        teller.say(f"{group_thousands(summary['total_days'])} روز سابقه")
+        document = api.download(answer["document_url"])
+        same = hashlib.sha256(document).digest() == hashlib.sha256(letter.read_bytes()).digest()
+        if not same:
+            raise LetterNotReady("the institution's file is not the citizen's letter")
+        checked = api.post(
+            "/api/v1/inquiry/letters/check", files={"file": ("letter.pdf", document, "application/pdf")}
+        )
+        teller.say("فایل موسسه همان نامه صندوق شخصی است.")
+        teller.say(f"اصالت‌سنجی نامه: {checked['result']}")
+
+
+def _see_who_looked(teller: Teller, citizen: Api) -> None:
+    with teller.step("چه کسی نامه را دیده است؟", "the citizen sees every look"):
+        permit = citizen.get("/api/v1/inquiry/permits")["items"][0]
+        for view in citizen.items(f"/api/v1/inquiry/permits/{permit['id']}/views"):
+            told = [view[name] for name in ("institution", "purpose", "result") if view[name]]
+            teller.say(" · ".join([_moment(view["time"]), *told]))
+
+
+def _prove_offline(teller: Teller, data_dir: Path, letter: Path) -> None:
+    with teller.step("بررسی نامه بدون شبکه", "offline: all it takes is the organisation's public key"):
+        data, trust = letter.read_bytes(), load_trust(letter_trust_file(data_dir))
+        teller.say(f"اصیل است: نامه شماره {persian_digits(verify_file(data, trust).claims.serial)}.")
+        changed = bytearray(data)
+        changed[len(data) // 2] ^= 1
+        try:
+            verify_file(bytes(changed), trust)
+        except NotProved as refused:
+            teller.say(f"با تغییر یک بیت از آن: {refused.reason.fa}")
+        else:
+            raise LetterNotReady("a letter that was changed is taken for genuine")
+
+
+def _moment(text: str) -> str:
+    """Day and time in Iran, from an RFC 3339 text."""
+    at = datetime.fromisoformat(text)
+    return f"{date_words(tehran_date(at))} ساعت {persian_digits(f'{at.astimezone(TEHRAN):%H:%M}')}"

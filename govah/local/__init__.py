@@ -1,0 +1,1 @@
+"""All of Govah on one machine: programs, supervisor, data directory, seeding."""

@@ -1,0 +1,188 @@
+"""All of Govah on one machine, without a server to install: the composition of the embedded mode.
+
+`govah run` calls `run`. This is the only module outside the services that knows them; the services do not
+know that they run embedded. Everything is kept in one data directory and survives a restart.
+"""
+
+import json
+import os
+import secrets
+import shutil
+import uuid
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import svcs
+from flask import Flask
+
+from gateway.client import Api
+from govah.local.data_directory import (
+    CannotStart,
+    addresses_file,
+    close_to_others,
+    demand_free,
+    free_ports,
+    locked,
+    make_socket_folder,
+    read_accounts,
+    write_accounts,
+    write_by_rename,
+)
+from govah.local.programs import PORTAL, SERVICES, SILENT, Plan, programs
+from govah.local.seeding import seed
+from govah.local.supervise import Supervisor
+from services.auth.app import create_app as create_auth
+from services.disclosure.app import create_app as create_disclosure
+from services.inquiry.app import create_app as create_inquiry
+from services.kit.storage import new_key_line
+from services.pdfworker.signing import authority
+from services.records.app import create_app as create_records
+
+CREATE: Mapping[str, Callable[[], Flask]] = {
+    "auth": create_auth,
+    "records": create_records,
+    "disclosure": create_disclosure,
+    "inquiry": create_inquiry,
+}
+CLIENTS = (*SERVICES, "pdfworker")
+INSTITUTION_NAME = "بانک نمونه"
+new_secret = partial(secrets.token_urlsafe, 24)
+OFFICER_SCOPES = ("lists", "objections", "helpdesk", "audit")
+
+
+def run(data_dir: Path, port: int, *, sample: bool, say: Callable[[str], None]) -> None:
+    """Start the system in the foreground and keep it going until SIGTERM or Ctrl-C.
+
+    Raises CannotStart, or ProgramFailed when a program keeps dying.
+    """
+    with locked(data_dir):
+        demand_free(port)
+        close_to_others(data_dir)
+        names = (*SERVICES, PORTAL, *SILENT)
+        ports = dict(zip(names, free_ports(len(names)), strict=True))
+        plan = Plan(
+            data_dir,
+            port,
+            {service: ports[service] for service in (*SERVICES, PORTAL)},
+            {program: ports[program] for program in SILENT},
+        )
+        say(f"Govah: data in {data_dir}")
+        prepare(plan)
+        plan.ready_file.unlink(missing_ok=True)
+        write_addresses(plan)
+        try:
+            Supervisor(programs(plan), data_dir / "logs").run(partial(finish, plan, sample=sample, say=say))
+        finally:
+            plan.ready_file.unlink(missing_ok=True)
+            addresses_file(data_dir).unlink(missing_ok=True)
+        say("Govah: stopped")
+
+
+def write_addresses(plan: Plan) -> None:
+    """Leave word of where the programs of this run can be asked how they are."""
+    # What was counted in the run before is of no program that lives.
+    shutil.rmtree(plan.counts_dir, ignore_errors=True)
+    plan.counts_dir.mkdir(parents=True)
+    addresses = {
+        "services": {service: plan.url(service) for service in SERVICES},
+        "programs": {program: plan.metrics_url(program) for program in SILENT},
+        "broker": plan.broker_url,
+    }
+    write_by_rename(addresses_file(plan.data_dir), json.dumps(addresses, indent=2) + "\n")
+
+
+def prepare(plan: Plan) -> None:
+    """Make directories, secrets and accounts that are not there yet, and bring the databases up to date."""
+    for name in ("db", "run", "valkey", "logs", "demo", "secrets", "objects"):
+        (plan.data_dir / name).mkdir(parents=True, exist_ok=True)
+    make_socket_folder(plan.data_dir)
+    for client in CLIENTS:
+        _kept(plan.secrets_dir / "clients" / f"{client}.secret", new_secret)
+    _kept(plan.secrets_dir / "auth.pepper", new_secret)
+    _kept(plan.secrets_dir / "disclosure.storage", new_key_line)
+    _kept(plan.secrets_dir / "portal.cookies", new_secret)
+    authority.ensure(plan.letters_dir)
+    # Whoever waits for a message may look from the start.
+    (plan.data_dir / "messages.jsonl").touch(0o600)
+    for service in SERVICES:
+        administer(plan, service, "migrate")
+    administer(plan, "inquiry", "peppers", "ensure")
+    _prepare_auth(plan)
+
+
+def _prepare_auth(plan: Plan) -> None:
+    """A signing key, the services' clients, and the accounts that demo.json will name."""
+    accounts, kept = accounts_of(plan), plan.secrets_dir / "accounts"
+    bank = accounts["institution"]
+    scopes = [word for scope in OFFICER_SCOPES for word in ("--scope", scope)]
+
+    def ensure(what: str, *words: str) -> None:
+        administer(plan, "auth", what, "ensure", *words)
+
+    ensure("keys")
+    administer(plan, "auth", "clients", "ensure-services", "--secrets-dir", str(plan.secrets_dir / "clients"))
+    for officer in (accounts["officer"]["username"], accounts["second_officer"]["username"]):
+        ensure("officers", officer, *scopes, "--password-file", str(kept / f"{officer}.password"))
+    ensure("institutions", bank["name"], "--id", bank["id"])
+    of_bank = ("--institution", bank["id"])
+    ensure("clients", bank["client_id"], *of_bank, "--secret-file", str(kept / "institution.secret"))
+    ensure("clerks", "clerk", *of_bank, "--password-file", str(kept / "clerk.password"))
+
+
+def administer(plan: Plan, service: str, *command: str) -> None:
+    """Run one of a service's administration commands, as an operator would by ``flask --app``.
+
+    Raises CannotStart with what the command said when it failed.
+    """
+    before = dict(os.environ)
+    os.environ.update(plan.environment(service), GOVAH_LOG_LEVEL="ERROR")
+    try:
+        app = CREATE[service]()
+        result = app.test_cli_runner().invoke(args=command)
+        svcs.flask.close_registry(app)
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+    if result.exit_code != 0:
+        raise CannotStart(f"{service} {' '.join(command[:2])}: {result.output.strip() or result.exception!r}")
+
+
+def accounts_of(plan: Plan) -> dict[str, Any]:
+    """The embedded system's officers and institution, as demo.json names them; drawn at the first call."""
+    directory = plan.secrets_dir / "accounts"
+
+    def login(name: str) -> dict[str, str]:
+        return {"username": name, "password": _kept(directory / f"{name}.password", new_secret)}
+
+    return {
+        "officer": login("officer"),
+        "second_officer": login("second-officer"),
+        "institution": {
+            "id": _kept(directory / "institution.id", lambda: str(uuid.uuid4())),
+            "client_id": "sample-bank",
+            "client_secret": _kept(directory / "institution.secret", new_secret),
+            "name": INSTITUTION_NAME,
+            "clerk": login("clerk"),
+        },
+    }
+
+
+def _kept(path: Path, draw: Callable[[], str]) -> str:
+    """The one line of a file, drawn at the first call."""
+    if not path.exists():
+        write_by_rename(path, draw() + "\n")
+    return path.read_text("utf-8").strip()
+
+
+def finish(plan: Plan, *, sample: bool, say: Callable[[str], None]) -> None:
+    """Once all programs are ready: bring in the sample data, then let `/healthz` say so."""
+    accounts = accounts_of(plan)
+    citizens = read_accounts(plan.data_dir).get("citizens", [])
+    if sample and not citizens:
+        with Api.at(plan.base_url) as api:
+            citizens = seed(api, plan.data_dir, accounts["officer"], say)
+    write_accounts(plan.data_dir, {"base_url": plan.base_url, **accounts, "citizens": citizens})
+    plan.ready_file.touch()
+    say(f"Govah: ready at {plan.base_url} (accounts in {plan.data_dir / 'demo.json'}; Ctrl-C stops)")

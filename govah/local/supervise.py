@@ -1,0 +1,271 @@
+"""Keeps a small tree of programs alive in the foreground: ordered start, restart, orderly end.
+
+`embedded` describes the programs and runs them here. supervisord was weighed and left out: it knows
+no readiness and no bound that ends the whole tree, and it leaves orphans behind when it is killed.
+"""
+
+import ctypes
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+
+import httpx
+
+from govah.local.data_directory import PRIVATE_FOLDER, PRIVATE_UMASK
+
+TICK_SECONDS = 0.1
+LOG_BYTES = 10 * 1024 * 1024
+LOGS_KEPT = 3
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+PR_SET_PDEATHSIG = 1  # prctl(2)
+LIBC = ctypes.CDLL(None)
+
+
+class ProgramFailed(Exception):
+    """A program of the tree did not get ready or died too often; the message ends with its last log lines."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """One command of the tree.
+
+    `environment` is added to the supervisor's own. The program starts once all named in `after` are ready and
+    is stopped before any of them. Without a `ready` probe it is ready as soon as it is started; a probe that
+    raises OSError or httpx.HTTPError is not ready yet.
+    """
+
+    name: str
+    command: Sequence[str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    after: Sequence[str] = ()
+    ready: Callable[[], bool] = lambda: True
+    ready_within: float = 30.0
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """How patient a supervisor is; all times in seconds."""
+
+    stop_within: float = 20.0
+    deaths: int = 5
+    deaths_within: float = 60.0
+    first_pause: float = 0.5
+    longest_pause: float = 10.0
+
+
+def answers(url: str) -> Callable[[], bool]:
+    """Return a probe that is ready when `url` is answered with 200."""
+    return lambda: httpx.get(url, timeout=1.0).status_code == httpx.codes.OK
+
+
+class _Stopped(BaseException):
+    """Breaks off `on_ready` when a stop is asked for meanwhile."""
+
+
+class _Child:
+    """One program with its process, its log and the times of its deaths."""
+
+    def __init__(self, program: Program, log: Path) -> None:
+        self.program = program
+        self.log = log
+        self.process: subprocess.Popen[bytes] | None = None
+        self.ready = False
+        self.started_at = 0.0
+        self.start_again_at = 0.0
+        self.deaths: deque[float] = deque()
+
+    def start(self) -> None:
+        rotate(self.log)
+        environment = {**os.environ, **self.program.environment}
+        self.log.touch(0o600)
+        with self.log.open("ab") as log:
+            # A session of its own: Ctrl-C reaches the supervisor alone, which then stops all in order.
+            self.process = subprocess.Popen(  # noqa: S603 (commands come from our own code)
+                self.program.command,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                umask=PRIVATE_UMASK,
+                preexec_fn=_dies_with(os.getpid()),  # noqa: PLW1509 (called from the main thread)
+            )
+        self.started_at = time.monotonic()
+
+    def has_died(self) -> bool:
+        """Tell it without reaping: until `kill_remains` the process group's number stays its own."""
+        how = os.WEXITED | os.WNOHANG | os.WNOWAIT
+        return self.process is not None and os.waitid(os.P_PID, self.process.pid, how) is not None
+
+    def is_alive(self) -> bool:
+        return self.process is not None and not self.has_died()
+
+    def ask_probe(self) -> None:
+        if not self.ready:
+            with suppress(OSError, httpx.HTTPError):
+                self.ready = self.program.ready()
+
+    def ask_to_stop(self) -> None:
+        if self.process is not None:
+            os.kill(self.process.pid, signal.SIGTERM)
+
+    def kill_remains(self) -> None:
+        """Kill whatever the program's process group still holds, itself included."""
+        if self.process is not None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+
+    def failure(self, what: str) -> ProgramFailed:
+        lines = self.log.read_text("utf-8", "replace").splitlines()[-10:]
+        return ProgramFailed("\n".join([f"{self.program.name} {what}. Its log, {self.log}, ends:", *lines]))
+
+
+class Supervisor:
+    """Runs programs until asked to stop; each one's output goes to `log_directory`/<name>.log."""
+
+    def __init__(
+        self, programs: Sequence[Program], log_directory: Path, bounds: Bounds | None = None
+    ) -> None:
+        self._children = [_Child(program, log_directory / f"{program.name}.log") for program in programs]
+        self._by_name = {child.program.name: child for child in self._children}
+        self._log_directory = log_directory
+        self._bounds = bounds or Bounds()
+        self._stop_asked = False
+        self._in_on_ready = False
+
+    def run(self, on_ready: Callable[[], None] = lambda: None) -> None:
+        """Start everything, call `on_ready` once all is ready, and return after an orderly stop.
+
+        Must run in the main thread. SIGTERM, SIGINT, SIGHUP or `stop` end it; a signal also breaks
+        `on_ready` off, during which nothing is started again. Raises ProgramFailed, and whatever
+        `on_ready` raises, after everything has been stopped.
+        """
+        self._log_directory.mkdir(PRIVATE_FOLDER, parents=True, exist_ok=True)
+        with self._signals_caught():
+            try:
+                self._start_all()
+                self._call(on_ready)
+                self._keep_alive()
+            except _Stopped:
+                pass
+            finally:
+                self._in_on_ready = False
+                self._stop_all()
+
+    def stop(self) -> None:
+        """Make `run` stop everything and return; for `on_ready` and other threads."""
+        self._stop_asked = True
+
+    @contextmanager
+    def _signals_caught(self) -> Iterator[None]:
+        def catch(_number: int, _frame: FrameType | None) -> None:
+            self._stop_asked = True
+            if self._in_on_ready:
+                self._in_on_ready = False
+                raise _Stopped
+
+        # nohup ignores SIGHUP on purpose.
+        caught = [number for number in STOP_SIGNALS if signal.getsignal(number) != signal.SIG_IGN]
+        before = {number: signal.signal(number, catch) for number in caught}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _start_all(self) -> None:
+        while not self._stop_asked and not all(child.ready for child in self._children):
+            for child in self._children:
+                if child.process is None:
+                    if all(self._by_name[name].ready for name in child.program.after):
+                        child.start()
+                elif child.has_died():
+                    raise child.failure("ended before it was ready")
+                elif not child.ready and time.monotonic() - child.started_at > child.program.ready_within:
+                    raise child.failure(f"was not ready within {child.program.ready_within:g} seconds")
+                else:
+                    child.ask_probe()
+            time.sleep(TICK_SECONDS)
+
+    def _call(self, on_ready: Callable[[], None]) -> None:
+        if not self._stop_asked:
+            self._in_on_ready = True
+            on_ready()
+            self._in_on_ready = False
+
+    def _keep_alive(self) -> None:
+        while not self._stop_asked:
+            for child in self._children:
+                if child.has_died():
+                    child.kill_remains()
+                    self._mourn(child)
+                elif child.process is None and time.monotonic() >= child.start_again_at:
+                    child.start()
+                rotate(child.log)
+            time.sleep(TICK_SECONDS)
+
+    def _mourn(self, child: _Child) -> None:
+        """Plan the next start, later after each death; give the tree up when there are too many."""
+        now = time.monotonic()
+        child.deaths.append(now)
+        while now - child.deaths[0] > self._bounds.deaths_within:
+            child.deaths.popleft()
+        if len(child.deaths) > self._bounds.deaths:
+            raise child.failure(
+                f"died {len(child.deaths)} times within {self._bounds.deaths_within:g} seconds"
+            )
+        pause = self._bounds.first_pause * 2 ** (len(child.deaths) - 1)
+        child.start_again_at = now + min(pause, self._bounds.longest_pause)
+
+    def _stop_all(self) -> None:
+        """Ask each program to end once none that came after it is left; kill what outlives the time."""
+        deadline = time.monotonic() + self._bounds.stop_within
+        asked: set[str] = set()
+        while time.monotonic() < deadline and any(child.is_alive() for child in self._children):
+            needed = {name for child in self._children if child.is_alive() for name in child.program.after}
+            for child in self._children:
+                if child.program.name not in needed | asked:
+                    child.ask_to_stop()
+                    asked.add(child.program.name)
+            time.sleep(TICK_SECONDS)
+        for child in self._children:
+            child.kill_remains()
+
+
+def rotate(log: Path) -> None:
+    """Move a log that has grown too long aside.
+
+    It is copied and emptied, not renamed: the running program appends to the same open file.
+    """
+    if not log.exists() or log.stat().st_size < LOG_BYTES:
+        return
+    for number in range(LOGS_KEPT - 1, 0, -1):
+        older = log.with_name(f"{log.name}.{number}")
+        if older.exists():
+            older.replace(log.with_name(f"{log.name}.{number + 1}"))
+    aside = log.with_name(f"{log.name}.1")
+    aside.touch(0o600)
+    shutil.copyfile(log, aside)
+    os.truncate(log, 0)
+
+
+def _dies_with(supervisor: int) -> Callable[[], None]:
+    """Return what makes a new process get SIGTERM when the supervisor is gone, even by kill -9 (Linux)."""
+
+    def tie() -> None:
+        if sys.platform == "linux":
+            LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+            if os.getppid() != supervisor:
+                os._exit(1)
+
+    return tie

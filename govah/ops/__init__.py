@@ -1,0 +1,1 @@
+"""Operations for both ways to run: status, backup, restore."""

@@ -1,0 +1,49 @@
+"""What `compose` has done inside, beside the databases and volumes: ``python -m govah.ops.backup VERB``.
+
+- ``hold`` prints a snapshot's name for each database and keeps them until its input ends,
+- ``pack NAME…`` writes folders as a tar,
+- ``unpack [NAME…]`` reads a tar, after it has emptied the named folders,
+- ``mend`` mends the feeds of restored databases.
+
+``GOVAH_BACKUP_DATABASES`` is an address with ``{name}`` in it, ``GOVAH_BACKUP_ROOT`` where the folders are.
+"""
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from govah.ops.backup.feeds import mend_feeds
+from govah.ops.backup.folder import pack, unpack
+from govah.ops.backup.moment import SERVICES, postgresql_moment
+
+
+def main(verb: str, names: Sequence[str]) -> None:
+    """Do what the verb says; standard output is for programs, words for people go to standard error."""
+    root = Path(os.environ.get("GOVAH_BACKUP_ROOT", "/var/lib/govah"))
+    match verb:
+        case "hold":
+            with postgresql_moment(os.environ["GOVAH_BACKUP_DATABASES"]) as snapshots:
+                sys.stdout.write(json.dumps(snapshots) + "\n")
+                sys.stdout.flush()
+                sys.stdin.read()
+        case "pack":
+            sys.stderr.write(f"{pack(root, names, sys.stdout.buffer)} files of {', '.join(names)}\n")
+        case "unpack":
+            for folder in (root / name for name in names):
+                for path in folder.iterdir():
+                    shutil.rmtree(path) if path.is_dir() else path.unlink()
+            sys.stderr.write(f"{unpack(root, sys.stdin.buffer)} files\n")
+        case "mend":
+            address = os.environ["GOVAH_BACKUP_DATABASES"]
+            mended = mend_feeds({name: address.format(name=name) for name in SERVICES})
+            for name, (before, after) in mended.items():
+                sys.stderr.write(f"feed of {name}: the next number follows {after}, not {before}\n")
+        case _:
+            sys.exit(f"no such verb: {verb}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2:])

@@ -1,0 +1,120 @@
+"""Backup and restore of the embedded mode's data directory. Called by `govah backup` and `govah restore`."""
+
+import shutil
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+from govah.local.data_directory import ASIDE, close_to_others, locked
+from govah.ops.backup.feeds import mend_feeds
+from govah.ops.backup.folder import (
+    PIECE,
+    BackupFailed,
+    demand_unseal,
+    finish,
+    new_folder,
+    pack,
+    reading,
+    unpack,
+    verify,
+    writing,
+)
+from govah.ops.backup.moment import SERVICES, sqlite_moment
+
+DATA, KEYS = "embedded data", "embedded keys"
+# Passwords of the sample's people and codes to their mobiles are no less secret than keys.
+SECRETS = ("secrets", "demo.json", "messages.jsonl")
+KEPT = ("db", "objects", *SECRETS)
+# The broker holds nothing but nudges, and older ones than the data would only confuse.
+REPLACED = (*KEPT, "valkey")
+
+
+def back_up(data_dir: Path, data: Path, keys: Path, seal: Sequence[str] = ()) -> None:
+    """Write two new folders; the system may be running. Raises BackupFailed."""
+    databases = {name: data_dir / "db" / f"{name}.sqlite3" for name in SERVICES}
+    if missing := [path for path in databases.values() if not path.exists()]:
+        raise BackupFailed(f"{missing[0]} is missing: there is no Govah in {data_dir}")
+    for folder in (data, keys):
+        new_folder(folder)
+    with sqlite_moment(databases) as connections:
+        for name, connection in connections.items():
+            _copy(connection, data / f".{name}.part", data / f"{name}.sqlite3", seal)
+    # Objects are written before their rows, so after the databases each row finds its own.
+    with writing(data / "objects.tar", seal) as stream:
+        pack(data_dir, ["objects"], stream)
+    with writing(keys / "secrets.tar", seal) as stream:
+        pack(data_dir, SECRETS, stream)
+    finish(data, DATA, sealed=bool(seal))
+    finish(keys, KEYS, sealed=bool(seal))
+
+
+def _copy(connection: sqlite3.Connection, part: Path, path: Path, seal: Sequence[str]) -> None:
+    """Write what a connection sees into a file of its own, once it has proved to be whole."""
+    part.touch(0o600)
+    try:
+        with closing(sqlite3.connect(part)) as copy:
+            connection.backup(copy)
+            # One file, without another beside it.
+            copy.execute("PRAGMA journal_mode=DELETE")
+            found = copy.execute("PRAGMA integrity_check").fetchall()
+    except sqlite3.DatabaseError as error:
+        found = [(error,)]
+    try:
+        if found != [("ok",)]:
+            raise BackupFailed(
+                f"{path.stem}: the database is damaged ({found[0][0]}); restore an older backup"
+            )
+        with part.open("rb") as plain, writing(path, seal) as stream:
+            shutil.copyfileobj(plain, stream, PIECE)
+    finally:
+        part.unlink()
+
+
+def restore(
+    data_dir: Path, data: Path, keys: Path, *, unseal: Sequence[str] = (), replace: bool = False
+) -> Path | None:
+    """Fill a data directory from a backup; returns where what was there before was put, if anything was.
+
+    Raises BackupFailed when the directory is not empty and is not to be replaced, or when a file of the
+    backup is not whole; CannotStart while a system runs on it.
+    """
+    for folder, kind in ((data, DATA), (keys, KEYS)):
+        demand_unseal(verify(folder, kind), unseal)
+    with locked(data_dir):
+        close_to_others(data_dir)
+        occupied = [name for name in KEPT if (data_dir / name).exists()]
+        if occupied and not replace:
+            raise BackupFailed(
+                f"{data_dir} holds a system already ({', '.join(occupied)}); --replace puts it aside first.\n"
+                "این پوشه داده دارد؛ با --replace اول کنار گذاشته می‌شود."
+            )
+        room = data_dir / ".restoring"
+        shutil.rmtree(room, ignore_errors=True)
+        for name in ("db", "objects"):
+            (room / name).mkdir(mode=0o700, parents=True)
+        for name in SERVICES:
+            with (
+                reading(data / f"{name}.sqlite3", unseal) as stream,
+                writing(room / "db" / f"{name}.sqlite3") as file,
+            ):
+                shutil.copyfileobj(stream, file, PIECE)
+        for path in (data / "objects.tar", keys / "secrets.tar"):
+            with reading(path, unseal) as stream:
+                unpack(room, stream)
+        mend_feeds({name: f"sqlite:///{room / 'db' / name}.sqlite3" for name in SERVICES})
+        aside = _put_aside(data_dir) if occupied else None
+        for path in room.iterdir():
+            path.rename(data_dir / path.name)
+        room.rmdir()
+        return aside
+
+
+def _put_aside(data_dir: Path) -> Path:
+    aside = data_dir / f"{ASIDE}{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
+    aside.mkdir(mode=0o700)
+    for name in REPLACED:
+        if (data_dir / name).exists():
+            (data_dir / name).rename(aside / name)
+    return aside

@@ -1,0 +1,56 @@
+"""What of a status needs somebody's hand; deploy/watch/alerts.yml watches for the same with more patience."""
+
+from collections.abc import Iterator
+
+from govah.ops.status.look import Status
+from services.kit.problems import Text
+
+# Seconds, events and days after which an operator is wanted.
+OLDEST_QUEUED, OLDEST_OUTBOX, MOST_BEHIND, DAYS_LEFT = 600, 60, 1000, 30
+# Services are asked one after the other, and events go on meanwhile.
+MOST_AHEAD = 100
+
+SILENT = Text("{name} پاسخ نمی‌دهد.", "{name} does not answer.")
+UNREADY = Text("{name} آماده نیست: {what} در دسترس نیست.", "{name} is not ready: {what} is away.")
+STUCK = Text("صندوق خروجی {name} مانده است.", "The outbox of {name} is stuck.")
+BEHIND = Text("{name} عقب است.", "{name} is behind.")
+AHEAD = Text("{name} بیش از آنچه هست خوانده است.", "{name} has read more than there is.")
+ENDING = Text("گواهی {name} به‌زودی پایان می‌یابد.", "The certificate of {name} ends soon.")
+
+Finding = tuple[str, Text]
+
+
+def findings(status: Status) -> Iterator[Finding]:
+    """What is not well: a stable code and a sentence each."""
+    yield from _programs(status)
+    yield from _queue(status)
+    for name, seconds in status.outbox_oldest.items():
+        if seconds > OLDEST_OUTBOX:
+            yield "outbox-stuck", STUCK.format(name=name)
+    for name, number in status.behind.items():
+        if number > MOST_BEHIND:
+            yield "consumer-behind", BEHIND.format(name=name)
+        elif number < -MOST_AHEAD:
+            yield "consumer-ahead", AHEAD.format(name=name)
+    for name, days in status.certificates.items():
+        if days < DAYS_LEFT:
+            yield "certificate-ends", ENDING.format(name=name)
+
+
+def _programs(status: Status) -> Iterator[Finding]:
+    for name, service in status.services.items():
+        if not service.answers:
+            yield "service-away", SILENT.format(name=name)
+        elif service.failed:
+            yield "service-unready", UNREADY.format(name=name, what=", ".join(service.failed))
+    for name in status.silent:
+        yield "program-away", SILENT.format(name=name)
+
+
+def _queue(status: Status) -> Iterator[Finding]:
+    if status.workers is None:
+        yield "broker-away", Text("کارگزار پیام پاسخ نمی‌دهد.", "The broker does not answer.")
+    elif status.workers == 0:
+        yield "no-worker", Text("هیچ کارگر نامه‌ای پاسخ نمی‌دهد.", "No PDF worker answers.")
+    if (status.oldest_queued or 0) > OLDEST_QUEUED:
+        yield "queue-slow", Text("درخواست‌ها در صف مانده‌اند.", "Requests wait too long.")

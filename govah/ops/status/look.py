@@ -1,0 +1,188 @@
+"""Asks a running system how it is, by what its programs tell of themselves; bounded to some seconds.
+
+Called by `govah status` with the embedded system's addresses, and in a container of compose by
+``python -m govah.ops.status`` with those of its own environment.
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+from kombu.exceptions import OperationalError
+from prometheus_client.parser import text_string_to_metric_families
+
+from govah.local.data_directory import CannotStart, addresses_file
+from services.kit.queue import check_broker, new_celery
+
+SERVICES = ("auth", "records", "disclosure", "inquiry")
+# Seconds. A service whose database is away needs five to say so.
+ANSWER_WITHIN, PING_WITHIN = 7.0, 2.0
+DAY = 24 * 3600
+
+Labels = tuple[tuple[str, str], ...]
+Samples = Mapping[str, Mapping[Labels, float]]
+
+
+class CannotTell(CannotStart):
+    """There is no system to ask; the message says where it was looked for."""
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where a system can be asked: URLs of services and other programs, and the broker's."""
+
+    services: Mapping[str, str]
+    programs: Mapping[str, str]
+    broker: str
+
+    @classmethod
+    def of_data(cls, data_dir: Path) -> "Addresses":
+        """Those of the embedded system that runs on this data. Raises CannotTell."""
+        try:
+            return cls(**json.loads(addresses_file(data_dir).read_text("utf-8")))
+        except FileNotFoundError:
+            raise CannotTell(
+                f"no system runs on the data in {data_dir}.\nسامانه‌ای روی این داده‌ها کار نمی‌کند."
+            ) from None
+
+    @classmethod
+    def of_environment(cls, environ: Mapping[str, str]) -> "Addresses":
+        """Those that a container is told. Raises CannotTell."""
+        try:
+            services = {name: environ[f"GOVAH_{name.upper()}_URL"] for name in SERVICES}
+            programs = (
+                {"edge": environ["GOVAH_EDGE_METRICS_URL"]} if "GOVAH_EDGE_METRICS_URL" in environ else {}
+            )
+            return cls(services, programs, environ["GOVAH_BROKER_URL"])
+        except KeyError as missing:
+            raise CannotTell(f"{missing.args[0]} is not set.\n{missing.args[0]} داده نشده است.") from None
+
+
+@dataclass(frozen=True)
+class Service:
+    """Whether a service answers, and what it needs and does not have."""
+
+    answers: bool
+    failed: list[str] = field(default_factory=list)
+
+    @property
+    def ready(self) -> bool:
+        return self.answers and not self.failed
+
+
+@dataclass(frozen=True)
+class Status:
+    """What was heard; None where nobody told. Ages in seconds, certificates in days."""
+
+    services: dict[str, Service]
+    silent: list[str]
+    workers: int | None
+    queued: int | None
+    rendering: int | None
+    oldest_queued: float | None
+    failed: dict[str, int]
+    letters_last_hour: int | None
+    outbox_oldest: dict[str, float]
+    behind: dict[str, int]
+    certificates: dict[str, int]
+
+    @property
+    def known(self) -> bool:
+        """Whether anybody answered at all."""
+        return any(service.answers for service in self.services.values())
+
+
+def look(addresses: Addresses, clock: Callable[[], float] = time.time) -> Status:
+    """Ask everybody at once; who does not answer in time is silent."""
+    urls = {**addresses.services, **addresses.programs}
+    with ThreadPoolExecutor(2 * len(urls) + 1) as pool, httpx.Client(timeout=ANSWER_WITHIN) as http:
+        workers = pool.submit(_workers, addresses.broker)
+        ready = {name: pool.submit(_ready, http, url) for name, url in addresses.services.items()}
+        told = {name: pool.submit(_samples, http, url) for name, url in urls.items()}
+        samples = {name: future.result() for name, future in told.items()}
+        services = {name: future.result() for name, future in ready.items()}
+        count = workers.result()
+    queue = samples["disclosure"]
+    return Status(
+        services=services,
+        silent=[name for name in addresses.programs if samples[name] is None],
+        workers=count,
+        queued=_whole(queue, "govah_requests", state="queued"),
+        rendering=_whole(queue, "govah_requests", state="rendering"),
+        oldest_queued=_one(queue, "govah_oldest_queued_seconds"),
+        failed={
+            dict(labels)["code"]: int(value)
+            for labels, value in (queue or {}).get("govah_requests_failed", {}).items()
+            if value
+        },
+        letters_last_hour=_whole(queue, "govah_letters_last_hour"),
+        outbox_oldest=dict(_outbox(samples)),
+        behind=dict(_behind(samples)),
+        certificates={
+            dict(labels)["certificate"]: int((value - clock()) // DAY)
+            for one in samples.values()
+            for labels, value in (one or {}).get("govah_certificate_expires_timestamp_seconds", {}).items()
+        },
+    )
+
+
+def _ready(http: httpx.Client, url: str) -> Service:
+    try:
+        document: dict[str, Any] = http.get(f"{url}/readyz").json()
+        return Service(answers=True, failed=[str(name) for name in document["failed"]])
+    except (httpx.HTTPError, ValueError, KeyError):
+        return Service(answers=False)
+
+
+def _samples(http: httpx.Client, url: str) -> Samples | None:
+    try:
+        answer = http.get(f"{url}/metrics").raise_for_status()
+    except httpx.HTTPError:
+        return None
+    samples: dict[str, dict[Labels, float]] = {}
+    for family in text_string_to_metric_families(answer.text):
+        for sample in family.samples:
+            samples.setdefault(sample.name, {})[tuple(sorted(sample.labels.items()))] = sample.value
+    return samples
+
+
+def _workers(broker: str) -> int | None:
+    app = new_celery("status", broker)
+    try:
+        check_broker(app)
+        return len(app.control.inspect(timeout=PING_WITHIN).ping() or {})
+    except (OperationalError, OSError):
+        return None
+    finally:
+        app.close()
+
+
+def _one(samples: Samples | None, name: str, **labels: str) -> float | None:
+    return (samples or {}).get(name, {}).get(tuple(sorted(labels.items())))
+
+
+def _whole(samples: Samples | None, name: str, **labels: str) -> int | None:
+    value = _one(samples, name, **labels)
+    return None if value is None else int(value)
+
+
+def _outbox(told: Mapping[str, Samples | None]) -> Iterator[tuple[str, float]]:
+    for name, samples in told.items():
+        ages = (samples or {}).get("govah_outbox_oldest_seconds", {}).values()
+        if ages:
+            yield name, max(ages)
+
+
+def _behind(told: Mapping[str, Samples | None]) -> Iterator[tuple[str, int]]:
+    """How many events each consumer has not read yet; below zero after a feed lost some."""
+    for name, samples in told.items():
+        for labels, number in (samples or {}).get("govah_feed_events_read", {}).items():
+            source = dict(labels)["source"]
+            last = _whole(told.get(source), "govah_feed_events", source=source)
+            if last is not None:
+                yield f"{source} → {name}", last - int(number)

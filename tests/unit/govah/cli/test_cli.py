@@ -1,0 +1,62 @@
+"""The `govah` command as a person types it."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from gateway.client import find_lists
+from govah.cli import commands
+
+
+def call(*words: str) -> tuple[int, str]:
+    result = CliRunner().invoke(commands, words)
+    return result.exit_code, result.output
+
+
+def test_sample_lists_are_the_same_for_the_same_seed(tmp_path: Path) -> None:
+    words = ("--people", "12", "--months", "4", "--workshops", "2", "--seed", "5", "--last-month", "1403-07")
+    for name in ("one", "two"):
+        code, said = call("lists", "sample", *words, "--encoding", "mixed", str(tmp_path / name))
+        assert (code, "12 people" in said) == (0, True)
+    pairs = find_lists(tmp_path / "one")
+    assert len(pairs) >= 4
+    for pair in pairs:
+        twin = tmp_path / "two" / pair.workers.relative_to(tmp_path / "one")
+        assert twin.read_bytes() == pair.workers.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("lists", "sample", "--last-month", "1403-13", "x"), "Jalali month"),
+        (("lists", "sample", "--people", "0", "x"), "--people"),
+        (("lists", "sample", "--encoding", "utf8", "x"), "--encoding"),
+        (("run", "--port", "0"), "--port"),
+    ],
+)
+def test_a_wrong_word_is_told_by_its_name(words: tuple[str, ...], told: str) -> None:
+    code, said = call(*words)
+    assert code == 2
+    assert told in said
+
+
+def test_a_folder_without_lists_is_told(tmp_path: Path) -> None:
+    code, said = call("lists", "import", "--data-dir", str(tmp_path), str(tmp_path))
+    assert code == 1
+    assert "no DSKKAR00.DBF" in said
+
+
+def test_without_a_running_system_an_import_says_what_to_do(tmp_path: Path) -> None:
+    for name in ("DSKKAR00.DBF", "dskwor00.dbf"):
+        (tmp_path / name).write_bytes(b"x")
+    code, said = call("lists", "import", "--data-dir", str(tmp_path / "var"), str(tmp_path))
+    assert code == 1
+    assert "make run" in said
+
+
+def test_every_command_has_help() -> None:
+    for words in ([], ["run"], ["demo"], ["lists"], ["lists", "sample"], ["lists", "import"]):
+        code, said = call(*words, "--help")
+        assert code == 0
+        assert "Usage:" in said
