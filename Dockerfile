@@ -49,11 +49,11 @@ FROM wheels AS docs
 COPY --from=assets /srv/govah/assets assets
 COPY contracts contracts
 COPY gateway gateway
-RUN python -m gateway.api_docs /srv/docs
+RUN python -m gateway.docs /srv/docs
 
 FROM ${REGISTRY}${NGINX_IMAGE} AS edge
 LABEL org.opencontainers.image.title="Govah edge" org.opencontainers.image.licenses="Apache-2.0"
-COPY gateway/edge /srv/edge
+COPY gateway/edge/nginx /srv/edge
 COPY LICENSE NOTICE /srv/edge/
 COPY --from=docs /srv/docs /srv/edge/docs
 USER 101:101

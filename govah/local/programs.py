@@ -159,7 +159,7 @@ def programs(plan: Plan) -> list[Program]:
     tree.append(
         Program(
             name="gateway",
-            command=[sys.executable, "-m", "gateway.reception", str(plan.port)],
+            command=[sys.executable, "-m", "gateway.edge.reception", str(plan.port)],
             environment=plan.environment("gateway"),
             after=tuple(plan.service_ports),
             ready=partial(_listens, plan.port),

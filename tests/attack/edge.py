@@ -21,8 +21,8 @@ from deploy.system_packages import SYSTEM_PATH
 from services.inquiry.actions.codes import new_code
 from tests.attack.registry import AttackVoid, Outcome, Size, attack
 from tests.attack.target import INQUIRY, Target
-from tests.service.edge.conftest import Edge, Upstream
-from tests.service.edge.conftest import running as running_edge
+from tests.service.gateway.nginx.conftest import Edge, Upstream
+from tests.service.gateway.nginx.conftest import running as running_edge
 
 SECONDS = 12.0
 INTERNAL = ("internal/events", "internal/people/match", "internal/statement", "metrics", "readyz", "healthz")

@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from gateway.front import SERVICES, create_app
+from gateway.edge.front import SERVICES, create_app
 from services.kit.http.access import LARGE_BODY, MULTIPART_SLACK
 from tests.service.kit.calls import problem
 

@@ -1,8 +1,0 @@
-"""`python -m gateway.api_docs DIRECTORY` writes the page's files, for a web server to serve."""
-
-import sys
-from pathlib import Path
-
-from gateway.api_docs.page import write
-
-write(Path(sys.argv[1]))

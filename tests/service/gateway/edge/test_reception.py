@@ -1,0 +1,236 @@
+"""What the embedded door makes of HTTP: whole requests to the application, and 400 for what is none."""
+
+import json
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from gateway.edge.reception.bounds import Bounds
+from tests.service.gateway.edge.door import Door, open_door, read_all
+
+CLOSE = b"Host: x\r\nConnection: close\r\n"
+CHUNKED = b"Host: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.fixture(scope="module")
+def door() -> Iterator[Door]:
+    with open_door() as one:
+        yield one
+
+
+def parts(answer: bytes) -> tuple[int, dict[str, str], bytes]:
+    """Status, fields and body of one answer."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    first, *lines = head.decode("latin-1").split("\r\n")
+    return (
+        int(first.split()[1]),
+        {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)},
+        body,
+    )
+
+
+def told(answer: bytes) -> dict[str, Any]:
+    status, fields, body = parts(answer)
+    assert status == 200, answer
+    assert int(fields["content-length"]) == len(body)
+    assert fields["date"].endswith("GMT")
+    found: dict[str, Any] = json.loads(body)
+    return found
+
+
+def test_a_request_reaches_the_application_as_it_came(door: Door) -> None:
+    asked = told(
+        door.send(
+            b"POST /a%20b/%D8%A7?c=%20d#e HTTP/1.1\r\n"
+            + CLOSE
+            + b"X-One: 1\r\nX-One: 2\r\nCookie: a=1\r\nCookie: b=2\r\n"
+            b"Content-Type: text/plain\r\nContent-Length: 4\r\n\r\nfour"
+        )
+    )
+    assert asked["path"].encode("latin-1").decode() == "/a b/ا"
+    assert (asked["method"], asked["query"], asked["client"]) == ("POST", "c=%20d", "127.0.0.1")
+    assert asked["body"] == "four"
+    assert asked["headers"]["HTTP_X_ONE"] == "1,2"
+    assert asked["headers"]["HTTP_COOKIE"] == "a=1; b=2"
+    assert asked["headers"]["CONTENT_TYPE"] == "text/plain"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"2\r\nfo\r\n2\r\nur\r\n0\r\n\r\n",
+        b"2;name=value\r\nfo\r\n02\r\nur\r\n0;last\r\n\r\n",
+        b"4\r\nfour\r\n0\r\nX-Trailer: 1\r\n\r\n",
+        b"4;a\rb\r\nfour\r\n0\r\n\r\n",
+    ],
+    ids=["chunks", "extensions", "trailer", "extension with cr"],
+)
+def test_a_body_in_chunks_comes_whole_and_with_its_length(door: Door, body: bytes) -> None:
+    asked = told(door.send(b"POST / HTTP/1.1\r\n" + CHUNKED + body))
+    assert (asked["body"], asked["headers"]["CONTENT_LENGTH"]) == ("four", "4")
+    assert not {"HTTP_TRANSFER_ENCODING", "HTTP_X_TRAILER"} & asked["headers"].keys()
+
+
+def test_names_with_underscores_do_not_pass_for_others(door: Door) -> None:
+    sent = b"GET / HTTP/1.1\r\n" + CLOSE + b"X_Forwarded_For: 9.9.9.9\r\nContent_Length: 3\r\n\r\n"
+    assert not {"HTTP_X_FORWARDED_FOR", "HTTP_CONTENT_LENGTH"} & told(door.send(sent))["headers"].keys()
+
+
+def test_the_absolute_form_is_a_path_and_a_host(door: Door) -> None:
+    asked = told(door.send(b"GET http://one.example/a?b HTTP/1.1\r\n" + CLOSE + b"\r\n"))
+    assert (asked["path"], asked["query"], asked["headers"]["HTTP_HOST"]) == ("/a", "b", "one.example")
+
+
+def test_several_requests_go_over_one_connection(door: Door) -> None:
+    ask, last = b"GET /%d HTTP/1.1\r\nHost: x\r\n\r\n", b"GET /3 HTTP/1.1\r\n" + CLOSE + b"\r\n"
+    for pipelined in (True, False):
+        with door.connect() as one:
+            one.sendall(ask % 1)
+            if not pipelined:
+                assert b'"/1"' in one.recv(65536)
+            one.sendall(ask % 2 + last)
+            found = read_all(one)
+        assert found.count(b"HTTP/1.1 200 ") == (3 if pipelined else 2)
+        assert b'"/3"' in found
+
+
+def test_an_old_client_and_one_that_asks_for_the_head_only(door: Door) -> None:
+    status, fields, body = parts(door.send(b"GET /old HTTP/1.0\r\n\r\n"))
+    assert (status, fields["connection"]) == (200, "close")
+    assert json.loads(body)["path"] == "/old"
+    status, fields, body = parts(door.send(b"HEAD / HTTP/1.1\r\n" + CLOSE + b"\r\n"))
+    assert (status, body) == (200, b"")
+    assert int(fields["content-length"]) > 0
+
+
+MALFORMED = {
+    "nonsense": b"nonsense\r\n\r\n",
+    "no host": b"GET / HTTP/1.1\r\n\r\n",
+    "two hosts": b"GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
+    "version": b"GET / HTTP/9.9\r\nHost: x\r\n\r\n",
+    "http/2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    "asterisk": b"OPTIONS * HTTP/1.1\r\n" + CLOSE + b"\r\n",
+    "authority": b"CONNECT x:443 HTTP/1.1\r\n" + CLOSE + b"\r\n",
+    "relative": b"GET x HTTP/1.1\r\n" + CLOSE + b"\r\n",
+    "long target": b"GET /" + b"x" * 5000 + b" HTTP/1.1\r\n" + CLOSE + b"\r\n",
+    "endless target": b"GET /" + b"x" * 100_000,
+    "long field": b"GET / HTTP/1.1\r\n" + CLOSE + b"X-Long: " + b"x" * 9000 + b"\r\n\r\n",
+    "large head": b"GET / HTTP/1.1\r\n"
+    + CLOSE
+    + b"X-Long: xxxx\r\n" * 5
+    + b"X: "
+    + b"x" * 50_000
+    + b"\r\n\r\n",
+    "many fields": b"GET / HTTP/1.1\r\n" + CLOSE + b"X: y\r\n" * 100 + b"\r\n",
+    "space before colon": b"GET / HTTP/1.1\r\n" + CLOSE + b"X : y\r\n\r\n",
+    "bare cr in a field": b"GET / HTTP/1.1\r\n" + CLOSE + b"X: a\rb\r\n\r\n",
+    "nul in a field": b"GET / HTTP/1.1\r\n" + CLOSE + b"X: a\0b\r\n\r\n",
+    "nul in the target": b"GET /\0 HTTP/1.1\r\n" + CLOSE + b"\r\n",
+    "folded field before any": b"GET / HTTP/1.1\r\n folded\r\n" + CLOSE + b"\r\n",
+    "length and coding": b"POST / HTTP/1.1\r\nContent-Length: 4\r\n" + CHUNKED + b"4\r\nfour\r\n0\r\n\r\n",
+    "coding and length": b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 4\r\n"
+    + CLOSE
+    + b"\r\nfour",
+    "two lengths": b"POST / HTTP/1.1\r\nContent-Length: 4\r\nContent-Length: 5\r\n" + CLOSE + b"\r\nfour",
+    "length with a list": b"POST / HTTP/1.1\r\nContent-Length: 4, 5\r\n" + CLOSE + b"\r\nfour",
+    "length with a sign": b"POST / HTTP/1.1\r\nContent-Length: +4\r\n" + CLOSE + b"\r\nfour",
+    "negative length": b"POST / HTTP/1.1\r\nContent-Length: -4\r\n" + CLOSE + b"\r\nfour",
+    "length in hex": b"POST / HTTP/1.1\r\nContent-Length: 0x4\r\n" + CLOSE + b"\r\nfour",
+    "endless length": b"POST / HTTP/1.1\r\nContent-Length: " + b"9" * 5000 + b"\r\n" + CLOSE + b"\r\nfour",
+    "other coding": b"POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n" + CLOSE + b"\r\nfour",
+    "two codings": b"POST / HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n" + CLOSE + b"\r\n0\r\n\r\n",
+    "hidden coding": b"POST / HTTP/1.1\r\nTransfer-Encoding: xchunked\r\n" + CLOSE + b"\r\n0\r\n\r\n",
+    "coding of an old client": b"POST / HTTP/1.0\r\nTransfer-Encoding: gzip\r\n\r\nfour",
+    **{
+        f"chunk {name}": b"POST / HTTP/1.1\r\n" + CHUNKED + body
+        for name, body in {
+            "extension with lf": b"4;a\nb\r\nfour\r\n0\r\n\r\n",
+            "extension ends with lf": b"4;a\nfour\r\n0\r\n\r\n",
+            "endless extension": b"4;" + b"a" * 100_000,
+            "size of no digit": b"g\r\nfour\r\n0\r\n\r\n",
+            "size with a sign": b"+4\r\nfour\r\n0\r\n\r\n",
+            "negative size": b"-4\r\nfour\r\n0\r\n\r\n",
+            "size with 0x": b"0x4\r\nfour\r\n0\r\n\r\n",
+            "size with underscore": b"0_4\r\nfour\r\n0\r\n\r\n",
+            "empty size": b"\r\nfour\r\n0\r\n\r\n",
+            "endless size": b"0" * 30 + b"4\r\nfour\r\n0\r\n\r\n",
+            "size with lf": b"4\nfour\r\n0\r\n\r\n",
+            "longer than it says": b"3\r\nfour\r\n0\r\n\r\n",
+            "shorter than it says": b"5\r\nfour\r\n0\r\n\r\n",
+            "wrong end": b"4\r\nfourXX0\r\n\r\n",
+            "wrong trailer": b"4\r\nfour\r\n0\r\nX y\r\n\r\n",
+            "pieces of one byte": b"1\r\nx\r\n" * 2000 + b"0\r\n\r\n",
+        }.items()
+    },
+}
+
+
+@pytest.mark.parametrize("name", MALFORMED)
+def test_what_is_no_request_is_answered_with_400_and_reaches_nobody(door: Door, name: str) -> None:
+    before = len(door.reached)
+    status, fields, body = parts(door.send(MALFORMED[name]))
+    assert status == 400
+    assert fields["content-type"] == "application/problem+json"
+    assert fields["connection"] == "close"
+    problem = json.loads(body)
+    assert (problem["code"], problem["status"]) == ("bad-request", 400)
+    assert problem["request_id"] == fields["x-request-id"]
+    assert len(door.reached) == before
+    assert door.answers()
+
+
+@pytest.mark.parametrize(
+    "sent", [b"", b"GET / HTTP/1.1\r\nHost", b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nfour"]
+)
+def test_a_client_that_breaks_off_reaches_nobody(door: Door, sent: bytes) -> None:
+    before = len(door.reached)
+    with door.connect() as one:
+        one.sendall(sent)
+        one.shutdown(1)
+        assert not read_all(one).startswith(b"HTTP/1.1 2")
+    assert len(door.reached) == before
+
+
+def test_a_body_that_is_too_large_is_told_of_and_not_stored() -> None:
+    small = Bounds(body=1000, dropped=5000)
+    with open_door(small) as door:
+        for size in (1001, 4000, 9000):
+            whole = b"POST / HTTP/1.1\r\n" + CLOSE + b"Content-Length: %d\r\n\r\n" % size + b"x" * size
+            assert parts(door.send(whole))[0] == 413
+            pieces = b"POST / HTTP/1.1\r\n" + CHUNKED + b"%x\r\n" % size + b"x" * size + b"\r\n0\r\n\r\n"
+            assert parts(door.send(pieces))[0] == 413
+        assert all(int(asked["headers"]["CONTENT_LENGTH"]) > 1000 for asked in door.reached)
+        # Who asks before sending hears it before sending.
+        expecting = b"POST / HTTP/1.1\r\n" + CLOSE + b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n"
+        assert parts(door.send(expecting % 1001))[0] == 413
+        with door.connect() as one:
+            one.sendall(expecting % 4)
+            assert one.recv(65536) == b"HTTP/1.1 100 Continue\r\n\r\n"
+            one.sendall(b"four")
+            assert told(read_all(one))["body"] == "four"
+
+
+def test_a_failure_of_the_application_is_a_problem_without_its_words(
+    door: Door, capfd: pytest.CaptureFixture[str]
+) -> None:
+    status, fields, body = parts(door.send(b"GET /fail HTTP/1.1\r\n" + CLOSE + b"\r\n"))
+    assert (status, fields["content-type"]) == (500, "application/problem+json")
+    assert json.loads(body)["code"] == "internal-error"
+    assert b"secret" not in body
+
+
+def test_what_was_asked_is_answered_before_the_end() -> None:
+    found: list[bytes] = []
+    with open_door() as door:
+        asking = threading.Thread(
+            target=lambda: found.append(door.send(b"GET /wait HTTP/1.1\r\nHost: x\r\n\r\n"))
+        )
+        asking.start()
+        while not door.reached:
+            pass
+        threading.Timer(0.3, door.may_answer.set).start()
+    asking.join(20)
+    status, fields, _ = parts(found[0])
+    assert (status, fields["connection"]) == (200, "close")

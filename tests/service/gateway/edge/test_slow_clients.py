@@ -1,0 +1,133 @@
+"""Clients that send or read slowly, by the hundred, beside ordinary ones: those are all answered."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+
+from gateway.edge.reception.bounds import Bounds
+from tests.service.gateway.edge.door import Door, open_door, read_all
+
+HEAD = b"POST /upload HTTP/1.1\r\nHost: x\r\n"
+# What each sends of a request that never ends.
+SLOW = {
+    "silent": b"",
+    "half a head": HEAD,
+    "half a field": HEAD + b"X-Lo",
+    "a body that does not come": HEAD + b"Content-Length: 1000000\r\n\r\n",
+    "a body that stops": HEAD + b"Content-Length: 1000000\r\n\r\n" + b"x" * 100_000,
+    "a chunk that stops": HEAD + b"Transfer-Encoding: chunked\r\n\r\nffff\r\nxx",
+    "chunks without an end": HEAD + b"Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n",
+    "a large form": HEAD
+    + b"Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 9000000\r\n\r\n--x",
+    "a trailer without an end": HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\nX: y\r\n",
+}
+# As many as any of these hold a thread in a server that reads while it works.
+FEW_THREADS = Bounds(threads=2)
+
+
+@contextmanager
+def held(door: Door, count: int, sent: bytes) -> Iterator[list[socket.socket]]:
+    """So many connections that have sent so much and say no more."""
+    connections = [door.connect() for _ in range(count)]
+    try:
+        for one in connections:
+            one.sendall(sent)
+        yield connections
+    finally:
+        for one in connections:
+            one.close()
+
+
+@pytest.mark.parametrize("count", [40, 200])
+@pytest.mark.parametrize("name", SLOW)
+def test_slow_uploads_keep_nobody_else_out(name: str, count: int) -> None:
+    with open_door(FEW_THREADS) as door, held(door, count, SLOW[name]):
+        assert [door.answers() for _ in range(20)] == [True] * 20
+        assert {asked["path"] for asked in door.reached} == {"/x"}
+
+
+def test_clients_that_do_not_read_keep_nobody_else_out() -> None:
+    with open_door(FEW_THREADS) as door, held(door, 40, b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n"):
+        assert [door.answers() for _ in range(20)] == [True] * 20
+
+
+def test_more_than_there_is_room_for_send_the_oldest_away() -> None:
+    bounds = Bounds(threads=2, connections=30)
+    with open_door(bounds) as door, held(door, 100, SLOW["a body that stops"]) as connections:
+        assert [door.answers() for _ in range(20)] == [True] * 20
+        assert read_all(connections[0]) == b""
+        connections[-1].setblocking(False)
+        with pytest.raises(BlockingIOError):
+            connections[-1].recv(1)
+
+
+def test_more_bytes_than_there_is_room_for_send_the_oldest_away() -> None:
+    bounds = Bounds(threads=2, spooled=1_000_000)
+    with open_door(bounds) as door, held(door, 30, SLOW["a body that stops"]) as connections:
+        assert read_all(connections[0]) == b""
+        assert [door.answers() for _ in range(20)] == [True] * 20
+
+
+QUICK = Bounds(idle=0.3, head_within=0.3, pause=0.3, answer_pause=0.3, linger=0.3)
+
+
+@pytest.mark.parametrize("name", SLOW)
+def test_who_is_too_slow_is_sent_away(name: str) -> None:
+    with open_door(QUICK) as door, held(door, 1, SLOW[name]) as [one]:
+        assert read_all(one).startswith(b"HTTP/1.1 400 " if SLOW[name] else b"")
+        assert door.reached == []
+
+
+def drip(one: socket.socket, piece: bytes) -> None:
+    """Send a piece again and again until the other side has had enough."""
+    one.settimeout(0.05)
+    for _ in range(400):
+        try:
+            one.sendall(piece)
+            if one.recv(65536):
+                break
+        except TimeoutError:
+            continue
+        except OSError:
+            break
+
+
+def is_closed(one: socket.socket) -> bool:
+    """Tell whether the other side ends the connection within 20 seconds."""
+    one.settimeout(20)
+    try:
+        read_all(one)
+    except TimeoutError:
+        return False
+    return True
+
+
+def test_a_body_in_drops_is_sent_away_before_its_end() -> None:
+    with (
+        open_door(replace(QUICK, rate=1_000_000)) as door,
+        held(door, 1, SLOW["a body that does not come"]) as [one],
+    ):
+        drip(one, b"x")
+        assert is_closed(one)
+        assert door.reached == []
+
+
+def test_a_head_in_drops_is_sent_away_before_its_end() -> None:
+    with open_door(QUICK) as door, held(door, 1, HEAD) as [one]:
+        drip(one, b"X: y\r\n")
+        assert is_closed(one)
+        assert door.reached == []
+
+
+def test_a_body_that_comes_slowly_but_comes_is_taken() -> None:
+    with (
+        open_door(Bounds(threads=1)) as door,
+        held(door, 1, HEAD + b"Connection: close\r\nContent-Length: 10\r\n\r\n") as [one],
+    ):
+        for number in range(10):
+            assert door.answers()
+            one.sendall(b"%d" % number)
+        assert b'"body": "0123456789"' in read_all(one)

@@ -1,0 +1,165 @@
+"""What the edge lets through and to whom, what it says of the client, and what it leaves out."""
+
+import json
+import uuid
+from pathlib import Path
+
+import pytest
+
+from gateway.docs import page
+from tests.service.gateway.nginx.conftest import SERVICES, Edge, Upstream, running
+
+REQUEST_ID = "0199c2d5-6c1e-7c41-9b1e-3f0d5a7e2b10"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_each_services_routes_go_to_it(edge: Edge, service: str) -> None:
+    told = edge.ask("POST", f"/api/v1/{service}/some/thing?limit=3&cursor=a%20b", json={"a": 1}).json()
+    assert told["service"] == service
+    assert told["path"] == f"/api/v1/{service}/some/thing?limit=3&cursor=a%20b"
+    assert (told["method"], told["body"]) == ("POST", len(b'{"a":1}'))
+
+
+def test_well_known_goes_to_auth_and_a_serial_to_inquiry(edge: Edge) -> None:
+    assert edge.ask("GET", "/.well-known/jwks.json").json()["service"] == "auth"
+    told = edge.ask("GET", "/.well-known/security.txt").json()
+    assert (told["service"], told["path"]) == ("portal", "/.well-known/security.txt")
+    for path in ("/.well-known/security.txt/x", "/.well-known/security.txtx"):
+        assert edge.ask("GET", path).json()["service"] == "auth"
+    told = edge.ask("GET", "/l/1234567890123").json()
+    assert (told["service"], told["path"]) == ("inquiry", "/api/v1/inquiry/letters/1234567890123")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(
+            "/internal/events",
+            "/metrics",
+            "/readyz",
+            "/api",
+            "/api/v1/portal/x",
+        ),
+        *("/l/a/b", "/l/..", "/edge/bad-request", "/readyz/auth", "/api/v1/auth"),
+        *("/api/v1/auth/../../../internal/events", "/api/v1/auth/%2e%2e/%2e%2e/metrics"),
+        *("/internal/../api/v1/auth/x", "/api/v1/auth/x%2f..%2finternal", "/api/v1/auth/./x"),
+    ],
+)
+def test_everything_else_is_not_there(edge: Edge, path: str) -> None:
+    # By hand: a client library would take the dots out.
+    answer = edge.raw(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+    assert answer.startswith(b"HTTP/1.1 404 ")
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["code"] == "not-found"
+
+
+@pytest.mark.parametrize("path", ["/", "/sign-in", "/static/x/portal.css", "/nothing", "/maintenance.html"])
+def test_all_else_is_for_people(edge: Edge, path: str) -> None:
+    answer = edge.ask("GET", path)
+    assert answer.json()["service"] == "portal"
+    # The page says itself what it may load; a second policy would bind it too.
+    assert "Content-Security-Policy" not in answer.headers
+
+
+def test_dots_in_a_query_or_a_name_are_nothing_bad(edge: Edge) -> None:
+    assert edge.ask("GET", "/api/v1/auth/openapi.json?x=/../y").status_code == 200
+
+
+def test_what_the_client_says_of_itself_is_replaced(edge: Edge) -> None:
+    lies = {
+        "X-Forwarded-For": "203.0.113.9",
+        "X-Forwarded-Proto": "https",
+        "X-Forwarded-Prefix": "/x",
+        "X-Real-IP": "203.0.113.9",
+        "Forwarded": "for=203.0.113.9",
+        "Traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        "Tracestate": "a=1",
+        "Baggage": "who=me",
+    }
+    told = edge.ask("GET", "/api/v1/auth/x", headers={**lies, "Authorization": "Bearer t"}).json()["headers"]
+    assert told["X-Forwarded-For"] == "127.0.0.1"
+    assert told["X-Forwarded-Proto"] == "http"
+    assert told["Host"] == told["X-Forwarded-Host"] == edge.base_url.removeprefix("http://")
+    assert told["Authorization"] == "Bearer t"
+    assert not {"X-Forwarded-Prefix", "X-Real-IP", "Forwarded"} & told.keys()
+    assert not {"traceparent", "tracestate", "baggage"} & {name.lower() for name in told}
+
+
+def test_a_request_id_is_kept_or_made_and_answered_once(edge: Edge) -> None:
+    kept = edge.ask("GET", "/api/v1/auth/x", headers={"X-Request-ID": REQUEST_ID})
+    assert kept.headers.get_list("X-Request-ID") == [REQUEST_ID]
+    assert kept.json()["headers"]["X-Request-ID"] == REQUEST_ID
+    assert edge.has_logged(REQUEST_ID)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "no good: ‌",
+        "0012345679",
+        "given-0123456789",
+        REQUEST_ID.replace("-", ""),
+        f"{REQUEST_ID}0",
+        f"x{REQUEST_ID}",
+    ],
+)
+@pytest.mark.parametrize("path", ["/api/v1/auth/x", "/page", "/api/nothing", "/healthz"])
+def test_a_request_id_of_another_form_is_replaced(edge: Edge, path: str, sent: str) -> None:
+    made = edge.ask("GET", path, headers={"X-Request-ID": sent.encode()})
+    [new] = made.headers.get_list("X-Request-ID")
+    assert str(uuid.UUID(new)) == new
+    told = made.json()
+    assert new == told.get("headers", {}).get("X-Request-ID", told.get("request_id", new))
+    assert edge.has_logged(new)
+    assert not any(sent == line["request_id"] for line in edge.access_log())
+
+
+@pytest.mark.parametrize("path", ["/api/v1/auth/x", "/page"])
+def test_a_request_id_with_capitals_is_answered_in_small_letters(edge: Edge, path: str) -> None:
+    answer = edge.ask("GET", path, headers={"X-Request-ID": REQUEST_ID.upper()})
+    assert answer.json()["headers"]["X-Request-ID"].lower() == REQUEST_ID
+    assert answer.headers.get_list("X-Request-ID") == [REQUEST_ID]
+    assert edge.has_logged(REQUEST_ID)
+    own = edge.ask("GET", "/api/nothing", headers={"X-Request-ID": REQUEST_ID.upper()})
+    assert own.json()["request_id"] == own.headers["X-Request-ID"] == own.headers["X-Request-ID"].lower()
+
+
+def test_every_answer_has_the_security_headers_once(edge: Edge) -> None:
+    for path in ("/api/v1/auth/x", "/healthz", "/metrics"):
+        headers = edge.ask("GET", path).headers
+        assert headers.get_list("X-Content-Type-Options") == ["nosniff"]
+        assert headers.get_list("X-Frame-Options") == ["DENY"]
+        assert headers.get_list("Referrer-Policy") == ["no-referrer"]
+        assert headers["Content-Security-Policy"] == "frame-ancestors 'none'"
+        assert headers["Server"] == "nginx"
+        assert "Strict-Transport-Security" not in headers
+
+
+def test_the_documentation_is_served_under_its_own_policy(
+    upstreams: dict[str, Upstream], tmp_path: Path
+) -> None:
+    page.write(tmp_path / "docs")
+    with running(Edge(tmp_path, upstreams, {"EDGE_DOCS": str(tmp_path / "docs")})) as edge:
+        for name, content in page.files().items():
+            answer = edge.ask("GET", f"/api/docs/{name}")
+            assert answer.content == content
+            assert page.POLICY in answer.headers.get_list("Content-Security-Policy")
+        assert edge.ask("GET", "/api/docs").headers["Content-Type"] == "text/html; charset=utf-8"
+        assert edge.ask("GET", "/api/docs/page.css").headers["Content-Type"] == "text/css; charset=utf-8"
+        for path in (
+            "/api/docs/index.html",
+            "/api/docs/fonts/",
+            "/api/docs/fonts/..%2fpage.css",
+            "/api/docsx",
+        ):
+            assert edge.ask("GET", path).status_code == 404
+
+
+def test_healthz_is_well_only_when_every_service_is_ready(edge: Edge) -> None:
+    well = edge.ask("GET", "/healthz")
+    assert (well.status_code, well.json()) == (200, {"status": "ok"})
+    for name in SERVICES:
+        edge.upstreams[name].unready = True
+        unwell = edge.ask("GET", "/healthz")
+        edge.upstreams[name].unready = False
+        assert (unwell.status_code, unwell.json()["code"]) == (503, "unavailable"), name
+    assert edge.ask("GET", "/healthz").status_code == 200

@@ -1,0 +1,148 @@
+"""How the edge starts: with and without a certificate, and what it refuses."""
+
+import socket
+import ssl
+import subprocess
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.service.gateway.nginx.conftest import Edge, Upstream, free_port, running
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The settings that give the edge a certificate for 127.0.0.1, which signs itself."""
+    directory = tmp_path_factory.mktemp("tls")
+    names = ["-subj", "/CN=edge", "-addext", "subjectAltName=IP:127.0.0.1"]
+    kind = ["-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
+    files = {"-out": directory / "fullchain.pem", "-keyout": directory / "privkey.pem"}
+    command = ["openssl", "req", *kind, *names, *(str(word) for pair in files.items() for word in pair)]
+    subprocess.run(command, check=True, capture_output=True)
+    return {
+        "EDGE_CERTIFICATE": str(files["-out"]),
+        "EDGE_CERTIFICATE_KEY": str(files["-keyout"]),
+        "EDGE_PUBLIC_URL": "https://govah.example",
+    }
+
+
+def test_nginx_accepts_the_configuration_without_a_certificate(tmp_path: Path) -> None:
+    said = Edge(tmp_path, {}).check()
+    assert (said.returncode, "test is successful" in said.stderr) == (0, True), said.stderr
+    assert "warn" not in said.stderr
+
+
+def test_nginx_accepts_the_configuration_with_a_certificate(
+    tmp_path: Path, certificate: dict[str, str]
+) -> None:
+    said = Edge(tmp_path, {}, certificate).check()
+    assert (said.returncode, "test is successful" in said.stderr) == (0, True), said.stderr
+
+
+def test_nothing_is_left_to_fill_in(tmp_path: Path, certificate: dict[str, str]) -> None:
+    for number, settings in enumerate([{}, certificate]):
+        edge = Edge(tmp_path / str(number), {}, settings)
+        edge.check()
+        rendered = list(edge.run_dir.glob("*.conf"))
+        assert len(rendered) > 6
+        lines = [line for path in rendered for line in path.read_text("utf-8").splitlines()]
+        assert [line for line in lines if "@" in line and " @" not in line and not line.startswith("#")] == []
+
+
+def test_with_a_certificate_everything_is_encrypted(
+    upstreams: dict[str, Upstream], tmp_path: Path, certificate: dict[str, str]
+) -> None:
+    trusted = ssl.create_default_context(cafile=certificate["EDGE_CERTIFICATE"])
+    with running(Edge(tmp_path, upstreams, dict(certificate))) as edge:
+        answer = edge.ask("GET", "/api/v1/auth/x", verify=trusted)
+        assert answer.json()["headers"]["X-Forwarded-Proto"] == "https"
+        assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+        assert edge.ask("GET", "/nothing", verify=trusted).headers["Strict-Transport-Security"]
+        plain = httpx.post(f"http://127.0.0.1:{edge.settings['EDGE_HTTP_PORT']}/api/v1/auth/x?y=1")
+        assert (plain.status_code, plain.headers["Location"]) == (
+            308,
+            "https://govah.example/api/v1/auth/x?y=1",
+        )
+        assert _spoken(int(edge.settings["EDGE_HTTPS_PORT"])) == ("h2", "TLSv1.3")
+
+
+def _spoken(port: int) -> tuple[str | None, str | None]:
+    """The protocols that both sides agree on."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.set_alpn_protocols(["h2", "http/1.1"])
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as plain, context.wrap_socket(plain) as tls:
+        return tls.selected_alpn_protocol(), tls.version()
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"EDGE_AUTH": "auth; return 200"}, "EDGE_AUTH holds a character that is not accepted"),
+        ({"EDGE_RATE": "1r/s|e touch x"}, "EDGE_RATE holds a character that is not accepted"),
+    ],
+)
+def test_settings_that_could_mean_more_are_refused(
+    tmp_path: Path, settings: dict[str, str], sentence: str
+) -> None:
+    said = Edge(tmp_path, {}, settings).check()
+    assert (said.returncode, sentence in said.stderr) == (1, True)
+
+
+def test_half_a_certificate_is_refused(tmp_path: Path, certificate: dict[str, str]) -> None:
+    without_key = certificate | {"EDGE_CERTIFICATE_KEY": str(tmp_path / "none")}
+    assert "both be there" in Edge(tmp_path, {}, without_key).check().stderr
+    without_url = certificate | {"EDGE_PUBLIC_URL": ""}
+    assert "EDGE_PUBLIC_URL must say" in Edge(tmp_path, {}, without_url).check().stderr
+
+
+def test_it_starts_again_after_it_was_killed(upstreams: dict[str, Upstream], tmp_path: Path) -> None:
+    (tmp_path / "health.sock").touch()
+    with running(Edge(tmp_path, upstreams, {"EDGE_HTTP_PORT": str(free_port())})) as edge:
+        assert edge.ask("GET", "/healthz").status_code == 200
+
+
+def metrics(edge: Edge, path: str = "/metrics") -> httpx.Response:
+    return httpx.get(f"http://127.0.0.1:{edge.settings['EDGE_METRICS_PORT']}{path}")
+
+
+def test_prometheus_is_told_when_the_certificate_ends(
+    upstreams: dict[str, Upstream], tmp_path: Path, certificate: dict[str, str]
+) -> None:
+    with running(Edge(tmp_path, upstreams, dict(certificate))) as edge:
+        answer = metrics(edge)
+        assert metrics(edge, "/api/v1/auth/x").status_code == 404
+    assert answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
+    [family] = text_string_to_metric_families(answer.text)
+    [sample] = family.samples
+    assert (sample.name, sample.labels) == (
+        "govah_certificate_expires_timestamp_seconds",
+        {"certificate": "edge"},
+    )
+    assert 1.9 * 86400 < sample.value - time.time() <= 2 * 86400
+
+
+def test_without_a_certificate_prometheus_is_told_of_none(
+    upstreams: dict[str, Upstream], tmp_path: Path
+) -> None:
+    with running(Edge(tmp_path, upstreams)) as edge:
+        answer = metrics(edge)
+    assert answer.status_code == 200
+    assert [family.samples for family in text_string_to_metric_families(answer.text)] == [[]]
+
+
+def test_metrics_have_no_port_unless_one_is_given(tmp_path: Path) -> None:
+    edge = Edge(tmp_path, {})
+    edge.check()
+    assert "metrics.conf" not in (tmp_path / "nginx.conf").read_text("utf-8")
+
+
+def test_it_takes_the_whole_names_of_a_cluster(tmp_path: Path) -> None:
+    names = {f"EDGE_{name.upper()}": f"{name}.govah.svc.cluster.local:8000" for name in ("auth", "inquiry")}
+    edge = Edge(tmp_path, {}, {**names, "EDGE_RESOLVER": "10.96.0.10", "EDGE_TRUSTED_PROXY": "10.0.0.0/8"})
+    said = edge.check()
+    assert said.returncode == 0, said.stderr
+    assert "http://auth.govah.svc.cluster.local:8000" in (edge.run_dir / "nginx.conf").read_text("utf-8")

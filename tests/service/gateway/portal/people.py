@@ -1,0 +1,36 @@
+"""Who comes to a browser and goes: several people one after another, and sessions that end by themselves."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import redis
+
+from gateway.portal.settings import Settings
+from tests.service.gateway.portal.conftest import SESSIONS, Person, Services, grant
+
+DOORS = {"citizen": "/sign-in", "institution": "/institution/sign-in", "officer": "/officer/sign-in"}
+CITIZEN = {"national_code": "0084575948"}
+STAFF = {"username": "somebody"}
+
+
+def enter(person: Person, services: Services, name: str, role: str = "citizen", **claims: str) -> None:
+    """Sign somebody in at this browser."""
+    services.tell("POST", SESSIONS, 200, grant(name, 900, role, **claims))
+    known = CITIZEN if role == "citizen" else STAFF
+    assert person.send(DOORS[role], **known, password="correct horse battery").status_code == 303
+
+
+def leave(person: Person) -> None:
+    """Sign out by the button."""
+    token = re.search(r'name="csrf_token" value="([^"]+)"', person.read("/institution"))
+    assert token
+    assert person.http.post("/sign-out", data={"csrf_token": token[1]}).status_code == 303
+
+
+@contextmanager
+def ended(settings: Settings) -> Iterator[None]:
+    """The sessions of all browsers have been idle too long."""
+    with redis.Redis.from_url(settings.redis_url) as store:
+        assert store.delete(*store.keys("govah:portal:*:session"))
+    yield

@@ -1,0 +1,199 @@
+"""Asking for a letter: the choice, the agreement, and a status page that moves by itself."""
+
+import json
+from typing import Any
+
+import pytest
+
+from gateway.portal.sessions import NO_POLL
+from tests.service.gateway.portal.conftest import Person, Services, hidden
+
+REQUEST = "6f2b2f0e-0000-4000-8000-000000000001"
+LETTER = "6f2b2f0e-0000-4000-8000-000000000002"
+REQUESTS, AGREEMENT = "/api/v1/disclosure/requests", "/api/v1/disclosure/agreement"
+RECORD: dict[str, Any] = {
+    "totals": {"total_days": 4562, "total_wage": 987654321, "workshop_count": 3},
+    "first_month_jalali": "1390-01",
+    "last_month_jalali": "1403-06",
+    "open_objections": [],
+}
+
+
+def asked(status: str, **more: Any) -> dict[str, Any]:
+    return {
+        "id": REQUEST,
+        "tracking_number": "123456789012",
+        "status": status,
+        "types": ["all"],
+        "note": None,
+        "requested_at": "2026-11-22T08:30:00+00:00",
+        "failure": None,
+        "letter_id": None,
+        **more,
+    }
+
+
+def agreement(version: int) -> dict[str, Any]:
+    return {"version": version, "text_fa": f"۱. متن {version}", "text_en": f"1. Text {version}"}
+
+
+@pytest.fixture
+def citizen(person: Person, services: Services) -> Person:
+    services.tell("GET", "/api/v1/records/me", 200, RECORD)
+    services.tell("GET", AGREEMENT, 200, agreement(1))
+    services.tell("POST", REQUESTS, 202, {"id": REQUEST, "tracking_number": "1", "status": "queued"})
+    person.sign_in()
+    return person
+
+
+def test_the_choice_shows_the_figures_of_each_type(citizen: Person) -> None:
+    page = citizen.read("/disclosure")
+    assert "۴٬۵۶۲ روز" in page
+    assert "۹۸۷٬۶۵۴٬۳۲۱ ریال" in page
+    assert "۱۲ سال و ۸ ماه و ۲ روز" in page
+    assert "توجه داشته باشید!" in page
+
+
+def test_without_any_record_the_choice_says_so(citizen: Person, services: Services) -> None:
+    empty = {**RECORD, "first_month_jalali": None, "last_month_jalali": None}
+    services.tell("GET", "/api/v1/records/me", 200, empty)
+    assert "هنوز سابقه‌ای برای شما نرسیده است" in citizen.read("/disclosure")
+
+
+@pytest.mark.parametrize(
+    ("types", "words"), [([], "دست‌کم یک نوع را انتخاب کنید."), (["none"], "از نوع‌های زیر انتخاب کنید.")]
+)
+def test_a_choice_of_no_type_is_refused_and_the_note_kept(
+    citizen: Person, types: list[str], words: str
+) -> None:
+    page = citizen.send("/disclosure", types=types, note="برای بانک").text
+    assert words in page
+    assert "برای بانک" in page
+
+
+def test_a_note_that_is_too_long_is_refused(citizen: Person) -> None:
+    page = citizen.send("/disclosure", types=["all"], note="x" * 501).text
+    assert "یادداشت حداکثر ۵۰۰ نویسه است." in page
+
+
+def test_consent_sends_what_was_chosen_and_leads_to_the_status(citizen: Person, services: Services) -> None:
+    answer = citizen.send("/disclosure", types=["wages", "all"], note="برای بانک")
+    assert answer.location == "/disclosure/agreement"
+    page = citizen.read(answer.location)
+    assert "متن ۱" in page or "متن 1" in page
+    assert "کلیه سوابق، سوابق و ریز دستمزدها" in page
+    assert not services.sent("POST", REQUESTS)
+    answer = citizen.send(answer.location)
+    assert (answer.status_code, answer.location) == (303, f"/disclosure/requests/{REQUEST}")
+    assert json.loads(services.sent("POST", REQUESTS)[0].content) == {
+        "types": ["all", "wages"],
+        "note": "برای بانک",
+        "agreed": True,
+        "agreement_version": 1,
+    }
+
+
+def test_going_back_and_agreeing_again_asks_with_the_same_key(citizen: Person, services: Services) -> None:
+    citizen.send("/disclosure", types=["all"])
+    for _ in range(2):
+        citizen.send("/disclosure/agreement")
+    citizen.send("/disclosure", types=["all"])
+    citizen.send("/disclosure/agreement")
+    keys = [one.headers["Idempotency-Key"] for one in services.sent("POST", REQUESTS)]
+    assert keys[0] == keys[1] != keys[2]
+
+
+def test_a_new_agreement_is_shown_and_agreed_to(citizen: Person, services: Services) -> None:
+    citizen.send("/disclosure", types=["all"])
+    services.refuse("POST", REQUESTS, 409, "agreement-outdated")
+    before = hidden(citizen.read("/disclosure/agreement"))
+    services.tell("GET", AGREEMENT, 200, agreement(2))
+    page = citizen.http.post("/disclosure/agreement", data=before).text
+    assert "چون agreement-outdated" in page
+    assert "متن 2" in page
+    assert hidden(page)["agreement_version"] == "2"
+
+
+@pytest.mark.parametrize("version", ["", "x", "-1", "9" * 30])
+def test_a_forged_version_is_an_old_one(citizen: Person, services: Services, version: str) -> None:
+    citizen.send("/disclosure", types=["all"])
+    citizen.send("/disclosure/agreement", agreement_version=version)
+    assert json.loads(services.sent("POST", REQUESTS)[0].content)["agreement_version"] == 0
+
+
+def test_past_the_days_number_the_page_says_when_to_ask_again(citizen: Person, services: Services) -> None:
+    citizen.send("/disclosure", types=["all"])
+    services.refuse("POST", REQUESTS, 429, "too-many-attempts")
+    assert "چون too-many-attempts" in citizen.send("/disclosure/agreement").text
+
+
+def test_nothing_is_agreed_to_that_was_not_chosen(citizen: Person, services: Services) -> None:
+    assert citizen.get("/disclosure/agreement").location == "/disclosure"
+    form = hidden(citizen.read("/disclosure"))
+    answer = citizen.http.post("/disclosure/agreement", data={"csrf_token": form["csrf_token"]})
+    assert answer.location == "/disclosure"
+    assert not services.sent("POST", REQUESTS)
+
+
+def test_a_session_that_ends_before_consent_loses_nothing(citizen: Person, services: Services) -> None:
+    citizen.send("/disclosure", types=["all"], note="برای بانک")
+    services.refuse("POST", REQUESTS, 401, "token-expired")
+    assert citizen.send("/disclosure/agreement").location == "/sign-in"
+    answer = citizen.sign_in()
+    assert answer.location == "/disclosure/agreement"
+    page = citizen.read(answer.location)
+    assert "برای بانک" in page
+    assert hidden(page)["types"] == "all"
+
+
+@pytest.mark.parametrize(
+    ("request_now", "words", "moving"),
+    [
+        (asked("queued"), "در صف تهیه", True),
+        (asked("rendering"), "در حال تهیه", True),
+        (asked("ready", letter_id=LETTER), f"/inbox/{LETTER}/permit", False),
+        (asked("failed", failure={"code": "rendering-failed", "message": "نشد"}), "نشد", False),
+    ],
+)
+def test_the_status_is_the_same_for_people_and_for_the_script(
+    citizen: Person, services: Services, request_now: dict[str, Any], words: str, moving: bool
+) -> None:
+    services.tell("GET", f"{REQUESTS}/{REQUEST}", 200, request_now)
+    page = citizen.read(f"/disclosure/requests/{REQUEST}")
+    assert words in page
+    assert ("data-poll" in page) is moving
+    assert ("دوباره نگاه کن" in page) is moving
+    state = citizen.get(f"/disclosure/requests/{REQUEST}/state").json
+    assert (state["state"], state["moving"]) == (request_now["status"], moving)
+    assert words in state["shown"]
+
+
+def test_a_poll_hears_of_a_sessions_end_and_leads_nowhere(person: Person) -> None:
+    answer = person.http.get(f"/disclosure/requests/{REQUEST}/state", headers={NO_POLL: "1"})
+    assert answer.status_code == 401
+    assert person.sign_in().location == "/home"
+
+
+@pytest.mark.parametrize("code", [None, "not-failed"])
+def test_trying_again_twice_is_harmless(citizen: Person, services: Services, code: str | None) -> None:
+    failed = asked("failed", failure={"code": "rendering-failed", "message": "نشد"})
+    services.tell("GET", f"{REQUESTS}/{REQUEST}", 200, failed)
+    if code:
+        services.refuse("POST", f"{REQUESTS}/{REQUEST}/retry", 409, code)
+    else:
+        services.tell("POST", f"{REQUESTS}/{REQUEST}/retry", 202, asked("queued"))
+    form = hidden(citizen.read(f"/disclosure/requests/{REQUEST}"))
+    answer = citizen.http.post(f"/disclosure/requests/{REQUEST}/retry", data=form)
+    assert (answer.status_code, answer.location) == (303, f"/disclosure/requests/{REQUEST}")
+
+
+def test_anothers_request_is_not_found(citizen: Person, services: Services) -> None:
+    services.refuse("GET", f"{REQUESTS}/{REQUEST}", 404, "not-found")
+    assert citizen.get(f"/disclosure/requests/{REQUEST}").status_code == 404
+
+
+def test_while_records_are_away_the_page_says_what_works(citizen: Person, services: Services) -> None:
+    del services.answers["GET", "/api/v1/records/me"]
+    answer = citizen.get("/disclosure")
+    assert answer.status_code == 503
+    assert "دیدن سوابق و اعتراض به آن" in answer.text

@@ -1,0 +1,387 @@
+"""«استعلام سند»: an answer that a reload does not ask for again, and a page for every refusal."""
+
+import json
+import re
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+import redis
+import time_machine
+
+from gateway.portal.app import create_app
+from gateway.portal.settings import Settings
+from services.kit.http.client import no_cookies
+from tests.service.gateway.portal.conftest import Person, Services, access_token, hidden
+
+INQUIRIES, DISCREPANCIES = "/api/v1/inquiry/inquiries", "/api/v1/inquiry/discrepancies"
+INQUIRY_ID = "6f2b2f0e-0000-4000-8000-000000000007"
+STATE = f"{INQUIRIES}/{INQUIRY_ID}"
+TOKEN = "a-document-token-of-forty-three-characters0"
+DOCUMENT = f"/api/v1/inquiry/documents/{TOKEN}"
+SERIAL = "8776653018638"
+FORM, ANSWER = "/institution/inquiry", f"/institution/answers/{INQUIRY_ID}"
+TYPED = {"national_code": "۰۰۸۴۵۷۵۹۴۸", "code": "۷۷۱۰ ۰۷۹۳-۹۵۸۴ ۳۱۷۲", "purpose": "وام مسکن"}
+MONTHS: list[int | None] = [None] * 10 + [0, 29]
+
+
+def statement() -> dict[str, Any]:
+    """A small statement with a disputed month and a corrected one."""
+    span = {"years": 0, "months": 0, "days": 29}
+    year = {"year": 1402, "months": MONTHS, "total_days": 29}
+    running = {"duration": span, "running_days": 29, "running_duration": span}
+    row = {
+        "month_jalali": "1402-12",
+        "workshop_code": "0895237655",
+        "workshop_name": "<صنایع چوب>",
+        "list_number": "01",
+        "days": 29,
+        "wage": 147_757_500,
+    }
+    return {
+        "as_of": "2026-11-23T03:22:09.328000Z",
+        "as_of_jalali": "1405-09-02",
+        "types": ["all", "wages", "consolidated"],
+        "person": {
+            "national_code": "0084575948",
+            "first_name": "سحر",
+            "last_name": "احمدی",
+            "father_name": None,
+            "birth_date_jalali": "1349-09-20",
+            "insurance_number": "54076012",
+            "sex": "female",
+        },
+        "summary": {
+            "total_days": 29,
+            "duration": span,
+            "first_month_jalali": "1402-11",
+            "last_month_jalali": "1402-12",
+            "workshop_count": 1,
+        },
+        "tables": {
+            "all": {"years": [year], "total_days": 29},
+            "wages": {
+                "rows": [row],
+                "years": [{"year": 1402, "days": 29, "wage": 147_757_500}],
+                "total_days": 29,
+                "total_wage": 147_757_500,
+            },
+            "consolidated": {"years": [year | running], "total_days": 29, "duration": span},
+        },
+        "disputed_months": ["1402-12"],
+        "corrections": [
+            {"month_jalali": "1402-11", "workshop_code": "0895237655", "tracking_number": "1234567890128"}
+        ],
+    }
+
+
+def reply(state: str = "valid") -> dict[str, Any]:
+    """What the inquiry service answers."""
+    return {
+        "inquiry_id": INQUIRY_ID,
+        "letter": {
+            "serial": SERIAL,
+            "issued_at": "2026-11-23T03:22:09.328000+00:00",
+            "types": ["all", "wages", "consolidated"],
+            "sha256": "0" * 64,
+            "state": state,
+        },
+        "person": statement()["person"],
+        "statement": statement(),
+        "receipt": None,
+        "document_url": DOCUMENT,
+    }
+
+
+@pytest.fixture
+def answered(services: Services) -> Services:
+    services.tell("POST", INQUIRIES, 200, reply())
+    services.tell("GET", STATE, 200, {"inquiry_id": INQUIRY_ID, "permit_state": "active"})
+    services.answers["GET", DOCUMENT] = lambda _: httpx.Response(200, content=b"%PDF-1.7 a letter")
+    return services
+
+
+def test_a_reload_shows_the_answer_and_asks_nothing(person: Person, answered: Services) -> None:
+    went_to = person.send(FORM, **TYPED)
+    assert (went_to.status_code, went_to.location) == (303, ANSWER)
+    for _ in range(2):
+        page = person.read(ANSWER)
+        assert "سحر احمدی" in page
+        assert "۱۴۷٬۷۵۷٬۵۰۰" in page
+        assert "&lt;صنایع چوب&gt;" in page
+    assert len(answered.sent("POST", INQUIRIES)) == 1
+    sent = json.loads(answered.sent("POST", INQUIRIES)[0].content)
+    assert sent == {"national_code": "0084575948", "code": TYPED["code"], "purpose": "وام مسکن"}
+
+
+def press_twice(person: Person, fields: dict[str, str]) -> list[str | None]:
+    """Where a form leads that is sent twice at once."""
+    cookie = person.http.get_cookie("govah")
+    assert cookie
+
+    def press(_: int) -> str | None:
+        client = person.http.application.test_client()
+        client.set_cookie("govah", cookie.value)
+        return client.post(FORM, data=fields).location
+
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(press, range(2)))
+
+
+def test_a_form_that_is_sent_twice_at_once_spends_one_view(person: Person, answered: Services) -> None:
+    fields = {**hidden(person.read(FORM)), **TYPED}
+    assert press_twice(person, fields) == [ANSWER, ANSWER]
+    assert len(answered.sent("POST", INQUIRIES)) == 1
+    person.http.post(FORM, data={**fields, "purpose": "کاری دیگر"})
+    assert len(answered.sent("POST", INQUIRIES)) == 2
+
+
+def test_disputed_and_corrected_months_are_marked_in_figures_and_words(
+    person: Person, answered: Services
+) -> None:
+    person.send(FORM, **TYPED)
+    page = person.read(ANSWER)
+    assert "(۱) این ماه مورد اعتراض بیمه‌شده" in page
+    assert "(۲) این رقم بر اساس تصمیم" in page
+    assert len(re.findall(r'class="disputed">۲۹ <small class="noted">\(۱\)', page)) == 3
+    assert '<td>۰ <small class="noted">(۲)</small>' in page
+    assert "<td>—</td>" in page
+
+
+def test_the_letter_comes_through_without_its_token_in_any_address(
+    person: Person, answered: Services
+) -> None:
+    person.send(FORM, **TYPED)
+    page = person.get(ANSWER)
+    assert TOKEN not in page.text + str(page.headers)
+    shown, saved = person.get(f"{ANSWER}/letter"), person.get(f"{ANSWER}/letter?save=1")
+    assert shown.data == saved.data == b"%PDF-1.7 a letter"
+    assert shown.headers["Content-Disposition"].startswith("inline")
+    assert saved.headers["Content-Disposition"] == f'attachment; filename="{SERIAL}.pdf"'
+    assert shown.headers["Cache-Control"] == "no-store"
+
+
+def test_the_data_are_saved_without_the_token(person: Person, answered: Services) -> None:
+    person.send(FORM, **TYPED)
+    saved = person.get(f"{ANSWER}/data")
+    assert saved.headers["Content-Disposition"] == f'attachment; filename="{SERIAL}.json"'
+    expected = reply()
+    del expected["document_url"]
+    assert saved.json == expected
+
+
+def test_after_five_minutes_the_letter_is_gone_and_after_fifteen_the_answer(
+    person: Person, answered: Services, settings: Settings
+) -> None:
+    person.send(FORM, **TYPED)
+    answered.refuse("GET", DOCUMENT, 404, "not-found")
+    with time_machine.travel(timedelta(minutes=6)):
+        assert "مهلت پنج‌دقیقه‌ای" in person.read(ANSWER)
+        late = person.get(f"{ANSWER}/letter")
+        assert (late.status_code, "مهلت ذخیره نامه" in late.text) == (410, True)
+    with redis.Redis.from_url(settings.redis_url) as store:
+        assert max(store.ttl(key) for key in store.keys("govah:portal:*kept.answer*")) <= 15 * 60
+        store.delete(*store.keys("govah:portal:*kept.answer*"))
+    for path in ("", "/letter", "/data"):
+        gone = person.get(ANSWER + path)
+        assert (gone.status_code, "این پاسخ دیگر اینجا نیست" in gone.text) == (410, True)
+
+
+def test_an_answer_is_nobody_elses(person: Person, answered: Services) -> None:
+    person.send(FORM, **TYPED)
+    stranger = person.http.application.test_client()
+    assert stranger.get(ANSWER).status_code == 410
+    assert stranger.get(f"{ANSWER}/letter").status_code == 410
+
+
+def test_redis_holds_no_answer_that_can_be_read(
+    person: Person, answered: Services, settings: Settings
+) -> None:
+    person.send(FORM, **TYPED)
+    with redis.Redis.from_url(settings.redis_url) as store:
+        kept = [store.get(key) or b"" for key in store.keys("govah:portal:*kept.answer*")]
+    assert kept
+    assert not any(b"0084575948" in one or TOKEN.encode() in one for one in kept)
+
+
+def test_a_superseded_letter_says_since_when(person: Person, answered: Services) -> None:
+    answered.tell("POST", INQUIRIES, 200, reply("superseded"))
+    since = {"serial": SERIAL, "state": "superseded", "superseded_at": "2026-11-23T03:22:12+00:00"}
+    answered.tell("GET", f"/api/v1/inquiry/letters/{SERIAL}", 200, since)
+    person.send(FORM, **TYPED)
+    page = person.read(ANSWER)
+    assert "این نامه دیگر به‌روز نیست." in page
+    assert "۲ آذر ۱۴۰۵" in page
+
+
+def test_a_revoked_letter_is_not_to_be_accepted(person: Person, answered: Services) -> None:
+    answered.tell("POST", INQUIRIES, 200, reply("revoked"))
+    person.send(FORM, **TYPED)
+    assert "نباید پذیرفته شود" in person.read(ANSWER)
+
+
+REFUSALS = [
+    (404, "code-not-accepted", "پذیرفته نشد"),
+    (410, "permit-expired", "اعتبار مجوز پایان یافته است"),
+    (410, "permit-revoked", "مجوز لغو شده است"),
+    (410, "permit-used-up", "تعداد مشاهده پایان یافته است"),
+    (410, "permit-paused", "مجوز متوقف است"),
+    (429, "too-many-attempts", "تلاش‌های ناموفق بیش از حد مجاز است"),
+]
+
+
+@pytest.mark.parametrize(("status", "code", "title"), REFUSALS)
+def test_every_refusal_has_a_page_whose_reload_is_no_attempt(
+    person: Person, services: Services, status: int, code: str, title: str
+) -> None:
+    services.refuse("POST", INQUIRIES, status, code)
+    assert person.send(FORM, **TYPED).location == "/institution/refused"
+    for _ in range(2):
+        answer = person.get("/institution/refused")
+        page = answer.text
+        assert answer.status_code == status
+        assert f"<h1>{title}</h1>" in page
+        assert f"چون {code}" in page
+        assert "7710" not in page
+    assert len(services.sent("POST", INQUIRIES)) == 1
+
+
+def test_a_wrong_code_that_is_sent_twice_at_once_is_one_attempt(
+    person: Person, services: Services, settings: Settings
+) -> None:
+    services.refuse("POST", INQUIRIES, 404, "code-not-accepted")
+    fields = {**hidden(person.read(FORM)), **TYPED}
+    assert press_twice(person, fields) == ["/institution/refused"] * 2
+    assert len(services.sent("POST", INQUIRIES)) == 1
+    with redis.Redis.from_url(settings.redis_url) as store:
+        (kept,) = store.keys("govah:portal:*once.*")
+        assert store.ttl(kept) <= 5
+        store.delete(kept)
+    person.http.post(FORM, data=fields)
+    assert len(services.sent("POST", INQUIRIES)) == 2
+
+
+def test_too_many_attempts_say_when_to_try_again(person: Person, services: Services) -> None:
+    body = {"code": "too-many-attempts", "title": "نه", "detail": "صبر کنید."}
+    services.tell("POST", INQUIRIES, 429, body, **{"Retry-After": "900"})
+    person.send(FORM, **TYPED)
+    page = person.read("/institution/refused")
+    assert "<time" in page
+    assert "استعلام دوباره" not in page
+    with time_machine.travel(time.time() + 901):
+        assert "استعلام دوباره" in person.read("/institution/refused")
+
+
+def test_a_mistyped_code_stands_beside_its_field_as_it_was_typed(person: Person, services: Services) -> None:
+    services.refuse("POST", INQUIRIES, 422, "code-mistyped")
+    page = person.send(FORM, **TYPED).text
+    assert '<a href="#code">چون code-mistyped</a>' in page
+    assert TYPED["code"] in page
+
+
+@pytest.mark.parametrize("national_code", ["", "123", "0084575949", "کد ملی"])
+def test_a_wrong_national_code_is_no_attempt(person: Person, services: Services, national_code: str) -> None:
+    page = person.send(FORM, **{**TYPED, "national_code": national_code}).text
+    assert "کد ملی ده رقم است" in page
+    assert services.sent("POST", INQUIRIES) == []
+
+
+def test_a_code_that_is_missing_is_asked_for(person: Person, services: Services) -> None:
+    assert "کد رمز را بنویسید" in person.send(FORM, **{**TYPED, "code": ""}).text
+    assert services.sent("POST", INQUIRIES) == []
+
+
+def test_a_service_that_is_away_costs_nothing_that_was_typed(person: Person) -> None:
+    answer = person.send(FORM, **TYPED)
+    assert answer.status_code == 503
+    page = answer.text
+    assert "چیزی از دست نرفته است" in page
+    assert TYPED["code"] in page
+
+
+def test_with_auth_records_disclosure_and_redis_away_inquiries_are_answered(
+    settings: Settings, answered: Services
+) -> None:
+    http = httpx.Client(transport=httpx.MockTransport(answered), cookies=no_cookies())
+    away = create_app(settings.model_copy(update={"broker_url": "redis://127.0.0.1:1"}), http)
+    with away.test_client() as client:
+        with client.session_transaction() as session:
+            session["id"] = "of a session that cannot be read"
+        form = client.get(FORM).text
+        answer = client.post(FORM, data={**hidden(form), **TYPED})
+        page = answer.text
+        assert answer.status_code == 200
+        assert "سحر احمدی" in page
+        assert f'value="{TOKEN}"' in page
+        fields = hidden(page)
+        saved = client.post("/institution/answers/letter", data=fields)
+        assert saved.data == b"%PDF-1.7 a letter"
+        assert (
+            client.post("/institution/answers/letter", data={**fields, "document_code": "../x"}).status_code
+            == 400
+        )
+    http.close()
+
+
+def sign_in_clerk(person: Person) -> Any:
+    return person.send("/institution/sign-in", username="clerk", password="correct horse battery")
+
+
+def test_a_clerk_asks_in_the_institutions_name(person: Person, answered: Services) -> None:
+    assert sign_in_clerk(person).location == FORM
+    person.send(FORM, **TYPED)
+    bearer = f"Bearer {access_token('first', role='institution', scope=answered.scopes)}"
+    assert answered.sent("POST", INQUIRIES)[0].headers["Authorization"] == bearer
+    assert "به نام موسسه شما ثبت شد" in person.read(ANSWER)
+
+
+def test_a_signed_in_citizen_asks_in_nobodys_name(person: Person, answered: Services) -> None:
+    person.sign_in()
+    person.send(FORM, **TYPED)
+    assert "Authorization" not in answered.sent("POST", INQUIRIES)[0].headers
+
+
+def test_a_clerk_whose_name_cannot_be_proven_now_asks_without_it(person: Person, answered: Services) -> None:
+    sign_in_clerk(person)
+    with time_machine.travel(timedelta(minutes=16)):
+        person.send(FORM, **TYPED)
+        assert "بدون نام موسسه ثبت شد" in person.read(ANSWER)
+    assert "Authorization" not in answered.sent("POST", INQUIRIES)[0].headers
+
+
+def test_a_wrong_password_of_a_clerk_is_said_above_the_form(person: Person, services: Services) -> None:
+    services.refuse("POST", "/api/v1/auth/sessions", 401, "credentials-not-accepted")
+    assert "چون credentials-not-accepted" in sign_in_clerk(person).text
+
+
+def test_a_discrepancy_is_reported_once(person: Person, answered: Services) -> None:
+    assert person.get(f"{ANSWER}/discrepancy").location == "/institution/sign-in"
+    sign_in_clerk(person)
+    answered.tell("POST", DISCREPANCIES, 201, {"id": INQUIRY_ID})
+    page = person.read(f"{ANSWER}/discrepancy")
+    fields = {**hidden(page), "month": "7", "year": "۱۴۰۳", "text": "در مدارک ما ۳۰ روز است."}
+    for _ in range(2):
+        assert person.http.post(f"{ANSWER}/discrepancy", data=fields).location == ANSWER
+    (sent,) = answered.sent("POST", DISCREPANCIES)
+    assert json.loads(sent.content) == {
+        "inquiry_id": INQUIRY_ID,
+        "month_jalali": "1403-07",
+        "text": "در مدارک ما ۳۰ روز است.",
+    }
+
+
+def test_what_is_wrong_with_a_report_stands_beside_its_field(person: Person, services: Services) -> None:
+    sign_in_clerk(person)
+    empty = person.send(f"{ANSWER}/discrepancy").text
+    assert all(f'href="#{field}"' in empty for field in ("month", "year", "text"))
+    errors = [{"field": "month_jalali", "message": "این ماه هنوز نرسیده است."}]
+    services.refuse("POST", DISCREPANCIES, 422, "validation", errors=errors)
+    fields = {"month": "12", "year": "1405", "text": "چنین نیست"}
+    page = person.send(f"{ANSWER}/discrepancy", **fields).text
+    assert '<a href="#year">این ماه هنوز نرسیده است.</a>' in page
+    services.refuse("POST", DISCREPANCIES, 404, "not-found")
+    page = person.send(f"{ANSWER}/discrepancy", **fields).text
+    assert "به نام موسسه شما نیست" in page

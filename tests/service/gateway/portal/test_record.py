@@ -1,0 +1,211 @@
+"""«خدمات سابقه», «مشاهده سوابق» and «ریز دستمزدها»: what the lists say, and what they do not."""
+
+import re
+from typing import Any
+
+import pytest
+
+from gateway.portal.pages.record_picture import draw, year_in
+from tests.service.gateway.portal.conftest import Person, Services
+
+ME = "/api/v1/records/me"
+SHOP, BAKERY = "0099000001", "0099000002"
+NAMES = {SHOP: "کارگاه نمونه", BAKERY: "نانوایی حسینی"}
+
+
+def row(month: str, days: int, workshop: str = SHOP, wage: int = 1_000_000) -> dict[str, Any]:
+    """A month as contributions and the table of wages name it."""
+    return {
+        "month_jalali": month,
+        "workshop_code": workshop,
+        "workshop_name": NAMES[workshop],
+        "list_number": "01",
+        "days": days,
+        "wage": wage,
+    }
+
+
+ROWS = [
+    row("1402-12", 29),
+    row("1403-01", 10),
+    row("1403-01", 31, BAKERY),
+    row("1403-02", 0),
+    row("1403-05", 8, BAKERY, 2_500_000),
+]
+GAP = {
+    "code": "gap",
+    "first_month_jalali": "1403-03",
+    "last_month_jalali": "1403-04",
+    "message": "از خرداد ۱۴۰۳ تا تیر ۱۴۰۳ لیستی نیست.",
+}
+
+
+def tell_record(services: Services, rows: list[dict[str, Any]]) -> None:
+    """Let records answer about a person of these months."""
+    months = sorted(one["month_jalali"] for one in rows)
+    person = {"first_name": "علی", "last_name": "محمدی", "national_code": "0440000017"}
+    record = {
+        "person": person,
+        "insurance_number": "12345678",
+        "totals": {"total_days": 68, "duration": {}, "total_wage": 6_500_000, "workshop_count": 2},
+        "first_month_jalali": months[0] if months else None,
+        "last_month_jalali": months[-1] if months else None,
+        "open_objections": [],
+        "warnings": [GAP] if months else [],
+    }
+    corrected = {"month_jalali": "1402-12", "workshop_code": SHOP, "tracking_number": "518203746195"}
+    statement = {
+        "disputed_months": ["1403-02"],
+        "corrections": [corrected],
+        "tables": {"wages": {"rows": rows}},
+    }
+    services.tell("GET", ME, 200, record)
+    services.tell("GET", f"{ME}/contributions", 200, {"items": rows, "next_cursor": None})
+    services.tell("GET", f"{ME}/statement", 200, statement)
+
+
+@pytest.fixture
+def citizen(person: Person, services: Services) -> Person:
+    """Somebody with a record, signed in."""
+    tell_record(services, ROWS)
+    person.sign_in()
+    return person
+
+
+def text(person: Person, path: str) -> str:
+    """The words of a page's main part."""
+    page: str = person.read(path)
+    main = page[page.index("<main") : page.index("</main>")]
+    return " ".join(re.sub("<[^>]+>", " ", main).split())
+
+
+def cells(person: Person, path: str) -> list[tuple[str, str]]:
+    """The picture's months: class and figure."""
+    page = person.read(path)
+    found = re.findall(r'<td class="((?:full|part|zero|gap|outside)[^"]*)">(.*?)</td>', page, re.DOTALL)
+    return [(state, re.sub("<[^>]+>", "", words).strip()) for state, words in found]
+
+
+def test_the_menu_is_the_way_people_know(citizen: Person) -> None:
+    page = citizen.read("/record")
+    named = ["مشاهده سوابق", "ریز دستمزدها", "اعتراض به سوابق", "اعلام سابقه به موسسات"]
+    assert re.findall(r"<li><a[^>]*>([^<]*)</a><span>", page) == named
+    assert "بیمه‌شدگان" in page
+    assert "تامین اجتماعی من" in citizen.read("/insured")
+
+
+def test_the_picture_tells_full_part_zero_missing_and_disputed_apart(citizen: Person) -> None:
+    first, second = cells(citizen, "/record/months")[:12], cells(citizen, "/record/months")[12:]
+    assert [state for state, _ in first] == ["outside"] * 11 + ["full"]
+    # Two workshops at once count no more days than the month has.
+    assert second[0] == ("full", "۳۱")
+    assert second[1][0] == "zero disputed"
+    assert second[1][1].split() == ["۰", "مورد", "اعتراض"]
+    assert [state for state, _ in second[2:6]] == ["gap", "gap", "part-1", "outside"]
+    assert second[2][1] == "—بی‌لیست"
+
+
+def test_totals_gaps_and_corrections_are_said_in_words(citizen: Person) -> None:
+    words = text(citizen, "/record/months")
+    assert "۶۸ روز سابقه" in words
+    assert "۲ ماه و ۸ روز، در ۲ کارگاه، از اسفند ۱۴۰۲ تا مرداد ۱۴۰۳" in words
+    assert "از خرداد ۱۴۰۳ تا تیر ۱۴۰۳ لیستی نیست." in words
+    assert "اسفند ۱۴۰۲، کارگاه نمونه، بر پایه اعتراض ۵۱۸۲۰۳۷۴۶۱۹۵" in words
+    page = citizen.read("/record/months")
+    assert "/record/objections/missing?start=1403-03&amp;end=1403-04" in page
+
+
+def test_a_workshop_and_years_can_be_chosen(citizen: Person) -> None:
+    assert len(cells(citizen, "/record/months?from=1403&to=1403")) == 12
+    of_bakery = cells(citizen, f"/record/months?workshop={BAKERY}&from=&to=")
+    # The disputed month stays in the picture, though this workshop has nothing in that month.
+    assert [state for state, _ in of_bakery[:6]] == [
+        "full",
+        "gap disputed",
+        "gap",
+        "gap",
+        "part-1",
+        "outside",
+    ]
+    assert "تنها کارگاه نانوایی حسینی" in text(citizen, f"/record/months?workshop={BAKERY}")
+
+
+def test_years_without_the_chosen_workshop_say_so(citizen: Person, services: Services) -> None:
+    tell_record(services, [row("1402-12", 29), row("1404-01", 31, BAKERY)])
+    path = f"/record/months?workshop={BAKERY}&to=1402"
+    assert cells(citizen, path) == []
+    assert "در این سال‌ها لیستی از این کارگاه نیست." in text(citizen, path)
+
+
+@pytest.mark.parametrize(
+    "query", ["workshop=none", "from=abc&to=-1", "from=1200", "to=۱۴۰۳", "from=1403&from=x"]
+)
+def test_what_nobody_can_choose_is_not_taken_for_a_choice(citizen: Person, query: str) -> None:
+    assert len(cells(citizen, f"/record/months?{query}")) in {12, 24}
+
+
+def test_years_that_run_backwards_are_refused_beside_their_field(citizen: Person) -> None:
+    page = citizen.read("/record/months?from=1403&to=1402")
+    assert page.count("سال آغاز پس از سال پایان است") == 2
+    assert 'aria-describedby="to-error"' in page
+    assert cells(citizen, "/record/months?from=1403&to=1402") == []
+
+
+def test_wages_show_the_last_year_first_and_sums_per_year(citizen: Person) -> None:
+    words = text(citizen, "/record/wages")
+    assert "ماه‌های سال ۱۴۰۳" in words
+    assert "ماه‌های سال ۱۴۰۲" not in words
+    assert "جمع سال ۱۴۰۳ ۴۹ ۵٬۵۰۰٬۰۰۰" in words
+    assert "جمع کل ۷۸ ۶٬۵۰۰٬۰۰۰" in words
+    assert "نانوایی حسینی، لیست ۰۱" in words
+
+
+def test_wages_of_one_workshop_and_of_all_years(citizen: Person) -> None:
+    assert "جمع سال ۱۴۰۳ ۳۹ ۳٬۵۰۰٬۰۰۰" in text(citizen, f"/record/wages?workshop={BAKERY}")
+    words = text(citizen, "/record/wages?year=all")
+    assert "جمع سال ۱۴۰۲ ۲۹ ۱٬۰۰۰٬۰۰۰" in words
+    assert "جمع سال ۱۴۰۳" in words
+    for nonsense in ("year=1300", "year=x", "workshop=x&year=۱۴۰۳"):
+        assert "ماه‌های سال ۱۴۰۳" in text(citizen, f"/record/wages?{nonsense}")
+
+
+def test_who_has_no_record_is_told_what_to_do(person: Person, services: Services) -> None:
+    tell_record(services, [])
+    person.sign_in()
+    assert "اعتراض به دوره جاافتاده" in text(person, "/record/months")
+    assert "هنوز لیستی با نام شما دریافت نشده است." in text(person, "/record/wages")
+
+
+def test_without_the_records_the_page_says_so_and_the_menu_stays(citizen: Person, services: Services) -> None:
+    del services.answers["GET", ME]
+    answer = citizen.get("/record/months")
+    assert answer.status_code == 503
+    assert "دیدن سوابق و اعتراض به آن اکنون کار نمی‌کند" in answer.text
+    assert citizen.get("/record").status_code == 200
+
+
+def test_each_reader_gets_the_digits_of_their_language(citizen: Person) -> None:
+    assert '<span class="full" aria-hidden="true">۳۰</span>' in citizen.get("/record/months").get_data(
+        as_text=True
+    )
+    english = citizen.read("/record/months?lang=en")
+    assert '<span class="full" aria-hidden="true">30</span>' in english
+    assert "Ordibehesht" in english
+
+
+def test_strangers_are_led_to_the_sign_in_page(person: Person) -> None:
+    for path in ("/insured", "/record", "/record/months", "/record/wages", "/record/objections"):
+        assert person.get(path).location == "/sign-in"
+
+
+def test_disputed_months_outside_the_lists_are_drawn_too() -> None:
+    years = draw([row("1403-01", 31)], ["1401-02"], None, None)
+    assert [year.year for year in years] == [1401, 1402, 1403]
+    assert [cell.state for cell in years[0].cells if cell.is_disputed] == ["outside"]
+    assert draw([], [], None, None) == []
+
+
+def test_years_are_four_digits_of_any_kind() -> None:
+    assert [year_in(one) for one in ("1403", "۱۴۰۳", "١٤٠٣", "14033", "", "²³⁴⁵", "140a")] == [1403] * 3 + [
+        None
+    ] * 4

@@ -1,0 +1,262 @@
+"""The code that auth asks for where a device is not known, and the cookie by which it knows one."""
+
+import base64
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from gateway.portal.settings import Settings
+from tests.service.gateway.portal.conftest import SESSIONS, Person, Services, browser_of, grant, hidden
+from tests.service.gateway.portal.people import CITIZEN, DOORS, STAFF, leave
+
+SIGN_IN_ID = "6f2b2f0e-0000-4000-8000-00000000000a"
+PASSWORD = "correct horse battery"
+ENDS = "2026-12-01T08:40:00+00:00"
+KNOWN = {"citizen": CITIZEN, "officer": STAFF, "institution": STAFF}
+
+
+def want_code(services: Services, sign_in_id: str = SIGN_IN_ID) -> None:
+    services.refuse("POST", SESSIONS, 401, "sign-in-code-required", sign_in_id=sign_in_id, expires_at=ENDS)
+
+
+def bodies(services: Services) -> list[dict[str, Any]]:
+    return [json.loads(one.content) for one in services.sent("POST", SESSIONS)]
+
+
+@pytest.mark.parametrize("role", DOORS)
+def test_each_door_asks_for_the_code_and_lets_in_with_it(
+    person: Person, services: Services, role: str
+) -> None:
+    door, known = DOORS[role], KNOWN[role]
+    want_code(services)
+    asked = person.send(door, **known, password=PASSWORD)
+    page = asked.text
+    assert asked.status_code == 200
+    assert "کد ورود هم لازم است" in page
+    assert f'value="{next(iter(known.values()))}"' in page
+    assert PASSWORD not in page
+    assert 'autocomplete="one-time-code"' in page
+    assert "۱۰ آذر ۱۴۰۵، ساعت ۱۲:۱۰" in page
+    services.tell("POST", SESSIONS, 200, grant("somebody", role=role))
+    fields = {**hidden(page), **known, "password": PASSWORD, "code": "۱۲۳ ۴۵۶"}
+    assert person.http.post(door, data=fields).status_code == 303
+    first, second = bodies(services)
+    assert "sign_in_id" not in first
+    assert "code" not in first
+    assert second == {**known, "password": PASSWORD, "sign_in_id": SIGN_IN_ID, "code": "123456"}
+
+
+def second_form(person: Person, services: Services) -> dict[str, str]:
+    """The fields of the page that asks for the code, filled in."""
+    want_code(services)
+    page = person.send("/sign-in", **CITIZEN, password=PASSWORD).text
+    return {**hidden(page), **CITIZEN, "password": PASSWORD, "code": "123456"}
+
+
+def test_a_wrong_code_stands_beside_its_field_and_the_password_is_typed_again(
+    person: Person, services: Services
+) -> None:
+    fields = second_form(person, services)
+    services.refuse("POST", SESSIONS, 422, "sign-in-code-wrong")
+    page = person.http.post("/sign-in", data=fields).text
+    assert '<a href="#code">چون sign-in-code-wrong</a>' in page
+    assert f'value="{SIGN_IN_ID}"' in page
+    assert 'value="0084575948"' in page
+    assert "123456" not in page
+    assert PASSWORD not in page
+
+
+@pytest.mark.parametrize("code", ["", "12345", "1234567", "abcdef"])
+def test_what_is_no_code_is_not_tried(person: Person, services: Services, code: str) -> None:
+    fields = second_form(person, services)
+    page = person.http.post("/sign-in", data={**fields, "code": code}).text
+    assert "کد ورود شش رقم است" in page
+    assert len(bodies(services)) == 1
+
+
+def test_a_code_that_came_too_late_gives_way_to_the_next(person: Person, services: Services) -> None:
+    fields = second_form(person, services)
+    later = SIGN_IN_ID.replace("a", "b")
+    want_code(services, later)
+    page = person.http.post("/sign-in", data=fields).text
+    assert "مهلت آن کد گذشته است" in page
+    assert f'value="{later}"' in page
+    assert SIGN_IN_ID not in page
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (20, "۱ دقیقه دیگر"),
+        (900, "۱۵ دقیقه دیگر"),
+        (7100, "۱۱۹ دقیقه دیگر"),
+        (7300, "۳ ساعت دیگر"),
+        (86_373, "۲۴ ساعت دیگر"),
+        (259_200, "۳ روز دیگر"),
+    ],
+)
+def test_too_many_codes_say_in_words_how_long_to_wait(
+    person: Person, services: Services, seconds: int, words: str
+) -> None:
+    fields = second_form(person, services)
+    refusal = {"code": "too-many-attempts", "title": "نه", "detail": "1440 دقیقه"}
+    services.tell("POST", SESSIONS, 429, refusal, **{"Retry-After": str(seconds)})
+    page = person.http.post("/sign-in", data=fields).text
+    assert f"{words} دوباره تلاش کنید." in page
+    # The code of before is good for nothing now.
+    assert SIGN_IN_ID not in page
+    assert "<h1>ورود به سامانه</h1>" in page
+
+
+def test_a_sign_in_id_that_is_none_is_taken_for_the_first_form(person: Person, services: Services) -> None:
+    person.send("/sign-in", **CITIZEN, password=PASSWORD, sign_in_id='"><script>', code="123456")
+    (sent,) = bodies(services)
+    assert sent == {**CITIZEN, "password": PASSWORD}
+
+
+def test_in_english_it_is_said_in_english(person: Person, services: Services) -> None:
+    person.get("/?lang=en")
+    want_code(services)
+    assert "A sign-in code is needed as well" in person.send("/sign-in", **CITIZEN, password=PASSWORD).text
+
+
+# The device cookie.
+
+
+def register_devices(services: Services) -> None:
+    """Auth gives each person a device token with a right sign-in without one."""
+
+    def let_in(request: httpx.Request) -> httpx.Response:
+        sent = json.loads(request.content)
+        name = sent.get("national_code") or sent["username"]
+        token = {} if "device_token" in sent else {"device_token": f"device-of-{name}"}
+        return httpx.Response(200, json=grant(name, role=services.accounts.get(name, "citizen")) | token)
+
+    services.answers["POST", SESSIONS] = let_in
+
+
+def sign_in(person: Person, national_code: str = CITIZEN["national_code"]) -> Any:
+    return person.send("/sign-in", national_code=national_code, password=PASSWORD)
+
+
+def device_cookie(person: Person, name: str = "govah-device") -> str:
+    cookie = person.http.get_cookie(name)
+    assert cookie
+    return cookie.value
+
+
+def test_a_device_is_known_again_after_signing_out(person: Person, services: Services) -> None:
+    register_devices(services)
+    (set_cookie,) = [
+        one for one in sign_in(person).headers.getlist("Set-Cookie") if one.startswith("govah-device=")
+    ]
+    assert "HttpOnly" in set_cookie
+    assert "SameSite=Lax" in set_cookie
+    assert "Max-Age=31536000" in set_cookie
+    assert "Path=/" in set_cookie
+    leave(person)
+    # Known by its number, however that is spelled.
+    sign_in(person, "۰۰۸-۴۵۷۵۹۴-۸")
+    assert [one.get("device_token") for one in bodies(services)] == [None, "device-of-0084575948"]
+
+
+def test_over_https_the_cookie_is_for_https_and_this_host_alone(
+    settings: Settings, services: Services
+) -> None:
+    register_devices(services)
+    secure = settings.model_copy(update={"public_url": "https://govah.example"})
+    with browser_of(secure, services) as person:
+        page = person.http.get("/sign-in", base_url="https://govah.example").text
+        fields = {**hidden(page), **CITIZEN, "password": PASSWORD}
+        answer = person.http.post("/sign-in", base_url="https://govah.example", data=fields)
+    (set_cookie,) = [one for one in answer.headers.getlist("Set-Cookie") if "device" in one]
+    assert set_cookie.startswith("__Host-govah-device=")
+    assert "; Secure;" in set_cookie
+    assert "Domain" not in set_cookie
+
+
+def test_the_cookie_tells_neither_who_was_here_nor_by_what(person: Person, services: Services) -> None:
+    register_devices(services)
+    sign_in(person)
+    cookie = device_cookie(person)
+    raw = base64.urlsafe_b64decode(cookie)
+    assert b"0084575948" not in raw
+    assert b"device-of" not in raw
+
+
+def test_a_token_goes_with_its_own_person_only(person: Person, services: Services) -> None:
+    register_devices(services)
+    sign_in(person)
+    person.send(DOORS["officer"], username="officer", password=PASSWORD)
+    person.send(DOORS["officer"], username=" Officer ", password=PASSWORD)
+    assert [one.get("device_token") for one in bodies(services)] == [None, None, "device-of-officer"]
+
+
+def test_it_holds_five_people_and_the_one_seen_longest_ago_goes(person: Person, services: Services) -> None:
+    register_devices(services)
+    people = ["0084575948", "0076229645", "0499370899", "0790419904", "0067749828", "0013542419"]
+    for one in people:
+        assert sign_in(person, one).status_code == 303
+    services.asked.clear()
+    for one in people[1:] + people[:1]:
+        sign_in(person, one)
+    assert [one.get("device_token") for one in bodies(services)] == [
+        f"device-of-{one}" for one in people[1:]
+    ] + [None]
+
+
+@pytest.mark.parametrize(
+    "change", [lambda _: "", lambda _: "é", lambda _: "AAAA", lambda cookie: cookie[:-8] + "AAAAAAA="]
+)
+def test_a_cookie_that_is_not_ours_is_none(person: Person, services: Services, change: Any) -> None:
+    register_devices(services)
+    sign_in(person)
+    person.http.set_cookie("govah-device", change(device_cookie(person)))
+    assert sign_in(person).status_code == 303
+    assert "device_token" not in bodies(services)[-1]
+
+
+def test_a_token_that_no_cookie_can_hold_is_left_out(person: Person, services: Services) -> None:
+    services.tell("POST", SESSIONS, 200, grant("first") | {"device_token": "x" * 5000})
+    assert sign_in(person).status_code == 303
+    sign_in(person)
+    assert "device_token" not in bodies(services)[-1]
+
+
+def test_who_came_to_another_door_is_known_at_their_own(person: Person, services: Services) -> None:
+    register_devices(services)
+    person.send(DOORS["officer"], username="clerk", password=PASSWORD)
+    person.send(DOORS["institution"], username="clerk", password=PASSWORD)
+    assert [one.get("device_token") for one in bodies(services)] == [None, "device-of-clerk"]
+
+
+# Wrong one-time codes since the last sign-in.
+
+
+@pytest.mark.parametrize("role", ["officer", "institution"])
+def test_staff_hear_of_wrong_codes_once(person: Person, services: Services, role: str) -> None:
+    services.tell("GET", "/api/v1/records/lists", 200, {"items": [], "next_cursor": None})
+    services.tell("POST", SESSIONS, 200, grant("somebody", role=role) | {"wrong_codes": 3})
+    home = person.send(DOORS[role], **STAFF, password=PASSWORD).location
+    page = person.read(home)
+    assert "از ورود پیشین شما ۳ بار کد یک‌بارمصرف نادرست وارد شده است." in page
+    assert "گذرواژه تازه بخواهید" in page
+    assert "کد یک‌بارمصرف نادرست" not in person.read(home)
+
+
+@pytest.mark.parametrize("more", [{}, {"wrong_codes": 0}, {"wrong_codes": None}])
+def test_where_there_were_none_nothing_is_said(
+    person: Person, services: Services, more: dict[str, Any]
+) -> None:
+    services.tell("POST", SESSIONS, 200, grant("somebody", role="officer") | more)
+    home = person.send(DOORS["officer"], **STAFF, password=PASSWORD).location
+    assert "کد یک‌بارمصرف نادرست" not in person.read(home)
+
+
+def test_in_english_one_is_one(person: Person, services: Services) -> None:
+    person.get("/?lang=en")
+    services.tell("POST", SESSIONS, 200, grant("somebody", role="officer") | {"wrong_codes": 1})
+    home = person.send(DOORS["officer"], **STAFF, password=PASSWORD).location
+    assert "entered 1 time." in person.read(home)

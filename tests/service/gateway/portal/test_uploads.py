@@ -1,0 +1,224 @@
+"""Officers' uploads: pairs among files of one name, findings to read and to save, and files that are none."""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import httpx
+import pytest
+
+from gateway.portal.pages.officer.pairs import HEAD
+from services.kit.jalali import JalaliMonth
+from tests.service.gateway.portal.conftest import Person, Services, hidden
+from tests.service.gateway.portal.test_officer import sign_in
+from tests.unit.records.lists.lists import HASAN, MARYAM, written
+
+LISTS = "/api/v1/records/lists"
+UPLOADS = "/officer/lists/uploads"
+MEHR, ABAN = written(MARYAM), written(HASAN, month=JalaliMonth(1403, 8))
+ID = "6f2b2f0e-0000-4000-8000-000000000001"
+LISTED = {
+    "id": ID,
+    "workshop_code": "0012345678",
+    "workshop_name": "کارگاه نجاری بهار",
+    "month_jalali": "1403-07",
+    "list_number": "01",
+    "workers": 1,
+    "total_days": 30,
+    "total_wage": 80_000_000,
+    "total_premium": 5_600_000,
+    "imported_at": "2026-11-22T10:00:00+00:00",
+    "findings_total": 0,
+    "findings": [],
+}
+
+
+def finding(row: int, severity: str = "error", code: str = "person-twice", **more: Any) -> dict[str, Any]:
+    place = {"file": "DSKWOR00.DBF", "row": row, "field": "PER_NATCOD", "value": "=1+1"}
+    return place | {"severity": severity, "code": code, "message": f"سطر {row}"} | more
+
+
+@pytest.fixture
+def officer(person: Person, services: Services) -> Person:
+    services.tell("POST", LISTS, 201, LISTED)
+    sign_in(person)
+    return person
+
+
+def send(person: Person, *files: bytes, field: str = "files", name: str = "DSKKAR00.DBF") -> Any:
+    """Send files without a script, all under one name."""
+    parts: Any = {field: [(io.BytesIO(content), name) for content in files]}
+    return person.send(UPLOADS, **parts)
+
+
+def test_pairs_are_told_by_what_is_in_them_and_sent_one_after_another(
+    officer: Person, services: Services
+) -> None:
+    answer = send(officer, ABAN[1], MEHR[0], MEHR[1], ABAN[0])
+    assert answer.status_code == 303
+    sent = [one.read() for one in services.sent("POST", LISTS)]
+    assert [(pair[0] in one, pair[1] in one) for one, pair in zip(sent, (MEHR, ABAN), strict=True)] == [
+        (True, True)
+    ] * 2
+    assert len({one.headers["Idempotency-Key"] for one in services.sent("POST", LISTS)}) == 2
+    assert officer.read(answer.location).count("کارگاه نجاری بهار") == 2
+
+
+def test_a_folder_is_read_for_its_lists_alone(officer: Person, services: Services) -> None:
+    assert "دست‌کم یک لیست" in send(officer, b"notes", field="folder", name="a/notes.txt").text
+    assert send(officer, *MEHR, field="folder", name="a/b/dskkar00.dbf").status_code == 303
+    assert len(services.sent("POST", LISTS)) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "فایل خالی است"),
+        (b"%PDF-1.7 a letter", "این فایل لیست بیمه نیست"),
+        (b"PK\x03\x04 a zip", "این فایل لیست بیمه نیست"),
+        (b"\x03" * 200, "ستون‌های لیست بیمه در این فایل نیست"),
+        (MEHR[0], "فایل DSKWOR00 این لیست"),
+        (MEHR[1], "فایل DSKKAR00 این لیست"),
+    ],
+)
+def test_a_file_that_is_of_no_list_is_named_with_the_reason(
+    officer: Person, services: Services, content: bytes, said: str
+) -> None:
+    shown = officer.read(send(officer, content).location)
+    assert said in shown
+    assert "DSKKAR00.DBF" in shown
+    assert services.sent("POST", LISTS) == []
+
+
+def test_nothing_chosen_is_said_beside_the_field(officer: Person) -> None:
+    assert '<a href="#files">دست‌کم یک لیست را انتخاب کنید' in officer.send(UPLOADS).text
+
+
+def test_25_mebibytes_are_refused_in_words(officer: Person, services: Services) -> None:
+    kind = "multipart/form-data; boundary=here"
+    answer = officer.http.post(UPLOADS, data=bytes(25 * 1024 * 1024), content_type=kind)
+    assert answer.status_code == 413
+    assert "حداکثر ۲۰ مگابایت" in answer.text
+    assert services.sent("POST", LISTS) == []
+
+
+def refuse(services: Services, *findings: dict[str, Any], total: int | None = None) -> None:
+    services.refuse(
+        "POST", LISTS, 422, "list-refused", findings=findings, findings_total=total or len(findings)
+    )
+
+
+def test_findings_are_chosen_by_severity_and_code_and_saved_for_spreadsheets(
+    officer: Person, services: Services
+) -> None:
+    refuse(services, finding(1), finding(2, "warning", "wages-differ"), finding(3, code="sums-differ"))
+    results = send(officer, *MEHR).location
+    link = re.search(r'href="([^"]+/0)"', officer.read(results))
+    assert link
+    assert [f"سطر {row}" in officer.read(f"{link[1]}?severity=error") for row in (1, 2, 3)] == [
+        True,
+        False,
+        True,
+    ]
+    chosen = officer.get(f"{link[1]}/findings.csv?severity=error&code=person-twice")
+    assert chosen.data.startswith(b"\xef\xbb\xbf")
+    assert "attachment" in chosen.headers["Content-Disposition"]
+    rows = list(csv.DictReader(io.StringIO(chosen.data.decode("utf-8-sig"))))
+    assert [(one["row"], one["value"], one["message"]) for one in rows] == [("1", "'=1+1", "سطر 1")]
+
+
+def test_many_findings_come_page_by_page(officer: Person, services: Services) -> None:
+    refuse(services, *map(finding, range(1, 251)), total=4000)
+    results = send(officer, *MEHR).location
+    last = officer.read(f"{results}/0?page=3&severity=error")
+    assert "سطر 201" in last
+    assert "سطر 200<" not in last
+    assert "تنها ۲۵۰ یافته نخست" in last
+    assert "page=2&amp;severity=error" in last
+
+
+def test_the_findings_of_an_accepted_list_are_read_from_records(officer: Person, services: Services) -> None:
+    services.tell("GET", f"{LISTS}/{ID}", 200, LISTED | {"findings": [finding(7)], "findings_total": 1})
+    assert "سطر 7" in officer.read(f"/officer/lists/{ID}")
+    assert b"person-twice" in officer.get(f"/officer/lists/{ID}/findings.csv").data
+
+
+def test_accepted_lists_come_page_by_page(officer: Person, services: Services) -> None:
+    services.tell("GET", LISTS, 200, {"items": [LISTED], "next_cursor": "abc"})
+    assert "/officer/lists?cursor=abc" in officer.read("/officer/lists")
+    officer.get("/officer/lists?cursor=abc")
+    assert services.asked[-1].url.params["cursor"] == "abc"
+
+
+def test_what_another_officer_sent_is_not_shown(officer: Person, services: Services) -> None:
+    results = send(officer, *MEHR).location
+    officer.http.delete_cookie("govah")
+    sign_in(officer)
+    services.tell("GET", LISTS, 200, {"items": [], "next_cursor": None})
+    assert officer.get(results).location == "/officer/lists"
+    assert "دیگر نگه داشته نمی‌شود" in officer.read("/officer/lists")
+    assert officer.get(f"{results}/0").status_code == 404
+
+
+def test_findings_are_not_read_on_after_the_account_has_ended(officer: Person, services: Services) -> None:
+    refusal = {"code": "list-refused", "title": "نه", "detail": "خطا", "findings_total": 1}
+    services.tell("POST", LISTS, 422, refusal | {"findings": [finding(3)]})
+    place = send(officer, *MEHR).location
+    pages = (place, f"{place}/0", f"{place}/0/findings.csv")
+    assert [officer.get(page).status_code for page in pages] == [200] * 3
+    services.refuse("GET", "/api/v1/records/me", 401, "token-invalid")
+    for page in pages:
+        assert officer.get(page).location == "/officer/sign-in"
+        assert officer.get(page).location == "/officer/sign-in"
+
+
+def test_when_records_goes_away_the_rest_is_kept_as_not_sent(officer: Person, services: Services) -> None:
+    def once(_: httpx.Request) -> httpx.Response:
+        del services.answers["POST", LISTS]
+        return httpx.Response(201, json=LISTED)
+
+    services.answers["POST", LISTS] = once
+    shown = officer.read(send(officer, *MEHR, *ABAN).location)
+    assert "چند دقیقه دیگر دوباره تلاش کنید" in shown
+    assert shown.count("فرستاده نشد") >= 2
+
+
+def announce(person: Person, files: Sequence[bytes], sizes: Sequence[int] | None = None) -> Any:
+    """What the script sends first."""
+    fields = hidden(person.read(UPLOADS))
+    heads = [(io.BytesIO(one[:HEAD]), "DSKKAR00.DBF") for one in files]
+    sizes = sizes or [len(one) for one in files]
+    return person.http.post(UPLOADS, data={**fields, "heads": heads, "sizes": json.dumps(sizes)})
+
+
+def test_a_script_hears_the_pairs_and_sends_each_by_itself(officer: Person, services: Services) -> None:
+    files = [ABAN[1], MEHR[0], ABAN[0], MEHR[1]]
+    plan = announce(officer, files).get_json()
+    assert plan["pairs"] == [
+        {"number": 0, "header": 1, "workers": 3},
+        {"number": 1, "header": 2, "workers": 0},
+    ]
+    word = hidden(officer.read(UPLOADS))["csrf_token"]
+    for pair in plan["pairs"]:
+        parts = {name: (io.BytesIO(files[pair[name]]), "x") for name in ("header", "workers")}
+        fields = {"csrf_token": word, "number": str(pair["number"]), **parts}
+        assert officer.http.post(plan["url"], data=fields).get_json() == {"outcome": "accepted"}
+    assert len(services.sent("POST", LISTS)) == 2
+    fields = {"csrf_token": word, "number": "7"}
+    assert officer.http.post(plan["url"], data=fields).status_code == 404
+
+
+def test_a_pair_over_the_limit_is_not_asked_for(officer: Person) -> None:
+    plan = announce(officer, MEHR, sizes=[2_000, 25 * 1024 * 1024]).get_json()
+    assert plan["pairs"] == []
+    assert "بزرگ‌تر از ۲۰ مگابایت" in officer.read(plan["url"])
+
+
+@pytest.mark.parametrize("sizes", ["", "{}", "[1]", '["a", 1]', "[1, 2, 3]", "[1e999, 2]"])
+def test_an_announcement_that_makes_no_sense_is_refused(officer: Person, sizes: str) -> None:
+    fields = hidden(officer.read(UPLOADS))
+    heads = [(io.BytesIO(one), "x") for one in MEHR]
+    assert officer.http.post(UPLOADS, data={**fields, "heads": heads, "sizes": sizes}).status_code == 400

@@ -1,0 +1,166 @@
+"""The front door against an upstream that tells what reached it."""
+
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask, Response, jsonify, request
+from flask.testing import FlaskClient
+from werkzeug.serving import make_server
+
+from gateway.edge.front import SERVICES, create_app
+
+REQUEST_ID = "0199c2d5-6c1e-7c41-9b1e-3f0d5a7e2b10"
+
+
+@pytest.fixture(scope="module")
+def upstream() -> Iterator[str]:
+    app = Flask("upstream")
+
+    @app.route("/<path:path>", methods=["GET", "POST", "PUT", "DELETE"])
+    def echo(path: str) -> Response:
+        body = request.get_data()
+        return jsonify(
+            path=request.full_path, method=request.method, body=body.decode(), headers=dict(request.headers)
+        )
+
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def front(url: str, ready_file: Path) -> FlaskClient:
+    environ = {f"GOVAH_{name.upper()}_URL": url for name in SERVICES}
+    return create_app({**environ, "GOVAH_READY_FILE": str(ready_file)}).test_client()
+
+
+def test_passes_method_query_body_and_caller_on(upstream: str, tmp_path: Path) -> None:
+    answer = front(upstream, tmp_path / "ready").post(
+        "/api/v1/records/lists?limit=2&cursor=a%20b",
+        data="متن",
+        headers={"Authorization": "Bearer x", "X-Forwarded-For": "9.9.9.9", "X-Request-ID": REQUEST_ID},
+        environ_base={"REMOTE_ADDR": "192.0.2.7"},
+    )
+    seen = answer.get_json()
+    assert seen["path"] == "/api/v1/records/lists?limit=2&cursor=a%20b"
+    assert (seen["method"], seen["body"]) == ("POST", "متن")
+    assert seen["headers"]["Authorization"] == "Bearer x"
+    assert seen["headers"]["X-Forwarded-For"] == "192.0.2.7"
+    assert seen["headers"]["X-Request-Id"] == answer.headers["X-Request-ID"] == REQUEST_ID
+
+
+@pytest.mark.parametrize(("size", "connection"), [(10, "keep-alive"), (100_000, "close")])
+def test_a_connection_that_may_be_hung_up_is_given_to_nobody_else(
+    upstream: str, tmp_path: Path, size: int, connection: str
+) -> None:
+    answer = front(upstream, tmp_path / "ready").post("/api/v1/inquiry/letters/check", data="x" * size)
+    assert answer.get_json()["headers"]["Connection"] == connection
+
+
+def test_a_letters_serial_and_the_key_set_have_short_addresses(upstream: str, tmp_path: Path) -> None:
+    door = front(upstream, tmp_path / "ready")
+    assert door.get("/l/1234567890128").get_json()["path"] == "/api/v1/inquiry/letters/1234567890128?"
+    assert door.get("/.well-known/jwks.json").get_json()["path"] == "/.well-known/jwks.json?"
+
+
+def test_security_txt_is_the_portals_and_its_neighbours_are_not(upstream: str, tmp_path: Path) -> None:
+    away = dict.fromkeys((f"GOVAH_{name.upper()}_URL" for name in SERVICES), "http://127.0.0.1:9")
+    environ = {**away, "GOVAH_PORTAL_URL": upstream, "GOVAH_READY_FILE": str(tmp_path / "ready")}
+    door = create_app(environ).test_client()
+    answer = door.get("/.well-known/security.txt")
+    assert (answer.status_code, answer.get_json()["path"]) == (200, "/.well-known/security.txt?")
+    assert door.get("/.well-known/security.txtx").status_code == 503
+    for path in ("/.well-known/security.txt/x", "/.well-known/x/security.txt", "/.well-known"):
+        assert door.get(path).status_code == 404
+    assert door.post("/.well-known/security.txt").status_code in {404, 405}
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/internal/events", "/metrics", "/readyz", "/api/v1/pdfworker/x", "/api/v2/auth/x", "/"],
+)
+def test_what_is_not_public_is_not_found(upstream: str, tmp_path: Path, path: str) -> None:
+    answer = front(upstream, tmp_path / "ready").get(path)
+    assert answer.status_code == 404
+    assert answer.mimetype == "application/problem+json"
+    assert json.loads(answer.text)["code"] == "not-found"
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/v1/auth/../../internal/x", "/api/v1/auth/%2e%2e/%2e%2e/%2e%2e/metrics"]
+)
+def test_dots_do_not_climb_out_of_a_service(upstream: str, tmp_path: Path, path: str) -> None:
+    answer = front(upstream, tmp_path / "ready").get(path)
+    assert answer.status_code == 404
+    assert answer.get_json(force=True)["code"] == "not-found"
+
+
+def test_a_service_that_is_away_is_unavailable(tmp_path: Path) -> None:
+    answer = front("http://127.0.0.1:9", tmp_path / "ready").get("/api/v1/auth/x")
+    assert (answer.status_code, answer.get_json(force=True)["code"]) == (503, "unavailable")
+    assert int(answer.headers["Retry-After"]) > 0
+
+
+def test_a_body_over_20_mib_is_refused_at_the_door(upstream: str, tmp_path: Path) -> None:
+    answer = front(upstream, tmp_path / "ready").post("/api/v1/records/lists", data=b"x" * (21 * 1024 * 1024))
+    assert (answer.status_code, answer.get_json(force=True)["code"]) == (413, "body-too-large")
+
+
+def test_healthy_only_when_services_and_sample_data_are_ready(upstream: str, tmp_path: Path) -> None:
+    ready = tmp_path / "ready"
+    door = front(upstream, ready)
+    assert door.get("/healthz").status_code == 503
+    ready.touch()
+    assert door.get("/healthz").status_code == 200
+    assert front("http://127.0.0.1:9", ready).get("/healthz").status_code == 503
+
+
+@pytest.mark.parametrize("name", ["User-Agent", "Referer", "Authorization", "Idempotency-Key", "X-Any"])
+def test_a_header_that_is_not_ascii_is_passed_on_as_it_came(upstream: str, tmp_path: Path, name: str) -> None:
+    door = front(upstream, tmp_path / "ready")
+    answer = door.get(
+        "/api/v1/auth/x", environ_overrides={f"HTTP_{name.upper().replace('-', '_')}": "\u00e9 x"}
+    )
+    assert answer.status_code == 200
+    assert answer.get_json()["headers"][name] == "\u00e9 x"
+
+
+@pytest.mark.parametrize("odd", ["%00", "%01", "%09", "%7f", "%23", "%3f", "%20", "%d8%a7", "%ff"])
+def test_an_odd_path_stays_one_path(upstream: str, tmp_path: Path, odd: str) -> None:
+    answer = front(upstream, tmp_path / "ready").get(f"/api/v1/auth/a{odd}b?q=%23%00")
+    assert answer.status_code == 200
+    assert answer.get_json()["path"].startswith("/api/v1/auth/a")
+    assert answer.get_json()["path"].endswith("b?q=%23%00")
+
+
+def test_a_mistake_of_the_door_tells_no_path(
+    upstream: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    door = front(upstream, tmp_path / "ready")
+
+    def fail(token: str) -> Response:
+        raise ValueError(token)
+
+    door.application.add_url_rule("/broken/<token>", view_func=fail)
+    answer = door.get("/broken/a-secret-token")
+    assert (answer.status_code, answer.get_json(force=True)["code"]) == (500, "internal-error")
+    written = capsys.readouterr()
+    assert "request.failed" in written.err
+    assert "a-secret-token" not in written.err + written.out
+
+
+def test_what_is_not_ready_says_when_to_ask_again(tmp_path: Path) -> None:
+    answer = front("http://127.0.0.1:9", tmp_path / "ready").get("/healthz")
+    assert int(answer.headers["Retry-After"]) > 0
+
+
+def test_a_method_that_no_service_takes_names_those_that_are(upstream: str, tmp_path: Path) -> None:
+    answer = front(upstream, tmp_path / "ready").patch("/api/v1/auth/x")
+    assert answer.get_json(force=True)["code"] == "method-not-allowed"
+    assert {"GET", "POST"} <= set(answer.allow)
