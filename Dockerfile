@@ -23,10 +23,12 @@ FROM wheels AS base
 LABEL org.opencontainers.image.title="Govah" org.opencontainers.image.licenses="Apache-2.0"
 COPY LICENSE NOTICE ./
 COPY deploy/compose deploy/compose
+COPY client/govah_client govah_client
+COPY verify/govah_verify govah_verify
 COPY gateway gateway
 COPY govah govah
 COPY services services
-RUN python -m compileall -q services gateway govah deploy
+RUN python -m compileall -q services gateway govah govah_client govah_verify deploy
 USER 10001:10001
 ENTRYPOINT ["/srv/govah/deploy/compose/entrypoint.sh"]
 
@@ -74,8 +76,9 @@ LABEL org.opencontainers.image.title="Govah PDF worker" org.opencontainers.image
 COPY LICENSE NOTICE ./
 COPY --from=assets /srv/govah/assets assets
 COPY deploy/compose deploy/compose
+COPY verify/govah_verify govah_verify
 COPY services services
-RUN python -m compileall -q services
+RUN python -m compileall -q services govah_verify
 USER 10001:10001
 ENTRYPOINT ["/srv/govah/deploy/compose/entrypoint.sh"]
 CMD ["python", "-m", "services.pdfworker"]

@@ -60,7 +60,7 @@ bench: setup-test ## Measure all that is costly beside a floor of the same run, 
 	@exec $(BIN)/python -m bench
 
 fuzz: setup-test ## Send 2,000 hostile cases to every service on either database, edit letters 20,000 times, import the largest list, read 200 letters (FUZZ_SEED)
-	@FUZZ_CASES=2000 FUZZ_LETTER_EDITS=20000 TEST_SIZE=full exec $(BIN)/pytest -n 2 tests/contract/test_fuzz.py tests/unit/kit/proof/test_fuzz.py tests/service/records/test_large_lists.py tests/service/records/test_letters.py
+	@FUZZ_CASES=2000 FUZZ_LETTER_EDITS=20000 TEST_SIZE=full exec $(BIN)/pytest -n 2 tests/contract/test_fuzz.py tests/unit/verify/test_fuzz.py tests/service/records/test_large_lists.py tests/service/records/test_letters.py
 
 attack: setup-test ## Attack a fresh system in every way known and count what is hit (ATTACKS, ATTACK_SEED, ATTACK_SIZE=small)
 	@exec $(BIN)/python -m tests.attack

@@ -20,12 +20,12 @@ from pydantic_settings import BaseSettings
 from bench.importing import LISTS, invent_lists, upload
 from bench.load import Call
 from bench.stack import Stack
+from govah_verify.check_digit import check_digit
 from services.disclosure.app import create_app as create_disclosure
 from services.disclosure.settings import Settings as DisclosureSettings
 from services.inquiry.app import create_app as create_inquiry
 from services.inquiry.clients import LetterCopy
 from services.inquiry.settings import Settings as InquirySettings
-from services.kit.check_digit import check_digit
 from services.kit.db import new_sessions
 from services.kit.national_code import national_check_digit
 from tests.fakes.disclosure import FakeRecords

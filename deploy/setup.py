@@ -27,7 +27,8 @@ PYTHON = VENV / "bin" / "python"
 KUBECTL = VENV / "bin" / "kubectl"
 STATE = ROOT / ".make"
 REQUIREMENTS = ROOT / "requirements"
-PROJECT = ROOT / "pyproject.toml"
+# The program itself, and the packages that others install by themselves.
+PROJECTS = [ROOT / place / "pyproject.toml" for place in ("verify", "client", ".")]
 ASSETS_SCRIPT = ROOT / "deploy" / "assets.py"
 LOG = STATE / "setup.log"
 OLDEST_PYTHON = (3, 11)
@@ -66,10 +67,12 @@ def set_up(stage: Stage) -> None:
         with step("virtual environment"):
             quietly(sys.executable, "-m", "venv", "--clear", str(VENV))
     wheels(stage.wheels)
-    if not installed(PROJECT):
+    if not all(map(installed, PROJECTS)):
         with step("the govah command"):
-            pip("--no-index", "--no-deps", "--no-build-isolation", "-e", str(ROOT))
-        mark_installed(PROJECT)
+            places = [option for project in PROJECTS for option in ("-e", str(project.parent))]
+            pip("--no-index", "--no-deps", "--no-build-isolation", *places)
+        for project in PROJECTS:
+            mark_installed(project)
     if stage.assets and not (installed(ASSETS_SCRIPT) and (ROOT / "assets").exists()):
         with step("assets"):
             quietly(str(PYTHON), str(ASSETS_SCRIPT), "run" if stage is STAGES["run"] else "test")
@@ -132,7 +135,8 @@ def mark_installed(file: Path) -> None:
 
 
 def stamp(file: Path) -> Path:
-    return VENV / f"installed-{file.name}.sha256"
+    name = os.path.relpath(file, ROOT).replace(os.sep, "-")
+    return VENV / f"installed-{name}.sha256"
 
 
 def digest(file: Path) -> str:

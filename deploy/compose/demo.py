@@ -16,9 +16,9 @@ from typing import Any
 
 import httpx
 
-from gateway.client import Api
 from govah.local.data_directory import read_accounts, write_accounts
 from govah.local.seeding import seed
+from govah_client.api import Api
 
 EDGE = "http://edge:8080"
 READY_SECONDS = 180

@@ -5,7 +5,6 @@ import sys
 import click
 from rich.console import Console
 
-from gateway.client import Refused, Unreachable
 from govah.cli.backup import backup, restore
 from govah.cli.demo import demo
 from govah.cli.letter import letter
@@ -15,6 +14,7 @@ from govah.cli.status import status
 from govah.local.data_directory import CannotStart
 from govah.local.supervise import ProgramFailed
 from govah.ops.backup.folder import BackupFailed
+from govah_client.api import Refused, Unreachable
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

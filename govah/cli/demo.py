@@ -17,10 +17,10 @@ from rich.live import Live
 from rich.panel import Panel
 from rich.spinner import Spinner
 
-from gateway.client import Api
 from govah.cli.journey import Teller, walk
 from govah.cli.options import data_dir_option
 from govah.local.data_directory import CannotStart, free_ports, running_at, write_privately
+from govah_client.api import Api
 
 START_SECONDS = 120
 

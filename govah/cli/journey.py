@@ -15,14 +15,14 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.table import Table
 
-from gateway.client import Api, find_lists
-from gateway.letters.verify import NotProved, verify_file
 from govah import samples
 from govah.cli.lists import OUTCOMES, show_findings, upload
 from govah.local.data_directory import letter_trust_file, read_accounts
 from govah.local.seeding import last_complete_month, register_citizen
+from govah_client.api import Api, find_lists
+from govah_verify.letters import NotProved, verify_file
+from govah_verify.trust import load_trust
 from services.kit.jalali import TEHRAN, date_words, tehran_date
-from services.kit.proof.trust import load_trust
 from services.kit.text import group_thousands, persian_digits
 
 PEOPLE, MONTHS, WORKSHOPS = 40, 18, 4

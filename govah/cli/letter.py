@@ -9,14 +9,14 @@ from typing import NoReturn, TypeVar
 
 import click
 
-from gateway.letters.verify import NotProved, verify_file, verify_qr
 from govah.cli.options import data_dir_option
 from govah.local.data_directory import letter_trust_file, read_accounts
+from govah_verify.examine import Result
+from govah_verify.judge import StampStatus, TimeStamp
+from govah_verify.letter_token import LetterClaims
+from govah_verify.letters import NotProved, verify_file, verify_qr
+from govah_verify.trust import Trust, TrustUnusable, load_trust
 from services.kit.jalali import date_words, format_jalali_date
-from services.kit.proof.examine import Result
-from services.kit.proof.judge import StampStatus, TimeStamp
-from services.kit.proof.letter_token import LetterClaims
-from services.kit.proof.trust import Trust, TrustUnusable, load_trust
 
 # Bytes; as the service takes them.
 LONGEST_FILE = 20 * 1024**2

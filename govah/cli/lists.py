@@ -11,11 +11,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from gateway.client import Api, ListPair, find_lists, import_list
 from govah import samples
 from govah.cli.options import data_dir_option
 from govah.local.data_directory import read_accounts, running_at
 from govah.local.seeding import last_complete_month
+from govah_client.api import Api, ListPair, find_lists, import_list
 from services.kit.jalali import JalaliInvalid, JalaliMonth
 
 OUTCOMES = {"accepted": "پذیرفته شد", "already-there": "پیش‌تر وارد شده است", "refused": "پذیرفته نشد"}

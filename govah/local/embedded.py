@@ -17,7 +17,6 @@ from typing import Any
 import svcs
 from flask import Flask
 
-from gateway.client import Api
 from govah.local.data_directory import (
     CannotStart,
     addresses_file,
@@ -33,6 +32,7 @@ from govah.local.data_directory import (
 from govah.local.programs import PORTAL, SERVICES, SILENT, Plan, programs
 from govah.local.seeding import seed
 from govah.local.supervise import Supervisor
+from govah_client.api import Api
 from services.auth.app import create_app as create_auth
 from services.disclosure.app import create_app as create_disclosure
 from services.inquiry.app import create_app as create_inquiry

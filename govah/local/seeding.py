@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from gateway.client import Api, find_lists, import_list
 from govah import samples
 from govah.local.data_directory import messages
+from govah_client.api import Api, find_lists, import_list
 from services.kit.jalali import JalaliMonth, format_jalali_date, tehran_date
 
 PEOPLE, MONTHS, WORKSHOPS, SEED = 60, 30, 6, 1403

@@ -11,6 +11,7 @@ from flask import Flask
 from obstore.store import ObjectStore
 from sqlalchemy.orm import Session
 
+from govah_verify.trust import TrustUnusable, expiring, load_trust
 from services.inquiry import commands, routes
 from services.inquiry.actions.alarms import Threshold
 from services.inquiry.actions.measure import measure_failures
@@ -29,7 +30,6 @@ from services.kit.http.server import finish, new_app
 from services.kit.measure import measure_feeds, measure_room
 from services.kit.metrics import CERTIFICATE_EXPIRES
 from services.kit.problems import Unavailable
-from services.kit.proof.trust import TrustUnusable, expiring, load_trust
 from services.kit.revocation import EndedSessions
 from services.kit.schema import demand_schema
 from services.kit.settings import load

@@ -11,6 +11,7 @@ from flask import Response, request, url_for
 from obstore.store import ObjectStore
 from sqlalchemy.orm import Session
 
+from govah_verify.trust import jwk_of
 from services.inquiry import pages, schemas, store
 from services.inquiry.actions import codes, discrepancies, documents, inquiries, letters, permits, verdicts
 from services.inquiry.actions.limits import Asker
@@ -37,7 +38,6 @@ from services.kit.http.body import Blueprint
 from services.kit.http.idempotency import Once, Replay
 from services.kit.http.paging import PageQuery, fetch_page
 from services.kit.problems import Forbidden, NotFound, choose_language
-from services.kit.proof.trust import jwk_of
 
 blueprint = Blueprint("inquiry", __name__, url_prefix="/api/v1/inquiry")
 

@@ -6,6 +6,7 @@ import marshmallow as ma
 from flask_smorest.fields import Upload
 from marshmallow import validate
 
+from govah_verify.judge import StampStatus
 from services.inquiry.actions.codes import parse_code
 from services.inquiry.actions.letters import CheckResult
 from services.inquiry.actions.notices import NoticeCode
@@ -14,7 +15,6 @@ from services.inquiry.models import LetterState, PermitState, Result
 from services.kit.http.body import Line
 from services.kit.jalali import JalaliInvalid, JalaliMonth
 from services.kit.problems import Text
-from services.kit.proof.judge import StampStatus
 from services.kit.text import NotDigits, normalise_code
 
 BY_FORM = "by form"

@@ -9,7 +9,7 @@ from typing import Any
 
 from playwright.sync_api import Locator
 
-from gateway.client import Api, Refused
+from govah_client.api import Api, Refused
 from services.kit.text import persian_digits
 from tests.browser.pages import Portal
 from tests.e2e.client import Stranger

@@ -20,8 +20,8 @@ from typing import Any, ClassVar
 
 import httpx
 
-from gateway.client import ListPair, find_lists
 from govah import samples
+from govah_client.api import ListPair, find_lists
 from services.kit.jalali import JalaliMonth, format_jalali_date, tehran_date
 from tests.chaos.stack import Stack
 

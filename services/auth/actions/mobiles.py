@@ -13,6 +13,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.orm import Session
 
+from govah_verify.check_digit import check_digit, is_checked
 from services.auth import store
 from services.auth.actions import codes, devices, families
 from services.auth.actions.passwords import Hasher
@@ -20,7 +21,6 @@ from services.auth.actions.security_notices import add_notice
 from services.auth.errors import ReversalCodeWrong
 from services.auth.models import Account, FailedAttempt, MobileReversal, Outbox, SecurityNoticeKind
 from services.kit.attempts import Limit, attempt_key, forgive, reserve
-from services.kit.check_digit import check_digit, is_checked
 from services.kit.db import sql_now
 from services.kit.network import network_of
 from services.kit.outbox import add_event

@@ -2,7 +2,7 @@
 
 import secrets
 
-from services.kit.check_digit import check_digit, is_checked
+from govah_verify.check_digit import check_digit, is_checked
 from services.kit.text import NotDigits, normalise_code
 
 # The first digit is never zero: spreadsheets would drop it.

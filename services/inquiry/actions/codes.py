@@ -2,8 +2,8 @@
 
 import secrets
 
+from govah_verify.check_digit import check_digit, is_checked
 from services.inquiry.errors import CodeMistyped, SerialIsNoCode
-from services.kit.check_digit import check_digit, is_checked
 from services.kit.text import NotDigits, normalise_code
 
 CODE_LENGTH = 16

@@ -8,16 +8,16 @@ from typing import NamedTuple
 import structlog
 from sqlalchemy.orm import Session
 
+from govah_verify.check_digit import is_checked
+from govah_verify.examine import Examination, Result, examine, read_stamp
+from govah_verify.judge import NO_STAMP, TimeStamp
+from govah_verify.trust import Trust
 from services.inquiry import store
 from services.inquiry.actions.serials import serials_in
 from services.inquiry.actions.verdicts import Reason, reason_for_change
 from services.inquiry.models import Letter, LetterState
-from services.kit.check_digit import is_checked
 from services.kit.feed import Event
 from services.kit.problems import NotFound
-from services.kit.proof.examine import Examination, Result, examine, read_stamp
-from services.kit.proof.judge import NO_STAMP, TimeStamp
-from services.kit.proof.trust import Trust
 from services.kit.text import NotDigits, normalise_code
 
 log = structlog.get_logger()

@@ -2,8 +2,8 @@
 
 import structlog
 
+from govah_verify.trust import Trust, TrustUnusable, load_trust
 from services.inquiry.settings import Settings
-from services.kit.proof.trust import Trust, TrustUnusable, load_trust
 
 log = structlog.get_logger()
 

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from services.kit.check_digit import is_checked
-from services.kit.proof.windows import texts_of
+from govah_verify.check_digit import is_checked
+from govah_verify.windows import texts_of
 from services.kit.text import normalise_digits
 
 MAX_SERIALS = 100

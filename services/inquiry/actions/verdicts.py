@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
+from govah_verify.examine import Cause
 from services.inquiry.models import Letter
 from services.kit.jalali import date_words, tehran_date
 from services.kit.problems import Text
-from services.kit.proof.examine import Cause
 
 
 class Reason(StrEnum):

@@ -8,7 +8,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from services.kit.proof import letter_token
+from govah_verify import letter_token
 from services.pdfworker.signing.sign import Signer
 
 

@@ -21,8 +21,8 @@ from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigObjSetup
 from pyhanko.sign.signers.pdf_byterange import SignatureObject
 
-from services.kit.proof import cms
-from services.kit.proof.signed_file import FORM
+from govah_verify import cms
+from govah_verify.signed_file import FORM
 from services.pdfworker.signing.credentials import Credentials
 from services.pdfworker.signing.errors import SigningUnavailable
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from services.kit.check_digit import check_digit, is_checked
+from govah_verify.check_digit import check_digit, is_checked
 from services.kit.text import persian_digits
 from tests.service.auth.desk import OTHER_PASSWORD, PASSWORD, Desk, Person, invent_person
 from tests.service.auth.guessing import WRONG_PASSWORD, network, sign_in

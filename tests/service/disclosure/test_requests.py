@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from govah_verify.check_digit import is_checked
 from services.disclosure.models import Activity, DisclosureRequest, Outbox
-from services.kit.check_digit import is_checked
 from services.kit.db import sql_now
 from services.kit.problems import NotFound, Unavailable
 from tests.service.disclosure.world import AHMADI, KARIMI, OFFICER, PUBLIC, World, citizen

@@ -12,6 +12,7 @@ from flask import Flask
 from obstore.store import ObjectStore
 from werkzeug.test import TestResponse
 
+from govah_verify.check_digit import check_digit
 from services.inquiry.clients import LetterCopy
 from services.inquiry.models import (
     DocumentTicket,
@@ -26,7 +27,6 @@ from services.inquiry.models import (
 )
 from services.inquiry.settings import Settings
 from services.kit import storage
-from services.kit.check_digit import check_digit
 from services.kit.db import Sessions, new_sessions, sql_now
 from services.kit.national_code import national_check_digit
 from tests.fakes.inquiry import CountingStretcher, FakeDisclosure

@@ -17,18 +17,18 @@ import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from sqlalchemy.orm import Session
 
+from govah_verify.check_digit import check_digit
+from govah_verify.cms import ORDER
+from govah_verify.der import SEQUENCE, der
+from govah_verify.trust import Trust, load_trust
 from services.inquiry.actions.letters import Check, check_file
 from services.inquiry.models import Letter
-from services.kit.check_digit import check_digit
-from services.kit.proof.cms import ORDER
-from services.kit.proof.der import SEQUENCE, der
-from services.kit.proof.trust import Trust, load_trust
 from services.pdfworker.signing import authority
 from services.pdfworker.signing.credentials import load_credentials
 from tests.service.inquiry.desk import API, Desk
-from tests.unit.kit.proof.forging import Holder, name_no_form, sign_again
 from tests.unit.pdfworker.provable import keys_in, prover_of, signed_letter
 from tests.unit.pdfworker.statements import letter_of
+from tests.unit.verify.forging import Holder, name_no_form, sign_again
 
 SERIAL = "407182936501" + check_digit("407182936501")
 LARGE = 20 * 1024 * 1024

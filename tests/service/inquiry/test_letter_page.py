@@ -7,8 +7,8 @@ from hashlib import sha256
 
 import pytest
 
+from govah_verify.check_digit import check_digit
 from services.inquiry.models import Letter
-from services.kit.check_digit import check_digit
 from tests.service.inquiry.desk import API, Desk
 
 SERIAL = "240000000001" + check_digit("240000000001")

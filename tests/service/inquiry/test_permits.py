@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from govah_verify.check_digit import is_checked
 from services.inquiry.models import IdempotencyKey, Permit, SealedCopy
-from services.kit.check_digit import is_checked
 from tests.service.inquiry.desk import API, BANK_ID, BANK_NAME, Desk
 from tests.tokens import bearer, mint
 

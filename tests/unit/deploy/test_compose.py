@@ -12,10 +12,10 @@ import yaml  # type: ignore[import-untyped]  # comes with a validator, without t
 from obstore.store import MemoryStore
 
 from deploy.kubernetes.traffic import callers_of
+from govah_verify.trust import load_trust
 from services.auth import background as auth
 from services.disclosure import background as disclosure
 from services.inquiry import commands as inquiry
-from services.kit.proof.trust import load_trust
 from services.kit.storage import KeyFile, SealedObjects
 from services.pdfworker.signing.credentials import load_credentials, load_letter_key
 from services.records import background as records

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from govah_verify.check_digit import check_digit
 from services.inquiry.actions.codes import grouped, new_code, parse_code
 from services.inquiry.errors import CodeMistyped, SerialIsNoCode
-from services.kit.check_digit import check_digit
 from services.kit.text import persian_digits
 
 fifteen = st.text("0123456789", min_size=15, max_size=15)

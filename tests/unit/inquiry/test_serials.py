@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from govah_verify.check_digit import check_digit
 from services.inquiry.actions.serials import serials_in
-from services.kit.check_digit import check_digit
 from services.kit.text import persian_digits
 
 SERIAL = "240000000001" + check_digit("240000000001")

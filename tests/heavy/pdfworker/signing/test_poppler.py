@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from services.pdfworker.signing import authority
-from tests.unit.kit.proof.forging import Wish, issue, letter_by, new_stamp_authority, stamper_of
 from tests.unit.pdfworker.provable import keys_in, pdfsig, prover_of, signed_letter
+from tests.unit.verify.forging import Wish, issue, letter_by, new_stamp_authority, stamper_of
 
 
 @pytest.fixture(scope="module")

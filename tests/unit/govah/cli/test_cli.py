@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from gateway.client import find_lists
 from govah.cli import commands
+from govah_client.api import find_lists
 
 
 def call(*words: str) -> tuple[int, str]:

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
     pkcs12,
 )
 
-from services.kit.proof.trust import load_trust
+from govah_verify.trust import load_trust
 from services.pdfworker.signing import authority
 from services.pdfworker.signing.credentials import load_credentials, load_letter_key
 from services.pdfworker.signing.errors import SigningUnusable

@@ -14,7 +14,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import SignatureCoverageLevel, validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
-from services.kit.proof.trust import load_trust
+from govah_verify.trust import load_trust
 from services.pdfworker.signing import authority
 from services.pdfworker.signing.errors import SigningUnavailable
 from services.pdfworker.signing.prove import Prover

@@ -14,14 +14,14 @@ from urllib.parse import urlsplit
 from cryptography.exceptions import InvalidSignature
 from pyhanko.pdf_utils.reader import PdfFileReader
 
-from gateway.letters import words
+from govah_verify import letter_token
+from govah_verify import messages as words
+from govah_verify.border import attempt
+from govah_verify.examine import Result, examine
+from govah_verify.judge import TimeStamp
+from govah_verify.letter_token import LetterClaims
+from govah_verify.trust import Trust
 from services.kit.problems import Text
-from services.kit.proof import letter_token
-from services.kit.proof.border import attempt
-from services.kit.proof.examine import Result, examine
-from services.kit.proof.judge import TimeStamp
-from services.kit.proof.letter_token import LetterClaims
-from services.kit.proof.trust import Trust
 
 STATEMENT = "statement.json"
 

@@ -15,7 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from services.kit.proof.der import OBJECT_ID, OCTETS, SEQUENCE, SET, der, integer
+from govah_verify.der import OBJECT_ID, OCTETS, SEQUENCE, SET, der, integer
 
 # Hexadecimal digits that a letter reserves for its signature, without and with a time stamp. How many they
 # are is signed, so a time stamp can neither be added nor taken off.

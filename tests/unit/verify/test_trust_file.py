@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from services.kit.proof.trust import Purpose, TrustUnusable, load_trust
-from tests.unit.kit.proof.forging import LETTER_KEY, Wish, issue, new_authority, trust_of
+from govah_verify.trust import Purpose, TrustUnusable, load_trust
+from tests.unit.verify.forging import LETTER_KEY, Wish, issue, new_authority, trust_of
 
 LETTERS, STAMPS = Purpose.LETTERS, Purpose.TIME_STAMPS
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
+from govah_verify.examine import Cause, Result
 from services.kit.problems import Text
-from services.kit.proof.examine import Cause, Result
 
 NOT_SIGNED = Text(
     "این پرونده امضای نامه را ندارد؛ نامه ما نیست یا امضایش برداشته شده است.",

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 
-from services.kit.proof import cms
-from services.kit.proof.windows import windows_of
+from govah_verify import cms
+from govah_verify.windows import windows_of
 
 # As the PDF worker writes it; `services/pdfworker/signing/sign.py`.
 _RANGE = re.compile(rb"/ByteRange \[0 ([0-9]{1,10}) ([0-9]{1,10}) ([0-9]{1,10})\]")

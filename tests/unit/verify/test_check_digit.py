@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.kit.check_digit import check_digit, is_checked
+from govah_verify.check_digit import check_digit, is_checked
 
 NUMBERS = st.text("0123456789", min_size=1, max_size=20)
 

@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from services.kit.check_digit import is_checked
-from services.kit.proof import letter_token
-from services.kit.proof.letter_token import LetterClaims
-from services.kit.proof.trust import Purpose, Trust
-from services.kit.proof.windows import texts_of
+from govah_verify import letter_token
+from govah_verify.check_digit import is_checked
+from govah_verify.letter_token import LetterClaims
+from govah_verify.trust import Purpose, Trust
+from govah_verify.windows import texts_of
 
 _TOKEN = re.compile(rb"#([A-Za-z0-9_-]{135})(?![A-Za-z0-9_-])")
 # Tokens that name a key of ours are verified, at most so many.

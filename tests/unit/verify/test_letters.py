@@ -9,12 +9,12 @@ import pytest
 from click.testing import CliRunner
 from click.testing import Result as Ran
 
-from gateway.letters import words
-from gateway.letters.verify import NotProved, verify_file, verify_qr
 from govah.cli import commands
-from services.kit.proof.examine import Result
-from services.kit.proof.judge import StampStatus
-from services.kit.proof.trust import Trust, load_trust
+from govah_verify import messages as words
+from govah_verify.examine import Result
+from govah_verify.judge import StampStatus
+from govah_verify.letters import NotProved, verify_file, verify_qr
+from govah_verify.trust import Trust, load_trust
 from services.pdfworker.signing import authority
 from services.pdfworker.signing.prove import Prover
 from tests.unit.pdfworker.provable import (

@@ -7,11 +7,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from services.kit.proof import cms
-from services.kit.proof.examine import Result, examine
-from services.kit.proof.signed_file import read_signed
-from services.kit.proof.trust import Trust
-from tests.unit.kit.proof.forging import (
+from govah_verify import cms
+from govah_verify.examine import Result, examine
+from govah_verify.signed_file import read_signed
+from govah_verify.trust import Trust
+from tests.unit.verify.forging import (
     ISSUE,
     Holder,
     Wish,

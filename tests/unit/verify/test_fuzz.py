@@ -17,12 +17,12 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import SignatureCoverageLevel, validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
-from services.kit.proof import cms
-from services.kit.proof.border import attempt
-from services.kit.proof.examine import Result, examine
-from services.kit.proof.signed_file import read_signed
-from services.kit.proof.trust import Purpose, Trust
-from tests.unit.kit.proof.forging import (
+from govah_verify import cms
+from govah_verify.border import attempt
+from govah_verify.examine import Result, examine
+from govah_verify.signed_file import read_signed
+from govah_verify.trust import Purpose, Trust
+from tests.unit.verify.forging import (
     ISSUE,
     Wish,
     issue,

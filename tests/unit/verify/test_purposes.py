@@ -8,8 +8,8 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID as Eku
 
-from services.kit.proof.examine import Cause, Result, examine
-from tests.unit.kit.proof.forging import (
+from govah_verify.examine import Cause, Result, examine
+from tests.unit.verify.forging import (
     DOCUMENT_SIGNING,
     ISSUE,
     SIGN,

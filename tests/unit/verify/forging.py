@@ -20,8 +20,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID as Eku
 from cryptography.x509.oid import NameOID
 from pyhanko.sign.timestamps import DummyTimeStamper
 
-from services.kit.proof import cms
-from services.kit.proof.trust import Trust, load_trust
+from govah_verify import cms
+from govah_verify.trust import Trust, load_trust
 from services.pdfworker.signing.credentials import Credentials
 from services.pdfworker.signing.prove import Prover
 from services.pdfworker.signing.sign import Signer, TimeStamper

@@ -10,11 +10,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID as Eku
 
-from services.kit.proof.cms import MOST_CERTIFICATES
-from services.kit.proof.der import OCTETS, SEQUENCE, der
-from services.kit.proof.examine import Examination, Result, examine, read_stamp
-from services.kit.proof.trust import Trust
-from tests.unit.kit.proof.forging import (
+from govah_verify.cms import MOST_CERTIFICATES
+from govah_verify.der import OCTETS, SEQUENCE, der
+from govah_verify.examine import Examination, Result, examine, read_stamp
+from govah_verify.trust import Trust
+from tests.unit.verify.forging import (
     Holder,
     Wish,
     issue,

@@ -31,9 +31,9 @@ from pyhanko_certvalidator.errors import PathBuildingError
 from pyhanko_certvalidator.path import ValidationPath
 from pyhanko_certvalidator.registry import SimpleTrustManager
 
-from services.kit.proof.border import attempt
-from services.kit.proof.cms import MOST_CERTIFICATES
-from services.kit.proof.trust import Named, Purpose, Trust
+from govah_verify.border import attempt
+from govah_verify.cms import MOST_CERTIFICATES
+from govah_verify.trust import Named, Purpose, Trust
 
 SIGNS = frozenset({"digital_signature", "non_repudiation"})
 # documentSigning (RFC 9336), and what Adobe and Microsoft had for it before.

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from services.kit.proof import cms
-from services.kit.proof.der import SEQUENCE, der
-from services.kit.proof.examine import Cause, Result, examine
-from services.kit.proof.signed_file import find_places
-from tests.unit.kit.proof.forging import Wish, issue, letter_by, room_of, sign_again, trust_of
+from govah_verify import cms
+from govah_verify.der import SEQUENCE, der
+from govah_verify.examine import Cause, Result, examine
+from govah_verify.signed_file import find_places
+from tests.unit.verify.forging import Wish, issue, letter_by, room_of, sign_again, trust_of
 
 HEAD = b"%PDF-1.7\n% 4071829365018\n"
 MANY = 5 * 1024 * 1024

@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
 
-from services.kit.proof import cms
-from services.kit.proof.border import attempt
-from services.kit.proof.judge import BAD_STAMP, NO_STAMP, StampStatus, TimeStamp, judge, judge_stamp
-from services.kit.proof.letter_token import LetterClaims
-from services.kit.proof.marks import find_marks
-from services.kit.proof.signed_file import (
+from govah_verify import cms
+from govah_verify.border import attempt
+from govah_verify.judge import BAD_STAMP, NO_STAMP, StampStatus, TimeStamp, judge, judge_stamp
+from govah_verify.letter_token import LetterClaims
+from govah_verify.marks import find_marks
+from govah_verify.signed_file import (
     NotSigned,
     NotWhole,
     Place,
@@ -26,7 +26,7 @@ from services.kit.proof.signed_file import (
     read_signed,
     read_time,
 )
-from services.kit.proof.trust import Purpose, Trust
+from govah_verify.trust import Purpose, Trust
 
 
 class Result(StrEnum):

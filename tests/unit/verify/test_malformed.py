@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-from services.kit.check_digit import check_digit
-from services.kit.proof import cms
-from services.kit.proof.der import SEQUENCE, SET, der
-from services.kit.proof.examine import Result, examine, read_stamp
-from services.kit.proof.trust import Trust
-from tests.unit.kit.proof.forging import (
+from govah_verify import cms
+from govah_verify.check_digit import check_digit
+from govah_verify.der import SEQUENCE, SET, der
+from govah_verify.examine import Result, examine, read_stamp
+from govah_verify.trust import Trust
+from tests.unit.verify.forging import (
     Holder,
     Wish,
     issue,

@@ -1,1 +1,0 @@
-"""Checks letters without asking anybody, by the organisation's public keys alone: `govah letter`."""
