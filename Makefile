@@ -114,7 +114,7 @@ contracts: setup-test ## Write contracts/openapi/ from the code
 # dev holds all the others, so what is resolved for it binds them.
 lock: setup-lint ## Resolve requirements/*.in anew into hash-pinned requirements/*.txt
 	@rm -f requirements/*.txt
-	@for name in dev base pdf embedded; do \
+	@for name in dev base pdf embedded verify; do \
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
 	$$(test $$name = dev || echo -c requirements/dev.txt) requirements/$$name.in -o requirements/$$name.txt || exit 1; done
 	@grep -c == requirements/*.txt

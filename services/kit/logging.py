@@ -25,6 +25,8 @@ MAX_CAUSES = 10
 class Sayable(Exception):
     """A failure whose words hold nothing of anybody's, so that logs may quote them."""
 
+    is_loggable = True
+
 
 def configure(service: str, level: str = "INFO") -> None:
     """Send structlog's and the standard library's records as JSON lines to standard error."""
@@ -81,7 +83,7 @@ def _where(exc_info: structlog.typing.ExcInfo) -> list[str]:
     while error is not None and len(lines) < MAX_CAUSES:
         frames = traceback.extract_tb(error.__traceback__)
         places = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
-        words = f" ({error})" if isinstance(error, Sayable) else ""
+        words = f" ({error})" if getattr(error, "is_loggable", False) else ""
         lines.append(f"{type(error).__qualname__}{words}: {' > '.join(places)}")
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     return lines

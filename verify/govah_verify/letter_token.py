@@ -12,14 +12,12 @@ import binascii
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from hashlib import sha256
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-
-from services.kit.jalali import tehran_date
 
 VERSION = 1
 EPOCH = date(1970, 1, 1)
@@ -54,11 +52,11 @@ def hash_of(statement: Mapping[str, Any]) -> bytes:
     return sha256(text.encode()).digest()
 
 
-def claims_of(serial: str, issued_at: datetime, statement: Mapping[str, Any]) -> LetterClaims:
+def claims_of(serial: str, issued_on: date, statement: Mapping[str, Any]) -> LetterClaims:
     """Return what the token of a letter says."""
     return LetterClaims(
         serial,
-        tehran_date(issued_at),
+        issued_on,
         statement["summary"]["total_days"],
         hash_of(statement)[:HASH_BYTES],
     )

@@ -1,4 +1,4 @@
-"""What a letter's file, or the text of its QR code, proves by itself. Called by `govah letter`.
+"""What a letter's file, or the text of its QR code, proves by itself. Called by `report`.
 
 It cannot say whether a letter was superseded or revoked since: the public page of the letter can.
 """
@@ -20,8 +20,8 @@ from govah_verify.border import attempt
 from govah_verify.examine import Result, examine
 from govah_verify.judge import TimeStamp
 from govah_verify.letter_token import LetterClaims
+from govah_verify.texts import Text
 from govah_verify.trust import Trust
-from services.kit.problems import Text
 
 STATEMENT = "statement.json"
 

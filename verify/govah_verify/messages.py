@@ -1,9 +1,9 @@
-"""What `govah letter` says of files and texts that prove nothing, in both languages. Called by `verify`."""
+"""The reasons why a file or a text proves nothing, in both languages. Called by `letters`."""
 
 from collections.abc import Mapping
 
 from govah_verify.examine import Cause, Result
-from services.kit.problems import Text
+from govah_verify.texts import Text
 
 NOT_SIGNED = Text(
     "این پرونده امضای نامه را ندارد؛ نامه ما نیست یا امضایش برداشته شده است.",

@@ -14,7 +14,7 @@ from hashlib import sha256
 from govah_verify import cms
 from govah_verify.windows import windows_of
 
-# As the PDF worker writes it; `services/pdfworker/signing/sign.py`.
+# As the PDF worker writes it; the PDF worker's `signing/sign.py`.
 _RANGE = re.compile(rb"/ByteRange \[0 ([0-9]{1,10}) ([0-9]{1,10}) ([0-9]{1,10})\]")
 _TIME = re.compile(rb"/M \(D(?::|\\072)([0-9]{14})Z\)")
 _CONTACT = re.compile(rb"/ContactInfo \(([!-~]{1,800}?)\)")

@@ -26,14 +26,16 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
 from govah_verify.letter_token import key_id
-from services.kit.logging import Sayable
 
 _BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----.*?-----END \1-----", re.DOTALL)
 _LINE = re.compile(rb"^[ \t]*(purpose|public-url)[ \t]*:[ \t]*(.*?)[ \t\r]*$", re.IGNORECASE | re.MULTILINE)
 
 
-class TrustUnusable(Sayable):
+class TrustUnusable(Exception):
     """The file cannot be read, or has something else in it than certificates and Ed25519 public keys."""
+
+    # The message names a place in the file and nothing personal, so logs may quote it.
+    is_loggable = True
 
 
 class Purpose(StrEnum):

@@ -9,6 +9,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from govah_verify import letter_token
+from services.kit.jalali import tehran_date
 from services.pdfworker.signing.sign import Signer
 
 
@@ -34,10 +35,9 @@ class Prover:
 
         Raises KeyError, TypeError, ValueError and OverflowError for input that no letter has.
         """
-        issued_at = datetime.fromisoformat(letter["issued_at"])
-        token = letter_token.mint(
-            self.letter_key, letter_token.claims_of(letter["serial"], issued_at, statement)
-        )
+        issued_on = tehran_date(datetime.fromisoformat(letter["issued_at"]))
+        claims = letter_token.claims_of(letter["serial"], issued_on, statement)
+        token = letter_token.mint(self.letter_key, claims)
         return f"{self.public_url.rstrip('/')}/l/{letter['serial']}#{token}"
 
     def sign(self, pdf: bytes, pages: int, qr_text: str) -> SignedLetter:
