@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -17,6 +16,7 @@ from werkzeug.serving import make_server
 
 from services.auth.settings import Settings
 from tests.service.auth.desk import Desk, Person
+from tests.waiting import PATIENCE, wait_until
 
 SECRET = "a-secret-of-these-tests-that-is-long-enough"
 
@@ -75,7 +75,7 @@ def test_the_process_sends_what_is_due_and_stops_when_told(desk: Desk, broker_ur
             sent = wait_for_message(desk, process)
         finally:
             process.send_signal(signal.SIGTERM)
-            _, logs = process.communicate(timeout=30)
+            _, logs = process.communicate(timeout=PATIENCE)
     assert (sent["to"], sent["kind"]) == (person.mobile, "activation-code")
     assert process.returncode == 0
     for secret in (sent["code"], person.mobile, person.national_code, SECRET):
@@ -87,10 +87,9 @@ def test_the_process_sends_what_is_due_and_stops_when_told(desk: Desk, broker_ur
 def wait_for_message(desk: Desk, process: subprocess.Popen[str]) -> dict[str, str]:
     path = desk.settings.messages_file
     assert path
-    for _ in range(300):
-        assert process.poll() is None, "the process has ended"
-        if path.exists():
-            message: dict[str, str] = json.loads(path.read_text("utf-8").splitlines()[0])
-            return message
-        time.sleep(0.1)
-    raise AssertionError("no message came")
+    wait_until(lambda: process.poll() is not None or path.exists(), "no message came")
+    assert process.poll() is None, "the process has ended"
+    # The file is made before its line is written.
+    line = wait_until(lambda: path.read_text("utf-8").partition("\n")[0], "the message stays empty")
+    message: dict[str, str] = json.loads(line)
+    return message

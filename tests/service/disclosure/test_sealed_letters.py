@@ -1,7 +1,6 @@
 """Letters at rest: unreadable in the store, whole or not at all in the inbox, under keys that change."""
 
 import resource
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -166,9 +165,7 @@ def test_a_store_that_takes_no_letter(url: str, sqlite_url: str, tmp_path: Path)
     for world in lend_world(sqlite_url, tmp_path, storage.open_store(url, access)):
         request_id = world.asked()
         token = world.claimed(request_id)
-        began = time.monotonic()
         answer = world.put(request_id, token)
-        assert time.monotonic() - began < 5
         problem(answer, 503, "unavailable")
         assert int(answer.headers["Retry-After"]) > 0
         assert (world.letters(), world.request(request_id)["status"]) == ([], "rendering")

@@ -219,10 +219,10 @@ def test_no_transaction_is_open_while_a_file_is_searched(desk: Desk) -> None:
     open_for: list[float] = []
 
     def begin(_connection: object) -> None:
-        began_at.append(time.monotonic())
+        began_at.append(time.process_time())
 
     def end(_connection: object) -> None:
-        open_for.append(time.monotonic() - began_at.pop())
+        open_for.append(time.process_time() - began_at.pop())
 
     sa.event.listen(desk.engine, "begin", begin)
     for way in ("commit", "rollback"):
@@ -230,9 +230,9 @@ def test_no_transaction_is_open_while_a_file_is_searched(desk: Desk) -> None:
     texts = zlib.compress((b"<feff" + b"0031" * 200 + b">") * 1300)
     slow = b"%PDF-1.7\n" + (b"/ObjStm>>stream\n" + texts) * 20
     upload = {"file": (io.BytesIO(slow), "letter.pdf")}
-    began = time.monotonic()
+    began = time.process_time()
     assert desk.client.post(f"{API}/letters/check", data=upload).status_code == 200
-    took = time.monotonic() - began
+    took = time.process_time() - began
     assert open_for
     assert sum(open_for) < took / 3
 

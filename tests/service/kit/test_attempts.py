@@ -27,6 +27,7 @@ from services.kit.attempts import (
 from services.kit.db import Sessions, database_time, new_engine, new_sessions, sql_now
 from services.kit.problems import Busy, Problem, TooManyAttempts
 from tests.service.kit.tiny import Base, FailedAttempt
+from tests.waiting import PATIENCE
 
 QUARTER, DAY = Limit(5, 15 * 60), Limit(20, 24 * 3600)
 LIMITS = (QUARTER, DAY)
@@ -54,19 +55,19 @@ def test_up_to_the_limit_one_may_try(sessions: Sessions) -> None:
         assert wait(sessions) == 0
         with sessions.begin() as session:
             reserve(session, FailedAttempt, {"key": [], "other": []})
-    assert 15 * 60 - 5 <= wait(sessions) <= 15 * 60
+    assert 14 * 60 < wait(sessions) <= 15 * 60
     assert wait(sessions, key="third") == 0
 
 
 def test_one_waits_until_the_oldest_failure_has_passed(sessions: Sessions) -> None:
     fail(sessions, 800, 600, 400, 200, 0)
-    assert 95 <= wait(sessions) <= 100
+    assert 0 < wait(sessions) <= 100
 
 
 def test_who_goes_on_waits_longer(sessions: Sessions) -> None:
     fail(sessions, *range(0, 20 * 600, 600))
     assert wait(sessions, [QUARTER]) == 0
-    assert 24 * 3600 - 19 * 600 - 5 <= wait(sessions) <= 24 * 3600 - 19 * 600
+    assert 24 * 3600 - 20 * 600 < wait(sessions) <= 24 * 3600 - 19 * 600
 
 
 def test_other_keys_are_untouched(sessions: Sessions) -> None:
@@ -100,7 +101,7 @@ def test_attempts_at_once_get_no_more_than_the_limit(sessions: Sessions) -> None
     together = Barrier(8)
 
     def attempt(_: int) -> bool:
-        together.wait(10)
+        together.wait(PATIENCE)
         try:
             with sessions.begin() as session:
                 reserve(session, FailedAttempt, {"key": LIMITS, "address": [Limit(30, 3600)]})
@@ -175,7 +176,7 @@ def test_failures_and_attempts_in_flight_share_the_room(sessions: Sessions) -> N
 
 
 @pytest.mark.parametrize(
-    ("age", "refusal"), [(FLIGHT_SECONDS - 5, Busy), (FLIGHT_SECONDS + 1, TooManyAttempts)]
+    ("age", "refusal"), [(FLIGHT_SECONDS // 2, Busy), (FLIGHT_SECONDS + 1, TooManyAttempts)]
 )
 def test_what_a_dead_process_left_is_a_failure_after_a_while(
     sessions: Sessions, age: int, refusal: type[Problem]

@@ -1,7 +1,6 @@
 """Event feeds: every numbered event is served, and each has its effect once."""
 
 import threading
-import time
 import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +25,7 @@ from tests.service.kit import tiny
 from tests.service.kit.calls import caller, problem
 from tests.service.kit.tiny import FeedCounter, FeedCursor, Note, Outbox
 from tests.tokens import mint
+from tests.waiting import PATIENCE, wait_until
 
 FEED = "/internal/events"
 
@@ -256,12 +256,14 @@ def test_a_nudge_wakes_the_consumer_of_its_service_and_no_other(broker_url: str)
     thread = threading.Thread(target=listen, args=(stop,), daemon=True)
     thread.start()
     broker = new_celery("test", broker_url)
-    deadline = time.monotonic() + 20
-    while not consumers["records"].wake.wait(0.3):
-        assert time.monotonic() < deadline
+
+    def is_woken() -> bool:
         send_nudge(broker, "records")
+        return consumers["records"].wake.wait(0.3)
+
+    wait_until(is_woken, "the nudge did not come")
     stop.set()
-    thread.join(10)
+    thread.join(PATIENCE)
     assert not consumers["auth"].wake.is_set()
 
 

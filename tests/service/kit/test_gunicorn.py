@@ -5,7 +5,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 import httpx
 
 from services.kit.http import gunicorn as configuration
+from tests.waiting import PATIENCE, wait_until
 
 ROOT = Path(__file__).resolve().parents[3]
 SECRET = "1234567890123456"
@@ -51,20 +51,21 @@ def gunicorn(application: str, log: Path) -> Iterator[int]:
         yield port
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=PATIENCE)
 
 
 def send(port: int, sent: bytes) -> bytes:
     """What comes back; waits until the server listens."""
-    deadline = time.monotonic() + 20
-    while True:
-        try:
-            with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
-                connection.sendall(sent)
-                return b"".join(iter(lambda: connection.recv(65536), b""))
-        except ConnectionRefusedError:
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
+    with wait_until(lambda: connect(port), "the server does not listen") as connection:
+        connection.sendall(sent)
+        return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+def connect(port: int) -> socket.socket | None:
+    try:
+        return socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+    except ConnectionRefusedError:
+        return None
 
 
 def lines(log: Path) -> list[dict[str, Any]]:
@@ -88,10 +89,7 @@ def test_what_a_caller_sent_is_in_no_line(tmp_path: Path) -> None:
 def test_why_a_service_does_not_start_is_told_in_its_own_words(tmp_path: Path) -> None:
     log = tmp_path / "log"
     with gunicorn("refuse_to_start()", log):
-        deadline = time.monotonic() + 20
-        while "GOVAH_MISSING" not in log.read_text("utf-8"):
-            assert time.monotonic() < deadline, log.read_text("utf-8")
-            time.sleep(0.1)
+        wait_until(lambda: "GOVAH_MISSING" in log.read_text("utf-8"), lambda: log.read_text("utf-8"))
     # gunicorn adds the bare sentence, for whoever sits at the terminal.
     first = json.loads(log.read_text("utf-8").splitlines()[0])
     assert (first["event"], first["service"]) == ("Exception in worker process", "gunicorn")

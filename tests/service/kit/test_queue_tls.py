@@ -3,13 +3,13 @@
 import shutil
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from services.kit.queue import BrokerAway, check_broker, new_celery, queue_length, send_task
+from tests.waiting import wait_until
 
 SECONDS_TO_START = 10
 
@@ -32,11 +32,8 @@ def encrypted_broker(tmp_path: Path) -> Iterator[int]:
     program = shutil.which("redis-server") or shutil.which("valkey-server")
     assert program, "make setup-test"
     with subprocess.Popen([program, str(tmp_path / "broker.conf")], stdout=subprocess.DEVNULL) as server:
-        deadline = time.monotonic() + SECONDS_TO_START
-        while not listens(port):
-            assert server.poll() is None
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        wait_until(lambda: listens(port) or server.poll() is not None, "the broker did not start")
+        assert server.poll() is None
         yield port
         server.terminate()
 

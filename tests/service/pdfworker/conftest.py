@@ -23,6 +23,7 @@ from services.kit.loops import keep_going
 from services.pdfworker.signing import authority
 from tests.service.disclosure.world import World, new_world, settings_for
 from tests.tokens import mint
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -38,7 +39,7 @@ class Worker:
     def stop(self) -> int:
         """Ask it to end, and wait; its exit code."""
         self.process.terminate()
-        return self.process.wait(timeout=30)
+        return self.process.wait(timeout=PATIENCE)
 
 
 @dataclass

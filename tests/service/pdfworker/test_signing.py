@@ -14,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.service.pdfworker.conftest import Plant, Worker
 from tests.service.pdfworker.test_worker import wait_until_ready
 from tests.unit.pdfworker.provable import PASSWORD, signing_file
+from tests.waiting import PATIENCE, wait_until
 
 
 def lines(worker: Worker) -> list[dict[str, Any]]:
@@ -42,7 +43,7 @@ def test_a_worker_that_cannot_sign_says_why_and_leaves_the_queue_alone(
     own, secret = signing_file(tmp_path / "own.p12", days_ago=days_ago, lasts=5), tmp_path / "password"
     secret.write_text(password)
     with plant.worker(GOVAH_SIGNING_FILE=str(own), GOVAH_SIGNING_PASSWORD_FILE=str(secret)) as worker:
-        assert worker.process.wait(timeout=60) == 1
+        assert worker.process.wait(timeout=PATIENCE) == 1
         [told] = [line for line in lines(worker) if line["event"] == "signing.unusable"]
     assert words in told["reason"]
     assert password not in worker.log.read_text("utf-8")
@@ -59,10 +60,10 @@ def test_a_time_stamp_authority_that_hangs_holds_up_nothing_for_ever(plant: Plan
         }
         asked = [plant.world.asked() for _ in range(2)]
         with plant.worker(**hanging) as worker:
-            deadline = time.monotonic() + 40
-            while {line["disclosure_request_id"] for line in given_up(worker)} != set(asked):
-                assert time.monotonic() < deadline, lines(worker)
-                time.sleep(0.1)
+            wait_until(
+                lambda: {line["disclosure_request_id"] for line in given_up(worker)} == set(asked),
+                lambda: str(lines(worker)),
+            )
             assert worker.stop() == 0
     assert {line["reason"] for line in given_up(worker)} == {"TimeStampUnavailable"}
     assert {plant.world.request(one)["status"] for one in asked} <= {"queued", "rendering"}

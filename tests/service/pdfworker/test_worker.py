@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,16 +12,18 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.service.disclosure.world import PUBLIC, World, citizen
 from tests.service.pdfworker.conftest import Plant, Worker
+from tests.waiting import wait_until
 
 REQUEST_ID = "0199c2d5-6c1e-7c41-9b1e-3f0d5a7e2b10"
 
 
 def wait_until_ready(world: World, request_ids: Sequence[str]) -> None:
-    """Wait for letters. Fails after 40 seconds."""
-    deadline = time.monotonic() + 40
-    while {world.request(request_id)["status"] for request_id in request_ids} != {"ready"}:
-        assert time.monotonic() < deadline, [world.request(request_id) for request_id in request_ids]
-        time.sleep(0.1)
+    """Wait for letters."""
+
+    def requests() -> list[dict[str, object]]:
+        return [world.request(request_id) for request_id in request_ids]
+
+    wait_until(lambda: {request["status"] for request in requests()} == {"ready"}, lambda: str(requests()))
 
 
 def test_requests_become_letters_and_the_worker_leaves_softly(plant: Plant) -> None:
@@ -47,9 +48,7 @@ def test_letters_come_though_the_broker_forgot_its_messages(plant: Plant) -> Non
     world = plant.world
     asked = [world.asked() for _ in range(2)]
     with redis.Redis.from_url(world.settings.broker_url) as broker:
-        deadline = time.monotonic() + 10
-        while broker.llen("letters") != 2 and time.monotonic() < deadline:
-            time.sleep(0.05)
+        wait_until(lambda: broker.llen("letters") == 2, "the tasks did not come")
         broker.flushdb()
     for request_id in asked:
         world.let_pass(request_id)

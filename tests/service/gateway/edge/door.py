@@ -12,6 +12,7 @@ from typing import Any
 from gateway.edge.reception.bounds import Bounds
 from gateway.edge.reception.server import serve
 from tests.service.gateway.nginx.conftest import free_port
+from tests.waiting import PATIENCE
 
 
 @dataclass
@@ -51,7 +52,7 @@ class Door:
         yield data if environ["REQUEST_METHOD"] != "HEAD" else b""
 
     def connect(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.port), timeout=20)
+        return socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
 
     def send(self, sent: bytes) -> bytes:
         """All that comes back for some bytes, up to the end of the connection."""

@@ -7,7 +7,6 @@ import shutil
 import socket
 import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ import pytest
 
 from deploy.system_packages import SYSTEM_PATH
 from services.kit.logging import accept_request_id
+from tests.waiting import PATIENCE, wait_until
 
 START = Path(__file__).resolve().parents[4] / "gateway" / "edge" / "nginx" / "start.sh"
 SERVICES = ("auth", "records", "disclosure", "inquiry")
@@ -113,14 +113,13 @@ class Edge:
     def ask(self, method: str, path: str, **kwargs: Any) -> httpx.Response:
         """One request, on a connection of its own, with the path as it is."""
         verify = kwargs.pop("verify", True)
-        with httpx.Client(verify=verify, http2=False, timeout=20) as client:
+        with httpx.Client(verify=verify, http2=False, timeout=PATIENCE) as client:
             return client.request(method, f"{self.base_url}{path}", **kwargs)
 
     def raw(self, sent: bytes) -> bytes:
         """What comes back for bytes that no client library would send."""
-        with socket.create_connection(
-            ("127.0.0.1", int(self.settings["EDGE_HTTP_PORT"])), timeout=10
-        ) as sock:
+        address = "127.0.0.1", int(self.settings["EDGE_HTTP_PORT"])
+        with socket.create_connection(address, timeout=PATIENCE) as sock:
             sock.sendall(sent)
             return b"".join(iter(lambda: sock.recv(65536), b""))
 
@@ -129,19 +128,22 @@ class Edge:
         return [json.loads(line) for line in lines]
 
     def has_logged(self, request_id: str) -> bool:
-        """Tell whether a line of the access log names this id; nginx writes it after the answer."""
-        deadline = time.monotonic() + 10
-        while not any(line["request_id"] == request_id for line in self.access_log()):
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(0.02)
-        return True
+        """Wait until a line of the access log names this id; nginx writes it after the answer."""
+        return wait_until(
+            lambda: any(line["request_id"] == request_id for line in self.access_log()),
+            f"no line names {request_id}",
+        )
 
     def error_log(self) -> str:
         return (self.run_dir / "error.log").read_text("utf-8")
 
     def maintenance(self) -> Path:
         return self.run_dir / "maintenance"
+
+
+def is_listening(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 @contextmanager
@@ -154,19 +156,13 @@ def running(edge: Edge) -> Iterator[Edge]:
     with (edge.run_dir / "error.log").open("w") as errors:
         process = subprocess.Popen([str(START), *AS_ONESELF], env=edge.environment(), stderr=errors)
     try:
-        deadline = time.monotonic() + 10
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", int(edge.settings["EDGE_HTTP_PORT"]))).close()
-                break
-            except OSError:
-                assert process.poll() is None, edge.error_log()
-                assert time.monotonic() < deadline
-                time.sleep(0.05)
+        port = int(edge.settings["EDGE_HTTP_PORT"])
+        wait_until(lambda: process.poll() is not None or is_listening(port), edge.error_log)
+        assert process.poll() is None, edge.error_log()
         yield edge
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="module")

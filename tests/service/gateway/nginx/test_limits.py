@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.service.gateway.nginx.conftest import Edge, Upstream, free_port, running
+from tests.waiting import PATIENCE
 
 SECRETS = ["0012345679", "09123456789", "sEcReT-token", "Ali", "203.0.113.7", "127.0.0.1"]
 
@@ -53,7 +54,7 @@ def test_connections_of_one_ipv6_network_are_counted_together(
 ) -> None:
     def hold(edge: Edge, address: str) -> socket.socket:
         """Return a connection whose body is never sent whole."""
-        held = socket.create_connection(("127.0.0.1", int(edge.settings["EDGE_HTTP_PORT"])), timeout=10)
+        held = socket.create_connection(("127.0.0.1", int(edge.settings["EDGE_HTTP_PORT"])), timeout=PATIENCE)
         head = (
             f"POST /api/v1/auth/x HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: {address}\r\nContent-Length: 9\r\n"
         )

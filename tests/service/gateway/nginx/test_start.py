@@ -11,6 +11,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.service.gateway.nginx.conftest import Edge, Upstream, free_port, running
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +75,10 @@ def _spoken(port: int) -> tuple[str | None, str | None]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     context.set_alpn_protocols(["h2", "http/1.1"])
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as plain, context.wrap_socket(plain) as tls:
+    with (
+        socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as plain,
+        context.wrap_socket(plain) as tls,
+    ):
         return tls.selected_alpn_protocol(), tls.version()
 
 
