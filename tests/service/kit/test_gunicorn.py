@@ -56,7 +56,9 @@ def gunicorn(application: str, log: Path) -> Iterator[int]:
 
 def send(port: int, sent: bytes) -> bytes:
     """What comes back; waits until the server listens."""
-    with wait_until(lambda: connect(port), "the server does not listen") as connection:
+    connection = wait_until(lambda: connect(port), "the server does not listen")
+    assert connection
+    with connection:
         connection.sendall(sent)
         return b"".join(iter(lambda: connection.recv(65536), b""))
 
