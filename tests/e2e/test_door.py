@@ -7,7 +7,7 @@ import pytest
 
 from tests.e2e.client import AUTH, DISCLOSURE, INQUIRY, RECORDS, Stranger
 from tests.e2e.conftest import Embedded, free_port, start
-from tests.service.gateway.edge.test_reception import MALFORMED
+from tests.service.gateway.edge.door import MALFORMED
 
 pytestmark = pytest.mark.xdist_group("e2e-door")
 UPLOADS = (f"{RECORDS}/lists", f"{INQUIRY}/letters/check", f"{AUTH}/sessions", "/letters/check")

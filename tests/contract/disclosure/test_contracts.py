@@ -9,8 +9,7 @@ from openapi_spec_validator import validate
 from services.disclosure.actions.inbox import apply_record_change
 from services.disclosure.models import FeedCounter, Outbox
 from services.kit.outbox import number_events
-from tests.service.disclosure.test_inbox import change_of
-from tests.service.disclosure.world import AHMADI, FEED_READER, OFFICER, PUBLIC, World, citizen
+from tests.service.disclosure.world import AHMADI, FEED_READER, OFFICER, PUBLIC, World, change_of, citizen
 
 EVENTS = Path(__file__).parents[3] / "contracts" / "events"
 OWN = ("request.", "letter.")

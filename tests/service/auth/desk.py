@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import jwt
 import sqlalchemy as sa
 import svcs
 from click.testing import Result
@@ -22,6 +23,7 @@ from services.auth.settings import Settings
 from services.kit.db import Sessions, new_sessions
 from services.kit.jalali import format_jalali_date
 from services.kit.national_code import national_check_digit
+from services.kit.tokens import REQUIRED_CLAIMS
 from tests.fakes.auth import FakeMessages, FakeOwnership, FakeRecords, QuickHasher
 from tests.tokens import bearer
 
@@ -184,3 +186,19 @@ def open_desk(
     yield desk
     svcs.flask.close_registry(app)
     engine.dispose()
+
+
+def claims_of(desk: Desk, token: str, audience: str) -> dict[str, Any]:
+    """What a service that fetched the key set reads in a token."""
+    [key] = desk.app.test_client().get("/.well-known/jwks.json").get_json()["keys"]
+    assert key.keys() == {"kty", "crv", "x", "kid", "alg", "use"}
+    claims: dict[str, Any] = jwt.decode(
+        token,
+        jwt.PyJWK(key),
+        algorithms=["EdDSA"],
+        audience=audience,
+        issuer=desk.settings.issuer,
+        options={"require": REQUIRED_CLAIMS},
+    )
+    assert jwt.get_unverified_header(token)["kid"] == key["kid"]
+    return claims

@@ -9,9 +9,8 @@ import pytest
 from werkzeug.test import TestResponse
 
 from services.auth.actions.clients import PER_NETWORK
-from tests.service.auth.desk import Desk
+from tests.service.auth.desk import Desk, claims_of
 from tests.service.auth.staff import INSTITUTION_NAME, add_institution
-from tests.service.auth.test_sessions import claims_of
 
 SECRET = "a-secret-of-these-tests-that-is-long-enough"
 GRANT = {"grant_type": "client_credentials"}

@@ -17,8 +17,7 @@ from tests.service.auth.guessing import (
     pass_threshold,
     sign_in,
 )
-from tests.service.auth.staff import add_officer
-from tests.service.auth.test_second_factors import enrol
+from tests.service.auth.staff import add_officer, enrol
 
 
 def required_code(desk: Desk, person: Person, password: str = PASSWORD, **more: Any) -> dict[str, Any]:

@@ -10,9 +10,9 @@ from werkzeug.test import TestResponse
 
 from govah_verify.check_digit import check_digit, is_checked
 from services.kit.text import persian_digits
+from tests.service.auth.accounts import ask_reset, change, complete_reset, events
 from tests.service.auth.desk import OTHER_PASSWORD, PASSWORD, Desk, Person, invent_person
 from tests.service.auth.guessing import WRONG_PASSWORD, network, sign_in
-from tests.service.auth.test_own_account import ask_reset, change, complete_reset, events
 
 
 def move(desk: Desk, person: Person, token: str | None = None) -> str:

@@ -4,29 +4,10 @@ from typing import Any
 
 import pytest
 
-from tests.service.auth.desk import OTHER_PASSWORD, PASSWORD, Desk, Person, invent_person
+from tests.service.auth.accounts import ask_reset, change, complete_reset, events
+from tests.service.auth.desk import OTHER_PASSWORD, PASSWORD, Desk, invent_person
 from tests.service.auth.endings import sid_of
 from tests.service.auth.staff import add_clerk, add_officer
-
-
-def events(desk: Desk) -> list[tuple[str, str | None, Any]]:
-    with desk.engine.connect() as connection:
-        rows = connection.exec_driver_sql("SELECT name, subject, data FROM outbox ORDER BY position")
-        return [tuple(row) for row in rows]
-
-
-def ask_reset(desk: Desk, person: Person) -> str:
-    desk.send()
-    desk.messages.sent.clear()
-    answer = desk.post("/password-resets", person.identity)
-    assert answer.status_code == 202
-    assert answer.get_json().keys() == {"reset_id", "status", "expires_at"}
-    desk.send()
-    return str(answer.get_json()["reset_id"])
-
-
-def complete_reset(desk: Desk, reset_id: str, code: str, password: str = OTHER_PASSWORD) -> Any:
-    return desk.post(f"/password-resets/{reset_id}/completion", {"reset_code": code, "password": password})
 
 
 def test_a_reset_goes_to_the_mobile_on_file_and_ends_every_session(either_desk: Desk) -> None:
@@ -55,10 +36,6 @@ def test_a_reset_without_an_account_looks_the_same_and_sends_nothing(desk: Desk,
 def test_an_activation_code_resets_nothing(desk: Desk) -> None:
     registration_id = desk.register(desk.insured())
     assert complete_reset(desk, registration_id, desk.last_code()).status_code == 404
-
-
-def change(desk: Desk, token: str, old: str = PASSWORD, new: str = OTHER_PASSWORD) -> Any:
-    return desk.post("/password", {"old_password": old, "new_password": new}, token=token)
 
 
 def test_a_new_password_ends_the_other_sessions(either_desk: Desk) -> None:

@@ -1,11 +1,9 @@
 """One-time codes of officers and clerks, from the operator's command to signing in."""
 
-import base64
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from werkzeug.test import TestResponse
@@ -13,28 +11,7 @@ from werkzeug.test import TestResponse
 from services.auth.actions.second_factors import STEP_SECONDS, code_of
 from services.kit.text import persian_digits
 from tests.service.auth.desk import OTHER_PASSWORD, PASSWORD, Desk
-from tests.service.auth.staff import add_clerk, add_officer
-
-OFFICER = "officer.one"
-
-
-def enrol(desk: Desk, username: str = OFFICER, group: str = "officers") -> bytes:
-    """The new secret of somebody who is asked for codes from now on."""
-    file = desk.directory / f"{username}.totp"
-    file.unlink(missing_ok=True)
-    assert desk.run(group, "totp", username, "--secret-file", str(file)) == ""
-    assert file.stat().st_mode & 0o777 == 0o600
-    text, address = file.read_text("ascii").split()
-    parts = urlsplit(address)
-    assert (parts.scheme, parts.netloc, parts.path) == ("otpauth", "totp", f"/Govah:{username}")
-    assert parse_qs(parts.query) == {
-        "secret": [text],
-        "issuer": ["Govah"],
-        "algorithm": ["SHA1"],
-        "digits": ["6"],
-        "period": ["30"],
-    }
-    return base64.b32decode(text)
+from tests.service.auth.staff import OFFICER, add_clerk, add_officer, enrol
 
 
 def code_now(secret: bytes, off: int = 0) -> str:

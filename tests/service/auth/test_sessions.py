@@ -6,30 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import jwt
 import pytest
 
 from services.auth.actions.passwords import MEMORY_KIB, PASSES
-from services.kit.tokens import REQUIRED_CLAIMS
 from tests.fakes.auth import QuickHasher
-from tests.service.auth.desk import OTHER_PASSWORD, PASSWORD, Desk, invent_person, open_desk
+from tests.service.auth.desk import OTHER_PASSWORD, PASSWORD, Desk, claims_of, invent_person, open_desk
 from tests.service.auth.staff import INSTITUTION_NAME, add_clerk, add_officer
-
-
-def claims_of(desk: Desk, token: str, audience: str) -> dict[str, Any]:
-    """What a service that fetched the key set reads in a token."""
-    [key] = desk.app.test_client().get("/.well-known/jwks.json").get_json()["keys"]
-    assert key.keys() == {"kty", "crv", "x", "kid", "alg", "use"}
-    claims: dict[str, Any] = jwt.decode(
-        token,
-        jwt.PyJWK(key),
-        algorithms=["EdDSA"],
-        audience=audience,
-        issuer=desk.settings.issuer,
-        options={"require": REQUIRED_CLAIMS},
-    )
-    assert jwt.get_unverified_header(token)["kid"] == key["kid"]
-    return claims
 
 
 def test_a_citizens_token_names_the_person_and_four_services(desk: Desk) -> None:

@@ -22,11 +22,9 @@ from services.disclosure.models import Letter
 from services.kit.storage import SealedObjects, objects
 from tests.databases import SqliteTemplates
 from tests.service.disclosure.conftest import lend_world
-from tests.service.disclosure.world import PDF, PUBLIC, World, citizen
+from tests.service.disclosure.world import AT_ONCE, PDF, PUBLIC, World, citizen
 
 DAY = 24 * 3600
-# SQLite's clock knows milliseconds only: without the second, what was written just now might be of later.
-AT_ONCE = timedelta(seconds=-1)
 NEVER_USED = uuid.UUID(int=99)
 
 

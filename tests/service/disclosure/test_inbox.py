@@ -7,8 +7,7 @@ import obstore
 import pytest
 
 from services.disclosure.actions.inbox import apply_record_change
-from services.kit.feed import Event
-from tests.service.disclosure.world import AHMADI, KARIMI, OFFICER, PDF, PUBLIC, World, citizen
+from tests.service.disclosure.world import AHMADI, KARIMI, OFFICER, PDF, PUBLIC, World, change_of, citizen
 
 
 def inbox(world: World, person: uuid.UUID = AHMADI) -> list[dict[str, object]]:
@@ -21,15 +20,6 @@ def inbox(world: World, person: uuid.UUID = AHMADI) -> list[dict[str, object]]:
 def letter(world: World, letter_id: str) -> dict[str, object]:
     shown: dict[str, object] = world.client.get(f"{PUBLIC}/inbox/{letter_id}", headers=citizen()).get_json()
     return shown
-
-
-def change_of(month: str, *people: uuid.UUID) -> Event:
-    data = {
-        "list_id": str(uuid.uuid4()),
-        "month_jalali": month,
-        "subjects": [str(person) for person in people],
-    }
-    return Event(1, str(uuid.uuid4()), "record.changed", datetime.now(UTC), None, data, "request-1")
 
 
 def test_letters_are_listed_newest_first(world: World) -> None:

@@ -20,8 +20,7 @@ from services.kit.db import sql_now
 from services.kit.schema import migrate
 from services.kit.storage import KeyFile, SealedObjects
 from tests.service.disclosure.conftest import lend_world
-from tests.service.disclosure.test_collector import AT_ONCE
-from tests.service.disclosure.world import AHMADI, World, citizen
+from tests.service.disclosure.world import AHMADI, AT_ONCE, World, citizen
 from tests.service.kit.calls import problem
 
 

@@ -4,6 +4,7 @@ import hashlib
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,13 @@ from services.disclosure.app import create_app
 from services.disclosure.models import Agreement, DisclosureRequest, Letter, Outbox
 from services.disclosure.settings import Settings
 from services.kit.db import Sessions, new_engine, new_sessions, sql_now
+from services.kit.feed import Event
 from services.kit.storage import new_key_line
 from tests.fakes.disclosure import FakeRecords
 from tests.tokens import TestKeys, bearer, mint
 from tests.unit.pdfworker.statements import career, statement_of
 
+AT_ONCE = timedelta(seconds=-1)
 PUBLIC = "/api/v1/disclosure"
 AS_OF = "2026-01-01T08:30:00Z"
 PDF = b"%PDF-1.7 invented"
@@ -178,3 +181,15 @@ def new_world(settings: Settings, objects: ObjectStore | None = None) -> World:
         session.execute(sa.delete(Agreement))
         add_agreement(session, "متن موافقتنامه", "The agreement's text")
     return world
+
+
+def change_of(month: str, *people: uuid.UUID) -> Event:
+    data = {
+        "list_id": str(uuid.uuid4()),
+        "month_jalali": month,
+        "subjects": [str(person) for person in people],
+    }
+    return Event(1, str(uuid.uuid4()), "record.changed", datetime.now(UTC), None, data, "request-1")
+
+
+# SQLite's clock knows milliseconds only: without the second, what was written just now might be of later.

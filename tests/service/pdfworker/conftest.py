@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,7 @@ from services.kit.loops import keep_going
 from services.pdfworker.signing import authority
 from tests.service.disclosure.world import World, new_world, settings_for
 from tests.tokens import mint
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, wait_until
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -136,3 +136,12 @@ def plant(sqlite_url: str, broker_url: str, tmp_path: Path) -> Iterator[Plant]:
     with world.app.app_context():
         svcs.flask.get(sa.Engine).dispose()
     world.engine.dispose()
+
+
+def wait_until_ready(world: World, request_ids: Sequence[str]) -> None:
+    """Wait for letters."""
+
+    def requests() -> list[dict[str, object]]:
+        return [world.request(request_id) for request_id in request_ids]
+
+    wait_until(lambda: {request["status"] for request in requests()} == {"ready"}, lambda: str(requests()))

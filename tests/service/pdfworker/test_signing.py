@@ -11,8 +11,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.service.pdfworker.conftest import Plant, Worker
-from tests.service.pdfworker.test_worker import wait_until_ready
+from tests.service.pdfworker.conftest import Plant, Worker, wait_until_ready
 from tests.unit.pdfworker.provable import PASSWORD, signing_file
 from tests.waiting import PATIENCE, wait_until
 

@@ -3,27 +3,17 @@
 import json
 import os
 import signal
-from collections.abc import Sequence
 from pathlib import Path
 
 import httpx
 import redis
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.service.disclosure.world import PUBLIC, World, citizen
-from tests.service.pdfworker.conftest import Plant, Worker
+from tests.service.disclosure.world import PUBLIC, citizen
+from tests.service.pdfworker.conftest import Plant, Worker, wait_until_ready
 from tests.waiting import wait_until
 
 REQUEST_ID = "0199c2d5-6c1e-7c41-9b1e-3f0d5a7e2b10"
-
-
-def wait_until_ready(world: World, request_ids: Sequence[str]) -> None:
-    """Wait for letters."""
-
-    def requests() -> list[dict[str, object]]:
-        return [world.request(request_id) for request_id in request_ids]
-
-    wait_until(lambda: {request["status"] for request in requests()} == {"ready"}, lambda: str(requests()))
 
 
 def test_requests_become_letters_and_the_worker_leaves_softly(plant: Plant) -> None:

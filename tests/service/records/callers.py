@@ -1,16 +1,19 @@
 """Those who call records in the tests: an officer with lists, a citizen, other services."""
 
 import uuid
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from flask import Flask
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
+from govah.samples import SampleContribution, SamplePerson
 from services.kit.jalali import JalaliMonth
 from services.records.lists import WorkerRow
 from services.records.lists.encoding import Encoding
@@ -20,6 +23,7 @@ from tests.tokens import bearer, mint
 from tests.unit.records.lists.lists import MEHR
 
 Files = tuple[bytes, bytes]
+SEARCH = "/api/v1/records/people/search"
 LISTS = "/api/v1/records/lists"
 FILLED_BY_IMPORT = ("people", "workshops", "lists", "contributions", "outbox")
 OFFICER = uuid.UUID("00000000-0000-4000-8000-00000000000a")
@@ -100,3 +104,45 @@ class Records:
                 ).scalar_one()
                 for table in tables
             ]
+
+
+def asked(national_code: str, reason: str = "درخواست حضوری") -> dict[str, str]:
+    return {"national_code": national_code, "reason": reason}
+
+
+def logged(caplog: pytest.LogCaptureFixture, event: str) -> dict[str, Any]:
+    """The one log line of that event."""
+    lines = [record.msg for record in caplog.records if isinstance(record.msg, dict)]
+    (line,) = [line for line in lines if line["event"] == event]
+    return line
+
+
+def expected_months(contributions: list[SampleContribution]) -> dict[tuple[int, int], int]:
+    listed: dict[JalaliMonth, int] = defaultdict(int)
+    for contribution in contributions:
+        listed[contribution.month] += contribution.days
+    return {(month.year, month.month): min(days, month.days) for month, days in listed.items()}
+
+
+def check(statement: dict[str, Any], person: SamplePerson) -> None:
+    """Every day and every rial of a statement is the generator's."""
+    tables = statement["tables"]
+    months = expected_months(person.contributions)
+    for kind in ("all", "consolidated"):
+        shown = {
+            (year["year"], month): days
+            for year in tables[kind]["years"]
+            for month, days in enumerate(year["months"], 1)
+            if days is not None
+        }
+        assert shown == months
+        assert tables[kind]["total_days"] == sum(months.values())
+    rows = [
+        (row["month_jalali"], row["workshop_code"], row["list_number"], row["days"], row["wage"])
+        for row in tables["wages"]["rows"]
+    ]
+    assert rows == sorted(
+        (str(c.month), c.workshop_code, c.list_number, c.days, c.wage) for c in person.contributions
+    )
+    assert tables["wages"]["total_wage"] == sum(c.wage for c in person.contributions)
+    assert statement["summary"]["workshop_count"] == len({c.workshop_code for c in person.contributions})

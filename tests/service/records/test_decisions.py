@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from services.kit.jalali import JalaliMonth
 from services.records.models import Access
-from tests.service.records.callers import OFFICER, Records
+from tests.service.records.callers import OFFICER, Records, logged
 from tests.service.records.objecting import (
     ALL,
     CODE,
@@ -23,7 +23,6 @@ from tests.service.records.objecting import (
     listed,
     refused,
 )
-from tests.service.records.test_help_desk import logged
 from tests.tokens import mint
 from tests.unit.records.lists.lists import MARYAM
 

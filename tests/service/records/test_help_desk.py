@@ -1,27 +1,12 @@
 """An officer looks people up, and every look is written down."""
 
-from typing import Any
-
 import pytest
 import sqlalchemy as sa
 
 from services.records.models import Access
-from tests.service.records.callers import OFFICER, Records, files_of
+from tests.service.records.callers import OFFICER, SEARCH, Records, asked, files_of, logged
 from tests.tokens import mint
 from tests.unit.records.lists.lists import MARYAM
-
-SEARCH = "/api/v1/records/people/search"
-
-
-def asked(national_code: str, reason: str = "درخواست حضوری") -> dict[str, str]:
-    return {"national_code": national_code, "reason": reason}
-
-
-def logged(caplog: pytest.LogCaptureFixture, event: str) -> dict[str, Any]:
-    """The one log line of that event."""
-    lines = [record.msg for record in caplog.records if isinstance(record.msg, dict)]
-    (line,) = [line for line in lines if line["event"] == event]
-    return line
 
 
 def test_a_found_person_comes_with_all_tables_and_the_look_is_kept(

@@ -11,8 +11,7 @@ from govah.samples import generate
 from services.kit.jalali import JalaliMonth
 from services.pdfworker.letter.page import Look
 from services.pdfworker.letter.render import render_letter
-from tests.service.records.callers import Records
-from tests.service.records.test_sample import check
+from tests.service.records.callers import Records, check
 from tests.sizes import IS_FULL
 from tests.tokens import mint
 from tests.unit.pdfworker.extraction import fold, text_of

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from services.records.models import Access, Outbox
 from tests.plans import plan_of
-from tests.service.records.callers import OFFICER, Records, files_of
+from tests.service.records.callers import OFFICER, SEARCH, Records, asked, files_of, logged
 from tests.service.records.objecting import (
     ALL,
     CODE,
@@ -23,7 +23,6 @@ from tests.service.records.objecting import (
     listed,
     refused,
 )
-from tests.service.records.test_help_desk import SEARCH, asked, logged
 from tests.tokens import mint
 from tests.unit.records.lists.lists import HASAN
 

@@ -17,6 +17,7 @@ from flask.testing import FlaskClient
 from gateway.portal.app import create_app
 from gateway.portal.settings import SERVICES, Settings
 from services.kit.http.client import no_cookies
+from tests.service.gateway.portal.inquiries import DOCUMENT, INQUIRIES, INQUIRY_ID, STATE, reply
 
 SESSIONS = "/api/v1/auth/sessions"
 Answer = Callable[[httpx.Request], httpx.Response]
@@ -63,6 +64,14 @@ def services() -> Services:
     one.tell("DELETE", "/api/v1/auth/sessions/current", 204)
     one.tell("GET", "/api/v1/disclosure/activity", 200, {"items": [], "next_cursor": None})
     return one
+
+
+@pytest.fixture
+def answered(services: Services) -> Services:
+    services.tell("POST", INQUIRIES, 200, reply())
+    services.tell("GET", STATE, 200, {"inquiry_id": INQUIRY_ID, "permit_state": "active"})
+    services.answers["GET", DOCUMENT] = lambda _: httpx.Response(200, content=b"%PDF-1.7 a letter")
+    return services
 
 
 def access_token(name: str, role: str = "citizen", **claims: str) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import redis
 
@@ -34,3 +35,7 @@ def ended(settings: Settings) -> Iterator[None]:
     with redis.Redis.from_url(settings.redis_url) as store:
         assert store.delete(*store.keys("govah:portal:*:session"))
     yield
+
+
+def sign_in(person: Person, **more: str) -> Any:
+    return person.send("/officer/sign-in", username="officer", password="a long password", **more)

@@ -7,30 +7,14 @@ import pytest
 
 from gateway.portal.sessions import NO_POLL
 from tests.service.gateway.portal.conftest import Person, Services, hidden
+from tests.service.gateway.portal.letters import AGREEMENT, LETTER, REQUEST, REQUESTS, asked
 
-REQUEST = "6f2b2f0e-0000-4000-8000-000000000001"
-LETTER = "6f2b2f0e-0000-4000-8000-000000000002"
-REQUESTS, AGREEMENT = "/api/v1/disclosure/requests", "/api/v1/disclosure/agreement"
 RECORD: dict[str, Any] = {
     "totals": {"total_days": 4562, "total_wage": 987654321, "workshop_count": 3},
     "first_month_jalali": "1390-01",
     "last_month_jalali": "1403-06",
     "open_objections": [],
 }
-
-
-def asked(status: str, **more: Any) -> dict[str, Any]:
-    return {
-        "id": REQUEST,
-        "tracking_number": "123456789012",
-        "status": status,
-        "types": ["all"],
-        "note": None,
-        "requested_at": "2026-11-22T08:30:00+00:00",
-        "failure": None,
-        "letter_id": None,
-        **more,
-    }
 
 
 def agreement(version: int) -> dict[str, Any]:

@@ -1,57 +1,24 @@
 """The inbox: what waits above the letters, letters as files, what they are worth, and who has seen them."""
 
-from typing import Any
-
 import httpx
 import pytest
 
 from tests.service.gateway.portal.conftest import Person, Services
-from tests.service.gateway.portal.test_disclosure import LETTER, REQUESTS, asked
-
-INBOX, PERMITS, ACTIVITY = (
-    "/api/v1/disclosure/inbox",
-    "/api/v1/inquiry/permits",
-    "/api/v1/disclosure/activity",
+from tests.service.gateway.portal.letters import (
+    ACTIVITY,
+    INBOX,
+    LETTER,
+    OTHER_PERMIT,
+    PERMIT,
+    PERMITS,
+    REQUESTS,
+    asked,
+    letter,
+    page_of,
+    permit,
 )
+
 NEWER = "6f2b2f0e-0000-4000-8000-000000000003"
-PERMIT, OTHER_PERMIT = "6f2b2f0e-0000-4000-8000-000000000004", "6f2b2f0e-0000-4000-8000-000000000005"
-
-
-def letter(**more: Any) -> dict[str, Any]:
-    return {
-        "id": LETTER,
-        "serial": "1234567890123",
-        "types": ["all", "wages"],
-        "issued_at": "2026-11-22T08:30:00+00:00",
-        "pages": 3,
-        "size": 33_000,
-        "seen_at": None,
-        "state": "valid",
-        "superseded_at": None,
-        "superseded_by": None,
-        "revoked_at": None,
-        "revocation_reason": None,
-        **more,
-    }
-
-
-def permit(**more: Any) -> dict[str, Any]:
-    return {
-        "id": PERMIT,
-        "letter_id": LETTER,
-        "serial": "1234567890123",
-        "state": "active",
-        "created_at": "2026-11-22T08:30:00+00:00",
-        "expires_at": "2026-12-22T08:30:00+00:00",
-        "max_views": None,
-        "view_count": 1,
-        "institution": None,
-        **more,
-    }
-
-
-def page_of(*items: dict[str, Any]) -> dict[str, Any]:
-    return {"items": list(items), "next_cursor": None}
 
 
 @pytest.fixture

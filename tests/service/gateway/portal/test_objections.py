@@ -10,7 +10,7 @@ import pytest
 import time_machine
 
 from tests.service.gateway.portal.conftest import Person, Services, hidden
-from tests.service.gateway.portal.test_record import BAKERY, ME, ROWS, SHOP, row, tell_record, text
+from tests.service.gateway.portal.record import BAKERY, ME, ROWS, SHOP, row, tell_record, text
 
 OBJECTIONS = f"{ME}/objections"
 ID = "0199c2f0-4455-7c66-8d77-112233445566"

@@ -8,6 +8,7 @@ import pytest
 import time_machine
 
 from tests.service.gateway.portal.conftest import Person, Services, hidden
+from tests.service.gateway.portal.people import sign_in
 
 OBJECTIONS = "/api/v1/records/objections"
 SEARCH = "/api/v1/records/people/search"
@@ -76,10 +77,6 @@ def officer(person: Person, services: Services) -> Person:
 
 def open_objection(officer: Person) -> None:
     assert officer.send(f"{ONE}/opening", reason="نوبت بررسی").location == ONE
-
-
-def sign_in(person: Person, **more: str) -> Any:
-    return person.send("/officer/sign-in", username="officer", password="a long password", **more)
 
 
 def test_a_one_time_code_is_sent_when_there_is_one_and_never_shown_again(

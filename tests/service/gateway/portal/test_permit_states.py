@@ -8,18 +8,9 @@ import time_machine
 
 from gateway.portal.settings import Settings
 from tests.service.gateway.portal.conftest import Person, Services, access_token, hidden
+from tests.service.gateway.portal.inquiries import ANSWER, DOCUMENT, FORM, INQUIRY_ID, STATE, TYPED
 from tests.service.gateway.portal.people import enter
-from tests.service.gateway.portal.test_institution import (
-    ANSWER,
-    DOCUMENT,
-    FORM,
-    INQUIRY_ID,
-    STATE,
-    TYPED,
-    answered,
-)
 
-__all__ = ["answered"]
 PATHS = ("", "/letter", "/letter?save=1", "/data", "/state")
 SENTENCES = {
     "revoked": "متقاضی این مجوز را لغو کرده است و پاسخ استعلام دیگر نمایش داده نمی‌شود.",

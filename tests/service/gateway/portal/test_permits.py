@@ -11,8 +11,7 @@ import time_machine
 
 from gateway.portal.settings import Settings
 from tests.service.gateway.portal.conftest import Person, Services, hidden
-from tests.service.gateway.portal.test_disclosure import LETTER
-from tests.service.gateway.portal.test_inbox import INBOX, PERMIT, PERMITS, letter, page_of, permit
+from tests.service.gateway.portal.letters import INBOX, LETTER, PERMIT, PERMITS, letter, page_of, permit
 
 BANK = "6f2b2f0e-0000-4000-8000-000000000009"
 CODE = "1234 5678 9012 3452"

@@ -9,17 +9,8 @@ import time_machine
 
 from gateway.portal.settings import Settings
 from tests.service.gateway.portal.conftest import SESSIONS, Person, Services, access_token, grant, hidden
+from tests.service.gateway.portal.inquiries import ANSWER, DISCREPANCIES, FORM, INQUIRIES, TYPED
 from tests.service.gateway.portal.people import DOORS, ended, enter, leave
-from tests.service.gateway.portal.test_institution import (
-    ANSWER,
-    DISCREPANCIES,
-    FORM,
-    INQUIRIES,
-    TYPED,
-    answered,
-)
-
-__all__ = ["answered"]
 
 
 def asked(person: Person) -> dict[str, str]:

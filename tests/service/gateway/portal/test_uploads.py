@@ -13,7 +13,7 @@ import pytest
 from gateway.portal.pages.officer.pairs import HEAD
 from services.kit.jalali import JalaliMonth
 from tests.service.gateway.portal.conftest import Person, Services, hidden
-from tests.service.gateway.portal.test_officer import sign_in
+from tests.service.gateway.portal.people import sign_in
 from tests.unit.records.lists.lists import HASAN, MARYAM, written
 
 LISTS = "/api/v1/records/lists"

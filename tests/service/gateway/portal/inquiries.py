@@ -1,0 +1,81 @@
+"""An inquiry as the service answers it."""
+
+from typing import Any
+
+INQUIRIES, DISCREPANCIES = "/api/v1/inquiry/inquiries", "/api/v1/inquiry/discrepancies"
+INQUIRY_ID = "6f2b2f0e-0000-4000-8000-000000000007"
+STATE = f"{INQUIRIES}/{INQUIRY_ID}"
+TOKEN = "a-document-token-of-forty-three-characters0"
+DOCUMENT = f"/api/v1/inquiry/documents/{TOKEN}"
+SERIAL = "8776653018638"
+FORM, ANSWER = "/institution/inquiry", f"/institution/answers/{INQUIRY_ID}"
+TYPED = {"national_code": "۰۰۸۴۵۷۵۹۴۸", "code": "۷۷۱۰ ۰۷۹۳-۹۵۸۴ ۳۱۷۲", "purpose": "وام مسکن"}
+MONTHS: list[int | None] = [None] * 10 + [0, 29]
+
+
+def statement() -> dict[str, Any]:
+    """A small statement with a disputed month and a corrected one."""
+    span = {"years": 0, "months": 0, "days": 29}
+    year = {"year": 1402, "months": MONTHS, "total_days": 29}
+    running = {"duration": span, "running_days": 29, "running_duration": span}
+    row = {
+        "month_jalali": "1402-12",
+        "workshop_code": "0895237655",
+        "workshop_name": "<صنایع چوب>",
+        "list_number": "01",
+        "days": 29,
+        "wage": 147_757_500,
+    }
+    return {
+        "as_of": "2026-11-23T03:22:09.328000Z",
+        "as_of_jalali": "1405-09-02",
+        "types": ["all", "wages", "consolidated"],
+        "person": {
+            "national_code": "0084575948",
+            "first_name": "سحر",
+            "last_name": "احمدی",
+            "father_name": None,
+            "birth_date_jalali": "1349-09-20",
+            "insurance_number": "54076012",
+            "sex": "female",
+        },
+        "summary": {
+            "total_days": 29,
+            "duration": span,
+            "first_month_jalali": "1402-11",
+            "last_month_jalali": "1402-12",
+            "workshop_count": 1,
+        },
+        "tables": {
+            "all": {"years": [year], "total_days": 29},
+            "wages": {
+                "rows": [row],
+                "years": [{"year": 1402, "days": 29, "wage": 147_757_500}],
+                "total_days": 29,
+                "total_wage": 147_757_500,
+            },
+            "consolidated": {"years": [year | running], "total_days": 29, "duration": span},
+        },
+        "disputed_months": ["1402-12"],
+        "corrections": [
+            {"month_jalali": "1402-11", "workshop_code": "0895237655", "tracking_number": "1234567890128"}
+        ],
+    }
+
+
+def reply(state: str = "valid") -> dict[str, Any]:
+    """What the inquiry service answers."""
+    return {
+        "inquiry_id": INQUIRY_ID,
+        "letter": {
+            "serial": SERIAL,
+            "issued_at": "2026-11-23T03:22:09.328000+00:00",
+            "types": ["all", "wages", "consolidated"],
+            "sha256": "0" * 64,
+            "state": state,
+        },
+        "person": statement()["person"],
+        "statement": statement(),
+        "receipt": None,
+        "document_url": DOCUMENT,
+    }

@@ -1,0 +1,68 @@
+"""A person's record as the service answers it."""
+
+import re
+from typing import Any
+
+from tests.service.gateway.portal.conftest import Person, Services
+
+ME = "/api/v1/records/me"
+SHOP, BAKERY = "0099000001", "0099000002"
+NAMES = {SHOP: "کارگاه نمونه", BAKERY: "نانوایی حسینی"}
+
+
+def row(month: str, days: int, workshop: str = SHOP, wage: int = 1_000_000) -> dict[str, Any]:
+    """A month as contributions and the table of wages name it."""
+    return {
+        "month_jalali": month,
+        "workshop_code": workshop,
+        "workshop_name": NAMES[workshop],
+        "list_number": "01",
+        "days": days,
+        "wage": wage,
+    }
+
+
+ROWS = [
+    row("1402-12", 29),
+    row("1403-01", 10),
+    row("1403-01", 31, BAKERY),
+    row("1403-02", 0),
+    row("1403-05", 8, BAKERY, 2_500_000),
+]
+GAP = {
+    "code": "gap",
+    "first_month_jalali": "1403-03",
+    "last_month_jalali": "1403-04",
+    "message": "از خرداد ۱۴۰۳ تا تیر ۱۴۰۳ لیستی نیست.",
+}
+
+
+def tell_record(services: Services, rows: list[dict[str, Any]]) -> None:
+    """Let records answer about a person of these months."""
+    months = sorted(one["month_jalali"] for one in rows)
+    person = {"first_name": "علی", "last_name": "محمدی", "national_code": "0440000017"}
+    record = {
+        "person": person,
+        "insurance_number": "12345678",
+        "totals": {"total_days": 68, "duration": {}, "total_wage": 6_500_000, "workshop_count": 2},
+        "first_month_jalali": months[0] if months else None,
+        "last_month_jalali": months[-1] if months else None,
+        "open_objections": [],
+        "warnings": [GAP] if months else [],
+    }
+    corrected = {"month_jalali": "1402-12", "workshop_code": SHOP, "tracking_number": "518203746195"}
+    statement = {
+        "disputed_months": ["1403-02"],
+        "corrections": [corrected],
+        "tables": {"wages": {"rows": rows}},
+    }
+    services.tell("GET", ME, 200, record)
+    services.tell("GET", f"{ME}/contributions", 200, {"items": rows, "next_cursor": None})
+    services.tell("GET", f"{ME}/statement", 200, statement)
+
+
+def text(person: Person, path: str) -> str:
+    """The words of a page's main part."""
+    page: str = person.read(path)
+    main = page[page.index("<main") : page.index("</main>")]
+    return " ".join(re.sub("<[^>]+>", " ", main).split())
