@@ -27,7 +27,7 @@ from tests.attack import processes
 from tests.attack.registry import LONGEST, Tally
 from tests.attack.staff import Staff, make_staff, plan_of
 from tests.e2e.client import AUTH, DISCLOSURE, INQUIRY, RECORDS, Stranger
-from tests.e2e.conftest import Embedded, System, free_port, start
+from tests.e2e.system import Embedded, System, free_port, start
 
 PEOPLE, MONTHS, WORKSHOPS = 90, 4, 2
 HOME = "127.0.0.1"

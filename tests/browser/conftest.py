@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tests.browser.pages import MILLISECONDS, Portal, describe_page
-from tests.e2e.conftest import System, free_port, start
+from tests.e2e.system import System, free_port, start
 
 ROOT = Path(__file__).resolve().parents[2]
 OUTPUT = ROOT / "test-output" / "browser"

@@ -12,7 +12,7 @@ from typing import Any
 from playwright.sync_api import ConsoleMessage, Error, Locator, Page, expect
 
 from gateway.portal.languages import english
-from tests.e2e.conftest import System
+from tests.e2e.system import System
 from tests.waiting import PATIENCE
 
 AXE = Path(__file__).resolve().parents[2] / "assets" / "test" / "axe.min.js"

@@ -18,7 +18,7 @@ from tests.browser.institutions import Panel
 from tests.browser.letters import Letters
 from tests.browser.officers import Desk
 from tests.browser.pages import MILLISECONDS, Portal
-from tests.e2e.conftest import System, free_port, start
+from tests.e2e.system import System, free_port, start
 
 FOLDER = ROOT / "docs" / "portal"
 SCREENS = {"fa": PHONE, "en": DESKTOP}

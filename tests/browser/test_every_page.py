@@ -18,7 +18,7 @@ from services.records.lists.writer import write_list
 from tests.browser.conftest import OUTPUT
 from tests.browser.pages import MILLISECONDS, Portal
 from tests.browser.places import Place, Places
-from tests.e2e.conftest import System
+from tests.e2e.system import System
 from tests.unit.records.lists.lists import HASAN, header_of
 
 # A desktop of 1280 pixels at 200 % has half of them.

@@ -10,8 +10,8 @@ from playwright.sync_api import expect
 from tests.browser.institutions import LetterCheck, Panel
 from tests.browser.pages import Portal
 from tests.e2e.client import INQUIRY, RECORDS, Stranger
-from tests.e2e.conftest import System
 from tests.e2e.other_lists import nobodys_code
+from tests.e2e.system import System
 from tests.waiting import wait_until
 
 PERSON, CORRECTED = 2, 3

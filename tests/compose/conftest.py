@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import ROOT, System, free_port
+from tests.e2e.system import ROOT, System, free_port
 
 collect_ignore_glob = [] if "GOVAH_COMPOSE" in os.environ else ["test_*.py"]
 

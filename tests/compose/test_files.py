@@ -6,7 +6,7 @@ import subprocess
 
 import yaml  # type: ignore[import-untyped]  # comes with a validator, without types
 
-from tests.e2e.conftest import ROOT
+from tests.e2e.system import ROOT
 
 
 def configuration(*words: str, **variables: str) -> dict[str, dict[str, dict[str, object]]]:

@@ -15,7 +15,7 @@ import pytest
 
 from tests.compose.conftest import Stack
 from tests.e2e.client import DISCLOSURE, Stranger
-from tests.e2e.conftest import ROOT
+from tests.e2e.system import ROOT
 
 pytestmark = pytest.mark.timeout(600)
 

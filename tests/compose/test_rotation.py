@@ -11,7 +11,7 @@ import pytest
 from tests.compose.conftest import Stack
 from tests.compose.test_restore import wait_until_ready
 from tests.e2e.client import Stranger
-from tests.e2e.conftest import ROOT
+from tests.e2e.system import ROOT
 
 pytestmark = pytest.mark.timeout(400)
 

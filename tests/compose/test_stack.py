@@ -9,7 +9,7 @@ import pytest
 
 from tests.compose.conftest import Stack, service_of
 from tests.e2e.client import DISCLOSURE, INQUIRY, Stranger
-from tests.e2e.conftest import ROOT
+from tests.e2e.system import ROOT
 
 pytestmark = pytest.mark.timeout(900)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 
-from tests.e2e.conftest import System
+from tests.e2e.system import System
 from tests.waiting import wait_until
 
 AUTH, RECORDS = "/api/v1/auth", "/api/v1/records"

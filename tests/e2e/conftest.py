@@ -1,120 +1,17 @@
-"""The embedded system, started once for all journeys as a person would: `govah run` on a free port.
+"""Systems that journeys share: one that runs, one without sample data, one that was stopped and restored.
 
 Where `GOVAH_E2E_DIR` names the folder of another demo.json and messages.jsonl, their system is taken instead.
 """
 
-import json
 import os
-import signal
-import socket
-import subprocess
-import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 
+from tests.e2e.left_behind import LeftBehind, Restored, leave_behind, restored_from
 from tests.e2e.otlp import Receiver, receiving
-from tests.waiting import PATIENCE, wait_until
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
-
-
-@dataclass
-class System:
-    """A running system and the folder with its sample accounts and messages."""
-
-    data_dir: Path
-
-    @property
-    def base_url(self) -> str:
-        return str(self.demo["base_url"])
-
-    @property
-    def demo(self) -> dict[str, Any]:
-        accounts: dict[str, Any] = json.loads((self.data_dir / "demo.json").read_text("utf-8"))
-        return accounts
-
-    def messages(self) -> list[dict[str, Any]]:
-        path = self.data_dir / "messages.jsonl"
-        return [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
-
-
-@dataclass
-class Embedded(System):
-    """A running embedded system."""
-
-    port: int
-    process: subprocess.Popen[str]
-    said: str = ""
-
-    @property
-    def base_url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def wait_until_up(self) -> None:
-        wait_until(self._is_up, lambda: "the system is not up: " + "\n".join(self.log_tails()), pause=0.1)
-
-    def _is_up(self) -> bool:
-        assert self.process.poll() is None, self.process.communicate()
-        try:
-            return httpx.get(f"{self.base_url}/healthz", timeout=PATIENCE).status_code == 200
-        except httpx.TransportError:
-            return False
-
-    def log_tails(self) -> Iterator[str]:
-        for log in sorted((self.data_dir / "logs").glob("*.log")):
-            yield f"== {log.name}\n{log.read_text('utf-8')[-1500:]}"
-
-    def stop(self) -> int:
-        self.process.send_signal(signal.SIGTERM)
-        return self.wait()
-
-    def wait(self) -> int:
-        """The exit code, once the process has ended."""
-        self.said, _ = self.process.communicate(timeout=PATIENCE)
-        return self.process.returncode
-
-
-def start(
-    data_dir: Path,
-    port: int,
-    *,
-    sample: bool = False,
-    wait: bool = True,
-    environment: Mapping[str, str] | None = None,
-) -> Embedded:
-    """Start `govah run` with the variables api.md names, and others."""
-    variables = {"PORT": str(port), "GOVAH_DATA_DIR": str(data_dir), "SAMPLE": str(int(sample))}
-    variables |= environment or {}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "govah.cli", "run"],
-        cwd=ROOT,
-        env=os.environ | variables,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    system = Embedded(data_dir, port, process)
-    if wait:
-        try:
-            system.wait_until_up()
-        except BaseException:
-            process.kill()
-            system.wait()
-            raise
-    return system
+from tests.e2e.system import Embedded, System, free_port, start
 
 
 @pytest.fixture(scope="session")
@@ -137,12 +34,23 @@ def system(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> Iter
     assert running.stop() == 0
 
 
-def open_to_others(data_dir: Path) -> Iterator[str]:
-    """Yield what lies in a data directory, itself included, with any right for group or others."""
-    for path in (data_dir, *data_dir.rglob("*")):
-        try:
-            status = path.lstat()
-        except FileNotFoundError:
-            continue
-        if status.st_mode & 0o077 and not path.is_symlink():
-            yield f"{path.relative_to(data_dir)} {oct(status.st_mode & 0o777)}"
+@pytest.fixture(scope="package")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
+    """A system without sample data, for tests of the door and of processes; the last of them ends it."""
+    running = start(tmp_path_factory.mktemp("govah"), free_port())
+    yield running
+    if running.process.poll() is None:
+        running.stop()
+
+
+@pytest.fixture(scope="package")
+def left(tmp_path_factory: pytest.TempPathFactory) -> LeftBehind:
+    """A system that was used, backed up and stopped."""
+    return leave_behind(tmp_path_factory.mktemp("govah"))
+
+
+@pytest.fixture(scope="package")
+def restored(left: LeftBehind) -> Iterator[Restored]:
+    """A running system on what was restored in the place of the stopped one, which is gone."""
+    with restored_from(left) as one:
+        yield one

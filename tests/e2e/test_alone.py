@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,10 +11,12 @@ import httpx
 import pytest
 
 from govah.local.programs import SERVICES, Plan, programs
-from tests.e2e.client import AUTH, INQUIRY, Stranger
-from tests.e2e.conftest import ROOT, free_port, start
+from tests.e2e.client import INQUIRY
+from tests.e2e.left_behind import LeftBehind
+from tests.e2e.system import ROOT, free_port
+from tests.waiting import PATIENCE, wait_until
 
-pytestmark = [pytest.mark.xdist_group("e2e-alone"), pytest.mark.timeout(180)]
+pytestmark = pytest.mark.xdist_group("e2e-left")
 
 
 @contextmanager
@@ -27,44 +28,29 @@ def only_inquiry(data_dir: Path, public_port: int) -> Iterator[str]:
         program.command, cwd=ROOT, env={**os.environ, **program.environment}, stdin=subprocess.DEVNULL
     )
     try:
-        deadline = time.monotonic() + 30
-        while not _answers(plan.url("inquiry")):
-            assert process.poll() is None
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
+        wait_until(lambda: _answers(process, plan.url("inquiry")), "inquiry is not ready")
         yield plan.url("inquiry")
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(timeout=20)
+        process.wait(timeout=PATIENCE)
 
 
-def _answers(url: str) -> bool:
+def _answers(process: subprocess.Popen[bytes], url: str) -> bool:
+    assert process.poll() is None
     try:
-        return httpx.get(f"{url}/readyz", timeout=2).status_code == 200
+        return httpx.get(f"{url}/readyz", timeout=PATIENCE).status_code == 200
     except httpx.TransportError:
         return False
 
 
-def test_inquiries_are_answered_while_everything_else_is_stopped(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
-    system = start(tmp_path_factory.mktemp("govah"), free_port(), sample=True)
-    try:
-        citizen, person = Stranger(system).citizen(), system.demo["citizens"][0]
-        letter = citizen.ask_for_letter("all", "wages")
-        document = citizen.document(letter["id"])
-        issued = citizen.permit(letter["id"])
-        bank = Stranger(system).institution()
-        left = Stranger(system).citizen()
-        assert left.http.delete(f"{AUTH}/sessions/current").status_code == 204
-        deadline = time.monotonic() + 60
-        while left.get(f"{INQUIRY}/permits").status_code != 401:
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
-    finally:
-        assert system.stop() == 0
-
-    with only_inquiry(system.data_dir, system.port) as url, httpx.Client(base_url=url, timeout=30) as http:
+def test_inquiries_are_answered_while_everything_else_is_stopped(left: LeftBehind) -> None:
+    system, person, letter, document = left.system, left.person, left.letter, left.document
+    citizen, bank, signed_out, issued = left.citizen, left.bank, left.signed_out, left.permit
+    assert (left.exit_code, left.still_running) == (0, ())
+    with (
+        only_inquiry(system.data_dir, system.port) as url,
+        httpx.Client(base_url=url, timeout=PATIENCE) as http,
+    ):
         pair = {"national_code": person["national_code"], "code": issued["code"]}
         by_form = http.post(f"{INQUIRY}/inquiries", json=pair)
         assert by_form.status_code == 200, by_form.text
@@ -95,10 +81,12 @@ def test_inquiries_are_answered_while_everything_else_is_stopped(
         owner = {"Authorization": citizen.http.headers["Authorization"]}
         permit = f"{INQUIRY}/permits/{issued['id']}"
         # Who had signed out before is still out.
-        stale = http.delete(permit, headers={"Authorization": left.http.headers["Authorization"]})
+        stale = http.delete(permit, headers={"Authorization": signed_out.http.headers["Authorization"]})
         assert (stale.status_code, stale.json()["code"]) == (401, "token-invalid")
         views = http.get(f"{permit}/views", headers=owner).json()["items"]
-        assert [view["institution"] for view in views] == [system.demo["institution"]["name"], "by form"]
+        bank_name = system.demo["institution"]["name"]
+        # The last was before the stop.
+        assert [view["institution"] for view in views] == [bank_name, "by form", "by form"]
         assert http.delete(permit, headers=owner).status_code == 204
         ended = http.post(f"{INQUIRY}/inquiries", json=pair)
         assert (ended.status_code, ended.json()["code"]) == (410, "permit-revoked")

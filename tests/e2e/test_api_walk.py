@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import ROOT, System
+from tests.e2e.system import ROOT, System
 
 pytestmark = pytest.mark.xdist_group("e2e")
 

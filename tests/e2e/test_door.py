@@ -1,29 +1,21 @@
 """The embedded door as it runs: slow clients keep nobody out, and nothing malformed is a failure of ours."""
 
 import socket
-from collections.abc import Iterator
 
 import pytest
 
 from tests.e2e.client import AUTH, DISCLOSURE, INQUIRY, RECORDS, Stranger
-from tests.e2e.conftest import Embedded, free_port, start
-from tests.service.gateway.edge.door import MALFORMED
+from tests.e2e.system import Embedded
+from tests.service.gateway.edge.test_reception import MALFORMED
+from tests.waiting import PATIENCE
 
-pytestmark = pytest.mark.xdist_group("e2e-door")
+pytestmark = pytest.mark.xdist_group("e2e-bare")
 UPLOADS = (f"{RECORDS}/lists", f"{INQUIRY}/letters/check", f"{AUTH}/sessions", "/letters/check")
-
-
-@pytest.fixture(scope="module")
-def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
-    """A system of this module's own, without sample data."""
-    running = start(tmp_path_factory.mktemp("govah"), free_port())
-    yield running
-    running.stop()
 
 
 def slow_upload(system: Embedded, path: str) -> socket.socket:
     """A connection on which half of a file has been sent."""
-    one = socket.create_connection(("127.0.0.1", system.port), timeout=20)
+    one = socket.create_connection(("127.0.0.1", system.port), timeout=PATIENCE)
     kind = "Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 2000000"
     part = 'Content-Disposition: form-data; name="file"; filename="a.pdf"'
     one.sendall(
@@ -33,10 +25,10 @@ def slow_upload(system: Embedded, path: str) -> socket.socket:
 
 
 @pytest.mark.parametrize("count", [40, 200])
-def test_slow_uploads_beside_everybody_elses_requests(own: Embedded, count: int) -> None:
-    slow = [slow_upload(own, UPLOADS[number % len(UPLOADS)]) for number in range(count)]
+def test_slow_uploads_beside_everybody_elses_requests(bare: Embedded, count: int) -> None:
+    slow = [slow_upload(bare, UPLOADS[number % len(UPLOADS)]) for number in range(count)]
     try:
-        stranger = Stranger(own)
+        stranger = Stranger(bare)
         for _ in range(5):
             assert stranger.get(f"{DISCLOSURE}/agreement").status_code == 200
             assert stranger.get("/").status_code == 200
@@ -51,9 +43,9 @@ def test_slow_uploads_beside_everybody_elses_requests(own: Embedded, count: int)
 
 @pytest.mark.parametrize("path", ["/api/v1/auth/sessions", "/sign-in"])
 @pytest.mark.parametrize("name", MALFORMED)
-def test_what_is_malformed_is_400(own: Embedded, name: str, path: str) -> None:
+def test_what_is_malformed_is_400(bare: Embedded, name: str, path: str) -> None:
     sent = MALFORMED[name].replace(b" / HTTP/1", f" {path} HTTP/1".encode(), 1)
-    with socket.create_connection(("127.0.0.1", own.port), timeout=20) as one:
+    with socket.create_connection(("127.0.0.1", bare.port), timeout=PATIENCE) as one:
         one.sendall(sent)
         answer = one.recv(100)
     assert answer.startswith(b"HTTP/1.1 400 ")

@@ -10,7 +10,7 @@ import jwt
 import pytest
 
 from tests.e2e.client import AUTH, DISCLOSURE, INQUIRY, RECORDS, Stranger
-from tests.e2e.conftest import System
+from tests.e2e.system import System
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.xdist_group("e2e")

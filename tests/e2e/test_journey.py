@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.client import AUTH, INQUIRY, RECORDS, Stranger
-from tests.e2e.conftest import System
 from tests.e2e.other_lists import Month, Worker, national_code
+from tests.e2e.system import System
 
 pytestmark = pytest.mark.xdist_group("e2e")
 

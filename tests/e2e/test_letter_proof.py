@@ -10,7 +10,7 @@ import zxingcpp
 from PIL import Image
 
 from tests.e2e.client import INQUIRY, Stranger
-from tests.e2e.conftest import ROOT, System
+from tests.e2e.system import ROOT, System
 from tests.pdfa import failures
 from tests.unit.pdfworker.provable import pdfsig
 

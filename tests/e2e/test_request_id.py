@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.client import DISCLOSURE, Stranger
-from tests.e2e.conftest import System
+from tests.e2e.system import System
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.xdist_group("e2e")

@@ -12,7 +12,7 @@ import pytest
 from govah.local.data_directory import addresses_file
 from tests import watched
 from tests.e2e.client import Stranger
-from tests.e2e.conftest import Embedded, System
+from tests.e2e.system import Embedded, System
 
 pytestmark = pytest.mark.xdist_group("e2e")
 ROOT = Path(__file__).resolve().parents[2]

@@ -8,8 +8,8 @@ import pytest
 from services.kit.jalali import date_words, tehran_date
 from services.kit.text import persian_digits
 from tests.e2e.client import DISCLOSURE, INQUIRY, RECORDS, Stranger
-from tests.e2e.conftest import System
 from tests.e2e.other_lists import Month, Worker, national_code
+from tests.e2e.system import System
 from tests.unit.pdfworker.extraction import fold, text_of
 from tests.waiting import wait_until
 

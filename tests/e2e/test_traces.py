@@ -8,8 +8,8 @@ import pytest
 
 from services.kit.tracing import trace_id
 from tests.e2e.client import DISCLOSURE, Stranger
-from tests.e2e.conftest import System
 from tests.e2e.otlp import Receiver, Told
+from tests.e2e.system import System
 from tests.waiting import wait_until
 
 pytestmark = [

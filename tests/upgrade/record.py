@@ -24,8 +24,8 @@ from govah.local.embedded import administer
 from govah.local.programs import SERVICES, Plan
 from services.kit.db import new_engine
 from tests.e2e.client import AUTH, DISCLOSURE, INQUIRY, RECORDS, Stranger
-from tests.e2e.conftest import Embedded, free_port, start
 from tests.e2e.other_lists import Month, Worker, national_code
+from tests.e2e.system import Embedded, free_port, start
 from tests.upgrade.rows import read_rows
 from tests.waiting import wait_until
 

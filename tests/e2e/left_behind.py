@@ -1,0 +1,150 @@
+"""A system that was used, backed up and stopped; and one that was started on what was restored from it.
+
+What a test of a stopped system needs is done once, since to start a system takes 20 seconds of a processor.
+"""
+
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.e2e.client import AUTH, DISCLOSURE, INQUIRY, Stranger
+from tests.e2e.system import ROOT, Embedded, System, free_port, living, open_to_others, processes_of, start
+from tests.waiting import PATIENCE, wait_until
+
+
+def govah(*words: str) -> str:
+    """Return what a command of the terminal says. Raise AssertionError unless it ends well."""
+    command = [sys.executable, "-m", "govah.cli", *words]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return ran.stdout
+
+
+def list_activity(citizen: Stranger) -> list[dict[str, Any]]:
+    """Return the lines of the activity page."""
+    items: list[dict[str, Any]] = citizen.get(f"{DISCLOSURE}/activity", params={"limit": 200}).json()["items"]
+    return items
+
+
+def wait_for(kind: str, citizen: Stranger, count: int) -> None:
+    """Return once so many lines of a kind are on the activity page."""
+
+    def found() -> int:
+        return sum(item["kind"] == kind for item in list_activity(citizen))
+
+    wait_until(lambda: found() >= count, lambda: f"no {count} {kind}: {list_activity(citizen)}", pause=0.2)
+    assert found() == count
+
+
+@dataclass(frozen=True)
+class LeftBehind:
+    """A stopped system's folder and backup, what was done in it, and what tests saw while it ran."""
+
+    system: Embedded
+    data: Path
+    keys: Path
+    person: dict[str, Any]
+    citizen: Stranger
+    bank: Stranger
+    # Of a session that was ended.
+    signed_out: Stranger
+    letter: dict[str, Any]
+    document: bytes
+    permit: dict[str, Any]
+    written: frozenset[str]
+    open_files: tuple[str, ...]
+    exit_code: int
+    still_running: tuple[str, ...]
+
+
+def leave_behind(folder: Path) -> LeftBehind:
+    """Start a system with its sample data, use it, back it up at work, and stop it."""
+    system = start(folder / "var", free_port(), sample=True)
+    try:
+        person, citizen = system.demo["citizens"][0], Stranger(system).citizen()
+        letter = citizen.ask_for_letter("all", "wages")
+        permit = citizen.permit(letter["id"])
+        assert Stranger(system).inquire(person["national_code"], permit["code"]).status_code == 200
+        wait_for("inquiry.answered", citizen, 1)
+        signed_out = Stranger(system).citizen()
+        assert signed_out.http.delete(f"{AUTH}/sessions/current").status_code == 204
+        wait_until(lambda: signed_out.get(f"{INQUIRY}/permits").status_code == 401, "inquiry takes its token")
+        back_up_while_it_works(system, folder / "data", folder / "keys")
+        paths = system.data_dir.rglob("*")
+        bank, document = Stranger(system).institution(), citizen.document(letter["id"])
+        written = frozenset(str(path.relative_to(system.data_dir)) for path in paths)
+        open_files = tuple(open_to_others(system.data_dir))
+    finally:
+        processes = processes_of(system)
+        exit_code = system.stop()
+    return LeftBehind(
+        system=system,
+        data=folder / "data",
+        keys=folder / "keys",
+        person=person,
+        citizen=citizen,
+        signed_out=signed_out,
+        letter=letter,
+        permit=permit,
+        exit_code=exit_code,
+        still_running=tuple(living(processes)),
+        bank=bank,
+        document=document,
+        written=written,
+        open_files=open_files,
+    )
+
+
+def back_up_while_it_works(system: System, data: Path, keys: Path) -> None:
+    """Back a system up while another citizen goes on asking."""
+    done = threading.Event()
+    failures: list[object] = []
+
+    def go_on() -> None:
+        busy = Stranger(system).citizen(1)
+        while not done.is_set():
+            answer = busy.post(f"{INQUIRY}/inquiries", {"national_code": "0000000000", "code": "0" * 16})
+            if answer.status_code >= 500 or busy.get(f"{DISCLOSURE}/activity").status_code != 200:
+                failures.append(answer.text)
+
+    other = threading.Thread(target=go_on)
+    other.start()
+    try:
+        said = govah("backup", str(data), str(keys), "--data-dir", str(system.data_dir))
+        assert "Keep the two apart" in said
+    finally:
+        done.set()
+        other.join(timeout=PATIENCE)
+    assert not failures
+
+
+@dataclass(frozen=True)
+class Restored:
+    """A running system on restored data, and what was seen between the restore and its start."""
+
+    system: Embedded
+    said: str
+    open_files: tuple[tuple[str, ...], ...]
+
+
+@contextmanager
+def restored_from(left: LeftBehind) -> Iterator[Restored]:
+    """Destroy a stopped system, restore it, let its files be open to others, start it, and lend it."""
+    folder = left.system.data_dir
+    shutil.rmtree(folder)
+    said = govah("restore", str(left.data), str(left.keys), "--data-dir", str(folder))
+    open_files = tuple(tuple(open_to_others(one)) for one in (left.data, left.keys, folder))
+    # As a version before left it.
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    system = start(folder, free_port(), sample=True)
+    try:
+        yield Restored(system, said, open_files)
+    finally:
+        assert system.stop() == 0

@@ -1,0 +1,144 @@
+"""The embedded system, started as a person would: `govah run` on a free port."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.waiting import PATIENCE, wait_until
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+        return port
+
+
+@dataclass
+class System:
+    """A running system and the folder with its sample accounts and messages."""
+
+    data_dir: Path
+
+    @property
+    def base_url(self) -> str:
+        return str(self.demo["base_url"])
+
+    @property
+    def demo(self) -> dict[str, Any]:
+        accounts: dict[str, Any] = json.loads((self.data_dir / "demo.json").read_text("utf-8"))
+        return accounts
+
+    def messages(self) -> list[dict[str, Any]]:
+        path = self.data_dir / "messages.jsonl"
+        return [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
+
+
+@dataclass
+class Embedded(System):
+    """A running embedded system."""
+
+    port: int
+    process: subprocess.Popen[str]
+    said: str = ""
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def wait_until_up(self) -> None:
+        wait_until(self._is_up, lambda: "the system is not up: " + "\n".join(self.log_tails()), pause=0.1)
+
+    def _is_up(self) -> bool:
+        assert self.process.poll() is None, self.process.communicate()
+        try:
+            return httpx.get(f"{self.base_url}/healthz", timeout=PATIENCE).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def log_tails(self) -> Iterator[str]:
+        for log in sorted((self.data_dir / "logs").glob("*.log")):
+            yield f"== {log.name}\n{log.read_text('utf-8')[-1500:]}"
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return self.wait()
+
+    def wait(self) -> int:
+        """The exit code, once the process has ended."""
+        self.said, _ = self.process.communicate(timeout=PATIENCE)
+        return self.process.returncode
+
+
+def start(
+    data_dir: Path,
+    port: int,
+    *,
+    sample: bool = False,
+    wait: bool = True,
+    environment: Mapping[str, str] | None = None,
+) -> Embedded:
+    """Start `govah run` with the variables api.md names, and others."""
+    variables = {"PORT": str(port), "GOVAH_DATA_DIR": str(data_dir), "SAMPLE": str(int(sample))}
+    variables |= environment or {}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "govah.cli", "run"],
+        cwd=ROOT,
+        env=os.environ | variables,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    system = Embedded(data_dir, port, process)
+    if wait:
+        try:
+            system.wait_until_up()
+        except BaseException:
+            process.kill()
+            system.wait()
+            raise
+    return system
+
+
+def open_to_others(data_dir: Path) -> Iterator[str]:
+    """Yield what lies in a data directory, itself included, with any right for group or others."""
+    for path in (data_dir, *data_dir.rglob("*")):
+        try:
+            status = path.lstat()
+        except FileNotFoundError:
+            continue
+        if status.st_mode & 0o077 and not path.is_symlink():
+            yield f"{path.relative_to(data_dir)} {oct(status.st_mode & 0o777)}"
+
+
+def processes_of(system: Embedded) -> dict[str, int]:
+    """The direct children of the system by what their command line says, with their process ids."""
+    found = {}
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdecimal():
+            continue
+        try:
+            stat = (entry / "stat").read_text().rpartition(")")[2].split()
+            command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except OSError:
+            continue
+        if int(stat[1]) == system.process.pid:
+            found[command] = int(entry.name)
+    return found
+
+
+def living(processes: dict[str, int]) -> list[str]:
+    """Return the commands of those that still run."""
+    return [command for command, pid in processes.items() if Path(f"/proc/{pid}").exists()]
