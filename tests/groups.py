@@ -36,7 +36,7 @@ def order_and_write(items: list[pytest.Item], room: Path) -> None:
     own.replace(room / FILE)
 
 
-class GroupScheduling(LoadGroupScheduling):
+class GroupScheduling(LoadGroupScheduling):  # type: ignore[misc]  # xdist has no types
     """Schedule by the groups that the workers have written into the room, in the order of collection."""
 
     def __init__(self, config: pytest.Config, log: Any, room: Path) -> None:

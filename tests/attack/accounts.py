@@ -13,6 +13,7 @@ import httpx
 from services.auth.actions.second_factors import code_of
 from tests.attack.registry import AttackVoid, Outcome, Size, attack
 from tests.attack.target import AUTH, INQUIRY, Caller, Person, Target, problem_code
+from tests.waiting import PATIENCE
 
 # Failures a day past which an unknown device needs a code; wrong codes of an account; seconds it then waits.
 OF_AN_ACCOUNT, WRONG_CODES, LONGEST_WAIT = 20, 5, 900
@@ -236,7 +237,9 @@ def change_mobile(target: Target, thief: Caller, person: Person, mobile: str, pa
 
 
 def _wait(
-    look: Callable[[], list[dict[str, Any]]], fits: Callable[[dict[str, Any]], bool], seconds: float = 20
+    look: Callable[[], list[dict[str, Any]]],
+    fits: Callable[[dict[str, Any]], bool],
+    seconds: float = PATIENCE,
 ) -> list[dict[str, Any]]:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -246,7 +249,7 @@ def _wait(
     return []
 
 
-def heard(target: Target, mobile: str, kind: str, seconds: float = 10) -> list[dict[str, Any]]:
+def heard(target: Target, mobile: str, kind: str, seconds: float = PATIENCE) -> list[dict[str, Any]]:
     """Return the messages of a kind that a mobile has got, waiting some seconds for the first."""
     return _wait(lambda: target.messages_to(mobile), lambda one: one["kind"] == kind, seconds)
 
@@ -292,7 +295,7 @@ def work_in_silence(target: Target, size: Size) -> Outcome:
     )
     assert changed.status_code == 204, changed.text
     for kind in ("new-sign-in", "permit-issued", "password-changed"):
-        tally.add(f"no {kind}", is_hit=not heard(target, person.mobile, kind, size.pick(6.0, 15.0)))
+        tally.add(f"no {kind}", is_hit=not heard(target, person.mobile, kind, size.pick(PATIENCE, 15.0)))
     code = permit["code"].replace(" ", "")
     texts = [f"{one['text']} {one.get('code', '')}" for one in target.messages_to(person.mobile)]
     tally.add("the permit's code is in a message", is_hit=any(code in one.replace(" ", "") for one in texts))

@@ -23,6 +23,7 @@ from tests.attack.registry import AttackVoid, Outcome, Size, attack
 from tests.attack.target import INQUIRY, Target
 from tests.service.gateway.nginx.conftest import Edge, Upstream
 from tests.service.gateway.nginx.conftest import running as running_edge
+from tests.waiting import PATIENCE
 
 SECONDS = 12.0
 INTERNAL = ("internal/events", "internal/people/match", "internal/statement", "metrics", "readyz", "healthz")
@@ -217,7 +218,7 @@ def send_slowly(target: Target, size: Size) -> Outcome:
 
         def ask(path: str) -> int:
             try:
-                return target.stranger().http.get(path, timeout=SECONDS).status_code
+                return target.stranger().http.get(path, timeout=size.pick(PATIENCE, SECONDS)).status_code
             except httpx.TransportError:
                 return 0
 

@@ -8,6 +8,7 @@ import httpx
 
 from tests.attack.registry import AttackVoid, Outcome, Size, attack
 from tests.attack.target import DISCLOSURE, RECORDS, Caller, Person, Target
+from tests.waiting import PATIENCE
 
 SEARCH, ACCESSES, OBJECTIONS = f"{RECORDS}/people/search", f"{RECORDS}/accesses", f"{RECORDS}/objections"
 MISSING = {
@@ -38,7 +39,7 @@ def activity(person: Person) -> list[dict[str, Any]]:
     return items
 
 
-def wait_for_look(person: Person, before: int, seconds: float = 20) -> list[dict[str, Any]]:
+def wait_for_look(person: Person, before: int, seconds: float) -> list[dict[str, Any]]:
     """Return the new looks on the person's own page, waiting some seconds for the first."""
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:
@@ -95,7 +96,7 @@ def look_in_silence(target: Target, size: Size) -> Outcome:
         if answer.status_code != 200:
             tally.add(f"{name}: {answer.status_code}", is_hit=True)
             continue
-        seen = wait_for_look(person, before, size.pick(8.0, 10.0))
+        seen = wait_for_look(person, before, size.pick(PATIENCE, 10.0))
         tally.add(f"{name} is on no page", is_hit=not seen)
         tally.add(f"{name} without its reason", is_hit="پرسش آشکار" not in str(seen))
     return tally.outcome()

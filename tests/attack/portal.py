@@ -8,6 +8,7 @@ import redis
 from tests.attack.browser import Browser, forms_of
 from tests.attack.registry import AttackVoid, Outcome, Size, attack
 from tests.attack.target import INQUIRY, Holder, Target
+from tests.waiting import PATIENCE
 
 INQUIRE = "/institution/inquiry"
 OBJECTION = "/record/objections/missing"
@@ -81,7 +82,7 @@ def read_after_revocation(target: Target, size: Size) -> Outcome:
     if not sees(page, holder):
         raise AttackVoid("the inquiry is not answered")
     holder.person.caller.http.delete(f"{INQUIRY}/permits/{permit['id']}")
-    address, ends = str(page.url), time.monotonic() + 65
+    address, ends = str(page.url), time.monotonic() + size.pick(PATIENCE, 65)
     left = {"the page": address, "the data": f"{address}/data", "the letter": f"{address}/letter"}
     while left and time.monotonic() < ends:
         for name, path in list(left.items()):

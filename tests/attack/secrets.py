@@ -10,6 +10,7 @@ from typing import Any
 
 from tests.attack.registry import AttackVoid, Outcome, Size, attack
 from tests.attack.target import INQUIRY, RECORDS, Caller, Target
+from tests.waiting import PATIENCE
 
 # Shorter ones stand in any file by chance.
 SHORTEST = 8
@@ -106,7 +107,7 @@ def search_wrapped_key(target: Target, size: Size) -> Outcome:
         if not keys or not any(_holds(target, key) for key in keys):
             raise AttackVoid("there is no wrapped key while the permit lives")
         assert caller.http.delete(f"{INQUIRY}/permits/{permit['id']}").status_code == 204
-        ends = time.monotonic() + 15
+        ends = time.monotonic() + size.pick(PATIENCE, 15)
         while any(_holds(target, key) for key in keys) and time.monotonic() < ends:
             time.sleep(0.5)
         for key in keys:

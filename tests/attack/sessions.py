@@ -10,6 +10,7 @@ from tests.attack.accounts import reset_password
 from tests.attack.registry import AttackVoid, Outcome, Size, Tally, attack
 from tests.attack.staff import run_commands
 from tests.attack.target import AUTH, DISCLOSURE, INQUIRY, RECORDS, Caller, Target
+from tests.waiting import PATIENCE
 
 CITIZENS = {
     "records": f"{RECORDS}/me",
@@ -41,7 +42,7 @@ def demand_taken(caller: Caller, paths: Mapping[str, str]) -> None:
 
 def bound(size: Size) -> float:
     """Return the seconds in which the end of a session is to be known; more on a busy machine."""
-    return size.pick(15.0, 5.0)
+    return size.pick(PATIENCE, 5.0)
 
 
 @attack("tokens after the sign-out", "401 everywhere within 5 seconds; the person's other session goes on")

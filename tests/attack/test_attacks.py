@@ -7,7 +7,7 @@ import pytest
 from tests.attack.registry import ATTACKS, THEMES, Attack, Size, all_attacks
 from tests.attack.target import Target, running
 
-pytestmark = [pytest.mark.xdist_group("attack"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.xdist_group("attack")
 SIZE = Size(is_full=False)
 SMALL = [one for one in all_attacks() if not one.is_full_only]
 

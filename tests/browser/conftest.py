@@ -1,6 +1,7 @@
 """A real browser in front of one embedded system: on a phone and a desktop, with and without JavaScript.
 
-`GOVAH_BROWSER=all` (`make browser`) runs every test as every kind of reader; without it two kinds must do.
+`GOVAH_BROWSER=all` (`make browser`) runs every test as every kind of reader and makes pictures of the pages;
+without it two kinds must do.
 """
 
 import os
@@ -17,7 +18,6 @@ from tests.browser.pages import MILLISECONDS, Portal, describe_page
 from tests.e2e.system import System, free_port, start
 
 ROOT = Path(__file__).resolve().parents[2]
-OUTPUT = ROOT / "test-output" / "browser"
 PHONE, DESKTOP = (360, 740), (1280, 800)
 
 
@@ -42,7 +42,13 @@ ALL = [
     for scripts in (True, False)
 ]
 FEW = [Reader("fa", PHONE, scripts=True), Reader("en", DESKTOP, scripts=False)]
-READERS = ALL if os.environ.get("GOVAH_BROWSER") == "all" else FEW
+IS_FULL = os.environ.get("GOVAH_BROWSER") == "all"
+READERS = ALL if IS_FULL else FEW
+
+
+def output_of(name: str) -> Path | None:
+    """Return the folder for the pictures of a reader: `make browser` alone makes them."""
+    return ROOT / "test-output" / "browser" / name if IS_FULL else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -108,7 +114,7 @@ def portal(browser: Browser, system: System, reader: Reader) -> Iterator[Portal]
     )
     page = context.new_page()
     page.set_default_timeout(MILLISECONDS)
-    portal = Portal(page, system, reader.language, OUTPUT / reader.name, scripts=reader.scripts)
+    portal = Portal(page, system, reader.language, output_of(reader.name), scripts=reader.scripts)
     portal.open(f"/?lang={reader.language}")
     yield portal
     context.close()

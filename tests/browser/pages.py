@@ -40,7 +40,8 @@ class Portal:
     page: Page
     system: System
     language: str
-    output: Path
+    # Where pictures go; without a folder none are made.
+    output: Path | None
     scripts: bool
     complaints: list[str] = field(default_factory=list)
 
@@ -112,9 +113,10 @@ class Portal:
         self.press("ورود به سامانه")
 
     def look(self, name: str) -> None:
-        """Keep a picture of the page; fail where WCAG 2.2 AA is broken or the page scrolls sideways."""
-        self.output.mkdir(parents=True, exist_ok=True)
-        self._keep_picture(self.output / f"{name}.png")
+        """Fail where WCAG 2.2 AA is broken or the page scrolls sideways; `make browser` keeps a picture."""
+        if self.output:
+            self.output.mkdir(parents=True, exist_ok=True)
+            self._keep_picture(self.output / f"{name}.png")
         wide = self.page.locator("html").evaluate("page => page.scrollWidth - page.clientWidth")
         assert wide <= 0, f"{name} is {wide} px too wide"
         if not self.scripts:

@@ -3,7 +3,6 @@
 The pages are those of the portal's own map of addresses, so that a new one cannot be forgotten.
 """
 
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +14,7 @@ from gateway.portal.app import create_app
 from gateway.portal.settings import SERVICES, Settings
 from services.records.lists.encoding import Encoding
 from services.records.lists.writer import write_list
-from tests.browser.conftest import OUTPUT
+from tests.browser.conftest import IS_FULL, output_of
 from tests.browser.pages import MILLISECONDS, Portal
 from tests.browser.places import Place, Places
 from tests.e2e.system import System
@@ -47,8 +46,7 @@ FILES = {
     "officer_uploads.refused_as_csv",
 }
 # `make browser` looks in both languages, and in the dark too.
-THOROUGH = os.environ.get("GOVAH_BROWSER") == "all"
-LANGUAGES = ("fa", "en") if THOROUGH else ("fa",)
+LANGUAGES = ("fa", "en") if IS_FULL else ("fa",)
 
 
 @pytest.fixture
@@ -71,7 +69,7 @@ def pages_of_the_map(folder: Path) -> set[str]:
     return {rule.endpoint for rule in rules if "GET" in (rule.methods or ())} - FOR_PROGRAMS - FILES
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_is_for_everyone(
     browser: Browser,
@@ -86,7 +84,7 @@ def test_every_page_is_for_everyone(
         with browser.new_context(base_url=system.base_url, reduced_motion="reduce") as context:
             page = context.new_page()
             page.set_default_timeout(MILLISECONDS)
-            portal = Portal(page, system, language, OUTPUT / f"{language}-320", scripts=True)
+            portal = Portal(page, system, language, output_of(f"{language}-320"), scripts=True)
             portal.open(f"/?lang={language}")
             for endpoint, path in role(Places(portal, refused_list)):
                 seen.add(endpoint)
@@ -119,7 +117,7 @@ def wrongs(portal: Portal, place: Place) -> Iterator[str]:
     wide = page.locator("html").evaluate("page => page.scrollWidth - page.clientWidth")
     if wide > 0:
         yield f"is {wide} px too wide at 200 %"
-    if not THOROUGH:
+    if not IS_FULL:
         return
     page.emulate_media(color_scheme="dark")
     dark = page.evaluate("axe.run({runOnly: {type: 'rule', values: ['color-contrast']}})")

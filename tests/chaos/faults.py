@@ -28,6 +28,7 @@ import psycopg
 from tests.chaos.control import WORKERS
 from tests.chaos.programs import LEASE
 from tests.chaos.stack import Stack
+from tests.waiting import wait_until
 
 # How often each falls at the full size of 1,000 requests; at any size at least once.
 FULL = {
@@ -119,8 +120,8 @@ class Faults:
 
     def _pause_in_the_middle(self, worker: str) -> str:
         """Stop a worker that holds a claim, before it has a letter to post; returns the request's id."""
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
+
+        def claimed_request() -> str | None:
             if self._rendered_by(worker):
                 self._stack.pause(worker)
                 time.sleep(0.5)
@@ -128,8 +129,11 @@ class Faults:
                 if claimed and self._is("rendering", claimed):
                     return claimed
                 self._stack.resume(worker)
-            time.sleep(0.01)
-        raise AssertionError(f"{worker} did not render anything")
+            return None
+
+        claimed = wait_until(claimed_request, f"{worker} did not render anything", pause=0.01)
+        assert claimed
+        return claimed
 
     def _rendered_by(self, worker: str) -> str | None:
         """The request that a worker has claimed and said nothing of since."""
@@ -145,11 +149,11 @@ class Faults:
 
     def _wait_until_made(self, request_id: str) -> None:
         """Return when another worker has made the letter that a paused one has begun."""
-        # Its turn comes after that of all who wait already.
-        deadline = time.monotonic() + 240
-        while not self._is("ready", request_id):
-            assert time.monotonic() < deadline, "nobody took over the claim of a worker that is paused"
-            time.sleep(0.2)
+        wait_until(
+            lambda: self._is("ready", request_id),
+            "nobody took over the claim of a worker that is paused",
+            pause=0.2,
+        )
 
     def _is(self, state: str, request_id: str) -> bool:
         query = "SELECT state FROM requests WHERE id = %s"

@@ -10,6 +10,7 @@ from typing import Any
 
 from tests.chaos.people import Caller, Person, Population
 from tests.chaos.stack import Stack
+from tests.waiting import wait_until
 
 PAUSE = 0.5
 
@@ -112,13 +113,10 @@ class Life:
         assert answer.status_code in {200, 422}, answer.text
 
     def _code_for(self, mobile: str, kind: str) -> str:
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            for message in reversed(self._stack.messages()):
-                if (message["to"], message["kind"]) == (mobile, kind):
-                    return str(message["code"])
-            time.sleep(0.1)
-        raise AssertionError(f"no {kind} came")
+        def messages() -> list[Mapping[str, Any]]:
+            return [one for one in self._stack.messages() if (one["to"], one["kind"]) == (mobile, kind)]
+
+        return str(wait_until(messages, f"no {kind} came", pause=0.1)[-1]["code"])
 
     def _objection(self) -> None:
         person, population = self._someone(), self._population

@@ -24,8 +24,8 @@ from govah import samples
 from govah_client.api import ListPair, find_lists
 from services.kit.jalali import JalaliMonth, format_jalali_date, tehran_date
 from tests.chaos.stack import Stack
+from tests.waiting import PATIENCE
 
-PATIENCE = 90.0
 MONTHS, WORKSHOPS = 6, 4
 LIVELY_LISTS = 3
 

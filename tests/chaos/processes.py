@@ -16,13 +16,15 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import httpx
 
+from tests.waiting import PATIENCE, wait_until
+
 ROOT = Path(__file__).resolve().parents[2]
 RESTART_PAUSE = 0.5
-READY_SECONDS = 60.0
 
 
 def _always() -> bool:
@@ -100,7 +102,8 @@ class Undertaker:
 
     def __init__(self, directory: Path) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, __file__, str(directory)],
+            [sys.executable, "-m", "tests.chaos.processes", str(directory)],
+            cwd=ROOT,
             stdin=subprocess.PIPE,
             start_new_session=True,
             text=True,
@@ -118,7 +121,7 @@ class Undertaker:
         """End everything that is left; returns when it is done."""
         assert self._process.stdin is not None
         self._process.stdin.close()
-        self._process.wait(timeout=30)
+        self._process.wait(timeout=PATIENCE)
 
 
 class Processes:
@@ -155,13 +158,9 @@ class Processes:
             running.start(self._environments[name])
 
     def wait_until_ready(self, *names: str) -> None:
-        """Return when these programs are ready; raises TimeoutError."""
-        deadline = time.monotonic() + READY_SECONDS
+        """Return when these programs are ready."""
         for name in names:
-            while not self._is_ready(name):
-                if time.monotonic() > deadline:
-                    raise TimeoutError(f"{name} was not ready within {READY_SECONDS:g} seconds")
-                time.sleep(0.05)
+            wait_until(partial(self._is_ready, name), f"{name} is not ready")
 
     def _is_ready(self, name: str) -> bool:
         with suppress(OSError, httpx.HTTPError):

@@ -10,8 +10,7 @@
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -32,14 +31,14 @@ from tests.chaos.programs import commands
 from tests.chaos.proxy import Door, Proxy, door
 from tests.chaos.stack import Stack, running_stack
 from tests.tokens import mint
+from tests.waiting import wait_until
 
 # All but inquiry's loops, the messages and the feeds, which none of these faults is about.
 AT_ONCE = ("auth", "records")
 PEOPLE = 80
-# Seconds until a letter must be there when nothing is in its way.
-SOON = 30.0
-# What takes long is left to `make chaos`.
-heavy = pytest.mark.skipif("CHAOS_REQUESTS" not in os.environ, reason="only make chaos has the time")
+# What takes long, and what has to be there in time, is left to `make chaos`.
+IS_FULL = "CHAOS_REQUESTS" in os.environ
+heavy = pytest.mark.skipif(not IS_FULL, reason="only make chaos has the time")
 # Seconds after which a database connection of disclosure that leads nowhere is given up, not 30 and 5.
 ANSWER_WITHIN = 2
 BOUNDS = f"answer_within={ANSWER_WITHIN}&connect_timeout={ANSWER_WITHIN}"
@@ -195,9 +194,9 @@ class Citizen:
     def has_letter(self, request_id: str) -> bool:
         return bool(self.request(request_id)["status"] == "ready")
 
-    def gets_letter(self, request_id: str, within: float = SOON) -> bytes:
+    def gets_letter(self, request_id: str) -> bytes:
         """The one letter of a request, once it is there; it is whole, and there is no second one."""
-        wait_until(lambda: self.has_letter(request_id), within)
+        wait_until(lambda: self.has_letter(request_id), "the letter does not come", pause=0.1)
         letter_id = self.request(request_id)["letter_id"]
         letters = [item for item in self.call("GET", "/inbox").json()["items"] if item["id"] == letter_id]
         assert len(letters) == 1
@@ -213,15 +212,6 @@ class Citizen:
         )
         assert told == [(1,)]
         return document.content
-
-
-def wait_until(true: Callable[[], bool], within: float = SOON) -> float:
-    """Wait until it is true; the seconds that took. Fails after `within` seconds."""
-    began = time.monotonic()
-    while not true():
-        assert time.monotonic() - began < within, f"not so within {within:g} seconds"
-        time.sleep(0.1)
-    return time.monotonic() - began
 
 
 def connections(stack: Stack, worker: str) -> int:

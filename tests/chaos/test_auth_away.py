@@ -8,9 +8,10 @@ import uuid
 import httpx
 import pytest
 
-from tests.chaos.rig import Rig, wait_until
+from tests.chaos.rig import Rig
+from tests.waiting import wait_until
 
-pytestmark = [pytest.mark.xdist_group("faults"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.xdist_group("faults")
 
 
 def is_left(log: str, request_id: str) -> bool:

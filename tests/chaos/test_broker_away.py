@@ -6,7 +6,7 @@ import pytest
 
 from tests.chaos.rig import Rig
 
-pytestmark = [pytest.mark.xdist_group("faults"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.xdist_group("faults")
 
 
 def test_a_request_is_accepted_without_the_broker_and_answered_after_it(rig: Rig) -> None:

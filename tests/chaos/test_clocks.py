@@ -12,9 +12,10 @@ import httpx
 import pytest
 
 from tests.chaos.processes import ROOT
-from tests.chaos.rig import LIMITS, Rig, connections, heavy, wait_until
+from tests.chaos.rig import LIMITS, Rig, connections, heavy
+from tests.waiting import wait_until
 
-pytestmark = [pytest.mark.xdist_group("faults"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.xdist_group("faults")
 
 DAY = 24 * 3600
 INQUIRY = "/api/v1/inquiry"

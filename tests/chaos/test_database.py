@@ -6,9 +6,10 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 import psycopg
 import pytest
 
-from tests.chaos.rig import Rig, wait_until
+from tests.chaos.rig import IS_FULL, Rig
+from tests.waiting import wait_until
 
-pytestmark = [pytest.mark.xdist_group("faults"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.xdist_group("faults")
 
 
 # Whether they are all there and disclosure has none: one that is ended is gone before its place is free.
@@ -49,7 +50,7 @@ def test_requests_are_refused_in_time_while_no_connection_is_left(rig: Rig) -> N
             opened.enter_context(every_connection_taken(rig))
         refused = other.call("GET", "/requests")
         assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
-        assert refused.elapsed.total_seconds() < 10
+        assert not IS_FULL or refused.elapsed.total_seconds() < 10
         assert rig.readiness() == (503, ["Engine"])
     citizen.gets_letter(waiting)
     assert other.has_letter(early)

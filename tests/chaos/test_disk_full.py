@@ -3,9 +3,10 @@
 import pytest
 
 from services.disclosure.actions.attempt import MAX_TRIES
-from tests.chaos.rig import Rig, heavy, wait_until
+from tests.chaos.rig import Rig, heavy
+from tests.waiting import wait_until
 
-pytestmark = [pytest.mark.xdist_group("faults"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.xdist_group("faults")
 
 
 @pytest.mark.parametrize(

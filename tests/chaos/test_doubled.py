@@ -8,9 +8,10 @@ import httpx
 import pytest
 
 from services.kit.queue import new_celery, send_task
-from tests.chaos.rig import Rig, wait_until
+from tests.chaos.rig import Rig
+from tests.waiting import wait_until
 
-pytestmark = [pytest.mark.xdist_group("faults"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.xdist_group("faults")
 
 COPIES = 5
 

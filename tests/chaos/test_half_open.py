@@ -11,11 +11,12 @@ import pytest
 import sqlalchemy as sa
 
 from services.kit.db import new_engine
-from tests.chaos.rig import ANSWER_WITHIN, Citizen, Rig, connections, wait_until
+from tests.chaos.rig import ANSWER_WITHIN, IS_FULL, Citizen, Rig, connections
+from tests.waiting import wait_until
 
-pytestmark = [pytest.mark.xdist_group("faults"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.xdist_group("faults")
 
-# Seconds of a busy machine.
+# Seconds of the tests' own work. Bounds are those of a free machine: they are looked at in full size only.
 SLACK = 8
 BROKER_SECONDS, SERVICE_SECONDS = 25, 10
 
@@ -32,9 +33,9 @@ def test_dead_paths_to_the_broker_and_to_the_database_are_noticed(rig: Rig) -> N
         rig.broker_path.heal()
     # Meanwhile:
     see_a_dead_path_to_the_database(rig, citizen)
-    wait_until(lambda: connections(rig.stack, "pdfworker-1") > found, BROKER_SECONDS + SLACK)
-    wait_until(lambda: unpublished(rig) == 0, BROKER_SECONDS + SLACK)
-    print(f"worker and relay were back {time.monotonic() - frozen_at:.1f} s after the path had gone")
+    wait_until(lambda: connections(rig.stack, "pdfworker-1") > found, "the worker does not notice")
+    wait_until(lambda: unpublished(rig) == 0, "the relay does not notice")
+    check_bound("worker and relay", time.monotonic() - frozen_at, BROKER_SECONDS)
     # The message may have gone to a listener that is none; the sweeper sends another after 20 s.
     rig.pass_time(request_id)
     citizen.gets_letter(request_id)
@@ -51,13 +52,13 @@ def see_a_dead_path_to_the_database(rig: Rig, citizen: Citizen) -> None:
         began = time.monotonic()
         answer = citizen.call("GET", "/requests")
         assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
-        assert time.monotonic() - began < 2 * ANSWER_WITHIN + SLACK
+        check_bound("an answer", time.monotonic() - began, 2 * ANSWER_WITHIN)
     finally:
         rig.database_path.heal()
         holder.invalidate()
         holder.close()
         left_behind.dispose()
-    wait_until(lambda: citizen.call("GET", "/requests").status_code == 200, 2 * ANSWER_WITHIN + SLACK)
+    wait_until(lambda: citizen.call("GET", "/requests").status_code == 200, "no answer")
 
 
 def test_a_worker_notices_a_dead_path_to_disclosure(rig: Rig) -> None:
@@ -69,9 +70,15 @@ def test_a_worker_notices_a_dead_path_to_disclosure(rig: Rig) -> None:
         time.sleep(1)
     finally:
         rig.worker_path.heal()
-    citizen.gets_letter(request_id, SERVICE_SECONDS + SLACK)
+    citizen.gets_letter(request_id)
     assert rig.attempts(request_id) == 1
-    print(f"the letter came {time.monotonic() - frozen_at:.1f} s after the path had gone")
+    check_bound("the letter", time.monotonic() - frozen_at, SERVICE_SECONDS)
+
+
+def check_bound(name: str, seconds: float, bound: float) -> None:
+    """Fail in full size where something was there later than it must be."""
+    print(f"{name} was there {seconds:.1f} s after the path had gone")
+    assert not IS_FULL or seconds < bound + SLACK, name
 
 
 def unpublished(rig: Rig) -> int:

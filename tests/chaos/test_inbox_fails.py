@@ -5,7 +5,7 @@ import pytest
 from tests.chaos.proxy import Fate
 from tests.chaos.rig import Rig
 
-pytestmark = [pytest.mark.xdist_group("faults"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.xdist_group("faults")
 
 
 @pytest.mark.parametrize("fate", [Fate.REFUSED, Fate.ANSWER_LOST])

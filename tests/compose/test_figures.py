@@ -1,7 +1,6 @@
 """The stack is watched: every program tells its figures, `govah.ops.status` sees all, every line is JSON."""
 
 import json
-import time
 from typing import Any
 
 import pytest
@@ -9,6 +8,7 @@ import yaml  # type: ignore[import-untyped]  # comes with a validator, without t
 
 from tests.compose.conftest import Stack, service_of
 from tests.e2e.client import Stranger
+from tests.waiting import wait_until
 from tests.watched import WATCH
 
 pytestmark = pytest.mark.timeout(900)
@@ -64,11 +64,9 @@ def test_counts_outlive_the_health_check(stack: Stack) -> None:
 
 
 def test_the_status_is_told_from_inside(stack: Stack) -> None:
-    deadline = time.monotonic() + 60
     # Events of the test before may still be on their way.
-    while (told := status(stack))["findings"]:
-        assert time.monotonic() < deadline, told["findings"]
-        time.sleep(2)
+    wait_until(lambda: not status(stack)["findings"], lambda: str(status(stack)["findings"]), pause=2)
+    told = status(stack)
     assert told["workers"] == 2
     assert told["services"]["inquiry"] == {"answers": True, "failed": []}
 

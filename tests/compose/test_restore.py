@@ -16,6 +16,7 @@ import pytest
 from tests.compose.conftest import Stack
 from tests.e2e.client import DISCLOSURE, Stranger
 from tests.e2e.system import ROOT
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -55,11 +56,8 @@ def looks(citizen: Stranger) -> int:
 
 def wait_for_looks(citizen: Stranger, count: int) -> None:
     """Return once the activity page shows so many looks, and no more."""
-    deadline = time.monotonic() + 45
-    while (seen := looks(citizen)) < count:
-        assert time.monotonic() < deadline
-        time.sleep(0.5)
-    assert seen == count
+    wait_until(lambda: looks(citizen) >= count, lambda: f"{looks(citizen)} looks", pause=0.5)
+    assert looks(citizen) == count
 
 
 def test_a_stack_that_was_lost_comes_back_whole(stack: Stack, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from tests.compose.conftest import Stack, service_of
 from tests.e2e.client import DISCLOSURE, INQUIRY, Stranger
 from tests.e2e.system import ROOT
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -112,10 +113,8 @@ def test_inquiry_answers_through_the_edge_while_others_are_stopped(stack: Stack)
         assert stranger.get("/healthz").status_code == 503
     finally:
         stack.compose("start", *others)
-    deadline = time.monotonic() + 120
-    while Stranger(stack.system).get("/healthz").status_code != 200:
-        assert time.monotonic() < deadline
-        time.sleep(1)
+    healthz = Stranger(stack.system)
+    wait_until(lambda: healthz.get("/healthz").status_code == 200, "not everything is back", pause=1)
 
 
 def test_no_log_holds_anything_personal_or_secret(stack: Stack) -> None:

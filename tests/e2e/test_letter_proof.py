@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 import zxingcpp
+from click.testing import CliRunner
 from PIL import Image
 
+from govah.cli.letter import letter as commands
 from tests.e2e.client import INQUIRY, Stranger
 from tests.e2e.system import ROOT, System
 from tests.pdfa import failures
@@ -18,9 +20,14 @@ pytestmark = pytest.mark.xdist_group("e2e")
 
 
 def govah(*words: object) -> int:
-    """The exit status of the terminal command, far from any running system."""
+    """Return the exit status of the terminal command, far from any running system."""
     command = [sys.executable, "-m", "govah.cli", "letter", *map(str, words)]
     return subprocess.run(command, cwd=ROOT, check=False, capture_output=True).returncode
+
+
+def invoke(*words: object) -> int:
+    """Return the exit status of the same command without a process of its own."""
+    return CliRunner().invoke(commands, list(map(str, words))).exit_code
 
 
 def test_a_letter_is_proved_with_nothing_but_the_public_keys(system: System, tmp_path: Path) -> None:
@@ -44,9 +51,9 @@ def test_a_letter_is_proved_with_nothing_but_the_public_keys(system: System, tmp
     [text] = texts
     address, _, token = text.partition("#")
     assert address.endswith(f"/l/{letter['serial']}")
-    assert govah("verify-qr", text, "--trust", trust) == 0
+    assert invoke("verify-qr", text, "--trust", trust) == 0
     changed_text = f"{address}#{token[:20]}{'A' if token[20] != 'A' else 'B'}{token[21:]}"
-    assert govah("verify-qr", changed_text, "--trust", trust) == 1
+    assert invoke("verify-qr", changed_text, "--trust", trust) == 1
 
     genuine = file.read_bytes()
     for place in random.Random(5).sample(range(len(genuine) - 20_000), 5):
@@ -54,6 +61,6 @@ def test_a_letter_is_proved_with_nothing_but_the_public_keys(system: System, tmp
         changed[place] ^= 1
         file.write_bytes(changed)
         assert "Signature is Valid" not in pdfsig(file), place
-        assert govah("verify", file, "--trust", trust) == 1, place
+        assert invoke("verify", file, "--trust", trust) == 1, place
         checked = stranger.http.post(f"{INQUIRY}/letters/check", files={"file": ("l.pdf", bytes(changed))})
         assert checked.json()["result"] == "altered", place
