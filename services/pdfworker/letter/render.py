@@ -15,7 +15,7 @@ from weasyprint import CSS, HTML
 
 from services.pdfworker.letter.fetcher import DataOnlyFetcher
 from services.pdfworker.letter.finish import Finish
-from services.pdfworker.letter.fonts import font_configuration
+from services.pdfworker.letter.font_configuration import font_configuration
 from services.pdfworker.letter.page import Look, page_of
 from services.pdfworker.letter.qr import qr_url
 from services.pdfworker.letter.statement import check

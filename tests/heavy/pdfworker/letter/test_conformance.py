@@ -35,7 +35,9 @@ def broken_rules(letters: Path, tmp_path_factory: pytest.TempPathFactory) -> dic
 
 
 def test_every_signed_letter_is_pdf_a_3a_and_pdf_ua_1(broken_rules: dict[tuple[str, str], list[str]]) -> None:
-    expected = {(profile, name): [] for profile in PROFILES for name in SAMPLES}
+    expected: dict[tuple[str, str], list[str]] = {
+        (profile, name): [] for profile in PROFILES for name in SAMPLES
+    }
     assert {subject: rules for subject, rules in broken_rules.items() if subject[1] != WRONG} == expected
 
 
