@@ -5,7 +5,7 @@ BIN := .venv/bin
 COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-lint setup-test assets demo run test test-fast letters fuzz attack chaos browser screenshots translations bench notice sbom audit secrets images backup restore compose-test lint format kubernetes contracts lock clean
+.PHONY: help setup setup-lint setup-fast setup-test assets demo run test test-fast test-heavy test-auth test-records test-disclosure test-inquiry test-pdfworker test-portal coverage letters fuzz attack chaos browser screenshots translations bench notice sbom audit secrets images backup restore compose-test lint format kubernetes contracts lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,8 +41,18 @@ test-fast: setup-fast ## Run the unit tests, in a minute and with nothing but Py
 test-heavy: setup-test ## Run what takes other programs or much memory: veraPDF, poppler, SoftHSM, kubectl (ARGS)
 	@exec $(BIN)/pytest -n 2 --dist loadgroup tests/heavy $(ARGS)
 
+test-auth: ## Run the unit, service, contract and heavy tests of auth (ARGS, such as ARGS=--lf)
+test-records: ## The same of records
+test-disclosure: ## The same of disclosure
+test-inquiry: ## The same of inquiry
+test-pdfworker: ## The same of pdfworker
+test-portal: ## The same of the portal
 test-auth test-records test-disclosure test-inquiry test-pdfworker test-portal: setup-test
-	@exec $(BIN)/pytest -n 2 --dist loadgroup $(call tests_of,$(@:test-%=%)) $(ARGS)
+	@exec $(BIN)/pytest -n 2 --dist loadgroup \
+	$(wildcard $(foreach kind,unit service contract heavy,tests/$(kind)/$(@:test-%=%) tests/$(kind)/gateway/$(@:test-%=%))) $(ARGS)
+
+coverage: setup-test ## Run the unit, service and contract tests and print the coverage of lines and branches (ARGS)
+	@PYTHONPATH=. exec $(BIN)/pytest -n 2 --dist loadgroup -p tests.branch_coverage $(or $(ARGS),tests/unit tests/service tests/contract)
 
 browser: setup-test ## Try every page in a real browser: fa and en, phone and desktop, with scripts and without
 	@GOVAH_BROWSER=all exec $(BIN)/pytest tests/browser
@@ -59,8 +69,9 @@ screenshots: setup-test ## Draw anew the pictures of the portal that docs show
 bench: setup-test ## Measure all that is costly beside a floor of the same run, in a quarter of an hour
 	@exec $(BIN)/python -m bench
 
-fuzz: setup-test ## Send 2,000 hostile cases to every service on either database, edit letters 20,000 times, import the largest list, read 200 letters (FUZZ_SEED)
-	@FUZZ_CASES=2000 FUZZ_LETTER_EDITS=20000 TEST_SIZE=full exec $(BIN)/pytest -n 2 tests/contract/test_fuzz.py tests/unit/verify/test_fuzz.py tests/service/records/test_large_lists.py tests/service/records/test_letters.py
+fuzz: setup-test ## Send 2,000 hostile cases to every service on either database, edit letters 20,000 times, try properties 1,000 times (FUZZ_SEED)
+	@FUZZ_CASES=2000 FUZZ_LETTER_EDITS=20000 $(BIN)/pytest -n 2 tests/contract/test_fuzz.py tests/unit/verify/test_fuzz.py
+	@exec $(BIN)/pytest -n 2 --hypothesis-profile=full -m hypothesis tests/unit
 
 attack: setup-test ## Attack a fresh system in every way known and count what is hit (ATTACKS, ATTACK_SEED, ATTACK_SIZE=small)
 	@exec $(BIN)/python -m tests.attack

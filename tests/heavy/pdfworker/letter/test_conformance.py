@@ -12,6 +12,7 @@ from tests.unit.pdfworker.statements import QR_TEXT
 
 pytestmark = [pytest.mark.xdist_group("letters"), pytest.mark.timeout(600)]
 WRONG = "wrong.pdf"
+Rules = dict[tuple[str, str], list[str]]
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +27,7 @@ def letters(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def broken_rules(letters: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], list[str]]:
+def broken_rules(letters: Path, tmp_path_factory: pytest.TempPathFactory) -> Rules:
     """What one start of veraPDF finds in all letters and in one that is wrong."""
     wrong = tmp_path_factory.mktemp("wrong") / WRONG
     pdf = render_sample("nothing").pdf
@@ -34,14 +35,12 @@ def broken_rules(letters: Path, tmp_path_factory: pytest.TempPathFactory) -> dic
     return failures([wrong, *sorted(letters.iterdir())])
 
 
-def test_every_signed_letter_is_pdf_a_3a_and_pdf_ua_1(broken_rules: dict[tuple[str, str], list[str]]) -> None:
-    expected: dict[tuple[str, str], list[str]] = {
-        (profile, name): [] for profile in PROFILES for name in SAMPLES
-    }
+def test_every_signed_letter_is_pdf_a_3a_and_pdf_ua_1(broken_rules: Rules) -> None:
+    expected: Rules = {(profile, name): [] for profile in PROFILES for name in SAMPLES}
     assert {subject: rules for subject, rules in broken_rules.items() if subject[1] != WRONG} == expected
 
 
-def test_the_check_tells_what_is_wrong(broken_rules: dict[tuple[str, str], list[str]]) -> None:
+def test_the_check_tells_what_is_wrong(broken_rules: Rules) -> None:
     assert broken_rules["3a", WRONG] == []
     assert [rule.split()[2] for rule in broken_rules["ua1", WRONG]] == ["5-2"]
 
