@@ -5,7 +5,7 @@ BIN := .venv/bin
 COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-lint setup-fast setup-test assets demo run test test-fast test-heavy test-auth test-records test-disclosure test-inquiry test-pdfworker test-portal coverage letters fuzz attack chaos browser screenshots translations bench notice sbom audit secrets images backup restore compose-test lint format kubernetes contracts lock clean
+.PHONY: help setup setup-lint setup-test setup-docs assets demo docs run test test-fast letters fuzz attack chaos browser screenshots translations bench notice sbom audit secrets images backup restore compose-test lint format kubernetes contracts lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ setup-fast: ## Prepare this machine for the unit tests: .venv, wheels, assets
 
 setup-test: ## Prepare this machine for the tests: also PostgreSQL, Redis, nginx, poppler, qpdf, Java
 	@$(PYTHON) -m deploy.setup test
+
+setup-docs: ## Prepare this machine for the documentation's site: .venv, wheels, assets
+	@$(PYTHON) -m deploy.setup docs
 
 assets: setup-lint ## Fetch fonts and style sheets into assets/
 	@$(BIN)/python deploy/assets.py
@@ -103,7 +106,10 @@ restore: ## Fill the system of compose.yaml from a backup (DATA, KEYS, FILTER, R
 compose-test: setup-test images ## Start compose.yaml on this machine, test it whole, and take it down (COMPOSE)
 	@GOVAH_COMPOSE="$(COMPOSE)" exec $(BIN)/pytest -x tests/compose
 
-lint: setup-lint ## Check style, types, layers, spelling, commit subjects and the rules of the project
+docs: setup-docs ## Build the documentation as a site that works offline, into var/site
+	@exec $(BIN)/python -m deploy.docs_site
+
+lint: setup-lint ## Check style, types, layers and the rules of the house
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -122,10 +128,10 @@ kubernetes: setup-lint ## Write deploy/kubernetes/base from compose.yaml
 contracts: setup-test ## Write contracts/openapi/ from the code
 	@exec $(BIN)/python -m tests.contract.openapi
 
-# dev holds all the others, so what is resolved for it binds them.
+# dev is resolved first and binds the others: it holds all of them, except for what docs asks for itself.
 lock: setup-lint ## Resolve requirements/*.in anew into hash-pinned requirements/*.txt
 	@rm -f requirements/*.txt
-	@for name in dev base pdf embedded verify; do \
+	@for name in dev base pdf embedded docs; do \
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
 	$$(test $$name = dev || echo -c requirements/dev.txt) requirements/$$name.in -o requirements/$$name.txt || exit 1; done
 	@grep -c == requirements/*.txt

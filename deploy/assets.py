@@ -1,8 +1,8 @@
 """Fetches the letter's fonts and the pages' style sheet from npm into the git-ignored `assets/` folder.
 
-Run by `make assets` and by the image build, with nothing but Python's standard library; with the word
-`test` also what only tests need. Every package
-is pinned by version and sha512; nothing of a package that differs reaches the disk.
+Run by `make assets` and by the image build, with nothing but Python's standard library. With the word `test`
+it fetches also what only tests need, with `docs` what the documentation's site needs. Every package is pinned
+by version and sha512; nothing of a package that differs reaches the disk.
 """
 
 import base64
@@ -74,6 +74,16 @@ TEST_PACKAGES = (
         files={"axe.min.js": "test/axe.min.js"},
     ),
 )
+# What only the documentation's site needs: its search where no worker can be started, at file://.
+DOCS_PACKAGES = (
+    Package(
+        name="iframe-worker",
+        version="1.0.4",
+        integrity="sha512-roeaaI+Lg1LJNfgpCjoRe/+WzEjy9+Z08LoEvu85MCPbBjwm+qXz8Ag5U05lHa6V1CysZyGzE0SOkAtSUA5q7Q==",
+        files={"shim/index.js": "docs/iframe-worker.js", "LICENSE": "docs/iframe-worker-LICENSE.txt"},
+    ),
+)
+MORE_PACKAGES = {"test": TEST_PACKAGES, "docs": DOCS_PACKAGES}
 
 Fetch = Callable[[Package, Path], Path]
 
@@ -177,8 +187,8 @@ def _write(path: Path, content: bytes) -> None:
 def main() -> int:
     """Install the assets; return 0, or 1 after saying on standard error what is missing."""
     try:
-        wanted = (*PACKAGES, *TEST_PACKAGES) if sys.argv[1:] == ["test"] else PACKAGES
-        fetched = install(wanted, ASSETS, npm_pack)
+        more = [package for purpose in sys.argv[1:] for package in MORE_PACKAGES.get(purpose, ())]
+        fetched = install([*PACKAGES, *more], ASSETS, npm_pack)
     except AssetsUnavailable as error:
         print(f"assets: {error}", file=sys.stderr)  # noqa: T201 (a command line tool)
         return 1

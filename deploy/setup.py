@@ -1,7 +1,7 @@
 """Makes a fresh Debian or Ubuntu machine ready: virtual environment, pinned wheels, system packages, assets.
 
-The Makefile calls it before every command (`python -m deploy.setup run|lint|fast|test`). Standard library
-only. What is there already is left alone, so that the second call takes a moment.
+The Makefile calls it before every command (`python -m deploy.setup run|lint|test|docs`). It uses the standard
+library only. What is there already is not touched, so that the second call takes a moment.
 """
 
 from __future__ import annotations
@@ -44,16 +44,17 @@ class Stage:
 
     wheels: str
     needs: Sequence[Need]
-    assets: bool
-    kustomize: bool = False
+    assets: str  # for what, or nothing
 
 
 STAGES = {
-    "run": Stage("embedded", LETTER_NEEDS, assets=True),
-    "lint": Stage("dev", [], assets=False),
-    "fast": Stage("dev", [], assets=True),
-    "test": Stage("dev", [*LETTER_NEEDS, *TEST_NEEDS], assets=True, kustomize=True),
+    "run": Stage("embedded", LETTER_NEEDS, assets="run"),
+    "lint": Stage("dev", [], assets=""),
+    "test": Stage("dev", [*LETTER_NEEDS, *TEST_NEEDS], assets="test"),
+    "docs": Stage("docs", [], assets="docs"),
 }
+# dev.txt holds what the others hold, except for the tools of the documentation's site.
+NOT_IN_DEV = {"docs"}
 
 
 def set_up(stage: Stage) -> None:
@@ -69,17 +70,12 @@ def set_up(stage: Stage) -> None:
     wheels(stage.wheels)
     if not all(map(installed, PROJECTS)):
         with step("the govah command"):
-            places = [option for project in PROJECTS for option in ("-e", str(project.parent))]
-            pip("--no-index", "--no-deps", "--no-build-isolation", *places)
-        for project in PROJECTS:
-            mark_installed(project)
-    if stage.assets and not (installed(ASSETS_SCRIPT) and (ROOT / "assets").exists()):
+            pip("--no-index", "--no-deps", "--no-build-isolation", "-e", str(ROOT))
+        mark_installed(PROJECT)
+    if stage.assets and not (installed(ASSETS_SCRIPT, stage.assets) and (ROOT / "assets").exists()):
         with step("assets"):
-            quietly(str(PYTHON), str(ASSETS_SCRIPT), "run" if stage is STAGES["run"] else "test")
-        mark_installed(ASSETS_SCRIPT)
-    if stage.kustomize and not find_kustomize(KUBECTL):
-        with step("kubectl"):
-            quietly(str(PYTHON), "-m", "deploy.kustomize", str(KUBECTL))
+            quietly(str(PYTHON), str(ASSETS_SCRIPT), stage.assets)
+        mark_installed(ASSETS_SCRIPT, stage.assets)
 
 
 def environment_works() -> bool:
@@ -113,9 +109,10 @@ def made_here() -> bool:
 
 
 def wheels(name: str) -> None:
-    """Install the pinned wheels of requirements/`name`.txt by their hashes; dev.txt holds all the others."""
+    """Install the pinned wheels of requirements/`name`.txt by their hashes, unless dev.txt is installed."""
     pinned = REQUIREMENTS / f"{name}.txt"
-    if not (installed(pinned) or installed(REQUIREMENTS / "dev.txt")):
+    in_dev = name not in NOT_IN_DEV and installed(REQUIREMENTS / "dev.txt")
+    if not (installed(pinned) or in_dev):
         with step(f"wheels ({name})"):
             pip("--only-binary=:all:", "--require-hashes", "-r", str(pinned))
         mark_installed(pinned)
@@ -125,18 +122,18 @@ def pip(*arguments: str) -> None:
     quietly(str(PYTHON), "-m", "pip", "install", "-q", "--no-input", *arguments)
 
 
-def installed(file: Path) -> bool:
-    """Tell whether this .venv has had what the file asks for, in the file's present version."""
-    return stamp(file).exists() and stamp(file).read_text("ascii") == digest(file)
+def installed(file: Path, purpose: str = "") -> bool:
+    """Tell whether this .venv has what the file asks for, in the file's present version."""
+    mark = stamp(file, purpose)
+    return mark.exists() and mark.read_text("ascii") == digest(file)
 
 
-def mark_installed(file: Path) -> None:
-    stamp(file).write_text(digest(file), "ascii")
+def mark_installed(file: Path, purpose: str = "") -> None:
+    stamp(file, purpose).write_text(digest(file), "ascii")
 
 
-def stamp(file: Path) -> Path:
-    name = os.path.relpath(file, ROOT).replace(os.sep, "-")
-    return VENV / f"installed-{name}.sha256"
+def stamp(file: Path, purpose: str = "") -> Path:
+    return VENV / f"installed-{'-'.join(filter(None, [purpose, file.name]))}.sha256"
 
 
 def digest(file: Path) -> str:

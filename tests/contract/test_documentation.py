@@ -123,3 +123,29 @@ def test_walkthrough_names_functions_of_the_files_before_them() -> None:
             missing.append(f"{file}: {function}()")
     assert len(functions) > 20
     assert missing == []
+
+
+CATALOGUE = (ROOT / "gateway/portal/translations/en/LC_MESSAGES/messages.po").read_text("utf-8")
+
+
+@pytest.mark.parametrize("reader", ["citizens", "institutions"])
+@pytest.mark.parametrize(
+    ("language", "quoted", "key"), [("fa", "«([^»]+)»", "msgid"), ("en", "“([^”]+)”", "msgstr")]
+)
+def test_pages_for_people_use_the_words_of_the_portal(
+    reader: str, language: str, quoted: str, key: str
+) -> None:
+    page = (ROOT / "docs" / f"for-{reader}.{language}.md").read_text("utf-8")
+    shown = " ".join(re.findall(rf'^{key} "(.*)"$', CATALOGUE, re.MULTILINE))
+    words = [re.sub(r"\s+", " ", label) for label in re.findall(quoted, page)]
+    assert words
+    assert [label for label in words if label not in shown] == []
+
+
+@pytest.mark.parametrize("reader", ["citizens", "institutions"])
+def test_pages_for_people_say_the_same_in_both_languages(reader: str) -> None:
+    persian, english = (
+        (ROOT / "docs" / f"for-{reader}.{language}.md").read_text("utf-8") for language in ("fa", "en")
+    )
+    for mark in (r"^## ", r"^\d\. ", r"^- ", r"^\| "):
+        assert len(re.findall(mark, persian, re.MULTILINE)) == len(re.findall(mark, english, re.MULTILINE))

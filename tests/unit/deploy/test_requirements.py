@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 REQUIREMENTS = Path(__file__).resolve().parents[3] / "requirements"
-NAMES = ["base", "pdf", "embedded", "dev"]
+NAMES = ["base", "pdf", "embedded", "docs", "dev"]
 PINNED = re.compile(
     r"^(?P<name>[a-z0-9-]+)==(?P<version>[^ ]+)(?: ;.*)? \\\n(?P<hashes>(?: +--hash=.*\n)+)", re.MULTILINE
 )
@@ -42,4 +42,10 @@ def test_everything_asked_for_is_pinned(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_dev_pins_the_same_versions(name: str) -> None:
-    assert pins(name).items() <= pins("dev").items()
+    dev = pins("dev")
+    assert {key: version for key, version in pins(name).items() if dev.get(key, version) != version} == {}
+
+
+@pytest.mark.parametrize("name", ["base", "pdf", "embedded"])
+def test_dev_holds_all_that_ships(name: str) -> None:
+    assert pins(name).keys() <= pins("dev").keys()
