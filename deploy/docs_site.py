@@ -40,6 +40,7 @@ NAVIGATION: Sequence[Entry] = [
     (
         "Understand",
         [
+            ("", "docs/try.md"),
             ("", "docs/domain.md"),
             ("", "docs/glossary.md"),
             ("", "docs/architecture.md"),
