@@ -189,11 +189,21 @@ def build(root: Path) -> None:
     subprocess.run(command, check=True, cwd=root, env=environment)  # noqa: S603 (a fixed command, no shell)
 
 
+def find_fetched_addresses(site: Path) -> list[str]:
+    """Return what pages of the site would fetch from elsewhere: scripts, styles, pictures, frames."""
+    fetched = re.compile(r'<(?:script|link|img|iframe)\b[^>]*?(?:src|href)="?((?:https?:)?//[^" >]+)')
+    pages = sorted(site.rglob("*.html"))
+    return sorted({address for page in pages for address in fetched.findall(page.read_text("utf-8"))})
+
+
 def main() -> int:
     """Build the site and print where it begins; return the exit code."""
     try:
         build(ROOT)
     except subprocess.CalledProcessError:
+        return 1
+    if addresses := find_fetched_addresses(SITE):
+        print(f"docs: not offline, the site fetches {', '.join(addresses)}", file=sys.stderr)  # noqa: T201
         return 1
     print(f"docs: {(SITE / 'index.html').relative_to(ROOT)}")  # noqa: T201 (a command line tool)
     return 0

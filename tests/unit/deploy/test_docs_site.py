@@ -72,3 +72,11 @@ def test_links_lead_to_pages_or_become_text(
     docs_site.stage(project, target, [Path("docs/page.md")])
     assert (target / "docs" / "page.md").read_text() == expected
     assert (target / "docs" / "picture.png").exists() is ("picture" in written)
+
+
+def test_what_a_site_fetches_from_elsewhere_is_found(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text(
+        '<script src="site/own.js"></script><script src="https://cdn.example/x.js"></script>'
+        '<link href=//fonts.example/f.css rel=stylesheet><a href="https://govah.example/">a link</a>'
+    )
+    assert docs_site.find_fetched_addresses(tmp_path) == ["//fonts.example/f.css", "https://cdn.example/x.js"]
