@@ -103,7 +103,7 @@ def collect_navigation(pages: Sequence[Path]) -> list[Any]:
             if not isinstance(content, str):
                 navigation.append({title: collect(content)})
                 continue
-            for page in [page for page in left if matches(page, content, exact)]:
+            for page in [page for page in left if is_matched(page, content, exact)]:
                 left.remove(page)
                 navigation.append({title: page.as_posix()} if title else page.as_posix())
         return navigation
@@ -120,7 +120,7 @@ def list_patterns(entries: Sequence[Entry]) -> Iterator[str]:
             yield from list_patterns(content)
 
 
-def matches(page: Path, pattern: str, exact: set[str]) -> bool:
+def is_matched(page: Path, pattern: str, exact: set[str]) -> bool:
     """Return whether a page is what a pattern stands for; a page that is named somewhere matches no other."""
     name = page.as_posix()
     if "*" not in pattern:
@@ -129,7 +129,7 @@ def matches(page: Path, pattern: str, exact: set[str]) -> bool:
     return name not in exact and bool(re.fullmatch(expression, name))
 
 
-def stage(root: Path, target: Path, pages: Sequence[Path]) -> None:
+def copy_pages(root: Path, target: Path, pages: Sequence[Path]) -> None:
     """Write the pages and the pictures that they show below `target`."""
     for page in pages:
         text = (root / page).read_text("utf-8")
@@ -167,7 +167,7 @@ def build(root: Path) -> None:
     """Build the site. Raises CalledProcessError where a link is broken or anything else is amiss."""
     shutil.rmtree(PAGES, ignore_errors=True)
     pages = list(find_pages(root))
-    stage(root, PAGES, pages)
+    copy_pages(root, PAGES, pages)
     extras = PAGES / "site"
     (extras / "fonts").mkdir(parents=True)
     shutil.copyfile(root / "docs" / "site.css", extras / "site.css")

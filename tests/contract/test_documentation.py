@@ -29,8 +29,8 @@ def collect_anchors(page: Path) -> frozenset[str]:
     """Return the anchors of a page's headings, made as forges make them."""
     anchors: dict[str, int] = {}
     for title in re.findall(r"^#{1,6} (.+)$", read_prose(page), re.MULTILINE):
-        words = re.sub(r"\]\([^)]*\)", "", title).strip().lower()
-        slug = re.sub(r"[^\w\- ]", "", words).replace(" ", "-")
+        heading = re.sub(r"\]\([^)]*\)", "", title).strip().lower()
+        slug = re.sub(r"[^\w\- ]", "", heading).replace(" ", "-")
         count = anchors[slug] = anchors.get(slug, -1) + 1
         if count:
             anchors[f"{slug}-{count}"] = 0
@@ -60,10 +60,10 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 
 
 def test_every_picture_of_the_documentation_is_shown() -> None:
-    shown = {
+    pictures = {
         (page.parent / link).resolve() for page in PAGES for link in LINK.findall(page.read_text("utf-8"))
     }
-    assert {path for path in (ROOT / "docs").rglob("*.png") if path not in shown} == set()
+    assert {path for path in (ROOT / "docs").rglob("*.png") if path not in pictures} == set()
 
 
 def test_every_variable_of_compose_is_documented() -> None:
@@ -136,10 +136,10 @@ def test_pages_for_people_use_the_words_of_the_portal(
     reader: str, language: str, quoted: str, key: str
 ) -> None:
     page = (ROOT / "docs" / f"for-{reader}.{language}.md").read_text("utf-8")
-    shown = " ".join(re.findall(rf'^{key} "(.*)"$', CATALOGUE, re.MULTILINE))
-    words = [re.sub(r"\s+", " ", label) for label in re.findall(quoted, page)]
-    assert words
-    assert [label for label in words if label not in shown] == []
+    texts = " ".join(re.findall(rf'^{key} "(.*)"$', CATALOGUE, re.MULTILINE))
+    labels = [re.sub(r"\s+", " ", label) for label in re.findall(quoted, page)]
+    assert labels
+    assert [label for label in labels if label not in texts] == []
 
 
 @pytest.mark.parametrize("reader", ["citizens", "institutions"])

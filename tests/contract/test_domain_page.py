@@ -60,17 +60,17 @@ def test_table_of_iran_system_is_that_of_the_decoder() -> None:
     assert len(rows) == 16
     for cells in rows:
         pairs = [pair.split("/") for pair in cells[0].split()]
-        for forms, letter in zip(pairs, _letters(cells[1], len(pairs)), strict=True):
+        for forms, letter in zip(pairs, _expand_letters(cells[1], len(pairs)), strict=True):
             for form in forms:
                 assert iran_system.decode(bytes([int(form, 16)])) == letter, form
 
 
-def _letters(meaning: str, count: int) -> list[str]:
+def _expand_letters(meaning: str, count: int) -> list[str]:
     """Return the letter of each byte: one for all of them where the rest explains its forms."""
     if meaning == "no-break space":
         return ["\u00a0"]
-    found = re.sub(r"\([^)]*\)", "", meaning).replace(",", "").split()
-    return found * count if len(found) == 1 else found
+    letters = re.sub(r"\([^)]*\)", "", meaning).replace(",", "").split()
+    return letters * count if len(letters) == 1 else letters
 
 
 def test_known_good_examples_of_iran_system_decode() -> None:

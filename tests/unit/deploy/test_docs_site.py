@@ -69,7 +69,7 @@ def test_links_lead_to_pages_or_become_text(
 ) -> None:
     (project / "docs" / "page.md").write_text(written)
     target = tmp_path / "staged"
-    docs_site.stage(project, target, [Path("docs/page.md")])
+    docs_site.copy_pages(project, target, [Path("docs/page.md")])
     assert (target / "docs" / "page.md").read_text() == expected
     assert (target / "docs" / "picture.png").exists() is ("picture" in written)
 
