@@ -5,7 +5,7 @@ BIN := .venv/bin
 COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-lint setup-test setup-docs assets demo docs run test test-fast letters fuzz attack chaos browser screenshots translations bench notice sbom audit secrets images backup restore compose-test lint format kubernetes contracts lock clean
+.PHONY: help setup setup-lint setup-fast setup-test setup-docs assets demo docs run test test-fast test-heavy test-auth test-records test-disclosure test-inquiry test-pdfworker test-portal coverage letters fuzz attack chaos browser screenshots translations bench notice sbom audit secrets images backup restore compose-test lint format kubernetes contracts lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -72,8 +72,8 @@ screenshots: setup-test ## Draw anew the pictures of the portal that docs show
 bench: setup-test ## Measure all that is costly beside a floor of the same run, in a quarter of an hour
 	@exec $(BIN)/python -m bench
 
-fuzz: setup-test ## Send 2,000 hostile cases to every service on either database, edit letters 20,000 times, try properties 1,000 times (FUZZ_SEED)
-	@FUZZ_CASES=2000 FUZZ_LETTER_EDITS=20000 $(BIN)/pytest -n 2 tests/contract/test_fuzz.py tests/unit/verify/test_fuzz.py
+fuzz: setup-test ## Send 2,000 hostile cases to every service on either database, edit letters 20,000 times, try properties 1,000 times, import the largest list, read 200 letters (FUZZ_SEED)
+	@FUZZ_CASES=2000 FUZZ_LETTER_EDITS=20000 TEST_SIZE=full $(BIN)/pytest -n 2 tests/contract/test_fuzz.py tests/unit/verify/test_fuzz.py tests/service/records/test_large_lists.py tests/service/records/test_letters.py
 	@exec $(BIN)/pytest -n 2 --hypothesis-profile=full -m hypothesis tests/unit
 
 attack: setup-test ## Attack a fresh system in every way known and count what is hit (ATTACKS, ATTACK_SEED, ATTACK_SIZE=small)
@@ -109,7 +109,7 @@ compose-test: setup-test images ## Start compose.yaml on this machine, test it w
 docs: setup-docs ## Build the documentation as a site that works offline, into var/site
 	@exec $(BIN)/python -m deploy.docs_site
 
-lint: setup-lint ## Check style, types, layers and the rules of the house
+lint: setup-lint ## Check style, types, layers, spelling, commit subjects and the rules of the project
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -131,7 +131,7 @@ contracts: setup-test ## Write contracts/openapi/ from the code
 # dev is resolved first and binds the others: it holds all of them, except for what docs asks for itself.
 lock: setup-lint ## Resolve requirements/*.in anew into hash-pinned requirements/*.txt
 	@rm -f requirements/*.txt
-	@for name in dev base pdf embedded docs; do \
+	@for name in dev base pdf embedded verify docs; do \
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
 	$$(test $$name = dev || echo -c requirements/dev.txt) requirements/$$name.in -o requirements/$$name.txt || exit 1; done
 	@grep -c == requirements/*.txt

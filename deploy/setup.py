@@ -1,7 +1,7 @@
 """Makes a fresh Debian or Ubuntu machine ready: virtual environment, pinned wheels, system packages, assets.
 
-The Makefile calls it before every command (`python -m deploy.setup run|lint|test|docs`). It uses the standard
-library only. What is there already is not touched, so that the second call takes a moment.
+The Makefile calls it before every command (`python -m deploy.setup run|lint|fast|test|docs`). It uses the
+standard library only. What is there already is not touched, so that the second call takes a moment.
 """
 
 from __future__ import annotations
@@ -45,12 +45,14 @@ class Stage:
     wheels: str
     needs: Sequence[Need]
     assets: str  # for what, or nothing
+    kustomize: bool = False
 
 
 STAGES = {
     "run": Stage("embedded", LETTER_NEEDS, assets="run"),
     "lint": Stage("dev", [], assets=""),
-    "test": Stage("dev", [*LETTER_NEEDS, *TEST_NEEDS], assets="test"),
+    "fast": Stage("dev", [], assets="test"),
+    "test": Stage("dev", [*LETTER_NEEDS, *TEST_NEEDS], assets="test", kustomize=True),
     "docs": Stage("docs", [], assets="docs"),
 }
 # dev.txt holds what the others hold, except for the tools of the documentation's site.
@@ -70,12 +72,17 @@ def set_up(stage: Stage) -> None:
     wheels(stage.wheels)
     if not all(map(installed, PROJECTS)):
         with step("the govah command"):
-            pip("--no-index", "--no-deps", "--no-build-isolation", "-e", str(ROOT))
-        mark_installed(PROJECT)
+            places = [option for project in PROJECTS for option in ("-e", str(project.parent))]
+            pip("--no-index", "--no-deps", "--no-build-isolation", *places)
+        for project in PROJECTS:
+            mark_installed(project)
     if stage.assets and not (installed(ASSETS_SCRIPT, stage.assets) and (ROOT / "assets").exists()):
         with step("assets"):
             quietly(str(PYTHON), str(ASSETS_SCRIPT), stage.assets)
         mark_installed(ASSETS_SCRIPT, stage.assets)
+    if stage.kustomize and not find_kustomize(KUBECTL):
+        with step("kubectl"):
+            quietly(str(PYTHON), "-m", "deploy.kustomize", str(KUBECTL))
 
 
 def environment_works() -> bool:
@@ -133,7 +140,8 @@ def mark_installed(file: Path, purpose: str = "") -> None:
 
 
 def stamp(file: Path, purpose: str = "") -> Path:
-    return VENV / f"installed-{'-'.join(filter(None, [purpose, file.name]))}.sha256"
+    name = os.path.relpath(file, ROOT).replace(os.sep, "-")
+    return VENV / f"installed-{'-'.join(filter(None, [purpose, name]))}.sha256"
 
 
 def digest(file: Path) -> str:
