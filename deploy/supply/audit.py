@@ -14,7 +14,7 @@ from pathlib import Path
 
 from deploy.supply.pins import REQUIREMENTS
 
-ASKED = ("embedded", "dev")
+ASKED = ("embedded", "dev", "docs")
 # Old versions whose holes every advisory source has known for years; nothing of ours, and never installed.
 WELL_KNOWN = "jinja2==2.10\nrequests==2.19.0\n"
 SECONDS = 600
