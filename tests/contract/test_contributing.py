@@ -43,3 +43,8 @@ def test_hooks_are_local_and_use_the_pinned_tools() -> None:
 def test_issue_template_has_a_head_that_forges_read(path: Path) -> None:
     head = yaml.safe_load(path.read_text("utf-8").split("---\n")[1])
     assert head.keys() == {"name", "about", "title", "labels"}
+
+
+def test_every_pattern_of_owners_matches_something() -> None:
+    patterns = [pattern.strip("/") for pattern in read_owners() if pattern != "*"]
+    assert [pattern for pattern in patterns if not (ROOT / pattern).exists()] == []
