@@ -6,7 +6,7 @@ import pytest
 
 from tests.e2e.client import AUTH, DISCLOSURE, INQUIRY, RECORDS, Stranger
 from tests.e2e.system import Embedded
-from tests.service.gateway.edge.test_reception import MALFORMED
+from tests.service.gateway.edge.door import MALFORMED
 from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.xdist_group("e2e-bare")

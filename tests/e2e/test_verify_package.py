@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.client import INQUIRY, Stranger
-from tests.e2e.conftest import ROOT, System
+from tests.e2e.system import ROOT, System
 
 pytestmark = pytest.mark.xdist_group("e2e")
 FOREIGN = ("celery", "flask", "govah", "services", "sqlalchemy", "weasyprint")
