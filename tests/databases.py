@@ -6,9 +6,11 @@ for all workers of pytest-xdist, which share the run's room.
 
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, LiteralString, Self
 
 import psycopg
 from psycopg import sql
@@ -47,6 +49,74 @@ def migrate_at(url: str, package: str) -> None:
     engine.dispose()
 
 
+SCHEMA = """
+SELECT md5(string_agg(line, chr(10) ORDER BY line)) FROM (
+    SELECT concat_ws(' ', c.oid, c.relname, a.attname, a.atttypid, a.attnotnull, a.atthasdef, a.attisdropped)
+    FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid WHERE c.oid >= 16384 AND a.attnum > 0
+    UNION ALL SELECT concat_ws(' ', oid, conname) FROM pg_constraint WHERE oid >= 16384
+    UNION ALL SELECT concat_ws(' ', oid, tgname) FROM pg_trigger WHERE oid >= 16384
+    UNION ALL SELECT concat_ws(' ', oid, proname) FROM pg_proc WHERE oid >= 16384
+    UNION ALL SELECT concat_ws(' ', indexrelid, indisvalid) FROM pg_index WHERE indexrelid >= 16384
+) AS schema (line)
+"""
+TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+SEQUENCES = "SELECT sequencename, last_value, start_value FROM pg_sequences WHERE schemaname = 'public'"
+
+
+@dataclass(frozen=True)
+class Content:
+    """What migrations left in a PostgreSQL database: its schema, its rows, and where sequences stand."""
+
+    schema: str
+    rows: Mapping[str, bytes]
+    sequences: Sequence[tuple[str, int, bool]]
+
+    @classmethod
+    def read(cls, connection: psycopg.Connection) -> Self:
+        """Return the content of a database."""
+        rows = {}
+        for [table] in connection.execute(TABLES).fetchall():
+            copy = sql.SQL("COPY {} TO STDOUT").format(sql.Identifier(table))
+            with connection.cursor().copy(copy) as lines:
+                rows[table] = b"".join(map(bytes, lines))
+        sequences = [
+            (name, last or start, last is not None)
+            for name, last, start in connection.execute(SEQUENCES).fetchall()
+        ]
+        return cls(fetch_one(connection, SCHEMA), rows, sequences)
+
+    def restore(self, connection: psycopg.Connection) -> bool:
+        """Write rows and sequences again; False if the schema is another one."""
+        if fetch_one(connection, SCHEMA) != self.schema:
+            return False
+        is_filled = sql.SQL(" UNION ALL ").join(
+            sql.SQL("SELECT {} WHERE EXISTS (SELECT FROM {})").format(
+                sql.Literal(table), sql.Identifier(table)
+            )
+            for table in self.rows
+        )
+        filled = [sql.Identifier(table) for [table] in connection.execute(is_filled).fetchall()]
+        with connection.transaction():
+            if filled:
+                connection.execute(sql.SQL("TRUNCATE {} CASCADE").format(sql.SQL(", ").join(filled)))
+            for table, lines in self.rows.items():
+                if lines:
+                    copy = sql.SQL("COPY {} FROM STDIN").format(sql.Identifier(table))
+                    with connection.cursor().copy(copy) as target:
+                        target.write(lines)
+            for name, value, is_called in self.sequences:
+                connection.execute(
+                    "SELECT setval(quote_ident(%s)::regclass, %s, %s)", [name, value, is_called]
+                )
+        return True
+
+
+def fetch_one(connection: psycopg.Connection, query: LiteralString) -> Any:
+    """Return the one value of a query."""
+    [value] = connection.execute(query).fetchone() or [None]
+    return value
+
+
 class PostgresqlTemplates:
     """PostgreSQL databases, empty or of services' schemas; `address` is a URL with a place for the name."""
 
@@ -54,6 +124,8 @@ class PostgresqlTemplates:
         self._server = server
         self._address = address
         self._room = room
+        self._idle: dict[str | None, list[str]] = {}
+        self._first: dict[str, Content] = {}
         # The default strategy of 15 and later, made for busy servers, takes three times as long.
         with_strategy = server.info.server_version >= FIRST_WITH_STRATEGY
         self._create = sql.SQL(
@@ -62,11 +134,33 @@ class PostgresqlTemplates:
 
     @contextmanager
     def lend(self, package: str | None = None) -> Iterator[str]:
-        """Lend the address of a new database with a package's schema, an empty one without a package."""
+        """Lend the address of a database with a package's schema, an empty one without a package.
+
+        One that was given back is lent again, as it was at first, unless a test changed its schema.
+        """
+        idle = self._idle.setdefault(package, [])
+        name = idle.pop() if idle else self._new(package)
+        yield self._address.format(name=name)
+        if package and self._reset(name):
+            idle.append(name)
+        else:
+            self._server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+            self._first.pop(name, None)
+
+    def _new(self, package: str | None) -> str:
         name = f"test_{uuid.uuid4().hex}"
         self._copy(self._template_of(package) if package else "template0", name)
-        yield self._address.format(name=name)
-        self._server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        if package:
+            with psycopg.connect(self._address.format(name=name), autocommit=True) as connection:
+                self._first[name] = Content.read(connection)
+        return name
+
+    def _reset(self, name: str) -> bool:
+        """Bring a database back to its first content; False if its schema has changed."""
+        end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+        self._server.execute(end, [name])
+        with psycopg.connect(self._address.format(name=name), autocommit=True) as connection:
+            return self._first[name].restore(connection)
 
     def _template_of(self, package: str) -> str:
         name, made = f"template_{package.replace('.', '_')}", self._room / f"{package}.postgresql"
