@@ -54,8 +54,8 @@ class StackPlan(Plan):
 
     @property
     def bytecode(self) -> dict[str, str]:
-        """Let the first program that imports a module compile it for all: starting costs a third then."""
-        return {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(self.data_dir / "bytecode")}
+        """Let the first program that imports a module compile it for all, also of later runs."""
+        return {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(ROOT / ".make" / "bytecode")}
 
     def database_url(self, name: str) -> str:
         return f"postgresql://govah@127.0.0.1:{self.database_port}/{name}"
