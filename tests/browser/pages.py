@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import ConsoleMessage, Error, Locator, Page, expect
+from playwright.sync_api import ConsoleMessage, Error, Locator, Page, Response, expect
 
 from gateway.portal.languages import english
 from tests.e2e.system import System
@@ -49,6 +49,12 @@ class Portal:
         """Listen to what the browser complains of: a refused script, a style that is not there."""
         self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("response", self._see)
+
+    def _see(self, response: Response) -> None:
+        if response.status >= 500:
+            told = response.headers
+            self.complaints.append(f"{response.status} {response.url} {told.get('x-request-id', '')}")
 
     def _hear(self, message: ConsoleMessage) -> None:
         # A page that answers 4xx on purpose is none.
