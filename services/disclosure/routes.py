@@ -29,9 +29,9 @@ from services.kit.http.access import (
     officer,
     service,
 )
-from services.kit.http.idempotency import Once
-from services.kit.http.paging import PageQuery, page_of
 from services.kit.http.server import Blueprint
+from services.kit.idempotency import Once
+from services.kit.paging import PageQuery, page_of
 from services.kit.problems import Text, UnsupportedMediaType, choose_language
 from services.kit.storage import SealedObjects
 

@@ -18,7 +18,7 @@ from services.disclosure.models import (
     RequestType,
 )
 from services.kit.http.body import Line
-from services.kit.http.paging import PageQuery
+from services.kit.paging import PageQuery
 from services.kit.problems import Text
 
 FAILURES: Mapping[FailureCode, Text] = {

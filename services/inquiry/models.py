@@ -13,7 +13,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from services.kit.attempts import FailedAttemptMixin
 from services.kit.db import TYPES, BigKey, enumeration, new_metadata, sql_now
 from services.kit.feed import FeedCursorMixin
-from services.kit.http.idempotency import IdempotencyMixin
+from services.kit.idempotency import IdempotencyMixin
 from services.kit.outbox import FeedCounterMixin, OutboxMixin
 from services.kit.revocation import EndedSessionMixin
 from services.kit.tokens import KnownKeyMixin

@@ -35,8 +35,8 @@ from services.kit.http.access import (
     service,
 )
 from services.kit.http.body import Blueprint
-from services.kit.http.idempotency import Once, Replay
-from services.kit.http.paging import PageQuery, fetch_page
+from services.kit.idempotency import Once, Replay
+from services.kit.paging import PageQuery, fetch_page
 from services.kit.problems import Forbidden, NotFound, choose_language
 
 blueprint = Blueprint("inquiry", __name__, url_prefix="/api/v1/inquiry")

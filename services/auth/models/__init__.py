@@ -23,7 +23,7 @@ from services.auth.models.security import (
 from services.kit.attempts import FailedAttemptMixin
 from services.kit.db import BigKey, enumeration, sql_now
 from services.kit.feed import FeedCursorMixin
-from services.kit.http.idempotency import IdempotencyMixin
+from services.kit.idempotency import IdempotencyMixin
 from services.kit.outbox import FeedCounterMixin, OutboxMixin
 
 

@@ -14,8 +14,8 @@ from services.auth.actions.passwords import Hasher
 from services.auth.models import IdempotencyKey
 from services.auth.settings import Pepper, Settings
 from services.kit.attempts import attempt_key
-from services.kit.http.idempotency import Once
 from services.kit.http.server import Blueprint
+from services.kit.idempotency import Once
 
 blueprint = Blueprint("registrations", __name__, url_prefix="/api/v1/auth")
 

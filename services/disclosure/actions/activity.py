@@ -17,8 +17,8 @@ from services.disclosure import store
 from services.disclosure.models import Activity, Outbox
 from services.kit.db import database_time
 from services.kit.feed import Event
-from services.kit.http.paging import fetch_page
 from services.kit.outbox import add_event
+from services.kit.paging import fetch_page
 from services.kit.problems import Text
 
 TITLES: Mapping[str, Text] = {

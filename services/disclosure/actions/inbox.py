@@ -14,7 +14,7 @@ from services.disclosure.errors import LetterRevoked
 from services.disclosure.models import Letter, LetterState
 from services.kit.db import database_time
 from services.kit.feed import Event
-from services.kit.http.paging import fetch_page
+from services.kit.paging import fetch_page
 from services.kit.problems import NotFound, Text
 
 _OFFER = Text(

@@ -16,8 +16,8 @@ from services.disclosure.errors import AgreementOutdated, AgreementRequired, Dai
 from services.disclosure.models import Agreement, DisclosureRequest, Outbox, RequestState
 from services.kit import logging
 from services.kit.db import database_time, sql_now
-from services.kit.http.paging import fetch_page
 from services.kit.outbox import add_task
+from services.kit.paging import fetch_page
 from services.kit.problems import NotFound
 
 RENDER_TASK = "letters.render"

@@ -18,9 +18,9 @@ from marshmallow import validate
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from services.kit.http.validation import MAX_ERRORS, MAX_NAME
 from services.kit.problems import MalformedJson, NotFound, Text, UnsupportedMediaType, ValidationFailed
 from services.kit.text import normalise_text
+from services.kit.validation import MAX_ERRORS, MAX_NAME
 
 # RFC 8259, section 9, lets a reader limit the depth; no schema here needs ten.
 MAX_DEPTH = 32

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.kit.http.idempotency import MAX_KEY
+from services.kit.idempotency import MAX_KEY
 from services.kit.problems import Text
 
 Json = dict[str, Any]

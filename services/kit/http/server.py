@@ -27,10 +27,10 @@ from services.kit.health import PROBLEMS, health_blueprint, observe
 from services.kit.http.access import ANYONE, Rule, close_routes
 from services.kit.http.body import Blueprint
 from services.kit.http.documentation import Documented, complete_document, describe_constant
-from services.kit.http.idempotency import Replay
-from services.kit.http.validation import MAX_ERRORS, flatten
+from services.kit.idempotency import Replay
 from services.kit.settings import CommonSettings
 from services.kit.tokens import TokenVerifier
+from services.kit.validation import MAX_ERRORS, flatten
 
 log = structlog.get_logger()
 

@@ -12,9 +12,9 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.orm import Session
 
-from services.kit.http.paging import fetch_page
 from services.kit.logging import current_request_id
 from services.kit.outbox import add_event
+from services.kit.paging import fetch_page
 from services.records.models import Access, LookKind, Outbox
 from services.records.store.looks import select_looks
 

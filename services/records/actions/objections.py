@@ -13,11 +13,11 @@ import structlog
 from sqlalchemy.orm import Session
 
 from services.kit.db import database_time
-from services.kit.http.validation import MAX_ERRORS
 from services.kit.jalali import JalaliMonth, tehran_date
 from services.kit.outbox import add_event
 from services.kit.problems import Text, ValidationFailed
 from services.kit.text import persian_digits
+from services.kit.validation import MAX_ERRORS
 from services.records.actions.corrections import Place, months_between, read_months, recorded_days
 from services.records.errors import ObjectionOpen, ObjectionStatusDiffers, ObjectionUnknown
 from services.records.models import ClaimedMonth, Objection, ObjectionKind, ObjectionStatus, Outbox, Person

@@ -4,7 +4,7 @@ What lists said is never changed: an accepted objection adds corrections, which 
 """
 
 from services.kit.feed import FeedCursorMixin
-from services.kit.http.idempotency import IdempotencyMixin
+from services.kit.idempotency import IdempotencyMixin
 from services.kit.outbox import FeedCounterMixin, OutboxMixin
 from services.kit.revocation import EndedSessionMixin
 from services.kit.tokens import KnownKeyMixin

@@ -10,8 +10,8 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from services.kit.http.access import caller
-from services.kit.http.paging import fetch_page
 from services.kit.http.server import Blueprint
+from services.kit.paging import fetch_page
 from services.records.actions import decisions
 from services.records.actions.overview import take_statement
 from services.records.actions.statement import StatementType

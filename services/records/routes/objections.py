@@ -11,9 +11,9 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from services.kit.http.access import caller
-from services.kit.http.idempotency import Once
-from services.kit.http.paging import PageQuery, fetch_page
 from services.kit.http.server import Blueprint
+from services.kit.idempotency import Once
+from services.kit.paging import PageQuery, fetch_page
 from services.records.actions import objections
 from services.records.actions.objections import Claim
 from services.records.actions.overview import own_person

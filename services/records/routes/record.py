@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
 from services.kit.http.access import caller
-from services.kit.http.idempotency import Once
-from services.kit.http.paging import PageQuery, fetch_page, slice_page
 from services.kit.http.server import Blueprint
+from services.kit.idempotency import Once
+from services.kit.paging import PageQuery, fetch_page, slice_page
 from services.kit.problems import choose_language
 from services.records.actions import lists, overview, people
 from services.records.actions.corrections import read_months

@@ -10,8 +10,8 @@ import marshmallow as ma
 from marshmallow import validate
 
 from services.kit.http.body import Line
-from services.kit.http.paging import PageQuery
 from services.kit.jalali import LAST_YEAR, TEHRAN, parse_jalali_date
+from services.kit.paging import PageQuery
 from services.kit.problems import Text
 from services.kit.text import normalise_digits
 from services.records.actions.looks import Wanted

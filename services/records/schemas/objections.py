@@ -6,8 +6,8 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import validate
 
-from services.kit.http.paging import PageQuery
 from services.kit.jalali import JalaliMonth, format_jalali_date, parse_jalali_date
+from services.kit.paging import PageQuery
 from services.kit.problems import Text
 from services.kit.text import normalise_digits, normalise_text, persian_digits
 from services.records.actions.corrections import months_between

@@ -7,9 +7,9 @@ import marshmallow as ma
 from flask_smorest.fields import Upload
 from marshmallow import validate
 
-from services.kit.http.paging import PageQuery
 from services.kit.jalali import JalaliMonth, parse_jalali_date
 from services.kit.national_code import parse_national_code
+from services.kit.paging import PageQuery
 from services.kit.problems import Text
 from services.kit.text import normalise_digits
 from services.records.actions.statement import StatementType

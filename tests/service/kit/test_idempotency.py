@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from services.kit.db import Sessions, database_time, new_engine
-from services.kit.http.idempotency import FORGOTTEN_AT_ONCE, KEPT_SECONDS
+from services.kit.idempotency import FORGOTTEN_AT_ONCE, KEPT_SECONDS
 from tests.plans import plan_of
 from tests.service.kit import tiny
 from tests.service.kit.calls import NOTES, caller, problem

@@ -26,10 +26,10 @@ from services.kit.http.access import (
     officer,
     service,
 )
-from services.kit.http.idempotency import IdempotencyMixin, Once
-from services.kit.http.paging import PageQuery, fetch_page, page_of
 from services.kit.http.server import Blueprint, finish, new_app
+from services.kit.idempotency import IdempotencyMixin, Once
 from services.kit.outbox import FeedCounterMixin, OutboxMixin, add_event
+from services.kit.paging import PageQuery, fetch_page, page_of
 from services.kit.problems import NotFound, TooManyAttempts
 from services.kit.revocation import EndedSessionMixin, EndedSessions
 from services.kit.settings import CommonSettings

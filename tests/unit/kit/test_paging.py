@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
-from services.kit.http.paging import MAX_LIMIT, PageQuery, fetch_page, page_of, slice_page
+from services.kit.paging import MAX_LIMIT, PageQuery, fetch_page, page_of, slice_page
 from services.kit.problems import ValidationFailed
 
 

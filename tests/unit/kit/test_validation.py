@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marshmallow import fields, validate
 
-from services.kit.http.validation import both, flatten
 from services.kit.problems import Text
+from services.kit.validation import both, flatten
 
 WORDS = Text("این نه.", "Not this.")
 JSON_FIELDS = [
