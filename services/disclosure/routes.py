@@ -29,8 +29,8 @@ from services.kit.http.access import (
     officer,
     service,
 )
+from services.kit.http.idempotency import IdempotentCall, idempotent
 from services.kit.http.server import Blueprint
-from services.kit.idempotency import Once
 from services.kit.paging import PageQuery, page_of
 from services.kit.problems import Text, UnsupportedMediaType, choose_language
 from services.kit.storage import SealedObjects
@@ -103,18 +103,16 @@ def agreement(query: dict[str, Any]) -> Agreement:
 @blueprint.route("/requests", methods=["POST"])
 @blueprint.arguments(schemas.NewRequest)
 @blueprint.response(202, schemas.RequestAccepted)
-def create_request(fields: dict[str, Any]) -> ResponseReturnValue:
+@idempotent(IdempotencyKey)
+def create_request(fields: dict[str, Any], call: IdempotentCall) -> ResponseReturnValue:
     """Ask for a letter; it comes to the inbox."""
-    person_id, types, session = caller().person_id, fields["types"], _session()
-    once = Once(IdempotencyKey, caller().subject, fields)
-    with session.begin():
-        once.look(session)
+    person_id, types = caller().person_id, fields["types"]
+    with call.check() as session:
         agreed_to = requests.check_agreement(
             session, fields["agreement_version"], agreed=fields["agreed"] is True
         )
     statement = svcs.flask.get(Records).statement(caller().token, types)
-    with session.begin():
-        once.begin(session)
+    with call.transaction() as session:
         queued = requests.request_disclosure(
             session,
             person_id,
@@ -123,9 +121,7 @@ def create_request(fields: dict[str, Any]) -> ResponseReturnValue:
             statement=statement,
             note=fields["note"],
         )
-        reply = _accepted(queued)
-        once.keep(session, 202, reply)
-    return reply
+        return call.reply(_accepted(queued), 202)
 
 
 def _accepted(queued: DisclosureRequest) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 
 import sqlalchemy as sa
 import svcs
@@ -35,7 +35,8 @@ from services.kit.http.access import (
     service,
 )
 from services.kit.http.body import Blueprint
-from services.kit.idempotency import Once, Replay
+from services.kit.http.idempotency import IdempotentCall, idempotent
+from services.kit.idempotency import Replay
 from services.kit.paging import PageQuery, fetch_page
 from services.kit.problems import Forbidden, NotFound, choose_language
 
@@ -64,29 +65,29 @@ ACCESS: Mapping[str, Rule] = {
 }
 
 
+def _refuse_replay(replay: Replay) -> NoReturn:
+    raise CodeAlreadyShown(extra=replay.body) from replay
+
+
 @blueprint.route("/permits", methods=["POST"])
 @blueprint.arguments(schemas.NewPermit)
 @blueprint.response(201, schemas.IssuedPermit)
-def create_permit(fields: dict[str, Any]) -> dict[str, Any]:
+@idempotent(IdempotencyKey, on_replay=_refuse_replay)
+def create_permit(fields: dict[str, Any], call: IdempotentCall) -> dict[str, Any]:
     """Issue a permit for one of the caller's letters; its code is in this reply only."""
     if fields["reveal"] != "letter":
         raise NotOfferedYet
-    citizen, session = caller(), svcs.flask.get(Session)
+    citizen = caller()
     disclosure, peppers, stretcher, objects = svcs.flask.get(Disclosure, Peppers, Stretcher, ObjectStore)
-    once = Once(IdempotencyKey, citizen.subject, fields)
     limits = {name: fields[name] for name in ("valid_days", "max_views", "institution_id")}
-    try:
-        with session.begin():
-            once.look(session)
-            terms = permits.set_terms(session, **limits)
-        letter = disclosure.fetch_letter(fields["letter_id"], citizen.token)
-        draft = permits.seal_letter(letter, terms, peppers, stretcher, objects)
-        with session.begin():
-            once.begin(session)
-            permit = permits.issue(session, citizen.person_id, draft)
-            once.keep(session, CodeAlreadyShown.status, {"permit_id": str(permit.id)})
-    except Replay as replay:
-        raise CodeAlreadyShown(extra=replay.body) from replay
+    with call.check() as session:
+        terms = permits.set_terms(session, **limits)
+    letter = disclosure.fetch_letter(fields["letter_id"], citizen.token)
+    draft = permits.seal_letter(letter, terms, peppers, stretcher, objects)
+    with call.transaction() as session:
+        permit = permits.issue(session, citizen.person_id, draft)
+        # The code stands in this reply only.
+        call.store_reply({"permit_id": str(permit.id)}, CodeAlreadyShown.status)
     return {"id": permit.id, "code": codes.grouped(draft.code), "expires_at": permit.expires_at}
 
 

@@ -1,6 +1,7 @@
-"""`Idempotency-Key`: the same key and fields get the same reply, kept in the same commit as the effect.
+"""Replies to requests with an `Idempotency-Key`, stored in the same commit as the effect.
 
-A route builds `Once` from the header, calls `begin` first inside its transaction and `keep` last.
+The same key with the same fields gets the same reply. Routes take their key with the decorator of
+`http.idempotency`; this module knows no web framework.
 """
 
 import hashlib
@@ -10,20 +11,20 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from flask import request
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.kit.db import database_time, sql_now, sql_now_once
 from services.kit.problems import IdempotencyKeyReused, Text, ValidationFailed
 
-KEPT_SECONDS = 24 * 3600
-FORGOTTEN_AT_ONCE = 100
+TTL_SECONDS = 24 * 3600
+CLEANUP_BATCH = 100
 MAX_KEY = 200
+KEY_INVALID = Text("از ۱ تا ۲۰۰ نویسه لاتین باشد.", "Must be 1 to 200 printable ASCII characters.")
 
 
 class IdempotencyMixin:
-    """One kept reply; the key's scope is caller + route + key, stored as a hash."""
+    """One stored reply. `scope` is a hash of caller, route and key."""
 
     __tablename__ = "idempotency_keys"
 
@@ -43,65 +44,67 @@ class Replay(Exception):
         self.body = body
 
 
-def _hash(value: object) -> str:
+def hash_value(value: object) -> str:
+    """Return a SHA-256 of a value's JSON, in which the order of members does not matter."""
     return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
 
 
-class Once:
-    """One idempotent request; without the header every method does nothing but pass the reply on."""
+def check_key(key: str | None) -> None:
+    """Check an `Idempotency-Key` header, which may be missing. Raises ValidationFailed."""
+    if key is not None and not (0 < len(key) <= MAX_KEY and key.isascii() and key.isprintable()):
+        raise ValidationFailed(("Idempotency-Key", KEY_INVALID))
 
-    def __init__(self, model: type[IdempotencyMixin], caller: str, fields: Mapping[str, Any]) -> None:
-        key = request.headers.get("Idempotency-Key")
-        if key is not None and not (0 < len(key) <= MAX_KEY and key.isascii() and key.isprintable()):
-            raise ValidationFailed(
-                (
-                    "Idempotency-Key",
-                    Text("از ۱ تا ۲۰۰ نویسه لاتین باشد.", "Must be 1 to 200 printable ASCII characters."),
-                )
-            )
+
+class StoredReply:
+    """The row of one request's reply. Without a key (`scope` is None) every method does nothing."""
+
+    def __init__(self, model: type[IdempotencyMixin], scope: str | None, fields: Mapping[str, Any]) -> None:
         self._model = model
-        self._scope = _hash([caller, request.endpoint, request.view_args, key]) if key else None
-        self._fingerprint = _hash(fields)
+        self._scope = scope
+        self._fingerprint = hash_value(fields)
 
-    def look(self, session: Session) -> None:
-        """Raise as `begin` does and take nothing: for a route whose work is done before its transaction."""
-        if self._scope is not None:
-            self._answer_again(session)
-
-    def begin(self, session: Session) -> None:
-        """Take the key, in the transaction that has the effect.
+    def check(self, session: Session) -> None:
+        """Look for an earlier reply without taking the key.
 
         Raises Replay when the request was answered before, IdempotencyKeyReused for other fields.
         """
         if self._scope is None:
             return
-        model = self._model
-        ended = sa.select(model.scope).where(model.created_at < sql_now_once(-KEPT_SECONDS))
-        # A row that another, perhaps long, transaction forgets already is not waited for; an own one is.
-        oldest = ended.order_by(model.created_at).limit(FORGOTTEN_AT_ONCE)
-        forgotten = oldest.with_for_update(skip_locked=True)
-        session.execute(sa.delete(model).where(model.scope.in_(session.scalars(forgotten).all())))
-        session.execute(sa.delete(model).where(model.scope.in_(ended.where(model.scope == self._scope))))
-        self._answer_again(session)
-        try:
-            with session.begin_nested():
-                session.execute(sa.insert(model).values(scope=self._scope, fingerprint=self._fingerprint))
-        except IntegrityError:
-            # Another request with this key committed while this one waited for the unique index.
-            self._answer_again(session)
-            raise
-
-    def _answer_again(self, session: Session) -> None:
         known = session.get(self._model, self._scope, populate_existing=True)
-        if known is None or known.created_at < database_time(session) - timedelta(seconds=KEPT_SECONDS):
+        if known is None or known.created_at < database_time(session) - timedelta(seconds=TTL_SECONDS):
             return
         if known.fingerprint != self._fingerprint:
             raise IdempotencyKeyReused
         if known.status is not None and known.body is not None:
             raise Replay(known.status, known.body)
 
-    def keep(self, session: Session, status: int, body: dict[str, Any]) -> None:
-        """Keep the reply that the same request will get again."""
+    def claim(self, session: Session) -> None:
+        """Take the key, in the transaction that has the effect. Raises as `check` does."""
+        if self._scope is None:
+            return
+        self._delete_expired(session, self._scope)
+        self.check(session)
+        try:
+            with session.begin_nested():
+                session.execute(
+                    sa.insert(self._model).values(scope=self._scope, fingerprint=self._fingerprint)
+                )
+        except IntegrityError:
+            # Another request with this key committed while this one waited for the unique index.
+            self.check(session)
+            raise
+
+    def _delete_expired(self, session: Session, scope: str) -> None:
+        model = self._model
+        expired = sa.select(model.scope).where(model.created_at < sql_now_once(-TTL_SECONDS))
+        # Rows that another, perhaps long, transaction deletes are skipped; the caller's own is waited for.
+        oldest = expired.order_by(model.created_at).limit(CLEANUP_BATCH)
+        unlocked = oldest.with_for_update(skip_locked=True)
+        session.execute(sa.delete(model).where(model.scope.in_(session.scalars(unlocked).all())))
+        session.execute(sa.delete(model).where(model.scope.in_(expired.where(model.scope == scope))))
+
+    def store(self, session: Session, status: int, body: dict[str, Any]) -> None:
+        """Store the reply that a repeated request gets, in the transaction of `claim`."""
         if self._scope is None:
             return
         row = session.get_one(self._model, self._scope)

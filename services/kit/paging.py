@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from marshmallow import validate
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from services.kit.http.body import INT64
 from services.kit.problems import Text, ValidationFailed
+from services.kit.validation import INT64
 
 Row = TypeVar("Row")
 DEFAULT_LIMIT, MAX_LIMIT = 50, 200

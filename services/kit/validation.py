@@ -38,6 +38,8 @@ _KNOWN = [
     (r"Must be equal to (.+)\.", "باید برابر {0} باشد."),
 ]
 _PATTERNS = [(re.compile(pattern), fa) for pattern, fa in _KNOWN]
+# Whole numbers that a database can store.
+INT64 = range(-(2**63), 2**63)
 MAX_ERRORS = 50
 # An unknown field's own name is the caller's text: bounded, like everything echoed.
 MAX_NAME = 100

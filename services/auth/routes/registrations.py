@@ -4,7 +4,7 @@ import uuid
 from typing import Any
 
 import svcs
-from flask import jsonify, request
+from flask import request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -14,31 +14,36 @@ from services.auth.actions.passwords import Hasher
 from services.auth.models import IdempotencyKey
 from services.auth.settings import Pepper, Settings
 from services.kit.attempts import attempt_key
+from services.kit.http.idempotency import IdempotentCall, idempotent
 from services.kit.http.server import Blueprint
-from services.kit.idempotency import Once
 
 blueprint = Blueprint("registrations", __name__, url_prefix="/api/v1/auth")
+
+
+def _source() -> str:
+    return f"anyone at {request.remote_addr or ''}"
+
+
+def _hash_fields(given: dict[str, Any]) -> dict[str, str]:
+    # The fingerprint of the stored reply must not tell who registered.
+    birth_date = str(given["birth_date_jalali"])
+    words = ("registration", given["national_code"], birth_date, given["mobile"])
+    return {"fields": attempt_key(svcs.flask.get(Pepper), *words)}
 
 
 @blueprint.route("/registrations", methods=["POST"])
 @blueprint.arguments(schemas.RegistrationIn)
 @blueprint.response(202, schemas.RegistrationOut)
-def create_registration(given: dict[str, Any]) -> ResponseReturnValue:
+@idempotent(IdempotencyKey, caller_name=_source, fields=_hash_fields)
+def create_registration(given: dict[str, Any], call: IdempotentCall) -> ResponseReturnValue:
     """Register; a code goes out only if person, birth date and mobile match, and the reply never tells"""
-    session, pepper, settings = svcs.flask.get(Session, Pepper, Settings)
-    source = request.remote_addr or ""
+    pepper, settings = svcs.flask.get(Pepper, Settings)
     national_code, birth_date, mobile = given["national_code"], given["birth_date_jalali"], given["mobile"]
-    # The kept key's fingerprint must tell nobody who registered.
-    fields = attempt_key(pepper, "registration", national_code, str(birth_date), mobile)
-    once = Once(IdempotencyKey, f"anyone at {source}", {"fields": fields})
-    with session.begin():
-        once.begin(session)
-        codes.count_asking(session, pepper, source, settings.code_requests_per_network)
+    with call.transaction() as session:
+        codes.count_asking(session, pepper, request.remote_addr or "", settings.code_requests_per_network)
         asked = codes.ask_registration(session, national_code, birth_date, mobile)
         reply = {"registration_id": asked.id, "expires_at": asked.expires_at}
-        body: dict[str, Any] = schemas.RegistrationOut().dump(reply)
-        once.keep(session, 202, body)
-    return jsonify(body), 202
+        return call.reply(schemas.RegistrationOut().dump(reply), 202)
 
 
 @blueprint.route("/registrations/<uuid:registration_id>")

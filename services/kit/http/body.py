@@ -20,11 +20,10 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from services.kit.problems import MalformedJson, NotFound, Text, UnsupportedMediaType, ValidationFailed
 from services.kit.text import normalise_text
-from services.kit.validation import MAX_ERRORS, MAX_NAME
+from services.kit.validation import INT64, MAX_ERRORS, MAX_NAME
 
 # RFC 8259, section 9, lets a reader limit the depth; no schema here needs ten.
 MAX_DEPTH = 32
-INT64 = range(-(2**63), 2**63)
 FORMS = frozenset({"multipart/form-data", "application/x-www-form-urlencoded"})
 
 # PostgreSQL keeps no NUL, and half of a surrogate pair is no character of UTF-8.

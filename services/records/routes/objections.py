@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 import svcs
@@ -11,8 +10,8 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from services.kit.http.access import caller
+from services.kit.http.idempotency import IdempotentCall, idempotent
 from services.kit.http.server import Blueprint
-from services.kit.idempotency import Once
 from services.kit.paging import PageQuery, fetch_page
 from services.records.actions import objections
 from services.records.actions.objections import Claim
@@ -27,16 +26,12 @@ blueprint = Blueprint("objections", __name__, url_prefix="/api/v1/records/me/obj
 @blueprint.route("", methods=["POST"])
 @blueprint.arguments(schemas.NewObjection)
 @blueprint.response(201, schemas.Objection)
-def draft_objection(claim: Claim) -> ResponseReturnValue:
+@idempotent(IdempotencyKey)
+def draft_objection(claim: Claim, call: IdempotentCall) -> ResponseReturnValue:
     """Draft an objection; it takes the place of an older draft of its kind"""
-    once = Once(IdempotencyKey, caller().subject, asdict(claim))
-    session = svcs.flask.get(Session)
-    with session.begin():
-        once.begin(session)
+    with call.transaction() as session:
         draft = objections.draft_objection(session, own_person(session, caller().person_id), claim)
-        body = _shown(draft)
-        once.keep(session, 201, body)
-    return jsonify(body), 201
+        return call.reply(_shown(draft), 201)
 
 
 @blueprint.route("")
@@ -84,16 +79,12 @@ def delete_draft(objection_id: uuid.UUID) -> None:
 
 @blueprint.route("/<uuid:objection_id>/confirmation", methods=["POST"])
 @blueprint.response(200, schemas.Objection)
-def submit_draft(objection_id: uuid.UUID) -> ResponseReturnValue:
+@idempotent(IdempotencyKey)
+def submit_draft(objection_id: uuid.UUID, call: IdempotentCall) -> ResponseReturnValue:
     """Submit a draft; it gets its tracking number and cannot be changed any more"""
-    once = Once(IdempotencyKey, caller().subject, {})
-    session = svcs.flask.get(Session)
-    with session.begin():
-        once.begin(session)
-        submitted = objections.submit_draft(session, own_person(session, caller().person_id), objection_id)
-        body = _shown(submitted)
-        once.keep(session, 200, body)
-    return jsonify(body)
+    with call.transaction() as session:
+        person = own_person(session, caller().person_id)
+        return call.reply(_shown(objections.submit_draft(session, person, objection_id)))
 
 
 def _shown(objection: Objection) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
 from services.kit.http.access import caller
+from services.kit.http.idempotency import IdempotentCall, idempotent
 from services.kit.http.server import Blueprint
-from services.kit.idempotency import Once
 from services.kit.paging import PageQuery, fetch_page, slice_page
 from services.kit.problems import choose_language
 from services.records.actions import lists, overview, people
@@ -90,22 +90,15 @@ def match_person(given: dict[str, Any]) -> ResponseReturnValue:
 @blueprint.arguments(schemas.ListFiles, location="files")
 @blueprint.response(201, schemas.ListWithFindings)
 @blueprint.alt_response(200, schema=schemas.ListWithFindings, description="Already there")
-def import_list(files: dict[str, FileStorage]) -> ResponseReturnValue:
+@idempotent(IdempotencyKey)
+def import_list(files: dict[str, FileStorage], call: IdempotentCall) -> ResponseReturnValue:
     """Import an employer's list: all of it or, with an error among its findings, nothing"""
     with take_turn(request.content_length):
         sound = lists.read_files(files["header"].read(), files["workers"].read())
-        once = Once(
-            IdempotencyKey,
-            caller().subject,
-            {"header": sound.header_sha256, "workers": sound.workers_sha256},
-        )
-        session = svcs.flask.get(Session)
-        with session.begin():
-            once.begin(session)
+        call.compare_fields({"header": sound.header_sha256, "workers": sound.workers_sha256})
+        with call.transaction() as session:
             listed, new = lists.import_list(session, sound, caller().subject)
-            body, status = _with_findings(listed), 201 if new else 200
-            once.keep(session, status, body)
-    return jsonify(body), status
+            return call.reply(_with_findings(listed), 201 if new else 200)
 
 
 @blueprint.route("/lists")

@@ -26,8 +26,9 @@ from services.kit.http.access import (
     officer,
     service,
 )
+from services.kit.http.idempotency import IdempotentCall, idempotent
 from services.kit.http.server import Blueprint, finish, new_app
-from services.kit.idempotency import IdempotencyMixin, Once
+from services.kit.idempotency import IdempotencyMixin
 from services.kit.outbox import FeedCounterMixin, OutboxMixin, add_event
 from services.kit.paging import PageQuery, fetch_page, page_of
 from services.kit.problems import NotFound, TooManyAttempts
@@ -104,21 +105,20 @@ def note_document(note: Note) -> dict[str, Any]:
 @blueprint.route("/notes", methods=["POST"])
 @blueprint.arguments(NoteIn)
 @blueprint.response(201, NoteOut)
-def write_note(fields: dict[str, Any]) -> dict[str, Any]:
+@idempotent(IdempotencyKey)
+def write_note(fields: dict[str, Any], call: IdempotentCall) -> flask.Response:
     """Keep a note."""
-    session, owner = svcs.flask.get(Session), caller().person_id
-    once = Once(IdempotencyKey, caller().subject, fields)
-    with session.begin():
-        once.begin(session)
+    owner = caller().person_id
+    with call.transaction() as session:
         if fields["text"] == "too many":
             raise TooManyAttempts(61)
         note = Note(owner=owner, **fields)
         session.add(note)
         session.flush()
+        if fields["text"] == "no reply":
+            return flask.Response()
         add_event(session, Outbox, "note.written", subject=owner, data={"number": note.position})
-        reply = note_document(note)
-        once.keep(session, 201, reply)
-    return reply
+        return call.reply(note_document(note), 201)
 
 
 @blueprint.route("/notes", methods=["GET"])
