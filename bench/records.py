@@ -13,6 +13,7 @@ from rich.table import Table
 
 from bench.service import Service
 from bench.table import Comparison
+from services.kit.statement_types import StatementType
 from tests.tokens import bearer, mint
 
 GOAL = 1.5
@@ -23,9 +24,7 @@ ME = "/api/v1/records/me"
 CALLS = {
     "GET /me": ME,
     "GET /me/contributions": f"{ME}/contributions",
-    "statement, all": f"{ME}/statement?type=all",
-    "statement, wages": f"{ME}/statement?type=wages",
-    "statement, consolidated": f"{ME}/statement?type=consolidated",
+    **{f"statement, {kind}": f"{ME}/statement?type={kind}" for kind in StatementType},
 }
 # Foreign keys are not checked for what is right by construction.
 CROWD = """

@@ -1,19 +1,19 @@
 """How figures, dates, codes and states look on screen: the templates' filters and tests."""
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 
 from flask import Flask
 from flask_babel import get_locale, gettext, ngettext
-from flask_babel import lazy_gettext as _
 from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 from persiantools.jdatetime import MONTH_NAMES_EN
 
 from services.kit import jalali, text
+from services.kit.statement_types import StatementType
 
 COLOURS = {
     **dict.fromkeys(("ready", "valid", "active", "accepted", "genuine"), "good"),
@@ -22,12 +22,14 @@ COLOURS = {
     **dict.fromkeys(("not-sent", "warning", "cannot-tell"), "waiting"),
     **dict.fromkeys(("queued", "rendering", "submitted", "proposed", "paused", "superseded"), "waiting"),
 }
-# What a letter can show, in the order of its tables.
-LETTER_TYPES = {"all": _("کلیه سوابق"), "wages": _("سوابق و ریز دستمزدها"), "consolidated": _("سوابق تلفیقی")}
 
 
 def in_persian() -> bool:
     return str(get_locale()) == "fa"
+
+
+def _language() -> str:
+    return "fa" if in_persian() else "en"
 
 
 def digits(value: object) -> str:
@@ -101,7 +103,28 @@ def code(value: str) -> Markup:
 
 def types(values: Collection[str]) -> str:
     """What a letter shows, in words."""
-    return ("، " if in_persian() else ", ").join(str(LETTER_TYPES.get(one, one)) for one in values)
+    return ("، " if in_persian() else ", ").join(map(_label, values))
+
+
+def _label(kind: str) -> str:
+    # A service of a newer version may know more types.
+    return StatementType(kind).label.pick(_language()) if kind in set(StatementType) else kind
+
+
+def caption(kind: str) -> str:
+    """Return the caption of a type's table."""
+    return StatementType(kind).caption.pick(_language())
+
+
+def write_hints(totals: Mapping[str, Any]) -> dict[str, str]:
+    """Return the hint of each type of statement, with the totals of one's own record."""
+    figures = {
+        "days": number(totals["total_days"]),
+        "span": duration(totals["total_days"]),
+        "wage": number(totals["total_wage"]),
+        "workshops": number(totals["workshop_count"]),
+    }
+    return {kind.value: kind.hint.format(**figures).pick(_language()) for kind in StatementType}
 
 
 def colour(state: str) -> str:
@@ -111,7 +134,7 @@ def colour(state: str) -> str:
 
 FILTERS: dict[str, Callable[..., Any]] = {
     one.__name__: one
-    for one in (digits, number, day, month, month_name, duration, moment, code, types, colour)
+    for one in (digits, number, day, month, month_name, duration, moment, code, types, caption, colour)
 }
 
 

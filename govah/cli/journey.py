@@ -23,6 +23,7 @@ from govah_client.api import Api, find_lists
 from govah_verify.letters import NotProved, verify_file
 from govah_verify.trust import load_trust
 from services.kit.jalali import TEHRAN, date_words, tehran_date
+from services.kit.statement_types import StatementType
 from services.kit.text import group_thousands, persian_digits
 
 PEOPLE, MONTHS, WORKSHOPS = 40, 18, 4
@@ -131,7 +132,7 @@ def _get_letter(teller: Teller, citizen: Api, data_dir: Path) -> tuple[dict[str,
         request = citizen.post(
             "/api/v1/disclosure/requests",
             {
-                "types": ["all", "wages", "consolidated"],
+                "types": list(StatementType),
                 "agreement_version": agreement["version"],
                 "agreed": True,
             },

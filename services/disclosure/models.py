@@ -22,14 +22,6 @@ MAX_NOTE = MAX_REASON = 500
 UNSEALED = "state = 'ready' AND statement_key IS NULL"
 
 
-class RequestType(StrEnum):
-    """What a letter can show."""
-
-    ALL = "all"
-    WAGES = "wages"
-    CONSOLIDATED = "consolidated"
-
-
 class RequestState(StrEnum):
     """Where a request stands."""
 

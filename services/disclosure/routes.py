@@ -17,7 +17,7 @@ from services.disclosure.actions import request as requests
 from services.disclosure.actions.agreement import get_agreement
 from services.disclosure.actions.snapshots import read_snapshot
 from services.disclosure.clients import Records
-from services.disclosure.models import Agreement, DisclosureRequest, IdempotencyKey, Letter, RequestType
+from services.disclosure.models import Agreement, DisclosureRequest, IdempotencyKey, Letter
 from services.disclosure.settings import Settings
 from services.kit.http.access import (
     ANYONE,
@@ -31,8 +31,8 @@ from services.kit.http.access import (
 )
 from services.kit.http.idempotency import IdempotentCall, idempotent
 from services.kit.http.server import Blueprint
-from services.kit.paging import PageQuery, page_of
-from services.kit.problems import Text, UnsupportedMediaType, choose_language
+from services.kit.problems import UnsupportedMediaType, choose_language
+from services.kit.statement_types import StatementType
 from services.kit.storage import SealedObjects
 
 ACCESS: Mapping[str, Rule] = {
@@ -53,11 +53,6 @@ ACCESS: Mapping[str, Rule] = {
     "internal.letter_for_sealing": CITIZEN,
     "internal.document_for_sealing": CITIZEN,
     "feed.events": service("disclosure:events"),
-}
-TYPE_TITLES: Mapping[RequestType, Text] = {
-    RequestType.ALL: Text("کلیه سوابق", "All"),
-    RequestType.WAGES: Text("سوابق و ریز دستمزدها", "With wages"),
-    RequestType.CONSOLIDATED: Text("سوابق تلفیقی", "Consolidated"),
 }
 
 # Making a schema costs more than using it.
@@ -88,7 +83,7 @@ def _owner() -> uuid.UUID | None:
 @blueprint.response(200, schemas.RequestTypes)
 def request_types() -> Mapping[str, Any]:
     """What a letter can show."""
-    return {"items": [{"type": kind, "title": TYPE_TITLES[kind].pick(_language())} for kind in RequestType]}
+    return {"items": [{"type": kind, "title": kind.label.pick(_language())} for kind in StatementType]}
 
 
 @blueprint.route("/agreement")

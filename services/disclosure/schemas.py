@@ -15,11 +15,11 @@ from services.disclosure.models import (
     FailureCode,
     LetterState,
     RequestState,
-    RequestType,
 )
 from services.kit.http.body import Line
 from services.kit.paging import PageQuery
 from services.kit.problems import Text
+from services.kit.statement_types import StatementType
 
 FAILURES: Mapping[FailureCode, Text] = {
     FailureCode.RENDERING_FAILED: Text(
@@ -36,7 +36,7 @@ MAX_VERSION = 2**31 - 1
 HEX = validate.Regexp(r"^[0-9a-f]{64}\Z")
 
 
-def _enum(values: type[RequestState] | type[LetterState] | type[RequestType]) -> ma.fields.String:
+def _enum(values: type[RequestState] | type[LetterState] | type[StatementType]) -> ma.fields.String:
     return ma.fields.String(validate=validate.OneOf([value.value for value in values]))
 
 
@@ -48,7 +48,7 @@ def _different(types: Sequence[str]) -> None:
 class RequestTypeSchema(ma.Schema):
     """A kind of table that a letter can show."""
 
-    type = _enum(RequestType)
+    type = _enum(StatementType)
     title = ma.fields.String()
 
 
@@ -73,7 +73,7 @@ class AgreementSchema(ma.Schema):
 
 class NewRequest(ma.Schema):
     types = ma.fields.List(
-        _enum(RequestType), required=True, validate=[validate.Length(1, len(RequestType)), _different]
+        _enum(StatementType), required=True, validate=[validate.Length(1, len(StatementType)), _different]
     )
     agreement_version = ma.fields.Integer(required=True, strict=True)
     agreed = ma.fields.Boolean(load_default=False, allow_none=True, truthy={True}, falsy={False})
@@ -81,7 +81,7 @@ class NewRequest(ma.Schema):
 
     @ma.post_load
     def _tidy(self, fields: dict[str, Any], **_: Any) -> dict[str, Any]:
-        types = [kind.value for kind in RequestType if kind.value in fields["types"]]
+        types = [kind.value for kind in StatementType if kind.value in fields["types"]]
         return {**fields, "note": fields["note"] or None, "types": types}
 
 
@@ -97,7 +97,7 @@ class Failure(ma.Schema):
 
 
 class RequestSchema(RequestAccepted):
-    types = ma.fields.List(_enum(RequestType))
+    types = ma.fields.List(_enum(StatementType))
     note = ma.fields.String(allow_none=True)
     agreement_version = ma.fields.Integer()
     requested_at = ma.fields.AwareDateTime()
@@ -120,7 +120,7 @@ class BothLanguages(ma.Schema):
 
 
 class OfferSchema(ma.Schema):
-    types = ma.fields.List(_enum(RequestType))
+    types = ma.fields.List(_enum(StatementType))
     message = ma.fields.Nested(BothLanguages)
 
 
@@ -128,7 +128,7 @@ class LetterSchema(ma.Schema):
     id = ma.fields.UUID()
     request_id = ma.fields.UUID()
     serial = ma.fields.String()
-    types = ma.fields.List(_enum(RequestType))
+    types = ma.fields.List(_enum(StatementType))
     issued_at = ma.fields.AwareDateTime()
     pages = ma.fields.Integer()
     size = ma.fields.Integer()

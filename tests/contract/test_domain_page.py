@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 from services.kit.jalali import duration_of
-from services.records.actions.statement import StatementType
+from services.kit.statement_types import StatementType
 from services.records.lists import iran_system
 from services.records.lists.dbf import MAX_BYTES, MAX_COLUMNS, MAX_RECORDS
 from services.records.lists.fields import HEADER_FIELDS, WORKER_FIELDS, Field

@@ -1,7 +1,6 @@
 """«اعلام سابقه به موسسات»: choosing, agreeing, and following the request until the letter is there."""
 
 import uuid
-from itertools import starmap
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -14,7 +13,8 @@ from wtforms.validators import Length, ValidationError
 from gateway.portal import sessions
 from gateway.portal.api import Problem
 from gateway.portal.forms import Form, opened, required
-from gateway.portal.show import LETTER_TYPES
+from gateway.portal.show import types, write_hints
+from services.kit.statement_types import StatementType
 
 blueprint = Blueprint("disclosure", __name__, url_prefix="/disclosure")
 blueprint.before_request(sessions.demand(sessions.CITIZEN))
@@ -26,14 +26,18 @@ MOVING = frozenset({"queued", "rendering"})
 
 
 def _known(_form: Form, field: SelectMultipleField) -> None:
-    if not set(field.data) <= LETTER_TYPES.keys():
+    if not set(field.data) <= set(StatementType):
         raise ValidationError(gettext("از نوع‌های زیر انتخاب کنید."))
+
+
+def _type_choices() -> list[SelectChoice]:
+    return [SelectChoice(kind.value, types([kind])) for kind in StatementType]
 
 
 class Choice(Form):
     types = SelectMultipleField(
         _("نوع درخواست"),
-        choices=list(starmap(SelectChoice, LETTER_TYPES.items())),
+        choices=_type_choices,
         description=_("موسسه همه جدول‌های این نامه را می‌بیند؛ دستمزد را فقط اگر لازم است انتخاب کنید."),
         validators=[*required(_("دست‌کم یک نوع را انتخاب کنید.")), _known],
         validate_choice=False,
@@ -56,13 +60,15 @@ class Consent(Form):
 def choose() -> ResponseReturnValue:
     form = opened(Choice, types=request.args.getlist("types"))
     if form.validate_on_submit():
-        types = [kind for kind in LETTER_TYPES if kind in form.types.data]
+        chosen = [kind.value for kind in StatementType if kind in form.types.data]
         # Whoever comes back to the agreement and agrees again asks for the same letter, not for another.
-        choice = {"types": ",".join(types), "note": form.note.data, "once": form.once.data}
+        choice = {"types": ",".join(chosen), "note": form.note.data, "once": form.once.data}
         sessions.keep("choice", choice, CHOSEN_FOR)
         return redirect(url_for(".agree"), 303)
     record = sessions.me().get("/api/v1/records/me")
-    return render_template("disclosure/choose.html", form=form, record=record)
+    return render_template(
+        "disclosure/choose.html", form=form, record=record, hints=write_hints(record["totals"])
+    )
 
 
 @blueprint.route("/agreement", methods=["GET", "POST"])

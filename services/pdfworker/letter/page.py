@@ -8,6 +8,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from services.kit.jalali import JalaliMonth
+from services.kit.statement_types import StatementType
 from services.kit.text import persian_digits
 from services.pdfworker.letter.emblem import EMBLEM, emblem_url
 from services.pdfworker.letter.figures import (
@@ -168,7 +169,9 @@ def _notes(letter: Letter, statement: Statement) -> Iterable[Markup]:
         )
     yield Markup(
         "در {}، روزهای هر ماه از طول تقویمی آن بیشتر نمی‌شود؛ هر سال ۱۲ ماه و هر ماه ۳۰ روز محاسبه شده است."
-    ).format("سوابق تلفیقی" if "consolidated" in letter.types else "مجموع سابقه")
+    ).format(
+        StatementType.CONSOLIDATED.label.fa if StatementType.CONSOLIDATED in letter.types else "مجموع سابقه"
+    )
     yield Markup("موافقت بیمه‌شده: نسخه {} موافقتنامه، {} (به وقت تهران).").format(
         persian_digits(letter.agreement.version), moment_words(letter.agreement.agreed_at)
     )

@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from services.kit.jalali import JalaliInvalid, JalaliMonth, parse_jalali_date
+from services.kit.statement_types import StatementType
 from services.pdfworker.letter.printable import printable, shortened
 
 MAX_YEARS = 80
@@ -69,7 +70,7 @@ Number = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z-]{1,32}$")]
 NationalCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{10}$")]
 Code = Annotated[str, StringConstraints(max_length=20), AfterValidator(printable), AfterValidator(_not_blank)]
 MonthDays = Annotated[int, Field(ge=0, le=31)]
-LetterType = Literal["all", "wages", "consolidated"]
+LetterType = Annotated[StatementType, Field(strict=False)]
 
 
 class Shape(BaseModel):

@@ -1,13 +1,15 @@
 """The rows of the three tables and the footnotes beneath each. Called by `render`."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, zip_longest
+from typing import Any
 
 from markupsafe import Markup
 
 from services.kit.jalali import JalaliMonth, month_name
+from services.kit.statement_types import StatementType
 from services.kit.text import group_thousands, persian_digits
 from services.pdfworker.letter.figures import NO_LIST, grouped, isolated, month_words
 from services.pdfworker.letter.statement import (
@@ -121,22 +123,25 @@ class Marks:
 
 def tables_of(snapshot: Snapshot) -> list[Table]:
     """Return the chosen tables in the order of their numbers; none for a person without contributions."""
-    statement, types = snapshot.statement, snapshot.letter.types
-    marks = Marks(statement)
-    tables = statement.tables
-    chosen = [
-        tables.all and "all" in types and _all(tables.all, marks),
-        tables.wages and "wages" in types and _wages(tables.wages, marks),
-        tables.consolidated and "consolidated" in types and _consolidated(tables.consolidated, marks),
-    ]
-    return [table for table in chosen if table and table.years]
+    marks = Marks(snapshot.statement)
+    chosen = [kind for kind in StatementType if kind in snapshot.letter.types]
+    tables = [_BUILDERS[kind](getattr(snapshot.statement.tables, kind), marks) for kind in chosen]
+    return [table for table in tables if table.years]
+
+
+def _new_table(
+    kind: StatementType,
+    years: Sequence[MonthsRow] | Sequence[WagesOfYear],
+    totals: Sequence[str],
+    footnotes: Sequence[str],
+) -> Table:
+    number = persian_digits(list(StatementType).index(kind) + 1)
+    return Table(kind.value, f"جدول {number}", kind.caption.fa, years, totals, footnotes)
 
 
 def _all(table: AllTable, marks: Marks) -> Table:
-    return Table(
-        kind="all",
-        number="جدول ۱",
-        title="کلیه سوابق: روزهای هر ماه",
+    return _new_table(
+        StatementType.ALL,
         years=[_months_row(year, [_total(year)], marks) for year in table.years],
         totals=[group_thousands(table.total_days)],
         footnotes=[LISTS_NOTE, *marks.footnotes(_places(table.years))],
@@ -144,10 +149,8 @@ def _all(table: AllTable, marks: Marks) -> Table:
 
 
 def _consolidated(table: ConsolidatedTable, marks: Marks) -> Table:
-    return Table(
-        kind="consolidated",
-        number="جدول ۳",
-        title="سوابق تلفیقی (روزهای هم‌زمان یک بار شمرده شده است)",
+    return _new_table(
+        StatementType.CONSOLIDATED,
         years=[_months_row(year, _sums(year), marks) for year in table.years],
         totals=[group_thousands(table.total_days), *_parts(table.duration)],
         footnotes=[LISTS_NOTE, *marks.footnotes(_places(table.years))],
@@ -159,10 +162,8 @@ def _wages(table: WagesTable, marks: Marks) -> Table:
     places = [(row.month_jalali, row.workshop_code) for row in rows]
     by_year = {year: list(group) for year, group in groupby(rows, key=lambda row: row.month_jalali.year)}
     years = [_wages_of_year(year, by_year.get(year.year, []), marks) for year in table.years]
-    return Table(
-        kind="wages",
-        number="جدول ۲",
-        title="سوابق و ریز دستمزدها (ریال)",
+    return _new_table(
+        StatementType.WAGES,
         years=years,
         totals=[group_thousands(table.total_days), group_thousands(table.total_wage)],
         footnotes=[
@@ -171,6 +172,13 @@ def _wages(table: WagesTable, marks: Marks) -> Table:
             *marks.footnotes(places),
         ],
     )
+
+
+_BUILDERS: Mapping[StatementType, Callable[[Any, Marks], Table]] = {
+    StatementType.ALL: _all,
+    StatementType.WAGES: _wages,
+    StatementType.CONSOLIDATED: _consolidated,
+}
 
 
 def _months_row(year: YearOfMonths, sums: Sequence[str], marks: Marks) -> MonthsRow:

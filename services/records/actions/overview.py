@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from services.kit.db import database_time
 from services.kit.jalali import JalaliMonth
 from services.kit.problems import Text
+from services.kit.statement_types import StatementType
 from services.kit.text import persian_digits
 from services.records.actions.corrections import disputed_months, read_months
 from services.records.actions.statement import (
-    StatementType,
     compose_statement,
     count_days,
     describe_person,

@@ -6,22 +6,16 @@ Pure arithmetic over rows that were read before; the shape is fixed in docs/inte
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from enum import StrEnum
 from itertools import accumulate
 from typing import Any
 
 from services.kit.jalali import JalaliMonth, duration_of, format_jalali_date, tehran_date
+from services.kit.statement_types import StatementType
 from services.records.models import Person
 from services.records.store.contributions import ListedMonth
 
 SCHEMA_VERSION = 1
 MONTHS = range(1, 13)
-
-
-class StatementType(StrEnum):
-    ALL = "all"
-    WAGES = "wages"
-    CONSOLIDATED = "consolidated"
 
 
 def compose_statement(

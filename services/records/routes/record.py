@@ -14,9 +14,10 @@ from services.kit.http.idempotency import IdempotentCall, idempotent
 from services.kit.http.server import Blueprint
 from services.kit.paging import PageQuery, fetch_page, slice_page
 from services.kit.problems import choose_language
+from services.kit.statement_types import StatementType
 from services.records.actions import lists, overview, people
 from services.records.actions.corrections import read_months
-from services.records.actions.statement import StatementType, describe_person
+from services.records.actions.statement import describe_person
 from services.records.actions.turns import take_turn
 from services.records.errors import ListUnknown, in_language
 from services.records.models import IdempotencyKey, ImportedList

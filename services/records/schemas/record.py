@@ -11,16 +11,17 @@ from services.kit.jalali import JalaliMonth, parse_jalali_date
 from services.kit.national_code import parse_national_code
 from services.kit.paging import PageQuery
 from services.kit.problems import Text
+from services.kit.statement_types import StatementType
 from services.kit.text import normalise_digits
-from services.records.actions.statement import StatementType
 from services.records.models import ObjectionKind, ObjectionStatus
 from services.records.schemas.fields import CODE_WRONG, DATE_WRONG, MONTH_WRONG, Parsed
 from services.records.schemas.looks import reason_for_look
 
 SPAN_WRONG = Text("ماه پایان پیش از ماه آغاز است.", "The last month is before the first.")
+STATEMENT_TYPES = list(StatementType)
 TYPES_WRONG = Text(
-    "نوع‌ها از all و wages و consolidated، هر یک حداکثر یک بار.",
-    "Types are all, wages and consolidated, each once at most.",
+    f"نوع‌ها از {' و '.join(StatementType)}، هر یک حداکثر یک بار.",
+    f"Types are {', '.join(STATEMENT_TYPES[:-1])} and {STATEMENT_TYPES[-1]}, each once at most.",
 )
 
 

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from persiantools.jdatetime import JalaliDate
 
 from services.kit.jalali import JalaliMonth
-from services.records.actions.statement import StatementType, compose_statement
+from services.kit.statement_types import StatementType
+from services.records.actions.statement import compose_statement
 from services.records.models import Person, Sex
 from services.records.store.contributions import ListedMonth
 

@@ -1,0 +1,73 @@
+"""The types of statement: what a letter, a page and an inquiry can show of a record, with the words for each.
+
+`docs/adding.md` lists the files that a new type needs. Their order here is the order of tables everywhere.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from services.kit.problems import Text
+
+
+class StatementType(StrEnum):
+    """A type of statement; its value is its name in the API, in events and in stored snapshots."""
+
+    ALL = "all"
+    WAGES = "wages"
+    CONSOLIDATED = "consolidated"
+
+    @property
+    def label(self) -> Text:
+        """Return the name of the type, for people."""
+        return _WORDS[self].label
+
+    @property
+    def caption(self) -> Text:
+        """Return the caption of the type's table."""
+        return _WORDS[self].caption
+
+    @property
+    def hint(self) -> Text:
+        """Return what helps to choose: with the placeholders days, span, wage and workshops, one's totals."""
+        return _WORDS[self].hint
+
+
+@dataclass(frozen=True)
+class Words:
+    """What people read of a type."""
+
+    label: Text
+    caption: Text
+    hint: Text
+
+
+_WORDS: Mapping[StatementType, Words] = {
+    StatementType.ALL: Words(
+        label=Text("کلیه سوابق", "All"),
+        caption=Text("کلیه سوابق: روزهای هر ماه", "Whole record: days of each month"),
+        hint=Text(
+            "روزهای هر ماه و هر سال: {days} روز، {span}",
+            "The days of each month and year: {days} days, {span}",
+        ),
+    ),
+    StatementType.WAGES: Words(
+        label=Text("سوابق و ریز دستمزدها", "With wages"),
+        caption=Text("سوابق و ریز دستمزدها (ریال)", "Record with wages (rials)"),
+        hint=Text(
+            "هر ماه و هر کارگاه با دستمزد: {wage} ریال در {workshops} کارگاه",
+            "Each month and workshop with wages: {wage} rials in {workshops} workshops",
+        ),
+    ),
+    StatementType.CONSOLIDATED: Words(
+        label=Text("سوابق تلفیقی", "Consolidated"),
+        caption=Text(
+            "سوابق تلفیقی (روزهای هم‌زمان یک بار شمرده شده است)",
+            "Consolidated record (concurrent days counted once)",
+        ),
+        hint=Text(
+            "سال به سال با جمع‌های پیاپی؛ روزهای هم‌زمان یک بار: {span}",
+            "Year by year with running sums; concurrent days counted once: {span}",
+        ),
+    ),
+}
