@@ -125,7 +125,8 @@ format: setup-lint ## Let ruff put the code in form
 kubernetes: setup-lint ## Write deploy/kubernetes/base from compose.yaml
 	@exec $(BIN)/python -m deploy.kubernetes.render
 
-contracts: setup-test ## Write contracts/openapi/ from the code
+contracts: setup-test ## Write contracts/openapi/ from the code, contracts/events/ and tables of manuals from contracts/events.yaml
+	@$(BIN)/python -m deploy.events
 	@exec $(BIN)/python -m tests.contract.openapi
 
 # dev is resolved first and binds the others: it holds all of them, except for what docs asks for itself.

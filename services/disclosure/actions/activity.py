@@ -16,55 +16,15 @@ from sqlalchemy.orm import Session
 from services.disclosure import store
 from services.disclosure.models import Activity, Outbox
 from services.kit.db import database_time
+from services.kit.events import load_events
 from services.kit.feed import Event
 from services.kit.outbox import add_event
 from services.kit.paging import fetch_page
 from services.kit.problems import Text
 
-TITLES: Mapping[str, Text] = {
-    "account.activated": Text("حساب کاربری فعال شد", "Account activated"),
-    "sessions.ended": Text("نشست‌ها پایان یافت", "Sessions ended"),
-    "password.changed": Text("گذرواژه تغییر کرد", "Password changed"),
-    "mobile.changed": Text("شماره همراه تغییر کرد", "Mobile changed"),
-    "mobile.reversed": Text("تغییر شماره همراه لغو شد", "Change of mobile taken back"),
-    "record.changed": Text("سوابق به‌روز شد", "Record updated"),
-    "record.viewed": Text(
-        "کارشناس سازمان سابقه شما را دید", "An officer of the organisation viewed your record"
-    ),
-    "objection.submitted": Text("اعتراض به سوابق ثبت شد", "Objection submitted"),
-    "objection.decided": Text("به اعتراض رسیدگی شد", "Objection decided"),
-    "request.queued": Text("درخواست اعلام سابقه در صف تهیه", "Disclosure request queued"),
-    "request.failed": Text("درخواست اعلام سابقه ناموفق", "Disclosure request failed"),
-    "letter.ready": Text("نامه اعلام سابقه آماده شد", "Letter ready"),
-    "letter.seen": Text("نامه را دیدید", "You viewed the letter"),
-    "letter.superseded": Text("نامه دیگر به‌روز نیست", "Letter no longer current"),
-    "letter.revoked": Text("نامه باطل شد", "Letter revoked"),
-    "permit.issued": Text("مجوز استعلام صادر شد", "Permit issued"),
-    "permit.paused": Text("مجوز استعلام متوقف شد", "Permit paused"),
-    "permit.resumed": Text("مجوز استعلام دوباره فعال شد", "Permit resumed"),
-    "permit.revoked": Text("مجوز استعلام لغو شد", "Permit revoked"),
-    "inquiry.answered": Text("نامه دیده شد", "Letter viewed"),
-    "inquiry.refused": Text("استعلام ناموفق", "Inquiry refused"),
-    "discrepancy.reported": Text("موسسه مغایرتی گزارش کرد", "Institution reported a discrepancy"),
-}
-REFERENCES = frozenset(
-    {
-        "disclosure_request_id",
-        "tracking_number",
-        "letter_id",
-        "serial",
-        "permit_id",
-        "inquiry_id",
-        "discrepancy_id",
-        "institution",
-        "list_id",
-        "month_jalali",
-        "objection_id",
-        "outcome",
-        "look",
-        "reason",
-    }
-)
+TITLES: Mapping[str, Text] = load_events().titles()
+# `look` is the kind of an officer's look, as `note_look` names it.
+REFERENCES = load_events().references | {"look"}
 # What an officer's look was for, where the officer gave no words: a decision has its reason in the objection.
 REASON_OF_DECISION = Text("تصمیم درباره اعتراض شما", "decision about your objection")
 # Whose state an item shows, by what its kind begins with; what became of a permit, inquiry knows alone.

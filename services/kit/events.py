@@ -1,0 +1,92 @@
+"""The registry of events: what contracts/events.yaml declares, for the services and for what is made of it.
+
+A key of an event means:
+
+- `sender`: the service whose feed has it; `heard_by`: the services that consume it, and what each does then.
+- `description`: when it is sent, in a sentence for schemas and manuals.
+- `subject`: a JSON Schema; without one, a person id.
+- `data`: its members, each a JSON Schema or the name of one under `types`; only those of `optional` may miss.
+- `rules`: further keywords of the JSON Schema of `data`.
+- `title`: what the activity page says of it, in both languages; an event without one is not shown there.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml  # type: ignore[import-untyped]  # comes without types
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+from services.kit.problems import Text
+from services.kit.statement_types import StatementType
+
+PATH = Path(__file__).resolve().parents[2] / "contracts" / "events.yaml"
+
+JsonSchema = Mapping[str, Any]
+
+PERSON: JsonSchema = {"type": "string", "format": "uuid", "description": "The person id."}
+STATEMENT_TYPES: JsonSchema = {
+    "type": "array",
+    "minItems": 1,
+    "uniqueItems": True,
+    "items": {"enum": [kind.value for kind in StatementType]},
+}
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+class EventType(_Strict):
+    """An event as it is declared; every member of `data` has its schema."""
+
+    name: str
+    sender: str
+    description: str
+    subject: JsonSchema = PERSON
+    data: Mapping[str, JsonSchema] = {}
+    optional: frozenset[str] = frozenset()
+    rules: JsonSchema = {}
+    title: Annotated[Text | None, BeforeValidator(lambda words: words and Text(**words))] = None
+    heard_by: Mapping[str, str] = {}
+
+
+class EventRegistry(_Strict):
+    """Every event type, and the members of `data` that an item of the activity page stores."""
+
+    events: tuple[EventType, ...]
+    references: frozenset[str]
+
+    def titles(self) -> Mapping[str, Text]:
+        """Return what the activity page says of each event that it shows."""
+        return {event.name: event.title for event in self.events if event.title}
+
+    def heard_by(self, service: str) -> Mapping[str, frozenset[str]]:
+        """Return the names of the events that a service consumes, by their sender."""
+        senders = {event.sender for event in self.events if service in event.heard_by}
+        return {
+            sender: frozenset(
+                event.name for event in self.events if event.sender == sender and service in event.heard_by
+            )
+            for sender in senders
+        }
+
+
+@cache
+def load_events(path: Path = PATH) -> EventRegistry:
+    """Return the registry of a file.
+
+    Raises pydantic's ValidationError for an unknown key and KeyError for an unknown type.
+    """
+    declared = yaml.safe_load(path.read_text("utf-8"))
+    types = {**declared["types"], "statement_types": STATEMENT_TYPES}
+
+    def resolve(members: Mapping[str, Any]) -> Mapping[str, JsonSchema]:
+        return {name: types[kind] if isinstance(kind, str) else kind for name, kind in members.items()}
+
+    events = [
+        EventType(name=name, **{**event, "data": resolve(event.get("data", {}))})
+        for name, event in declared["events"].items()
+    ]
+    return EventRegistry(events=tuple(events), references=declared["references"])
