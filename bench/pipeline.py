@@ -22,7 +22,7 @@ from bench.processes import cpu_seconds, machine_seconds, memory_mebibytes, tree
 from bench.seeding import import_people
 from bench.stack import Stack
 from bench.table import Comparison, print_rows
-from govah.local.programs import SERVICES
+from services import SERVICES
 from services.kit.queue import Limits
 from tests.unit.pdfworker.statements import TYPES, letter_of
 

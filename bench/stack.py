@@ -16,8 +16,9 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from bench.processes import running
 from govah.local.data_directory import free_ports
 from govah.local.embedded import prepare
-from govah.local.programs import SERVICES, Plan, programs
+from govah.local.programs import Plan, programs
 from govah.local.supervise import Program
+from services import SERVICES
 from tests import servers
 from tests.tokens import bearer, mint
 

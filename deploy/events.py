@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from services import SERVICES
 from services.kit.events import EventRegistry, EventType, load_events
 
 ROOT = Path(__file__).resolve().parents[1]
 SCHEMAS = ROOT / "contracts" / "events"
 INTERNAL = ROOT / "docs" / "internal.md"
-SERVICES = ("auth", "records", "disclosure", "inquiry")
 MEMBERS = ("number", "id", "type", "occurred_at", "subject", "data", "request_id")
 BEGIN, END = (
     "<!-- Written by `make contracts` from contracts/events.yaml. -->\n",

@@ -7,16 +7,17 @@ time stamps, Prometheus) is an overlay's to open.
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from services import SERVICES
+
 Json = dict[str, Any]
 
 PORTS = {"postgres": 5432, "redis": 6379, "edge": 8080}
 WEB_PORT = 8000
-_SERVICES = ("auth", "records", "disclosure", "inquiry")
 
 # Each role, and whom it calls. `auth` among them is where tokens come from and where keys are asked for.
 CALLS: Mapping[str, tuple[str, ...]] = {
-    "edge": (*_SERVICES, "portal"),
-    "portal": (*_SERVICES, "redis"),
+    "edge": (*SERVICES, "portal"),
+    "portal": (*SERVICES, "redis"),
     "auth": ("postgres",),
     "auth-relay": ("postgres", "redis"),
     "auth-consumers": ("postgres", "redis", "auth", "disclosure", "inquiry"),

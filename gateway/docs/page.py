@@ -18,7 +18,6 @@ from gateway.docs.fields import Field, fields_of
 Json = dict[str, Any]
 ROOT = Path(__file__).resolve().parents[2]
 CONTRACTS, FONTS = ROOT / "contracts" / "openapi", ROOT / "assets" / "fonts" / "woff2"
-SERVICES = ("auth", "records", "disclosure", "inquiry")
 METHODS = ("get", "post", "put", "delete")
 STYLE = "page.css"
 # What the page needs and nothing else: no script, no other host.
@@ -82,7 +81,7 @@ class Service:
 
 def files() -> dict[str, bytes]:
     """Every file of the page by its path below /api/docs/; the page itself has the empty path."""
-    services = [_service(name) for name in SERVICES]
+    services = [_service(name) for name in TITLES]
     # Every document has the same conventions and headers.
     common = json.loads((CONTRACTS / "auth.json").read_text("utf-8"))
     environment = Environment(

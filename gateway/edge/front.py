@@ -18,12 +18,12 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
 from gateway.docs import page
+from services import SERVICES
 from services.kit import logging, problems, tracing
 from services.kit.http.access import LARGE_BODY, MULTIPART_SLACK
 from services.kit.http.client import no_cookies
 from services.kit.http.server import follow_requests, problem_response
 
-SERVICES = ("auth", "records", "disclosure", "inquiry")
 METHODS = ["GET", "POST", "PUT", "DELETE"]
 # Hop-by-hop (RFC 9110, 7.6.1) and what this hop sets by itself.
 NOT_PASSED = frozenset(

@@ -7,10 +7,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services import SERVICES
 from services.kit.settings import BrokerUrl, PublicUrl, read_secret
-
-SERVICES = ("auth", "records", "disclosure", "inquiry")
-
 
 # A URI (RFC 3986) of the kinds that RFC 9116, 2.5.3, names.
 CONTACT = re.compile(r"(mailto:[^\s@]+@[^\s@]+|https://[^\s/]+\S*|tel:\+?[0-9().-]+)", re.ASCII)

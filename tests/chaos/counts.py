@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from govah.local.programs import SERVICES
+from services import SERVICES
 from tests.chaos.stack import Stack
 
 # Every kind of event, but `request.failed`, since nothing may fail in a run, and `account.disabled`, since

@@ -22,7 +22,8 @@ import yaml  # type: ignore[import-untyped]  # comes with a validator, without t
 
 from govah.local.data_directory import CannotStart
 from govah.local.embedded import prepare
-from govah.local.programs import SERVICES, Plan, broker_binary, programs
+from govah.local.programs import Plan, broker_binary, programs
+from services import SERVICES
 from tests.chaos.processes import ROOT, Command
 from tests.servers import POSTGRESQL_SETTINGS, postgresql_programs, unprivileged_user
 

@@ -27,7 +27,7 @@ from typing import Any, LiteralString
 import psycopg
 
 from govah.local.embedded import accounts_of
-from govah.local.programs import SERVICES
+from services import SERVICES
 from tests.chaos.processes import Command, Processes, children
 from tests.chaos.programs import (
     StackPlan,

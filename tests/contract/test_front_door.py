@@ -7,7 +7,8 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from gateway.edge.front import SERVICES, create_app
+from gateway.edge.front import create_app
+from services import SERVICES
 from services.kit.http.access import LARGE_BODY, MULTIPART_SLACK
 from tests.service.kit.calls import problem
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from govah.local.programs import SERVICES, Plan, programs
+from govah.local.programs import Plan, programs
+from services import SERVICES
 from tests.e2e.client import INQUIRY
 from tests.e2e.left_behind import LeftBehind
 from tests.e2e.system import ROOT, free_port

@@ -21,7 +21,8 @@ import httpx
 import sqlalchemy as sa
 
 from govah.local.embedded import administer
-from govah.local.programs import SERVICES, Plan
+from govah.local.programs import Plan
+from services import SERVICES
 from services.kit.db import new_engine
 from tests.e2e.client import AUTH, DISCLOSURE, INQUIRY, RECORDS, Stranger
 from tests.e2e.other_lists import Month, Worker, national_code

@@ -11,10 +11,10 @@ from wtforms.validators import StopValidation
 
 from gateway.portal.api import Problem, anyone
 from gateway.portal.forms import CodeField, Form, PdfField
+from services.kit.sizes import LARGEST_FILE
 
 blueprint = Blueprint("letter_check", __name__, url_prefix="/letter-check")
 
-MOST_BYTES = 20 * 1024 * 1024
 SERIAL_LENGTH, CODE_LENGTH = 13, 16
 
 
@@ -112,5 +112,5 @@ def _standing(serial: str) -> dict[str, Any]:
 
 def _page(file: FileCheck, serial: SerialCheck) -> str:
     return render_template(
-        "letter_check/check.html", file_form=file, serial_form=serial, most_bytes=MOST_BYTES
+        "letter_check/check.html", file_form=file, serial_form=serial, most_bytes=LARGEST_FILE
     )

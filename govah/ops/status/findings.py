@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from govah.ops.status.look import Status
 from services.kit.problems import Text
 
-# Seconds, events and days after which an operator is wanted.
-OLDEST_QUEUED, OLDEST_OUTBOX, MOST_BEHIND, DAYS_LEFT = 600, 60, 1000, 30
-# Services are asked one after the other, and events go on meanwhile.
-MOST_AHEAD = 100
+# Thresholds past which an operator has to act. A test compares them with those of deploy/watch/alerts.yml.
+MAX_QUEUED_SECONDS, MAX_OUTBOX_SECONDS = 600, 60
+MAX_EVENTS_BEHIND = 1000
+MIN_CERTIFICATE_DAYS = 30
+# Services are asked one after the other, and events arrive meanwhile. Alerts compare figures of one moment.
+MAX_EVENTS_AHEAD = 100
 
 SILENT = Text("{name} پاسخ نمی‌دهد.", "{name} does not answer.")
 UNREADY = Text("{name} آماده نیست: {what} در دسترس نیست.", "{name} is not ready: {what} is away.")
@@ -25,15 +27,15 @@ def findings(status: Status) -> Iterator[Finding]:
     yield from _programs(status)
     yield from _queue(status)
     for name, seconds in status.outbox_oldest.items():
-        if seconds > OLDEST_OUTBOX:
+        if seconds > MAX_OUTBOX_SECONDS:
             yield "outbox-stuck", STUCK.format(name=name)
     for name, number in status.behind.items():
-        if number > MOST_BEHIND:
+        if number > MAX_EVENTS_BEHIND:
             yield "consumer-behind", BEHIND.format(name=name)
-        elif number < -MOST_AHEAD:
+        elif number < -MAX_EVENTS_AHEAD:
             yield "consumer-ahead", AHEAD.format(name=name)
     for name, days in status.certificates.items():
-        if days < DAYS_LEFT:
+        if days < MIN_CERTIFICATE_DAYS:
             yield "certificate-ends", ENDING.format(name=name)
 
 
@@ -52,5 +54,5 @@ def _queue(status: Status) -> Iterator[Finding]:
         yield "broker-away", Text("کارگزار پیام پاسخ نمی‌دهد.", "The broker does not answer.")
     elif status.workers == 0:
         yield "no-worker", Text("هیچ کارگر نامه‌ای پاسخ نمی‌دهد.", "No PDF worker answers.")
-    if (status.oldest_queued or 0) > OLDEST_QUEUED:
+    if (status.oldest_queued or 0) > MAX_QUEUED_SECONDS:
         yield "queue-slow", Text("درخواست‌ها در صف مانده‌اند.", "Requests wait too long.")

@@ -17,9 +17,9 @@ from kombu.exceptions import OperationalError
 from prometheus_client.parser import text_string_to_metric_families
 
 from govah.local.data_directory import CannotStart, addresses_file
+from services import SERVICES
 from services.kit.queue import check_broker, new_celery
 
-SERVICES = ("auth", "records", "disclosure", "inquiry")
 # Seconds. A service whose database is away needs five to say so.
 ANSWER_WITHIN, PING_WITHIN = 7.0, 2.0
 DAY = 24 * 3600

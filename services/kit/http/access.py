@@ -14,10 +14,11 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from services.kit.http.body import refuse_cut, refuse_unkept
 from services.kit.http.uploads import UploadSlots
 from services.kit.problems import Forbidden, TokenMissing
+from services.kit.sizes import LARGEST_FILE
 from services.kit.tokens import Principal, TokenVerifier
 
 SMALL_BODY = 64 * 1024
-LARGE_BODY = 20 * 1024 * 1024
+LARGE_BODY = LARGEST_FILE
 # A multipart body holds the parts' headers too.
 MULTIPART_SLACK = 64 * 1024
 

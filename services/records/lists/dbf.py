@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import chain, compress
 
-MAX_BYTES = 20 * 1024 * 1024
+from services.kit.sizes import LARGEST_FILE
+
+MAX_BYTES = LARGEST_FILE
 MAX_RECORDS = 99_999  # DSK_NUM, the header's count of workers, has five digits
 MAX_COLUMNS = 256  # dBase III has 128, its successors 255; the widest list seen has some 40
 

@@ -15,7 +15,8 @@ from click.testing import CliRunner, Result
 
 from govah.cli import commands
 from govah.local.data_directory import addresses_file
-from govah.ops.status.look import SERVICES, Addresses, CannotTell
+from govah.ops.status.look import Addresses, CannotTell
+from services import SERVICES
 
 DAY = 24 * 3600
 CERTIFICATE = "govah_certificate_expires_timestamp_seconds"

@@ -8,6 +8,7 @@ import promql_parser
 import pytest
 import yaml  # type: ignore[import-untyped]  # comes with a validator, without types
 
+from govah.ops.status import findings
 from tests import watched
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -46,6 +47,20 @@ def test_an_alert_says_what_it_means_in_both_languages_and_what_to_do(rule: dict
 def test_no_alert_is_explained_that_there_is_not() -> None:
     headings = re.findall(r"^### (\w+)$", (ROOT / "docs" / "runbook.md").read_text("utf-8"), re.MULTILINE)
     assert sorted(headings) == sorted(rule["alert"] for rule in watched.rules())
+
+
+@pytest.mark.parametrize(
+    ("alert", "condition"),
+    [
+        ("GovahQueueOld", f"> {findings.MAX_QUEUED_SECONDS}"),
+        ("GovahOutboxStuck", f"> {findings.MAX_OUTBOX_SECONDS}"),
+        ("GovahConsumerBehind", f"> {findings.MAX_EVENTS_BEHIND}"),
+        ("GovahCertificateEnds", f"< {findings.MIN_CERTIFICATE_DAYS} * 86400"),
+    ],
+)
+def test_alerts_and_status_have_the_same_thresholds(alert: str, condition: str) -> None:
+    [rule] = [rule for rule in watched.rules() if rule["alert"] == alert]
+    assert re.search(rf"{re.escape(condition)}(?![\d.])", rule["expr"])
 
 
 def test_every_program_is_asked_and_by_its_name() -> None:

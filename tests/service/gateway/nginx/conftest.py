@@ -18,11 +18,11 @@ import httpx
 import pytest
 
 from deploy.system_packages import SYSTEM_PATH
+from services import SERVICES
 from services.kit.logging import accept_request_id
 from tests.waiting import PATIENCE, wait_until
 
 START = Path(__file__).resolve().parents[4] / "gateway" / "edge" / "nginx" / "start.sh"
-SERVICES = ("auth", "records", "disclosure", "inquiry")
 UPSTREAMS = (*SERVICES, "portal")
 PATH = f"{Path(shutil.which('nginx', path=SYSTEM_PATH) or 'nginx').parent}{os.pathsep}{os.environ['PATH']}"
 # nginx run as root would give its workers to a user who cannot reach a test's folder.

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from gateway.docs import page
-from tests.service.gateway.nginx.conftest import SERVICES, Edge, Upstream, running
+from services import SERVICES
+from tests.service.gateway.nginx.conftest import Edge, Upstream, running
 
 REQUEST_ID = "0199c2d5-6c1e-7c41-9b1e-3f0d5a7e2b10"
 

@@ -15,7 +15,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from gateway.portal.app import create_app
-from gateway.portal.settings import SERVICES, Settings
+from gateway.portal.settings import Settings
+from services import SERVICES
 from services.kit.http.client import no_cookies
 from tests.service.gateway.portal.inquiries import DOCUMENT, INQUIRIES, INQUIRY_ID, STATE, reply
 

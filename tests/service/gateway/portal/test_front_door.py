@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from gateway.edge.front import SERVICES, create_app
+from gateway.edge.front import create_app
+from services import SERVICES
 
 
 class Echo(BaseHTTPRequestHandler):

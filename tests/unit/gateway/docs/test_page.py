@@ -9,8 +9,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from gateway.docs.fields import Field, fields_of
-from gateway.docs.page import CONTRACTS, METHODS, SERVICES, write
+from gateway.docs.page import CONTRACTS, METHODS, TITLES, write
 from gateway.edge.front import create_app
+from services import SERVICES
 
 
 class Tags(HTMLParser):
@@ -46,6 +47,10 @@ def tags(door: FlaskClient) -> Tags:
     read = Tags()
     read.feed(door.get("/api/docs").text)
     return read
+
+
+def test_every_service_has_a_title() -> None:
+    assert tuple(TITLES) == SERVICES
 
 
 @pytest.mark.parametrize("service", SERVICES)

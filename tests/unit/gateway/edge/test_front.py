@@ -10,7 +10,8 @@ from flask import Flask, Response, jsonify, request
 from flask.testing import FlaskClient
 from werkzeug.serving import make_server
 
-from gateway.edge.front import SERVICES, create_app
+from gateway.edge.front import create_app
+from services import SERVICES
 
 REQUEST_ID = "0199c2d5-6c1e-7c41-9b1e-3f0d5a7e2b10"
 
