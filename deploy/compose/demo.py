@@ -18,7 +18,7 @@ import httpx
 
 from govah.local.data_directory import read_accounts, write_accounts
 from govah.local.seeding import seed
-from govah_client.api import Api
+from govah_client.client import Client
 
 EDGE = "http://edge:8080"
 READY_SECONDS = 180
@@ -37,8 +37,8 @@ def main() -> None:
     wait_until_ready()
     citizens = accounts.get("citizens")
     if not citizens:
-        with Api.at(EDGE) as api:
-            citizens = seed(api, data_dir, accounts["officer"], print)
+        with Client.connect(EDGE) as client:
+            citizens = seed(client, data_dir, accounts["officer"], print)
     base_url = os.environ["GOVAH_PUBLIC_URL"]
     write_accounts(data_dir, {**accounts, "base_url": base_url, "citizens": citizens})
 

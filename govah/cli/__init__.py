@@ -14,7 +14,7 @@ from govah.cli.status import status
 from govah.local.data_directory import CannotStart
 from govah.local.supervise import ProgramFailed
 from govah.ops.backup.folder import BackupFailed
-from govah_client.api import Refused, Unreachable
+from govah_client.errors import ApiError, ServiceUnavailable
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -40,13 +40,13 @@ def main() -> None:
     except (BackupFailed, CannotStart, ProgramFailed) as error:
         console.print(f"govah: {error}", markup=False, soft_wrap=True)
         sys.exit(1)
-    except Unreachable as error:
+    except ServiceUnavailable as error:
         console.print(
-            f"govah: nothing answers at {error}; is the system running? (make run)\nسامانه پاسخ نمی‌دهد.",
+            f"govah: nothing answers at {error.url}; is the system running? (make run)\nسامانه پاسخ نمی‌دهد.",
             markup=False,
             soft_wrap=True,
         )
         sys.exit(1)
-    except Refused as refusal:
+    except ApiError as refusal:
         console.print(f"govah: refused: {refusal}", markup=False, soft_wrap=True)
         sys.exit(1)

@@ -20,7 +20,7 @@ from rich.spinner import Spinner
 from govah.cli.journey import Teller, walk
 from govah.cli.options import data_dir_option
 from govah.local.data_directory import CannotStart, free_ports, running_at, write_privately
-from govah_client.api import Api
+from govah_client.client import Client
 
 START_SECONDS = 120
 
@@ -34,8 +34,8 @@ def demo(data_dir: Path) -> None:
     console = Console(highlight=False)
     console.print(Panel("گواه\nproves an insurance record, with consent, for a limited time", expand=False))
     teller, began = Teller(console), time.monotonic()
-    with _system(teller, data_dir) as base_url, Api.at(base_url) as api:
-        letter = walk(teller, api, data_dir)
+    with _system(teller, data_dir) as base_url, Client.connect(base_url) as client:
+        letter = walk(teller, client, data_dir)
     console.print(
         f"\n[bold green]نامه اینجا ذخیره شد[/]  the letter is saved here:\n{letter}", soft_wrap=True
     )

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.live import Live
@@ -18,8 +17,11 @@ from rich.table import Table
 from govah import samples
 from govah.cli.lists import OUTCOMES, show_findings, upload
 from govah.local.data_directory import letter_trust_file, read_accounts
+from govah.local.list_files import find_lists
 from govah.local.seeding import last_complete_month, register_citizen
-from govah_client.api import Api, find_lists
+from govah_client.client import Client
+from govah_client.disclosure import Letter
+from govah_client.pages import iterate
 from govah_verify.letters import NotProved, verify_file
 from govah_verify.trust import load_trust
 from services.kit.jalali import TEHRAN, date_words, tehran_date
@@ -55,20 +57,20 @@ class Teller:
         self.console.print(f"   {line}", soft_wrap=True)
 
 
-def walk(teller: Teller, api: Api, data_dir: Path) -> Path:
+def walk(teller: Teller, client: Client, data_dir: Path) -> Path:
     """Go the whole way once with new invented people; returns where the letter was saved."""
-    person = _import_lists(teller, api, data_dir)
-    citizen = _register(teller, api, data_dir, person)
+    person = _import_lists(teller, client, data_dir)
+    citizen = _register(teller, client, data_dir, person)
     _look_at_record(teller, citizen)
     letter, path = _get_letter(teller, citizen, data_dir)
     code = _issue_permit(teller, citizen, letter)
-    _inquire(teller, api, person, code, path)
+    _inquire(teller, client, person, code, path)
     _see_who_looked(teller, citizen)
     _prove_offline(teller, data_dir, path)
     return path
 
 
-def _import_lists(teller: Teller, api: Api, data_dir: Path) -> samples.SamplePerson:
+def _import_lists(teller: Teller, client: Client, data_dir: Path) -> samples.SamplePerson:
     directory = data_dir / "demo" / f"lists-{int(time.time())}"
     with teller.step(
         "لیست‌های ماهانه کارفرمایان", "employers' monthly lists: genuine dBase files in both encodings"
@@ -86,7 +88,7 @@ def _import_lists(teller: Teller, api: Api, data_dir: Path) -> samples.SamplePer
         teller.say(f"{persian_digits(len(pairs))} لیست، {persian_digits(len(tree.people))} نفر")
         teller.say(f"[dim]{directory}[/]")
     with teller.step("کارشناس لیست‌ها را وارد می‌کند", "an officer imports them"):
-        officer = api.signed_in(**read_accounts(data_dir)["officer"])
+        officer = client.sign_in(**read_accounts(data_dir)["officer"])
         outcomes, findings = upload(teller.console, officer, pairs)
         for outcome, count in outcomes.items():
             teller.say(f"{OUTCOMES[outcome]}: {persian_digits(count)}")
@@ -94,21 +96,21 @@ def _import_lists(teller: Teller, api: Api, data_dir: Path) -> samples.SamplePer
     return max(tree.people, key=lambda person: (person.national_code is not None, len(person.contributions)))
 
 
-def _register(teller: Teller, api: Api, data_dir: Path, person: samples.SamplePerson) -> Api:
+def _register(teller: Teller, client: Client, data_dir: Path, person: samples.SamplePerson) -> Client:
     with teller.step(
         "ثبت‌نام", "registration: national code, birth date and mobile; a code comes to the mobile"
     ):
         password = secrets.token_urlsafe(12)
-        register_citizen(api, data_dir, person, password)
+        register_citizen(client, data_dir, person, password)
         teller.say(f"کد ملی: {persian_digits(str(person.national_code))}")
         teller.say("کد فعال‌سازی به تلفن همراه رسید و حساب فعال شد.")
     with teller.step("ورود به سامانه", "sign-in"):
-        return api.signed_in(national_code=str(person.national_code), password=password)
+        return client.sign_in(national_code=str(person.national_code), password=password)
 
 
-def _look_at_record(teller: Teller, citizen: Api) -> None:
+def _look_at_record(teller: Teller, citizen: Client) -> None:
     with teller.step("مشاهده سوابق", "the record, month by month"):
-        statement = citizen.get("/api/v1/records/me/statement", type="consolidated")
+        statement = citizen.records.get_my_statement("consolidated")
         summary = statement["summary"]
         duration = summary["duration"]
         teller.say(
@@ -123,24 +125,17 @@ def _look_at_record(teller: Teller, citizen: Api) -> None:
         teller.console.print(table)
 
 
-def _get_letter(teller: Teller, citizen: Api, data_dir: Path) -> tuple[dict[str, Any], Path]:
+def _get_letter(teller: Teller, citizen: Client, data_dir: Path) -> tuple[Letter, Path]:
     with teller.step(
         "اعلام سابقه به موسسات", "a letter is asked for, with the agreement; the queue carries it"
     ):
-        agreement = citizen.get("/api/v1/disclosure/agreement")
+        agreement = citizen.disclosure.get_agreement()
         teller.say(f"موافقتنامه، نسخه {persian_digits(agreement['version'])}: موافقم")
-        request = citizen.post(
-            "/api/v1/disclosure/requests",
-            {
-                "types": list(StatementType),
-                "agreement_version": agreement["version"],
-                "agreed": True,
-            },
-        )
+        request = citizen.disclosure.create_request(["all", "wages", "consolidated"], agreement["version"])
         letter_id = _wait_for_letter(teller, citizen, request["id"])
     with teller.step("صندوق شخصی من", "the letter is in the inbox"):
-        letter = citizen.get(f"/api/v1/disclosure/inbox/{letter_id}")
-        document = citizen.download(f"/api/v1/disclosure/inbox/{letter_id}/document")
+        letter = citizen.disclosure.get_letter(letter_id)
+        document = citizen.disclosure.download_letter(letter_id)
         path = data_dir / "demo" / "letter.pdf"
         path.write_bytes(document)
         teller.say(f"شماره سریال: {persian_digits(letter['serial'])}")
@@ -149,54 +144,51 @@ def _get_letter(teller: Teller, citizen: Api, data_dir: Path) -> tuple[dict[str,
     return letter, path
 
 
-def _wait_for_letter(teller: Teller, citizen: Api, request_id: str) -> str:
+def _wait_for_letter(teller: Teller, citizen: Client, request_id: str) -> str:
     began, shown = time.monotonic(), ""
     with Live(Spinner("dots"), console=teller.console, transient=True) as live:
         while time.monotonic() - began < LETTER_SECONDS:
-            request = citizen.get(f"/api/v1/disclosure/requests/{request_id}")
+            request = citizen.disclosure.get_request(request_id)
             if request["status"] != shown:
                 shown = request["status"]
                 live.console.print(f"   {STATES[shown]} [dim]{shown}, {time.monotonic() - began:.1f} s[/]")
             if shown == "ready":
                 return str(request["letter_id"])
             if shown == "failed":
-                raise LetterNotReady(request["failure"]["message"])
+                raise LetterNotReady(request["failure"]["message"] if request["failure"] else "failed")
             time.sleep(0.1)
     raise LetterNotReady(f"the letter was not ready within {LETTER_SECONDS} seconds")
 
 
-def _issue_permit(teller: Teller, citizen: Api, letter: dict[str, Any]) -> str:
+def _issue_permit(teller: Teller, citizen: Client, letter: Letter) -> str:
     with teller.step("صدور مجوز استعلام", "a permit for a month; the secret code is shown once"):
-        permit = citizen.post("/api/v1/inquiry/permits", {"letter_id": letter["id"], "valid_days": 30})
+        permit = citizen.inquiry.create_permit(letter["id"], 30)
         teller.say(f"کد رمز: [bold]{permit['code']}[/]")
         teller.say(f"تا {_moment(permit['expires_at'])}")
         return str(permit["code"])
 
 
-def _inquire(teller: Teller, api: Api, person: samples.SamplePerson, code: str, letter: Path) -> None:
+def _inquire(teller: Teller, client: Client, person: samples.SamplePerson, code: str, letter: Path) -> None:
     with teller.step("استعلام سند", "an institution enters national code and secret code"):
-        body = {"national_code": person.national_code, "code": code, "purpose": "وام مسکن"}
-        answer = api.post("/api/v1/inquiry/inquiries", body)
+        answer = client.inquiry.create_inquiry(str(person.national_code), code, purpose="وام مسکن")
         shown, summary = answer["person"], answer["statement"]["summary"]
         teller.say(f"متقاضی: {shown['first_name']} {shown['last_name']}")
         teller.say(f"{group_thousands(summary['total_days'])} روز سابقه")
-        document = api.download(answer["document_url"])
+        document = client.transport.download(answer["document_url"])
         same = hashlib.sha256(document).digest() == hashlib.sha256(letter.read_bytes()).digest()
         if not same:
             raise LetterNotReady("the institution's file is not the citizen's letter")
-        checked = api.post(
-            "/api/v1/inquiry/letters/check", files={"file": ("letter.pdf", document, "application/pdf")}
-        )
+        checked = client.inquiry.check_letter(document)
         teller.say("فایل موسسه همان نامه صندوق شخصی است.")
         teller.say(f"اصالت‌سنجی نامه: {checked['result']}")
 
 
-def _see_who_looked(teller: Teller, citizen: Api) -> None:
+def _see_who_looked(teller: Teller, citizen: Client) -> None:
     with teller.step("چه کسی نامه را دیده است؟", "the citizen sees every look"):
-        permit = citizen.get("/api/v1/inquiry/permits")["items"][0]
-        for view in citizen.items(f"/api/v1/inquiry/permits/{permit['id']}/views"):
-            told = [view[name] for name in ("institution", "purpose", "result") if view[name]]
-            teller.say(" · ".join([_moment(view["time"]), *told]))
+        permit = citizen.inquiry.list_permits()["items"][0]
+        for view in iterate(citizen.inquiry.list_views, permit["id"]):
+            parts = [view.get("institution"), view["purpose"], view["result"]]
+            teller.say(" · ".join([_moment(view["time"]), *filter(None, parts)]))
 
 
 def _prove_offline(teller: Teller, data_dir: Path, letter: Path) -> None:

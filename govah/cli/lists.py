@@ -14,8 +14,9 @@ from rich.table import Table
 from govah import samples
 from govah.cli.options import data_dir_option
 from govah.local.data_directory import read_accounts, running_at
+from govah.local.list_files import ListPair, find_lists, upload_list
 from govah.local.seeding import last_complete_month
-from govah_client.api import Api, ListPair, find_lists, import_list
+from govah_client.client import Client
 from services.kit.jalali import JalaliInvalid, JalaliMonth
 
 OUTCOMES = {"accepted": "پذیرفته شد", "already-there": "پیش‌تر وارد شده است", "refused": "پذیرفته نشد"}
@@ -77,8 +78,8 @@ def import_(
         password = password_file.read_text("utf-8").strip() if password_file else getpass("password: ")
         credentials = {"username": username, "password": password}
     console = Console(highlight=False)
-    with Api.at(url) as api:
-        outcomes, findings = upload(console, api.signed_in(**credentials), pairs)
+    with Client.connect(url) as client:
+        outcomes, findings = upload(console, client.sign_in(**credentials), pairs)
     show_findings(console, findings)
     for outcome, count in outcomes.items():
         console.print(f"{OUTCOMES[outcome]} ({outcome}): {count}")
@@ -86,7 +87,7 @@ def import_(
 
 
 def upload(
-    console: Console, officer: Api, pairs: list[ListPair]
+    console: Console, officer: Client, pairs: list[ListPair]
 ) -> tuple[Counter[str], list[dict[str, Any]]]:
     """Upload pairs under a progress bar; returns the count of each outcome, and all findings."""
     outcomes: Counter[str] = Counter()
@@ -95,7 +96,7 @@ def upload(
     with Progress(*columns, console=console, transient=not console.is_terminal) as progress:
         task = progress.add_task("lists", total=len(pairs))
         for pair in pairs:
-            outcome, found = import_list(officer, pair)
+            outcome, found = upload_list(officer, pair)
             outcomes[outcome] += 1
             findings += [{"list": pair.header.parent.name, **finding} for finding in found]
             progress.advance(task)

@@ -32,8 +32,7 @@ from govah.local.data_directory import (
 from govah.local.programs import PORTAL, SILENT, Plan, programs
 from govah.local.seeding import seed
 from govah.local.supervise import Supervisor
-from govah_client.api import Api
-from services import SERVICES
+from govah_client.client import Client
 from services.auth.app import create_app as create_auth
 from services.disclosure.app import create_app as create_disclosure
 from services.inquiry.app import create_app as create_inquiry
@@ -182,8 +181,8 @@ def finish(plan: Plan, *, sample: bool, say: Callable[[str], None]) -> None:
     accounts = accounts_of(plan)
     citizens = read_accounts(plan.data_dir).get("citizens", [])
     if sample and not citizens:
-        with Api.at(plan.base_url) as api:
-            citizens = seed(api, plan.data_dir, accounts["officer"], say)
+        with Client.connect(plan.base_url) as client:
+            citizens = seed(client, plan.data_dir, accounts["officer"], say)
     write_accounts(plan.data_dir, {"base_url": plan.base_url, **accounts, "citizens": citizens})
     plan.ready_file.touch()
     say(f"Govah: ready at {plan.base_url} (accounts in {plan.data_dir / 'demo.json'}; Ctrl-C stops)")

@@ -12,7 +12,8 @@ from typing import Any
 
 from govah import samples
 from govah.local.data_directory import messages
-from govah_client.api import Api, find_lists, import_list
+from govah.local.list_files import find_lists, upload_list
+from govah_client.client import Client
 from services.kit.jalali import JalaliMonth, format_jalali_date, tehran_date
 
 PEOPLE, MONTHS, WORKSHOPS, SEED = 60, 30, 6, 1403
@@ -30,7 +31,7 @@ def last_complete_month() -> JalaliMonth:
 
 
 def seed(
-    api: Api, data_dir: Path, officer: dict[str, str], say: Callable[[str], None]
+    client: Client, data_dir: Path, officer: dict[str, str], say: Callable[[str], None]
 ) -> list[dict[str, Any]]:
     """Import sample lists and register invented people; returns the citizens for demo.json."""
     directory = data_dir / "sample-lists"
@@ -43,10 +44,10 @@ def seed(
         directory=directory,
         last_month=last_complete_month(),
     )
-    importer = api.signed_in(**officer)
+    importer = client.sign_in(**officer)
     pairs = find_lists(directory)
     for number, pair in enumerate(pairs, 1):
-        outcome, findings = import_list(importer, pair)
+        outcome, findings = upload_list(importer, pair)
         if outcome == "refused":
             raise SeedingFailed(f"{pair.header} was refused: {findings[:3]}")
         if number % 50 == 0 or number == len(pairs):
@@ -54,7 +55,7 @@ def seed(
     citizens = []
     for person in [person for person in tree.people if person.national_code][:CITIZENS]:
         password = secrets.token_urlsafe(12)
-        register_citizen(api, data_dir, person, password)
+        register_citizen(client, data_dir, person, password)
         citizens.append(
             {
                 "national_code": person.national_code,
@@ -67,22 +68,14 @@ def seed(
     return citizens
 
 
-def register_citizen(api: Api, data_dir: Path, person: samples.SamplePerson, password: str) -> None:
+def register_citizen(client: Client, data_dir: Path, person: samples.SamplePerson, password: str) -> None:
     """Register and activate one invented person with the code that came to the mobile."""
     before = len(messages(data_dir))
-    registration = api.post(
-        "/api/v1/auth/registrations",
-        {
-            "national_code": person.national_code,
-            "birth_date_jalali": format_jalali_date(person.birth_date),
-            "mobile": person.mobile,
-        },
+    registration = client.auth.create_registration(
+        str(person.national_code), format_jalali_date(person.birth_date), person.mobile
     )
     code = _wait_for_code(data_dir, person.mobile, before)
-    api.post(
-        f"/api/v1/auth/registrations/{registration['registration_id']}/activation",
-        {"activation_code": code, "password": password},
-    )
+    client.auth.activate_account(registration["registration_id"], code, password)
 
 
 def _wait_for_code(data_dir: Path, mobile: str, skip: int) -> str:

@@ -20,8 +20,8 @@ from typing import Any, ClassVar
 import httpx
 
 from govah import samples
+from govah.local.list_files import find_lists
 from govah.local.programs import Plan
-from govah_client.api import find_lists
 from services.kit.jalali import JalaliMonth, format_jalali_date, tehran_date
 from tests.attack import processes
 from tests.attack.registry import LONGEST, Tally

@@ -5,17 +5,17 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from playwright.sync_api import Locator
 
-from govah_client.api import Api, Refused
+from govah_client.client import Client
+from govah_client.disclosure import DisclosureRequest
+from govah_client.errors import ApiError
+from govah_client.objections import ClaimedMonth, NewObjection
 from services.kit.text import persian_digits
 from tests.browser.pages import Portal
 from tests.e2e.client import Stranger
 from tests.waiting import wait_until
-
-REQUESTS = "/api/v1/disclosure/requests"
 
 
 @dataclass(frozen=True)
@@ -70,27 +70,31 @@ class Desk:
 
 
 @contextmanager
-def citizen(portal: Portal, number: int) -> Iterator[Api]:
+def citizen(portal: Portal, number: int) -> Iterator[Client]:
     """A citizen of the sample who uses a program."""
     citizens = portal.system.demo["citizens"]
     person = citizens[number % len(citizens)]
     credentials = {name: person[name] for name in ("national_code", "password")}
-    with Api.at(portal.system.base_url) as anyone:
-        yield anyone.signed_in(**credentials)
+    with Client.connect(portal.system.base_url) as anonymous:
+        yield anonymous.sign_in(**credentials)
 
 
 def object_to_a_month(portal: Portal, number: int) -> str:
     """The tracking number of a new objection; of the one that is open already if there is one."""
     with citizen(portal, number) as me:
-        month = me.get("/api/v1/records/me/contributions", limit=1)["items"][0]
-        claim = {"month_jalali": month["month_jalali"], "workshop_code": month["workshop_code"], "days": 1}
-        objection = {"kind": "days", "months": [claim], "text": "تنها یک روز کار کرده‌ام."}
+        month = me.records.list_my_contributions(limit=1)["items"][0]
+        claim: ClaimedMonth = {
+            "month_jalali": month["month_jalali"],
+            "workshop_code": month["workshop_code"],
+            "days": 1,
+        }
+        objection: NewObjection = {"kind": "days", "months": [claim], "text": "تنها یک روز کار کرده‌ام."}
         try:
-            draft = me.post("/api/v1/records/me/objections", objection)
-        except Refused:
-            waiting: list[dict[str, Any]] = me.get("/api/v1/records/me")["open_objections"]
-            return next(str(one["tracking_number"]) for one in waiting if one["kind"] == "days")
-        submitted = me.post(f"/api/v1/records/me/objections/{draft['id']}/confirmation")
+            draft = me.records.create_my_objection(objection)
+        except ApiError:
+            waiting = me.records.get_me()["open_objections"]
+            return next(objection["tracking_number"] for objection in waiting if objection["kind"] == "days")
+        submitted = me.records.submit_my_objection(draft["id"])
         return str(submitted["tracking_number"])
 
 
@@ -98,28 +102,24 @@ def letter_of(portal: Portal, number: int) -> str:
     """Return the serial number of a new letter that everybody knows of."""
     with citizen(portal, number) as me:
         letter = ends(me, ask_for_letter(me), "ready")["letter_id"]
-        serial = str(me.get(f"/api/v1/disclosure/inbox/{letter}")["serial"])
+        serial = me.disclosure.get_letter(str(letter))["serial"]
     Stranger(portal.system).wait_until_registered(serial)
     return serial
 
 
-def ask_for_letter(me: Api) -> str:
+def ask_for_letter(me: Client) -> str:
     """The id of a new request."""
-    version = me.get("/api/v1/disclosure/agreement")["version"]
-    asked = {"types": ["all"], "agreement_version": version, "agreed": True}
-    return str(me.post(REQUESTS, asked)["id"])
+    return me.disclosure.create_request(["all"], me.disclosure.get_agreement()["version"])["id"]
 
 
-def ends(me: Api, request: str, status: str) -> dict[str, Any]:
+def ends(me: Client, request: str, status: str) -> DisclosureRequest:
     """Return the request once it has come to that status."""
-    found: dict[str, Any] = {}
-
-    def has_come() -> bool:
-        found.update(me.get(f"{REQUESTS}/{request}"))
-        return bool(found["status"] == status)
-
-    wait_until(has_come, lambda: f"the request is not {status}: {found}", pause=0.2)
-    return found
+    wait_until(
+        lambda: me.disclosure.get_request(request)["status"] == status,
+        lambda: f"the request is not {status}: {me.disclosure.get_request(request)}",
+        pause=0.2,
+    )
+    return me.disclosure.get_request(request)
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from typing import Any, ClassVar
 import httpx
 
 from govah import samples
-from govah_client.api import ListPair, find_lists
+from govah.local.list_files import ListPair, find_lists
 from services.kit.jalali import JalaliMonth, format_jalali_date, tehran_date
 from tests.chaos.stack import Stack
 from tests.waiting import PATIENCE

@@ -23,8 +23,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from govah import samples
+from govah.local.list_files import find_lists
 from govah.local.seeding import last_complete_month
-from govah_client.api import find_lists
 from tests.chaos.disk import Disk, on_small_disk
 from tests.chaos.processes import ROOT, Command
 from tests.chaos.programs import commands

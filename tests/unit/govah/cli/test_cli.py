@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from govah.cli import commands
-from govah_client.api import find_lists
+from govah.local.list_files import find_lists
 
 
 def call(*words: str) -> tuple[int, str]:

@@ -1,0 +1,187 @@
+"""Disclosure requests, the inbox of letters and the activity: `/api/v1/disclosure`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, TypedDict
+
+from govah_client.pages import Page
+from govah_client.statements import StatementType
+from govah_client.transport import Transport, create_idempotency_key
+
+DISCLOSURE = "/api/v1/disclosure"
+RequestStatus = Literal["queued", "rendering", "ready", "failed"]
+LetterState = Literal["valid", "superseded", "revoked"]
+
+
+class RequestType(TypedDict):
+    """A table that a letter can show."""
+
+    type: StatementType
+    title: str
+
+
+class RequestTypes(TypedDict):
+    """All tables that a letter can show."""
+
+    items: list[RequestType]
+
+
+class Agreement(TypedDict):
+    """The text that a person agrees to."""
+
+    version: int
+    text_fa: str
+    text_en: str
+    sha256: str
+
+
+class QueuedRequest(TypedDict):
+    """A disclosure request that was accepted."""
+
+    id: str
+    tracking_number: str
+    status: RequestStatus
+
+
+class Failure(TypedDict):
+    """The reason for which no letter could be made."""
+
+    code: str
+    message: str
+
+
+class DisclosureRequest(QueuedRequest):
+    """A disclosure request; `letter_id` is there once the letter is ready."""
+
+    types: list[StatementType]
+    note: str | None
+    agreement_version: int
+    requested_at: str
+    failure: Failure | None
+    letter_id: str | None
+
+
+class Text(TypedDict):
+    """A text in both languages."""
+
+    fa: str
+    en: str
+
+
+class Offer(TypedDict):
+    """A request that would replace a superseded letter."""
+
+    types: list[StatementType]
+    message: Text
+
+
+class Letter(TypedDict):
+    """A letter in the inbox."""
+
+    id: str
+    request_id: str
+    serial: str
+    types: list[StatementType]
+    issued_at: str
+    pages: int
+    size: int
+    sha256: str
+    seen_at: str | None
+    state: LetterState
+    superseded_at: str | None
+    superseded_by: str | None
+    offer: Offer | None
+    revoked_at: str | None
+    revocation_reason: str | None
+
+
+class Activity(TypedDict):
+    """An event of a person's account; `references` are ids by their names."""
+
+    id: str
+    at: str
+    kind: str
+    title: str
+    state: str | None
+    references: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Disclosure:
+    """Operations of the disclosure service."""
+
+    transport: Transport
+
+    def list_request_types(self) -> RequestTypes:
+        """Return the tables that a letter can show."""
+        types: RequestTypes = self.transport.get(f"{DISCLOSURE}/request-types")
+        return types
+
+    def get_agreement(self, *, version: int | None = None) -> Agreement:
+        """Return the agreement, the current version unless one is named."""
+        agreement: Agreement = self.transport.get(f"{DISCLOSURE}/agreement", version=version)
+        return agreement
+
+    def create_request(
+        self,
+        types: Sequence[StatementType],
+        agreement_version: int,
+        *,
+        agreed: bool = True,
+        note: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> QueuedRequest:
+        """Return a new request for a letter. Poll it with `get_request` until it is ready."""
+        body = {"types": types, "agreement_version": agreement_version, "agreed": agreed, "note": note}
+        key = idempotency_key or create_idempotency_key()
+        queued: QueuedRequest = self.transport.post(f"{DISCLOSURE}/requests", body, idempotency_key=key)
+        return queued
+
+    def list_requests(
+        self, *, status: RequestStatus | None = None, limit: int | None = None, cursor: str | None = None
+    ) -> Page[DisclosureRequest]:
+        """Return the caller's own requests, or for officers those of one status."""
+        page: Page[DisclosureRequest] = self.transport.get(
+            f"{DISCLOSURE}/requests", status=status, limit=limit, cursor=cursor
+        )
+        return page
+
+    def get_request(self, request_id: str) -> DisclosureRequest:
+        """Return a disclosure request."""
+        disclosure_request: DisclosureRequest = self.transport.get(f"{DISCLOSURE}/requests/{request_id}")
+        return disclosure_request
+
+    def retry_request(self, request_id: str) -> QueuedRequest:
+        """Return a failed request after it was queued again."""
+        queued: QueuedRequest = self.transport.post(f"{DISCLOSURE}/requests/{request_id}/retry")
+        return queued
+
+    def list_letters(self, *, limit: int | None = None, cursor: str | None = None) -> Page[Letter]:
+        """Return the letters of the inbox, newest first."""
+        page: Page[Letter] = self.transport.get(f"{DISCLOSURE}/inbox", limit=limit, cursor=cursor)
+        return page
+
+    def get_letter(self, letter_id: str) -> Letter:
+        """Return a letter of the inbox."""
+        letter: Letter = self.transport.get(f"{DISCLOSURE}/inbox/{letter_id}")
+        return letter
+
+    def download_letter(self, letter_id: str) -> bytes:
+        """Return the PDF of a letter."""
+        return self.transport.download(build_document_path(letter_id))
+
+    def revoke_letter(self, serial: str, reason: str) -> Letter:
+        """Return a letter after an officer revoked it. Its owner can read the reason."""
+        path = f"{DISCLOSURE}/letters/{serial}/revocation"
+        letter: Letter = self.transport.post(path, {"reason": reason})
+        return letter
+
+    def list_activity(self, *, limit: int | None = None, cursor: str | None = None) -> Page[Activity]:
+        """Return the events of the caller's account, newest first."""
+        page: Page[Activity] = self.transport.get(f"{DISCLOSURE}/activity", limit=limit, cursor=cursor)
+        return page
+
+
+def build_document_path(letter_id: str) -> str:
+    """Return the path of a letter's PDF, for `Transport.stream`."""
+    return f"{DISCLOSURE}/inbox/{letter_id}/document"

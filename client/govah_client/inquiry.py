@@ -1,0 +1,250 @@
+"""Permits, inquiries and checks of letters: `/api/v1/inquiry`."""
+
+from dataclasses import dataclass
+from typing import IO, Any, Literal, NotRequired, TypedDict
+
+from govah_client.disclosure import LetterState, Text
+from govah_client.pages import Page
+from govah_client.transport import Transport, create_idempotency_key
+
+INQUIRY = "/api/v1/inquiry"
+PermitState = Literal["active", "paused", "expired", "revoked", "used-up"]
+
+
+class Institution(TypedDict):
+    """An institution that may inquire in its own name."""
+
+    id: str
+    name: str
+
+
+class Permit(TypedDict):
+    """A permit to see a letter."""
+
+    id: str
+    letter_id: str
+    serial: str
+    state: PermitState
+    created_at: str
+    expires_at: str
+    max_views: int | None
+    view_count: int
+    institution: Institution | None
+
+
+class IssuedPermit(TypedDict):
+    """A new permit with its secret code, which is returned only once."""
+
+    id: str
+    code: str
+    expires_at: str
+
+
+class View(TypedDict):
+    """An institution's look at a letter, or an attempt."""
+
+    id: str
+    time: str
+    institution: NotRequired[str]
+    purpose: str | None
+    result: Literal[
+        "answered",
+        "other-institution",
+        "code-not-accepted",
+        "permit-expired",
+        "permit-revoked",
+        "permit-used-up",
+        "permit-paused",
+    ]
+
+
+class InquiredLetter(TypedDict):
+    """The letter that an inquiry is about."""
+
+    serial: str
+    issued_at: str
+    types: list[str]
+    sha256: str
+    state: LetterState
+
+
+class Notice(TypedDict):
+    """What an institution should know about a letter."""
+
+    code: Literal["letter-superseded", "letter-revoked", "months-disputed"]
+    message: Text
+    since: str | None
+    months: list[str]
+
+
+class AnsweredInquiry(TypedDict):
+    """The answer to an inquiry: what the permit shows, and where the letter can be downloaded."""
+
+    inquiry_id: str
+    letter: InquiredLetter
+    notices: list[Notice]
+    person: dict[str, Any]
+    statement: dict[str, Any]
+    receipt: str | None
+    document_url: str
+
+
+class InquiryState(TypedDict):
+    """Whether the permit of an inquiry still shows its answer."""
+
+    inquiry_id: str
+    permit_state: PermitState
+
+
+class Discrepancy(TypedDict):
+    """A reported difference between a letter and what an institution knows."""
+
+    id: str
+    inquiry_id: str
+    month_jalali: str
+    reported_at: str
+
+
+class LetterStatus(TypedDict):
+    """Whether a letter is valid today; no personal data."""
+
+    serial: str
+    state: LetterState
+    issued_at: str
+    superseded_at: str | None
+    revoked_at: str | None
+
+
+class PublicKeys(TypedDict):
+    """The keys that letters are signed with."""
+
+    keys: list[dict[str, Any]]
+    pem: str
+
+
+class TimeStamp(TypedDict):
+    """The time stamp of a letter."""
+
+    status: Literal["none", "valid", "not-valid"]
+    by: str | None
+    at: str | None
+
+
+class FileCheck(TypedDict):
+    """Whether a file is a genuine letter."""
+
+    result: Literal["genuine", "superseded", "revoked", "altered", "cannot-tell", "not-ours"]
+    reason: str
+    message: Text
+    serial: NotRequired[str]
+    time_stamp: TimeStamp
+
+
+@dataclass(frozen=True)
+class Inquiry:
+    """Operations of the inquiry service."""
+
+    transport: Transport
+
+    def list_permits(self, *, limit: int | None = None, cursor: str | None = None) -> Page[Permit]:
+        """Return the caller's own permits, newest first."""
+        page: Page[Permit] = self.transport.get(f"{INQUIRY}/permits", limit=limit, cursor=cursor)
+        return page
+
+    def create_permit(
+        self,
+        letter_id: str,
+        valid_days: int,
+        *,
+        max_views: int | None = None,
+        institution_id: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> IssuedPermit:
+        """Return a new permit and its secret code.
+
+        The code is returned only once. If the answer is lost, the same call raises ApiError
+        `code-already-shown`, whose document names the permit.
+        """
+        body = {
+            "letter_id": letter_id,
+            "valid_days": valid_days,
+            "max_views": max_views,
+            "institution_id": institution_id,
+        }
+        key = idempotency_key or create_idempotency_key()
+        permit: IssuedPermit = self.transport.post(f"{INQUIRY}/permits", body, idempotency_key=key)
+        return permit
+
+    def get_permit(self, permit_id: str) -> Permit:
+        """Return a permit."""
+        permit: Permit = self.transport.get(f"{INQUIRY}/permits/{permit_id}")
+        return permit
+
+    def pause_permit(self, permit_id: str) -> Permit:
+        """Return a permit after it was paused."""
+        permit: Permit = self.transport.post(f"{INQUIRY}/permits/{permit_id}/pause")
+        return permit
+
+    def resume_permit(self, permit_id: str) -> Permit:
+        """Return a permit after it was resumed."""
+        permit: Permit = self.transport.post(f"{INQUIRY}/permits/{permit_id}/resume")
+        return permit
+
+    def revoke_permit(self, permit_id: str) -> None:
+        """Revoke a permit permanently."""
+        self.transport.delete(f"{INQUIRY}/permits/{permit_id}")
+
+    def list_views(
+        self, permit_id: str, *, limit: int | None = None, cursor: str | None = None
+    ) -> Page[View]:
+        """Return the looks under a permit, newest first."""
+        path = f"{INQUIRY}/permits/{permit_id}/views"
+        page: Page[View] = self.transport.get(path, limit=limit, cursor=cursor)
+        return page
+
+    def list_institutions(self, *, limit: int | None = None, cursor: str | None = None) -> Page[Institution]:
+        """Return the institutions that a permit can be restricted to."""
+        page: Page[Institution] = self.transport.get(f"{INQUIRY}/institutions", limit=limit, cursor=cursor)
+        return page
+
+    def create_inquiry(self, national_code: str, code: str, *, purpose: str | None = None) -> AnsweredInquiry:
+        """Return what a permit shows. Each call counts as one view, so it is never sent twice."""
+        body = {"national_code": national_code, "code": code} | ({"purpose": purpose} if purpose else {})
+        inquiry: AnsweredInquiry = self.transport.post(f"{INQUIRY}/inquiries", body)
+        return inquiry
+
+    def get_inquiry(self, inquiry_id: str) -> InquiryState:
+        """Return whether the permit of an inquiry still shows its answer."""
+        state: InquiryState = self.transport.get(f"{INQUIRY}/inquiries/{inquiry_id}")
+        return state
+
+    def download_document(self, token: str) -> bytes:
+        """Return the PDF of an answered inquiry; its `document_url` ends with the token."""
+        return self.transport.download(build_document_path(token))
+
+    def create_discrepancy(self, inquiry_id: str, month_jalali: str, text: str) -> Discrepancy:
+        """Return a new report that a month of an answered letter differs from what the institution knows."""
+        body = {"inquiry_id": inquiry_id, "month_jalali": month_jalali, "text": text}
+        discrepancy: Discrepancy = self.transport.post(f"{INQUIRY}/discrepancies", body)
+        return discrepancy
+
+    def get_letter_status(self, serial: str) -> LetterStatus:
+        """Return whether a letter is valid today."""
+        status: LetterStatus = self.transport.get(f"{INQUIRY}/letters/{serial}")
+        return status
+
+    def get_letter_keys(self) -> PublicKeys:
+        """Return the keys that letters are signed with, for offline checks."""
+        keys: PublicKeys = self.transport.get(f"{INQUIRY}/letters/keys")
+        return keys
+
+    def check_letter(self, file: bytes | IO[bytes]) -> FileCheck:
+        """Return whether a PDF is a genuine letter. The file is not stored."""
+        files = {"file": ("letter.pdf", file, "application/pdf")}
+        check: FileCheck = self.transport.call("POST", f"{INQUIRY}/letters/check", files=files).json()
+        return check
+
+
+def build_document_path(token: str) -> str:
+    """Return the path of the PDF of an answered inquiry, for `Transport.stream`."""
+    return f"{INQUIRY}/documents/{token}"

@@ -1,0 +1,113 @@
+"""Objections to a record, as their owner and as officers see them."""
+
+from typing import Literal, NotRequired, TypedDict
+
+from govah_client.statements import Statement
+
+ObjectionKind = Literal["days", "missing-period"]
+ObjectionStatus = Literal["draft", "submitted", "proposed", "accepted", "rejected"]
+
+
+class ClaimedMonth(TypedDict):
+    """The days that a person claims for one month in one workshop."""
+
+    month_jalali: str
+    workshop_code: str
+    days: int
+
+
+class NewObjection(TypedDict):
+    """A draft: `months` of kind `days`, the other fields of kind `missing-period`."""
+
+    kind: ObjectionKind
+    text: str
+    months: NotRequired[list[ClaimedMonth]]
+    workshop_name: NotRequired[str]
+    workshop_code: NotRequired[str | None]
+    city: NotRequired[str]
+    start_jalali: NotRequired[str]
+    end_jalali: NotRequired[str]
+    days: NotRequired[int]
+
+
+class ObjectedMonth(ClaimedMonth):
+    """A claimed month beside what the lists say."""
+
+    recorded_days: int
+
+
+class Correction(TypedDict):
+    """What an accepted objection changes in one month."""
+
+    month_jalali: str
+    workshop_code: str
+    old_days: int | None
+    new_days: int
+
+
+class Objection(TypedDict):
+    """An objection; fields of the other kind are None."""
+
+    id: str
+    kind: ObjectionKind
+    status: ObjectionStatus
+    tracking_number: str | None
+    text: str
+    months: list[ObjectedMonth]
+    workshop_name: str | None
+    workshop_code: str | None
+    city: str | None
+    start_jalali: str | None
+    end_jalali: str | None
+    days: int | None
+    created_at: str
+    submitted_at: str | None
+    decided_at: str | None
+    reason: str | None
+    corrections: list[Correction]
+
+
+class OpenObjection(TypedDict):
+    """An undecided objection, as a record lists it."""
+
+    id: str
+    kind: ObjectionKind
+    status: ObjectionStatus
+    tracking_number: str
+    submitted_at: str
+
+
+class Objector(TypedDict):
+    """The person whose objection an officer reads."""
+
+    id: str
+    national_code: str | None
+    first_name: str
+    last_name: str
+
+
+class OfficerObjection(Objection):
+    """An objection as officers see it: the person, and the proposed decision."""
+
+    person: Objector
+    accept: bool | None
+    proposed_by: str | None
+    proposed_at: str | None
+    confirmed_by: str | None
+
+
+class WaitingObjection(OpenObjection):
+    """An objection, as officers list it."""
+
+    accept: bool | None
+    proposed_by: str | None
+    proposed_at: str | None
+    confirmed_by: str | None
+    decided_at: str | None
+
+
+class OpenedObjection(TypedDict):
+    """An objection beside the record of the person."""
+
+    objection: OfficerObjection
+    statement: Statement

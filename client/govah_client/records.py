@@ -1,0 +1,309 @@
+"""Records, employers' lists and objections: `/api/v1/records`."""
+
+from dataclasses import dataclass
+from typing import Literal, TypedDict
+
+from govah_client.errors import ApiError
+from govah_client.objections import (
+    NewObjection,
+    Objection,
+    ObjectionStatus,
+    OfficerObjection,
+    OpenedObjection,
+    OpenObjection,
+    WaitingObjection,
+)
+from govah_client.pages import Page
+from govah_client.statements import Duration, Person, Statement, StatementType
+from govah_client.transport import Transport, create_idempotency_key
+
+RECORDS = "/api/v1/records"
+MY_OBJECTIONS = f"{RECORDS}/me/objections"
+OBJECTIONS = f"{RECORDS}/objections"
+
+
+class Totals(TypedDict):
+    """The sums of a record, for its owner."""
+
+    total_days: int
+    duration: Duration
+    total_wage: int
+    workshop_count: int
+
+
+class RecordWarning(TypedDict):
+    """Months of a record that look wrong."""
+
+    code: Literal["gap", "overlap"]
+    first_month_jalali: str
+    last_month_jalali: str
+    message: str
+
+
+class Record(TypedDict):
+    """The overview of a person's own record."""
+
+    person: Person
+    insurance_number: str | None
+    totals: Totals
+    first_month_jalali: str | None
+    last_month_jalali: str | None
+    open_objections: list[OpenObjection]
+    warnings: list[RecordWarning]
+
+
+class Source(TypedDict):
+    """Where a month comes from: a line of a list, or an objection."""
+
+    kind: Literal["list", "objection"]
+    workshop_code: str
+    list_id: str | None
+    list_number: str | None
+    file_sha256: str | None
+    row: int | None
+    listed_days: int | None
+    objection_id: str | None
+    tracking_number: str | None
+
+
+class Contribution(TypedDict):
+    """A month in one workshop."""
+
+    month_jalali: str
+    workshop_code: str
+    workshop_name: str
+    list_number: str
+    days: int
+    wage: int
+    premium: int
+    gross: int
+    source: Source
+
+
+class Finding(TypedDict):
+    """What is wrong, or looks wrong, in a list."""
+
+    file: str
+    row: int | None
+    field: str | None
+    value: str | None
+    severity: Literal["error", "warning"]
+    code: str
+    message: str
+
+
+class ImportedList(TypedDict):
+    """An accepted list."""
+
+    id: str
+    workshop_code: str
+    workshop_name: str
+    month_jalali: str
+    list_number: str
+    workers: int
+    total_days: int
+    total_wage: int
+    total_premium: int
+    header_sha256: str
+    workers_sha256: str
+    imported_by: str
+    imported_at: str
+    findings_total: int
+
+
+class ListWithFindings(ImportedList):
+    """An accepted list and what looks wrong in it."""
+
+    findings: list[Finding]
+
+
+class FoundPerson(TypedDict):
+    """A person whom an officer has searched for, and the record."""
+
+    person: Person
+    statement: Statement
+
+
+class Look(TypedDict):
+    """An officer's look at a person's data."""
+
+    id: str
+    at: str
+    officer: str
+    person: str
+    kind: Literal["search", "objection", "decision"] | None
+    reason: str | None
+    request_id: str
+
+
+class ListRefused(ApiError):
+    """A list has errors; nothing of it was imported."""
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What is wrong in it."""
+        findings: list[Finding] = self.document["findings"]
+        return findings
+
+    @property
+    def findings_total(self) -> int:
+        """The number of findings, which may be more than those that are listed."""
+        return int(self.document["findings_total"])
+
+
+@dataclass(frozen=True)
+class Records:
+    """Operations of the records service."""
+
+    transport: Transport
+
+    def get_me(self) -> Record:
+        """Return the overview of the caller's own record."""
+        record: Record = self.transport.get(f"{RECORDS}/me")
+        return record
+
+    def get_my_statement(self, type: StatementType) -> Statement:  # noqa: A002 -- the API's name
+        """Return the caller's own record with the table of one type."""
+        statement: Statement = self.transport.get(f"{RECORDS}/me/statement", type=type)
+        return statement
+
+    def list_my_contributions(
+        self,
+        *,
+        first_month: str | None = None,
+        last_month: str | None = None,
+        workshop: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> Page[Contribution]:
+        """Return months of the caller's own record, of one workshop or of all."""
+        period = {"from": first_month, "to": last_month}
+        page: Page[Contribution] = self.transport.get(
+            f"{RECORDS}/me/contributions", **period, workshop=workshop, limit=limit, cursor=cursor
+        )
+        return page
+
+    def list_my_objections(self, *, limit: int | None = None, cursor: str | None = None) -> Page[Objection]:
+        """Return the caller's own objections, newest first."""
+        page: Page[Objection] = self.transport.get(MY_OBJECTIONS, limit=limit, cursor=cursor)
+        return page
+
+    def create_my_objection(
+        self, objection: NewObjection, *, idempotency_key: str | None = None
+    ) -> Objection:
+        """Return a new draft."""
+        key = idempotency_key or create_idempotency_key()
+        draft: Objection = self.transport.post(MY_OBJECTIONS, objection, idempotency_key=key)
+        return draft
+
+    def get_my_objection(self, objection_id: str) -> Objection:
+        """Return one of the caller's own objections."""
+        objection: Objection = self.transport.get(f"{MY_OBJECTIONS}/{objection_id}")
+        return objection
+
+    def update_my_objection(self, objection_id: str, objection: NewObjection) -> Objection:
+        """Return a draft after its content was replaced."""
+        draft: Objection = self.transport.put(f"{MY_OBJECTIONS}/{objection_id}", objection)
+        return draft
+
+    def delete_my_objection(self, objection_id: str) -> None:
+        """Delete a draft."""
+        self.transport.delete(f"{MY_OBJECTIONS}/{objection_id}")
+
+    def submit_my_objection(self, objection_id: str, *, idempotency_key: str | None = None) -> Objection:
+        """Return a draft after it was submitted; it cannot be changed any more."""
+        key = idempotency_key or create_idempotency_key()
+        path = f"{MY_OBJECTIONS}/{objection_id}/confirmation"
+        objection: Objection = self.transport.post(path, idempotency_key=key)
+        return objection
+
+    def upload_list(
+        self, header: bytes, workers: bytes, *, idempotency_key: str | None = None
+    ) -> tuple[ListWithFindings, bool]:
+        """Return an accepted list, and whether it is new: one that was imported before is not stored again.
+
+        `header` and `workers` are the contents of DSKKAR00.DBF and DSKWOR00.DBF. Raises ListRefused.
+        """
+        key = {"Idempotency-Key": idempotency_key or create_idempotency_key()}
+        files = {"header": ("DSKKAR00.DBF", header), "workers": ("DSKWOR00.DBF", workers)}
+        try:
+            response = self.transport.call("POST", f"{RECORDS}/lists", key, files=files)
+        except ApiError as error:
+            if error.code != "list-refused":
+                raise
+            raise ListRefused(
+                error.status,
+                error.code,
+                error.title,
+                error.detail,
+                request_id=error.request_id,
+                document=error.document,
+            ) from error
+        imported: ListWithFindings = response.json()
+        return imported, response.status_code == 201
+
+    def list_lists(self, *, limit: int | None = None, cursor: str | None = None) -> Page[ImportedList]:
+        """Return the accepted lists, newest first."""
+        page: Page[ImportedList] = self.transport.get(f"{RECORDS}/lists", limit=limit, cursor=cursor)
+        return page
+
+    def get_list(self, list_id: str) -> ListWithFindings:
+        """Return an accepted list."""
+        imported: ListWithFindings = self.transport.get(f"{RECORDS}/lists/{list_id}")
+        return imported
+
+    def search_person(self, national_code: str, reason: str) -> FoundPerson:
+        """Return a person and the record. The person can read who searched and the reason."""
+        body = {"national_code": national_code, "reason": reason}
+        found_person: FoundPerson = self.transport.post(f"{RECORDS}/people/search", body)
+        return found_person
+
+    def list_objections(
+        self, *, status: ObjectionStatus | None = None, limit: int | None = None, cursor: str | None = None
+    ) -> Page[WaitingObjection]:
+        """Return the objections for officers to decide, of one status or of all."""
+        page: Page[WaitingObjection] = self.transport.get(
+            OBJECTIONS, status=status, limit=limit, cursor=cursor
+        )
+        return page
+
+    def open_objection(self, objection_id: str, reason: str) -> OpenedObjection:
+        """Return an objection beside the record. The person can read who opened it and the reason."""
+        opened: OpenedObjection = self.transport.post(
+            f"{OBJECTIONS}/{objection_id}/opening", {"reason": reason}
+        )
+        return opened
+
+    def propose_decision(self, objection_id: str, *, accept: bool, reason: str) -> OfficerObjection:
+        """Return an objection with a proposed decision, which another officer confirms."""
+        body = {"accept": accept, "reason": reason}
+        objection: OfficerObjection = self.transport.post(f"{OBJECTIONS}/{objection_id}/decision", body)
+        return objection
+
+    def withdraw_decision(self, objection_id: str) -> OfficerObjection:
+        """Return an objection after its proposed decision was withdrawn."""
+        objection: OfficerObjection = self.transport.delete(f"{OBJECTIONS}/{objection_id}/decision")
+        return objection
+
+    def confirm_decision(self, objection_id: str) -> OfficerObjection:
+        """Return an objection after another officer's proposal was confirmed."""
+        path = f"{OBJECTIONS}/{objection_id}/decision/confirmation"
+        objection: OfficerObjection = self.transport.post(path)
+        return objection
+
+    def list_accesses(
+        self,
+        *,
+        person: str | None = None,
+        officer: str | None = None,
+        first_day: str | None = None,
+        last_day: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> Page[Look]:
+        """Return officers' looks at persons' data, newest first; for officers who audit."""
+        period = {"from": first_day, "to": last_day}
+        page: Page[Look] = self.transport.get(
+            f"{RECORDS}/accesses", person=person, officer=officer, **period, limit=limit, cursor=cursor
+        )
+        return page

@@ -1,0 +1,124 @@
+"""A person's record as lists and letters state it; months are texts such as `1403-07`."""
+
+from typing import Literal, NotRequired, TypedDict
+
+StatementType = Literal["all", "wages", "consolidated"]
+
+
+class Duration(TypedDict):
+    """Days as years of 360 days and months of 30."""
+
+    years: int
+    months: int
+    days: int
+
+
+class Person(TypedDict):
+    """An insured person."""
+
+    national_code: str | None
+    first_name: str
+    last_name: str
+    father_name: str | None
+    birth_date_jalali: str | None
+    insurance_number: str | None
+    sex: Literal["female", "male"] | None
+
+
+class Summary(TypedDict):
+    """The sums of a record."""
+
+    total_days: int
+    duration: Duration
+    first_month_jalali: str | None
+    last_month_jalali: str | None
+    workshop_count: int
+
+
+class YearOfDays(TypedDict):
+    """A year: the days of its twelve months, None where no list was received."""
+
+    year: int
+    months: list[int | None]
+    total_days: int
+
+
+class AllTable(TypedDict):
+    """The table of a statement of type `all`."""
+
+    years: list[YearOfDays]
+    total_days: int
+
+
+class WageRow(TypedDict):
+    """A month in one workshop with its wage."""
+
+    month_jalali: str
+    workshop_code: str
+    workshop_name: str
+    list_number: str
+    days: int
+    wage: int
+
+
+class YearOfWages(TypedDict):
+    """The sums of a year."""
+
+    year: int
+    days: int
+    wage: int
+
+
+class WagesTable(TypedDict):
+    """The table of a statement of type `wages`."""
+
+    rows: list[WageRow]
+    years: list[YearOfWages]
+    total_days: int
+    total_wage: int
+
+
+class ConsolidatedYear(YearOfDays):
+    """A year and the sum of all years up to it."""
+
+    duration: Duration
+    running_days: int
+    running_duration: Duration
+
+
+class ConsolidatedTable(TypedDict):
+    """The table of a statement of type `consolidated`."""
+
+    years: list[ConsolidatedYear]
+    total_days: int
+    duration: Duration
+
+
+class Tables(TypedDict):
+    """The tables that were asked for."""
+
+    all: NotRequired[AllTable]
+    wages: NotRequired[WagesTable]
+    consolidated: NotRequired[ConsolidatedTable]
+
+
+class CorrectedMonth(TypedDict):
+    """A month that an accepted objection has changed."""
+
+    month_jalali: str
+    workshop_code: str
+    tracking_number: str
+
+
+class Statement(TypedDict):
+    """A record at one moment."""
+
+    schema_version: int
+    as_of: str
+    as_of_jalali: str
+    types: list[StatementType]
+    person: Person
+    summary: Summary
+    tables: Tables
+    disputed_months: list[str]
+    corrections: list[CorrectedMonth]
