@@ -131,7 +131,7 @@ def _get_letter(teller: Teller, citizen: Client, data_dir: Path) -> tuple[Letter
     ):
         agreement = citizen.disclosure.get_agreement()
         teller.say(f"موافقتنامه، نسخه {persian_digits(agreement['version'])}: موافقم")
-        request = citizen.disclosure.create_request(["all", "wages", "consolidated"], agreement["version"])
+        request = citizen.disclosure.create_request(list(StatementType), agreement["version"])
         letter_id = _wait_for_letter(teller, citizen, request["id"])
     with teller.step("صندوق شخصی من", "the letter is in the inbox"):
         letter = citizen.disclosure.get_letter(letter_id)

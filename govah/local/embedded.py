@@ -33,6 +33,7 @@ from govah.local.programs import PORTAL, SILENT, Plan, programs
 from govah.local.seeding import seed
 from govah.local.supervise import Supervisor
 from govah_client.client import Client
+from services import SERVICES
 from services.auth.app import create_app as create_auth
 from services.disclosure.app import create_app as create_disclosure
 from services.inquiry.app import create_app as create_inquiry

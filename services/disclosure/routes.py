@@ -31,6 +31,7 @@ from services.kit.http.access import (
 )
 from services.kit.http.idempotency import IdempotentCall, idempotent
 from services.kit.http.server import Blueprint
+from services.kit.paging import PageQuery, page_of
 from services.kit.problems import UnsupportedMediaType, choose_language
 from services.kit.statement_types import StatementType
 from services.kit.storage import SealedObjects

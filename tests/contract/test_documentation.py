@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from services.kit.statement_types import StatementType
 from tests.contract.test_house import of_the_project
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -136,7 +137,8 @@ def test_pages_for_people_use_the_words_of_the_portal(
     reader: str, language: str, quoted: str, key: str
 ) -> None:
     page = (ROOT / "docs" / f"for-{reader}.{language}.md").read_text("utf-8")
-    texts = " ".join(re.findall(rf'^{key} "(.*)"$', CATALOGUE, re.MULTILINE))
+    catalogue = re.findall(rf'^{key} "(.*)"$', CATALOGUE, re.MULTILINE)
+    texts = " ".join([*catalogue, *(str(getattr(kind.label, language)) for kind in StatementType)])
     labels = [re.sub(r"\s+", " ", label) for label in re.findall(quoted, page)]
     assert labels
     assert [label for label in labels if label not in texts] == []

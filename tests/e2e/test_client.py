@@ -6,7 +6,7 @@ import pytest
 
 from govah_client import ApiError, Client, iterate
 from tests.e2e.client import Stranger
-from tests.e2e.conftest import System
+from tests.e2e.system import System
 
 pytestmark = pytest.mark.xdist_group("e2e")
 

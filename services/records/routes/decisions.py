@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from services.kit.http.access import caller
 from services.kit.http.server import Blueprint
+from services.kit.paging import fetch_page
 from services.kit.statement_types import StatementType
 from services.records.actions import decisions
 from services.records.actions.overview import take_statement
