@@ -16,8 +16,8 @@ from services.auth.documentation import DOCUMENTED
 from services.auth.models import FeedCounter, FeedCursor, Outbox
 from services.auth.settings import Pepper, Settings
 from services.kit.db import new_engine, new_sessions, ping
-from services.kit.feed import feed_blueprint
 from services.kit.health import measure_with
+from services.kit.http.feed import feed_blueprint
 from services.kit.http.server import finish, new_app
 from services.kit.measure import measure_feeds
 from services.kit.schema import demand_schema

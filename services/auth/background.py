@@ -1,9 +1,7 @@
-"""The background loops of auth: relay, senders, consumers and the broom. Started by `commands.py`."""
+"""The background loops of auth: relay, housekeeping, senders and consumers. Started by `commands`."""
 
-import threading
-from collections.abc import Callable, Collection, Sequence
-
-from celery import Celery
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 from services.auth import store
 from services.auth.actions.contacts import send_contact_notices
@@ -12,64 +10,58 @@ from services.auth.actions.sending import NOTICES_AT_ONCE, send_code, send_notic
 from services.auth.clients import HttpRecords, new_messages, new_mobile_ownership
 from services.auth.models import FeedCounter, FeedCursor, Outbox
 from services.auth.settings import Settings
+from services.kit.background import consumer_loops, standard_loops
 from services.kit.db import Sessions
-from services.kit.feed import consumer_loops, listeners
 from services.kit.http.client import ServiceClient, TokenSource
 from services.kit.loops import Loop
-from services.kit.outbox import BATCH, number_events
-from services.kit.queue import new_celery, send_nudge
+from services.kit.queue import new_celery
 
-# Seconds between looks, and while nothing happens.
-SOON, REST = 0.5, 0.8
-SWEEP = 3600.0
-
-Listener = Callable[[threading.Event], None]
-LOOPS = ("relay", "codes", "notices", "from-disclosure", "from-inquiry", "broom")
+# Seconds between steps of the senders, and while nothing happens.
+SEND_INTERVAL, SEND_IDLE_INTERVAL = 0.5, 0.8
+LOOPS = ("relay", "housekeeping", "codes", "notices", "consume-disclosure", "consume-inquiry")
 
 
-def new_loops(
-    settings: Settings, sessions: Sessions, names: Collection[str] = LOOPS
-) -> tuple[Sequence[Loop], Sequence[Listener]]:
-    """The loops of these names, in the order of `LOOPS`, and the listener if any of them is ever nudged."""
+def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
+    """Return the relay, the housekeeping and the senders of messages."""
     broker = new_celery("auth", settings.broker_url)
-    tokens = TokenSource(settings.auth_url, "auth", settings.client_secret)
-    records = HttpRecords(ServiceClient(settings.records_url), tokens)
+    records = HttpRecords(ServiceClient(settings.records_url), _token_source(settings))
     pepper = settings.pepper
     mobiles, messages = new_mobile_ownership(settings), new_messages(settings)
-    feeds = {"disclosure": settings.disclosure_url, "inquiry": settings.inquiry_url}
-    consumers = consumer_loops("from", sessions, FeedCursor, feeds, tokens, HANDLERS)
 
     def send_next_code() -> int:
         return send_code(sessions, pepper, records, mobiles, messages)
 
-    loops = [
-        Loop("relay", lambda: relay(sessions, broker), SOON, full=BATCH, rest=REST),
-        Loop("codes", send_next_code, SOON, rest=REST),
+    def send_next_notices() -> int:
+        return send_notices(sessions, pepper, messages) + send_contact_notices(sessions, messages)
+
+    return [
+        *standard_loops(
+            "auth", sessions, broker, Outbox, FeedCounter, housekeeping=[partial(delete_expired, sessions)]
+        ),
+        Loop("codes", send_next_code, SEND_INTERVAL, idle_interval=SEND_IDLE_INTERVAL),
         Loop(
             "notices",
-            lambda: send_notices(sessions, pepper, messages) + send_contact_notices(sessions, messages),
-            SOON,
-            full=NOTICES_AT_ONCE,
-            apart=SOON,
-            rest=REST,
+            send_next_notices,
+            SEND_INTERVAL,
+            batch_size=NOTICES_AT_ONCE,
+            cooldown=SEND_INTERVAL,
+            idle_interval=SEND_IDLE_INTERVAL,
         ),
-        *consumers.values(),
-        Loop("broom", lambda: sweep(sessions), SWEEP),
     ]
-    nudged = {source: loop for source, loop in consumers.items() if loop.name in names}
-    return [loop for loop in loops if loop.name in names], listeners(settings.broker_url, nudged)
 
 
-def relay(sessions: Sessions, broker: Celery) -> int:
-    """Number what was committed and tell whoever reads the feed; returns how many events that were."""
-    numbered = number_events(sessions, Outbox, FeedCounter)
-    if numbered:
-        send_nudge(broker, "auth")
-    return numbered
+def new_consumers(settings: Settings, sessions: Sessions) -> Mapping[str, Loop]:
+    """Return the loops that read the feeds of other services, by service."""
+    urls = {"disclosure": settings.disclosure_url, "inquiry": settings.inquiry_url}
+    return consumer_loops(sessions, FeedCursor, urls, _token_source(settings), HANDLERS)
 
 
-def sweep(sessions: Sessions) -> int:
-    """Forget what ended long ago; returns 0, since there is nothing to do again at once."""
+def _token_source(settings: Settings) -> TokenSource:
+    return TokenSource(settings.auth_url, "auth", settings.client_secret)
+
+
+def delete_expired(sessions: Sessions) -> int:
+    """Return 0 after deleting what ended long ago, since one step deletes all of it."""
     with sessions.begin() as session:
         store.forget(session)
     return 0

@@ -16,9 +16,9 @@ from services.disclosure.documentation import DOCUMENTED
 from services.disclosure.models import EndedSession, FeedCounter, FeedCursor, KnownKey, Outbox
 from services.disclosure.settings import Settings
 from services.kit.db import new_engine, new_sessions, ping
-from services.kit.feed import feed_blueprint
 from services.kit.health import measure_with
 from services.kit.http.client import ServiceClient
+from services.kit.http.feed import feed_blueprint
 from services.kit.http.server import finish, new_app
 from services.kit.measure import measure_feeds, measure_room
 from services.kit.queue import check_broker, new_celery

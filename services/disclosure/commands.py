@@ -13,11 +13,11 @@ from flask import Flask
 from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 
-from services.disclosure import background
 from services.disclosure.actions.agreement import add_agreement, get_agreement, list_agreements
 from services.disclosure.actions.document import is_letter
 from services.disclosure.actions.request import failed_requests, retry_request
 from services.disclosure.actions.snapshots import unseal_snapshots
+from services.disclosure.background import LOOPS, new_consumers, new_loops
 from services.disclosure.errors import NotFailed
 from services.disclosure.models import Agreement
 from services.disclosure.settings import Settings
@@ -48,11 +48,13 @@ def register(app: Flask, settings: Settings, engine: sa.Engine, letters: SealedO
         migrate(engine, "services.disclosure", "-1" if down else "head")
 
     @app.cli.command("background")
-    @click.argument("loops", nargs=-1, type=click.Choice(background.NAMES))
+    @click.argument("loops", nargs=-1, type=click.Choice(LOOPS))
     def run_background(loops: tuple[str, ...]) -> None:
         """Run LOOPS until told to stop; all of them without names."""
         demand_schema(engine, "services.disclosure")
-        background.run(settings, engine, loops or background.NAMES)
+        sessions = new_sessions(engine)
+        consumers = new_consumers(settings, sessions)
+        run_background(settings.broker_url, new_loops(settings, sessions), consumers, loops or LOOPS)
 
 
 @contextmanager

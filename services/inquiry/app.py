@@ -23,9 +23,9 @@ from services.inquiry.models import EndedSession, FeedCounter, FeedCursor, Known
 from services.inquiry.settings import Settings
 from services.kit import storage
 from services.kit.db import new_engine, new_sessions, ping
-from services.kit.feed import feed_blueprint
 from services.kit.health import measure_with, warn_with
 from services.kit.http.client import ServiceClient
+from services.kit.http.feed import feed_blueprint
 from services.kit.http.server import finish, new_app
 from services.kit.measure import measure_feeds, measure_room
 from services.kit.metrics import CERTIFICATE_EXPIRES

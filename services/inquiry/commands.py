@@ -11,16 +11,12 @@ from obstore.store import ObjectStore
 
 from services.inquiry.actions import peppers
 from services.inquiry.actions.permits import revoke_generation
-from services.inquiry.background import feed_loops, own_loops
+from services.inquiry.background import LOOPS, new_consumers, new_loops
 from services.inquiry.settings import Settings
 from services.inquiry.store import running_permits
+from services.kit.background import run_background
 from services.kit.db import Sessions, new_sessions
-from services.kit.feed import listeners
-from services.kit.loops import run
-from services.kit.queue import new_celery
 from services.kit.schema import demand_schema, migrate
-
-LOOPS = ["relay", "refusals", "upkeep", "alarm", "leftovers", "from-disclosure", "from-auth"]
 
 
 def register(app: Flask, engine: sa.Engine, objects: ObjectStore, settings: Settings) -> None:
@@ -38,13 +34,8 @@ def register(app: Flask, engine: sa.Engine, objects: ObjectStore, settings: Sett
         """Run the background loops named, or all."""
         demand_schema(engine, "services.inquiry")
         sessions = new_sessions(engine)
-        wanted = names or LOOPS
-        own = own_loops(sessions, objects, new_celery("inquiry", settings.broker_url), settings)
-        feeds = {
-            source: loop for source, loop in feed_loops(sessions, settings).items() if loop.name in wanted
-        }
-        chosen = [*(loop for loop in own if loop.name in wanted), *feeds.values()]
-        run(chosen, listeners(settings.broker_url, feeds))
+        loops = new_loops(settings, sessions, objects)
+        run_background(settings.broker_url, loops, new_consumers(settings, sessions), names or LOOPS)
 
     app.cli.add_command(_peppers_group(new_sessions(engine), settings.peppers_dir))
 

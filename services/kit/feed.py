@@ -1,36 +1,24 @@
-"""Event feeds: each service serves its numbered events; each consumer keeps a cursor of its own.
+"""Event feeds as consumers read them: each consumer keeps a cursor of its own.
 
 The cursor is committed with the effect, so each effect happens once however often a nudge comes.
+`http.feed` serves and fetches a feed; `background` makes the loops that read one.
 """
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 import structlog
-from flask import Blueprint, jsonify, request
-from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.kit import logging, tracing
 from services.kit.db import Sessions
-from services.kit.http.client import ServiceClient, TokenSource, request_as_service
-from services.kit.loops import Loop
-from services.kit.outbox import OutboxMixin
-from services.kit.problems import Text, Unavailable, ValidationFailed
-from services.kit.queue import Nudges
 
 PAGE = 500
-# A nudge that got lost costs no more than this many seconds.
-PULL_SECONDS = 30.0
-# While much happens, so many seconds of it are read together: a look costs as much as some events.
-APART_SECONDS = 0.5
 # Events that one step reads at most: who stops a loop, or watches it, need not wait for a feed's end.
 MOST = 2 * PAGE
 # Events whose effects are one commit: a page of them would hold too many rows for too long.
@@ -62,87 +50,6 @@ class FeedCursorMixin:
 
 
 Handler = Callable[[Session, Event], None]
-
-
-def feed_blueprint(sessions: Sessions, outbox: type[OutboxMixin]) -> Blueprint:
-    """``GET /internal/events?after=N&limit=``; its endpoint is ``feed.events``."""
-    blueprint = Blueprint("feed", __name__)
-
-    @blueprint.get("/internal/events")
-    def events() -> ResponseReturnValue:
-        after, limit = _whole("after", 0), min(_whole("limit", PAGE), PAGE)
-        with sessions() as session:
-            rows = session.scalars(
-                sa.select(outbox).where(outbox.number > after).order_by(outbox.number).limit(limit)
-            ).all()
-        shown = [
-            {
-                "number": row.number,
-                "id": str(row.id),
-                "type": row.name,
-                "occurred_at": row.occurred_at.isoformat(),
-                "subject": row.subject,
-                "data": row.data,
-                "request_id": row.request_id,
-            }
-            for row in rows
-        ]
-        return jsonify(events=shown, last=rows[-1].number if rows else after)
-
-    return blueprint
-
-
-def _whole(name: str, default: int) -> int:
-    given = request.args.get(name, str(default))
-    if not (given.isascii() and given.isdecimal() and len(given) <= 18):
-        raise ValidationFailed((name, Text("باید عدد صحیح باشد.", "Not a valid integer.")))
-    return int(given)
-
-
-def fetch_events(client: ServiceClient, tokens: TokenSource, source: str, after: int) -> Sequence[Event]:
-    """The next events of a service's feed. Raises Unavailable."""
-    params = {"after": after, "limit": PAGE}
-    answer = request_as_service(client, tokens, f"{source}:events", "GET", "/internal/events", params=params)
-    if answer.status_code != 200:
-        log.warning("feed.refused", source=source, status=answer.status_code)
-        raise Unavailable
-    return [_event(document) for document in answer.json()["events"]]
-
-
-def _event(document: Mapping[str, Any]) -> Event:
-    # A member that a newer service adds is passed over.
-    members = {member.name: document[member.name] for member in fields(Event)}
-    return Event(**{**members, "occurred_at": datetime.fromisoformat(document["occurred_at"])})
-
-
-def consumer_loops(
-    prefix: str,
-    sessions: Sessions,
-    cursor: type[FeedCursorMixin],
-    addresses: Mapping[str, str],
-    tokens: TokenSource,
-    handlers: Mapping[str, Mapping[str, Handler]],
-) -> Mapping[str, Loop]:
-    """The loops that read the feeds of services, by the service; `listeners` lets nudges wake them.
-
-    Handlers are by service and kind of event. A loop's name is the prefix, a hyphen and the service.
-    """
-    loops = {}
-    for source, url in addresses.items():
-        fetch = partial(fetch_events, ServiceClient(url), tokens, source)
-        step = partial(consume, sessions, cursor, source, fetch, handlers[source])
-        loops[source] = Loop(f"{prefix}-{source}", step, PULL_SECONDS, full=MOST, apart=APART_SECONDS)
-    return loops
-
-
-def listeners(broker_url: str, consumers: Mapping[str, Loop]) -> Sequence[Callable[[threading.Event], None]]:
-    """What `loops.run` needs beside consumers, by the service that each reads, for its news to wake them.
-
-    Where none of them runs nobody listens.
-    """
-    if not consumers:
-        return []
-    return [Nudges(broker_url, list(consumers), lambda source: consumers[source].wake.set()).listen]
 
 
 def consume(

@@ -1,6 +1,6 @@
 """Background loops: the relay, the sweeper and the consumers of a service run in these.
 
-A service's `background.py` names its loops; `run` keeps them going in threads until SIGTERM or Ctrl-C.
+A service's `background.py` names its loops; `run_loops` keeps them going in threads until SIGTERM or Ctrl-C.
 """
 
 import gc
@@ -42,23 +42,23 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Loop:
-    """`step` is called every `every` seconds, sooner when `wake` is set; it returns how much it did.
+    """A step that is called every `interval` seconds, or when `wake` is set, and returns how much it did.
 
-    A step that did as much as `full`, the most that one does, is called again at once. One that did something
-    is not called for `apart` seconds, so that what comes meanwhile is done together. While there is nothing
-    to do it is called ever less often, down to every `rest` seconds.
+    A step that did `batch_size`, which is the most that one step does, is called again immediately. A step
+    that did less is not called for `cooldown` seconds, so that what arrives meanwhile is done together. An
+    idle loop slows down to one step every `idle_interval` seconds.
     """
 
     name: str
     step: Callable[[], int]
-    every: float
-    full: float = 1
-    apart: float = 0.0
-    rest: float = 0.0
+    interval: float
+    batch_size: float = 1
+    cooldown: float = 0.0
+    idle_interval: float = 0.0
     wake: threading.Event = field(default_factory=threading.Event)
 
 
-def run(loops: Sequence[Loop], listeners: Sequence[Callable[[threading.Event], None]] = ()) -> None:
+def run_loops(loops: Sequence[Loop], listeners: Sequence[Callable[[threading.Event], None]] = ()) -> None:
     """Run loops and listeners in threads until the process is told to stop.
 
     Below `GOVAH_HEARTBEATS`, if that is set, each loop leaves a file whose time is when it should have been
@@ -75,7 +75,7 @@ def run(loops: Sequence[Loop], listeners: Sequence[Callable[[threading.Event], N
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda signal_number, _frame: told.put(signal_number))
     threads = [
-        threading.Thread(target=keep_going, args=(loop, stop, heartbeats), name=loop.name) for loop in loops
+        threading.Thread(target=run_loop, args=(loop, stop, heartbeats), name=loop.name) for loop in loops
     ]
     threads += [threading.Thread(target=listener, args=(stop,), daemon=True) for listener in listeners]
     for thread in threads:
@@ -92,9 +92,9 @@ def run(loops: Sequence[Loop], listeners: Sequence[Callable[[threading.Event], N
             thread.join(timeout=20)
 
 
-def keep_going(loop: Loop, stop: threading.Event, heartbeats: Path | None = None) -> None:
+def run_loop(loop: Loop, stop: threading.Event, heartbeats: Path | None = None) -> None:
     """Call the step again and again; what fails is logged and tried again, ever more slowly up to 30 s."""
-    failures = looks_in_vain = 0
+    failures = idle_rounds = 0
     failed, succeeded = FAILURES.labels(loop.name), LAST_SUCCESS.labels(loop.name)
     while not stop.is_set():
         logging.bind_request_id(logging.new_request_id())
@@ -110,16 +110,16 @@ def keep_going(loop: Loop, stop: threading.Event, heartbeats: Path | None = None
             failed.inc()
             log.exception("loop.failed", loop=loop.name, reason=type(error).__name__, failures=failures)
         else:
-            failures, looks_in_vain = 0, 0 if did else looks_in_vain + 1
+            failures, idle_rounds = 0, 0 if did else idle_rounds + 1
             succeeded.set_to_current_time()
-            if did >= loop.full:
+            if did >= loop.batch_size:
                 _beat(heartbeats, loop, 0)
                 continue
             if did:
-                stop.wait(loop.apart)
-        longest = MAX_WAIT if failures else max(loop.every, loop.rest)
-        doublings = min(failures or max(looks_in_vain - 1, 0), MAX_DOUBLINGS)
-        wait = min(longest, loop.every * 2**doublings) * random.uniform(0.9, 1.1)  # noqa: S311 -- jitter
+                stop.wait(loop.cooldown)
+        longest = MAX_WAIT if failures else max(loop.interval, loop.idle_interval)
+        doublings = min(failures or max(idle_rounds - 1, 0), MAX_DOUBLINGS)
+        wait = min(longest, loop.interval * 2**doublings) * random.uniform(0.9, 1.1)  # noqa: S311 -- jitter
         _beat(heartbeats, loop, wait)
         loop.wake.wait(wait)
         loop.wake.clear()

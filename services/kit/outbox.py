@@ -149,7 +149,7 @@ def publish_tasks(
 
 
 def forget_tasks(sessions: Sessions, outbox: type[OutboxMixin]) -> None:
-    """Delete tasks that were published long ago.
+    """Delete tasks that were published long ago; a job of the housekeeping.
 
     A service that has tasks has an index of theirs alone: events stay, so all but a few old rows are events.
     """

@@ -8,8 +8,8 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from services.kit.db import new_engine, new_sessions, ping
-from services.kit.feed import feed_blueprint
 from services.kit.health import measure_with
+from services.kit.http.feed import feed_blueprint
 from services.kit.http.server import finish, new_app
 from services.kit.measure import measure_feeds
 from services.kit.revocation import EndedSessions

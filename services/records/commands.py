@@ -9,14 +9,12 @@ from flask import Flask
 from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 
+from services.kit.background import run_background
 from services.kit.db import new_sessions
-from services.kit.feed import listeners
-from services.kit.loops import run
 from services.kit.national_code import parse_national_code
-from services.kit.queue import new_celery
 from services.kit.schema import demand_schema, migrate
 from services.records.actions.people import forget_own_record, name_own_record
-from services.records.background import LOOPS, feed_loops, relay_loop
+from services.records.background import LOOPS, new_consumers, new_loops
 from services.records.errors import NationalCodeUnknown
 from services.records.settings import Settings
 
@@ -62,10 +60,6 @@ def register(app: Flask, engine: sa.Engine, settings: Settings) -> None:
     def background(names: tuple[str, ...]) -> None:
         """Run the background loops named, or all."""
         demand_schema(engine, "services.records")
-        sessions, wanted = new_sessions(engine), names or LOOPS
-        feeds = {
-            source: loop for source, loop in feed_loops(sessions, settings).items() if loop.name in wanted
-        }
-        relay = relay_loop(sessions, new_celery("records", settings.broker_url))
-        chosen = [loop for loop in (relay, *feeds.values()) if loop.name in wanted]
-        run(chosen, listeners(settings.broker_url, feeds))
+        sessions = new_sessions(engine)
+        consumers = new_consumers(settings, sessions)
+        run_background(settings.broker_url, new_loops(settings, sessions), consumers, names or LOOPS)

@@ -13,16 +13,17 @@ import pytest
 import sqlalchemy as sa
 import svcs
 
-from services.auth.background import relay as relay_auth
+from services.auth.models import FeedCounter as AuthCounter
+from services.auth.models import Outbox as AuthOutbox
 from services.disclosure.actions.sweep import sweep
 from services.disclosure.models import FeedCounter, Letter, Outbox
 from services.inquiry.actions.upkeep import close_expired
 from services.inquiry.models import FeedCounter as InquiryCounter
 from services.inquiry.models import Outbox as InquiryOutbox
 from services.kit.outbox import number_events, publish_tasks
-from services.kit.queue import new_celery
 from services.kit.storage import SealedObjects
-from services.records.background import relay_loop
+from services.records.models import FeedCounter as RecordsCounter
+from services.records.models import Outbox as RecordsOutbox
 from tests.tokens import bearer, mint
 from tests.upgrade.apps import Asked, citizen, officer, upgraded
 from tests.upgrade.releases import world
@@ -75,7 +76,7 @@ def test_records(ask: Open) -> None:
     assert asked.kept_replies() == kept
     asked_again = asked.call("POST", path, citizen("ali") | key)
     assert asked_again["status"] == "submitted"
-    relay_loop(asked.sessions, new_celery("records", "memory://")).step()
+    number_events(asked.sessions, RecordsOutbox, RecordsCounter)
     assert asked.events()[-3:] == ["record.viewed", "objection.decided", "objection.submitted"]
 
 
@@ -97,7 +98,7 @@ def test_auth(ask: Open) -> None:
         assert (refused.status_code, refused.get_json()["code"]) == (401, "credentials-not-accepted")
     registration = asked.left.find("code_requests", kind="activation-code", state="open")["id"]
     assert asked.call("GET", f"{AUTH}/registrations/{registration}")["status"] == "code-sent"
-    numbered(asked, partial(relay_auth, asked.sessions, new_celery("auth", "memory://")))
+    numbered(asked, partial(number_events, asked.sessions, AuthOutbox, AuthCounter))
 
 
 def test_disclosure(ask: Open) -> None:

@@ -5,11 +5,11 @@ import sqlalchemy as sa
 import svcs
 from flask import Flask
 
-from services.auth.background import LOOPS, new_loops
+from services.auth.background import LOOPS, new_consumers, new_loops
 from services.auth.commands import clients, institutions, keys, staff
 from services.auth.settings import Settings
+from services.kit.background import run_background
 from services.kit.db import new_sessions
-from services.kit.loops import run
 from services.kit.schema import demand_schema, migrate
 
 
@@ -28,6 +28,8 @@ def register(app: Flask) -> None:
     @click.argument("names", metavar="[LOOP]...", nargs=-1, type=click.Choice(LOOPS))
     def background(names: tuple[str, ...]) -> None:
         """Run the background loops named, or all."""
-        engine = svcs.flask.get(sa.Engine)
+        engine, settings = svcs.flask.get(sa.Engine, Settings)
         demand_schema(engine, "services.auth")
-        run(*new_loops(svcs.flask.get(Settings), new_sessions(engine), names or LOOPS))
+        sessions = new_sessions(engine)
+        consumers = new_consumers(settings, sessions)
+        run_background(settings.broker_url, new_loops(settings, sessions), consumers, names or LOOPS)

@@ -14,8 +14,9 @@ from pydantic import SecretStr
 from services.auth.actions.keys import OwnKeys
 from services.auth.models import FeedCounter, Outbox
 from services.kit.db import Sessions, new_engine, new_sessions
-from services.kit.feed import consume, fetch_events
+from services.kit.feed import consume
 from services.kit.http.client import ServiceClient, TokenSource
+from services.kit.http.feed import fetch_events
 from services.kit.outbox import number_events
 from services.kit.problems import TokenInvalid
 from services.kit.revocation import EndedSessions, note_ended

@@ -4,8 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.auth.app import create_app
-from services.auth.background import LOOPS, new_loops, relay, sweep
-from services.kit.queue import new_celery
+from services.auth.background import LOOPS, delete_expired, new_consumers, new_loops
 from services.kit.settings import SettingsError
 from tests.service.auth.desk import Desk
 
@@ -23,35 +22,28 @@ def test_what_ended_long_ago_is_swept_away(either_desk: Desk) -> None:
             ]
 
     before = count()
-    assert sweep(desk.sessions) == 0
+    assert delete_expired(desk.sessions) == 0
     assert count() == before
     assert 0 not in before
     long_ago = "'2020-01-01 00:00:00.000000'"
     desk.sql(f"UPDATE code_requests SET expires_at = {long_ago}")
     desk.sql(f"UPDATE refresh_families SET expires_at = {long_ago}")
     desk.sql(f"UPDATE failed_attempts SET at = {long_ago}")
-    sweep(desk.sessions)
+    delete_expired(desk.sessions)
     assert count() == [0, 0, 0]
     assert desk.sign_in(person).status_code == 200
 
 
 def test_the_relay_numbers_what_was_committed(desk: Desk) -> None:
     desk.citizen()
-    broker = new_celery("auth", "memory://")
-    assert [relay(desk.sessions, broker), relay(desk.sessions, broker)] == [1, 0]
+    relay, *_ = new_loops(desk.settings, desk.sessions)
+    assert [relay.step(), relay.step()] == [1, 0]
 
 
 def test_the_loops_are_those_that_can_be_named(desk: Desk) -> None:
-    loops, listeners = new_loops(desk.settings, desk.sessions)
-    assert tuple(loop.name for loop in loops) == LOOPS
-    assert len(listeners) == 1
-    some, listeners = new_loops(desk.settings, desk.sessions, ["broom", "from-inquiry"])
-    assert [loop.name for loop in some] == ["from-inquiry", "broom"]
-    assert len(listeners) == 1
-
-
-def test_loops_that_nobody_nudges_listen_to_nobody(desk: Desk) -> None:
-    assert new_loops(desk.settings, desk.sessions, ["relay", "codes"])[1] == []
+    loops = new_loops(desk.settings, desk.sessions)
+    consumers = new_consumers(desk.settings, desk.sessions)
+    assert tuple(loop.name for loop in [*loops, *consumers.values()]) == LOOPS
 
 
 def test_an_app_without_its_pepper_does_not_start(desk: Desk) -> None:

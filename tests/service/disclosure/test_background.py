@@ -15,10 +15,11 @@ from celery import Celery
 
 from services.disclosure.actions.attempt import MAX_TRIES
 from services.disclosure.actions.sweep import sweep
-from services.disclosure.background import NAMES, new_loops, relay_events
-from services.disclosure.models import DisclosureRequest, Outbox
+from services.disclosure.background import LOOPS, new_consumers, new_loops
+from services.disclosure.models import DisclosureRequest, FeedCounter, Outbox
+from services.kit.background import relay_events
 from services.kit.db import sql_now
-from services.kit.outbox import publish_tasks
+from services.kit.outbox import forget_tasks, publish_tasks
 from services.kit.queue import BrokerAway, Nudges, new_celery, queue_length, send_task
 from tests.plans import plan_of
 from tests.service.disclosure.world import FEED_READER, World, citizen, new_world, settings_for
@@ -97,14 +98,13 @@ def test_a_relay_that_dies_between_publishing_and_marking(
 
 def test_events_get_their_numbers_without_a_broker(sqlite_world: World) -> None:
     sqlite_world.asked()
-    away = new_celery("disclosure", sqlite_world.settings.broker_url)
-    assert [relay_events(sqlite_world.sessions, away) for _ in range(2)] == [1, 0]
+    relay, *_ = new_loops(sqlite_world.settings, sqlite_world.sessions)
+    assert [relay.step() for _ in range(2)] == [1, 0]
     answer = sqlite_world.client.get("/internal/events?after=0", headers=FEED_READER)
     assert [(event["number"], event["type"]) for event in answer.get_json()["events"]] == [
         (1, "request.queued")
     ]
     assert sqlite_world.client.get("/internal/events", headers=citizen()).status_code == 403
-    away.close()
 
 
 def test_a_nudge_reaches_whoever_reads_the_feed(world: World, broker_url: str, celery: Celery) -> None:
@@ -117,7 +117,7 @@ def test_a_nudge_reaches_whoever_reads_the_feed(world: World, broker_url: str, c
     try:
         for _ in range(50):
             world.asked(uuid.uuid4())
-            assert relay_events(world.sessions, celery) == 1
+            assert relay_events("disclosure", world.sessions, celery, Outbox, FeedCounter) == 1
             if heard.wait(0.2):
                 break
         assert heard.is_set()
@@ -214,7 +214,9 @@ def test_a_sweeper_without_a_broker_says_so(sqlite_world: World) -> None:
 
 
 def test_all_loops_have_names(sqlite_world: World) -> None:
-    assert tuple(loop.name for loop in new_loops(sqlite_world.settings, sqlite_world.sessions)) == NAMES
+    loops = new_loops(sqlite_world.settings, sqlite_world.sessions)
+    consumers = new_consumers(sqlite_world.settings, sqlite_world.sessions)
+    assert tuple(loop.name for loop in [*loops, *consumers.values()]) == LOOPS
 
 
 def test_what_operators_watch(world: World) -> None:
@@ -258,7 +260,6 @@ def test_old_tasks_are_found_among_all_the_events_there_ever_were(world: World) 
     with world.engine.begin() as connection:
         connection.execute(sa.text(f"INSERT INTO outbox ({columns}) {many} FROM generate_series(1, 5000)"))
         connection.execute(sa.text("ANALYZE outbox"))
-    [forget] = [loop for loop in new_loops(world.settings, world.sessions) if loop.name == "forget"]
-    plan = plan_of(world.engine, "DELETE FROM outbox", forget.step)
+    plan = plan_of(world.engine, "DELETE FROM outbox", lambda: forget_tasks(world.sessions, Outbox))
     assert "Index Cond: (published_at <" in plan, plan
     assert "ix_outbox_task_age" in plan, plan

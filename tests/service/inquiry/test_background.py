@@ -3,20 +3,17 @@
 import pytest
 import sqlalchemy as sa
 
-from services.inquiry.background import feed_loops, own_loops
-from services.inquiry.commands import LOOPS
+from services.inquiry.background import LOOPS, new_consumers, new_loops
 from services.inquiry.models import Outbox, SealedCopy
 from services.kit.loops import Loop
 from services.kit.problems import Unavailable
-from services.kit.queue import new_celery
 from tests.service.inquiry.desk import Desk, wrong_code
 
 
 @pytest.fixture
 def loops(desk: Desk) -> dict[str, Loop]:
-    broker = new_celery("inquiry", desk.settings.broker_url)
-    own = own_loops(desk.sessions, desk.objects, broker, desk.settings)
-    return {loop.name: loop for loop in [*own, *feed_loops(desk.sessions, desk.settings).values()]}
+    own = new_loops(desk.settings, desk.sessions, desk.objects)
+    return {loop.name: loop for loop in [*own, *new_consumers(desk.settings, desk.sessions).values()]}
 
 
 def test_a_failed_attempt_is_told_in_numbered_events(desk: Desk, loops: dict[str, Loop]) -> None:
@@ -32,16 +29,16 @@ def test_a_failed_attempt_is_told_in_numbered_events(desk: Desk, loops: dict[str
 
 def test_what_is_over_is_cleared(desk: Desk, loops: dict[str, Loop]) -> None:
     desk.expire(desk.permit(desk.person())["id"])
-    assert loops["upkeep"].step() == 1
+    assert loops["sweeper"].step() == 1
     assert desk.count(SealedCopy) == 0
-    assert loops["upkeep"].step() == 0
+    assert loops["sweeper"].step() == 0
 
 
 def test_feeds_wait_while_others_are_away(loops: dict[str, Loop]) -> None:
-    for name in ("from-disclosure", "from-auth"):
+    for name in ("consume-disclosure", "consume-auth"):
         with pytest.raises(Unavailable):
             loops[name].step()
 
 
 def test_every_loop_can_be_named(loops: dict[str, Loop]) -> None:
-    assert list(loops) == LOOPS
+    assert tuple(loops) == LOOPS

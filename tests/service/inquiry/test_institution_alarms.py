@@ -7,9 +7,8 @@ import pytest
 import sqlalchemy as sa
 
 from services.inquiry.actions.alarms import Threshold, find_failing, forget_attempts, watch_institutions
-from services.inquiry.background import own_loops
+from services.inquiry.background import new_loops
 from services.inquiry.models import InstitutionAlarm, InstitutionAttempt
-from services.kit.queue import new_celery
 from tests.plans import plan_of
 from tests.service.inquiry.desk import BANK_ID, Desk, clerk, wrong_code
 
@@ -65,8 +64,7 @@ def test_what_is_counted_are_the_outcomes_of_its_callers(desk: Desk) -> None:
 
 
 def test_it_is_told_once_a_day_and_in_the_log(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
-    broker = new_celery("inquiry", desk.settings.broker_url)
-    loops = {loop.name: loop for loop in own_loops(desk.sessions, desk.objects, broker, desk.settings)}
+    loops = {loop.name: loop for loop in new_loops(desk.settings, desk.sessions, desk.objects)}
     note(desk, 20, 0)
     note(desk, 30, 0, OTHER_BANK)
     assert loops["alarm"].step() == 2

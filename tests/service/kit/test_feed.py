@@ -14,9 +14,11 @@ from flask.testing import FlaskClient
 from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
+from services.kit.background import consumer_loops, new_listeners
 from services.kit.db import Sessions, new_sessions
-from services.kit.feed import MOST, PAGE, TOGETHER, Event, consume, consumer_loops, fetch_events, listeners
+from services.kit.feed import MOST, PAGE, TOGETHER, Event, consume
 from services.kit.http.client import ServiceClient, TokenSource
+from services.kit.http.feed import fetch_events
 from services.kit.loops import Loop
 from services.kit.outbox import add_event, number_events
 from services.kit.problems import Unavailable
@@ -191,8 +193,10 @@ def test_a_long_feed_is_left_for_the_next_step_which_follows_at_once(sessions: S
     steps = [consume(sessions, FeedCursor, "tiny", fetch, {}) for _ in range(3)]
     assert steps == [MOST, 3, 0]
     tokens = TokenSource("http://tiny", "c", SecretStr("s"))
-    loops = consumer_loops("from", sessions, FeedCursor, {"tiny": "http://tiny"}, tokens, {"tiny": {}})
-    assert {source: (loop.name, loop.full) for source, loop in loops.items()} == {"tiny": ("from-tiny", MOST)}
+    loops = consumer_loops(sessions, FeedCursor, {"tiny": "http://tiny"}, tokens, {"tiny": {}})
+    assert {source: (loop.name, loop.batch_size) for source, loop in loops.items()} == {
+        "tiny": ("consume-tiny", MOST)
+    }
 
 
 def test_two_consumers_at_once_have_each_effect_once(sessions: Sessions) -> None:
@@ -250,8 +254,8 @@ def test_a_member_that_a_newer_service_adds_is_passed_over() -> None:
 
 
 def test_a_nudge_wakes_the_consumer_of_its_service_and_no_other(broker_url: str) -> None:
-    consumers = {source: Loop(f"from-{source}", lambda: 0, every=30) for source in ("auth", "records")}
-    [listen] = listeners(broker_url, consumers)
+    consumers = {source: Loop(f"consume-{source}", lambda: 0, interval=30) for source in ("auth", "records")}
+    [listen] = new_listeners(broker_url, consumers)
     stop = threading.Event()
     thread = threading.Thread(target=listen, args=(stop,), daemon=True)
     thread.start()
@@ -268,4 +272,4 @@ def test_a_nudge_wakes_the_consumer_of_its_service_and_no_other(broker_url: str)
 
 
 def test_without_consumers_nobody_listens(broker_url: str) -> None:
-    assert listeners(broker_url, {}) == []
+    assert new_listeners(broker_url, {}) == []

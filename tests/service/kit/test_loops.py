@@ -13,7 +13,7 @@ from queue import SimpleQueue
 
 import pytest
 
-from services.kit.loops import LONGEST_STEP, MAX_WAIT, Loop, keep_going
+from services.kit.loops import LONGEST_STEP, MAX_WAIT, Loop, run_loop
 from services.kit.problems import Unavailable
 from services.kit.queue import BrokerAway
 from tests.waiting import PATIENCE, wait_until
@@ -43,13 +43,13 @@ def waits_after(outcomes: Sequence[int | Exception], every: float = 1.0, **setti
             raise outcome
         return outcome
 
-    keep_going(Loop("test", step, every, wake=wake, **settings), stop)
+    run_loop(Loop("test", step, every, wake=wake, **settings), stop)
     assert left == []
     return wake.seconds
 
 
 def going(loop: Loop, stop: threading.Event) -> threading.Thread:
-    thread = threading.Thread(target=keep_going, args=(loop, stop))
+    thread = threading.Thread(target=run_loop, args=(loop, stop))
     thread.start()
     return thread
 
@@ -86,7 +86,7 @@ def test_a_loop_with_work_left_does_not_wait() -> None:
 
 
 def test_a_step_that_was_not_full_left_nothing() -> None:
-    assert waits_after([7, 6, 0], 10.0, full=7) == pytest.approx([10, 10], rel=0.11)
+    assert waits_after([7, 6, 0], 10.0, batch_size=7) == pytest.approx([10, 10], rel=0.11)
 
 
 def test_what_comes_soon_after_a_step_that_did_something_is_done_together() -> None:
@@ -101,7 +101,7 @@ def test_what_comes_soon_after_a_step_that_did_something_is_done_together() -> N
             done.set()
         return did[len(times) - 1]
 
-    stop, loop = threading.Event(), Loop("test", step, MAX_WAIT, full=math.inf, apart=0.3)
+    stop, loop = threading.Event(), Loop("test", step, MAX_WAIT, batch_size=math.inf, cooldown=0.3)
     thread = going(loop, stop)
     assert again.wait(PATIENCE)
     while not done.is_set():
@@ -131,7 +131,7 @@ def test_a_nudge_wakes_a_loop_at_once() -> None:
 PROGRAM = """
     import threading, time
     from services.kit import logging
-    from services.kit.loops import Loop, run
+    from services.kit.loops import Loop, run_loops
 
     def slow() -> int:
         print("step", flush=True)
@@ -143,7 +143,7 @@ PROGRAM = """
         time.sleep(600)
 
     logging.configure("test")
-    run([Loop("slow", slow, 3000.0), Loop("failing", lambda: 1 // 0, 3000.0)], [listen])
+    run_loops([Loop("slow", slow, 3000.0), Loop("failing", lambda: 1 // 0, 3000.0)], [listen])
     print("ended", flush=True)
 """
 
@@ -176,7 +176,7 @@ def test_a_loop_leaves_word_until_when_to_hear_from_it(tmp_path: Path) -> None:
         return 0
 
     loop = Loop("test", hold, 100.0)
-    thread = threading.Thread(target=keep_going, args=(loop, stop, tmp_path))
+    thread = threading.Thread(target=run_loop, args=(loop, stop, tmp_path))
     thread.start()
     assert step.wait(PATIENCE)
     assert list(tmp_path.iterdir()) == []
@@ -198,11 +198,11 @@ def test_a_loop_goes_on_where_no_word_can_be_left(tmp_path: Path) -> None:
             stop.set()
         return left.pop()
 
-    keep_going(Loop("test", step, 1.0, wake=Waits()), stop, tmp_path / "file")
+    run_loop(Loop("test", step, 1.0, wake=Waits()), stop, tmp_path / "file")
     assert left == []
 
 
 def test_a_loop_that_finds_nothing_rests_and_is_quick_again_after_work() -> None:
-    waits = waits_after([1, 0, 0, 0, 0, 1, 0, 0], 0.1, full=math.inf, rest=0.4)
+    waits = waits_after([1, 0, 0, 0, 0, 1, 0, 0], 0.1, batch_size=math.inf, idle_interval=0.4)
     # 0.1 after work, twice that at each look in vain but the first, 0.4 at most; each a tenth more or less.
     assert waits == pytest.approx([0.1, 0.1, 0.2, 0.4, 0.4, 0.1, 0.1, 0.2], rel=0.11)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from services.kit.attempts import FailedAttemptMixin
 from services.kit.db import TYPES, BigKey, new_metadata, new_sessions
-from services.kit.feed import FeedCursorMixin, feed_blueprint
+from services.kit.feed import FeedCursorMixin
 from services.kit.http.access import (
     ANYONE,
     CITIZEN,
@@ -26,6 +26,7 @@ from services.kit.http.access import (
     officer,
     service,
 )
+from services.kit.http.feed import feed_blueprint
 from services.kit.http.idempotency import IdempotentCall, idempotent
 from services.kit.http.server import Blueprint, finish, new_app
 from services.kit.idempotency import IdempotencyMixin

@@ -19,7 +19,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import make_server
 
 from services.disclosure.background import new_loops
-from services.kit.loops import keep_going
+from services.kit.loops import run_loop
 from services.pdfworker.signing import authority
 from tests.service.disclosure.world import World, new_world, settings_for
 from tests.tokens import mint
@@ -118,10 +118,12 @@ def plant(sqlite_url: str, broker_url: str, tmp_path: Path) -> Iterator[Plant]:
     world = new_world(settings_for(sqlite_url, tmp_path, broker_url))
     server = make_server("127.0.0.1", 0, DispatcherMiddleware(world.app, {"/auth": auth()}), threaded=True)
     loops = [
-        loop for loop in new_loops(world.settings, world.sessions) if loop.name in {"relay-tasks", "sweeper"}
+        loop
+        for loop in new_loops(world.settings, world.sessions)
+        if loop.name in {"publish-tasks", "sweeper"}
     ]
     stop = threading.Event()
-    threads = [threading.Thread(target=keep_going, args=(loop, stop)) for loop in loops]
+    threads = [threading.Thread(target=run_loop, args=(loop, stop)) for loop in loops]
     threads.append(threading.Thread(target=server.serve_forever))
     for thread in threads:
         thread.start()

@@ -8,9 +8,8 @@ import sqlalchemy as sa
 
 from services.kit.db import new_sessions
 from services.kit.problems import Unavailable
-from services.kit.queue import new_celery
 from services.kit.schema import SchemaUnknown, check_schema, migrate
-from services.records.background import LOOPS, feed_loops, relay_loop
+from services.records.background import LOOPS, new_consumers, new_loops
 from services.records.settings import Settings
 from tests.service.records.callers import Records, files_of
 from tests.tokens import mint
@@ -39,25 +38,31 @@ def test_an_unknown_loop_is_refused(records: Records) -> None:
     assert "relay" in result.output
 
 
-def test_the_feed_of_auth_is_waited_for(records: Records, tmp_path: Path) -> None:
+@pytest.fixture
+def settings(records: Records, tmp_path: Path) -> Settings:
     secret = tmp_path / "client.secret"
     secret.write_text("a secret of this test only", "utf-8")
-    settings = Settings(
+    return Settings(
         database_url=str(records.engine.url),
         broker_url="memory://",
         public_url="https://govah.example",
         auth_url="http://127.0.0.1:9",
         client_secret_file=secret,
     )
-    loops = feed_loops(new_sessions(records.engine), settings)
-    assert ["relay", *(loop.name for loop in loops.values())] == list(LOOPS)
+
+
+def test_the_feed_of_auth_is_waited_for(records: Records, settings: Settings) -> None:
+    sessions = new_sessions(records.engine)
+    consumers = new_consumers(settings, sessions)
+    loops = [*new_loops(settings, sessions), *consumers.values()]
+    assert [loop.name for loop in loops] == list(LOOPS)
     with pytest.raises(Unavailable):
-        loops["auth"].step()
+        consumers["auth"].step()
 
 
-def test_the_relay_numbers_each_event_once(records: Records) -> None:
+def test_the_relay_numbers_each_event_once(records: Records, settings: Settings) -> None:
     records.accept(files_of(MARYAM))
-    loop = relay_loop(new_sessions(records.engine), new_celery("records", "memory://"))
+    [loop] = new_loops(settings, new_sessions(records.engine))
     assert [loop.step(), loop.step()] == [1, 0]
     token = mint("service", "disclosure", "records", scopes=["records:events"])
     events = records.call("GET", "/internal/events", token).get_json()

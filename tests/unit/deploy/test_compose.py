@@ -15,7 +15,7 @@ from deploy.kubernetes.traffic import callers_of
 from govah_verify.trust import load_trust
 from services.auth import background as auth
 from services.disclosure import background as disclosure
-from services.inquiry import commands as inquiry
+from services.inquiry import background as inquiry
 from services.kit.storage import KeyFile, SealedObjects
 from services.pdfworker.signing.credentials import load_credentials, load_letter_key
 from services.records import background as records
@@ -29,7 +29,7 @@ JOBS = {name for name, container in CONTAINERS.items() if container["restart"] =
 LOOPS = {
     "auth": auth.LOOPS,
     "records": records.LOOPS,
-    "disclosure": disclosure.NAMES,
+    "disclosure": disclosure.LOOPS,
     "inquiry": inquiry.LOOPS,
 }
 BACKUP = {"backup", "restore"}

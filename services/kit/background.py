@@ -1,0 +1,112 @@
+"""The background loops that every service has: relay, housekeeping and the consumers of others' feeds.
+
+A service's `background.py` adds its own to these. Operators know them by the names `relay`, `sweeper`,
+`housekeeping` and `consume-<service>`, beside those that only one service has.
+"""
+
+import threading
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
+
+from celery import Celery
+
+from services.kit.db import Sessions
+from services.kit.feed import MOST, FeedCursorMixin, Handler, consume
+from services.kit.http.client import ServiceClient, TokenSource
+from services.kit.http.feed import fetch_events
+from services.kit.loops import Loop, run_loops
+from services.kit.outbox import BATCH, FeedCounterMixin, OutboxMixin, number_events
+from services.kit.queue import Nudges, send_nudge
+
+RELAY, HOUSEKEEPING = "relay", "housekeeping"
+# Seconds between steps of the relay, and while nothing happens.
+RELAY_INTERVAL, RELAY_IDLE_INTERVAL = 0.5, 0.8
+HOUSEKEEPING_INTERVAL = 3600.0
+# A lost nudge delays events by no more than this (seconds).
+POLL_INTERVAL = 30.0
+# Seconds. Under load events are read together: one request costs as much as several events.
+CONSUMER_COOLDOWN = 0.5
+
+
+def standard_loops(
+    service: str,
+    sessions: Sessions,
+    broker: Celery,
+    outbox: type[OutboxMixin],
+    counter: type[FeedCounterMixin],
+    *,
+    housekeeping: Sequence[Callable[[], int | None]] = (),
+    relay_interval: float = RELAY_INTERVAL,
+    relay_cooldown: float = 0.0,
+) -> list[Loop]:
+    """Return the relay, and the housekeeping if the service has any jobs for it.
+
+    Jobs are done every hour, and again while one of them returns that it did something.
+    """
+    relay = Loop(
+        RELAY,
+        partial(relay_events, service, sessions, broker, outbox, counter),
+        relay_interval,
+        batch_size=BATCH,
+        cooldown=relay_cooldown,
+        idle_interval=RELAY_IDLE_INTERVAL,
+    )
+    if not housekeeping:
+        return [relay]
+    return [relay, Loop(HOUSEKEEPING, partial(_do_jobs, housekeeping), HOUSEKEEPING_INTERVAL)]
+
+
+def relay_events(
+    service: str,
+    sessions: Sessions,
+    broker: Celery,
+    outbox: type[OutboxMixin],
+    counter: type[FeedCounterMixin],
+) -> int:
+    """Return how many committed events got their number; nudge the readers of the feed if any did."""
+    numbered = number_events(sessions, outbox, counter)
+    if numbered:
+        send_nudge(broker, service)
+    return numbered
+
+
+def _do_jobs(jobs: Sequence[Callable[[], int | None]]) -> int:
+    return sum(job() or 0 for job in jobs)
+
+
+def consumer_loops(
+    sessions: Sessions,
+    cursor: type[FeedCursorMixin],
+    urls: Mapping[str, str],
+    tokens: TokenSource,
+    handlers: Mapping[str, Mapping[str, Handler]],
+) -> Mapping[str, Loop]:
+    """Return the loops that read the feeds of other services, by service.
+
+    `handlers` are by service and type of event; `run_background` lets nudges wake the loops.
+    """
+    loops = {}
+    for source, url in urls.items():
+        fetch = partial(fetch_events, ServiceClient(url), tokens, source)
+        step = partial(consume, sessions, cursor, source, fetch, handlers[source])
+        name = f"consume-{source}"
+        loops[source] = Loop(name, step, POLL_INTERVAL, batch_size=MOST, cooldown=CONSUMER_COOLDOWN)
+    return loops
+
+
+def run_background(
+    broker_url: str, loops: Sequence[Loop], consumers: Mapping[str, Loop], names: Collection[str]
+) -> None:
+    """Run those loops and consumers that are named until the process is told to stop."""
+    chosen = {source: loop for source, loop in consumers.items() if loop.name in names}
+    others = [loop for loop in loops if loop.name in names]
+    run_loops([*others, *chosen.values()], new_listeners(broker_url, chosen))
+
+
+def new_listeners(
+    broker_url: str, consumers: Mapping[str, Loop]
+) -> Sequence[Callable[[threading.Event], None]]:
+    """Return what `run_loops` runs beside these consumers, so that nudges wake them; nothing without any."""
+    if not consumers:
+        return []
+    return [Nudges(broker_url, list(consumers), lambda source: consumers[source].wake.set()).listen]

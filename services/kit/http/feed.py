@@ -1,0 +1,70 @@
+"""Event feeds over HTTP: the route that serves a service's events, and the call that fetches them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+from flask import Blueprint, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from services.kit.db import Sessions
+from services.kit.feed import PAGE, Event
+from services.kit.http.client import ServiceClient, TokenSource, request_as_service
+from services.kit.outbox import OutboxMixin
+from services.kit.problems import Text, Unavailable, ValidationFailed
+
+log = structlog.get_logger()
+
+
+def feed_blueprint(sessions: Sessions, outbox: type[OutboxMixin]) -> Blueprint:
+    """``GET /internal/events?after=N&limit=``; its endpoint is ``feed.events``."""
+    blueprint = Blueprint("feed", __name__)
+
+    @blueprint.get("/internal/events")
+    def events() -> ResponseReturnValue:
+        after, limit = _whole("after", 0), min(_whole("limit", PAGE), PAGE)
+        with sessions() as session:
+            rows = session.scalars(
+                sa.select(outbox).where(outbox.number > after).order_by(outbox.number).limit(limit)
+            ).all()
+        shown = [
+            {
+                "number": row.number,
+                "id": str(row.id),
+                "type": row.name,
+                "occurred_at": row.occurred_at.isoformat(),
+                "subject": row.subject,
+                "data": row.data,
+                "request_id": row.request_id,
+            }
+            for row in rows
+        ]
+        return jsonify(events=shown, last=rows[-1].number if rows else after)
+
+    return blueprint
+
+
+def _whole(name: str, default: int) -> int:
+    given = request.args.get(name, str(default))
+    if not (given.isascii() and given.isdecimal() and len(given) <= 18):
+        raise ValidationFailed((name, Text("باید عدد صحیح باشد.", "Not a valid integer.")))
+    return int(given)
+
+
+def fetch_events(client: ServiceClient, tokens: TokenSource, source: str, after: int) -> Sequence[Event]:
+    """The next events of a service's feed. Raises Unavailable."""
+    params = {"after": after, "limit": PAGE}
+    answer = request_as_service(client, tokens, f"{source}:events", "GET", "/internal/events", params=params)
+    if answer.status_code != 200:
+        log.warning("feed.refused", source=source, status=answer.status_code)
+        raise Unavailable
+    return [_event(document) for document in answer.json()["events"]]
+
+
+def _event(document: Mapping[str, Any]) -> Event:
+    # A member that a newer service adds is passed over.
+    members = {member.name: document[member.name] for member in fields(Event)}
+    return Event(**{**members, "occurred_at": datetime.fromisoformat(document["occurred_at"])})
