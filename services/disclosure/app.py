@@ -17,7 +17,7 @@ from services.disclosure.models import EndedSession, FeedCounter, FeedCursor, Kn
 from services.disclosure.settings import Settings
 from services.kit.db import new_engine, new_sessions, ping
 from services.kit.health import measure_with
-from services.kit.http.client import ServiceClient
+from services.kit.http.client import ServiceClient, new_jwks_fetcher
 from services.kit.http.feed import feed_blueprint
 from services.kit.http.server import finish, new_app
 from services.kit.measure import measure_feeds, measure_room
@@ -26,7 +26,7 @@ from services.kit.revocation import EndedSessions
 from services.kit.schema import demand_schema
 from services.kit.settings import load
 from services.kit.storage import KeyFile, SealedObjects, open_store
-from services.kit.tokens import KeyRing, Keys, TokenVerifier, fetch_jwks
+from services.kit.tokens import KeyRing, Keys, TokenVerifier
 
 
 def create_app(
@@ -58,7 +58,7 @@ def create_app(
     feeds = partial(measure_feeds, sessions, "disclosure", Outbox, FeedCounter, FeedCursor)
     room = partial(measure_room, settings.storage_url)
     measure_with(app, feeds, partial(measure_queue, sessions), room)
-    ring = keys or KeyRing(sessions, KnownKey, fetch_jwks(settings.auth_url))
+    ring = keys or KeyRing(sessions, KnownKey, new_jwks_fetcher(settings.auth_url))
     verifier = TokenVerifier(settings.issuer, "disclosure", ring, EndedSessions(sessions, EndedSession))
     return finish(app, routes.ACCESS, verifier, DOCUMENTED)
 

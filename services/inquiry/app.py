@@ -24,7 +24,7 @@ from services.inquiry.settings import Settings
 from services.kit import storage
 from services.kit.db import new_engine, new_sessions, ping
 from services.kit.health import measure_with, warn_with
-from services.kit.http.client import ServiceClient
+from services.kit.http.client import ServiceClient, new_jwks_fetcher
 from services.kit.http.feed import feed_blueprint
 from services.kit.http.server import finish, new_app
 from services.kit.measure import measure_feeds, measure_room
@@ -33,7 +33,7 @@ from services.kit.problems import Unavailable
 from services.kit.revocation import EndedSessions
 from services.kit.schema import demand_schema
 from services.kit.settings import load
-from services.kit.tokens import KeyRing, Keys, TokenVerifier, fetch_jwks
+from services.kit.tokens import KeyRing, Keys, TokenVerifier
 
 log = structlog.get_logger()
 
@@ -73,7 +73,7 @@ def create_app(
     if settings.letter_trust_file:
         warn_with(app, partial(expiring, settings.letter_trust_file))
         _tell_end_of_certificate(settings.letter_trust_file)
-    keys = keys or KeyRing(sessions, KnownKey, fetch_jwks(settings.auth_url))
+    keys = keys or KeyRing(sessions, KnownKey, new_jwks_fetcher(settings.auth_url))
     verifier = TokenVerifier(settings.issuer, "inquiry", keys, EndedSessions(sessions, EndedSession))
     return finish(app, routes.ACCESS, verifier, DOCUMENTED)
 

@@ -3,10 +3,8 @@
 A service's own `errors.py` subclasses `Problem`; anything raised inside a request becomes the document.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
-
-from werkzeug.datastructures import LanguageAccept
 
 from services.kit.text import persian_digits
 
@@ -94,8 +92,11 @@ class Problem(Exception):
         return document | self.extra
 
 
-def choose_language(accepted: LanguageAccept) -> str:
-    """`fa` unless the caller prefers `en`; `fa-IR` and `en-GB` are these two as well."""
+def choose_language(accepted: Iterable[tuple[str, float]]) -> str:
+    """Return `fa`, or `en` if the caller prefers it; `fa-IR` and `en-GB` count as these two.
+
+    `accepted` are the tags of `Accept-Language` with their quality, the most wanted first.
+    """
     for tag, quality in accepted:
         language = tag.partition("-")[0].lower()
         if quality > 0 and language in {"fa", "en"}:

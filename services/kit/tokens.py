@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-import httpx
 import jwt
 import sqlalchemy as sa
 import structlog
@@ -126,8 +125,8 @@ class KeyRing:
         try:
             jwks = _some(self._fetch()["keys"])
             fetched = _by_kid(jwks)
-        except (httpx.HTTPError, jwt.PyJWTError, LookupError, TypeError, ValueError) as error:
-            log.warning("keys.kept", reason=type(error).__name__)
+        except (Unavailable, jwt.PyJWTError, LookupError, TypeError, ValueError) as error:
+            log.warning("keys.kept", reason=type(error.__cause__ or error).__name__)
             self._recall()
             return
         self._keys = fetched
@@ -165,18 +164,6 @@ def _some(jwks: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 def _by_kid(jwks: Sequence[Mapping[str, Any]]) -> dict[str, jwt.PyJWK]:
     return {jwk["kid"]: jwt.PyJWK(dict(jwk), algorithm="EdDSA") for jwk in jwks}
-
-
-def fetch_jwks(auth_url: str) -> Callable[[], Mapping[str, Any]]:
-    """A function that asks auth for its key set."""
-
-    def fetch() -> Mapping[str, Any]:
-        answer = httpx.get(f"{auth_url}/.well-known/jwks.json", timeout=2)
-        answer.raise_for_status()
-        document: Mapping[str, Any] = answer.json()
-        return document
-
-    return fetch
 
 
 @dataclass(frozen=True)

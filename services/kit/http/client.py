@@ -17,6 +17,8 @@ from services.kit import logging, tracing
 from services.kit.problems import Unavailable
 
 TIMEOUT = httpx.Timeout(10, connect=2)
+# Seconds. A request waits for the key set, if its key is unknown.
+JWKS_TIMEOUT = 2
 # A token is renewed this many seconds before it ends.
 RENEW_BEFORE = 60
 
@@ -111,6 +113,21 @@ class ServiceClient:
         if answer.status_code >= 500 or answer.status_code == 429:
             raise Unavailable
         return answer
+
+
+def new_jwks_fetcher(auth_url: str) -> Callable[[], Mapping[str, Any]]:
+    """Return a function that fetches the key set of auth. It raises Unavailable."""
+
+    def fetch_jwks() -> Mapping[str, Any]:
+        try:
+            answer = httpx.get(f"{auth_url}/.well-known/jwks.json", timeout=JWKS_TIMEOUT)
+            answer.raise_for_status()
+            document: Mapping[str, Any] = answer.json()
+        except (httpx.HTTPError, ValueError) as error:
+            raise Unavailable from error
+        return document
+
+    return fetch_jwks
 
 
 def request_as_service(

@@ -7,7 +7,13 @@ import pytest
 from pydantic import SecretStr
 
 from services.kit import logging
-from services.kit.http.client import RENEW_BEFORE, ServiceClient, TokenSource, request_as_service
+from services.kit.http.client import (
+    RENEW_BEFORE,
+    ServiceClient,
+    TokenSource,
+    new_jwks_fetcher,
+    request_as_service,
+)
 from services.kit.problems import Unavailable
 
 Answer = Callable[[httpx.Request], httpx.Response]
@@ -161,3 +167,9 @@ def test_a_service_that_refuses_every_token_is_asked_twice_and_no_more() -> None
     client = ServiceClient("http://service", http(refuse))
     answer = request_as_service(client, source(auth, Clock()), "tiny:events", "GET", "/x")
     assert (answer.status_code, len(asked), auth.given) == (401, 2, 2)
+
+
+def test_key_set_is_unavailable_while_auth_does_not_listen() -> None:
+    with pytest.raises(Unavailable) as raised:
+        new_jwks_fetcher("http://127.0.0.1:9")()
+    assert isinstance(raised.value.__cause__, httpx.ConnectError)

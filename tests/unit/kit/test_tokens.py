@@ -4,7 +4,6 @@ import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import httpx
 import jwt
 import pytest
 import sqlalchemy as sa
@@ -31,7 +30,7 @@ class Auth:
     def fetch(self) -> Mapping[str, Any]:
         self.asked += 1
         if self.away:
-            raise httpx.ConnectError("away")
+            raise Unavailable
         return {"keys": self.keys}
 
 
