@@ -1,74 +1,25 @@
 """What comes in and goes out of auth's routes."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 import marshmallow as ma
 from marshmallow import validate
 
+from services.kit.fields import Digits, JalaliDate, Mobile, NationalCode
 from services.kit.http.conventions import both
-from services.kit.jalali import JalaliInvalid, parse_jalali_date
-from services.kit.national_code import NationalCodeInvalid, parse_national_code
 from services.kit.problems import Text
 from services.kit.text import NotDigits, normalise_code
 
-_MOBILE = re.compile(r"(?:\+98|0098|98|0)?(9[0-9]{9})")
 # Far above any password that is taken: what is longer is not looked at.
 MAX_TYPED = 1024
 
 
-class NationalCode(ma.fields.String):
-    """Ten digits with their check digit, in any accepted digits; kept in ASCII."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kw: Any) -> str:
-        try:
-            return parse_national_code(super()._deserialize(value, attr, data, **kw))
-        except NationalCodeInvalid as error:
-            raise ma.ValidationError(
-                [Text("کد ملی ده رقم است. آن را دوباره بررسی کنید.", "Not a valid national code.")]
-            ) from error
-
-
-class JalaliDate(ma.fields.String):
-    """A day written 1360-02-11; a `datetime.date` inside."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kw: Any) -> Any:
-        try:
-            return parse_jalali_date(super()._deserialize(value, attr, data, **kw))
-        except JalaliInvalid as error:
-            raise ma.ValidationError(
-                [Text("تاریخ را مانند 1360-02-11 بنویسید.", "Write the Jalali date like 1360-02-11.")]
-            ) from error
-
-
-class Mobile(ma.fields.String):
-    """An Iranian mobile, also with +98; kept as 09123456789."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kw: Any) -> str:
-        typed = super()._deserialize(value, attr, data, **kw).strip()
-        try:
-            found = _MOBILE.fullmatch(normalise_code(typed.removeprefix("+")))
-        except NotDigits:
-            found = None
-        if found is None:
-            raise ma.ValidationError(
-                [Text("شماره همراه را مانند 09123456789 بنویسید.", "Write the mobile like 09123456789.")]
-            )
-        return f"0{found[1]}"
-
-
-class Code(ma.fields.String):
+class Code(Digits):
     """A code as it stands in a message, in any accepted digits."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kw: Any) -> str:
-        try:
-            code = normalise_code(super()._deserialize(value, attr, data, **kw))
-        except NotDigits:
-            code = ""
-        if len(code) != 6:
-            raise ma.ValidationError([Text("کد شش رقم است.", "The code has six digits.")])
-        return code
+    def __init__(self, **kw: Any) -> None:
+        super().__init__(6, Text("کد شش رقم است.", "The code has six digits."), **kw)
 
 
 class OneTimeCode(ma.fields.String):

@@ -16,7 +16,7 @@ from services.disclosure.models import (
     LetterState,
     RequestState,
 )
-from services.kit.http.body import Line
+from services.kit.fields import Line
 from services.kit.paging import PageQuery
 from services.kit.problems import Text
 from services.kit.statement_types import StatementType

@@ -12,46 +12,16 @@ from services.inquiry.actions.letters import CheckResult
 from services.inquiry.actions.notices import NoticeCode
 from services.inquiry.actions.verdicts import Reason
 from services.inquiry.models import LetterState, PermitState, Result
-from services.kit.http.body import Line
-from services.kit.jalali import JalaliInvalid, JalaliMonth
-from services.kit.problems import Text
-from services.kit.text import NotDigits, normalise_code
+from services.kit.fields import MAX_TYPED_CODE, NATIONAL_CODE_INVALID, Digits, JalaliMonth, Line
 
 BY_FORM = "by form"
-# Room for Persian digits, spaces, hyphens and marks between them.
-MAX_TYPED = 100
-
-
-class TypedNationalCode(ma.fields.String):
-    """Ten digits. A wrong check digit passes: it must not be told from any other wrong national code."""
-
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
-        typed = super()._deserialize(value, *args, **kwargs)
-        try:
-            code = normalise_code(typed) if len(typed) <= MAX_TYPED else ""
-        except NotDigits:
-            code = ""
-        if len(code) != 10:
-            raise ma.ValidationError(Text("کد ملی ۱۰ رقم دارد.", "A national code has 10 digits."))
-        return code
 
 
 class TypedCode(ma.fields.String):
     """A secret code with a right check digit; a wrong one is a problem of its own, `code-mistyped`."""
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
-        return parse_code(super()._deserialize(value, *args, **kwargs)[:MAX_TYPED])
-
-
-class Month(ma.fields.String):
-    """A Jalali month, "1403-07"."""
-
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
-        try:
-            return JalaliMonth.parse(super()._deserialize(value, *args, **kwargs))
-        except JalaliInvalid as error:
-            wrong = Text("ماه را مانند ۱۴۰۳-۰۷ بنویسید.", 'Write the month like "1403-07".')
-            raise ma.ValidationError(wrong) from error
+        return parse_code(super()._deserialize(value, *args, **kwargs)[:MAX_TYPED_CODE])
 
 
 class NewPermit(ma.Schema):
@@ -117,7 +87,8 @@ class InstitutionPage(ma.Schema):
 
 
 class NewInquiry(ma.Schema):
-    national_code = TypedNationalCode(required=True)
+    # A wrong check digit passes: it must not be told from any other wrong national code.
+    national_code = Digits(10, NATIONAL_CODE_INVALID, required=True)
     code = TypedCode(required=True)
     purpose = Line(200, load_default=None, allow_none=True)
 
@@ -163,7 +134,7 @@ class InquiryState(ma.Schema):
 
 class NewDiscrepancy(ma.Schema):
     inquiry_id = ma.fields.UUID(required=True)
-    month_jalali = Month(required=True)
+    month_jalali = JalaliMonth(required=True)
     text = Line(1000, shortest=1, required=True)
 
 

@@ -4,12 +4,11 @@ import uuid
 
 import click
 import sqlalchemy as sa
-from marshmallow import ValidationError
 
 from services.auth.actions import administration, contacts
 from services.auth.commands.group import Group, fetch_all, transaction
 from services.auth.models import Institution
-from services.auth.schemas import Mobile
+from services.kit.fields import MOBILE_INVALID, parse_mobile
 
 group = Group("institutions", help="Who is named in a person's log.")
 
@@ -40,9 +39,9 @@ def set_contact(name: str, mobile: str | None, off: bool) -> None:
     if off == (mobile is not None):
         raise click.UsageError("Give either a mobile or --off.")
     try:
-        kept = Mobile().deserialize(mobile) if mobile else None
-    except ValidationError as error:
-        raise click.UsageError("Write the mobile like 09123456789.") from error
+        kept = parse_mobile(mobile) if mobile else None
+    except ValueError as error:
+        raise click.UsageError(MOBILE_INVALID.en) from error
     with transaction() as session:
         contacts.set_contact(session, name, kept)
 

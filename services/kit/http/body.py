@@ -1,7 +1,7 @@
 """What callers send, read strictly: JSON as RFC 8259 means it, and nothing that a database cannot keep.
 
 The guard of `access` calls `refuse_cut` and `refuse_unkept` for every request; services declare their
-arguments with `Blueprint`, and lines of text in their schemas with `Line`.
+arguments with `Blueprint`.
 """
 
 import json
@@ -14,12 +14,10 @@ from typing import Any, NoReturn
 import flask_smorest
 import marshmallow as ma
 from flask import Request, request
-from marshmallow import validate
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from services.kit.problems import MalformedJson, NotFound, Text, UnsupportedMediaType, ValidationFailed
-from services.kit.text import normalise_text
 from services.kit.validation import INT64, MAX_ERRORS, MAX_NAME
 
 # RFC 8259, section 9, lets a reader limit the depth; no schema here needs ten.
@@ -139,16 +137,6 @@ def _has_body(req: Request) -> bool:
 def _demand_form(req: Request) -> None:
     if req.mimetype not in FORMS and _has_body(req):
         raise UnsupportedMediaType
-
-
-class Line(ma.fields.String):
-    """One line of text, normalised; its length is that of what is kept, which may be longer than was sent."""
-
-    def __init__(self, longest: int, shortest: int | None = None, **kwargs: Any) -> None:
-        super().__init__(validate=validate.Length(min=shortest, max=longest), **kwargs)
-
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
-        return normalise_text(super()._deserialize(value, *args, **kwargs))
 
 
 class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest is untyped

@@ -9,14 +9,13 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import validate
 
-from services.kit.http.body import Line
+from services.kit.fields import Line, Parsed
 from services.kit.jalali import LAST_YEAR, TEHRAN, parse_jalali_date
 from services.kit.paging import PageQuery
 from services.kit.problems import Text
 from services.kit.text import normalise_digits
 from services.records.actions.looks import Wanted
 from services.records.models.lists import LONGEST_REASON
-from services.records.schemas.fields import Parsed
 
 MOMENT_WRONG = Text("روز را مانند ۱۴۰۵/۰۹/۰۹ بنویسید.", "Write the day like 2026-11-30 or 1405-09-09.")
 REASON_EMPTY = Text("دلیل را با واژه بنویسید.", "Write the reason in words.")

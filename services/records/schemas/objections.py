@@ -6,14 +6,15 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import validate
 
-from services.kit.jalali import JalaliMonth, format_jalali_date, parse_jalali_date
+from services.kit import fields
+from services.kit.fields import Parsed
+from services.kit.jalali import JalaliMonth
 from services.kit.paging import PageQuery
 from services.kit.problems import Text
 from services.kit.text import normalise_digits, normalise_text, persian_digits
 from services.records.actions.corrections import months_between
 from services.records.actions.objections import Claim, MonthClaim, PeriodClaim
 from services.records.models import ObjectionKind, ObjectionStatus
-from services.records.schemas.fields import DATE_WRONG, MONTH_WRONG, Parsed
 from services.records.schemas.looks import reason_for_look
 from services.records.schemas.record import Statement
 from services.records.store.objections import UNNAMED
@@ -63,7 +64,7 @@ def _cannot_exceed(month: JalaliMonth) -> Text:
 class ClaimedMonth(ma.Schema):
     """What the days of a month in a workshop are in truth."""
 
-    month = Parsed(JalaliMonth.parse, MONTH_WRONG, data_key="month_jalali", required=True)
+    month = fields.JalaliMonth(data_key="month_jalali", required=True)
     workshop_code = Parsed(_workshop_code, WORKSHOP_WRONG, required=True)
     days = ma.fields.Integer(required=True, strict=True, validate=validate.Range(min=0))
 
@@ -86,8 +87,8 @@ class NewObjection(ma.Schema):
     workshop_name = Parsed(normalise_text, TEXT_WRONG, validate=validate.Length(1, LONGEST_NAME))
     workshop_code = Parsed(_workshop_code, WORKSHOP_WRONG, allow_none=True)
     city = Parsed(normalise_text, TEXT_WRONG, validate=validate.Length(1, LONGEST_NAME))
-    start = Parsed(parse_jalali_date, DATE_WRONG, data_key="start_jalali")
-    end = Parsed(parse_jalali_date, DATE_WRONG, data_key="end_jalali")
+    start = fields.JalaliDate(data_key="start_jalali")
+    end = fields.JalaliDate(data_key="end_jalali")
     days = ma.fields.Integer(strict=True, validate=validate.Range(min=1))
 
     @ma.validates_schema
@@ -161,13 +162,6 @@ class ObjectionsQuery(PageQuery):
     status = ma.fields.Enum(ObjectionStatus, by_value=True, load_default=None)
 
 
-class JalaliDay(ma.fields.String):
-    """A day as programs read it: "1403-07-15"."""
-
-    def _serialize(self, value: Any, attr: str | None, obj: Any, **kw: Any) -> str | None:
-        return None if value is None else format_jalali_date(value)
-
-
 class MonthInObjection(ma.Schema):
     """`recorded_days` is what the record said when this was written."""
 
@@ -198,8 +192,8 @@ class Objection(ma.Schema):
     workshop_name = ma.fields.String(allow_none=True)
     workshop_code = ma.fields.String(allow_none=True)
     city = ma.fields.String(allow_none=True)
-    start_jalali = JalaliDay(attribute="start_date", allow_none=True)
-    end_jalali = JalaliDay(attribute="end_date", allow_none=True)
+    start_jalali = fields.JalaliDate(attribute="start_date", allow_none=True)
+    end_jalali = fields.JalaliDate(attribute="end_date", allow_none=True)
     days = ma.fields.Integer(allow_none=True)
     created_at = ma.fields.DateTime()
     submitted_at = ma.fields.DateTime(allow_none=True)

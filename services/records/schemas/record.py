@@ -7,14 +7,12 @@ import marshmallow as ma
 from flask_smorest.fields import Upload
 from marshmallow import validate
 
-from services.kit.jalali import JalaliMonth, parse_jalali_date
-from services.kit.national_code import parse_national_code
+from services.kit.fields import JalaliDate, JalaliMonth, NationalCode, Parsed
 from services.kit.paging import PageQuery
 from services.kit.problems import Text
 from services.kit.statement_types import StatementType
 from services.kit.text import normalise_digits
 from services.records.models import ObjectionKind, ObjectionStatus
-from services.records.schemas.fields import CODE_WRONG, DATE_WRONG, MONTH_WRONG, Parsed
 from services.records.schemas.looks import reason_for_look
 
 SPAN_WRONG = Text("ماه پایان پیش از ماه آغاز است.", "The last month is before the first.")
@@ -42,8 +40,8 @@ class StatementTypesQuery(ma.Schema):
 
 
 class ContributionsQuery(PageQuery):
-    first = Parsed(JalaliMonth.parse, MONTH_WRONG, data_key="from", load_default=None)
-    last = Parsed(JalaliMonth.parse, MONTH_WRONG, data_key="to", load_default=None)
+    first = JalaliMonth(data_key="from", load_default=None)
+    last = JalaliMonth(data_key="to", load_default=None)
     workshop = ma.fields.String(load_default=None, validate=validate.Length(1, 10))
 
     @ma.post_load
@@ -57,13 +55,13 @@ class ContributionsQuery(PageQuery):
 
 
 class PersonSearch(ma.Schema):
-    national_code = Parsed(parse_national_code, CODE_WRONG, required=True)
+    national_code = NationalCode(required=True)
     reason = reason_for_look()
 
 
 class PersonMatch(ma.Schema):
-    national_code = Parsed(parse_national_code, CODE_WRONG, required=True)
-    birth_date = Parsed(parse_jalali_date, DATE_WRONG, data_key="birth_date_jalali", required=True)
+    national_code = NationalCode(required=True)
+    birth_date = JalaliDate(data_key="birth_date_jalali", required=True)
 
 
 class ListFiles(ma.Schema):

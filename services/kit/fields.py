@@ -1,0 +1,104 @@
+"""Marshmallow fields for what people type, with one sentence for each that cannot be read.
+
+Schemas use them as `from services.kit import fields`, then `fields.NationalCode(required=True)`.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import validate
+
+from services.kit import jalali
+from services.kit.national_code import parse_national_code
+from services.kit.problems import Text
+from services.kit.text import normalise_code, normalise_text
+
+NATIONAL_CODE_INVALID = Text(
+    "کد ملی ده رقم است. آن را دوباره بررسی کنید.", "A national code has ten digits. Check it again."
+)
+DATE_INVALID = Text("تاریخ را مانند ۱۴۰۳-۰۷-۱۵ بنویسید.", "Write the date like 1403-07-15.")
+MONTH_INVALID = Text("ماه را مانند ۱۴۰۳-۰۷ بنویسید.", "Write the month like 1403-07.")
+MOBILE_INVALID = Text("شماره همراه را مانند 09123456789 بنویسید.", "Write the mobile like 09123456789.")
+# Characters of a code as typed: room for Persian digits, spaces, hyphens and marks between them.
+MAX_TYPED_CODE = 100
+
+_MOBILE = re.compile(r"(?:\+98|0098|98|0)?(9[0-9]{9})")
+
+
+class Parsed(ma.fields.String):
+    """Text that a function parses; the sentence `invalid` answers its ValueError."""
+
+    def __init__(self, parse: Callable[[str], Any], invalid: Text, **options: Any) -> None:
+        super().__init__(**options)
+        self._parse = parse
+        self._invalid = invalid
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return self._parse(super()._deserialize(value, *args, **kwargs))
+        except ValueError as error:
+            raise ma.ValidationError([self._invalid]) from error
+
+
+class NationalCode(Parsed):
+    """Ten digits with a valid check digit, typed in any accepted digits; ASCII digits inside."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(parse_national_code, NATIONAL_CODE_INVALID, **options)
+
+
+class Digits(Parsed):
+    """A code of a fixed length, typed in any accepted digits with spaces or hyphens; ASCII digits inside."""
+
+    def __init__(self, length: int, invalid: Text, **options: Any) -> None:
+        def parse_digits(typed: str) -> str:
+            code = normalise_code(typed) if len(typed) <= MAX_TYPED_CODE else ""
+            if len(code) != length:
+                raise ValueError(f"not {length} digits")
+            return code
+
+        super().__init__(parse_digits, invalid, **options)
+
+
+class Mobile(Parsed):
+    """An Iranian mobile number, also with +98; "09123456789" inside."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(parse_mobile, MOBILE_INVALID, **options)
+
+
+class JalaliDate(Parsed):
+    """A day written "1403-07-15"; a `datetime.date` inside."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(jalali.parse_jalali_date, DATE_INVALID, **options)
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return None if value is None else jalali.format_jalali_date(value)
+
+
+class JalaliMonth(Parsed):
+    """A month written "1403-07"; a `JalaliMonth` inside."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(jalali.JalaliMonth.parse, MONTH_INVALID, **options)
+
+
+class Line(ma.fields.String):
+    """One line of text, normalised; the bounds of its length are those of the stored text."""
+
+    def __init__(self, longest: int, shortest: int | None = None, **options: Any) -> None:
+        super().__init__(validate=validate.Length(min=shortest, max=longest), **options)
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
+        return normalise_text(super()._deserialize(value, *args, **kwargs))
+
+
+def parse_mobile(typed: str) -> str:
+    """Return a mobile number as "09123456789". Raises ValueError."""
+    number = _MOBILE.fullmatch(normalise_code(typed.strip().removeprefix("+")))
+    if number is None:
+        raise ValueError("not a mobile number")
+    return f"0{number[1]}"

@@ -1,0 +1,91 @@
+"""What people type into forms: national codes, mobiles, dates and months, in any digits."""
+
+from datetime import date
+from typing import Any
+
+import marshmallow as ma
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.kit import fields, jalali
+from services.kit.problems import Text
+from services.kit.text import persian_digits
+
+DIGITS = "0123456789"
+SIX_DIGITS = Text("کد شش رقم است.", "The code has six digits.")
+
+
+def load_error(field: ma.fields.Field[Any], typed: str) -> list[Any]:
+    with pytest.raises(ma.ValidationError) as raised:
+        field.deserialize(typed)
+    assert isinstance(raised.value.messages, list)
+    return raised.value.messages
+
+
+@given(
+    st.text(DIGITS, min_size=9, max_size=9),
+    st.sampled_from(["0", "", "98", "+98", "0098", "+98 ", "0-"]),
+    st.booleans(),
+)
+def test_every_spelling_of_a_mobile_is_one_mobile(nine: str, prefix: str, persian: bool) -> None:
+    typed = f" {prefix}9{nine} "
+    assert fields.Mobile().deserialize(persian_digits(typed) if persian else typed) == f"09{nine}"
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "+", "9120000", "02188776655", "091200000011", "0912000000x", "++989120000001"]
+)
+def test_invalid_mobile_is_rejected(typed: str) -> None:
+    assert load_error(fields.Mobile(), typed) == [fields.MOBILE_INVALID]
+
+
+def test_national_code_is_read_in_any_digits() -> None:
+    assert fields.NationalCode().deserialize("۰۰۱۲-۳۴۵۶۷۹") == "0012345679"
+
+
+@pytest.mark.parametrize("typed", ["", "0012345678", "12345679", "0012345679x", "1" * 10])
+def test_invalid_national_code_is_rejected(typed: str) -> None:
+    assert load_error(fields.NationalCode(), typed) == [fields.NATIONAL_CODE_INVALID]
+
+
+def test_digits_are_read_with_separators() -> None:
+    assert fields.Digits(6, SIX_DIGITS).deserialize("۱۲۳ ۴۵-۶") == "123456"
+
+
+@pytest.mark.parametrize("typed", ["", "12345", "1234567", "12345a", "1 2 3 4 5 6" + " " * 100])
+def test_digits_of_another_length_are_rejected(typed: str) -> None:
+    assert load_error(fields.Digits(6, SIX_DIGITS), typed) == [SIX_DIGITS]
+
+
+def test_jalali_date_is_read_and_written() -> None:
+    field = fields.JalaliDate()
+    day: object = field.deserialize("۱۴۰۳-۰۷-۱۵")
+    assert day == date(2024, 10, 6)
+    assert field.serialize("day", {"day": date(2024, 10, 6)}) == "1403-07-15"
+    assert field.serialize("day", {"day": None}) is None
+
+
+def test_jalali_month_is_read_and_written() -> None:
+    field = fields.JalaliMonth()
+    month: object = field.deserialize("1403-07")
+    assert month == jalali.JalaliMonth(1403, 7)
+    assert field.serialize("month", {"month": jalali.JalaliMonth(1403, 7)}) == "1403-07"
+
+
+@pytest.mark.parametrize("typed", ["", "1403-13-01", "1403-12-31", "15 Mehr"])
+def test_invalid_date_and_month_are_rejected(typed: str) -> None:
+    assert load_error(fields.JalaliDate(), typed) == [fields.DATE_INVALID]
+    assert load_error(fields.JalaliMonth(), typed) == [fields.MONTH_INVALID]
+
+
+def test_type_error_stays_marshmallows() -> None:
+    with pytest.raises(ma.ValidationError, match="Not a valid string"):
+        fields.NationalCode().deserialize(7)
+
+
+def test_line_is_bounded_as_stored() -> None:
+    line = fields.Line(5, shortest=1)
+    assert line.deserialize("  a   b ") == "a b"
+    for typed in ("   ", "abcdef"):
+        load_error(line, typed)
