@@ -25,6 +25,7 @@ from bench.seeding import import_people, issue_permits, right_inquiry
 from bench.stack import Stack
 from bench.table import Comparison, print_rows
 from govah.local.data_directory import free_ports
+from govah.local.roles import write_gunicorn_command
 from govah.local.supervise import answers
 
 Command = Callable[[str, int], list[str]]
@@ -36,14 +37,6 @@ SLOW_CLIENTS, PROBES, PROBE_SECONDS = 200, 20, 2.0
 IN_FLIGHT = 8
 HALF_A_REQUEST = b"GET / HTTP/1.1\r\nHost: govah.example\r\nX-"
 WHOLE_REQUEST = b"GET / HTTP/1.1\r\nHost: govah.example\r\n\r\n"
-
-
-def gunicorn(application: str, port: int, *, processes: int = 1, threads: int = 8) -> list[str]:
-    """Gunicorn as govah/local/programs.py and compose.yaml run it, of any size."""
-    return [
-        *(sys.executable, "-m", "gunicorn", "--config", "python:services.kit.http.gunicorn"),
-        *("--workers", str(processes), "--threads", str(threads), "--bind", f"127.0.0.1:{port}", application),
-    ]
 
 
 def granian(application: str, port: int, *, processes: int = 1, threads: int = 8) -> list[str]:
@@ -72,7 +65,7 @@ SIZES = {"1 × 4": (1, 4), "1 × 8": (1, 8), "1 × 16": (1, 16), "2 × 8": (2, 8
 def _servers() -> Mapping[str, Command]:
     """The servers to compare, by name; granian only where it is installed."""
     found = {
-        f"gunicorn {size}": partial(gunicorn, processes=processes, threads=threads)
+        f"gunicorn {size}": partial(write_gunicorn_command, processes=processes, threads=threads)
         for size, (processes, threads) in SIZES.items()
     }
     if importlib.util.find_spec("granian"):
@@ -83,7 +76,9 @@ def _servers() -> Mapping[str, Command]:
 
 
 @contextmanager
-def trivial_endpoint(stack: Stack, command: Command = gunicorn) -> Iterator[tuple[Program, int]]:
+def trivial_endpoint(
+    stack: Stack, command: Command = write_gunicorn_command
+) -> Iterator[tuple[Program, int]]:
     """Run the application that does nothing; yields its server's process and port."""
     [port] = free_ports(1)
     log = stack.data_dir / "logs" / "trivial.log"

@@ -4,6 +4,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from govah.local.roles import WEB_PORT
+from services import SERVICES
+
 Json = dict[str, Any]
 
 VARIABLE = re.compile(r"\$\{(\w+)(?::([-?])([^}]*))?\}")
@@ -82,9 +85,9 @@ def _environment(name: str, container: Json) -> Iterator[Json]:
     """A variable alone comes from the settings; one inside a text is a variable of its own before it."""
     if name == "edge":
         yield {"name": NAMESPACE, "valueFrom": {"fieldRef": {"fieldPath": "metadata.namespace"}}}
-        for service in ("auth", "records", "disclosure", "inquiry", "portal"):
+        for service in (*SERVICES, "portal"):
             # nginx asks the name server itself, which knows whole names only.
-            address = f"{service}.$({NAMESPACE}).svc.cluster.local:8000"
+            address = f"{service}.$({NAMESPACE}).svc.cluster.local:{WEB_PORT}"
             yield {"name": f"EDGE_{service.upper()}", "value": address}
     if name == "postgres":
         # A claim's own folder may hold what its file system needs.
@@ -157,7 +160,7 @@ def _probes(kind: str, container: Json) -> Json:
     A broker or a service that is away must not take the others out of service or start them again and again.
     """
     if kind == "web":
-        alive = {"httpGet": {"path": "/healthz", "port": 8000}, "timeoutSeconds": 5}
+        alive = {"httpGet": {"path": "/healthz", "port": WEB_PORT}, "timeoutSeconds": 5}
         return {
             "startupProbe": {**alive, "periodSeconds": 2, "failureThreshold": 60},
             "readinessProbe": {**alive, "periodSeconds": 5, "failureThreshold": 2},

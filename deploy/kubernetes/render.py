@@ -12,13 +12,12 @@ import yaml  # type: ignore[import-untyped]  # comes with a validator, without t
 
 from deploy.kubernetes.pods import Json, pod, variables
 from deploy.kubernetes.traffic import role_policy, shared_policies
+from govah.local.roles import BY_NAME, METRICS_PORT, WEB_PORT
 
 HERE = Path(__file__).resolve().parent
 COMPOSE = HERE.parents[1] / "compose.yaml"
 INIT = HERE.parent / "compose" / "postgres.sh"
-METRICS = 9000
 STORES = {"postgres": 5432, "redis": 6379}
-WEB = ("auth", "records", "disclosure", "inquiry", "portal")
 # Claims, each with its size; `messages` is the demo's alone.
 CLAIMS = {"disclosure-objects": "50Gi", "inquiry-objects": "50Gi", "token-keys": "1Mi", "peppers": "1Mi"}
 STORE_SIZES = {"postgres": "20Gi", "redis": "1Gi"}
@@ -108,9 +107,7 @@ def kind_of(name: str, container: Json) -> str:
     """What a role is to the cluster: job, edge, web, worker or loops."""
     if container["restart"] == "no":
         return "job"
-    if name in WEB:
-        return "web"
-    return {"edge": "edge", "pdfworker": "worker"}.get(name, "loops")
+    return "edge" if name == "edge" else BY_NAME[name].kind.value
 
 
 def objects_of(name: str, container: Json) -> Iterator[Json]:
@@ -121,7 +118,8 @@ def objects_of(name: str, container: Json) -> Iterator[Json]:
         yield role_policy(name)
         return
     if kind in {"web", "edge"}:
-        ports = {"http": 8080, "https": 8443, "metrics": METRICS} if kind == "edge" else {"http": 8000}
+        of_edge = {"http": 8080, "https": 8443, "metrics": METRICS_PORT}
+        ports = of_edge if kind == "edge" else {"http": WEB_PORT}
         yield service(name, ports)
     yield deployment(name, kind, container)
     if kind in {"web", "edge", "worker"}:

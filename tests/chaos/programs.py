@@ -14,15 +14,14 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import redis
-import yaml  # type: ignore[import-untyped]  # comes with a validator, without types
 
 from govah.local.data_directory import CannotStart
 from govah.local.embedded import prepare
 from govah.local.programs import Plan, broker_binary, programs
+from govah.local.roles import Kind, list_roles
 from services import SERVICES
 from tests.chaos.processes import ROOT, Command
 from tests.servers import POSTGRESQL_SETTINGS, postgresql_programs, unprivileged_user
@@ -104,20 +103,10 @@ def commands(plan: StackPlan, workers: int) -> Iterator[Command]:
     for service in SERVICES:
         web = known[service]
         yield Command(service, web.command, web.environment, web.ready)
-    for name, service, loops in roles_of_loops():
-        words = [sys.executable, "-m", "flask", "--app", f"services.{service}.app", "background", *loops]
-        yield Command(name, words, plan.environment(service))
+    for role in list_roles(Kind.LOOPS):
+        yield Command(role.name, role.command(), plan.environment(role.service))
     for number in range(1, workers + 1):
         yield Command(f"pdfworker-{number}", known["pdfworker"].command, plan.environment("pdfworker"))
-
-
-def roles_of_loops() -> Iterator[tuple[str, str, list[str]]]:
-    """The name, service and loops of every container of compose.yaml that runs loops."""
-    containers: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["services"]
-    for name, container in containers.items():
-        words = container.get("command", [])
-        if "background" in words:
-            yield name, name.partition("-")[0], words[words.index("background") + 1 :]
 
 
 def make_cluster(plan: StackPlan) -> None:

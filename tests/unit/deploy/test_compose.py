@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import yaml  # type: ignore[import-untyped]  # comes with a validator, without t
 from obstore.store import MemoryStore
 
 from deploy.kubernetes.traffic import callers_of
+from govah.local.roles import BY_NAME, METRICS_PORT, ROLES, WEB_PORT
 from govah_verify.trust import load_trust
 from services.auth import background as auth
 from services.disclosure import background as disclosure
@@ -26,7 +28,7 @@ WATCH = yaml.safe_load((ROOT / "deploy" / "watch" / "compose.yaml").read_text("u
 CONTAINERS: dict[str, dict[str, Any]] = COMPOSE["services"] | WATCH["services"]
 SECRETS = COMPOSE["secrets"] | WATCH["secrets"]
 JOBS = {name for name, container in CONTAINERS.items() if container["restart"] == "no"}
-LOOPS = {
+LOOPS: dict[str, Sequence[str]] = {
     "auth": auth.LOOPS,
     "records": records.LOOPS,
     "disclosure": disclosure.LOOPS,
@@ -86,14 +88,18 @@ def test_only_who_keeps_something_in_the_database_reaches_it() -> None:
 
 @pytest.mark.parametrize("service", LOOPS)
 def test_every_loop_runs_in_exactly_one_container(service: str) -> None:
-    command = ["flask", "--app", f"services.{service}.app", "background"]
-    running = [
-        loop
-        for container in CONTAINERS.values()
-        if container.get("command", [])[:4] == command
-        for loop in container["command"][4:]
-    ]
+    running = [loop for role in ROLES if role.service == service for loop in role.loops]
     assert sorted(running) == sorted(LOOPS[service])
+
+
+def test_containers_that_run_on_are_the_roles_of_the_table() -> None:
+    assert COMPOSE["services"].keys() - JOBS - {"edge", "postgres", "redis"} == BY_NAME.keys()
+    assert {name: CONTAINERS[name]["command"] for name in BY_NAME} == {
+        role.name: role.words for role in ROLES
+    }
+    listens = CONTAINERS["auth"]["environment"]
+    assert f"--bind 0.0.0.0:{WEB_PORT} " in listens["GUNICORN_CMD_ARGS"]
+    assert listens["GOVAH_METRICS_LISTEN"] == f"0.0.0.0:{METRICS_PORT}"
 
 
 def test_a_service_starts_after_its_schema_and_the_edge_waits_for_nobody() -> None:

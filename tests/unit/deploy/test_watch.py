@@ -8,13 +8,13 @@ import promql_parser
 import pytest
 import yaml  # type: ignore[import-untyped]  # comes with a validator, without types
 
+from govah.local.roles import METRICS_PORT, ROLES, WEB_PORT
 from govah.ops.status import findings
 from tests import watched
 
 ROOT = Path(__file__).resolve().parents[3]
-CONTAINERS: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["services"]
 PROMETHEUS = yaml.safe_load((watched.WATCH / "prometheus.yml").read_text("utf-8"))
-PORTS = {"web": 8000, "loops": 9000, "others": 9000}
+PORTS = {"web": WEB_PORT, "loops": METRICS_PORT, "others": METRICS_PORT}
 PERSIAN = re.compile("[آ-ی]")
 
 
@@ -70,11 +70,7 @@ def test_every_program_is_asked_and_by_its_name() -> None:
         assert (found["type"], found["port"]) == ("A", PORTS[job["job_name"]])
         assert job["relabel_configs"] == [{"source_labels": ["__meta_dns_name"], "target_label": "program"}]
         asked |= dict.fromkeys(found["names"], job["job_name"])
-    kinds = {
-        name: "web" if container["command"][0] == "gunicorn" else "loops"
-        for name, container in CONTAINERS.items()
-        if container.get("command", [""])[0] == "gunicorn" or "background" in container.get("command", [])
-    }
+    kinds = {role.name: role.kind.value for role in ROLES}
     assert asked == kinds | dict.fromkeys(["pdfworker", "edge"], "others")
 
 
