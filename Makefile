@@ -122,7 +122,7 @@ format: setup-lint ## Let ruff put the code in form
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-kubernetes: setup-lint ## Write deploy/kubernetes/base from compose.yaml
+kubernetes: setup-lint ## Write the manifests of deploy/kubernetes/ from compose.yaml
 	@exec $(BIN)/python -m deploy.kubernetes.render
 
 contracts: setup-test ## Write contracts/openapi/ from the code, contracts/events/ and tables of manuals from contracts/events.yaml

@@ -1,9 +1,10 @@
 """Writes the base of deploy/kubernetes, and the demo's stores, from compose.yaml: `make kubernetes`.
 
-One description of the roles, two shapes; a test holds the files equal to what this writes.
-What is an operator's to choose stands in the overlays, which are written by hand.
+One description of the roles, two shapes. Git ignores the folders of `GENERATED`, which this writes. What an
+operator chooses is in the overlays, which are written by hand.
 """
 
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ STORES = {"postgres": 5432, "redis": 6379}
 # Claims, each with its size; `messages` is the demo's alone.
 CLAIMS = {"disclosure-objects": "50Gi", "inquiry-objects": "50Gi", "token-keys": "1Mi", "peppers": "1Mi"}
 STORE_SIZES = {"postgres": "20Gi", "redis": "1Gi"}
+GENERATED = ("base", "overlays/demo/stores")
 HEAD = "# Written by `make kubernetes` from compose.yaml; change that, or an overlay.\n"
 
 
@@ -40,19 +42,22 @@ Plain.add_representer(str, _text)
 
 
 def main() -> None:
-    """Write every file, and take away those that are nobody's any more."""
-    files = rendered()
-    for folder in ("base", "overlays/demo/stores"):
-        (HERE / folder).mkdir(parents=True, exist_ok=True)
-        for path in (HERE / folder).iterdir():
-            if str(path.relative_to(HERE)) not in files:
-                path.unlink()
+    """Write every file below this folder."""
+    write_files(HERE)
+
+
+def write_files(folder: Path) -> None:
+    """Write every file below a folder, and remove files there that no role has any longer."""
+    files = render_files()
+    for generated in GENERATED:
+        shutil.rmtree(folder / generated, ignore_errors=True)
+        (folder / generated).mkdir(parents=True)
     for name, text in files.items():
-        (HERE / name).write_text(text, "utf-8")
+        (folder / name).write_text(text, "utf-8")
 
 
-def rendered() -> dict[str, str]:
-    """The text of every file, by its path below this folder."""
+def render_files() -> dict[str, str]:
+    """Return the text of every file, by its path below this folder."""
     compose = yaml.safe_load(COMPOSE.read_text("utf-8"))
     containers: Mapping[str, Json] = compose["services"]
     roles = {name: one for name, one in containers.items() if "profiles" not in one and name not in STORES}

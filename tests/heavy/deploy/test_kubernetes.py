@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import kubernetes_validate
 import pytest
 
+from deploy.kubernetes.render import write_files
 from deploy.kustomize import find_kustomize
 from tests.unit.deploy.manifests import BASE, KUBERNETES, ROLES, ROOT, Json, documents, pods_of
 
@@ -23,6 +24,7 @@ def overlay(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     command, copy = find_kustomize(), tmp_path_factory.mktemp("kubernetes") / "tree"
     assert command, "make setup-test installs it"
     shutil.copytree(KUBERNETES, copy)
+    write_files(copy)
     secrets = copy / "overlays" / request.param / "secrets"
     environment = {
         "PATH": os.environ["PATH"],

@@ -5,6 +5,8 @@ from typing import Any
 
 import yaml  # type: ignore[import-untyped]  # comes with a validator, without types
 
+from deploy.kubernetes.render import render_files
+
 ROOT = Path(__file__).resolve().parents[3]
 KUBERNETES = ROOT / "deploy" / "kubernetes"
 CONTAINERS = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["services"]
@@ -19,10 +21,12 @@ def documents(text: str) -> list[Json]:
     return [document for document in yaml.safe_load_all(text) if document]
 
 
+FILES = render_files()
 BASE = [
     document
-    for path in sorted((KUBERNETES / "base").glob("*.yaml"))
-    for document in documents(path.read_text("utf-8"))
+    for name, text in sorted(FILES.items())
+    if name.startswith("base/") and name.endswith(".yaml")
+    for document in documents(text)
     if document["kind"] != "Kustomization"
 ]
 

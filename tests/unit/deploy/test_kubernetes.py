@@ -1,22 +1,33 @@
 """deploy/kubernetes says of every role what compose.yaml says, and nothing that a cluster would refuse."""
 
 import re
+from pathlib import Path
 
 import pytest
 
-from deploy.kubernetes.render import rendered
-from tests.unit.deploy.manifests import BASE, CONTAINERS, JOBS, KUBERNETES, ROLES, ROOT, container_of, pods_of
+from deploy.kubernetes.render import GENERATED, write_files
+from tests.unit.deploy.manifests import BASE, CONTAINERS, FILES, JOBS, ROLES, ROOT, container_of, pods_of
 
 each_role = pytest.mark.parametrize("name", ROLES)
 
 
-def test_the_base_is_what_compose_says_today() -> None:
+def test_make_kubernetes_writes_every_file_and_removes_old_ones(tmp_path: Path) -> None:
+    old = tmp_path / "base" / "gone.yaml"
+    old.parent.mkdir()
+    old.touch()
+    write_files(tmp_path)
     written = {
-        str(path.relative_to(KUBERNETES)): path.read_text("utf-8")
-        for folder in ("base", "overlays/demo/stores")
-        for path in (KUBERNETES / folder).iterdir()
+        str(path.relative_to(tmp_path)): path.read_text("utf-8")
+        for folder in GENERATED
+        for path in (tmp_path / folder).iterdir()
     }
-    assert written == rendered(), "run: make kubernetes"
+    assert written == FILES
+    assert {name.rpartition("/")[0] for name in written} == set(GENERATED)
+
+
+def test_git_ignores_what_is_generated() -> None:
+    ignored = (ROOT / ".gitignore").read_text("utf-8").splitlines()
+    assert {f"deploy/kubernetes/{folder}/" for folder in GENERATED} <= set(ignored)
 
 
 def test_there_is_a_pod_for_every_role_and_a_job_for_every_job() -> None:
@@ -58,7 +69,7 @@ def test_a_role_is_told_what_compose_tells_it(name: str) -> None:
 
 
 def test_every_default_is_that_of_compose() -> None:
-    lines = (KUBERNETES / "base" / "settings.env").read_text("utf-8").splitlines()[1:]
+    lines = FILES["base/settings.env"].splitlines()[1:]
     text = (ROOT / "compose.yaml").read_text("utf-8")
     for line in lines:
         name, _, value = line.partition("=")

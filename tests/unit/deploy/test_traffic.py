@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml  # type: ignore[import-untyped]  # comes with a validator, without types
 
-from deploy.kubernetes.render import rendered
+from deploy.kubernetes.render import render_files
 from deploy.kubernetes.traffic import CALLS, callers_of
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -29,7 +29,7 @@ def documents(text: str) -> Iterator[Json]:
     yield from (document for document in yaml.safe_load_all(text) if document)
 
 
-OBJECTS = [one for name, text in rendered().items() if name.endswith(".yaml") for one in documents(text)]
+OBJECTS = [one for name, text in render_files().items() if name.endswith(".yaml") for one in documents(text)]
 POLICIES = [one["spec"] for one in OBJECTS if one["kind"] == "NetworkPolicy"]
 PODS = {
     one["metadata"]["name"]: one["spec"]["template"]["metadata"]["labels"]
