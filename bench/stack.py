@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from bench.processes import running
+from bench.service import OFFICER
 from govah.local.data_directory import free_ports
 from govah.local.embedded import prepare
 from govah.local.programs import Plan, programs
@@ -23,7 +24,6 @@ from tests import servers
 from tests.tokens import bearer, mint
 
 DAY = 24 * 3600
-OFFICER = uuid.UUID("00000000-0000-4000-8000-00000000000a")
 
 
 @dataclass(frozen=True)
