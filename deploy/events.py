@@ -117,11 +117,10 @@ def _describe_members(event: EventType) -> Iterator[str]:
         )
 
 
-def replace_marked(text: str, tables: str) -> str:
+def replace_marked(text: str, tables: str, begin: str = BEGIN, end: str = END) -> str:
     """Return a manual's text with the tables between its two markers. Raises ValueError without markers."""
-    replaced, count = re.subn(
-        f"{re.escape(BEGIN)}.*?{re.escape(END)}", lambda _: f"{BEGIN}\n{tables}\n{END}", text, flags=re.DOTALL
-    )
+    marked = f"{re.escape(begin)}.*?{re.escape(end)}"
+    replaced, count = re.subn(marked, lambda _: f"{begin}{tables}{end}", text, flags=re.DOTALL)
     if count != 1:
         raise ValueError("a manual has the two markers once")
     return replaced
@@ -132,9 +131,9 @@ def write_files(registry: EventRegistry) -> Mapping[Path, str]:
     readmes = {ROOT / "services" / service / "README.md": service for service in SERVICES}
     return {
         **{SCHEMAS / f"{event.name}.schema.json": write_schema(event) for event in registry.events},
-        INTERNAL: replace_marked(INTERNAL.read_text("utf-8"), write_full_table(registry)),
+        INTERNAL: replace_marked(INTERNAL.read_text("utf-8"), f"\n{write_full_table(registry)}\n"),
         **{
-            path: replace_marked(path.read_text("utf-8"), write_service_tables(registry, service))
+            path: replace_marked(path.read_text("utf-8"), f"\n{write_service_tables(registry, service)}\n")
             for path, service in readmes.items()
         },
     }

@@ -1,16 +1,11 @@
-"""A person's record as lists and letters state it; months are texts such as `1403-07`."""
+"""A person's record as lists and letters state it; months are texts such as `1403-07`.
+
+Written by `make contracts` from contracts/statement.schema.json.
+"""
 
 from typing import Literal, NotRequired, TypedDict
 
 StatementType = Literal["all", "wages", "consolidated"]
-
-
-class Duration(TypedDict):
-    """Days as years of 360 days and months of 30."""
-
-    years: int
-    months: int
-    days: int
 
 
 class Person(TypedDict):
@@ -25,6 +20,14 @@ class Person(TypedDict):
     sex: Literal["female", "male"] | None
 
 
+class Duration(TypedDict):
+    """n days are n // 360 years, n % 360 // 30 months, n % 30 days."""
+
+    years: int
+    months: int
+    days: int
+
+
 class Summary(TypedDict):
     """The sums of a record."""
 
@@ -36,7 +39,7 @@ class Summary(TypedDict):
 
 
 class YearOfDays(TypedDict):
-    """A year: the days of its twelve months, None where no list was received."""
+    """A year: the days of its twelve months, null where no list was received."""
 
     year: int
     months: list[int | None]
@@ -78,9 +81,12 @@ class WagesTable(TypedDict):
     total_wage: int
 
 
-class ConsolidatedYear(YearOfDays):
+class ConsolidatedYear(TypedDict):
     """A year and the sum of all years up to it."""
 
+    year: int
+    months: list[int | None]
+    total_days: int
     duration: Duration
     running_days: int
     running_duration: Duration
@@ -95,7 +101,7 @@ class ConsolidatedTable(TypedDict):
 
 
 class Tables(TypedDict):
-    """The tables that were asked for."""
+    """The chosen types only."""
 
     all: NotRequired[AllTable]
     wages: NotRequired[WagesTable]
@@ -111,7 +117,10 @@ class CorrectedMonth(TypedDict):
 
 
 class Statement(TypedDict):
-    """A record at one moment."""
+    """An insured person's record as a snapshot: what the API shows, letters print and institutions receive.
+
+    Days are whole days, money is whole rials.
+    """
 
     schema_version: int
     as_of: str

@@ -32,6 +32,11 @@ class StatementType(StrEnum):
         """Return what helps to choose: with the placeholders days, span, wage and workshops, one's totals."""
         return _WORDS[self].hint
 
+    @property
+    def meaning(self) -> str:
+        """Return what the table shows, in English, for the manual."""
+        return _WORDS[self].meaning
+
 
 @dataclass(frozen=True)
 class Words:
@@ -40,6 +45,7 @@ class Words:
     label: Text
     caption: Text
     hint: Text
+    meaning: str
 
 
 _WORDS: Mapping[StatementType, Words] = {
@@ -50,6 +56,7 @@ _WORDS: Mapping[StatementType, Words] = {
             "روزهای هر ماه و هر سال: {days} روز، {span}",
             "The days of each month and year: {days} days, {span}",
         ),
+        meaning="For each year, twelve months of days, and the grand total.",
     ),
     StatementType.WAGES: Words(
         label=Text("سوابق و ریز دستمزدها", "With wages"),
@@ -58,6 +65,7 @@ _WORDS: Mapping[StatementType, Words] = {
             "هر ماه و هر کارگاه با دستمزد: {wage} ریال در {workshops} کارگاه",
             "Each month and workshop with wages: {wage} rials in {workshops} workshops",
         ),
+        meaning="One row per contribution, with month, workshop, days and wage as listed.",
     ),
     StatementType.CONSOLIDATED: Words(
         label=Text("سوابق تلفیقی", "Consolidated"),
@@ -69,5 +77,7 @@ _WORDS: Mapping[StatementType, Words] = {
             "سال به سال با جمع‌های پیاپی؛ روزهای هم‌زمان یک بار: {span}",
             "Year by year with running sums; concurrent days counted once: {span}",
         ),
+        meaning="For each year, twelve months of days, the year's duration and the running sums. "
+        "Concurrent workshops count a day once.",
     ),
 }
