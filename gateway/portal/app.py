@@ -34,7 +34,7 @@ HEADERS = {
 
 
 def create_app(settings: Settings | None = None, http: httpx.Client | None = None) -> Flask:
-    """The portal; tests pass settings and services of their own. Raises SettingsError."""
+    """Return the portal; tests pass settings and services of their own. Raises SettingsError."""
     settings = settings or load(Settings)
     logging.configure("portal", settings.log_level)
     tracing.start("portal")
@@ -46,7 +46,7 @@ def create_app(settings: Settings | None = None, http: httpx.Client | None = Non
         SESSION_COOKIE_SECURE=settings.is_https,
         SESSION_COOKIE_SAMESITE="Lax",
         WTF_CSRF_TIME_LIMIT=None,
-        # The edge ends TLS, and hides the address of the page from which a form comes.
+        # The edge terminates TLS and removes the address of the page that a form comes from.
         WTF_CSRF_SSL_STRICT=False,
         MAX_CONTENT_LENGTH=LARGE_BODY + MULTIPART_SLACK,
         PROPAGATE_EXCEPTIONS=False,
@@ -54,48 +54,50 @@ def create_app(settings: Settings | None = None, http: httpx.Client | None = Non
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     if hops := settings.trusted_hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    app.extensions["services"] = Services(
-        settings.service_urls(), http or httpx.Client(timeout=TIMEOUT, cookies=no_cookies())
+    # No pings: without its store and its services the portal still has pages to show.
+    registry = svcs.Registry()
+    registry.register_value(Settings, settings)
+    registry.register_value(Vault, Vault(settings.redis_url))
+    registry.register_value(
+        Services,
+        Services(settings.list_service_urls(), http or httpx.Client(timeout=TIMEOUT, cookies=no_cookies())),
     )
-    app.extensions["settings"] = settings
-    app.extensions["vault"] = Vault(settings.redis_url)
-    # Nothing to ping: without its store and its services the portal still has pages to show.
-    svcs.flask.init_app(app, registry=svcs.Registry())
+    svcs.flask.init_app(app, registry=registry)
     follow_requests(app)
-    languages.speak(app)
+    languages.configure_languages(app)
     CSRFProtect(app)
-    show.teach(app)
-    statics.serve(app)
-    errors.answer(app)
+    show.register_filters(app)
+    statics.serve_statics(app)
+    errors.register_handlers(app)
     for blueprint in pages.BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.register_blueprint(health_blueprint("portal"))
-    app.context_processor(_everywhere)
-    app.after_request(_protect)
+    app.context_processor(_build_context)
+    app.after_request(_add_headers)
     return app
 
 
 def serve() -> Flask:
-    """What gunicorn loads."""
+    """Return the portal for gunicorn."""
     return create_app()
 
 
-def _everywhere() -> dict[str, Any]:
-    """What every template may name."""
+def _build_context() -> dict[str, Any]:
+    """Return the variables of every template."""
     lang = str(get_locale())
     query = {**request.args.to_dict(), "lang": "en" if lang == "fa" else "fa"}
     return {
         "lang": lang,
         "dir": "rtl" if lang == "fa" else "ltr",
         "other_language": "?" + urlencode(query),
-        "signed_in": sessions.current(),
+        "signed_in": sessions.find_session(),
         "idle": sessions.IDLE,
         "warn_before": sessions.WARN_BEFORE,
         "take_note": lambda: (session.pop("note", None), session.pop("note_count", 0)),
     }
 
 
-def _protect(response: Response) -> Response:
+def _add_headers(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     return response

@@ -1,8 +1,8 @@
 """The device cookie: which people have signed in at this browser before. Called by `sessions`.
 
-auth gives a device token with a right sign-in and takes it with the next one (OWASP, "Slow down online
-guessing attacks with device cookies"). The cookie holds those of a few people, each under a tag of the user
-name, sealed: who reads a cookie jar learns neither names nor tokens. It stays when a person signs out.
+auth returns a device token after a successful sign-in and receives it with the next one (OWASP, "Slow down
+online guessing attacks with device cookies"). The cookie holds the tokens of a few people, each under a tag
+of the user name. It is sealed, so it reveals neither names nor tokens. It stays when a person signs out.
 """
 
 import base64
@@ -24,13 +24,15 @@ NONCE = 12
 
 
 def find_token(account: str) -> str | None:
-    """Return the device token of the person with that user name or national code, None when there is none."""
-    return _read().get(_tag(account))
+    """Return the device token of the person with that user name or national code, None without one."""
+    return _read().get(_derive_tag(account))
 
 
-def keep_token(account: str, token: str) -> None:
-    """Set the cookie with that person's token in front; of more than MOST_PEOPLE the oldest goes."""
-    tokens = {_tag(account): token} | {tag: old for tag, old in _read().items() if tag != _tag(account)}
+def store_token(account: str, token: str) -> None:
+    """Set the cookie with that person's token first, and without the oldest ones past MOST_PEOPLE."""
+    tokens = {_derive_tag(account): token} | {
+        tag: old for tag, old in _read().items() if tag != _derive_tag(account)
+    }
     while len(tokens) > MOST_PEOPLE or len(_seal(tokens)) > MOST_BYTES:
         tokens.popitem()
     sealed = _seal(tokens)
@@ -38,7 +40,7 @@ def keep_token(account: str, token: str) -> None:
     @after_this_request
     def set_cookie(response: Response) -> Response:
         response.set_cookie(
-            _cookie_name(),
+            _get_cookie_name(),
             sealed,
             max_age=LASTS,
             path="/",
@@ -49,11 +51,11 @@ def keep_token(account: str, token: str) -> None:
         return response
 
 
-def _cookie_name() -> str:
+def _get_cookie_name() -> str:
     return f"{current_app.config['SESSION_COOKIE_NAME']}-device"
 
 
-def _tag(account: str) -> str:
+def _derive_tag(account: str) -> str:
     return browser.derive_tag("device", account.strip().casefold())
 
 
@@ -64,9 +66,9 @@ def _seal(tokens: dict[str, str]) -> str:
 
 
 def _read() -> dict[str, str]:
-    """Return the tokens by tag, the latest first; none when the cookie is not ours or of another key."""
+    """Return the tokens by tag, the latest first, and no token if the cookie was sealed with another key."""
     try:
-        sealed = base64.urlsafe_b64decode(request.cookies.get(_cookie_name(), "").encode())
+        sealed = base64.urlsafe_b64decode(request.cookies.get(_get_cookie_name(), "").encode())
         opened = AESGCM(browser.derive_key("devices")).decrypt(sealed[:NONCE], sealed[NONCE:], None)
     except (ValueError, InvalidTag):
         return {}

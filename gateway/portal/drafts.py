@@ -1,7 +1,8 @@
-"""What was typed when a session ended or a service was away. Called by `sessions`.
+"""Drafts: what was typed when a session ended or a service was unavailable.
 
-A draft belongs to a person, by the tag, or to a reader who has not signed in (`NOBODY`); it is found under
-the browser's id and that tag, so that who signs in next does not see it.
+A draft belongs to a person, by the tag, or to readers without a session (`ANONYMOUS`). It is stored under
+the browser's id and that tag, so that the next person who signs in does not see it. Called by `sessions` and
+`entries`.
 """
 
 import re
@@ -11,76 +12,76 @@ from flask import request
 from werkzeug.datastructures import MultiDict
 
 from gateway.portal import browser
-from gateway.portal.api import Unavailable
+from govah_client.errors import ServiceUnavailable
 
-KEPT_FOR = 30 * 60
-# Of a reader who has not signed in nobody can tell whether it is the same one who comes back.
-KEPT_FOR_NOBODY = 10 * 60
-# What people type that is kept nowhere.
+LIFETIME = 30 * 60
+# Nothing shows whether an anonymous reader who comes back is the same one.
+ANONYMOUS_LIFETIME = 10 * 60
+# Fields that are never stored.
 SECRET_FIELD = re.compile(r"password|totp|csrf|(?<!national_)(?<!workshop_)code$")
-NOBODY = "nobody"
-# What a form brings by itself: by that alone nothing was typed.
-UNTYPED = {"once", "made_for", "sign_in_id"}
+ANONYMOUS = "nobody"
+# Hidden fields: a form with nothing else has no draft.
+HIDDEN_FIELDS = {"once", "made_for", "sign_in_id"}
 
 
-def find_typist(otherwise: str) -> str:
-    """Return the tag of the person for whose page this form was made, else the one given.
+def find_form_owner(default: str) -> str:
+    """Return the tag of the person for whom this form was rendered, else the default.
 
-    Who sends it may be another: the page may have been open since before.
+    The sender may be another person, if the page was open before they signed in.
     """
     made_for = request.form.get("made_for", "")
-    return made_for if browser.TAG.fullmatch(made_for) else otherwise
+    return made_for if browser.TAG.fullmatch(made_for) else default
 
 
-def keep_draft(person: str) -> bool:
-    """Keep the fields of this POST, but for secrets, for that person; return whether there were any.
+def save_draft(person: str) -> bool:
+    """Save the fields of this POST, but for secrets, for a person; return whether anything was typed.
 
-    Raises Unavailable.
+    Raises ServiceUnavailable.
     """
     fields = [
         (name, value) for name, value in request.form.items(multi=True) if not SECRET_FIELD.search(name)
     ]
-    if not any(value.strip() for name, value in fields if name not in UNTYPED):
+    if not any(value.strip() for name, value in fields if name not in HIDDEN_FIELDS):
         return False
     draft = {"path": request.path, "fields": fields}
-    seconds = KEPT_FOR_NOBODY if person == NOBODY else KEPT_FOR
-    browser.find_vault().put(browser.ensure_id(), name_of(person), draft, seconds)
+    seconds = ANONYMOUS_LIFETIME if person == ANONYMOUS else LIFETIME
+    browser.get_vault().put(browser.ensure_id(), build_entry_name(person), draft, seconds)
     return True
 
 
 def has_draft(person: str) -> bool:
-    """Return whether a draft of that person waits at this browser. Raises Unavailable."""
-    return _read(person) is not None
+    """Return whether this browser has a draft of a person. Raises ServiceUnavailable."""
+    return _load(person) is not None
 
 
-def take_draft(person: str) -> MultiDict[str, str] | None:
-    """Return what that person typed into the form at this path, and forget it; None when there is nothing."""
+def pop_draft(person: str) -> MultiDict[str, str] | None:
+    """Return a person's draft of the form at this path and delete it, None without one."""
     try:
-        draft = _read(person)
+        draft = _load(person)
         if draft is None or draft["path"] != request.path:
             return None
-        browser.find_vault().drop(browser.ensure_id(), name_of(person))
-    except Unavailable:
-        # An empty form is worth more than none.
+        browser.get_vault().delete(browser.ensure_id(), build_entry_name(person))
+    except ServiceUnavailable:
+        # An empty form is better than an error page.
         return None
     return MultiDict([(name, value) for name, value in draft["fields"]])
 
 
-def carry_draft(before: str, now: str, person: str) -> None:
-    """Move that person's draft from the id before a sign-in to the id since; others' stay behind.
+def move_draft(old_owner: str, new_owner: str, person: str) -> None:
+    """Copy a person's draft from the id before a sign-in to the new one; drafts of others stay behind.
 
-    Raises Unavailable.
+    Raises ServiceUnavailable.
     """
-    vault = browser.find_vault()
-    if draft := vault.get(before, name_of(person)):
-        vault.put(now, name_of(person), draft, KEPT_FOR)
+    vault = browser.get_vault()
+    if draft := vault.get(old_owner, build_entry_name(person)):
+        vault.put(new_owner, build_entry_name(person), draft, LIFETIME)
 
 
-def name_of(person: str) -> str:
-    """Return the name of that person's draft in the vault."""
+def build_entry_name(person: str) -> str:
+    """Return the name of a person's draft in the vault."""
     return f"typed.{person}"
 
 
-def _read(person: str) -> Any:
+def _load(person: str) -> Any:
     owner = browser.find_id()
-    return browser.find_vault().get(owner, name_of(person)) if owner else None
+    return browser.get_vault().get(owner, build_entry_name(person)) if owner else None

@@ -1,4 +1,4 @@
-"""Pages for what goes wrong: what happened, what to do next, and the request's id for whoever helps."""
+"""Pages for what goes wrong: what happened, what to do next, and the request id for support."""
 
 import structlog
 from flask import Flask, Response, g, redirect, render_template, request, session, url_for
@@ -8,107 +8,116 @@ from flask_wtf.csrf import CSRFError
 from gunicorn.http.errors import NoMoreData, ParseException
 from werkzeug.exceptions import HTTPException
 
-from gateway.portal import addresses, sessions
-from gateway.portal.api import Problem, Unavailable
+from gateway.portal import addresses, api, entries, sessions
+from govah_client.errors import ApiError, ServiceUnavailable
 from services.kit import logging
 
 log = structlog.get_logger()
 
 
-def answer(app: Flask) -> None:
-    """Let the app show its errors as pages."""
-    app.register_error_handler(CSRFError, _csrf)
-    app.register_error_handler(Problem, _problem)
-    app.register_error_handler(HTTPException, _http)
-    # gunicorn finds only while a form is read that it cannot be read.
-    app.register_error_handler(ParseException, _unreadable)
-    app.register_error_handler(NoMoreData, _unreadable)
-    app.register_error_handler(Exception, _mistake)
+def register_handlers(app: Flask) -> None:
+    """Add the handlers that show errors as pages to the app."""
+    app.register_error_handler(CSRFError, _answer_csrf_error)
+    app.register_error_handler(ApiError, _answer_api_error)
+    app.register_error_handler(HTTPException, _answer_http_error)
+    # gunicorn notices an unreadable form only when it is read.
+    app.register_error_handler(ParseException, _answer_unreadable)
+    app.register_error_handler(NoMoreData, _answer_unreadable)
+    app.register_error_handler(Exception, _answer_exception)
 
 
-def _csrf(_error: CSRFError) -> ResponseReturnValue:
-    """The cookie is gone or of another session: show the form again as it was typed, if it was typed here."""
+def _answer_csrf_error(_error: CSRFError) -> ResponseReturnValue:
+    """Return the form again as it was typed, if it was typed here.
+
+    The cookie is missing or belongs to another session.
+    """
     if request.headers.get("Sec-Fetch-Site") != "same-origin" or not request.form:
-        return _page(400)
+        return _render_page(400)
     if not _has_form() or "password" in request.form:
-        # A button, whose own address shows nothing, or a form of which nothing is kept.
+        # A button, whose own address shows no page, or a form that is never saved.
         session["note"] = "page-old"
-        back = addresses.here() if _has_form() else addresses.came_from(url_for("front.first"))
+        back = (
+            addresses.get_current_path()
+            if _has_form()
+            else addresses.find_referring_path(url_for("front.first"))
+        )
         return redirect(back, 303)
     try:
-        session["note"] = "form-expired" if sessions.keep_typed() else "page-old"
-    except Unavailable:
-        return _page(400)
-    return redirect(addresses.here(), 303)
+        session["note"] = "form-expired" if entries.save_form_draft() else "page-old"
+    except ServiceUnavailable:
+        return _render_page(400)
+    return redirect(addresses.get_current_path(), 303)
 
 
-def _problem(problem: Problem) -> ResponseReturnValue:
-    if problem.status == 401:
-        signed_in = sessions.current()
+def _answer_api_error(error: ApiError) -> ResponseReturnValue:
+    if error.status == 401:
+        signed_in = sessions.find_session()
         role = signed_in.role if signed_in else sessions.CITIZEN
         if signed_in:
-            sessions.end()
-        return sessions.to_sign_in(role, ended=True)
-    return _page(problem.status, problem, form=_kept_form(problem))
+            sessions.end_session()
+        return sessions.redirect_to_sign_in(role, ended=True)
+    return _render_page(error.status, error, form=_save_form(error))
 
 
-def _kept_form(problem: Problem) -> str | None:
-    """Where the form is whose service is away, with what was typed into it; None when there is none."""
-    if not _has_form() or not isinstance(problem, Unavailable) or problem.service == "sessions":
+def _save_form(error: ApiError) -> str | None:
+    """Return the path of the form whose service is unavailable, after it was saved; None without a form."""
+    if not _has_form() or not isinstance(error, ServiceUnavailable) or error.service == "sessions":
         return None
     try:
-        sessions.keep_typed()
-    except Unavailable:
+        entries.save_form_draft()
+    except ServiceUnavailable:
         return None
-    return addresses.here()
+    return addresses.get_current_path()
 
 
 def _has_form() -> bool:
-    """Whether this POST came from a form that its address shows."""
-    return request.method == "POST" and addresses.is_shown()
+    """Return whether this POST came from a form that its address shows."""
+    return request.method == "POST" and addresses.is_page()
 
 
-def _http(error: HTTPException) -> ResponseReturnValue:
+def _answer_http_error(error: HTTPException) -> ResponseReturnValue:
     if error.code and error.code < 400:
         return error.get_response()
-    response = _page(error.code or 500)
+    response = _render_page(error.code or 500)
     for name, value in error.get_headers():
         if name in {"Allow", "Retry-After"}:
             response.headers[name] = value
     return response
 
 
-def _unreadable(_error: Exception) -> Response:
-    return _page(400)
+def _answer_unreadable(_error: Exception) -> Response:
+    return _render_page(400)
 
 
-def _mistake(error: Exception) -> Response:
+def _answer_exception(error: Exception) -> Response:
     log.error("request.failed", exc_info=error)
-    return _page(500)
+    return _render_page(500)
 
 
-def _page(status: int, problem: Problem | None = None, form: str | None = None) -> Response:
-    title, advice = _words(status)
+def _render_page(status: int, error: ApiError | None = None, form: str | None = None) -> Response:
+    title, advice = _describe_status(status)
+    error_title, error_detail = api.describe_error(error) if error else ("", "")
+    wait = api.find_retry_after(error) if error else None
     page = render_template(
         "errors/error.html",
         status=status,
-        title=problem.title if problem and problem.title else title,
-        advice=problem.detail if problem and problem.detail else advice,
-        wait=problem.retry_after if problem else None,
-        # A store that is away must not be asked again for the page that says so.
-        away=problem.service if isinstance(problem, Unavailable) else None,
+        title=error_title or title,
+        advice=error_detail or advice,
+        wait=wait,
+        # The page about an unavailable store must not read from it again.
+        away=error.service if isinstance(error, ServiceUnavailable) else None,
         form=form,
         request_id=logging.current_request_id(),
     )
     g.pop("signed_in", None)
     response = Response(page, status)
-    if problem and problem.retry_after:
-        response.headers["Retry-After"] = str(problem.retry_after)
+    if wait:
+        response.headers["Retry-After"] = str(wait)
     return response
 
 
-def _words(status: int) -> tuple[str, str]:
-    words = {
+def _describe_status(status: int) -> tuple[str, str]:
+    descriptions = {
         400: (
             gettext("این فرم دیگر معتبر نیست"),
             gettext("صفحه فرم را دوباره باز کنید و از نو بفرستید. چیزی ثبت نشده است."),
@@ -138,4 +147,4 @@ def _words(status: int) -> tuple[str, str]:
         gettext("خطایی در سامانه رخ داد"),
         gettext("کمی بعد دوباره تلاش کنید. اگر تکرار شد، شناسه زیر را به پشتیبانی بدهید."),
     )
-    return words.get(status, mistake)
+    return descriptions.get(status, mistake)

@@ -1,6 +1,6 @@
 """What all forms have in common, and the fields that Persian forms need. Pages subclass `Form`.
 
-A form's fields bear the names of the API's, so that `refuse` puts a service's errors beside them.
+A form's fields have the names of the API's, so that `refuse` shows a service's errors beside them.
 """
 
 import hashlib
@@ -13,7 +13,6 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from persiantools.jdatetime import MONTH_NAMES_EN
 from werkzeug.datastructures import FileStorage
 from wtforms import Field, HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired, StopValidation
@@ -24,6 +23,10 @@ from gateway.portal.languages import language
 from gateway.portal.show import in_persian
 from services.kit.fields import NATIONAL_CODE_INVALID
 from services.kit.jalali import JalaliInvalid, format_jalali_date, month_name, to_date
+from gateway.portal import api, browser, drafts, entries, sessions
+from gateway.portal.show import get_month_name
+from govah_client.errors import ApiError
+from services.kit.jalali import JalaliInvalid, format_jalali_date, to_date
 from services.kit.national_code import NationalCodeInvalid, parse_national_code
 from services.kit.text import NotDigits, normalise_code, normalise_digits
 
@@ -32,67 +35,68 @@ PDF_MARK = b"%PDF-"
 
 
 class Form(FlaskForm):
-    """A form with CSRF and a hidden word that makes sending it twice harmless."""
+    """A form with CSRF protection and a hidden word that makes it harmless to send it twice."""
 
     once = HiddenField(default=lambda: uuid.uuid4().hex)
     restored = False
-    # The path of the page that is right instead, and the words that lead there.
+    # The path of the right page, and the text of the link to it.
     elsewhere: tuple[str, str] | None = None
 
     class Meta:
-        # Every message is the form's own.
+        # Messages are the form's own, not those of WTForms.
         locales = False
 
         def render_field(self, field: Field, render_kw: dict[str, Any]) -> Any:
-            """An input that a screen reader connects with its hint and its errors."""
-            told = [f"{field.id}-hint"] if field.description else []
-            told += [f"{field.id}-error{number}" for number, _error in enumerate(field.errors, 1)]
+            """Return an input that a screen reader connects with its hint and its errors."""
+            descriptions = [f"{field.id}-hint"] if field.description else []
+            descriptions += [f"{field.id}-error{number}" for number, _error in enumerate(field.errors, 1)]
             kind = "form-select" if field.type == "SelectField" else "form-control"
             render_kw = {"required": False} | (field.render_kw or {}) | render_kw
             if field.type in {"HiddenField", "CSRFTokenField"}:
                 return field.widget(field, **render_kw)
             render_kw["class"] = f"{kind} {render_kw.get('class', '')}".strip()
-            if told:
-                render_kw["aria-describedby"] = " ".join(told)
+            if descriptions:
+                render_kw["aria-describedby"] = " ".join(descriptions)
             if field.errors:
                 render_kw["aria-invalid"] = "true"
             return field.widget(field, **render_kw)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        # The browser has its id before a form is sent: twice at once would be two browsers.
+        # The browser gets its id before a form is sent: two simultaneous requests would give it two.
         browser.ensure_id()
         super().__init__(*args, **kwargs)
 
     @property
     def made_for(self) -> str:
-        """The tag of the person in whose page this form stands; "" where nobody has signed in."""
+        """The tag of the person for whom this form is rendered; "" without a session."""
         reader = sessions.find_reader()
-        return "" if reader == drafts.NOBODY else reader
+        return "" if reader == drafts.ANONYMOUS else reader
 
     @property
     def key(self) -> str:
         """The Idempotency-Key of what is sent: the same for the same content of the same form and reader."""
         fields = sorted((name, str(value)) for name, value in self.data.items() if name != "csrf_token")
         reader = sessions.find_reader()
-        # All who have not signed in are one caller to the services.
-        scope = browser.ensure_id() if reader == drafts.NOBODY else reader
+        # To the services, all readers without a session are the same caller.
+        scope = browser.ensure_id() if reader == drafts.ANONYMOUS else reader
         return hashlib.sha256(repr((scope, fields)).encode()).hexdigest()
 
-    def refuse(self, problem: Problem, *expected: int | str) -> int:
-        """Show a service's refusal beside the fields it names, else above the form; the status of that page.
+    def refuse(self, refusal: ApiError, *expected: int | str) -> int:
+        """Show a service's refusal beside the fields it names, else above the form; return the page's status.
 
-        Raises the Problem itself unless its status or its code is expected here.
+        Raises the refusal itself unless its status or its code is expected.
         """
-        if problem.status not in expected and problem.code not in expected:
-            raise problem
-        for error in problem.errors:
+        if refusal.status not in expected and refusal.code not in expected:
+            raise refusal
+        _, detail = api.describe_error(refusal)
+        for error in refusal.errors:
             field = self._fields.get(error.get("field", ""))
-            self._blame(field, error.get("message", problem.detail))
-        if not problem.errors:
-            self._blame(None, problem.detail)
-        return 503 if problem.status == 503 else 200
+            self._add_error(field, error.get("message", detail))
+        if not refusal.errors:
+            self._add_error(None, detail)
+        return 503 if refusal.status == 503 else 200
 
-    def _blame(self, field: Field | None, message: str) -> None:
+    def _add_error(self, field: Field | None, message: str) -> None:
         if field is None:
             self.form_errors.append(message)
         else:
@@ -100,24 +104,24 @@ class Form(FlaskForm):
 
     @property
     def mistakes(self) -> list[tuple[str, str]]:
-        """Where each error leads, and its words: to its field, to another page, or nowhere ("")."""
+        """The target of each error, and its text. A target is a field, another page or ""."""
         named = [(f"#{field.id}", str(error)) for field in self for error in field.errors]
         general = [("", str(error)) for error in self.form_errors]
         return ([self.elsewhere] if self.elsewhere else []) + general + named
 
 
-def opened(kind: type[FormType], **defaults: Any) -> FormType:
-    """The form of this request: as sent, as typed before a session ended, or as the defaults fill it."""
-    typed = sessions.take_typed() if request.method == "GET" else None
-    if typed is None:
+def open_form(kind: type[FormType], **defaults: Any) -> FormType:
+    """Return the form of this request: as sent, as saved before a session ended, or with the defaults."""
+    draft = entries.pop_form_draft() if request.method == "GET" else None
+    if draft is None:
         return kind(data=defaults)
-    form = kind(formdata=typed)
+    form = kind(formdata=draft)
     form.restored = True
     return form
 
 
-def required(message: str) -> list[Callable[..., None]]:
-    """The validators of a field that must be filled in; the message says what to write."""
+def require_input(message: str) -> list[Callable[..., None]]:
+    """Return the validators of a field that must be filled in; the message says what to write."""
     return [InputRequired(message)]
 
 
@@ -159,11 +163,11 @@ class CodeField(StringField):
 
 
 class MobileField(StringField):
-    """A mobile in any spelling; the service knows which are right."""
+    """A mobile in any spelling; the service validates it."""
 
     def __init__(self, label: str = "", **options: Any) -> None:
         options.setdefault("render_kw", {"inputmode": "tel", "dir": "ltr", "autocomplete": "tel"})
-        missing = required(_("شماره همراه را مانند 09123456789 بنویسید."))
+        missing = require_input(_("شماره همراه را مانند 09123456789 بنویسید."))
         super().__init__(label or _("شماره همراه"), validators=missing, **options)
 
 
@@ -185,11 +189,11 @@ class WholeNumberField(StringField):
             typed = self.data.strip() if isinstance(self.data, str) else ""
             self.data = int(normalise_code(typed)) if typed else None
         except ValueError as error:
-            raise StopValidation(self._between()) from error
+            raise StopValidation(self._describe_range()) from error
         if self.data is not None and not self.least <= self.data <= self.most:
-            raise StopValidation(self._between())
+            raise StopValidation(self._describe_range())
 
-    def _between(self) -> str:
+    def _describe_range(self) -> str:
         return str(gettext("عددی از %(least)s تا %(most)s بنویسید.", least=self.least, most=self.most))
 
 
@@ -213,7 +217,7 @@ class PdfField(FileField):
 
 
 class SecretField(PasswordField):
-    """A password: taken as typed and never shown again."""
+    """A password: sent as typed and never shown again."""
 
 
 class JalaliDateField(Field):
@@ -229,7 +233,7 @@ class JalaliDateField(Field):
 
     def process_formdata(self, valuelist: Sequence[str]) -> None:
         if valuelist:
-            self.parts = ([normalise_digits(one).strip() for one in valuelist] + ["", "", ""])[:3]
+            self.parts = ([normalise_digits(part).strip() for part in valuelist] + ["", "", ""])[:3]
 
     def pre_validate(self, form: object) -> None:
         try:
@@ -241,5 +245,4 @@ class JalaliDateField(Field):
     @property
     def months(self) -> list[tuple[str, str]]:
         """The choices of the middle input."""
-        names = [month_name(one) if in_persian() else MONTH_NAMES_EN[one] for one in range(1, 13)]
-        return [(str(one), cast("str", name)) for one, name in enumerate(names, 1)]
+        return [(str(number), get_month_name(number)) for number in range(1, 13)]

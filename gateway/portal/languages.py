@@ -13,28 +13,28 @@ ENGLISH = Path(__file__).parent / "translations" / "en" / "LC_MESSAGES" / "messa
 LANGUAGES = ("fa", "en")
 
 
-def language() -> str:
-    """The language of this request: the one chosen, else Persian."""
+def select_language() -> str:
+    """Return the language of this request: the chosen one, else Persian."""
     chosen = session.get("language")
     return chosen if chosen in LANGUAGES else "fa"
 
 
-def speak(app: Flask) -> None:
-    """Let the app and its templates translate."""
-    Babel(app, default_locale="fa", locale_selector=language)
+def configure_languages(app: Flask) -> None:
+    """Register the catalogues and the choice of a language with the app."""
+    Babel(app, default_locale="fa", locale_selector=select_language)
     with app.app_context():
         translations = get_domain().cache
-    translations["en", "messages"] = english()
+    translations["en", "messages"] = load_english()
     translations["fa", "messages"] = NullTranslations()
 
     @app.before_request
-    def choose() -> None:
+    def choose_language() -> None:
         if request.args.get("lang") in LANGUAGES:
             session["language"] = request.args["lang"]
 
 
-def english() -> Translations:
-    """The English catalogue, from its source."""
+def load_english() -> Translations:
+    """Return the English catalogue, from its source."""
     with ENGLISH.open("rb") as source:
         catalogue = read_po(source, locale="en")
     compiled = BytesIO()

@@ -35,29 +35,29 @@ class Settings(BaseSettings):
     disclosure_url: str
     inquiry_url: str
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    # Addresses (`mailto:`, `https:`, `tel:`) with spaces between them, the preferred one first.
+    # Addresses (`mailto:`, `https:`, `tel:`) separated by spaces, the preferred one first.
     security_contact: Annotated[str, AfterValidator(_check_contacts)] = ""
     trusted_hops: Annotated[int, Field(ge=0, le=3)] = 1
 
     @property
     def cookie_key(self) -> SecretStr:
-        """What cookies are signed with. Raises SettingsError when the file cannot be read."""
+        """The key that signs cookies. Raises SettingsError if the file cannot be read."""
         return read_secret(self.cookie_key_file)
 
     @property
     def redis_url(self) -> str:
-        """Where sessions are kept, as redis-py spells it (kombu's `redis+socket` is its `unix`)."""
+        """The store of sessions, as redis-py spells it (kombu's `redis+socket` is its `unix`)."""
         return (self.sessions_url or self.broker_url).replace("redis+socket://", "unix://")
 
     @property
     def security_contacts(self) -> list[str]:
-        """Where holes are reported, the preferred address first; empty where nobody is named."""
+        """The addresses for security reports, the preferred one first; empty without any."""
         return self.security_contact.split()
 
     @property
     def is_https(self) -> bool:
         return self.public_url.startswith("https://")
 
-    def service_urls(self) -> dict[str, str]:
-        """The base URL of each service by its name."""
+    def list_service_urls(self) -> dict[str, str]:
+        """Return the base URL of each service by its name."""
         return {name: getattr(self, f"{name}_url") for name in SERVICES}

@@ -1,7 +1,7 @@
 """How figures, dates, codes and states look on screen: the templates' filters and tests."""
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from datetime import date, datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 from persiantools.jdatetime import MONTH_NAMES_EN
 
+from govah_client.records import Totals
 from services.kit import jalali, text
 from services.kit.statement_types import StatementType
 
@@ -24,130 +25,142 @@ COLOURS = {
 }
 
 
-def in_persian() -> bool:
+def is_persian() -> bool:
+    """Return whether the reader's language is Persian."""
     return str(get_locale()) == "fa"
 
 
-def _language() -> str:
-    return "fa" if in_persian() else "en"
+def _get_language() -> str:
+    return "fa" if is_persian() else "en"
 
 
-def digits(value: object) -> str:
-    """The value with the digits of the reader's language."""
-    return text.persian_digits(str(value)) if in_persian() else str(value)
+def format_digits(value: object) -> str:
+    """Return the value with the digits of the reader's language."""
+    return text.persian_digits(str(value)) if is_persian() else str(value)
 
 
-def number(value: int) -> str:
-    """A whole number, grouped by thousands."""
-    return text.group_thousands(value) if in_persian() else f"{value:,}"
+def format_number(value: int) -> str:
+    """Return a whole number, grouped by thousands."""
+    return text.group_thousands(value) if is_persian() else f"{value:,}"
 
 
-def day(value: str | date) -> str:
-    """A day in words, ۱۵ مهر ۱۴۰۳ or 15 Mehr 1403, from a date or a `*_jalali` text."""
-    found = jalali.parse_jalali_date(value) if isinstance(value, str) else value
-    if in_persian():
-        return jalali.date_words(found)
-    year, month, of_month = map(int, jalali.format_jalali_date(found).split("-"))
+def format_day(value: str | date) -> str:
+    """Return a day in words, ۱۵ مهر ۱۴۰۳ or 15 Mehr 1403, from a date or a `*_jalali` text."""
+    at = jalali.parse_jalali_date(value) if isinstance(value, str) else value
+    if is_persian():
+        return jalali.date_words(at)
+    year, month, of_month = map(int, jalali.format_jalali_date(at).split("-"))
     return f"{of_month} {MONTH_NAMES_EN[month]} {year}"
 
 
-def month(value: str) -> str:
-    """A month in words, from 1403-07."""
-    found = jalali.JalaliMonth.parse(value)
-    return found.words if in_persian() else found.words_en
+def format_month(value: str) -> str:
+    """Return a month in words, from 1403-07."""
+    month = jalali.JalaliMonth.parse(value)
+    return month.words if is_persian() else month.words_en
 
 
-def month_name(number: int) -> str:
-    """The name of month 1 to 12."""
-    return jalali.month_name(number) if in_persian() else str(MONTH_NAMES_EN[number])
+def get_month_name(number: int) -> str:
+    """Return the name of month 1 to 12."""
+    return jalali.month_name(number) if is_persian() else str(MONTH_NAMES_EN[number])
 
 
-def duration(days: int) -> str:
-    """Days as years of 360 and months of 30 days, in words; parts that are zero are left out."""
+def format_duration(days: int) -> str:
+    """Return days in words, as years of 360 and months of 30 days, without parts that are zero."""
     span = jalali.duration_of(days)
     parts = [
-        ngettext("%(n)s سال", "%(n)s سال", span.years, n=number(span.years)) if span.years else "",
-        ngettext("%(n)s ماه", "%(n)s ماه", span.months, n=number(span.months)) if span.months else "",
-        ngettext("%(n)s روز", "%(n)s روز", span.days, n=number(span.days)) if span.days or not days else "",
+        ngettext("%(n)s سال", "%(n)s سال", span.years, n=format_number(span.years)) if span.years else "",
+        ngettext("%(n)s ماه", "%(n)s ماه", span.months, n=format_number(span.months)) if span.months else "",
+        ngettext("%(n)s روز", "%(n)s روز", span.days, n=format_number(span.days))
+        if span.days or not days
+        else "",
     ]
     return str(gettext(" و ")).join(filter(None, parts))
 
 
-def waiting_time(seconds: int) -> str:
-    """A time to wait in words, in the largest unit of which there are two or more, rounded up."""
+def format_waiting_time(seconds: int) -> str:
+    """Return a time to wait in words: in the largest unit of which there are two or more, rounded up."""
     minutes = max(1, -(-seconds // 60))
     hours, days = -(-minutes // 60), -(-minutes // 1440)
     if minutes < 120:
-        return str(ngettext("%(n)s دقیقه", "%(n)s دقیقه", minutes, n=number(minutes)))
+        return str(ngettext("%(n)s دقیقه", "%(n)s دقیقه", minutes, n=format_number(minutes)))
     if hours < 48:
-        return str(ngettext("%(n)s ساعت", "%(n)s ساعت", hours, n=number(hours)))
-    return str(ngettext("%(n)s روز", "%(n)s روز", days, n=number(days)))
+        return str(ngettext("%(n)s ساعت", "%(n)s ساعت", hours, n=format_number(hours)))
+    return str(ngettext("%(n)s روز", "%(n)s روز", days, n=format_number(days)))
 
 
-def moment(value: str | datetime) -> Markup:
-    """Day and time in Tehran, as a `<time>` element, from an RFC 3339 text."""
+def format_moment(value: str | datetime) -> Markup:
+    """Return day and time in Tehran as a `<time>` element, from an RFC 3339 text."""
     at = datetime.fromisoformat(value) if isinstance(value, str) else value
     local = at.astimezone(jalali.TEHRAN)
-    words, clock = day(local.date()), digits(f"{local:%H:%M}")
-    said = f"{words}، ساعت {clock}" if in_persian() else f"{words}, {clock}"
-    return Markup('<time datetime="{}">{}</time>').format(at.isoformat(), said)
+    words, clock = format_day(local.date()), format_digits(f"{local:%H:%M}")
+    text_of_moment = f"{words}، ساعت {clock}" if is_persian() else f"{words}, {clock}"
+    return Markup('<time datetime="{}">{}</time>').format(at.isoformat(), text_of_moment)
 
 
-def code(value: str) -> Markup:
-    """A code, serial, phone or file name: left to right whatever stands around it; 16 digits in fours."""
+def format_code(value: str) -> Markup:
+    """Return a code, serial, phone or file name as an element left to right; 16 digits in groups of four."""
     grouped = " ".join(re.findall(".{4}", value)) if re.fullmatch("[0-9]{16}", value) else value
-    # Persian digits among Latin letters would be neither.
-    shown = grouped if re.search("[A-Za-z]", value) else digits(grouped)
-    return Markup('<bdi dir="ltr" class="code">{}</bdi>').format(shown)
+    # Persian digits among Latin letters would be unreadable.
+    text_of_code = grouped if re.search("[A-Za-z]", value) else format_digits(grouped)
+    return Markup('<bdi dir="ltr" class="code">{}</bdi>').format(text_of_code)
 
 
-def types(values: Collection[str]) -> str:
-    """What a letter shows, in words."""
-    return ("، " if in_persian() else ", ").join(map(_label, values))
+def format_types(values: Collection[str]) -> str:
+    """Return the types of a letter in words."""
+    return ("، " if is_persian() else ", ").join(map(_get_label, values))
 
 
-def _label(kind: str) -> str:
+def _get_label(kind: str) -> str:
     # A service of a newer version may know more types.
-    return StatementType(kind).label.pick(_language()) if kind in set(StatementType) else kind
+    return StatementType(kind).label.pick(_get_language()) if kind in set(StatementType) else kind
 
 
-def caption(kind: str) -> str:
+def get_caption(kind: str) -> str:
     """Return the caption of a type's table."""
-    return StatementType(kind).caption.pick(_language())
+    return StatementType(kind).caption.pick(_get_language())
 
 
-def write_hints(totals: Mapping[str, Any]) -> dict[str, str]:
+def write_hints(totals: Totals) -> dict[str, str]:
     """Return the hint of each type of statement, with the totals of one's own record."""
     figures = {
-        "days": number(totals["total_days"]),
-        "span": duration(totals["total_days"]),
-        "wage": number(totals["total_wage"]),
-        "workshops": number(totals["workshop_count"]),
+        "days": format_number(totals["total_days"]),
+        "span": format_duration(totals["total_days"]),
+        "wage": format_number(totals["total_wage"]),
+        "workshops": format_number(totals["workshop_count"]),
     }
-    return {kind.value: kind.hint.format(**figures).pick(_language()) for kind in StatementType}
+    return {kind.value: kind.hint.format(**figures).pick(_get_language()) for kind in StatementType}
 
 
-def colour(state: str) -> str:
-    """The class of a state's tag: good, bad, waiting or plain."""
+def choose_colour(state: str) -> str:
+    """Return the class of a state's tag: good, bad, waiting or plain."""
     return COLOURS.get(state, "plain")
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
-    one.__name__: one
-    for one in (digits, number, day, month, month_name, duration, moment, code, types, caption, colour)
+    "digits": format_digits,
+    "number": format_number,
+    "day": format_day,
+    "month": format_month,
+    "month_name": get_month_name,
+    "duration": format_duration,
+    "moment": format_moment,
+    "code": format_code,
+    "types": format_types,
+    "caption": get_caption,
+    "colour": choose_colour,
 }
 
 
-def _when_shown(show: Callable[..., Any]) -> Callable[..., Any]:
-    """The filter, computed for each reader: not once for all, as of constants when a template is compiled."""
+def _defer(format_value: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the filter so that it runs for each reader: Jinja computes filters of constants only once."""
 
     @pass_context
-    def shown(_context: Context, *values: Any) -> Any:
-        return show(*values)
+    def format_for_reader(_context: Context, *values: Any) -> Any:
+        return format_value(*values)
 
-    return shown
+    return format_for_reader
 
 
-def teach(app: Flask) -> None:
-    """Give the filters to the templates."""
-    app.jinja_env.filters.update({name: _when_shown(one) for name, one in FILTERS.items()})
+def register_filters(app: Flask) -> None:
+    """Add the filters to the app's templates."""
+    app.jinja_env.filters.update({name: _defer(format_value) for name, format_value in FILTERS.items()})

@@ -1,4 +1,4 @@
-"""Style sheets, fonts, the script and the mark: small, compressed once, and kept by browsers for ever.
+"""Style sheets, fonts, the script and the mark: small, compressed once, and cached by browsers permanently.
 
 A file's address holds a hash of its content, so `asset("portal.css")` of a template changes with it.
 """
@@ -22,12 +22,12 @@ FETCHED = {
     **{f"{weight}.woff2": f"fonts/woff2/Vazirmatn-{weight}.woff2" for weight in ("Regular", "Bold")},
 }
 REFERENCE = re.compile(r"url\(\"([A-Za-z0-9.-]+)\"\)")
-FOR_EVER = "public, max-age=31536000, immutable"
+PERMANENT = "public, max-age=31536000, immutable"
 
 
 @dataclass(frozen=True)
 class Static:
-    """One file: its content as it is and compressed, its kind and its address."""
+    """A file: its content plain and compressed, its media type and its address."""
 
     content: bytes
     zipped: bytes | None
@@ -36,37 +36,39 @@ class Static:
 
 
 def read_all() -> Mapping[str, Static]:
-    """Every file by its name. A file that `make assets` has not fetched is left out."""
+    """Return every file by its name, without those that `make assets` has not fetched."""
     contents = {name: (ASSETS / at).read_bytes() for name, at in FETCHED.items() if (ASSETS / at).is_file()}
     contents |= {path.name: path.read_bytes() for path in OWN.iterdir() if path.is_file()}
-    found = {name: _static(name, content) for name, content in contents.items() if not name.endswith(".css")}
+    files = {
+        name: _build_static(name, content) for name, content in contents.items() if not name.endswith(".css")
+    }
     for name, content in contents.items():
         if name.endswith(".css"):
-            # What a sheet names, it names by the address that holds the hash.
-            sheet = REFERENCE.sub(lambda named: f'url("{_path_of(found, named[1])}")', content.decode())
-            found[name] = _static(name, sheet.encode())
-    return found
+            # A sheet refers to files by the addresses that hold their hashes.
+            sheet = REFERENCE.sub(lambda match: f'url("{_find_path(files, match[1])}")', content.decode())
+            files[name] = _build_static(name, sheet.encode())
+    return files
 
 
-def _path_of(found: Mapping[str, Static], name: str) -> str:
-    return found[name].path if name in found else name
+def _find_path(files: Mapping[str, Static], name: str) -> str:
+    return files[name].path if name in files else name
 
 
-def _static(name: str, content: bytes) -> Static:
+def _build_static(name: str, content: bytes) -> Static:
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
     zipped = None if name.endswith(".woff2") else gzip.compress(content, 9, mtime=0)
     return Static(content, zipped, kind, f"/static/{hashlib.sha256(content).hexdigest()[:12]}/{name}")
 
 
-def serve(app: Flask) -> None:
-    """Answer for the files, and let templates name them."""
+def serve_statics(app: Flask) -> None:
+    """Add the routes of the files to the app, and `asset` to its templates."""
     files = read_all()
     app.jinja_env.globals["asset"] = lambda name: (
         files[name].path if name in files else f"/static/missing/{name}"
     )
 
     @app.get("/static/<version>/<name>")
-    def static(version: str, name: str) -> Response:
+    def send_static(version: str, name: str) -> Response:
         file = files.get(name)
         if file is None or file.path != f"/static/{version}/{name}":
             raise NotFound
@@ -75,7 +77,7 @@ def serve(app: Flask) -> None:
         if zipped:
             response.content_encoding = "gzip"
         response.vary.add("Accept-Encoding")
-        response.headers["Cache-Control"] = FOR_EVER
+        response.headers["Cache-Control"] = PERMANENT
         return response
 
     @app.get("/favicon.ico")

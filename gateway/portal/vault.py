@@ -1,7 +1,7 @@
-"""Where the portal keeps what must not stand in a cookie: sealed entries in Redis. Called by `sessions`.
+"""The store of what must not be in a cookie: sealed entries in Redis. Called by `sessions` and `entries`.
 
-An entry is found and opened only with the id in the reader's cookie: its key in Redis and the key that seals
-it are derived from that id, so that a dump of Redis opens nothing.
+An entry is found and decrypted only with the id in the reader's cookie. Its key in Redis and the key that
+seals it are derived from that id, so a dump of Redis reveals nothing.
 """
 
 import hashlib
@@ -17,97 +17,100 @@ import structlog
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from gateway.portal.api import Unavailable
+from govah_client.errors import ServiceUnavailable
 
 NONCE = 12
-# Seconds: longer than a call to auth may take, so that nobody else begins before it has ended.
+# Seconds: longer than a call to auth may take, so that no other request begins before it has ended.
 LOCKED_FOR, WAIT_FOR_LOCK = 40, 25
-# Seconds for which the names of an id's entries are remembered: longer than any entry lives.
+# Seconds for which the names of an id's entries are stored: longer than any entry.
 NAMES_FOR = 13 * 60 * 60
 
 log = structlog.get_logger()
 
 
 @contextmanager
-def _or_unavailable() -> Iterator[None]:
+def _raise_unavailable() -> Iterator[None]:
     try:
         yield
     except redis.RedisError as error:
         log.warning("sessions.away", reason=type(error).__name__)
-        raise Unavailable("sessions") from error
+        raise ServiceUnavailable("sessions") from error
 
 
 class Vault:
-    """Named, sealed entries of one cookie id. Every method raises Unavailable when Redis does not answer."""
+    """Named, sealed entries of cookie ids. Methods raise ServiceUnavailable if Redis does not answer."""
 
     def __init__(self, url: str) -> None:
         self._redis = redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=2)
 
     def put(self, owner: str, name: str, entry: Any, seconds: int | None) -> None:
-        """Seal an entry for so many seconds, or for as long as the one that it replaces had yet (None)."""
-        place, names = _place(owner, name), _place_of_names(owner)
+        """Seal an entry for some seconds, or for the rest of the entry that it replaces (None)."""
+        key, names = _build_key(owner, name), _build_names_key(owner)
         nonce = os.urandom(NONCE)
-        sealed = AESGCM(_key(owner)).encrypt(nonce, json.dumps(entry).encode(), place.encode())
-        with _or_unavailable(), self._redis.pipeline() as steps:
-            # What has ended meanwhile does not come back, least of all for ever.
-            steps.set(place, nonce + sealed, ex=seconds, keepttl=seconds is None, xx=seconds is None)
+        sealed = AESGCM(_derive_key(owner)).encrypt(nonce, json.dumps(entry).encode(), key.encode())
+        with _raise_unavailable(), self._redis.pipeline() as steps:
+            # An entry that has expired meanwhile is not restored, above all not without an expiry.
+            steps.set(key, nonce + sealed, ex=seconds, keepttl=seconds is None, xx=seconds is None)
             steps.sadd(names, name)
             steps.expire(names, NAMES_FOR)
             steps.execute()
 
     def get(self, owner: str, name: str, *, seconds: int | None = None) -> Any:
-        """The entry, or None; `seconds` lets it live that long from now on."""
-        place = _place(owner, name)
-        with _or_unavailable():
-            kept = self._redis.getex(place, ex=seconds) if seconds else self._redis.get(place)
-        if not isinstance(kept, bytes):
+        """Return the entry, None without one; `seconds` extends it to that time from now."""
+        key = _build_key(owner, name)
+        with _raise_unavailable():
+            sealed = self._redis.getex(key, ex=seconds) if seconds else self._redis.get(key)
+        if not isinstance(sealed, bytes):
             return None
         try:
-            return json.loads(AESGCM(_key(owner)).decrypt(kept[:NONCE], kept[NONCE:], place.encode()))
+            return json.loads(
+                AESGCM(_derive_key(owner)).decrypt(sealed[:NONCE], sealed[NONCE:], key.encode())
+            )
         except InvalidTag:
             log.warning("sessions.seal-broken")
             return None
 
-    def drop(self, owner: str, name: str) -> None:
-        with _or_unavailable():
-            self._redis.delete(_place(owner, name))
+    def delete(self, owner: str, name: str) -> None:
+        """Delete an entry."""
+        with _raise_unavailable():
+            self._redis.delete(_build_key(owner, name))
 
-    def drop_all(self, owner: str, *, but: Collection[str] = ()) -> None:
+    def delete_all(self, owner: str, *, except_for: Collection[str] = ()) -> None:
         """Delete every entry of an id but those with one of these names."""
-        with _or_unavailable():
-            known = cast("set[bytes]", self._redis.smembers(_place_of_names(owner)))
-            gone = {name.decode() for name in known} - set(but)
-            if gone:
-                self._redis.delete(*(_place(owner, name) for name in gone))
-                self._redis.srem(_place_of_names(owner), *gone)
+        with _raise_unavailable():
+            members = cast("set[bytes]", self._redis.smembers(_build_names_key(owner)))
+            names = {name.decode() for name in members} - set(except_for)
+            if names:
+                self._redis.delete(*(_build_key(owner, name) for name in names))
+                self._redis.srem(_build_names_key(owner), *names)
 
     @contextmanager
-    def alone(self, owner: str, name: str) -> Iterator[None]:
-        """Hold a lock: of all requests with this id, on any machine, one at a time is inside."""
+    def lock(self, owner: str, name: str) -> Iterator[None]:
+        """Lock a name of an id, so that its requests on all machines go on one after another."""
         lock = self._redis.lock(
-            _place(owner, f"{name}.lock"), timeout=LOCKED_FOR, blocking_timeout=WAIT_FOR_LOCK
+            _build_key(owner, f"{name}.lock"), timeout=LOCKED_FOR, blocking_timeout=WAIT_FOR_LOCK
         )
-        with _or_unavailable():
+        with _raise_unavailable():
             if not lock.acquire():
-                raise Unavailable("sessions")
+                raise ServiceUnavailable("sessions")
         try:
             yield
         finally:
-            with _or_unavailable():
+            with _raise_unavailable():
                 lock.release()
 
 
-def _place(owner: str, name: str) -> str:
-    return f"govah:portal:{_hash(owner)}:{name}"
+def _build_key(owner: str, name: str) -> str:
+    return f"govah:portal:{_hash_owner(owner)}:{name}"
 
 
-def _place_of_names(owner: str) -> str:
-    return f"govah:portal-names:{_hash(owner)}"
+def _build_names_key(owner: str) -> str:
+    return f"govah:portal-names:{_hash_owner(owner)}"
 
 
-def _hash(owner: str) -> str:
+def _hash_owner(owner: str) -> str:
     return hashlib.sha256(owner.encode()).hexdigest()
 
 
-def _key(owner: str) -> bytes:
+def _derive_key(owner: str) -> bytes:
     return hmac.digest(owner.encode(), b"govah portal seal", "sha256")

@@ -5,18 +5,18 @@ from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _
 from wtforms import Field
 
-from gateway.portal import sessions
-from gateway.portal.api import Problem, anyone
+from gateway.portal import api, doors, sessions
 from gateway.portal.forms import (
     CodeField,
     Form,
     JalaliDateField,
     NationalCodeField,
     SecretField,
-    opened,
-    required,
+    open_form,
+    require_input,
 )
 from gateway.portal.pages.signing_in import DoorForm, enter, password_field, show_door
+from govah_client.errors import ApiError
 
 blueprint = Blueprint("account", __name__)
 
@@ -43,7 +43,7 @@ class NewPassword(Form):
     password = SecretField(
         _("گذرواژه تازه"),
         description=_("دست‌کم ۱۰ نویسه. چند واژه پشت سر هم گذرواژه خوبی است."),
-        validators=required(_("گذرواژه تازه را بنویسید.")),
+        validators=require_input(_("گذرواژه تازه را بنویسید.")),
         render_kw={"autocomplete": "new-password"},
     )
 
@@ -58,7 +58,7 @@ def sign_in() -> ResponseReturnValue:
 
 @blueprint.post("/sign-out")
 def sign_out() -> ResponseReturnValue:
-    sessions.sign_out()
+    doors.sign_out()
     session["note"] = "signed-out"
     return redirect(url_for("front.first"), 303)
 
@@ -66,23 +66,23 @@ def sign_out() -> ResponseReturnValue:
 @blueprint.post("/stay")
 def stay() -> ResponseReturnValue:
     """Reading the session has let it live on; for the warning's button."""
-    return ("", 204) if sessions.current() else ("", 401)
+    return ("", 204) if sessions.find_session() else ("", 401)
 
 
 @blueprint.route("/forgotten-password", methods=["GET", "POST"])
 def forgotten_password() -> ResponseReturnValue:
-    form = opened(ForgottenPassword)
+    form = open_form(ForgottenPassword)
     if form.validate_on_submit():
         fields = {
-            "national_code": form.national_code.data,
-            "birth_date_jalali": form.birth_date_jalali.data,
+            "national_code": str(form.national_code.data),
+            "birth_date_jalali": str(form.birth_date_jalali.data),
         }
         try:
-            asked = anyone().post("/api/v1/auth/password-resets", fields)
-        except Problem as problem:
+            reset = api.get_client().auth.create_password_reset(**fields)
+        except ApiError as problem:
             form.refuse(problem, 422, 429)
         else:
-            return redirect(url_for(".new_password", reset_id=asked["reset_id"]), 303)
+            return redirect(url_for(".new_password", reset_id=reset["reset_id"]), 303)
     return render_template("account/forgotten_password.html", form=form)
 
 
@@ -90,10 +90,10 @@ def forgotten_password() -> ResponseReturnValue:
 def new_password(reset_id: str) -> ResponseReturnValue:
     form = NewPassword()
     if form.validate_on_submit():
-        fields = {"reset_code": form.reset_code.data, "password": form.password.data}
+        code, password = str(form.reset_code.data), str(form.password.data)
         try:
-            anyone().post(f"/api/v1/auth/password-resets/{reset_id}/completion", fields)
-        except Problem as problem:
+            api.get_client().auth.complete_password_reset(str(reset_id), code, password)
+        except ApiError as problem:
             form.refuse(problem, 410, 422, 429)
         else:
             session["note"] = "password-changed"

@@ -15,9 +15,10 @@ from flask import Blueprint, Response, json, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
-from gateway.portal import sessions
-from gateway.portal.api import Problem, Unavailable, anyone
+from gateway.portal import api, entries
 from gateway.portal.pages import documents, permit_states
+from govah_client.errors import ApiError, ServiceUnavailable
+from govah_client.inquiry import build_document_path
 
 blueprint = Blueprint("answers", __name__, url_prefix="/institution/answers")
 
@@ -25,7 +26,6 @@ MINUTE = 60
 KEPT_FOR = 15 * MINUTE
 # As long as the service lets its token open the letter.
 LETTER_FOR = 5 * MINUTE
-DOCUMENTS = "/api/v1/inquiry/documents/"
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
@@ -55,8 +55,8 @@ def answer_of(reply: dict[str, Any], *, by_name: bool) -> Answer:
     token = reply.pop("document_url").rpartition("/")[2]
     standing: dict[str, Any] = {}
     if reply["letter"]["state"] != "valid":
-        with suppress(Problem):
-            standing = anyone().get(f"/api/v1/inquiry/letters/{reply['letter']['serial']}")
+        with suppress(ApiError):
+            standing = dict(api.get_client().inquiry.get_letter_status(reply["letter"]["serial"]))
     return {
         "inquiry_id": reply["inquiry_id"],
         "reply": reply,
@@ -69,30 +69,30 @@ def answer_of(reply: dict[str, Any], *, by_name: bool) -> Answer:
 
 
 def keep(answer: Answer) -> None:
-    """Seal it for this reader's next pages. Raises Unavailable."""
+    """Seal it for this reader's next pages. Raises ServiceUnavailable."""
     # It was answered this moment, so its permit showed it.
     permit_states.note_state(answer["inquiry_id"], "active", KEPT_FOR)
-    sessions.keep(_name(answer["inquiry_id"]), answer, KEPT_FOR)
+    entries.store_entry(_name(answer["inquiry_id"]), answer, KEPT_FOR)
 
 
 def find_answer(inquiry_id: uuid.UUID) -> Answer:
     """Return the reader's answer, if it is still kept and its permit still shows it. Raises NotShown."""
     name = _name(str(inquiry_id))
-    answer: Answer | None = sessions.kept(name)
+    answer: Answer | None = entries.load_entry(name)
     if answer is None:
         raise _not_shown(over) if (over := permit_states.find_end(str(inquiry_id))) else _gone()
     left = max(1, int(answer["until"] - time.time()))
     try:
         state = permit_states.find_state(answer["inquiry_id"], by_name=answer["by_name"], seconds=left)
-    except Unavailable as away:
+    except ServiceUnavailable as away:
         page = render_template("institution/cannot_tell.html", inquiry_id=inquiry_id)
-        raise NotShown(page, 503, **{"Retry-After": str(away.retry_after or 30)}) from away
-    except Problem as problem:
+        raise NotShown(page, 503, **{"Retry-After": str(api.find_retry_after(away))}) from away
+    except ApiError as problem:
         if problem.status != 404:
             raise
         raise _gone() from problem
     if state in permit_states.OVER:
-        sessions.let_go(name)
+        entries.delete_entry(name)
     if state not in permit_states.SHOWING:
         raise _not_shown(state)
     return answer
@@ -166,8 +166,10 @@ def _gone() -> NotShown:
 
 def _document(token: str, serial: str, *, save: bool) -> ResponseReturnValue:
     try:
-        return documents.pdf(anyone(), DOCUMENTS + token, f"{serial}.pdf", save=save)
-    except Problem as problem:
+        return documents.stream_letter(
+            api.get_client(), build_document_path(token), f"{serial}.pdf", save=save
+        )
+    except ApiError as problem:
         if problem.status != 404:
             raise
         return render_template("institution/letter_gone.html"), 410

@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from flask import Blueprint, Response, abort, current_app
+import svcs
+from flask import Blueprint, Response, abort
 
 from gateway.portal.settings import Settings
 
@@ -14,7 +15,7 @@ VALID_FOR = timedelta(days=180)
 
 @blueprint.get("/.well-known/security.txt")
 def security_txt() -> Response:
-    settings: Settings = current_app.extensions["settings"]
+    settings = svcs.flask.get(Settings)
     if not settings.security_contacts:
         abort(404)
     text = write_security_txt(settings.security_contacts, settings.public_url, datetime.now(UTC))

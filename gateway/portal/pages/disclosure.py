@@ -1,7 +1,7 @@
 """«اعلام سابقه به موسسات»: choosing, agreeing, and following the request until the letter is there."""
 
 import uuid
-from typing import Any
+from typing import Any, cast
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -10,36 +10,37 @@ from flask_babel import lazy_gettext as _
 from wtforms import HiddenField, SelectChoice, SelectMultipleField, TextAreaField
 from wtforms.validators import Length, ValidationError
 
-from gateway.portal import sessions
-from gateway.portal.api import Problem
-from gateway.portal.forms import Form, opened, required
-from gateway.portal.show import types, write_hints
+from gateway.portal import entries, sessions
+from gateway.portal.forms import Form, open_form, require_input
+from gateway.portal.show import format_types, write_hints
+from govah_client.disclosure import QueuedRequest
+from govah_client.errors import ApiError
+from govah_client.statements import StatementType as TypeName
 from services.kit.statement_types import StatementType
 
 blueprint = Blueprint("disclosure", __name__, url_prefix="/disclosure")
-blueprint.before_request(sessions.demand(sessions.CITIZEN))
-REQUESTS = "/api/v1/disclosure/requests"
+blueprint.before_request(sessions.require_role(sessions.CITIZEN))
 # Seconds that a choice waits for the agreement.
 CHOSEN_FOR = 30 * sessions.MINUTE
 LONGEST_NOTE = 500
 MOVING = frozenset({"queued", "rendering"})
 
 
-def _known(_form: Form, field: SelectMultipleField) -> None:
+def _check_types(_form: Form, field: SelectMultipleField) -> None:
     if not set(field.data) <= set(StatementType):
         raise ValidationError(gettext("از نوع‌های زیر انتخاب کنید."))
 
 
-def _type_choices() -> list[SelectChoice]:
-    return [SelectChoice(kind.value, types([kind])) for kind in StatementType]
+def _build_choices() -> list[SelectChoice]:
+    return [SelectChoice(kind.value, format_types([kind])) for kind in StatementType]
 
 
 class Choice(Form):
     types = SelectMultipleField(
         _("نوع درخواست"),
-        choices=_type_choices,
+        choices=_build_choices,
         description=_("موسسه همه جدول‌های این نامه را می‌بیند؛ دستمزد را فقط اگر لازم است انتخاب کنید."),
-        validators=[*required(_("دست‌کم یک نوع را انتخاب کنید.")), _known],
+        validators=[*require_input(_("دست‌کم یک نوع را انتخاب کنید.")), _check_types],
         validate_choice=False,
     )
     note = TextAreaField(
@@ -58,14 +59,14 @@ class Consent(Form):
 
 @blueprint.route("", methods=["GET", "POST"])
 def choose() -> ResponseReturnValue:
-    form = opened(Choice, types=request.args.getlist("types"))
+    form = open_form(Choice, types=request.args.getlist("types"))
     if form.validate_on_submit():
         chosen = [kind.value for kind in StatementType if kind in form.types.data]
         # Whoever comes back to the agreement and agrees again asks for the same letter, not for another.
         choice = {"types": ",".join(chosen), "note": form.note.data, "once": form.once.data}
-        sessions.keep("choice", choice, CHOSEN_FOR)
+        entries.store_entry("choice", choice, CHOSEN_FOR)
         return redirect(url_for(".agree"), 303)
-    record = sessions.me().get("/api/v1/records/me")
+    record = sessions.get_client().records.get_me()
     return render_template(
         "disclosure/choose.html", form=form, record=record, hints=write_hints(record["totals"])
     )
@@ -73,47 +74,50 @@ def choose() -> ResponseReturnValue:
 
 @blueprint.route("/agreement", methods=["GET", "POST"])
 def agree() -> ResponseReturnValue:
-    form = opened(Consent, **(sessions.kept("choice") or {}))
+    form = open_form(Consent, **(entries.load_entry("choice") or {}))
     if not form.types.data:
         return redirect(url_for(".choose"), 303)
     if form.validate_on_submit():
         try:
-            queued = sessions.me().post(REQUESTS, _wanted(form), key=form.key)
-        except Problem as problem:
+            queued = _create_request(form)
+        except ApiError as problem:
             form.refuse(problem, 409, 422, 429)
         else:
             return redirect(url_for(".status", request_id=queued["id"]), 303)
-    agreement = sessions.me().get("/api/v1/disclosure/agreement")
+    agreement = sessions.get_client().disclosure.get_agreement()
     # What is agreed to next is what is shown now, not what was shown before.
     form.agreement_version.data = agreement["version"]
-    return render_template("disclosure/agreement.html", form=form, types=_types(form), agreement=agreement)
+    return render_template(
+        "disclosure/agreement.html", form=form, types=_list_types(form), agreement=agreement
+    )
 
 
-def _types(form: Consent) -> list[str]:
-    return list(filter(None, (form.types.data or "").split(",")))
+def _list_types(form: Consent) -> list[TypeName]:
+    return cast("list[TypeName]", list(filter(None, (form.types.data or "").split(","))))
 
 
-def _wanted(form: Consent) -> dict[str, Any]:
+def _create_request(form: Consent) -> QueuedRequest:
+    """Return the new request. Raises ApiError."""
     version = str(form.agreement_version.data)
-    return {
-        "types": _types(form),
-        "note": form.note.data or None,
-        "agreed": True,
-        # What is no number is no version either: the service answers that there is a newer one.
-        "agreement_version": int(version) if version.isdecimal() and len(version) < 10 else 0,
-    }
+    return sessions.get_client().disclosure.create_request(
+        _list_types(form),
+        # To the service an invalid version is an old one.
+        int(version) if version.isdecimal() and len(version) < 10 else 0,
+        note=form.note.data or None,
+        idempotency_key=form.key,
+    )
 
 
 @blueprint.get("/requests/<uuid:request_id>")
 def status(request_id: uuid.UUID) -> str:
-    asked = sessions.me().get(f"{REQUESTS}/{request_id}")
+    asked = sessions.get_client().disclosure.get_request(str(request_id))
     return render_template("disclosure/status.html", asked=asked, moving=asked["status"] in MOVING)
 
 
 @blueprint.get("/requests/<uuid:request_id>/state")
 def state(request_id: uuid.UUID) -> dict[str, Any]:
     """Where the request stands and how the page shows it, for the script that asks again and again."""
-    asked = sessions.me().get(f"{REQUESTS}/{request_id}")
+    asked = sessions.get_client().disclosure.get_request(str(request_id))
     moving = asked["status"] in MOVING
     shown = render_template("disclosure/progress.html", asked=asked, moving=moving)
     return {"state": asked["status"], "moving": moving, "shown": shown}
@@ -122,8 +126,8 @@ def state(request_id: uuid.UUID) -> dict[str, Any]:
 @blueprint.post("/requests/<uuid:request_id>/retry")
 def retry(request_id: uuid.UUID) -> ResponseReturnValue:
     try:
-        sessions.me().post(f"{REQUESTS}/{request_id}/retry")
-    except Problem as problem:
+        sessions.get_client().disclosure.retry_request(str(request_id))
+    except ApiError as problem:
         # Pressed twice, or queued again by an officer meanwhile: it is on its way.
         if problem.code != "not-failed":
             raise

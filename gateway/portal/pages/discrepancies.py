@@ -11,21 +11,21 @@ from flask_babel import lazy_gettext as _
 from wtforms import SelectField, TextAreaField
 from wtforms.validators import InputRequired
 
-from gateway.portal import sessions
-from gateway.portal.api import Problem
-from gateway.portal.forms import Form, WholeNumberField, opened, required
-from gateway.portal.show import month_name
+from gateway.portal import entries, sessions
+from gateway.portal.forms import Form, WholeNumberField, open_form, require_input
+from gateway.portal.show import get_month_name
+from govah_client.errors import ApiError
 
 blueprint = Blueprint("discrepancies", __name__, url_prefix="/institution/answers")
-blueprint.before_request(sessions.demand(sessions.INSTITUTION))
+blueprint.before_request(sessions.require_role(sessions.INSTITUTION))
 
 # Long enough for a second press of the button, and for a page left open.
 REPORTED_FOR = 60 * 60
 
 
 class Report(Form):
-    month = SelectField(_("ماه"), validators=required(_("ماه را انتخاب کنید.")))
-    year = WholeNumberField(_("سال"), least=1300, most=1499, validators=required(_("سال را بنویسید.")))
+    month = SelectField(_("ماه"), validators=require_input(_("ماه را انتخاب کنید.")))
+    year = WholeNumberField(_("سال"), least=1300, most=1499, validators=require_input(_("سال را بنویسید.")))
     text = TextAreaField(
         _("چه چیزی جور نیست؟"),
         description=_("مانند «در مدارک ما ۳۰ روز کار است.» نام و شماره کس دیگری را ننویسید."),
@@ -36,8 +36,8 @@ class Report(Form):
 
 @blueprint.route("/<uuid:inquiry_id>/discrepancy", methods=["GET", "POST"])
 def report(inquiry_id: uuid.UUID) -> ResponseReturnValue:
-    form = opened(Report)
-    form.month.choices = [("", "")] + [(str(number), month_name(number)) for number in range(1, 13)]
+    form = open_form(Report)
+    form.month.choices = [("", "")] + [(str(number), get_month_name(number)) for number in range(1, 13)]
     if form.validate_on_submit():
         fields = {
             "inquiry_id": str(inquiry_id),
@@ -46,8 +46,8 @@ def report(inquiry_id: uuid.UUID) -> ResponseReturnValue:
         }
         try:
             # The service takes every report for a new one.
-            sessions.only_once(form.key, partial(_report, fields))
-        except Problem as problem:
+            entries.run_once(form.key, partial(_report, fields))
+        except ApiError as problem:
             if problem.status == 404:
                 problem.detail = gettext(
                     "این استعلام به نام موسسه شما نیست. دوباره استعلام کنید و از پاسخ آن گزارش دهید."
@@ -64,4 +64,4 @@ def report(inquiry_id: uuid.UUID) -> ResponseReturnValue:
 
 
 def _report(fields: dict[str, str]) -> tuple[Any, int]:
-    return sessions.me().post("/api/v1/inquiry/discrepancies", fields), REPORTED_FOR
+    return sessions.get_client().inquiry.create_discrepancy(**fields), REPORTED_FOR

@@ -4,19 +4,19 @@ from contextlib import ExitStack
 
 from flask import Response
 
-from gateway.portal.api import Api
+from govah_client.client import Client
 
 # The browser's own viewer of PDF styles itself; no script of the file runs, and no other site may frame it.
 POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
 CHUNK = 64 * 1024
 
 
-def pdf(api: Api, path: str, name: str, *, save: bool) -> Response:
-    """The PDF at a path of the API, to be seen in the page or saved as that file. Raises Problem."""
-    with ExitStack() as opened:
-        answer = opened.enter_context(api.stream("GET", path))
+def stream_letter(client: Client, path: str, name: str, *, save: bool) -> Response:
+    """Return the PDF at a path of the API, to be shown in the page or saved as that file. Raises ApiError."""
+    with ExitStack() as stack:
+        answer = stack.enter_context(client.transport.stream("GET", path))
         response = Response(answer.iter_bytes(CHUNK), mimetype="application/pdf")
-        response.call_on_close(opened.pop_all().close)
+        response.call_on_close(stack.pop_all().close)
     # A letter that breaks off on its way is told from a whole one by its length.
     if length := answer.headers.get("Content-Length"):
         response.headers["Content-Length"] = length

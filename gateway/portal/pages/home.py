@@ -5,10 +5,10 @@ from typing import Any
 
 from flask import Blueprint, render_template, url_for
 
-from gateway.portal import sessions
+from gateway.portal import api, sessions
 
 blueprint = Blueprint("home", __name__, url_prefix="/home")
-blueprint.before_request(sessions.demand(sessions.CITIZEN))
+blueprint.before_request(sessions.require_role(sessions.CITIZEN))
 # The page that an item leads to, by what it refers to; of several references the first counts.
 PAGES = {
     "permit_id": "permits.permit",
@@ -22,7 +22,7 @@ OTHER_PAGES = {"record.changed": "record.months", "inquiry.refused": "permits.pe
 
 @blueprint.get("")
 def activity() -> str:
-    page = sessions.me().page("/api/v1/disclosure/activity")
+    page = sessions.get_client().disclosure.list_activity(**api.read_page_query())
     items = [{**item, "page": _page(item)} for item in page["items"]]
     return render_template("home/activity.html", items=items, next_cursor=page["next_cursor"])
 

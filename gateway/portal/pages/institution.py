@@ -15,11 +15,12 @@ from flask_babel import get_locale
 from flask_babel import lazy_gettext as _
 from wtforms import StringField
 
-from gateway.portal import sessions
-from gateway.portal.api import Api, Problem, Unavailable, anyone
-from gateway.portal.forms import Form, NationalCodeField, opened, required
+from gateway.portal import api, entries, sessions
+from gateway.portal.forms import Form, NationalCodeField, open_form, require_input
 from gateway.portal.pages import answers
 from gateway.portal.pages.signing_in import StaffSignIn, enter, one_time_code_field, show_door
+from govah_client.client import Client
+from govah_client.errors import ApiError, ServiceUnavailable
 
 blueprint = Blueprint("institution", __name__, url_prefix="/institution")
 
@@ -46,7 +47,7 @@ class Inquiry(Form):
     code = StringField(
         _("کد رمز"),
         description=_("شانزده رقمی که متقاضی به شما داده است؛ با فاصله یا بی‌فاصله."),
-        validators=required(_("کد رمز را بنویسید. آن را متقاضی به شما می‌دهد.")),
+        validators=require_input(_("کد رمز را بنویسید. آن را متقاضی به شما می‌دهد.")),
         render_kw={"inputmode": "numeric", "dir": "ltr", "autocomplete": "off"},
     )
     purpose = StringField(
@@ -71,16 +72,18 @@ def sign_in() -> ResponseReturnValue:
 
 @blueprint.route("/inquiry", methods=["GET", "POST"])
 def inquire() -> ResponseReturnValue:
-    form = opened(Inquiry)
+    form = open_form(Inquiry)
     status = 200
     if form.validate_on_submit():
-        fields = {"national_code": form.national_code.data, "code": form.code.data}
-        if form.purpose.data:
-            fields["purpose"] = form.purpose.data
+        fields = {
+            "national_code": str(form.national_code.data),
+            "code": str(form.code.data),
+            "purpose": form.purpose.data or None,
+        }
         try:
             # Every inquiry is a view, and the service takes each for a new one.
-            outcome = sessions.only_once(form.key, partial(_ask, fields))
-        except Problem as problem:
+            outcome = entries.run_once(form.key, partial(_ask, fields))
+        except ApiError as problem:
             if problem.code == "code-mistyped":
                 problem.errors = [{"field": "code", "message": problem.detail}]
             status = form.refuse(problem, 422, 503)
@@ -105,30 +108,30 @@ def _ask(fields: dict[str, Any]) -> tuple[dict[str, Any], int]:
 
     An answer that cannot be kept comes whole.
     """
-    api = _asking()
+    client = _get_client()
     try:
-        reply = api.post("/api/v1/inquiry/inquiries", fields)
-    except Problem as problem:
+        reply = client.inquiry.create_inquiry(**fields)
+    except ApiError as problem:
         if problem.code not in REFUSALS:
             raise
         return _refusal(problem), PRESSED_TWICE
-    answer = answers.answer_of(reply, by_name=api.token is not None)
+    answer = answers.answer_of(dict(reply), by_name=client.transport.token is not None)
     try:
         answers.keep(answer)
-    except Unavailable:
+    except ServiceUnavailable:
         return dict(answer), PRESSED_TWICE
     return {"inquiry_id": answer["inquiry_id"]}, answers.KEPT_FOR
 
 
-def _asking() -> Api:
+def _get_client() -> Client:
     """The API in the clerk's name; in nobody's, if no clerk is signed in or the name cannot be proven now."""
-    signed_in = sessions.current()
+    signed_in = sessions.find_session()
     if signed_in is None or signed_in.role != sessions.INSTITUTION:
-        return anyone()
+        return api.get_client()
     try:
-        return sessions.me()
-    except Unavailable:
-        return anyone()
+        return sessions.get_client()
+    except ServiceUnavailable:
+        return api.get_client()
 
 
 def _answered(outcome: dict[str, Any]) -> ResponseReturnValue:
@@ -138,7 +141,7 @@ def _answered(outcome: dict[str, Any]) -> ResponseReturnValue:
     return redirect(url_for("answers.show", inquiry_id=outcome["inquiry_id"]), 303)
 
 
-def _refusal(problem: Problem) -> dict[str, Any]:
+def _refusal(problem: ApiError) -> dict[str, Any]:
     """What the page about it needs; of what was typed, nothing."""
     refusal: dict[str, Any] = {
         "code": problem.code,

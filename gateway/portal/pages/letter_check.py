@@ -1,7 +1,7 @@
 """«اصالت‌سنجی نامه»: is a file a letter of ours, and what is a serial number worth today? For everybody."""
 
 from contextlib import suppress
-from typing import Any, cast
+from typing import cast
 
 from flask import Blueprint, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
@@ -9,8 +9,10 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms.validators import StopValidation
 
-from gateway.portal.api import Problem, anyone
+from gateway.portal import api
 from gateway.portal.forms import CodeField, Form, PdfField
+from govah_client.errors import ApiError
+from govah_client.inquiry import LetterStatus
 from services.kit.sizes import LARGEST_FILE
 
 blueprint = Blueprint("letter_check", __name__, url_prefix="/letter-check")
@@ -58,13 +60,12 @@ def check_file() -> ResponseReturnValue:
     if form.validate_on_submit():
         stream = form.file.data.stream
         try:
-            files = {"file": ("letter.pdf", stream, "application/pdf")}
-            found = anyone().call("POST", "/api/v1/inquiry/letters/check", files=files).json()
-        except Problem as problem:
+            check = api.get_client().inquiry.check_letter(stream)
+        except ApiError as problem:
             status = form.refuse(problem, 413, 415, 422, 429, 503)
         else:
             # In the cookie and not in the address: nobody can send around a link that says "genuine".
-            session["checked"] = found
+            session["checked"] = check
             return redirect(url_for(".file_result"), 303)
     return _page(form, SerialCheck(formdata=None)), status
 
@@ -75,8 +76,8 @@ def check_serial() -> ResponseReturnValue:
     status = 200
     if form.validate_on_submit():
         try:
-            _standing(cast("str", form.serial.data))
-        except Problem as problem:
+            _get_status(cast("str", form.serial.data))
+        except ApiError as problem:
             if problem.status == 404:
                 missing = gettext("نامه‌ای با این شماره سریال صادر نشده است. شماره را با نامه بسنجید.")
                 problem.errors = [{"field": "serial", "message": missing}]
@@ -91,23 +92,22 @@ def file_result() -> ResponseReturnValue:
     found = session.get("checked")
     if found is None:
         return redirect(url_for(".check_file"))
-    standing: dict[str, Any] = {}
+    standing: LetterStatus | None = None
     if "serial" in found:
-        with suppress(Problem):
-            standing = _standing(found["serial"])
+        with suppress(ApiError):
+            standing = _get_status(found["serial"])
     return render_template("letter_check/file.html", found=found, standing=standing)
 
 
 @blueprint.get("/<string(length=13):serial>")
 def serial_result(serial: str) -> str:
     """What a serial number is worth today; no personal data."""
-    return render_template("letter_check/serial.html", standing=_standing(serial))
+    return render_template("letter_check/serial.html", standing=_get_status(serial))
 
 
-def _standing(serial: str) -> dict[str, Any]:
-    """The register's line of a letter. Raises Problem."""
-    standing: dict[str, Any] = anyone().get(f"/api/v1/inquiry/letters/{serial}")
-    return standing
+def _get_status(serial: str) -> LetterStatus:
+    """Return whether a letter is valid today. Raises ApiError."""
+    return api.get_client().inquiry.get_letter_status(serial)
 
 
 def _page(file: FileCheck, serial: SerialCheck) -> str:

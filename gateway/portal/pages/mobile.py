@@ -5,9 +5,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
-from gateway.portal.api import Problem, anyone
+from gateway.portal import api
 from gateway.portal.forms import CodeField, Form
-from gateway.portal.show import waiting_time
+from gateway.portal.show import format_waiting_time
+from govah_client.errors import ApiError
 
 blueprint = Blueprint("mobile", __name__, url_prefix="/mobile")
 CODE_LENGTH = 16
@@ -27,8 +28,8 @@ def reverse() -> ResponseReturnValue:
     form = Reversal()
     if form.validate_on_submit():
         try:
-            anyone().post("/api/v1/auth/mobile/reversal", {"code": form.code.data})
-        except Problem as problem:
+            api.get_client().auth.reverse_mobile(str(form.code.data))
+        except ApiError as problem:
             _refuse(form, problem)
         else:
             # The account has no password any more: the next thing to do is a new one.
@@ -37,12 +38,12 @@ def reverse() -> ResponseReturnValue:
     return render_template("mobile/reversal.html", form=form)
 
 
-def _refuse(form: Reversal, problem: Problem) -> None:
+def _refuse(form: Reversal, problem: ApiError) -> None:
     if problem.code == "reversal-code-wrong":
         problem.errors = [{"field": "code", "message": problem.detail}]
     elif problem.status == 429 and problem.retry_after:
         problem.detail = gettext(
             "تلاش‌های نادرست بیش از حد مجاز است. %(wait)s دیگر دوباره تلاش کنید.",
-            wait=waiting_time(problem.retry_after),
+            wait=format_waiting_time(problem.retry_after),
         )
     form.refuse(problem, 422, 429)

@@ -2,23 +2,22 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, StopValidation
 
-from gateway.portal.api import Problem
-from gateway.portal.forms import Form, JalaliDateField, WholeNumberField, required
-from gateway.portal.show import digits
-from gateway.portal.show import month as in_words
+from gateway.portal.forms import Form, JalaliDateField, WholeNumberField, require_input
+from gateway.portal.show import format_digits, format_month
+from govah_client.errors import ApiError
+from govah_client.objections import ClaimedMonth, NewObjection
 from services.kit.jalali import JalaliMonth
 
 LONGEST_TEXT, LONGEST_NAME, LONGEST_CODE = 2_000, 100, 10
 # What the API takes at most; no period is longer.
 MOST_DAYS = 480 * 31
-Claim = dict[str, Any]
 
 
 def _text(label: str, description: str) -> TextAreaField:
@@ -47,15 +46,15 @@ class MonthDaysField(WholeNumberField):
         super().__init__(label, least=0, most=max(month.days, recorded), **options)
 
     def _value(self) -> str:
-        return str(self.raw_data[0]) if self.raw_data else digits(self.data)
+        return str(self.raw_data[0]) if self.raw_data else format_digits(self.data)
 
     def pre_validate(self, form: object) -> None:
         super().pre_validate(form)
         if self.data is None:
-            raise StopValidation(self._between())
+            raise StopValidation(self._describe_range())
 
-    def _between(self) -> str:
-        named = {"month": in_words(str(self.month)), "days": self.month.days}
+    def _describe_range(self) -> str:
+        named = {"month": format_month(str(self.month)), "days": self.month.days}
         if isinstance(self.data, int) and self.data > self.most:
             told = gettext("روزهای %(month)s نمی‌تواند بیش از %(days)s باشد.", **named)
         else:
@@ -64,7 +63,7 @@ class MonthDaysField(WholeNumberField):
 
 
 class MissingPeriod(Form):
-    TOLD = ("workshop_name", "workshop_code", "city", "start_jalali", "end_jalali", "days", "text")
+    FIELDS = ("workshop_name", "workshop_code", "city", "start_jalali", "end_jalali", "days", "text")
 
     workshop_name = _name(
         _("نام کارگاه یا کارفرما"),
@@ -86,51 +85,56 @@ class MissingPeriod(Form):
         least=1,
         most=MOST_DAYS,
         description=_("از نخستین تا واپسین روز، با روزهای تعطیل."),
-        validators=required(_("شمار روزهای کار را بنویسید.")),
+        validators=require_input(_("شمار روزهای کار را بنویسید.")),
     )
     text = _text(
         _("توضیح"), _("چه کاری می‌کردید و چه مدرکی دارید؟ برای نمونه: قرارداد، فیش حقوق، گردش حساب بانکی.")
     )
 
     @property
-    def claim(self) -> Claim:
+    def claim(self) -> NewObjection:
         """The body of the API's call."""
-        told = {name: self[name].data for name in self.TOLD}
-        return {"kind": "missing-period", **told, "workshop_code": told["workshop_code"] or None}
+        fields = {name: self[name].data for name in self.FIELDS}
+        fields["workshop_code"] = fields["workshop_code"] or None
+        return cast("NewObjection", {"kind": "missing-period", **fields})
 
 
 def days_form(months: Mapping[JalaliMonth, int]) -> type[Form]:
     """The form of one workshop's months in one year, with the days that are recorded of each."""
     fields = {
-        f"days_{month.month}": MonthDaysField(in_words(str(month)), month=month, recorded=recorded)
+        f"days_{month.month}": MonthDaysField(format_month(str(month)), month=month, recorded=recorded)
         for month, recorded in months.items()
     }
     text = _text(_("توضیح"), _("چرا این روزها درست نیست؟ برای نمونه: همه ماه را کار کرده‌ام و فیش حقوق دارم."))
     return type("DaysOfAYear", (Form,), {**fields, "text": text})
 
 
-def changed(form: Form) -> list[MonthDaysField]:
+def list_changes(form: Form) -> list[MonthDaysField]:
     """The months whose days differ from what is recorded."""
     return [field for field in form if isinstance(field, MonthDaysField) and field.data != field.recorded]
 
 
-def days_claim(form: Form, workshop_code: str, year: int, earlier: Iterable[Mapping[str, Any]]) -> Claim:
+def days_claim(form: Form, workshop_code: str, year: int, earlier: Iterable[ClaimedMonth]) -> NewObjection:
     """The body of the API's call: this form's months, and those that the draft has of others."""
-    claimed = [
-        {"month_jalali": str(field.month), "workshop_code": workshop_code, "days": field.data}
-        for field in changed(form)
+    claimed: list[ClaimedMonth] = [
+        {"month_jalali": str(field.month), "workshop_code": workshop_code, "days": cast("int", field.data)}
+        for field in list_changes(form)
     ]
-    others = [
-        {name: month[name] for name in ("month_jalali", "workshop_code", "days")}
+    others: list[ClaimedMonth] = [
+        {
+            "month_jalali": month["month_jalali"],
+            "workshop_code": month["workshop_code"],
+            "days": month["days"],
+        }
         for month in earlier
         if (month["workshop_code"], month["month_jalali"][:4]) != (workshop_code, str(year))
     ]
     return {"kind": "days", "months": claimed + others, "text": form["text"].data}
 
 
-def point_out(problem: Problem, form: Form) -> Problem:
+def point_out(problem: ApiError, form: Form) -> ApiError:
     """The refusal with `months.<n>.…` named after the form's fields, as `days_claim` has numbered them."""
-    named = [field.name for field in changed(form)]
+    named = [field.name for field in list_changes(form)]
 
     def name(path: str) -> str:
         found = re.match(r"months\.([0-9]+)", path)

@@ -6,8 +6,8 @@ Called by `answers`.
 import time
 from typing import TypedDict
 
-from gateway.portal import sessions
-from gateway.portal.api import Unavailable, anyone
+from gateway.portal import api, entries, sessions
+from govah_client.errors import ServiceUnavailable
 
 # Seconds for which a state is not asked again, and after which it says nothing any more.
 FRESH_FOR, STALE_AFTER = 15, 60
@@ -25,25 +25,25 @@ class Seen(TypedDict):
 
 
 def note_state(inquiry_id: str, state: str, seconds: int) -> None:
-    """Remember for so many seconds what a permit's state is now. Raises Unavailable."""
+    """Remember for so many seconds what a permit's state is now. Raises ServiceUnavailable."""
     seen: Seen = {"state": state, "at": time.time()}
-    sessions.keep(_name(inquiry_id), seen, seconds)
+    entries.store_entry(_name(inquiry_id), seen, seconds)
 
 
 def find_state(inquiry_id: str, *, by_name: bool, seconds: int) -> str:
-    """Return the state of the permit of an inquiry of this reader, no older than STALE_AFTER.
+    """Return the state of the permit of this reader's inquiry, no older than STALE_AFTER.
 
-    `by_name` says whether it was made in an institution's name; what is found is remembered for so many
-    seconds. Raises Unavailable when it cannot be told, Problem 404 when this reader has no such inquiry.
+    `by_name` is true for an inquiry in an institution's name. The state is remembered for some seconds.
+    Raises ServiceUnavailable if the state is unknown now, ApiError 404 if this reader has no such inquiry.
     """
-    seen: Seen | None = sessions.kept(_name(inquiry_id))
+    seen: Seen | None = entries.load_entry(_name(inquiry_id))
     age = time.time() - seen["at"] if seen else STALE_AFTER
     if seen and (seen["state"] in OVER or age < FRESH_FOR):
         return seen["state"]
     try:
-        api = sessions.me() if by_name else anyone()
-        state = str(api.get(f"/api/v1/inquiry/inquiries/{inquiry_id}")["permit_state"])
-    except Unavailable:
+        client = sessions.get_client() if by_name else api.get_client()
+        state = client.inquiry.get_inquiry(inquiry_id)["permit_state"]
+    except ServiceUnavailable:
         if seen and age < STALE_AFTER:
             return seen["state"]
         raise
@@ -53,7 +53,7 @@ def find_state(inquiry_id: str, *, by_name: bool, seconds: int) -> str:
 
 def find_end(inquiry_id: str) -> str | None:
     """Return the state by which a permit of this reader has ended for good, None if it has not."""
-    seen: Seen | None = sessions.kept(_name(inquiry_id))
+    seen: Seen | None = entries.load_entry(_name(inquiry_id))
     return seen["state"] if seen and seen["state"] in OVER else None
 
 

@@ -12,15 +12,15 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import RadioField, SelectChoice, SelectField
 
-from gateway.portal import sessions
-from gateway.portal.api import Problem, Unavailable
-from gateway.portal.forms import Form, WholeNumberField, opened
+from gateway.portal import api, entries, sessions
+from gateway.portal.forms import Form, WholeNumberField, open_form
+from govah_client.errors import ApiError, ServiceUnavailable
+from govah_client.pages import iterate
 
 blueprint = Blueprint("permits", __name__)
-blueprint.before_request(sessions.demand(sessions.CITIZEN))
-PERMITS = "/api/v1/inquiry/permits"
+blueprint.before_request(sessions.require_role(sessions.CITIZEN))
 # Seconds in which the page of a new code can be reloaded; sealed, and gone once it is said to be noted.
-CODE_KEPT = 10 * sessions.MINUTE
+CODE_LIFETIME = 10 * sessions.MINUTE
 OTHER = "other"
 DAYS = {
     "1": _("یک روز (۲۴ ساعت)"),
@@ -70,29 +70,29 @@ class NewPermit(Form):
 
 @blueprint.route("/inbox/<uuid:letter_id>/permit", methods=["GET", "POST"])
 def issue(letter_id: uuid.UUID) -> ResponseReturnValue:
-    me, form = sessions.me(), opened(NewPermit)
-    letter = me.get(f"/api/v1/disclosure/inbox/{letter_id}")
-    institutions = {one["id"]: one["name"] for one in me.items("/api/v1/inquiry/institutions")}
+    client, form = sessions.get_client(), open_form(NewPermit)
+    letter = client.disclosure.get_letter(str(letter_id))
+    institutions = {one["id"]: one["name"] for one in iterate(client.inquiry.list_institutions)}
     form.institution_id.choices = [
         ("", gettext("هر موسسه‌ای با کد رمز")),
         *institutions.items(),
     ]
     if form.validate_on_submit():
-        wanted = {
+        fields: dict[str, Any] = {
             "letter_id": str(letter_id),
             "valid_days": form.days,
             "max_views": form.max_views.data,
             "institution_id": form.institution_id.data or None,
         }
         try:
-            issued = me.post(PERMITS, wanted, key=form.key)
-        except Problem as problem:
+            issued = client.inquiry.create_permit(**fields, idempotency_key=form.key)
+        except ApiError as problem:
             if problem.code == "code-already-shown":
                 return redirect(url_for(".code", permit_id=problem.document["permit_id"]), 303)
             form.refuse(problem, 409, 422, 429)
         else:
-            told = {**wanted, **issued, "institution": institutions.get(form.institution_id.data)}
-            sessions.keep(f"code.{issued['id']}", told, CODE_KEPT)
+            entry = {**fields, **issued, "institution": institutions.get(form.institution_id.data)}
+            entries.store_entry(f"code.{issued['id']}", entry, CODE_LIFETIME)
             return redirect(url_for(".code", permit_id=issued["id"]), 303)
     return render_template("permits/new.html", form=form, letter=letter, ends=_ends())
 
@@ -105,9 +105,9 @@ def _ends() -> dict[str, datetime]:
 
 @blueprint.get("/permits/<uuid:permit_id>/code")
 def code(permit_id: uuid.UUID) -> ResponseReturnValue:
-    told = sessions.kept(f"code.{permit_id}")
+    told = entries.load_entry(f"code.{permit_id}")
     if told is not None and _is_revoked(permit_id):
-        sessions.let_go(f"code.{permit_id}")
+        entries.delete_entry(f"code.{permit_id}")
         return redirect(url_for(".permit", permit_id=permit_id))
     if told is None:
         session["note"] = "code-gone"
@@ -122,37 +122,39 @@ def code(permit_id: uuid.UUID) -> ResponseReturnValue:
 def _is_revoked(permit_id: uuid.UUID) -> bool:
     """Whether it was revoked meanwhile, as from another browser; no, where that cannot be asked."""
     try:
-        return bool(sessions.me().get(f"{PERMITS}/{permit_id}")["state"] == "revoked")
-    except Unavailable:
+        return bool(sessions.get_client().inquiry.get_permit(str(permit_id))["state"] == "revoked")
+    except ServiceUnavailable:
         # Nobody sees the code a second time: it is shown.
         return False
 
 
 @blueprint.post("/permits/<uuid:permit_id>/code")
 def noted(permit_id: uuid.UUID) -> ResponseReturnValue:
-    sessions.let_go(f"code.{permit_id}")
+    entries.delete_entry(f"code.{permit_id}")
     return redirect(url_for(".permit", permit_id=permit_id), 303)
 
 
 @blueprint.get("/permits")
 def permits() -> str:
-    page = sessions.me().page(PERMITS)
+    page = sessions.get_client().inquiry.list_permits(**api.read_page_query())
     return render_template("permits/permits.html", permits=page["items"], next_cursor=page["next_cursor"])
 
 
 @blueprint.get("/permits/<uuid:permit_id>")
 def permit(permit_id: uuid.UUID) -> str:
-    me, path = sessions.me(), f"{PERMITS}/{permit_id}"
-    looks = me.page(f"{path}/views")
-    return render_template("permits/permit.html", permit=me.get(path), looks=looks)
+    inquiry = sessions.get_client().inquiry
+    looks = inquiry.list_views(str(permit_id), **api.read_page_query())
+    return render_template("permits/permit.html", permit=inquiry.get_permit(str(permit_id)), looks=looks)
 
 
 @blueprint.post("/permits/<uuid:permit_id>/<any(pause, resume):change>")
 def change(permit_id: uuid.UUID, change: str) -> ResponseReturnValue:
     try:
-        sessions.me().post(f"{PERMITS}/{permit_id}/{change}")
+        inquiry = sessions.get_client().inquiry
+        act = inquiry.pause_permit if change == "pause" else inquiry.resume_permit
+        act(str(permit_id))
         session["note"] = f"permit-{change}d"
-    except Problem as problem:
+    except ApiError as problem:
         if problem.code != "permit-over":
             raise
         session["note"] = "permit-over"
@@ -162,10 +164,10 @@ def change(permit_id: uuid.UUID, change: str) -> ResponseReturnValue:
 @blueprint.route("/permits/<uuid:permit_id>/revocation", methods=["GET", "POST"])
 def revoke(permit_id: uuid.UUID) -> ResponseReturnValue:
     """«لغو مجوز استعلام», asked once more, since it cannot be undone."""
-    me, path = sessions.me(), f"{PERMITS}/{permit_id}"
+    inquiry = sessions.get_client().inquiry
     if request.method == "POST":
-        me.delete(path)
-        sessions.let_go(f"code.{permit_id}")
+        inquiry.revoke_permit(str(permit_id))
+        entries.delete_entry(f"code.{permit_id}")
         session["note"] = "permit-revoked"
         return redirect(url_for(".permit", permit_id=permit_id), 303)
-    return render_template("permits/revoke.html", permit=me.get(path))
+    return render_template("permits/revoke.html", permit=inquiry.get_permit(str(permit_id)))

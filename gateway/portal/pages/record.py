@@ -9,10 +9,11 @@ from flask_babel import gettext
 
 from gateway.portal import sessions
 from gateway.portal.pages.record_picture import draw, workshops, year_in
+from govah_client.pages import iterate
+from govah_client.records import Record
 
 blueprint = Blueprint("record", __name__)
-blueprint.before_request(sessions.demand(sessions.CITIZEN))
-ME = "/api/v1/records/me"
+blueprint.before_request(sessions.require_role(sessions.CITIZEN))
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,9 @@ def services() -> str:
 
 @blueprint.get("/record/months")
 def months() -> str:
-    me = sessions.me()
-    record, rows = me.get(ME), list(me.items(f"{ME}/contributions"))
-    statement = me.get(f"{ME}/statement", type="all")
+    records = sessions.get_client().records
+    record, rows = records.get_me(), list(iterate(records.list_my_contributions))
+    statement = records.get_my_statement("all")
     names, spanned = workshops(rows), _years(record)
     view = _view(names, spanned)
     chosen = [row for row in rows if view.workshop in {None, row["workshop_code"]}]
@@ -61,7 +62,7 @@ def months() -> str:
 
 @blueprint.get("/record/wages")
 def wages() -> str:
-    table = sessions.me().get(f"{ME}/statement", type="wages")["tables"]["wages"]
+    table = sessions.get_client().records.get_my_statement("wages")["tables"]["wages"]
     names = workshops(table["rows"])
     workshop = _known(request.args.get("workshop"), names)
     rows = [row for row in table["rows"] if workshop in {None, row["workshop_code"]}]
@@ -101,10 +102,9 @@ def _view(names: Mapping[str, str], spanned: Sequence[int]) -> View:
     return view
 
 
-def _years(record: Mapping[str, Any]) -> Sequence[int]:
-    if record["first_month_jalali"] is None:
-        return range(0)
-    return range(int(record["first_month_jalali"][:4]), int(record["last_month_jalali"][:4]) + 1)
+def _years(record: Record) -> Sequence[int]:
+    first, last = record["first_month_jalali"], record["last_month_jalali"]
+    return range(int(first[:4]), int(last[:4]) + 1) if first and last else range(0)
 
 
 def _known(code: str | None, names: Mapping[str, str]) -> str | None:

@@ -8,7 +8,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import StringField
 
-from gateway.portal.api import Problem, anyone
+from gateway.portal import api
 from gateway.portal.forms import (
     CodeField,
     Form,
@@ -16,9 +16,10 @@ from gateway.portal.forms import (
     MobileField,
     NationalCodeField,
     SecretField,
-    opened,
-    required,
+    open_form,
+    require_input,
 )
+from govah_client.errors import ApiError
 
 blueprint = Blueprint("registration", __name__, url_prefix="/registration")
 
@@ -39,7 +40,7 @@ class Activation(Form):
     password = SecretField(
         _("گذرواژه"),
         description=_("دست‌کم ۱۰ نویسه. چند واژه پشت سر هم گذرواژه خوبی است."),
-        validators=required(_("گذرواژه را بنویسید.")),
+        validators=require_input(_("گذرواژه را بنویسید.")),
         render_kw={"autocomplete": "new-password"},
     )
 
@@ -47,56 +48,55 @@ class Activation(Form):
 class FollowUp(Form):
     registration_id = StringField(
         _("شماره پیگیری ثبت‌نام"),
-        validators=required(_("شماره پیگیری ثبت‌نام را بنویسید.")),
+        validators=require_input(_("شماره پیگیری ثبت‌نام را بنویسید.")),
         render_kw={"dir": "ltr", "autocomplete": "off"},
     )
 
 
 @blueprint.route("", methods=["GET", "POST"])
 def register() -> ResponseReturnValue:
-    form = opened(Registration)
+    form = open_form(Registration)
     if form.validate_on_submit():
         fields = {
-            "national_code": form.national_code.data,
-            "birth_date_jalali": form.birth_date_jalali.data,
-            "mobile": form.mobile.data,
+            "national_code": str(form.national_code.data),
+            "birth_date_jalali": str(form.birth_date_jalali.data),
+            "mobile": str(form.mobile.data),
         }
         try:
-            asked = anyone().post("/api/v1/auth/registrations", fields, key=form.key)
-        except Problem as problem:
+            registration = api.get_client().auth.create_registration(**fields, idempotency_key=form.key)
+        except ApiError as problem:
             form.refuse(problem, 422, 429)
         else:
-            return redirect(url_for(".activate", registration_id=asked["registration_id"]), 303)
+            return redirect(url_for(".activate", registration_id=registration["registration_id"]), 303)
     return render_template("registration/register.html", form=form)
 
 
 @blueprint.route("/<uuid:registration_id>", methods=["GET", "POST"])
 def activate(registration_id: uuid.UUID) -> ResponseReturnValue:
     form = Activation()
-    path = f"/api/v1/auth/registrations/{registration_id}"
     if form.validate_on_submit():
-        fields = {"activation_code": form.activation_code.data, "password": form.password.data}
+        code, password = str(form.activation_code.data), str(form.password.data)
         try:
-            anyone().post(f"{path}/activation", fields)
-        except Problem as problem:
+            api.get_client().auth.activate_account(str(registration_id), code, password)
+        except ApiError as problem:
             form.refuse(problem, 410, 422, 429)
         else:
             session["note"] = "activated"
             return redirect(url_for("account.sign_in"), 303)
-    state = anyone().get(path)["status"]
+    state = api.get_client().auth.get_registration(str(registration_id))["status"]
     template = "registration/activate.html" if state == "code-sent" else "registration/state.html"
     return render_template(template, form=form, state=state, registration_id=str(registration_id))
 
 
 @blueprint.route("/follow-up", methods=["GET", "POST"])
 def follow_up() -> ResponseReturnValue:
-    form = opened(FollowUp)
+    form = open_form(FollowUp)
     if form.validate_on_submit():
         try:
             registration_id = uuid.UUID(form.registration_id.data.strip())
-            anyone().get(f"/api/v1/auth/registrations/{registration_id}")
-        except (ValueError, Problem) as error:
-            if isinstance(error, Problem) and error.status != 404:
+            api.get_client().auth.get_registration(str(registration_id))
+        except (ValueError, ApiError) as error:
+            if isinstance(error, ApiError) and error.status != 404:
                 raise
             form.registration_id.errors = [
                 gettext("ثبت‌نامی با این شماره پیدا نشد. شماره را بررسی کنید یا دوباره ثبت‌نام کنید.")

@@ -11,10 +11,10 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import Field, HiddenField, StringField
 
-from gateway.portal import addresses, sessions
-from gateway.portal.api import Problem
-from gateway.portal.forms import CodeField, Form, SecretField, required
-from gateway.portal.show import waiting_time
+from gateway.portal import addresses, doors, sessions
+from gateway.portal.forms import CodeField, Form, SecretField, require_input
+from gateway.portal.show import format_waiting_time
+from govah_client.errors import ApiError
 
 SIGN_IN_ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -29,7 +29,7 @@ def password_field() -> SecretField:
     """The password of an account that is there."""
     return SecretField(
         _("گذرواژه"),
-        validators=required(_("گذرواژه را بنویسید.")),
+        validators=require_input(_("گذرواژه را بنویسید.")),
         render_kw={"autocomplete": "current-password"},
     )
 
@@ -83,7 +83,7 @@ class DoorForm(Form):
             given |= {"sign_in_id": self.sign_in_id.data, "code": self.code.data}
         return given
 
-    def ask_code(self, problem: Problem) -> None:
+    def ask_code(self, problem: ApiError) -> None:
         """Become the second form, as auth's refusal wants it."""
         if self.asks_code:
             self.form_errors.append(gettext("مهلت آن کد گذشته است. کد تازه را از پیامک بعدی بردارید."))
@@ -101,7 +101,7 @@ class StaffSignIn(DoorForm):
 
     username = StringField(
         _("نام کاربری"),
-        validators=required(_("نام کاربری را بنویسید.")),
+        validators=require_input(_("نام کاربری را بنویسید.")),
         render_kw={"dir": "ltr", "autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
     )
     password = password_field()
@@ -122,19 +122,19 @@ def enter(form: DoorForm, role: str, home: str, *, not_accepted: str = "") -> Re
     `not_accepted` takes the place of auth's words about wrong credentials.
     """
     try:
-        entrance = sessions.sign_in(role, form.fill_credentials())
-    except Problem as problem:
+        entrance = doors.sign_in(role, form.fill_credentials())
+    except ApiError as problem:
         _refuse(form, problem, not_accepted)
         return None
-    except sessions.WrongDoor as wrong:
+    except doors.WrongDoor as wrong:
         # What was wanted behind this door is not behind theirs.
         session.pop("next", None)
         form.start_again()
-        form.elsewhere = (sessions.door_of(wrong.role), str(THEIR_DOOR[wrong.role]))
+        form.elsewhere = (sessions.build_sign_in_path(wrong.role), str(THEIR_DOOR[wrong.role]))
         return None
     if entrance.wrong_codes:
         session["note"], session["note_count"] = "wrong-codes", entrance.wrong_codes
-    return redirect(addresses.safe(entrance.wanted, home), 303)
+    return redirect(addresses.restrict_to_portal(entrance.wanted, home), 303)
 
 
 def show_door(template: str, form: DoorForm) -> str:
@@ -142,7 +142,7 @@ def show_door(template: str, form: DoorForm) -> str:
     return render_template("account/sign_in_code.html" if form.asks_code else template, form=form)
 
 
-def _refuse(form: DoorForm, problem: Problem, not_accepted: str) -> None:
+def _refuse(form: DoorForm, problem: ApiError, not_accepted: str) -> None:
     if problem.code == "sign-in-code-required":
         form.ask_code(problem)
         return
@@ -156,6 +156,6 @@ def _refuse(form: DoorForm, problem: Problem, not_accepted: str) -> None:
         if problem.retry_after:
             problem.detail = gettext(
                 "تلاش‌های نادرست برای ورود بیش از حد مجاز است. %(wait)s دیگر دوباره تلاش کنید.",
-                wait=waiting_time(problem.retry_after),
+                wait=format_waiting_time(problem.retry_after),
             )
     form.refuse(problem, 401, 422, 429)

@@ -6,16 +6,18 @@ from flask import Blueprint, render_template, request
 from flask_babel import lazy_gettext as _
 from wtforms import StringField
 
-from gateway.portal import sessions
-from gateway.portal.api import Json, Problem
+from gateway.portal import api, sessions
 from gateway.portal.forms import Form
 from gateway.portal.pages.officer.desk import guard
+from govah_client.errors import ApiError
+from govah_client.pages import Page
+from govah_client.records import Look
 
 blueprint = Blueprint("officer_accesses", __name__, url_prefix="/officer/accesses")
 blueprint.before_request(guard)
-ACCESSES = "/api/v1/records/accesses"
-# The fields whose names are none that Python takes.
-FIELDS = {"from": "first", "to": "last"}
+# The API's names that Python reserves or the client replaces: the form's attribute, the client's argument.
+ATTRIBUTES = {"from": "first", "to": "last"}
+ARGUMENTS = {"from": "first_day", "to": "last_day"}
 
 
 class Filter(Form):
@@ -37,12 +39,13 @@ class Filter(Form):
 @blueprint.get("")
 def accesses() -> str:
     form = Filter(request.args, meta={"csrf": False})
-    page: Json = {"items": [], "next_cursor": None}
+    page: Page[Look] = {"items": [], "next_cursor": None}
     try:
-        page = sessions.me().page(ACCESSES, **form.wanted)
-    except Problem as problem:
+        arguments = {ARGUMENTS.get(name, name): text for name, text in form.wanted.items()}
+        page = sessions.get_client().records.list_accesses(**arguments, **api.read_page_query())
+    except ApiError as problem:
         for error in problem.errors:
-            error["field"] = FIELDS.get(error["field"], error["field"])
+            error["field"] = ATTRIBUTES.get(error["field"], error["field"])
         form.refuse(problem, 422)
     return render_template(
         "officer/accesses.html",

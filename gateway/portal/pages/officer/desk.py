@@ -1,6 +1,6 @@
 """«ورود کارشناس» and the officer's first page.
 
-Pages that show what an officer has opened before, and so ask no service, call `demand_live_session`.
+Pages that show what an officer has opened before, and so ask no service, call `check_live_session`.
 """
 
 from contextlib import suppress
@@ -11,13 +11,11 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from gateway.portal import sessions
-from gateway.portal.api import Problem, Unavailable
 from gateway.portal.pages.signing_in import StaffSignIn, enter, one_time_code_field, show_door
+from govah_client.errors import ApiError, ServiceUnavailable
 
 blueprint = Blueprint("officer", __name__, url_prefix="/officer")
-guard = sessions.demand(sessions.OFFICER)
-# Only citizens may read it: records looks at an officer's token, then says 403, and shows nobody.
-CITIZENS_ONLY = "/api/v1/records/me"
+guard = sessions.require_role(sessions.OFFICER)
 
 
 class OfficerSignIn(StaffSignIn):
@@ -43,11 +41,12 @@ def desk() -> ResponseReturnValue:
     return guard() or render_template("officer/desk.html")
 
 
-def demand_live_session() -> None:
-    """Raise Problem 401 when services no longer accept the officer's token; not while records is away."""
-    with suppress(Unavailable):
+def check_live_session() -> None:
+    """Raise ApiError 401 if services no longer accept the officer's token, but not while records is down."""
+    # Only citizens may read it: records checks an officer's token and answers 403.
+    with suppress(ServiceUnavailable):
         try:
-            sessions.me().get(CITIZENS_ONLY)
-        except Problem as problem:
+            sessions.get_client().records.get_me()
+        except ApiError as problem:
             if problem.status != 403:
                 raise

@@ -7,21 +7,19 @@ from typing import Any
 
 from flask import Response, request
 
-from gateway.portal.api import Json
-
 ON_A_PAGE = 100
 COLUMNS = ("severity", "code", "file", "row", "field", "value", "message")
 # What spreadsheets take for a formula (CWE-1236).
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def chosen(findings: Sequence[Json]) -> Sequence[Json]:
+def chosen(findings: Sequence[Mapping[str, object]]) -> Sequence[Mapping[str, object]]:
     """Those of the severity and the code that the query names."""
     wanted = {name: request.args[name] for name in ("severity", "code") if request.args.get(name)}
     return [one for one in findings if all(one[name] == value for name, value in wanted.items())]
 
 
-def shown(findings: Sequence[Json]) -> Mapping[str, Any]:
+def shown(findings: Sequence[Mapping[str, object]]) -> Mapping[str, Any]:
     """What the template `officer/findings.html` names of them."""
     some = chosen(findings)
     page = max(request.args.get("page", 1, type=int), 1)
@@ -37,7 +35,7 @@ def shown(findings: Sequence[Json]) -> Mapping[str, Any]:
     }
 
 
-def as_csv(findings: Sequence[Json], name: str) -> Response:
+def as_csv(findings: Sequence[Mapping[str, object]], name: str) -> Response:
     """The chosen findings as a file that spreadsheets open with its Persian text."""
     text = io.StringIO()
     writer = csv.writer(text)

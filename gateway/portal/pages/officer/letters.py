@@ -9,14 +9,13 @@ from flask_babel import lazy_gettext as _
 from werkzeug.exceptions import NotFound
 from wtforms import TextAreaField
 
-from gateway.portal import sessions
-from gateway.portal.api import Problem, Unavailable
-from gateway.portal.forms import CodeField, Form, opened, required
+from gateway.portal import api, entries, sessions
+from gateway.portal.forms import CodeField, Form, open_form, require_input
 from gateway.portal.pages.officer.desk import guard
+from govah_client.errors import ApiError, ServiceUnavailable
 
 blueprint = Blueprint("officer_letters", __name__, url_prefix="/officer/letters")
 blueprint.before_request(guard)
-REQUESTS = "/api/v1/disclosure/requests"
 REQUEST_ID = re.compile("[0-9a-f-]{36}")
 # Seconds between naming a letter and confirming that it is the one.
 TO_CONFIRM = 15 * 60
@@ -37,7 +36,7 @@ class Revocation(Form):
     reason = TextAreaField(
         _("دلیل ابطال"),
         description=_("بیمه‌شده این متن را می‌خواند؛ حداکثر ۵۰۰ نویسه."),
-        validators=required(_("دلیل ابطال را بنویسید.")),
+        validators=require_input(_("دلیل ابطال را بنویسید.")),
         render_kw={"rows": 3},
     )
 
@@ -53,13 +52,13 @@ def failed() -> ResponseReturnValue:
         if not REQUEST_ID.fullmatch(request.form.get("request_id", "")):
             raise NotFound
         try:
-            sessions.me().post(f"{REQUESTS}/{request.form['request_id']}/retry")
-        except Problem as problem:
+            sessions.get_client().disclosure.retry_request(request.form["request_id"])
+        except ApiError as problem:
             form.refuse(problem, 404, 409)
         else:
             session["note"] = "letter-requeued"
             return redirect(url_for(".failed"), 303)
-    page = sessions.me().page(REQUESTS, status="failed")
+    page = sessions.get_client().disclosure.list_requests(status="failed", **api.read_page_query())
     return render_template(
         "officer/failed.html", form=form, items=page["items"], next_cursor=page["next_cursor"]
     )
@@ -67,13 +66,13 @@ def failed() -> ResponseReturnValue:
 
 @blueprint.route("/revocation", methods=["GET", "POST"])
 def revocation() -> ResponseReturnValue:
-    form = opened(Revocation)
+    form = open_form(Revocation)
     if form.validate_on_submit():
         try:
-            letter = sessions.me().get(f"/api/v1/inquiry/letters/{form.serial.data}")
-        except Unavailable:
-            letter = {"serial": form.serial.data}
-        except Problem as problem:
+            letter = dict(sessions.get_client().inquiry.get_letter_status(str(form.serial.data)))
+        except ServiceUnavailable:
+            letter = {"serial": str(form.serial.data)}
+        except ApiError as problem:
             if problem.status not in {404, 422}:
                 raise
             letter = None
@@ -88,25 +87,25 @@ def revocation() -> ResponseReturnValue:
         elif letter.get("state") == "revoked":
             form.serial.errors = [gettext("این نامه پیش‌تر باطل شده است. کار دیگری لازم نیست.")]
         else:
-            sessions.keep("revocation", {"letter": letter, "reason": form.reason.data}, TO_CONFIRM)
+            entries.store_entry("revocation", {"letter": letter, "reason": form.reason.data}, TO_CONFIRM)
             return redirect(url_for(".confirm_revocation"), 303)
     return render_template("officer/revocation.html", form=form)
 
 
 @blueprint.route("/revocation/confirmation", methods=["GET", "POST"])
 def confirm_revocation() -> ResponseReturnValue:
-    named = sessions.kept("revocation")
+    named = entries.load_entry("revocation")
     if named is None:
         return redirect(url_for(".revocation"), 303)
     form = Confirmation()
     if form.validate_on_submit():
         serial = named["letter"]["serial"]
         try:
-            sessions.me().post(f"/api/v1/disclosure/letters/{serial}/revocation", {"reason": named["reason"]})
-        except Problem as problem:
+            sessions.get_client().disclosure.revoke_letter(serial, named["reason"])
+        except ApiError as problem:
             form.refuse(problem, 404, 409, 422)
         else:
-            sessions.let_go("revocation")
+            entries.delete_entry("revocation")
             session["note"] = "letter-revoked"
             return redirect(url_for(".revocation"), 303)
     return render_template("officer/confirm_revocation.html", form=form, **named)

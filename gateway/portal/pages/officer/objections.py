@@ -1,22 +1,23 @@
 """Objections to decide: opened with a reason, beside the record; one officer proposes, another confirms."""
 
 import uuid
+from typing import cast
 
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _
 from wtforms import RadioField, SelectChoice, TextAreaField
 
-from gateway.portal import sessions
-from gateway.portal.api import Json, Problem
-from gateway.portal.forms import Form, opened, required
-from gateway.portal.pages.officer.desk import demand_live_session, guard
+from gateway.portal import api, entries, sessions
+from gateway.portal.forms import Form, open_form, require_input
+from gateway.portal.pages.officer.desk import check_live_session, guard
 from gateway.portal.pages.officer.reasons import reason_field
+from govah_client.errors import ApiError
+from govah_client.objections import ObjectionStatus, OfficerObjection, OpenedObjection
 
 blueprint = Blueprint("officer_objections", __name__, url_prefix="/officer/objections")
 blueprint.before_request(guard)
 STATUSES = ("submitted", "proposed", "accepted", "rejected")
-OBJECTIONS = "/api/v1/records/objections"
 # Seconds that an opened objection may be read; after that it takes another look.
 SHOWN_FOR = 60 * 60
 NOTES = {"withdraw": "decision-withdrawn", "confirm": "decision-confirmed"}
@@ -30,12 +31,12 @@ class Decision(Form):
     accept = RadioField(
         _("پیشنهاد شما چیست؟"),
         choices=[SelectChoice("yes", _("پذیرش اعتراض")), SelectChoice("no", _("رد اعتراض"))],
-        validators=required(_("پذیرش یا رد را برگزینید.")),
+        validators=require_input(_("پذیرش یا رد را برگزینید.")),
     )
     reason = TextAreaField(
         _("دلیل"),
         description=_("بیمه‌شده این متن را می‌خواند. سندی را که دیده‌اید نام ببرید."),
-        validators=required(_("دلیل را بنویسید.")),
+        validators=require_input(_("دلیل را بنویسید.")),
         render_kw={"rows": 4},
     )
 
@@ -48,7 +49,9 @@ class Confirmation(Form):
 def objections() -> str:
     status = request.args.get("status")
     status = status if status in STATUSES else STATUSES[0]
-    page = sessions.me().page(OBJECTIONS, status=status)
+    page = sessions.get_client().records.list_objections(
+        status=cast("ObjectionStatus", status), **api.read_page_query()
+    )
     return render_template(
         "officer/objections.html", items=page["items"], next_cursor=page["next_cursor"], status=status
     )
@@ -56,38 +59,40 @@ def objections() -> str:
 
 @blueprint.route("/<uuid:objection_id>/opening", methods=["GET", "POST"])
 def opening(objection_id: uuid.UUID) -> ResponseReturnValue:
-    form = opened(Opening)
+    form = open_form(Opening)
     if form.validate_on_submit():
         try:
-            found = sessions.me().post(f"{OBJECTIONS}/{objection_id}/opening", {"reason": form.reason.data})
-        except Problem as problem:
+            found = sessions.get_client().records.open_objection(str(objection_id), form.reason.data)
+        except ApiError as problem:
             form.refuse(problem, 422)
         else:
             # Reading the page again is no second look.
-            sessions.keep(_name(objection_id), found, SHOWN_FOR)
+            entries.store_entry(_name(objection_id), found, SHOWN_FOR)
             return redirect(url_for(".one", objection_id=objection_id), 303)
     return render_template("officer/opening.html", form=form)
 
 
 @blueprint.route("/<uuid:objection_id>", methods=["GET", "POST"])
 def one(objection_id: uuid.UUID) -> ResponseReturnValue:
-    found: Json | None = sessions.kept(_name(objection_id))
+    found: OpenedObjection | None = entries.load_entry(_name(objection_id))
     if found is None:
         if request.method == "POST":
-            sessions.keep_typed()
+            entries.save_form_draft()
         return redirect(url_for(".opening", objection_id=objection_id), 303)
-    demand_live_session()
+    check_live_session()
     act = request.form.get("act")
-    form: Form = Confirmation() if act in NOTES else opened(Decision)
+    form: Form = Confirmation() if act in NOTES else open_form(Decision)
     if form.validate_on_submit():
         try:
             decided = (
-                _propose(objection_id, form) if isinstance(form, Decision) else _answer(objection_id, act)
+                _propose_decision(objection_id, form)
+                if isinstance(form, Decision)
+                else _resolve_proposal(objection_id, act)
             )
-        except Problem as problem:
+        except ApiError as problem:
             form.refuse(problem, 409, 422, "own-decision")
         else:
-            sessions.keep(_name(objection_id), {**found, "objection": decided}, SHOWN_FOR)
+            entries.store_entry(_name(objection_id), {**found, "objection": decided}, SHOWN_FOR)
             session["note"] = NOTES.get(act or "", "decision-proposed")
             return redirect(url_for(".one", objection_id=objection_id), 303)
     return render_template(
@@ -102,18 +107,15 @@ def _name(objection_id: uuid.UUID) -> str:
     return f"objection.{objection_id}"
 
 
-def _propose(objection_id: uuid.UUID, form: Decision) -> Json:
-    decision = {"accept": form.accept.data == "yes", "reason": form.reason.data}
-    proposed: Json = sessions.me().post(f"{OBJECTIONS}/{objection_id}/decision", decision)
-    return proposed
+def _propose_decision(objection_id: uuid.UUID, form: Decision) -> OfficerObjection:
+    return sessions.get_client().records.propose_decision(
+        str(objection_id), accept=form.accept.data == "yes", reason=form.reason.data
+    )
 
 
-def _answer(objection_id: uuid.UUID, act: str | None) -> Json:
-    """Confirm or withdraw a proposal; returns the objection as it stands then."""
-    path = f"{OBJECTIONS}/{objection_id}/decision"
+def _resolve_proposal(objection_id: uuid.UUID, act: str | None) -> OfficerObjection:
+    """Return the objection after its proposed decision was confirmed or withdrawn."""
+    records = sessions.get_client().records
     if act == "confirm":
-        answer = sessions.me().call("POST", f"{path}/confirmation")
-    else:
-        answer = sessions.me().call("DELETE", path)
-    stands: Json = answer.json()
-    return stands
+        return records.confirm_decision(str(objection_id))
+    return records.withdraw_decision(str(objection_id))

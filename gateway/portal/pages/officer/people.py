@@ -3,11 +3,11 @@
 from flask import Blueprint, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 
-from gateway.portal import sessions
-from gateway.portal.api import Problem
-from gateway.portal.forms import Form, NationalCodeField, opened
-from gateway.portal.pages.officer.desk import demand_live_session, guard
+from gateway.portal import entries, sessions
+from gateway.portal.forms import Form, NationalCodeField, open_form
+from gateway.portal.pages.officer.desk import check_live_session, guard
 from gateway.portal.pages.officer.reasons import reason_field
+from govah_client.errors import ApiError
 
 blueprint = Blueprint("officer_people", __name__, url_prefix="/officer/people")
 blueprint.before_request(guard)
@@ -22,27 +22,27 @@ class Search(Form):
 
 @blueprint.route("", methods=["GET", "POST"])
 def search() -> ResponseReturnValue:
-    form = opened(Search)
+    form = open_form(Search)
     if form.validate_on_submit():
-        asked = {"national_code": form.national_code.data, "reason": form.reason.data}
+        national_code, reason = str(form.national_code.data), str(form.reason.data)
         try:
-            found = sessions.me().post("/api/v1/records/people/search", asked)
-        except Problem as problem:
+            found = sessions.get_client().records.search_person(national_code, reason)
+        except ApiError as problem:
             if problem.status == 404:
                 problem.errors = [{"field": "national_code", "message": problem.detail}]
             form.refuse(problem, 404, 422, 429)
         else:
             # The code stands in no address, and reading the page again is no second look.
-            sessions.keep("person", found, SHOWN_FOR)
+            entries.store_entry("person", found, SHOWN_FOR)
             return redirect(url_for(".person"), 303)
     return render_template("officer/search.html", form=form)
 
 
 @blueprint.get("/found")
 def person() -> ResponseReturnValue:
-    found = sessions.kept("person")
+    found = entries.load_entry("person")
     if found is None:
         session["note"] = "look-gone"
         return redirect(url_for(".search"))
-    demand_live_session()
+    check_live_session()
     return render_template("officer/person.html", **found)

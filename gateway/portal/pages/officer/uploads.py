@@ -19,12 +19,13 @@ from flask_wtf.file import MultipleFileField
 from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import BadRequest, NotFound
 
-from gateway.portal import sessions
-from gateway.portal.api import Json, Problem
+from gateway.portal import api, entries, sessions
 from gateway.portal.forms import Form
-from gateway.portal.pages.officer.desk import demand_live_session, guard
+from gateway.portal.pages.officer.desk import check_live_session, guard
 from gateway.portal.pages.officer.findings import as_csv, shown
 from gateway.portal.pages.officer.pairs import HEAD, Pairing, Place, pair_up
+from govah_client.errors import ApiError
+from govah_client.records import Finding, ListRefused
 from services.kit.http.access import LARGE_BODY
 from services.kit.jalali import JalaliMonth, year_from_mod_100
 
@@ -35,6 +36,7 @@ KEPT_FOR, SEND_FOR = 2 * 60 * 60, 12
 # A request has no more parts than Flask reads; some are not files.
 MOST_FILES = 900
 MEGABYTE = 1024 * 1024
+Json = dict[str, Any]
 
 
 class Upload(Form):
@@ -64,7 +66,7 @@ def upload() -> ResponseReturnValue:
 
 @blueprint.route("/<uuid:upload_id>", methods=["GET", "POST"])
 def results(upload_id: uuid.UUID) -> ResponseReturnValue:
-    kept = _kept(upload_id)
+    kept = _load_upload(upload_id)
     if kept is None:
         session["note"] = "upload-gone"
         return redirect(url_for("officer_lists.lists"), 303)
@@ -75,7 +77,7 @@ def results(upload_id: uuid.UUID) -> ResponseReturnValue:
             raise NotFound
         _import_one(upload_id, kept, number, files["header"].read(), files["workers"].read())
         return jsonify(outcome=kept["lists"][number]["outcome"])
-    demand_live_session()
+    check_live_session()
     count = Counter(one["outcome"] for one in kept["lists"])
     return render_template("officer/results.html", upload_id=upload_id, count=count, **kept)
 
@@ -127,7 +129,7 @@ def _import_all(files: Sequence[FileStorage]) -> uuid.UUID:
     contents = [one.read() for one in files]
     pairing = pair_up([one[:HEAD] for one in contents])
     upload_id = _begin(pairing, [str(one.filename) for one in files], [len(one) for one in contents])
-    kept = _kept(upload_id)
+    kept = _load_upload(upload_id)
     until = time.monotonic() + SEND_FOR
     for number, (header, workers, _place) in enumerate(pairing.pairs):
         if time.monotonic() < until:
@@ -149,7 +151,7 @@ def _begin(pairing: Pairing, names: Sequence[str], sizes: Sequence[int]) -> uuid
         for header, workers, place in pairing.pairs
     ]
     strays = [{"name": names[index], "reason": str(reason)} for index, reason in pairing.strays]
-    _keep(upload_id, {"lists": lists, "strays": strays})
+    _store_upload(upload_id, {"lists": lists, "strays": strays})
     return upload_id
 
 
@@ -167,42 +169,44 @@ def _month(place: Place) -> str | None:
         return None
 
 
-def _import_one(upload_id: uuid.UUID, kept: Json, number: int, header: bytes, workers: bytes) -> None:
-    listed: Json = kept["lists"][number]
-    parts = {"header": ("DSKKAR00.DBF", header), "workers": ("DSKWOR00.DBF", workers)}
+def _import_one(upload_id: uuid.UUID, upload: Json, number: int, header: bytes, workers: bytes) -> None:
     try:
-        answer = sessions.me().call(
-            "POST",
-            "/api/v1/records/lists",
-            headers={"Idempotency-Key": f"{upload_id}-{number}"},
-            files=parts,
+        imported, is_new = sessions.get_client().records.upload_list(
+            header, workers, idempotency_key=f"{upload_id}-{number}"
         )
-    except Problem as problem:
+    except ListRefused as refusal:
+        entries.store_entry(f"findings.{upload_id}.{number}", refusal.findings, KEPT_FOR)
+        result: Json = {"outcome": "refused", "findings_total": refusal.findings_total}
+        result["detail"] = refusal.detail
+    except ApiError as problem:
         if problem.status in {401, 403}:
             raise
-        listed |= {"outcome": "not-sent", "detail": problem.detail}
-        if problem.code == "list-refused":
-            findings = problem.document["findings"]
-            sessions.keep(f"findings.{upload_id}.{number}", findings, KEPT_FOR)
-            listed |= {"outcome": "refused", "findings_total": problem.document["findings_total"]}
+        _, detail = api.describe_error(problem)
+        result = {"outcome": "not-sent", "detail": detail}
     else:
-        found = answer.json()
-        listed |= {name: found[name] for name in ("id", "workshop_name", "month_jalali", "findings_total")}
-        listed |= {"outcome": "accepted" if answer.status_code == 201 else "already-there", "detail": ""}
-    _keep(upload_id, kept)
+        result = {
+            "id": imported["id"],
+            "workshop_name": imported["workshop_name"],
+            "month_jalali": imported["month_jalali"],
+            "findings_total": imported["findings_total"],
+            "outcome": "accepted" if is_new else "already-there",
+            "detail": "",
+        }
+    upload["lists"][number] |= result
+    _store_upload(upload_id, upload)
 
 
-def _keep(upload_id: uuid.UUID, entry: Json) -> None:
-    sessions.keep(f"upload.{upload_id}", entry, KEPT_FOR)
+def _store_upload(upload_id: uuid.UUID, entry: Json) -> None:
+    entries.store_entry(f"upload.{upload_id}", entry, KEPT_FOR)
 
 
-def _kept(upload_id: uuid.UUID) -> Any:
-    return sessions.kept(f"upload.{upload_id}")
+def _load_upload(upload_id: uuid.UUID) -> Any:
+    return entries.load_entry(f"upload.{upload_id}")
 
 
-def _refused(upload_id: uuid.UUID, number: int) -> tuple[Json, Sequence[Json]]:
-    kept, findings = _kept(upload_id), sessions.kept(f"findings.{upload_id}.{number}")
+def _refused(upload_id: uuid.UUID, number: int) -> tuple[Json, Sequence[Finding]]:
+    kept, findings = _load_upload(upload_id), entries.load_entry(f"findings.{upload_id}.{number}")
     if kept is None or findings is None:
         raise NotFound
-    demand_live_session()
+    check_live_session()
     return kept["lists"][number], findings

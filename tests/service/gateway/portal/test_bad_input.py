@@ -7,7 +7,7 @@ import pytest
 import redis
 
 from gateway.portal import drafts
-from gateway.portal.sessions import IDLE, NO_POLL
+from gateway.portal.sessions import IDLE, POLL_HEADER
 from gateway.portal.settings import Settings
 from tests.service.gateway.portal.conftest import Person, Services, hidden
 
@@ -82,7 +82,7 @@ def test_every_page_a_person_opens_gives_another_twenty_minutes_and_polling_none
     person.sign_in()
     assert IDLE == 20 * 60
     seconds_left(settings, limit=60)
-    person.http.get("/home", headers={NO_POLL: "1"})
+    person.http.get("/home", headers={POLL_HEADER: "1"})
     assert seconds_left(settings) <= 60
     person.get("/home")
     assert seconds_left(settings) > IDLE - 60
@@ -95,7 +95,7 @@ def test_every_page_a_person_opens_gives_another_twenty_minutes_and_polling_none
 
 
 def test_what_was_typed_waits_longer_than_a_session_does() -> None:
-    assert drafts.KEPT_FOR > IDLE
+    assert drafts.LIFETIME > IDLE
 
 
 def test_too_many_requests_are_a_page_that_says_when_to_come_again(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gateway.portal.sessions import NO_POLL
+from gateway.portal.sessions import POLL_HEADER
 from tests.service.gateway.portal.conftest import Person, Services, hidden
 from tests.service.gateway.portal.letters import AGREEMENT, LETTER, REQUEST, REQUESTS, asked
 
@@ -153,7 +153,7 @@ def test_the_status_is_the_same_for_people_and_for_the_script(
 
 
 def test_a_poll_hears_of_a_sessions_end_and_leads_nowhere(person: Person) -> None:
-    answer = person.http.get(f"/disclosure/requests/{REQUEST}/state", headers={NO_POLL: "1"})
+    answer = person.http.get(f"/disclosure/requests/{REQUEST}/state", headers={POLL_HEADER: "1"})
     assert answer.status_code == 401
     assert person.sign_in().location == "/home"
 
