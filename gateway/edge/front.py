@@ -1,7 +1,7 @@
-"""The front door of the embedded mode: passes public routes on to the services, and nothing else.
+"""The front door of the embedded mode: passes the public routes of `routes` on to the services.
 
-In production nginx does this (`nginx/`). The internal routes, health and metrics of the services have
-no way through.
+In production nginx does this (`nginx/`). The internal routes, health and metrics of the services are not
+reachable through it.
 """
 
 import mimetypes
@@ -18,33 +18,29 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
 from gateway.docs import page
+from gateway.edge.routes import HIDDEN, LARGEST_UPLOAD, PORTAL, ROUTES, Route
 from services import SERVICES
 from services.kit import logging, problems, tracing
-from services.kit.http.access import LARGE_BODY, MULTIPART_SLACK
+from services.kit.http.access import LARGE_BODY
 from services.kit.http.client import no_cookies
 from services.kit.http.server import follow_requests, problem_response
 
-METHODS = ["GET", "POST", "PUT", "DELETE"]
-# Hop-by-hop (RFC 9110, 7.6.1) and what this hop sets by itself.
+# Hop-by-hop (RFC 9110, 7.6.1), and headers that this hop sets.
 NOT_PASSED = frozenset(
     {"connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer"}
     | {"transfer-encoding", "upgrade", "host", "content-length", "date", "server", "forwarded"}
     | {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"}
-    # A trace begins here: a stranger's would be taken for one of ours.
+    # A trace begins here: a client's trace would be taken for an own one.
     | {"traceparent", "tracestate", "baggage"}
 )
-# Paths of programs, where no page is; and what the portal says of itself is not for the public.
-NOT_THE_PORTALS = frozenset({"api", "l", ".well-known", "internal", "healthz", "readyz", "metrics"})
-# What the portal does say below a folder that is not its own.
-SECURITY_TXT = "/.well-known/security.txt"
 CHUNK = 64 * 1024
-# The page for people whose form is too large, as the edge of production shows it.
+# The page for people whose form is too large, the same as production's.
 TOO_LARGE = Path(__file__).parent / "nginx" / "pages" / "too-large.html"
-# Bytes of such a form that are read and dropped.
+# Bytes of a form that is too large that are read and dropped.
 MOST_DROPPED = 10 * LARGE_BODY
-# What a query may hold beside letters and digits (RFC 3986, 3.4), and the percent sign of what is encoded.
+# Characters of a query beside letters and digits (RFC 3986, 3.4), and the percent sign of encoded ones.
 QUERY = "%/?:@!$&'()*+,;=-._~"
-# Seconds; below the half minute after which many clients give up, so that they hear a 503 and not nothing.
+# Seconds. Many clients give up after half a minute; before that they get a 503.
 ANSWER_WITHIN, CONNECT_WITHIN = 25, 2
 # Of an address; gunicorn, which the services use, allows a first line of 4,094 bytes.
 LONGEST_TARGET = 4000
@@ -60,8 +56,8 @@ class Upstreams:
     client: httpx.Client
 
     def pass_on(self, service: str, path: str) -> Response:
-        """The service's answer to the present request; 503 when it does not answer."""
-        # WSGI hands over header bytes as Latin-1: so they go on as they came.
+        """Return the service's answer to the current request, 503 without one."""
+        # WSGI decodes header bytes as Latin-1: encoded again, they are passed on unchanged.
         headers = httpx.Headers(
             [
                 (name.encode(), value.encode("latin-1"))
@@ -80,18 +76,18 @@ class Upstreams:
         url = httpx.URL(self.urls[service]).copy_with(raw_path=target.encode())
         body = request.get_data(cache=False)
         if len(body) > CHUNK:
-            # A service that refuses it unread hangs up, and nobody else may be given that connection.
+            # A service that refuses it unread closes the connection, so no other request may use it.
             headers["Connection"] = "close"
         try:
-            asked = self.client.build_request(request.method, url, headers=headers, content=body)
-            answer = self.client.send(asked, stream=True)
+            call = self.client.build_request(request.method, url, headers=headers, content=body)
+            reply = self.client.send(call, stream=True)
         except httpx.TransportError:
             return problem_response(problems.Unavailable())
-        passed = [(name, value) for name, value in answer.headers.multi_items() if name not in NOT_PASSED]
-        return Response(_chunks(answer), answer.status_code, passed)
+        passed = [(name, value) for name, value in reply.headers.multi_items() if name not in NOT_PASSED]
+        return Response(_iterate_body(reply), reply.status_code, passed)
 
-    def are_ready(self) -> dict[str, bool]:
-        """Which services say that they are ready."""
+    def check_services(self) -> dict[str, bool]:
+        """Return for each service whether it is ready."""
         return {name: self._is_ready(url) for name, url in self.urls.items()}
 
     def _is_ready(self, url: str) -> bool:
@@ -101,15 +97,15 @@ class Upstreams:
             return False
 
 
-def _chunks(answer: httpx.Response) -> Iterator[bytes]:
+def _iterate_body(reply: httpx.Response) -> Iterator[bytes]:
     try:
-        yield from answer.iter_raw(CHUNK)
+        yield from reply.iter_raw(CHUNK)
     finally:
-        answer.close()
+        reply.close()
 
 
 def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
-    """The front door.
+    """Return the front door.
 
     `GOVAH_<SERVICE>_URL` name the services, `GOVAH_PORTAL_URL` the portal if there is one,
     `GOVAH_READY_FILE` a file that must exist before all is ready.
@@ -128,71 +124,63 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
         ),
     )
     app = Flask(__name__, static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = LARGE_BODY + MULTIPART_SLACK
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_UPLOAD
     follow_requests(app, traced_before=False)
-    _open_routes(app, upstreams)
+    with_portal = upstreams
     if portal := environ.get("GOVAH_PORTAL_URL"):
-        _open_portal(app, replace(upstreams, urls={"portal": portal}))
-    _show_documentation(app)
-    _show_health(app, upstreams, Path(environ["GOVAH_READY_FILE"]))
-    app.register_error_handler(HTTPException, _answer_error)
-    app.register_error_handler(Exception, _answer_mistake)
+        with_portal = replace(upstreams, urls={**upstreams.urls, PORTAL.service: portal})
+        _open_portal(app, with_portal)
+    _open_routes(app, with_portal)
+    _add_documentation(app)
+    _add_health(app, upstreams, Path(environ["GOVAH_READY_FILE"]))
+    app.register_error_handler(HTTPException, _answer_http_error)
+    app.register_error_handler(Exception, _answer_exception)
     return app
 
 
 def _open_routes(app: Flask, upstreams: Upstreams) -> None:
-    def open_service(name: str) -> None:
-        def pass_on(rest: str) -> Response:
-            # An HTTP client resolves dots, and would so reach what is not public.
-            if {".", ".."} & set(rest.split("/")):
-                return problem_response(problems.NotFound())
-            return upstreams.pass_on(name, f"/api/v1/{name}/{rest}")
+    for route in ROUTES:
+        if route.service in upstreams.urls:
+            _open_route(app, upstreams, route)
 
-        app.add_url_rule(f"/api/v1/{name}/<path:rest>", name, pass_on, methods=METHODS)
 
-    for service in SERVICES:
-        open_service(service)
+def _open_route(app: Flask, upstreams: Upstreams, route: Route) -> None:
+    def pass_on(**variables: str) -> Response:
+        # An HTTP client resolves dots, and would so reach what is not public.
+        if {".", ".."} & {part for value in variables.values() for part in value.split("/")}:
+            return problem_response(problems.NotFound())
+        return upstreams.pass_on(route.service, route.build_target(variables))
 
-    @app.get("/.well-known/<name>")
-    def well_known(name: str) -> Response:
-        return upstreams.pass_on("auth", f"/.well-known/{name}")
-
-    @app.get("/l/<serial>")
-    def letter_status(serial: str) -> Response:
-        return upstreams.pass_on("inquiry", f"/api/v1/inquiry/letters/{serial}")
+    app.add_url_rule(route.path, route.name, pass_on, methods=route.methods)
 
 
 def _open_portal(app: Flask, upstreams: Upstreams) -> None:
-    @app.get(SECURITY_TXT)
-    def security_txt() -> Response:
-        return upstreams.pass_on("portal", SECURITY_TXT)
-
-    @app.route("/", defaults={"path": ""}, methods=METHODS)
-    @app.route("/<path:path>", methods=METHODS)
-    def portal(path: str) -> Response:
+    @app.route("/", endpoint=PORTAL.name, defaults={"path": ""}, methods=PORTAL.methods)
+    @app.route(PORTAL.path, endpoint=PORTAL.name, methods=PORTAL.methods)
+    def pass_on(path: str) -> Response:
         parts = path.split("/")
-        if parts[0] in NOT_THE_PORTALS or {".", ".."} & set(parts):
+        if parts[0] in {*HIDDEN, "healthz"} or {".", ".."} & set(parts):
             return problem_response(problems.NotFound())
         try:
-            return upstreams.pass_on("portal", f"/{path}")
+            return upstreams.pass_on(PORTAL.service, f"/{path}")
         except RequestEntityTooLarge:
             _drop_body()
             return Response(TOO_LARGE.read_bytes(), 413, content_type="text/html; charset=utf-8")
 
 
 def _drop_body() -> None:
-    """Read what is still coming: a browser shows no answer before it has sent its form."""
+    """Read the rest of a form: a browser shows no answer before it has sent all of it."""
     left = MOST_DROPPED
-    while left > 0 and (some := request.environ["wsgi.input"].read(CHUNK)):
-        left -= len(some)
+    while left > 0 and (chunk := request.environ["wsgi.input"].read(CHUNK)):
+        left -= len(chunk)
 
 
-def _show_documentation(app: Flask) -> None:
+def _add_documentation(app: Flask) -> None:
     files = page.files()
 
-    @app.get("/api/docs", defaults={"name": ""}, strict_slashes=False)
-    @app.get("/api/docs/<path:name>")
-    def documentation(name: str) -> Response:
+    @app.get("/api/docs", endpoint="documentation", defaults={"name": ""}, strict_slashes=False)
+    @app.get("/api/docs/<path:name>", endpoint="documentation")
+    def send_documentation(name: str) -> Response:
         if name not in files:
             raise NotFound
         kind = mimetypes.guess_type(name)[0] if name else "text/html"
@@ -202,23 +190,23 @@ def _show_documentation(app: Flask) -> None:
         return response
 
 
-def _show_health(app: Flask, upstreams: Upstreams, ready_file: Path) -> None:
+def _add_health(app: Flask, upstreams: Upstreams, ready_file: Path) -> None:
     @app.get("/healthz")
     def healthz() -> ResponseReturnValue:
-        services = upstreams.are_ready()
+        services = upstreams.check_services()
         ready = all(services.values()) and ready_file.exists()
         if ready:
             return jsonify(status="ok", services=services)
         return jsonify(status="unavailable", services=services), 503, {"Retry-After": "2"}
 
 
-def _answer_mistake(error: Exception) -> Response:
-    # Flask would write the path, and some paths carry a token.
+def _answer_exception(error: Exception) -> Response:
+    # Flask would log the path, and some paths contain a token.
     log.error("request.failed", exc_info=error)
     return problem_response(problems.Problem())
 
 
-def _answer_error(error: HTTPException) -> Response:
+def _answer_http_error(error: HTTPException) -> Response:
     by_status: dict[int | None, problems.Problem] = {
         404: problems.NotFound(),
         405: problems.MethodNotAllowed(),

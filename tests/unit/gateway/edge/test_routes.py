@@ -1,0 +1,64 @@
+"""One table of public routes: what is generated from it, and what must agree with it."""
+
+import re
+from pathlib import Path
+
+from flask import Flask
+
+from gateway.edge.front import create_app
+from gateway.edge.generate import CONF, README, TABLE, render_conf, render_table
+from gateway.edge.routes import PORTAL, ROUTES, Kind
+from services import SERVICES
+from services.kit.http.access import SMALL_BODY
+
+NGINX = CONF.parent
+
+
+def open_front(ready_file: Path) -> Flask:
+    urls = {f"GOVAH_{name.upper()}_URL": "http://127.0.0.1:9" for name in (*SERVICES, "portal")}
+    return create_app({**urls, "GOVAH_READY_FILE": str(ready_file)})
+
+
+def test_routes_of_nginx_are_those_of_the_table() -> None:
+    assert CONF.read_text("utf-8") == render_conf(), "run `make contracts`"
+
+
+def test_readme_lists_the_routes_of_the_table() -> None:
+    match = TABLE.search(README.read_text("utf-8"))
+    assert match
+    assert match[0] == render_table(), "run `make contracts`"
+
+
+def test_embedded_door_opens_the_routes_of_the_table(tmp_path: Path) -> None:
+    rules = {rule.rule: rule for rule in open_front(tmp_path).url_map.iter_rules()}
+    own = {"/", "/healthz", "/api/docs", "/api/docs/<path:name>"}
+    assert set(rules) - own == {route.path for route in (*ROUTES, PORTAL)}
+    for route in (*ROUTES, PORTAL):
+        assert rules[route.path].endpoint == route.name
+        assert rules[route.path].methods == {*route.methods, "HEAD", "OPTIONS"}
+
+
+def test_every_service_has_a_route() -> None:
+    assert {route.service for route in ROUTES} == {*SERVICES, "portal"}
+
+
+def test_target_of_a_route_takes_its_variables() -> None:
+    [route] = [route for route in ROUTES if route.name == "letter_status"]
+    assert route.build_target({"serial": "1234567890128"}) == "/api/v1/inquiry/letters/1234567890128"
+
+
+def test_problems_of_nginx_name_the_limits_of_the_table() -> None:
+    block = re.search(
+        r"map \$uri \$body_limit {(.*?)}", (NGINX / "limits.conf").read_text("utf-8"), re.DOTALL
+    )
+    assert block
+    named = set(re.findall(r'^ +(/\S+) "20 MiB";', block[1], re.MULTILINE))
+    routes = {route.path for route in ROUTES if route.kind is Kind.API and route.largest_body > SMALL_BODY}
+    assert named == routes
+    assert f"client_max_body_size {SMALL_BODY // 1024}k;" in (NGINX / "limits.conf").read_text("utf-8")
+    portal = (NGINX / "portal.conf").read_text("utf-8")
+    assert f"client_max_body_size {PORTAL.largest_body // 1024}k;" in portal
+
+
+def test_nginx_logs_routes_of_the_services_of_the_table() -> None:
+    assert f"/api/v1/({'|'.join(SERVICES)})/" in (NGINX / "nginx.conf").read_text("utf-8")
