@@ -15,7 +15,7 @@ from services.auth.actions.tokens import Signer
 from services.auth.documentation import DOCUMENTED
 from services.auth.models import FeedCounter, FeedCursor, Outbox
 from services.auth.settings import Pepper, Settings
-from services.kit.db import new_engine, new_sessions, ping
+from services.kit.db import Sessions, new_engine, new_sessions, ping
 from services.kit.health import measure_with
 from services.kit.http.feed import feed_blueprint
 from services.kit.http.server import finish, new_app
@@ -24,12 +24,12 @@ from services.kit.schema import demand_schema
 from services.kit.settings import load
 from services.kit.tokens import TokenVerifier
 
-# A clerk's token is made out to inquiry only, and must be good for signing out here as well.
+# The audience of a clerk's token is only inquiry, and a clerk signs out here too.
 AUDIENCES = ("auth", "inquiry")
 
 
 def create_app(settings: Settings | None = None, *, hasher: Hasher | None = None) -> Flask:
-    """The app of auth; tests pass settings and a quick hash of their own. Raises SettingsError."""
+    """Return the app of auth; tests pass settings and a quick hasher. Raises SettingsError."""
     settings = settings or load(Settings)
     engine = new_engine(settings.database_url)
     sessions = new_sessions(engine)
@@ -37,6 +37,7 @@ def create_app(settings: Settings | None = None, *, hasher: Hasher | None = None
     registry.register_value(Settings, settings)
     registry.register_value(Pepper, settings.pepper)
     registry.register_value(sa.Engine, engine, ping=ping)
+    registry.register_value(Sessions, sessions)
     registry.register_factory(Session, sessions)
     registry.register_value(Hasher, hasher or Hasher())
     registry.register_value(Signer, Signer(settings.token_keys_dir, settings.issuer))
@@ -52,7 +53,7 @@ def create_app(settings: Settings | None = None, *, hasher: Hasher | None = None
 
 
 def serve() -> Flask:
-    """What gunicorn loads: the app, over a database whose schema it knows."""
+    """Return the app for gunicorn. Raises an error if the database has another schema."""
     app = create_app()
     with app.app_context():
         demand_schema(svcs.flask.get(sa.Engine), "services.auth")

@@ -1,13 +1,13 @@
-"""The background loops of auth: relay, housekeeping, senders and consumers. Started by `commands`."""
+"""The background loops of auth: relay, housekeeping, senders and consumers. `commands` starts them."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
 
 from services.auth import store
 from services.auth.actions.contacts import send_contact_notices
+from services.auth.actions.deliveries import NOTICE_BATCH, send_codes, send_notices
 from services.auth.actions.notices import HANDLERS
-from services.auth.actions.sending import NOTICES_AT_ONCE, send_code, send_notices
-from services.auth.clients import HttpRecords, new_messages, new_mobile_ownership
+from services.auth.clients import HttpPersonMatcher, Ports, build_message_sender, build_mobile_ownership
 from services.auth.models import FeedCounter, FeedCursor, Outbox
 from services.auth.settings import Settings
 from services.kit.background import consumer_loops, standard_loops
@@ -24,26 +24,28 @@ LOOPS = ("relay", "housekeeping", "codes", "notices", "consume-disclosure", "con
 def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
     """Return the relay, the housekeeping and the senders of messages."""
     broker = new_celery("auth", settings.broker_url)
-    records = HttpRecords(ServiceClient(settings.records_url), _token_source(settings))
-    pepper = settings.pepper
-    mobiles, messages = new_mobile_ownership(settings), new_messages(settings)
+    pepper, messages = settings.pepper, build_message_sender(settings)
+    people = HttpPersonMatcher(ServiceClient(settings.records_url), _build_token_source(settings))
+    ports = Ports(people, build_mobile_ownership(settings), messages)
 
-    def send_next_code() -> int:
-        return send_code(sessions, pepper, records, mobiles, messages)
-
-    def send_next_notices() -> int:
+    def send_all_notices() -> int:
         return send_notices(sessions, pepper, messages) + send_contact_notices(sessions, messages)
 
     return [
         *standard_loops(
             "auth", sessions, broker, Outbox, FeedCounter, housekeeping=[partial(delete_expired, sessions)]
         ),
-        Loop("codes", send_next_code, SEND_INTERVAL, idle_interval=SEND_IDLE_INTERVAL),
+        Loop(
+            "codes",
+            partial(send_codes, sessions, pepper, ports),
+            SEND_INTERVAL,
+            idle_interval=SEND_IDLE_INTERVAL,
+        ),
         Loop(
             "notices",
-            send_next_notices,
+            send_all_notices,
             SEND_INTERVAL,
-            batch_size=NOTICES_AT_ONCE,
+            batch_size=NOTICE_BATCH,
             cooldown=SEND_INTERVAL,
             idle_interval=SEND_IDLE_INTERVAL,
         ),
@@ -53,15 +55,15 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
 def new_consumers(settings: Settings, sessions: Sessions) -> Mapping[str, Loop]:
     """Return the loops that read the feeds of other services, by service."""
     urls = {"disclosure": settings.disclosure_url, "inquiry": settings.inquiry_url}
-    return consumer_loops(sessions, FeedCursor, urls, _token_source(settings), HANDLERS)
+    return consumer_loops(sessions, FeedCursor, urls, _build_token_source(settings), HANDLERS)
 
 
-def _token_source(settings: Settings) -> TokenSource:
+def _build_token_source(settings: Settings) -> TokenSource:
     return TokenSource(settings.auth_url, "auth", settings.client_secret)
 
 
 def delete_expired(sessions: Sessions) -> int:
-    """Return 0 after deleting what ended long ago, since one step deletes all of it."""
+    """Delete the rows whose retention is over; return 0, since one step deletes all of them."""
     with sessions.begin() as session:
-        store.forget(session)
+        store.delete_expired(session)
     return 0

@@ -1,4 +1,4 @@
-"""What auth's OpenAPI document says of each route, with examples of invented people. Used by `app`."""
+"""The texts and examples of auth's OpenAPI document, with invented people. Used by `app`."""
 
 import uuid
 from collections.abc import Mapping
@@ -43,16 +43,15 @@ DOCUMENTED: Mapping[str, Documented] = {
         problems=(TooManyAttempts(AN_HOUR),),
         once=True,
     ),
-    "registrations.follow_registration_up": Documented(
-        summary=Text("پیگیری ثبت‌نام", "Follow a registration up"),
+    "registrations.get_registration": Documented(
+        summary=Text("پیگیری ثبت‌نام", "Get the status of a registration"),
         detail=Text(
             "وضعیت ثبت‌نام: کد فرستاده شد، فعال شد یا پایان یافت.",
-            "How a registration stands: code sent, activated or expired. An id that never was is expired "
-            "too.",
+            "The status of a registration: code sent, activated or expired.",
         ),
         reply={"status": "activated"},
     ),
-    "registrations.activate": Documented(
+    "registrations.activate_account": Documented(
         summary=Text("فعال‌سازی حساب", "Activate the account"),
         detail=Text(
             "کدی که پیامک شد و گذرواژه‌ای تازه، دست‌کم ده نویسه. پس از پنج کد نادرست ثبت‌نام پایان می‌یابد.",
@@ -71,7 +70,7 @@ DOCUMENTED: Mapping[str, Documented] = {
         ),
     ),
     "registrations.create_password_reset": Documented(
-        summary=Text("فراموشی گذرواژه", "Ask for a new password"),
+        summary=Text("فراموشی گذرواژه", "Request a new password"),
         detail=Text(
             "پاسخ همیشه یکی است. کد تنها به شماره همراهی می‌رود که در حساب ثبت است؛ سه پیامک در ساعت.",
             "The reply is always the same. A code goes to the mobile on file only; three messages an hour.",
@@ -122,11 +121,11 @@ DOCUMENTED: Mapping[str, Documented] = {
             Busy(),
         ),
     ),
-    "sessions.refresh": Documented(
+    "sessions.refresh_session": Documented(
         summary=Text("تازه کردن نشست", "Refresh the session"),
         detail=Text(
             "هر توکن تازه‌سازی یک بار پذیرفته می‌شود؛ به کار بردن دوباره آن همه نشست را پایان می‌دهد.",
-            "Each refresh token is good once; using one again ends the whole session.",
+            "Each refresh token is valid once; a second use ends the whole session.",
         ),
         body={"refresh_token": SESSION["refresh_token"]},
         reply=SESSION,
@@ -152,8 +151,8 @@ DOCUMENTED: Mapping[str, Documented] = {
             Busy(),
         ),
     ),
-    "account.ask_new_mobile": Documented(
-        summary=Text("تغییر شماره همراه", "Ask for another mobile"),
+    "account.request_mobile_change": Documented(
+        summary=Text("تغییر شماره همراه", "Request another mobile"),
         detail=Text(
             "کدی به شماره تازه می‌رود؛ تا تایید نشود، شماره پیشین می‌ماند.",
             "A code goes to the new mobile; until it is confirmed the old one stays.",
@@ -162,23 +161,23 @@ DOCUMENTED: Mapping[str, Documented] = {
         reply=CODE_SENT,
         problems=(errors.CredentialsNotAccepted(), TooManyAttempts(AN_HOUR), Busy()),
     ),
-    "account.confirm_mobile": Documented(
+    "account.confirm_mobile_change": Documented(
         summary=Text("تایید شماره همراه", "Confirm the new mobile"),
         detail=Text(
             "کدی که به شماره تازه رفت. شماره پیشین پیامکی با کد لغو می‌گیرد که ۲۴ ساعت معتبر است.",
             "The code that went to the new mobile. Five wrong codes end the change. The old mobile gets a "
-            "message with a code that takes the change back for 24 hours.",
+            "message with a code that reverses the change for 24 hours.",
         ),
         body={"code": "591027"},
         problems=(errors.MobileChangeExpired(), errors.MobileCodeWrong()),
     ),
-    "account.reverse_mobile": Documented(
-        summary=Text("لغو تغییر شماره همراه", "Take a change of mobile back"),
+    "account.reverse_mobile_change": Documented(
+        summary=Text("لغو تغییر شماره همراه", "Reverse a change of mobile"),
         detail=Text(
             "با کدی که شماره پیشین گرفت، تا ۲۴ ساعت. شماره پیشین برمی‌گردد، همه نشست‌ها پایان می‌یابد و برای "
             "ورود باید گذرواژه تازه خواست.",
             "With the code that the old mobile got, for 24 hours. The old mobile is on file again, every "
-            "session ends, and a new password must be asked for to sign in.",
+            "session ends, and the person needs a new password to sign in.",
         ),
         body={"code": "3141 5926 5358 9793"},
         reply={"status": "reversed"},
@@ -204,7 +203,7 @@ DOCUMENTED: Mapping[str, Documented] = {
         },
         problems=(TooManyAttempts(FIVE_MINUTES),),
     ),
-    "well_known.show_keys": Documented(
+    "well_known.get_key_set": Documented(
         summary=Text("کلیدهای عمومی", "The public keys"),
         detail=Text(
             "کلیدهایی که امضای توکن‌ها با آن بررسی می‌شود (RFC 7517). کلید تازه پیش از نخستین امضا منتشر "
@@ -224,7 +223,7 @@ DOCUMENTED: Mapping[str, Documented] = {
             ]
         },
     ),
-    "well_known.describe_server": Documented(
+    "well_known.get_server_metadata": Documented(
         summary=Text("شناسنامه سرور توکن", "The token server's metadata"),
         detail=Text(
             "جایی که سامانه‌ها توکن می‌گیرند (RFC 8414).",

@@ -1,4 +1,4 @@
-"""What can fail in auth: problems for callers, and refusals for whoever runs its commands."""
+"""The errors of auth: problems for callers of the API, and `CommandRefused` for its commands."""
 
 import uuid
 from datetime import datetime
@@ -8,7 +8,7 @@ from services.kit.problems import Problem, Text, ValidationFailed
 
 
 class CredentialsNotAccepted(Problem):
-    """The same for an unknown user, a wrong password and a disabled account."""
+    """The reply to an unknown user, a wrong password and a disabled account alike."""
 
     status, code = 401, "credentials-not-accepted"
     title = Text("ورود پذیرفته نشد", "Credentials not accepted")
@@ -19,9 +19,9 @@ class CredentialsNotAccepted(Problem):
 
 
 class SignInCodeRequired(Problem):
-    """The same whether or not the password is right: a code goes out only where it is.
+    """The reply to a right and a wrong password alike; a code goes out only for a right one.
 
-    `sign_in_id` names the sign-in when it is sent again with the code, until `expires_at`.
+    The second call sends `sign_in_id` with the code, until `expires_at`.
     """
 
     status, code = 401, "sign-in-code-required"
@@ -38,7 +38,7 @@ class SignInCodeRequired(Problem):
 
 
 class PasswordTooWeak(ValidationFailed):
-    """`errors` says which rules the password breaks."""
+    """The new password breaks the rules that `errors` lists."""
 
     code = "password-too-weak"
     title = Text("گذرواژه ضعیف است", "Password too weak")
@@ -72,7 +72,7 @@ class MobileCodeWrong(CodeWrong):
 
 
 class SignInCodeWrong(Problem):
-    """The same for a wrong code, a wrong password with it, and a sign-in that has ended or never was."""
+    """The reply to a wrong code, to a wrong password with it, and to an expired or unknown sign-in alike."""
 
     status, code = 422, "sign-in-code-wrong"
     title = Text("کد درست نیست", "Wrong code")
@@ -84,7 +84,7 @@ class SignInCodeWrong(Problem):
 
 
 class ReversalCodeWrong(Problem):
-    """The same for a wrong code, a mistyped one, and one whose time has passed."""
+    """The reply to a wrong, a malformed and an expired code alike."""
 
     status, code = 422, "reversal-code-wrong"
     title = Text("کد درست نیست", "Wrong code")
@@ -122,4 +122,4 @@ class MobileChangeExpired(Problem):
 
 
 class CommandRefused(Exception):
-    """A command of the operator cannot be carried out; the message says why and what to do."""
+    """A command cannot be carried out; the message says why and what to do."""

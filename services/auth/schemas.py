@@ -1,4 +1,4 @@
-"""What comes in and goes out of auth's routes."""
+"""The bodies of auth's requests and replies."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,19 +11,19 @@ from services.kit.http.conventions import both
 from services.kit.problems import Text
 from services.kit.text import NotDigits, normalise_code
 
-# Far above any password that is taken: what is longer is not looked at.
+# Far above the length of any accepted password: longer input is rejected unread.
 MAX_TYPED = 1024
 
 
 class Code(Digits):
-    """A code as it stands in a message, in any accepted digits."""
+    """The six digits of a message, in any accepted digits."""
 
     def __init__(self, **kw: Any) -> None:
         super().__init__(6, Text("کد شش رقم است.", "The code has six digits."), **kw)
 
 
 class OneTimeCode(ma.fields.String):
-    """The code of an authenticator, in any accepted digits; what is none becomes "", which is never right."""
+    """The code of an authenticator, in any accepted digits; a malformed one becomes "", which is wrong."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kw: Any) -> str:
         try:
@@ -33,68 +33,68 @@ class OneTimeCode(ma.fields.String):
 
 
 class ReversalCode(ma.fields.String):
-    """The 16 digits of a message, judged by the action: what is none of them is wrong like any other code."""
+    """The 16 digits of a message; the action parses it, so that a malformed code counts as a wrong one."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kw: Any) -> str:
         return super()._deserialize(value, attr, data, **kw)[:MAX_TYPED]
 
 
 class DeviceToken(ma.fields.String):
-    """The token of a known device; whatever is none becomes "", so that it never fails a sign-in."""
+    """The token of a known device; a malformed one becomes "", so that it never fails a sign-in."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kw: Any) -> str:
         return value if isinstance(value, str) and len(value) <= MAX_TYPED else ""
 
 
 class Secret(ma.fields.String):
-    """A password or a token: taken as it was typed, and never echoed."""
+    """A password or a token: read as it was typed, and never in a reply."""
 
     def __init__(self, **kw: Any) -> None:
         super().__init__(validate=validate.Length(min=1, max=MAX_TYPED), metadata={"writeOnly": True}, **kw)
 
 
-class RegistrationIn(ma.Schema):
+class NewRegistration(ma.Schema):
     national_code = NationalCode(required=True)
-    birth_date_jalali = JalaliDate(required=True)
+    birth_date = JalaliDate(required=True, data_key="birth_date_jalali")
     mobile = Mobile(required=True)
 
 
-class RegistrationOut(ma.Schema):
+class Registration(ma.Schema):
     registration_id = ma.fields.UUID(required=True)
     status = ma.fields.Constant("code-sent")
     expires_at = ma.fields.AwareDateTime(format="iso", required=True)
 
 
-class RegistrationStatusOut(ma.Schema):
+class RegistrationStatus(ma.Schema):
     status = ma.fields.String(required=True, validate=validate.OneOf(["code-sent", "activated", "expired"]))
 
 
-class ActivationIn(ma.Schema):
+class NewActivation(ma.Schema):
     activation_code = Code(required=True)
     password = Secret(required=True)
 
 
-class StatusOut(ma.Schema):
+class Status(ma.Schema):
     status = ma.fields.String(required=True)
 
 
-class PasswordResetIn(ma.Schema):
+class NewPasswordReset(ma.Schema):
     national_code = NationalCode(required=True)
-    birth_date_jalali = JalaliDate(required=True)
+    birth_date = JalaliDate(required=True, data_key="birth_date_jalali")
 
 
-class PasswordResetOut(ma.Schema):
+class PasswordReset(ma.Schema):
     reset_id = ma.fields.UUID(required=True)
     status = ma.fields.Constant("code-sent")
     expires_at = ma.fields.AwareDateTime(format="iso", required=True)
 
 
-class PasswordResetCompletionIn(ma.Schema):
+class NewPasswordResetCompletion(ma.Schema):
     reset_code = Code(required=True)
     password = Secret(required=True)
 
 
-class SessionIn(ma.Schema):
+class NewSession(ma.Schema):
     """A citizen's national code or a user name, and the password; staff may need a one-time code too."""
 
     national_code = NationalCode()
@@ -143,14 +143,14 @@ class SessionIn(ma.Schema):
     )
 
     @ma.validates_schema
-    def _code_of_a_sign_in(self, data: dict[str, Any], **_: Any) -> None:
+    def _check_code(self, data: dict[str, Any], **_: Any) -> None:
         if ("sign_in_id" in data) != ("code" in data):
             raise ma.ValidationError(
                 [Text("شناسه ورود و کد را با هم بفرستید.", "Send sign_in_id and code together.")], "code"
             )
 
     @ma.validates_schema
-    def _one_user(self, data: dict[str, Any], **_: Any) -> None:
+    def _check_user(self, data: dict[str, Any], **_: Any) -> None:
         if ("national_code" in data) == ("username" in data):
             raise ma.ValidationError(
                 [Text("کد ملی یا نام کاربری را بفرستید.", "Send either national_code or username.")],
@@ -158,19 +158,19 @@ class SessionIn(ma.Schema):
             )
 
 
-class RefreshIn(ma.Schema):
+class NewRefresh(ma.Schema):
     refresh_token = Secret(required=True)
 
 
-class SessionOut(ma.Schema):
+class Session(ma.Schema):
     access_token = ma.fields.String(required=True)
     refresh_token = ma.fields.String(required=True)
     token_type = ma.fields.Constant("Bearer")
     expires_in = ma.fields.Integer(required=True, metadata={"description": "Seconds of the access token"})
 
 
-class NewSessionOut(SessionOut):
-    """What a sign-in gives, with what there is to say besides."""
+class StartedSession(Session):
+    """The tokens of a new session, with the device token and the number of wrong codes."""
 
     device_token = ma.fields.String(
         metadata={
@@ -196,28 +196,28 @@ class NewSessionOut(SessionOut):
     )
 
     @ma.post_dump
-    def _leave_out(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+    def _omit_nulls(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         return {name: value for name, value in data.items() if value is not None}
 
 
-class PasswordIn(ma.Schema):
+class PasswordChange(ma.Schema):
     old_password = Secret(required=True)
     new_password = Secret(required=True)
 
 
-class MobileIn(ma.Schema):
+class MobileChange(ma.Schema):
     mobile = Mobile(required=True)
     password = Secret(required=True)
 
 
-class MobileOut(ma.Schema):
+class SentCode(ma.Schema):
     status = ma.fields.Constant("code-sent")
     expires_at = ma.fields.AwareDateTime(format="iso", required=True)
 
 
-class MobileConfirmationIn(ma.Schema):
+class NewMobileConfirmation(ma.Schema):
     code = Code(required=True)
 
 
-class MobileReversalIn(ma.Schema):
+class NewMobileReversal(ma.Schema):
     code = ReversalCode(required=True, metadata={"writeOnly": True})

@@ -9,11 +9,11 @@ from services.kit.settings import CommonSettings, read_secret
 
 
 class Pepper(bytes):
-    """The key of the hashes of codes and of the keys of limits; that of second factors derives from it."""
+    """The key of the hashes of codes and of limits; the key of second factors is derived from it."""
 
 
 class Settings(CommonSettings):
-    """Both ports, messages and mobile ownership, have no default: whoever runs auth chooses."""
+    """The settings; messages and mobile ownership have no default, so that the operator chooses them."""
 
     records_url: str
     disclosure_url: str
@@ -32,11 +32,11 @@ class Settings(CommonSettings):
 
     @property
     def pepper(self) -> Pepper:
-        """The pepper in its file. Raises SettingsError."""
+        """Return the pepper in its file. Raises SettingsError."""
         return Pepper(read_secret(self.pepper_file).get_secret_value().encode())
 
     @model_validator(mode="after")
-    def _adapters_are_complete(self) -> Self:
+    def _check_adapters(self) -> Self:
         if self.messages == "file" and self.messages_file is None:
             raise ValueError("GOVAH_MESSAGES=file needs GOVAH_MESSAGES_FILE")
         if self.messages == "http" and not (self.messages_url and self.messages_token_file):

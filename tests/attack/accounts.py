@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from services.auth.actions.second_factors import code_of
+from services.auth.actions.second_factors import compute_code
 from tests.attack.registry import AttackVoid, Outcome, Size, attack
 from tests.attack.target import AUTH, INQUIRY, Caller, Person, Target, problem_code
 from tests.waiting import PATIENCE
@@ -188,7 +188,7 @@ def guess_sign_in_codes(target: Target, size: Size) -> Outcome:
 
 def totp_of(secret: str, steps: int = 0) -> str:
     """Return the one-time code of now, or of some steps of half a minute later."""
-    return code_of(base64.b32decode(secret), int(time.time()) // 30 + steps)
+    return compute_code(base64.b32decode(secret), int(time.time()) // 30 + steps)
 
 
 def wrong_totp(secret: str, number: int) -> str:

@@ -119,8 +119,8 @@ def serve_auth(url: str, directory: Path) -> Iterator[Served]:
 
 
 def _serve_auth(desk: AuthDesk) -> Served:
-    person = desk.citizen()
-    registration_id = desk.register(desk.insured())
+    person = desk.add_citizen()
+    registration_id = desk.register(desk.add_person())
     reset_id = desk.post("/password-resets", person.identity).get_json()["reset_id"]
     keys = desk.settings.token_keys_dir
     with desk.sessions.begin() as session:

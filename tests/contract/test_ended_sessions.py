@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.auth.actions import administration, families
+from services.auth.actions import clients, families
 from services.disclosure.background import HANDLERS as DISCLOSURE
 from services.inquiry.background import HANDLERS as INQUIRY
 from services.kit.db import Sessions, new_sessions
@@ -41,7 +41,7 @@ def hear(served: Served, name: str, subject: uuid.UUID | None = None, **data: An
 def end_session(served: Served, role: str, session_id: str) -> None:
     if served.name == "auth":
         with sessions_of(served).begin() as session:
-            families.end(session, session_id)
+            families.end_session(session, session_id)
         return
     # Of officers and clerks the feed names no person.
     person_id = served.person_id if role == "citizen" else None
@@ -51,7 +51,7 @@ def end_session(served: Served, role: str, session_id: str) -> None:
 def end_client(served: Served) -> None:
     if served.name == "auth":
         with sessions_of(served).begin() as session:
-            administration.disable_client(session, SYSTEM)
+            clients.disable_client(session, SYSTEM)
     else:
         hear(served, "account.disabled", account=SYSTEM)
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from services.auth.actions.passwords import Hasher
-from services.auth.clients import Message, Messages, MobileOwnership, Records
+from services.auth.clients import Message, MessageSender, MobileOwnership, PersonMatcher
 from services.kit.problems import Unavailable
 
 
 class QuickHasher(Hasher):
-    """The least work that Argon2 can do; tests/unit/auth/test_passwords.py pins the real parameters.
+    """A hasher with the least work of Argon2; tests/unit/auth/test_passwords.py pins the real parameters.
 
     `meanwhile` runs while a new password is being hashed.
     """
@@ -26,8 +26,8 @@ class QuickHasher(Hasher):
 
 
 @dataclass
-class FakeRecords(Records):
-    """Knows whom a test has put in."""
+class FakePersonMatcher(PersonMatcher):
+    """Matches the people that a test has added; unavailable while `away`."""
 
     people: dict[tuple[str, date], uuid.UUID] = field(default_factory=dict)
     away: bool = False
@@ -40,17 +40,17 @@ class FakeRecords(Records):
 
 @dataclass
 class FakeOwnership(MobileOwnership):
-    """Everybody owns every mobile but those that are named."""
+    """Everybody owns every mobile except those in `refused`."""
 
     refused: set[str] = field(default_factory=set)
 
-    def owns_mobile(self, national_code: str, mobile: str) -> bool:
+    def is_owner(self, national_code: str, mobile: str) -> bool:
         return mobile not in self.refused
 
 
 @dataclass
-class FakeMessages(Messages):
-    """Keeps what was handed over; fails as often as a test asks."""
+class FakeMessageSender(MessageSender):
+    """Stores the messages that were sent; fails as often as a test sets."""
 
     sent: list[Message] = field(default_factory=list)
     failures: int = 0

@@ -1,7 +1,4 @@
-"""A citizen's account: activation, password and mobile.
-
-These actions run Argon2, so they open their transactions themselves and are called outside of one.
-"""
+"""A citizen's account: activation, password and mobile."""
 
 import uuid
 
@@ -10,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from services.auth import store
-from services.auth.actions import codes, devices, families, mobiles, sign_in
+from services.auth.actions import codes, devices, families, mobiles, sign_ins
 from services.auth.actions.passwords import Hasher, check_password
 from services.auth.actions.security_notices import add_bounded_notice
 from services.auth.errors import (
@@ -20,82 +17,93 @@ from services.auth.errors import (
     ResetExpired,
 )
 from services.auth.models import Account, CodeKind, CodeRequest, Outbox, SecurityNoticeKind, Staff
+from services.kit.db import Sessions
 from services.kit.outbox import add_event
 from services.kit.problems import NotFound, TokenInvalid
 from services.kit.tokens import Principal
 
 
-def activate(
-    session: Session, hasher: Hasher, pepper: bytes, registration_id: uuid.UUID, code: str, password: str
+def activate_account(
+    sessions: Sessions, hasher: Hasher, pepper: bytes, registration_id: uuid.UUID, code: str, password: str
 ) -> None:
-    """Open the account of a registration.
+    """Create the account of a registration.
+
+    Argon2 runs between the transaction that counts the code and the one that creates the account.
 
     Raises NotFound, RegistrationExpired, PasswordTooWeak, ActivationCodeWrong.
     """
-    asked = _accept_code(session, pepper, CodeKind.ACTIVATION, registration_id, code, password)
+    registration = _accept_code(sessions, pepper, CodeKind.ACTIVATION, registration_id, code, password)
     password_hash = hasher.hash_password(password)
     try:
-        with session.begin():
-            codes.finish(session, asked)
+        with sessions.begin() as session:
+            codes.mark_used(session, registration)
             session.execute(
                 sa.insert(Account).values(
-                    id=asked.person_id,
-                    national_code=asked.national_code,
-                    mobile=asked.mobile,
+                    id=registration.person_id,
+                    national_code=registration.national_code,
+                    mobile=registration.mobile,
                     password_hash=password_hash,
                 )
             )
-            add_event(session, Outbox, "account.activated", subject=asked.person_id, data={})
+            add_event(session, Outbox, "account.activated", subject=registration.person_id, data={})
     except IntegrityError as error:
         # Another registration of the same person was activated first.
         raise RegistrationExpired from error
 
 
 def reset_password(
-    session: Session, hasher: Hasher, pepper: bytes, reset_id: uuid.UUID, code: str, password: str
+    sessions: Sessions, hasher: Hasher, pepper: bytes, reset_id: uuid.UUID, code: str, password: str
 ) -> None:
     """Set a new password by a code, end every session of the person and forget all known devices.
 
+    Argon2 runs between the transaction that counts the code and the one that sets the password.
+
     Raises NotFound, ResetExpired, PasswordTooWeak, ResetCodeWrong.
     """
-    asked = _accept_code(session, pepper, CodeKind.PASSWORD_RESET, reset_id, code, password)
+    reset = _accept_code(sessions, pepper, CodeKind.PASSWORD_RESET, reset_id, code, password)
     password_hash = hasher.hash_password(password)
-    with session.begin():
-        account = store.hold_account(session, asked.person_id) if asked.person_id else None
-        codes.finish(session, asked)
+    with sessions.begin() as session:
+        account = store.lock_account(session, reset.person_id) if reset.person_id else None
+        codes.mark_used(session, reset)
         if account is None:
             raise ResetExpired
         account.password_hash = password_hash
         devices.forget_devices(session, account.id)
-        _announce_password(session, pepper, account, "reset")
-        families.end_all(session, account.id, "password-reset")
+        _publish_new_password(session, pepper, account, "reset")
+        families.end_sessions(session, account.id, "password-reset")
 
 
 def _accept_code(
-    session: Session, pepper: bytes, kind: CodeKind, code_request_id: uuid.UUID, code: str, password: str
+    sessions: Sessions, pepper: bytes, kind: CodeKind, code_request_id: uuid.UUID, code: str, password: str
 ) -> CodeRequest:
-    with session.begin():
-        asked = codes.find_open(session, kind, code_request_id)
-    check_password(password, asked.national_code, asked.mobile)
-    with session.begin():
-        right = codes.try_code(session, pepper, asked, code)
-        # The sender may have written the person since the first look.
-        session.refresh(asked)
-    if not right:
+    """Return the request whose code is right and whose new password is strong enough.
+
+    A weak password is reported before the code counts as a try. A wrong code is reported after its count is
+    committed.
+    """
+    with sessions.begin() as session:
+        code_request = codes.find_open_request(session, kind, code_request_id)
+    check_password(password, code_request.national_code, code_request.mobile)
+    with sessions.begin() as session:
+        is_right = codes.try_code(session, pepper, code_request, code)
+        # The sender may have stored the person since the request was read.
+        code_request = session.get_one(CodeRequest, code_request.position)
+    if not is_right:
         raise codes.WRONG[kind]
-    return asked
+    return code_request
 
 
 def change_password(
-    session: Session, hasher: Hasher, pepper: bytes, caller: Principal, old: str, new: str, source: str
+    sessions: Sessions, hasher: Hasher, pepper: bytes, caller: Principal, old: str, new: str, source: str
 ) -> None:
     """Set a new password, end the caller's other sessions and forget all known devices.
 
-    Who signed in with the old password must not be let past the account's threshold by the device of then.
+    A device that became known with the old password must not pass the account's threshold any more. Argon2
+    runs twice between the transactions: for the old password and for the new one.
 
     Raises TokenInvalid, CredentialsNotAccepted, TooManyAttempts, PasswordTooWeak.
     """
-    holder = sign_in.confirm(session, hasher, pepper, caller, old, source)
+    holder = sign_ins.confirm_password(sessions, hasher, pepper, caller, old, source)
     confirmed_hash = holder.password_hash
     if isinstance(holder, Account):
         check_password(new, holder.national_code, holder.mobile)
@@ -103,7 +111,7 @@ def change_password(
         check_password(new, holder.username)
     password_hash = hasher.hash_password(new)
     model = type(holder)
-    with session.begin():
+    with sessions.begin() as session:
         changed = session.execute(
             sa.update(model)
             .where(model.id == holder.id, model.password_hash == confirmed_hash)
@@ -111,70 +119,71 @@ def change_password(
             .returning(model.id)
         )
         if changed.one_or_none() is None:
-            # It was changed, or taken away, since it was confirmed.
+            # The password or the account was changed after the confirmation.
             raise CredentialsNotAccepted
         devices.forget_devices(session, holder.id)
         if isinstance(holder, Account):
-            _announce_password(session, pepper, holder, "change")
-        families.end_all(session, holder.id, "password-changed", but=caller.session_id)
+            _publish_new_password(session, pepper, holder, "change")
+        families.end_sessions(session, holder.id, "password-changed", except_for=caller.session_id)
 
 
-def _announce_password(session: Session, pepper: bytes, account: Account, how: str) -> None:
-    """Tell other services and the person that there is a new password.
+def _publish_new_password(session: Session, pepper: bytes, account: Account, how: str) -> None:
+    """Notify other services and the person of a new password.
 
-    Whoever takes an account over changes its mobile first: so the old mobile hears of it too, as long as its
-    holder can take that change back.
+    Someone who takes an account over changes its mobile first. So the old mobile gets the message too, while
+    its holder can reverse that change.
     """
     add_event(session, Outbox, "password.changed", subject=account.id, data={"how": how})
-    also_to = dict.fromkeys(store.reversible_mobiles(session, account.id))
-    also_to.pop(account.mobile, None)
-    add_bounded_notice(session, pepper, SecurityNoticeKind.PASSWORD_CHANGED, account.id, *also_to)
+    former_mobiles = dict.fromkeys(store.list_reversible_mobiles(session, account.id))
+    former_mobiles.pop(account.mobile, None)
+    add_bounded_notice(session, pepper, SecurityNoticeKind.PASSWORD_CHANGED, account.id, *former_mobiles)
 
 
-def ask_new_mobile(
-    session: Session,
+def request_mobile_change(
+    sessions: Sessions,
     hasher: Hasher,
     pepper: bytes,
     caller: Principal,
     mobile: str,
     password: str,
     source: str,
-    an_hour: int,
+    limit_per_hour: int,
 ) -> CodeRequest:
-    """Ask for a code to another mobile; a network may ask for `an_hour` codes an hour.
+    """Return a new change of mobile, for which a network may ask `limit_per_hour` times an hour.
 
-    Raises TokenInvalid, CredentialsNotAccepted, TooManyAttempts.
+    The password is confirmed first, with Argon2 between two transactions.
+
+    Raises TokenInvalid, CredentialsNotAccepted, TooManyAttempts, NotFound for staff.
     """
-    holder = sign_in.confirm(session, hasher, pepper, caller, password, source)
+    holder = sign_ins.confirm_password(sessions, hasher, pepper, caller, password, source)
     if isinstance(holder, Staff):
         raise NotFound
-    with session.begin():
-        codes.count_asking(session, pepper, source, an_hour)
-        return codes.ask_mobile_change(session, holder.id, holder.national_code, mobile)
+    with sessions.begin() as session:
+        codes.count_code_request(session, pepper, source, limit_per_hour)
+        return codes.create_mobile_change(session, holder.id, holder.national_code, mobile)
 
 
-def confirm_mobile(session: Session, pepper: bytes, caller: Principal, code: str) -> None:
-    """Make the mobile that the newest code went to the account's, which the old one hears of.
+def confirm_mobile_change(session: Session, pepper: bytes, caller: Principal, code: str) -> bool:
+    """Return whether the code is right; the account then has the mobile that the newest code went to.
 
-    Codes that went to the old mobile are void. Raises TokenInvalid when the session has ended,
-    MobileChangeExpired, MobileCodeWrong.
+    The old mobile gets a message, and codes that went to it are invalid. A wrong code counts as a try, so
+    the caller commits before it reports one.
+
+    Raises TokenInvalid when the session has ended, MobileChangeExpired.
     """
-    with session.begin():
-        latest = store.latest_mobile_change(session, caller.person_id)
-        if latest is None:
-            raise MobileChangeExpired
-        asked = codes.find_open(session, CodeKind.MOBILE_CHANGE, latest.id)
-        right = codes.try_code(session, pepper, asked, code)
-    if not right:
-        raise codes.WRONG[CodeKind.MOBILE_CHANGE]
-    with session.begin():
-        account = store.hold_account(session, caller.person_id)
-        if not families.is_live(session, caller.session_id):
-            raise TokenInvalid
-        codes.finish(session, asked)
-        if account is None or asked.mobile is None or asked.mobile == account.mobile:
-            return
-        old_mobile = account.mobile
-        codes.void_codes(session, account.id)
-        mobiles.change_mobile(session, account, asked.mobile, "code")
-        mobiles.offer_reversal(session, pepper, account.id, old_mobile)
+    account = store.lock_account(session, caller.person_id)
+    if not families.is_live(session, caller.session_id):
+        raise TokenInvalid
+    change = store.find_latest_mobile_change(session, caller.person_id)
+    if change is None:
+        raise MobileChangeExpired
+    if not codes.try_code(session, pepper, change, code):
+        return False
+    codes.mark_used(session, change)
+    if account is None or change.mobile is None or change.mobile == account.mobile:
+        return True
+    old_mobile = account.mobile
+    codes.invalidate_codes(session, account.id)
+    mobiles.change_mobile(session, account, change.mobile, "code")
+    mobiles.offer_reversal(session, pepper, account.id, old_mobile)
+    return True

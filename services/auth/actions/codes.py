@@ -1,8 +1,11 @@
-"""Codes to mobiles, from being asked for to being tried: registrations, resets, changes of mobile, sign-ins.
+"""One-time codes to mobiles: for registrations, password resets, changes of mobile and sign-ins.
 
-Nothing here looks whether a person exists: asking and trying are the same for everybody. Asking is limited by
-the network it comes from, and by nothing that says who the code is for: so nobody can keep another from
-asking. How many codes go out to one person, `sending` bounds, and of that nobody hears.
+These functions create the requests and check the codes; `deliveries` sends them.
+
+Nothing here depends on whether a person exists: a request and a try are the same for everybody. Requests are
+limited only by the network that sends them, never by the person whom the code is for. So no caller can keep
+another person from a request. `deliveries` limits how many codes go out to one person, and no reply shows
+that limit.
 """
 
 import hashlib
@@ -31,12 +34,12 @@ from services.kit.db import sql_now
 from services.kit.network import network_of
 from services.kit.problems import NotFound, Problem
 
-# Seconds from asking to the end; the code in the message ends at the same moment.
+# Seconds until a request expires; its code expires at the same moment.
 LIFETIME = 600
 MAX_TRIES = 5
-AN_HOUR = 3600
-# A hash that no code has, compared where no code went out.
-NO_CODES_HASH = "0" * 64
+HOUR = 3600
+# A hash that no code has: compared where no code went out.
+UNMATCHED_HASH = "0" * 64
 
 WRONG: dict[CodeKind, type[CodeWrong]] = {
     CodeKind.ACTIVATION: ActivationCodeWrong,
@@ -50,49 +53,51 @@ EXPIRED: dict[CodeKind, type[Problem]] = {
 }
 
 
-def count_asking(session: Session, pepper: bytes, source: str, an_hour: int) -> None:
-    """Count that a network asks for a code. Raises TooManyAttempts past `an_hour` of its askings an hour."""
-    # Never forgiven: what is limited is asking, not failing.
+def count_code_request(session: Session, pepper: bytes, source: str, limit_per_hour: int) -> None:
+    """Count a request for a code from a network. Raises TooManyAttempts past `limit_per_hour`."""
+    # The count is never forgiven: it limits requests, not failures.
     key = attempt_key(pepper, "asking", network_of(source))
-    reserve(session, FailedAttempt, {key: (Limit(an_hour, AN_HOUR),)})
+    reserve(session, FailedAttempt, {key: (Limit(limit_per_hour, HOUR),)})
 
 
-def ask_registration(session: Session, national_code: str, birth_date: date, mobile: str) -> CodeRequest:
-    """Return a new registration, which the sender will look at."""
-    return _add(
+def create_registration(session: Session, national_code: str, birth_date: date, mobile: str) -> CodeRequest:
+    """Return a new registration; `deliveries.send_codes` processes it."""
+    return _add_request(
         session, CodeKind.ACTIVATION, national_code=national_code, birth_date=birth_date, mobile=mobile
     )
 
 
-def ask_password_reset(session: Session, national_code: str, birth_date: date) -> CodeRequest:
-    """Return a new reset, which the sender will look at."""
-    return _add(session, CodeKind.PASSWORD_RESET, national_code=national_code, birth_date=birth_date)
+def create_password_reset(session: Session, national_code: str, birth_date: date) -> CodeRequest:
+    """Return a new password reset; `deliveries.send_codes` processes it."""
+    return _add_request(session, CodeKind.PASSWORD_RESET, national_code=national_code, birth_date=birth_date)
 
 
-def ask_mobile_change(session: Session, person_id: uuid.UUID, national_code: str, mobile: str) -> CodeRequest:
-    """Return a new change of mobile, which the sender will look at."""
-    return _add(
+def create_mobile_change(
+    session: Session, person_id: uuid.UUID, national_code: str, mobile: str
+) -> CodeRequest:
+    """Return a new change of mobile; `deliveries.send_codes` processes it."""
+    return _add_request(
         session, CodeKind.MOBILE_CHANGE, national_code=national_code, mobile=mobile, person_id=person_id
     )
 
 
-def ask_sign_in(session: Session, national_code: str, person_id: uuid.UUID | None) -> SignInCode:
-    """Return the second step of a sign-in; the sender looks at it only if the password was somebody's."""
-    asked = SignInCode(
+def create_sign_in_code(session: Session, national_code: str, person_id: uuid.UUID | None) -> SignInCode:
+    """Return the second step of a sign-in; a code goes out only if `person_id`, so the password, is known."""
+    sign_in_code = SignInCode(
         national_code=national_code,
         person_id=person_id,
-        # In one statement for both, so that they take the same time.
+        # One statement for both cases, so that they take the same time.
         due_at=sa.case((sa.literal(person_id is not None), sql_now()), else_=sa.null()),
         expires_at=sql_now(LIFETIME),
         request_id=logging.current_request_id(),
     )
-    session.add(asked)
+    session.add(sign_in_code)
     session.flush()
-    session.refresh(asked)
-    return asked
+    session.refresh(sign_in_code)
+    return sign_in_code
 
 
-def _add(
+def _add_request(
     session: Session,
     kind: CodeKind,
     *,
@@ -101,7 +106,7 @@ def _add(
     mobile: str | None = None,
     person_id: uuid.UUID | None = None,
 ) -> CodeRequest:
-    asked = CodeRequest(
+    code_request = CodeRequest(
         kind=kind,
         national_code=national_code,
         birth_date=birth_date,
@@ -110,56 +115,56 @@ def _add(
         expires_at=sql_now(LIFETIME),
         request_id=logging.current_request_id(),
     )
-    session.add(asked)
+    session.add(code_request)
     session.flush()
-    session.refresh(asked)
-    return asked
+    session.refresh(code_request)
+    return code_request
 
 
-def follow_up(session: Session, registration_id: uuid.UUID) -> str:
-    """`code-sent`, `activated` or `expired`, as if a code went out to everybody. Raises NotFound."""
-    asked = store.code_request(session, CodeKind.ACTIVATION, registration_id)
-    if asked is None:
+def get_registration_status(session: Session, registration_id: uuid.UUID) -> str:
+    """Return `code-sent`, `activated` or `expired`, as if a code went out to everybody. Raises NotFound."""
+    registration = store.find_code_request(session, CodeKind.ACTIVATION, registration_id)
+    if registration is None:
         raise NotFound
-    if asked.state is CodeState.DONE:
+    if registration.state is CodeState.DONE:
         return "activated"
-    return "expired" if _is_over(session, asked) else "code-sent"
+    return "expired" if _is_over(session, registration) else "code-sent"
 
 
-def find_open(session: Session, kind: CodeKind, code_request_id: uuid.UUID) -> CodeRequest:
-    """A request whose code may still be tried. Raises NotFound or what `EXPIRED` names."""
-    asked = store.code_request(session, kind, code_request_id)
-    if asked is None:
+def find_open_request(session: Session, kind: CodeKind, code_request_id: uuid.UUID) -> CodeRequest:
+    """Return a request whose code may still be tried. Raises NotFound or the problem in `EXPIRED`."""
+    code_request = store.find_code_request(session, kind, code_request_id)
+    if code_request is None:
         raise NotFound
-    if asked.state is not CodeState.OPEN or _is_over(session, asked):
+    if code_request.state is not CodeState.OPEN or _is_over(session, code_request):
         raise EXPIRED[kind]
-    return asked
+    return code_request
 
 
-def _is_over(session: Session, asked: CodeRequest) -> bool:
-    return asked.tries >= MAX_TRIES or store.has_expired(session, asked.expires_at)
+def _is_over(session: Session, code_request: CodeRequest) -> bool:
+    return code_request.tries >= MAX_TRIES or store.has_expired(session, code_request.expires_at)
 
 
-def draw_code(pepper: bytes, asked: CodeMixin) -> str:
-    """Return a new code of six digits, of which the request gets the hash."""
+def generate_code(pepper: bytes, code_request: CodeMixin) -> str:
+    """Return a new code of six digits, and store its hash in the request."""
     code = f"{secrets.randbelow(10**6):06}"
-    asked.code_hash = _hash(pepper, asked.id, code)
+    code_request.code_hash = _hash_code(pepper, code_request.id, code)
     return code
 
 
-def _hash(pepper: bytes, code_id: uuid.UUID, code: str) -> str:
+def _hash_code(pepper: bytes, code_id: uuid.UUID, code: str) -> str:
     return hmac.new(pepper, f"code\x1f{code_id}\x1f{code}".encode(), hashlib.sha256).hexdigest()
 
 
-def try_code(session: Session, pepper: bytes, asked: CodeRequest, code: str) -> bool:
-    """Return whether the code is right, and count one try; the caller commits before it says so.
+def try_code(session: Session, pepper: bytes, code_request: CodeRequest, code: str) -> bool:
+    """Return whether the code is right, and count one try; the caller commits before it reports the result.
 
-    Raises what `EXPIRED` names when another try was the last one meanwhile.
+    Raises the problem in `EXPIRED` when another call has used the last try.
     """
-    tried = _take_try(session, CodeRequest, asked.id)
-    if tried is None:
-        raise EXPIRED[asked.kind]
-    return hmac.compare_digest(tried.code_hash or NO_CODES_HASH, _hash(pepper, asked.id, code))
+    row = _count_try(session, CodeRequest, code_request.id)
+    if row is None:
+        raise EXPIRED[code_request.kind]
+    return hmac.compare_digest(row.code_hash or UNMATCHED_HASH, _hash_code(pepper, code_request.id, code))
 
 
 def try_sign_in_code(
@@ -170,17 +175,17 @@ def try_sign_in_code(
     code: str,
     person_id: uuid.UUID | None,
 ) -> bool:
-    """Return whether somebody proves to hold the mobile with this code, which is then used up.
+    """Return whether the caller proves with this code to hold the mobile; the code is then used up.
 
-    `person_id` is whose password came with it, None for a wrong one: a mistyped password costs a try and
-    leaves the code good. A sign-in that never was, has ended, or is another person's, and a wrong code are
-    all the same.
+    `person_id` is the person whose password came with the code, None for a wrong password. A wrong password
+    costs a try and leaves the code valid. The result is the same for a wrong code and for a sign-in that is
+    unknown, has expired or belongs to another person.
     """
-    tried = _take_try(session, SignInCode, sign_in_id)
-    known_hash = tried.code_hash if tried and tried.national_code == national_code else None
-    if not hmac.compare_digest(known_hash or NO_CODES_HASH, _hash(pepper, sign_in_id, code)):
+    row = _count_try(session, SignInCode, sign_in_id)
+    stored_hash = row.code_hash if row and row.national_code == national_code else None
+    if not hmac.compare_digest(stored_hash or UNMATCHED_HASH, _hash_code(pepper, sign_in_id, code)):
         return False
-    if tried is None or person_id is None or tried.person_id != person_id:
+    if row is None or person_id is None or row.person_id != person_id:
         return False
     session.execute(
         sa.update(SignInCode)
@@ -191,7 +196,7 @@ def try_sign_in_code(
     return True
 
 
-def _take_try(
+def _count_try(
     session: Session, model: type[CodeMixin], code_id: uuid.UUID
 ) -> sa.Row[str | None, str, uuid.UUID | None] | None:
     return session.execute(
@@ -207,8 +212,8 @@ def _take_try(
     ).one_or_none()
 
 
-def void_codes(session: Session, person_id: uuid.UUID) -> None:
-    """End every code that a person was sent or is to be sent; the caller holds the account's row."""
+def invalidate_codes(session: Session, person_id: uuid.UUID) -> None:
+    """Invalidate every code of a person, sent or not yet sent; the caller has locked the account's row."""
     models: tuple[type[CodeMixin], ...] = (CodeRequest, SignInCode)
     for model in models:
         session.execute(
@@ -219,20 +224,20 @@ def void_codes(session: Session, person_id: uuid.UUID) -> None:
         )
 
 
-def finish(session: Session, asked: CodeRequest) -> None:
-    """Use the request up, once, after its code was right.
+def mark_used(session: Session, code_request: CodeRequest) -> None:
+    """Mark a request as used, after its code was right; a request is used at most once.
 
-    Raises what `EXPIRED` names when it was used or made void meanwhile.
+    Raises the problem in `EXPIRED` when another call has used or invalidated the request.
     """
-    done = session.execute(
+    used = session.execute(
         sa.update(CodeRequest)
         .where(
-            CodeRequest.id == asked.id,
+            CodeRequest.id == code_request.id,
             CodeRequest.state == CodeState.OPEN,
             CodeRequest.code_hash.is_not(None),
         )
         .values(state=CodeState.DONE, due_at=None, code_hash=None)
         .returning(CodeRequest.person_id)
     ).one_or_none()
-    if done is None:
-        raise EXPIRED[asked.kind]
+    if used is None:
+        raise EXPIRED[code_request.kind]

@@ -1,6 +1,6 @@
-"""Whom an institution's warnings go to: a mobile that `commands.institutions` sets, and messages to it.
+"""Warnings to an institution's contact: its mobile, which `commands.institutions` sets, and the messages.
 
-A consumer of `background` calls `on_institution_failing`, its loop of messages `send_contact_notices`.
+A consumer of `background` calls `on_institution_failing`; its loop of notices calls `send_contact_notices`.
 """
 
 import uuid
@@ -10,9 +10,9 @@ import structlog
 from sqlalchemy.orm import Session
 
 from services.auth import store
-from services.auth.actions.messages import contact_message
-from services.auth.actions.sending import MAX_SENDS, RETRY_SECONDS
-from services.auth.clients import Messages
+from services.auth.actions.deliveries import MAX_SENDS, RETRY_SECONDS
+from services.auth.actions.messages import build_contact_message
+from services.auth.clients import MessageSender
 from services.auth.errors import CommandRefused
 from services.auth.models import ContactNotice, Institution
 from services.kit import logging
@@ -20,28 +20,31 @@ from services.kit.db import Sessions, is_any, sql_now
 from services.kit.feed import Event
 from services.kit.text import normalise_text
 
-# What a feed tells later than this is no longer news.
-NEWS_SECONDS = 24 * 3600
+# Events that the feed delivers later than this cause no message.
+MAX_AGE_SECONDS = 24 * 3600
 
 log = structlog.get_logger()
 
 
 def set_contact(session: Session, name: str, mobile: str | None) -> None:
-    """Set the mobile of an institution's contact; None takes it away. Raises CommandRefused."""
-    named = sa.select(Institution).where(Institution.name == normalise_text(name))
-    institution = session.scalars(named).one_or_none()
+    """Set the mobile of an institution's contact; None removes it.
+
+    Raises CommandRefused when the institution is unknown.
+    """
+    by_name = sa.select(Institution).where(Institution.name == normalise_text(name))
+    institution = session.scalars(by_name).one_or_none()
     if institution is None:
         raise CommandRefused(f"there is no institution {name}; see: institutions list")
     institution.contact_mobile = mobile
 
 
 def on_institution_failing(session: Session, event: Event) -> None:
-    """Note a message to the institution's contact, if it has one; inquiry tells at most once a day."""
-    institution = store.institution(session, uuid.UUID(event.data["institution_id"]))
+    """Add a message to the institution's contact, if any; inquiry publishes at most one event a day."""
+    institution = store.find_institution(session, uuid.UUID(event.data["institution_id"]))
     if institution is None or institution.contact_mobile is None:
         log.warning("contact.missing", institution_id=event.data["institution_id"])
         return
-    if event.occurred_at < session.scalars(sa.select(sql_now(-NEWS_SECONDS))).one():
+    if event.occurred_at < session.scalars(sa.select(sql_now(-MAX_AGE_SECONDS))).one():
         return
     session.add(
         ContactNotice(
@@ -53,15 +56,17 @@ def on_institution_failing(session: Session, event: Event) -> None:
     )
 
 
-def send_contact_notices(sessions: Sessions, messages: Messages) -> int:
-    """Send the message to a contact that is due next, if one is; returns how many rows were looked at.
+def send_contact_notices(sessions: Sessions, messages: MessageSender) -> int:
+    """Send the contact notice that is due next; return the number of rows that were processed, 0 or 1.
 
-    Raises Unavailable when the message must be tried again; after `MAX_SENDS` tries it is given up.
+    The message gateway is called between two transactions.
+
+    Raises Unavailable when the message must be retried; it is given up after `MAX_SENDS` tries.
     """
     if not is_any(sessions, store.CONTACT_NOTICE_IS_DUE, by=ContactNotice.due_at):
         return 0
     with sessions.begin() as session:
-        due = store.due_contact_notice(session)
+        due = store.lock_due_contact_notice(session)
         if due is None:
             return 0
         notice, mobile = due
@@ -70,8 +75,8 @@ def send_contact_notices(sessions: Sessions, messages: Messages) -> int:
         notice.due_at = None if is_last else sql_now(RETRY_SECONDS * 2 ** (notice.sends - 1))
     logging.bind_request_id(notice.request_id)
     if mobile:
-        messages.send(contact_message(mobile))
+        messages.send(build_contact_message(mobile))
     with sessions.begin() as session:
-        store.end_contact_notice(session, notice)
+        store.finish_contact_notice(session, notice)
     log.info("contact.sent" if mobile else "contact.not-sent", institution_id=str(notice.institution_id))
     return 1

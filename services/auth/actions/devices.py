@@ -1,7 +1,7 @@
-"""Known devices: those on which somebody has signed in. `sign_in` asks for them and registers new ones.
+"""Known devices, on which someone has signed in. `sign_ins` looks them up and registers new ones.
 
-A device names itself with the token that it was given, ``<id>.<256 random bits>``. A token of anybody else's,
-one that was forgotten and one that is made up are all the same: the device is not known.
+A device identifies itself with the token that it got, ``<id>.<256 random bits>``. Another owner's token, a
+forgotten token and an invented token have the same result: the device is unknown.
 """
 
 import hashlib
@@ -15,12 +15,12 @@ from sqlalchemy.orm import Session
 from services.auth.models import Account, KnownDevice, Staff
 from services.kit.db import sql_now
 
-# The ones that were seen last stay, since some programs sign in without ever sending a token back.
-MOST_DEVICES = 20
+# The most recently seen devices stay, since some programs never send a token back.
+MAX_DEVICES = 20
 
 
 def find_device(session: Session, holder: Account | Staff | None, token: str) -> KnownDevice | None:
-    """Return the device that a token names if it is this holder's, else None."""
+    """Return the device of a token, or None if the token is invalid or another holder's."""
     given_id, _, secret = token.partition(".")
     try:
         device_id = uuid.UUID(hex=given_id)
@@ -29,28 +29,30 @@ def find_device(session: Session, holder: Account | Staff | None, token: str) ->
     device = session.get(KnownDevice, device_id)
     if device is None or holder is None or device.owner_id != holder.id:
         return None
-    return device if hmac.compare_digest(device.token_hash, _hash(secret)) else None
+    return device if hmac.compare_digest(device.token_hash, _hash_secret(secret)) else None
 
 
 def register_device(session: Session, owner_id: uuid.UUID) -> str:
-    """Return the token of a new device; beyond `MOST_DEVICES` the owner's longest unseen is forgotten."""
+    """Return the token of a new device; past `MAX_DEVICES`, forget those that were not seen for longest."""
     device_id, secret = uuid.uuid4(), secrets.token_urlsafe(32)
-    session.execute(sa.insert(KnownDevice).values(id=device_id, owner_id=owner_id, token_hash=_hash(secret)))
+    session.execute(
+        sa.insert(KnownDevice).values(id=device_id, owner_id=owner_id, token_hash=_hash_secret(secret))
+    )
     own = sa.select(KnownDevice.id).where(KnownDevice.owner_id == owner_id)
-    surplus = own.order_by(KnownDevice.last_seen_at.desc(), KnownDevice.id).offset(MOST_DEVICES)
+    surplus = own.order_by(KnownDevice.last_seen_at.desc(), KnownDevice.id).offset(MAX_DEVICES)
     session.execute(sa.delete(KnownDevice).where(KnownDevice.id.in_(session.scalars(surplus).all())))
     return f"{device_id.hex}.{secret}"
 
 
-def note_seen(session: Session, device: KnownDevice) -> None:
-    """Write down that somebody has signed in on a device just now."""
+def mark_seen(session: Session, device: KnownDevice) -> None:
+    """Store that someone has signed in on a device just now."""
     session.execute(sa.update(KnownDevice).where(KnownDevice.id == device.id).values(last_seen_at=sql_now()))
 
 
 def forget_devices(session: Session, owner_id: uuid.UUID) -> None:
-    """Know none of somebody's devices any more."""
+    """Delete every known device of an owner."""
     session.execute(sa.delete(KnownDevice).where(KnownDevice.owner_id == owner_id))
 
 
-def _hash(secret: str) -> str:
+def _hash_secret(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""The end of sessions and accounts before their time: what others hear of it, and where auth itself looks."""
+"""Early ends of sessions and accounts: the events for other services, and auth's own check."""
 
 import uuid
 from collections.abc import Collection
@@ -13,24 +13,24 @@ from services.kit.revocation import ACCOUNT_DISABLED, SESSIONS_ENDED
 from services.kit.tokens import Principal
 
 
-def announce_sessions(
+def publish_ended_sessions(
     session: Session, person_id: uuid.UUID | None, reason: str, sids: Collection[uuid.UUID]
 ) -> None:
-    """Tell other services that sessions have ended: a person's, or somebody's of the staff (None)."""
+    """Publish the end of sessions of a person, or of a member of staff, for whom `person_id` is None."""
     data = {"reason": reason, "sids": sorted(map(str, sids))}
     add_event(session, Outbox, SESSIONS_ENDED, subject=person_id, data=data)
 
 
-def announce_account(session: Session, account: object) -> None:
-    """Tell other services that the tokens with this `sub`, issued until now, are refused.
+def publish_disabled_account(session: Session, account: object) -> None:
+    """Publish that tokens with this `sub` that were issued until now are refused.
 
-    The caller holds the row of the account, so that no token is signed for it before the commit.
+    The caller has locked the row of the account, so that no token is signed for it before the commit.
     """
     add_event(session, Outbox, ACCOUNT_DISABLED, data={"account": str(account)})
 
 
 class OwnEndings:
-    """What has ended, by auth's own tables (the port `Endings` of `services.kit.tokens`)."""
+    """Ended sessions and accounts by auth's own tables: the port `Endings` of `services.kit.tokens`."""
 
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
@@ -44,7 +44,7 @@ class OwnEndings:
         )
 
     def has_ended(self, principal: Principal) -> bool:
-        """Whether the session or the client has ended, or is not known."""
+        """Return whether the session or the client has ended or is unknown."""
         if principal.session_id is None:
             return self._has_ended_for_client(principal)
         session_id = uuid.UUID(principal.session_id)

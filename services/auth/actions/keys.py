@@ -1,7 +1,7 @@
-"""The keys that sign tokens: a private file each, and in the database the public half with its state.
+"""The keys that sign tokens: a private file each, and the public half with its state in the database.
 
-A key is added (a file), published (in the key set, so that every service has it), made to sign, and at
-last retired. Commands call these; `tokens.Signer` loads the file.
+A key is added (a file), published (in the key set, so that every service has it), made to sign, and at last
+retired. `commands.keys` calls these functions; `tokens.Signer` loads the file.
 """
 
 import hashlib
@@ -22,21 +22,21 @@ from services.auth.models import KeyState, SigningKey
 from services.kit.db import Sessions, sql_now
 from services.kit.tokens import FRESH_FOR
 
-# Seconds after which every service has fetched a new key set, and after which no old token is alive.
+# Seconds after which every service has fetched a new key set, and after which every old token has expired.
 PUBLISH_AHEAD = 2 * FRESH_FOR
 LAST_TOKEN = 15 * 60
 
 
-def _path(directory: Path, kid: str) -> Path:
+def _build_path(directory: Path, kid: str) -> Path:
     return directory / f"{kid}.pem"
 
 
 def add_key(directory: Path) -> str:
-    """Make a private key file (mode 0600) that nobody knows of yet; returns the key's id."""
+    """Create a private key file of mode 0600, which is not published yet; return the key's id."""
     private = Ed25519PrivateKey.generate()
     kid = hashlib.sha256(private.public_key().public_bytes_raw()).hexdigest()[:16]
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(_path(directory, kid), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    descriptor = os.open(_build_path(directory, kid), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(
             private.private_bytes(
@@ -49,9 +49,9 @@ def add_key(directory: Path) -> str:
 
 
 def load_private_key(directory: Path, kid: str) -> Ed25519PrivateKey:
-    """The private key of that id. Raises CommandRefused when the file is missing or is no such key."""
+    """Return the private key of that id. Raises CommandRefused when its file is missing or invalid."""
     try:
-        key = serialization.load_pem_private_key(_path(directory, kid).read_bytes(), password=None)
+        key = serialization.load_pem_private_key(_build_path(directory, kid).read_bytes(), password=None)
     except (OSError, ValueError) as error:
         raise CommandRefused(
             f"the file of key {kid} cannot be read; restore it, or add another key"
@@ -71,18 +71,18 @@ def publish_key(session: Session, directory: Path, kid: str) -> None:
     session.flush()
 
 
-def sign_with(session: Session, directory: Path, kid: str, *, at_once: bool = False) -> None:
-    """Sign with this key from now on; the one before stays published.
+def sign_with(session: Session, directory: Path, kid: str, *, skip_wait: bool = False) -> None:
+    """Sign with this key from now on; the previous key stays published.
 
-    Raises CommandRefused while services may not have the key yet, unless `at_once`.
+    Raises CommandRefused while services may not have the key yet, unless `skip_wait`.
     """
     load_private_key(directory, kid)
-    key = _known(session, kid)
+    key = _require_key(session, kid)
     if key.state is KeyState.SIGNING:
         return
     if key.state is KeyState.RETIRED:
         raise CommandRefused(f"key {kid} is retired; add another one")
-    if not at_once and not _settled(session, key, PUBLISH_AHEAD):
+    if not skip_wait and not _is_unchanged_for(session, key, PUBLISH_AHEAD):
         raise CommandRefused(f"key {kid} was published a moment ago; wait {PUBLISH_AHEAD // 60} minutes")
     session.execute(
         sa.update(SigningKey)
@@ -92,43 +92,43 @@ def sign_with(session: Session, directory: Path, kid: str, *, at_once: bool = Fa
     _set_state(session, key, KeyState.SIGNING)
 
 
-def retire_key(session: Session, kid: str, *, at_once: bool = False) -> None:
-    """Take a key out of the key set: what it signed is no longer accepted.
+def retire_key(session: Session, kid: str, *, skip_wait: bool = False) -> None:
+    """Remove a key from the key set: tokens that it signed are no longer accepted.
 
-    Raises CommandRefused while it signs, or while tokens that it signed live, unless `at_once`.
+    Raises CommandRefused while it signs, or while tokens that it signed are valid, unless `skip_wait`.
     """
-    key = _known(session, kid)
+    key = _require_key(session, kid)
     if key.state is KeyState.SIGNING:
         raise CommandRefused(f"key {kid} signs; make another key sign first")
-    if not at_once and not _settled(session, key, LAST_TOKEN):
+    if not skip_wait and not _is_unchanged_for(session, key, LAST_TOKEN):
         raise CommandRefused(f"tokens signed with key {kid} are still alive; wait {LAST_TOKEN // 60} minutes")
     _set_state(session, key, KeyState.RETIRED)
 
 
-def forget_private_key(directory: Path, kid: str) -> None:
+def delete_private_key(directory: Path, kid: str) -> None:
     """Delete the file of a retired key."""
-    _path(directory, kid).unlink(missing_ok=True)
+    _build_path(directory, kid).unlink(missing_ok=True)
 
 
 def ensure_key(session: Session, directory: Path) -> str:
-    """The id of the key that signs, which is made where there is none. Raises CommandRefused."""
-    kid = store.signing_kid(session)
+    """Return the id of the key that signs; create one if it is missing. Raises CommandRefused."""
+    kid = store.find_signing_kid(session)
     if kid is None:
         kid = add_key(directory)
         publish_key(session, directory, kid)
-        sign_with(session, directory, kid, at_once=True)
+        sign_with(session, directory, kid, skip_wait=True)
     load_private_key(directory, kid)
     return kid
 
 
-def _known(session: Session, kid: str) -> SigningKey:
+def _require_key(session: Session, kid: str) -> SigningKey:
     key = session.get(SigningKey, kid)
     if key is None:
         raise CommandRefused(f"key {kid} is not published")
     return key
 
 
-def _settled(session: Session, key: SigningKey, seconds: int) -> bool:
+def _is_unchanged_for(session: Session, key: SigningKey, seconds: int) -> bool:
     changed = sa.select(SigningKey.changed_at < sql_now(-seconds)).where(SigningKey.kid == key.kid)
     return bool(session.scalar(changed))
 
@@ -140,7 +140,7 @@ def _set_state(session: Session, key: SigningKey, state: KeyState) -> None:
 
 
 class OwnKeys:
-    """The keys by which auth verifies tokens that come back to it: its own, from its own database."""
+    """The keys with which auth verifies tokens: its own, from its own database."""
 
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions

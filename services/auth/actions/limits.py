@@ -1,7 +1,8 @@
-"""How many failures are borne, and by what they are counted: network, device, account. Called by `sign_in`.
+"""Limits of failed sign-ins, counted per network, device and account. Called by `sign_ins`.
 
-Limits hold per network, so nobody elsewhere can close an account to its owner. Over all networks an account
-has a threshold, past which a password from an unknown device is not enough; it closes nothing.
+A limit is per network, so a stranger in another network cannot lock the owner out. Over all networks an
+account has a threshold, past which a password from an unknown device is not enough. The threshold locks
+nobody out.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,22 +19,22 @@ from services.kit.problems import TooManyAttempts
 
 HOUR, DAY = 3600, 24 * 3600
 
-# Failures of one user from one network, and of one network with any user: a shared network is not closed by a
-# few typing mistakes.
+# Failures of one user from one network, and of one network with any user: a few typing mistakes do not close
+# a shared network.
 PER_USER = (Limit(5, 15 * 60), Limit(20, DAY))
 PER_NETWORK = (Limit(100, HOUR),)
-# Failures with one known device. It is then as good as unknown (OWASP, «Slow Down Online Guessing Attacks
-# with Device Cookies»).
+# Failures with one known device, which then counts as unknown (OWASP, «Slow Down Online Guessing Attacks with
+# Device Cookies»).
 PER_DEVICE = PER_USER
 # Failures of one user over all networks: the threshold.
 PER_ACCOUNT = Limit(20, DAY)
-# Wrong one-time codes that came with one and the same password of one user, over all networks.
+# Wrong one-time codes that came with the same password of one user, over all networks.
 WRONG_CODES = (Limit(5, 15 * 60),)
 
 
 @dataclass(frozen=True)
 class Keys:
-    """The counters of one attempt; `user` is of a user and a network."""
+    """The counters of one attempt; `user` counts per user and network."""
 
     user: str
     network: str
@@ -43,42 +44,42 @@ class Keys:
 
 @dataclass(frozen=True)
 class Counted:
-    """An attempt that is counted as failed until `forgive` is called; `is_known`: on a known device."""
+    """An attempt that counts as failed until `forgive` is called; `is_known` means on a known device."""
 
     is_known: bool
     forgive: Callable[[], None]
 
 
-def keys_of(pepper: bytes, kind: str, user: str, source: str, device: KnownDevice | None) -> Keys:
+def build_keys(pepper: bytes, kind: str, user: str, source: str, device: KnownDevice | None) -> Keys:
     """Return the counters of an attempt of a user from an address."""
     network = network_of(source)
     return Keys(
         user=attempt_key(pepper, "sign-in", kind, user, network),
-        network=network_key(pepper, source),
+        network=build_network_key(pepper, source),
         account=attempt_key(pepper, "account", kind, user),
         device=attempt_key(pepper, "device", str(device.id)) if device else None,
     )
 
 
-def network_key(pepper: bytes, source: str) -> str:
-    """Return the counter of the failures of a network with any user."""
+def build_network_key(pepper: bytes, source: str) -> str:
+    """Return the counter of a network's failures with any user."""
     return attempt_key(pepper, "sign-in", network_of(source))
 
 
-def wrong_code_key(pepper: bytes, kind: str, user: str, fingerprint: str) -> str:
+def build_wrong_code_key(pepper: bytes, kind: str, user: str, fingerprint: str) -> str:
     """Return the counter of the wrong one-time codes that came with one password of a user.
 
-    Those of a wrong password count just as those of the right one do. So only who knows the right password
-    can fill the counter that closes the account for a while, and a full counter does not tell which of the
-    two a password is.
+    A wrong password has a counter just as the right one has. So only someone who knows the right password
+    can fill the counter that closes the account for a while, and a full counter does not show whether the
+    password is right.
     """
     return attempt_key(pepper, "wrong-code", kind, user, fingerprint)
 
 
-def check_early(session: Session, keys: Keys) -> None:
+def check_limits(session: Session, keys: Keys) -> None:
     """Raise TooManyAttempts before the slow hash runs, unless a known device has failures left.
 
-    A known device passes the network's limits: whoever shares the network cannot keep its owner out.
+    A known device is exempt from the network's limits: others in the same network cannot lock its owner out.
     """
     if keys.device and not any(is_full(session, keys.device, limit) for limit in PER_DEVICE):
         return
@@ -87,10 +88,12 @@ def check_early(session: Session, keys: Keys) -> None:
 
 
 def count_attempt(session: Session, keys: Keys, wrong_code: str | None) -> Counted:
-    """Count an attempt as failed, by one after the other. Raises TooManyAttempts, and then counts nothing.
+    """Return the attempt, counted as failed; attempts with the same counters wait for each other.
 
-    Of many guesses at once no more are told apart than may fail, and many right sign-ins at once are all
-    let in. `wrong_code` is the counter of wrong one-time codes, if one was sent.
+    Of many simultaneous guesses no more are compared than may fail. Many simultaneous right sign-ins are all
+    accepted. `wrong_code` is the counter of wrong one-time codes, if a code was sent.
+
+    Raises TooManyAttempts, and then counts nothing.
     """
     counted: dict[str, Sequence[Limit]] = {keys.user: (), keys.network: (), keys.account: ()}
     if wrong_code:
@@ -107,12 +110,12 @@ def count_attempt(session: Session, keys: Keys, wrong_code: str | None) -> Count
 
 
 def is_guarded(session: Session, keys: Keys) -> bool:
-    """Whether the account was past its threshold before the attempt that is counted already."""
+    """Return whether the account was past its threshold before this attempt, which is counted already."""
     return is_full(session, keys.account, Limit(PER_ACCOUNT.failures + 1, PER_ACCOUNT.seconds))
 
 
 def is_full(session: Session, key: str, limit: Limit) -> bool:
-    """Whether a counter has as many failures as a limit allows."""
+    """Return whether a counter has as many failures as a limit allows."""
     try:
         check(session, FailedAttempt, key, (limit,))
     except TooManyAttempts:

@@ -1,7 +1,7 @@
-"""The texts of messages to mobiles: one part of 70 characters, no names, no links.
+"""Texts of messages to mobiles: one part of 70 characters, without names and links.
 
-Codes stand in Latin digits, so that phones fill them in by themselves. One of several groups has a mark of
-direction before it: between Persian words the groups would stand in the other order.
+Codes are written in Latin digits, so that phones fill them in automatically. A code of several groups follows
+a left-to-right mark: between Persian words the groups would be shown in the other order.
 """
 
 from datetime import datetime
@@ -35,30 +35,30 @@ _SECURITY = {
 }
 
 
-def code_message(kind: str, mobile: str, code: str, minutes: int) -> Message:
-    """The message that carries a code; `minutes` are what is left of its life."""
+def build_code_message(kind: str, mobile: str, code: str, minutes: int) -> Message:
+    """Return the message with a code; `minutes` is the time until it expires."""
     text = _CODES[kind].format(code=code, n=persian_digits(minutes))
     return Message(to=mobile, kind=str(kind), text=text, code=code)
 
 
-def notice_message(kind: NoticeKind, mobile: str, occurred_at: datetime) -> Message:
-    """The message of a notice; the moment is told in Tehran's time."""
-    return Message(to=mobile, kind=kind.value, text=_NOTICES[kind].format(when=_when(occurred_at)))
+def build_notice_message(kind: NoticeKind, mobile: str, occurred_at: datetime) -> Message:
+    """Return the message of a notice; the moment is written in Tehran's time."""
+    return Message(to=mobile, kind=kind.value, text=_NOTICES[kind].format(when=_format_moment(occurred_at)))
 
 
-def contact_message(mobile: str) -> Message:
-    """The message to an institution's contact when most of its inquiries fail."""
+def build_contact_message(mobile: str) -> Message:
+    """Return the message to an institution's contact when most of its inquiries fail."""
     text = "گواه: بیشتر استعلام‌های موسسه شما ناموفق است. کاربران را بررسی کنید."
     return Message(to=mobile, kind="institution-failures", text=text)
 
 
-def security_message(kind: SecurityNoticeKind, mobile: str, code: str | None) -> Message:
-    """Return a message about what a thief would do; `code` in its groups, where it carries one."""
+def build_security_message(kind: SecurityNoticeKind, mobile: str, code: str | None) -> Message:
+    """Return a message about an act that a thief would do; `code` is already grouped, or None."""
     text = _SECURITY[kind].format(code=f"{LEFT_TO_RIGHT}{code}")
     return Message(to=mobile, kind=kind.value, text=text, code=code)
 
 
-def _when(moment: datetime) -> str:
-    """«۱۵ مهر ۱۴:۳۰»: more would not fit into one part."""
+def _format_moment(moment: datetime) -> str:
+    """Return «۱۵ مهر ۱۴:۳۰»: a longer form would not fit into one part."""
     day = date_words(tehran_date(moment)).rpartition(" ")[0]
     return f"{day} {persian_digits(moment.astimezone(TEHRAN).strftime('%H:%M'))}"

@@ -1,8 +1,8 @@
-"""The mobile of a citizen: changed, and changed back by whoever holds the old one.
+"""The mobile of a citizen: its change, and the reversal of a change by the holder of the old mobile.
 
-Whoever takes an account over gives it a mobile of their own, and from then on hears what its owner should. So
-a change is told to the old mobile, with a code that takes it back. How a change is brought about is another
-matter: `change_mobile` writes it down, and only who may have it taken back calls `offer_reversal` as well.
+Someone who takes an account over changes its mobile, and then gets the messages that its owner should get.
+So the old mobile gets a message about each change, with a code that reverses it. `change_mobile` stores a
+change, whatever its reason; a caller whose change can be reversed calls `offer_reversal` too.
 """
 
 import hashlib
@@ -28,28 +28,28 @@ from services.kit.text import NotDigits, normalise_code
 
 REVERSAL_SECONDS = 24 * 3600
 CODE_LENGTH = 16
-# Wrong codes of a network. There are 10^15 codes and a handful of good ones.
+# Wrong codes of a network. There are 10^15 codes, of which a handful are valid.
 PER_NETWORK = (Limit(30, 3600),)
 
 log = structlog.get_logger()
 
 
 def change_mobile(session: Session, account: Account, mobile: str, how: str) -> None:
-    """Give an account, whose row the caller holds, another mobile, and tell other services."""
+    """Set another mobile on an account whose row the caller has locked, and publish the change."""
     account.mobile = mobile
     session.flush()
     add_event(session, Outbox, "mobile.changed", subject=account.id, data={"how": how})
 
 
 def offer_reversal(session: Session, pepper: bytes, person_id: uuid.UUID, old_mobile: str) -> None:
-    """Let a change that was just made be told to the old mobile, with a code that takes it back for a day."""
+    """Add a message to the old mobile with a code that reverses the change for a day."""
     reversal_id = uuid.uuid4()
     session.execute(
         sa.insert(MobileReversal).values(
             id=reversal_id,
             person_id=person_id,
             old_mobile=old_mobile,
-            code_hash=_hash(pepper, reversal_code(pepper, reversal_id)),
+            code_hash=_hash_code(pepper, derive_reversal_code(pepper, reversal_id)),
             expires_at=sql_now(REVERSAL_SECONDS),
         )
     )
@@ -58,45 +58,47 @@ def offer_reversal(session: Session, pepper: bytes, person_id: uuid.UUID, old_mo
     )
 
 
-def reversal_code(pepper: bytes, reversal_id: uuid.UUID) -> str:
+def derive_reversal_code(pepper: bytes, reversal_id: uuid.UUID) -> str:
     """Return the code of a reversal: 15 digits (almost 50 bits) and a check digit.
 
-    It follows from the pepper, so that a message that is sent again carries the same code, and the database
-    alone gives no code away.
+    It is derived from the pepper: a message that is sent again carries the same code, and a copy of the
+    database reveals no code.
     """
-    drawn = hmac.digest(pepper, b"reversal code\x1f" + reversal_id.bytes, hashlib.sha256)
-    digits = f"{int.from_bytes(drawn) % 10 ** (CODE_LENGTH - 1):015}"
+    digest = hmac.digest(pepper, b"reversal code\x1f" + reversal_id.bytes, hashlib.sha256)
+    digits = f"{int.from_bytes(digest) % 10 ** (CODE_LENGTH - 1):015}"
     return digits + check_digit(digits)
 
 
 def group_code(code: str) -> str:
-    """Return a code as people copy it: 1234 5678 9012 3456."""
+    """Return a code in groups, as people copy it: 1234 5678 9012 3456."""
     return " ".join(code[start : start + 4] for start in range(0, len(code), 4))
 
 
-def _hash(pepper: bytes, code: str) -> str:
+def _hash_code(pepper: bytes, code: str) -> str:
     return hmac.new(pepper, f"reversal\x1f{code}".encode(), hashlib.sha256).hexdigest()
 
 
-def reverse_change(session: Session, hasher: Hasher, pepper: bytes, typed: str, source: str) -> None:
-    """Give the old mobile back by the code that it got.
+def reverse_mobile_change(session: Session, hasher: Hasher, pepper: bytes, typed: str, source: str) -> bool:
+    """Return whether the code is valid; the account then has the old mobile again.
 
-    Every session ends, no password is good until a new one was set by a code to the restored mobile, no
-    device is known any more, and codes and reversals that came after the change are void. Changes before it
-    can still be taken back.
+    Every session ends. No password is valid until a new one is set by a code to the restored mobile. No
+    device is known any more, and the codes and reversals that came after the change are invalid. Changes
+    before it can still be reversed.
 
-    Raises ReversalCodeWrong, TooManyAttempts. What is mistyped is wrong too, and counts as no failure.
+    A wrong code counts as a failure, so the caller commits before it reports one. A malformed code does not
+    count.
+
+    Raises ReversalCodeWrong for a malformed code, TooManyAttempts.
     """
     code = _parse_code(typed)
-    with session.begin():
-        key = attempt_key(pepper, "reversal", network_of(source))
-        counted = reserve(session, FailedAttempt, {key: PER_NETWORK})
-        is_reversed = _reverse(session, hasher, _hash(pepper, code))
-        if is_reversed:
-            forgive(session, FailedAttempt, counted)
-    # Raised after the commit, which keeps the count.
-    if not is_reversed:
-        raise ReversalCodeWrong
+    key = attempt_key(pepper, "reversal", network_of(source))
+    counted = reserve(session, FailedAttempt, {key: PER_NETWORK})
+    person_id = _use_reversal(session, hasher, _hash_code(pepper, code))
+    if person_id is None:
+        return False
+    forgive(session, FailedAttempt, counted)
+    log.info("mobile.reversed", subject=str(person_id))
+    return True
 
 
 def _parse_code(typed: str) -> str:
@@ -109,12 +111,13 @@ def _parse_code(typed: str) -> str:
     return code
 
 
-def _reverse(session: Session, hasher: Hasher, code_hash: str) -> bool:
-    reversal = store.open_reversal(session, code_hash)
-    account = store.hold_account(session, reversal.person_id) if reversal else None
+def _use_reversal(session: Session, hasher: Hasher, code_hash: str) -> uuid.UUID | None:
+    """Return the person whose mobile is restored, or None for a code that is unknown, expired or used."""
+    reversal = store.find_open_reversal(session, code_hash)
+    account = store.lock_account(session, reversal.person_id) if reversal else None
     if reversal is None or account is None:
-        return False
-    ended = session.scalars(
+        return None
+    used = session.scalars(
         sa.update(MobileReversal)
         .where(
             MobileReversal.person_id == account.id,
@@ -125,21 +128,20 @@ def _reverse(session: Session, hasher: Hasher, code_hash: str) -> bool:
         .returning(MobileReversal.position)
         .execution_options(synchronize_session=False)
     ).all()
-    if reversal.position not in ended:
-        # Another request with this code was first.
-        return False
-    _restore(session, hasher, account, reversal.old_mobile)
-    log.info("mobile.reversed", subject=str(account.id))
-    return True
+    if reversal.position not in used:
+        # Another call has used this code.
+        return None
+    _restore_mobile(session, hasher, account, reversal.old_mobile)
+    return account.id
 
 
-def _restore(session: Session, hasher: Hasher, account: Account, old_mobile: str) -> None:
-    taken = account.mobile
-    account.mobile, account.password_hash = old_mobile, hasher.new_unmatched_hash()
+def _restore_mobile(session: Session, hasher: Hasher, account: Account, old_mobile: str) -> None:
+    replaced_mobile = account.mobile
+    account.mobile, account.password_hash = old_mobile, hasher.make_unmatched_hash()
     session.flush()
-    codes.void_codes(session, account.id)
+    codes.invalidate_codes(session, account.id)
     devices.forget_devices(session, account.id)
-    families.end_all(session, account.id, "mobile-reversed")
+    families.end_sessions(session, account.id, "mobile-reversed")
     add_event(session, Outbox, "mobile.reversed", subject=account.id, data={})
-    for mobile in dict.fromkeys((old_mobile, taken)):
+    for mobile in dict.fromkeys((old_mobile, replaced_mobile)):
         add_notice(session, SecurityNoticeKind.MOBILE_REVERSED, account.id, mobile=mobile)

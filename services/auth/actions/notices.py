@@ -1,4 +1,4 @@
-"""Which events of other services become messages to a person. The consumers of `background.py` call these."""
+"""Notices: messages to a person about events of other services. Consumers of `background` add them."""
 
 import uuid
 
@@ -11,57 +11,61 @@ from services.kit.db import sql_now
 from services.kit.feed import Event, Handler
 from services.kit.jalali import tehran_date
 
-# What a feed tells later than this, after a long outage or to a new database, is no news to a phone.
-NEWS_SECONDS = 24 * 3600
+# Events that a feed delivers later than this, after an outage or to a new database, cause no message.
+MAX_AGE_SECONDS = 24 * 3600
 GUESSES = frozenset({"code-not-accepted", "other-institution"})
 
 
 def on_letter_ready(session: Session, event: Event) -> None:
-    _notify(session, NoticeKind.LETTER_READY, event, cause=event.id)
+    """Add a message that a letter is ready."""
+    _add_notice(session, NoticeKind.LETTER_READY, event, cause=event.id)
 
 
 def on_inquiry_answered(session: Session, event: Event) -> None:
-    _notify(session, NoticeKind.LETTER_VIEWED, event, cause=event.id)
+    """Add a message that an institution has seen a letter."""
+    _add_notice(session, NoticeKind.LETTER_VIEWED, event, cause=event.id)
 
 
 def on_letter_superseded(session: Session, event: Event) -> None:
-    """At most one message a person and a day: one list may supersede all letters of a person."""
-    _notify(session, NoticeKind.LETTER_SUPERSEDED, event, cause=_once_a_day("superseded", event))
+    """Add a message that a letter is out of date; one a day, since a list may supersede many letters."""
+    _add_notice(session, NoticeKind.LETTER_SUPERSEDED, event, cause=_build_daily_cause("superseded", event))
 
 
 def on_inquiry_refused(session: Session, event: Event) -> None:
-    """At most one message a person and a day, whatever strangers try.
+    """Add a message about failed guesses at a permit, at most one a day for each person.
 
-    A right pair on a permit that has ended or rests is no stranger's guess: the activity page tells of it.
+    A right pair for a permit that is paused or has ended is not a guess: the activity page lists it.
     """
     if event.data.get("reason") in GUESSES:
-        _notify(session, NoticeKind.ATTEMPTS_FAILED, event, cause=_once_a_day("refused", event))
+        _add_notice(session, NoticeKind.ATTEMPTS_FAILED, event, cause=_build_daily_cause("refused", event))
 
 
 def on_permit_issued(session: Session, event: Event) -> None:
-    """One message a permit: whoever is signed in on a stolen device issues one first of all."""
-    _notify(session, SecurityNoticeKind.PERMIT_ISSUED, event, cause=event.id)
+    """Add a message for each new permit: a permit is what a thief of a signed-in device issues first."""
+    _add_notice(session, SecurityNoticeKind.PERMIT_ISSUED, event, cause=event.id)
 
 
-def _once_a_day(what: str, event: Event) -> str:
+def _build_daily_cause(what: str, event: Event) -> str:
     return f"{what} {event.subject} {tehran_date(event.occurred_at)}"
 
 
-def _notify(session: Session, kind: NoticeKind | SecurityNoticeKind, event: Event, cause: str) -> None:
+def _add_notice(session: Session, kind: NoticeKind | SecurityNoticeKind, event: Event, cause: str) -> None:
     if event.subject is None:
         return
     model = Notice if isinstance(kind, NoticeKind) else SecurityNotice
-    notice = {
+    columns = {
         model.kind: kind,
         model.person_id: uuid.UUID(event.subject),
         model.cause: cause,
         model.occurred_at: event.occurred_at,
         model.request_id: event.request_id,
     }
-    values = [sa.literal(value, column.type) for column, value in notice.items()]
-    is_news = sql_now(-NEWS_SECONDS) <= sa.literal(event.occurred_at, model.occurred_at.type)
-    is_told = sa.exists().where(model.cause == cause)
-    session.execute(sa.insert(model).from_select(list(notice), sa.select(*values).where(is_news, ~is_told)))
+    values = [sa.literal(value, column.type) for column, value in columns.items()]
+    is_recent = sql_now(-MAX_AGE_SECONDS) <= sa.literal(event.occurred_at, model.occurred_at.type)
+    is_stored = sa.exists().where(model.cause == cause)
+    session.execute(
+        sa.insert(model).from_select(list(columns), sa.select(*values).where(is_recent, ~is_stored))
+    )
 
 
 HANDLERS: dict[str, dict[str, Handler]] = {

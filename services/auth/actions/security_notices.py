@@ -1,6 +1,6 @@
-"""Messages that auth itself calls for: what a thief would do with an account, its owner hears of.
+"""Security notices: messages to an account's owner about acts that a thief would do.
 
-Called in the transaction of what they tell of; `sending` sends them.
+They are added in the transaction of the act; `deliveries` sends them.
 """
 
 import uuid
@@ -14,7 +14,7 @@ from services.kit.attempts import Limit, attempt_key, reserve
 from services.kit.db import sql_now
 from services.kit.problems import TooManyAttempts
 
-# So many of a kind a person gets a day, whatever strangers or programs do. Those with a code have no bound.
+# Messages of one kind to one person. Messages with a code have no limit.
 PER_DAY = (Limit(5, 24 * 3600),)
 
 
@@ -26,7 +26,7 @@ def add_notice(
     mobile: str | None = None,
     reversal_id: uuid.UUID | None = None,
 ) -> None:
-    """Let a message go out: to `mobile`, or to the mobile that is on file when it is sent."""
+    """Add a message to `mobile`, or to the mobile that is on file when it is sent."""
     session.execute(
         sa.insert(SecurityNotice).values(
             kind=kind,
@@ -41,13 +41,13 @@ def add_notice(
 
 
 def add_bounded_notice(
-    session: Session, pepper: bytes, kind: SecurityNoticeKind, person_id: uuid.UUID, *also_to: str
+    session: Session, pepper: bytes, kind: SecurityNoticeKind, person_id: uuid.UUID, *other_mobiles: str
 ) -> None:
-    """Let a message go out to the mobile on file and to others, unless the person had enough today."""
+    """Add a message to the mobile on file and to others, unless the person has reached the daily limit."""
     key = attempt_key(pepper, "notice", kind.value, str(person_id))
     try:
         reserve(session, FailedAttempt, {key: PER_DAY})
     except TooManyAttempts:
         return
-    for mobile in (None, *also_to):
+    for mobile in (None, *other_mobiles):
         add_notice(session, kind, person_id, mobile=mobile)

@@ -19,15 +19,15 @@ def register(app: Flask) -> None:
         app.cli.add_command(group)
 
     @app.cli.command("migrate")
-    @click.option("--down", is_flag=True, help="Go back one step instead, for the version before.")
+    @click.option("--down", is_flag=True, help="Go back one step, for the previous release.")
     def migrate_schema(down: bool) -> None:
         """Bring the database to this code's schema."""
         migrate(svcs.flask.get(sa.Engine), "services.auth", "-1" if down else "head")
 
     @app.cli.command("background")
     @click.argument("names", metavar="[LOOP]...", nargs=-1, type=click.Choice(LOOPS))
-    def background(names: tuple[str, ...]) -> None:
-        """Run the background loops named, or all."""
+    def run_named_loops(names: tuple[str, ...]) -> None:
+        """Run the named background loops, or all."""
         engine, settings = svcs.flask.get(sa.Engine, Settings)
         demand_schema(engine, "services.auth")
         sessions = new_sessions(engine)

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 import sqlalchemy as sa
 
-from services.auth.actions import administration
+from services.auth.actions import clients
 from services.auth.commands.group import (
     FILE,
     Group,
@@ -18,7 +18,7 @@ from services.auth.commands.group import (
 )
 from services.auth.models import Client
 
-group = Group("clients", help="Programs that ask for tokens themselves.")
+group = Group("clients", help="Programs that request their own tokens.")
 secret_option = click.option("--secret-file", type=FILE, required=True)
 
 
@@ -28,9 +28,9 @@ secret_option = click.option("--secret-file", type=FILE, required=True)
 @secret_option
 def add_client(client_id: str, institution_id: uuid.UUID, secret_file: Path) -> None:
     """Add the system of an institution; its new secret is written to the file."""
-    secret = administration.new_secret()
+    secret = clients.generate_secret()
     with transaction() as session:
-        administration.add_client(session, client_id, institution_id, secret)
+        clients.add_client(session, client_id, institution_id, secret)
         write_secret(secret_file, secret)
 
 
@@ -41,7 +41,7 @@ def add_client(client_id: str, institution_id: uuid.UUID, secret_file: Path) -> 
 def ensure_client(client_id: str, institution_id: uuid.UUID, secret_file: Path) -> None:
     """Add the system of an institution, or set its secret, to what the file holds."""
     with transaction() as session:
-        administration.ensure_client(session, client_id, institution_id, read_line(secret_file))
+        clients.ensure_client(session, client_id, institution_id, read_line(secret_file))
 
 
 @group.command("ensure-services")
@@ -54,16 +54,16 @@ def ensure_client(client_id: str, institution_id: uuid.UUID, secret_file: Path) 
 def ensure_services(secrets_dir: Path) -> None:
     """Add the clients of our own services, or set their secrets and scopes."""
     with transaction() as session:
-        for name in administration.SERVICE_SCOPES:
-            administration.ensure_service(session, name, read_line(secrets_dir / f"{name}.secret"))
+        for name in clients.SERVICE_SCOPES:
+            clients.ensure_service(session, name, read_line(secrets_dir / f"{name}.secret"))
 
 
 @group.command("disable")
 @click.argument("client_id")
 def disable_client(client_id: str) -> None:
-    """Give a client no more tokens."""
+    """Disable a client and revoke its tokens."""
     with transaction() as session:
-        administration.disable_client(session, client_id)
+        clients.disable_client(session, client_id)
 
 
 @group.command("list")

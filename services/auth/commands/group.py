@@ -1,4 +1,4 @@
-"""What the groups of commands share: refusals as sentences, one transaction, secrets from files."""
+"""Parts that the groups of commands share: errors as sentences, transactions, secrets in files."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -13,6 +13,7 @@ from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 
 from services.auth.errors import CommandRefused, PasswordTooWeak
+from services.kit.db import Sessions
 from services.kit.settings import SettingsError, read_secret
 
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -22,37 +23,37 @@ institution_option = click.option(
 
 
 class Group(AppGroup):
-    """Refusals become a sentence on standard error and exit code 1."""
+    """A group whose errors become a sentence on standard error and exit code 1."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (CommandRefused, SettingsError) as refused:
-            raise click.ClickException(str(refused)) from refused
-        except PasswordTooWeak as weak:
-            raise click.ClickException(" ".join(text.en for _, text in weak.fields)) from weak
+        except (CommandRefused, SettingsError) as error:
+            raise click.ClickException(str(error)) from error
+        except PasswordTooWeak as error:
+            raise click.ClickException(" ".join(text.en for _, text in error.fields)) from error
 
 
 @contextmanager
 def transaction() -> Iterator[Session]:
-    """A session that commits at the end."""
-    session = svcs.flask.get(Session)
-    with session.begin():
+    """Open a session that commits at the end."""
+    with svcs.flask.get(Sessions).begin() as session:
         yield session
 
 
 def fetch_all(query: sa.Select[Any]) -> Sequence[Any]:
+    """Return every object that a query selects."""
     with transaction() as session:
         return session.scalars(query).all()
 
 
 def read_line(path: Path) -> str:
-    """The secret in a file. Raises SettingsError."""
+    """Return the secret in a file. Raises SettingsError."""
     return read_secret(path).get_secret_value()
 
 
 def write_secret(path: Path, *lines: str) -> None:
-    """Write a secret to a new file of mode 0600. Raises CommandRefused when the file is there."""
+    """Write a secret to a new file of mode 0600. Raises CommandRefused when the file exists."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError as error:

@@ -5,45 +5,45 @@ import uuid
 import click
 import sqlalchemy as sa
 
-from services.auth.actions import administration, contacts
+from services.auth.actions import contacts, institutions
 from services.auth.commands.group import Group, fetch_all, transaction
 from services.auth.models import Institution
 from services.kit.fields import MOBILE_INVALID, parse_mobile
 
-group = Group("institutions", help="Who is named in a person's log.")
+group = Group("institutions", help="Institutions, as a person's log names them.")
 
 
 @group.command("add")
 @click.argument("name")
 def add_institution(name: str) -> None:
-    """Add an institution; prints its id."""
+    """Add an institution and print its id."""
     with transaction() as session:
-        click.echo(administration.add_institution(session, name).id)
+        click.echo(institutions.add_institution(session, name).id)
 
 
 @group.command("ensure")
 @click.argument("name")
 @click.option("--id", "institution_id", required=True, type=click.UUID)
 def ensure_institution(name: str, institution_id: uuid.UUID) -> None:
-    """Add the institution of that id and name, if it is not there."""
+    """Add the institution with that id and name if it is missing."""
     with transaction() as session:
-        administration.ensure_institution(session, institution_id, name)
+        institutions.ensure_institution(session, institution_id, name)
 
 
 @group.command("contact")
 @click.argument("name")
 @click.argument("mobile", required=False)
-@click.option("--off", is_flag=True, help="Take the contact away.")
+@click.option("--off", is_flag=True, help="Remove the contact.")
 def set_contact(name: str, mobile: str | None, off: bool) -> None:
-    """Set the mobile that hears when most inquiries of an institution fail."""
+    """Set the mobile that gets a message when most inquiries of an institution fail."""
     if off == (mobile is not None):
         raise click.UsageError("Give either a mobile or --off.")
     try:
-        kept = parse_mobile(mobile) if mobile else None
+        contact = parse_mobile(mobile) if mobile else None
     except ValueError as error:
         raise click.UsageError(MOBILE_INVALID.en) from error
     with transaction() as session:
-        contacts.set_contact(session, name, kept)
+        contacts.set_contact(session, name, contact)
 
 
 @group.command("list")

@@ -12,25 +12,27 @@ from services.auth.models import SigningKey
 from services.auth.settings import Settings
 
 group = Group("keys", help="The keys that sign tokens.")
-now_option = click.option("--now", is_flag=True, help="Do not wait until services and tokens have caught up.")
+now_option = click.option(
+    "--now", is_flag=True, help="Do not wait until services have the key or tokens have expired."
+)
 
 
-def _directory() -> Path:
+def _get_directory() -> Path:
     return svcs.flask.get(Settings).token_keys_dir
 
 
 @group.command("add")
 def add_key() -> None:
-    """Make a key that is not published yet."""
-    click.echo(keys.add_key(_directory()))
+    """Create a key, which is not published yet, and print its id."""
+    click.echo(keys.add_key(_get_directory()))
 
 
 @group.command("publish")
 @click.argument("kid")
 def publish_key(kid: str) -> None:
-    """Put a key in the key set."""
+    """Add a key to the key set."""
     with transaction() as session:
-        keys.publish_key(session, _directory(), kid)
+        keys.publish_key(session, _get_directory(), kid)
 
 
 @group.command("sign-with")
@@ -39,17 +41,17 @@ def publish_key(kid: str) -> None:
 def sign_with(kid: str, *, now: bool) -> None:
     """Sign with a published key from now on."""
     with transaction() as session:
-        keys.sign_with(session, _directory(), kid, at_once=now)
+        keys.sign_with(session, _get_directory(), kid, skip_wait=now)
 
 
 @group.command("retire")
 @click.argument("kid")
 @now_option
 def retire_key(kid: str, *, now: bool) -> None:
-    """Take a key out of the key set and delete its file."""
+    """Remove a key from the key set and delete its file."""
     with transaction() as session:
-        keys.retire_key(session, kid, at_once=now)
-    keys.forget_private_key(_directory(), kid)
+        keys.retire_key(session, kid, skip_wait=now)
+    keys.delete_private_key(_get_directory(), kid)
 
 
 @group.command("list")
@@ -61,6 +63,6 @@ def list_keys() -> None:
 
 @group.command("ensure")
 def ensure_key() -> None:
-    """Make a key and sign with it, if there is none."""
+    """Create a key and sign with it, if no key signs."""
     with transaction() as session:
-        click.echo(keys.ensure_key(session, _directory()))
+        click.echo(keys.ensure_key(session, _get_directory()))

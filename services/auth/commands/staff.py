@@ -9,7 +9,8 @@ import sqlalchemy as sa
 import svcs
 
 from services.auth import store
-from services.auth.actions import administration, second_factors
+from services.auth.actions import second_factors
+from services.auth.actions import staff as actions
 from services.auth.actions.passwords import Hasher, check_password
 from services.auth.commands.group import (
     FILE,
@@ -31,20 +32,20 @@ scope_option = click.option(
     "scopes",
     multiple=True,
     required=True,
-    type=click.Choice(administration.OFFICER_SCOPES),
+    type=click.Choice(actions.OFFICER_SCOPES),
     help="May be given several times.",
 )
-password_option = click.option("--password-file", type=FILE, help="Asked for if not given.")
+password_option = click.option("--password-file", type=FILE, help="Prompted for if missing.")
 secret_option = click.option(
     "--secret-file", type=FILE, help="A new file for the new secret and its otpauth URI."
 )
-off_option = click.option("--off", is_flag=True, help="Take the second factor away.")
-needed_password_option = click.option("--password-file", type=FILE, required=True)
+off_option = click.option("--off", is_flag=True, help="Remove the second factor.")
+required_password_option = click.option("--password-file", type=FILE, required=True)
 
 
-def _hash_new(username: str, password_file: Path | None) -> str:
+def _hash_new_password(username: str, password_file: Path | None) -> str:
     with transaction() as session:
-        administration.refuse_taken(session, username)
+        actions.check_username_is_free(session, username)
     if password_file:
         password = read_line(password_file)
     else:
@@ -53,12 +54,12 @@ def _hash_new(username: str, password_file: Path | None) -> str:
     return svcs.flask.get(Hasher).hash_password(password)
 
 
-def _hash_changed(username: str, password_file: Path) -> str | None:
-    """The hash of the password in the file, or None when it is the password already."""
+def _hash_changed_password(username: str, password_file: Path) -> str | None:
+    """Return the hash of the password in the file, or None if it is the current password."""
     password = read_line(password_file)
     with transaction() as session:
-        known = store.staff_by_username(session, username)
-    if known and svcs.flask.get(Hasher).password_matches(known.password_hash, password):
+        staff = store.find_staff(session, username)
+    if staff and svcs.flask.get(Hasher).is_match(staff.password_hash, password):
         return None
     check_password(password, username)
     return svcs.flask.get(Hasher).hash_password(password)
@@ -70,20 +71,20 @@ def _hash_changed(username: str, password_file: Path) -> str | None:
 @password_option
 def add_officer(username: str, scopes: Sequence[str], password_file: Path | None) -> None:
     """Add an officer."""
-    password_hash = _hash_new(username, password_file)
+    password_hash = _hash_new_password(username, password_file)
     with transaction() as session:
-        administration.ensure_officer(session, username, scopes, password_hash)
+        actions.ensure_officer(session, username, scopes, password_hash)
 
 
 @officers.command("ensure")
 @click.argument("username")
 @scope_option
-@needed_password_option
+@required_password_option
 def ensure_officer(username: str, scopes: Sequence[str], password_file: Path) -> None:
-    """Add an officer, or set the scopes and the password of one."""
-    password_hash = _hash_changed(username, password_file)
+    """Add an officer, or set the scopes and the password of an existing one."""
+    password_hash = _hash_changed_password(username, password_file)
     with transaction() as session:
-        administration.ensure_officer(session, username, scopes, password_hash)
+        actions.ensure_officer(session, username, scopes, password_hash)
 
 
 @clerks.command("add")
@@ -92,20 +93,20 @@ def ensure_officer(username: str, scopes: Sequence[str], password_file: Path) ->
 @password_option
 def add_clerk(username: str, institution_id: uuid.UUID, password_file: Path | None) -> None:
     """Add a clerk of an institution."""
-    password_hash = _hash_new(username, password_file)
+    password_hash = _hash_new_password(username, password_file)
     with transaction() as session:
-        administration.ensure_clerk(session, username, institution_id, password_hash)
+        actions.ensure_clerk(session, username, institution_id, password_hash)
 
 
 @clerks.command("ensure")
 @click.argument("username")
 @institution_option
-@needed_password_option
+@required_password_option
 def ensure_clerk(username: str, institution_id: uuid.UUID, password_file: Path) -> None:
-    """Add a clerk of an institution, or set the password of one."""
-    password_hash = _hash_changed(username, password_file)
+    """Add a clerk of an institution, or set the password of an existing one."""
+    password_hash = _hash_changed_password(username, password_file)
     with transaction() as session:
-        administration.ensure_clerk(session, username, institution_id, password_hash)
+        actions.ensure_clerk(session, username, institution_id, password_hash)
 
 
 def _change_totp(username: str, role: StaffRole, secret_file: Path | None, off: bool) -> None:
@@ -113,17 +114,20 @@ def _change_totp(username: str, role: StaffRole, secret_file: Path | None, off: 
         raise click.UsageError("Give either --secret-file with the name of a new file, or --off.")
     with transaction() as session:
         if secret_file:
-            write_secret(secret_file, *second_factors.enrol(session, svcs.flask.get(Pepper), username, role))
+            write_secret(
+                secret_file,
+                *second_factors.enable_second_factor(session, svcs.flask.get(Pepper), username, role),
+            )
         else:
-            second_factors.remove(session, username, role)
+            second_factors.remove_second_factor(session, username, role)
 
 
 @officers.command("totp")
 @click.argument("username")
 @secret_option
 @off_option
-def change_totp_of_officer(username: str, secret_file: Path | None, off: bool) -> None:
-    """Ask an officer for one-time codes as well (RFC 6238), or no more."""
+def change_officer_totp(username: str, secret_file: Path | None, off: bool) -> None:
+    """Require one-time codes (RFC 6238) from an officer, or stop that."""
     _change_totp(username, StaffRole.OFFICER, secret_file, off)
 
 
@@ -131,31 +135,31 @@ def change_totp_of_officer(username: str, secret_file: Path | None, off: bool) -
 @click.argument("username")
 @secret_option
 @off_option
-def change_totp_of_clerk(username: str, secret_file: Path | None, off: bool) -> None:
-    """Ask a clerk for one-time codes as well (RFC 6238), or no more."""
+def change_clerk_totp(username: str, secret_file: Path | None, off: bool) -> None:
+    """Require one-time codes (RFC 6238) from a clerk, or stop that."""
     _change_totp(username, StaffRole.CLERK, secret_file, off)
 
 
-def _disable(username: str, role: StaffRole) -> None:
+def _disable_staff(username: str, role: StaffRole) -> None:
     with transaction() as session:
-        administration.disable_staff(session, username, role)
+        actions.disable_staff(session, username, role)
 
 
 @officers.command("disable")
 @click.argument("username")
 def disable_officer(username: str) -> None:
-    """Let an officer sign in no more."""
-    _disable(username, StaffRole.OFFICER)
+    """Disable an officer and end the sessions."""
+    _disable_staff(username, StaffRole.OFFICER)
 
 
 @clerks.command("disable")
 @click.argument("username")
 def disable_clerk(username: str) -> None:
-    """Let a clerk sign in no more."""
-    _disable(username, StaffRole.CLERK)
+    """Disable a clerk and end the sessions."""
+    _disable_staff(username, StaffRole.CLERK)
 
 
-def _list(role: StaffRole) -> None:
+def _list_staff(role: StaffRole) -> None:
     for staff in fetch_all(sa.select(Staff).where(Staff.role == role).order_by(Staff.username)):
         state = "disabled" if staff.disabled_at else "active"
         click.echo(f"{staff.username}\t{staff.institution_id or ' '.join(staff.scopes)}\t{state}")
@@ -164,10 +168,10 @@ def _list(role: StaffRole) -> None:
 @officers.command("list")
 def list_officers() -> None:
     """List officers with their scopes."""
-    _list(StaffRole.OFFICER)
+    _list_staff(StaffRole.OFFICER)
 
 
 @clerks.command("list")
 def list_clerks() -> None:
     """List clerks with the ids of their institutions."""
-    _list(StaffRole.CLERK)
+    _list_staff(StaffRole.CLERK)

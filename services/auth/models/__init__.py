@@ -1,6 +1,6 @@
 """Tables of auth: accounts and staff, codes sent to mobiles, refresh families, clients, signing keys.
 
-`security` has those that hold takeovers off.
+`security` has the tables that prevent takeovers of accounts.
 """
 
 import enum
@@ -44,7 +44,7 @@ class IdempotencyKey(IdempotencyMixin, Base):
 
 
 class FailedAttempt(FailedAttemptMixin, Base):
-    """Failed sign-ins, codes asked for and messages sent: all are counted the same way."""
+    """Failed sign-ins, requests for codes and messages sent: all are counted in the same way."""
 
 
 class Account(Base):
@@ -60,7 +60,7 @@ class Account(Base):
 
 
 class Institution(Base):
-    """An institution that is named in a person's log when it asks with its own token."""
+    """An institution, which a person's log names when it inquires with its own token."""
 
     __tablename__ = "institutions"
 
@@ -77,7 +77,7 @@ class StaffRole(enum.StrEnum):
 
 
 class Staff(Base):
-    """Whoever signs in with a user name: an officer, or a clerk of an institution."""
+    """Someone who signs in with a user name: an officer, or a clerk of an institution."""
 
     __tablename__ = "staff"
     __table_args__ = (
@@ -95,9 +95,9 @@ class Staff(Base):
 
 
 class SecondFactor(Base):
-    """Whoever has a row signs in with a code by the clock as well; only a step after the last is good.
+    """The second factor of a member of staff: time-based codes, of which only a step after the last is valid.
 
-    `wrong_codes` counts wrong ones after a right password, since the last sign-in.
+    `wrong_codes` counts wrong codes after a right password, since the last sign-in.
     """
 
     __tablename__ = "second_factors"
@@ -110,9 +110,9 @@ class SecondFactor(Base):
 
 
 class Client(Base):
-    """A program that asks for tokens itself: an institution's system, or one of our services.
+    """A program that requests its own tokens: an institution's system, or one of our services.
 
-    Its tokens that were issued until `tokens_ended_at` are refused, also after it was enabled again.
+    Tokens that were issued until `tokens_ended_at` are refused, after it was enabled again too.
     """
 
     __tablename__ = "clients"
@@ -127,7 +127,7 @@ class Client(Base):
 
 
 class CodeKind(enum.StrEnum):
-    """What a code is for; the values are the kinds of the messages that carry it."""
+    """The purpose of a code; the values are the kinds of the messages that carry it."""
 
     ACTIVATION = "activation-code"
     PASSWORD_RESET = "password-reset-code"  # noqa: S105 -- a kind of message
@@ -135,7 +135,7 @@ class CodeKind(enum.StrEnum):
 
 
 class CodeRequest(CodeMixin, Base):
-    """Somebody asked for a code to a mobile: a registration, a password reset, a change of mobile."""
+    """A request for a code to a mobile: a registration, a password reset or a change of mobile."""
 
     __tablename__ = "code_requests"
     __table_args__ = (sa.CheckConstraint("tries >= 0", name="tries_not_negative"),)
@@ -157,7 +157,7 @@ class NoticeKind(enum.StrEnum):
 
 
 class Notice(NoticeMixin, Base):
-    """A message to a person's mobile that an event of another service calls for."""
+    """A message to a person's mobile about an event of another service."""
 
     __tablename__ = "notices"
 
@@ -183,7 +183,7 @@ class ContactNotice(Base):
 
 
 class Role(enum.StrEnum):
-    """The roles that sign in; a service never does."""
+    """The roles that sign in; a service never signs in."""
 
     CITIZEN = "citizen"
     OFFICER = "officer"
@@ -191,7 +191,7 @@ class Role(enum.StrEnum):
 
 
 class RefreshFamily(Base):
-    """One sign-in and the refresh tokens that followed; only the newest token's hash is kept."""
+    """One sign-in and the refresh tokens that followed; only the newest token's hash is stored."""
 
     __tablename__ = "refresh_families"
 
@@ -212,7 +212,7 @@ class KeyState(enum.StrEnum):
 
 
 class SigningKey(Base):
-    """The public half of a key that signs tokens; the private half is a file and never here."""
+    """The public half of a key that signs tokens; the private half is a file, never in the database."""
 
     __tablename__ = "signing_keys"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""What the tables of auth share: their base, and the columns of codes and of messages."""
+"""Parts that the tables of auth share: their base, and the columns of codes and of notices."""
 
 import enum
 import uuid
@@ -23,10 +23,10 @@ class CodeState(enum.StrEnum):
 
 
 class CodeMixin:
-    """A code to a mobile: asked for, sent, tried, used.
+    """A code to a mobile: requested, sent, tried, used.
 
-    The row is the same whether or not a code goes out. The sender takes it while `due_at` has passed;
-    a null `due_at` means that there is nothing left to send.
+    A row looks the same whether or not a code goes out. The sender takes it once `due_at` has passed; null
+    means that nothing is left to send.
     """
 
     position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
@@ -48,9 +48,9 @@ class CodeMixin:
 
 
 class NoticeMixin:
-    """A message to a person's mobile, sent while `due_at` has passed; null: nothing is left to send.
+    """A message to a person's mobile, sent once `due_at` has passed; null means that nothing is left to send.
 
-    `cause` is unique: the event's id, or what bounds the messages of a kind (a person and a day).
+    `cause` is unique: the event's id, or a person and a day for kinds that are sent once a day.
     """
 
     position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)

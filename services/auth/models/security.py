@@ -1,7 +1,7 @@
-"""Tables that hold takeovers of accounts off: known devices, sign-in codes, reversals, messages.
+"""Tables that prevent takeovers of accounts: known devices, sign-in codes, reversals, security notices.
 
-Codes and messages of these kinds have tables of their own, not new values in the older ones: code of the
-release before, which may run beside on the same schema, would stop at a kind that it does not know.
+Codes and messages of these kinds have their own tables, not new values in the older ones. Code of the
+previous release, which may run on the same schema, would fail at an unknown kind.
 """
 
 import enum
@@ -18,9 +18,9 @@ SIGN_IN_CODE = "sign-in-code"
 
 
 class KnownDevice(Base):
-    """A device on which somebody has signed in; `owner_id` is a citizen's id or that of one of the staff.
+    """A device on which someone has signed in; `owner_id` is the id of a citizen or member of staff.
 
-    It names itself with a token, ``<id>.<256 random bits>``, of which only the hash is here.
+    It identifies itself with a token, ``<id>.<256 random bits>``, of which only the hash is stored.
     """
 
     __tablename__ = "known_devices"
@@ -33,9 +33,9 @@ class KnownDevice(Base):
 
 
 class SignInCode(CodeMixin, Base):
-    """The second step of a sign-in that a password is not enough for.
+    """The second step of a sign-in for which a password is not enough.
 
-    There is a row for every such sign-in; `person_id`, and so a message, only where the password was right.
+    Every such sign-in has a row; `person_id` is set, and a message sent, only if the password was right.
     """
 
     __tablename__ = "sign_in_codes"
@@ -47,9 +47,9 @@ class SignInCode(CodeMixin, Base):
 
 
 class MobileReversal(Base):
-    """A change of mobile that the holder of the old mobile can take back until `expires_at`.
+    """A change of mobile that the holder of the old mobile can reverse until `expires_at`.
 
-    `ended_at` says that it was taken back, or that an earlier change was.
+    `ended_at` is set once it, or an earlier change, was reversed.
     """
 
     __tablename__ = "mobile_reversals"
@@ -76,9 +76,9 @@ class SecurityNoticeKind(enum.StrEnum):
 
 
 class SecurityNotice(NoticeMixin, Base):
-    """A message about what a thief would do with an account.
+    """A message about an act that a thief of an account would do.
 
-    It goes to `mobile` if there is one, else to the mobile on file; `reversal_id` is whose code it carries.
+    It goes to `mobile`, or to the mobile on file if that is null. It carries the code of `reversal_id`.
     """
 
     __tablename__ = "security_notices"

@@ -1,29 +1,29 @@
-"""HTTP of auth: what callers send becomes calls of actions, and their results replies."""
+"""The routes of auth: they own the transactions, call the actions and return replies."""
 
 from collections.abc import Mapping
 
 from services.auth.routes import account, registrations, sessions, token, well_known
 from services.kit.http.access import ANYONE, CITIZEN, Rule, service
 
-# Whoever signed in with a password; a program that asks for its tokens itself has no session.
+# Callers with a session; a program that requests its own tokens has none.
 SIGNED_IN = Rule(roles=frozenset({"citizen", "officer", "institution"}))
 
 ACCESS: Mapping[str, Rule] = {
     "registrations.create_registration": ANYONE,
-    "registrations.follow_registration_up": ANYONE,
-    "registrations.activate": ANYONE,
+    "registrations.get_registration": ANYONE,
+    "registrations.activate_account": ANYONE,
     "registrations.create_password_reset": ANYONE,
     "registrations.complete_password_reset": ANYONE,
     "sessions.sign_in": ANYONE,
-    "sessions.refresh": ANYONE,
+    "sessions.refresh_session": ANYONE,
     "sessions.sign_out": SIGNED_IN,
     "account.change_password": SIGNED_IN,
-    "account.ask_new_mobile": CITIZEN,
-    "account.confirm_mobile": CITIZEN,
-    "account.reverse_mobile": ANYONE,
+    "account.request_mobile_change": CITIZEN,
+    "account.confirm_mobile_change": CITIZEN,
+    "account.reverse_mobile_change": ANYONE,
     "token.grant_token": ANYONE,
-    "well_known.show_keys": ANYONE,
-    "well_known.describe_server": ANYONE,
+    "well_known.get_key_set": ANYONE,
+    "well_known.get_server_metadata": ANYONE,
     "feed.events": service("auth:events"),
 }
 

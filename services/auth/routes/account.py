@@ -4,13 +4,14 @@ from typing import Any
 
 import svcs
 from flask import request
-from sqlalchemy.orm import Session
 
 from services.auth import schemas
 from services.auth.actions import accounts, mobiles
 from services.auth.actions.passwords import Hasher
+from services.auth.errors import MobileCodeWrong, ReversalCodeWrong
 from services.auth.models import CodeRequest
 from services.auth.settings import Pepper, Settings
+from services.kit.db import Sessions
 from services.kit.http.access import caller
 from services.kit.http.server import Blueprint
 
@@ -18,54 +19,63 @@ blueprint = Blueprint("account", __name__, url_prefix="/api/v1/auth")
 
 
 @blueprint.route("/password", methods=["POST"])
-@blueprint.arguments(schemas.PasswordIn)
+@blueprint.arguments(schemas.PasswordChange)
 @blueprint.response(204)
-def change_password(given: dict[str, Any]) -> None:
-    """Change the password; every other session ends"""
-    session, hasher, pepper = svcs.flask.get(Session, Hasher, Pepper)
+def change_password(fields: dict[str, Any]) -> None:
+    """Change the password; every other session ends."""
+    sessions, hasher, pepper = svcs.flask.get(Sessions, Hasher, Pepper)
     accounts.change_password(
-        session,
+        sessions,
         hasher,
         pepper,
         caller(),
-        given["old_password"],
-        given["new_password"],
+        fields["old_password"],
+        fields["new_password"],
         request.remote_addr or "",
     )
 
 
 @blueprint.route("/mobile", methods=["POST"])
-@blueprint.arguments(schemas.MobileIn)
-@blueprint.response(202, schemas.MobileOut)
-def ask_new_mobile(given: dict[str, Any]) -> CodeRequest:
-    """Ask for a code to another mobile of one's own"""
-    session, hasher, pepper, settings = svcs.flask.get(Session, Hasher, Pepper, Settings)
-    return accounts.ask_new_mobile(
-        session,
+@blueprint.arguments(schemas.MobileChange)
+@blueprint.response(202, schemas.SentCode)
+def request_mobile_change(fields: dict[str, Any]) -> CodeRequest:
+    """Request a code to another mobile for the caller's account."""
+    sessions, hasher, pepper, settings = svcs.flask.get(Sessions, Hasher, Pepper, Settings)
+    return accounts.request_mobile_change(
+        sessions,
         hasher,
         pepper,
         caller(),
-        given["mobile"],
-        given["password"],
+        fields["mobile"],
+        fields["password"],
         request.remote_addr or "",
         settings.code_requests_per_network,
     )
 
 
 @blueprint.route("/mobile/confirmation", methods=["POST"])
-@blueprint.arguments(schemas.MobileConfirmationIn)
+@blueprint.arguments(schemas.NewMobileConfirmation)
 @blueprint.response(204)
-def confirm_mobile(given: dict[str, Any]) -> None:
-    """Confirm the new mobile with the code"""
-    session, pepper = svcs.flask.get(Session, Pepper)
-    accounts.confirm_mobile(session, pepper, caller(), given["code"])
+def confirm_mobile_change(fields: dict[str, Any]) -> None:
+    """Confirm the new mobile with the code."""
+    sessions, pepper = svcs.flask.get(Sessions, Pepper)
+    with sessions.begin() as session:
+        is_right = accounts.confirm_mobile_change(session, pepper, caller(), fields["code"])
+    # Raised after the commit that counts the try.
+    if not is_right:
+        raise MobileCodeWrong
 
 
 @blueprint.route("/mobile/reversal", methods=["POST"])
-@blueprint.arguments(schemas.MobileReversalIn)
-@blueprint.response(200, schemas.StatusOut)
-def reverse_mobile(given: dict[str, Any]) -> dict[str, str]:
-    """Take a change of mobile back with the code that the old mobile got"""
-    session, hasher, pepper = svcs.flask.get(Session, Hasher, Pepper)
-    mobiles.reverse_change(session, hasher, pepper, given["code"], request.remote_addr or "")
+@blueprint.arguments(schemas.NewMobileReversal)
+@blueprint.response(200, schemas.Status)
+def reverse_mobile_change(fields: dict[str, Any]) -> dict[str, str]:
+    """Reverse a change of mobile with the code that the old mobile got."""
+    sessions, hasher, pepper = svcs.flask.get(Sessions, Hasher, Pepper)
+    source = request.remote_addr or ""
+    with sessions.begin() as session:
+        is_reversed = mobiles.reverse_mobile_change(session, hasher, pepper, fields["code"], source)
+    # Raised after the commit that counts the failure.
+    if not is_reversed:
+        raise ReversalCodeWrong
     return {"status": "reversed"}

@@ -1,4 +1,4 @@
-"""Registrations and password resets: asking for a code, following up, and using the code."""
+"""Registrations and password resets: requests for a code, their status, and the use of the code."""
 
 import uuid
 from typing import Any
@@ -6,7 +6,6 @@ from typing import Any
 import svcs
 from flask import request
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from services.auth import schemas
 from services.auth.actions import accounts, codes
@@ -14,74 +13,78 @@ from services.auth.actions.passwords import Hasher
 from services.auth.models import IdempotencyKey
 from services.auth.settings import Pepper, Settings
 from services.kit.attempts import attempt_key
+from services.kit.db import Sessions
 from services.kit.http.idempotency import IdempotentCall, idempotent
 from services.kit.http.server import Blueprint
 
 blueprint = Blueprint("registrations", __name__, url_prefix="/api/v1/auth")
 
 
-def _source() -> str:
+def _name_caller() -> str:
     return f"anyone at {request.remote_addr or ''}"
 
 
-def _hash_fields(given: dict[str, Any]) -> dict[str, str]:
-    # The fingerprint of the stored reply must not tell who registered.
-    birth_date = str(given["birth_date_jalali"])
-    words = ("registration", given["national_code"], birth_date, given["mobile"])
-    return {"fields": attempt_key(svcs.flask.get(Pepper), *words)}
+def _hash_fields(fields: dict[str, Any]) -> dict[str, str]:
+    # A keyed hash: the fingerprint of the stored reply must not show who registered.
+    values = (fields["national_code"], str(fields["birth_date"]), fields["mobile"])
+    return {"fields": attempt_key(svcs.flask.get(Pepper), "registration", *values)}
 
 
 @blueprint.route("/registrations", methods=["POST"])
-@blueprint.arguments(schemas.RegistrationIn)
-@blueprint.response(202, schemas.RegistrationOut)
-@idempotent(IdempotencyKey, caller_name=_source, fields=_hash_fields)
-def create_registration(given: dict[str, Any], call: IdempotentCall) -> ResponseReturnValue:
-    """Register; a code goes out only if person, birth date and mobile match, and the reply never tells"""
+@blueprint.arguments(schemas.NewRegistration)
+@blueprint.response(202, schemas.Registration)
+@idempotent(IdempotencyKey, caller_name=_name_caller, fields=_hash_fields)
+def create_registration(fields: dict[str, Any], call: IdempotentCall) -> ResponseReturnValue:
+    """Register; a code goes out only if the data match, and the reply is always the same."""
     pepper, settings = svcs.flask.get(Pepper, Settings)
-    national_code, birth_date, mobile = given["national_code"], given["birth_date_jalali"], given["mobile"]
+    source = request.remote_addr or ""
     with call.transaction() as session:
-        codes.count_asking(session, pepper, request.remote_addr or "", settings.code_requests_per_network)
-        asked = codes.ask_registration(session, national_code, birth_date, mobile)
-        reply = {"registration_id": asked.id, "expires_at": asked.expires_at}
-        return call.reply(schemas.RegistrationOut().dump(reply), 202)
+        codes.count_code_request(session, pepper, source, settings.code_requests_per_network)
+        registration = codes.create_registration(
+            session, fields["national_code"], fields["birth_date"], fields["mobile"]
+        )
+        reply = {"registration_id": registration.id, "expires_at": registration.expires_at}
+        return call.reply(schemas.Registration().dump(reply), 202)
 
 
 @blueprint.route("/registrations/<uuid:registration_id>")
-@blueprint.response(200, schemas.RegistrationStatusOut)
-def follow_registration_up(registration_id: uuid.UUID) -> dict[str, str]:
-    """How a registration stands"""
-    session = svcs.flask.get(Session)
-    with session.begin():
-        return {"status": codes.follow_up(session, registration_id)}
+@blueprint.response(200, schemas.RegistrationStatus)
+def get_registration(registration_id: uuid.UUID) -> dict[str, str]:
+    """Return the status of a registration."""
+    with svcs.flask.get(Sessions)() as session:
+        return {"status": codes.get_registration_status(session, registration_id)}
 
 
 @blueprint.route("/registrations/<uuid:registration_id>/activation", methods=["POST"])
-@blueprint.arguments(schemas.ActivationIn)
-@blueprint.response(201, schemas.StatusOut)
-def activate(given: dict[str, Any], registration_id: uuid.UUID) -> dict[str, str]:
-    """Open the account with the code and a password"""
-    session, hasher, pepper = svcs.flask.get(Session, Hasher, Pepper)
-    accounts.activate(session, hasher, pepper, registration_id, given["activation_code"], given["password"])
+@blueprint.arguments(schemas.NewActivation)
+@blueprint.response(201, schemas.Status)
+def activate_account(fields: dict[str, Any], registration_id: uuid.UUID) -> dict[str, str]:
+    """Create the account with the code and a password."""
+    sessions, hasher, pepper = svcs.flask.get(Sessions, Hasher, Pepper)
+    accounts.activate_account(
+        sessions, hasher, pepper, registration_id, fields["activation_code"], fields["password"]
+    )
     return {"status": "activated"}
 
 
 @blueprint.route("/password-resets", methods=["POST"])
-@blueprint.arguments(schemas.PasswordResetIn)
-@blueprint.response(202, schemas.PasswordResetOut)
-def create_password_reset(given: dict[str, Any]) -> dict[str, Any]:
-    """Ask for a new password; a code goes to the mobile on file if there is one"""
-    session, pepper, settings = svcs.flask.get(Session, Pepper, Settings)
-    with session.begin():
-        codes.count_asking(session, pepper, request.remote_addr or "", settings.code_requests_per_network)
-        asked = codes.ask_password_reset(session, given["national_code"], given["birth_date_jalali"])
-    return {"reset_id": asked.id, "expires_at": asked.expires_at}
+@blueprint.arguments(schemas.NewPasswordReset)
+@blueprint.response(202, schemas.PasswordReset)
+def create_password_reset(fields: dict[str, Any]) -> dict[str, Any]:
+    """Request a new password; a code goes to the mobile on file, if there is one."""
+    sessions, pepper, settings = svcs.flask.get(Sessions, Pepper, Settings)
+    source = request.remote_addr or ""
+    with sessions.begin() as session:
+        codes.count_code_request(session, pepper, source, settings.code_requests_per_network)
+        reset = codes.create_password_reset(session, fields["national_code"], fields["birth_date"])
+    return {"reset_id": reset.id, "expires_at": reset.expires_at}
 
 
 @blueprint.route("/password-resets/<uuid:reset_id>/completion", methods=["POST"])
-@blueprint.arguments(schemas.PasswordResetCompletionIn)
-@blueprint.response(200, schemas.StatusOut)
-def complete_password_reset(given: dict[str, Any], reset_id: uuid.UUID) -> dict[str, str]:
-    """Set the new password with the code; every session ends"""
-    session, hasher, pepper = svcs.flask.get(Session, Hasher, Pepper)
-    accounts.reset_password(session, hasher, pepper, reset_id, given["reset_code"], given["password"])
+@blueprint.arguments(schemas.NewPasswordResetCompletion)
+@blueprint.response(200, schemas.Status)
+def complete_password_reset(fields: dict[str, Any], reset_id: uuid.UUID) -> dict[str, str]:
+    """Set the new password with the code; every session ends."""
+    sessions, hasher, pepper = svcs.flask.get(Sessions, Hasher, Pepper)
+    accounts.reset_password(sessions, hasher, pepper, reset_id, fields["reset_code"], fields["password"])
     return {"status": "password-changed"}

@@ -1,57 +1,61 @@
-"""Sessions: signing in, refreshing, signing out."""
+"""Sessions: sign in, refresh, sign out."""
 
 from typing import Any
 
 import svcs
 from flask import request
-from sqlalchemy.orm import Session
 
 from services.auth import schemas
-from services.auth.actions import families
-from services.auth.actions import sign_in as signing_in
+from services.auth.actions import families, sign_ins
 from services.auth.actions.passwords import Hasher
-from services.auth.actions.sign_in import Attempt, Grant
+from services.auth.actions.sign_ins import Attempt, Grant
 from services.auth.actions.tokens import Signer
 from services.auth.settings import Pepper
+from services.kit.db import Sessions
 from services.kit.http.access import caller
 from services.kit.http.server import Blueprint
+from services.kit.problems import TokenInvalid
 
 blueprint = Blueprint("sessions", __name__, url_prefix="/api/v1/auth/sessions")
 
 
 @blueprint.route("", methods=["POST"])
-@blueprint.arguments(schemas.SessionIn)
-@blueprint.response(200, schemas.NewSessionOut)
-def sign_in(given: dict[str, Any]) -> Grant:
-    """Sign in with a national code, or with the user name of an officer or clerk"""
-    session, signer, hasher, pepper = svcs.flask.get(Session, Signer, Hasher, Pepper)
-    is_citizen = "national_code" in given
+@blueprint.arguments(schemas.NewSession)
+@blueprint.response(200, schemas.StartedSession)
+def sign_in(fields: dict[str, Any]) -> Grant:
+    """Sign in with a national code, or with the user name of an officer or clerk."""
+    sessions, signer, hasher, pepper = svcs.flask.get(Sessions, Signer, Hasher, Pepper)
+    is_citizen = "national_code" in fields
     attempt = Attempt(
-        user=given["national_code" if is_citizen else "username"],
-        password=given["password"],
+        user=fields["national_code" if is_citizen else "username"],
+        password=fields["password"],
         source=request.remote_addr or "",
-        device_token=given.get("device_token") or "",
-        totp=given.get("totp") or "",
-        sign_in_id=given.get("sign_in_id"),
-        code=given.get("code") or "",
+        device_token=fields.get("device_token") or "",
+        totp=fields.get("totp") or "",
+        sign_in_id=fields.get("sign_in_id"),
+        code=fields.get("code") or "",
     )
-    start = signing_in.sign_in_citizen if is_citizen else signing_in.sign_in_staff
-    return start(session, signer, hasher, pepper, attempt)
+    start = sign_ins.sign_in_citizen if is_citizen else sign_ins.sign_in_staff
+    return start(sessions, signer, hasher, pepper, attempt)
 
 
 @blueprint.route("/refresh", methods=["POST"])
-@blueprint.arguments(schemas.RefreshIn)
-@blueprint.response(200, schemas.SessionOut)
-def refresh(given: dict[str, Any]) -> Grant:
-    """The next access and refresh tokens; each refresh token is good once"""
-    session, signer = svcs.flask.get(Session, Signer)
-    return signing_in.refresh(session, signer, given["refresh_token"])
+@blueprint.arguments(schemas.NewRefresh)
+@blueprint.response(200, schemas.Session)
+def refresh_session(fields: dict[str, Any]) -> Grant:
+    """Return the next access and refresh tokens; each refresh token is valid once."""
+    sessions, signer = svcs.flask.get(Sessions, Signer)
+    with sessions.begin() as session:
+        grant = sign_ins.refresh_session(session, signer, fields["refresh_token"])
+    # Raised after the commit: a used token has ended its session.
+    if grant is None:
+        raise TokenInvalid
+    return grant
 
 
 @blueprint.route("/current", methods=["DELETE"])
 @blueprint.response(204)
 def sign_out() -> None:
-    """Sign out: the session's refresh tokens end"""
-    session = svcs.flask.get(Session)
-    with session.begin():
-        families.end(session, caller().session_id)
+    """Sign out: the session's refresh tokens end."""
+    with svcs.flask.get(Sessions).begin() as session:
+        families.end_session(session, caller().session_id)

@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import Authorization
 
 from services.auth import models
-from services.auth.actions.clients import authenticate
-from services.auth.actions.tokens import ACCESS_SECONDS, Signer, audience_of, client_token
+from services.auth.actions.clients import authenticate_client
+from services.auth.actions.tokens import ACCESS_SECONDS, Signer, find_audience, sign_client_token
 from services.auth.settings import Pepper
 from services.kit.http.server import Blueprint
 
@@ -35,7 +35,7 @@ class TokenClient(ClientMixin):  # type: ignore[misc]  # authlib is untyped
     def get_allowed_scope(self, scope: str | None) -> str | None:
         """The asked scopes, or all; None, which is `invalid_scope`, unless they have one audience."""
         asked = dict.fromkeys(scope.split() if scope else self.row.scopes)
-        if not asked.keys() <= set(self.row.scopes) or audience_of(asked) is None:
+        if not asked.keys() <= set(self.row.scopes) or find_audience(asked) is None:
             return None
         return " ".join(asked)
 
@@ -87,13 +87,13 @@ def _authenticate(_query_client: object, asked: OAuth2Request) -> TokenClient | 
     # RFC 6749, 2.3.1: both parts were form-encoded before.
     client_id, secret = unquote(given.username), unquote(given.password)
     session, pepper = svcs.flask.get(Session, Pepper)
-    row = authenticate(session, pepper, client_id, secret, request.remote_addr or "")
+    row = authenticate_client(session, pepper, client_id, secret, request.remote_addr or "")
     return TokenClient(row) if row else None
 
 
 def _sign(client: TokenClient, scope: str, **_: object) -> str:
     session, signer = svcs.flask.get(Session, Signer)
-    return client_token(session, signer, client.row, scope.split())
+    return sign_client_token(session, signer, client.row, scope.split())
 
 
 SERVER = TokenServer()

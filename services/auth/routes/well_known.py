@@ -1,14 +1,14 @@
-"""What others need to verify and to ask for tokens: the key set (RFC 7517) and the metadata (RFC 8414)."""
+"""Public data about tokens: the key set that verifies them (RFC 7517) and the metadata (RFC 8414)."""
 
 from typing import Any
 
 import svcs
 from flask import Response, jsonify
-from sqlalchemy.orm import Session
 
 from services.auth import store
 from services.auth.actions.tokens import INSTITUTION_SCOPES
 from services.auth.settings import Settings
+from services.kit.db import Sessions
 from services.kit.http.server import Blueprint
 from services.kit.tokens import FRESH_FOR
 
@@ -23,21 +23,20 @@ blueprint = Blueprint("well_known", __name__, url_prefix="/.well-known")
 
 @blueprint.route("/jwks.json")
 @blueprint.response(200, KEY_SET, description="The public keys, RFC 7517")
-def show_keys() -> Response:
-    """The keys that access tokens are signed with"""
-    session = svcs.flask.get(Session)
-    with session.begin():
-        keys = [key.jwk for key in store.public_keys(session)]
-    return _kept(keys=keys)
+def get_key_set() -> Response:
+    """Return the keys that verify access tokens."""
+    with svcs.flask.get(Sessions)() as session:
+        keys = [key.jwk for key in store.list_public_keys(session)]
+    return _make_cacheable_response(keys=keys)
 
 
 @blueprint.route("/oauth-authorization-server")
 @blueprint.response(200, {"type": "object", "required": ["issuer"]}, description="The metadata, RFC 8414")
-def describe_server() -> Response:
-    """Where and how a program gets its tokens"""
+def get_server_metadata() -> Response:
+    """Return where and how a program gets its tokens."""
     settings = svcs.flask.get(Settings)
     public_url = settings.public_url.rstrip("/")
-    return _kept(
+    return _make_cacheable_response(
         issuer=settings.issuer,
         token_endpoint=f"{public_url}/api/v1/auth/token",
         jwks_uri=f"{public_url}/.well-known/jwks.json",
@@ -50,7 +49,7 @@ def describe_server() -> Response:
     )
 
 
-def _kept(**document: Any) -> Response:
+def _make_cacheable_response(**document: Any) -> Response:
     response = jsonify(document)
     response.headers["Cache-Control"] = f"public, max-age={FRESH_FOR}"
     return response

@@ -49,7 +49,7 @@ def test_the_openapi_document_is_valid_and_complete(desk: Desk) -> None:
 def fetch_events(desk: Desk) -> list[dict[str, Any]]:
     """What a service with the scope reads in the feed."""
     for name in ("auth", "records", "disclosure", "inquiry", "pdfworker"):
-        desk.secret_file(f"{name}-{'x' * 43}", f"{name}.secret")
+        desk.write_secret(f"{name}-{'x' * 43}", f"{name}.secret")
     desk.run("clients", "ensure-services", "--secrets-dir", str(desk.directory))
     asked = {"grant_type": "client_credentials", "scope": "auth:events"}
     grant = desk.call("POST", "/token", auth=("inquiry", f"inquiry-{'x' * 43}"), data=asked).get_json()
@@ -61,8 +61,8 @@ def fetch_events(desk: Desk) -> list[dict[str, Any]]:
 
 def test_every_event_matches_its_schema(desk: Desk) -> None:
     add_institution(desk)
-    person = desk.citizen()
-    tokens = [desk.tokens(person) for _ in range(4)]
+    person = desk.add_citizen()
+    tokens = [desk.fetch_tokens(person) for _ in range(4)]
     for _ in range(2):
         desk.post("/sessions/refresh", {"refresh_token": tokens[0]["refresh_token"]})
     desk.call("DELETE", "/sessions/current", token=tokens[1]["access_token"])
@@ -70,14 +70,14 @@ def test_every_event_matches_its_schema(desk: Desk) -> None:
     desk.post("/password", change, token=tokens[2]["access_token"])
     reset_id = desk.post("/password-resets", person.identity).get_json()["reset_id"]
     desk.send()
-    reset = {"reset_code": desk.last_code(), "password": PASSWORD}
+    reset = {"reset_code": desk.get_last_code(), "password": PASSWORD}
     desk.post(f"/password-resets/{reset_id}/completion", reset)
     move = {"mobile": invent_person().mobile, "password": PASSWORD}
-    token = desk.tokens(person)["access_token"]
+    token = desk.fetch_tokens(person)["access_token"]
     desk.post("/mobile", move, token=token)
     desk.send()
-    desk.post("/mobile/confirmation", {"code": desk.last_code()}, token=token)
-    [message] = desk.sent("mobile-changed")
+    desk.post("/mobile/confirmation", {"code": desk.get_last_code()}, token=token)
+    [message] = desk.list_sent("mobile-changed")
     desk.post("/mobile/reversal", {"code": message.code})
 
     add_officer(desk, "officer.one", "audit")

@@ -1,4 +1,4 @@
-"""The auth service with its ports in a test's hand: people register, staff sign in, the sender sends."""
+"""The auth service with fake ports: people register, staff sign in, the sender sends."""
 
 import itertools
 import uuid
@@ -16,15 +16,15 @@ from click.testing import Result
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from services.auth.actions.sending import send_code, send_notices
+from services.auth.actions.deliveries import send_codes, send_notices
 from services.auth.app import create_app
-from services.auth.clients import Message
+from services.auth.clients import Message, Ports
 from services.auth.settings import Settings
 from services.kit.db import Sessions, new_sessions
 from services.kit.jalali import format_jalali_date
 from services.kit.national_code import national_check_digit
 from services.kit.tokens import REQUIRED_CLAIMS
-from tests.fakes.auth import FakeMessages, FakeOwnership, FakeRecords, QuickHasher
+from tests.fakes.auth import FakeMessageSender, FakeOwnership, FakePersonMatcher, QuickHasher
 from tests.tokens import bearer
 
 API = "/api/v1/auth"
@@ -62,15 +62,21 @@ def invent_person() -> Person:
 
 @dataclass
 class Desk:
+    """One auth service: its app, its database and its fakes."""
+
     app: Flask
     engine: sa.Engine
     sessions: Sessions
     settings: Settings
     directory: Path
     hasher: QuickHasher
-    records: FakeRecords = field(default_factory=FakeRecords)
+    people: FakePersonMatcher = field(default_factory=FakePersonMatcher)
     mobiles: FakeOwnership = field(default_factory=FakeOwnership)
-    messages: FakeMessages = field(default_factory=FakeMessages)
+    messages: FakeMessageSender = field(default_factory=FakeMessageSender)
+
+    @property
+    def ports(self) -> Ports:
+        return Ports(self.people, self.mobiles, self.messages)
 
     def call(self, method: str, path: str, *, token: str | None = None, **kw: Any) -> TestResponse:
         headers = kw.pop("headers", {}) | (bearer(token) if token else {})
@@ -82,74 +88,74 @@ class Desk:
     def get(self, path: str) -> TestResponse:
         return self.call("GET", path)
 
-    def command(self, *words: str, **kw: Any) -> Result:
-        return self.app.test_cli_runner().invoke(args=words, **kw)
+    def invoke_command(self, *arguments: str, **kw: Any) -> Result:
+        return self.app.test_cli_runner().invoke(args=arguments, **kw)
 
-    def run(self, *words: str) -> str:
-        """The output of a command that must succeed."""
-        result = self.command(*words)
+    def run(self, *arguments: str) -> str:
+        """Return the output of a command that must succeed."""
+        result = self.invoke_command(*arguments)
         assert result.exit_code == 0, result.output
         return result.output.strip()
 
-    def secret_file(self, secret: str, name: str = "") -> str:
+    def write_secret(self, secret: str, name: str = "") -> str:
         path = self.directory / (name or uuid.uuid4().hex)
         path.write_text(secret + "\n", encoding="utf-8")
         return str(path)
 
-    def insured(self) -> Person:
-        """A person whom records knows."""
+    def add_person(self) -> Person:
+        """Return a new person whom records knows."""
         person = invent_person()
-        self.records.people[person.national_code, person.birth_date] = person.id
+        self.people.people[person.national_code, person.birth_date] = person.id
         return person
 
     def send(self) -> None:
-        """Let the sender work until nothing is due."""
-        while send_code(self.sessions, self.settings.pepper, self.records, self.mobiles, self.messages):
+        """Send all codes and notices that are due."""
+        while send_codes(self.sessions, self.settings.pepper, self.ports):
             pass
         while send_notices(self.sessions, self.settings.pepper, self.messages):
             pass
 
     def register(self, person: Person) -> str:
-        """The id of a registration whose code has been sent, if one goes out."""
+        """Return the id of a registration, after sending its code if one goes out."""
         answer = self.post("/registrations", person.registration)
         assert answer.status_code == 202, answer.text
         self.send()
         return str(answer.get_json()["registration_id"])
 
-    def sent(self, kind: str) -> list[Message]:
-        """The messages of one kind, after the sender has sent all that is due."""
+    def list_sent(self, kind: str) -> list[Message]:
+        """Return the messages of one kind, after sending all that are due."""
         self.send()
         return [message for message in self.messages.sent if message.kind == kind]
 
-    def last_code(self) -> str:
-        """The six digits of the last message that carries some."""
+    def get_last_code(self) -> str:
+        """Return the six digits of the last message that carries a code."""
         return [code for message in self.messages.sent if len(code := message.code or "") == 6][-1]
 
-    def wrong_code(self) -> str:
-        return f"{(int(self.last_code()) + 1) % 10**6:06}"
+    def make_wrong_code(self) -> str:
+        return f"{(int(self.get_last_code()) + 1) % 10**6:06}"
 
     def activate(self, registration_id: str, code: str, password: str = PASSWORD) -> TestResponse:
         return self.post(
             f"/registrations/{registration_id}/activation", {"activation_code": code, "password": password}
         )
 
-    def citizen(self) -> Person:
-        """A person with an account whose password is `PASSWORD`."""
-        person = self.insured()
-        assert self.activate(self.register(person), self.last_code()).status_code == 201
+    def add_citizen(self) -> Person:
+        """Return a new person with an account whose password is `PASSWORD`."""
+        person = self.add_person()
+        assert self.activate(self.register(person), self.get_last_code()).status_code == 201
         return person
 
     def sign_in(self, person: Person, password: str = PASSWORD, **kw: Any) -> TestResponse:
         return self.post("/sessions", {"national_code": person.national_code, "password": password}, **kw)
 
-    def tokens(self, person: Person, password: str = PASSWORD) -> dict[str, Any]:
+    def fetch_tokens(self, person: Person, password: str = PASSWORD) -> dict[str, Any]:
         answer = self.sign_in(person, password)
         assert answer.status_code == 200, answer.text
         tokens: dict[str, Any] = answer.get_json()
         return tokens
 
-    def sql(self, statement: str, **values: Any) -> None:
-        """Do what only time does: let things expire."""
+    def execute_sql(self, statement: str, **values: Any) -> None:
+        """Change rows as only time can, so that they expire."""
         with self.engine.begin() as connection:
             connection.execute(sa.text(statement), values)
 
@@ -158,7 +164,7 @@ class Desk:
 def open_desk(
     database_url: str, directory: Path, hasher: QuickHasher | None = None, **changed: Any
 ) -> Iterator[Desk]:
-    """Lend a desk over a database that has the schema of auth."""
+    """Open a desk over a database that has the schema of auth."""
     for name in ("auth.secret", "pepper"):
         (directory / name).write_text("a secret of these tests only\n", encoding="utf-8")
     settings = Settings(

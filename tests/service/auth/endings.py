@@ -77,7 +77,7 @@ def neighbour_of(desk: Desk, database_url: str) -> Iterator[Neighbour]:
 
 def ensure_services(desk: Desk, **changed: str) -> None:
     for name in ("auth", "records", "disclosure", "inquiry", "pdfworker"):
-        desk.secret_file(changed.get(name, SECRET), f"{name}.secret")
+        desk.write_secret(changed.get(name, SECRET), f"{name}.secret")
     desk.run("clients", "ensure-services", "--secrets-dir", str(desk.directory))
 
 
@@ -116,7 +116,7 @@ def add_bank(desk: Desk) -> list[str]:
     """Add a client of an institution; returns the command that adds it again."""
     institution_id = add_institution(desk)
     words = ["clients", "ensure", "bank", "--institution", institution_id, "--secret-file"]
-    desk.run(*words, desk.secret_file(SECRET))
+    desk.run(*words, desk.write_secret(SECRET))
     return words
 
 
@@ -130,11 +130,11 @@ def reset(desk: Desk, person: Person) -> None:
 
 
 def sign_out(desk: Desk) -> Iterator[Ended]:
-    person = desk.citizen()
-    here, there = (desk.tokens(person)["access_token"] for _ in range(2))
+    person = desk.add_citizen()
+    here, there = (desk.fetch_tokens(person)["access_token"] for _ in range(2))
     yield Ended([here], [there])
     assert desk.call("DELETE", "/sessions/current", token=here).status_code == 204
-    yield Ended([], [desk.tokens(person)["access_token"]])
+    yield Ended([], [desk.fetch_tokens(person)["access_token"]])
 
 
 def sign_a_clerk_out(desk: Desk) -> Iterator[Ended]:
@@ -146,7 +146,7 @@ def sign_a_clerk_out(desk: Desk) -> Iterator[Ended]:
 
 
 def sign_out_after_a_refresh(desk: Desk) -> Iterator[Ended]:
-    first = desk.tokens(desk.citizen())
+    first = desk.fetch_tokens(desk.add_citizen())
     second = desk.post("/sessions/refresh", {"refresh_token": first["refresh_token"]}).get_json()
     yield Ended([first["access_token"], second["access_token"]], [])
     assert desk.call("DELETE", "/sessions/current", token=first["access_token"]).status_code == 204
@@ -154,12 +154,12 @@ def sign_out_after_a_refresh(desk: Desk) -> Iterator[Ended]:
 
 
 def change_password(desk: Desk) -> Iterator[Ended]:
-    person = desk.citizen()
-    here, *there = (desk.tokens(person)["access_token"] for _ in range(3))
+    person = desk.add_citizen()
+    here, *there = (desk.fetch_tokens(person)["access_token"] for _ in range(3))
     yield Ended(there, [here])
     body = {"old_password": PASSWORD, "new_password": OTHER_PASSWORD}
     assert desk.post("/password", body, token=here).status_code == 204
-    yield Ended([], [here, desk.tokens(person, OTHER_PASSWORD)["access_token"]])
+    yield Ended([], [here, desk.fetch_tokens(person, OTHER_PASSWORD)["access_token"]])
 
 
 def change_an_officers_password(desk: Desk) -> Iterator[Ended]:
@@ -172,10 +172,13 @@ def change_an_officers_password(desk: Desk) -> Iterator[Ended]:
 
 
 def reset_password(desk: Desk) -> Iterator[Ended]:
-    person, other = desk.citizen(), desk.citizen()
-    yield Ended([desk.tokens(person)["access_token"] for _ in range(2)], [desk.tokens(other)["access_token"]])
+    person, other = desk.add_citizen(), desk.add_citizen()
+    yield Ended(
+        [desk.fetch_tokens(person)["access_token"] for _ in range(2)],
+        [desk.fetch_tokens(other)["access_token"]],
+    )
     reset(desk, person)
-    yield Ended([], [desk.tokens(person, OTHER_PASSWORD)["access_token"]])
+    yield Ended([], [desk.fetch_tokens(person, OTHER_PASSWORD)["access_token"]])
 
 
 def _reuse(desk: Desk, first: Mapping[str, Any]) -> Iterator[Ended]:
@@ -187,7 +190,7 @@ def _reuse(desk: Desk, first: Mapping[str, Any]) -> Iterator[Ended]:
 
 
 def reuse_a_refresh_token(desk: Desk) -> Iterator[Ended]:
-    return _reuse(desk, desk.tokens(desk.citizen()))
+    return _reuse(desk, desk.fetch_tokens(desk.add_citizen()))
 
 
 def reuse_an_officers_refresh_token(desk: Desk) -> Iterator[Ended]:
@@ -202,7 +205,7 @@ def disable_an_officer(desk: Desk) -> Iterator[Ended]:
     yield Ended([one], [two])
     desk.run("officers", "disable", "officer.one")
     yield Ended([], [])
-    password = desk.secret_file(OTHER_PASSWORD)
+    password = desk.write_secret(OTHER_PASSWORD)
     desk.run("officers", "ensure", "officer.one", "--scope", "audit", "--password-file", password)
     yield Ended([], [staff_tokens(desk, "officer.one")["access_token"]])
 
@@ -212,7 +215,7 @@ def disable_a_clerk(desk: Desk) -> Iterator[Ended]:
     yield Ended([staff_tokens(desk, "clerk.one")["access_token"] for _ in range(2)], [])
     desk.run("clerks", "disable", "clerk.one")
     yield Ended([], [])
-    password = desk.secret_file(OTHER_PASSWORD)
+    password = desk.write_secret(OTHER_PASSWORD)
     desk.run("clerks", "ensure", "clerk.one", "--institution", institution_id, "--password-file", password)
     yield Ended([], [staff_tokens(desk, "clerk.one")["access_token"]])
 
@@ -220,7 +223,7 @@ def disable_a_clerk(desk: Desk) -> Iterator[Ended]:
 def take_a_scope_away(desk: Desk) -> Iterator[Ended]:
     add_officer(desk, "officer.one", "audit", "lists")
     yield Ended([staff_tokens(desk, "officer.one")["access_token"]], [])
-    password = desk.secret_file(OTHER_PASSWORD)
+    password = desk.write_secret(OTHER_PASSWORD)
     desk.run("officers", "ensure", "officer.one", "--scope", "lists", "--password-file", password)
     yield Ended([], [staff_tokens(desk, "officer.one")["access_token"]])
 
@@ -228,7 +231,7 @@ def take_a_scope_away(desk: Desk) -> Iterator[Ended]:
 def set_an_officers_password(desk: Desk) -> Iterator[Ended]:
     add_officer(desk, "officer.one", "audit")
     yield Ended([staff_tokens(desk, "officer.one")["access_token"]], [])
-    password = desk.secret_file(PASSWORD)
+    password = desk.write_secret(PASSWORD)
     desk.run("officers", "ensure", "officer.one", "--scope", "audit", "--password-file", password)
     yield Ended([], [staff_tokens(desk, "officer.one", PASSWORD)["access_token"]])
 
@@ -244,7 +247,7 @@ def give_a_second_factor(desk: Desk) -> Iterator[Ended]:
 def change_nothing(desk: Desk) -> Iterator[Ended]:
     """What is ensured again as it was ends nobody's work: the embedded mode does so at every start."""
     add_officer(desk, "officer.one", "audit")
-    words, password = add_bank(desk), desk.secret_file(OTHER_PASSWORD)
+    words, password = add_bank(desk), desk.write_secret(OTHER_PASSWORD)
     tokens = [
         staff_tokens(desk, "officer.one")["access_token"],
         client_token(desk, "bank"),
@@ -253,7 +256,7 @@ def change_nothing(desk: Desk) -> Iterator[Ended]:
     yield Ended([], tokens)
     more = ("--scope", "audit", "--scope", "lists")
     desk.run("officers", "ensure", "officer.one", *more, "--password-file", password)
-    desk.run(*words, desk.secret_file(SECRET))
+    desk.run(*words, desk.write_secret(SECRET))
     ensure_services(desk)
     yield Ended([], [])
 
@@ -265,14 +268,14 @@ def disable_a_client(desk: Desk) -> Iterator[Ended]:
     )
     desk.run("clients", "disable", "bank")
     yield Ended([], [])
-    desk.run(*words, desk.secret_file(SECRET))
+    desk.run(*words, desk.write_secret(SECRET))
     yield Ended([], [client_token(desk, "bank")])
 
 
 def change_a_clients_secret(desk: Desk) -> Iterator[Ended]:
     words = add_bank(desk)
     yield Ended([client_token(desk, "bank")], [])
-    desk.run(*words, desk.secret_file(OTHER_SECRET))
+    desk.run(*words, desk.write_secret(OTHER_SECRET))
     yield Ended([], [client_token(desk, "bank", OTHER_SECRET)])
 
 

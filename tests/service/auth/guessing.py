@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from prometheus_client import REGISTRY
 from werkzeug.test import TestResponse
 
-from services.auth.actions.limits import PER_ACCOUNT, keys_of
+from services.auth.actions.limits import PER_ACCOUNT, build_keys
 from services.auth.models import FailedAttempt
 from tests.service.auth.desk import Desk
 
@@ -34,7 +34,7 @@ def code_of(answer: TestResponse) -> str | None:
 def pass_threshold(desk: Desk, user: str) -> None:
     """Let an account have as many failures as the threshold, as if strangers had been at it all over."""
     kind = "citizen" if user.isdecimal() else "staff"
-    key = keys_of(desk.settings.pepper, kind, user, "192.0.2.99", None).account
+    key = build_keys(desk.settings.pepper, kind, user, "192.0.2.99", None).account
     with desk.sessions.begin() as session:
         session.execute(sa.insert(FailedAttempt), [{"key": key}] * PER_ACCOUNT.failures)
 

@@ -11,7 +11,7 @@ OFFICER = "officer.one"
 
 def add_officer(desk: Desk, username: str, *scopes: str, password: str = OTHER_PASSWORD) -> None:
     chosen = [word for scope in scopes for word in ("--scope", scope)]
-    desk.run("officers", "add", username, *chosen, "--password-file", desk.secret_file(password))
+    desk.run("officers", "add", username, *chosen, "--password-file", desk.write_secret(password))
 
 
 def add_institution(desk: Desk, name: str = INSTITUTION_NAME) -> str:
@@ -21,7 +21,7 @@ def add_institution(desk: Desk, name: str = INSTITUTION_NAME) -> str:
 def add_clerk(desk: Desk, username: str, password: str = OTHER_PASSWORD) -> str:
     """The id of the new clerk's new institution."""
     institution_id = add_institution(desk)
-    password_file = desk.secret_file(password)
+    password_file = desk.write_secret(password)
     desk.run("clerks", "add", username, "--institution", institution_id, "--password-file", password_file)
     return institution_id
 

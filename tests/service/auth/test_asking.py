@@ -22,7 +22,7 @@ def ask(desk: Desk, path: str, person: Person, source: str = "192.0.2.1", **chan
 
 def anybody(desk: Desk, path: str) -> Person:
     """Somebody to whom a code goes out."""
-    return desk.insured() if path == "/registrations" else desk.citizen()
+    return desk.add_person() if path == "/registrations" else desk.add_citizen()
 
 
 @pytest.fixture
@@ -39,9 +39,9 @@ def test_a_stranger_who_errs_keeps_nobody_from_asking(desk: Desk, path: str) -> 
     desk.messages.sent.clear()
     for number in range(12):
         assert ask(desk, path, person, network(number), birth_date_jalali="1350-01-01").status_code == 202
-    assert desk.sent(KINDS[path]) == []
+    assert desk.list_sent(KINDS[path]) == []
     assert ask(desk, path, person).status_code == 202
-    assert [message.to for message in desk.sent(KINDS[path])] == [person.mobile]
+    assert [message.to for message in desk.list_sent(KINDS[path])] == [person.mobile]
 
 
 @pytest.mark.parametrize("path", KINDS)
@@ -55,40 +55,40 @@ def test_three_messages_an_hour_go_out_and_every_answer_is_the_same(either_desk:
         desk.send()
     assert {answer.status_code for answer in answers} == {202}
     assert len({frozenset(answer.get_json()) for answer in answers}) == 1
-    assert len(desk.sent(KINDS[path])) == 3
+    assert len(desk.list_sent(KINDS[path])) == 3
 
 
 def test_requests_at_once_get_three_messages_together(either_desk: Desk) -> None:
     desk = either_desk
-    person = desk.insured()
+    person = desk.add_person()
     with ThreadPoolExecutor(4) as pool:
         answers = list(
             pool.map(lambda number: ask(desk, "/registrations", person, network(number)), range(8))
         )
         assert {answer.status_code for answer in answers} == {202}
         list(pool.map(lambda _: desk.send(), range(4)))
-    assert len(desk.sent("activation-code")) == 3
+    assert len(desk.list_sent("activation-code")) == 3
 
 
 def test_a_mobile_gets_three_codes_of_registrations_an_hour(desk: Desk) -> None:
     mobile = invent_person().mobile
     for _ in range(4):
-        assert ask(desk, "/registrations", desk.insured(), mobile=mobile).status_code == 202
-    assert len(desk.sent("activation-code")) == 3
+        assert ask(desk, "/registrations", desk.add_person(), mobile=mobile).status_code == 202
+    assert len(desk.list_sent("activation-code")) == 3
 
 
 def test_a_registration_past_the_bound_is_sent_when_there_is_room_while_it_lives(desk: Desk) -> None:
-    person = desk.insured()
+    person = desk.add_person()
     registrations = [desk.register(person) for _ in range(4)]
-    assert len(desk.sent("activation-code")) == 3
+    assert len(desk.list_sent("activation-code")) == 3
     # An hour since the first three would have passed in five minutes.
-    desk.sql("UPDATE code_requests SET due_at = asked_at WHERE code_hash IS NULL")
-    desk.sql(f"UPDATE failed_attempts SET at = {minutes_ago(55)}")
+    desk.execute_sql("UPDATE code_requests SET due_at = asked_at WHERE code_hash IS NULL")
+    desk.execute_sql(f"UPDATE failed_attempts SET at = {minutes_ago(55)}")
     desk.send()
-    desk.sql("UPDATE code_requests SET due_at = asked_at WHERE due_at IS NOT NULL")
-    desk.sql(f"UPDATE failed_attempts SET at = {minutes_ago(61)}")
-    assert len(desk.sent("activation-code")) == 4
-    assert desk.activate(registrations[3], desk.last_code()).status_code == 201
+    desk.execute_sql("UPDATE code_requests SET due_at = asked_at WHERE due_at IS NOT NULL")
+    desk.execute_sql(f"UPDATE failed_attempts SET at = {minutes_ago(61)}")
+    assert len(desk.list_sent("activation-code")) == 4
+    assert desk.activate(registrations[3], desk.get_last_code()).status_code == 201
 
 
 def minutes_ago(minutes: int) -> str:
@@ -96,38 +96,38 @@ def minutes_ago(minutes: int) -> str:
 
 
 def test_a_registration_past_the_bound_is_given_up_when_there_will_be_no_room(desk: Desk) -> None:
-    person = desk.insured()
+    person = desk.add_person()
     registrations = [desk.register(person) for _ in range(4)]
     with desk.engine.connect() as connection:
         due = connection.exec_driver_sql("SELECT count(*) FROM code_requests WHERE due_at IS NOT NULL")
         assert due.scalar() == 0
     # The codes of the earlier messages stay good.
-    assert desk.activate(registrations[2], desk.last_code()).status_code == 201
+    assert desk.activate(registrations[2], desk.get_last_code()).status_code == 201
 
 
 def test_a_message_that_was_not_taken_does_not_count(desk: Desk) -> None:
-    person = desk.insured()
+    person = desk.add_person()
     ask(desk, "/registrations", person)
     desk.messages.failures = 5
     for _ in range(5):
         with pytest.raises(Unavailable):
             desk.send()
-        desk.sql("UPDATE code_requests SET due_at = asked_at")
+        desk.execute_sql("UPDATE code_requests SET due_at = asked_at")
     desk.send()
     for _ in range(3):
         desk.register(person)
-    assert len(desk.sent("activation-code")) == 3
+    assert len(desk.list_sent("activation-code")) == 3
 
 
 def test_a_new_mobile_gets_three_codes_an_hour_and_an_earlier_one_stays_good(desk: Desk) -> None:
-    person = desk.citizen()
-    token = desk.tokens(person)["access_token"]
+    person = desk.add_citizen()
+    token = desk.fetch_tokens(person)["access_token"]
     mobiles = [invent_person().mobile for _ in range(5)]
     for mobile in mobiles:
         body = {"mobile": mobile, "password": PASSWORD}
         assert desk.post("/mobile", body, token=token).status_code == 202
         desk.send()
-    sent = desk.sent("mobile-change-code")
+    sent = desk.list_sent("mobile-change-code")
     assert [message.to for message in sent] == mobiles[:3]
     assert desk.post("/mobile/confirmation", {"code": sent[-1].code}, token=token).status_code == 204
     # Those that were asked for before are void.
@@ -137,7 +137,7 @@ def test_a_new_mobile_gets_three_codes_an_hour_and_an_earlier_one_stays_good(des
 
 def test_a_network_has_its_bound_of_askings(narrow_desk: Desk) -> None:
     desk = narrow_desk
-    person = desk.citizen()
+    person = desk.add_citizen()
     answers = [
         ask(desk, path, invent_person(), network(1, host))
         for host, path in enumerate(["/registrations", "/password-resets"] * 3, 1)
@@ -147,12 +147,12 @@ def test_a_network_has_its_bound_of_askings(narrow_desk: Desk) -> None:
     assert 0 < int(answers[-1].headers["Retry-After"]) <= 3600
     assert ask(desk, "/password-resets", person, network(1)).status_code == 429
     assert ask(desk, "/password-resets", person, network(2)).status_code == 202
-    assert len(desk.sent("password-reset-code")) == 1
+    assert len(desk.list_sent("password-reset-code")) == 1
 
 
 def test_an_answer_that_is_given_again_counts_once(narrow_desk: Desk) -> None:
     desk = narrow_desk
-    person = desk.insured()
+    person = desk.add_person()
     for _ in range(6):
         answer = desk.post("/registrations", person.registration, headers={"Idempotency-Key": "one"})
         assert answer.status_code == 202

@@ -59,9 +59,9 @@ def environment(settings: Settings, **changed: str) -> dict[str, str]:
 
 def test_the_process_sends_what_is_due_and_stops_when_told(desk: Desk, broker_url: str) -> None:
     for name in ("auth", "records", "disclosure", "inquiry", "pdfworker"):
-        desk.secret_file(SECRET, f"{name}.secret")
+        desk.write_secret(SECRET, f"{name}.secret")
     desk.run("clients", "ensure-services", "--secrets-dir", str(desk.directory))
-    person = desk.insured()
+    person = desk.add_person()
     with served(desk.app) as auth, served(other_services(person)) as others:
         addresses = {f"{name}_url": others for name in ("records", "disclosure", "inquiry")}
         process = subprocess.Popen(

@@ -18,7 +18,7 @@ GRANT = {"grant_type": "client_credentials"}
 
 def with_services(desk: Desk) -> Desk:
     for name in ("auth", "records", "disclosure", "inquiry", "pdfworker"):
-        desk.secret_file(f"{SECRET}-{name}", f"{name}.secret")
+        desk.write_secret(f"{SECRET}-{name}", f"{name}.secret")
     desk.run("clients", "ensure-services", "--secrets-dir", str(desk.directory))
     return desk
 

@@ -15,8 +15,8 @@ def sign_in(desk: Desk, username: str, password: str) -> int:
 def test_ensure_brings_about_what_it_names_and_may_be_repeated(either_desk: Desk) -> None:
     desk = either_desk
     institution_id = str(uuid.uuid4())
-    secret, other = desk.secret_file(OTHER_PASSWORD), desk.secret_file(PASSWORD)
-    client_secret = desk.secret_file("x" * 43)
+    secret, other = desk.write_secret(OTHER_PASSWORD), desk.write_secret(PASSWORD)
+    client_secret = desk.write_secret("x" * 43)
     for _ in range(2):
         desk.run("officers", "ensure", "officer.one", "--scope", "audit", "--password-file", secret)
         desk.run("institutions", "ensure", "بانک نمونه", "--id", institution_id)
@@ -36,7 +36,7 @@ def test_ensure_brings_about_what_it_names_and_may_be_repeated(either_desk: Desk
 
 def test_a_password_is_asked_for_where_no_file_is_given(desk: Desk) -> None:
     typed = f"{OTHER_PASSWORD}\n{OTHER_PASSWORD}\n"
-    added = desk.command("officers", "add", "officer.one", "--scope", "lists", input=typed)
+    added = desk.invoke_command("officers", "add", "officer.one", "--scope", "lists", input=typed)
     assert added.exit_code == 0
     assert OTHER_PASSWORD not in added.output
     assert sign_in(desk, "officer.one", OTHER_PASSWORD) == 200
@@ -45,12 +45,12 @@ def test_a_password_is_asked_for_where_no_file_is_given(desk: Desk) -> None:
 def test_what_cannot_be_done_is_told_in_a_sentence(desk: Desk) -> None:
     institution_id = add_clerk(desk, "clerk.one")
     add_officer(desk, "officer.one", "lists")
-    password = desk.secret_file(OTHER_PASSWORD)
+    password = desk.write_secret(OTHER_PASSWORD)
     nobody = str(uuid.uuid4())
     officer = ("--scope", "lists", "--password-file", password)
     refused = {
         ("officers", "add", "officer.one", *officer): "taken",
-        ("officers", "ensure", "clerk.one", *officer): "somebody else",
+        ("officers", "ensure", "clerk.one", *officer): "someone else",
         ("officers", "add", "Officer", *officer): "a-z",
         ("officers", "add", "officer.two", "--scope", "lists", "--password-file", "gone"): "cannot be read",
         ("officers", "add", "quiet-river", *officer): "user name",
@@ -65,7 +65,7 @@ def test_what_cannot_be_done_is_told_in_a_sentence(desk: Desk) -> None:
         ("clients", "ensure-services", "--secrets-dir", str(desk.directory)): "shorter than 32",
     }
     for words, sentence in refused.items():
-        result = desk.command(*words)
+        result = desk.invoke_command(*words)
         assert result.exit_code == 1, words
         assert sentence in result.output, words
     assert desk.run("clients", "list") == ""
@@ -75,7 +75,7 @@ def test_what_cannot_be_done_is_told_in_a_sentence(desk: Desk) -> None:
     "words", [["officers", "add", "x", "--scope", "all"], ["keys", "sign"], ["background", "x"]]
 )
 def test_a_command_that_is_none_is_refused(desk: Desk, words: list[str]) -> None:
-    assert desk.command(*words).exit_code == 2
+    assert desk.invoke_command(*words).exit_code == 2
 
 
 def test_other_services_hear_of_an_institution_once(desk: Desk) -> None:

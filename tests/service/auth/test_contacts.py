@@ -8,13 +8,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from services.auth.actions import administration
-from services.auth.actions.administration import MAX_CLIENTS
+from services.auth.actions import clients
+from services.auth.actions.clients import MAX_CLIENTS
 from services.auth.actions.contacts import send_contact_notices
 from services.auth.actions.notices import HANDLERS
 from services.auth.errors import CommandRefused
 from services.auth.models import ContactNotice, FeedCursor
-from services.auth.store import forget
+from services.auth.store import delete_expired
 from services.kit.feed import Event, consume
 from services.kit.problems import Unavailable
 from tests.service.auth.desk import Desk
@@ -94,11 +94,11 @@ def test_a_gateway_that_is_away_is_tried_again_and_then_given_up(desk: Desk) -> 
         try:
             send(desk)
         except Unavailable:
-            desk.sql("UPDATE contact_notices SET due_at = occurred_at WHERE due_at IS NOT NULL")
+            desk.execute_sql("UPDATE contact_notices SET due_at = occurred_at WHERE due_at IS NOT NULL")
     assert desk.messages.failures == 1000 - 7
-    desk.sql("UPDATE contact_notices SET occurred_at = '2020-01-01 00:00:00.000000'")
+    desk.execute_sql("UPDATE contact_notices SET occurred_at = '2020-01-01 00:00:00.000000'")
     with desk.sessions.begin() as session:
-        forget(session)
+        delete_expired(session)
     with desk.sessions() as session:
         assert session.scalars(sa.select(ContactNotice)).all() == []
 
@@ -111,13 +111,15 @@ def test_what_cannot_be_set_is_told_in_a_sentence(desk: Desk) -> None:
         ((INSTITUTION_NAME,), 2, "either"),
         ((INSTITUTION_NAME, MOBILE, "--off"), 2, "either"),
     ]:
-        result = desk.command("institutions", "contact", *words)
+        result = desk.invoke_command("institutions", "contact", *words)
         assert (result.exit_code, sentence in result.output) == (status, True), (words, result.output)
 
 
 def ensure(desk: Desk, name: str, institution_id: str, word: str = "ensure") -> tuple[int, str]:
-    secret = desk.secret_file("x" * 43) if word == "ensure" else str(desk.directory / uuid.uuid4().hex)
-    result = desk.command("clients", word, name, "--institution", institution_id, "--secret-file", secret)
+    secret = desk.write_secret("x" * 43) if word == "ensure" else str(desk.directory / uuid.uuid4().hex)
+    result = desk.invoke_command(
+        "clients", word, name, "--institution", institution_id, "--secret-file", secret
+    )
     return result.exit_code, result.output
 
 
@@ -126,7 +128,7 @@ def test_an_institution_has_at_most_twenty_enabled_clients(either_desk: Desk) ->
     institution_id, other = add_institution(desk), add_institution(desk, "بانک دیگر")
     with desk.sessions.begin() as session:
         for number in range(MAX_CLIENTS - 1):
-            administration.ensure_client(session, f"bank-{number}", uuid.UUID(institution_id), "x" * 43)
+            clients.ensure_client(session, f"bank-{number}", uuid.UUID(institution_id), "x" * 43)
     assert ensure(desk, "bank-last", institution_id, "add")[0] == 0
     for word in ("add", "ensure"):
         status, said = ensure(desk, "bank-more", institution_id, word)
@@ -147,12 +149,12 @@ def test_clients_that_are_added_at_once_do_not_pass_the_bound_together(either_de
     institution_id = uuid.UUID(add_institution(desk))
     with desk.sessions.begin() as session:
         for number in range(MAX_CLIENTS - 2):
-            administration.ensure_client(session, f"bank-{number}", institution_id, "x" * 43)
+            clients.ensure_client(session, f"bank-{number}", institution_id, "x" * 43)
 
     def add(number: int) -> bool:
         try:
             with desk.sessions.begin() as session:
-                getattr(administration, word)(session, f"more-{number}", institution_id, "x" * 43)
+                getattr(clients, word)(session, f"more-{number}", institution_id, "x" * 43)
         except CommandRefused:
             return False
         return True

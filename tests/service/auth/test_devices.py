@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.auth import store
-from services.auth.actions.devices import MOST_DEVICES
+from services.auth.actions.devices import MAX_DEVICES
 from tests.service.auth.desk import OTHER_PASSWORD, PASSWORD, Desk, Person
 from tests.service.auth.guessing import WRONG_PASSWORD, code_of, network, pass_threshold, sign_in
 from tests.service.auth.staff import add_officer
@@ -21,12 +21,12 @@ def device_of(desk: Desk, user: str, password: str = PASSWORD, **more: Any) -> s
 
 def test_a_new_device_gets_a_token_and_the_person_a_message(either_desk: Desk) -> None:
     desk = either_desk
-    person = desk.citizen()
+    person = desk.add_citizen()
     token = device_of(desk, person.national_code)
-    assert [message.to for message in desk.sent("new-sign-in")] == [person.mobile]
+    assert [message.to for message in desk.list_sent("new-sign-in")] == [person.mobile]
     again = sign_in(desk, person.national_code, PASSWORD, network(1), device_token=token).get_json()
     assert again.keys() == {"access_token", "refresh_token", "token_type", "expires_in"}
-    assert len(desk.sent("new-sign-in")) == 1
+    assert len(desk.list_sent("new-sign-in")) == 1
     assert desk.post("/sessions/refresh", {"refresh_token": again["refresh_token"]}).get_json().keys() == {
         "access_token",
         "refresh_token",
@@ -36,7 +36,7 @@ def test_a_new_device_gets_a_token_and_the_person_a_message(either_desk: Desk) -
 
 
 def test_only_the_hash_of_a_token_is_in_the_database(desk: Desk) -> None:
-    secret = device_of(desk, desk.citizen().national_code).partition(".")[2]
+    secret = device_of(desk, desk.add_citizen().national_code).partition(".")[2]
     with desk.engine.connect() as connection:
         rows = connection.exec_driver_sql("SELECT * FROM known_devices").all()
     assert len(rows) == 1
@@ -44,10 +44,10 @@ def test_only_the_hash_of_a_token_is_in_the_database(desk: Desk) -> None:
 
 
 def test_a_person_hears_of_five_new_devices_a_day_at_most(desk: Desk) -> None:
-    person = desk.citizen()
+    person = desk.add_citizen()
     for number in range(7):
         device_of(desk, person.national_code, source=network(number))
-    assert len(desk.sent("new-sign-in")) == 5
+    assert len(desk.list_sent("new-sign-in")) == 5
 
 
 @pytest.mark.parametrize(
@@ -55,12 +55,12 @@ def test_a_person_hears_of_five_new_devices_a_day_at_most(desk: Desk) -> None:
     ["", ".", "x", "x.y", "0" * 32, "0" * 32 + ".x", "۱۲۳", "x" * 5000, None, 7, True, [], {"a": 1}],
 )
 def test_a_token_that_is_none_is_an_unknown_device(desk: Desk, token: Any) -> None:
-    answer = sign_in(desk, desk.citizen().national_code, PASSWORD, device_token=token)
+    answer = sign_in(desk, desk.add_citizen().national_code, PASSWORD, device_token=token)
     assert (answer.status_code, "device_token" in answer.get_json()) == (200, True)
 
 
 def test_another_persons_device_is_not_known(desk: Desk) -> None:
-    person, thief = desk.citizen(), desk.citizen()
+    person, thief = desk.add_citizen(), desk.add_citizen()
     token = device_of(desk, thief.national_code)
     pass_threshold(desk, person.national_code)
     answer = sign_in(desk, person.national_code, PASSWORD, device_token=token)
@@ -71,7 +71,7 @@ def test_another_persons_device_is_not_known(desk: Desk) -> None:
 
 def test_the_owners_device_is_let_in_whatever_strangers_do(either_desk: Desk) -> None:
     desk = either_desk
-    person = desk.citizen()
+    person = desk.add_citizen()
     token = device_of(desk, person.national_code, source=network(1))
     for _ in range(6):
         last = sign_in(desk, person.national_code, WRONG_PASSWORD, network(1))
@@ -83,7 +83,7 @@ def test_the_owners_device_is_let_in_whatever_strangers_do(either_desk: Desk) ->
 
 def test_a_device_that_fails_too_often_counts_as_unknown(either_desk: Desk) -> None:
     desk = either_desk
-    person = desk.citizen()
+    person = desk.add_citizen()
     token, other = (device_of(desk, person.national_code) for _ in range(2))
     pass_threshold(desk, person.national_code)
     fields = {"device_token": token}
@@ -99,11 +99,11 @@ def test_a_device_that_fails_too_often_counts_as_unknown(either_desk: Desk) -> N
 
 
 def test_the_longest_unseen_of_many_devices_is_forgotten(desk: Desk) -> None:
-    person, other = desk.citizen(), desk.citizen()
+    person, other = desk.add_citizen(), desk.add_citizen()
     others = device_of(desk, other.national_code)
     first, second = (device_of(desk, person.national_code) for _ in range(2))
     sign_in(desk, person.national_code, PASSWORD, device_token=first)
-    for _ in range(MOST_DEVICES - 1):
+    for _ in range(MAX_DEVICES - 1):
         device_of(desk, person.national_code)
     for token, is_known in ((first, True), (second, False)):
         answer = sign_in(desk, person.national_code, PASSWORD, device_token=token)
@@ -115,13 +115,13 @@ def reset_by_code(desk: Desk, person: Person) -> None:
     desk.messages.sent.clear()
     reset_id = desk.post("/password-resets", person.identity).get_json()["reset_id"]
     desk.send()
-    fields = {"reset_code": desk.last_code(), "password": OTHER_PASSWORD}
+    fields = {"reset_code": desk.get_last_code(), "password": OTHER_PASSWORD}
     assert desk.post(f"/password-resets/{reset_id}/completion", fields).status_code == 200
 
 
 def change_by_oneself(desk: Desk, person: Person) -> None:
     fields = {"old_password": PASSWORD, "new_password": OTHER_PASSWORD}
-    token = desk.tokens(person)["access_token"]
+    token = desk.fetch_tokens(person)["access_token"]
     assert desk.post("/password", fields, token=token).status_code == 204
 
 
@@ -130,7 +130,7 @@ def test_devices_of_the_old_password_are_not_known_by_the_new_one(
     either_desk: Desk, change: Callable[[Desk, Person], None]
 ) -> None:
     desk = either_desk
-    person, other = desk.citizen(), desk.citizen()
+    person, other = desk.add_citizen(), desk.add_citizen()
     stolen, others = device_of(desk, person.national_code), device_of(desk, other.national_code)
     change(desk, person)
     pass_threshold(desk, person.national_code)
@@ -141,20 +141,20 @@ def test_devices_of_the_old_password_are_not_known_by_the_new_one(
 
 def test_devices_of_staff_are_not_known_by_a_password_that_an_operator_sets(desk: Desk) -> None:
     words = ("officers", "ensure", "officer.one", "--scope", "audit", "--password-file")
-    desk.run(*words, desk.secret_file(OTHER_PASSWORD))
+    desk.run(*words, desk.write_secret(OTHER_PASSWORD))
     token = device_of(desk, "officer.one", OTHER_PASSWORD)
-    desk.run(*words, desk.secret_file(OTHER_PASSWORD))
+    desk.run(*words, desk.write_secret(OTHER_PASSWORD))
     assert "device_token" not in sign_in(desk, "officer.one", OTHER_PASSWORD, device_token=token).get_json()
-    desk.run(*words, desk.secret_file(PASSWORD))
+    desk.run(*words, desk.write_secret(PASSWORD))
     assert "device_token" in sign_in(desk, "officer.one", PASSWORD, device_token=token).get_json()
 
 
 def test_a_device_that_was_not_seen_for_long_is_forgotten(desk: Desk) -> None:
-    person = desk.citizen()
+    person = desk.add_citizen()
     token = device_of(desk, person.national_code)
-    desk.sql("UPDATE known_devices SET last_seen_at = '2020-01-01 00:00:00.000000'")
+    desk.execute_sql("UPDATE known_devices SET last_seen_at = '2020-01-01 00:00:00.000000'")
     with desk.sessions.begin() as session:
-        store.forget(session)
+        store.delete_expired(session)
     assert "device_token" in sign_in(desk, person.national_code, PASSWORD, device_token=token).get_json()
 
 
@@ -163,4 +163,4 @@ def test_staff_have_devices_too_and_get_no_message(desk: Desk) -> None:
     token = device_of(desk, "officer.one", OTHER_PASSWORD)
     answer = sign_in(desk, "officer.one", OTHER_PASSWORD, device_token=token)
     assert (answer.status_code, "device_token" in answer.get_json()) == (200, False)
-    assert desk.sent("new-sign-in") == []
+    assert desk.list_sent("new-sign-in") == []

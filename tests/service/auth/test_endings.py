@@ -58,37 +58,37 @@ def test_tokens_end_with_what_they_belong_to(neighbour: Neighbour, name: str) ->
 
 
 def test_until_the_feed_is_read_the_tokens_life_is_the_bound(neighbour: Neighbour) -> None:
-    token = neighbour.desk.tokens(neighbour.desk.citizen())["access_token"]
+    token = neighbour.desk.fetch_tokens(neighbour.desk.add_citizen())["access_token"]
     neighbour.desk.call("DELETE", "/sessions/current", token=token)
     assert neighbour.accepts(token)
     assert min(KEEP_ENDED, families.TOKENS_LIVE) > ACCESS_SECONDS + 2 * LEEWAY
 
 
 def test_sessions_that_were_long_not_refreshed_are_not_named(desk: Desk) -> None:
-    person = desk.citizen()
-    desk.tokens(person)
-    desk.sql("UPDATE refresh_families SET refreshed_at = '2020-01-01 00:00:00.000000'")
+    person = desk.add_citizen()
+    desk.fetch_tokens(person)
+    desk.execute_sql("UPDATE refresh_families SET refreshed_at = '2020-01-01 00:00:00.000000'")
     with desk.sessions.begin() as session:
-        families.end_all(session, person.id, "password-reset")
+        families.end_sessions(session, person.id, "password-reset")
     with desk.engine.connect() as connection:
         [told] = connection.exec_driver_sql("SELECT data FROM outbox WHERE name = 'sessions.ended'").all()
     assert told[0] == '{"reason": "password-reset", "sids": []}'
 
 
 def test_a_session_that_auth_does_not_know_has_ended(desk: Desk) -> None:
-    token = desk.tokens(desk.citizen())["access_token"]
+    token = desk.fetch_tokens(desk.add_citizen())["access_token"]
     assert auth_accepts(desk, token)
-    desk.sql("DELETE FROM refresh_families")
+    desk.execute_sql("DELETE FROM refresh_families")
     assert not auth_accepts(desk, token)
 
 
 def test_no_session_begins_with_a_password_that_has_changed_since_it_was_compared(either_desk: Desk) -> None:
-    desk, person = either_desk, either_desk.citizen()
+    desk, person = either_desk, either_desk.add_citizen()
     add_officer(desk, "officer.one", "audit")
     here = staff_tokens(desk, "officer.one")["access_token"]
     with desk.sessions.begin() as session:
-        account = store.account_by_national_code(session, person.national_code)
-        officer = store.staff_by_username(session, "officer.one")
+        account = store.find_account(session, person.national_code)
+        officer = store.find_staff(session, "officer.one")
     assert account
     assert officer
     reset(desk, person)
@@ -96,7 +96,7 @@ def test_no_session_begins_with_a_password_that_has_changed_since_it_was_compare
     assert desk.post("/password", body, token=here).status_code == 204
     for holder, role in ((account, Role.CITIZEN), (officer, Role.OFFICER)):
         with pytest.raises(CredentialsNotAccepted), desk.sessions.begin() as session:
-            families.start(session, holder, role)
+            families.start_session(session, holder, role)
 
 
 def collect_meanwhile(ask: Callable[[], str | None], end: Callable[[], None]) -> list[str]:
@@ -123,8 +123,8 @@ def collect_meanwhile(ask: Callable[[], str | None], end: Callable[[], None]) ->
 
 def test_who_signs_in_with_the_old_password_during_a_reset_is_out(neighbour: Neighbour) -> None:
     desk = neighbour.desk
-    person = desk.citizen()
-    first = desk.tokens(person)["access_token"]
+    person = desk.add_citizen()
+    first = desk.fetch_tokens(person)["access_token"]
 
     def sign_in() -> str | None:
         answer = desk.sign_in(person)
@@ -146,7 +146,7 @@ def test_who_asks_for_tokens_while_the_secret_changes_has_none(neighbour: Neighb
         return str(answer.get_json()["access_token"]) if answer.status_code == 200 else None
 
     def change_secret() -> None:
-        desk.run(*words, desk.secret_file(OTHER_SECRET))
+        desk.run(*words, desk.write_secret(OTHER_SECRET))
 
     tokens = [first, *collect_meanwhile(ask, change_secret)]
     neighbour.read_feed()

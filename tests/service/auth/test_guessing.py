@@ -29,7 +29,7 @@ def required_code(desk: Desk, person: Person, password: str = PASSWORD, **more: 
 
 
 def test_all_addresses_of_a_network_count_as_one(desk: Desk) -> None:
-    person = desk.citizen()
+    person = desk.add_citizen()
     answers = [
         sign_in(desk, person.national_code, WRONG_PASSWORD, network(7, host=1 << number)).status_code
         for number in range(6)
@@ -39,7 +39,7 @@ def test_all_addresses_of_a_network_count_as_one(desk: Desk) -> None:
 
 
 def test_an_ipv4_address_is_the_same_however_it_is_written(desk: Desk) -> None:
-    person = desk.citizen()
+    person = desk.add_citizen()
     sources = ["192.0.2.7", "::ffff:192.0.2.7", "::ffff:c000:207"] * 2
     answers = [sign_in(desk, person.national_code, WRONG_PASSWORD, source).status_code for source in sources]
     assert answers == [401] * 5 + [429]
@@ -49,7 +49,7 @@ def test_an_ipv4_address_is_the_same_however_it_is_written(desk: Desk) -> None:
 @pytest.mark.parametrize("exists", [True, False])
 def test_after_twenty_failures_all_over_a_password_is_not_enough(either_desk: Desk, exists: bool) -> None:
     desk = either_desk
-    person = desk.citizen() if exists else invent_person()
+    person = desk.add_citizen() if exists else invent_person()
     answers = [
         code_of(sign_in(desk, person.national_code, WRONG_PASSWORD, network(number))) for number in range(21)
     ]
@@ -58,7 +58,7 @@ def test_after_twenty_failures_all_over_a_password_is_not_enough(either_desk: De
 
 def test_guesses_at_once_are_told_apart_no_further_than_the_threshold(either_desk: Desk) -> None:
     desk = either_desk
-    person = desk.citizen()
+    person = desk.add_citizen()
     with ThreadPoolExecutor(6) as pool:
         answers = list(
             pool.map(
@@ -74,12 +74,12 @@ def test_guesses_at_once_are_told_apart_no_further_than_the_threshold(either_des
 
 def test_the_right_password_and_the_code_let_the_owner_in(either_desk: Desk) -> None:
     desk = either_desk
-    person = desk.citizen()
+    person = desk.add_citizen()
     pass_threshold(desk, person.national_code)
     asked = required_code(desk, person)
-    [message] = desk.sent("sign-in-code")
+    [message] = desk.list_sent("sign-in-code")
     assert message.to == person.mobile
-    fields = {"sign_in_id": asked["sign_in_id"], "code": desk.last_code()}
+    fields = {"sign_in_id": asked["sign_in_id"], "code": desk.get_last_code()}
     answer = sign_in(desk, person.national_code, PASSWORD, **fields)
     assert answer.status_code == 200
     # From now on this device is known, and the password is enough on it.
@@ -93,7 +93,7 @@ def test_the_right_password_and_the_code_let_the_owner_in(either_desk: Desk) -> 
 
 @pytest.mark.parametrize("case", ["wrong password", "nobody"])
 def test_past_the_threshold_nobody_learns_whether_a_password_is_right(desk: Desk, case: str) -> None:
-    owner = desk.citizen()
+    owner = desk.add_citizen()
     person = owner if case == "wrong password" else invent_person()
     for one in {owner.national_code, person.national_code}:
         pass_threshold(desk, one)
@@ -117,12 +117,12 @@ def test_past_the_threshold_nobody_learns_whether_a_password_is_right(desk: Desk
 
 
 def test_a_code_is_good_for_its_own_person_and_with_the_password_only(desk: Desk) -> None:
-    person, other = desk.citizen(), desk.citizen()
+    person, other = desk.add_citizen(), desk.add_citizen()
     for one in (person, other):
         pass_threshold(desk, one.national_code)
     asked = required_code(desk, person)
     desk.send()
-    fields = {"sign_in_id": asked["sign_in_id"], "code": desk.last_code()}
+    fields = {"sign_in_id": asked["sign_in_id"], "code": desk.get_last_code()}
     assert code_of(sign_in(desk, other.national_code, PASSWORD, network(1), **fields)) == "sign-in-code-wrong"
     wrong = sign_in(desk, person.national_code, WRONG_PASSWORD, network(2), **fields)
     assert code_of(wrong) == "sign-in-code-wrong"
@@ -141,11 +141,11 @@ def wrong_codes(desk: Desk, person: Person, password: str, times: int) -> list[T
 def test_a_mistyped_password_leaves_the_code_good(either_desk: Desk) -> None:
     """A code comes three times an hour at most: who errs three times would be closed out for that hour."""
     desk = either_desk
-    person = desk.citizen()
+    person = desk.add_citizen()
     pass_threshold(desk, person.national_code)
     asked = sign_in(desk, person.national_code, PASSWORD).get_json()
     desk.send()
-    fields = {"sign_in_id": asked["sign_in_id"], "code": desk.last_code()}
+    fields = {"sign_in_id": asked["sign_in_id"], "code": desk.get_last_code()}
     for password in (WRONG_PASSWORD, PASSWORD + " "):
         answer = sign_in(desk, person.national_code, password, **fields)
         assert code_of(answer) == "sign-in-code-wrong"
@@ -155,13 +155,13 @@ def test_a_mistyped_password_leaves_the_code_good(either_desk: Desk) -> None:
 
 def test_five_wrong_codes_after_the_right_password_close_the_account_and_are_told(either_desk: Desk) -> None:
     desk = either_desk
-    person = desk.citizen()
+    person = desk.add_citizen()
     device_token = sign_in(desk, person.national_code, PASSWORD).get_json()["device_token"]
     pass_threshold(desk, person.national_code)
     answers = wrong_codes(desk, person, PASSWORD, 6)
     assert [answer.status_code for answer in answers] == [422] * 5 + [429]
     assert 0 < int(answers[-1].headers["Retry-After"]) <= 900
-    [message] = desk.sent("wrong-codes")
+    [message] = desk.list_sent("wrong-codes")
     assert message.to == person.mobile
     # The owner's own device stays open.
     known = sign_in(desk, person.national_code, PASSWORD, network(1), device_token=device_token)
@@ -169,14 +169,14 @@ def test_five_wrong_codes_after_the_right_password_close_the_account_and_are_tol
 
 
 def test_wrong_codes_after_a_wrong_password_look_the_same_and_close_nothing(desk: Desk) -> None:
-    person = desk.citizen()
+    person = desk.add_citizen()
     pass_threshold(desk, person.national_code)
     answers = wrong_codes(desk, person, WRONG_PASSWORD, 6)
     assert [answer.status_code for answer in answers] == [422] * 5 + [429]
-    assert desk.sent("wrong-codes") == []
+    assert desk.list_sent("wrong-codes") == []
     asked = required_code(desk, person)
     desk.send()
-    fields = {"sign_in_id": asked["sign_in_id"], "code": desk.last_code()}
+    fields = {"sign_in_id": asked["sign_in_id"], "code": desk.get_last_code()}
     assert sign_in(desk, person.national_code, PASSWORD, **fields).status_code == 200
 
 
@@ -195,7 +195,7 @@ def test_half_a_code_is_no_sign_in(desk: Desk, fields: dict[str, str]) -> None:
 
 
 def test_a_code_that_was_never_asked_for_is_wrong(desk: Desk) -> None:
-    person = desk.citizen()
+    person = desk.add_citizen()
     pass_threshold(desk, person.national_code)
     fields = {"sign_in_id": "0199c2d5-7a10-7f3e-8a53-6f2f0c9d4e21", "code": "123456"}
     assert code_of(sign_in(desk, person.national_code, PASSWORD, **fields)) == "sign-in-code-wrong"
@@ -203,7 +203,7 @@ def test_a_code_that_was_never_asked_for_is_wrong(desk: Desk) -> None:
 
 def test_every_attempt_costs_one_run_of_the_slow_hash(desk: Desk) -> None:
     add_officer(desk, "officer.one", "audit")
-    person, stranger = desk.citizen(), invent_person()
+    person, stranger = desk.add_citizen(), invent_person()
     users = [person.national_code, stranger.national_code, "officer.one", "nobody"]
     for user in users:
         for password in (OTHER_PASSWORD, WRONG_PASSWORD):
@@ -236,7 +236,7 @@ def statements_of(desk: Desk, user: str, password: str, source: str, **fields: A
 
 def test_every_refusal_asks_the_database_the_same(either_desk: Desk) -> None:
     desk = either_desk
-    person, stranger = desk.citizen(), invent_person()
+    person, stranger = desk.add_citizen(), invent_person()
     for username in ("officer.one", "officer.two"):
         add_officer(desk, username, "audit")
     enrol(desk)
@@ -268,8 +268,8 @@ def test_staff_without_a_second_factor_are_never_closed_out(desk: Desk) -> None:
 
 
 def test_the_old_password_is_guessed_no_faster_from_many_networks(desk: Desk) -> None:
-    person = desk.citizen()
-    token, other = (desk.tokens(person)["access_token"] for _ in range(2))
+    person = desk.add_citizen()
+    token, other = (desk.fetch_tokens(person)["access_token"] for _ in range(2))
 
     def guess(number: int, token: str, old: str = WRONG_PASSWORD) -> int:
         body = {"old_password": old, "new_password": OTHER_PASSWORD}

@@ -16,24 +16,24 @@ def kid_of(token: str) -> str:
 
 def test_a_key_is_replaced_without_anybody_signing_in_again(either_desk: Desk) -> None:
     desk = either_desk
-    person = desk.citizen()
-    old_token = desk.tokens(person)["access_token"]
+    person = desk.add_citizen()
+    old_token = desk.fetch_tokens(person)["access_token"]
     [old] = kids(desk)
     new = desk.run("keys", "add")
     assert kids(desk) == [old]
     desk.run("keys", "publish", new)
     assert set(kids(desk)) == {old, new}
-    assert kid_of(desk.tokens(person)["access_token"]) == old
+    assert kid_of(desk.fetch_tokens(person)["access_token"]) == old
 
-    early = desk.command("keys", "sign-with", new)
+    early = desk.invoke_command("keys", "sign-with", new)
     assert early.exit_code == 1
     assert "wait 10 minutes" in early.output
-    desk.sql("UPDATE signing_keys SET changed_at = '2020-01-01 00:00:00.000000'")
+    desk.execute_sql("UPDATE signing_keys SET changed_at = '2020-01-01 00:00:00.000000'")
     desk.run("keys", "sign-with", new)
-    assert kid_of(desk.tokens(person)["access_token"]) == new
+    assert kid_of(desk.fetch_tokens(person)["access_token"]) == new
     assert desk.call("DELETE", "/sessions/current", token=old_token).status_code == 204
 
-    assert desk.command("keys", "retire", old).exit_code == 1
+    assert desk.invoke_command("keys", "retire", old).exit_code == 1
     desk.run("keys", "retire", old, "--now")
     assert kids(desk) == [new]
     assert not (desk.settings.token_keys_dir / f"{old}.pem").exists()
@@ -45,14 +45,14 @@ def test_a_key_is_replaced_without_anybody_signing_in_again(either_desk: Desk) -
 
 def test_the_key_that_signs_cannot_be_retired_nor_a_retired_one_sign(desk: Desk) -> None:
     [old] = kids(desk)
-    assert desk.command("keys", "retire", old, "--now").exit_code == 1
+    assert desk.invoke_command("keys", "retire", old, "--now").exit_code == 1
     new = desk.run("keys", "add")
-    assert desk.command("keys", "sign-with", new, "--now").exit_code == 1, "it is not published"
+    assert desk.invoke_command("keys", "sign-with", new, "--now").exit_code == 1, "it is not published"
     desk.run("keys", "publish", new)
-    assert desk.command("keys", "publish", new).exit_code == 1
+    assert desk.invoke_command("keys", "publish", new).exit_code == 1
     desk.run("keys", "sign-with", new, "--now")
     desk.run("keys", "retire", old, "--now")
-    assert desk.command("keys", "sign-with", old, "--now").exit_code == 1
+    assert desk.invoke_command("keys", "sign-with", old, "--now").exit_code == 1
 
 
 def test_ensure_makes_one_key_and_tells_when_its_file_is_gone(desk: Desk) -> None:
@@ -61,6 +61,6 @@ def test_ensure_makes_one_key_and_tells_when_its_file_is_gone(desk: Desk) -> Non
     file = desk.settings.token_keys_dir / f"{kid}.pem"
     assert file.stat().st_mode & 0o777 == 0o600
     file.unlink()
-    assert kid in desk.command("keys", "ensure").output
-    answer = desk.sign_in(desk.citizen())
+    assert kid in desk.invoke_command("keys", "ensure").output
+    answer = desk.sign_in(desk.add_citizen())
     assert (answer.status_code, answer.get_json()["code"]) == (503, "unavailable")

@@ -17,19 +17,19 @@ from tests.service.auth.guessing import WRONG_PASSWORD, network, sign_in
 
 def move(desk: Desk, person: Person, token: str | None = None) -> str:
     """The mobile that a person has from now on."""
-    token = token or desk.tokens(person)["access_token"]
+    token = token or desk.fetch_tokens(person)["access_token"]
     mobile = invent_person().mobile
     asked = desk.post("/mobile", {"mobile": mobile, "password": PASSWORD}, token=token)
     assert asked.status_code == 202
     desk.send()
-    confirmed = desk.post("/mobile/confirmation", {"code": desk.last_code()}, token=token)
+    confirmed = desk.post("/mobile/confirmation", {"code": desk.get_last_code()}, token=token)
     assert confirmed.status_code == 204, confirmed.text
     return mobile
 
 
 def codes_to(desk: Desk, mobile: str) -> list[str]:
     """The codes of reversal that a mobile got."""
-    return [str(message.code) for message in desk.sent("mobile-changed") if message.to == mobile]
+    return [str(message.code) for message in desk.list_sent("mobile-changed") if message.to == mobile]
 
 
 def reverse(desk: Desk, code: str, source: str = "192.0.2.1") -> TestResponse:
@@ -38,8 +38,8 @@ def reverse(desk: Desk, code: str, source: str = "192.0.2.1") -> TestResponse:
 
 def test_the_old_mobile_takes_a_change_back(either_desk: Desk) -> None:
     desk = either_desk
-    person = desk.citizen()
-    thief = desk.tokens(person)
+    person = desk.add_citizen()
+    thief = desk.fetch_tokens(person)
     mobile = move(desk, person, thief["access_token"])
     [code] = codes_to(desk, person.mobile)
     assert re.fullmatch(r"\d{4} \d{4} \d{4} \d{4}", code)
@@ -47,13 +47,13 @@ def test_the_old_mobile_takes_a_change_back(either_desk: Desk) -> None:
 
     answer = reverse(desk, code)
     assert (answer.status_code, answer.get_json()) == (200, {"status": "reversed"})
-    assert {message.to for message in desk.sent("mobile-reversed")} == {person.mobile, mobile}
+    assert {message.to for message in desk.list_sent("mobile-reversed")} == {person.mobile, mobile}
     # The thief's session and password are worth nothing any more.
     assert desk.post("/sessions/refresh", {"refresh_token": thief["refresh_token"]}).status_code == 401
     assert desk.sign_in(person).status_code == 401
     reset_id = ask_reset(desk, person)
     assert desk.messages.sent[-1].to == person.mobile
-    assert complete_reset(desk, reset_id, desk.last_code()).status_code == 200
+    assert complete_reset(desk, reset_id, desk.get_last_code()).status_code == 200
     assert desk.sign_in(person, OTHER_PASSWORD).status_code == 200
     assert reverse(desk, code).get_json()["code"] == "reversal-code-wrong"
     assert [name for name, _, data in events(desk) if "mobile" in name or "mobile" in str(data)] == [
@@ -64,7 +64,7 @@ def test_the_old_mobile_takes_a_change_back(either_desk: Desk) -> None:
 
 
 def test_the_code_is_taken_as_people_type_it(desk: Desk) -> None:
-    person = desk.citizen()
+    person = desk.add_citizen()
     move(desk, person)
     [code] = codes_to(desk, person.mobile)
     assert reverse(desk, f" {persian_digits(code[:9])}-\u200c{code[10:]} ").status_code == 200
@@ -72,7 +72,7 @@ def test_the_code_is_taken_as_people_type_it(desk: Desk) -> None:
 
 @pytest.mark.parametrize("typed", ["", "1", "x", "1234 5678 9012 345", "۱" * 5000, "wrong", "mistyped"])
 def test_what_is_not_the_code_is_wrong(desk: Desk, typed: str) -> None:
-    person = desk.citizen()
+    person = desk.add_citizen()
     mobile = move(desk, person)
     [code] = codes_to(desk, person.mobile)
     digits = code.replace(" ", "")
@@ -85,15 +85,15 @@ def test_what_is_not_the_code_is_wrong(desk: Desk, typed: str) -> None:
 
 
 def test_a_day_later_a_change_stays(desk: Desk) -> None:
-    person = desk.citizen()
+    person = desk.add_citizen()
     move(desk, person)
     [code] = codes_to(desk, person.mobile)
-    desk.sql("UPDATE mobile_reversals SET expires_at = '2020-01-01 00:00:00.000000'")
+    desk.execute_sql("UPDATE mobile_reversals SET expires_at = '2020-01-01 00:00:00.000000'")
     assert reverse(desk, code).get_json()["code"] == "reversal-code-wrong"
 
 
 def test_wrong_codes_are_limited_by_network_and_mistyped_ones_are_not(desk: Desk) -> None:
-    person = desk.citizen()
+    person = desk.add_citizen()
     move(desk, person)
     [code] = codes_to(desk, person.mobile)
     for _ in range(40):
@@ -109,28 +109,28 @@ def test_wrong_codes_are_limited_by_network_and_mistyped_ones_are_not(desk: Desk
 
 def test_of_many_with_one_code_one_takes_it_back(either_desk: Desk) -> None:
     desk = either_desk
-    person = desk.citizen()
+    person = desk.add_citizen()
     move(desk, person)
     [code] = codes_to(desk, person.mobile)
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda number: reverse(desk, code, network(number)).status_code, range(6)))
     assert sorted(answers) == [200] + [422] * 5
-    assert len(desk.sent("mobile-reversed")) == 2
+    assert len(desk.list_sent("mobile-reversed")) == 2
 
 
 def test_an_earlier_change_taken_back_takes_the_later_ones_with_it(either_desk: Desk) -> None:
     desk = either_desk
-    person = desk.citizen()
+    person = desk.add_citizen()
     first = move(desk, person)
     second = move(desk, person)
     [code], [later] = codes_to(desk, person.mobile), codes_to(desk, first)
     assert reverse(desk, code).status_code == 200
     assert reverse(desk, later).status_code == 422
-    assert {message.to for message in desk.sent("mobile-reversed")} == {person.mobile, second}
+    assert {message.to for message in desk.list_sent("mobile-reversed")} == {person.mobile, second}
 
 
 def test_a_later_change_taken_back_leaves_the_earlier_one_open(desk: Desk) -> None:
-    person = desk.citizen()
+    person = desk.add_citizen()
     first = move(desk, person)
     move(desk, person)
     [code], [later] = codes_to(desk, person.mobile), codes_to(desk, first)
@@ -142,19 +142,19 @@ def test_a_later_change_taken_back_leaves_the_earlier_one_open(desk: Desk) -> No
 
 @pytest.mark.parametrize("what", ["reset", "mobile"])
 def test_what_a_thief_began_before_is_void_after(desk: Desk, what: str) -> None:
-    person = desk.citizen()
-    token = desk.tokens(person)["access_token"]
+    person = desk.add_citizen()
+    token = desk.fetch_tokens(person)["access_token"]
     move(desk, person, token)
     [code] = codes_to(desk, person.mobile)
     if what == "reset":
         reset_id = ask_reset(desk, person)
-        began = desk.last_code()
+        began = desk.get_last_code()
         assert reverse(desk, code).status_code == 200
         assert complete_reset(desk, reset_id, began).get_json()["code"] == "reset-expired"
     else:
         desk.post("/mobile", {"mobile": invent_person().mobile, "password": PASSWORD}, token=token)
         desk.send()
-        began = desk.last_code()
+        began = desk.get_last_code()
         assert reverse(desk, code).status_code == 200
         confirmed = desk.post("/mobile/confirmation", {"code": began}, token=token)
         assert confirmed.status_code in {401, 410}
@@ -170,12 +170,12 @@ def test_a_new_password_that_is_on_its_way_is_void_too(either_desk: Desk) -> Non
     """The change is taken back while the new password is being hashed, by code or by the old password."""
     desk = either_desk
     for how in ("reset", "change"):
-        person = desk.citizen()
-        token = desk.tokens(person)["access_token"]
+        person = desk.add_citizen()
+        token = desk.fetch_tokens(person)["access_token"]
         move(desk, person, token)
         [code] = codes_to(desk, person.mobile)
         reset_id = ask_reset(desk, person)
-        began = desk.last_code()
+        began = desk.get_last_code()
 
         reversed_by: list[TestResponse] = []
         desk.hasher.meanwhile = partial(reverse_into, reversed_by, desk, code)
@@ -190,7 +190,7 @@ def test_a_new_password_that_is_on_its_way_is_void_too(either_desk: Desk) -> Non
 
 
 def test_a_code_on_its_way_does_not_go_to_the_thiefs_mobile(desk: Desk) -> None:
-    person = desk.citizen()
+    person = desk.add_citizen()
     mobile = move(desk, person)
     [code] = codes_to(desk, person.mobile)
     desk.messages.sent.clear()
@@ -199,41 +199,41 @@ def test_a_code_on_its_way_does_not_go_to_the_thiefs_mobile(desk: Desk) -> None:
     class Slow(type(desk.mobiles)):  # type: ignore[misc]
         """An ownership service during whose answer the change is taken back."""
 
-        def owns_mobile(self, national_code: str, mobile: str) -> bool:
+        def is_owner(self, national_code: str, mobile: str) -> bool:
             if mobile != person.mobile:
                 assert reverse(desk, code).status_code == 200
             return True
 
     desk.mobiles = Slow()
     desk.send()
-    desk.sql("UPDATE code_requests SET due_at = asked_at WHERE due_at IS NOT NULL")
-    resets = desk.sent("password-reset-code")
+    desk.execute_sql("UPDATE code_requests SET due_at = asked_at WHERE due_at IS NOT NULL")
+    resets = desk.list_sent("password-reset-code")
     assert [message.to for message in resets] == [person.mobile]
     assert mobile != person.mobile
 
 
 def test_the_thiefs_devices_are_not_known_any_more(desk: Desk) -> None:
-    person = desk.citizen()
+    person = desk.add_citizen()
     device_token = sign_in(desk, person.national_code, PASSWORD).get_json()["device_token"]
     move(desk, person)
     [code] = codes_to(desk, person.mobile)
     reverse(desk, code)
     reset_id = ask_reset(desk, person)
-    complete_reset(desk, reset_id, desk.last_code(), PASSWORD)
+    complete_reset(desk, reset_id, desk.get_last_code(), PASSWORD)
     answer = sign_in(desk, person.national_code, PASSWORD, device_token=device_token)
     assert "device_token" in answer.get_json()
 
 
 def test_a_message_that_is_sent_again_has_the_same_code(desk: Desk) -> None:
-    person = desk.citizen()
+    person = desk.add_citizen()
     move(desk, person)
     [code] = codes_to(desk, person.mobile)
-    desk.sql("UPDATE security_notices SET due_at = occurred_at WHERE reversal_id IS NOT NULL")
+    desk.execute_sql("UPDATE security_notices SET due_at = occurred_at WHERE reversal_id IS NOT NULL")
     assert codes_to(desk, person.mobile) == [code, code]
 
 
 def test_the_code_is_in_no_row(desk: Desk) -> None:
-    person = desk.citizen()
+    person = desk.add_citizen()
     move(desk, person)
     [code] = codes_to(desk, person.mobile)
     with desk.engine.connect() as connection:
@@ -245,39 +245,39 @@ def test_the_code_is_in_no_row(desk: Desk) -> None:
 
 
 def test_the_same_mobile_is_no_change(desk: Desk) -> None:
-    person = desk.citizen()
-    token = desk.tokens(person)["access_token"]
+    person = desk.add_citizen()
+    token = desk.fetch_tokens(person)["access_token"]
     desk.post("/mobile", {"mobile": person.mobile, "password": PASSWORD}, token=token)
     desk.send()
-    assert desk.post("/mobile/confirmation", {"code": desk.last_code()}, token=token).status_code == 204
-    assert desk.sent("mobile-changed") == []
+    assert desk.post("/mobile/confirmation", {"code": desk.get_last_code()}, token=token).status_code == 204
+    assert desk.list_sent("mobile-changed") == []
     assert "mobile.changed" not in [name for name, _, _ in events(desk)]
 
 
 @pytest.mark.parametrize("how", ["change", "reset"])
 def test_a_new_password_is_told(desk: Desk, how: str) -> None:
-    person = desk.citizen()
+    person = desk.add_citizen()
     if how == "change":
-        assert change(desk, desk.tokens(person)["access_token"]).status_code == 204
+        assert change(desk, desk.fetch_tokens(person)["access_token"]).status_code == 204
     else:
-        assert complete_reset(desk, ask_reset(desk, person), desk.last_code()).status_code == 200
-    assert [message.to for message in desk.sent("password-changed")] == [person.mobile]
+        assert complete_reset(desk, ask_reset(desk, person), desk.get_last_code()).status_code == 200
+    assert [message.to for message in desk.list_sent("password-changed")] == [person.mobile]
 
 
 def test_a_new_password_after_a_new_mobile_is_told_to_both(desk: Desk) -> None:
-    person = desk.citizen()
-    token = desk.tokens(person)["access_token"]
+    person = desk.add_citizen()
+    token = desk.fetch_tokens(person)["access_token"]
     mobile = move(desk, person, token)
     assert change(desk, token, PASSWORD, OTHER_PASSWORD).status_code == 204
-    assert [message.to for message in desk.sent("password-changed")] == [mobile, person.mobile]
-    desk.sql("UPDATE mobile_reversals SET expires_at = '2020-01-01 00:00:00.000000'")
+    assert [message.to for message in desk.list_sent("password-changed")] == [mobile, person.mobile]
+    desk.execute_sql("UPDATE mobile_reversals SET expires_at = '2020-01-01 00:00:00.000000'")
     assert change(desk, token, OTHER_PASSWORD, PASSWORD).status_code == 204
-    assert [message.to for message in desk.sent("password-changed")][2:] == [mobile]
+    assert [message.to for message in desk.list_sent("password-changed")][2:] == [mobile]
 
 
 def test_a_wrong_password_changes_no_mobile(desk: Desk) -> None:
-    person = desk.citizen()
-    token = desk.tokens(person)["access_token"]
+    person = desk.add_citizen()
+    token = desk.fetch_tokens(person)["access_token"]
     body = {"mobile": invent_person().mobile, "password": WRONG_PASSWORD}
     assert desk.post("/mobile", body, token=token).status_code == 401
-    assert desk.sent("mobile-changed") == []
+    assert desk.list_sent("mobile-changed") == []

@@ -12,15 +12,18 @@ from tests.service.auth.staff import add_clerk, add_officer
 
 def test_a_reset_goes_to_the_mobile_on_file_and_ends_every_session(either_desk: Desk) -> None:
     desk = either_desk
-    person = desk.citizen()
-    before = desk.tokens(person)
+    person = desk.add_citizen()
+    before = desk.fetch_tokens(person)
     reset_id = ask_reset(desk, person)
     [message] = desk.messages.sent
     assert (message.to, message.kind) == (person.mobile, "password-reset-code")
-    assert complete_reset(desk, reset_id, desk.wrong_code()).get_json()["code"] == "reset-code-wrong"
-    assert complete_reset(desk, reset_id, desk.last_code(), "short").get_json()["code"] == "password-too-weak"
-    assert complete_reset(desk, reset_id, desk.last_code()).status_code == 200
-    assert complete_reset(desk, reset_id, desk.last_code()).get_json()["code"] == "reset-expired"
+    assert complete_reset(desk, reset_id, desk.make_wrong_code()).get_json()["code"] == "reset-code-wrong"
+    assert (
+        complete_reset(desk, reset_id, desk.get_last_code(), "short").get_json()["code"]
+        == "password-too-weak"
+    )
+    assert complete_reset(desk, reset_id, desk.get_last_code()).status_code == 200
+    assert complete_reset(desk, reset_id, desk.get_last_code()).get_json()["code"] == "reset-expired"
     assert desk.post("/sessions/refresh", {"refresh_token": before["refresh_token"]}).status_code == 401
     assert desk.sign_in(person).status_code == 401
     assert desk.sign_in(person, OTHER_PASSWORD).status_code == 200
@@ -28,20 +31,20 @@ def test_a_reset_goes_to_the_mobile_on_file_and_ends_every_session(either_desk: 
 
 @pytest.mark.parametrize("has_record", [True, False])
 def test_a_reset_without_an_account_looks_the_same_and_sends_nothing(desk: Desk, has_record: bool) -> None:
-    reset_id = ask_reset(desk, desk.insured() if has_record else invent_person())
+    reset_id = ask_reset(desk, desk.add_person() if has_record else invent_person())
     assert desk.messages.sent == []
     assert complete_reset(desk, reset_id, "123456").get_json()["code"] == "reset-code-wrong"
 
 
 def test_an_activation_code_resets_nothing(desk: Desk) -> None:
-    registration_id = desk.register(desk.insured())
-    assert complete_reset(desk, registration_id, desk.last_code()).status_code == 404
+    registration_id = desk.register(desk.add_person())
+    assert complete_reset(desk, registration_id, desk.get_last_code()).status_code == 404
 
 
 def test_a_new_password_ends_the_other_sessions(either_desk: Desk) -> None:
     desk = either_desk
-    person = desk.citizen()
-    here, there = desk.tokens(person), desk.tokens(person)
+    person = desk.add_citizen()
+    here, there = desk.fetch_tokens(person), desk.fetch_tokens(person)
     assert (
         change(desk, here["access_token"], old="not this one").get_json()["code"]
         == "credentials-not-accepted"
@@ -67,37 +70,37 @@ def test_staff_change_their_own_passwords_too(desk: Desk) -> None:
 
 
 def test_guesses_of_the_old_password_are_limited(desk: Desk) -> None:
-    token = desk.tokens(desk.citizen())["access_token"]
+    token = desk.fetch_tokens(desk.add_citizen())["access_token"]
     answers = [change(desk, token, old="not this one").status_code for _ in range(6)]
     assert answers == [401] * 5 + [429]
 
 
 def test_a_mobile_is_changed_by_the_code_that_went_to_it(either_desk: Desk) -> None:
     desk = either_desk
-    person = desk.citizen()
-    token = desk.tokens(person)["access_token"]
+    person = desk.add_citizen()
+    token = desk.fetch_tokens(person)["access_token"]
     mobile = invent_person().mobile
     assert desk.post("/mobile", {"mobile": mobile, "password": "wrong"}, token=token).status_code == 401
     asked = desk.post("/mobile", {"mobile": mobile, "password": PASSWORD}, token=token)
     assert (asked.status_code, asked.get_json()["status"]) == (202, "code-sent")
-    assert [message.to for message in desk.sent("mobile-change-code")] == [mobile]
+    assert [message.to for message in desk.list_sent("mobile-change-code")] == [mobile]
 
     def confirm(code: str) -> Any:
         return desk.post("/mobile/confirmation", {"code": code}, token=token)
 
-    assert confirm(desk.wrong_code()).get_json()["code"] == "mobile-code-wrong"
-    assert confirm(desk.last_code()).status_code == 204
-    assert confirm(desk.last_code()).get_json()["code"] == "mobile-change-expired"
+    assert confirm(desk.make_wrong_code()).get_json()["code"] == "mobile-code-wrong"
+    assert confirm(desk.get_last_code()).status_code == 204
+    assert confirm(desk.get_last_code()).get_json()["code"] == "mobile-change-expired"
     ask_reset(desk, person)
-    assert [message.to for message in desk.sent("password-reset-code")] == [mobile]
+    assert [message.to for message in desk.list_sent("password-reset-code")] == [mobile]
 
 
 def test_a_mobile_of_somebody_elses_gets_no_code(desk: Desk) -> None:
-    token = desk.tokens(desk.citizen())["access_token"]
+    token = desk.fetch_tokens(desk.add_citizen())["access_token"]
     mobile = invent_person().mobile
     desk.mobiles.refused.add(mobile)
     assert desk.post("/mobile", {"mobile": mobile, "password": PASSWORD}, token=token).status_code == 202
-    assert desk.sent("mobile-change-code") == []
+    assert desk.list_sent("mobile-change-code") == []
 
 
 def test_only_citizens_have_a_mobile(desk: Desk) -> None:
@@ -108,8 +111,8 @@ def test_only_citizens_have_a_mobile(desk: Desk) -> None:
 
 
 def test_other_services_hear_of_activation_and_of_ended_sessions(desk: Desk) -> None:
-    person = desk.citizen()
-    token, other = (desk.tokens(person)["access_token"] for _ in range(2))
+    person = desk.add_citizen()
+    token, other = (desk.fetch_tokens(person)["access_token"] for _ in range(2))
     change(desk, token)
     desk.call("DELETE", "/sessions/current", token=token)
     desk.call("DELETE", "/sessions/current", token=token)

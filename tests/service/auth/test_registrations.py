@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import sqlalchemy as sa
 
-from services.auth.actions.sending import send_code
+from services.auth.actions.deliveries import send_codes
 from services.auth.models import Base
 from services.kit.problems import Unavailable
 from tests.service.auth.desk import PASSWORD, Desk, Person, invent_person
@@ -15,19 +15,19 @@ from tests.service.auth.desk import PASSWORD, Desk, Person, invent_person
 
 def test_a_person_registers_and_signs_in(either_desk: Desk) -> None:
     desk = either_desk
-    person = desk.insured()
+    person = desk.add_person()
     registration_id = desk.register(person)
     [message] = desk.messages.sent
     assert (message.to, message.kind) == (person.mobile, "activation-code")
     assert desk.get(f"/registrations/{registration_id}").get_json() == {"status": "code-sent"}
 
-    assert desk.activate(registration_id, desk.last_code()).status_code == 201
+    assert desk.activate(registration_id, desk.get_last_code()).status_code == 201
     assert desk.get(f"/registrations/{registration_id}").get_json() == {"status": "activated"}
     assert desk.sign_in(person).status_code == 200
 
 
 def test_persian_digits_and_other_spellings_are_taken(desk: Desk) -> None:
-    person = desk.insured()
+    person = desk.add_person()
     to_persian = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
     typed = {
         "national_code": f"{person.national_code[:3]}-{person.national_code[3:]}".translate(to_persian),
@@ -41,12 +41,12 @@ def test_persian_digits_and_other_spellings_are_taken(desk: Desk) -> None:
 
 @pytest.mark.parametrize("case", ["stranger", "other birth date", "other mobile", "has an account"])
 def test_nobody_learns_whether_a_person_exists(desk: Desk, case: str) -> None:
-    known = desk.post("/registrations", desk.insured().registration)
+    known = desk.post("/registrations", desk.add_person().registration)
     person = {
         "stranger": invent_person,
-        "other birth date": desk.insured,
-        "other mobile": desk.insured,
-        "has an account": desk.citizen,
+        "other birth date": desk.add_person,
+        "other mobile": desk.add_person,
+        "has an account": desk.add_citizen,
     }[case]()
     if case == "other mobile":
         desk.mobiles.refused.add(person.mobile)
@@ -73,44 +73,44 @@ def try_(code: str, password: str = PASSWORD) -> dict[str, str]:
 
 def test_five_wrong_codes_end_a_registration(either_desk: Desk) -> None:
     desk = either_desk
-    registration_id = desk.register(desk.insured())
-    answers = [desk.activate(registration_id, desk.wrong_code()) for _ in range(5)]
+    registration_id = desk.register(desk.add_person())
+    answers = [desk.activate(registration_id, desk.make_wrong_code()) for _ in range(5)]
     assert {answer.status_code for answer in answers} == {422}
-    right = desk.activate(registration_id, desk.last_code())
+    right = desk.activate(registration_id, desk.get_last_code())
     assert (right.status_code, right.get_json()["code"]) == (410, "registration-expired")
 
 
 def test_guesses_at_once_are_counted_one_by_one(either_desk: Desk) -> None:
     desk = either_desk
-    registration_id = desk.register(desk.insured())
-    wrong = desk.wrong_code()
+    registration_id = desk.register(desk.add_person())
+    wrong = desk.make_wrong_code()
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _: desk.activate(registration_id, wrong), range(12)))
     assert sorted(answer.status_code for answer in answers) == [410] * 7 + [422] * 5
 
 
 def test_a_registration_ends_with_its_time(desk: Desk) -> None:
-    registration_id = desk.register(desk.insured())
-    desk.sql("UPDATE code_requests SET expires_at = '2020-01-01 00:00:00.000000'")
+    registration_id = desk.register(desk.add_person())
+    desk.execute_sql("UPDATE code_requests SET expires_at = '2020-01-01 00:00:00.000000'")
     assert desk.get(f"/registrations/{registration_id}").get_json() == {"status": "expired"}
-    assert desk.activate(registration_id, desk.last_code()).status_code == 410
+    assert desk.activate(registration_id, desk.get_last_code()).status_code == 410
 
 
 def test_a_weak_password_costs_no_try(desk: Desk) -> None:
-    person = desk.insured()
+    person = desk.add_person()
     registration_id = desk.register(person)
     for password in ["کوتاه", "1234567890", f"my{person.national_code}", f"code{person.mobile}", "x" * 129]:
-        answer = desk.activate(registration_id, desk.last_code(), password)
+        answer = desk.activate(registration_id, desk.get_last_code(), password)
         assert (answer.status_code, answer.get_json()["code"]) == (422, "password-too-weak")
         assert answer.get_json()["errors"][0]["field"] == "password"
-    assert desk.activate(registration_id, desk.last_code()).status_code == 201
+    assert desk.activate(registration_id, desk.get_last_code()).status_code == 201
 
 
 def test_of_two_activations_at_once_one_opens_the_account(either_desk: Desk) -> None:
     desk = either_desk
-    person = desk.insured()
-    first, first_code = desk.register(person), desk.last_code()
-    second, second_code = desk.register(person), desk.last_code()
+    person = desk.add_person()
+    first, first_code = desk.register(person), desk.get_last_code()
+    second, second_code = desk.register(person), desk.get_last_code()
     pairs = [(first, first_code), (first, first_code), (second, second_code), (second, second_code)]
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda pair: desk.activate(*pair).status_code, pairs))
@@ -118,7 +118,7 @@ def test_of_two_activations_at_once_one_opens_the_account(either_desk: Desk) -> 
 
 
 def test_the_same_idempotency_key_gets_the_same_reply(desk: Desk) -> None:
-    person = desk.insured()
+    person = desk.add_person()
     key = {"Idempotency-Key": "one-and-the-same"}
     first, again = (desk.post("/registrations", person.registration, headers=key) for _ in range(2))
     assert first.get_json() == again.get_json()
@@ -130,7 +130,7 @@ def test_the_same_idempotency_key_gets_the_same_reply(desk: Desk) -> None:
 
 
 def test_a_message_that_was_not_taken_is_sent_again_with_another_code(desk: Desk) -> None:
-    person = desk.insured()
+    person = desk.add_person()
     answer = desk.post("/registrations", person.registration)
     desk.messages.failures = 1
     with pytest.raises(Unavailable):
@@ -138,36 +138,36 @@ def test_a_message_that_was_not_taken_is_sent_again_with_another_code(desk: Desk
     assert desk.messages.sent == []
     desk.send()
     assert desk.messages.sent == [], "a row that was taken is not due at once"
-    desk.sql("UPDATE code_requests SET due_at = asked_at")
+    desk.execute_sql("UPDATE code_requests SET due_at = asked_at")
     desk.send()
-    assert desk.activate(answer.get_json()["registration_id"], desk.last_code()).status_code == 201
+    assert desk.activate(answer.get_json()["registration_id"], desk.get_last_code()).status_code == 201
 
 
 def test_a_code_is_sent_once_records_are_back(desk: Desk) -> None:
-    person = desk.insured()
-    desk.records.away = True
+    person = desk.add_person()
+    desk.people.away = True
     desk.post("/registrations", person.registration)
     with pytest.raises(Unavailable):
         desk.send()
-    desk.records.away = False
-    desk.sql("UPDATE code_requests SET due_at = asked_at")
+    desk.people.away = False
+    desk.execute_sql("UPDATE code_requests SET due_at = asked_at")
     desk.send()
     assert [message.to for message in desk.messages.sent] == [person.mobile]
 
 
 def test_no_code_is_sent_when_hardly_any_time_is_left(desk: Desk) -> None:
-    desk.post("/registrations", desk.insured().registration)
-    desk.sql("UPDATE code_requests SET expires_at = asked_at")
+    desk.post("/registrations", desk.add_person().registration)
+    desk.execute_sql("UPDATE code_requests SET expires_at = asked_at")
     desk.send()
     assert desk.messages.sent == []
 
 
 def test_two_senders_send_one_code(either_desk: Desk) -> None:
     desk = either_desk
-    desk.post("/registrations", desk.insured().registration)
+    desk.post("/registrations", desk.add_person().registration)
 
     def send(_: int) -> int:
-        return send_code(desk.sessions, desk.settings.pepper, desk.records, desk.mobiles, desk.messages)
+        return send_codes(desk.sessions, desk.settings.pepper, desk.ports)
 
     with ThreadPoolExecutor(4) as pool:
         assert sorted(pool.map(send, range(4))) == [0, 0, 0, 1]
@@ -197,9 +197,9 @@ def test_a_registration_that_never_was_is_not_found(desk: Desk) -> None:
 
 
 def test_neither_codes_nor_passwords_are_kept(desk: Desk) -> None:
-    person: Person = desk.citizen()
-    desk.register(desk.insured())
-    code = desk.last_code()
+    person: Person = desk.add_citizen()
+    desk.register(desk.add_person())
+    code = desk.get_last_code()
     with desk.engine.connect() as connection:
         kept = {
             str(value)

@@ -33,10 +33,10 @@ class Timeline:
     def pass_minute(self) -> None:
         """Let a minute go by; somebody signs in at its end."""
         self.now += MINUTE
-        self.desk.sql(
+        self.desk.execute_sql(
             "UPDATE signing_keys SET changed_at = strftime('%Y-%m-%d %H:%M:%f000', changed_at, '-60 seconds')"
         )
-        self.tokens.append((self.now, self.desk.tokens(self.person)["access_token"]))
+        self.tokens.append((self.now, self.desk.fetch_tokens(self.person)["access_token"]))
 
     def living(self) -> list[str]:
         return [token for since, token in self.tokens if self.now - since < ACCESS_SECONDS]
@@ -48,12 +48,12 @@ class Timeline:
         return keys
 
     def try_command(self, *words: str) -> bool:
-        return self.desk.command(*words).exit_code == 0
+        return self.desk.invoke_command(*words).exit_code == 0
 
 
 @pytest.fixture
 def timeline(desk: Desk) -> Timeline:
-    return Timeline(desk, desk.citizen())
+    return Timeline(desk, desk.add_citizen())
 
 
 @pytest.fixture

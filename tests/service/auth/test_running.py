@@ -11,8 +11,8 @@ from tests.service.auth.desk import Desk
 
 def test_what_ended_long_ago_is_swept_away(either_desk: Desk) -> None:
     desk = either_desk
-    person = desk.citizen()
-    desk.tokens(person)
+    person = desk.add_citizen()
+    desk.fetch_tokens(person)
     tables = ("code_requests", "refresh_families", "failed_attempts")
 
     def count() -> list[int]:
@@ -26,16 +26,16 @@ def test_what_ended_long_ago_is_swept_away(either_desk: Desk) -> None:
     assert count() == before
     assert 0 not in before
     long_ago = "'2020-01-01 00:00:00.000000'"
-    desk.sql(f"UPDATE code_requests SET expires_at = {long_ago}")
-    desk.sql(f"UPDATE refresh_families SET expires_at = {long_ago}")
-    desk.sql(f"UPDATE failed_attempts SET at = {long_ago}")
+    desk.execute_sql(f"UPDATE code_requests SET expires_at = {long_ago}")
+    desk.execute_sql(f"UPDATE refresh_families SET expires_at = {long_ago}")
+    desk.execute_sql(f"UPDATE failed_attempts SET at = {long_ago}")
     delete_expired(desk.sessions)
     assert count() == [0, 0, 0]
     assert desk.sign_in(person).status_code == 200
 
 
 def test_the_relay_numbers_what_was_committed(desk: Desk) -> None:
-    desk.citizen()
+    desk.add_citizen()
     relay, *_ = new_loops(desk.settings, desk.sessions)
     assert [relay.step(), relay.step()] == [1, 0]
 

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from services.auth.actions.second_factors import STEP_SECONDS, code_of
+from services.auth.actions.second_factors import STEP_SECONDS, compute_code
 from services.kit.text import persian_digits
 from tests.service.auth.desk import OTHER_PASSWORD, PASSWORD, Desk
 from tests.service.auth.staff import OFFICER, add_clerk, add_officer, enrol
 
 
 def code_now(secret: bytes, off: int = 0) -> str:
-    return code_of(secret, int(time.time()) // STEP_SECONDS + off)
+    return compute_code(secret, int(time.time()) // STEP_SECONDS + off)
 
 
 def sign_in(desk: Desk, username: str = OFFICER, password: str = OTHER_PASSWORD, **more: Any) -> TestResponse:
@@ -58,10 +58,10 @@ def test_five_wrong_codes_close_the_account_for_a_while_over_all_networks(either
     assert [answer.status_code for answer in answers] == [401] * 5 + [429]
     assert 0 < int(answers[-1].headers["Retry-After"]) <= 900
     assert sign_in(desk, totp=code_now(secret), headers=elsewhere(9)).status_code == 429
-    desk.sql("UPDATE failed_attempts SET at = :then", then=an_hour_ago(desk))
+    desk.execute_sql("UPDATE failed_attempts SET at = :then", then=an_hour_ago(desk))
     answer = sign_in(desk, totp=code_now(secret), headers=elsewhere(9))
     assert (answer.status_code, answer.get_json()["wrong_codes"]) == (200, 5)
-    desk.sql("UPDATE second_factors SET last_step = 0")
+    desk.execute_sql("UPDATE second_factors SET last_step = 0")
     assert "wrong_codes" not in sign_in(desk, totp=code_now(secret)).get_json()
 
 
@@ -114,7 +114,7 @@ def test_a_known_device_stays_open_while_a_thief_guesses(desk: Desk) -> None:
     add_officer(desk, OFFICER, "audit")
     secret = enrol(desk)
     device_token = sign_in(desk, totp=code_now(secret)).get_json()["device_token"]
-    desk.sql("UPDATE second_factors SET last_step = 0")
+    desk.execute_sql("UPDATE second_factors SET last_step = 0")
     for number in range(6):
         last = sign_in(desk, totp=code_now(secret, off=-20), headers=elsewhere(number))
     assert last.status_code == 429
@@ -145,7 +145,7 @@ def test_a_code_is_taken_as_people_type_it(desk: Desk, spoil: bool) -> None:
 def test_whoever_is_not_asked_for_a_code_may_send_one(desk: Desk, totp: str | None) -> None:
     add_officer(desk, OFFICER, "audit")
     assert sign_in(desk, totp=totp).status_code == 200
-    person = desk.citizen()
+    person = desk.add_citizen()
     credentials = {"national_code": person.national_code, "password": PASSWORD}
     assert desk.post("/sessions", credentials | {"totp": totp}).status_code == 200
 
@@ -169,8 +169,8 @@ def test_the_operator_replaces_a_secret_and_takes_it_away(desk: Desk) -> None:
 
 def test_a_new_secret_is_kept_only_where_it_could_be_written(desk: Desk) -> None:
     add_officer(desk, OFFICER, "audit")
-    there = desk.secret_file("something else")
-    refused = desk.command("officers", "totp", OFFICER, "--secret-file", there)
+    there = desk.write_secret("something else")
+    refused = desk.invoke_command("officers", "totp", OFFICER, "--secret-file", there)
     assert (refused.exit_code, "is there already" in refused.output) == (1, True)
     assert sign_in(desk).status_code == 200
 
@@ -188,13 +188,13 @@ def test_what_the_command_cannot_do_is_told(
     desk: Desk, words: list[str], exit_code: int, sentence: str
 ) -> None:
     add_officer(desk, OFFICER, "audit")
-    result = desk.command(*words)
+    result = desk.invoke_command(*words)
     assert (result.exit_code, sentence in result.output) == (exit_code, True)
 
 
 def test_a_new_pepper_lets_nobody_in_without_a_new_secret(desk: Desk) -> None:
     add_officer(desk, OFFICER, "audit")
     secret = enrol(desk)
-    desk.sql("UPDATE second_factors SET sealed_secret = :other", other=bytes(48))
+    desk.execute_sql("UPDATE second_factors SET sealed_secret = :other", other=bytes(48))
     assert sign_in(desk, totp=code_now(secret)).status_code == 401
     assert sign_in(desk, totp=code_now(enrol(desk))).status_code == 200

@@ -15,7 +15,7 @@ from tests.service.auth.staff import INSTITUTION_NAME, add_clerk, add_officer
 
 
 def test_a_citizens_token_names_the_person_and_four_services(desk: Desk) -> None:
-    person = desk.citizen()
+    person = desk.add_citizen()
     answer = desk.sign_in(person)
     body = answer.get_json()
     assert body.keys() == {"access_token", "refresh_token", "token_type", "expires_in", "device_token"}
@@ -47,7 +47,7 @@ def test_a_clerks_token_names_the_institution_and_is_for_inquiry_only(desk: Desk
 
 
 def test_a_wrong_password_and_a_stranger_get_the_same_answer(desk: Desk) -> None:
-    answers = [desk.sign_in(person, OTHER_PASSWORD) for person in (desk.citizen(), invent_person())]
+    answers = [desk.sign_in(person, OTHER_PASSWORD) for person in (desk.add_citizen(), invent_person())]
     answers.append(desk.post("/sessions", {"username": "nobody", "password": OTHER_PASSWORD}))
     for answer in answers:
         assert answer.status_code == 401
@@ -61,7 +61,7 @@ def test_a_wrong_password_and_a_stranger_get_the_same_answer(desk: Desk) -> None
 def test_a_stranger_waits_as_long_as_a_citizen(sqlite_url: str, tmp_path: Path) -> None:
     fastest = [10.0, 10.0]
     with open_desk(sqlite_url, tmp_path, hasher=QuickHasher(MEMORY_KIB, PASSES)) as desk:
-        people = [desk.citizen(), invent_person()]
+        people = [desk.add_citizen(), invent_person()]
         for turn in range(8):
             started = time.process_time()
             desk.sign_in(people[turn % 2], OTHER_PASSWORD)
@@ -70,7 +70,7 @@ def test_a_stranger_waits_as_long_as_a_citizen(sqlite_url: str, tmp_path: Path) 
 
 
 def test_a_password_is_the_same_on_every_keyboard(desk: Desk) -> None:
-    person = desk.citizen()
+    person = desk.add_citizen()
     typed = PASSWORD.replace("ی", "ي").replace("ک", "ك").replace("7", "۷").replace("3", "٣")
     assert desk.sign_in(person, typed).status_code == 200
 
@@ -92,7 +92,7 @@ def test_a_body_that_is_no_sign_in_is_refused(desk: Desk, body: dict[str, Any]) 
 
 def test_failures_are_limited_for_one_source_alone(either_desk: Desk) -> None:
     desk = either_desk
-    person = desk.citizen()
+    person = desk.add_citizen()
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _: desk.sign_in(person, OTHER_PASSWORD), range(10)))
     assert sorted(answer.status_code for answer in answers) == [401] * 5 + [429] * 5
@@ -100,12 +100,12 @@ def test_failures_are_limited_for_one_source_alone(either_desk: Desk) -> None:
     assert (late.status_code, late.get_json()["code"]) == (429, "too-many-attempts")
     assert 0 < int(late.headers["Retry-After"]) <= 15 * 60
     assert desk.sign_in(person, headers={"X-Forwarded-For": "192.0.2.7"}).status_code == 200
-    assert desk.sign_in(desk.citizen()).status_code == 200
+    assert desk.sign_in(desk.add_citizen()).status_code == 200
 
 
 def test_many_right_sign_ins_at_once_are_all_let_in(either_desk: Desk) -> None:
     desk = either_desk
-    person = desk.citizen()
+    person = desk.add_citizen()
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _: desk.sign_in(person), range(12)))
     assert {answer.status_code for answer in answers} == {200}
@@ -113,8 +113,8 @@ def test_many_right_sign_ins_at_once_are_all_let_in(either_desk: Desk) -> None:
 
 def test_refresh_rotates_and_a_reused_token_ends_the_family(either_desk: Desk) -> None:
     desk = either_desk
-    person = desk.citizen()
-    first = desk.tokens(person)
+    person = desk.add_citizen()
+    first = desk.fetch_tokens(person)
     second = desk.post("/sessions/refresh", {"refresh_token": first["refresh_token"]}).get_json()
     assert second["refresh_token"] != first["refresh_token"]
     assert second["access_token"] != first["access_token"]
@@ -123,13 +123,13 @@ def test_refresh_rotates_and_a_reused_token_ends_the_family(either_desk: Desk) -
     reused = desk.post("/sessions/refresh", {"refresh_token": first["refresh_token"]})
     assert (reused.status_code, reused.get_json()["code"]) == (401, "token-invalid")
     assert desk.post("/sessions/refresh", {"refresh_token": third["refresh_token"]}).status_code == 401
-    other = desk.tokens(person)
+    other = desk.fetch_tokens(person)
     assert desk.post("/sessions/refresh", {"refresh_token": other["refresh_token"]}).status_code == 200
 
 
 def test_of_two_refreshes_at_once_one_wins(either_desk: Desk) -> None:
     desk = either_desk
-    token = desk.tokens(desk.citizen())["refresh_token"]
+    token = desk.fetch_tokens(desk.add_citizen())["refresh_token"]
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda _: desk.post("/sessions/refresh", {"refresh_token": token}), range(4)))
     assert sorted(answer.status_code for answer in answers) == [200, 401, 401, 401]
@@ -145,14 +145,14 @@ def test_a_made_up_refresh_token_is_refused(desk: Desk, token: str) -> None:
 
 @pytest.mark.parametrize("column", ["expires_at", "refreshed_at"])
 def test_a_session_ends_with_its_time(desk: Desk, column: str) -> None:
-    token = desk.tokens(desk.citizen())["refresh_token"]
-    desk.sql(f"UPDATE refresh_families SET {column} = '2020-01-01 00:00:00.000000'")
+    token = desk.fetch_tokens(desk.add_citizen())["refresh_token"]
+    desk.execute_sql(f"UPDATE refresh_families SET {column} = '2020-01-01 00:00:00.000000'")
     assert desk.post("/sessions/refresh", {"refresh_token": token}).status_code == 401
 
 
 def test_signing_out_ends_that_session_alone(desk: Desk) -> None:
-    person = desk.citizen()
-    here, there = desk.tokens(person), desk.tokens(person)
+    person = desk.add_citizen()
+    here, there = desk.fetch_tokens(person), desk.fetch_tokens(person)
     assert desk.call("DELETE", "/sessions/current", token=here["access_token"]).status_code == 204
     again = desk.call("DELETE", "/sessions/current", token=here["access_token"])
     assert (again.status_code, again.get_json()["code"]) == (401, "token-invalid")
@@ -162,7 +162,7 @@ def test_signing_out_ends_that_session_alone(desk: Desk) -> None:
 
 def test_without_a_good_token_nothing_is_signed_out(desk: Desk) -> None:
     assert desk.call("DELETE", "/sessions/current").get_json()["code"] == "token-missing"
-    forged = desk.tokens(desk.citizen())["access_token"][:-4] + "AAAA"
+    forged = desk.fetch_tokens(desk.add_citizen())["access_token"][:-4] + "AAAA"
     assert desk.call("DELETE", "/sessions/current", token=forged).get_json()["code"] == "token-invalid"
 
 

@@ -12,11 +12,11 @@ from pydantic import SecretStr
 
 from services.auth.clients import (
     AcceptAllMobiles,
-    FileMessages,
+    FileMessageSender,
     Gateway,
-    HttpMessages,
+    HttpMessageSender,
     HttpMobileOwnership,
-    HttpRecords,
+    HttpPersonMatcher,
     Message,
 )
 from services.kit.http.client import ServiceClient, TokenSource
@@ -43,8 +43,8 @@ def unreachable(request: httpx.Request) -> httpx.Response:
 def test_messages_are_lines_of_json_in_a_private_file(tmp_path: Path) -> None:
     path = tmp_path / "messages.jsonl"
     for _ in range(2):
-        FileMessages(path).send(MESSAGE)
-    FileMessages(path).send(Message("09120000002", "letter-ready", "گواه: آماده"))
+        FileMessageSender(path).send(MESSAGE)
+    FileMessageSender(path).send(Message("09120000002", "letter-ready", "گواه: آماده"))
     first, _, third = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     assert first.pop("at").endswith("+00:00")
     assert first == {"to": "09120000001", "kind": "activation-code", "code": "123456", "text": MESSAGE.text}
@@ -59,7 +59,7 @@ def test_a_gateway_gets_exactly_the_message_and_the_token() -> None:
         seen.append(request)
         return httpx.Response(202)
 
-    HttpMessages(gateway(answer)).send(MESSAGE)
+    HttpMessageSender(gateway(answer)).send(MESSAGE)
     [request] = seen
     assert (request.method, str(request.url)) == ("POST", URL)
     assert request.headers["Authorization"] == "Bearer the-token"
@@ -73,16 +73,16 @@ def test_a_gateway_gets_exactly_the_message_and_the_token() -> None:
 @pytest.mark.parametrize("answer", [status(500), status(503), status(429), unreachable])
 def test_a_gateway_that_is_away_is_tried_again(answer: Answer) -> None:
     with pytest.raises(Unavailable):
-        HttpMessages(gateway(answer)).send(MESSAGE)
+        HttpMessageSender(gateway(answer)).send(MESSAGE)
 
 
 def test_a_message_that_the_gateway_refuses_is_not_tried_again() -> None:
-    HttpMessages(gateway(status(400))).send(MESSAGE)
+    HttpMessageSender(gateway(status(400))).send(MESSAGE)
 
 
 @pytest.mark.parametrize(("body", "owns"), [({"owns": True}, True), ({"owns": False}, False)])
 def test_ownership_is_what_the_gateway_says(body: object, owns: bool) -> None:
-    assert HttpMobileOwnership(gateway(status(200, body))).owns_mobile("9900000013", MESSAGE.to) is owns
+    assert HttpMobileOwnership(gateway(status(200, body))).is_owner("9900000013", MESSAGE.to) is owns
 
 
 @pytest.mark.parametrize(
@@ -90,13 +90,13 @@ def test_ownership_is_what_the_gateway_says(body: object, owns: bool) -> None:
 )
 def test_ownership_that_is_not_told_is_not_taken_for_granted(answer: Answer) -> None:
     with pytest.raises(Unavailable):
-        HttpMobileOwnership(gateway(answer)).owns_mobile("9900000013", MESSAGE.to)
+        HttpMobileOwnership(gateway(answer)).is_owner("9900000013", MESSAGE.to)
 
 
 def test_accept_all_accepts_and_says_so(
     capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert AcceptAllMobiles().owns_mobile("9900000013", MESSAGE.to)
+    assert AcceptAllMobiles().is_owner("9900000013", MESSAGE.to)
     assert "mobile-ownership.not-checked" in caplog.text + capsys.readouterr().out
 
 
@@ -108,9 +108,9 @@ class FixedToken(TokenSource):
         return f"token for {scope}"
 
 
-def records(answer: Answer) -> HttpRecords:
+def records(answer: Answer) -> HttpPersonMatcher:
     http = httpx.Client(base_url="http://records", transport=httpx.MockTransport(answer))
-    return HttpRecords(ServiceClient("http://records", http), FixedToken())
+    return HttpPersonMatcher(ServiceClient("http://records", http), FixedToken())
 
 
 def test_records_are_asked_by_code_and_jalali_birth_date() -> None:

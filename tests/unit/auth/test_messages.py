@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from services.auth.actions.messages import (
-    code_message,
-    contact_message,
-    notice_message,
-    security_message,
+    build_code_message,
+    build_contact_message,
+    build_notice_message,
+    build_security_message,
 )
 from services.auth.models import SIGN_IN_CODE, CodeKind, NoticeKind, SecurityNoticeKind
 
@@ -18,7 +18,7 @@ MOBILE = "09120000001"
 
 @pytest.mark.parametrize("kind", [*CodeKind, SIGN_IN_CODE])
 def test_a_code_fits_one_part(kind: str) -> None:
-    message = code_message(kind, MOBILE, "012345", 10)
+    message = build_code_message(kind, MOBILE, "012345", 10)
     assert (message.to, message.kind, message.code) == (MOBILE, str(kind), "012345")
     assert len(message.text) <= 70
     assert re.findall("[0-9]+", message.text) == ["012345"]
@@ -28,7 +28,7 @@ def test_a_code_fits_one_part(kind: str) -> None:
 @pytest.mark.parametrize("kind", NoticeKind)
 def test_a_notice_fits_one_part_on_every_day_of_the_year(kind: NoticeKind) -> None:
     for day in range(366):
-        message = notice_message(kind, MOBILE, datetime(2026, 3, 21, tzinfo=UTC) + timedelta(days=day))
+        message = build_notice_message(kind, MOBILE, datetime(2026, 3, 21, tzinfo=UTC) + timedelta(days=day))
         assert len(message.text) <= 70
         assert not re.search("[0-9]", message.text)
         assert message.code is None
@@ -37,7 +37,7 @@ def test_a_notice_fits_one_part_on_every_day_of_the_year(kind: NoticeKind) -> No
 @pytest.mark.parametrize("kind", SecurityNoticeKind)
 def test_a_message_about_what_a_thief_does_fits_one_part(kind: SecurityNoticeKind) -> None:
     code = "0123 4567 8901 2345" if kind is SecurityNoticeKind.MOBILE_CHANGED else None
-    message = security_message(kind, MOBILE, code)
+    message = build_security_message(kind, MOBILE, code)
     assert (message.to, message.kind, message.code) == (MOBILE, kind.value, code)
     assert len(message.text) <= 70
     assert "http" not in message.text
@@ -47,12 +47,12 @@ def test_a_message_about_what_a_thief_does_fits_one_part(kind: SecurityNoticeKin
 
 
 def test_a_view_is_told_in_tehrans_time() -> None:
-    message = notice_message(NoticeKind.LETTER_VIEWED, MOBILE, datetime(2026, 5, 11, 21, 0, tzinfo=UTC))
+    message = build_notice_message(NoticeKind.LETTER_VIEWED, MOBILE, datetime(2026, 5, 11, 21, 0, tzinfo=UTC))
     assert message.text == "گواه: نامه شما ۲۲ اردیبهشت ۰۰:۳۰ دیده شد. ناآشناست؟ مجوز را لغو کنید."
 
 
 def test_a_contacts_message_fits_one_part() -> None:
-    message = contact_message(MOBILE)
+    message = build_contact_message(MOBILE)
     assert (message.to, message.kind, message.code) == (MOBILE, "institution-failures", None)
     assert len(message.text) <= 70
     assert not re.search("[0-9]", message.text)

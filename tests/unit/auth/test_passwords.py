@@ -61,9 +61,9 @@ def test_a_hash_is_argon2id_and_nobodys_hash_matches_nothing() -> None:
     hasher = Hasher()
     hashed = hasher.hash_password("quiet-river-stone-41")
     assert hashed.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
-    assert hasher.password_matches(hashed, "quiet-river-stone-41")
-    assert not hasher.password_matches(hashed, "quiet-river-stone-42")
-    assert not hasher.password_matches(None, "nobody's password")
+    assert hasher.is_match(hashed, "quiet-river-stone-41")
+    assert not hasher.is_match(hashed, "quiet-river-stone-42")
+    assert not hasher.is_match(None, "nobody's password")
 
 
 def test_a_fingerprint_tells_passwords_of_one_account_apart() -> None:
@@ -84,10 +84,10 @@ def test_a_fingerprint_tells_passwords_of_one_account_apart() -> None:
 
 def test_no_password_has_a_hash_that_was_made_of_none() -> None:
     hasher = Hasher()
-    hashed = hasher.new_unmatched_hash()
+    hashed = hasher.make_unmatched_hash()
     assert (
         hashed.rpartition("$")[0].rpartition("$")[0]
         == hasher.hash_password("x").rpartition("$")[0].rpartition("$")[0]
     )
-    assert hashed != hasher.new_unmatched_hash()
-    assert not hasher.password_matches(hashed, "")
+    assert hashed != hasher.make_unmatched_hash()
+    assert not hasher.is_match(hashed, "")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.auth.actions.second_factors import code_of, seal, step_of
+from services.auth.actions.second_factors import compute_code, find_step, seal_secret
 from services.auth.models import SecondFactor
 
 SECRET = b"12345678901234567890"
@@ -18,13 +18,13 @@ CURRENT = int(NOW.timestamp()) // 30
 
 def factor(pepper: bytes = PEPPER) -> SecondFactor:
     staff_id = uuid.UUID(int=7)
-    return SecondFactor(staff_id=staff_id, sealed_secret=seal(pepper, staff_id, SECRET), last_step=0)
+    return SecondFactor(staff_id=staff_id, sealed_secret=seal_secret(pepper, staff_id, SECRET), last_step=0)
 
 
 def test_codes_are_those_of_rfc_4226() -> None:
     # Appendix D.
     told = "755224 287082 359152 969429 338314 254676 287922 162583 399871 520489"
-    assert " ".join(code_of(SECRET, counter) for counter in range(10)) == told
+    assert " ".join(compute_code(SECRET, counter) for counter in range(10)) == told
 
 
 @pytest.mark.parametrize(
@@ -40,25 +40,25 @@ def test_codes_are_those_of_rfc_4226() -> None:
     ],
 )
 def test_steps_are_those_of_rfc_6238(seconds: int, code: str) -> None:
-    assert step_of(PEPPER, factor(), code, datetime.fromtimestamp(seconds, UTC)) == seconds // 30
+    assert find_step(PEPPER, factor(), code, datetime.fromtimestamp(seconds, UTC)) == seconds // 30
 
 
 @given(st.integers(-20, 20))
 def test_a_code_is_good_one_step_off_and_no_more(off: int) -> None:
-    step = step_of(PEPPER, factor(), code_of(SECRET, CURRENT + off), NOW)
+    step = find_step(PEPPER, factor(), compute_code(SECRET, CURRENT + off), NOW)
     assert step == (CURRENT + off if abs(off) <= 1 else None)
 
 
 def test_what_is_no_code_has_no_step() -> None:
-    assert step_of(PEPPER, factor(), "", NOW) is None
-    assert step_of(PEPPER, factor(), code_of(SECRET, CURRENT) + "0", NOW) is None
+    assert find_step(PEPPER, factor(), "", NOW) is None
+    assert find_step(PEPPER, factor(), compute_code(SECRET, CURRENT) + "0", NOW) is None
 
 
 def test_a_secret_opens_under_its_pepper_and_for_its_owner_alone() -> None:
-    code = code_of(SECRET, CURRENT)
-    assert step_of(PEPPER, factor(), code, NOW) == CURRENT
-    assert step_of(b"another pepper", factor(), code, NOW) is None
+    code = compute_code(SECRET, CURRENT)
+    assert find_step(PEPPER, factor(), code, NOW) == CURRENT
+    assert find_step(b"another pepper", factor(), code, NOW) is None
     moved = factor()
     moved.staff_id = uuid.UUID(int=8)
-    assert step_of(PEPPER, moved, code, NOW) is None
+    assert find_step(PEPPER, moved, code, NOW) is None
     assert SECRET not in factor().sealed_secret

@@ -6,11 +6,11 @@ import pytest
 
 from services.auth.clients import (
     AcceptAllMobiles,
-    FileMessages,
-    HttpMessages,
+    FileMessageSender,
+    HttpMessageSender,
     HttpMobileOwnership,
-    new_messages,
-    new_mobile_ownership,
+    build_message_sender,
+    build_mobile_ownership,
 )
 from services.auth.settings import Settings
 from services.kit.settings import SettingsError, load
@@ -62,8 +62,8 @@ def test_what_is_missing_is_named(
 
 def test_the_settings_name_the_adapters(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     settings = load_with(monkeypatch)
-    assert isinstance(new_messages(settings), FileMessages)
-    assert isinstance(new_mobile_ownership(settings), AcceptAllMobiles)
+    assert isinstance(build_message_sender(settings), FileMessageSender)
+    assert isinstance(build_mobile_ownership(settings), AcceptAllMobiles)
     token = tmp_path / "token"
     token.write_text("the-token", encoding="ascii")
     settings = load_with(
@@ -75,5 +75,5 @@ def test_the_settings_name_the_adapters(monkeypatch: pytest.MonkeyPatch, tmp_pat
         MOBILE_OWNERSHIP_URL="https://operator.example",
         MOBILE_OWNERSHIP_TOKEN_FILE=str(token),
     )
-    assert isinstance(new_messages(settings), HttpMessages)
-    assert isinstance(new_mobile_ownership(settings), HttpMobileOwnership)
+    assert isinstance(build_message_sender(settings), HttpMessageSender)
+    assert isinstance(build_mobile_ownership(settings), HttpMobileOwnership)

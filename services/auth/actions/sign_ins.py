@@ -1,0 +1,293 @@
+"""Signing in: limits first, then Argon2, then a session. Everything that is not accepted gets one reply.
+
+Argon2 runs once for each attempt that passes the limits, for unknown users too. So the actions that see a
+password take `Sessions`: Argon2 runs between two transactions. They raise a refusal after the commit that
+counts it.
+
+No stranger can lock an owner out. Past the threshold of an account, which any stranger may cause, a citizen's
+password is not enough on an unknown device: a code goes to the mobile on file. Staff have no mobile on file.
+Those with a second factor are always asked for it, so past the threshold nothing more is needed. For those
+without one the limits of networks and devices remain, and operators see the attempts in the metrics.
+"""
+
+import uuid
+from dataclasses import dataclass, field
+
+import structlog
+from prometheus_client import Counter
+from sqlalchemy.orm import Session
+
+from services.auth import store
+from services.auth.actions import codes, devices, families, limits, second_factors
+from services.auth.actions.passwords import Comparison, Hasher
+from services.auth.actions.security_notices import add_bounded_notice
+from services.auth.actions.tokens import ACCESS_SECONDS, Signer, sign_session_token
+from services.auth.errors import CredentialsNotAccepted, SignInCodeRequired, SignInCodeWrong
+from services.auth.models import (
+    Account,
+    FailedAttempt,
+    KnownDevice,
+    Role,
+    SecondFactor,
+    SecurityNoticeKind,
+    Staff,
+    StaffRole,
+)
+from services.kit.attempts import attempt_key, check, forgive, reserve
+from services.kit.db import Sessions, database_time
+from services.kit.problems import Problem, TokenInvalid
+from services.kit.tokens import Principal
+
+SIGN_INS = Counter("govah_sign_ins", "Attempts to sign in that passed the limits", ["kind", "result"])
+GUARDED = Counter("govah_sign_ins_guarded", "Attempts at accounts past their threshold of failures", ["kind"])
+WRONG_CODES = Counter("govah_wrong_codes_alarms", "Accounts closed for a while by wrong codes", ["kind"])
+CITIZEN, STAFF = "citizen", "staff"
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """The data of one attempt to sign in; `user` is a national code or a user name, `source` an address."""
+
+    user: str
+    password: str = field(repr=False)
+    source: str
+    device_token: str = field(default="", repr=False)
+    totp: str = field(default="", repr=False)
+    sign_in_id: uuid.UUID | None = None
+    code: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class Grant:
+    """The tokens of a sign-in or a refresh; `expires_in` is the lifetime of the access token in seconds.
+
+    `device_token` is set when the device was unknown, `wrong_codes` when a member of staff has sent wrong
+    one-time codes since the last sign-in.
+    """
+
+    access_token: str
+    refresh_token: str
+    expires_in: int = ACCESS_SECONDS
+    device_token: str | None = None
+    wrong_codes: int | None = None
+
+
+@dataclass(frozen=True)
+class ComparedAttempt:
+    """An attempt after the comparison of its password; `wrong_code_key` counts its one-time code, if any."""
+
+    pepper: bytes
+    attempt: Attempt
+    keys: limits.Keys
+    device: KnownDevice | None
+    comparison: Comparison
+    wrong_code_key: str | None
+
+
+def sign_in_citizen(
+    sessions: Sessions, signer: Signer, hasher: Hasher, pepper: bytes, attempt: Attempt
+) -> Grant:
+    """Return the tokens of a citizen's new session. Argon2 runs between two transactions.
+
+    Raises CredentialsNotAccepted, TooManyAttempts. Past the account's threshold raises SignInCodeRequired,
+    and then SignInCodeWrong, the same whether or not the password is right or the person exists.
+    """
+    with sessions.begin() as session:
+        account = store.find_account(session, attempt.user)
+        device = devices.find_device(session, account, attempt.device_token)
+        keys = limits.build_keys(pepper, CITIZEN, attempt.user, attempt.source, device)
+        limits.check_limits(session, keys)
+    comparison = hasher.compare_password(account.password_hash if account else None, attempt.password)
+    wrong_code_key = None
+    if attempt.sign_in_id is not None:
+        wrong_code_key = limits.build_wrong_code_key(pepper, CITIZEN, attempt.user, comparison.fingerprint)
+    compared = ComparedAttempt(pepper, attempt, keys, device, comparison, wrong_code_key)
+    with sessions.begin() as session:
+        outcome = _decide_citizen(session, signer, compared, account)
+    return _report_outcome(CITIZEN, outcome)
+
+
+def _decide_citizen(
+    session: Session, signer: Signer, compared: ComparedAttempt, account: Account | None
+) -> Grant | Problem:
+    attempt = compared.attempt
+    counted = limits.count_attempt(session, compared.keys, compared.wrong_code_key)
+    person_id = account.id if account and compared.comparison.is_match else None
+    # A device that has failed too often counts as unknown.
+    device = compared.device if counted.is_known else None
+    if not counted.is_known and limits.is_guarded(session, compared.keys):
+        GUARDED.labels(CITIZEN).inc()
+        if attempt.sign_in_id is None:
+            sign_in_code = codes.create_sign_in_code(session, attempt.user, person_id)
+            return SignInCodeRequired(sign_in_code.id, sign_in_code.expires_at)
+        store.lock_account_by_national_code(session, attempt.user)
+        is_holder = codes.try_sign_in_code(
+            session, compared.pepper, attempt.sign_in_id, attempt.user, attempt.code, person_id
+        )
+        is_last = _is_last_wrong_code(session, compared)
+        if not is_holder:
+            if person_id and is_last:
+                _raise_alarm(CITIZEN, person_id)
+                add_bounded_notice(session, compared.pepper, SecurityNoticeKind.WRONG_CODES, person_id)
+            return SignInCodeWrong()
+    if account is None or person_id is None:
+        return CredentialsNotAccepted()
+    counted.forgive()
+    if device is None:
+        add_bounded_notice(session, compared.pepper, SecurityNoticeKind.NEW_SIGN_IN, account.id)
+    return _start_session(session, signer, account, Role.CITIZEN, device)
+
+
+def sign_in_staff(
+    sessions: Sessions, signer: Signer, hasher: Hasher, pepper: bytes, attempt: Attempt
+) -> Grant:
+    """Return the tokens of an officer's or clerk's new session. Argon2 runs between two transactions.
+
+    `totp` is checked for those who have a second factor. A wrong one-time code gets the reply of a wrong
+    password. After five of them with the right password the account is closed to that password for a quarter
+    of an hour, over all networks and for unknown devices, with TooManyAttempts. That does not show whether a
+    password is right: five one-time codes with one wrong password have the same effect on that password, and
+    on unknown user names (`limits.build_wrong_code_key`). A stranger who does not know the password fills
+    other counters, so the owner can sign in.
+
+    Raises CredentialsNotAccepted, TooManyAttempts.
+    """
+    with sessions.begin() as session:
+        staff = store.find_staff(session, attempt.user)
+        factor = store.find_second_factor(session, attempt.user)
+        now = database_time(session)
+        if staff and staff.disabled_at:
+            staff = None
+        device = devices.find_device(session, staff, attempt.device_token)
+        keys = limits.build_keys(pepper, STAFF, attempt.user, attempt.source, device)
+        limits.check_limits(session, keys)
+    step = second_factors.find_step(pepper, factor, attempt.totp, now) if factor else None
+    comparison = hasher.compare_password(staff.password_hash if staff else None, attempt.password)
+    wrong_code_key = None
+    if attempt.totp:
+        wrong_code_key = limits.build_wrong_code_key(pepper, STAFF, attempt.user, comparison.fingerprint)
+    compared = ComparedAttempt(pepper, attempt, keys, device, comparison, wrong_code_key)
+    with sessions.begin() as session:
+        outcome = _decide_staff(session, signer, compared, staff, factor, step)
+    return _report_outcome(STAFF, outcome)
+
+
+def _decide_staff(
+    session: Session,
+    signer: Signer,
+    compared: ComparedAttempt,
+    staff: Staff | None,
+    factor: SecondFactor | None,
+    step: int | None,
+) -> Grant | Problem:
+    counted = limits.count_attempt(session, compared.keys, compared.wrong_code_key)
+    if not counted.is_known and limits.is_guarded(session, compared.keys):
+        GUARDED.labels(STAFF).inc()
+    is_match = staff is not None and compared.comparison.is_match
+    is_accepted = is_match and (factor is None or second_factors.use_step(session, factor, step))
+    is_wrong_code = is_match and not is_accepted and compared.wrong_code_key is not None
+    # The statements are the same whether or not the password is right: only the number that is added differs.
+    second_factors.count_wrong_codes(session, factor, int(is_wrong_code))
+    is_last = _is_last_wrong_code(session, compared)
+    if staff and is_wrong_code and is_last:
+        _raise_alarm(STAFF, staff.id)
+    if staff is None or not is_accepted:
+        return CredentialsNotAccepted()
+    counted.forgive()
+    wrong_codes = second_factors.reset_wrong_codes(session, factor) if factor else 0
+    role = Role.OFFICER if staff.role is StaffRole.OFFICER else Role.INSTITUTION
+    return _start_session(
+        session, signer, staff, role, compared.device if counted.is_known else None, wrong_codes
+    )
+
+
+def _is_last_wrong_code(session: Session, compared: ComparedAttempt) -> bool:
+    """Return whether the wrong one-time code, counted already, is the last that is checked for a while."""
+    return compared.wrong_code_key is not None and any(
+        limits.is_full(session, compared.wrong_code_key, limit) for limit in limits.WRONG_CODES
+    )
+
+
+def _raise_alarm(kind: str, subject: uuid.UUID) -> None:
+    """Alert operators that someone who knows a password has tried too many one-time codes."""
+    WRONG_CODES.labels(kind).inc()
+    log.warning("sign-in.wrong-codes", kind=kind, subject=str(subject))
+
+
+def _start_session(
+    session: Session,
+    signer: Signer,
+    holder: Account | Staff,
+    role: Role,
+    device: KnownDevice | None,
+    wrong_codes: int = 0,
+) -> Grant:
+    family, refresh_token = families.start_session(session, holder, role)
+    access_token = sign_session_token(session, signer, family)
+    device_token = None
+    if device:
+        devices.mark_seen(session, device)
+    else:
+        device_token = devices.register_device(session, holder.id)
+    log.info("session.started", subject=str(holder.id), role=role.value)
+    return Grant(access_token, refresh_token, device_token=device_token, wrong_codes=wrong_codes or None)
+
+
+def _report_outcome(kind: str, outcome: Grant | Problem) -> Grant:
+    """Count and return the tokens, or count and raise the problem."""
+    SIGN_INS.labels(kind, outcome.code if isinstance(outcome, Problem) else "accepted").inc()
+    if isinstance(outcome, Problem):
+        log.info("sign-in.refused", reason=outcome.code)
+        raise outcome
+    return outcome
+
+
+def refresh_session(session: Session, signer: Signer, refresh_token: str) -> Grant | None:
+    """Return the next tokens of a session, or None when the refresh token is not accepted.
+
+    A token that was used before ends the session, so the caller commits when None is returned too.
+    """
+    rotated = families.rotate_token(session, refresh_token)
+    if rotated is None:
+        return None
+    family, next_refresh_token = rotated
+    return Grant(sign_session_token(session, signer, family), next_refresh_token)
+
+
+def confirm_password(
+    sessions: Sessions, hasher: Hasher, pepper: bytes, caller: Principal, password: str, source: str
+) -> Account | Staff:
+    """Return the account or member of staff that calls, after another check of the password.
+
+    Failures count per session, over all networks. So someone with another session of the person, or with
+    none, cannot keep this session from its change. Argon2 runs between two transactions.
+
+    Raises TokenInvalid when the session has ended, CredentialsNotAccepted, TooManyAttempts.
+    """
+    counters = {
+        attempt_key(pepper, "confirm", caller.session_id or ""): limits.PER_USER,
+        limits.build_network_key(pepper, source): limits.PER_NETWORK,
+    }
+    with sessions.begin() as session:
+        if not families.is_live(session, caller.session_id):
+            raise TokenInvalid
+        for key, limits_of_key in counters.items():
+            check(session, FailedAttempt, key, limits_of_key)
+        holder: Account | Staff | None
+        if caller.role == Role.CITIZEN:
+            holder = session.get(Account, caller.person_id)
+        else:
+            holder = session.get(Staff, caller.person_id)
+    if holder is None:
+        raise TokenInvalid
+    is_match = hasher.is_match(holder.password_hash, password)
+    with sessions.begin() as session:
+        counted = reserve(session, FailedAttempt, counters)
+        if is_match:
+            forgive(session, FailedAttempt, counted)
+    if not is_match:
+        log.info("password.refused")
+        raise CredentialsNotAccepted
+    return holder

@@ -1,0 +1,118 @@
+"""Officers and clerks, as `commands.staff` manages them.
+
+Every `ensure` is idempotent.
+"""
+
+import re
+import uuid
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.auth import store
+from services.auth.actions import devices, families
+from services.auth.actions.endings import publish_disabled_account
+from services.auth.actions.institutions import require_institution
+from services.auth.actions.tokens import INSTITUTION_SCOPES
+from services.auth.errors import CommandRefused
+from services.auth.models import Staff, StaffRole
+from services.kit.db import sql_now
+
+OFFICER_SCOPES = ("lists", "objections", "helpdesk", "audit")
+USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{2,63}")
+
+
+def ensure_officer(
+    session: Session, username: str, scopes: Sequence[str], password_hash: str | None
+) -> Staff:
+    """Return the officer with exactly these scopes; a password hash of None leaves the password.
+
+    Raises CommandRefused.
+    """
+    unknown = set(scopes) - set(OFFICER_SCOPES)
+    if unknown or not scopes:
+        raise CommandRefused(f"an officer's scopes are some of: {', '.join(OFFICER_SCOPES)}")
+    return _ensure_staff(session, username, StaffRole.OFFICER, None, sorted(set(scopes)), password_hash)
+
+
+def ensure_clerk(
+    session: Session, username: str, institution_id: uuid.UUID, password_hash: str | None
+) -> Staff:
+    """Return the clerk of an institution; a password hash of None leaves the password.
+
+    Raises CommandRefused.
+    """
+    require_institution(session, institution_id)
+    return _ensure_staff(
+        session, username, StaffRole.CLERK, institution_id, INSTITUTION_SCOPES, password_hash
+    )
+
+
+def _ensure_staff(
+    session: Session,
+    username: str,
+    role: StaffRole,
+    institution_id: uuid.UUID | None,
+    scopes: Sequence[str],
+    password_hash: str | None,
+) -> Staff:
+    if not USERNAME.fullmatch(username):
+        raise CommandRefused("a user name has 3 to 64 of a-z 0-9 . _ - and begins with a letter or digit")
+    staff = store.find_staff(session, username)
+    if staff is None:
+        if password_hash is None:
+            raise CommandRefused(f"{username} needs a password")
+        staff = Staff(
+            username=username,
+            role=role,
+            institution_id=institution_id,
+            password_hash=password_hash,
+            scopes=list(scopes),
+        )
+        session.add(staff)
+        session.flush()
+    elif (staff.role, staff.institution_id) != (role, institution_id):
+        raise CommandRefused(f"the user name {username} belongs to someone else")
+    else:
+        _change_staff(session, staff, scopes, password_hash)
+    return staff
+
+
+def _change_staff(session: Session, staff: Staff, scopes: Sequence[str], password_hash: str | None) -> None:
+    session.refresh(staff, with_for_update=True)
+    lost_scopes = set(staff.scopes) - set(scopes)
+    staff.scopes = list(scopes)
+    staff.disabled_at = None
+    if password_hash:
+        staff.password_hash = password_hash
+    session.flush()
+    # A token keeps the scopes with which it was issued, so the sessions end.
+    if lost_scopes:
+        families.end_sessions(session, staff.id, "scopes-reduced")
+    if password_hash:
+        devices.forget_devices(session, staff.id)
+        families.end_sessions(session, staff.id, "password-reset")
+
+
+def check_username_is_free(session: Session, username: str) -> None:
+    """Raise CommandRefused when an officer or clerk has that user name."""
+    if store.find_staff(session, username):
+        raise CommandRefused(f"the user name {username} is taken")
+
+
+def require_staff(session: Session, username: str, role: StaffRole) -> Staff:
+    """Return the officer or clerk of that name. Raises CommandRefused when the name is unknown."""
+    staff = store.find_staff(session, username)
+    if staff is None or staff.role is not role:
+        raise CommandRefused(f"there is no {role.value} {username}")
+    return staff
+
+
+def disable_staff(session: Session, username: str, role: StaffRole) -> None:
+    """Disable an officer or clerk and end the sessions. Raises CommandRefused when the name is unknown."""
+    staff = require_staff(session, username, role)
+    session.refresh(staff, with_for_update=True)
+    session.execute(sa.update(Staff).where(Staff.id == staff.id).values(disabled_at=sql_now()))
+    families.end_sessions(session, staff.id, "disabled")
+    publish_disabled_account(session, staff.id)
