@@ -38,6 +38,7 @@ def create_app(settings: Settings | None = None, *, hasher: Hasher | None = None
     registry.register_value(Pepper, settings.pepper)
     registry.register_value(sa.Engine, engine, ping=ping)
     registry.register_value(Sessions, sessions)
+    # The decorator `idempotent` opens the transactions of its routes itself.
     registry.register_factory(Session, sessions)
     registry.register_value(Hasher, hasher or Hasher())
     registry.register_value(Signer, Signer(settings.token_keys_dir, settings.issuer))

@@ -1,5 +1,6 @@
 """Programs that ask for tokens themselves: RFC 6749's client_credentials, its scopes and its errors."""
 
+import re
 from base64 import b64encode
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -137,13 +138,36 @@ def test_good_secrets_are_not_counted(either_services: Desk) -> None:
     [
         ({}, "invalid_request"),
         ({"grant_type": ["client_credentials", "client_credentials"]}, "invalid_request"),
+        ({**GRANT, "audience": ["one", "two"]}, "invalid_request"),
         ({"grant_type": "password", "username": "u", "password": "p"}, "unsupported_grant_type"),
+        ({"grant_type": ""}, "unsupported_grant_type"),
+        ({**GRANT, "scope": " "}, "invalid_scope"),
     ],
 )
 def test_a_request_that_is_none_gets_an_error_of_rfc_6749(services: Desk, form: Any, error: str) -> None:
     answer = services.call("POST", "/token", auth=("pdfworker", f"{SECRET}-pdfworker"), data=form)
     assert (answer.status_code, answer.get_json()["error"]) == (400, error)
     assert answer.mimetype == "application/json"
+    assert answer.headers["Cache-Control"] == "no-store"
+    # The characters that RFC 6749, 5.2 permits.
+    assert re.fullmatch(r"[ !#-\[\]-~]+", answer.get_json()["error_description"])
+
+
+@pytest.mark.parametrize(
+    "authorization", [f"pdfworker:{SECRET}-pdfworker", f"pdf%77orker:{SECRET}%2Dpdfworker"]
+)
+@pytest.mark.parametrize("scheme", ["Basic", "basic"])
+def test_credentials_are_form_encoded_and_the_scheme_has_no_case(
+    services: Desk, scheme: str, authorization: str
+) -> None:
+    headers = {"Authorization": f"{scheme} {b64encode(authorization.encode()).decode()}"}
+    assert services.call("POST", "/token", headers=headers, data=GRANT).status_code == 200
+
+
+def test_a_client_id_in_the_form_authenticates_nobody(services: Desk) -> None:
+    form = {**GRANT, "client_id": "pdfworker", "client_secret": f"{SECRET}-pdfworker"}
+    answer = services.call("POST", "/token", data=form)
+    assert (answer.status_code, answer.get_json()["error"]) == (401, "invalid_client")
 
 
 def test_parameters_in_the_address_do_not_count(services: Desk) -> None:
