@@ -15,7 +15,7 @@ from services.kit.db import Sessions, new_sessions
 from services.kit.feed import Event, Handler
 from services.records.background import HANDLERS as RECORDS
 from tests.contract.services import Headers, Route, Served, engine_of
-from tests.service.auth.endings import sid_of
+from tests.service.auth.endings import read_sid
 from tests.tokens import bearer
 
 Handlers = Mapping[str, Mapping[str, Handler]]
@@ -87,7 +87,7 @@ def test_no_route_takes_the_token_of_an_ended_session(served: Served, role: str)
     reading = [route for route in routes if route.method == "GET"]
     token, other = (token_of_a_session(served, role) for _ in range(2))
     assert not answers(served, bearer(token), reading) & REFUSED
-    end_session(served, role, sid_of(token))
+    end_session(served, role, read_sid(token))
     assert answers(served, bearer(token), routes) == (REFUSED if routes else set())
     assert not answers(served, bearer(other), reading) & REFUSED
 

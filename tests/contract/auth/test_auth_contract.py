@@ -1,4 +1,4 @@
-"""What auth promises to others: its OpenAPI document, its events, and the tables of its README."""
+"""The contracts of auth: its OpenAPI document, its events, and the tables of its README."""
 
 import json
 import re
@@ -38,24 +38,24 @@ PATHS = {
 
 
 def test_the_openapi_document_is_valid_and_complete(desk: Desk) -> None:
-    described = desk.get("/openapi.json").get_json()
-    assert described["openapi"] == "3.1.0"
-    validate(described)
-    paths = {path: set(item) & {"get", "post", "delete"} for path, item in described["paths"].items()}
+    document = desk.get("/openapi.json").get_json()
+    assert document["openapi"] == "3.1.0"
+    validate(document)
+    paths = {path: set(item) & {"get", "post", "delete"} for path, item in document["paths"].items()}
     assert paths == PATHS
-    assert all(item[method]["summary"] for path, item in described["paths"].items() for method in PATHS[path])
+    assert all(item[method]["summary"] for path, item in document["paths"].items() for method in PATHS[path])
 
 
 def fetch_events(desk: Desk) -> list[dict[str, Any]]:
-    """What a service with the scope reads in the feed."""
+    """Return the events that a service with the scope reads in the feed."""
     for name in ("auth", "records", "disclosure", "inquiry", "pdfworker"):
         desk.write_secret(f"{name}-{'x' * 43}", f"{name}.secret")
     desk.run("clients", "ensure-services", "--secrets-dir", str(desk.directory))
-    asked = {"grant_type": "client_credentials", "scope": "auth:events"}
-    grant = desk.call("POST", "/token", auth=("inquiry", f"inquiry-{'x' * 43}"), data=asked).get_json()
+    form = {"grant_type": "client_credentials", "scope": "auth:events"}
+    grant = desk.call("POST", "/token", auth=("inquiry", f"inquiry-{'x' * 43}"), data=form).get_json()
     number_events(desk.sessions, Outbox, FeedCounter)
-    answer = desk.app.test_client().get("/internal/events", headers=bearer(grant["access_token"]))
-    events: list[dict[str, Any]] = answer.get_json()["events"]
+    response = desk.app.test_client().get("/internal/events", headers=bearer(grant["access_token"]))
+    events: list[dict[str, Any]] = response.get_json()["events"]
     return events
 
 
@@ -85,8 +85,8 @@ def test_every_event_matches_its_schema(desk: Desk) -> None:
     desk.run("officers", "disable", "officer.one")
 
     events = fetch_events(desk)
-    told = [(event["type"], event["data"].get("reason") or event["data"].get("how")) for event in events]
-    assert told == [
+    published = [(event["type"], event["data"].get("reason") or event["data"].get("how")) for event in events]
+    assert published == [
         ("institution.added", None),
         ("account.activated", None),
         ("sessions.ended", "token-reused"),
@@ -108,24 +108,24 @@ def test_every_event_matches_its_schema(desk: Desk) -> None:
         )
 
 
-def table(heading: str) -> list[list[str]]:
-    """The cells of the table under a heading of the README, without its head."""
+def read_table(heading: str) -> list[list[str]]:
+    """Return the cells of the table under a heading of the README, without its head."""
     section = README.read_text("utf-8").split(f"\n## {heading}\n")[1].split("\n## ")[0]
     rows = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("|")]
     return rows[2:]
 
 
-def test_the_readme_tells_every_setting() -> None:
-    told = {re.findall(r"`(GOVAH_\w+)`", row[0])[0] for row in table("Settings")}
-    assert told == {f"GOVAH_{name.upper()}" for name in Settings.model_fields}
+def test_the_readme_lists_every_setting() -> None:
+    listed_names = {re.findall(r"`(GOVAH_\w+)`", row[0])[0] for row in read_table("Settings")}
+    assert listed_names == {f"GOVAH_{name.upper()}" for name in Settings.model_fields}
 
 
-def test_the_readme_tells_every_route(desk: Desk) -> None:
-    told = {tuple(re.findall(r"`(\w+) (\S+)`", row[0])[0]) for row in table("Endpoints")}
-    there = {
+def test_the_readme_lists_every_route(desk: Desk) -> None:
+    listed_names = {tuple(re.findall(r"`(\w+) (\S+)`", row[0])[0]) for row in read_table("Endpoints")}
+    routes = {
         (method, re.sub(r"<\w+:(\w+)>", r"{\1}", rule.rule))
         for rule in desk.app.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
         if rule.endpoint in ACCESS
     }
-    assert told == there
+    assert listed_names == routes

@@ -117,10 +117,10 @@ class Desk:
 
     def register(self, person: Person) -> str:
         """Return the id of a registration, after sending its code if one goes out."""
-        answer = self.post("/registrations", person.registration)
-        assert answer.status_code == 202, answer.text
+        response = self.post("/registrations", person.registration)
+        assert response.status_code == 202, response.text
         self.send()
-        return str(answer.get_json()["registration_id"])
+        return str(response.get_json()["registration_id"])
 
     def list_sent(self, kind: str) -> list[Message]:
         """Return the messages of one kind, after sending all that are due."""
@@ -149,9 +149,9 @@ class Desk:
         return self.post("/sessions", {"national_code": person.national_code, "password": password}, **kw)
 
     def fetch_tokens(self, person: Person, password: str = PASSWORD) -> dict[str, Any]:
-        answer = self.sign_in(person, password)
-        assert answer.status_code == 200, answer.text
-        tokens: dict[str, Any] = answer.get_json()
+        response = self.sign_in(person, password)
+        assert response.status_code == 200, response.text
+        tokens: dict[str, Any] = response.get_json()
         return tokens
 
     def execute_sql(self, statement: str, **values: Any) -> None:
@@ -194,8 +194,8 @@ def open_desk(
     engine.dispose()
 
 
-def claims_of(desk: Desk, token: str, audience: str) -> dict[str, Any]:
-    """What a service that fetched the key set reads in a token."""
+def verify_claims(desk: Desk, token: str, audience: str) -> dict[str, Any]:
+    """Return the claims that a service with the key set reads in a token."""
     [key] = desk.app.test_client().get("/.well-known/jwks.json").get_json()["keys"]
     assert key.keys() == {"kty", "crv", "x", "kid", "alg", "use"}
     claims: dict[str, Any] = jwt.decode(

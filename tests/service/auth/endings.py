@@ -1,4 +1,4 @@
-"""A service that reads auth's feed, as each does, and everything that ends tokens before their time."""
+"""A service that reads auth's feed, and every act that ends tokens early."""
 
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -30,14 +30,14 @@ SECRET, OTHER_SECRET = "s" * 43, "t" * 43
 AUDIENCES = ["auth", "records", "disclosure", "inquiry"]
 
 
-def sid_of(token: str) -> str:
-    """The session that an access token belongs to."""
+def read_sid(token: str) -> str:
+    """Return the id of an access token's session."""
     return str(jwt.decode(token, options={"verify_signature": False})["sid"])
 
 
 @dataclass
 class Neighbour:
-    """Another service: it verifies tokens by itself and hears of endings by auth's feed alone."""
+    """Another service, which verifies tokens on its own and knows of endings only from auth's feed."""
 
     desk: Desk
     sessions: Sessions
@@ -57,7 +57,7 @@ class Neighbour:
         }
         consume(self.sessions, FeedCursor, "auth", self.fetch, handlers)
 
-    def accepts(self, token: str) -> bool:
+    def is_accepted(self, token: str) -> bool:
         try:
             self.verifier.verify(token)
         except TokenInvalid:
@@ -66,8 +66,8 @@ class Neighbour:
 
 
 @contextmanager
-def neighbour_of(desk: Desk, database_url: str) -> Iterator[Neighbour]:
-    """A service with a database of its own beside auth."""
+def open_neighbour(desk: Desk, database_url: str) -> Iterator[Neighbour]:
+    """Open a service with its own database beside auth."""
     ensure_services(desk)
     engine = new_engine(database_url)
     EndedSession.metadata.create_all(engine)
@@ -81,43 +81,45 @@ def ensure_services(desk: Desk, **changed: str) -> None:
     desk.run("clients", "ensure-services", "--secrets-dir", str(desk.directory))
 
 
-def auth_accepts(desk: Desk, token: str) -> bool:
-    """Whether auth lets a token through; what is asked for changes nothing."""
+def is_accepted_by_auth(desk: Desk, token: str) -> bool:
+    """Return whether auth accepts a token; the request changes nothing."""
     role = jwt.decode(token, options={"verify_signature": False})["role"]
     path, method = ("/internal/events", "GET") if role == "service" else ("/api/v1/auth/password", "POST")
-    answer = desk.app.test_client().open(path, method=method, headers=bearer(token), json={})
-    assert answer.status_code in (200, 401, 422), answer.text
-    return answer.status_code != 401
+    response = desk.app.test_client().open(path, method=method, headers=bearer(token), json={})
+    assert response.status_code in (200, 401, 422), response.text
+    return response.status_code != 401
 
 
 @dataclass(frozen=True)
 class Ended:
-    """What a step of a way adds: tokens that are refused in the end, and tokens that go on."""
+    """The tokens of one step: those that are refused in the end, and those that stay valid."""
 
     refused: list[str]
     accepted: list[str]
 
 
-def staff_tokens(desk: Desk, username: str, password: str = OTHER_PASSWORD, **more: str) -> dict[str, Any]:
-    answer = desk.post("/sessions", {"username": username, "password": password, **more})
-    assert answer.status_code == 200, answer.text
-    tokens: dict[str, Any] = answer.get_json()
+def fetch_staff_tokens(
+    desk: Desk, username: str, password: str = OTHER_PASSWORD, **more: str
+) -> dict[str, Any]:
+    response = desk.post("/sessions", {"username": username, "password": password, **more})
+    assert response.status_code == 200, response.text
+    tokens: dict[str, Any] = response.get_json()
     return tokens
 
 
-def client_token(desk: Desk, client: str, secret: str = SECRET, **form: str) -> str:
+def fetch_client_token(desk: Desk, client: str, secret: str = SECRET, **form: str) -> str:
     data = {"grant_type": "client_credentials", **form}
-    answer = desk.call("POST", "/token", auth=(client, secret), data=data)
-    assert answer.status_code == 200, answer.text
-    return str(answer.get_json()["access_token"])
+    response = desk.call("POST", "/token", auth=(client, secret), data=data)
+    assert response.status_code == 200, response.text
+    return str(response.get_json()["access_token"])
 
 
 def add_bank(desk: Desk) -> list[str]:
-    """Add a client of an institution; returns the command that adds it again."""
+    """Add a client of an institution; return the command that adds it again."""
     institution_id = add_institution(desk)
-    words = ["clients", "ensure", "bank", "--institution", institution_id, "--secret-file"]
-    desk.run(*words, desk.write_secret(SECRET))
-    return words
+    arguments = ["clients", "ensure", "bank", "--institution", institution_id, "--secret-file"]
+    desk.run(*arguments, desk.write_secret(SECRET))
+    return arguments
 
 
 def reset(desk: Desk, person: Person) -> None:
@@ -137,12 +139,12 @@ def sign_out(desk: Desk) -> Iterator[Ended]:
     yield Ended([], [desk.fetch_tokens(person)["access_token"]])
 
 
-def sign_a_clerk_out(desk: Desk) -> Iterator[Ended]:
+def sign_out_a_clerk(desk: Desk) -> Iterator[Ended]:
     add_clerk(desk, "clerk.one")
-    token = staff_tokens(desk, "clerk.one")["access_token"]
+    token = fetch_staff_tokens(desk, "clerk.one")["access_token"]
     yield Ended([token], [])
     assert desk.call("DELETE", "/sessions/current", token=token).status_code == 204
-    yield Ended([], [staff_tokens(desk, "clerk.one")["access_token"]])
+    yield Ended([], [fetch_staff_tokens(desk, "clerk.one")["access_token"]])
 
 
 def sign_out_after_a_refresh(desk: Desk) -> Iterator[Ended]:
@@ -164,11 +166,11 @@ def change_password(desk: Desk) -> Iterator[Ended]:
 
 def change_an_officers_password(desk: Desk) -> Iterator[Ended]:
     add_officer(desk, "officer.one", "audit")
-    here, there = (staff_tokens(desk, "officer.one")["access_token"] for _ in range(2))
+    here, there = (fetch_staff_tokens(desk, "officer.one")["access_token"] for _ in range(2))
     yield Ended([there], [here])
     body = {"old_password": OTHER_PASSWORD, "new_password": PASSWORD}
     assert desk.post("/password", body, token=here).status_code == 204
-    yield Ended([], [here, staff_tokens(desk, "officer.one", PASSWORD)["access_token"]])
+    yield Ended([], [here, fetch_staff_tokens(desk, "officer.one", PASSWORD)["access_token"]])
 
 
 def reset_password(desk: Desk) -> Iterator[Ended]:
@@ -195,104 +197,107 @@ def reuse_a_refresh_token(desk: Desk) -> Iterator[Ended]:
 
 def reuse_an_officers_refresh_token(desk: Desk) -> Iterator[Ended]:
     add_officer(desk, "officer.one", "audit")
-    return _reuse(desk, staff_tokens(desk, "officer.one"))
+    return _reuse(desk, fetch_staff_tokens(desk, "officer.one"))
 
 
 def disable_an_officer(desk: Desk) -> Iterator[Ended]:
     for name in ("officer.one", "officer.two"):
         add_officer(desk, name, "audit")
-    one, two = (staff_tokens(desk, name)["access_token"] for name in ("officer.one", "officer.two"))
-    yield Ended([one], [two])
+    first, second = (
+        fetch_staff_tokens(desk, name)["access_token"] for name in ("officer.one", "officer.two")
+    )
+    yield Ended([first], [second])
     desk.run("officers", "disable", "officer.one")
     yield Ended([], [])
     password = desk.write_secret(OTHER_PASSWORD)
     desk.run("officers", "ensure", "officer.one", "--scope", "audit", "--password-file", password)
-    yield Ended([], [staff_tokens(desk, "officer.one")["access_token"]])
+    yield Ended([], [fetch_staff_tokens(desk, "officer.one")["access_token"]])
 
 
 def disable_a_clerk(desk: Desk) -> Iterator[Ended]:
     institution_id = add_clerk(desk, "clerk.one")
-    yield Ended([staff_tokens(desk, "clerk.one")["access_token"] for _ in range(2)], [])
+    yield Ended([fetch_staff_tokens(desk, "clerk.one")["access_token"] for _ in range(2)], [])
     desk.run("clerks", "disable", "clerk.one")
     yield Ended([], [])
     password = desk.write_secret(OTHER_PASSWORD)
     desk.run("clerks", "ensure", "clerk.one", "--institution", institution_id, "--password-file", password)
-    yield Ended([], [staff_tokens(desk, "clerk.one")["access_token"]])
+    yield Ended([], [fetch_staff_tokens(desk, "clerk.one")["access_token"]])
 
 
-def take_a_scope_away(desk: Desk) -> Iterator[Ended]:
+def remove_a_scope(desk: Desk) -> Iterator[Ended]:
     add_officer(desk, "officer.one", "audit", "lists")
-    yield Ended([staff_tokens(desk, "officer.one")["access_token"]], [])
+    yield Ended([fetch_staff_tokens(desk, "officer.one")["access_token"]], [])
     password = desk.write_secret(OTHER_PASSWORD)
     desk.run("officers", "ensure", "officer.one", "--scope", "lists", "--password-file", password)
-    yield Ended([], [staff_tokens(desk, "officer.one")["access_token"]])
+    yield Ended([], [fetch_staff_tokens(desk, "officer.one")["access_token"]])
 
 
 def set_an_officers_password(desk: Desk) -> Iterator[Ended]:
     add_officer(desk, "officer.one", "audit")
-    yield Ended([staff_tokens(desk, "officer.one")["access_token"]], [])
+    yield Ended([fetch_staff_tokens(desk, "officer.one")["access_token"]], [])
     password = desk.write_secret(PASSWORD)
     desk.run("officers", "ensure", "officer.one", "--scope", "audit", "--password-file", password)
-    yield Ended([], [staff_tokens(desk, "officer.one", PASSWORD)["access_token"]])
+    yield Ended([], [fetch_staff_tokens(desk, "officer.one", PASSWORD)["access_token"]])
 
 
-def give_a_second_factor(desk: Desk) -> Iterator[Ended]:
+def enable_a_second_factor(desk: Desk) -> Iterator[Ended]:
     add_officer(desk, "officer.one", "audit")
-    yield Ended([staff_tokens(desk, "officer.one")["access_token"]], [])
+    yield Ended([fetch_staff_tokens(desk, "officer.one")["access_token"]], [])
     path = str(desk.directory / f"{uuid.uuid4().hex}.totp")
     desk.run("officers", "totp", "officer.one", "--secret-file", path)
     yield Ended([], [])
 
 
 def change_nothing(desk: Desk) -> Iterator[Ended]:
-    """What is ensured again as it was ends nobody's work: the embedded mode does so at every start."""
+    """Repeat every `ensure` without a change, as the embedded mode does at every start: no session ends."""
     add_officer(desk, "officer.one", "audit")
-    words, password = add_bank(desk), desk.write_secret(OTHER_PASSWORD)
+    arguments, password = add_bank(desk), desk.write_secret(OTHER_PASSWORD)
     tokens = [
-        staff_tokens(desk, "officer.one")["access_token"],
-        client_token(desk, "bank"),
-        client_token(desk, "inquiry", scope="auth:events"),
+        fetch_staff_tokens(desk, "officer.one")["access_token"],
+        fetch_client_token(desk, "bank"),
+        fetch_client_token(desk, "inquiry", scope="auth:events"),
     ]
     yield Ended([], tokens)
     more = ("--scope", "audit", "--scope", "lists")
     desk.run("officers", "ensure", "officer.one", *more, "--password-file", password)
-    desk.run(*words, desk.write_secret(SECRET))
+    desk.run(*arguments, desk.write_secret(SECRET))
     ensure_services(desk)
     yield Ended([], [])
 
 
 def disable_a_client(desk: Desk) -> Iterator[Ended]:
-    words = add_bank(desk)
+    arguments = add_bank(desk)
     yield Ended(
-        [client_token(desk, "bank") for _ in range(2)], [client_token(desk, "inquiry", scope="auth:events")]
+        [fetch_client_token(desk, "bank") for _ in range(2)],
+        [fetch_client_token(desk, "inquiry", scope="auth:events")],
     )
     desk.run("clients", "disable", "bank")
     yield Ended([], [])
-    desk.run(*words, desk.write_secret(SECRET))
-    yield Ended([], [client_token(desk, "bank")])
+    desk.run(*arguments, desk.write_secret(SECRET))
+    yield Ended([], [fetch_client_token(desk, "bank")])
 
 
 def change_a_clients_secret(desk: Desk) -> Iterator[Ended]:
-    words = add_bank(desk)
-    yield Ended([client_token(desk, "bank")], [])
-    desk.run(*words, desk.write_secret(OTHER_SECRET))
-    yield Ended([], [client_token(desk, "bank", OTHER_SECRET)])
+    arguments = add_bank(desk)
+    yield Ended([fetch_client_token(desk, "bank")], [])
+    desk.run(*arguments, desk.write_secret(OTHER_SECRET))
+    yield Ended([], [fetch_client_token(desk, "bank", OTHER_SECRET)])
 
 
 def change_a_services_secret(desk: Desk) -> Iterator[Ended]:
     yield Ended(
-        [client_token(desk, "inquiry", scope="auth:events")],
-        [client_token(desk, "disclosure", scope="auth:events")],
+        [fetch_client_token(desk, "inquiry", scope="auth:events")],
+        [fetch_client_token(desk, "disclosure", scope="auth:events")],
     )
     ensure_services(desk, inquiry=OTHER_SECRET)
-    yield Ended([], [client_token(desk, "inquiry", OTHER_SECRET, scope="auth:events")])
+    yield Ended([], [fetch_client_token(desk, "inquiry", OTHER_SECRET, scope="auth:events")])
 
 
 WAYS: Mapping[str, Callable[[Desk], Iterator[Ended]]] = {
     way.__name__: way
     for way in (
         sign_out,
-        sign_a_clerk_out,
+        sign_out_a_clerk,
         sign_out_after_a_refresh,
         change_password,
         change_an_officers_password,
@@ -301,9 +306,9 @@ WAYS: Mapping[str, Callable[[Desk], Iterator[Ended]]] = {
         reuse_an_officers_refresh_token,
         disable_an_officer,
         disable_a_clerk,
-        take_a_scope_away,
+        remove_a_scope,
         set_an_officers_password,
-        give_a_second_factor,
+        enable_a_second_factor,
         change_nothing,
         disable_a_client,
         change_a_clients_secret,

@@ -13,32 +13,32 @@ from tests.service.auth.desk import Desk
 WRONG_PASSWORD = "not the password of anybody"
 
 
-def network(number: int, host: int = 1) -> str:
-    """An address in one of many IPv6 networks."""
+def make_address(number: int, host: int = 1) -> str:
+    """Return an address in one of many IPv6 networks."""
     return f"2001:db8:0:{number:x}::{host:x}"
 
 
 def sign_in(desk: Desk, user: str, password: str, source: str = "192.0.2.1", **fields: Any) -> TestResponse:
-    """The answer to a national code or a user name with a password, from an address."""
+    """Return the response to a national code or a user name with a password, from an address."""
     name = "national_code" if user.isdecimal() else "username"
     body = {name: user, "password": password, **fields}
     return desk.post("/sessions", body, headers={"X-Forwarded-For": source})
 
 
-def code_of(answer: TestResponse) -> str | None:
-    """The code of a problem; None for success."""
-    document = answer.get_json()
-    return None if answer.status_code == 200 else str(document["code"])
+def get_problem_code(response: TestResponse) -> str | None:
+    """Return the code of a problem; None for success."""
+    document = response.get_json()
+    return None if response.status_code == 200 else str(document["code"])
 
 
 def pass_threshold(desk: Desk, user: str) -> None:
-    """Let an account have as many failures as the threshold, as if strangers had been at it all over."""
+    """Add as many failures as the threshold to an account, as strangers in many networks would."""
     kind = "citizen" if user.isdecimal() else "staff"
     key = build_keys(desk.settings.pepper, kind, user, "192.0.2.99", None).account
     with desk.sessions.begin() as session:
         session.execute(sa.insert(FailedAttempt), [{"key": key}] * PER_ACCOUNT.failures)
 
 
-def argon2_runs() -> float:
-    """How often the slow hash has run in this process."""
+def count_argon2_runs() -> float:
+    """Return how often Argon2 has run in this process."""
     return REGISTRY.get_sample_value("govah_argon2_runs_total") or 0.0

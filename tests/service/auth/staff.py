@@ -19,15 +19,15 @@ def add_institution(desk: Desk, name: str = INSTITUTION_NAME) -> str:
 
 
 def add_clerk(desk: Desk, username: str, password: str = OTHER_PASSWORD) -> str:
-    """The id of the new clerk's new institution."""
+    """Add a clerk and an institution; return the institution's id."""
     institution_id = add_institution(desk)
     password_file = desk.write_secret(password)
     desk.run("clerks", "add", username, "--institution", institution_id, "--password-file", password_file)
     return institution_id
 
 
-def enrol(desk: Desk, username: str = OFFICER, group: str = "officers") -> bytes:
-    """The new secret of somebody who is asked for codes from now on."""
+def enable_totp(desk: Desk, username: str = OFFICER, group: str = "officers") -> bytes:
+    """Return the new secret of a member of staff, who needs one-time codes from now on."""
     file = desk.directory / f"{username}.totp"
     file.unlink(missing_ok=True)
     assert desk.run(group, "totp", username, "--secret-file", str(file)) == ""

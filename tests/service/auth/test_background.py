@@ -1,4 +1,4 @@
-"""The background process as it is started: a code goes out at once, and SIGTERM ends it well."""
+"""The background process: it sends a code immediately, and SIGTERM ends it cleanly."""
 
 import json
 import os
@@ -22,8 +22,8 @@ SECRET = "a-secret-of-these-tests-that-is-long-enough"
 
 
 @contextmanager
-def served(app: Flask) -> Iterator[str]:
-    """The address under which an app answers."""
+def serve(app: Flask) -> Iterator[str]:
+    """Serve an app; return its address."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -35,38 +35,40 @@ def served(app: Flask) -> Iterator[str]:
         server.server_close()
 
 
-def other_services(person: Person) -> Flask:
-    """Records and the feeds, as far as auth asks them: always with a service token."""
+def build_other_services(person: Person) -> Flask:
+    """Return an app with the routes of records and the feeds that auth calls, with a service token."""
     app = Flask("others")
 
     @app.post("/internal/people/match")
-    def match() -> Any:
+    def match_person() -> Any:
         assert request.headers["Authorization"].startswith("Bearer ey")
-        known = request.get_json() == person.identity
-        return jsonify(person_id=str(person.id) if known else None)
+        is_match = request.get_json() == person.identity
+        return jsonify(person_id=str(person.id) if is_match else None)
 
     @app.get("/internal/events")
-    def events() -> Any:
+    def list_events() -> Any:
         return jsonify(events=[], last=0)
 
     return app
 
 
-def environment(settings: Settings, **changed: str) -> dict[str, str]:
-    told = {name: str(value) for name, value in settings.model_dump().items() if value is not None} | changed
-    return os.environ | {f"GOVAH_{name.upper()}": value for name, value in told.items()}
+def build_environment(settings: Settings, **changed: str) -> dict[str, str]:
+    variables = {
+        name: str(value) for name, value in settings.model_dump().items() if value is not None
+    } | changed
+    return os.environ | {f"GOVAH_{name.upper()}": value for name, value in variables.items()}
 
 
-def test_the_process_sends_what_is_due_and_stops_when_told(desk: Desk, broker_url: str) -> None:
+def test_the_process_sends_due_messages_and_stops_on_sigterm(desk: Desk, broker_url: str) -> None:
     for name in ("auth", "records", "disclosure", "inquiry", "pdfworker"):
         desk.write_secret(SECRET, f"{name}.secret")
     desk.run("clients", "ensure-services", "--secrets-dir", str(desk.directory))
     person = desk.add_person()
-    with served(desk.app) as auth, served(other_services(person)) as others:
+    with serve(desk.app) as auth, serve(build_other_services(person)) as others:
         addresses = {f"{name}_url": others for name in ("records", "disclosure", "inquiry")}
         process = subprocess.Popen(
             [sys.executable, "-m", "flask", "--app", "services.auth.app", "background"],
-            env=environment(desk.settings, auth_url=auth, broker_url=broker_url, **addresses),
+            env=build_environment(desk.settings, auth_url=auth, broker_url=broker_url, **addresses),
             stderr=subprocess.PIPE,
             text=True,
         )

@@ -1,4 +1,4 @@
-"""Programs that ask for tokens themselves: RFC 6749's client_credentials, its scopes and its errors."""
+"""Programs that request their own tokens: RFC 6749's client_credentials, its scopes and its errors."""
 
 import re
 from base64 import b64encode
@@ -10,14 +10,14 @@ import pytest
 from werkzeug.test import TestResponse
 
 from services.auth.actions.clients import PER_NETWORK
-from tests.service.auth.desk import Desk, claims_of
+from tests.service.auth.desk import Desk, verify_claims
 from tests.service.auth.staff import INSTITUTION_NAME, add_institution
 
 SECRET = "a-secret-of-these-tests-that-is-long-enough"
 GRANT = {"grant_type": "client_credentials"}
 
 
-def with_services(desk: Desk) -> Desk:
+def add_services(desk: Desk) -> Desk:
     for name in ("auth", "records", "disclosure", "inquiry", "pdfworker"):
         desk.write_secret(f"{SECRET}-{name}", f"{name}.secret")
     desk.run("clients", "ensure-services", "--secrets-dir", str(desk.directory))
@@ -26,15 +26,15 @@ def with_services(desk: Desk) -> Desk:
 
 @pytest.fixture
 def services(desk: Desk) -> Desk:
-    return with_services(desk)
+    return add_services(desk)
 
 
 @pytest.fixture
 def either_services(either_desk: Desk) -> Desk:
-    return with_services(either_desk)
+    return add_services(either_desk)
 
 
-def ask(
+def request_token(
     desk: Desk, client: str, secret: str | None = None, headers: Mapping[str, str] | None = None, **form: Any
 ) -> TestResponse:
     auth = (client, secret or f"{SECRET}-{client}")
@@ -42,43 +42,43 @@ def ask(
 
 
 def test_a_service_gets_a_token_for_one_other_service(services: Desk) -> None:
-    answer = ask(services, "disclosure", scope="records:events")
-    body = answer.get_json()
-    assert (answer.status_code, body["token_type"], body["scope"]) == (200, "Bearer", "records:events")
+    response = request_token(services, "disclosure", scope="records:events")
+    body = response.get_json()
+    assert (response.status_code, body["token_type"], body["scope"]) == (200, "Bearer", "records:events")
     assert "refresh_token" not in body
-    assert answer.headers["Cache-Control"] == "no-store"
-    claims = claims_of(services, body["access_token"], "records")
+    assert response.headers["Cache-Control"] == "no-store"
+    claims = verify_claims(services, body["access_token"], "records")
     assert (claims["sub"], claims["role"], claims["aud"]) == ("disclosure", "service", ["records"])
     assert claims["exp"] - claims["iat"] == body["expires_in"] == 600
 
 
-def test_no_scope_means_all_of_them_where_they_are_for_one_service(services: Desk) -> None:
-    assert ask(services, "pdfworker").get_json()["scope"] == "disclosure:render"
-    assert ask(services, "disclosure").get_json()["error"] == "invalid_scope"
+def test_a_missing_scope_means_all_scopes_if_they_are_for_one_service(services: Desk) -> None:
+    assert request_token(services, "pdfworker").get_json()["scope"] == "disclosure:render"
+    assert request_token(services, "disclosure").get_json()["error"] == "invalid_scope"
 
 
 @pytest.mark.parametrize(
     "scope", ["records:events auth:events", "disclosure:render", "self", "records:event"]
 )
-def test_a_scope_that_is_not_the_clients_own_is_refused(services: Desk, scope: str) -> None:
-    answer = ask(services, "disclosure", scope=scope)
-    assert (answer.status_code, answer.get_json()["error"]) == (400, "invalid_scope")
+def test_a_scope_that_the_client_does_not_have_is_rejected(services: Desk, scope: str) -> None:
+    response = request_token(services, "disclosure", scope=scope)
+    assert (response.status_code, response.get_json()["error"]) == (400, "invalid_scope")
 
 
-def test_a_system_of_an_institution_is_named(desk: Desk) -> None:
+def test_the_token_of_an_institutions_system_names_the_institution(desk: Desk) -> None:
     institution_id = add_institution(desk)
     secret_file = desk.directory / "bank.secret"
     desk.run("clients", "add", "bank", "--institution", institution_id, "--secret-file", str(secret_file))
     assert secret_file.stat().st_mode & 0o777 == 0o600
-    body = ask(desk, "bank", secret_file.read_text().strip()).get_json()
-    claims = claims_of(desk, body["access_token"], "inquiry")
+    body = request_token(desk, "bank", secret_file.read_text().strip()).get_json()
+    claims = verify_claims(desk, body["access_token"], "inquiry")
     assert (claims["role"], claims["aud"], claims["sub"]) == ("institution", ["inquiry"], "bank")
     assert (claims["name"], claims["institution_id"]) == (INSTITUTION_NAME, institution_id)
     assert set(body["scope"].split()) == {"inquiry:inquire", "inquiry:report"}
     refused = desk.call("DELETE", "/sessions/current", token=body["access_token"])
     assert refused.status_code == 403
     desk.run("clients", "disable", "bank")
-    assert ask(desk, "bank", secret_file.read_text().strip()).status_code == 401
+    assert request_token(desk, "bank", secret_file.read_text().strip()).status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -95,40 +95,40 @@ def test_a_system_of_an_institution_is_named(desk: Desk) -> None:
         "Bearer token",
     ],
 )
-def test_whoever_does_not_prove_to_be_a_client_is_refused_alike(services: Desk, authorization: str) -> None:
+def test_every_failed_authentication_gets_the_same_response(services: Desk, authorization: str) -> None:
     headers = {"Authorization": authorization} if authorization else {}
-    answer = services.call("POST", "/token", headers=headers, data=GRANT)
-    assert (answer.status_code, answer.get_json()["error"]) == (401, "invalid_client")
-    assert answer.headers.getlist("WWW-Authenticate") == ['Basic realm="govah", charset="UTF-8"']
-    assert answer.get_json() == ask(services, "nobody").get_json()
+    response = services.call("POST", "/token", headers=headers, data=GRANT)
+    assert (response.status_code, response.get_json()["error"]) == (401, "invalid_client")
+    assert response.headers.getlist("WWW-Authenticate") == ['Basic realm="govah", charset="UTF-8"']
+    assert response.get_json() == request_token(services, "nobody").get_json()
 
 
-def test_failed_secrets_are_limited_for_one_client_at_one_source(either_services: Desk) -> None:
+def test_failed_secrets_are_limited_per_client_and_source(either_services: Desk) -> None:
     services = either_services
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda _: ask(services, "pdfworker", "wrong"), range(10)))
-    assert sorted(answer.status_code for answer in answers) == [401] * 5 + [429] * 5
-    late = ask(services, "pdfworker")
+        responses = list(pool.map(lambda _: request_token(services, "pdfworker", "wrong"), range(10)))
+    assert sorted(response.status_code for response in responses) == [401] * 5 + [429] * 5
+    late = request_token(services, "pdfworker")
     assert (late.status_code, late.mimetype) == (429, "application/problem+json")
     assert late.get_json()["code"] == "too-many-attempts"
     assert 0 < int(late.headers["Retry-After"]) <= 5 * 60
-    assert ask(services, "pdfworker", headers={"X-Forwarded-For": "192.0.2.7"}).status_code == 200
-    assert ask(services, "inquiry", scope="auth:events").status_code == 200
+    assert request_token(services, "pdfworker", headers={"X-Forwarded-For": "192.0.2.7"}).status_code == 200
+    assert request_token(services, "inquiry", scope="auth:events").status_code == 200
 
 
-def test_failures_with_many_client_ids_close_their_source(services: Desk) -> None:
+def test_failures_with_many_client_ids_block_their_source(services: Desk) -> None:
     elsewhere = {"X-Forwarded-For": "192.0.2.7"}
     for number in range(PER_NETWORK[0].failures):
-        assert ask(services, f"guess-{number}", "wrong", headers=elsewhere).status_code == 401
-    assert ask(services, "pdfworker", headers=elsewhere).status_code == 429
-    assert ask(services, "pdfworker").status_code == 200
+        assert request_token(services, f"guess-{number}", "wrong", headers=elsewhere).status_code == 401
+    assert request_token(services, "pdfworker", headers=elsewhere).status_code == 429
+    assert request_token(services, "pdfworker").status_code == 200
 
 
-def test_good_secrets_are_not_counted(either_services: Desk) -> None:
+def test_right_secrets_are_not_counted(either_services: Desk) -> None:
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda _: ask(either_services, "pdfworker"), range(12)))
-    assert {answer.status_code for answer in answers} == {200}
-    assert ask(either_services, "pdfworker", scope="self").status_code == 400
+        responses = list(pool.map(lambda _: request_token(either_services, "pdfworker"), range(12)))
+    assert {response.status_code for response in responses} == {200}
+    assert request_token(either_services, "pdfworker", scope="self").status_code == 400
     with either_services.engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM failed_attempts").scalar_one() == 0
 
@@ -144,13 +144,13 @@ def test_good_secrets_are_not_counted(either_services: Desk) -> None:
         ({**GRANT, "scope": " "}, "invalid_scope"),
     ],
 )
-def test_a_request_that_is_none_gets_an_error_of_rfc_6749(services: Desk, form: Any, error: str) -> None:
-    answer = services.call("POST", "/token", auth=("pdfworker", f"{SECRET}-pdfworker"), data=form)
-    assert (answer.status_code, answer.get_json()["error"]) == (400, error)
-    assert answer.mimetype == "application/json"
-    assert answer.headers["Cache-Control"] == "no-store"
+def test_an_invalid_request_gets_an_error_of_rfc_6749(services: Desk, form: Any, error: str) -> None:
+    response = services.call("POST", "/token", auth=("pdfworker", f"{SECRET}-pdfworker"), data=form)
+    assert (response.status_code, response.get_json()["error"]) == (400, error)
+    assert response.mimetype == "application/json"
+    assert response.headers["Cache-Control"] == "no-store"
     # The characters that RFC 6749, 5.2 permits.
-    assert re.fullmatch(r"[ !#-\[\]-~]+", answer.get_json()["error_description"])
+    assert re.fullmatch(r"[ !#-\[\]-~]+", response.get_json()["error_description"])
 
 
 @pytest.mark.parametrize(
@@ -164,33 +164,33 @@ def test_credentials_are_form_encoded_and_the_scheme_has_no_case(
     assert services.call("POST", "/token", headers=headers, data=GRANT).status_code == 200
 
 
-def test_a_client_id_in_the_form_authenticates_nobody(services: Desk) -> None:
+def test_a_client_is_not_authenticated_by_the_form(services: Desk) -> None:
     form = {**GRANT, "client_id": "pdfworker", "client_secret": f"{SECRET}-pdfworker"}
-    answer = services.call("POST", "/token", data=form)
-    assert (answer.status_code, answer.get_json()["error"]) == (401, "invalid_client")
+    response = services.call("POST", "/token", data=form)
+    assert (response.status_code, response.get_json()["error"]) == (401, "invalid_client")
 
 
-def test_parameters_in_the_address_do_not_count(services: Desk) -> None:
-    answer = services.call("POST", "/token?grant_type=client_credentials", auth=("pdfworker", SECRET))
-    assert answer.get_json()["error"] == "invalid_request"
+def test_query_parameters_are_ignored(services: Desk) -> None:
+    response = services.call("POST", "/token?grant_type=client_credentials", auth=("pdfworker", SECRET))
+    assert response.get_json()["error"] == "invalid_request"
 
 
-def test_behind_the_edge_plain_http_is_no_obstacle(services: Desk) -> None:
-    answer = services.call(
+def test_plain_http_works_behind_the_edge(services: Desk) -> None:
+    response = services.call(
         "POST",
         "/token",
         base_url="http://auth:8000",
         auth=("pdfworker", f"{SECRET}-pdfworker"),
         data=GRANT,
     )
-    assert answer.status_code == 200
+    assert response.status_code == 200
 
 
 def test_the_metadata_says_where_tokens_come_from(desk: Desk) -> None:
-    answer = desk.app.test_client().get("/.well-known/oauth-authorization-server")
-    metadata = answer.get_json()
+    response = desk.app.test_client().get("/.well-known/oauth-authorization-server")
+    metadata = response.get_json()
     assert metadata["token_endpoint"] == "https://govah.example/api/v1/auth/token"
     assert metadata["jwks_uri"] == "https://govah.example/.well-known/jwks.json"
     assert metadata["grant_types_supported"] == ["client_credentials"]
     assert metadata["issuer"] == desk.settings.issuer
-    assert "max-age" in answer.headers["Cache-Control"]
+    assert "max-age" in response.headers["Cache-Control"]

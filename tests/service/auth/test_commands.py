@@ -12,7 +12,7 @@ def sign_in(desk: Desk, username: str, password: str) -> int:
     return desk.post("/sessions", {"username": username, "password": password}).status_code
 
 
-def test_ensure_brings_about_what_it_names_and_may_be_repeated(either_desk: Desk) -> None:
+def test_ensure_is_idempotent(either_desk: Desk) -> None:
     desk = either_desk
     institution_id = str(uuid.uuid4())
     secret, other = desk.write_secret(OTHER_PASSWORD), desk.write_secret(PASSWORD)
@@ -34,7 +34,7 @@ def test_ensure_brings_about_what_it_names_and_may_be_repeated(either_desk: Desk
     )
 
 
-def test_a_password_is_asked_for_where_no_file_is_given(desk: Desk) -> None:
+def test_a_password_is_prompted_for_without_a_file(desk: Desk) -> None:
     typed = f"{OTHER_PASSWORD}\n{OTHER_PASSWORD}\n"
     added = desk.invoke_command("officers", "add", "officer.one", "--scope", "lists", input=typed)
     assert added.exit_code == 0
@@ -42,7 +42,7 @@ def test_a_password_is_asked_for_where_no_file_is_given(desk: Desk) -> None:
     assert sign_in(desk, "officer.one", OTHER_PASSWORD) == 200
 
 
-def test_what_cannot_be_done_is_told_in_a_sentence(desk: Desk) -> None:
+def test_a_failed_command_prints_one_sentence(desk: Desk) -> None:
     institution_id = add_clerk(desk, "clerk.one")
     add_officer(desk, "officer.one", "lists")
     password = desk.write_secret(OTHER_PASSWORD)
@@ -64,21 +64,21 @@ def test_what_cannot_be_done_is_told_in_a_sentence(desk: Desk) -> None:
         ("clients", "ensure", "bank", "--institution", institution_id, "--secret-file", password): "shorter",
         ("clients", "ensure-services", "--secrets-dir", str(desk.directory)): "shorter than 32",
     }
-    for words, sentence in refused.items():
-        result = desk.invoke_command(*words)
-        assert result.exit_code == 1, words
-        assert sentence in result.output, words
+    for arguments, sentence in refused.items():
+        result = desk.invoke_command(*arguments)
+        assert result.exit_code == 1, arguments
+        assert sentence in result.output, arguments
     assert desk.run("clients", "list") == ""
 
 
 @pytest.mark.parametrize(
-    "words", [["officers", "add", "x", "--scope", "all"], ["keys", "sign"], ["background", "x"]]
+    "arguments", [["officers", "add", "x", "--scope", "all"], ["keys", "sign"], ["background", "x"]]
 )
-def test_a_command_that_is_none_is_refused(desk: Desk, words: list[str]) -> None:
-    assert desk.invoke_command(*words).exit_code == 2
+def test_an_invalid_command_is_rejected(desk: Desk, arguments: list[str]) -> None:
+    assert desk.invoke_command(*arguments).exit_code == 2
 
 
-def test_other_services_hear_of_an_institution_once(desk: Desk) -> None:
+def test_a_new_institution_is_published_once(desk: Desk) -> None:
     institution_id = add_institution(desk)
     desk.run("institutions", "ensure", "بانک نمونه", "--id", institution_id)
     with desk.engine.connect() as connection:

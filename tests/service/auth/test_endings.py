@@ -21,11 +21,11 @@ from tests.service.auth.endings import (
     WAYS,
     Neighbour,
     add_bank,
-    auth_accepts,
-    client_token,
-    neighbour_of,
+    fetch_client_token,
+    fetch_staff_tokens,
+    is_accepted_by_auth,
+    open_neighbour,
     reset,
-    staff_tokens,
 )
 from tests.service.auth.staff import add_officer
 
@@ -34,58 +34,58 @@ AT_ONCE = 6
 
 @pytest.fixture
 def neighbour(either_desk: Desk, tmp_path: Path) -> Iterator[Neighbour]:
-    with neighbour_of(either_desk, f"sqlite:///{tmp_path / 'neighbour.sqlite3'}") as one:
-        yield one
+    with open_neighbour(either_desk, f"sqlite:///{tmp_path / 'neighbour.sqlite3'}") as opened:
+        yield opened
 
 
 @pytest.mark.parametrize("name", WAYS)
-def test_tokens_end_with_what_they_belong_to(neighbour: Neighbour, name: str) -> None:
+def test_tokens_end_with_their_session_or_account(neighbour: Neighbour, name: str) -> None:
     desk, way = neighbour.desk, WAYS[name](neighbour.desk)
     before = next(way)
     neighbour.read_feed()
     for token in before.refused + before.accepted:
-        assert neighbour.accepts(token)
-        assert auth_accepts(desk, token)
+        assert neighbour.is_accepted(token)
+        assert is_accepted_by_auth(desk, token)
     living = before.accepted
     for after in way:
         living = living + after.accepted
-        # auth looks for itself, others hear of it.
-        assert [auth_accepts(desk, token) for token in before.refused] == [False] * len(before.refused)
-        assert [auth_accepts(desk, token) for token in living] == [True] * len(living)
+        # auth reads its own tables, other services read the feed.
+        assert [is_accepted_by_auth(desk, token) for token in before.refused] == [False] * len(before.refused)
+        assert [is_accepted_by_auth(desk, token) for token in living] == [True] * len(living)
         neighbour.read_feed()
-        assert [neighbour.accepts(token) for token in before.refused] == [False] * len(before.refused)
-        assert [neighbour.accepts(token) for token in living] == [True] * len(living)
+        assert [neighbour.is_accepted(token) for token in before.refused] == [False] * len(before.refused)
+        assert [neighbour.is_accepted(token) for token in living] == [True] * len(living)
 
 
-def test_until_the_feed_is_read_the_tokens_life_is_the_bound(neighbour: Neighbour) -> None:
+def test_until_the_feed_is_read_tokens_end_by_their_lifetime(neighbour: Neighbour) -> None:
     token = neighbour.desk.fetch_tokens(neighbour.desk.add_citizen())["access_token"]
     neighbour.desk.call("DELETE", "/sessions/current", token=token)
-    assert neighbour.accepts(token)
+    assert neighbour.is_accepted(token)
     assert min(KEEP_ENDED, families.TOKENS_LIVE) > ACCESS_SECONDS + 2 * LEEWAY
 
 
-def test_sessions_that_were_long_not_refreshed_are_not_named(desk: Desk) -> None:
+def test_sessions_without_valid_tokens_are_not_published(desk: Desk) -> None:
     person = desk.add_citizen()
     desk.fetch_tokens(person)
     desk.execute_sql("UPDATE refresh_families SET refreshed_at = '2020-01-01 00:00:00.000000'")
     with desk.sessions.begin() as session:
         families.end_sessions(session, person.id, "password-reset")
     with desk.engine.connect() as connection:
-        [told] = connection.exec_driver_sql("SELECT data FROM outbox WHERE name = 'sessions.ended'").all()
-    assert told[0] == '{"reason": "password-reset", "sids": []}'
+        [rows] = connection.exec_driver_sql("SELECT data FROM outbox WHERE name = 'sessions.ended'").all()
+    assert rows[0] == '{"reason": "password-reset", "sids": []}'
 
 
-def test_a_session_that_auth_does_not_know_has_ended(desk: Desk) -> None:
+def test_an_unknown_session_has_ended(desk: Desk) -> None:
     token = desk.fetch_tokens(desk.add_citizen())["access_token"]
-    assert auth_accepts(desk, token)
+    assert is_accepted_by_auth(desk, token)
     desk.execute_sql("DELETE FROM refresh_families")
-    assert not auth_accepts(desk, token)
+    assert not is_accepted_by_auth(desk, token)
 
 
-def test_no_session_begins_with_a_password_that_has_changed_since_it_was_compared(either_desk: Desk) -> None:
+def test_no_session_starts_with_a_password_that_changed_after_its_comparison(either_desk: Desk) -> None:
     desk, person = either_desk, either_desk.add_citizen()
     add_officer(desk, "officer.one", "audit")
-    here = staff_tokens(desk, "officer.one")["access_token"]
+    here = fetch_staff_tokens(desk, "officer.one")["access_token"]
     with desk.sessions.begin() as session:
         account = store.find_account(session, person.national_code)
         officer = store.find_staff(session, "officer.one")
@@ -99,56 +99,58 @@ def test_no_session_begins_with_a_password_that_has_changed_since_it_was_compare
             families.start_session(session, holder, role)
 
 
-def collect_meanwhile(ask: Callable[[], str | None], end: Callable[[], None]) -> list[str]:
-    """The tokens that several callers got, one after the other, while something ended them."""
+def collect_meanwhile(request: Callable[[], str | None], end: Callable[[], None]) -> list[str]:
+    """Return the tokens that several callers got in a loop while `end` ran."""
     begun, ended = Event(), Event()
 
-    def go_on(_: int) -> list[str]:
+    def collect(_: int) -> list[str]:
         got = []
         while not ended.is_set():
-            if token := ask():
+            if token := request():
                 got.append(token)
             begun.set()
         return got
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        asked = pool.map(go_on, range(AT_ONCE))
+        collected = pool.map(collect, range(AT_ONCE))
         assert begun.wait(60)
         try:
             end()
         finally:
             ended.set()
-        return [token for got in asked for token in got]
+        return [token for got in collected for token in got]
 
 
-def test_who_signs_in_with_the_old_password_during_a_reset_is_out(neighbour: Neighbour) -> None:
+def test_sign_ins_with_the_old_password_during_a_reset_are_ended(neighbour: Neighbour) -> None:
     desk = neighbour.desk
     person = desk.add_citizen()
     first = desk.fetch_tokens(person)["access_token"]
 
     def sign_in() -> str | None:
-        answer = desk.sign_in(person)
-        return str(answer.get_json()["access_token"]) if answer.status_code == 200 else None
+        response = desk.sign_in(person)
+        return str(response.get_json()["access_token"]) if response.status_code == 200 else None
 
     tokens = [first, *collect_meanwhile(sign_in, lambda: reset(desk, person))]
     neighbour.read_feed()
-    assert [token for token in tokens if auth_accepts(desk, token)] == []
-    assert [token for token in tokens if neighbour.accepts(token)] == []
+    assert [token for token in tokens if is_accepted_by_auth(desk, token)] == []
+    assert [token for token in tokens if neighbour.is_accepted(token)] == []
 
 
-def test_who_asks_for_tokens_while_the_secret_changes_has_none(neighbour: Neighbour) -> None:
+def test_tokens_granted_while_the_secret_changes_are_revoked(neighbour: Neighbour) -> None:
     desk = neighbour.desk
-    words = add_bank(desk)
-    first = client_token(desk, "bank")
+    arguments = add_bank(desk)
+    first = fetch_client_token(desk, "bank")
 
-    def ask() -> str | None:
-        answer = desk.call("POST", "/token", auth=("bank", SECRET), data={"grant_type": "client_credentials"})
-        return str(answer.get_json()["access_token"]) if answer.status_code == 200 else None
+    def request_token() -> str | None:
+        response = desk.call(
+            "POST", "/token", auth=("bank", SECRET), data={"grant_type": "client_credentials"}
+        )
+        return str(response.get_json()["access_token"]) if response.status_code == 200 else None
 
     def change_secret() -> None:
-        desk.run(*words, desk.write_secret(OTHER_SECRET))
+        desk.run(*arguments, desk.write_secret(OTHER_SECRET))
 
-    tokens = [first, *collect_meanwhile(ask, change_secret)]
+    tokens = [first, *collect_meanwhile(request_token, change_secret)]
     neighbour.read_feed()
-    assert [token for token in tokens if auth_accepts(desk, token)] == []
-    assert [token for token in tokens if neighbour.accepts(token)] == []
+    assert [token for token in tokens if is_accepted_by_auth(desk, token)] == []
+    assert [token for token in tokens if neighbour.is_accepted(token)] == []

@@ -1,4 +1,4 @@
-"""Events of other services become messages: once each, in time, and not for ever."""
+"""Events of other services become messages: once each, in time, and with a limit of tries."""
 
 import uuid
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from services.kit.problems import Unavailable
 from tests.service.auth.desk import Desk, Person, invent_person
 
 
-def event(
+def make_event(
     number: int, kind: str, person: Person, *, ago: timedelta = timedelta(), reason: str = "code-not-accepted"
 ) -> Event:
     return Event(
@@ -28,7 +28,7 @@ def event(
     )
 
 
-def feed(desk: Desk, source: str, events: Sequence[Event]) -> int:
+def consume_events(desk: Desk, source: str, events: Sequence[Event]) -> int:
     desk.messages.sent.clear()
     read = consume(
         desk.sessions,
@@ -41,7 +41,7 @@ def feed(desk: Desk, source: str, events: Sequence[Event]) -> int:
     return read
 
 
-def kinds(desk: Desk) -> list[str]:
+def list_kinds(desk: Desk) -> list[str]:
     return [message.kind for message in desk.messages.sent]
 
 
@@ -49,60 +49,62 @@ def test_an_event_becomes_one_message_to_the_mobile_on_file(either_desk: Desk) -
     desk = either_desk
     person = desk.add_citizen()
     events = [
-        event(1, "request.queued", person),
-        event(2, "letter.ready", person),
-        event(3, "letter.ready", invent_person()),
+        make_event(1, "request.queued", person),
+        make_event(2, "letter.ready", person),
+        make_event(3, "letter.ready", invent_person()),
     ]
-    assert feed(desk, "disclosure", events) == 3
+    assert consume_events(desk, "disclosure", events) == 3
     assert [(message.to, message.kind) for message in desk.messages.sent] == [(person.mobile, "letter-ready")]
-    assert feed(desk, "disclosure", events) == 0
-    assert kinds(desk) == []
+    assert consume_events(desk, "disclosure", events) == 0
+    assert list_kinds(desk) == []
 
 
-def test_failed_attempts_are_told_once_a_day(desk: Desk) -> None:
+def test_failed_attempts_cause_one_message_a_day(desk: Desk) -> None:
     first, second = desk.add_citizen(), desk.add_citizen()
-    events = [event(number, "inquiry.refused", first) for number in range(1, 6)]
-    events += [event(6, "inquiry.refused", second), event(7, "inquiry.answered", first)]
-    feed(desk, "inquiry", events)
-    assert kinds(desk) == ["attempts-failed", "attempts-failed", "letter-viewed"]
+    events = [make_event(number, "inquiry.refused", first) for number in range(1, 6)]
+    events += [make_event(6, "inquiry.refused", second), make_event(7, "inquiry.answered", first)]
+    consume_events(desk, "inquiry", events)
+    assert list_kinds(desk) == ["attempts-failed", "attempts-failed", "letter-viewed"]
     assert {message.to for message in desk.messages.sent} == {first.mobile, second.mobile}
 
 
-def test_a_right_code_of_an_ended_permit_is_no_failed_attempt(desk: Desk) -> None:
+def test_a_right_code_of_an_ended_permit_causes_no_message(desk: Desk) -> None:
     person = desk.add_citizen()
-    feed(desk, "inquiry", [event(1, "inquiry.refused", person, reason="permit-expired")])
-    assert kinds(desk) == []
+    consume_events(desk, "inquiry", [make_event(1, "inquiry.refused", person, reason="permit-expired")])
+    assert list_kinds(desk) == []
 
 
-def test_letters_superseded_at_once_are_told_of_once(desk: Desk) -> None:
+def test_simultaneously_superseded_letters_cause_one_message(desk: Desk) -> None:
     person = desk.add_citizen()
-    feed(desk, "disclosure", [event(number, "letter.superseded", person) for number in (1, 2, 3)])
-    assert kinds(desk) == ["letter-superseded"]
+    consume_events(
+        desk, "disclosure", [make_event(number, "letter.superseded", person) for number in (1, 2, 3)]
+    )
+    assert list_kinds(desk) == ["letter-superseded"]
 
 
-def test_every_new_permit_is_told_once(either_desk: Desk) -> None:
+def test_every_new_permit_causes_one_message(either_desk: Desk) -> None:
     desk = either_desk
     person = desk.add_citizen()
-    events = [event(1, "permit.issued", person), event(2, "permit.paused", person)]
-    events += [event(number, "permit.issued", person) for number in range(3, 10)]
-    feed(desk, "inquiry", events)
-    assert kinds(desk) == ["permit-issued"] * 8
+    events = [make_event(1, "permit.issued", person), make_event(2, "permit.paused", person)]
+    events += [make_event(number, "permit.issued", person) for number in range(3, 10)]
+    consume_events(desk, "inquiry", events)
+    assert list_kinds(desk) == ["permit-issued"] * 8
     assert {message.to for message in desk.messages.sent} == {person.mobile}
-    feed(desk, "inquiry", [replace(events[0], number=10)])
-    assert kinds(desk) == []
+    consume_events(desk, "inquiry", [replace(events[0], number=10)])
+    assert list_kinds(desk) == []
 
 
-def test_old_news_are_not_sent(desk: Desk) -> None:
+def test_old_events_cause_no_message(desk: Desk) -> None:
     person = desk.add_citizen()
-    feed(desk, "disclosure", [event(1, "letter.ready", person, ago=timedelta(days=2))])
-    assert kinds(desk) == []
+    consume_events(desk, "disclosure", [make_event(1, "letter.ready", person, ago=timedelta(days=2))])
+    assert list_kinds(desk) == []
 
 
-def test_a_message_that_is_never_taken_is_given_up(desk: Desk) -> None:
+def test_a_message_that_the_gateway_never_accepts_is_given_up(desk: Desk) -> None:
     person = desk.add_citizen()
     desk.messages.failures = 1000
     with pytest.raises(Unavailable):
-        feed(desk, "disclosure", [event(1, "letter.ready", person)])
+        consume_events(desk, "disclosure", [make_event(1, "letter.ready", person)])
     desk.send()
     for _ in range(20):
         desk.execute_sql("UPDATE notices SET due_at = occurred_at WHERE due_at IS NOT NULL")
@@ -117,17 +119,17 @@ def test_a_message_is_sent_when_the_gateway_is_back(desk: Desk) -> None:
     person = desk.add_citizen()
     desk.messages.failures = 1
     with pytest.raises(Unavailable):
-        feed(desk, "disclosure", [event(1, "letter.ready", person)])
+        consume_events(desk, "disclosure", [make_event(1, "letter.ready", person)])
     desk.execute_sql("UPDATE notices SET due_at = occurred_at")
     desk.send()
-    assert kinds(desk) == ["letter-ready"]
+    assert list_kinds(desk) == ["letter-ready"]
 
 
 def test_a_message_that_was_sent_before_one_that_fails_is_not_sent_again(either_desk: Desk) -> None:
     desk = either_desk
     first, second = desk.add_citizen(), desk.add_citizen()
     desk.messages.sent.clear()
-    events = [event(1, "letter.ready", first), event(2, "letter.ready", second)]
+    events = [make_event(1, "letter.ready", first), make_event(2, "letter.ready", second)]
     consume(desk.sessions, FeedCursor, "disclosure", lambda after: events[after:], HANDLERS["disclosure"])
     desk.messages.unreachable = {second.mobile}
     with pytest.raises(Unavailable):

@@ -1,4 +1,4 @@
-"""Registering: one reply for everybody, a code only to whoever may have one, and an account at the end."""
+"""Registrations: one reply for everybody, a code only to those who may have one, and one account."""
 
 import hashlib
 import uuid
@@ -26,7 +26,7 @@ def test_a_person_registers_and_signs_in(either_desk: Desk) -> None:
     assert desk.sign_in(person).status_code == 200
 
 
-def test_persian_digits_and_other_spellings_are_taken(desk: Desk) -> None:
+def test_persian_digits_and_other_spellings_are_accepted(desk: Desk) -> None:
     person = desk.add_person()
     to_persian = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
     typed = {
@@ -40,8 +40,8 @@ def test_persian_digits_and_other_spellings_are_taken(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("case", ["stranger", "other birth date", "other mobile", "has an account"])
-def test_nobody_learns_whether_a_person_exists(desk: Desk, case: str) -> None:
-    known = desk.post("/registrations", desk.add_person().registration)
+def test_responses_do_not_show_whether_a_person_exists(desk: Desk, case: str) -> None:
+    of_insured = desk.post("/registrations", desk.add_person().registration)
     person = {
         "stranger": invent_person,
         "other birth date": desk.add_person,
@@ -50,46 +50,49 @@ def test_nobody_learns_whether_a_person_exists(desk: Desk, case: str) -> None:
     }[case]()
     if case == "other mobile":
         desk.mobiles.refused.add(person.mobile)
-    asked = person.registration | ({"birth_date_jalali": "1350-01-01"} if "birth" in case else {})
+    fields = person.registration | ({"birth_date_jalali": "1350-01-01"} if "birth" in case else {})
     desk.send()
     desk.messages.sent.clear()
 
-    answer = desk.post("/registrations", asked)
+    response = desk.post("/registrations", fields)
     desk.send()
-    assert (answer.status_code, answer.get_json().keys()) == (known.status_code, known.get_json().keys())
+    assert (response.status_code, response.get_json().keys()) == (
+        of_insured.status_code,
+        of_insured.get_json().keys(),
+    )
     assert desk.messages.sent == []
-    path = f"/registrations/{answer.get_json()['registration_id']}"
+    path = f"/registrations/{response.get_json()['registration_id']}"
     assert desk.get(path).get_json() == {"status": "code-sent"}
-    codes = [desk.post(f"{path}/activation", try_("123456")) for _ in range(6)]
-    assert [answer.get_json()["code"] for answer in codes] == ["activation-code-wrong"] * 5 + [
+    codes = [desk.post(f"{path}/activation", make_activation("123456")) for _ in range(6)]
+    assert [response.get_json()["code"] for response in codes] == ["activation-code-wrong"] * 5 + [
         "registration-expired"
     ]
     assert desk.get(path).get_json() == {"status": "expired"}
 
 
-def try_(code: str, password: str = PASSWORD) -> dict[str, str]:
+def make_activation(code: str, password: str = PASSWORD) -> dict[str, str]:
     return {"activation_code": code, "password": password}
 
 
 def test_five_wrong_codes_end_a_registration(either_desk: Desk) -> None:
     desk = either_desk
     registration_id = desk.register(desk.add_person())
-    answers = [desk.activate(registration_id, desk.make_wrong_code()) for _ in range(5)]
-    assert {answer.status_code for answer in answers} == {422}
+    responses = [desk.activate(registration_id, desk.make_wrong_code()) for _ in range(5)]
+    assert {response.status_code for response in responses} == {422}
     right = desk.activate(registration_id, desk.get_last_code())
     assert (right.status_code, right.get_json()["code"]) == (410, "registration-expired")
 
 
-def test_guesses_at_once_are_counted_one_by_one(either_desk: Desk) -> None:
+def test_simultaneous_guesses_are_all_counted(either_desk: Desk) -> None:
     desk = either_desk
     registration_id = desk.register(desk.add_person())
     wrong = desk.make_wrong_code()
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda _: desk.activate(registration_id, wrong), range(12)))
-    assert sorted(answer.status_code for answer in answers) == [410] * 7 + [422] * 5
+        responses = list(pool.map(lambda _: desk.activate(registration_id, wrong), range(12)))
+    assert sorted(response.status_code for response in responses) == [410] * 7 + [422] * 5
 
 
-def test_a_registration_ends_with_its_time(desk: Desk) -> None:
+def test_a_registration_expires(desk: Desk) -> None:
     registration_id = desk.register(desk.add_person())
     desk.execute_sql("UPDATE code_requests SET expires_at = '2020-01-01 00:00:00.000000'")
     assert desk.get(f"/registrations/{registration_id}").get_json() == {"status": "expired"}
@@ -100,21 +103,21 @@ def test_a_weak_password_costs_no_try(desk: Desk) -> None:
     person = desk.add_person()
     registration_id = desk.register(person)
     for password in ["کوتاه", "1234567890", f"my{person.national_code}", f"code{person.mobile}", "x" * 129]:
-        answer = desk.activate(registration_id, desk.get_last_code(), password)
-        assert (answer.status_code, answer.get_json()["code"]) == (422, "password-too-weak")
-        assert answer.get_json()["errors"][0]["field"] == "password"
+        response = desk.activate(registration_id, desk.get_last_code(), password)
+        assert (response.status_code, response.get_json()["code"]) == (422, "password-too-weak")
+        assert response.get_json()["errors"][0]["field"] == "password"
     assert desk.activate(registration_id, desk.get_last_code()).status_code == 201
 
 
-def test_of_two_activations_at_once_one_opens_the_account(either_desk: Desk) -> None:
+def test_of_two_simultaneous_activations_one_creates_the_account(either_desk: Desk) -> None:
     desk = either_desk
     person = desk.add_person()
     first, first_code = desk.register(person), desk.get_last_code()
     second, second_code = desk.register(person), desk.get_last_code()
     pairs = [(first, first_code), (first, first_code), (second, second_code), (second, second_code)]
     with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(lambda pair: desk.activate(*pair).status_code, pairs))
-    assert sorted(answers) == [201, 410, 410, 410]
+        responses = list(pool.map(lambda pair: desk.activate(*pair).status_code, pairs))
+    assert sorted(responses) == [201, 410, 410, 410]
 
 
 def test_the_same_idempotency_key_gets_the_same_reply(desk: Desk) -> None:
@@ -129,9 +132,9 @@ def test_the_same_idempotency_key_gets_the_same_reply(desk: Desk) -> None:
     assert len(desk.messages.sent) == 1
 
 
-def test_a_message_that_was_not_taken_is_sent_again_with_another_code(desk: Desk) -> None:
+def test_a_message_that_the_gateway_rejected_is_retried_with_another_code(desk: Desk) -> None:
     person = desk.add_person()
-    answer = desk.post("/registrations", person.registration)
+    response = desk.post("/registrations", person.registration)
     desk.messages.failures = 1
     with pytest.raises(Unavailable):
         desk.send()
@@ -140,10 +143,10 @@ def test_a_message_that_was_not_taken_is_sent_again_with_another_code(desk: Desk
     assert desk.messages.sent == [], "a row that was taken is not due at once"
     desk.execute_sql("UPDATE code_requests SET due_at = asked_at")
     desk.send()
-    assert desk.activate(answer.get_json()["registration_id"], desk.get_last_code()).status_code == 201
+    assert desk.activate(response.get_json()["registration_id"], desk.get_last_code()).status_code == 201
 
 
-def test_a_code_is_sent_once_records_are_back(desk: Desk) -> None:
+def test_a_code_is_sent_once_records_is_available_again(desk: Desk) -> None:
     person = desk.add_person()
     desk.people.away = True
     desk.post("/registrations", person.registration)
@@ -155,7 +158,7 @@ def test_a_code_is_sent_once_records_are_back(desk: Desk) -> None:
     assert [message.to for message in desk.messages.sent] == [person.mobile]
 
 
-def test_no_code_is_sent_when_hardly_any_time_is_left(desk: Desk) -> None:
+def test_no_code_is_sent_shortly_before_it_expires(desk: Desk) -> None:
     desk.post("/registrations", desk.add_person().registration)
     desk.execute_sql("UPDATE code_requests SET expires_at = asked_at")
     desk.send()
@@ -184,28 +187,28 @@ def test_two_senders_send_one_code(either_desk: Desk) -> None:
         ("mobile", None),
     ],
 )
-def test_what_is_mistyped_is_told(desk: Desk, field: str, value: object) -> None:
-    answer = desk.post("/registrations", invent_person().registration | {field: value})
-    assert (answer.status_code, answer.get_json()["code"]) == (422, "validation")
-    assert [error["field"] for error in answer.get_json()["errors"]] == [field]
+def test_invalid_fields_are_reported(desk: Desk, field: str, value: object) -> None:
+    response = desk.post("/registrations", invent_person().registration | {field: value})
+    assert (response.status_code, response.get_json()["code"]) == (422, "validation")
+    assert [error["field"] for error in response.get_json()["errors"]] == [field]
 
 
-def test_a_registration_that_never_was_is_not_found(desk: Desk) -> None:
+def test_an_unknown_registration_is_not_found(desk: Desk) -> None:
     for path in (f"/registrations/{uuid.uuid4()}", "/registrations/1"):
         assert desk.get(path).status_code == 404
     assert desk.activate(str(uuid.uuid4()), "123456").status_code == 404
 
 
-def test_neither_codes_nor_passwords_are_kept(desk: Desk) -> None:
+def test_neither_codes_nor_passwords_are_stored(desk: Desk) -> None:
     person: Person = desk.add_citizen()
     desk.register(desk.add_person())
     code = desk.get_last_code()
     with desk.engine.connect() as connection:
-        kept = {
+        stored = {
             str(value)
             for table in Base.metadata.sorted_tables
             for row in connection.execute(sa.select(table))
             for value in row
         }
-    assert person.national_code in kept
-    assert kept.isdisjoint({code, PASSWORD, hashlib.sha256(code.encode()).hexdigest()})
+    assert person.national_code in stored
+    assert stored.isdisjoint({code, PASSWORD, hashlib.sha256(code.encode()).hexdigest()})

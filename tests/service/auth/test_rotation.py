@@ -1,4 +1,4 @@
-"""A key is replaced minute by minute, as an operator would; no service refuses a living token meanwhile."""
+"""A key is replaced minute by minute, as an operator would; meanwhile no service refuses a valid token."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ MINUTE = 60
 
 @dataclass
 class Timeline:
-    """A desk whose minutes pass at once, and what services saw of it."""
+    """A desk whose minutes pass instantly, and the tokens that it has granted."""
 
     desk: Desk
     person: Person
@@ -31,14 +31,14 @@ class Timeline:
     tokens: list[tuple[int, str]] = field(default_factory=list)
 
     def pass_minute(self) -> None:
-        """Let a minute go by; somebody signs in at its end."""
+        """Move the time ahead by a minute; a person signs in at its end."""
         self.now += MINUTE
         self.desk.execute_sql(
             "UPDATE signing_keys SET changed_at = strftime('%Y-%m-%d %H:%M:%f000', changed_at, '-60 seconds')"
         )
         self.tokens.append((self.now, self.desk.fetch_tokens(self.person)["access_token"]))
 
-    def living(self) -> list[str]:
+    def list_valid_tokens(self) -> list[str]:
         return [token for since, token in self.tokens if self.now - since < ACCESS_SECONDS]
 
     def jwks(self) -> Mapping[str, Any]:
@@ -47,8 +47,8 @@ class Timeline:
         keys: dict[str, Any] = self.desk.app.test_client().get("/.well-known/jwks.json").get_json()
         return keys
 
-    def try_command(self, *words: str) -> bool:
-        return self.desk.invoke_command(*words).exit_code == 0
+    def try_command(self, *arguments: str) -> bool:
+        return self.desk.invoke_command(*arguments).exit_code == 0
 
 
 @pytest.fixture
@@ -58,26 +58,26 @@ def timeline(desk: Desk) -> Timeline:
 
 @pytest.fixture
 def sessions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sessions]:
-    """The database of a service that keeps auth's keys."""
+    """Return the database of a service that stores auth's keys."""
     engine = new_engine(f"sqlite:///{tmp_path_factory.mktemp('service') / 'service.db'}")
     KnownKey.metadata.create_all(engine)
     yield new_sessions(engine)
     engine.dispose()
 
 
-def service(timeline: Timeline, sessions: Sessions) -> TokenVerifier:
+def build_verifier(timeline: Timeline, sessions: Sessions) -> TokenVerifier:
     ring = KeyRing(sessions, KnownKey, timeline.jwks, clock=lambda: timeline.now)
     return TokenVerifier("govah", "records", ring, NothingEnded())
 
 
 @pytest.mark.parametrize("away", [False, True], ids=["auth-there", "auth-away-at-the-change"])
-def test_no_living_token_is_refused_while_the_key_changes(
+def test_no_valid_token_is_refused_while_the_key_changes(
     timeline: Timeline, sessions: Sessions, away: bool
 ) -> None:
-    verifier = service(timeline, sessions)
+    verifier = build_verifier(timeline, sessions)
     steps: dict[str, int] = {}
     timeline.pass_minute()
-    old = jwt.get_unverified_header(timeline.living()[0])["kid"]
+    old = jwt.get_unverified_header(timeline.list_valid_tokens()[0])["kid"]
     new = timeline.desk.run("keys", "add")
     timeline.desk.run("keys", "publish", new)
     published = timeline.now
@@ -89,7 +89,7 @@ def test_no_living_token_is_refused_while_the_key_changes(
         elif "signs" in steps and "retired" not in steps and timeline.try_command("keys", "retire", old):
             steps["retired"] = timeline.now
             timeline.jwks_away = False
-        for token in timeline.living():
+        for token in timeline.list_valid_tokens():
             assert verifier.verify(token).person_id == timeline.person.id
     assert steps["signs"] - published >= PUBLISH_AHEAD
     assert steps["retired"] - steps["signs"] >= LAST_TOKEN
@@ -100,16 +100,16 @@ def test_no_living_token_is_refused_while_the_key_changes(
         verifier.verify(timeline.tokens[0][1])
 
 
-def test_a_key_that_leaked_is_refused_at_the_next_look(timeline: Timeline, sessions: Sessions) -> None:
-    verifier = service(timeline, sessions)
+def test_a_leaked_key_is_refused_once_the_key_set_is_fetched(timeline: Timeline, sessions: Sessions) -> None:
+    verifier = build_verifier(timeline, sessions)
     timeline.pass_minute()
-    [leaked] = timeline.living()
+    [leaked] = timeline.list_valid_tokens()
     assert verifier.verify(leaked).person_id == timeline.person.id
     old, new = jwt.get_unverified_header(leaked)["kid"], timeline.desk.run("keys", "add")
-    for words in (["publish", new], ["sign-with", new, "--now"], ["retire", old, "--now"]):
-        timeline.desk.run("keys", *words)
+    for arguments in (["publish", new], ["sign-with", new, "--now"], ["retire", old, "--now"]):
+        timeline.desk.run("keys", *arguments)
     timeline.pass_minute()
-    # The first token of the new key makes the service look.
-    assert verifier.verify(timeline.living()[-1]).person_id == timeline.person.id
+    # The first token of the new key makes the service fetch the key set.
+    assert verifier.verify(timeline.list_valid_tokens()[-1]).person_id == timeline.person.id
     with pytest.raises(TokenInvalid):
         verifier.verify(leaked)

@@ -9,7 +9,7 @@ from services.kit.settings import SettingsError
 from tests.service.auth.desk import Desk
 
 
-def test_what_ended_long_ago_is_swept_away(either_desk: Desk) -> None:
+def test_rows_past_their_retention_are_deleted(either_desk: Desk) -> None:
     desk = either_desk
     person = desk.add_citizen()
     desk.fetch_tokens(person)
@@ -34,7 +34,7 @@ def test_what_ended_long_ago_is_swept_away(either_desk: Desk) -> None:
     assert desk.sign_in(person).status_code == 200
 
 
-def test_the_relay_numbers_what_was_committed(desk: Desk) -> None:
+def test_the_relay_numbers_committed_events(desk: Desk) -> None:
     desk.add_citizen()
     relay, *_ = new_loops(desk.settings, desk.sessions)
     assert [relay.step(), relay.step()] == [1, 0]

@@ -11,10 +11,10 @@ from werkzeug.test import TestResponse
 from services.auth.actions.second_factors import STEP_SECONDS, compute_code
 from services.kit.text import persian_digits
 from tests.service.auth.desk import OTHER_PASSWORD, PASSWORD, Desk
-from tests.service.auth.staff import OFFICER, add_clerk, add_officer, enrol
+from tests.service.auth.staff import OFFICER, add_clerk, add_officer, enable_totp
 
 
-def code_now(secret: bytes, off: int = 0) -> str:
+def generate_code(secret: bytes, off: int = 0) -> str:
     return compute_code(secret, int(time.time()) // STEP_SECONDS + off)
 
 
@@ -23,24 +23,24 @@ def sign_in(desk: Desk, username: str = OFFICER, password: str = OTHER_PASSWORD,
     return desk.post("/sessions", {"username": username, "password": password, **more}, headers=headers)
 
 
-def test_the_right_code_is_asked_for_and_good_once(either_desk: Desk) -> None:
+def test_the_right_code_is_required_and_valid_once(either_desk: Desk) -> None:
     desk = either_desk
     add_officer(desk, OFFICER, "audit")
-    secret = enrol(desk)
+    secret = enable_totp(desk)
     missing, null = sign_in(desk), sign_in(desk, totp=None)
-    wrong = sign_in(desk, totp=code_now(secret, off=-20))
-    refused = sign_in(desk, password=PASSWORD, totp=code_now(secret))
-    for answer in (missing, null, wrong, refused):
-        assert (answer.status_code, answer.get_json()["code"]) == (401, "credentials-not-accepted")
-    code = code_now(secret)
+    wrong = sign_in(desk, totp=generate_code(secret, off=-20))
+    refused = sign_in(desk, password=PASSWORD, totp=generate_code(secret))
+    for response in (missing, null, wrong, refused):
+        assert (response.status_code, response.get_json()["code"]) == (401, "credentials-not-accepted")
+    code = generate_code(secret)
     assert sign_in(desk, totp=code).status_code == 200
     assert sign_in(desk, totp=code).status_code == 401
 
 
-def test_of_many_with_one_code_one_is_let_in(either_desk: Desk) -> None:
+def test_of_many_sign_ins_with_one_code_one_succeeds(either_desk: Desk) -> None:
     desk = either_desk
     add_officer(desk, OFFICER, "audit")
-    code = code_now(enrol(desk))
+    code = generate_code(enable_totp(desk))
 
     def from_source(number: int) -> int:
         return sign_in(desk, totp=code, headers={"X-Forwarded-For": f"192.0.2.{number}"}).status_code
@@ -49,60 +49,63 @@ def test_of_many_with_one_code_one_is_let_in(either_desk: Desk) -> None:
         assert sorted(pool.map(from_source, range(6))) == [200] + [401] * 5
 
 
-def test_five_wrong_codes_close_the_account_for_a_while_over_all_networks(either_desk: Desk) -> None:
+def test_five_wrong_codes_block_the_account_for_a_while_over_all_networks(either_desk: Desk) -> None:
     desk = either_desk
     add_officer(desk, OFFICER, "audit")
-    secret = enrol(desk)
-    wrong = code_now(secret, off=-20)
-    answers = [sign_in(desk, totp=wrong, headers=elsewhere(number)) for number in range(6)]
-    assert [answer.status_code for answer in answers] == [401] * 5 + [429]
-    assert 0 < int(answers[-1].headers["Retry-After"]) <= 900
-    assert sign_in(desk, totp=code_now(secret), headers=elsewhere(9)).status_code == 429
-    desk.execute_sql("UPDATE failed_attempts SET at = :then", then=an_hour_ago(desk))
-    answer = sign_in(desk, totp=code_now(secret), headers=elsewhere(9))
-    assert (answer.status_code, answer.get_json()["wrong_codes"]) == (200, 5)
+    secret = enable_totp(desk)
+    wrong = generate_code(secret, off=-20)
+    responses = [sign_in(desk, totp=wrong, headers=make_headers(number)) for number in range(6)]
+    assert [response.status_code for response in responses] == [401] * 5 + [429]
+    assert 0 < int(responses[-1].headers["Retry-After"]) <= 900
+    assert sign_in(desk, totp=generate_code(secret), headers=make_headers(9)).status_code == 429
+    desk.execute_sql("UPDATE failed_attempts SET at = :then", then=format_an_hour_ago(desk))
+    response = sign_in(desk, totp=generate_code(secret), headers=make_headers(9))
+    assert (response.status_code, response.get_json()["wrong_codes"]) == (200, 5)
     desk.execute_sql("UPDATE second_factors SET last_step = 0")
-    assert "wrong_codes" not in sign_in(desk, totp=code_now(secret)).get_json()
+    assert "wrong_codes" not in sign_in(desk, totp=generate_code(secret)).get_json()
 
 
-def elsewhere(number: int) -> dict[str, str]:
-    """The header of a caller in a network of its own."""
+def make_headers(number: int) -> dict[str, str]:
+    """Return the header of a caller in its own network."""
     return {"X-Forwarded-For": f"2001:db8:0:{number:x}::1"}
 
 
-def an_hour_ago(desk: Desk) -> str:
+def format_an_hour_ago(desk: Desk) -> str:
     moment = datetime.now(UTC) - timedelta(hours=1)
     return moment.strftime("%Y-%m-%d %H:%M:%S.%f") + ("" if desk.engine.dialect.name == "sqlite" else "+00")
 
 
-def test_guesses_of_codes_at_once_are_looked_at_no_further(either_desk: Desk) -> None:
+def test_simultaneous_guesses_of_codes_are_limited(either_desk: Desk) -> None:
     desk = either_desk
     add_officer(desk, OFFICER, "audit")
-    secret = enrol(desk)
-    wrong = code_now(secret, off=-20)
+    secret = enable_totp(desk)
+    wrong = generate_code(secret, off=-20)
     with ThreadPoolExecutor(8) as pool:
-        answers = pool.map(lambda number: sign_in(desk, totp=wrong, headers=elsewhere(number)), range(12))
-        assert sorted(answer.status_code for answer in answers) == [401] * 5 + [429] * 7
+        responses = pool.map(
+            lambda number: sign_in(desk, totp=wrong, headers=make_headers(number)), range(12)
+        )
+        assert sorted(response.status_code for response in responses) == [401] * 5 + [429] * 7
 
 
-def test_a_stranger_without_the_password_closes_nobody_out(desk: Desk) -> None:
+def test_a_stranger_without_the_password_locks_no_owner_out(desk: Desk) -> None:
     add_officer(desk, OFFICER, "audit")
-    secret = enrol(desk)
+    secret = enable_totp(desk)
     for number in range(30):
-        refused = sign_in(desk, password=f"{PASSWORD} {number}", totp="123456", headers=elsewhere(number))
+        refused = sign_in(desk, password=f"{PASSWORD} {number}", totp="123456", headers=make_headers(number))
         assert refused.get_json()["code"] == "credentials-not-accepted"
-    answer = sign_in(desk, totp=code_now(secret), headers=elsewhere(40))
-    assert (answer.status_code, "wrong_codes" in answer.get_json()) == (200, False)
+    response = sign_in(desk, totp=generate_code(secret), headers=make_headers(40))
+    assert (response.status_code, "wrong_codes" in response.get_json()) == (200, False)
 
 
 @pytest.mark.parametrize("username", [OFFICER, "nobody"])
-def test_the_closing_does_not_tell_which_password_is_right(desk: Desk, username: str) -> None:
+def test_the_block_does_not_show_which_password_is_right(desk: Desk, username: str) -> None:
     add_officer(desk, OFFICER, "audit")
-    secret = enrol(desk)
-    wrong = code_now(secret, off=-20)
-    by_right = [sign_in(desk, totp=wrong, headers=elsewhere(number)) for number in range(6)]
+    secret = enable_totp(desk)
+    wrong = generate_code(secret, off=-20)
+    by_right = [sign_in(desk, totp=wrong, headers=make_headers(number)) for number in range(6)]
     by_wrong = [
-        sign_in(desk, username, PASSWORD, totp=wrong, headers=elsewhere(10 + number)) for number in range(6)
+        sign_in(desk, username, PASSWORD, totp=wrong, headers=make_headers(10 + number))
+        for number in range(6)
     ]
     for right, other in zip(by_right, by_wrong, strict=True):
         assert (other.status_code, other.get_json()["code"]) == (right.status_code, right.get_json()["code"])
@@ -112,37 +115,37 @@ def test_the_closing_does_not_tell_which_password_is_right(desk: Desk, username:
 
 def test_a_known_device_stays_open_while_a_thief_guesses(desk: Desk) -> None:
     add_officer(desk, OFFICER, "audit")
-    secret = enrol(desk)
-    device_token = sign_in(desk, totp=code_now(secret)).get_json()["device_token"]
+    secret = enable_totp(desk)
+    device_token = sign_in(desk, totp=generate_code(secret)).get_json()["device_token"]
     desk.execute_sql("UPDATE second_factors SET last_step = 0")
     for number in range(6):
-        last = sign_in(desk, totp=code_now(secret, off=-20), headers=elsewhere(number))
+        last = sign_in(desk, totp=generate_code(secret, off=-20), headers=make_headers(number))
     assert last.status_code == 429
-    answer = sign_in(desk, totp=code_now(secret), device_token=device_token)
-    assert (answer.status_code, answer.get_json()["wrong_codes"]) == (200, 5)
+    response = sign_in(desk, totp=generate_code(secret), device_token=device_token)
+    assert (response.status_code, response.get_json()["wrong_codes"]) == (200, 5)
     # It has its own five.
-    codes = [sign_in(desk, totp=code_now(secret, off=-20), device_token=device_token) for _ in range(6)]
-    assert [answer.status_code for answer in codes] == [401] * 5 + [429]
+    codes = [sign_in(desk, totp=generate_code(secret, off=-20), device_token=device_token) for _ in range(6)]
+    assert [response.status_code for response in codes] == [401] * 5 + [429]
 
 
-def test_a_missing_code_is_no_wrong_one(desk: Desk) -> None:
+def test_a_missing_code_does_not_count_as_wrong(desk: Desk) -> None:
     add_officer(desk, OFFICER, "audit")
-    secret = enrol(desk)
+    secret = enable_totp(desk)
     for number in range(6):
-        assert sign_in(desk, headers=elsewhere(number)).status_code == 401
-    assert "wrong_codes" not in sign_in(desk, totp=code_now(secret)).get_json()
+        assert sign_in(desk, headers=make_headers(number)).status_code == 401
+    assert "wrong_codes" not in sign_in(desk, totp=generate_code(secret)).get_json()
 
 
 @pytest.mark.parametrize("spoil", [False, True])
-def test_a_code_is_taken_as_people_type_it(desk: Desk, spoil: bool) -> None:
+def test_a_code_is_accepted_as_people_type_it(desk: Desk, spoil: bool) -> None:
     add_clerk(desk, "clerk.one")
-    code = code_now(enrol(desk, "clerk.one", "clerks"))
+    code = generate_code(enable_totp(desk, "clerk.one", "clerks"))
     typed = f" {persian_digits(code[:3])} {code[3:]}\u200c" + ("x" if spoil else "")
     assert sign_in(desk, "clerk.one", totp=typed).status_code == (401 if spoil else 200)
 
 
 @pytest.mark.parametrize("totp", ["123456", "۱۲۳ ۴۵۶", "no code", "", None])
-def test_whoever_is_not_asked_for_a_code_may_send_one(desk: Desk, totp: str | None) -> None:
+def test_a_code_is_ignored_without_a_second_factor(desk: Desk, totp: str | None) -> None:
     add_officer(desk, OFFICER, "audit")
     assert sign_in(desk, totp=totp).status_code == 200
     person = desk.add_citizen()
@@ -151,23 +154,23 @@ def test_whoever_is_not_asked_for_a_code_may_send_one(desk: Desk, totp: str | No
 
 
 @pytest.mark.parametrize("totp", [123456, ["123456"], True])
-def test_a_code_that_is_no_text_is_refused(desk: Desk, totp: Any) -> None:
-    answer = sign_in(desk, totp=totp)
-    assert (answer.status_code, answer.get_json()["errors"][0]["field"]) == (422, "totp")
+def test_a_code_that_is_not_a_string_is_rejected(desk: Desk, totp: Any) -> None:
+    response = sign_in(desk, totp=totp)
+    assert (response.status_code, response.get_json()["errors"][0]["field"]) == (422, "totp")
 
 
-def test_the_operator_replaces_a_secret_and_takes_it_away(desk: Desk) -> None:
+def test_the_operator_replaces_and_removes_a_secret(desk: Desk) -> None:
     add_officer(desk, OFFICER, "audit")
-    old, new = enrol(desk), enrol(desk)
+    old, new = enable_totp(desk), enable_totp(desk)
     assert old != new
-    assert sign_in(desk, totp=code_now(old)).status_code == 401
-    assert sign_in(desk, totp=code_now(new)).status_code == 200
+    assert sign_in(desk, totp=generate_code(old)).status_code == 401
+    assert sign_in(desk, totp=generate_code(new)).status_code == 200
     for _ in range(2):
         desk.run("officers", "totp", OFFICER, "--off")
         assert sign_in(desk).status_code == 200
 
 
-def test_a_new_secret_is_kept_only_where_it_could_be_written(desk: Desk) -> None:
+def test_a_new_secret_is_stored_only_if_its_file_was_written(desk: Desk) -> None:
     add_officer(desk, OFFICER, "audit")
     there = desk.write_secret("something else")
     refused = desk.invoke_command("officers", "totp", OFFICER, "--secret-file", there)
@@ -176,7 +179,7 @@ def test_a_new_secret_is_kept_only_where_it_could_be_written(desk: Desk) -> None
 
 
 @pytest.mark.parametrize(
-    ("words", "exit_code", "sentence"),
+    ("arguments", "exit_code", "sentence"),
     [
         (["officers", "totp", OFFICER], 2, "either --secret-file"),
         (["officers", "totp", OFFICER, "--off", "--secret-file", "new"], 2, "either --secret-file"),
@@ -184,17 +187,17 @@ def test_a_new_secret_is_kept_only_where_it_could_be_written(desk: Desk) -> None
         (["clerks", "totp", OFFICER, "--off"], 1, "no clerk"),
     ],
 )
-def test_what_the_command_cannot_do_is_told(
-    desk: Desk, words: list[str], exit_code: int, sentence: str
+def test_a_failed_command_reports_its_reason(
+    desk: Desk, arguments: list[str], exit_code: int, sentence: str
 ) -> None:
     add_officer(desk, OFFICER, "audit")
-    result = desk.invoke_command(*words)
+    result = desk.invoke_command(*arguments)
     assert (result.exit_code, sentence in result.output) == (exit_code, True)
 
 
-def test_a_new_pepper_lets_nobody_in_without_a_new_secret(desk: Desk) -> None:
+def test_a_new_pepper_requires_a_new_secret(desk: Desk) -> None:
     add_officer(desk, OFFICER, "audit")
-    secret = enrol(desk)
+    secret = enable_totp(desk)
     desk.execute_sql("UPDATE second_factors SET sealed_secret = :other", other=bytes(48))
-    assert sign_in(desk, totp=code_now(secret)).status_code == 401
-    assert sign_in(desk, totp=code_now(enrol(desk))).status_code == 200
+    assert sign_in(desk, totp=generate_code(secret)).status_code == 401
+    assert sign_in(desk, totp=generate_code(enable_totp(desk))).status_code == 200

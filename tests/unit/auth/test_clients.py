@@ -1,4 +1,4 @@
-"""The adapters of auth's ports: what they send, and what they make of the answers."""
+"""The adapters of auth's ports: what they send, and how they read responses."""
 
 import json
 import uuid
@@ -25,18 +25,18 @@ from services.kit.problems import Unavailable
 URL = "https://gateway.example/v2/send"
 MESSAGE = Message("09120000001", "activation-code", "گواه: کد 123456", "123456")
 PERSON = uuid.UUID(int=7)
-Answer = Callable[[httpx.Request], httpx.Response]
+Responder = Callable[[httpx.Request], httpx.Response]
 
 
-def gateway(answer: Answer) -> Gateway:
-    return Gateway(URL, SecretStr("the-token"), httpx.MockTransport(answer))
+def build_gateway(respond: Responder) -> Gateway:
+    return Gateway(URL, SecretStr("the-token"), httpx.MockTransport(respond))
 
 
-def status(code: int, body: object = None) -> Answer:
+def respond_with(code: int, body: object = None) -> Responder:
     return lambda _: httpx.Response(code, json=body)
 
 
-def unreachable(request: httpx.Request) -> httpx.Response:
+def fail_to_connect(request: httpx.Request) -> httpx.Response:
     raise httpx.ConnectError("gone", request=request)
 
 
@@ -55,11 +55,11 @@ def test_messages_are_lines_of_json_in_a_private_file(tmp_path: Path) -> None:
 def test_a_gateway_gets_exactly_the_message_and_the_token() -> None:
     seen: list[httpx.Request] = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def respond(request: httpx.Request) -> httpx.Response:
         seen.append(request)
         return httpx.Response(202)
 
-    HttpMessageSender(gateway(answer)).send(MESSAGE)
+    HttpMessageSender(build_gateway(respond)).send(MESSAGE)
     [request] = seen
     assert (request.method, str(request.url)) == ("POST", URL)
     assert request.headers["Authorization"] == "Bearer the-token"
@@ -70,30 +70,35 @@ def test_a_gateway_gets_exactly_the_message_and_the_token() -> None:
     }
 
 
-@pytest.mark.parametrize("answer", [status(500), status(503), status(429), unreachable])
-def test_a_gateway_that_is_away_is_tried_again(answer: Answer) -> None:
+@pytest.mark.parametrize(
+    "respond", [respond_with(500), respond_with(503), respond_with(429), fail_to_connect]
+)
+def test_an_unavailable_gateway_is_retried(respond: Responder) -> None:
     with pytest.raises(Unavailable):
-        HttpMessageSender(gateway(answer)).send(MESSAGE)
+        HttpMessageSender(build_gateway(respond)).send(MESSAGE)
 
 
-def test_a_message_that_the_gateway_refuses_is_not_tried_again() -> None:
-    HttpMessageSender(gateway(status(400))).send(MESSAGE)
+def test_a_message_that_the_gateway_rejects_is_not_retried() -> None:
+    HttpMessageSender(build_gateway(respond_with(400))).send(MESSAGE)
 
 
 @pytest.mark.parametrize(("body", "owns"), [({"owns": True}, True), ({"owns": False}, False)])
-def test_ownership_is_what_the_gateway_says(body: object, owns: bool) -> None:
-    assert HttpMobileOwnership(gateway(status(200, body))).is_owner("9900000013", MESSAGE.to) is owns
+def test_ownership_is_the_gateways_response(body: object, owns: bool) -> None:
+    assert (
+        HttpMobileOwnership(build_gateway(respond_with(200, body))).is_owner("9900000013", MESSAGE.to) is owns
+    )
 
 
 @pytest.mark.parametrize(
-    "answer", [status(404), status(200, {"owns": "yes"}), status(200, ["owns"]), unreachable]
+    "respond",
+    [respond_with(404), respond_with(200, {"owns": "yes"}), respond_with(200, ["owns"]), fail_to_connect],
 )
-def test_ownership_that_is_not_told_is_not_taken_for_granted(answer: Answer) -> None:
+def test_an_unclear_response_about_ownership_is_an_error(respond: Responder) -> None:
     with pytest.raises(Unavailable):
-        HttpMobileOwnership(gateway(answer)).is_owner("9900000013", MESSAGE.to)
+        HttpMobileOwnership(build_gateway(respond)).is_owner("9900000013", MESSAGE.to)
 
 
-def test_accept_all_accepts_and_says_so(
+def test_accept_all_accepts_and_logs_a_warning(
     capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     assert AcceptAllMobiles().is_owner("9900000013", MESSAGE.to)
@@ -108,24 +113,24 @@ class FixedToken(TokenSource):
         return f"token for {scope}"
 
 
-def records(answer: Answer) -> HttpPersonMatcher:
-    http = httpx.Client(base_url="http://records", transport=httpx.MockTransport(answer))
+def build_person_matcher(respond: Responder) -> HttpPersonMatcher:
+    http = httpx.Client(base_url="http://records", transport=httpx.MockTransport(respond))
     return HttpPersonMatcher(ServiceClient("http://records", http), FixedToken())
 
 
-def test_records_are_asked_by_code_and_jalali_birth_date() -> None:
-    def answer(request: httpx.Request) -> httpx.Response:
+def test_records_gets_code_and_jalali_birth_date() -> None:
+    def respond(request: httpx.Request) -> httpx.Response:
         assert (request.method, request.url.path) == ("POST", "/internal/people/match")
         assert request.headers["Authorization"] == "Bearer token for records:match-person"
-        asked = json.loads(request.content)
-        assert asked == {"national_code": "9900000013", "birth_date_jalali": "1359-02-11"}
+        body = json.loads(request.content)
+        assert body == {"national_code": "9900000013", "birth_date_jalali": "1359-02-11"}
         return httpx.Response(200, json={"person_id": str(PERSON)})
 
-    assert records(answer).match_person("9900000013", date(1980, 5, 1)) == PERSON
-    nobody = records(status(200, {"person_id": None}))
-    assert nobody.match_person("9900000013", date(1980, 5, 1)) is None
+    assert build_person_matcher(respond).match_person("9900000013", date(1980, 5, 1)) == PERSON
+    without_match = build_person_matcher(respond_with(200, {"person_id": None}))
+    assert without_match.match_person("9900000013", date(1980, 5, 1)) is None
 
 
-def test_records_that_refuse_are_asked_again() -> None:
+def test_a_refusal_of_records_is_retried() -> None:
     with pytest.raises(Unavailable):
-        records(status(403)).match_person("9900000013", date(1980, 5, 1))
+        build_person_matcher(respond_with(403)).match_person("9900000013", date(1980, 5, 1))

@@ -35,18 +35,18 @@ def test_a_notice_fits_one_part_on_every_day_of_the_year(kind: NoticeKind) -> No
 
 
 @pytest.mark.parametrize("kind", SecurityNoticeKind)
-def test_a_message_about_what_a_thief_does_fits_one_part(kind: SecurityNoticeKind) -> None:
+def test_a_security_message_fits_one_part(kind: SecurityNoticeKind) -> None:
     code = "0123 4567 8901 2345" if kind is SecurityNoticeKind.MOBILE_CHANGED else None
     message = build_security_message(kind, MOBILE, code)
     assert (message.to, message.kind, message.code) == (MOBILE, kind.value, code)
     assert len(message.text) <= 70
     assert "http" not in message.text
-    # One mark of direction, else the groups would stand in the other order between Persian words.
+    # One mark of direction, else the groups would be shown in the other order between Persian words.
     assert message.text.endswith(f"\u200e{code}" if code else ".")
     assert len(re.findall("[0-9]+", message.text)) == (4 if code else 0)
 
 
-def test_a_view_is_told_in_tehrans_time() -> None:
+def test_the_time_of_a_view_is_tehrans() -> None:
     message = build_notice_message(NoticeKind.LETTER_VIEWED, MOBILE, datetime(2026, 5, 11, 21, 0, tzinfo=UTC))
     assert message.text == "گواه: نامه شما ۲۲ اردیبهشت ۰۰:۳۰ دیده شد. ناآشناست؟ مجوز را لغو کنید."
 

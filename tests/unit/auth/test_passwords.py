@@ -1,4 +1,4 @@
-"""Which passwords are taken."""
+"""The rules for passwords, and their hashes."""
 
 import unicodedata
 
@@ -15,7 +15,7 @@ from tests.fakes.auth import QuickHasher
     "password",
     ["quiet-river-stone-41", "یک گذرواژه بلند", "رودخانه‌ی آرام ۴۱", "x7!y9?y9?x7!", " leading and trailing "],
 )
-def test_good_passwords_are_taken(password: str) -> None:
+def test_good_passwords_are_accepted(password: str) -> None:
     check_password(password, "9900000013", "09120000001")
 
 
@@ -44,20 +44,20 @@ def test_good_passwords_are_taken(password: str) -> None:
         "the.Officer.one",
     ],
 )
-def test_weak_passwords_are_refused(password: str) -> None:
+def test_weak_passwords_are_rejected(password: str) -> None:
     with pytest.raises(PasswordTooWeak) as refused:
         check_password(password, "9900000013", "09120000001", "officer.one", None)
     assert all(field == "password" and text.fa and text.en for field, text in refused.value.fields)
 
 
 @given(st.text(max_size=9))
-def test_no_short_password_is_taken(password: str) -> None:
+def test_short_passwords_are_rejected(password: str) -> None:
     assume(len(unicodedata.normalize("NFC", password)) < 10)
     with pytest.raises(PasswordTooWeak):
         check_password(password)
 
 
-def test_a_hash_is_argon2id_and_nobodys_hash_matches_nothing() -> None:
+def test_a_hash_is_argon2id_and_a_missing_hash_matches_nothing() -> None:
     hasher = Hasher()
     hashed = hasher.hash_password("quiet-river-stone-41")
     assert hashed.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
@@ -66,12 +66,14 @@ def test_a_hash_is_argon2id_and_nobodys_hash_matches_nothing() -> None:
     assert not hasher.is_match(None, "nobody's password")
 
 
-def test_a_fingerprint_tells_passwords_of_one_account_apart() -> None:
+def test_passwords_of_one_account_have_different_fingerprints() -> None:
     hasher = QuickHasher()
     first, second = (hasher.hash_password("quiet-river-stone-41") for _ in range(2))
     typed = ["quiet-river-stone-41", "quiet-river-stone-42"]
     prints = [
-        hasher.compare_password(one, password).fingerprint for one in (first, second) for password in typed
+        hasher.compare_password(hashed, password).fingerprint
+        for hashed in (first, second)
+        for password in typed
     ]
     assert len(set(prints)) == 4
     assert hasher.compare_password(first, typed[0]).fingerprint == prints[0]
@@ -82,7 +84,7 @@ def test_a_fingerprint_tells_passwords_of_one_account_apart() -> None:
     )
 
 
-def test_no_password_has_a_hash_that_was_made_of_none() -> None:
+def test_no_password_has_an_unmatched_hash() -> None:
     hasher = Hasher()
     hashed = hasher.make_unmatched_hash()
     assert (

@@ -1,4 +1,4 @@
-"""Codes by the clock: the numbers of RFC 4226 and RFC 6238, the steps around now, and the seal."""
+"""Time-based codes: the numbers of RFC 4226 and RFC 6238, the steps around now, and the encryption."""
 
 import uuid
 from datetime import UTC, datetime
@@ -16,15 +16,15 @@ NOW = datetime(2026, 11, 22, 9, 15, tzinfo=UTC)
 CURRENT = int(NOW.timestamp()) // 30
 
 
-def factor(pepper: bytes = PEPPER) -> SecondFactor:
+def build_factor(pepper: bytes = PEPPER) -> SecondFactor:
     staff_id = uuid.UUID(int=7)
     return SecondFactor(staff_id=staff_id, sealed_secret=seal_secret(pepper, staff_id, SECRET), last_step=0)
 
 
-def test_codes_are_those_of_rfc_4226() -> None:
+def test_codes_match_rfc_4226() -> None:
     # Appendix D.
-    told = "755224 287082 359152 969429 338314 254676 287922 162583 399871 520489"
-    assert " ".join(compute_code(SECRET, counter) for counter in range(10)) == told
+    codes = "755224 287082 359152 969429 338314 254676 287922 162583 399871 520489"
+    assert " ".join(compute_code(SECRET, counter) for counter in range(10)) == codes
 
 
 @pytest.mark.parametrize(
@@ -39,26 +39,26 @@ def test_codes_are_those_of_rfc_4226() -> None:
         (20000000000, "353130"),
     ],
 )
-def test_steps_are_those_of_rfc_6238(seconds: int, code: str) -> None:
-    assert find_step(PEPPER, factor(), code, datetime.fromtimestamp(seconds, UTC)) == seconds // 30
+def test_steps_match_rfc_6238(seconds: int, code: str) -> None:
+    assert find_step(PEPPER, build_factor(), code, datetime.fromtimestamp(seconds, UTC)) == seconds // 30
 
 
 @given(st.integers(-20, 20))
-def test_a_code_is_good_one_step_off_and_no_more(off: int) -> None:
-    step = find_step(PEPPER, factor(), compute_code(SECRET, CURRENT + off), NOW)
+def test_a_code_is_valid_up_to_one_step_off(off: int) -> None:
+    step = find_step(PEPPER, build_factor(), compute_code(SECRET, CURRENT + off), NOW)
     assert step == (CURRENT + off if abs(off) <= 1 else None)
 
 
-def test_what_is_no_code_has_no_step() -> None:
-    assert find_step(PEPPER, factor(), "", NOW) is None
-    assert find_step(PEPPER, factor(), compute_code(SECRET, CURRENT) + "0", NOW) is None
+def test_an_invalid_code_has_no_step() -> None:
+    assert find_step(PEPPER, build_factor(), "", NOW) is None
+    assert find_step(PEPPER, build_factor(), compute_code(SECRET, CURRENT) + "0", NOW) is None
 
 
-def test_a_secret_opens_under_its_pepper_and_for_its_owner_alone() -> None:
+def test_a_secret_opens_only_with_its_pepper_and_for_its_owner() -> None:
     code = compute_code(SECRET, CURRENT)
-    assert find_step(PEPPER, factor(), code, NOW) == CURRENT
-    assert find_step(b"another pepper", factor(), code, NOW) is None
-    moved = factor()
+    assert find_step(PEPPER, build_factor(), code, NOW) == CURRENT
+    assert find_step(b"another pepper", build_factor(), code, NOW) is None
+    moved = build_factor()
     moved.staff_id = uuid.UUID(int=8)
     assert find_step(PEPPER, moved, code, NOW) is None
-    assert SECRET not in factor().sealed_secret
+    assert SECRET not in build_factor().sealed_secret

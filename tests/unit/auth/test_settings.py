@@ -53,7 +53,7 @@ def load_with(monkeypatch: pytest.MonkeyPatch, **changed: str | None) -> Setting
         ({"PEPPER_FILE": None}, "GOVAH_PEPPER_FILE"),
     ],
 )
-def test_what_is_missing_is_named(
+def test_a_missing_setting_is_named(
     monkeypatch: pytest.MonkeyPatch, changed: dict[str, str | None], named: str
 ) -> None:
     with pytest.raises(SettingsError, match=named):

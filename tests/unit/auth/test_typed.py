@@ -17,6 +17,6 @@ def test_a_code_is_read_in_any_digits(code: str) -> None:
 
 
 @pytest.mark.parametrize("typed", ["", "12345", "1234567", "12345a", "১২৩৪৫৬"])
-def test_what_is_no_code_is_refused(typed: str) -> None:
+def test_an_invalid_code_is_rejected(typed: str) -> None:
     with pytest.raises(ma.ValidationError):
         Code().deserialize(typed)
