@@ -21,9 +21,9 @@ MAX_DEVICES = 20
 
 def find_device(session: Session, holder: Account | Staff | None, token: str) -> KnownDevice | None:
     """Return the device of a token, or None if the token is invalid or another holder's."""
-    given_id, _, secret = token.partition(".")
+    id_hex, _, secret = token.partition(".")
     try:
-        device_id = uuid.UUID(hex=given_id)
+        device_id = uuid.UUID(hex=id_hex)
     except ValueError:
         return None
     device = session.get(KnownDevice, device_id)

@@ -72,9 +72,9 @@ def rotate_token(session: Session, refresh_token: str) -> tuple[RefreshFamily, s
     A token that was used before ends the family, so the caller commits when None is returned too. Of two
     simultaneous calls, the UPDATE of one matches the hash; the token of the other counts as used.
     """
-    given_id, _, secret = refresh_token.partition(".")
+    id_hex, _, secret = refresh_token.partition(".")
     try:
-        family_id = uuid.UUID(hex=given_id)
+        family_id = uuid.UUID(hex=id_hex)
     except ValueError:
         return None
     holder = session.execute(
