@@ -125,8 +125,9 @@ format: setup-lint ## Let ruff put the code in form
 kubernetes: setup-lint ## Write the manifests of deploy/kubernetes/ from compose.yaml
 	@exec $(BIN)/python -m deploy.kubernetes.render
 
-contracts: setup-test ## Write contracts/openapi/ and nginx's routes from the code, contracts/events/ and tables of manuals from contracts/events.yaml
+contracts: setup-test ## Write contracts/openapi/ and nginx's routes from the code; contracts/events/, tables of manuals and the client's statements from contracts/
 	@$(BIN)/python -m deploy.events
+	@$(BIN)/python -m deploy.statements
 	@$(BIN)/python -m gateway.edge.generate
 	@exec $(BIN)/python -m tests.contract.openapi
 

@@ -17,15 +17,11 @@ from werkzeug.datastructures import FileStorage
 from wtforms import Field, HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired, StopValidation
 
-from gateway.portal import browser, drafts, sessions
-from gateway.portal.api import Problem
-from gateway.portal.languages import language
-from gateway.portal.show import in_persian
-from services.kit.fields import NATIONAL_CODE_INVALID
-from services.kit.jalali import JalaliInvalid, format_jalali_date, month_name, to_date
 from gateway.portal import api, browser, drafts, entries, sessions
+from gateway.portal.languages import select_language
 from gateway.portal.show import get_month_name
 from govah_client.errors import ApiError
+from services.kit.fields import NATIONAL_CODE_INVALID
 from services.kit.jalali import JalaliInvalid, format_jalali_date, to_date
 from services.kit.national_code import NationalCodeInvalid, parse_national_code
 from services.kit.text import NotDigits, normalise_code, normalise_digits
@@ -138,7 +134,7 @@ class NationalCodeField(StringField):
         try:
             self.data = parse_national_code(self.data or "")
         except NationalCodeInvalid as error:
-            raise StopValidation(NATIONAL_CODE_INVALID.pick(language())) from error
+            raise StopValidation(NATIONAL_CODE_INVALID.pick(select_language())) from error
 
 
 class CodeField(StringField):

@@ -11,13 +11,13 @@ from typing import Any
 
 from playwright.sync_api import ConsoleMessage, Error, Locator, Page, Response, expect
 
-from gateway.portal.languages import english
+from gateway.portal.languages import load_english
 from tests.e2e.system import System
 from tests.waiting import PATIENCE
 
 AXE = Path(__file__).resolve().parents[2] / "assets" / "test" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-ENGLISH = english()
+ENGLISH = load_english()
 MONTHS = 12
 # Playwright's own bounds are 5 and 30 s, which measure the machine's load.
 MILLISECONDS = PATIENCE * 1000
