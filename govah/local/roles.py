@@ -78,23 +78,23 @@ STORES = ("postgres", "redis")
 # `auth` among the called is where tokens come from and where keys are read.
 ROLES = (
     _new_web("auth", calls=("postgres",)),
-    _new_loops("auth", "relay", "relay", "broom", calls=STORES),
+    _new_loops("auth", "relay", "relay", "housekeeping", calls=STORES),
     _new_loops(
         "auth",
         "consumers",
-        "from-disclosure",
-        "from-inquiry",
+        "consume-disclosure",
+        "consume-inquiry",
         calls=(*STORES, "auth", "disclosure", "inquiry"),
     ),
     # It asks records for the person of a birth date, and sends messages to the world outside.
     _new_loops("auth", "messages", "codes", "notices", calls=(*STORES, "auth", "records")),
     _new_web("records", calls=("postgres", "auth")),
     _new_loops("records", "relay", "relay", calls=STORES),
-    _new_loops("records", "consumers", "from-auth", calls=(*STORES, "auth")),
+    _new_loops("records", "consumers", "consume-auth", calls=(*STORES, "auth")),
     # It reads statements from records in the citizen's name; its readiness asks the broker.
     _new_web("disclosure", calls=(*STORES, "auth", "records")),
-    _new_loops("disclosure", "relay", "relay-events", "relay-tasks", calls=STORES),
-    _new_loops("disclosure", "sweeper", "sweeper", "seal-snapshots", "forget", "collector", calls=STORES),
+    _new_loops("disclosure", "relay", "relay", "publish-tasks", calls=STORES),
+    _new_loops("disclosure", "sweeper", "sweeper", "seal-snapshots", "housekeeping", calls=STORES),
     _new_loops(
         "disclosure",
         "consumers",
@@ -106,8 +106,10 @@ ROLES = (
     # It reads the letter of a new permit from disclosure.
     _new_web("inquiry", calls=("postgres", "auth", "disclosure")),
     _new_loops("inquiry", "relay", "relay", "refusals", calls=STORES),
-    _new_loops("inquiry", "sweeper", "upkeep", "alarm", "leftovers", calls=STORES),
-    _new_loops("inquiry", "consumers", "from-disclosure", "from-auth", calls=(*STORES, "auth", "disclosure")),
+    _new_loops("inquiry", "sweeper", "alarm", "housekeeping", calls=STORES),
+    _new_loops(
+        "inquiry", "consumers", "consume-disclosure", "consume-auth", calls=(*STORES, "auth", "disclosure")
+    ),
     Role("portal", "portal", Kind.WEB, "gateway.portal.app", calls=(*SERVICES, "redis"), threads=16),
     # It claims requests from disclosure and brings letters there: no database, no records.
     Role("pdfworker", "pdfworker", Kind.WORKER, "services.pdfworker", calls=("redis", "auth", "disclosure")),
