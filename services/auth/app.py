@@ -7,16 +7,16 @@ import svcs
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from services.auth import commands, routes
+from services.auth import commands, errors, routes
 from services.auth.actions.endings import OwnEndings
 from services.auth.actions.keys import OwnKeys
 from services.auth.actions.passwords import Hasher
 from services.auth.actions.tokens import Signer
-from services.auth.documentation import DOCUMENTED
 from services.auth.models import FeedCounter, FeedCursor, Outbox
 from services.auth.settings import Pepper, Settings
 from services.kit.db import Sessions, new_engine, new_sessions, ping
 from services.kit.health import measure_with
+from services.kit.http.documentation import read_documentation
 from services.kit.http.feed import feed_blueprint
 from services.kit.http.server import finish, new_app
 from services.kit.measure import measure_feeds
@@ -50,7 +50,7 @@ def create_app(settings: Settings | None = None, *, hasher: Hasher | None = None
     commands.register(app)
     measure_with(app, partial(measure_feeds, sessions, "auth", Outbox, FeedCounter, FeedCursor))
     verifier = TokenVerifier(settings.issuer, AUDIENCES, OwnKeys(sessions), OwnEndings(sessions))
-    return finish(app, routes.ACCESS, verifier, DOCUMENTED)
+    return finish(app, routes.ACCESS, verifier, read_documentation(errors))
 
 
 def serve() -> Flask:

@@ -9,15 +9,15 @@ from flask import Flask
 from obstore.store import ObjectStore
 from sqlalchemy.orm import Session
 
-from services.disclosure import commands, routes
+from services.disclosure import commands, errors, routes
 from services.disclosure.actions.measure import measure_queue
 from services.disclosure.clients import HttpRecords, Records
-from services.disclosure.documentation import DOCUMENTED
 from services.disclosure.models import EndedSession, FeedCounter, FeedCursor, KnownKey, Outbox
 from services.disclosure.settings import Settings
 from services.kit.db import new_engine, new_sessions, ping
 from services.kit.health import measure_with
 from services.kit.http.client import ServiceClient, new_jwks_fetcher
+from services.kit.http.documentation import read_documentation
 from services.kit.http.feed import feed_blueprint
 from services.kit.http.server import finish, new_app
 from services.kit.measure import measure_feeds, measure_room
@@ -60,7 +60,7 @@ def create_app(
     measure_with(app, feeds, partial(measure_queue, sessions), room)
     ring = keys or KeyRing(sessions, KnownKey, new_jwks_fetcher(settings.auth_url))
     verifier = TokenVerifier(settings.issuer, "disclosure", ring, EndedSessions(sessions, EndedSession))
-    return finish(app, routes.ACCESS, verifier, DOCUMENTED)
+    return finish(app, routes.ACCESS, verifier, read_documentation(errors))
 
 
 def serve() -> Flask:

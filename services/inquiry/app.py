@@ -12,19 +12,19 @@ from obstore.store import ObjectStore
 from sqlalchemy.orm import Session
 
 from govah_verify.trust import TrustUnusable, expiring, load_trust
-from services.inquiry import commands, routes
+from services.inquiry import commands, errors, routes
 from services.inquiry.actions.alarms import Threshold
 from services.inquiry.actions.measure import measure_failures
 from services.inquiry.actions.peppers import Peppers, PeppersUnusable, load_peppers
 from services.inquiry.actions.stretching import Stretcher
 from services.inquiry.clients import Disclosure
-from services.inquiry.documentation import DOCUMENTED
 from services.inquiry.models import EndedSession, FeedCounter, FeedCursor, KnownKey, Outbox
 from services.inquiry.settings import Settings
 from services.kit import storage
 from services.kit.db import new_engine, new_sessions, ping
 from services.kit.health import measure_with, warn_with
 from services.kit.http.client import ServiceClient, new_jwks_fetcher
+from services.kit.http.documentation import read_documentation
 from services.kit.http.feed import feed_blueprint
 from services.kit.http.server import finish, new_app
 from services.kit.measure import measure_feeds, measure_room
@@ -75,7 +75,7 @@ def create_app(
         _tell_end_of_certificate(settings.letter_trust_file)
     keys = keys or KeyRing(sessions, KnownKey, new_jwks_fetcher(settings.auth_url))
     verifier = TokenVerifier(settings.issuer, "inquiry", keys, EndedSessions(sessions, EndedSession))
-    return finish(app, routes.ACCESS, verifier, DOCUMENTED)
+    return finish(app, routes.ACCESS, verifier, read_documentation(errors))
 
 
 def _tell_end_of_certificate(trust_file: Path) -> None:

@@ -4,7 +4,7 @@ A service's own `errors.py` subclasses `Problem`; anything raised inside a reque
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from services.kit.text import persian_digits
 
@@ -61,6 +61,11 @@ class Problem(Exception):
         self.retry_after = retry_after
         self.extra = dict(extra or {})
         self.words = words
+
+    @classmethod
+    def example(cls, **arguments: Any) -> Self:
+        """Return a problem for documentation, from arguments as YAML has them."""
+        return cls(**arguments)
 
     def headers(self) -> dict[str, str]:
         headers = {"Content-Type": CONTENT_TYPE}
@@ -197,6 +202,11 @@ class ValidationFailed(Problem):
     def __init__(self, *fields: tuple[str, Text]) -> None:
         super().__init__(errors=[])
         self.fields = fields
+
+    @classmethod
+    def example(cls, **arguments: Any) -> Self:
+        """Return the problem of these fields, each with a mapping of its message in both languages."""
+        return cls(*((name, Text(**message)) for name, message in arguments.items()))
 
     def document(self, language: str, request_id: str) -> dict[str, Any]:
         self.errors = [{"field": field, "message": text.pick(language)} for field, text in self.fields]

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from services.kit.db import new_engine, new_sessions, ping
 from services.kit.health import measure_with
 from services.kit.http.client import new_jwks_fetcher
+from services.kit.http.documentation import read_documentation
 from services.kit.http.feed import feed_blueprint
 from services.kit.http.server import finish, new_app
 from services.kit.measure import measure_feeds
@@ -17,8 +18,7 @@ from services.kit.revocation import EndedSessions
 from services.kit.schema import demand_schema
 from services.kit.settings import load
 from services.kit.tokens import KeyRing, Keys, TokenVerifier
-from services.records import commands, routes
-from services.records.documentation import DOCUMENTED
+from services.records import commands, errors, routes
 from services.records.models import EndedSession, FeedCounter, FeedCursor, KnownKey, Outbox
 from services.records.settings import Settings
 
@@ -40,7 +40,7 @@ def create_app(settings: Settings | None = None, *, keys: Keys | None = None) ->
     measure_with(app, partial(measure_feeds, sessions, "records", Outbox, FeedCounter, FeedCursor))
     keys = keys or KeyRing(sessions, KnownKey, new_jwks_fetcher(settings.auth_url))
     verifier = TokenVerifier(settings.issuer, "records", keys, EndedSessions(sessions, EndedSession))
-    return finish(app, routes.ACCESS, verifier, DOCUMENTED)
+    return finish(app, routes.ACCESS, verifier, read_documentation(errors))
 
 
 def serve() -> Flask:

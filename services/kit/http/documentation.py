@@ -1,224 +1,126 @@
-"""The OpenAPI document beyond its schemas: words, examples, security and problems of every operation.
+"""The documentation of a service's operations: YAML files beside its code, read strictly at start-up.
 
-Security, and the problems that a route has by its nature, follow from the rules of `access`; the rest stands
-in each service's table `DOCUMENTED`. `finish` of `server` calls `complete_document`.
+In `services/<name>/documentation/<area>.yaml`, `operations` has by endpoint what the OpenAPI document says of
+each route, and `shared` the anchors that examples use:
+
+    operations:
+      registrations.create_registration:
+        summary: {fa: ثبت‌نام, en: Register}
+        description: {fa: …, en: …}
+        parameters: {name: example}        # optional, as all that follow
+        body: …                            # example of a request
+        reply: …                           # example of a reply
+        problems:                          # of this route only, by the names of their classes
+          - RegistrationExpired
+          - TooManyAttempts: {retry_after: 3600}
+
+Quote digits, dates and times: unquoted, YAML takes them for numbers and moments.
 """
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from copy import deepcopy
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from functools import cache
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
-import marshmallow as ma
-from werkzeug.routing import Map
+import yaml  # type: ignore[import-untyped]  # comes without types
 
 from services.kit import problems
-from services.kit.http.access import LARGE_BODY, Rule
-from services.kit.http.conventions import (
-    CONVENTIONS,
-    REQUEST_ID,
-    SIGN_IN,
-    Json,
-    both,
-    shared_headers,
-    shared_parameters,
-    words_of,
-)
-from services.kit.problems import CONTENT_TYPE, Problem, Text
+from services.kit.problems import Problem, Text
 
-METHODS = ("get", "post", "put", "delete")
-_VARIABLE = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
+FILE_KEYS = {"shared", "operations"}
 
-FIELD_WRONG = Text("این مقدار لازم است.", "Missing data for required field.")
-ANY_PROBLEM = Text("هر خطای دیگر.", "Any other problem.")
+
+class DocumentationInvalid(Exception):
+    """A file of documentation has an unknown, missing or repeated member. The message names the place."""
 
 
 @dataclass(frozen=True)
-class Documented:
-    """One route in words and examples. Examples are as JSON has them, of invented people.
-
-    `problems` are those of this route alone; `once` says that it takes an Idempotency-Key.
-    """
+class OperationDocumentation:
+    """What the OpenAPI document says of one route. The people of its examples are invented."""
 
     summary: Text
-    detail: Text
+    description: Text
     body: Any = None
     reply: Any = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
-    once: bool = False
 
 
-def complete_document(
-    plain: Mapping[str, Any], addresses: Map, access: Mapping[str, Rule], documented: Mapping[str, Documented]
-) -> Json:
-    """The document that schemas alone make, with all that callers must know besides."""
-    document = deepcopy(dict(plain))
-    document["info"] |= {
-        "description": both(CONVENTIONS),
-        "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
-    }
-    document["servers"] = [{"url": "/"}]
-    components = document.setdefault("components", {})
-    components["parameters"] = shared_parameters()
-    components["headers"] = shared_headers()
-    components["responses"] = {"Problem": _problem_response([ANY_PROBLEM], {})}
-    components.setdefault("securitySchemes", {})["bearerAuth"] = {
-        "type": "http",
-        "scheme": "bearer",
-        "bearerFormat": "JWT",
-        "description": both(SIGN_IN),
-    }
-    examples: Json = {}
-    components["examples"] = examples
-    endpoints = _endpoints(addresses)
-    for path, item in document["paths"].items():
-        for method in METHODS:
-            if method in item:
-                endpoint = endpoints[method, path]
-                _complete(item, item[method], endpoint, access[endpoint], documented.get(endpoint), examples)
-    for schema in components["schemas"].values():
-        _describe(schema.get("properties", {}))
-    return document
+@cache
+def read_documentation(errors: ModuleType) -> Mapping[str, OperationDocumentation]:
+    """Return the documentation of a service's operations, by endpoint.
+
+    `errors` is the module of the service's own problems; the directory `documentation` lies beside it. Raises
+    DocumentationInvalid.
+    """
+    directory = Path(str(errors.__file__)).parent / "documentation"
+    documentation: dict[str, OperationDocumentation] = {}
+    for path in sorted(directory.glob("*.yaml")):
+        content = _load(path)
+        if not isinstance(content, dict) or not content.keys() <= FILE_KEYS:
+            raise DocumentationInvalid(f"{path.name}: has other members than {sorted(FILE_KEYS)}")
+        for endpoint, described in content.get("operations", {}).items():
+            place = f"{path.name}: {endpoint}"
+            if endpoint in documentation:
+                raise DocumentationInvalid(f"{place}: is described twice")
+            documentation[endpoint] = _read_operation(place, described, errors)
+    if not documentation:
+        raise DocumentationInvalid(f"{directory}: describes no operation")
+    return documentation
 
 
-def _describe(fields: Mapping[str, Json]) -> None:
-    for name, schema in fields.items():
-        if "$ref" not in schema and (words := words_of(name)):
-            schema.setdefault("description", both(words))
+def _load(path: Path) -> Any:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(path.read_text("utf-8"))
+    try:
+        node = loader.get_single_node()
+        _reject_repeated_keys(path.name, node)
+        return loader.construct_document(node)
+    except yaml.YAMLError as error:
+        raise DocumentationInvalid(f"{path.name}: {error}") from error
+    finally:
+        loader.dispose()
 
 
-def describe_constant(_converter: Any, given: ma.fields.Field[Any], **_: Any) -> Json:
-    """The properties of a field that has always the same value."""
-    return {"const": given.constant} if isinstance(given, ma.fields.Constant) else {}
+def _reject_repeated_keys(name: str, node: yaml.Node) -> None:
+    """Raise DocumentationInvalid for a key that comes twice in a mapping: YAML would drop the first."""
+    if isinstance(node, yaml.MappingNode):
+        keys = [key.value for key, _ in node.value]
+        if repeated := {key for key in keys if keys.count(key) > 1}:
+            line = node.start_mark.line + 1
+            raise DocumentationInvalid(f"{name}: {sorted(repeated)} twice in the mapping of line {line}")
+        for _, value in node.value:
+            _reject_repeated_keys(name, value)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            _reject_repeated_keys(name, value)
 
 
-def _endpoints(addresses: Map) -> dict[tuple[str, str], str]:
-    return {
-        (method.lower(), _VARIABLE.sub(r"{\1}", address.rule)): address.endpoint
-        for address in addresses.iter_rules()
-        for method in address.methods or ()
-    }
+def _read_operation(place: str, described: Any, errors: ModuleType) -> OperationDocumentation:
+    known = {member.name for member in fields(OperationDocumentation)}
+    if not isinstance(described, dict) or not {"summary", "description"} <= described.keys() <= known:
+        raise DocumentationInvalid(f"{place}: needs summary and description, and may have {sorted(known)}")
+    texts = {name: _read_text(f"{place}: {name}", described[name]) for name in ("summary", "description")}
+    possible = tuple(_read_problem(place, one, errors) for one in described.get("problems", ()))
+    return OperationDocumentation(**{**described, **texts, "problems": possible})
 
 
-def _complete(
-    item: Json, operation: Json, endpoint: str, rule: Rule, known: Documented | None, examples: Json
-) -> None:
-    operation["operationId"] = endpoint.rpartition(".")[2]
-    operation.setdefault("security", _security(rule))
-    inputs = [*item.get("parameters", []), *operation.get("parameters", [])]
-    own: Iterable[Problem] = ()
-    if known:
-        operation["summary"] = known.summary.en
-        operation["x-summary-fa"] = known.summary.fa
-        operation["description"] = both(known.detail)
-        _give_examples(operation, inputs, known)
-        own = known.problems
-    shared = ["AcceptLanguage", "RequestId", *(["IdempotencyKey"] if known and known.once else [])]
-    references = [{"$ref": f"#/components/parameters/{name}"} for name in shared]
-    _refuse(operation, [*_usual_problems(operation, inputs, rule, known), *own], examples)
-    operation["parameters"] = [*operation.get("parameters", []), *references]
-    for response in operation["responses"].values():
-        if "$ref" not in response:
-            headers = response.setdefault("headers", {})
-            headers["X-Request-ID"] = {"$ref": "#/components/headers/RequestId"}
+def _read_text(place: str, value: Any) -> Text:
+    if not isinstance(value, dict) or value.keys() != {"fa", "en"}:
+        raise DocumentationInvalid(f"{place}: needs fa and en, and nothing else")
+    return Text(value["fa"], value["en"])
 
 
-def _security(rule: Rule) -> list[Json]:
-    """One alternative a role, which is named with its scopes (OpenAPI 3.1, 4.8.30); {} is without a token."""
-    scoped = {"officer", "institution", "service"}
-    alternatives: list[Json] = [
-        {"bearerAuth": [role, *(sorted(rule.scopes) if role in scoped else [])]}
-        for role in sorted(rule.roles)
-    ]
-    return [{}, *alternatives] if rule.token_optional and alternatives else alternatives
-
-
-def _give_examples(operation: Json, inputs: Iterable[Json], known: Documented) -> None:
-    for parameter in inputs:
-        schema = parameter["schema"]
-        usual = REQUEST_ID if schema.get("format") == "uuid" else schema.get("default")
-        example = known.parameters.get(parameter["name"], usual)
-        if example is not None:
-            parameter["example"] = example
-        if words := words_of(parameter["name"]):
-            parameter.setdefault("description", both(words))
-    if known.body is not None:
-        for content in operation["requestBody"]["content"].values():
-            content["example"] = known.body
-    replies = [reply for status, reply in operation["responses"].items() if status.startswith("2")]
-    for content in (content for reply in replies for content in reply.get("content", {}).values()):
-        content["example"] = known.reply
-
-
-def _usual_problems(
-    operation: Json, inputs: list[Json], rule: Rule, known: Documented | None
-) -> Iterator[Problem]:
-    """What can fail because of what the route is, whatever it does."""
-    if not rule.token_optional:
-        yield problems.TokenMissing()
-    if rule.roles:
-        yield from (problems.TokenExpired(), problems.TokenInvalid(), problems.Forbidden())
-    if any(parameter["in"] == "path" for parameter in inputs):
-        yield problems.NotFound()
-    media = operation.get("requestBody", {}).get("content", {})
-    if "application/json" in media:
-        yield problems.MalformedJson()
-    if media:
-        large = rule.max_body >= LARGE_BODY
-        yield problems.BodyTooLarge(limit=f"{LARGE_BODY // 1024**2} MiB" if large else "64 KiB")
-    if {"application/json", "multipart/form-data"} & media.keys():
-        yield problems.UnsupportedMediaType()
-    if "422" in operation["responses"]:
-        yield problems.ValidationFailed((_first_field(known, inputs), FIELD_WRONG))
-    if known and known.once:
-        yield problems.IdempotencyKeyReused()
-    yield problems.Unavailable()
-
-
-def _first_field(known: Documented | None, inputs: list[Json]) -> str:
-    body = known.body if known else None
-    names = [*(body if isinstance(body, dict) else []), *(parameter["name"] for parameter in inputs)]
-    return names[0] if names else ""
-
-
-def _refuse(operation: Json, possible: Iterable[Problem], examples: Json) -> None:
-    """Document the problems by status; calls share an example where its words are the same."""
-    by_status: dict[int, dict[str, Problem]] = {}
-    for problem in possible:
-        by_status.setdefault(problem.status, {})[problem.code] = problem
-    responses = operation["responses"]
-    for status, by_code in sorted(by_status.items()):
-        names = {}
-        for code, problem in by_code.items():
-            example = {"value": problem.document("fa", REQUEST_ID)}
-            shared = examples.setdefault(code, example) == example
-            names[code] = code if shared else f"{code}-{operation['operationId']}"
-            examples[names[code]] = example
-        said = [_coded(problem) for problem in by_code.values()]
-        responses[str(status)] = _problem_response(said, names, status)
-    responses["default"] = {"$ref": "#/components/responses/Problem"}
-    operation["responses"] = dict(sorted(responses.items()))
-
-
-def _coded(problem: Problem) -> Text:
-    fa, en = (str(problem.document(language, REQUEST_ID)["detail"]) for language in ("fa", "en"))
-    return Text(f"`{problem.code}`: {fa}", en)
-
-
-def _problem_response(said: Iterable[Text], names: Mapping[str, str], status: int = 0) -> Json:
-    """A response with the examples of these names by their codes."""
-    content: Json = {"schema": {"$ref": "#/components/schemas/Problem"}}
-    if names:
-        content["examples"] = {
-            code: {"$ref": f"#/components/examples/{name}"} for code, name in names.items()
-        }
-    response: Json = {
-        "description": "\n\n".join(both(text) for text in said),
-        "headers": {"X-Request-ID": {"$ref": "#/components/headers/RequestId"}},
-        "content": {CONTENT_TYPE: content},
-    }
-    if status in {429, 503}:
-        response["headers"]["Retry-After"] = {"$ref": "#/components/headers/RetryAfter"}
-    return response
+def _read_problem(place: str, value: Any, errors: ModuleType) -> Problem:
+    """Return an example of a problem, given as the name of its class or as that with its arguments."""
+    name, arguments = (
+        next(iter(value.items())) if isinstance(value, dict) and len(value) == 1 else (value, {})
+    )
+    kind = getattr(errors, str(name), None) or getattr(problems, str(name), None)
+    if not (isinstance(kind, type) and issubclass(kind, Problem)):
+        raise DocumentationInvalid(f"{place}: {name} is no problem of this service or the kit")
+    try:
+        return kind.example(**arguments)
+    except TypeError as error:
+        raise DocumentationInvalid(f"{place}: {name} takes other arguments") from error

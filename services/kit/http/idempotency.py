@@ -121,6 +121,12 @@ def idempotent(
                     raise
                 return on_replay(replay)
 
+        answer.is_idempotent = True  # type: ignore[attr-defined]  # read by `is_idempotent`
         return answer
 
     return decorate
+
+
+def is_idempotent(view: View) -> bool:
+    """Tell whether a route has the decorator `idempotent`, below any others that wrap it."""
+    return getattr(view, "is_idempotent", False)

@@ -26,7 +26,9 @@ from services.kit import logging, problems, tracing
 from services.kit.health import PROBLEMS, health_blueprint, observe
 from services.kit.http.access import ANYONE, Rule, close_routes
 from services.kit.http.body import Blueprint
-from services.kit.http.documentation import Documented, complete_document, describe_constant
+from services.kit.http.documentation import OperationDocumentation
+from services.kit.http.idempotency import is_idempotent
+from services.kit.http.openapi import complete_document, describe_constant
 from services.kit.idempotency import Replay
 from services.kit.settings import CommonSettings
 from services.kit.tokens import TokenVerifier
@@ -128,9 +130,12 @@ def finish(
     app: Flask,
     access: Mapping[str, Rule],
     verifier: TokenVerifier,
-    documented: Mapping[str, Documented] | None = None,
+    documentation: Mapping[str, OperationDocumentation] | None = None,
 ) -> Flask:
-    """Close the routes by the service's table, to which the kit's own are added, and document them."""
+    """Close the routes by the service's table, to which the kit's own are added, and document them.
+
+    Raises ValueError where the table or the documentation does not fit the routes.
+    """
     kit_routes = {
         "health.healthz": ANYONE,
         "health.readyz": ANYONE,
@@ -139,7 +144,10 @@ def finish(
     }
     close_routes(app, {**access, **kit_routes}, verifier)
     api = app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
-    app.extensions["openapi"] = complete_document(api.spec.to_dict(), app.url_map, access, documented or {})
+    idempotent = {endpoint for endpoint, view in app.view_functions.items() if is_idempotent(view)}
+    app.extensions["openapi"] = complete_document(
+        api.spec.to_dict(), app.url_map, access, documentation or {}, idempotent
+    )
     return app
 
 

@@ -1,139 +1,88 @@
-"""What a document says of a call beyond its schemas follows from the call's rule."""
+"""The files that document a service's operations are read strictly."""
 
-from copy import deepcopy
-from typing import Any
+from pathlib import Path
+from types import ModuleType
 
 import pytest
-from werkzeug.routing import Map
-from werkzeug.routing import Rule as Address
 
-from services.kit.http.access import (
-    ANYONE,
-    CITIZEN,
-    LARGE_BODY,
-    Rule,
-    citizen_or_officer,
-    institution,
-    officer,
-)
-from services.kit.http.documentation import Documented, complete_document
-from services.kit.problems import Text, TooManyAttempts
+from services.kit.http.documentation import DocumentationInvalid, read_documentation
+from services.kit.problems import Problem, TooManyAttempts, ValidationFailed
 
-PLAIN: dict[str, Any] = {
-    "openapi": "3.1.0",
-    "info": {"title": "Things", "version": "v1"},
-    "paths": {
-        "/things/{thing_id}": {
-            "parameters": [
-                {
-                    "in": "path",
-                    "name": "thing_id",
-                    "required": True,
-                    "schema": {"type": "string", "format": "uuid"},
-                }
-            ],
-            "post": {
-                "requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}},
-                "responses": {
-                    "200": {"description": "OK", "content": {"application/json": {"schema": {}}}},
-                    "422": {"$ref": "#/components/responses/UNPROCESSABLE_ENTITY"},
-                    "default": {"$ref": "#/components/responses/DEFAULT_ERROR"},
-                },
-            },
-        }
-    },
-    "components": {
-        "schemas": {
-            "Problem": {"type": "object"},
-            "Thing": {"properties": {"month_jalali": {"type": "string"}, "size": {"type": "integer"}}},
-        }
-    },
-}
-KNOWN = Documented(
-    Text("چیز", "A thing"), Text("چیزی است.", "It is a thing."), body={"size": 1}, reply={"size": 2}
-)
+SUMMARY = "summary: {fa: چیز, en: A thing}"
+DESCRIPTION = "description: {fa: چیزی است., en: It is a thing.}"
+THING = f"    {SUMMARY}\n    {DESCRIPTION}\n"
 
 
-def completed(rule: Rule, known: Documented = KNOWN) -> dict[str, Any]:
-    addresses = Map([Address("/things/<uuid:thing_id>", endpoint="things.change", methods=["POST"])])
-    return complete_document(PLAIN, addresses, {"things.change": rule}, {"things.change": known})
+class ThingBroken(Problem):
+    """A problem of the service's own."""
+
+    code = "thing-broken"
 
 
-def operation(rule: Rule, known: Documented = KNOWN) -> dict[str, Any]:
-    told: dict[str, Any] = completed(rule, known)["paths"]["/things/{thing_id}"]["post"]
-    return told
+@pytest.fixture
+def errors(tmp_path: Path) -> ModuleType:
+    """Return a service's module of problems; the documentation lies beside it."""
+    module = ModuleType("errors")
+    module.__file__ = str(tmp_path / "errors.py")
+    module.__dict__["ThingBroken"] = ThingBroken
+    (tmp_path / "documentation").mkdir()
+    return module
 
 
-def codes(told: dict[str, Any], status: int) -> set[str]:
-    return set(told["responses"][str(status)]["content"]["application/problem+json"]["examples"])
+def write(errors: ModuleType, text: str, name: str = "things.yaml") -> None:
+    assert errors.__file__ is not None
+    (Path(errors.__file__).parent / "documentation" / name).write_text(text, "utf-8")
+
+
+def test_operations_of_all_files_are_read(errors: ModuleType) -> None:
+    write(
+        errors,
+        "shared:\n  thing: &thing {size: 1, name: null}\noperations:\n"
+        f"  things.change:\n{THING}"
+        "    parameters: {thing_id: '1'}\n    body: *thing\n    reply: {<<: *thing, size: 2}\n"
+        "    problems:\n      - ThingBroken\n      - TooManyAttempts: {retry_after: 60}\n"
+        "      - ValidationFailed: {size: {fa: بزرگ است., en: Too large.}}\n",
+    )
+    write(errors, f"operations:\n  others.show:\n{THING}", "others.yaml")
+    documentation = read_documentation(errors)
+    assert list(documentation) == ["others.show", "things.change"]
+    change = documentation["things.change"]
+    assert (change.summary.fa, change.description.en) == ("چیز", "It is a thing.")
+    assert (change.body, change.reply) == ({"size": 1, "name": None}, {"size": 2, "name": None})
+    broken, too_many, invalid = change.problems
+    assert isinstance(broken, ThingBroken)
+    assert isinstance(too_many, TooManyAttempts)
+    assert too_many.retry_after == 60
+    assert isinstance(invalid, ValidationFailed)
+    assert invalid.document("en", "")["errors"] == [{"field": "size", "message": "Too large."}]
+    assert documentation["others.show"].problems == ()
 
 
 @pytest.mark.parametrize(
-    ("rule", "security"),
+    ("text", "message"),
     [
-        (ANYONE, []),
-        (CITIZEN, [{"bearerAuth": ["citizen"]}]),
-        (officer("lists"), [{"bearerAuth": ["officer", "lists"]}]),
-        (
-            citizen_or_officer("helpdesk"),
-            [{"bearerAuth": ["citizen"]}, {"bearerAuth": ["officer", "helpdesk"]}],
-        ),
-        (
-            institution("inquiry:inquire", token_optional=True),
-            [{}, {"bearerAuth": ["institution", "inquiry:inquire"]}],
-        ),
+        ("operations: [", "things.yaml: while parsing"),
+        ("operations: {}", "describes no operation"),
+        ("operation: {}", "other members"),
+        (f"operations:\n  a:\n    {SUMMARY}\n", "a: needs summary and description"),
+        (f"operations:\n  a:\n{THING}    detail: b\n", "a: needs summary and description"),
+        (f"operations:\n  a:\n{THING}    problems: [Unknown]\n", "Unknown is no problem"),
+        (f"operations:\n  a:\n{THING}    problems: [Text]\n", "Text is no problem"),
+        (f"operations:\n  a:\n{THING}    problems: [TooManyAttempts]\n", "takes other arguments"),
+        (f"operations:\n  a:\n    summary: {{fa: چیز}}\n    {DESCRIPTION}\n", "summary: needs fa and en"),
+        (f"operations:\n  a:\n{THING}  a:\n{THING}", "'a'] twice in the mapping of line 2"),
+        (f"operations:\n  a:\n{THING}    body: {{b: 1, b: 2}}\n", "'b'] twice"),
     ],
 )
-def test_security_names_roles_and_scopes(rule: Rule, security: list[dict[str, list[str]]]) -> None:
-    assert operation(rule)["security"] == security
+def test_invalid_files_are_rejected(errors: ModuleType, text: str, message: str) -> None:
+    write(errors, text)
+    with pytest.raises(DocumentationInvalid) as raised:
+        read_documentation(errors)
+    assert message in str(raised.value)
 
 
-def test_a_token_that_is_needed_may_be_refused() -> None:
-    told = operation(CITIZEN)
-    assert codes(told, 401) == {"token-missing", "token-expired", "token-invalid"}
-    assert codes(told, 403) == {"forbidden"}
-
-
-def test_without_a_token_nothing_is_refused_for_its_lack() -> None:
-    assert not {"401", "403"} & operation(ANYONE)["responses"].keys()
-    optional = operation(institution("inquiry:inquire", token_optional=True))
-    assert codes(optional, 401) == {"token-expired", "token-invalid"}
-
-
-def test_problems_of_bodies_paths_and_the_route_itself() -> None:
-    told = operation(
-        ANYONE,
-        Documented(KNOWN.summary, KNOWN.detail, body={"size": 1}, problems=(TooManyAttempts(60),), once=True),
-    )
-    assert codes(told, 400) == {"malformed-json"}
-    assert codes(told, 404) == {"not-found"}
-    assert codes(told, 415) == {"unsupported-media-type"}
-    assert codes(told, 422) == {"validation", "idempotency-key-reused"}
-    assert codes(told, 429) == {"too-many-attempts"}
-    assert "Retry-After" in told["responses"]["429"]["headers"]
-    assert {"$ref": "#/components/parameters/IdempotencyKey"} in told["parameters"]
-
-
-def test_the_size_that_is_too_large_is_the_rules() -> None:
-    assert "64 KiB" in operation(ANYONE)["responses"]["413"]["description"]
-    assert "20 MiB" in operation(ANYONE.up_to(LARGE_BODY))["responses"]["413"]["description"]
-
-
-def test_words_and_examples_come_from_the_table() -> None:
-    told = operation(ANYONE)
-    assert (told["operationId"], told["summary"], told["x-summary-fa"]) == ("change", "A thing", "چیز")
-    assert told["description"] == "چیزی است.\nIt is a thing."
-    assert told["requestBody"]["content"]["application/json"]["example"] == {"size": 1}
-    assert told["responses"]["200"]["content"]["application/json"]["example"] == {"size": 2}
-
-
-def test_a_field_whose_name_tells_what_it_is_says_so() -> None:
-    fields = completed(ANYONE)["components"]["schemas"]["Thing"]["properties"]
-    assert "1403-07" in fields["month_jalali"]["description"]
-    assert "description" not in fields["size"]
-
-
-def test_the_plain_document_stays_as_it_was() -> None:
-    before = deepcopy(PLAIN)
-    completed(CITIZEN)
-    assert before == PLAIN
+def test_operation_in_two_files_is_rejected(errors: ModuleType) -> None:
+    for name in ("one.yaml", "two.yaml"):
+        write(errors, f"operations:\n  a:\n{THING}", name)
+    with pytest.raises(DocumentationInvalid, match="a: is described twice"):
+        read_documentation(errors)

@@ -1,0 +1,230 @@
+"""The OpenAPI document beyond its schemas: words, examples, security and problems of every operation.
+
+Security, and the problems that a route has by its nature, follow from the rules of `access`. The rest stands
+in the YAML files that `documentation` reads. `finish` of `server` calls `complete_document`.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from copy import deepcopy
+from typing import Any
+
+import marshmallow as ma
+from werkzeug.routing import Map
+
+from services.kit import problems
+from services.kit.http.access import LARGE_BODY, Rule
+from services.kit.http.conventions import (
+    CONVENTIONS,
+    REQUEST_ID,
+    SIGN_IN,
+    Json,
+    both,
+    shared_headers,
+    shared_parameters,
+    words_of,
+)
+from services.kit.http.documentation import OperationDocumentation
+from services.kit.problems import CONTENT_TYPE, Problem, Text
+
+METHODS = ("get", "post", "put", "delete")
+_VARIABLE = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
+
+FIELD_WRONG = Text("این مقدار لازم است.", "Missing data for required field.")
+ANY_PROBLEM = Text("هر خطای دیگر.", "Any other problem.")
+
+
+def complete_document(
+    plain: Mapping[str, Any],
+    addresses: Map,
+    access: Mapping[str, Rule],
+    documentation: Mapping[str, OperationDocumentation],
+    idempotent: Collection[str] = (),
+) -> Json:
+    """Return the document that schemas make, completed with everything else that callers must know.
+
+    `idempotent` are the endpoints that take an `Idempotency-Key`. Raises ValueError where there is any
+    documentation, and it misses an operation or describes an unknown one.
+    """
+    document = deepcopy(dict(plain))
+    document["info"] |= {
+        "description": both(CONVENTIONS),
+        "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    }
+    document["servers"] = [{"url": "/"}]
+    components = document.setdefault("components", {})
+    components["parameters"] = shared_parameters()
+    components["headers"] = shared_headers()
+    components["responses"] = {"Problem": _problem_response([ANY_PROBLEM], {})}
+    components.setdefault("securitySchemes", {})["bearerAuth"] = {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": both(SIGN_IN),
+    }
+    examples: Json = {}
+    components["examples"] = examples
+    endpoints = _endpoints(addresses)
+    operations = {
+        endpoints[method, path]: (item, item[method])
+        for path, item in document["paths"].items()
+        for method in METHODS
+        if method in item
+    }
+    if documentation and documentation.keys() != operations.keys():
+        differing = sorted(documentation.keys() ^ operations.keys())
+        raise ValueError(f"routes and their documentation differ: {differing}")
+    for endpoint, (item, operation) in operations.items():
+        known = documentation.get(endpoint)
+        _complete(item, operation, endpoint, access[endpoint], known, endpoint in idempotent, examples)
+    for schema in components["schemas"].values():
+        _describe(schema.get("properties", {}))
+    return document
+
+
+def _describe(fields: Mapping[str, Json]) -> None:
+    for name, schema in fields.items():
+        if "$ref" not in schema and (words := words_of(name)):
+            schema.setdefault("description", both(words))
+
+
+def describe_constant(_converter: Any, given: ma.fields.Field[Any], **_: Any) -> Json:
+    """The properties of a field that has always the same value."""
+    return {"const": given.constant} if isinstance(given, ma.fields.Constant) else {}
+
+
+def _endpoints(addresses: Map) -> dict[tuple[str, str], str]:
+    return {
+        (method.lower(), _VARIABLE.sub(r"{\1}", address.rule)): address.endpoint
+        for address in addresses.iter_rules()
+        for method in address.methods or ()
+    }
+
+
+def _complete(
+    item: Json,
+    operation: Json,
+    endpoint: str,
+    rule: Rule,
+    known: OperationDocumentation | None,
+    is_idempotent: bool,
+    examples: Json,
+) -> None:
+    operation["operationId"] = endpoint.rpartition(".")[2]
+    operation.setdefault("security", _security(rule))
+    inputs = [*item.get("parameters", []), *operation.get("parameters", [])]
+    own: Iterable[Problem] = ()
+    if known:
+        operation["summary"] = known.summary.en
+        operation["x-summary-fa"] = known.summary.fa
+        operation["description"] = both(known.description)
+        _add_examples(operation, inputs, known)
+        own = known.problems
+    shared = ["AcceptLanguage", "RequestId", *(["IdempotencyKey"] if is_idempotent else [])]
+    references = [{"$ref": f"#/components/parameters/{name}"} for name in shared]
+    usual = _usual_problems(operation, inputs, rule, known, is_idempotent)
+    _refuse(operation, [*usual, *own], examples)
+    operation["parameters"] = [*operation.get("parameters", []), *references]
+    for response in operation["responses"].values():
+        if "$ref" not in response:
+            headers = response.setdefault("headers", {})
+            headers["X-Request-ID"] = {"$ref": "#/components/headers/RequestId"}
+
+
+def _security(rule: Rule) -> list[Json]:
+    """One alternative a role, which is named with its scopes (OpenAPI 3.1, 4.8.30); {} is without a token."""
+    scoped = {"officer", "institution", "service"}
+    alternatives: list[Json] = [
+        {"bearerAuth": [role, *(sorted(rule.scopes) if role in scoped else [])]}
+        for role in sorted(rule.roles)
+    ]
+    return [{}, *alternatives] if rule.token_optional and alternatives else alternatives
+
+
+def _add_examples(operation: Json, inputs: Iterable[Json], known: OperationDocumentation) -> None:
+    for parameter in inputs:
+        schema = parameter["schema"]
+        usual = REQUEST_ID if schema.get("format") == "uuid" else schema.get("default")
+        example = known.parameters.get(parameter["name"], usual)
+        if example is not None:
+            parameter["example"] = example
+        if words := words_of(parameter["name"]):
+            parameter.setdefault("description", both(words))
+    if known.body is not None:
+        for content in operation["requestBody"]["content"].values():
+            content["example"] = known.body
+    replies = [reply for status, reply in operation["responses"].items() if status.startswith("2")]
+    for content in (content for reply in replies for content in reply.get("content", {}).values()):
+        content["example"] = known.reply
+
+
+def _usual_problems(
+    operation: Json, inputs: list[Json], rule: Rule, known: OperationDocumentation | None, is_idempotent: bool
+) -> Iterator[Problem]:
+    """What can fail because of what the route is, whatever it does."""
+    if not rule.token_optional:
+        yield problems.TokenMissing()
+    if rule.roles:
+        yield from (problems.TokenExpired(), problems.TokenInvalid(), problems.Forbidden())
+    if any(parameter["in"] == "path" for parameter in inputs):
+        yield problems.NotFound()
+    media = operation.get("requestBody", {}).get("content", {})
+    if "application/json" in media:
+        yield problems.MalformedJson()
+    if media:
+        large = rule.max_body >= LARGE_BODY
+        yield problems.BodyTooLarge(limit=f"{LARGE_BODY // 1024**2} MiB" if large else "64 KiB")
+    if {"application/json", "multipart/form-data"} & media.keys():
+        yield problems.UnsupportedMediaType()
+    if "422" in operation["responses"]:
+        yield problems.ValidationFailed((_first_field(known, inputs), FIELD_WRONG))
+    if is_idempotent:
+        yield problems.IdempotencyKeyReused()
+    yield problems.Unavailable()
+
+
+def _first_field(known: OperationDocumentation | None, inputs: list[Json]) -> str:
+    body = known.body if known else None
+    names = [*(body if isinstance(body, dict) else []), *(parameter["name"] for parameter in inputs)]
+    return names[0] if names else ""
+
+
+def _refuse(operation: Json, possible: Iterable[Problem], examples: Json) -> None:
+    """Document the problems by status; calls share an example where its words are the same."""
+    by_status: dict[int, dict[str, Problem]] = {}
+    for problem in possible:
+        by_status.setdefault(problem.status, {})[problem.code] = problem
+    responses = operation["responses"]
+    for status, by_code in sorted(by_status.items()):
+        names = {}
+        for code, problem in by_code.items():
+            example = {"value": problem.document("fa", REQUEST_ID)}
+            shared = examples.setdefault(code, example) == example
+            names[code] = code if shared else f"{code}-{operation['operationId']}"
+            examples[names[code]] = example
+        said = [_coded(problem) for problem in by_code.values()]
+        responses[str(status)] = _problem_response(said, names, status)
+    responses["default"] = {"$ref": "#/components/responses/Problem"}
+    operation["responses"] = dict(sorted(responses.items()))
+
+
+def _coded(problem: Problem) -> Text:
+    fa, en = (str(problem.document(language, REQUEST_ID)["detail"]) for language in ("fa", "en"))
+    return Text(f"`{problem.code}`: {fa}", en)
+
+
+def _problem_response(said: Iterable[Text], names: Mapping[str, str], status: int = 0) -> Json:
+    """A response with the examples of these names by their codes."""
+    content: Json = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    if names:
+        content["examples"] = {
+            code: {"$ref": f"#/components/examples/{name}"} for code, name in names.items()
+        }
+    response: Json = {
+        "description": "\n\n".join(both(text) for text in said),
+        "headers": {"X-Request-ID": {"$ref": "#/components/headers/RequestId"}},
+        "content": {CONTENT_TYPE: content},
+    }
+    if status in {429, 503}:
+        response["headers"]["Retry-After"] = {"$ref": "#/components/headers/RetryAfter"}
+    return response
