@@ -6,7 +6,6 @@ pepper, so that a stolen database generates no codes.
 
 import base64
 import hmac
-import os
 import secrets
 import struct
 import uuid
@@ -14,8 +13,6 @@ from datetime import datetime
 
 import sqlalchemy as sa
 import structlog
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy.orm import Session
@@ -23,6 +20,7 @@ from sqlalchemy.orm import Session
 from services.auth.actions import families
 from services.auth.actions.staff import require_staff
 from services.auth.models import SecondFactor, StaffRole
+from services.kit import box
 
 # What every authenticator supports: SHA-1, six digits, steps of 30 seconds (RFC 6238, 4; RFC 4226, 4).
 STEP_SECONDS = 30
@@ -30,7 +28,6 @@ DIGITS = 6
 SECRET_BYTES = 20
 # A clock may be half a minute off, and a code is typed some time after it was displayed.
 STEP_OFFSETS = (0, -1, 1)
-NONCE_BYTES = 12
 ISSUER = "Govah"
 # The member of staff in statements about an unknown user, so that the database gets the same statements.
 NOBODY = uuid.UUID(int=0)
@@ -64,7 +61,7 @@ def find_step(pepper: bytes, factor: SecondFactor, code: str, now: datetime) -> 
     """Return the step of a code; None for a wrong code, or if another pepper sealed the secret."""
     try:
         secret = _unseal_secret(pepper, factor)
-    except InvalidTag:
+    except box.SealBroken:
         log.exception("second-factor.unreadable", subject=str(factor.staff_id))
         return None
     current = int(now.timestamp()) // STEP_SECONDS
@@ -117,14 +114,12 @@ def compute_code(secret: bytes, step: int) -> str:
 
 def seal_secret(pepper: bytes, staff_id: uuid.UUID, secret: bytes) -> bytes:
     """Return a secret as it is stored: AES-256-GCM under a key of the pepper, bound to its owner."""
-    nonce = os.urandom(NONCE_BYTES)
-    return nonce + _build_cipher(pepper).encrypt(nonce, secret, staff_id.bytes)
+    return box.seal(_derive_key(pepper), secret, staff_id.bytes)
 
 
 def _unseal_secret(pepper: bytes, factor: SecondFactor) -> bytes:
-    nonce, sealed = factor.sealed_secret[:NONCE_BYTES], factor.sealed_secret[NONCE_BYTES:]
-    return _build_cipher(pepper).decrypt(nonce, sealed, factor.staff_id.bytes)
+    return box.unseal(_derive_key(pepper), factor.sealed_secret, factor.staff_id.bytes)
 
 
-def _build_cipher(pepper: bytes) -> AESGCM:
-    return AESGCM(HKDF(SHA256(), 32, salt=None, info=b"auth second factors").derive(pepper))
+def _derive_key(pepper: bytes) -> bytes:
+    return HKDF(SHA256(), box.KEY_BYTES, salt=None, info=b"auth second factors").derive(pepper)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from services.inquiry import store
 from services.inquiry.actions import sealing
 from services.inquiry.models import DocumentTicket
-from services.kit import storage
+from services.kit import box, storage
 from services.kit.db import database_time, sql_now
 from services.kit.problems import NotFound
 
@@ -53,7 +53,7 @@ def fetch(session: Session, objects: ObjectStore, token: str) -> tuple[str, byte
     try:
         key = sealing.redeem(token, terms, ticket.wrapped_key)
         return permit.serial, sealing.open_document(key, terms, storage.read(objects, _key(permit.id)))
-    except (sealing.SealBroken, storage.ObjectMissing) as error:
+    except (box.SealBroken, storage.ObjectMissing) as error:
         log.exception("document.not-opened", permit_id=str(permit.id), reason=type(error).__name__)
         raise NotFound from None
 

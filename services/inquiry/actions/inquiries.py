@@ -34,6 +34,7 @@ from services.inquiry.models import (
     Result,
     SealedCopy,
 )
+from services.kit import box
 from services.kit.attempts import fail_attempt, forgive
 from services.kit.db import database_time, sql_now
 from services.kit.outbox import add_event
@@ -92,7 +93,7 @@ def inquire(
             else:
                 forgive(session, FailedAttempt, reserved)
                 outcome = _show(session, permit, wrapping[permit.code_index], asker, question.purpose)
-    except sealing.SealBroken:
+    except box.SealBroken:
         # The code is right, so somebody has changed the database: no view was counted, nothing is shown.
         with session.begin():
             fail_attempt(session, FailedAttempt, reserved)

@@ -2,13 +2,12 @@
 
 The stretched code K = Argon2id(code, salt of the national code) becomes, with a generation's pepper, an index
 that finds the permit and a key that unwraps the copy's own random key. Database and object store together
-hold neither. Whatever does not fit raises the one exception, `SealBroken`.
+hold neither. Whatever does not fit raises the one exception, `box.SealBroken`.
 """
 
 import hashlib
 import hmac
 import json
-import os
 import secrets
 import uuid
 import zlib
@@ -17,21 +16,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Self
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from services.inquiry.actions.peppers import Peppers
 from services.inquiry.models import Permit
+from services.kit import box
+from services.kit.box import KEY_BYTES
 
-KEY_BYTES = 32
-NONCE_BYTES = 12
 TOKEN_BYTES = 32
-
-
-class SealBroken(Exception):
-    """Wrong key, changed bytes, another permit's bytes or changed terms: which of them is not told apart."""
 
 
 @dataclass(frozen=True)
@@ -109,33 +102,33 @@ def seal(wrapping: bytes, terms: Terms, record: Mapping[str, Any], document: byt
     key = secrets.token_bytes(KEY_BYTES)
     plain = zlib.compress(json.dumps(record, ensure_ascii=False).encode())
     return Sealed(
-        wrapped_key=_encrypt(wrapping, key, terms.bind("key")),
-        record=_encrypt(key, plain, terms.bind("record")),
-        document=_encrypt(key, document, terms.bind("document")),
+        wrapped_key=box.seal(wrapping, key, terms.bind("key")),
+        record=box.seal(key, plain, terms.bind("record")),
+        document=box.seal(key, document, terms.bind("document")),
     )
 
 
 def unwrap(wrapping: bytes, terms: Terms, wrapped_key: bytes) -> bytes:
     """Return the copy's key. Raises SealBroken."""
-    return _decrypt(wrapping, wrapped_key, terms.bind("key"))
+    return box.unseal(wrapping, wrapped_key, terms.bind("key"))
 
 
 def open_record(key: bytes, terms: Terms, record: bytes) -> dict[str, Any]:
     """Return the record that was sealed. Raises SealBroken."""
-    opened: dict[str, Any] = json.loads(zlib.decompress(_decrypt(key, record, terms.bind("record"))))
+    opened: dict[str, Any] = json.loads(zlib.decompress(box.unseal(key, record, terms.bind("record"))))
     return opened
 
 
 def open_document(key: bytes, terms: Terms, document: bytes) -> bytes:
     """Return the document that was sealed. Raises SealBroken."""
-    return _decrypt(key, document, terms.bind("document"))
+    return box.unseal(key, document, terms.bind("document"))
 
 
 def new_ticket(key: bytes, terms: Terms) -> Ticket:
     """Return a ticket whose token alone unwraps the copy's key."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
     wrapping = _expand(token.encode(), b"ticket kek")
-    return Ticket(token, ticket_id(token), _encrypt(wrapping, key, terms.bind("ticket")))
+    return Ticket(token, ticket_id(token), box.seal(wrapping, key, terms.bind("ticket")))
 
 
 def ticket_id(token: str) -> str:
@@ -145,17 +138,17 @@ def ticket_id(token: str) -> str:
 
 def redeem(token: str, terms: Terms, wrapped_key: bytes) -> bytes:
     """Return the copy's key from a ticket. Raises SealBroken."""
-    return _decrypt(_expand(token.encode(), b"ticket kek"), wrapped_key, terms.bind("ticket"))
+    return box.unseal(_expand(token.encode(), b"ticket kek"), wrapped_key, terms.bind("ticket"))
 
 
 def encrypt_note(peppers: Peppers, note_id: uuid.UUID, text: str) -> bytes:
     """Return an institution's free text, unreadable without pepper1: it may well name a person."""
-    return _encrypt(_hmac(peppers.fixed, b"notes"), text.encode(), note_id.bytes)
+    return box.seal(_hmac(peppers.fixed, b"notes"), text.encode(), note_id.bytes)
 
 
 def decrypt_note(peppers: Peppers, note_id: uuid.UUID, note: bytes) -> str:
     """Return the text of a note. Raises SealBroken."""
-    return _decrypt(_hmac(peppers.fixed, b"notes"), note, note_id.bytes).decode()
+    return box.unseal(_hmac(peppers.fixed, b"notes"), note, note_id.bytes).decode()
 
 
 def _hmac(key: bytes, purpose: bytes, message: bytes = b"") -> bytes:
@@ -164,16 +157,3 @@ def _hmac(key: bytes, purpose: bytes, message: bytes = b"") -> bytes:
 
 def _expand(secret: bytes, purpose: bytes) -> bytes:
     return HKDF(SHA256(), KEY_BYTES, salt=None, info=b"govah inquiry " + purpose).derive(secret)
-
-
-def _encrypt(key: bytes, plain: bytes, associated: bytes) -> bytes:
-    # A key seals a handful of messages, so random nonces never meet (NIST SP 800-38D, 8.2.2).
-    nonce = os.urandom(NONCE_BYTES)
-    return nonce + AESGCM(key).encrypt(nonce, plain, associated)
-
-
-def _decrypt(key: bytes, sealed: bytes, associated: bytes) -> bytes:
-    try:
-        return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], associated)
-    except (InvalidTag, ValueError) as error:
-        raise SealBroken from error

@@ -6,18 +6,15 @@ The part before the nonce and the object's own key are associated data, so an ob
 one's place, or said to be of another key, does not open.
 """
 
-import os
 from collections.abc import Callable
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from obstore.store import ObjectStore
 
+from services.kit import box
 from services.kit.storage import objects
 from services.kit.storage.keys import KeyFile, StorageKeys
 
 MAGIC = b"GVH1"
-NONCE_BYTES = 12
 LONGEST_HEADER = len(MAGIC) + 1 + 255
 
 
@@ -89,8 +86,7 @@ class SealedObjects:
     def _seal(self, key: str, data: bytes) -> bytes:
         keys = self.keys
         header = MAGIC + bytes([len(keys.newest)]) + keys.newest.encode("ascii")
-        nonce = os.urandom(NONCE_BYTES)
-        return header + nonce + AESGCM(keys.by_id[keys.newest]).encrypt(nonce, data, _bound(header, key))
+        return header + box.seal(keys.by_id[keys.newest], data, _bound(header, key))
 
     def _open(self, key: str, sealed: bytes) -> bytes:
         key_id, header, body = _split(key, sealed)
@@ -98,8 +94,8 @@ class SealedObjects:
         if secret is None:
             raise KeyUnknown(key, key_id)
         try:
-            return AESGCM(secret).decrypt(body[:NONCE_BYTES], body[NONCE_BYTES:], _bound(header, key))
-        except (InvalidTag, ValueError):
+            return box.unseal(secret, body, _bound(header, key))
+        except box.SealBroken:
             raise ObjectDamaged(key) from None
 
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from services.inquiry.actions import sealing
 from services.inquiry.actions.peppers import Peppers
-from services.inquiry.actions.sealing import SealBroken, Terms
+from services.inquiry.actions.sealing import Terms
+from services.kit.box import SealBroken
 
 PEPPERS = Peppers(fixed=b"f" * 32, generations={1: b"a" * 32, 2: b"b" * 32})
 WRAPPING = b"w" * 32
