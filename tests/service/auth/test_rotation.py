@@ -4,14 +4,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
 import jwt
 import pytest
 
 from services.auth.actions.keys import LAST_TOKEN, PUBLISH_AHEAD
 from services.auth.actions.tokens import ACCESS_SECONDS
 from services.kit.db import Sessions, new_engine, new_sessions
-from services.kit.problems import TokenInvalid
+from services.kit.problems import TokenInvalid, Unavailable
 from services.kit.tokens import KeyRing, TokenVerifier
 from tests.service.auth.desk import Desk, Person
 from tests.service.kit.tiny import KnownKey
@@ -43,7 +42,7 @@ class Timeline:
 
     def jwks(self) -> Mapping[str, Any]:
         if self.jwks_away:
-            raise httpx.ConnectError("auth is away")
+            raise Unavailable
         keys: dict[str, Any] = self.desk.app.test_client().get("/.well-known/jwks.json").get_json()
         return keys
 
