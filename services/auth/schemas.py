@@ -107,7 +107,7 @@ class NewSession(ma.Schema):
             "description": both(
                 Text(
                     "کد یک‌بارمصرف کارشناس یا متصدی (RFC 6238)، اگر برایش فعال شده است.",
-                    "An officer's or clerk's one-time code (RFC 6238), where asked for.",
+                    "The one-time code (RFC 6238) of an officer or clerk, if required.",
                 )
             ),
         },
@@ -120,7 +120,7 @@ class NewSession(ma.Schema):
             "description": both(
                 Text(
                     "همان `device_token` که ورود پیشین از این دستگاه داد؛ اگر نادرست باشد نادیده می‌ماند.",
-                    "The `device_token` that an earlier sign-in on this device gave; a wrong one is ignored.",
+                    "The `device_token` of an earlier sign-in on this device; an invalid one is ignored.",
                 )
             ),
         },
@@ -130,7 +130,7 @@ class NewSession(ma.Schema):
             "description": both(
                 Text(
                     "شناسه‌ای که پاسخ `sign-in-code-required` داد، همراه با `code`.",
-                    "What the answer `sign-in-code-required` gave, with `code`.",
+                    "The id from the response `sign-in-code-required`, together with `code`.",
                 )
             )
         }
@@ -166,7 +166,9 @@ class Session(ma.Schema):
     access_token = ma.fields.String(required=True)
     refresh_token = ma.fields.String(required=True)
     token_type = ma.fields.Constant("Bearer")
-    expires_in = ma.fields.Integer(required=True, metadata={"description": "Seconds of the access token"})
+    expires_in = ma.fields.Integer(
+        required=True, metadata={"description": "Lifetime of the access token in seconds"}
+    )
 
 
 class StartedSession(Session):
@@ -177,7 +179,7 @@ class StartedSession(Session):
             "description": both(
                 Text(
                     "اگر دستگاه تازه باشد؛ نگه دارید و در ورود بعدی بفرستید.",
-                    "If the device was not known; keep it, and send it with the next sign-in.",
+                    "Present if the device was unknown; store it and send it with the next sign-in.",
                 )
             )
         }
@@ -189,7 +191,7 @@ class StartedSession(Session):
             "description": both(
                 Text(
                     "تعداد کدهای یک‌بارمصرف نادرست با گذرواژه درست از ورود پیشین؛ برای کارشناسان و متصدیان.",
-                    "Wrong one-time codes with the right password since the last sign-in; of staff.",
+                    "Staff only: wrong one-time codes with the right password since the last sign-in.",
                 )
             )
         },
