@@ -2,7 +2,7 @@
 
 A limit is per network, so a stranger in another network cannot lock the owner out. Over all networks an
 account has a threshold, past which a password from an unknown device is not enough. The threshold locks
-nobody out.
+no owner out.
 """
 
 from collections.abc import Callable, Sequence
@@ -43,7 +43,7 @@ class Keys:
 
 
 @dataclass(frozen=True)
-class Counted:
+class CountedAttempt:
     """An attempt that counts as failed until `forgive` is called; `is_known` means on a known device."""
 
     is_known: bool
@@ -87,26 +87,26 @@ def check_limits(session: Session, keys: Keys) -> None:
     check(session, FailedAttempt, keys.network, PER_NETWORK)
 
 
-def count_attempt(session: Session, keys: Keys, wrong_code: str | None) -> Counted:
+def count_attempt(session: Session, keys: Keys, wrong_code_key: str | None) -> CountedAttempt:
     """Return the attempt, counted as failed; attempts with the same counters wait for each other.
 
     Of many simultaneous guesses no more are compared than may fail. Many simultaneous right sign-ins are all
-    accepted. `wrong_code` is the counter of wrong one-time codes, if a code was sent.
+    accepted. `wrong_code_key` is the counter of wrong one-time codes, if a code was sent.
 
     Raises TooManyAttempts, and then counts nothing.
     """
     counted: dict[str, Sequence[Limit]] = {keys.user: (), keys.network: (), keys.account: ()}
-    if wrong_code:
-        counted[wrong_code] = ()
+    if wrong_code_key:
+        counted[wrong_code_key] = ()
     if keys.device:
         with suppress(TooManyAttempts):
             reserved = reserve(session, FailedAttempt, {**counted, keys.device: PER_DEVICE})
-            return Counted(True, partial(forgive, session, FailedAttempt, reserved))
+            return CountedAttempt(True, partial(forgive, session, FailedAttempt, reserved))
     counted |= {keys.user: PER_USER, keys.network: PER_NETWORK}
-    if wrong_code:
-        counted[wrong_code] = WRONG_CODES
+    if wrong_code_key:
+        counted[wrong_code_key] = WRONG_CODES
     reserved = reserve(session, FailedAttempt, counted)
-    return Counted(False, partial(forgive, session, FailedAttempt, reserved))
+    return CountedAttempt(False, partial(forgive, session, FailedAttempt, reserved))
 
 
 def is_guarded(session: Session, keys: Keys) -> bool:

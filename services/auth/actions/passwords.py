@@ -133,7 +133,7 @@ class Hasher:
         return self.compare_password(password_hash, password).is_match
 
     def make_unmatched_hash(self, salt: bytes | None = None) -> str:
-        """Return a hash in PHC form that no password has; a comparison with it takes as long as any other."""
+        """Return a hash in PHC form that no password has; comparing with it takes the usual time."""
         parts = (_to_base64(salt or os.urandom(_SALT_BYTES)), _to_base64(os.urandom(_TAG_BYTES)))
         costs = f"m={self._argon2.memory_cost},t={self._argon2.time_cost},p={self._argon2.parallelism}"
         return f"$argon2id$v=19${costs}${parts[0]}${parts[1]}"

@@ -29,7 +29,7 @@ from tests.service.auth.endings import (
 )
 from tests.service.auth.staff import add_officer
 
-AT_ONCE = 6
+CALLERS = 6
 
 
 @pytest.fixture
@@ -111,8 +111,8 @@ def collect_meanwhile(request: Callable[[], str | None], end: Callable[[], None]
             begun.set()
         return got
 
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        collected = pool.map(collect, range(AT_ONCE))
+    with ThreadPoolExecutor(CALLERS) as pool:
+        collected = pool.map(collect, range(CALLERS))
         assert begun.wait(60)
         try:
             end()
