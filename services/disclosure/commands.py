@@ -133,18 +133,18 @@ def list_failed() -> None:
 
 
 @requests.command("retry")
-@click.argument("request_id", type=click.UUID, required=False)
+@click.argument("disclosure_id", type=click.UUID, required=False)
 @click.option("--all", "every", is_flag=True, help="All that have failed.")
-def retry(request_id: uuid.UUID | None, *, every: bool) -> None:
+def retry(disclosure_id: uuid.UUID | None, *, every: bool) -> None:
     """Queue a failed request again, or all of them; prints how many."""
-    if every == (request_id is not None):
+    if every == (disclosure_id is not None):
         raise click.UsageError("give the id of one request, or --all")
-    if request_id:
+    if disclosure_id:
         with _transaction() as session:
             try:
-                retry_request(session, request_id, None)
+                retry_request(session, disclosure_id, None)
             except NotFound as error:
-                raise click.ClickException(f"there is no request {request_id}") from error
+                raise click.ClickException(f"there is no request {disclosure_id}") from error
         click.echo(1)
     else:
         click.echo(_retry_all())
@@ -154,10 +154,10 @@ def _retry_all() -> int:
     with _transaction() as session:
         failed = [request.id for request in failed_requests(session)]
     retried = 0
-    for request_id in failed:
+    for disclosure_id in failed:
         with _transaction() as session:
             try:
-                retry_request(session, request_id, None)
+                retry_request(session, disclosure_id, None)
             except NotFailed:
                 # Its owner was faster.
                 continue

@@ -96,11 +96,13 @@ class Citizen(Base):
 class DisclosureRequest(Base):
     """One request, with the statement as it was when asked.
 
-    `attempt` is the fencing token: every claim raises it. `tries` counts claims since the request was
-    last queued by a person, in the call that `call_id` names (its `X-Request-ID`). `claimable_at` is when a
-    queued request may be claimed, and when the lease of a rendering one ends; `nudge_at` is when the sweeper
-    publishes its task again. Once the letter is ready, the statement moves into the object `statement_key`
-    and the row keeps `{}`; not before `seal_from`, which the migration sets to the end of an upgrade.
+    `attempt` is the fencing token: every claim raises it. `tries` counts claims since the request was last
+    queued by a person. `request_id` is the correlation id of the call that queued it (`X-Request-ID`).
+
+    `claimable_at` is when a queued request may be claimed, and when the lease of a rendering one ends.
+    `nudge_at` is when the sweeper publishes its task again. Once the letter is ready, the statement moves
+    into the object `statement_key` and the row holds `{}`. That does not happen before `seal_from`, which
+    the migration sets to the end of an upgrade.
     """
 
     __tablename__ = "requests"
@@ -138,7 +140,8 @@ class DisclosureRequest(Base):
     tries: Mapped[int] = mapped_column(default=0)
     claimable_at: Mapped[datetime] = mapped_column(default=sql_now())
     nudge_at: Mapped[datetime]
-    call_id: Mapped[str] = mapped_column(sa.String(64), default=logging.current_request_id)
+    # The column keeps its first name, since older code runs beside this one during an upgrade.
+    request_id: Mapped[str] = mapped_column("call_id", sa.String(64), default=logging.current_request_id)
     failure_code: Mapped[FailureCode | None] = mapped_column(enumeration(FailureCode, length=24))
 
     def move(self, state: RequestState) -> None:
@@ -161,7 +164,8 @@ class Letter(Base):
 
     position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
     id: Mapped[uuid.UUID] = mapped_column(default=uuid.uuid4, unique=True)
-    request_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("requests.id"), unique=True)
+    # As above.
+    disclosure_id: Mapped[uuid.UUID] = mapped_column("request_id", sa.ForeignKey("requests.id"), unique=True)
     person_id: Mapped[uuid.UUID]
     serial: Mapped[str] = mapped_column(sa.String(13), unique=True)
     types: Mapped[list[str]]

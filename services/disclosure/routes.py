@@ -137,21 +137,21 @@ def list_requests(query: dict[str, Any]) -> Mapping[str, Any]:
     return page_of(*page, lambda following: schemas.show_request(following, language))
 
 
-@blueprint.route("/requests/<uuid:request_id>")
+@blueprint.route("/requests/<uuid:disclosure_id>")
 @blueprint.response(200, schemas.RequestSchema)
-def get_request(request_id: uuid.UUID) -> Mapping[str, Any]:
+def get_request(disclosure_id: uuid.UUID) -> Mapping[str, Any]:
     """One request and where it stands."""
     with _session() as session:
-        return schemas.show_request(requests.get_request(session, request_id, _owner()), _language())
+        return schemas.show_request(requests.get_request(session, disclosure_id, _owner()), _language())
 
 
-@blueprint.route("/requests/<uuid:request_id>/retry", methods=["POST"])
+@blueprint.route("/requests/<uuid:disclosure_id>/retry", methods=["POST"])
 @blueprint.response(202, schemas.RequestAccepted)
-def retry_request(request_id: uuid.UUID) -> Mapping[str, Any]:
+def retry_request(disclosure_id: uuid.UUID) -> Mapping[str, Any]:
     """Queue a failed request again."""
     session = _session()
     with session.begin():
-        return _accepted(requests.retry_request(session, request_id, _owner()))
+        return _accepted(requests.retry_request(session, disclosure_id, _owner()))
 
 
 @blueprint.route("/inbox")
@@ -212,30 +212,30 @@ def list_activity(query: dict[str, Any]) -> Mapping[str, Any]:
     return page_of(*page, lambda item: schemas.show_item(item, language))
 
 
-@internal.post("/requests/<uuid:request_id>/claim")
-def claim(request_id: uuid.UUID) -> ResponseReturnValue:
+@internal.post("/requests/<uuid:disclosure_id>/claim")
+def claim(disclosure_id: uuid.UUID) -> ResponseReturnValue:
     session = _session()
     with session.begin():
-        claimed = attempt.claim_request(session, request_id, svcs.flask.get(Settings).lease)
+        claimed = attempt.claim_request(session, disclosure_id, svcs.flask.get(Settings).lease)
     return cast("dict[str, Any]", CLAIM.dump(claimed))
 
 
-@internal.put("/requests/<uuid:request_id>/document")
+@internal.put("/requests/<uuid:disclosure_id>/document")
 @use_args(schemas.DocumentHeaders(), location="headers")
-def put_document(headers: dict[str, Any], request_id: uuid.UUID) -> ResponseReturnValue:
+def put_document(headers: dict[str, Any], disclosure_id: uuid.UUID) -> ResponseReturnValue:
     if request.mimetype != "application/pdf":
         raise UnsupportedMediaType
     posted = document.Document(content=request.get_data(cache=False), **headers)
-    letter, is_new = document.store_document(_session(), _objects(), request_id, posted)
+    letter, is_new = document.store_document(_session(), _objects(), disclosure_id, posted)
     return jsonify(letter_id=letter.id), 201 if is_new else 200
 
 
-@internal.post("/requests/<uuid:request_id>/failure")
+@internal.post("/requests/<uuid:disclosure_id>/failure")
 @use_args(schemas.FailureReport())
-def report_failure(report: dict[str, Any], request_id: uuid.UUID) -> ResponseReturnValue:
+def report_failure(report: dict[str, Any], disclosure_id: uuid.UUID) -> ResponseReturnValue:
     session = _session()
     with session.begin():
-        attempt.report_failure(session, request_id, **report)
+        attempt.report_failure(session, disclosure_id, **report)
     return "", 204
 
 

@@ -126,7 +126,7 @@ class OfferSchema(ma.Schema):
 
 class LetterSchema(ma.Schema):
     id = ma.fields.UUID()
-    request_id = ma.fields.UUID()
+    disclosure_id = ma.fields.UUID(data_key="request_id")
     serial = ma.fields.String()
     types = ma.fields.List(_enum(StatementType))
     issued_at = ma.fields.AwareDateTime()
@@ -195,7 +195,7 @@ class LetterToRender(ma.Schema):
 
 
 class ClaimSchema(ma.Schema):
-    request_id = ma.fields.UUID()
+    disclosure_id = ma.fields.UUID(data_key="request_id")
     attempt_token = ma.fields.Integer()
     lease_until = ma.fields.AwareDateTime()
     letter = ma.fields.Nested(LetterToRender)

@@ -29,9 +29,9 @@ INTERNAL = (
     *((service, "GET", "/internal/events", f"{service}:events") for service in SERVICES),
     ("records", "POST", "/internal/people/match", "records:match-person"),
     ("records", "GET", "/internal/statement?types=all", "self"),
-    ("disclosure", "POST", "/internal/requests/{request_id}/claim", "disclosure:render"),
-    ("disclosure", "PUT", "/internal/requests/{request_id}/document", "disclosure:render"),
-    ("disclosure", "POST", "/internal/requests/{request_id}/failure", "disclosure:render"),
+    ("disclosure", "POST", "/internal/requests/{disclosure_id}/claim", "disclosure:render"),
+    ("disclosure", "PUT", "/internal/requests/{disclosure_id}/document", "disclosure:render"),
+    ("disclosure", "POST", "/internal/requests/{disclosure_id}/failure", "disclosure:render"),
     ("disclosure", "GET", "/internal/letters/{letter_id}", "self"),
     ("disclosure", "GET", "/internal/letters/{letter_id}/document", "self"),
 )
@@ -91,7 +91,7 @@ def things_of(target: Target) -> dict[str, str]:
     return {
         "letter_id": holder.letter["id"],
         "serial": holder.letter["serial"],
-        "request_id": asked["id"],
+        "disclosure_id": asked["id"],
         "permit_id": permit["id"],
         "objection_id": drafted["id"],
         "list_id": listed["id"],

@@ -191,7 +191,7 @@ def serve_disclosure(url: str, directory: Path) -> Iterator[Served]:
     world = new_world(settings_for(url, directory))
     letter_id = world.delivered()
     letter = world.letters()[0]
-    things = {"letter_id": letter_id, "request_id": letter.request_id, "serial": letter.serial}
+    things = {"letter_id": letter_id, "disclosure_id": letter.disclosure_id, "serial": letter.serial}
     yield Served("disclosure", world.app, letter.person_id, things)
     world.engine.dispose()
     retire(world.app)

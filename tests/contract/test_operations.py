@@ -61,8 +61,8 @@ disclosure GET /api/v1/disclosure/request-types 200
 disclosure GET /api/v1/disclosure/agreement 200
 disclosure POST /api/v1/disclosure/requests 202
 disclosure GET /api/v1/disclosure/requests 200
-disclosure GET /api/v1/disclosure/requests/{request_id} 200
-disclosure POST /api/v1/disclosure/requests/{request_id}/retry 202
+disclosure GET /api/v1/disclosure/requests/{disclosure_id} 200
+disclosure POST /api/v1/disclosure/requests/{disclosure_id}/retry 202
 disclosure GET /api/v1/disclosure/inbox 200
 disclosure GET /api/v1/disclosure/inbox/{letter_id} 200
 disclosure GET /api/v1/disclosure/inbox/{letter_id}/document 200

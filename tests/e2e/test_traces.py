@@ -17,7 +17,7 @@ pytestmark = [
     pytest.mark.skipif("GOVAH_E2E_DIR" in os.environ, reason="another system's traces go elsewhere"),
 ]
 
-REQUEST = "/internal/requests/<uuid:request_id>"
+REQUEST = "/internal/requests/<uuid:disclosure_id>"
 TOLD = {
     "gateway: POST /api/v1/disclosure/<path:rest>",
     "disclosure: POST /api/v1/disclosure/requests",

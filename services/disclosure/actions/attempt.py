@@ -39,23 +39,23 @@ log = structlog.get_logger()
 class Claim:
     """What a worker needs to render a letter; `attempt_token` is good until `lease_until`, or longer."""
 
-    request_id: uuid.UUID
+    disclosure_id: uuid.UUID
     attempt_token: int
     lease_until: datetime
     letter: Mapping[str, Any]
     statement: Mapping[str, Any]
 
 
-def claim_request(session: Session, request_id: uuid.UUID, lease: int) -> Claim:
+def claim_request(session: Session, disclosure_id: uuid.UUID, lease: int) -> Claim:
     """Take a request that waits, or whose lease has run out, for so many seconds. Raises NotClaimable."""
     # Nearly all wait; asked for one after the other, the states tell which lease has run out.
-    request = store.claim_request(session, request_id, RequestState.QUEUED, lease, MAX_TRIES)
+    request = store.claim_request(session, disclosure_id, RequestState.QUEUED, lease, MAX_TRIES)
     if request is None:
-        request = store.claim_request(session, request_id, RequestState.RENDERING, lease, MAX_TRIES)
+        request = store.claim_request(session, disclosure_id, RequestState.RENDERING, lease, MAX_TRIES)
         if request is None:
             raise NotClaimable
         LEASES_EXPIRED.inc()
-    log.info("request.claimed", disclosure_request_id=str(request_id), attempt=request.attempt)
+    log.info("request.claimed", disclosure_id=str(disclosure_id), attempt=request.attempt)
     return Claim(request.id, request.attempt, request.claimable_at, _letter(request), request.statement)
 
 
@@ -74,9 +74,9 @@ def _letter(request: DisclosureRequest) -> Mapping[str, Any]:
     }
 
 
-def lock_attempt(session: Session, request_id: uuid.UUID, attempt_token: int) -> DisclosureRequest:
+def lock_attempt(session: Session, disclosure_id: uuid.UUID, attempt_token: int) -> DisclosureRequest:
     """The request of the newest attempt, locked. Raises AttemptStale for any other, or one that has ended."""
-    return of_attempt(store.find_request(session, request_id, lock=True), attempt_token)
+    return of_attempt(store.find_request(session, disclosure_id, lock=True), attempt_token)
 
 
 def of_attempt(request: DisclosureRequest | None, attempt_token: int) -> DisclosureRequest:
@@ -87,15 +87,15 @@ def of_attempt(request: DisclosureRequest | None, attempt_token: int) -> Disclos
 
 
 def report_failure(
-    session: Session, request_id: uuid.UUID, attempt_token: int, *, code: str, retriable: bool
+    session: Session, disclosure_id: uuid.UUID, attempt_token: int, *, code: str, retriable: bool
 ) -> None:
     """End an attempt without a letter: the request waits for the next, or has failed.
 
     Raises AttemptStale.
     """
-    request = lock_attempt(session, request_id, attempt_token)
+    request = lock_attempt(session, disclosure_id, attempt_token)
     ATTEMPTS_FAILED.labels(_failure_code(code)).inc()
-    log.warning("attempt.failed", disclosure_request_id=str(request_id), attempt=attempt_token, code=code)
+    log.warning("attempt.failed", disclosure_id=str(disclosure_id), attempt=attempt_token, code=code)
     if retriable and request.tries < MAX_TRIES:
         request.move(RequestState.QUEUED)
         request.claimable_at = request.nudge_at = sql_now(_backoff(request.tries))
@@ -121,8 +121,8 @@ def fail_exhausted(session: Session, limit: int) -> int:
     failed = store.fail_exhausted(session, MAX_TRIES, limit)
     for request in failed:
         LEASES_EXPIRED.inc()
-        logging.bind_request_id(request.call_id)
-        log.warning("request.exhausted", disclosure_request_id=str(request.id), attempt=request.attempt)
+        logging.bind_request_id(request.request_id)
+        log.warning("request.exhausted", disclosure_id=str(request.id), attempt=request.attempt)
         tell_failed(session, request)
     return len(failed)
 

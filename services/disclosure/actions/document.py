@@ -45,7 +45,7 @@ class Document:
 
 
 def store_document(
-    session: Session, objects: SealedObjects, request_id: uuid.UUID, document: Document
+    session: Session, objects: SealedObjects, disclosure_id: uuid.UUID, document: Document
 ) -> tuple[Letter, bool]:
     """The letter of this document, and whether it is new: posting the same again is no error.
 
@@ -56,7 +56,7 @@ def store_document(
     if hashlib.sha256(document.content).hexdigest() != document.sha256 or not _is_pdf(document.content):
         raise DocumentDamaged
     with session.begin():
-        found = _find(session, store.find_request(session, request_id), document)
+        found = _find(session, store.find_request(session, disclosure_id), document)
     if isinstance(found, Letter):
         return found, False
     key = _object_key(found)
@@ -65,12 +65,12 @@ def store_document(
     except (StorageError, OSError):
         # Rendered and brought here: it is not the request's fault, however long the store is away.
         with session.begin():
-            lock_attempt(session, request_id, document.attempt_token).tries = 1
+            lock_attempt(session, disclosure_id, document.attempt_token).tries = 1
         raise
     try:
         with session.begin():
             # Locked, so that the same document on its way to its row in another thread is found here.
-            locked = store.lock_delivery(session, request_id)
+            locked = store.lock_delivery(session, disclosure_id)
             found = _find(session, locked[0], document)
             if isinstance(found, Letter):
                 return found, False
@@ -150,7 +150,7 @@ def _deliver(
     request, as_of, as_of_jalali, now = locked
     request.move(RequestState.READY)
     letter = Letter(
-        request_id=request.id,
+        disclosure_id=request.id,
         person_id=request.person_id,
         serial=request.serial,
         types=request.types,
@@ -183,7 +183,7 @@ def _deliver(
         now,
     )
     inbox.weigh(session, letter)
-    log.info("letter.ready", disclosure_request_id=str(request.id), letter_id=str(letter.id))
+    log.info("letter.ready", disclosure_id=str(request.id), letter_id=str(letter.id))
     return letter
 
 

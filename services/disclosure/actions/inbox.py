@@ -70,7 +70,7 @@ def letter_for_sealing(
     letter = get_letter(session, letter_id, person_id)
     if letter.state is LetterState.REVOKED:
         raise LetterRevoked
-    return letter, *store.find_snapshot(session, letter.request_id)
+    return letter, *store.find_snapshot(session, letter.disclosure_id)
 
 
 def replace_older(session: Session, newer: Letter) -> None:

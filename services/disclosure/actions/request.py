@@ -121,12 +121,14 @@ def _queue(session: Session, request: DisclosureRequest) -> None:
     )
 
 
-def retry_request(session: Session, request_id: uuid.UUID, person_id: uuid.UUID | None) -> DisclosureRequest:
+def retry_request(
+    session: Session, disclosure_id: uuid.UUID, person_id: uuid.UUID | None
+) -> DisclosureRequest:
     """Queue a failed request again, with the same snapshot; `person_id` is None for an officer.
 
     Raises NotFound, also for what is another's; NotFailed.
     """
-    request = store.find_request(session, request_id, lock=True)
+    request = store.find_request(session, disclosure_id, lock=True)
     if request is None or person_id not in {None, request.person_id}:
         raise NotFound
     if request.state is not RequestState.FAILED:
@@ -135,7 +137,7 @@ def retry_request(session: Session, request_id: uuid.UUID, person_id: uuid.UUID 
     request.failure_code, request.tries = None, 0
     request.queued_at = request.claimable_at = sql_now()
     request.nudge_at = sql_now(NUDGE_AFTER)
-    request.call_id = logging.current_request_id()
+    request.request_id = logging.current_request_id()
     _queue(session, request)
     return request
 
@@ -163,9 +165,9 @@ def list_requests(
     return [Following(row, letters.get(row.id)) for row in rows], next_cursor
 
 
-def get_request(session: Session, request_id: uuid.UUID, person_id: uuid.UUID | None) -> Following:
+def get_request(session: Session, disclosure_id: uuid.UUID, person_id: uuid.UUID | None) -> Following:
     """One request; `person_id` is None for an officer. Raises NotFound, also for what is another's."""
-    request = store.find_request(session, request_id)
+    request = store.find_request(session, disclosure_id)
     if request is None or person_id not in {None, request.person_id}:
         raise NotFound
     return Following(request, store.letters_of(session, [request.id]).get(request.id))

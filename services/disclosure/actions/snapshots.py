@@ -99,10 +99,10 @@ def unseal_snapshots(sessions: Sessions, objects: SealedObjects) -> int:
             sealed = store.sealed_requests(session, after, BATCH)
         if not sealed:
             return count
-        for position, request_id in sealed:
+        for position, disclosure_id in sealed:
             with sessions() as session:
-                found = store.find_snapshot(session, request_id)
+                found = store.find_snapshot(session, disclosure_id)
             snapshot = dict(read_snapshot(objects, *found))
             with sessions.begin() as session:
-                store.return_snapshot(session, request_id, snapshot, UNSEALED_SECONDS)
+                store.return_snapshot(session, disclosure_id, snapshot, UNSEALED_SECONDS)
             after, count = position, count + 1

@@ -41,8 +41,8 @@ def sweep(
         return failed
     with sessions() as session:
         waiting = store.requests_to_nudge(session, min(lost, BATCH))
-    for request_id, call_id in waiting.items():
-        publish(RENDER_TASK, {"disclosure_request_id": str(request_id)}, call_id)
+    for disclosure_id, request_id in waiting.items():
+        publish(RENDER_TASK, {"disclosure_request_id": str(disclosure_id)}, request_id)
     if waiting:
         with sessions.begin() as session:
             store.postpone_nudges(session, list(waiting), NUDGE_AFTER)

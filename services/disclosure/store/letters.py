@@ -13,9 +13,9 @@ from services.kit.db import sql_now
 CHUNK = 500
 
 
-def letter_of(session: Session, request_id: uuid.UUID) -> Letter | None:
+def letter_of(session: Session, disclosure_id: uuid.UUID) -> Letter | None:
     """The letter a request led to."""
-    return session.scalars(sa.select(Letter).where(Letter.request_id == request_id)).one_or_none()
+    return session.scalars(sa.select(Letter).where(Letter.disclosure_id == disclosure_id)).one_or_none()
 
 
 def inbox_query(person_id: uuid.UUID) -> sa.Select[Letter]:
@@ -79,7 +79,7 @@ def states_of_letters(session: Session, letter_ids: Sequence[uuid.UUID]) -> dict
 
 
 def standing_of_attempts(
-    session: Session, request_ids: Collection[uuid.UUID]
+    session: Session, disclosure_ids: Collection[uuid.UUID]
 ) -> Sequence[sa.Row[uuid.UUID, int, RequestState, str, str | None]]:
     """Return of each request its id, newest attempt, state, letter's object and sealed snapshot, or None.
 
@@ -93,8 +93,8 @@ def standing_of_attempts(
             Letter.object_key,
             DisclosureRequest.statement_key,
         )
-        .outerjoin(Letter, Letter.request_id == DisclosureRequest.id)
-        .where(DisclosureRequest.id.in_(request_ids))
+        .outerjoin(Letter, Letter.disclosure_id == DisclosureRequest.id)
+        .where(DisclosureRequest.id.in_(disclosure_ids))
     ).all()
 
 

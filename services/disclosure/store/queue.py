@@ -12,7 +12,7 @@ from services.kit.db import database_time, sql_now
 
 
 def claim_request(
-    session: Session, request_id: uuid.UUID, state: RequestState, lease: int, max_tries: int
+    session: Session, disclosure_id: uuid.UUID, state: RequestState, lease: int, max_tries: int
 ) -> DisclosureRequest | None:
     """Take a request of that state for rendering, with its statement, at one stroke; None if not free.
 
@@ -22,7 +22,7 @@ def claim_request(
     return session.scalars(
         sa.update(DisclosureRequest)
         .where(
-            DisclosureRequest.id == request_id,
+            DisclosureRequest.id == disclosure_id,
             DisclosureRequest.state == state,
             DisclosureRequest.claimable_at <= sql_now(),
             DisclosureRequest.tries < max_tries,
@@ -90,7 +90,7 @@ def requests_to_nudge(session: Session, limit: int) -> dict[uuid.UUID, str]:
     that have waited longest.
     """
     waiting = session.execute(
-        sa.select(DisclosureRequest.id, DisclosureRequest.call_id)
+        sa.select(DisclosureRequest.id, DisclosureRequest.request_id)
         .where(waits_too_long())
         .order_by(DisclosureRequest.tries.desc(), DisclosureRequest.nudge_at)
         .limit(limit)
@@ -98,11 +98,11 @@ def requests_to_nudge(session: Session, limit: int) -> dict[uuid.UUID, str]:
     return dict(waiting)
 
 
-def postpone_nudges(session: Session, request_ids: Sequence[uuid.UUID], seconds: int) -> None:
+def postpone_nudges(session: Session, disclosure_ids: Sequence[uuid.UUID], seconds: int) -> None:
     """Let these requests' next nudge wait; one that was claimed meanwhile keeps its own time."""
     session.execute(
         sa.update(DisclosureRequest)
-        .where(DisclosureRequest.id.in_(request_ids), _claimable())
+        .where(DisclosureRequest.id.in_(disclosure_ids), _claimable())
         .values(nudge_at=sql_now(seconds))
         .execution_options(synchronize_session=False)
     )

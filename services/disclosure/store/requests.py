@@ -41,30 +41,38 @@ def requests_query(person_id: uuid.UUID | None, state: RequestState | None) -> s
     return query
 
 
-def find_request(session: Session, request_id: uuid.UUID, *, lock: bool = False) -> DisclosureRequest | None:
+def find_request(
+    session: Session, disclosure_id: uuid.UUID, *, lock: bool = False
+) -> DisclosureRequest | None:
     """A request by its id; locked until the transaction ends if asked."""
     query = _BY_ID.with_for_update().execution_options(populate_existing=True) if lock else _BY_ID
-    return session.scalars(query, {"id": request_id}).one_or_none()
+    return session.scalars(query, {"id": disclosure_id}).one_or_none()
 
 
-def letters_of(session: Session, request_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
+def letters_of(session: Session, disclosure_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
     """The ids of the letters that requests led to, by request id."""
-    query = sa.select(Letter.request_id, Letter.id).where(Letter.request_id.in_(request_ids))
+    query = sa.select(Letter.disclosure_id, Letter.id).where(Letter.disclosure_id.in_(disclosure_ids))
     return dict(session.execute(query).all())
 
 
-def states_of_requests(session: Session, request_ids: Sequence[uuid.UUID]) -> dict[str, str]:
+def states_of_requests(session: Session, disclosure_ids: Sequence[uuid.UUID]) -> dict[str, str]:
     """What requests have come to, by id."""
     rows = session.execute(
-        sa.select(DisclosureRequest.id, DisclosureRequest.state).where(DisclosureRequest.id.in_(request_ids))
+        sa.select(DisclosureRequest.id, DisclosureRequest.state).where(
+            DisclosureRequest.id.in_(disclosure_ids)
+        )
     ).all()
-    return {str(request_id): state.value for request_id, state in rows}
+    return {str(disclosure_id): state.value for disclosure_id, state in rows}
 
 
-def lock_delivery(session: Session, request_id: uuid.UUID) -> sa.Row[DisclosureRequest, str, str, datetime]:
+def lock_delivery(
+    session: Session, disclosure_id: uuid.UUID
+) -> sa.Row[DisclosureRequest, str, str, datetime]:
     """A request, locked until the transaction ends, and what its letter needs to be told beside it.
 
     That is when its statement was made, in UTC and as a Jalali date, and what time it is; the statement
     itself stays there.
     """
-    return session.execute(_DELIVERY, {"id": request_id}, execution_options={"populate_existing": True}).one()
+    return session.execute(
+        _DELIVERY, {"id": disclosure_id}, execution_options={"populate_existing": True}
+    ).one()

@@ -24,28 +24,28 @@ def unsealed_snapshots(session: Session, limit: int) -> Sequence[sa.Row[uuid.UUI
     """Return id, snapshot and letter's object key of requests to seal, oldest first."""
     return session.execute(
         sa.select(DisclosureRequest.id, DisclosureRequest.statement, Letter.object_key)
-        .join(Letter, Letter.request_id == DisclosureRequest.id)
+        .join(Letter, Letter.disclosure_id == DisclosureRequest.id)
         .where(is_unsealed())
         .order_by(DisclosureRequest.seal_from)
         .limit(limit)
     ).all()
 
 
-def find_snapshot(session: Session, request_id: uuid.UUID) -> tuple[str | None, dict[str, Any]]:
+def find_snapshot(session: Session, disclosure_id: uuid.UUID) -> tuple[str | None, dict[str, Any]]:
     """Return the key of a request's sealed snapshot, and what its row holds, as they are at one moment."""
     key, statement = session.execute(
         sa.select(DisclosureRequest.statement_key, DisclosureRequest.statement).where(
-            DisclosureRequest.id == request_id
+            DisclosureRequest.id == disclosure_id
         )
     ).one()
     return key, statement
 
 
-def mark_sealed(session: Session, request_id: uuid.UUID, statement_key: str) -> None:
+def mark_sealed(session: Session, disclosure_id: uuid.UUID, statement_key: str) -> None:
     """Name the object that holds a request's snapshot, and empty the row."""
     session.execute(
         sa.update(DisclosureRequest)
-        .where(DisclosureRequest.id == request_id, DisclosureRequest.statement_key.is_(None))
+        .where(DisclosureRequest.id == disclosure_id, DisclosureRequest.statement_key.is_(None))
         .values(statement_key=statement_key, statement={})
         .execution_options(synchronize_session=False)
     )
@@ -61,11 +61,11 @@ def sealed_requests(session: Session, after: int, limit: int) -> Sequence[sa.Row
     ).all()
 
 
-def return_snapshot(session: Session, request_id: uuid.UUID, statement: dict[str, Any], rest: int) -> None:
+def return_snapshot(session: Session, disclosure_id: uuid.UUID, statement: dict[str, Any], rest: int) -> None:
     """Put a snapshot back into its row, to be sealed again after so many seconds at the earliest."""
     session.execute(
         sa.update(DisclosureRequest)
-        .where(DisclosureRequest.id == request_id)
+        .where(DisclosureRequest.id == disclosure_id)
         .values(statement_key=None, statement=statement, seal_from=sql_now(rest))
         .execution_options(synchronize_session=False)
     )

@@ -50,30 +50,30 @@ def test_a_claim_holds_what_the_letter_needs(world: World) -> None:
 
 
 def test_two_workers_at_once_get_one_claim(world: World) -> None:
-    request_id = world.asked()
+    disclosure_id = world.asked()
 
     def claim() -> int:
-        return world.claim(request_id).status_code
+        return world.claim(disclosure_id).status_code
 
     assert at_once(claim, claim, claim) == [200, 409, 409]
 
 
 def test_a_lease_that_ran_out_gives_the_request_to_another(world: World) -> None:
-    request_id = world.asked()
-    first = world.claim(request_id).get_json()
-    refused = world.claim(request_id)
+    disclosure_id = world.asked()
+    first = world.claim(disclosure_id).get_json()
+    refused = world.claim(disclosure_id)
     assert (refused.status_code, refused.get_json()["code"]) == (409, "not-claimable")
-    world.let_pass(request_id)
-    second = world.claim(request_id).get_json()
+    world.let_pass(disclosure_id)
+    second = world.claim(disclosure_id).get_json()
     assert second["attempt_token"] > first["attempt_token"]
     assert second["letter"] == first["letter"]
     assert second["statement"] == first["statement"]
 
 
 def test_a_document_makes_the_request_ready(world: World) -> None:
-    request_id = world.asked()
-    assert world.put(request_id, world.claimed(request_id)).status_code == 201
-    shown = world.request(request_id)
+    disclosure_id = world.asked()
+    assert world.put(disclosure_id, world.claimed(disclosure_id)).status_code == 201
+    shown = world.request(disclosure_id)
     assert shown["status"] == "ready"
     letter = world.client.get(f"/api/v1/disclosure/inbox/{shown['letter_id']}", headers=citizen()).get_json()
     assert (letter["pages"], letter["size"]) == (3, len(PDF))
@@ -82,10 +82,10 @@ def test_a_document_makes_the_request_ready(world: World) -> None:
 
 
 def test_the_same_document_again_is_no_error(world: World) -> None:
-    request_id = world.asked()
-    token = world.claimed(request_id)
-    first = world.put(request_id, token)
-    again = world.put(request_id, token)
+    disclosure_id = world.asked()
+    token = world.claimed(disclosure_id)
+    first = world.put(disclosure_id, token)
+    again = world.put(disclosure_id, token)
     assert (first.status_code, again.status_code) == (201, 200)
     assert again.get_json() == first.get_json()
     assert len(world.letters()) == 1
@@ -93,59 +93,59 @@ def test_the_same_document_again_is_no_error(world: World) -> None:
 
 
 def test_the_same_document_from_two_threads_makes_one_letter(world: World) -> None:
-    request_id = world.asked()
-    token = world.claimed(request_id)
+    disclosure_id = world.asked()
+    token = world.claimed(disclosure_id)
 
     def put() -> int:
-        return world.put(request_id, token).status_code
+        return world.put(disclosure_id, token).status_code
 
     assert at_once(put, put) == [200, 201]
     assert len(world.letters()) == len(objects(world)) == 1
 
 
 def test_a_stale_attempt_leaves_nothing(world: World) -> None:
-    request_id = world.asked()
-    stale = world.claimed(request_id)
-    world.let_pass(request_id)
-    fresh = world.claimed(request_id)
+    disclosure_id = world.asked()
+    stale = world.claimed(disclosure_id)
+    world.let_pass(disclosure_id)
+    fresh = world.claimed(disclosure_id)
     for answer in (
-        world.put(request_id, stale, PDF + b"stale"),
-        world.fail(request_id, stale, retriable=False),
+        world.put(disclosure_id, stale, PDF + b"stale"),
+        world.fail(disclosure_id, stale, retriable=False),
     ):
         assert (answer.status_code, answer.get_json()["code"]) == (409, "attempt-stale")
     assert (world.letters(), objects(world)) == ([], [])
-    assert world.put(request_id, fresh).status_code == 201
-    assert world.put(request_id, stale, PDF + b"stale").status_code == 409
+    assert world.put(disclosure_id, fresh).status_code == 201
+    assert world.put(disclosure_id, stale, PDF + b"stale").status_code == 409
     assert [letter.sha256 for letter in world.letters()] == [hashlib.sha256(PDF).hexdigest()]
 
 
 def test_an_attempt_that_goes_stale_while_its_object_is_stored(world: World) -> None:
-    request_id = world.asked()
-    stale = world.claimed(request_id)
+    disclosure_id = world.asked()
+    stale = world.claimed(disclosure_id)
     original = SealedObjects.put_new
 
     def lose_the_lease(letters: SealedObjects, key: str, data: bytes) -> None:
         original(letters, key, data)
-        world.let_pass(request_id)
-        world.claimed(request_id)
+        world.let_pass(disclosure_id)
+        world.claimed(disclosure_id)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(SealedObjects, "put_new", lose_the_lease)
-        assert world.put(request_id, stale).status_code == 409
+        assert world.put(disclosure_id, stale).status_code == 409
     assert (world.letters(), objects(world)) == ([], [])
 
 
 def test_an_attempt_that_died_after_storing_its_object_is_finished_by_its_retry(world: World) -> None:
-    request_id = world.asked()
-    token = world.claimed(request_id)
-    assert world.put(request_id, token).status_code == 201
+    disclosure_id = world.asked()
+    token = world.claimed(disclosure_id)
+    assert world.put(disclosure_id, token).status_code == 201
     path = objects(world)[0]
-    assert path.endswith(f"/{request_id}/{token}.pdf")
+    assert path.endswith(f"/{disclosure_id}/{token}.pdf")
     with world.sessions.begin() as session:
         # As if the process had died between the object and the row.
         session.execute(sa.text("DELETE FROM letters"))
         session.execute(sa.update(DisclosureRequest).values(state="rendering"))
-    assert world.put(request_id, token).status_code == 201
+    assert world.put(disclosure_id, token).status_code == 201
     assert objects(world) == [path]
 
 
@@ -158,12 +158,12 @@ def test_an_attempt_that_died_after_storing_its_object_is_finished_by_its_retry(
     ],
 )
 def test_a_damaged_document_is_refused(sqlite_world: World, content: bytes, headers: dict[str, str]) -> None:
-    request_id = sqlite_world.asked()
-    token = sqlite_world.claimed(request_id)
-    answer = sqlite_world.put(request_id, token, content, headers)
+    disclosure_id = sqlite_world.asked()
+    token = sqlite_world.claimed(disclosure_id)
+    answer = sqlite_world.put(disclosure_id, token, content, headers)
     assert (answer.status_code, answer.get_json()["code"]) == (422, "document-damaged")
     assert objects(sqlite_world) == []
-    assert sqlite_world.put(request_id, token).status_code == 201
+    assert sqlite_world.put(disclosure_id, token).status_code == 201
 
 
 @pytest.mark.parametrize(
@@ -176,38 +176,41 @@ def test_a_damaged_document_is_refused(sqlite_world: World, content: bytes, head
     ],
 )
 def test_a_document_needs_its_headers(sqlite_world: World, headers: dict[str, str], status: int) -> None:
-    request_id = sqlite_world.asked()
-    assert sqlite_world.put(request_id, sqlite_world.claimed(request_id), PDF, headers).status_code == status
+    disclosure_id = sqlite_world.asked()
+    assert (
+        sqlite_world.put(disclosure_id, sqlite_world.claimed(disclosure_id), PDF, headers).status_code
+        == status
+    )
 
 
 def test_a_document_of_twenty_mebibytes_is_the_largest(sqlite_world: World) -> None:
-    request_id = sqlite_world.asked()
-    token = sqlite_world.claimed(request_id)
-    answer = sqlite_world.put(request_id, token, PDF.ljust(20 * 1024 * 1024 + 1))
+    disclosure_id = sqlite_world.asked()
+    token = sqlite_world.claimed(disclosure_id)
+    answer = sqlite_world.put(disclosure_id, token, PDF.ljust(20 * 1024 * 1024 + 1))
     assert (answer.status_code, answer.get_json()["code"]) == (413, "body-too-large")
-    assert sqlite_world.put(request_id, token, PDF.ljust(20 * 1024 * 1024)).status_code == 201
+    assert sqlite_world.put(disclosure_id, token, PDF.ljust(20 * 1024 * 1024)).status_code == 201
 
 
 def test_a_failure_that_may_pass_waits_before_the_next_attempt(world: World) -> None:
-    request_id = world.asked()
-    assert world.fail(request_id, world.claimed(request_id), retriable=True).status_code == 204
-    assert world.request(request_id)["status"] == "queued"
-    assert world.claim(request_id).status_code == 409
-    world.let_pass(request_id)
-    assert world.claim(request_id).status_code == 200
+    disclosure_id = world.asked()
+    assert world.fail(disclosure_id, world.claimed(disclosure_id), retriable=True).status_code == 204
+    assert world.request(disclosure_id)["status"] == "queued"
+    assert world.claim(disclosure_id).status_code == 409
+    world.let_pass(disclosure_id)
+    assert world.claim(disclosure_id).status_code == 200
 
 
 def test_attempts_are_bounded(world: World) -> None:
-    request_id = world.asked()
+    disclosure_id = world.asked()
     for _ in range(MAX_TRIES):
-        assert world.request(request_id)["status"] == "queued"
-        world.let_pass(request_id)
-        world.fail(request_id, world.claimed(request_id), retriable=True)
-    shown = world.request(request_id)
+        assert world.request(disclosure_id)["status"] == "queued"
+        world.let_pass(disclosure_id)
+        world.fail(disclosure_id, world.claimed(disclosure_id), retriable=True)
+    shown = world.request(disclosure_id)
     assert (shown["status"], shown["failure"]["code"]) == ("failed", "rendering-failed")
     assert "دوباره تلاش کنید" in shown["failure"]["message"]
-    world.let_pass(request_id)
-    assert world.claim(request_id).status_code == 409
+    world.let_pass(disclosure_id)
+    assert world.claim(disclosure_id).status_code == 409
     assert world.told() == ["request.queued", "request.failed"]
 
 
@@ -216,9 +219,9 @@ def test_attempts_are_bounded(world: World) -> None:
     [("statement-too-large", "statement-too-large"), ("some-later-reason", "rendering-failed")],
 )
 def test_a_failure_that_will_not_pass_ends_at_once(sqlite_world: World, code: str, shown: str) -> None:
-    request_id = sqlite_world.asked()
-    sqlite_world.fail(request_id, sqlite_world.claimed(request_id), retriable=False, code=code)
-    assert sqlite_world.request(request_id)["failure"]["code"] == shown
+    disclosure_id = sqlite_world.asked()
+    sqlite_world.fail(disclosure_id, sqlite_world.claimed(disclosure_id), retriable=False, code=code)
+    assert sqlite_world.request(disclosure_id)["failure"]["code"] == shown
 
 
 def test_a_request_that_never_was_cannot_be_claimed(sqlite_world: World) -> None:
@@ -228,9 +231,10 @@ def test_a_request_that_never_was_cannot_be_claimed(sqlite_world: World) -> None
 
 @pytest.mark.parametrize("headers", [citizen(), FEED_READER, {}])
 def test_only_workers_may_claim(sqlite_world: World, headers: dict[str, str]) -> None:
-    request_id = sqlite_world.asked()
-    answer = sqlite_world.client.post(f"/internal/requests/{request_id}/claim", headers=headers)
+    disclosure_id = sqlite_world.asked()
+    answer = sqlite_world.client.post(f"/internal/requests/{disclosure_id}/claim", headers=headers)
     assert answer.status_code == (403 if headers else 401)
     assert (
-        sqlite_world.client.post(f"/internal/requests/{request_id}/claim", headers=WORKER).status_code == 200
+        sqlite_world.client.post(f"/internal/requests/{disclosure_id}/claim", headers=WORKER).status_code
+        == 200
     )

@@ -69,18 +69,18 @@ def test_the_relay_publishes_each_task_once(world: World, broker_url: str, publi
 
 
 def test_requests_are_taken_while_the_broker_is_away(world: World, broker_url: str, publish: Publish) -> None:
-    request_id = world.asked()
+    disclosure_id = world.asked()
     with pytest.raises(BrokerAway):
         publish_tasks(world.sessions, Outbox, nowhere)
-    assert world.request(request_id)["status"] == "queued"
+    assert world.request(disclosure_id)["status"] == "queued"
     assert publish_tasks(world.sessions, Outbox, publish) == 1
-    assert queued(broker_url) == [request_id]
+    assert queued(broker_url) == [disclosure_id]
 
 
 def test_a_relay_that_dies_between_publishing_and_marking(
     world: World, broker_url: str, publish: Publish
 ) -> None:
-    request_id = world.asked()
+    disclosure_id = world.asked()
 
     def publish_and_die(*task: object) -> None:
         publish(*task)  # type: ignore[arg-type]
@@ -89,10 +89,10 @@ def test_a_relay_that_dies_between_publishing_and_marking(
     with pytest.raises(SystemExit):
         publish_tasks(world.sessions, Outbox, publish_and_die)
     assert publish_tasks(world.sessions, Outbox, publish) == 1
-    assert queued(broker_url) == [request_id] * 2
+    assert queued(broker_url) == [disclosure_id] * 2
     # Both messages are handled; the request is claimed once and there is one letter.
-    assert [world.claim(request_id).status_code for _ in range(2)] == [200, 409]
-    assert world.put(request_id, 1).status_code == 201
+    assert [world.claim(disclosure_id).status_code for _ in range(2)] == [200, 409]
+    assert world.put(disclosure_id, 1).status_code == 201
     assert len(world.letters()) == 1
 
 
@@ -193,14 +193,14 @@ def test_a_request_whose_lease_ran_out_goes_before_those_that_wait_in_a_long_que
 
 
 def test_a_request_that_kills_every_worker_fails_in_the_end(sqlite_world: World) -> None:
-    request_id = sqlite_world.asked()
+    disclosure_id = sqlite_world.asked()
     for _ in range(MAX_TRIES):
-        sqlite_world.let_pass(request_id)
-        sqlite_world.claimed(request_id)
+        sqlite_world.let_pass(disclosure_id)
+        sqlite_world.claimed(disclosure_id)
     assert sweep(sqlite_world.sessions, no_length, nowhere) == 0
-    sqlite_world.let_pass(request_id)
+    sqlite_world.let_pass(disclosure_id)
     assert [sweep(sqlite_world.sessions, no_length, nowhere) for _ in range(2)] == [1, 0]
-    assert sqlite_world.request(request_id)["failure"]["code"] == "rendering-failed"
+    assert sqlite_world.request(disclosure_id)["failure"]["code"] == "rendering-failed"
     assert sqlite_world.told() == ["request.queued", "request.failed"]
 
 

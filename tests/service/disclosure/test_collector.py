@@ -59,12 +59,12 @@ def counted(caplog: pytest.LogCaptureFixture) -> dict[str, Any]:
 
 def die_before_the_row(world: World) -> str:
     """The id of a request whose worker's PUT ended between object and row."""
-    request_id = world.asked()
-    token = world.claimed(request_id)
+    disclosure_id = world.asked()
+    token = world.claimed(disclosure_id)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(document, "_deliver", _die)
-        assert world.put(request_id, token).status_code == 500
-    return request_id
+        assert world.put(disclosure_id, token).status_code == 500
+    return disclosure_id
 
 
 def _die(*_: object) -> None:
@@ -74,14 +74,14 @@ def _die(*_: object) -> None:
 def test_an_object_goes_a_day_after_its_attempt_ended_without_a_row(
     on_disk: World, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    request_id = die_before_the_row(on_disk)
+    disclosure_id = die_before_the_row(on_disk)
     (orphan,) = files(tmp_path)
     age(orphan, 30 * DAY)
     # The worker may still come back with it, however late.
     collect(on_disk)
     assert files(tmp_path) == [orphan]
-    on_disk.let_pass(request_id)
-    assert on_disk.put(request_id, on_disk.claimed(request_id)).status_code == 201
+    on_disk.let_pass(disclosure_id)
+    assert on_disk.put(disclosure_id, on_disk.claimed(disclosure_id)).status_code == 201
     age(orphan, DAY - 60)
     collect(on_disk)
     assert len(files(tmp_path)) == 2
@@ -100,9 +100,9 @@ def test_a_letter_stays_however_old(on_disk: World, tmp_path: Path) -> None:
 
 
 def test_the_worker_that_lived_finishes_what_the_collector_left(on_disk: World) -> None:
-    request_id = die_before_the_row(on_disk)
+    disclosure_id = die_before_the_row(on_disk)
     collect(on_disk, AT_ONCE)
-    assert on_disk.put(request_id, 1).status_code == 201
+    assert on_disk.put(disclosure_id, 1).status_code == 201
 
 
 @pytest.mark.parametrize(
@@ -125,9 +125,9 @@ def test_what_this_database_does_not_know_is_kept_and_counted(
 
 def test_an_attempt_of_a_later_database_is_kept(sqlite_world: World) -> None:
     # As after a restore: the object of attempt 3, and a database that has come to 1.
-    request_id = sqlite_world.asked()
-    sqlite_world.claimed(request_id)
-    key = f"letters/2026/{request_id}/3.pdf"
+    disclosure_id = sqlite_world.asked()
+    sqlite_world.claimed(disclosure_id)
+    key = f"letters/2026/{disclosure_id}/3.pdf"
     obstore.put(sqlite_world.objects, key, b"x")
     collect(sqlite_world, AT_ONCE)
     assert obstore.head(sqlite_world.objects, key)["size"] == 1
@@ -201,32 +201,32 @@ def test_whatever_happens_in_whatever_order_no_letter_loses_its_object(
         collect(shared, AT_ONCE)
 
     for step, number in zip(steps, which, strict=False):
-        request_id = requests[number]
-        token = tokens.get(request_id, 1)
+        disclosure_id = requests[number]
+        token = tokens.get(disclosure_id, 1)
         with pytest.MonkeyPatch.context() as patch:
-            if step == "claim" and (answer := shared.claim(request_id)).status_code == 200:
-                tokens[request_id] = answer.get_json()["attempt_token"]
+            if step == "claim" and (answer := shared.claim(disclosure_id)).status_code == 200:
+                tokens[disclosure_id] = answer.get_json()["attempt_token"]
             elif step == "put":
-                shared.put(request_id, token, PDF + request_id.encode())
+                shared.put(disclosure_id, token, PDF + disclosure_id.encode())
             elif step == "put-stale":
-                shared.put(request_id, max(1, token - 1), PDF + request_id.encode())
+                shared.put(disclosure_id, max(1, token - 1), PDF + disclosure_id.encode())
             elif step == "die":
                 patch.setattr(document, "_deliver", _die)
-                shared.put(request_id, token, PDF + request_id.encode())
+                shared.put(disclosure_id, token, PDF + disclosure_id.encode())
             elif step == "collect-in-between":
                 patch.setattr(SealedObjects, "put_new", put_and_collect)
-                shared.put(request_id, token, PDF + request_id.encode())
+                shared.put(disclosure_id, token, PDF + disclosure_id.encode())
             elif step == "pass":
-                shared.let_pass(request_id)
+                shared.let_pass(disclosure_id)
             elif step == "fail":
-                shared.fail(request_id, token, retriable=True)
+                shared.fail(disclosure_id, token, retriable=True)
             elif step == "collect":
                 collect(shared, AT_ONCE)
     # Whatever stands in the way of the last ones ends.
-    for request_id in requests:
-        shared.let_pass(request_id)
-        if (answer := shared.claim(request_id)).status_code == 200:
-            assert shared.put(request_id, answer.get_json()["attempt_token"]).status_code == 201
+    for disclosure_id in requests:
+        shared.let_pass(disclosure_id)
+        if (answer := shared.claim(disclosure_id)).status_code == 200:
+            assert shared.put(disclosure_id, answer.get_json()["attempt_token"]).status_code == 201
     collect(shared, AT_ONCE)
     with shared.sessions() as session:
         named = set(session.scalars(sa.select(Letter.object_key)))

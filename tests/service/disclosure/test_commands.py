@@ -9,9 +9,9 @@ from tests.service.disclosure.world import AHMADI, KARIMI, World
 
 def failed(world: World, person: uuid.UUID = AHMADI) -> str:
     """The id of a new request that has failed."""
-    request_id = world.asked(person)
-    world.fail(request_id, world.claimed(request_id), retriable=False)
-    return request_id
+    disclosure_id = world.asked(person)
+    world.fail(disclosure_id, world.claimed(disclosure_id), retriable=False)
+    return disclosure_id
 
 
 def test_failed_requests_are_listed_without_their_people(world: World) -> None:

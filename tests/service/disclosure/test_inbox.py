@@ -152,10 +152,10 @@ def test_a_change_that_the_statement_shows_already_is_no_news(world: World) -> N
 
 
 def test_a_record_that_changes_while_its_letter_is_made(world: World) -> None:
-    request_id = world.asked()
+    disclosure_id = world.asked()
     with world.sessions.begin() as session:
         apply_record_change(session, change_of("1390-01", AHMADI))
-    letter_id = world.put(request_id, world.claimed(request_id)).get_json()["letter_id"]
+    letter_id = world.put(disclosure_id, world.claimed(disclosure_id)).get_json()["letter_id"]
     assert letter(world, letter_id)["state"] == "superseded"
     assert world.told()[-2:] == ["letter.ready", "letter.superseded"]
 

@@ -35,27 +35,27 @@ class Watch:
 
 def test_a_letter_counts_once_though_it_is_posted_twice(sqlite_world: World) -> None:
     watch = Watch(sqlite_world)
-    request_id = sqlite_world.asked()
-    attempt = sqlite_world.claimed(request_id)
-    assert sqlite_world.put(request_id, attempt).status_code == 201
-    assert sqlite_world.put(request_id, attempt).status_code == 200
+    disclosure_id = sqlite_world.asked()
+    attempt = sqlite_world.claimed(disclosure_id)
+    assert sqlite_world.put(disclosure_id, attempt).status_code == 201
+    assert sqlite_world.put(disclosure_id, attempt).status_code == 200
     assert watch.risen("govah_letters_total") == 1
 
 
 def test_only_a_claim_after_a_lease_that_ran_out_counts_as_such(world: World) -> None:
     watch = Watch(world)
-    request_id = world.asked()
-    first = world.claimed(request_id)
-    assert world.claim(request_id).status_code == 409
-    world.fail(request_id, first, retriable=True)
-    world.let_pass(request_id)
-    second = world.claimed(request_id)
+    disclosure_id = world.asked()
+    first = world.claimed(disclosure_id)
+    assert world.claim(disclosure_id).status_code == 409
+    world.fail(disclosure_id, first, retriable=True)
+    world.let_pass(disclosure_id)
+    second = world.claimed(disclosure_id)
     assert watch.risen("govah_leases_expired_total") == 0
-    world.let_pass(request_id)
-    world.claimed(request_id)
+    world.let_pass(disclosure_id)
+    world.claimed(disclosure_id)
     assert watch.risen("govah_leases_expired_total") == 1
     # The one whose turn it was comes late.
-    assert world.put(request_id, second).status_code == 409
+    assert world.put(disclosure_id, second).status_code == 409
     assert watch.risen(STALE) == 1
 
 
@@ -65,8 +65,8 @@ def test_only_a_claim_after_a_lease_that_ran_out_counts_as_such(world: World) ->
 )
 def test_failed_attempts_count_by_codes_that_are_known(sqlite_world: World, code: str, counted: str) -> None:
     watch = Watch(sqlite_world)
-    request_id = sqlite_world.asked()
-    sqlite_world.fail(request_id, sqlite_world.claimed(request_id), code=code, retriable=False)
+    disclosure_id = sqlite_world.asked()
+    sqlite_world.fail(disclosure_id, sqlite_world.claimed(disclosure_id), code=code, retriable=False)
     assert watch.risen(f'govah_attempts_failed_total{{code="{counted}"}}') == 1
 
 

@@ -37,9 +37,9 @@ def test_a_request_is_queued_with_its_task_and_event(world: World) -> None:
 
 def test_the_snapshot_is_asked_for_with_the_citizens_own_token(world: World) -> None:
     header = citizen()
-    request_id = world.ask(types=["all"], headers=header).get_json()["id"]
+    disclosure_id = world.ask(types=["all"], headers=header).get_json()["id"]
     assert world.records.asked == [(header["Authorization"].removeprefix("Bearer "), ("all",))]
-    claim = world.claim(request_id).get_json()
+    claim = world.claim(disclosure_id).get_json()
     assert claim["statement"] == {**world.records.content, "types": ["all"]}
 
 
@@ -136,10 +136,10 @@ def test_ten_a_day_and_no_more(world: World) -> None:
 
 
 def test_anothers_request_does_not_exist(world: World) -> None:
-    request_id = world.asked(AHMADI)
+    disclosure_id = world.asked(AHMADI)
     for method, path in (("GET", ""), ("POST", "/retry")):
         answer = world.client.open(
-            f"{PUBLIC}/requests/{request_id}{path}", method=method, headers=citizen(KARIMI)
+            f"{PUBLIC}/requests/{disclosure_id}{path}", method=method, headers=citizen(KARIMI)
         )
         assert (answer.status_code, answer.get_json()["code"]) == (404, "not-found")
     assert world.client.get(f"{PUBLIC}/requests", headers=citizen(KARIMI)).get_json()["items"] == []
@@ -165,19 +165,19 @@ def test_an_officer_sees_everybodys_failed_requests(world: World) -> None:
 
 @pytest.mark.parametrize("caller", ["owner", "officer"])
 def test_a_failed_request_is_retried(world: World, caller: str) -> None:
-    request_id = world.asked()
-    world.exhaust(request_id)
+    disclosure_id = world.asked()
+    world.exhaust(disclosure_id)
     headers = citizen() if caller == "owner" else OFFICER
-    answer = world.client.post(f"{PUBLIC}/requests/{request_id}/retry", headers=headers)
+    answer = world.client.post(f"{PUBLIC}/requests/{disclosure_id}/retry", headers=headers)
     assert (answer.status_code, answer.get_json()["status"]) == (202, "queued")
     assert world.told("task") == ["letters.render"] * 2
-    assert world.put(request_id, world.claimed(request_id)).status_code == 201
-    assert world.request(request_id)["status"] == "ready"
+    assert world.put(disclosure_id, world.claimed(disclosure_id)).status_code == 201
+    assert world.request(disclosure_id)["status"] == "ready"
 
 
 def test_only_a_failed_request_can_be_retried(sqlite_world: World) -> None:
-    request_id = sqlite_world.asked()
-    answer = sqlite_world.client.post(f"{PUBLIC}/requests/{request_id}/retry", headers=citizen())
+    disclosure_id = sqlite_world.asked()
+    answer = sqlite_world.client.post(f"{PUBLIC}/requests/{disclosure_id}/retry", headers=citizen())
     assert (answer.status_code, answer.get_json()["code"]) == (409, "not-failed")
 
 

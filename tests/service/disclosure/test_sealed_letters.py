@@ -45,9 +45,9 @@ def key_lines(world: World) -> list[str]:
 
 
 def test_a_worker_brings_a_letter_and_its_person_reads_it(kept: World) -> None:
-    request_id = kept.asked()
-    token = kept.claimed(request_id)
-    assert [kept.put(request_id, token).status_code for _ in range(2)] == [201, 200]
+    disclosure_id = kept.asked()
+    token = kept.claimed(disclosure_id)
+    assert [kept.put(disclosure_id, token).status_code for _ in range(2)] == [201, 200]
     assert download(kept, str(kept.letters()[0].id)) == (200, PDF)
     at_rest = storage.read(kept.objects, object_of(kept))
     assert b"PDF" not in at_rest
@@ -55,11 +55,11 @@ def test_a_worker_brings_a_letter_and_its_person_reads_it(kept: World) -> None:
 
 
 def test_a_stale_letter_does_not_stay(kept: World) -> None:
-    request_id = kept.asked()
-    stale = kept.claimed(request_id)
-    kept.let_pass(request_id)
-    assert kept.put(request_id, kept.claimed(request_id)).status_code == 201
-    problem(kept.put(request_id, stale, PDF + b"stale"), 409, "attempt-stale")
+    disclosure_id = kept.asked()
+    stale = kept.claimed(disclosure_id)
+    kept.let_pass(disclosure_id)
+    assert kept.put(disclosure_id, kept.claimed(disclosure_id)).status_code == 201
+    problem(kept.put(disclosure_id, stale, PDF + b"stale"), 409, "attempt-stale")
     assert [found["path"] for page in storage.list_pages(kept.objects) for found in page] == [object_of(kept)]
 
 
@@ -79,13 +79,13 @@ def test_a_tampered_letter_is_never_shown(kept: World, caplog: pytest.LogCapture
 
 
 def test_an_attempt_whose_object_is_damaged_makes_way_for_the_next(kept: World) -> None:
-    request_id = kept.asked()
-    token = kept.claimed(request_id)
-    year = kept.request(request_id)["requested_at"][:4]
-    obstore.put(kept.objects, f"letters/{year}/{request_id}/{token}.pdf", b"half a letter")
-    problem(kept.put(request_id, token), 409, "attempt-stale")
-    kept.let_pass(request_id)
-    assert kept.put(request_id, kept.claimed(request_id)).status_code == 201
+    disclosure_id = kept.asked()
+    token = kept.claimed(disclosure_id)
+    year = kept.request(disclosure_id)["requested_at"][:4]
+    obstore.put(kept.objects, f"letters/{year}/{disclosure_id}/{token}.pdf", b"half a letter")
+    problem(kept.put(disclosure_id, token), 409, "attempt-stale")
+    kept.let_pass(disclosure_id)
+    assert kept.put(disclosure_id, kept.claimed(disclosure_id)).status_code == 201
 
 
 def test_the_keys_are_changed_while_it_runs(kept: World, caplog: pytest.LogCaptureFixture) -> None:
@@ -163,12 +163,12 @@ def test_disclosure_does_not_start_without_its_keys(sqlite_url: str, tmp_path: P
 def test_a_store_that_takes_no_letter(url: str, sqlite_url: str, tmp_path: Path) -> None:
     access = S3Config(endpoint="http://127.0.0.1:1", region="r", access_key_id="i", secret_access_key="s")
     for world in lend_world(sqlite_url, tmp_path, storage.open_store(url, access)):
-        request_id = world.asked()
-        token = world.claimed(request_id)
-        answer = world.put(request_id, token)
+        disclosure_id = world.asked()
+        token = world.claimed(disclosure_id)
+        answer = world.put(disclosure_id, token)
         problem(answer, 503, "unavailable")
         assert int(answer.headers["Retry-After"]) > 0
-        assert (world.letters(), world.request(request_id)["status"]) == ([], "rendering")
+        assert (world.letters(), world.request(disclosure_id)["status"]) == ([], "rendering")
 
 
 @pytest.fixture
@@ -184,10 +184,10 @@ def small_files() -> Iterator[None]:
 def test_a_letter_that_a_disk_takes_half_of(sqlite_url: str, tmp_path: Path) -> None:
     (tmp_path / "objects").mkdir()
     for world in lend_world(sqlite_url, tmp_path, LocalStore(tmp_path / "objects")):
-        request_id = world.asked()
-        token = world.claimed(request_id)
-        problem(world.put(request_id, token, PDF + bytes(8 * MEBIBYTE)), 503, "unavailable")
+        disclosure_id = world.asked()
+        token = world.claimed(disclosure_id)
+        problem(world.put(disclosure_id, token, PDF + bytes(8 * MEBIBYTE)), 503, "unavailable")
         assert [path for path in (tmp_path / "objects").rglob("*") if path.is_file()] == []
-        assert world.request(request_id)["status"] == "rendering"
-        assert world.put(request_id, token, PDF).status_code == 201
+        assert world.request(disclosure_id)["status"] == "rendering"
+        assert world.put(disclosure_id, token, PDF).status_code == 201
         assert download(world, str(world.letters()[0].id)) == (200, PDF)

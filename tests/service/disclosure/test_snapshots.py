@@ -92,7 +92,9 @@ def test_only_ready_letters_are_sealed(kept: World) -> None:
     assert seal(kept) == 0
     retried = kept.client.post(f"/api/v1/disclosure/requests/{failed}/retry", headers=citizen())
     assert retried.status_code == 202
-    assert all(kept.claim(request_id).get_json()["statement"]["person"] for request_id in (queued, failed))
+    assert all(
+        kept.claim(disclosure_id).get_json()["statement"]["person"] for disclosure_id in (queued, failed)
+    )
 
 
 def test_more_than_a_batch_is_sealed_step_by_step(kept: World, monkeypatch: pytest.MonkeyPatch) -> None:

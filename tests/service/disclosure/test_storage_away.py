@@ -22,22 +22,22 @@ def test_attempts_that_a_store_refused_do_not_fail_a_request(on_disk: World, tmp
     # Where the letters' folder would be stands a file.
     obstacle = tmp_path / "objects" / "letters"
     obstacle.touch()
-    request_id = on_disk.asked()
+    disclosure_id = on_disk.asked()
     for _ in range(MAX_TRIES + 1):
-        token = on_disk.claimed(request_id)
-        assert [on_disk.put(request_id, token).status_code for _ in range(2)] == [503, 503]
-        on_disk.let_pass(request_id)
+        token = on_disk.claimed(disclosure_id)
+        assert [on_disk.put(disclosure_id, token).status_code for _ in range(2)] == [503, 503]
+        on_disk.let_pass(disclosure_id)
     # What has nothing to do with the store still counts from here on.
-    on_disk.fail(request_id, on_disk.claimed(request_id), retriable=True)
-    on_disk.let_pass(request_id)
+    on_disk.fail(disclosure_id, on_disk.claimed(disclosure_id), retriable=True)
+    on_disk.let_pass(disclosure_id)
     obstacle.unlink()
-    assert on_disk.put(request_id, on_disk.claimed(request_id)).status_code == 201
+    assert on_disk.put(disclosure_id, on_disk.claimed(disclosure_id)).status_code == 201
 
 
 def test_a_stale_attempt_is_told_so_by_a_store_that_is_away(on_disk: World, tmp_path: Path) -> None:
     (tmp_path / "objects" / "letters").touch()
-    request_id = on_disk.asked()
-    stale = on_disk.claimed(request_id)
-    on_disk.let_pass(request_id)
-    on_disk.claimed(request_id)
-    assert on_disk.put(request_id, stale).status_code == 409
+    disclosure_id = on_disk.asked()
+    stale = on_disk.claimed(disclosure_id)
+    on_disk.let_pass(disclosure_id)
+    on_disk.claimed(disclosure_id)
+    assert on_disk.put(disclosure_id, stale).status_code == 409

@@ -100,21 +100,21 @@ class World:
         assert answer.status_code == 202, answer.text
         return str(answer.get_json()["id"])
 
-    def request(self, request_id: str, person: uuid.UUID = AHMADI) -> Any:
+    def request(self, disclosure_id: str, person: uuid.UUID = AHMADI) -> Any:
         """A request as its owner sees it."""
-        return self.client.get(f"{PUBLIC}/requests/{request_id}", headers=citizen(person)).get_json()
+        return self.client.get(f"{PUBLIC}/requests/{disclosure_id}", headers=citizen(person)).get_json()
 
-    def claim(self, request_id: str) -> TestResponse:
-        return self.client.post(f"/internal/requests/{request_id}/claim", headers=WORKER)
+    def claim(self, disclosure_id: str) -> TestResponse:
+        return self.client.post(f"/internal/requests/{disclosure_id}/claim", headers=WORKER)
 
-    def claimed(self, request_id: str) -> int:
+    def claimed(self, disclosure_id: str) -> int:
         """The attempt token of a new claim."""
-        answer = self.claim(request_id)
+        answer = self.claim(disclosure_id)
         assert answer.status_code == 200, answer.text
         return int(answer.get_json()["attempt_token"])
 
     def put(
-        self, request_id: str, token: int, content: bytes = PDF, headers: dict[str, str] | None = None
+        self, disclosure_id: str, token: int, content: bytes = PDF, headers: dict[str, str] | None = None
     ) -> TestResponse:
         """PUT a document."""
         sha256 = hashlib.sha256(content).hexdigest()
@@ -126,37 +126,37 @@ class World:
             "X-Page-Count": "3",
             **(headers or {}),
         }
-        path = f"/internal/requests/{request_id}/document"
+        path = f"/internal/requests/{disclosure_id}/document"
         return self.client.put(path, data=content, headers={**WORKER, **sent})
 
     def fail(
-        self, request_id: str, token: int, *, retriable: bool, code: str = "rendering-failed"
+        self, disclosure_id: str, token: int, *, retriable: bool, code: str = "rendering-failed"
     ) -> TestResponse:
         """Report a failure."""
         body = {"attempt_token": token, "code": code, "retriable": retriable}
-        return self.client.post(f"/internal/requests/{request_id}/failure", json=body, headers=WORKER)
+        return self.client.post(f"/internal/requests/{disclosure_id}/failure", json=body, headers=WORKER)
 
     def delivered(self, person: uuid.UUID = AHMADI, types: Sequence[str] = ("all",)) -> str:
         """The id of a new letter in the person's inbox."""
-        request_id = self.asked(person, types)
-        answer = self.put(request_id, self.claimed(request_id), PDF + request_id.encode())
+        disclosure_id = self.asked(person, types)
+        answer = self.put(disclosure_id, self.claimed(disclosure_id), PDF + disclosure_id.encode())
         assert answer.status_code == 201, answer.text
         return str(answer.get_json()["letter_id"])
 
-    def let_pass(self, request_id: str) -> None:
+    def let_pass(self, disclosure_id: str) -> None:
         """Let the lease, or the wait for the next attempt, be over."""
         with self.sessions.begin() as session:
             session.execute(
                 sa.update(DisclosureRequest)
-                .where(DisclosureRequest.id == uuid.UUID(request_id))
+                .where(DisclosureRequest.id == uuid.UUID(disclosure_id))
                 .values(claimable_at=sql_now(-1), nudge_at=sql_now(-1))
             )
 
-    def exhaust(self, request_id: str) -> None:
+    def exhaust(self, disclosure_id: str) -> None:
         """Fail every attempt a request is given."""
-        while self.request(request_id)["status"] != "failed":
-            self.let_pass(request_id)
-            assert self.fail(request_id, self.claimed(request_id), retriable=True).status_code == 204
+        while self.request(disclosure_id)["status"] != "failed":
+            self.let_pass(disclosure_id)
+            assert self.fail(disclosure_id, self.claimed(disclosure_id), retriable=True).status_code == 204
 
     def letters(self) -> Sequence[Letter]:
         with self.sessions() as session:
