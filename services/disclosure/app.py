@@ -10,7 +10,7 @@ from obstore.store import ObjectStore
 from sqlalchemy.orm import Session
 
 from services.disclosure import commands, errors, routes
-from services.disclosure.actions.measure import measure_queue
+from services.disclosure.actions.metrics import measure_queue
 from services.disclosure.clients import HttpRecords, Records
 from services.disclosure.models import EndedSession, FeedCounter, FeedCursor, KnownKey, Outbox
 from services.disclosure.settings import Settings

@@ -6,11 +6,11 @@ from functools import partial
 from sqlalchemy.orm import Session
 
 from services.disclosure.actions.activity import note_event, note_look
-from services.disclosure.actions.collect import Collector
-from services.disclosure.actions.inbox import apply_record_change
+from services.disclosure.actions.letters import apply_record_change
+from services.disclosure.actions.orphans import Collector
 from services.disclosure.actions.snapshots import BATCH as SEAL_BATCH
 from services.disclosure.actions.snapshots import seal_snapshots
-from services.disclosure.actions.sweep import sweep
+from services.disclosure.actions.sweeps import sweep
 from services.disclosure.models import EndedSession, FeedCounter, FeedCursor, Outbox
 from services.disclosure.settings import Settings
 from services.kit.background import consumer_loops, standard_loops

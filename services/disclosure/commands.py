@@ -13,9 +13,9 @@ from flask import Flask
 from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 
-from services.disclosure.actions.agreement import add_agreement, get_agreement, list_agreements
-from services.disclosure.actions.document import is_letter
-from services.disclosure.actions.request import failed_requests, retry_request
+from services.disclosure.actions.agreements import add_agreement, get_agreement, list_agreements
+from services.disclosure.actions.documents import is_letter
+from services.disclosure.actions.requests import failed_requests, retry_request
 from services.disclosure.actions.snapshots import unseal_snapshots
 from services.disclosure.background import LOOPS, new_consumers, new_loops
 from services.disclosure.errors import NotFailed

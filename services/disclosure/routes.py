@@ -12,9 +12,8 @@ from sqlalchemy.orm import Session
 from webargs.flaskparser import use_args
 
 from services.disclosure import schemas
-from services.disclosure.actions import activity, attempt, document, inbox
-from services.disclosure.actions import request as requests
-from services.disclosure.actions.agreement import get_agreement
+from services.disclosure.actions import activity, attempts, documents, letters, requests
+from services.disclosure.actions.agreements import get_agreement
 from services.disclosure.actions.snapshots import read_snapshot
 from services.disclosure.clients import Records
 from services.disclosure.models import Agreement, DisclosureRequest, IdempotencyKey, Letter
@@ -160,7 +159,7 @@ def retry_request(disclosure_id: uuid.UUID) -> Mapping[str, Any]:
 def list_inbox(query: dict[str, Any]) -> Mapping[str, Any]:
     """One's letters, newest first."""
     with _session() as session:
-        items, next_cursor = inbox.list_letters(session, caller().person_id, **query)
+        items, next_cursor = letters.list_letters(session, caller().person_id, **query)
     return {"items": items, "next_cursor": next_cursor}
 
 
@@ -169,7 +168,7 @@ def list_inbox(query: dict[str, Any]) -> Mapping[str, Any]:
 def get_letter(letter_id: uuid.UUID) -> Letter:
     """One letter."""
     with _session() as session:
-        return inbox.get_letter(session, letter_id, caller().person_id)
+        return letters.get_letter(session, letter_id, caller().person_id)
 
 
 @blueprint.route("/inbox/<uuid:letter_id>/document")
@@ -179,14 +178,14 @@ def get_document(letter_id: uuid.UUID) -> flask.Response:
     session = _session()
     letter, reply = _document(session, letter_id)
     with session.begin():
-        inbox.see_letter(session, letter)
+        letters.see_letter(session, letter)
     return reply
 
 
 def _document(session: Session, letter_id: uuid.UUID) -> tuple[Letter, flask.Response]:
     with session.begin():
-        letter = inbox.get_letter(session, letter_id, caller().person_id)
-    reply = flask.Response(document.read_document(_objects(), letter), mimetype="application/pdf")
+        letter = letters.get_letter(session, letter_id, caller().person_id)
+    reply = flask.Response(documents.read_document(_objects(), letter), mimetype="application/pdf")
     reply.headers["Content-Disposition"] = f'inline; filename="govah-{letter.serial}.pdf"'
     return letter, reply
 
@@ -198,7 +197,7 @@ def revoke_letter(fields: dict[str, Any], serial: str) -> Letter:
     """Declare a letter issued in error."""
     session = _session()
     with session.begin():
-        return inbox.revoke_letter(session, serial, caller().subject, fields["reason"])
+        return letters.revoke_letter(session, serial, caller().subject, fields["reason"])
 
 
 @blueprint.route("/activity")
@@ -216,7 +215,7 @@ def list_activity(query: dict[str, Any]) -> Mapping[str, Any]:
 def claim(disclosure_id: uuid.UUID) -> ResponseReturnValue:
     session = _session()
     with session.begin():
-        claimed = attempt.claim_request(session, disclosure_id, svcs.flask.get(Settings).lease)
+        claimed = attempts.claim_request(session, disclosure_id, svcs.flask.get(Settings).lease)
     return cast("dict[str, Any]", CLAIM.dump(claimed))
 
 
@@ -225,8 +224,8 @@ def claim(disclosure_id: uuid.UUID) -> ResponseReturnValue:
 def put_document(headers: dict[str, Any], disclosure_id: uuid.UUID) -> ResponseReturnValue:
     if request.mimetype != "application/pdf":
         raise UnsupportedMediaType
-    posted = document.Document(content=request.get_data(cache=False), **headers)
-    letter, is_new = document.store_document(_session(), _objects(), disclosure_id, posted)
+    posted = documents.Document(content=request.get_data(cache=False), **headers)
+    letter, is_new = documents.store_document(_session(), _objects(), disclosure_id, posted)
     return jsonify(letter_id=letter.id), 201 if is_new else 200
 
 
@@ -235,14 +234,14 @@ def put_document(headers: dict[str, Any], disclosure_id: uuid.UUID) -> ResponseR
 def report_failure(report: dict[str, Any], disclosure_id: uuid.UUID) -> ResponseReturnValue:
     session = _session()
     with session.begin():
-        attempt.report_failure(session, disclosure_id, **report)
+        attempts.report_failure(session, disclosure_id, **report)
     return "", 204
 
 
 @internal.get("/letters/<uuid:letter_id>")
 def letter_for_sealing(letter_id: uuid.UUID) -> ResponseReturnValue:
     with _session() as session:
-        letter, key, row = inbox.letter_for_sealing(session, letter_id, caller().person_id)
+        letter, key, row = letters.letter_for_sealing(session, letter_id, caller().person_id)
     statement = read_snapshot(_objects(), key, row)
     return {"letter": schemas.SealedLetter().dump(letter), "statement": statement}
 

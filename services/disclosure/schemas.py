@@ -7,8 +7,8 @@ import marshmallow as ma
 from marshmallow import validate
 
 from services.disclosure.actions.activity import Item, write_title
-from services.disclosure.actions.inbox import offer_of
-from services.disclosure.actions.request import Following
+from services.disclosure.actions.letters import offer_of
+from services.disclosure.actions.requests import Following
 from services.disclosure.models import (
     MAX_NOTE,
     MAX_REASON,

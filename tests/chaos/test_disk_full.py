@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.disclosure.actions.attempt import MAX_TRIES
+from services.disclosure.actions.attempts import MAX_TRIES
 from tests.chaos.rig import Rig, heavy
 from tests.waiting import wait_until
 

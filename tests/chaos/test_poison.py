@@ -9,7 +9,7 @@ import signal
 import httpx
 import pytest
 
-from services.disclosure.actions.attempt import MAX_TRIES
+from services.disclosure.actions.attempts import MAX_TRIES
 from tests.chaos.proxy import Fate
 from tests.chaos.rig import Citizen, Rig, heavy
 from tests.waiting import wait_until

@@ -15,7 +15,7 @@ import svcs
 
 from services.auth.models import FeedCounter as AuthCounter
 from services.auth.models import Outbox as AuthOutbox
-from services.disclosure.actions.sweep import sweep
+from services.disclosure.actions.sweeps import sweep
 from services.disclosure.models import FeedCounter, Letter, Outbox
 from services.inquiry.actions.upkeep import close_expired
 from services.inquiry.models import FeedCounter as InquiryCounter

@@ -6,7 +6,7 @@ from pathlib import Path
 import jsonschema
 from openapi_spec_validator import validate
 
-from services.disclosure.actions.inbox import apply_record_change
+from services.disclosure.actions.letters import apply_record_change
 from services.disclosure.models import FeedCounter, Outbox
 from services.kit.outbox import number_events
 from tests.service.disclosure.world import AHMADI, FEED_READER, OFFICER, PUBLIC, World, change_of, citizen

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.disclosure.actions.agreement import get_agreement
+from services.disclosure.actions.agreements import get_agreement
 from services.kit.db import new_engine, new_sessions
 from services.kit.schema import migrate
 from tests.service.disclosure.world import PUBLIC, World

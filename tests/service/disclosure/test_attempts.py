@@ -11,7 +11,7 @@ import obstore
 import pytest
 import sqlalchemy as sa
 
-from services.disclosure.actions.attempt import MAX_TRIES
+from services.disclosure.actions.attempts import MAX_TRIES
 from services.disclosure.models import DisclosureRequest
 from services.kit.db import database_time
 from services.kit.storage import SealedObjects

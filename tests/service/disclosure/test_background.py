@@ -13,8 +13,8 @@ import sqlalchemy as sa
 import svcs
 from celery import Celery
 
-from services.disclosure.actions.attempt import MAX_TRIES
-from services.disclosure.actions.sweep import sweep
+from services.disclosure.actions.attempts import MAX_TRIES
+from services.disclosure.actions.sweeps import sweep
 from services.disclosure.background import LOOPS, new_consumers, new_loops
 from services.disclosure.models import DisclosureRequest, FeedCounter, Outbox
 from services.kit.background import relay_events

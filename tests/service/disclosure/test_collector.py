@@ -16,8 +16,8 @@ import sqlalchemy as sa
 from hypothesis import strategies as st
 from obstore.store import LocalStore
 
-from services.disclosure.actions import document
-from services.disclosure.actions.collect import GRACE, Collector
+from services.disclosure.actions import documents
+from services.disclosure.actions.orphans import GRACE, Collector
 from services.disclosure.models import Letter
 from services.kit.storage import SealedObjects, objects
 from tests.databases import SqliteTemplates
@@ -62,7 +62,7 @@ def die_before_the_row(world: World) -> str:
     disclosure_id = world.asked()
     token = world.claimed(disclosure_id)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(document, "_deliver", _die)
+        patch.setattr(documents, "_deliver", _die)
         assert world.put(disclosure_id, token).status_code == 500
     return disclosure_id
 
@@ -211,7 +211,7 @@ def test_whatever_happens_in_whatever_order_no_letter_loses_its_object(
             elif step == "put-stale":
                 shared.put(disclosure_id, max(1, token - 1), PDF + disclosure_id.encode())
             elif step == "die":
-                patch.setattr(document, "_deliver", _die)
+                patch.setattr(documents, "_deliver", _die)
                 shared.put(disclosure_id, token, PDF + disclosure_id.encode())
             elif step == "collect-in-between":
                 patch.setattr(SealedObjects, "put_new", put_and_collect)

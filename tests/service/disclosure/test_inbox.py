@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import obstore
 import pytest
 
-from services.disclosure.actions.inbox import apply_record_change
+from services.disclosure.actions.letters import apply_record_change
 from tests.service.disclosure.world import AHMADI, KARIMI, OFFICER, PDF, PUBLIC, World, change_of, citizen
 
 

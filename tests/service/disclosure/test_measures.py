@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 from prometheus_client.parser import text_string_to_metric_families
 
-from services.disclosure.actions.measure import measure_queue
+from services.disclosure.actions.metrics import measure_queue
 from services.disclosure.models import FeedCounter, Outbox
 from services.kit.outbox import number_events
 from tests.plans import plan_of

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from obstore.store import LocalStore
 
 from services.disclosure.actions import snapshots
-from services.disclosure.actions.collect import Collector
+from services.disclosure.actions.orphans import Collector
 from services.disclosure.actions.snapshots import seal_snapshots
 from services.disclosure.models import DisclosureRequest
 from services.kit import storage

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from obstore.store import LocalStore
 
-from services.disclosure.actions.attempt import MAX_TRIES
+from services.disclosure.actions.attempts import MAX_TRIES
 from tests.service.disclosure.world import World, new_world, settings_for
 
 

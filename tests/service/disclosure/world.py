@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from obstore.store import MemoryStore, ObjectStore
 from werkzeug.test import TestResponse
 
-from services.disclosure.actions.agreement import add_agreement
+from services.disclosure.actions.agreements import add_agreement
 from services.disclosure.app import create_app
 from services.disclosure.models import Agreement, DisclosureRequest, Letter, Outbox
 from services.disclosure.settings import Settings

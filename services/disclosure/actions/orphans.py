@@ -16,7 +16,7 @@ from obstore.store import ObjectStore
 from sqlalchemy.orm import Session
 
 from services.disclosure import store
-from services.disclosure.actions.document import attempt_of
+from services.disclosure.actions.documents import attempt_of
 from services.disclosure.actions.snapshots import key_of_snapshot
 from services.disclosure.models import RequestState
 from services.kit import storage

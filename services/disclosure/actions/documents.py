@@ -15,9 +15,9 @@ from prometheus_client import Counter
 from sqlalchemy.orm import Session
 
 from services.disclosure import store
-from services.disclosure.actions import inbox
+from services.disclosure.actions import letters
 from services.disclosure.actions.activity import tell
-from services.disclosure.actions.attempt import lock_attempt, of_attempt
+from services.disclosure.actions.attempts import lock_attempt, of_attempt
 from services.disclosure.errors import AttemptStale, DocumentDamaged
 from services.disclosure.models import DisclosureRequest, Letter, RequestState
 from services.kit import storage
@@ -167,7 +167,7 @@ def _deliver(
     store.lock_citizen(session, request.person_id)
     session.add(letter)
     session.flush()
-    inbox.replace_older(session, letter)
+    letters.replace_older(session, letter)
     tell(
         session,
         "letter.ready",
@@ -182,7 +182,7 @@ def _deliver(
         },
         now,
     )
-    inbox.weigh(session, letter)
+    letters.weigh(session, letter)
     log.info("letter.ready", disclosure_id=str(request.id), letter_id=str(letter.id))
     return letter
 

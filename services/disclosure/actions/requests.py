@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from services.disclosure import store
 from services.disclosure.actions.activity import tell
-from services.disclosure.actions.agreement import get_agreement
+from services.disclosure.actions.agreements import get_agreement
 from services.disclosure.actions.numbers import new_serial, new_tracking_number
 from services.disclosure.errors import AgreementOutdated, AgreementRequired, DailyLimitReached, NotFailed
 from services.disclosure.models import Agreement, DisclosureRequest, Outbox, RequestState

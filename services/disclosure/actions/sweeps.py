@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 import structlog
 
 from services.disclosure import store
-from services.disclosure.actions.attempt import fail_exhausted
-from services.disclosure.actions.request import NUDGE_AFTER, RENDER_TASK
+from services.disclosure.actions.attempts import fail_exhausted
+from services.disclosure.actions.requests import NUDGE_AFTER, RENDER_TASK
 from services.disclosure.models import DisclosureRequest
 from services.kit.db import Sessions, is_any
 
