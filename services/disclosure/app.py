@@ -1,4 +1,4 @@
-"""How disclosure is put together: settings, database, storage, clients, routes. Nothing else happens here."""
+"""The application: settings, database, object store, clients and routes."""
 
 from functools import partial
 
@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from services.disclosure import commands, errors, routes
 from services.disclosure.actions.metrics import measure_queue
-from services.disclosure.clients import HttpRecords, Records
+from services.disclosure.clients import HttpRecordsReader, RecordsReader
 from services.disclosure.models import EndedSession, FeedCounter, FeedCursor, KnownKey, Outbox
 from services.disclosure.settings import Settings
-from services.kit.db import new_engine, new_sessions, ping
+from services.kit.db import Sessions, new_engine, new_sessions, ping
 from services.kit.health import measure_with
 from services.kit.http.client import ServiceClient, new_jwks_fetcher
 from services.kit.http.documentation import read_documentation
@@ -33,18 +33,19 @@ def create_app(
     settings: Settings | None = None,
     *,
     keys: Keys | None = None,
-    records: Records | None = None,
+    records: RecordsReader | None = None,
     objects: ObjectStore | None = None,
 ) -> Flask:
-    """The app. Raises SettingsError; it starts while everything but its settings is away."""
+    """Return the app, which needs nothing but its settings to start. Raises SettingsError."""
     settings = settings or load(Settings)
     engine = new_engine(settings.database_url)
     sessions = new_sessions(engine)
     registry = svcs.Registry()
     registry.register_value(Settings, settings)
     registry.register_factory(Session, sessions)
+    registry.register_value(Sessions, sessions)
     registry.register_value(sa.Engine, engine, ping=ping)
-    registry.register_value(Records, records or HttpRecords(ServiceClient(settings.records_url)))
+    registry.register_value(RecordsReader, records or HttpRecordsReader(ServiceClient(settings.records_url)))
     letters = SealedObjects(
         objects or open_store(settings.storage_url, settings.s3), KeyFile(settings.storage_keys_file)
     )
@@ -64,7 +65,7 @@ def create_app(
 
 
 def serve() -> Flask:
-    """What gunicorn loads. It ends at once on a schema that this code does not run on."""
+    """Return the app for gunicorn. It exits on a schema that this code does not run on."""
     app = create_app()
     demand_schema(svcs.Container(app.extensions["svcs_registry"]).get(sa.Engine), "services.disclosure")
     return app

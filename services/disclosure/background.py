@@ -7,10 +7,10 @@ from sqlalchemy.orm import Session
 
 from services.disclosure.actions.activity import note_event, note_look
 from services.disclosure.actions.letters import apply_record_change
-from services.disclosure.actions.orphans import Collector
+from services.disclosure.actions.orphans import OrphanCollector
 from services.disclosure.actions.snapshots import BATCH as SEAL_BATCH
 from services.disclosure.actions.snapshots import seal_snapshots
-from services.disclosure.actions.sweeps import sweep
+from services.disclosure.actions.sweeps import sweep_requests
 from services.disclosure.models import EndedSession, FeedCounter, FeedCursor, Outbox
 from services.disclosure.settings import Settings
 from services.kit.background import consumer_loops, standard_loops
@@ -85,7 +85,7 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
             celery,
             Outbox,
             FeedCounter,
-            housekeeping=[partial(forget_tasks, sessions, Outbox), Collector(sessions, objects).step],
+            housekeeping=[partial(forget_tasks, sessions, Outbox), OrphanCollector(sessions, objects).collect_batch],
             relay_interval=RELAY_INTERVAL,
             relay_cooldown=RELAY_INTERVAL,
         ),
@@ -96,7 +96,7 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
             TASK_INTERVAL,
             batch_size=BATCH,
         ),
-        Loop("sweeper", lambda: sweep(sessions, partial(queue_length, celery), publish), SWEEPER_INTERVAL),
+        Loop("sweeper", lambda: sweep_requests(sessions, partial(queue_length, celery), publish), SWEEPER_INTERVAL),
         Loop(
             "seal-snapshots", partial(seal_snapshots, sessions, sealed), SEAL_INTERVAL, batch_size=SEAL_BATCH
         ),

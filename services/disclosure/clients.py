@@ -11,33 +11,33 @@ from services.kit.problems import NotFound, TokenInvalid, Unavailable
 log = structlog.get_logger()
 
 
-class Records(Protocol):
-    """Where statements come from."""
+class RecordsReader(Protocol):
+    """Reads statements from records."""
 
-    def statement(self, token: str, types: Sequence[str]) -> Mapping[str, Any]:
-        """The statement of the token's citizen with the tables of these types, from one read.
+    def fetch_statement(self, token: str, types: Sequence[str]) -> Mapping[str, Any]:
+        """Return the statement of the token's citizen with the tables of these types, from one read.
 
-        Raises NotFound when records does not know the person, TokenInvalid, Unavailable.
+        Raises NotFound if records does not know the person, TokenInvalid, Unavailable.
         """
         ...
 
 
-class HttpRecords:
-    """records, asked over HTTP with the citizen's own token."""
+class HttpRecordsReader(RecordsReader):
+    """Reads statements over HTTP, with the citizen's own token."""
 
     def __init__(self, client: ServiceClient) -> None:
         self._client = client
 
-    def statement(self, token: str, types: Sequence[str]) -> Mapping[str, Any]:
-        answer = self._client.request(
+    def fetch_statement(self, token: str, types: Sequence[str]) -> Mapping[str, Any]:
+        response = self._client.request(
             "GET", "/internal/statement", token=token, params={"types": ",".join(types)}
         )
-        if answer.status_code == 404:
+        if response.status_code == 404:
             raise NotFound
-        if answer.status_code == 401:
+        if response.status_code == 401:
             raise TokenInvalid
-        if answer.status_code != 200:
-            log.error("records.refused", status=answer.status_code)
+        if response.status_code != 200:
+            log.error("records.refused", status=response.status_code)
             raise Unavailable
-        statement: Mapping[str, Any] = answer.json()
+        statement: Mapping[str, Any] = response.json()
         return statement

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from services.disclosure.actions.agreements import add_agreement, get_agreement, list_agreements
 from services.disclosure.actions.documents import is_letter
-from services.disclosure.actions.requests import failed_requests, retry_request
+from services.disclosure.actions.requests import list_failed_requests, retry_request
 from services.disclosure.actions.snapshots import unseal_snapshots
 from services.disclosure.background import LOOPS, new_consumers, new_loops
 from services.disclosure.errors import NotFailed
@@ -127,7 +127,7 @@ def add_version(text_fa: str, text_en: str) -> None:
 def list_failed() -> None:
     """List failed requests, oldest first: id, code, when they were queued, tries."""
     with _transaction() as session:
-        for request in failed_requests(session):
+        for request in list_failed_requests(session):
             queued_at = request.queued_at.strftime(MOMENT)
             click.echo(f"{request.id}\t{request.failure_code}\t{queued_at}\t{request.tries}")
 
@@ -152,7 +152,7 @@ def retry(disclosure_id: uuid.UUID | None, *, every: bool) -> None:
 
 def _retry_all() -> int:
     with _transaction() as session:
-        failed = [request.id for request in failed_requests(session)]
+        failed = [request.id for request in list_failed_requests(session)]
     retried = 0
     for disclosure_id in failed:
         with _transaction() as session:

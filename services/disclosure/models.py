@@ -1,4 +1,4 @@
-"""Tables of disclosure and their rules; `store` and `actions` work with them."""
+"""Tables of disclosure and their constraints."""
 
 import uuid
 from collections.abc import Mapping
@@ -18,12 +18,12 @@ from services.kit.revocation import EndedSessionMixin
 from services.kit.tokens import KnownKeyMixin
 
 MAX_NOTE = MAX_REASON = 500
-# Requests whose snapshot still stands in its row although their letter is ready.
+# Requests whose snapshot is still in its row although their letter is ready.
 UNSEALED = "state = 'ready' AND statement_key IS NULL"
 
 
 class RequestState(StrEnum):
-    """Where a request stands."""
+    """The state of a disclosure request."""
 
     QUEUED = "queued"
     RENDERING = "rendering"
@@ -39,14 +39,14 @@ class FailureCode(StrEnum):
 
 
 class LetterState(StrEnum):
-    """What a letter is worth today."""
+    """The state of a letter."""
 
     VALID = "valid"
     SUPERSEDED = "superseded"
     REVOKED = "revoked"
 
 
-# A request is rendering twice in a row when the first attempt's lease has run out.
+# A request is claimed again while it is rendering if the lease of its attempt has expired.
 TRANSITIONS: Mapping[RequestState, frozenset[RequestState]] = {
     RequestState.QUEUED: frozenset({RequestState.RENDERING}),
     RequestState.RENDERING: frozenset(RequestState),
@@ -56,11 +56,11 @@ TRANSITIONS: Mapping[RequestState, frozenset[RequestState]] = {
 
 
 class TransitionForbidden(Exception):
-    """A request cannot go from the state it is in to the one asked for."""
+    """A request cannot move from its state to the new one."""
 
 
-def states_before(state: RequestState) -> frozenset[RequestState]:
-    """The states from which a request may come to this one."""
+def find_states_before(state: RequestState) -> frozenset[RequestState]:
+    """Return the states from which a request may move to this one."""
     return frozenset(before for before, after in TRANSITIONS.items() if state in after)
 
 
@@ -86,7 +86,7 @@ class Agreement(Base):
 
 
 class Citizen(Base):
-    """Who has dealt with this service; the row is what `store.lock_citizen` holds."""
+    """A person who has used this service; `lock_citizen` locks the row."""
 
     __tablename__ = "citizens"
 
@@ -94,7 +94,7 @@ class Citizen(Base):
 
 
 class DisclosureRequest(Base):
-    """One request, with the statement as it was when asked.
+    """A disclosure request, with the statement as it was at that time.
 
     `attempt` is the fencing token: every claim raises it. `tries` counts claims since the request was last
     queued by a person. `request_id` is the correlation id of the call that queued it (`X-Request-ID`).
@@ -145,14 +145,17 @@ class DisclosureRequest(Base):
     failure_code: Mapped[FailureCode | None] = mapped_column(enumeration(FailureCode, length=24))
 
     def move(self, state: RequestState) -> None:
-        """Go to another state. Raises TransitionForbidden."""
+        """Move to another state. Raises TransitionForbidden."""
         if state not in TRANSITIONS[self.state]:
             raise TransitionForbidden(f"{self.state} to {state}")
         self.state = state
 
 
 class Letter(Base):
-    """One letter in an inbox; one a request. `covers_to_jalali` is the month its statement is of."""
+    """A letter in an inbox; a disclosure request has at most one.
+
+    `covers_to_jalali` is the month in which its statement was made.
+    """
 
     __tablename__ = "letters"
     __table_args__ = (
@@ -190,7 +193,7 @@ class Letter(Base):
 class Activity(Base):
     """One thing that happened to a person, here or in another service.
 
-    `sort_key` grows with the time it happened at, not with the time it was heard of.
+    `sort_key` follows the time of the event, not the time of its arrival.
     """
 
     __tablename__ = "activity"

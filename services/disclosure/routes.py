@@ -1,8 +1,12 @@
-"""HTTP ↔ actions: the public calls of disclosure, and the internal ones of pdfworker and inquiry."""
+"""Routes: the public API of disclosure, and the internal calls of pdfworker and inquiry.
+
+Routes own the transactions; a route that cannot write opens a session only.
+"""
 
 import uuid
 from collections.abc import Mapping
-from typing import Any, cast
+from contextlib import AbstractContextManager
+from typing import Any
 
 import flask
 import svcs
@@ -12,12 +16,12 @@ from sqlalchemy.orm import Session
 from webargs.flaskparser import use_args
 
 from services.disclosure import schemas
-from services.disclosure.actions import activity, attempts, documents, letters, requests
-from services.disclosure.actions.agreements import get_agreement
+from services.disclosure.actions import activity, agreements, attempts, documents, letters, requests
 from services.disclosure.actions.snapshots import read_snapshot
-from services.disclosure.clients import Records
+from services.disclosure.clients import RecordsReader
 from services.disclosure.models import Agreement, DisclosureRequest, IdempotencyKey, Letter
 from services.disclosure.settings import Settings
+from services.kit.db import Sessions
 from services.kit.http.access import (
     ANYONE,
     CITIZEN,
@@ -36,63 +40,71 @@ from services.kit.statement_types import StatementType
 from services.kit.storage import SealedObjects
 
 ACCESS: Mapping[str, Rule] = {
-    "disclosure.request_types": ANYONE,
-    "disclosure.agreement": ANYONE,
+    "disclosure.list_request_types": ANYONE,
+    "disclosure.get_agreement": ANYONE,
     "disclosure.create_request": CITIZEN,
     "disclosure.list_requests": citizen_or_officer("helpdesk"),
     "disclosure.get_request": citizen_or_officer("helpdesk"),
     "disclosure.retry_request": citizen_or_officer("helpdesk"),
-    "disclosure.list_inbox": CITIZEN,
+    "disclosure.list_letters": CITIZEN,
     "disclosure.get_letter": CITIZEN,
     "disclosure.get_document": CITIZEN,
     "disclosure.revoke_letter": officer("helpdesk"),
     "disclosure.list_activity": CITIZEN,
-    "internal.claim": service("disclosure:render"),
+    "internal.claim_request": service("disclosure:render"),
     "internal.put_document": service("disclosure:render").up_to(LARGE_BODY),
     "internal.report_failure": service("disclosure:render"),
-    "internal.letter_for_sealing": CITIZEN,
-    "internal.document_for_sealing": CITIZEN,
+    "internal.get_letter_for_sealing": CITIZEN,
+    "internal.get_document_for_sealing": CITIZEN,
     "feed.events": service("disclosure:events"),
 }
-
-# Making a schema costs more than using it.
-CLAIM = schemas.ClaimSchema()
 
 blueprint = Blueprint("disclosure", __name__, url_prefix="/api/v1/disclosure")
 internal = flask.Blueprint("internal", __name__, url_prefix="/internal")
 
 
-def _session() -> Session:
-    return svcs.flask.get(Session)
+def _get_sessions() -> Sessions:
+    return svcs.flask.get(Sessions)
 
 
-def _objects() -> SealedObjects:
+def _open_session() -> Session:
+    """Return a session for reading."""
+    return _get_sessions()()
+
+
+def _begin_transaction() -> AbstractContextManager[Session]:
+    """Return a session that commits at the end of its block."""
+    return _get_sessions().begin()
+
+
+def _get_objects() -> SealedObjects:
     return svcs.flask.get(SealedObjects)
 
 
-def _language() -> str:
+def _choose_language() -> str:
     return choose_language(request.accept_languages)
 
 
-def _owner() -> uuid.UUID | None:
-    """Whose things the caller may see; None is everybody's."""
+def _get_owner_id() -> uuid.UUID | None:
+    """Return whose requests the caller may read: the citizen's own; None, for all, if it is an officer."""
     return None if caller().role == "officer" else caller().person_id
 
 
 @blueprint.route("/request-types")
 @blueprint.response(200, schemas.RequestTypes)
-def request_types() -> Mapping[str, Any]:
-    """What a letter can show."""
-    return {"items": [{"type": kind, "title": kind.label.pick(_language())} for kind in StatementType]}
+def list_request_types() -> Mapping[str, Any]:
+    """Return the types of statement that a letter can show."""
+    language = _choose_language()
+    return {"items": [{"type": kind, "title": kind.label.pick(language)} for kind in StatementType]}
 
 
 @blueprint.route("/agreement")
 @blueprint.arguments(schemas.AgreementQuery, location="query")
-@blueprint.response(200, schemas.AgreementSchema)
-def agreement(query: dict[str, Any]) -> Agreement:
-    """The agreement that a request must name and accept, or an older version of it."""
-    with _session() as session:
-        return get_agreement(session, query["version"])
+@blueprint.response(200, schemas.Agreement)
+def get_agreement(query: dict[str, Any]) -> Agreement:
+    """Return the agreement that a request must name and accept, or an older version of it."""
+    with _open_session() as session:
+        return agreements.get_agreement(session, query["version"])
 
 
 @blueprint.route("/requests", methods=["POST"])
@@ -100,26 +112,26 @@ def agreement(query: dict[str, Any]) -> Agreement:
 @blueprint.response(202, schemas.RequestAccepted)
 @idempotent(IdempotencyKey)
 def create_request(fields: dict[str, Any], call: IdempotentCall) -> ResponseReturnValue:
-    """Ask for a letter; it comes to the inbox."""
+    """Request a letter, which will be in the inbox when it is ready."""
     person_id, types = caller().person_id, fields["types"]
     with call.check() as session:
-        agreed_to = requests.check_agreement(
+        agreement = requests.check_agreement(
             session, fields["agreement_version"], agreed=fields["agreed"] is True
         )
-    statement = svcs.flask.get(Records).statement(caller().token, types)
+    statement = svcs.flask.get(RecordsReader).fetch_statement(caller().token, types)
     with call.transaction() as session:
         queued = requests.request_disclosure(
             session,
             person_id,
             types=types,
-            agreement=agreed_to,
+            agreement=agreement,
             statement=statement,
             note=fields["note"],
         )
-        return call.reply(_accepted(queued), 202)
+        return call.reply(_describe_queued(queued), 202)
 
 
-def _accepted(queued: DisclosureRequest) -> dict[str, Any]:
+def _describe_queued(queued: DisclosureRequest) -> dict[str, Any]:
     return {"id": str(queued.id), "tracking_number": queued.tracking_number, "status": queued.state.value}
 
 
@@ -127,76 +139,74 @@ def _accepted(queued: DisclosureRequest) -> dict[str, Any]:
 @blueprint.arguments(schemas.RequestQuery, location="query")
 @blueprint.response(200, schemas.RequestPage)
 def list_requests(query: dict[str, Any]) -> Mapping[str, Any]:
-    """One's own requests, everybody's for an officer; newest first."""
-    language = _language()
-    with _session() as session:
+    """Return a citizen's own requests, or all requests for an officer; newest first."""
+    language = _choose_language()
+    with _open_session() as session:
         page = requests.list_requests(
-            session, _owner(), query["status"], limit=query["limit"], cursor=query["cursor"]
+            session, _get_owner_id(), query["status"], limit=query["limit"], cursor=query["cursor"]
         )
-    return page_of(*page, lambda following: schemas.show_request(following, language))
+    return page_of(*page, lambda tracked: schemas.describe_request(tracked, language))
 
 
 @blueprint.route("/requests/<uuid:disclosure_id>")
-@blueprint.response(200, schemas.RequestSchema)
+@blueprint.response(200, schemas.Request)
 def get_request(disclosure_id: uuid.UUID) -> Mapping[str, Any]:
-    """One request and where it stands."""
-    with _session() as session:
-        return schemas.show_request(requests.get_request(session, disclosure_id, _owner()), _language())
+    """Return a request and its state."""
+    with _open_session() as session:
+        tracked = requests.get_request(session, disclosure_id, _get_owner_id())
+    return schemas.describe_request(tracked, _choose_language())
 
 
 @blueprint.route("/requests/<uuid:disclosure_id>/retry", methods=["POST"])
 @blueprint.response(202, schemas.RequestAccepted)
 def retry_request(disclosure_id: uuid.UUID) -> Mapping[str, Any]:
     """Queue a failed request again."""
-    session = _session()
-    with session.begin():
-        return _accepted(requests.retry_request(session, disclosure_id, _owner()))
+    with _begin_transaction() as session:
+        return _describe_queued(requests.retry_request(session, disclosure_id, _get_owner_id()))
 
 
 @blueprint.route("/inbox")
 @blueprint.arguments(PageQuery, location="query")
 @blueprint.response(200, schemas.LetterPage)
-def list_inbox(query: dict[str, Any]) -> Mapping[str, Any]:
-    """One's letters, newest first."""
-    with _session() as session:
+def list_letters(query: dict[str, Any]) -> Mapping[str, Any]:
+    """Return the caller's letters, newest first."""
+    with _open_session() as session:
         items, next_cursor = letters.list_letters(session, caller().person_id, **query)
     return {"items": items, "next_cursor": next_cursor}
 
 
 @blueprint.route("/inbox/<uuid:letter_id>")
-@blueprint.response(200, schemas.LetterSchema)
+@blueprint.response(200, schemas.Letter)
 def get_letter(letter_id: uuid.UUID) -> Letter:
-    """One letter."""
-    with _session() as session:
+    """Return a letter."""
+    with _open_session() as session:
         return letters.get_letter(session, letter_id, caller().person_id)
 
 
 @blueprint.route("/inbox/<uuid:letter_id>/document")
 @blueprint.response(200, {"type": "string", "format": "binary"}, content_type="application/pdf")
 def get_document(letter_id: uuid.UUID) -> flask.Response:
-    """The letter as a signed PDF."""
-    session = _session()
-    letter, reply = _document(session, letter_id)
-    with session.begin():
-        letters.see_letter(session, letter)
-    return reply
+    """Return the letter as a signed PDF."""
+    letter, response = _read_document(letter_id)
+    with _begin_transaction() as session:
+        letters.mark_seen(session, letter)
+    return response
 
 
-def _document(session: Session, letter_id: uuid.UUID) -> tuple[Letter, flask.Response]:
-    with session.begin():
+def _read_document(letter_id: uuid.UUID) -> tuple[Letter, flask.Response]:
+    with _open_session() as session:
         letter = letters.get_letter(session, letter_id, caller().person_id)
-    reply = flask.Response(documents.read_document(_objects(), letter), mimetype="application/pdf")
-    reply.headers["Content-Disposition"] = f'inline; filename="govah-{letter.serial}.pdf"'
-    return letter, reply
+    response = flask.Response(documents.read_document(_get_objects(), letter), mimetype="application/pdf")
+    response.headers["Content-Disposition"] = f'inline; filename="govah-{letter.serial}.pdf"'
+    return letter, response
 
 
 @blueprint.route("/letters/<serial>/revocation", methods=["POST"])
 @blueprint.arguments(schemas.Revocation)
-@blueprint.response(200, schemas.LetterSchema)
+@blueprint.response(200, schemas.Letter)
 def revoke_letter(fields: dict[str, Any], serial: str) -> Letter:
-    """Declare a letter issued in error."""
-    session = _session()
-    with session.begin():
+    """Declare that a letter was issued in error."""
+    with _begin_transaction() as session:
         return letters.revoke_letter(session, serial, caller().subject, fields["reason"])
 
 
@@ -204,49 +214,51 @@ def revoke_letter(fields: dict[str, Any], serial: str) -> Letter:
 @blueprint.arguments(PageQuery, location="query")
 @blueprint.response(200, schemas.ActivityPage)
 def list_activity(query: dict[str, Any]) -> Mapping[str, Any]:
-    """Everything that happened, newest first."""
-    language = _language()
-    with _session() as session:
+    """Return everything that happened to the caller, newest first."""
+    language = _choose_language()
+    with _open_session() as session:
         page = activity.list_activity(session, caller().person_id, **query)
-    return page_of(*page, lambda item: schemas.show_item(item, language))
+    return page_of(*page, lambda item: schemas.describe_item(item, language))
 
 
 @internal.post("/requests/<uuid:disclosure_id>/claim")
-def claim(disclosure_id: uuid.UUID) -> ResponseReturnValue:
-    session = _session()
-    with session.begin():
+def claim_request(disclosure_id: uuid.UUID) -> ResponseReturnValue:
+    """Return what a worker needs to render the letter, claimed for the time of a lease."""
+    with _begin_transaction() as session:
         claimed = attempts.claim_request(session, disclosure_id, svcs.flask.get(Settings).lease)
-    return cast("dict[str, Any]", CLAIM.dump(claimed))
+    return schemas.dump_claim(claimed)
 
 
 @internal.put("/requests/<uuid:disclosure_id>/document")
 @use_args(schemas.DocumentHeaders(), location="headers")
 def put_document(headers: dict[str, Any], disclosure_id: uuid.UUID) -> ResponseReturnValue:
+    """Store the letter that a worker has rendered."""
     if request.mimetype != "application/pdf":
         raise UnsupportedMediaType
-    posted = documents.Document(content=request.get_data(cache=False), **headers)
-    letter, is_new = documents.store_document(_session(), _objects(), disclosure_id, posted)
+    document = documents.Document(content=request.get_data(cache=False), **headers)
+    letter, is_new = documents.store_document(_get_sessions(), _get_objects(), disclosure_id, document)
     return jsonify(letter_id=letter.id), 201 if is_new else 200
 
 
 @internal.post("/requests/<uuid:disclosure_id>/failure")
 @use_args(schemas.FailureReport())
 def report_failure(report: dict[str, Any], disclosure_id: uuid.UUID) -> ResponseReturnValue:
-    session = _session()
-    with session.begin():
+    """End a worker's attempt without a letter."""
+    with _begin_transaction() as session:
         attempts.report_failure(session, disclosure_id, **report)
     return "", 204
 
 
 @internal.get("/letters/<uuid:letter_id>")
-def letter_for_sealing(letter_id: uuid.UUID) -> ResponseReturnValue:
-    with _session() as session:
-        letter, key, row = letters.letter_for_sealing(session, letter_id, caller().person_id)
-    statement = read_snapshot(_objects(), key, row)
+def get_letter_for_sealing(letter_id: uuid.UUID) -> ResponseReturnValue:
+    """Return a letter and its statement, for a permit."""
+    with _open_session() as session:
+        letter, snapshot = letters.get_letter_for_sealing(session, letter_id, caller().person_id)
+    statement = read_snapshot(_get_objects(), snapshot)
     return {"letter": schemas.SealedLetter().dump(letter), "statement": statement}
 
 
 @internal.get("/letters/<uuid:letter_id>/document")
-def document_for_sealing(letter_id: uuid.UUID) -> flask.Response:
-    # Sealing is not reading: the letter stays unseen.
-    return _document(_session(), letter_id)[1]
+def get_document_for_sealing(letter_id: uuid.UUID) -> flask.Response:
+    """Return the letter as a signed PDF, for a permit. The letter stays unseen."""
+    return _read_document(letter_id)[1]

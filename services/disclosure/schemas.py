@@ -1,17 +1,18 @@
-"""What comes in and goes out over HTTP; used by the routes only."""
+"""Schemas of requests and responses over HTTP; only the routes use them."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import marshmallow as ma
 from marshmallow import validate
 
 from services.disclosure.actions.activity import Item, write_title
-from services.disclosure.actions.letters import offer_of
-from services.disclosure.actions.requests import Following
+from services.disclosure.actions.letters import find_offer
+from services.disclosure.actions.requests import TrackedRequest
 from services.disclosure.models import (
     MAX_NOTE,
     MAX_REASON,
+    DisclosureRequest,
     FailureCode,
     LetterState,
     RequestState,
@@ -31,38 +32,38 @@ FAILURES: Mapping[FailureCode, Text] = {
         "The record does not fit in one letter. Choose fewer types and send a new request.",
     ),
 }
-# What the database's integers hold.
+# The largest integer of the database.
 MAX_VERSION = 2**31 - 1
 HEX = validate.Regexp(r"^[0-9a-f]{64}\Z")
 
 
-def _enum(values: type[RequestState] | type[LetterState] | type[StatementType]) -> ma.fields.String:
+def _build_choice(values: type[RequestState] | type[LetterState] | type[StatementType]) -> ma.fields.String:
     return ma.fields.String(validate=validate.OneOf([value.value for value in values]))
 
 
-def _different(types: Sequence[str]) -> None:
+def _check_distinct(types: Sequence[str]) -> None:
     if len(set(types)) != len(types):
         raise ma.ValidationError(Text("هر نوع یک بار بیاید.", "Name each type once."))
 
 
-class RequestTypeSchema(ma.Schema):
-    """A kind of table that a letter can show."""
+class RequestType(ma.Schema):
+    """A type of statement that a letter can show."""
 
-    type = _enum(StatementType)
+    type = _build_choice(StatementType)
     title = ma.fields.String()
 
 
 class RequestTypes(ma.Schema):
-    items = ma.fields.List(ma.fields.Nested(RequestTypeSchema))
+    items = ma.fields.List(ma.fields.Nested(RequestType))
 
 
 class AgreementQuery(ma.Schema):
-    """Without a version, the current one."""
+    """The version of an agreement, by default the current one."""
 
     version = ma.fields.Integer(load_default=None, validate=validate.Range(1, MAX_VERSION))
 
 
-class AgreementSchema(ma.Schema):
+class Agreement(ma.Schema):
     """`sha256` is over the UTF-8 bytes of `text_fa`, one line feed, `text_en`."""
 
     version = ma.fields.Integer()
@@ -73,14 +74,16 @@ class AgreementSchema(ma.Schema):
 
 class NewRequest(ma.Schema):
     types = ma.fields.List(
-        _enum(StatementType), required=True, validate=[validate.Length(1, len(StatementType)), _different]
+        _build_choice(StatementType),
+        required=True,
+        validate=[validate.Length(1, len(StatementType)), _check_distinct],
     )
     agreement_version = ma.fields.Integer(required=True, strict=True)
     agreed = ma.fields.Boolean(load_default=False, allow_none=True, truthy={True}, falsy={False})
     note = Line(MAX_NOTE, load_default=None, allow_none=True)
 
     @ma.post_load
-    def _tidy(self, fields: dict[str, Any], **_: Any) -> dict[str, Any]:
+    def _normalise_fields(self, fields: dict[str, Any], **_: Any) -> dict[str, Any]:
         types = [kind.value for kind in StatementType if kind.value in fields["types"]]
         return {**fields, "note": fields["note"] or None, "types": types}
 
@@ -88,7 +91,7 @@ class NewRequest(ma.Schema):
 class RequestAccepted(ma.Schema):
     id = ma.fields.UUID()
     tracking_number = ma.fields.String()
-    status = _enum(RequestState)
+    status = _build_choice(RequestState)
 
 
 class Failure(ma.Schema):
@@ -96,8 +99,8 @@ class Failure(ma.Schema):
     message = ma.fields.String()
 
 
-class RequestSchema(RequestAccepted):
-    types = ma.fields.List(_enum(StatementType))
+class Request(RequestAccepted):
+    types = ma.fields.List(_build_choice(StatementType))
     note = ma.fields.String(allow_none=True)
     agreement_version = ma.fields.Integer()
     requested_at = ma.fields.AwareDateTime()
@@ -106,7 +109,7 @@ class RequestSchema(RequestAccepted):
 
 
 class RequestPage(ma.Schema):
-    items = ma.fields.List(ma.fields.Nested(RequestSchema))
+    items = ma.fields.List(ma.fields.Nested(Request))
     next_cursor = ma.fields.String(allow_none=True)
 
 
@@ -119,16 +122,16 @@ class BothLanguages(ma.Schema):
     en = ma.fields.String()
 
 
-class OfferSchema(ma.Schema):
-    types = ma.fields.List(_enum(StatementType))
+class Offer(ma.Schema):
+    types = ma.fields.List(_build_choice(StatementType))
     message = ma.fields.Nested(BothLanguages)
 
 
-class LetterSchema(ma.Schema):
+class Letter(ma.Schema):
     id = ma.fields.UUID()
     disclosure_id = ma.fields.UUID(data_key="request_id")
     serial = ma.fields.String()
-    types = ma.fields.List(_enum(StatementType))
+    types = ma.fields.List(_build_choice(StatementType))
     issued_at = ma.fields.AwareDateTime()
     pages = ma.fields.Integer()
     size = ma.fields.Integer()
@@ -138,7 +141,7 @@ class LetterSchema(ma.Schema):
     superseded_at = ma.fields.AwareDateTime(allow_none=True)
     superseded_by = ma.fields.UUID(allow_none=True)
     offer = ma.fields.Nested(
-        OfferSchema,
+        Offer,
         allow_none=True,
         metadata={"description": "what to ask for instead of an outdated letter"},
     )
@@ -146,12 +149,12 @@ class LetterSchema(ma.Schema):
     revocation_reason = ma.fields.String(allow_none=True)
 
     def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:
-        """Take the offer from the one place that knows whether there is one."""
-        return offer_of(obj) if attr == "offer" else super().get_attribute(obj, attr, default)
+        """Return an attribute of a letter, or its offer."""
+        return find_offer(obj) if attr == "offer" else super().get_attribute(obj, attr, default)
 
 
 class LetterPage(ma.Schema):
-    items = ma.fields.List(ma.fields.Nested(LetterSchema))
+    items = ma.fields.List(ma.fields.Nested(Letter))
     next_cursor = ma.fields.String(allow_none=True)
 
 
@@ -173,7 +176,7 @@ class ActivityPage(ma.Schema):
     next_cursor = ma.fields.String(allow_none=True)
 
 
-class SealedLetter(LetterSchema):
+class SealedLetter(Letter):
     """What inquiry seals for a permit."""
 
     class Meta:
@@ -194,7 +197,7 @@ class LetterToRender(ma.Schema):
     agreement = ma.fields.Nested(AgreementGiven)
 
 
-class ClaimSchema(ma.Schema):
+class Claim(ma.Schema):
     disclosure_id = ma.fields.UUID(data_key="request_id")
     attempt_token = ma.fields.Integer()
     lease_until = ma.fields.AwareDateTime()
@@ -215,25 +218,25 @@ class FailureReport(ma.Schema):
     retriable = ma.fields.Boolean(required=True)
 
 
-def show_request(following: Following, language: str) -> Mapping[str, Any]:
-    """A request as its owner sees it."""
-    request = following.request
-    code = request.failure_code
+def describe_request(tracked: TrackedRequest, language: str) -> Mapping[str, Any]:
+    """Return the fields of `Request`."""
+    disclosure_request = tracked.disclosure_request
+    code = disclosure_request.failure_code
     return {
-        "id": request.id,
-        "tracking_number": request.tracking_number,
-        "status": request.state.value,
-        "types": request.types,
-        "note": request.note,
-        "agreement_version": request.agreement_version,
-        "requested_at": request.requested_at,
+        "id": disclosure_request.id,
+        "tracking_number": disclosure_request.tracking_number,
+        "status": disclosure_request.state.value,
+        "types": disclosure_request.types,
+        "note": disclosure_request.note,
+        "agreement_version": disclosure_request.agreement_version,
+        "requested_at": disclosure_request.requested_at,
         "failure": {"code": code.value, "message": FAILURES[code].pick(language)} if code else None,
-        "letter_id": following.letter_id,
+        "letter_id": tracked.letter_id,
     }
 
 
-def show_item(item: Item, language: str) -> Mapping[str, Any]:
-    """A line of the activity page."""
+def describe_item(item: Item, language: str) -> Mapping[str, Any]:
+    """Return the fields of `ActivityItem`."""
     row = item.activity
     return {
         "id": row.id,
@@ -243,3 +246,32 @@ def show_item(item: Item, language: str) -> Mapping[str, Any]:
         "state": item.state,
         "references": row.references,
     }
+
+
+# Building a schema costs more than using it.
+_CLAIM = Claim()
+
+
+def dump_claim(claimed: DisclosureRequest) -> dict[str, Any]:
+    """Return the claim of a request, as JSON.
+
+    The letter's fields are the same at every attempt, so that every attempt renders the same letter.
+    """
+    fields = {
+        "disclosure_id": claimed.id,
+        "attempt_token": claimed.attempt,
+        "lease_until": claimed.claimable_at,
+        "letter": {
+            "serial": claimed.serial,
+            "tracking_number": claimed.tracking_number,
+            "issued_at": claimed.requested_at,
+            "types": claimed.types,
+            "agreement": {
+                "version": claimed.agreement_version,
+                "sha256": claimed.agreement_sha256,
+                "agreed_at": claimed.requested_at,
+            },
+        },
+        "statement": claimed.statement,
+    }
+    return cast("dict[str, Any]", _CLAIM.dump(fields))

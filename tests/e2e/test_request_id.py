@@ -19,7 +19,7 @@ TOLD: list[tuple[str, str, dict[str, Any]]] = [
     ("disclosure", "request", {"endpoint": "disclosure.create_request", "status": 202}),
     ("records", "request", {"status": 200}),
     ("disclosure", "task.published", {"task": "letters.render"}),
-    ("disclosure", "request", {"endpoint": "internal.claim", "status": 200}),
+    ("disclosure", "request", {"endpoint": "internal.claim_request", "status": 200}),
     ("pdfworker", "letter.posted", {}),
     ("disclosure", "request", {"endpoint": "internal.put_document", "status": 201}),
     ("auth", "event.consumed", {"type": "letter.ready"}),

@@ -4,21 +4,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from services.disclosure.clients import Records
+from services.disclosure.clients import RecordsReader
 from services.kit.problems import Unavailable
 from services.pdfworker.clients import Claim, Disclosure
 from services.pdfworker.signing.prove import SignedLetter
 
 
 @dataclass
-class FakeRecords(Records):
+class FakeRecords(RecordsReader):
     """Gives everybody the same statement; `fails` is raised instead."""
 
     content: Mapping[str, Any]
     fails: Exception | None = None
     asked: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
 
-    def statement(self, token: str, types: Sequence[str]) -> Mapping[str, Any]:
+    def fetch_statement(self, token: str, types: Sequence[str]) -> Mapping[str, Any]:
         self.asked.append((token, tuple(types)))
         if self.fails:
             raise self.fails

@@ -15,7 +15,7 @@ import svcs
 
 from services.auth.models import FeedCounter as AuthCounter
 from services.auth.models import Outbox as AuthOutbox
-from services.disclosure.actions.sweeps import sweep
+from services.disclosure.actions.sweeps import sweep_requests
 from services.disclosure.models import FeedCounter, Letter, Outbox
 from services.inquiry.actions.upkeep import close_expired
 from services.inquiry.models import FeedCounter as InquiryCounter
@@ -116,7 +116,7 @@ def test_disclosure(ask: Open) -> None:
     published: list[str] = []
     publish_tasks(asked.sessions, Outbox, lambda name, _data, _request: published.append(name))
     assert published == asked.waiting("task")
-    assert sweep(asked.sessions, lambda: 0, lambda *_: None) == 0
+    assert sweep_requests(asked.sessions, lambda: 0, lambda *_: None) == 0
 
     worker = bearer(mint("service", "pdfworker", "disclosure", ["disclosure:render"]))
     by_status = {request["status"]: request["id"] for request in requests}

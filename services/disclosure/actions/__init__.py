@@ -1,4 +1,5 @@
-"""What disclosure does, as verbs: requests, attempts of workers, the inbox, the activity page.
+"""What disclosure does: requests, attempts of workers, letters in the inbox, the activity page.
 
-Routes and background loops call these inside their transactions, unless a function says otherwise.
+Routes, commands and loops own the transactions and pass a session. An action that needs several transactions
+takes `Sessions` as its first parameter.
 """

@@ -1,6 +1,6 @@
 """The activity page «تامین اجتماعی من»: what happened to a person, here and in the other services.
 
-`tell` is how every action of this service tells what it did; the consumers call `note_event`.
+Actions of this service report what they did with `emit_event`; the consumers call `note_event`.
 """
 
 import itertools
@@ -13,8 +13,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.disclosure import store
 from services.disclosure.models import Activity, Outbox
+from services.disclosure.store import activity, citizens, letters, requests
 from services.kit.db import database_time
 from services.kit.events import load_events
 from services.kit.feed import Event
@@ -23,80 +23,80 @@ from services.kit.paging import fetch_page
 from services.kit.problems import Text
 
 TITLES: Mapping[str, Text] = load_events().titles()
-# `look` is the kind of an officer's look, as `note_look` names it.
+# `look` is what an officer viewed, as `note_look` stores it.
 REFERENCES = load_events().references | {"look"}
-# What an officer's look was for, where the officer gave no words: a decision has its reason in the objection.
+# The reason of a view without one of its own: for a decision, it is in the objection.
 REASON_OF_DECISION = Text("تصمیم درباره اعتراض شما", "decision about your objection")
-# Whose state an item shows, by what its kind begins with; what became of a permit, inquiry knows alone.
+# Whose state an item shows, by the beginning of its kind. The state of a permit is known only to inquiry.
 STATEFUL = {"request": "disclosure_request_id", "letter": "letter_id"}
 
-# Keeps what one process notes within a microsecond in order and apart.
+# Orders what one process adds within a microsecond, and keeps the sort keys distinct.
 _ties = itertools.count()
 _TIES = 1024
 
 
 @dataclass(frozen=True)
 class Item:
-    """A line of the page; `state` is that of the request or letter it is about, now; None for all else."""
+    """A line of the page, with the present state of the request or letter that it is about, if any."""
 
     activity: Activity
     state: str | None
 
 
-def tell(
+def emit_event(
     session: Session,
     name: str,
     person_id: uuid.UUID,
     data: Mapping[str, Any],
     at: datetime | None = None,
 ) -> None:
-    """Emit an event of this service and put it on the person's page."""
+    """Add an event to the outbox and to the person's page."""
     add_event(session, Outbox, name, subject=person_id, data=data)
-    _note(session, name, [person_id], at or database_time(session), data)
+    _add_activity(session, name, [person_id], at or database_time(session), data)
 
 
 def note_event(session: Session, event: Event) -> None:
-    """Put another service's event on the page of the person it is about; one about nobody is passed over."""
-    person_id = _uuid(event.subject)
+    """Add another service's event to the page of the person it is about; skip one that is about no person."""
+    person_id = _parse_uuid(event.subject)
     if person_id is None:
         return
     if event.type == "account.activated":
-        store.lock_citizen(session, person_id)
-    _note(session, event.type, [person_id], event.occurred_at, event.data)
+        citizens.lock_citizen(session, person_id)
+    _add_activity(session, event.type, [person_id], event.occurred_at, event.data)
 
 
 def note_look(session: Session, event: Event) -> None:
-    """Put an officer's look at a person's data, with its reason, on the person's page."""
-    person_id = _uuid(event.subject)
+    """Add an officer's view of a person's data, with its reason, to the person's page."""
+    person_id = _parse_uuid(event.subject)
     if person_id is not None:
         references = {"look": event.data.get("kind"), "reason": event.data.get("reason")}
-        _note(session, event.type, [person_id], event.occurred_at, references)
+        _add_activity(session, event.type, [person_id], event.occurred_at, references)
 
 
-def write_title(activity: Activity, language: str) -> str:
-    """Return what a line of the page says: of a look with its reason, which the person is to read."""
-    title = TITLES[activity.kind].pick(language)
-    if activity.kind != "record.viewed":
+def write_title(line: Activity, language: str) -> str:
+    """Return the title of a line of the page; an officer's view has its reason in it."""
+    title = TITLES[line.kind].pick(language)
+    if line.kind != "record.viewed":
         return title
-    return f"{title}: {activity.references.get('reason') or REASON_OF_DECISION.pick(language)}"
+    return f"{title}: {line.references.get('reason') or REASON_OF_DECISION.pick(language)}"
 
 
 def note_record_change(session: Session, event: Event) -> Sequence[uuid.UUID]:
-    """Put a new list on the pages of those of its people who have dealt with this service; returns them."""
-    subjects = [person for person in map(_uuid, event.data.get("subjects", ())) if person is not None]
-    known = store.lock_known_citizens(session, subjects)
-    _note(session, event.type, known, event.occurred_at, event.data)
-    return known
+    """Return those of a new list's people who have used this service; the list is on their pages now."""
+    subjects = [person for person in map(_parse_uuid, event.data.get("subjects", ())) if person is not None]
+    known_ids = citizens.lock_known_citizens(session, subjects)
+    _add_activity(session, event.type, known_ids, event.occurred_at, event.data)
+    return known_ids
 
 
-def _uuid(value: object) -> uuid.UUID | None:
+def _parse_uuid(value: object) -> uuid.UUID | None:
     try:
         return uuid.UUID(str(value))
     except ValueError:
         return None
 
 
-def _note(
+def _add_activity(
     session: Session, kind: str, person_ids: Sequence[uuid.UUID], at: datetime, data: Mapping[str, Any]
 ) -> None:
     if not person_ids:
@@ -115,25 +115,27 @@ def _note(
 def list_activity(
     session: Session, person_id: uuid.UUID, *, limit: int, cursor: str | None
 ) -> tuple[Sequence[Item], str | None]:
-    """One page of what happened to a person, newest first, and the next page's cursor."""
+    """Return one page of what happened to a person, newest first, and the next page's cursor."""
     rows, next_cursor = fetch_page(
         session,
-        # A version after this one may have written kinds that this one has no words for.
-        store.activity_query(person_id, TITLES),
+        # A newer version may have written kinds that this one has no title for.
+        activity.select_activity(person_id, TITLES),
         Activity.sort_key,
         name="activity",
         limit=limit,
         cursor=cursor,
     )
-    states = store.states_of_requests(session, _ids(rows, "disclosure_request_id"))
-    states |= store.states_of_letters(session, _ids(rows, "letter_id"))
-    return [Item(row, states.get(row.references.get(_stateful(row), ""))) for row in rows], next_cursor
+    states = requests.find_request_states(session, _collect_ids(rows, "disclosure_request_id"))
+    states |= letters.find_letter_states(session, _collect_ids(rows, "letter_id"))
+    return [
+        Item(row, states.get(row.references.get(_find_state_reference(row), ""))) for row in rows
+    ], next_cursor
 
 
-def _stateful(row: Activity) -> str:
+def _find_state_reference(row: Activity) -> str:
     return STATEFUL.get(row.kind.partition(".")[0], "")
 
 
-def _ids(rows: Sequence[Activity], reference: str) -> Sequence[uuid.UUID]:
-    found = (_uuid(row.references.get(reference)) for row in rows)
-    return [identity for identity in found if identity is not None]
+def _collect_ids(rows: Sequence[Activity], reference: str) -> Sequence[uuid.UUID]:
+    ids = (_parse_uuid(row.references.get(reference)) for row in rows)
+    return [identity for identity in ids if identity is not None]

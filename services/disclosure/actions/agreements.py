@@ -1,6 +1,6 @@
-"""The agreement, version by version. Routes show it, requests must name the current one, operators add to it.
+"""Versions of the agreement: routes show them, requests name the current one, operators add new ones.
 
-A published text is never changed: a new one gets the next number and is the current one from then on.
+A published text never changes. A new text gets the next number and is current from then on.
 """
 
 import hashlib
@@ -9,34 +9,34 @@ from collections.abc import Sequence
 import structlog
 from sqlalchemy.orm import Session
 
-from services.disclosure import store
 from services.disclosure.errors import AgreementUnchanged
 from services.disclosure.models import Agreement
+from services.disclosure.store import agreements
 from services.kit.problems import NotFound
 
 log = structlog.get_logger()
 
 
 def get_agreement(session: Session, version: int | None = None) -> Agreement:
-    """The agreement of that version, the current one for None. Raises NotFound."""
-    agreement = store.find_agreement(session, version)
+    """Return the agreement of a version, or the current one without a version. Raises NotFound."""
+    agreement = agreements.find_agreement(session, version)
     if agreement is None:
         raise NotFound
     return agreement
 
 
 def list_agreements(session: Session) -> Sequence[Agreement]:
-    """All versions, the current one last."""
-    return store.agreements(session)
+    """Return all versions, the current one last."""
+    return agreements.list_agreements(session)
 
 
 def add_agreement(session: Session, text_fa: str, text_en: str) -> Agreement:
-    """Publish texts as the next version. Raises AgreementUnchanged when they are the current ones."""
-    sha256 = agreement_hash(text_fa, text_en)
-    current = store.find_agreement(session)
+    """Return a new version with these texts. Raises AgreementUnchanged if they are the current ones."""
+    sha256 = hash_agreement(text_fa, text_en)
+    current = agreements.find_agreement(session)
     if current and current.sha256 == sha256:
         raise AgreementUnchanged(version=current.version)
-    # Two operators at once get the same number, and the primary key lets one of them have it.
+    # Of two simultaneous operators with the same number, the primary key rejects one.
     added = Agreement(
         version=current.version + 1 if current else 1, text_fa=text_fa, text_en=text_en, sha256=sha256
     )
@@ -46,6 +46,6 @@ def add_agreement(session: Session, text_fa: str, text_en: str) -> Agreement:
     return added
 
 
-def agreement_hash(text_fa: str, text_en: str) -> str:
-    """SHA-256 over the UTF-8 bytes of the Persian text, one line feed, the English text; lowercase hex."""
+def hash_agreement(text_fa: str, text_en: str) -> str:
+    """Return the SHA-256 of the Persian text, one line feed and the English text in UTF-8; lowercase hex."""
     return hashlib.sha256(f"{text_fa}\n{text_en}".encode()).hexdigest()

@@ -1,7 +1,4 @@
-"""Taking a rendered letter in: the object first, then the row, the state and the events in one commit.
-
-Called by the internal routes and by the page that shows a document, outside of any transaction.
-"""
+"""Storing a rendered letter: the object first, then its row, the state and the events in one commit."""
 
 import hashlib
 import re
@@ -14,19 +11,21 @@ from obstore.exceptions import BaseError as StorageError
 from prometheus_client import Counter
 from sqlalchemy.orm import Session
 
-from services.disclosure import store
-from services.disclosure.actions import letters
-from services.disclosure.actions.activity import tell
-from services.disclosure.actions.attempts import lock_attempt, of_attempt
+from services.disclosure.actions.activity import emit_event
+from services.disclosure.actions.attempts import is_running_attempt, lock_attempt
+from services.disclosure.actions.letters import replace_outdated_letters, supersede_if_outdated
 from services.disclosure.errors import AttemptStale, DocumentDamaged
 from services.disclosure.models import DisclosureRequest, Letter, RequestState
+from services.disclosure.store import citizens, letters, requests
+from services.disclosure.store.requests import Delivery
 from services.kit import storage
+from services.kit.db import Sessions
 from services.kit.problems import Unavailable
 from services.kit.storage import KeyUnknown, ObjectDamaged, ObjectExists, ObjectMissing, SealedObjects
 
-LETTERS = Counter("govah_letters", "Letters that came into an inbox")
+LETTERS = Counter("govah_letters", "Letters that were added to an inbox")
 
-# As `_object_key` makes them.
+# As `_build_object_key` makes them, and as the keys of snapshots beside them.
 _UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 OBJECT_KEY = re.compile(rf"letters/\d{{4}}/({_UUID})/(\d{{1,9}})\.(?:pdf|json)", re.ASCII)
 
@@ -35,7 +34,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Document:
-    """A PDF as a worker posts it; the hashes are lowercase hex."""
+    """A PDF as a worker posts it; the hashes are in lowercase hex."""
 
     attempt_token: int
     sha256: str
@@ -45,52 +44,56 @@ class Document:
 
 
 def store_document(
-    session: Session, objects: SealedObjects, disclosure_id: uuid.UUID, document: Document
+    sessions: Sessions, objects: SealedObjects, disclosure_id: uuid.UUID, document: Document
 ) -> tuple[Letter, bool]:
-    """The letter of this document, and whether it is new: posting the same again is no error.
+    """Return the letter of this document, and whether it is new: posting the same document again is valid.
 
-    Raises DocumentDamaged when the body does not have the hash that was sent, AttemptStale when the
-    attempt is not the newest one, and what the store raises when it takes nothing; earlier attempts are
-    not counted then. Nothing of a stale attempt can be seen, whatever moment it comes at.
+    The object is stored between two transactions, so that no database connection waits for the object store.
+
+    Raises DocumentDamaged if the body does not have the hash that was sent, AttemptStale if the attempt is
+    not the newest one, and what the object store raises. After an error of the object store, earlier attempts
+    do not count. Nothing of a stale attempt is ever visible.
     """
     if hashlib.sha256(document.content).hexdigest() != document.sha256 or not _is_pdf(document.content):
         raise DocumentDamaged
-    with session.begin():
-        found = _find(session, store.find_request(session, disclosure_id), document)
-    if isinstance(found, Letter):
-        return found, False
-    key = _object_key(found)
+    with sessions.begin() as session:
+        disclosure_request = requests.find_request(session, disclosure_id)
+        if disclosure_request is None:
+            raise AttemptStale
+        if letter := _find_posted_letter(session, disclosure_request, document):
+            return letter, False
+    key = _build_object_key(disclosure_request)
     try:
-        _put(objects, key, document)
+        _put_document(objects, key, document)
     except (StorageError, OSError):
-        # Rendered and brought here: it is not the request's fault, however long the store is away.
-        with session.begin():
+        # The letter was rendered, so the object store's absence does not count against the request.
+        with sessions.begin() as session:
             lock_attempt(session, disclosure_id, document.attempt_token).tries = 1
         raise
     try:
-        with session.begin():
-            # Locked, so that the same document on its way to its row in another thread is found here.
-            locked = store.lock_delivery(session, disclosure_id)
-            found = _find(session, locked[0], document)
-            if isinstance(found, Letter):
-                return found, False
-            letter = _deliver(session, locked, key, document)
+        with sessions.begin() as session:
+            # Locked, so that the same document from another thread is found here.
+            delivery = requests.lock_delivery(session, disclosure_id)
+            if letter := _find_posted_letter(session, delivery.disclosure_request, document):
+                return letter, False
+            letter = _add_letter(session, delivery, key, document)
     except AttemptStale:
-        # A newer claim has come since, so no row will ever name this object.
+        # Another worker has claimed the request in the meantime, so no row will ever name this object.
         objects.remove(key)
         raise
     LETTERS.inc()
     return letter, True
 
 
-def _object_key(request: DisclosureRequest) -> str:
-    return f"letters/{request.requested_at:%Y}/{request.id}/{request.attempt}.pdf"
+def _build_object_key(disclosure_request: DisclosureRequest) -> str:
+    year = f"{disclosure_request.requested_at:%Y}"
+    return f"letters/{year}/{disclosure_request.id}/{disclosure_request.attempt}.pdf"
 
 
-def attempt_of(object_key: str) -> tuple[uuid.UUID, int] | None:
-    """Return the request and attempt of a letter or snapshot by its object key; None for another key."""
-    if found := OBJECT_KEY.fullmatch(object_key):
-        return uuid.UUID(found[1]), int(found[2])
+def parse_object_key(object_key: str) -> tuple[uuid.UUID, int] | None:
+    """Return the disclosure request's id and the attempt of an object; None for a foreign key."""
+    if match := OBJECT_KEY.fullmatch(object_key):
+        return uuid.UUID(match[1]), int(match[2])
     return None
 
 
@@ -98,44 +101,43 @@ def _is_pdf(content: bytes) -> bool:
     return content.startswith(b"%PDF-")
 
 
-def _find(
-    session: Session, request: DisclosureRequest | None, document: Document
-) -> Letter | DisclosureRequest:
-    """The request, if its newest attempt made this document, or the letter that it became when posted before.
+def _find_posted_letter(
+    session: Session, disclosure_request: DisclosureRequest, document: Document
+) -> Letter | None:
+    """Return the letter that this document became when it was posted before; None while its attempt runs.
 
     Raises AttemptStale.
     """
-    try:
-        return of_attempt(request, document.attempt_token)
-    except AttemptStale:
-        letter = store.letter_of(session, request.id) if request else None
-        if letter and (letter.attempt, letter.sha256) == (document.attempt_token, document.sha256):
-            return letter
-        raise
+    if is_running_attempt(disclosure_request, document.attempt_token):
+        return None
+    letter = letters.find_letter_of_request(session, disclosure_request.id)
+    if letter and (letter.attempt, letter.sha256) == (document.attempt_token, document.sha256):
+        return letter
+    raise AttemptStale
 
 
-def _put(objects: SealedObjects, key: str, document: Document) -> None:
+def _put_document(objects: SealedObjects, key: str, document: Document) -> None:
     try:
         objects.put_new(key, document.content)
     except ObjectExists:
-        # The same attempt posted it before and did not live to hear the answer.
-        if _read(objects, key) != document.content:
+        # The same attempt posted it before, and its worker died before the response.
+        if _read_object(objects, key) != document.content:
             raise AttemptStale from None
 
 
-def _read(objects: SealedObjects, key: str) -> bytes:
-    """What was sealed; what is there, where it was not. Raises Unavailable where it cannot be had just now.
+def _read_object(objects: SealedObjects, key: str) -> bytes:
+    """Return the decrypted object, or the plain one that 0.1.0 stored. The caller compares its content.
 
-    0.1.0 sealed no letters. Whoever calls knows what the letter is, and takes nothing else for it.
+    Raises Unavailable if the object store does not have it now.
     """
     try:
         try:
             return objects.read(key)
         except ObjectDamaged:
-            found = storage.read(objects.store, key)
-            if not _is_pdf(found):
+            content = storage.read(objects.store, key)
+            if not _is_pdf(content):
                 log.exception("document.damaged", object=key)
-            return found
+            return content
     except ObjectMissing as error:
         log.exception("document.missing", object=key)
         raise Unavailable from error
@@ -144,19 +146,17 @@ def _read(objects: SealedObjects, key: str) -> bytes:
         raise Unavailable from error
 
 
-def _deliver(
-    session: Session, locked: tuple[DisclosureRequest, str, str, datetime], key: str, document: Document
-) -> Letter:
-    request, as_of, as_of_jalali, now = locked
-    request.move(RequestState.READY)
+def _add_letter(session: Session, delivery: Delivery, key: str, document: Document) -> Letter:
+    disclosure_request = delivery.disclosure_request
+    disclosure_request.move(RequestState.READY)
     letter = Letter(
-        disclosure_id=request.id,
-        person_id=request.person_id,
-        serial=request.serial,
-        types=request.types,
-        issued_at=request.requested_at,
-        as_of=datetime.fromisoformat(as_of),
-        covers_to_jalali=as_of_jalali[:7],
+        disclosure_id=disclosure_request.id,
+        person_id=disclosure_request.person_id,
+        serial=disclosure_request.serial,
+        types=disclosure_request.types,
+        issued_at=disclosure_request.requested_at,
+        as_of=datetime.fromisoformat(delivery.as_of),
+        covers_to_jalali=delivery.as_of_jalali[:7],
         attempt=document.attempt_token,
         object_key=key,
         sha256=document.sha256,
@@ -164,32 +164,36 @@ def _deliver(
         pages=document.pages,
         size=len(document.content),
     )
-    store.lock_citizen(session, request.person_id)
+    citizens.lock_citizen(session, disclosure_request.person_id)
     session.add(letter)
     session.flush()
-    letters.replace_older(session, letter)
-    tell(
+    replace_outdated_letters(session, letter)
+    _emit_ready(session, letter, delivery.now)
+    supersede_if_outdated(session, letter)
+    log.info("letter.ready", disclosure_id=str(letter.disclosure_id), letter_id=str(letter.id))
+    return letter
+
+
+def _emit_ready(session: Session, letter: Letter, at: datetime) -> None:
+    emit_event(
         session,
         "letter.ready",
         letter.person_id,
         {
-            "disclosure_request_id": str(request.id),
+            "disclosure_request_id": str(letter.disclosure_id),
             "letter_id": str(letter.id),
             "serial": letter.serial,
             "sha256": letter.sha256,
             "issued_at": letter.issued_at.isoformat(),
             "types": letter.types,
         },
-        now,
+        at,
     )
-    letters.weigh(session, letter)
-    log.info("letter.ready", disclosure_id=str(request.id), letter_id=str(letter.id))
-    return letter
 
 
 def read_document(objects: SealedObjects, letter: Letter) -> bytes:
-    """The letter's PDF, as it was signed. Raises Unavailable when the store does not have it whole."""
-    content = _read(objects, letter.object_key)
+    """Return the letter's signed PDF. Raises Unavailable if the object store does not have it whole."""
+    content = _read_object(objects, letter.object_key)
     if hashlib.sha256(content).hexdigest() != letter.sha256:
         log.error("document.not-the-letter", letter_id=str(letter.id))
         raise Unavailable
@@ -197,5 +201,5 @@ def read_document(objects: SealedObjects, letter: Letter) -> bytes:
 
 
 def is_letter(session: Session, object_key: str, content: bytes) -> bool:
-    """Whether these are the bytes of the letter that is kept under that key."""
-    return store.sha256_of_object(session, object_key) == hashlib.sha256(content).hexdigest()
+    """Return whether these are the bytes of the letter that is stored under that key."""
+    return letters.find_sha256(session, object_key) == hashlib.sha256(content).hexdigest()

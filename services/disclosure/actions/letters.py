@@ -1,17 +1,18 @@
-"""The personal inbox, and what becomes of letters: seen, superseded, revoked. Called by the routes."""
+"""Letters in the personal inbox: seen, superseded, revoked."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from services.disclosure import store
-from services.disclosure.actions.activity import note_record_change, tell
+from services.disclosure.actions.activity import emit_event, note_record_change
 from services.disclosure.actions.numbers import parse_serial
 from services.disclosure.errors import LetterRevoked
 from services.disclosure.models import Letter, LetterState
+from services.disclosure.store import activity, letters, snapshots
+from services.disclosure.store.snapshots import Snapshot
 from services.kit.db import database_time
 from services.kit.feed import Event
 from services.kit.paging import fetch_page
@@ -24,7 +25,7 @@ _OFFER = Text(
 
 
 class Offer(NamedTuple):
-    """What to ask for in place of a letter, and why, in words."""
+    """The types to request instead of a letter, and the reason in words."""
 
     types: list[str]
     message: Text
@@ -33,69 +34,66 @@ class Offer(NamedTuple):
 def list_letters(
     session: Session, person_id: uuid.UUID, *, limit: int, cursor: str | None
 ) -> tuple[Sequence[Letter], str | None]:
-    """One page of a person's letters, newest first, and the next page's cursor."""
+    """Return one page of a person's letters, newest first, and the next page's cursor."""
     return fetch_page(
-        session, store.inbox_query(person_id), Letter.position, name="inbox", limit=limit, cursor=cursor
+        session, letters.select_letters(person_id), Letter.position, name="inbox", limit=limit, cursor=cursor
     )
 
 
 def get_letter(session: Session, letter_id: uuid.UUID, person_id: uuid.UUID) -> Letter:
-    """One letter. Raises NotFound, also for what is another's."""
-    letter = store.find_letter(session, letter_id)
+    """Return a person's letter. Raises NotFound, also for another person's letter."""
+    letter = letters.find_letter(session, letter_id)
     if letter is None or letter.person_id != person_id:
         raise NotFound
     return letter
 
 
-def offer_of(letter: Letter) -> Offer | None:
-    """Return what to ask for instead of a letter that is outdated, until a newer one stands for it."""
+def find_offer(letter: Letter) -> Offer | None:
+    """Return what to request instead of a superseded letter; None once it has a successor."""
     if letter.state is not LetterState.SUPERSEDED or letter.superseded_by:
         return None
     return Offer(letter.types, _OFFER)
 
 
-def see_letter(session: Session, letter: Letter) -> None:
-    """Keep that the person has opened the letter; only the first time counts."""
-    if store.mark_seen(session, letter.id):
-        _tell(session, "letter.seen", letter)
+def mark_seen(session: Session, letter: Letter) -> None:
+    """Mark a letter as opened by its person. Only the first time counts."""
+    if letters.mark_seen(session, letter.id):
+        _add_letter_event(session, "letter.seen", letter)
 
 
-def letter_for_sealing(
+def get_letter_for_sealing(
     session: Session, letter_id: uuid.UUID, person_id: uuid.UUID
-) -> tuple[Letter, str | None, Mapping[str, Any]]:
-    """Return a letter and what `snapshots.read_snapshot` takes: its snapshot's key and row, for a permit.
-
-    Raises NotFound, LetterRevoked.
-    """
+) -> tuple[Letter, Snapshot]:
+    """Return a letter and its snapshot, for a permit. Raises NotFound, LetterRevoked."""
     letter = get_letter(session, letter_id, person_id)
     if letter.state is LetterState.REVOKED:
         raise LetterRevoked
-    return letter, *store.find_snapshot(session, letter.disclosure_id)
+    return letter, snapshots.find_snapshot(session, letter.disclosure_id)
 
 
-def replace_older(session: Session, newer: Letter) -> None:
-    """A new letter takes the place of the person's outdated ones that show nothing it does not show.
+def replace_outdated_letters(session: Session, newer: Letter) -> None:
+    """Make a new letter the successor of the person's superseded ones whose types it covers.
 
-    One that is still true stays valid: a person may well hand one letter to a bank, another to an embassy.
+    Valid letters stay valid: a person may give one letter to a bank and another one to an embassy.
     """
-    for letter in store.unreplaced_letters(session, newer.person_id):
+    for letter in letters.lock_unreplaced_letters(session, newer.person_id):
         if set(letter.types) <= set(newer.types):
             letter.superseded_by = newer.id
 
 
 def apply_record_change(session: Session, event: Event) -> None:
-    """A changed month makes the letters that cover it outdated, and is told on the people's pages."""
+    """Supersede the letters that cover a changed month, and add the change to the people's pages."""
     people = note_record_change(session, event)
     month = str(event.data.get("month_jalali"))
-    for letter in store.valid_letters(session, people):
-        # A statement made after the change shows it already, however late the feed tells of it.
+    for letter in letters.lock_valid_letters(session, people):
+        # A statement made after the change shows it already, however late the event arrives.
         if month <= letter.covers_to_jalali and letter.as_of < event.occurred_at:
             _supersede(session, letter)
 
 
-def weigh(session: Session, letter: Letter) -> None:
-    """A letter that was still being made when the record changed is outdated from the start."""
-    months = store.months_changed_since(session, letter.person_id, letter.as_of)
+def supersede_if_outdated(session: Session, letter: Letter) -> None:
+    """Supersede a new letter if the record changed while it was rendered."""
+    months = activity.list_changed_months(session, letter.person_id, since=letter.as_of)
     if any(month <= letter.covers_to_jalali for month in months):
         _supersede(session, letter)
 
@@ -103,25 +101,25 @@ def weigh(session: Session, letter: Letter) -> None:
 def _supersede(session: Session, letter: Letter) -> None:
     at = database_time(session)
     letter.state, letter.superseded_at = LetterState.SUPERSEDED, at
-    _tell(session, "letter.superseded", letter, at, superseded_at=at.isoformat())
+    _add_letter_event(session, "letter.superseded", letter, at, superseded_at=at.isoformat())
 
 
 def revoke_letter(session: Session, serial: str, officer: str, reason: str) -> Letter:
-    """Declare a letter issued in error; revoking it again changes nothing. Raises NotFound."""
+    """Return a letter, revoked because it was issued in error. Idempotent. Raises NotFound."""
     parsed = parse_serial(serial)
-    letter = store.find_letter_by_serial(session, parsed) if parsed else None
+    letter = letters.lock_letter_by_serial(session, parsed) if parsed else None
     if letter is None:
         raise NotFound
     if letter.state is not LetterState.REVOKED:
         at = database_time(session)
         letter.state, letter.revoked_at = LetterState.REVOKED, at
         letter.revoked_by, letter.revocation_reason = officer, reason
-        _tell(session, "letter.revoked", letter, at, revoked_at=at.isoformat())
+        _add_letter_event(session, "letter.revoked", letter, at, revoked_at=at.isoformat())
     return letter
 
 
-def _tell(
+def _add_letter_event(
     session: Session, name: str, letter: Letter, at: datetime | None = None, **more: str | None
 ) -> None:
     data = {"letter_id": str(letter.id), "serial": letter.serial, **more}
-    tell(session, name, letter.person_id, data, at)
+    emit_event(session, name, letter.person_id, data, at)

@@ -1,11 +1,11 @@
-"""What operators watch of the queue; read from the database each time /metrics is asked for."""
+"""Metrics of the queue, read from the database at each /metrics."""
 
 from collections.abc import Iterator
 
 from prometheus_client.core import Metric
 
-from services.disclosure import store
 from services.disclosure.models import FailureCode
+from services.disclosure.store import queue
 from services.kit.db import Sessions
 from services.kit.metrics import gauge
 
@@ -13,14 +13,16 @@ HOUR = 3600
 
 
 def measure_queue(sessions: Sessions) -> Iterator[Metric]:
-    """How many requests wait and for how long, how many have failed, and the letters of the last hour."""
+    """Yield the numbers of waiting and failed requests, the longest wait and the letters of the last hour."""
     with sessions() as session:
-        queued, rendering, oldest = store.waiting(session)
-        failures = store.count_failures(session)
-        letters = store.count_events(session, "letter.ready", HOUR)
-    states = [(("queued",), queued), (("rendering",), rendering)]
+        backlog = queue.measure_backlog(session)
+        failures = queue.count_failures(session)
+        letters = queue.count_events(session, "letter.ready", HOUR)
+    states = [(("queued",), backlog.queued), (("rendering",), backlog.rendering)]
     yield gauge("govah_requests", "Requests without a letter", states, "state")
-    yield gauge("govah_oldest_queued_seconds", "Age of the oldest queued request", [((), oldest)])
+    yield gauge(
+        "govah_oldest_queued_seconds", "Age of the oldest queued request", [((), backlog.oldest_seconds)]
+    )
     codes = [((code.value,), failures.get(code, 0)) for code in FailureCode]
     yield gauge("govah_requests_failed", "Requests that have failed and were not retried", codes, "code")
     yield gauge("govah_letters_last_hour", "Letters that came in the last hour", [((), letters)])

@@ -1,4 +1,4 @@
-"""Serial and tracking numbers: random, so that nobody can count or guess them."""
+"""Serial and tracking numbers: random, so that no one can count or guess them."""
 
 import secrets
 
@@ -9,19 +9,19 @@ from services.kit.text import NotDigits, normalise_code
 _LOWEST, _SPAN = 10**11, 9 * 10**11
 
 
-def new_tracking_number() -> str:
-    """Twelve digits."""
+def generate_tracking_number() -> str:
+    """Return twelve random digits."""
     return str(_LOWEST + secrets.randbelow(_SPAN))
 
 
-def new_serial() -> str:
-    """Twelve digits and their check digit."""
-    number = new_tracking_number()
+def generate_serial() -> str:
+    """Return twelve random digits and their check digit."""
+    number = generate_tracking_number()
     return number + check_digit(number)
 
 
 def parse_serial(text: str) -> str | None:
-    """The serial a person typed, in any accepted digits; None when it cannot be one."""
+    """Return the serial that a person typed, in any accepted digits; None if it is invalid."""
     try:
         serial = normalise_code(text)
     except NotDigits:

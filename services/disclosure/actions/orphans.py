@@ -1,7 +1,7 @@
-"""Objects that no letter will ever name, and files that were never finished: found and removed.
+"""Orphans: objects that no letter will ever name, and unfinished files. They are found and removed.
 
-A process that dies between an object and its row leaves the one behind; one that dies while it writes, the
-other. Called by background.
+A process that dies after it stored an object and before it committed the row leaves an object. A process that
+dies while it writes leaves an unfinished file.
 """
 
 import uuid
@@ -15,24 +15,24 @@ import structlog
 from obstore.store import ObjectStore
 from sqlalchemy.orm import Session
 
-from services.disclosure import store
-from services.disclosure.actions.documents import attempt_of
-from services.disclosure.actions.snapshots import key_of_snapshot
+from services.disclosure.actions.documents import parse_object_key
+from services.disclosure.actions.snapshots import build_snapshot_key
 from services.disclosure.models import RequestState
+from services.disclosure.store import letters
 from services.kit import storage
 from services.kit.db import Sessions, database_time
 
-# Time to look at what was restored, before objects go that its database does not know of yet.
+# After a restore, operators have this time before objects are removed that the database does not know yet.
 GRACE = timedelta(hours=24)
-# Looked through in one step.
+# Directories per batch.
 DIRECTORIES = 500
 
 log = structlog.get_logger()
 
 
 @dataclass
-class Counts:
-    """What one round came to; `foreign` objects are of no attempt that this database knows, and are kept."""
+class RoundCounts:
+    """What one round found; `foreign` objects are of no attempt in this database, and are not removed."""
 
     objects: int = 0
     removed: int = 0
@@ -40,36 +40,39 @@ class Counts:
     unfinished: int = 0
 
 
-class Collector:
-    """Goes through all objects, a batch a step, again and again."""
+class OrphanCollector:
+    """Goes through all objects, batch by batch, round after round.
+
+    It takes `Sessions`, since objects are removed from the object store between transactions.
+    """
 
     def __init__(self, sessions: Sessions, objects: ObjectStore, grace: timedelta = GRACE) -> None:
         self._sessions = sessions
         self._objects = objects
         self._grace = grace
-        self._round = self._look_through()
+        self._round = self._run_round()
 
-    def step(self) -> int:
-        """Look at the next batch; returns how many were looked at, 0 when a round is over.
+    def collect_batch(self) -> int:
+        """Return how many objects or directories the next batch had; 0 at the end of a round.
 
-        Raises what the store or the database raises; the next step begins a new round.
+        Raises what the object store or the database raises; the next call begins a new round.
         """
         try:
-            looked_at = next(self._round, 0)
+            size = next(self._round, 0)
         except Exception:
-            self._round = self._look_through()
+            self._round = self._run_round()
             raise
-        if not looked_at:
-            self._round = self._look_through()
-        return looked_at
+        if not size:
+            self._round = self._run_round()
+        return size
 
-    def _look_through(self) -> Iterator[int]:
-        counts = Counts()
+    def _run_round(self) -> Iterator[int]:
+        counts = RoundCounts()
         for page in storage.list_pages(self._objects):
             with self._sessions() as session:
                 newest = database_time(session) - self._grace
-                keys = [found["path"] for found in page if found["last_modified"] < newest]
-                orphans = list(_orphans(session, keys, counts))
+                keys = [item["path"] for item in page if item["last_modified"] < newest]
+                orphans = list(_find_orphans(session, keys, counts))
             for key in orphans:
                 storage.remove(self._objects, key)
             counts.objects += len(page)
@@ -84,26 +87,26 @@ class Collector:
         log.info("objects.collected", **asdict(counts))
 
 
-def _orphans(session: Session, keys: Sequence[str], counts: Counts) -> Iterator[str]:
-    """Those of the objects that no letter names now or later.
+def _find_orphans(session: Session, keys: Sequence[str], counts: RoundCounts) -> Iterator[str]:
+    """Yield the keys of objects that no letter names now or later.
 
-    An attempt that has ended never comes back, since every claim raises the number; one that has not may
-    still bring its row, however old its object is.
+    An attempt that has ended never resumes, since every claim raises the number. A running attempt may still
+    commit its row, however old its object is.
     """
-    attempts = {key: attempt_of(key) for key in keys}
-    requests = {attempt[0] for attempt in attempts.values() if attempt}
-    standing = {row.id: row for row in store.standing_of_attempts(session, requests)}
+    attempts = {key: parse_object_key(key) for key in keys}
+    disclosure_ids = {attempt[0] for attempt in attempts.values() if attempt}
+    rows = {row.id: row for row in letters.list_attempts(session, disclosure_ids)}
     for key, attempt in attempts.items():
-        request = standing.get(attempt[0]) if attempt else None
-        if attempt is None or request is None or attempt[1] > request.attempt:
+        row = rows.get(attempt[0]) if attempt else None
+        if attempt is None or row is None or attempt[1] > row.attempt:
             counts.foreign += 1
             continue
-        still_at_it = request.state is RequestState.RENDERING and attempt[1] == request.attempt
-        if not still_at_it and key not in _named(request):
+        is_running = row.state is RequestState.RENDERING and attempt[1] == row.attempt
+        if not is_running and key not in _collect_named_keys(row):
             yield key
 
 
-def _named(request: sa.Row[uuid.UUID, int, RequestState, str, str | None]) -> set[str | None]:
+def _collect_named_keys(row: sa.Row[uuid.UUID, int, RequestState, str, str | None]) -> set[str | None]:
     """Return the keys of a request's letter and of the snapshot beside it, which its row may name later."""
-    letter = request.object_key
-    return {letter, request.statement_key or (key_of_snapshot(letter) if letter else None)}
+    letter_key = row.object_key
+    return {letter_key, row.statement_key or (build_snapshot_key(letter_key) if letter_key else None)}

@@ -1,4 +1,4 @@
-"""Asking for a letter, following the request, asking again after a failure. Called by the routes."""
+"""Requesting a letter, following the request, retrying after a failure."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from services.disclosure import store
-from services.disclosure.actions.activity import tell
+from services.disclosure.actions.activity import emit_event
 from services.disclosure.actions.agreements import get_agreement
-from services.disclosure.actions.numbers import new_serial, new_tracking_number
+from services.disclosure.actions.numbers import generate_serial, generate_tracking_number
 from services.disclosure.errors import AgreementOutdated, AgreementRequired, DailyLimitReached, NotFailed
 from services.disclosure.models import Agreement, DisclosureRequest, Outbox, RequestState
+from services.disclosure.store import citizens, letters, requests
 from services.kit import logging
 from services.kit.db import database_time, sql_now
 from services.kit.outbox import add_task
@@ -22,22 +22,22 @@ from services.kit.problems import NotFound
 
 RENDER_TASK = "letters.render"
 MAX_A_DAY = 10
-# A request that nobody has claimed after this many seconds has lost its message, or waits in a long queue.
+# Seconds after which an unclaimed request has lost its message, or waits in a long queue.
 NUDGE_AFTER = 20
-# Two new numbers in 9 * 10**11 are hardly ever the same; twice in a row means a bug.
+# Two random numbers of 9 * 10**11 are hardly ever equal; twice in a row means a bug.
 NUMBER_TRIES = 3
 
 
 @dataclass(frozen=True)
-class Following:
-    """A request and the letter it led to, if it is ready."""
+class TrackedRequest:
+    """A request and the id of its letter, if that is ready."""
 
-    request: DisclosureRequest
+    disclosure_request: DisclosureRequest
     letter_id: uuid.UUID | None
 
 
 def check_agreement(session: Session, version: int, *, agreed: bool) -> Agreement:
-    """The current agreement, which was agreed to.
+    """Return the current agreement, to which the person has agreed.
 
     Raises AgreementRequired without consent, AgreementOutdated for any version but the current one.
     """
@@ -58,21 +58,21 @@ def request_disclosure(
     statement: Mapping[str, Any],
     note: str | None,
 ) -> DisclosureRequest:
-    """Queue a request with its snapshot of the record, and the agreement that `check_agreement` returned.
+    """Return a queued request with its snapshot of the record and the agreement of `check_agreement`.
 
     Raises DailyLimitReached.
     """
-    store.lock_citizen(session, person_id)
-    _check_limit(session, person_id)
-    request = _insert_request(session, person_id, types, agreement, statement, note)
-    _queue(session, request)
-    return request
+    citizens.lock_citizen(session, person_id)
+    _check_daily_limit(session, person_id)
+    disclosure_request = _insert_request(session, person_id, types, agreement, statement, note)
+    _queue_request(session, disclosure_request)
+    return disclosure_request
 
 
-def _check_limit(session: Session, person_id: uuid.UUID) -> None:
-    times = store.times_of_today(session, person_id, MAX_A_DAY)
+def _check_daily_limit(session: Session, person_id: uuid.UUID) -> None:
+    times = requests.list_request_times(session, person_id, MAX_A_DAY)
     if len(times) == MAX_A_DAY:
-        left = store.DAY - (database_time(session) - times[-1]).total_seconds()
+        left = requests.DAY - (database_time(session) - times[-1]).total_seconds()
         raise DailyLimitReached(max(1, int(left) + 1))
 
 
@@ -85,12 +85,12 @@ def _insert_request(
     note: str | None,
 ) -> DisclosureRequest:
     for left in reversed(range(NUMBER_TRIES)):
-        request = DisclosureRequest(
+        disclosure_request = DisclosureRequest(
             person_id=person_id,
             types=list(types),
             note=note,
-            tracking_number=new_tracking_number(),
-            serial=new_serial(),
+            tracking_number=generate_tracking_number(),
+            serial=generate_serial(),
             agreement_version=agreement.version,
             agreement_sha256=agreement.sha256,
             statement=dict(statement),
@@ -98,25 +98,25 @@ def _insert_request(
         )
         try:
             with session.begin_nested():
-                session.add(request)
+                session.add(disclosure_request)
         except IntegrityError:
             if not left:
                 raise
         else:
-            return request
+            return disclosure_request
     raise AssertionError("the loop returns or raises")
 
 
-def _queue(session: Session, request: DisclosureRequest) -> None:
-    add_task(session, Outbox, RENDER_TASK, {"disclosure_request_id": str(request.id)})
-    tell(
+def _queue_request(session: Session, disclosure_request: DisclosureRequest) -> None:
+    add_task(session, Outbox, RENDER_TASK, {"disclosure_request_id": str(disclosure_request.id)})
+    emit_event(
         session,
         "request.queued",
-        request.person_id,
+        disclosure_request.person_id,
         {
-            "disclosure_request_id": str(request.id),
-            "tracking_number": request.tracking_number,
-            "types": request.types,
+            "disclosure_request_id": str(disclosure_request.id),
+            "tracking_number": disclosure_request.tracking_number,
+            "types": disclosure_request.types,
         },
     )
 
@@ -124,27 +124,27 @@ def _queue(session: Session, request: DisclosureRequest) -> None:
 def retry_request(
     session: Session, disclosure_id: uuid.UUID, person_id: uuid.UUID | None
 ) -> DisclosureRequest:
-    """Queue a failed request again, with the same snapshot; `person_id` is None for an officer.
+    """Return a failed request, queued again with the same snapshot; `person_id` is None for an officer.
 
-    Raises NotFound, also for what is another's; NotFailed.
+    Raises NotFound, also for another person's request; NotFailed.
     """
-    request = store.find_request(session, disclosure_id, lock=True)
-    if request is None or person_id not in {None, request.person_id}:
+    disclosure_request = requests.find_request(session, disclosure_id, lock=True)
+    if disclosure_request is None or person_id not in {None, disclosure_request.person_id}:
         raise NotFound
-    if request.state is not RequestState.FAILED:
+    if disclosure_request.state is not RequestState.FAILED:
         raise NotFailed
-    request.move(RequestState.QUEUED)
-    request.failure_code, request.tries = None, 0
-    request.queued_at = request.claimable_at = sql_now()
-    request.nudge_at = sql_now(NUDGE_AFTER)
-    request.request_id = logging.current_request_id()
-    _queue(session, request)
-    return request
+    disclosure_request.move(RequestState.QUEUED)
+    disclosure_request.failure_code, disclosure_request.tries = None, 0
+    disclosure_request.queued_at = disclosure_request.claimable_at = sql_now()
+    disclosure_request.nudge_at = sql_now(NUDGE_AFTER)
+    disclosure_request.request_id = logging.current_request_id()
+    _queue_request(session, disclosure_request)
+    return disclosure_request
 
 
-def failed_requests(session: Session) -> Sequence[DisclosureRequest]:
-    """Everybody's failed requests, oldest first."""
-    query = store.requests_query(None, RequestState.FAILED)
+def list_failed_requests(session: Session) -> Sequence[DisclosureRequest]:
+    """Return all failed requests, oldest first."""
+    query = requests.select_requests(None, RequestState.FAILED)
     return session.scalars(query.order_by(DisclosureRequest.position)).all()
 
 
@@ -155,19 +155,20 @@ def list_requests(
     *,
     limit: int,
     cursor: str | None,
-) -> tuple[Sequence[Following], str | None]:
-    """One page of a person's requests (everybody's for None), newest first, and the next page's cursor."""
-    query = store.requests_query(person_id, state)
+) -> tuple[Sequence[TrackedRequest], str | None]:
+    """Return one page of a person's requests, or of all requests, newest first, and the next cursor."""
+    query = requests.select_requests(person_id, state)
     rows, next_cursor = fetch_page(
         session, query, DisclosureRequest.position, name="requests", limit=limit, cursor=cursor
     )
-    letters = store.letters_of(session, [row.id for row in rows])
-    return [Following(row, letters.get(row.id)) for row in rows], next_cursor
+    letter_ids = letters.find_letter_ids(session, [row.id for row in rows])
+    return [TrackedRequest(row, letter_ids.get(row.id)) for row in rows], next_cursor
 
 
-def get_request(session: Session, disclosure_id: uuid.UUID, person_id: uuid.UUID | None) -> Following:
-    """One request; `person_id` is None for an officer. Raises NotFound, also for what is another's."""
-    request = store.find_request(session, disclosure_id)
-    if request is None or person_id not in {None, request.person_id}:
+def get_request(session: Session, disclosure_id: uuid.UUID, person_id: uuid.UUID | None) -> TrackedRequest:
+    """Return a request; `person_id` is None for an officer. Raises NotFound, also for another person's."""
+    disclosure_request = requests.find_request(session, disclosure_id)
+    if disclosure_request is None or person_id not in {None, disclosure_request.person_id}:
         raise NotFound
-    return Following(request, store.letters_of(session, [request.id]).get(request.id))
+    letter_ids = letters.find_letter_ids(session, [disclosure_request.id])
+    return TrackedRequest(disclosure_request, letter_ids.get(disclosure_request.id))

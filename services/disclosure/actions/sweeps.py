@@ -1,17 +1,16 @@
-"""The sweeper: what waits too long gets a new message, what has used up its attempts fails.
+"""The sweeper: overdue requests get a new message, and requests without attempts left fail.
 
-Called by the background loop, outside of any transaction. It needs no memory of what was published:
-the rows say who waits.
+It needs no memory of what was published, since the rows show which requests wait.
 """
 
 from collections.abc import Callable, Mapping
 
 import structlog
 
-from services.disclosure import store
 from services.disclosure.actions.attempts import fail_exhausted
 from services.disclosure.actions.requests import NUDGE_AFTER, RENDER_TASK
 from services.disclosure.models import DisclosureRequest
+from services.disclosure.store import queue
 from services.kit.db import Sessions, is_any
 
 BATCH = 200
@@ -19,32 +18,33 @@ BATCH = 200
 log = structlog.get_logger()
 
 
-def sweep(
+def sweep_requests(
     sessions: Sessions,
     queue_length: Callable[[], int],
     publish: Callable[[str, Mapping[str, str], str], None],
 ) -> int:
-    """Fail the exhausted, publish again what seems lost; returns how many requests were either.
+    """Return how many requests failed or had their task published again.
 
-    Only as many tasks are published as the queue has fewer messages than there are requests to claim:
-    a long queue is no reason to make it longer. Raises BrokerAway, after the exhausted have failed.
+    It publishes only as many tasks as there are more claimable requests than messages in the queue, so that a
+    long queue does not become longer. The broker is called between transactions. Raises BrokerAway, after the
+    exhausted requests have failed.
     """
-    # Mostly nobody waits too long, and then nothing is counted.
-    if not is_any(sessions, store.waits_too_long(), by=DisclosureRequest.state):
+    # Usually no request is overdue, and then nothing is counted.
+    if not is_any(sessions, queue.is_overdue(), by=DisclosureRequest.state):
         return 0
     with sessions.begin() as session:
         failed = fail_exhausted(session, BATCH)
     with sessions() as session:
-        claimable = store.count_claimable(session)
+        claimable = queue.count_claimable(session)
     lost = claimable - queue_length() if claimable else 0
     if lost <= 0:
         return failed
     with sessions() as session:
-        waiting = store.requests_to_nudge(session, min(lost, BATCH))
-    for disclosure_id, request_id in waiting.items():
+        overdue = queue.find_overdue_requests(session, min(lost, BATCH))
+    for disclosure_id, request_id in overdue.items():
         publish(RENDER_TASK, {"disclosure_request_id": str(disclosure_id)}, request_id)
-    if waiting:
+    if overdue:
         with sessions.begin() as session:
-            store.postpone_nudges(session, list(waiting), NUDGE_AFTER)
-        log.info("requests.nudged", count=len(waiting))
-    return failed + len(waiting)
+            queue.postpone_nudges(session, list(overdue), NUDGE_AFTER)
+        log.info("requests.nudged", count=len(overdue))
+    return failed + len(overdue)

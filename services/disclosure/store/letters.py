@@ -1,4 +1,4 @@
-"""Letters, in the inbox and in the store of objects."""
+"""Letters: in the inbox, by their serials and by their objects."""
 
 import uuid
 from collections.abc import Collection, Sequence
@@ -13,27 +13,34 @@ from services.kit.db import sql_now
 CHUNK = 500
 
 
-def letter_of(session: Session, disclosure_id: uuid.UUID) -> Letter | None:
-    """The letter a request led to."""
-    return session.scalars(sa.select(Letter).where(Letter.disclosure_id == disclosure_id)).one_or_none()
-
-
-def inbox_query(person_id: uuid.UUID) -> sa.Select[Letter]:
-    """One person's letters."""
+def select_letters(person_id: uuid.UUID) -> sa.Select[Letter]:
+    """Return the query of a person's letters."""
     return sa.select(Letter).where(Letter.person_id == person_id)
 
 
 def find_letter(session: Session, letter_id: uuid.UUID) -> Letter | None:
+    """Return a letter by its id."""
     return session.scalars(sa.select(Letter).where(Letter.id == letter_id)).one_or_none()
 
 
-def find_letter_by_serial(session: Session, serial: str) -> Letter | None:
-    """A letter, locked until the transaction ends."""
+def find_letter_of_request(session: Session, disclosure_id: uuid.UUID) -> Letter | None:
+    """Return the letter of a disclosure request, if it is ready."""
+    return session.scalars(sa.select(Letter).where(Letter.disclosure_id == disclosure_id)).one_or_none()
+
+
+def find_letter_ids(session: Session, disclosure_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
+    """Return the ids of letters by the ids of their disclosure requests."""
+    query = sa.select(Letter.disclosure_id, Letter.id).where(Letter.disclosure_id.in_(disclosure_ids))
+    return dict(session.execute(query).all())
+
+
+def lock_letter_by_serial(session: Session, serial: str) -> Letter | None:
+    """Return a letter by its serial, locked until the transaction ends."""
     return session.scalars(sa.select(Letter).where(Letter.serial == serial).with_for_update()).one_or_none()
 
 
-def valid_letters(session: Session, person_ids: Sequence[uuid.UUID]) -> Sequence[Letter]:
-    """The persons' letters that nothing has replaced, locked until the transaction ends, oldest first."""
+def lock_valid_letters(session: Session, person_ids: Sequence[uuid.UUID]) -> Sequence[Letter]:
+    """Return the persons' valid letters, locked until the transaction ends, oldest first."""
     letters: list[Letter] = []
     for start in range(0, len(person_ids), CHUNK):
         letters += session.scalars(
@@ -45,8 +52,8 @@ def valid_letters(session: Session, person_ids: Sequence[uuid.UUID]) -> Sequence
     return letters
 
 
-def unreplaced_letters(session: Session, person_id: uuid.UUID) -> Sequence[Letter]:
-    """The person's superseded letters that no newer one stands for yet, locked until the transaction ends."""
+def lock_unreplaced_letters(session: Session, person_id: uuid.UUID) -> Sequence[Letter]:
+    """Return the person's superseded letters without a successor, locked until the transaction ends."""
     return session.scalars(
         sa.select(Letter)
         .where(
@@ -59,7 +66,7 @@ def unreplaced_letters(session: Session, person_id: uuid.UUID) -> Sequence[Lette
 
 
 def mark_seen(session: Session, letter_id: uuid.UUID) -> bool:
-    """Keep the first time the person opened the letter; tells whether this was it."""
+    """Store when the person first opened the letter. Return whether this was the first time."""
     return (
         session.scalars(
             sa.update(Letter)
@@ -72,18 +79,18 @@ def mark_seen(session: Session, letter_id: uuid.UUID) -> bool:
     )
 
 
-def states_of_letters(session: Session, letter_ids: Sequence[uuid.UUID]) -> dict[str, str]:
-    """What letters are worth today, by id."""
+def find_letter_states(session: Session, letter_ids: Sequence[uuid.UUID]) -> dict[str, str]:
+    """Return the states of letters by id."""
     rows = session.execute(sa.select(Letter.id, Letter.state).where(Letter.id.in_(letter_ids))).all()
     return {str(letter_id): state.value for letter_id, state in rows}
 
 
-def standing_of_attempts(
+def list_attempts(
     session: Session, disclosure_ids: Collection[uuid.UUID]
 ) -> Sequence[sa.Row[uuid.UUID, int, RequestState, str, str | None]]:
-    """Return of each request its id, newest attempt, state, letter's object and sealed snapshot, or None.
+    """Return id, newest attempt, state, letter's object and sealed snapshot (or None) of disclosure requests.
 
-    One statement: a letter that came between two would be seen by neither.
+    This is one statement: a letter that is added between two would be seen by neither.
     """
     return session.execute(
         sa.select(
@@ -98,5 +105,6 @@ def standing_of_attempts(
     ).all()
 
 
-def sha256_of_object(session: Session, object_key: str) -> str | None:
+def find_sha256(session: Session, object_key: str) -> str | None:
+    """Return the hash of the letter that is stored under an object key."""
     return session.scalars(sa.select(Letter.sha256).where(Letter.object_key == object_key)).one_or_none()

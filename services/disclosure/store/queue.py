@@ -1,23 +1,30 @@
-"""The queue: claims, leases, what waits too long, and how much of it there is."""
+"""The queue: claims, leases, overdue requests, and the numbers that operators watch."""
 
 import uuid
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, undefer
 
-from services.disclosure.models import DisclosureRequest, FailureCode, Outbox, RequestState, states_before
+from services.disclosure.models import (
+    DisclosureRequest,
+    FailureCode,
+    Outbox,
+    RequestState,
+    find_states_before,
+)
 from services.kit.db import database_time, sql_now
 
 
 def claim_request(
     session: Session, disclosure_id: uuid.UUID, state: RequestState, lease: int, max_tries: int
 ) -> DisclosureRequest | None:
-    """Take a request of that state for rendering, with its statement, at one stroke; None if not free.
+    """Return a request of that state with its statement, claimed for `lease` seconds; None if it is not free.
 
-    A request is free when it waits, or when the lease of the attempt before has run out, by the
-    database's clock. `lease` in seconds.
+    A request is free when it waits, or when the lease of the previous attempt has expired by the database's
+    clock.
     """
     return session.scalars(
         sa.update(DisclosureRequest)
@@ -41,7 +48,7 @@ def claim_request(
 
 
 def fail_exhausted(session: Session, max_tries: int, limit: int) -> Sequence[DisclosureRequest]:
-    """Fail requests whose last allowed attempt let its lease run out; returns them."""
+    """Return requests whose last allowed attempt let its lease expire; they have failed now."""
     exhausted = (
         sa.select(DisclosureRequest.position)
         .where(
@@ -55,7 +62,7 @@ def fail_exhausted(session: Session, max_tries: int, limit: int) -> Sequence[Dis
         sa.update(DisclosureRequest)
         .where(
             DisclosureRequest.position.in_(exhausted),
-            # Asked again of the row itself: a letter may have come since the rows were chosen.
+            # Checked again on the row itself: a letter may have been added since the rows were selected.
             DisclosureRequest.state == RequestState.RENDERING,
         )
         .values(state=RequestState.FAILED, failure_code=FailureCode.RENDERING_FAILED)
@@ -64,52 +71,60 @@ def fail_exhausted(session: Session, max_tries: int, limit: int) -> Sequence[Dis
     ).all()
 
 
-def _claimable() -> sa.ColumnElement[bool]:
+def _is_claimable() -> sa.ColumnElement[bool]:
     return sa.and_(
-        DisclosureRequest.state.in_(states_before(RequestState.RENDERING) - {RequestState.FAILED}),
+        DisclosureRequest.state.in_(find_states_before(RequestState.RENDERING) - {RequestState.FAILED}),
         DisclosureRequest.claimable_at <= sql_now(),
     )
 
 
-def waits_too_long() -> sa.ColumnElement[bool]:
-    """Of a request: it could be claimed, and its next message is due."""
-    return sa.and_(_claimable(), DisclosureRequest.nudge_at <= sql_now())
+def is_overdue() -> sa.ColumnElement[bool]:
+    """Return the condition that a request can be claimed, and that its next message is due."""
+    return sa.and_(_is_claimable(), DisclosureRequest.nudge_at <= sql_now())
 
 
 def count_claimable(session: Session) -> int:
-    """How many requests a worker could claim now."""
+    """Return how many requests a worker could claim now."""
     return session.scalars(
-        sa.select(sa.func.count()).select_from(DisclosureRequest).where(_claimable())
+        sa.select(sa.func.count()).select_from(DisclosureRequest).where(_is_claimable())
     ).one()
 
 
-def requests_to_nudge(session: Session, limit: int) -> dict[uuid.UUID, str]:
-    """Requests that could be claimed and wait for it, with the calls that queued them.
+def find_overdue_requests(session: Session, limit: int) -> dict[uuid.UUID, str]:
+    """Return the ids of overdue requests, each with the correlation id of the call that queued it.
 
-    Those whose attempt came to nothing are first, since they have no message in the queue; then come those
-    that have waited longest.
+    Those with a failed attempt are first, since they have no message in the queue; then come those that have
+    waited longest.
     """
-    waiting = session.execute(
+    overdue = session.execute(
         sa.select(DisclosureRequest.id, DisclosureRequest.request_id)
-        .where(waits_too_long())
+        .where(is_overdue())
         .order_by(DisclosureRequest.tries.desc(), DisclosureRequest.nudge_at)
         .limit(limit)
     ).all()
-    return dict(waiting)
+    return dict(overdue)
 
 
 def postpone_nudges(session: Session, disclosure_ids: Sequence[uuid.UUID], seconds: int) -> None:
-    """Let these requests' next nudge wait; one that was claimed meanwhile keeps its own time."""
+    """Postpone the next message of these requests, except of those that were claimed in the meantime."""
     session.execute(
         sa.update(DisclosureRequest)
-        .where(DisclosureRequest.id.in_(disclosure_ids), _claimable())
+        .where(DisclosureRequest.id.in_(disclosure_ids), _is_claimable())
         .values(nudge_at=sql_now(seconds))
         .execution_options(synchronize_session=False)
     )
 
 
-def waiting(session: Session) -> tuple[int, int, float]:
+class Backlog(NamedTuple):
     """How many requests are queued and rendering, and the age of the oldest queued one in seconds."""
+
+    queued: int
+    rendering: int
+    oldest_seconds: float
+
+
+def measure_backlog(session: Session) -> Backlog:
+    """Return the backlog by the database's clock."""
     queued, rendering = (
         session.scalars(
             sa.select(sa.func.count()).select_from(DisclosureRequest).where(DisclosureRequest.state == state)
@@ -121,11 +136,11 @@ def waiting(session: Session) -> tuple[int, int, float]:
             DisclosureRequest.state == RequestState.QUEUED
         )
     ).one()
-    return queued, rendering, (now - oldest).total_seconds() if oldest else 0.0
+    return Backlog(queued, rendering, (now - oldest).total_seconds() if oldest else 0.0)
 
 
 def count_failures(session: Session) -> dict[FailureCode, int]:
-    """How many requests have failed and were not retried, by code."""
+    """Return how many requests have failed and were not retried, by code."""
     rows = session.execute(
         sa.select(DisclosureRequest.failure_code, sa.func.count())
         .where(DisclosureRequest.state == RequestState.FAILED)
@@ -135,8 +150,8 @@ def count_failures(session: Session) -> dict[FailureCode, int]:
 
 
 def count_events(session: Session, name: str, seconds: int) -> int:
-    """How many events of a name were given their numbers in the last so many seconds."""
-    # A value: with the clock in the condition PostgreSQL would read all events there ever were.
+    """Return how many events of a name were numbered in the last `seconds`."""
+    # A value: with the clock in the condition, PostgreSQL would read all events.
     since = database_time(session) - timedelta(seconds=seconds)
     return session.scalars(
         sa.select(sa.func.count()).select_from(Outbox).where(Outbox.published_at > since, Outbox.name == name)

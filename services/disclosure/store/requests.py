@@ -1,18 +1,19 @@
-"""Requests, as their people and officers see them."""
+"""Disclosure requests, as citizens and officers see them, and as their letter is delivered."""
 
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.disclosure.models import DisclosureRequest, Letter, RequestState
+from services.disclosure.models import DisclosureRequest, RequestState
 from services.kit.db import sql_now
 
 DAY = 24 * 3600
 
-# Every letter asks these: to build a statement anew costs about as much as to execute it.
+# Every letter needs these queries, and building a statement costs about as much as executing it.
 _BY_ID = sa.select(DisclosureRequest).where(DisclosureRequest.id == sa.bindparam("id"))
 _DELIVERY = _BY_ID.add_columns(
     DisclosureRequest.statement["as_of"].as_string(),
@@ -21,8 +22,20 @@ _DELIVERY = _BY_ID.add_columns(
 ).with_for_update(of=DisclosureRequest)
 
 
-def times_of_today(session: Session, person_id: uuid.UUID, limit: int) -> Sequence[datetime]:
-    """When the person's newest requests of the last 24 hours came, newest first."""
+class Delivery(NamedTuple):
+    """A locked disclosure request, and what its letter copies from the statement.
+
+    `as_of` is when the statement was made, in UTC, and `as_of_jalali` the same day in the Jalali calendar.
+    """
+
+    disclosure_request: DisclosureRequest
+    as_of: str
+    as_of_jalali: str
+    now: datetime
+
+
+def list_request_times(session: Session, person_id: uuid.UUID, limit: int) -> Sequence[datetime]:
+    """Return when the person made requests in the last 24 hours, newest first."""
     return session.scalars(
         sa.select(DisclosureRequest.requested_at)
         .where(DisclosureRequest.person_id == person_id, DisclosureRequest.requested_at > sql_now(-DAY))
@@ -31,8 +44,8 @@ def times_of_today(session: Session, person_id: uuid.UUID, limit: int) -> Sequen
     ).all()
 
 
-def requests_query(person_id: uuid.UUID | None, state: RequestState | None) -> sa.Select[DisclosureRequest]:
-    """One person's requests, or everybody's; of one state, or of all."""
+def select_requests(person_id: uuid.UUID | None, state: RequestState | None) -> sa.Select[DisclosureRequest]:
+    """Return the query of a person's requests (without a person, of all), of one state or of all."""
     query = sa.select(DisclosureRequest)
     if person_id is not None:
         query = query.where(DisclosureRequest.person_id == person_id)
@@ -44,19 +57,13 @@ def requests_query(person_id: uuid.UUID | None, state: RequestState | None) -> s
 def find_request(
     session: Session, disclosure_id: uuid.UUID, *, lock: bool = False
 ) -> DisclosureRequest | None:
-    """A request by its id; locked until the transaction ends if asked."""
+    """Return a request by its id; with `lock`, locked until the transaction ends."""
     query = _BY_ID.with_for_update().execution_options(populate_existing=True) if lock else _BY_ID
     return session.scalars(query, {"id": disclosure_id}).one_or_none()
 
 
-def letters_of(session: Session, disclosure_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
-    """The ids of the letters that requests led to, by request id."""
-    query = sa.select(Letter.disclosure_id, Letter.id).where(Letter.disclosure_id.in_(disclosure_ids))
-    return dict(session.execute(query).all())
-
-
-def states_of_requests(session: Session, disclosure_ids: Sequence[uuid.UUID]) -> dict[str, str]:
-    """What requests have come to, by id."""
+def find_request_states(session: Session, disclosure_ids: Sequence[uuid.UUID]) -> dict[str, str]:
+    """Return the states of requests by id."""
     rows = session.execute(
         sa.select(DisclosureRequest.id, DisclosureRequest.state).where(
             DisclosureRequest.id.in_(disclosure_ids)
@@ -65,14 +72,9 @@ def states_of_requests(session: Session, disclosure_ids: Sequence[uuid.UUID]) ->
     return {str(disclosure_id): state.value for disclosure_id, state in rows}
 
 
-def lock_delivery(
-    session: Session, disclosure_id: uuid.UUID
-) -> sa.Row[DisclosureRequest, str, str, datetime]:
-    """A request, locked until the transaction ends, and what its letter needs to be told beside it.
-
-    That is when its statement was made, in UTC and as a Jalali date, and what time it is; the statement
-    itself stays there.
-    """
-    return session.execute(
+def lock_delivery(session: Session, disclosure_id: uuid.UUID) -> Delivery:
+    """Return a request that is locked until the transaction ends; its statement is not loaded."""
+    row = session.execute(
         _DELIVERY, {"id": disclosure_id}, execution_options={"populate_existing": True}
     ).one()
+    return Delivery(*row)

@@ -1,8 +1,8 @@
-"""Snapshots of ready letters: which are to be sealed, and which are."""
+"""Snapshots of ready letters: those still to be sealed, and sealed ones."""
 
 import uuid
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -11,8 +11,15 @@ from services.disclosure.models import DisclosureRequest, Letter, RequestState
 from services.kit.db import sql_now, sql_now_once
 
 
+class Snapshot(NamedTuple):
+    """Where a request's snapshot is: in the sealed object `key`, else in `statement`, from the row."""
+
+    key: str | None
+    statement: dict[str, Any]
+
+
 def is_unsealed() -> sa.ColumnElement[bool]:
-    """Of a request: its letter is ready, its snapshot is in its row and may be sealed by now."""
+    """Return the condition that a ready letter's snapshot is in its row and may be sealed now."""
     return sa.and_(
         DisclosureRequest.state == RequestState.READY,
         DisclosureRequest.statement_key.is_(None),
@@ -20,7 +27,7 @@ def is_unsealed() -> sa.ColumnElement[bool]:
     )
 
 
-def unsealed_snapshots(session: Session, limit: int) -> Sequence[sa.Row[uuid.UUID, dict[str, Any], str]]:
+def find_unsealed_snapshots(session: Session, limit: int) -> Sequence[sa.Row[uuid.UUID, dict[str, Any], str]]:
     """Return id, snapshot and letter's object key of requests to seal, oldest first."""
     return session.execute(
         sa.select(DisclosureRequest.id, DisclosureRequest.statement, Letter.object_key)
@@ -31,18 +38,18 @@ def unsealed_snapshots(session: Session, limit: int) -> Sequence[sa.Row[uuid.UUI
     ).all()
 
 
-def find_snapshot(session: Session, disclosure_id: uuid.UUID) -> tuple[str | None, dict[str, Any]]:
-    """Return the key of a request's sealed snapshot, and what its row holds, as they are at one moment."""
-    key, statement = session.execute(
+def find_snapshot(session: Session, disclosure_id: uuid.UUID) -> Snapshot:
+    """Return the snapshot of a request; key and row are read in one statement."""
+    row = session.execute(
         sa.select(DisclosureRequest.statement_key, DisclosureRequest.statement).where(
             DisclosureRequest.id == disclosure_id
         )
     ).one()
-    return key, statement
+    return Snapshot(*row)
 
 
 def mark_sealed(session: Session, disclosure_id: uuid.UUID, statement_key: str) -> None:
-    """Name the object that holds a request's snapshot, and empty the row."""
+    """Store the key of the object that has a request's snapshot, and empty the row."""
     session.execute(
         sa.update(DisclosureRequest)
         .where(DisclosureRequest.id == disclosure_id, DisclosureRequest.statement_key.is_(None))
@@ -51,8 +58,8 @@ def mark_sealed(session: Session, disclosure_id: uuid.UUID, statement_key: str) 
     )
 
 
-def sealed_requests(session: Session, after: int, limit: int) -> Sequence[sa.Row[int, uuid.UUID]]:
-    """Return position and id of requests whose snapshot is sealed, behind a position."""
+def list_sealed_requests(session: Session, after: int, limit: int) -> Sequence[sa.Row[int, uuid.UUID]]:
+    """Return position and id of requests whose snapshot is sealed, after a position."""
     return session.execute(
         sa.select(DisclosureRequest.position, DisclosureRequest.id)
         .where(DisclosureRequest.position > after, DisclosureRequest.statement_key.is_not(None))
@@ -61,11 +68,13 @@ def sealed_requests(session: Session, after: int, limit: int) -> Sequence[sa.Row
     ).all()
 
 
-def return_snapshot(session: Session, disclosure_id: uuid.UUID, statement: dict[str, Any], rest: int) -> None:
-    """Put a snapshot back into its row, to be sealed again after so many seconds at the earliest."""
+def restore_snapshot(
+    session: Session, disclosure_id: uuid.UUID, statement: dict[str, Any], seconds: int
+) -> None:
+    """Put a snapshot back into its row, to be sealed again after `seconds` at the earliest."""
     session.execute(
         sa.update(DisclosureRequest)
         .where(DisclosureRequest.id == disclosure_id)
-        .values(statement_key=None, statement=statement, seal_from=sql_now(rest))
+        .values(statement_key=None, statement=statement, seal_from=sql_now(seconds))
         .execution_options(synchronize_session=False)
     )

@@ -14,7 +14,7 @@ import svcs
 from celery import Celery
 
 from services.disclosure.actions.attempts import MAX_TRIES
-from services.disclosure.actions.sweeps import sweep
+from services.disclosure.actions.sweeps import sweep_requests
 from services.disclosure.background import LOOPS, new_consumers, new_loops
 from services.disclosure.models import DisclosureRequest, FeedCounter, Outbox
 from services.kit.background import relay_events
@@ -132,9 +132,9 @@ def test_the_sweeper_publishes_again_what_the_broker_forgot(
 ) -> None:
     asked = [world.asked() for _ in range(3)]
     length = partial(queue_length, celery)
-    assert sweep(world.sessions, length, publish) == 0
+    assert sweep_requests(world.sessions, length, publish) == 0
     wait_too_long(world)
-    assert [sweep(world.sessions, length, publish) for _ in range(2)] == [3, 0]
+    assert [sweep_requests(world.sessions, length, publish) for _ in range(2)] == [3, 0]
     assert sorted(queued(broker_url)) == sorted(asked)
 
 
@@ -149,7 +149,7 @@ def test_what_waited_too_long_is_told_of_under_the_call_that_asked_for_it(sqlite
     def publish(_task: str, data: Mapping[str, str], request_id: str) -> None:
         published[data["disclosure_request_id"]] = request_id
 
-    assert sweep(sqlite_world.sessions, lambda: 0, publish) == 2
+    assert sweep_requests(sqlite_world.sessions, lambda: 0, publish) == 2
     assert published == names
 
 
@@ -160,10 +160,10 @@ def test_the_sweeper_does_not_make_a_long_queue_longer(
         world.asked()
     publish_tasks(world.sessions, Outbox, publish)
     wait_too_long(world)
-    assert sweep(world.sessions, partial(queue_length, celery), publish) == 0
+    assert sweep_requests(world.sessions, partial(queue_length, celery), publish) == 0
     with redis.Redis.from_url(broker_url) as client:
         client.lpop("letters", 2)
-    assert sweep(world.sessions, partial(queue_length, celery), publish) == 2
+    assert sweep_requests(world.sessions, partial(queue_length, celery), publish) == 2
     assert len(queued(broker_url)) == 3
 
 
@@ -174,7 +174,7 @@ def test_the_sweeper_hands_out_a_request_whose_lease_ran_out(
     world.claimed(lost)
     world.claimed(at_work)
     world.let_pass(lost)
-    assert sweep(world.sessions, partial(queue_length, celery), publish) == 1
+    assert sweep_requests(world.sessions, partial(queue_length, celery), publish) == 1
     assert queued(broker_url) == [lost]
 
 
@@ -188,7 +188,7 @@ def test_a_request_whose_lease_ran_out_goes_before_those_that_wait_in_a_long_que
     world.claimed(lost)
     world.let_pass(lost)
     # All but one have their message; which of them has none, only the lease tells.
-    assert sweep(world.sessions, partial(queue_length, celery), publish) == 1
+    assert sweep_requests(world.sessions, partial(queue_length, celery), publish) == 1
     assert queued(broker_url) == [*waiting, lost]
 
 
@@ -197,9 +197,9 @@ def test_a_request_that_kills_every_worker_fails_in_the_end(sqlite_world: World)
     for _ in range(MAX_TRIES):
         sqlite_world.let_pass(disclosure_id)
         sqlite_world.claimed(disclosure_id)
-    assert sweep(sqlite_world.sessions, no_length, nowhere) == 0
+    assert sweep_requests(sqlite_world.sessions, no_length, nowhere) == 0
     sqlite_world.let_pass(disclosure_id)
-    assert [sweep(sqlite_world.sessions, no_length, nowhere) for _ in range(2)] == [1, 0]
+    assert [sweep_requests(sqlite_world.sessions, no_length, nowhere) for _ in range(2)] == [1, 0]
     assert sqlite_world.request(disclosure_id)["failure"]["code"] == "rendering-failed"
     assert sqlite_world.told() == ["request.queued", "request.failed"]
 
@@ -209,7 +209,7 @@ def test_a_sweeper_without_a_broker_says_so(sqlite_world: World) -> None:
     wait_too_long(sqlite_world)
     away = new_celery("disclosure", sqlite_world.settings.broker_url)
     with pytest.raises(BrokerAway):
-        sweep(sqlite_world.sessions, partial(queue_length, away), nowhere)
+        sweep_requests(sqlite_world.sessions, partial(queue_length, away), nowhere)
     away.close()
 
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from obstore.store import LocalStore
 
 from services.disclosure.actions import documents
-from services.disclosure.actions.orphans import GRACE, Collector
+from services.disclosure.actions.orphans import GRACE, OrphanCollector
 from services.disclosure.models import Letter
 from services.kit.storage import SealedObjects, objects
 from tests.databases import SqliteTemplates
@@ -45,8 +45,8 @@ def age(path: Path, seconds: float) -> None:
 
 def collect(world: World, grace: timedelta = GRACE) -> None:
     """Go through all objects once."""
-    collector = Collector(world.sessions, world.objects, grace)
-    while collector.step():
+    collector = OrphanCollector(world.sessions, world.objects, grace)
+    while collector.collect_batch():
         pass
 
 
@@ -62,7 +62,7 @@ def die_before_the_row(world: World) -> str:
     disclosure_id = world.asked()
     token = world.claimed(disclosure_id)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(documents, "_deliver", _die)
+        patch.setattr(documents, "_add_letter", _die)
         assert world.put(disclosure_id, token).status_code == 500
     return disclosure_id
 
@@ -150,24 +150,24 @@ def test_many_objects_are_looked_through_page_by_page(
     monkeypatch.setattr(objects, "PAGE", 4)
     for number in range(10):
         obstore.put(sqlite_world.objects, f"stray/{number}", b"x")
-    collector = Collector(sqlite_world.sessions, sqlite_world.objects)
+    collector = OrphanCollector(sqlite_world.sessions, sqlite_world.objects)
     steps = []
-    while looked_at := collector.step():
+    while looked_at := collector.collect_batch():
         steps.append(looked_at)
     assert steps[:3] == [4, 4, 2]
     # The next call begins anew.
-    assert collector.step() == 4
+    assert collector.collect_batch() == 4
 
 
 def test_a_round_that_fails_is_begun_again(on_disk: World, tmp_path: Path) -> None:
     on_disk.delivered()
-    collector = Collector(on_disk.sessions, on_disk.objects)
+    collector = OrphanCollector(on_disk.sessions, on_disk.objects)
     (tmp_path / "objects").rename(tmp_path / "away")
     for _ in range(2):
         with pytest.raises(FileNotFoundError):
-            collector.step()
+            collector.collect_batch()
     (tmp_path / "away").rename(tmp_path / "objects")
-    assert collector.step() == 1
+    assert collector.collect_batch() == 1
 
 
 STEPS = st.lists(
@@ -211,7 +211,7 @@ def test_whatever_happens_in_whatever_order_no_letter_loses_its_object(
             elif step == "put-stale":
                 shared.put(disclosure_id, max(1, token - 1), PDF + disclosure_id.encode())
             elif step == "die":
-                patch.setattr(documents, "_deliver", _die)
+                patch.setattr(documents, "_add_letter", _die)
                 shared.put(disclosure_id, token, PDF + disclosure_id.encode())
             elif step == "collect-in-between":
                 patch.setattr(SealedObjects, "put_new", put_and_collect)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from obstore.store import LocalStore
 
 from services.disclosure.actions import snapshots
-from services.disclosure.actions.orphans import Collector
+from services.disclosure.actions.orphans import OrphanCollector
 from services.disclosure.actions.snapshots import seal_snapshots
 from services.disclosure.models import DisclosureRequest
 from services.kit import storage
@@ -132,8 +132,8 @@ def test_the_collector_leaves_snapshots_that_a_row_names_or_will_name(kept: Worl
     objects.put_new(second.replace(".pdf", ".json"), b"{}")
     # Of an attempt that was never delivered.
     objects.put_new(second.replace("/1.pdf", "/0.json"), b"{}")
-    collector = Collector(kept.sessions, kept.objects, AT_ONCE)
-    while collector.step():
+    collector = OrphanCollector(kept.sessions, kept.objects, AT_ONCE)
+    while collector.collect_batch():
         pass
     left = [found["path"] for page in storage.list_pages(kept.objects) for found in page]
     assert len(left) == 4

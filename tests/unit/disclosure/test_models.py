@@ -4,7 +4,12 @@ from itertools import product
 
 import pytest
 
-from services.disclosure.models import DisclosureRequest, RequestState, TransitionForbidden, states_before
+from services.disclosure.models import (
+    DisclosureRequest,
+    RequestState,
+    TransitionForbidden,
+    find_states_before,
+)
 
 QUEUED, RENDERING, READY, FAILED = RequestState
 ALLOWED = {
@@ -30,4 +35,4 @@ def test_a_request_moves_only_as_allowed(before: RequestState, after: RequestSta
 
 
 def test_what_may_be_claimed() -> None:
-    assert states_before(RENDERING) == {QUEUED, RENDERING}
+    assert find_states_before(RENDERING) == {QUEUED, RENDERING}

@@ -4,19 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.disclosure.actions.numbers import new_serial, new_tracking_number, parse_serial
+from services.disclosure.actions.numbers import generate_serial, generate_tracking_number, parse_serial
 from services.kit.text import persian_digits
 
 
 def test_numbers_have_their_length_and_do_not_repeat() -> None:
-    serials = {new_serial() for _ in range(500)}
+    serials = {generate_serial() for _ in range(500)}
     assert len(serials) == 500
     assert {(len(serial), serial[0] == "0") for serial in serials} == {(13, False)}
-    assert {len(new_tracking_number()) for _ in range(500)} == {12}
+    assert {len(generate_tracking_number()) for _ in range(500)} == {12}
 
 
 def test_a_serial_is_read_as_people_write_it() -> None:
-    serial = new_serial()
+    serial = generate_serial()
     assert parse_serial(f" {persian_digits(serial[:4])}-{serial[4:8]} {serial[8:]} ") == serial
 
 
@@ -27,5 +27,5 @@ def test_anything_else_is_none(text: str) -> None:
 
 @pytest.mark.parametrize("change", [-1, 1])
 def test_a_mistyped_serial_is_none(change: int) -> None:
-    serial = new_serial()
+    serial = generate_serial()
     assert parse_serial(f"{serial[:-1]}{(int(serial[-1]) + change) % 10}") is None

@@ -1,0 +1,42 @@
+"""Citizens who have used this service: one row each, which serves as their lock."""
+
+import uuid
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from services.disclosure.models import Citizen
+
+# SQLite takes no more than this many parameters in one statement without trouble.
+CHUNK = 500
+
+
+def lock_citizen(session: Session, person_id: uuid.UUID) -> None:
+    """Lock the person's row until the transaction ends, and create it if it is missing.
+
+    Counting a person's requests, and comparing letters with changes of the record, need this lock.
+    """
+    if session.get(Citizen, person_id, with_for_update=True) is not None:
+        return
+    try:
+        with session.begin_nested():
+            session.execute(sa.insert(Citizen).values(person_id=person_id))
+    except IntegrityError:
+        # Another transaction created it in the meantime.
+        session.get_one(Citizen, person_id, with_for_update=True)
+
+
+def lock_known_citizens(session: Session, person_ids: Sequence[uuid.UUID]) -> Sequence[uuid.UUID]:
+    """Return those of the persons who have used this service, locked until the transaction ends."""
+    known_ids: list[uuid.UUID] = []
+    candidates = sorted(person_ids)
+    for start in range(0, len(candidates), CHUNK):
+        known_ids += session.scalars(
+            sa.select(Citizen.person_id)
+            .where(Citizen.person_id.in_(candidates[start : start + CHUNK]))
+            .order_by(Citizen.person_id)
+            .with_for_update()
+        )
+    return known_ids
