@@ -30,7 +30,7 @@ from services.kit.db import new_sessions
 from services.kit.national_code import national_check_digit
 from tests.fakes.disclosure import FakeRecords
 from tests.fakes.inquiry import FakeDisclosure
-from tests.service.disclosure.world import World
+from tests.service.disclosure.desk import Desk
 from tests.tokens import ISSUER, TestKeys, bearer, mint
 from tests.unit.pdfworker.statements import career, person_of, statement_of
 
@@ -79,11 +79,11 @@ def fill_inboxes(stack: Stack, people: Sequence[uuid.UUID], letters: int) -> Non
     )
     with app.app_context():
         engine = svcs.flask.get(sa.Engine)
-    # The letters go where the settings say; the world's own store is not asked.
-    world = World(settings, app, engine, new_sessions(engine), records, MemoryStore())
+    # The app has the object store of its settings; the desk's own one is not used.
+    desk = Desk(app, engine, new_sessions(engine), settings, records, MemoryStore())
     for person in people:
         for _ in range(letters):
-            world.delivered(person)
+            desk.deliver_letter(person)
     svcs.flask.close_registry(app)
 
 

@@ -74,7 +74,7 @@ def _read_text(_context: click.Context, _option: click.Parameter, path: Path) ->
     except OSError as error:
         raise click.BadParameter(f"{path.name} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise click.BadParameter(f"{path.name} is no UTF-8 text") from error
+        raise click.BadParameter(f"{path.name} is not UTF-8 text") from error
     if not text or "\0" in text:
         raise click.BadParameter(f"{path.name} is empty, or no text")
     return text

@@ -24,7 +24,7 @@ from services.records.settings import Settings as RecordsSettings
 from tests.fakes.inquiry import CountingStretcher, FakeDisclosure
 from tests.service.auth.desk import Desk as AuthDesk
 from tests.service.auth.desk import open_desk
-from tests.service.disclosure.world import new_world, settings_for
+from tests.service.disclosure.desk import open_desk as open_disclosure_desk
 from tests.service.inquiry.desk import Desk
 from tests.service.records.callers import Records, files_of
 from tests.tokens import TestKeys, bearer, mint, public_jwk
@@ -188,13 +188,11 @@ def serve_records(url: str, directory: Path) -> Iterator[Served]:
 
 @contextmanager
 def serve_disclosure(url: str, directory: Path) -> Iterator[Served]:
-    world = new_world(settings_for(url, directory))
-    letter_id = world.delivered()
-    letter = world.letters()[0]
-    things = {"letter_id": letter_id, "disclosure_id": letter.disclosure_id, "serial": letter.serial}
-    yield Served("disclosure", world.app, letter.person_id, things)
-    world.engine.dispose()
-    retire(world.app)
+    with open_disclosure_desk(url, directory) as desk:
+        letter_id = desk.deliver_letter()
+        letter = desk.list_letters()[0]
+        things = {"letter_id": letter_id, "disclosure_id": letter.disclosure_id, "serial": letter.serial}
+        yield Served("disclosure", desk.app, letter.person_id, things)
 
 
 @contextmanager

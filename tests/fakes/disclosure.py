@@ -12,14 +12,14 @@ from services.pdfworker.signing.prove import SignedLetter
 
 @dataclass
 class FakeRecords(RecordsReader):
-    """Gives everybody the same statement; `fails` is raised instead."""
+    """Returns the same statement to every caller, or raises `fails`; stores the token and types of calls."""
 
     content: Mapping[str, Any]
     fails: Exception | None = None
-    asked: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    calls: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
 
     def fetch_statement(self, token: str, types: Sequence[str]) -> Mapping[str, Any]:
-        self.asked.append((token, tuple(types)))
+        self.calls.append((token, tuple(types)))
         if self.fails:
             raise self.fails
         return {**self.content, "types": list(types)}

@@ -24,7 +24,7 @@ from services.records.app import create_app as create_records
 from services.records.settings import Settings as RecordsSettings
 from tests.fakes.disclosure import FakeRecords
 from tests.fakes.inquiry import FakeDisclosure
-from tests.service.disclosure.world import settings_for
+from tests.service.disclosure.desk import build_settings
 from tests.tokens import TestKeys, bearer, mint
 from tests.upgrade.releases import Left, left_by, restore, turn_clock_back, world
 
@@ -101,7 +101,7 @@ def create(service: str, database_url: str, directory: Path) -> Flask:
     if service == "disclosure":
         statement = left_by("disclosure").find("requests", position=1)["statement"]
         return create_disclosure(
-            settings_for(database_url, directory),
+            build_settings(database_url, directory),
             keys=TestKeys(),
             records=FakeRecords(statement),
             objects=MemoryStore(),

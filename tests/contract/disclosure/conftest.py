@@ -1,5 +1,5 @@
-"""The world of disclosure, as its service tests know it."""
+"""The desk of disclosure, as its service tests use it."""
 
-from tests.service.disclosure.conftest import package, sqlite_world
+from tests.service.disclosure.conftest import package, sqlite_desk
 
-__all__ = ["package", "sqlite_world"]
+__all__ = ["package", "sqlite_desk"]

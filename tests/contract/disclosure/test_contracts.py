@@ -1,4 +1,4 @@
-"""What disclosure promises to others: its OpenAPI document and its events."""
+"""The contracts of disclosure: its OpenAPI document and its events."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,15 @@ from openapi_spec_validator import validate
 from services.disclosure.actions.letters import apply_record_change
 from services.disclosure.models import FeedCounter, Outbox
 from services.kit.outbox import number_events
-from tests.service.disclosure.world import AHMADI, FEED_READER, OFFICER, PUBLIC, World, change_of, citizen
+from tests.service.disclosure.desk import (
+    AHMADI,
+    API,
+    FEED_READER,
+    OFFICER,
+    Desk,
+    authorise,
+    build_record_change,
+)
 
 EVENTS = Path(__file__).parents[3] / "contracts" / "events"
 OWN = ("request.", "letter.")
@@ -27,28 +35,28 @@ PATHS = {
 }
 
 
-def test_the_openapi_document_is_valid_and_complete(sqlite_world: World) -> None:
-    described = sqlite_world.client.get(f"{PUBLIC}/openapi.json").get_json()
+def test_openapi_document_is_valid_and_complete(sqlite_desk: Desk) -> None:
+    described = sqlite_desk.client.get(f"{API}/openapi.json").get_json()
     assert described["openapi"] == "3.1.0"
     validate(described)
     methods = {path: sorted(set(item) & {"get", "post"}) for path, item in described["paths"].items()}
-    assert methods == {f"{PUBLIC}{path}": methods for path, methods in PATHS.items()}
+    assert methods == {f"{API}{path}": methods for path, methods in PATHS.items()}
     for item in described["paths"].values():
         assert all(item[method]["summary"] for method in set(item) & {"get", "post"})
 
 
-def test_events_match_their_schemas(sqlite_world: World) -> None:
-    world = sqlite_world
-    failed = world.asked()
-    world.fail(failed, world.claimed(failed), retriable=False)
-    letters = [world.delivered(), world.delivered()]
-    world.client.get(f"{PUBLIC}/inbox/{letters[0]}/document", headers=citizen())
-    with world.sessions.begin() as session:
-        apply_record_change(session, change_of("1390-01", AHMADI))
-    serial = world.letters()[0].serial
-    world.client.post(f"{PUBLIC}/letters/{serial}/revocation", json={"reason": "x"}, headers=OFFICER)
-    number_events(world.sessions, Outbox, FeedCounter)
-    events = world.client.get("/internal/events?after=0", headers=FEED_READER).get_json()["events"]
+def test_events_match_their_schemas(sqlite_desk: Desk) -> None:
+    desk = sqlite_desk
+    failed = desk.create_request()
+    desk.report_failure(failed, desk.start_attempt(failed), retriable=False)
+    letters = [desk.deliver_letter(), desk.deliver_letter()]
+    desk.client.get(f"{API}/inbox/{letters[0]}/document", headers=authorise())
+    with desk.sessions.begin() as session:
+        apply_record_change(session, build_record_change("1390-01", AHMADI))
+    serial = desk.list_letters()[0].serial
+    desk.client.post(f"{API}/letters/{serial}/revocation", json={"reason": "x"}, headers=OFFICER)
+    number_events(desk.sessions, Outbox, FeedCounter)
+    events = desk.client.get("/internal/events?after=0", headers=FEED_READER).get_json()["events"]
     for event in events:
         schema = json.loads((EVENTS / f"{event['type']}.schema.json").read_text("utf-8"))
         jsonschema.validate(event, schema, format_checker=jsonschema.FormatChecker())

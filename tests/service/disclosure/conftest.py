@@ -1,14 +1,12 @@
-"""A world per test, once with each kind of database."""
+"""A desk per test, once over each kind of database."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
-import svcs
-from obstore.store import ObjectStore
+from obstore.store import LocalStore
 
-from tests.service.disclosure.world import World, new_world, settings_for
+from tests.service.disclosure.desk import Desk, open_desk
 
 
 @pytest.fixture
@@ -17,20 +15,22 @@ def package() -> str:
 
 
 @pytest.fixture
-def world(database_url: str, tmp_path: Path) -> Iterator[World]:
-    """Disclosure with nothing around it: no broker, no other service but a fake records."""
-    yield from lend_world(database_url, tmp_path)
+def desk(database_url: str, tmp_path: Path) -> Iterator[Desk]:
+    """Provide disclosure alone: without a broker and other services, with a fake of records."""
+    with open_desk(database_url, tmp_path) as opened:
+        yield opened
 
 
 @pytest.fixture
-def sqlite_world(sqlite_url: str, tmp_path: Path) -> Iterator[World]:
-    """The same on SQLite alone, for tests in which the database does not matter."""
-    yield from lend_world(sqlite_url, tmp_path)
+def sqlite_desk(sqlite_url: str, tmp_path: Path) -> Iterator[Desk]:
+    """Provide the same over SQLite only, for tests in which the kind of database does not matter."""
+    with open_desk(sqlite_url, tmp_path) as opened:
+        yield opened
 
 
-def lend_world(database_url: str, directory: Path, objects: ObjectStore | None = None) -> Iterator[World]:
-    world = new_world(settings_for(database_url, directory), objects)
-    yield world
-    with world.app.app_context():
-        svcs.flask.get(sa.Engine).dispose()
-    world.engine.dispose()
+@pytest.fixture
+def disk_desk(database_url: str, tmp_path: Path) -> Iterator[Desk]:
+    """Provide the same with letters on a disk, in the directory `objects`."""
+    (tmp_path / "objects").mkdir()
+    with open_desk(database_url, tmp_path, LocalStore(tmp_path / "objects")) as opened:
+        yield opened

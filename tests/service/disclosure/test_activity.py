@@ -1,4 +1,4 @@
-"""«تامین اجتماعی من»: everything that happened, whichever service it happened in."""
+"""«تامین اجتماعی من»: everything that happened to a person, in every service."""
 
 import uuid
 from collections.abc import Sequence
@@ -14,18 +14,18 @@ from services.disclosure.models import Activity, FeedCursor
 from services.kit.db import new_engine
 from services.kit.feed import Event, consume
 from services.kit.schema import migrate
-from tests.service.disclosure.world import AHMADI, KARIMI, PUBLIC, World, citizen
+from tests.service.disclosure.desk import AHMADI, API, KARIMI, Desk, authorise
 
 
-def event(number: int, kind: str, subject: object, at: datetime | None = None, /, **data: Any) -> Event:
+def build_event(number: int, kind: str, subject: object, at: datetime | None = None, /, **data: Any) -> Event:
     subject = None if subject is None else str(subject)
     return Event(number, str(uuid.uuid4()), kind, at or datetime.now(UTC), subject, data, "request-1")
 
 
-def feed(world: World, source: str, events: Sequence[Event]) -> int:
-    """Consume another service's feed that holds these events."""
+def consume_events(desk: Desk, source: str, events: Sequence[Event]) -> int:
+    """Return how many of these events of another service's feed were consumed."""
     return consume(
-        world.sessions,
+        desk.sessions,
         FeedCursor,
         source,
         lambda after: [event for event in events if event.number > after],
@@ -33,117 +33,127 @@ def feed(world: World, source: str, events: Sequence[Event]) -> int:
     )
 
 
-def activity(
-    world: World, person: uuid.UUID = AHMADI, query: str = "", language: str = "en"
+def get_activity(
+    desk: Desk, person: uuid.UUID = AHMADI, query: str = "", language: str = "en"
 ) -> dict[str, Any]:
-    headers = {**citizen(person), "Accept-Language": language}
-    page: dict[str, Any] = world.client.get(f"{PUBLIC}/activity{query}", headers=headers).get_json()
+    headers = {**authorise(person), "Accept-Language": language}
+    page: dict[str, Any] = desk.client.get(f"{API}/activity{query}", headers=headers).get_json()
     return page
 
 
-def kinds(world: World, person: uuid.UUID = AHMADI) -> list[str]:
-    return [item["kind"] for item in activity(world, person)["items"]]
+def list_kinds(desk: Desk, person: uuid.UUID = AHMADI) -> list[str]:
+    return [item["kind"] for item in get_activity(desk, person)["items"]]
 
 
-def test_own_events_are_shown_newest_first_with_their_state(world: World) -> None:
-    letter_id = world.delivered()
-    items = activity(world)["items"]
+def test_own_events_are_listed_newest_first_with_their_state(desk: Desk) -> None:
+    letter_id = desk.deliver_letter()
+    items = get_activity(desk)["items"]
     assert [item["kind"] for item in items] == ["letter.ready", "request.queued"]
     assert [item["state"] for item in items] == ["valid", "ready"]
     assert items[0]["references"]["letter_id"] == letter_id
     assert items[0].keys() == {"id", "at", "kind", "title", "state", "references"}
 
 
-def test_an_item_about_a_permit_has_no_state_of_its_letter(world: World) -> None:
-    references: dict[str, Any] = {"letter_id": world.delivered(), "permit_id": str(uuid.uuid4())}
-    told = ("permit.issued", "permit.paused", "inquiry.answered")
-    feed(world, "inquiry", [event(number, kind, AHMADI, **references) for number, kind in enumerate(told, 1)])
-    states = {item["kind"]: item["state"] for item in activity(world)["items"]}
-    assert states == dict.fromkeys(told) | {"letter.ready": "valid", "request.queued": "ready"}
+def test_item_about_a_permit_has_no_state(desk: Desk) -> None:
+    references: dict[str, Any] = {"letter_id": desk.deliver_letter(), "permit_id": str(uuid.uuid4())}
+    kinds = ("permit.issued", "permit.paused", "inquiry.answered")
+    consume_events(
+        desk,
+        "inquiry",
+        [build_event(number, kind, AHMADI, **references) for number, kind in enumerate(kinds, 1)],
+    )
+    states = {item["kind"]: item["state"] for item in get_activity(desk)["items"]}
+    assert states == dict.fromkeys(kinds) | {"letter.ready": "valid", "request.queued": "ready"}
 
 
-def test_a_new_password_and_a_new_mobile_are_told(sqlite_world: World) -> None:
-    feed(
-        sqlite_world,
+def test_new_password_and_new_mobile_are_listed(sqlite_desk: Desk) -> None:
+    consume_events(
+        sqlite_desk,
         "auth",
         [
-            event(1, "password.changed", AHMADI, how="reset"),
-            event(2, "mobile.changed", AHMADI, how="code"),
-            event(3, "mobile.reversed", AHMADI),
+            build_event(1, "password.changed", AHMADI, how="reset"),
+            build_event(2, "mobile.changed", AHMADI, how="code"),
+            build_event(3, "mobile.reversed", AHMADI),
         ],
     )
-    titles = {item["title"] for item in activity(sqlite_world, language="fa")["items"]}
+    titles = {item["title"] for item in get_activity(sqlite_desk, language="fa")["items"]}
     assert titles == {"گذرواژه تغییر کرد", "شماره همراه تغییر کرد", "تغییر شماره همراه لغو شد"}
 
 
-def test_titles_are_in_the_callers_language(sqlite_world: World) -> None:
-    sqlite_world.asked()
-    assert activity(sqlite_world)["items"][0]["title"] == "Disclosure request queued"
-    assert activity(sqlite_world, language="fa")["items"][0]["title"] == "درخواست اعلام سابقه در صف تهیه"
+def test_titles_are_in_the_callers_language(sqlite_desk: Desk) -> None:
+    sqlite_desk.create_request()
+    assert get_activity(sqlite_desk)["items"][0]["title"] == "Disclosure request queued"
+    assert get_activity(sqlite_desk, language="fa")["items"][0]["title"] == "درخواست اعلام سابقه در صف تهیه"
 
 
-def test_events_stand_where_they_happened_not_where_they_were_heard(world: World) -> None:
-    world.asked()
+def test_events_are_ordered_by_when_they_happened(desk: Desk) -> None:
+    desk.create_request()
     long_ago = datetime.now(UTC) - timedelta(days=3)
-    feed(world, "inquiry", [event(1, "permit.issued", AHMADI, letter_id=str(uuid.uuid4()))])
-    feed(world, "auth", [event(1, "account.activated", AHMADI, long_ago)])
-    assert kinds(world) == ["permit.issued", "request.queued", "account.activated"]
+    consume_events(desk, "inquiry", [build_event(1, "permit.issued", AHMADI, letter_id=str(uuid.uuid4()))])
+    consume_events(desk, "auth", [build_event(1, "account.activated", AHMADI, long_ago)])
+    assert list_kinds(desk) == ["permit.issued", "request.queued", "account.activated"]
 
 
-def test_a_feed_read_twice_is_shown_once(world: World) -> None:
-    events = [event(1, "account.activated", AHMADI), event(2, "sessions.ended", AHMADI, reason="signed-out")]
-    assert [feed(world, "auth", events) for _ in range(2)] == [2, 0]
-    assert sorted(kinds(world)) == ["account.activated", "sessions.ended"]
+def test_feed_that_is_read_twice_is_listed_once(desk: Desk) -> None:
+    events = [
+        build_event(1, "account.activated", AHMADI),
+        build_event(2, "sessions.ended", AHMADI, reason="signed-out"),
+    ]
+    assert [consume_events(desk, "auth", events) for _ in range(2)] == [2, 0]
+    assert sorted(list_kinds(desk)) == ["account.activated", "sessions.ended"]
 
 
-def test_a_look_by_an_institution_is_shown_with_its_name(sqlite_world: World) -> None:
-    feed(
-        sqlite_world,
+def test_institutions_view_has_its_name(sqlite_desk: Desk) -> None:
+    consume_events(
+        sqlite_desk,
         "inquiry",
-        [event(1, "inquiry.answered", AHMADI, permit_id="p", institution="بانک نمونه")],
+        [build_event(1, "inquiry.answered", AHMADI, permit_id="p", institution="بانک نمونه")],
     )
-    assert activity(sqlite_world)["items"][0]["references"] == {"permit_id": "p", "institution": "بانک نمونه"}
+    assert get_activity(sqlite_desk)["items"][0]["references"] == {
+        "permit_id": "p",
+        "institution": "بانک نمونه",
+    }
 
 
-def test_nobody_sees_anothers_activity(world: World) -> None:
-    world.asked(AHMADI)
-    assert kinds(world, KARIMI) == []
+def test_activity_of_another_person_is_hidden(desk: Desk) -> None:
+    desk.create_request(AHMADI)
+    assert list_kinds(desk, KARIMI) == []
 
 
-def test_a_new_list_is_told_to_those_who_have_an_account(world: World) -> None:
-    feed(world, "auth", [event(1, "account.activated", AHMADI)])
+def test_new_list_is_on_the_pages_of_people_with_an_account(desk: Desk) -> None:
+    consume_events(desk, "auth", [build_event(1, "account.activated", AHMADI)])
     people = [str(AHMADI), str(KARIMI), *(str(uuid.uuid4()) for _ in range(600))]
-    feed(
-        world,
+    consume_events(
+        desk,
         "records",
-        [event(1, "record.changed", None, subjects=people, month_jalali="1403-07", list_id="l")],
+        [build_event(1, "record.changed", None, subjects=people, month_jalali="1403-07", list_id="l")],
     )
-    assert kinds(world) == ["record.changed", "account.activated"]
-    assert activity(world)["items"][0]["references"] == {"month_jalali": "1403-07", "list_id": "l"}
-    assert kinds(world, KARIMI) == []
+    assert list_kinds(desk) == ["record.changed", "account.activated"]
+    assert get_activity(desk)["items"][0]["references"] == {"month_jalali": "1403-07", "list_id": "l"}
+    assert list_kinds(desk, KARIMI) == []
 
 
 @pytest.mark.parametrize("subject", [None, "no-uuid"])
-def test_an_event_about_nobody_stops_nothing(sqlite_world: World, subject: str | None) -> None:
+def test_event_about_no_person_is_skipped(sqlite_desk: Desk, subject: str | None) -> None:
     events = [
-        event(1, "account.activated", subject),
-        event(2, "institution.added", None),
-        event(3, "account.activated", AHMADI, letter_id=7),
+        build_event(1, "account.activated", subject),
+        build_event(2, "institution.added", None),
+        build_event(3, "account.activated", AHMADI, letter_id=7),
     ]
-    assert feed(sqlite_world, "auth", events) == 3
-    assert kinds(sqlite_world) == ["account.activated"]
+    assert consume_events(sqlite_desk, "auth", events) == 3
+    assert list_kinds(sqlite_desk) == ["account.activated"]
 
 
-def test_pages_hold_everything_once(sqlite_world: World) -> None:
+def test_pages_hold_everything_once(sqlite_desk: Desk) -> None:
     at = datetime.now(UTC)
-    feed(
-        sqlite_world,
+    consume_events(
+        sqlite_desk,
         "inquiry",
-        [event(number, "permit.issued", AHMADI, at, permit_id=str(number)) for number in range(1, 8)],
+        [build_event(number, "permit.issued", AHMADI, at, permit_id=str(number)) for number in range(1, 8)],
     )
     seen, query = [], "?limit=3"
     while True:
-        page = activity(sqlite_world, query=query)
+        page = get_activity(sqlite_desk, query=query)
         seen += [item["references"]["permit_id"] for item in page["items"]]
         if page["next_cursor"] is None:
             break
@@ -151,48 +161,48 @@ def test_pages_hold_everything_once(sqlite_world: World) -> None:
     assert seen == [str(number) for number in range(7, 0, -1)]
 
 
-def test_an_officers_look_is_on_the_page_with_its_reason(world: World) -> None:
-    """Also for a person who has had nothing to do with this service before."""
+def test_officers_view_is_listed_with_its_reason(desk: Desk) -> None:
+    """The person has not used this service before."""
     looks = [
-        event(1, "record.viewed", KARIMI, kind="search", reason="درخواست حضوری در شعبه"),
-        event(2, "record.viewed", KARIMI, kind="decision", reason=None),
-        event(3, "record.viewed", None, kind="search", reason="x"),
+        build_event(1, "record.viewed", KARIMI, kind="search", reason="درخواست حضوری در شعبه"),
+        build_event(2, "record.viewed", KARIMI, kind="decision", reason=None),
+        build_event(3, "record.viewed", None, kind="search", reason="x"),
     ]
-    assert feed(world, "records", looks) == 3
-    of_decision, of_search = activity(world, KARIMI, language="fa")["items"]
+    assert consume_events(desk, "records", looks) == 3
+    of_decision, of_search = get_activity(desk, KARIMI, language="fa")["items"]
     assert of_search["title"] == "کارشناس سازمان سابقه شما را دید: درخواست حضوری در شعبه"
     assert of_search["references"] == {"look": "search", "reason": "درخواست حضوری در شعبه"}
     assert of_decision["title"] == "کارشناس سازمان سابقه شما را دید: تصمیم درباره اعتراض شما"
     assert of_decision["references"] == {"look": "decision"}
-    in_english = [item["title"] for item in activity(world, KARIMI)["items"]]
+    in_english = [item["title"] for item in get_activity(desk, KARIMI)["items"]]
     assert in_english[0] == "An officer of the organisation viewed your record: decision about your objection"
-    assert kinds(world) == []
+    assert list_kinds(desk) == []
 
 
-def test_every_event_that_is_noted_has_a_title() -> None:
-    # Of the end of an account nobody's page tells: it is no person's.
+def test_every_consumed_event_has_a_title() -> None:
+    # The end of an account is on no page, since its subject is not a person.
     kinds_read = {kind for handlers in HANDLERS.values() for kind in handlers} - {"account.disabled"}
     assert kinds_read <= TITLES.keys()
 
 
-def test_sessions_of_officers_and_ends_of_accounts_are_on_nobodys_page(world: World) -> None:
+def test_officers_sessions_and_disabled_accounts_are_on_no_page(desk: Desk) -> None:
     sids = [str(uuid.uuid4())]
     events = [
-        event(1, "sessions.ended", None, reason="disabled", sids=sids),
-        event(2, "account.disabled", None, account=str(uuid.uuid4())),
-        event(3, "sessions.ended", AHMADI, reason="signed-out", sids=sids),
+        build_event(1, "sessions.ended", None, reason="disabled", sids=sids),
+        build_event(2, "account.disabled", None, account=str(uuid.uuid4())),
+        build_event(3, "sessions.ended", AHMADI, reason="signed-out", sids=sids),
     ]
-    assert feed(world, "auth", events) == 3
-    assert kinds(world) == ["sessions.ended"]
-    activity = world.client.get(f"{PUBLIC}/activity", headers=citizen()).get_json()["items"]
-    assert sids[0] not in str(activity)
+    assert consume_events(desk, "auth", events) == 3
+    assert list_kinds(desk) == ["sessions.ended"]
+    items = desk.client.get(f"{API}/activity", headers=authorise()).get_json()["items"]
+    assert sids[0] not in str(items)
 
 
-# Of 0.1.0; its page about a person answers 500 where it meets another one.
+# The kinds of 0.1.0, whose activity page fails with 500 on any other one.
 OLD_KINDS = {"account.activated", "mobile.changed", "record.changed", "letter.ready", "inquiry.answered"}
 
 
-def test_on_the_way_down_what_older_pages_cannot_show_goes(database_url: str) -> None:
+def test_downgrade_deletes_kinds_that_the_older_version_cannot_show(database_url: str) -> None:
     engine = new_engine(database_url)
     migrate(engine, "services.disclosure")
     kinds = [*OLD_KINDS, "record.viewed", "mobile.reversed"]
@@ -208,9 +218,9 @@ def test_on_the_way_down_what_older_pages_cannot_show_goes(database_url: str) ->
     engine.dispose()
 
 
-def test_a_kind_that_a_newer_version_wrote_hides_only_itself(world: World) -> None:
-    feed(world, "auth", [event(1, "password.changed", AHMADI)])
+def test_unknown_kind_of_a_newer_version_is_skipped(desk: Desk) -> None:
+    consume_events(desk, "auth", [build_event(1, "password.changed", AHMADI)])
     newer = {"kind": "something.newer", "at": datetime.now(UTC), "sort_key": 2**60, "references": {}}
-    with world.sessions.begin() as session:
+    with desk.sessions.begin() as session:
         session.execute(sa.insert(Activity), [{"person_id": AHMADI, **newer}])
-    assert [item["kind"] for item in activity(world)["items"]] == ["password.changed"]
+    assert [item["kind"] for item in get_activity(desk)["items"]] == ["password.changed"]

@@ -1,4 +1,4 @@
-"""The agreement: its first text stays as it was agreed to; operators add versions; requests name the last."""
+"""The agreement: the first text never changes, operators add versions, and requests name the current one."""
 
 import hashlib
 from pathlib import Path
@@ -9,19 +9,19 @@ import pytest
 from services.disclosure.actions.agreements import get_agreement
 from services.kit.db import new_engine, new_sessions
 from services.kit.schema import migrate
-from tests.service.disclosure.world import PUBLIC, World
+from tests.service.disclosure.desk import API, Desk
 
 
 def write_texts(directory: Path, fa: str = "متن تازه", en: str = "The new text") -> list[str]:
-    """The options that name two new files."""
+    """Return the options that name two new files."""
     (directory / "new.fa.txt").write_text(f"{fa}\n", "utf-8")
     (directory / "new.en.txt").write_text(f"{en}\n", "utf-8")
     return ["--fa", str(directory / "new.fa.txt"), "--en", str(directory / "new.en.txt")]
 
 
-def show(world: World, version: object = None) -> Any:
+def get_version(desk: Desk, version: object = None) -> Any:
     query = {} if version is None else {"version": version}
-    return world.client.get(f"{PUBLIC}/agreement", query_string=query).get_json()
+    return desk.client.get(f"{API}/agreement", query_string=query).get_json()
 
 
 def test_the_first_version_comes_with_the_schema(database_url: str) -> None:
@@ -38,20 +38,23 @@ def test_the_first_version_comes_with_the_schema(database_url: str) -> None:
     assert agreement.sha256 == "cbdddfc60b55b4f04b0fc16d62a40450634a048008ecf94ed503f7a2c75bb5c3"
 
 
-def test_a_new_version_is_current_at_once_and_the_old_stays_readable(world: World, tmp_path: Path) -> None:
-    old_request, old = world.asked(), show(world)
-    added = world.command("agreement", "add", *write_texts(tmp_path))
+def test_new_version_is_current_immediately_and_the_old_stays_readable(desk: Desk, tmp_path: Path) -> None:
+    old_request, old = desk.create_request(), get_version(desk)
+    added = desk.run_command("agreement", "add", *write_texts(tmp_path))
     assert (added.exit_code, added.output) == (0, "2\n")
 
-    current = show(world)
+    current = get_version(desk)
     assert (current["version"], current["text_fa"], current["text_en"]) == (2, "متن تازه", "The new text")
-    assert show(world, 1) == old
-    outdated = world.ask(agreement_version=1)
+    assert get_version(desk, 1) == old
+    outdated = desk.post_request(agreement_version=1)
     assert (outdated.status_code, outdated.get_json()["code"]) == (409, "agreement-outdated")
 
-    new_request = world.ask(agreement_version=2).get_json()["id"]
-    given = [world.claim(request).get_json()["letter"]["agreement"] for request in (old_request, new_request)]
-    assert [(one["version"], one["sha256"]) for one in given] == [
+    new_request = desk.post_request(agreement_version=2).get_json()["id"]
+    agreements = [
+        desk.claim_request(request).get_json()["letter"]["agreement"]
+        for request in (old_request, new_request)
+    ]
+    assert [(version["version"], version["sha256"]) for version in agreements] == [
         (1, old["sha256"]),
         (2, current["sha256"]),
     ]
@@ -66,43 +69,45 @@ def test_a_new_version_is_current_at_once_and_the_old_stays_readable(world: Worl
         (2**31, 422, "validation"),
     ],
 )
-def test_a_version_that_is_none_is_told(sqlite_world: World, version: object, status: int, code: str) -> None:
-    answer = show(sqlite_world, version)
-    assert (answer["status"], answer["code"]) == (status, code)
+def test_unknown_or_invalid_version_is_rejected(
+    sqlite_desk: Desk, version: object, status: int, code: str
+) -> None:
+    problem = get_version(sqlite_desk, version)
+    assert (problem["status"], problem["code"]) == (status, code)
 
 
-def test_operators_see_the_versions(sqlite_world: World, tmp_path: Path) -> None:
-    assert sqlite_world.command("agreement", "add", *write_texts(tmp_path)).exit_code == 0
-    lines = [line.split("\t") for line in sqlite_world.command("agreement", "list").output.splitlines()]
+def test_operators_list_the_versions(sqlite_desk: Desk, tmp_path: Path) -> None:
+    assert sqlite_desk.run_command("agreement", "add", *write_texts(tmp_path)).exit_code == 0
+    lines = [line.split("\t") for line in sqlite_desk.run_command("agreement", "list").output.splitlines()]
     assert [(version, sha256) for version, _, sha256 in lines] == [
-        ("1", show(sqlite_world, 1)["sha256"]),
-        ("2", show(sqlite_world, 2)["sha256"]),
+        ("1", get_version(sqlite_desk, 1)["sha256"]),
+        ("2", get_version(sqlite_desk, 2)["sha256"]),
     ]
-    current = sqlite_world.command("agreement", "current").output
+    current = sqlite_desk.run_command("agreement", "current").output
     assert current.startswith("\t".join(lines[1]))
     assert "متن تازه" in current
     assert "The new text" in current
 
 
 @pytest.mark.parametrize(
-    ("text", "words"), [(b" \n", "empty"), (b"\xff\xfe", "no UTF-8 text"), (None, "cannot be read")]
+    ("text", "reason"), [(b" \n", "empty"), (b"\xff\xfe", "not UTF-8 text"), (None, "cannot be read")]
 )
-def test_files_that_hold_no_text_are_refused(
-    sqlite_world: World, tmp_path: Path, text: bytes | None, words: str
+def test_files_without_text_are_rejected(
+    sqlite_desk: Desk, tmp_path: Path, text: bytes | None, reason: str
 ) -> None:
     options = write_texts(tmp_path)
     file = tmp_path / "new.en.txt"
     file.unlink() if text is None else file.write_bytes(text)
-    refused = sqlite_world.command("agreement", "add", *options)
-    assert refused.exit_code == 2
-    assert f"new.en.txt {words}" in refused.output.replace("is ", "")
-    assert show(sqlite_world)["version"] == 1
+    result = sqlite_desk.run_command("agreement", "add", *options)
+    assert result.exit_code == 2
+    assert f"new.en.txt {reason}" in result.output.replace("is ", "")
+    assert get_version(sqlite_desk)["version"] == 1
 
 
-def test_the_current_texts_are_no_new_version(sqlite_world: World, tmp_path: Path) -> None:
+def test_current_texts_are_rejected_as_a_new_version(sqlite_desk: Desk, tmp_path: Path) -> None:
     options = write_texts(tmp_path)
-    assert sqlite_world.command("agreement", "add", *options).exit_code == 0
-    again = sqlite_world.command("agreement", "add", *options)
+    assert sqlite_desk.run_command("agreement", "add", *options).exit_code == 0
+    again = sqlite_desk.run_command("agreement", "add", *options)
     assert again.exit_code == 1
     assert "version 2, which is the current one" in again.output
-    assert show(sqlite_world)["version"] == 2
+    assert get_version(sqlite_desk)["version"] == 2

@@ -1,4 +1,4 @@
-"""Every list of disclosure shows each of its items once, by pages of any size."""
+"""Every list of disclosure has each of its items once, in pages of any size."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -7,55 +7,55 @@ import pytest
 from werkzeug.test import TestResponse
 
 from tests.paging import assert_paged, walk
-from tests.service.disclosure.world import KARIMI, OFFICER, PUBLIC, World, citizen
+from tests.service.disclosure.desk import API, KARIMI, OFFICER, Desk, authorise
 
 
-def getter(
-    world: World, path: str, headers: dict[str, str], **query: str
+def build_getter(
+    desk: Desk, path: str, headers: dict[str, str], **query: str
 ) -> Callable[[Mapping[str, Any]], TestResponse]:
-    return lambda page: world.client.get(f"{PUBLIC}/{path}", query_string={**page, **query}, headers=headers)
+    return lambda page: desk.client.get(f"{API}/{path}", query_string={**page, **query}, headers=headers)
 
 
-def test_requests(world: World) -> None:
-    mine = {world.asked() for _ in range(3)}
-    failed = world.asked(KARIMI)
-    world.fail(failed, world.claimed(failed), retriable=False)
-    assert_paged(getter(world, "requests", citizen()), 3)
-    assert {item["id"] for item in walk(getter(world, "requests", citizen()), 1)} == mine
-    assert_paged(getter(world, "requests", OFFICER), 4)
-    assert_paged(getter(world, "requests", OFFICER, status="queued"), 3)
-    assert_paged(getter(world, "requests", OFFICER, status="failed"), 1)
+def test_requests_are_paged(desk: Desk) -> None:
+    mine = {desk.create_request() for _ in range(3)}
+    failed = desk.create_request(KARIMI)
+    desk.report_failure(failed, desk.start_attempt(failed), retriable=False)
+    assert_paged(build_getter(desk, "requests", authorise()), 3)
+    assert {item["id"] for item in walk(build_getter(desk, "requests", authorise()), 1)} == mine
+    assert_paged(build_getter(desk, "requests", OFFICER), 4)
+    assert_paged(build_getter(desk, "requests", OFFICER, status="queued"), 3)
+    assert_paged(build_getter(desk, "requests", OFFICER, status="failed"), 1)
 
 
-def test_inbox_and_activity(world: World) -> None:
-    letters = {world.delivered() for _ in range(3)}
-    world.delivered(KARIMI)
-    assert_paged(getter(world, "inbox", citizen()), 3)
-    assert {item["id"] for item in walk(getter(world, "inbox", citizen()), 2)} == letters
-    # Each was asked for and came.
-    assert_paged(getter(world, "activity", citizen()), 6)
+def test_inbox_and_activity_are_paged(desk: Desk) -> None:
+    letters = {desk.deliver_letter() for _ in range(3)}
+    desk.deliver_letter(KARIMI)
+    assert_paged(build_getter(desk, "inbox", authorise()), 3)
+    assert {item["id"] for item in walk(build_getter(desk, "inbox", authorise()), 2)} == letters
+    # Each letter has an event of its request, too.
+    assert_paged(build_getter(desk, "activity", authorise()), 6)
 
 
-def test_an_item_that_comes_meanwhile_moves_no_page(world: World) -> None:
+def test_new_item_does_not_move_pages(desk: Desk) -> None:
     for _ in range(2):
-        world.asked()
-    get = getter(world, "requests", citizen())
+        desk.create_request()
+    get = build_getter(desk, "requests", authorise())
     first = get({"limit": 1}).get_json()
-    world.asked()
+    desk.create_request()
     second = get({"limit": 1, "cursor": first["next_cursor"]}).get_json()
     assert second["next_cursor"] is None
     assert second["items"] != first["items"]
 
 
 @pytest.mark.parametrize("path", ["requests", "inbox", "activity"])
-def test_an_empty_list_is_one_empty_page(sqlite_world: World, path: str) -> None:
-    assert getter(sqlite_world, path, citizen())({}).get_json() == {"items": [], "next_cursor": None}
+def test_empty_list_is_one_empty_page(sqlite_desk: Desk, path: str) -> None:
+    assert build_getter(sqlite_desk, path, authorise())({}).get_json() == {"items": [], "next_cursor": None}
 
 
-def test_a_cursor_of_another_list_is_refused(sqlite_world: World) -> None:
+def test_cursor_of_another_list_is_rejected(sqlite_desk: Desk) -> None:
     for _ in range(2):
-        sqlite_world.asked()
-    cursor = getter(sqlite_world, "requests", citizen())({"limit": 1}).get_json()["next_cursor"]
-    refused = getter(sqlite_world, "activity", citizen())({"cursor": cursor})
-    assert (refused.status_code, refused.get_json()["code"]) == (422, "validation")
-    assert [error["field"] for error in refused.get_json()["errors"]] == ["cursor"]
+        sqlite_desk.create_request()
+    cursor = build_getter(sqlite_desk, "requests", authorise())({"limit": 1}).get_json()["next_cursor"]
+    response = build_getter(sqlite_desk, "activity", authorise())({"cursor": cursor})
+    assert (response.status_code, response.get_json()["code"]) == (422, "validation")
+    assert [error["field"] for error in response.get_json()["errors"]] == ["cursor"]

@@ -1,4 +1,4 @@
-"""The personal inbox: what is in it, who may open it, what becomes of letters."""
+"""The personal inbox: its letters, who may open them, and how they are superseded and revoked."""
 
 import uuid
 from datetime import UTC, datetime
@@ -7,74 +7,72 @@ import obstore
 import pytest
 
 from services.disclosure.actions.letters import apply_record_change
-from tests.service.disclosure.world import AHMADI, KARIMI, OFFICER, PDF, PUBLIC, World, change_of, citizen
+from tests.service.disclosure.desk import (
+    AHMADI,
+    API,
+    KARIMI,
+    OFFICER,
+    PDF,
+    Desk,
+    authorise,
+    build_record_change,
+)
 
 
-def inbox(world: World, person: uuid.UUID = AHMADI) -> list[dict[str, object]]:
-    items: list[dict[str, object]] = world.client.get(f"{PUBLIC}/inbox", headers=citizen(person)).get_json()[
+def list_inbox(desk: Desk, person: uuid.UUID = AHMADI) -> list[dict[str, object]]:
+    items: list[dict[str, object]] = desk.client.get(f"{API}/inbox", headers=authorise(person)).get_json()[
         "items"
     ]
     return items
 
 
-def letter(world: World, letter_id: str) -> dict[str, object]:
-    shown: dict[str, object] = world.client.get(f"{PUBLIC}/inbox/{letter_id}", headers=citizen()).get_json()
-    return shown
-
-
-def test_letters_are_listed_newest_first(world: World) -> None:
-    letters = [world.delivered(types=[kind]) for kind in ("all", "wages")]
-    assert [item["id"] for item in inbox(world)] == letters[::-1]
-    assert inbox(world)[0].keys() >= {
+def test_letters_are_listed_newest_first(desk: Desk) -> None:
+    letters = [desk.deliver_letter(types=[kind]) for kind in ("all", "wages")]
+    assert [item["id"] for item in list_inbox(desk)] == letters[::-1]
+    assert list_inbox(desk)[0].keys() >= {
         *("serial", "types", "issued_at", "pages", "size", "sha256", "seen_at", "state", "superseded_by")
     }
 
 
-def test_the_document_is_what_was_posted_and_is_seen_once(sqlite_world: World) -> None:
-    letter_id = sqlite_world.delivered()
-    serial = letter(sqlite_world, letter_id)["serial"]
-    assert letter(sqlite_world, letter_id)["seen_at"] is None
-    answers = [
-        sqlite_world.client.get(f"{PUBLIC}/inbox/{letter_id}/document", headers=citizen()) for _ in range(2)
-    ]
+def test_document_is_the_posted_one_and_is_marked_seen_once(sqlite_desk: Desk) -> None:
+    letter_id = sqlite_desk.deliver_letter()
+    serial = sqlite_desk.get_letter(letter_id)["serial"]
+    assert sqlite_desk.get_letter(letter_id)["seen_at"] is None
+    answers = [sqlite_desk.get_document(letter_id) for _ in range(2)]
     assert answers[0].data.startswith(PDF)
     assert answers[0].data == answers[1].data
     assert answers[0].content_type == "application/pdf"
     assert answers[0].headers["Content-Disposition"] == f'inline; filename="govah-{serial}.pdf"'
-    assert letter(sqlite_world, letter_id)["seen_at"] is not None
-    assert sqlite_world.told().count("letter.seen") == 1
+    assert sqlite_desk.get_letter(letter_id)["seen_at"] is not None
+    assert sqlite_desk.list_outbox().count("letter.seen") == 1
 
 
-def test_anothers_letter_does_not_exist(world: World) -> None:
-    letter_id = world.delivered(AHMADI)
+def test_letter_of_another_person_is_unknown(desk: Desk) -> None:
+    letter_id = desk.deliver_letter(AHMADI)
     for path in (
-        f"{PUBLIC}/inbox/{letter_id}",
-        f"{PUBLIC}/inbox/{letter_id}/document",
+        f"{API}/inbox/{letter_id}",
+        f"{API}/inbox/{letter_id}/document",
         f"/internal/letters/{letter_id}",
     ):
-        answer = world.client.get(path, headers=citizen(KARIMI))
+        answer = desk.client.get(path, headers=authorise(KARIMI))
         assert (answer.status_code, answer.get_json()["code"]) == (404, "not-found")
-    assert inbox(world, KARIMI) == []
-    assert letter(world, letter_id)["seen_at"] is None
+    assert list_inbox(desk, KARIMI) == []
+    assert desk.get_letter(letter_id)["seen_at"] is None
 
 
-def test_a_document_that_the_store_lost_or_damaged_is_not_shown(sqlite_world: World) -> None:
-    letter_id = sqlite_world.delivered()
-    key = sqlite_world.letters()[0].object_key
-    obstore.put(sqlite_world.objects, key, PDF + b"changed")
-    assert (
-        sqlite_world.client.get(f"{PUBLIC}/inbox/{letter_id}/document", headers=citizen()).status_code == 503
-    )
-    obstore.delete(sqlite_world.objects, key)
-    assert (
-        sqlite_world.client.get(f"{PUBLIC}/inbox/{letter_id}/document", headers=citizen()).status_code == 503
-    )
-    assert letter(sqlite_world, letter_id)["seen_at"] is None
+def test_lost_or_damaged_document_is_unavailable(sqlite_desk: Desk) -> None:
+    letter_id = sqlite_desk.deliver_letter()
+    key = sqlite_desk.list_letters()[0].object_key
+    obstore.put(sqlite_desk.objects, key, PDF + b"changed")
+    assert sqlite_desk.get_document(letter_id).status_code == 503
+    obstore.delete(sqlite_desk.objects, key)
+    assert sqlite_desk.get_document(letter_id).status_code == 503
+    assert sqlite_desk.get_letter(letter_id)["seen_at"] is None
 
 
-def test_inquiry_gets_letter_and_statement_to_seal(sqlite_world: World) -> None:
-    letter_id = sqlite_world.delivered()
-    sealed = sqlite_world.client.get(f"/internal/letters/{letter_id}", headers=citizen()).get_json()
+def test_inquiry_gets_letter_and_statement_to_seal(sqlite_desk: Desk) -> None:
+    letter_id = sqlite_desk.deliver_letter()
+    sealed = sqlite_desk.client.get(f"/internal/letters/{letter_id}", headers=authorise()).get_json()
     assert sealed["letter"].keys() == {
         "id",
         "serial",
@@ -85,79 +83,82 @@ def test_inquiry_gets_letter_and_statement_to_seal(sqlite_world: World) -> None:
         "pages",
         "size",
     }
-    assert sealed["statement"]["person"] == sqlite_world.records.content["person"]
+    assert sealed["statement"]["person"] == sqlite_desk.records.content["person"]
 
 
-def test_an_officer_revokes_a_letter_issued_in_error(world: World) -> None:
-    letter_id = world.delivered()
-    serial = str(letter(world, letter_id)["serial"])
+def test_officer_revokes_a_letter(desk: Desk) -> None:
+    letter_id = desk.deliver_letter()
+    serial = str(desk.get_letter(letter_id)["serial"])
     typed = f"{serial[:6]} {serial[6:]}".translate(str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹"))
-    path = f"{PUBLIC}/letters/{typed}/revocation"
+    path = f"{API}/letters/{typed}/revocation"
     for _ in range(2):
-        answer = world.client.post(path, json={"reason": "اشتباه در لیست"}, headers=OFFICER)
+        answer = desk.client.post(path, json={"reason": "اشتباه در لیست"}, headers=OFFICER)
         assert (answer.status_code, answer.get_json()["state"]) == (200, "revoked")
-    assert letter(world, letter_id)["revocation_reason"] == "اشتباه در لیست"
-    assert world.told().count("letter.revoked") == 1
-    sealing = world.client.get(f"/internal/letters/{letter_id}", headers=citizen())
+    assert desk.get_letter(letter_id)["revocation_reason"] == "اشتباه در لیست"
+    assert desk.list_outbox().count("letter.revoked") == 1
+    sealing = desk.client.get(f"/internal/letters/{letter_id}", headers=authorise())
     assert (sealing.status_code, sealing.get_json()["code"]) == (409, "letter-revoked")
-    assert world.client.get(f"{PUBLIC}/inbox/{letter_id}/document", headers=citizen()).status_code == 200
+    assert desk.get_document(letter_id).status_code == 200
 
 
 @pytest.mark.parametrize("serial", ["1234567890123", "12", "letter", "۱۲۳"])
-def test_a_serial_that_never_was_cannot_be_revoked(sqlite_world: World, serial: str) -> None:
-    answer = sqlite_world.client.post(
-        f"{PUBLIC}/letters/{serial}/revocation", json={"reason": "x"}, headers=OFFICER
+def test_unknown_serial_cannot_be_revoked(sqlite_desk: Desk, serial: str) -> None:
+    answer = sqlite_desk.client.post(
+        f"{API}/letters/{serial}/revocation", json={"reason": "x"}, headers=OFFICER
     )
     assert answer.status_code == 404
 
 
-def test_a_revocation_needs_a_reason_and_an_officer(sqlite_world: World) -> None:
-    sqlite_world.delivered()
-    path = f"{PUBLIC}/letters/{sqlite_world.letters()[0].serial}/revocation"
+def test_revocation_needs_a_reason_and_an_officer(sqlite_desk: Desk) -> None:
+    sqlite_desk.deliver_letter()
+    path = f"{API}/letters/{sqlite_desk.list_letters()[0].serial}/revocation"
     for wrong in (" ", "\ufb2c" * 167):
-        answer = sqlite_world.client.post(path, json={"reason": wrong}, headers=OFFICER)
+        answer = sqlite_desk.client.post(path, json={"reason": wrong}, headers=OFFICER)
         assert answer.status_code == 422
         assert [error["field"] for error in answer.get_json()["errors"]] == ["reason"]
-    assert sqlite_world.client.post(path, json={"reason": "x"}, headers=citizen()).status_code == 403
-    assert sqlite_world.letters()[0].state == "valid"
+    assert sqlite_desk.client.post(path, json={"reason": "x"}, headers=authorise()).status_code == 403
+    assert sqlite_desk.list_letters()[0].state == "valid"
 
 
-def test_a_newer_letter_stands_for_outdated_ones_that_show_no_more(world: World) -> None:
-    narrow, other = world.delivered(types=["all"]), world.delivered(types=["wages"])
-    stranger = world.delivered(KARIMI)
-    with world.sessions.begin() as session:
-        apply_record_change(session, change_of("1390-01", AHMADI, KARIMI))
-    world.records.content = {**world.records.content, "as_of": datetime.now(UTC).isoformat()}
-    wide = world.delivered(types=["all", "consolidated"])
-    assert (letter(world, narrow)["state"], letter(world, narrow)["superseded_by"]) == ("superseded", wide)
-    assert letter(world, other)["superseded_by"] is None
-    assert letter(world, wide)["state"] == "valid"
-    assert inbox(world, KARIMI)[0]["superseded_by"] is None
+def test_newer_letter_replaces_outdated_ones_whose_types_it_covers(desk: Desk) -> None:
+    narrow, other = desk.deliver_letter(types=["all"]), desk.deliver_letter(types=["wages"])
+    stranger = desk.deliver_letter(KARIMI)
+    with desk.sessions.begin() as session:
+        apply_record_change(session, build_record_change("1390-01", AHMADI, KARIMI))
+    desk.records.content = {**desk.records.content, "as_of": datetime.now(UTC).isoformat()}
+    wide = desk.deliver_letter(types=["all", "consolidated"])
+    assert (desk.get_letter(narrow)["state"], desk.get_letter(narrow)["superseded_by"]) == (
+        "superseded",
+        wide,
+    )
+    assert desk.get_letter(other)["superseded_by"] is None
+    assert desk.get_letter(wide)["state"] == "valid"
+    assert list_inbox(desk, KARIMI)[0]["superseded_by"] is None
     assert stranger != wide
 
 
-def test_a_letter_that_is_still_true_stays_valid_beside_a_newer_one(world: World) -> None:
-    first, second = world.delivered(types=["all"]), world.delivered(types=["all"])
-    assert letter(world, first)["state"] == letter(world, second)["state"] == "valid"
-    assert "letter.superseded" not in world.told()
+def test_current_letter_stays_valid_beside_a_newer_one(desk: Desk) -> None:
+    first, second = desk.deliver_letter(types=["all"]), desk.deliver_letter(types=["all"])
+    assert desk.get_letter(first)["state"] == desk.get_letter(second)["state"] == "valid"
+    assert "letter.superseded" not in desk.list_outbox()
 
 
-def test_a_change_that_the_statement_shows_already_is_no_news(world: World) -> None:
-    change = change_of("1390-01", AHMADI)
-    world.records.content = {**world.records.content, "as_of": datetime.now(UTC).isoformat()}
-    letter_id = world.delivered()
-    with world.sessions.begin() as session:
+def test_change_that_the_statement_already_shows_is_ignored(desk: Desk) -> None:
+    change = build_record_change("1390-01", AHMADI)
+    desk.records.content = {**desk.records.content, "as_of": datetime.now(UTC).isoformat()}
+    letter_id = desk.deliver_letter()
+    with desk.sessions.begin() as session:
         apply_record_change(session, change)
-    assert letter(world, letter_id)["state"] == "valid"
+    assert desk.get_letter(letter_id)["state"] == "valid"
 
 
-def test_a_record_that_changes_while_its_letter_is_made(world: World) -> None:
-    disclosure_id = world.asked()
-    with world.sessions.begin() as session:
-        apply_record_change(session, change_of("1390-01", AHMADI))
-    letter_id = world.put(disclosure_id, world.claimed(disclosure_id)).get_json()["letter_id"]
-    assert letter(world, letter_id)["state"] == "superseded"
-    assert world.told()[-2:] == ["letter.ready", "letter.superseded"]
+def test_letter_is_superseded_by_a_change_during_its_rendering(desk: Desk) -> None:
+    disclosure_id = desk.create_request()
+    with desk.sessions.begin() as session:
+        apply_record_change(session, build_record_change("1390-01", AHMADI))
+    letter_id = desk.put_document(disclosure_id, desk.start_attempt(disclosure_id)).get_json()["letter_id"]
+    assert desk.get_letter(letter_id)["state"] == "superseded"
+    assert desk.list_outbox()[-2:] == ["letter.ready", "letter.superseded"]
 
 
 @pytest.mark.parametrize(
@@ -168,28 +169,28 @@ def test_a_record_that_changes_while_its_letter_is_made(world: World) -> None:
         ("1499-01", [AHMADI], "valid"),
     ],
 )
-def test_a_changed_record_makes_letters_that_cover_it_outdated(
-    world: World, month: str, people: list[uuid.UUID], state: str
+def test_changed_record_supersedes_letters_that_cover_it(
+    desk: Desk, month: str, people: list[uuid.UUID], state: str
 ) -> None:
-    letter_id = world.delivered()
-    with world.sessions.begin() as session:
-        apply_record_change(session, change_of(month, *people))
-    shown = letter(world, letter_id)
-    assert (shown["state"], shown["superseded_by"]) == (state, None)
-    assert bool(shown["offer"]) == (state == "superseded")
+    letter_id = desk.deliver_letter()
+    with desk.sessions.begin() as session:
+        apply_record_change(session, build_record_change(month, *people))
+    current = desk.get_letter(letter_id)
+    assert (current["state"], current["superseded_by"]) == (state, None)
+    assert bool(current["offer"]) == (state == "superseded")
 
 
-def test_who_has_an_outdated_letter_is_offered_a_new_one_until_there_is_one(sqlite_world: World) -> None:
-    letter_id = sqlite_world.delivered(types=["all", "wages"])
-    assert letter(sqlite_world, letter_id)["offer"] is None
-    with sqlite_world.sessions.begin() as session:
-        apply_record_change(session, change_of("1390-01", AHMADI))
-    offer = letter(sqlite_world, letter_id)["offer"]
+def test_superseded_letter_has_an_offer_until_there_is_a_newer_one(sqlite_desk: Desk) -> None:
+    letter_id = sqlite_desk.deliver_letter(types=["all", "wages"])
+    assert sqlite_desk.get_letter(letter_id)["offer"] is None
+    with sqlite_desk.sessions.begin() as session:
+        apply_record_change(session, build_record_change("1390-01", AHMADI))
+    offer = sqlite_desk.get_letter(letter_id)["offer"]
     assert isinstance(offer, dict)
     assert offer["types"] == ["all", "wages"]
     assert "دیگر به‌روز نیست" in offer["message"]["fa"]
     assert offer["message"]["en"].endswith("Ask for a new one of the same types.")
-    content = sqlite_world.records.content
-    sqlite_world.records.content = {**content, "as_of": datetime.now(UTC).isoformat()}
-    sqlite_world.delivered(types=offer["types"])
-    assert letter(sqlite_world, letter_id)["offer"] is None
+    content = sqlite_desk.records.content
+    sqlite_desk.records.content = {**content, "as_of": datetime.now(UTC).isoformat()}
+    sqlite_desk.deliver_letter(types=offer["types"])
+    assert sqlite_desk.get_letter(letter_id)["offer"] is None

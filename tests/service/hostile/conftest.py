@@ -3,15 +3,16 @@
 import pytest
 
 from tests.contract.conftest import served
-from tests.service.disclosure.conftest import sqlite_world, world
+from tests.service.disclosure.conftest import desk as disclosure_desk
+from tests.service.disclosure.conftest import sqlite_desk
 from tests.service.inquiry.conftest import desk, settings
 from tests.service.records.conftest import records
 
 PACKAGES = {
     "desk": "services.inquiry",
     "records": "services.records",
-    "sqlite_world": "services.disclosure",
-    "world": "services.disclosure",
+    "sqlite_desk": "services.disclosure",
+    "disclosure_desk": "services.disclosure",
 }
 
 
@@ -21,4 +22,4 @@ def package(request: pytest.FixtureRequest) -> str:
     return next(PACKAGES[name] for name in request.fixturenames if name in PACKAGES)
 
 
-__all__ = ["desk", "records", "served", "settings", "sqlite_world", "world"]
+__all__ = ["desk", "disclosure_desk", "records", "served", "settings", "sqlite_desk"]

@@ -9,7 +9,8 @@ from werkzeug.test import TestResponse
 
 from services.disclosure.models import DisclosureRequest
 from services.inquiry.models import Permit, SealedCopy
-from tests.service.disclosure.world import AHMADI, KARIMI, World
+from tests.service.disclosure.desk import AHMADI, KARIMI
+from tests.service.disclosure.desk import Desk as DisclosureDesk
 from tests.service.inquiry.desk import Desk
 from tests.service.kit.calls import problem
 from tests.service.records.callers import Records, files_of
@@ -36,36 +37,38 @@ def at_once(*calls: Callable[[], TestResponse]) -> list[TestResponse]:
     return answers
 
 
-def requests_of(world: World, person: uuid.UUID) -> int:
-    with world.sessions() as session:
+def requests_of(disclosure_desk: DisclosureDesk, person: uuid.UUID) -> int:
+    with disclosure_desk.sessions() as session:
         own = sa.select(sa.func.count()).where(DisclosureRequest.person_id == person)
         return session.scalars(own).one()
 
 
-def test_requests_at_once_are_one_and_get_one_reply(world: World) -> None:
-    answers = at_once(*[lambda: world.ask(headers=KEY)] * 4)
+def test_requests_at_once_are_one_and_get_one_reply(disclosure_desk: DisclosureDesk) -> None:
+    answers = at_once(*[lambda: disclosure_desk.post_request(headers=KEY)] * 4)
     assert {answer.status_code for answer in answers} == {202}
     assert len({answer.get_json()["id"] for answer in answers}) == 1
-    assert requests_of(world, AHMADI) == 1
-    assert world.told("task") == ["letters.render"]
+    assert requests_of(disclosure_desk, AHMADI) == 1
+    assert disclosure_desk.list_outbox("task") == ["letters.render"]
 
 
-def test_requests_at_once_with_other_fields_are_one_and_a_refusal(world: World) -> None:
+def test_requests_at_once_with_other_fields_are_one_and_a_refusal(disclosure_desk: DisclosureDesk) -> None:
     answers = at_once(
-        lambda: world.ask(types=["all"], headers=KEY), lambda: world.ask(types=["wages"], headers=KEY)
+        lambda: disclosure_desk.post_request(types=["all"], headers=KEY),
+        lambda: disclosure_desk.post_request(types=["wages"], headers=KEY),
     )
     refused, accepted = sorted(answers, key=lambda answer: answer.status_code, reverse=True)
     assert accepted.status_code == 202
     problem(refused, 422, "idempotency-key-reused")
-    assert requests_of(world, AHMADI) == 1
+    assert requests_of(disclosure_desk, AHMADI) == 1
 
 
-def test_two_callers_with_one_key_do_not_meet(world: World) -> None:
+def test_two_callers_with_one_key_do_not_meet(disclosure_desk: DisclosureDesk) -> None:
     answers = at_once(
-        lambda: world.ask(AHMADI, ["all"], headers=KEY), lambda: world.ask(KARIMI, ["wages"], headers=KEY)
+        lambda: disclosure_desk.post_request(AHMADI, ["all"], headers=KEY),
+        lambda: disclosure_desk.post_request(KARIMI, ["wages"], headers=KEY),
     )
     assert [answer.status_code for answer in answers] == [202, 202]
-    assert (requests_of(world, AHMADI), requests_of(world, KARIMI)) == (1, 1)
+    assert (requests_of(disclosure_desk, AHMADI), requests_of(disclosure_desk, KARIMI)) == (1, 1)
 
 
 def test_permits_at_once_are_one_whose_code_is_shown_once(desk: Desk) -> None:

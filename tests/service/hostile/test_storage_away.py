@@ -7,7 +7,7 @@ import pytest
 from obstore.store import LocalStore
 
 from services.kit.storage import KeyFile, SealedObjects
-from tests.service.disclosure.world import PUBLIC, World, citizen
+from tests.service.disclosure.desk import API, Desk, authorise
 from tests.service.kit.calls import problem
 
 
@@ -19,12 +19,12 @@ def directory(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def world(sqlite_world: World, directory: Path) -> World:
+def disclosure_desk(sqlite_desk: Desk, directory: Path) -> Desk:
     """Disclosure whose letters are files."""
-    keys = KeyFile(sqlite_world.settings.storage_keys_file)
+    keys = KeyFile(sqlite_desk.settings.storage_keys_file)
     letters = SealedObjects(LocalStore(directory), keys)
-    sqlite_world.app.extensions["svcs_registry"].register_value(SealedObjects, letters)
-    return sqlite_world
+    sqlite_desk.app.extensions["svcs_registry"].register_value(SealedObjects, letters)
+    return sqlite_desk
 
 
 def break_disk(directory: Path) -> None:
@@ -34,23 +34,32 @@ def break_disk(directory: Path) -> None:
 
 
 def test_a_letter_that_cannot_be_stored_stays_undelivered_and_is_delivered_later(
-    world: World, directory: Path, caplog: pytest.LogCaptureFixture
+    disclosure_desk: Desk, directory: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    request_id = world.asked()
-    token = world.claimed(request_id)
+    request_id = disclosure_desk.create_request()
+    token = disclosure_desk.start_attempt(request_id)
     break_disk(directory)
-    answer = world.put(request_id, token)
+    answer = disclosure_desk.put_document(request_id, token)
     problem(answer, 503, "unavailable")
     assert int(answer.headers["Retry-After"]) > 0
-    assert (world.letters(), world.request(request_id)["status"]) == ([], "rendering")
+    assert (disclosure_desk.list_letters(), disclosure_desk.get_request(request_id)["status"]) == (
+        [],
+        "rendering",
+    )
     assert "storage.away" in caplog.text
     directory.unlink()
     directory.mkdir()
-    assert world.put(request_id, token).status_code == 201
+    assert disclosure_desk.put_document(request_id, token).status_code == 201
 
 
-def test_a_letter_that_cannot_be_read_is_unavailable_and_unseen(world: World, directory: Path) -> None:
-    letter_id = world.delivered()
+def test_a_letter_that_cannot_be_read_is_unavailable_and_unseen(
+    disclosure_desk: Desk, directory: Path
+) -> None:
+    letter_id = disclosure_desk.deliver_letter()
     break_disk(directory)
-    problem(world.client.get(f"{PUBLIC}/inbox/{letter_id}/document", headers=citizen()), 503, "unavailable")
-    assert world.letters()[0].seen_at is None
+    problem(
+        disclosure_desk.client.get(f"{API}/inbox/{letter_id}/document", headers=authorise()),
+        503,
+        "unavailable",
+    )
+    assert disclosure_desk.list_letters()[0].seen_at is None

@@ -7,7 +7,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from tests.contract.services import Served
-from tests.service.disclosure.world import World
+from tests.service.disclosure.desk import Desk
 from tests.service.kit.calls import problem
 from tests.service.records.callers import Records, files_of
 from tests.unit.records.lists.lists import MARYAM
@@ -18,11 +18,11 @@ FORM = "multipart/form-data"
 FILES = {"records": {"header", "workers"}, "inquiry": {"file"}}
 
 
-def test_marks_of_direction_are_dropped_from_what_is_kept(world: World) -> None:
-    request_id = world.ask(note=f"{BIDI[4]}برای {BIDI}بانک{BIDI[8]}").get_json()["id"]
-    assert world.request(request_id)["note"] == "برای بانک"
-    blank = world.ask(note=BIDI).get_json()["id"]
-    assert world.request(blank)["note"] is None
+def test_marks_of_direction_are_dropped_from_what_is_kept(disclosure_desk: Desk) -> None:
+    request_id = disclosure_desk.post_request(note=f"{BIDI[4]}برای {BIDI}بانک{BIDI[8]}").get_json()["id"]
+    assert disclosure_desk.get_request(request_id)["note"] == "برای بانک"
+    blank = disclosure_desk.post_request(note=BIDI).get_json()["id"]
+    assert disclosure_desk.get_request(blank)["note"] is None
 
 
 def test_marks_of_direction_do_not_hide_a_code(records: Records) -> None:

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
-import svcs
 from flask import Flask, jsonify
 from flask.typing import ResponseReturnValue
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
@@ -21,7 +19,7 @@ from werkzeug.serving import make_server
 from services.disclosure.background import new_loops
 from services.kit.loops import run_loop
 from services.pdfworker.signing import authority
-from tests.service.disclosure.world import World, new_world, settings_for
+from tests.service.disclosure.desk import Desk, open_desk
 from tests.tokens import mint
 from tests.waiting import PATIENCE, wait_until
 
@@ -46,7 +44,7 @@ class Worker:
 class Plant:
     """Disclosure with its loops running, and whatever workers a test starts."""
 
-    world: World
+    world: Desk
     url: str
     directory: Path
 
@@ -115,35 +113,34 @@ def package() -> str:
 @pytest.fixture
 def plant(sqlite_url: str, broker_url: str, tmp_path: Path) -> Iterator[Plant]:
     """Disclosure on a port of its own, with relay and sweeper at work."""
-    world = new_world(settings_for(sqlite_url, tmp_path, broker_url))
-    server = make_server("127.0.0.1", 0, DispatcherMiddleware(world.app, {"/auth": auth()}), threaded=True)
-    loops = [
-        loop
-        for loop in new_loops(world.settings, world.sessions)
-        if loop.name in {"publish-tasks", "sweeper"}
-    ]
-    stop = threading.Event()
-    threads = [threading.Thread(target=run_loop, args=(loop, stop)) for loop in loops]
-    threads.append(threading.Thread(target=server.serve_forever))
-    for thread in threads:
-        thread.start()
-    yield Plant(world, f"http://127.0.0.1:{server.server_port}", tmp_path)
-    stop.set()
-    for loop in loops:
-        loop.wake.set()
-    server.shutdown()
-    server.server_close()
-    for thread in threads:
-        thread.join()
-    with world.app.app_context():
-        svcs.flask.get(sa.Engine).dispose()
-    world.engine.dispose()
+    with open_desk(sqlite_url, tmp_path, broker_url=broker_url) as world:
+        server = make_server(
+            "127.0.0.1", 0, DispatcherMiddleware(world.app, {"/auth": auth()}), threaded=True
+        )
+        loops = [
+            loop
+            for loop in new_loops(world.settings, world.sessions)
+            if loop.name in {"publish-tasks", "sweeper"}
+        ]
+        stop = threading.Event()
+        threads = [threading.Thread(target=run_loop, args=(loop, stop)) for loop in loops]
+        threads.append(threading.Thread(target=server.serve_forever))
+        for thread in threads:
+            thread.start()
+        yield Plant(world, f"http://127.0.0.1:{server.server_port}", tmp_path)
+        stop.set()
+        for loop in loops:
+            loop.wake.set()
+        server.shutdown()
+        server.server_close()
+        for thread in threads:
+            thread.join()
 
 
-def wait_until_ready(world: World, request_ids: Sequence[str]) -> None:
+def wait_until_ready(world: Desk, request_ids: Sequence[str]) -> None:
     """Wait for letters."""
 
     def requests() -> list[dict[str, object]]:
-        return [world.request(request_id) for request_id in request_ids]
+        return [world.get_request(request_id) for request_id in request_ids]
 
     wait_until(lambda: {request["status"] for request in requests()} == {"ready"}, lambda: str(requests()))

@@ -38,7 +38,7 @@ def given_up(worker: Worker) -> list[dict[str, Any]]:
 def test_a_worker_that_cannot_sign_says_why_and_leaves_the_queue_alone(
     plant: Plant, tmp_path: Path, days_ago: float, password: str, words: str
 ) -> None:
-    asked = [plant.world.asked()]
+    asked = [plant.world.create_request()]
     own, secret = signing_file(tmp_path / "own.p12", days_ago=days_ago, lasts=5), tmp_path / "password"
     secret.write_text(password)
     with plant.worker(GOVAH_SIGNING_FILE=str(own), GOVAH_SIGNING_PASSWORD_FILE=str(secret)) as worker:
@@ -46,7 +46,7 @@ def test_a_worker_that_cannot_sign_says_why_and_leaves_the_queue_alone(
         [told] = [line for line in lines(worker) if line["event"] == "signing.unusable"]
     assert words in told["reason"]
     assert password not in worker.log.read_text("utf-8")
-    assert plant.world.request(asked[0])["status"] == "queued"
+    assert plant.world.get_request(asked[0])["status"] == "queued"
     with plant.worker():
         wait_until_ready(plant.world, asked)
 
@@ -57,7 +57,7 @@ def test_a_time_stamp_authority_that_hangs_holds_up_nothing_for_ever(plant: Plan
             "GOVAH_TIMESTAMP_URL": f"http://127.0.0.1:{silent.getsockname()[1]}/",
             "GOVAH_TIMESTAMP_SECONDS": "1",
         }
-        asked = [plant.world.asked() for _ in range(2)]
+        asked = [plant.world.create_request() for _ in range(2)]
         with plant.worker(**hanging) as worker:
             wait_until(
                 lambda: {line["disclosure_request_id"] for line in given_up(worker)} == set(asked),
@@ -65,16 +65,16 @@ def test_a_time_stamp_authority_that_hangs_holds_up_nothing_for_ever(plant: Plan
             )
             assert worker.stop() == 0
     assert {line["reason"] for line in given_up(worker)} == {"TimeStampUnavailable"}
-    assert {plant.world.request(one)["status"] for one in asked} <= {"queued", "rendering"}
+    assert {plant.world.get_request(one)["status"] for one in asked} <= {"queued", "rendering"}
     for request_id in asked:
-        plant.world.let_pass(request_id)
+        plant.world.expire_lease(request_id)
     with plant.worker():
         wait_until_ready(plant.world, asked)
 
 
 def test_the_end_of_the_certificate_is_told_also_when_letters_were_made(plant: Plant) -> None:
     with plant.worker() as worker:
-        wait_until_ready(plant.world, [plant.world.asked()])
+        wait_until_ready(plant.world, [plant.world.create_request()])
         families = text_string_to_metric_families(httpx.get(worker.metrics).text)
         told = {family.name: family.samples for family in families}
         assert worker.stop() == 0

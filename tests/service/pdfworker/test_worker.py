@@ -9,7 +9,7 @@ import httpx
 import redis
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.service.disclosure.world import PUBLIC, citizen
+from tests.service.disclosure.desk import API, authorise
 from tests.service.pdfworker.conftest import Plant, Worker, wait_until_ready
 from tests.waiting import wait_until
 
@@ -18,16 +18,18 @@ REQUEST_ID = "0199c2d5-6c1e-7c41-9b1e-3f0d5a7e2b10"
 
 def test_requests_become_letters_and_the_worker_leaves_softly(plant: Plant) -> None:
     world = plant.world
-    asked = [world.ask(types=["all", "wages"], headers={"X-Request-ID": REQUEST_ID}).get_json()["id"]]
-    asked += [world.asked() for _ in range(2)]
+    asked = [
+        world.post_request(types=["all", "wages"], headers={"X-Request-ID": REQUEST_ID}).get_json()["id"]
+    ]
+    asked += [world.create_request() for _ in range(2)]
     with plant.worker() as worker:
         wait_until_ready(world, asked)
         assert worker.stop() == 0
         log = worker.log.read_text("utf-8")
-    letter_id = world.request(asked[0])["letter_id"]
-    pdf = world.client.get(f"{PUBLIC}/inbox/{letter_id}/document", headers=citizen()).data
+    letter_id = world.get_request(asked[0])["letter_id"]
+    pdf = world.client.get(f"{API}/inbox/{letter_id}/document", headers=authorise()).data
     assert pdf.startswith(b"%PDF-")
-    assert len(world.letters()) == 3
+    assert len(world.list_letters()) == 3
     assert REQUEST_ID in log
     assert "Step " not in log
     person = world.records.content["person"]
@@ -36,15 +38,15 @@ def test_requests_become_letters_and_the_worker_leaves_softly(plant: Plant) -> N
 
 def test_letters_come_though_the_broker_forgot_its_messages(plant: Plant) -> None:
     world = plant.world
-    asked = [world.asked() for _ in range(2)]
+    asked = [world.create_request() for _ in range(2)]
     with redis.Redis.from_url(world.settings.broker_url) as broker:
         wait_until(lambda: broker.llen("letters") == 2, "the tasks did not come")
         broker.flushdb()
     for request_id in asked:
-        world.let_pass(request_id)
+        world.expire_lease(request_id)
     with plant.worker():
         wait_until_ready(world, asked)
-    assert len(world.letters()) == 2
+    assert len(world.list_letters()) == 2
 
 
 def rendered(worker: Worker) -> float:
@@ -63,11 +65,11 @@ def children(process: int) -> list[int]:
 
 def test_what_a_killed_process_had_counted_stays_and_its_end_is_told_in_json(plant: Plant) -> None:
     with plant.worker() as worker:
-        wait_until_ready(plant.world, [plant.world.asked()])
+        wait_until_ready(plant.world, [plant.world.create_request()])
         assert rendered(worker) == 1
         [child] = children(worker.process.pid)
         os.kill(child, signal.SIGKILL)
-        wait_until_ready(plant.world, [plant.world.asked()])
+        wait_until_ready(plant.world, [plant.world.create_request()])
         assert rendered(worker) == 2
         assert child not in children(worker.process.pid)
         assert worker.stop() == 0

@@ -1,4 +1,4 @@
-"""The states of a request: every allowed way, and no other."""
+"""The states of a request: the allowed transitions, and no other."""
 
 from itertools import product
 
@@ -23,7 +23,7 @@ ALLOWED = {
 
 
 @pytest.mark.parametrize(("before", "after"), list(product(RequestState, repeat=2)))
-def test_a_request_moves_only_as_allowed(before: RequestState, after: RequestState) -> None:
+def test_request_moves_only_as_allowed(before: RequestState, after: RequestState) -> None:
     request = DisclosureRequest(state=before)
     if (before, after) in ALLOWED:
         request.move(after)
@@ -34,5 +34,5 @@ def test_a_request_moves_only_as_allowed(before: RequestState, after: RequestSta
         assert request.state is before
 
 
-def test_what_may_be_claimed() -> None:
+def test_queued_and_rendering_requests_can_be_claimed() -> None:
     assert find_states_before(RENDERING) == {QUEUED, RENDERING}

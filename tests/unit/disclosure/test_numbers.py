@@ -1,4 +1,4 @@
-"""Serials: random, checked, read in whatever digits people type."""
+"""Serials: random, with a check digit, accepted in Persian and Latin digits."""
 
 import pytest
 from hypothesis import given
@@ -15,17 +15,17 @@ def test_numbers_have_their_length_and_do_not_repeat() -> None:
     assert {len(generate_tracking_number()) for _ in range(500)} == {12}
 
 
-def test_a_serial_is_read_as_people_write_it() -> None:
+def test_serial_is_parsed_as_people_write_it() -> None:
     serial = generate_serial()
     assert parse_serial(f" {persian_digits(serial[:4])}-{serial[4:8]} {serial[8:]} ") == serial
 
 
 @given(st.text())
-def test_anything_else_is_none(text: str) -> None:
+def test_other_text_is_invalid(text: str) -> None:
     assert parse_serial(text) is None
 
 
 @pytest.mark.parametrize("change", [-1, 1])
-def test_a_mistyped_serial_is_none(change: int) -> None:
+def test_mistyped_serial_is_invalid(change: int) -> None:
     serial = generate_serial()
     assert parse_serial(f"{serial[:-1]}{(int(serial[-1]) + change) % 10}") is None
