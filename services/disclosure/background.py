@@ -1,4 +1,4 @@
-"""The loops beside the web process: relay, sweeper, consumers. Started by the command `background`."""
+"""The background loops of disclosure: relay, sweeper, housekeeping and consumers. Started by `commands`."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -30,7 +30,7 @@ SWEEPER_INTERVAL = SEAL_INTERVAL = 1.0
 
 
 def on_sessions_ended(session: Session, event: Event) -> None:
-    """Refuse the tokens of the sessions, and put the event on the person's page if it is about one."""
+    """Reject the tokens of the sessions, and add the event to the page of its person, if it has one."""
     note_ended(EndedSession, session, event)
     note_event(session, event)
 
@@ -85,7 +85,10 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
             celery,
             Outbox,
             FeedCounter,
-            housekeeping=[partial(forget_tasks, sessions, Outbox), OrphanCollector(sessions, objects).collect_batch],
+            housekeeping=[
+                partial(forget_tasks, sessions, Outbox),
+                OrphanCollector(sessions, objects).collect_batch,
+            ],
             relay_interval=RELAY_INTERVAL,
             relay_cooldown=RELAY_INTERVAL,
         ),
@@ -96,7 +99,11 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
             TASK_INTERVAL,
             batch_size=BATCH,
         ),
-        Loop("sweeper", lambda: sweep_requests(sessions, partial(queue_length, celery), publish), SWEEPER_INTERVAL),
+        Loop(
+            "sweeper",
+            partial(sweep_requests, sessions, partial(queue_length, celery), publish),
+            SWEEPER_INTERVAL,
+        ),
         Loop(
             "seal-snapshots", partial(seal_snapshots, sessions, sealed), SEAL_INTERVAL, batch_size=SEAL_BATCH
         ),

@@ -21,6 +21,7 @@ from services.disclosure.background import LOOPS, new_consumers, new_loops
 from services.disclosure.errors import NotFailed
 from services.disclosure.models import Agreement
 from services.disclosure.settings import Settings
+from services.kit.background import run_background
 from services.kit.db import new_sessions
 from services.kit.problems import NotFound, Problem, Unavailable
 from services.kit.schema import demand_schema, migrate
@@ -35,22 +36,22 @@ requests = AppGroup("requests", help="Requests that have failed.")
 
 
 def register(app: Flask, settings: Settings, engine: sa.Engine, letters: SealedObjects) -> None:
-    """Put the commands on the app."""
+    """Add the commands to the app."""
     app.cli.add_command(agreement)
     app.cli.add_command(requests)
-    app.cli.add_command(_storage_keys(settings.storage_keys_file, letters))
-    app.cli.add_command(_snapshots(engine, letters))
+    app.cli.add_command(_build_storage_keys_group(settings.storage_keys_file, letters))
+    app.cli.add_command(_build_snapshots_group(engine, letters))
 
     @app.cli.command("migrate")
-    @click.option("--down", is_flag=True, help="Go back one step instead, for the version before.")
+    @click.option("--down", is_flag=True, help="Go back one step instead, for the previous version.")
     def migrate_schema(down: bool) -> None:
         """Bring the database to this code's schema."""
         migrate(engine, "services.disclosure", "-1" if down else "head")
 
     @app.cli.command("background")
     @click.argument("loops", nargs=-1, type=click.Choice(LOOPS))
-    def run_background(loops: tuple[str, ...]) -> None:
-        """Run LOOPS until told to stop; all of them without names."""
+    def run_loops(loops: tuple[str, ...]) -> None:
+        """Run LOOPS until the process is stopped; without names, all of them."""
         demand_schema(engine, "services.disclosure")
         sessions = new_sessions(engine)
         consumers = new_consumers(settings, sessions)
@@ -59,7 +60,7 @@ def register(app: Flask, settings: Settings, engine: sa.Engine, letters: SealedO
 
 @contextmanager
 def _transaction() -> Iterator[Session]:
-    """A session that commits at the end; what is refused becomes a sentence and exit code 1."""
+    """Provide a session that commits at the end. A problem becomes a sentence and exit code 1."""
     session = svcs.flask.get(Session)
     try:
         with session.begin():
@@ -91,7 +92,7 @@ def _file_option(language: str, name: str) -> Callable[[Command], Command]:
     )
 
 
-def _describe(version: Agreement) -> str:
+def _format_version(version: Agreement) -> str:
     return f"{version.version}\t{version.published_at.strftime(MOMENT)}\t{version.sha256}"
 
 
@@ -100,7 +101,7 @@ def list_versions() -> None:
     """List all versions with time and hash, the current one last."""
     with _transaction() as session:
         for version in list_agreements(session):
-            click.echo(_describe(version))
+            click.echo(_format_version(version))
 
 
 @agreement.command("current")
@@ -108,16 +109,16 @@ def show_current() -> None:
     """Show the version that requests must name, with its texts."""
     with _transaction() as session:
         current = get_agreement(session)
-    click.echo(f"{_describe(current)}\n\n{current.text_fa}\n\n{current.text_en}")
+    click.echo(f"{_format_version(current)}\n\n{current.text_fa}\n\n{current.text_en}")
 
 
 @agreement.command("add")
 @_file_option("fa", "Persian")
 @_file_option("en", "English")
 def add_version(text_fa: str, text_en: str) -> None:
-    """Publish the texts of two files as the next version, current from now on; prints its number.
+    """Publish the texts of two files as the next version, current from now on, and print its number.
 
-    A published version can be neither changed nor taken back.
+    A published version can be neither changed nor removed.
     """
     with _transaction() as session:
         click.echo(add_agreement(session, text_fa, text_en).version)
@@ -134,9 +135,9 @@ def list_failed() -> None:
 
 @requests.command("retry")
 @click.argument("disclosure_id", type=click.UUID, required=False)
-@click.option("--all", "every", is_flag=True, help="All that have failed.")
-def retry(disclosure_id: uuid.UUID | None, *, every: bool) -> None:
-    """Queue a failed request again, or all of them; prints how many."""
+@click.option("--all", "every", is_flag=True, help="All failed requests.")
+def retry_failed(disclosure_id: uuid.UUID | None, *, every: bool) -> None:
+    """Queue a failed request again, or all of them, and print how many."""
     if every == (disclosure_id is not None):
         raise click.UsageError("give the id of one request, or --all")
     if disclosure_id:
@@ -159,23 +160,23 @@ def _retry_all() -> int:
             try:
                 retry_request(session, disclosure_id, None)
             except NotFailed:
-                # Its owner was faster.
+                # Its owner has retried it in the meantime.
                 continue
         retried += 1
     return retried
 
 
-def _storage_keys(path: Path, letters: SealedObjects) -> click.Group:
+def _build_storage_keys_group(path: Path, letters: SealedObjects) -> click.Group:
     group = AppGroup("storage-keys", help="The keys under which letters are sealed in the object store.")
 
     @group.command("list")
-    def show() -> None:
+    def list_keys() -> None:
         """Show every key's id and how many objects it seals; the first one seals new letters."""
         _show_usage(letters)
 
     @group.command("rotate")
-    def rotate() -> None:
-        """Put a new key first in the file; running programs take it up by themselves."""
+    def rotate_key() -> None:
+        """Put a new key first in the file; running programs use it without a restart."""
         try:
             keys = rotate_keys(path)
         except (SettingsError, OSError) as error:
@@ -183,8 +184,8 @@ def _storage_keys(path: Path, letters: SealedObjects) -> click.Group:
         click.echo(f"letters are sealed under {keys.newest} from now on")
 
     @group.command("rekey")
-    def rekey() -> None:
-        """Seal all objects under the first key; can be stopped and begun again at any time."""
+    def rekey_objects() -> None:
+        """Seal all objects under the first key. It can be stopped and run again at any time."""
         failed = rekey_all(letters, click.echo, _is_letter)
         _show_usage(letters)
         if failed:
@@ -193,14 +194,14 @@ def _storage_keys(path: Path, letters: SealedObjects) -> click.Group:
     return group
 
 
-def _snapshots(engine: sa.Engine, objects: SealedObjects) -> click.Group:
+def _build_snapshots_group(engine: sa.Engine, objects: SealedObjects) -> click.Group:
     group = AppGroup("snapshots", help="The snapshots of ready letters, sealed in the object store.")
 
     @group.command("unseal")
-    def unseal() -> None:
-        """Put all snapshots back into the database, for an older version; prints how many.
+    def unseal_all() -> None:
+        """Put all snapshots back into the database, for an older version, and print how many.
 
-        Stop the loop seal-snapshots first. It can be stopped and run again at any time.
+        Stop the loop seal-snapshots first. The command can be stopped and run again at any time.
         """
         try:
             click.echo(unseal_snapshots(new_sessions(engine), objects))
@@ -213,7 +214,7 @@ def _snapshots(engine: sa.Engine, objects: SealedObjects) -> click.Group:
 
 
 def _is_letter(object_key: str, content: bytes) -> bool:
-    """Whether these are the bytes of a letter; 0.1.0 sealed none."""
+    """Return whether these are the bytes of a plain letter, as 0.1.0 stored them."""
     with _transaction() as session:
         return is_letter(session, object_key, content)
 

@@ -1,9 +1,13 @@
 """What an operator does about failed requests, and what every command says of itself."""
 
 import uuid
+from collections.abc import Mapping, Sequence
 
 import pytest
 
+from services.disclosure import commands
+from services.disclosure.background import LOOPS
+from services.kit.loops import Loop
 from tests.service.disclosure.desk import AHMADI, KARIMI, Desk
 
 
@@ -58,6 +62,24 @@ def test_request_that_cannot_be_retried_is_explained_in_a_sentence(sqlite_desk: 
         assert result.exit_code == exit_code, arguments
         assert sentence in result.output, arguments
     assert sqlite_desk.get_request(queued)["status"] == "queued"
+
+
+def test_background_runs_all_loops_or_the_named_ones(
+    sqlite_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs: list[tuple[list[str], Sequence[str]]] = []
+
+    def record_run(
+        _url: str, loops: Sequence[Loop], consumers: Mapping[str, Loop], names: Sequence[str]
+    ) -> None:
+        runs.append(([loop.name for loop in [*loops, *consumers.values()]], names))
+
+    monkeypatch.setattr(commands, "run_background", record_run)
+    assert sqlite_desk.run_command("background").exit_code == 0
+    assert sqlite_desk.run_command("background", "relay", "sweeper").exit_code == 0
+    assert [built for built, _ in runs] == [list(LOOPS)] * 2
+    assert [tuple(names) for _, names in runs] == [LOOPS, ("relay", "sweeper")]
+    assert sqlite_desk.run_command("background", "relay-events").exit_code == 2
 
 
 @pytest.mark.parametrize(
