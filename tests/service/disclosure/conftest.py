@@ -16,7 +16,7 @@ def package() -> str:
 
 @pytest.fixture
 def desk(database_url: str, tmp_path: Path) -> Iterator[Desk]:
-    """Provide disclosure alone: without a broker and other services, with a fake of records."""
+    """Provide disclosure without a broker and other services, with a fake of records."""
     with open_desk(database_url, tmp_path) as opened:
         yield opened
 

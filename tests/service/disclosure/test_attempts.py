@@ -110,11 +110,11 @@ def test_a_stale_attempt_leaves_nothing(desk: Desk) -> None:
     stale = desk.start_attempt(disclosure_id)
     desk.expire_lease(disclosure_id)
     fresh = desk.start_attempt(disclosure_id)
-    for answer in (
+    for response in (
         desk.put_document(disclosure_id, stale, PDF + b"stale"),
         desk.report_failure(disclosure_id, stale, retriable=False),
     ):
-        assert (answer.status_code, answer.get_json()["code"]) == (409, "attempt-stale")
+        assert (response.status_code, response.get_json()["code"]) == (409, "attempt-stale")
     assert (desk.list_letters(), list_objects(desk)) == ([], [])
     assert desk.put_document(disclosure_id, fresh).status_code == 201
     assert desk.put_document(disclosure_id, stale, PDF + b"stale").status_code == 409
@@ -162,8 +162,8 @@ def test_retry_completes_an_attempt_that_stored_only_its_object(desk: Desk) -> N
 def test_damaged_document_is_rejected(sqlite_desk: Desk, content: bytes, headers: dict[str, str]) -> None:
     disclosure_id = sqlite_desk.create_request()
     token = sqlite_desk.start_attempt(disclosure_id)
-    answer = sqlite_desk.put_document(disclosure_id, token, content, headers)
-    assert (answer.status_code, answer.get_json()["code"]) == (422, "document-damaged")
+    response = sqlite_desk.put_document(disclosure_id, token, content, headers)
+    assert (response.status_code, response.get_json()["code"]) == (422, "document-damaged")
     assert list_objects(sqlite_desk) == []
     assert sqlite_desk.put_document(disclosure_id, token).status_code == 201
 
@@ -190,8 +190,8 @@ def test_a_document_needs_its_headers(sqlite_desk: Desk, headers: dict[str, str]
 def test_a_document_of_twenty_mebibytes_is_the_largest(sqlite_desk: Desk) -> None:
     disclosure_id = sqlite_desk.create_request()
     token = sqlite_desk.start_attempt(disclosure_id)
-    answer = sqlite_desk.put_document(disclosure_id, token, PDF.ljust(20 * 1024 * 1024 + 1))
-    assert (answer.status_code, answer.get_json()["code"]) == (413, "body-too-large")
+    response = sqlite_desk.put_document(disclosure_id, token, PDF.ljust(20 * 1024 * 1024 + 1))
+    assert (response.status_code, response.get_json()["code"]) == (413, "body-too-large")
     assert sqlite_desk.put_document(disclosure_id, token, PDF.ljust(20 * 1024 * 1024)).status_code == 201
 
 
@@ -241,8 +241,8 @@ def test_unknown_request_cannot_be_claimed(sqlite_desk: Desk) -> None:
 @pytest.mark.parametrize("headers", [authorise(), FEED_READER, {}])
 def test_only_workers_may_claim(sqlite_desk: Desk, headers: dict[str, str]) -> None:
     disclosure_id = sqlite_desk.create_request()
-    answer = sqlite_desk.client.post(f"/internal/requests/{disclosure_id}/claim", headers=headers)
-    assert answer.status_code == (403 if headers else 401)
+    response = sqlite_desk.client.post(f"/internal/requests/{disclosure_id}/claim", headers=headers)
+    assert response.status_code == (403 if headers else 401)
     assert (
         sqlite_desk.client.post(f"/internal/requests/{disclosure_id}/claim", headers=WORKER).status_code
         == 200

@@ -101,8 +101,8 @@ def test_events_get_their_numbers_without_a_broker(sqlite_desk: Desk) -> None:
     sqlite_desk.create_request()
     relay, *_ = new_loops(sqlite_desk.settings, sqlite_desk.sessions)
     assert [relay.step() for _ in range(2)] == [1, 0]
-    answer = sqlite_desk.client.get("/internal/events?after=0", headers=FEED_READER)
-    assert [(event["number"], event["type"]) for event in answer.get_json()["events"]] == [
+    response = sqlite_desk.client.get("/internal/events?after=0", headers=FEED_READER)
+    assert [(event["number"], event["type"]) for event in response.get_json()["events"]] == [
         (1, "request.queued")
     ]
     assert sqlite_desk.client.get("/internal/events", headers=authorise()).status_code == 403
@@ -244,8 +244,8 @@ def test_metrics_show_the_queue(desk: Desk) -> None:
 def test_readiness_reports_what_is_away(
     sqlite_desk: Desk, sqlite_url: str, tmp_path: Path, broker_url: str
 ) -> None:
-    answer = sqlite_desk.client.get("/readyz")
-    assert (answer.status_code, len(answer.get_json()["failed"])) == (503, 1)
+    response = sqlite_desk.client.get("/readyz")
+    assert (response.status_code, len(response.get_json()["failed"])) == (503, 1)
     with open_desk(sqlite_url, tmp_path, broker_url=broker_url) as ready:
         assert ready.client.get("/readyz").status_code == 200
 

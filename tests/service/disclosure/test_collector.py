@@ -197,8 +197,8 @@ def test_no_letter_loses_its_object_in_any_order_of_steps(
         disclosure_id = requests[number]
         token = tokens.get(disclosure_id, 1)
         with pytest.MonkeyPatch.context() as patch:
-            if step == "claim" and (answer := shared_desk.claim_request(disclosure_id)).status_code == 200:
-                tokens[disclosure_id] = answer.get_json()["attempt_token"]
+            if step == "claim" and (response := shared_desk.claim_request(disclosure_id)).status_code == 200:
+                tokens[disclosure_id] = response.get_json()["attempt_token"]
             elif step == "put":
                 shared_desk.put_document(disclosure_id, token, PDF + disclosure_id.encode())
             elif step == "put-stale":
@@ -218,9 +218,10 @@ def test_no_letter_loses_its_object_in_any_order_of_steps(
     # The remaining requests get their letters.
     for disclosure_id in requests:
         shared_desk.expire_lease(disclosure_id)
-        if (answer := shared_desk.claim_request(disclosure_id)).status_code == 200:
+        if (response := shared_desk.claim_request(disclosure_id)).status_code == 200:
             assert (
-                shared_desk.put_document(disclosure_id, answer.get_json()["attempt_token"]).status_code == 201
+                shared_desk.put_document(disclosure_id, response.get_json()["attempt_token"]).status_code
+                == 201
             )
     collect_round(shared_desk, NO_GRACE)
     with shared_desk.sessions() as session:
@@ -228,8 +229,8 @@ def test_no_letter_loses_its_object_in_any_order_of_steps(
         letters = session.scalars(sa.select(Letter).where(Letter.person_id == person)).all()
     headers = authorise(person)
     for letter in letters:
-        answer = shared_desk.client.get(f"{API}/inbox/{letter.id}/document", headers=headers)
-        assert answer.status_code == 200, letter.object_key
+        response = shared_desk.client.get(f"{API}/inbox/{letter.id}/document", headers=headers)
+        assert response.status_code == 200, letter.object_key
     # Objects that no letter names are removed.
     assert {item["path"] for page in obstore.list(shared_desk.objects) for item in page} == named
 

@@ -38,11 +38,11 @@ def test_document_is_the_posted_one_and_is_marked_seen_once(sqlite_desk: Desk) -
     letter_id = sqlite_desk.deliver_letter()
     serial = sqlite_desk.get_letter(letter_id)["serial"]
     assert sqlite_desk.get_letter(letter_id)["seen_at"] is None
-    answers = [sqlite_desk.get_document(letter_id) for _ in range(2)]
-    assert answers[0].data.startswith(PDF)
-    assert answers[0].data == answers[1].data
-    assert answers[0].content_type == "application/pdf"
-    assert answers[0].headers["Content-Disposition"] == f'inline; filename="govah-{serial}.pdf"'
+    responses = [sqlite_desk.get_document(letter_id) for _ in range(2)]
+    assert responses[0].data.startswith(PDF)
+    assert responses[0].data == responses[1].data
+    assert responses[0].content_type == "application/pdf"
+    assert responses[0].headers["Content-Disposition"] == f'inline; filename="govah-{serial}.pdf"'
     assert sqlite_desk.get_letter(letter_id)["seen_at"] is not None
     assert sqlite_desk.list_outbox().count("letter.seen") == 1
 
@@ -54,8 +54,8 @@ def test_letter_of_another_person_is_unknown(desk: Desk) -> None:
         f"{API}/inbox/{letter_id}/document",
         f"/internal/letters/{letter_id}",
     ):
-        answer = desk.client.get(path, headers=authorise(KARIMI))
-        assert (answer.status_code, answer.get_json()["code"]) == (404, "not-found")
+        response = desk.client.get(path, headers=authorise(KARIMI))
+        assert (response.status_code, response.get_json()["code"]) == (404, "not-found")
     assert list_inbox(desk, KARIMI) == []
     assert desk.get_letter(letter_id)["seen_at"] is None
 
@@ -92,8 +92,8 @@ def test_officer_revokes_a_letter(desk: Desk) -> None:
     typed = f"{serial[:6]} {serial[6:]}".translate(str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹"))
     path = f"{API}/letters/{typed}/revocation"
     for _ in range(2):
-        answer = desk.client.post(path, json={"reason": "اشتباه در لیست"}, headers=OFFICER)
-        assert (answer.status_code, answer.get_json()["state"]) == (200, "revoked")
+        response = desk.client.post(path, json={"reason": "اشتباه در لیست"}, headers=OFFICER)
+        assert (response.status_code, response.get_json()["state"]) == (200, "revoked")
     assert desk.get_letter(letter_id)["revocation_reason"] == "اشتباه در لیست"
     assert desk.list_outbox().count("letter.revoked") == 1
     sealing = desk.client.get(f"/internal/letters/{letter_id}", headers=authorise())
@@ -103,19 +103,19 @@ def test_officer_revokes_a_letter(desk: Desk) -> None:
 
 @pytest.mark.parametrize("serial", ["1234567890123", "12", "letter", "۱۲۳"])
 def test_unknown_serial_cannot_be_revoked(sqlite_desk: Desk, serial: str) -> None:
-    answer = sqlite_desk.client.post(
+    response = sqlite_desk.client.post(
         f"{API}/letters/{serial}/revocation", json={"reason": "x"}, headers=OFFICER
     )
-    assert answer.status_code == 404
+    assert response.status_code == 404
 
 
 def test_revocation_needs_a_reason_and_an_officer(sqlite_desk: Desk) -> None:
     sqlite_desk.deliver_letter()
     path = f"{API}/letters/{sqlite_desk.list_letters()[0].serial}/revocation"
     for wrong in (" ", "\ufb2c" * 167):
-        answer = sqlite_desk.client.post(path, json={"reason": wrong}, headers=OFFICER)
-        assert answer.status_code == 422
-        assert [error["field"] for error in answer.get_json()["errors"]] == ["reason"]
+        response = sqlite_desk.client.post(path, json={"reason": wrong}, headers=OFFICER)
+        assert response.status_code == 422
+        assert [error["field"] for error in response.get_json()["errors"]] == ["reason"]
     assert sqlite_desk.client.post(path, json={"reason": "x"}, headers=authorise()).status_code == 403
     assert sqlite_desk.list_letters()[0].state == "valid"
 

@@ -24,11 +24,11 @@ def count_rows(desk: Desk) -> tuple[int, ...]:
 
 
 def test_request_is_queued_with_its_task_and_event(desk: Desk) -> None:
-    answer = desk.post_request(types=["wages", "all"], note="  برای بانك  ")
-    assert answer.status_code == 202
-    assert answer.get_json().keys() == {"id", "tracking_number", "status"}
-    assert answer.get_json()["status"] == "queued"
-    tracked = desk.get_request(answer.get_json()["id"])
+    response = desk.post_request(types=["wages", "all"], note="  برای بانك  ")
+    assert response.status_code == 202
+    assert response.get_json().keys() == {"id", "tracking_number", "status"}
+    assert response.get_json()["status"] == "queued"
+    tracked = desk.get_request(response.get_json()["id"])
     assert (tracked["status"], tracked["types"], tracked["note"]) == ("queued", ["all", "wages"], "برای بانک")
     assert (tracked["failure"], tracked["letter_id"]) == (None, None)
     assert desk.list_outbox("task") == ["letters.render"]
@@ -72,16 +72,16 @@ def test_types_and_agreement_are_public(sqlite_desk: Desk) -> None:
 
 @pytest.mark.parametrize("consent", [{"agreed": False}, {"agreed": None}])
 def test_request_without_consent_stores_nothing(sqlite_desk: Desk, consent: dict[str, Any]) -> None:
-    answer = sqlite_desk.post_request(**consent)
-    assert (answer.status_code, answer.get_json()["code"]) == (422, "agreement-required")
+    response = sqlite_desk.post_request(**consent)
+    assert (response.status_code, response.get_json()["code"]) == (422, "agreement-required")
     assert count_rows(sqlite_desk) == (0, 0, 0)
     assert sqlite_desk.records.calls == []
 
 
 def test_older_agreement_is_rejected(sqlite_desk: Desk) -> None:
-    answer = sqlite_desk.post_request(agreement_version=0)
-    assert (answer.status_code, answer.get_json()["code"]) == (409, "agreement-outdated")
-    assert answer.get_json()["detail"] == "متن موافقتنامه تغییر کرده است. متن تازه را بخوانید."
+    response = sqlite_desk.post_request(agreement_version=0)
+    assert (response.status_code, response.get_json()["code"]) == (409, "agreement-outdated")
+    assert response.get_json()["detail"] == "متن موافقتنامه تغییر کرده است. متن تازه را بخوانید."
 
 
 @pytest.mark.parametrize(
@@ -99,9 +99,9 @@ def test_older_agreement_is_rejected(sqlite_desk: Desk) -> None:
     ],
 )
 def test_invalid_fields_are_named(sqlite_desk: Desk, fields: dict[str, Any], field: str) -> None:
-    answer = sqlite_desk.post_request(**fields)
-    assert (answer.status_code, answer.get_json()["code"]) == (422, "validation")
-    assert [error["field"] for error in answer.get_json()["errors"]] == [field]
+    response = sqlite_desk.post_request(**fields)
+    assert (response.status_code, response.get_json()["code"]) == (422, "validation")
+    assert [error["field"] for error in response.get_json()["errors"]] == [field]
     assert count_rows(sqlite_desk) == (0, 0, 0)
 
 
@@ -140,10 +140,10 @@ def test_eleventh_request_of_a_day_is_rejected(desk: Desk) -> None:
 def test_request_of_another_person_is_unknown(desk: Desk) -> None:
     disclosure_id = desk.create_request(AHMADI)
     for method, path in (("GET", ""), ("POST", "/retry")):
-        answer = desk.client.open(
+        response = desk.client.open(
             f"{API}/requests/{disclosure_id}{path}", method=method, headers=authorise(KARIMI)
         )
-        assert (answer.status_code, answer.get_json()["code"]) == (404, "not-found")
+        assert (response.status_code, response.get_json()["code"]) == (404, "not-found")
     assert desk.client.get(f"{API}/requests", headers=authorise(KARIMI)).get_json()["items"] == []
 
 
@@ -170,8 +170,8 @@ def test_failed_request_is_retried(desk: Desk, caller: str) -> None:
     disclosure_id = desk.create_request()
     desk.exhaust_attempts(disclosure_id)
     headers = authorise() if caller == "owner" else OFFICER
-    answer = desk.client.post(f"{API}/requests/{disclosure_id}/retry", headers=headers)
-    assert (answer.status_code, answer.get_json()["status"]) == (202, "queued")
+    response = desk.client.post(f"{API}/requests/{disclosure_id}/retry", headers=headers)
+    assert (response.status_code, response.get_json()["status"]) == (202, "queued")
     assert desk.list_outbox("task") == ["letters.render"] * 2
     assert desk.put_document(disclosure_id, desk.start_attempt(disclosure_id)).status_code == 201
     assert desk.get_request(disclosure_id)["status"] == "ready"
@@ -179,8 +179,8 @@ def test_failed_request_is_retried(desk: Desk, caller: str) -> None:
 
 def test_only_a_failed_request_can_be_retried(sqlite_desk: Desk) -> None:
     disclosure_id = sqlite_desk.create_request()
-    answer = sqlite_desk.client.post(f"{API}/requests/{disclosure_id}/retry", headers=authorise())
-    assert (answer.status_code, answer.get_json()["code"]) == (409, "not-failed")
+    response = sqlite_desk.client.post(f"{API}/requests/{disclosure_id}/retry", headers=authorise())
+    assert (response.status_code, response.get_json()["code"]) == (409, "not-failed")
 
 
 def test_unknown_request_is_not_found(sqlite_desk: Desk) -> None:

@@ -31,8 +31,8 @@ def stored_desk(request: pytest.FixtureRequest, sqlite_url: str, tmp_path: Path)
 
 
 def download_letter(desk: Desk, letter_id: str) -> tuple[int, bytes]:
-    answer = desk.get_document(letter_id)
-    return answer.status_code, answer.data
+    response = desk.get_document(letter_id)
+    return response.status_code, response.data
 
 
 def find_object_key(desk: Desk) -> str:
@@ -72,8 +72,8 @@ def test_tampered_letter_is_never_returned(stored_desk: Desk, caplog: pytest.Log
     whole = storage.read(stored_desk.objects, find_object_key(stored_desk))
     for changed in (whole[:-1] + bytes([whole[-1] ^ 1]), whole[:30], b"", PDF):
         obstore.put(stored_desk.objects, find_object_key(stored_desk), changed)
-        answer = stored_desk.get_document(letter_id)
-        problem(answer, 503, "unavailable")
+        response = stored_desk.get_document(letter_id)
+        problem(response, 503, "unavailable")
     # The last one could be a plain letter of 0.1.0; it is not this letter.
     assert caplog.text.count("'document.damaged'") == 3
     assert caplog.text.count("'document.not-the-letter'") == 4
@@ -110,8 +110,8 @@ def test_keys_are_rotated_while_disclosure_runs(stored_desk: Desk, caplog: pytes
     # The old key was removed too early. The log names it, and putting it back repairs everything.
     lines = read_key_lines(stored_desk)
     stored_desk.settings.storage_keys_file.write_text(lines[0] + "\n")
-    answer = stored_desk.client.get(f"{API}/inbox/{old_letter}/document", headers=authorise())
-    problem(answer, 503, "unavailable")
+    response = stored_desk.client.get(f"{API}/inbox/{old_letter}/document", headers=authorise())
+    problem(response, 503, "unavailable")
     assert "document.key-unknown" in caplog.text
     assert old in caplog.text
     failed = stored_desk.run_command("storage-keys", "rekey")
@@ -174,9 +174,9 @@ def test_letter_waits_for_an_object_store_that_fails(url: str, sqlite_url: str, 
     with open_desk(sqlite_url, tmp_path, storage.open_store(url, access)) as desk:
         disclosure_id = desk.create_request()
         token = desk.start_attempt(disclosure_id)
-        answer = desk.put_document(disclosure_id, token)
-        problem(answer, 503, "unavailable")
-        assert int(answer.headers["Retry-After"]) > 0
+        response = desk.put_document(disclosure_id, token)
+        problem(response, 503, "unavailable")
+        assert int(response.headers["Retry-After"]) > 0
         assert (desk.list_letters(), desk.get_request(disclosure_id)["status"]) == ([], "rendering")
 
 
