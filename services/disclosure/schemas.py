@@ -143,7 +143,7 @@ class Letter(ma.Schema):
     offer = ma.fields.Nested(
         Offer,
         allow_none=True,
-        metadata={"description": "what to ask for instead of an outdated letter"},
+        metadata={"description": "what to request instead of a superseded letter"},
     )
     revoked_at = ma.fields.AwareDateTime(allow_none=True)
     revocation_reason = ma.fields.String(allow_none=True)
