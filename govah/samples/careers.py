@@ -8,7 +8,7 @@ from random import Random
 from govah.samples.people import SamplePerson, SampleWorkshop
 from govah.samples.words import JOBS
 from services.kit.jalali import JalaliMonth
-from services.records.lists.model import WorkerRow
+from services.records.lists.rows import WorkerRow
 
 _DEAREST_DAY = 12_000_000
 

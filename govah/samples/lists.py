@@ -15,10 +15,10 @@ from govah.samples.people import (
     invent_workshops,
 )
 from services.kit.jalali import JalaliMonth
-from services.records.lists.encoding import Encoding
+from services.records.lists.encodings import Encoding
 from services.records.lists.findings import ListFile
-from services.records.lists.model import WorkerRow
-from services.records.lists.writer import summed_header, write_list
+from services.records.lists.rows import WorkerRow
+from services.records.lists.writers import summed_header, write_list
 
 SampleEncoding = Literal["cp1256", "iransystem", "mixed"]
 

@@ -8,7 +8,7 @@ from random import Random
 from govah.samples.words import CITIES, FEMALE_NAMES, LAST_NAMES, MALE_NAMES, STREETS, TRADES
 from services.kit.jalali import JalaliMonth, to_date
 from services.kit.national_code import national_check_digit
-from services.records.lists.model import Sex
+from services.records.lists.rows import Sex
 
 _EVERY_FOREIGNER = 50
 

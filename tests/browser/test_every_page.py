@@ -13,8 +13,8 @@ from playwright.sync_api import Browser
 from gateway.portal.app import create_app
 from gateway.portal.settings import Settings
 from services import SERVICES
-from services.records.lists.encoding import Encoding
-from services.records.lists.writer import write_list
+from services.records.lists.encodings import Encoding
+from services.records.lists.writers import write_list
 from tests.browser.conftest import IS_FULL, output_of
 from tests.browser.pages import MILLISECONDS, Portal
 from tests.browser.places import Place, Places

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from services.records.lists.encoding import Encoding
-from services.records.lists.writer import write_list
+from services.records.lists.encodings import Encoding
+from services.records.lists.writers import write_list
 from tests.browser.conftest import READERS, Reader
 from tests.browser.officers import (
     Desk,

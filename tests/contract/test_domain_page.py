@@ -11,8 +11,8 @@ from services.kit.statement_types import StatementType
 from services.records.lists import iran_system
 from services.records.lists.dbf import MAX_BYTES, MAX_COLUMNS, MAX_RECORDS
 from services.records.lists.fields import HEADER_FIELDS, WORKER_FIELDS, Field
+from services.records.lists.finding_logs import MOST_FINDINGS
 from services.records.lists.findings import Code
-from services.records.lists.log import MOST_FINDINGS
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGE = (DOCS / "domain.md").read_text("utf-8")

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from services.kit.db import database_time
 from services.kit.jalali import JalaliMonth
 from services.kit.outbox import add_event
+from services.records.actions.accesses import write_look
 from services.records.actions.corrections import read_months, recorded_days, spread
-from services.records.actions.looks import write_look
 from services.records.actions.objections import tell
 from services.records.errors import ObjectionStatusDiffers, ObjectionUnknown, OwnDecision
 from services.records.models import Correction, LookKind, Objection, ObjectionKind, ObjectionStatus, Outbox

@@ -17,7 +17,7 @@ from services.kit.outbox import add_event
 from services.records.errors import ListRefused
 from services.records.lists import Finding, ListHeader, WorkerRow, read_list
 from services.records.lists.checks import KnownIdentity, identity_findings, list_changed
-from services.records.lists.log import MOST_FINDINGS, FindingLog
+from services.records.lists.finding_logs import MOST_FINDINGS, FindingLog
 from services.records.models import ImportedList, Outbox, Sex
 from services.records.store import contributions, lists, people
 from services.records.store.people import FILLABLE, KnownPerson, PersonKey

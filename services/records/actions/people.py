@@ -6,7 +6,7 @@ from datetime import date
 import structlog
 from sqlalchemy.orm import Session
 
-from services.records.actions.looks import write_look
+from services.records.actions.accesses import write_look
 from services.records.errors import NationalCodeUnknown
 from services.records.models import LookKind, OfficerRecord, Person
 from services.records.store.people import find_by_national_code

@@ -4,7 +4,7 @@ Pure: no database, no web. The records service imports lists with it, the gatewa
 """
 
 from services.records.lists.findings import Finding, Severity
-from services.records.lists.model import ListHeader, WorkerRow
-from services.records.lists.parse import ParsedList, read_list
+from services.records.lists.parsers import ParsedList, read_list
+from services.records.lists.rows import ListHeader, WorkerRow
 
 __all__ = ["Finding", "ListHeader", "ParsedList", "Severity", "WorkerRow", "read_list"]

@@ -11,8 +11,8 @@ from datetime import date
 from services.kit.jalali import JalaliMonth, format_list_date
 from services.records.lists.fields import HEADER_BY_ATTRIBUTE, SUMMED, WORKER_BY_ATTRIBUTE
 from services.records.lists.findings import Finding, Found, ListFile, found
-from services.records.lists.model import ListHeader, WorkerRow
-from services.records.lists.sheet import Sheet
+from services.records.lists.rows import ListHeader, WorkerRow
+from services.records.lists.sheets import Sheet
 
 _SAME_AS_HEADER = ("workshop_code", "year", "month", "list_number")
 _SUMMED_IF_IN_BOTH = ("seniority", "spouse_allowance")

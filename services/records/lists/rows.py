@@ -1,9 +1,82 @@
-"""The rows of a list, made one at a time from its columns. The parser builds them, imports read them."""
+"""A list without its file format: the header's one record, and a row for each worker.
+
+The parser builds them, imports and samples read them.
+"""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, overload
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal, overload
 
-from services.records.lists.model import WorkerRow
+from services.kit.jalali import JalaliMonth
+
+Sex = Literal["female", "male"]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerRow:
+    """One worker in one list. Money is whole rials; insurable is DSW_MASH, gross DSW_TOTL, premium DSW_BIME.
+
+    row is the record's number in the file, from 1. Unknown texts are empty. A foreigner may have no national
+    code, but then has an insurance number.
+    """
+
+    row: int
+    national_code: str | None
+    insurance_number: str | None
+    first_name: str
+    last_name: str
+    father_name: str
+    id_number: str
+    id_place: str
+    id_date: date | None
+    birth_date: date | None
+    sex: Sex | None
+    foreigner: bool
+    job_title: str
+    job_code: str
+    start_date: date | None
+    leave_date: date | None
+    days: int
+    daily_wage: int
+    monthly_wage: int
+    benefits: int
+    insurable: int
+    gross: int
+    premium: int
+    commission_rate: int = 0
+    seniority: int = 0
+    spouse_allowance: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ListHeader:
+    """The header of a list: whose and which month's it is, and its rows' sums in days and whole rials."""
+
+    workshop_code: str
+    workshop_name: str
+    employer: str
+    address: str
+    month: JalaliMonth
+    list_number: str
+    description: str
+    workers: int
+    days: int
+    daily_wage: int
+    monthly_wage: int
+    benefits: int
+    insurable: int
+    gross: int
+    premium: int
+    employer_share: int = 0
+    unemployment_share: int = 0
+    premium_rate: int = 0
+    commission_rate: int = 0
+    hard_jobs: int = 0
+    kind: int = 0
+    contract_row: str = ""
+    seniority: int = 0
+    spouse_allowance: int = 0
 
 
 class WorkerRows(Sequence[WorkerRow]):

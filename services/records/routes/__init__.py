@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from services.kit.http.access import CITIZEN, LARGE_BODY, MULTIPART_SLACK, Rule, officer, service
-from services.records.routes import decisions, looks, objections, record
+from services.records.routes import accesses, decisions, objections, records
 
 ACCESS: Mapping[str, Rule] = {
     "records.show_record": CITIZEN,
@@ -30,5 +30,5 @@ ACCESS: Mapping[str, Rule] = {
     "feed.events": service("records:events"),
 }
 
-BLUEPRINTS = (record.blueprint, objections.blueprint, decisions.blueprint, looks.blueprint)
-INTERNAL = record.internal
+BLUEPRINTS = (records.blueprint, objections.blueprint, decisions.blueprint, accesses.blueprint)
+INTERNAL = records.internal

@@ -14,7 +14,7 @@ from services.kit.http.server import Blueprint
 from services.kit.paging import fetch_page
 from services.kit.statement_types import StatementType
 from services.records.actions import decisions
-from services.records.actions.overview import take_statement
+from services.records.actions.overviews import take_statement
 from services.records.models import Objection, ObjectionStatus
 from services.records.schemas import objections as schemas
 

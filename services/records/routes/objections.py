@@ -15,7 +15,7 @@ from services.kit.http.server import Blueprint
 from services.kit.paging import PageQuery, fetch_page
 from services.records.actions import objections
 from services.records.actions.objections import Claim
-from services.records.actions.overview import own_person
+from services.records.actions.overviews import own_person
 from services.records.models import IdempotencyKey, Objection
 from services.records.schemas import objections as schemas
 from services.records.store.objections import select_objections

@@ -15,8 +15,8 @@ from services.kit.text import normalise_digits, normalise_text, persian_digits
 from services.records.actions.corrections import months_between
 from services.records.actions.objections import Claim, MonthClaim, PeriodClaim
 from services.records.models import ObjectionKind, ObjectionStatus
-from services.records.schemas.looks import reason_for_look
-from services.records.schemas.record import Statement
+from services.records.schemas.accesses import reason_for_look
+from services.records.schemas.records import Statement
 from services.records.store.objections import UNNAMED
 
 MOST_MONTHS = 480

@@ -16,8 +16,8 @@ from werkzeug.test import TestResponse, encode_multipart
 from govah.samples import SampleContribution, SamplePerson
 from services.kit.jalali import JalaliMonth
 from services.records.lists import WorkerRow
-from services.records.lists.encoding import Encoding
-from services.records.lists.writer import USUAL, Layout, summed_header, write_list
+from services.records.lists.encodings import Encoding
+from services.records.lists.writers import USUAL, Layout, summed_header, write_list
 from services.records.models import Base, Person
 from tests.tokens import bearer, mint
 from tests.unit.records.lists.lists import MEHR

@@ -9,8 +9,8 @@ from zipfile import ZipFile
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from services.records.lists.encoding import Encoding
-from services.records.lists.writer import write_list
+from services.records.lists.encodings import Encoding
+from services.records.lists.writers import write_list
 from tests.service.records.callers import LISTS, OFFICER, Files, Records, files_of
 from tests.tokens import bearer, mint
 from tests.unit.records.lists.lists import HASAN, MARYAM, header_of

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from services.kit.db import new_sessions
 from services.kit.jalali import JalaliMonth
 from services.kit.outbox import number_events
-from services.records.lists.encoding import Encoding
-from services.records.lists.writer import Layout
+from services.records.lists.encodings import Encoding
+from services.records.lists.writers import Layout
 from services.records.models import FeedCounter, Outbox, Person
 from tests.service.records.callers import LISTS, OFFICER, Records, files_of
 from tests.tokens import mint

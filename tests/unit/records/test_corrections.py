@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from services.kit.jalali import JalaliMonth, parse_jalali_date
 from services.records.actions.corrections import correct, recorded_days, spread
-from services.records.actions.statement import count_days
+from services.records.actions.statements import count_days
 from services.records.store.contributions import ListedMonth
 from services.records.store.objections import UNNAMED, Standing
 from tests.unit.records.test_statement import listed, records

@@ -15,7 +15,7 @@ from persiantools.jdatetime import JalaliDate
 
 from services.kit.jalali import JalaliMonth
 from services.kit.statement_types import StatementType
-from services.records.actions.statement import compose_statement
+from services.records.actions.statements import compose_statement
 from services.records.models import Person, Sex
 from services.records.store.contributions import ListedMonth
 

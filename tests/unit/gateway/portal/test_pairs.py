@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from gateway.portal.pages.officer.pairs import HEAD, HEADER, WORKERS, NoList, Place, pair_up, read_head
 from services.kit.jalali import JalaliMonth
-from services.records.lists.encoding import Encoding
-from services.records.lists.writer import write_list
+from services.records.lists.encodings import Encoding
+from services.records.lists.writers import write_list
 from tests.unit.records.lists.lists import HASAN, MARYAM, header_of, written
 
 FILES = [written(MARYAM, month=JalaliMonth(year, 7)) for year in (1399, 1402, 1403)]

@@ -6,8 +6,8 @@ from datetime import date
 
 from services.kit.jalali import JalaliMonth, parse_jalali_date
 from services.records.lists import Finding, ListHeader, ParsedList, WorkerRow, read_list
-from services.records.lists.encoding import Encoding
-from services.records.lists.writer import USUAL, Layout, summed_header, write_list
+from services.records.lists.encodings import Encoding
+from services.records.lists.writers import USUAL, Layout, summed_header, write_list
 
 MEHR = JalaliMonth(1403, 7)
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from govah.samples.words import FEMALE_NAMES, JOBS, LAST_NAMES, MALE_NAMES
 from services.kit.text import normalise_text
-from services.records.lists.encoding import Encoding, certain_encoding, decoder, encoder, likely_encoding
+from services.records.lists.encodings import Encoding, certain_encoding, decoder, encoder, likely_encoding
 
 CP1256, IRAN_SYSTEM = Encoding
 

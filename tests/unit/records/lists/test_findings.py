@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from services.kit.jalali import format_list_date
 from services.records.lists import WorkerRow, read_list
 from services.records.lists.checks import KnownIdentity, identity_findings, list_changed
-from services.records.lists.encoding import Encoding
+from services.records.lists.encodings import Encoding
 from services.records.lists.fields import HEADER_FIELDS, SUMMED, WORKER_FIELDS
-from services.records.lists.log import MOST_FINDINGS
-from services.records.lists.writer import Layout, write_list
+from services.records.lists.finding_logs import MOST_FINDINGS
+from services.records.lists.writers import Layout, write_list
 from tests.unit.records.lists.lists import (
     FOREIGNER,
     HASAN,

@@ -8,11 +8,11 @@ import pytest
 
 from services.records.lists import ParsedList, dbf, iran_system, read_list
 from services.records.lists.dbf import MAX_BYTES, MAX_COLUMNS, MAX_RECORDS
-from services.records.lists.encoding import Encoding
+from services.records.lists.encodings import Encoding
 from services.records.lists.fields import WORKER_FIELDS, Field
+from services.records.lists.finding_logs import MOST_FINDINGS, FindingLog
 from services.records.lists.findings import ListFile, found
-from services.records.lists.log import MOST_FINDINGS, FindingLog
-from services.records.lists.writer import Layout
+from services.records.lists.writers import Layout
 from tests.unit.records.lists.hostile import (
     Column,
     differing_cell,

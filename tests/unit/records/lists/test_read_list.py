@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from services.kit.jalali import JalaliMonth
 from services.records.lists import ParsedList, read_list
 from services.records.lists.dbf import Column
-from services.records.lists.encoding import Encoding
+from services.records.lists.encodings import Encoding
 from services.records.lists.iran_system import encode
-from services.records.lists.writer import USUAL, Layout
+from services.records.lists.writers import USUAL, Layout
 from tests.unit.records.lists.lists import (
     FOREIGNER,
     HASAN,

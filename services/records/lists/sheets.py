@@ -15,10 +15,10 @@ from typing import Any
 from services.kit.jalali import JalaliInvalid, parse_list_date
 from services.kit.text import normalise_digits, normalise_text
 from services.records.lists.dbf import Table
-from services.records.lists.encoding import Encoding, decoder
+from services.records.lists.encodings import Encoding, decoder
 from services.records.lists.fields import Field, Kind
+from services.records.lists.finding_logs import FindingLog
 from services.records.lists.findings import Found, ListFile, found
-from services.records.lists.log import FindingLog
 
 _ASCII = bytes(range(0x80))
 _WHOLE = re.compile(r"(-?[0-9]+)(?:\.0*)?")

@@ -13,7 +13,7 @@ from services.kit.problems import Text
 from services.kit.statement_types import StatementType
 from services.kit.text import persian_digits
 from services.records.actions.corrections import disputed_months, read_months
-from services.records.actions.statement import (
+from services.records.actions.statements import (
     compose_statement,
     count_days,
     describe_person,

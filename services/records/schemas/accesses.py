@@ -14,7 +14,7 @@ from services.kit.jalali import LAST_YEAR, TEHRAN, parse_jalali_date
 from services.kit.paging import PageQuery
 from services.kit.problems import Text
 from services.kit.text import normalise_digits
-from services.records.actions.looks import Wanted
+from services.records.actions.accesses import Wanted
 from services.records.models.lists import LONGEST_REASON
 
 MOMENT_WRONG = Text("روز را مانند ۱۴۰۵/۰۹/۰۹ بنویسید.", "Write the day like 2026-11-30 or 1405-09-09.")

@@ -8,9 +8,9 @@ from typing import Any
 
 from services.kit.jalali import JalaliMonth, format_list_date
 from services.records.lists.dbf import Column, write_table
-from services.records.lists.encoding import DRIVER_CP1256, Encoding, encoder
+from services.records.lists.encodings import DRIVER_CP1256, Encoding, encoder
 from services.records.lists.fields import HEADER_FIELDS, SUMMED, WORKER_FIELDS, Field, Kind
-from services.records.lists.model import ListHeader, WorkerRow
+from services.records.lists.rows import ListHeader, WorkerRow
 
 _SEX_WORDS = {"male": "مرد", "female": "زن", None: ""}
 

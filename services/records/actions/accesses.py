@@ -16,7 +16,7 @@ from services.kit.logging import current_request_id
 from services.kit.outbox import add_event
 from services.kit.paging import fetch_page
 from services.records.models import Access, LookKind, Outbox
-from services.records.store.looks import select_looks
+from services.records.store.accesses import select_looks
 
 log = structlog.get_logger()
 

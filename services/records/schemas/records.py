@@ -13,7 +13,7 @@ from services.kit.problems import Text
 from services.kit.statement_types import StatementType
 from services.kit.text import normalise_digits
 from services.records.models import ObjectionKind, ObjectionStatus
-from services.records.schemas.looks import reason_for_look
+from services.records.schemas.accesses import reason_for_look
 
 SPAN_WRONG = Text("ماه پایان پیش از ماه آغاز است.", "The last month is before the first.")
 STATEMENT_TYPES = list(StatementType)

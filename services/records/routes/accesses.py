@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from services.kit.http.access import caller
 from services.kit.http.server import Blueprint
-from services.records.actions.looks import Wanted, list_looks
-from services.records.schemas import looks as schemas
+from services.records.actions.accesses import Wanted, list_looks
+from services.records.schemas import accesses as schemas
 
 blueprint = Blueprint("looks", __name__, url_prefix="/api/v1/records/accesses")
 

@@ -12,13 +12,12 @@ from services.kit.national_code import NationalCodeInvalid, is_national_code, pa
 from services.kit.text import NotDigits, fold_for_search, normalise_code
 from services.records.lists import checks
 from services.records.lists.dbf import DbfRefused, Table, read_table
-from services.records.lists.encoding import certain_encoding, likely_encoding
+from services.records.lists.encodings import certain_encoding, likely_encoding
 from services.records.lists.fields import HEADER_FIELDS, WORKER_FIELDS, Field
+from services.records.lists.finding_logs import FindingLog
 from services.records.lists.findings import Finding, ListFile, found
-from services.records.lists.log import FindingLog
-from services.records.lists.model import ListHeader, Sex, WorkerRow
-from services.records.lists.rows import WorkerRows
-from services.records.lists.sheet import Sheet, collect_high_bytes, find_missing_fields, read_sheet
+from services.records.lists.rows import ListHeader, Sex, WorkerRow, WorkerRows
+from services.records.lists.sheets import Sheet, collect_high_bytes, find_missing_fields, read_sheet
 
 # Rows that are checked together.
 BATCH = 1_000

@@ -15,13 +15,13 @@ from services.kit.http.server import Blueprint
 from services.kit.paging import PageQuery, fetch_page, slice_page
 from services.kit.problems import choose_language
 from services.kit.statement_types import StatementType
-from services.records.actions import lists, overview, people
+from services.records.actions import lists, overviews, people
 from services.records.actions.corrections import read_months
-from services.records.actions.statement import describe_person
+from services.records.actions.statements import describe_person
 from services.records.actions.turns import take_turn
 from services.records.errors import ListUnknown, in_language
 from services.records.models import IdempotencyKey, ImportedList
-from services.records.schemas import record as schemas
+from services.records.schemas import records as schemas
 from services.records.store.lists import find_list, select_lists
 
 blueprint = Blueprint("records", __name__, url_prefix="/api/v1/records")
@@ -38,8 +38,8 @@ def show_record() -> dict[str, Any]:
     """One's own record at a glance"""
     session = svcs.flask.get(Session)
     with session.begin():
-        person = overview.own_person(session, caller().person_id)
-        return overview.overlook(session, person, _language())
+        person = overviews.own_person(session, caller().person_id)
+        return overviews.overlook(session, person, _language())
 
 
 @blueprint.route("/me/contributions")
@@ -49,8 +49,8 @@ def show_contributions(query: dict[str, Any]) -> dict[str, Any]:
     """One's own months as listed, each with the list and row it comes from"""
     session = svcs.flask.get(Session)
     with session.begin():
-        rows = read_months(session, overview.own_person(session, caller().person_id))
-    chosen = overview.choose_months(rows, query["first"], query["last"], query["workshop"])
+        rows = read_months(session, overviews.own_person(session, caller().person_id))
+    chosen = overviews.choose_months(rows, query["first"], query["last"], query["workshop"])
     items, following = slice_page(chosen, name="contributions", limit=query["limit"], cursor=query["cursor"])
     return {"items": items, "next_cursor": following}
 
@@ -73,8 +73,8 @@ def give_statement(query: dict[str, Any]) -> ResponseReturnValue:
 def _own_statement(types: list[StatementType]) -> ResponseReturnValue:
     session = svcs.flask.get(Session)
     with session.begin():
-        person = overview.own_person(session, caller().person_id)
-        return jsonify(overview.take_statement(session, person, types))
+        person = overviews.own_person(session, caller().person_id)
+        return jsonify(overviews.take_statement(session, person, types))
 
 
 @internal.route("/people/match", methods=["POST"])
@@ -138,5 +138,5 @@ def search_people(given: dict[str, Any]) -> ResponseReturnValue:
     session = svcs.flask.get(Session)
     with session.begin():
         person = people.look_up(session, given["national_code"], caller().subject, given["reason"])
-        statement = overview.take_statement(session, person, StatementType)
+        statement = overviews.take_statement(session, person, StatementType)
     return jsonify(person=describe_person(person), statement=statement)
