@@ -18,7 +18,7 @@ from services.kit.jalali import JalaliMonth
 from services.records.lists.encodings import Encoding
 from services.records.lists.findings import ListFile
 from services.records.lists.rows import WorkerRow
-from services.records.lists.writers import summed_header, write_list
+from services.records.lists.writers import build_header, write_list
 
 SampleEncoding = Literal["cp1256", "iransystem", "mixed"]
 
@@ -89,7 +89,7 @@ def _write(
     encoding: Encoding,
 ) -> None:
     rows = [replace(row, row=i) for i, (_, row) in enumerate(entries, 1)]
-    header = summed_header(
+    header = build_header(
         workshop_code=place.code,
         workshop_name=place.name,
         employer=place.employer,

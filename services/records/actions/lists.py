@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from services.kit.outbox import add_event
 from services.records.errors import ListRefused
 from services.records.lists import Finding, ListHeader, WorkerRow, read_list
-from services.records.lists.checks import KnownIdentity, identity_findings, list_changed
+from services.records.lists.checks import KnownIdentity, check_identities, describe_changed_list
 from services.records.lists.finding_logs import MOST_FINDINGS, FindingLog
 from services.records.models import ImportedList, Outbox, Sex
 from services.records.store import contributions, lists, people
@@ -110,7 +110,7 @@ def _already_there(session: Session, sound: SoundList, workshop_position: int) -
     kept = lists.find_list_at(session, workshop_position, sound.header.month, sound.header.list_number)
     if kept.content_sha256 != sound.content_sha256:
         log.info("list.changed", list_id=str(kept.id))
-        raise ListRefused([asdict(list_changed(sound.header))], 1)
+        raise ListRefused([asdict(describe_changed_list(sound.header))], 1)
     return kept
 
 
@@ -167,7 +167,7 @@ class _PeopleOfList:
             for person in known.values()
             if person.national_code
         }
-        self.differing.extend(identity_findings((self._rows[at] for at in known), identities))
+        self.differing.extend(check_identities((self._rows[at] for at in known), identities))
         return known
 
 

@@ -1,6 +1,7 @@
 """The codec of employers' lists, DSKKAR00.DBF and DSKWOR00.DBF: bytes in, checked rows and findings out.
 
-Pure: no database, no web. The records service imports lists with it, the gateway writes sample lists with it.
+Pure: no database, no web. The records service imports lists with it; the samples and tests write lists with
+it.
 """
 
 from services.records.lists.findings import Finding, Severity

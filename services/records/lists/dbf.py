@@ -1,8 +1,8 @@
 """dBase III tables from and to bytes, without meaning. The parser and the writer of lists call it.
 
-dbfread opens paths only, trusts what it opens and calls a parser for each cell; a list comes as bytes from
-outside. Here a table stays the bytes that came; the cells of a column are cut out one record at a time while
-they are read, so no file takes more memory than its own bytes until somebody keeps what it says.
+dbfread opens only paths, trusts their content and calls a parser for each cell. A list comes as bytes from
+outside. Here a table remains the bytes that came: the cells of a column are cut out one record at a time
+while they are read. So no file takes more memory than its own bytes until the caller stores its values.
 """
 
 import struct
@@ -27,11 +27,11 @@ _DRIVER_AT = 29
 _OTHER_KINDS = {b"PK\x03\x04": "ZIP", b"\xd0\xcf\x11\xe0": "Excel", b"%PDF": "PDF", b"Rar!": "RAR"}
 
 
-class DbfRefused(ValueError):
-    """The bytes cannot be read as a table; reason is the name of the finding that says why."""
+class DbfError(ValueError):
+    """The bytes cannot be read as a table; reason names the wording of the finding."""
 
     def __init__(self, reason: str, kind: str = "") -> None:
-        """Keep the finding's name and, if known, which other kind of file it is."""
+        """Store the wording's name and, if known, the other kind of file that this is."""
         super().__init__(reason)
         self.reason, self.kind = reason, kind
 
@@ -53,7 +53,7 @@ class Table:
     driver: int
     numbers: Sequence[int]
     _records: memoryview = field(repr=False)
-    # A byte a record, 0 where it is deleted; None where none is.
+    # One byte for each record, 0 where it is deleted; None if no record is deleted.
     _selectors: bytes | None = field(repr=False)
 
     def read_cells(self, name: str) -> Iterator[bytes]:
@@ -70,23 +70,24 @@ class Table:
 
 
 def read_table(data: bytes) -> Table:
-    """Return the table in the bytes of a dBase III file; raises DbfRefused before it takes any memory.
+    """Return the table in the bytes of a dBase III file.
 
-    Records are counted from 1, deleted ones included, as programs show them.
+    Records are counted from 1, deleted ones included, as programs show them. Raises DbfError before it takes
+    any memory.
     """
     _refuse_other_kinds(data)
     _, _, _, _, count, start, width = _HEADER.unpack_from(data)
     if count > MAX_RECORDS:
-        raise DbfRefused("too-many-records")
+        raise DbfError("too-many-records")
     columns = _read_columns(data, start)
     if width != 1 + sum(column.width for column in columns.values()):
-        raise DbfRefused("bad-columns")
+        raise DbfError("bad-columns")
     end = start + count * width
     if len(data) < end or (len(data) > end and data[end] not in {_END_OF_FILE, 0}):
-        raise DbfRefused("cut-short")
+        raise DbfError("cut-short")
     marks = data[start:end:width]
     if not set(marks) <= {_LIVE, _DELETED}:
-        raise DbfRefused("cut-short")
+        raise DbfError("cut-short")
     numbers: Sequence[int] = range(1, count + 1)
     selectors = None
     if _DELETED in marks:
@@ -97,33 +98,33 @@ def read_table(data: bytes) -> Table:
 
 def _refuse_other_kinds(data: bytes) -> None:
     if not data:
-        raise DbfRefused("empty")
+        raise DbfError("empty")
     if len(data) > MAX_BYTES:
-        raise DbfRefused("too-large")
+        raise DbfError("too-large")
     if kind := _OTHER_KINDS.get(data[:4]):
-        raise DbfRefused("other-kind", kind=kind)
+        raise DbfError("other-kind", kind=kind)
     if data[0] != _DBASE_III:
-        raise DbfRefused("not-dbase-3")
+        raise DbfError("not-dbase-3")
     if len(data) < _HEADER.size:
-        raise DbfRefused("cut-short")
+        raise DbfError("cut-short")
 
 
 def _read_columns(data: bytes, start: int) -> dict[str, Column]:
     if len(data) < start:
-        raise DbfRefused("cut-short")
+        raise DbfError("cut-short")
     columns: dict[str, Column] = {}
     place = _HEADER.size
     while place < start and data[place] != _END_OF_COLUMNS:
         if place + _COLUMN.size > start:
-            raise DbfRefused("bad-columns")
+            raise DbfError("bad-columns")
         raw_name, raw_type, width = _COLUMN.unpack_from(data, place)
         name = raw_name.partition(b"\0")[0].decode("ascii", "replace").strip().upper()
         if name in columns or width == 0 or len(columns) == MAX_COLUMNS:
-            raise DbfRefused("bad-columns")
+            raise DbfError("bad-columns")
         columns[name] = Column(name, raw_type.decode("ascii", "replace"), width)
         place += _COLUMN.size
     if not columns or place >= start:
-        raise DbfRefused("bad-columns")
+        raise DbfError("bad-columns")
     return columns
 
 

@@ -1,14 +1,15 @@
-"""Which of the two encodings a list file is written in, and the way in and out of each. Called per file.
+"""The two encodings of list files: which one a file is written in, and how to decode and encode each.
 
-By the bytes of all the file's texts together:
+The bytes of all texts of a file decide:
 
 1. any of C0-DF: cp1256, since Iran System has box drawing there and cp1256 most of its Persian letters;
-2. else any high byte that is no Persian letter or sign of cp1256: Iran System;
-3. else high bytes that fit both, as in a header whose few words all are like «ملی»: the language driver tells
-   if it says cp1256; if not, the list's other file, written by the same program, does; at last Iran System;
-4. no high byte at all: ASCII reads the same in both; cp1256.
+2. else any high byte outside the Persian letters and signs of cp1256: Iran System;
+3. else high bytes that fit both, as in a header whose few words are all like «ملی»: cp1256 if the language
+   driver names it; if not, the encoding of the list's other file, which the same program wrote; finally Iran
+   System;
+4. no high byte: cp1256, since ASCII reads the same in both.
 
-The language driver alone decides nothing: programs copy it from a template.
+The language driver is never enough: programs copy it from a template.
 """
 
 from collections.abc import Callable
@@ -31,28 +32,31 @@ class Encoding(StrEnum):
     IRAN_SYSTEM = "iransystem"
 
 
-def certain_encoding(texts: bytes) -> Encoding | None:
-    """Return the encoding that the bytes of a file's texts prove, or None where both fit (cases 3 and 4)."""
+def detect_encoding(texts: bytes) -> Encoding | None:
+    """Return the encoding that the bytes of a file's texts prove, or None if both fit (cases 3 and 4)."""
     used = frozenset(texts.translate(None, _ASCII))
     if used & _ONLY_CP1256:
         return Encoding.CP1256
     return None if used <= _CP1256_PERSIAN else Encoding.IRAN_SYSTEM
 
 
-def likely_encoding(texts: bytes, driver: int, other_file: Encoding | None) -> Encoding:
-    """Return the encoding of a file whose bytes prove none, by its language driver or its companion."""
+def guess_encoding(texts: bytes, driver: int, other_file: Encoding | None) -> Encoding:
+    """Return the likely encoding of a file whose bytes fit both, by its language driver or its companion."""
     if texts.isascii() or driver == DRIVER_CP1256:
         return Encoding.CP1256
     return other_file or Encoding.IRAN_SYSTEM
 
 
-def decoder(encoding: Encoding) -> Callable[[bytes], str]:
-    """Return the function from a field's bytes to text in logical order, not yet normalised."""
+def get_decoder(encoding: Encoding) -> Callable[[bytes], str]:
+    """Return the function that decodes a field's bytes to text in logical order, not yet normalised."""
     return iran_system.decode if encoding is Encoding.IRAN_SYSTEM else _decode_cp1256
 
 
-def encoder(encoding: Encoding) -> Callable[[str], bytes]:
-    """Return the function from text to a field's bytes; it raises UnicodeEncodeError for what has no byte."""
+def get_encoder(encoding: Encoding) -> Callable[[str], bytes]:
+    """Return the function that encodes text to a field's bytes.
+
+    It raises UnicodeEncodeError for a letter that the encoding does not have.
+    """
     return iran_system.encode if encoding is Encoding.IRAN_SYSTEM else _encode_cp1256
 
 

@@ -1,28 +1,28 @@
-"""What is kept of the findings of one list, however many there are. The parser and imports fill it."""
+"""The findings of one list in bounded memory. The parser and imports fill it."""
 
 from collections.abc import Iterable
 
-from services.records.lists.findings import Finding, Found
+from services.records.lists.findings import Finding, RawFinding
 
 # Findings of one list that are shown and stored; all are counted.
 MOST_FINDINGS = 1000
 
 
 class FindingLog:
-    """The first findings in their order, at most `most` of them, and the number of all.
+    """The first findings in their order, at most `most` of them, and the total number.
 
-    A list of 100,000 rows can have a million findings; kept are at most twice as many as are shown.
+    A list of 100,000 rows can have a million findings; at most twice as many as are shown are in memory.
     """
 
     def __init__(self, most: int = MOST_FINDINGS) -> None:
         self.total = 0
         self.has_errors = False
         self._most = most
-        self._first: list[Found] = []
+        self._first: list[RawFinding] = []
         self._last_order: tuple[str, str, int] | None = None
 
-    def add(self, finding: Found) -> None:
-        """Count a finding, and keep it if it is among the first."""
+    def add(self, finding: RawFinding) -> None:
+        """Count a finding, and store it if it is among the first."""
         self.total += 1
         order = finding.order
         self.has_errors = self.has_errors or order[0] == "error"
@@ -31,8 +31,8 @@ class FindingLog:
             if len(self._first) >= 2 * self._most:
                 self._drop_later()
 
-    def extend(self, findings: Iterable[Found]) -> None:
-        """Add one finding after another."""
+    def extend(self, findings: Iterable[RawFinding]) -> None:
+        """Add several findings."""
         for finding in findings:
             self.add(finding)
 

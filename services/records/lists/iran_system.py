@@ -1,9 +1,9 @@
-"""Iran System, the code page of Persian DOS: one byte a glyph form, stored as it stood on the screen.
+"""Iran System, the code page of Persian DOS: one byte for each glyph form, stored in visual order.
 
-A text with Persian in it is stored from left to right as displayed: the whole is reversed and its brackets
-mirrored, while runs of digits or Latin letters keep their order, also across one of . / , : - between two of
-them or a space between two Latin letters. A text without Persian is stored as it is. A letter in its final
-form right before a letter it would join tells of a ZWNJ; decoding puts it back.
+A text that contains Persian is stored from left to right as displayed: it is reversed and its brackets are
+mirrored. Runs of digits or Latin letters retain their order, also across one of . / , : - between two of them
+or a space between two Latin letters. A text without Persian is stored as it is. A letter in its final form
+directly before a letter that it would join means a ZWNJ; decoding inserts it.
 """
 
 import codecs
@@ -39,7 +39,8 @@ _JOIN_BEFORE = frozenset(_FORMS) - {"ء"}
 _JOIN_AFTER = _JOIN_BEFORE - set("آادذرزژو")
 _FOLDS = str.maketrans("أإٱؤةۀكيى«»٠١٢٣٤٥٦٧٨٩", 'اااوههکیی""۰۱۲۳۴۵۶۷۸۹')
 
-# Box drawing takes B0-DF: no text. One of these bytes marks a ZWNJ while a text is being decoded.
+# B0-DF is box drawing, which never occurs in text. One of these bytes marks a ZWNJ while a text is being
+# decoded.
 _NO_TEXT, _BREAK = 0xB1, 0xB0
 _CHARS: dict[int, str] = {
     **{code: chr(code) for code in range(0x80)},
@@ -61,28 +62,29 @@ _ENDS_EARLY = re.compile(
 
 
 def decode(data: bytes) -> str:
-    """Return the text in logical order; a byte that is no text becomes U+FFFD."""
+    """Return the text in logical order; a byte of box drawing becomes U+FFFD."""
     if _PERSIAN.search(data):
-        data = _ENDS_EARLY.sub(rb"\1" + bytes([_BREAK]), _turn(data.translate(_MIRROR)))
+        data = _ENDS_EARLY.sub(rb"\1" + bytes([_BREAK]), _reverse_order(data.translate(_MIRROR)))
     return codecs.charmap_decode(data, "strict", _CHARS)[0]
 
 
 def encode(text: str) -> bytes:
-    """Return the text's bytes in visual order; raises UnicodeEncodeError for a letter the page does not have.
+    """Return the text's bytes in visual order.
 
     Folds as its writers did: أ إ to ا, ؤ to و, ة to ه, Arabic ي ك and digits to the Persian ones, « » to ".
+    Raises UnicodeEncodeError for a letter that the code page does not have.
     """
     letters = "".join(c for c in text.translate(_FOLDS) if unicodedata.category(c) != "Mn")
-    logical = bytes(_shape(letters))
-    return _turn(logical.translate(_MIRROR)) if _PERSIAN.search(logical) else logical
+    logical = bytes(_shape_letters(letters))
+    return _reverse_order(logical.translate(_MIRROR)) if _PERSIAN.search(logical) else logical
 
 
-def _turn(data: bytes) -> bytes:
-    """Turn visual into logical order, or back."""
+def _reverse_order(data: bytes) -> bytes:
+    """Return the bytes of visual order in logical order, or the other way round."""
     return _KEEPS_ORDER.sub(lambda run: run[0][::-1], data[::-1])
 
 
-def _shape(letters: str) -> list[int]:
+def _shape_letters(letters: str) -> list[int]:
     shaped: list[int] = []
     padded = f" {letters} "
     for i, letter in enumerate(letters, 1):
@@ -95,11 +97,11 @@ def _shape(letters: str) -> list[int]:
             else:
                 shaped.append(_FORMS[letter][joined + 2 * joins])
         elif letter != ZWNJ:
-            shaped.append(_code(letter, letters, i - 1))
+            shaped.append(_encode_character(letter, letters, i - 1))
     return shaped
 
 
-def _code(letter: str, text: str, place: int) -> int:
+def _encode_character(letter: str, text: str, place: int) -> int:
     code = ord(letter) if letter.isascii() else _SIGNS.get(letter)
     if code is None:
         raise UnicodeEncodeError("iran-system", text, place, place + 1, "no such letter in Iran System")

@@ -1,4 +1,4 @@
-"""From the bytes of DSKKAR00.DBF and DSKWOR00.DBF to a list with its findings. Imports call read_list."""
+"""The parser: from the bytes of DSKKAR00.DBF and DSKWOR00.DBF to a list with its findings."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -11,11 +11,11 @@ from services.kit.jalali import JalaliInvalid, JalaliMonth, tehran_date, year_fr
 from services.kit.national_code import NationalCodeInvalid, is_national_code, parse_national_code
 from services.kit.text import NotDigits, fold_for_search, normalise_code
 from services.records.lists import checks
-from services.records.lists.dbf import DbfRefused, Table, read_table
-from services.records.lists.encodings import certain_encoding, likely_encoding
+from services.records.lists.dbf import DbfError, Table, read_table
+from services.records.lists.encodings import detect_encoding, guess_encoding
 from services.records.lists.fields import HEADER_FIELDS, WORKER_FIELDS, Field
 from services.records.lists.finding_logs import FindingLog
-from services.records.lists.findings import Finding, ListFile, found
+from services.records.lists.findings import Finding, ListFile, make_finding
 from services.records.lists.rows import ListHeader, Sex, WorkerRow, WorkerRows
 from services.records.lists.sheets import Sheet, collect_high_bytes, find_missing_fields, read_sheet
 
@@ -31,7 +31,7 @@ _FOREIGN = tuple(fold_for_search(word) for word in ("غیر", "اتباع", "خ�
 class ParsedList:
     """A list that was read. With an error among its findings it has no header and no row to import.
 
-    content_sha256 stands for what the list says: saved anew, with other widths or columns, it keeps it.
+    content_sha256 identifies the content: a list saved again, with other widths or columns, has the same.
     findings has errors first and ends at 1,000; findings_total is their full number.
     """
 
@@ -42,67 +42,67 @@ class ParsedList:
     content_sha256: str | None
 
     @property
-    def importable(self) -> bool:
-        """Whether the list has no error."""
+    def is_importable(self) -> bool:
+        """Return whether the list has no error."""
         return self.header is not None
 
 
 def read_list(
     header_bytes: bytes, workers_bytes: bytes, *, this_month: JalaliMonth | None = None
 ) -> ParsedList:
-    """Return the list in two files; whatever is wrong with it is in the findings, nothing is raised.
+    """Return the list in two files. Errors are findings; nothing is raised.
 
-    A list of a month after this one, in Tehran's calendar unless it is given, has an error.
+    A list of a month after `this_month` has an error. The default is the current month in Tehran.
     """
     this_month = this_month or JalaliMonth.of(tehran_date(datetime.now(UTC)))
     log = FindingLog()
-    header_table = _open(header_bytes, HEADER_FIELDS, ListFile.HEADER, log)
-    workers_table = _open(workers_bytes, WORKER_FIELDS, ListFile.WORKERS, log)
+    header_table = _open_table(header_bytes, HEADER_FIELDS, ListFile.HEADER, log)
+    workers_table = _open_table(workers_bytes, WORKER_FIELDS, ListFile.WORKERS, log)
     if header_table and workers_table and not log.total:
-        header, workers = _sheets(header_table, workers_table, log)
-        month = _month(header, log)
-        rows = _rows(workers)
-        _check(header, workers, rows, month, this_month, log)
+        header, workers = _read_sheets(header_table, workers_table, log)
+        month = _parse_month(header, log)
+        rows = _build_rows(workers)
+        _check_list(header, workers, rows, month, this_month, log)
         if month and not log.has_errors:
-            digest = _content_sha256(header, workers)
-            return ParsedList(_header(header, month), rows, log.list_first(), log.total, digest)
+            digest = _hash_content(header, workers)
+            return ParsedList(_build_header(header, month), rows, log.list_first(), log.total, digest)
     return ParsedList(None, (), log.list_first(), log.total, None)
 
 
-def _open(data: bytes, fields: Sequence[Field], file: ListFile, log: FindingLog) -> Table | None:
+def _open_table(data: bytes, fields: Sequence[Field], file: ListFile, log: FindingLog) -> Table | None:
     try:
         table = read_table(data)
-    except DbfRefused as refused:
-        log.add(found(refused.reason, file, kind=refused.kind))
+    except DbfError as error:
+        log.add(make_finding(error.reason, file, kind=error.kind))
         return None
     log.extend(find_missing_fields(table, fields, file))
     if file is ListFile.HEADER and len(table.numbers) != 1:
-        log.add(found("header-count", file, value=len(table.numbers)))
+        log.add(make_finding("header-count", file, value=len(table.numbers)))
     return table
 
 
-def _sheets(header: Table, workers: Table, log: FindingLog) -> tuple[Sheet, Sheet]:
+def _read_sheets(header: Table, workers: Table, log: FindingLog) -> tuple[Sheet, Sheet]:
     header_bytes = collect_high_bytes(header, HEADER_FIELDS)
     workers_bytes = collect_high_bytes(workers, WORKER_FIELDS)
-    of_header, of_workers = certain_encoding(header_bytes), certain_encoding(workers_bytes)
-    header_encoding = of_header or likely_encoding(header_bytes, header.driver, of_workers)
-    workers_encoding = of_workers or likely_encoding(workers_bytes, workers.driver, of_header)
+    of_header, of_workers = detect_encoding(header_bytes), detect_encoding(workers_bytes)
+    header_encoding = of_header or guess_encoding(header_bytes, header.driver, of_workers)
+    workers_encoding = of_workers or guess_encoding(workers_bytes, workers.driver, of_header)
     return (
         read_sheet(header, HEADER_FIELDS, ListFile.HEADER, header_encoding, log),
         read_sheet(workers, WORKER_FIELDS, ListFile.WORKERS, workers_encoding, log),
     )
 
 
-def _month(header: Sheet, log: FindingLog) -> JalaliMonth | None:
+def _parse_month(header: Sheet, log: FindingLog) -> JalaliMonth | None:
     year, month = header.values["year"][0], header.values["month"][0]
     try:
         return JalaliMonth(year_from_mod_100(year), month)
     except JalaliInvalid:
-        log.add(found("month", header.file, "DSK_MM", 1, month))
+        log.add(make_finding("month", header.file, "DSK_MM", 1, month))
         return None
 
 
-def _check(
+def _check_list(
     header: Sheet,
     workers: Sheet,
     rows: WorkerRows,
@@ -112,28 +112,28 @@ def _check(
 ) -> None:
     code = header.values["workshop_code"][0]
     if not 1 <= len(code) <= 10:
-        log.add(found("workshop-code", header.file, "DSK_ID", 1, code))
+        log.add(make_finding("workshop-code", header.file, "DSK_ID", 1, code))
     number = header.values["list_number"][0]
     if len(number) > LONGEST_LIST_NUMBER:
-        log.add(found("list-number", header.file, "DSK_LISTNO", 1, number))
+        log.add(make_finding("list-number", header.file, "DSK_LISTNO", 1, number))
     log.extend(checks.check_sums(header, workers))
     log.extend(checks.check_period(header, workers))
     if month:
         log.extend(checks.check_month(month, this_month))
-    people = checks.PeopleCheck()
+    people = checks.PeopleChecker()
     births = workers.table.read_cells("DSW_BDATE")
     for start in range(0, len(rows), BATCH):
-        part = slice(start, start + BATCH)
-        some = rows[part]
+        places = slice(start, start + BATCH)
+        batch = rows[places]
         if month:
-            log.extend(checks.check_days(month, some))
-        codes, numbers = workers.values["national_code"][part], workers.values["insurance_number"][part]
-        log.extend(people.check(some, codes, list(islice(births, BATCH))))
-        log.extend(checks.check_names(some, numbers))
-        log.extend(checks.check_wages(some))
+            log.extend(checks.check_days(month, batch))
+        codes, numbers = workers.values["national_code"][places], workers.values["insurance_number"][places]
+        log.extend(people.check_rows(batch, codes, list(islice(births, BATCH))))
+        log.extend(checks.check_names(batch, numbers))
+        log.extend(checks.check_wages(batch))
 
 
-def _header(sheet: Sheet, month: JalaliMonth) -> ListHeader:
+def _build_header(sheet: Sheet, month: JalaliMonth) -> ListHeader:
     record = {attribute: column[0] for attribute, column in sheet.values.items() if attribute != "year"}
     return ListHeader(**{**record, "month": month})
 
@@ -145,7 +145,7 @@ _AS_LISTED = (
 )  # fmt: skip
 
 
-def _rows(workers: Sheet) -> WorkerRows:
+def _build_rows(workers: Sheet) -> WorkerRows:
     values = workers.values
     derived = values | {
         "sex": list(map(_SEXES.get, values["sex"])),
@@ -153,8 +153,8 @@ def _rows(workers: Sheet) -> WorkerRows:
     }
     return WorkerRows(
         workers.table.numbers,
-        list(map(_national_code, values["national_code"])),
-        list(map(_insurance_number, values["insurance_number"])),
+        list(map(_parse_listed_code, values["national_code"])),
+        list(map(_parse_insurance_number, values["insurance_number"])),
         *(derived[name] for name in _AS_LISTED),
     )
 
@@ -163,35 +163,35 @@ def _is_foreign(nationality: str) -> bool:
     return fold_for_search(nationality).startswith(_FOREIGN)
 
 
-def _national_code(typed: str) -> str | None:
-    if is_national_code(typed):
-        return typed
+def _parse_listed_code(text: str) -> str | None:
+    if is_national_code(text):
+        return text
     try:
-        return parse_national_code(typed)
+        return parse_national_code(text)
     except NationalCodeInvalid:
         return None
 
 
-def _insurance_number(typed: str) -> str | None:
+def _parse_insurance_number(text: str) -> str | None:
     try:
-        number = normalise_code(typed)
+        number = normalise_code(text)
     except NotDigits:
         return None
     return number if len(number) <= 10 and number.strip("0") else None
 
 
-def _content_sha256(header: Sheet, workers: Sheet) -> str:
-    """Return the SHA-256 of `repr((attribute, list(values)))` of all columns, without making these texts."""
+def _hash_content(header: Sheet, workers: Sheet) -> str:
+    """Return the SHA-256 of `repr((attribute, list(values)))` of all columns without building the texts."""
     digest = hashlib.sha256()
     for sheet in (header, workers):
         for attribute, column in sheet.values.items():
             digest.update(f"({attribute!r}, [".encode())
-            for part in _written(column):
+            for part in _format_values(column):
                 digest.update(part.encode())
             digest.update(b"])")
     return digest.hexdigest()
 
 
-def _written(column: Sequence[object]) -> Iterator[str]:
+def _format_values(column: Sequence[object]) -> Iterator[str]:
     for start in range(0, len(column), BATCH):
         yield (", " if start else "") + ", ".join(map(repr, column[start : start + BATCH]))

@@ -51,7 +51,7 @@ class WorkerRow:
 
 @dataclass(frozen=True, slots=True)
 class ListHeader:
-    """The header of a list: whose and which month's it is, and its rows' sums in days and whole rials."""
+    """The header of a list: its workshop and month, and the sums of its rows in days and whole rials."""
 
     workshop_code: str
     workshop_name: str
@@ -80,13 +80,13 @@ class ListHeader:
 
 
 class WorkerRows(Sequence[WorkerRow]):
-    """The rows of a list as a sequence; a row is made when it is asked for and not kept.
+    """The rows of a list as a sequence; a row is made when it is read, and not stored.
 
-    100,000 rows that exist together would take more memory than all that they say.
+    100,000 row objects would take more memory than the columns that they are made of.
     """
 
     def __init__(self, *columns: Sequence[Any]) -> None:
-        """Take the columns in the order of WorkerRow's fields, all of one length."""
+        """Store the columns, which are in the order of WorkerRow's fields and of one length."""
         self._columns = columns
 
     def __len__(self) -> int:

@@ -1,8 +1,8 @@
-"""One file of a list as columns of Python values. The parser reads both files through here.
+"""One file of a list as columns of Python values. The parser reads both files with it.
 
-The work is done by columns and each distinct cell of a column is read once: names, jobs and dates repeat,
-and per-cell work is what makes other readers slow. The cells of one column are in memory at a time; numbers
-are kept as eight bytes each.
+The work is done by column, and each distinct cell of a column is read once: names, jobs and dates repeat, and
+per-cell work is what makes other readers slow. Only the cells of one column are in memory at a time; numbers
+take eight bytes each.
 """
 
 import re
@@ -15,10 +15,10 @@ from typing import Any
 from services.kit.jalali import JalaliInvalid, parse_list_date
 from services.kit.text import normalise_digits, normalise_text
 from services.records.lists.dbf import Table
-from services.records.lists.encodings import Encoding, decoder
+from services.records.lists.encodings import Encoding, get_decoder
 from services.records.lists.fields import Field, Kind
 from services.records.lists.finding_logs import FindingLog
-from services.records.lists.findings import Found, ListFile, found
+from services.records.lists.findings import ListFile, RawFinding, make_finding
 
 _ASCII = bytes(range(0x80))
 _WHOLE = re.compile(r"(-?[0-9]+)(?:\.0*)?")
@@ -27,9 +27,10 @@ _BLANK: dict[Kind, object] = {Kind.TEXT: "", Kind.CODE: "", Kind.NUMBER: 0, Kind
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A file's records by columns: values by attribute, as their Kind says.
+    """A file's records by column: values by attribute, typed by their Kind.
 
-    numeric are the attributes whose column is of type N: some programs keep a sum as text, or none in it.
+    numeric are the attributes whose column is of type N: some programs store a sum as text, or leave it
+    blank.
     """
 
     file: ListFile
@@ -37,8 +38,8 @@ class Sheet:
     values: dict[str, Sequence[Any]]
     numeric: frozenset[str]
 
-    def differing(self, attribute: str, expected: object) -> Iterable[tuple[int, Any]]:
-        """Yield record number and value wherever a column differs from what was expected."""
+    def find_differences(self, attribute: str, expected: object) -> Iterable[tuple[int, Any]]:
+        """Yield record number and value of each row whose value differs from the expected one."""
         column = self.values[attribute]
         if column.count(expected) != len(column):
             for number, value in zip(self.table.numbers, column, strict=True):
@@ -46,8 +47,8 @@ class Sheet:
                     yield number, value
 
 
-class _Known(dict[bytes, Any]):
-    """What each distinct cell of a column says; a cell is read when it is asked for first."""
+class _CellCache(dict[bytes, Any]):
+    """The value of each distinct cell of a column; a cell is read the first time it is looked up."""
 
     def __init__(self, read: Callable[[bytes], Any]) -> None:
         super().__init__()
@@ -59,20 +60,20 @@ class _Known(dict[bytes, Any]):
 
 
 def collect_high_bytes(table: Table, fields: Sequence[Field]) -> bytes:
-    """Return each byte above ASCII in the texts of a file once, to tell the file's encoding by."""
-    known = {field.name for field in fields}
+    """Return each byte above ASCII in the texts of a file once, to detect the file's encoding."""
+    names = {field.name for field in fields}
     high: set[int] = set()
     for column in table.columns.values():
-        if column.name in known and column.type == "C":
+        if column.name in names and column.type == "C":
             high.update(b"".join(table.read_cells(column.name)).translate(None, _ASCII))
     return bytes(sorted(high))
 
 
-def find_missing_fields(table: Table, fields: Sequence[Field], file: ListFile) -> Iterator[Found]:
+def find_missing_fields(table: Table, fields: Sequence[Field], file: ListFile) -> Iterator[RawFinding]:
     """Yield an error for each required field that the file does not have."""
     for field in fields:
         if field.required and field.name not in table.columns:
-            yield found("field-missing", file, field.name)
+            yield make_finding("field-missing", file, field.name)
 
 
 def read_sheet(
@@ -80,9 +81,9 @@ def read_sheet(
 ) -> Sheet:
     """Return a file's values by attribute; the log gets an error for each number that is out of its range.
 
-    Such a number counts as 0 from here on, a date that is none as absent, a missing optional field as blank.
+    From here on such a number is 0, an invalid date is None, and a missing optional field is blank.
     """
-    readers = _readers(encoding)
+    readers = _build_readers(encoding)
     values: dict[str, Sequence[Any]] = {}
     for field in fields:
         if field.name not in table.columns:
@@ -92,65 +93,66 @@ def read_sheet(
         values[field.attribute] = (
             _read_numbers(table, field, file, read, log)
             if field.kind is Kind.NUMBER
-            else list(map(_Known(read).__getitem__, table.read_cells(field.name)))
+            else list(map(_CellCache(read).__getitem__, table.read_cells(field.name)))
         )
-    numeric = frozenset(field.attribute for field in fields if _type_of(table, field) == "N")
+    numeric = frozenset(field.attribute for field in fields if _get_column_type(table, field) == "N")
     return Sheet(file, table, values, numeric)
 
 
-def _type_of(table: Table, field: Field) -> str | None:
+def _get_column_type(table: Table, field: Field) -> str | None:
     column = table.columns.get(field.name)
     return column.type if column else None
 
 
-def _readers(encoding: Encoding) -> dict[Kind, Callable[[bytes], Any]]:
-    decode = decoder(encoding)
+def _build_readers(encoding: Encoding) -> dict[Kind, Callable[[bytes], Any]]:
+    decode = get_decoder(encoding)
     days: dict[str, date | None] = {}
 
-    def text(raw: bytes) -> str:
+    def read_text(raw: bytes) -> str:
         plain = raw.strip(b" \0")
         return plain.decode() if plain.isalnum() else normalise_text(decode(plain))
 
-    def code(raw: bytes) -> str:
-        return normalise_digits(text(raw))
+    def read_code(raw: bytes) -> str:
+        return normalise_digits(read_text(raw))
 
-    def number(raw: bytes) -> int | None:
+    def read_number(raw: bytes) -> int | None:
         plain = raw.strip(b" \0")
         if plain.isdigit():
             return int(plain)
-        whole = _WHOLE.fullmatch(code(plain) or "0")
+        whole = _WHOLE.fullmatch(read_code(plain) or "0")
         return int(whole[1]) if whole else None
 
-    def day(raw: bytes) -> date | None:
-        # Dates repeat from one column to the next too, and there are no more of them than days.
-        written = code(raw)
-        if written not in days:
+    def read_date(raw: bytes) -> date | None:
+        # Dates repeat from one column to the next too, so the cache is shared. It is bounded by the number of
+        # days.
+        text = read_code(raw)
+        if text not in days:
             try:
-                days[written] = parse_list_date(written)
+                days[text] = parse_list_date(text)
             except JalaliInvalid:
                 return None
-        return days[written]
+        return days[text]
 
-    return {Kind.TEXT: text, Kind.CODE: code, Kind.NUMBER: number, Kind.DATE: day}
+    return {Kind.TEXT: read_text, Kind.CODE: read_code, Kind.NUMBER: read_number, Kind.DATE: read_date}
 
 
 def _read_numbers(
     table: Table, field: Field, file: ListFile, read: Callable[[bytes], int | None], log: FindingLog
 ) -> Sequence[int]:
-    """Return a column's numbers with 0 in the place of unacceptable ones, which the log gets."""
-    wrong: set[bytes] = set()
+    """Return a column's numbers with 0 in place of invalid ones, which the log gets."""
+    invalid: set[bytes] = set()
 
-    def settle(cell: bytes) -> int:
+    def read_valid(cell: bytes) -> int:
         value = read(cell)
         if value is None or not 0 <= value <= field.most:
-            wrong.add(cell)
+            invalid.add(cell)
             return 0
         return value
 
-    settled = array("q", map(_Known(settle).__getitem__, table.read_cells(field.name)))
-    if wrong and field.refusal:
+    numbers = array("q", map(_CellCache(read_valid).__getitem__, table.read_cells(field.name)))
+    if invalid and field.refusal:
         for row, cell in zip(table.numbers, table.read_cells(field.name), strict=True):
-            if cell in wrong:
-                shown = cell.decode("ascii", "replace")
-                log.add(found(f"number/{field.refusal}", file, field.name, row, shown))
-    return settled
+            if cell in invalid:
+                text = cell.decode("ascii", "replace")
+                log.add(make_finding(f"number/{field.refusal}", file, field.name, row, text))
+    return numbers

@@ -1,4 +1,4 @@
-"""Writes genuine DSKKAR00.DBF and DSKWOR00.DBF from rows like the parser's. Samples and tests call it."""
+"""The writer of DSKKAR00.DBF and DSKWOR00.DBF, from rows like the parser's. Samples and tests call it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from typing import Any
 
 from services.kit.jalali import JalaliMonth, format_list_date
 from services.records.lists.dbf import Column, write_table
-from services.records.lists.encodings import DRIVER_CP1256, Encoding, encoder
+from services.records.lists.encodings import DRIVER_CP1256, Encoding, get_encoder
 from services.records.lists.fields import HEADER_FIELDS, SUMMED, WORKER_FIELDS, Field, Kind
 from services.records.lists.rows import ListHeader, WorkerRow
 
@@ -17,7 +17,7 @@ _SEX_WORDS = {"male": "مرد", "female": "زن", None: ""}
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How files differ: widths by name, fields that come first, fields left out, blank extra columns."""
+    """How files differ: widths by name, fields that come first, missing fields, blank extra columns."""
 
     widths: Mapping[str, int] = field(default_factory=dict)
     first: Sequence[str] = ()
@@ -25,10 +25,10 @@ class Layout:
     extra: Sequence[Column] = ()
 
 
-USUAL = Layout()
+DEFAULT_LAYOUT = Layout()
 
 
-def summed_header(
+def build_header(
     *,
     workshop_code: str,
     workshop_name: str,
@@ -60,7 +60,7 @@ def summed_header(
 
 
 def write_list(
-    header: ListHeader, rows: Sequence[WorkerRow], encoding: Encoding, layout: Layout = USUAL
+    header: ListHeader, rows: Sequence[WorkerRow], encoding: Encoding, layout: Layout = DEFAULT_LAYOUT
 ) -> tuple[bytes, bytes]:
     """Return the bytes of DSKKAR00.DBF and DSKWOR00.DBF.
 
@@ -70,18 +70,18 @@ def write_list(
     period = {"year": header.month.year % 100, "month": header.month.month}
     of_header = {name: [getattr(header, name)] for name in ListHeader.__slots__}
     of_header |= {name: [value] for name, value in period.items()}
-    listed = {"workshop_code": header.workshop_code, "list_number": header.list_number, **period}
-    of_workers: dict[str, Sequence[Any]] = {name: [value] * len(rows) for name, value in listed.items()}
+    repeated = {"workshop_code": header.workshop_code, "list_number": header.list_number, **period}
+    of_workers: dict[str, Sequence[Any]] = {name: [value] * len(rows) for name, value in repeated.items()}
     of_workers |= {name: [getattr(row, name) for row in rows] for name in WorkerRow.__slots__}
     of_workers["nationality"] = ["غیرایرانی" if row.foreigner else "ایرانی" for row in rows]
     of_workers["sex"] = [_SEX_WORDS[row.sex] for row in rows]
     return (
-        _file(HEADER_FIELDS, of_header, 1, header.month, encoding, layout),
-        _file(WORKER_FIELDS, of_workers, len(rows), header.month, encoding, layout),
+        _write_file(HEADER_FIELDS, of_header, 1, header.month, encoding, layout),
+        _write_file(WORKER_FIELDS, of_workers, len(rows), header.month, encoding, layout),
     )
 
 
-def _file(
+def _write_file(
     fields: Sequence[Field],
     values: Mapping[str, Sequence[Any]],
     count: int,
@@ -90,21 +90,19 @@ def _file(
     layout: Layout,
 ) -> bytes:
     ordered = sorted(
-        (listed for listed in fields if listed.name not in layout.without),
-        key=lambda listed: (
-            layout.first.index(listed.name) if listed.name in layout.first else len(layout.first)
-        ),
+        (item for item in fields if item.name not in layout.without),
+        key=lambda item: layout.first.index(item.name) if item.name in layout.first else len(layout.first),
     )
     columns: list[Column] = []
     cells: list[Sequence[bytes]] = []
-    for listed in ordered:
+    for item in ordered:
         column = Column(
-            listed.name,
-            "N" if listed.kind is Kind.NUMBER else "C",
-            layout.widths.get(listed.name, listed.width),
+            item.name,
+            "N" if item.kind is Kind.NUMBER else "C",
+            layout.widths.get(item.name, item.width),
         )
         columns.append(column)
-        cells.append(list(map(_cell_writer(column, encoder(encoding)), values[listed.attribute])))
+        cells.append(list(map(_build_cell_writer(column, get_encoder(encoding)), values[item.attribute])))
     for column in layout.extra:
         columns.append(column)
         cells.append([b" " * column.width] * count)
@@ -112,9 +110,9 @@ def _file(
     return write_table(columns, zip(*cells, strict=True), driver=driver, changed=month.last_day)
 
 
-def _cell_writer(column: Column, encode: Callable[[str], bytes]) -> Callable[[object], bytes]:
+def _build_cell_writer(column: Column, encode: Callable[[str], bytes]) -> Callable[[object], bytes]:
     @cache
-    def cell(value: object) -> bytes:
+    def write_cell(value: object) -> bytes:
         if isinstance(value, int):
             raw = str(value).rjust(column.width).encode()
         elif isinstance(value, date):
@@ -125,4 +123,4 @@ def _cell_writer(column: Column, encode: Callable[[str], bytes]) -> Callable[[ob
             raise ValueError(f"a value is wider than {column.name}, {column.width} bytes")
         return raw
 
-    return cell
+    return write_cell

@@ -17,7 +17,7 @@ from govah.samples import SampleContribution, SamplePerson
 from services.kit.jalali import JalaliMonth
 from services.records.lists import WorkerRow
 from services.records.lists.encodings import Encoding
-from services.records.lists.writers import USUAL, Layout, summed_header, write_list
+from services.records.lists.writers import DEFAULT_LAYOUT, Layout, build_header, write_list
 from services.records.models import Base, Person
 from tests.tokens import bearer, mint
 from tests.unit.records.lists.lists import MEHR
@@ -36,10 +36,10 @@ def files_of(
     name: str = "کارگاه نجاری بهار",
     number: str = "01",
     encoding: Encoding = Encoding.CP1256,
-    layout: Layout = USUAL,
+    layout: Layout = DEFAULT_LAYOUT,
 ) -> Files:
     """The two files of a list that says nothing else than its rows."""
-    header = summed_header(
+    header = build_header(
         workshop_code=workshop,
         workshop_name=name,
         employer="ژاله امینی",

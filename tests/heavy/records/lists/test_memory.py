@@ -17,7 +17,7 @@ header, workers = test_memory.LARGEST[sys.argv[1]]()
 size = int(re.search(r"VmSize:\\s+(\\d+)", open("/proc/self/status").read())[1]) * 1024
 resource.setrlimit(resource.RLIMIT_AS, (size - len(workers) + int(sys.argv[2]) * 1024**2,) * 2)
 parsed = read_list(header, workers)
-print(parsed.importable, len(parsed.findings), parsed.findings_total, len(list(parsed.rows)))
+print(parsed.is_importable, len(parsed.findings), parsed.findings_total, len(list(parsed.rows)))
 """
 
 

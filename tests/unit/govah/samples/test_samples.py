@@ -45,7 +45,7 @@ def test_every_list_imports_and_only_foreigners_are_warned_of(parsed: list[Parse
     findings = [finding for one in parsed for finding in one.findings]
     assert {finding.code for finding in findings} == {"foreigner-without-code"}
     assert {finding.severity for finding in findings} == {"warning"}
-    assert all(one.importable for one in parsed)
+    assert all(one.is_importable for one in parsed)
 
 
 def test_each_list_lies_where_its_header_says(tree: SampleTree, parsed: list[ParsedList]) -> None:
@@ -151,7 +151,7 @@ def test_a_very_large_workshop_sends_several_lists(tmp_path: Path) -> None:
     tree = generate(1600, 1, 1, "cp1256", 1, tmp_path, last_month=LAST)
     numbers = {c.list_number for person in tree.people for c in person.contributions}
     assert {"01", "02"} <= numbers
-    assert all(read(path).importable for path in tree.lists)
+    assert all(read(path).is_importable for path in tree.lists)
 
 
 @pytest.mark.parametrize("counts", [(0, 1, 1), (1, 0, 1), (1, 1, 0)])

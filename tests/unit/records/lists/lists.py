@@ -7,7 +7,7 @@ from datetime import date
 from services.kit.jalali import JalaliMonth, parse_jalali_date
 from services.records.lists import Finding, ListHeader, ParsedList, WorkerRow, read_list
 from services.records.lists.encodings import Encoding
-from services.records.lists.writers import USUAL, Layout, summed_header, write_list
+from services.records.lists.writers import DEFAULT_LAYOUT, Layout, build_header, write_list
 
 MEHR = JalaliMonth(1403, 7)
 
@@ -61,7 +61,7 @@ FOREIGNER = replace(
 
 
 def header_of(rows: Sequence[WorkerRow], month: JalaliMonth = MEHR) -> ListHeader:
-    return summed_header(
+    return build_header(
         workshop_code="0012345678",
         workshop_name="کارگاه نجاری بهار",
         employer="ژاله امینی",
@@ -73,7 +73,10 @@ def header_of(rows: Sequence[WorkerRow], month: JalaliMonth = MEHR) -> ListHeade
 
 
 def written(
-    *rows: WorkerRow, encoding: Encoding = Encoding.CP1256, layout: Layout = USUAL, month: JalaliMonth = MEHR
+    *rows: WorkerRow,
+    encoding: Encoding = Encoding.CP1256,
+    layout: Layout = DEFAULT_LAYOUT,
+    month: JalaliMonth = MEHR,
 ) -> tuple[bytes, bytes]:
     return write_list(header_of(rows, month), rows, encoding, layout)
 

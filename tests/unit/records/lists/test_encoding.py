@@ -6,7 +6,13 @@ from hypothesis import strategies as st
 
 from govah.samples.words import FEMALE_NAMES, JOBS, LAST_NAMES, MALE_NAMES
 from services.kit.text import normalise_text
-from services.records.lists.encodings import Encoding, certain_encoding, decoder, encoder, likely_encoding
+from services.records.lists.encodings import (
+    Encoding,
+    detect_encoding,
+    get_decoder,
+    get_encoder,
+    guess_encoding,
+)
 
 CP1256, IRAN_SYSTEM = Encoding
 
@@ -14,26 +20,26 @@ CP1256, IRAN_SYSTEM = Encoding
 @pytest.mark.parametrize("word", [*MALE_NAMES, *FEMALE_NAMES, *LAST_NAMES, *JOBS])
 def test_a_single_word_is_never_taken_for_the_other_encoding(word: str) -> None:
     for encoding in Encoding:
-        assert certain_encoding(encoder(encoding)(word)) in {encoding, None}
+        assert detect_encoding(get_encoder(encoding)(word)) in {encoding, None}
 
 
 def test_two_words_are_certain() -> None:
     for encoding in Encoding:
-        assert certain_encoding(encoder(encoding)("مرد ایرانی")) is encoding
+        assert detect_encoding(get_encoder(encoding)("مرد ایرانی")) is encoding
 
 
 def test_ascii_reads_the_same_in_both() -> None:
-    assert certain_encoding(b"ABC 12") is None
-    assert likely_encoding(b"ABC 12", 0, IRAN_SYSTEM) is CP1256
+    assert detect_encoding(b"ABC 12") is None
+    assert guess_encoding(b"ABC 12", 0, IRAN_SYSTEM) is CP1256
 
 
 def test_a_tie_goes_to_the_driver_then_to_the_other_file() -> None:
-    tie = encoder(CP1256)("ملی")
-    assert certain_encoding(tie) is None
-    assert likely_encoding(tie, 0x7E, IRAN_SYSTEM) is CP1256
-    assert likely_encoding(tie, 0, CP1256) is CP1256
-    assert likely_encoding(tie, 0, IRAN_SYSTEM) is IRAN_SYSTEM
-    assert likely_encoding(tie, 0, None) is IRAN_SYSTEM
+    tie = get_encoder(CP1256)("ملی")
+    assert detect_encoding(tie) is None
+    assert guess_encoding(tie, 0x7E, IRAN_SYSTEM) is CP1256
+    assert guess_encoding(tie, 0, CP1256) is CP1256
+    assert guess_encoding(tie, 0, IRAN_SYSTEM) is IRAN_SYSTEM
+    assert guess_encoding(tie, 0, None) is IRAN_SYSTEM
 
 
 @pytest.mark.parametrize(
@@ -47,18 +53,18 @@ def test_a_tie_goes_to_the_driver_then_to_the_other_file() -> None:
     ],
 )
 def test_known_bytes_of_cp1256(stored: bytes, text: str) -> None:
-    assert normalise_text(decoder(CP1256)(stored)) == text
+    assert normalise_text(get_decoder(CP1256)(stored)) == text
 
 
 @given(st.text("ابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهیآئءأؤة\u200c ()ABab0123456789"))
 def test_every_text_comes_back_through_cp1256(text: str) -> None:
-    assert normalise_text(decoder(CP1256)(encoder(CP1256)(text))) == normalise_text(text)
+    assert normalise_text(get_decoder(CP1256)(get_encoder(CP1256)(text))) == normalise_text(text)
 
 
 @given(st.binary())
 def test_any_bytes_of_cp1256_are_read(data: bytes) -> None:
-    assert len(decoder(CP1256)(data)) == len(data)
+    assert len(get_decoder(CP1256)(data)) == len(data)
 
 
 def test_persian_digits_become_ascii_in_cp1256() -> None:
-    assert encoder(CP1256)("۱۲ ٣") == b"12 3"
+    assert get_encoder(CP1256)("۱۲ ٣") == b"12 3"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from services.kit.jalali import format_list_date
 from services.records.lists import WorkerRow, read_list
-from services.records.lists.checks import KnownIdentity, identity_findings, list_changed
+from services.records.lists.checks import KnownIdentity, check_identities, describe_changed_list
 from services.records.lists.encodings import Encoding
 from services.records.lists.fields import HEADER_FIELDS, SUMMED, WORKER_FIELDS
 from services.records.lists.finding_logs import MOST_FINDINGS
@@ -46,7 +46,7 @@ def test_a_file_that_cannot_be_read_is_an_error(bad: bytes, code: str) -> None:
     for parsed, file in [(read_list(HEADER, bad), "DSKWOR00.DBF"), (read_list(bad, WORKERS), "DSKKAR00.DBF")]:
         finding = only(parsed.findings)
         assert (finding.code, finding.severity, finding.file, finding.row) == (code, "error", file, None)
-        assert not parsed.importable
+        assert not parsed.is_importable
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_a_sum_that_is_off_by_one_is_an_error(attribute: str, off: int) -> None:
     finding = only(parsed.findings)
     assert (finding.code, finding.severity, finding.file) == ("sums-differ", "error", "DSKKAR00.DBF")
     assert finding.value == str(getattr(wrong, attribute))
-    assert not parsed.importable
+    assert not parsed.is_importable
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_rows_of_another_list_are_errors(other: dict[str, object], field: str) -
 def test_a_month_outside_the_year_is_an_error(month: int) -> None:
     parsed = read_list(_with_number(HEADER, "DSK_MM", month), _with_number(WORKERS, "DSW_MM", month))
     assert ("error", 1, "DSK_MM", "period-differs") in codes(parsed)
-    assert not parsed.importable
+    assert not parsed.is_importable
 
 
 def _with_number(data: bytes, field: str, value: object, record: int = 1) -> bytes:
@@ -155,7 +155,7 @@ def _paid(row: WorkerRow, days: int) -> WorkerRow:
 def test_a_number_that_is_none_is_an_error(field: str, value: str, code: str) -> None:
     parsed = read_list(HEADER, _with_number(WORKERS, field, value, record=2))
     assert ("error", 2, field, code) in codes(parsed)
-    assert not parsed.importable
+    assert not parsed.is_importable
 
 
 def test_an_amount_beyond_twelve_digits_is_an_error_in_a_wide_column_too() -> None:
@@ -200,11 +200,11 @@ def test_a_blank_surname_is_an_error_and_a_blank_first_name_is_not(name: str) ->
 def test_a_month_that_has_not_come_is_an_error(months: int, expected: list[str]) -> None:
     parsed = read_list(*written(HASAN, month=MEHR.plus(months)), this_month=MEHR)
     assert [finding.code for finding in parsed.findings] == expected
-    assert parsed.importable == (not expected)
+    assert parsed.is_importable == (not expected)
 
 
 def test_a_whole_number_with_a_point_is_a_number() -> None:
-    assert read_list(HEADER, _with_number(WORKERS, "DSW_MASH", "80000000.00")).importable
+    assert read_list(HEADER, _with_number(WORKERS, "DSW_MASH", "80000000.00")).is_importable
 
 
 @pytest.mark.parametrize("code", ["0012345678", "12345679", "1111111111", None, "۰۰۱۲۳"])
@@ -238,7 +238,7 @@ def test_a_foreigner_whom_nothing_identifies_is_an_error() -> None:
 def test_money_that_contradicts_itself_is_a_warning(row: WorkerRow, field: str, code: str) -> None:
     parsed = read_back(row)
     assert codes(parsed) == [("warning", 1, field, code)]
-    assert parsed.importable
+    assert parsed.is_importable
 
 
 @pytest.mark.parametrize(
@@ -272,8 +272,8 @@ def test_who_differs_from_what_is_known_is_a_warning() -> None:
         "1234567891": KnownIdentity(None, date(1980, 1, 1)),
     }
     unknown = replace(MARYAM, insurance_number=None, birth_date=None)
-    assert not list(identity_findings([unknown], known))
-    found = [one.describe() for one in identity_findings([MARYAM, HASAN, FOREIGNER], known)]
+    assert not list(check_identities([unknown], known))
+    found = [one.describe() for one in check_identities([MARYAM, HASAN, FOREIGNER], known)]
     assert [(f.severity, f.row, f.field, f.code) for f in found] == [
         ("warning", 1, "DSW_ID1", "identity-differs"),
         ("warning", 2, "DSW_BDATE", "identity-differs"),
@@ -283,7 +283,7 @@ def test_who_differs_from_what_is_known_is_a_warning() -> None:
 
 
 def test_a_changed_list_is_an_error_with_its_month() -> None:
-    finding = list_changed(header_of([MARYAM]))
+    finding = describe_changed_list(header_of([MARYAM]))
     assert (finding.severity, finding.code, finding.value) == ("error", "list-changed", "01")
     assert "مهر ۱۴۰۳" in finding.message_fa
 
@@ -308,7 +308,7 @@ def test_every_finding_speaks_two_languages_without_gaps() -> None:
         replace(HASAN, national_code="0012345678", days=40),
         FOREIGNER,
     ]
-    for finding in (*read_back(*bad, bad[0]).findings, list_changed(header_of([]))):
+    for finding in (*read_back(*bad, bad[0]).findings, describe_changed_list(header_of([]))):
         assert not set(finding.message_en) & set("{}")
         assert finding.message_en.replace("×", "").isascii()
         assert not set(finding.message_fa) & set("{}" + "يك")

@@ -11,7 +11,7 @@ from services.records.lists.dbf import MAX_BYTES, MAX_COLUMNS, MAX_RECORDS
 from services.records.lists.encodings import Encoding
 from services.records.lists.fields import WORKER_FIELDS, Field
 from services.records.lists.finding_logs import MOST_FINDINGS, FindingLog
-from services.records.lists.findings import ListFile, found
+from services.records.lists.findings import ListFile, make_finding
 from services.records.lists.writers import Layout
 from tests.unit.records.lists.hostile import (
     Column,
@@ -86,7 +86,7 @@ def test_a_bomb_is_refused_before_it_takes_memory(bomb: str, code: str) -> None:
     data = (BOMBS | CUT)[bomb]
     assert len(data) <= MAX_BYTES
     parsed = read_list(HEADER, data)
-    assert (reasons(parsed), parsed.importable) == ({(ListFile.WORKERS, code)}, False)
+    assert (reasons(parsed), parsed.is_importable) == ({(ListFile.WORKERS, code)}, False)
     assert reasons(read_list(data, WORKERS)) == {(ListFile.HEADER, code)}
     assert peak_of(lambda: read_list(HEADER, data)) < MEBIBYTE
 
@@ -125,8 +125,8 @@ class Shown:
 def test_of_very_many_findings_the_first_are_described_and_all_counted() -> None:
     log, shown = FindingLog(), Shown()
     for row in range(50_000, 0, -1):
-        log.add(found("premium-differs", ListFile.WORKERS, "DSW_BIME", row, shown))
-    log.extend(found("last-name", ListFile.WORKERS, "DSW_LNAME", row) for row in (7, 5))
+        log.add(make_finding("premium-differs", ListFile.WORKERS, "DSW_BIME", row, shown))
+    log.extend(make_finding("last-name", ListFile.WORKERS, "DSW_LNAME", row) for row in (7, 5))
     first = log.list_first()
     assert [finding.row for finding in first] == [5, 7, *range(1, MOST_FINDINGS - 1)]
     assert (log.total, log.has_errors, shown.times) == (50_002, True, MOST_FINDINGS - 2)
@@ -135,10 +135,10 @@ def test_of_very_many_findings_the_first_are_described_and_all_counted() -> None
 def test_findings_of_the_same_place_keep_their_order() -> None:
     log = FindingLog(2)
     for value in "abcdef":
-        log.add(found("last-name", ListFile.WORKERS, "DSW_LNAME", 1, value))
+        log.add(make_finding("last-name", ListFile.WORKERS, "DSW_LNAME", 1, value))
     assert [finding.value for finding in log.list_first()] == ["a", "b"]
     none = FindingLog(0)
-    none.extend(found("last-name", ListFile.WORKERS, "DSW_LNAME", 1, value) for value in "ab")
+    none.extend(make_finding("last-name", ListFile.WORKERS, "DSW_LNAME", 1, value) for value in "ab")
     assert (none.list_first(), none.total) == ([], 2)
 
 

@@ -12,7 +12,7 @@ from services.records.lists import ParsedList, read_list
 from services.records.lists.dbf import Column
 from services.records.lists.encodings import Encoding
 from services.records.lists.iran_system import encode
-from services.records.lists.writers import USUAL, Layout
+from services.records.lists.writers import DEFAULT_LAYOUT, Layout
 from tests.unit.records.lists.lists import (
     FOREIGNER,
     HASAN,
@@ -36,10 +36,10 @@ OLD = Layout(without=("DSK_INC", "DSK_SPOUSE", "DSW_INC", "DSW_SPOUSE", "MON_PYM
 
 
 @pytest.mark.parametrize("encoding", Encoding)
-@pytest.mark.parametrize("layout", [USUAL, NARROW, WIDE])
+@pytest.mark.parametrize("layout", [DEFAULT_LAYOUT, NARROW, WIDE])
 def test_a_list_reads_back_in_every_layout_and_encoding(encoding: Encoding, layout: Layout) -> None:
     parsed = read_list(*written(MARYAM, HASAN, encoding=encoding, layout=layout))
-    assert parsed.importable
+    assert parsed.is_importable
     assert list(parsed.rows) == [MARYAM, HASAN]
     assert not parsed.findings
     expected = header_of([MARYAM, HASAN])
@@ -51,12 +51,12 @@ def test_a_list_reads_back_in_every_layout_and_encoding(encoding: Encoding, layo
 def test_fields_of_newer_files_may_be_missing() -> None:
     parsed = read_list(*written(MARYAM, layout=OLD))
     assert [row.id_place for row in parsed.rows] == [""]
-    assert parsed.importable
+    assert parsed.is_importable
 
 
 def test_a_list_of_nobody_is_a_list() -> None:
     parsed = read_back()
-    assert parsed.importable
+    assert parsed.is_importable
     assert not parsed.rows
 
 
@@ -86,7 +86,7 @@ def test_the_language_driver_does_not_overrule_the_bytes() -> None:
 
 def test_a_foreigner_without_a_code_is_kept_with_a_warning() -> None:
     parsed = read_back(MARYAM, FOREIGNER)
-    assert parsed.importable
+    assert parsed.is_importable
     assert parsed.rows[1].insurance_number == "34567890"
     assert codes(parsed) == [("warning", 2, "PER_NATCOD", "foreigner-without-code")]
 
@@ -207,6 +207,6 @@ def test_amounts_come_back_to_the_rial(days: int, daily: int, benefits: int, enc
 def test_a_leap_month_has_its_thirtieth_day() -> None:
     esfand = JalaliMonth(1403, 12)
     row = replace(MARYAM, start_date=None)
-    assert read_back(row, month=esfand).importable
-    assert not read_back(row, month=esfand.plus(12)).importable
-    assert read_back(row, month=MEHR).importable
+    assert read_back(row, month=esfand).is_importable
+    assert not read_back(row, month=esfand.plus(12)).is_importable
+    assert read_back(row, month=MEHR).is_importable
