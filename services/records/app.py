@@ -1,4 +1,4 @@
-"""All wiring of records, nothing else."""
+"""The wiring of records."""
 
 from functools import partial
 
@@ -7,7 +7,7 @@ import svcs
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from services.kit.db import new_engine, new_sessions, ping
+from services.kit.db import Sessions, new_engine, new_sessions, ping
 from services.kit.health import measure_with
 from services.kit.http.client import new_jwks_fetcher
 from services.kit.http.documentation import read_documentation
@@ -24,12 +24,13 @@ from services.records.settings import Settings
 
 
 def create_app(settings: Settings | None = None, *, keys: Keys | None = None) -> Flask:
-    """The app of records; tests pass settings and keys of their own."""
+    """Return the app of records; tests pass their own settings and keys."""
     settings = settings or load(Settings)
     engine = new_engine(settings.database_url)
     sessions = new_sessions(engine)
     registry = svcs.Registry()
     registry.register_value(sa.Engine, engine, ping=ping, on_registry_close=engine.dispose)
+    registry.register_value(Sessions, sessions)
     registry.register_factory(Session, sessions)
     app, api = new_app("records", settings, registry, "Govah records")
     for blueprint in routes.BLUEPRINTS:
@@ -44,7 +45,7 @@ def create_app(settings: Settings | None = None, *, keys: Keys | None = None) ->
 
 
 def serve() -> Flask:
-    """What gunicorn loads: the app, over a database whose schema it knows."""
+    """Return the app for gunicorn, if the database has the schema of this code."""
     app = create_app()
     with app.app_context():
         demand_schema(svcs.flask.get(sa.Engine), "services.records")

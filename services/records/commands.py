@@ -7,10 +7,9 @@ import sqlalchemy as sa
 import svcs
 from flask import Flask
 from flask.cli import AppGroup
-from sqlalchemy.orm import Session
 
 from services.kit.background import run_background
-from services.kit.db import new_sessions
+from services.kit.db import Sessions, new_sessions
 from services.kit.national_code import parse_national_code
 from services.kit.schema import demand_schema, migrate
 from services.records.actions.people import forget_own_record, name_own_record
@@ -18,30 +17,30 @@ from services.records.background import LOOPS, new_consumers, new_loops
 from services.records.errors import NationalCodeUnknown
 from services.records.settings import Settings
 
-officers = AppGroup("officers", help="Whose record is an officer's own.")
+officers = AppGroup("officers", help="Officers' own records.")
 
 
 @officers.command("name-record")
 @click.argument("officer_id", type=click.UUID)
-@click.option("--national-code", prompt=True, hide_input=True, help="Asked for if not given, and better so.")
+@click.option(
+    "--national-code", prompt=True, hide_input=True, help="Prompted for if missing, which is safer."
+)
 def name_record(officer_id: uuid.UUID, national_code: str) -> None:
-    """Keep an officer from deciding about the own record."""
-    session = svcs.flask.get(Session)
+    """Prevent an officer from deciding about their own record."""
     try:
-        with session.begin():
+        with svcs.flask.get(Sessions).begin() as session:
             name_own_record(session, str(officer_id), parse_national_code(national_code))
-    except (NationalCodeUnknown, ValueError) as refused:
-        raise click.ClickException("nobody in the records has this national code; check it") from refused
+    except (NationalCodeUnknown, ValueError) as error:
+        raise click.ClickException("no person in the records has this national code; check it") from error
 
 
 @officers.command("forget-record")
 @click.argument("officer_id", type=click.UUID)
 def forget_record(officer_id: uuid.UUID) -> None:
     """Forget whose record is an officer's own."""
-    session = svcs.flask.get(Session)
-    with session.begin():
-        known = forget_own_record(session, str(officer_id))
-    if not known:
+    with svcs.flask.get(Sessions).begin() as session:
+        was_known = forget_own_record(session, str(officer_id))
+    if not was_known:
         raise click.ClickException("no record is named for this officer; look at auth's list of officers")
 
 

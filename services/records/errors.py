@@ -1,4 +1,4 @@
-"""What goes wrong in records, with the words for people."""
+"""The problems of records, with the words for people."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,7 +9,7 @@ Finding = Mapping[str, Any]
 
 
 class PersonUnknown(NotFound):
-    """The token is good, but nobody of that id is in the records."""
+    """The token is valid, but no person in the records has its id."""
 
     detail = Text(
         "برای این حساب سابقه‌ای پیدا نشد. با پشتیبانی سازمان تماس بگیرید.",
@@ -18,16 +18,16 @@ class PersonUnknown(NotFound):
 
 
 class NationalCodeUnknown(NotFound):
-    """An officer looked for a national code that no list has named."""
+    """An officer searched for a national code that is in no list."""
 
     detail = Text(
         "کسی با این کد ملی در سوابق نیست. کد ملی را بررسی و دوباره جستجو کنید.",
-        "Nobody in the records has this national code. Check it and search again.",
+        "No person in the records has this national code. Check it and search again.",
     )
 
 
 class ObjectionUnknown(NotFound):
-    """No such objection, or not the caller's."""
+    """The objection is unknown, or another person's."""
 
     detail = Text(
         "چنین اعتراضی نیست. شناسه را از فهرست اعتراض‌ها بردارید.",
@@ -36,7 +36,7 @@ class ObjectionUnknown(NotFound):
 
 
 class ObjectionOpen(Problem):
-    """One objection of each kind at a time."""
+    """Another objection of this kind is undecided."""
 
     status, code = 409, "objection-open"
     title = Text("اعتراض پیشین در دست بررسی است", "An objection is undecided")
@@ -47,13 +47,13 @@ class ObjectionOpen(Problem):
 
 
 class ObjectionStatusDiffers(Problem):
-    """What was asked belongs to another state; `objection_status` says where the objection stands."""
+    """The objection's status does not allow the call; `objection_status` is its current status."""
 
     status, code = 409, "objection-status-differs"
     title = Text("وضعیت اعتراض تغییر کرده است", "The objection has moved on")
     detail = Text(
         "این کار در وضعیت کنونی اعتراض ممکن نیست. اعتراض را دوباره باز و وضعیت آن را بررسی کنید.",
-        "This cannot be done where the objection stands now. Open it again and look at its status.",
+        "The objection's current status does not allow this. Open it again and check its status.",
     )
 
     def __init__(self, objection_status: str) -> None:
@@ -61,13 +61,13 @@ class ObjectionStatusDiffers(Problem):
 
 
 class OwnDecision(Problem):
-    """Two officers decide, and neither about the own record."""
+    """An officer confirms their own proposal, or decides about their own record."""
 
     status, code = 403, "own-decision"
     title = Text("تصمیم خود شماست", "Your own decision")
     detail = Text(
         "کارشناس نمی‌تواند پیشنهاد خود را تایید کند یا درباره خود تصمیم بگیرد. به کارشناس دیگری بسپارید.",
-        "Nobody confirms the own proposal or decides about the own record. Leave it to another officer.",
+        "You cannot confirm your own proposal or decide about your own record. Leave it to another officer.",
     )
 
 
@@ -79,7 +79,7 @@ class ListUnknown(NotFound):
 
 
 class ListRefused(Problem):
-    """Nothing of the list was imported; `findings` say why, `findings_total` how many there are in full."""
+    """Nothing of the list was imported; `findings` explains why, `findings_total` is their full number."""
 
     status, code = 422, "list-refused"
     title = Text("لیست پذیرفته نشد", "List refused")
@@ -95,13 +95,13 @@ class ListRefused(Problem):
 
     def document(self, language: str, request_id: str) -> dict[str, Any]:
         return super().document(language, request_id) | {
-            "findings": in_language(self.findings, language),
+            "findings": translate_findings(self.findings, language),
             "findings_total": self.findings_total,
         }
 
 
-def in_language(findings: Sequence[Finding], language: str) -> list[dict[str, Any]]:
-    """Return findings whose `message` is the one for that language."""
+def translate_findings(findings: Sequence[Finding], language: str) -> list[dict[str, Any]]:
+    """Return the findings with their `message` in that language."""
     return [
         {name: value for name, value in finding.items() if not name.startswith("message_")}
         | {"message": finding["message_en" if language == "en" else "message_fa"]}

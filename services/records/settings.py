@@ -1,7 +1,7 @@
-"""The settings of records, read once by `create_app`: it needs nothing beyond what every service has."""
+"""The settings of records, read once by `create_app`: those that every service has."""
 
 from services.kit.settings import CommonSettings
 
 
 class Settings(CommonSettings):
-    """What stands in README's table."""
+    """The settings in README's table."""

@@ -178,7 +178,7 @@ def serve_records(url: str, directory: Path) -> Iterator[Served]:
     things = {"list_id": listed["id"], "objection_id": answer.get_json()["id"]}
     bodies = {
         "objections.draft_objection": draft,
-        "objections.rewrite_draft": draft,
+        "objections.update_draft": draft,
         "decisions.open_objection": {"reason": "بررسی اعتراض"},
         "decisions.propose_decision": {"accept": True, "reason": "درست است"},
     }

@@ -11,7 +11,7 @@ from services.kit.statement_types import StatementType
 from services.records.lists import iran_system
 from services.records.lists.dbf import MAX_BYTES, MAX_COLUMNS, MAX_RECORDS
 from services.records.lists.fields import HEADER_FIELDS, WORKER_FIELDS, Field
-from services.records.lists.finding_logs import MOST_FINDINGS
+from services.records.lists.finding_logs import MAX_FINDINGS
 from services.records.lists.findings import Code
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -50,7 +50,7 @@ def test_bounds_are_those_of_the_codec() -> None:
         f"{MAX_BYTES // 2**20} MiB",
         f"{MAX_RECORDS:,}",
         str(MAX_COLUMNS),
-        f"{MOST_FINDINGS:,}",
+        f"{MAX_FINDINGS:,}",
     ]
 
 

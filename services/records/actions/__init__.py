@@ -1,1 +1,1 @@
-"""What records does, as verbs; routes call them inside a transaction that they have opened."""
+"""The acts of records, as verbs. Routes and commands call them inside a transaction that they have opened."""

@@ -1,6 +1,6 @@
-"""Officers' looks at people's data: each is written down, told to the person, and read by those who audit.
+"""Officers' accesses to people's data: each is recorded, the person is notified, and auditors read them all.
 
-Whatever shows an officer a person's data calls `write_look` in the transaction that reads the data.
+Any code that shows an officer a person's data calls `record_access` in the transaction that reads the data.
 """
 
 import uuid
@@ -15,15 +15,15 @@ from sqlalchemy.orm import Session
 from services.kit.logging import current_request_id
 from services.kit.outbox import add_event
 from services.kit.paging import fetch_page
-from services.records.models import Access, LookKind, Outbox
-from services.records.store.accesses import select_looks
+from services.records.models import Access, AccessKind, Outbox
+from services.records.store.accesses import select_accesses
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which looks an auditor asks for; None is any. Both moments are included."""
+class AccessFilter:
+    """The accesses that an auditor requests. None matches any; both moments are included."""
 
     person_id: uuid.UUID | None = None
     officer_id: str | None = None
@@ -31,12 +31,12 @@ class Wanted:
     last: datetime | None = None
 
 
-def write_look(
-    session: Session, officer_id: str, person_id: uuid.UUID, kind: LookKind, reason: str | None = None
+def record_access(
+    session: Session, officer_id: str, person_id: uuid.UUID, kind: AccessKind, reason: str | None = None
 ) -> None:
-    """Write down that an officer sees a person's data, and emit the event for the person.
+    """Record that an officer sees a person's data, and emit the event for the person.
 
-    The reason is the officer's own words; a decision, which has its reason in the objection, comes without.
+    The reason is in the officer's own words. A decision has none here, since its reason is in the objection.
     """
     session.execute(
         sa.insert(Access).values(
@@ -53,17 +53,19 @@ def write_look(
     log.info("person.viewed", officer=officer_id, person=str(person_id), kind=kind.value)
 
 
-def list_looks(
-    session: Session, auditor_id: str, wanted: Wanted, *, limit: int, cursor: str | None
+def list_accesses(
+    session: Session, auditor_id: str, access_filter: AccessFilter, *, limit: int, cursor: str | None
 ) -> tuple[Sequence[Access], str | None]:
-    """Return one page of looks, newest first, and the next page's cursor.
+    """Return one page of accesses, newest first, and the next page's cursor.
 
-    Raises ValidationFailed for a cursor of another list. Reading them shows nobody's record, so it is a line
-    of the log and no look.
+    Reading them shows no person's record, so it is logged and not recorded as an access. Raises
+    ValidationFailed for a cursor of another list.
     """
-    query = select_looks(wanted.person_id, wanted.officer_id, wanted.first, wanted.last)
-    looks, following = fetch_page(
+    query = select_accesses(
+        access_filter.person_id, access_filter.officer_id, access_filter.first, access_filter.last
+    )
+    accesses, next_cursor = fetch_page(
         session, query, Access.position, name="accesses", limit=limit, cursor=cursor
     )
-    log.info("accesses.read", officer=auditor_id, looks=len(looks))
-    return looks, following
+    log.info("accesses.read", officer=auditor_id, accesses=len(accesses))
+    return accesses, next_cursor

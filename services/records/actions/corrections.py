@@ -1,7 +1,7 @@
-"""What decisions about objections do to a record: the days that stand, over whatever lists say.
+"""The effect of decisions about objections on a record: corrected days take precedence over listed days.
 
-Lists stay as they were imported. A correction gives the days of one month in one workshop; it stands, also
-over lists that come later, until another objection about that month and workshop is accepted.
+Lists remain as they were imported. A correction sets the days of one month in one workshop. It is in force,
+also over lists that come later, until another objection about that month and workshop is accepted.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,36 +13,45 @@ from sqlalchemy.orm import Session
 from services.kit.jalali import JalaliMonth
 from services.records.models import Objection, Person
 from services.records.store.contributions import ListedMonth, fetch_listed_months
-from services.records.store.objections import UNNAMED, Standing, fetch_standing
+from services.records.store.objections import UNNAMED, StandingCorrection, fetch_standing_corrections
 
-Place = tuple[JalaliMonth, str]
+# A month and the code of a workshop.
+WorkshopMonth = tuple[JalaliMonth, str]
 
 
 def read_months(session: Session, person: Person) -> Sequence[ListedMonth]:
     """Return a person's contributions as they count, in order of month, workshop code and list number."""
-    return correct(fetch_listed_months(session, person), fetch_standing(session, person))
+    return apply_corrections(
+        fetch_listed_months(session, person), fetch_standing_corrections(session, person)
+    )
 
 
-def correct(rows: Sequence[ListedMonth], standing: Iterable[Standing]) -> Sequence[ListedMonth]:
-    """Return rows of lists with the corrections in force; one without a list becomes a row without money."""
-    listed: dict[Place, list[ListedMonth]] = {}
+def apply_corrections(
+    rows: Sequence[ListedMonth], standing: Iterable[StandingCorrection]
+) -> Sequence[ListedMonth]:
+    """Return the rows of lists as corrected; a correction without a list becomes a row without money."""
+    by_workshop_month: dict[WorkshopMonth, list[ListedMonth]] = {}
     for row in rows:
-        listed.setdefault(row.place, []).append(row)
+        by_workshop_month.setdefault(row.workshop_month, []).append(row)
     decided: list[ListedMonth] = []
     for correction in standing:
-        place = correction.month, correction.workshop_code
-        decided += _share(listed.pop(place), correction) if place in listed else [_row_of(correction)]
-    untouched = [row for group in listed.values() for row in group]
+        rows_to_correct = by_workshop_month.pop((correction.month, correction.workshop_code), None)
+        decided += _share_days(rows_to_correct, correction) if rows_to_correct else [_build_row(correction)]
+    untouched = [row for group in by_workshop_month.values() for row in group]
     return sorted(untouched + decided, key=lambda row: row[:5])
 
 
-def _share(rows: Sequence[ListedMonth], correction: Standing) -> list[ListedMonth]:
-    """Lists in order of number keep their days while the corrected ones last; more go to the first list."""
-    left, shared = correction.days, []
+def _share_days(rows: Sequence[ListedMonth], correction: StandingCorrection) -> list[ListedMonth]:
+    """Return the rows of one workshop and month with the corrected days.
+
+    Lists retain their days in order of number while the corrected days last. Surplus days go to the first
+    list.
+    """
+    remaining, corrected = correction.days, []
     for row in rows:
-        days = min(row.days, left)
-        left -= days
-        shared.append(
+        days = min(row.days, remaining)
+        remaining -= days
+        corrected.append(
             row._replace(
                 days=days,
                 listed_days=row.days,
@@ -50,11 +59,11 @@ def _share(rows: Sequence[ListedMonth], correction: Standing) -> list[ListedMont
                 tracking_number=correction.tracking_number,
             )
         )
-    shared[0] = shared[0]._replace(days=shared[0].days + left)
-    return shared
+    corrected[0] = corrected[0]._replace(days=corrected[0].days + remaining)
+    return corrected
 
 
-def _row_of(correction: Standing) -> ListedMonth:
+def _build_row(correction: StandingCorrection) -> ListedMonth:
     return ListedMonth(
         month=correction.month,
         workshop_code=correction.workshop_code,
@@ -72,27 +81,27 @@ def _row_of(correction: Standing) -> ListedMonth:
     )
 
 
-def recorded_days(rows: Iterable[ListedMonth]) -> Mapping[Place, int]:
-    """Return the days of each month and workshop; of workshops without a code there is nothing to say."""
-    days: dict[Place, int] = {}
+def sum_recorded_days(rows: Iterable[ListedMonth]) -> Mapping[WorkshopMonth, int]:
+    """Return the days of each month and workshop, without workshops that have no code."""
+    days: dict[WorkshopMonth, int] = {}
     for row in rows:
         if row.workshop_code != UNNAMED:
-            days[row.place] = days.get(row.place, 0) + row.days
+            days[row.workshop_month] = days.get(row.workshop_month, 0) + row.days
     return days
 
 
-def months_between(start: date, end: date) -> Sequence[JalaliMonth]:
-    """Return the months that a period touches, both ends included."""
+def list_months_between(start: date, end: date) -> Sequence[JalaliMonth]:
+    """Return the months that a period includes in whole or in part."""
     return list(JalaliMonth.of(start).until(JalaliMonth.of(end)))
 
 
-def spread(start: date, end: date, days: int) -> Mapping[JalaliMonth, int]:
+def spread_days(start: date, end: date, days: int) -> Mapping[JalaliMonth, int]:
     """Return the days of a period by month, in proportion to the days that the period has in each.
 
-    Rounded down in running sums: no month gets more days than the period has in it, and all together get
-    exactly `days`, of which the period must have as many. Months that get none are left out.
+    Running sums are rounded down: no month gets more days than the period has in it, and the sum is exactly
+    `days`. The period must have at least that many days. Months without days are left out.
     """
-    months = months_between(start, end)
+    months = list_months_between(start, end)
     lengths = [(min(end, month.last_day) - max(start, month.first_day)).days + 1 for month in months]
     whole = sum(lengths)
     sums = [days * length // whole for length in accumulate(lengths, initial=0)]
@@ -100,11 +109,11 @@ def spread(start: date, end: date, days: int) -> Mapping[JalaliMonth, int]:
     return {month: share for month, share in zip(months, shares, strict=True) if share}
 
 
-def disputed_months(objections: Iterable[Objection]) -> Sequence[JalaliMonth]:
-    """Return the months that open objections are about, in order, each once."""
+def list_disputed_months(objections: Iterable[Objection]) -> Sequence[JalaliMonth]:
+    """Return the months that open objections are about, sorted and without duplicates."""
     months: set[JalaliMonth] = set()
     for objection in objections:
         months.update(claimed.month for claimed in objection.months)
         if objection.period:
-            months.update(months_between(*objection.period))
+            months.update(list_months_between(*objection.period))
     return sorted(months)

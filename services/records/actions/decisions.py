@@ -1,7 +1,7 @@
-"""Officers decide about objections: one proposes, another confirms, and an accepted one corrects the record.
+"""Officers' decisions about objections: one proposes, another confirms, and acceptance corrects the record.
 
-Whatever decides holds the row of the person concerned: of two officers at once, one comes after the other.
-Each step shows the officer the person, so each is written down as a look.
+Each step locks the row of the person concerned, so simultaneous steps of two officers are serialised. Each
+step shows the officer the person, so each is recorded as an access.
 """
 
 import uuid
@@ -13,60 +13,60 @@ from sqlalchemy.orm import Session
 from services.kit.db import database_time
 from services.kit.jalali import JalaliMonth
 from services.kit.outbox import add_event
-from services.records.actions.accesses import write_look
-from services.records.actions.corrections import read_months, recorded_days, spread
-from services.records.actions.objections import tell
+from services.records.actions.accesses import record_access
+from services.records.actions.corrections import read_months, spread_days, sum_recorded_days
+from services.records.actions.objections import add_objection_event
 from services.records.errors import ObjectionStatusDiffers, ObjectionUnknown, OwnDecision
-from services.records.models import Correction, LookKind, Objection, ObjectionKind, ObjectionStatus, Outbox
-from services.records.store.objections import UNNAMED, find_objection, find_objector, find_own_record
+from services.records.models import AccessKind, Correction, Objection, ObjectionKind, ObjectionStatus, Outbox
+from services.records.store.objections import UNNAMED, find_objection, find_objector_position, find_own_record
 from services.records.store.people import lock_person
 
 log = structlog.get_logger()
 
 
 def open_objection(session: Session, objection_id: uuid.UUID, officer_id: str, reason: str) -> Objection:
-    """Return the objection of that id, and write down that the officer sees its person's data.
+    """Return the objection of that id, and record that the officer sees its person's data.
 
-    Raises ObjectionUnknown, also for one that is a draft still.
+    Raises ObjectionUnknown, also for a draft.
     """
     objection = find_objection(session, objection_id)
     if objection is None or objection.status is ObjectionStatus.DRAFT:
         raise ObjectionUnknown
-    write_look(session, officer_id, objection.person.id, LookKind.OBJECTION, reason)
+    record_access(session, officer_id, objection.person.id, AccessKind.OBJECTION, reason)
     return objection
 
 
 def propose_decision(
     session: Session, objection_id: uuid.UUID, officer_id: str, *, accept: bool, reason: str
 ) -> Objection:
-    """Return the objection with a decision for another officer to confirm. Raises what `_hold` does."""
-    objection = _hold(session, objection_id, officer_id, ObjectionStatus.SUBMITTED)
+    """Return the objection with a proposed decision. Raises as `_lock_objection` does."""
+    objection = _lock_objection(session, objection_id, officer_id, ObjectionStatus.SUBMITTED)
     now = database_time(session)
     objection.status, objection.accept, objection.reason = ObjectionStatus.PROPOSED, accept, reason
     objection.proposed_by, objection.proposed_at = officer_id, now
     session.flush()
-    write_look(session, officer_id, objection.person.id, LookKind.DECISION)
+    record_access(session, officer_id, objection.person.id, AccessKind.DECISION)
     log.info("objection.proposed", objection=str(objection.id), officer=officer_id, accept=accept)
     return objection
 
 
 def withdraw_decision(session: Session, objection_id: uuid.UUID, officer_id: str) -> Objection:
-    """Return the objection without the decision that nobody confirmed. Raises what `_hold` does."""
-    objection = _hold(session, objection_id, officer_id, ObjectionStatus.PROPOSED)
+    """Return the objection without its unconfirmed decision. Raises as `_lock_objection` does."""
+    objection = _lock_objection(session, objection_id, officer_id, ObjectionStatus.PROPOSED)
     log.info("objection.withdrawn", objection=str(objection.id), officer=officer_id, by=objection.proposed_by)
     objection.status = ObjectionStatus.SUBMITTED
     objection.accept = objection.reason = objection.proposed_by = objection.proposed_at = None
     session.flush()
-    write_look(session, officer_id, objection.person.id, LookKind.DECISION)
+    record_access(session, officer_id, objection.person.id, AccessKind.DECISION)
     return objection
 
 
 def confirm_decision(session: Session, objection_id: uuid.UUID, officer_id: str) -> Objection:
-    """Return the objection as decided; an accepted one has corrected the record.
+    """Return the decided objection; an accepted one has corrected the record.
 
-    Raises what `_hold` does, OwnDecision also for the officer who proposed it.
+    Raises as `_lock_objection` does, and OwnDecision also for the officer who proposed the decision.
     """
-    objection = _hold(session, objection_id, officer_id, ObjectionStatus.PROPOSED)
+    objection = _lock_objection(session, objection_id, officer_id, ObjectionStatus.PROPOSED)
     if objection.proposed_by == officer_id:
         raise OwnDecision
     if objection.accept:
@@ -75,18 +75,20 @@ def confirm_decision(session: Session, objection_id: uuid.UUID, officer_id: str)
     objection.status = ObjectionStatus.ACCEPTED if objection.accept else ObjectionStatus.REJECTED
     objection.confirmed_by, objection.decided_at = officer_id, now
     session.flush()
-    write_look(session, officer_id, objection.person.id, LookKind.DECISION)
-    tell(session, "objection.decided", objection, outcome=objection.status.value)
+    record_access(session, officer_id, objection.person.id, AccessKind.DECISION)
+    add_objection_event(session, "objection.decided", objection, outcome=objection.status.value)
     log.info("objection.decided", objection=str(objection.id), officer=officer_id, accept=objection.accept)
     return objection
 
 
-def _hold(session: Session, objection_id: uuid.UUID, officer_id: str, status: ObjectionStatus) -> Objection:
-    """Return a submitted objection, held, that stands where the caller needs it.
+def _lock_objection(
+    session: Session, objection_id: uuid.UUID, officer_id: str, status: ObjectionStatus
+) -> Objection:
+    """Return a submitted objection in the given status, and lock its person's row.
 
-    Raises ObjectionUnknown, OwnDecision when it is about the officer's own record, ObjectionStatusDiffers.
+    Raises ObjectionUnknown, ObjectionStatusDiffers, and OwnDecision if it is about the officer's own record.
     """
-    person_position = find_objector(session, objection_id)
+    person_position = find_objector_position(session, objection_id)
     if person_position is None:
         raise ObjectionUnknown
     lock_person(session, person_position)
@@ -101,10 +103,10 @@ def _hold(session: Session, objection_id: uuid.UUID, officer_id: str, status: Ob
 
 
 def _correct_record(session: Session, objection: Objection) -> None:
-    recorded = recorded_days(read_months(session, objection.person))
-    for month, workshop_code, days in _claimed(objection):
+    recorded = sum_recorded_days(read_months(session, objection.person))
+    for month, workshop_code, days in _list_claims(objection):
         old = recorded.get((month, workshop_code))
-        # A list that came meanwhile may say as much or more: then that period is no longer missing.
+        # A list that came meanwhile may have as many days or more: then that period is no longer missing.
         missing = objection.kind is ObjectionKind.MISSING_PERIOD and (old is None or old < days)
         if missing or (objection.kind is ObjectionKind.DAYS and old != days):
             objection.corrections.append(
@@ -130,10 +132,10 @@ def _correct_record(session: Session, objection: Objection) -> None:
         )
 
 
-def _claimed(objection: Objection) -> Iterator[tuple[JalaliMonth, str, int]]:
+def _list_claims(objection: Objection) -> Iterator[tuple[JalaliMonth, str, int]]:
     """Yield month, workshop code and days of what an objection claims."""
     for claimed in objection.months:
         yield claimed.month, claimed.workshop_code, claimed.days
     if objection.period and objection.days:
-        for month, days in spread(*objection.period, objection.days).items():
+        for month, days in spread_days(*objection.period, objection.days).items():
             yield month, objection.workshop_code or UNNAMED, days

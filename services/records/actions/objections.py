@@ -1,6 +1,6 @@
-"""A person objects to the own record: a draft, then what officers decide about.
+"""A person objects to their own record: first a draft, then a submitted objection that officers decide about.
 
-Everything here holds the person's row, so that of two requests at once one comes after the other.
+Every change locks the person's row, so simultaneous requests of one person are serialised.
 """
 
 import secrets
@@ -18,23 +18,33 @@ from services.kit.outbox import add_event
 from services.kit.problems import Text, ValidationFailed
 from services.kit.text import persian_digits
 from services.kit.validation import MAX_ERRORS
-from services.records.actions.corrections import Place, months_between, read_months, recorded_days
+from services.records.actions.corrections import (
+    WorkshopMonth,
+    list_months_between,
+    read_months,
+    sum_recorded_days,
+)
 from services.records.errors import ObjectionOpen, ObjectionStatusDiffers, ObjectionUnknown
 from services.records.models import ClaimedMonth, Objection, ObjectionKind, ObjectionStatus, Outbox, Person
-from services.records.store.objections import OPEN, find_objection, find_of_kind, is_taken
+from services.records.store.objections import (
+    OPEN,
+    find_objection,
+    find_objection_of_kind,
+    is_tracking_number_taken,
+)
 from services.records.store.people import lock_person
 
 # Years from the first to this one that a letter can print.
-MOST_YEARS = 80
-# Two of 9 * 10**11 numbers are hardly ever the same; three times in a row means a bug.
+MAX_YEARS = 80
+# Collisions among 9 * 10**11 numbers are rare; three in a row mean a bug.
 NUMBER_TRIES = 3
 
 IN_FUTURE = Text(
     "این تاریخ هنوز نیامده است. حداکثر امروز را بنویسید.", "This is yet to come. Write today at the latest."
 )
 TOO_EARLY = Text(
-    f"این تاریخ پیش از تولد شما یا بیش از {persian_digits(MOST_YEARS)} سال پیش است. آن را بررسی کنید.",
-    f"This is before your birth or more than {MOST_YEARS} years ago. Check it.",
+    f"این تاریخ پیش از تولد شما یا بیش از {persian_digits(MAX_YEARS)} سال پیش است. آن را بررسی کنید.",
+    f"This is before your birth or more than {MAX_YEARS} years ago. Check it.",
 )
 KIND_STAYS = Text(
     "نوع اعتراض عوض نمی‌شود. پیش‌نویس تازه‌ای بسازید.", "A draft keeps its kind. Make a new draft instead."
@@ -45,7 +55,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class MonthClaim:
-    """The days that a person says were worked in a month and workshop that lists know."""
+    """The days that a person claims for a month and workshop that are in lists."""
 
     month: JalaliMonth
     workshop_code: str
@@ -54,7 +64,7 @@ class MonthClaim:
 
 @dataclass(frozen=True, slots=True)
 class PeriodClaim:
-    """A period that no list knows; `days` of it were worked."""
+    """A period that no list contains; `days` of it were worked."""
 
     workshop_name: str
     city: str
@@ -66,7 +76,7 @@ class PeriodClaim:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a person says: months of the kind `days`, or a missing period."""
+    """The content of an objection: months of the kind `days`, or a missing period."""
 
     text: str
     months: Sequence[MonthClaim] = ()
@@ -78,71 +88,74 @@ class Claim:
 
 
 def draft_objection(session: Session, person: Person, claim: Claim) -> Objection:
-    """Return a new draft in the place of an older one of its kind.
+    """Return a new draft, which replaces an older one of its kind.
 
-    Raises ObjectionOpen while one of that kind is undecided, ValidationFailed.
+    Raises ObjectionOpen while an objection of that kind is undecided, and ValidationFailed.
     """
     lock_person(session, person.position)
-    if find_of_kind(session, person, claim.kind, OPEN):
+    if find_objection_of_kind(session, person, claim.kind, OPEN):
         raise ObjectionOpen
-    older = find_of_kind(session, person, claim.kind, [ObjectionStatus.DRAFT])
+    older = find_objection_of_kind(session, person, claim.kind, [ObjectionStatus.DRAFT])
     if older:
         session.delete(older)
         session.flush()
     draft = Objection(person=person, kind=claim.kind)
-    _write(session, draft, claim)
+    _write_claim(session, draft, claim)
     session.add(draft)
     session.flush()
     log.info("objection.drafted", objection=str(draft.id), kind=draft.kind.value)
     return draft
 
 
-def rewrite_draft(session: Session, person: Person, objection_id: uuid.UUID, claim: Claim) -> Objection:
-    """Return the draft with another claim. Raises what `find_draft` does, ValidationFailed."""
-    draft = find_draft(session, person, objection_id)
+def update_draft(session: Session, person: Person, objection_id: uuid.UUID, claim: Claim) -> Objection:
+    """Return the draft with another claim. Raises as `lock_draft` does, and ValidationFailed."""
+    draft = lock_draft(session, person, objection_id)
     if claim.kind is not draft.kind:
         raise ValidationFailed(("kind", KIND_STAYS))
-    _write(session, draft, claim)
+    _write_claim(session, draft, claim)
     session.flush()
     return draft
 
 
 def delete_draft(session: Session, person: Person, objection_id: uuid.UUID) -> None:
-    """Forget a draft. Raises what `find_draft` does."""
-    session.delete(find_draft(session, person, objection_id))
+    """Delete a draft. Raises as `lock_draft` does."""
+    session.delete(lock_draft(session, person, objection_id))
 
 
 def submit_draft(session: Session, person: Person, objection_id: uuid.UUID) -> Objection:
-    """Return the objection, now with a tracking number and undecided. Raises what `find_draft` does."""
-    objection = find_draft(session, person, objection_id)
-    number, now = _new_tracking_number(session), database_time(session)
+    """Return the submitted objection with its tracking number. Raises as `lock_draft` does."""
+    objection = lock_draft(session, person, objection_id)
+    number, now = _generate_tracking_number(session), database_time(session)
     objection.status = ObjectionStatus.SUBMITTED
     objection.tracking_number, objection.submitted_at = number, now
     session.flush()
-    tell(session, "objection.submitted", objection)
+    add_objection_event(session, "objection.submitted", objection)
     log.info("objection.submitted", objection=str(objection.id))
     return objection
 
 
-def find_own(session: Session, person: Person, objection_id: uuid.UUID) -> Objection:
-    """Return a person's own objection. Raises ObjectionUnknown, also for what is another's."""
+def find_own_objection(session: Session, person: Person, objection_id: uuid.UUID) -> Objection:
+    """Return a person's own objection. Raises ObjectionUnknown, also for another person's objection."""
     objection = find_objection(session, objection_id)
     if objection is None or objection.person_position != person.position:
         raise ObjectionUnknown
     return objection
 
 
-def find_draft(session: Session, person: Person, objection_id: uuid.UUID) -> Objection:
-    """Return a person's own draft, held. Raises ObjectionUnknown, ObjectionStatusDiffers."""
+def lock_draft(session: Session, person: Person, objection_id: uuid.UUID) -> Objection:
+    """Return a person's own draft, and lock the person's row.
+
+    Raises ObjectionUnknown, ObjectionStatusDiffers.
+    """
     lock_person(session, person.position)
-    objection = find_own(session, person, objection_id)
+    objection = find_own_objection(session, person, objection_id)
     if objection.status is not ObjectionStatus.DRAFT:
         raise ObjectionStatusDiffers(objection.status)
     return objection
 
 
-def tell(session: Session, name: str, objection: Objection, **more: str) -> None:
-    """Emit an event about an objection to the person's activity."""
+def add_objection_event(session: Session, name: str, objection: Objection, **more: str) -> None:
+    """Add an event about an objection, for the person's activity."""
     data = {
         "objection_id": str(objection.id),
         "tracking_number": objection.tracking_number,
@@ -152,20 +165,20 @@ def tell(session: Session, name: str, objection: Objection, **more: str) -> None
     add_event(session, Outbox, name, subject=objection.person.id, data=data)
 
 
-def _new_tracking_number(session: Session) -> str:
-    """Twelve random digits, the first never zero: spreadsheets would drop it."""
-    drawn = (str(10**11 + secrets.randbelow(9 * 10**11)) for _ in range(NUMBER_TRIES))
-    return next(number for number in drawn if not is_taken(session, number))
+def _generate_tracking_number(session: Session) -> str:
+    """Return twelve random digits, the first of them never zero: spreadsheets would drop it."""
+    numbers = (str(10**11 + secrets.randbelow(9 * 10**11)) for _ in range(NUMBER_TRIES))
+    return next(number for number in numbers if not is_tracking_number_taken(session, number))
 
 
-def _write(session: Session, draft: Objection, claim: Claim) -> None:
-    recorded = recorded_days(read_months(session, draft.person))
+def _write_claim(session: Session, draft: Objection, claim: Claim) -> None:
+    recorded = sum_recorded_days(read_months(session, draft.person))
     today = tehran_date(database_time(session))
-    wrong = [*_wrong_months(claim.months, recorded, today)]
+    errors = [*_check_months(claim.months, recorded, today)]
     if claim.period:
-        wrong += _wrong_period(claim.period, recorded, draft.person, today)
-    if wrong:
-        raise ValidationFailed(*wrong[:MAX_ERRORS])
+        errors += _check_period(claim.period, recorded, draft.person, today)
+    if errors:
+        raise ValidationFailed(*errors[:MAX_ERRORS])
     draft.text = claim.text
     draft.months = [
         ClaimedMonth(
@@ -182,8 +195,8 @@ def _write(session: Session, draft: Objection, claim: Claim) -> None:
         draft.start_date, draft.end_date = claim.period.start, claim.period.end
 
 
-def _wrong_months(
-    months: Sequence[MonthClaim], recorded: Mapping[Place, int], today: date
+def _check_months(
+    months: Sequence[MonthClaim], recorded: Mapping[WorkshopMonth, int], today: date
 ) -> Iterator[tuple[str, Text]]:
     for index, claimed in enumerate(months):
         if claimed.month > JalaliMonth.of(today):
@@ -200,16 +213,16 @@ def _wrong_months(
             )
 
 
-def _wrong_period(
-    period: PeriodClaim, recorded: Mapping[Place, int], person: Person, today: date
+def _check_period(
+    period: PeriodClaim, recorded: Mapping[WorkshopMonth, int], person: Person, today: date
 ) -> Iterator[tuple[str, Text]]:
     if period.end > today:
         yield "end_jalali", IN_FUTURE
-    oldest_year = JalaliMonth.of(today).year - MOST_YEARS + 1
+    oldest_year = JalaliMonth.of(today).year - MAX_YEARS + 1
     too_old = JalaliMonth.of(period.start).year < oldest_year
     if too_old or (person.birth_date and period.start < person.birth_date):
         yield "start_jalali", TOO_EARLY
-    for month in months_between(period.start, period.end):
+    for month in list_months_between(period.start, period.end):
         if period.workshop_code and (month, period.workshop_code) in recorded:
             yield (
                 "workshop_code",

@@ -1,6 +1,5 @@
-"""One's own record at a glance and month by month, with a word on what looks missing or doubled."""
+"""A person's own record as a summary and month by month, with warnings about gaps and overlaps."""
 
-import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
@@ -12,19 +11,17 @@ from services.kit.jalali import JalaliMonth
 from services.kit.problems import Text
 from services.kit.statement_types import StatementType
 from services.kit.text import persian_digits
-from services.records.actions.corrections import disputed_months, read_months
+from services.records.actions.corrections import list_disputed_months, read_months
 from services.records.actions.statements import (
     compose_statement,
     count_days,
     describe_person,
-    listed_days,
-    summarise,
+    sum_listed_days,
+    summarise_months,
 )
-from services.records.errors import PersonUnknown
 from services.records.models import Person
 from services.records.store.contributions import ListedMonth
-from services.records.store.objections import fetch_open
-from services.records.store.people import find_person
+from services.records.store.objections import fetch_open_objections
 
 GAP = Text(
     "از {first} تا {last} ({months} ماه) لیستی دریافت نشده است. اگر کار کرده‌اید، اعتراض کنید.",
@@ -36,27 +33,20 @@ OVERLAP = Text(
 )
 
 
-def own_person(session: Session, person_id: uuid.UUID) -> Person:
-    """Return the person whom a citizen's token names. Raises PersonUnknown."""
-    person = find_person(session, person_id)
-    if person is None:
-        raise PersonUnknown
-    return person
-
-
-def take_statement(session: Session, person: Person, types: Iterable[StatementType]) -> dict[str, Any]:
+def read_statement(session: Session, person: Person, types: Iterable[StatementType]) -> dict[str, Any]:
     """Return a person's statement as of now by the database's clock, all types from one read."""
-    # The clock first: what changes while this reads must be later than the statement, so that letters notice.
+    # The clock is read first: changes during this read must be later than the statement, so that letters
+    # notice.
     as_of = database_time(session)
-    disputed = disputed_months(fetch_open(session, person))
+    disputed = list_disputed_months(fetch_open_objections(session, person))
     return compose_statement(person, read_months(session, person), types, as_of, disputed)
 
 
-def overlook(session: Session, person: Person, language: str) -> dict[str, Any]:
-    """Return a person's record at a glance; days are whole days, money is whole rials."""
+def summarise_record(session: Session, person: Person, language: str) -> dict[str, Any]:
+    """Return the summary of a person's record; days are whole days, money is whole rials."""
     rows = read_months(session, person)
     counted = count_days(rows)
-    summary = summarise(rows, counted)
+    summary = summarise_months(rows, counted)
     return {
         "person": describe_person(person),
         "insurance_number": person.insurance_number,
@@ -68,18 +58,18 @@ def overlook(session: Session, person: Person, language: str) -> dict[str, Any]:
         },
         "first_month_jalali": summary["first_month_jalali"],
         "last_month_jalali": summary["last_month_jalali"],
-        "open_objections": fetch_open(session, person),
-        "warnings": [*_gaps(sorted(counted), language), *_overlaps(rows, language)],
+        "open_objections": fetch_open_objections(session, person),
+        "warnings": [*_find_gaps(sorted(counted), language), *_find_overlaps(rows, language)],
     }
 
 
-def choose_months(
+def filter_months(
     rows: Sequence[ListedMonth],
     first: JalaliMonth | None,
     last: JalaliMonth | None,
     workshop_code: str | None,
 ) -> Sequence[ListedMonth]:
-    """Return the rows of a span of months, both ends included, and of one workshop where one is named."""
+    """Return the rows of a span of months, both ends included, and of one workshop if its code is given."""
     return [
         row
         for row in rows
@@ -89,7 +79,7 @@ def choose_months(
     ]
 
 
-def _gaps(months: Sequence[JalaliMonth], language: str) -> Iterator[dict[str, Any]]:
+def _find_gaps(months: Sequence[JalaliMonth], language: str) -> Iterator[dict[str, Any]]:
     for before, after in pairwise(months):
         first, last = before.plus(1), after.plus(-1)
         if first <= last:
@@ -98,30 +88,29 @@ def _gaps(months: Sequence[JalaliMonth], language: str) -> Iterator[dict[str, An
                 "code": "gap",
                 "first_month_jalali": str(first),
                 "last_month_jalali": str(last),
-                "message": _say(GAP, language, first=first, last=last, months=count),
+                "message": _format_message(GAP, language, first=first, last=last, months=count),
             }
 
 
-def _overlaps(rows: Sequence[ListedMonth], language: str) -> Iterator[dict[str, Any]]:
-    for month, listed in listed_days(rows).items():
-        if listed > month.days:
+def _find_overlaps(rows: Sequence[ListedMonth], language: str) -> Iterator[dict[str, Any]]:
+    for month, days in sum_listed_days(rows).items():
+        if days > month.days:
             yield {
                 "code": "overlap",
                 "first_month_jalali": str(month),
                 "last_month_jalali": str(month),
-                "message": _say(OVERLAP, language, month=month, listed=listed, counted=month.days),
+                "message": _format_message(OVERLAP, language, month=month, listed=days, counted=month.days),
             }
 
 
-def _say(text: Text, language: str, **facts: JalaliMonth | int) -> str:
+def _format_message(text: Text, language: str, **facts: JalaliMonth | int) -> str:
     if language == "en":
-        words = {
+        english = {
             name: fact.words_en if isinstance(fact, JalaliMonth) else fact for name, fact in facts.items()
         }
-        return text.en.format(**words)
-    return text.fa.format(
-        **{
-            name: fact.words if isinstance(fact, JalaliMonth) else persian_digits(fact)
-            for name, fact in facts.items()
-        }
-    )
+        return text.en.format(**english)
+    persian = {
+        name: fact.words if isinstance(fact, JalaliMonth) else persian_digits(fact)
+        for name, fact in facts.items()
+    }
+    return text.fa.format(**persian)

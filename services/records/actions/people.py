@@ -1,4 +1,4 @@
-"""Finding people by what is known of them: for auth's registrations and for officers at the help desk."""
+"""Finding people by national code, for auth's registrations and for officers at the help desk."""
 
 import uuid
 from datetime import date
@@ -6,12 +6,20 @@ from datetime import date
 import structlog
 from sqlalchemy.orm import Session
 
-from services.records.actions.accesses import write_look
-from services.records.errors import NationalCodeUnknown
-from services.records.models import LookKind, OfficerRecord, Person
-from services.records.store.people import find_by_national_code
+from services.records.actions.accesses import record_access
+from services.records.errors import NationalCodeUnknown, PersonUnknown
+from services.records.models import AccessKind, OfficerRecord, Person
+from services.records.store.people import find_by_national_code, find_person
 
 log = structlog.get_logger()
+
+
+def get_person(session: Session, person_id: uuid.UUID) -> Person:
+    """Return the person whom a citizen's token names. Raises PersonUnknown."""
+    person = find_person(session, person_id)
+    if person is None:
+        raise PersonUnknown
+    return person
 
 
 def match_person(session: Session, national_code: str, birth_date: date) -> uuid.UUID | None:
@@ -20,18 +28,18 @@ def match_person(session: Session, national_code: str, birth_date: date) -> uuid
     return person.id if person and person.birth_date == birth_date else None
 
 
-def look_up(session: Session, national_code: str, officer_id: str, reason: str) -> Person:
-    """Return the person an officer looks for, and write the look down. Raises NationalCodeUnknown."""
+def search_person(session: Session, national_code: str, officer_id: str, reason: str) -> Person:
+    """Return the person that an officer searches for, and record the access. Raises NationalCodeUnknown."""
     person = find_by_national_code(session, national_code)
     if person is None:
         log.info("person.not-found", officer=officer_id)
         raise NationalCodeUnknown
-    write_look(session, officer_id, person.id, LookKind.SEARCH, reason)
+    record_access(session, officer_id, person.id, AccessKind.SEARCH, reason)
     return person
 
 
 def name_own_record(session: Session, officer_id: str, national_code: str) -> None:
-    """Keep whose record is an officer's own. Raises NationalCodeUnknown."""
+    """Store whose record is an officer's own. Raises NationalCodeUnknown."""
     person = find_by_national_code(session, national_code)
     if person is None:
         raise NationalCodeUnknown
@@ -40,8 +48,8 @@ def name_own_record(session: Session, officer_id: str, national_code: str) -> No
 
 
 def forget_own_record(session: Session, officer_id: str) -> bool:
-    """Forget whose record is an officer's own; returns whether it was known."""
-    named = session.get(OfficerRecord, officer_id)
-    if named is not None:
-        session.delete(named)
-    return named is not None
+    """Forget whose record is an officer's own. Return whether it was known."""
+    own_record = session.get(OfficerRecord, officer_id)
+    if own_record is not None:
+        session.delete(own_record)
+    return own_record is not None

@@ -1,6 +1,6 @@
-"""The statement: one person's months counted into the snapshot that pages, letters and answers are made of.
+"""The statement: one person's months summed into the snapshot that pages, letters and answers are made from.
 
-Pure arithmetic over rows that were read before; the shape is fixed in docs/internal.md and contracts/.
+Pure arithmetic over rows that were read before. The shape is fixed in docs/internal.md and contracts/.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,7 +25,7 @@ def compose_statement(
     as_of: datetime,
     disputed: Iterable[JalaliMonth] = (),
 ) -> dict[str, Any]:
-    """Return the statement of a person whose rows are in order of months and corrected already.
+    """Return the statement of a person whose rows are sorted by month and already corrected.
 
     Days are whole days, money is whole rials. `disputed` are the months that open objections are about.
     """
@@ -37,16 +37,16 @@ def compose_statement(
         "as_of_jalali": format_jalali_date(tehran_date(as_of)),
         "types": [kind.value for kind in chosen],
         "person": describe_person(person),
-        "summary": summarise(rows, counted),
+        "summary": summarise_months(rows, counted),
         "tables": {kind.value: _TABLES[kind](rows, counted) for kind in chosen},
         "disputed_months": [str(month) for month in disputed],
-        "corrections": _corrections(rows),
+        "corrections": _list_corrections(rows),
     }
 
 
-def _corrections(rows: Iterable[ListedMonth]) -> list[dict[str, Any]]:
-    """Each month and workshop that rests on an objection, once, however many lists it has."""
-    corrected = dict.fromkeys((*row.place, row.tracking_number) for row in rows if row.objection_id)
+def _list_corrections(rows: Iterable[ListedMonth]) -> list[dict[str, Any]]:
+    """Return each month and workshop that an objection corrected, once, even if it has several lists."""
+    corrected = dict.fromkeys((*row.workshop_month, row.tracking_number) for row in rows if row.objection_id)
     return [
         {"month_jalali": str(month), "workshop_code": workshop_code, "tracking_number": tracking_number}
         for month, workshop_code, tracking_number in corrected
@@ -54,7 +54,7 @@ def _corrections(rows: Iterable[ListedMonth]) -> list[dict[str, Any]]:
 
 
 def describe_person(person: Person) -> dict[str, Any]:
-    """Return a person as statements and answers show one."""
+    """Return a person's fields as statements and answers show them."""
     return {
         "national_code": person.national_code,
         "first_name": person.first_name,
@@ -68,18 +68,18 @@ def describe_person(person: Person) -> dict[str, Any]:
 
 def count_days(rows: Iterable[ListedMonth]) -> dict[JalaliMonth, int]:
     """Return the days that count in each listed month: all lists together, at most the month's length."""
-    return {month: min(days, month.days) for month, days in listed_days(rows).items()}
+    return {month: min(days, month.days) for month, days in sum_listed_days(rows).items()}
 
 
-def listed_days(rows: Iterable[ListedMonth]) -> dict[JalaliMonth, int]:
-    """Return the days of each month as all its lists together say."""
+def sum_listed_days(rows: Iterable[ListedMonth]) -> dict[JalaliMonth, int]:
+    """Return the days of each month, summed over its lists."""
     days: dict[JalaliMonth, int] = {}
     for row in rows:
         days[row.month] = days.get(row.month, 0) + row.days
     return days
 
 
-def summarise(rows: Sequence[ListedMonth], counted: Mapping[JalaliMonth, int]) -> dict[str, Any]:
+def summarise_months(rows: Sequence[ListedMonth], counted: Mapping[JalaliMonth, int]) -> dict[str, Any]:
     """Return the summary box: counted days, their duration, first and last month, number of workshops."""
     total = sum(counted.values())
     return {
@@ -91,12 +91,12 @@ def summarise(rows: Sequence[ListedMonth], counted: Mapping[JalaliMonth, int]) -
     }
 
 
-def _all(_rows: Sequence[ListedMonth], counted: Mapping[JalaliMonth, int]) -> dict[str, Any]:
-    return {"years": _years(counted), "total_days": sum(counted.values())}
+def _build_full_table(_rows: Sequence[ListedMonth], counted: Mapping[JalaliMonth, int]) -> dict[str, Any]:
+    return {"years": _build_years(counted), "total_days": sum(counted.values())}
 
 
-def _wages(rows: Sequence[ListedMonth], counted: Mapping[JalaliMonth, int]) -> dict[str, Any]:
-    years = {year: {"year": year, "days": 0, "wage": 0} for year in _span(counted)}
+def _build_wages_table(rows: Sequence[ListedMonth], counted: Mapping[JalaliMonth, int]) -> dict[str, Any]:
+    years = {year: {"year": year, "days": 0, "wage": 0} for year in _list_years(counted)}
     for row in rows:
         years[row.month.year]["days"] += row.days
         years[row.month.year]["wage"] += row.wage
@@ -118,8 +118,10 @@ def _wages(rows: Sequence[ListedMonth], counted: Mapping[JalaliMonth, int]) -> d
     }
 
 
-def _consolidated(_rows: Sequence[ListedMonth], counted: Mapping[JalaliMonth, int]) -> dict[str, Any]:
-    years = _years(counted)
+def _build_consolidated_table(
+    _rows: Sequence[ListedMonth], counted: Mapping[JalaliMonth, int]
+) -> dict[str, Any]:
+    years = _build_years(counted)
     total = sum(counted.values())
     for year, running in zip(years, accumulate(year["total_days"] for year in years), strict=True):
         year["duration"] = asdict(duration_of(year["total_days"]))
@@ -128,21 +130,21 @@ def _consolidated(_rows: Sequence[ListedMonth], counted: Mapping[JalaliMonth, in
     return {"years": years, "total_days": total, "duration": asdict(duration_of(total))}
 
 
-def _years(counted: Mapping[JalaliMonth, int]) -> list[dict[str, Any]]:
+def _build_years(counted: Mapping[JalaliMonth, int]) -> list[dict[str, Any]]:
     years = []
-    for year in _span(counted):
+    for year in _list_years(counted):
         months = [counted.get(JalaliMonth(year, month)) for month in MONTHS]
         years.append({"year": year, "months": months, "total_days": sum(days or 0 for days in months)})
     return years
 
 
-def _span(counted: Mapping[JalaliMonth, int]) -> range:
-    """The years from the first to the last without a hole, so that gaps show."""
+def _list_years(counted: Mapping[JalaliMonth, int]) -> range:
+    """Return all years from the first to the last, so that gaps are visible."""
     return range(min(counted).year, max(counted).year + 1) if counted else range(0)
 
 
 _TABLES = {
-    StatementType.ALL: _all,
-    StatementType.WAGES: _wages,
-    StatementType.CONSOLIDATED: _consolidated,
+    StatementType.ALL: _build_full_table,
+    StatementType.WAGES: _build_wages_table,
+    StatementType.CONSOLIDATED: _build_consolidated_table,
 }

@@ -1,4 +1,4 @@
-"""Large lists one after another: each may take 250 MiB, and a process has not that much for each thread."""
+"""The queue of large lists: each may take 250 MiB, and a process does not have that much for each thread."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,23 +6,23 @@ from threading import BoundedSemaphore, Lock
 
 from services.kit.problems import Unavailable
 
-# Bytes from which on a list is large; smaller ones take some ten times their size.
+# A list of at least this many bytes is large; smaller ones take about ten times their size.
 LARGE = 2 * 1024 * 1024
-# Large lists in a process: one is read while the others wait, so that most threads are left to readers.
-MOST_AT_ONCE = 2
-# Seconds to wait for the one before; the front door gives up after 25.
-LONGEST_WAIT = 15
+# Large lists in a process: one is imported while the others wait, so that most threads are left to readers.
+MAX_CONCURRENT = 2
+# Seconds to wait for the lock; the front door times out after 25.
+MAX_WAIT_SECONDS = 15
 RETRY_AFTER = 20
 
-_places = BoundedSemaphore(MOST_AT_ONCE)
+_places = BoundedSemaphore(MAX_CONCURRENT)
 _turn = Lock()
 
 
 @contextmanager
 def take_turn(size: int | None) -> Iterator[None]:
-    """Hold the turn of large lists for a body of that many bytes, unknown if None; a small one needs none.
+    """Hold the lock of large lists for a body of `size` bytes, None if unknown; a small one needs no lock.
 
-    Raises Unavailable when too many wait, or the one before takes too long.
+    Raises Unavailable if too many lists wait, or if the lock is not free in time.
     """
     if size is not None and size < LARGE:
         yield
@@ -30,7 +30,7 @@ def take_turn(size: int | None) -> Iterator[None]:
     if not _places.acquire(blocking=False):
         raise Unavailable(RETRY_AFTER)
     try:
-        if not _turn.acquire(timeout=LONGEST_WAIT):
+        if not _turn.acquire(timeout=MAX_WAIT_SECONDS):
             raise Unavailable(RETRY_AFTER)
         try:
             yield

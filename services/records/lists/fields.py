@@ -9,7 +9,7 @@ from enum import Enum, auto
 
 from services.records.lists.findings import Code
 
-MOST_RIALS = 999_999_999_999  # N12
+MAX_RIALS = 999_999_999_999  # N12
 
 
 class Kind(Enum):
@@ -54,11 +54,11 @@ def _define_number(name: str, attribute: str, width: int, refusal: Code) -> Fiel
 
 
 def _define_rials(name: str, attribute: str, *, required: bool = True) -> Field:
-    return Field(name, attribute, Kind.NUMBER, 12, required, MOST_RIALS, "amount-negative")
+    return Field(name, attribute, Kind.NUMBER, 12, required, MAX_RIALS, "amount-negative")
 
 
 def _define_unweighted(name: str, attribute: str, width: int) -> Field:
-    return Field(name, attribute, Kind.NUMBER, width, required=False, most=MOST_RIALS)
+    return Field(name, attribute, Kind.NUMBER, width, required=False, most=MAX_RIALS)
 
 
 HEADER_FIELDS = (

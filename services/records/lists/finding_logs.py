@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from services.records.lists.findings import Finding, RawFinding
 
 # Findings of one list that are shown and stored; all are counted.
-MOST_FINDINGS = 1000
+MAX_FINDINGS = 1000
 
 
 class FindingLog:
@@ -14,7 +14,7 @@ class FindingLog:
     A list of 100,000 rows can have a million findings; at most twice as many as are shown are in memory.
     """
 
-    def __init__(self, most: int = MOST_FINDINGS) -> None:
+    def __init__(self, most: int = MAX_FINDINGS) -> None:
         self.total = 0
         self.has_errors = False
         self._most = most

@@ -14,7 +14,7 @@ Code = Literal[
     "premium-differs", "total-below-insurable", "wages-differ", "identity-differs", "foreigner-without-code",
 ]  # fmt: skip
 
-_LONGEST_VALUE = 80
+_MAX_VALUE_LENGTH = 80
 
 
 class ListFile(StrEnum):
@@ -237,7 +237,7 @@ class RawFinding(NamedTuple):
         Its value is safe to show: one line, no invisible characters, at most 80 characters.
         """
         wording = _WORDINGS[self.wording]
-        value = None if self.value is None else normalise_text(str(self.value))[:_LONGEST_VALUE]
+        value = None if self.value is None else normalise_text(str(self.value))[:_MAX_VALUE_LENGTH]
         persian = {k: persian_digits(v) if isinstance(v, int) else v for k, v in self.details.items()}
         return Finding(
             file=self.file,

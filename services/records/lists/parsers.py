@@ -21,7 +21,7 @@ from services.records.lists.sheets import Sheet, collect_high_bytes, find_missin
 
 # Rows that are checked together.
 BATCH = 1_000
-LONGEST_LIST_NUMBER = 12  # C12; a column may be wider
+MAX_LIST_NUMBER_LENGTH = 12  # C12; a column may be wider
 
 _SEXES: dict[str, Sex] = {"مرد": "male", "زن": "female"}
 _FOREIGN = tuple(fold_for_search(word) for word in ("غیر", "اتباع", "خارجی"))
@@ -114,7 +114,7 @@ def _check_list(
     if not 1 <= len(code) <= 10:
         log.add(make_finding("workshop-code", header.file, "DSK_ID", 1, code))
     number = header.values["list_number"][0]
-    if len(number) > LONGEST_LIST_NUMBER:
+    if len(number) > MAX_LIST_NUMBER_LENGTH:
         log.add(make_finding("list-number", header.file, "DSK_LISTNO", 1, number))
     log.extend(checks.check_sums(header, workers))
     log.extend(checks.check_period(header, workers))

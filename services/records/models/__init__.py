@@ -1,6 +1,6 @@
-"""The tables of records and their rules. Used by `store` and `actions`; the database is this service's own.
+"""The tables of records and their rules. Used by `store` and `actions`; the database belongs to this service.
 
-What lists said is never changed: an accepted objection adds corrections, which are counted over it.
+Rows of lists never change: an accepted objection adds corrections, which take precedence over them.
 """
 
 from services.kit.feed import FeedCursorMixin
@@ -8,7 +8,7 @@ from services.kit.idempotency import IdempotencyMixin
 from services.kit.outbox import FeedCounterMixin, OutboxMixin
 from services.kit.revocation import EndedSessionMixin
 from services.kit.tokens import KnownKeyMixin
-from services.records.models.base import Base, LookKind, MonthNumber, ObjectionKind, ObjectionStatus, Sex
+from services.records.models.base import AccessKind, Base, MonthNumber, ObjectionKind, ObjectionStatus, Sex
 from services.records.models.lists import Access, Contribution, ImportedList, Person, Workshop
 from services.records.models.objections import ClaimedMonth, Correction, Objection, OfficerRecord
 
@@ -39,6 +39,7 @@ class IdempotencyKey(IdempotencyMixin, Base):
 
 __all__ = [
     "Access",
+    "AccessKind",
     "Base",
     "ClaimedMonth",
     "Contribution",
@@ -49,7 +50,6 @@ __all__ = [
     "IdempotencyKey",
     "ImportedList",
     "KnownKey",
-    "LookKind",
     "MonthNumber",
     "Objection",
     "ObjectionKind",

@@ -1,4 +1,4 @@
-"""What the tables of records have in common: their metadata and the types of their columns."""
+"""The base of the tables of records: their metadata and the types of their columns."""
 
 from enum import StrEnum
 from typing import Any
@@ -12,7 +12,7 @@ from services.kit.jalali import JalaliMonth
 
 
 class MonthNumber(sa.TypeDecorator[JalaliMonth]):
-    """A Jalali month as a number that sorts like time and reads like a month: 140307."""
+    """A Jalali month as a number that sorts by time and reads like a month: 140307."""
 
     impl = sa.Integer()
     cache_ok = True
@@ -30,14 +30,14 @@ class Sex(StrEnum):
 
 
 class ObjectionKind(StrEnum):
-    """What the person says: these months have other days, or a whole period is missing."""
+    """The claim of a person: these months have other days, or a whole period is missing."""
 
     DAYS = "days"
     MISSING_PERIOD = "missing-period"
 
 
 class ObjectionStatus(StrEnum):
-    """Where an objection stands; submitted and proposed are open."""
+    """The status of an objection; submitted and proposed are open."""
 
     DRAFT = "draft"
     SUBMITTED = "submitted"
@@ -46,8 +46,8 @@ class ObjectionStatus(StrEnum):
     REJECTED = "rejected"
 
 
-class LookKind(StrEnum):
-    """On what occasion an officer saw a person's data."""
+class AccessKind(StrEnum):
+    """The occasion on which an officer saw a person's data."""
 
     SEARCH = "search"
     OBJECTION = "objection"

@@ -1,4 +1,4 @@
-"""What employers' lists say: people, workshops, lists, and their rows.
+"""The tables of employers' lists: people, workshops, lists, and their rows.
 
 A list is one month of one workshop under one list number, so person × list is a contribution's key.
 """
@@ -14,14 +14,14 @@ from services.kit.db import BigKey, sql_now
 from services.kit.jalali import JalaliMonth
 from services.records.models.base import Base, Sex
 
-# Characters of an officer's reason for a look.
-LONGEST_REASON = 200
+# Characters of an officer's reason for an access.
+MAX_REASON_LENGTH = 200
 
 
 class Person(Base):
-    """An insured person, by national code; a foreigner who has none yet, by insurance number.
+    """An insured person, by national code; a foreigner without a national code, by insurance number.
 
-    What a list said first stays; a later list only fills what is still unknown.
+    The first value that a list gives remains; a later list only fills missing values.
     """
 
     __tablename__ = "people"
@@ -52,7 +52,7 @@ class Person(Base):
 
 
 class Workshop(Base):
-    """An employer's unit, named as in the newest month that was imported."""
+    """An employer's unit, with the name of the latest month that was imported."""
 
     __tablename__ = "workshops"
 
@@ -64,7 +64,7 @@ class Workshop(Base):
 
 
 class ImportedList(Base):
-    """One accepted list. `content_sha256` tells the same content again, in whichever encoding it comes."""
+    """One accepted list. `content_sha256` is the same for the same content, in either encoding."""
 
     __tablename__ = "lists"
     __table_args__ = (
@@ -113,9 +113,10 @@ class Contribution(Base):
 
 
 class Access(Base):
-    """An officer has seen a person's data. Rows are only ever added.
+    """An officer has seen a person's data. Rows are only added.
 
-    Those of versions that asked for no reason have no `kind` and no `reason`; a decision has none either.
+    Rows of versions that required no reason have neither `kind` nor `reason`; a decision has no `reason`
+    either.
     """
 
     __tablename__ = "access_log"
@@ -131,4 +132,4 @@ class Access(Base):
     request_id: Mapped[str] = mapped_column(sa.String(64))
     at: Mapped[datetime] = mapped_column(default=sql_now())
     kind: Mapped[str | None] = mapped_column(sa.String(16))
-    reason: Mapped[str | None] = mapped_column(sa.String(LONGEST_REASON))
+    reason: Mapped[str | None] = mapped_column(sa.String(MAX_REASON_LENGTH))

@@ -1,4 +1,4 @@
-"""What people say against their records, what officers decided, and the corrections that followed."""
+"""The tables of objections: people's claims, officers' decisions, and the corrections that followed."""
 
 import uuid
 from datetime import date, datetime
@@ -12,8 +12,8 @@ from services.records.models.base import Base, ObjectionKind, ObjectionStatus
 from services.records.models.lists import Person
 
 
-def _one_of_a_kind(name: str, where: str) -> sa.Index:
-    """At most one objection of each kind a person has in that state."""
+def _build_unique_index(name: str, where: str) -> sa.Index:
+    """Return an index that allows each person one objection of each kind in that state."""
     return sa.Index(
         f"uq_objections_{name}",
         "person_position",
@@ -25,17 +25,17 @@ def _one_of_a_kind(name: str, where: str) -> sa.Index:
 
 
 class Objection(Base):
-    """What a person says is wrong in the own record, and what two officers decided; then it never changes.
+    """A claim of a person about their own record, and its decision by two officers; then it never changes.
 
-    `workshop_name` to `days` belong to a missing period; the other kind has its months in rows of their own.
+    `workshop_name` to `days` belong to a missing period; the other kind has its months in `ClaimedMonth`.
     """
 
     __tablename__ = "objections"
     __table_args__ = (
         sa.Index("ix_objections_person_position_position", "person_position", "position"),
         sa.Index("ix_objections_status_position", "status", "position"),
-        _one_of_a_kind("draft", "status = 'draft'"),
-        _one_of_a_kind("open", "status IN ('submitted', 'proposed')"),
+        _build_unique_index("draft", "status = 'draft'"),
+        _build_unique_index("open", "status IN ('submitted', 'proposed')"),
         sa.CheckConstraint(
             "CASE kind WHEN 'days' THEN workshop_name IS NULL AND workshop_code IS NULL AND city IS NULL"
             " AND start_date IS NULL AND end_date IS NULL AND days IS NULL"
@@ -100,17 +100,17 @@ class Objection(Base):
 
     @property
     def period(self) -> tuple[date, date] | None:
-        """First and last day of a missing period."""
+        """Return the first and last day of a missing period."""
         return (self.start_date, self.end_date) if self.start_date and self.end_date else None
 
     @property
-    def told_reason(self) -> str | None:
-        """The reason as the person hears it: a proposal may still be withdrawn."""
+    def visible_reason(self) -> str | None:
+        """Return the reason for the person, once it is final: a proposal may still be withdrawn."""
         return self.reason if self.decided_at else None
 
 
 class ClaimedMonth(Base):
-    """The days that a person claims for a month and workshop; `recorded_days` the record said then."""
+    """The days that a person claims for a month and workshop, and the `recorded_days` at that time."""
 
     __tablename__ = "objection_months"
     __table_args__ = (
@@ -128,9 +128,9 @@ class ClaimedMonth(Base):
 
 
 class Correction(Base):
-    """What an accepted objection changed in one month and workshop. Rows are only ever added.
+    """The change by an accepted objection in one month and workshop. Rows are only added.
 
-    Who decided, when and why stands in the objection. `old_days` is empty where the record said nothing.
+    The objection has who decided, when and why. `old_days` is null if the record had no such month.
     """
 
     __tablename__ = "corrections"
@@ -151,7 +151,7 @@ class Correction(Base):
 
 
 class OfficerRecord(Base):
-    """Whose record is an officer's own, so that the officer cannot decide about it."""
+    """The own record of an officer, who therefore cannot decide about it."""
 
     __tablename__ = "officer_records"
 

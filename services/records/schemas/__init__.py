@@ -1,1 +1,1 @@
-"""What comes in and what goes out over HTTP, by noun. Used by `routes` only."""
+"""The schemas of requests and responses, by noun. Used by `routes` only."""

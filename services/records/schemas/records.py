@@ -1,4 +1,4 @@
-"""Lists, people and one's own record, in and out; days and rials are whole."""
+"""Lists, people and one's own record in requests and responses; days and rials are whole numbers."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +13,7 @@ from services.kit.problems import Text
 from services.kit.statement_types import StatementType
 from services.kit.text import normalise_digits
 from services.records.models import ObjectionKind, ObjectionStatus
-from services.records.schemas.accesses import reason_for_look
+from services.records.schemas.accesses import build_reason_field
 
 SPAN_WRONG = Text("ماه پایان پیش از ماه آغاز است.", "The last month is before the first.")
 STATEMENT_TYPES = list(StatementType)
@@ -23,8 +23,8 @@ TYPES_WRONG = Text(
 )
 
 
-def _types(text: str) -> list[StatementType]:
-    """The types of a list with commas. Raises ValueError for one that is unknown or comes twice."""
+def _parse_types(text: str) -> list[StatementType]:
+    """Return the types of a comma-separated list. Raises ValueError for an unknown or repeated type."""
     types = [StatementType(name) for name in text.split(",")]
     if len(set(types)) != len(types):
         raise ValueError("a type comes twice")
@@ -36,27 +36,27 @@ class StatementQuery(ma.Schema):
 
 
 class StatementTypesQuery(ma.Schema):
-    types = Parsed(_types, TYPES_WRONG, required=True)
+    types = Parsed(_parse_types, TYPES_WRONG, required=True)
 
 
-class ContributionsQuery(PageQuery):
+class ContributionQuery(PageQuery):
     first = JalaliMonth(data_key="from", load_default=None)
     last = JalaliMonth(data_key="to", load_default=None)
     workshop = ma.fields.String(load_default=None, validate=validate.Length(1, 10))
 
     @ma.post_load
-    def _in_ascii(self, data: dict[str, Any], **_kw: Any) -> dict[str, Any]:
+    def _normalise_workshop(self, data: dict[str, Any], **_kw: Any) -> dict[str, Any]:
         return data | {"workshop": data["workshop"] and normalise_digits(data["workshop"])}
 
     @ma.validates_schema
-    def _in_order(self, data: Mapping[str, Any], **_kw: Any) -> None:
+    def _check_order(self, data: Mapping[str, Any], **_kw: Any) -> None:
         if data["first"] and data["last"] and data["last"] < data["first"]:
             raise ma.ValidationError([SPAN_WRONG], "to")
 
 
 class PersonSearch(ma.Schema):
     national_code = NationalCode(required=True)
-    reason = reason_for_look()
+    reason = build_reason_field()
 
 
 class PersonMatch(ma.Schema):
@@ -64,9 +64,9 @@ class PersonMatch(ma.Schema):
     birth_date = JalaliDate(data_key="birth_date_jalali", required=True)
 
 
-class ListFiles(ma.Schema):
+class NewList(ma.Schema):
     class Meta:
-        unknown = ma.EXCLUDE  # browsers send a form's other parts too
+        unknown = ma.EXCLUDE  # browsers also send the other parts of a form
 
     header = Upload(required=True, metadata={"description": "DSKKAR00.DBF"})
     workers = Upload(required=True, metadata={"description": "DSKWOR00.DBF"})
@@ -103,7 +103,7 @@ class RecordWarning(ma.Schema):
 
 
 class OpenObjection(ma.Schema):
-    """An objection that is submitted and undecided."""
+    """A submitted objection that is not decided yet."""
 
     id = ma.fields.UUID()
     kind = ma.fields.Enum(ObjectionKind, by_value=True)
@@ -123,10 +123,10 @@ class Record(ma.Schema):
 
 
 class Source(ma.Schema):
-    """Where a figure comes from: the record `row` of the file DSKWOR00.DBF with that hash.
+    """The origin of a figure: the record `row` of the file DSKWOR00.DBF with that hash.
 
-    Days of the kind `objection` rest on the accepted objection; `listed_days` is what the list says, and
-    without a list what belongs to it is null.
+    Days of the kind `objection` come from an accepted objection; `listed_days` are those of the list. Fields
+    of the list are null if there is no list.
     """
 
     kind = ma.fields.String(validate=validate.OneOf(["list", "objection"]))
@@ -187,7 +187,7 @@ class ImportedList(ma.Schema):
     findings_total = ma.fields.Integer()
 
 
-class ListPage(Page):
+class ImportedListPage(Page):
     items = ma.fields.List(ma.fields.Nested(ImportedList))
 
 
@@ -204,7 +204,7 @@ class Summary(ma.Schema):
 
 
 class Year(ma.Schema):
-    """A year's twelve months: null where no list was received, 0 where a list says zero days."""
+    """The twelve months of a year: null without a list, 0 for a list with zero days."""
 
     year = ma.fields.Integer()
     months = ma.fields.List(ma.fields.Integer(allow_none=True), validate=validate.Length(equal=12))
@@ -251,7 +251,7 @@ class ConsolidatedTable(ma.Schema):
 
 
 class Tables(ma.Schema):
-    """The chosen ones only."""
+    """Only the requested tables."""
 
     all = ma.fields.Nested(AllTable)
     wages = ma.fields.Nested(WagesTable)
@@ -265,7 +265,7 @@ class Correction(ma.Schema):
 
 
 class Statement(ma.Schema):
-    """The snapshot that letters and answers are made of; contracts/statement.schema.json has its rules."""
+    """The snapshot that letters and answers are made from; contracts/statement.schema.json has its rules."""
 
     schema_version = ma.fields.Integer()
     as_of = ma.fields.DateTime()
@@ -278,6 +278,6 @@ class Statement(ma.Schema):
     corrections = ma.fields.List(ma.fields.Nested(Correction))
 
 
-class FoundPerson(ma.Schema):
+class PersonWithStatement(ma.Schema):
     person = ma.fields.Nested(Person)
     statement = ma.fields.Nested(Statement)

@@ -1,1 +1,1 @@
-"""Queries of records by noun. Actions call them inside a transaction that somebody else opened."""
+"""Queries of records by noun. Actions call them inside a transaction that the route opened."""

@@ -1,4 +1,4 @@
-"""Officers' looks at people's data."""
+"""Officers' accesses to people's data."""
 
 import uuid
 from datetime import datetime
@@ -8,10 +8,10 @@ import sqlalchemy as sa
 from services.records.models import Access
 
 
-def select_looks(
+def select_accesses(
     person_id: uuid.UUID | None, officer_id: str | None, first: datetime | None, last: datetime | None
 ) -> sa.Select[Access]:
-    """Return the query of looks at a person, of an officer, from one moment to another; None is any."""
+    """Return the query of accesses to a person, by an officer, between two moments; None matches any."""
     query = sa.select(Access)
     if person_id is not None:
         query = query.where(Access.person_id == person_id)

@@ -13,9 +13,9 @@ from services.records.store.upserts import insert_rows
 
 
 class ListedMonth(NamedTuple):
-    """A contribution with the list it stands in, or what was decided about it. Money is whole rials.
+    """A contribution with its list, or with the objection that corrected it. Money is whole rials.
 
-    A row that rests on an objection names it, and what its list says as `listed_days`, None without a list.
+    A corrected row has the objection, and the days of its list as `listed_days`, None without a list.
     """
 
     month: JalaliMonth
@@ -34,21 +34,21 @@ class ListedMonth(NamedTuple):
     tracking_number: str | None = None
 
     @property
-    def place(self) -> tuple[JalaliMonth, str]:
-        """What a correction is about: all lists of one workshop and month together."""
+    def workshop_month(self) -> tuple[JalaliMonth, str]:
+        """Return what a correction is about: workshop and month, over all their lists."""
         return self.month, self.workshop_code
 
     @property
     def source(self) -> dict[str, Any]:
-        """The record of the file that the figures were read from, and the objection that changed the days."""
-        listed = self.list_id is not None
+        """Return the record of the file with the figures, and the objection that changed the days."""
+        is_listed = self.list_id is not None
         return {
             "kind": "objection" if self.objection_id else "list",
             "workshop_code": self.workshop_code,
             "list_id": self.list_id,
-            "list_number": self.list_number if listed else None,
+            "list_number": self.list_number if is_listed else None,
             "file_sha256": self.workers_sha256,
-            "row": self.row if listed else None,
+            "row": self.row if is_listed else None,
             "listed_days": self.listed_days if self.objection_id else self.days,
             "objection_id": self.objection_id,
             "tracking_number": self.tracking_number,
@@ -56,7 +56,7 @@ class ListedMonth(NamedTuple):
 
 
 def fetch_listed_months(session: Session, person: Person) -> Sequence[ListedMonth]:
-    """Return a person's contributions as lists say, in order of month, workshop code and list number."""
+    """Return a person's listed contributions, sorted by month, workshop code and list number."""
     rows = session.execute(
         sa.select(
             ImportedList.month,
@@ -75,7 +75,7 @@ def fetch_listed_months(session: Session, person: Person) -> Sequence[ListedMont
         .join(Workshop, Workshop.position == ImportedList.workshop_position)
         .where(Contribution.person_position == person.position)
     )
-    # Sorted here: collations order codes differently from one database to the next.
+    # Sorted here, because collations of codes differ between databases.
     return sorted(ListedMonth(*row) for row in rows)
 
 

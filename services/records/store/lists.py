@@ -1,4 +1,4 @@
-"""Accepted lists and the workshops they came from."""
+"""Accepted lists and their workshops."""
 
 import uuid
 from typing import Any
@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session, joinedload
 
 from services.kit.jalali import JalaliMonth
 from services.records.models import ImportedList, Workshop
-from services.records.store.upserts import insert_into
+from services.records.store.upserts import build_insert
 
 
-def settle_workshop(session: Session, code: str, name: str, address: str, month: JalaliMonth) -> int:
-    """Return the position of the workshop of that code, added or renamed if this month is its newest."""
-    insert = insert_into(session, Workshop).values(code=code, name=name, address=address, named_in=month)
+def save_workshop(session: Session, code: str, name: str, address: str, month: JalaliMonth) -> int:
+    """Return the position of the workshop of that code. Add it, or rename it if this month is its latest."""
+    insert = build_insert(session, Workshop).values(code=code, name=name, address=address, named_in=month)
     session.execute(
         insert.on_conflict_do_update(
             index_elements=[Workshop.code],
@@ -25,12 +25,12 @@ def settle_workshop(session: Session, code: str, name: str, address: str, month:
 
 
 def add_list(session: Session, values: dict[str, Any]) -> ImportedList | None:
-    """Return the added list, or None when its workshop, month and number are taken.
+    """Return the added list, or None if its workshop, month and number are taken.
 
-    Another import of the same list that has not ended yet is waited for.
+    Waits for another import of the same list that has not ended yet.
     """
     position = session.scalars(
-        insert_into(session, ImportedList)
+        build_insert(session, ImportedList)
         .values(values)
         .on_conflict_do_nothing(
             index_elements=[ImportedList.workshop_position, ImportedList.month, ImportedList.list_number]
@@ -40,10 +40,10 @@ def add_list(session: Session, values: dict[str, Any]) -> ImportedList | None:
     return None if position is None else session.get_one(ImportedList, position)
 
 
-def find_list_at(
+def find_list_by_number(
     session: Session, workshop_position: int, month: JalaliMonth, list_number: str
 ) -> ImportedList:
-    """Return the accepted list of that workshop, month and number; there must be one."""
+    """Return the accepted list of that workshop, month and number, which must exist."""
     return session.scalars(
         sa.select(ImportedList).where(
             ImportedList.workshop_position == workshop_position,

@@ -1,4 +1,4 @@
-"""Objections, the corrections that stand, and whose record is an officer's own."""
+"""Objections, the corrections in force, and officers' own records."""
 
 import uuid
 from collections.abc import Sequence
@@ -18,12 +18,12 @@ from services.records.models import (
 )
 
 OPEN = (ObjectionStatus.SUBMITTED, ObjectionStatus.PROPOSED)
-# The code of a workshop for which the person gave none.
+# The code of a workshop for which the person gave no code.
 UNNAMED = "-"
 
 
-class Standing(NamedTuple):
-    """A correction in force: the days of a month in a workshop by decision, whatever lists say."""
+class StandingCorrection(NamedTuple):
+    """A correction in force: the decided days of a month in a workshop, which take precedence over lists."""
 
     month: JalaliMonth
     workshop_code: str
@@ -38,10 +38,10 @@ def find_objection(session: Session, objection_id: uuid.UUID) -> Objection | Non
     return session.scalars(select_objections().where(Objection.id == objection_id)).one_or_none()
 
 
-def find_of_kind(
+def find_objection_of_kind(
     session: Session, person: Person, kind: ObjectionKind, statuses: Sequence[ObjectionStatus]
 ) -> Objection | None:
-    """Return the one objection of that kind that a person has in these states, or None."""
+    """Return a person's only objection of that kind in these states, or None."""
     return session.scalars(
         select_objections().where(
             Objection.person_position == person.position,
@@ -51,8 +51,8 @@ def find_of_kind(
     ).one_or_none()
 
 
-def fetch_open(session: Session, person: Person) -> Sequence[Objection]:
-    """Return a person's objections that are submitted and undecided, oldest first."""
+def fetch_open_objections(session: Session, person: Person) -> Sequence[Objection]:
+    """Return a person's undecided objections, oldest first."""
     return session.scalars(
         sa.select(Objection)
         .where(Objection.person_position == person.position, Objection.status.in_(OPEN))
@@ -65,8 +65,8 @@ def select_objections() -> sa.Select[Objection]:
     return sa.select(Objection).options(joinedload(Objection.person))
 
 
-def find_objector(session: Session, objection_id: uuid.UUID) -> int | None:
-    """Return the position of the person whose submitted objection this is, or None."""
+def find_objector_position(session: Session, objection_id: uuid.UUID) -> int | None:
+    """Return the position of the person who submitted this objection, or None."""
     return session.scalars(
         sa.select(Objection.person_position).where(
             Objection.id == objection_id, Objection.status != ObjectionStatus.DRAFT
@@ -74,16 +74,16 @@ def find_objector(session: Session, objection_id: uuid.UUID) -> int | None:
     ).one_or_none()
 
 
-def is_taken(session: Session, tracking_number: str) -> bool:
+def is_tracking_number_taken(session: Session, tracking_number: str) -> bool:
     """Return whether an objection has that tracking number."""
     query = sa.select(Objection.id).where(Objection.tracking_number == tracking_number)
     return session.scalars(query).one_or_none() is not None
 
 
-def fetch_standing(session: Session, person: Person) -> Sequence[Standing]:
-    """Return the corrections in force; of several of one month and workshop the last.
+def fetch_standing_corrections(session: Session, person: Person) -> Sequence[StandingCorrection]:
+    """Return the corrections in force: for each month and workshop the last one.
 
-    Where no workshop is named, each objection means one of its own.
+    Each objection without a workshop code means a workshop of its own.
     """
     rows = session.execute(
         sa.select(
@@ -98,9 +98,9 @@ def fetch_standing(session: Session, person: Person) -> Sequence[Standing]:
         .where(Correction.person_position == person.position)
         .order_by(Correction.position)
     )
-    standing: dict[object, Standing] = {}
+    standing: dict[object, StandingCorrection] = {}
     for row in rows:
-        last = Standing(*row)
+        last = StandingCorrection(*row)
         place = last.month, last.workshop_code, last.objection_id if last.workshop_code == UNNAMED else None
         before = standing.get(place)
         if before and not last.workshop_name:
@@ -110,6 +110,6 @@ def fetch_standing(session: Session, person: Person) -> Sequence[Standing]:
 
 
 def find_own_record(session: Session, officer_id: str) -> int | None:
-    """Return the position of the person that an officer is, where that is known."""
-    named = session.get(OfficerRecord, officer_id)
-    return None if named is None else named.person_position
+    """Return the position of an officer's own record, or None if it is unknown."""
+    own_record = session.get(OfficerRecord, officer_id)
+    return None if own_record is None else own_record.person_position

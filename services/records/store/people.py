@@ -1,4 +1,4 @@
-"""People by id, by national code and, in numbers, by what lists say of them."""
+"""People by id, by national code, and in bulk by the data of lists."""
 
 import uuid
 from collections.abc import Collection, Iterator, Sequence
@@ -9,17 +9,17 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.records.models import Person, Sex
-from services.records.store.upserts import insert_into
+from services.records.store.upserts import build_insert
 
-# Databases bound the number of a statement's parameters: 32,766 in SQLite.
-MOST_KEYS = 10_000
+# Databases limit the number of a statement's parameters: 32,766 in SQLite.
+MAX_KEYS = 10_000
 
-# What identifies a person in a list: national code, or, for one who has none, insurance number.
+# The key of a person in a list: national code, or insurance number for a person without a national code.
 PersonKey = tuple[str | None, str | None]
 
 
 class KnownPerson(NamedTuple):
-    """What an import needs to know of somebody in the records."""
+    """The data of a person in the records that an import needs."""
 
     position: int
     id: uuid.UUID
@@ -50,44 +50,44 @@ def find_by_national_code(session: Session, national_code: str) -> Person | None
 
 
 def lock_person(session: Session, position: int) -> None:
-    """Hold a person's row until the transaction ends; imports, which only refer to it, go on.
+    """Lock a person's row until the transaction ends; imports, which only refer to it, are not blocked.
 
-    Whoever changes the person's objections or corrections holds it meanwhile.
+    Every change of the person's objections or corrections takes this lock.
     """
     session.execute(
         sa.select(Person.position).where(Person.position == position).with_for_update(key_share=True)
     )
 
 
-def fetch_known(session: Session, keys: Collection[PersonKey]) -> dict[PersonKey, KnownPerson]:
-    """Return those of the people that are in the records already."""
+def fetch_known_people(session: Session, keys: Collection[PersonKey]) -> dict[PersonKey, KnownPerson]:
+    """Return those of the people who are already in the records."""
     codes = [code for code, _ in keys if code]
     numbers = [number for code, number in keys if not code]
-    queries = [_KNOWN.where(Person.national_code.in_(part)) for part in _parts(codes)]
+    queries = [_KNOWN.where(Person.national_code.in_(batch)) for batch in _split_keys(codes)]
     queries += [
-        _KNOWN.where(Person.national_code.is_(None), Person.insurance_number.in_(part))
-        for part in _parts(numbers)
+        _KNOWN.where(Person.national_code.is_(None), Person.insurance_number.in_(batch))
+        for batch in _split_keys(numbers)
     ]
     people = (KnownPerson(*row) for query in queries for row in session.execute(query))
     return {person.key: person for person in people}
 
 
-def _parts(values: Sequence[str | None]) -> Iterator[Sequence[str | None]]:
-    for start in range(0, len(values), MOST_KEYS):
-        yield values[start : start + MOST_KEYS]
+def _split_keys(values: Sequence[str | None]) -> Iterator[Sequence[str | None]]:
+    for start in range(0, len(values), MAX_KEYS):
+        yield values[start : start + MAX_KEYS]
 
 
 def add_people(session: Session, people: Sequence[dict[str, Any]]) -> None:
-    """Insert people; those whom another import added meanwhile are left as they are.
+    """Insert people, and skip those whom another import has added meanwhile.
 
-    The caller sorts them, so that two imports cannot wait for each other.
+    The caller sorts them, so that two imports cannot deadlock.
     """
     if people:
-        session.connection().execute(insert_into(session, Person).on_conflict_do_nothing(), people)
+        session.connection().execute(build_insert(session, Person).on_conflict_do_nothing(), people)
 
 
 def fill_people(session: Session, people: Sequence[dict[str, Any]]) -> None:
-    """Keep what lists say of people where nothing was known; each dict has a position and all of FILLABLE."""
+    """Fill missing values of people from lists; each dict has a position and all of FILLABLE."""
     if not people:
         return
     filled = {

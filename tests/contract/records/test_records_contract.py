@@ -89,7 +89,7 @@ def test_the_event_of_a_list_matches_its_schema(records: Records) -> None:
     (event,) = events_of(records)
     assert len(event["data"]["subjects"]) == 2
     schema = json.loads((CONTRACTS / "events" / "record.changed.schema.json").read_text("utf-8"))
-    assert schema["properties"]["data"]["properties"]["subjects"]["maxItems"] == lists.MOST_SUBJECTS
+    assert schema["properties"]["data"]["properties"]["subjects"]["maxItems"] == lists.MAX_SUBJECTS
 
 
 def test_the_events_of_objections_match_their_schemas(records: Records) -> None:

@@ -114,7 +114,7 @@ def test_a_bomb_is_refused_with_its_reason(records: Records) -> None:
 
 
 def test_large_lists_come_one_after_another_and_small_ones_pass(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(turns, "LONGEST_WAIT", 0.05)
+    monkeypatch.setattr(turns, "MAX_WAIT_SECONDS", 0.05)
     with take_turn(LARGE):
         with take_turn(LARGE - 1):
             pass
@@ -148,7 +148,7 @@ def test_of_many_large_lists_one_waits_and_the_others_are_sent_away() -> None:
 def test_an_upload_that_finds_no_turn_hears_when_to_come_again(
     records: Records, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(turns, "LONGEST_WAIT", 0.05)
+    monkeypatch.setattr(turns, "MAX_WAIT_SECONDS", 0.05)
     header, workers = files_of(MARYAM)
     with take_turn(None):
         answer = records.upload((header, workers + bytes(LARGE)))

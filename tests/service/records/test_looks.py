@@ -184,7 +184,7 @@ def test_those_who_audit_read_who_looked_at_whom_when_and_why(
     assert (newer["kind"], newer["reason"], newer["at"]) == (None, None, "2026-03-01T00:00:00+00:00")
     assert int(newer["id"]) > int(older["id"])
     assert len(written(records)) == 2
-    assert logged(caplog, "accesses.read") | {"officer": str(AUDITOR), "looks": 2} == logged(
+    assert logged(caplog, "accesses.read") | {"officer": str(AUDITOR), "accesses": 2} == logged(
         caplog, "accesses.read"
     )
 

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.kit.jalali import JalaliMonth, parse_jalali_date
-from services.records.actions.corrections import correct, recorded_days, spread
+from services.records.actions.corrections import apply_corrections, spread_days, sum_recorded_days
 from services.records.actions.statements import count_days
 from services.records.store.contributions import ListedMonth
-from services.records.store.objections import UNNAMED, Standing
+from services.records.store.objections import UNNAMED, StandingCorrection
 from tests.unit.records.test_statement import listed, records
 
 START = date(2019, 3, 21)
@@ -40,7 +40,7 @@ def test_all_days_are_spread_and_no_month_gets_more_than_the_period_has_in_it(
     period: tuple[date, date, int],
 ) -> None:
     start, end, days = period
-    shares, lengths = spread(start, end, days), days_in(start, end)
+    shares, lengths = spread_days(start, end, days), days_in(start, end)
     assert sum(shares.values()) == days
     assert all(0 < share <= lengths[month] for month, share in shares.items())
     whole = sum(lengths.values())
@@ -51,12 +51,12 @@ def test_all_days_are_spread_and_no_month_gets_more_than_the_period_has_in_it(
 def test_a_whole_period_is_spread_day_by_day(period: tuple[date, date, int]) -> None:
     start, end, _ = period
     lengths = days_in(start, end)
-    assert spread(start, end, sum(lengths.values())) == lengths
+    assert spread_days(start, end, sum(lengths.values())) == lengths
 
 
 def test_half_of_a_period_is_half_of_each_month_without_running_ahead() -> None:
     start, end = parse_jalali_date("1402-07-16"), parse_jalali_date("1402-09-15")
-    assert spread(start, end, 30) == {
+    assert spread_days(start, end, 30) == {
         JalaliMonth(1402, 7): 7,
         JalaliMonth(1402, 8): 15,
         JalaliMonth(1402, 9): 8,
@@ -64,12 +64,14 @@ def test_half_of_a_period_is_half_of_each_month_without_running_ahead() -> None:
 
 
 @st.composite
-def decisions(draw: st.DrawFn) -> list[Standing]:
+def decisions(draw: st.DrawFn) -> list[StandingCorrection]:
     places = draw(
         st.lists(st.tuples(st.integers(0, 70), st.sampled_from([*CODES, UNNAMED])), unique=True, max_size=12)
     )
     return [
-        Standing(month, code, draw(st.integers(0, month.days)), "کارگاه", uuid.uuid4(), "100000000000")
+        StandingCorrection(
+            month, code, draw(st.integers(0, month.days)), "کارگاه", uuid.uuid4(), "100000000000"
+        )
         for months, code in places
         for month in [JalaliMonth(1398, 7).plus(months)]
     ]
@@ -77,17 +79,17 @@ def decisions(draw: st.DrawFn) -> list[Standing]:
 
 @given(records(), decisions())
 def test_what_was_decided_counts_and_all_else_stays(
-    rows: list[ListedMonth], standing: Sequence[Standing]
+    rows: list[ListedMonth], standing: Sequence[StandingCorrection]
 ) -> None:
-    corrected = correct(sorted(rows), standing)
+    corrected = apply_corrections(sorted(rows), standing)
     decided = {(one.month, one.workshop_code): one.days for one in standing}
     named = {place: days for place, days in decided.items() if place[1] != UNNAMED}
-    assert recorded_days(corrected) == {**recorded_days(rows), **named}
+    assert sum_recorded_days(corrected) == {**sum_recorded_days(rows), **named}
     assert all(0 <= row.days <= row.month.days for row in corrected)
     assert all(days <= month.days for month, days in count_days(corrected).items())
     assert sum(row.wage for row in corrected) == sum(row.wage for row in rows)
     assert [row for row in corrected if row.objection_id is None] == [
-        row for row in sorted(rows) if row.place not in decided
+        row for row in sorted(rows) if row.workshop_month not in decided
     ]
     assert [row[:3] for row in corrected] == sorted(row[:3] for row in corrected)
 
@@ -96,6 +98,8 @@ def test_lists_in_order_keep_their_days_while_they_last() -> None:
     month = JalaliMonth(1402, 7)
     rows = [listed(month, 10, number="01"), listed(month, 5, number="02"), listed(month, 8, number="03")]
     for days, shares in [(30, [17, 5, 8]), (23, [10, 5, 8]), (12, [10, 2, 0]), (0, [0, 0, 0])]:
-        corrected = correct(rows, [Standing(month, "0000000001", days, None, uuid.uuid4(), "1")])
+        corrected = apply_corrections(
+            rows, [StandingCorrection(month, "0000000001", days, None, uuid.uuid4(), "1")]
+        )
         assert [row.days for row in corrected] == shares
         assert [row.listed_days for row in corrected] == [10, 5, 8]

@@ -10,7 +10,7 @@ from govah.samples import SampleContribution, SampleEncoding, SamplePerson, Samp
 from services.kit.jalali import JalaliMonth
 from services.kit.national_code import is_national_code
 from services.records.lists import ListHeader, ParsedList, WorkerRow, read_list
-from services.records.lists.fields import MOST_RIALS
+from services.records.lists.fields import MAX_RIALS
 from services.records.lists.findings import ListFile
 
 LAST = JalaliMonth(1405, 8)
@@ -102,7 +102,7 @@ def test_life_is_in_it(tree: SampleTree) -> None:
     everything = [c for person in tree.people for c in person.contributions]
     assert any(0 < c.days < c.month.days for c in everything)
     assert any(c.list_number != "01" for c in everything)
-    assert all(0 <= c.days <= c.month.days and 0 < c.wage <= MOST_RIALS for c in everything)
+    assert all(0 <= c.days <= c.month.days and 0 < c.wage <= MAX_RIALS for c in everything)
     assert any(
         len({c.workshop_code for c in person.contributions if c.month == month}) == 2
         for person in tree.people

@@ -13,7 +13,7 @@ from services.records.lists import WorkerRow, read_list
 from services.records.lists.checks import KnownIdentity, check_identities, describe_changed_list
 from services.records.lists.encodings import Encoding
 from services.records.lists.fields import HEADER_FIELDS, SUMMED, WORKER_FIELDS
-from services.records.lists.finding_logs import MOST_FINDINGS
+from services.records.lists.finding_logs import MAX_FINDINGS
 from services.records.lists.writers import Layout, write_list
 from tests.unit.records.lists.lists import (
     FOREIGNER,
@@ -296,10 +296,10 @@ def test_an_error_leaves_nothing_to_import_and_stands_first() -> None:
 
 def test_findings_end_somewhere_but_are_counted() -> None:
     rows = [
-        replace(HASAN, national_code=None, insurance_number=str(10**7 + i)) for i in range(MOST_FINDINGS + 5)
+        replace(HASAN, national_code=None, insurance_number=str(10**7 + i)) for i in range(MAX_FINDINGS + 5)
     ]
     parsed = read_back(*rows)
-    assert (len(parsed.findings), parsed.findings_total) == (MOST_FINDINGS, MOST_FINDINGS + 5)
+    assert (len(parsed.findings), parsed.findings_total) == (MAX_FINDINGS, MAX_FINDINGS + 5)
 
 
 def test_every_finding_speaks_two_languages_without_gaps() -> None:

@@ -10,7 +10,7 @@ from services.records.lists import ParsedList, dbf, iran_system, read_list
 from services.records.lists.dbf import MAX_BYTES, MAX_COLUMNS, MAX_RECORDS
 from services.records.lists.encodings import Encoding
 from services.records.lists.fields import WORKER_FIELDS, Field
-from services.records.lists.finding_logs import MOST_FINDINGS, FindingLog
+from services.records.lists.finding_logs import MAX_FINDINGS, FindingLog
 from services.records.lists.findings import ListFile, make_finding
 from services.records.lists.writers import Layout
 from tests.unit.records.lists.hostile import (
@@ -128,8 +128,8 @@ def test_of_very_many_findings_the_first_are_described_and_all_counted() -> None
         log.add(make_finding("premium-differs", ListFile.WORKERS, "DSW_BIME", row, shown))
     log.extend(make_finding("last-name", ListFile.WORKERS, "DSW_LNAME", row) for row in (7, 5))
     first = log.list_first()
-    assert [finding.row for finding in first] == [5, 7, *range(1, MOST_FINDINGS - 1)]
-    assert (log.total, log.has_errors, shown.times) == (50_002, True, MOST_FINDINGS - 2)
+    assert [finding.row for finding in first] == [5, 7, *range(1, MAX_FINDINGS - 1)]
+    assert (log.total, log.has_errors, shown.times) == (50_002, True, MAX_FINDINGS - 2)
 
 
 def test_findings_of_the_same_place_keep_their_order() -> None:

@@ -1,0 +1,33 @@
+"""Routes for other services: a citizen's statement, and the match of a registration."""
+
+from typing import Any
+
+import svcs
+from flask import jsonify
+from flask.typing import ResponseReturnValue
+
+from services.kit.db import Sessions
+from services.kit.http.access import caller
+from services.kit.http.server import Blueprint
+from services.records.actions import overviews, people
+from services.records.schemas import records as schemas
+
+blueprint = Blueprint("internal", __name__, url_prefix="/internal")
+
+
+@blueprint.route("/statement")
+@blueprint.arguments(schemas.StatementTypesQuery, location="query")
+def get_statement(query: dict[str, Any]) -> ResponseReturnValue:
+    """Get the statement of the citizen whose token is sent, all types from one read."""
+    with svcs.flask.get(Sessions).begin() as session:
+        person = people.get_person(session, caller().person_id)
+        return jsonify(overviews.read_statement(session, person, query["types"]))
+
+
+@blueprint.route("/people/match", methods=["POST"])
+@blueprint.arguments(schemas.PersonMatch)
+def match_person(fields: dict[str, Any]) -> ResponseReturnValue:
+    """Return the id of the person of that national code and birth date, or null."""
+    with svcs.flask.get(Sessions).begin() as session:
+        person_id = people.match_person(session, fields["national_code"], fields["birth_date"])
+    return jsonify(person_id=person_id and str(person_id))
