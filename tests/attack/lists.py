@@ -11,7 +11,7 @@ from services.records.lists.dbf import Column, write_table
 from tests.attack.processes import peak_mebibytes, reset_peak, resident_mebibytes
 from tests.attack.registry import AttackVoid, Outcome, Size, attack
 from tests.attack.target import RECORDS, Target
-from tests.unit.records.lists.lists import HASAN, MARYAM, written
+from tests.fakes.lists import HASAN, MARYAM, write_sample_list
 
 # Mebibytes that one list may cost beyond what the service has already.
 MOST = 250
@@ -74,7 +74,7 @@ def largest_permitted() -> dict[str, bytes]:
         for row in (MARYAM, HASAN)
     ]
     people = list(itertools.islice(itertools.cycle(rows), LARGEST_ROWS))
-    header, workers = written(*people, month=JalaliMonth(1403, 7))
+    header, workers = write_sample_list(*people, month=JalaliMonth(1403, 7))
     return {"header": header, "workers": workers}
 
 
@@ -82,7 +82,7 @@ def largest_permitted() -> dict[str, bytes]:
 def take_memory(target: Target, size: Size) -> Outcome:
     tally = target.tally()
     officer, citizen = target.officer("only-lists"), target.holder.person.caller
-    header, workers = written(MARYAM, HASAN)
+    header, workers = write_sample_list(MARYAM, HASAN)
     pids = target.pids("records")
     for hostile in hostile_files(size):
         for place, files in (

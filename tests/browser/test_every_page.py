@@ -19,7 +19,7 @@ from tests.browser.conftest import IS_FULL, output_of
 from tests.browser.pages import MILLISECONDS, Portal
 from tests.browser.places import Place, Places
 from tests.e2e.system import System
-from tests.unit.records.lists.lists import HASAN, header_of
+from tests.fakes.lists import HASAN, build_sample_header
 
 # A desktop of 1280 pixels at 200 % has half of them.
 NARROW, ZOOMED = (320, 568), (640, 400)
@@ -55,7 +55,9 @@ def refused_list(tmp_path: Path) -> Path:
     """A folder with a list in which somebody has worked 39 days."""
     rows = [replace(HASAN, days=39)]
     names = ("DSKKAR00.DBF", "DSKWOR00.DBF")
-    for name, content in zip(names, write_list(header_of(rows), rows, Encoding.CP1256), strict=True):
+    for name, content in zip(
+        names, write_list(build_sample_header(rows), rows, Encoding.CP1256), strict=True
+    ):
         (tmp_path / name).write_bytes(content)
     return tmp_path
 

@@ -21,7 +21,7 @@ from tests.browser.officers import (
     poison,
 )
 from tests.browser.pages import Portal, describe_page
-from tests.unit.records.lists.lists import HASAN, MARYAM, header_of
+from tests.fakes.lists import HASAN, MARYAM, build_sample_header
 from tests.waiting import wait_until
 
 REASON = "درخواست حضوری در شعبه"
@@ -44,7 +44,7 @@ def desk(portal: Portal) -> Desk:
 def pair(folder: Path, number: int, days: int) -> list[Path]:
     """The two files of a workshop's list, both called as all are."""
     rows = [replace(MARYAM, days=days), HASAN]
-    header = replace(header_of(rows), workshop_code=f"{number:010}", list_number=str(days))
+    header = replace(build_sample_header(rows), workshop_code=f"{number:010}", list_number=str(days))
     folder.mkdir()
     paths = [folder / "DSKKAR00.DBF", folder / "DSKWOR00.DBF"]
     for path, content in zip(paths, write_list(header, rows, Encoding.CP1256), strict=True):

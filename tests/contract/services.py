@@ -19,16 +19,16 @@ from services.inquiry.app import create_app as create_inquiry
 from services.inquiry.settings import Settings as InquirySettings
 from services.kit.db import Sessions, sql_now
 from services.kit.http.access import Rule
-from services.records.app import create_app as create_records
-from services.records.settings import Settings as RecordsSettings
 from tests.fakes.inquiry import CountingStretcher, FakeDisclosure
+from tests.fakes.lists import HASAN, MARYAM, MEHR
 from tests.service.auth.desk import Desk as AuthDesk
 from tests.service.auth.desk import open_desk
 from tests.service.disclosure.desk import open_desk as open_disclosure_desk
 from tests.service.inquiry.desk import Desk
-from tests.service.records.callers import Records, files_of
+from tests.service.records.desk import Desk as RecordsDesk
+from tests.service.records.desk import open_desk as open_records_desk
+from tests.service.records.desk import write_files
 from tests.tokens import TestKeys, bearer, mint, public_jwk
-from tests.unit.records.lists.lists import HASAN, MARYAM, MEHR
 
 Headers = dict[str, str]
 OBJECTIONS = "/api/v1/records/me/objections"
@@ -157,33 +157,27 @@ def _sign_for_auth(sessions: Sessions, role: str, subject: object, **claims: Any
 
 @contextmanager
 def serve_records(url: str, directory: Path) -> Iterator[Served]:
-    settings = RecordsSettings(
-        database_url=url,
-        broker_url="memory://",
-        public_url="https://govah.example",
-        auth_url="http://127.0.0.1:9",
-        client_secret_file=directory / "records.secret",
-    )
-    app = create_records(settings, keys=TestKeys())
-    engine = engine_of(app)
-    records = Records(app, engine)
-    listed = records.accept(files_of(MARYAM, HASAN))
+    with open_records_desk(url, directory) as desk:
+        yield _serve_records(desk)
+
+
+def _serve_records(desk: RecordsDesk) -> Served:
+    imported = desk.import_list(write_files(MARYAM, HASAN))
     draft = {
         "kind": "days",
-        "months": [{"month_jalali": str(MEHR), "workshop_code": listed["workshop_code"], "days": 29}],
+        "months": [{"month_jalali": str(MEHR), "workshop_code": imported["workshop_code"], "days": 29}],
         "text": "یک روز کمتر",
     }
-    maryam = records.person_id(MARYAM.national_code or "")
-    answer = records.call("POST", OBJECTIONS, mint("citizen", maryam, scopes=["self"]), json=draft)
-    things = {"list_id": listed["id"], "objection_id": answer.get_json()["id"]}
+    maryam = desk.find_person_id(MARYAM.national_code or "")
+    response = desk.call("POST", OBJECTIONS, mint("citizen", maryam, scopes=["self"]), json=draft)
+    things = {"list_id": imported["id"], "objection_id": response.get_json()["id"]}
     bodies = {
         "objections.draft_objection": draft,
         "objections.update_draft": draft,
         "decisions.open_objection": {"reason": "بررسی اعتراض"},
         "decisions.propose_decision": {"accept": True, "reason": "درست است"},
     }
-    yield Served("records", app, maryam, things, bodies=bodies)
-    retire(app)
+    return Served("records", desk.app, maryam, things, bodies=bodies)
 
 
 @contextmanager

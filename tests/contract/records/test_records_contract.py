@@ -1,4 +1,4 @@
-"""What records promises to others: its OpenAPI document and its events."""
+"""The contracts of records: its OpenAPI document and its events."""
 
 import json
 from pathlib import Path
@@ -11,10 +11,10 @@ from services.kit.db import new_sessions
 from services.kit.outbox import number_events
 from services.records.actions import lists
 from services.records.models import FeedCounter, Outbox
-from tests.service.records.callers import Records, files_of
-from tests.service.records.objecting import CODE, DAYS, PERIOD, Objecting, listed
+from tests.fakes.lists import FOREIGNER, MARYAM
+from tests.service.records.desk import Desk, write_files
+from tests.service.records.objectors import CODE, DAYS, PERIOD, Objector, write_one_month
 from tests.tokens import mint
-from tests.unit.records.lists.lists import FOREIGNER, MARYAM
 
 CONTRACTS = Path(__file__).parents[3] / "contracts"
 PATHS = {
@@ -35,14 +35,14 @@ PATHS = {
 }
 
 
-def document(records: Records) -> dict[str, Any]:
-    answer = records.call("GET", "/api/v1/records/openapi.json")
-    described: dict[str, Any] = answer.get_json()
+def fetch_document(desk: Desk) -> dict[str, Any]:
+    response = desk.call("GET", "/api/v1/records/openapi.json")
+    described: dict[str, Any] = response.get_json()
     return described
 
 
-def test_the_openapi_document_is_valid_and_complete(records: Records) -> None:
-    described = document(records)
+def test_the_openapi_document_is_valid_and_complete(desk: Desk) -> None:
+    described = fetch_document(desk)
     assert described["openapi"] == "3.1.0"
     validate(described)
     methods = {
@@ -54,50 +54,50 @@ def test_the_openapi_document_is_valid_and_complete(records: Records) -> None:
         assert all(item[method]["summary"] for method in set(item) & {"get", "post"})
 
 
-def test_the_documented_statement_has_the_members_of_the_schema(records: Records) -> None:
+def test_the_documented_statement_has_the_members_of_the_schema(desk: Desk) -> None:
     """The OpenAPI document and contracts/statement.schema.json name the same members, at every depth."""
     schema = json.loads((CONTRACTS / "statement.schema.json").read_text("utf-8"))
-    described = document(records)
+    described = fetch_document(desk)
 
-    def members(node: dict[str, Any], root: dict[str, Any]) -> Any:
+    def list_members(node: dict[str, Any], root: dict[str, Any]) -> Any:
         while "$ref" in node:
             place = root
             for step in node["$ref"].removeprefix("#/").split("/"):
                 place = place[step]
             node = place
         if "items" in node:
-            return [members(node["items"], root)]
-        return {name: members(child, root) for name, child in node.get("properties", {}).items()}
+            return [list_members(node["items"], root)]
+        return {name: list_members(child, root) for name, child in node.get("properties", {}).items()}
 
     statement = described["components"]["schemas"]["Statement"]
-    assert members(statement, described) == members(schema, schema)
+    assert list_members(statement, described) == list_members(schema, schema)
 
 
-def events_of(records: Records) -> list[dict[str, Any]]:
-    """All events so far, each held against the schema of its type."""
-    number_events(new_sessions(records.engine), Outbox, FeedCounter)
+def read_events(desk: Desk) -> list[dict[str, Any]]:
+    """Return all events so far, each validated by the schema of its type."""
+    number_events(new_sessions(desk.engine), Outbox, FeedCounter)
     token = mint("service", "disclosure", "records", scopes=["records:events"])
-    events: list[dict[str, Any]] = records.call("GET", "/internal/events?after=0", token).get_json()["events"]
+    events: list[dict[str, Any]] = desk.call("GET", "/internal/events?after=0", token).get_json()["events"]
     for event in events:
         schema = json.loads((CONTRACTS / "events" / f"{event['type']}.schema.json").read_text("utf-8"))
         jsonschema.validate(event, schema, format_checker=jsonschema.FormatChecker())
     return events
 
 
-def test_the_event_of_a_list_matches_its_schema(records: Records) -> None:
-    records.accept(files_of(MARYAM, FOREIGNER))
-    (event,) = events_of(records)
+def test_the_event_of_a_list_matches_its_schema(desk: Desk) -> None:
+    desk.import_list(write_files(MARYAM, FOREIGNER))
+    (event,) = read_events(desk)
     assert len(event["data"]["subjects"]) == 2
     schema = json.loads((CONTRACTS / "events" / "record.changed.schema.json").read_text("utf-8"))
     assert schema["properties"]["data"]["properties"]["subjects"]["maxItems"] == lists.MAX_SUBJECTS
 
 
-def test_the_events_of_objections_match_their_schemas(records: Records) -> None:
-    records.accept(listed(12))
-    maryam = Objecting(records)
-    period = maryam.decided(PERIOD)
-    days = maryam.decided(DAYS, accept=False)
-    of_objections = [one for one in events_of(records)[1:] if one["type"] != "record.viewed"]
+def test_the_events_of_objections_match_their_schemas(desk: Desk) -> None:
+    desk.import_list(write_one_month(12))
+    maryam = Objector(desk)
+    period = maryam.decide(PERIOD)
+    days = maryam.decide(DAYS, accept=False)
+    of_objections = [event for event in read_events(desk)[1:] if event["type"] != "record.viewed"]
     assert [event["type"] for event in of_objections] == [
         "objection.submitted",
         *["record.changed"] * 3,
@@ -105,12 +105,12 @@ def test_the_events_of_objections_match_their_schemas(records: Records) -> None:
         "objection.submitted",
         "objection.decided",
     ]
-    told = {"objection_id": period["id"], "tracking_number": period["tracking_number"]}
-    assert of_objections[0]["data"] == {**told, "kind": "missing-period"}
-    assert of_objections[4]["data"] == {**told, "kind": "missing-period", "outcome": "accepted"}
+    expected = {"objection_id": period["id"], "tracking_number": period["tracking_number"]}
+    assert of_objections[0]["data"] == {**expected, "kind": "missing-period"}
+    assert of_objections[4]["data"] == {**expected, "kind": "missing-period", "outcome": "accepted"}
     assert of_objections[6]["data"]["tracking_number"] == days["tracking_number"]
     assert of_objections[6]["data"]["outcome"] == "rejected"
-    person_id = str(records.person_id(CODE))
+    person_id = str(desk.find_person_id(CODE))
     assert [event["data"]["month_jalali"] for event in of_objections[1:4]] == [
         "1401-12",
         "1402-01",
@@ -120,24 +120,24 @@ def test_the_events_of_objections_match_their_schemas(records: Records) -> None:
     assert {event["subject"] for event in of_objections if event["type"] != "record.changed"} == {person_id}
 
 
-def test_the_events_of_looks_match_their_schema(records: Records) -> None:
-    records.accept(listed(12))
-    maryam = Objecting(records)
-    maryam.open(maryam.submitted(DAYS)["id"])
-    maryam.decided(PERIOD)
+def test_events_of_accesses_match_their_schema(desk: Desk) -> None:
+    desk.import_list(write_one_month(12))
+    maryam = Objector(desk)
+    maryam.open(maryam.submit(DAYS)["id"])
+    maryam.decide(PERIOD)
     search = {"national_code": CODE, "reason": "درخواست حضوری"}
     assert (
-        records.as_officer("POST", "/api/v1/records/people/search", "helpdesk", json=search).status_code
+        desk.call_as_officer("POST", "/api/v1/records/people/search", "helpdesk", json=search).status_code
         == 200
     )
-    looks = [one for one in events_of(records) if one["type"] == "record.viewed"]
-    assert [one["data"] for one in looks] == [
+    accesses = [event for event in read_events(desk) if event["type"] == "record.viewed"]
+    assert [event["data"] for event in accesses] == [
         {"kind": "objection", "reason": "بررسی اعتراض"},
         {"kind": "decision", "reason": None},
         {"kind": "decision", "reason": None},
         {"kind": "search", "reason": "درخواست حضوری"},
     ]
-    assert {one["subject"] for one in looks} == {str(records.person_id(CODE))}
+    assert {event["subject"] for event in accesses} == {str(desk.find_person_id(CODE))}
 
 
 def test_a_changed_record_names_a_list_or_an_objection() -> None:

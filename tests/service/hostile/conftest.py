@@ -1,4 +1,7 @@
-"""The services that are misused here, each over a database of the test's own or, in turn, of the module's."""
+"""The misused services, each over a database of the test or, with `served`, of the module."""
+
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -6,11 +9,12 @@ from tests.contract.conftest import served
 from tests.service.disclosure.conftest import desk as disclosure_desk
 from tests.service.disclosure.conftest import sqlite_desk
 from tests.service.inquiry.conftest import desk, settings
-from tests.service.records.conftest import records
+from tests.service.records.desk import Desk as RecordsDesk
+from tests.service.records.desk import open_desk as open_records_desk
 
 PACKAGES = {
     "desk": "services.inquiry",
-    "records": "services.records",
+    "records_desk": "services.records",
     "sqlite_desk": "services.disclosure",
     "disclosure_desk": "services.disclosure",
 }
@@ -18,8 +22,14 @@ PACKAGES = {
 
 @pytest.fixture
 def package(request: pytest.FixtureRequest) -> str:
-    """The service that a test misuses, by the fixture that it takes."""
+    """Return the service that a test misuses, by the fixture that it takes."""
     return next(PACKAGES[name] for name in request.fixturenames if name in PACKAGES)
 
 
-__all__ = ["desk", "disclosure_desk", "records", "served", "settings", "sqlite_desk"]
+@pytest.fixture
+def records_desk(database_url: str, tmp_path: Path) -> Iterator[RecordsDesk]:
+    with open_records_desk(database_url, tmp_path) as opened:
+        yield opened
+
+
+__all__ = ["desk", "disclosure_desk", "served", "settings", "sqlite_desk"]

@@ -1,4 +1,4 @@
-"""A clock that is ten minutes off, the caller's or the service's own: stated answers, never a failure."""
+"""A clock that is ten minutes off, the caller's or the service's own: documented responses, no failure."""
 
 import time
 from datetime import timedelta
@@ -13,20 +13,20 @@ from tests.tokens import bearer
 TEN_MINUTES = 600
 AS_AUTH_GIVES = 15 * 60
 
-Answers = set[tuple[int, str | None]]
+Responses = set[tuple[int, str | None]]
 
 
-def answers(served: Served, token: str) -> Answers:
-    """What the routes answer a citizen that change nothing, and signing out where there is a session."""
-    client, found = served.app.test_client(), set()
+def collect_responses(served: Served, token: str) -> Responses:
+    """Return status and code of the citizen's reading routes, and of signing out where there is a session."""
+    client, responses = served.app.test_client(), set()
     for route in served.routes():
         signs_out = (route.endpoint, route.method) == ("sessions.sign_out", "DELETE")
         if "citizen" in route.rule.roles and (route.method == "GET" or signs_out):
-            answer = client.open(route.path, method=route.method, headers=bearer(token))
-            code = answer.get_json()["code"] if answer.status_code >= 400 else None
-            found.add((answer.status_code, code))
-    assert found
-    return found
+            response = client.open(route.path, method=route.method, headers=bearer(token))
+            code = response.get_json()["code"] if response.status_code >= 400 else None
+            responses.add((response.status_code, code))
+    assert responses
+    return responses
 
 
 @pytest.mark.parametrize(
@@ -39,19 +39,19 @@ def answers(served: Served, token: str) -> Answers:
         ({"iat": -TEN_MINUTES - AS_AUTH_GIVES, "exp": -TEN_MINUTES}, "token-expired"),
     ],
 )
-def test_a_token_of_another_time_is_refused(served: Served, claims: dict[str, int], code: str) -> None:
+def test_token_outside_its_time_is_refused(served: Served, claims: dict[str, int], code: str) -> None:
     now = int(time.time())
     moments: dict[str, Any] = {name: now + seconds for name, seconds in claims.items()}
     token = served.token("citizen", **moments)
-    assert answers(served, token) == {(401, code)}
+    assert collect_responses(served, token) == {(401, code)}
 
 
 @pytest.mark.parametrize("claims", [{"iat": -TEN_MINUTES, "exp": 300}, {"nbf": -TEN_MINUTES}, {"iat": 20}])
-def test_a_token_in_its_time_is_accepted(served: Served, claims: dict[str, int]) -> None:
+def test_token_within_its_time_is_accepted(served: Served, claims: dict[str, int]) -> None:
     now = int(time.time())
     moments: dict[str, Any] = {name: now + seconds for name, seconds in claims.items()}
     token = served.token("citizen", **moments)
-    assert not {status for status, _ in answers(served, token)} & {401, 500}
+    assert not {status for status, _ in collect_responses(served, token)} & {401, 500}
 
 
 @pytest.mark.parametrize(
@@ -63,13 +63,13 @@ def test_a_token_in_its_time_is_accepted(served: Served, claims: dict[str, int])
     ],
     ids=["slow", "fast, a token of nine minutes", "fast, a token of fifteen"],
 )
-def test_a_service_whose_own_clock_is_off_answers(
-    served: Served, off: int, living: int, expected: Answers | None
+def test_service_with_a_wrong_clock_answers(
+    served: Served, off: int, living: int, expected: Responses | None
 ) -> None:
     token = served.token("citizen", expires_in=living)
     with time_machine.travel(timedelta(seconds=off)):
-        found = answers(served, token)
+        responses = collect_responses(served, token)
     if expected:
-        assert found == expected
+        assert responses == expected
     else:
-        assert not {status for status, _ in found} & {401, 500}
+        assert not {status for status, _ in responses} & {401, 500}

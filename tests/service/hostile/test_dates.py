@@ -1,4 +1,4 @@
-"""Days and months that do not exist or have not come yet, in the Jalali calendar: refused wherever sent."""
+"""Days and months that do not exist or have not come yet, in the Jalali calendar: refused by every call."""
 
 import uuid
 from dataclasses import replace
@@ -9,11 +9,12 @@ import pytest
 
 from services.kit.jalali import JalaliMonth, tehran_date
 from tests.contract.services import OBJECTIONS, Served
+from tests.fakes.lists import MARYAM, MEHR
 from tests.service.inquiry.desk import API, Desk, clerk
 from tests.service.kit.calls import problem
-from tests.service.records.callers import Records, files_of
+from tests.service.records.desk import Desk as RecordsDesk
+from tests.service.records.desk import write_files
 from tests.tokens import mint
-from tests.unit.records.lists.lists import MARYAM, MEHR
 
 NO_DAYS = [
     *("1402-12-30", "1403-12-31", "1403-07-31", "1403-06-32", "1403-01-00", "1403-00-10", "1403-13-01"),
@@ -25,18 +26,18 @@ ABSENT = str(uuid.UUID(int=5))
 
 @pytest.fixture
 def database_url(sqlite_url: str) -> str:
-    """What is refused never reaches the database: one kind is enough."""
+    """Return a SQLite database: refused calls never reach it, so one kind is enough."""
     return sqlite_url
 
 
-def this_month() -> JalaliMonth:
+def get_current_month() -> JalaliMonth:
     return JalaliMonth.of(tehran_date(datetime.now(UTC)))
 
 
-def fields_refused(served: Served, role: str | None, method: str, path: str, **kw: Any) -> list[str]:
+def list_refused_fields(served: Served, role: str | None, method: str, path: str, **kw: Any) -> list[str]:
     headers = served.headers(role, audience=served.name) if role else {}
-    answer = served.app.test_client().open(path, method=method, headers=headers, **kw)
-    return [error["field"] for error in problem(answer, 422, "validation")["errors"]]
+    response = served.app.test_client().open(path, method=method, headers=headers, **kw)
+    return [error["field"] for error in problem(response, 422, "validation")["errors"]]
 
 
 @pytest.mark.parametrize("day", NO_DAYS)
@@ -47,10 +48,10 @@ def test_a_day_that_does_not_exist_is_refused(served: Served, day: str) -> None:
             ("registrations", person | {"mobile": "09120000000"}),
             ("password-resets", person),
         ):
-            refused = fields_refused(served, None, "POST", f"/api/v1/auth/{path}", json=body)
+            refused = list_refused_fields(served, None, "POST", f"/api/v1/auth/{path}", json=body)
             assert refused == ["birth_date_jalali"]
     if served.name == "records":
-        refused = fields_refused(served, "service", "POST", "/internal/people/match", json=person)
+        refused = list_refused_fields(served, "service", "POST", "/internal/people/match", json=person)
         assert refused == ["birth_date_jalali"]
 
 
@@ -59,67 +60,71 @@ def test_a_month_that_does_not_exist_is_refused(served: Served, month: str) -> N
     if served.name == "records":
         for name in ("from", "to"):
             path = f"/api/v1/records/me/contributions?{name}={month}"
-            assert fields_refused(served, "citizen", "GET", path) == [name]
+            assert list_refused_fields(served, "citizen", "GET", path) == [name]
     if served.name == "inquiry":
         report = {"inquiry_id": ABSENT, "month_jalali": month, "text": "x"}
-        refused = fields_refused(served, "institution", "POST", f"{API}/discrepancies", json=report)
+        refused = list_refused_fields(served, "institution", "POST", f"{API}/discrepancies", json=report)
         assert refused == ["month_jalali"]
 
 
 def test_a_span_that_ends_before_it_begins_is_refused(served: Served) -> None:
     if served.name == "records":
         path = "/api/v1/records/me/contributions?from=1403-07&to=1403-06"
-        assert fields_refused(served, "citizen", "GET", path) == ["to"]
+        assert list_refused_fields(served, "citizen", "GET", path) == ["to"]
 
 
 @pytest.mark.parametrize("months", [1, 12, 60])
-def test_a_discrepancy_in_a_month_to_come_is_refused(desk: Desk, months: int) -> None:
+def test_discrepancy_in_a_future_month_is_refused(desk: Desk, months: int) -> None:
     person = desk.person()
-    answer = desk.inquire(person.national_code, desk.permit(person)["code"], headers=clerk())
-    report = {"inquiry_id": answer.get_json()["inquiry_id"], "text": "این ماه نیامده است"}
+    response = desk.inquire(person.national_code, desk.permit(person)["code"], headers=clerk())
+    report = {"inquiry_id": response.get_json()["inquiry_id"], "text": "این ماه نیامده است"}
 
     def send(month: JalaliMonth) -> Any:
         body = report | {"month_jalali": str(month)}
         return desk.client.post(f"{API}/discrepancies", json=body, headers=clerk())
 
-    document = problem(send(this_month().plus(months)), 422, "validation")
+    document = problem(send(get_current_month().plus(months)), 422, "validation")
     assert [error["field"] for error in document["errors"]] == ["month_jalali"]
     assert desk.events("discrepancy.") == []
-    assert send(this_month()).status_code == 201
+    assert send(get_current_month()).status_code == 201
 
 
 @pytest.mark.parametrize("months", [1, 12, 60])
-def test_a_list_of_a_month_to_come_is_refused_whole(records: Records, months: int) -> None:
-    before = records.counts()
-    document = problem(records.upload(files_of(MARYAM, month=this_month().plus(months))), 422, "list-refused")
+def test_list_of_a_future_month_is_refused(records_desk: RecordsDesk, months: int) -> None:
+    before = records_desk.count_rows()
+    document = problem(
+        records_desk.upload(write_files(MARYAM, month=get_current_month().plus(months))), 422, "list-refused"
+    )
     assert [(finding["field"], finding["code"]) for finding in document["findings"]] == [
         ("DSK_MM", "period-differs")
     ]
-    assert records.counts() == before
-    records.accept(files_of(MARYAM, month=this_month()))
+    assert records_desk.count_rows() == before
+    records_desk.import_list(write_files(MARYAM, month=get_current_month()))
 
 
 @pytest.mark.parametrize(
     ("month", "longest"), [("1403-06", 31), ("1403-07", 30), ("1402-12", 29), ("1403-12", 30)]
 )
-def test_no_list_has_more_days_than_its_month(records: Records, month: str, longest: int) -> None:
-    def listed(days: int) -> tuple[bytes, bytes]:
-        return files_of(replace(MARYAM, days=days), month=JalaliMonth.parse(month))
+def test_no_list_has_more_days_than_its_month(records_desk: RecordsDesk, month: str, longest: int) -> None:
+    def write_days(days: int) -> tuple[bytes, bytes]:
+        return write_files(replace(MARYAM, days=days), month=JalaliMonth.parse(month))
 
-    document = problem(records.upload(listed(longest + 1)), 422, "list-refused")
-    errors = [found["code"] for found in document["findings"] if found["severity"] == "error"]
+    document = problem(records_desk.upload(write_days(longest + 1)), 422, "list-refused")
+    errors = [finding["code"] for finding in document["findings"] if finding["severity"] == "error"]
     assert errors == ["days-out-of-range"]
-    assert records.counts() == [0, 0, 0, 0, 0]
-    records.accept(listed(longest))
+    assert records_desk.count_rows() == [0, 0, 0, 0, 0]
+    records_desk.import_list(write_days(longest))
 
 
 @pytest.mark.parametrize(("days", "month"), [(31, MEHR), (29, MEHR.plus(1)), (-1, MEHR), (10**9, MEHR)])
-def test_an_objection_keeps_to_the_month(records: Records, days: int, month: JalaliMonth) -> None:
-    listed = records.accept(files_of(MARYAM))
-    claimed = {"month_jalali": str(month), "workshop_code": listed["workshop_code"], "days": days}
+def test_objection_outside_the_month_is_refused(
+    records_desk: RecordsDesk, days: int, month: JalaliMonth
+) -> None:
+    imported = records_desk.import_list(write_files(MARYAM))
+    claimed = {"month_jalali": str(month), "workshop_code": imported["workshop_code"], "days": days}
     body = {"kind": "days", "months": [claimed], "text": "نادرست است"}
-    token = mint("citizen", records.person_id(MARYAM.national_code or ""), scopes=["self"])
-    answer = records.call("POST", OBJECTIONS, token, json=body)
-    document = problem(answer, 422, "validation")
+    token = mint("citizen", records_desk.find_person_id(MARYAM.national_code or ""), scopes=["self"])
+    response = records_desk.call("POST", OBJECTIONS, token, json=body)
+    document = problem(response, 422, "validation")
     assert document["errors"][0]["field"].startswith("months.0.")
-    assert records.counts(["objections"]) == [0]
+    assert records_desk.count_rows(["objections"]) == [0]

@@ -1,4 +1,4 @@
-"""Every field of every call, filled with what it must not hold: told by its name, and nothing is written."""
+"""Every field of every call, filled with invalid values: refused by its name, and nothing is stored."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -14,7 +14,7 @@ from tests.service.kit.calls import problem
 
 JSON = "application/json"
 LONG = "ی" * 10_000
-# Told by a code of its own instead of by the field: api.md.
+# Fields whose error has a code of its own: docs/api.md.
 OWN_CODES = {
     ("/api/v1/inquiry/inquiries", "code"): "code-mistyped",
     ("/api/v1/auth/mobile/reversal", "code"): "reversal-code-wrong",
@@ -30,7 +30,7 @@ class Call(NamedTuple):
     body: Mapping[str, Any]
 
 
-def calls(served: Served) -> Iterator[Call]:
+def list_calls(served: Served) -> Iterator[Call]:
     """Yield the calls of the OpenAPI document; its examples are the bodies."""
     document = served.app.test_client().get(f"/api/v1/{served.name}/openapi.json").get_json()
     site = served.app.url_map.bind("localhost")
@@ -50,8 +50,8 @@ def send(served: Served, call: Call, **kw: Any) -> TestResponse:
     return served.app.test_client().open(call.path, method=call.method, headers=headers, **kw)
 
 
-def rows(served: Served) -> dict[str, int]:
-    """How many rows every table of the service holds."""
+def count_rows(served: Served) -> dict[str, int]:
+    """Return the number of rows of each table of the service."""
     engine, tables = engine_of(served.app), sa.MetaData()
     tables.reflect(engine)
     with engine.connect() as connection:
@@ -62,54 +62,54 @@ def rows(served: Served) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("value", [[{}], {"a": []}, LONG], ids=["list", "object", "10,000 characters"])
-def test_a_field_of_the_wrong_kind_is_named(served: Served, value: object) -> None:
-    before = rows(served)
-    for call in calls(served):
+def test_field_of_the_wrong_type_is_refused_by_name(served: Served, value: object) -> None:
+    before = count_rows(served)
+    for call in list_calls(served):
         for name in call.body:
-            answer = send(served, call, json={**call.body, name: value})
+            response = send(served, call, json={**call.body, name: value})
             code = OWN_CODES.get((call.path, name), "validation") if isinstance(value, str) else "validation"
-            document = problem(answer, 422, code)
+            document = problem(response, 422, code)
             if code == "validation":
                 assert {error["field"].partition(".")[0] for error in document["errors"]} == {name}, call
-    assert rows(served) == before
+    assert count_rows(served) == before
 
 
-def test_what_no_database_keeps_is_refused_in_every_field(served: Served) -> None:
-    before = rows(served)
-    for call in calls(served):
+def test_characters_that_no_database_stores_are_refused_in_every_field(served: Served) -> None:
+    before = count_rows(served)
+    for call in list_calls(served):
         for name, value in call.body.items():
-            for unkept in ("\x00", "\ud800"):
-                body = json.dumps({**call.body, name: f"{value}{unkept}"})
+            for character in ("\x00", "\ud800"):
+                body = json.dumps({**call.body, name: f"{value}{character}"})
                 document = problem(send(served, call, data=body, content_type=JSON), 422, "validation")
                 assert [error["field"] for error in document["errors"]] == [name]
-    assert rows(served) == before
+    assert count_rows(served) == before
 
 
-def test_a_field_that_no_call_has_is_refused(served: Served) -> None:
-    before = rows(served)
-    for call in calls(served):
+def test_unknown_field_is_refused(served: Served) -> None:
+    before = count_rows(served)
+    for call in list_calls(served):
         document = problem(send(served, call, json={**call.body, "surplus": 1}), 422, "validation")
         assert "surplus" in {error["field"] for error in document["errors"]}
-    assert rows(served) == before
+    assert count_rows(served) == before
 
 
 @pytest.mark.parametrize("body", [b"[]", b'"x"', b"7", b"null", b"true", b"[{}]"])
-def test_json_that_is_no_object_is_refused(served: Served, body: bytes) -> None:
-    before = rows(served)
-    for call in calls(served):
+def test_json_other_than_an_object_is_refused(served: Served, body: bytes) -> None:
+    before = count_rows(served)
+    for call in list_calls(served):
         problem(send(served, call, data=body, content_type=JSON), 422, "validation")
-    assert rows(served) == before
+    assert count_rows(served) == before
 
 
 @pytest.mark.parametrize("body", [b"{", b"[" * 5_000, b'{"a":' * 5_000, b"\xff", b'{"a": NaN}', b"{'a': 1}"])
-def test_what_is_no_json_is_refused(served: Served, body: bytes) -> None:
-    before = rows(served)
-    for call in calls(served):
+def test_malformed_json_is_refused(served: Served, body: bytes) -> None:
+    before = count_rows(served)
+    for call in list_calls(served):
         problem(send(served, call, data=body, content_type=JSON), 400, "malformed-json")
-    assert rows(served) == before
+    assert count_rows(served) == before
 
 
-def test_json_under_another_name_is_refused(served: Served) -> None:
-    for call in calls(served):
-        answer = send(served, call, data=b'{"a": 1}', content_type="text/plain")
-        problem(answer, 415, "unsupported-media-type")
+def test_json_of_another_media_type_is_refused(served: Served) -> None:
+    for call in list_calls(served):
+        response = send(served, call, data=b'{"a": 1}', content_type="text/plain")
+        problem(response, 415, "unsupported-media-type")

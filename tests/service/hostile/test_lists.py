@@ -1,4 +1,4 @@
-"""Pages of every list: sizes that are none, and cursors that were changed or belong to another list."""
+"""Pages of every collection: invalid sizes, and cursors that were changed or belong to another collection."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from werkzeug.test import TestResponse
 from tests.contract.services import Route, Served
 from tests.service.kit.calls import problem
 
-# A whole cursor: its check is right, and the list that it names is "other".
+# A valid cursor of the list "other".
 OF_ANOTHER_LIST = "pr0SlvR-WyJvdGhlciIsIDFd"
 CURSORS = {
     "another list's": OF_ANOTHER_LIST,
@@ -23,8 +23,8 @@ CURSORS = {
 }
 
 
-def lists(served: Served) -> Iterator[tuple[Route, str]]:
-    """Yield the routes that give pages, with a role that may see them."""
+def list_pages(served: Served) -> Iterator[tuple[Route, str]]:
+    """Yield the routes that return pages, with a role that may call them."""
     document = served.app.test_client().get(f"/api/v1/{served.name}/openapi.json").get_json()
     site = served.app.url_map.bind("localhost")
     paged = {
@@ -44,17 +44,17 @@ def get(served: Served, route: Route, role: str, query: str) -> TestResponse:
 
 @pytest.mark.parametrize("limit", ["0", "-1", "201", str(10**9), str(10**30), "x", "1.5", "", "NaN", "%00"])
 def test_a_limit_out_of_bounds_is_refused(served: Served, limit: str) -> None:
-    for route, role in lists(served):
+    for route, role in list_pages(served):
         document = problem(get(served, route, role, f"limit={limit}"), 422, "validation")
         assert [error["field"] for error in document["errors"]] == ["limit"]
 
 
 @pytest.mark.parametrize("name", CURSORS)
-def test_a_cursor_that_this_list_did_not_give_is_refused(served: Served, name: str) -> None:
-    for route, role in lists(served):
+def test_foreign_or_changed_cursor_is_refused(served: Served, name: str) -> None:
+    for route, role in list_pages(served):
         document = problem(get(served, route, role, f"cursor={CURSORS[name]}"), 422, "validation")
         assert [error["field"] for error in document["errors"]] == ["cursor"]
 
 
-def test_every_service_but_auth_has_lists(served: Served) -> None:
-    assert bool(list(lists(served))) is (served.name != "auth")
+def test_every_service_except_auth_has_pages(served: Served) -> None:
+    assert bool(list(list_pages(served))) is (served.name != "auth")

@@ -1,4 +1,4 @@
-"""Text that is not what it seems, and forms without the files they are for."""
+"""Text with invisible characters, and forms without their files."""
 
 from io import BytesIO
 from typing import Any
@@ -7,10 +7,11 @@ import pytest
 from werkzeug.test import TestResponse
 
 from tests.contract.services import Served
-from tests.service.disclosure.desk import Desk
+from tests.fakes.lists import MARYAM
+from tests.service.disclosure.desk import Desk as DisclosureDesk
 from tests.service.kit.calls import problem
-from tests.service.records.callers import Records, files_of
-from tests.unit.records.lists.lists import MARYAM
+from tests.service.records.desk import Desk as RecordsDesk
+from tests.service.records.desk import write_files
 
 BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c"
 UPLOADS = {"records": "/api/v1/records/lists", "inquiry": "/api/v1/inquiry/letters/check"}
@@ -18,20 +19,21 @@ FORM = "multipart/form-data"
 FILES = {"records": {"header", "workers"}, "inquiry": {"file"}}
 
 
-def test_marks_of_direction_are_dropped_from_what_is_kept(disclosure_desk: Desk) -> None:
+def test_direction_marks_are_not_stored(disclosure_desk: DisclosureDesk) -> None:
     request_id = disclosure_desk.post_request(note=f"{BIDI[4]}برای {BIDI}بانک{BIDI[8]}").get_json()["id"]
     assert disclosure_desk.get_request(request_id)["note"] == "برای بانک"
     blank = disclosure_desk.post_request(note=BIDI).get_json()["id"]
     assert disclosure_desk.get_request(blank)["note"] is None
 
 
-def test_marks_of_direction_do_not_hide_a_code(records: Records) -> None:
-    records.accept(files_of(MARYAM))
+def test_direction_marks_do_not_hide_a_code(records_desk: RecordsDesk) -> None:
+    records_desk.import_list(write_files(MARYAM))
     code = MARYAM.national_code or ""
     typed = BIDI.join(code)
     path = "/api/v1/records/people/search"
-    found = records.as_officer("POST", path, "helpdesk", json={"national_code": typed, "reason": "x"})
-    assert found.get_json()["person"]["national_code"] == code
+    body = {"national_code": typed, "reason": "x"}
+    response = records_desk.call_as_officer("POST", path, "helpdesk", json=body)
+    assert response.get_json()["person"]["national_code"] == code
 
 
 def upload(served: Served, **kw: Any) -> TestResponse:
@@ -49,13 +51,13 @@ def upload(served: Served, **kw: Any) -> TestResponse:
     ],
     ids=["empty", "texts", "another file", "a file without a name"],
 )
-def test_a_form_without_the_files_names_them(
+def test_form_without_files_is_refused_by_field(
     served: Served, texts: dict[str, str], files: dict[str, str]
 ) -> None:
     if served.name in UPLOADS:
         form = texts | {name: (BytesIO(b"x"), filename) for name, filename in files.items()}
-        answer = upload(served, data=form, content_type=FORM)
-        errors = problem(answer, 422, "validation")["errors"]
+        response = upload(served, data=form, content_type=FORM)
+        errors = problem(response, 422, "validation")["errors"]
         assert {error["field"] for error in errors} == FILES[served.name]
 
 
@@ -71,6 +73,6 @@ def test_a_form_without_the_files_names_them(
         b"\xff" * 99,
     ],
 )
-def test_a_broken_form_is_answered(served: Served, body: bytes, kind: str) -> None:
+def test_malformed_form_is_refused(served: Served, body: bytes, kind: str) -> None:
     if served.name in UPLOADS:
         assert upload(served, data=body, content_type=kind).status_code in (400, 422)

@@ -1,12 +1,12 @@
-"""A corrected record as its letter: the decided days with their mark, and the objection's number beneath."""
+"""The letter of a corrected record: the decided days are marked, and a note names the objection."""
 
 import pytest
 
 from services.kit.text import persian_digits
 from services.pdfworker.letter.page import Look
 from services.pdfworker.letter.render import render_letter
-from tests.service.records.callers import Records
-from tests.service.records.objecting import DAYS, PERIOD, Objecting, answered, listed
+from tests.service.records.desk import Desk
+from tests.service.records.objectors import DAYS, PERIOD, Objector, read_reply, write_one_month
 from tests.unit.pdfworker.extraction import fold, text_of
 from tests.unit.pdfworker.statements import QR_TEXT, letter_of
 
@@ -14,13 +14,13 @@ LOOK = Look("سازمان بیمه‌های اجتماعی نمونه", "ادا�
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_the_letter_marks_what_was_decided_and_what_is_disputed(records: Records) -> None:
-    records.accept(listed(12))
-    maryam = Objecting(records)
-    numbers = [maryam.decided(DAYS)["tracking_number"]]
-    numbers.append(maryam.decided({**PERIOD, "workshop_code": None})["tracking_number"])
-    maryam.submitted(DAYS)
-    statement = answered(maryam.me("GET", "/internal/statement?types=all,wages,consolidated"))
+def test_letter_marks_decided_and_disputed_months(desk: Desk) -> None:
+    desk.import_list(write_one_month(12))
+    maryam = Objector(desk)
+    numbers = [maryam.decide(DAYS)["tracking_number"]]
+    numbers.append(maryam.decide({**PERIOD, "workshop_code": None})["tracking_number"])
+    maryam.submit(DAYS)
+    statement = read_reply(maryam.call("GET", "/internal/statement?types=all,wages,consolidated"))
     text = text_of(render_letter(letter_of(), statement, LOOK, QR_TEXT).pdf)
     both = " و ".join(persian_digits(number) for number in sorted(numbers))
     note = fold(f"(۲) این رقم بر اساس تصمیم درباره اعتراض شماره {both} ثبت یا اصلاح شده است.")

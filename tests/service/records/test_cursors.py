@@ -1,4 +1,4 @@
-"""Every list of records shows each of its items once, by pages of any size."""
+"""Every collection of records has each of its items once, in pages of any size."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -6,61 +6,59 @@ from typing import Any
 from werkzeug.test import TestResponse
 
 from services.kit.jalali import JalaliMonth
+from tests.fakes.lists import MARYAM
 from tests.paging import assert_paged, walk
-from tests.service.records.callers import LISTS, Records, files_of
-from tests.service.records.objecting import DAYS, PERIOD, Objecting, listed
-from tests.unit.records.lists.lists import MARYAM
+from tests.service.records.desk import LISTS, Desk, write_files
+from tests.service.records.objectors import DAYS, PERIOD, Objector, write_one_month
 
 CONTRIBUTIONS = "/api/v1/records/me/contributions"
 
 
-def fill(records: Records) -> str:
-    """Import a person's three months, two lists in one of them; returns the national code."""
+def fill(desk: Desk) -> str:
+    """Return the national code of a person with three months, one of them with two lists."""
     for month, number in ((6, "01"), (7, "01"), (7, "02"), (8, "01")):
-        records.accept(files_of(MARYAM, month=JalaliMonth(1403, month), number=number))
+        desk.import_list(write_files(MARYAM, month=JalaliMonth(1403, month), number=number))
     assert MARYAM.national_code
     return MARYAM.national_code
 
 
-def test_lists(records: Records) -> None:
-    fill(records)
+def test_lists(desk: Desk) -> None:
+    fill(desk)
 
     def get(page: Mapping[str, Any]) -> TestResponse:
-        return records.as_officer("GET", LISTS, "lists", query_string=page)
+        return desk.call_as_officer("GET", LISTS, "lists", query_string=page)
 
     assert_paged(get, 4)
 
 
-def contributions(
-    records: Records, national_code: str, **query: str
-) -> Callable[[Mapping[str, Any]], TestResponse]:
-    return lambda page: records.as_citizen(national_code, CONTRIBUTIONS, query_string={**page, **query})
+def build_reader(desk: Desk, national_code: str, **query: str) -> Callable[[Mapping[str, Any]], TestResponse]:
+    return lambda page: desk.get_as_citizen(national_code, CONTRIBUTIONS, query_string={**page, **query})
 
 
-def test_contributions(records: Records) -> None:
-    national_code = fill(records)
-    assert_paged(contributions(records, national_code), 4)
-    assert_paged(contributions(records, national_code, **{"from": "1403-07", "to": "1403-07"}), 2)
-    months = [item["month_jalali"] for item in walk(contributions(records, national_code), 1)]
+def test_contributions(desk: Desk) -> None:
+    national_code = fill(desk)
+    assert_paged(build_reader(desk, national_code), 4)
+    assert_paged(build_reader(desk, national_code, **{"from": "1403-07", "to": "1403-07"}), 2)
+    months = [item["month_jalali"] for item in walk(build_reader(desk, national_code), 1)]
     assert months == sorted(months)
 
 
-def test_objections(records: Records) -> None:
-    fill(records)
-    maryam = Objecting(records)
-    records.accept(listed(20))
+def test_objections(desk: Desk) -> None:
+    fill(desk)
+    maryam = Objector(desk)
+    desk.import_list(write_one_month(20))
     for _ in range(2):
-        maryam.decided(PERIOD, accept=False)
-    maryam.submitted(DAYS)
-    draft = maryam.drafted(PERIOD)
+        maryam.decide(PERIOD, accept=False)
+    maryam.submit(DAYS)
+    draft = maryam.create_draft(PERIOD)
 
-    def own(page: Mapping[str, Any]) -> TestResponse:
-        return maryam.me("GET", query_string=page)
+    def list_own(page: Mapping[str, Any]) -> TestResponse:
+        return maryam.call("GET", query_string=page)
 
-    def everybodys(page: Mapping[str, Any]) -> TestResponse:
-        return maryam.officer("GET", query_string=page)
+    def list_all(page: Mapping[str, Any]) -> TestResponse:
+        return maryam.call_as_officer("GET", query_string=page)
 
-    assert_paged(own, 4)
-    assert walk(own, 1)[0]["id"] == draft["id"]
-    assert_paged(everybodys, 3)
-    assert_paged(lambda page: maryam.officer("GET", query_string={**page, "status": "rejected"}), 2)
+    assert_paged(list_own, 4)
+    assert walk(list_own, 1)[0]["id"] == draft["id"]
+    assert_paged(list_all, 3)
+    assert_paged(lambda page: maryam.call_as_officer("GET", query_string={**page, "status": "rejected"}), 2)

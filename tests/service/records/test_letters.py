@@ -11,7 +11,7 @@ from govah.samples import generate
 from services.kit.jalali import JalaliMonth
 from services.pdfworker.letter.page import Look
 from services.pdfworker.letter.render import render_letter
-from tests.service.records.callers import Records, check
+from tests.service.records.desk import Desk, check_statement
 from tests.sizes import IS_FULL
 from tests.tokens import mint
 from tests.unit.pdfworker.extraction import fold, text_of
@@ -25,16 +25,16 @@ LOOK = Look("سازمان بیمه‌های اجتماعی نمونه", "ادا�
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("part", range(PARTS))
-def test_the_letter_says_what_the_lists_say(records: Records, part: int, tmp_path: Path) -> None:
+def test_letter_agrees_with_the_lists(desk: Desk, part: int, tmp_path: Path) -> None:
     tree = generate(PEOPLE + 12, 14, 4, "mixed", 11, tmp_path / "lists", last_month=JalaliMonth(1405, 8))
     for path in tree.lists:
-        records.accept(((path / "DSKKAR00.DBF").read_bytes(), (path / "DSKWOR00.DBF").read_bytes()))
+        desk.import_list(((path / "DSKKAR00.DBF").read_bytes(), (path / "DSKWOR00.DBF").read_bytes()))
     people = [person for person in tree.people if person.national_code and person.contributions]
     assert len(people) >= PEOPLE
     for person in people[part:PEOPLE:PARTS]:
-        token = mint("citizen", records.person_id(str(person.national_code)), scopes=["self"])
-        statement = records.call("GET", "/internal/statement?types=all,wages,consolidated", token).get_json()
-        check(statement, person)
+        token = mint("citizen", desk.find_person_id(str(person.national_code)), scopes=["self"])
+        statement = desk.call("GET", "/internal/statement?types=all,wages,consolidated", token).get_json()
+        check_statement(statement, person)
         pdf = render_letter(letter_of(), statement, LOOK, QR_TEXT).pdf
         assert_tables_are_printed(pdf, statement)
         assert fold(f"{person.first_name} {person.last_name}") in text_of(pdf)

@@ -1,4 +1,4 @@
-"""What a citizen sees of the own record, and what other services are told of it."""
+"""A citizen's own record, and what other services get of it."""
 
 import json
 import uuid
@@ -11,9 +11,9 @@ import pytest
 
 from services.kit.jalali import JalaliMonth
 from services.records.lists import WorkerRow
-from tests.service.records.callers import Files, Records, files_of
+from tests.fakes.lists import HASAN, MARYAM
+from tests.service.records.desk import Desk, Files, write_files
 from tests.tokens import mint
-from tests.unit.records.lists.lists import HASAN, MARYAM
 
 ME = "/api/v1/records/me"
 CODE = "0012345679"
@@ -22,11 +22,11 @@ SCHEMA = json.loads((Path(__file__).parents[3] / "contracts" / "statement.schema
 
 @pytest.fixture
 def database_url(sqlite_url: str) -> str:
-    """The same reads run on both kinds in test_sample."""
+    """Return a SQLite database: test_sample runs the same reads on both kinds."""
     return sqlite_url
 
 
-def month_of(row: WorkerRow, month: JalaliMonth, days: int, **place: Any) -> Files:
+def write_month(row: WorkerRow, month: JalaliMonth, days: int, **place: Any) -> Files:
     daily, insurable = row.daily_wage, row.daily_wage * days
     priced = replace(
         row,
@@ -38,23 +38,23 @@ def month_of(row: WorkerRow, month: JalaliMonth, days: int, **place: Any) -> Fil
         premium=insurable * 7 // 100,
         start_date=None,
     )
-    return files_of(priced, month=month, **place)
+    return write_files(priced, month=month, **place)
 
 
 @pytest.fixture
-def filled(records: Records) -> Records:
+def filled(desk: Desk) -> Desk:
     """Maryam in 1402: Mehr and Aban, ten days of Aban elsewhere, part of Bahman, none of Esfand."""
-    records.accept(month_of(MARYAM, JalaliMonth(1402, 7), 30))
-    records.accept(month_of(MARYAM, JalaliMonth(1402, 8), 30))
-    records.accept(month_of(MARYAM, JalaliMonth(1402, 8), 10, workshop="0099999999", name="کارگاه دوم"))
-    records.accept(month_of(MARYAM, JalaliMonth(1402, 11), 12))
-    records.accept(month_of(MARYAM, JalaliMonth(1402, 12), 0))
-    records.accept(month_of(HASAN, JalaliMonth(1402, 7), 3, number="02"))
-    return records
+    desk.import_list(write_month(MARYAM, JalaliMonth(1402, 7), 30))
+    desk.import_list(write_month(MARYAM, JalaliMonth(1402, 8), 30))
+    desk.import_list(write_month(MARYAM, JalaliMonth(1402, 8), 10, workshop="0099999999", name="کارگاه دوم"))
+    desk.import_list(write_month(MARYAM, JalaliMonth(1402, 11), 12))
+    desk.import_list(write_month(MARYAM, JalaliMonth(1402, 12), 0))
+    desk.import_list(write_month(HASAN, JalaliMonth(1402, 7), 3, number="02"))
+    return desk
 
 
-def test_the_record_at_a_glance(filled: Records) -> None:
-    record = filled.as_citizen(CODE, ME).get_json()
+def test_summary_of_a_record(filled: Desk) -> None:
+    record = filled.get_as_citizen(CODE, ME).get_json()
     warnings = record.pop("warnings")
     assert record == {
         "person": {
@@ -83,19 +83,19 @@ def test_the_record_at_a_glance(filled: Records) -> None:
     assert warnings[1]["message"].startswith("لیست‌های آبان ۱۴۰۲ با هم ۴۰ روز دارند؛ ۳۰ روز حساب می‌شود.")
 
 
-def test_warnings_in_english(filled: Records) -> None:
-    record = filled.as_citizen(CODE, ME, language="en").get_json()
+def test_warnings_in_english(filled: Desk) -> None:
+    record = filled.get_as_citizen(CODE, ME, language="en").get_json()
     assert [warning["message"] for warning in record["warnings"]] == [
         "No list was received from Azar 1402 to Dey 1402 (2 months). If you worked then, object.",
         "The lists of Aban 1402 add up to 40 days; 30 are counted. If that is wrong, object.",
     ]
 
 
-def test_contributions_name_their_source(filled: Records) -> None:
-    page = filled.as_citizen(CODE, f"{ME}/contributions").get_json()
+def test_contributions_name_their_source(filled: Desk) -> None:
+    page = filled.get_as_citizen(CODE, f"{ME}/contributions").get_json()
     first = page["items"][0]
     list_id = first["source"]["list_id"]
-    listed = filled.as_officer("GET", f"/api/v1/records/lists/{list_id}", "lists").get_json()
+    document = filled.call_as_officer("GET", f"/api/v1/records/lists/{list_id}", "lists").get_json()
     assert first == {
         "month_jalali": "1402-07",
         "workshop_code": "0012345678",
@@ -108,9 +108,9 @@ def test_contributions_name_their_source(filled: Records) -> None:
         "source": {
             "kind": "list",
             "workshop_code": "0012345678",
-            "list_id": listed["id"],
+            "list_id": document["id"],
             "list_number": "01",
-            "file_sha256": listed["workers_sha256"],
+            "file_sha256": document["workers_sha256"],
             "row": 1,
             "listed_days": 30,
             "objection_id": None,
@@ -131,17 +131,17 @@ def test_contributions_name_their_source(filled: Records) -> None:
         ("from=1400-01&to=1401-12", []),
     ],
 )
-def test_contributions_of_a_span_or_a_workshop(filled: Records, query: str, months: list[str]) -> None:
-    page = filled.as_citizen(CODE, f"{ME}/contributions?{query}").get_json()
+def test_contributions_of_a_span_or_a_workshop(filled: Desk, query: str, months: list[str]) -> None:
+    page = filled.get_as_citizen(CODE, f"{ME}/contributions?{query}").get_json()
     assert [row["month_jalali"] for row in page["items"]] == months
     assert page["next_cursor"] is None
 
 
-def test_contributions_page_by_page(filled: Records) -> None:
+def test_contributions_page_by_page(filled: Desk) -> None:
     seen: list[tuple[str, str]] = []
     query = "?limit=2"
     for size in (2, 2, 1):
-        page = filled.as_citizen(CODE, f"{ME}/contributions{query}").get_json()
+        page = filled.get_as_citizen(CODE, f"{ME}/contributions{query}").get_json()
         assert len(page["items"]) == size
         seen += [(row["month_jalali"], row["workshop_code"]) for row in page["items"]]
         query = f"?limit=2&cursor={page['next_cursor']}"
@@ -161,58 +161,58 @@ def test_contributions_page_by_page(filled: Records) -> None:
         ("cursor=AAAA", "cursor"),
     ],
 )
-def test_wrong_queries_are_told(filled: Records, query: str, field: str) -> None:
-    answer = filled.as_citizen(CODE, f"{ME}/contributions?{query}")
-    assert answer.status_code == 422
-    assert answer.get_json()["code"] == "validation"
-    assert [error["field"] for error in answer.get_json()["errors"]] == [field]
+def test_invalid_query_is_refused_by_field(filled: Desk, query: str, field: str) -> None:
+    response = filled.get_as_citizen(CODE, f"{ME}/contributions?{query}")
+    assert response.status_code == 422
+    assert response.get_json()["code"] == "validation"
+    assert [error["field"] for error in response.get_json()["errors"]] == [field]
 
 
 @pytest.mark.parametrize("kind", ["all", "wages", "consolidated"])
-def test_the_statement_of_one_type_is_that_of_all_types(filled: Records, kind: str) -> None:
-    one = filled.as_citizen(CODE, f"{ME}/statement?type={kind}").get_json()
-    whole = filled.as_citizen(CODE, "/internal/statement?types=wages,all,consolidated").get_json()
-    jsonschema.validate(one, SCHEMA)
+def test_the_statement_of_one_type_is_that_of_all_types(filled: Desk, kind: str) -> None:
+    single = filled.get_as_citizen(CODE, f"{ME}/statement?type={kind}").get_json()
+    whole = filled.get_as_citizen(CODE, "/internal/statement?types=wages,all,consolidated").get_json()
+    jsonschema.validate(single, SCHEMA)
     jsonschema.validate(whole, SCHEMA)
-    assert one["types"] == [kind]
-    assert one["tables"] == {kind: whole["tables"][kind]}
+    assert single["types"] == [kind]
+    assert single["tables"] == {kind: whole["tables"][kind]}
     assert whole["types"] == ["all", "wages", "consolidated"]
-    assert one["summary"] == whole["summary"]
+    assert single["summary"] == whole["summary"]
 
 
 @pytest.mark.parametrize(
     "path", [f"{ME}/statement?type=gold", "/internal/statement", "/internal/statement?types="]
 )
-def test_unknown_types_are_told(filled: Records, path: str) -> None:
-    assert filled.as_citizen(CODE, path).status_code == 422
-    assert filled.as_citizen(CODE, "/internal/statement?types=all,all").status_code == 422
+def test_unknown_types_are_refused(filled: Desk, path: str) -> None:
+    assert filled.get_as_citizen(CODE, path).status_code == 422
+    assert filled.get_as_citizen(CODE, "/internal/statement?types=all,all").status_code == 422
 
 
-def test_nobody_sees_another_record(filled: Records) -> None:
-    hasan = filled.as_citizen(str(HASAN.national_code), ME).get_json()
+def test_another_persons_record_is_not_shown(filled: Desk) -> None:
+    hasan = filled.get_as_citizen(str(HASAN.national_code), ME).get_json()
     assert hasan["totals"]["total_days"] == 3
     stranger = filled.call("GET", ME, mint("citizen", uuid.uuid4(), scopes=["self"]))
     assert stranger.status_code == 404
     assert stranger.get_json()["code"] == "not-found"
 
 
-def test_auth_matches_code_and_birth_date(filled: Records) -> None:
+def test_auth_matches_code_and_birth_date(filled: Desk) -> None:
     def match(code: str, birth_date: str) -> object:
         token = mint("service", "auth", "records", scopes=["records:match-person"])
         body = {"national_code": code, "birth_date_jalali": birth_date}
-        answer = filled.call("POST", "/internal/people/match", token, json=body)
-        assert answer.status_code == 200
-        return answer.get_json()["person_id"]
+        response = filled.call("POST", "/internal/people/match", token, json=body)
+        assert response.status_code == 200
+        return response.get_json()["person_id"]
 
-    assert match(CODE, "1360-02-11") == str(filled.person_id(CODE))
-    assert match("۰۰۱-۲۳۴۵۶۷-۹", "۱۳۶۰/۰۲/۱۱") == str(filled.person_id(CODE))
+    assert match(CODE, "1360-02-11") == str(filled.find_person_id(CODE))
+    assert match("۰۰۱-۲۳۴۵۶۷-۹", "۱۳۶۰/۰۲/۱۱") == str(filled.find_person_id(CODE))
     assert match(CODE, "1360-02-12") is None
     assert match("0499370899", "1360-02-11") is None
 
 
-def test_someone_without_birth_date_is_matched_by_none(records: Records) -> None:
-    records.accept(files_of(replace(MARYAM, birth_date=None)))
+def test_person_without_birth_date_is_never_matched(desk: Desk) -> None:
+    desk.import_list(write_files(replace(MARYAM, birth_date=None)))
     token = mint("service", "auth", "records", scopes=["records:match-person"])
     body = {"national_code": CODE, "birth_date_jalali": "1360-02-11"}
-    answer = records.call("POST", "/internal/people/match", token, json=body)
-    assert answer.get_json() == {"person_id": None}
+    response = desk.call("POST", "/internal/people/match", token, json=body)
+    assert response.get_json() == {"person_id": None}

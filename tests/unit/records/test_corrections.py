@@ -1,4 +1,4 @@
-"""Spreading a period's days and laying corrections over lists, for any period and any lists."""
+"""Spreading a period's days and applying corrections to lists, for any period and any lists."""
 
 import uuid
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from services.records.actions.corrections import apply_corrections, spread_days,
 from services.records.actions.statements import count_days
 from services.records.store.contributions import ListedMonth
 from services.records.store.objections import UNNAMED, StandingCorrection
-from tests.unit.records.test_statement import listed, records
+from tests.unit.records.test_statement import build_row, records
 
 START = date(2019, 3, 21)
 CODES = ["0000000001", "0000000002", "0000000003", "0000000009"]
@@ -20,14 +20,14 @@ CODES = ["0000000001", "0000000002", "0000000003", "0000000009"]
 
 @st.composite
 def periods(draw: st.DrawFn) -> tuple[date, date, int]:
-    """A period of up to three years, over leap years or not, with all its days worked or fewer."""
+    """Return a period of up to three years, over leap years or not, with all its days worked or fewer."""
     start = START + timedelta(days=draw(st.integers(0, 3_000)))
     length = draw(st.integers(1, 1_100))
     return start, start + timedelta(days=length - 1), draw(st.integers(1, length))
 
 
-def days_in(start: date, end: date) -> dict[JalaliMonth, int]:
-    """The days of a period in each month, counted one by one."""
+def count_days_by_month(start: date, end: date) -> dict[JalaliMonth, int]:
+    """Return the days of a period in each month, counted one by one."""
     counted: dict[JalaliMonth, int] = {}
     for ordinal in range(start.toordinal(), end.toordinal() + 1):
         month = JalaliMonth.of(date.fromordinal(ordinal))
@@ -36,11 +36,11 @@ def days_in(start: date, end: date) -> dict[JalaliMonth, int]:
 
 
 @given(periods())
-def test_all_days_are_spread_and_no_month_gets_more_than_the_period_has_in_it(
+def test_all_days_are_spread_within_the_days_of_each_month(
     period: tuple[date, date, int],
 ) -> None:
     start, end, days = period
-    shares, lengths = spread_days(start, end, days), days_in(start, end)
+    shares, lengths = spread_days(start, end, days), count_days_by_month(start, end)
     assert sum(shares.values()) == days
     assert all(0 < share <= lengths[month] for month, share in shares.items())
     whole = sum(lengths.values())
@@ -50,11 +50,11 @@ def test_all_days_are_spread_and_no_month_gets_more_than_the_period_has_in_it(
 @given(periods())
 def test_a_whole_period_is_spread_day_by_day(period: tuple[date, date, int]) -> None:
     start, end, _ = period
-    lengths = days_in(start, end)
+    lengths = count_days_by_month(start, end)
     assert spread_days(start, end, sum(lengths.values())) == lengths
 
 
-def test_half_of_a_period_is_half_of_each_month_without_running_ahead() -> None:
+def test_half_of_a_period_is_half_of_each_month() -> None:
     start, end = parse_jalali_date("1402-07-16"), parse_jalali_date("1402-09-15")
     assert spread_days(start, end, 30) == {
         JalaliMonth(1402, 7): 7,
@@ -78,11 +78,11 @@ def decisions(draw: st.DrawFn) -> list[StandingCorrection]:
 
 
 @given(records(), decisions())
-def test_what_was_decided_counts_and_all_else_stays(
+def test_corrections_apply_and_other_rows_remain(
     rows: list[ListedMonth], standing: Sequence[StandingCorrection]
 ) -> None:
     corrected = apply_corrections(sorted(rows), standing)
-    decided = {(one.month, one.workshop_code): one.days for one in standing}
+    decided = {(correction.month, correction.workshop_code): correction.days for correction in standing}
     named = {place: days for place, days in decided.items() if place[1] != UNNAMED}
     assert sum_recorded_days(corrected) == {**sum_recorded_days(rows), **named}
     assert all(0 <= row.days <= row.month.days for row in corrected)
@@ -94,9 +94,13 @@ def test_what_was_decided_counts_and_all_else_stays(
     assert [row[:3] for row in corrected] == sorted(row[:3] for row in corrected)
 
 
-def test_lists_in_order_keep_their_days_while_they_last() -> None:
+def test_lists_retain_their_days_in_order_while_they_last() -> None:
     month = JalaliMonth(1402, 7)
-    rows = [listed(month, 10, number="01"), listed(month, 5, number="02"), listed(month, 8, number="03")]
+    rows = [
+        build_row(month, 10, number="01"),
+        build_row(month, 5, number="02"),
+        build_row(month, 8, number="03"),
+    ]
     for days, shares in [(30, [17, 5, 8]), (23, [10, 5, 8]), (12, [10, 2, 0]), (0, [0, 0, 0])]:
         corrected = apply_corrections(
             rows, [StandingCorrection(month, "0000000001", days, None, uuid.uuid4(), "1")]

@@ -1,4 +1,4 @@
-"""The statement's arithmetic, against a count that goes through the calendar day by day."""
+"""The statement's arithmetic, compared with a count through the calendar day by day."""
 
 import json
 import uuid
@@ -34,19 +34,19 @@ DAYS = [JalaliDate(date(2019, 3, 21) + timedelta(days=n)) for n in range(7 * 366
 MONTH_OF_EACH_DAY = [(day.year, day.month) for day in DAYS]
 
 
-def listed(
+def build_row(
     month: JalaliMonth, days: int, *, workshop: str = "0000000001", number: str = "01", wage: int = 0
 ) -> ListedMonth:
     return ListedMonth(month, workshop, number, 1, "کارگاه", days, wage, 0, 0, uuid.uuid4(), "0" * 64)
 
 
-def state(rows: Sequence[ListedMonth]) -> dict[str, Any]:
+def compose(rows: Sequence[ListedMonth]) -> dict[str, Any]:
     return compose_statement(PERSON, sorted(rows), StatementType, AS_OF)
 
 
 @st.composite
 def records(draw: st.DrawFn) -> list[ListedMonth]:
-    """Rows of up to three workshops, main and supplementary lists, around two leap years."""
+    """Return rows of up to three workshops, main and supplementary lists, around two leap years."""
     start = JalaliMonth(1398, 7)
     places = draw(
         st.lists(
@@ -56,7 +56,7 @@ def records(draw: st.DrawFn) -> list[ListedMonth]:
         )
     )
     return [
-        listed(
+        build_row(
             month,
             draw(st.integers(0, month.days)),
             workshop=f"000000000{workshop}",
@@ -69,7 +69,7 @@ def records(draw: st.DrawFn) -> list[ListedMonth]:
 
 
 def count_day_by_day(rows: Sequence[ListedMonth]) -> dict[tuple[int, int], int]:
-    """Spend each month's listed days on its calendar days, one each; what is left over is not counted."""
+    """Return the days that count: each calendar day takes one of its month's listed days."""
     left: Counter[tuple[int, int]] = Counter()
     for row in rows:
         left[row.month.year, row.month.month] += row.days
@@ -81,8 +81,8 @@ def count_day_by_day(rows: Sequence[ListedMonth]) -> dict[tuple[int, int], int]:
     return counted
 
 
-def spelled(days: int) -> dict[str, int]:
-    """Years, months and days by taking away 360 and 30 as long as that goes."""
+def split_days(days: int) -> dict[str, int]:
+    """Return years, months and days by subtracting 360 and 30 repeatedly."""
     years = months = 0
     while days >= 360:
         years, days = years + 1, days - 360
@@ -92,38 +92,41 @@ def spelled(days: int) -> dict[str, int]:
 
 
 @given(records())
-def test_days_are_those_counted_day_by_day(rows: list[ListedMonth]) -> None:
+def test_days_agree_with_a_count_day_by_day(rows: list[ListedMonth]) -> None:
     counted = count_day_by_day(rows)
-    statement = state(rows)
-    shown = {
+    statement = compose(rows)
+    months = {
         (year["year"], number): days
         for year in statement["tables"]["all"]["years"]
         for number, days in enumerate(year["months"], 1)
         if days is not None
     }
-    assert shown == counted
+    assert months == counted
     total = sum(counted.values())
     assert statement["tables"]["all"]["total_days"] == total
     assert statement["summary"]["total_days"] == total
-    assert statement["summary"]["duration"] == spelled(total)
+    assert statement["summary"]["duration"] == split_days(total)
     assert statement["summary"]["workshop_count"] == len({row.workshop_code for row in rows})
 
 
 @given(records())
-def test_consolidated_runs_on_from_year_to_year(rows: list[ListedMonth]) -> None:
+def test_consolidated_table_has_running_sums(rows: list[ListedMonth]) -> None:
     counted = count_day_by_day(rows)
-    table = state(rows)["tables"]["consolidated"]
+    table = compose(rows)["tables"]["consolidated"]
     for year in table["years"]:
         of_year = sum(days for (y, _), days in counted.items() if y == year["year"])
         so_far = sum(days for (y, _), days in counted.items() if y <= year["year"])
-        assert (year["total_days"], year["duration"]) == (of_year, spelled(of_year))
-        assert (year["running_days"], year["running_duration"]) == (so_far, spelled(so_far))
-    assert (table["total_days"], table["duration"]) == (sum(counted.values()), spelled(table["total_days"]))
+        assert (year["total_days"], year["duration"]) == (of_year, split_days(of_year))
+        assert (year["running_days"], year["running_duration"]) == (so_far, split_days(so_far))
+    assert (table["total_days"], table["duration"]) == (
+        sum(counted.values()),
+        split_days(table["total_days"]),
+    )
 
 
 @given(records())
-def test_wages_stand_as_listed(rows: list[ListedMonth]) -> None:
-    table = state(rows)["tables"]["wages"]
+def test_wages_are_as_listed(rows: list[ListedMonth]) -> None:
+    table = compose(rows)["tables"]["wages"]
     as_listed = {(str(r.month), r.workshop_code, r.list_number): (r.days, r.wage) for r in rows}
     keys = [(r["month_jalali"], r["workshop_code"], r["list_number"]) for r in table["rows"]]
     assert {key: (r["days"], r["wage"]) for key, r in zip(keys, table["rows"], strict=True)} == as_listed
@@ -137,8 +140,8 @@ def test_wages_stand_as_listed(rows: list[ListedMonth]) -> None:
 
 
 @given(records())
-def test_years_have_no_holes_and_the_schema_holds(rows: list[ListedMonth]) -> None:
-    statement = state(rows)
+def test_years_are_without_gaps_and_valid_by_the_schema(rows: list[ListedMonth]) -> None:
+    statement = compose(rows)
     jsonschema.validate(statement, SCHEMA)
     years = {row.month.year for row in rows}
     expected = list(range(min(years), max(years) + 1)) if years else []
@@ -150,7 +153,7 @@ def test_years_have_no_holes_and_the_schema_holds(rows: list[ListedMonth]) -> No
 
 
 def test_zero_days_are_not_a_missing_list() -> None:
-    statement = state([listed(JalaliMonth(1402, 1), 31), listed(JalaliMonth(1402, 3), 0)])
+    statement = compose([build_row(JalaliMonth(1402, 1), 31), build_row(JalaliMonth(1402, 3), 0)])
     (year,) = statement["tables"]["all"]["years"]
     assert year == {"year": 1402, "months": [31, None, 0] + [None] * 9, "total_days": 31}
     assert statement["summary"]["last_month_jalali"] == "1402-03"
@@ -158,27 +161,27 @@ def test_zero_days_are_not_a_missing_list() -> None:
 
 def test_esfand_is_capped_at_its_length_of_that_year() -> None:
     rows = [
-        listed(JalaliMonth(year, 12), 29, workshop=workshop)
+        build_row(JalaliMonth(year, 12), 29, workshop=workshop)
         for year in (1402, 1403)
         for workshop in ("1", "2")
     ]
-    months = [year["months"][11] for year in state(rows)["tables"]["all"]["years"]]
+    months = [year["months"][11] for year in compose(rows)["tables"]["all"]["years"]]
     assert months == [29, 30]
 
 
 def test_a_supplementary_list_adds_days_and_money() -> None:
     rows = [
-        listed(JalaliMonth(1403, 7), 20, wage=2_000_000),
-        listed(JalaliMonth(1403, 7), 4, number="90", wage=500_000),
+        build_row(JalaliMonth(1403, 7), 20, wage=2_000_000),
+        build_row(JalaliMonth(1403, 7), 4, number="90", wage=500_000),
     ]
-    tables = state(rows)["tables"]
+    tables = compose(rows)["tables"]
     assert tables["all"]["total_days"] == 24
     assert tables["wages"]["years"] == [{"year": 1403, "days": 24, "wage": 2_500_000}]
     assert [row["list_number"] for row in tables["wages"]["rows"]] == ["01", "90"]
 
 
 def test_a_person_without_lists_has_empty_tables() -> None:
-    statement = state([])
+    statement = compose([])
     jsonschema.validate(statement, SCHEMA)
     assert statement["summary"] == {
         "total_days": 0,
@@ -190,21 +193,21 @@ def test_a_person_without_lists_has_empty_tables() -> None:
     assert statement["tables"]["wages"] == {"rows": [], "years": [], "total_days": 0, "total_wage": 0}
 
 
-def test_only_chosen_tables_are_there_in_their_order() -> None:
+def test_only_requested_tables_are_present_in_order() -> None:
     chosen = [StatementType.CONSOLIDATED, StatementType.ALL]
     statement = compose_statement(PERSON, [], chosen, AS_OF)
     assert statement["types"] == list(statement["tables"]) == ["all", "consolidated"]
 
 
-def test_the_moment_of_the_statement_is_whole() -> None:
+def test_moment_of_the_statement_has_microseconds() -> None:
     # A change of the same second, before this moment, must not look like one after it.
     moment = AS_OF.replace(microsecond=123456)
     as_of = compose_statement(PERSON, [], [StatementType.ALL], moment)["as_of"]
     assert datetime.fromisoformat(as_of) == moment
 
 
-def test_the_date_of_the_statement_is_that_of_tehran() -> None:
-    statement = state([])
+def test_date_of_the_statement_is_in_tehran() -> None:
+    statement = compose([])
     assert statement["as_of"] == "2026-11-22T21:00:00.000000Z"
     assert statement["as_of_jalali"] == "1405-09-02"
     assert statement["person"]["birth_date_jalali"] == "1360-02-11"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.records.lists.hostile import lam_alef, largest_list, wrong_number
+from tests.fakes.hostile_lists import build_largest_list, write_lam_alef, write_wrong_number
 
 MEASURE = """
 import re, resource, sys
@@ -22,9 +22,9 @@ print(parsed.is_importable, len(parsed.findings), parsed.findings_total, len(lis
 
 
 LARGEST: dict[str, Callable[[], tuple[bytes, bytes]]] = {
-    "differing": largest_list,
-    "lam-alef": lambda: largest_list(lam_alef),
-    "wrong": lambda: largest_list(wrong_number),
+    "differing": build_largest_list,
+    "lam-alef": lambda: build_largest_list(write_lam_alef),
+    "wrong": lambda: build_largest_list(write_wrong_number),
 }
 
 
@@ -41,18 +41,18 @@ def read_within(shape: str, mebibytes: int) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize(
-    ("shape", "said"),
+    ("shape", "output"),
     [
         ("differing", ["True", "1000", "199995", "99999"]),
         ("lam-alef", ["True", "1000"]),
         ("wrong", ["False", "1000", "1099980", "0"]),
     ],
 )
-def test_the_largest_list_takes_no_more_than_250_mebibytes(shape: str, said: list[str]) -> None:
+def test_the_largest_list_takes_no_more_than_250_mebibytes(shape: str, output: list[str]) -> None:
     done = read_within(shape, 250)
     assert done.returncode == 0, done.stderr[-2_000:]
-    assert done.stdout.split()[: len(said)] == said
+    assert done.stdout.split()[: len(output)] == output
 
 
-def test_the_bound_of_memory_is_one_that_can_be_missed() -> None:
+def test_lower_bound_of_memory_fails() -> None:
     assert "MemoryError" in read_within("differing", 60).stderr

@@ -12,13 +12,13 @@ import pytest
 
 from gateway.portal.pages.officer.pairs import HEAD
 from services.kit.jalali import JalaliMonth
+from tests.fakes.lists import HASAN, MARYAM, write_sample_list
 from tests.service.gateway.portal.conftest import Person, Services, hidden
 from tests.service.gateway.portal.people import sign_in
-from tests.unit.records.lists.lists import HASAN, MARYAM, written
 
 LISTS = "/api/v1/records/lists"
 UPLOADS = "/officer/lists/uploads"
-MEHR, ABAN = written(MARYAM), written(HASAN, month=JalaliMonth(1403, 8))
+MEHR, ABAN = write_sample_list(MARYAM), write_sample_list(HASAN, month=JalaliMonth(1403, 8))
 ID = "6f2b2f0e-0000-4000-8000-000000000001"
 LISTED = {
     "id": ID,

@@ -9,14 +9,17 @@ from gateway.portal.pages.officer.pairs import HEAD, HEADER, WORKERS, NoList, Pl
 from services.kit.jalali import JalaliMonth
 from services.records.lists.encodings import Encoding
 from services.records.lists.writers import write_list
-from tests.unit.records.lists.lists import HASAN, MARYAM, header_of, written
+from tests.fakes.lists import HASAN, MARYAM, build_sample_header, write_sample_list
 
-FILES = [written(MARYAM, month=JalaliMonth(year, 7)) for year in (1399, 1402, 1403)]
+FILES = [write_sample_list(MARYAM, month=JalaliMonth(year, 7)) for year in (1399, 1402, 1403)]
 
 
 def test_a_head_names_its_list() -> None:
     place = Place("0012345678", "03", "07", "01")
-    assert [read_head(one[:HEAD]) for one in written(MARYAM, HASAN)] == [(HEADER, place), (WORKERS, place)]
+    assert [read_head(one[:HEAD]) for one in write_sample_list(MARYAM, HASAN)] == [
+        (HEADER, place),
+        (WORKERS, place),
+    ]
 
 
 @given(st.permutations([one for pair in FILES for one in pair]))
@@ -38,9 +41,9 @@ def test_one_left_of_each_kind_is_a_pair_and_two_are_none() -> None:
 
 
 def test_a_list_without_workers_is_a_pair_too() -> None:
-    assert [pair[:2] for pair in pair_up(list(write_list(header_of([]), [], Encoding.CP1256))).pairs] == [
-        (0, 1)
-    ]
+    assert [
+        pair[:2] for pair in pair_up(list(write_list(build_sample_header([]), [], Encoding.CP1256))).pairs
+    ] == [(0, 1)]
 
 
 @given(st.binary(max_size=600) | st.binary(max_size=600).map(lambda rest: FILES[0][0][:400] + rest))

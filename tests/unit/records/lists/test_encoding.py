@@ -1,4 +1,4 @@
-"""Which encoding a file is taken for, and that cp1256 brings texts back."""
+"""Detecting the encoding of a file, and the round trip of texts through cp1256."""
 
 import pytest
 from hypothesis import given
@@ -18,7 +18,7 @@ CP1256, IRAN_SYSTEM = Encoding
 
 
 @pytest.mark.parametrize("word", [*MALE_NAMES, *FEMALE_NAMES, *LAST_NAMES, *JOBS])
-def test_a_single_word_is_never_taken_for_the_other_encoding(word: str) -> None:
+def test_single_word_is_never_detected_as_the_other_encoding(word: str) -> None:
     for encoding in Encoding:
         assert detect_encoding(get_encoder(encoding)(word)) in {encoding, None}
 
@@ -33,7 +33,7 @@ def test_ascii_reads_the_same_in_both() -> None:
     assert guess_encoding(b"ABC 12", 0, IRAN_SYSTEM) is CP1256
 
 
-def test_a_tie_goes_to_the_driver_then_to_the_other_file() -> None:
+def test_ambiguous_bytes_are_decided_by_the_driver_then_the_other_file() -> None:
     tie = get_encoder(CP1256)("ملی")
     assert detect_encoding(tie) is None
     assert guess_encoding(tie, 0x7E, IRAN_SYSTEM) is CP1256
@@ -57,7 +57,7 @@ def test_known_bytes_of_cp1256(stored: bytes, text: str) -> None:
 
 
 @given(st.text("ابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهیآئءأؤة\u200c ()ABab0123456789"))
-def test_every_text_comes_back_through_cp1256(text: str) -> None:
+def test_every_text_round_trips_through_cp1256(text: str) -> None:
     assert normalise_text(get_decoder(CP1256)(get_encoder(CP1256)(text))) == normalise_text(text)
 
 

@@ -1,4 +1,4 @@
-"""Bad lists: each kind of fault has its finding, an error keeps the whole list out, a warning does not."""
+"""Invalid lists: each fault has its finding, an error keeps the whole list out, a warning does not."""
 
 import string
 from dataclasses import replace
@@ -15,20 +15,20 @@ from services.records.lists.encodings import Encoding
 from services.records.lists.fields import HEADER_FIELDS, SUMMED, WORKER_FIELDS
 from services.records.lists.finding_logs import MAX_FINDINGS
 from services.records.lists.writers import Layout, write_list
-from tests.unit.records.lists.lists import (
+from tests.fakes.lists import (
     FOREIGNER,
     HASAN,
     MARYAM,
     MEHR,
-    codes,
-    header_of,
-    only,
+    build_sample_header,
+    get_only,
+    list_codes,
     read_back,
-    written,
+    write_sample_list,
 )
 
 _CP = Encoding.CP1256
-HEADER, WORKERS = written(MARYAM, HASAN)
+HEADER, WORKERS = write_sample_list(MARYAM, HASAN)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ HEADER, WORKERS = written(MARYAM, HASAN)
 )
 def test_a_file_that_cannot_be_read_is_an_error(bad: bytes, code: str) -> None:
     for parsed, file in [(read_list(HEADER, bad), "DSKWOR00.DBF"), (read_list(bad, WORKERS), "DSKKAR00.DBF")]:
-        finding = only(parsed.findings)
+        finding = get_only(parsed.findings)
         assert (finding.code, finding.severity, finding.file, finding.row) == (code, "error", file, None)
         assert not parsed.is_importable
 
@@ -53,8 +53,8 @@ def test_a_file_that_cannot_be_read_is_an_error(bad: bytes, code: str) -> None:
     "field", [field.name for field in (*HEADER_FIELDS, *WORKER_FIELDS) if field.required]
 )
 def test_a_missing_required_field_is_an_error(field: str) -> None:
-    parsed = read_list(*written(MARYAM, layout=Layout(without=(field,))))
-    assert codes(parsed) == [("error", None, field, "field-missing")]
+    parsed = read_list(*write_sample_list(MARYAM, layout=Layout(without=(field,))))
+    assert list_codes(parsed) == [("error", None, field, "field-missing")]
 
 
 def test_the_two_files_swapped_are_missing_their_fields() -> None:
@@ -69,16 +69,16 @@ def test_a_header_file_has_one_record(times: int) -> None:
     start = int.from_bytes(HEADER[8:10], "little")
     record = HEADER[start:-1]
     parsed = read_list(HEADER[:4] + bytes([times, 0, 0, 0]) + HEADER[8:start] + record * times, WORKERS)
-    assert codes(parsed) == [("error", None, None, "header-count")]
+    assert list_codes(parsed) == [("error", None, None, "header-count")]
 
 
 @pytest.mark.parametrize("attribute", ["workers", *SUMMED])
 @pytest.mark.parametrize("off", [-1, 1])
 def test_a_sum_that_is_off_by_one_is_an_error(attribute: str, off: int) -> None:
-    header = header_of([MARYAM, HASAN])
+    header = build_sample_header([MARYAM, HASAN])
     wrong = replace(header, **{attribute: getattr(header, attribute) + off})
     parsed = read_list(write_list(wrong, [MARYAM, HASAN], _CP)[0], WORKERS)
-    finding = only(parsed.findings)
+    finding = get_only(parsed.findings)
     assert (finding.code, finding.severity, finding.file) == ("sums-differ", "error", "DSKKAR00.DBF")
     assert finding.value == str(getattr(wrong, attribute))
     assert not parsed.is_importable
@@ -94,19 +94,19 @@ def test_a_sum_that_is_off_by_one_is_an_error(attribute: str, off: int) -> None:
     ],
 )
 def test_rows_of_another_list_are_errors(other: dict[str, object], field: str) -> None:
-    header = replace(header_of([MARYAM, HASAN]), **other)  # type: ignore[arg-type]
+    header = replace(build_sample_header([MARYAM, HASAN]), **other)  # type: ignore[arg-type]
     parsed = read_list(write_list(header, [], _CP)[0], WORKERS)
-    assert codes(parsed) == [("error", row, field, "period-differs") for row in (1, 2)]
+    assert list_codes(parsed) == [("error", row, field, "period-differs") for row in (1, 2)]
 
 
 @pytest.mark.parametrize("month", [0, 13, 99])
 def test_a_month_outside_the_year_is_an_error(month: int) -> None:
-    parsed = read_list(_with_number(HEADER, "DSK_MM", month), _with_number(WORKERS, "DSW_MM", month))
-    assert ("error", 1, "DSK_MM", "period-differs") in codes(parsed)
+    parsed = read_list(_set_number(HEADER, "DSK_MM", month), _set_number(WORKERS, "DSW_MM", month))
+    assert ("error", 1, "DSK_MM", "period-differs") in list_codes(parsed)
     assert not parsed.is_importable
 
 
-def _with_number(data: bytes, field: str, value: object, record: int = 1) -> bytes:
+def _set_number(data: bytes, field: str, value: object, record: int = 1) -> bytes:
     """Set one record's number, in place."""
     start, width = (int.from_bytes(data[i : i + 2], "little") for i in (8, 10))
     place = start + width * (record - 1) + 1
@@ -120,14 +120,14 @@ def _with_number(data: bytes, field: str, value: object, record: int = 1) -> byt
 
 @pytest.mark.parametrize("days", [31, 32, 99])
 def test_more_days_than_the_month_has_are_an_error(days: int) -> None:
-    parsed = read_back(_paid(MARYAM, days))
-    finding = only(parsed.findings)
+    parsed = read_back(_set_days(MARYAM, days))
+    finding = get_only(parsed.findings)
     assert (finding.code, finding.row, finding.value) == ("days-out-of-range", 1, str(days))
     assert finding.message_fa.startswith("روزهای مهر ۱۴۰۳ نمی‌تواند بیش از ۳۰ باشد.")
     assert finding.message_en.startswith("Mehr 1403 cannot exceed 30 days.")
 
 
-def _paid(row: WorkerRow, days: int) -> WorkerRow:
+def _set_days(row: WorkerRow, days: int) -> WorkerRow:
     wage = row.daily_wage * days
     return replace(
         row,
@@ -152,77 +152,81 @@ def _paid(row: WorkerRow, days: int) -> WorkerRow:
         ("DSW_MM", "**", "period-differs"),
     ],
 )
-def test_a_number_that_is_none_is_an_error(field: str, value: str, code: str) -> None:
-    parsed = read_list(HEADER, _with_number(WORKERS, field, value, record=2))
-    assert ("error", 2, field, code) in codes(parsed)
+def test_malformed_number_is_an_error(field: str, value: str, code: str) -> None:
+    parsed = read_list(HEADER, _set_number(WORKERS, field, value, record=2))
+    assert ("error", 2, field, code) in list_codes(parsed)
     assert not parsed.is_importable
 
 
 def test_an_amount_beyond_twelve_digits_is_an_error_in_a_wide_column_too() -> None:
-    wide = written(replace(MARYAM, gross=10**12), layout=Layout(widths={"DSW_TOTL": 15, "DSK_TTOTL": 15}))
-    assert ("error", 1, "DSW_TOTL", "amount-negative") in codes(read_list(*wide))
+    wide = write_sample_list(
+        replace(MARYAM, gross=10**12), layout=Layout(widths={"DSW_TOTL": 15, "DSK_TTOTL": 15})
+    )
+    assert ("error", 1, "DSW_TOTL", "amount-negative") in list_codes(read_list(*wide))
 
 
 @pytest.mark.parametrize("code", ["", "00123456789"])
 def test_a_workshop_code_has_one_to_ten_characters(code: str) -> None:
-    header = replace(header_of([]), workshop_code=code)
+    header = replace(build_sample_header([]), workshop_code=code)
     parsed = read_list(*write_list(header, [], _CP, Layout(widths={"DSK_ID": 12, "DSW_ID": 12})))
-    assert codes(parsed) == [("error", 1, "DSK_ID", "field-missing")]
+    assert list_codes(parsed) == [("error", 1, "DSK_ID", "field-missing")]
 
 
 @pytest.mark.parametrize("number", ["12345678901", "1" * 200, "1234x678"])
-def test_an_insurance_number_that_is_none_is_unknown_and_a_warning(number: str) -> None:
-    wide = written(replace(MARYAM, insurance_number=number), layout=Layout(widths={"DSW_ID1": 200}))
+def test_malformed_insurance_number_is_unknown_and_a_warning(number: str) -> None:
+    wide = write_sample_list(replace(MARYAM, insurance_number=number), layout=Layout(widths={"DSW_ID1": 200}))
     parsed = read_list(*wide)
     assert parsed.rows[0].insurance_number is None
-    assert codes(parsed) == [("warning", 1, "DSW_ID1", "identity-differs")]
+    assert list_codes(parsed) == [("warning", 1, "DSW_ID1", "identity-differs")]
 
 
 @pytest.mark.parametrize("number", ["", "00000000"])
-def test_no_insurance_number_is_no_finding(number: str) -> None:
+def test_missing_insurance_number_is_not_a_finding(number: str) -> None:
     assert not read_back(replace(MARYAM, insurance_number=number)).findings
 
 
 def test_a_list_number_has_at_most_twelve_characters() -> None:
     wide = Layout(widths={"DSK_LISTNO": 40, "DSW_LISTNO": 40})
     for number, expected in (("9" * 12, []), ("9" * 13, [("error", 1, "DSK_LISTNO", "field-missing")])):
-        header = replace(header_of([]), list_number=number)
-        assert codes(read_list(*write_list(header, [], _CP, wide))) == expected
+        header = replace(build_sample_header([]), list_number=number)
+        assert list_codes(read_list(*write_list(header, [], _CP, wide))) == expected
 
 
 @pytest.mark.parametrize("name", ["", "   ", "\u200c"])
 def test_a_blank_surname_is_an_error_and_a_blank_first_name_is_not(name: str) -> None:
-    assert codes(read_back(replace(MARYAM, last_name=name))) == [("error", 1, "DSW_LNAME", "field-missing")]
+    assert list_codes(read_back(replace(MARYAM, last_name=name))) == [
+        ("error", 1, "DSW_LNAME", "field-missing")
+    ]
     assert not read_back(replace(MARYAM, first_name=name)).findings
 
 
 @pytest.mark.parametrize(("months", "expected"), [(0, []), (1, ["period-differs"]), (60, ["period-differs"])])
 def test_a_month_that_has_not_come_is_an_error(months: int, expected: list[str]) -> None:
-    parsed = read_list(*written(HASAN, month=MEHR.plus(months)), this_month=MEHR)
+    parsed = read_list(*write_sample_list(HASAN, month=MEHR.plus(months)), this_month=MEHR)
     assert [finding.code for finding in parsed.findings] == expected
     assert parsed.is_importable == (not expected)
 
 
 def test_a_whole_number_with_a_point_is_a_number() -> None:
-    assert read_list(HEADER, _with_number(WORKERS, "DSW_MASH", "80000000.00")).is_importable
+    assert read_list(HEADER, _set_number(WORKERS, "DSW_MASH", "80000000.00")).is_importable
 
 
 @pytest.mark.parametrize("code", ["0012345678", "12345679", "1111111111", None, "۰۰۱۲۳"])
 def test_a_national_code_of_an_iranian_must_be_valid(code: str | None) -> None:
     parsed = read_back(MARYAM, replace(HASAN, national_code=code))
-    assert [found[0::3] for found in codes(parsed)] == [("error", "national-code-invalid")]
+    assert [finding[0::3] for finding in list_codes(parsed)] == [("error", "national-code-invalid")]
 
 
 def test_the_same_person_twice_is_an_error() -> None:
     parsed = read_back(MARYAM, HASAN, replace(MARYAM, insurance_number="99999999"))
-    assert codes(parsed) == [("error", 3, "PER_NATCOD", "person-twice")]
+    assert list_codes(parsed) == [("error", 3, "PER_NATCOD", "person-twice")]
     again = read_back(FOREIGNER, FOREIGNER)
-    assert ("error", 2, "DSW_ID1", "person-twice") in codes(again)
+    assert ("error", 2, "DSW_ID1", "person-twice") in list_codes(again)
 
 
-def test_a_foreigner_whom_nothing_identifies_is_an_error() -> None:
+def test_foreigner_without_any_number_is_an_error() -> None:
     parsed = read_back(replace(FOREIGNER, insurance_number=None))
-    assert codes(parsed) == [("error", 1, "PER_NATCOD", "foreigner-without-code")]
+    assert list_codes(parsed) == [("error", 1, "PER_NATCOD", "foreigner-without-code")]
 
 
 @pytest.mark.parametrize(
@@ -235,9 +239,9 @@ def test_a_foreigner_whom_nothing_identifies_is_an_error() -> None:
         (replace(MARYAM, monthly_wage=75_000_001, benefits=4_999_999), "DSW_MAH", "wages-differ"),
     ],
 )
-def test_money_that_contradicts_itself_is_a_warning(row: WorkerRow, field: str, code: str) -> None:
+def test_contradicting_amounts_are_a_warning(row: WorkerRow, field: str, code: str) -> None:
     parsed = read_back(row)
-    assert codes(parsed) == [("warning", 1, field, code)]
+    assert list_codes(parsed) == [("warning", 1, field, code)]
     assert parsed.is_importable
 
 
@@ -250,51 +254,51 @@ def test_money_that_contradicts_itself_is_a_warning(row: WorkerRow, field: str, 
         replace(MARYAM, seniority=700_000),
     ],
 )
-def test_a_rial_of_rounding_and_allowances_are_no_finding(row: WorkerRow) -> None:
+def test_rounding_and_allowances_are_not_findings(row: WorkerRow) -> None:
     assert not read_back(row).findings
 
 
 def test_an_unreadable_birth_date_is_a_warning() -> None:
-    header, workers = written(MARYAM)
+    header, workers = write_sample_list(MARYAM)
     parsed = read_list(header, workers.replace(b"13600211", b"13601331"))
-    finding = only(parsed.findings)
+    finding = get_only(parsed.findings)
     assert (finding.severity, finding.field, finding.value) == ("warning", "DSW_BDATE", "13601331")
     assert parsed.rows[0].birth_date is None
 
 
-def test_a_missing_birth_date_is_no_finding() -> None:
+def test_missing_birth_date_is_not_a_finding() -> None:
     assert not read_back(replace(MARYAM, birth_date=None)).findings
 
 
-def test_who_differs_from_what_is_known_is_a_warning() -> None:
-    known = {
+def test_difference_from_a_known_identity_is_a_warning() -> None:
+    identities = {
         "0012345679": KnownIdentity("87654321", MARYAM.birth_date),
         "1234567891": KnownIdentity(None, date(1980, 1, 1)),
     }
-    unknown = replace(MARYAM, insurance_number=None, birth_date=None)
-    assert not list(check_identities([unknown], known))
-    found = [one.describe() for one in check_identities([MARYAM, HASAN, FOREIGNER], known)]
-    assert [(f.severity, f.row, f.field, f.code) for f in found] == [
+    incomplete = replace(MARYAM, insurance_number=None, birth_date=None)
+    assert not list(check_identities([incomplete], identities))
+    findings = [raw.describe() for raw in check_identities([MARYAM, HASAN, FOREIGNER], identities)]
+    assert [(f.severity, f.row, f.field, f.code) for f in findings] == [
         ("warning", 1, "DSW_ID1", "identity-differs"),
         ("warning", 2, "DSW_BDATE", "identity-differs"),
     ]
     assert HASAN.birth_date is not None
-    assert found[1].value == format_list_date(HASAN.birth_date)
+    assert findings[1].value == format_list_date(HASAN.birth_date)
 
 
 def test_a_changed_list_is_an_error_with_its_month() -> None:
-    finding = describe_changed_list(header_of([MARYAM]))
+    finding = describe_changed_list(build_sample_header([MARYAM]))
     assert (finding.severity, finding.code, finding.value) == ("error", "list-changed", "01")
     assert "مهر ۱۴۰۳" in finding.message_fa
 
 
-def test_an_error_leaves_nothing_to_import_and_stands_first() -> None:
+def test_error_leaves_nothing_to_import_and_comes_first() -> None:
     parsed = read_back(replace(MARYAM, gross=1), replace(HASAN, national_code="0012345678"))
     assert (parsed.header, list(parsed.rows), parsed.content_sha256) == (None, [], None)
     assert [finding.severity for finding in parsed.findings] == ["error", "warning"]
 
 
-def test_findings_end_somewhere_but_are_counted() -> None:
+def test_findings_are_bounded_but_counted() -> None:
     rows = [
         replace(HASAN, national_code=None, insurance_number=str(10**7 + i)) for i in range(MAX_FINDINGS + 5)
     ]
@@ -302,13 +306,13 @@ def test_findings_end_somewhere_but_are_counted() -> None:
     assert (len(parsed.findings), parsed.findings_total) == (MAX_FINDINGS, MAX_FINDINGS + 5)
 
 
-def test_every_finding_speaks_two_languages_without_gaps() -> None:
+def test_every_finding_has_two_complete_languages() -> None:
     bad = [
         replace(MARYAM, gross=1, premium=1, benefits=1, monthly_wage=2),
         replace(HASAN, national_code="0012345678", days=40),
         FOREIGNER,
     ]
-    for finding in (*read_back(*bad, bad[0]).findings, describe_changed_list(header_of([]))):
+    for finding in (*read_back(*bad, bad[0]).findings, describe_changed_list(build_sample_header([]))):
         assert not set(finding.message_en) & set("{}")
         assert finding.message_en.replace("×", "").isascii()
         assert not set(finding.message_fa) & set("{}" + "يك")
@@ -316,10 +320,10 @@ def test_every_finding_speaks_two_languages_without_gaps() -> None:
 
 
 @given(st.binary(min_size=1, max_size=10))
-def test_a_value_shown_is_one_safe_line(code: bytes) -> None:
+def test_value_of_a_finding_is_one_safe_line(code: bytes) -> None:
     place = WORKERS.index(b"0012345679")
     parsed = read_list(HEADER, WORKERS[:place] + code.ljust(10)[:10] + WORKERS[place + 10 :])
     for finding in parsed.findings:
-        shown = finding.value or ""
-        assert len(shown) <= 80
-        assert not set(shown) & set(string.whitespace + "\0\x1b\u202e") - {" "}
+        value = finding.value or ""
+        assert len(value) <= 80
+        assert not set(value) & set(string.whitespace + "\0\x1b\u202e") - {" "}

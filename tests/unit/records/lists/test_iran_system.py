@@ -1,4 +1,4 @@
-"""Iran System: known bytes, what keeps its order on a screen, and that every text comes back."""
+"""Iran System: known bytes, the order of runs, and the round trip of every text."""
 
 import pytest
 from hypothesis import given
@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from services.kit.text import ZWNJ
 from services.records.lists.iran_system import decode, encode
 
-words = st.text("ابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهیآئء", min_size=1, max_size=12)
+persian_words = st.text("ابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهیآئء", min_size=1, max_size=12)
 numbers = st.text("0123456789", min_size=1, max_size=6) | st.text("۰۱۲۳۴۵۶۷۸۹", min_size=1, max_size=6)
 latin = st.text("ABCxyz", min_size=1, max_size=5)
 signs = st.sampled_from(["(", ")", "[", "،", "؟", "12/3", "1.5", "-", "A B", "12-34 56"])
-texts = st.lists(words | numbers | latin | signs).map(" ".join)
+texts = st.lists(persian_words | numbers | latin | signs).map(" ".join)
 
 KNOWN = [
     ("fc f3 e4", "علی"),
@@ -48,12 +48,15 @@ def test_known_bytes_are_written(stored: str, text: str) -> None:
 
 
 @given(texts)
-def test_every_text_comes_back(text: str) -> None:
+def test_every_text_round_trips(text: str) -> None:
     assert decode(encode(text)) == text
 
 
-@given(st.text("بپتثجچحخسشصضعغفقکگلمنهی", min_size=1, max_size=8), words.filter(lambda word: word[0] != "ء"))
-def test_a_zwnj_between_letters_that_would_join_comes_back(start: str, end: str) -> None:
+@given(
+    st.text("بپتثجچحخسشصضعغفقکگلمنهی", min_size=1, max_size=8),
+    persian_words.filter(lambda word: word[0] != "ء"),
+)
+def test_zwnj_between_joining_letters_round_trips(start: str, end: str) -> None:
     assert decode(encode(start + ZWNJ + end)) == start + ZWNJ + end
 
 
@@ -62,12 +65,12 @@ def test_any_bytes_are_read_without_an_error(data: bytes) -> None:
     assert len(decode(data)) >= len(data) - data.count(0)
 
 
-def test_box_drawing_is_no_text() -> None:
+def test_box_drawing_is_replaced() -> None:
     assert decode(bytes(range(0xB0, 0xE0))) == "\ufffd" * 48
 
 
 @pytest.mark.parametrize(
-    ("text", "kept"),
+    ("text", "folded"),
     [
         ("مسؤول", "مسوول"),
         ("فاطمة", "فاطمه"),
@@ -77,8 +80,8 @@ def test_box_drawing_is_no_text() -> None:
         ("٣«ب»", '۳"ب"'),
     ],
 )
-def test_letters_that_the_page_lacks_are_folded(text: str, kept: str) -> None:
-    assert decode(encode(text)) == kept
+def test_missing_letters_are_folded(text: str, folded: str) -> None:
+    assert decode(encode(text)) == folded
 
 
 @pytest.mark.parametrize("text", ["é", "علی✓", "日"])

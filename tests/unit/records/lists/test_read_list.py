@@ -1,4 +1,4 @@
-"""Good lists in all their shapes: what is read is what was listed."""
+"""Valid lists in all layouts: the rows that are read are those that were written."""
 
 import struct
 from dataclasses import replace
@@ -13,15 +13,15 @@ from services.records.lists.dbf import Column
 from services.records.lists.encodings import Encoding
 from services.records.lists.iran_system import encode
 from services.records.lists.writers import DEFAULT_LAYOUT, Layout
-from tests.unit.records.lists.lists import (
+from tests.fakes.lists import (
     FOREIGNER,
     HASAN,
     MARYAM,
     MEHR,
-    codes,
-    header_of,
+    build_sample_header,
+    list_codes,
     read_back,
-    written,
+    write_sample_list,
 )
 
 NARROW = Layout(
@@ -37,41 +37,41 @@ OLD = Layout(without=("DSK_INC", "DSK_SPOUSE", "DSW_INC", "DSW_SPOUSE", "MON_PYM
 
 @pytest.mark.parametrize("encoding", Encoding)
 @pytest.mark.parametrize("layout", [DEFAULT_LAYOUT, NARROW, WIDE])
-def test_a_list_reads_back_in_every_layout_and_encoding(encoding: Encoding, layout: Layout) -> None:
-    parsed = read_list(*written(MARYAM, HASAN, encoding=encoding, layout=layout))
+def test_list_round_trips_in_every_layout_and_encoding(encoding: Encoding, layout: Layout) -> None:
+    parsed = read_list(*write_sample_list(MARYAM, HASAN, encoding=encoding, layout=layout))
     assert parsed.is_importable
     assert list(parsed.rows) == [MARYAM, HASAN]
     assert not parsed.findings
-    expected = header_of([MARYAM, HASAN])
+    expected = build_sample_header([MARYAM, HASAN])
     assert parsed.header is not None
     assert replace(parsed.header, address="") == replace(expected, address="")
     assert parsed.header.address.replace("۱۲", "12") == expected.address
 
 
 def test_fields_of_newer_files_may_be_missing() -> None:
-    parsed = read_list(*written(MARYAM, layout=OLD))
+    parsed = read_list(*write_sample_list(MARYAM, layout=OLD))
     assert [row.id_place for row in parsed.rows] == [""]
     assert parsed.is_importable
 
 
-def test_a_list_of_nobody_is_a_list() -> None:
+def test_list_without_workers_is_valid() -> None:
     parsed = read_back()
     assert parsed.is_importable
     assert not parsed.rows
 
 
 def test_the_content_is_the_same_in_another_encoding_and_layout() -> None:
-    first = read_list(*written(MARYAM, HASAN))
-    again = read_list(*written(MARYAM, HASAN, encoding=Encoding.IRAN_SYSTEM, layout=WIDE))
+    first = read_list(*write_sample_list(MARYAM, HASAN))
+    again = read_list(*write_sample_list(MARYAM, HASAN, encoding=Encoding.IRAN_SYSTEM, layout=WIDE))
     assert first.content_sha256 == again.content_sha256
     assert first.content_sha256 != read_back(MARYAM, replace(HASAN, last_name="گودرزیان")).content_sha256
     assert first.content_sha256 != read_back(HASAN, MARYAM).content_sha256
 
 
-def test_a_tie_in_the_header_is_settled_by_the_workers_file() -> None:
-    """«ملی» alone could be either; a language driver that says nothing leaves it to the other file."""
+def test_ambiguous_header_is_read_like_the_workers_file() -> None:
+    """«ملی» fits both encodings; without a language driver the other file decides."""
     layout = Layout(without=("DSK_FARM", "DSK_ADRS"))
-    header, workers = written(MARYAM, layout=layout)
+    header, workers = write_sample_list(MARYAM, layout=layout)
     named = header.replace("کارگاه نجاري بهار".encode("cp1256"), "ملي".encode("cp1256").ljust(17))
     parsed = read_list(named[:29] + b"\0" + named[30:], workers)
     assert parsed.header is not None
@@ -79,20 +79,20 @@ def test_a_tie_in_the_header_is_settled_by_the_workers_file() -> None:
 
 
 def test_the_language_driver_does_not_overrule_the_bytes() -> None:
-    header, workers = written(MARYAM, encoding=Encoding.IRAN_SYSTEM)
+    header, workers = write_sample_list(MARYAM, encoding=Encoding.IRAN_SYSTEM)
     parsed = read_list(header[:29] + b"\x7e" + header[30:], workers[:29] + b"\x7e" + workers[30:])
     assert list(parsed.rows) == [MARYAM]
 
 
-def test_a_foreigner_without_a_code_is_kept_with_a_warning() -> None:
+def test_foreigner_without_a_code_is_imported_with_a_warning() -> None:
     parsed = read_back(MARYAM, FOREIGNER)
     assert parsed.is_importable
     assert parsed.rows[1].insurance_number == "34567890"
-    assert codes(parsed) == [("warning", 2, "PER_NATCOD", "foreigner-without-code")]
+    assert list_codes(parsed) == [("warning", 2, "PER_NATCOD", "foreigner-without-code")]
 
 
-def _table(columns: list[tuple[str, str, int]], *records: list[bytes]) -> bytes:
-    """Build a dBase III file byte by byte, with nothing of the project's writer."""
+def _build_table(columns: list[tuple[str, str, int]], *records: list[bytes]) -> bytes:
+    """Build a dBase III file byte by byte, without the project's writer."""
     width = 1 + sum(size for _, _, size in columns)
     data = struct.pack("<4BIHH20x", 3, 124, 10, 6, len(records), 32 * len(columns) + 33, width)
     for name, kind, size in columns:
@@ -125,18 +125,18 @@ WORKER_VALUES = [
 ]  # fmt: skip
 
 
-def _made_by_hand(**changed: bytes) -> ParsedList:
+def _read_handmade(**changed: bytes) -> ParsedList:
     """Read the list above, with some of the worker's cells changed."""
-    header = _table([(n, k, w) for n, k, w, _ in HEADER_VALUES], [v for *_, v in HEADER_VALUES])
-    workers = _table(
+    header = _build_table([(n, k, w) for n, k, w, _ in HEADER_VALUES], [v for *_, v in HEADER_VALUES])
+    workers = _build_table(
         [(n, k, w) for n, k, w, _ in WORKER_VALUES], [changed.get(n, v) for n, *_, v in WORKER_VALUES]
     )
     return read_list(header, workers)
 
 
 def test_a_list_made_by_hand_in_iran_system_is_read() -> None:
-    """Known bytes of names, cells padded on either side, blank sums, an allowance that is words."""
-    parsed = _made_by_hand()
+    """Known bytes of names, cells padded on either side, blank sums, an allowance that is text."""
+    parsed = _read_handmade()
     assert not parsed.findings
     assert parsed.header is not None
     assert (parsed.header.workshop_name, parsed.header.month) == ("حسن", JalaliMonth(1403, 7))
@@ -160,8 +160,8 @@ def test_a_list_made_by_hand_in_iran_system_is_read() -> None:
         ("خارجی", True),
     ],
 )
-def test_nationalities_are_known_by_their_words(nationality: str, foreign: bool) -> None:
-    (row,) = _made_by_hand(DSW_NAT=encode(nationality)).rows
+def test_nationality_is_read_from_its_words(nationality: str, foreign: bool) -> None:
+    (row,) = _read_handmade(DSW_NAT=encode(nationality)).rows
     assert row.foreigner is foreign
 
 
@@ -169,15 +169,15 @@ def test_nationalities_are_known_by_their_words(nationality: str, foreign: bool)
     ("stored", "number"), [(b"", None), (b"00000000", None), (b"AB123456", None), (b"123", "123")]
 )
 def test_an_insurance_number_is_digits_or_unknown(stored: bytes, number: str | None) -> None:
-    (row,) = _made_by_hand(DSW_ID1=stored).rows
+    (row,) = _read_handmade(DSW_ID1=stored).rows
     assert row.insurance_number == number
 
 
 @pytest.mark.parametrize(("typed", "code"), [("۰۰۱۲۳۴۵۶۷۹", "0012345679"), ("001-2345679", "0012345679")])
-def test_codes_may_stand_in_persian_digits_or_with_hyphens(typed: str, code: str) -> None:
+def test_codes_may_have_persian_digits_or_hyphens(typed: str, code: str) -> None:
     row = replace(MARYAM, national_code=typed)
     layout = Layout(widths={"PER_NATCOD": 12})
-    parsed = read_list(*written(row, encoding=Encoding.IRAN_SYSTEM, layout=layout))
+    parsed = read_list(*write_sample_list(row, encoding=Encoding.IRAN_SYSTEM, layout=layout))
     assert [row.national_code for row in parsed.rows] == [code]
 
 
@@ -187,7 +187,7 @@ def test_codes_may_stand_in_persian_digits_or_with_hyphens(typed: str, code: str
     benefits=st.integers(0, 10**9),
     encoding=st.sampled_from(list(Encoding)),
 )
-def test_amounts_come_back_to_the_rial(days: int, daily: int, benefits: int, encoding: Encoding) -> None:
+def test_amounts_round_trip_to_the_rial(days: int, daily: int, benefits: int, encoding: Encoding) -> None:
     insurable = daily * days + benefits
     row = replace(
         MARYAM,
@@ -199,7 +199,7 @@ def test_amounts_come_back_to_the_rial(days: int, daily: int, benefits: int, enc
         gross=insurable,
         premium=(insurable * 7 + 50) // 100,
     )
-    parsed = read_list(*written(row, encoding=encoding))
+    parsed = read_list(*write_sample_list(row, encoding=encoding))
     assert list(parsed.rows) == [row]
     assert not parsed.findings
 

@@ -1,4 +1,4 @@
-"""List files at the edge of what is permitted and beyond it, which no writer of lists would write."""
+"""List files at the bounds of what is permitted and beyond them, which no writer of lists would write."""
 
 import struct
 from collections.abc import Callable, Mapping, Sequence
@@ -7,12 +7,12 @@ from services.records.lists.dbf import MAX_BYTES, MAX_RECORDS
 from services.records.lists.fields import HEADER_FIELDS, SUMMED, WORKER_FIELDS, Field, Kind
 
 Column = tuple[str, str, int]
-# Ten letters of cp1256 in the place of ten digits.
+# Ten letters of cp1256 in place of ten digits.
 PERSIAN = bytes.maketrans(b"0123456789", "ابپتدرسفمن".encode("cp1256"))
 
 
-def table_of(columns: Sequence[Column], records: Sequence[bytes], *, claimed: int | None = None) -> bytes:
-    """The bytes of a dBase III file; `claimed` is how many records its header speaks of."""
+def build_table(columns: Sequence[Column], records: Sequence[bytes], *, claimed: int | None = None) -> bytes:
+    """Return the bytes of a dBase III file; `claimed` is the number of records in its header."""
     width = 1 + sum(column[2] for column in columns)
     start = 32 + 32 * len(columns) + 1
     head = struct.pack("<4BLHH20x", 3, 124, 1, 1, len(records) if claimed is None else claimed, start, width)
@@ -20,15 +20,15 @@ def table_of(columns: Sequence[Column], records: Sequence[bytes], *, claimed: in
     return head + b"".join(described) + b"\r" + b"".join(b" " + record for record in records) + b"\x1a"
 
 
-def blank_table(columns: int, width: int, records: int) -> bytes:
-    """A table of so many columns of that width besides those of DSKWOR00, which are as narrow as can be."""
-    described = [(field.name, type_of(field), 1) for field in WORKER_FIELDS]
+def build_blank_table(columns: int, width: int, records: int) -> bytes:
+    """Return a table with the columns of DSKWOR00, one byte each, and this many columns of that width."""
+    described = [(field.name, get_column_type(field), 1) for field in WORKER_FIELDS]
     described += [(f"X{number}", "C", width) for number in range(columns)]
-    return table_of(described, [b"0" * sum(width for _name, _type, width in described)] * records)
+    return build_table(described, [b"0" * sum(width for _name, _type, width in described)] * records)
 
 
-def code_of(number: int) -> bytes:
-    """The national code whose first nine digits are this number."""
+def build_national_code(number: int) -> bytes:
+    """Return the national code whose first nine digits are this number."""
     digits = f"{number:09}"
     rest = sum(int(digit) * (10 - place) for place, digit in enumerate(digits)) % 11
     return f"{digits}{rest if rest < 2 else 11 - rest}".encode()
@@ -51,27 +51,27 @@ SAME = {
 Cell = Callable[[Field, int, int], bytes]
 
 
-def worker_columns(record: int) -> list[Column]:
-    """All the fields of DSKWOR00, so wide that a record has this many bytes."""
+def define_worker_columns(record: int) -> list[Column]:
+    """Return all fields of DSKWOR00, so wide that a record has this many bytes."""
     dates = [field.name for field in WORKER_FIELDS if field.kind is Kind.DATE]
     texts = [field.name for field in WORKER_FIELDS if field.name not in NARROW | dict.fromkeys(dates)]
     left = record - 1 - sum(NARROW.values()) - 8 * len(dates)
     widths = NARROW | dict.fromkeys(dates, 8) | dict.fromkeys(texts, left // len(texts))
     widths[texts[0]] += left % len(texts)
-    return [(field.name, type_of(field), widths[field.name]) for field in WORKER_FIELDS]
+    return [(field.name, get_column_type(field), widths[field.name]) for field in WORKER_FIELDS]
 
 
-def type_of(field: Field) -> str:
-    """The type of a field's column."""
+def get_column_type(field: Field) -> str:
+    """Return the type of a field's column."""
     return "N" if field.kind is Kind.NUMBER else "C"
 
 
-def differing_cell(field: Field, row: int, width: int) -> bytes:
-    """A cell without an error that no other row has, as far as there are so many."""
+def write_distinct_cell(field: Field, row: int, width: int) -> bytes:
+    """Return a valid cell that no other row has, if the width allows that many."""
     if field.name in SAME:
         return SAME[field.name]
     if field.name == "PER_NATCOD":
-        return code_of(100_000_000 + row)
+        return build_national_code(100_000_000 + row)
     if field.name == "DSW_ID1":
         return str(10_000_000 + row).encode()
     if field.kind is Kind.DATE:
@@ -81,45 +81,47 @@ def differing_cell(field: Field, row: int, width: int) -> bytes:
     return str(row * 7_919).zfill(width)[:width].encode().translate(PERSIAN)
 
 
-def lam_alef(field: Field, row: int, width: int) -> bytes:
-    """Texts of a letter that is two in Iran System: the most that a byte of a file can become."""
-    cell = differing_cell(field, row, width)
+def write_lam_alef(field: Field, row: int, width: int) -> bytes:
+    """Return text of a letter that decodes to two, the most that a byte of a file can become."""
+    cell = write_distinct_cell(field, row, width)
     if field.name in {"DSW_NAT", "DSW_SEX"}:
         return b" " * width
     return cell if cell.isascii() else str(row).zfill(5).encode().rjust(width, b"\xf2")
 
 
-def wrong_number(field: Field, row: int, width: int) -> bytes:
-    """An error in each number of each row."""
-    cell = differing_cell(field, row, width)
-    return f"-{row}".rjust(width).encode()[:width] if type_of(field) == "N" else cell
+def write_wrong_number(field: Field, row: int, width: int) -> bytes:
+    """Return a cell with an error if it is a number."""
+    cell = write_distinct_cell(field, row, width)
+    return f"-{row}".rjust(width).encode()[:width] if get_column_type(field) == "N" else cell
 
 
-def largest_list(cell: Cell = differing_cell, rows: int = MAX_RECORDS) -> tuple[bytes, bytes]:
-    """A list whose DSKWOR00 has 20 MiB, with a header that states the sums of its rows."""
-    columns = worker_columns((MAX_BYTES - 2_000) // rows)
-    listed = [
+def build_largest_list(cell: Cell = write_distinct_cell, rows: int = MAX_RECORDS) -> tuple[bytes, bytes]:
+    """Return a list whose DSKWOR00 has 20 MiB, with a header that states the sums of its rows."""
+    columns = define_worker_columns((MAX_BYTES - 2_000) // rows)
+    columns_of_cells = [
         [cell(field, row, width) for row in range(rows)]
         for field, (_name, _type, width) in zip(WORKER_FIELDS, columns, strict=True)
     ]
     sums = {
         field.attribute: sum(int(cell) for cell in cells if cell.strip().isdigit())
-        for field, cells in zip(WORKER_FIELDS, listed, strict=True)
+        for field, cells in zip(WORKER_FIELDS, columns_of_cells, strict=True)
         if field.attribute in (*SUMMED, "seniority", "spouse_allowance")
         and all(map(bytes.isalnum, map(bytes.strip, cells)))
     }
-    workers = table_of(columns, [b"".join(record) for record in zip(*listed, strict=True)])
+    workers = build_table(columns, [b"".join(record) for record in zip(*columns_of_cells, strict=True)])
     assert MAX_BYTES - 300_000 < len(workers) <= MAX_BYTES
-    return header_of(rows, sums), workers
+    return build_header_file(rows, sums), workers
 
 
-def header_of(rows: int, sums: Mapping[str, int]) -> bytes:
-    """The DSKKAR00 of such a list."""
-    said: Mapping[str, object] = {
+def build_header_file(rows: int, sums: Mapping[str, int]) -> bytes:
+    """Return the DSKKAR00 of such a list."""
+    values: Mapping[str, object] = {
         **sums, "workshop_code": "099", "year": 3, "month": 7, "list_number": 1, "workers": rows,
     }  # fmt: skip
     cells = [
-        str(said.get(field.attribute, 0 if type_of(field) == "N" else "")).encode().ljust(18)
+        str(values.get(field.attribute, 0 if get_column_type(field) == "N" else "")).encode().ljust(18)
         for field in HEADER_FIELDS
     ]
-    return table_of([(field.name, type_of(field), 18) for field in HEADER_FIELDS], [b"".join(cells)])
+    return build_table(
+        [(field.name, get_column_type(field), 18) for field in HEADER_FIELDS], [b"".join(cells)]
+    )

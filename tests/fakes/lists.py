@@ -1,4 +1,4 @@
-"""A small valid list of invented people, and ways to spoil it, for the tests of the list codec."""
+"""A small valid list of invented people, and helpers to write and read it."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -60,7 +60,7 @@ FOREIGNER = replace(
 )
 
 
-def header_of(rows: Sequence[WorkerRow], month: JalaliMonth = MEHR) -> ListHeader:
+def build_sample_header(rows: Sequence[WorkerRow], month: JalaliMonth = MEHR) -> ListHeader:
     return build_header(
         workshop_code="0012345678",
         workshop_name="کارگاه نجاری بهار",
@@ -72,23 +72,23 @@ def header_of(rows: Sequence[WorkerRow], month: JalaliMonth = MEHR) -> ListHeade
     )
 
 
-def written(
+def write_sample_list(
     *rows: WorkerRow,
     encoding: Encoding = Encoding.CP1256,
     layout: Layout = DEFAULT_LAYOUT,
     month: JalaliMonth = MEHR,
 ) -> tuple[bytes, bytes]:
-    return write_list(header_of(rows, month), rows, encoding, layout)
+    return write_list(build_sample_header(rows, month), rows, encoding, layout)
 
 
 def read_back(*rows: WorkerRow, month: JalaliMonth = MEHR) -> ParsedList:
-    return read_list(*written(*rows, month=month))
+    return read_list(*write_sample_list(*rows, month=month))
 
 
-def codes(parsed: ParsedList) -> list[tuple[str, int | None, str | None, str]]:
+def list_codes(parsed: ParsedList) -> list[tuple[str, int | None, str | None, str]]:
     return [(f.severity, f.row, f.field, f.code) for f in parsed.findings]
 
 
-def only(findings: Sequence[Finding]) -> Finding:
+def get_only(findings: Sequence[Finding]) -> Finding:
     (finding,) = findings
     return finding

@@ -1,4 +1,4 @@
-"""A disk or bucket that fails is 503 `unavailable`, with nothing half-written."""
+"""A disk or bucket that fails is 503 `unavailable`, without partial writes."""
 
 import shutil
 from pathlib import Path
@@ -28,20 +28,20 @@ def disclosure_desk(sqlite_desk: Desk, directory: Path) -> Desk:
 
 
 def break_disk(directory: Path) -> None:
-    """Put a file where the directory was: what is written or read there fails."""
+    """Put a file in place of the directory, so that reads and writes fail."""
     shutil.rmtree(directory)
     directory.write_text("no directory")
 
 
-def test_a_letter_that_cannot_be_stored_stays_undelivered_and_is_delivered_later(
+def test_letter_that_cannot_be_stored_is_delivered_later(
     disclosure_desk: Desk, directory: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     request_id = disclosure_desk.create_request()
     token = disclosure_desk.start_attempt(request_id)
     break_disk(directory)
-    answer = disclosure_desk.put_document(request_id, token)
-    problem(answer, 503, "unavailable")
-    assert int(answer.headers["Retry-After"]) > 0
+    response = disclosure_desk.put_document(request_id, token)
+    problem(response, 503, "unavailable")
+    assert int(response.headers["Retry-After"]) > 0
     assert (disclosure_desk.list_letters(), disclosure_desk.get_request(request_id)["status"]) == (
         [],
         "rendering",
@@ -52,7 +52,7 @@ def test_a_letter_that_cannot_be_stored_stays_undelivered_and_is_delivered_later
     assert disclosure_desk.put_document(request_id, token).status_code == 201
 
 
-def test_a_letter_that_cannot_be_read_is_unavailable_and_unseen(
+def test_letter_that_cannot_be_read_is_unavailable_and_unseen(
     disclosure_desk: Desk, directory: Path
 ) -> None:
     letter_id = disclosure_desk.deliver_letter()
