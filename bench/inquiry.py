@@ -19,7 +19,7 @@ from bench.servers import trivial_endpoint
 from bench.stack import Stack
 from bench.table import Comparison, print_rows
 from services.inquiry.actions.codes import new_code
-from services.inquiry.actions.stretching import argon2id
+from services.inquiry.actions.stretching import hash_argon2id
 from services.inquiry.settings import Settings
 
 PEOPLE, MONTHS, WORKSHOPS, LETTERS = 40, 120, 2, 3
@@ -119,7 +119,7 @@ def _argon2_milliseconds() -> float:
     codes = [b"%016d" % number for number in range(HASHES)]
     begun = time.process_time()
     with ThreadPoolExecutor(Settings.model_fields["argon2_at_once"].default) as pool:
-        list(pool.map(lambda code: argon2id(code, b"salt of sixteen!"), codes))
+        list(pool.map(lambda code: hash_argon2id(code, b"salt of sixteen!"), codes))
     return (time.process_time() - begun) * 1000 / HASHES
 
 

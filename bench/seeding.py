@@ -29,7 +29,7 @@ from services.inquiry.settings import Settings as InquirySettings
 from services.kit.db import new_sessions
 from services.kit.national_code import national_check_digit
 from tests.fakes.disclosure import FakeRecords
-from tests.fakes.inquiry import FakeDisclosure
+from tests.fakes.inquiry import FakeLetterReader
 from tests.service.disclosure.desk import Desk
 from tests.tokens import ISSUER, TestKeys, bearer, mint
 from tests.unit.pdfworker.statements import career, person_of, statement_of
@@ -89,12 +89,12 @@ def fill_inboxes(stack: Stack, people: Sequence[uuid.UUID], letters: int) -> Non
 
 def issue_permits(stack: Stack, count: int) -> Sequence[Pair]:
     """Issue permits without a limit of views for so many people, through the routes of inquiry."""
-    disclosure = FakeDisclosure()
-    app = create_inquiry(_settings(InquirySettings, stack, "inquiry"), keys=TestKeys(), disclosure=disclosure)
+    letters = FakeLetterReader()
+    app = create_inquiry(_settings(InquirySettings, stack, "inquiry"), keys=TestKeys(), letters=letters)
     client, pairs = app.test_client(), []
     for number in range(count):
         person, letter = uuid.uuid4(), _letter(number)
-        disclosure.add(person, letter)
+        letters.add_letter(person, letter)
         headers = bearer(mint("citizen", person, scopes=["self"]))
         body = {"letter_id": str(letter.id), "valid_days": 30, "max_views": None}
         answer = client.post("/api/v1/inquiry/permits", json=body, headers=headers)

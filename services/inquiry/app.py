@@ -1,4 +1,4 @@
-"""Puts the inquiry service together, and nothing else. At start-up it asks nobody but its own database."""
+"""Assembles the inquiry service. At start-up it calls no other service."""
 
 from contextlib import suppress
 from functools import partial
@@ -14,14 +14,14 @@ from sqlalchemy.orm import Session
 from govah_verify.trust import TrustUnusable, expiring, load_trust
 from services.inquiry import commands, errors, routes
 from services.inquiry.actions.alarms import Threshold
-from services.inquiry.actions.measure import measure_failures
+from services.inquiry.actions.metrics import measure_failures
 from services.inquiry.actions.peppers import Peppers, PeppersUnusable, load_peppers
 from services.inquiry.actions.stretching import Stretcher
-from services.inquiry.clients import Disclosure
+from services.inquiry.clients import HttpLetterReader, LetterReader
 from services.inquiry.models import EndedSession, FeedCounter, FeedCursor, KnownKey, Outbox
 from services.inquiry.settings import Settings
 from services.kit import storage
-from services.kit.db import new_engine, new_sessions, ping
+from services.kit.db import Sessions, new_engine, new_sessions, ping
 from services.kit.health import measure_with, warn_with
 from services.kit.http.client import ServiceClient, new_jwks_fetcher
 from services.kit.http.documentation import read_documentation
@@ -42,23 +42,26 @@ def create_app(
     settings: Settings | None = None,
     *,
     keys: Keys | None = None,
-    disclosure: Disclosure | None = None,
+    letters: LetterReader | None = None,
     stretcher: Stretcher | None = None,
 ) -> Flask:
-    """The whole service; the keyword arguments are its ports, for tests."""
+    """Return the assembled service. Tests pass its ports as keyword arguments."""
     settings = settings or load(Settings)
     engine = new_engine(settings.database_url)
     sessions = new_sessions(engine)
     objects = storage.open_store(settings.storage_url, settings.s3)
     registry = svcs.Registry()
+    registry.register_value(Sessions, sessions)
+    # The decorator `idempotent` opens the transactions of its routes itself.
     registry.register_factory(Session, sessions)
     registry.register_value(Settings, settings)
     registry.register_value(sa.Engine, engine, ping=ping)
     registry.register_value(ObjectStore, objects, ping=storage.is_ready)
-    # Read for every use: a rotation needs no restart, and a directory that is away shows in /readyz.
-    registry.register_factory(Peppers, partial(_peppers, settings.peppers_dir), ping=lambda _: None)
+    # Read for every use, so a rotation needs no restart and /readyz reports a missing directory.
+    registry.register_factory(Peppers, partial(_load_peppers, settings.peppers_dir), ping=lambda _: None)
     registry.register_value(Stretcher, stretcher or Stretcher(settings.argon2_at_once))
-    registry.register_value(Disclosure, disclosure or Disclosure(ServiceClient(settings.disclosure_url)))
+    letters = letters or HttpLetterReader(ServiceClient(settings.disclosure_url))
+    registry.register_value(LetterReader, letters)
     app, api = new_app("inquiry", settings, registry, "Govah inquiry")
     api.register_blueprint(routes.blueprint)
     app.register_blueprint(feed_blueprint(sessions, Outbox))
@@ -72,20 +75,20 @@ def create_app(
     )
     if settings.letter_trust_file:
         warn_with(app, partial(expiring, settings.letter_trust_file))
-        _tell_end_of_certificate(settings.letter_trust_file)
+        _publish_certificate_expiry(settings.letter_trust_file)
     keys = keys or KeyRing(sessions, KnownKey, new_jwks_fetcher(settings.auth_url))
     verifier = TokenVerifier(settings.issuer, "inquiry", keys, EndedSessions(sessions, EndedSession))
     return finish(app, routes.ACCESS, verifier, read_documentation(errors))
 
 
-def _tell_end_of_certificate(trust_file: Path) -> None:
-    # PDF workers tell it too, but none runs once it has ended.
+def _publish_certificate_expiry(trust_file: Path) -> None:
+    # PDF workers publish it too, but none runs with an expired certificate.
     with suppress(TrustUnusable):
         current = load_trust(trust_file).signer
         CERTIFICATE_EXPIRES.labels("signing").set(current.not_valid_after_utc.timestamp())
 
 
-def _peppers(directory: Path) -> Peppers:
+def _load_peppers(directory: Path) -> Peppers:
     try:
         return load_peppers(directory)
     except PeppersUnusable as error:
@@ -94,7 +97,7 @@ def _peppers(directory: Path) -> Peppers:
 
 
 def serve() -> Flask:
-    """What gunicorn loads. It ends at once on a schema that this code does not run on."""
+    """Return the app for gunicorn. Stops the process on a schema that this code cannot use."""
     app = create_app()
     with app.app_context():
         demand_schema(svcs.flask.get(sa.Engine), "services.inquiry")

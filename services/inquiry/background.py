@@ -5,7 +5,7 @@ from functools import partial
 
 from obstore.store import ObjectStore
 
-from services.inquiry.actions import alarms, institutions, letters, upkeep
+from services.inquiry.actions import alarms, housekeeping, institutions, letters, refusals
 from services.inquiry.models import EndedSession, FeedCounter, FeedCursor, Outbox
 from services.inquiry.settings import Settings
 from services.kit.background import RELAY_IDLE_INTERVAL, RELAY_INTERVAL, consumer_loops, standard_loops
@@ -35,26 +35,32 @@ HANDLERS: Mapping[str, Mapping[str, Handler]] = {
 }
 
 
+def watch_institutions(sessions: Sessions, threshold: alarms.Threshold) -> int:
+    """Return for how many institutions an alarm was raised. It is logged after the commit."""
+    with sessions.begin() as session:
+        raised = alarms.raise_institution_alarms(session, threshold)
+    alarms.log_institution_alarms(raised)
+    return len(raised)
+
+
 def new_loops(settings: Settings, sessions: Sessions, objects: ObjectStore) -> Sequence[Loop]:
     """Return the loops that need no other service."""
     broker = new_celery("inquiry", settings.broker_url)
     threshold = alarms.Threshold(settings.institution_alarm_failures, settings.institution_alarm_share)
 
-    def close_permits() -> int:
-        done = upkeep.close_expired(sessions) + upkeep.remove_documents(sessions, objects)
-        return done + upkeep.empty_write_ahead_log(sessions)
+    def delete_expired() -> int:
+        with sessions.begin() as session:
+            deleted = housekeeping.delete_expired_keys(session)
+        deleted += housekeeping.remove_documents(sessions, objects)
+        housekeeping.clear_write_ahead_log(sessions)
+        return deleted
 
     def watch_failures() -> int:
-        alarms.forget_attempts(sessions)
-        upkeep.watch_failures(sessions, settings.alarm_failures)
-        return alarms.watch_institutions(sessions, threshold)
+        alarms.delete_old_attempts(sessions)
+        with sessions() as session:
+            alarms.log_failure_alarm(session, settings.alarm_failures)
+        return watch_institutions(sessions, threshold)
 
-    refusals = Loop(
-        "refusals",
-        partial(upkeep.tell_refusals, sessions),
-        RELAY_INTERVAL,
-        idle_interval=RELAY_IDLE_INTERVAL,
-    )
     return [
         *standard_loops(
             "inquiry",
@@ -62,10 +68,15 @@ def new_loops(settings: Settings, sessions: Sessions, objects: ObjectStore) -> S
             broker,
             Outbox,
             FeedCounter,
-            housekeeping=[partial(upkeep.remove_leftovers, objects)],
+            housekeeping=[partial(housekeeping.remove_leftovers, objects)],
         ),
-        refusals,
-        Loop("sweeper", close_permits, SWEEPER_INTERVAL),
+        Loop(
+            "refusals",
+            partial(refusals.report_refusals, sessions),
+            RELAY_INTERVAL,
+            idle_interval=RELAY_IDLE_INTERVAL,
+        ),
+        Loop("sweeper", delete_expired, SWEEPER_INTERVAL),
         Loop("alarm", watch_failures, ALARM_INTERVAL),
     ]
 

@@ -1,11 +1,11 @@
-"""What inquiry asks of disclosure while a permit is issued; afterwards it needs nobody."""
+"""The port to disclosure, and its adapter. Only the issue of a permit needs it."""
 
 import hashlib
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 import structlog
@@ -19,7 +19,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class LetterCopy:
-    """A letter as its owner sees it: facts, the statement it was made from, the PDF."""
+    """A letter as its owner sees it: its facts, its statement and its PDF."""
 
     id: uuid.UUID
     serial: str
@@ -32,25 +32,32 @@ class LetterCopy:
 
     @property
     def national_code(self) -> str:
-        """The national code of the person whose letter it is."""
+        """Return the national code of the letter's owner."""
         return str(self.statement["person"]["national_code"])
 
 
-class Disclosure:
-    """The letters of the citizen whose token is handed over."""
+class LetterReader(Protocol):
+    """Reads letters of the citizen whose token is passed."""
+
+    def fetch_letter(self, letter_id: uuid.UUID, token: str) -> LetterCopy:
+        """Return a letter with its statement and its PDF.
+
+        Raises NotFound (also for another citizen's), LetterRevoked, TokenExpired, TokenInvalid, Unavailable.
+        """
+
+
+class HttpLetterReader(LetterReader):
+    """disclosure over HTTP."""
 
     def __init__(self, client: ServiceClient) -> None:
         self._client = client
 
     def fetch_letter(self, letter_id: uuid.UUID, token: str) -> LetterCopy:
-        """The letter, whole.
-
-        Raises NotFound (also for another's), LetterRevoked, TokenExpired, TokenInvalid, Unavailable.
-        """
+        """Return a letter in two calls, and check that the PDF is the one that was issued."""
         path = f"/internal/letters/{letter_id}"
-        answer = _checked(self._client.request("GET", path, token=token)).json()
-        document = _checked(self._client.request("GET", f"{path}/document", token=token)).content
-        facts = answer["letter"]
+        body = self._get(path, token).json()
+        document = self._get(f"{path}/document", token).content
+        facts = body["letter"]
         if hashlib.sha256(document).hexdigest() != facts["sha256"]:
             log.error("letter.damaged", letter_id=str(letter_id))
             raise Unavailable
@@ -61,19 +68,20 @@ class Disclosure:
             issued_at=datetime.fromisoformat(facts["issued_at"]),
             sha256=facts["sha256"],
             superseded=facts["state"] == "superseded",
-            statement=answer["statement"],
+            statement=body["statement"],
             document=document,
         )
 
-
-def _checked(answer: httpx.Response) -> httpx.Response:
-    if answer.status_code == 401:
-        # The citizen's session may have ended, and disclosure have heard of it before this service.
-        is_invalid = answer.json().get("code") == TokenInvalid.code
-        raise TokenInvalid if is_invalid else TokenExpired
-    problems = {404: NotFound, 409: LetterRevoked}
-    if answer.status_code in problems:
-        raise problems[answer.status_code]
-    if answer.status_code != 200:
-        raise Unavailable
-    return answer
+    def _get(self, path: str, token: str) -> httpx.Response:
+        """Return a response with status 200. Raises the problem of any other."""
+        response = self._client.request("GET", path, token=token)
+        if response.status_code == 401:
+            # The citizen's session may have ended, and disclosure may know it before this service.
+            is_invalid = response.json().get("code") == TokenInvalid.code
+            raise TokenInvalid if is_invalid else TokenExpired
+        problems = {404: NotFound, 409: LetterRevoked}
+        if response.status_code in problems:
+            raise problems[response.status_code]
+        if response.status_code != 200:
+            raise Unavailable
+        return response

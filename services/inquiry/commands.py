@@ -13,7 +13,7 @@ from services.inquiry.actions import peppers
 from services.inquiry.actions.permits import revoke_generation
 from services.inquiry.background import LOOPS, new_consumers, new_loops
 from services.inquiry.settings import Settings
-from services.inquiry.store import running_permits
+from services.inquiry.store import list_running_permits
 from services.kit.background import run_background
 from services.kit.db import Sessions, new_sessions
 from services.kit.schema import demand_schema, migrate
@@ -23,68 +23,68 @@ def register(app: Flask, engine: sa.Engine, objects: ObjectStore, settings: Sett
     """Add the commands to an app."""
 
     @app.cli.command("migrate")
-    @click.option("--down", is_flag=True, help="Go back one step instead, for the version before.")
+    @click.option("--down", is_flag=True, help="Go back one step, for the previous version.")
     def migrate_schema(down: bool) -> None:
-        """Bring the database to this code's schema."""
+        """Migrate the database to this code's schema."""
         migrate(engine, "services.inquiry", "-1" if down else "head")
 
     @app.cli.command("background")
     @click.argument("names", metavar="[LOOP]...", nargs=-1, type=click.Choice(LOOPS))
-    def background(names: tuple[str, ...]) -> None:
-        """Run the background loops named, or all."""
+    def run_loops(names: tuple[str, ...]) -> None:
+        """Run the named background loops, or all."""
         demand_schema(engine, "services.inquiry")
         sessions = new_sessions(engine)
         loops = new_loops(settings, sessions, objects)
         run_background(settings.broker_url, loops, new_consumers(settings, sessions), names or LOOPS)
 
-    app.cli.add_command(_peppers_group(new_sessions(engine), settings.peppers_dir))
+    app.cli.add_command(_build_peppers_group(new_sessions(engine), settings.peppers_dir))
 
 
-def _peppers_group(sessions: Sessions, directory: Path) -> click.Group:
+def _build_peppers_group(sessions: Sessions, directory: Path) -> click.Group:
     @click.group("peppers")
     def group() -> None:
-        """The secrets, outside the database, under which permits are sealed."""
+        """Manage the secrets outside the database under which permits are sealed."""
 
     @group.command("ensure")
-    def ensure() -> None:
-        """Make what is missing; what is there stays."""
-        with _said_plainly():
+    def ensure_peppers() -> None:
+        """Create the peppers that are missing. Existing peppers do not change."""
+        with _report_errors():
             peppers.ensure_peppers(directory)
 
     @group.command("rotate")
-    def rotate() -> None:
-        """Make a new generation for the permits to come."""
-        with _said_plainly():
+    def rotate_peppers() -> None:
+        """Create a new generation, which seals new permits."""
+        with _report_errors():
             click.echo(f"new permits are sealed under generation {peppers.rotate_peppers(directory)}")
 
     @group.command("list")
-    def show() -> None:
-        """Show the live generations and how many permits each still serves."""
+    def list_generations() -> None:
+        """Show the live generations, and how many permits need each of them."""
         with sessions.begin() as session:
-            for generation in peppers.live_generations(directory):
-                permits = running_permits(session, generation)
+            for generation in peppers.list_generations(directory):
+                permits = list_running_permits(session, generation)
                 last = max((permit.expires_at.isoformat() for permit in permits), default="-")
                 click.echo(f"generation {generation}: {len(permits)} permits, the last until {last}")
 
     @group.command("destroy")
     @click.argument("generation", type=int)
-    @click.option(
-        "--revoke-permits", is_flag=True, help="Revoke the permits that the generation still serves."
-    )
-    def destroy(generation: int, revoke_permits: bool) -> None:
-        """Destroy a generation for ever."""
-        with _said_plainly(), sessions.begin() as session:
+    @click.option("--revoke-permits", is_flag=True, help="Revoke the permits that need the generation.")
+    def destroy_generation(generation: int, revoke_permits: bool) -> None:
+        """Destroy a generation permanently."""
+        with _report_errors(), sessions.begin() as session:
             if revoke_permits:
                 revoke_generation(session, generation)
-            elif served := len(running_permits(session, generation)):
-                raise click.ClickException(f"{served} permits need it; wait for them or add --revoke-permits")
+            elif needed_by := len(list_running_permits(session, generation)):
+                raise click.ClickException(
+                    f"{needed_by} permits need it; wait for their end or add --revoke-permits"
+                )
             peppers.destroy_generation(directory, generation)
 
     return group
 
 
 @contextmanager
-def _said_plainly() -> Iterator[None]:
+def _report_errors() -> Iterator[None]:
     try:
         yield
     except peppers.PeppersUnusable as error:

@@ -1,4 +1,4 @@
-"""What can go wrong with permits and inquiries, as people and programs are told."""
+"""The problems of permits and inquiries, with their texts for people and codes for programs."""
 
 from datetime import datetime
 
@@ -7,7 +7,7 @@ from services.kit.problems import Problem, Text
 
 
 class CodeMistyped(Problem):
-    """The check digit fails: told at once, and no attempt."""
+    """The check digit is wrong. The reply is immediate and does not count as an attempt."""
 
     status, code = 422, "code-mistyped"
     title = Text("کد رمز اشتباه تایپ شده است", "Code mistyped")
@@ -16,7 +16,9 @@ class CodeMistyped(Problem):
     )
 
 
-class SerialIsNoCode(CodeMistyped):
+class SerialInsteadOfCode(CodeMistyped):
+    """A letter's serial number was typed in the place of the code."""
+
     detail = Text(
         "این شماره سریال است، نه کد رمز. کد رمز ۱۶ رقم دارد؛ آن را از متقاضی بخواهید.",
         "That is a letter's serial number, not a secret code. The code has 16 digits; ask the applicant.",
@@ -24,7 +26,7 @@ class SerialIsNoCode(CodeMistyped):
 
 
 class CodeNotAccepted(Problem):
-    """One answer for a wrong national code, a wrong code, another's permit and a code that never was."""
+    """The one reply for a wrong national code, a wrong or unknown code and another institution's permit."""
 
     status, code = 404, "code-not-accepted"
     title = Text("پذیرفته نشد", "Not accepted")
@@ -36,7 +38,7 @@ class CodeNotAccepted(Problem):
 
 
 class PermitEnded(Problem):
-    """The pair is right and opens nothing: one of the four below. `code` is the inquiry's result too."""
+    """The pair is right, but the permit has ended or is paused. `code` is also the inquiry's result."""
 
     status = 410
 
@@ -82,7 +84,7 @@ class PermitPaused(PermitEnded):
 
 
 class PermitOver(Problem):
-    """The owner pauses or resumes what has ended."""
+    """The owner pauses or resumes a permit that has ended."""
 
     status, code = 409, "permit-over"
     title = Text("مجوز پایان یافته است", "Permit is over")
@@ -93,7 +95,7 @@ class PermitOver(Problem):
 
 
 class CodeAlreadyShown(Problem):
-    """A replayed permit: `permit_id` is an extra member of the document."""
+    """A repeated request for a permit. `permit_id` is an extra member of the problem document."""
 
     status, code = 409, "code-already-shown"
     title = Text("کد رمز پیش‌تر نمایش داده شده است", "Code already shown")

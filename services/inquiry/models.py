@@ -1,6 +1,6 @@
-"""The tables of inquiry. Together with the object store they tell nothing about anybody's record.
+"""The tables of inquiry. Together with the object store they reveal no person's record.
 
-A person is an opaque id and a keyed hash of the national code; what a permit shows is sealed under its code.
+A person is an opaque id and a keyed hash of the national code. What a permit shows is sealed under its code.
 """
 
 import enum
@@ -67,7 +67,7 @@ class LetterState(enum.StrEnum):
 
 
 class Result(enum.StrEnum):
-    """How an inquiry ended; all but the first two are problem codes."""
+    """The outcome of an inquiry. All but the first two are problem codes."""
 
     ANSWERED = "answered"
     OTHER_INSTITUTION = "other-institution"
@@ -79,7 +79,7 @@ class Result(enum.StrEnum):
 
 
 class Institution(Base):
-    """An institution that a permit can be bound to; told by auth."""
+    """An institution that a permit can be bound to, copied from auth's feed."""
 
     __tablename__ = "institutions"
 
@@ -89,7 +89,7 @@ class Institution(Base):
 
 
 class Letter(Base):
-    """One line of the register of all letters; it names no person."""
+    """One row of the register of all letters. It names no person."""
 
     __tablename__ = "letters"
 
@@ -107,10 +107,10 @@ class Letter(Base):
 
 
 class Permit(Base):
-    """What a person allowed.
+    """What a person permits: who can see one letter, until when and how often.
 
-    `code_index` recognises the pair of national code and secret code, also after the permit has ended.
-    It opens nothing.
+    `code_index` identifies the pair of national code and secret code, also after the permit has ended.
+    It decrypts nothing.
     """
 
     __tablename__ = "permits"
@@ -139,8 +139,8 @@ class Permit(Base):
         sa.CheckConstraint("view_count >= 0 AND view_count <= max_views", "views_within_limit"),
     )
 
-    def state_at(self, now: datetime) -> PermitState:
-        """The state at a moment of the database's clock."""
+    def get_state(self, now: datetime) -> PermitState:
+        """Return the state at a moment of the database's clock."""
         if self.revoked_at:
             return PermitState.REVOKED
         if self.view_count == self.max_views:
@@ -151,7 +151,7 @@ class Permit(Base):
 
 
 class SealedCopy(Base):
-    """What a permit's code opens: there while the permit may still be used, deleted when it ends."""
+    """What a permit's code opens. It is deleted when the permit ends."""
 
     __tablename__ = "sealed_copies"
 
@@ -162,9 +162,9 @@ class SealedCopy(Base):
 
 
 class StoredDocument(Base):
-    """An object in the store, written down before it is put there, so that none is ever forgotten.
+    """An object in the store. The row is committed before the object is written, so no object is orphaned.
 
-    `remove_after` is when no permit and no ticket opens it any more.
+    After `remove_after` no permit and no ticket opens the object.
     """
 
     __tablename__ = "stored_documents"
@@ -174,7 +174,7 @@ class StoredDocument(Base):
 
 
 class DocumentTicket(Base):
-    """The letter's key for five minutes, wrapped under the token that an answer's `document_url` carries."""
+    """The copy's key for five minutes, wrapped under the token in an answer's `document_url`."""
 
     __tablename__ = "document_tickets"
 
@@ -185,7 +185,7 @@ class DocumentTicket(Base):
 
 
 class Inquiry(Base):
-    """One attempt to see a letter. Without a permit: a failed attempt on whoever the tag stands for."""
+    """One attempt to see a letter. Without a permit it is a failed attempt on the person of the tag."""
 
     __tablename__ = "inquiries"
 
@@ -198,8 +198,8 @@ class Inquiry(Base):
     purpose: Mapped[str | None] = mapped_column(sa.String(200))
     result: Mapped[Result] = mapped_column(enumeration(Result, length=32))
     at: Mapped[datetime] = mapped_column(default=sql_now())
-    # Whether the person was told; the background does that for attempts without a permit.
-    told: Mapped[bool]
+    # The loop `refusals` reports attempts without a permit. The column has its first name.
+    is_reported: Mapped[bool] = mapped_column("told")
 
     __table_args__ = (
         sa.Index(
@@ -212,7 +212,7 @@ class Inquiry(Base):
 
 
 class InstitutionAttempt(Base):
-    """An inquiry of an institution, for the hour in which its failures are watched."""
+    """An inquiry of an institution. Rows are kept for the hour whose failures are watched."""
 
     __tablename__ = "institution_attempts"
 
@@ -223,7 +223,7 @@ class InstitutionAttempt(Base):
 
 
 class InstitutionAlarm(Base):
-    """When an institution's failures were last told of."""
+    """When an institution's failures last raised an alarm."""
 
     __tablename__ = "institution_alarms"
 
@@ -232,7 +232,7 @@ class InstitutionAlarm(Base):
 
 
 class Discrepancy(Base):
-    """An institution's word that a month of a letter is not what it knows; the text is encrypted."""
+    """An institution's report that a month of a letter differs from its own data. The text is encrypted."""
 
     __tablename__ = "discrepancies"
 

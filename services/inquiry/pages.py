@@ -1,6 +1,6 @@
-"""The page that a letter's QR code opens, for people: no script, no picture, nothing from elsewhere, no name.
+"""The page that a letter's QR code opens in a browser: no script, no image, no external resource, no name.
 
-Called by `routes` where a browser asks; programs get JSON at the same address.
+Called by `routes`. Programs get JSON at the same address.
 """
 
 import base64
@@ -70,8 +70,8 @@ MOMENTS = (
 )
 
 
-def letter_page(letter: Letter | None, public_url: str, language: str) -> Response:
-    """Return the page of a letter, or that there is none (404), in `fa` or `en`."""
+def render_letter_page(letter: Letter | None, public_url: str, language: str) -> Response:
+    """Return the page of a letter in `fa` or `en`; for an unknown letter a page with status 404."""
     state = letter.state if letter else UNKNOWN
     page = render_template(
         "letter.html",
@@ -81,7 +81,7 @@ def letter_page(letter: Letter | None, public_url: str, language: str) -> Respon
         kind=KIND.pick(language),
         title=TITLES[state].pick(language),
         advice=ADVICE[state].pick(language),
-        facts=_facts(letter, language) if letter else (),
+        facts=_list_facts(letter, language) if letter else (),
         address=f"{public_url.rstrip('/')}/l/",
         address_before=ADDRESS_BEFORE.pick(language),
         address_after=ADDRESS_AFTER.pick(language),
@@ -95,12 +95,12 @@ def letter_page(letter: Letter | None, public_url: str, language: str) -> Respon
     return Response(page, 200 if letter else 404, headers, mimetype="text/html")
 
 
-def _facts(letter: Letter, language: str) -> list[tuple[str, str]]:
+def _list_facts(letter: Letter, language: str) -> list[tuple[str, str]]:
     serial = letter.serial if language == "en" else persian_digits(letter.serial)
-    told = [(SERIAL.pick(language), serial)]
-    for name, words in MOMENTS:
+    facts = [(SERIAL.pick(language), serial)]
+    for name, label in MOMENTS:
         moment: datetime | None = getattr(letter, name)
         if moment is not None:
             day = tehran_date(moment)
-            told.append((words.pick(language), day.isoformat() if language == "en" else date_words(day)))
-    return told
+            facts.append((label.pick(language), day.isoformat() if language == "en" else date_words(day)))
+    return facts

@@ -1,4 +1,4 @@
-"""What comes in and what goes out of inquiry's routes."""
+"""Request and response schemas of inquiry's routes."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ BY_FORM = "by form"
 
 
 class TypedCode(ma.fields.String):
-    """A secret code with a right check digit; a wrong one is a problem of its own, `code-mistyped`."""
+    """A secret code. A wrong check digit is the problem `code-mistyped`."""
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
         return parse_code(super()._deserialize(value, *args, **kwargs)[:MAX_TYPED_CODE])
@@ -31,6 +31,7 @@ class NewPermit(ma.Schema):
         load_default=None, allow_none=True, strict=True, validate=validate.Range(1, 1000)
     )
     institution_id = ma.fields.UUID(load_default=None, allow_none=True)
+    # Not offered yet: `answers` is a problem of its own.
     reveal = ma.fields.String(load_default="letter", validate=validate.OneOf(["letter", "answers"]))
     questions = ma.fields.List(ma.fields.Raw(), load_only=True)
 
@@ -43,12 +44,12 @@ class IssuedPermit(ma.Schema):
     expires_at = ma.fields.AwareDateTime(required=True)
 
 
-class InstitutionName(ma.Schema):
+class Institution(ma.Schema):
     id = ma.fields.UUID(required=True)
     name = ma.fields.String(required=True)
 
 
-class ShownPermit(ma.Schema):
+class Permit(ma.Schema):
     id = ma.fields.UUID(required=True)
     letter_id = ma.fields.UUID(required=True)
     serial = ma.fields.String(required=True)
@@ -57,7 +58,7 @@ class ShownPermit(ma.Schema):
     expires_at = ma.fields.AwareDateTime(required=True)
     max_views = ma.fields.Integer(required=True, allow_none=True)
     view_count = ma.fields.Integer(required=True)
-    institution = ma.fields.Nested(InstitutionName, required=True, allow_none=True)
+    institution = ma.fields.Nested(Institution, required=True, allow_none=True)
 
 
 class View(ma.Schema):
@@ -72,7 +73,7 @@ class View(ma.Schema):
 
 
 class PermitPage(ma.Schema):
-    items = ma.fields.List(ma.fields.Nested(ShownPermit), required=True)
+    items = ma.fields.List(ma.fields.Nested(Permit), required=True)
     next_cursor = ma.fields.String(required=True, allow_none=True)
 
 
@@ -82,12 +83,12 @@ class ViewPage(ma.Schema):
 
 
 class InstitutionPage(ma.Schema):
-    items = ma.fields.List(ma.fields.Nested(InstitutionName), required=True)
+    items = ma.fields.List(ma.fields.Nested(Institution), required=True)
     next_cursor = ma.fields.String(required=True, allow_none=True)
 
 
 class NewInquiry(ma.Schema):
-    # A wrong check digit passes: it must not be told from any other wrong national code.
+    # A wrong check digit passes, so that the reply is the same as for any other wrong code.
     national_code = Digits(10, NATIONAL_CODE_INVALID, required=True)
     code = TypedCode(required=True)
     purpose = Line(200, load_default=None, allow_none=True)
@@ -106,23 +107,24 @@ class BothLanguages(ma.Schema):
     en = ma.fields.String(required=True)
 
 
-class ShownNotice(ma.Schema):
+class Notice(ma.Schema):
     code = ma.fields.Enum(NoticeCode, by_value=True, required=True)
     message = ma.fields.Nested(BothLanguages, required=True)
     since = ma.fields.AwareDateTime(required=True, allow_none=True)
     months = ma.fields.List(ma.fields.String(), required=True)
 
 
-class AnsweredInquiry(ma.Schema):
+class InquiryAnswer(ma.Schema):
     inquiry_id = ma.fields.UUID(required=True)
     letter = ma.fields.Nested(AnsweredLetter, required=True)
     notices = ma.fields.List(
-        ma.fields.Nested(ShownNotice),
+        ma.fields.Nested(Notice),
         required=True,
-        metadata={"description": "what to know beside the figures: the letter is over, months are disputed"},
+        metadata={"description": "what to know besides the figures: an outdated letter, disputed months"},
     )
     person = ma.fields.Dict(required=True)
     statement = ma.fields.Dict(required=True)
+    # Null until receipts are offered.
     receipt = ma.fields.String(required=True, allow_none=True)
     document_url = ma.fields.String(required=True, metadata={"format": "uri-reference"})
 
@@ -138,7 +140,7 @@ class NewDiscrepancy(ma.Schema):
     text = Line(1000, shortest=1, required=True)
 
 
-class KeptDiscrepancy(ma.Schema):
+class Discrepancy(ma.Schema):
     id = ma.fields.UUID(required=True)
     inquiry_id = ma.fields.UUID(required=True)
     month_jalali = ma.fields.String(required=True)
@@ -167,7 +169,7 @@ class UploadedFile(ma.Schema):
     file = Upload(required=True)
 
 
-class ShownTimeStamp(ma.Schema):
+class TimeStamp(ma.Schema):
     status = ma.fields.Enum(StampStatus, by_value=True, required=True)
     by = ma.fields.String(
         required=True, allow_none=True, metadata={"description": "the authority, of a valid time stamp"}
@@ -180,4 +182,4 @@ class FileCheck(ma.Schema):
     reason = ma.fields.Enum(Reason, by_value=True, required=True)
     message = ma.fields.Nested(BothLanguages, required=True)
     serial = ma.fields.String()
-    time_stamp = ma.fields.Nested(ShownTimeStamp, required=True)
+    time_stamp = ma.fields.Nested(TimeStamp, required=True)

@@ -1,4 +1,4 @@
-"""What the inquiry service is told by its environment. Read once, in `create_app`."""
+"""The settings of the inquiry service, from its environment. Read once, in `create_app`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +9,7 @@ from services.kit.storage import StorageSettings
 
 
 class Settings(StorageSettings):
-    """The fields of every service, and these."""
+    """The settings of every service, and inquiry's own."""
 
     disclosure_url: str
     peppers_dir: Path

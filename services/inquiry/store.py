@@ -1,4 +1,4 @@
-"""The queries of inquiry. Called by actions and background inside their transactions."""
+"""The queries of inquiry. Actions call them inside a transaction of the caller."""
 
 import uuid
 from collections.abc import Collection, Sequence
@@ -22,30 +22,30 @@ from services.kit.db import database_time, sql_now, sql_now_once
 from services.kit.sqlite import empty_log_after
 
 
-def find_permit(session: Session, code_indexes: Collection[str]) -> Permit | None:
-    """Return the permit that a pair of national code and secret code belongs to, locked."""
+def find_permit_by_code(session: Session, code_indexes: Collection[str]) -> Permit | None:
+    """Return the permit of a pair of national code and secret code, locked."""
     query = sa.select(Permit).where(Permit.code_index.in_(code_indexes)).with_for_update(of=Permit)
     return session.scalars(query).one_or_none()
 
 
-def permit_by_id(session: Session, permit_id: uuid.UUID) -> Permit:
-    """Return a permit that is known to be there."""
+def get_permit(session: Session, permit_id: uuid.UUID) -> Permit:
+    """Return a permit that exists."""
     return session.scalars(sa.select(Permit).where(Permit.id == permit_id)).one()
 
 
-def permits_of(person_id: uuid.UUID) -> sa.Select[Permit]:
-    """Return the query of a person's permits."""
+def select_permits(person_id: uuid.UUID) -> sa.Select[Permit]:
+    """Return the query for a person's permits."""
     return sa.select(Permit).where(Permit.person_id == person_id)
 
 
-def own_permit(session: Session, person_id: uuid.UUID, permit_id: uuid.UUID) -> Permit | None:
-    """Return a person's permit, locked."""
-    query = permits_of(person_id).where(Permit.id == permit_id).with_for_update(of=Permit)
+def find_own_permit(session: Session, person_id: uuid.UUID, permit_id: uuid.UUID) -> Permit | None:
+    """Return a person's permit, locked; None for the permit of another person."""
+    query = select_permits(person_id).where(Permit.id == permit_id).with_for_update(of=Permit)
     return session.scalars(query).one_or_none()
 
 
 def count_view(session: Session, permit_id: uuid.UUID) -> int | None:
-    """Count a view if the permit allows one now, and return the new count; None when it does not."""
+    """Return the number of views with this one, or None, and count nothing, if the permit allows none now."""
     allowed = (
         sa.update(Permit)
         .where(
@@ -61,8 +61,8 @@ def count_view(session: Session, permit_id: uuid.UUID) -> int | None:
     return session.scalars(allowed, execution_options={"synchronize_session": False}).one_or_none()
 
 
-def running_permits(session: Session, generation: int) -> Sequence[Permit]:
-    """Return the permits, sealed under a generation, that may still be used."""
+def list_running_permits(session: Session, generation: int) -> Sequence[Permit]:
+    """Return the permits that are sealed under a generation and can still be used."""
     query = sa.select(Permit).where(
         Permit.generation == generation,
         Permit.revoked_at.is_(None),
@@ -72,8 +72,8 @@ def running_permits(session: Session, generation: int) -> Sequence[Permit]:
     return session.scalars(query).all()
 
 
-def views_of(permit: Permit) -> sa.Select[Inquiry]:
-    """Return the query of what its owner sees: its own inquiries, and failed attempts since it was issued."""
+def select_views(permit: Permit) -> sa.Select[Inquiry]:
+    """Return the query for a permit's inquiries and the failed attempts on its owner since its issue."""
     attempt = sa.and_(
         Inquiry.permit_id.is_(None), Inquiry.person_tag == permit.person_tag, Inquiry.at >= permit.created_at
     )
@@ -81,7 +81,7 @@ def views_of(permit: Permit) -> sa.Select[Inquiry]:
 
 
 def find_answered(session: Session, inquiry_id: uuid.UUID) -> tuple[Inquiry, Permit] | None:
-    """Return an inquiry that was answered, and its permit."""
+    """Return an answered inquiry and its permit."""
     query = (
         sa.select(Inquiry, Permit)
         .join(Permit, Permit.id == Inquiry.permit_id)
@@ -91,58 +91,61 @@ def find_answered(session: Session, inquiry_id: uuid.UUID) -> tuple[Inquiry, Per
     return (row[0], row[1]) if row else None
 
 
-def untold_attempts(session: Session, limit: int) -> Sequence[Inquiry]:
-    """Return failed attempts that nobody was told of, oldest first, locked."""
-    query = sa.select(Inquiry).where(~Inquiry.told).order_by(Inquiry.position).limit(limit)
+def list_unreported_attempts(session: Session, limit: int) -> Sequence[Inquiry]:
+    """Return failed attempts that were not reported to the person, oldest first, locked."""
+    query = sa.select(Inquiry).where(~Inquiry.is_reported).order_by(Inquiry.position).limit(limit)
     return session.scalars(query.with_for_update()).all()
 
 
-def persons_by_tag(session: Session, tags: Collection[str]) -> dict[str, uuid.UUID]:
-    """Return who of the tagged has had a permit."""
+def map_persons_by_tag(session: Session, tags: Collection[str]) -> dict[str, uuid.UUID]:
+    """Return the person ids of those tags whose person has had a permit."""
     query = sa.select(Permit.person_tag, Permit.person_id).where(Permit.person_tag.in_(tags)).distinct()
     return dict(session.execute(query).all())
 
 
 def delete_sealed_copy(session: Session, permit_id: uuid.UUID) -> None:
+    """Delete what a permit's code opens."""
     _delete_keys(session, sa.delete(SealedCopy).where(SealedCopy.permit_id == permit_id))
 
 
 def delete_expired_copies(session: Session) -> int:
-    """Delete the sealed copies of expired permits; returns how many there were."""
+    """Return how many sealed copies of expired permits were deleted."""
     return _delete_keys(session, sa.delete(SealedCopy).where(SealedCopy.expires_at <= database_time(session)))
 
 
 def delete_tickets(session: Session, permit_id: uuid.UUID) -> None:
+    """Delete the tickets for a permit's document."""
     _delete_keys(session, sa.delete(DocumentTicket).where(DocumentTicket.permit_id == permit_id))
 
 
 def delete_expired_tickets(session: Session) -> int:
-    """Delete the tickets whose time is over; returns how many there were."""
+    """Return how many expired tickets were deleted."""
     return _delete_keys(
         session, sa.delete(DocumentTicket).where(DocumentTicket.expires_at <= database_time(session))
     )
 
 
-def keep_document(
+def set_document_expiry(
     session: Session, permit_id: uuid.UUID, until: sa.ColumnElement[datetime] | datetime
 ) -> None:
-    """Keep a stored document until then; upkeep removes it afterwards."""
+    """Set the moment after which the sweeper removes a stored document."""
     document = sa.update(StoredDocument).where(StoredDocument.permit_id == permit_id)
     session.execute(document.values(remove_after=until))
 
 
-def useless_documents(session: Session, limit: int) -> Sequence[uuid.UUID]:
-    """Return the permits of documents that nothing opens any more."""
+def list_unused_documents(session: Session, limit: int) -> Sequence[uuid.UUID]:
+    """Return the permits whose stored document can no longer be opened."""
     old = sa.select(StoredDocument.permit_id).where(StoredDocument.remove_after <= sql_now_once())
     return session.scalars(old.order_by(StoredDocument.remove_after).limit(limit)).all()
 
 
-def forget_document(session: Session, permit_id: uuid.UUID) -> None:
+def delete_document_record(session: Session, permit_id: uuid.UUID) -> None:
+    """Delete the row of a document that was removed from the object store."""
     session.execute(sa.delete(StoredDocument).where(StoredDocument.permit_id == permit_id))
 
 
-def put_letter(session: Session, serial: str, sha256: str, issued_at: datetime) -> Letter:
-    """Return the register's line of a letter; it is made if it is not there."""
+def ensure_letter(session: Session, serial: str, sha256: str, issued_at: datetime) -> Letter:
+    """Return the letter's row in the register, and create it if it is missing."""
     if letter := session.get(Letter, serial):
         return letter
     letter = Letter(serial=serial, sha256=sha256, issued_at=issued_at)
@@ -150,36 +153,40 @@ def put_letter(session: Session, serial: str, sha256: str, issued_at: datetime) 
         with session.begin_nested():
             session.add(letter)
     except IntegrityError:
-        # The feed and a permit brought the same letter at the same moment.
+        # The consumer and a new permit have inserted the same letter simultaneously.
         return session.get_one(Letter, serial)
     return letter
 
 
-def letter_by_sha256(session: Session, sha256: str) -> Letter | None:
+def find_letter_by_hash(session: Session, sha256: str) -> Letter | None:
+    """Return the letter whose PDF has this SHA-256."""
     return session.scalars(sa.select(Letter).where(Letter.sha256 == sha256).limit(1)).one_or_none()
 
 
-def first_known_letter(session: Session, serials: Collection[str]) -> Letter | None:
-    """Return one of the letters of these serials that the register knows."""
+def find_first_letter(session: Session, serials: Collection[str]) -> Letter | None:
+    """Return the first registered letter that has one of these serials."""
     query = sa.select(Letter).where(Letter.serial.in_(serials)).order_by(Letter.serial).limit(1)
     return session.scalars(query).one_or_none()
 
 
-def put_institution(session: Session, institution_id: uuid.UUID, name: str) -> None:
-    """Keep an institution's name, the newest one."""
-    known = institution_by_id(session, institution_id)
-    if known:
-        known.name = name
+def save_institution(session: Session, institution_id: uuid.UUID, name: str) -> None:
+    """Insert an institution, or update its name."""
+    if institution := find_institution(session, institution_id):
+        institution.name = name
     else:
         session.add(Institution(id=institution_id, name=name))
 
 
-def institution_by_id(session: Session, institution_id: uuid.UUID) -> Institution | None:
+def find_institution(session: Session, institution_id: uuid.UUID) -> Institution | None:
+    """Return an institution."""
     return session.scalars(sa.select(Institution).where(Institution.id == institution_id)).one_or_none()
 
 
 def _delete_keys(session: Session, rows: sa.Delete) -> int:
-    """Delete rows that hold wrapped keys, so that no file of SQLite has them; returns how many there were."""
+    """Return how many rows were deleted.
+
+    They hold wrapped keys, so SQLite's write-ahead log is emptied after the commit.
+    """
     result = session.execute(rows)
     count = result.rowcount if isinstance(result, sa.CursorResult) else 0
     if count:

@@ -17,8 +17,8 @@ from services.kit.national_code import national_check_digit
 from tests.attack.registry import Outcome, Size, attack
 from tests.attack.target import AUTH, INQUIRY, Caller, Target
 from tests.contract.services import engine_of, retire
-from tests.fakes.inquiry import CountingStretcher, FakeDisclosure
-from tests.service.inquiry.desk import BANK_ID, Desk, wrong_code
+from tests.fakes.inquiry import CountingStretcher, FakeLetterReader
+from tests.service.inquiry.desk import BANK_ID, Desk, alter_code
 from tests.tokens import TestKeys
 
 LOW, HIGH = 0.45, 0.55
@@ -51,7 +51,7 @@ def refusals(target: Target, dice: random.Random) -> Mapping[str, Callable[[], t
     bound = holder.permit(institution_id=target.bank["id"])["code"]
     national_code = holder.person.national_code
     return {
-        "a wrong code": lambda: (national_code, wrong_code(own)),
+        "a wrong code": lambda: (national_code, alter_code(own)),
         "another's code": lambda: (national_code, others),
         "bound to a bank": lambda: (national_code, bound),
         "a code that never was": lambda: (national_code, new_code()),
@@ -124,14 +124,14 @@ def count_hashes(target: Target, size: Size) -> Outcome:
     tally, dice = target.tally(), size.dice("hashes")
     with TemporaryDirectory(prefix="govah-hashes-") as name:
         desk = _desk(Path(name))
-        person, other = desk.person(1), desk.person(2)
+        person, other = desk.add_person(1), desk.add_person(2)
         desk.add_bank()
-        own, others = desk.permit(person)["code"], desk.permit(other)["code"]
-        bound = desk.permit(person, institution_id=str(BANK_ID))["code"]
-        revoked = desk.permit(person)
+        own, others = desk.issue_permit(person)["code"], desk.issue_permit(other)["code"]
+        bound = desk.issue_permit(person, institution_id=str(BANK_ID))["code"]
+        revoked = desk.issue_permit(person)
         desk.client.delete(f"{INQUIRY}/permits/{revoked['id']}", headers=person.headers)
         pairs = {
-            "a wrong code": (person.national_code, wrong_code(own)),
+            "a wrong code": (person.national_code, alter_code(own)),
             "another's code": (person.national_code, others),
             "bound to a bank": (person.national_code, bound),
             "a code that never was": (person.national_code, new_code()),
@@ -162,8 +162,8 @@ def _desk(directory: Path) -> Desk:
         storage_url=(directory / "objects").as_uri(),
         peppers_dir=directory / "peppers",
     )
-    disclosure, stretcher = FakeDisclosure(), CountingStretcher()
-    app = create_app(settings, keys=TestKeys(), disclosure=disclosure, stretcher=stretcher)
+    letters, stretcher = FakeLetterReader(), CountingStretcher()
+    app = create_app(settings, keys=TestKeys(), letters=letters, stretcher=stretcher)
     engine = engine_of(app)
     Base.metadata.create_all(engine)
-    return Desk(app, engine, settings, disclosure, stretcher)
+    return Desk(app, engine, settings, letters, stretcher)

@@ -19,7 +19,7 @@ from services.inquiry.app import create_app as create_inquiry
 from services.inquiry.settings import Settings as InquirySettings
 from services.kit.db import Sessions, sql_now
 from services.kit.http.access import Rule
-from tests.fakes.inquiry import CountingStretcher, FakeDisclosure
+from tests.fakes.inquiry import CountingStretcher, FakeLetterReader
 from tests.fakes.lists import HASAN, MARYAM, MEHR
 from tests.service.auth.desk import Desk as AuthDesk
 from tests.service.auth.desk import open_desk
@@ -202,12 +202,12 @@ def serve_inquiry(url: str, directory: Path) -> Iterator[Served]:
         storage_url=(directory / "objects").as_uri(),
         peppers_dir=directory / "peppers",
     )
-    disclosure, stretcher = FakeDisclosure(), CountingStretcher()
-    app = create_inquiry(settings, keys=TestKeys(), disclosure=disclosure, stretcher=stretcher)
+    letters, stretcher = FakeLetterReader(), CountingStretcher()
+    app = create_inquiry(settings, keys=TestKeys(), letters=letters, stretcher=stretcher)
     engine = engine_of(app)
-    desk = Desk(app, engine, settings, disclosure, stretcher)
-    person = desk.person()
-    permit = desk.permit(person)
+    desk = Desk(app, engine, settings, letters, stretcher)
+    person = desk.add_person()
+    permit = desk.issue_permit(person)
     answer = desk.inquire(person.national_code, permit["code"]).get_json()
     token = answer["document_url"].rpartition("/")[2]
     things = {"permit_id": permit["id"], "serial": person.letter.serial, "token": token} | {

@@ -1,4 +1,4 @@
-"""Ports of inquiry, faked: disclosure's letters, and a slow hash that is quick and counted."""
+"""Fakes of inquiry's ports: disclosure's letters in memory, and a fast hash that is counted."""
 
 import hashlib
 import uuid
@@ -9,29 +9,31 @@ from typing import Any
 import jwt
 
 from services.inquiry.actions.stretching import Stretcher
-from services.inquiry.clients import Disclosure, LetterCopy
+from services.inquiry.clients import LetterCopy, LetterReader
 from services.inquiry.errors import LetterRevoked
 from services.kit.problems import NotFound, Unavailable
 
+SLOTS = 8
 
-class FakeDisclosure(Disclosure):
-    """Letters in memory; knows whose they are by the subject of the token, like the real one."""
+
+class FakeLetterReader(LetterReader):
+    """Letters in memory. The token's subject decides whose they are, as in disclosure."""
 
     def __init__(self) -> None:
-        self.away = False
-        self.asked = 0
+        self.is_down = False
+        self.fetches = 0
         self._letters: dict[uuid.UUID, tuple[str, LetterCopy]] = {}
         self._revoked: set[uuid.UUID] = set()
 
-    def add(self, person_id: uuid.UUID, letter: LetterCopy) -> None:
+    def add_letter(self, person_id: uuid.UUID, letter: LetterCopy) -> None:
         self._letters[letter.id] = str(person_id), letter
 
-    def revoke(self, letter_id: uuid.UUID) -> None:
+    def revoke_letter(self, letter_id: uuid.UUID) -> None:
         self._revoked.add(letter_id)
 
     def fetch_letter(self, letter_id: uuid.UUID, token: str) -> LetterCopy:
-        self.asked += 1
-        if self.away:
+        self.fetches += 1
+        if self.is_down:
             raise Unavailable
         claims: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
         owner, letter = self._letters.get(letter_id, (None, None))
@@ -43,20 +45,20 @@ class FakeDisclosure(Disclosure):
 
 
 class CountingStretcher(Stretcher):
-    """A short hash instead of a slow one; `runs` counts it. `full` takes all places."""
+    """A fast hash instead of the slow one. `runs` counts it; `fill_slots` takes all slots."""
 
     def __init__(self) -> None:
-        super().__init__(at_once=8, kdf=self._count, wait=0.05)
+        super().__init__(SLOTS, kdf=self._hash, wait=0.05)
         self.runs = 0
 
     @contextmanager
-    def full(self) -> Iterator[None]:
-        for _ in range(8):
-            self._places.acquire()
+    def fill_slots(self) -> Iterator[None]:
+        for _ in range(SLOTS):
+            self._slots.acquire()
         yield
-        for _ in range(8):
-            self._places.release()
+        for _ in range(SLOTS):
+            self._slots.release()
 
-    def _count(self, secret: bytes, salt: bytes) -> bytes:
+    def _hash(self, secret: bytes, salt: bytes) -> bytes:
         self.runs += 1
         return hashlib.sha256(salt + secret).digest()

@@ -23,7 +23,7 @@ from services.kit.schema import migrate
 from services.records.app import create_app as create_records
 from services.records.settings import Settings as RecordsSettings
 from tests.fakes.disclosure import FakeRecords
-from tests.fakes.inquiry import FakeDisclosure
+from tests.fakes.inquiry import FakeLetterReader
 from tests.service.disclosure.desk import build_settings
 from tests.tokens import TestKeys, bearer, mint
 from tests.upgrade.releases import Left, left_by, restore, turn_clock_back, world
@@ -110,7 +110,7 @@ def create(service: str, database_url: str, directory: Path) -> Flask:
         settings = InquirySettings(
             **common, disclosure_url=AWAY, storage_url=(directory / "objects").as_uri(), peppers_dir=peppers
         )
-        return create_inquiry(settings, keys=TestKeys(), disclosure=FakeDisclosure())
+        return create_inquiry(settings, keys=TestKeys(), letters=FakeLetterReader())
     return create_auth(
         AuthSettings(
             **common,

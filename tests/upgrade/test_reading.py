@@ -17,7 +17,7 @@ from services.auth.models import FeedCounter as AuthCounter
 from services.auth.models import Outbox as AuthOutbox
 from services.disclosure.actions.sweeps import sweep_requests
 from services.disclosure.models import FeedCounter, Letter, Outbox
-from services.inquiry.actions.upkeep import close_expired
+from services.inquiry.actions.housekeeping import delete_expired_keys
 from services.inquiry.models import FeedCounter as InquiryCounter
 from services.inquiry.models import Outbox as InquiryOutbox
 from services.kit.outbox import number_events, publish_tasks
@@ -154,7 +154,8 @@ def test_inquiry(ask: Open) -> None:
     assert asked.answer("DELETE", path, citizen("ali")).status_code == 204
     assert inquire("active")[0] == 410
     assert asked.call("GET", f"{INQUIRY}/letters/{answered['letter']['serial']}")["state"] == "valid"
-    assert close_expired(asked.sessions) > 0
+    with asked.sessions.begin() as session:
+        assert delete_expired_keys(session) > 0
     events = asked.events()
     number_events(asked.sessions, InquiryOutbox, InquiryCounter)
     told = ["inquiry.answered", "permit.resumed", "inquiry.answered", "permit.revoked"]

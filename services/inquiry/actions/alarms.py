@@ -1,11 +1,11 @@
-"""Which institutions' inquiries fail more than they should. Called by `inquiries`, background and measures.
+"""Alarms about failed inquiries, of one institution or in all. Called by `inquiries` and background.
 
-An institution is never closed: its callers are limited one by one (`limits`), and whoever looks after the
-institution hears of it by auth.
+An institution is never closed: its callers are limited one by one (`limits`), and auth notifies the
+institution's contact.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -14,43 +14,44 @@ import structlog
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from services.inquiry.models import InstitutionAlarm, InstitutionAttempt, Outbox
+from services.inquiry.models import FailedAttempt, InstitutionAlarm, InstitutionAttempt, Outbox
+from services.kit.attempts import is_failure
 from services.kit.db import Sessions, database_time, is_any
 from services.kit.outbox import add_event
 
-WATCHED = timedelta(hours=1)
-ONCE_IN = timedelta(days=1)
+WINDOW = timedelta(hours=1)
+COOLDOWN = timedelta(days=1)
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
 class Threshold:
-    """When an institution's failures are an alarm: so many at least, and more than this share of all."""
+    """What makes an institution's failures an alarm: at least `failures`, and more than this share of all."""
 
     failures: int
     share: float
 
 
 @dataclass(frozen=True)
-class Failing:
-    """What an institution's callers asked within `WATCHED`; `inquiries` has the failures too."""
+class FailingInstitution:
+    """An institution past the threshold. `inquiries` counts all its inquiries within `WINDOW`."""
 
     institution_id: uuid.UUID
     failures: int
     inquiries: int
 
 
-def note_attempt(session: Session, institution_id: uuid.UUID | None, *, has_failed: bool) -> None:
-    """Count an inquiry of an institution; one without an institution is not counted."""
+def record_attempt(session: Session, institution_id: uuid.UUID | None, *, has_failed: bool) -> None:
+    """Count an inquiry of an institution. Without an institution nothing is counted."""
     if institution_id:
         session.add(InstitutionAttempt(institution_id=institution_id, has_failed=has_failed))
 
 
-def find_failing(session: Session, threshold: Threshold) -> Sequence[Failing]:
-    """Return the institutions that are past the threshold at this moment."""
+def find_failing_institutions(session: Session, threshold: Threshold) -> Sequence[FailingInstitution]:
+    """Return the institutions that are past the threshold now."""
     # A value: with the clock in the condition PostgreSQL would read the whole table.
-    since = database_time(session) - WATCHED
+    since = database_time(session) - WINDOW
     failures = sa.func.sum(sa.case((InstitutionAttempt.has_failed, 1), else_=0))
     rows = session.execute(
         sa.select(InstitutionAttempt.institution_id, failures, sa.func.count())
@@ -59,35 +60,62 @@ def find_failing(session: Session, threshold: Threshold) -> Sequence[Failing]:
         .having(failures >= threshold.failures)
         .order_by(InstitutionAttempt.institution_id)
     )
-    found = [Failing(institution_id, int(failed), count) for institution_id, failed, count in rows]
-    return [one for one in found if one.failures > threshold.share * one.inquiries]
+    candidates = [
+        FailingInstitution(institution_id, int(failed), count) for institution_id, failed, count in rows
+    ]
+    return [
+        candidate for candidate in candidates if candidate.failures > threshold.share * candidate.inquiries
+    ]
 
 
-def watch_institutions(sessions: Sessions, threshold: Threshold) -> int:
-    """Tell of every institution past the threshold, once a day; returns how many were told of."""
-    with sessions.begin() as session:
-        raised = [one for one in find_failing(session, threshold) if _raise_alarm(session, one)]
-    for one in raised:
+def raise_institution_alarms(session: Session, threshold: Threshold) -> Sequence[FailingInstitution]:
+    """Return the institutions for which an alarm was raised, at most one a day for each."""
+    failing = find_failing_institutions(session, threshold)
+    return [institution for institution in failing if _raise_alarm(session, institution)]
+
+
+def log_institution_alarms(raised: Iterable[FailingInstitution]) -> None:
+    """Log the alarms that were raised, after their commit."""
+    for institution in raised:
         log.error(
             "institution.failing",
-            institution_id=str(one.institution_id),
-            failures=one.failures,
-            inquiries=one.inquiries,
-            seconds=int(WATCHED.total_seconds()),
+            institution_id=str(institution.institution_id),
+            failures=institution.failures,
+            inquiries=institution.inquiries,
+            seconds=int(WINDOW.total_seconds()),
         )
-    return len(raised)
 
 
-def forget_attempts(sessions: Sessions) -> None:
-    """Delete what is older than is watched."""
+def delete_old_attempts(sessions: Sessions) -> None:
+    """Delete the attempts that are older than `WINDOW`.
+
+    Takes Sessions, because mostly no attempt is old: a look-up outside of the transaction then locks nothing.
+    """
     with sessions() as session:
-        old = InstitutionAttempt.at <= database_time(session) - WATCHED
+        old = InstitutionAttempt.at <= database_time(session) - WINDOW
     if is_any(sessions, old, by=InstitutionAttempt.at):
         with sessions.begin() as session:
             session.execute(sa.delete(InstitutionAttempt).where(old))
 
 
-def _raise_alarm(session: Session, failing: Failing) -> bool:
+def log_failure_alarm(session: Session, limit: int) -> None:
+    """Log an error if at least `limit` attempts failed within `WINDOW`, from anywhere."""
+    failures = count_failures(session)
+    if failures >= limit:
+        log.error("inquiries.alarm", failures=failures, seconds=int(WINDOW.total_seconds()))
+
+
+def count_failures(session: Session) -> int:
+    """Return how many attempts failed within `WINDOW`."""
+    # A value: with the clock in the condition PostgreSQL would read the whole table.
+    since = database_time(session) - WINDOW
+    recent = sa.select(sa.func.count()).where(FailedAttempt.at > since, is_failure(FailedAttempt))
+    # Every attempt is counted under two keys.
+    return session.scalars(recent).one() // 2
+
+
+def _raise_alarm(session: Session, failing: FailingInstitution) -> bool:
+    """Return whether this call has raised the alarm: False within `COOLDOWN` of the last one."""
     now = database_time(session)
     alarm = session.get(InstitutionAlarm, failing.institution_id, with_for_update=True)
     if alarm is None:
@@ -95,9 +123,9 @@ def _raise_alarm(session: Session, failing: Failing) -> bool:
             with session.begin_nested():
                 session.add(InstitutionAlarm(institution_id=failing.institution_id, raised_at=now))
         except IntegrityError:
-            # Another loop was as quick.
+            # Another process has raised it simultaneously.
             return False
-    elif alarm.raised_at > now - ONCE_IN:
+    elif alarm.raised_at > now - COOLDOWN:
         return False
     else:
         alarm.raised_at = now
@@ -105,7 +133,7 @@ def _raise_alarm(session: Session, failing: Failing) -> bool:
         "institution_id": str(failing.institution_id),
         "failures": failing.failures,
         "inquiries": failing.inquiries,
-        "since": (now - WATCHED).isoformat(),
+        "since": (now - WINDOW).isoformat(),
     }
     add_event(session, Outbox, "institution.failing", data=data)
     return True

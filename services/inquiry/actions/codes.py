@@ -1,9 +1,9 @@
-"""Secret codes: sixteen digits, the last one a check digit. Called where one is drawn or typed."""
+"""Secret codes: sixteen digits, the last one a check digit. Called by `permits` and schemas."""
 
 import secrets
 
 from govah_verify.check_digit import check_digit, is_checked
-from services.inquiry.errors import CodeMistyped, SerialIsNoCode
+from services.inquiry.errors import CodeMistyped, SerialInsteadOfCode
 from services.kit.text import NotDigits, normalise_code
 
 CODE_LENGTH = 16
@@ -11,32 +11,32 @@ SERIAL_LENGTH = 13
 
 
 def new_code() -> str:
-    """Return a fresh code: 15 digits from the system's randomness (almost 50 bits) and a check digit.
+    """Return a new code: 15 digits from the system's randomness (almost 50 bits) and a check digit.
 
     The check digit is Damm's: it catches every single wrong digit and every swap of two neighbours, the two
-    mistakes people make. Luhn and ISO 7064's MOD 11,10 miss some swaps, MOD 97,10 needs a second digit.
+    mistakes people make. Luhn and ISO 7064's MOD 11,10 miss some swaps. MOD 97,10 needs a second digit.
     """
     digits = f"{secrets.randbelow(10 ** (CODE_LENGTH - 1)):015}"
     return digits + check_digit(digits)
 
 
-def grouped(code: str) -> str:
-    """Return the code as people write it down: 1234 5678 9012 3456."""
+def format_code(code: str) -> str:
+    """Return the code in groups of four digits: 1234 5678 9012 3456."""
     return " ".join(code[start : start + 4] for start in range(0, CODE_LENGTH, 4))
 
 
 def parse_code(text: str) -> str:
     """Return the 16 ASCII digits of a typed code.
 
-    Raises CodeMistyped when they are not 16 digits with the right check digit, SerialIsNoCode when they are
-    a letter's serial number.
+    Raises SerialInsteadOfCode for a letter's serial number, and CodeMistyped for anything else that is not 16
+    digits with a valid check digit.
     """
     try:
         code = normalise_code(text)
     except NotDigits as error:
         raise CodeMistyped from error
     if len(code) == SERIAL_LENGTH and is_checked(code):
-        raise SerialIsNoCode
+        raise SerialInsteadOfCode
     if len(code) != CODE_LENGTH or not is_checked(code):
         raise CodeMistyped
     return code

@@ -1,4 +1,4 @@
-"""What institutions say does not fit. Called by the route /discrepancies."""
+"""Discrepancies that institutions report. Called by the route /discrepancies."""
 
 import uuid
 
@@ -13,12 +13,12 @@ from services.kit.jalali import JalaliMonth, tehran_date
 from services.kit.outbox import add_event
 from services.kit.problems import NotFound, Text, ValidationFailed
 
-TO_COME = Text(
+NOT_YET = Text(
     "این ماه هنوز نرسیده است. ماه را اصلاح کنید.", "This month has not come yet. Correct the month."
 )
 
 
-def report(
+def report_discrepancy(
     session: Session,
     peppers: Peppers,
     *,
@@ -27,17 +27,17 @@ def report(
     month: JalaliMonth,
     text: str,
 ) -> Discrepancy:
-    """Return the kept report; the person sees it among the activities.
+    """Return the stored report. The person sees it among the activities.
 
-    Raises NotFound unless the inquiry is this institution's and was answered; ValidationFailed for a month
-    that has not come yet.
+    Raises NotFound unless the inquiry is this institution's and was answered. Raises ValidationFailed for a
+    month in the future.
     """
-    found = store.find_answered(session, inquiry_id)
-    if found is None or found[0].institution_id != institution_id:
+    row = store.find_answered(session, inquiry_id)
+    if row is None or row[0].institution_id != institution_id:
         raise NotFound
     if month > JalaliMonth.of(tehran_date(database_time(session))):
-        raise ValidationFailed(("month_jalali", TO_COME))
-    inquiry, permit = found
+        raise ValidationFailed(("month_jalali", NOT_YET))
+    inquiry, permit = row
     discrepancy = Discrepancy(id=uuid.uuid4(), inquiry_id=inquiry.id, month_jalali=str(month))
     discrepancy.text = encrypt_note(peppers, discrepancy.id, text)
     session.add(discrepancy)

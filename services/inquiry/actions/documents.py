@@ -1,6 +1,7 @@
-"""Sealed PDFs in the object store, and tickets that open them for five minutes. Called by routes."""
+"""Sealed PDFs in the object store, and the tickets that open them for five minutes. Called by routes."""
 
 import uuid
+from dataclasses import dataclass, field
 
 import structlog
 from obstore.store import ObjectStore
@@ -18,14 +19,23 @@ TICKET_SECONDS = 300
 log = structlog.get_logger()
 
 
-def put(objects: ObjectStore, permit_id: uuid.UUID, sealed: bytes) -> None:
-    """Put a sealed document away."""
-    storage.put_new(objects, _key(permit_id), sealed)
+@dataclass(frozen=True)
+class RedeemedTicket:
+    """What a valid token gives: the letter's serial, and what decrypts its document."""
+
+    serial: str
+    terms: sealing.Terms
+    key: bytes = field(repr=False)
 
 
-def remove(objects: ObjectStore, permit_id: uuid.UUID) -> None:
-    """Take a sealed document out of the store; one that is not there is no error."""
-    storage.remove(objects, _key(permit_id))
+def store_document(objects: ObjectStore, permit_id: uuid.UUID, sealed: bytes) -> None:
+    """Write a sealed document to the object store."""
+    storage.put_new(objects, _make_key(permit_id), sealed)
+
+
+def remove_document(objects: ObjectStore, permit_id: uuid.UUID) -> None:
+    """Remove a sealed document from the object store. Idempotent."""
+    storage.remove(objects, _make_key(permit_id))
 
 
 def issue_ticket(session: Session, terms: sealing.Terms, key: bytes) -> str:
@@ -42,21 +52,33 @@ def issue_ticket(session: Session, terms: sealing.Terms, key: bytes) -> str:
     return ticket.token
 
 
-def fetch(session: Session, objects: ObjectStore, token: str) -> tuple[str, bytes]:
-    """Return the serial and the PDF that a token opens. Raises NotFound."""
-    with session.begin():
-        ticket = session.get(DocumentTicket, sealing.ticket_id(token))
-        if ticket is None or ticket.expires_at <= database_time(session):
-            raise NotFound
-        permit = store.permit_by_id(session, ticket.permit_id)
-    terms = sealing.Terms.of(permit)
+def redeem_ticket(session: Session, token: str) -> RedeemedTicket:
+    """Return what a token gives. Raises NotFound."""
+    ticket = session.get(DocumentTicket, sealing.derive_ticket_id(token))
+    if ticket is None or ticket.expires_at <= database_time(session):
+        raise NotFound
+    permit = store.get_permit(session, ticket.permit_id)
+    terms = sealing.Terms.from_permit(permit)
     try:
-        key = sealing.redeem(token, terms, ticket.wrapped_key)
-        return permit.serial, sealing.open_document(key, terms, storage.read(objects, _key(permit.id)))
+        return RedeemedTicket(permit.serial, terms, sealing.redeem_ticket(token, terms, ticket.wrapped_key))
+    except box.SealBroken as error:
+        raise _log_failure(terms, error) from None
+
+
+def read_document(objects: ObjectStore, ticket: RedeemedTicket) -> bytes:
+    """Return the PDF, from the object store and so outside of any transaction. Raises NotFound."""
+    try:
+        sealed = storage.read(objects, _make_key(ticket.terms.permit_id))
+        return sealing.open_document(ticket.key, ticket.terms, sealed)
     except (box.SealBroken, storage.ObjectMissing) as error:
-        log.exception("document.not-opened", permit_id=str(permit.id), reason=type(error).__name__)
-        raise NotFound from None
+        raise _log_failure(ticket.terms, error) from None
 
 
-def _key(permit_id: uuid.UUID) -> str:
+def _log_failure(terms: sealing.Terms, error: Exception) -> NotFound:
+    """Return the problem of a document that cannot be opened."""
+    log.exception("document.not-opened", permit_id=str(terms.permit_id), reason=type(error).__name__)
+    return NotFound()
+
+
+def _make_key(permit_id: uuid.UUID) -> str:
     return f"sealed/{permit_id}"

@@ -1,4 +1,4 @@
-"""An inquiry: a national code and a secret code against a letter. Called by the routes under /inquiries."""
+"""Inquiries: a national code and a secret code that open a letter. Called by the routes under /inquiries."""
 
 import uuid
 from dataclasses import dataclass, field
@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 
 from services.inquiry import store
 from services.inquiry.actions import documents, sealing
-from services.inquiry.actions.alarms import note_attempt
-from services.inquiry.actions.limits import Asker, start_inquiry
-from services.inquiry.actions.notices import Notice, notices_of
+from services.inquiry.actions.alarms import record_attempt
+from services.inquiry.actions.limits import Inquirer, start_inquiry
+from services.inquiry.actions.notices import Notice, list_notices
 from services.inquiry.actions.peppers import Peppers
+from services.inquiry.actions.refusals import report_refusal
 from services.inquiry.actions.stretching import Stretcher
 from services.inquiry.errors import (
     CodeNotAccepted,
@@ -35,8 +36,8 @@ from services.inquiry.models import (
     SealedCopy,
 )
 from services.kit import box
-from services.kit.attempts import fail_attempt, forgive
-from services.kit.db import database_time, sql_now
+from services.kit.attempts import Reservation, fail_attempt, forgive
+from services.kit.db import Sessions, database_time, sql_now
 from services.kit.outbox import add_event
 from services.kit.problems import NotFound, Problem, Unavailable
 
@@ -47,7 +48,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Question:
-    """What was typed: ten digits, sixteen with a right check digit, and what for."""
+    """What the inquirer typed: ten digits, sixteen with a valid check digit, and the purpose."""
 
     national_code: str = field(repr=False)
     code: str = field(repr=False)
@@ -56,7 +57,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Answer:
-    """What an institution may see: what was sealed, what the letter is worth today, a ticket to the PDF."""
+    """What the inquirer may see: the sealed letter, its state today, and a ticket for the PDF."""
 
     inquiry_id: uuid.UUID
     letter: dict[str, Any]
@@ -67,38 +68,35 @@ class Answer:
 
 
 def inquire(
-    session: Session, peppers: Peppers, stretcher: Stretcher, question: Question, asker: Asker
+    sessions: Sessions, peppers: Peppers, stretcher: Stretcher, question: Question, inquirer: Inquirer
 ) -> Answer:
-    """Return what the pair of codes opens; in transactions of its own, around one slow hash whatever comes.
+    """Return what the pair of codes opens.
+
+    Takes Sessions, because one slow hash runs between two transactions: the attempt is counted before it and
+    judged after it. The hash runs once, whatever is wrong with the pair.
 
     Raises TooManyAttempts, Busy, CodeNotAccepted, and a PermitEnded for a right pair.
     """
-    with session.begin():
-        reserved = start_inquiry(session, peppers, question.national_code, asker)
+    with sessions.begin() as session:
+        attempt = start_inquiry(session, peppers, question.national_code, inquirer)
     try:
-        stretched = stretcher.stretch(question.code, sealing.salt_of(peppers, question.national_code))
+        stretched = stretcher.stretch(question.code, sealing.derive_salt(peppers, question.national_code))
     except Unavailable:
-        with session.begin():
-            forgive(session, FailedAttempt, reserved)
+        with sessions.begin() as session:
+            forgive(session, FailedAttempt, attempt)
         raise
-    keys = [sealing.derive(stretched, pepper) for pepper in peppers.generations.values()]
+    keys = [sealing.derive_keys(stretched, pepper) for pepper in peppers.generations.values()]
     wrapping = {key.index: key.wrapping for key in keys}
+    tag = sealing.derive_person_tag(peppers, question.national_code)
     try:
-        with session.begin():
-            permit = store.find_permit(session, wrapping)
-            if permit is None or permit.institution_id not in {None, asker.institution_id}:
-                fail_attempt(session, FailedAttempt, reserved)
-                tag = sealing.person_tag(peppers, question.national_code)
-                outcome: Answer | Problem = _refuse(session, tag, permit, asker)
-            else:
-                forgive(session, FailedAttempt, reserved)
-                outcome = _show(session, permit, wrapping[permit.code_index], asker, question.purpose)
+        with sessions.begin() as session:
+            outcome = _judge_pair(session, attempt, wrapping, tag, question.purpose, inquirer)
     except box.SealBroken:
-        # The code is right, so somebody has changed the database: no view was counted, nothing is shown.
-        with session.begin():
-            fail_attempt(session, FailedAttempt, reserved)
-            log.exception("seal.broken", permit_id=str(permit.id) if permit else None)
+        # The code is right, so the row was changed by hand. The rollback has uncounted the view.
+        with sessions.begin() as session:
+            fail_attempt(session, FailedAttempt, attempt)
         raise CodeNotAccepted from None
+    # A problem is raised only after the commit: raised before it, it would roll back the failed attempt.
     if isinstance(outcome, Problem):
         raise outcome
     return outcome
@@ -109,61 +107,91 @@ def find_permit_state(
 ) -> PermitState:
     """Return the present state of the permit behind an answered inquiry.
 
-    Raises NotFound for an inquiry that was not answered, and for another institution's.
+    Raises NotFound for an unknown or refused inquiry, and for another institution's.
     """
-    found = store.find_answered(session, inquiry_id)
-    if found is None or found[0].institution_id not in {None, institution_id}:
+    row = store.find_answered(session, inquiry_id)
+    if row is None or row[0].institution_id not in {None, institution_id}:
         raise NotFound
-    return found[1].state_at(database_time(session))
+    return row[1].get_state(database_time(session))
 
 
-def _refuse(session: Session, person_tag: str, permit: Permit | None, asker: Asker) -> Problem:
-    # One and the same row whether or not such a person has permits: the background finds that out and
-    # tells. A stranger's purpose is not kept, or anybody could write into the person's log.
+def _judge_pair(
+    session: Session,
+    attempt: Reservation,
+    wrapping: dict[str, bytes],
+    person_tag: str,
+    purpose: str | None,
+    inquirer: Inquirer,
+) -> Answer | Problem:
+    """Return the answer, or the problem to raise after the commit. Raises SealBroken."""
+    permit = store.find_permit_by_code(session, wrapping)
+    if permit is None or permit.institution_id not in {None, inquirer.institution_id}:
+        fail_attempt(session, FailedAttempt, attempt)
+        return _refuse_pair(session, person_tag, permit, inquirer)
+    forgive(session, FailedAttempt, attempt)
+    try:
+        return _open_letter(session, permit, wrapping[permit.code_index], inquirer, purpose)
+    except box.SealBroken:
+        log.exception("seal.broken", permit_id=str(permit.id))
+        raise
+
+
+def _refuse_pair(session: Session, person_tag: str, permit: Permit | None, inquirer: Inquirer) -> Problem:
+    # The same row whether or not such a person has permits; the loop `refusals` finds that out later. The
+    # purpose is not stored, or a stranger could write into the person's list of views.
     result = Result.OTHER_INSTITUTION if permit else Result.NOT_ACCEPTED
-    session.add(_inquiry(asker, person_tag=person_tag, result=result, told=False))
-    note_attempt(session, asker.institution_id, has_failed=True)
+    session.add(_build_inquiry(inquirer, person_tag=person_tag, result=result, is_reported=False))
+    record_attempt(session, inquirer.institution_id, has_failed=True)
     INQUIRIES.labels(result).inc()
     return CodeNotAccepted()
 
 
-def _show(
-    session: Session, permit: Permit, wrapping: bytes, asker: Asker, purpose: str | None
+def _open_letter(
+    session: Session, permit: Permit, wrapping: bytes, inquirer: Inquirer, purpose: str | None
 ) -> Answer | Problem:
     copy = session.get(SealedCopy, permit.id)
     count = store.count_view(session, permit.id) if copy else None
     if copy is None or count is None:
-        return _turn_away(session, permit, asker, purpose)
-    terms = sealing.Terms.of(permit)
-    key = sealing.unwrap(wrapping, terms, copy.wrapped_key)
+        return _refuse_ended(session, permit, inquirer, purpose)
+    terms = sealing.Terms.from_permit(permit)
+    key = sealing.unwrap_key(wrapping, terms, copy.wrapped_key)
     record = sealing.open_record(key, terms, copy.record)
     token = documents.issue_ticket(session, terms, key)
     if count == permit.max_views:
         store.delete_sealed_copy(session, permit.id)
-        store.keep_document(session, permit.id, sql_now(documents.TICKET_SECONDS))
-    inquiry = _record(session, permit, Result.ANSWERED, asker, purpose)
+        store.set_document_expiry(session, permit.id, sql_now(documents.TICKET_SECONDS))
+    inquiry = _record_inquiry(session, permit, Result.ANSWERED, inquirer, purpose)
     letter, statement = session.get_one(Letter, permit.serial), record["statement"]
-    return Answer(inquiry.id, record["letter"], letter.state, notices_of(letter, statement), statement, token)
+    notices = list_notices(letter, statement)
+    return Answer(inquiry.id, record["letter"], letter.state, notices, statement, token)
 
 
-def _turn_away(session: Session, permit: Permit, asker: Asker, purpose: str | None) -> PermitEnded:
+def _refuse_ended(session: Session, permit: Permit, inquirer: Inquirer, purpose: str | None) -> PermitEnded:
     problems: dict[PermitState, PermitEnded] = {
         PermitState.REVOKED: PermitRevoked(),
         PermitState.USED_UP: PermitUsedUp(),
         PermitState.PAUSED: PermitPaused(),
     }
-    state = permit.state_at(database_time(session))
+    state = permit.get_state(database_time(session))
     problem = problems.get(state) or PermitExpired(permit.expires_at)
-    _record(session, permit, Result(problem.code), asker, purpose)
+    _record_inquiry(session, permit, Result(problem.code), inquirer, purpose)
     return problem
 
 
-def _record(session: Session, permit: Permit, result: Result, asker: Asker, purpose: str | None) -> Inquiry:
-    inquiry = _inquiry(
-        asker, permit_id=permit.id, person_tag=permit.person_tag, purpose=purpose, result=result, told=True
+def _record_inquiry(
+    session: Session, permit: Permit, result: Result, inquirer: Inquirer, purpose: str | None
+) -> Inquiry:
+    """Return the row of an inquiry with a right pair; its event is added too."""
+    inquiry = _build_inquiry(
+        inquirer,
+        permit_id=permit.id,
+        person_tag=permit.person_tag,
+        purpose=purpose,
+        result=result,
+        is_reported=True,
     )
     session.add(inquiry)
-    note_attempt(session, asker.institution_id, has_failed=False)
+    record_attempt(session, inquirer.institution_id, has_failed=False)
     session.flush()
     if result == Result.ANSWERED:
         data = {
@@ -171,20 +199,16 @@ def _record(session: Session, permit: Permit, result: Result, asker: Asker, purp
             "letter_id": str(permit.letter_id),
             "serial": permit.serial,
             "inquiry_id": str(inquiry.id),
-            "institution": asker.institution_name,
+            "institution": inquirer.institution_name,
         }
         add_event(session, Outbox, "inquiry.answered", subject=permit.person_id, data=data)
     else:
-        tell_refusal(session, permit.person_id, inquiry)
+        report_refusal(session, permit.person_id, inquiry)
     INQUIRIES.labels(result).inc()
     return inquiry
 
 
-def tell_refusal(session: Session, person_id: uuid.UUID, inquiry: Inquiry) -> None:
-    """Tell the person of an attempt that was refused."""
-    data = {"reason": inquiry.result.value, "institution": inquiry.institution_name}
-    add_event(session, Outbox, "inquiry.refused", subject=person_id, data=data)
-
-
-def _inquiry(asker: Asker, **fields: Any) -> Inquiry:
-    return Inquiry(institution_id=asker.institution_id, institution_name=asker.institution_name, **fields)
+def _build_inquiry(inquirer: Inquirer, **fields: Any) -> Inquiry:
+    return Inquiry(
+        institution_id=inquirer.institution_id, institution_name=inquirer.institution_name, **fields
+    )

@@ -1,4 +1,4 @@
-"""The institutions that a permit can be bound to, as auth tells of them. Called by background."""
+"""The institutions that a permit can be bound to, from auth's feed. Called by background."""
 
 import uuid
 
@@ -9,5 +9,5 @@ from services.kit.feed import Event
 
 
 def on_institution_added(session: Session, event: Event) -> None:
-    """Keep the institution's name."""
-    store.put_institution(session, uuid.UUID(event.data["institution_id"]), event.data["name"])
+    """Store the institution's name."""
+    store.save_institution(session, uuid.UUID(event.data["institution_id"]), event.data["name"])

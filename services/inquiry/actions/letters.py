@@ -1,4 +1,4 @@
-"""The register of all letters, which answers QR codes and uploads. Fed by disclosure and by each permit."""
+"""The register of all letters, which answers QR codes and uploads. Disclosure's feed and permits fill it."""
 
 import hashlib
 from datetime import datetime
@@ -13,9 +13,10 @@ from govah_verify.examine import Examination, Result, examine, read_stamp
 from govah_verify.judge import NO_STAMP, TimeStamp
 from govah_verify.trust import Trust
 from services.inquiry import store
-from services.inquiry.actions.serials import serials_in
-from services.inquiry.actions.verdicts import Reason, reason_for_change
+from services.inquiry.actions.serials import find_serials
+from services.inquiry.actions.verdicts import Reason, find_change_reason
 from services.inquiry.models import Letter, LetterState
+from services.kit.db import Sessions
 from services.kit.feed import Event
 from services.kit.problems import NotFound
 from services.kit.text import NotDigits, normalise_code
@@ -33,7 +34,7 @@ class CheckResult(StrEnum):
 
 
 class Check(NamedTuple):
-    """What a file is, why, whose of our letters' serial number it bears if any, and its time stamp."""
+    """The result for a file, the reason, the registered letter whose serial it has, and its time stamp."""
 
     result: CheckResult
     reason: Reason
@@ -49,7 +50,7 @@ _BY_STATE = {
 
 
 def find_letter(session: Session, serial: str) -> Letter:
-    """Return the register's line of a serial number as people type it. Raises NotFound."""
+    """Return the letter of a serial number as people type it. Raises NotFound."""
     try:
         number = normalise_code(serial)
     except NotDigits as error:
@@ -60,55 +61,55 @@ def find_letter(session: Session, serial: str) -> Letter:
     return letter
 
 
-def check_file(session: Session, data: bytes, trust: Trust | None = None) -> Check:
-    """Return what a file is: byte for byte one of ours, made from one, unreadable traces of one, or neither.
+def check_file(sessions: Sessions, data: bytes, trust: Trust | None = None) -> Check:
+    """Return whether a file is byte for byte a registered letter, was made from one, or has traces of one.
 
-    In transactions of its own: to search a stranger's file takes a while, in which nobody else is to wait.
-    Without public keys no signature is known as ours. Whatever the bytes are, nothing is raised for them.
+    Takes Sessions, because searching an uploaded file takes seconds, during which no transaction may be open.
+    Without public keys no signature can be recognised. No content of a file raises an exception.
     """
     sha256 = hashlib.sha256(data).hexdigest()
-    with session.begin():
-        letter = store.letter_by_sha256(session, sha256)
+    with sessions.begin() as session:
+        letter = store.find_letter_by_hash(session, sha256)
     if letter:
         return Check(*_BY_STATE[letter.state], letter, read_stamp(data, trust))
     examined = examine(data, trust or Trust((), ()))
-    signed = {one.serial for one in examined.claims}
-    serials = serials_in(data)
-    with session.begin():
-        letter = store.first_known_letter(session, signed) or store.first_known_letter(session, serials)
-    return Check(*_judge(examined, letter), letter, examined.time_stamp)
+    signed = {claim.serial for claim in examined.claims}
+    serials = find_serials(data)
+    with sessions.begin() as session:
+        letter = store.find_first_letter(session, signed) or store.find_first_letter(session, serials)
+    return Check(*_judge_file(examined, letter), letter, examined.time_stamp)
 
 
-def _judge(examined: Examination, letter: Letter | None) -> tuple[CheckResult, Reason]:
-    """Return what a file is that is not byte for byte one of the register's, and why."""
+def _judge_file(examined: Examination, letter: Letter | None) -> tuple[CheckResult, Reason]:
+    """Return the result and the reason for a file that is not byte for byte a registered letter."""
     if examined.result == Result.GENUINE and letter is None:
         return CheckResult.CANNOT_TELL, Reason.NOT_REGISTERED
     if examined.is_made_from_ours and (letter or examined.result != Result.CANNOT_TELL):
-        return CheckResult.ALTERED, reason_for_change(examined.cause)
+        return CheckResult.ALTERED, find_change_reason(examined.cause)
     if letter or examined.result != Result.NOT_OURS:
         return CheckResult.CANNOT_TELL, Reason.SIGNATURE_MISSING
     return CheckResult.NOT_OURS, Reason.NO_SERIAL
 
 
 def on_letter_ready(session: Session, event: Event) -> None:
-    """Enter a letter that disclosure has made."""
+    """Register a letter that disclosure has issued."""
     issued_at = datetime.fromisoformat(event.data["issued_at"])
-    store.put_letter(session, event.data["serial"], event.data["sha256"], issued_at)
+    store.ensure_letter(session, event.data["serial"], event.data["sha256"], issued_at)
 
 
 def on_letter_superseded(session: Session, event: Event) -> None:
-    """Mark a letter that a newer one or a changed record has overtaken."""
-    if letter := _told(session, event):
+    """Mark a letter that a newer one or a changed record has replaced."""
+    if letter := _find_letter_of_event(session, event):
         letter.superseded_at = event.occurred_at
 
 
 def on_letter_revoked(session: Session, event: Event) -> None:
     """Mark a letter that was issued in error."""
-    if letter := _told(session, event):
+    if letter := _find_letter_of_event(session, event):
         letter.revoked_at = event.occurred_at
 
 
-def _told(session: Session, event: Event) -> Letter | None:
+def _find_letter_of_event(session: Session, event: Event) -> Letter | None:
     letter = session.get(Letter, event.data["serial"])
     if letter is None:
         log.error("letter.unknown", type=event.type, number=event.number)

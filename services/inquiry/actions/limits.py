@@ -1,4 +1,4 @@
-"""How many failed inquiries are borne, and from whom, before the slow hash. Called by `inquiries`."""
+"""The limits on failed inquiries, checked before the slow hash. Called by `inquiries`."""
 
 import uuid
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from services.inquiry.actions.peppers import Peppers
-from services.inquiry.actions.sealing import attempt_pepper
+from services.inquiry.actions.sealing import derive_attempt_pepper
 from services.inquiry.models import FailedAttempt
 from services.kit.attempts import Limit, Reservation, attempt_key, start_attempt
 from services.kit.network import network_of
@@ -16,14 +16,14 @@ HOUR, DAY = 3600, 24 * 3600
 # The steps between the first and the last make each wait longer than the one before.
 PAIR_LIMITS = (Limit(5, 15 * 60), Limit(10, HOUR), Limit(15, 4 * HOUR), Limit(20, DAY))
 ADDRESS_LIMITS = (Limit(30, HOUR),)
-# Of one clerk or one system. An institution as a whole has no limit, or one of its people could close it for
-# all the others: `alarms` watches it.
+# For one clerk or one system. A limit for a whole institution would let one of its people close it for all
+# others; `alarms` watches it instead.
 CALLER_LIMITS = (Limit(100, DAY),)
 
 
 @dataclass(frozen=True)
-class Asker:
-    """Who asks: an address, and the institution and its clerk or system if a token names them."""
+class Inquirer:
+    """The caller of an inquiry: an address, and with a token the institution and its clerk or system."""
 
     address: str
     institution_id: uuid.UUID | None = None
@@ -32,25 +32,25 @@ class Asker:
 
     @property
     def source(self) -> str:
-        """What failures on one national code are counted against: the institution, else the network."""
+        """Return what failures on a national code are counted against: the institution, else the network."""
         return str(self.institution_id) if self.institution_id else network_of(self.address)
 
 
-def start_inquiry(session: Session, peppers: Peppers, national_code: str, asker: Asker) -> Reservation:
-    """Count an attempt in flight until it is forgiven or failed; returns what `attempts` takes for that.
+def start_inquiry(session: Session, peppers: Peppers, national_code: str, inquirer: Inquirer) -> Reservation:
+    """Return the reservation of an attempt in flight, which `forgive` or `fail_attempt` ends.
 
-    Counts per source, so nobody can lock a citizen out for others. Raises TooManyAttempts, Busy.
+    It counts per source, so no caller can lock a citizen out for others. Raises TooManyAttempts, Busy.
     """
-    pepper = attempt_pepper(peppers)
-    if asker.institution_id:
-        whole, limits = ("caller", str(asker.subject)), CALLER_LIMITS
+    pepper = derive_attempt_pepper(peppers)
+    if inquirer.institution_id:
+        whole, limits = ("caller", str(inquirer.subject)), CALLER_LIMITS
     else:
-        whole, limits = ("address", asker.source), ADDRESS_LIMITS
+        whole, limits = ("address", inquirer.source), ADDRESS_LIMITS
     return start_attempt(
         session,
         FailedAttempt,
         {
-            attempt_key(pepper, "pair", national_code, asker.source): PAIR_LIMITS,
+            attempt_key(pepper, "pair", national_code, inquirer.source): PAIR_LIMITS,
             attempt_key(pepper, *whole): limits,
         },
     )

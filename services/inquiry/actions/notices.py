@@ -1,4 +1,4 @@
-"""What an institution has to know beside a letter's figures. Called by `inquiries` for every answer."""
+"""Notices about a letter that go with its figures. Called by `inquiries` for every answer."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -17,7 +17,7 @@ class NoticeCode(StrEnum):
 
 
 class Notice(NamedTuple):
-    """What it is, in words for people, since when, and which months it is about."""
+    """One notice: its text for people, since when it is true, and which months it concerns."""
 
     code: NoticeCode
     message: Text
@@ -43,25 +43,25 @@ _DISPUTED = Text(
 )
 
 
-def notices_of(letter: Letter, statement: Mapping[str, Any]) -> list[Notice]:
-    """Return what is to be known of a letter as it is today, and of the months of its statement."""
+def list_notices(letter: Letter, statement: Mapping[str, Any]) -> list[Notice]:
+    """Return the notices about a letter's present state and about disputed months of its statement."""
     notices = []
     if letter.revoked_at:
-        notices.append(_over(NoticeCode.REVOKED, letter.revoked_at))
+        notices.append(_describe_end(NoticeCode.REVOKED, letter.revoked_at))
     elif letter.superseded_at:
-        notices.append(_over(NoticeCode.SUPERSEDED, letter.superseded_at))
+        notices.append(_describe_end(NoticeCode.SUPERSEDED, letter.superseded_at))
     if disputed := tuple(statement.get("disputed_months", ())):
-        notices.append(_disputed(disputed))
+        notices.append(_describe_disputed(disputed))
     return notices
 
 
-def _over(code: NoticeCode, since: datetime) -> Notice:
-    day, words = tehran_date(since), _OVER[code]
-    return Notice(code, Text(words.fa.format(date=date_words(day)), words.en.format(date=day)), since)
+def _describe_end(code: NoticeCode, since: datetime) -> Notice:
+    day, text = tehran_date(since), _OVER[code]
+    return Notice(code, Text(text.fa.format(date=date_words(day)), text.en.format(date=day)), since)
 
 
-def _disputed(disputed: tuple[str, ...]) -> Notice:
+def _describe_disputed(disputed: tuple[str, ...]) -> Notice:
     months = [JalaliMonth.parse(month) for month in disputed]
     fa, en = "، ".join(month.words for month in months), ", ".join(month.words_en for month in months)
-    words = Text(_DISPUTED.fa.format(months=fa), _DISPUTED.en.format(months=en))
-    return Notice(NoticeCode.DISPUTED, words, months=disputed)
+    text = Text(_DISPUTED.fa.format(months=fa), _DISPUTED.en.format(months=en))
+    return Notice(NoticeCode.DISPUTED, text, months=disputed)

@@ -21,20 +21,17 @@ from services.kit.outbox import add_event
 from services.kit.problems import NotFound, Text, ValidationFailed
 
 DAY_SECONDS = 24 * 3600
-# A document whose permit was never issued is an orphan after this long.
+# A document whose permit was not issued within this time is an orphan.
 ORPHAN_SECONDS = 3600
 RUNNING = frozenset({PermitState.ACTIVE, PermitState.PAUSED})
 
 
 @dataclass(frozen=True)
 class Draft:
-    """A permit that is sealed and not yet issued; `code` is shown once and kept nowhere."""
+    """A sealed permit that is not issued yet. `code` is shown once and stored nowhere."""
 
     letter: LetterCopy
-    terms: sealing.Terms
-    person_tag: str
-    generation: int
-    code_index: str
+    permit: Permit
     copy: SealedCopy = field(repr=False)
     code: str = field(repr=False)
 
@@ -42,11 +39,11 @@ class Draft:
 def set_terms(
     session: Session, *, valid_days: int, max_views: int | None, institution_id: uuid.UUID | None
 ) -> sealing.Terms:
-    """Return the terms of a new permit, by the database's clock, and write down that a document will come.
+    """Return the terms of a new permit, by the database's clock, and add the row of its document.
 
-    Raises ValidationFailed for an institution that is not known.
+    Raises ValidationFailed for an unknown institution.
     """
-    if institution_id and store.institution_by_id(session, institution_id) is None:
+    if institution_id and store.find_institution(session, institution_id) is None:
         unknown = Text(
             "این موسسه شناخته نیست. از فهرست موسسه‌ها انتخاب کنید.",
             "No such institution. Choose one of the list.",
@@ -59,15 +56,21 @@ def set_terms(
 
 
 def seal_letter(
-    letter: LetterCopy, terms: sealing.Terms, peppers: Peppers, stretcher: Stretcher, objects: ObjectStore
+    person_id: uuid.UUID,
+    letter: LetterCopy,
+    terms: sealing.Terms,
+    peppers: Peppers,
+    stretcher: Stretcher,
+    objects: ObjectStore,
 ) -> Draft:
-    """Draw a code, seal the letter under it and put the document away; outside any transaction.
+    """Return a permit for a letter that is sealed under a new code; its document is in the object store.
 
-    Raises Busy when the slow hash has no place free.
+    The slow hash and the object store must run outside of any transaction. Raises Busy when no slot for the
+    slow hash is free.
     """
     code = codes.new_code()
-    stretched = stretcher.stretch(code, sealing.salt_of(peppers, letter.national_code))
-    keys = sealing.derive(stretched, peppers.generations[peppers.newest])
+    stretched = stretcher.stretch(code, sealing.derive_salt(peppers, letter.national_code))
+    keys = sealing.derive_keys(stretched, peppers.generations[peppers.newest])
     record = {
         "letter": {
             "serial": letter.serial,
@@ -78,105 +81,102 @@ def seal_letter(
         "statement": letter.statement,
     }
     sealed = sealing.seal(keys.wrapping, terms, record, letter.document)
-    documents.put(objects, terms.permit_id, sealed.document)
-    return Draft(
-        letter=letter,
-        terms=terms,
-        person_tag=sealing.person_tag(peppers, letter.national_code),
+    documents.store_document(objects, terms.permit_id, sealed.document)
+    permit = Permit(
+        id=terms.permit_id,
+        person_id=person_id,
+        person_tag=sealing.derive_person_tag(peppers, letter.national_code),
+        letter_id=letter.id,
+        serial=letter.serial,
+        institution_id=terms.institution_id,
         generation=peppers.newest,
         code_index=keys.index,
-        copy=SealedCopy(
-            permit_id=terms.permit_id,
-            wrapped_key=sealed.wrapped_key,
-            record=sealed.record,
-            expires_at=terms.expires_at,
-        ),
-        code=code,
+        expires_at=terms.expires_at,
+        max_views=terms.max_views,
     )
+    copy = SealedCopy(
+        permit_id=permit.id,
+        wrapped_key=sealed.wrapped_key,
+        record=sealed.record,
+        expires_at=permit.expires_at,
+    )
+    return Draft(letter, permit, copy, code)
 
 
-def issue(session: Session, person_id: uuid.UUID, draft: Draft) -> Permit:
-    """Return the permit, now in force."""
-    letter = store.put_letter(session, draft.letter.serial, draft.letter.sha256, draft.letter.issued_at)
+def issue_permit(session: Session, draft: Draft) -> Permit:
+    """Return the permit of a draft, which is active now."""
+    letter = store.ensure_letter(session, draft.letter.serial, draft.letter.sha256, draft.letter.issued_at)
     if draft.letter.superseded and letter.superseded_at is None:
         letter.superseded_at = database_time(session)
-    permit = Permit(
-        id=draft.terms.permit_id,
-        person_id=person_id,
-        person_tag=draft.person_tag,
-        letter_id=draft.letter.id,
-        serial=draft.letter.serial,
-        institution_id=draft.terms.institution_id,
-        generation=draft.generation,
-        code_index=draft.code_index,
-        expires_at=draft.terms.expires_at,
-        max_views=draft.terms.max_views,
-    )
+    permit = draft.permit
     session.add(permit)
     session.flush()
     session.add(draft.copy)
-    # An answer given in the last second has its ticket.
-    store.keep_document(session, permit.id, permit.expires_at + timedelta(seconds=documents.TICKET_SECONDS))
-    _tell(session, "permit.issued", permit)
+    # A ticket that was issued in the permit's last second needs the document too.
+    store.set_document_expiry(
+        session, permit.id, permit.expires_at + timedelta(seconds=documents.TICKET_SECONDS)
+    )
+    _add_event(session, "permit.issued", permit)
     return permit
 
 
-def find(session: Session, person_id: uuid.UUID, permit_id: uuid.UUID) -> Permit:
-    """Return a person's permit. Raises NotFound, also for another's."""
-    permit = store.own_permit(session, person_id, permit_id)
+def find_permit(session: Session, person_id: uuid.UUID, permit_id: uuid.UUID) -> Permit:
+    """Return a person's permit. Raises NotFound, also for another person's."""
+    permit = store.find_own_permit(session, person_id, permit_id)
     if permit is None:
         raise NotFound
     return permit
 
 
-def pause(session: Session, permit: Permit) -> None:
-    """Stop a permit until its owner resumes it; nothing changes if it is paused. Raises PermitOver."""
+def pause_permit(session: Session, permit: Permit) -> None:
+    """Pause a permit until its owner resumes it. Idempotent. Raises PermitOver."""
     now = database_time(session)
-    if _running_state(permit, now) == PermitState.ACTIVE:
+    if _check_running(permit, now) == PermitState.ACTIVE:
         permit.paused_at = now
         store.delete_tickets(session, permit.id)
-        _tell(session, "permit.paused", permit)
+        _add_event(session, "permit.paused", permit)
 
 
-def resume(session: Session, permit: Permit) -> None:
-    """Let a paused permit go on; nothing changes if it is active. Raises PermitOver."""
-    if _running_state(permit, database_time(session)) == PermitState.PAUSED:
+def resume_permit(session: Session, permit: Permit) -> None:
+    """Activate a paused permit. Idempotent. Raises PermitOver."""
+    if _check_running(permit, database_time(session)) == PermitState.PAUSED:
         permit.paused_at = None
-        _tell(session, "permit.resumed", permit)
+        _add_event(session, "permit.resumed", permit)
 
 
-def revoke(session: Session, permit: Permit) -> None:
-    """End a permit at once and delete what its code opens; one that was revoked or expired stays as it ended.
+def revoke_permit(session: Session, permit: Permit) -> None:
+    """End a permit immediately and delete what its code opens. A revoked or expired permit does not change.
 
-    One that is used up may still be on the screen of whoever spent its last view: it becomes revoked, and so
-    that page ends. The tickets go in any case: the last view's is good for minutes after it.
+    The last view of a used-up permit may still be on a screen. The permit becomes revoked, which ends that
+    page too. Tickets are deleted in any case, because the last view's is valid for minutes after it.
     """
     store.delete_tickets(session, permit.id)
     now = database_time(session)
-    if permit.state_at(now) not in RUNNING | {PermitState.USED_UP}:
+    if permit.get_state(now) not in RUNNING | {PermitState.USED_UP}:
         return
     permit.revoked_at = now
     store.delete_sealed_copy(session, permit.id)
-    store.keep_document(session, permit.id, sql_now())
-    _tell(session, "permit.revoked", permit)
+    store.set_document_expiry(session, permit.id, sql_now())
+    _add_event(session, "permit.revoked", permit)
 
 
 def revoke_generation(session: Session, generation: int) -> int:
-    """Revoke what was sealed under a generation of the peppers; returns how many permits that were."""
-    permits = store.running_permits(session, generation)
+    """Return how many permits were revoked: those that are sealed under this generation of the peppers."""
+    permits = store.list_running_permits(session, generation)
     for permit in permits:
-        revoke(session, permit)
+        revoke_permit(session, permit)
     return len(permits)
 
 
-def _running_state(permit: Permit, now: datetime) -> PermitState:
-    state = permit.state_at(now)
+def _check_running(permit: Permit, now: datetime) -> PermitState:
+    """Return the state of a permit. Raises PermitOver for one that has ended."""
+    state = permit.get_state(now)
     if state not in RUNNING:
         raise PermitOver
     return state
 
 
-def _tell(session: Session, event: str, permit: Permit) -> None:
+def _add_event(session: Session, event: str, permit: Permit) -> None:
     data: dict[str, Any] = {
         "permit_id": str(permit.id),
         "letter_id": str(permit.letter_id),

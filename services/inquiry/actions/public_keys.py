@@ -1,4 +1,4 @@
-"""The public keys by which letters are checked, with our public address. Called by `routes`."""
+"""The public keys that verify letters, with Govah's public address. Called by `routes`."""
 
 import structlog
 
@@ -9,17 +9,17 @@ log = structlog.get_logger()
 
 
 def load_public_keys(settings: Settings) -> Trust | None:
-    """Return the public keys, None where no file of them is set. Raises TrustUnusable."""
+    """Return the public keys, or None if no file of them is configured. Raises TrustUnusable."""
     if settings.letter_trust_file is None:
         return None
     return load_trust(settings.letter_trust_file).at([settings.public_url])
 
 
 def load_usable_keys(settings: Settings) -> Trust | None:
-    """Return the public keys, None also for a file that cannot be used."""
+    """Return the public keys, or None if no usable file of them is configured."""
     try:
         return load_public_keys(settings)
     except TrustUnusable as error:
-        # /readyz warns of it; what the register knows is answered all the same.
+        # /readyz warns of it. The register answers without keys too.
         log.error("trust.unusable", reason=str(error))  # noqa: TRY400 -- the sentence says it all
         return None

@@ -1,8 +1,8 @@
-"""How a permit's own copy of a letter is sealed under a secret code and opened with it, and nothing else.
+"""How a permit's copy of a letter is sealed under a secret code, and opened with it only.
 
-The stretched code K = Argon2id(code, salt of the national code) becomes, with a generation's pepper, an index
-that finds the permit and a key that unwraps the copy's own random key. Database and object store together
-hold neither. Whatever does not fit raises the one exception, `box.SealBroken`.
+The stretched code is K = Argon2id(code, salt of the national code). With a generation's pepper it gives an
+index that finds the permit, and a key that unwraps the copy's own random key. The database and the object
+store together hold neither. Every failure raises the one exception `box.SealBroken`.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ TOKEN_BYTES = 32
 
 @dataclass(frozen=True)
 class Terms:
-    """What a permit allows, sealed in with the copy: who can write to the database cannot widen it."""
+    """What a permit allows. It is sealed with the copy, so write access to the database cannot extend it."""
 
     permit_id: uuid.UUID
     expires_at: datetime
@@ -37,8 +37,8 @@ class Terms:
     institution_id: uuid.UUID | None
 
     @classmethod
-    def of(cls, permit: Permit) -> Self:
-        """Return the terms as the database has them; the seal tells whether they were changed."""
+    def from_permit(cls, permit: Permit) -> Self:
+        """Return the terms in the database. If they were changed, the seal does not open."""
         return cls(permit.id, permit.expires_at, permit.max_views, permit.institution_id)
 
     def bind(self, part: str) -> bytes:
@@ -50,7 +50,7 @@ class Terms:
 
 @dataclass(frozen=True)
 class CodeKeys:
-    """What a code gives under one generation: where its permit is found, and what unwraps its key."""
+    """The keys of a code under one generation: the permit's index, and what unwraps the copy's key."""
 
     index: str
     wrapping: bytes = field(repr=False)
@@ -58,7 +58,7 @@ class CodeKeys:
 
 @dataclass(frozen=True)
 class Sealed:
-    """A sealed copy; `record` and `wrapped_key` go to the database, `document` to the object store."""
+    """A sealed copy. `record` and `wrapped_key` go to the database, `document` to the object store."""
 
     wrapped_key: bytes
     record: bytes
@@ -67,38 +67,38 @@ class Sealed:
 
 @dataclass(frozen=True)
 class Ticket:
-    """The right to fetch one document for a while: `token` goes to the caller, the rest to the database."""
+    """A short-lived right to fetch one document. `token` goes to the caller, the rest to the database."""
 
     token: str = field(repr=False)
     id: str
     wrapped_key: bytes
 
 
-def salt_of(peppers: Peppers, national_code: str) -> bytes:
-    """Return the salt of a person's codes, so that a code fits one national code only."""
-    return _hmac(peppers.fixed, b"salt", national_code.encode())
+def derive_salt(peppers: Peppers, national_code: str) -> bytes:
+    """Return the salt of a person's codes. It binds a code to one national code."""
+    return _compute_hmac(peppers.fixed, b"salt", national_code.encode())
 
 
-def person_tag(peppers: Peppers, national_code: str) -> str:
-    """Return what links a person's permits and failed attempts without naming the person."""
-    return _hmac(peppers.fixed, b"person", national_code.encode()).hex()
+def derive_person_tag(peppers: Peppers, national_code: str) -> str:
+    """Return the keyed hash that links a person's permits and failed attempts without naming the person."""
+    return _compute_hmac(peppers.fixed, b"person", national_code.encode()).hex()
 
 
-def attempt_pepper(peppers: Peppers) -> bytes:
-    """Return the key of the failure counters' names."""
-    return _hmac(peppers.fixed, b"attempts")
+def derive_attempt_pepper(peppers: Peppers) -> bytes:
+    """Return the key of the hashes that name the failure counters."""
+    return _compute_hmac(peppers.fixed, b"attempts")
 
 
-def derive(stretched: bytes, pepper: bytes) -> CodeKeys:
-    """Return a stretched code's keys under one generation's pepper."""
+def derive_keys(stretched: bytes, pepper: bytes) -> CodeKeys:
+    """Return the keys of a stretched code under one generation's pepper."""
     return CodeKeys(
-        index=hmac.digest(pepper, _expand(stretched, b"idx"), "sha256").hex(),
-        wrapping=hmac.digest(pepper, _expand(stretched, b"kek"), "sha256"),
+        index=hmac.digest(pepper, _expand_key(stretched, b"idx"), "sha256").hex(),
+        wrapping=hmac.digest(pepper, _expand_key(stretched, b"kek"), "sha256"),
     )
 
 
 def seal(wrapping: bytes, terms: Terms, record: Mapping[str, Any], document: bytes) -> Sealed:
-    """Return record and document, encrypted under a fresh key that is wrapped with the code's."""
+    """Return the record and the document, encrypted under a new key that the code's key wraps."""
     key = secrets.token_bytes(KEY_BYTES)
     plain = zlib.compress(json.dumps(record, ensure_ascii=False).encode())
     return Sealed(
@@ -108,7 +108,7 @@ def seal(wrapping: bytes, terms: Terms, record: Mapping[str, Any], document: byt
     )
 
 
-def unwrap(wrapping: bytes, terms: Terms, wrapped_key: bytes) -> bytes:
+def unwrap_key(wrapping: bytes, terms: Terms, wrapped_key: bytes) -> bytes:
     """Return the copy's key. Raises SealBroken."""
     return box.unseal(wrapping, wrapped_key, terms.bind("key"))
 
@@ -125,35 +125,35 @@ def open_document(key: bytes, terms: Terms, document: bytes) -> bytes:
 
 
 def new_ticket(key: bytes, terms: Terms) -> Ticket:
-    """Return a ticket whose token alone unwraps the copy's key."""
+    """Return a ticket. Only its token unwraps the copy's key."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    wrapping = _expand(token.encode(), b"ticket kek")
-    return Ticket(token, ticket_id(token), box.seal(wrapping, key, terms.bind("ticket")))
+    wrapping = _expand_key(token.encode(), b"ticket kek")
+    return Ticket(token, derive_ticket_id(token), box.seal(wrapping, key, terms.bind("ticket")))
 
 
-def ticket_id(token: str) -> str:
-    """Return the name under which a ticket is kept."""
-    return _expand(token.encode(), b"ticket id").hex()
+def derive_ticket_id(token: str) -> str:
+    """Return the id of a ticket's row."""
+    return _expand_key(token.encode(), b"ticket id").hex()
 
 
-def redeem(token: str, terms: Terms, wrapped_key: bytes) -> bytes:
+def redeem_ticket(token: str, terms: Terms, wrapped_key: bytes) -> bytes:
     """Return the copy's key from a ticket. Raises SealBroken."""
-    return box.unseal(_expand(token.encode(), b"ticket kek"), wrapped_key, terms.bind("ticket"))
+    return box.unseal(_expand_key(token.encode(), b"ticket kek"), wrapped_key, terms.bind("ticket"))
 
 
 def encrypt_note(peppers: Peppers, note_id: uuid.UUID, text: str) -> bytes:
-    """Return an institution's free text, unreadable without pepper1: it may well name a person."""
-    return box.seal(_hmac(peppers.fixed, b"notes"), text.encode(), note_id.bytes)
+    """Return an institution's free text, encrypted with pepper1 because it may name a person."""
+    return box.seal(_compute_hmac(peppers.fixed, b"notes"), text.encode(), note_id.bytes)
 
 
 def decrypt_note(peppers: Peppers, note_id: uuid.UUID, note: bytes) -> str:
     """Return the text of a note. Raises SealBroken."""
-    return box.unseal(_hmac(peppers.fixed, b"notes"), note, note_id.bytes).decode()
+    return box.unseal(_compute_hmac(peppers.fixed, b"notes"), note, note_id.bytes).decode()
 
 
-def _hmac(key: bytes, purpose: bytes, message: bytes = b"") -> bytes:
+def _compute_hmac(key: bytes, purpose: bytes, message: bytes = b"") -> bytes:
     return hmac.digest(key, purpose + b"\x1f" + message, hashlib.sha256)
 
 
-def _expand(secret: bytes, purpose: bytes) -> bytes:
+def _expand_key(secret: bytes, purpose: bytes) -> bytes:
     return HKDF(SHA256(), KEY_BYTES, salt=None, info=b"govah inquiry " + purpose).derive(secret)

@@ -1,7 +1,7 @@
 """Finding serial numbers in a file that claims to be a letter. Called by `letters` for unknown files.
 
-A letter's title names its serial. No PDF library reads what strangers upload: the bytes are searched, and
-streams of objects inflated, within fixed bounds.
+A letter's title contains its serial. No PDF library parses uploads of unknown callers: the bytes are
+searched, and object streams inflated, within fixed bounds.
 """
 
 import re
@@ -24,27 +24,27 @@ _HEXADECIMAL = re.compile(rb"<feff((?:[0-9a-f]{4}){13,200})>", re.IGNORECASE)
 _LITERAL = re.compile(rb"\(\xfe\xff(.{26,400})", re.DOTALL)
 
 
-def serials_in(data: bytes) -> set[str]:
-    """Return the numbers in a PDF that could be a letter's serial; none for any other file."""
-    # Either is enough: a letter of which one byte was changed, wherever, has the other.
+def find_serials(data: bytes) -> set[str]:
+    """Return the numbers in a PDF that can be a letter's serial. Any other file has none."""
+    # Header or trailer suffices: one changed byte can destroy only one of them.
     if b"%PDF-" not in data[:MARKS_WITHIN] and b"startxref" not in data[-MARKS_WITHIN:]:
         return set()
-    return set(islice(filter(is_checked, islice(_numbers(data), MAX_CANDIDATES)), MAX_SERIALS))
+    return set(islice(filter(is_checked, islice(_find_numbers(data), MAX_CANDIDATES)), MAX_SERIALS))
 
 
-def _numbers(data: bytes) -> Iterator[str]:
+def _find_numbers(data: bytes) -> Iterator[str]:
     texts = 0
     for part in texts_of(data):
-        for found in _PLAIN.finditer(part):
-            yield found[0].decode("ascii")
-        for text in islice(_texts(part), MAX_TEXTS - texts):
+        for match in _PLAIN.finditer(part):
+            yield match[0].decode("ascii")
+        for text in islice(_decode_texts(part), MAX_TEXTS - texts):
             texts += 1
             for number in _GROUPED.finditer(normalise_digits(text)):
                 yield re.sub("[^0-9]", "", number[0])
 
 
-def _texts(part: bytes) -> Iterator[str]:
-    for found in _HEXADECIMAL.finditer(part):
-        yield bytes.fromhex(found[1].decode("ascii")).decode("utf-16-be", "replace")
-    for found in _LITERAL.finditer(part):
-        yield found[1].decode("utf-16-be", "replace")
+def _decode_texts(part: bytes) -> Iterator[str]:
+    for match in _HEXADECIMAL.finditer(part):
+        yield bytes.fromhex(match[1].decode("ascii")).decode("utf-16-be", "replace")
+    for match in _LITERAL.finditer(part):
+        yield match[1].decode("utf-16-be", "replace")

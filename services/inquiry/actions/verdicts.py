@@ -1,4 +1,4 @@
-"""Why a file is genuine, altered, none of ours or neither, in words for people. Called by `letters`."""
+"""The reasons for the result of a check, in both languages. Called by routes and `letters`."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -38,7 +38,7 @@ _WORDS: Mapping[Reason, Text] = {
     Reason.SIGNATURE_MISSING: Text(
         "پرونده نشانه‌های نامه ما را دارد، ولی امضای نامه در آن نیست یا خوانده نمی‌شود: دوباره چاپ یا "
         "ذخیره شده یا ساختگی است. آن را نپذیرید و پرونده اصلی را از متقاضی بخواهید.",
-        "The file has traces of a letter of ours, but its signature is missing or cannot be read: it was "
+        "The file has traces of one of our letters, but its signature is missing or cannot be read: it was "
         "printed or saved again, or is a forgery. Do not accept it; ask the applicant for the original file.",
     ),
     Reason.NOT_REGISTERED: Text(
@@ -50,8 +50,8 @@ _WORDS: Mapping[Reason, Text] = {
     Reason.NOT_WHOLE: Text(
         "پس از امضا چیزی به نامه افزوده یا از آن بریده شده است (یادداشت یا ذخیره دوباره هم چنین می‌کند). "
         "پرونده اصلی را از متقاضی بخواهید.",
-        "Something was added to the letter after it was signed, or cut off (a note, or saving it anew, does "
-        "so too). Ask the applicant for the original file.",
+        "Something was added to the letter after it was signed, or cut off (a note, or saving it again, "
+        "does so too). Ask the applicant for the original file.",
     ),
     Reason.CHANGED: Text(
         "محتوای نامه پس از امضا تغییر کرده است. آن را نپذیرید و پرونده اصلی را از متقاضی بخواهید.",
@@ -60,24 +60,23 @@ _WORDS: Mapping[Reason, Text] = {
     Reason.NO_SERIAL: Text(
         "این پرونده نامه ما نیست: شماره سریال هیچ نامه‌ای که صادر کرده باشیم در آن نیست. تصویر یا اسکن نامه "
         "را با شماره سریال یا رمزینه آن بررسی کنید.",
-        "The file is none of our letters: it bears the serial number of no letter that we issued. Check a "
+        "The file is not one of our letters: no serial number in it is of a letter that we issued. Check a "
         "picture or scan of a letter by its serial number or QR code.",
     ),
 }
 
 
-def reason_for_change(cause: Cause) -> Reason:
-    """Return what was done to a file that was made from a letter and is not that letter."""
+def find_change_reason(cause: Cause) -> Reason:
+    """Return the reason for a file that was made from a letter and is not that letter."""
     if cause == Cause.NOT_SIGNED:
         return Reason.SIGNATURE_MISSING
     return Reason.NOT_WHOLE if cause == Cause.NOT_WHOLE else Reason.CHANGED
 
 
-def words_of(reason: Reason, letter: Letter | None) -> Text:
-    """Return the reason in both languages, with the next thing to do."""
+def describe_reason(reason: Reason, letter: Letter | None) -> Text:
+    """Return the reason in both languages, with what to do next."""
     since = (letter.revoked_at if reason == Reason.REVOKED else letter.superseded_at) if letter else None
     if since is None:
         return _WORDS[reason]
-    day = tehran_date(since)
-    words = _WORDS[reason]
-    return Text(words.fa.format(date=date_words(day)), words.en.format(date=day.isoformat()))
+    day, text = tehran_date(since), _WORDS[reason]
+    return Text(text.fa.format(date=date_words(day)), text.en.format(date=day.isoformat()))

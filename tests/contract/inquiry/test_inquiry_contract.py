@@ -6,11 +6,12 @@ from pathlib import Path
 import jsonschema
 from openapi_spec_validator import validate
 
-from services.inquiry.actions.alarms import Threshold, watch_institutions
-from services.inquiry.actions.upkeep import tell_refusals
+from services.inquiry.actions.alarms import Threshold
+from services.inquiry.actions.refusals import report_refusals
+from services.inquiry.background import watch_institutions
 from services.inquiry.models import FeedCounter, Outbox
 from services.kit.outbox import number_events
-from tests.service.inquiry.desk import API, Desk, clerk, wrong_code
+from tests.service.inquiry.desk import API, Desk, alter_code, as_clerk
 from tests.tokens import bearer, mint
 
 EVENTS = Path(__file__).parents[3] / "contracts" / "events"
@@ -46,18 +47,18 @@ def test_the_openapi_document_is_valid_and_complete(desk: Desk) -> None:
 
 
 def test_events_match_their_schemas(desk: Desk) -> None:
-    person = desk.person()
-    issued = desk.permit(person)
+    person = desk.add_person()
+    issued = desk.issue_permit(person)
     url = f"{API}/permits/{issued['id']}"
     for change in ("pause", "resume"):
         desk.client.post(f"{url}/{change}", headers=person.headers)
-    answer = desk.inquire(person.national_code, issued["code"], headers=clerk()).get_json()
+    answer = desk.inquire(person.national_code, issued["code"], headers=as_clerk()).get_json()
     report = {"inquiry_id": answer["inquiry_id"], "month_jalali": "1402-07", "text": "x"}
-    desk.client.post(f"{API}/discrepancies", json=report, headers=clerk())
-    desk.inquire(person.national_code, wrong_code(issued["code"]), headers=clerk())
+    desk.client.post(f"{API}/discrepancies", json=report, headers=as_clerk())
+    desk.inquire(person.national_code, alter_code(issued["code"]), headers=as_clerk())
     desk.client.delete(url, headers=person.headers)
     desk.inquire(person.national_code, issued["code"])
-    tell_refusals(desk.sessions)
+    report_refusals(desk.sessions)
     watch_institutions(desk.sessions, Threshold(failures=1, share=0.4))
     number_events(desk.sessions, Outbox, FeedCounter)
     token = bearer(mint("service", "disclosure", "inquiry", scopes=["inquiry:events"]))

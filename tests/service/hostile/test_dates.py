@@ -10,7 +10,7 @@ import pytest
 from services.kit.jalali import JalaliMonth, tehran_date
 from tests.contract.services import OBJECTIONS, Served
 from tests.fakes.lists import MARYAM, MEHR
-from tests.service.inquiry.desk import API, Desk, clerk
+from tests.service.inquiry.desk import API, Desk, as_clerk
 from tests.service.kit.calls import problem
 from tests.service.records.desk import Desk as RecordsDesk
 from tests.service.records.desk import write_files
@@ -75,17 +75,17 @@ def test_a_span_that_ends_before_it_begins_is_refused(served: Served) -> None:
 
 @pytest.mark.parametrize("months", [1, 12, 60])
 def test_discrepancy_in_a_future_month_is_refused(desk: Desk, months: int) -> None:
-    person = desk.person()
-    response = desk.inquire(person.national_code, desk.permit(person)["code"], headers=clerk())
+    person = desk.add_person()
+    response = desk.inquire(person.national_code, desk.issue_permit(person)["code"], headers=as_clerk())
     report = {"inquiry_id": response.get_json()["inquiry_id"], "text": "این ماه نیامده است"}
 
     def send(month: JalaliMonth) -> Any:
         body = report | {"month_jalali": str(month)}
-        return desk.client.post(f"{API}/discrepancies", json=body, headers=clerk())
+        return desk.client.post(f"{API}/discrepancies", json=body, headers=as_clerk())
 
     document = problem(send(get_current_month().plus(months)), 422, "validation")
     assert [error["field"] for error in document["errors"]] == ["month_jalali"]
-    assert desk.events("discrepancy.") == []
+    assert desk.list_events("discrepancy.") == []
     assert send(get_current_month()).status_code == 201
 
 

@@ -75,8 +75,8 @@ def test_keys_of_two_callers_are_independent(disclosure_desk: DisclosureDesk) ->
 
 
 def test_simultaneous_permits_are_one_whose_code_is_shown_once(desk: Desk) -> None:
-    person = desk.person()
-    responses = run_simultaneously(*[lambda: desk.issue(person, headers=KEY)] * 3)
+    person = desk.add_person()
+    responses = run_simultaneously(*[lambda: desk.request_permit(person, headers=KEY)] * 3)
     issued, *others = sorted(responses, key=lambda response: response.status_code)
     assert issued.status_code == 201
     for other in others:

@@ -52,9 +52,7 @@ def test_letter_that_cannot_be_stored_is_delivered_later(
     assert disclosure_desk.put_document(request_id, token).status_code == 201
 
 
-def test_letter_that_cannot_be_read_is_unavailable_and_unseen(
-    disclosure_desk: Desk, directory: Path
-) -> None:
+def test_letter_that_cannot_be_read_is_unavailable_and_unseen(disclosure_desk: Desk, directory: Path) -> None:
     letter_id = disclosure_desk.deliver_letter()
     break_disk(directory)
     problem(

@@ -10,7 +10,7 @@ import svcs
 from services.inquiry.actions.peppers import ensure_peppers
 from services.inquiry.app import create_app
 from services.inquiry.settings import Settings
-from tests.fakes.inquiry import CountingStretcher, FakeDisclosure
+from tests.fakes.inquiry import CountingStretcher, FakeLetterReader
 from tests.service.inquiry.desk import Desk
 from tests.tokens import TestKeys
 
@@ -39,9 +39,9 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def desk(settings: Settings) -> Iterator[Desk]:
-    disclosure, stretcher = FakeDisclosure(), CountingStretcher()
-    app = create_app(settings, keys=TestKeys(), disclosure=disclosure, stretcher=stretcher)
+    letters, stretcher = FakeLetterReader(), CountingStretcher()
+    app = create_app(settings, keys=TestKeys(), letters=letters, stretcher=stretcher)
     with app.app_context():
         engine = svcs.flask.get(sa.Engine)
-    yield Desk(app, engine, settings, disclosure, stretcher)
+    yield Desk(app, engine, settings, letters, stretcher)
     engine.dispose()

@@ -1,4 +1,4 @@
-"""What tests of inquiry do again and again: letters of invented people, permits, inquiries, the clock."""
+"""The inquiry service with fake ports: invented people with letters, permits, inquiries, the clock."""
 
 import hashlib
 import uuid
@@ -13,6 +13,7 @@ from obstore.store import ObjectStore
 from werkzeug.test import TestResponse
 
 from govah_verify.check_digit import check_digit
+from services.inquiry.actions.housekeeping import delete_expired_keys
 from services.inquiry.clients import LetterCopy
 from services.inquiry.models import (
     DocumentTicket,
@@ -29,7 +30,7 @@ from services.inquiry.settings import Settings
 from services.kit import storage
 from services.kit.db import Sessions, new_sessions, sql_now
 from services.kit.national_code import national_check_digit
-from tests.fakes.inquiry import CountingStretcher, FakeDisclosure
+from tests.fakes.inquiry import CountingStretcher, FakeLetterReader
 from tests.tokens import bearer, mint
 
 API = "/api/v1/inquiry"
@@ -51,10 +52,10 @@ class Person:
         return bearer(mint("citizen", self.id, scopes=["self"]))
 
 
-def clerk(
+def as_clerk(
     *, institution_id: object = BANK_ID, name: str = BANK_NAME, subject: str | None = None
 ) -> dict[str, str]:
-    """The header of an institution's token: of a new clerk's, or of that clerk's or client's."""
+    """Return the header of an institution's token: of a new clerk, or of the named clerk or client."""
     scopes = ["inquiry:inquire", "inquiry:report"]
     return bearer(
         mint(
@@ -67,33 +68,28 @@ def clerk(
     )
 
 
-def wrong_code(code: str) -> str:
-    """A code that is not this one and whose check digit is right."""
+def alter_code(code: str) -> str:
+    """Return another code, whose check digit is valid."""
     digits = f"{(int(code.replace(' ', '')[:15]) + 1) % 10**15:015}"
     return digits + check_digit(digits)
 
 
+@dataclass
 class Desk:
-    """The app's client, its database and store, and the fakes."""
+    """One inquiry service: its app, its database, its object store and its fakes."""
 
-    def __init__(
-        self,
-        app: Flask,
-        engine: sa.Engine,
-        settings: Settings,
-        disclosure: FakeDisclosure,
-        stretcher: CountingStretcher,
-    ) -> None:
-        self.app = app
-        self.client = app.test_client()
-        self.engine = engine
-        self.settings = settings
-        self.disclosure = disclosure
-        self.stretcher = stretcher
-        self.sessions: Sessions = new_sessions(engine)
-        self.objects: ObjectStore = storage.open_store(settings.storage_url)
+    app: Flask
+    engine: sa.Engine
+    settings: Settings
+    letters: FakeLetterReader
+    stretcher: CountingStretcher
 
-    def person(
+    def __post_init__(self) -> None:
+        self.client = self.app.test_client()
+        self.sessions: Sessions = new_sessions(self.engine)
+        self.objects: ObjectStore = storage.open_store(self.settings.storage_url)
+
+    def add_person(
         self,
         number: int = 1,
         *,
@@ -120,16 +116,18 @@ class Desk:
             document=document,
         )
         person = Person(national_code, letter)
-        self.disclosure.add(person.id, letter)
+        self.letters.add_letter(person.id, letter)
         return person
 
-    def permit(self, person: Person, **fields: Any) -> dict[str, Any]:
-        answer = self.issue(person, **fields)
-        assert answer.status_code == 201, answer.text
-        permit: dict[str, Any] = answer.get_json()
+    def issue_permit(self, person: Person, **fields: Any) -> dict[str, Any]:
+        response = self.request_permit(person, **fields)
+        assert response.status_code == 201, response.text
+        permit: dict[str, Any] = response.get_json()
         return permit
 
-    def issue(self, person: Person, *, headers: dict[str, str] | None = None, **fields: Any) -> TestResponse:
+    def request_permit(
+        self, person: Person, *, headers: dict[str, str] | None = None, **fields: Any
+    ) -> TestResponse:
         body = {"letter_id": str(person.letter.id), "valid_days": 30, **fields}
         return self.client.post(f"{API}/permits", json=body, headers=person.headers | (headers or {}))
 
@@ -147,17 +145,17 @@ class Desk:
             f"{API}/inquiries", json=body, headers={"X-Forwarded-For": source, **(headers or {})}
         )
 
-    def views(self, person: Person, permit_id: str) -> list[dict[str, Any]]:
-        answer = self.client.get(f"{API}/permits/{permit_id}/views", headers=person.headers)
-        assert answer.status_code == 200, answer.text
-        items: list[dict[str, Any]] = answer.get_json()["items"]
+    def list_views(self, person: Person, permit_id: str) -> list[dict[str, Any]]:
+        response = self.client.get(f"{API}/permits/{permit_id}/views", headers=person.headers)
+        assert response.status_code == 200, response.text
+        items: list[dict[str, Any]] = response.get_json()["items"]
         return items
 
-    def state(self, person: Person, permit_id: str) -> str:
-        answer = self.client.get(f"{API}/permits/{permit_id}", headers=person.headers)
-        return str(answer.get_json()["state"])
+    def get_state(self, person: Person, permit_id: str) -> str:
+        response = self.client.get(f"{API}/permits/{permit_id}", headers=person.headers)
+        return str(response.get_json()["state"])
 
-    def events(self, prefix: str = "") -> list[Outbox]:
+    def list_events(self, prefix: str = "") -> list[Outbox]:
         with self.sessions() as session:
             rows = session.scalars(sa.select(Outbox).order_by(Outbox.position)).all()
         return [row for row in rows if row.name.startswith(prefix)]
@@ -170,10 +168,14 @@ class Desk:
         with self.sessions() as session:
             return session.scalars(sa.select(sa.func.count()).select_from(model)).one()
 
-    def let_pass(self, **duration: int) -> None:
-        """Move every moment kept in the database back, as if that time had passed.
+    def delete_expired_keys(self) -> int:
+        with self.sessions.begin() as session:
+            return delete_expired_keys(session)
 
-        Permits only end: their expiry is sealed in, so it is `expire` that moves it.
+    def pass_time(self, **duration: int) -> None:
+        """Move every moment in the database back, as if this time had passed.
+
+        A permit's expiry is sealed, so only `expire` moves it.
         """
         with self.sessions.begin() as session:
             for column in (
@@ -196,14 +198,14 @@ class Desk:
                     )
 
     def merge_failures(self) -> None:
-        """Move the failures of the last minutes to one moment, as if no time had passed between them."""
+        """Move the failures of the last minutes to one moment."""
         recent = FailedAttempt.at > sql_now(-5 * 60)
         with self.sessions.begin() as session:
             newest = session.scalars(sa.select(sa.func.max(FailedAttempt.at))).one()
             session.execute(sa.update(FailedAttempt).where(recent).values(at=newest))
 
     def expire(self, permit_id: str) -> None:
-        """Let a permit's time be over."""
+        """Move a permit's expiry to the past."""
         with self.sessions.begin() as session:
             times = {
                 "created_at": datetime(2024, 9, 6, tzinfo=UTC),

@@ -1,11 +1,11 @@
-"""A signed letter with anything at all changed is told as altered, and hostile files do no harm."""
+"""A signed letter with any change is reported as altered, and hostile files are checked within bounds."""
 
 import io
 import random
 import time
 import tracemalloc
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -15,14 +15,14 @@ import pikepdf
 import pytest
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
-from sqlalchemy.orm import Session
 
 from govah_verify.check_digit import check_digit
 from govah_verify.cms import ORDER
 from govah_verify.der import SEQUENCE, der
 from govah_verify.trust import Trust, load_trust
-from services.inquiry.actions.letters import Check, check_file
+from services.inquiry.actions.letters import check_file
 from services.inquiry.models import Letter
+from services.kit.db import Sessions
 from services.pdfworker.signing import authority
 from services.pdfworker.signing.credentials import load_credentials
 from tests.service.inquiry.desk import API, Desk
@@ -50,25 +50,26 @@ def letter(keys: Path) -> bytes:
 
 
 @pytest.fixture
-def session(desk: Desk, letter: bytes) -> Iterator[Session]:
-    """A register that knows the letter."""
-    with desk.sessions() as session:
-        with session.begin():
-            digest = sha256(letter).hexdigest()
-            session.add(Letter(serial=SERIAL, sha256=digest, issued_at=datetime.now(UTC)))
-        yield session
+def sessions(desk: Desk, letter: bytes) -> Sessions:
+    """Return the sessions of a register that has the letter."""
+    with desk.sessions.begin() as session:
+        digest = sha256(letter).hexdigest()
+        session.add(Letter(serial=SERIAL, sha256=digest, issued_at=datetime.now(UTC)))
+    return desk.sessions
 
 
-def said(check: Check) -> tuple[str, str, str | None]:
-    return check.result, check.reason, check.letter.serial if check.letter else None
+def check(sessions: Sessions, data: bytes, trust: Trust | None = None) -> tuple[str, str, str | None]:
+    """Return the result, the reason and the serial of the letter for a file."""
+    checked = check_file(sessions, data, trust)
+    return checked.result, checked.reason, checked.letter.serial if checked.letter else None
 
 
-def test_the_letter_itself_is_genuine(session: Session, letter: bytes, trust: Trust) -> None:
-    for known in (trust, None):
-        assert said(check_file(session, letter, known)) == ("genuine", "as-issued", SERIAL)
+def test_unchanged_letter_is_genuine(sessions: Sessions, letter: bytes, trust: Trust) -> None:
+    for public_keys in (trust, None):
+        assert check(sessions, letter, public_keys) == ("genuine", "as-issued", SERIAL)
 
 
-def test_one_changed_byte_anywhere_makes_it_altered(session: Session, letter: bytes, trust: Trust) -> None:
+def test_one_changed_byte_makes_a_letter_altered(sessions: Sessions, letter: bytes, trust: Trust) -> None:
     start = letter.index(b"/l/" + SERIAL.encode())
     places = {*range(40), *range(start, start + 170), *range(len(letter) - 40, len(letter))}
     places |= set(random.Random(3).sample(range(len(letter)), 1000))
@@ -76,7 +77,7 @@ def test_one_changed_byte_anywhere_makes_it_altered(session: Session, letter: by
     for place in places:
         changed = bytearray(letter)
         changed[place] ^= random.Random(place).randrange(1, 256)
-        if check_file(session, bytes(changed), trust).result != "altered":
+        if check_file(sessions, bytes(changed), trust).result != "altered":
             wrong.append(place)
     assert wrong == []
 
@@ -92,85 +93,95 @@ def test_one_changed_byte_anywhere_makes_it_altered(session: Session, letter: by
         (lambda data: data.replace(b"%PDF-1", b"%PDG-1", 1), "signature-missing"),
     ],
 )
-def test_it_says_what_was_done(
-    session: Session, letter: bytes, trust: Trust, change: Callable[[bytes], bytes], reason: str
+def test_reason_names_the_change(
+    sessions: Sessions, letter: bytes, trust: Trust, change: Callable[[bytes], bytes], reason: str
 ) -> None:
     changed = change(letter)
     assert changed != letter
-    assert said(check_file(session, changed, trust)) == ("altered", reason, SERIAL)
+    assert check(sessions, changed, trust) == ("altered", reason, SERIAL)
 
 
-def test_without_a_signature_of_ours_a_known_serial_number_tells_nothing(
-    session: Session, letter: bytes, trust: Trust, tmp_path: Path
+def test_registered_serial_without_our_signature_proves_nothing(
+    sessions: Sessions, letter: bytes, trust: Trust, tmp_path: Path
 ) -> None:
     printed = b"%PDF-1.7\n(" + SERIAL.encode() + b")\n%%EOF"
-    assert said(check_file(session, printed, trust)) == ("cannot-tell", "signature-missing", SERIAL)
+    assert check(sessions, printed, trust) == (
+        "cannot-tell",
+        "signature-missing",
+        SERIAL,
+    )
     stranger = signed_letter(prover_of(keys_in(tmp_path)), letter=letter_of(serial=SERIAL))
-    for known in (trust, None):
-        assert said(check_file(session, stranger, known)) == ("cannot-tell", "signature-missing", SERIAL)
-    # Where no public keys are set, no signature is known as ours.
-    assert said(check_file(session, letter + b"\n")) == ("cannot-tell", "signature-missing", SERIAL)
+    for public_keys in (trust, None):
+        assert check(sessions, stranger, public_keys) == (
+            "cannot-tell",
+            "signature-missing",
+            SERIAL,
+        )
+    # Without configured public keys no signature can be recognised.
+    assert check(sessions, letter + b"\n") == (
+        "cannot-tell",
+        "signature-missing",
+        SERIAL,
+    )
 
 
-def test_a_letter_that_the_register_does_not_know_cannot_be_told(
-    session: Session, keys: Path, trust: Trust
-) -> None:
+def test_unregistered_letter_is_undecided(sessions: Sessions, keys: Path, trust: Trust) -> None:
     unknown = signed_letter(prover_of(keys))
-    assert said(check_file(session, unknown, trust)) == ("cannot-tell", "not-registered", None)
-    # Changed, it is altered all the same; and another file with a known number is not the letter of it.
-    assert said(check_file(session, unknown + b"\n", trust)) == ("altered", "added-or-cut", None)
+    assert check(sessions, unknown, trust) == ("cannot-tell", "not-registered", None)
+    # Changed, it is altered too; another file with a registered serial is not that letter.
+    assert check(sessions, unknown + b"\n", trust) == ("altered", "added-or-cut", None)
     again = signed_letter(prover_of(keys), letter=letter_of(serial=SERIAL))
-    assert said(check_file(session, again, trust)) == ("altered", "changed", SERIAL)
+    assert check(sessions, again, trust) == ("altered", "changed", SERIAL)
 
 
-def test_a_letter_in_the_form_in_which_it_was_issued_is_genuine_by_its_hash(
-    session: Session, letter: bytes, keys: Path, trust: Trust
+def test_letter_with_an_older_signature_form_is_genuine_by_its_hash(
+    sessions: Sessions, letter: bytes, keys: Path, trust: Trust
 ) -> None:
-    # As letters were signed before: s in either half.
+    # The form of older signatures: s in either half.
     own = load_credentials(keys / authority.SIGNING, keys / authority.PASSWORD)
     holder = Holder(own.certificate, own.key)
-    old = sign_again(name_no_form(letter), holder, turn)
+    old = sign_again(name_no_form(letter), holder, mirror_signature)
     other = sign_again(name_no_form(letter), holder)
-    with session.begin():
+    with sessions.begin() as session:
         session.get_one(Letter, SERIAL).sha256 = sha256(old).hexdigest()
-    assert said(check_file(session, old, trust)) == ("genuine", "as-issued", SERIAL)
-    assert said(check_file(session, other, trust)) == ("altered", "changed", SERIAL)
+    assert check(sessions, old, trust) == ("genuine", "as-issued", SERIAL)
+    assert check(sessions, other, trust) == ("altered", "changed", SERIAL)
 
 
-def turn(value: bytes) -> bytes:
+def mirror_signature(value: bytes) -> bytes:
     r, s = decode_dss_signature(value)
     return encode_dss_signature(r, max(s, ORDER - s))
 
 
-def encrypted() -> bytes:
+def make_encrypted_file() -> bytes:
     pdf, output = pikepdf.new(), io.BytesIO()
     pdf.add_blank_page()
     pdf.save(output, encryption=pikepdf.Encryption(owner="o", user="u"))
     return output.getvalue()
 
 
-def repeat_its_page(pdf: pikepdf.Pdf) -> None:
+def repeat_page(pdf: pikepdf.Pdf) -> None:
     pages = pdf.Root.Pages
     pages.Kids, pages.Count = pikepdf.Array([pages.Kids[0]] * 10_000), 10_000
 
 
-def many_pages() -> bytes:
+def make_file_of_many_pages() -> bytes:
     pdf, output = pikepdf.new(), io.BytesIO()
     pdf.add_blank_page()
-    repeat_its_page(pdf)
+    repeat_page(pdf)
     pdf.save(output)
     return output.getvalue()
 
 
-def around(message: bytes) -> bytes:
-    """A file whose signature is what is given, with a range that fits wherever it stands."""
+def embed_signature(message: bytes) -> bytes:
+    """Return a file with this signature and a byte range that fits."""
     digits = message.hex().encode()
     return b"%%PDF-1.7 <%s> /ByteRange [0 9 %d 1]" % (digits, len(digits) + 20)
 
 
 HOSTILE: dict[str, Callable[[], bytes]] = {
-    "encrypted": encrypted,
-    "10,000 pages": many_pages,
+    "encrypted": make_encrypted_file,
+    "10,000 pages": make_file_of_many_pages,
     "JavaScript": lambda: (
         b"%PDF-1.7\n1 0 obj\n<</S/JavaScript/JS(app.alert(1))>>\nendobj\nstartxref\n9\n%%EOF"
     ),
@@ -182,7 +193,7 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
         b"%PDF-1.7 " + b"/ObjStm>>stream\n" * 99 + b"\x78\x01" + b"\0\0\0\xff\xff" * (LARGE // 5)
     ),
     "byte ranges": lambda: b"%PDF-1.7 " + b"/ByteRange [0 9 99 999]" * (LARGE // 23),
-    "a sequence of nulls for a signature": lambda: around(der(SEQUENCE, b"\x05\x00" * (LARGE // 8))),
+    "a sequence of nulls for a signature": lambda: embed_signature(der(SEQUENCE, b"\x05\x00" * (LARGE // 8))),
     "tokens": lambda: b"%PDF-1.7 " + (b"#" + b"A" * 135) * (LARGE // 136),
     "texts": lambda: b"%PDF-1.7 " + (b"<feff" + b"0031" * 13 + b">") * (LARGE // 58),
     "one long number": lambda: b"%PDF-1.7 " + b"7" * LARGE,
@@ -191,27 +202,31 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("make", HOSTILE.values(), ids=HOSTILE.keys())
-def test_hostile_files_are_answered_in_time_and_memory(
-    session: Session, trust: Trust, make: Callable[[], bytes]
+def test_hostile_files_take_bounded_time_and_memory(
+    sessions: Sessions, trust: Trust, make: Callable[[], bytes]
 ) -> None:
     data = (b"%PDF-1.7 /l/" + SERIAL.encode() + b" " + make())[:LARGE]
     began = time.process_time()
-    assert said(check_file(session, data, trust)) == ("cannot-tell", "signature-missing", SERIAL)
-    # Half a second when measured; a machine may be slower.
+    assert check(sessions, data, trust) == ("cannot-tell", "signature-missing", SERIAL)
+    # Measured: half a second. Slow machines need more.
     assert time.process_time() - began < 5
     tracemalloc.start()
     try:
-        check_file(session, data, trust)
+        check_file(sessions, data, trust)
         assert tracemalloc.get_traced_memory()[1] < 3 * LARGE
     finally:
         tracemalloc.stop()
 
 
 @pytest.mark.parametrize("make", HOSTILE.values(), ids=HOSTILE.keys())
-def test_hostile_files_without_a_number_of_ours_are_not_ours(
-    session: Session, trust: Trust, make: Callable[[], bytes]
+def test_hostile_files_without_our_serial_are_not_ours(
+    sessions: Sessions, trust: Trust, make: Callable[[], bytes]
 ) -> None:
-    assert said(check_file(session, make()[: LARGE // 20], trust)) == ("not-ours", "no-serial", None)
+    assert check(sessions, make()[: LARGE // 20], trust) == (
+        "not-ours",
+        "no-serial",
+        None,
+    )
 
 
 def test_no_transaction_is_open_while_a_file_is_searched(desk: Desk) -> None:
@@ -221,12 +236,12 @@ def test_no_transaction_is_open_while_a_file_is_searched(desk: Desk) -> None:
     def begin(_connection: object) -> None:
         began_at.append(time.process_time())
 
-    def end(_connection: object) -> None:
+    def finish(_connection: object) -> None:
         open_for.append(time.process_time() - began_at.pop())
 
     sa.event.listen(desk.engine, "begin", begin)
-    for way in ("commit", "rollback"):
-        sa.event.listen(desk.engine, way, end)
+    for event in ("commit", "rollback"):
+        sa.event.listen(desk.engine, event, finish)
     texts = zlib.compress((b"<feff" + b"0031" * 200 + b">") * 1300)
     slow = b"%PDF-1.7\n" + (b"/ObjStm>>stream\n" + texts) * 20
     upload = {"file": (io.BytesIO(slow), "letter.pdf")}
@@ -237,7 +252,7 @@ def test_no_transaction_is_open_while_a_file_is_searched(desk: Desk) -> None:
     assert sum(open_for) < took / 3
 
 
-def saved_anew(letter: bytes, change: Callable[[pikepdf.Pdf], object], **options: Any) -> bytes:
+def save_again(letter: bytes, change: Callable[[pikepdf.Pdf], object], **options: Any) -> bytes:
     with pikepdf.open(io.BytesIO(letter)) as pdf:
         change(pdf)
         output = io.BytesIO()
@@ -245,7 +260,7 @@ def saved_anew(letter: bytes, change: Callable[[pikepdf.Pdf], object], **options
     return output.getvalue()
 
 
-def run_something(pdf: pikepdf.Pdf) -> None:
+def add_script(pdf: pikepdf.Pdf) -> None:
     action = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert(1)")
     pdf.Root.OpenAction = pdf.make_indirect(action)
 
@@ -256,28 +271,28 @@ ENCRYPTION = pikepdf.Encryption(owner="o", user="u")
 @pytest.mark.parametrize(
     ("change", "result"),
     [
-        (lambda letter: saved_anew(letter, run_something), "altered"),
-        (lambda letter: saved_anew(letter, repeat_its_page), "altered"),
+        (lambda letter: save_again(letter, add_script), "altered"),
+        (lambda letter: save_again(letter, repeat_page), "altered"),
         (lambda letter: letter.replace(b"startxref", b"startxreg"), "altered"),
         (lambda letter: letter[: letter.rindex(b"startxref")] + b"startxref\n-1\n%%EOF\n", "altered"),
-        # Its serial number cannot be read any more; what is left is the certificate in its signature.
-        (lambda letter: saved_anew(letter, lambda _: None, encryption=ENCRYPTION), "cannot-tell"),
+        # The serial number is unreadable; only the certificate in the signature is left.
+        (lambda letter: save_again(letter, lambda _: None, encryption=ENCRYPTION), "cannot-tell"),
     ],
     ids=["JavaScript", "10,000 pages", "no xref", "broken xref", "encrypted"],
 )
 def test_a_letter_made_hostile_is_not_genuine(
-    session: Session, letter: bytes, trust: Trust, change: Callable[[bytes], bytes], result: str
+    sessions: Sessions, letter: bytes, trust: Trust, change: Callable[[bytes], bytes], result: str
 ) -> None:
-    assert check_file(session, change(letter), trust).result == result
+    assert check_file(sessions, change(letter), trust).result == result
 
 
 @pytest.mark.parametrize("message", [b"", b"\x30\x80", b"\x30\x84\xff\xff\xff\xff", b"\x30" * 3000])
-def test_a_hostile_signature_is_a_change(
-    session: Session, letter: bytes, trust: Trust, message: bytes
+def test_malformed_signature_is_a_change(
+    sessions: Sessions, letter: bytes, trust: Trust, message: bytes
 ) -> None:
     start, end = letter.index(b"/Contents <") + 11, letter.index(b">\n/ByteRange")
-    held = message.hex().encode()[: end - start].ljust(end - start, b"0")
-    assert said(check_file(session, letter[:start] + held + letter[end:], trust))[:2] == (
+    content = message.hex().encode()[: end - start].ljust(end - start, b"0")
+    assert check(sessions, letter[:start] + content + letter[end:], trust)[:2] == (
         "altered",
         "changed",
     )

@@ -7,7 +7,7 @@ from services.inquiry.background import LOOPS, new_consumers, new_loops
 from services.inquiry.models import Outbox, SealedCopy
 from services.kit.loops import Loop
 from services.kit.problems import Unavailable
-from tests.service.inquiry.desk import Desk, wrong_code
+from tests.service.inquiry.desk import Desk, alter_code
 
 
 @pytest.fixture
@@ -16,9 +16,9 @@ def loops(desk: Desk) -> dict[str, Loop]:
     return {loop.name: loop for loop in [*own, *new_consumers(desk.settings, desk.sessions).values()]}
 
 
-def test_a_failed_attempt_is_told_in_numbered_events(desk: Desk, loops: dict[str, Loop]) -> None:
-    person = desk.person()
-    desk.inquire(person.national_code, wrong_code(desk.permit(person)["code"]))
+def test_failed_attempt_is_reported_in_numbered_events(desk: Desk, loops: dict[str, Loop]) -> None:
+    person = desk.add_person()
+    desk.inquire(person.national_code, alter_code(desk.issue_permit(person)["code"]))
     assert loops["refusals"].step() == 1
     assert loops["relay"].step() == 2
     with desk.sessions() as session:
@@ -27,14 +27,14 @@ def test_a_failed_attempt_is_told_in_numbered_events(desk: Desk, loops: dict[str
     assert loops["relay"].step() == loops["refusals"].step() == loops["alarm"].step() == 0
 
 
-def test_what_is_over_is_cleared(desk: Desk, loops: dict[str, Loop]) -> None:
-    desk.expire(desk.permit(desk.person())["id"])
+def test_expired_permit_is_deleted(desk: Desk, loops: dict[str, Loop]) -> None:
+    desk.expire(desk.issue_permit(desk.add_person())["id"])
     assert loops["sweeper"].step() == 1
     assert desk.count(SealedCopy) == 0
     assert loops["sweeper"].step() == 0
 
 
-def test_feeds_wait_while_others_are_away(loops: dict[str, Loop]) -> None:
+def test_consumers_fail_while_other_services_are_down(loops: dict[str, Loop]) -> None:
     for name in ("consume-disclosure", "consume-auth"):
         with pytest.raises(Unavailable):
             loops[name].step()

@@ -1,4 +1,4 @@
-"""A wrapped key that was deleted is in no file of SQLite: not in the database, not in its log."""
+"""A deleted wrapped key is in no file of SQLite: neither in the database nor in its log."""
 
 import sqlite3
 import uuid
@@ -9,36 +9,36 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from services.inquiry.actions.upkeep import close_expired, empty_write_ahead_log
+from services.inquiry.actions.housekeeping import clear_write_ahead_log
 from services.inquiry.models import DocumentTicket, SealedCopy
 from tests.service.inquiry.desk import API, Desk, Person
 
-Deleted = Callable[[Desk, Person, dict[str, str]], None]
+EndPermit = Callable[[Desk, Person, dict[str, str]], None]
 
 
 @pytest.fixture
 def database_url(sqlite_url: str) -> str:
-    """What is searched here are files of SQLite; docs/retention.md says what PostgreSQL does."""
+    """Return a database of SQLite, whose files can be searched; see docs/retention.md for PostgreSQL."""
     return sqlite_url
 
 
-def files(desk: Desk) -> dict[str, bytes]:
+def read_files(desk: Desk) -> dict[str, bytes]:
     path = Path(desk.engine.url.database or "")
     return {file.name: file.read_bytes() for file in path.parent.glob(f"{path.name}*") if file.is_file()}
 
 
-def places(desk: Desk, secret: bytes) -> list[str]:
-    """The files that hold these bytes, or a half of them."""
+def find_secret(desk: Desk, secret: bytes) -> list[str]:
+    """Return the names of the files that contain these bytes, or half of them."""
     half = len(secret) // 2
     return [
         name
-        for name, content in files(desk).items()
+        for name, content in read_files(desk).items()
         if any(part in content for part in (secret, secret[:half], secret[half:]))
     ]
 
 
-def keys_of(desk: Desk, permit_id: str) -> list[bytes]:
-    """The wrapped keys of a permit's copy and of its tickets."""
+def list_keys(desk: Desk, permit_id: str) -> list[bytes]:
+    """Return the wrapped keys of a permit's copy and of its tickets."""
     with desk.sessions() as session:
         return [
             *session.scalars(
@@ -56,15 +56,15 @@ def revoke(desk: Desk, person: Person, permit: dict[str, str]) -> None:
 
 def expire(desk: Desk, person: Person, permit: dict[str, str]) -> None:
     desk.expire(permit["id"])
-    desk.let_pass(minutes=5)
-    assert close_expired(desk.sessions) == 2
+    desk.pass_time(minutes=5)
+    assert desk.delete_expired_keys() == 2
 
 
 def use_up(desk: Desk, person: Person, permit: dict[str, str]) -> None:
     assert desk.inquire(person.national_code, permit["code"]).status_code == 200
-    # The last views' tickets live for five minutes more.
-    desk.let_pass(minutes=5)
-    assert close_expired(desk.sessions) == 2
+    # The tickets of the last view are valid for five more minutes.
+    desk.pass_time(minutes=5)
+    assert desk.delete_expired_keys() == 2
 
 
 def destroy_peppers(desk: Desk, person: Person, permit: dict[str, str]) -> None:
@@ -74,75 +74,77 @@ def destroy_peppers(desk: Desk, person: Person, permit: dict[str, str]) -> None:
     assert destroyed.exit_code == 0, destroyed.output
 
 
-@pytest.mark.parametrize("end", [revoke, expire, use_up, destroy_peppers], ids=lambda end: end.__name__)
-def test_the_keys_of_an_ended_permit_are_nowhere(desk: Desk, end: Deleted) -> None:
-    person = desk.person()
-    permit = desk.permit(person, max_views=2)
+@pytest.mark.parametrize(
+    "end_permit", [revoke, expire, use_up, destroy_peppers], ids=lambda end: end.__name__
+)
+def test_keys_of_an_ended_permit_are_in_no_file(desk: Desk, end_permit: EndPermit) -> None:
+    person = desk.add_person()
+    permit = desk.issue_permit(person, max_views=2)
     assert desk.inquire(person.national_code, permit["code"]).status_code == 200
-    keys = keys_of(desk, permit["id"])
+    keys = list_keys(desk, permit["id"])
     assert len(keys) == 2
-    assert all(places(desk, key) for key in keys)
-    end(desk, person, permit)
-    assert keys_of(desk, permit["id"]) == []
-    assert {name for key in keys for name in places(desk, key)} == set()
+    assert all(find_secret(desk, key) for key in keys)
+    end_permit(desk, person, permit)
+    assert list_keys(desk, permit["id"]) == []
+    assert {name for key in keys for name in find_secret(desk, key)} == set()
 
 
-def test_the_keys_of_a_pause_are_nowhere(desk: Desk) -> None:
-    person = desk.person()
-    permit = desk.permit(person)
+def test_ticket_of_a_paused_permit_is_in_no_file(desk: Desk) -> None:
+    person = desk.add_person()
+    permit = desk.issue_permit(person)
     assert desk.inquire(person.national_code, permit["code"]).status_code == 200
-    copy, ticket = keys_of(desk, permit["id"])
+    copy, ticket = list_keys(desk, permit["id"])
     desk.client.post(f"{API}/permits/{permit['id']}/pause", headers=person.headers)
-    assert places(desk, ticket) == []
-    assert places(desk, copy) != []
+    assert find_secret(desk, ticket) == []
+    assert find_secret(desk, copy) != []
 
 
 def test_one_of_many_permits_leaves_no_copy_on_any_page(desk: Desk) -> None:
-    people = [desk.person(number) for number in range(1, 31)]
-    permits = [desk.permit(person) for person in people]
-    keys = [keys_of(desk, permit["id"])[0] for permit in permits]
+    people = [desk.add_person(number) for number in range(1, 31)]
+    permits = [desk.issue_permit(person) for person in people]
+    keys = [list_keys(desk, permit["id"])[0] for permit in permits]
     for number in range(0, 30, 2):
         revoke(desk, people[number], permits[number])
-        assert places(desk, keys[number]) == []
-    assert all(places(desk, key) for key in keys[1::2])
-    assert [name for key in keys[::2] for name in places(desk, key)] == []
+        assert find_secret(desk, keys[number]) == []
+    assert all(find_secret(desk, key) for key in keys[1::2])
+    assert [name for key in keys[::2] for name in find_secret(desk, key)] == []
 
 
 @contextmanager
 def reading(desk: Desk) -> Iterator[None]:
-    """Somebody who has begun to read and does not end, such as a backup."""
+    """Open a read transaction that does not end, such as that of a backup."""
     with closing(sqlite3.connect(str(desk.engine.url.database), isolation_level=None)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM permits").fetchall()
         yield
 
 
-def test_a_reader_in_the_way_holds_nobody_up_and_the_loop_does_it_afterwards(desk: Desk) -> None:
-    person = desk.person()
-    permit = desk.permit(person)
-    [key] = keys_of(desk, permit["id"])
+def test_log_is_emptied_after_a_reader_without_waiting_for_it(desk: Desk) -> None:
+    person = desk.add_person()
+    permit = desk.issue_permit(person)
+    [key] = list_keys(desk, permit["id"])
     with reading(desk):
-        # With a wait for the reader this would take the busy timeout of thirty seconds.
+        # Waiting for the reader would take the busy timeout of thirty seconds.
         revoke(desk, person, permit)
-        assert places(desk, key) != []
-        assert empty_write_ahead_log(desk.sessions) == 0
-        assert places(desk, key) != []
-        # Writers are not held up either.
-        assert desk.permit(person)
-    assert empty_write_ahead_log(desk.sessions) == 0
-    assert places(desk, key) == []
+        assert find_secret(desk, key) != []
+        clear_write_ahead_log(desk.sessions)
+        assert find_secret(desk, key) != []
+        # Writers do not wait either.
+        assert desk.issue_permit(person)
+    clear_write_ahead_log(desk.sessions)
+    assert find_secret(desk, key) == []
 
 
-def test_a_writer_in_the_way_is_not_waited_for(desk: Desk) -> None:
-    person = desk.person()
-    permit = desk.permit(person)
-    [key] = keys_of(desk, permit["id"])
+def test_log_is_emptied_after_a_writer_without_waiting_for_it(desk: Desk) -> None:
+    person = desk.add_person()
+    permit = desk.issue_permit(person)
+    [key] = list_keys(desk, permit["id"])
     with reading(desk):
         revoke(desk, person, permit)
-    # On SQLite every transaction of ours takes the writer's lock.
+    # On SQLite each of our transactions takes the writer's lock.
     with desk.sessions.begin() as session:
         session.execute(sa.select(SealedCopy))
-        empty_write_ahead_log(desk.sessions)
-        assert places(desk, key) != []
-    empty_write_ahead_log(desk.sessions)
-    assert places(desk, key) == []
+        clear_write_ahead_log(desk.sessions)
+        assert find_secret(desk, key) != []
+    clear_write_ahead_log(desk.sessions)
+    assert find_secret(desk, key) == []

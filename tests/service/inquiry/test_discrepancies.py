@@ -1,4 +1,4 @@
-"""What institutions say does not fit."""
+"""Discrepancies that institutions report."""
 
 import uuid
 from typing import Any
@@ -9,14 +9,14 @@ import sqlalchemy as sa
 from services.inquiry.actions.peppers import load_peppers
 from services.inquiry.actions.sealing import decrypt_note
 from services.inquiry.models import Discrepancy
-from tests.service.inquiry.desk import API, Desk, clerk, wrong_code
+from tests.service.inquiry.desk import API, Desk, alter_code, as_clerk
 
 OTHER_BANK = "5b0e6d4c-2222-4b5e-9c33-0d1f5e3a7c02"
 
 
-def _answered(desk: Desk, headers: dict[str, str] | None) -> dict[str, Any]:
-    person = desk.person()
-    answer = desk.inquire(person.national_code, desk.permit(person)["code"], headers=headers)
+def _prepare_report(desk: Desk, headers: dict[str, str] | None) -> dict[str, Any]:
+    person = desk.add_person()
+    answer = desk.inquire(person.national_code, desk.issue_permit(person)["code"], headers=headers)
     return {
         "inquiry_id": answer.get_json()["inquiry_id"],
         "month_jalali": "۱۴۰۲-۰۷",
@@ -25,45 +25,48 @@ def _answered(desk: Desk, headers: dict[str, str] | None) -> dict[str, Any]:
 
 
 def test_an_institution_reports_a_month_to_the_person(desk: Desk) -> None:
-    report = _answered(desk, clerk())
-    answer = desk.client.post(f"{API}/discrepancies", json=report, headers=clerk())
+    report = _prepare_report(desk, as_clerk())
+    answer = desk.client.post(f"{API}/discrepancies", json=report, headers=as_clerk())
     assert answer.status_code == 201
     assert (answer.get_json()["inquiry_id"], answer.get_json()["month_jalali"]) == (
         report["inquiry_id"],
         "1402-07",
     )
-    (event,) = desk.events("discrepancy.")
+    (event,) = desk.list_events("discrepancy.")
     assert (event.name, event.data["month_jalali"]) == ("discrepancy.reported", "1402-07")
     with desk.sessions() as session:
-        kept = session.scalars(sa.select(Discrepancy)).one()
+        stored = session.scalars(sa.select(Discrepancy)).one()
     peppers = load_peppers(desk.settings.peppers_dir)
-    assert decrypt_note(peppers, kept.id, kept.text) == report["text"]
+    assert decrypt_note(peppers, stored.id, stored.text) == report["text"]
 
 
-def test_only_what_this_institution_was_answered_is_reported(desk: Desk) -> None:
-    by_form, report = _answered(desk, None), _answered(desk, clerk())
-    others = desk.client.post(f"{API}/discrepancies", json=report, headers=clerk(institution_id=OTHER_BANK))
-    nobodys = desk.client.post(f"{API}/discrepancies", json=by_form, headers=clerk())
+def test_institution_reports_only_its_own_answers(desk: Desk) -> None:
+    by_form, report = _prepare_report(desk, None), _prepare_report(desk, as_clerk())
+    others = desk.client.post(
+        f"{API}/discrepancies", json=report, headers=as_clerk(institution_id=OTHER_BANK)
+    )
+    nobodys = desk.client.post(f"{API}/discrepancies", json=by_form, headers=as_clerk())
     unknown = {**report, "inquiry_id": str(uuid.uuid4())}
-    invented = desk.client.post(f"{API}/discrepancies", json=unknown, headers=clerk())
+    invented = desk.client.post(f"{API}/discrepancies", json=unknown, headers=as_clerk())
     assert [answer.status_code for answer in (others, nobodys, invented)] == [404, 404, 404]
     assert desk.client.post(f"{API}/discrepancies", json=report).status_code == 401
 
 
-def test_a_refused_inquiry_is_no_ground_for_a_report(desk: Desk) -> None:
-    person = desk.person()
-    issued = desk.permit(person)
-    desk.inquire(person.national_code, wrong_code(issued["code"]), headers=clerk())
-    (view,) = desk.views(person, issued["id"])
+def test_refused_inquiry_cannot_be_reported(desk: Desk) -> None:
+    person = desk.add_person()
+    issued = desk.issue_permit(person)
+    desk.inquire(person.national_code, alter_code(issued["code"]), headers=as_clerk())
+    (view,) = desk.list_views(person, issued["id"])
     report = {"inquiry_id": view["id"], "month_jalali": "1402-07", "text": "x"}
-    assert desk.client.post(f"{API}/discrepancies", json=report, headers=clerk()).status_code == 404
+    assert desk.client.post(f"{API}/discrepancies", json=report, headers=as_clerk()).status_code == 404
 
 
 @pytest.mark.parametrize(
     "wrong",
     [{"month_jalali": "1402-13"}, {"month_jalali": "2024-01-01"}, {"text": " \u200c "}, {"text": "x" * 1001}],
 )
-def test_fields_are_checked(desk: Desk, wrong: dict[str, str]) -> None:
-    answer = desk.client.post(f"{API}/discrepancies", json=_answered(desk, clerk()) | wrong, headers=clerk())
+def test_invalid_fields_are_rejected(desk: Desk, wrong: dict[str, str]) -> None:
+    report = _prepare_report(desk, as_clerk()) | wrong
+    answer = desk.client.post(f"{API}/discrepancies", json=report, headers=as_clerk())
     assert answer.status_code == 422
     assert answer.get_json()["errors"][0]["field"] == next(iter(wrong))

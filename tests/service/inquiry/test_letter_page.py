@@ -15,7 +15,7 @@ SERIAL = "240000000001" + check_digit("240000000001")
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 
 
-def put(desk: Desk, **moments: datetime) -> None:
+def add_letter(desk: Desk, **moments: datetime) -> None:
     with desk.sessions.begin() as session:
         issued_at = datetime(2024, 10, 6, 21, tzinfo=UTC)
         session.add(Letter(serial=SERIAL, sha256="0" * 64, issued_at=issued_at, **moments))
@@ -32,7 +32,7 @@ def put(desk: Desk, **moments: datetime) -> None:
 def test_browsers_get_a_page_and_programs_json(
     desk: Desk, moments: dict[str, datetime], state: str, words: str
 ) -> None:
-    put(desk, **moments)
+    add_letter(desk, **moments)
     page = desk.client.get(f"{API}/letters/{SERIAL}", headers=BROWSER)
     assert (page.status_code, page.mimetype) == (200, "text/html")
     assert words in page.text
@@ -46,7 +46,7 @@ def test_browsers_get_a_page_and_programs_json(
     assert SERIAL in english.text
 
 
-def test_an_unknown_letter_has_a_page_too(desk: Desk) -> None:
+def test_unknown_letter_has_a_page(desk: Desk) -> None:
     for serial in (SERIAL, "24", "%3Cscript%3E"):
         page = desk.client.get(f"{API}/letters/{serial}", headers=BROWSER)
         assert (page.status_code, page.mimetype) == (404, "text/html")
@@ -54,8 +54,8 @@ def test_an_unknown_letter_has_a_page_too(desk: Desk) -> None:
         assert "script" not in page.text
 
 
-def test_the_policy_lets_the_page_s_own_style_in_and_nothing_else(desk: Desk) -> None:
-    put(desk)
+def test_policy_allows_only_the_pages_own_style(desk: Desk) -> None:
+    add_letter(desk)
     page = desk.client.get(f"{API}/letters/{SERIAL}", headers=BROWSER)
     style = re.search(r"<style>(.*)</style>", page.text, re.DOTALL)
     assert style

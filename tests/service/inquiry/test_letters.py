@@ -1,4 +1,4 @@
-"""The register of letters: what a serial number and a file are told, and what feeds it."""
+"""The register of letters: lookups by serial number and by file, and its feeds."""
 
 import io
 import uuid
@@ -28,7 +28,7 @@ def _read_feed(desk: Desk, source: str, *events: tuple[str, dict[str, object]]) 
     assert consume(desk.sessions, FeedCursor, source, fetch, HANDLERS[source]) == len(feed)
 
 
-def _ready(person: Person) -> tuple[str, dict[str, object]]:
+def _make_ready_event(person: Person) -> tuple[str, dict[str, object]]:
     letter = person.letter
     data: dict[str, object] = {
         "serial": letter.serial,
@@ -38,28 +38,28 @@ def _ready(person: Person) -> tuple[str, dict[str, object]]:
     return "letter.ready", data
 
 
-def _check(desk: Desk, document: bytes) -> TestResponse:
+def _upload(desk: Desk, document: bytes) -> TestResponse:
     return desk.client.post(f"{API}/letters/check", data={"file": (io.BytesIO(document), "letter.pdf")})
 
 
-def _said(desk: Desk, document: bytes) -> dict[str, object]:
-    answer = _check(desk, document)
+def _check_file(desk: Desk, document: bytes) -> dict[str, object]:
+    answer = _upload(desk, document)
     assert answer.status_code == 200, answer.text
-    said: dict[str, object] = answer.get_json()
-    words = said.pop("message")
-    assert isinstance(words, dict)
-    assert said.pop("time_stamp") == {"status": "none", "by": None, "at": None}
-    assert set(words) == {"fa", "en"}
-    assert all(text.endswith(".") and "{" not in text for text in words.values())
-    return said
+    result: dict[str, object] = answer.get_json()
+    message = result.pop("message")
+    assert isinstance(message, dict)
+    assert result.pop("time_stamp") == {"status": "none", "by": None, "at": None}
+    assert set(message) == {"fa", "en"}
+    assert all(text.endswith(".") and "{" not in text for text in message.values())
+    return result
 
 
-def test_a_serial_number_tells_what_the_letter_is_worth(desk: Desk) -> None:
-    person = desk.person()
+def test_serial_number_shows_the_letters_state(desk: Desk) -> None:
+    person = desk.add_person()
     serial = person.letter.serial
-    _read_feed(desk, "disclosure", _ready(person))
-    shown = desk.client.get(f"{API}/letters/{serial}").get_json()
-    assert shown == {
+    _read_feed(desk, "disclosure", _make_ready_event(person))
+    status = desk.client.get(f"{API}/letters/{serial}").get_json()
+    assert status == {
         "serial": serial,
         "state": "valid",
         "issued_at": "2024-10-06T08:30:00+00:00",
@@ -67,19 +67,19 @@ def test_a_serial_number_tells_what_the_letter_is_worth(desk: Desk) -> None:
         "revoked_at": None,
     }
     typed = f"{persian_digits(serial[:4])}-{serial[4:]}"
-    assert desk.client.get(f"{API}/letters/{typed}").get_json() == shown
+    assert desk.client.get(f"{API}/letters/{typed}").get_json() == status
 
 
 @pytest.mark.parametrize(
     ("event", "state"), [("letter.superseded", "superseded"), ("letter.revoked", "revoked")]
 )
-def test_a_letter_that_is_over_is_told_everywhere(desk: Desk, event: str, state: str) -> None:
-    person = desk.person()
-    issued = desk.permit(person)
-    _read_feed(desk, "disclosure", _ready(person), (event, {"serial": person.letter.serial}))
-    shown = desk.client.get(f"{API}/letters/{person.letter.serial}").get_json()
-    assert (shown["state"], shown[f"{state}_at"]) == (state, "2024-11-05T06:00:00+00:00")
-    assert _said(desk, PDF) == {
+def test_superseded_or_revoked_letter_is_marked_everywhere(desk: Desk, event: str, state: str) -> None:
+    person = desk.add_person()
+    issued = desk.issue_permit(person)
+    _read_feed(desk, "disclosure", _make_ready_event(person), (event, {"serial": person.letter.serial}))
+    status = desk.client.get(f"{API}/letters/{person.letter.serial}").get_json()
+    assert (status["state"], status[f"{state}_at"]) == (state, "2024-11-05T06:00:00+00:00")
+    assert _check_file(desk, PDF) == {
         "result": state,
         "reason": state,
         "serial": person.letter.serial,
@@ -87,19 +87,19 @@ def test_a_letter_that_is_over_is_told_everywhere(desk: Desk, event: str, state:
     answer = desk.inquire(person.national_code, issued["code"]).get_json()
     assert answer["letter"]["state"] == state
     [notice] = answer["notices"]
-    words = {
+    texts = {
         "superseded": "این نامه دیگر به‌روز نیست؛ از ۱۵ آبان ۱۴۰۳",
         "revoked": "این نامه از ۱۵ آبان ۱۴۰۳ باطل",
     }
-    assert notice["message"]["fa"].startswith(words[state])
+    assert notice["message"]["fa"].startswith(texts[state])
     assert "2024-11-05" in notice["message"]["en"]
     assert (notice["code"], notice["since"]) == (f"letter-{state}", "2024-11-05T06:00:00+00:00")
     assert desk.count(Letter) == 1
 
 
 def test_months_under_an_open_objection_are_flagged_to_the_institution(desk: Desk) -> None:
-    person = desk.person(disputed_months=["1402-07", "1402-08"])
-    answer = desk.inquire(person.national_code, desk.permit(person)["code"]).get_json()
+    person = desk.add_person(disputed_months=["1402-07", "1402-08"])
+    answer = desk.inquire(person.national_code, desk.issue_permit(person)["code"]).get_json()
     [notice] = answer["notices"]
     assert (notice["code"], notice["months"], notice["since"]) == (
         "months-disputed",
@@ -110,15 +110,15 @@ def test_months_under_an_open_objection_are_flagged_to_the_institution(desk: Des
     assert "Mehr 1402, Aban 1402" in notice["message"]["en"]
 
 
-def test_a_letter_superseded_before_its_permit_is_known_as_such(desk: Desk) -> None:
-    person = desk.person(superseded=True)
-    desk.permit(person)
+def test_letter_superseded_before_its_permit_is_superseded(desk: Desk) -> None:
+    person = desk.add_person(superseded=True)
+    desk.issue_permit(person)
     assert desk.client.get(f"{API}/letters/{person.letter.serial}").get_json()["state"] == "superseded"
 
 
-def test_news_of_an_unknown_letter_does_not_stop_the_feed(desk: Desk) -> None:
-    person = desk.person()
-    _read_feed(desk, "disclosure", ("letter.revoked", {"serial": "0000000000000"}), _ready(person))
+def test_event_about_an_unknown_letter_does_not_stop_the_feed(desk: Desk) -> None:
+    person = desk.add_person()
+    _read_feed(desk, "disclosure", ("letter.revoked", {"serial": "0000000000000"}), _make_ready_event(person))
     assert desk.count(Letter) == 1
 
 
@@ -128,17 +128,17 @@ def test_an_unknown_serial_number_is_not_found(desk: Desk, serial: str) -> None:
     assert (answer.status_code, answer.get_json()["code"]) == (404, "not-found")
 
 
-def test_files_are_told_apart(desk: Desk) -> None:
-    person = desk.person()
+def test_files_are_distinguished(desk: Desk) -> None:
+    person = desk.add_person()
     serial = person.letter.serial.encode()
-    _read_feed(desk, "disclosure", _ready(person))
-    assert _said(desk, PDF) == {
+    _read_feed(desk, "disclosure", _make_ready_event(person))
+    assert _check_file(desk, PDF) == {
         "result": "genuine",
         "reason": "as-issued",
         "serial": person.letter.serial,
     }
     open_ = {"result": "cannot-tell", "reason": "signature-missing", "serial": person.letter.serial}
-    assert _said(desk, b"%PDF-1.7 /Keywords (" + serial + b") changed") == open_
+    assert _check_file(desk, b"%PDF-1.7 /Keywords (" + serial + b") changed") == open_
     for other in (
         b"",
         b"x",
@@ -147,10 +147,10 @@ def test_files_are_told_apart(desk: Desk) -> None:
         b"%PDF-1.7 1" + serial,
         b"%PDF-1.7 " + b"2400000000017 " * 99,
     ):
-        assert _said(desk, other) == {"result": "not-ours", "reason": "no-serial"}
+        assert _check_file(desk, other) == {"result": "not-ours", "reason": "no-serial"}
 
 
-def test_a_file_must_come_as_a_file(desk: Desk) -> None:
+def test_missing_or_large_file_is_rejected(desk: Desk) -> None:
     missing = desk.client.post(
         f"{API}/letters/check", data={"x": (io.BytesIO(b"x"), "x")}, content_type="multipart/form-data"
     )
@@ -165,12 +165,12 @@ def test_a_file_must_come_as_a_file(desk: Desk) -> None:
 
 
 def test_institutions_come_from_auth(desk: Desk) -> None:
-    institution_id, person = str(uuid.uuid4()), desk.person()
+    institution_id, person = str(uuid.uuid4()), desk.add_person()
     for name in ("بانک یک", "بانک یکم"):
         with desk.sessions.begin() as session:
             if cursor := session.get(FeedCursor, "auth"):
                 cursor.last = 0
         _read_feed(desk, "auth", ("institution.added", {"institution_id": institution_id, "name": name}))
     assert desk.count(Institution) == 1
-    listed = desk.client.get(f"{API}/institutions", headers=person.headers).get_json()
-    assert listed["items"] == [{"id": institution_id, "name": "بانک یکم"}]
+    page = desk.client.get(f"{API}/institutions", headers=person.headers).get_json()
+    assert page["items"] == [{"id": institution_id, "name": "بانک یکم"}]

@@ -1,4 +1,4 @@
-"""Permits as their owner sees them: issue, list, pause, resume, revoke."""
+"""Permits of their owner: issue, list, pause, resume, revoke."""
 
 import re
 import uuid
@@ -12,13 +12,13 @@ from tests.service.inquiry.desk import API, BANK_ID, BANK_NAME, Desk
 from tests.tokens import bearer, mint
 
 
-def test_a_permit_shows_its_code_in_the_one_reply_only(desk: Desk) -> None:
-    person = desk.person()
-    issued = desk.permit(person, valid_days=7, max_views=3)
+def test_code_is_shown_in_one_reply_only(desk: Desk) -> None:
+    person = desk.add_person()
+    issued = desk.issue_permit(person, valid_days=7, max_views=3)
     assert re.fullmatch(r"\d{4} \d{4} \d{4} \d{4}", issued["code"])
     assert is_checked(issued["code"].replace(" ", ""))
-    shown = desk.client.get(f"{API}/permits/{issued['id']}", headers=person.headers).get_json()
-    assert shown | {"created_at": None} == {
+    permit = desk.client.get(f"{API}/permits/{issued['id']}", headers=person.headers).get_json()
+    assert permit | {"created_at": None} == {
         "id": issued["id"],
         "letter_id": str(person.letter.id),
         "serial": person.letter.serial,
@@ -29,24 +29,24 @@ def test_a_permit_shows_its_code_in_the_one_reply_only(desk: Desk) -> None:
         "view_count": 0,
         "institution": None,
     }
-    listed = desk.client.get(f"{API}/permits", headers=person.headers).get_json()
-    assert listed == {"items": [shown], "next_cursor": None}
+    page = desk.client.get(f"{API}/permits", headers=person.headers).get_json()
+    assert page == {"items": [permit], "next_cursor": None}
 
 
 def test_the_letter_is_fetched_once_and_the_slow_hash_runs_once(desk: Desk) -> None:
-    desk.permit(desk.person())
-    assert (desk.disclosure.asked, desk.stretcher.runs) == (1, 1)
+    desk.issue_permit(desk.add_person())
+    assert (desk.letters.fetches, desk.stretcher.runs) == (1, 1)
 
 
 def test_a_permit_can_be_bound_to_a_known_institution_only(desk: Desk) -> None:
-    person = desk.person()
-    refused = desk.issue(person, institution_id=str(BANK_ID))
+    person = desk.add_person()
+    refused = desk.request_permit(person, institution_id=str(BANK_ID))
     assert refused.status_code == 422
     assert refused.get_json()["errors"][0]["field"] == "institution_id"
     desk.add_bank()
-    issued = desk.permit(person, institution_id=str(BANK_ID))
-    shown = desk.client.get(f"{API}/permits/{issued['id']}", headers=person.headers).get_json()
-    assert shown["institution"] == {"id": str(BANK_ID), "name": BANK_NAME}
+    issued = desk.issue_permit(person, institution_id=str(BANK_ID))
+    permit = desk.client.get(f"{API}/permits/{issued['id']}", headers=person.headers).get_json()
+    assert permit["institution"] == {"id": str(BANK_ID), "name": BANK_NAME}
     offered = desk.client.get(f"{API}/institutions", headers=person.headers).get_json()
     assert offered == {"items": [{"id": str(BANK_ID), "name": BANK_NAME}], "next_cursor": None}
 
@@ -66,57 +66,57 @@ def test_a_permit_can_be_bound_to_a_known_institution_only(desk: Desk) -> None:
         {"colour": "red"},
     ],
 )
-def test_fields_out_of_range_are_refused(desk: Desk, fields: dict[str, Any]) -> None:
-    answer = desk.issue(desk.person(), **fields)
+def test_fields_out_of_range_are_rejected(desk: Desk, fields: dict[str, Any]) -> None:
+    answer = desk.request_permit(desk.add_person(), **fields)
     assert (answer.status_code, answer.get_json()["code"]) == (422, "validation")
     assert answer.get_json()["errors"][0]["field"] == next(iter(fields))
     assert desk.count(Permit) == 0
 
 
 def test_answers_instead_of_the_letter_are_not_offered_yet(desk: Desk) -> None:
-    answer = desk.issue(desk.person(), reveal="answers", questions=[{"any": "thing"}])
+    answer = desk.request_permit(desk.add_person(), reveal="answers", questions=[{"any": "thing"}])
     assert (answer.status_code, answer.get_json()["code"]) == (422, "not-offered-yet")
 
 
 def test_only_the_owner_of_a_letter_issues_a_permit_for_it(desk: Desk) -> None:
-    mine, others = desk.person(1), desk.person(2)
-    answer = desk.issue(mine, letter_id=str(others.letter.id))
+    mine, others = desk.add_person(1), desk.add_person(2)
+    answer = desk.request_permit(mine, letter_id=str(others.letter.id))
     assert (answer.status_code, answer.get_json()["code"]) == (404, "not-found")
     assert (desk.count(Permit), desk.stretcher.runs) == (0, 0)
 
 
 def test_a_revoked_letter_gets_no_permit(desk: Desk) -> None:
-    person = desk.person()
-    desk.disclosure.revoke(person.letter.id)
-    answer = desk.issue(person)
+    person = desk.add_person()
+    desk.letters.revoke_letter(person.letter.id)
+    answer = desk.request_permit(person)
     assert (answer.status_code, answer.get_json()["code"]) == (409, "letter-revoked")
 
 
 def test_no_permit_without_disclosure(desk: Desk) -> None:
-    person = desk.person()
-    desk.disclosure.away = True
-    answer = desk.issue(person)
+    person = desk.add_person()
+    desk.letters.is_down = True
+    answer = desk.request_permit(person)
     assert (answer.status_code, answer.get_json()["code"]) == (503, "unavailable")
     assert answer.headers["Retry-After"]
     assert desk.count(Permit) == 0
 
 
-def test_a_repeated_request_hears_which_permit_it_was(desk: Desk) -> None:
-    person, key = desk.person(), {"Idempotency-Key": "first-permit"}
-    issued = desk.issue(person, headers=key)
-    desk.disclosure.away = True
-    again = desk.issue(person, headers=key)
+def test_repeated_request_gets_the_permits_id(desk: Desk) -> None:
+    person, key = desk.add_person(), {"Idempotency-Key": "first-permit"}
+    issued = desk.request_permit(person, headers=key)
+    desk.letters.is_down = True
+    again = desk.request_permit(person, headers=key)
     assert (again.status_code, again.get_json()["code"]) == (409, "code-already-shown")
     assert again.content_type == "application/problem+json"
     assert again.get_json()["permit_id"] == issued.get_json()["id"]
-    other = desk.issue(person, headers=key, valid_days=31)
+    other = desk.request_permit(person, headers=key, valid_days=31)
     assert (other.status_code, other.get_json()["code"]) == (422, "idempotency-key-reused")
     assert desk.count(Permit) == desk.count(IdempotencyKey) == 1
 
 
-def test_anothers_permit_does_not_exist(desk: Desk) -> None:
-    owner, other = desk.person(1), desk.person(2)
-    url = f"{API}/permits/{desk.permit(owner)['id']}"
+def test_permit_of_another_person_is_not_found(desk: Desk) -> None:
+    owner, other = desk.add_person(1), desk.add_person(2)
+    url = f"{API}/permits/{desk.issue_permit(owner)['id']}"
     calls = [("GET", url), ("GET", f"{url}/views"), ("POST", f"{url}/pause"), ("POST", f"{url}/resume")]
     for method, path in [*calls, ("DELETE", url), ("GET", f"{API}/permits/{uuid.uuid4()}")]:
         answer = desk.client.open(path, method=method, headers=other.headers)
@@ -125,8 +125,8 @@ def test_anothers_permit_does_not_exist(desk: Desk) -> None:
 
 
 def test_a_permit_is_paused_resumed_and_revoked(desk: Desk) -> None:
-    person = desk.person()
-    issued = desk.permit(person)
+    person = desk.add_person()
+    issued = desk.issue_permit(person)
     url, code = f"{API}/permits/{issued['id']}", issued["code"]
     for _ in range(2):
         paused = desk.client.post(f"{url}/pause", headers=person.headers)
@@ -137,18 +137,18 @@ def test_a_permit_is_paused_resumed_and_revoked(desk: Desk) -> None:
     assert desk.inquire(person.national_code, code).status_code == 200
     for _ in range(2):
         assert desk.client.delete(url, headers=person.headers).status_code == 204
-    assert desk.state(person, issued["id"]) == "revoked"
+    assert desk.get_state(person, issued["id"]) == "revoked"
     assert desk.count(SealedCopy) == 0
     for change in ("pause", "resume"):
         answer = desk.client.post(f"{url}/{change}", headers=person.headers)
         assert (answer.status_code, answer.get_json()["code"]) == (409, "permit-over")
-    told = [event.name for event in desk.events("permit.")]
-    assert told == ["permit.issued", "permit.paused", "permit.resumed", "permit.revoked"]
+    names = [event.name for event in desk.list_events("permit.")]
+    assert names == ["permit.issued", "permit.paused", "permit.resumed", "permit.revoked"]
 
 
-def test_lists_have_pages(desk: Desk) -> None:
-    person = desk.person()
-    ids = [desk.permit(person)["id"] for _ in range(3)]
+def test_permits_are_listed_in_pages(desk: Desk) -> None:
+    person = desk.add_person()
+    ids = [desk.issue_permit(person)["id"] for _ in range(3)]
     first = desk.client.get(f"{API}/permits?limit=2", headers=person.headers).get_json()
     second = desk.client.get(
         f"{API}/permits?limit=2&cursor={first['next_cursor']}", headers=person.headers
@@ -157,8 +157,8 @@ def test_lists_have_pages(desk: Desk) -> None:
     assert second["next_cursor"] is None
 
 
-def test_others_than_citizens_issue_no_permits(desk: Desk) -> None:
-    person = desk.person()
+def test_only_citizens_issue_permits(desk: Desk) -> None:
+    person = desk.add_person()
     body = {"letter_id": str(person.letter.id), "valid_days": 30}
     institution = bearer(mint("institution", uuid.uuid4(), scopes=["inquiry:inquire"]))
     assert desk.client.post(f"{API}/permits", json=body).get_json()["code"] == "token-missing"

@@ -1,4 +1,4 @@
-"""What a thief of the database, the object store and the logs learns: nothing about anybody's record."""
+"""A stolen database, object store or log reveals no person's record."""
 
 from pathlib import Path
 
@@ -7,13 +7,13 @@ import sqlalchemy as sa
 
 from services.inquiry.models import Base, DocumentTicket, SealedCopy
 from services.kit.text import persian_digits
-from tests.service.inquiry.desk import API, Desk, Person, clerk, wrong_code
+from tests.service.inquiry.desk import API, Desk, Person, alter_code, as_clerk
 
 DOCUMENT = b"%PDF-1.7 (Nargess 45624562) %%EOF"
 
 
-def _everything_kept(desk: Desk, directory: Path) -> bytes:
-    """All bytes at rest: files as they lie on the disk, rows as their database writes them out."""
+def _read_everything_stored(desk: Desk, directory: Path) -> bytes:
+    """Return all bytes at rest: files as they are on the disk, rows as their database prints them."""
     with desk.engine.connect() as connection:
         tables = [
             repr(tuple(row)).encode()
@@ -27,7 +27,7 @@ def _everything_kept(desk: Desk, directory: Path) -> bytes:
     return b"\n".join(tables + files)
 
 
-def _secrets(person: Person, code: str) -> dict[str, str]:
+def _list_secrets(person: Person, code: str) -> dict[str, str]:
     names = person.letter.statement["person"]
     return {
         "national code": person.national_code,
@@ -41,43 +41,43 @@ def _secrets(person: Person, code: str) -> dict[str, str]:
     }
 
 
-def _live_through_everything(desk: Desk) -> tuple[Person, str, str]:
-    person = desk.person(document=DOCUMENT)
-    issued = desk.permit(person)
+def _use_everything(desk: Desk) -> tuple[Person, str, str]:
+    person = desk.add_person(document=DOCUMENT)
+    issued = desk.issue_permit(person)
     code = issued["code"]
-    answer = desk.inquire(person.national_code, code, headers=clerk()).get_json()
-    desk.inquire(person.national_code, wrong_code(code))
+    answer = desk.inquire(person.national_code, code, headers=as_clerk()).get_json()
+    desk.inquire(person.national_code, alter_code(code))
     report = {"inquiry_id": answer["inquiry_id"], "month_jalali": "1402-07", "text": "شغل دیگری"}
-    assert desk.client.post(f"{API}/discrepancies", json=report, headers=clerk()).status_code == 201
-    desk.issue(person, headers={"Idempotency-Key": "kept-reply"})
+    assert desk.client.post(f"{API}/discrepancies", json=report, headers=as_clerk()).status_code == 201
+    desk.request_permit(person, headers={"Idempotency-Key": "kept-reply"})
     desk.client.get(answer["document_url"])
     return person, code, answer["document_url"].rpartition("/")[2]
 
 
 def test_a_dump_reveals_nothing(desk: Desk, tmp_path: Path) -> None:
-    person, code, token = _live_through_everything(desk)
-    kept = _everything_kept(desk, tmp_path)
-    assert person.letter.serial.encode() in kept
-    for what, secret in (_secrets(person, code) | {"token": token}).items():
-        assert secret.encode() not in kept, what
-        assert repr(secret).encode() not in kept, what
+    person, code, token = _use_everything(desk)
+    stored = _read_everything_stored(desk, tmp_path)
+    assert person.letter.serial.encode() in stored
+    for what, secret in (_list_secrets(person, code) | {"token": token}).items():
+        assert secret.encode() not in stored, what
+        assert repr(secret).encode() not in stored, what
     assert desk.count(SealedCopy) == 2
     assert desk.count(DocumentTicket) == 1
-    assert DOCUMENT not in kept
+    assert DOCUMENT not in stored
 
 
 def test_logs_reveal_nothing(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
-    person, code, token = _live_through_everything(desk)
+    person, code, token = _use_everything(desk)
     assert "inquiry.create_inquiry" in caplog.text
-    for what, secret in (_secrets(person, code) | {"token": token}).items():
+    for what, secret in (_list_secrets(person, code) | {"token": token}).items():
         assert secret not in caplog.text, what
 
 
-def test_a_refusal_repeats_nothing(desk: Desk) -> None:
-    person = desk.person()
-    code = desk.permit(person)["code"]
+def test_refusal_repeats_no_secret(desk: Desk) -> None:
+    person = desk.add_person()
+    code = desk.issue_permit(person)["code"]
     mistyped = code[:-1] + str((int(code[-1]) + 1) % 10)
-    for typed in (wrong_code(code), mistyped):
+    for typed in (alter_code(code), mistyped):
         answer = desk.inquire(person.national_code, typed)
         assert typed.replace(" ", "") not in answer.text
         assert person.national_code not in answer.text

@@ -1,4 +1,4 @@
-"""Uploads of strangers take two threads at most, however slowly they come; inquiries take the others."""
+"""Slow uploads occupy at most two threads, so inquiries have the others."""
 
 import io
 import threading
@@ -10,7 +10,7 @@ from socket import socketpair
 import pytest
 from werkzeug.test import TestResponse
 
-from services.inquiry.routes import CHECKS_AT_ONCE
+from services.inquiry.routes import MAX_CONCURRENT_CHECKS
 from services.kit.http.access import LARGE_BODY
 from services.kit.http.uploads import UploadSlots
 from services.kit.problems import Busy
@@ -25,7 +25,7 @@ KIND = "multipart/form-data; boundary=x"
 
 
 class SlowBody(io.BytesIO):
-    """A body that is read from and then does not come until it may."""
+    """A body whose reader waits until `may_come` is set."""
 
     def __init__(self) -> None:
         super().__init__(FORM)
@@ -46,7 +46,7 @@ class SlowBody(io.BytesIO):
 
 @contextmanager
 def slow_uploads(desk: Desk, count: int) -> Iterator[list[TestResponse]]:
-    """Uploads that are under way; their answers, once the block is left."""
+    """Start uploads. Their responses are in the list when the block ends."""
     bodies = [SlowBody() for _ in range(count)]
     answers: list[TestResponse] = []
 
@@ -74,22 +74,22 @@ def upload(desk: Desk, body: io.BytesIO | None = None) -> TestResponse:
     return desk.client.post(CHECK, input_stream=stream, content_length=len(FORM), content_type=KIND)
 
 
-def test_a_third_upload_hears_busy_before_it_is_read(desk: Desk) -> None:
-    with slow_uploads(desk, CHECKS_AT_ONCE) as answers:
+def test_third_upload_is_busy_before_it_is_read(desk: Desk) -> None:
+    with slow_uploads(desk, MAX_CONCURRENT_CHECKS) as answers:
         third = SlowBody()
         refused = upload(desk, third)
         assert problem(refused, 503, "busy")["detail"]
         assert int(refused.headers["Retry-After"]) > 0
         assert not third.is_read.is_set()
-        person = desk.person()
-        assert desk.inquire(person.national_code, desk.permit(person)["code"]).status_code == 200
+        person = desk.add_person()
+        assert desk.inquire(person.national_code, desk.issue_permit(person)["code"]).status_code == 200
         assert desk.client.get("/healthz").status_code == 200
-    assert [one.status_code for one in answers] == [200] * CHECKS_AT_ONCE
+    assert [answer.status_code for answer in answers] == [200] * MAX_CONCURRENT_CHECKS
     assert upload(desk).status_code == 200
 
 
-def test_what_is_refused_gives_its_place_back(desk: Desk) -> None:
-    for _ in range(CHECKS_AT_ONCE + 1):
+def test_rejected_upload_releases_its_slot(desk: Desk) -> None:
+    for _ in range(MAX_CONCURRENT_CHECKS + 1):
         assert desk.client.post(CHECK, json={}).status_code == 415
         assert (
             desk.client.post(CHECK, data={"file": "text"}, content_type="multipart/form-data").status_code
@@ -103,7 +103,7 @@ def test_what_is_refused_gives_its_place_back(desk: Desk) -> None:
     assert upload(desk).status_code == 200
 
 
-def test_a_body_that_does_not_come_ends_the_reading() -> None:
+def test_stalled_body_is_cut_off() -> None:
     slots = UploadSlots(1, read_within=0.05)
     ours, theirs = socketpair()
     with ours, theirs:
@@ -112,7 +112,7 @@ def test_a_body_that_does_not_come_ends_the_reading() -> None:
             slots.enter({})
         theirs.sendall(b"a little")
         assert ours.recv(100) == b"a little"
-        # Blocks without end but for the slot.
+        # Without the slot's limit this would block forever.
         assert ours.recv(100) == b""
         ours.sendall(b"the answer")
         assert theirs.recv(100) == b"the answer"
@@ -120,7 +120,7 @@ def test_a_body_that_does_not_come_ends_the_reading() -> None:
     slots.enter({}).leave()
 
 
-def test_a_body_that_came_in_time_is_read_on_as_ever() -> None:
+def test_connection_of_a_timely_body_stays_open() -> None:
     slots = UploadSlots(1, read_within=0.2)
     ours, theirs = socketpair()
     with ours, theirs:
@@ -128,7 +128,7 @@ def test_a_body_that_came_in_time_is_read_on_as_ever() -> None:
         time.sleep(0.4)
         theirs.sendall(b"the next request")
         assert ours.recv(100) == b"the next request"
-    # One that is closed by the time harms nobody.
+    # A connection that is already closed causes no error.
     slot = slots.enter({"gunicorn.socket": ours})
     time.sleep(0.4)
     slot.leave()

@@ -1,10 +1,10 @@
-"""What failures are counted against."""
+"""The source that failures are counted against."""
 
 import uuid
 
 import pytest
 
-from services.inquiry.actions.limits import Asker
+from services.inquiry.actions.limits import Inquirer
 
 
 @pytest.mark.parametrize(
@@ -18,11 +18,11 @@ from services.inquiry.actions.limits import Asker
         ("unix:", "unix:"),
     ],
 )
-def test_an_address_stands_for_its_household(address: str, source: str) -> None:
-    assert Asker(address).source == source
+def test_source_of_an_address_is_its_network(address: str, source: str) -> None:
+    assert Inquirer(address).source == source
 
 
-def test_an_institution_is_one_source_wherever_it_asks_from() -> None:
+def test_institution_is_one_source_from_any_address() -> None:
     institution_id = uuid.uuid4()
-    sources = {Asker(address, institution_id, "x").source for address in ("192.0.2.1", "2001:db8::1")}
+    sources = {Inquirer(address, institution_id, "x").source for address in ("192.0.2.1", "2001:db8::1")}
     assert sources == {str(institution_id)}

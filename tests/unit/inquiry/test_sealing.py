@@ -1,4 +1,4 @@
-"""Sealed copies open with the right keys and terms, and with nothing else."""
+"""Sealed copies open only with the right keys and terms."""
 
 import uuid
 from dataclasses import replace
@@ -19,7 +19,7 @@ TERMS = Terms(uuid.UUID(int=1), datetime(2026, 12, 1, tzinfo=UTC), 3, None)
 RECORD = {"statement": {"person": {"first_name": "نرگس"}, "days": [31, None, 0]}}
 DOCUMENT = b"%PDF-1.7 ..."
 SEALED = sealing.seal(WRAPPING, TERMS, RECORD, DOCUMENT)
-KEY = sealing.unwrap(WRAPPING, TERMS, SEALED.wrapped_key)
+KEY = sealing.unwrap_key(WRAPPING, TERMS, SEALED.wrapped_key)
 
 OTHER_TERMS = {
     "another permit": replace(TERMS, permit_id=uuid.UUID(int=2)),
@@ -30,30 +30,30 @@ OTHER_TERMS = {
 }
 
 
-def _flipped(data: bytes, bit: int) -> bytes:
+def _flip_bit(data: bytes, bit: int) -> bytes:
     changed = bytearray(data)
     changed[bit // 8] ^= 1 << bit % 8
     return bytes(changed)
 
 
-def test_what_was_sealed_is_opened() -> None:
+def test_sealed_copy_is_opened() -> None:
     assert sealing.open_record(KEY, TERMS, SEALED.record) == RECORD
     assert sealing.open_document(KEY, TERMS, SEALED.document) == DOCUMENT
 
 
-def test_terms_mean_the_moment_not_its_spelling() -> None:
+def test_terms_bind_the_moment_in_any_time_zone() -> None:
     tehran = timedelta(hours=3, minutes=30)
     elsewhere = TERMS.expires_at.astimezone(timezone(tehran))
-    assert sealing.unwrap(WRAPPING, replace(TERMS, expires_at=elsewhere), SEALED.wrapped_key) == KEY
+    assert sealing.unwrap_key(WRAPPING, replace(TERMS, expires_at=elsewhere), SEALED.wrapped_key) == KEY
 
 
 @given(st.data())
-def test_any_flipped_bit_is_refused(data: st.DataObject) -> None:
+def test_any_flipped_bit_is_rejected(data: st.DataObject) -> None:
     def flip(sealed: bytes) -> bytes:
-        return _flipped(sealed, data.draw(st.integers(0, len(sealed) * 8 - 1)))
+        return _flip_bit(sealed, data.draw(st.integers(0, len(sealed) * 8 - 1)))
 
     with pytest.raises(SealBroken):
-        sealing.unwrap(WRAPPING, TERMS, flip(SEALED.wrapped_key))
+        sealing.unwrap_key(WRAPPING, TERMS, flip(SEALED.wrapped_key))
     with pytest.raises(SealBroken):
         sealing.open_record(KEY, TERMS, flip(SEALED.record))
     with pytest.raises(SealBroken):
@@ -61,55 +61,55 @@ def test_any_flipped_bit_is_refused(data: st.DataObject) -> None:
 
 
 @given(st.integers(0, 11))
-def test_what_is_cut_short_is_refused(length: int) -> None:
+def test_truncated_key_is_rejected(length: int) -> None:
     with pytest.raises(SealBroken):
-        sealing.unwrap(WRAPPING, TERMS, SEALED.wrapped_key[:length])
+        sealing.unwrap_key(WRAPPING, TERMS, SEALED.wrapped_key[:length])
 
 
 @pytest.mark.parametrize("terms", OTHER_TERMS.values(), ids=OTHER_TERMS.keys())
-def test_changed_terms_are_refused(terms: Terms) -> None:
+def test_changed_terms_are_rejected(terms: Terms) -> None:
     ticket = sealing.new_ticket(KEY, TERMS)
     with pytest.raises(SealBroken):
-        sealing.unwrap(WRAPPING, terms, SEALED.wrapped_key)
+        sealing.unwrap_key(WRAPPING, terms, SEALED.wrapped_key)
     with pytest.raises(SealBroken):
         sealing.open_record(KEY, terms, SEALED.record)
     with pytest.raises(SealBroken):
         sealing.open_document(KEY, terms, SEALED.document)
     with pytest.raises(SealBroken):
-        sealing.redeem(ticket.token, terms, ticket.wrapped_key)
+        sealing.redeem_ticket(ticket.token, terms, ticket.wrapped_key)
 
 
-def test_one_part_does_not_pass_for_another() -> None:
+def test_parts_are_not_interchangeable() -> None:
     with pytest.raises(SealBroken):
         sealing.open_document(KEY, TERMS, SEALED.record)
     with pytest.raises(SealBroken):
-        sealing.unwrap(KEY, TERMS, SEALED.document)
+        sealing.unwrap_key(KEY, TERMS, SEALED.document)
 
 
 def test_a_ticket_opens_with_its_token_only() -> None:
     ticket, other = sealing.new_ticket(KEY, TERMS), sealing.new_ticket(KEY, TERMS)
-    assert ticket.id == sealing.ticket_id(ticket.token)
-    assert sealing.redeem(ticket.token, TERMS, ticket.wrapped_key) == KEY
+    assert ticket.id == sealing.derive_ticket_id(ticket.token)
+    assert sealing.redeem_ticket(ticket.token, TERMS, ticket.wrapped_key) == KEY
     with pytest.raises(SealBroken):
-        sealing.redeem(other.token, TERMS, ticket.wrapped_key)
+        sealing.redeem_ticket(other.token, TERMS, ticket.wrapped_key)
     assert ticket.token not in repr(ticket)
 
 
 def test_keys_differ_by_generation_and_from_each_other() -> None:
-    first, second = (sealing.derive(b"k" * 32, pepper) for pepper in PEPPERS.generations.values())
+    first, second = (sealing.derive_keys(b"k" * 32, pepper) for pepper in PEPPERS.generations.values())
     keys = {first.index, second.index, first.wrapping.hex(), second.wrapping.hex()}
     assert len(keys) == 4
-    assert sealing.derive(b"k" * 32, PEPPERS.generations[1]) == first
-    assert sealing.derive(b"l" * 32, PEPPERS.generations[1]).index != first.index
+    assert sealing.derive_keys(b"k" * 32, PEPPERS.generations[1]) == first
+    assert sealing.derive_keys(b"l" * 32, PEPPERS.generations[1]).index != first.index
 
 
-def test_salt_tag_and_counters_differ_though_they_come_of_one_pepper() -> None:
+def test_values_derived_from_one_pepper_differ() -> None:
     code = "0000000018"
     derived = {
-        sealing.salt_of(PEPPERS, code).hex(),
-        sealing.person_tag(PEPPERS, code),
-        sealing.attempt_pepper(PEPPERS).hex(),
-        sealing.salt_of(PEPPERS, "0000000026").hex(),
+        sealing.derive_salt(PEPPERS, code).hex(),
+        sealing.derive_person_tag(PEPPERS, code),
+        sealing.derive_attempt_pepper(PEPPERS).hex(),
+        sealing.derive_salt(PEPPERS, "0000000026").hex(),
     }
     assert len(derived) == 4
 
@@ -122,8 +122,8 @@ def test_notes_are_bound_to_their_id() -> None:
         sealing.decrypt_note(PEPPERS, uuid.uuid4(), note)
 
 
-def test_no_representation_shows_a_secret() -> None:
-    shown = repr(PEPPERS) + repr(sealing.derive(b"k" * 32, b"a" * 32))
-    assert "ffff" not in shown
-    assert "aaaa" not in shown
-    assert "wrapping" not in shown
+def test_repr_shows_no_secret() -> None:
+    text = repr(PEPPERS) + repr(sealing.derive_keys(b"k" * 32, b"a" * 32))
+    assert "ffff" not in text
+    assert "aaaa" not in text
+    assert "wrapping" not in text

@@ -1,4 +1,4 @@
-"""Serial numbers in files: found where a letter has them, within bounds in whatever else comes."""
+"""Serial numbers in files: found in letters, searched within bounds in any other file."""
 
 import time
 import zlib
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from govah_verify.check_digit import check_digit
-from services.inquiry.actions.serials import serials_in
+from services.inquiry.actions.serials import find_serials
 from services.kit.text import persian_digits
 
 SERIAL = "240000000001" + check_digit("240000000001")
@@ -27,18 +27,18 @@ def _object_stream(content: bytes) -> bytes:
 
 @pytest.mark.parametrize("place", PLACES.values(), ids=PLACES.keys())
 def test_a_serial_is_found(place: bytes) -> None:
-    assert serials_in(b"%PDF-1.7\n" + place + b"\n") == {SERIAL}
-    assert serials_in(b"%PDF-1.7\n" + _object_stream(b"4 0 " + place)) == {SERIAL}
-    assert serials_in(place) == set()
+    assert find_serials(b"%PDF-1.7\n" + place + b"\n") == {SERIAL}
+    assert find_serials(b"%PDF-1.7\n" + _object_stream(b"4 0 " + place)) == {SERIAL}
+    assert find_serials(place) == set()
 
 
 @pytest.mark.parametrize("digits", [SERIAL[:12], SERIAL + "1", "1" + SERIAL, SERIAL[:12] + "x"])
-def test_other_numbers_are_none(digits: str) -> None:
-    assert serials_in(b"%PDF-1.7 " + digits.encode()) == set()
+def test_other_numbers_are_ignored(digits: str) -> None:
+    assert find_serials(b"%PDF-1.7 " + digits.encode()) == set()
 
 
 @given(st.binary(max_size=200))
-def test_no_bytes_do_harm(data: bytes) -> None:
+def test_arbitrary_bytes_raise_nothing(data: bytes) -> None:
     for content in (
         data,
         _object_stream(data),
@@ -46,7 +46,7 @@ def test_no_bytes_do_harm(data: bytes) -> None:
         b"<feff" + data,
         b"(\xfe\xff" + data,
     ):
-        serials_in(b"%PDF-1.7 " + content)
+        find_serials(b"%PDF-1.7 " + content)
 
 
 @pytest.mark.parametrize(
@@ -60,8 +60,8 @@ def test_no_bytes_do_harm(data: bytes) -> None:
         b"0 1",
     ],
 )
-def test_a_file_made_to_be_slow_is_not(hostile: bytes) -> None:
+def test_hostile_file_is_searched_in_linear_time(hostile: bytes) -> None:
     data = b"%PDF-1.7 " + hostile * (20 * 1024 * 1024 // len(hostile))
     started = time.process_time()
-    assert len(serials_in(data)) <= 100
+    assert len(find_serials(data)) <= 100
     assert time.process_time() - started < 10

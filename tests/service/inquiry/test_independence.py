@@ -13,29 +13,29 @@ from services.inquiry.models import KnownKey
 from services.inquiry.settings import Settings
 from services.kit.db import new_engine
 from services.kit.schema import migrate
-from tests.service.inquiry.desk import API, BANK_NAME, PDF, Desk, clerk
+from tests.service.inquiry.desk import API, BANK_NAME, PDF, Desk, as_clerk
 from tests.tokens import KID, public_jwk
 
 
-def _engine(app: Flask) -> sa.Engine:
+def _find_engine(app: Flask) -> sa.Engine:
     with app.app_context():
         return svcs.flask.get(sa.Engine)
 
 
 def test_a_code_opens_its_letter_with_everything_else_stopped(desk: Desk) -> None:
-    person = desk.person()
+    person = desk.add_person()
     desk.add_bank()
     with desk.sessions.begin() as session:
         session.add(KnownKey(kid=KID, jwk=public_jwk()))
-    # Sealed with the real slow hash, as the restarted process will open it.
-    before = create_app(desk.settings, disclosure=desk.disclosure)
+    # Sealed with the real slow hash, which the restarted process uses too.
+    before = create_app(desk.settings, letters=desk.letters)
     body = {"letter_id": str(person.letter.id), "valid_days": 1}
     issued = before.test_client().post(f"{API}/permits", json=body, headers=person.headers).get_json()
-    # No fakes now, and whatever it calls is not there.
+    # Without fakes: every service that it calls is down.
     after = create_app(desk.settings)
     client = after.test_client()
     pair = {"national_code": person.national_code, "code": issued["code"]}
-    for headers in ({}, clerk()):
+    for headers in ({}, as_clerk()):
         answer = client.post(f"{API}/inquiries", json=pair, headers=headers)
         assert answer.status_code == 200, answer.text
         assert answer.get_json()["statement"] == person.letter.statement
@@ -50,7 +50,7 @@ def test_a_code_opens_its_letter_with_everything_else_stopped(desk: Desk) -> Non
     assert client.post(f"{API}/inquiries", json=pair).status_code == 410
     assert client.post(f"{API}/permits", json=body, headers=person.headers).status_code == 503
     for app in (before, after):
-        _engine(app).dispose()
+        _find_engine(app).dispose()
 
 
 def _put_in_environment(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,7 +59,7 @@ def _put_in_environment(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> 
             monkeypatch.setenv(f"GOVAH_{name.upper()}", str(value))
 
 
-def test_it_starts_alone(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_service_starts_without_the_others(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     _put_in_environment(settings, monkeypatch)
     engine = new_engine(settings.database_url)
     migrate(engine, "services.inquiry")
@@ -69,5 +69,5 @@ def test_it_starts_alone(settings: Settings, monkeypatch: pytest.MonkeyPatch) ->
     pair = {"national_code": "0000000000", "code": "0" * 16}
     assert client.post(f"{API}/inquiries", json=pair).status_code == 404
     assert client.get(f"{API}/permits/{uuid.uuid4()}").status_code == 401
-    _engine(app).dispose()
+    _find_engine(app).dispose()
     engine.dispose()

@@ -1,0 +1,32 @@
+"""The routes of inquiry, by noun: they own the transactions, call the actions and return replies."""
+
+from collections.abc import Mapping
+
+# In the order of the API's documentation.
+from services.inquiry.routes import permits, institutions, inquiries, letters  # isort: skip
+from services.inquiry.routes.blueprint import blueprint
+from services.kit.http.access import ANYONE, CITIZEN, LARGE_BODY, MULTIPART_SLACK, Rule, institution, service
+
+__all__ = ["ACCESS", "MAX_CONCURRENT_CHECKS", "blueprint", "inquiries", "institutions", "letters", "permits"]
+
+# Of the threads that answer inquiries. Slow uploads can take no more, so the others stay free.
+MAX_CONCURRENT_CHECKS = 2
+
+ACCESS: Mapping[str, Rule] = {
+    "inquiry.create_permit": CITIZEN,
+    "inquiry.list_permits": CITIZEN,
+    "inquiry.get_permit": CITIZEN,
+    "inquiry.list_views": CITIZEN,
+    "inquiry.pause_permit": CITIZEN,
+    "inquiry.resume_permit": CITIZEN,
+    "inquiry.revoke_permit": CITIZEN,
+    "inquiry.list_institutions": CITIZEN,
+    "inquiry.create_inquiry": institution("inquiry:inquire", token_optional=True),
+    "inquiry.get_inquiry": institution("inquiry:inquire", token_optional=True),
+    "inquiry.get_document": ANYONE,
+    "inquiry.report_discrepancy": institution("inquiry:report"),
+    "inquiry.get_letter": ANYONE,
+    "inquiry.get_letter_keys": ANYONE,
+    "inquiry.check_letter": ANYONE.up_to(LARGE_BODY + MULTIPART_SLACK).at_most(MAX_CONCURRENT_CHECKS),
+    "feed.events": service("inquiry:events"),
+}

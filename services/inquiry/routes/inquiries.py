@@ -1,0 +1,95 @@
+"""Inquiries: anyone with a national code and a secret code, institutions under their name."""
+
+import uuid
+from typing import Any
+
+import svcs
+from flask import Response, request, url_for
+from obstore.store import ObjectStore
+
+from services.inquiry import models, schemas
+from services.inquiry.actions import discrepancies, documents, inquiries
+from services.inquiry.actions.limits import Inquirer
+from services.inquiry.actions.peppers import Peppers
+from services.inquiry.actions.stretching import Stretcher
+from services.inquiry.routes.blueprint import blueprint
+from services.kit.db import Sessions
+from services.kit.http.access import known_caller
+from services.kit.problems import Forbidden
+
+
+@blueprint.route("/inquiries", methods=["POST"])
+@blueprint.arguments(schemas.NewInquiry)
+@blueprint.response(200, schemas.InquiryAnswer)
+def create_inquiry(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return a letter for its owner's national code and secret code; no account is needed."""
+    sessions, peppers, stretcher = svcs.flask.get(Sessions, Peppers, Stretcher)
+    question = inquiries.Question(**fields)
+    answer = inquiries.inquire(sessions, peppers, stretcher, question, _identify_inquirer())
+    return {
+        "inquiry_id": answer.inquiry_id,
+        "letter": {**answer.letter, "state": answer.state},
+        "notices": answer.notices,
+        "person": answer.statement["person"],
+        "statement": answer.statement,
+        "receipt": None,
+        "document_url": url_for("inquiry.get_document", token=answer.token),
+    }
+
+
+@blueprint.route("/inquiries/<uuid:inquiry_id>", methods=["GET"])
+@blueprint.response(200, schemas.InquiryState)
+def get_inquiry(inquiry_id: uuid.UUID) -> dict[str, Any]:
+    """Return the present state of the permit behind an answered inquiry.
+
+    An institution's inquiry is visible to that institution only.
+    """
+    institution_id = _identify_inquirer().institution_id
+    with svcs.flask.get(Sessions).begin() as session:
+        state = inquiries.find_permit_state(session, inquiry_id, institution_id)
+    return {"inquiry_id": inquiry_id, "permit_state": state}
+
+
+@blueprint.route("/documents/<string(length=43):token>", methods=["GET"])
+@blueprint.response(200, {"type": "string", "format": "binary"}, content_type="application/pdf")
+def get_document(token: str) -> Response:
+    """Return the PDF of an answered inquiry, within five minutes of the answer."""
+    with svcs.flask.get(Sessions).begin() as session:
+        ticket = documents.redeem_ticket(session, token)
+    headers = {
+        "Content-Disposition": f'attachment; filename="{ticket.serial}.pdf"',
+        "Cache-Control": "no-store",
+        "Referrer-Policy": "no-referrer",
+    }
+    document = documents.read_document(svcs.flask.get(ObjectStore), ticket)
+    return Response(document, mimetype="application/pdf", headers=headers)
+
+
+@blueprint.route("/discrepancies", methods=["POST"])
+@blueprint.arguments(schemas.NewDiscrepancy)
+@blueprint.response(201, schemas.Discrepancy)
+def report_discrepancy(fields: dict[str, Any]) -> models.Discrepancy:
+    """Report that a month of an answered letter differs from what the institution knows."""
+    sessions, peppers = svcs.flask.get(Sessions, Peppers)
+    institution_id = _identify_inquirer().institution_id
+    if institution_id is None:
+        raise Forbidden
+    with sessions.begin() as session:
+        return discrepancies.report_discrepancy(
+            session,
+            peppers,
+            institution_id=institution_id,
+            inquiry_id=fields["inquiry_id"],
+            month=fields["month_jalali"],
+            text=fields["text"],
+        )
+
+
+def _identify_inquirer() -> Inquirer:
+    """Return who calls. Raises Forbidden for an institution's token without the institution's id."""
+    address, principal = request.remote_addr or "", known_caller()
+    if principal is None:
+        return Inquirer(address)
+    if not principal.institution_id:
+        raise Forbidden
+    return Inquirer(address, uuid.UUID(principal.institution_id), principal.name, principal.subject)

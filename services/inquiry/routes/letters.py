@@ -1,0 +1,63 @@
+"""The register of letters, for everyone: the state of a serial number, public keys, checks of files."""
+
+from typing import Any
+
+import svcs
+from flask import Response, request
+
+from govah_verify.trust import jwk_of
+from services.inquiry import pages, schemas
+from services.inquiry.actions import letters, verdicts
+from services.inquiry.actions.public_keys import load_public_keys, load_usable_keys
+from services.inquiry.models import Letter
+from services.inquiry.routes.blueprint import blueprint
+from services.inquiry.settings import Settings
+from services.kit.db import Sessions
+from services.kit.problems import NotFound, choose_language
+
+
+@blueprint.route("/letters/<serial>", methods=["GET"])
+@blueprint.response(200, schemas.LetterStatus)
+def get_letter(serial: str) -> Letter | Response:
+    """Return the present state of a letter, to browsers as a page; no personal data."""
+    sessions, settings = svcs.flask.get(Sessions, Settings)
+    is_page = request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"
+    letter: Letter | None = None
+    try:
+        with sessions.begin() as session:
+            letter = letters.find_letter(session, serial)
+    except NotFound:
+        # The page says it in words, also with status 404.
+        if not is_page:
+            raise
+    if letter and not is_page:
+        return letter
+    language = choose_language(request.accept_languages)
+    return pages.render_letter_page(letter, settings.public_url, language)
+
+
+@blueprint.route("/letters/keys", methods=["GET"])
+@blueprint.response(200, schemas.PublicKeys)
+def get_letter_keys() -> dict[str, Any]:
+    """Return the public keys with which anyone can verify letters offline."""
+    keys = load_public_keys(svcs.flask.get(Settings))
+    if keys is None:
+        raise NotFound
+    return {"keys": [jwk_of(key) for key in keys.letter_keys], "pem": keys.pem.decode("ascii")}
+
+
+@blueprint.route("/letters/check", methods=["POST"])
+@blueprint.arguments(schemas.UploadedFile, location="files")
+@blueprint.response(200, schemas.FileCheck)
+def check_letter(files: dict[str, Any]) -> dict[str, Any]:
+    """Return whether a file is one of our letters, byte for byte, and the reason if it is not."""
+    sessions, settings = svcs.flask.get(Sessions, Settings)
+    check = letters.check_file(sessions, files["file"].read(), load_usable_keys(settings))
+    message = verdicts.describe_reason(check.reason, check.letter)
+    reply = {
+        "result": check.result,
+        "reason": check.reason,
+        "message": {"fa": message.fa, "en": message.en},
+        "time_stamp": check.time_stamp,
+    }
+    return reply | ({"serial": check.letter.serial} if check.letter else {})
