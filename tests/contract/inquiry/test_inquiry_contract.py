@@ -52,8 +52,8 @@ def test_events_match_their_schemas(desk: Desk) -> None:
     url = f"{API}/permits/{issued['id']}"
     for change in ("pause", "resume"):
         desk.client.post(f"{url}/{change}", headers=person.headers)
-    answer = desk.inquire(person.national_code, issued["code"], headers=as_clerk()).get_json()
-    report = {"inquiry_id": answer["inquiry_id"], "month_jalali": "1402-07", "text": "x"}
+    response = desk.inquire(person.national_code, issued["code"], headers=as_clerk()).get_json()
+    report = {"inquiry_id": response["inquiry_id"], "month_jalali": "1402-07", "text": "x"}
     desk.client.post(f"{API}/discrepancies", json=report, headers=as_clerk())
     desk.inquire(person.national_code, alter_code(issued["code"]), headers=as_clerk())
     desk.client.delete(url, headers=person.headers)

@@ -16,9 +16,9 @@ OTHER_BANK = "5b0e6d4c-2222-4b5e-9c33-0d1f5e3a7c02"
 
 def _prepare_report(desk: Desk, headers: dict[str, str] | None) -> dict[str, Any]:
     person = desk.add_person()
-    answer = desk.inquire(person.national_code, desk.issue_permit(person)["code"], headers=headers)
+    response = desk.inquire(person.national_code, desk.issue_permit(person)["code"], headers=headers)
     return {
-        "inquiry_id": answer.get_json()["inquiry_id"],
+        "inquiry_id": response.get_json()["inquiry_id"],
         "month_jalali": "۱۴۰۲-۰۷",
         "text": "این ماه نادرست است",
     }
@@ -26,9 +26,9 @@ def _prepare_report(desk: Desk, headers: dict[str, str] | None) -> dict[str, Any
 
 def test_an_institution_reports_a_month_to_the_person(desk: Desk) -> None:
     report = _prepare_report(desk, as_clerk())
-    answer = desk.client.post(f"{API}/discrepancies", json=report, headers=as_clerk())
-    assert answer.status_code == 201
-    assert (answer.get_json()["inquiry_id"], answer.get_json()["month_jalali"]) == (
+    response = desk.client.post(f"{API}/discrepancies", json=report, headers=as_clerk())
+    assert response.status_code == 201
+    assert (response.get_json()["inquiry_id"], response.get_json()["month_jalali"]) == (
         report["inquiry_id"],
         "1402-07",
     )
@@ -48,7 +48,7 @@ def test_institution_reports_only_its_own_answers(desk: Desk) -> None:
     nobodys = desk.client.post(f"{API}/discrepancies", json=by_form, headers=as_clerk())
     unknown = {**report, "inquiry_id": str(uuid.uuid4())}
     invented = desk.client.post(f"{API}/discrepancies", json=unknown, headers=as_clerk())
-    assert [answer.status_code for answer in (others, nobodys, invented)] == [404, 404, 404]
+    assert [response.status_code for response in (others, nobodys, invented)] == [404, 404, 404]
     assert desk.client.post(f"{API}/discrepancies", json=report).status_code == 401
 
 
@@ -67,6 +67,6 @@ def test_refused_inquiry_cannot_be_reported(desk: Desk) -> None:
 )
 def test_invalid_fields_are_rejected(desk: Desk, wrong: dict[str, str]) -> None:
     report = _prepare_report(desk, as_clerk()) | wrong
-    answer = desk.client.post(f"{API}/discrepancies", json=report, headers=as_clerk())
-    assert answer.status_code == 422
-    assert answer.get_json()["errors"][0]["field"] == next(iter(wrong))
+    response = desk.client.post(f"{API}/discrepancies", json=report, headers=as_clerk())
+    assert response.status_code == 422
+    assert response.get_json()["errors"][0]["field"] == next(iter(wrong))

@@ -12,21 +12,21 @@ from tests.service.inquiry.desk import API, PDF, Desk, Person
 def _open_letter(desk: Desk, person: Person, **terms: Any) -> tuple[str, str]:
     """Return the id of a new permit, and the document_url of an answer for it."""
     issued = desk.issue_permit(person, **terms)
-    answer = desk.inquire(person.national_code, issued["code"])
-    return issued["id"], answer.get_json()["document_url"]
+    response = desk.inquire(person.national_code, issued["code"])
+    return issued["id"], response.get_json()["document_url"]
 
 
 def test_document_is_fetched_repeatedly(desk: Desk) -> None:
     person = desk.add_person()
     _, url = _open_letter(desk, person)
     for _ in range(2):
-        answer = desk.client.get(url)
-        assert (answer.status_code, answer.data) == (200, PDF)
-    assert answer.content_type == "application/pdf"
-    assert answer.headers["Cache-Control"] == "no-store"
-    assert answer.headers["Referrer-Policy"] == "no-referrer"
-    assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert answer.headers["Content-Disposition"] == f'attachment; filename="{person.letter.serial}.pdf"'
+        response = desk.client.get(url)
+        assert (response.status_code, response.data) == (200, PDF)
+    assert response.content_type == "application/pdf"
+    assert response.headers["Cache-Control"] == "no-store"
+    assert response.headers["Referrer-Policy"] == "no-referrer"
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Content-Disposition"] == f'attachment; filename="{person.letter.serial}.pdf"'
 
 
 def test_the_last_view_has_its_document_for_five_minutes(desk: Desk) -> None:
@@ -63,8 +63,8 @@ def test_wrong_token_opens_nothing(desk: Desk) -> None:
     _, url = _open_letter(desk, desk.add_person())
     place, _, token = url.rpartition("/")
     for wrong in (token[:-1] + ("A" if token[-1] != "A" else "B"), token[:-1], token * 2, "A" * 43):
-        answer = desk.client.get(f"{place}/{wrong}")
-        assert (answer.status_code, answer.get_json()["code"]) == (404, "not-found")
+        response = desk.client.get(f"{place}/{wrong}")
+        assert (response.status_code, response.get_json()["code"]) == (404, "not-found")
 
 
 def test_a_ticket_moved_to_another_permit_opens_nothing(desk: Desk) -> None:

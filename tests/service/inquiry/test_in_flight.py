@@ -35,8 +35,8 @@ def inquire_simultaneously(desk: Desk, pairs: Sequence[Pair]) -> list[TestRespon
         return list(pool.map(inquire, pairs))
 
 
-def count_codes(answers: Sequence[TestResponse]) -> Counter[str]:
-    return Counter(answer.get_json().get("code", "answered") for answer in answers)
+def count_codes(responses: Sequence[TestResponse]) -> Counter[str]:
+    return Counter(response.get_json().get("code", "answered") for response in responses)
 
 
 @contextmanager
@@ -65,8 +65,8 @@ def inquiries_in_flight(
             yield
         finally:
             release.set()
-            for answer in pending:
-                answer.result()
+            for response in pending:
+                response.result()
 
 
 @pytest.mark.parametrize("caller", ["by form", "one system", "clerks of one bank"])
@@ -79,12 +79,14 @@ def test_fifty_simultaneous_right_pairs_get_one_view_and_no_failure(desk: Desk, 
         "clerks of one bank": [as_clerk() for _ in range(50)],
     }
     headers = callers[caller]
-    answers = inquire_simultaneously(desk, [(person.national_code, code, header) for header in headers])
-    codes = count_codes(answers)
+    responses = inquire_simultaneously(desk, [(person.national_code, code, header) for header in headers])
+    codes = count_codes(responses)
     assert codes["answered"] == 1
     assert codes.keys() <= {"answered", "permit-used-up", "busy"}
-    assert {answer.status_code for answer in answers} <= {200, 410, 503}
-    assert all(int(answer.headers["Retry-After"]) > 0 for answer in answers if answer.status_code == 503)
+    assert {response.status_code for response in responses} <= {200, 410, 503}
+    assert all(
+        int(response.headers["Retry-After"]) > 0 for response in responses if response.status_code == 503
+    )
     assert desk.count(FailedAttempt) == 0
     later = desk.inquire(person.national_code, code, headers=headers[0], source="127.0.0.1")
     assert later.get_json()["code"] == "permit-used-up"

@@ -36,10 +36,10 @@ def test_a_code_opens_its_letter_with_everything_else_stopped(desk: Desk) -> Non
     client = after.test_client()
     pair = {"national_code": person.national_code, "code": issued["code"]}
     for headers in ({}, as_clerk()):
-        answer = client.post(f"{API}/inquiries", json=pair, headers=headers)
-        assert answer.status_code == 200, answer.text
-        assert answer.get_json()["statement"] == person.letter.statement
-        assert client.get(answer.get_json()["document_url"]).data == PDF
+        response = client.post(f"{API}/inquiries", json=pair, headers=headers)
+        assert response.status_code == 200, response.text
+        assert response.get_json()["statement"] == person.letter.statement
+        assert client.get(response.get_json()["document_url"]).data == PDF
     views = client.get(f"{API}/permits/{issued['id']}/views", headers=person.headers).get_json()["items"]
     assert [view["institution"] for view in views] == [BANK_NAME, "by form"]
     assert client.get(f"{API}/letters/{person.letter.serial}").get_json()["state"] == "valid"

@@ -17,9 +17,9 @@ OTHER_BANK = "5b0e6d4c-2222-4b5e-9c33-0d1f5e3a7c02"
 def test_the_right_pair_opens_the_letter(desk: Desk) -> None:
     person = desk.add_person()
     issued = desk.issue_permit(person)
-    answer = desk.inquire(person.national_code, issued["code"], purpose="  وام  مسکن ")
-    assert answer.status_code == 200
-    body = answer.get_json()
+    response = desk.inquire(person.national_code, issued["code"], purpose="  وام  مسکن ")
+    assert response.status_code == 200
+    body = response.get_json()
     assert body["letter"] == {
         "serial": person.letter.serial,
         "issued_at": "2024-10-06T08:30:00+00:00",
@@ -80,9 +80,9 @@ def test_every_wrong_pair_gets_the_same_reply_and_one_slow_hash(desk: Desk) -> N
     replies = set()
     for number, (what, (national_code, typed, headers)) in enumerate(wrongs.items()):
         before = desk.stretcher.runs
-        answer = desk.inquire(national_code, typed, headers=headers, source=f"192.0.2.{number}")
-        assert (answer.status_code, desk.stretcher.runs - before) == (404, 1), what
-        replies.add(str({**answer.get_json(), "request_id": ""}))
+        response = desk.inquire(national_code, typed, headers=headers, source=f"192.0.2.{number}")
+        assert (response.status_code, desk.stretcher.runs - before) == (404, 1), what
+        replies.add(str({**response.get_json(), "request_id": ""}))
     assert len(replies) == 1
     assert "code-not-accepted" in replies.pop()
     before = desk.stretcher.runs
@@ -96,8 +96,8 @@ def test_mistyped_code_is_rejected_and_not_counted(desk: Desk) -> None:
     runs = desk.stretcher.runs
     mistyped = code[:-1] + str((int(code[-1]) + 1) % 10)
     for typed in (mistyped, code[:15], code + "1", "no digits", "৪" + code[1:]):
-        answer = desk.inquire(person.national_code, typed)
-        assert (answer.status_code, answer.get_json()["code"]) == (422, "code-mistyped"), typed
+        response = desk.inquire(person.national_code, typed)
+        assert (response.status_code, response.get_json()["code"]) == (422, "code-mistyped"), typed
     serial = desk.inquire(person.national_code, person.letter.serial)
     assert (serial.status_code, serial.get_json()["code"]) == (422, "code-mistyped")
     assert "شماره سریال" in serial.get_json()["detail"]
@@ -107,18 +107,18 @@ def test_mistyped_code_is_rejected_and_not_counted(desk: Desk) -> None:
 def test_a_national_code_has_ten_digits(desk: Desk) -> None:
     code = desk.issue_permit(desk.add_person())["code"]
     for typed in ("123456789", "12345678901", "abc", "1" * 5000):
-        answer = desk.inquire(typed, code)
-        assert (answer.status_code, answer.get_json()["code"]) == (422, "validation")
-        assert [error["field"] for error in answer.get_json()["errors"]] == ["national_code"]
+        response = desk.inquire(typed, code)
+        assert (response.status_code, response.get_json()["code"]) == (422, "validation")
+        assert [error["field"] for error in response.get_json()["errors"]] == ["national_code"]
 
 
 def test_reply_for_an_expired_permit_has_the_date(desk: Desk) -> None:
     person = desk.add_person()
     issued = desk.issue_permit(person)
     desk.expire(issued["id"])
-    answer = desk.inquire(person.national_code, issued["code"])
-    assert (answer.status_code, answer.get_json()["code"]) == (410, "permit-expired")
-    assert "۱۵ مهر ۱۴۰۳" in answer.get_json()["detail"]
+    response = desk.inquire(person.national_code, issued["code"])
+    assert (response.status_code, response.get_json()["code"]) == (410, "permit-expired")
+    assert "۱۵ مهر ۱۴۰۳" in response.get_json()["detail"]
     english = desk.inquire(person.national_code, issued["code"], headers={"Accept-Language": "en"})
     assert "2024-10-06" in english.get_json()["detail"]
     assert desk.get_state(person, issued["id"]) == "expired"
@@ -129,8 +129,8 @@ def test_a_revoked_permit_is_still_recognised(desk: Desk) -> None:
     person = desk.add_person()
     issued = desk.issue_permit(person)
     desk.client.delete(f"{API}/permits/{issued['id']}", headers=person.headers)
-    answer = desk.inquire(person.national_code, issued["code"])
-    assert (answer.status_code, answer.get_json()["code"]) == (410, "permit-revoked")
+    response = desk.inquire(person.national_code, issued["code"])
+    assert (response.status_code, response.get_json()["code"]) == (410, "permit-revoked")
     assert desk.inquire(person.national_code, alter_code(issued["code"])).status_code == 404
 
 
@@ -138,7 +138,7 @@ def test_views_are_counted_to_the_last_one(desk: Desk) -> None:
     person = desk.add_person()
     issued = desk.issue_permit(person, max_views=2)
     results = [desk.inquire(person.national_code, issued["code"]) for _ in range(3)]
-    assert [answer.status_code for answer in results] == [200, 200, 410]
+    assert [response.status_code for response in results] == [200, 200, 410]
     assert results[2].get_json()["code"] == "permit-used-up"
     assert desk.get_state(person, issued["id"]) == "used-up"
     assert desk.count(SealedCopy) == 0
@@ -181,9 +181,9 @@ def test_inquiry_without_a_free_hash_slot_is_not_counted(desk: Desk) -> None:
     person = desk.add_person()
     code = desk.issue_permit(person)["code"]
     with desk.stretcher.fill_slots():
-        answer = desk.inquire(person.national_code, code)
-    assert (answer.status_code, answer.get_json()["code"]) == (503, "busy")
-    assert answer.headers["Retry-After"]
+        response = desk.inquire(person.national_code, code)
+    assert (response.status_code, response.get_json()["code"]) == (503, "busy")
+    assert response.headers["Retry-After"]
     assert desk.count(FailedAttempt) == 0
 
 
@@ -192,8 +192,8 @@ def test_terms_changed_in_the_database_open_nothing(desk: Desk) -> None:
     issued = desk.issue_permit(person, max_views=1)
     with desk.sessions.begin() as session:
         session.execute(sa.update(Permit).values(max_views=1000))
-    answer = desk.inquire(person.national_code, issued["code"])
-    assert (answer.status_code, answer.get_json()["code"]) == (404, "code-not-accepted")
+    response = desk.inquire(person.national_code, issued["code"])
+    assert (response.status_code, response.get_json()["code"]) == (404, "code-not-accepted")
     assert desk.count(Inquiry) == 0
 
 

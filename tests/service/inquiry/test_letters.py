@@ -43,9 +43,9 @@ def _upload(desk: Desk, document: bytes) -> TestResponse:
 
 
 def _check_file(desk: Desk, document: bytes) -> dict[str, object]:
-    answer = _upload(desk, document)
-    assert answer.status_code == 200, answer.text
-    result: dict[str, object] = answer.get_json()
+    response = _upload(desk, document)
+    assert response.status_code == 200, response.text
+    result: dict[str, object] = response.get_json()
     message = result.pop("message")
     assert isinstance(message, dict)
     assert result.pop("time_stamp") == {"status": "none", "by": None, "at": None}
@@ -84,9 +84,9 @@ def test_superseded_or_revoked_letter_is_marked_everywhere(desk: Desk, event: st
         "reason": state,
         "serial": person.letter.serial,
     }
-    answer = desk.inquire(person.national_code, issued["code"]).get_json()
-    assert answer["letter"]["state"] == state
-    [notice] = answer["notices"]
+    response = desk.inquire(person.national_code, issued["code"]).get_json()
+    assert response["letter"]["state"] == state
+    [notice] = response["notices"]
     texts = {
         "superseded": "این نامه دیگر به‌روز نیست؛ از ۱۵ آبان ۱۴۰۳",
         "revoked": "این نامه از ۱۵ آبان ۱۴۰۳ باطل",
@@ -99,8 +99,8 @@ def test_superseded_or_revoked_letter_is_marked_everywhere(desk: Desk, event: st
 
 def test_months_under_an_open_objection_are_flagged_to_the_institution(desk: Desk) -> None:
     person = desk.add_person(disputed_months=["1402-07", "1402-08"])
-    answer = desk.inquire(person.national_code, desk.issue_permit(person)["code"]).get_json()
-    [notice] = answer["notices"]
+    response = desk.inquire(person.national_code, desk.issue_permit(person)["code"]).get_json()
+    [notice] = response["notices"]
     assert (notice["code"], notice["months"], notice["since"]) == (
         "months-disputed",
         ["1402-07", "1402-08"],
@@ -124,8 +124,8 @@ def test_event_about_an_unknown_letter_does_not_stop_the_feed(desk: Desk) -> Non
 
 @pytest.mark.parametrize("serial", ["2400000000999", "24", "abc", "%00", "9" * 500])
 def test_an_unknown_serial_number_is_not_found(desk: Desk, serial: str) -> None:
-    answer = desk.client.get(f"{API}/letters/{serial}")
-    assert (answer.status_code, answer.get_json()["code"]) == (404, "not-found")
+    response = desk.client.get(f"{API}/letters/{serial}")
+    assert (response.status_code, response.get_json()["code"]) == (404, "not-found")
 
 
 def test_files_are_distinguished(desk: Desk) -> None:

@@ -16,8 +16,8 @@ from tests.service.inquiry.desk import API, Desk, alter_code, as_clerk
 
 def _fail(desk: Desk, national_code: str, code: str, times: int, **source: object) -> None:
     for _ in range(times):
-        answer = desk.inquire(national_code, code, **source)  # type: ignore[arg-type]
-        assert answer.status_code == 404, answer.text
+        response = desk.inquire(national_code, code, **source)  # type: ignore[arg-type]
+        assert response.status_code == 404, response.text
 
 
 def test_waits_grow_after_every_five_failures(desk: Desk) -> None:

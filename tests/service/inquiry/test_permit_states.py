@@ -22,15 +22,15 @@ def prepare_inquiry(desk: Desk, headers: dict[str, str] | None = None, **terms: 
     """Return a person, the id of their permit and the id of an answered inquiry."""
     person = desk.add_person()
     permit = desk.issue_permit(person, **terms)
-    answer = desk.inquire(person.national_code, permit["code"], headers=headers)
-    assert answer.status_code == 200, answer.text
-    return person, permit["id"], answer.get_json()["inquiry_id"]
+    response = desk.inquire(person.national_code, permit["code"], headers=headers)
+    assert response.status_code == 200, response.text
+    return person, permit["id"], response.get_json()["inquiry_id"]
 
 
 def read_state(desk: Desk, inquiry_id: str, headers: dict[str, str] | None = None) -> str:
-    answer = fetch_state(desk, inquiry_id, headers)
-    assert answer.status_code == 200, answer.text
-    body: dict[str, str] = answer.get_json()
+    response = fetch_state(desk, inquiry_id, headers)
+    assert response.status_code == 200, response.text
+    body: dict[str, str] = response.get_json()
     assert body.keys() == {"inquiry_id", "permit_state"}
     assert body["inquiry_id"] == inquiry_id
     return body["permit_state"]

@@ -67,37 +67,37 @@ def test_a_permit_can_be_bound_to_a_known_institution_only(desk: Desk) -> None:
     ],
 )
 def test_fields_out_of_range_are_rejected(desk: Desk, fields: dict[str, Any]) -> None:
-    answer = desk.request_permit(desk.add_person(), **fields)
-    assert (answer.status_code, answer.get_json()["code"]) == (422, "validation")
-    assert answer.get_json()["errors"][0]["field"] == next(iter(fields))
+    response = desk.request_permit(desk.add_person(), **fields)
+    assert (response.status_code, response.get_json()["code"]) == (422, "validation")
+    assert response.get_json()["errors"][0]["field"] == next(iter(fields))
     assert desk.count(Permit) == 0
 
 
 def test_answers_instead_of_the_letter_are_not_offered_yet(desk: Desk) -> None:
-    answer = desk.request_permit(desk.add_person(), reveal="answers", questions=[{"any": "thing"}])
-    assert (answer.status_code, answer.get_json()["code"]) == (422, "not-offered-yet")
+    response = desk.request_permit(desk.add_person(), reveal="answers", questions=[{"any": "thing"}])
+    assert (response.status_code, response.get_json()["code"]) == (422, "not-offered-yet")
 
 
 def test_only_the_owner_of_a_letter_issues_a_permit_for_it(desk: Desk) -> None:
     mine, others = desk.add_person(1), desk.add_person(2)
-    answer = desk.request_permit(mine, letter_id=str(others.letter.id))
-    assert (answer.status_code, answer.get_json()["code"]) == (404, "not-found")
+    response = desk.request_permit(mine, letter_id=str(others.letter.id))
+    assert (response.status_code, response.get_json()["code"]) == (404, "not-found")
     assert (desk.count(Permit), desk.stretcher.runs) == (0, 0)
 
 
 def test_a_revoked_letter_gets_no_permit(desk: Desk) -> None:
     person = desk.add_person()
     desk.letters.revoke_letter(person.letter.id)
-    answer = desk.request_permit(person)
-    assert (answer.status_code, answer.get_json()["code"]) == (409, "letter-revoked")
+    response = desk.request_permit(person)
+    assert (response.status_code, response.get_json()["code"]) == (409, "letter-revoked")
 
 
 def test_no_permit_without_disclosure(desk: Desk) -> None:
     person = desk.add_person()
     desk.letters.is_down = True
-    answer = desk.request_permit(person)
-    assert (answer.status_code, answer.get_json()["code"]) == (503, "unavailable")
-    assert answer.headers["Retry-After"]
+    response = desk.request_permit(person)
+    assert (response.status_code, response.get_json()["code"]) == (503, "unavailable")
+    assert response.headers["Retry-After"]
     assert desk.count(Permit) == 0
 
 
@@ -119,8 +119,8 @@ def test_permit_of_another_person_is_not_found(desk: Desk) -> None:
     url = f"{API}/permits/{desk.issue_permit(owner)['id']}"
     calls = [("GET", url), ("GET", f"{url}/views"), ("POST", f"{url}/pause"), ("POST", f"{url}/resume")]
     for method, path in [*calls, ("DELETE", url), ("GET", f"{API}/permits/{uuid.uuid4()}")]:
-        answer = desk.client.open(path, method=method, headers=other.headers)
-        assert (answer.status_code, answer.get_json()["code"]) == (404, "not-found"), (method, path)
+        response = desk.client.open(path, method=method, headers=other.headers)
+        assert (response.status_code, response.get_json()["code"]) == (404, "not-found"), (method, path)
     assert desk.client.get(f"{API}/permits", headers=other.headers).get_json()["items"] == []
 
 
@@ -140,8 +140,8 @@ def test_a_permit_is_paused_resumed_and_revoked(desk: Desk) -> None:
     assert desk.get_state(person, issued["id"]) == "revoked"
     assert desk.count(SealedCopy) == 0
     for change in ("pause", "resume"):
-        answer = desk.client.post(f"{url}/{change}", headers=person.headers)
-        assert (answer.status_code, answer.get_json()["code"]) == (409, "permit-over")
+        response = desk.client.post(f"{url}/{change}", headers=person.headers)
+        assert (response.status_code, response.get_json()["code"]) == (409, "permit-over")
     names = [event.name for event in desk.list_events("permit.")]
     assert names == ["permit.issued", "permit.paused", "permit.resumed", "permit.revoked"]
 
@@ -162,5 +162,5 @@ def test_only_citizens_issue_permits(desk: Desk) -> None:
     body = {"letter_id": str(person.letter.id), "valid_days": 30}
     institution = bearer(mint("institution", uuid.uuid4(), scopes=["inquiry:inquire"]))
     assert desk.client.post(f"{API}/permits", json=body).get_json()["code"] == "token-missing"
-    answer = desk.client.post(f"{API}/permits", json=body, headers=institution)
-    assert (answer.status_code, answer.get_json()["code"]) == (403, "forbidden")
+    response = desk.client.post(f"{API}/permits", json=body, headers=institution)
+    assert (response.status_code, response.get_json()["code"]) == (403, "forbidden")

@@ -45,13 +45,13 @@ def _use_everything(desk: Desk) -> tuple[Person, str, str]:
     person = desk.add_person(document=DOCUMENT)
     issued = desk.issue_permit(person)
     code = issued["code"]
-    answer = desk.inquire(person.national_code, code, headers=as_clerk()).get_json()
+    response = desk.inquire(person.national_code, code, headers=as_clerk()).get_json()
     desk.inquire(person.national_code, alter_code(code))
-    report = {"inquiry_id": answer["inquiry_id"], "month_jalali": "1402-07", "text": "شغل دیگری"}
+    report = {"inquiry_id": response["inquiry_id"], "month_jalali": "1402-07", "text": "شغل دیگری"}
     assert desk.client.post(f"{API}/discrepancies", json=report, headers=as_clerk()).status_code == 201
     desk.request_permit(person, headers={"Idempotency-Key": "kept-reply"})
-    desk.client.get(answer["document_url"])
-    return person, code, answer["document_url"].rpartition("/")[2]
+    desk.client.get(response["document_url"])
+    return person, code, response["document_url"].rpartition("/")[2]
 
 
 def test_a_dump_reveals_nothing(desk: Desk, tmp_path: Path) -> None:
@@ -78,6 +78,6 @@ def test_refusal_repeats_no_secret(desk: Desk) -> None:
     code = desk.issue_permit(person)["code"]
     mistyped = code[:-1] + str((int(code[-1]) + 1) % 10)
     for typed in (alter_code(code), mistyped):
-        answer = desk.inquire(person.national_code, typed)
-        assert typed.replace(" ", "") not in answer.text
-        assert person.national_code not in answer.text
+        response = desk.inquire(person.national_code, typed)
+        assert typed.replace(" ", "") not in response.text
+        assert person.national_code not in response.text

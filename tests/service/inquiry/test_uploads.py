@@ -48,12 +48,12 @@ class SlowBody(io.BytesIO):
 def slow_uploads(desk: Desk, count: int) -> Iterator[list[TestResponse]]:
     """Start uploads. Their responses are in the list when the block ends."""
     bodies = [SlowBody() for _ in range(count)]
-    answers: list[TestResponse] = []
+    responses: list[TestResponse] = []
 
     def send(body: SlowBody) -> None:
         size = len(FORM)
         client = desk.app.test_client()
-        answers.append(client.post(CHECK, input_stream=body, content_length=size, content_type=KIND))
+        responses.append(client.post(CHECK, input_stream=body, content_length=size, content_type=KIND))
 
     threads = [threading.Thread(target=send, args=(body,)) for body in bodies]
     for thread in threads:
@@ -61,7 +61,7 @@ def slow_uploads(desk: Desk, count: int) -> Iterator[list[TestResponse]]:
     try:
         for body in bodies:
             assert body.is_read.wait(30)
-        yield answers
+        yield responses
     finally:
         for body in bodies:
             body.may_come.set()
@@ -75,7 +75,7 @@ def upload(desk: Desk, body: io.BytesIO | None = None) -> TestResponse:
 
 
 def test_third_upload_is_busy_before_it_is_read(desk: Desk) -> None:
-    with slow_uploads(desk, MAX_CONCURRENT_CHECKS) as answers:
+    with slow_uploads(desk, MAX_CONCURRENT_CHECKS) as responses:
         third = SlowBody()
         refused = upload(desk, third)
         assert problem(refused, 503, "busy")["detail"]
@@ -84,7 +84,7 @@ def test_third_upload_is_busy_before_it_is_read(desk: Desk) -> None:
         person = desk.add_person()
         assert desk.inquire(person.national_code, desk.issue_permit(person)["code"]).status_code == 200
         assert desk.client.get("/healthz").status_code == 200
-    assert [answer.status_code for answer in answers] == [200] * MAX_CONCURRENT_CHECKS
+    assert [response.status_code for response in responses] == [200] * MAX_CONCURRENT_CHECKS
     assert upload(desk).status_code == 200
 
 
