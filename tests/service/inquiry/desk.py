@@ -35,6 +35,7 @@ from tests.tokens import bearer, mint
 
 API = "/api/v1/inquiry"
 BANK_ID = uuid.UUID("0d6cf5a2-6f3e-4b5e-9c33-0d1f5e3a7c01")
+OTHER_BANK_ID = uuid.UUID("5b0e6d4c-2222-4b5e-9c33-0d1f5e3a7c02")
 BANK_NAME = "بانک نمونه"
 PDF = b"%PDF-1.7\n1 0 obj << /Title (letter) >> endobj\n%%EOF\n"
 

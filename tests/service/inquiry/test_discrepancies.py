@@ -9,9 +9,7 @@ import sqlalchemy as sa
 from services.inquiry.actions.peppers import load_peppers
 from services.inquiry.actions.sealing import decrypt_note
 from services.inquiry.models import Discrepancy
-from tests.service.inquiry.desk import API, Desk, alter_code, as_clerk
-
-OTHER_BANK = "5b0e6d4c-2222-4b5e-9c33-0d1f5e3a7c02"
+from tests.service.inquiry.desk import API, OTHER_BANK_ID, Desk, alter_code, as_clerk
 
 
 def _prepare_report(desk: Desk, headers: dict[str, str] | None) -> dict[str, Any]:
@@ -43,7 +41,7 @@ def test_an_institution_reports_a_month_to_the_person(desk: Desk) -> None:
 def test_institution_reports_only_its_own_answers(desk: Desk) -> None:
     by_form, report = _prepare_report(desk, None), _prepare_report(desk, as_clerk())
     others = desk.client.post(
-        f"{API}/discrepancies", json=report, headers=as_clerk(institution_id=OTHER_BANK)
+        f"{API}/discrepancies", json=report, headers=as_clerk(institution_id=OTHER_BANK_ID)
     )
     nobodys = desk.client.post(f"{API}/discrepancies", json=by_form, headers=as_clerk())
     unknown = {**report, "inquiry_id": str(uuid.uuid4())}

@@ -13,10 +13,7 @@ from werkzeug.test import TestResponse
 from services.inquiry.actions.alarms import count_failures
 from services.inquiry.models import FailedAttempt
 from services.kit.attempts import FLIGHT_SECONDS
-from tests.service.inquiry.desk import API, Desk, Person, alter_code, as_clerk
-
-OTHER_BANK = "5b0e6d4c-2222-4b5e-9c33-0d1f5e3a7c02"
-
+from tests.service.inquiry.desk import API, OTHER_BANK_ID, Desk, Person, alter_code, as_clerk
 
 Pair = tuple[str, str, dict[str, str] | None]
 
@@ -103,10 +100,8 @@ def test_sixth_simultaneous_attempt_is_busy(desk: Desk) -> None:
         assert "چند ثانیه" in refused.get_json()["detail"]
         # Another person, another bank and the form are not affected.
         assert desk.inquire(other.national_code, others, headers=bank).status_code == 200
-        assert (
-            desk.inquire(person.national_code, code, headers=as_clerk(institution_id=OTHER_BANK)).status_code
-            == 200
-        )
+        other_bank = as_clerk(institution_id=OTHER_BANK_ID)
+        assert desk.inquire(person.national_code, code, headers=other_bank).status_code == 200
         assert desk.inquire(person.national_code, code).status_code == 200
         with desk.sessions() as session:
             assert count_failures(session) == 0

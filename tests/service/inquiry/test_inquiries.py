@@ -9,9 +9,7 @@ import sqlalchemy as sa
 from services.inquiry.actions.refusals import report_refusals
 from services.inquiry.models import FailedAttempt, Inquiry, Permit, SealedCopy
 from services.kit.text import persian_digits
-from tests.service.inquiry.desk import API, BANK_ID, BANK_NAME, Desk, alter_code, as_clerk
-
-OTHER_BANK = "5b0e6d4c-2222-4b5e-9c33-0d1f5e3a7c02"
+from tests.service.inquiry.desk import API, BANK_ID, BANK_NAME, OTHER_BANK_ID, Desk, alter_code, as_clerk
 
 
 def test_the_right_pair_opens_the_letter(desk: Desk) -> None:
@@ -73,7 +71,7 @@ def test_every_wrong_pair_gets_the_same_reply_and_one_slow_hash(desk: Desk) -> N
         "another institution's permit": (
             person.national_code,
             bound,
-            as_clerk(institution_id=OTHER_BANK),
+            as_clerk(institution_id=OTHER_BANK_ID),
         ),
         "an institution's permit by form": (person.national_code, bound, None),
     }

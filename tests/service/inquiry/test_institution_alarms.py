@@ -10,9 +10,8 @@ from services.inquiry.actions.alarms import Threshold, delete_old_attempts, find
 from services.inquiry.background import new_loops, watch_institutions
 from services.inquiry.models import InstitutionAlarm, InstitutionAttempt
 from tests.plans import plan_of
-from tests.service.inquiry.desk import BANK_ID, Desk, alter_code, as_clerk
+from tests.service.inquiry.desk import BANK_ID, OTHER_BANK_ID, Desk, alter_code, as_clerk
 
-OTHER_BANK = uuid.UUID("5b0e6d4c-2222-4b5e-9c33-0d1f5e3a7c02")
 USUAL = Threshold(failures=20, share=0.5)
 
 
@@ -50,7 +49,7 @@ def test_alarm_needs_enough_failures_and_more_than_half(
 def test_outcomes_of_an_institutions_callers_are_counted(desk: Desk) -> None:
     person = desk.add_person()
     permit = desk.issue_permit(person, max_views=1)
-    other_bank = as_clerk(institution_id=OTHER_BANK)
+    other_bank = as_clerk(institution_id=OTHER_BANK_ID)
     for _ in range(2):
         desk.inquire(person.national_code, alter_code(permit["code"]), headers=as_clerk())
     desk.inquire(person.national_code, alter_code(permit["code"]), headers=other_bank)
@@ -62,15 +61,15 @@ def test_outcomes_of_an_institutions_callers_are_counted(desk: Desk) -> None:
         rows = connection.execute(
             sa.select(InstitutionAttempt.institution_id, InstitutionAttempt.has_failed)
         ).all()
-    assert sorted(rows) == sorted([(BANK_ID, True)] * 2 + [(BANK_ID, False)] * 2 + [(OTHER_BANK, True)])
+    assert sorted(rows) == sorted([(BANK_ID, True)] * 2 + [(BANK_ID, False)] * 2 + [(OTHER_BANK_ID, True)])
 
 
 def test_alarm_is_raised_once_a_day_and_logged(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
     loops = {loop.name: loop for loop in new_loops(desk.settings, desk.sessions, desk.objects)}
     add_attempts(desk, 20, 0)
-    add_attempts(desk, 30, 0, OTHER_BANK)
+    add_attempts(desk, 30, 0, OTHER_BANK_ID)
     assert loops["alarm"].step() == 2
-    assert {data["institution_id"] for data in list_alarms(desk)} == {str(BANK_ID), str(OTHER_BANK)}
+    assert {data["institution_id"] for data in list_alarms(desk)} == {str(BANK_ID), str(OTHER_BANK_ID)}
     assert caplog.text.count("institution.failing") == 2
     assert all(event.subject is None for event in desk.list_events("institution."))
     for _ in range(3):
@@ -116,7 +115,7 @@ def test_the_metric_counts_institutions_that_fail_now(desk: Desk) -> None:
 
     assert read_metric() == "0.0"
     add_attempts(desk, 25, 5)
-    add_attempts(desk, 25, 50, OTHER_BANK)
+    add_attempts(desk, 25, 50, OTHER_BANK_ID)
     assert read_metric() == "1.0"
 
 

@@ -11,7 +11,7 @@ from services.inquiry.actions.sealing import derive_attempt_pepper
 from services.inquiry.models import FailedAttempt
 from services.kit.attempts import attempt_key
 from tests.plans import plan_of
-from tests.service.inquiry.desk import API, Desk, alter_code, as_clerk
+from tests.service.inquiry.desk import API, OTHER_BANK_ID, Desk, alter_code, as_clerk
 
 
 def _fail(desk: Desk, national_code: str, code: str, times: int, **source: object) -> None:
@@ -93,7 +93,7 @@ def test_caller_limit_of_a_hundred_a_day_stops_that_caller_only(desk: Desk) -> N
         as_clerk(),
         as_clerk(),
         as_clerk(subject="the-banks-other-system"),
-        as_clerk(institution_id="5b0e6d4c-2222-4b5e-9c33-0d1f5e3a7c02"),
+        as_clerk(institution_id=OTHER_BANK_ID),
         None,
     ):
         assert desk.inquire(person.national_code, right, headers=other).status_code == 200
@@ -128,7 +128,7 @@ def test_the_callers_of_one_institution_share_its_five_failures_on_a_person(desk
     runs = desk.stretcher.runs
     assert desk.inquire(person.national_code, right, headers=as_clerk()).status_code == 429
     assert desk.stretcher.runs == runs
-    other_bank = as_clerk(institution_id="5b0e6d4c-2222-4b5e-9c33-0d1f5e3a7c02")
+    other_bank = as_clerk(institution_id=OTHER_BANK_ID)
     assert desk.inquire(person.national_code, right, headers=other_bank).status_code == 200
     # The same bank can inquire about everyone else.
     other = desk.add_person(2)

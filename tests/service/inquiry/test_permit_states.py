@@ -7,11 +7,9 @@ import pytest
 from werkzeug.test import TestResponse
 
 from services.inquiry.models import Inquiry
-from tests.service.inquiry.desk import API, Desk, alter_code, as_clerk
+from tests.service.inquiry.desk import API, OTHER_BANK_ID, Desk, alter_code, as_clerk
 from tests.service.kit.calls import problem
 from tests.tokens import bearer, mint
-
-OTHER_BANK = "5b0e6d4c-2222-4b5e-9c33-0d1f5e3a7c02"
 
 
 def fetch_state(desk: Desk, inquiry_id: object, headers: dict[str, str] | None = None) -> TestResponse:
@@ -76,7 +74,7 @@ def test_an_institutions_inquiry_is_seen_by_that_institution_only(desk: Desk) ->
     _, _, inquiry_id = prepare_inquiry(desk, as_clerk())
     # Any clerk of the institution can take over the case.
     assert read_state(desk, inquiry_id, as_clerk()) == "active"
-    for headers in (None, as_clerk(institution_id=OTHER_BANK)):
+    for headers in (None, as_clerk(institution_id=OTHER_BANK_ID)):
         problem(fetch_state(desk, inquiry_id, headers), 404, "not-found")
     assert read_state(desk, prepare_inquiry(desk)[2], as_clerk()) == "active"
 
@@ -103,5 +101,7 @@ def test_other_roles_are_forbidden_and_forged_tokens_rejected(desk: Desk, role: 
     _, _, inquiry_id = prepare_inquiry(desk)
     problem(fetch_state(desk, inquiry_id, bearer(mint(role, uuid.uuid4(), "inquiry"))), 403, "forbidden")
     problem(fetch_state(desk, inquiry_id, bearer("x.y.z")), 401, "token-invalid")
-    without = bearer(mint("institution", uuid.uuid4(), scopes=["inquiry:report"], institution_id=OTHER_BANK))
+    without = bearer(
+        mint("institution", uuid.uuid4(), scopes=["inquiry:report"], institution_id=str(OTHER_BANK_ID))
+    )
     problem(fetch_state(desk, inquiry_id, without), 403, "forbidden")
