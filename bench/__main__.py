@@ -37,15 +37,15 @@ NAMES = ("importing", "records", "inquiry", "servers", "pipeline", "letters")
 @click.option("--letters", default=150, show_default=True, help="Letters each drain of the pipeline makes.")
 def main(names: Sequence[str], people: int, months: int, workshops: int, crowd: int, letters: int) -> None:
     """Measure, beside something measured in the same run: importing, records, inquiry and the rest."""
-    # So that whatever was started ends with this program.
+    # So that every started program ends with this one.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     console, chosen = Console(width=120), names or NAMES
     gibibytes = round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30)
     machine = f"{os.cpu_count()} cores, {gibibytes} GiB, Python {platform.python_version()}"
     console.print(f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {machine}, load {os.getloadavg()[0]:.1f}\n")
-    found: list[Comparison] = []
+    comparisons: list[Comparison] = []
     if {"importing", "records"} & set(chosen):
-        found += _measure_records(console, chosen, people, months, workshops, crowd)
+        comparisons += _measure_records(console, chosen, people, months, workshops, crowd)
     over_a_stack: Mapping[str, Callable[[Console, Stack], Found]] = {
         "inquiry": inquiry.run,
         "servers": servers.run,
@@ -54,21 +54,21 @@ def main(names: Sequence[str], people: int, months: int, workshops: int, crowd: 
     for name, run in over_a_stack.items():
         if name in chosen:
             with open_stack() as stack:
-                found += run(console, stack)
+                comparisons += run(console, stack)
     if "letters" in chosen:
-        found += comparing.run(console)
-    print_comparisons(console, found)
+        comparisons += comparing.run(console)
+    print_comparisons(console, comparisons)
 
 
 def _measure_records(
     console: Console, chosen: Sequence[str], people: int, months: int, workshops: int, crowd: int
 ) -> Found:
-    """The two benches of records, the second with the people of the first."""
+    """Return the two benches of records, the second with the people of the first."""
     with open_records() as service, tempfile.TemporaryDirectory() as directory:
-        found = importing.run(
+        comparisons = importing.run(
             console, service, importing.invent_lists(people, months, workshops, Path(directory))
         )
-        return [*found, *(records.run(console, service, crowd) if "records" in chosen else ())]
+        return [*comparisons, *(records.run(console, service, crowd) if "records" in chosen else ())]
 
 
 main()

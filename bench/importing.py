@@ -1,6 +1,6 @@
-"""How fast lists are imported through the API, beside the floor: dbfread alone and a COPY of the same rows.
+"""How fast lists are imported through the API, compared with the floor: dbfread and a COPY of the same rows.
 
-List by list, first one then the other, so that whatever else the machine does slows both alike.
+List by list, first one then the other, so that other load of the machine slows both.
 """
 
 import signal
@@ -62,7 +62,7 @@ class Clock:
 
 
 class Sampler:
-    """Looks every two milliseconds which part of the import is being done, and gives it the time since."""
+    """Samples every two milliseconds which part of the import runs, and adds the time since to it."""
 
     def __init__(self) -> None:
         self._seconds: defaultdict[str, float] = defaultdict(float)
@@ -79,14 +79,14 @@ class Sampler:
 
     def _look(self, _signal: int, frame: FrameType | None) -> None:
         now = time.perf_counter()
-        self._seconds[_part(frame)] += now - self._looked
+        self._seconds[_find_part(frame)] += now - self._looked
         self._looked = now
 
-    def share(self, part: str) -> float:
+    def compute_share(self, part: str) -> float:
         return self._seconds[part] / sum(self._seconds.values())
 
 
-def _part(frame: FrameType | None) -> str:
+def _find_part(frame: FrameType | None) -> str:
     while frame:
         for place, part in PARTS.items():
             if place in frame.f_code.co_filename:
@@ -96,7 +96,7 @@ def _part(frame: FrameType | None) -> str:
 
 
 def invent_lists(people: int, months: int, workshops: int, directory: Path) -> Sequence[Path]:
-    """Write the lists of so many people; returns a directory a list."""
+    """Write the lists of this many people. Return the directory of each list."""
     return generate(people, months, workshops, "cp1256", 1, directory, last_month=LAST_MONTH).lists
 
 
@@ -110,7 +110,7 @@ def run(console: Console, service: Service, lists: Sequence[Path]) -> Sequence[C
     for path in lists:
         headers, body = upload(path)
         with sampler.looking(), ours.running():
-            answer = service.client.post(LISTS, headers=service.officer() | headers, data=body)
+            answer = service.client.post(LISTS, headers=service.mint_officer() | headers, data=body)
         assert answer.status_code == 201, answer.text
         with floor.running():
             _copy(service, path)
@@ -123,7 +123,7 @@ def run(console: Console, service: Service, lists: Sequence[Path]) -> Sequence[C
 
 
 def upload(path: Path) -> tuple[dict[str, str], bytes]:
-    """The headers and the body that carry a list, made outside of the time that is taken."""
+    """Return the headers and the body of an upload, built outside of the measured time."""
     names = {"header": ListFile.HEADER, "workers": ListFile.WORKERS}
     parts = {part: FileStorage(BytesIO((path / name).read_bytes()), name) for part, name in names.items()}
     boundary, body = encode_multipart(parts)
@@ -155,5 +155,7 @@ def _print(console: Console, rows: int, lists: int, ours: Clock, floor: Clock, s
     for name, clock in (("POST /lists", ours), ("floor: dbfread + COPY", floor)):
         table.add_row(name, f"{rows / clock.wall:,.0f}", f"{clock.wall:.1f}", f"{clock.cpu:.1f}")
     console.print(table)
-    shares = (f"{part} {sampler.share(part):.0%}" for part in ("parsing", "checking", "writing", "HTTP"))
+    shares = (
+        f"{part} {sampler.compute_share(part):.0%}" for part in ("parsing", "checking", "writing", "HTTP")
+    )
     console.print(f"shares of the import's time: {', '.join(shares)}\n")

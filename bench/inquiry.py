@@ -1,7 +1,7 @@
 """What an inquiry and a read with a token cost, beside an endpoint that does nothing on the same server.
 
 The services run under the server of production, one process each; the client is a process of its own. CPU is
-that of the service and of PostgreSQL, a request: wall time on a shared machine says less.
+that of the service and of PostgreSQL per request; wall time on a shared machine tells less.
 """
 
 import time
@@ -13,8 +13,15 @@ from dataclasses import dataclass
 from rich.console import Console
 
 from bench.load import Call, Outcome, send
-from bench.processes import cpu_seconds, memory_mebibytes
-from bench.seeding import any_code, fill_inboxes, import_people, inquiry, issue_permits, right_inquiry
+from bench.processes import measure_cpu, measure_memory
+from bench.seeding import (
+    build_inquiry,
+    build_right_inquiry,
+    fill_inboxes,
+    import_people,
+    issue_permits,
+    write_national_code,
+)
 from bench.servers import trivial_endpoint
 from bench.stack import Stack
 from bench.table import Comparison, print_rows
@@ -26,7 +33,7 @@ PEOPLE, MONTHS, WORKSHOPS, LETTERS = 40, 120, 2, 3
 PERMITS, HASHES = 48, 60
 SECONDS = 6.0
 WRONG_CODES = 400
-# What is ours of an inquiry costs no more than the hash it is meant to cost; one mistyped stays before it.
+# Govah's part of an inquiry costs at most as much as the hash; a mistyped code is rejected before the hash.
 INQUIRY_GOAL, MISTYPED_GOAL = 1.0, 5.0
 
 
@@ -56,20 +63,24 @@ def run(console: Console, stack: Stack) -> Sequence[Comparison]:
         disclosure = programs.enter_context(stack.running("disclosure"))
         inquiry = programs.enter_context(stack.running("inquiry"))
         nothing, port = programs.enter_context(trivial_endpoint(stack))
-        headers = [stack.citizen(person) for person in people]
+        headers = [stack.mint_citizen(person) for person in people]
         ports = stack.service_ports
-        found = [
+        measured = [
             _measure(stack, "trivial Flask endpoint", nothing.pid, port, [Call("/")], SECONDS),
             _measure(
                 stack,
                 "right code",
                 inquiry.pid,
                 ports["inquiry"],
-                [right_inquiry(pair) for pair in pairs],
+                [build_right_inquiry(pair) for pair in pairs],
                 SECONDS,
             ),
-            _measure(stack, "wrong code", inquiry.pid, ports["inquiry"], _wrong(WRONG_CODES), 0.0),
-            _measure(stack, "mistyped code", inquiry.pid, ports["inquiry"], [_mistyped()], SECONDS),
+            _measure(
+                stack, "wrong code", inquiry.pid, ports["inquiry"], _build_wrong_calls(WRONG_CODES), 0.0
+            ),
+            _measure(
+                stack, "mistyped code", inquiry.pid, ports["inquiry"], [_build_mistyped_call()], SECONDS
+            ),
             _measure(
                 stack,
                 "GET /records/me",
@@ -87,7 +98,7 @@ def run(console: Console, stack: Stack) -> Sequence[Comparison]:
                 SECONDS,
             ),
         ]
-    return _report(console, found, _argon2_milliseconds())
+    return _print_report(console, measured, _measure_argon2())
 
 
 def _measure(
@@ -96,26 +107,26 @@ def _measure(
     """Warm up a little, then send."""
     if seconds:
         send(port, calls, seconds=0.5)
-    before = cpu_seconds(process), cpu_seconds(stack.postgresql)
+    before = measure_cpu(process), measure_cpu(stack.postgresql)
     outcome = send(port, calls, seconds=seconds)
-    after = cpu_seconds(process), cpu_seconds(stack.postgresql)
+    after = measure_cpu(process), measure_cpu(stack.postgresql)
     service, database = (
         (then - now) * 1000 / outcome.answers for now, then in zip(before, after, strict=True)
     )
-    return Measured(name, outcome, service, database, memory_mebibytes(process))
+    return Measured(name, outcome, service, database, measure_memory(process))
 
 
-def _wrong(count: int) -> Sequence[Call]:
-    return [inquiry(any_code(10**8 + number), new_code(), number) for number in range(count)]
+def _build_wrong_calls(count: int) -> Sequence[Call]:
+    return [build_inquiry(write_national_code(10**8 + number), new_code(), number) for number in range(count)]
 
 
-def _mistyped() -> Call:
+def _build_mistyped_call() -> Call:
     code = new_code()
-    return inquiry(any_code(1), code[:-1] + str((int(code[-1]) + 1) % 10), 0)
+    return build_inquiry(write_national_code(1), code[:-1] + str((int(code[-1]) + 1) % 10), 0)
 
 
-def _argon2_milliseconds() -> float:
-    """The CPU of one slow hash in this process, with as many at once as the service runs."""
+def _measure_argon2() -> float:
+    """Return the CPU of one slow hash in this process, with as many in parallel as the service runs."""
     codes = [b"%016d" % number for number in range(HASHES)]
     begun = time.process_time()
     with ThreadPoolExecutor(Settings.model_fields["argon2_at_once"].default) as pool:
@@ -123,9 +134,9 @@ def _argon2_milliseconds() -> float:
     return (time.process_time() - begun) * 1000 / HASHES
 
 
-def _report(console: Console, found: Sequence[Measured], argon2: float) -> Sequence[Comparison]:
+def _print_report(console: Console, measured: Sequence[Measured], argon2: float) -> Sequence[Comparison]:
     rows = []
-    for one in found:
+    for one in measured:
         statuses = " ".join(f"{status}: {count:,}" for status, count in one.outcome.statuses.items())
         times = (f"{one.outcome.rate:,.0f}", f"{one.outcome.p50:.1f}", f"{one.outcome.p99:.1f}")
         rows.append(
@@ -133,8 +144,8 @@ def _report(console: Console, found: Sequence[Measured], argon2: float) -> Seque
         )
     headings = ("", "a second", "p50 ms", "p99 ms", "CPU ms", "PostgreSQL ms", "MiB", "statuses")
     print_rows(console, "Requests over 8 connections, one process a service", headings, rows)
-    console.print(f"Argon2id alone, as many at once as the service runs: {argon2:.1f} ms of CPU\n")
-    floor, *inquiries, mistyped, read, inbox = found
+    console.print(f"Argon2id only, as many in parallel as the service runs: {argon2:.1f} ms of CPU\n")
+    floor, *inquiries, mistyped, read, inbox = measured
     beside_the_hash = [
         Comparison("inquiry", f"{one.name}, without Argon2id", one.cpu - argon2, argon2, "ms", INQUIRY_GOAL)
         for one in inquiries

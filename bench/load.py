@@ -1,7 +1,7 @@
-"""Sends requests over some connections and takes the time of every answer; a process of its own.
+"""Sends requests over some connections and measures the time of every answer, in a process of its own.
 
 `send` is what benches call. The client is raw sockets: it takes some 30 µs of CPU a request, so that it is
-never what is measured.
+never the bottleneck.
 """
 
 import json
@@ -31,7 +31,7 @@ class Call:
     headers: Mapping[str, str] | None = None
     body: str = ""
 
-    def encoded(self, *, keep_alive: bool) -> bytes:
+    def encode(self, *, keep_alive: bool) -> bytes:
         lines = [f"{self.method} {self.path} HTTP/1.1", "Host: govah.example"]
         lines += [f"{name}: {value}" for name, value in (self.headers or {}).items()]
         lines += [] if keep_alive else ["Connection: close"]
@@ -42,7 +42,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of it: times in milliseconds, how many answers had which status, connections that broke."""
+    """The result: times in milliseconds, how many answers had which status, connections that broke."""
 
     answers: int
     seconds: float
@@ -65,7 +65,7 @@ def send(
     connections: int = 8,
     keep_alive: bool = True,
 ) -> Outcome:
-    """Send the calls again and again for so many seconds, or each once for 0, and wait for all answers."""
+    """Send the calls repeatedly for `seconds`, or each once for 0, and wait for all answers."""
     plan = {
         "port": port,
         "calls": [asdict(call) for call in calls],
@@ -97,7 +97,7 @@ class Connection:
         self.broken = 0
 
     def begin(self) -> bool:
-        """Send the next request; False when there is none."""
+        """Send the next request. Return False after the last."""
         call = next(self._calls, None)
         if call is None:
             self.close()
@@ -114,21 +114,21 @@ class Connection:
         self.socket.sendall(self._call)
 
     def receive(self) -> bool:
-        """Take what has come; True when the answer is whole."""
+        """Receive data. Return True when the answer is complete."""
         assert self.socket is not None
         try:
             data = self.socket.recv(RECEIVE)
         except ConnectionResetError:
             data = b""
         if not data:
-            # A server may close a connection that has waited; the request is sent again.
+            # A server may close an idle connection; the request is sent again.
             self.broken += 1
             self.close()
             self._send()
             return False
         self._received += data
         if self._awaited < 0:
-            self._awaited = _whole(self._received)
+            self._awaited = _find_length(self._received)
         if not 0 < self._awaited <= len(self._received):
             return False
         self.times.append(time.perf_counter() - self._begun)
@@ -143,8 +143,8 @@ class Connection:
             self.socket = None
 
 
-def _whole(received: bytes) -> int:
-    """The length of the whole answer; -1 while its head is not there."""
+def _find_length(received: bytes) -> int:
+    """Return the length of the whole answer, or -1 while its head is incomplete."""
     end = received.find(HEAD_END)
     if end < 0:
         return -1
@@ -155,19 +155,19 @@ def _whole(received: bytes) -> int:
     return end + len(HEAD_END) + int(head[at + len(LENGTH) :].split(b"\r\n", 1)[0])
 
 
-def drive(plan: Mapping[str, Any]) -> Outcome:
-    """Do what a plan says, in this process."""
+def run_plan(plan: Mapping[str, Any]) -> Outcome:
+    """Run a plan in this process."""
     keep_alive = plan["keep_alive"]
-    encoded = [Call(**call).encoded(keep_alive=keep_alive) for call in plan["calls"]]
+    encode = [Call(**call).encode(keep_alive=keep_alive) for call in plan["calls"]]
     ends = time.perf_counter() + plan["seconds"] if plan["seconds"] else float("inf")
-    calls = _until(ends, cycle(encoded) if plan["seconds"] else iter(encoded))
+    calls = _limit_calls(ends, cycle(encode) if plan["seconds"] else iter(encode))
     address = ("127.0.0.1", plan["port"])
     clients = [Connection(address, calls, keep_alive=keep_alive) for _ in range(plan["connections"])]
     begun, cpu = time.perf_counter(), time.process_time()
     with selectors.DefaultSelector() as selector:
         for client in clients:
             if client.begin():
-                selector.register(_socket(client), selectors.EVENT_READ, client)
+                selector.register(_get_socket(client), selectors.EVENT_READ, client)
         while selector.get_map():
             for key, _ in selector.select():
                 _serve(selector, key.data, key.fileobj)
@@ -189,15 +189,15 @@ def _serve(selector: selectors.BaseSelector, client: Connection, before: Any) ->
     if client.socket is not before:
         selector.unregister(before)
         if goes_on:
-            selector.register(_socket(client), selectors.EVENT_READ, client)
+            selector.register(_get_socket(client), selectors.EVENT_READ, client)
 
 
-def _socket(client: Connection) -> socket.socket:
+def _get_socket(client: Connection) -> socket.socket:
     assert client.socket is not None
     return client.socket
 
 
-def _until(ends: float, calls: Iterator[bytes]) -> Iterator[bytes]:
+def _limit_calls(ends: float, calls: Iterator[bytes]) -> Iterator[bytes]:
     for call in calls:
         if time.perf_counter() > ends:
             return
@@ -205,4 +205,4 @@ def _until(ends: float, calls: Iterator[bytes]) -> Iterator[bytes]:
 
 
 if __name__ == "__main__":
-    json.dump(asdict(drive(json.load(sys.stdin))), sys.stdout)
+    json.dump(asdict(run_plan(json.load(sys.stdin))), sys.stdout)

@@ -1,7 +1,7 @@
 """What a letter costs on its way through the queue, beside rendering the same letters in a bare loop.
 
 Everything runs: four services with their background loops, the broker, PostgreSQL, the worker. Requests are
-taken in first, while no worker runs; then workers empty the queue. So each part is measured apart.
+accepted first, while no worker runs; then workers empty the queue. So each part is measured separately.
 """
 
 import os
@@ -18,7 +18,7 @@ from rich.console import Console
 
 from bench import raw
 from bench.load import Call, send
-from bench.processes import cpu_seconds, machine_seconds, memory_mebibytes, tree
+from bench.processes import list_tree, measure_cpu, measure_machine_cpu, measure_memory
 from bench.seeding import import_people
 from bench.stack import Stack
 from bench.table import Comparison, print_rows
@@ -39,9 +39,9 @@ CORES = os.cpu_count() or 1
 
 @dataclass(frozen=True)
 class Costs:
-    """Milliseconds of CPU by program for each of so many letters, and how many they were in a second.
+    """Milliseconds of CPU per letter by program, the number of letters, and letters per second.
 
-    `others` is how many cores all that is no part of Govah kept busy meanwhile.
+    `others` is how many cores were kept busy by programs other than Govah.
     """
 
     letters: int
@@ -54,79 +54,79 @@ class Costs:
         return sum(self.by_program.values())
 
 
-# The headers of somebody's requests, and the type of the letter.
+# The headers of a person's requests, and the type of the letter.
 Asker = tuple[Mapping[str, str], str]
 
 
 @dataclass
 class Pipeline:
-    """The running programs, and who asks them for what, in an order of chance.
+    """The running programs, and the requests of people in random order.
 
-    Some have many rows and some have few, so each drain is asked for the letters of the same people; three of
-    a type are all that a person gets in a day.
+    Some people have many rows and some have few, so each drain makes the letters of the same people; a person
+    gets at most three of a type in a day.
     """
 
     stack: Stack
-    # One for all questions: PostgreSQL takes milliseconds to open another, which no letter costs.
+    # One for all queries: opening another takes PostgreSQL milliseconds that no letter costs.
     database: psycopg.Connection
     processes: dict[str, int]
     askers: Sequence[Asker]
 
-    def cpu(self) -> dict[str, float]:
-        return {name: cpu_seconds(process) for name, process in self.processes.items()}
+    def measure_cpu_by_program(self) -> dict[str, float]:
+        return {name: measure_cpu(process) for name, process in self.processes.items()}
 
-    def costs_since(self, before: Mapping[str, float], letters: int) -> Costs:
-        spent = {name: seconds - before[name] for name, seconds in self.cpu().items()}
+    def measure_costs(self, before: Mapping[str, float], letters: int) -> Costs:
+        spent = {name: seconds - before[name] for name, seconds in self.measure_cpu_by_program().items()}
         return Costs(letters, {name: seconds * 1000 / letters for name, seconds in spent.items()})
 
     def ask(self, askers: Sequence[Asker]) -> None:
-        """Take in their requests, as quickly as they can be."""
-        outcome = send(self.stack.service_ports["disclosure"], [_request(*asker) for asker in askers])
+        """Send their requests as quickly as possible."""
+        outcome = send(self.stack.service_ports["disclosure"], [_build_request(*asker) for asker in askers])
         assert outcome.statuses == {"202": len(askers)}, outcome.statuses
 
     def select(self, query: str) -> list[Any]:
         return [row[0] if len(row) == 1 else row for row in self.database.execute(query).fetchall()]
 
-    def letters(self) -> int:
+    def count_letters(self) -> int:
         [count] = self.select("SELECT count(*) FROM letters")
         return int(count)
 
     def wait_for(self, letters: int) -> None:
-        """Wait until there are so many letters in all."""
+        """Wait until there are `letters` letters in all."""
         deadline = time.monotonic() + DRAINED_WITHIN
-        while self.letters() < letters:
-            assert time.monotonic() < deadline, f"{self.letters()} of {letters} letters"
+        while self.count_letters() < letters:
+            assert time.monotonic() < deadline, f"{self.count_letters()} of {letters} letters"
             time.sleep(0.25)
 
 
-def _request(headers: Mapping[str, str], kind: str) -> Call:
+def _build_request(headers: Mapping[str, str], kind: str) -> Call:
     body = f'{{"types": ["{kind}"], "agreement_version": 1, "agreed": true}}'
     return Call(ASK, "POST", headers, body)
 
 
 def run(console: Console, stack: Stack, letters: int) -> Sequence[Comparison]:
-    """Measure with so many letters for one worker, and again for two; print figures, return ratios."""
+    """Measure `letters` letters with one worker, and again with two; print figures, return ratios."""
     with ExitStack() as programs:
         pipeline = _start(stack, programs)
         askers = pipeline.askers[:letters]
         assert len(askers) == letters, f"at most {len(pipeline.askers)} --letters"
-        before = pipeline.cpu()
+        before = pipeline.measure_cpu_by_program()
         time.sleep(IDLE_SECONDS)
-        idle = pipeline.costs_since(before, round(IDLE_SECONDS))
-        size, before = stack.kibibytes(), pipeline.cpu()
+        idle = pipeline.measure_costs(before, round(IDLE_SECONDS))
+        size, before = stack.measure_kibibytes(), pipeline.measure_cpu_by_program()
         pipeline.ask(askers)
-        taken_in = pipeline.costs_since(before, letters)
-        # The letters that count; one half of them before the worker's turn, the other after it.
-        claims = _claims(pipeline)[WARM:]
+        taken_in = pipeline.measure_costs(before, letters)
+        # The measured letters: one half before the worker's turn, the other after it.
+        claims = _build_claims(pipeline)[WARM:]
         floor = raw.render(claims[::2], 1)
         one = _drain(pipeline, workers=1)
         floor += raw.render(claims[1::2], 1)
         pipeline.ask(askers)
         two = _drain(pipeline, workers=2)
         floor_of_two = raw.render(claims[::2], 2)
-        latencies = _latencies(pipeline)
-        _print_sizes(console, pipeline, (stack.kibibytes() - size) / pipeline.letters())
-        memory = {name: memory_mebibytes(process) for name, process in pipeline.processes.items()}
+        latencies = _measure_latencies(pipeline)
+        _print_sizes(console, pipeline, (stack.measure_kibibytes() - size) / pipeline.count_letters())
+        memory = {name: measure_memory(process) for name, process in pipeline.processes.items()}
     _print_costs(console, idle, taken_in, one, two, memory)
     return _compare(console, taken_in, one, two, floor, floor_of_two, latencies)
 
@@ -140,15 +140,15 @@ def _start(stack: Stack, programs: ExitStack) -> Pipeline:
         name = f"{service}-background"
         processes[name] = programs.enter_context(stack.running(name)).pid
     people = import_people(stack, PEOPLE, MONTHS, WORKSHOPS)
-    headers = [stack.citizen(person) for person in people]
-    database = programs.enter_context(stack.database("disclosure"))
+    headers = [stack.mint_citizen(person) for person in people]
+    database = programs.enter_context(stack.connect("disclosure"))
     askers = [(one, kind) for one in headers for kind in TYPES]
     random.Random(1).shuffle(askers)
     return Pipeline(stack, database, processes, askers)
 
 
-def _claims(pipeline: Pipeline) -> list[dict[str, Any]]:
-    """What workers will be given of the requests there are."""
+def _build_claims(pipeline: Pipeline) -> list[dict[str, Any]]:
+    """Return what workers will claim of the present requests."""
     rows = pipeline.select("SELECT serial, tracking_number, types, statement FROM requests ORDER BY position")
     return [
         {
@@ -160,18 +160,18 @@ def _claims(pipeline: Pipeline) -> list[dict[str, Any]]:
 
 
 def _drain(pipeline: Pipeline, workers: int) -> Costs:
-    """Let workers empty the queue; returns what a letter cost once they were warm."""
-    done = pipeline.letters()
+    """Empty the queue with workers. Return what a letter cost once they were warm."""
+    done = pipeline.count_letters()
     [queued] = pipeline.select("SELECT count(*) FROM requests WHERE state = 'queued'")
     with pipeline.stack.running("pdfworker", GOVAH_WORKER_PROCESSES=str(workers)) as worker:
         pipeline.processes["pdfworker"] = worker.pid
         pipeline.wait_for(done + WARM)
         _await_warmth(pipeline, worker.pid, workers, done + queued - WARM)
-        counted_from, before = pipeline.letters(), pipeline.cpu()
-        began, machine = time.monotonic(), machine_seconds()
+        counted_from, before = pipeline.count_letters(), pipeline.measure_cpu_by_program()
+        began, machine = time.monotonic(), measure_machine_cpu()
         pipeline.wait_for(done + queued)
-        costs = pipeline.costs_since(before, done + queued - counted_from)
-        seconds, machine = time.monotonic() - began, machine_seconds() - machine
+        costs = pipeline.measure_costs(before, done + queued - counted_from)
+        seconds, machine = time.monotonic() - began, measure_machine_cpu() - machine
     del pipeline.processes["pdfworker"]
     ready = pipeline.select("SELECT at FROM activity WHERE kind = 'letter.ready' ORDER BY at")
     ready = ready[max(counted_from, done + WARM) - 1 :]
@@ -180,15 +180,17 @@ def _drain(pipeline: Pipeline, workers: int) -> Costs:
 
 
 def _await_warmth(pipeline: Pipeline, worker: int, processes: int, at_most: int) -> None:
-    """Wait until so many processes below this one have rendered: what renders takes a second of CPU first."""
-    while sum(cpu_seconds(child) > WARM_SECONDS for child in tree(worker)[1:]) < processes:
-        assert pipeline.letters() < at_most, "too few --letters for every worker process to have made some"
+    """Wait until `processes` children have rendered; each needs a second of CPU first."""
+    while sum(measure_cpu(child) > WARM_SECONDS for child in list_tree(worker)[1:]) < processes:
+        assert pipeline.count_letters() < at_most, (
+            "too few --letters for every worker process to have made some"
+        )
         time.sleep(0.1)
 
 
-def _latencies(pipeline: Pipeline) -> Sequence[tuple[float, float]]:
-    """Milliseconds from a request to its claim and to its letter, asked one by one of an idle system."""
-    done, chance = pipeline.letters(), random.Random(1)
+def _measure_latencies(pipeline: Pipeline) -> Sequence[tuple[float, float]]:
+    """Return milliseconds from a request to its claim and to its letter, one by one in an idle system."""
+    done, chance = pipeline.count_letters(), random.Random(1)
     with pipeline.stack.running("pdfworker"):
         for number, asker in enumerate(pipeline.askers[: LATENCIES + WARM], 1):
             pipeline.ask([asker])
@@ -202,10 +204,10 @@ def _latencies(pipeline: Pipeline) -> Sequence[tuple[float, float]]:
     )
     return [
         (
-            (claimable_at - asked).total_seconds() * 1000 - Limits().lease * 1000,
-            (ready - asked).total_seconds() * 1000,
+            (claimable_at - requested_at).total_seconds() * 1000 - Limits().lease * 1000,
+            (ready - requested_at).total_seconds() * 1000,
         )
-        for asked, claimable_at, ready in rows
+        for requested_at, claimable_at, ready in rows
     ]
 
 
@@ -262,7 +264,7 @@ def _compare(
     console.print(
         f"overhead of a letter: {one.total - bare:.1f} ms of CPU through the queue,"
         f" {taken_in.total:.1f} ms to take the request in; letters a second: {one.rate:.2f} by one worker,"
-        f" {two.rate:.2f} by two; two bare loops at once: {2 / slower:.2f} times one"
+        f" {two.rate:.2f} by two; two bare loops in parallel: {2 / slower:.2f} times one"
     )
     most = CORES * 1000 / two.total
     console.print(

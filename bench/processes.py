@@ -1,4 +1,4 @@
-"""Programs a bench starts, and what they cost in processor time and memory, as /proc (proc(5)) tells it."""
+"""Programs that a bench starts, and their processor time and memory from /proc (proc(5))."""
 
 import os
 import subprocess
@@ -21,7 +21,7 @@ def running(
     log: Path,
     ready: Callable[[], bool] = lambda: True,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a program until the block ends. Raises RuntimeError when it does not get ready."""
+    """Run a program until the block ends. Raises RuntimeError if it does not become ready."""
     with log.open("ab") as output:
         process = subprocess.Popen(
             command,
@@ -38,7 +38,7 @@ def running(
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
-    """End a program as its supervisor would; one that has ended stays so."""
+    """Stop a program as its supervisor would; one that has ended is left alone."""
     process.terminate()
     try:
         process.wait(STOP_WITHIN)
@@ -51,7 +51,9 @@ def _await(process: subprocess.Popen[bytes], ready: Callable[[], bool], log: Pat
     deadline = time.monotonic() + READY_WITHIN
     while not _is_ready(ready):
         if process.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError(f"{log.stem} does not get ready:\n{log.read_text('utf-8', 'replace')[-3000:]}")
+            raise RuntimeError(
+                f"{log.stem} does not become ready:\n{log.read_text('utf-8', 'replace')[-3000:]}"
+            )
         time.sleep(0.05)
 
 
@@ -61,46 +63,46 @@ def _is_ready(ready: Callable[[], bool]) -> bool:
     return False
 
 
-def _stats() -> dict[int, tuple[int, float]]:
-    """Of every process its parent and the seconds of CPU that it and its ended children took."""
-    found = {}
+def _read_stats() -> dict[int, tuple[int, float]]:
+    """Return the parent of every process and the CPU seconds that it and its ended children took."""
+    stats = {}
     for path in Path("/proc").glob("[0-9]*/stat"):
-        # A process may end while it is looked at. Its name may hold blanks and brackets.
+        # A process may end while it is read. Its name may hold blanks and brackets.
         with suppress(OSError):
             fields = path.read_text("utf-8", "replace").rpartition(")")[2].split()
-            found[int(path.parent.name)] = int(fields[1]), sum(map(int, fields[11:15])) / TICKS
-    return found
+            stats[int(path.parent.name)] = int(fields[1]), sum(map(int, fields[11:15])) / TICKS
+    return stats
 
 
-def tree(root: int) -> list[int]:
-    """A process and all its living descendants."""
+def list_tree(root: int) -> list[int]:
+    """Return a process and all its living descendants."""
     children = defaultdict(list)
-    for process, (parent, _) in _stats().items():
+    for process, (parent, _) in _read_stats().items():
         children[parent].append(process)
-    found = [root]
-    for process in found:
-        found += children[process]
-    return found
+    processes = [root]
+    for process in processes:
+        processes += children[process]
+    return processes
 
 
-def cpu_seconds(root: int) -> float:
-    """The CPU time of a process, its descendants, and those of them that have ended and were waited for."""
-    stats = _stats()
-    return sum(stats[process][1] for process in tree(root) if process in stats)
+def measure_cpu(root: int) -> float:
+    """Return the CPU time of a process and its descendants, including those that were waited for."""
+    stats = _read_stats()
+    return sum(stats[process][1] for process in list_tree(root) if process in stats)
 
 
-def machine_seconds() -> float:
-    """The CPU time that everything on this machine has taken, waiting for disks left out."""
+def measure_machine_cpu() -> float:
+    """Return the CPU time that this machine has spent, without waiting for disks."""
     user, nice, system, _idle, _waiting, *interrupts = (
         int(ticks) for ticks in Path("/proc/stat").read_text("ascii").splitlines()[0].split()[1:9]
     )
     return (user + nice + system + sum(interrupts)) / TICKS
 
 
-def memory_mebibytes(root: int) -> float:
-    """The memory of a process and its descendants; what they share counts once (PSS)."""
+def measure_memory(root: int) -> float:
+    """Return the memory of a process and its descendants; shared memory counts once (PSS)."""
     kibibytes = 0
-    for process in tree(root):
+    for process in list_tree(root):
         with suppress(OSError):
             lines = Path(f"/proc/{process}/smaps_rollup").read_text("ascii").splitlines()
             kibibytes += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))

@@ -21,7 +21,7 @@ class Loop:
 
 
 def render(claims: Sequence[Json], at_once: int) -> list[Loop]:
-    """Render and sign all the claims in each of so many processes at the same time."""
+    """Render and sign all the claims in each of `at_once` processes simultaneously."""
     document = json.dumps(claims).encode()
     processes = [
         subprocess.Popen([sys.executable, "-m", "bench.raw"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -39,9 +39,9 @@ def render(claims: Sequence[Json], at_once: int) -> list[Loop]:
     return loops
 
 
-def _loop(claims: Sequence[Json]) -> Loop:
-    # Fontconfig reads its file at this import, and whoever calls `render` needs no Pango.
-    from bench.letters.signing import prover  # noqa: PLC0415
+def _run_loop(claims: Sequence[Json]) -> Loop:
+    # Fontconfig reads its file at this import, and the caller of `render` needs no Pango.
+    from bench.letters.signing import load_prover  # noqa: PLC0415
     from services.pdfworker.letter.page import Look  # noqa: PLC0415
     from services.pdfworker.letter.render import render_letter, warm_up  # noqa: PLC0415
     from services.pdfworker.settings import Settings  # noqa: PLC0415
@@ -50,9 +50,9 @@ def _loop(claims: Sequence[Json]) -> Loop:
     look = Look(fields["organisation"].default, fields["unit"].default, "https://govah.example")
 
     def make(claim: Json) -> None:
-        qr_text = prover().qr_text(claim["letter"], claim["statement"])
+        qr_text = load_prover().qr_text(claim["letter"], claim["statement"])
         letter = render_letter(claim["letter"], claim["statement"], look, qr_text)
-        prover().sign(letter.pdf, letter.pages, qr_text)
+        load_prover().sign(letter.pdf, letter.pages, qr_text)
 
     warm_up()
     make(claims[0])
@@ -63,4 +63,4 @@ def _loop(claims: Sequence[Json]) -> Loop:
 
 
 if __name__ == "__main__":
-    json.dump(asdict(_loop(json.load(sys.stdin))), sys.stdout)
+    json.dump(asdict(_run_loop(json.load(sys.stdin))), sys.stdout)

@@ -26,7 +26,7 @@ CALLS = {
     "GET /me/contributions": f"{ME}/contributions",
     **{f"statement, {kind}": f"{ME}/statement?type={kind}" for kind in StatementType},
 }
-# Foreign keys are not checked for what is right by construction.
+# Foreign keys are right by construction, so they are not checked.
 CROWD = """
 SET session_replication_role = replica;
 CREATE TEMP TABLE crowd AS SELECT
@@ -55,12 +55,12 @@ SET session_replication_role = DEFAULT;
 
 
 def run(console: Console, service: Service, crowd: int) -> Sequence[Comparison]:
-    """Read records, let the crowd in, read them again; print medians, return their ratios."""
+    """Read records, add the crowd, read them again; print medians, return their ratios."""
     [[few]] = service.database.execute("SELECT count(*) FROM people").fetchall()
-    tokens = _tokens(service)
+    tokens = _mint_tokens(service)
     service.database.execute("VACUUM ANALYZE")
     before = _measure(service, tokens)
-    _let_in(service, crowd - few)
+    _add_crowd(service, crowd - few)
     after = _measure(service, tokens)
     _print(console, (few, crowd), before, after)
     return [
@@ -71,8 +71,8 @@ def run(console: Console, service: Service, crowd: int) -> Sequence[Comparison]:
     ]
 
 
-def _tokens(service: Service) -> Sequence[dict[str, str]]:
-    """The headers of some of those who have months in the lists."""
+def _mint_tokens(service: Service) -> Sequence[dict[str, str]]:
+    """Return the headers of some people with months in the lists."""
     ids = service.database.execute(
         "SELECT id FROM people WHERE national_code IS NOT NULL ORDER BY id"
     ).fetchall()
@@ -80,7 +80,7 @@ def _tokens(service: Service) -> Sequence[dict[str, str]]:
     return [bearer(mint("citizen", person, scopes=["self"], expires_in=24 * 3600)) for [person] in chosen]
 
 
-def _let_in(service: Service, people: int) -> None:
+def _add_crowd(service: Service, people: int) -> None:
     workshops = -(-people // ROWS_IN_A_LIST)
     sizes = {"people": people, "workshops": workshops, "months": MONTHS, "rows": ROWS_IN_A_LIST}
     for statement in CROWD.format(**sizes).split(";\n"):
@@ -91,13 +91,13 @@ def _let_in(service: Service, people: int) -> None:
 def _measure(service: Service, tokens: Sequence[dict[str, str]]) -> dict[str, float]:
     """Milliseconds of each call: the best of some rounds, since what else the machine does only adds."""
     rounds = [
-        {name: _milliseconds(service, path, tokens) for name, path in CALLS.items()} for _ in range(ROUNDS)
+        {name: _measure_call(service, path, tokens) for name, path in CALLS.items()} for _ in range(ROUNDS)
     ]
     return {name: min(one[name] for one in rounds) for name in CALLS}
 
 
-def _milliseconds(service: Service, path: str, tokens: Sequence[dict[str, str]]) -> float:
-    """The median time of a call, each for another person; the first few warm up."""
+def _measure_call(service: Service, path: str, tokens: Sequence[dict[str, str]]) -> float:
+    """Return the median time of a call, each for another person; the first few warm up."""
     times = []
     for headers in tokens:
         begun = time.perf_counter()

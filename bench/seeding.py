@@ -48,32 +48,32 @@ class Pair:
     code: str
 
 
-def _settings(kind: type[SettingsType], stack: Stack, name: str) -> SettingsType:
-    """The settings of a service in this process, which takes tokens of the tests."""
+def _load_settings(kind: type[SettingsType], stack: Stack, name: str) -> SettingsType:
+    """Return the settings of a service in this process, which accepts tokens of the tests."""
     prefix = "GOVAH_"
     given: dict[str, Any] = {
-        key.removeprefix(prefix).lower(): value for key, value in stack.environment(name).items()
+        key.removeprefix(prefix).lower(): value for key, value in stack.build_environment(name).items()
     }
     return kind(**{**given, "issuer": ISSUER, "log_level": "WARNING"})
 
 
 def import_people(stack: Stack, people: int, months: int, workshops: int) -> Sequence[uuid.UUID]:
-    """Import invented lists through the records service, which must be running; returns who has months."""
-    url = f"{stack.url('records')}{LISTS}"
+    """Import invented lists through the running records service. Return the people with months."""
+    url = f"{stack.find_url('records')}{LISTS}"
     with tempfile.TemporaryDirectory() as directory, httpx.Client(timeout=60) as client:
         for path in invent_lists(people, months, workshops, Path(directory)):
             headers, body = upload(path)
-            answer = client.post(url, headers=stack.officer("lists") | headers, content=body)
+            answer = client.post(url, headers=stack.mint_officer("lists") | headers, content=body)
             assert answer.status_code == 201, answer.text
-    with stack.database("records") as database:
+    with stack.connect("records") as database:
         rows = database.execute("SELECT id FROM people WHERE national_code IS NOT NULL ORDER BY position")
         return [person for [person] in rows.fetchall()]
 
 
 def fill_inboxes(stack: Stack, people: Sequence[uuid.UUID], letters: int) -> None:
-    """Put so many letters into everybody's inbox, through the routes of disclosure."""
+    """Put `letters` letters into the inbox of each person, through the routes of disclosure."""
     app = create_disclosure(
-        settings := _settings(DisclosureSettings, stack, "disclosure"),
+        settings := _load_settings(DisclosureSettings, stack, "disclosure"),
         keys=TestKeys(),
         records=(records := FakeRecords(statement_of(career("1393-01", 12 * YEARS)))),
     )
@@ -88,12 +88,12 @@ def fill_inboxes(stack: Stack, people: Sequence[uuid.UUID], letters: int) -> Non
 
 
 def issue_permits(stack: Stack, count: int) -> Sequence[Pair]:
-    """Issue permits without a limit of views for so many people, through the routes of inquiry."""
+    """Issue permits without a limit of views for `count` people, through the routes of inquiry."""
     letters = FakeLetterReader()
-    app = create_inquiry(_settings(InquirySettings, stack, "inquiry"), keys=TestKeys(), letters=letters)
+    app = create_inquiry(_load_settings(InquirySettings, stack, "inquiry"), keys=TestKeys(), letters=letters)
     client, pairs = app.test_client(), []
     for number in range(count):
-        person, letter = uuid.uuid4(), _letter(number)
+        person, letter = uuid.uuid4(), _build_letter(number)
         letters.add_letter(person, letter)
         headers = bearer(mint("citizen", person, scopes=["self"]))
         body = {"letter_id": str(letter.id), "valid_days": 30, "max_views": None}
@@ -104,9 +104,11 @@ def issue_permits(stack: Stack, count: int) -> Sequence[Pair]:
     return pairs
 
 
-def _letter(number: int) -> LetterCopy:
+def _build_letter(number: int) -> LetterCopy:
     serial, document = f"24{number:010}", b"%PDF-1.7" + random.Random(number).randbytes(PDF_BYTES)
-    statement = statement_of(career("1393-01", 12 * YEARS), person=person_of(national_code=any_code(number)))
+    statement = statement_of(
+        career("1393-01", 12 * YEARS), person=person_of(national_code=write_national_code(number))
+    )
     return LetterCopy(
         id=uuid.uuid4(),
         serial=serial + check_digit(serial),
@@ -119,19 +121,19 @@ def _letter(number: int) -> LetterCopy:
     )
 
 
-def inquiry(national_code: str, code: str, number: int) -> Call:
-    """An inquiry from an address of its own, so that no limit is ever reached."""
+def build_inquiry(national_code: str, code: str, number: int) -> Call:
+    """Return an inquiry from an address of its own, so that no limit is reached."""
     address = f"198.{18 + number // 65536 % 2}.{number // 256 % 256}.{number % 256}"
     body = json.dumps({"national_code": national_code, "code": code})
     return Call("/api/v1/inquiry/inquiries", "POST", {"X-Forwarded-For": address}, body)
 
 
-def right_inquiry(pair: Pair) -> Call:
-    """An inquiry that is answered."""
-    return inquiry(pair.national_code, pair.code, random.getrandbits(17))
+def build_right_inquiry(pair: Pair) -> Call:
+    """Return an inquiry that is answered."""
+    return build_inquiry(pair.national_code, pair.code, random.getrandbits(17))
 
 
-def any_code(number: int) -> str:
-    """The national code of an invented person."""
+def write_national_code(number: int) -> str:
+    """Return the national code of an invented person."""
     nine = f"{number:09}"
     return nine + national_check_digit(nine)

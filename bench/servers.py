@@ -1,6 +1,6 @@
 """WSGI servers beside each other: gunicorn's threads and granian, of several sizes, the same applications.
 
-docs/decisions/0015 says what came of it.
+The result is docs/decisions/0015.
 """
 
 import importlib.util
@@ -20,13 +20,13 @@ from rich.console import Console
 
 from bench import trivial
 from bench.load import Call, Outcome, send
-from bench.processes import cpu_seconds, memory_mebibytes, running
-from bench.seeding import import_people, issue_permits, right_inquiry
+from bench.processes import measure_cpu, measure_memory, running
+from bench.seeding import build_right_inquiry, import_people, issue_permits
 from bench.stack import Stack
 from bench.table import Comparison, print_rows
 from govah.local.data_directory import free_ports
 from govah.local.roles import write_gunicorn_command
-from govah.local.supervise import answers
+from govah.local.supervise import new_http_probe
 
 Command = Callable[[str, int], list[str]]
 Program = subprocess.Popen[bytes]
@@ -39,8 +39,8 @@ HALF_A_REQUEST = b"GET / HTTP/1.1\r\nHost: govah.example\r\nX-"
 WHOLE_REQUEST = b"GET / HTTP/1.1\r\nHost: govah.example\r\n\r\n"
 
 
-def granian(application: str, port: int, *, processes: int = 1, threads: int = 8) -> list[str]:
-    """Granian in WSGI mode; the factory of a service is named without brackets."""
+def write_granian_command(application: str, port: int, *, processes: int = 1, threads: int = 8) -> list[str]:
+    """Return the command of Granian in WSGI mode; the factory of a service is named without brackets."""
     factory = ["--factory"] if application.endswith("()") else []
     return [
         *(
@@ -62,17 +62,17 @@ def granian(application: str, port: int, *, processes: int = 1, threads: int = 8
 SIZES = {"1 × 4": (1, 4), "1 × 8": (1, 8), "1 × 16": (1, 16), "2 × 8": (2, 8)}
 
 
-def _servers() -> Mapping[str, Command]:
-    """The servers to compare, by name; granian only where it is installed."""
-    found = {
+def _list_servers() -> Mapping[str, Command]:
+    """Return the servers to compare, by name; granian only if it is installed."""
+    servers = {
         f"gunicorn {size}": partial(write_gunicorn_command, processes=processes, threads=threads)
         for size, (processes, threads) in SIZES.items()
     }
     if importlib.util.find_spec("granian"):
         for size in ("1 × 8", "2 × 8"):
             processes, threads = SIZES[size]
-            found[f"granian {size}"] = partial(granian, processes=processes, threads=threads)
-    return found
+            servers[f"granian {size}"] = partial(write_granian_command, processes=processes, threads=threads)
+    return servers
 
 
 @contextmanager
@@ -82,7 +82,7 @@ def trivial_endpoint(
     """Run the application that does nothing; yields its server's process and port."""
     [port] = free_ports(1)
     log = stack.data_dir / "logs" / "trivial.log"
-    ready = answers(f"http://127.0.0.1:{port}/")
+    ready = new_http_probe(f"http://127.0.0.1:{port}/")
     with running(command("bench.trivial:app", port), {}, log, ready) as process:
         yield process, port
 
@@ -102,17 +102,23 @@ class Measured:
 
 
 def run(console: Console, stack: Stack) -> Sequence[Comparison]:
-    """Give every server the same requests, then slow clients and a stop; print figures, return ratios."""
+    """Send every server the same requests, then slow clients and a stop; print figures, return ratios."""
     with ExitStack() as programs:
         programs.enter_context(stack.running("auth"))
         with stack.running("records"):
             people = import_people(stack, PEOPLE, MONTHS, WORKSHOPS)
-        reads = [Call("/api/v1/records/me", headers=stack.citizen(person)) for person in people]
-        inquiries = [right_inquiry(pair) for pair in issue_permits(stack, PERMITS)]
-        found = {name: _measure(stack, command, reads, inquiries) for name, command in _servers().items()}
-    rows = [(name, *(kind.words for kind in kinds)) for name, kinds in found.items()]
+        reads = [Call("/api/v1/records/me", headers=stack.mint_citizen(person)) for person in people]
+        inquiries = [build_right_inquiry(pair) for pair in issue_permits(stack, PERMITS)]
+        figures = {
+            name: _measure(stack, command, reads, inquiries) for name, command in _list_servers().items()
+        }
+    rows = [(name, *(kind.words for kind in kinds)) for name, kinds in figures.items()]
     print_rows(console, "8 clients", ("processes × threads", "trivial", "GET /records/me", "inquiry"), rows)
-    rows = [(name, *_endure(stack, command)) for name, command in _servers().items() if "1 × 8" in name]
+    rows = [
+        (name, *_measure_slow_clients(stack, command))
+        for name, command in _list_servers().items()
+        if "1 × 8" in name
+    ]
     headings = (
         "",
         f"{SLOW_CLIENTS} idle clients",
@@ -120,7 +126,7 @@ def run(console: Console, stack: Stack) -> Sequence[Comparison]:
         "stopped with 8 in flight",
     )
     print_rows(console, "Beside slow clients, one after the other, and at SIGTERM", headings, rows)
-    return _compare(found)
+    return _compare(figures)
 
 
 def _measure(
@@ -128,49 +134,49 @@ def _measure(
 ) -> Sequence[Measured]:
     ports = stack.service_ports
     with trivial_endpoint(stack, command) as (process, port):
-        found = [_load(process, port, [Call("/")])]
+        figures = [_load(process, port, [Call("/")])]
     for service, calls in (("records", reads), ("inquiry", inquiries)):
         port = ports[service]
         with stack.running(service, command(f"services.{service}.app:serve()", port)) as process:
-            found.append(_load(process, port, calls))
-    return found
+            figures.append(_load(process, port, calls))
+    return figures
 
 
 def _load(process: Program, port: int, calls: Sequence[Call]) -> Measured:
     send(port, calls, seconds=WARM_SECONDS)
-    before = cpu_seconds(process.pid)
+    before = measure_cpu(process.pid)
     outcome = send(port, calls, seconds=SECONDS)
     assert outcome.statuses.keys() == {"200"}, outcome.statuses
-    cpu = (cpu_seconds(process.pid) - before) * 1000 / outcome.answers
-    return Measured(outcome, cpu, memory_mebibytes(process.pid))
+    cpu = (measure_cpu(process.pid) - before) * 1000 / outcome.answers
+    return Measured(outcome, cpu, measure_memory(process.pid))
 
 
-def _endure(stack: Stack, command: Command) -> Sequence[str]:
-    """How a server does beside clients that keep it waiting, and what it loses when it is told to stop."""
+def _measure_slow_clients(stack: Stack, command: Command) -> Sequence[str]:
+    """Return how a server answers beside slow clients, and how many requests survive a stop."""
     with trivial_endpoint(stack, command) as (_, port), _clients(port, WHOLE_REQUEST):
-        beside_idle = _probe(port)
+        beside_idle = _probe_server(port)
     with trivial_endpoint(stack, command) as (_, port), _clients(port, HALF_A_REQUEST):
-        beside_half = _probe(port)
+        beside_half = _probe_server(port)
     with trivial_endpoint(stack, command) as (process, port), ThreadPoolExecutor(IN_FLIGHT) as pool:
-        asked = [pool.submit(_is_answered, port, "/slow", 10.0) for _ in range(IN_FLIGHT)]
+        requests = [pool.submit(_is_answered, port, "/slow", 10.0) for _ in range(IN_FLIGHT)]
         time.sleep(trivial.SLOW_SECONDS / 2)
         process.send_signal(signal.SIGTERM)
-        answered = sum(one.result() for one in asked)
+        answered = sum(one.result() for one in requests)
     return beside_idle, beside_half, f"{answered} of {IN_FLIGHT} answered"
 
 
 @contextmanager
-def _clients(port: int, said: bytes) -> Iterator[None]:
-    """Connections that say something once and then stay."""
+def _clients(port: int, request: bytes) -> Iterator[None]:
+    """Keep connections open that each have sent the bytes once."""
     with ExitStack() as opened:
         for _ in range(SLOW_CLIENTS):
             client = opened.enter_context(socket.create_connection(("127.0.0.1", port)))
-            client.sendall(said)
+            client.sendall(request)
         yield
 
 
-def _probe(port: int) -> str:
-    """How many of some requests, one after the other, are answered in time, and how slow the slowest is."""
+def _probe_server(port: int) -> str:
+    """Return how many of some sequential requests are answered in time, and the time of the slowest."""
     slowest, answered = 0.0, 0
     for _ in range(PROBES):
         begun = time.perf_counter()
@@ -187,12 +193,14 @@ def _is_answered(port: int, path: str, seconds: float) -> bool:
     return False
 
 
-def _compare(found: Mapping[str, Sequence[Measured]]) -> Sequence[Comparison]:
-    """Granian's CPU beside gunicorn's of the same size."""
+def _compare(figures: Mapping[str, Sequence[Measured]]) -> Sequence[Comparison]:
+    """Return granian's CPU compared with gunicorn's of the same size."""
     kinds = ("trivial", "GET /records/me", "inquiry")
     return [
         Comparison("servers", f"{kind}: CPU, {name} beside gunicorn", one.cpu, other.cpu, "ms")
-        for name, measured in found.items()
+        for name, measured in figures.items()
         if name.startswith("granian")
-        for kind, one, other in zip(kinds, measured, found[name.replace("granian", "gunicorn")], strict=True)
+        for kind, one, other in zip(
+            kinds, measured, figures[name.replace("granian", "gunicorn")], strict=True
+        )
     ]

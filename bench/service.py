@@ -28,7 +28,7 @@ class Service:
     client: FlaskClient
     database: psycopg.Connection
 
-    def officer(self) -> dict[str, str]:
+    def mint_officer(self) -> dict[str, str]:
         return bearer(mint("officer", OFFICER, scopes=["lists"], expires_in=24 * 3600))
 
 

@@ -17,7 +17,7 @@ from bench.processes import running
 from bench.service import OFFICER
 from govah.local.data_directory import free_ports
 from govah.local.embedded import prepare
-from govah.local.programs import Plan, programs
+from govah.local.programs import Plan, build_programs
 from govah.local.supervise import Program
 from services import SERVICES
 from tests import servers
@@ -33,29 +33,29 @@ class Stack(Plan):
     databases: str = ""
     room: Path = field(default_factory=Path)
 
-    def environment(self, name: str) -> dict[str, str]:
+    def build_environment(self, name: str) -> dict[str, str]:
         return {
-            **super().environment(name),
+            **super().build_environment(name),
             "GOVAH_DATABASE_URL": self.databases.format(name=name),
             "GOVAH_TEST_MODE": "false",
         }
 
     @cached_property
     def _programs(self) -> Mapping[str, Program]:
-        return {program.name: program for program in programs(self)}
+        return {program.name: program for program in build_programs(self)}
 
     @property
     def postgresql(self) -> int:
         """The process under which all of PostgreSQL runs."""
         return int((self.room / "durable" / "data" / "postmaster.pid").read_text("ascii").split()[0])
 
-    def database(self, service: str) -> psycopg.Connection:
-        """A connection to a service's database."""
+    def connect(self, service: str) -> psycopg.Connection:
+        """Return a connection to a service's database."""
         return psycopg.connect(self.databases.format(name=service), autocommit=True)
 
-    def kibibytes(self) -> float:
-        """How much all databases take on disk, with their indexes."""
-        with self.database("auth") as database:
+    def measure_kibibytes(self) -> float:
+        """Return the size of all databases on disk, with their indexes."""
+        with self.connect("auth") as database:
             [[size]] = database.execute(
                 "SELECT sum(pg_database_size(datname)) FROM pg_database WHERE datname = ANY(%s)",
                 [list(SERVICES)],
@@ -73,12 +73,12 @@ class Stack(Plan):
         with running(command or program.command, environment, log, program.ready) as process:
             yield process
 
-    def citizen(self, person_id: str | uuid.UUID) -> dict[str, str]:
-        """The header of a person, as auth would sign it."""
+    def mint_citizen(self, person_id: str | uuid.UUID) -> dict[str, str]:
+        """Return the header of a person, as auth would sign it."""
         return bearer(self._mint("citizen", person_id, ["self"]))
 
-    def officer(self, scope: str) -> dict[str, str]:
-        """The header of an officer with a scope."""
+    def mint_officer(self, scope: str) -> dict[str, str]:
+        """Return the header of an officer with a scope."""
         return bearer(self._mint("officer", OFFICER, [scope]))
 
     def _mint(self, role: str, subject: str | uuid.UUID, scopes: Sequence[str]) -> str:

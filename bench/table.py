@@ -9,7 +9,7 @@ from rich.table import Table
 
 @dataclass(frozen=True)
 class Comparison:
-    """One figure of ours beside its reference; `goal` is the ratio that is to be reached, or None.
+    """A figure of Govah beside its reference; `goal` is the ratio that is to be reached, or None.
 
     With `at_least` a higher ratio is better, else a lower one.
     """

@@ -10,7 +10,7 @@ app = Flask(__name__)
 
 
 @app.route("/")
-def answer() -> dict[str, str]:
+def answer_root() -> dict[str, str]:
     return {"status": "ok"}
 
 

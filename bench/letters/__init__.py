@@ -1,1 +1,1 @@
-"""What a letter costs: CPU seconds of ours beside other ways to draw the same letter, and where ours go."""
+"""What a letter costs: CPU seconds of Govah beside other ways to draw the same letter, and where ours go."""

@@ -1,4 +1,4 @@
-"""``python -m bench.letters``: the bench alone, and what it lets processes of their own measure."""
+"""``python -m bench.letters``: the bench alone, and what it measures in processes of their own."""
 
 import gc
 import json
@@ -9,7 +9,7 @@ from functools import partial
 import click
 from rich.console import Console
 
-from bench.letters.comparing import Json, resident, run, statement
+from bench.letters.comparing import Json, invent_statement, measure_resident, run
 from bench.table import print_comparisons
 
 
@@ -18,37 +18,37 @@ def measure(name: str, kind: str, letters: int) -> None:
     from bench.letters.contenders import CONTENDERS
 
     draw = CONTENDERS[name]()
-    size = len(draw(statement(kind)))
+    size = len(draw(invent_statement(kind)))
     cold = time.process_time()
     warm = []
     for number in range(1, letters + 1):
-        given = statement(kind, number)
+        given = invent_statement(kind, number)
         started = time.process_time()
         draw(given)
         warm.append(time.process_time() - started)
     print(json.dumps({"cold": cold, "warm": warm, "size": size}))
 
 
-def profile(kind: str, letters: int) -> None:
+def print_profile(kind: str, letters: int) -> None:
     """Print, as JSON, the CPU seconds of a letter, of each of its stages, and of both ways to sign it."""
-    from bench.letters.contenders import ours
-    from bench.letters.signing import own, stock, unsigned
+    from bench.letters.contenders import draw_ours
+    from bench.letters.signing import sign_own, sign_stock, skip_signing
     from bench.letters.stages import timed
 
-    draw, given = ours(unsigned), statement(kind)
+    draw, given = draw_ours(skip_signing), invent_statement(kind)
     pdf = draw(given)
     with timed() as spent:
-        total = _mean(lambda: draw(given), letters)
+        total = _measure_mean(lambda: draw(given), letters)
     stages = {stage: seconds / letters for stage, seconds in spent.items()}
     stages["templates, QR code, rest"] = total - sum(stages.values())
-    found: Json = {"total": total, "stages": stages}
-    for sign in (own, stock):
+    profile: Json = {"total": total, "stages": stages}
+    for sign in (sign_own, sign_stock):
         sign(pdf)
-        found[sign.__name__] = _mean(partial(sign, pdf), letters)
-    print(json.dumps(found))
+        profile[sign.__name__] = _measure_mean(partial(sign, pdf), letters)
+    print(json.dumps(profile))
 
 
-def _mean(call: Callable[[], object], times: int) -> float:
+def _measure_mean(call: Callable[[], object], times: int) -> float:
     started = time.process_time()
     for _ in range(times):
         call()
@@ -57,18 +57,21 @@ def _mean(call: Callable[[], object], times: int) -> float:
 
 def grow(letters: int) -> None:
     """Print, as JSON, the KiB by which a worker's memory grows a letter, after the first fifty."""
-    from bench.letters.contenders import ours
-    from bench.letters.signing import own
+    from bench.letters.contenders import draw_ours
+    from bench.letters.signing import sign_own
 
-    draw, given = ours(own), [statement("all"), *[statement("all")] * 8, statement("wages")]
+    draw, given = (
+        draw_ours(sign_own),
+        [invent_statement("all"), *[invent_statement("all")] * 8, invent_statement("wages")],
+    )
     for number in range(50):
         draw(given[number % len(given)])
     gc.collect()
-    before = resident()
+    before = measure_resident()
     for number in range(letters):
         draw(given[number % len(given)])
     gc.collect()
-    after = resident()
+    after = measure_resident()
     print(json.dumps({"before": before, "after": after, "growth": (after - before) / letters}))
 
 
@@ -83,11 +86,11 @@ def grow(letters: int) -> None:
 def main(
     rounds: int, letters: int, memory: int, contender: str | None, profiled: bool, growing: bool, kind: str
 ) -> None:
-    """Compare CPU seconds a letter, show the stages of ours, and watch a worker's memory."""
+    """Compare CPU seconds a letter, show the stages of a Govah letter, and watch a worker's memory."""
     if contender:
         measure(contender, kind, letters)
     elif profiled:
-        profile(kind, letters)
+        print_profile(kind, letters)
     elif growing:
         grow(letters)
     else:

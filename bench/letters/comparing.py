@@ -22,25 +22,25 @@ GROWTH_GOAL = 20.0
 
 def run(console: Console, rounds: int = 3, letters: int = 5, memory: int = 500) -> Sequence[Comparison]:
     """Print what letters cost, where it goes, and how memory grows; return ratios."""
-    found = [compare(console, kind, rounds, letters) for kind in LETTERS]
+    comparisons = [compare(console, kind, rounds, letters) for kind in LETTERS]
     for kind in LETTERS:
         _print_stages(console, kind, letters)
     if memory:
-        grown = in_own_process("--grow", "--letters", str(memory))
+        grown = run_in_process("--grow", "--letters", str(memory))
         sizes = f"{grown['before'] // 1024} MiB, then {grown['after'] // 1024} MiB"
         console.print(f"Memory over {memory} letters: {sizes}, {grown['growth']:.1f} KiB a letter")
-        found.append(Comparison("letters", "memory a letter", grown["growth"], GROWTH_GOAL, "KiB", 1))
-    return found
+        comparisons.append(Comparison("letters", "memory a letter", grown["growth"], GROWTH_GOAL, "KiB", 1))
+    return comparisons
 
 
-def statement(kind: str, number: int = 0) -> Json:
+def invent_statement(kind: str, number: int = 0) -> Json:
     """Return an invented record of twenty years in one workshop, another one for every number."""
     from tests.unit.pdfworker.statements import career, statement_of
 
     return statement_of(career("1384-01", 240, seed=number), [kind])
 
 
-def in_own_process(*arguments: str) -> Any:
+def run_in_process(*arguments: str) -> Any:
     command = [sys.executable, "-m", "bench.letters", *arguments]
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
 
@@ -51,21 +51,21 @@ def compare(console: Console, kind: str, rounds: int, letters: int) -> Compariso
 
     results: dict[str, list[Json]] = {name: [] for name in CONTENDERS}
     for _ in range(rounds):
-        for name, found in results.items():
-            found.append(in_own_process("--measure", name, "--kind", kind, "--letters", str(letters)))
-    # Means, since garbage is collected for many letters at once; and of the quietest process, since what else
-    # the machine does only adds.
-    warm = {name: min(statistics.mean(run["warm"]) for run in found) for name, found in results.items()}
+        for name, runs in results.items():
+            runs.append(run_in_process("--measure", name, "--kind", kind, "--letters", str(letters)))
+    # Means, since garbage is collected for many letters together; of the quietest process, since other load
+    # only adds.
+    warm = {name: min(statistics.mean(run["warm"]) for run in runs) for name, runs in results.items()}
     table = Table(title=f"`{kind}`, twenty years: CPU seconds a letter", title_justify="left")
     for heading in ("", "cold", "warm", "of naive", "KiB"):
         table.add_column(heading, justify="right" if heading else "left")
-    for name, found in results.items():
+    for name, runs in results.items():
         table.add_row(
             name,
-            f"{min(run['cold'] for run in found):.3f}",
+            f"{min(run['cold'] for run in runs):.3f}",
             f"{warm[name]:.3f}",
             f"{warm[name] / warm[NAIVE]:.2f}",
-            f"{found[0]['size'] / 1024:.0f}",
+            f"{runs[0]['size'] / 1024:.0f}",
         )
     console.print(table)
     console.print()
@@ -74,16 +74,16 @@ def compare(console: Console, kind: str, rounds: int, letters: int) -> Compariso
 
 
 def _print_stages(console: Console, kind: str, letters: int) -> None:
-    found = in_own_process("--profile", "--kind", kind, "--letters", str(letters))
+    profile = run_in_process("--profile", "--kind", kind, "--letters", str(letters))
     console.print(
-        f"`{kind}`: {found['total'] * 1000:.0f} ms unsigned, signing {found['own'] * 1000:.0f} ms, "
-        f"stock signing {found['stock'] * 1000:.0f} ms"
+        f"`{kind}`: {profile['total'] * 1000:.0f} ms unsigned, signing {profile['sign_own'] * 1000:.0f} ms, "
+        f"stock signing {profile['sign_stock'] * 1000:.0f} ms"
     )
-    for stage, seconds in found["stages"].items():
-        console.print(f"  {stage:26}{seconds * 1000:6.0f} ms {seconds / found['total']:6.0%}")
+    for stage, seconds in profile["stages"].items():
+        console.print(f"  {stage:26}{seconds * 1000:6.0f} ms {seconds / profile['total']:6.0%}")
 
 
-def resident() -> int:
+def measure_resident() -> int:
     """Return this process's memory in KiB."""
     pages = Path("/proc/self/statm").read_text("ascii").split()[1]
     return int(pages) * os.sysconf("SC_PAGE_SIZE") // 1024

@@ -8,7 +8,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from bench.letters.signing import Sign, own, prover, stock, unsigned
+from bench.letters.signing import Sign, load_prover, sign_own, sign_stock, skip_signing
 
 HERE = Path(__file__).parent
 Json = dict[str, Any]
@@ -25,23 +25,23 @@ class Row:
     span: int = 1
 
 
-def ours(sign: Sign) -> Draw:
-    """Letters as the worker makes them, after the warm-up of its processes."""
+def draw_ours(sign: Sign) -> Draw:
+    """Return letters as the worker makes them, after the warm-up of its processes."""
     from services.pdfworker.letter.render import render_letter, warm_up
     from tests.unit.pdfworker.letters import LOOK
     from tests.unit.pdfworker.statements import QR_TEXT, letter_of
 
     def draw(statement: Json) -> bytes:
         letter = letter_of(statement["types"])
-        # What does not sign shall not pay for loading what does.
-        text = prover().qr_text(letter, statement) if sign is own else QR_TEXT
+        # A contender that does not sign must not pay for loading a signer.
+        text = load_prover().qr_text(letter, statement) if sign is sign_own else QR_TEXT
         return sign(render_letter(letter, statement, LOOK, text).pdf)
 
     warm_up()
     return draw
 
 
-def naive(sign: Sign, **options: Any) -> Draw:
+def draw_naive(sign: Sign, **options: Any) -> Draw:
     """WeasyPrint as its first page shows it: one string of HTML, fonts by @font-face, nothing kept."""
     import segno
     from jinja2 import Environment
@@ -50,13 +50,13 @@ def naive(sign: Sign, **options: Any) -> Draw:
     from tests.unit.pdfworker.statements import QR_TEXT
 
     fonts = {
-        weight: (_fonts() / f"Vazirmatn-{name}.ttf").as_uri()
+        weight: (_find_fonts() / f"Vazirmatn-{name}.ttf").as_uri()
         for weight, name in ((400, "Regular"), (700, "Bold"))
     }
     template = Environment(autoescape=True).from_string((HERE / "naive.html").read_text("utf-8"))
 
     def draw(statement: Json) -> bytes:
-        page, tables = _words(statement)
+        page, tables = _write_words(statement)
         qr = segno.make(QR_TEXT, error="m").svg_data_uri()
         html = template.render(page=page, tables=tables, fonts=fonts, qr=qr)
         return sign(HTML(string=html).write_pdf(**options))
@@ -64,7 +64,7 @@ def naive(sign: Sign, **options: Any) -> Draw:
     return draw
 
 
-def typst() -> Draw:
+def draw_typst() -> Draw:
     """Typst drawing the same tables, unsigned and without QR code or attachment."""
     import typst as typesetter
 
@@ -72,11 +72,11 @@ def typst() -> Draw:
     (folder / "letter.typ").write_bytes((HERE / "letter.typ").read_bytes())
     (folder / "letter.json").write_text("{}")
     compiler = typesetter.Compiler(
-        str(folder / "letter.typ"), font_paths=[str(_fonts())], ignore_system_fonts=True
+        str(folder / "letter.typ"), font_paths=[str(_find_fonts())], ignore_system_fonts=True
     )
 
     def draw(statement: Json) -> bytes:
-        page, tables = _words(statement)
+        page, tables = _write_words(statement)
         content = {
             "title": page.title,
             "sentence": str(page.sentence.striptags()),
@@ -94,33 +94,33 @@ def typst() -> Draw:
     return draw
 
 
-def empty() -> Draw:
-    """The least that WeasyPrint can do: one page with one word."""
+def draw_empty() -> Draw:
+    """Return the least that WeasyPrint can do: one page with one word."""
     from weasyprint import HTML
 
     return lambda _: bytes(HTML(string="<p>x").write_pdf())
 
 
 CONTENDERS: dict[str, Callable[[], Draw]] = {
-    OURS: partial(ours, own),
-    "ours, unsigned": partial(ours, unsigned),
-    "ours, stock pyHanko": partial(ours, stock),
-    NAIVE: partial(naive, stock),
-    "naive WeasyPrint, PDF/A-3a": partial(naive, stock, pdf_variant="pdf/a-3a", pdf_tags=True),
-    "Typst, unsigned": typst,
-    "WeasyPrint, empty page": empty,
+    OURS: partial(draw_ours, sign_own),
+    "ours, unsigned": partial(draw_ours, skip_signing),
+    "ours, stock pyHanko": partial(draw_ours, sign_stock),
+    NAIVE: partial(draw_naive, sign_stock),
+    "naive WeasyPrint, PDF/A-3a": partial(draw_naive, sign_stock, pdf_variant="pdf/a-3a", pdf_tags=True),
+    "Typst, unsigned": draw_typst,
+    "WeasyPrint, empty page": draw_empty,
 }
 
 
 @cache
-def _fonts() -> Path:
+def _find_fonts() -> Path:
     from services.pdfworker.letter.fonts import FONTS
 
     return FONTS
 
 
-def _words(statement: Json) -> tuple[Any, list[Json]]:
-    """The words and figures of our letter, for others to draw."""
+def _write_words(statement: Json) -> tuple[Any, list[Json]]:
+    """Return the words and figures of the letter, for other contenders to draw."""
     from services.pdfworker.letter.page import page_of
     from services.pdfworker.letter.statement import check
     from services.pdfworker.letter.tables import tables_of
@@ -133,7 +133,7 @@ def _words(statement: Json) -> tuple[Any, list[Json]]:
             "kind": table.kind,
             "number": table.number,
             "title": table.title,
-            "rows": list(_rows(table)),
+            "rows": list(_list_rows(table)),
             "footnotes": list(map(str, table.footnotes)),
         }
         for table in tables_of(snapshot)
@@ -141,7 +141,7 @@ def _words(statement: Json) -> tuple[Any, list[Json]]:
     return page_of(snapshot, LOOK, ""), tables
 
 
-def _rows(table: Any) -> Iterator[Row]:
+def _list_rows(table: Any) -> Iterator[Row]:
     from services.pdfworker.letter.tables import MONTH_NAMES
 
     if table.kind == "wages":

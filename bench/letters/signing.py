@@ -1,4 +1,4 @@
-"""What signs in a bench: ours, by a test authority of its own, and pyHanko as its manual shows it."""
+"""What signs in a bench: the worker's way with a test authority, and pyHanko as its manual shows it."""
 
 import io
 import tempfile
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 Sign = Callable[[bytes], bytes]
 
 
-def unsigned(pdf: bytes) -> bytes:
+def skip_signing(pdf: bytes) -> bytes:
     """Return the letter as it is."""
     return pdf
 
 
 @cache
-def prover() -> "Prover":
+def load_prover() -> "Prover":
     """Return what the worker proves its letters with."""
     from services.pdfworker.signing import authority
     from services.pdfworker.signing.credentials import load_credentials, load_letter_key
@@ -37,12 +37,12 @@ def prover() -> "Prover":
     return Prover(Signer(credentials, "bench", "bench"), letter_key, "https://govah.example")
 
 
-def own(pdf: bytes) -> bytes:
+def sign_own(pdf: bytes) -> bytes:
     """Return the letter with the signature that the worker puts on it."""
-    return prover().signer.sign(pdf, prover().public_url)
+    return load_prover().signer.sign(pdf, load_prover().public_url)
 
 
-def stock(pdf: bytes) -> bytes:
+def sign_stock(pdf: bytes) -> bytes:
     """Return the letter with a PAdES signature appended to it."""
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
     from pyhanko.sign import fields, signers
@@ -51,14 +51,14 @@ def stock(pdf: bytes) -> bytes:
     signers.sign_pdf(
         IncrementalPdfFileWriter(io.BytesIO(pdf)),
         signers.PdfSignatureMetadata(field_name="Signature", subfilter=fields.SigSeedSubFilter.PADES),
-        _signer(),
+        _create_signer(),
         output=output,
     )
     return output.getvalue()
 
 
 @cache
-def _signer() -> "SimpleSigner":
+def _create_signer() -> "SimpleSigner":
     from asn1crypto import keys, x509
     from cryptography import x509 as certificates
     from cryptography.hazmat.primitives import hashes, serialization

@@ -1,4 +1,4 @@
-"""Where a letter's time goes: the CPU time spent in each stage of WeasyPrint and of ours."""
+"""Where a letter's time goes: the CPU time spent in each stage of WeasyPrint and of Govah."""
 
 import gc
 import time
@@ -36,7 +36,7 @@ def timed() -> Iterator[dict[str, float]]:
     spent = {stage: 0.0 for stage, _, _ in STAGES}
     before = [(owner, name, getattr(owner, name)) for _, owner, name in STAGES]
     for stage, owner, name in STAGES:
-        setattr(owner, name, _timed(getattr(owner, name), stage, spent))
+        setattr(owner, name, _time_stage(getattr(owner, name), stage, spent))
     try:
         yield spent
     finally:
@@ -44,7 +44,7 @@ def timed() -> Iterator[dict[str, float]]:
             setattr(owner, name, function)
 
 
-def _timed(function: Callable[..., Any], stage: str, spent: dict[str, float]) -> Callable[..., Any]:
+def _time_stage(function: Callable[..., Any], stage: str, spent: dict[str, float]) -> Callable[..., Any]:
     def call(*arguments: Any, **options: Any) -> Any:
         started = time.process_time()
         result = function(*arguments, **options)

@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.processes import cpu_seconds
+from bench.processes import measure_cpu
 from tests.attack.registry import THEMES, Attack, Outcome, Size, all_attacks
 from tests.attack.target import Target, running
 
@@ -23,7 +23,7 @@ class Row:
     attack: Attack
     outcome: Outcome
     seconds: float
-    cpu_seconds: float
+    measure_cpu: float
     is_void: bool = False
 
     @property
@@ -45,13 +45,13 @@ def say(words: str) -> None:
 
 def run_attack(one: Attack, target: Target, size: Size) -> Row:
     """Return what came of one attack; one that cannot be tried is void."""
-    began, used = time.monotonic(), cpu_seconds(os.getpid())
+    began, used = time.monotonic(), measure_cpu(os.getpid())
     try:
         outcome, is_void = one.run(target, size), False
     except Exception as error:  # noqa: BLE001 -- whatever went wrong, the other attacks are still to be tried
         traceback.print_exc()
         outcome, is_void = Outcome(0, 0, f"{type(error).__name__}: {error}"[:200]), True
-    return Row(one, outcome, time.monotonic() - began, cpu_seconds(os.getpid()) - used, is_void)
+    return Row(one, outcome, time.monotonic() - began, measure_cpu(os.getpid()) - used, is_void)
 
 
 def run_all(attacks: Sequence[Attack], size: Size) -> list[Row]:
@@ -64,7 +64,7 @@ def run_all(attacks: Sequence[Attack], size: Size) -> list[Row]:
             rows.append(row)
             outcome = row.outcome
             word = "held" if row.is_held else "VOID" if row.is_void else "HIT"
-            cost = f"{row.seconds:.1f} s, {row.cpu_seconds:.1f} s of processor"
+            cost = f"{row.seconds:.1f} s, {row.measure_cpu:.1f} s of processor"
             say(f"    {word}: {outcome.tries} tries, {outcome.hits} hits, {cost}; {outcome.note}")
     return rows
 

@@ -3,16 +3,16 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench.processes import tree
+from bench.processes import list_tree
 
 KIBIBYTES = 1024
 
 
 def find_service(supervisor: int, name: str) -> list[int]:
     """Return the process ids of one service below its supervisor: gunicorn and its worker."""
-    for pid in tree(supervisor):
+    for pid in list_tree(supervisor):
         if f"services.{name}.app:serve" in _command(pid):
-            return tree(pid)
+            return list_tree(pid)
     raise LookupError(name)
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
 
-from bench.processes import cpu_seconds
+from bench.processes import measure_cpu
 from tests.attack.forging import mirror_s, qr_text, room_of, run_letter, used_digits, verify
 from tests.attack.registry import AttackVoid, Outcome, Size, attack
 from tests.attack.target import INQUIRY, Target
@@ -232,9 +232,9 @@ def bomb_check(target: Target, size: Size) -> Outcome:
         # The larger ones only where the smaller one was cheap: nobody is to wait for ten minutes.
         for kibibytes in size.pick((1000,), (300, 1300, 9000)):
             data = bomb(serial, bombs(kibibytes * KIBIBYTE)[name])
-            before = cpu_seconds(pid)
+            before = measure_cpu(pid)
             status, result = check_online(target, data)
-            cost = cpu_seconds(pid) - before
+            cost = measure_cpu(pid) - before
             is_hit = status != 200 or result not in REFUSED or cost > MOST_CPU
             tally.add(f"{name}, {len(data) // KIBIBYTE} KiB: {status}, {cost:.1f} s", is_hit=is_hit)
             if is_hit:
