@@ -36,7 +36,7 @@ ENTRYPOINT ["/srv/govah/deploy/compose/entrypoint.sh"]
 FROM ${REGISTRY}${PYTHON_IMAGE} AS assets
 ARG PIP_INDEX_URL
 ARG NPM_CONFIG_REGISTRY
-# Node trusts only what it brings, unless told of the system's own.
+# Node trusts only its own certificates unless the system's are named.
 ENV NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt
 WORKDIR /srv/govah
 COPY deploy/assets.py deploy/

@@ -103,23 +103,23 @@ def install(packages: Iterable[Package], assets: Path, fetch: Fetch) -> list[str
             contents = _read(package, fetch(package, Path(folder)))
         for target, content in contents.items():
             _write(assets / target, content)
-        _write(_stamp(package, assets), package.integrity.encode())
+        _write(_find_stamp(package, assets), package.integrity.encode())
         fetched.append(package.name)
     return fetched
 
 
-def npm_pack(package: Package, folder: Path) -> Path:
+def run_npm_pack(package: Package, folder: Path) -> Path:
     """Download a package's tarball into the folder with npm and return its path.
 
-    The npm is the machine's or, where there is none, that of a PyPI wheel in a throw-away
+    The npm is the machine's. Without one, it comes from a PyPI wheel in a temporary
     environment. Raises AssetsUnavailable.
     """
-    npm = shutil.which("npm") or _npm_from_wheel(folder / "node")
+    npm = shutil.which("npm") or _install_npm(folder / "node")
     _run([npm, "pack", "--silent", f"{package.name}@{package.version}"], cwd=folder)
     return folder / f"{package.name}-{package.version}.tgz"
 
 
-def _npm_from_wheel(folder: Path) -> str:
+def _install_npm(folder: Path) -> str:
     try:
         venv.EnvBuilder(with_pip=True).create(folder)
     except (subprocess.CalledProcessError, OSError) as error:
@@ -165,7 +165,7 @@ def _read(package: Package, tarball: Path) -> dict[str, bytes]:
 
 
 def _is_installed(package: Package, assets: Path) -> bool:
-    stamp = _stamp(package, assets)
+    stamp = _find_stamp(package, assets)
     return (
         stamp.is_file()
         and stamp.read_text() == package.integrity
@@ -173,7 +173,7 @@ def _is_installed(package: Package, assets: Path) -> bool:
     )
 
 
-def _stamp(package: Package, assets: Path) -> Path:
+def _find_stamp(package: Package, assets: Path) -> Path:
     return assets / f".{package.name}"
 
 
@@ -188,7 +188,7 @@ def main() -> int:
     """Install the assets; return 0, or 1 after saying on standard error what is missing."""
     try:
         more = [package for purpose in sys.argv[1:] for package in MORE_PACKAGES.get(purpose, ())]
-        fetched = install([*PACKAGES, *more], ASSETS, npm_pack)
+        fetched = install([*PACKAGES, *more], ASSETS, run_npm_pack)
     except AssetsUnavailable as error:
         print(f"assets: {error}", file=sys.stderr)  # noqa: T201 (a command line tool)
         return 1

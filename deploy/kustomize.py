@@ -26,8 +26,10 @@ def find_kustomize(own_kubectl: Path = OWN_KUBECTL) -> list[str] | None:
     if shutil.which("kustomize"):
         return ["kustomize", "build"]
     for kubectl in filter(None, [shutil.which(str(own_kubectl)), shutil.which("kubectl")]):
-        asked = subprocess.run([kubectl, "version", "--client"], capture_output=True, text=True, check=False)
-        version = re.search(r"Kustomize Version: v(\d+)", asked.stdout)
+        process = subprocess.run(
+            [kubectl, "version", "--client"], capture_output=True, text=True, check=False
+        )
+        version = re.search(r"Kustomize Version: v(\d+)", process.stdout)
         if version and int(version[1]) >= OLDEST_KUSTOMIZE:
             return [kubectl, "kustomize"]
     return None

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.kustomize import find_kustomize
-from deploy.system_packages import LETTER_NEEDS, TEST_NEEDS, VENV_NEED, Need, sentence
+from deploy.system_packages import LETTER_NEEDS, TEST_NEEDS, VENV_NEED, Need, describe_missing
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -27,7 +27,7 @@ PYTHON = VENV / "bin" / "python"
 KUBECTL = VENV / "bin" / "kubectl"
 STATE = ROOT / ".make"
 REQUIREMENTS = ROOT / "requirements"
-# The program itself, and the packages that others install by themselves.
+# The program itself, and the packages that others install separately.
 PROJECTS = [ROOT / place / "pyproject.toml" for place in ("verify", "client", ".")]
 ASSETS_SCRIPT = ROOT / "deploy" / "assets.py"
 LOG = STATE / "setup.log"
@@ -64,30 +64,30 @@ def set_up(stage: Stage) -> None:
 
     Raises SetupFailed.
     """
-    fresh = not environment_works()
+    fresh = not is_environment_usable()
     obtain([*([VENV_NEED] if fresh else []), *stage.needs])
     if fresh:
         with step("virtual environment"):
-            quietly(sys.executable, "-m", "venv", "--clear", str(VENV))
-    wheels(stage.wheels)
-    if not all(map(installed, PROJECTS)):
+            run_quietly(sys.executable, "-m", "venv", "--clear", str(VENV))
+    install_wheels(stage.wheels)
+    if not all(map(is_installed, PROJECTS)):
         with step("the govah command"):
             places = [option for project in PROJECTS for option in ("-e", str(project.parent))]
-            pip("--no-index", "--no-deps", "--no-build-isolation", *places)
+            run_pip("--no-index", "--no-deps", "--no-build-isolation", *places)
         for project in PROJECTS:
             mark_installed(project)
-    if stage.assets and not (installed(ASSETS_SCRIPT, stage.assets) and (ROOT / "assets").exists()):
+    if stage.assets and not (is_installed(ASSETS_SCRIPT, stage.assets) and (ROOT / "assets").exists()):
         with step("assets"):
-            quietly(str(PYTHON), str(ASSETS_SCRIPT), stage.assets)
+            run_quietly(str(PYTHON), str(ASSETS_SCRIPT), stage.assets)
         mark_installed(ASSETS_SCRIPT, stage.assets)
     if stage.kustomize and not find_kustomize(KUBECTL):
         with step("kubectl"):
-            quietly(str(PYTHON), "-m", "deploy.kustomize", str(KUBECTL))
+            run_quietly(str(PYTHON), "-m", "deploy.kustomize", str(KUBECTL))
 
 
-def environment_works() -> bool:
-    """Tell whether .venv is there, was made at this path and still has its Python."""
-    return PYTHON.exists() and made_here() and succeeds(str(PYTHON), "-c", "import pip")
+def is_environment_usable() -> bool:
+    """Return whether .venv is there, was made at this path and still has its Python."""
+    return PYTHON.exists() and is_made_here() and can_run(str(PYTHON), "-c", "import pip")
 
 
 def obtain(needs: Sequence[Need]) -> None:
@@ -95,56 +95,56 @@ def obtain(needs: Sequence[Need]) -> None:
 
     Raises SetupFailed with the packages' names where that cannot be.
     """
-    missing = [need for need in needs if not need.present()]
+    missing = [need for need in needs if not need.is_present()]
     if not missing:
         return
     as_root = [] if os.geteuid() == 0 else ["sudo", "-n"]
-    if not shutil.which("apt-get") or (as_root and not succeeds(*as_root, "true")):
-        raise SetupFailed(sentence(missing))
+    if not shutil.which("apt-get") or (as_root and not can_run(*as_root, "true")):
+        raise SetupFailed(describe_missing(missing))
     with step(f"system packages ({' '.join(need.packages[0] for need in missing)})"):
         choices = [",".join(need.packages) for need in missing]
-        quietly(*as_root, sys.executable, "-m", "deploy.system_packages", *choices)
-    still_missing = [need for need in missing if not need.present()]
+        run_quietly(*as_root, sys.executable, "-m", "deploy.system_packages", *choices)
+    still_missing = [need for need in missing if not need.is_present()]
     if still_missing:
-        raise SetupFailed(sentence(still_missing))
+        raise SetupFailed(describe_missing(still_missing))
 
 
-def made_here() -> bool:
-    """Tell whether .venv was made at this very path, which its scripts name."""
+def is_made_here() -> bool:
+    """Return whether .venv was made at this very path, which its scripts name."""
     configuration = (VENV / "pyvenv.cfg").read_text("utf-8").splitlines()
     return all(line.endswith(f" {VENV}") for line in configuration if line.startswith("command = "))
 
 
-def wheels(name: str) -> None:
+def install_wheels(name: str) -> None:
     """Install the pinned wheels of requirements/`name`.txt by their hashes, unless dev.txt is installed."""
     pinned = REQUIREMENTS / f"{name}.txt"
-    in_dev = name not in NOT_IN_DEV and installed(REQUIREMENTS / "dev.txt")
-    if not (installed(pinned) or in_dev):
+    in_dev = name not in NOT_IN_DEV and is_installed(REQUIREMENTS / "dev.txt")
+    if not (is_installed(pinned) or in_dev):
         with step(f"wheels ({name})"):
-            pip("--only-binary=:all:", "--require-hashes", "-r", str(pinned))
+            run_pip("--only-binary=:all:", "--require-hashes", "-r", str(pinned))
         mark_installed(pinned)
 
 
-def pip(*arguments: str) -> None:
-    quietly(str(PYTHON), "-m", "pip", "install", "-q", "--no-input", *arguments)
+def run_pip(*arguments: str) -> None:
+    run_quietly(str(PYTHON), "-m", "pip", "install", "-q", "--no-input", *arguments)
 
 
-def installed(file: Path, purpose: str = "") -> bool:
-    """Tell whether this .venv has what the file asks for, in the file's present version."""
-    mark = stamp(file, purpose)
-    return mark.exists() and mark.read_text("ascii") == digest(file)
+def is_installed(file: Path, purpose: str = "") -> bool:
+    """Return whether this .venv has what the file asks for, in the file's present version."""
+    mark = find_stamp(file, purpose)
+    return mark.exists() and mark.read_text("ascii") == compute_digest(file)
 
 
 def mark_installed(file: Path, purpose: str = "") -> None:
-    stamp(file, purpose).write_text(digest(file), "ascii")
+    find_stamp(file, purpose).write_text(compute_digest(file), "ascii")
 
 
-def stamp(file: Path, purpose: str = "") -> Path:
+def find_stamp(file: Path, purpose: str = "") -> Path:
     name = os.path.relpath(file, ROOT).replace(os.sep, "-")
     return VENV / f"installed-{'-'.join(filter(None, [purpose, name]))}.sha256"
 
 
-def digest(file: Path) -> str:
+def compute_digest(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
@@ -158,8 +158,8 @@ def step(label: str) -> Iterator[None]:
     sys.stderr.write(f"{time.monotonic() - started:.1f} s\n")
 
 
-def succeeds(*arguments: str) -> bool:
-    """Tell whether a command can be run and ends well."""
+def can_run(*arguments: str) -> bool:
+    """Return whether a command can be run and ends well."""
     try:
         subprocess.run(arguments, check=True, capture_output=True, stdin=subprocess.DEVNULL)
     except (OSError, subprocess.CalledProcessError):
@@ -167,7 +167,7 @@ def succeeds(*arguments: str) -> bool:
     return True
 
 
-def quietly(*arguments: str) -> None:
+def run_quietly(*arguments: str) -> None:
     """Run a command with its output in the log.
 
     Raises SetupFailed with the end of that output.
@@ -180,8 +180,8 @@ def quietly(*arguments: str) -> None:
         log.seek(begin)
         output = log.read().decode("utf-8", "replace").splitlines()
     if ended.returncode:
-        said = "\n".join(f"    {line}" for line in output[-15:])
-        raise SetupFailed(f"آماده‌سازی انجام نشد.\nThis failed: {' '.join(arguments)}\n{said}")
+        tail = "\n".join(f"    {line}" for line in output[-15:])
+        raise SetupFailed(f"آماده‌سازی انجام نشد.\nThis failed: {' '.join(arguments)}\n{tail}")
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -32,35 +32,35 @@ class Need:
     """
 
     name: str
-    present: Callable[[], bool]
+    is_present: Callable[[], bool]
     packages: tuple[str, ...]
 
 
-def library(soname: str, *packages: str) -> Need:
+def require_library(soname: str, *packages: str) -> Need:
     """Return the need for a shared library that the loader can find."""
 
-    def present() -> bool:
+    def is_present() -> bool:
         try:
             ctypes.CDLL(soname)
         except OSError:
             return False
         return True
 
-    return Need(soname, present, packages)
+    return Need(soname, is_present, packages)
 
 
-def command(names: Sequence[str], *packages: str) -> Need:
+def require_program(names: Sequence[str], *packages: str) -> Need:
     """Return the need for a program, under any of `names`, on the path or among the system's own."""
     return Need(names[0], lambda: any(shutil.which(name, path=SYSTEM_PATH) for name in names), packages)
 
 
-def jar(name: str, *packages: str) -> Need:
+def require_jar(name: str, *packages: str) -> Need:
     """Return the need for a Java library where Debian keeps them."""
     return Need(f"{name}.jar", (JARS / f"{name}.jar").exists, packages)
 
 
-def postgresql_server() -> bool:
-    """Tell whether a PostgreSQL server is installed; Debian keeps its programs off the path."""
+def has_postgresql_server() -> bool:
+    """Return whether a PostgreSQL server is installed; Debian keeps its programs off the path."""
     return bool(shutil.which("initdb") or list(Path("/usr/lib/postgresql").glob("*/bin/initdb")))
 
 
@@ -71,31 +71,31 @@ VENV_NEED = Need(
 )
 # What WeasyPrint 70 opens at run time; harfbuzz-subset makes the fonts inside a letter small.
 LETTER_NEEDS = [
-    library("libgobject-2.0.so.0", "libglib2.0-0", "libglib2.0-0t64"),
-    library("libpango-1.0.so.0", "libpango-1.0-0"),
-    library("libpangoft2-1.0.so.0", "libpangoft2-1.0-0"),
-    library("libharfbuzz.so.0", "libharfbuzz0b"),
-    library("libharfbuzz-subset.so.0", "libharfbuzz-subset0"),
-    library("libfontconfig.so.1", "libfontconfig1"),
+    require_library("libgobject-2.0.so.0", "libglib2.0-0", "libglib2.0-0t64"),
+    require_library("libpango-1.0.so.0", "libpango-1.0-0"),
+    require_library("libpangoft2-1.0.so.0", "libpangoft2-1.0-0"),
+    require_library("libharfbuzz.so.0", "libharfbuzz0b"),
+    require_library("libharfbuzz-subset.so.0", "libharfbuzz-subset0"),
+    require_library("libfontconfig.so.1", "libfontconfig1"),
 ]
 TEST_NEEDS = [
-    Need("postgresql", postgresql_server, ("postgresql",)),
-    command(["redis-server", "valkey-server"], "redis-server", "valkey-server"),
-    command(["nginx"], "nginx"),
-    command(["pdftotext"], "poppler-utils"),
-    command(["qpdf"], "qpdf"),
+    Need("postgresql", has_postgresql_server, ("postgresql",)),
+    require_program(["redis-server", "valkey-server"], "redis-server", "valkey-server"),
+    require_program(["nginx"], "nginx"),
+    require_program(["pdftotext"], "poppler-utils"),
+    require_program(["qpdf"], "qpdf"),
     # promtool is in no package of its own.
-    command(["promtool"], "prometheus"),
-    command(["git"], "git"),
-    command(["softhsm2-util"], "softhsm2"),
-    command(["chromium", "chromium-browser"], "chromium", "chromium-browser"),
-    command(["javac"], "default-jdk-headless"),
-    jar("jaxb-runtime", "libjaxb-java"),
-    jar("istack-commons-runtime", "libistack-commons-java"),
+    require_program(["promtool"], "prometheus"),
+    require_program(["git"], "git"),
+    require_program(["softhsm2-util"], "softhsm2"),
+    require_program(["chromium", "chromium-browser"], "chromium", "chromium-browser"),
+    require_program(["javac"], "default-jdk-headless"),
+    require_jar("jaxb-runtime", "libjaxb-java"),
+    require_jar("istack-commons-runtime", "libistack-commons-java"),
 ]
 
 
-def sentence(missing: Sequence[Need]) -> str:
+def describe_missing(missing: Sequence[Need]) -> str:
     """Return what is missing, in Persian and English, and how to get it."""
     names = ", ".join(f"{need.name} ({need.packages[0]})" for need in missing)
     return (
@@ -115,23 +115,23 @@ def install(wanted: Sequence[str]) -> None:
     get = ["apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=300"]
     # One unreachable third-party source must not hinder the packages of the others.
     subprocess.run([*get, "update"], check=False)
-    chosen = [next(filter(known, names.split(",")), names.split(",")[0]) for names in wanted]
-    units_before = units()
+    chosen = [next(filter(is_known, names.split(",")), names.split(",")[0]) for names in wanted]
+    units_before = list_units()
     with no_server_starts():
         subprocess.run([*get, "install", "--no-install-recommends", *chosen], check=True)
     # What the policy kept from starting now would start with the machine the next time.
-    enabled = sorted(SERVER_UNITS & (units() - units_before))
+    enabled = sorted(SERVER_UNITS & (list_units() - units_before))
     if enabled and shutil.which("systemctl"):
         subprocess.run(["systemctl", "disable", *enabled], check=False)
 
 
-def known(package: str) -> bool:
-    """Tell whether apt has a version of the package to offer."""
+def is_known(package: str) -> bool:
+    """Return whether apt has a version of the package to offer."""
     listing = subprocess.run(["apt-cache", "policy", package], check=False, capture_output=True, text=True)
     return "Candidate:" in listing.stdout and "Candidate: (none)" not in listing.stdout
 
 
-def units() -> set[str]:
+def list_units() -> set[str]:
     """Return the names of the service units on this machine."""
     return {unit.name for unit in Path("/lib/systemd/system").glob("*.service")}
 

@@ -56,7 +56,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(pytestconfig: pytest.Config) -> Iterator[psycopg.Connection]:
+def has_postgresql_server(pytestconfig: pytest.Config) -> Iterator[psycopg.Connection]:
     """A connection through which databases are made and dropped."""
     url = servers.address(pytestconfig.stash[ROOM], "postgresql")
     with psycopg.connect(url.format(name="postgres"), autocommit=True) as connection:
@@ -65,10 +65,10 @@ def postgresql_server(pytestconfig: pytest.Config) -> Iterator[psycopg.Connectio
 
 @pytest.fixture(scope="session")
 def postgresql_templates(
-    postgresql_server: psycopg.Connection, pytestconfig: pytest.Config
+    has_postgresql_server: psycopg.Connection, pytestconfig: pytest.Config
 ) -> PostgresqlTemplates:
     room = pytestconfig.stash[ROOM]
-    return PostgresqlTemplates(postgresql_server, servers.address(room, "postgresql"), room)
+    return PostgresqlTemplates(has_postgresql_server, servers.address(room, "postgresql"), room)
 
 
 @pytest.fixture(scope="session")

@@ -67,14 +67,14 @@ def ensure_staff(accounts: dict[str, Any]) -> None:
     bank = accounts["institution"]
     scopes = [word for scope in OFFICER_SCOPES for word in ("--scope", scope)]
     for officer in (accounts["officer"], accounts["second_officer"]):
-        _auth("officers", officer["username"], *scopes, password=officer["password"])
-    _auth("institutions", bank["name"], "--id", bank["id"])
+        _run_ensure("officers", officer["username"], *scopes, password=officer["password"])
+    _run_ensure("institutions", bank["name"], "--id", bank["id"])
     of_bank = ("--institution", bank["id"])
-    _auth("clerks", bank["clerk"]["username"], *of_bank, password=bank["clerk"]["password"])
-    _auth("clients", bank["client_id"], *of_bank, secret=bank["client_secret"])
+    _run_ensure("clerks", bank["clerk"]["username"], *of_bank, password=bank["clerk"]["password"])
+    _run_ensure("clients", bank["client_id"], *of_bank, secret=bank["client_secret"])
 
 
-def _auth(what: str, *words: str, **hidden: str) -> None:
+def _run_ensure(what: str, *words: str, **hidden: str) -> None:
     """Run one `ensure` command of auth; what is hidden goes by a file."""
     with tempfile.TemporaryDirectory() as directory:
         for name, value in hidden.items():

@@ -24,27 +24,27 @@ PRIVATE = ("disclosure-objects", "inquiry-objects", "token-keys", "peppers")
 UNITS = {"m": "Mi", "g": "Gi"}
 
 
-def variables(container: Json) -> Iterator[tuple[str, str | None]]:
-    """The variables in a container's settings, each with its default; None where an operator must choose."""
+def list_variables(container: Json) -> Iterator[tuple[str, str | None]]:
+    """Yield the variables of a container with their defaults; None where an operator must choose."""
     for value in container["environment"].values():
         for name, mark, default in VARIABLE.findall(str(value)):
             yield name, default if mark == "-" else None
 
 
-def pod(name: str, kind: str, container: Json) -> Json:
-    """The specification of the pod of one role."""
+def build_pod(name: str, kind: str, container: Json) -> Json:
+    """Return the specification of the pod of one role."""
     uid, _, gid = container["user"].partition(":")
-    mounts, volumes = _volumes(name, container)
-    limit = _memory(container["mem_limit"])
+    mounts, volumes = _build_volumes(name, container)
+    limit = _convert_memory(container["mem_limit"])
     processor, memory = REQUESTS[kind]
     image = re.sub(r"^\$\{GOVAH_REGISTRY:-\}|:\$\{GOVAH_VERSION.*$", "", container["image"])
     inside = {
         "name": name,
         # A store's image has a default of its own.
-        "image": VARIABLE.sub(lambda found: found[3], image),
+        "image": VARIABLE.sub(lambda variable: variable[3], image),
         # An image's entry point stays; compose's command takes the place of its arguments, as here.
-        **({"args": [_plain(word) for word in container["command"]]} if "command" in container else {}),
-        "env": list(_environment(name, container)),
+        **({"args": [_decode_word(word) for word in container["command"]]} if "command" in container else {}),
+        "env": list(_build_environment(name, container)),
         "resources": {"requests": {"cpu": processor, "memory": memory}, "limits": {"memory": limit}},
         "securityContext": {
             "allowPrivilegeEscalation": False,
@@ -52,7 +52,7 @@ def pod(name: str, kind: str, container: Json) -> Json:
             "capabilities": {"drop": container["cap_drop"]},
         },
         "volumeMounts": mounts,
-        **_probes(kind, container),
+        **_build_probes(kind, container),
     }
     return {
         "automountServiceAccountToken": False,
@@ -71,18 +71,21 @@ def pod(name: str, kind: str, container: Json) -> Json:
     }
 
 
-def _memory(written: str) -> str:
-    value = VARIABLE.sub(lambda found: found[3], written)
+def _convert_memory(written: str) -> str:
+    value = VARIABLE.sub(lambda variable: variable[3], written)
     return value[:-1] + UNITS[value[-1]]
 
 
-def _plain(word: str) -> str:
-    """A word of a command as the container sees it."""
+def _decode_word(word: str) -> str:
+    """Return a word of a command as the container sees it."""
     return word.replace("$$", "$")
 
 
-def _environment(name: str, container: Json) -> Iterator[Json]:
-    """A variable alone comes from the settings; one inside a text is a variable of its own before it."""
+def _build_environment(name: str, container: Json) -> Iterator[Json]:
+    """Yield a container's variables: one that is a whole value comes from the settings.
+
+    One inside a text becomes a variable of its own before the text.
+    """
     if name == "edge":
         yield {"name": NAMESPACE, "valueFrom": {"fieldRef": {"fieldPath": "metadata.namespace"}}}
         for service in (*SERVICES, "portal"):
@@ -94,22 +97,22 @@ def _environment(name: str, container: Json) -> Iterator[Json]:
         yield {"name": "PGDATA", "value": "/var/lib/postgresql/data/pgdata"}
     before: set[str] = set()
     for variable, value in container.get("environment", {}).items():
-        found = VARIABLE.findall(str(value))
-        if found and VARIABLE.fullmatch(str(value)):
-            yield {"name": variable, "valueFrom": _setting(found[0][0])}
+        references = VARIABLE.findall(str(value))
+        if references and VARIABLE.fullmatch(str(value)):
+            yield {"name": variable, "valueFrom": _build_setting(references[0][0])}
             continue
-        for inner in (inner for inner, *_ in found if inner not in before):
+        for inner in (inner for inner, *_ in references if inner not in before):
             before.add(inner)
-            yield {"name": inner, "valueFrom": _setting(inner)}
+            yield {"name": inner, "valueFrom": _build_setting(inner)}
         yield {"name": variable, "value": VARIABLE.sub(r"$(\1)", str(value))}
 
 
-def _setting(key: str) -> Json:
+def _build_setting(key: str) -> Json:
     return {"configMapKeyRef": {"name": "settings", "key": key}}
 
 
-def _volumes(name: str, container: Json) -> tuple[list[Json], list[Json]]:
-    """The mounts of a container and the volumes behind them."""
+def _build_volumes(name: str, container: Json) -> tuple[list[Json], list[Json]]:
+    """Return the mounts of a container and the volumes behind them."""
     mounts, volumes = [], []
 
     def add(volume: str, path: str, source: Json, **more: object) -> None:
@@ -124,7 +127,7 @@ def _volumes(name: str, container: Json) -> tuple[list[Json], list[Json]]:
         items = [{"key": secret, "path": secret} for secret in secrets]
         source = {"secret": {"secretName": "govah", "defaultMode": 0o440, "items": items}}
         add("secrets", "/run/secrets", source, readOnly=True)
-    for volume, path, read_only in map(_mounted, container.get("volumes", [])):
+    for volume, path, read_only in map(_parse_mount, container.get("volumes", [])):
         more = {"readOnly": True} if read_only else {}
         if volume in PRIVATE:
             add(volume, path, {"persistentVolumeClaim": {"claimName": volume}}, **more)
@@ -141,23 +144,23 @@ def _volumes(name: str, container: Json) -> tuple[list[Json], list[Json]]:
             # Messages of a trial; the demo puts a claim in its place.
             add("messages", path, {"emptyDir": {}}, **more)
     if "shm_size" in container:
-        shared = {"medium": "Memory", "sizeLimit": _memory(container["shm_size"])}
+        shared = {"medium": "Memory", "sizeLimit": _convert_memory(container["shm_size"])}
         add("shm", "/dev/shm", {"emptyDir": shared})  # noqa: S108 -- where PostgreSQL shares memory
     return mounts, volumes
 
 
-def _mounted(entry: str) -> tuple[str, str, bool]:
-    """A line of compose's volumes: what is mounted, where, and whether to be read alone."""
-    found = re.fullmatch(r"(\$\{[^}]*\}|[^:]+):([^:]+)(:ro)?", entry)
-    if found is None:
+def _parse_mount(entry: str) -> tuple[str, str, bool]:
+    """Return what a line of compose's volumes mounts, where, and whether read-only. Raises ValueError."""
+    mount = re.fullmatch(r"(\$\{[^}]*\}|[^:]+):([^:]+)(:ro)?", entry)
+    if mount is None:
         raise ValueError(entry)
-    return found[1], found[2], bool(found[3])
+    return mount[1], mount[2], bool(mount[3])
 
 
-def _probes(kind: str, container: Json) -> Json:
-    """Ready is who can answer, if only that it waits for another.
+def _build_probes(kind: str, container: Json) -> Json:
+    """Return the probes of a container. A process is ready if it answers, even while a dependency is down.
 
-    A broker or a service that is away must not take the others out of service or start them again and again.
+    A broker or a service that is down must not take the others out of service or restart them repeatedly.
     """
     if kind == "web":
         alive = {"httpGet": {"path": "/healthz", "port": WEB_PORT}, "timeoutSeconds": 5}
@@ -169,8 +172,8 @@ def _probes(kind: str, container: Json) -> Json:
     if kind == "job":
         return {}
     check = container["healthcheck"]
-    words = [_plain(word) for word in check["test"][1:]]
-    asked = {
+    words = [_decode_word(word) for word in check["test"][1:]]
+    probe = {
         "exec": {"command": words},
         "timeoutSeconds": int(check["timeout"].rstrip("s")),
         "periodSeconds": int(check["interval"].rstrip("s")),
@@ -178,7 +181,7 @@ def _probes(kind: str, container: Json) -> Json:
     }
     if kind == "worker":
         # It answers by the broker, so nothing is started again for its silence: leases see to its letters.
-        return {"readinessProbe": asked}
+        return {"readinessProbe": probe}
     if kind == "loops":
-        return {"livenessProbe": {**asked, "initialDelaySeconds": 60}}
-    return {"readinessProbe": asked, "livenessProbe": {**asked, "initialDelaySeconds": 60}}
+        return {"livenessProbe": {**probe, "initialDelaySeconds": 60}}
+    return {"readinessProbe": probe, "livenessProbe": {**probe, "initialDelaySeconds": 60}}

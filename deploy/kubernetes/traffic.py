@@ -25,38 +25,47 @@ CALLS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def callers_of(role: str) -> list[str]:
+def list_callers(role: str) -> list[str]:
     """Return the roles that call a role."""
     return sorted(name for name, called in CALLS.items() if role in called)
 
 
-def shared_policies() -> Iterator[Json]:
+def build_shared_policies() -> Iterator[Json]:
     """Yield the policies of no single role: all closed, the name server, and the ways of the world."""
     ours = {"matchLabels": {"app.kubernetes.io/part-of": "govah"}}
     dns = [{"port": 53, "protocol": protocol} for protocol in ("UDP", "TCP")]
-    yield _policy("nothing", {}, ingress=[], egress=[])
-    yield _policy("names", ours, egress=[{"to": [{"namespaceSelector": {}}], "ports": dns}])
-    yield _policy("world-to-edge", _pods(["edge"]), ingress=[{"ports": _ports(8080, 8443)}])
+    yield _build_policy("nothing", {}, ingress=[], egress=[])
+    yield _build_policy("names", ours, egress=[{"to": [{"namespaceSelector": {}}], "ports": dns}])
+    yield _build_policy(
+        "world-to-edge", _select_pods(["edge"]), ingress=[{"ports": _build_ports(8080, 8443)}]
+    )
     world = [{"ipBlock": {"cidr": "0.0.0.0/0"}}]
-    yield _policy("messages-to-world", _pods(["auth-messages"]), egress=[{"to": world, "ports": _ports(443)}])
+    yield _build_policy(
+        "messages-to-world",
+        _select_pods(["auth-messages"]),
+        egress=[{"to": world, "ports": _build_ports(443)}],
+    )
 
 
-def role_policy(role: str) -> Json:
+def build_role_policy(role: str) -> Json:
     """Return the policy of one role: who calls it, and whom it calls.
 
     Raises KeyError for a role that is not in the table.
     """
     called = CALLS[role] if role not in {"postgres", "redis"} else ()
     ingress = [
-        {"from": [{"podSelector": _pods(names)}], "ports": _ports(_port(role))}
-        for names in [callers_of(role)]
+        {"from": [{"podSelector": _select_pods(names)}], "ports": _build_ports(_find_port(role))}
+        for names in [list_callers(role)]
         if names
     ]
-    egress = [{"to": [{"podSelector": _pods([name])}], "ports": _ports(_port(name))} for name in called]
-    return _policy(f"{role}-traffic", _pods([role]), ingress=ingress, egress=egress)
+    egress = [
+        {"to": [{"podSelector": _select_pods([name])}], "ports": _build_ports(_find_port(name))}
+        for name in called
+    ]
+    return _build_policy(f"{role}-traffic", _select_pods([role]), ingress=ingress, egress=egress)
 
 
-def _policy(name: str, pods: Json, **spec: list[Json]) -> Json:
+def _build_policy(name: str, pods: Json, **spec: list[Json]) -> Json:
     types = [word.capitalize() for word in ("ingress", "egress") if word in spec]
     return {
         "apiVersion": "networking.k8s.io/v1",
@@ -66,7 +75,7 @@ def _policy(name: str, pods: Json, **spec: list[Json]) -> Json:
     }
 
 
-def _pods(names: Iterable[str]) -> Json:
+def _select_pods(names: Iterable[str]) -> Json:
     """Return the selector of the pods of some roles."""
     ours, named = {"app.kubernetes.io/part-of": "govah"}, list(names)
     if len(named) == 1:
@@ -75,9 +84,9 @@ def _pods(names: Iterable[str]) -> Json:
     return {"matchLabels": ours, "matchExpressions": [named_so]}
 
 
-def _port(role: str) -> int:
+def _find_port(role: str) -> int:
     return PORTS.get(role, WEB_PORT)
 
 
-def _ports(*numbers: int) -> list[Json]:
+def _build_ports(*numbers: int) -> list[Json]:
     return [{"port": number, "protocol": "TCP"} for number in numbers]

@@ -1,7 +1,7 @@
 """Asks whether pinned packages have known vulnerabilities: `make audit`, by pip-audit.
 
-A source that cannot be asked, or that does not know what everybody knows, is no source: then the answer is
-«cannot tell», never «none». Exit status: 0 asked, none known; 1 some known; 2 cannot tell.
+A source that does not answer, or does not know well-known vulnerabilities, cannot be relied on: then the
+result is "cannot tell", never "none". Exit status: 0 asked, none known; 1 some known; 2 cannot tell.
 """
 
 import json
@@ -15,7 +15,7 @@ from pathlib import Path
 from deploy.supply.pins import REQUIREMENTS
 
 ASKED = ("embedded", "dev", "docs")
-# Old versions whose holes every advisory source has known for years; nothing of ours, and never installed.
+# Old versions whose vulnerabilities every source has known for years. They are never installed.
 WELL_KNOWN = "jinja2==2.10\nrequests==2.19.0\n"
 SECONDS = 600
 NONE, SOME, CANNOT_TELL = 0, 1, 2
@@ -54,11 +54,11 @@ def ask_pip_audit(requirements: Path) -> list[Finding]:
     except (ValueError, KeyError):
         raise SourceAway((ran.stderr.strip().splitlines() or ["no answer"])[-1]) from None
     if skipped := [one["name"] for one in packages if "skip_reason" in one]:
-        raise SourceAway(f"nothing is told of {', '.join(skipped)}")
+        raise SourceAway(f"the source skipped {', '.join(skipped)}")
     return [
-        Finding(one["name"], one["version"], found["id"], tuple(found["fix_versions"]))
+        Finding(one["name"], one["version"], vulnerability["id"], tuple(vulnerability["fix_versions"]))
         for one in packages
-        for found in one["vulns"]
+        for vulnerability in one["vulns"]
     ]
 
 
@@ -68,21 +68,21 @@ def audit(ask: Ask, say: Callable[[str], object]) -> int:
         with tempfile.TemporaryDirectory() as folder:
             probe = Path(folder) / "well-known.txt"
             probe.write_text(WELL_KNOWN, "ascii")
-            known = {finding.package for finding in ask(probe)}
-        if known != {line.partition("==")[0] for line in WELL_KNOWN.split()}:
+            packages = {finding.package for finding in ask(probe)}
+        if packages != {line.partition("==")[0] for line in WELL_KNOWN.split()}:
             say("audit: cannot tell. The source answers, but does not know even old and well-known holes.")
             return CANNOT_TELL
-        found = {name: ask(REQUIREMENTS / f"{name}.txt") for name in ASKED}
+        by_file = {name: ask(REQUIREMENTS / f"{name}.txt") for name in ASKED}
     except SourceAway as away:
         say(f"audit: cannot tell, since no advisory source could be asked ({away}).")
         say("audit: نمی‌توان گفت: هیچ منبع هشداری در دسترس نیست.")
         return CANNOT_TELL
-    for name, findings in found.items():
+    for name, findings in by_file.items():
         for one in findings:
             fixed = f"; fixed in {', '.join(one.fixed_in)}" if one.fixed_in else ""
             say(f"audit: {name}: {one.package} {one.version}: {one.advisory}{fixed}")
         say(f"audit: requirements/{name}.txt: {len(findings)} known vulnerabilities")
-    return SOME if any(found.values()) else NONE
+    return SOME if any(by_file.values()) else NONE
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import sys
 
-from deploy.supply.pins import ROOT, LicenceUnknown, licence_of, shipped
+from deploy.supply.pins import ROOT, LicenceUnknown, find_licence, list_shipped
 
 NOTICE = ROOT / "NOTICE"
 # Families of licences that may ship; everything else wants a decision first.
@@ -43,13 +43,13 @@ Worth knowing
 def write_notice() -> str:
     """Return the text of NOTICE. Raises LicenceUnknown, also for a licence that may not ship."""
     lines = [HEAD]
-    works = shipped()
+    works = list_shipped()
     for part, sentence in PARTS.items():
         lines.append(f"\n{sentence}\n\n")
         for one in (one for one in works if one.part == part):
-            licence = licence_of(one)
+            licence = find_licence(one)
             if unknown := set(licence.replace("(", " ").replace(")", " ").split()) - ALLOWED - {"AND", "OR"}:
-                raise LicenceUnknown(f"{one.name}: {', '.join(sorted(unknown))} is no licence that may ship")
+                raise LicenceUnknown(f"{one.name}: {', '.join(sorted(unknown))} may not ship")
             lines.append(f"  {one.name} {one.version}: {licence}\n")
     return "".join([*lines, TAIL])
 

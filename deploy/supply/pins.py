@@ -55,17 +55,17 @@ class Shipped:
     part: str
 
 
-def shipped() -> list[Shipped]:
+def list_shipped() -> list[Shipped]:
     """Return everything that ships beside our own code, in the order of the parts and of names."""
-    found: dict[str, Shipped] = {}
+    works: dict[str, Shipped] = {}
     for part in SETS:
         for name, version in PIN.findall((REQUIREMENTS / f"{part}.txt").read_text("ascii")):
-            found.setdefault(name, Shipped(name, version, part))
+            works.setdefault(name, Shipped(name, version, part))
     assets = [Shipped(name, version, "assets") for name, version in sorted(ASSETS.items())]
-    return [*found.values(), *assets]
+    return [*works.values(), *assets]
 
 
-def licence_of(one: Shipped) -> str:
+def find_licence(one: Shipped) -> str:
     """Return the SPDX expression of a package's licence, by its installed metadata. Raises LicenceUnknown."""
     if one.name in STATED:
         return STATED[one.name]
@@ -84,7 +84,7 @@ def licence_of(one: Shipped) -> str:
     ]
     written = str(metadata["License"] or "").strip()
     is_short = 0 < len(written) < LONGEST_EXPRESSION and "\n" not in written
-    said = written if is_short else " OR ".join(sorted({WORDS.get(kind, kind) for kind in kinds}))
-    if not said:
+    expression = written if is_short else " OR ".join(sorted({WORDS.get(kind, kind) for kind in kinds}))
+    if not expression:
         raise LicenceUnknown(f"{one.name} states no licence: look it up, and state it in {__name__}")
-    return WORDS.get(said, said)
+    return WORDS.get(expression, expression)

@@ -15,7 +15,7 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
 from deploy.assets import PACKAGES
-from deploy.supply.pins import REQUIREMENTS, ROOT, LicenceUnknown, Shipped, licence_of, shipped
+from deploy.supply.pins import REQUIREMENTS, ROOT, LicenceUnknown, Shipped, find_licence, list_shipped
 
 OUTPUT = ROOT / "var" / "sbom" / "govah.cdx.json"
 
@@ -23,7 +23,7 @@ Json = dict[str, Any]
 
 
 class NotValid(Exception):
-    """What was written is no CycloneDX document; the message says what is wrong."""
+    """The document is not valid CycloneDX; the message says what is wrong."""
 
 
 def write_sbom() -> str:
@@ -31,14 +31,14 @@ def write_sbom() -> str:
     command = [sys.executable, "-W", "ignore", "-m", "cyclonedx_py", "requirements"]
     options = ["--spec-version", "1.6", "--output-format", "JSON", "--output-reproducible", "--short-PURLs"]
     project = ["--pyproject", str(ROOT / "pyproject.toml")]
-    told = subprocess.run(  # noqa: S603 -- words of our own
+    process = subprocess.run(  # noqa: S603 -- words of our own
         [*command, *options, *project, str(REQUIREMENTS / "embedded.txt")], check=True, capture_output=True
     )
-    document: Json = json.loads(told.stdout)
-    works = {one.name: one for one in shipped()}
+    document: Json = json.loads(process.stdout)
+    works = {one.name: one for one in list_shipped()}
     for component in document["components"]:
         _complete(component, works[component["name"]])
-    document["components"] += [_asset(one) for one in works.values() if one.part == "assets"]
+    document["components"] += [_describe_asset(one) for one in works.values() if one.part == "assets"]
     root = document["metadata"]["component"]["bom-ref"]
     everything = sorted(component["bom-ref"] for component in document["components"])
     document["dependencies"] = [{"ref": root, "dependsOn": everything}, *({"ref": ref} for ref in everything)]
@@ -55,11 +55,11 @@ def _complete(component: Json, work: Shipped) -> None:
     for reference in component.get("externalReferences", []):
         reference["url"] = component["purl"]
         reference.pop("comment", None)
-    component["licenses"] = [{"expression": licence_of(work)}]
+    component["licenses"] = [{"expression": find_licence(work)}]
     component["properties"] = [{"name": "govah:part", "value": work.part}]
 
 
-def _asset(work: Shipped) -> Json:
+def _describe_asset(work: Shipped) -> Json:
     [package] = [one for one in PACKAGES if one.name == work.name]
     algorithm, _, digest = package.integrity.partition("-")
     assert algorithm == "sha512"
@@ -72,7 +72,7 @@ def _asset(work: Shipped) -> Json:
         "bom-ref": purl,
         "hashes": [{"alg": "SHA-512", "content": b64decode(digest).hex()}],
     }
-    component["licenses"] = [{"expression": licence_of(work)}]
+    component["licenses"] = [{"expression": find_licence(work)}]
     component["properties"] = [{"name": "govah:part", "value": work.part}]
     return component
 

@@ -5,12 +5,12 @@ import sys
 import click
 from rich.console import Console
 
-from govah.cli.backup import backup, restore
-from govah.cli.demo import demo
-from govah.cli.letter import letter
-from govah.cli.lists import lists
+from govah.cli.backup import back_up, restore
+from govah.cli.demo import run_demo
+from govah.cli.letter import check_letter
+from govah.cli.lists import handle_lists
 from govah.cli.run import run
-from govah.cli.status import status
+from govah.cli.status import show_status
 from govah.local.data_directory import CannotStart
 from govah.local.supervise import ProgramFailed
 from govah.ops.backup.folder import BackupFailed
@@ -19,24 +19,24 @@ from govah_client.errors import ApiError, ServiceUnavailable
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="govah", prog_name="govah")
-def commands() -> None:
+def run_command() -> None:
     """Govah: proves an insurance record to any institution."""
 
 
-commands.add_command(run)
-commands.add_command(demo)
-commands.add_command(status)
-commands.add_command(lists)
-commands.add_command(letter)
-commands.add_command(backup)
-commands.add_command(restore)
+run_command.add_command(run)
+run_command.add_command(run_demo)
+run_command.add_command(show_status)
+run_command.add_command(handle_lists)
+run_command.add_command(check_letter)
+run_command.add_command(back_up)
+run_command.add_command(restore)
 
 
 def main() -> None:
-    """Run the command line; what a person can mend is said in one line, without a traceback."""
+    """Run the command line. Errors that a person can fix are one line, without a traceback."""
     console = Console(stderr=True, highlight=False)
     try:
-        commands(standalone_mode=True)
+        run_command(standalone_mode=True)
     except (BackupFailed, CannotStart, ProgramFailed) as error:
         console.print(f"govah: {error}", markup=False, soft_wrap=True)
         sys.exit(1)

@@ -12,12 +12,12 @@ from govah.ops.backup.folder import filter_command
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
-@click.command()
+@click.command("backup")
 @data_dir_option
 @click.option("--seal", default="", help="A command that every file passes through, such as `age -r …`.")
 @click.argument("data", type=FOLDER)
 @click.argument("keys", type=FOLDER)
-def backup(data_dir: Path, seal: str, data: Path, keys: Path) -> None:
+def back_up(data_dir: Path, seal: str, data: Path, keys: Path) -> None:
     """Write two new folders, DATA and KEYS, while the system runs or rests.
 
     Keep them in two places: DATA alone opens no sealed copy of a letter, KEYS alone holds nobody's record.

@@ -19,15 +19,15 @@ from rich.spinner import Spinner
 
 from govah.cli.journey import Teller, walk
 from govah.cli.options import data_dir_option
-from govah.local.data_directory import CannotStart, free_ports, running_at, write_privately
+from govah.local.data_directory import CannotStart, find_running_system, free_ports, write_privately
 from govah_client.client import Client
 
 START_SECONDS = 120
 
 
-@click.command()
+@click.command("demo")
 @data_dir_option
-def demo(data_dir: Path) -> None:
+def run_demo(data_dir: Path) -> None:
     """Play the whole journey, from employers' list files to an institution's answer."""
     data_dir = data_dir.resolve()
     write_privately()
@@ -44,9 +44,9 @@ def demo(data_dir: Path) -> None:
 
 @contextmanager
 def _system(teller: Teller, data_dir: Path) -> Iterator[str]:
-    """The base URL of the system on this data: the one that runs, or one started for the demo alone."""
-    if base_url := running_at(data_dir):
-        teller.say(f"using the system that runs at {base_url}")
+    """Yield the base URL of the system on this data: the running one, or one started for the demo."""
+    if base_url := find_running_system(data_dir):
+        teller.write_line(f"using the system that runs at {base_url}")
         yield base_url
         return
     [port] = free_ports(1)
@@ -77,9 +77,9 @@ def _wait_until_up(teller: Teller, process: subprocess.Popen[str], data_dir: Pat
     with Live(Spinner("dots", " …"), console=teller.console, transient=True):
         while time.monotonic() < deadline:
             if process.poll() is not None:
-                said = process.stdout.read().strip() if process.stdout else ""
-                raise CannotStart(said or "the system ended while starting")
-            if running_at(data_dir):
+                output = process.stdout.read().strip() if process.stdout else ""
+                raise CannotStart(output or "the system ended while starting")
+            if find_running_system(data_dir):
                 return
             time.sleep(0.2)
     raise CannotStart(f"the system was not ready within {START_SECONDS} seconds; see {data_dir / 'logs'}")

@@ -1,4 +1,4 @@
-"""The steps of the demo: what an officer, a citizen and an institution each do, told as they happen."""
+"""The steps of the demo: what an officer, a citizen and an institution do, printed as it happens."""
 
 import hashlib
 import secrets
@@ -18,7 +18,7 @@ from govah import samples
 from govah.cli.lists import OUTCOMES, show_findings, upload
 from govah.local.data_directory import letter_trust_file, read_accounts
 from govah.local.list_files import find_lists
-from govah.local.seeding import last_complete_month, register_citizen
+from govah.local.seeding import find_last_complete_month, register_citizen
 from govah_client.client import Client
 from govah_client.disclosure import Letter
 from govah_client.pages import iterate
@@ -39,7 +39,7 @@ class LetterNotReady(Exception):
 
 @dataclass
 class Teller:
-    """Tells the steps: a heading with its number, lines below it, and the time it took."""
+    """Prints the steps: a heading with its number, lines below it, and the time it took."""
 
     console: Console
     number: int = 0
@@ -53,19 +53,19 @@ class Teller:
         yield
         self.console.print(f"   [green]✓[/] [dim]{time.monotonic() - began:.1f} s[/]")
 
-    def say(self, line: str) -> None:
+    def write_line(self, line: str) -> None:
         self.console.print(f"   {line}", soft_wrap=True)
 
 
 def walk(teller: Teller, client: Client, data_dir: Path) -> Path:
-    """Go the whole way once with new invented people; returns where the letter was saved."""
+    """Go the whole way once with new invented people. Return where the letter was saved."""
     person = _import_lists(teller, client, data_dir)
     citizen = _register(teller, client, data_dir, person)
     _look_at_record(teller, citizen)
     letter, path = _get_letter(teller, citizen, data_dir)
     code = _issue_permit(teller, citizen, letter)
     _inquire(teller, client, person, code, path)
-    _see_who_looked(teller, citizen)
+    _list_views(teller, citizen)
     _prove_offline(teller, data_dir, path)
     return path
 
@@ -82,16 +82,16 @@ def _import_lists(teller: Teller, client: Client, data_dir: Path) -> samples.Sam
             encoding="mixed",
             seed=secrets.randbits(32),
             directory=directory,
-            last_month=last_complete_month(),
+            last_month=find_last_complete_month(),
         )
         pairs = find_lists(directory)
-        teller.say(f"{persian_digits(len(pairs))} لیست، {persian_digits(len(tree.people))} نفر")
-        teller.say(f"[dim]{directory}[/]")
+        teller.write_line(f"{persian_digits(len(pairs))} لیست، {persian_digits(len(tree.people))} نفر")
+        teller.write_line(f"[dim]{directory}[/]")
     with teller.step("کارشناس لیست‌ها را وارد می‌کند", "an officer imports them"):
         officer = client.sign_in(**read_accounts(data_dir)["officer"])
         outcomes, findings = upload(teller.console, officer, pairs)
         for outcome, count in outcomes.items():
-            teller.say(f"{OUTCOMES[outcome]}: {persian_digits(count)}")
+            teller.write_line(f"{OUTCOMES[outcome]}: {persian_digits(count)}")
         show_findings(teller.console, findings, most=5)
     return max(tree.people, key=lambda person: (person.national_code is not None, len(person.contributions)))
 
@@ -102,8 +102,8 @@ def _register(teller: Teller, client: Client, data_dir: Path, person: samples.Sa
     ):
         password = secrets.token_urlsafe(12)
         register_citizen(client, data_dir, person, password)
-        teller.say(f"کد ملی: {persian_digits(str(person.national_code))}")
-        teller.say("کد فعال‌سازی به تلفن همراه رسید و حساب فعال شد.")
+        teller.write_line(f"کد ملی: {persian_digits(str(person.national_code))}")
+        teller.write_line("کد فعال‌سازی به تلفن همراه رسید و حساب فعال شد.")
     with teller.step("ورود به سامانه", "sign-in"):
         return client.sign_in(national_code=str(person.national_code), password=password)
 
@@ -113,7 +113,7 @@ def _look_at_record(teller: Teller, citizen: Client) -> None:
         statement = citizen.records.get_my_statement("consolidated")
         summary = statement["summary"]
         duration = summary["duration"]
-        teller.say(
+        teller.write_line(
             f"{group_thousands(summary['total_days'])} روز سابقه "
             f"({persian_digits(duration['years'])} سال و {persian_digits(duration['months'])} ماه و "
             f"{persian_digits(duration['days'])} روز) در {persian_digits(summary['workshop_count'])} کارگاه"
@@ -130,7 +130,7 @@ def _get_letter(teller: Teller, citizen: Client, data_dir: Path) -> tuple[Letter
         "اعلام سابقه به موسسات", "a letter is asked for, with the agreement; the queue carries it"
     ):
         agreement = citizen.disclosure.get_agreement()
-        teller.say(f"موافقتنامه، نسخه {persian_digits(agreement['version'])}: موافقم")
+        teller.write_line(f"موافقتنامه، نسخه {persian_digits(agreement['version'])}: موافقم")
         request = citizen.disclosure.create_request(list(StatementType), agreement["version"])
         letter_id = _wait_for_letter(teller, citizen, request["id"])
     with teller.step("صندوق شخصی من", "the letter is in the inbox"):
@@ -138,23 +138,23 @@ def _get_letter(teller: Teller, citizen: Client, data_dir: Path) -> tuple[Letter
         document = citizen.disclosure.download_letter(letter_id)
         path = data_dir / "demo" / "letter.pdf"
         path.write_bytes(document)
-        teller.say(f"شماره سریال: {persian_digits(letter['serial'])}")
-        teller.say(f"{persian_digits(letter['pages'])} صفحه، {group_thousands(len(document))} بایت")
-        teller.say(f"[dim]sha256 {letter['sha256']}[/]")
+        teller.write_line(f"شماره سریال: {persian_digits(letter['serial'])}")
+        teller.write_line(f"{persian_digits(letter['pages'])} صفحه، {group_thousands(len(document))} بایت")
+        teller.write_line(f"[dim]sha256 {letter['sha256']}[/]")
     return letter, path
 
 
 def _wait_for_letter(teller: Teller, citizen: Client, request_id: str) -> str:
-    began, shown = time.monotonic(), ""
+    began, state = time.monotonic(), ""
     with Live(Spinner("dots"), console=teller.console, transient=True) as live:
         while time.monotonic() - began < LETTER_SECONDS:
             request = citizen.disclosure.get_request(request_id)
-            if request["status"] != shown:
-                shown = request["status"]
-                live.console.print(f"   {STATES[shown]} [dim]{shown}, {time.monotonic() - began:.1f} s[/]")
-            if shown == "ready":
+            if request["status"] != state:
+                state = request["status"]
+                live.console.print(f"   {STATES[state]} [dim]{state}, {time.monotonic() - began:.1f} s[/]")
+            if state == "ready":
                 return str(request["letter_id"])
-            if shown == "failed":
+            if state == "failed":
                 raise LetterNotReady(request["failure"]["message"] if request["failure"] else "failed")
             time.sleep(0.1)
     raise LetterNotReady(f"the letter was not ready within {LETTER_SECONDS} seconds")
@@ -163,49 +163,49 @@ def _wait_for_letter(teller: Teller, citizen: Client, request_id: str) -> str:
 def _issue_permit(teller: Teller, citizen: Client, letter: Letter) -> str:
     with teller.step("صدور مجوز استعلام", "a permit for a month; the secret code is shown once"):
         permit = citizen.inquiry.create_permit(letter["id"], 30)
-        teller.say(f"کد رمز: [bold]{permit['code']}[/]")
-        teller.say(f"تا {_moment(permit['expires_at'])}")
+        teller.write_line(f"کد رمز: [bold]{permit['code']}[/]")
+        teller.write_line(f"تا {_format_moment(permit['expires_at'])}")
         return str(permit["code"])
 
 
 def _inquire(teller: Teller, client: Client, person: samples.SamplePerson, code: str, letter: Path) -> None:
     with teller.step("استعلام سند", "an institution enters national code and secret code"):
         answer = client.inquiry.create_inquiry(str(person.national_code), code, purpose="وام مسکن")
-        shown, summary = answer["person"], answer["statement"]["summary"]
-        teller.say(f"متقاضی: {shown['first_name']} {shown['last_name']}")
-        teller.say(f"{group_thousands(summary['total_days'])} روز سابقه")
+        applicant, summary = answer["person"], answer["statement"]["summary"]
+        teller.write_line(f"متقاضی: {applicant['first_name']} {applicant['last_name']}")
+        teller.write_line(f"{group_thousands(summary['total_days'])} روز سابقه")
         document = client.transport.download(answer["document_url"])
         same = hashlib.sha256(document).digest() == hashlib.sha256(letter.read_bytes()).digest()
         if not same:
             raise LetterNotReady("the institution's file is not the citizen's letter")
         checked = client.inquiry.check_letter(document)
-        teller.say("فایل موسسه همان نامه صندوق شخصی است.")
-        teller.say(f"اصالت‌سنجی نامه: {checked['result']}")
+        teller.write_line("فایل موسسه همان نامه صندوق شخصی است.")
+        teller.write_line(f"اصالت‌سنجی نامه: {checked['result']}")
 
 
-def _see_who_looked(teller: Teller, citizen: Client) -> None:
+def _list_views(teller: Teller, citizen: Client) -> None:
     with teller.step("چه کسی نامه را دیده است؟", "the citizen sees every look"):
         permit = citizen.inquiry.list_permits()["items"][0]
         for view in iterate(citizen.inquiry.list_views, permit["id"]):
             parts = [view.get("institution"), view["purpose"], view["result"]]
-            teller.say(" · ".join([_moment(view["time"]), *filter(None, parts)]))
+            teller.write_line(" · ".join([_format_moment(view["time"]), *filter(None, parts)]))
 
 
 def _prove_offline(teller: Teller, data_dir: Path, letter: Path) -> None:
     with teller.step("بررسی نامه بدون شبکه", "offline: all it takes is the organisation's public key"):
         data, trust = letter.read_bytes(), load_trust(letter_trust_file(data_dir))
-        teller.say(f"اصیل است: نامه شماره {persian_digits(verify_file(data, trust).claims.serial)}.")
+        teller.write_line(f"اصیل است: نامه شماره {persian_digits(verify_file(data, trust).claims.serial)}.")
         changed = bytearray(data)
         changed[len(data) // 2] ^= 1
         try:
             verify_file(bytes(changed), trust)
         except NotProved as refused:
-            teller.say(f"با تغییر یک بیت از آن: {refused.reason.fa}")
+            teller.write_line(f"با تغییر یک بیت از آن: {refused.reason.fa}")
         else:
             raise LetterNotReady("a letter that was changed is taken for genuine")
 
 
-def _moment(text: str) -> str:
-    """Day and time in Iran, from an RFC 3339 text."""
+def _format_moment(text: str) -> str:
+    """Return day and time in Iran, from an RFC 3339 text."""
     at = datetime.fromisoformat(text)
     return f"{date_words(tehran_date(at))} ساعت {persian_digits(f'{at.astimezone(TEHRAN):%H:%M}')}"

@@ -19,12 +19,12 @@ trust_option = click.option(
 )
 
 
-@click.group()
-def letter() -> None:
+@click.group("letter")
+def check_letter() -> None:
     """Check a letter offline: exit status 0 genuine, 1 not genuine, 2 cannot tell."""
 
 
-@letter.command()
+@check_letter.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @trust_option
 @data_dir_option
@@ -32,13 +32,13 @@ def letter() -> None:
 def verify(file: Path, trust_file: Path | None, data_dir: Path, *, as_json: bool) -> None:
     """Check the PDF of a letter: its signature, all of its bytes, its statement."""
     try:
-        status = report_file(file, _trust(trust_file, data_dir), as_json=as_json)
+        status = report_file(file, _open_trust(trust_file, data_dir), as_json=as_json)
     except click.ClickException as error:
         status = _report_failure(error)
     sys.exit(status)
 
 
-@letter.command("verify-qr")
+@check_letter.command("verify-qr")
 @click.argument("text")
 @trust_option
 @data_dir_option
@@ -51,14 +51,14 @@ def verify_qr_text(
     # The data directory of a system that runs on this machine names its address.
     own = read_accounts(data_dir).get("base_url") if trust_file is None else None
     try:
-        trust = _trust(trust_file, data_dir).at((*public_urls, *([own] if own else [])))
+        trust = _open_trust(trust_file, data_dir).at((*public_urls, *([own] if own else [])))
         status = report_qr(text, trust, as_json=as_json)
     except click.ClickException as error:
         status = _report_failure(error)
     sys.exit(status)
 
 
-def _trust(trust_file: Path | None, data_dir: Path) -> Trust:
+def _open_trust(trust_file: Path | None, data_dir: Path) -> Trust:
     return open_trust(trust_file or letter_trust_file(data_dir))
 
 

@@ -13,21 +13,21 @@ from rich.table import Table
 
 from govah import samples
 from govah.cli.options import data_dir_option
-from govah.local.data_directory import read_accounts, running_at
+from govah.local.data_directory import find_running_system, read_accounts
 from govah.local.list_files import ListPair, find_lists, upload_list
-from govah.local.seeding import last_complete_month
+from govah.local.seeding import find_last_complete_month
 from govah_client.client import Client
 from services.kit.jalali import JalaliInvalid, JalaliMonth
 
 OUTCOMES = {"accepted": "پذیرفته شد", "already-there": "پیش‌تر وارد شده است", "refused": "پذیرفته نشد"}
 
 
-@click.group()
-def lists() -> None:
+@click.group("lists")
+def handle_lists() -> None:
     """Employers' list files (DSKKAR00.DBF and DSKWOR00.DBF)."""
 
 
-@lists.command()
+@handle_lists.command("sample")
 @click.option("--people", type=click.IntRange(1, 100_000), default=50, show_default=True)
 @click.option("--months", type=click.IntRange(1, 480), default=24, show_default=True)
 @click.option("--workshops", type=click.IntRange(1, 10_000), default=4, show_default=True)
@@ -37,7 +37,7 @@ def lists() -> None:
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed writes the same bytes.")
 @click.option("--last-month", help="Such as 1403-07; the month before this one if not given.")
 @click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
-def sample(
+def write_sample(
     people: int,
     months: int,
     workshops: int,
@@ -48,14 +48,14 @@ def sample(
 ) -> None:
     """Write list files of invented people into DIRECTORY."""
     try:
-        last = JalaliMonth.parse(last_month) if last_month else last_complete_month()
+        last = JalaliMonth.parse(last_month) if last_month else find_last_complete_month()
     except JalaliInvalid as error:
         raise click.BadParameter("not a Jalali month such as 1403-07", param_hint="--last-month") from error
     tree = samples.generate(people, months, workshops, encoding, seed, directory, last_month=last)
     click.echo(f"{len(tree.lists)} lists of {len(tree.people)} people in {directory}")
 
 
-@lists.command(name="import")
+@handle_lists.command(name="import")
 @click.option(
     "--url", envvar="GOVAH_URL", help="The gateway; if not given, the embedded system on this data."
 )
@@ -70,7 +70,7 @@ def import_(
     pairs = find_lists(directory)
     if not pairs:
         raise click.ClickException(f"no DSKKAR00.DBF with DSKWOR00.DBF below {directory}")
-    if url is None and (url := running_at(data_dir)) is None:
+    if url is None and (url := find_running_system(data_dir)) is None:
         raise click.ClickException("no system runs on this data directory; start it (make run) or give --url")
     if username is None:
         credentials = read_accounts(data_dir)["officer"]
@@ -96,15 +96,15 @@ def upload(
     with Progress(*columns, console=console, transient=not console.is_terminal) as progress:
         task = progress.add_task("lists", total=len(pairs))
         for pair in pairs:
-            outcome, found = upload_list(officer, pair)
+            outcome, list_findings = upload_list(officer, pair)
             outcomes[outcome] += 1
-            findings += [{"list": pair.header.parent.name, **finding} for finding in found]
+            findings += [{"list": pair.header.parent.name, **finding} for finding in list_findings]
             progress.advance(task)
     return outcomes, findings
 
 
 def show_findings(console: Console, findings: list[dict[str, Any]], most: int = 40) -> None:
-    """A table of findings, errors first; says how many were left out."""
+    """Print a table of findings, errors first, and how many were left out."""
     if not findings:
         return
     table = Table("list", "file", "row", "field", "severity", "code", "message")

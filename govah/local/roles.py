@@ -50,7 +50,7 @@ class Role:
             Kind.WORKER: ["python", "-m", self.target],
         }[self.kind]
 
-    def command(self, port: int = WEB_PORT) -> list[str]:
+    def build_command(self, port: int = WEB_PORT) -> list[str]:
         """Return the command that runs the role with this Python; a web role listens on a loopback port."""
         if self.kind is Kind.WEB:
             return write_gunicorn_command(f"{self.target}:serve()", port, threads=self.threads)

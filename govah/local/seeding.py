@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from govah import samples
-from govah.local.data_directory import messages
+from govah.local.data_directory import read_messages
 from govah.local.list_files import find_lists, upload_list
 from govah_client.client import Client
 from services.kit.jalali import JalaliMonth, format_jalali_date, tehran_date
@@ -25,8 +25,8 @@ class SeedingFailed(Exception):
     """The sample data could not be brought in."""
 
 
-def last_complete_month() -> JalaliMonth:
-    """The Jalali month before the present one, in Tehran."""
+def find_last_complete_month() -> JalaliMonth:
+    """Return the Jalali month before the present one, in Tehran."""
     return JalaliMonth.of(tehran_date(datetime.now(UTC))).plus(-1)
 
 
@@ -42,7 +42,7 @@ def seed(
         encoding="mixed",
         seed=SEED,
         directory=directory,
-        last_month=last_complete_month(),
+        last_month=find_last_complete_month(),
     )
     importer = client.sign_in(**officer)
     pairs = find_lists(directory)
@@ -70,7 +70,7 @@ def seed(
 
 def register_citizen(client: Client, data_dir: Path, person: samples.SamplePerson, password: str) -> None:
     """Register and activate one invented person with the code that came to the mobile."""
-    before = len(messages(data_dir))
+    before = len(read_messages(data_dir))
     registration = client.auth.create_registration(
         str(person.national_code), format_jalali_date(person.birth_date), person.mobile
     )
@@ -81,7 +81,7 @@ def register_citizen(client: Client, data_dir: Path, person: samples.SamplePerso
 def _wait_for_code(data_dir: Path, mobile: str, skip: int) -> str:
     deadline = time.monotonic() + CODE_SECONDS
     while time.monotonic() < deadline:
-        for message in messages(data_dir)[skip:]:
+        for message in read_messages(data_dir)[skip:]:
             if message["to"] == mobile and message["kind"] == "activation-code":
                 return str(message["code"])
         time.sleep(0.1)

@@ -1,7 +1,7 @@
-"""Keeps a small tree of programs alive in the foreground: ordered start, restart, orderly end.
+"""Keeps a small tree of programs running in the foreground: ordered start, restart, ordered stop.
 
-`embedded` describes the programs and runs them here. supervisord was weighed and left out: it knows
-no readiness and no bound that ends the whole tree, and it leaves orphans behind when it is killed.
+`embedded` describes the programs and runs them here. supervisord has no readiness and no
+limit that ends the whole tree, and it leaves orphans when it is killed (docs/decisions/0006).
 """
 
 import ctypes
@@ -31,7 +31,7 @@ LIBC = ctypes.CDLL(None)
 
 
 class ProgramFailed(Exception):
-    """A program of the tree did not get ready or died too often; the message ends with its last log lines."""
+    """A program did not become ready or died too often; the message ends with its last log lines."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Program:
 
 @dataclass(frozen=True)
 class Bounds:
-    """How patient a supervisor is; all times in seconds."""
+    """Limits of a supervisor; times in seconds."""
 
     stop_within: float = 20.0
     deaths: int = 5
@@ -62,13 +62,13 @@ class Bounds:
     longest_pause: float = 10.0
 
 
-def answers(url: str) -> Callable[[], bool]:
+def new_http_probe(url: str) -> Callable[[], bool]:
     """Return a probe that is ready when `url` is answered with 200."""
     return lambda: httpx.get(url, timeout=1.0).status_code == httpx.codes.OK
 
 
 class _Stopped(BaseException):
-    """Breaks off `on_ready` when a stop is asked for meanwhile."""
+    """Interrupts `on_ready` when a stop is requested."""
 
 
 class _Child:
@@ -88,7 +88,7 @@ class _Child:
         environment = {**os.environ, **self.program.environment}
         self.log.touch(0o600)
         with self.log.open("ab") as log:
-            # A session of its own: Ctrl-C reaches the supervisor alone, which then stops all in order.
+            # A session of its own: Ctrl-C reaches only the supervisor, which then stops all in order.
             self.process = subprocess.Popen(  # noqa: S603 (commands come from our own code)
                 self.program.command,
                 env=environment,
@@ -97,12 +97,12 @@ class _Child:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
                 umask=PRIVATE_UMASK,
-                preexec_fn=_dies_with(os.getpid()),  # noqa: PLW1509 (called from the main thread)
+                preexec_fn=_build_parent_tie(os.getpid()),  # noqa: PLW1509 (called from the main thread)
             )
         self.started_at = time.monotonic()
 
     def has_died(self) -> bool:
-        """Tell it without reaping: until `kill_remains` the process group's number stays its own."""
+        """Return whether it died, without reaping it: the process group keeps its number meanwhile."""
         how = os.WEXITED | os.WNOHANG | os.WNOWAIT
         return self.process is not None and os.waitid(os.P_PID, self.process.pid, how) is not None
 
@@ -119,19 +119,19 @@ class _Child:
             os.kill(self.process.pid, signal.SIGTERM)
 
     def kill_remains(self) -> None:
-        """Kill whatever the program's process group still holds, itself included."""
+        """Kill everything in the program's process group, itself included."""
         if self.process is not None:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
             self.process = None
 
-    def failure(self, what: str) -> ProgramFailed:
+    def build_failure(self, what: str) -> ProgramFailed:
         lines = self.log.read_text("utf-8", "replace").splitlines()[-10:]
         return ProgramFailed("\n".join([f"{self.program.name} {what}. Its log, {self.log}, ends:", *lines]))
 
 
 class Supervisor:
-    """Runs programs until asked to stop; each one's output goes to `log_directory`/<name>.log."""
+    """Runs programs until it is stopped; the output of each goes to `log_directory`/<name>.log."""
 
     def __init__(
         self, programs: Sequence[Program], log_directory: Path, bounds: Bounds | None = None
@@ -146,8 +146,8 @@ class Supervisor:
     def run(self, on_ready: Callable[[], None] = lambda: None) -> None:
         """Start everything, call `on_ready` once all is ready, and return after an orderly stop.
 
-        Must run in the main thread. SIGTERM, SIGINT, SIGHUP or `stop` end it; a signal also breaks
-        `on_ready` off, during which nothing is started again. Raises ProgramFailed, and whatever
+        Must run in the main thread. SIGTERM, SIGINT, SIGHUP or `stop` end it; a signal also
+        interrupts `on_ready`, during which nothing is restarted. Raises ProgramFailed, and what
         `on_ready` raises, after everything has been stopped.
         """
         self._log_directory.mkdir(PRIVATE_FOLDER, parents=True, exist_ok=True)
@@ -168,7 +168,7 @@ class Supervisor:
 
     @contextmanager
     def _signals_caught(self) -> Iterator[None]:
-        def catch(_number: int, _frame: FrameType | None) -> None:
+        def request_stop(_number: int, _frame: FrameType | None) -> None:
             self._stop_asked = True
             if self._in_on_ready:
                 self._in_on_ready = False
@@ -176,7 +176,7 @@ class Supervisor:
 
         # nohup ignores SIGHUP on purpose.
         caught = [number for number in STOP_SIGNALS if signal.getsignal(number) != signal.SIG_IGN]
-        before = {number: signal.signal(number, catch) for number in caught}
+        before = {number: signal.signal(number, request_stop) for number in caught}
         try:
             yield
         finally:
@@ -190,9 +190,9 @@ class Supervisor:
                     if all(self._by_name[name].ready for name in child.program.after):
                         child.start()
                 elif child.has_died():
-                    raise child.failure("ended before it was ready")
+                    raise child.build_failure("ended before it was ready")
                 elif not child.ready and time.monotonic() - child.started_at > child.program.ready_within:
-                    raise child.failure(f"was not ready within {child.program.ready_within:g} seconds")
+                    raise child.build_failure(f"was not ready within {child.program.ready_within:g} seconds")
                 else:
                     child.ask_probe()
             time.sleep(TICK_SECONDS)
@@ -208,42 +208,42 @@ class Supervisor:
             for child in self._children:
                 if child.has_died():
                     child.kill_remains()
-                    self._mourn(child)
+                    self._plan_restart(child)
                 elif child.process is None and time.monotonic() >= child.start_again_at:
                     child.start()
                 rotate(child.log)
             time.sleep(TICK_SECONDS)
 
-    def _mourn(self, child: _Child) -> None:
-        """Plan the next start, later after each death; give the tree up when there are too many."""
+    def _plan_restart(self, child: _Child) -> None:
+        """Schedule the next start, later after each death. Raises ProgramFailed after too many."""
         now = time.monotonic()
         child.deaths.append(now)
         while now - child.deaths[0] > self._bounds.deaths_within:
             child.deaths.popleft()
         if len(child.deaths) > self._bounds.deaths:
-            raise child.failure(
+            raise child.build_failure(
                 f"died {len(child.deaths)} times within {self._bounds.deaths_within:g} seconds"
             )
         pause = self._bounds.first_pause * 2 ** (len(child.deaths) - 1)
         child.start_again_at = now + min(pause, self._bounds.longest_pause)
 
     def _stop_all(self) -> None:
-        """Ask each program to end once none that came after it is left; kill what outlives the time."""
+        """Stop each program after those that depend on it; kill what is left at the deadline."""
         deadline = time.monotonic() + self._bounds.stop_within
-        asked: set[str] = set()
+        stopping: set[str] = set()
         while time.monotonic() < deadline and any(child.is_alive() for child in self._children):
             needed = {name for child in self._children if child.is_alive() for name in child.program.after}
             for child in self._children:
-                if child.program.name not in needed | asked:
+                if child.program.name not in needed | stopping:
                     child.ask_to_stop()
-                    asked.add(child.program.name)
+                    stopping.add(child.program.name)
             time.sleep(TICK_SECONDS)
         for child in self._children:
             child.kill_remains()
 
 
 def rotate(log: Path) -> None:
-    """Move a log that has grown too long aside.
+    """Rotate a log that has become too large.
 
     It is copied and emptied, not renamed: the running program appends to the same open file.
     """
@@ -259,13 +259,13 @@ def rotate(log: Path) -> None:
     os.truncate(log, 0)
 
 
-def _dies_with(supervisor: int) -> Callable[[], None]:
-    """Return what makes a new process get SIGTERM when the supervisor is gone, even by kill -9 (Linux)."""
+def _build_parent_tie(supervisor: int) -> Callable[[], None]:
+    """Return a hook by which a new process gets SIGTERM when the supervisor dies, even by kill -9 (Linux)."""
 
-    def tie() -> None:
+    def bind_to_parent() -> None:
         if sys.platform == "linux":
             LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
             if os.getppid() != supervisor:
                 os._exit(1)
 
-    return tie
+    return bind_to_parent

@@ -26,20 +26,22 @@ class _Stint:
     pay: float
 
 
-def work_of(
+def generate_work(
     dice: Random, person: SamplePerson, span: Sequence[JalaliMonth], places: Sequence[SampleWorkshop]
 ) -> Iterator[tuple[JalaliMonth, SampleWorkshop, WorkerRow]]:
     """Yield month, workshop and row of everything a person did; never the same workshop twice in a month."""
     done: set[tuple[JalaliMonth, str]] = set()
     of_age = JalaliMonth.of(person.birth_date).plus(18 * 12)
-    for stint in _stints(dice, [month for month in span if month >= of_age], places):
+    for stint in _generate_stints(dice, [month for month in span if month >= of_age], places):
         for month in stint.first.until(stint.last):
             if (month, stint.workshop.code) not in done:
                 done.add((month, stint.workshop.code))
-                yield month, stint.workshop, _row(dice, person, stint, month)
+                yield month, stint.workshop, _invent_row(dice, person, stint, month)
 
 
-def _stints(dice: Random, span: Sequence[JalaliMonth], places: Sequence[SampleWorkshop]) -> Iterator[_Stint]:
+def _generate_stints(
+    dice: Random, span: Sequence[JalaliMonth], places: Sequence[SampleWorkshop]
+) -> Iterator[_Stint]:
     """Yield a career inside the span: jobs with gaps between them, and at times a second job beside one."""
     start = dice.randrange(max(1, len(span) // 2))
     pay = dice.choice((1.0, 1.0, 1.1, 1.25, 1.5, 1.9, 2.4, 3.2))
@@ -64,7 +66,7 @@ def _stints(dice: Random, span: Sequence[JalaliMonth], places: Sequence[SampleWo
         pay *= 1.05
 
 
-def _row(dice: Random, person: SamplePerson, stint: _Stint, month: JalaliMonth) -> WorkerRow:
+def _invent_row(dice: Random, person: SamplePerson, stint: _Stint, month: JalaliMonth) -> WorkerRow:
     starts = month == stint.first
     leaves = month == stint.last and stint.early_leave > 0
     absent = dice.randint(1, 6) if dice.random() < 0.03 else 0
@@ -94,16 +96,16 @@ def _row(dice: Random, person: SamplePerson, stint: _Stint, month: JalaliMonth) 
         gross=0,
         premium=0,
     )
-    daily = min(int(_least_daily_wage(month.year) * stint.pay), _DEAREST_DAY)
-    return priced(blank, days, daily, daily * days * dice.choice((0, 5, 10, 20)) // 100)
+    daily = min(int(_compute_least_daily_wage(month.year) * stint.pay), _DEAREST_DAY)
+    return set_pay(blank, days, daily, daily * days * dice.choice((0, 5, 10, 20)) // 100)
 
 
-def _least_daily_wage(year: int) -> int:
+def _compute_least_daily_wage(year: int) -> int:
     """Return a year's least daily wage in rials: about the one decreed for 1403, a quarter more a year."""
     return max(1000, int(2_388_000 * 1.25 ** (year - 1403)))
 
 
-def priced(row: WorkerRow, days: int, daily: int, benefits: int) -> WorkerRow:
+def set_pay(row: WorkerRow, days: int, daily: int, benefits: int) -> WorkerRow:
     """Return the row with these days and their money: the premium is 7 % of the insurable total, rounded."""
     insurable = daily * days + benefits
     return replace(

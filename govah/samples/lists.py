@@ -6,7 +6,7 @@ from pathlib import Path
 from random import Random
 from typing import Literal
 
-from govah.samples.careers import priced, work_of
+from govah.samples.careers import generate_work, set_pay
 from govah.samples.people import (
     SampleContribution,
     SamplePerson,
@@ -46,7 +46,7 @@ def generate(
     *,
     last_month: JalaliMonth,
 ) -> SampleTree:
-    """Write lists of so many months up to last_month under directory and return what they say.
+    """Write lists of this many months up to last_month under directory and return what they say.
 
     A list is directory/<workshop>/<yyyy-mm>/ with its two files; further lists of that month (supplementary
     ones, the rest of a very large one) are beside it as <yyyy-mm>-<list number>. With "mixed", workshops take
@@ -58,15 +58,15 @@ def generate(
     places = list(invent_workshops(dice, workshops))
     everybody = list(invent_people(dice, people, last_month))
     span = list(last_month.plus(1 - months).until(last_month))
-    listed: dict[tuple[JalaliMonth, str], list[tuple[SamplePerson, WorkerRow]]] = {}
+    entries_by_list: dict[tuple[JalaliMonth, str], list[tuple[SamplePerson, WorkerRow]]] = {}
     for person in everybody:
-        for month, place, row in work_of(dice, person, span, places):
-            listed.setdefault((month, place.code), []).append((person, row))
+        for month, place, row in generate_work(dice, person, span, places):
+            entries_by_list.setdefault((month, place.code), []).append((person, row))
     by_code = {place.code: place for place in places}
-    encodings = dict(zip(by_code, _encodings(encoding, workshops), strict=True))
+    encodings = dict(zip(by_code, _choose_encodings(encoding, workshops), strict=True))
     paths = []
-    for month, code in sorted(listed):
-        for number, entries in _lists_of(dice, month, listed[month, code]):
+    for month, code in sorted(entries_by_list):
+        for number, entries in _split_lists(dice, month, entries_by_list[month, code]):
             name = str(month) if number == FIRST_LIST else f"{month}-{number}"
             path = directory / code / name
             _write(path, by_code[code], month, number, entries, encodings[code])
@@ -74,7 +74,7 @@ def generate(
     return SampleTree(paths, everybody, by_code)
 
 
-def _encodings(encoding: SampleEncoding, workshops: int) -> list[Encoding]:
+def _choose_encodings(encoding: SampleEncoding, workshops: int) -> list[Encoding]:
     if encoding == "mixed":
         return [list(Encoding)[i % 2] for i in range(workshops)]
     return [Encoding(encoding)] * workshops
@@ -107,7 +107,7 @@ def _write(
         )
 
 
-def _lists_of(
+def _split_lists(
     dice: Random, month: JalaliMonth, entries: list[tuple[SamplePerson, WorkerRow]]
 ) -> Iterator[tuple[str, list[tuple[SamplePerson, WorkerRow]]]]:
     """Yield a workshop's lists of a month by number: the usual ones and, at times, a supplementary one."""
@@ -115,10 +115,10 @@ def _lists_of(
         yield f"{1 + i // _ROWS_IN_A_LIST:02}", entries[i : i + _ROWS_IN_A_LIST]
     if dice.random() < 0.04:
         person, row = dice.choice(entries)
-        yield SUPPLEMENT, [(person, _arrears(dice, row, month))]
+        yield SUPPLEMENT, [(person, _invent_arrears(dice, row, month))]
 
 
-def _arrears(dice: Random, row: WorkerRow, month: JalaliMonth) -> WorkerRow:
+def _invent_arrears(dice: Random, row: WorkerRow, month: JalaliMonth) -> WorkerRow:
     """Return a row that adds forgotten days where the month has room, and a late benefit."""
     days = min(month.days - row.days, dice.randint(0, 5))
-    return priced(row, days, row.daily_wage, dice.randrange(500_000, 5_000_000, 1000))
+    return set_pay(row, days, row.daily_wage, dice.randrange(500_000, 5_000_000, 1000))

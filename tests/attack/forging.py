@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
-from govah.cli import commands
+from govah.cli import run_command
 from services.pdfworker.signing.credentials import Credentials
 from services.pdfworker.signing.prove import Prover
 from services.pdfworker.signing.sign import Signer
@@ -62,7 +62,7 @@ class Pair:
 def run_letter(command: str, subject: object, trust: Path, env: dict[str, str] | None = None) -> Verdict:
     """Return the verdict of `govah letter COMMAND` about a file or a text, in this process."""
     words = ["letter", command, f"--trust={trust}", "--json", "--", str(subject)]
-    ran = CliRunner().invoke(commands, words, env=env)
+    ran = CliRunner().invoke(run_command, words, env=env)
     try:
         said = json.loads(ran.output)
     except ValueError:

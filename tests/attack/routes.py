@@ -172,7 +172,7 @@ def try_internal_routes(target: Target, size: Size) -> Outcome:
         is_owner = scope == "self" and role == "citizen"
         if scope in scopes and not (is_owner and "{" in path):
             continue
-        url = f"{target.plan.url(service)}{path.format(**things)}"
+        url = f"{target.plan.find_url(service)}{path.format(**things)}"
         status = caller.http.request(method, url, json=None if method == "GET" else {}).status_code
         refused = {404} if is_owner else {401, 403}
         tally.add(f"{name} {method} {path}: {status}", is_hit=status not in refused)

@@ -170,7 +170,7 @@ class Target:
 
     def behind(self, service: str, address: str) -> Caller:
         """Return somebody whom the edge has let through to a service and named by any address."""
-        return Caller(self.system, address=address, base_url=self.plan.url(service))
+        return Caller(self.system, address=address, base_url=self.plan.find_url(service))
 
     def sample_person(self) -> samples.SamplePerson:
         """Return somebody who is in the records and has no account yet."""

@@ -20,7 +20,7 @@ import redis
 
 from govah.local.data_directory import CannotStart
 from govah.local.embedded import prepare
-from govah.local.programs import Plan, broker_binary, programs
+from govah.local.programs import Plan, build_programs, find_broker_binary
 from govah.local.roles import Kind, list_roles
 from services import SERVICES
 from tests.chaos.processes import ROOT, Command
@@ -60,9 +60,9 @@ class StackPlan(Plan):
     def database_url(self, name: str) -> str:
         return f"postgresql://govah@127.0.0.1:{self.database_port}/{name}"
 
-    def environment(self, name: str) -> dict[str, str]:
+    def build_environment(self, name: str) -> dict[str, str]:
         return {
-            **super().environment(name),
+            **super().build_environment(name),
             "GOVAH_DATABASE_URL": self.database_url(name),
             "GOVAH_LOG_LEVEL": "INFO",
             **self.bytecode,
@@ -99,14 +99,14 @@ def commands(plan: StackPlan, workers: int) -> Iterator[Command]:
     """Every program of a stack: `postgresql`, `redis`, the services, their loops, the workers."""
     yield _postgresql(plan)
     yield redis_command(plan.redis_port, plan.data_dir / "redis")
-    known = {program.name: program for program in programs(plan)}
+    known = {program.name: program for program in build_programs(plan)}
     for service in SERVICES:
         web = known[service]
         yield Command(service, web.command, web.environment, web.ready)
     for role in list_roles(Kind.LOOPS):
-        yield Command(role.name, role.command(), plan.environment(role.service))
+        yield Command(role.name, role.build_command(), plan.build_environment(role.service))
     for number in range(1, workers + 1):
-        yield Command(f"pdfworker-{number}", known["pdfworker"].command, plan.environment("pdfworker"))
+        yield Command(f"pdfworker-{number}", known["pdfworker"].command, plan.build_environment("pdfworker"))
 
 
 def make_cluster(plan: StackPlan) -> None:
@@ -183,7 +183,10 @@ def redis_command(port: int, directory: Path) -> Command:
         "save": "",
         "maxmemory-policy": "noeviction",
     }
-    words = [broker_binary(), *(word for name, value in settings.items() for word in (f"--{name}", value))]
+    words = [
+        find_broker_binary(),
+        *(word for name, value in settings.items() for word in (f"--{name}", value)),
+    ]
 
     def answers() -> bool:
         try:

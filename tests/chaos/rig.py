@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from govah import samples
 from govah.local.list_files import find_lists
-from govah.local.seeding import last_complete_month
+from govah.local.seeding import find_last_complete_month
 from tests.chaos.disk import Disk, on_small_disk
 from tests.chaos.processes import ROOT, Command
 from tests.chaos.programs import commands
@@ -262,7 +262,7 @@ def running_rig() -> Iterator[Rig]:
 def seed(stack: Stack) -> list[tuple[str, str]]:
     """Import a list of invented people and publish an agreement; the people's ids and national codes."""
     directory = stack.plan.data_dir / "lists"
-    samples.generate(PEOPLE, 1, 1, "cp1256", 4, directory, last_month=last_complete_month())
+    samples.generate(PEOPLE, 1, 1, "cp1256", 4, directory, last_month=find_last_complete_month())
     officer = httpx.post(
         f"{stack.url('auth')}/api/v1/auth/sessions", json=stack.accounts["officer"], timeout=30
     )

@@ -26,7 +26,7 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from govah.local.embedded import accounts_of
+from govah.local.embedded import draw_accounts
 from services import SERVICES
 from tests.chaos.processes import Command, Processes, children
 from tests.chaos.programs import (
@@ -53,7 +53,7 @@ class Stack:
     @property
     def accounts(self) -> Mapping[str, Any]:
         """`officer`, `second_officer` and `institution` with their names and secrets, as in demo.json."""
-        return accounts_of(self.plan)
+        return draw_accounts(self.plan)
 
     @property
     def broker_url(self) -> str:
@@ -61,7 +61,7 @@ class Stack:
 
     def url(self, service: str) -> str:
         """The base URL of a service's web process."""
-        return self.plan.url(service)
+        return self.plan.find_url(service)
 
     def database_url(self, service: str) -> str:
         """The PostgreSQL address of a service's database, by TCP."""

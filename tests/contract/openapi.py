@@ -23,7 +23,7 @@ def environment_of(service: str) -> Iterator[None]:
     before = dict(os.environ)
     with tempfile.TemporaryDirectory() as directory:
         plan = Plan(Path(directory), 1, dict.fromkeys(CREATE, 1))
-        given = plan.environment(service)
+        given = plan.build_environment(service)
         for name in given:
             if name.endswith("_FILE"):
                 path = Path(given[name])

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from govah.local.programs import Plan, programs
+from govah.local.programs import Plan, build_programs
 from services import SERVICES
 from tests.e2e.client import INQUIRY
 from tests.e2e.left_behind import LeftBehind
@@ -24,13 +24,13 @@ pytestmark = pytest.mark.xdist_group("e2e-left")
 def only_inquiry(data_dir: Path, public_port: int) -> Iterator[str]:
     """The web process of inquiry on what a stopped system left behind; lends its base URL."""
     plan = Plan(data_dir, public_port, {name: free_port() for name in SERVICES})
-    [program] = [program for program in programs(plan) if program.name == "inquiry"]
+    [program] = [program for program in build_programs(plan) if program.name == "inquiry"]
     process = subprocess.Popen(
         program.command, cwd=ROOT, env={**os.environ, **program.environment}, stdin=subprocess.DEVNULL
     )
     try:
-        wait_until(lambda: _answers(process, plan.url("inquiry")), "inquiry is not ready")
-        yield plan.url("inquiry")
+        wait_until(lambda: _answers(process, plan.find_url("inquiry")), "inquiry is not ready")
+        yield plan.find_url("inquiry")
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=PATIENCE)

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from govah.local.data_directory import addresses_file
+from govah.local.data_directory import find_addresses_file
 from tests import watched
 from tests.e2e.client import Stranger
 from tests.e2e.system import Embedded, System
@@ -37,7 +37,7 @@ def test_every_metric_that_is_watched_is_told(system: System) -> None:
     if not isinstance(system, Embedded):
         pytest.skip("another system's programs cannot be asked from here")
     Stranger(system).citizen(4).ask_for_letter("all")
-    addresses = json.loads(addresses_file(system.data_dir).read_text("utf-8"))
+    addresses = json.loads(find_addresses_file(system.data_dir).read_text("utf-8"))
     told: set[str] = set()
     for url in (addresses["services"] | addresses["programs"]).values():
         for name, kind in re.findall(r"^# TYPE (\w+) (\w+)$", httpx.get(f"{url}/metrics").text, re.MULTILINE):

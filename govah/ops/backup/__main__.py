@@ -1,9 +1,9 @@
-"""What `compose` has done inside, beside the databases and volumes: ``python -m govah.ops.backup VERB``.
+"""The part of `compose` that runs in a container: ``python -m govah.ops.backup VERB``.
 
 - ``hold`` prints a snapshot's name for each database and keeps them until its input ends,
 - ``pack NAME…`` writes folders as a tar,
 - ``unpack [NAME…]`` reads a tar, after it has emptied the named folders,
-- ``mend`` mends the feeds of restored databases.
+- ``mend`` repairs the feeds of restored databases.
 
 ``GOVAH_BACKUP_DATABASES`` is an address with ``{name}`` in it, ``GOVAH_BACKUP_ROOT`` where the folders are.
 """
@@ -15,13 +15,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from govah.ops.backup.feeds import mend_feeds
+from govah.ops.backup.feeds import repair_feeds
 from govah.ops.backup.folder import pack, unpack
 from govah.ops.backup.moment import SERVICES, postgresql_moment
 
 
 def main(verb: str, names: Sequence[str]) -> None:
-    """Do what the verb says; standard output is for programs, words for people go to standard error."""
+    """Run a verb. Standard output is for programs, messages for people go to standard error."""
     root = Path(os.environ.get("GOVAH_BACKUP_ROOT", "/var/lib/govah"))
     match verb:
         case "hold":
@@ -38,7 +38,7 @@ def main(verb: str, names: Sequence[str]) -> None:
             sys.stderr.write(f"{unpack(root, sys.stdin.buffer)} files\n")
         case "mend":
             address = os.environ["GOVAH_BACKUP_DATABASES"]
-            mended = mend_feeds({name: address.format(name=name) for name in SERVICES})
+            mended = repair_feeds({name: address.format(name=name) for name in SERVICES})
             for name, (before, after) in mended.items():
                 sys.stderr.write(f"feed of {name}: the next number follows {after}, not {before}\n")
         case _:

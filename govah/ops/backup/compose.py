@@ -41,15 +41,15 @@ READY_SECONDS = 120
 
 @dataclass(frozen=True)
 class Site:
-    """How programs beside the databases and volumes of one system are called."""
+    """The commands that run programs beside the databases and volumes of one system."""
 
     postgres: Sequence[str]
     reader: Sequence[str]
     writer: Sequence[str]
     superuser: str = "postgres"
 
-    def sql(self, statement: str, database: str = "postgres") -> str:
-        """What psql prints for a statement, bare."""
+    def run_sql(self, statement: str, database: str = "postgres") -> str:
+        """Return what psql prints for a statement, without decoration."""
         words = ("psql", "--username", self.superuser, "--dbname", database)
         return self.run(
             self.postgres, *words, "--no-psqlrc", "-v", "ON_ERROR_STOP=1", "-Atqc", statement
@@ -62,7 +62,7 @@ class Site:
         stdin: IO[bytes] | None = None,
         stdout: IO[bytes] | None = None,
     ) -> str:
-        """Run a program to its end; returns what it printed if nobody else takes it. Raises BackupFailed."""
+        """Run a program to its end. Return its output unless `stdout` takes it. Raises BackupFailed."""
         ran = subprocess.run(
             [*where, *words],
             stdin=stdin or subprocess.DEVNULL,
@@ -70,7 +70,7 @@ class Site:
             check=False,
         )
         if ran.returncode:
-            raise BackupFailed(f"{words[0]} ended with status {ran.returncode}; see what it said above")
+            raise BackupFailed(f"{words[0]} ended with status {ran.returncode}; see its output above")
         return (ran.stdout or b"").decode()
 
 
@@ -78,7 +78,7 @@ def back_up(site: Site, secrets: Path, data: Path, keys: Path, seal: Sequence[st
     """Write two new folders while the system works. Raises BackupFailed."""
     for folder in (data, keys):
         new_folder(folder)
-    with _held(site) as snapshots:
+    with _snapshots(site) as snapshots:
         for name in DATABASES:
             words = (
                 "pg_dump",
@@ -97,9 +97,9 @@ def back_up(site: Site, secrets: Path, data: Path, keys: Path, seal: Sequence[st
                 site.run(site.postgres, "pg_restore", "--list", stdin=stream)
     # Objects are written before their rows, so after the databases each row finds its own.
     with writing(data / "objects.tar", seal) as stream:
-        site.run(site.reader, *_inside("pack"), *OBJECTS, stdout=stream)
+        site.run(site.reader, *_build_command("pack"), *OBJECTS, stdout=stream)
     with writing(keys / "volumes.tar", seal) as stream:
-        site.run(site.reader, *_inside("pack"), *KEY_VOLUMES, stdout=stream)
+        site.run(site.reader, *_build_command("pack"), *KEY_VOLUMES, stdout=stream)
     with writing(keys / "secrets.tar", seal) as stream:
         if not pack(secrets, ["."], stream):
             raise BackupFailed(f"{secrets} holds no secrets")
@@ -107,29 +107,29 @@ def back_up(site: Site, secrets: Path, data: Path, keys: Path, seal: Sequence[st
     finish(keys, KEYS, sealed=bool(seal))
 
 
-def _inside(verb: str) -> tuple[str, ...]:
+def _build_command(verb: str) -> tuple[str, ...]:
     return ("python", "-m", "govah.ops.backup", verb)
 
 
 @contextmanager
-def _held(site: Site) -> Iterator[Mapping[str, str]]:
-    """The names of snapshots of one moment, one a database. Raises BackupFailed."""
-    command = [*site.reader, *_inside("hold")]
+def _snapshots(site: Site) -> Iterator[Mapping[str, str]]:
+    """Yield the names of snapshots of one moment, one per database. Raises BackupFailed."""
+    command = [*site.reader, *_build_command("hold")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
         try:
             line = holder.stdout.readline() if holder.stdout else b""
             if not line:
-                raise BackupFailed("no moment could be held in the databases; see what was said above")
+                raise BackupFailed("no moment could be held in the databases; see the output above")
             yield json.loads(line)
         finally:
             if holder.stdin:
                 holder.stdin.close()
 
 
-def occupied(site: Site) -> list[str]:
-    """The databases that hold anything."""
+def list_occupied(site: Site) -> list[str]:
+    """Return the databases that are not empty."""
     count = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
-    return [name for name in DATABASES if site.sql(count, name) != "0"]
+    return [name for name in DATABASES if site.run_sql(count, name) != "0"]
 
 
 def check(data: Path, keys: Path, unseal: Sequence[str]) -> None:
@@ -139,10 +139,10 @@ def check(data: Path, keys: Path, unseal: Sequence[str]) -> None:
 
 
 def put_secrets_aside(site: Site, secrets: Path) -> Path:
-    """Keep the secrets that are there, on disk and in volumes, in a folder beside them; returns it."""
-    aside = new_folder(secrets.parent / f"before-restore-{_stamp()}")
+    """Move the present secrets, on disk and in volumes, to a folder beside them. Return the folder."""
+    aside = new_folder(secrets.parent / f"before-restore-{_format_now()}")
     with writing(aside / "volumes.tar") as stream:
-        site.run(site.reader, *_inside("pack"), *KEY_VOLUMES, stdout=stream)
+        site.run(site.reader, *_build_command("pack"), *KEY_VOLUMES, stdout=stream)
     if secrets.exists():
         secrets.rename(aside / secrets.name)
     return aside
@@ -161,24 +161,24 @@ def restore_secrets(secrets: Path, keys: Path, unseal: Sequence[str]) -> None:
 
 def restore(site: Site, data: Path, keys: Path, unseal: Sequence[str] = ()) -> None:
     """Fill databases and volumes; a database that holds something is renamed first. Raises BackupFailed."""
-    stamp = _stamp()
-    for name in occupied(site):
-        site.sql(f"ALTER DATABASE {name} RENAME TO {name}_before_{stamp}")
-        site.sql(f"CREATE DATABASE {name} OWNER {name}")
-        site.sql(f"REVOKE ALL ON DATABASE {name} FROM PUBLIC")
+    stamp = _format_now()
+    for name in list_occupied(site):
+        site.run_sql(f"ALTER DATABASE {name} RENAME TO {name}_before_{stamp}")
+        site.run_sql(f"CREATE DATABASE {name} OWNER {name}")
+        site.run_sql(f"REVOKE ALL ON DATABASE {name} FROM PUBLIC")
     how = ("--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges")
     for name in DATABASES:
         words = ("pg_restore", "--username", site.superuser, "--dbname", name, "--role", name, *how)
         with reading(data / f"{name}.dump", unseal) as stream:
             site.run(site.postgres, *words, stdin=stream)
     with reading(data / "objects.tar", unseal) as stream:
-        site.run(site.writer, *_inside("unpack"), stdin=stream)
+        site.run(site.writer, *_build_command("unpack"), stdin=stream)
     with reading(keys / "volumes.tar", unseal) as stream:
-        site.run(site.writer, *_inside("unpack"), *KEY_VOLUMES, stdin=stream)
-    site.run(site.writer, *_inside("mend"))
+        site.run(site.writer, *_build_command("unpack"), *KEY_VOLUMES, stdin=stream)
+    site.run(site.writer, *_build_command("mend"))
 
 
-def _stamp() -> str:
+def _format_now() -> str:
     return f"{datetime.now(UTC):%Y%m%d_%H%M%S}"
 
 
@@ -190,7 +190,7 @@ class Compose:
 
     def __call__(self, *words: str) -> None:
         if subprocess.run([*self.words, *words], stdin=subprocess.DEVNULL, check=False).returncode:
-            raise BackupFailed(f"{' '.join([*self.words, *words])} failed; see what it said above")
+            raise BackupFailed(f"{' '.join([*self.words, *words])} failed; see its output above")
 
     @property
     def site(self) -> Site:
@@ -201,8 +201,8 @@ class Compose:
         """Return when the server answers by TCP. Raises BackupFailed."""
         self("up", "-d", "--no-deps", "postgres")
         deadline = time.monotonic() + READY_SECONDS
-        asked = [*self.site.postgres, "pg_isready", "--quiet", "--host", "127.0.0.1"]
-        while subprocess.run(asked, stdin=subprocess.DEVNULL, check=False).returncode:
+        command = [*self.site.postgres, "pg_isready", "--quiet", "--host", "127.0.0.1"]
+        while subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode:
             if time.monotonic() > deadline:
                 raise BackupFailed("postgres did not start; see: docker-compose logs postgres")
             time.sleep(1)
@@ -214,7 +214,7 @@ class Compose:
         if fresh:
             restore_secrets(secrets, keys, unseal)
         self.start_postgres()
-        full = occupied(self.site)
+        full = list_occupied(self.site)
         if full and not replace:
             raise BackupFailed(
                 f"there is a system already (databases: {', '.join(full)}); REPLACE=1 puts it aside first.\n"
@@ -244,7 +244,7 @@ def main(arguments: Sequence[str]) -> int:
     given = parser.parse_args(arguments)
     if given.verb != "backup" and not (given.data and given.keys):
         parser.error("name both folders: make restore DATA=… KEYS=…")
-    stamp = _stamp()
+    stamp = _format_now()
     data = Path(given.data or f"var/backup/data/{stamp}")
     keys = Path(given.keys or f"var/backup/keys/{stamp}")
     secrets = Path(os.environ.get("GOVAH_SECRETS_DIR", "var/compose/secrets"))

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from govah.local.data_directory import ASIDE, close_to_others, locked
-from govah.ops.backup.feeds import mend_feeds
+from govah.ops.backup.feeds import repair_feeds
 from govah.ops.backup.folder import (
     PIECE,
     BackupFailed,
@@ -58,13 +58,13 @@ def _copy(connection: sqlite3.Connection, part: Path, path: Path, seal: Sequence
             connection.backup(copy)
             # One file, without another beside it.
             copy.execute("PRAGMA journal_mode=DELETE")
-            found = copy.execute("PRAGMA integrity_check").fetchall()
+            problems = copy.execute("PRAGMA integrity_check").fetchall()
     except sqlite3.DatabaseError as error:
-        found = [(error,)]
+        problems = [(error,)]
     try:
-        if found != [("ok",)]:
+        if problems != [("ok",)]:
             raise BackupFailed(
-                f"{path.stem}: the database is damaged ({found[0][0]}); restore an older backup"
+                f"{path.stem}: the database is damaged ({problems[0][0]}); restore an older backup"
             )
         with part.open("rb") as plain, writing(path, seal) as stream:
             shutil.copyfileobj(plain, stream, PIECE)
@@ -103,7 +103,7 @@ def restore(
         for path in (data / "objects.tar", keys / "secrets.tar"):
             with reading(path, unseal) as stream:
                 unpack(room, stream)
-        mend_feeds({name: f"sqlite:///{room / 'db' / name}.sqlite3" for name in SERVICES})
+        repair_feeds({name: f"sqlite:///{room / 'db' / name}.sqlite3" for name in SERVICES})
         aside = _put_aside(data_dir) if occupied else None
         for path in room.iterdir():
             path.rename(data_dir / path.name)

@@ -1,7 +1,7 @@
-"""Feeds after a restore: no number may be given that a consumer has passed already.
+"""Feeds after a restore: no number may be assigned that a consumer has already passed.
 
-A backup holds all databases as of one moment, so there is nothing to mend in it. This is for the day when one
-database comes back alone, or each from another moment.
+A backup holds all databases as of one moment, so it needs no repair. This is for a restore of one database
+only, or of databases from different moments.
 """
 
 from collections.abc import Mapping
@@ -9,10 +9,10 @@ from collections.abc import Mapping
 import sqlalchemy as sa
 
 
-def mend_feeds(urls: Mapping[str, str]) -> dict[str, tuple[int, int]]:
+def repair_feeds(urls: Mapping[str, str]) -> dict[str, tuple[int, int]]:
     """Move each feed's counter to the furthest cursor of its readers, where that is further.
 
-    Returns the services so mended, each with the number before and after.
+    Return the repaired services with the numbers before and after.
     """
     engines = {name: sa.create_engine(url) for name, url in urls.items()}
     try:

@@ -1,7 +1,7 @@
 """A backup on disk: a folder of files and, written last, their digests. Standard library only.
 
-`SHA256SUMS` is what `sha256sum --check` reads; a folder without it was never finished. Files may pass through
-a command of the operator's (`age`, `gpg`), so that none lies there in plain.
+`SHA256SUMS` is what `sha256sum --check` reads; a folder without it is incomplete. Files may pass through
+a command of the operator (`age`, `gpg`), so that none is stored in plain.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ class BackupFailed(Exception):
 
 
 def new_folder(path: Path) -> Path:
-    """Make the folder of a new backup, for its owner's eyes only. Raises BackupFailed when it is there."""
+    """Make the folder of a new backup, readable by its owner only. Raises BackupFailed if it exists."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         path.mkdir(mode=0o700)
@@ -42,7 +42,7 @@ def new_folder(path: Path) -> Path:
 
 
 def filter_command(words: str) -> list[str]:
-    """The words of a command that files pass through, none for none. Raises BackupFailed."""
+    """Return the words of a command that files pass through; may be empty. Raises BackupFailed."""
     command = shlex.split(words)
     if command and shutil.which(command[0]) is None:
         raise BackupFailed(f"there is no program {command[0]}")
@@ -51,30 +51,30 @@ def filter_command(words: str) -> list[str]:
 
 @contextmanager
 def writing(path: Path, seal: Sequence[str] = ()) -> Iterator[IO[bytes]]:
-    """A stream into a new file, through the command `seal` if one is given. Raises BackupFailed."""
-    with _created(path) as file:
+    """Yield a stream into a new file, through the command `seal` if any. Raises BackupFailed."""
+    with _create(path) as file:
         if seal:
             with _piped(seal, stdin=subprocess.PIPE, stdout=file) as command:
-                yield _given(command.stdin)
+                yield _require_pipe(command.stdin)
         else:
             yield file
         file.flush()
         os.fsync(file.fileno())
 
 
-def _created(path: Path) -> IO[bytes]:
+def _create(path: Path) -> IO[bytes]:
     return os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb")
 
 
 @contextmanager
 def reading(path: Path, unseal: Sequence[str] = ()) -> Iterator[IO[bytes]]:
-    """A stream out of a file, through the command `unseal` if one is given. Raises BackupFailed."""
+    """Yield a stream out of a file, through the command `unseal` if any. Raises BackupFailed."""
     with path.open("rb") as file:
         if unseal:
             with _piped(unseal, stdin=file, stdout=subprocess.PIPE) as command:
-                yield _given(command.stdout)
+                yield _require_pipe(command.stdout)
                 # What the reader did not need, such as the zeros after a tar.
-                while _given(command.stdout).read(PIECE):
+                while _require_pipe(command.stdout).read(PIECE):
                     pass
         else:
             yield file
@@ -86,17 +86,17 @@ def _piped(words: Sequence[str], stdin: IO[bytes] | int, stdout: IO[bytes] | int
     with suppress(BrokenPipeError), subprocess.Popen(words, stdin=stdin, stdout=stdout) as command:  # noqa: S603
         yield command
     if command.returncode:
-        raise BackupFailed(f"{words[0]} ended with status {command.returncode}; see what it said above")
+        raise BackupFailed(f"{words[0]} ended with status {command.returncode}; see its output above")
 
 
-def _given(stream: IO[bytes] | None) -> IO[bytes]:
-    """What Popen has where a pipe was asked for."""
+def _require_pipe(stream: IO[bytes] | None) -> IO[bytes]:
+    """Return the stream that Popen has for a pipe."""
     assert stream is not None
     return stream
 
 
 def finish(folder: Path, kind: str, *, sealed: bool) -> None:
-    """Write down what the backup is, and the digests of all its files."""
+    """Write the facts of the backup, and the digests of all its files."""
     facts = {
         "format": FORMAT,
         "kind": kind,
@@ -105,7 +105,7 @@ def finish(folder: Path, kind: str, *, sealed: bool) -> None:
     }
     with writing(folder / FACTS) as file:
         file.write((json.dumps(facts, indent=2) + "\n").encode())
-    lines = "".join(f"{_digest(path)}  {path.name}\n" for path in sorted(folder.iterdir()))
+    lines = "".join(f"{_compute_digest(path)}  {path.name}\n" for path in sorted(folder.iterdir()))
     part = folder / f".{SUMS}.part"
     with writing(part) as file:
         file.write(lines.encode())
@@ -113,18 +113,16 @@ def finish(folder: Path, kind: str, *, sealed: bool) -> None:
 
 
 def verify(folder: Path, kind: str) -> dict[str, Any]:
-    """What a backup says of itself, once every file has been found whole. Raises BackupFailed."""
+    """Return the facts of a backup after checking every file. Raises BackupFailed."""
     try:
         lines = (folder / SUMS).read_text("utf-8").splitlines()
     except FileNotFoundError:
-        raise BackupFailed(
-            f"{folder} is no backup, or one that was never finished: it has no {SUMS}"
-        ) from None
+        raise BackupFailed(f"{folder} is not a backup, or an incomplete one: it has no {SUMS}") from None
     for line in lines:
         digest, _, name = line.partition("  ")
         if PurePosixPath(name).name != name or not (folder / name).is_file():
             raise BackupFailed(f"{folder}: {name} is missing")
-        if _digest(folder / name) != digest:
+        if _compute_digest(folder / name) != digest:
             raise BackupFailed(
                 f"{folder}: {name} is not what was written (sha256 differs); use another backup"
             )
@@ -137,23 +135,23 @@ def verify(folder: Path, kind: str) -> dict[str, Any]:
 
 
 def demand_unseal(facts: dict[str, Any], unseal: Sequence[str]) -> None:
-    """Raise BackupFailed when sealed files come without a command that opens them, or plain ones with it."""
+    """Raise BackupFailed for sealed files without a command that opens them, and for plain files with one."""
     if facts["sealed"] and not unseal:
         raise BackupFailed("the backup is sealed: give the command that opens it")
     if unseal and not facts["sealed"]:
         raise BackupFailed("the backup is not sealed: give no command that opens it")
 
 
-def _digest(path: Path) -> str:
+def _compute_digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def pack(root: Path, names: Sequence[str], stream: IO[bytes]) -> int:
-    """Write files and folders below `root` as a tar, but not what vanishes meanwhile; returns how many."""
+    """Write files and folders below `root` as a tar, skipping those that vanish. Return how many."""
     count = 0
     with tarfile.open(fileobj=stream, mode="w|", format=tarfile.PAX_FORMAT) as tar:
-        for path in (path for name in names for path in _files(root / name)):
+        for path in (path for name in names for path in _list_files(root / name)):
             try:
                 with path.open("rb") as file:
                     member = tarfile.TarInfo(path.relative_to(root).as_posix())
@@ -166,16 +164,16 @@ def pack(root: Path, names: Sequence[str], stream: IO[bytes]) -> int:
     return count
 
 
-def _files(path: Path) -> Iterator[Path]:
+def _list_files(path: Path) -> Iterator[Path]:
     if path.is_dir():
         for inner in sorted(path.iterdir()):
-            yield from _files(inner)
+            yield from _list_files(inner)
     elif path.is_file():
         yield path
 
 
 def unpack(root: Path, stream: IO[bytes]) -> int:
-    """Write the files of a tar below `root`, each whole or not at all; returns how many.
+    """Write the files of a tar below `root`, each atomically. Return how many.
 
     Raises BackupFailed for a member that has no place there.
     """
@@ -190,11 +188,11 @@ def unpack(root: Path, stream: IO[bytes]) -> int:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             part = path.with_name(f".{path.name}.part")
             part.unlink(missing_ok=True)
-            with _created(part) as file:
+            with _create(part) as file:
                 shutil.copyfileobj(content, file, PIECE)
             os.utime(part, (member.mtime, member.mtime))
             part.replace(path)
             count += 1
-    # Once for all: an order to the disk for each of many small files takes ten times as long.
+    # One sync for all: an fsync for each of many small files takes ten times as long.
     os.sync()
     return count

@@ -1,8 +1,8 @@
-"""One moment of all four databases, while the system goes on working.
+"""One moment of all four databases, while the system keeps working.
 
 A consumer keeps a cursor of numbers that the source's database gives. Dumps of different moments could have a
-cursor beyond its feed, and new events, numbered again from there, would be passed over. So for some
-milliseconds nobody numbers an event, and in these every database's snapshot is taken.
+cursor beyond its feed, and new events, numbered again from there, would be skipped. So no event is
+numbered for some milliseconds, in which the snapshot of every database is taken.
 """
 
 import sqlite3
@@ -12,14 +12,14 @@ from pathlib import Path
 
 import psycopg
 
-# Whoever refers to another's rows comes before the other, so that what is referred to is always there.
+# A service that refers to rows of another comes first, so that the rows it refers to are in the backup.
 SERVICES = ("inquiry", "disclosure", "auth", "records")
 LOCK_SECONDS = 30
 
 
 @contextmanager
 def sqlite_moment(paths: Mapping[str, Path]) -> Iterator[dict[str, sqlite3.Connection]]:
-    """Connections that see their databases as all of them were at one moment, until they are closed."""
+    """Yield connections that see their databases as of one moment, until they are closed."""
     with ExitStack() as readers:
         with ExitStack() as writers:
             for name in SERVICES:
@@ -28,19 +28,19 @@ def sqlite_moment(paths: Mapping[str, Path]) -> Iterator[dict[str, sqlite3.Conne
             connections = {name: readers.enter_context(closing(_open(paths[name]))) for name in SERVICES}
             for connection in connections.values():
                 connection.execute("BEGIN")
-                # A snapshot begins with the first look.
+                # A snapshot begins with the first read.
                 connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         yield connections
 
 
 def _open(path: Path) -> sqlite3.Connection:
-    # By URI, so that a database that is not there is not made.
+    # By URI, so that a missing database is not created.
     return sqlite3.connect(f"{path.as_uri()}?mode=rw", uri=True, timeout=LOCK_SECONDS, isolation_level=None)
 
 
 @contextmanager
 def postgresql_moment(url: str) -> Iterator[dict[str, str]]:
-    """Names of snapshots, one a database, that ``pg_dump --snapshot`` takes for as long as this lasts.
+    """Yield the names of snapshots, one per database, for ``pg_dump --snapshot`` inside the block.
 
     `url` has ``{name}`` in the place of the database; its user must be able to lock the services' tables.
     """

@@ -1,4 +1,4 @@
-"""What of a status needs somebody's hand; deploy/watch/alerts.yml watches for the same with more patience."""
+"""What of a status needs an operator; deploy/watch/alerts.yml alerts for the same after a while."""
 
 from collections.abc import Iterator
 
@@ -22,10 +22,10 @@ ENDING = Text("گواهی {name} به‌زودی پایان می‌یابد.", "
 Finding = tuple[str, Text]
 
 
-def findings(status: Status) -> Iterator[Finding]:
-    """What is not well: a stable code and a sentence each."""
-    yield from _programs(status)
-    yield from _queue(status)
+def list_findings(status: Status) -> Iterator[Finding]:
+    """Yield what is not well: a stable code and a sentence each."""
+    yield from _check_programs(status)
+    yield from _check_queue(status)
     for name, seconds in status.outbox_oldest.items():
         if seconds > MAX_OUTBOX_SECONDS:
             yield "outbox-stuck", STUCK.format(name=name)
@@ -39,7 +39,7 @@ def findings(status: Status) -> Iterator[Finding]:
             yield "certificate-ends", ENDING.format(name=name)
 
 
-def _programs(status: Status) -> Iterator[Finding]:
+def _check_programs(status: Status) -> Iterator[Finding]:
     for name, service in status.services.items():
         if not service.answers:
             yield "service-away", SILENT.format(name=name)
@@ -49,7 +49,7 @@ def _programs(status: Status) -> Iterator[Finding]:
         yield "program-away", SILENT.format(name=name)
 
 
-def _queue(status: Status) -> Iterator[Finding]:
+def _check_queue(status: Status) -> Iterator[Finding]:
     if status.workers is None:
         yield "broker-away", Text("کارگزار پیام پاسخ نمی‌دهد.", "The broker does not answer.")
     elif status.workers == 0:

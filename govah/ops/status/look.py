@@ -1,4 +1,4 @@
-"""Asks a running system how it is, by what its programs tell of themselves; bounded to some seconds.
+"""Reads the status of a running system from the endpoints of its programs, within some seconds.
 
 Called by `govah status` with the embedded system's addresses, and in a container of compose by
 ``python -m govah.ops.status`` with those of its own environment.
@@ -16,11 +16,11 @@ import httpx
 from kombu.exceptions import OperationalError
 from prometheus_client.parser import text_string_to_metric_families
 
-from govah.local.data_directory import CannotStart, addresses_file
+from govah.local.data_directory import CannotStart, find_addresses_file
 from services import SERVICES
 from services.kit.queue import check_broker, new_celery
 
-# Seconds. A service whose database is away needs five to say so.
+# Seconds. A service whose database is down needs five to report it.
 ANSWER_WITHIN, PING_WITHIN = 7.0, 2.0
 DAY = 24 * 3600
 
@@ -29,30 +29,30 @@ Samples = Mapping[str, Mapping[Labels, float]]
 
 
 class CannotTell(CannotStart):
-    """There is no system to ask; the message says where it was looked for."""
+    """No system was found; the message says where it was expected."""
 
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where a system can be asked: URLs of services and other programs, and the broker's."""
+    """The status URLs of a system: services, other programs and the broker."""
 
     services: Mapping[str, str]
     programs: Mapping[str, str]
     broker: str
 
     @classmethod
-    def of_data(cls, data_dir: Path) -> "Addresses":
-        """Those of the embedded system that runs on this data. Raises CannotTell."""
+    def from_data(cls, data_dir: Path) -> "Addresses":
+        """Return those of the embedded system that runs on this data. Raises CannotTell."""
         try:
-            return cls(**json.loads(addresses_file(data_dir).read_text("utf-8")))
+            return cls(**json.loads(find_addresses_file(data_dir).read_text("utf-8")))
         except FileNotFoundError:
             raise CannotTell(
                 f"no system runs on the data in {data_dir}.\nسامانه‌ای روی این داده‌ها کار نمی‌کند."
             ) from None
 
     @classmethod
-    def of_environment(cls, environ: Mapping[str, str]) -> "Addresses":
-        """Those that a container is told. Raises CannotTell."""
+    def from_environment(cls, environ: Mapping[str, str]) -> "Addresses":
+        """Return those in the environment of a container. Raises CannotTell."""
         try:
             services = {name: environ[f"GOVAH_{name.upper()}_URL"] for name in SERVICES}
             programs = (
@@ -65,7 +65,7 @@ class Addresses:
 
 @dataclass(frozen=True)
 class Service:
-    """Whether a service answers, and what it needs and does not have."""
+    """Whether a service answers, and which of its dependencies are down."""
 
     answers: bool
     failed: list[str] = field(default_factory=list)
@@ -77,7 +77,7 @@ class Service:
 
 @dataclass(frozen=True)
 class Status:
-    """What was heard; None where nobody told. Ages in seconds, certificates in days."""
+    """The state of a system; None where it is unknown. Ages in seconds, certificates in days."""
 
     services: dict[str, Service]
     silent: list[str]
@@ -92,19 +92,19 @@ class Status:
     certificates: dict[str, int]
 
     @property
-    def known(self) -> bool:
-        """Whether anybody answered at all."""
+    def is_known(self) -> bool:
+        """Return whether any service answered."""
         return any(service.answers for service in self.services.values())
 
 
 def look(addresses: Addresses, clock: Callable[[], float] = time.time) -> Status:
-    """Ask everybody at once; who does not answer in time is silent."""
+    """Return the status, from all programs simultaneously; one that does not answer in time is silent."""
     urls = {**addresses.services, **addresses.programs}
     with ThreadPoolExecutor(2 * len(urls) + 1) as pool, httpx.Client(timeout=ANSWER_WITHIN) as http:
-        workers = pool.submit(_workers, addresses.broker)
-        ready = {name: pool.submit(_ready, http, url) for name, url in addresses.services.items()}
-        told = {name: pool.submit(_samples, http, url) for name, url in urls.items()}
-        samples = {name: future.result() for name, future in told.items()}
+        workers = pool.submit(_count_workers, addresses.broker)
+        ready = {name: pool.submit(_fetch_readiness, http, url) for name, url in addresses.services.items()}
+        futures = {name: pool.submit(_fetch_samples, http, url) for name, url in urls.items()}
+        samples = {name: future.result() for name, future in futures.items()}
         services = {name: future.result() for name, future in ready.items()}
         count = workers.result()
     queue = samples["disclosure"]
@@ -112,17 +112,17 @@ def look(addresses: Addresses, clock: Callable[[], float] = time.time) -> Status
         services=services,
         silent=[name for name in addresses.programs if samples[name] is None],
         workers=count,
-        queued=_whole(queue, "govah_requests", state="queued"),
-        rendering=_whole(queue, "govah_requests", state="rendering"),
-        oldest_queued=_one(queue, "govah_oldest_queued_seconds"),
+        queued=_find_whole(queue, "govah_requests", state="queued"),
+        rendering=_find_whole(queue, "govah_requests", state="rendering"),
+        oldest_queued=_find_sample(queue, "govah_oldest_queued_seconds"),
         failed={
             dict(labels)["code"]: int(value)
             for labels, value in (queue or {}).get("govah_requests_failed", {}).items()
             if value
         },
-        letters_last_hour=_whole(queue, "govah_letters_last_hour"),
-        outbox_oldest=dict(_outbox(samples)),
-        behind=dict(_behind(samples)),
+        letters_last_hour=_find_whole(queue, "govah_letters_last_hour"),
+        outbox_oldest=dict(_list_outbox_ages(samples)),
+        behind=dict(_count_unread(samples)),
         certificates={
             dict(labels)["certificate"]: int((value - clock()) // DAY)
             for one in samples.values()
@@ -131,7 +131,7 @@ def look(addresses: Addresses, clock: Callable[[], float] = time.time) -> Status
     )
 
 
-def _ready(http: httpx.Client, url: str) -> Service:
+def _fetch_readiness(http: httpx.Client, url: str) -> Service:
     try:
         document: dict[str, Any] = http.get(f"{url}/readyz").json()
         return Service(answers=True, failed=[str(name) for name in document["failed"]])
@@ -139,7 +139,7 @@ def _ready(http: httpx.Client, url: str) -> Service:
         return Service(answers=False)
 
 
-def _samples(http: httpx.Client, url: str) -> Samples | None:
+def _fetch_samples(http: httpx.Client, url: str) -> Samples | None:
     try:
         answer = http.get(f"{url}/metrics").raise_for_status()
     except httpx.HTTPError:
@@ -151,7 +151,7 @@ def _samples(http: httpx.Client, url: str) -> Samples | None:
     return samples
 
 
-def _workers(broker: str) -> int | None:
+def _count_workers(broker: str) -> int | None:
     app = new_celery("status", broker)
     try:
         check_broker(app)
@@ -162,27 +162,27 @@ def _workers(broker: str) -> int | None:
         app.close()
 
 
-def _one(samples: Samples | None, name: str, **labels: str) -> float | None:
+def _find_sample(samples: Samples | None, name: str, **labels: str) -> float | None:
     return (samples or {}).get(name, {}).get(tuple(sorted(labels.items())))
 
 
-def _whole(samples: Samples | None, name: str, **labels: str) -> int | None:
-    value = _one(samples, name, **labels)
+def _find_whole(samples: Samples | None, name: str, **labels: str) -> int | None:
+    value = _find_sample(samples, name, **labels)
     return None if value is None else int(value)
 
 
-def _outbox(told: Mapping[str, Samples | None]) -> Iterator[tuple[str, float]]:
-    for name, samples in told.items():
+def _list_outbox_ages(by_name: Mapping[str, Samples | None]) -> Iterator[tuple[str, float]]:
+    for name, samples in by_name.items():
         ages = (samples or {}).get("govah_outbox_oldest_seconds", {}).values()
         if ages:
             yield name, max(ages)
 
 
-def _behind(told: Mapping[str, Samples | None]) -> Iterator[tuple[str, int]]:
-    """How many events each consumer has not read yet; below zero after a feed lost some."""
-    for name, samples in told.items():
+def _count_unread(by_name: Mapping[str, Samples | None]) -> Iterator[tuple[str, int]]:
+    """Yield how many events each consumer has not read; negative after a feed lost some."""
+    for name, samples in by_name.items():
         for labels, number in (samples or {}).get("govah_feed_events_read", {}).items():
             source = dict(labels)["source"]
-            last = _whole(told.get(source), "govah_feed_events", source=source)
+            last = _find_whole(by_name.get(source), "govah_feed_events", source=source)
             if last is not None:
                 yield f"{source} → {name}", last - int(number)

@@ -1,10 +1,10 @@
-"""What a status says: to a person in Persian or English, or to a program in JSON."""
+"""Writes a status: for a person in Persian or English, or for a program in JSON."""
 
 import dataclasses
 import json
 from collections.abc import Iterator, Mapping
 
-from govah.ops.status.findings import findings
+from govah.ops.status.findings import list_findings
 from govah.ops.status.look import Service, Status
 from services.kit.problems import Text
 from services.kit.text import persian_digits
@@ -37,56 +37,61 @@ WELL = Text("همه چیز روبه‌راه است.", "All is well.")
 
 
 def as_text(status: Status, language: str) -> str:
-    """Some lines for a terminal."""
-    lines = [f"{NAMES[name].pick(language):<{WIDTH}}{said.pick(language)}" for name, said in _lines(status)]
-    found = [f"! {text.pick(language)}" for _, text in findings(status)]
-    text = "\n".join([*lines, "", *(found or [WELL.pick(language)])])
+    """Return some lines for a terminal."""
+    lines = [
+        f"{NAMES[name].pick(language):<{WIDTH}}{words.pick(language)}" for name, words in _write_lines(status)
+    ]
+    warnings = [f"! {text.pick(language)}" for _, text in list_findings(status)]
+    text = "\n".join([*lines, "", *(warnings or [WELL.pick(language)])])
     return persian_digits(text) if language == "fa" else text
 
 
 def as_json(status: Status) -> str:
-    """One JSON object, whose members are those of `Status` and `findings`."""
-    found = [{"code": code, "fa": text.fa, "en": text.en} for code, text in findings(status)]
-    return json.dumps(dataclasses.asdict(status) | {"findings": found}, ensure_ascii=False, indent=2)
+    """Return one JSON object with the members of `Status` and the findings."""
+    items = [{"code": code, "fa": text.fa, "en": text.en} for code, text in list_findings(status)]
+    return json.dumps(dataclasses.asdict(status) | {"findings": items}, ensure_ascii=False, indent=2)
 
 
-def _lines(status: Status) -> Iterator[tuple[str, Text]]:
-    yield "services", _listed({name: _state(service) for name, service in status.services.items()})
+def _write_lines(status: Status) -> Iterator[tuple[str, Text]]:
+    yield (
+        "services",
+        _join_words({name: _describe_state(service) for name, service in status.services.items()}),
+    )
     if status.silent:
-        yield "programs", _listed(dict.fromkeys(status.silent, SILENT))
-    yield "queue", _queue(status)
-    yield "failed", UNKNOWN if status.queued is None else _counted(status.failed, BARE)
-    yield "letters", _told(LAST_HOUR, status.letters_last_hour)
-    yield "workers", _told(ANSWER, status.workers)
-    yield "outbox", _counted(status.outbox_oldest, SECONDS)
+        yield "programs", _join_words(dict.fromkeys(status.silent, SILENT))
+    yield "queue", _describe_queue(status)
+    yield "failed", UNKNOWN if status.queued is None else _join_counts(status.failed, BARE)
+    yield "letters", _describe_count(LAST_HOUR, status.letters_last_hour)
+    yield "workers", _describe_count(ANSWER, status.workers)
+    yield "outbox", _join_counts(status.outbox_oldest, SECONDS)
     unread = {name: number for name, number in status.behind.items() if number}
-    yield "feeds", ALL_READ if status.behind and not unread else _counted(unread, BARE)
+    yield "feeds", ALL_READ if status.behind and not unread else _join_counts(unread, BARE)
     if status.certificates:
-        yield "certificates", _counted(status.certificates, DAYS)
+        yield "certificates", _join_counts(status.certificates, DAYS)
 
 
-def _state(service: Service) -> Text:
+def _describe_state(service: Service) -> Text:
     if not service.answers:
         return SILENT
     return WITHOUT.format(what=", ".join(service.failed)) if service.failed else READY
 
 
-def _queue(status: Status) -> Text:
+def _describe_queue(status: Status) -> Text:
     if status.queued is None:
         return UNKNOWN
     oldest = round(status.oldest_queued or 0)
     return QUEUE.format(queued=status.queued, oldest=oldest, rendering=status.rendering)
 
 
-def _told(words: Text, count: int | None) -> Text:
+def _describe_count(words: Text, count: int | None) -> Text:
     return UNKNOWN if count is None else words.format(count=count)
 
 
-def _counted(counts: Mapping[str, float], words: Text) -> Text:
-    return _listed({name: words.format(count=round(count)) for name, count in counts.items()})
+def _join_counts(counts: Mapping[str, float], words: Text) -> Text:
+    return _join_words({name: words.format(count=round(count)) for name, count in counts.items()})
 
 
-def _listed(words: Mapping[str, Text]) -> Text:
+def _join_words(words: Mapping[str, Text]) -> Text:
     if not words:
         return NONE
     fa, en = (

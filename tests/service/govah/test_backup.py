@@ -14,8 +14,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from govah.ops.backup.compose import DATABASES, Site, back_up, check, occupied, restore, restore_secrets
-from govah.ops.backup.feeds import mend_feeds
+from govah.ops.backup.compose import DATABASES, Site, back_up, check, list_occupied, restore, restore_secrets
+from govah.ops.backup.feeds import repair_feeds
 from govah.ops.backup.folder import BackupFailed
 from services.auth import models as auth
 from services.disclosure import models as disclosure
@@ -192,7 +192,7 @@ def test_what_is_backed_up_at_work_goes_on_where_it_was(lost: Cluster, new: Clus
     check(tmp_path / "data", tmp_path / "keys", [])
     restore(new.site, tmp_path / "data", tmp_path / "keys")
     # Of one moment, so that no cursor had to be helped.
-    assert mend_feeds(new.urls) == {}
+    assert repair_feeds(new.urls) == {}
     before = {name: len(new.said(name)) for name in READS}
     assert all(before.values())
     assert before != {name: len(lost.said(name)) for name in READS}
@@ -232,23 +232,23 @@ def test_a_database_that_comes_back_older_than_its_readers_loses_no_new_event(lo
 
 def test_a_database_that_holds_something_is_renamed_not_dropped(lost: Cluster, tmp_path: Path) -> None:
     back_up(lost.site, lost.secrets, tmp_path / "data", tmp_path / "keys")
-    assert occupied(lost.site) == list(DATABASES)
+    assert list_occupied(lost.site) == list(DATABASES)
     said = lost.said("inquiry")
     lost.say("inquiry")
     lost.pass_on()
     lost.close()
     restore(lost.site, tmp_path / "data", tmp_path / "keys")
     assert lost.said("inquiry") == said
-    names = lost.site.sql("SELECT datname FROM pg_database WHERE datname LIKE '%before%'").split()
+    names = lost.site.run_sql("SELECT datname FROM pg_database WHERE datname LIKE '%before%'").split()
     assert sorted(name.partition("_before_")[0] for name in names) == sorted(DATABASES)
     aside = next(name for name in names if name.startswith("inquiry"))
     count = "SELECT count(*) FROM outbox WHERE name = 'said' AND number IS NOT NULL"
-    assert lost.site.sql(count, aside) == str(len(said) + 1)
+    assert lost.site.run_sql(count, aside) == str(len(said) + 1)
 
 
 def test_a_backup_that_cannot_be_taken_is_told_and_stays_unfinished(lost: Cluster, tmp_path: Path) -> None:
     elsewhere = Site(("env", "PGHOST=/nowhere", *lost.site.postgres[1:2]), lost.site.reader, lost.site.writer)
     with pytest.raises(BackupFailed, match="pg_dump"):
         back_up(elsewhere, lost.secrets, tmp_path / "data", tmp_path / "keys")
-    with pytest.raises(BackupFailed, match="never finished"):
+    with pytest.raises(BackupFailed, match="an incomplete one"):
         check(tmp_path / "data", tmp_path / "keys", [])

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from govah.cli import commands
-from govah.local.data_directory import addresses_file
+from govah.cli import run_command
+from govah.local.data_directory import find_addresses_file
 from govah.ops.status.look import Addresses, CannotTell
 from services import SERVICES
 
@@ -54,11 +54,11 @@ class World:
     programs: Mapping[str, StandIn]
 
     def point(self, what: str, where: object) -> None:
-        addresses = json.loads(addresses_file(self.data_dir).read_text("utf-8"))
-        addresses_file(self.data_dir).write_text(json.dumps(addresses | {what: where}), "utf-8")
+        addresses = json.loads(find_addresses_file(self.data_dir).read_text("utf-8"))
+        find_addresses_file(self.data_dir).write_text(json.dumps(addresses | {what: where}), "utf-8")
 
     def status(self, *options: str) -> Result:
-        return CliRunner().invoke(commands, ["status", "--data-dir", str(self.data_dir), *options])
+        return CliRunner().invoke(run_command, ["status", "--data-dir", str(self.data_dir), *options])
 
     def told(self) -> dict[str, Any]:
         document: dict[str, Any] = json.loads(self.status("--json").stdout)
@@ -106,8 +106,8 @@ def write(data_dir: Path, base: str, broker: str) -> None:
         "programs": {"pdfworker": f"{base}/pdfworker"},
         "broker": broker,
     }
-    addresses_file(data_dir).parent.mkdir(exist_ok=True)
-    addresses_file(data_dir).write_text(json.dumps(addresses), "utf-8")
+    find_addresses_file(data_dir).parent.mkdir(exist_ok=True)
+    find_addresses_file(data_dir).write_text(json.dumps(addresses), "utf-8")
 
 
 def test_what_the_programs_tell_is_put_together(world: World) -> None:
@@ -183,9 +183,9 @@ def test_where_nothing_runs_nothing_can_be_told(tmp_path: Path) -> None:
 def test_a_container_asks_whom_its_environment_names() -> None:
     environ = {f"GOVAH_{name.upper()}_URL": f"http://{name}:8000" for name in SERVICES}
     environ |= {"GOVAH_BROKER_URL": "redis://redis", "GOVAH_EDGE_METRICS_URL": "http://edge:9000"}
-    found = Addresses.of_environment(environ)
+    found = Addresses.from_environment(environ)
     assert found.services["inquiry"] == "http://inquiry:8000"
     assert (found.programs, found.broker) == ({"edge": "http://edge:9000"}, "redis://redis")
     del environ["GOVAH_BROKER_URL"]
     with pytest.raises(CannotTell, match="GOVAH_BROKER_URL"):
-        Addresses.of_environment(environ)
+        Addresses.from_environment(environ)

@@ -12,7 +12,7 @@ import pytest
 import yaml  # type: ignore[import-untyped]  # comes with a validator, without types
 from obstore.store import MemoryStore
 
-from deploy.kubernetes.traffic import callers_of
+from deploy.kubernetes.traffic import list_callers
 from govah.local.roles import BY_NAME, METRICS_PORT, ROLES, WEB_PORT
 from govah_verify.trust import load_trust
 from services.auth import background as auth
@@ -82,7 +82,7 @@ def test_only_who_keeps_something_in_the_database_reaches_it() -> None:
     }
     assert near == told | {"postgres"}
     assert set(CONTAINERS["postgres"]["networks"]) == {"database"}
-    assert near - {"postgres", "backup", "restore"} == set(callers_of("postgres")) & CONTAINERS.keys()
+    assert near - {"postgres", "backup", "restore"} == set(list_callers("postgres")) & CONTAINERS.keys()
     assert {"edge", "portal", "pdfworker", "redis", "prometheus"} & near == set()
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from deploy import setup
-from deploy.system_packages import Need, command, in_place_of, library, sentence
+from deploy.system_packages import Need, describe_missing, in_place_of, require_library, require_program
 
 
 def missing(name: str, *packages: str) -> Need:
@@ -13,10 +13,12 @@ def missing(name: str, *packages: str) -> Need:
 
 
 def test_sentence_names_everything_missing_and_the_command_that_brings_it() -> None:
-    said = sentence([missing("qpdf", "qpdf"), missing("redis-server", "redis-server", "valkey-server")])
-    assert "این‌ها روی این دستگاه نصب نیست: qpdf (qpdf), redis-server (redis-server)" in said
-    assert "Missing on this machine: qpdf (qpdf), redis-server (redis-server)" in said
-    assert "sudo apt-get install qpdf redis-server" in said
+    tail = describe_missing(
+        [missing("qpdf", "qpdf"), missing("redis-server", "redis-server", "valkey-server")]
+    )
+    assert "این‌ها روی این دستگاه نصب نیست: qpdf (qpdf), redis-server (redis-server)" in tail
+    assert "Missing on this machine: qpdf (qpdf), redis-server (redis-server)" in tail
+    assert "sudo apt-get install qpdf redis-server" in tail
 
 
 def test_missing_packages_without_apt_fail_with_the_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -31,10 +33,10 @@ def test_what_is_present_is_not_asked_for(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_library_and_command_are_seen() -> None:
-    assert library("libc.so.6", "libc6").present()
-    assert not library("libno-such-library.so.0", "none").present()
-    assert command(["no-such-program", "sh"], "dash").present()
-    assert not command(["no-such-program"], "none").present()
+    assert require_library("libc.so.6", "libc6").is_present()
+    assert not require_library("libno-such-library.so.0", "none").is_present()
+    assert require_program(["no-such-program", "sh"], "dash").is_present()
+    assert not require_program(["no-such-program"], "none").is_present()
 
 
 @pytest.mark.parametrize("before", [None, "#!/bin/sh\nexit 0\n"])
@@ -71,11 +73,11 @@ def test_installed_means_this_environment_and_this_version(
     monkeypatch.setattr(setup, "VENV", tmp_path)
     file = tmp_path / "some.txt"
     file.write_text("one==1")
-    assert not setup.installed(file)
+    assert not setup.is_installed(file)
     setup.mark_installed(file)
-    assert setup.installed(file)
+    assert setup.is_installed(file)
     file.write_text("one==2")
-    assert not setup.installed(file)
+    assert not setup.is_installed(file)
 
 
 @pytest.mark.parametrize(("made_at", "expected"), [("{here}", True), ("{here}-elsewhere", False)])
@@ -85,4 +87,4 @@ def test_an_environment_that_was_moved_is_not_here(
     monkeypatch.setattr(setup, "VENV", tmp_path)
     configuration = f"version = 3.11\ncommand = python3 -m venv --clear {made_at.format(here=tmp_path)}\n"
     (tmp_path / "pyvenv.cfg").write_text(configuration)
-    assert setup.made_here() is expected
+    assert setup.is_made_here() is expected

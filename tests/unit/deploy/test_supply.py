@@ -23,7 +23,7 @@ from deploy.supply.audit import (
     audit,
 )
 from deploy.supply.licences import NOTICE, write_notice
-from deploy.supply.pins import REQUIREMENTS, LicenceUnknown, Shipped, licence_of, shipped
+from deploy.supply.pins import REQUIREMENTS, LicenceUnknown, Shipped, find_licence, list_shipped
 from deploy.supply.sbom import write_sbom
 from tests.contract.test_house import REGISTRIES
 
@@ -57,9 +57,9 @@ def test_a_licence_that_may_not_ship_stops_the_notice(monkeypatch: pytest.Monkey
 
 def test_a_package_of_another_version_or_of_none_has_no_licence() -> None:
     with pytest.raises(LicenceUnknown, match="another version"):
-        licence_of(Shipped("flask", "0.0.1", "base"))
+        find_licence(Shipped("flask", "0.0.1", "base"))
     with pytest.raises(LicenceUnknown, match="not installed"):
-        licence_of(Shipped("no-such-package-of-anybody", "1", "base"))
+        find_licence(Shipped("no-such-package-of-anybody", "1", "base"))
 
 
 def test_the_bill_of_materials_is_valid_and_whole() -> None:
@@ -70,7 +70,7 @@ def test_the_bill_of_materials_is_valid_and_whole() -> None:
     assert validator.validate_str(json.dumps(document | {"components": [{"name": "x"}]})) is not None
     version_of = {name: version for name, version, _ in PINNED}
     found = {component["purl"]: component for component in document["components"]}
-    assert len(found) == len(document["components"]) == len(shipped())
+    assert len(found) == len(document["components"]) == len(list_shipped())
     for name, version, hashes in PINNED:
         component = found[f"pkg:pypi/{name}@{version}"]
         told = {

@@ -9,7 +9,7 @@ import pytest
 import yaml  # type: ignore[import-untyped]  # comes with a validator, without types
 
 from deploy.kubernetes.render import render_files
-from deploy.kubernetes.traffic import CALLS, callers_of
+from deploy.kubernetes.traffic import CALLS, list_callers
 
 ROOT = Path(__file__).resolve().parents[3]
 KUBERNETES = ROOT / "deploy" / "kubernetes"
@@ -129,7 +129,7 @@ def test_pods_that_have_a_database_or_a_broker_are_those_that_may_reach_it() -> 
     database = {
         name for name, one in CONTAINERS.items() if "GOVAH_DATABASE_URL" in one.get("environment", {})
     }
-    assert database == set(callers_of("postgres")) & CONTAINERS.keys()
+    assert database == set(list_callers("postgres")) & CONTAINERS.keys()
 
 
 def test_outside_stores_are_reached_by_whom_the_table_names() -> None:
@@ -140,8 +140,8 @@ def test_outside_stores_are_reached_by_whom_the_table_names() -> None:
         for name, spec in found.items()
     }
     assert named.keys() == {"to-postgres", "to-redis", "to-objects"}
-    assert named["to-postgres"] == set(callers_of("postgres")) - {"demo"}
-    assert named["to-redis"] == set(callers_of("redis")) - {"demo"}
+    assert named["to-postgres"] == set(list_callers("postgres")) - {"demo"}
+    assert named["to-redis"] == set(list_callers("redis")) - {"demo"}
     objects = {role for role in named["to-objects"] if "GOVAH_STORAGE_URL" in CONTAINERS[role]["environment"]}
     assert (
         objects == named["to-objects"] == {"disclosure", "disclosure-sweeper", "inquiry", "inquiry-sweeper"}

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 from click.testing import Result as Ran
 
-from govah.cli import commands
+from govah.cli import run_command
 from govah_verify import messages as words
 from govah_verify.examine import Result
 from govah_verify.judge import StampStatus
@@ -201,7 +201,7 @@ def test_without_a_known_address_only_the_token_can_be_told(prover: Prover, trus
 
 
 def run(*words: str) -> Ran:
-    return CliRunner().invoke(commands, ["letter", *words])
+    return CliRunner().invoke(run_command, ["letter", *words])
 
 
 def test_the_command_says_it_in_words_and_by_its_exit_status(

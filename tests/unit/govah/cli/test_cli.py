@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from govah.cli import commands
+from govah.cli import run_command
 from govah.local.list_files import find_lists
 
 
 def call(*words: str) -> tuple[int, str]:
-    result = CliRunner().invoke(commands, words)
+    result = CliRunner().invoke(run_command, words)
     return result.exit_code, result.output
 
 

@@ -11,13 +11,13 @@ from govah.local.data_directory import (
     CannotStart,
     close_to_others,
     demand_free,
+    find_running_system,
+    find_socket_path,
     free_ports,
     locked,
     make_socket_folder,
-    messages,
     read_accounts,
-    running_at,
-    socket_path,
+    read_messages,
     write_accounts,
 )
 
@@ -45,15 +45,15 @@ def test_accounts_are_readable_by_their_owner_alone(tmp_path: Path) -> None:
     write_accounts(tmp_path, {"base_url": "http://127.0.0.1:1"})
     assert read_accounts(tmp_path) == {"base_url": "http://127.0.0.1:1"}
     assert (tmp_path / "demo.json").stat().st_mode & 0o777 == 0o600
-    assert running_at(tmp_path) is None
-    assert messages(tmp_path) == []
+    assert find_running_system(tmp_path) is None
+    assert read_messages(tmp_path) == []
 
 
 def test_a_deep_data_directory_gets_a_short_socket() -> None:
     near, deep = Path("/srv/govah"), Path("/srv") / ("x" * 120)
-    assert socket_path(near).is_relative_to(near)
-    assert len(str(socket_path(deep))) <= LONGEST_SOCKET_PATH
-    assert socket_path(deep) != socket_path(deep / "y")
+    assert find_socket_path(near).is_relative_to(near)
+    assert len(str(find_socket_path(deep))) <= LONGEST_SOCKET_PATH
+    assert find_socket_path(deep) != find_socket_path(deep / "y")
 
 
 def modes(data_dir: Path) -> dict[str, str]:
@@ -112,7 +112,7 @@ def test_the_folder_of_the_socket_is_not_taken_from_another_user(
     deep = tmp_path / ("x" * 120)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     make_socket_folder(deep)
-    folder = socket_path(deep).parent
+    folder = find_socket_path(deep).parent
     assert folder.stat().st_mode & 0o777 == 0o700
     folder.rmdir()
     (tmp_path / "trap").mkdir()

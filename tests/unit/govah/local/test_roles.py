@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from govah.local.programs import PORTAL, SILENT, Plan, programs
+from govah.local.programs import PORTAL, SILENT, Plan, build_programs
 from govah.local.roles import BY_NAME, ROLES, Kind, list_roles, merge_loops
 from services import SERVICES
 
@@ -28,11 +28,11 @@ def test_every_role_has_a_name_of_its_own_and_calls_roles_or_stores() -> None:
 def test_a_container_and_a_local_program_run_the_same_code() -> None:
     relay = BY_NAME["disclosure-relay"]
     assert relay.words == ["flask", "--app", "services.disclosure.app", "background", *relay.loops]
-    assert relay.command() == [sys.executable, "-m", *relay.words]
+    assert relay.build_command() == [sys.executable, "-m", *relay.words]
     assert BY_NAME["pdfworker"].words == ["python", "-m", "services.pdfworker"]
-    assert BY_NAME["pdfworker"].command() == [sys.executable, "-m", "services.pdfworker"]
+    assert BY_NAME["pdfworker"].build_command() == [sys.executable, "-m", "services.pdfworker"]
     assert BY_NAME["portal"].words == ["gunicorn", "gateway.portal.app:serve()"]
-    assert BY_NAME["portal"].command(7004)[-2:] == ["127.0.0.1:7004", "gateway.portal.app:serve()"]
+    assert BY_NAME["portal"].build_command(7004)[-2:] == ["127.0.0.1:7004", "gateway.portal.app:serve()"]
 
 
 def test_local_mode_runs_all_loops_of_a_service_in_one_program() -> None:
@@ -44,7 +44,7 @@ def test_local_mode_runs_all_loops_of_a_service_in_one_program() -> None:
 
 
 def test_local_mode_leaves_out_no_role(plan: Plan) -> None:
-    tree = {program.name: program for program in programs(plan)}
+    tree = {program.name: program for program in build_programs(plan)}
     loops = {f"{role.service}-background" for role in list_roles(Kind.LOOPS)}
     others = {role.name for role in ROLES if role.kind is not Kind.LOOPS}
     assert tree.keys() == loops | others | {"gateway"}

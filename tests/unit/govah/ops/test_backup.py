@@ -15,7 +15,7 @@ import pytest
 
 from govah.local.data_directory import CannotStart, locked
 from govah.ops.backup import embedded
-from govah.ops.backup.feeds import mend_feeds
+from govah.ops.backup.feeds import repair_feeds
 from govah.ops.backup.folder import BackupFailed, filter_command, pack, unpack
 from govah.ops.backup.moment import SERVICES, sqlite_moment
 
@@ -125,7 +125,7 @@ def test_a_backup_is_never_overwritten(data_dir: Path, tmp_path: Path) -> None:
 def test_a_seal_that_fails_leaves_no_backup(data_dir: Path, tmp_path: Path) -> None:
     with pytest.raises(BackupFailed, match="status 1"):
         embedded.back_up(data_dir, tmp_path / "data", tmp_path / "keys", FAIL)
-    with pytest.raises(BackupFailed, match="never finished"):
+    with pytest.raises(BackupFailed, match="an incomplete one"):
         embedded.restore(tmp_path / "elsewhere", tmp_path / "data", tmp_path / "keys")
     with pytest.raises(BackupFailed, match="no program"):
         filter_command("there-is-no-such-program -r x")
@@ -197,8 +197,8 @@ def test_no_feed_gives_a_number_that_a_reader_has_passed(tmp_path: Path) -> None
     new_database(tmp_path / "records")
     new_database(tmp_path / "inquiry", counter=5, disclosure=11)
     urls = {name: f"sqlite:///{tmp_path / name}" for name in SERVICES}
-    assert mend_feeds(urls) == {"disclosure": (10, 12), "records": (0, 4)}
-    assert mend_feeds(urls) == {}
+    assert repair_feeds(urls) == {"disclosure": (10, 12), "records": (0, 4)}
+    assert repair_feeds(urls) == {}
 
 
 @pytest.mark.parametrize("name", ["../outside", "/outside", "a/../../outside"])
