@@ -56,8 +56,8 @@ def register(app: Flask, engine: sa.Engine, settings: Settings) -> None:
 
     @app.cli.command("background")
     @click.argument("names", metavar="[LOOP]...", nargs=-1, type=click.Choice(LOOPS))
-    def background(names: tuple[str, ...]) -> None:
-        """Run the background loops named, or all."""
+    def run_named_loops(names: tuple[str, ...]) -> None:
+        """Run the named background loops, or all."""
         demand_schema(engine, "services.records")
         sessions = new_sessions(engine)
         consumers = new_consumers(settings, sessions)

@@ -1,4 +1,4 @@
-"""A clock that is ten minutes off, the caller's or the service's own: documented responses, no failure."""
+"""A clock that is ten minutes off, the caller's or the service's own: always a documented response."""
 
 import time
 from datetime import timedelta
