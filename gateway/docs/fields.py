@@ -9,59 +9,59 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Field:
-    """A row: the field's path, its kind, and whether it must be there."""
+    """A row: the field's path, its kind, and whether it is required."""
 
     name: str
     kind: str
     needed: bool = False
     place: str = ""
-    words: str = ""
+    text: str = ""
     example: str = ""
 
 
-def fields_of(document: Json, schema: Json) -> list[Field]:
-    """The rows of an object's schema, nested objects and lists flattened; none for other schemas."""
-    return list(_rows(document, _known(document, schema), ""))
+def list_fields(document: Json, schema: Json) -> list[Field]:
+    """Return the rows of an object's schema, nested objects and lists flattened; [] for other schemas."""
+    return list(_iterate_rows(document, _resolve(document, schema), ""))
 
 
-def _rows(document: Json, schema: Json, prefix: str) -> Iterator[Field]:
+def _iterate_rows(document: Json, schema: Json, prefix: str) -> Iterator[Field]:
     needed = schema.get("required", [])
     for name, part in schema.get("properties", {}).items():
-        inner = _known(document, part)
+        inner = _resolve(document, part)
         path = f"{prefix}{name}"
-        yield Field(path, _kind(document, inner), name in needed, words=inner.get("description", ""))
+        yield Field(path, _describe_kind(document, inner), name in needed, text=inner.get("description", ""))
         while "items" in inner:
-            inner, path = _known(document, inner["items"]), f"{path}[]"
-        yield from _rows(document, inner, f"{path}.")
+            inner, path = _resolve(document, inner["items"]), f"{path}[]"
+        yield from _iterate_rows(document, inner, f"{path}.")
 
 
-def _known(document: Json, schema: Json) -> Json:
-    """The schema that a reference names; of alternatives the one that is not null."""
+def _resolve(document: Json, schema: Json) -> Json:
+    """Return the schema of a reference; of alternatives the one that is not null."""
     if "$ref" in schema:
-        found: Json = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
-        return found
+        target: Json = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+        return target
     for alternatives in ("anyOf", "oneOf", "allOf"):
-        for one in schema.get(alternatives, []):
-            if one != {"type": "null"}:
-                inner = _known(document, one)
+        for alternative in schema.get(alternatives, []):
+            if alternative != {"type": "null"}:
+                inner = _resolve(document, alternative)
                 return inner | {"type": [inner.get("type", "object"), "null"]}
     return schema
 
 
-def _kind(document: Json, schema: Json) -> str:
+def _describe_kind(document: Json, schema: Json) -> str:
     types = schema.get("type", "")
-    words = types if isinstance(types, list) else [types]
+    labels = types if isinstance(types, list) else [types]
     if "items" in schema:
-        words = [f"list of {_kind(document, _known(document, schema['items']))}", *words[1:]]
+        labels = [f"list of {_describe_kind(document, _resolve(document, schema['items']))}", *labels[1:]]
     if "const" in schema:
-        words = [f'"{schema["const"]}"']
+        labels = [f'"{schema["const"]}"']
     if "enum" in schema:
-        words = ["null" if value is None else f'"{value}"' for value in schema["enum"]]
-    said = " or ".join(word for word in words if word) or "any"
-    return " ".join([said, *_limits(schema)])
+        labels = ["null" if value is None else f'"{value}"' for value in schema["enum"]]
+    kind = " or ".join(label for label in labels if label) or "any"
+    return " ".join([kind, *_iterate_limits(schema)])
 
 
-def _limits(schema: Json) -> Iterator[str]:
+def _iterate_limits(schema: Json) -> Iterator[str]:
     if "format" in schema:
         yield f"({schema['format']})"
     for low, high, what in (

@@ -1,6 +1,6 @@
 """Turns the OpenAPI documents of contracts/openapi/ into one static page, without a script.
 
-The front door of the embedded mode serves `files()`; `python -m gateway.docs` writes them for nginx.
+The front door of the embedded mode serves `render_files()`; `python -m gateway.docs` writes them for nginx.
 """
 
 import json
@@ -13,14 +13,14 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from gateway.docs.fields import Field, fields_of
+from gateway.docs.fields import Field, list_fields
 
 Json = dict[str, Any]
 ROOT = Path(__file__).resolve().parents[2]
 CONTRACTS, FONTS = ROOT / "contracts" / "openapi", ROOT / "assets" / "fonts" / "woff2"
 METHODS = ("get", "post", "put", "delete")
 STYLE = "page.css"
-# What the page needs and nothing else: no script, no other host.
+# Only what the page needs: no script, no other host.
 POLICY = (
     "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self' data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -36,7 +36,7 @@ ROLES = {"citizen": "شهروند", "officer": "کارشناس", "institution": 
 
 @dataclass(frozen=True)
 class Body:
-    """What is sent or comes back: its kind, its fields, an example."""
+    """The body of a request or reply: its media type, its fields, an example."""
 
     kind: str
     fields: Sequence[Field]
@@ -45,7 +45,7 @@ class Body:
 
 @dataclass(frozen=True)
 class Failure:
-    """One problem that a call can end with."""
+    """A problem that a call can end with."""
 
     status: int
     code: str
@@ -55,13 +55,13 @@ class Failure:
 
 @dataclass(frozen=True)
 class Operation:
-    """One call, ready to be shown."""
+    """An operation, ready to be rendered."""
 
     anchor: str
     method: str
     path: str
     summary: tuple[str, str]
-    words: tuple[str, str]
+    text: tuple[str, str]
     callers: Sequence[str]
     parameters: Sequence[Field]
     request: Body | None
@@ -72,17 +72,17 @@ class Operation:
 
 @dataclass(frozen=True)
 class Service:
-    """One service's calls."""
+    """A service and its operations."""
 
     name: str
     title: tuple[str, str]
     operations: Sequence[Operation]
 
 
-def files() -> dict[str, bytes]:
-    """Every file of the page by its path below /api/docs/; the page itself has the empty path."""
-    services = [_service(name) for name in TITLES]
-    # Every document has the same conventions and headers.
+def render_files() -> dict[str, bytes]:
+    """Return every file of the page by its path below /api/docs/; the page itself has the empty path."""
+    services = [_load_service(name) for name in TITLES]
+    # All documents have the same conventions and headers.
     common = json.loads((CONTRACTS / "auth.json").read_text("utf-8"))
     environment = Environment(
         loader=PackageLoader("gateway.docs", "."),
@@ -91,11 +91,11 @@ def files() -> dict[str, bytes]:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["coded"] = _coded
+    environment.filters["coded"] = _mark_code
     page = environment.get_template("page.html").render(
         services=services,
         conventions=common["info"]["description"].split("\n"),
-        headers=[_parameter(common, one) for one in common["components"]["parameters"].values()],
+        headers=[_build_parameter(common, header) for header in common["components"]["parameters"].values()],
     )
     style = (Path(__file__).with_name(STYLE)).read_bytes()
     fonts = {f"fonts/{path.name}": path.read_bytes() for path in FONTS.glob("*.woff2")}
@@ -104,21 +104,21 @@ def files() -> dict[str, bytes]:
 
 def write(directory: Path) -> None:
     """Write the files into a directory; the page itself becomes index.html."""
-    for name, content in files().items():
+    for name, content in render_files().items():
         path = directory / (name or "index.html")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
 
 
-def _coded(words: str) -> Markup:
-    """Words whose parts between backticks are code, and so stay left to right."""
-    return Markup(re.sub("`([^`]+)`", r'<code dir="ltr">\1</code>', str(escape(words))))  # noqa: S704 (escaped)
+def _mark_code(text: str) -> Markup:
+    """Return a text with code elements, which stay left to right, instead of backticks."""
+    return Markup(re.sub("`([^`]+)`", r'<code dir="ltr">\1</code>', str(escape(text))))  # noqa: S704 (escaped)
 
 
-def _service(name: str) -> Service:
+def _load_service(name: str) -> Service:
     document = json.loads((CONTRACTS / f"{name}.json").read_text("utf-8"))
     operations = [
-        _operation(document, name, method, path, item)
+        _build_operation(document, name, method, path, item)
         for path, item in document["paths"].items()
         for method in METHODS
         if method in item
@@ -126,27 +126,31 @@ def _service(name: str) -> Service:
     return Service(name, TITLES[name], operations)
 
 
-def _operation(document: Json, service: str, method: str, path: str, item: Json) -> Operation:
+def _build_operation(document: Json, service: str, method: str, path: str, item: Json) -> Operation:
     operation = item[method]
     fa, _, en = operation["description"].partition("\n")
-    parameters = [_resolve(document, one) for one in [*item.get("parameters", []), *operation["parameters"]]]
-    request = next(iter(_bodies(document, operation.get("requestBody", {}))), None)
+    parameters = [
+        _resolve(document, parameter) for parameter in [*item.get("parameters", []), *operation["parameters"]]
+    ]
+    request = next(iter(_build_bodies(document, operation.get("requestBody", {}))), None)
     return Operation(
         anchor=f"{service}-{operation['operationId']}",
         method=method.upper(),
         path=path,
         summary=(operation["x-summary-fa"], operation["summary"]),
-        words=(fa, en),
-        callers=_callers(operation["security"]),
-        parameters=[_parameter(document, one) for one in parameters if not _is_common(one)],
+        text=(fa, en),
+        callers=_describe_callers(operation["security"]),
+        parameters=[
+            _build_parameter(document, parameter) for parameter in parameters if not _is_common(parameter)
+        ],
         request=request,
         replies=[
-            (status, next(iter(_bodies(document, reply)), None))
+            (status, next(iter(_build_bodies(document, reply)), None))
             for status, reply in operation["responses"].items()
             if status.startswith("2")
         ],
-        failures=_failures(document, operation),
-        curl=_curl(method, path, operation, parameters, request),
+        failures=_list_failures(document, operation),
+        curl=_build_curl(method, path, operation, parameters, request),
     )
 
 
@@ -154,44 +158,44 @@ def _resolve(document: Json, part: Json) -> Json:
     if "$ref" not in part:
         return part
     _, _, kind, name = part["$ref"].split("/")
-    found: Json = document["components"][kind][name]
-    return found
+    target: Json = document["components"][kind][name]
+    return target
 
 
 def _is_common(parameter: Json) -> bool:
     return parameter["name"] in {"Accept-Language", "X-Request-ID"}
 
 
-def _parameter(document: Json, parameter: Json) -> Field:
+def _build_parameter(document: Json, parameter: Json) -> Field:
     schema = {"properties": {parameter["name"]: parameter["schema"]}}
-    [shown] = fields_of(document, schema)
+    [field] = list_fields(document, schema)
     return Field(
-        name=shown.name,
-        kind=shown.kind,
+        name=field.name,
+        kind=field.kind,
         needed=parameter.get("required", False),
         place=parameter["in"],
-        words=parameter.get("description", shown.words),
+        text=parameter.get("description", field.text),
         example=str(parameter.get("example", "")),
     )
 
 
-def _bodies(document: Json, holder: Json) -> list[Body]:
+def _build_bodies(document: Json, holder: Json) -> list[Body]:
     return [
         Body(
             kind,
-            fields_of(document, content["schema"]),
-            example if isinstance(example := content["example"], str) else _written(example),
+            list_fields(document, content["schema"]),
+            example if isinstance(example := content["example"], str) else _format_example(example),
         )
         for kind, content in holder.get("content", {}).items()
     ]
 
 
-def _written(value: Any) -> str:
+def _format_example(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2)
 
 
-def _callers(security: Sequence[Mapping[str, Sequence[str]]]) -> list[str]:
-    """Who may call, in words: the first of a bearer's needs is the role, the others are scopes."""
+def _describe_callers(security: Sequence[Mapping[str, Sequence[str]]]) -> list[str]:
+    """Return the callers in words: the first requirement of a bearer is the role, the others are scopes."""
     if not security:
         return ["بی توکن · no token"]
     callers = []
@@ -204,8 +208,8 @@ def _callers(security: Sequence[Mapping[str, Sequence[str]]]) -> list[str]:
     return callers
 
 
-def _failures(document: Json, operation: Json) -> list[Failure]:
-    """The problems by status. A description has one of them a paragraph, in the order of the examples."""
+def _list_failures(document: Json, operation: Json) -> list[Failure]:
+    """Return the problems by status. A description has a paragraph for each, in the order of the examples."""
     failures = []
     for status, response in operation["responses"].items():
         content = _resolve(document, response).get("content", {}).get("application/problem+json", {})
@@ -218,30 +222,34 @@ def _failures(document: Json, operation: Json) -> list[Failure]:
     return failures
 
 
-def _curl(method: str, path: str, operation: Json, parameters: Sequence[Json], request: Body | None) -> str:
-    """The call as one would type it; $URL and $TOKEN stand for what differs."""
+def _build_curl(
+    method: str, path: str, operation: Json, parameters: Sequence[Json], request: Body | None
+) -> str:
+    """Return the call as a command; $URL and $TOKEN are placeholders."""
     query = "&".join(
-        f"{one['name']}={one['example']}" for one in parameters if one["in"] == "query" and "example" in one
+        f"{parameter['name']}={parameter['example']}"
+        for parameter in parameters
+        if parameter["in"] == "query" and "example" in parameter
     )
-    for one in parameters:
-        if one["in"] == "path":
-            path = path.replace(f"{{{one['name']}}}", str(one["example"]))
-    words = [f'curl "$URL{path}{"?" + query if query else ""}"']
+    for parameter in parameters:
+        if parameter["in"] == "path":
+            path = path.replace(f"{{{parameter['name']}}}", str(parameter["example"]))
+    arguments = [f'curl "$URL{path}{"?" + query if query else ""}"']
     if method not in {"get", "post"} or (method == "post" and request is None):
-        words.append(f"-X {method.upper()}")
+        arguments.append(f"-X {method.upper()}")
     if operation["security"] and "basic" in operation["security"][0]:
-        words.append('-u "$CLIENT_ID:$CLIENT_SECRET"')
+        arguments.append('-u "$CLIENT_ID:$CLIENT_SECRET"')
     elif operation["security"] and operation["security"][0]:
-        words.append('-H "Authorization: Bearer $TOKEN"')
+        arguments.append('-H "Authorization: Bearer $TOKEN"')
     if request:
         example = operation["requestBody"]["content"][request.kind]["example"]
         if request.kind == "application/json":
-            words += [
+            arguments += [
                 "-H 'Content-Type: application/json'",
                 f"-d '{json.dumps(example, ensure_ascii=False)}'",
             ]
         elif request.kind == "multipart/form-data":
-            words += [f"-F {name}=@{name}" for name in example]
+            arguments += [f"-F {name}=@{name}" for name in example]
         else:
-            words += [f"-d {name}={value}" for name, value in example.items()]
-    return " \\\n  ".join(words)
+            arguments += [f"-d {name}={value}" for name, value in example.items()]
+    return " \\\n  ".join(arguments)

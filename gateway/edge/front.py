@@ -176,7 +176,7 @@ def _drop_body() -> None:
 
 
 def _add_documentation(app: Flask) -> None:
-    files = page.files()
+    files = page.render_files()
 
     @app.get("/api/docs", endpoint="documentation", defaults={"name": ""}, strict_slashes=False)
     @app.get("/api/docs/<path:name>", endpoint="documentation")

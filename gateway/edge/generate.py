@@ -58,14 +58,14 @@ def render_conf() -> str:
 location ~ ^/({hidden})(/|$) {{
     return 404;
 }}
-# All else is for people; the portal's own headers say what its pages may load.
+# All else is for people; the portal sends its own security headers.
 {_render_location(PORTAL)}"""
 
 
 def render_table() -> str:
     """Return the table of routes in gateway/README.md."""
     rows = [("route", "goes to", "body"), ("---", "---", "---")]
-    rows += [(f"`{_simplify(route.path)}`", route.service, _describe_size(route)) for route in ROUTES]
+    rows += [(f"`{_render_path(route.path)}`", route.service, _describe_size(route)) for route in ROUTES]
     rows += [
         ("`/api/docs`", "the API's page", "–"),
         ("`/healthz`", "itself: 200 once every service is ready and the sample data is in", "–"),
@@ -103,7 +103,7 @@ def _escape(path: str) -> str:
     return path.replace(".", r"\.")
 
 
-def _simplify(path: str) -> str:
+def _render_path(path: str) -> str:
     return path.replace("<path:rest>", "…").replace("<", "{").replace(">", "}")
 
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Fills in the configuration beside this file from EDGE_* variables and becomes nginx, with any arguments
-# passed on: `start.sh -t` only checks.
+# Fills in the configuration beside this file from EDGE_* variables and becomes nginx with the given arguments:
+# `start.sh -t` only checks.
 set -eu
 
 edge=$(cd "$(dirname "$0")" && pwd)
@@ -23,7 +23,7 @@ first_resolver() {
 }
 
 script=
-# fill NAME VALUE: what stands in place of @NAME@; nothing that could mean more than itself.
+# fill NAME VALUE: replace @NAME@ by a value without special characters.
 fill() {
     plain "$1" "$2"
     script="$script;s|@$1@|$2|g"

@@ -10,12 +10,12 @@ from gateway.edge.front import create_app
 from gateway.edge.reception.bounds import Bounds
 from gateway.edge.reception.server import serve
 
-# Of the files that this process may open: the broker of logs, connections to services, files of bodies.
+# Open files for other purposes: logs, connections to services, files of bodies.
 SPARE = 128
 
 
 def raise_open_files() -> int:
-    """Raise the number of files that may be open to what the system allows; return it."""
+    """Raise the limit of open files to what the system allows; return it."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = 8192 if hard == resource.RLIM_INFINITY else min(hard, 8192)
     resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
@@ -25,7 +25,7 @@ def raise_open_files() -> int:
 async def run(port: int) -> None:
     """Answer at 127.0.0.1:`port` until SIGTERM or SIGINT."""
     application = create_app()
-    # The application stays, so nobody need look through it for garbage.
+    # The application stays in memory, so garbage collection can skip it.
     gc.freeze()
     # A connection may take a second file for its body.
     bounds = Bounds(connections=min(Bounds.connections, (raise_open_files() - SPARE) // 2))

@@ -1,4 +1,4 @@
-"""How long and how much a client may take; `server` and `messages` keep to it."""
+"""Limits of time and size for clients; `server` and `messages` enforce them."""
 
 from dataclasses import dataclass
 
@@ -10,20 +10,20 @@ from services.kit.http.access import LARGE_BODY, MULTIPART_SLACK
 class Bounds:
     """Times in seconds, sizes in bytes.
 
-    Past `connections` or `spooled`, the bytes of requests that are not whole yet, the client that has been
-    sending for the longest is sent away. A body must come at `rate`, not counting the first `pause`.
+    Above `connections`, or above `spooled` bytes of incomplete requests, the client that has been sending for
+    the longest is disconnected. A body must arrive at `rate`, after the first `pause`.
     """
 
     connections: int = 512
     spooled: int = 512 * 1024**2
-    # Within what gunicorn takes, which the services behind use.
+    # Below the limits of gunicorn, which the services use.
     target: int = 4000
     fields: int = 80
     field: int = 8000
     head: int = 32 * 1024
     body: int = LARGE_BODY + MULTIPART_SLACK
     dropped: int = MOST_DROPPED
-    # Bytes of a piece of a body on the average, past the first `pieces`: each costs time of ours.
+    # The mean size of the pieces of a body, after the first `pieces`: each costs time.
     piece: int = 64
     pieces: int = 1000
     idle: float = 10

@@ -19,12 +19,12 @@ IN_MEMORY = 64 * 1024
 
 
 class Unreadable(Exception):
-    """The client sent what is no request, or broke off; nothing it sent is quoted."""
+    """The client sent an invalid or incomplete request; nothing of it is quoted."""
 
 
 @dataclass
 class Body:
-    """The content of a request: its length, and a file of it, which ends at the longest that is allowed."""
+    """The content of a request: its length, and a file with at most the allowed bytes."""
 
     length: int
     file: IO[bytes]
@@ -33,7 +33,7 @@ class Body:
 
 @dataclass
 class Wire:
-    """One connection and where its conversation stands."""
+    """A connection and the state of its conversation."""
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
@@ -41,16 +41,16 @@ class Wire:
     http: h11.Connection
 
     @classmethod
-    def of(cls, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, bounds: Bounds) -> "Wire":
+    def open_on(cls, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, bounds: Bounds) -> "Wire":
         """Return a new conversation on a connection."""
-        # So that `drain` returns when all is on its way, not when some of it is.
+        # Without a buffer `drain` returns only when everything is sent.
         writer.transport.set_write_buffer_limits(0)
         return cls(reader, writer, bounds, h11.Connection(h11.SERVER, max_incomplete_event_size=bounds.head))
 
-    async def next_event(self, deadline: float) -> h11.Event | type[h11.PAUSED]:
-        """Return what the client says next.
+    async def receive_event(self, deadline: float) -> h11.Event | type[h11.PAUSED]:
+        """Return the client's next event.
 
-        Raises Unreadable, and TimeoutError when it is not there by `deadline`, a time of the running loop.
+        Raises Unreadable, and TimeoutError after `deadline`, a time of the running loop.
         """
         try:
             while (event := self.http.next_event()) is h11.NEED_DATA:
@@ -59,7 +59,7 @@ class Wire:
         except h11.RemoteProtocolError as error:
             raise Unreadable from error
         assert event is not h11.NEED_DATA
-        return event  # type: ignore[return-value]  # what is left of the union
+        return event  # type: ignore[return-value]  # the rest of the union
 
     async def send(self, *events: h11.Event) -> None:
         """Write parts of an answer. Raises TimeoutError for a client that does not read them."""
@@ -70,9 +70,9 @@ class Wire:
 
 
 async def receive_head(wire: Wire) -> h11.Request | None:
-    """Return the head of the next request; None when the client has gone or says nothing.
+    """Return the head of the next request, None if the client has disconnected or is idle.
 
-    Raises Unreadable; TimeoutError for a head that does not come to its end in time.
+    Raises Unreadable, and TimeoutError for an incomplete head.
     """
     loop = asyncio.get_running_loop()
     if wire.http.trailing_data == (b"", False):
@@ -84,7 +84,7 @@ async def receive_head(wire: Wire) -> h11.Request | None:
         if not first:
             return None
         wire.http.receive_data(first)
-    event = await wire.next_event(loop.time() + wire.bounds.head_within)
+    event = await wire.receive_event(loop.time() + wire.bounds.head_within)
     if not isinstance(event, h11.Request):
         return None
     _check_head(event, wire.bounds)
@@ -100,24 +100,24 @@ def _check_head(request: h11.Request, bounds: Bounds) -> None:
         raise Unreadable
     if max(sizes, default=0) > bounds.field or sum(sizes) > bounds.head:
         raise Unreadable
-    # One of the two would count here and the other one at somebody else's (RFC 9112, 6.1).
+    # Two programs could choose different ones (RFC 9112, 6.1).
     if {b"content-length", b"transfer-encoding"} <= {name for name, _ in request.headers}:
         raise Unreadable
 
 
-def stated_length(request: h11.Request) -> int:
-    """Return how long the body is by the head's own words; 0 where it does not say."""
+def find_length(request: h11.Request) -> int:
+    """Return the length of the body according to the head, 0 without one."""
     return next((int(value) for name, value in request.headers if name == b"content-length"), 0)
 
 
 async def receive_body(wire: Wire, request: h11.Request, count: Callable[[int], None]) -> Body:
-    """Return the content of a request once all of it is there; `count` hears of every piece that is stored.
+    """Return the whole content of a request; `count` is called with the size of every piece that is stored.
 
-    Raises Unreadable; TimeoutError for one that comes too slowly.
+    Raises Unreadable, and TimeoutError for a client that is too slow.
     """
     if wire.http.they_are_waiting_for_100_continue:
-        if stated_length(request) > wire.bounds.body:
-            return Body(stated_length(request), io.BytesIO(), is_whole=False)
+        if find_length(request) > wire.bounds.body:
+            return Body(find_length(request), io.BytesIO(), is_whole=False)
         await wire.send(h11.InformationalResponse(status_code=100, headers=[], reason=b"Continue"))
     body = Body(0, tempfile.SpooledTemporaryFile(IN_MEMORY))  # noqa: SIM115 -- closed with the exchange
     try:
@@ -126,18 +126,18 @@ async def receive_body(wire: Wire, request: h11.Request, count: Callable[[int], 
         body.file.close()
         raise
     if not body.is_whole:
-        body.length = max(body.length, stated_length(request))
+        body.length = max(body.length, find_length(request))
     body.file.seek(0)
     return body
 
 
 async def _store(wire: Wire, body: Body, count: Callable[[int], None]) -> None:
-    """Write what comes into the body, up to its end or to where nothing more is read."""
+    """Write what arrives into the body, up to its end or to the limit."""
     loop, bounds = asyncio.get_running_loop(), wire.bounds
     began, pieces = loop.time(), 0
     while body.is_whole:
         by_rate = began + bounds.pause + body.length / bounds.rate
-        event = await wire.next_event(min(by_rate, loop.time() + bounds.pause))
+        event = await wire.receive_event(min(by_rate, loop.time() + bounds.pause))
         if isinstance(event, h11.EndOfMessage):
             return
         assert isinstance(event, h11.Data)

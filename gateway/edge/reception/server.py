@@ -1,4 +1,4 @@
-"""The listening side: who is connected, who has to go when there is no room, and what becomes of a request.
+"""The server: connections, which of them are closed to make room, and the exchange of a request.
 
 `python -m gateway.edge.reception` calls `serve`.
 """
@@ -17,7 +17,7 @@ import structlog
 
 from gateway.edge.reception.bounds import Bounds
 from gateway.edge.reception.messages import CHUNK, Body, Unreadable, Wire, receive_body, receive_head
-from gateway.edge.reception.wsgi import Answer, Application, call, make_environ
+from gateway.edge.reception.wsgi import Answer, Application, build_environ, call_application
 from services.kit import logging, problems
 
 log = structlog.get_logger()
@@ -25,7 +25,7 @@ log = structlog.get_logger()
 
 @dataclass(eq=False)
 class Visit:
-    """One connection; `since` is when it began to keep us waiting, None while we keep it waiting."""
+    """A connection; `since` is when the server began to wait for the client, None while the client waits."""
 
     task: "asyncio.Task[None]"
     since: float | None
@@ -34,7 +34,7 @@ class Visit:
 
 @dataclass
 class Reception:
-    """An application, the threads that it runs in, and who is connected."""
+    """An application, its threads, and the connections."""
 
     application: Application
     bounds: Bounds = field(default_factory=Bounds)
@@ -45,19 +45,19 @@ class Reception:
     def __post_init__(self) -> None:
         self.threads = ThreadPoolExecutor(self.bounds.threads, thread_name_prefix="door")
 
-    async def welcome(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def handle_connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer all requests of one connection, then close it."""
         task = asyncio.current_task()
         assert task is not None
         visit = Visit(task, asyncio.get_running_loop().time())
         self.visits.add(visit)
         self._make_room()
-        wire = Wire.of(reader, writer, self.bounds)
+        wire = Wire.open_on(reader, writer, self.bounds)
         try:
-            while not self.is_stopping and await self._exchange(wire, visit):
+            while not self.is_stopping and await self._handle_request(wire, visit):
                 pass
         except (OSError, TimeoutError, asyncio.CancelledError):
-            # Gone, too slow, or sent away: there is nobody to tell.
+            # Disconnected by either side, or too slow: no answer is possible.
             writer.transport.abort()
         finally:
             self._forget(visit)
@@ -77,7 +77,7 @@ class Reception:
         visit.spooled = 0
 
     def _make_room(self) -> None:
-        """Send away who has kept us waiting for the longest, until there is room for all others."""
+        """Disconnect the clients that have been sending for the longest, until there is room for others."""
         while len(self.visits) > self.bounds.connections or self.spooled > self.bounds.spooled:
             waiting = [visit for visit in self.visits if visit.since is not None]
             if not waiting:
@@ -87,8 +87,8 @@ class Reception:
             oldest.task.cancel()
             log.warning("connection.crowded-out")
 
-    async def _exchange(self, wire: Wire, visit: Visit) -> bool:
-        """Hear one request and answer it; tell whether another may follow on this connection."""
+    async def _handle_request(self, wire: Wire, visit: Visit) -> bool:
+        """Receive a request and answer it; return whether another may follow on this connection."""
         loop = asyncio.get_running_loop()
         visit.since = loop.time()
         try:
@@ -99,7 +99,7 @@ class Reception:
             body = await receive_body(wire, request, lambda size: self._count(visit, size))
             with body.file:
                 visit.since = None
-                answer = await self._ask(wire, request, body)
+                answer = await self._call_application(wire, request, body)
         except (Unreadable, TimeoutError) as error:
             log.warning("request.unreadable", reason=type(error).__name__)
             await self._refuse(wire)
@@ -109,11 +109,11 @@ class Reception:
             visit.spooled = 0
         visit.since = loop.time()
         with answer.file:
-            await self._answer(wire, answer)
+            await self._send_answer(wire, answer)
         if wire.http.our_state is h11.DONE and wire.http.their_state is h11.DONE:
             wire.http.start_next_cycle()
             return True
-        await self._linger(wire)
+        await self._wait_for_close(wire)
         return False
 
     def _count(self, visit: Visit, size: int) -> None:
@@ -123,21 +123,21 @@ class Reception:
         self.spooled += size
         self._make_room()
 
-    async def _ask(self, wire: Wire, request: h11.Request, body: Body) -> Answer:
-        """Return what the application says. Raises Unreadable."""
+    async def _call_application(self, wire: Wire, request: h11.Request, body: Body) -> Answer:
+        """Return the application's answer. Raises Unreadable."""
         client, *_ = wire.writer.get_extra_info("peername") or ("",)
         server = wire.writer.get_extra_info("sockname")
-        environ = make_environ(request, body, client, server[:2])
+        environ = build_environ(request, body, client, server[:2])
         try:
             return await asyncio.get_running_loop().run_in_executor(
-                self.threads, call, self.application, environ
+                self.threads, call_application, self.application, environ
             )
         except Exception:
-            # Whatever fails, the next request is answered.
+            # After any failure the next request is answered.
             log.exception("request.failed")
-            return _problem(problems.Problem())
+            return _build_problem(problems.Problem())
 
-    async def _answer(self, wire: Wire, answer: Answer) -> None:
+    async def _send_answer(self, wire: Wire, answer: Answer) -> None:
         headers = [*answer.headers, *([(b"connection", b"close")] if self.is_stopping else [])]
         reason = responses.get(answer.status, "").encode("ascii")
         events: list[h11.Event] = [h11.Response(status_code=answer.status, headers=headers, reason=reason)]
@@ -148,16 +148,16 @@ class Reception:
         await wire.send(*events, h11.EndOfMessage())
 
     async def _refuse(self, wire: Wire) -> None:
-        """Say that the request cannot be read; in Persian, since its language cannot be read either."""
+        """Send an error about an unreadable request; in Persian, since its language is unknown."""
         if wire.http.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
-            refusal = _problem(problems.BadRequest())
+            refusal = _build_problem(problems.BadRequest())
             with refusal.file:
                 refusal.headers.append((b"connection", b"close"))
-                await self._answer(wire, refusal)
-            await self._linger(wire)
+                await self._send_answer(wire, refusal)
+            await self._wait_for_close(wire)
 
-    async def _linger(self, wire: Wire) -> None:
-        """Let the client read the answer: data that nobody takes would make the network throw it away."""
+    async def _wait_for_close(self, wire: Wire) -> None:
+        """Wait until the client has read the answer: closing with unread data would discard it."""
         with suppress(OSError, TimeoutError):
             async with asyncio.timeout(self.bounds.linger):
                 wire.writer.write_eof()
@@ -165,7 +165,7 @@ class Reception:
                     pass
 
     async def stop(self) -> None:
-        """Return once what was asked has been answered, or the time for that is over."""
+        """Return once all requests are answered, or the time for that is over."""
         self.is_stopping = True
         for visit in [visit for visit in self.visits if visit.since is not None]:
             visit.task.cancel()
@@ -177,13 +177,13 @@ class Reception:
         self.threads.shutdown(wait=False, cancel_futures=True)
 
 
-def _problem(problem: problems.Problem) -> Answer:
-    """Return a problem document of the reception's own."""
+def _build_problem(problem: problems.Problem) -> Answer:
+    """Return a problem document of the reception itself."""
     request_id = logging.new_request_id()
     body = json.dumps(problem.document("fa", request_id), ensure_ascii=False).encode()
     file = tempfile.SpooledTemporaryFile(CHUNK)  # noqa: SIM115 -- closed with the exchange
     file.write(body)
-    said = {
+    headers = {
         "content-type": "application/problem+json",
         "content-language": "fa",
         "content-length": str(len(body)),
@@ -192,7 +192,7 @@ def _problem(problem: problems.Problem) -> Answer:
         "x-request-id": request_id,
         "date": formatdate(usegmt=True),
     }
-    return Answer(problem.status, [(name.encode(), value.encode()) for name, value in said.items()], file)
+    return Answer(problem.status, [(name.encode(), value.encode()) for name, value in headers.items()], file)
 
 
 async def serve(
@@ -200,7 +200,7 @@ async def serve(
 ) -> None:
     """Listen and answer until `stopped` is set, then end in order."""
     reception = Reception(application, bounds or Bounds())
-    server = await asyncio.start_server(reception.welcome, host, port, limit=CHUNK, backlog=2048)
+    server = await asyncio.start_server(reception.handle_connection, host, port, limit=CHUNK, backlog=2048)
     await stopped.wait()
     server.close()
     await reception.stop()

@@ -13,8 +13,8 @@ import h11
 from gateway.edge.reception.messages import Body, Unreadable
 
 IN_MEMORY = 1024 * 1024
-# Of this hop, or said by the reception itself.
-NOT_THE_APPLICATIONS = frozenset(
+# Fields of this hop, or set by the reception itself.
+HOP_BY_HOP = frozenset(
     {
         b"connection",
         b"keep-alive",
@@ -40,15 +40,15 @@ class Application(Protocol):
 
 @dataclass
 class Answer:
-    """What the application said, whole."""
+    """The application's whole answer."""
 
     status: int
     headers: list[tuple[bytes, bytes]]
     file: IO[bytes]
 
 
-def make_environ(request: h11.Request, body: Body, client: str, server: tuple[str, int]) -> dict[str, Any]:
-    """Return what PEP 3333 wants to know of a request. Raises Unreadable for a target that names no path."""
+def build_environ(request: h11.Request, body: Body, client: str, server: tuple[str, int]) -> dict[str, Any]:
+    """Return the environ of a request (PEP 3333). Raises Unreadable for a target without a path."""
     target, authority = request.target.decode("ascii"), None
     if target.lower().startswith(("http://", "https://")):
         # The absolute form (RFC 9112, 3.2.2), whose authority counts and not the field Host.
@@ -79,20 +79,20 @@ def make_environ(request: h11.Request, body: Body, client: str, server: tuple[st
         "wsgi.run_once": False,
     }
     for name, value in request.headers:
-        # X_Request_ID would be X-Request-ID to the application, unseen by a proxy that removes that one.
-        if name in NOT_THE_APPLICATIONS or b"_" in name:
+        # The application would read X_Request_ID as X-Request-ID, which a proxy may have removed.
+        if name in HOP_BY_HOP or b"_" in name:
             continue
         word = name.decode("ascii").upper().replace("-", "_")
         key = word if word == "CONTENT_TYPE" else f"HTTP_{word}"
-        said = value.decode("latin-1")
-        environ[key] = f"{environ[key]}{'; ' if word == 'COOKIE' else ','}{said}" if key in environ else said
+        text = value.decode("latin-1")
+        environ[key] = f"{environ[key]}{'; ' if word == 'COOKIE' else ','}{text}" if key in environ else text
     if authority is not None:
         environ["HTTP_HOST"] = authority
     return environ
 
 
-def call(application: Application, environ: dict[str, Any]) -> Answer:
-    """Return the application's whole answer. Raises whatever the application raises."""
+def call_application(application: Application, environ: dict[str, Any]) -> Answer:
+    """Return the application's whole answer. Raises what the application raises."""
     started: list[tuple[str, Headers]] = []
 
     def start_response(status: str, headers: Headers, exc_info: object = None) -> Any:
@@ -113,10 +113,12 @@ def call(application: Application, environ: dict[str, Any]) -> Answer:
         if close := getattr(parts, "close", None):
             close()
     [(status, headers)] = started
-    return Answer(int(status.split()[0]), list(_passed(environ, int(status.split()[0]), headers, file)), file)
+    return Answer(
+        int(status.split()[0]), list(_iterate_fields(environ, int(status.split()[0]), headers, file)), file
+    )
 
 
-def _passed(
+def _iterate_fields(
     environ: dict[str, Any], status: int, headers: Headers, file: IO[bytes]
 ) -> Iterable[tuple[bytes, bytes]]:
     """Yield the fields of an answer, with its length and its date."""
@@ -124,7 +126,7 @@ def _passed(
     has_body = environ["REQUEST_METHOD"] != "HEAD" and status not in WITHOUT_BODY
     for name, value in headers:
         field = name.lower().encode("latin-1")
-        if field not in NOT_THE_APPLICATIONS or (field == b"content-length" and not has_body):
+        if field not in HOP_BY_HOP or (field == b"content-length" and not has_body):
             yield field, value.strip().encode("latin-1")
     if has_body:
         yield b"content-length", str(file.tell()).encode("ascii")

@@ -140,7 +140,7 @@ def test_the_documentation_is_served_under_its_own_policy(
 ) -> None:
     page.write(tmp_path / "docs")
     with running(Edge(tmp_path, upstreams, {"EDGE_DOCS": str(tmp_path / "docs")})) as edge:
-        for name, content in page.files().items():
+        for name, content in page.render_files().items():
             answer = edge.ask("GET", f"/api/docs/{name}")
             assert answer.content == content
             assert page.POLICY in answer.headers.get_list("Content-Security-Policy")

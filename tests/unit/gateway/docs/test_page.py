@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from gateway.docs.fields import Field, fields_of
+from gateway.docs.fields import Field, list_fields
 from gateway.docs.page import CONTRACTS, METHODS, TITLES, write
 from gateway.edge.front import create_app
 from services import SERVICES
@@ -116,7 +116,7 @@ def test_a_schema_becomes_rows() -> None:
             "kind": {"const": "y"},
         },
     }
-    assert fields_of({"components": {"schemas": {"Inner": inner}}}, schema) == [
+    assert list_fields({"components": {"schemas": {"Inner": inner}}}, schema) == [
         Field("a", "string at most 9 characters", needed=True),
         Field("many", "list of object"),
         Field("many[].b", "integer at least 1", needed=True),
