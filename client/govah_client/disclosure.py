@@ -146,14 +146,14 @@ class Disclosure:
         )
         return page
 
-    def get_request(self, request_id: str) -> DisclosureRequest:
+    def get_request(self, disclosure_id: str) -> DisclosureRequest:
         """Return a disclosure request."""
-        disclosure_request: DisclosureRequest = self.transport.get(f"{DISCLOSURE}/requests/{request_id}")
+        disclosure_request: DisclosureRequest = self.transport.get(f"{DISCLOSURE}/requests/{disclosure_id}")
         return disclosure_request
 
-    def retry_request(self, request_id: str) -> QueuedRequest:
+    def retry_request(self, disclosure_id: str) -> QueuedRequest:
         """Return a failed request after it was queued again."""
-        queued: QueuedRequest = self.transport.post(f"{DISCLOSURE}/requests/{request_id}/retry")
+        queued: QueuedRequest = self.transport.post(f"{DISCLOSURE}/requests/{disclosure_id}/retry")
         return queued
 
     def list_letters(self, *, limit: int | None = None, cursor: str | None = None) -> Page[Letter]:

@@ -39,7 +39,7 @@ def _answer_csrf_error(_error: CSRFError) -> ResponseReturnValue:
         back = (
             addresses.get_current_path()
             if _has_form()
-            else addresses.find_referring_path(url_for("front.first"))
+            else addresses.find_referring_path(url_for("front.show_first_page"))
         )
         return redirect(back, 303)
     try:

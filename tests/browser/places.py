@@ -34,16 +34,16 @@ class Places:
     lists: Path
 
     def of_strangers(self) -> Iterator[Place]:
-        yield "front.first", "/"
-        yield "front.guide", "/guide"
+        yield "front.show_first_page", "/"
+        yield "front.show_guide", "/guide"
         yield "account.sign_in", "/sign-in"
-        yield "account.forgotten_password", "/forgotten-password"
-        yield "account.new_password", f"/forgotten-password/{NO_RESET}"
+        yield "account.request_password_reset", "/forgotten-password"
+        yield "account.set_new_password", f"/forgotten-password/{NO_RESET}"
         yield "mobile.reverse", "/mobile/reversal"
         yield "registration.register", "/registration"
         yield "registration.follow_up", "/registration/follow-up"
         yield "registration.activate", f"/registration/{self._registered()}"
-        yield "institution.panel", "/institution"
+        yield "institution.show_panel", "/institution"
         yield "institution.sign_in", "/institution/sign-in"
         yield "officer.sign_in", "/officer/sign-in"
         yield "letter_check.check_file", "/letter-check"
@@ -53,27 +53,27 @@ class Places:
         letter = me.ask_for_letter("all", "wages")["id"]
         asked = me.get(f"{DISCLOSURE}/requests").json()["items"][0]["id"]
         portal.sign_in(WALKER)
-        yield "home.activity", "/home"
-        yield "record.insured", "/insured"
-        yield "record.services", "/record"
-        yield "record.months", "/record/months"
-        yield "record.wages", "/record/wages"
+        yield "home.list_activity", "/home"
+        yield "record.show_insured", "/insured"
+        yield "record.show_services", "/record"
+        yield "record.show_months", "/record/months"
+        yield "record.show_wages", "/record/wages"
         yield from self._objections(me)
-        yield "disclosure.choose", "/disclosure"
+        yield "disclosure.choose_types", "/disclosure"
         Letters(portal).choose("کلیه سوابق")
-        yield "disclosure.agree", "/disclosure/agreement"
-        yield "disclosure.status", f"/disclosure/requests/{asked}"
-        yield "inbox.letters", "/inbox"
-        yield "inbox.letter", f"/inbox/{letter}"
-        yield "permits.issue", f"/inbox/{letter}/permit"
+        yield "disclosure.confirm_agreement", "/disclosure/agreement"
+        yield "disclosure.show_status", f"/disclosure/requests/{asked}"
+        yield "inbox.list_letters", "/inbox"
+        yield "inbox.show_letter", f"/inbox/{letter}"
+        yield "permits.issue_permit", f"/inbox/{letter}/permit"
         portal.open(f"/inbox/{letter}/permit")
         portal.press("صدور مجوز استعلام")
         code = self._here("code")
-        yield "permits.code", code
-        yield "permits.permit", code.removesuffix("/code")
-        yield "permits.revoke", code.removesuffix("/code") + "/revocation"
-        yield "permits.permits", "/permits"
-        yield "inbox.views", f"/inbox/{letter}/views"
+        yield "permits.show_code", code
+        yield "permits.show_permit", code.removesuffix("/code")
+        yield "permits.revoke_permit", code.removesuffix("/code") + "/revocation"
+        yield "permits.list_permits", "/permits"
+        yield "inbox.list_views", f"/inbox/{letter}/views"
 
     def of_institutions(self) -> Iterator[Place]:
         portal, me = self.portal, Stranger(self.portal.system).citizen(WALKER)
@@ -82,16 +82,16 @@ class Places:
         panel, person = Panel(portal), portal.system.demo["citizens"][WALKER]["national_code"]
         panel.inquire(person, permit["code"])
         self._here("refused")
-        yield "institution.refused", "/institution/refused"
+        yield "institution.show_refusal", "/institution/refused"
         panel.sign_in()
         yield "institution.inquire", "/institution/inquiry"
         panel.inquire(person, permit["code"])
         answer = self._here(f"answers/{ID}")
-        yield "answers.show", answer
-        yield "discrepancies.report", f"{answer}/discrepancy"
+        yield "answers.show_answer", answer
+        yield "discrepancies.report_discrepancy", f"{answer}/discrepancy"
         LetterCheck(portal).check_file(me.document(letter["id"]))
-        yield "letter_check.file_result", self._here("file")
-        yield "letter_check.serial_result", f"/letter-check/{letter['serial']}"
+        yield "letter_check.show_file_result", self._here("file")
+        yield "letter_check.show_serial_result", f"/letter-check/{letter['serial']}"
 
     def of_officers(self) -> Iterator[Place]:
         portal, officer = self.portal, Stranger(self.portal.system).officer()
@@ -100,37 +100,37 @@ class Places:
         listed = officer.get(f"{RECORDS}/lists").json()["items"][0]["id"]
         desk = Desk(portal)
         desk.sign_in()
-        yield "officer.desk", "/officer"
-        yield "officer_lists.lists", "/officer/lists"
-        yield "officer_lists.one", f"/officer/lists/{listed}"
-        yield "officer_uploads.upload", "/officer/lists/uploads"
+        yield "officer.show_desk", "/officer"
+        yield "officer_lists.list_lists", "/officer/lists"
+        yield "officer_lists.show_list", f"/officer/lists/{listed}"
+        yield "officer_uploads.upload_lists", "/officer/lists/uploads"
         desk.enter("لیست‌ها")
         desk.send_lists(*sorted(self.lists.iterdir()))
         portal.page.wait_for_selector("#results")
         results = self._here(f"uploads/{ID}")
-        yield "officer_uploads.results", results
-        yield "officer_uploads.refused", f"{results}/0"
-        yield "officer_objections.objections", "/officer/objections"
+        yield "officer_uploads.show_results", results
+        yield "officer_uploads.show_findings", f"{results}/0"
+        yield "officer_objections.list_objections", "/officer/objections"
         one = f"/officer/objections/{waiting[0]['id']}"
-        yield "officer_objections.opening", f"{one}/opening"
+        yield "officer_objections.open_objection", f"{one}/opening"
         portal.open(f"{one}/opening")
         portal.fill("دلیل مشاهده", "نوبت بررسی")
         portal.press("باز کردن")
-        yield "officer_objections.one", one
+        yield "officer_objections.show_objection", one
         Record(portal, OBJECTOR).settle()
-        yield "officer_letters.failed", "/officer/letters/failed"
+        yield "officer_letters.list_failed_requests", "/officer/letters/failed"
         yield from self._about_a_person(desk)
 
     def _about_a_person(self, desk: Desk) -> Iterator[Place]:
         portal = self.portal
-        yield "officer_people.search", "/officer/people"
+        yield "officer_people.search_person", "/officer/people"
         portal.open("/officer/people")
         portal.fill("کد ملی", portal.system.demo["citizens"][WALKER]["national_code"])
         portal.fill("دلیل مشاهده", "درخواست حضوری")
         portal.press("جستجو")
-        yield "officer_people.person", self._here("found")
-        yield "officer_accesses.accesses", "/officer/accesses"
-        yield "officer_letters.revocation", "/officer/letters/revocation"
+        yield "officer_people.show_person", self._here("found")
+        yield "officer_accesses.list_accesses", "/officer/accesses"
+        yield "officer_letters.revoke_letter", "/officer/letters/revocation"
         letters = Stranger(portal.system).citizen(WALKER).get(f"{DISCLOSURE}/inbox").json()["items"]
         portal.open("/officer/letters/revocation")
         portal.fill("شماره سریال", letters[0]["serial"])
@@ -139,18 +139,18 @@ class Places:
         yield "officer_letters.confirm_revocation", self._here("confirmation")
 
     def _objections(self, me: Stranger) -> Iterator[Place]:
-        yield "objections.overview", "/record/objections"
-        yield "objections.guide", "/record/objections/guide"
-        yield "objections.days", "/record/objections/days"
+        yield "objections.list_objections", "/record/objections"
+        yield "objections.show_guide", "/record/objections/guide"
+        yield "objections.choose_year", "/record/objections/days"
         self.portal.open("/record/objections/days")
-        yield "objections.days_of_year", str(self.portal.page.locator(".years a").first.get_attribute("href"))
-        yield "objections.missing", "/record/objections/missing"
+        yield "objections.edit_days", str(self.portal.page.locator(".years a").first.get_attribute("href"))
+        yield "objections.edit_missing_period", "/record/objections/missing"
         month: dict[str, Any] = me.get(f"{RECORDS}/me/contributions").json()["items"][0]
         claim = {"month_jalali": month["month_jalali"], "workshop_code": month["workshop_code"], "days": 1}
         fields = {"kind": "days", "months": [claim], "text": "تنها یک روز کار کرده‌ام."}
         draft = me.post(OBJECTIONS, fields).json()["id"]
-        yield "objections.objection", f"/record/objections/{draft}"
-        yield "objections.deletion", f"/record/objections/{draft}/deletion"
+        yield "objections.show_objection", f"/record/objections/{draft}"
+        yield "objections.delete_draft", f"/record/objections/{draft}/deletion"
         me.http.delete(f"{OBJECTIONS}/{draft}")
 
     def _registered(self) -> str:

@@ -25,9 +25,9 @@ from tests.fakes.lists import HASAN, build_sample_header
 NARROW, ZOOMED = (320, 568), (640, 400)
 FIRST_VISIT, LATER = 200_000, 30_000
 FOR_PROGRAMS = {
-    "answers.state",
-    "contact.security_txt",
-    "disclosure.state",
+    "answers.check_answer",
+    "contact.show_security_txt",
+    "disclosure.get_state",
     "favicon",
     "health.healthz",
     "health.metrics",
@@ -40,11 +40,11 @@ WEIGHT = """() => document.fonts.ready.then(() => [
   ...performance.getEntriesByType("resource").filter(one => one.initiatorType != "iframe"),
 ].reduce((sum, one) => sum + one.transferSize, 0))"""
 FILES = {
-    "answers.data",
-    "answers.letter",
-    "inbox.document",
-    "officer_lists.one_as_csv",
-    "officer_uploads.refused_as_csv",
+    "answers.download_data",
+    "answers.show_letter",
+    "inbox.show_document",
+    "officer_lists.download_findings",
+    "officer_uploads.download_findings",
 }
 # `make browser` looks in both languages, and in the dark too.
 LANGUAGES = ("fa", "en") if IS_FULL else ("fa",)

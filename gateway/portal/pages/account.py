@@ -15,7 +15,7 @@ from gateway.portal.forms import (
     open_form,
     require_input,
 )
-from gateway.portal.pages.signing_in import DoorForm, enter, password_field, show_door
+from gateway.portal.pages.signing_in import DoorForm, build_password_field, enter, show_door
 from govah_client.errors import ApiError
 
 blueprint = Blueprint("account", __name__)
@@ -23,7 +23,7 @@ blueprint = Blueprint("account", __name__)
 
 class SignIn(DoorForm):
     national_code = NationalCodeField(_("کد ملی (نام کاربری)"))
-    password = password_field()
+    password = build_password_field()
 
     @property
     def account(self) -> Field:
@@ -51,7 +51,7 @@ class NewPassword(Form):
 @blueprint.route("/sign-in", methods=["GET", "POST"])
 def sign_in() -> ResponseReturnValue:
     form = SignIn()
-    home = url_for("home.activity")
+    home = url_for("home.list_activity")
     entered = form.validate_on_submit() and enter(form, sessions.CITIZEN, home)
     return entered or show_door("account/sign_in.html", form)
 
@@ -60,17 +60,17 @@ def sign_in() -> ResponseReturnValue:
 def sign_out() -> ResponseReturnValue:
     doors.sign_out()
     session["note"] = "signed-out"
-    return redirect(url_for("front.first"), 303)
+    return redirect(url_for("front.show_first_page"), 303)
 
 
 @blueprint.post("/stay")
-def stay() -> ResponseReturnValue:
-    """Reading the session has let it live on; for the warning's button."""
+def extend_session() -> ResponseReturnValue:
+    """Return 204 after reading the session, which extends it; for the button of the warning."""
     return ("", 204) if sessions.find_session() else ("", 401)
 
 
 @blueprint.route("/forgotten-password", methods=["GET", "POST"])
-def forgotten_password() -> ResponseReturnValue:
+def request_password_reset() -> ResponseReturnValue:
     form = open_form(ForgottenPassword)
     if form.validate_on_submit():
         fields = {
@@ -82,12 +82,12 @@ def forgotten_password() -> ResponseReturnValue:
         except ApiError as problem:
             form.refuse(problem, 422, 429)
         else:
-            return redirect(url_for(".new_password", reset_id=reset["reset_id"]), 303)
+            return redirect(url_for(".set_new_password", reset_id=reset["reset_id"]), 303)
     return render_template("account/forgotten_password.html", form=form)
 
 
 @blueprint.route("/forgotten-password/<uuid:reset_id>", methods=["GET", "POST"])
-def new_password(reset_id: str) -> ResponseReturnValue:
+def set_new_password(reset_id: str) -> ResponseReturnValue:
     form = NewPassword()
     if form.validate_on_submit():
         code, password = str(form.reset_code.data), str(form.password.data)

@@ -1,7 +1,7 @@
-"""What an inquiry has shown: the page, the letter, the data. Called after an inquiry and by its own pages.
+"""The answer to an inquiry: the page, the letter, the data. Called after an inquiry and by its own pages.
 
-An answer is sealed for the reader's session alone, and shown as long as its permit shows it. Its letter can
-be fetched for five minutes, with a token that the reader's addresses never hold.
+An answer is sealed for the reader's session only, and shown until its permit ends. Its letter can be
+downloaded for five minutes, with a token that is never in the reader's addresses.
 """
 
 import re
@@ -23,14 +23,14 @@ from govah_client.inquiry import build_document_path
 blueprint = Blueprint("answers", __name__, url_prefix="/institution/answers")
 
 MINUTE = 60
-KEPT_FOR = 15 * MINUTE
-# As long as the service lets its token open the letter.
+LIFETIME = 15 * MINUTE
+# The lifetime of the service's token for the letter.
 LETTER_FOR = 5 * MINUTE
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 class NotShown(Exception):
-    """An answer that this reader may not see, or not now; `page` stands in its place."""
+    """An answer that this reader may not see, or not now; `page` is shown instead."""
 
     def __init__(self, page: str, status: int, **headers: str) -> None:
         super().__init__(status)
@@ -38,7 +38,7 @@ class NotShown(Exception):
 
 
 class Answer(TypedDict):
-    """An answered inquiry: the service's reply, what the letter is worth, and for how long it can be had."""
+    """An answered inquiry: the service's reply, the state of the letter, and the moments when both expire."""
 
     inquiry_id: str
     reply: dict[str, Any]
@@ -49,8 +49,8 @@ class Answer(TypedDict):
     until: float
 
 
-def answer_of(reply: dict[str, Any], *, by_name: bool) -> Answer:
-    """The answer in a reply of the inquiry service."""
+def build_answer(reply: dict[str, Any], *, by_name: bool) -> Answer:
+    """Return the answer in a reply of the inquiry service."""
     now = time.time()
     token = reply.pop("document_url").rpartition("/")[2]
     standing: dict[str, Any] = {}
@@ -64,23 +64,27 @@ def answer_of(reply: dict[str, Any], *, by_name: bool) -> Answer:
         "standing": standing,
         "by_name": by_name,
         "letter_until": now + LETTER_FOR,
-        "until": now + KEPT_FOR,
+        "until": now + LIFETIME,
     }
 
 
-def keep(answer: Answer) -> None:
-    """Seal it for this reader's next pages. Raises ServiceUnavailable."""
-    # It was answered this moment, so its permit showed it.
-    permit_states.note_state(answer["inquiry_id"], "active", KEPT_FOR)
-    entries.store_entry(_name(answer["inquiry_id"]), answer, KEPT_FOR)
+def store_answer(answer: Answer) -> None:
+    """Seal an answer for this reader's next pages. Raises ServiceUnavailable."""
+    # It was answered just now, so its permit is active.
+    permit_states.note_state(answer["inquiry_id"], "active", LIFETIME)
+    entries.store_entry(_build_entry_name(answer["inquiry_id"]), answer, LIFETIME)
 
 
 def find_answer(inquiry_id: uuid.UUID) -> Answer:
-    """Return the reader's answer, if it is still kept and its permit still shows it. Raises NotShown."""
-    name = _name(str(inquiry_id))
+    """Return the reader's answer, if it has not expired and its permit has not ended. Raises NotShown."""
+    name = _build_entry_name(str(inquiry_id))
     answer: Answer | None = entries.load_entry(name)
     if answer is None:
-        raise _not_shown(over) if (over := permit_states.find_end(str(inquiry_id))) else _gone()
+        raise (
+            _build_ended_page(over)
+            if (over := permit_states.find_end(str(inquiry_id)))
+            else _build_gone_page()
+        )
     left = max(1, int(answer["until"] - time.time()))
     try:
         state = permit_states.find_state(answer["inquiry_id"], by_name=answer["by_name"], seconds=left)
@@ -90,25 +94,25 @@ def find_answer(inquiry_id: uuid.UUID) -> Answer:
     except ApiError as problem:
         if problem.status != 404:
             raise
-        raise _gone() from problem
-    if state in permit_states.OVER:
+        raise _build_gone_page() from problem
+    if state in permit_states.PERMANENT:
         entries.delete_entry(name)
     if state not in permit_states.SHOWING:
-        raise _not_shown(state)
+        raise _build_ended_page(state)
     return answer
 
 
-def page(answer: Answer, *, kept: bool = True) -> str:
-    """The page of an answer; `kept` says whether its other pages can find it."""
+def render_answer(answer: Answer, *, is_stored: bool = True) -> str:
+    """Return the page of an answer; `is_stored` says whether its other pages can find it."""
     return render_template(
         "institution/answer.html",
         answer=answer,
-        kept=kept,
+        is_stored=is_stored,
         letter=answer["reply"]["letter"],
         statement=answer["reply"]["statement"],
         until=datetime.fromtimestamp(answer["until"], UTC),
         may_fetch=time.time() < answer["letter_until"],
-        data=None if kept else _data(answer),
+        data=None if is_stored else _render_data(answer),
     )
 
 
@@ -118,53 +122,53 @@ def show_why_not(why: NotShown) -> ResponseReturnValue:
 
 
 @blueprint.get("/<uuid:inquiry_id>")
-def show(inquiry_id: uuid.UUID) -> str:
-    return page(find_answer(inquiry_id))
+def show_answer(inquiry_id: uuid.UUID) -> str:
+    return render_answer(find_answer(inquiry_id))
 
 
 @blueprint.get("/<uuid:inquiry_id>/state")
-def state(inquiry_id: uuid.UUID) -> ResponseReturnValue:
-    """Nothing, while the answer is shown; for the page that is open, which asks again and again."""
+def check_answer(inquiry_id: uuid.UUID) -> ResponseReturnValue:
+    """Return 204 while the answer may be shown; the open page polls it."""
     find_answer(inquiry_id)
     return "", 204
 
 
 @blueprint.get("/<uuid:inquiry_id>/letter")
-def letter(inquiry_id: uuid.UUID) -> ResponseReturnValue:
-    """The PDF, to look at or, with `?save=1`, to save."""
+def show_letter(inquiry_id: uuid.UUID) -> ResponseReturnValue:
+    """Return the PDF, to show or, with `?save=1`, to save."""
     answer = find_answer(inquiry_id)
-    return _document(answer["token"], answer["reply"]["letter"]["serial"], save="save" in request.args)
+    return _send_document(answer["token"], answer["reply"]["letter"]["serial"], save="save" in request.args)
 
 
 @blueprint.get("/<uuid:inquiry_id>/data")
-def data(inquiry_id: uuid.UUID) -> ResponseReturnValue:
+def download_data(inquiry_id: uuid.UUID) -> ResponseReturnValue:
     answer = find_answer(inquiry_id)
-    response = Response(_data(answer), mimetype="application/json")
+    response = Response(_render_data(answer), mimetype="application/json")
     name = f"{answer['reply']['letter']['serial']}.json"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 
 @blueprint.post("/letter")
-def unkept_letter() -> ResponseReturnValue:
-    """The PDF where nothing could be kept: the token comes in the form's body."""
+def download_letter() -> ResponseReturnValue:
+    """Return the PDF of an answer that could not be stored; the token is in the form."""
     token, serial = request.form.get("document_code", ""), request.form.get("serial", "")
     if not TOKEN.fullmatch(token) or not re.fullmatch("[0-9]{1,20}", serial):
         raise BadRequest
-    return _document(token, serial, save=True)
+    return _send_document(token, serial, save=True)
 
 
-def _not_shown(state: str) -> NotShown:
-    """An answer whose permit no longer shows it."""
+def _build_ended_page(state: str) -> NotShown:
+    """Return the page about an answer whose permit has ended."""
     return NotShown(render_template("institution/not_shown.html", state=state), 410)
 
 
-def _gone() -> NotShown:
-    """An answer whose minutes are over, or another reader's."""
+def _build_gone_page() -> NotShown:
+    """Return the page about an answer that has expired or is another reader's."""
     return NotShown(render_template("institution/gone.html"), 410)
 
 
-def _document(token: str, serial: str, *, save: bool) -> ResponseReturnValue:
+def _send_document(token: str, serial: str, *, save: bool) -> ResponseReturnValue:
     try:
         return documents.stream_letter(
             api.get_client(), build_document_path(token), f"{serial}.pdf", save=save
@@ -175,9 +179,9 @@ def _document(token: str, serial: str, *, save: bool) -> ResponseReturnValue:
         return render_template("institution/letter_gone.html"), 410
 
 
-def _data(answer: Answer) -> str:
+def _render_data(answer: Answer) -> str:
     return json.dumps(answer["reply"], ensure_ascii=False, indent=2, sort_keys=False)
 
 
-def _name(inquiry_id: str) -> str:
+def _build_entry_name(inquiry_id: str) -> str:
     return f"answer.{inquiry_id}"

@@ -1,4 +1,4 @@
-"""Where who finds a hole in this system reports it: `/.well-known/security.txt` (RFC 9116)."""
+"""Where to report security problems: `/.well-known/security.txt` (RFC 9116)."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -9,12 +9,12 @@ from gateway.portal.settings import Settings
 
 blueprint = Blueprint("contact", __name__)
 
-# RFC 9116, 2.5.5, wants less than a year; a copy that somebody took is old after half of one.
+# RFC 9116, 2.5.5, recommends less than a year; half of one keeps copies current.
 VALID_FOR = timedelta(days=180)
 
 
 @blueprint.get("/.well-known/security.txt")
-def security_txt() -> Response:
+def show_security_txt() -> Response:
     settings = svcs.flask.get(Settings)
     if not settings.security_contacts:
         abort(404)
@@ -29,7 +29,7 @@ def write_security_txt(contacts: list[str], public_url: str, now: datetime) -> s
     ends = (now + VALID_FOR).replace(hour=0, minute=0, second=0, microsecond=0)
     lines = [f"Contact: {contact}" for contact in contacts]
     lines += [f"Expires: {ends:%Y-%m-%dT%H:%M:%SZ}", "Preferred-Languages: fa, en"]
-    # The RFC wants an address of https here; a system for trials has none.
+    # The RFC requires an https address here; a system for trials has http.
     if public_url.startswith("https://"):
         lines.append(f"Canonical: {public_url.rstrip('/')}/.well-known/security.txt")
     return "".join(f"{line}\n" for line in lines)

@@ -58,14 +58,14 @@ class Consent(Form):
 
 
 @blueprint.route("", methods=["GET", "POST"])
-def choose() -> ResponseReturnValue:
+def choose_types() -> ResponseReturnValue:
     form = open_form(Choice, types=request.args.getlist("types"))
     if form.validate_on_submit():
         chosen = [kind.value for kind in StatementType if kind in form.types.data]
-        # Whoever comes back to the agreement and agrees again asks for the same letter, not for another.
+        # Agreeing a second time requests the same letter again, not another one.
         choice = {"types": ",".join(chosen), "note": form.note.data, "once": form.once.data}
         entries.store_entry("choice", choice, CHOSEN_FOR)
-        return redirect(url_for(".agree"), 303)
+        return redirect(url_for(".confirm_agreement"), 303)
     record = sessions.get_client().records.get_me()
     return render_template(
         "disclosure/choose.html", form=form, record=record, hints=write_hints(record["totals"])
@@ -73,19 +73,19 @@ def choose() -> ResponseReturnValue:
 
 
 @blueprint.route("/agreement", methods=["GET", "POST"])
-def agree() -> ResponseReturnValue:
+def confirm_agreement() -> ResponseReturnValue:
     form = open_form(Consent, **(entries.load_entry("choice") or {}))
     if not form.types.data:
-        return redirect(url_for(".choose"), 303)
+        return redirect(url_for(".choose_types"), 303)
     if form.validate_on_submit():
         try:
             queued = _create_request(form)
         except ApiError as problem:
             form.refuse(problem, 409, 422, 429)
         else:
-            return redirect(url_for(".status", request_id=queued["id"]), 303)
+            return redirect(url_for(".show_status", disclosure_id=queued["id"]), 303)
     agreement = sessions.get_client().disclosure.get_agreement()
-    # What is agreed to next is what is shown now, not what was shown before.
+    # The agreement that is shown now is the one to agree to, not the one that was shown before.
     form.agreement_version.data = agreement["version"]
     return render_template(
         "disclosure/agreement.html", form=form, types=_list_types(form), agreement=agreement
@@ -108,27 +108,33 @@ def _create_request(form: Consent) -> QueuedRequest:
     )
 
 
-@blueprint.get("/requests/<uuid:request_id>")
-def status(request_id: uuid.UUID) -> str:
-    asked = sessions.get_client().disclosure.get_request(str(request_id))
-    return render_template("disclosure/status.html", asked=asked, moving=asked["status"] in MOVING)
+@blueprint.get("/requests/<uuid:disclosure_id>")
+def show_status(disclosure_id: uuid.UUID) -> str:
+    disclosure_request = sessions.get_client().disclosure.get_request(str(disclosure_id))
+    return render_template(
+        "disclosure/status.html",
+        disclosure_request=disclosure_request,
+        moving=disclosure_request["status"] in MOVING,
+    )
 
 
-@blueprint.get("/requests/<uuid:request_id>/state")
-def state(request_id: uuid.UUID) -> dict[str, Any]:
-    """Where the request stands and how the page shows it, for the script that asks again and again."""
-    asked = sessions.get_client().disclosure.get_request(str(request_id))
-    moving = asked["status"] in MOVING
-    shown = render_template("disclosure/progress.html", asked=asked, moving=moving)
-    return {"state": asked["status"], "moving": moving, "shown": shown}
+@blueprint.get("/requests/<uuid:disclosure_id>/state")
+def get_state(disclosure_id: uuid.UUID) -> dict[str, Any]:
+    """Return the state of the request and its part of the page, for the script that polls."""
+    disclosure_request = sessions.get_client().disclosure.get_request(str(disclosure_id))
+    moving = disclosure_request["status"] in MOVING
+    progress = render_template(
+        "disclosure/progress.html", disclosure_request=disclosure_request, moving=moving
+    )
+    return {"state": disclosure_request["status"], "moving": moving, "shown": progress}
 
 
-@blueprint.post("/requests/<uuid:request_id>/retry")
-def retry(request_id: uuid.UUID) -> ResponseReturnValue:
+@blueprint.post("/requests/<uuid:disclosure_id>/retry")
+def retry_request(disclosure_id: uuid.UUID) -> ResponseReturnValue:
     try:
-        sessions.get_client().disclosure.retry_request(str(request_id))
+        sessions.get_client().disclosure.retry_request(str(disclosure_id))
     except ApiError as problem:
-        # Pressed twice, or queued again by an officer meanwhile: it is on its way.
+        # A double click, or an officer has queued it again meanwhile.
         if problem.code != "not-failed":
             raise
-    return redirect(url_for(".status", request_id=request_id), 303)
+    return redirect(url_for(".show_status", disclosure_id=disclosure_id), 303)

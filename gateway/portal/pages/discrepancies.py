@@ -19,8 +19,8 @@ from govah_client.errors import ApiError
 blueprint = Blueprint("discrepancies", __name__, url_prefix="/institution/answers")
 blueprint.before_request(sessions.require_role(sessions.INSTITUTION))
 
-# Long enough for a second press of the button, and for a page left open.
-REPORTED_FOR = 60 * 60
+# Long enough for a double click, and for a page that was left open.
+STORED_FOR = 60 * 60
 
 
 class Report(Form):
@@ -35,7 +35,7 @@ class Report(Form):
 
 
 @blueprint.route("/<uuid:inquiry_id>/discrepancy", methods=["GET", "POST"])
-def report(inquiry_id: uuid.UUID) -> ResponseReturnValue:
+def report_discrepancy(inquiry_id: uuid.UUID) -> ResponseReturnValue:
     form = open_form(Report)
     form.month.choices = [("", "")] + [(str(number), get_month_name(number)) for number in range(1, 13)]
     if form.validate_on_submit():
@@ -45,23 +45,23 @@ def report(inquiry_id: uuid.UUID) -> ResponseReturnValue:
             "text": form.text.data,
         }
         try:
-            # The service takes every report for a new one.
-            entries.run_once(form.key, partial(_report, fields))
+            # To the service every call is a new report.
+            entries.run_once(form.key, partial(_create_discrepancy, fields))
         except ApiError as problem:
             if problem.status == 404:
                 problem.detail = gettext(
                     "این استعلام به نام موسسه شما نیست. دوباره استعلام کنید و از پاسخ آن گزارش دهید."
                 )
             problem.errors = [
-                {**one, "field": "year" if one.get("field") == "month_jalali" else one.get("field", "")}
-                for one in problem.errors
+                {**error, "field": "year" if error.get("field") == "month_jalali" else error.get("field", "")}
+                for error in problem.errors
             ]
             form.refuse(problem, 404, 422)
         else:
             session["note"] = "discrepancy-reported"
-            return redirect(url_for("answers.show", inquiry_id=inquiry_id), 303)
+            return redirect(url_for("answers.show_answer", inquiry_id=inquiry_id), 303)
     return render_template("institution/report.html", form=form, inquiry_id=inquiry_id)
 
 
-def _report(fields: dict[str, str]) -> tuple[Any, int]:
-    return sessions.get_client().inquiry.create_discrepancy(**fields), REPORTED_FOR
+def _create_discrepancy(fields: dict[str, str]) -> tuple[Any, int]:
+    return sessions.get_client().inquiry.create_discrepancy(**fields), STORED_FOR

@@ -1,4 +1,4 @@
-"""The first page and what everybody may read without signing in."""
+"""The first page, and what everyone may read without signing in."""
 
 from flask import Blueprint, render_template
 
@@ -6,10 +6,10 @@ blueprint = Blueprint("front", __name__)
 
 
 @blueprint.get("/")
-def first() -> str:
+def show_first_page() -> str:
     return render_template("front/first.html")
 
 
 @blueprint.get("/guide")
-def guide() -> str:
+def show_guide() -> str:
     return render_template("front/guide.html")

@@ -9,31 +9,32 @@ from gateway.portal import api, sessions
 
 blueprint = Blueprint("home", __name__, url_prefix="/home")
 blueprint.before_request(sessions.require_role(sessions.CITIZEN))
-# The page that an item leads to, by what it refers to; of several references the first counts.
+# The page of an item by its references; of several references the first counts.
 PAGES = {
-    "permit_id": "permits.permit",
-    "letter_id": "inbox.letter",
-    "disclosure_request_id": "disclosure.status",
-    "objection_id": "objections.objection",
+    "permit_id": "permits.show_permit",
+    "letter_id": "inbox.show_letter",
+    "disclosure_request_id": "disclosure.show_status",
+    "objection_id": "objections.show_objection",
 }
-# Of what refers to nothing, by the kind.
-OTHER_PAGES = {"record.changed": "record.months", "inquiry.refused": "permits.permits"}
+ARGUMENTS = {"disclosure_request_id": "disclosure_id"}
+# The page of an item without references, by its kind.
+OTHER_PAGES = {"record.changed": "record.show_months", "inquiry.refused": "permits.list_permits"}
 
 
 @blueprint.get("")
-def activity() -> str:
+def list_activity() -> str:
     page = sessions.get_client().disclosure.list_activity(**api.read_page_query())
-    items = [{**item, "page": _page(item)} for item in page["items"]]
+    items = [{**item, "page": _find_page(item)} for item in page["items"]]
     return render_template("home/activity.html", items=items, next_cursor=page["next_cursor"])
 
 
-def _page(item: Mapping[str, Any]) -> str | None:
-    """Where more is to be seen of an item."""
+def _find_page(item: Mapping[str, Any]) -> str | None:
+    """Return the page with the details of an item, None without one."""
     references = item["references"]
-    # A corrected record names the objection too, and is to be seen in the record.
+    # A corrected record refers to the objection too, but its page is the record.
     if item["kind"] in OTHER_PAGES:
         return url_for(OTHER_PAGES[item["kind"]])
     for name, endpoint in PAGES.items():
         if name in references:
-            return url_for(endpoint, **{name.removeprefix("disclosure_"): references[name]})
+            return url_for(endpoint, **{ARGUMENTS.get(name, name): references[name]})
     return None

@@ -1,4 +1,4 @@
-"""«صندوق شخصی من»: the letters, what waits above them, and who has seen them."""
+"""«صندوق شخصی من»: the letters, the requests in progress above them, and the views of each letter."""
 
 import uuid
 from itertools import islice
@@ -14,37 +14,37 @@ from govah_client.pages import iterate
 
 blueprint = Blueprint("inbox", __name__, url_prefix="/inbox")
 blueprint.before_request(sessions.require_role(sessions.CITIZEN))
-# So many requests and permits are looked through for those that a page is about.
-LOOKED_THROUGH = 200
+# The number of requests and permits that are searched for those of a page.
+SEARCH_LIMIT = 200
 
 
 @blueprint.get("")
-def letters() -> str:
+def list_letters() -> str:
     client = sessions.get_client()
     page = client.disclosure.list_letters(**api.read_page_query())
-    asked = (
-        [] if request.args.get("cursor") else client.disclosure.list_requests(limit=LOOKED_THROUGH)["items"]
+    requests = (
+        [] if request.args.get("cursor") else client.disclosure.list_requests(limit=SEARCH_LIMIT)["items"]
     )
     return render_template(
         "inbox/letters.html",
         letters=page["items"],
-        waiting=[one for one in asked if one["status"] != "ready"],
+        waiting=[waiting for waiting in requests if waiting["status"] != "ready"],
         next_cursor=page["next_cursor"],
     )
 
 
 @blueprint.get("/<uuid:letter_id>")
-def letter(letter_id: uuid.UUID) -> str:
-    shown = sessions.get_client().disclosure.get_letter(str(letter_id))
+def show_letter(letter_id: uuid.UUID) -> str:
+    letter = sessions.get_client().disclosure.get_letter(str(letter_id))
     try:
-        permits = _permits_for(letter_id)
+        permits = _list_permits(letter_id)
     except ServiceUnavailable:
         permits = None
-    return render_template("inbox/letter.html", letter=shown, permits=permits)
+    return render_template("inbox/letter.html", letter=letter, permits=permits)
 
 
 @blueprint.get("/<uuid:letter_id>/document")
-def document(letter_id: uuid.UUID) -> Response:
+def show_document(letter_id: uuid.UUID) -> Response:
     client = sessions.get_client()
     serial = client.disclosure.get_letter(str(letter_id))["serial"]
     return stream_letter(
@@ -53,19 +53,19 @@ def document(letter_id: uuid.UUID) -> Response:
 
 
 @blueprint.get("/<uuid:letter_id>/views")
-def views(letter_id: uuid.UUID) -> str:
-    """«چه کسی نامه را دیده است؟»: under all permits of the letter, newest first."""
+def list_views(letter_id: uuid.UUID) -> str:
+    """Return «چه کسی نامه را دیده است؟»: the views under all permits of the letter, newest first."""
     client = sessions.get_client()
-    shown = client.disclosure.get_letter(str(letter_id))
+    letter = client.disclosure.get_letter(str(letter_id))
     looks = [
         {**look, "permit_id": permit["id"]}
-        for permit in _permits_for(letter_id)
-        for look in client.inquiry.list_views(permit["id"], limit=LOOKED_THROUGH)["items"]
+        for permit in _list_permits(letter_id)
+        for look in client.inquiry.list_views(permit["id"], limit=SEARCH_LIMIT)["items"]
     ]
     looks.sort(key=lambda look: str(look["time"]), reverse=True)
-    return render_template("inbox/views.html", letter=shown, looks=looks)
+    return render_template("inbox/views.html", letter=letter, looks=looks)
 
 
-def _permits_for(letter_id: uuid.UUID) -> list[Permit]:
-    permits = islice(iterate(sessions.get_client().inquiry.list_permits), LOOKED_THROUGH)
-    return [one for one in permits if one["letter_id"] == str(letter_id)]
+def _list_permits(letter_id: uuid.UUID) -> list[Permit]:
+    permits = islice(iterate(sessions.get_client().inquiry.list_permits), SEARCH_LIMIT)
+    return [permit for permit in permits if permit["letter_id"] == str(letter_id)]

@@ -1,7 +1,7 @@
 """The institutions' panel: «استعلام سند», for anybody with a code, and «ورود موسسه» for clerks.
 
-An answer spends one of the permit's views: it is kept for some minutes and shown by `answers`, so that a
-reload asks nothing. Without the store of sessions the answer is shown at once.
+An answer uses up one of the permit's views: it is stored for some minutes and shown by `answers`, so that a
+reload does not inquire again. Without the store of sessions the answer is shown immediately.
 """
 
 import time
@@ -18,21 +18,21 @@ from wtforms import StringField
 from gateway.portal import api, entries, sessions
 from gateway.portal.forms import Form, NationalCodeField, open_form, require_input
 from gateway.portal.pages import answers
-from gateway.portal.pages.signing_in import StaffSignIn, enter, one_time_code_field, show_door
+from gateway.portal.pages.signing_in import StaffSignIn, build_totp_field, enter, show_door
 from govah_client.client import Client
 from govah_client.errors import ApiError, ServiceUnavailable
 
 blueprint = Blueprint("institution", __name__, url_prefix="/institution")
 
 ENDED = {"permit-expired", "permit-revoked", "permit-used-up", "permit-paused"}
-# Each has a page of its own; whatever else is refused stands beside the form's fields.
+# Each has a page of its own; other refusals are shown beside the form's fields.
 REFUSALS = {"code-not-accepted", "too-many-attempts", *ENDED}
-# Seconds in which the same form again is a button pressed twice, and no second attempt.
-PRESSED_TWICE = 5
+# Seconds in which the same form is a double click and not a second attempt.
+DOUBLE_CLICK = 5
 
 
 class SignIn(StaffSignIn):
-    totp = one_time_code_field(
+    totp = build_totp_field(
         _("کد یک‌بارمصرف"), _("فقط اگر برای حساب شما فعال شده است؛ شش رقم از برنامه رمزساز.")
     )
 
@@ -43,7 +43,7 @@ class Inquiry(Form):
         description=_("ده رقم"),
         render_kw={"inputmode": "numeric", "dir": "ltr", "autocomplete": "off"},
     )
-    # The service judges it: it knows a serial number from a code, and a slip of the finger is no attempt.
+    # The service validates it: it recognises serial numbers, and a mistyped code is not an attempt.
     code = StringField(
         _("کد رمز"),
         description=_("شانزده رقمی که متقاضی به شما داده است؛ با فاصله یا بی‌فاصله."),
@@ -58,7 +58,7 @@ class Inquiry(Form):
 
 
 @blueprint.get("")
-def panel() -> str:
+def show_panel() -> str:
     return render_template("institution/panel.html")
 
 
@@ -81,19 +81,19 @@ def inquire() -> ResponseReturnValue:
             "purpose": form.purpose.data or None,
         }
         try:
-            # Every inquiry is a view, and the service takes each for a new one.
-            outcome = entries.run_once(form.key, partial(_ask, fields))
+            # To the service every call is a new inquiry and counts as a view.
+            outcome = entries.run_once(form.key, partial(_send_inquiry, fields))
         except ApiError as problem:
             if problem.code == "code-mistyped":
                 problem.errors = [{"field": "code", "message": problem.detail}]
             status = form.refuse(problem, 422, 503)
         else:
-            return _answered(outcome) if "inquiry_id" in outcome else _refused(outcome)
+            return _show_answer(outcome) if "inquiry_id" in outcome else _redirect_to_refusal(outcome)
     return render_template("institution/inquire.html", form=form), status
 
 
 @blueprint.get("/refused")
-def refused() -> ResponseReturnValue:
+def show_refusal() -> ResponseReturnValue:
     refusal = session.get("refused")
     if refusal is None:
         return redirect(url_for(".inquire"))
@@ -103,10 +103,10 @@ def refused() -> ResponseReturnValue:
     return page, refusal["status"]
 
 
-def _ask(fields: dict[str, Any]) -> tuple[dict[str, Any], int]:
-    """The answer's id, or the refusal that has a page, and for how many seconds the same form gets it again.
+def _send_inquiry(fields: dict[str, Any]) -> tuple[dict[str, Any], int]:
+    """Return the answer's id or a refusal with a page, and the seconds for which the form gets it again.
 
-    An answer that cannot be kept comes whole.
+    An answer that cannot be stored is returned whole.
     """
     client = _get_client()
     try:
@@ -114,17 +114,17 @@ def _ask(fields: dict[str, Any]) -> tuple[dict[str, Any], int]:
     except ApiError as problem:
         if problem.code not in REFUSALS:
             raise
-        return _refusal(problem), PRESSED_TWICE
-    answer = answers.answer_of(dict(reply), by_name=client.transport.token is not None)
+        return _describe_refusal(problem), DOUBLE_CLICK
+    answer = answers.build_answer(dict(reply), by_name=client.transport.token is not None)
     try:
-        answers.keep(answer)
+        answers.store_answer(answer)
     except ServiceUnavailable:
-        return dict(answer), PRESSED_TWICE
-    return {"inquiry_id": answer["inquiry_id"]}, answers.KEPT_FOR
+        return dict(answer), DOUBLE_CLICK
+    return {"inquiry_id": answer["inquiry_id"]}, answers.LIFETIME
 
 
 def _get_client() -> Client:
-    """The API in the clerk's name; in nobody's, if no clerk is signed in or the name cannot be proven now."""
+    """Return the API in the clerk's name, without a token if no clerk is signed in or auth is unavailable."""
     signed_in = sessions.find_session()
     if signed_in is None or signed_in.role != sessions.INSTITUTION:
         return api.get_client()
@@ -134,15 +134,15 @@ def _get_client() -> Client:
         return api.get_client()
 
 
-def _answered(outcome: dict[str, Any]) -> ResponseReturnValue:
+def _show_answer(outcome: dict[str, Any]) -> ResponseReturnValue:
     session.pop("refused", None)
     if "reply" in outcome:
-        return answers.page(cast("answers.Answer", outcome), kept=False)
-    return redirect(url_for("answers.show", inquiry_id=outcome["inquiry_id"]), 303)
+        return answers.render_answer(cast("answers.Answer", outcome), is_stored=False)
+    return redirect(url_for("answers.show_answer", inquiry_id=outcome["inquiry_id"]), 303)
 
 
-def _refusal(problem: ApiError) -> dict[str, Any]:
-    """What the page about it needs; of what was typed, nothing."""
+def _describe_refusal(problem: ApiError) -> dict[str, Any]:
+    """Return what the page about a refusal shows; nothing that was typed."""
     refusal: dict[str, Any] = {
         "code": problem.code,
         "status": problem.status,
@@ -154,7 +154,7 @@ def _refusal(problem: ApiError) -> dict[str, Any]:
     return refusal
 
 
-def _refused(refusal: dict[str, Any]) -> ResponseReturnValue:
-    """Away from the form, whose reload would be one more attempt."""
+def _redirect_to_refusal(refusal: dict[str, Any]) -> ResponseReturnValue:
+    """Return a redirect away from the form, whose reload would be another attempt."""
     session["refused"] = refusal
-    return redirect(url_for(".refused"), 303)
+    return redirect(url_for(".show_refusal"), 303)

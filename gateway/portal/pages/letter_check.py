@@ -1,4 +1,4 @@
-"""«اصالت‌سنجی نامه»: is a file a letter of ours, and what is a serial number worth today? For everybody."""
+"""«اصالت‌سنجی نامه»: whether a file is genuine, and whether a letter is valid today. For everyone."""
 
 from contextlib import suppress
 from typing import cast
@@ -21,7 +21,7 @@ SERIAL_LENGTH, CODE_LENGTH = 13, 16
 
 
 class SerialField(CodeField):
-    """A letter's serial number. A secret code typed here by mistake is named as such and goes no further."""
+    """A letter's serial number. A secret code that is typed here by mistake is recognised and not sent."""
 
     def pre_validate(self, form: object) -> None:
         try:
@@ -64,10 +64,10 @@ def check_file() -> ResponseReturnValue:
         except ApiError as problem:
             status = form.refuse(problem, 413, 415, 422, 429, 503)
         else:
-            # In the cookie and not in the address: nobody can send around a link that says "genuine".
+            # In the cookie and not in the address, so that no link can claim a result.
             session["checked"] = check
-            return redirect(url_for(".file_result"), 303)
-    return _page(form, SerialCheck(formdata=None)), status
+            return redirect(url_for(".show_file_result"), 303)
+    return _render_page(form, SerialCheck(formdata=None)), status
 
 
 @blueprint.post("/serial")
@@ -83,25 +83,25 @@ def check_serial() -> ResponseReturnValue:
                 problem.errors = [{"field": "serial", "message": missing}]
             status = form.refuse(problem, 404, 429, 503)
         else:
-            return redirect(url_for(".serial_result", serial=form.serial.data), 303)
-    return _page(FileCheck(formdata=None), form), status
+            return redirect(url_for(".show_serial_result", serial=form.serial.data), 303)
+    return _render_page(FileCheck(formdata=None), form), status
 
 
 @blueprint.get("/file")
-def file_result() -> ResponseReturnValue:
-    found = session.get("checked")
-    if found is None:
+def show_file_result() -> ResponseReturnValue:
+    check = session.get("checked")
+    if check is None:
         return redirect(url_for(".check_file"))
     standing: LetterStatus | None = None
-    if "serial" in found:
+    if "serial" in check:
         with suppress(ApiError):
-            standing = _get_status(found["serial"])
-    return render_template("letter_check/file.html", found=found, standing=standing)
+            standing = _get_status(check["serial"])
+    return render_template("letter_check/file.html", check=check, standing=standing)
 
 
 @blueprint.get("/<string(length=13):serial>")
-def serial_result(serial: str) -> str:
-    """What a serial number is worth today; no personal data."""
+def show_serial_result(serial: str) -> str:
+    """Return whether a letter is valid today; no personal data."""
     return render_template("letter_check/serial.html", standing=_get_status(serial))
 
 
@@ -110,7 +110,7 @@ def _get_status(serial: str) -> LetterStatus:
     return api.get_client().inquiry.get_letter_status(serial)
 
 
-def _page(file: FileCheck, serial: SerialCheck) -> str:
+def _render_page(file: FileCheck, serial: SerialCheck) -> str:
     return render_template(
         "letter_check/check.html", file_form=file, serial_form=serial, most_bytes=LARGEST_FILE
     )

@@ -1,4 +1,4 @@
-"""«لغو تغییر شماره همراه»: with the code in the message to the old mobile, and without signing in."""
+"""«لغو تغییر شماره همراه»: with the code in the message to the old mobile, without signing in."""
 
 from flask import Blueprint, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
@@ -30,15 +30,15 @@ def reverse() -> ResponseReturnValue:
         try:
             api.get_client().auth.reverse_mobile(str(form.code.data))
         except ApiError as problem:
-            _refuse(form, problem)
+            _show_refusal(form, problem)
         else:
-            # The account has no password any more: the next thing to do is a new one.
+            # The account has no password any more: the next step is a new one.
             session["note"] = "mobile-reversed"
-            return redirect(url_for("account.forgotten_password"), 303)
+            return redirect(url_for("account.request_password_reset"), 303)
     return render_template("mobile/reversal.html", form=form)
 
 
-def _refuse(form: Reversal, problem: ApiError) -> None:
+def _show_refusal(form: Reversal, problem: ApiError) -> None:
     if problem.code == "reversal-code-wrong":
         problem.errors = [{"field": "code", "message": problem.detail}]
     elif problem.status == 429 and problem.retry_after:

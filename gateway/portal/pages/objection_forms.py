@@ -1,4 +1,4 @@
-"""The forms in which people say what of their record is wrong, and what of them goes to the API."""
+"""The forms of objections, and the drafts that they become in the API."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -16,11 +16,11 @@ from govah_client.objections import ClaimedMonth, NewObjection
 from services.kit.jalali import JalaliMonth
 
 LONGEST_TEXT, LONGEST_NAME, LONGEST_CODE = 2_000, 100, 10
-# What the API takes at most; no period is longer.
+# The API's limit; no period is longer.
 MOST_DAYS = 480 * 31
 
 
-def _text(label: str, description: str) -> TextAreaField:
+def _build_text_field(label: str, description: str) -> TextAreaField:
     too_long = _("توضیح حداکثر ۲۰۰۰ نویسه است. آن را کوتاه‌تر کنید.")
     return TextAreaField(
         label,
@@ -30,7 +30,7 @@ def _text(label: str, description: str) -> TextAreaField:
     )
 
 
-def _name(label: str, missing: str, **options: Any) -> StringField:
+def _build_name_field(label: str, missing: str, **options: Any) -> StringField:
     too_long = _("حداکثر ۱۰۰ نویسه بنویسید.")
     return StringField(
         label, validators=[DataRequired(missing), Length(max=LONGEST_NAME, message=too_long)], **options
@@ -38,11 +38,11 @@ def _name(label: str, missing: str, **options: Any) -> StringField:
 
 
 class MonthDaysField(WholeNumberField):
-    """The days of a month in a workshop, never above the month's length; `recorded` is what lists say."""
+    """The days of a month in a workshop, at most the month's length; `recorded` are the days in the lists."""
 
     def __init__(self, label: str = "", *, month: JalaliMonth, recorded: int, **options: Any) -> None:
         self.month, self.recorded = month, recorded
-        # A recorded sum of several lists may be above it; whoever leaves that alone is not blamed.
+        # The recorded sum of several lists may be above it; leaving it unchanged is not an error.
         super().__init__(label, least=0, most=max(month.days, recorded), **options)
 
     def _value(self) -> str:
@@ -54,18 +54,18 @@ class MonthDaysField(WholeNumberField):
             raise StopValidation(self._describe_range())
 
     def _describe_range(self) -> str:
-        named = {"month": format_month(str(self.month)), "days": self.month.days}
+        month = {"month": format_month(str(self.month)), "days": self.month.days}
         if isinstance(self.data, int) and self.data > self.most:
-            told = gettext("روزهای %(month)s نمی‌تواند بیش از %(days)s باشد.", **named)
+            message = gettext("روزهای %(month)s نمی‌تواند بیش از %(days)s باشد.", **month)
         else:
-            told = gettext("روزهای %(month)s را بنویسید؛ از 0 تا %(days)s.", **named)
-        return str(told)
+            message = gettext("روزهای %(month)s را بنویسید؛ از 0 تا %(days)s.", **month)
+        return str(message)
 
 
 class MissingPeriod(Form):
     FIELDS = ("workshop_name", "workshop_code", "city", "start_jalali", "end_jalali", "days", "text")
 
-    workshop_name = _name(
+    workshop_name = _build_name_field(
         _("نام کارگاه یا کارفرما"),
         _("نام کارگاه یا کارفرما را بنویسید."),
         render_kw={"autocomplete": "organization"},
@@ -77,7 +77,7 @@ class MissingPeriod(Form):
         validators=[Length(max=LONGEST_CODE, message=_("کد کارگاه تا ۱۰ نویسه است."))],
         render_kw={"dir": "ltr", "autocomplete": "off", "class": "short"},
     )
-    city = _name(_("شهر"), _("شهر کارگاه را بنویسید."), render_kw={"autocomplete": "off"})
+    city = _build_name_field(_("شهر"), _("شهر کارگاه را بنویسید."), render_kw={"autocomplete": "off"})
     start_jalali = JalaliDateField(_("نخستین روز کار"))
     end_jalali = JalaliDateField(_("واپسین روز کار"))
     days = WholeNumberField(
@@ -87,35 +87,39 @@ class MissingPeriod(Form):
         description=_("از نخستین تا واپسین روز، با روزهای تعطیل."),
         validators=require_input(_("شمار روزهای کار را بنویسید.")),
     )
-    text = _text(
+    text = _build_text_field(
         _("توضیح"), _("چه کاری می‌کردید و چه مدرکی دارید؟ برای نمونه: قرارداد، فیش حقوق، گردش حساب بانکی.")
     )
 
     @property
     def claim(self) -> NewObjection:
-        """The body of the API's call."""
+        """The draft for the API."""
         fields = {name: self[name].data for name in self.FIELDS}
         fields["workshop_code"] = fields["workshop_code"] or None
         return cast("NewObjection", {"kind": "missing-period", **fields})
 
 
-def days_form(months: Mapping[JalaliMonth, int]) -> type[Form]:
-    """The form of one workshop's months in one year, with the days that are recorded of each."""
+def build_days_form(months: Mapping[JalaliMonth, int]) -> type[Form]:
+    """Return the form of one workshop's months in one year, with the recorded days of each."""
     fields = {
         f"days_{month.month}": MonthDaysField(format_month(str(month)), month=month, recorded=recorded)
         for month, recorded in months.items()
     }
-    text = _text(_("توضیح"), _("چرا این روزها درست نیست؟ برای نمونه: همه ماه را کار کرده‌ام و فیش حقوق دارم."))
+    text = _build_text_field(
+        _("توضیح"), _("چرا این روزها درست نیست؟ برای نمونه: همه ماه را کار کرده‌ام و فیش حقوق دارم.")
+    )
     return type("DaysOfAYear", (Form,), {**fields, "text": text})
 
 
 def list_changes(form: Form) -> list[MonthDaysField]:
-    """The months whose days differ from what is recorded."""
+    """Return the months whose days differ from the recorded ones."""
     return [field for field in form if isinstance(field, MonthDaysField) and field.data != field.recorded]
 
 
-def days_claim(form: Form, workshop_code: str, year: int, earlier: Iterable[ClaimedMonth]) -> NewObjection:
-    """The body of the API's call: this form's months, and those that the draft has of others."""
+def build_days_claim(
+    form: Form, workshop_code: str, year: int, earlier: Iterable[ClaimedMonth]
+) -> NewObjection:
+    """Return the draft for the API: this form's months, and the other months of the earlier draft."""
     claimed: list[ClaimedMonth] = [
         {"month_jalali": str(field.month), "workshop_code": workshop_code, "days": cast("int", field.data)}
         for field in list_changes(form)
@@ -132,13 +136,13 @@ def days_claim(form: Form, workshop_code: str, year: int, earlier: Iterable[Clai
     return {"kind": "days", "months": claimed + others, "text": form["text"].data}
 
 
-def point_out(problem: ApiError, form: Form) -> ApiError:
-    """The refusal with `months.<n>.…` named after the form's fields, as `days_claim` has numbered them."""
-    named = [field.name for field in list_changes(form)]
+def name_fields(problem: ApiError, form: Form) -> ApiError:
+    """Return the refusal with the form's fields instead of `months.<n>.…` of `build_days_claim`."""
+    fields = [field.name for field in list_changes(form)]
 
-    def name(path: str) -> str:
-        found = re.match(r"months\.([0-9]+)", path)
-        return named[int(found[1])] if found and int(found[1]) < len(named) else path
+    def find_field(path: str) -> str:
+        match = re.match(r"months\.([0-9]+)", path)
+        return fields[int(match[1])] if match and int(match[1]) < len(fields) else path
 
-    problem.errors = [{**error, "field": name(error.get("field", ""))} for error in problem.errors]
+    problem.errors = [{**error, "field": find_field(error.get("field", ""))} for error in problem.errors]
     return problem

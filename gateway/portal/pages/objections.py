@@ -1,4 +1,4 @@
-"""«اعتراض به سوابق»: drafts of wrong days and of missing periods, their confirmation and their state."""
+"""«اعتراض به سوابق»: drafts about wrong days and missing periods, their submission and their state."""
 
 import uuid
 
@@ -11,11 +11,11 @@ from gateway.portal import sessions
 from gateway.portal.forms import Form, open_form
 from gateway.portal.pages.objection_forms import (
     MissingPeriod,
-    days_claim,
-    days_form,
-    point_out,
+    build_days_claim,
+    build_days_form,
+    name_fields,
 )
-from gateway.portal.pages.record_picture import workshops, year_in
+from gateway.portal.pages.record_picture import name_workshops, parse_year
 from govah_client.errors import ApiError
 from govah_client.objections import NewObjection, Objection
 from govah_client.pages import iterate
@@ -25,8 +25,8 @@ from services.kit.jalali import JalaliInvalid, JalaliMonth, format_jalali_date
 blueprint = Blueprint("objections", __name__, url_prefix="/record/objections")
 blueprint.before_request(sessions.require_role(sessions.CITIZEN))
 DAYS, MISSING = "days", "missing-period"
-LIVING = {"draft", "submitted", "proposed"}
-# The code of workshops whose code nobody knows; of their months nothing can be claimed.
+UNDECIDED = {"draft", "submitted", "proposed"}
+# The code of workshops with an unknown code; their months cannot be objected to.
 UNNAMED = "-"
 
 
@@ -35,35 +35,37 @@ class Confirmation(Form):
 
 
 @blueprint.get("")
-def overview() -> str:
-    found = _all()
-    living = {kind: _living(kind, found) for kind in (DAYS, MISSING)}
-    return render_template("objections/overview.html", objections=found, living=living)
+def list_objections() -> str:
+    objections = _list_objections()
+    undecided = {kind: _find_undecided(kind, objections) for kind in (DAYS, MISSING)}
+    return render_template("objections/overview.html", objections=objections, undecided=undecided)
 
 
 @blueprint.get("/guide")
-def guide() -> str:
+def show_guide() -> str:
     return render_template("objections/guide.html")
 
 
 @blueprint.get("/days")
-def days() -> str:
-    """Which year of which workshop is wrong?"""
-    living = _living(DAYS, _all())
-    if living and living["status"] != "draft":
-        return render_template("objections/open.html", objection=living)
+def choose_year() -> str:
+    """Return the page on which a person chooses the workshop and the year with wrong days."""
+    undecided = _find_undecided(DAYS, _list_objections())
+    if undecided and undecided["status"] != "draft":
+        return render_template("objections/open.html", objection=undecided)
     rows = _list_rows()
     years: dict[str, dict[int, None]] = {}
     for row in rows:
         years.setdefault(row["workshop_code"], {})[int(row["month_jalali"][:4])] = None
-    drafted = living["months"] if living else []
-    claimed = {(one["workshop_code"], int(one["month_jalali"][:4])) for one in drafted}
-    return render_template("objections/days.html", years=years, workshops=workshops(rows), claimed=claimed)
+    drafted = undecided["months"] if undecided else []
+    claimed = {(month["workshop_code"], int(month["month_jalali"][:4])) for month in drafted}
+    return render_template(
+        "objections/days.html", years=years, workshops=name_workshops(rows), claimed=claimed
+    )
 
 
 @blueprint.route("/days/year", methods=["GET", "POST"])
-def days_of_year() -> ResponseReturnValue:
-    workshop, year = request.args.get("workshop", ""), year_in(request.args.get("year", ""))
+def edit_days() -> ResponseReturnValue:
+    workshop, year = request.args.get("workshop", ""), parse_year(request.args.get("year", ""))
     rows = [row for row in _list_rows() if row["workshop_code"] == workshop]
     recorded: dict[JalaliMonth, int] = {}
     for row in rows:
@@ -72,82 +74,86 @@ def days_of_year() -> ResponseReturnValue:
             recorded[month] = recorded.get(month, 0) + row["days"]
     if not recorded or year is None:
         raise NotFound
-    living = _living(DAYS, _all())
-    if living and living["status"] != "draft" and request.method == "GET":
-        return render_template("objections/open.html", objection=living)
-    claimed = living["months"] if living else []
-    of_workshop = {one["month_jalali"]: one["days"] for one in claimed if one["workshop_code"] == workshop}
-    defaults = {f"days_{one.month}": of_workshop.get(str(one), listed) for one, listed in recorded.items()}
-    form = open_form(days_form(recorded), **defaults, text=living["text"] if living else None)
+    undecided = _find_undecided(DAYS, _list_objections())
+    if undecided and undecided["status"] != "draft" and request.method == "GET":
+        return render_template("objections/open.html", objection=undecided)
+    claimed = undecided["months"] if undecided else []
+    of_workshop = {
+        month["month_jalali"]: month["days"] for month in claimed if month["workshop_code"] == workshop
+    }
+    defaults = {f"days_{month.month}": of_workshop.get(str(month), days) for month, days in recorded.items()}
+    form = open_form(build_days_form(recorded), **defaults, text=undecided["text"] if undecided else None)
     if form.validate_on_submit():
-        claim = days_claim(form, workshop, year, claimed)
+        claim = build_days_claim(form, workshop, year, claimed)
         if not claim["months"]:
             form.form_errors.append(gettext("روزهای هیچ ماهی را تغییر نداده‌اید. روزهای درست را بنویسید."))
         else:
             try:
-                saved = _save(claim, form.key, living)
+                saved = _save(claim, form.key, undecided)
             except ApiError as problem:
-                form.refuse(point_out(problem, form), 409, 422)
+                form.refuse(name_fields(problem, form), 409, 422)
             else:
-                return redirect(url_for(".objection", objection_id=saved["id"]), 303)
-    name = workshops(rows)[workshop]
+                return redirect(url_for(".show_objection", objection_id=saved["id"]), 303)
+    name = name_workshops(rows)[workshop]
     return render_template("objections/days_of_year.html", form=form, year=year, name=name)
 
 
 @blueprint.route("/missing", methods=["GET", "POST"])
-def missing() -> ResponseReturnValue:
-    living = _living(MISSING, _all())
-    if living and living["status"] != "draft" and request.method == "GET":
-        return render_template("objections/open.html", objection=living)
-    defaults = _gap() if living is None else {name: dict(living)[name] for name in MissingPeriod.FIELDS}
+def edit_missing_period() -> ResponseReturnValue:
+    undecided = _find_undecided(MISSING, _list_objections())
+    if undecided and undecided["status"] != "draft" and request.method == "GET":
+        return render_template("objections/open.html", objection=undecided)
+    defaults = (
+        _read_gap() if undecided is None else {name: dict(undecided)[name] for name in MissingPeriod.FIELDS}
+    )
     form = open_form(MissingPeriod, **defaults)
     if form.validate_on_submit():
         try:
-            saved = _save(form.claim, form.key, living)
+            saved = _save(form.claim, form.key, undecided)
         except ApiError as problem:
             form.refuse(problem, 409, 422)
         else:
-            return redirect(url_for(".objection", objection_id=saved["id"]), 303)
+            return redirect(url_for(".show_objection", objection_id=saved["id"]), 303)
     return render_template("objections/missing.html", form=form)
 
 
 @blueprint.route("/<uuid:objection_id>", methods=["GET", "POST"])
-def objection(objection_id: uuid.UUID) -> ResponseReturnValue:
-    """An objection and where it stands; sending the form is «تایید نهایی»."""
+def show_objection(objection_id: uuid.UUID) -> ResponseReturnValue:
+    """Return an objection and its state; sending the form is «تایید نهایی»."""
     form = Confirmation()
     if form.validate_on_submit():
         try:
             sessions.get_client().records.submit_my_objection(str(objection_id), idempotency_key=form.key)
         except ApiError as problem:
-            # Pressed twice, or in two windows: the page itself says where the objection stands.
+            # A double click, or a second window: the page itself shows the objection's state.
             if problem.code != "objection-status-differs":
                 raise
-        return redirect(url_for(".objection", objection_id=objection_id), 303)
-    found = sessions.get_client().records.get_my_objection(str(objection_id))
-    names = workshops(_list_rows())
-    return render_template("objections/objection.html", objection=found, workshops=names, form=form)
+        return redirect(url_for(".show_objection", objection_id=objection_id), 303)
+    objection = sessions.get_client().records.get_my_objection(str(objection_id))
+    names = name_workshops(_list_rows())
+    return render_template("objections/objection.html", objection=objection, workshops=names, form=form)
 
 
 @blueprint.route("/<uuid:objection_id>/deletion", methods=["GET", "POST"])
-def deletion(objection_id: uuid.UUID) -> ResponseReturnValue:
+def delete_draft(objection_id: uuid.UUID) -> ResponseReturnValue:
     form = Confirmation()
     if form.validate_on_submit():
         try:
             sessions.get_client().records.delete_my_objection(str(objection_id))
         except ApiError as problem:
             if problem.code == "objection-status-differs":
-                return redirect(url_for(".objection", objection_id=objection_id), 303)
-            # Pressed twice: it is gone, as was wished.
+                return redirect(url_for(".show_objection", objection_id=objection_id), 303)
+            # A double click: it is deleted already.
             if problem.status != 404:
                 raise
         session["note"] = "draft-deleted"
-        return redirect(url_for(".overview"), 303)
+        return redirect(url_for(".list_objections"), 303)
     if sessions.get_client().records.get_my_objection(str(objection_id))["status"] != "draft":
-        return redirect(url_for(".objection", objection_id=objection_id), 303)
+        return redirect(url_for(".show_objection", objection_id=objection_id), 303)
     return render_template("objections/deletion.html", form=form, objection_id=objection_id)
 
 
-def _all() -> list[Objection]:
+def _list_objections() -> list[Objection]:
     return list(iterate(sessions.get_client().records.list_my_objections))
 
 
@@ -157,21 +163,28 @@ def _list_rows() -> list[Contribution]:
     return [row for row in rows if row["workshop_code"] != UNNAMED]
 
 
-def _living(kind: str, objections: list[Objection]) -> Objection | None:
-    """The draft of a kind or the undecided one; there is one at most."""
-    return next((one for one in objections if one["kind"] == kind and one["status"] in LIVING), None)
+def _find_undecided(kind: str, objections: list[Objection]) -> Objection | None:
+    """Return the draft or the undecided objection of a kind; there is one at most."""
+    return next(
+        (
+            objection
+            for objection in objections
+            if objection["kind"] == kind and objection["status"] in UNDECIDED
+        ),
+        None,
+    )
 
 
-def _save(claim: NewObjection, key: str, living: Objection | None) -> Objection:
+def _save(claim: NewObjection, key: str, undecided: Objection | None) -> Objection:
     """Return the draft, updated if there is one already. Raises ApiError."""
     records = sessions.get_client().records
-    if living and living["status"] == "draft":
-        return records.update_my_objection(living["id"], claim)
+    if undecided and undecided["status"] == "draft":
+        return records.update_my_objection(undecided["id"], claim)
     return records.create_my_objection(claim, idempotency_key=key)
 
 
-def _gap() -> dict[str, str]:
-    """The first and the last day of the months that a link of «مشاهده سوابق» names."""
+def _read_gap() -> dict[str, str]:
+    """Return the first and the last day of the months in a link of «مشاهده سوابق»."""
     try:
         start, end = (JalaliMonth.parse(request.args.get(name, "")) for name in ("start", "end"))
     except JalaliInvalid:

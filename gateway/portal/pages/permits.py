@@ -1,4 +1,4 @@
-"""«صدور مجوز استعلام»: permits, their code that is shown once, and what their owner does with them."""
+"""«صدور مجوز استعلام»: permits, their code that is shown once, and their pause, resumption and revocation."""
 
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -19,7 +19,7 @@ from govah_client.pages import iterate
 
 blueprint = Blueprint("permits", __name__)
 blueprint.before_request(sessions.require_role(sessions.CITIZEN))
-# Seconds in which the page of a new code can be reloaded; sealed, and gone once it is said to be noted.
+# Seconds in which the page of a new code can be reloaded; the code is sealed, and deleted when it is noted.
 CODE_LIFETIME = 10 * sessions.MINUTE
 OTHER = "other"
 DAYS = {
@@ -53,26 +53,28 @@ class NewPermit(Form):
 
     @property
     def days(self) -> int | None:
-        """How many days were chosen, None when that cannot be read."""
+        """The number of days, None if it is invalid."""
         if self.valid_days.data == OTHER:
             return self.other_days.data if isinstance(self.other_days.data, int) else None
         return int(self.valid_days.data) if self.valid_days.data in DAYS else None
 
     def validate(self, **options: Any) -> bool:
-        """Whether the fields are right, one by one and together."""
-        fine = bool(super().validate(**options))
+        """Return whether the fields are valid, each and together."""
+        is_valid = bool(super().validate(**options))
         if self.days is None and not self.other_days.errors:
             field = self.other_days if self.valid_days.data == OTHER else self.valid_days
             field.errors = [gettext("مدت اعتبار را انتخاب کنید یا شمار روزها را بنویسید.")]
-            fine = False
-        return fine
+            is_valid = False
+        return is_valid
 
 
 @blueprint.route("/inbox/<uuid:letter_id>/permit", methods=["GET", "POST"])
-def issue(letter_id: uuid.UUID) -> ResponseReturnValue:
+def issue_permit(letter_id: uuid.UUID) -> ResponseReturnValue:
     client, form = sessions.get_client(), open_form(NewPermit)
     letter = client.disclosure.get_letter(str(letter_id))
-    institutions = {one["id"]: one["name"] for one in iterate(client.inquiry.list_institutions)}
+    institutions = {
+        institution["id"]: institution["name"] for institution in iterate(client.inquiry.list_institutions)
+    }
     form.institution_id.choices = [
         ("", gettext("هر موسسه‌ای با کد رمز")),
         *institutions.items(),
@@ -88,67 +90,67 @@ def issue(letter_id: uuid.UUID) -> ResponseReturnValue:
             issued = client.inquiry.create_permit(**fields, idempotency_key=form.key)
         except ApiError as problem:
             if problem.code == "code-already-shown":
-                return redirect(url_for(".code", permit_id=problem.document["permit_id"]), 303)
+                return redirect(url_for(".show_code", permit_id=problem.document["permit_id"]), 303)
             form.refuse(problem, 409, 422, 429)
         else:
             entry = {**fields, **issued, "institution": institutions.get(form.institution_id.data)}
             entries.store_entry(f"code.{issued['id']}", entry, CODE_LIFETIME)
-            return redirect(url_for(".code", permit_id=issued["id"]), 303)
-    return render_template("permits/new.html", form=form, letter=letter, ends=_ends())
+            return redirect(url_for(".show_code", permit_id=issued["id"]), 303)
+    return render_template("permits/new.html", form=form, letter=letter, ends=_build_ends())
 
 
-def _ends() -> dict[str, datetime]:
-    """When a permit of now ends, by the choice of its days."""
+def _build_ends() -> dict[str, datetime]:
+    """Return when a new permit ends, by the choice of its days."""
     now = datetime.now(UTC)
     return {days: now + timedelta(days=int(days)) for days in DAYS if days != OTHER}
 
 
 @blueprint.get("/permits/<uuid:permit_id>/code")
-def code(permit_id: uuid.UUID) -> ResponseReturnValue:
-    told = entries.load_entry(f"code.{permit_id}")
-    if told is not None and _is_revoked(permit_id):
+def show_code(permit_id: uuid.UUID) -> ResponseReturnValue:
+    entry = entries.load_entry(f"code.{permit_id}")
+    if entry is not None and _is_revoked(permit_id):
         entries.delete_entry(f"code.{permit_id}")
-        return redirect(url_for(".permit", permit_id=permit_id))
-    if told is None:
+        return redirect(url_for(".show_permit", permit_id=permit_id))
+    if entry is None:
         session["note"] = "code-gone"
-        return redirect(url_for(".permit", permit_id=permit_id))
-    # The panel's address and nothing else: what scans a QR code keeps, previews and reports what is in it.
-    # It is the configured one: the host that a request names may be anybody's.
-    panel = current_app.config["PUBLIC_URL"] + url_for("institution.panel")
+        return redirect(url_for(".show_permit", permit_id=permit_id))
+    # Only the panel's address: programs that scan QR codes store, preview and report their content.
+    # It is the configured one: the host that a request names may be forged.
+    panel = current_app.config["PUBLIC_URL"] + url_for("institution.show_panel")
     picture = segno.make(panel, error="m", micro=False).svg_data_uri(scale=4, border=4, light="#fff")
-    return render_template("permits/code.html", told=told, panel=panel, picture=picture)
+    return render_template("permits/code.html", issued=entry, panel=panel, picture=picture)
 
 
 def _is_revoked(permit_id: uuid.UUID) -> bool:
-    """Whether it was revoked meanwhile, as from another browser; no, where that cannot be asked."""
+    """Return whether a permit was revoked meanwhile, as from another browser; False while inquiry is down."""
     try:
         return bool(sessions.get_client().inquiry.get_permit(str(permit_id))["state"] == "revoked")
     except ServiceUnavailable:
-        # Nobody sees the code a second time: it is shown.
+        # The code cannot be shown a second time, so it is shown now.
         return False
 
 
 @blueprint.post("/permits/<uuid:permit_id>/code")
-def noted(permit_id: uuid.UUID) -> ResponseReturnValue:
+def delete_code(permit_id: uuid.UUID) -> ResponseReturnValue:
     entries.delete_entry(f"code.{permit_id}")
-    return redirect(url_for(".permit", permit_id=permit_id), 303)
+    return redirect(url_for(".show_permit", permit_id=permit_id), 303)
 
 
 @blueprint.get("/permits")
-def permits() -> str:
+def list_permits() -> str:
     page = sessions.get_client().inquiry.list_permits(**api.read_page_query())
     return render_template("permits/permits.html", permits=page["items"], next_cursor=page["next_cursor"])
 
 
 @blueprint.get("/permits/<uuid:permit_id>")
-def permit(permit_id: uuid.UUID) -> str:
+def show_permit(permit_id: uuid.UUID) -> str:
     inquiry = sessions.get_client().inquiry
     looks = inquiry.list_views(str(permit_id), **api.read_page_query())
     return render_template("permits/permit.html", permit=inquiry.get_permit(str(permit_id)), looks=looks)
 
 
 @blueprint.post("/permits/<uuid:permit_id>/<any(pause, resume):change>")
-def change(permit_id: uuid.UUID, change: str) -> ResponseReturnValue:
+def change_state(permit_id: uuid.UUID, change: str) -> ResponseReturnValue:
     try:
         inquiry = sessions.get_client().inquiry
         act = inquiry.pause_permit if change == "pause" else inquiry.resume_permit
@@ -158,16 +160,16 @@ def change(permit_id: uuid.UUID, change: str) -> ResponseReturnValue:
         if problem.code != "permit-over":
             raise
         session["note"] = "permit-over"
-    return redirect(url_for(".permit", permit_id=permit_id), 303)
+    return redirect(url_for(".show_permit", permit_id=permit_id), 303)
 
 
 @blueprint.route("/permits/<uuid:permit_id>/revocation", methods=["GET", "POST"])
-def revoke(permit_id: uuid.UUID) -> ResponseReturnValue:
-    """«لغو مجوز استعلام», asked once more, since it cannot be undone."""
+def revoke_permit(permit_id: uuid.UUID) -> ResponseReturnValue:
+    """Return «لغو مجوز استعلام», with a confirmation, since it cannot be undone."""
     inquiry = sessions.get_client().inquiry
     if request.method == "POST":
         inquiry.revoke_permit(str(permit_id))
         entries.delete_entry(f"code.{permit_id}")
         session["note"] = "permit-revoked"
-        return redirect(url_for(".permit", permit_id=permit_id), 303)
+        return redirect(url_for(".show_permit", permit_id=permit_id), 303)
     return render_template("permits/revoke.html", permit=inquiry.get_permit(str(permit_id)))

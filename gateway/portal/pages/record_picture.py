@@ -1,4 +1,4 @@
-"""The picture of a record: years of twelve months, drawn from its rows. Called by the record's pages."""
+"""The picture of a record: years of twelve months, made from its rows. Called by the record's pages."""
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -45,35 +45,35 @@ class Year:
         return sum(cell.days or 0 for cell in self.cells)
 
 
-def draw(rows: Rows, disputed: Collection[str], first: int | None, last: int | None) -> list[Year]:
-    """The years from `first` to `last`, else all that rows and disputed months ("1403-07") lie in.
+def draw_years(rows: Rows, disputed: Collection[str], first: int | None, last: int | None) -> list[Year]:
+    """Return the years from `first` to `last`, else all years with rows or disputed months ("1403-07").
 
-    Days count as in letters: all lists of a month together, at most the month's length.
+    Days count as in letters: the sum of all lists of a month, at most the month's length.
     """
-    listed: dict[JalaliMonth, int] = {}
+    days_by_month: dict[JalaliMonth, int] = {}
     for row in rows:
         month = JalaliMonth.parse(row["month_jalali"])
-        listed[month] = listed.get(month, 0) + row["days"]
+        days_by_month[month] = days_by_month.get(month, 0) + row["days"]
     flagged = {JalaliMonth.parse(month) for month in disputed}
-    known = listed.keys() | flagged
-    if not known:
+    months = days_by_month.keys() | flagged
+    if not months:
         return []
 
-    def cell(month: JalaliMonth) -> Cell:
-        days = min(listed[month], month.days) if month in listed else None
-        is_inside = bool(listed) and min(listed) <= month <= max(listed)
+    def build_cell(month: JalaliMonth) -> Cell:
+        days = min(days_by_month[month], month.days) if month in days_by_month else None
+        is_inside = bool(days_by_month) and min(days_by_month) <= month <= max(days_by_month)
         return Cell(month, days, is_inside, month in flagged)
 
-    years = range(first or min(known).year, (last or max(known).year) + 1)
-    return [Year(year, [cell(JalaliMonth(year, one)) for one in range(1, 13)]) for year in years]
+    years = range(first or min(months).year, (last or max(months).year) + 1)
+    return [Year(year, [build_cell(JalaliMonth(year, month)) for month in range(1, 13)]) for year in years]
 
 
-def workshops(rows: Rows) -> dict[str, str]:
-    """The name of each workshop by its code, in the order in which they come up."""
+def name_workshops(rows: Rows) -> dict[str, str]:
+    """Return the name of each workshop by its code, in the order of the rows."""
     return {row["workshop_code"]: row["workshop_name"] or row["workshop_code"] for row in rows}
 
 
-def year_in(text: str) -> int | None:
-    """The year that four digits of any kind name, None where there is no such."""
-    found = re.fullmatch("[0-9]{4}", normalise_digits(text))
-    return int(found[0]) if found else None
+def parse_year(text: str) -> int | None:
+    """Return the year of a text of four digits of any kind, None for other texts."""
+    match = re.fullmatch("[0-9]{4}", normalise_digits(text))
+    return int(match[0]) if match else None

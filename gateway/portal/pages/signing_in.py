@@ -1,4 +1,4 @@
-"""What the three doors share: the fields of who signs in, the code sent to a mobile, and going in.
+"""The form of the three doors: credentials, the code sent to a mobile, and the sign-in.
 
 Their pages call `enter` and `show_door`.
 """
@@ -18,15 +18,15 @@ from govah_client.errors import ApiError
 
 SIGN_IN_ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
-THEIR_DOOR = {
+OTHER_DOORS = {
     sessions.CITIZEN: _("این حساب از آن یک بیمه‌شده است. از «ورود به سامانه» وارد شوید."),
     sessions.INSTITUTION: _("این حساب از آن یک موسسه است. از «ورود موسسه» وارد شوید."),
     sessions.OFFICER: _("این حساب از آن یک کارشناس است. از «ورود کارشناس» وارد شوید."),
 }
 
 
-def password_field() -> SecretField:
-    """The password of an account that is there."""
+def build_password_field() -> SecretField:
+    """Return the field of an existing password."""
     return SecretField(
         _("گذرواژه"),
         validators=require_input(_("گذرواژه را بنویسید.")),
@@ -34,14 +34,14 @@ def password_field() -> SecretField:
     )
 
 
-def one_time_code_field(label: str, description: str) -> StringField:
-    """The code of an authenticator; auth judges it."""
+def build_totp_field(label: str, description: str) -> StringField:
+    """Return the field of an authenticator's code, which auth validates."""
     keys = {"inputmode": "numeric", "dir": "ltr", "autocomplete": "one-time-code"}
     return StringField(label, description=description, render_kw=keys)
 
 
 class MobileCodeField(CodeField):
-    """The code that was sent to a mobile; it is asked for by the second form only."""
+    """The code that was sent to a mobile; only the second form has it."""
 
     def pre_validate(self, form: object) -> None:
         if isinstance(form, DoorForm) and form.asks_code:
@@ -49,10 +49,10 @@ class MobileCodeField(CodeField):
 
 
 class DoorForm(Form):
-    """Of all doors. With a `sign_in_id` it is the second form: auth has asked for a code sent to the mobile.
+    """The form of all doors. With a `sign_in_id` it is the second one: auth requires a code from the mobile.
 
-    Nothing of the first form is kept for the second: the user name comes back in the page, and the password
-    is typed once more.
+    Nothing of the first form is stored for the second: the page holds the user name, and the password is
+    typed again.
     """
 
     sign_in_id = HiddenField()
@@ -63,7 +63,7 @@ class DoorForm(Form):
         description=_("شش رقمی که به تلفن همراه پیامک شده است."),
     )
     password: SecretField
-    # Until when the code is good, an RFC 3339 text; known where it was just sent.
+    # When the code expires, an RFC 3339 text; only after it was sent.
     code_ends: str | None = None
 
     @property
@@ -73,18 +73,18 @@ class DoorForm(Form):
 
     @property
     def account(self) -> Field:
-        """The field that names who signs in."""
+        """The field with the user name or national code."""
         raise NotImplementedError
 
     def fill_credentials(self) -> dict[str, str | None]:
         """Return the body of auth's call."""
-        given = {"password": self.password.data}
+        credentials: dict[str, str | None] = {"password": self.password.data}
         if self.asks_code:
-            given |= {"sign_in_id": self.sign_in_id.data, "code": self.code.data}
-        return given
+            credentials |= {"sign_in_id": self.sign_in_id.data, "code": self.code.data}
+        return credentials
 
     def ask_code(self, problem: ApiError) -> None:
-        """Become the second form, as auth's refusal wants it."""
+        """Become the second form, as auth's refusal requires."""
         if self.asks_code:
             self.form_errors.append(gettext("مهلت آن کد گذشته است. کد تازه را از پیامک بعدی بردارید."))
         self.sign_in_id.data = str(problem.document.get("sign_in_id", ""))
@@ -97,14 +97,14 @@ class DoorForm(Form):
 
 
 class StaffSignIn(DoorForm):
-    """Of officers and clerks; each door has a `totp` in its own words."""
+    """The form of officers and clerks; each door has a `totp` with texts of its own."""
 
     username = StringField(
         _("نام کاربری"),
         validators=require_input(_("نام کاربری را بنویسید.")),
         render_kw={"dir": "ltr", "autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
     )
-    password = password_field()
+    password = build_password_field()
     totp: StringField
 
     @property
@@ -112,25 +112,25 @@ class StaffSignIn(DoorForm):
         return self.username
 
     def fill_credentials(self) -> dict[str, str | None]:
-        known = {"username": self.username.data.strip(), **super().fill_credentials()}
-        return known | ({"totp": self.totp.data} if self.totp.data else {})
+        credentials = {"username": self.username.data.strip(), **super().fill_credentials()}
+        return credentials | ({"totp": self.totp.data} if self.totp.data else {})
 
 
 def enter(form: DoorForm, role: str, home: str, *, not_accepted: str = "") -> ResponseReturnValue | None:
-    """The way to the page that was wanted, else home; None when the form shows why not.
+    """Return a redirect to the page that was opened before, else home; None if the form shows an error.
 
-    `not_accepted` takes the place of auth's words about wrong credentials.
+    `not_accepted` replaces auth's text about wrong credentials.
     """
     try:
         entrance = doors.sign_in(role, form.fill_credentials())
     except ApiError as problem:
-        _refuse(form, problem, not_accepted)
+        _show_refusal(form, problem, not_accepted)
         return None
     except doors.WrongDoor as wrong:
-        # What was wanted behind this door is not behind theirs.
+        # A page behind this door is not behind the account's own one.
         session.pop("next", None)
         form.start_again()
-        form.elsewhere = (sessions.build_sign_in_path(wrong.role), str(THEIR_DOOR[wrong.role]))
+        form.elsewhere = (sessions.build_sign_in_path(wrong.role), str(OTHER_DOORS[wrong.role]))
         return None
     if entrance.wrong_codes:
         session["note"], session["note_count"] = "wrong-codes", entrance.wrong_codes
@@ -142,7 +142,7 @@ def show_door(template: str, form: DoorForm) -> str:
     return render_template("account/sign_in_code.html" if form.asks_code else template, form=form)
 
 
-def _refuse(form: DoorForm, problem: ApiError, not_accepted: str) -> None:
+def _show_refusal(form: DoorForm, problem: ApiError, not_accepted: str) -> None:
     if problem.code == "sign-in-code-required":
         form.ask_code(problem)
         return

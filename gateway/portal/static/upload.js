@@ -1,4 +1,4 @@
-// Employers' lists, one pair after another with progress; without this the form sends all files at once.
+// Employers' lists, one pair after another with progress; without this script the form sends all files together.
 "use strict";
 
 const form = document.querySelector("[data-upload]");

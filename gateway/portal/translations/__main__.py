@@ -1,6 +1,6 @@
-"""Brings the English catalogue up to date with the texts in code and templates: `make translations`.
+"""Updates the English catalogue from the texts in code and templates: `make translations`.
 
-New texts arrive without a translation, which a test refuses; texts that are gone go from the catalogue too.
+New texts are added without a translation, which a test rejects; texts that no longer exist are removed.
 """
 
 from io import BytesIO
@@ -17,26 +17,26 @@ METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
 KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
 
 
-def texts() -> Catalog:
-    """Every text that code and templates hand to be translated."""
+def extract_texts() -> Catalog:
+    """Return every text of code and templates that needs a translation."""
     catalogue = Catalog(locale="en", project="Govah", copyright_holder="Govah", fuzzy=False)
     for _file, _line, text, _comments, context in extract_from_dir(PORTAL, METHODS, keywords=KEYWORDS):
         catalogue.add(text, context=context)
     return catalogue
 
 
-def kept() -> Catalog:
-    """The English catalogue as it stands."""
+def read_catalogue() -> Catalog:
+    """Return the current English catalogue."""
     with ENGLISH.open("rb") as source:
         return read_po(source, locale="en")
 
 
 def main() -> None:
-    """Write the catalogue anew, with the translations that it has."""
-    old, new = kept(), texts()
+    """Write the catalogue again, with its translations."""
+    old, new = read_catalogue(), extract_texts()
     for message in new:
-        if message.id and (known := old.get(message.id)):
-            message.string = known.string
+        if message.id and (old_message := old.get(message.id)):
+            message.string = old_message.string
     written = BytesIO()
     write_po(written, new, width=110, no_location=True, sort_output=True, omit_header=True)
     header = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n"Language: en\\n"\n'

@@ -1,4 +1,4 @@
-"""«دسترسی‌ها»: which officer has looked at whom, when and why; for officers who audit."""
+"""«دسترسی‌ها»: which officer has looked at which person, when and why; for officers who audit."""
 
 from collections.abc import Mapping
 
@@ -21,7 +21,7 @@ ARGUMENTS = {"from": "first_day", "to": "last_day"}
 
 
 class Filter(Form):
-    """What narrows the looks that are shown. It stands in the address, so no name and no reason is in it."""
+    """The filter of the looks. It is part of the address, so it has no names and no reasons."""
 
     first = StringField(_("از روز"), name="from", description=_("مانند ۱۴۰۵/۰۹/۰۹"), render_kw={"dir": "ltr"})
     last = StringField(_("تا روز"), name="to", description=_("با خود آن روز"), render_kw={"dir": "ltr"})
@@ -30,14 +30,14 @@ class Filter(Form):
 
     @property
     def wanted(self) -> Mapping[str, str]:
-        """What is filled in, by the names of the API."""
+        """The fields that are filled in, by the names of the API."""
         fields = (self.first, self.last, self.officer, self.person)
         typed = {field.name: (field.data or "").strip() for field in fields}
         return {name: text for name, text in typed.items() if text}
 
 
 @blueprint.get("")
-def accesses() -> str:
+def list_accesses() -> str:
     form = Filter(request.args, meta={"csrf": False})
     page: Page[Look] = {"items": [], "next_cursor": None}
     try:

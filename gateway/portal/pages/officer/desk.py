@@ -1,6 +1,6 @@
 """«ورود کارشناس» and the officer's first page.
 
-Pages that show what an officer has opened before, and so ask no service, call `check_live_session`.
+Pages that show stored entries without a call to a service call `check_live_session`.
 """
 
 from contextlib import suppress
@@ -11,7 +11,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from gateway.portal import sessions
-from gateway.portal.pages.signing_in import StaffSignIn, enter, one_time_code_field, show_door
+from gateway.portal.pages.signing_in import StaffSignIn, build_totp_field, enter, show_door
 from govah_client.errors import ApiError, ServiceUnavailable
 
 blueprint = Blueprint("officer", __name__, url_prefix="/officer")
@@ -19,7 +19,7 @@ guard = sessions.require_role(sessions.OFFICER)
 
 
 class OfficerSignIn(StaffSignIn):
-    totp = one_time_code_field(
+    totp = build_totp_field(
         _("کد یک‌بارمصرف (اگر دارید)"),
         _("شش رقمی که برنامه رمزساز نشان می‌دهد؛ اگر برای حساب شما فعال نیست، خالی بگذارید."),
     )
@@ -30,14 +30,14 @@ def sign_in() -> ResponseReturnValue:
     form = OfficerSignIn()
     wrong = gettext("نام کاربری، گذرواژه یا کد یک‌بارمصرف درست نیست. آن‌ها را بررسی کنید.")
     entered = form.validate_on_submit() and enter(
-        form, sessions.OFFICER, url_for(".desk"), not_accepted=wrong
+        form, sessions.OFFICER, url_for(".show_desk"), not_accepted=wrong
     )
     form.totp.data = ""
     return entered or show_door("officer/sign_in.html", form)
 
 
 @blueprint.get("")
-def desk() -> ResponseReturnValue:
+def show_desk() -> ResponseReturnValue:
     return guard() or render_template("officer/desk.html")
 
 

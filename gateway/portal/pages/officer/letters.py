@@ -1,4 +1,4 @@
-"""Letters that could not be made, to queue again; and letters issued in error, to revoke."""
+"""Failed requests, to queue again; and letters that were issued in error, to revoke."""
 
 import re
 
@@ -16,8 +16,8 @@ from govah_client.errors import ApiError, ServiceUnavailable
 
 blueprint = Blueprint("officer_letters", __name__, url_prefix="/officer/letters")
 blueprint.before_request(guard)
-REQUEST_ID = re.compile("[0-9a-f-]{36}")
-# Seconds between naming a letter and confirming that it is the one.
+DISCLOSURE_ID = re.compile("[0-9a-f-]{36}")
+# Seconds between naming a letter and confirming its revocation.
 TO_CONFIRM = 15 * 60
 
 
@@ -46,18 +46,18 @@ class Confirmation(Form):
 
 
 @blueprint.route("/failed", methods=["GET", "POST"])
-def failed() -> ResponseReturnValue:
+def list_failed_requests() -> ResponseReturnValue:
     form = Retry()
     if form.validate_on_submit():
-        if not REQUEST_ID.fullmatch(request.form.get("request_id", "")):
+        if not DISCLOSURE_ID.fullmatch(request.form.get("disclosure_id", "")):
             raise NotFound
         try:
-            sessions.get_client().disclosure.retry_request(request.form["request_id"])
+            sessions.get_client().disclosure.retry_request(request.form["disclosure_id"])
         except ApiError as problem:
             form.refuse(problem, 404, 409)
         else:
             session["note"] = "letter-requeued"
-            return redirect(url_for(".failed"), 303)
+            return redirect(url_for(".list_failed_requests"), 303)
     page = sessions.get_client().disclosure.list_requests(status="failed", **api.read_page_query())
     return render_template(
         "officer/failed.html", form=form, items=page["items"], next_cursor=page["next_cursor"]
@@ -65,7 +65,7 @@ def failed() -> ResponseReturnValue:
 
 
 @blueprint.route("/revocation", methods=["GET", "POST"])
-def revocation() -> ResponseReturnValue:
+def revoke_letter() -> ResponseReturnValue:
     form = open_form(Revocation)
     if form.validate_on_submit():
         try:
@@ -77,7 +77,7 @@ def revocation() -> ResponseReturnValue:
                 raise
             letter = None
         if letter is None:
-            # inquiry hears of a new letter by a feed, moments after the citizen.
+            # inquiry receives a new letter through a feed, moments after the citizen.
             form.serial.errors = [
                 gettext(
                     "نامه‌ای با این شماره سریال نیست. سیزده رقم را بررسی کنید."
@@ -94,18 +94,18 @@ def revocation() -> ResponseReturnValue:
 
 @blueprint.route("/revocation/confirmation", methods=["GET", "POST"])
 def confirm_revocation() -> ResponseReturnValue:
-    named = entries.load_entry("revocation")
-    if named is None:
-        return redirect(url_for(".revocation"), 303)
+    entry = entries.load_entry("revocation")
+    if entry is None:
+        return redirect(url_for(".revoke_letter"), 303)
     form = Confirmation()
     if form.validate_on_submit():
-        serial = named["letter"]["serial"]
+        serial = entry["letter"]["serial"]
         try:
-            sessions.get_client().disclosure.revoke_letter(serial, named["reason"])
+            sessions.get_client().disclosure.revoke_letter(serial, entry["reason"])
         except ApiError as problem:
             form.refuse(problem, 404, 409, 422)
         else:
             entries.delete_entry("revocation")
             session["note"] = "letter-revoked"
-            return redirect(url_for(".revocation"), 303)
-    return render_template("officer/confirm_revocation.html", form=form, **named)
+            return redirect(url_for(".revoke_letter"), 303)
+    return render_template("officer/confirm_revocation.html", form=form, **entry)

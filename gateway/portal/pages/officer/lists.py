@@ -1,4 +1,4 @@
-"""Accepted lists, newest first, and what was found in each."""
+"""Accepted lists, newest first, and the findings of each."""
 
 import uuid
 
@@ -6,7 +6,7 @@ from flask import Blueprint, Response, render_template
 
 from gateway.portal import api, sessions
 from gateway.portal.pages.officer.desk import guard
-from gateway.portal.pages.officer.findings import as_csv, shown
+from gateway.portal.pages.officer.findings import as_csv, build_view
 from govah_client.records import ListWithFindings
 
 blueprint = Blueprint("officer_lists", __name__, url_prefix="/officer/lists")
@@ -14,21 +14,21 @@ blueprint.before_request(guard)
 
 
 @blueprint.get("")
-def lists() -> str:
+def list_lists() -> str:
     page = sessions.get_client().records.list_lists(**api.read_page_query())
     return render_template("officer/lists.html", items=page["items"], next_cursor=page["next_cursor"])
 
 
 @blueprint.get("/<uuid:list_id>")
-def one(list_id: uuid.UUID) -> str:
-    listed = _get_list(list_id)
-    return render_template("officer/list.html", list=listed, **shown(listed["findings"]))
+def show_list(list_id: uuid.UUID) -> str:
+    imported = _get_list(list_id)
+    return render_template("officer/list.html", list=imported, **build_view(imported["findings"]))
 
 
 @blueprint.get("/<uuid:list_id>/findings.csv")
-def one_as_csv(list_id: uuid.UUID) -> Response:
-    listed = _get_list(list_id)
-    return as_csv(listed["findings"], f"findings-{listed['workshop_code']}-{listed['month_jalali']}")
+def download_findings(list_id: uuid.UUID) -> Response:
+    imported = _get_list(list_id)
+    return as_csv(imported["findings"], f"findings-{imported['workshop_code']}-{imported['month_jalali']}")
 
 
 def _get_list(list_id: uuid.UUID) -> ListWithFindings:

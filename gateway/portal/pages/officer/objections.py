@@ -11,20 +11,20 @@ from wtforms import RadioField, SelectChoice, TextAreaField
 from gateway.portal import api, entries, sessions
 from gateway.portal.forms import Form, open_form, require_input
 from gateway.portal.pages.officer.desk import check_live_session, guard
-from gateway.portal.pages.officer.reasons import reason_field
+from gateway.portal.pages.officer.reasons import build_reason_field
 from govah_client.errors import ApiError
 from govah_client.objections import ObjectionStatus, OfficerObjection, OpenedObjection
 
 blueprint = Blueprint("officer_objections", __name__, url_prefix="/officer/objections")
 blueprint.before_request(guard)
 STATUSES = ("submitted", "proposed", "accepted", "rejected")
-# Seconds that an opened objection may be read; after that it takes another look.
+# Seconds for which an opened objection can be read; after that it must be opened again.
 SHOWN_FOR = 60 * 60
 NOTES = {"withdraw": "decision-withdrawn", "confirm": "decision-confirmed"}
 
 
 class Opening(Form):
-    reason = reason_field()
+    reason = build_reason_field()
 
 
 class Decision(Form):
@@ -42,11 +42,11 @@ class Decision(Form):
 
 
 class Confirmation(Form):
-    """Two buttons about a proposal: to confirm it and to withdraw it."""
+    """The two buttons of a proposal: to confirm it and to withdraw it."""
 
 
 @blueprint.get("")
-def objections() -> str:
+def list_objections() -> str:
     status = request.args.get("status")
     status = status if status in STATUSES else STATUSES[0]
     page = sessions.get_client().records.list_objections(
@@ -58,27 +58,27 @@ def objections() -> str:
 
 
 @blueprint.route("/<uuid:objection_id>/opening", methods=["GET", "POST"])
-def opening(objection_id: uuid.UUID) -> ResponseReturnValue:
+def open_objection(objection_id: uuid.UUID) -> ResponseReturnValue:
     form = open_form(Opening)
     if form.validate_on_submit():
         try:
-            found = sessions.get_client().records.open_objection(str(objection_id), form.reason.data)
+            opened = sessions.get_client().records.open_objection(str(objection_id), form.reason.data)
         except ApiError as problem:
             form.refuse(problem, 422)
         else:
-            # Reading the page again is no second look.
-            entries.store_entry(_name(objection_id), found, SHOWN_FOR)
-            return redirect(url_for(".one", objection_id=objection_id), 303)
+            # A reload of the page does not count as a second look.
+            entries.store_entry(_build_entry_name(objection_id), opened, SHOWN_FOR)
+            return redirect(url_for(".show_objection", objection_id=objection_id), 303)
     return render_template("officer/opening.html", form=form)
 
 
 @blueprint.route("/<uuid:objection_id>", methods=["GET", "POST"])
-def one(objection_id: uuid.UUID) -> ResponseReturnValue:
-    found: OpenedObjection | None = entries.load_entry(_name(objection_id))
-    if found is None:
+def show_objection(objection_id: uuid.UUID) -> ResponseReturnValue:
+    opened: OpenedObjection | None = entries.load_entry(_build_entry_name(objection_id))
+    if opened is None:
         if request.method == "POST":
             entries.save_form_draft()
-        return redirect(url_for(".opening", objection_id=objection_id), 303)
+        return redirect(url_for(".open_objection", objection_id=objection_id), 303)
     check_live_session()
     act = request.form.get("act")
     form: Form = Confirmation() if act in NOTES else open_form(Decision)
@@ -92,18 +92,18 @@ def one(objection_id: uuid.UUID) -> ResponseReturnValue:
         except ApiError as problem:
             form.refuse(problem, 409, 422, "own-decision")
         else:
-            entries.store_entry(_name(objection_id), {**found, "objection": decided}, SHOWN_FOR)
+            entries.store_entry(_build_entry_name(objection_id), {**opened, "objection": decided}, SHOWN_FOR)
             session["note"] = NOTES.get(act or "", "decision-proposed")
-            return redirect(url_for(".one", objection_id=objection_id), 303)
+            return redirect(url_for(".show_objection", objection_id=objection_id), 303)
     return render_template(
         "officer/objection.html",
         form=form,
         decision=form if isinstance(form, Decision) else Decision(formdata=None),
-        **found,
+        **opened,
     )
 
 
-def _name(objection_id: uuid.UUID) -> str:
+def _build_entry_name(objection_id: uuid.UUID) -> str:
     return f"objection.{objection_id}"
 
 

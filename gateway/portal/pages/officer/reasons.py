@@ -1,4 +1,4 @@
-"""The reason of a look at a person's data, as officers type it; for the forms that lead to a person."""
+"""The field for the reason of a look at a person's data. Called by the forms that lead to a person."""
 
 from flask_babel import lazy_gettext as _
 from wtforms import StringField
@@ -7,8 +7,8 @@ from wtforms.validators import DataRequired, Length
 LONGEST = 200
 
 
-def reason_field() -> StringField:
-    """Return the field; blanks alone are no reason."""
+def build_reason_field() -> StringField:
+    """Return the field; blanks are rejected."""
     return StringField(
         _("دلیل مشاهده"),
         description=_("برای چه کاری؟ بیمه‌شده این متن را در «تامین اجتماعی من» می‌خواند؛ حداکثر ۲۰۰ نویسه."),

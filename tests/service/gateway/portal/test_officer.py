@@ -283,10 +283,10 @@ def test_a_failed_letter_is_queued_again_and_a_second_press_does_no_harm(
     assert "تهیه نامه ناموفق بود." in officer.read("/officer/letters/failed")
     assert services.asked[-1].url.params["status"] == "failed"
     services.tell("POST", f"{REQUESTS}/{ID}/retry", 202, {"id": ID})
-    assert officer.send("/officer/letters/failed", request_id=ID).location == "/officer/letters/failed"
+    assert officer.send("/officer/letters/failed", disclosure_id=ID).location == "/officer/letters/failed"
     services.refuse("POST", f"{REQUESTS}/{ID}/retry", 409, "not-failed")
-    assert "چون not-failed" in officer.send("/officer/letters/failed", request_id=ID).text
-    assert officer.send("/officer/letters/failed", request_id="../x").status_code == 404
+    assert "چون not-failed" in officer.send("/officer/letters/failed", disclosure_id=ID).text
+    assert officer.send("/officer/letters/failed", disclosure_id="../x").status_code == 404
 
 
 def test_a_letter_is_revoked_after_it_was_shown_and_only_once(officer: Person, services: Services) -> None:

@@ -8,7 +8,7 @@ import pytest
 from gateway.portal.drafts import SECRET_FIELD
 from gateway.portal.forms import Form, SecretField
 from gateway.portal.pages import BLUEPRINTS
-from gateway.portal.translations.__main__ import kept, texts
+from gateway.portal.translations.__main__ import extract_texts, read_catalogue
 from tests.service.gateway.portal.conftest import Person, Services
 
 OPEN = [
@@ -68,7 +68,7 @@ def test_a_service_that_is_away_is_named_by_what_does_not_work(person: Person, s
 
 
 def test_english_is_complete_and_persian_is_spelled_well() -> None:
-    english, wanted = kept(), texts()
+    english, wanted = read_catalogue(), extract_texts()
     named = {message.id for message in wanted if message.id}
     assert {message.id for message in english if message.id} == named
     assert [message.id for message in english if message.id and not all(strings(message.string))] == []

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from gateway.portal.pages.record_picture import draw, year_in
+from gateway.portal.pages.record_picture import draw_years, parse_year
 from tests.service.gateway.portal.conftest import Person, Services
 from tests.service.gateway.portal.record import BAKERY, ME, ROWS, row, tell_record, text
 
@@ -137,13 +137,12 @@ def test_strangers_are_led_to_the_sign_in_page(person: Person) -> None:
 
 
 def test_disputed_months_outside_the_lists_are_drawn_too() -> None:
-    years = draw([row("1403-01", 31)], ["1401-02"], None, None)
+    years = draw_years([row("1403-01", 31)], ["1401-02"], None, None)
     assert [year.year for year in years] == [1401, 1402, 1403]
     assert [cell.state for cell in years[0].cells if cell.is_disputed] == ["outside"]
-    assert draw([], [], None, None) == []
+    assert draw_years([], [], None, None) == []
 
 
 def test_years_are_four_digits_of_any_kind() -> None:
-    assert [year_in(one) for one in ("1403", "۱۴۰۳", "١٤٠٣", "14033", "", "²³⁴⁵", "140a")] == [1403] * 3 + [
-        None
-    ] * 4
+    assert [parse_year(text) for text in ("1403", "۱۴۰۳", "١٤٠٣")] == [1403] * 3
+    assert [parse_year(text) for text in ("14033", "", "²³⁴⁵", "140a")] == [None] * 4

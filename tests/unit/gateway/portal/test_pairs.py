@@ -5,7 +5,7 @@ from contextlib import suppress
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.portal.pages.officer.pairs import HEAD, HEADER, WORKERS, NoList, Place, pair_up, read_head
+from gateway.portal.pages.officer.pairs import HEAD, HEADER, WORKERS, NotAListFile, Place, pair_up, read_head
 from services.kit.jalali import JalaliMonth
 from services.records.lists.encodings import Encoding
 from services.records.lists.writers import write_list
@@ -48,5 +48,5 @@ def test_a_list_without_workers_is_a_pair_too() -> None:
 
 @given(st.binary(max_size=600) | st.binary(max_size=600).map(lambda rest: FILES[0][0][:400] + rest))
 def test_any_bytes_are_a_head_or_no_list(head: bytes) -> None:
-    with suppress(NoList):
+    with suppress(NotAListFile):
         assert read_head(head)[0] in {HEADER, WORKERS}
