@@ -7,20 +7,17 @@ of the user name. It is sealed, so it reveals neither names nor tokens. It stays
 
 import base64
 import json
-import os
 from datetime import timedelta
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from flask import Response, after_this_request, current_app, request
 
 from gateway.portal import browser
+from services.kit.box import SealBroken, seal, unseal
 
 MOST_PEOPLE = 5
 LASTS = timedelta(days=365)
 # Browsers refuse cookies of more than 4096 bytes, with name and attributes.
 MOST_BYTES = 3500
-NONCE = 12
 
 
 def find_token(account: str) -> str | None:
@@ -60,17 +57,16 @@ def _derive_tag(account: str) -> str:
 
 
 def _seal(tokens: dict[str, str]) -> str:
-    nonce = os.urandom(NONCE)
-    sealed = AESGCM(browser.derive_key("devices")).encrypt(nonce, json.dumps(tokens).encode(), None)
-    return base64.urlsafe_b64encode(nonce + sealed).decode()
+    sealed = seal(browser.derive_key("devices"), json.dumps(tokens).encode(), None)
+    return base64.urlsafe_b64encode(sealed).decode()
 
 
 def _read() -> dict[str, str]:
     """Return the tokens by tag, the latest first, and no token if the cookie was sealed with another key."""
     try:
         sealed = base64.urlsafe_b64decode(request.cookies.get(_get_cookie_name(), "").encode())
-        opened = AESGCM(browser.derive_key("devices")).decrypt(sealed[:NONCE], sealed[NONCE:], None)
-    except (ValueError, InvalidTag):
+        plain = unseal(browser.derive_key("devices"), sealed, None)
+    except (ValueError, SealBroken):
         return {}
-    tokens: dict[str, str] = json.loads(opened)
+    tokens: dict[str, str] = json.loads(plain)
     return tokens

@@ -7,19 +7,16 @@ seals it are derived from that id, so a dump of Redis reveals nothing.
 import hashlib
 import hmac
 import json
-import os
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
 import redis
 import structlog
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from govah_client.errors import ServiceUnavailable
+from services.kit.box import SealBroken, seal, unseal
 
-NONCE = 12
 # Seconds: longer than a call to auth may take, so that no other request begins before it has ended.
 LOCKED_FOR, WAIT_FOR_LOCK = 40, 25
 # Seconds for which the names of an id's entries are stored: longer than any entry.
@@ -46,11 +43,10 @@ class Vault:
     def put(self, owner: str, name: str, entry: Any, seconds: int | None) -> None:
         """Seal an entry for some seconds, or for the rest of the entry that it replaces (None)."""
         key, names = _build_key(owner, name), _build_names_key(owner)
-        nonce = os.urandom(NONCE)
-        sealed = AESGCM(_derive_key(owner)).encrypt(nonce, json.dumps(entry).encode(), key.encode())
+        sealed = seal(_derive_key(owner), json.dumps(entry).encode(), key.encode())
         with _raise_unavailable(), self._redis.pipeline() as steps:
             # An entry that has expired meanwhile is not restored, above all not without an expiry.
-            steps.set(key, nonce + sealed, ex=seconds, keepttl=seconds is None, xx=seconds is None)
+            steps.set(key, sealed, ex=seconds, keepttl=seconds is None, xx=seconds is None)
             steps.sadd(names, name)
             steps.expire(names, NAMES_FOR)
             steps.execute()
@@ -63,10 +59,8 @@ class Vault:
         if not isinstance(sealed, bytes):
             return None
         try:
-            return json.loads(
-                AESGCM(_derive_key(owner)).decrypt(sealed[:NONCE], sealed[NONCE:], key.encode())
-            )
-        except InvalidTag:
+            return json.loads(unseal(_derive_key(owner), sealed, key.encode()))
+        except SealBroken:
             log.warning("sessions.seal-broken")
             return None
 
