@@ -9,17 +9,11 @@ from tempfile import TemporaryDirectory
 import httpx
 
 from services.inquiry.actions.codes import new_code
-from services.inquiry.actions.peppers import ensure_peppers
-from services.inquiry.app import create_app
 from services.inquiry.models import Base
-from services.inquiry.settings import Settings
 from services.kit.national_code import national_check_digit
 from tests.attack.registry import Outcome, Size, attack
 from tests.attack.target import AUTH, INQUIRY, Caller, Target
-from tests.contract.services import engine_of, retire
-from tests.fakes.inquiry import CountingStretcher, FakeLetterReader
-from tests.service.inquiry.desk import BANK_ID, Desk, alter_code
-from tests.tokens import TestKeys
+from tests.service.inquiry.desk import BANK_ID, alter_code, open_desk
 
 LOW, HIGH = 0.45, 0.55
 REFUSED = (404, "code-not-accepted")
@@ -122,8 +116,11 @@ def time_sign_ins(target: Target, size: Size) -> Outcome:
 @attack("the refusals by their slow hashes", "one Argon2 run each, the same status, code and members")
 def count_hashes(target: Target, size: Size) -> Outcome:
     tally, dice = target.tally(), size.dice("hashes")
-    with TemporaryDirectory(prefix="govah-hashes-") as name:
-        desk = _desk(Path(name))
+    with (
+        TemporaryDirectory(prefix="govah-hashes-") as name,
+        open_desk(f"sqlite:///{name}/inquiry.db", Path(name)) as desk,
+    ):
+        Base.metadata.create_all(desk.engine)
         person, other = desk.add_person(1), desk.add_person(2)
         desk.add_bank()
         own, others = desk.issue_permit(person)["code"], desk.issue_permit(other)["code"]
@@ -146,24 +143,4 @@ def count_hashes(target: Target, size: Size) -> Outcome:
             members.add(tuple(sorted(answer.get_json())))
             tally.add(f"{kind}: {told}, {runs} runs", is_hit=told != REFUSED or runs != 1)
         tally.add("refusals differ in their members", is_hit=len(members) != 1)
-        retire(desk.app)
     return tally.outcome()
-
-
-def _desk(directory: Path) -> Desk:
-    ensure_peppers(directory / "peppers")
-    settings = Settings(
-        database_url=f"sqlite:///{directory / 'inquiry.db'}",
-        broker_url="memory://",
-        public_url="https://govah.example",
-        auth_url="http://127.0.0.1:9",
-        disclosure_url="http://127.0.0.1:9",
-        client_secret_file=directory / "inquiry.secret",
-        storage_url=(directory / "objects").as_uri(),
-        peppers_dir=directory / "peppers",
-    )
-    letters, stretcher = FakeLetterReader(), CountingStretcher()
-    app = create_app(settings, keys=TestKeys(), letters=letters, stretcher=stretcher)
-    engine = engine_of(app)
-    Base.metadata.create_all(engine)
-    return Desk(app, engine, settings, letters, stretcher)

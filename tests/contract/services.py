@@ -14,21 +14,17 @@ from flask import Flask
 
 from services.auth.actions.keys import ensure_key, load_private_key
 from services.auth.models import Client, RefreshFamily, Role
-from services.inquiry.actions.peppers import ensure_peppers
-from services.inquiry.app import create_app as create_inquiry
-from services.inquiry.settings import Settings as InquirySettings
 from services.kit.db import Sessions, sql_now
 from services.kit.http.access import Rule
-from tests.fakes.inquiry import CountingStretcher, FakeLetterReader
 from tests.fakes.lists import HASAN, MARYAM, MEHR
 from tests.service.auth.desk import Desk as AuthDesk
 from tests.service.auth.desk import open_desk
 from tests.service.disclosure.desk import open_desk as open_disclosure_desk
-from tests.service.inquiry.desk import Desk
+from tests.service.inquiry.desk import open_desk as open_inquiry_desk
 from tests.service.records.desk import Desk as RecordsDesk
 from tests.service.records.desk import open_desk as open_records_desk
 from tests.service.records.desk import write_files
-from tests.tokens import TestKeys, bearer, mint, public_jwk
+from tests.tokens import bearer, mint, public_jwk
 
 Headers = dict[str, str]
 OBJECTIONS = "/api/v1/records/me/objections"
@@ -104,12 +100,6 @@ def engine_of(app: Flask) -> sa.Engine:
     """The engine that an app works with."""
     with app.app_context():
         return svcs.flask.get(sa.Engine)
-
-
-def retire(app: Flask) -> None:
-    """Close what an app has open."""
-    engine_of(app).dispose()
-    svcs.flask.close_registry(app)
 
 
 @contextmanager
@@ -191,30 +181,17 @@ def serve_disclosure(url: str, directory: Path) -> Iterator[Served]:
 
 @contextmanager
 def serve_inquiry(url: str, directory: Path) -> Iterator[Served]:
-    ensure_peppers(directory / "peppers")
-    settings = InquirySettings(
-        database_url=url,
-        broker_url="memory://",
-        public_url="https://govah.example",
-        auth_url="http://127.0.0.1:9",
-        disclosure_url="http://127.0.0.1:9",
-        client_secret_file=directory / "inquiry.secret",
-        storage_url=(directory / "objects").as_uri(),
-        peppers_dir=directory / "peppers",
-    )
-    letters, stretcher = FakeLetterReader(), CountingStretcher()
-    app = create_inquiry(settings, keys=TestKeys(), letters=letters, stretcher=stretcher)
-    engine = engine_of(app)
-    desk = Desk(app, engine, settings, letters, stretcher)
-    person = desk.add_person()
-    permit = desk.issue_permit(person)
-    answer = desk.inquire(person.national_code, permit["code"]).get_json()
-    token = answer["document_url"].rpartition("/")[2]
-    things = {"permit_id": permit["id"], "serial": person.letter.serial, "token": token} | {
-        "inquiry_id": answer["inquiry_id"]
-    }
-    yield Served("inquiry", app, person.id, things)
-    retire(app)
+    with open_inquiry_desk(url, directory) as desk:
+        person = desk.add_person()
+        permit = desk.issue_permit(person)
+        answer = desk.inquire(person.national_code, permit["code"]).get_json()
+        things = {
+            "permit_id": permit["id"],
+            "serial": person.letter.serial,
+            "inquiry_id": answer["inquiry_id"],
+            "token": answer["document_url"].rpartition("/")[2],
+        }
+        yield Served("inquiry", desk.app, person.id, things)
 
 
 SERVE = {

@@ -1,3 +1,3 @@
-from tests.service.inquiry.conftest import desk, package, settings
+from tests.service.inquiry.conftest import desk, package
 
-__all__ = ["desk", "package", "settings"]
+__all__ = ["desk", "package"]

@@ -8,7 +8,7 @@ import pytest
 from tests.contract.conftest import served
 from tests.service.disclosure.conftest import desk as disclosure_desk
 from tests.service.disclosure.conftest import sqlite_desk
-from tests.service.inquiry.conftest import desk, settings
+from tests.service.inquiry.conftest import desk
 from tests.service.records.desk import Desk as RecordsDesk
 from tests.service.records.desk import open_desk as open_records_desk
 
@@ -32,4 +32,4 @@ def records_desk(database_url: str, tmp_path: Path) -> Iterator[RecordsDesk]:
         yield opened
 
 
-__all__ = ["desk", "disclosure_desk", "served", "settings", "sqlite_desk"]
+__all__ = ["desk", "disclosure_desk", "served", "sqlite_desk"]

@@ -2,18 +2,23 @@
 
 import hashlib
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+import svcs
 from flask import Flask
 from obstore.store import ObjectStore
 from werkzeug.test import TestResponse
 
 from govah_verify.check_digit import check_digit
 from services.inquiry.actions.housekeeping import delete_expired_keys
+from services.inquiry.actions.peppers import ensure_peppers
+from services.inquiry.app import create_app
 from services.inquiry.clients import LetterCopy
 from services.inquiry.models import (
     DocumentTicket,
@@ -31,7 +36,7 @@ from services.kit import storage
 from services.kit.db import Sessions, new_sessions, sql_now
 from services.kit.national_code import national_check_digit
 from tests.fakes.inquiry import CountingStretcher, FakeLetterReader
-from tests.tokens import bearer, mint
+from tests.tokens import TestKeys, bearer, mint
 
 API = "/api/v1/inquiry"
 BANK_ID = uuid.UUID("0d6cf5a2-6f3e-4b5e-9c33-0d1f5e3a7c01")
@@ -215,3 +220,33 @@ class Desk:
             session.execute(sa.update(Permit).where(Permit.id == uuid.UUID(permit_id)).values(times))
             copy = sa.update(SealedCopy).where(SealedCopy.permit_id == uuid.UUID(permit_id))
             session.execute(copy.values(expires_at=times["expires_at"]))
+
+
+def build_settings(database_url: str, directory: Path) -> Settings:
+    """Return settings with new peppers in the directory, and addresses at which no service answers."""
+    ensure_peppers(directory / "peppers")
+    secret = directory / "inquiry.secret"
+    secret.write_text("a secret of these tests only\n", encoding="utf-8")
+    return Settings(
+        database_url=database_url,
+        broker_url="memory://",
+        public_url="https://govah.example",
+        auth_url="http://127.0.0.1:9",
+        disclosure_url="http://127.0.0.1:9",
+        client_secret_file=secret,
+        storage_url=(directory / "objects").as_uri(),
+        peppers_dir=directory / "peppers",
+    )
+
+
+@contextmanager
+def open_desk(database_url: str, directory: Path) -> Iterator[Desk]:
+    """Provide a desk over a database that has the schema of inquiry."""
+    settings = build_settings(database_url, directory)
+    letters, stretcher = FakeLetterReader(), CountingStretcher()
+    app = create_app(settings, keys=TestKeys(), letters=letters, stretcher=stretcher)
+    with app.app_context():
+        engine = svcs.flask.get(sa.Engine)
+    yield Desk(app, engine, settings, letters, stretcher)
+    svcs.flask.close_registry(app)
+    engine.dispose()
