@@ -91,7 +91,7 @@ def read_snapshot(objects: SealedObjects, snapshot: Snapshot) -> Mapping[str, An
 def unseal_snapshots(sessions: Sessions, objects: SealedObjects) -> int:
     """Return how many sealed snapshots were put back into their rows, for code that reads only rows.
 
-    Each row is a transaction of its own, after its object was read. The loop `collector` removes the objects
+    Each row is a transaction of its own, after its object was read. The housekeeping removes the objects
     later. Raises Unavailable at the first object that cannot be read.
     """
     count = after = 0
