@@ -9,6 +9,9 @@ from tests.contract.conftest import served
 from tests.service.disclosure.conftest import desk as disclosure_desk
 from tests.service.disclosure.conftest import sqlite_desk
 from tests.service.inquiry.conftest import desk
+from tests.service.disclosure.desk import Desk as DisclosureDesk
+from tests.service.disclosure.desk import open_desk as open_disclosure_desk
+from tests.service.inquiry.conftest import desk, settings
 from tests.service.records.desk import Desk as RecordsDesk
 from tests.service.records.desk import open_desk as open_records_desk
 
@@ -32,4 +35,17 @@ def records_desk(database_url: str, tmp_path: Path) -> Iterator[RecordsDesk]:
         yield opened
 
 
-__all__ = ["desk", "disclosure_desk", "served", "sqlite_desk"]
+@pytest.fixture
+def disclosure_desk(database_url: str, tmp_path: Path) -> Iterator[DisclosureDesk]:
+    with open_disclosure_desk(database_url, tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def sqlite_desk(sqlite_url: str, tmp_path: Path) -> Iterator[DisclosureDesk]:
+    """Provide disclosure over SQLite only, for tests in which the kind of database does not matter."""
+    with open_disclosure_desk(sqlite_url, tmp_path) as opened:
+        yield opened
+
+
+__all__ = ["desk", "served", "settings"]
