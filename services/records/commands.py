@@ -41,7 +41,7 @@ def forget_record(officer_id: uuid.UUID) -> None:
     with svcs.flask.get(Sessions).begin() as session:
         was_known = forget_own_record(session, str(officer_id))
     if not was_known:
-        raise click.ClickException("no record is named for this officer; look at auth's list of officers")
+        raise click.ClickException("no record is named for this officer; check auth's list of officers")
 
 
 def register(app: Flask, engine: sa.Engine, settings: Settings) -> None:

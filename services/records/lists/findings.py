@@ -29,7 +29,7 @@ class Finding:
     """One finding: where it is, the value there, and a sentence about it in Persian and English.
 
     row counts the file's records from 1; row, field and value are None if a finding is about the whole file.
-    An error keeps the list out, a warning does not.
+    With an error the list is refused; a warning does not prevent its import.
     """
 
     file: ListFile
@@ -161,7 +161,7 @@ _WORDINGS = {
     "foreigner-without-code": _Wording(
         "foreigner-without-code",
         "این تبعه خارجی کد ملی معتبر ندارد؛ با شماره بیمه نگهداری می‌شود و هنوز حساب کاربری ندارد.",
-        "This foreigner has no valid national code: kept by insurance number, no online account yet.",
+        "This foreigner has no valid national code: identified by insurance number, no online account yet.",
         "warning",
     ),
     "list-changed": _Wording(
@@ -174,37 +174,37 @@ _WORDINGS = {
     "premium-differs": _Wording(
         "premium-differs",
         "حق بیمه ۷ درصد دستمزد و مزایای مشمول نیست. سطر همان‌گونه ثبت می‌شود؛ با کارفرما بررسی کنید.",
-        "{field} is not 7 % of DSW_MASH. The row is kept as listed; check it with the employer.",
+        "{field} is not 7 % of DSW_MASH. The row is imported as listed; check it with the employer.",
         "warning",
     ),
     "total-below-insurable": _Wording(
         "total-below-insurable",
         "جمع کل کمتر از دستمزد و مزایای مشمول است. سطر همان‌گونه ثبت می‌شود؛ با کارفرما بررسی کنید.",
-        "{field} is below DSW_MASH. The row is kept as listed; check it with the employer.",
+        "{field} is below DSW_MASH. The row is imported as listed; check it with the employer.",
         "warning",
     ),
     "insurable-differs": _Wording(
         "wages-differ",
         "جمع مشمول با دستمزد و مزایا برابر نیست. سطر همان‌گونه ثبت می‌شود؛ با کارفرما بررسی کنید.",
-        "{field} is not DSW_MAH + DSW_MAZ. The row is kept as listed; check it with the employer.",
+        "{field} is not DSW_MAH + DSW_MAZ. The row is imported as listed; check it with the employer.",
         "warning",
     ),
     "monthly-wage-differs": _Wording(
         "wages-differ",
         "دستمزد ماهانه با دستمزد روزانه در روزها برابر نیست. سطر همان‌گونه ثبت می‌شود؛ با کارفرما بررسی کنید.",
-        "{field} is not DSW_ROOZ × DSW_DD. The row is kept as listed; check it with the employer.",
+        "{field} is not DSW_ROOZ × DSW_DD. The row is imported as listed; check it with the employer.",
         "warning",
     ),
     "birth-date-unreadable": _Wording(
         "identity-differs",
         "تاریخ تولد خوانا نیست و ثبت نمی‌شود. آن را به شکل ۱۳۶۰۰۲۱۱ بنویسید.",
-        "The birth date cannot be read and is not kept. Write it like 13600211.",
+        "The birth date cannot be read and is not stored. Write it like 13600211.",
         "warning",
     ),
     "insurance-number-unreadable": _Wording(
         "identity-differs",
         "شماره بیمه خوانا نیست و ثبت نمی‌شود. شماره بیمه حداکثر ۱۰ رقم است؛ آن را اصلاح کنید.",
-        "The insurance number cannot be read and is not kept. It has at most 10 digits; correct it.",
+        "The insurance number cannot be read and is not stored. It has at most 10 digits; correct it.",
         "warning",
     ),
     "identity-differs": _Wording(
