@@ -37,7 +37,7 @@ def told(answer: bytes) -> dict[str, Any]:
     return found
 
 
-def test_a_request_reaches_the_application_as_it_came(door: Door) -> None:
+def test_request_reaches_the_application_unchanged(door: Door) -> None:
     asked = told(
         door.send(
             b"POST /a%20b/%D8%A7?c=%20d#e HTTP/1.1\r\n"
@@ -64,13 +64,13 @@ def test_a_request_reaches_the_application_as_it_came(door: Door) -> None:
     ],
     ids=["chunks", "extensions", "trailer", "extension with cr"],
 )
-def test_a_body_in_chunks_comes_whole_and_with_its_length(door: Door, body: bytes) -> None:
+def test_chunked_body_arrives_whole_with_its_length(door: Door, body: bytes) -> None:
     asked = told(door.send(b"POST / HTTP/1.1\r\n" + CHUNKED + body))
     assert (asked["body"], asked["headers"]["CONTENT_LENGTH"]) == ("four", "4")
     assert not {"HTTP_TRANSFER_ENCODING", "HTTP_X_TRAILER"} & asked["headers"].keys()
 
 
-def test_names_with_underscores_do_not_pass_for_others(door: Door) -> None:
+def test_names_with_underscores_are_dropped(door: Door) -> None:
     sent = b"GET / HTTP/1.1\r\n" + CLOSE + b"X_Forwarded_For: 9.9.9.9\r\nContent_Length: 3\r\n\r\n"
     assert not {"HTTP_X_FORWARDED_FOR", "HTTP_CONTENT_LENGTH"} & told(door.send(sent))["headers"].keys()
 
@@ -93,7 +93,7 @@ def test_several_requests_go_over_one_connection(door: Door) -> None:
         assert b'"/3"' in found
 
 
-def test_an_old_client_and_one_that_asks_for_the_head_only(door: Door) -> None:
+def test_http_1_0_and_head_requests_are_answered(door: Door) -> None:
     status, fields, body = parts(door.send(b"GET /old HTTP/1.0\r\n\r\n"))
     assert (status, fields["connection"]) == (200, "close")
     assert json.loads(body)["path"] == "/old"
@@ -103,7 +103,7 @@ def test_an_old_client_and_one_that_asks_for_the_head_only(door: Door) -> None:
 
 
 @pytest.mark.parametrize("name", MALFORMED)
-def test_what_is_no_request_is_answered_with_400_and_reaches_nobody(door: Door, name: str) -> None:
+def test_malformed_request_is_400_and_does_not_reach_the_application(door: Door, name: str) -> None:
     before = len(door.reached)
     status, fields, body = parts(door.send(MALFORMED[name]))
     assert status == 400
@@ -119,7 +119,7 @@ def test_what_is_no_request_is_answered_with_400_and_reaches_nobody(door: Door, 
 @pytest.mark.parametrize(
     "sent", [b"", b"GET / HTTP/1.1\r\nHost", b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nfour"]
 )
-def test_a_client_that_breaks_off_reaches_nobody(door: Door, sent: bytes) -> None:
+def test_incomplete_request_does_not_reach_the_application(door: Door, sent: bytes) -> None:
     before = len(door.reached)
     with door.connect() as one:
         one.sendall(sent)
@@ -128,7 +128,7 @@ def test_a_client_that_breaks_off_reaches_nobody(door: Door, sent: bytes) -> Non
     assert len(door.reached) == before
 
 
-def test_a_body_that_is_too_large_is_told_of_and_not_stored() -> None:
+def test_oversized_body_is_reported_and_not_stored() -> None:
     small = Bounds(body=1000, dropped=5000)
     with open_door(small) as door:
         for size in (1001, 4000, 9000):
@@ -147,7 +147,7 @@ def test_a_body_that_is_too_large_is_told_of_and_not_stored() -> None:
             assert told(read_all(one))["body"] == "four"
 
 
-def test_a_failure_of_the_application_is_a_problem_without_its_words(
+def test_failure_of_the_application_is_a_problem_without_details(
     door: Door, capfd: pytest.CaptureFixture[str]
 ) -> None:
     status, fields, body = parts(door.send(b"GET /fail HTTP/1.1\r\n" + CLOSE + b"\r\n"))
@@ -156,7 +156,7 @@ def test_a_failure_of_the_application_is_a_problem_without_its_words(
     assert b"secret" not in body
 
 
-def test_what_was_asked_is_answered_before_the_end() -> None:
+def test_open_requests_are_answered_before_the_stop() -> None:
     found: list[bytes] = []
     with open_door() as door:
         asking = threading.Thread(

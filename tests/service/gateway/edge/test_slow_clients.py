@@ -43,18 +43,18 @@ def held(door: Door, count: int, sent: bytes) -> Iterator[list[socket.socket]]:
 
 @pytest.mark.parametrize("count", [40, 200])
 @pytest.mark.parametrize("name", SLOW)
-def test_slow_uploads_keep_nobody_else_out(name: str, count: int) -> None:
+def test_slow_uploads_do_not_block_others(name: str, count: int) -> None:
     with open_door(FEW_THREADS) as door, held(door, count, SLOW[name]):
         assert [door.answers() for _ in range(20)] == [True] * 20
         assert {asked["path"] for asked in door.reached} == {"/x"}
 
 
-def test_clients_that_do_not_read_keep_nobody_else_out() -> None:
+def test_clients_that_do_not_read_do_not_block_others() -> None:
     with open_door(FEW_THREADS) as door, held(door, 40, b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n"):
         assert [door.answers() for _ in range(20)] == [True] * 20
 
 
-def test_more_than_there_is_room_for_send_the_oldest_away() -> None:
+def test_oldest_connection_is_closed_above_the_limit() -> None:
     bounds = Bounds(threads=2, connections=30)
     with open_door(bounds) as door, held(door, 100, SLOW["a body that stops"]) as connections:
         assert [door.answers() for _ in range(20)] == [True] * 20
@@ -64,7 +64,7 @@ def test_more_than_there_is_room_for_send_the_oldest_away() -> None:
             connections[-1].recv(1)
 
 
-def test_more_bytes_than_there_is_room_for_send_the_oldest_away() -> None:
+def test_oldest_connection_is_closed_above_the_limit_of_bytes() -> None:
     bounds = Bounds(threads=2, spooled=1_000_000)
     with open_door(bounds) as door, held(door, 30, SLOW["a body that stops"]) as connections:
         assert read_all(connections[0]) == b""
@@ -75,7 +75,7 @@ QUICK = Bounds(idle=0.3, head_within=0.3, pause=0.3, answer_pause=0.3, linger=0.
 
 
 @pytest.mark.parametrize("name", SLOW)
-def test_who_is_too_slow_is_sent_away(name: str) -> None:
+def test_slow_client_is_disconnected(name: str) -> None:
     with open_door(QUICK) as door, held(door, 1, SLOW[name]) as [one]:
         assert read_all(one).startswith(b"HTTP/1.1 400 " if SLOW[name] else b"")
         assert door.reached == []
@@ -105,7 +105,7 @@ def is_closed(one: socket.socket) -> bool:
     return True
 
 
-def test_a_body_in_drops_is_sent_away_before_its_end() -> None:
+def test_dripping_body_is_disconnected() -> None:
     with (
         open_door(replace(QUICK, rate=1_000_000)) as door,
         held(door, 1, SLOW["a body that does not come"]) as [one],
@@ -115,14 +115,14 @@ def test_a_body_in_drops_is_sent_away_before_its_end() -> None:
         assert door.reached == []
 
 
-def test_a_head_in_drops_is_sent_away_before_its_end() -> None:
+def test_dripping_head_is_disconnected() -> None:
     with open_door(QUICK) as door, held(door, 1, HEAD) as [one]:
         drip(one, b"X: y\r\n")
         assert is_closed(one)
         assert door.reached == []
 
 
-def test_a_body_that_comes_slowly_but_comes_is_taken() -> None:
+def test_slow_but_steady_body_is_accepted() -> None:
     with (
         open_door(Bounds(threads=1)) as door,
         held(door, 1, HEAD + b"Connection: close\r\nContent-Length: 10\r\n\r\n") as [one],

@@ -13,7 +13,7 @@ from tests.waiting import PATIENCE
 SECRETS = ["0012345679", "09123456789", "sEcReT-token", "Ali", "203.0.113.7", "127.0.0.1"]
 
 
-def test_one_address_may_not_ask_without_end(upstreams: dict[str, Upstream], tmp_path: Path) -> None:
+def test_requests_of_one_address_are_limited(upstreams: dict[str, Upstream], tmp_path: Path) -> None:
     with running(Edge(tmp_path, upstreams, {"EDGE_RATE": "1r/m", "EDGE_BURST": "3"})) as edge:
         answers = [edge.ask("GET", "/api/v1/auth/x") for _ in range(6)]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 200, 429, 429]
@@ -74,7 +74,7 @@ def test_connections_of_one_ipv6_network_are_counted_together(
 @pytest.mark.parametrize(
     ("network", "seen"), [("127.0.0.0/8", "203.0.113.7"), ("198.51.100.0/24", "127.0.0.1")]
 )
-def test_only_a_trusted_proxy_tells_the_address(
+def test_only_a_trusted_proxy_sets_the_address(
     upstreams: dict[str, Upstream], tmp_path: Path, network: str, seen: str
 ) -> None:
     said = {"X-Forwarded-For": "192.0.2.1, 203.0.113.7", "X-Forwarded-Proto": "https"}
@@ -84,9 +84,7 @@ def test_only_a_trusted_proxy_tells_the_address(
     assert told["X-Forwarded-Proto"] == ("https" if seen == "203.0.113.7" else "http")
 
 
-def test_the_logs_hold_no_path_no_query_and_no_address(
-    upstreams: dict[str, Upstream], tmp_path: Path
-) -> None:
+def test_logs_have_no_path_no_query_and_no_address(upstreams: dict[str, Upstream], tmp_path: Path) -> None:
     away = {"EDGE_RECORDS": f"127.0.0.1:{free_port()}", "EDGE_BURST": "5", "EDGE_RATE": "1r/m"}
     headers = {
         "Referer": "http://x/0012345679",

@@ -36,7 +36,7 @@ def lonely(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
     ids=lambda value: value if isinstance(value, str) and len(value) < 30 else "",
 )
 @pytest.mark.parametrize("language", ["fa", "en"])
-def test_own_errors(
+def test_own_errors_are_problem_documents(
     edge: Edge, method: str, path: str, body: bytes, problem: problems.Problem, language: str
 ) -> None:
     headers = {
@@ -67,13 +67,13 @@ def test_own_errors(
     ],
     ids=["nonsense", "no-host", "escape", "version", "long-header"],
 )
-def test_what_cannot_be_read_is_a_bad_request(edge: Edge, sent: bytes) -> None:
+def test_unreadable_request_is_a_bad_request(edge: Edge, sent: bytes) -> None:
     answer = edge.raw(sent)
     assert b'"code": "bad-request"' in answer
     assert b" 400 " in answer.partition(b"\r\n")[0] or not answer.startswith(b"HTTP/")
 
 
-def test_a_large_list_passes_and_one_that_is_cut_does_not(edge: Edge) -> None:
+def test_large_list_passes_and_an_incomplete_one_does_not(edge: Edge) -> None:
     for path in (LISTS, "/api/v1/inquiry/letters/check"):
         assert edge.ask("POST", path, content=b"x" * (20 * 1024**2)).json()["body"] == 20 * 1024**2
     assert edge.ask("POST", "/api/v1/auth/sessions", content=b"x" * 64 * 1024).json()["body"] == 64 * 1024
@@ -87,16 +87,14 @@ def test_a_form_that_is_too_large_gets_a_page(edge: Edge) -> None:
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 410, 413, 422, 429, 500, 502, 503])
-def test_a_services_own_errors_pass_as_they_are(edge: Edge, status: int) -> None:
+def test_errors_of_services_pass_unchanged(edge: Edge, status: int) -> None:
     answer = edge.ask("GET", f"/api/v1/auth/status/{status}")
     assert (answer.status_code, answer.json()["service"]) == (status, "auth")
 
 
 @pytest.mark.parametrize("service", ["auth", "records"])
 @pytest.mark.parametrize("language", ["fa", "en"])
-def test_a_service_without_an_address_or_an_ear_is_unavailable(
-    lonely: Edge, service: str, language: str
-) -> None:
+def test_unreachable_service_is_unavailable(lonely: Edge, service: str, language: str) -> None:
     headers = {
         "X-Request-ID": "0199c2d5-6c1e-7c41-9b1e-3f0d5a7e2b10",
         **(ENGLISH if language == "en" else {}),
@@ -107,7 +105,9 @@ def test_a_service_without_an_address_or_an_ear_is_unavailable(
     assert lonely.ask("GET", "/healthz").status_code == 503
 
 
-def test_the_others_answer_while_one_is_away(edge: Edge, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_other_services_answer_while_one_is_down(
+    edge: Edge, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     away = {"EDGE_AUTH": "auth.invalid:8000", "EDGE_RESOLVER": f"127.0.0.1:{free_port()}"}
     with running(Edge(tmp_path_factory.mktemp("edge"), edge.upstreams, away)) as one:
         assert one.ask("POST", "/api/v1/inquiry/inquiries", json={}).json()["service"] == "inquiry"
@@ -125,7 +125,7 @@ def test_the_language_is_the_one_named_first(edge: Edge, accepted: str, language
     assert answer.headers["Content-Language"] == language
 
 
-def test_a_maintenance_closes_everything_and_says_so(edge: Edge) -> None:
+def test_maintenance_answers_everything_with_503(edge: Edge) -> None:
     edge.maintenance().touch()
     try:
         program = edge.ask("POST", "/api/v1/auth/sessions", json={})

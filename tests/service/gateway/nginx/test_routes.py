@@ -14,7 +14,7 @@ REQUEST_ID = "0199c2d5-6c1e-7c41-9b1e-3f0d5a7e2b10"
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_each_services_routes_go_to_it(edge: Edge, service: str) -> None:
+def test_routes_of_each_service_go_to_it(edge: Edge, service: str) -> None:
     told = edge.ask("POST", f"/api/v1/{service}/some/thing?limit=3&cursor=a%20b", json={"a": 1}).json()
     assert told["service"] == service
     assert told["path"] == f"/api/v1/{service}/some/thing?limit=3&cursor=a%20b"
@@ -46,7 +46,7 @@ def test_well_known_goes_to_auth_and_a_serial_to_inquiry(edge: Edge) -> None:
         *("/internal/../api/v1/auth/x", "/api/v1/auth/x%2f..%2finternal", "/api/v1/auth/./x"),
     ],
 )
-def test_everything_else_is_not_there(edge: Edge, path: str) -> None:
+def test_everything_else_is_not_found(edge: Edge, path: str) -> None:
     # By hand: a client library would take the dots out.
     answer = edge.raw(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
     assert answer.startswith(b"HTTP/1.1 404 ")
@@ -54,18 +54,18 @@ def test_everything_else_is_not_there(edge: Edge, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/sign-in", "/static/x/portal.css", "/nothing", "/maintenance.html"])
-def test_all_else_is_for_people(edge: Edge, path: str) -> None:
+def test_all_other_paths_go_to_the_portal(edge: Edge, path: str) -> None:
     answer = edge.ask("GET", path)
     assert answer.json()["service"] == "portal"
     # The page says itself what it may load; a second policy would bind it too.
     assert "Content-Security-Policy" not in answer.headers
 
 
-def test_dots_in_a_query_or_a_name_are_nothing_bad(edge: Edge) -> None:
+def test_dots_in_a_query_or_a_name_are_accepted(edge: Edge) -> None:
     assert edge.ask("GET", "/api/v1/auth/openapi.json?x=/../y").status_code == 200
 
 
-def test_what_the_client_says_of_itself_is_replaced(edge: Edge) -> None:
+def test_headers_about_the_client_are_replaced(edge: Edge) -> None:
     lies = {
         "X-Forwarded-For": "203.0.113.9",
         "X-Forwarded-Proto": "https",
@@ -85,7 +85,7 @@ def test_what_the_client_says_of_itself_is_replaced(edge: Edge) -> None:
     assert not {"traceparent", "tracestate", "baggage"} & {name.lower() for name in told}
 
 
-def test_a_request_id_is_kept_or_made_and_answered_once(edge: Edge) -> None:
+def test_request_id_is_passed_on_and_answered_once(edge: Edge) -> None:
     kept = edge.ask("GET", "/api/v1/auth/x", headers={"X-Request-ID": REQUEST_ID})
     assert kept.headers.get_list("X-Request-ID") == [REQUEST_ID]
     assert kept.json()["headers"]["X-Request-ID"] == REQUEST_ID
@@ -104,7 +104,7 @@ def test_a_request_id_is_kept_or_made_and_answered_once(edge: Edge) -> None:
     ],
 )
 @pytest.mark.parametrize("path", ["/api/v1/auth/x", "/page", "/api/nothing", "/healthz"])
-def test_a_request_id_of_another_form_is_replaced(edge: Edge, path: str, sent: str) -> None:
+def test_malformed_request_id_is_replaced(edge: Edge, path: str, sent: str) -> None:
     made = edge.ask("GET", path, headers={"X-Request-ID": sent.encode()})
     [new] = made.headers.get_list("X-Request-ID")
     assert str(uuid.UUID(new)) == new
@@ -155,7 +155,7 @@ def test_the_documentation_is_served_under_its_own_policy(
             assert edge.ask("GET", path).status_code == 404
 
 
-def test_healthz_is_well_only_when_every_service_is_ready(edge: Edge) -> None:
+def test_healthz_is_200_only_if_every_service_is_ready(edge: Edge) -> None:
     well = edge.ask("GET", "/healthz")
     assert (well.status_code, well.json()) == (200, {"status": "ok"})
     for name in SERVICES:

@@ -43,7 +43,7 @@ def test_nginx_accepts_the_configuration_with_a_certificate(
     assert (said.returncode, "test is successful" in said.stderr) == (0, True), said.stderr
 
 
-def test_nothing_is_left_to_fill_in(tmp_path: Path, certificate: dict[str, str]) -> None:
+def test_no_placeholder_is_left(tmp_path: Path, certificate: dict[str, str]) -> None:
     for number, settings in enumerate([{}, certificate]):
         edge = Edge(tmp_path / str(number), {}, settings)
         edge.check()
@@ -89,7 +89,7 @@ def _spoken(port: int) -> tuple[str | None, str | None]:
         ({"EDGE_RATE": "1r/s|e touch x"}, "EDGE_RATE holds a character that is not accepted"),
     ],
 )
-def test_settings_that_could_mean_more_are_refused(
+def test_settings_with_special_characters_are_refused(
     tmp_path: Path, settings: dict[str, str], sentence: str
 ) -> None:
     said = Edge(tmp_path, {}, settings).check()
@@ -103,7 +103,7 @@ def test_half_a_certificate_is_refused(tmp_path: Path, certificate: dict[str, st
     assert "EDGE_PUBLIC_URL must say" in Edge(tmp_path, {}, without_url).check().stderr
 
 
-def test_it_starts_again_after_it_was_killed(upstreams: dict[str, Upstream], tmp_path: Path) -> None:
+def test_nginx_starts_again_after_a_kill(upstreams: dict[str, Upstream], tmp_path: Path) -> None:
     (tmp_path / "health.sock").touch()
     with running(Edge(tmp_path, upstreams, {"EDGE_HTTP_PORT": str(free_port())})) as edge:
         assert edge.ask("GET", "/healthz").status_code == 200
@@ -113,7 +113,7 @@ def metrics(edge: Edge, path: str = "/metrics") -> httpx.Response:
     return httpx.get(f"http://127.0.0.1:{edge.settings['EDGE_METRICS_PORT']}{path}")
 
 
-def test_prometheus_is_told_when_the_certificate_ends(
+def test_metrics_have_the_expiry_of_the_certificate(
     upstreams: dict[str, Upstream], tmp_path: Path, certificate: dict[str, str]
 ) -> None:
     with running(Edge(tmp_path, upstreams, dict(certificate))) as edge:
@@ -129,9 +129,7 @@ def test_prometheus_is_told_when_the_certificate_ends(
     assert 1.9 * 86400 < sample.value - time.time() <= 2 * 86400
 
 
-def test_without_a_certificate_prometheus_is_told_of_none(
-    upstreams: dict[str, Upstream], tmp_path: Path
-) -> None:
+def test_metrics_without_a_certificate_have_no_expiry(upstreams: dict[str, Upstream], tmp_path: Path) -> None:
     with running(Edge(tmp_path, upstreams)) as edge:
         answer = metrics(edge)
     assert answer.status_code == 200
@@ -144,7 +142,7 @@ def test_metrics_have_no_port_unless_one_is_given(tmp_path: Path) -> None:
     assert "metrics.conf" not in (tmp_path / "nginx.conf").read_text("utf-8")
 
 
-def test_it_takes_the_whole_names_of_a_cluster(tmp_path: Path) -> None:
+def test_full_names_of_a_cluster_are_accepted(tmp_path: Path) -> None:
     names = {f"EDGE_{name.upper()}": f"{name}.govah.svc.cluster.local:8000" for name in ("auth", "inquiry")}
     edge = Edge(tmp_path, {}, {**names, "EDGE_RESOLVER": "10.96.0.10", "EDGE_TRUSTED_PROXY": "10.0.0.0/8"})
     said = edge.check()

@@ -13,7 +13,7 @@ TYPED = {"national_code": "۰۰۸۴۵۷۵۹۴۸", "code": "۷۷۱۰ ۰۷۹۳-۹�
 MONTHS: list[int | None] = [None] * 10 + [0, 29]
 
 
-def statement() -> dict[str, Any]:
+def build_statement() -> dict[str, Any]:
     """A small statement with a disputed month and a corrected one."""
     span = {"years": 0, "months": 0, "days": 29}
     year = {"year": 1402, "months": MONTHS, "total_days": 29}
@@ -63,7 +63,7 @@ def statement() -> dict[str, Any]:
     }
 
 
-def reply(state: str = "valid") -> dict[str, Any]:
+def build_reply(state: str = "valid") -> dict[str, Any]:
     """What the inquiry service answers."""
     return {
         "inquiry_id": INQUIRY_ID,
@@ -74,8 +74,8 @@ def reply(state: str = "valid") -> dict[str, Any]:
             "sha256": "0" * 64,
             "state": state,
         },
-        "person": statement()["person"],
-        "statement": statement(),
+        "person": build_statement()["person"],
+        "statement": build_statement(),
         "receipt": None,
         "document_url": DOCUMENT,
     }

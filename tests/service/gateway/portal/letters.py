@@ -13,7 +13,7 @@ INBOX, PERMITS, ACTIVITY = (
 PERMIT, OTHER_PERMIT = "6f2b2f0e-0000-4000-8000-000000000004", "6f2b2f0e-0000-4000-8000-000000000005"
 
 
-def asked(status: str, **more: Any) -> dict[str, Any]:
+def build_request(status: str, **more: Any) -> dict[str, Any]:
     return {
         "id": REQUEST,
         "tracking_number": "123456789012",
@@ -27,7 +27,7 @@ def asked(status: str, **more: Any) -> dict[str, Any]:
     }
 
 
-def letter(**more: Any) -> dict[str, Any]:
+def build_letter(**more: Any) -> dict[str, Any]:
     return {
         "id": LETTER,
         "serial": "1234567890123",
@@ -45,7 +45,7 @@ def letter(**more: Any) -> dict[str, Any]:
     }
 
 
-def permit(**more: Any) -> dict[str, Any]:
+def build_permit(**more: Any) -> dict[str, Any]:
     return {
         "id": PERMIT,
         "letter_id": LETTER,
@@ -60,5 +60,5 @@ def permit(**more: Any) -> dict[str, Any]:
     }
 
 
-def page_of(*items: dict[str, Any]) -> dict[str, Any]:
+def build_page(*items: dict[str, Any]) -> dict[str, Any]:
     return {"items": list(items), "next_cursor": None}

@@ -8,7 +8,7 @@ from typing import Any
 import redis
 
 from gateway.portal.settings import Settings
-from tests.service.gateway.portal.conftest import SESSIONS, Person, Services, grant
+from tests.service.gateway.portal.desk import SESSIONS, Person, Services, grant
 
 DOORS = {"citizen": "/sign-in", "institution": "/institution/sign-in", "officer": "/officer/sign-in"}
 CITIZEN = {"national_code": "0084575948"}
@@ -17,7 +17,7 @@ STAFF = {"username": "somebody"}
 
 def enter(person: Person, services: Services, name: str, role: str = "citizen", **claims: str) -> None:
     """Sign somebody in at this browser."""
-    services.tell("POST", SESSIONS, 200, grant(name, 900, role, **claims))
+    services.set_reply("POST", SESSIONS, 200, grant(name, 900, role, **claims))
     known = CITIZEN if role == "citizen" else STAFF
     assert person.send(DOORS[role], **known, password="correct horse battery").status_code == 303
 

@@ -3,14 +3,14 @@
 import re
 from typing import Any
 
-from tests.service.gateway.portal.conftest import Person, Services
+from tests.service.gateway.portal.desk import Person, Services
 
 ME = "/api/v1/records/me"
 SHOP, BAKERY = "0099000001", "0099000002"
 NAMES = {SHOP: "کارگاه نمونه", BAKERY: "نانوایی حسینی"}
 
 
-def row(month: str, days: int, workshop: str = SHOP, wage: int = 1_000_000) -> dict[str, Any]:
+def build_row(month: str, days: int, workshop: str = SHOP, wage: int = 1_000_000) -> dict[str, Any]:
     """A month as contributions and the table of wages name it."""
     return {
         "month_jalali": month,
@@ -23,11 +23,11 @@ def row(month: str, days: int, workshop: str = SHOP, wage: int = 1_000_000) -> d
 
 
 ROWS = [
-    row("1402-12", 29),
-    row("1403-01", 10),
-    row("1403-01", 31, BAKERY),
-    row("1403-02", 0),
-    row("1403-05", 8, BAKERY, 2_500_000),
+    build_row("1402-12", 29),
+    build_row("1403-01", 10),
+    build_row("1403-01", 31, BAKERY),
+    build_row("1403-02", 0),
+    build_row("1403-05", 8, BAKERY, 2_500_000),
 ]
 GAP = {
     "code": "gap",
@@ -37,7 +37,7 @@ GAP = {
 }
 
 
-def tell_record(services: Services, rows: list[dict[str, Any]]) -> None:
+def set_record(services: Services, rows: list[dict[str, Any]]) -> None:
     """Let records answer about a person of these months."""
     months = sorted(one["month_jalali"] for one in rows)
     person = {"first_name": "علی", "last_name": "محمدی", "national_code": "0440000017"}
@@ -56,12 +56,12 @@ def tell_record(services: Services, rows: list[dict[str, Any]]) -> None:
         "corrections": [corrected],
         "tables": {"wages": {"rows": rows}},
     }
-    services.tell("GET", ME, 200, record)
-    services.tell("GET", f"{ME}/contributions", 200, {"items": rows, "next_cursor": None})
-    services.tell("GET", f"{ME}/statement", 200, statement)
+    services.set_reply("GET", ME, 200, record)
+    services.set_reply("GET", f"{ME}/contributions", 200, {"items": rows, "next_cursor": None})
+    services.set_reply("GET", f"{ME}/statement", 200, statement)
 
 
-def text(person: Person, path: str) -> str:
+def read_text(person: Person, path: str) -> str:
     """The words of a page's main part."""
     page: str = person.read(path)
     main = page[page.index("<main") : page.index("</main>")]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.service.gateway.portal.conftest import Person, Services
+from tests.service.gateway.portal.desk import Person, Services
 
 ACCESSES = "/api/v1/records/accesses"
 PAGE = "/officer/accesses"
@@ -23,14 +23,14 @@ LOOK: dict[str, Any] = {
 @pytest.fixture
 def auditor(person: Person, services: Services) -> Person:
     services.scopes = "audit"
-    services.tell("GET", ACCESSES, 200, {"items": [LOOK], "next_cursor": None})
+    services.set_reply("GET", ACCESSES, 200, {"items": [LOOK], "next_cursor": None})
     person.send("/officer/sign-in", username="officer", password="a long password")
     return person
 
 
-def params(services: Services) -> dict[str, str]:
+def read_params(services: Services) -> dict[str, str]:
     """What was asked last, without what is asked on every page."""
-    asked = dict(services.sent("GET", ACCESSES)[-1].url.params)
+    asked = dict(services.list_requests("GET", ACCESSES)[-1].url.params)
     return {name: value for name, value in asked.items() if name != "limit"}
 
 
@@ -40,12 +40,12 @@ def test_each_look_is_shown_with_its_reason(auditor: Person, services: Services)
     assert "۱ آذر ۱۴۰۵، ساعت ۱۳:۳۰" in page
     assert f"{PAGE}?officer={OFFICER}" in page
     assert f"{PAGE}?person={PERSON}" in page
-    assert params(services) == {}
+    assert read_params(services) == {}
 
 
-def test_a_look_of_before_says_that_it_has_no_reason(auditor: Person, services: Services) -> None:
+def test_old_look_is_shown_without_a_reason(auditor: Person, services: Services) -> None:
     old = LOOK | {"kind": None, "reason": None}
-    services.tell(
+    services.set_reply(
         "GET",
         ACCESSES,
         200,
@@ -56,21 +56,19 @@ def test_a_look_of_before_says_that_it_has_no_reason(auditor: Person, services: 
     assert "تصمیم درباره اعتراض" in page
 
 
-def test_what_is_filled_in_narrows_the_looks_and_stays(auditor: Person, services: Services) -> None:
-    services.tell("GET", ACCESSES, 200, {"items": [LOOK], "next_cursor": "next"})
+def test_filter_narrows_the_looks_and_is_shown_again(auditor: Person, services: Services) -> None:
+    services.set_reply("GET", ACCESSES, 200, {"items": [LOOK], "next_cursor": "next"})
     page = auditor.read(f"{PAGE}?from=۱۴۰۵/۰۹/۰۱&to=&officer=+{OFFICER}+&person=")
-    assert params(services) == {"from": "۱۴۰۵/۰۹/۰۱", "officer": OFFICER}
+    assert read_params(services) == {"from": "۱۴۰۵/۰۹/۰۱", "officer": OFFICER}
     assert 'value="۱۴۰۵/۰۹/۰۱"' in page
     assert "cursor=next" in page
     older = auditor.read(f"{PAGE}?officer={OFFICER}&cursor=next")
-    assert params(services) == {"officer": OFFICER, "cursor": "next"}
+    assert read_params(services) == {"officer": OFFICER, "cursor": "next"}
     assert f'href="{PAGE}?officer={OFFICER}">تازه‌ترین‌ها' in older
 
 
 @pytest.mark.parametrize("field", ["from", "to", "officer", "person"])
-def test_what_cannot_be_asked_is_said_beside_its_field(
-    auditor: Person, services: Services, field: str
-) -> None:
+def test_invalid_filter_is_reported_beside_its_field(auditor: Person, services: Services, field: str) -> None:
     errors = [{"field": field, "message": "چنین نیست"}]
     services.refuse("GET", ACCESSES, 422, "validation", errors=errors)
     answer = auditor.get(f"{PAGE}?{field}=nonsense")
@@ -79,8 +77,8 @@ def test_what_cannot_be_asked_is_said_beside_its_field(
     assert 'value="nonsense"' in answer.text
 
 
-def test_nothing_found_is_said(auditor: Person, services: Services) -> None:
-    services.tell("GET", ACCESSES, 200, {"items": [], "next_cursor": None})
+def test_empty_result_is_reported(auditor: Person, services: Services) -> None:
+    services.set_reply("GET", ACCESSES, 200, {"items": [], "next_cursor": None})
     assert "مشاهده‌ای با این ویژگی‌ها ثبت نشده است" in auditor.read(PAGE)
 
 
@@ -88,7 +86,7 @@ def test_nothing_found_is_said(auditor: Person, services: Services) -> None:
     ("scopes", "is_there"),
     [("audit", True), ("lists audit", True), ("lists objections", False), ("auditor", False)],
 )
-def test_only_those_who_audit_are_led_there(
+def test_only_auditors_see_the_link(
     person: Person, services: Services, scopes: str, *, is_there: bool
 ) -> None:
     services.scopes = scopes
@@ -97,6 +95,6 @@ def test_only_those_who_audit_are_led_there(
     assert page.count(f'href="{PAGE}"') == 2 * is_there
 
 
-def test_whoever_may_not_read_them_hears_so(auditor: Person, services: Services) -> None:
+def test_officer_without_the_scope_is_refused(auditor: Person, services: Services) -> None:
     services.refuse("GET", ACCESSES, 403, "forbidden")
     assert auditor.get(PAGE).status_code == 403

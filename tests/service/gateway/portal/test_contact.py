@@ -13,11 +13,11 @@ from services.kit.settings import SettingsError, load
 PATH = "/.well-known/security.txt"
 
 
-def client_of(settings: Settings, **changed: str) -> FlaskClient:
+def open_client(settings: Settings, **changed: str) -> FlaskClient:
     return create_app(Settings.model_validate(settings.model_dump() | changed)).test_client()
 
 
-def fields(text: str) -> list[tuple[str, str]]:
+def read_fields(text: str) -> list[tuple[str, str]]:
     """The fields of the file, held to the grammar of RFC 9116, section 4."""
     assert text.endswith("\n")
     found = [line.partition(": ")[::2] for line in text.splitlines()]
@@ -25,13 +25,13 @@ def fields(text: str) -> list[tuple[str, str]]:
     return found
 
 
-def test_it_names_contacts_end_languages_and_its_place(settings: Settings) -> None:
+def test_file_has_contacts_expiry_languages_and_address(settings: Settings) -> None:
     contacts = "mailto:security@govah.example https://govah.example/report tel:+98-21-0000000"
-    client = client_of(settings, security_contact=contacts, public_url="https://govah.example/")
+    client = open_client(settings, security_contact=contacts, public_url="https://govah.example/")
     answer = client.get(PATH)
     assert answer.status_code == 200
     assert answer.content_type == "text/plain; charset=utf-8"
-    found = fields(answer.text)
+    found = read_fields(answer.text)
     assert [value for name, value in found if name == "Contact"] == contacts.split()
     once = {name: value for name, value in found if name != "Contact"}
     assert len(once) == len(found) - 3
@@ -45,21 +45,21 @@ def test_it_names_contacts_end_languages_and_its_place(settings: Settings) -> No
 
 
 @pytest.mark.parametrize("day", ["2027-02-28", "2028-02-29", "2027-12-31"])
-def test_its_end_is_within_a_year_on_every_day(day: str) -> None:
+def test_expiry_is_within_a_year_on_every_day(day: str) -> None:
     now = datetime.fromisoformat(f"{day}T23:59:59+00:00")
     text = write_security_txt(["mailto:a@b.example"], "https://govah.example", now)
-    ends = datetime.fromisoformat(dict(fields(text))["Expires"])
+    ends = datetime.fromisoformat(dict(read_fields(text))["Expires"])
     assert timedelta(days=90) < ends - now < timedelta(days=365)
 
 
-def test_without_https_it_names_no_place(settings: Settings) -> None:
-    text = client_of(settings, security_contact="mailto:a@b.example").get(PATH).text
+def test_file_has_no_address_without_https(settings: Settings) -> None:
+    text = open_client(settings, security_contact="mailto:a@b.example").get(PATH).text
     assert "Canonical" not in text
 
 
-def test_without_a_contact_there_is_no_such_file(settings: Settings) -> None:
-    assert client_of(settings).get(PATH).status_code == 404
-    assert client_of(settings, security_contact="  ").get(PATH).status_code == 404
+def test_file_is_missing_without_a_contact(settings: Settings) -> None:
+    assert open_client(settings).get(PATH).status_code == 404
+    assert open_client(settings, security_contact="  ").get(PATH).status_code == 404
 
 
 @pytest.fixture
@@ -84,12 +84,12 @@ def environ(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> pytest.Monke
         *("mailto:a@b.example\x1b[2J", "none"),
     ],
 )
-def test_what_is_no_address_keeps_the_portal_from_starting(environ: pytest.MonkeyPatch, contact: str) -> None:
+def test_portal_does_not_start_with_an_invalid_contact(environ: pytest.MonkeyPatch, contact: str) -> None:
     environ.setenv("GOVAH_SECURITY_CONTACT", contact)
     with pytest.raises(SettingsError, match="GOVAH_SECURITY_CONTACT"):
         load(Settings)
 
 
-def test_a_line_break_in_the_setting_writes_no_field_of_its_own(settings: Settings) -> None:
-    client = client_of(settings, security_contact="mailto:a@b.example\nmailto:c@d.example")
-    assert [name for name, _ in fields(client.get(PATH).text)].count("Contact") == 2
+def test_line_break_in_the_setting_adds_no_field(settings: Settings) -> None:
+    client = open_client(settings, security_contact="mailto:a@b.example\nmailto:c@d.example")
+    assert [name for name, _ in read_fields(client.get(PATH).text)].count("Contact") == 2

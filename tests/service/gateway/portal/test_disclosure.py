@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from gateway.portal.sessions import POLL_HEADER
-from tests.service.gateway.portal.conftest import Person, Services, hidden
-from tests.service.gateway.portal.letters import AGREEMENT, LETTER, REQUEST, REQUESTS, asked
+from tests.service.gateway.portal.desk import Person, Services, read_hidden_fields
+from tests.service.gateway.portal.letters import AGREEMENT, LETTER, REQUEST, REQUESTS, build_request
 
 RECORD: dict[str, Any] = {
     "totals": {"total_days": 4562, "total_wage": 987654321, "workshop_count": 3},
@@ -17,15 +17,15 @@ RECORD: dict[str, Any] = {
 }
 
 
-def agreement(version: int) -> dict[str, Any]:
+def build_agreement(version: int) -> dict[str, Any]:
     return {"version": version, "text_fa": f"۱. متن {version}", "text_en": f"1. Text {version}"}
 
 
 @pytest.fixture
 def citizen(person: Person, services: Services) -> Person:
-    services.tell("GET", "/api/v1/records/me", 200, RECORD)
-    services.tell("GET", AGREEMENT, 200, agreement(1))
-    services.tell("POST", REQUESTS, 202, {"id": REQUEST, "tracking_number": "1", "status": "queued"})
+    services.set_reply("GET", "/api/v1/records/me", 200, RECORD)
+    services.set_reply("GET", AGREEMENT, 200, build_agreement(1))
+    services.set_reply("POST", REQUESTS, 202, {"id": REQUEST, "tracking_number": "1", "status": "queued"})
     person.sign_in()
     return person
 
@@ -38,16 +38,16 @@ def test_the_choice_shows_the_figures_of_each_type(citizen: Person) -> None:
     assert "توجه داشته باشید!" in page
 
 
-def test_without_any_record_the_choice_says_so(citizen: Person, services: Services) -> None:
+def test_choice_explains_an_empty_record(citizen: Person, services: Services) -> None:
     empty = {**RECORD, "first_month_jalali": None, "last_month_jalali": None}
-    services.tell("GET", "/api/v1/records/me", 200, empty)
+    services.set_reply("GET", "/api/v1/records/me", 200, empty)
     assert "هنوز سابقه‌ای برای شما نرسیده است" in citizen.read("/disclosure")
 
 
 @pytest.mark.parametrize(
     ("types", "words"), [([], "دست‌کم یک نوع را انتخاب کنید."), (["none"], "از نوع‌های زیر انتخاب کنید.")]
 )
-def test_a_choice_of_no_type_is_refused_and_the_note_kept(
+def test_choice_without_a_type_is_rejected_and_keeps_the_note(
     citizen: Person, types: list[str], words: str
 ) -> None:
     page = citizen.send("/disclosure", types=types, note="برای بانک").text
@@ -55,21 +55,21 @@ def test_a_choice_of_no_type_is_refused_and_the_note_kept(
     assert "برای بانک" in page
 
 
-def test_a_note_that_is_too_long_is_refused(citizen: Person) -> None:
+def test_long_note_is_rejected(citizen: Person) -> None:
     page = citizen.send("/disclosure", types=["all"], note="x" * 501).text
     assert "یادداشت حداکثر ۵۰۰ نویسه است." in page
 
 
-def test_consent_sends_what_was_chosen_and_leads_to_the_status(citizen: Person, services: Services) -> None:
+def test_consent_sends_the_choice_and_leads_to_the_status(citizen: Person, services: Services) -> None:
     answer = citizen.send("/disclosure", types=["wages", "all"], note="برای بانک")
     assert answer.location == "/disclosure/agreement"
     page = citizen.read(answer.location)
     assert "متن ۱" in page or "متن 1" in page
     assert "کلیه سوابق، سوابق و ریز دستمزدها" in page
-    assert not services.sent("POST", REQUESTS)
+    assert not services.list_requests("POST", REQUESTS)
     answer = citizen.send(answer.location)
     assert (answer.status_code, answer.location) == (303, f"/disclosure/requests/{REQUEST}")
-    assert json.loads(services.sent("POST", REQUESTS)[0].content) == {
+    assert json.loads(services.list_requests("POST", REQUESTS)[0].content) == {
         "types": ["all", "wages"],
         "note": "برای بانک",
         "agreed": True,
@@ -77,49 +77,49 @@ def test_consent_sends_what_was_chosen_and_leads_to_the_status(citizen: Person, 
     }
 
 
-def test_going_back_and_agreeing_again_asks_with_the_same_key(citizen: Person, services: Services) -> None:
+def test_agreeing_twice_sends_the_same_key(citizen: Person, services: Services) -> None:
     citizen.send("/disclosure", types=["all"])
     for _ in range(2):
         citizen.send("/disclosure/agreement")
     citizen.send("/disclosure", types=["all"])
     citizen.send("/disclosure/agreement")
-    keys = [one.headers["Idempotency-Key"] for one in services.sent("POST", REQUESTS)]
+    keys = [one.headers["Idempotency-Key"] for one in services.list_requests("POST", REQUESTS)]
     assert keys[0] == keys[1] != keys[2]
 
 
-def test_a_new_agreement_is_shown_and_agreed_to(citizen: Person, services: Services) -> None:
+def test_new_agreement_is_shown_before_consent(citizen: Person, services: Services) -> None:
     citizen.send("/disclosure", types=["all"])
     services.refuse("POST", REQUESTS, 409, "agreement-outdated")
-    before = hidden(citizen.read("/disclosure/agreement"))
-    services.tell("GET", AGREEMENT, 200, agreement(2))
+    before = read_hidden_fields(citizen.read("/disclosure/agreement"))
+    services.set_reply("GET", AGREEMENT, 200, build_agreement(2))
     page = citizen.http.post("/disclosure/agreement", data=before).text
     assert "چون agreement-outdated" in page
     assert "متن 2" in page
-    assert hidden(page)["agreement_version"] == "2"
+    assert read_hidden_fields(page)["agreement_version"] == "2"
 
 
 @pytest.mark.parametrize("version", ["", "x", "-1", "9" * 30])
-def test_a_forged_version_is_an_old_one(citizen: Person, services: Services, version: str) -> None:
+def test_forged_version_is_sent_as_an_old_one(citizen: Person, services: Services, version: str) -> None:
     citizen.send("/disclosure", types=["all"])
     citizen.send("/disclosure/agreement", agreement_version=version)
-    assert json.loads(services.sent("POST", REQUESTS)[0].content)["agreement_version"] == 0
+    assert json.loads(services.list_requests("POST", REQUESTS)[0].content)["agreement_version"] == 0
 
 
-def test_past_the_days_number_the_page_says_when_to_ask_again(citizen: Person, services: Services) -> None:
+def test_daily_limit_is_shown_with_the_time_to_wait(citizen: Person, services: Services) -> None:
     citizen.send("/disclosure", types=["all"])
     services.refuse("POST", REQUESTS, 429, "too-many-attempts")
     assert "چون too-many-attempts" in citizen.send("/disclosure/agreement").text
 
 
-def test_nothing_is_agreed_to_that_was_not_chosen(citizen: Person, services: Services) -> None:
+def test_consent_needs_a_choice(citizen: Person, services: Services) -> None:
     assert citizen.get("/disclosure/agreement").location == "/disclosure"
-    form = hidden(citizen.read("/disclosure"))
+    form = read_hidden_fields(citizen.read("/disclosure"))
     answer = citizen.http.post("/disclosure/agreement", data={"csrf_token": form["csrf_token"]})
     assert answer.location == "/disclosure"
-    assert not services.sent("POST", REQUESTS)
+    assert not services.list_requests("POST", REQUESTS)
 
 
-def test_a_session_that_ends_before_consent_loses_nothing(citizen: Person, services: Services) -> None:
+def test_choice_survives_a_session_that_ends_before_consent(citizen: Person, services: Services) -> None:
     citizen.send("/disclosure", types=["all"], note="برای بانک")
     services.refuse("POST", REQUESTS, 401, "token-expired")
     assert citizen.send("/disclosure/agreement").location == "/sign-in"
@@ -127,22 +127,22 @@ def test_a_session_that_ends_before_consent_loses_nothing(citizen: Person, servi
     assert answer.location == "/disclosure/agreement"
     page = citizen.read(answer.location)
     assert "برای بانک" in page
-    assert hidden(page)["types"] == "all"
+    assert read_hidden_fields(page)["types"] == "all"
 
 
 @pytest.mark.parametrize(
     ("request_now", "words", "moving"),
     [
-        (asked("queued"), "در صف تهیه", True),
-        (asked("rendering"), "در حال تهیه", True),
-        (asked("ready", letter_id=LETTER), f"/inbox/{LETTER}/permit", False),
-        (asked("failed", failure={"code": "rendering-failed", "message": "نشد"}), "نشد", False),
+        (build_request("queued"), "در صف تهیه", True),
+        (build_request("rendering"), "در حال تهیه", True),
+        (build_request("ready", letter_id=LETTER), f"/inbox/{LETTER}/permit", False),
+        (build_request("failed", failure={"code": "rendering-failed", "message": "نشد"}), "نشد", False),
     ],
 )
-def test_the_status_is_the_same_for_people_and_for_the_script(
+def test_status_is_the_same_for_page_and_script(
     citizen: Person, services: Services, request_now: dict[str, Any], words: str, moving: bool
 ) -> None:
-    services.tell("GET", f"{REQUESTS}/{REQUEST}", 200, request_now)
+    services.set_reply("GET", f"{REQUESTS}/{REQUEST}", 200, request_now)
     page = citizen.read(f"/disclosure/requests/{REQUEST}")
     assert words in page
     assert ("data-poll" in page) is moving
@@ -152,32 +152,32 @@ def test_the_status_is_the_same_for_people_and_for_the_script(
     assert words in state["shown"]
 
 
-def test_a_poll_hears_of_a_sessions_end_and_leads_nowhere(person: Person) -> None:
+def test_poll_of_an_ended_session_is_401_without_redirect(person: Person) -> None:
     answer = person.http.get(f"/disclosure/requests/{REQUEST}/state", headers={POLL_HEADER: "1"})
     assert answer.status_code == 401
     assert person.sign_in().location == "/home"
 
 
 @pytest.mark.parametrize("code", [None, "not-failed"])
-def test_trying_again_twice_is_harmless(citizen: Person, services: Services, code: str | None) -> None:
-    failed = asked("failed", failure={"code": "rendering-failed", "message": "نشد"})
-    services.tell("GET", f"{REQUESTS}/{REQUEST}", 200, failed)
+def test_double_click_on_retry_is_harmless(citizen: Person, services: Services, code: str | None) -> None:
+    failed = build_request("failed", failure={"code": "rendering-failed", "message": "نشد"})
+    services.set_reply("GET", f"{REQUESTS}/{REQUEST}", 200, failed)
     if code:
         services.refuse("POST", f"{REQUESTS}/{REQUEST}/retry", 409, code)
     else:
-        services.tell("POST", f"{REQUESTS}/{REQUEST}/retry", 202, asked("queued"))
-    form = hidden(citizen.read(f"/disclosure/requests/{REQUEST}"))
+        services.set_reply("POST", f"{REQUESTS}/{REQUEST}/retry", 202, build_request("queued"))
+    form = read_hidden_fields(citizen.read(f"/disclosure/requests/{REQUEST}"))
     answer = citizen.http.post(f"/disclosure/requests/{REQUEST}/retry", data=form)
     assert (answer.status_code, answer.location) == (303, f"/disclosure/requests/{REQUEST}")
 
 
-def test_anothers_request_is_not_found(citizen: Person, services: Services) -> None:
+def test_request_of_another_person_is_not_found(citizen: Person, services: Services) -> None:
     services.refuse("GET", f"{REQUESTS}/{REQUEST}", 404, "not-found")
     assert citizen.get(f"/disclosure/requests/{REQUEST}").status_code == 404
 
 
-def test_while_records_are_away_the_page_says_what_works(citizen: Person, services: Services) -> None:
-    del services.answers["GET", "/api/v1/records/me"]
+def test_unavailable_records_are_explained(citizen: Person, services: Services) -> None:
+    del services.handlers["GET", "/api/v1/records/me"]
     answer = citizen.get("/disclosure")
     assert answer.status_code == 503
     assert "دیدن سوابق و اعتراض به آن" in answer.text

@@ -40,7 +40,7 @@ def door(tmp_path: Path) -> Iterator[FlaskClient]:
         thread.join()
 
 
-def test_a_cookie_goes_back_to_nobody_but_its_owner(door: FlaskClient) -> None:
+def test_cookie_is_returned_only_to_its_owner(door: FlaskClient) -> None:
     assert door.get("/home").headers["Set-Cookie"] == "govah=somebody"
     assert door.get("/home").text == "none"
     assert door.get("/home", headers={"Cookie": "govah=mine"}).text == "govah=mine"
@@ -58,5 +58,5 @@ def test_a_form_that_is_too_large_gets_a_page(door: FlaskClient) -> None:
 @pytest.mark.parametrize(
     "path", ["/metrics", "/readyz", "/internal/x", "/api/v2", "/l/a/b", "/%2e%2e/metrics"]
 )
-def test_what_is_for_programs_is_no_page(door: FlaskClient, path: str) -> None:
+def test_paths_of_programs_have_no_page(door: FlaskClient, path: str) -> None:
     assert door.get(path).status_code == 404

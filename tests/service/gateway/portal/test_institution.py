@@ -15,7 +15,7 @@ import time_machine
 from gateway.portal.app import create_app
 from gateway.portal.settings import Settings
 from services.kit.http.client import no_cookies
-from tests.service.gateway.portal.conftest import Person, Services, access_token, hidden
+from tests.service.gateway.portal.desk import Person, Services, build_token, read_hidden_fields
 from tests.service.gateway.portal.inquiries import (
     ANSWER,
     DISCREPANCIES,
@@ -26,11 +26,11 @@ from tests.service.gateway.portal.inquiries import (
     SERIAL,
     TOKEN,
     TYPED,
-    reply,
+    build_reply,
 )
 
 
-def test_a_reload_shows_the_answer_and_asks_nothing(person: Person, answered: Services) -> None:
+def test_reload_shows_the_answer_without_an_inquiry(person: Person, answered: Services) -> None:
     went_to = person.send(FORM, **TYPED)
     assert (went_to.status_code, went_to.location) == (303, ANSWER)
     for _ in range(2):
@@ -38,8 +38,8 @@ def test_a_reload_shows_the_answer_and_asks_nothing(person: Person, answered: Se
         assert "سحر احمدی" in page
         assert "۱۴۷٬۷۵۷٬۵۰۰" in page
         assert "&lt;صنایع چوب&gt;" in page
-    assert len(answered.sent("POST", INQUIRIES)) == 1
-    sent = json.loads(answered.sent("POST", INQUIRIES)[0].content)
+    assert len(answered.list_requests("POST", INQUIRIES)) == 1
+    sent = json.loads(answered.list_requests("POST", INQUIRIES)[0].content)
     assert sent == {"national_code": "0084575948", "code": TYPED["code"], "purpose": "وام مسکن"}
 
 
@@ -57,12 +57,12 @@ def press_twice(person: Person, fields: dict[str, str]) -> list[str | None]:
         return list(pool.map(press, range(2)))
 
 
-def test_a_form_that_is_sent_twice_at_once_spends_one_view(person: Person, answered: Services) -> None:
-    fields = {**hidden(person.read(FORM)), **TYPED}
+def test_simultaneous_forms_use_one_view(person: Person, answered: Services) -> None:
+    fields = {**read_hidden_fields(person.read(FORM)), **TYPED}
     assert press_twice(person, fields) == [ANSWER, ANSWER]
-    assert len(answered.sent("POST", INQUIRIES)) == 1
+    assert len(answered.list_requests("POST", INQUIRIES)) == 1
     person.http.post(FORM, data={**fields, "purpose": "کاری دیگر"})
-    assert len(answered.sent("POST", INQUIRIES)) == 2
+    assert len(answered.list_requests("POST", INQUIRIES)) == 2
 
 
 def test_disputed_and_corrected_months_are_marked_in_figures_and_words(
@@ -77,9 +77,7 @@ def test_disputed_and_corrected_months_are_marked_in_figures_and_words(
     assert "<td>—</td>" in page
 
 
-def test_the_letter_comes_through_without_its_token_in_any_address(
-    person: Person, answered: Services
-) -> None:
+def test_letter_is_streamed_without_its_token_in_an_address(person: Person, answered: Services) -> None:
     person.send(FORM, **TYPED)
     page = person.get(ANSWER)
     assert TOKEN not in page.text + str(page.headers)
@@ -90,16 +88,16 @@ def test_the_letter_comes_through_without_its_token_in_any_address(
     assert shown.headers["Cache-Control"] == "no-store"
 
 
-def test_the_data_are_saved_without_the_token(person: Person, answered: Services) -> None:
+def test_data_are_saved_without_the_token(person: Person, answered: Services) -> None:
     person.send(FORM, **TYPED)
     saved = person.get(f"{ANSWER}/data")
     assert saved.headers["Content-Disposition"] == f'attachment; filename="{SERIAL}.json"'
-    expected = reply()
+    expected = build_reply()
     del expected["document_url"]
     assert saved.json == expected
 
 
-def test_after_five_minutes_the_letter_is_gone_and_after_fifteen_the_answer(
+def test_letter_expires_after_five_minutes_and_answer_after_fifteen(
     person: Person, answered: Services, settings: Settings
 ) -> None:
     person.send(FORM, **TYPED)
@@ -116,16 +114,14 @@ def test_after_five_minutes_the_letter_is_gone_and_after_fifteen_the_answer(
         assert (gone.status_code, "این پاسخ دیگر اینجا نیست" in gone.text) == (410, True)
 
 
-def test_an_answer_is_nobody_elses(person: Person, answered: Services) -> None:
+def test_answer_is_hidden_from_others(person: Person, answered: Services) -> None:
     person.send(FORM, **TYPED)
     stranger = person.http.application.test_client()
     assert stranger.get(ANSWER).status_code == 410
     assert stranger.get(f"{ANSWER}/letter").status_code == 410
 
 
-def test_redis_holds_no_answer_that_can_be_read(
-    person: Person, answered: Services, settings: Settings
-) -> None:
+def test_answers_in_redis_are_unreadable(person: Person, answered: Services, settings: Settings) -> None:
     person.send(FORM, **TYPED)
     with redis.Redis.from_url(settings.redis_url) as store:
         kept = [store.get(key) or b"" for key in store.keys("govah:portal:*kept.answer*")]
@@ -133,18 +129,18 @@ def test_redis_holds_no_answer_that_can_be_read(
     assert not any(b"0084575948" in one or TOKEN.encode() in one for one in kept)
 
 
-def test_a_superseded_letter_says_since_when(person: Person, answered: Services) -> None:
-    answered.tell("POST", INQUIRIES, 200, reply("superseded"))
+def test_superseded_letter_shows_the_date(person: Person, answered: Services) -> None:
+    answered.set_reply("POST", INQUIRIES, 200, build_reply("superseded"))
     since = {"serial": SERIAL, "state": "superseded", "superseded_at": "2026-11-23T03:22:12+00:00"}
-    answered.tell("GET", f"/api/v1/inquiry/letters/{SERIAL}", 200, since)
+    answered.set_reply("GET", f"/api/v1/inquiry/letters/{SERIAL}", 200, since)
     person.send(FORM, **TYPED)
     page = person.read(ANSWER)
     assert "این نامه دیگر به‌روز نیست." in page
     assert "۲ آذر ۱۴۰۵" in page
 
 
-def test_a_revoked_letter_is_not_to_be_accepted(person: Person, answered: Services) -> None:
-    answered.tell("POST", INQUIRIES, 200, reply("revoked"))
+def test_revoked_letter_shows_a_warning(person: Person, answered: Services) -> None:
+    answered.set_reply("POST", INQUIRIES, 200, build_reply("revoked"))
     person.send(FORM, **TYPED)
     assert "نباید پذیرفته شود" in person.read(ANSWER)
 
@@ -160,7 +156,7 @@ REFUSALS = [
 
 
 @pytest.mark.parametrize(("status", "code", "title"), REFUSALS)
-def test_every_refusal_has_a_page_whose_reload_is_no_attempt(
+def test_reload_of_a_refusal_is_not_an_attempt(
     person: Person, services: Services, status: int, code: str, title: str
 ) -> None:
     services.refuse("POST", INQUIRIES, status, code)
@@ -172,27 +168,27 @@ def test_every_refusal_has_a_page_whose_reload_is_no_attempt(
         assert f"<h1>{title}</h1>" in page
         assert f"چون {code}" in page
         assert "7710" not in page
-    assert len(services.sent("POST", INQUIRIES)) == 1
+    assert len(services.list_requests("POST", INQUIRIES)) == 1
 
 
-def test_a_wrong_code_that_is_sent_twice_at_once_is_one_attempt(
+def test_simultaneous_wrong_codes_are_one_attempt(
     person: Person, services: Services, settings: Settings
 ) -> None:
     services.refuse("POST", INQUIRIES, 404, "code-not-accepted")
-    fields = {**hidden(person.read(FORM)), **TYPED}
+    fields = {**read_hidden_fields(person.read(FORM)), **TYPED}
     assert press_twice(person, fields) == ["/institution/refused"] * 2
-    assert len(services.sent("POST", INQUIRIES)) == 1
+    assert len(services.list_requests("POST", INQUIRIES)) == 1
     with redis.Redis.from_url(settings.redis_url) as store:
         (kept,) = store.keys("govah:portal:*once.*")
         assert store.ttl(kept) <= 5
         store.delete(kept)
     person.http.post(FORM, data=fields)
-    assert len(services.sent("POST", INQUIRIES)) == 2
+    assert len(services.list_requests("POST", INQUIRIES)) == 2
 
 
-def test_too_many_attempts_say_when_to_try_again(person: Person, services: Services) -> None:
+def test_too_many_attempts_show_the_time_to_wait(person: Person, services: Services) -> None:
     body = {"code": "too-many-attempts", "title": "نه", "detail": "صبر کنید."}
-    services.tell("POST", INQUIRIES, 429, body, **{"Retry-After": "900"})
+    services.set_reply("POST", INQUIRIES, 429, body, **{"Retry-After": "900"})
     person.send(FORM, **TYPED)
     page = person.read("/institution/refused")
     assert "<time" in page
@@ -201,7 +197,7 @@ def test_too_many_attempts_say_when_to_try_again(person: Person, services: Servi
         assert "استعلام دوباره" in person.read("/institution/refused")
 
 
-def test_a_mistyped_code_stands_beside_its_field_as_it_was_typed(person: Person, services: Services) -> None:
+def test_mistyped_code_is_reported_beside_its_field(person: Person, services: Services) -> None:
     services.refuse("POST", INQUIRIES, 422, "code-mistyped")
     page = person.send(FORM, **TYPED).text
     assert '<a href="#code">چون code-mistyped</a>' in page
@@ -209,18 +205,20 @@ def test_a_mistyped_code_stands_beside_its_field_as_it_was_typed(person: Person,
 
 
 @pytest.mark.parametrize("national_code", ["", "123", "0084575949", "کد ملی"])
-def test_a_wrong_national_code_is_no_attempt(person: Person, services: Services, national_code: str) -> None:
+def test_invalid_national_code_is_not_an_attempt(
+    person: Person, services: Services, national_code: str
+) -> None:
     page = person.send(FORM, **{**TYPED, "national_code": national_code}).text
     assert "کد ملی ده رقم است" in page
-    assert services.sent("POST", INQUIRIES) == []
+    assert services.list_requests("POST", INQUIRIES) == []
 
 
-def test_a_code_that_is_missing_is_asked_for(person: Person, services: Services) -> None:
+def test_missing_code_is_required(person: Person, services: Services) -> None:
     assert "کد رمز را بنویسید" in person.send(FORM, **{**TYPED, "code": ""}).text
-    assert services.sent("POST", INQUIRIES) == []
+    assert services.list_requests("POST", INQUIRIES) == []
 
 
-def test_a_service_that_is_away_costs_nothing_that_was_typed(person: Person) -> None:
+def test_form_is_shown_again_while_the_service_is_unavailable(person: Person) -> None:
     answer = person.send(FORM, **TYPED)
     assert answer.status_code == 503
     page = answer.text
@@ -228,21 +226,19 @@ def test_a_service_that_is_away_costs_nothing_that_was_typed(person: Person) -> 
     assert TYPED["code"] in page
 
 
-def test_with_auth_records_disclosure_and_redis_away_inquiries_are_answered(
-    settings: Settings, answered: Services
-) -> None:
+def test_inquiries_need_only_the_inquiry_service(settings: Settings, answered: Services) -> None:
     http = httpx.Client(transport=httpx.MockTransport(answered), cookies=no_cookies())
     away = create_app(settings.model_copy(update={"broker_url": "redis://127.0.0.1:1"}), http)
     with away.test_client() as client:
         with client.session_transaction() as session:
             session["id"] = "of a session that cannot be read"
         form = client.get(FORM).text
-        answer = client.post(FORM, data={**hidden(form), **TYPED})
+        answer = client.post(FORM, data={**read_hidden_fields(form), **TYPED})
         page = answer.text
         assert answer.status_code == 200
         assert "سحر احمدی" in page
         assert f'value="{TOKEN}"' in page
-        fields = hidden(page)
+        fields = read_hidden_fields(page)
         saved = client.post("/institution/answers/letter", data=fields)
         assert saved.data == b"%PDF-1.7 a letter"
         assert (
@@ -256,42 +252,42 @@ def sign_in_clerk(person: Person) -> Any:
     return person.send("/institution/sign-in", username="clerk", password="correct horse battery")
 
 
-def test_a_clerk_asks_in_the_institutions_name(person: Person, answered: Services) -> None:
+def test_clerk_inquires_in_the_institutions_name(person: Person, answered: Services) -> None:
     assert sign_in_clerk(person).location == FORM
     person.send(FORM, **TYPED)
-    bearer = f"Bearer {access_token('first', role='institution', scope=answered.scopes)}"
-    assert answered.sent("POST", INQUIRIES)[0].headers["Authorization"] == bearer
+    bearer = f"Bearer {build_token('first', role='institution', scope=answered.scopes)}"
+    assert answered.list_requests("POST", INQUIRIES)[0].headers["Authorization"] == bearer
     assert "به نام موسسه شما ثبت شد" in person.read(ANSWER)
 
 
-def test_a_signed_in_citizen_asks_in_nobodys_name(person: Person, answered: Services) -> None:
+def test_citizen_inquires_anonymously(person: Person, answered: Services) -> None:
     person.sign_in()
     person.send(FORM, **TYPED)
-    assert "Authorization" not in answered.sent("POST", INQUIRIES)[0].headers
+    assert "Authorization" not in answered.list_requests("POST", INQUIRIES)[0].headers
 
 
-def test_a_clerk_whose_name_cannot_be_proven_now_asks_without_it(person: Person, answered: Services) -> None:
+def test_clerk_inquires_anonymously_while_auth_is_unavailable(person: Person, answered: Services) -> None:
     sign_in_clerk(person)
     with time_machine.travel(timedelta(minutes=16)):
         person.send(FORM, **TYPED)
         assert "بدون نام موسسه ثبت شد" in person.read(ANSWER)
-    assert "Authorization" not in answered.sent("POST", INQUIRIES)[0].headers
+    assert "Authorization" not in answered.list_requests("POST", INQUIRIES)[0].headers
 
 
-def test_a_wrong_password_of_a_clerk_is_said_above_the_form(person: Person, services: Services) -> None:
+def test_wrong_password_of_a_clerk_is_reported_above_the_form(person: Person, services: Services) -> None:
     services.refuse("POST", "/api/v1/auth/sessions", 401, "credentials-not-accepted")
     assert "چون credentials-not-accepted" in sign_in_clerk(person).text
 
 
-def test_a_discrepancy_is_reported_once(person: Person, answered: Services) -> None:
+def test_double_click_reports_one_discrepancy(person: Person, answered: Services) -> None:
     assert person.get(f"{ANSWER}/discrepancy").location == "/institution/sign-in"
     sign_in_clerk(person)
-    answered.tell("POST", DISCREPANCIES, 201, {"id": INQUIRY_ID})
+    answered.set_reply("POST", DISCREPANCIES, 201, {"id": INQUIRY_ID})
     page = person.read(f"{ANSWER}/discrepancy")
-    fields = {**hidden(page), "month": "7", "year": "۱۴۰۳", "text": "در مدارک ما ۳۰ روز است."}
+    fields = {**read_hidden_fields(page), "month": "7", "year": "۱۴۰۳", "text": "در مدارک ما ۳۰ روز است."}
     for _ in range(2):
         assert person.http.post(f"{ANSWER}/discrepancy", data=fields).location == ANSWER
-    (sent,) = answered.sent("POST", DISCREPANCIES)
+    (sent,) = answered.list_requests("POST", DISCREPANCIES)
     assert json.loads(sent.content) == {
         "inquiry_id": INQUIRY_ID,
         "month_jalali": "1403-07",
@@ -299,7 +295,7 @@ def test_a_discrepancy_is_reported_once(person: Person, answered: Services) -> N
     }
 
 
-def test_what_is_wrong_with_a_report_stands_beside_its_field(person: Person, services: Services) -> None:
+def test_invalid_report_is_reported_beside_its_field(person: Person, services: Services) -> None:
     sign_in_clerk(person)
     empty = person.send(f"{ANSWER}/discrepancy").text
     assert all(f'href="#{field}"' in empty for field in ("month", "year", "text"))

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.kit.http.access import LARGE_BODY, MULTIPART_SLACK
-from tests.service.gateway.portal.conftest import Person, Services, hidden
+from tests.service.gateway.portal.desk import Person, Services, read_hidden_fields
 
 CHECK = "/api/v1/inquiry/letters/check"
 SERIAL = "8776653018638"
@@ -22,11 +22,11 @@ def check(result: str, **more: str) -> dict[str, Any]:
 
 
 def send_file(person: Person, content: bytes, name: str = "letter.pdf") -> Any:
-    fields: dict[str, Any] = hidden(person.read(HERE))
+    fields: dict[str, Any] = read_hidden_fields(person.read(HERE))
     return person.http.post(HERE, data={**fields, "file": (BytesIO(content), name)})
 
 
-def standing(state: str, **more: str) -> dict[str, str | None]:
+def build_status(state: str, **more: str) -> dict[str, str | None]:
     times: dict[str, str | None] = {"issued_at": "2026-11-23T03:22:09+00:00"}
     times |= {"superseded_at": None, "revoked_at": None}
     return {"serial": SERIAL, "state": state} | times | more
@@ -42,22 +42,22 @@ RESULTS = [
 
 
 @pytest.mark.parametrize(("result", "title"), RESULTS)
-def test_a_files_result_is_explained_and_survives_a_reload(
+def test_result_of_a_file_survives_a_reload(
     person: Person, services: Services, result: str, title: str
 ) -> None:
-    services.tell("POST", CHECK, 200, check(result, serial=SERIAL))
-    services.tell("GET", REGISTER, 200, standing("valid"))
+    services.set_reply("POST", CHECK, 200, check(result, serial=SERIAL))
+    services.set_reply("GET", REGISTER, 200, build_status("valid"))
     assert send_file(person, PDF).location == f"{HERE}/file"
     for _ in range(2):
         page = person.read(f"{HERE}/file")
         assert f"<h1>{title}</h1>" in page
         assert "۸۷۷۶۶۵۳۰۱۸۶۳۸" in page
-    (sent,) = services.sent("POST", CHECK)
+    (sent,) = services.list_requests("POST", CHECK)
     assert PDF in sent.content
 
 
-def test_a_file_that_is_not_ours_has_no_serial(person: Person, services: Services) -> None:
-    services.tell("POST", CHECK, 200, check("not-ours"))
+def test_unknown_file_has_no_serial(person: Person, services: Services) -> None:
+    services.set_reply("POST", CHECK, 200, check("not-ours"))
     send_file(person, PDF)
     page = person.read(f"{HERE}/file")
     assert "<h1>این نامه از ما نیست</h1>" in page
@@ -72,23 +72,23 @@ STAMPS = [
 
 
 @pytest.mark.parametrize(("stamp", "persian", "english"), STAMPS)
-def test_a_genuine_files_time_stamp_is_told(
+def test_time_stamp_of_a_genuine_file_is_shown(
     person: Person, services: Services, stamp: dict[str, Any], persian: str, english: str
 ) -> None:
-    services.tell("POST", CHECK, 200, check("genuine") | {"time_stamp": stamp})
+    services.set_reply("POST", CHECK, 200, check("genuine") | {"time_stamp": stamp})
     send_file(person, PDF)
     assert persian in person.read(f"{HERE}/file")
     assert english in person.read(f"{HERE}/file?lang=en")
 
 
-def test_of_a_file_that_is_not_genuine_no_time_stamp_is_told(person: Person, services: Services) -> None:
+def test_time_stamp_of_other_files_is_not_shown(person: Person, services: Services) -> None:
     for result in ("altered", "cannot-tell", "not-ours"):
-        services.tell("POST", CHECK, 200, check(result) | {"time_stamp": STAMPS[1][0]})
+        services.set_reply("POST", CHECK, 200, check(result) | {"time_stamp": STAMPS[1][0]})
         send_file(person, PDF)
         assert "مهر زمانی" not in person.read(f"{HERE}/file")
 
 
-def test_a_busy_service_is_said_above_the_form(person: Person, services: Services) -> None:
+def test_busy_service_is_reported_above_the_form(person: Person, services: Services) -> None:
     services.refuse("POST", CHECK, 503, "busy")
     answer = send_file(person, PDF)
     assert (answer.status_code, 'type="file"' in answer.text) == (503, True)
@@ -99,30 +99,32 @@ def test_a_busy_service_is_said_above_the_form(person: Person, services: Service
 def test_the_services_own_explanation_is_shown_in_the_readers_language(
     person: Person, services: Services
 ) -> None:
-    services.tell("POST", CHECK, 200, check("altered"))
+    services.set_reply("POST", CHECK, 200, check("altered"))
     send_file(person, PDF)
     assert "چون altered" in person.read(f"{HERE}/file")
     assert "because altered" in person.read(f"{HERE}/file?lang=en")
 
 
-def test_the_name_of_a_file_goes_nowhere(person: Person, services: Services) -> None:
-    services.tell("POST", CHECK, 200, check("not-ours"))
+def test_file_name_is_not_sent(person: Person, services: Services) -> None:
+    services.set_reply("POST", CHECK, 200, check("not-ours"))
     send_file(person, PDF, "نامه سحر احمدی.pdf")
-    assert "احمدی".encode() not in services.sent("POST", CHECK)[0].content
+    assert "احمدی".encode() not in services.list_requests("POST", CHECK)[0].content
 
 
 @pytest.mark.parametrize(
     ("content", "said"),
     [(b"", "فایل PDF نامه را انتخاب کنید"), (b"\x89PNG and more", "این فایل PDF نیست")],
 )
-def test_what_is_no_pdf_is_not_sent(person: Person, services: Services, content: bytes, said: str) -> None:
+def test_file_that_is_not_a_pdf_is_not_sent(
+    person: Person, services: Services, content: bytes, said: str
+) -> None:
     answer = send_file(person, content, "letter.pdf" if content else "")
     assert said in answer.text
     assert '<a href="#file">' in answer.text
-    assert services.sent("POST", CHECK) == []
+    assert services.list_requests("POST", CHECK) == []
 
 
-def test_an_empty_file_is_named_so(person: Person) -> None:
+def test_empty_file_is_rejected(person: Person) -> None:
     assert "این فایل خالی است" in send_file(person, b"").text
 
 
@@ -134,15 +136,17 @@ def test_a_file_of_25_mib_is_too_large(person: Person, services: Services) -> No
     answer = person.http.post(HERE, content_type=kind, environ_overrides={"CONTENT_LENGTH": str(size)})
     assert answer.status_code == 413
     assert "حداکثر ۲۰ مگابایت" in answer.text
-    assert services.sent("POST", CHECK) == []
+    assert services.list_requests("POST", CHECK) == []
 
 
-def test_nobody_can_be_sent_a_link_that_says_genuine(person: Person) -> None:
+def test_link_cannot_show_a_result(person: Person) -> None:
     assert person.get(f"{HERE}/file?result=genuine").location == HERE
 
 
-def test_a_serial_in_any_digits_leads_to_what_the_letter_is_worth(person: Person, services: Services) -> None:
-    services.tell("GET", REGISTER, 200, standing("superseded", superseded_at="2026-11-23T03:22:12+00:00"))
+def test_serial_in_any_digits_leads_to_the_letters_state(person: Person, services: Services) -> None:
+    services.set_reply(
+        "GET", REGISTER, 200, build_status("superseded", superseded_at="2026-11-23T03:22:12+00:00")
+    )
     answer = send_serial(person, "۸۷۷۶ ۶۵۳۰ ۱۸۶۳۸")
     assert (answer.status_code, answer.location) == (303, f"{HERE}/{SERIAL}")
     page = person.read(answer.location)
@@ -151,31 +155,31 @@ def test_a_serial_in_any_digits_leads_to_what_the_letter_is_worth(person: Person
 
 
 def send_serial(person: Person, serial: str) -> Any:
-    fields = hidden(person.read(HERE))
+    fields = read_hidden_fields(person.read(HERE))
     return person.http.post(f"{HERE}/serial", data={**fields, "serial": serial})
 
 
-def test_a_secret_code_typed_as_a_serial_goes_no_further(person: Person, services: Services) -> None:
+def test_secret_code_typed_as_a_serial_is_not_sent(person: Person, services: Services) -> None:
     page = send_serial(person, "۷۷۱۰ ۰۷۹۳ ۹۵۸۴ ۳۱۷۲").text
     assert "این کد رمز است، نه شماره سریال" in page
     assert "7710079395843172" not in page
-    assert services.asked == []
+    assert services.requests == []
 
 
 @pytest.mark.parametrize("serial", ["", "123", "شماره"])
-def test_what_is_no_serial_is_not_asked_for(person: Person, services: Services, serial: str) -> None:
+def test_malformed_serial_is_not_sent(person: Person, services: Services, serial: str) -> None:
     assert "شماره سریال ۱۳ رقم دارد" in send_serial(person, serial).text
-    assert services.asked == []
+    assert services.requests == []
 
 
-def test_a_serial_that_never_was_is_said_beside_the_field(person: Person, services: Services) -> None:
+def test_unknown_serial_is_reported_beside_the_field(person: Person, services: Services) -> None:
     services.refuse("GET", REGISTER, 404, "not-found")
     page = send_serial(person, SERIAL).text
     assert '<a href="#serial">نامه‌ای با این شماره سریال صادر نشده است' in page
     assert person.get(f"{HERE}/{SERIAL}").status_code == 404
 
 
-def test_a_service_that_is_away_is_said_above_the_form(person: Person) -> None:
+def test_unavailable_service_is_reported_above_the_form(person: Person) -> None:
     for answer in (send_file(person, PDF), send_serial(person, SERIAL)):
         assert answer.status_code == 503
         assert "چند دقیقه دیگر دوباره تلاش کنید" in answer.text

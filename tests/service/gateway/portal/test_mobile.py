@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.service.gateway.portal.conftest import Person, Services
+from tests.service.gateway.portal.desk import Person, Services
 
 REVERSAL, PAGE = "/api/v1/auth/mobile/reversal", "/mobile/reversal"
 CODE = "1234567890123456"
@@ -13,12 +13,12 @@ CODE = "1234567890123456"
 @pytest.mark.parametrize(
     "typed", [CODE, "1234 5678 9012 3456", "۱۲۳۴ ۵۶۷۸-۹۰۱۲ ٣٤٥٦", "\u200e1234\u00a05678 9012 3456\u200f"]
 )
-def test_the_code_of_the_message_leads_to_a_new_password(
+def test_code_from_the_message_leads_to_a_new_password(
     person: Person, services: Services, typed: str
 ) -> None:
-    services.tell("POST", REVERSAL, 200, {"status": "reversed"})
+    services.set_reply("POST", REVERSAL, 200, {"status": "reversed"})
     assert person.send(PAGE, code=typed).location == "/forgotten-password"
-    (sent,) = services.sent("POST", REVERSAL)
+    (sent,) = services.list_requests("POST", REVERSAL)
     assert json.loads(sent.content) == {"code": CODE}
     assert "Authorization" not in sent.headers
     page = person.read("/forgotten-password")
@@ -27,29 +27,29 @@ def test_the_code_of_the_message_leads_to_a_new_password(
 
 
 @pytest.mark.parametrize("typed", ["", "123", CODE + "7", "کد"])
-def test_what_is_no_code_is_not_tried(person: Person, services: Services, typed: str) -> None:
+def test_malformed_code_is_not_sent(person: Person, services: Services, typed: str) -> None:
     assert "کد لغو شانزده رقم است" in person.send(PAGE, code=typed).text
-    assert services.sent("POST", REVERSAL) == []
+    assert services.list_requests("POST", REVERSAL) == []
 
 
-def test_a_wrong_code_is_said_beside_its_field(person: Person, services: Services) -> None:
+def test_wrong_code_is_reported_beside_its_field(person: Person, services: Services) -> None:
     services.refuse("POST", REVERSAL, 422, "reversal-code-wrong")
     page = person.send(PAGE, code=CODE).text
     assert '<a href="#code">چون reversal-code-wrong</a>' in page
 
 
-def test_too_many_tries_say_how_long_to_wait(person: Person, services: Services) -> None:
+def test_too_many_attempts_show_the_time_to_wait(person: Person, services: Services) -> None:
     refusal = {"code": "too-many-attempts", "title": "نه", "detail": "x"}
-    services.tell("POST", REVERSAL, 429, refusal, **{"Retry-After": "900"})
+    services.set_reply("POST", REVERSAL, 429, refusal, **{"Retry-After": "900"})
     assert "۱۵ دقیقه دیگر دوباره تلاش کنید." in person.send(PAGE, code=CODE).text
 
 
-def test_the_code_is_kept_nowhere_when_auth_is_away(person: Person) -> None:
+def test_code_is_not_saved_while_auth_is_unavailable(person: Person) -> None:
     assert person.send(PAGE, code=CODE).status_code == 503
     assert CODE not in person.read(PAGE)
 
 
-def test_the_sign_in_page_leads_there_in_both_languages(person: Person) -> None:
+def test_sign_in_page_links_to_the_reversal(person: Person) -> None:
     assert f'<a href="{PAGE}">لغو تغییر شماره همراه</a>' in person.read("/sign-in")
     assert f'<a href="{PAGE}">Reverse a change of mobile</a>' in person.read("/sign-in?lang=en")
     assert "Reversal code" in person.read(PAGE)

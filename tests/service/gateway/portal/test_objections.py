@@ -9,8 +9,8 @@ import httpx
 import pytest
 import time_machine
 
-from tests.service.gateway.portal.conftest import Person, Services, hidden
-from tests.service.gateway.portal.record import BAKERY, ME, ROWS, SHOP, row, tell_record, text
+from tests.service.gateway.portal.desk import Person, Services, read_hidden_fields
+from tests.service.gateway.portal.record import BAKERY, ME, ROWS, SHOP, build_row, read_text, set_record
 
 OBJECTIONS = f"{ME}/objections"
 ID = "0199c2f0-4455-7c66-8d77-112233445566"
@@ -28,7 +28,7 @@ PERIOD: dict[str, str | list[str]] = {
 }
 
 
-def objection(**more: Any) -> dict[str, Any]:
+def build_objection(**more: Any) -> dict[str, Any]:
     """An objection as the API tells of it."""
     months = [{"month_jalali": "1403-01", "workshop_code": SHOP, "days": 31, "recorded_days": 10}]
     empty = ["workshop_name", "workshop_code", "city", "start_jalali", "end_jalali", "days"]
@@ -49,7 +49,7 @@ def objection(**more: Any) -> dict[str, Any]:
     }
 
 
-SUBMITTED = objection(
+SUBMITTED = build_objection(
     status="submitted", tracking_number="518203746195", submitted_at="2026-11-22T10:02:00+00:00"
 )
 
@@ -57,38 +57,36 @@ SUBMITTED = objection(
 @pytest.fixture
 def citizen(person: Person, services: Services) -> Person:
     """Somebody with a record and no objection yet, signed in."""
-    tell_record(services, ROWS)
-    tell_objections(services)
+    set_record(services, ROWS)
+    set_objections(services)
     person.sign_in()
     return person
 
 
-def tell_objections(services: Services, *known: dict[str, Any]) -> None:
-    services.tell("GET", OBJECTIONS, 200, {"items": list(known), "next_cursor": None})
+def set_objections(services: Services, *known: dict[str, Any]) -> None:
+    services.set_reply("GET", OBJECTIONS, 200, {"items": list(known), "next_cursor": None})
     for one in known:
-        services.tell("GET", f"{OBJECTIONS}/{one['id']}", 200, one)
+        services.set_reply("GET", f"{OBJECTIONS}/{one['id']}", 200, one)
 
 
-def body(services: Services, method: str, path: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(services.sent(method, path)[-1].content)
+def read_body(services: Services, method: str, path: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(services.list_requests(method, path)[-1].content)
     return found
 
 
-def mistakes(answer: Any) -> list[str]:
+def list_mistakes(answer: Any) -> list[str]:
     """The lines of the summary of mistakes."""
     page: str = answer.text
     summary = re.search(r'class="summary".*?</ul>', page, re.DOTALL)
     return re.findall(r"<li>(?:<a[^>]*>)?(.*?)(?:</a>)?</li>", summary[0]) if summary else []
 
 
-def test_changed_days_become_a_draft_and_unchanged_ones_are_left_out(
-    citizen: Person, services: Services
-) -> None:
-    services.tell("POST", OBJECTIONS, 201, objection())
+def test_draft_has_only_changed_days(citizen: Person, services: Services) -> None:
+    services.set_reply("POST", OBJECTIONS, 201, build_objection())
     assert citizen.send(YEAR, **DAYS).location == HERE
-    asked = services.sent("POST", OBJECTIONS)[0]
+    asked = services.list_requests("POST", OBJECTIONS)[0]
     assert asked.headers["Idempotency-Key"]
-    assert body(services, "POST", OBJECTIONS) == {
+    assert read_body(services, "POST", OBJECTIONS) == {
         "kind": "days",
         "months": [{"month_jalali": "1403-01", "workshop_code": SHOP, "days": 31}],
         "text": "همه فروردین را کار کرده‌ام.",
@@ -107,47 +105,45 @@ def test_changed_days_become_a_draft_and_unchanged_ones_are_left_out(
         ({"days_1": "10"}, "روزهای هیچ ماهی را تغییر نداده‌اید. روزهای درست را بنویسید."),
     ],
 )
-def test_wrong_days_are_pointed_out_and_kept(
+def test_invalid_days_are_reported_and_shown_again(
     citizen: Person, services: Services, typed: dict[str, str], said: str
 ) -> None:
     answer = citizen.send(YEAR, **{**DAYS, **typed})
-    assert mistakes(answer) == [said]
-    assert not services.sent("POST", OBJECTIONS)
+    assert list_mistakes(answer) == [said]
+    assert not services.list_requests("POST", OBJECTIONS)
     assert f'value="{typed.get("days_1", "۳۱")}"' in answer.text
 
 
-def test_more_days_than_the_month_has_are_left_alone_when_lists_say_so(
-    person: Person, services: Services
-) -> None:
-    tell_record(services, [row("1403-01", 20), row("1403-01", 15), row("1403-02", 0)])
-    tell_objections(services)
-    services.tell("POST", OBJECTIONS, 201, objection())
+def test_recorded_days_above_the_months_length_are_accepted(person: Person, services: Services) -> None:
+    set_record(services, [build_row("1403-01", 20), build_row("1403-01", 15), build_row("1403-02", 0)])
+    set_objections(services)
+    services.set_reply("POST", OBJECTIONS, 201, build_objection())
     person.sign_in()
     assert person.send(YEAR, days_1="35", days_2="7", text="ه").location == HERE
-    assert [one["days"] for one in body(services, "POST", OBJECTIONS)["months"]] == [7]
+    assert [one["days"] for one in read_body(services, "POST", OBJECTIONS)["months"]] == [7]
 
 
-def test_what_the_service_refuses_stands_beside_its_month(citizen: Person, services: Services) -> None:
+def test_refusal_is_shown_beside_its_month(citizen: Person, services: Services) -> None:
     wrong = [{"field": "months.1.month_jalali", "message": "این تاریخ هنوز نیامده است."}]
     services.refuse("POST", OBJECTIONS, 422, "validation", errors=wrong)
     page = citizen.send(YEAR, **{**DAYS, "days_2": "5"}).text
     assert '<a href="#days_2">این تاریخ هنوز نیامده است.</a>' in page
 
 
-def test_a_draft_gathers_years_and_workshops(citizen: Person, services: Services) -> None:
-    tell_objections(services, objection())
-    services.tell("PUT", f"{OBJECTIONS}/{ID}", 200, objection())
+def test_draft_collects_years_and_workshops(citizen: Person, services: Services) -> None:
+    set_objections(services, build_objection())
+    services.set_reply("PUT", f"{OBJECTIONS}/{ID}", 200, build_objection())
     path = f"/record/objections/days/year?workshop={BAKERY}&year=1403"
     assert citizen.send(path, days_1="31", days_5="۳۱", text="هر دو").location == HERE
-    assert body(services, "PUT", f"{OBJECTIONS}/{ID}")["months"] == [
+    assert read_body(services, "PUT", f"{OBJECTIONS}/{ID}")["months"] == [
         {"month_jalali": "1403-05", "workshop_code": BAKERY, "days": 31},
         {"month_jalali": "1403-01", "workshop_code": SHOP, "days": 31},
     ]
-    assert "در پیش‌نویس هست" in text(citizen, "/record/objections/days")
+    assert "در پیش‌نویس هست" in read_text(citizen, "/record/objections/days")
     # What the draft says is filled in, and can be taken back month by month.
     assert 'value="۳۱"' in citizen.read(YEAR)
     citizen.send(YEAR, days_1="10", days_2="4", text="نه")
-    assert body(services, "PUT", f"{OBJECTIONS}/{ID}")["months"] == [
+    assert read_body(services, "PUT", f"{OBJECTIONS}/{ID}")["months"] == [
         {"month_jalali": "1403-02", "workshop_code": SHOP, "days": 4}
     ]
 
@@ -155,14 +151,14 @@ def test_a_draft_gathers_years_and_workshops(citizen: Person, services: Services
 @pytest.mark.parametrize(
     "query", ["", "workshop=none&year=1403", f"workshop={SHOP}&year=1390", f"workshop={SHOP}&year=x"]
 )
-def test_a_year_that_no_list_knows_is_no_page(citizen: Person, query: str) -> None:
+def test_year_without_lists_is_not_found(citizen: Person, query: str) -> None:
     assert citizen.get(f"/record/objections/days/year?{query}").status_code == 404
 
 
 def test_a_missing_period_becomes_a_draft(citizen: Person, services: Services) -> None:
-    services.tell("POST", OBJECTIONS, 201, objection(kind="missing-period"))
+    services.set_reply("POST", OBJECTIONS, 201, build_objection(kind="missing-period"))
     assert citizen.send("/record/objections/missing", **PERIOD).location == HERE
-    assert body(services, "POST", OBJECTIONS) == {
+    assert read_body(services, "POST", OBJECTIONS) == {
         "kind": "missing-period",
         "workshop_name": "نانوایی حسینی",
         "workshop_code": None,
@@ -174,8 +170,8 @@ def test_a_missing_period_becomes_a_draft(citizen: Person, services: Services) -
     }
 
 
-def test_an_empty_period_says_all_that_is_missing(citizen: Person, services: Services) -> None:
-    assert mistakes(citizen.send("/record/objections/missing")) == [
+def test_empty_period_reports_all_missing_fields(citizen: Person, services: Services) -> None:
+    assert list_mistakes(citizen.send("/record/objections/missing")) == [
         "نام کارگاه یا کارفرما را بنویسید.",
         "شهر کارگاه را بنویسید.",
         "تاریخ را کامل و درست بنویسید، مانند ۱۱ اردیبهشت ۱۳۶۰.",
@@ -183,7 +179,7 @@ def test_an_empty_period_says_all_that_is_missing(citizen: Person, services: Ser
         "شمار روزهای کار را بنویسید.",
         "توضیح را بنویسید.",
     ]
-    assert not services.sent("POST", OBJECTIONS)
+    assert not services.list_requests("POST", OBJECTIONS)
 
 
 @pytest.mark.parametrize(
@@ -197,18 +193,16 @@ def test_an_empty_period_says_all_that_is_missing(citizen: Person, services: Ser
         ("days", "شصت", "عددی از ۱ تا ۱۴۸۸۰ بنویسید."),
     ],
 )
-def test_a_wrong_period_is_pointed_out(
+def test_invalid_period_is_reported(
     citizen: Person, services: Services, field: str, typed: str | list[str], said: str
 ) -> None:
-    services.tell("POST", OBJECTIONS, 201, objection(kind="missing-period"))
+    services.set_reply("POST", OBJECTIONS, 201, build_objection(kind="missing-period"))
     answer = citizen.send("/record/objections/missing", **{**PERIOD, field: typed})
-    assert mistakes(answer) == ([said] if said else [])
+    assert list_mistakes(answer) == ([said] if said else [])
     assert bool(answer.location) is not bool(said)
 
 
-def test_the_services_words_about_a_period_stand_beside_their_fields(
-    citizen: Person, services: Services
-) -> None:
+def test_refusals_of_a_period_are_shown_beside_their_fields(citizen: Person, services: Services) -> None:
     wrong = [{"field": "end_jalali", "message": "تاریخ پایان پیش از تاریخ آغاز است."}]
     services.refuse("POST", OBJECTIONS, 422, "validation", errors=wrong)
     page = citizen.send("/record/objections/missing", **PERIOD).text
@@ -224,52 +218,49 @@ def test_a_gap_fills_in_the_days_of_its_months(citizen: Person) -> None:
         assert re.findall(r'name="start_jalali" value="([^"]*)"', page) == ["", ""]
 
 
-def test_a_draft_is_checked_confirmed_and_gets_its_number(citizen: Person, services: Services) -> None:
-    tell_objections(services, objection())
-    words = text(citizen, HERE)
+def test_confirmed_draft_gets_its_number(citizen: Person, services: Services) -> None:
+    set_objections(services, build_objection())
+    words = read_text(citizen, HERE)
     assert "هنوز چیزی فرستاده نشده است" in words
     assert "فروردین ۱۴۰۳ کارگاه نمونه ۱۰ ۳۱" in words
 
     def submit(_: httpx.Request) -> httpx.Response:
-        tell_objections(services, SUBMITTED)
+        set_objections(services, SUBMITTED)
         return httpx.Response(200, json=SUBMITTED)
 
-    services.answers["POST", f"{OBJECTIONS}/{ID}/confirmation"] = submit
-    fields = hidden(citizen.read(HERE))
+    services.handlers["POST", f"{OBJECTIONS}/{ID}/confirmation"] = submit
+    fields = read_hidden_fields(citizen.read(HERE))
     for _ in range(2):
         assert citizen.http.post(HERE, data=fields).location == HERE
     keys = {
-        one.headers["Idempotency-Key"] for one in services.sent("POST", f"{OBJECTIONS}/{ID}/confirmation")
+        one.headers["Idempotency-Key"]
+        for one in services.list_requests("POST", f"{OBJECTIONS}/{ID}/confirmation")
     }
     assert len(keys) == 1
-    assert "۵۱۸۲۰۳۷۴۶۱۹۵" in text(citizen, HERE)
-    assert "تایید نهایی" not in text(citizen, HERE)
+    assert "۵۱۸۲۰۳۷۴۶۱۹۵" in read_text(citizen, HERE)
+    assert "تایید نهایی" not in read_text(citizen, HERE)
 
 
-def test_confirming_what_another_window_has_confirmed_shows_where_it_stands(
-    citizen: Person, services: Services
-) -> None:
-    tell_objections(services, objection())
+def test_confirming_twice_shows_the_current_state(citizen: Person, services: Services) -> None:
+    set_objections(services, build_objection())
     services.refuse("POST", f"{OBJECTIONS}/{ID}/confirmation", 409, "objection-status-differs")
     assert citizen.send(HERE).location == HERE
 
 
-def test_a_draft_is_deleted_after_a_question_and_twice_is_harmless(
-    citizen: Person, services: Services
-) -> None:
-    tell_objections(services, objection())
-    services.tell("DELETE", f"{OBJECTIONS}/{ID}", 204)
-    fields = hidden(citizen.read(f"{HERE}/deletion"))
+def test_draft_is_deleted_after_confirmation(citizen: Person, services: Services) -> None:
+    set_objections(services, build_objection())
+    services.set_reply("DELETE", f"{OBJECTIONS}/{ID}", 204)
+    fields = read_hidden_fields(citizen.read(f"{HERE}/deletion"))
     assert citizen.http.post(f"{HERE}/deletion", data=fields).location == "/record/objections"
     services.refuse("DELETE", f"{OBJECTIONS}/{ID}", 404, "not-found")
     assert citizen.http.post(f"{HERE}/deletion", data=fields).location == "/record/objections"
     assert "پیش‌نویس حذف شد." in citizen.read("/record/objections")
 
 
-def test_what_is_submitted_cannot_be_deleted(citizen: Person, services: Services) -> None:
-    tell_objections(services, objection())
-    fields = hidden(citizen.read(f"{HERE}/deletion"))
-    tell_objections(services, SUBMITTED)
+def test_submitted_objection_cannot_be_deleted(citizen: Person, services: Services) -> None:
+    set_objections(services, build_objection())
+    fields = read_hidden_fields(citizen.read(f"{HERE}/deletion"))
+    set_objections(services, SUBMITTED)
     services.refuse("DELETE", f"{OBJECTIONS}/{ID}", 409, "objection-status-differs")
     assert citizen.http.post(f"{HERE}/deletion", data=fields).location == HERE
     assert citizen.get(f"{HERE}/deletion").location == HERE
@@ -279,56 +270,54 @@ def test_what_is_submitted_cannot_be_deleted(citizen: Person, services: Services
     ("kind", "path"),
     [("days", "/record/objections/days"), ("days", YEAR), ("missing-period", "/record/objections/missing")],
 )
-def test_while_one_is_undecided_the_next_waits_in_words(
+def test_undecided_objection_blocks_a_new_one(
     citizen: Person, services: Services, kind: str, path: str
 ) -> None:
-    tell_objections(services, {**SUBMITTED, "kind": kind})
-    words = text(citizen, path)
+    set_objections(services, {**SUBMITTED, "kind": kind})
+    words = read_text(citizen, path)
     assert "اعتراض پیشین در دست بررسی است" in words
     assert "۵۱۸۲۰۳۷۴۶۱۹۵" in words
 
 
-def test_an_objection_made_meanwhile_in_another_window_loses_nothing_typed(
-    citizen: Person, services: Services
-) -> None:
+def test_form_survives_an_objection_from_another_window(citizen: Person, services: Services) -> None:
     services.refuse("POST", OBJECTIONS, 409, "objection-open")
     answer = citizen.send("/record/objections/missing", **PERIOD)
-    assert mistakes(answer) == ["چون objection-open"]
+    assert list_mistakes(answer) == ["چون objection-open"]
     assert "قرارداد دارم." in answer.text
 
 
-def test_a_decision_is_told_with_its_reason_and_what_changed(citizen: Person, services: Services) -> None:
+def test_decision_is_shown_with_reason_and_corrections(citizen: Person, services: Services) -> None:
     corrected = {"month_jalali": "1403-01", "workshop_code": SHOP, "old_days": None, "new_days": 31}
     decided = {**SUBMITTED, "status": "accepted", "decided_at": "2026-11-23T08:00:00+00:00"}
-    tell_objections(services, {**decided, "reason": "فیش حقوق دیده شد.", "corrections": [corrected]})
-    words = text(citizen, HERE)
+    set_objections(services, {**decided, "reason": "فیش حقوق دیده شد.", "corrections": [corrected]})
+    words = read_text(citizen, HERE)
     assert "پذیرفته" in words
     assert "فیش حقوق دیده شد." in words
     assert "فروردین ۱۴۰۳ کارگاه نمونه — ۳۱" in words
 
 
-def test_the_overview_names_each_objection_and_its_state(citizen: Person, services: Services) -> None:
-    missing = objection(id=ID.replace("66", "77"), kind="missing-period")
-    tell_objections(services, SUBMITTED, missing)
-    words = text(citizen, "/record/objections")
+def test_overview_lists_each_objection_with_its_state(citizen: Person, services: Services) -> None:
+    missing = build_objection(id=ID.replace("66", "77"), kind="missing-period")
+    set_objections(services, SUBMITTED, missing)
+    words = read_text(citizen, "/record/objections")
     assert "روزهای نادرست ۵۱۸۲۰۳۷۴۶۱۹۵ در دست بررسی" in words
     assert "دوره جاافتاده پیش‌نویس" in words
     assert "راهنمای اعتراض به سوابق" in words
-    assert "تایید نهایی" in text(citizen, "/record/objections/guide")
+    assert "تایید نهایی" in read_text(citizen, "/record/objections/guide")
 
 
-def test_what_was_typed_survives_a_session_that_ends(citizen: Person, services: Services) -> None:
-    fields = hidden(citizen.read(YEAR))
+def test_draft_survives_an_ended_session(citizen: Person, services: Services) -> None:
+    fields = read_hidden_fields(citizen.read(YEAR))
     with time_machine.travel(timedelta(hours=12, minutes=1)):
         assert citizen.http.post(YEAR, data={**fields, **DAYS}).location == "/sign-in"
         assert citizen.sign_in().location == YEAR
         page = citizen.read(YEAR)
     assert "همه فروردین را کار کرده‌ام." in page
     assert 'value="۳۱"' in page
-    assert not services.sent("POST", OBJECTIONS)
+    assert not services.list_requests("POST", OBJECTIONS)
 
 
-def test_what_was_typed_survives_a_service_that_is_away(citizen: Person, services: Services) -> None:
+def test_draft_survives_an_unavailable_service(citizen: Person, services: Services) -> None:
     answer = citizen.send("/record/objections/missing", **PERIOD)
     assert answer.status_code == 503
     assert 'href="/record/objections/missing"' in answer.text
@@ -339,6 +328,6 @@ def test_what_was_typed_survives_a_service_that_is_away(citizen: Person, service
     assert "قرارداد دارم." not in citizen.read("/record/objections/missing")
 
 
-def test_anothers_objection_is_not_found(citizen: Person, services: Services) -> None:
+def test_objection_of_another_person_is_not_found(citizen: Person, services: Services) -> None:
     services.refuse("GET", f"{OBJECTIONS}/{ID}", 404, "not-found")
     assert citizen.get(HERE).status_code == 404

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from tests.service.gateway.portal.conftest import Person, Services, hidden
+from tests.service.gateway.portal.desk import Person, Services, read_hidden_fields
 from tests.service.gateway.portal.people import sign_in
 
 OBJECTIONS = "/api/v1/records/objections"
@@ -69,8 +69,8 @@ PROPOSED = OBJECTION | {"status": "proposed", "accept": True, "reason": "فیش 
 @pytest.fixture
 def officer(person: Person, services: Services) -> Person:
     """An officer at the desk; one objection and one person are known."""
-    services.tell("POST", OPENING, 200, {"objection": OBJECTION, "statement": STATEMENT})
-    services.tell("POST", SEARCH, 200, FOUND)
+    services.set_reply("POST", OPENING, 200, {"objection": OBJECTION, "statement": STATEMENT})
+    services.set_reply("POST", SEARCH, 200, FOUND)
     assert sign_in(person).location == "/officer"
     return person
 
@@ -79,13 +79,11 @@ def open_objection(officer: Person) -> None:
     assert officer.send(f"{ONE}/opening", reason="نوبت بررسی").location == ONE
 
 
-def test_a_one_time_code_is_sent_when_there_is_one_and_never_shown_again(
-    person: Person, services: Services
-) -> None:
+def test_one_time_code_is_sent_and_never_shown_again(person: Person, services: Services) -> None:
     sign_in(person)
     services.refuse("POST", "/api/v1/auth/sessions", 401, "credentials-not-accepted")
     refused = sign_in(person, totp="123456").text
-    first, second = (one.content for one in services.sent("POST", "/api/v1/auth/sessions"))
+    first, second = (one.content for one in services.list_requests("POST", "/api/v1/auth/sessions"))
     assert b"totp" not in first
     assert b'"totp":"123456"' in second
     assert "نام کاربری، گذرواژه یا کد یک‌بارمصرف درست نیست" in refused
@@ -97,42 +95,36 @@ def test_a_one_time_code_is_sent_when_there_is_one_and_never_shown_again(
     "path",
     ["", "/lists", "/lists/uploads", "/objections", "/people", "/letters/failed", "/accesses"],
 )
-def test_every_page_leads_strangers_and_citizens_to_the_officers_door(person: Person, path: str) -> None:
+def test_officers_pages_redirect_others_to_the_door(person: Person, path: str) -> None:
     assert person.get(f"/officer{path}").location == "/officer/sign-in"
     person.sign_in()
     assert person.get(f"/officer{path}").location == "/officer/sign-in"
 
 
-def test_a_person_is_found_by_post_and_read_again_without_another_look(
-    officer: Person, services: Services
-) -> None:
+def test_person_is_searched_once_and_can_be_reloaded(officer: Person, services: Services) -> None:
     answer = officer.send("/officer/people", national_code="۰۰۸-۴۵۷ ۵۹۴۸", reason="درخواست حضوری")
     assert answer.location == "/officer/people/found"
     for _ in range(2):
         assert "مریم رضایی" in officer.read(answer.location)
-    assert [json.loads(one.content) for one in services.sent("POST", SEARCH)] == [
+    assert [json.loads(one.content) for one in services.list_requests("POST", SEARCH)] == [
         {"national_code": CODE, "reason": "درخواست حضوری"}
     ]
-    assert not any("reason" in str(one.url) for one in services.asked)
-    assert not any(CODE in str(one.url) for one in services.asked)
+    assert not any("reason" in str(one.url) for one in services.requests)
+    assert not any(CODE in str(one.url) for one in services.requests)
 
 
-def test_the_search_says_that_it_is_written_down_and_who_is_not_there(
-    officer: Person, services: Services
-) -> None:
+def test_search_explains_logging_and_unknown_persons(officer: Person, services: Services) -> None:
     services.refuse("POST", SEARCH, 404, "not-found")
     refused = officer.send("/officer/people", national_code=CODE, reason="درخواست حضوری").text
     assert "دیدن سابقه هر کس با شناسه شما، زمان و دلیل آن ثبت می‌شود" in refused
     assert '<a href="#national_code">چون not-found</a>' in refused
     assert 'value="درخواست حضوری"' in refused
     assert "کد ملی ده رقم است" in officer.send("/officer/people", national_code="12", reason="x").text
-    assert len(services.sent("POST", SEARCH)) == 1
+    assert len(services.list_requests("POST", SEARCH)) == 1
 
 
 @pytest.mark.parametrize("path", ["/officer/people", f"{ONE}/opening"])
-def test_without_a_reason_nothing_is_asked_and_what_was_typed_stays(
-    officer: Person, services: Services, path: str
-) -> None:
+def test_missing_reason_is_reported_and_fields_stay(officer: Person, services: Services, path: str) -> None:
     for reason, said in [
         ("", "دلیل مشاهده را بنویسید."),
         ("  ", "دلیل مشاهده را بنویسید."),
@@ -141,11 +133,11 @@ def test_without_a_reason_nothing_is_asked_and_what_was_typed_stays(
         refused = officer.send(path, national_code=CODE, reason=reason).text
         assert said in refused[refused.index('id="reason-error1"') :]
         assert (CODE in refused) is (path == "/officer/people")
-    assert services.sent("POST", SEARCH) + services.sent("POST", OPENING) == []
+    assert services.list_requests("POST", SEARCH) + services.list_requests("POST", OPENING) == []
 
 
 @pytest.mark.parametrize(("path", "asked"), [("/officer/people", SEARCH), (f"{ONE}/opening", OPENING)])
-def test_what_the_service_says_of_a_reason_stands_beside_it(
+def test_refusal_of_a_reason_is_shown_beside_it(
     officer: Person, services: Services, path: str, asked: str
 ) -> None:
     errors = [{"field": "reason", "message": "این دلیل نه"}]
@@ -155,14 +147,12 @@ def test_what_the_service_says_of_a_reason_stands_beside_it(
     assert 'value="دلیلی"' in refused
 
 
-def test_what_was_found_goes_after_its_time(officer: Person) -> None:
+def test_search_result_expires(officer: Person) -> None:
     assert officer.get("/officer/people/found").location == "/officer/people"
     assert "ده دقیقه گذشته است" in officer.read("/officer/people")
 
 
-def test_an_objection_is_opened_with_a_reason_and_read_again_without_another_look(
-    officer: Person, services: Services
-) -> None:
+def test_objection_is_opened_once_and_can_be_reloaded(officer: Person, services: Services) -> None:
     answer = officer.get(ONE)
     assert answer.location == f"{ONE}/opening"
     opening = officer.read(answer.location)
@@ -171,10 +161,12 @@ def test_an_objection_is_opened_with_a_reason_and_read_again_without_another_loo
     open_objection(officer)
     for _ in range(2):
         assert "مریم رضایی" in officer.read(ONE)
-    assert [json.loads(one.content) for one in services.sent("POST", OPENING)] == [{"reason": "نوبت بررسی"}]
+    assert [json.loads(one.content) for one in services.list_requests("POST", OPENING)] == [
+        {"reason": "نوبت بررسی"}
+    ]
 
 
-def test_an_opened_objection_goes_after_its_time_and_with_its_officer(officer: Person) -> None:
+def test_opened_objection_expires_and_ends_with_the_session(officer: Person) -> None:
     open_objection(officer)
     with time_machine.travel(timedelta(minutes=19)):
         officer.get("/officer")
@@ -182,9 +174,7 @@ def test_an_opened_objection_goes_after_its_time_and_with_its_officer(officer: P
     assert officer.get(ONE).location == f"{ONE}/opening"
 
 
-def test_what_an_officer_opened_is_not_read_on_after_the_account_has_ended(
-    officer: Person, services: Services
-) -> None:
+def test_opened_pages_end_with_the_account(officer: Person, services: Services) -> None:
     """A disabled officer's tokens are refused within seconds; pages that ask no service are no way round."""
     open_objection(officer)
     officer.send("/officer/people", national_code=CODE, reason="درخواست حضوری")
@@ -202,24 +192,22 @@ def test_what_an_officer_opened_is_not_read_on_after_the_account_has_ended(
         officer.send("/officer/people", national_code=CODE, reason="درخواست حضوری")
 
 
-def test_an_objection_that_is_not_there_is_no_page(officer: Person, services: Services) -> None:
+def test_unknown_objection_is_not_found(officer: Person, services: Services) -> None:
     services.refuse("POST", OPENING, 404, "not-found")
     assert officer.send(f"{ONE}/opening", reason="x").status_code == 404
 
 
-def test_an_objection_stands_beside_the_record_and_is_decided_with_a_reason(
-    officer: Person, services: Services
-) -> None:
+def test_objection_is_decided_beside_the_record(officer: Person, services: Services) -> None:
     open_objection(officer)
     shown = officer.read(ONE)
     assert "همه ماه را کار کرده‌ام." in shown
     assert "کلیه سوابق: روزهای هر ماه" in shown
-    services.tell("POST", f"{OBJECTIONS}/{ID}/decision", 200, PROPOSED)
+    services.set_reply("POST", f"{OBJECTIONS}/{ID}/decision", 200, PROPOSED)
     refused = officer.send(ONE, accept="yes").text
     assert '<a href="#reason">دلیل را بنویسید.</a>' in refused
     assert "checked" in refused
     assert officer.send(ONE, accept="no", reason="سندی نبود.").location == ONE
-    sent = services.sent("POST", f"{OBJECTIONS}/{ID}/decision")
+    sent = services.list_requests("POST", f"{OBJECTIONS}/{ID}/decision")
     assert [json.loads(one.content) for one in sent] == [{"accept": False, "reason": "سندی نبود."}]
     proposed = officer.read(ONE)
     assert "کارشناس دیگری باید آن را تایید کند" in proposed
@@ -229,12 +217,12 @@ def test_an_objection_stands_beside_the_record_and_is_decided_with_a_reason(
 @pytest.fixture
 def second(officer: Person, services: Services) -> Person:
     """An officer who has opened an objection about which another has proposed a decision."""
-    services.tell("POST", OPENING, 200, {"objection": PROPOSED, "statement": STATEMENT})
+    services.set_reply("POST", OPENING, 200, {"objection": PROPOSED, "statement": STATEMENT})
     open_objection(officer)
     return officer
 
 
-def test_nobody_confirms_their_own_proposal_and_hears_why(second: Person, services: Services) -> None:
+def test_own_proposal_cannot_be_confirmed(second: Person, services: Services) -> None:
     services.refuse("POST", f"{OBJECTIONS}/{ID}/decision/confirmation", 403, "own-decision")
     answer = second.send(ONE, act="confirm")
     assert answer.status_code == 200
@@ -252,16 +240,18 @@ def test_nobody_confirms_their_own_proposal_and_hears_why(second: Person, servic
 def test_a_proposal_is_confirmed_or_withdrawn(
     second: Person, services: Services, act: str, method: str, path: str, said: str, stands: str
 ) -> None:
-    services.tell(method, f"{OBJECTIONS}/{ID}{path}", 200, PROPOSED | {"status": stands, "decided_at": AT})
+    services.set_reply(
+        method, f"{OBJECTIONS}/{ID}{path}", 200, PROPOSED | {"status": stands, "decided_at": AT}
+    )
     assert second.send(ONE, act=act).location == ONE
-    assert len(services.sent(method, f"{OBJECTIONS}/{ID}{path}")) == 1
+    assert len(services.list_requests(method, f"{OBJECTIONS}/{ID}{path}")) == 1
     page = second.read(ONE)
     assert said in page
     assert ("ثبت پیشنهاد" in page) is (stands == "submitted")
     assert "تایید تصمیم" not in page
 
 
-def test_a_decision_that_came_too_late_is_said_in_words(officer: Person, services: Services) -> None:
+def test_late_decision_is_explained(officer: Person, services: Services) -> None:
     open_objection(officer)
     services.refuse("POST", f"{OBJECTIONS}/{ID}/decision", 409, "objection-status-differs")
     refused = officer.send(ONE, accept="yes", reason="این دلیل می‌ماند.").text
@@ -269,9 +259,7 @@ def test_a_decision_that_came_too_late_is_said_in_words(officer: Person, service
     assert "این دلیل می‌ماند." in refused
 
 
-def test_a_failed_letter_is_queued_again_and_a_second_press_does_no_harm(
-    officer: Person, services: Services
-) -> None:
+def test_failed_letter_is_queued_again_once(officer: Person, services: Services) -> None:
     failed = {
         "id": ID,
         "tracking_number": "781496384431",
@@ -279,36 +267,34 @@ def test_a_failed_letter_is_queued_again_and_a_second_press_does_no_harm(
         "requested_at": AT,
         "failure": {"code": "rendering-failed", "message": "تهیه نامه ناموفق بود."},
     }
-    services.tell("GET", REQUESTS, 200, {"items": [failed], "next_cursor": None})
+    services.set_reply("GET", REQUESTS, 200, {"items": [failed], "next_cursor": None})
     assert "تهیه نامه ناموفق بود." in officer.read("/officer/letters/failed")
-    assert services.asked[-1].url.params["status"] == "failed"
-    services.tell("POST", f"{REQUESTS}/{ID}/retry", 202, {"id": ID})
+    assert services.requests[-1].url.params["status"] == "failed"
+    services.set_reply("POST", f"{REQUESTS}/{ID}/retry", 202, {"id": ID})
     assert officer.send("/officer/letters/failed", disclosure_id=ID).location == "/officer/letters/failed"
     services.refuse("POST", f"{REQUESTS}/{ID}/retry", 409, "not-failed")
     assert "چون not-failed" in officer.send("/officer/letters/failed", disclosure_id=ID).text
     assert officer.send("/officer/letters/failed", disclosure_id="../x").status_code == 404
 
 
-def test_a_letter_is_revoked_after_it_was_shown_and_only_once(officer: Person, services: Services) -> None:
+def test_letter_is_revoked_once_after_confirmation(officer: Person, services: Services) -> None:
     revocation = f"/api/v1/disclosure/letters/{SERIAL}/revocation"
     letter = {"serial": SERIAL, "state": "valid", "issued_at": AT}
-    services.tell("GET", f"/api/v1/inquiry/letters/{SERIAL}", 200, letter)
-    services.tell("POST", revocation, 200, {})
+    services.set_reply("GET", f"/api/v1/inquiry/letters/{SERIAL}", 200, letter)
+    services.set_reply("POST", revocation, 200, {})
     typed = {"serial": "۹۹۷۰ ۴۵۹۸ ۳۲۵۲ ۵", "reason": "به اشتباه صادر شد."}
     assert officer.send("/officer/letters/revocation", **typed).location.endswith("/confirmation")
-    assert services.sent("POST", revocation) == []
+    assert services.list_requests("POST", revocation) == []
     confirmation = "/officer/letters/revocation/confirmation"
-    fields = hidden(officer.read(confirmation))
+    fields = read_hidden_fields(officer.read(confirmation))
     for _ in range(2):
         assert officer.http.post(confirmation, data=fields).location == "/officer/letters/revocation"
-    assert [one.read() for one in services.sent("POST", revocation)] == [
+    assert [one.read() for one in services.list_requests("POST", revocation)] == [
         '{"reason":"به اشتباه صادر شد."}'.encode()
     ]
 
 
-def test_a_serial_that_is_none_or_revoked_already_is_said_beside_it(
-    officer: Person, services: Services
-) -> None:
+def test_unknown_or_revoked_serial_is_reported_beside_it(officer: Person, services: Services) -> None:
     path = "/officer/letters/revocation"
     assert "شماره سریال سیزده رقم است" in officer.send(path, serial="123", reason="x").text
     services.refuse("GET", f"/api/v1/inquiry/letters/{SERIAL}", 404, "not-found")
@@ -317,25 +303,27 @@ def test_a_serial_that_is_none_or_revoked_already_is_said_beside_it(
     # inquiry may not have heard of it yet.
     assert "همین حالا صادر شده است" in refused
     assert "این دلیل می‌ماند." in refused
-    services.tell("GET", f"/api/v1/inquiry/letters/{SERIAL}", 200, {"serial": SERIAL, "state": "revoked"})
+    services.set_reply(
+        "GET", f"/api/v1/inquiry/letters/{SERIAL}", 200, {"serial": SERIAL, "state": "revoked"}
+    )
     assert "پیش‌تر باطل شده است" in officer.send(path, serial=SERIAL, reason="x").text
 
 
-def test_a_letter_can_be_revoked_while_inquiry_is_away(officer: Person) -> None:
+def test_letter_can_be_revoked_while_inquiry_is_unavailable(officer: Person) -> None:
     answer = officer.send("/officer/letters/revocation", serial=SERIAL, reason="x")
     assert "این نامه باطل شود؟" in officer.read(answer.location)
 
 
-def test_records_that_are_away_are_a_page_in_words(officer: Person) -> None:
+def test_unavailable_records_get_an_error_page(officer: Person) -> None:
     answer = officer.get("/officer/lists")
     assert answer.status_code == 503
     assert "دیدن سوابق" in answer.text
 
 
-def test_a_decision_typed_when_the_session_ended_is_there_after_sign_in(officer: Person) -> None:
+def test_decision_is_restored_after_sign_in(officer: Person) -> None:
     """What was seen has gone with the session, what was typed has not: opening it again brings both."""
     open_objection(officer)
-    fields = hidden(officer.read(ONE)) | {"accept": "no", "reason": "سندی که دیدم کافی نبود."}
+    fields = read_hidden_fields(officer.read(ONE)) | {"accept": "no", "reason": "سندی که دیدم کافی نبود."}
     with time_machine.travel(timedelta(hours=12, minutes=1)):
         assert officer.http.post(ONE, data=fields).location == "/officer/sign-in"
         assert sign_in(officer).location == ONE

@@ -9,7 +9,7 @@ from gateway.portal.drafts import SECRET_FIELD
 from gateway.portal.forms import Form, SecretField
 from gateway.portal.pages import BLUEPRINTS
 from gateway.portal.translations.__main__ import extract_texts, read_catalogue
-from tests.service.gateway.portal.conftest import Person, Services
+from tests.service.gateway.portal.desk import Person, Services
 
 OPEN = [
     "/",
@@ -23,7 +23,7 @@ OPEN = [
 
 
 @pytest.mark.parametrize("path", OPEN)
-def test_a_page_needs_nothing_from_elsewhere_and_is_kept_by_nobody(person: Person, path: str) -> None:
+def test_page_loads_nothing_from_elsewhere_and_is_not_cached(person: Person, path: str) -> None:
     answer = person.get(path)
     policy = answer.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
@@ -33,34 +33,34 @@ def test_a_page_needs_nothing_from_elsewhere_and_is_kept_by_nobody(person: Perso
     assert not re.search(r"<script(?![^>]* src=)|<style|\sstyle=|\son[a-z]+=", page)
 
 
-def test_the_first_visit_is_light_and_the_next_one_lighter(person: Person) -> None:
+def test_first_visit_is_light_and_the_next_one_lighter(person: Person) -> None:
     page = person.read("/")
     paths = set(re.findall(r'"(/static/[^"]+)"', page))
     files = [person.http.get(path, headers={"Accept-Encoding": "gzip"}) for path in paths]
     assert all(file.status_code == 200 and "immutable" in file.headers["Cache-Control"] for file in files)
-    sheet = next(file for file in files if b"Vazirmatn" in unpacked(file.data))
-    fonts = re.findall(r'url\("(/static/[^"]+woff2)"\)', unpacked(sheet.data).decode())
+    sheet = next(file for file in files if b"Vazirmatn" in unpack(file.data))
+    fonts = re.findall(r'url\("(/static/[^"]+woff2)"\)', unpack(sheet.data).decode())
     assert len(fonts) == 2
     first = len(page.encode()) + sum(len(one.data) for one in [*files, *map(person.http.get, fonts)])
     assert first < 200_000
     assert len(page.encode()) < 30_000
 
 
-def unpacked(data: bytes) -> bytes:
+def unpack(data: bytes) -> bytes:
     return gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data
 
 
 @pytest.mark.parametrize(("path", "method", "status"), [("/nowhere", "GET", 404), ("/guide", "PUT", 405)])
-def test_an_error_is_a_page_with_the_requests_id(person: Person, path: str, method: str, status: int) -> None:
+def test_error_is_a_page_with_the_request_id(person: Person, path: str, method: str, status: int) -> None:
     person.http.application.config["WTF_CSRF_ENABLED"] = False
     answer = person.http.open(path, method=method)
     assert answer.status_code == status
     assert answer.headers["X-Request-ID"] in answer.text
 
 
-def test_a_service_that_is_away_is_named_by_what_does_not_work(person: Person, services: Services) -> None:
+def test_unavailable_service_is_named_by_what_does_not_work(person: Person, services: Services) -> None:
     person.sign_in()
-    del services.answers["GET", "/api/v1/disclosure/activity"]
+    del services.handlers["GET", "/api/v1/disclosure/activity"]
     answer = person.get("/home")
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "30"
@@ -71,16 +71,18 @@ def test_english_is_complete_and_persian_is_spelled_well() -> None:
     english, wanted = read_catalogue(), extract_texts()
     named = {message.id for message in wanted if message.id}
     assert {message.id for message in english if message.id} == named
-    assert [message.id for message in english if message.id and not all(strings(message.string))] == []
-    badly = [text for ids in named for text in strings(ids) if re.search("[يك]| [،؛]", text)]
+    assert [
+        message.id for message in english if message.id and not all(extract_strings(message.string))
+    ] == []
+    badly = [text for ids in named for text in extract_strings(ids) if re.search("[يك]| [،؛]", text)]
     assert badly == []
 
 
-def strings(text: object) -> list[str]:
+def extract_strings(text: object) -> list[str]:
     return [text] if isinstance(text, str) else list(text)  # type: ignore[call-overload]
 
 
-def test_secrets_bear_names_that_are_never_kept(person: Person) -> None:
+def test_fields_of_secrets_have_names_that_are_never_saved(person: Person) -> None:
     assert BLUEPRINTS
     with person.http.application.test_request_context("/"):
         forms = [kind() for kind in Form.__subclasses__()]

@@ -7,7 +7,7 @@ import redis
 import time_machine
 
 from gateway.portal.settings import Settings
-from tests.service.gateway.portal.conftest import Person, Services, access_token, hidden
+from tests.service.gateway.portal.desk import Person, Services, build_token, read_hidden_fields
 from tests.service.gateway.portal.inquiries import ANSWER, DOCUMENT, FORM, INQUIRY_ID, STATE, TYPED
 from tests.service.gateway.portal.people import enter
 
@@ -20,112 +20,110 @@ SENTENCES = {
 }
 
 
-def tell(services: Services, state: str) -> None:
-    services.tell("GET", STATE, 200, {"inquiry_id": INQUIRY_ID, "permit_state": state})
+def set_state(services: Services, state: str) -> None:
+    services.set_reply("GET", STATE, 200, {"inquiry_id": INQUIRY_ID, "permit_state": state})
 
 
-def after(seconds: int) -> time_machine.travel:
+def travel(seconds: int) -> time_machine.travel:
     """That many seconds from now on, as the portal reads its clock."""
     return time_machine.travel(timedelta(seconds=seconds))
 
 
 @pytest.mark.parametrize("clerk", [True, False])
 @pytest.mark.parametrize("state", SENTENCES)
-def test_a_permit_that_has_ended_shows_only_that_sentence(
+def test_ended_permit_shows_only_that_it_ended(
     person: Person, answered: Services, state: str, clerk: bool
 ) -> None:
     if clerk:
         enter(person, answered, "first", "institution", institution_id="1")
     person.send(FORM, **TYPED)
-    tell(answered, state)
-    letters = len(answered.sent("GET", DOCUMENT))
-    with after(60):
+    set_state(answered, state)
+    letters = len(answered.list_requests("GET", DOCUMENT))
+    with travel(60):
         for path in PATHS:
             answer = person.get(ANSWER + path)
             assert answer.status_code == 410
             assert SENTENCES[state] in answer.text
             assert "سحر" not in answer.text
             assert "0084575948" not in answer.text
-    assert len(answered.sent("GET", DOCUMENT)) == letters
-    bearer = f"Bearer {access_token('first', 'institution', institution_id='1')}" if clerk else None
-    assert answered.sent("GET", STATE)[0].headers.get("Authorization") == bearer
+    assert len(answered.list_requests("GET", DOCUMENT)) == letters
+    bearer = f"Bearer {build_token('first', 'institution', institution_id='1')}" if clerk else None
+    assert answered.list_requests("GET", STATE)[0].headers.get("Authorization") == bearer
 
 
 @pytest.mark.parametrize("state", ["active", "used-up"])
-def test_a_view_that_was_spent_is_shown_for_its_time(person: Person, answered: Services, state: str) -> None:
+def test_answer_of_a_used_up_permit_is_shown(person: Person, answered: Services, state: str) -> None:
     person.send(FORM, **TYPED)
-    tell(answered, state)
-    with after(60):
+    set_state(answered, state)
+    with travel(60):
         assert "سحر احمدی" in person.read(ANSWER)
         assert person.get(f"{ANSWER}/data").status_code == 200
         assert person.get(f"{ANSWER}/state").status_code == 204
 
 
-def test_a_permit_that_was_paused_shows_its_answer_again(person: Person, answered: Services) -> None:
+def test_answer_of_a_resumed_permit_is_shown_again(person: Person, answered: Services) -> None:
     person.send(FORM, **TYPED)
-    tell(answered, "paused")
-    with after(60):
+    set_state(answered, "paused")
+    with travel(60):
         assert SENTENCES["paused"] in person.read(ANSWER)
-    tell(answered, "active")
-    with after(120):
+    set_state(answered, "active")
+    with travel(120):
         assert "سحر احمدی" in person.read(ANSWER)
 
 
-def test_what_was_asked_a_moment_ago_is_not_asked_again(person: Person, answered: Services) -> None:
+def test_fresh_state_is_not_read_again(person: Person, answered: Services) -> None:
     person.send(FORM, **TYPED)
     for _ in range(3):
         person.get(ANSWER)
-    assert answered.sent("GET", STATE) == []
-    with after(30):
+    assert answered.list_requests("GET", STATE) == []
+    with travel(30):
         for path in PATHS:
             person.get(ANSWER + path)
-    assert len(answered.sent("GET", STATE)) == 1
+    assert len(answered.list_requests("GET", STATE)) == 1
 
 
-def test_an_answer_that_nobody_can_vouch_for_is_shown_for_a_minute_and_no_longer(
-    person: Person, answered: Services
-) -> None:
+def test_answer_with_an_unknown_state_is_shown_for_a_minute(person: Person, answered: Services) -> None:
     person.send(FORM, **TYPED)
-    del answered.answers["GET", STATE]
-    with after(50):
+    del answered.handlers["GET", STATE]
+    with travel(50):
         assert "سحر احمدی" in person.read(ANSWER)
-    with after(61):
+    with travel(61):
         for path in PATHS:
             answer = person.get(ANSWER + path)
             assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
             assert "اکنون روشن نیست که مجوز برقرار است" in answer.text
             assert "سحر" not in answer.text
-    tell(answered, "active")
-    with after(70):
+    set_state(answered, "active")
+    with travel(70):
         assert "سحر احمدی" in person.read(ANSWER)
 
 
-def test_a_clerk_whose_name_cannot_be_proven_is_shown_nothing_old(person: Person, answered: Services) -> None:
+def test_clerk_sees_no_old_answer_while_auth_is_unavailable(person: Person, answered: Services) -> None:
     enter(person, answered, "first", "institution", institution_id="1")
     person.send(FORM, **TYPED)
     # The token has ended, and auth is away.
-    with after(15 * 60 + 5):
+    with travel(15 * 60 + 5):
         answer = person.get(ANSWER)
     assert (answer.status_code, "سحر" in answer.text) == (503, False)
 
 
-def test_an_inquiry_that_is_not_this_readers_is_gone(person: Person, answered: Services) -> None:
+def test_inquiry_of_another_reader_is_gone(person: Person, answered: Services) -> None:
     person.send(FORM, **TYPED)
     answered.refuse("GET", STATE, 404, "not-found")
-    with after(60):
+    with travel(60):
         for path in PATHS:
             answer = person.get(ANSWER + path)
             assert (answer.status_code, "سحر" in answer.text) == (410, False)
 
 
-def test_a_revoked_permit_stays_so_whatever_is_sent_again(
+def test_revoked_permit_stays_revoked_after_a_resend(
     person: Person, answered: Services, settings: Settings
 ) -> None:
     page = person.http.get(FORM).text
-    fields = {**hidden(page), **TYPED}
+    fields = {**read_hidden_fields(page), **TYPED}
     person.http.post(FORM, data=fields)
-    tell(answered, "revoked")
-    with after(60):
+    set_state(answered, "revoked")
+    with travel(60):
         assert SENTENCES["revoked"] in person.read(ANSWER)
         # The same form again asks nothing, and leads to the same sentence.
         assert person.http.post(FORM, data=fields).location == ANSWER
@@ -134,7 +132,7 @@ def test_a_revoked_permit_stays_so_whatever_is_sent_again(
         assert store.keys("govah:portal:*kept.answer*") == []
 
 
-def test_the_page_asks_again_by_itself_and_does_not_keep_the_session_alive(
+def test_page_polls_without_extending_the_session(
     person: Person, answered: Services, settings: Settings
 ) -> None:
     enter(person, answered, "first", "institution", institution_id="1")

@@ -10,8 +10,16 @@ import redis
 import time_machine
 
 from gateway.portal.settings import Settings
-from tests.service.gateway.portal.conftest import Person, Services, hidden
-from tests.service.gateway.portal.letters import INBOX, LETTER, PERMIT, PERMITS, letter, page_of, permit
+from tests.service.gateway.portal.desk import Person, Services, read_hidden_fields
+from tests.service.gateway.portal.letters import (
+    INBOX,
+    LETTER,
+    PERMIT,
+    PERMITS,
+    build_letter,
+    build_page,
+    build_permit,
+)
 
 BANK = "6f2b2f0e-0000-4000-8000-000000000009"
 CODE = "1234 5678 9012 3452"
@@ -20,12 +28,14 @@ NEW, CODE_PAGE = f"/inbox/{LETTER}/permit", f"/permits/{PERMIT}/code"
 
 @pytest.fixture
 def citizen(person: Person, services: Services) -> Person:
-    services.tell("GET", f"{INBOX}/{LETTER}", 200, letter())
-    services.tell("GET", "/api/v1/inquiry/institutions", 200, page_of({"id": BANK, "name": "بانک نمونه"}))
+    services.set_reply("GET", f"{INBOX}/{LETTER}", 200, build_letter())
+    services.set_reply(
+        "GET", "/api/v1/inquiry/institutions", 200, build_page({"id": BANK, "name": "بانک نمونه"})
+    )
     issued = {"id": PERMIT, "code": CODE, "expires_at": "2026-12-22T08:30:00+00:00"}
-    services.tell("POST", PERMITS, 201, issued)
-    services.tell("GET", f"{PERMITS}/{PERMIT}", 200, permit())
-    services.tell("GET", f"{PERMITS}/{PERMIT}/views", 200, page_of())
+    services.set_reply("POST", PERMITS, 201, issued)
+    services.set_reply("GET", f"{PERMITS}/{PERMIT}", 200, build_permit())
+    services.set_reply("GET", f"{PERMITS}/{PERMIT}/views", 200, build_page())
     person.sign_in()
     return person
 
@@ -58,7 +68,7 @@ def test_a_permit_is_issued_as_it_was_chosen(
     citizen: Person, services: Services, typed: dict[str, str], wanted: dict[str, Any]
 ) -> None:
     assert citizen.send(NEW, **typed).location == CODE_PAGE
-    assert json.loads(services.sent("POST", PERMITS)[0].content) == {"letter_id": LETTER, **wanted}
+    assert json.loads(services.list_requests("POST", PERMITS)[0].content) == {"letter_id": LETTER, **wanted}
 
 
 @pytest.mark.parametrize(
@@ -73,31 +83,29 @@ def test_a_permit_is_issued_as_it_was_chosen(
         ({"valid_days": "30", "max_views": "-2.5"}, "عددی از ۱ تا ۱۰۰۰ بنویسید."),
     ],
 )
-def test_numbers_that_are_none_are_refused_and_kept(
+def test_invalid_numbers_are_rejected_and_shown_again(
     citizen: Person, services: Services, typed: dict[str, str], words: str
 ) -> None:
     page = citizen.send(NEW, **typed).text
     assert words in page
-    assert not services.sent("POST", PERMITS)
+    assert not services.list_requests("POST", PERMITS)
     for name in ("other_days", "max_views"):
         assert not typed.get(name) or f'value="{typed[name]}"' in page
 
 
-def test_what_the_service_refuses_is_said_beside_its_field(citizen: Person, services: Services) -> None:
+def test_refusal_is_shown_beside_its_field(citizen: Person, services: Services) -> None:
     errors = [{"field": "institution_id", "message": "این موسسه شناخته نیست."}]
     services.refuse("POST", PERMITS, 422, "validation", errors=errors)
     page = citizen.send(NEW, valid_days="30", institution_id=LETTER).text
     assert 'href="#institution_id">این موسسه شناخته نیست.' in page
 
 
-def test_a_letter_that_was_revoked_meanwhile_is_said_above_the_form(
-    citizen: Person, services: Services
-) -> None:
+def test_revoked_letter_is_reported_above_the_form(citizen: Person, services: Services) -> None:
     services.refuse("POST", PERMITS, 409, "letter-revoked")
     assert "چون letter-revoked" in citizen.send(NEW, valid_days="30").text
 
 
-def test_the_code_is_shown_in_fours_until_it_is_noted(citizen: Person) -> None:
+def test_code_is_shown_in_groups_until_it_is_noted(citizen: Person) -> None:
     citizen.send(NEW, valid_days="30", max_views="2", institution_id=BANK)
     for _ in range(2):
         page = citizen.read(CODE_PAGE)
@@ -105,13 +113,13 @@ def test_the_code_is_shown_in_fours_until_it_is_noted(citizen: Person) -> None:
             assert f"<span>{group}</span>" in page
         assert "این کد دوباره نمایش داده نمی‌شود" in page
         assert "بانک نمونه" in page
-    answer = citizen.http.post(CODE_PAGE, data=hidden(page))
+    answer = citizen.http.post(CODE_PAGE, data=read_hidden_fields(page))
     assert answer.location == f"/permits/{PERMIT}"
     assert citizen.get(CODE_PAGE).location == f"/permits/{PERMIT}"
     assert "دیگر نمایش داده نمی‌شود" in citizen.read(f"/permits/{PERMIT}")
 
 
-def test_the_code_goes_by_itself_after_ten_minutes(citizen: Person, settings: Settings) -> None:
+def test_code_expires_after_ten_minutes(citizen: Person, settings: Settings) -> None:
     citizen.send(NEW, valid_days="30")
     with redis.Redis.from_url(settings.redis_url) as store:
         [key] = [key for key in store.keys("govah:portal:*") if b".code." in key]
@@ -119,7 +127,7 @@ def test_the_code_goes_by_itself_after_ten_minutes(citizen: Person, settings: Se
         assert b"1234" not in (store.get(key) or b"")
 
 
-def test_the_qr_code_leads_to_the_panel_and_holds_no_code(citizen: Person) -> None:
+def test_qr_code_has_the_panels_address_and_no_code(citizen: Person) -> None:
     citizen.send(NEW, valid_days="30")
     page = citizen.read(CODE_PAGE)
     assert "http://localhost/institution" in page
@@ -128,7 +136,7 @@ def test_the_qr_code_leads_to_the_panel_and_holds_no_code(citizen: Person) -> No
 
 
 @pytest.mark.parametrize("header", ["Host", "X-Forwarded-Host"])
-def test_the_panels_address_is_the_configured_one_whatever_a_request_calls_itself(
+def test_panels_address_ignores_the_host_of_a_request(
     citizen: Person, services: Services, header: str
 ) -> None:
     citizen.send(NEW, valid_days="30")
@@ -139,39 +147,35 @@ def test_the_panels_address_is_the_configured_one_whatever_a_request_calls_itsel
     page = citizen.http.get(CODE_PAGE, headers=hostile).text
     assert "http://localhost/institution" in page
     assert "evil.example" not in page
-    onward = services.asked[-1].headers
+    onward = services.requests[-1].headers
     assert (onward["X-Forwarded-Host"], onward["X-Forwarded-Proto"]) == ("localhost", "http")
 
 
-def test_the_code_of_a_permit_that_was_revoked_elsewhere_goes(
-    citizen: Person, services: Services, settings: Settings
-) -> None:
+def test_code_of_a_revoked_permit_is_deleted(citizen: Person, services: Services, settings: Settings) -> None:
     citizen.send(NEW, valid_days="30")
-    services.tell("GET", f"{PERMITS}/{PERMIT}", 200, permit(state="revoked"))
+    services.set_reply("GET", f"{PERMITS}/{PERMIT}", 200, build_permit(state="revoked"))
     assert citizen.get(CODE_PAGE).location == f"/permits/{PERMIT}"
     with redis.Redis.from_url(settings.redis_url) as store:
         assert store.keys("govah:portal:*code.*") == []
 
 
-def test_a_code_that_cannot_be_asked_after_is_shown_since_nobody_sees_it_again(
-    citizen: Person, services: Services
-) -> None:
+def test_code_is_shown_while_inquiry_is_unavailable(citizen: Person, services: Services) -> None:
     citizen.send(NEW, valid_days="30")
-    del services.answers["GET", f"{PERMITS}/{PERMIT}"]
+    del services.handlers["GET", f"{PERMITS}/{PERMIT}"]
     assert "<span>۱۲۳۴</span>" in citizen.read(CODE_PAGE)
 
 
-def test_sending_twice_leads_to_the_code_of_the_first(citizen: Person, services: Services) -> None:
-    form = {**hidden(citizen.read(NEW)), "valid_days": "30"}
+def test_double_click_leads_to_the_first_code(citizen: Person, services: Services) -> None:
+    form = {**read_hidden_fields(citizen.read(NEW)), "valid_days": "30"}
     citizen.http.post(NEW, data=form)
     services.refuse("POST", PERMITS, 409, "code-already-shown", permit_id=PERMIT)
     assert citizen.http.post(NEW, data=form).location == CODE_PAGE
     assert "<span>۱۲۳۴</span>" in citizen.read(CODE_PAGE)
-    keys = {one.headers["Idempotency-Key"] for one in services.sent("POST", PERMITS)}
+    keys = {one.headers["Idempotency-Key"] for one in services.list_requests("POST", PERMITS)}
     assert len(keys) == 1
 
 
-def test_another_session_of_the_same_person_sees_no_code(citizen: Person) -> None:
+def test_another_session_of_the_person_sees_no_code(citizen: Person) -> None:
     citizen.send(NEW, valid_days="30")
     citizen.http.delete_cookie("govah")
     citizen.sign_in()
@@ -185,20 +189,22 @@ def test_another_session_of_the_same_person_sees_no_code(citizen: Person) -> Non
 def test_a_permit_is_paused_and_resumed(
     citizen: Person, services: Services, change: str, state: str, words: str
 ) -> None:
-    services.tell("GET", f"{PERMITS}/{PERMIT}", 200, permit(state=state))
-    services.tell("POST", f"{PERMITS}/{PERMIT}/{change}", 200, permit())
+    services.set_reply("GET", f"{PERMITS}/{PERMIT}", 200, build_permit(state=state))
+    services.set_reply("POST", f"{PERMITS}/{PERMIT}/{change}", 200, build_permit())
     path = f"/permits/{PERMIT}/{change}"
     page = citizen.read(f"/permits/{PERMIT}")
     assert f'action="{path}"' in page
-    assert citizen.http.post(path, data=hidden(page)).location == f"/permits/{PERMIT}"
+    assert citizen.http.post(path, data=read_hidden_fields(page)).location == f"/permits/{PERMIT}"
     assert words in citizen.read(f"/permits/{PERMIT}")
 
 
-def test_what_is_over_is_neither_paused_nor_offered(citizen: Person, services: Services) -> None:
+def test_ended_permit_cannot_be_paused(citizen: Person, services: Services) -> None:
     page = citizen.read(f"/permits/{PERMIT}")
-    services.tell("GET", f"{PERMITS}/{PERMIT}", 200, permit(state="used-up", max_views=2, view_count=2))
+    services.set_reply(
+        "GET", f"{PERMITS}/{PERMIT}", 200, build_permit(state="used-up", max_views=2, view_count=2)
+    )
     services.refuse("POST", f"{PERMITS}/{PERMIT}/pause", 409, "permit-over")
-    citizen.http.post(f"/permits/{PERMIT}/pause", data=hidden(page))
+    citizen.http.post(f"/permits/{PERMIT}/pause", data=read_hidden_fields(page))
     page = citizen.read(f"/permits/{PERMIT}")
     assert "این مجوز پایان یافته است" in page
     assert "۲ از ۲" in page
@@ -210,35 +216,37 @@ def test_a_used_up_permit_can_be_revoked_while_its_last_view_may_be_on_a_screen(
 ) -> None:
     link = f'href="/permits/{PERMIT}/revocation"'
     for state, is_offered in [("used-up", True), ("expired", False), ("revoked", False)]:
-        services.tell("GET", f"{PERMITS}/{PERMIT}", 200, permit(state=state, max_views=2, view_count=2))
+        services.set_reply(
+            "GET", f"{PERMITS}/{PERMIT}", 200, build_permit(state=state, max_views=2, view_count=2)
+        )
         assert (link in citizen.read(f"/permits/{PERMIT}")) is is_offered
 
 
-def test_a_permit_ends_after_a_question(citizen: Person, services: Services) -> None:
-    services.tell("DELETE", f"{PERMITS}/{PERMIT}", 204)
+def test_permit_is_revoked_after_confirmation(citizen: Person, services: Services) -> None:
+    services.set_reply("DELETE", f"{PERMITS}/{PERMIT}", 204)
     citizen.send(NEW, valid_days="30")
     assert "این مجوز را لغو می‌کنید؟" in citizen.read(f"/permits/{PERMIT}/revocation")
-    assert not services.sent("DELETE", f"{PERMITS}/{PERMIT}")
+    assert not services.list_requests("DELETE", f"{PERMITS}/{PERMIT}")
     answer = citizen.send(f"/permits/{PERMIT}/revocation")
     assert answer.location == f"/permits/{PERMIT}"
-    services.tell("GET", f"{PERMITS}/{PERMIT}", 200, permit(state="revoked"))
+    services.set_reply("GET", f"{PERMITS}/{PERMIT}", 200, build_permit(state="revoked"))
     page = citizen.read(f"/permits/{PERMIT}")
     assert "مجوز لغو شد" in page
     assert "لغو شده" in page
     assert citizen.get(CODE_PAGE).location == f"/permits/{PERMIT}"
 
 
-def test_all_permits_are_listed_with_a_way_to_end_them(citizen: Person, services: Services) -> None:
-    over = permit(id=BANK, state="expired", institution={"id": BANK, "name": "بانک نمونه"})
-    services.tell("GET", PERMITS, 200, page_of(permit(), over))
+def test_permits_are_listed_with_their_revocation(citizen: Person, services: Services) -> None:
+    over = build_permit(id=BANK, state="expired", institution={"id": BANK, "name": "بانک نمونه"})
+    services.set_reply("GET", PERMITS, 200, build_page(build_permit(), over))
     page = citizen.read("/permits")
     assert f"/permits/{PERMIT}/revocation" in page
     assert f"/permits/{BANK}/revocation" not in page
     assert "بانک نمونه" in page
 
 
-def test_while_inquiry_is_away_the_page_says_what_works(citizen: Person, services: Services) -> None:
-    del services.answers["GET", "/api/v1/inquiry/institutions"]
+def test_unavailable_inquiry_is_explained(citizen: Person, services: Services) -> None:
+    del services.handlers["GET", "/api/v1/inquiry/institutions"]
     answer = citizen.get(NEW)
     assert answer.status_code == 503
     assert "استعلام و مجوزها اکنون کار نمی‌کند" in answer.text

@@ -5,26 +5,26 @@ import re
 import pytest
 
 from gateway.portal.pages.record_picture import draw_years, parse_year
-from tests.service.gateway.portal.conftest import Person, Services
-from tests.service.gateway.portal.record import BAKERY, ME, ROWS, row, tell_record, text
+from tests.service.gateway.portal.desk import Person, Services
+from tests.service.gateway.portal.record import BAKERY, ME, ROWS, build_row, read_text, set_record
 
 
 @pytest.fixture
 def citizen(person: Person, services: Services) -> Person:
     """Somebody with a record, signed in."""
-    tell_record(services, ROWS)
+    set_record(services, ROWS)
     person.sign_in()
     return person
 
 
-def cells(person: Person, path: str) -> list[tuple[str, str]]:
+def read_cells(person: Person, path: str) -> list[tuple[str, str]]:
     """The picture's months: class and figure."""
     page = person.read(path)
     found = re.findall(r'<td class="((?:full|part|zero|gap|outside)[^"]*)">(.*?)</td>', page, re.DOTALL)
     return [(state, re.sub("<[^>]+>", "", words).strip()) for state, words in found]
 
 
-def test_the_menu_is_the_way_people_know(citizen: Person) -> None:
+def test_menu_is_the_familiar_one(citizen: Person) -> None:
     page = citizen.read("/record")
     named = ["مشاهده سوابق", "ریز دستمزدها", "اعتراض به سوابق", "اعلام سابقه به موسسات"]
     assert re.findall(r"<li><a[^>]*>([^<]*)</a><span>", page) == named
@@ -32,8 +32,8 @@ def test_the_menu_is_the_way_people_know(citizen: Person) -> None:
     assert "تامین اجتماعی من" in citizen.read("/insured")
 
 
-def test_the_picture_tells_full_part_zero_missing_and_disputed_apart(citizen: Person) -> None:
-    first, second = cells(citizen, "/record/months")[:12], cells(citizen, "/record/months")[12:]
+def test_picture_distinguishes_states_of_months(citizen: Person) -> None:
+    first, second = read_cells(citizen, "/record/months")[:12], read_cells(citizen, "/record/months")[12:]
     assert [state for state, _ in first] == ["outside"] * 11 + ["full"]
     # Two workshops at once count no more days than the month has.
     assert second[0] == ("full", "۳۱")
@@ -43,8 +43,8 @@ def test_the_picture_tells_full_part_zero_missing_and_disputed_apart(citizen: Pe
     assert second[2][1] == "—بی‌لیست"
 
 
-def test_totals_gaps_and_corrections_are_said_in_words(citizen: Person) -> None:
-    words = text(citizen, "/record/months")
+def test_totals_gaps_and_corrections_are_described(citizen: Person) -> None:
+    words = read_text(citizen, "/record/months")
     assert "۶۸ روز سابقه" in words
     assert "۲ ماه و ۸ روز، در ۲ کارگاه، از اسفند ۱۴۰۲ تا مرداد ۱۴۰۳" in words
     assert "از خرداد ۱۴۰۳ تا تیر ۱۴۰۳ لیستی نیست." in words
@@ -54,8 +54,8 @@ def test_totals_gaps_and_corrections_are_said_in_words(citizen: Person) -> None:
 
 
 def test_a_workshop_and_years_can_be_chosen(citizen: Person) -> None:
-    assert len(cells(citizen, "/record/months?from=1403&to=1403")) == 12
-    of_bakery = cells(citizen, f"/record/months?workshop={BAKERY}&from=&to=")
+    assert len(read_cells(citizen, "/record/months?from=1403&to=1403")) == 12
+    of_bakery = read_cells(citizen, f"/record/months?workshop={BAKERY}&from=&to=")
     # The disputed month stays in the picture, though this workshop has nothing in that month.
     assert [state for state, _ in of_bakery[:6]] == [
         "full",
@@ -65,32 +65,32 @@ def test_a_workshop_and_years_can_be_chosen(citizen: Person) -> None:
         "part-1",
         "outside",
     ]
-    assert "تنها کارگاه نانوایی حسینی" in text(citizen, f"/record/months?workshop={BAKERY}")
+    assert "تنها کارگاه نانوایی حسینی" in read_text(citizen, f"/record/months?workshop={BAKERY}")
 
 
-def test_years_without_the_chosen_workshop_say_so(citizen: Person, services: Services) -> None:
-    tell_record(services, [row("1402-12", 29), row("1404-01", 31, BAKERY)])
+def test_years_without_the_chosen_workshop_are_explained(citizen: Person, services: Services) -> None:
+    set_record(services, [build_row("1402-12", 29), build_row("1404-01", 31, BAKERY)])
     path = f"/record/months?workshop={BAKERY}&to=1402"
-    assert cells(citizen, path) == []
-    assert "در این سال‌ها لیستی از این کارگاه نیست." in text(citizen, path)
+    assert read_cells(citizen, path) == []
+    assert "در این سال‌ها لیستی از این کارگاه نیست." in read_text(citizen, path)
 
 
 @pytest.mark.parametrize(
     "query", ["workshop=none", "from=abc&to=-1", "from=1200", "to=۱۴۰۳", "from=1403&from=x"]
 )
-def test_what_nobody_can_choose_is_not_taken_for_a_choice(citizen: Person, query: str) -> None:
-    assert len(cells(citizen, f"/record/months?{query}")) in {12, 24}
+def test_invalid_choice_is_ignored(citizen: Person, query: str) -> None:
+    assert len(read_cells(citizen, f"/record/months?{query}")) in {12, 24}
 
 
-def test_years_that_run_backwards_are_refused_beside_their_field(citizen: Person) -> None:
+def test_reversed_years_are_rejected_beside_their_field(citizen: Person) -> None:
     page = citizen.read("/record/months?from=1403&to=1402")
     assert page.count("سال آغاز پس از سال پایان است") == 2
     assert 'aria-describedby="to-error"' in page
-    assert cells(citizen, "/record/months?from=1403&to=1402") == []
+    assert read_cells(citizen, "/record/months?from=1403&to=1402") == []
 
 
 def test_wages_show_the_last_year_first_and_sums_per_year(citizen: Person) -> None:
-    words = text(citizen, "/record/wages")
+    words = read_text(citizen, "/record/wages")
     assert "ماه‌های سال ۱۴۰۳" in words
     assert "ماه‌های سال ۱۴۰۲" not in words
     assert "جمع سال ۱۴۰۳ ۴۹ ۵٬۵۰۰٬۰۰۰" in words
@@ -99,23 +99,23 @@ def test_wages_show_the_last_year_first_and_sums_per_year(citizen: Person) -> No
 
 
 def test_wages_of_one_workshop_and_of_all_years(citizen: Person) -> None:
-    assert "جمع سال ۱۴۰۳ ۳۹ ۳٬۵۰۰٬۰۰۰" in text(citizen, f"/record/wages?workshop={BAKERY}")
-    words = text(citizen, "/record/wages?year=all")
+    assert "جمع سال ۱۴۰۳ ۳۹ ۳٬۵۰۰٬۰۰۰" in read_text(citizen, f"/record/wages?workshop={BAKERY}")
+    words = read_text(citizen, "/record/wages?year=all")
     assert "جمع سال ۱۴۰۲ ۲۹ ۱٬۰۰۰٬۰۰۰" in words
     assert "جمع سال ۱۴۰۳" in words
     for nonsense in ("year=1300", "year=x", "workshop=x&year=۱۴۰۳"):
-        assert "ماه‌های سال ۱۴۰۳" in text(citizen, f"/record/wages?{nonsense}")
+        assert "ماه‌های سال ۱۴۰۳" in read_text(citizen, f"/record/wages?{nonsense}")
 
 
-def test_who_has_no_record_is_told_what_to_do(person: Person, services: Services) -> None:
-    tell_record(services, [])
+def test_person_without_a_record_gets_instructions(person: Person, services: Services) -> None:
+    set_record(services, [])
     person.sign_in()
-    assert "اعتراض به دوره جاافتاده" in text(person, "/record/months")
-    assert "هنوز لیستی با نام شما دریافت نشده است." in text(person, "/record/wages")
+    assert "اعتراض به دوره جاافتاده" in read_text(person, "/record/months")
+    assert "هنوز لیستی با نام شما دریافت نشده است." in read_text(person, "/record/wages")
 
 
-def test_without_the_records_the_page_says_so_and_the_menu_stays(citizen: Person, services: Services) -> None:
-    del services.answers["GET", ME]
+def test_unavailable_records_leave_the_menu(citizen: Person, services: Services) -> None:
+    del services.handlers["GET", ME]
     answer = citizen.get("/record/months")
     assert answer.status_code == 503
     assert "دیدن سوابق و اعتراض به آن اکنون کار نمی‌کند" in answer.text
@@ -131,13 +131,13 @@ def test_each_reader_gets_the_digits_of_their_language(citizen: Person) -> None:
     assert "Ordibehesht" in english
 
 
-def test_strangers_are_led_to_the_sign_in_page(person: Person) -> None:
+def test_anonymous_readers_are_redirected_to_the_sign_in(person: Person) -> None:
     for path in ("/insured", "/record", "/record/months", "/record/wages", "/record/objections"):
         assert person.get(path).location == "/sign-in"
 
 
 def test_disputed_months_outside_the_lists_are_drawn_too() -> None:
-    years = draw_years([row("1403-01", 31)], ["1401-02"], None, None)
+    years = draw_years([build_row("1403-01", 31)], ["1401-02"], None, None)
     assert [year.year for year in years] == [1401, 1402, 1403]
     assert [cell.state for cell in years[0].cells if cell.is_disputed] == ["outside"]
     assert draw_years([], [], None, None) == []

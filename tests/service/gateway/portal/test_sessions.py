@@ -10,24 +10,24 @@ import time_machine
 
 from gateway.portal.app import create_app
 from gateway.portal.settings import Settings
-from tests.service.gateway.portal.conftest import Person, Services, access_token, grant
+from tests.service.gateway.portal.desk import Person, Services, build_token, grant
 
 ACTIVITY = "/api/v1/disclosure/activity"
 
 
-def test_who_signs_in_gets_to_the_page_they_wanted(person: Person) -> None:
+def test_sign_in_leads_to_the_wanted_page(person: Person) -> None:
     assert person.get("/home?cursor=abc").location == "/sign-in"
     assert person.sign_in().location == "/home?cursor=abc"
     assert "تامین اجتماعی من" in person.read("/home")
 
 
-def test_redis_holds_no_token_that_can_be_read_and_the_cookie_none_at_all(
+def test_tokens_are_unreadable_in_redis_and_not_in_the_cookie(
     person: Person, services: Services, settings: Settings
 ) -> None:
     answer = person.sign_in()
-    token = access_token("first", scope=services.scopes)
+    token = build_token("first", scope=services.scopes)
     person.get("/home")
-    assert services.asked[-1].headers["Authorization"] == f"Bearer {token}"
+    assert services.requests[-1].headers["Authorization"] == f"Bearer {token}"
     with redis.Redis.from_url(settings.redis_url) as store:
         kept = [store.get(key) or b"" for key in store.keys("govah:portal:*")]
     assert kept
@@ -41,13 +41,13 @@ def test_signing_out_ends_the_session_at_auth_too(person: Person, services: Serv
     token = re.search(r'name="csrf_token" value="([^"]+)"', person.read("/home"))
     assert token
     assert person.http.post("/sign-out", data={"csrf_token": token[1]}).status_code == 303
-    assert len(services.sent("DELETE", "/api/v1/auth/sessions/current")) == 1
+    assert len(services.list_requests("DELETE", "/api/v1/auth/sessions/current")) == 1
     assert person.get("/home").location == "/sign-in"
 
 
-def test_two_requests_at_once_refresh_once(person: Person, services: Services) -> None:
-    services.tell("POST", "/api/v1/auth/sessions", 200, grant("first", expires_in=30))
-    services.tell("POST", "/api/v1/auth/sessions/refresh", 200, grant("second"))
+def test_simultaneous_requests_refresh_once(person: Person, services: Services) -> None:
+    services.set_reply("POST", "/api/v1/auth/sessions", 200, grant("first", expires_in=30))
+    services.set_reply("POST", "/api/v1/auth/sessions/refresh", 200, grant("second"))
     person.sign_in()
     cookie = person.http.get_cookie("govah")
     assert cookie
@@ -59,13 +59,14 @@ def test_two_requests_at_once_refresh_once(person: Person, services: Services) -
 
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(look, range(4))) == [200] * 4
-    assert len(services.sent("POST", "/api/v1/auth/sessions/refresh")) == 1
-    assert services.sent("GET", ACTIVITY)[-1].headers["Authorization"] == f"Bearer {access_token('second')}"
+    assert len(services.list_requests("POST", "/api/v1/auth/sessions/refresh")) == 1
+    assert (
+        services.list_requests("GET", ACTIVITY)[-1].headers["Authorization"]
+        == f"Bearer {build_token('second')}"
+    )
 
 
-def test_a_token_that_is_no_longer_accepted_leads_to_the_sign_in_page(
-    person: Person, services: Services
-) -> None:
+def test_rejected_token_leads_to_the_sign_in(person: Person, services: Services) -> None:
     person.sign_in()
     services.refuse("GET", ACTIVITY, 401, "token-expired")
     assert person.get("/home").location == "/sign-in"
@@ -79,7 +80,7 @@ def test_a_token_that_is_no_longer_accepted_leads_to_the_sign_in_page(
         ("officer", "/officer/objections", "/api/v1/records/objections"),
     ],
 )
-def test_a_session_that_ended_elsewhere_is_over_here_too(
+def test_session_that_ended_elsewhere_ends_here(
     person: Person, services: Services, user: str | None, page: str, path: str
 ) -> None:
     door = "/officer/sign-in" if user else "/sign-in"
@@ -89,20 +90,20 @@ def test_a_session_that_ended_elsewhere_is_over_here_too(
         person.sign_in()
     services.refuse("GET", path, 401, "token-invalid")
     assert person.get(page).location == door
-    assert len(services.sent("GET", path)) == 1
+    assert len(services.list_requests("GET", path)) == 1
     # Nobody asks with these tokens again.
     assert person.get(page).location == door
-    assert len(services.sent("GET", path)) == 1
+    assert len(services.list_requests("GET", path)) == 1
     assert "نشست شما پایان یافته بود" in person.read(door)
 
 
-def test_a_session_ends_after_twelve_hours_whatever_happens(person: Person) -> None:
+def test_session_ends_after_twelve_hours(person: Person) -> None:
     person.sign_in()
     with time_machine.travel(timedelta(hours=12, minutes=1)):
         assert person.get("/home").location == "/sign-in"
 
 
-def test_without_redis_the_open_pages_go_on(settings: Settings) -> None:
+def test_public_pages_work_without_redis(settings: Settings) -> None:
     away = create_app(settings.model_copy(update={"broker_url": "redis://127.0.0.1:1"})).test_client()
     assert away.get("/").status_code == 200
     assert away.get("/registration").status_code == 200

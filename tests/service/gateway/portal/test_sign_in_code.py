@@ -8,7 +8,14 @@ import httpx
 import pytest
 
 from gateway.portal.settings import Settings
-from tests.service.gateway.portal.conftest import SESSIONS, Person, Services, browser_of, grant, hidden
+from tests.service.gateway.portal.desk import (
+    SESSIONS,
+    Person,
+    Services,
+    grant,
+    open_browser,
+    read_hidden_fields,
+)
 from tests.service.gateway.portal.people import CITIZEN, DOORS, STAFF, leave
 
 SIGN_IN_ID = "6f2b2f0e-0000-4000-8000-00000000000a"
@@ -17,20 +24,18 @@ ENDS = "2026-12-01T08:40:00+00:00"
 KNOWN = {"citizen": CITIZEN, "officer": STAFF, "institution": STAFF}
 
 
-def want_code(services: Services, sign_in_id: str = SIGN_IN_ID) -> None:
+def require_code(services: Services, sign_in_id: str = SIGN_IN_ID) -> None:
     services.refuse("POST", SESSIONS, 401, "sign-in-code-required", sign_in_id=sign_in_id, expires_at=ENDS)
 
 
-def bodies(services: Services) -> list[dict[str, Any]]:
-    return [json.loads(one.content) for one in services.sent("POST", SESSIONS)]
+def list_bodies(services: Services) -> list[dict[str, Any]]:
+    return [json.loads(one.content) for one in services.list_requests("POST", SESSIONS)]
 
 
 @pytest.mark.parametrize("role", DOORS)
-def test_each_door_asks_for_the_code_and_lets_in_with_it(
-    person: Person, services: Services, role: str
-) -> None:
+def test_each_door_requires_and_accepts_the_code(person: Person, services: Services, role: str) -> None:
     door, known = DOORS[role], KNOWN[role]
-    want_code(services)
+    require_code(services)
     asked = person.send(door, **known, password=PASSWORD)
     page = asked.text
     assert asked.status_code == 200
@@ -39,26 +44,24 @@ def test_each_door_asks_for_the_code_and_lets_in_with_it(
     assert PASSWORD not in page
     assert 'autocomplete="one-time-code"' in page
     assert "۱۰ آذر ۱۴۰۵، ساعت ۱۲:۱۰" in page
-    services.tell("POST", SESSIONS, 200, grant("somebody", role=role))
-    fields = {**hidden(page), **known, "password": PASSWORD, "code": "۱۲۳ ۴۵۶"}
+    services.set_reply("POST", SESSIONS, 200, grant("somebody", role=role))
+    fields = {**read_hidden_fields(page), **known, "password": PASSWORD, "code": "۱۲۳ ۴۵۶"}
     assert person.http.post(door, data=fields).status_code == 303
-    first, second = bodies(services)
+    first, second = list_bodies(services)
     assert "sign_in_id" not in first
     assert "code" not in first
     assert second == {**known, "password": PASSWORD, "sign_in_id": SIGN_IN_ID, "code": "123456"}
 
 
-def second_form(person: Person, services: Services) -> dict[str, str]:
+def open_second_form(person: Person, services: Services) -> dict[str, str]:
     """The fields of the page that asks for the code, filled in."""
-    want_code(services)
+    require_code(services)
     page = person.send("/sign-in", **CITIZEN, password=PASSWORD).text
-    return {**hidden(page), **CITIZEN, "password": PASSWORD, "code": "123456"}
+    return {**read_hidden_fields(page), **CITIZEN, "password": PASSWORD, "code": "123456"}
 
 
-def test_a_wrong_code_stands_beside_its_field_and_the_password_is_typed_again(
-    person: Person, services: Services
-) -> None:
-    fields = second_form(person, services)
+def test_wrong_code_is_reported_and_the_password_typed_again(person: Person, services: Services) -> None:
+    fields = open_second_form(person, services)
     services.refuse("POST", SESSIONS, 422, "sign-in-code-wrong")
     page = person.http.post("/sign-in", data=fields).text
     assert '<a href="#code">چون sign-in-code-wrong</a>' in page
@@ -69,17 +72,17 @@ def test_a_wrong_code_stands_beside_its_field_and_the_password_is_typed_again(
 
 
 @pytest.mark.parametrize("code", ["", "12345", "1234567", "abcdef"])
-def test_what_is_no_code_is_not_tried(person: Person, services: Services, code: str) -> None:
-    fields = second_form(person, services)
+def test_malformed_code_is_not_sent(person: Person, services: Services, code: str) -> None:
+    fields = open_second_form(person, services)
     page = person.http.post("/sign-in", data={**fields, "code": code}).text
     assert "کد ورود شش رقم است" in page
-    assert len(bodies(services)) == 1
+    assert len(list_bodies(services)) == 1
 
 
-def test_a_code_that_came_too_late_gives_way_to_the_next(person: Person, services: Services) -> None:
-    fields = second_form(person, services)
+def test_late_code_is_replaced_by_the_next(person: Person, services: Services) -> None:
+    fields = open_second_form(person, services)
     later = SIGN_IN_ID.replace("a", "b")
-    want_code(services, later)
+    require_code(services, later)
     page = person.http.post("/sign-in", data=fields).text
     assert "مهلت آن کد گذشته است" in page
     assert f'value="{later}"' in page
@@ -97,12 +100,12 @@ def test_a_code_that_came_too_late_gives_way_to_the_next(person: Person, service
         (259_200, "۳ روز دیگر"),
     ],
 )
-def test_too_many_codes_say_in_words_how_long_to_wait(
+def test_too_many_codes_show_the_time_to_wait(
     person: Person, services: Services, seconds: int, words: str
 ) -> None:
-    fields = second_form(person, services)
+    fields = open_second_form(person, services)
     refusal = {"code": "too-many-attempts", "title": "نه", "detail": "1440 دقیقه"}
-    services.tell("POST", SESSIONS, 429, refusal, **{"Retry-After": str(seconds)})
+    services.set_reply("POST", SESSIONS, 429, refusal, **{"Retry-After": str(seconds)})
     page = person.http.post("/sign-in", data=fields).text
     assert f"{words} دوباره تلاش کنید." in page
     # The code of before is good for nothing now.
@@ -110,15 +113,15 @@ def test_too_many_codes_say_in_words_how_long_to_wait(
     assert "<h1>ورود به سامانه</h1>" in page
 
 
-def test_a_sign_in_id_that_is_none_is_taken_for_the_first_form(person: Person, services: Services) -> None:
+def test_malformed_sign_in_id_is_the_first_form(person: Person, services: Services) -> None:
     person.send("/sign-in", **CITIZEN, password=PASSWORD, sign_in_id='"><script>', code="123456")
-    (sent,) = bodies(services)
+    (sent,) = list_bodies(services)
     assert sent == {**CITIZEN, "password": PASSWORD}
 
 
-def test_in_english_it_is_said_in_english(person: Person, services: Services) -> None:
+def test_code_page_is_translated(person: Person, services: Services) -> None:
     person.get("/?lang=en")
-    want_code(services)
+    require_code(services)
     assert "A sign-in code is needed as well" in person.send("/sign-in", **CITIZEN, password=PASSWORD).text
 
 
@@ -128,26 +131,26 @@ def test_in_english_it_is_said_in_english(person: Person, services: Services) ->
 def register_devices(services: Services) -> None:
     """Auth gives each person a device token with a right sign-in without one."""
 
-    def let_in(request: httpx.Request) -> httpx.Response:
+    def create_session(request: httpx.Request) -> httpx.Response:
         sent = json.loads(request.content)
         name = sent.get("national_code") or sent["username"]
         token = {} if "device_token" in sent else {"device_token": f"device-of-{name}"}
         return httpx.Response(200, json=grant(name, role=services.accounts.get(name, "citizen")) | token)
 
-    services.answers["POST", SESSIONS] = let_in
+    services.handlers["POST", SESSIONS] = create_session
 
 
 def sign_in(person: Person, national_code: str = CITIZEN["national_code"]) -> Any:
     return person.send("/sign-in", national_code=national_code, password=PASSWORD)
 
 
-def device_cookie(person: Person, name: str = "govah-device") -> str:
+def read_device_cookie(person: Person, name: str = "govah-device") -> str:
     cookie = person.http.get_cookie(name)
     assert cookie
     return cookie.value
 
 
-def test_a_device_is_known_again_after_signing_out(person: Person, services: Services) -> None:
+def test_device_is_recognised_after_signing_out(person: Person, services: Services) -> None:
     register_devices(services)
     (set_cookie,) = [
         one for one in sign_in(person).headers.getlist("Set-Cookie") if one.startswith("govah-device=")
@@ -159,17 +162,15 @@ def test_a_device_is_known_again_after_signing_out(person: Person, services: Ser
     leave(person)
     # Known by its number, however that is spelled.
     sign_in(person, "۰۰۸-۴۵۷۵۹۴-۸")
-    assert [one.get("device_token") for one in bodies(services)] == [None, "device-of-0084575948"]
+    assert [one.get("device_token") for one in list_bodies(services)] == [None, "device-of-0084575948"]
 
 
-def test_over_https_the_cookie_is_for_https_and_this_host_alone(
-    settings: Settings, services: Services
-) -> None:
+def test_cookie_over_https_is_restricted_to_https_and_host(settings: Settings, services: Services) -> None:
     register_devices(services)
     secure = settings.model_copy(update={"public_url": "https://govah.example"})
-    with browser_of(secure, services) as person:
+    with open_browser(secure, services) as person:
         page = person.http.get("/sign-in", base_url="https://govah.example").text
-        fields = {**hidden(page), **CITIZEN, "password": PASSWORD}
+        fields = {**read_hidden_fields(page), **CITIZEN, "password": PASSWORD}
         answer = person.http.post("/sign-in", base_url="https://govah.example", data=fields)
     (set_cookie,) = [one for one in answer.headers.getlist("Set-Cookie") if "device" in one]
     assert set_cookie.startswith("__Host-govah-device=")
@@ -177,32 +178,32 @@ def test_over_https_the_cookie_is_for_https_and_this_host_alone(
     assert "Domain" not in set_cookie
 
 
-def test_the_cookie_tells_neither_who_was_here_nor_by_what(person: Person, services: Services) -> None:
+def test_cookie_reveals_no_names_and_no_tokens(person: Person, services: Services) -> None:
     register_devices(services)
     sign_in(person)
-    cookie = device_cookie(person)
+    cookie = read_device_cookie(person)
     raw = base64.urlsafe_b64decode(cookie)
     assert b"0084575948" not in raw
     assert b"device-of" not in raw
 
 
-def test_a_token_goes_with_its_own_person_only(person: Person, services: Services) -> None:
+def test_token_is_sent_only_for_its_person(person: Person, services: Services) -> None:
     register_devices(services)
     sign_in(person)
     person.send(DOORS["officer"], username="officer", password=PASSWORD)
     person.send(DOORS["officer"], username=" Officer ", password=PASSWORD)
-    assert [one.get("device_token") for one in bodies(services)] == [None, None, "device-of-officer"]
+    assert [one.get("device_token") for one in list_bodies(services)] == [None, None, "device-of-officer"]
 
 
-def test_it_holds_five_people_and_the_one_seen_longest_ago_goes(person: Person, services: Services) -> None:
+def test_cookie_holds_the_latest_five_people(person: Person, services: Services) -> None:
     register_devices(services)
     people = ["0084575948", "0076229645", "0499370899", "0790419904", "0067749828", "0013542419"]
     for one in people:
         assert sign_in(person, one).status_code == 303
-    services.asked.clear()
+    services.requests.clear()
     for one in people[1:] + people[:1]:
         sign_in(person, one)
-    assert [one.get("device_token") for one in bodies(services)] == [
+    assert [one.get("device_token") for one in list_bodies(services)] == [
         f"device-of-{one}" for one in people[1:]
     ] + [None]
 
@@ -210,35 +211,35 @@ def test_it_holds_five_people_and_the_one_seen_longest_ago_goes(person: Person, 
 @pytest.mark.parametrize(
     "change", [lambda _: "", lambda _: "é", lambda _: "AAAA", lambda cookie: cookie[:-8] + "AAAAAAA="]
 )
-def test_a_cookie_that_is_not_ours_is_none(person: Person, services: Services, change: Any) -> None:
+def test_foreign_cookie_is_ignored(person: Person, services: Services, change: Any) -> None:
     register_devices(services)
     sign_in(person)
-    person.http.set_cookie("govah-device", change(device_cookie(person)))
+    person.http.set_cookie("govah-device", change(read_device_cookie(person)))
     assert sign_in(person).status_code == 303
-    assert "device_token" not in bodies(services)[-1]
+    assert "device_token" not in list_bodies(services)[-1]
 
 
-def test_a_token_that_no_cookie_can_hold_is_left_out(person: Person, services: Services) -> None:
-    services.tell("POST", SESSIONS, 200, grant("first") | {"device_token": "x" * 5000})
+def test_oversized_token_is_left_out(person: Person, services: Services) -> None:
+    services.set_reply("POST", SESSIONS, 200, grant("first") | {"device_token": "x" * 5000})
     assert sign_in(person).status_code == 303
     sign_in(person)
-    assert "device_token" not in bodies(services)[-1]
+    assert "device_token" not in list_bodies(services)[-1]
 
 
-def test_who_came_to_another_door_is_known_at_their_own(person: Person, services: Services) -> None:
+def test_device_is_recognised_after_the_wrong_door(person: Person, services: Services) -> None:
     register_devices(services)
     person.send(DOORS["officer"], username="clerk", password=PASSWORD)
     person.send(DOORS["institution"], username="clerk", password=PASSWORD)
-    assert [one.get("device_token") for one in bodies(services)] == [None, "device-of-clerk"]
+    assert [one.get("device_token") for one in list_bodies(services)] == [None, "device-of-clerk"]
 
 
 # Wrong one-time codes since the last sign-in.
 
 
 @pytest.mark.parametrize("role", ["officer", "institution"])
-def test_staff_hear_of_wrong_codes_once(person: Person, services: Services, role: str) -> None:
-    services.tell("GET", "/api/v1/records/lists", 200, {"items": [], "next_cursor": None})
-    services.tell("POST", SESSIONS, 200, grant("somebody", role=role) | {"wrong_codes": 3})
+def test_staff_see_wrong_codes_once(person: Person, services: Services, role: str) -> None:
+    services.set_reply("GET", "/api/v1/records/lists", 200, {"items": [], "next_cursor": None})
+    services.set_reply("POST", SESSIONS, 200, grant("somebody", role=role) | {"wrong_codes": 3})
     home = person.send(DOORS[role], **STAFF, password=PASSWORD).location
     page = person.read(home)
     assert "از ورود پیشین شما ۳ بار کد یک‌بارمصرف نادرست وارد شده است." in page
@@ -247,16 +248,14 @@ def test_staff_hear_of_wrong_codes_once(person: Person, services: Services, role
 
 
 @pytest.mark.parametrize("more", [{}, {"wrong_codes": 0}, {"wrong_codes": None}])
-def test_where_there_were_none_nothing_is_said(
-    person: Person, services: Services, more: dict[str, Any]
-) -> None:
-    services.tell("POST", SESSIONS, 200, grant("somebody", role="officer") | more)
+def test_no_note_without_wrong_codes(person: Person, services: Services, more: dict[str, Any]) -> None:
+    services.set_reply("POST", SESSIONS, 200, grant("somebody", role="officer") | more)
     home = person.send(DOORS["officer"], **STAFF, password=PASSWORD).location
     assert "کد یک‌بارمصرف نادرست" not in person.read(home)
 
 
-def test_in_english_one_is_one(person: Person, services: Services) -> None:
+def test_note_about_one_wrong_code_is_singular(person: Person, services: Services) -> None:
     person.get("/?lang=en")
-    services.tell("POST", SESSIONS, 200, grant("somebody", role="officer") | {"wrong_codes": 1})
+    services.set_reply("POST", SESSIONS, 200, grant("somebody", role="officer") | {"wrong_codes": 1})
     home = person.send(DOORS["officer"], **STAFF, password=PASSWORD).location
     assert "entered 1 time." in person.read(home)

@@ -14,6 +14,7 @@ from gateway.portal.pages.officer.pairs import HEAD
 from services.kit.jalali import JalaliMonth
 from tests.fakes.lists import HASAN, MARYAM, write_sample_list
 from tests.service.gateway.portal.conftest import Person, Services, hidden
+from tests.service.gateway.portal.desk import Person, Services, read_hidden_fields
 from tests.service.gateway.portal.people import sign_in
 
 LISTS = "/api/v1/records/lists"
@@ -36,14 +37,16 @@ LISTED = {
 }
 
 
-def finding(row: int, severity: str = "error", code: str = "person-twice", **more: Any) -> dict[str, Any]:
+def build_finding(
+    row: int, severity: str = "error", code: str = "person-twice", **more: Any
+) -> dict[str, Any]:
     place = {"file": "DSKWOR00.DBF", "row": row, "field": "PER_NATCOD", "value": "=1+1"}
     return place | {"severity": severity, "code": code, "message": f"سطر {row}"} | more
 
 
 @pytest.fixture
 def officer(person: Person, services: Services) -> Person:
-    services.tell("POST", LISTS, 201, LISTED)
+    services.set_reply("POST", LISTS, 201, LISTED)
     sign_in(person)
     return person
 
@@ -54,23 +57,21 @@ def send(person: Person, *files: bytes, field: str = "files", name: str = "DSKKA
     return person.send(UPLOADS, **parts)
 
 
-def test_pairs_are_told_by_what_is_in_them_and_sent_one_after_another(
-    officer: Person, services: Services
-) -> None:
+def test_files_are_paired_by_content_and_sent_in_turn(officer: Person, services: Services) -> None:
     answer = send(officer, ABAN[1], MEHR[0], MEHR[1], ABAN[0])
     assert answer.status_code == 303
-    sent = [one.read() for one in services.sent("POST", LISTS)]
+    sent = [one.read() for one in services.list_requests("POST", LISTS)]
     assert [(pair[0] in one, pair[1] in one) for one, pair in zip(sent, (MEHR, ABAN), strict=True)] == [
         (True, True)
     ] * 2
-    assert len({one.headers["Idempotency-Key"] for one in services.sent("POST", LISTS)}) == 2
+    assert len({one.headers["Idempotency-Key"] for one in services.list_requests("POST", LISTS)}) == 2
     assert officer.read(answer.location).count("کارگاه نجاری بهار") == 2
 
 
-def test_a_folder_is_read_for_its_lists_alone(officer: Person, services: Services) -> None:
+def test_folder_is_read_only_for_its_lists(officer: Person, services: Services) -> None:
     assert "دست‌کم یک لیست" in send(officer, b"notes", field="folder", name="a/notes.txt").text
     assert send(officer, *MEHR, field="folder", name="a/b/dskkar00.dbf").status_code == 303
-    assert len(services.sent("POST", LISTS)) == 1
+    assert len(services.list_requests("POST", LISTS)) == 1
 
 
 @pytest.mark.parametrize(
@@ -84,25 +85,25 @@ def test_a_folder_is_read_for_its_lists_alone(officer: Person, services: Service
         (MEHR[1], "فایل DSKKAR00 این لیست"),
     ],
 )
-def test_a_file_that_is_of_no_list_is_named_with_the_reason(
+def test_other_files_are_listed_with_the_reason(
     officer: Person, services: Services, content: bytes, said: str
 ) -> None:
     shown = officer.read(send(officer, content).location)
     assert said in shown
     assert "DSKKAR00.DBF" in shown
-    assert services.sent("POST", LISTS) == []
+    assert services.list_requests("POST", LISTS) == []
 
 
-def test_nothing_chosen_is_said_beside_the_field(officer: Person) -> None:
+def test_missing_file_is_reported_beside_the_field(officer: Person) -> None:
     assert '<a href="#files">دست‌کم یک لیست را انتخاب کنید' in officer.send(UPLOADS).text
 
 
-def test_25_mebibytes_are_refused_in_words(officer: Person, services: Services) -> None:
+def test_files_of_25_mebibytes_are_rejected(officer: Person, services: Services) -> None:
     kind = "multipart/form-data; boundary=here"
     answer = officer.http.post(UPLOADS, data=bytes(25 * 1024 * 1024), content_type=kind)
     assert answer.status_code == 413
     assert "حداکثر ۲۰ مگابایت" in answer.text
-    assert services.sent("POST", LISTS) == []
+    assert services.list_requests("POST", LISTS) == []
 
 
 def refuse(services: Services, *findings: dict[str, Any], total: int | None = None) -> None:
@@ -111,10 +112,13 @@ def refuse(services: Services, *findings: dict[str, Any], total: int | None = No
     )
 
 
-def test_findings_are_chosen_by_severity_and_code_and_saved_for_spreadsheets(
-    officer: Person, services: Services
-) -> None:
-    refuse(services, finding(1), finding(2, "warning", "wages-differ"), finding(3, code="sums-differ"))
+def test_findings_are_filtered_and_saved_for_spreadsheets(officer: Person, services: Services) -> None:
+    refuse(
+        services,
+        build_finding(1),
+        build_finding(2, "warning", "wages-differ"),
+        build_finding(3, code="sums-differ"),
+    )
     results = send(officer, *MEHR).location
     link = re.search(r'href="([^"]+/0)"', officer.read(results))
     assert link
@@ -131,7 +135,7 @@ def test_findings_are_chosen_by_severity_and_code_and_saved_for_spreadsheets(
 
 
 def test_many_findings_come_page_by_page(officer: Person, services: Services) -> None:
-    refuse(services, *map(finding, range(1, 251)), total=4000)
+    refuse(services, *map(build_finding, range(1, 251)), total=4000)
     results = send(officer, *MEHR).location
     last = officer.read(f"{results}/0?page=3&severity=error")
     assert "سطر 201" in last
@@ -141,31 +145,33 @@ def test_many_findings_come_page_by_page(officer: Person, services: Services) ->
 
 
 def test_the_findings_of_an_accepted_list_are_read_from_records(officer: Person, services: Services) -> None:
-    services.tell("GET", f"{LISTS}/{ID}", 200, LISTED | {"findings": [finding(7)], "findings_total": 1})
+    services.set_reply(
+        "GET", f"{LISTS}/{ID}", 200, LISTED | {"findings": [build_finding(7)], "findings_total": 1}
+    )
     assert "سطر 7" in officer.read(f"/officer/lists/{ID}")
     assert b"person-twice" in officer.get(f"/officer/lists/{ID}/findings.csv").data
 
 
 def test_accepted_lists_come_page_by_page(officer: Person, services: Services) -> None:
-    services.tell("GET", LISTS, 200, {"items": [LISTED], "next_cursor": "abc"})
+    services.set_reply("GET", LISTS, 200, {"items": [LISTED], "next_cursor": "abc"})
     assert "/officer/lists?cursor=abc" in officer.read("/officer/lists")
     officer.get("/officer/lists?cursor=abc")
-    assert services.asked[-1].url.params["cursor"] == "abc"
+    assert services.requests[-1].url.params["cursor"] == "abc"
 
 
-def test_what_another_officer_sent_is_not_shown(officer: Person, services: Services) -> None:
+def test_uploads_of_another_officer_are_hidden(officer: Person, services: Services) -> None:
     results = send(officer, *MEHR).location
     officer.http.delete_cookie("govah")
     sign_in(officer)
-    services.tell("GET", LISTS, 200, {"items": [], "next_cursor": None})
+    services.set_reply("GET", LISTS, 200, {"items": [], "next_cursor": None})
     assert officer.get(results).location == "/officer/lists"
     assert "دیگر نگه داشته نمی‌شود" in officer.read("/officer/lists")
     assert officer.get(f"{results}/0").status_code == 404
 
 
-def test_findings_are_not_read_on_after_the_account_has_ended(officer: Person, services: Services) -> None:
+def test_findings_end_with_the_account(officer: Person, services: Services) -> None:
     refusal = {"code": "list-refused", "title": "نه", "detail": "خطا", "findings_total": 1}
-    services.tell("POST", LISTS, 422, refusal | {"findings": [finding(3)]})
+    services.set_reply("POST", LISTS, 422, refusal | {"findings": [build_finding(3)]})
     place = send(officer, *MEHR).location
     pages = (place, f"{place}/0", f"{place}/0/findings.csv")
     assert [officer.get(page).status_code for page in pages] == [200] * 3
@@ -175,50 +181,50 @@ def test_findings_are_not_read_on_after_the_account_has_ended(officer: Person, s
         assert officer.get(page).location == "/officer/sign-in"
 
 
-def test_when_records_goes_away_the_rest_is_kept_as_not_sent(officer: Person, services: Services) -> None:
-    def once(_: httpx.Request) -> httpx.Response:
-        del services.answers["POST", LISTS]
+def test_unavailable_records_leave_the_rest_unsent(officer: Person, services: Services) -> None:
+    def answer_once(_: httpx.Request) -> httpx.Response:
+        del services.handlers["POST", LISTS]
         return httpx.Response(201, json=LISTED)
 
-    services.answers["POST", LISTS] = once
+    services.handlers["POST", LISTS] = answer_once
     shown = officer.read(send(officer, *MEHR, *ABAN).location)
     assert "چند دقیقه دیگر دوباره تلاش کنید" in shown
     assert shown.count("فرستاده نشد") >= 2
 
 
-def announce(person: Person, files: Sequence[bytes], sizes: Sequence[int] | None = None) -> Any:
+def send_heads(person: Person, files: Sequence[bytes], sizes: Sequence[int] | None = None) -> Any:
     """What the script sends first."""
-    fields = hidden(person.read(UPLOADS))
+    fields = read_hidden_fields(person.read(UPLOADS))
     heads = [(io.BytesIO(one[:HEAD]), "DSKKAR00.DBF") for one in files]
     sizes = sizes or [len(one) for one in files]
     return person.http.post(UPLOADS, data={**fields, "heads": heads, "sizes": json.dumps(sizes)})
 
 
-def test_a_script_hears_the_pairs_and_sends_each_by_itself(officer: Person, services: Services) -> None:
+def test_script_gets_the_pairs_and_sends_each_separately(officer: Person, services: Services) -> None:
     files = [ABAN[1], MEHR[0], ABAN[0], MEHR[1]]
-    plan = announce(officer, files).get_json()
+    plan = send_heads(officer, files).get_json()
     assert plan["pairs"] == [
         {"number": 0, "header": 1, "workers": 3},
         {"number": 1, "header": 2, "workers": 0},
     ]
-    word = hidden(officer.read(UPLOADS))["csrf_token"]
+    word = read_hidden_fields(officer.read(UPLOADS))["csrf_token"]
     for pair in plan["pairs"]:
         parts = {name: (io.BytesIO(files[pair[name]]), "x") for name in ("header", "workers")}
         fields = {"csrf_token": word, "number": str(pair["number"]), **parts}
         assert officer.http.post(plan["url"], data=fields).get_json() == {"outcome": "accepted"}
-    assert len(services.sent("POST", LISTS)) == 2
+    assert len(services.list_requests("POST", LISTS)) == 2
     fields = {"csrf_token": word, "number": "7"}
     assert officer.http.post(plan["url"], data=fields).status_code == 404
 
 
-def test_a_pair_over_the_limit_is_not_asked_for(officer: Person) -> None:
-    plan = announce(officer, MEHR, sizes=[2_000, 25 * 1024 * 1024]).get_json()
+def test_pair_over_the_limit_is_not_requested(officer: Person) -> None:
+    plan = send_heads(officer, MEHR, sizes=[2_000, 25 * 1024 * 1024]).get_json()
     assert plan["pairs"] == []
     assert "بزرگ‌تر از ۲۰ مگابایت" in officer.read(plan["url"])
 
 
 @pytest.mark.parametrize("sizes", ["", "{}", "[1]", '["a", 1]', "[1, 2, 3]", "[1e999, 2]"])
-def test_an_announcement_that_makes_no_sense_is_refused(officer: Person, sizes: str) -> None:
-    fields = hidden(officer.read(UPLOADS))
+def test_malformed_announcement_is_rejected(officer: Person, sizes: str) -> None:
+    fields = read_hidden_fields(officer.read(UPLOADS))
     heads = [(io.BytesIO(one), "x") for one in MEHR]
     assert officer.http.post(UPLOADS, data={**fields, "heads": heads, "sizes": sizes}).status_code == 400

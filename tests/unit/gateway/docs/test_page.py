@@ -92,13 +92,13 @@ def test_the_style_sheet_and_its_fonts_are_served_beside_it(door: FlaskClient) -
         assert door.get(f"/api/docs/{font}").data.startswith(b"wOF2")
 
 
-def test_nothing_else_is_there(door: FlaskClient) -> None:
+def test_other_paths_are_not_found(door: FlaskClient) -> None:
     for path in ("/api/docs/fonts", "/api/docs/page.py", "/api/docs/../front.py"):
         answer = door.get(path)
         assert (answer.status_code, answer.get_json(force=True)["code"]) == (404, "not-found")
 
 
-def test_the_examples_words_and_schemas_are_escaped(door: FlaskClient) -> None:
+def test_examples_texts_and_schemas_are_escaped(door: FlaskClient) -> None:
     page = door.get("/api/docs").text
     assert "&#34;national_code&#34;: &#34;0440000017&#34;" in page
     assert '<code dir="ltr">1403-07-15</code>' in page

@@ -57,20 +57,20 @@ def test_passes_method_query_body_and_caller_on(upstream: str, tmp_path: Path) -
 
 
 @pytest.mark.parametrize(("size", "connection"), [(10, "keep-alive"), (100_000, "close")])
-def test_a_connection_that_may_be_hung_up_is_given_to_nobody_else(
+def test_connection_after_a_large_body_is_not_reused(
     upstream: str, tmp_path: Path, size: int, connection: str
 ) -> None:
     answer = front(upstream, tmp_path / "ready").post("/api/v1/inquiry/letters/check", data="x" * size)
     assert answer.get_json()["headers"]["Connection"] == connection
 
 
-def test_a_letters_serial_and_the_key_set_have_short_addresses(upstream: str, tmp_path: Path) -> None:
+def test_letter_status_and_key_set_have_short_addresses(upstream: str, tmp_path: Path) -> None:
     door = front(upstream, tmp_path / "ready")
     assert door.get("/l/1234567890128").get_json()["path"] == "/api/v1/inquiry/letters/1234567890128?"
     assert door.get("/.well-known/jwks.json").get_json()["path"] == "/.well-known/jwks.json?"
 
 
-def test_security_txt_is_the_portals_and_its_neighbours_are_not(upstream: str, tmp_path: Path) -> None:
+def test_security_txt_goes_to_the_portal(upstream: str, tmp_path: Path) -> None:
     away = dict.fromkeys((f"GOVAH_{name.upper()}_URL" for name in SERVICES), "http://127.0.0.1:9")
     environ = {**away, "GOVAH_PORTAL_URL": upstream, "GOVAH_READY_FILE": str(tmp_path / "ready")}
     door = create_app(environ).test_client()
@@ -86,7 +86,7 @@ def test_security_txt_is_the_portals_and_its_neighbours_are_not(upstream: str, t
     "path",
     ["/internal/events", "/metrics", "/readyz", "/api/v1/pdfworker/x", "/api/v2/auth/x", "/"],
 )
-def test_what_is_not_public_is_not_found(upstream: str, tmp_path: Path, path: str) -> None:
+def test_other_paths_are_not_found(upstream: str, tmp_path: Path, path: str) -> None:
     answer = front(upstream, tmp_path / "ready").get(path)
     assert answer.status_code == 404
     assert answer.mimetype == "application/problem+json"
@@ -102,13 +102,13 @@ def test_dots_do_not_climb_out_of_a_service(upstream: str, tmp_path: Path, path:
     assert answer.get_json(force=True)["code"] == "not-found"
 
 
-def test_a_service_that_is_away_is_unavailable(tmp_path: Path) -> None:
+def test_unreachable_service_is_unavailable(tmp_path: Path) -> None:
     answer = front("http://127.0.0.1:9", tmp_path / "ready").get("/api/v1/auth/x")
     assert (answer.status_code, answer.get_json(force=True)["code"]) == (503, "unavailable")
     assert int(answer.headers["Retry-After"]) > 0
 
 
-def test_a_body_over_20_mib_is_refused_at_the_door(upstream: str, tmp_path: Path) -> None:
+def test_body_over_20_mib_is_refused(upstream: str, tmp_path: Path) -> None:
     answer = front(upstream, tmp_path / "ready").post("/api/v1/records/lists", data=b"x" * (21 * 1024 * 1024))
     assert (answer.status_code, answer.get_json(force=True)["code"]) == (413, "body-too-large")
 
@@ -123,7 +123,7 @@ def test_healthy_only_when_services_and_sample_data_are_ready(upstream: str, tmp
 
 
 @pytest.mark.parametrize("name", ["User-Agent", "Referer", "Authorization", "Idempotency-Key", "X-Any"])
-def test_a_header_that_is_not_ascii_is_passed_on_as_it_came(upstream: str, tmp_path: Path, name: str) -> None:
+def test_header_that_is_not_ascii_is_passed_on_unchanged(upstream: str, tmp_path: Path, name: str) -> None:
     door = front(upstream, tmp_path / "ready")
     answer = door.get(
         "/api/v1/auth/x", environ_overrides={f"HTTP_{name.upper().replace('-', '_')}": "\u00e9 x"}
@@ -140,7 +140,7 @@ def test_an_odd_path_stays_one_path(upstream: str, tmp_path: Path, odd: str) -> 
     assert answer.get_json()["path"].endswith("b?q=%23%00")
 
 
-def test_a_mistake_of_the_door_tells_no_path(
+def test_exception_is_logged_without_the_path(
     upstream: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     door = front(upstream, tmp_path / "ready")
@@ -156,12 +156,12 @@ def test_a_mistake_of_the_door_tells_no_path(
     assert "a-secret-token" not in written.err + written.out
 
 
-def test_what_is_not_ready_says_when_to_ask_again(tmp_path: Path) -> None:
+def test_unready_door_has_a_retry_after(tmp_path: Path) -> None:
     answer = front("http://127.0.0.1:9", tmp_path / "ready").get("/healthz")
     assert int(answer.headers["Retry-After"]) > 0
 
 
-def test_a_method_that_no_service_takes_names_those_that_are(upstream: str, tmp_path: Path) -> None:
+def test_unknown_method_names_the_allowed_ones(upstream: str, tmp_path: Path) -> None:
     answer = front(upstream, tmp_path / "ready").patch("/api/v1/auth/x")
     assert answer.get_json(force=True)["code"] == "method-not-allowed"
     assert {"GET", "POST"} <= set(answer.allow)

@@ -14,7 +14,7 @@ from tests.fakes.lists import HASAN, MARYAM, build_sample_header, write_sample_l
 FILES = [write_sample_list(MARYAM, month=JalaliMonth(year, 7)) for year in (1399, 1402, 1403)]
 
 
-def test_a_head_names_its_list() -> None:
+def test_head_identifies_its_list() -> None:
     place = Place("0012345678", "03", "07", "01")
     assert [read_head(one[:HEAD]) for one in write_sample_list(MARYAM, HASAN)] == [
         (HEADER, place),
@@ -34,7 +34,7 @@ def test_the_same_list_twice_is_two_pairs() -> None:
     assert sorted(pair[:2] for pair in pairing.pairs) == [(0, 1), (2, 3)]
 
 
-def test_one_left_of_each_kind_is_a_pair_and_two_are_none() -> None:
+def test_one_unpaired_file_of_each_kind_is_a_pair() -> None:
     assert [pair[:2] for pair in pair_up([FILES[0][0], FILES[1][1]]).pairs] == [(0, 1)]
     left = pair_up([FILES[0][0], FILES[1][1], FILES[2][0]])
     assert (left.pairs, [index for index, _reason in left.strays]) == ([], [0, 1, 2])
@@ -47,6 +47,6 @@ def test_a_list_without_workers_is_a_pair_too() -> None:
 
 
 @given(st.binary(max_size=600) | st.binary(max_size=600).map(lambda rest: FILES[0][0][:400] + rest))
-def test_any_bytes_are_a_head_or_no_list(head: bytes) -> None:
+def test_any_bytes_are_a_head_or_rejected(head: bytes) -> None:
     with suppress(NotAListFile):
         assert read_head(head)[0] in {HEADER, WORKERS}
