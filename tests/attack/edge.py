@@ -21,8 +21,8 @@ from deploy.system_packages import SYSTEM_PATH
 from services.inquiry.actions.codes import new_code
 from tests.attack.registry import AttackVoid, Outcome, Size, attack
 from tests.attack.target import INQUIRY, Target
-from tests.service.gateway.nginx.conftest import Edge, Upstream
-from tests.service.gateway.nginx.conftest import running as running_edge
+from tests.service.gateway.nginx.desk import Edge, Upstream
+from tests.service.gateway.nginx.desk import running as running_edge
 from tests.waiting import PATIENCE
 
 SECONDS = 12.0

@@ -25,8 +25,8 @@ DISCOVERY = re.compile(r"/\.well-known/")
 Json = dict[str, Any]
 
 
-def operations(service: str) -> dict[tuple[str, str], Json]:
-    """Return the operations of a service by method and path."""
+def list_operations(service: str) -> dict[tuple[str, str], Json]:
+    """Return the list_operations of a service by method and path."""
     document = json.loads((CONTRACTS / f"{service}.json").read_text("utf-8"))
     return {
         (method.upper(), path): operation
@@ -51,10 +51,10 @@ class Recorder:
 
     def __init__(self) -> None:
         self.requests: list[httpx.Request] = []
-        http = httpx.Client(base_url="http://gateway", transport=httpx.MockTransport(self.answer))
+        http = httpx.Client(base_url="http://gateway", transport=httpx.MockTransport(self.send_empty))
         self.client = Client(Transport(http))
 
-    def answer(self, request: httpx.Request) -> httpx.Response:
+    def send_empty(self, request: httpx.Request) -> httpx.Response:
         request.read()
         self.requests.append(request)
         return httpx.Response(200, json={})
@@ -77,7 +77,7 @@ class Recorder:
 
 def find_operation(service: str, request: httpx.Request) -> tuple[str, str]:
     """Return the operation that a request is for; one without parameters goes before one with."""
-    for method, path in sorted(operations(service), key=lambda key: key[1].count("{")):
+    for method, path in sorted(list_operations(service), key=lambda key: key[1].count("{")):
         if method == request.method and re.fullmatch(re.sub(r"{\w+}", "[^/]+", path), request.url.path):
             return method, path
     raise AssertionError(f"{request.method} {request.url.path} is not in contracts/openapi/{service}.json")
@@ -86,7 +86,7 @@ def find_operation(service: str, request: httpx.Request) -> tuple[str, str]:
 @pytest.mark.parametrize(("service", "name"), METHODS)
 def test_method_calls_an_operation_of_the_contract(service: str, name: str) -> None:
     request = Recorder().call(service, name)
-    operation = operations(service)[find_operation(service, request)]
+    operation = list_operations(service)[find_operation(service, request)]
     document = json.loads((CONTRACTS / f"{service}.json").read_text("utf-8"))
     parameters = [resolve(document, parameter) for parameter in operation["parameters"]]
     in_query = {parameter["name"] for parameter in parameters if parameter["in"] == "query"}
@@ -98,7 +98,7 @@ def test_method_calls_an_operation_of_the_contract(service: str, name: str) -> N
 @pytest.mark.parametrize(("service", "name"), METHODS)
 def test_method_sends_the_fields_of_the_contract(service: str, name: str) -> None:
     request = Recorder().call(service, name)
-    operation = operations(service)[find_operation(service, request)]
+    operation = list_operations(service)[find_operation(service, request)]
     document = json.loads((CONTRACTS / f"{service}.json").read_text("utf-8"))
     content = operation.get("requestBody", {}).get("content", {})
     if not content:
@@ -117,12 +117,12 @@ def test_method_sends_the_fields_of_the_contract(service: str, name: str) -> Non
 @pytest.mark.parametrize("service", RESOURCES)
 def test_every_operation_has_a_method(service: str) -> None:
     called = {find_operation(service, Recorder().call(service, name)) for name in list_methods(service)}
-    assert called == set(operations(service))
+    assert called == set(list_operations(service))
 
 
 @pytest.mark.parametrize(("service", "name"), METHODS)
 def test_method_returns_the_fields_of_the_contract(service: str, name: str) -> None:
-    operation = operations(service)[find_operation(service, Recorder().call(service, name))]
+    operation = list_operations(service)[find_operation(service, Recorder().call(service, name))]
     document = json.loads((CONTRACTS / f"{service}.json").read_text("utf-8"))
     [content, *_] = [
         response.get("content", {})
@@ -157,7 +157,7 @@ def compare(document: Json, annotation: Any, schema: Json, place: str) -> None:
     elif is_typeddict(origin or annotation) and "properties" in schema:
         hints = get_type_hints(origin or annotation)
         if origin:
-            hints["items"] = list[get_args(annotation)[0]]  # type: ignore[misc]  # a value, not a type of ours
+            hints["items"] = list[get_args(annotation)[0]]  # type: ignore[misc]  # a value, not a type
         assert set(hints) == set(schema["properties"]), place
         for field, hint in hints.items():
             compare(document, hint, schema["properties"][field], f"{place}.{field}")
@@ -170,5 +170,5 @@ def resolve(document: Json, part: Json) -> Json:
     if "$ref" not in part:
         return part
     _, _, kind, name = part["$ref"].split("/")
-    found: Json = document["components"][kind][name]
-    return found
+    target: Json = document["components"][kind][name]
+    return target

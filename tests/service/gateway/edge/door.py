@@ -1,4 +1,4 @@
-"""A reception with an application that says what reached it, for tests that speak to it by bare sockets."""
+"""A reception with an application that records its requests, for tests that use bare sockets."""
 
 import asyncio
 import json
@@ -11,23 +11,23 @@ from typing import Any
 
 from gateway.edge.reception.bounds import Bounds
 from gateway.edge.reception.server import serve
-from tests.service.gateway.nginx.conftest import free_port
+from tests.service.gateway.nginx.desk import free_port
 from tests.waiting import PATIENCE
 
 
 @dataclass
 class Door:
-    """A running reception; `reached` holds what its application was asked, in that order."""
+    """A running reception; `reached` holds the requests of its application, in that order."""
 
     port: int
     reached: list[dict[str, Any]] = field(default_factory=list)
     may_answer: threading.Event = field(default_factory=threading.Event)
 
-    def application(self, environ: dict[str, Any], start_response: Any) -> Iterator[bytes]:
-        """Answer with what was asked; `/large` with 8 MiB, `/wait` later, when `may_answer` is set."""
+    def serve_request(self, environ: dict[str, Any], start_response: Any) -> Iterator[bytes]:
+        """Answer with the request; `/large` with 8 MiB, `/wait` later, when `may_answer` is set."""
         headers = {name: value for name, value in environ.items() if name.startswith(("HTTP_", "CONTENT_"))}
         body = environ["wsgi.input"].read()
-        asked = {
+        received = {
             "method": environ["REQUEST_METHOD"],
             "path": environ["PATH_INFO"],
             "query": environ["QUERY_STRING"],
@@ -35,7 +35,7 @@ class Door:
             "body": body.decode("latin-1") if len(body) < 100 else len(body),
             "headers": headers,
         }
-        self.reached.append(asked)
+        self.reached.append(received)
         match environ["PATH_INFO"]:
             case "/fail":
                 raise ValueError("a secret of the application")
@@ -46,7 +46,7 @@ class Door:
                 for _ in range(128):
                     yield bytes(64 * 1024)
                 return
-        data = json.dumps(asked).encode()
+        data = json.dumps(received).encode()
         status = "413 Too Large" if int(environ["CONTENT_LENGTH"]) > len(body) else "200 OK"
         start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(data)))])
         yield data if environ["REQUEST_METHOD"] != "HEAD" else b""
@@ -55,31 +55,31 @@ class Door:
         return socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
 
     def send(self, sent: bytes) -> bytes:
-        """All that comes back for some bytes, up to the end of the connection."""
+        """Return the response to some bytes, up to the end of the connection."""
         with self.connect() as one:
             one.sendall(sent)
             return read_all(one)
 
-    def answers(self) -> bool:
-        """Tell whether an ordinary request is answered."""
+    def is_answering(self) -> bool:
+        """Return whether an ordinary request is answered."""
         return self.send(b"GET /x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").startswith(
             b"HTTP/1.1 200 "
         )
 
 
 def read_all(one: socket.socket) -> bytes:
-    found = b""
+    response = b""
     try:
         while data := one.recv(65536):
-            found += data
+            response += data
     except ConnectionResetError:
         pass
-    return found
+    return response
 
 
 @contextmanager
 def open_door(bounds: Bounds | None = None) -> Iterator[Door]:
-    """A reception on a free port, until the end of the block."""
+    """Yield a reception on a free port."""
     door = Door(free_port())
     ready, stops = threading.Event(), []
 
@@ -87,7 +87,7 @@ def open_door(bounds: Bounds | None = None) -> Iterator[Door]:
         stopped = asyncio.Event()
         loop = asyncio.get_running_loop()
         stops.append(lambda: loop.call_soon_threadsafe(stopped.set))
-        serving = asyncio.create_task(serve(door.application, "127.0.0.1", door.port, stopped, bounds))
+        serving = asyncio.create_task(serve(door.serve_request, "127.0.0.1", door.port, stopped, bounds))
         await asyncio.sleep(0.05)
         ready.set()
         await serving

@@ -1,4 +1,4 @@
-"""What the embedded door makes of HTTP: whole requests to the application, and 400 for what is none."""
+"""What the embedded door makes of HTTP: whole requests to the application, and 400 for malformed ones."""
 
 import json
 import threading
@@ -17,7 +17,7 @@ def door() -> Iterator[Door]:
         yield one
 
 
-def parts(answer: bytes) -> tuple[int, dict[str, str], bytes]:
+def split_response(answer: bytes) -> tuple[int, dict[str, str], bytes]:
     """Status, fields and body of one answer."""
     head, _, body = answer.partition(b"\r\n\r\n")
     first, *lines = head.decode("latin-1").split("\r\n")
@@ -28,17 +28,17 @@ def parts(answer: bytes) -> tuple[int, dict[str, str], bytes]:
     )
 
 
-def told(answer: bytes) -> dict[str, Any]:
-    status, fields, body = parts(answer)
+def read_echo(answer: bytes) -> dict[str, Any]:
+    status, fields, body = split_response(answer)
     assert status == 200, answer
     assert int(fields["content-length"]) == len(body)
     assert fields["date"].endswith("GMT")
-    found: dict[str, Any] = json.loads(body)
-    return found
+    echo: dict[str, Any] = json.loads(body)
+    return echo
 
 
 def test_request_reaches_the_application_unchanged(door: Door) -> None:
-    asked = told(
+    received = read_echo(
         door.send(
             b"POST /a%20b/%D8%A7?c=%20d#e HTTP/1.1\r\n"
             + CLOSE
@@ -46,12 +46,12 @@ def test_request_reaches_the_application_unchanged(door: Door) -> None:
             b"Content-Type: text/plain\r\nContent-Length: 4\r\n\r\nfour"
         )
     )
-    assert asked["path"].encode("latin-1").decode() == "/a b/ا"
-    assert (asked["method"], asked["query"], asked["client"]) == ("POST", "c=%20d", "127.0.0.1")
-    assert asked["body"] == "four"
-    assert asked["headers"]["HTTP_X_ONE"] == "1,2"
-    assert asked["headers"]["HTTP_COOKIE"] == "a=1; b=2"
-    assert asked["headers"]["CONTENT_TYPE"] == "text/plain"
+    assert received["path"].encode("latin-1").decode() == "/a b/ا"
+    assert (received["method"], received["query"], received["client"]) == ("POST", "c=%20d", "127.0.0.1")
+    assert received["body"] == "four"
+    assert received["headers"]["HTTP_X_ONE"] == "1,2"
+    assert received["headers"]["HTTP_COOKIE"] == "a=1; b=2"
+    assert received["headers"]["CONTENT_TYPE"] == "text/plain"
 
 
 @pytest.mark.parametrize(
@@ -65,19 +65,23 @@ def test_request_reaches_the_application_unchanged(door: Door) -> None:
     ids=["chunks", "extensions", "trailer", "extension with cr"],
 )
 def test_chunked_body_arrives_whole_with_its_length(door: Door, body: bytes) -> None:
-    asked = told(door.send(b"POST / HTTP/1.1\r\n" + CHUNKED + body))
-    assert (asked["body"], asked["headers"]["CONTENT_LENGTH"]) == ("four", "4")
-    assert not {"HTTP_TRANSFER_ENCODING", "HTTP_X_TRAILER"} & asked["headers"].keys()
+    received = read_echo(door.send(b"POST / HTTP/1.1\r\n" + CHUNKED + body))
+    assert (received["body"], received["headers"]["CONTENT_LENGTH"]) == ("four", "4")
+    assert not {"HTTP_TRANSFER_ENCODING", "HTTP_X_TRAILER"} & received["headers"].keys()
 
 
 def test_names_with_underscores_are_dropped(door: Door) -> None:
     sent = b"GET / HTTP/1.1\r\n" + CLOSE + b"X_Forwarded_For: 9.9.9.9\r\nContent_Length: 3\r\n\r\n"
-    assert not {"HTTP_X_FORWARDED_FOR", "HTTP_CONTENT_LENGTH"} & told(door.send(sent))["headers"].keys()
+    assert not {"HTTP_X_FORWARDED_FOR", "HTTP_CONTENT_LENGTH"} & read_echo(door.send(sent))["headers"].keys()
 
 
 def test_the_absolute_form_is_a_path_and_a_host(door: Door) -> None:
-    asked = told(door.send(b"GET http://one.example/a?b HTTP/1.1\r\n" + CLOSE + b"\r\n"))
-    assert (asked["path"], asked["query"], asked["headers"]["HTTP_HOST"]) == ("/a", "b", "one.example")
+    received = read_echo(door.send(b"GET http://one.example/a?b HTTP/1.1\r\n" + CLOSE + b"\r\n"))
+    assert (received["path"], received["query"], received["headers"]["HTTP_HOST"]) == (
+        "/a",
+        "b",
+        "one.example",
+    )
 
 
 def test_several_requests_go_over_one_connection(door: Door) -> None:
@@ -88,16 +92,16 @@ def test_several_requests_go_over_one_connection(door: Door) -> None:
             if not pipelined:
                 assert b'"/1"' in one.recv(65536)
             one.sendall(ask % 2 + last)
-            found = read_all(one)
-        assert found.count(b"HTTP/1.1 200 ") == (3 if pipelined else 2)
-        assert b'"/3"' in found
+            responses = read_all(one)
+        assert responses.count(b"HTTP/1.1 200 ") == (3 if pipelined else 2)
+        assert b'"/3"' in responses
 
 
 def test_http_1_0_and_head_requests_are_answered(door: Door) -> None:
-    status, fields, body = parts(door.send(b"GET /old HTTP/1.0\r\n\r\n"))
+    status, fields, body = split_response(door.send(b"GET /old HTTP/1.0\r\n\r\n"))
     assert (status, fields["connection"]) == (200, "close")
     assert json.loads(body)["path"] == "/old"
-    status, fields, body = parts(door.send(b"HEAD / HTTP/1.1\r\n" + CLOSE + b"\r\n"))
+    status, fields, body = split_response(door.send(b"HEAD / HTTP/1.1\r\n" + CLOSE + b"\r\n"))
     assert (status, body) == (200, b"")
     assert int(fields["content-length"]) > 0
 
@@ -105,7 +109,7 @@ def test_http_1_0_and_head_requests_are_answered(door: Door) -> None:
 @pytest.mark.parametrize("name", MALFORMED)
 def test_malformed_request_is_400_and_does_not_reach_the_application(door: Door, name: str) -> None:
     before = len(door.reached)
-    status, fields, body = parts(door.send(MALFORMED[name]))
+    status, fields, body = split_response(door.send(MALFORMED[name]))
     assert status == 400
     assert fields["content-type"] == "application/problem+json"
     assert fields["connection"] == "close"
@@ -113,7 +117,7 @@ def test_malformed_request_is_400_and_does_not_reach_the_application(door: Door,
     assert (problem["code"], problem["status"]) == ("bad-request", 400)
     assert problem["request_id"] == fields["x-request-id"]
     assert len(door.reached) == before
-    assert door.answers()
+    assert door.is_answering()
 
 
 @pytest.mark.parametrize(
@@ -133,39 +137,39 @@ def test_oversized_body_is_reported_and_not_stored() -> None:
     with open_door(small) as door:
         for size in (1001, 4000, 9000):
             whole = b"POST / HTTP/1.1\r\n" + CLOSE + b"Content-Length: %d\r\n\r\n" % size + b"x" * size
-            assert parts(door.send(whole))[0] == 413
+            assert split_response(door.send(whole))[0] == 413
             pieces = b"POST / HTTP/1.1\r\n" + CHUNKED + b"%x\r\n" % size + b"x" * size + b"\r\n0\r\n\r\n"
-            assert parts(door.send(pieces))[0] == 413
-        assert all(int(asked["headers"]["CONTENT_LENGTH"]) > 1000 for asked in door.reached)
+            assert split_response(door.send(pieces))[0] == 413
+        assert all(int(received["headers"]["CONTENT_LENGTH"]) > 1000 for received in door.reached)
         # Who asks before sending hears it before sending.
         expecting = b"POST / HTTP/1.1\r\n" + CLOSE + b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n"
-        assert parts(door.send(expecting % 1001))[0] == 413
+        assert split_response(door.send(expecting % 1001))[0] == 413
         with door.connect() as one:
             one.sendall(expecting % 4)
             assert one.recv(65536) == b"HTTP/1.1 100 Continue\r\n\r\n"
             one.sendall(b"four")
-            assert told(read_all(one))["body"] == "four"
+            assert read_echo(read_all(one))["body"] == "four"
 
 
 def test_failure_of_the_application_is_a_problem_without_details(
     door: Door, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    status, fields, body = parts(door.send(b"GET /fail HTTP/1.1\r\n" + CLOSE + b"\r\n"))
+    status, fields, body = split_response(door.send(b"GET /fail HTTP/1.1\r\n" + CLOSE + b"\r\n"))
     assert (status, fields["content-type"]) == (500, "application/problem+json")
     assert json.loads(body)["code"] == "internal-error"
     assert b"secret" not in body
 
 
 def test_open_requests_are_answered_before_the_stop() -> None:
-    found: list[bytes] = []
+    responses: list[bytes] = []
     with open_door() as door:
         asking = threading.Thread(
-            target=lambda: found.append(door.send(b"GET /wait HTTP/1.1\r\nHost: x\r\n\r\n"))
+            target=lambda: responses.append(door.send(b"GET /wait HTTP/1.1\r\nHost: x\r\n\r\n"))
         )
         asking.start()
         while not door.reached:
             pass
         threading.Timer(0.3, door.may_answer.set).start()
     asking.join(20)
-    status, fields, _ = parts(found[0])
+    status, fields, _ = split_response(responses[0])
     assert (status, fields["connection"]) == (200, "close")

@@ -29,8 +29,8 @@ FEW_THREADS = Bounds(threads=2)
 
 
 @contextmanager
-def held(door: Door, count: int, sent: bytes) -> Iterator[list[socket.socket]]:
-    """So many connections that have sent so much and say no more."""
+def hold_connections(door: Door, count: int, sent: bytes) -> Iterator[list[socket.socket]]:
+    """Yield connections that have sent some bytes and are silent."""
     connections = [door.connect() for _ in range(count)]
     try:
         for one in connections:
@@ -44,20 +44,23 @@ def held(door: Door, count: int, sent: bytes) -> Iterator[list[socket.socket]]:
 @pytest.mark.parametrize("count", [40, 200])
 @pytest.mark.parametrize("name", SLOW)
 def test_slow_uploads_do_not_block_others(name: str, count: int) -> None:
-    with open_door(FEW_THREADS) as door, held(door, count, SLOW[name]):
-        assert [door.answers() for _ in range(20)] == [True] * 20
-        assert {asked["path"] for asked in door.reached} == {"/x"}
+    with open_door(FEW_THREADS) as door, hold_connections(door, count, SLOW[name]):
+        assert [door.is_answering() for _ in range(20)] == [True] * 20
+        assert {request["path"] for request in door.reached} == {"/x"}
 
 
 def test_clients_that_do_not_read_do_not_block_others() -> None:
-    with open_door(FEW_THREADS) as door, held(door, 40, b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n"):
-        assert [door.answers() for _ in range(20)] == [True] * 20
+    with (
+        open_door(FEW_THREADS) as door,
+        hold_connections(door, 40, b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n"),
+    ):
+        assert [door.is_answering() for _ in range(20)] == [True] * 20
 
 
 def test_oldest_connection_is_closed_above_the_limit() -> None:
     bounds = Bounds(threads=2, connections=30)
-    with open_door(bounds) as door, held(door, 100, SLOW["a body that stops"]) as connections:
-        assert [door.answers() for _ in range(20)] == [True] * 20
+    with open_door(bounds) as door, hold_connections(door, 100, SLOW["a body that stops"]) as connections:
+        assert [door.is_answering() for _ in range(20)] == [True] * 20
         assert read_all(connections[0]) == b""
         connections[-1].setblocking(False)
         with pytest.raises(BlockingIOError):
@@ -66,9 +69,9 @@ def test_oldest_connection_is_closed_above_the_limit() -> None:
 
 def test_oldest_connection_is_closed_above_the_limit_of_bytes() -> None:
     bounds = Bounds(threads=2, spooled=1_000_000)
-    with open_door(bounds) as door, held(door, 30, SLOW["a body that stops"]) as connections:
+    with open_door(bounds) as door, hold_connections(door, 30, SLOW["a body that stops"]) as connections:
         assert read_all(connections[0]) == b""
-        assert [door.answers() for _ in range(20)] == [True] * 20
+        assert [door.is_answering() for _ in range(20)] == [True] * 20
 
 
 QUICK = Bounds(idle=0.3, head_within=0.3, pause=0.3, answer_pause=0.3, linger=0.3)
@@ -76,13 +79,13 @@ QUICK = Bounds(idle=0.3, head_within=0.3, pause=0.3, answer_pause=0.3, linger=0.
 
 @pytest.mark.parametrize("name", SLOW)
 def test_slow_client_is_disconnected(name: str) -> None:
-    with open_door(QUICK) as door, held(door, 1, SLOW[name]) as [one]:
+    with open_door(QUICK) as door, hold_connections(door, 1, SLOW[name]) as [one]:
         assert read_all(one).startswith(b"HTTP/1.1 400 " if SLOW[name] else b"")
         assert door.reached == []
 
 
-def drip(one: socket.socket, piece: bytes) -> None:
-    """Send a piece again and again until the other side has had enough."""
+def send_slowly(one: socket.socket, piece: bytes) -> None:
+    """Send a piece repeatedly until the other side closes the connection."""
     one.settimeout(0.05)
     for _ in range(400):
         try:
@@ -96,7 +99,7 @@ def drip(one: socket.socket, piece: bytes) -> None:
 
 
 def is_closed(one: socket.socket) -> bool:
-    """Tell whether the other side ends the connection within 20 seconds."""
+    """Return whether the other side closes the connection within 20 seconds."""
     one.settimeout(20)
     try:
         read_all(one)
@@ -108,16 +111,16 @@ def is_closed(one: socket.socket) -> bool:
 def test_dripping_body_is_disconnected() -> None:
     with (
         open_door(replace(QUICK, rate=1_000_000)) as door,
-        held(door, 1, SLOW["a body that does not come"]) as [one],
+        hold_connections(door, 1, SLOW["a body that does not come"]) as [one],
     ):
-        drip(one, b"x")
+        send_slowly(one, b"x")
         assert is_closed(one)
         assert door.reached == []
 
 
 def test_dripping_head_is_disconnected() -> None:
-    with open_door(QUICK) as door, held(door, 1, HEAD) as [one]:
-        drip(one, b"X: y\r\n")
+    with open_door(QUICK) as door, hold_connections(door, 1, HEAD) as [one]:
+        send_slowly(one, b"X: y\r\n")
         assert is_closed(one)
         assert door.reached == []
 
@@ -125,9 +128,9 @@ def test_dripping_head_is_disconnected() -> None:
 def test_slow_but_steady_body_is_accepted() -> None:
     with (
         open_door(Bounds(threads=1)) as door,
-        held(door, 1, HEAD + b"Connection: close\r\nContent-Length: 10\r\n\r\n") as [one],
+        hold_connections(door, 1, HEAD + b"Connection: close\r\nContent-Length: 10\r\n\r\n") as [one],
     ):
         for number in range(10):
-            assert door.answers()
+            assert door.is_answering()
             one.sendall(b"%d" % number)
         assert b'"body": "0123456789"' in read_all(one)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.service.gateway.nginx.conftest import Edge, Upstream, free_port, running
+from tests.service.gateway.nginx.desk import Edge, Upstream, free_port, running
 from tests.waiting import PATIENCE
 
 SECRETS = ["0012345679", "09123456789", "sEcReT-token", "Ali", "203.0.113.7", "127.0.0.1"]
@@ -15,7 +15,7 @@ SECRETS = ["0012345679", "09123456789", "sEcReT-token", "Ali", "203.0.113.7", "1
 
 def test_requests_of_one_address_are_limited(upstreams: dict[str, Upstream], tmp_path: Path) -> None:
     with running(Edge(tmp_path, upstreams, {"EDGE_RATE": "1r/m", "EDGE_BURST": "3"})) as edge:
-        answers = [edge.ask("GET", "/api/v1/auth/x") for _ in range(6)]
+        answers = [edge.send_request("GET", "/api/v1/auth/x") for _ in range(6)]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 200, 429, 429]
     refused = answers[-1]
     assert refused.json()["code"] == "too-many-attempts"
@@ -27,7 +27,7 @@ BEHIND_A_PROXY = {"EDGE_TRUSTED_PROXY": "127.0.0.0/8"}
 
 
 def ask_as(edge: Edge, address: str) -> int:
-    return edge.ask("GET", "/api/v1/auth/x", headers={"X-Forwarded-For": address}).status_code
+    return edge.send_request("GET", "/api/v1/auth/x", headers={"X-Forwarded-For": address}).status_code
 
 
 @pytest.mark.parametrize(
@@ -54,20 +54,22 @@ def test_connections_of_one_ipv6_network_are_counted_together(
 ) -> None:
     def hold(edge: Edge, address: str) -> socket.socket:
         """Return a connection whose body is never sent whole."""
-        held = socket.create_connection(("127.0.0.1", int(edge.settings["EDGE_HTTP_PORT"])), timeout=PATIENCE)
+        connection = socket.create_connection(
+            ("127.0.0.1", int(edge.settings["EDGE_HTTP_PORT"])), timeout=PATIENCE
+        )
         head = (
             f"POST /api/v1/auth/x HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: {address}\r\nContent-Length: 9\r\n"
         )
-        held.sendall(f"{head}Expect: 100-continue\r\n\r\n".encode())
+        connection.sendall(f"{head}Expect: 100-continue\r\n\r\n".encode())
         # nginx has read the head, and so counts the connection, when it asks for the rest.
-        assert held.recv(64).startswith(b"HTTP/1.1 100 ")
-        return held
+        assert connection.recv(64).startswith(b"HTTP/1.1 100 ")
+        return connection
 
     with running(Edge(tmp_path, upstreams, BEHIND_A_PROXY | {"EDGE_CONNECTIONS": "2"})) as edge:
-        held = [hold(edge, address) for address in ("2001:db8::1", "2001:db8::2")]
+        connections = [hold(edge, address) for address in ("2001:db8::1", "2001:db8::2")]
         assert ask_as(edge, "2001:db8::3") == 429
         assert ask_as(edge, "2001:db8:1::3") == 200
-        for one in held:
+        for one in connections:
             one.close()
 
 
@@ -77,11 +79,11 @@ def test_connections_of_one_ipv6_network_are_counted_together(
 def test_only_a_trusted_proxy_sets_the_address(
     upstreams: dict[str, Upstream], tmp_path: Path, network: str, seen: str
 ) -> None:
-    said = {"X-Forwarded-For": "192.0.2.1, 203.0.113.7", "X-Forwarded-Proto": "https"}
+    claims = {"X-Forwarded-For": "192.0.2.1, 203.0.113.7", "X-Forwarded-Proto": "https"}
     with running(Edge(tmp_path, upstreams, {"EDGE_TRUSTED_PROXY": network})) as edge:
-        told = edge.ask("GET", "/api/v1/auth/x", headers=said).json()["headers"]
-    assert told["X-Forwarded-For"] == seen
-    assert told["X-Forwarded-Proto"] == ("https" if seen == "203.0.113.7" else "http")
+        received = edge.send_request("GET", "/api/v1/auth/x", headers=claims).json()["headers"]
+    assert received["X-Forwarded-For"] == seen
+    assert received["X-Forwarded-Proto"] == ("https" if seen == "203.0.113.7" else "http")
 
 
 def test_logs_have_no_path_no_query_and_no_address(upstreams: dict[str, Upstream], tmp_path: Path) -> None:
@@ -100,12 +102,14 @@ def test_logs_have_no_path_no_query_and_no_address(upstreams: dict[str, Upstream
             "/l/0012345679",
             "/nothing/..%2fAli",
         ):
-            edge.ask("GET", path, headers=headers)
-        edge.raw(b"GET /%zz0012345679 HTTP/1.1\r\nHost: x\r\n\r\n")
+            edge.send_request("GET", path, headers=headers)
+        edge.send_bytes(b"GET /%zz0012345679 HTTP/1.1\r\nHost: x\r\n\r\n")
         for size in (70_000, 1, 1, 1, 1, 1):
-            edge.ask("POST", "/api/v1/inquiry/documents/sEcReT-token", headers=headers, content=b"x" * size)
-        lines = edge.access_log()
-        written = json.dumps(lines) + edge.error_log()
+            edge.send_request(
+                "POST", "/api/v1/inquiry/documents/sEcReT-token", headers=headers, content=b"x" * size
+            )
+        lines = edge.read_access_log()
+        written = json.dumps(lines) + edge.read_error_log()
     assert [line["route"] for line in lines[:6]] == [
         *("/api/v1/inquiry/documents", "other", "other", "other", "/l", "other"),
     ]

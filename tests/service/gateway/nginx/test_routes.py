@@ -8,27 +8,29 @@ import pytest
 
 from gateway.docs import page
 from services import SERVICES
-from tests.service.gateway.nginx.conftest import Edge, Upstream, running
+from tests.service.gateway.nginx.desk import Edge, Upstream, running
 
 REQUEST_ID = "0199c2d5-6c1e-7c41-9b1e-3f0d5a7e2b10"
 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_routes_of_each_service_go_to_it(edge: Edge, service: str) -> None:
-    told = edge.ask("POST", f"/api/v1/{service}/some/thing?limit=3&cursor=a%20b", json={"a": 1}).json()
-    assert told["service"] == service
-    assert told["path"] == f"/api/v1/{service}/some/thing?limit=3&cursor=a%20b"
-    assert (told["method"], told["body"]) == ("POST", len(b'{"a":1}'))
+    received = edge.send_request(
+        "POST", f"/api/v1/{service}/some/thing?limit=3&cursor=a%20b", json={"a": 1}
+    ).json()
+    assert received["service"] == service
+    assert received["path"] == f"/api/v1/{service}/some/thing?limit=3&cursor=a%20b"
+    assert (received["method"], received["body"]) == ("POST", len(b'{"a":1}'))
 
 
 def test_well_known_goes_to_auth_and_a_serial_to_inquiry(edge: Edge) -> None:
-    assert edge.ask("GET", "/.well-known/jwks.json").json()["service"] == "auth"
-    told = edge.ask("GET", "/.well-known/security.txt").json()
-    assert (told["service"], told["path"]) == ("portal", "/.well-known/security.txt")
+    assert edge.send_request("GET", "/.well-known/jwks.json").json()["service"] == "auth"
+    received = edge.send_request("GET", "/.well-known/security.txt").json()
+    assert (received["service"], received["path"]) == ("portal", "/.well-known/security.txt")
     for path in ("/.well-known/security.txt/x", "/.well-known/security.txtx"):
-        assert edge.ask("GET", path).json()["service"] == "auth"
-    told = edge.ask("GET", "/l/1234567890123").json()
-    assert (told["service"], told["path"]) == ("inquiry", "/api/v1/inquiry/letters/1234567890123")
+        assert edge.send_request("GET", path).json()["service"] == "auth"
+    received = edge.send_request("GET", "/l/1234567890123").json()
+    assert (received["service"], received["path"]) == ("inquiry", "/api/v1/inquiry/letters/1234567890123")
 
 
 @pytest.mark.parametrize(
@@ -48,21 +50,21 @@ def test_well_known_goes_to_auth_and_a_serial_to_inquiry(edge: Edge) -> None:
 )
 def test_everything_else_is_not_found(edge: Edge, path: str) -> None:
     # By hand: a client library would take the dots out.
-    answer = edge.raw(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+    answer = edge.send_bytes(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
     assert answer.startswith(b"HTTP/1.1 404 ")
     assert json.loads(answer.partition(b"\r\n\r\n")[2])["code"] == "not-found"
 
 
 @pytest.mark.parametrize("path", ["/", "/sign-in", "/static/x/portal.css", "/nothing", "/maintenance.html"])
 def test_all_other_paths_go_to_the_portal(edge: Edge, path: str) -> None:
-    answer = edge.ask("GET", path)
+    answer = edge.send_request("GET", path)
     assert answer.json()["service"] == "portal"
     # The page says itself what it may load; a second policy would bind it too.
     assert "Content-Security-Policy" not in answer.headers
 
 
 def test_dots_in_a_query_or_a_name_are_accepted(edge: Edge) -> None:
-    assert edge.ask("GET", "/api/v1/auth/openapi.json?x=/../y").status_code == 200
+    assert edge.send_request("GET", "/api/v1/auth/openapi.json?x=/../y").status_code == 200
 
 
 def test_headers_about_the_client_are_replaced(edge: Edge) -> None:
@@ -76,19 +78,21 @@ def test_headers_about_the_client_are_replaced(edge: Edge) -> None:
         "Tracestate": "a=1",
         "Baggage": "who=me",
     }
-    told = edge.ask("GET", "/api/v1/auth/x", headers={**lies, "Authorization": "Bearer t"}).json()["headers"]
-    assert told["X-Forwarded-For"] == "127.0.0.1"
-    assert told["X-Forwarded-Proto"] == "http"
-    assert told["Host"] == told["X-Forwarded-Host"] == edge.base_url.removeprefix("http://")
-    assert told["Authorization"] == "Bearer t"
-    assert not {"X-Forwarded-Prefix", "X-Real-IP", "Forwarded"} & told.keys()
-    assert not {"traceparent", "tracestate", "baggage"} & {name.lower() for name in told}
+    received = edge.send_request(
+        "GET", "/api/v1/auth/x", headers={**lies, "Authorization": "Bearer t"}
+    ).json()["headers"]
+    assert received["X-Forwarded-For"] == "127.0.0.1"
+    assert received["X-Forwarded-Proto"] == "http"
+    assert received["Host"] == received["X-Forwarded-Host"] == edge.base_url.removeprefix("http://")
+    assert received["Authorization"] == "Bearer t"
+    assert not {"X-Forwarded-Prefix", "X-Real-IP", "Forwarded"} & received.keys()
+    assert not {"traceparent", "tracestate", "baggage"} & {name.lower() for name in received}
 
 
 def test_request_id_is_passed_on_and_answered_once(edge: Edge) -> None:
-    kept = edge.ask("GET", "/api/v1/auth/x", headers={"X-Request-ID": REQUEST_ID})
-    assert kept.headers.get_list("X-Request-ID") == [REQUEST_ID]
-    assert kept.json()["headers"]["X-Request-ID"] == REQUEST_ID
+    response = edge.send_request("GET", "/api/v1/auth/x", headers={"X-Request-ID": REQUEST_ID})
+    assert response.headers.get_list("X-Request-ID") == [REQUEST_ID]
+    assert response.json()["headers"]["X-Request-ID"] == REQUEST_ID
     assert edge.has_logged(REQUEST_ID)
 
 
@@ -105,28 +109,28 @@ def test_request_id_is_passed_on_and_answered_once(edge: Edge) -> None:
 )
 @pytest.mark.parametrize("path", ["/api/v1/auth/x", "/page", "/api/nothing", "/healthz"])
 def test_malformed_request_id_is_replaced(edge: Edge, path: str, sent: str) -> None:
-    made = edge.ask("GET", path, headers={"X-Request-ID": sent.encode()})
+    made = edge.send_request("GET", path, headers={"X-Request-ID": sent.encode()})
     [new] = made.headers.get_list("X-Request-ID")
     assert str(uuid.UUID(new)) == new
-    told = made.json()
-    assert new == told.get("headers", {}).get("X-Request-ID", told.get("request_id", new))
+    received = made.json()
+    assert new == received.get("headers", {}).get("X-Request-ID", received.get("request_id", new))
     assert edge.has_logged(new)
-    assert not any(sent == line["request_id"] for line in edge.access_log())
+    assert not any(sent == line["request_id"] for line in edge.read_access_log())
 
 
 @pytest.mark.parametrize("path", ["/api/v1/auth/x", "/page"])
 def test_a_request_id_with_capitals_is_answered_in_small_letters(edge: Edge, path: str) -> None:
-    answer = edge.ask("GET", path, headers={"X-Request-ID": REQUEST_ID.upper()})
+    answer = edge.send_request("GET", path, headers={"X-Request-ID": REQUEST_ID.upper()})
     assert answer.json()["headers"]["X-Request-ID"].lower() == REQUEST_ID
     assert answer.headers.get_list("X-Request-ID") == [REQUEST_ID]
     assert edge.has_logged(REQUEST_ID)
-    own = edge.ask("GET", "/api/nothing", headers={"X-Request-ID": REQUEST_ID.upper()})
+    own = edge.send_request("GET", "/api/nothing", headers={"X-Request-ID": REQUEST_ID.upper()})
     assert own.json()["request_id"] == own.headers["X-Request-ID"] == own.headers["X-Request-ID"].lower()
 
 
 def test_every_answer_has_the_security_headers_once(edge: Edge) -> None:
     for path in ("/api/v1/auth/x", "/healthz", "/metrics"):
-        headers = edge.ask("GET", path).headers
+        headers = edge.send_request("GET", path).headers
         assert headers.get_list("X-Content-Type-Options") == ["nosniff"]
         assert headers.get_list("X-Frame-Options") == ["DENY"]
         assert headers.get_list("Referrer-Policy") == ["no-referrer"]
@@ -141,26 +145,29 @@ def test_the_documentation_is_served_under_its_own_policy(
     page.write(tmp_path / "docs")
     with running(Edge(tmp_path, upstreams, {"EDGE_DOCS": str(tmp_path / "docs")})) as edge:
         for name, content in page.render_files().items():
-            answer = edge.ask("GET", f"/api/docs/{name}")
+            answer = edge.send_request("GET", f"/api/docs/{name}")
             assert answer.content == content
             assert page.POLICY in answer.headers.get_list("Content-Security-Policy")
-        assert edge.ask("GET", "/api/docs").headers["Content-Type"] == "text/html; charset=utf-8"
-        assert edge.ask("GET", "/api/docs/page.css").headers["Content-Type"] == "text/css; charset=utf-8"
+        assert edge.send_request("GET", "/api/docs").headers["Content-Type"] == "text/html; charset=utf-8"
+        assert (
+            edge.send_request("GET", "/api/docs/page.css").headers["Content-Type"]
+            == "text/css; charset=utf-8"
+        )
         for path in (
             "/api/docs/index.html",
             "/api/docs/fonts/",
             "/api/docs/fonts/..%2fpage.css",
             "/api/docsx",
         ):
-            assert edge.ask("GET", path).status_code == 404
+            assert edge.send_request("GET", path).status_code == 404
 
 
 def test_healthz_is_200_only_if_every_service_is_ready(edge: Edge) -> None:
-    well = edge.ask("GET", "/healthz")
+    well = edge.send_request("GET", "/healthz")
     assert (well.status_code, well.json()) == (200, {"status": "ok"})
     for name in SERVICES:
         edge.upstreams[name].unready = True
-        unwell = edge.ask("GET", "/healthz")
+        unwell = edge.send_request("GET", "/healthz")
         edge.upstreams[name].unready = False
         assert (unwell.status_code, unwell.json()["code"]) == (503, "unavailable"), name
-    assert edge.ask("GET", "/healthz").status_code == 200
+    assert edge.send_request("GET", "/healthz").status_code == 200

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.service.gateway.nginx.conftest import Edge, Upstream, free_port, running
+from tests.service.gateway.nginx.desk import Edge, Upstream, free_port, running
 from tests.waiting import PATIENCE
 
 
@@ -31,16 +31,16 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 def test_nginx_accepts_the_configuration_without_a_certificate(tmp_path: Path) -> None:
-    said = Edge(tmp_path, {}).check()
-    assert (said.returncode, "test is successful" in said.stderr) == (0, True), said.stderr
-    assert "warn" not in said.stderr
+    checked = Edge(tmp_path, {}).check()
+    assert (checked.returncode, "test is successful" in checked.stderr) == (0, True), checked.stderr
+    assert "warn" not in checked.stderr
 
 
 def test_nginx_accepts_the_configuration_with_a_certificate(
     tmp_path: Path, certificate: dict[str, str]
 ) -> None:
-    said = Edge(tmp_path, {}, certificate).check()
-    assert (said.returncode, "test is successful" in said.stderr) == (0, True), said.stderr
+    checked = Edge(tmp_path, {}, certificate).check()
+    assert (checked.returncode, "test is successful" in checked.stderr) == (0, True), checked.stderr
 
 
 def test_no_placeholder_is_left(tmp_path: Path, certificate: dict[str, str]) -> None:
@@ -58,19 +58,19 @@ def test_with_a_certificate_everything_is_encrypted(
 ) -> None:
     trusted = ssl.create_default_context(cafile=certificate["EDGE_CERTIFICATE"])
     with running(Edge(tmp_path, upstreams, dict(certificate))) as edge:
-        answer = edge.ask("GET", "/api/v1/auth/x", verify=trusted)
+        answer = edge.send_request("GET", "/api/v1/auth/x", verify=trusted)
         assert answer.json()["headers"]["X-Forwarded-Proto"] == "https"
         assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
-        assert edge.ask("GET", "/nothing", verify=trusted).headers["Strict-Transport-Security"]
+        assert edge.send_request("GET", "/nothing", verify=trusted).headers["Strict-Transport-Security"]
         plain = httpx.post(f"http://127.0.0.1:{edge.settings['EDGE_HTTP_PORT']}/api/v1/auth/x?y=1")
         assert (plain.status_code, plain.headers["Location"]) == (
             308,
             "https://govah.example/api/v1/auth/x?y=1",
         )
-        assert _spoken(int(edge.settings["EDGE_HTTPS_PORT"])) == ("h2", "TLSv1.3")
+        assert _negotiate(int(edge.settings["EDGE_HTTPS_PORT"])) == ("h2", "TLSv1.3")
 
 
-def _spoken(port: int) -> tuple[str | None, str | None]:
+def _negotiate(port: int) -> tuple[str | None, str | None]:
     """The protocols that both sides agree on."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
@@ -92,8 +92,8 @@ def _spoken(port: int) -> tuple[str | None, str | None]:
 def test_settings_with_special_characters_are_refused(
     tmp_path: Path, settings: dict[str, str], sentence: str
 ) -> None:
-    said = Edge(tmp_path, {}, settings).check()
-    assert (said.returncode, sentence in said.stderr) == (1, True)
+    checked = Edge(tmp_path, {}, settings).check()
+    assert (checked.returncode, sentence in checked.stderr) == (1, True)
 
 
 def test_half_a_certificate_is_refused(tmp_path: Path, certificate: dict[str, str]) -> None:
@@ -106,7 +106,7 @@ def test_half_a_certificate_is_refused(tmp_path: Path, certificate: dict[str, st
 def test_nginx_starts_again_after_a_kill(upstreams: dict[str, Upstream], tmp_path: Path) -> None:
     (tmp_path / "health.sock").touch()
     with running(Edge(tmp_path, upstreams, {"EDGE_HTTP_PORT": str(free_port())})) as edge:
-        assert edge.ask("GET", "/healthz").status_code == 200
+        assert edge.send_request("GET", "/healthz").status_code == 200
 
 
 def metrics(edge: Edge, path: str = "/metrics") -> httpx.Response:
@@ -145,6 +145,6 @@ def test_metrics_have_no_port_unless_one_is_given(tmp_path: Path) -> None:
 def test_full_names_of_a_cluster_are_accepted(tmp_path: Path) -> None:
     names = {f"EDGE_{name.upper()}": f"{name}.govah.svc.cluster.local:8000" for name in ("auth", "inquiry")}
     edge = Edge(tmp_path, {}, {**names, "EDGE_RESOLVER": "10.96.0.10", "EDGE_TRUSTED_PROXY": "10.0.0.0/8"})
-    said = edge.check()
-    assert said.returncode == 0, said.stderr
+    checked = edge.check()
+    assert checked.returncode == 0, checked.stderr
     assert "http://auth.govah.svc.cluster.local:8000" in (edge.run_dir / "nginx.conf").read_text("utf-8")

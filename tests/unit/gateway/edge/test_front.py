@@ -1,4 +1,4 @@
-"""The front door against an upstream that tells what reached it."""
+"""The front door in front of an upstream that returns what reached it."""
 
 import json
 import threading
@@ -21,7 +21,7 @@ def upstream() -> Iterator[str]:
     app = Flask("upstream")
 
     @app.route("/<path:path>", methods=["GET", "POST", "PUT", "DELETE"])
-    def echo(path: str) -> Response:
+    def send_echo(path: str) -> Response:
         body = request.get_data()
         return jsonify(
             path=request.full_path, method=request.method, body=body.decode(), headers=dict(request.headers)
@@ -36,13 +36,13 @@ def upstream() -> Iterator[str]:
     server.server_close()
 
 
-def front(url: str, ready_file: Path) -> FlaskClient:
+def open_front(url: str, ready_file: Path) -> FlaskClient:
     environ = {f"GOVAH_{name.upper()}_URL": url for name in SERVICES}
     return create_app({**environ, "GOVAH_READY_FILE": str(ready_file)}).test_client()
 
 
 def test_passes_method_query_body_and_caller_on(upstream: str, tmp_path: Path) -> None:
-    answer = front(upstream, tmp_path / "ready").post(
+    answer = open_front(upstream, tmp_path / "ready").post(
         "/api/v1/records/lists?limit=2&cursor=a%20b",
         data="متن",
         headers={"Authorization": "Bearer x", "X-Forwarded-For": "9.9.9.9", "X-Request-ID": REQUEST_ID},
@@ -60,12 +60,12 @@ def test_passes_method_query_body_and_caller_on(upstream: str, tmp_path: Path) -
 def test_connection_after_a_large_body_is_not_reused(
     upstream: str, tmp_path: Path, size: int, connection: str
 ) -> None:
-    answer = front(upstream, tmp_path / "ready").post("/api/v1/inquiry/letters/check", data="x" * size)
+    answer = open_front(upstream, tmp_path / "ready").post("/api/v1/inquiry/letters/check", data="x" * size)
     assert answer.get_json()["headers"]["Connection"] == connection
 
 
 def test_letter_status_and_key_set_have_short_addresses(upstream: str, tmp_path: Path) -> None:
-    door = front(upstream, tmp_path / "ready")
+    door = open_front(upstream, tmp_path / "ready")
     assert door.get("/l/1234567890128").get_json()["path"] == "/api/v1/inquiry/letters/1234567890128?"
     assert door.get("/.well-known/jwks.json").get_json()["path"] == "/.well-known/jwks.json?"
 
@@ -87,7 +87,7 @@ def test_security_txt_goes_to_the_portal(upstream: str, tmp_path: Path) -> None:
     ["/internal/events", "/metrics", "/readyz", "/api/v1/pdfworker/x", "/api/v2/auth/x", "/"],
 )
 def test_other_paths_are_not_found(upstream: str, tmp_path: Path, path: str) -> None:
-    answer = front(upstream, tmp_path / "ready").get(path)
+    answer = open_front(upstream, tmp_path / "ready").get(path)
     assert answer.status_code == 404
     assert answer.mimetype == "application/problem+json"
     assert json.loads(answer.text)["code"] == "not-found"
@@ -97,34 +97,36 @@ def test_other_paths_are_not_found(upstream: str, tmp_path: Path, path: str) -> 
     "path", ["/api/v1/auth/../../internal/x", "/api/v1/auth/%2e%2e/%2e%2e/%2e%2e/metrics"]
 )
 def test_dots_do_not_climb_out_of_a_service(upstream: str, tmp_path: Path, path: str) -> None:
-    answer = front(upstream, tmp_path / "ready").get(path)
+    answer = open_front(upstream, tmp_path / "ready").get(path)
     assert answer.status_code == 404
     assert answer.get_json(force=True)["code"] == "not-found"
 
 
 def test_unreachable_service_is_unavailable(tmp_path: Path) -> None:
-    answer = front("http://127.0.0.1:9", tmp_path / "ready").get("/api/v1/auth/x")
+    answer = open_front("http://127.0.0.1:9", tmp_path / "ready").get("/api/v1/auth/x")
     assert (answer.status_code, answer.get_json(force=True)["code"]) == (503, "unavailable")
     assert int(answer.headers["Retry-After"]) > 0
 
 
 def test_body_over_20_mib_is_refused(upstream: str, tmp_path: Path) -> None:
-    answer = front(upstream, tmp_path / "ready").post("/api/v1/records/lists", data=b"x" * (21 * 1024 * 1024))
+    answer = open_front(upstream, tmp_path / "ready").post(
+        "/api/v1/records/lists", data=b"x" * (21 * 1024 * 1024)
+    )
     assert (answer.status_code, answer.get_json(force=True)["code"]) == (413, "body-too-large")
 
 
 def test_healthy_only_when_services_and_sample_data_are_ready(upstream: str, tmp_path: Path) -> None:
     ready = tmp_path / "ready"
-    door = front(upstream, ready)
+    door = open_front(upstream, ready)
     assert door.get("/healthz").status_code == 503
     ready.touch()
     assert door.get("/healthz").status_code == 200
-    assert front("http://127.0.0.1:9", ready).get("/healthz").status_code == 503
+    assert open_front("http://127.0.0.1:9", ready).get("/healthz").status_code == 503
 
 
 @pytest.mark.parametrize("name", ["User-Agent", "Referer", "Authorization", "Idempotency-Key", "X-Any"])
 def test_header_that_is_not_ascii_is_passed_on_unchanged(upstream: str, tmp_path: Path, name: str) -> None:
-    door = front(upstream, tmp_path / "ready")
+    door = open_front(upstream, tmp_path / "ready")
     answer = door.get(
         "/api/v1/auth/x", environ_overrides={f"HTTP_{name.upper().replace('-', '_')}": "\u00e9 x"}
     )
@@ -134,7 +136,7 @@ def test_header_that_is_not_ascii_is_passed_on_unchanged(upstream: str, tmp_path
 
 @pytest.mark.parametrize("odd", ["%00", "%01", "%09", "%7f", "%23", "%3f", "%20", "%d8%a7", "%ff"])
 def test_an_odd_path_stays_one_path(upstream: str, tmp_path: Path, odd: str) -> None:
-    answer = front(upstream, tmp_path / "ready").get(f"/api/v1/auth/a{odd}b?q=%23%00")
+    answer = open_front(upstream, tmp_path / "ready").get(f"/api/v1/auth/a{odd}b?q=%23%00")
     assert answer.status_code == 200
     assert answer.get_json()["path"].startswith("/api/v1/auth/a")
     assert answer.get_json()["path"].endswith("b?q=%23%00")
@@ -143,7 +145,7 @@ def test_an_odd_path_stays_one_path(upstream: str, tmp_path: Path, odd: str) -> 
 def test_exception_is_logged_without_the_path(
     upstream: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    door = front(upstream, tmp_path / "ready")
+    door = open_front(upstream, tmp_path / "ready")
 
     def fail(token: str) -> Response:
         raise ValueError(token)
@@ -157,11 +159,11 @@ def test_exception_is_logged_without_the_path(
 
 
 def test_unready_door_has_a_retry_after(tmp_path: Path) -> None:
-    answer = front("http://127.0.0.1:9", tmp_path / "ready").get("/healthz")
+    answer = open_front("http://127.0.0.1:9", tmp_path / "ready").get("/healthz")
     assert int(answer.headers["Retry-After"]) > 0
 
 
 def test_unknown_method_names_the_allowed_ones(upstream: str, tmp_path: Path) -> None:
-    answer = front(upstream, tmp_path / "ready").patch("/api/v1/auth/x")
+    answer = open_front(upstream, tmp_path / "ready").patch("/api/v1/auth/x")
     assert answer.get_json(force=True)["code"] == "method-not-allowed"
     assert {"GET", "POST"} <= set(answer.allow)
