@@ -1,4 +1,4 @@
-# Everything that can be asked of a working copy. Each command sets up what it needs first.
+# Every command of a working copy. Each first sets up what it needs.
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -63,10 +63,10 @@ browser: setup-test ## Try every page in a real browser: fa and en, phone and de
 translations: setup-lint ## Bring the portal's English catalogue up to date with its texts
 	@exec $(BIN)/python -m gateway.portal.translations
 
-letters: setup-test ## Draw anew the pictures of letters that tests compare with and docs show
+letters: setup-test ## Draw the pictures of letters again that tests compare with and docs show
 	@exec $(BIN)/python -m tests.heavy.pdfworker.pictures
 
-screenshots: setup-test ## Draw anew the pictures of the portal that docs show
+screenshots: setup-test ## Draw the pictures of the portal again that docs show
 	@exec $(BIN)/python -m tests.browser.pictures
 
 bench: setup-test ## Measure all that is costly beside a floor of the same run, in a quarter of an hour
@@ -132,7 +132,7 @@ contracts: setup-test ## Write contracts/openapi/ and nginx's routes from the co
 	@exec $(BIN)/python -m tests.contract.openapi
 
 # dev is resolved first and binds the others: it holds all of them, except for what docs asks for itself.
-lock: setup-lint ## Resolve requirements/*.in anew into hash-pinned requirements/*.txt
+lock: setup-lint ## Resolve requirements/*.in again into hash-pinned requirements/*.txt
 	@rm -f requirements/*.txt
 	@for name in dev base pdf embedded verify docs; do \
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
