@@ -34,12 +34,12 @@ class Stack:
         return System(self.data_dir)
 
     def compose(self, *words: str, check: bool = True) -> str:
-        """What a command of compose prints."""
+        """Return what a command of compose prints."""
         command = [*shlex.split(os.environ["GOVAH_COMPOSE"]), "--env-file", "deploy/compose/demo.env", *words]
         return self.run(command, check=check)
 
     def run(self, command: list[str], *, check: bool = True) -> str:
-        """What a program prints; fails with all that it said."""
+        """Return what a program prints; fail with its output."""
         ran = subprocess.run(
             command,
             cwd=ROOT,
@@ -54,40 +54,40 @@ class Stack:
             pytest.fail(f"{' '.join(command)}\n{ran.stdout[-3000:]}\n{ran.stderr[-3000:]}")
         return ran.stdout + (ran.stderr if not check else "")
 
-    def containers(self) -> list[dict[str, Any]]:
-        """What the engine says of every container of the project."""
+    def list_containers(self) -> list[dict[str, Any]]:
+        """Return the engine's description of every container of the project."""
         ids = self.compose("ps", "-q").split()
         described: list[dict[str, Any]] = json.loads(self.run(["docker", "inspect", *ids]))
         return described
 
-    def ids(self, service: str) -> list[str]:
+    def find_container_ids(self, service: str) -> list[str]:
         return self.compose("ps", "-q", service).split()
 
     def wait_until_seeded(self) -> None:
         deadline = time.monotonic() + SEEDED_SECONDS
         while not (self.data_dir / "demo.json").exists():
-            [demo] = [one for one in self.all_containers() if service_of(one) == "demo"]
+            [demo] = [one for one in self.list_all_containers() if find_service(one) == "demo"]
             state = demo["State"]
             assert state["Running"] or state["ExitCode"] == 0, self.compose("logs", "--no-color", "demo")
             assert time.monotonic() < deadline, self.compose("logs", "--no-color", "--tail=40")
             time.sleep(1)
 
-    def all_containers(self) -> list[dict[str, Any]]:
-        """Also of those that have ended."""
+    def list_all_containers(self) -> list[dict[str, Any]]:
+        """Return the description of every container, including those that have ended."""
         label = f"label=com.docker.compose.project={self.environment['COMPOSE_PROJECT_NAME']}"
         ids = self.run(["docker", "ps", "--all", "--quiet", "--filter", label]).split()
         described: list[dict[str, Any]] = json.loads(self.run(["docker", "inspect", *ids]))
         return described
 
 
-def service_of(container: dict[str, Any]) -> str:
-    """The name that compose.yaml gives a container's service."""
+def find_service(container: dict[str, Any]) -> str:
+    """Return the name of a container's service in compose.yaml."""
     return str(container["Config"]["Labels"]["com.docker.compose.service"])
 
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """The stack, up and seeded; afterwards nothing of it is left."""
+    """Yield the stack, up and seeded; remove all of it afterwards."""
     directory = tmp_path_factory.mktemp("compose")
     data_dir = directory / "demo"
     data_dir.mkdir()

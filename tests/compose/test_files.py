@@ -9,7 +9,7 @@ import yaml  # type: ignore[import-untyped]  # comes with a validator, without t
 from tests.e2e.system import ROOT
 
 
-def configuration(*words: str, **variables: str) -> dict[str, dict[str, dict[str, object]]]:
+def read_configuration(*words: str, **variables: str) -> dict[str, dict[str, dict[str, object]]]:
     command = [*shlex.split(os.environ["GOVAH_COMPOSE"]), *words, "config"]
     environment = {"PATH": os.environ["PATH"], "COMPOSE_PROJECT_NAME": "govah-files", **variables}
     ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
@@ -25,9 +25,9 @@ def test_workers_of_another_machine_are_confined_like_those_of_the_first() -> No
         "GOVAH_AUTH_URL": "https://auth.internal.example",
         "GOVAH_DISCLOSURE_URL": "https://disclosure.internal.example",
     }
-    alone = configuration("-f", "deploy/compose/workers.yaml", **addresses)["services"]
+    alone = read_configuration("-f", "deploy/compose/workers.yaml", **addresses)["services"]
     assert alone.keys() == {"pdfworker"}
-    within = configuration("--env-file", "deploy/compose/demo.env")["services"]["pdfworker"]
+    within = read_configuration("--env-file", "deploy/compose/demo.env")["services"]["pdfworker"]
     for name in (
         "image",
         "user",
@@ -50,7 +50,7 @@ def test_a_private_link_opens_three_addresses_and_no_more() -> None:
         "--env-file",
         "deploy/compose/demo.env",
     )
-    services = configuration(*files, GOVAH_PRIVATE_ADDRESS="10.20.0.1")["services"]
+    services = read_configuration(*files, GOVAH_PRIVATE_ADDRESS="10.20.0.1")["services"]
     opened = {name for name, one in services.items() if "10.20.0.1" in str(one.get("ports"))}
     assert opened == {"redis", "auth", "disclosure"}
     for name in opened:

@@ -49,15 +49,15 @@ def wait_until_ready(stack: Stack) -> None:
         time.sleep(1)
 
 
-def looks(citizen: Stranger) -> int:
+def count_looks(citizen: Stranger) -> int:
     items = citizen.get(f"{DISCLOSURE}/activity", params={"limit": 200}).json()["items"]
     return sum(item["kind"] == "inquiry.answered" for item in items)
 
 
 def wait_for_looks(citizen: Stranger, count: int) -> None:
-    """Return once the activity page shows so many looks, and no more."""
-    wait_until(lambda: looks(citizen) >= count, lambda: f"{looks(citizen)} looks", pause=0.5)
-    assert looks(citizen) == count
+    """Return once the activity page shows `count` looks, and no more."""
+    wait_until(lambda: count_looks(citizen) >= count, lambda: f"{count_looks(citizen)} looks", pause=0.5)
+    assert count_looks(citizen) == count
 
 
 def test_a_stack_that_was_lost_comes_back_whole(stack: Stack, tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_a_stack_that_was_lost_comes_back_whole(stack: Stack, tmp_path: Path) ->
     citizen = Stranger(stack.system).citizen(1)
     letter = citizen.ask_for_letter("wages")
     permit = citizen.permit(letter["id"])
-    looked = looks(citizen) + 1
+    looked = count_looks(citizen) + 1
     assert Stranger(stack.system).inquire(person["national_code"], permit["code"]).status_code == 200
     wait_for_looks(citizen, looked)
 

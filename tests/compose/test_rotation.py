@@ -22,7 +22,7 @@ OF_A_SERVICE = {
     "disclosure": ("", "-relay", "-sweeper", "-consumers"),
     "inquiry": ("", "-relay", "-sweeper", "-consumers"),
 }
-# All of them, as the manual says: who keeps the old password hears of no event before it looks by itself.
+# All of them, as the manual says: a program with the old password gets no nudges, and polls for events.
 USERS_OF_THE_BROKER = (
     *OF_THE_BROKER,
     *(f"{service}{role}" for service, roles in OF_A_SERVICE.items() for role in roles),
@@ -52,7 +52,7 @@ def test_secrets_are_renewed_while_the_stack_runs(stack: Stack) -> None:
     assert Stranger(stack.system).inquire(person["national_code"], permit["code"]).status_code == 200
     # Asked for over the new broker password, drawn and posted under the new client secret.
     assert citizen.ask_for_letter("all")["state"] == "valid"
-    [postgres] = stack.ids("postgres")
+    [postgres] = stack.find_container_ids("postgres")
     address = f"host=postgres dbname=inquiry user=inquiry password={old_password}"
     refused = stack.run(["docker", "exec", postgres, "psql", address, "-c", "SELECT 1"], check=False)
     assert "password authentication failed" in refused

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tests.compose.conftest import Stack, service_of
+from tests.compose.conftest import Stack, find_service
 from tests.e2e.client import DISCLOSURE, INQUIRY, Stranger
 from tests.e2e.system import ROOT
 from tests.waiting import wait_until
@@ -33,36 +33,36 @@ def test_the_journeys_work_through_the_edge(stack: Stack) -> None:
 
 
 def test_every_container_is_confined(stack: Stack) -> None:
-    containers = stack.containers()
-    assert len([one for one in containers if service_of(one) == "pdfworker"]) == 2
+    containers = stack.list_containers()
+    assert len([one for one in containers if find_service(one) == "pdfworker"]) == 2
     running = [one for one in containers if one["State"]["Running"]]
     assert len(running) >= 19
     for one in running:
-        name, host = service_of(one), one["HostConfig"]
+        name, host = find_service(one), one["HostConfig"]
         assert host["ReadonlyRootfs"], name
         assert host["CapDrop"] == ["ALL"], name
         assert not host["Privileged"], name
         assert 0 < host["PidsLimit"] <= 256, name
         assert host["Memory"] > 0, name
         inside = ["docker", "exec", one["Id"], "sh", "-c"]
-        told = stack.run([*inside, "cat /proc/self/status"])
-        assert not re.search(r"^Uid:.*\b0\b", told, re.MULTILINE), name
-        assert not re.search(r"^Gid:.*\b0\b", told, re.MULTILINE), name
-        assert len(CAPABILITIES.findall(told)) == 5, name
-        assert re.search(r"^NoNewPrivs:\s+1$", told, re.MULTILINE), name
+        status = stack.run([*inside, "cat /proc/self/status"])
+        assert not re.search(r"^Uid:.*\b0\b", status, re.MULTILINE), name
+        assert not re.search(r"^Gid:.*\b0\b", status, re.MULTILINE), name
+        assert len(CAPABILITIES.findall(status)) == 5, name
+        assert re.search(r"^NoNewPrivs:\s+1$", status, re.MULTILINE), name
         assert "Read-only" in stack.run([*inside, "touch /etc/here"], check=False), name
 
 
 def test_every_container_is_well(stack: Stack) -> None:
     deadline = time.monotonic() + 180
     while unwell := [
-        (service_of(one), one["State"]["Health"]["Status"])
-        for one in stack.containers()
+        (find_service(one), one["State"]["Health"]["Status"])
+        for one in stack.list_containers()
         if one["State"]["Running"] and one["State"]["Health"]["Status"] != "healthy"
     ]:
         assert time.monotonic() < deadline, unwell
         time.sleep(2)
-    assert {one["RestartCount"] for one in stack.containers()} == {0}
+    assert {one["RestartCount"] for one in stack.list_containers()} == {0}
 
 
 def test_a_worker_killed_in_the_middle_costs_no_letter(stack: Stack) -> None:
@@ -70,28 +70,28 @@ def test_a_worker_killed_in_the_middle_costs_no_letter(stack: Stack) -> None:
     citizens = [stranger.citizen(number) for number in range(len(stack.system.demo["citizens"]))]
     version = stranger.get(f"{DISCLOSURE}/agreement").json()["version"]
     body = {"types": ["all", "wages", "consolidated"], "agreement_version": version, "agreed": True}
-    before = [len(letters_of(citizen)) for citizen in citizens]
-    asked = [
+    before = [len(list_letters(citizen)) for citizen in citizens]
+    requests = [
         citizen.post(f"{DISCLOSURE}/requests", body).json()["id"] for citizen in citizens for _ in range(3)
     ]
-    victim = stack.ids("pdfworker")[0]
+    victim = stack.find_container_ids("pdfworker")[0]
     stack.run(["docker", "exec", victim, "sh", "-c", "kill -KILL -1"], check=False)
 
     # The killed worker's request is free again when its lease of 150 seconds has run out.
     deadline = time.monotonic() + 240
-    for number, request in enumerate(asked):
+    for number, request in enumerate(requests):
         while (
             status := citizens[number // 3].get(f"{DISCLOSURE}/requests/{request}").json()["status"]
         ) != "ready":
             assert status in {"queued", "rendering"}
             assert time.monotonic() < deadline
             time.sleep(1)
-    assert [len(letters_of(citizen)) for citizen in citizens] == [count + 3 for count in before]
-    [again] = [one for one in stack.containers() if one["Id"] == victim]
+    assert [len(list_letters(citizen)) for citizen in citizens] == [count + 3 for count in before]
+    [again] = [one for one in stack.list_containers() if one["Id"] == victim]
     assert (again["State"]["Running"], again["RestartCount"]) == (True, 1)
 
 
-def letters_of(citizen: Stranger) -> list[dict[str, object]]:
+def list_letters(citizen: Stranger) -> list[dict[str, object]]:
     letters: list[dict[str, object]] = citizen.get(f"{DISCLOSURE}/inbox", params={"limit": 200}).json()[
         "items"
     ]
@@ -100,7 +100,7 @@ def letters_of(citizen: Stranger) -> list[dict[str, object]]:
 
 def test_inquiry_answers_through_the_edge_while_others_are_stopped(stack: Stack) -> None:
     citizen, person = Stranger(stack.system).citizen(3), stack.system.demo["citizens"][3]
-    code = citizen.permit(str(letters_of(citizen)[0]["id"]))["code"]
+    code = citizen.permit(str(list_letters(citizen)[0]["id"]))["code"]
     others = ("auth", "records", "disclosure", "pdfworker", "redis")
     stack.compose("stop", "--timeout", "10", *others)
     try:
@@ -120,23 +120,25 @@ def test_inquiry_answers_through_the_edge_while_others_are_stopped(stack: Stack)
 def test_no_log_holds_anything_personal_or_secret(stack: Stack) -> None:
     person = stack.system.demo["citizens"][2]
     citizen = Stranger(stack.system).citizen(2)
-    permit = citizen.permit(str(letters_of(citizen)[0]["id"]))
-    told = Stranger(stack.system).inquire(person["national_code"], permit["code"]).json()
-    assert Stranger(stack.system).get(told["document_url"]).status_code == 200
+    permit = citizen.permit(str(list_letters(citizen)[0]["id"]))
+    answer = Stranger(stack.system).inquire(person["national_code"], permit["code"]).json()
+    assert Stranger(stack.system).get(answer["document_url"]).status_code == 200
     written = stack.compose("logs", "--no-color")
     assert f"{INQUIRY}/documents" in written
     not_to_look_for = {"signing.p12", "letter-trust.pem"}  # no text; no secret
     directory = stack.data_dir.parent / "secrets"
-    kept = [path for path in directory.iterdir() if path.name not in not_to_look_for]
+    leftovers = [path for path in directory.iterdir() if path.name not in not_to_look_for]
     # Of keys on several lines, which JSON would write otherwise, each line.
-    secrets = [line for path in kept for line in path.read_text("ascii").splitlines() if "-----" not in line]
-    secrets += [person["national_code"], person["mobile"], person["password"], told["person"]["last_name"]]
-    secrets += [permit["code"], permit["code"].replace(" ", ""), told["document_url"].rpartition("/")[2]]
+    secrets = [
+        line for path in leftovers for line in path.read_text("ascii").splitlines() if "-----" not in line
+    ]
+    secrets += [person["national_code"], person["mobile"], person["password"], answer["person"]["last_name"]]
+    secrets += [permit["code"], permit["code"].replace(" ", ""), answer["document_url"].rpartition("/")[2]]
     assert [secret for secret in secrets if secret in written] == []
 
 
-def test_everything_stops_by_itself_when_asked(stack: Stack) -> None:
+def test_everything_stops_on_request(stack: Stack) -> None:
     stack.compose("stop")
-    codes = {(service_of(one), one["State"]["ExitCode"]) for one in stack.all_containers()}
+    codes = {(find_service(one), one["State"]["ExitCode"]) for one in stack.list_all_containers()}
     # 137 is what is left of a process that had to be killed.
     assert [name for name, code in codes if code == 137] == []

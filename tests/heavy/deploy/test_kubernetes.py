@@ -11,7 +11,7 @@ import pytest
 
 from deploy.kubernetes.render import write_files
 from deploy.kustomize import find_kustomize
-from tests.unit.deploy.manifests import BASE, KUBERNETES, ROLES, ROOT, Json, documents, pods_of
+from tests.unit.deploy.manifests import BASE, KUBERNETES, ROLES, ROOT, Json, list_pods, load_documents
 
 # The oldest and the newest API that the objects are held to.
 APIS = ("1.27", kubernetes_validate.latest_version())
@@ -20,7 +20,7 @@ OVERLAYS = ("demo", "production")
 
 @pytest.fixture(scope="module", params=OVERLAYS)
 def overlay(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[Json]:
-    """What an overlay becomes, with secrets as `make secrets` draws them."""
+    """Return the objects of an overlay, with secrets as `make secrets` draws them."""
     command, copy = find_kustomize(), tmp_path_factory.mktemp("kubernetes") / "tree"
     assert command, "make setup-test installs it"
     shutil.copytree(KUBERNETES, copy)
@@ -43,10 +43,10 @@ def overlay(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     )
     assert built.returncode == 0, built.stderr
     assert not built.stderr
-    return documents(built.stdout)
+    return load_documents(built.stdout)
 
 
-def confined(pod: Json) -> None:
+def check_confinement(pod: Json) -> None:
     """Raise unless a pod meets what Kubernetes calls restricted, and has no way to the cluster's own API."""
     assert pod["automountServiceAccountToken"] is False
     assert pod["securityContext"]["runAsNonRoot"] is True
@@ -64,10 +64,10 @@ def confined(pod: Json) -> None:
 
 
 def test_every_pod_is_confined(overlay: list[Json]) -> None:
-    pods = pods_of(overlay)
+    pods = list_pods(overlay)
     assert len(pods) >= len(ROLES)
     for pod in pods.values():
-        confined(pod)
+        check_confinement(pod)
 
 
 @pytest.mark.parametrize("api", APIS)
@@ -91,23 +91,23 @@ def test_an_object_that_the_api_does_not_know_is_refused() -> None:
 
 def test_an_overlay_leaves_nothing_open(overlay: list[Json]) -> None:
     by_name = {(one["kind"], one["metadata"]["name"]): one for one in overlay}
-    for name, pod in pods_of(overlay).items():
+    for name, pod in list_pods(overlay).items():
         for container in pod["containers"]:
             assert re.search(r":[0-9.]+$", container["image"]), container["image"]
-            for source in settings_of(container):
+            for source in list_setting_sources(container):
                 settings = by_name["ConfigMap", source["name"]]["data"]
                 assert source["key"] in settings, (name, source["key"])
         for volume in pod["volumes"]:
             if "persistentVolumeClaim" in volume:
                 assert ("PersistentVolumeClaim", volume["persistentVolumeClaim"]["claimName"]) in by_name
             if "secret" in volume and not volume["secret"].get("optional"):
-                held = by_name["Secret", volume["secret"]["secretName"]]["data"]
-                assert {item["key"] for item in volume["secret"].get("items", [])} <= held.keys(), name
+                secrets = by_name["Secret", volume["secret"]["secretName"]]["data"]
+                assert {item["key"] for item in volume["secret"].get("items", [])} <= secrets.keys(), name
             assert len(volume) == 2, volume
     assert {one["metadata"].get("namespace", "govah") for one in overlay} == {"govah"}
 
 
-def settings_of(container: Json) -> Iterator[Json]:
+def list_setting_sources(container: Json) -> Iterator[Json]:
     for variable in container["env"]:
         if "configMapKeyRef" in variable.get("valueFrom", {}):
             yield variable["valueFrom"]["configMapKeyRef"]

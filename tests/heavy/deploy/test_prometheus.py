@@ -18,5 +18,5 @@ RULES = Path(__file__).resolve().parents[2] / "unit" / "deploy" / "alerts.test.y
     ],
 )
 def test_prometheus_itself_agrees(words: tuple[str, str, Path]) -> None:
-    said = subprocess.run(["promtool", *words], capture_output=True, text=True, check=False)
-    assert said.returncode == 0, said.stdout + said.stderr
+    process = subprocess.run(["promtool", *words], capture_output=True, text=True, check=False)
+    assert process.returncode == 0, process.stdout + process.stderr

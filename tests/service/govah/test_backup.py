@@ -56,7 +56,7 @@ class Cluster:
         self.sessions: dict[str, Sessions] = {}
 
     def create(self) -> None:
-        """What the containers have made at a first start."""
+        """Create what the containers create at a first start."""
         with psycopg.connect(self.url.format(name="postgres"), autocommit=True) as connection:
             for name in DATABASES:
                 connection.execute(f"CREATE ROLE {name} LOGIN")
@@ -72,19 +72,19 @@ class Cluster:
 
     def migrate(self) -> None:
         for name in DATABASES:
-            migrate(engine_of(self.open(name)), f"services.{name}")
+            migrate(get_engine(self.open(name)), f"services.{name}")
 
     def close(self) -> None:
         for sessions in self.sessions.values():
-            engine_of(sessions).dispose()
+            get_engine(sessions).dispose()
         self.sessions.clear()
 
-    def say(self, name: str) -> None:
+    def add_said_event(self, name: str) -> None:
         with self.open(name).begin() as session:
             add_event(session, MODELS[name].Outbox, "said", data={})
 
     def pass_on(self) -> None:
-        """Number everything and let everybody read what there is, once."""
+        """Assign numbers to all events and let every consumer read once."""
         for name in DATABASES:
             number_events(self.open(name), MODELS[name].Outbox, MODELS[name].FeedCounter)
         for reader, sources in READS.items():
@@ -92,14 +92,14 @@ class Cluster:
                 self.read(reader, source)
 
     def read(self, reader: str, source: str) -> None:
-        def note(session: Session, event: Event) -> None:
+        def add_heard_event(session: Session, event: Event) -> None:
             data = {"source": source, "id": event.id}
             add_event(session, MODELS[reader].Outbox, "heard", data=data)
 
-        fetch = lambda after: self.feed(source, after)  # noqa: E731 -- one expression
-        consume(self.open(reader), MODELS[reader].FeedCursor, source, fetch, {"said": note})
+        fetch = lambda after: self.read_feed(source, after)  # noqa: E731 -- one expression
+        consume(self.open(reader), MODELS[reader].FeedCursor, source, fetch, {"said": add_heard_event})
 
-    def feed(self, name: str, after: int) -> Sequence[Event]:
+    def read_feed(self, name: str, after: int) -> Sequence[Event]:
         outbox = MODELS[name].Outbox
         with self.open(name)() as session:
             rows = session.scalars(
@@ -110,10 +110,10 @@ class Cluster:
             for row in rows
         ]
 
-    def said(self, name: str) -> list[str]:
-        return [event.id for event in self.feed(name, 0) if event.type == "said"]
+    def list_said(self, name: str) -> list[str]:
+        return [event.id for event in self.read_feed(name, 0) if event.type == "said"]
 
-    def heard(self, name: str, source: str) -> list[str]:
+    def list_heard(self, name: str, source: str) -> list[str]:
         outbox = MODELS[name].Outbox
         with self.open(name)() as session:
             rows = session.scalars(sa.select(outbox).where(outbox.name == "heard")).all()
@@ -123,14 +123,17 @@ class Cluster:
         self.pass_on()
         for reader, sources in READS.items():
             for source in sources:
-                assert sorted(self.heard(reader, source)) == sorted(self.said(source)), (reader, source)
+                assert sorted(self.list_heard(reader, source)) == sorted(self.list_said(source)), (
+                    reader,
+                    source,
+                )
 
     @property
     def urls(self) -> dict[str, str]:
         return {name: self.url.format(name=name) for name in DATABASES}
 
 
-def engine_of(sessions: Sessions) -> sa.Engine:
+def get_engine(sessions: Sessions) -> sa.Engine:
     engine = sessions.kw["bind"]
     assert isinstance(engine, sa.Engine)
     return engine
@@ -152,7 +155,7 @@ def running(root: Path) -> Iterator[Cluster]:
 
 @pytest.fixture(scope="module")
 def lost(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """The system that is backed up."""
+    """Yield the system that is backed up."""
     with running(tmp_path_factory.mktemp("lost")) as cluster:
         cluster.migrate()
         (cluster.root / "disclosure-objects" / "ab").mkdir()
@@ -165,24 +168,24 @@ def lost(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 @pytest.fixture
 def new(tmp_path: Path) -> Iterator[Cluster]:
-    """The empty system that it is restored into."""
+    """Yield the empty system that it is restored into."""
     with running(tmp_path / "new") as cluster:
         yield cluster
 
 
 def test_what_is_backed_up_at_work_goes_on_where_it_was(lost: Cluster, new: Cluster, tmp_path: Path) -> None:
     for name in READS:
-        lost.say(name)
+        lost.add_said_event(name)
     lost.pass_on()
     done = threading.Event()
 
-    def work() -> None:
+    def keep_sending() -> None:
         while not done.wait(0.05):
             for name in READS:
-                lost.say(name)
+                lost.add_said_event(name)
             lost.pass_on()
 
-    worker = threading.Thread(target=work)
+    worker = threading.Thread(target=keep_sending)
     worker.start()
     try:
         back_up(lost.site, lost.secrets, tmp_path / "data", tmp_path / "keys")
@@ -193,14 +196,14 @@ def test_what_is_backed_up_at_work_goes_on_where_it_was(lost: Cluster, new: Clus
     restore(new.site, tmp_path / "data", tmp_path / "keys")
     # Of one moment, so that no cursor had to be helped.
     assert repair_feeds(new.urls) == {}
-    before = {name: len(new.said(name)) for name in READS}
+    before = {name: len(new.list_said(name)) for name in READS}
     assert all(before.values())
-    assert before != {name: len(lost.said(name)) for name in READS}
+    assert before != {name: len(lost.list_said(name)) for name in READS}
     new.demand_everything_is_heard_once()
     for name in READS:
-        new.say(name)
+        new.add_said_event(name)
     new.demand_everything_is_heard_once()
-    assert all(len(new.said(name)) > count for name, count in before.items())
+    assert all(len(new.list_said(name)) > count for name, count in before.items())
     new.migrate()
     assert (new.root / "disclosure-objects" / "ab" / "letter").read_bytes() == b"a letter"
     assert (new.root / "peppers" / "pepper1").read_bytes() == b"a pepper"
@@ -209,44 +212,44 @@ def test_what_is_backed_up_at_work_goes_on_where_it_was(lost: Cluster, new: Clus
 
 
 def test_a_database_that_comes_back_older_than_its_readers_loses_no_new_event(lost: Cluster) -> None:
-    lost.say("auth")
+    lost.add_said_event("auth")
     lost.pass_on()
     site, dump = lost.site, lost.root / "auth.dump"
     with dump.open("wb") as stream:
         site.run(site.postgres, "pg_dump", "--username", "govah", "--format", "custom", "auth", stdout=stream)
     for _ in range(3):
-        lost.say("auth")
+        lost.add_said_event("auth")
     lost.pass_on()
     lost.close()
     how = ("--clean", "--if-exists", "--single-transaction", "--no-owner", "--role", "auth")
     with dump.open("rb") as stream:
         site.run(site.postgres, "pg_restore", "--username", "govah", "--dbname", "auth", *how, stdin=stream)
-    heard = {reader: len(lost.heard(reader, "auth")) for reader in ("disclosure", "inquiry")}
+    counts = {reader: len(lost.list_heard(reader, "auth")) for reader in ("disclosure", "inquiry")}
     site.run(site.writer, "python", "-m", "govah.ops.backup", "mend")
-    lost.say("auth")
+    lost.add_said_event("auth")
     lost.pass_on()
-    assert {reader: len(lost.heard(reader, "auth")) for reader in heard} == {
-        reader: count + 1 for reader, count in heard.items()
+    assert {reader: len(lost.list_heard(reader, "auth")) for reader in counts} == {
+        reader: count + 1 for reader, count in counts.items()
     }
 
 
 def test_a_database_that_holds_something_is_renamed_not_dropped(lost: Cluster, tmp_path: Path) -> None:
     back_up(lost.site, lost.secrets, tmp_path / "data", tmp_path / "keys")
     assert list_occupied(lost.site) == list(DATABASES)
-    said = lost.said("inquiry")
-    lost.say("inquiry")
+    before = lost.list_said("inquiry")
+    lost.add_said_event("inquiry")
     lost.pass_on()
     lost.close()
     restore(lost.site, tmp_path / "data", tmp_path / "keys")
-    assert lost.said("inquiry") == said
+    assert lost.list_said("inquiry") == before
     names = lost.site.run_sql("SELECT datname FROM pg_database WHERE datname LIKE '%before%'").split()
     assert sorted(name.partition("_before_")[0] for name in names) == sorted(DATABASES)
     aside = next(name for name in names if name.startswith("inquiry"))
     count = "SELECT count(*) FROM outbox WHERE name = 'said' AND number IS NOT NULL"
-    assert lost.site.run_sql(count, aside) == str(len(said) + 1)
+    assert lost.site.run_sql(count, aside) == str(len(before) + 1)
 
 
-def test_a_backup_that_cannot_be_taken_is_told_and_stays_unfinished(lost: Cluster, tmp_path: Path) -> None:
+def test_failed_backup_is_reported_and_stays_incomplete(lost: Cluster, tmp_path: Path) -> None:
     elsewhere = Site(("env", "PGHOST=/nowhere", *lost.site.postgres[1:2]), lost.site.reader, lost.site.writer)
     with pytest.raises(BackupFailed, match="pg_dump"):
         back_up(elsewhere, lost.secrets, tmp_path / "data", tmp_path / "keys")

@@ -53,19 +53,19 @@ class World:
     data_dir: Path
     programs: Mapping[str, StandIn]
 
-    def point(self, what: str, where: object) -> None:
+    def set_address(self, what: str, where: object) -> None:
         addresses = json.loads(find_addresses_file(self.data_dir).read_text("utf-8"))
         find_addresses_file(self.data_dir).write_text(json.dumps(addresses | {what: where}), "utf-8")
 
-    def status(self, *options: str) -> Result:
+    def run_status(self, *options: str) -> Result:
         return CliRunner().invoke(run_command, ["status", "--data-dir", str(self.data_dir), *options])
 
-    def told(self) -> dict[str, Any]:
-        document: dict[str, Any] = json.loads(self.status("--json").stdout)
+    def read_status(self) -> dict[str, Any]:
+        document: dict[str, Any] = json.loads(self.run_status("--json").stdout)
         return document
 
-    def found(self) -> list[str]:
-        return [finding["code"] for finding in self.told()["findings"]]
+    def list_codes(self) -> list[str]:
+        return [finding["code"] for finding in self.read_status()["findings"]]
 
 
 def free_port() -> int:
@@ -110,32 +110,32 @@ def write(data_dir: Path, base: str, broker: str) -> None:
     find_addresses_file(data_dir).write_text(json.dumps(addresses), "utf-8")
 
 
-def test_what_the_programs_tell_is_put_together(world: World) -> None:
-    told = world.told()
-    assert told["services"]["auth"] == {"answers": True, "failed": []}
-    assert (told["queued"], told["rendering"], told["oldest_queued"]) == (3, 1, 12)
-    assert (told["failed"], told["letters_last_hour"]) == ({"rendering-failed": 2}, 57)
-    assert told["outbox_oldest"] == {"auth": 0.0, "disclosure": 1.5}
-    assert told["behind"] == {"auth → disclosure": 0, "auth → inquiry": 0}
-    assert told["workers"] is None
-    assert [finding["code"] for finding in told["findings"]] == ["broker-away"]
+def test_figures_of_the_programs_are_combined(world: World) -> None:
+    status = world.read_status()
+    assert status["services"]["auth"] == {"answers": True, "failed": []}
+    assert (status["queued"], status["rendering"], status["oldest_queued"]) == (3, 1, 12)
+    assert (status["failed"], status["letters_last_hour"]) == ({"rendering-failed": 2}, 57)
+    assert status["outbox_oldest"] == {"auth": 0.0, "disclosure": 1.5}
+    assert status["behind"] == {"auth → disclosure": 0, "auth → inquiry": 0}
+    assert status["workers"] is None
+    assert [finding["code"] for finding in status["findings"]] == ["broker-away"]
 
 
 def test_a_person_reads_it_in_either_language(world: World) -> None:
-    english = world.status("--language", "en").stdout
+    english = world.run_status("--language", "en").stdout
     assert "3 queued (the oldest for 12 s), 1 rendering" in english
     assert "! The broker does not answer." in english
-    persian = world.status("--language", "fa").stdout
+    persian = world.run_status("--language", "fa").stdout
     assert "۳ در صف (قدیمی‌ترین ۱۲ ثانیه)، ۱ در حال ساخت" in persian
     assert "! کارگزار پیام پاسخ نمی‌دهد." in persian
 
 
 def test_a_dependency_that_is_away_is_named(world: World) -> None:
     world.programs["records"].failed.append("Engine")
-    result = world.status("--language", "en")
+    result = world.run_status("--language", "en")
     assert result.exit_code == 1
     assert "records without Engine" in result.stdout
-    assert "service-unready" in world.found()
+    assert "service-unready" in world.list_codes()
 
 
 @pytest.mark.parametrize(
@@ -151,31 +151,31 @@ def test_a_dependency_that_is_away_is_named(world: World) -> None:
     ids=["queue-slow", "outbox-stuck", "consumer-ahead", "consumer-behind", "certificate-ends"],
 )
 def test_what_needs_a_hand_is_found(world: World, program: str, metrics: str, code: str) -> None:
-    assert code not in world.found()
+    assert code not in world.list_codes()
     world.programs[program].metrics = metrics
-    assert code in world.found()
-    assert world.status().exit_code == 1
+    assert code in world.list_codes()
+    assert world.run_status().exit_code == 1
 
 
-def test_a_broker_without_workers_is_told(world: World, broker_url: str) -> None:
-    world.point("broker", broker_url)
-    told = world.told()
-    assert (told["workers"], told["findings"][0]["code"]) == (0, "no-worker")
+def test_broker_without_workers_is_reported(world: World, broker_url: str) -> None:
+    world.set_address("broker", broker_url)
+    status = world.read_status()
+    assert (status["workers"], status["findings"][0]["code"]) == (0, "no-worker")
 
 
-def test_programs_that_are_away_are_told(world: World) -> None:
+def test_missing_programs_are_reported(world: World) -> None:
     nowhere = f"http://127.0.0.1:{free_port()}"
-    world.point("programs", {"pdfworker": nowhere})
-    assert world.found() == ["program-away", "broker-away"]
+    world.set_address("programs", {"pdfworker": nowhere})
+    assert world.list_codes() == ["program-away", "broker-away"]
 
 
-def test_where_nobody_answers_nothing_can_be_told(tmp_path: Path) -> None:
+def test_status_is_unknown_if_no_service_answers(tmp_path: Path) -> None:
     write(tmp_path, f"http://127.0.0.1:{free_port()}", f"redis://127.0.0.1:{free_port()}")
-    assert World(tmp_path, {}).status().exit_code == 2
+    assert World(tmp_path, {}).run_status().exit_code == 2
 
 
-def test_where_nothing_runs_nothing_can_be_told(tmp_path: Path) -> None:
-    result = World(tmp_path, {}).status()
+def test_status_is_unknown_if_nothing_runs(tmp_path: Path) -> None:
+    result = World(tmp_path, {}).run_status()
     assert result.exit_code == 2
     assert "no system runs" in result.stderr
 
@@ -183,9 +183,9 @@ def test_where_nothing_runs_nothing_can_be_told(tmp_path: Path) -> None:
 def test_a_container_asks_whom_its_environment_names() -> None:
     environ = {f"GOVAH_{name.upper()}_URL": f"http://{name}:8000" for name in SERVICES}
     environ |= {"GOVAH_BROKER_URL": "redis://redis", "GOVAH_EDGE_METRICS_URL": "http://edge:9000"}
-    found = Addresses.from_environment(environ)
-    assert found.services["inquiry"] == "http://inquiry:8000"
-    assert (found.programs, found.broker) == ({"edge": "http://edge:9000"}, "redis://redis")
+    addresses = Addresses.from_environment(environ)
+    assert addresses.services["inquiry"] == "http://inquiry:8000"
+    assert (addresses.programs, addresses.broker) == ({"edge": "http://edge:9000"}, "redis://redis")
     del environ["GOVAH_BROKER_URL"]
     with pytest.raises(CannotTell, match="GOVAH_BROKER_URL"):
         Addresses.from_environment(environ)

@@ -17,7 +17,7 @@ JOBS = {name for name in ROLES if CONTAINERS[name]["restart"] == "no"}
 Json = dict[str, Any]
 
 
-def documents(text: str) -> list[Json]:
+def load_documents(text: str) -> list[Json]:
     return [document for document in yaml.safe_load_all(text) if document]
 
 
@@ -26,12 +26,12 @@ BASE = [
     document
     for name, text in sorted(FILES.items())
     if name.startswith("base/") and name.endswith(".yaml")
-    for document in documents(text)
+    for document in load_documents(text)
     if document["kind"] != "Kustomization"
 ]
 
 
-def pods_of(objects: list[Json]) -> dict[str, Json]:
+def list_pods(objects: list[Json]) -> dict[str, Json]:
     return {
         one["metadata"]["name"]: one["spec"]["template"]["spec"]
         for one in objects
@@ -39,7 +39,7 @@ def pods_of(objects: list[Json]) -> dict[str, Json]:
     }
 
 
-def container_of(name: str) -> Json:
-    [container] = pods_of(BASE)[name]["containers"]
+def find_container(name: str) -> Json:
+    [container] = list_pods(BASE)[name]["containers"]
     assert isinstance(container, dict)
     return container

@@ -75,12 +75,12 @@ def test_only_the_edge_can_be_reached_and_only_messages_reach_out() -> None:
 def test_only_who_keeps_something_in_the_database_reaches_it() -> None:
     """The edge, the portal, PDF workers and Prometheus do not; compose and Kubernetes agree on who does."""
     near = {name for name, container in CONTAINERS.items() if "database" in container["networks"]}
-    told = {
+    configured = {
         name
         for name, container in CONTAINERS.items()
         if {"GOVAH_DATABASE_URL", "GOVAH_BACKUP_DATABASES"} & container.get("environment", {}).keys()
     }
-    assert near == told | {"postgres"}
+    assert near == configured | {"postgres"}
     assert set(CONTAINERS["postgres"]["networks"]) == {"database"}
     assert near - {"postgres", "backup", "restore"} == set(list_callers("postgres")) & CONTAINERS.keys()
     assert {"edge", "portal", "pdfworker", "redis", "prometheus"} & near == set()
@@ -105,16 +105,16 @@ def test_containers_that_run_on_are_the_roles_of_the_table() -> None:
 def test_a_service_starts_after_its_schema_and_the_edge_waits_for_nobody() -> None:
     waits = {name: set(container.get("depends_on", {})) for name, container in CONTAINERS.items()}
 
-    def before(name: str) -> set[str]:
-        return waits[name] | {earlier for one in waits[name] for earlier in before(one)}
+    def list_before(name: str) -> set[str]:
+        return waits[name] | {earlier for one in waits[name] for earlier in list_before(one)}
 
     for service in LOOPS:
         for name in CONTAINERS:
             if name == service or (name.startswith(f"{service}-") and not name.endswith("-migrate")):
-                assert f"{service}-migrate" in before(name), name
-    assert before("edge") == before("pdfworker") == set()
-    assert "auth-setup" in before("auth")
-    assert "inquiry-setup" in before("inquiry")
+                assert f"{service}-migrate" in list_before(name), name
+    assert list_before("edge") == list_before("pdfworker") == set()
+    assert "auth-setup" in list_before("auth")
+    assert "inquiry-setup" in list_before("inquiry")
 
 
 def test_a_container_sees_only_secrets_it_needs() -> None:
@@ -144,7 +144,7 @@ def test_a_container_sees_only_secrets_it_needs() -> None:
 
 
 def make_secrets(directory: Path, *words: str) -> str:
-    """What deploy/secrets.sh says."""
+    """Return the output of deploy/secrets.sh."""
     group = str(directory.parent.stat().st_gid)
     environment = {"PATH": "/usr/bin:/bin", "GOVAH_SECRETS_DIR": str(directory), "GOVAH_GROUP": group}
     command = [str(ROOT / "deploy" / "secrets.sh"), *words]
@@ -176,7 +176,7 @@ def test_make_secrets_draws_every_secret_once(tmp_path: Path) -> None:
     assert again["auth.secret"] == "mine"
 
 
-def test_a_new_storage_key_is_seen_by_whoever_has_the_file_bound(tmp_path: Path) -> None:
+def test_new_storage_key_is_seen_through_a_bound_file(tmp_path: Path) -> None:
     directory, letter = tmp_path / "secrets", "letters/1.pdf"
     make_secrets(directory)
     path = directory / "disclosure.storage"
@@ -213,7 +213,7 @@ def test_loops_are_well_while_none_is_overdue(tmp_path: Path, due: list[int], we
     assert (checked.returncode == 0) is well
 
 
-def through_entrypoint(environment: dict[str, str], variable: str) -> str:
+def run_entrypoint(environment: dict[str, str], variable: str) -> str:
     command = [
         str(ROOT / "deploy" / "compose" / "entrypoint.sh"),
         "sh",
@@ -226,8 +226,8 @@ def through_entrypoint(environment: dict[str, str], variable: str) -> str:
 
 def test_the_entrypoint_hands_over_the_databases_password(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("drawn\n", "ascii")
-    assert through_entrypoint({"PGPASSWORD_FILE": str(tmp_path / "secret")}, "PGPASSWORD") == "drawn"
-    assert through_entrypoint({}, "PGPASSWORD") == "none"
+    assert run_entrypoint({"PGPASSWORD_FILE": str(tmp_path / "secret")}, "PGPASSWORD") == "drawn"
+    assert run_entrypoint({}, "PGPASSWORD") == "none"
 
 
 @pytest.mark.parametrize(
@@ -236,5 +236,5 @@ def test_the_entrypoint_hands_over_the_databases_password(tmp_path: Path) -> Non
 def test_the_entrypoint_puts_the_brokers_password_into_its_address(tmp_path: Path, address: str) -> None:
     (tmp_path / "secret").write_text("drawn\n", "ascii")
     environment = {"GOVAH_BROKER_URL": address, "GOVAH_BROKER_PASSWORD_FILE": str(tmp_path / "secret")}
-    assert through_entrypoint(environment, "GOVAH_BROKER_URL") == address.replace("://", "://:drawn@")
-    assert through_entrypoint({"GOVAH_BROKER_URL": address}, "GOVAH_BROKER_URL") == address
+    assert run_entrypoint(environment, "GOVAH_BROKER_URL") == address.replace("://", "://:drawn@")
+    assert run_entrypoint({"GOVAH_BROKER_URL": address}, "GOVAH_BROKER_URL") == address

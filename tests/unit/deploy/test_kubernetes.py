@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from deploy.kubernetes.render import GENERATED, write_files
-from tests.unit.deploy.manifests import BASE, CONTAINERS, FILES, JOBS, ROLES, ROOT, container_of, pods_of
+from tests.unit.deploy.manifests import BASE, CONTAINERS, FILES, JOBS, ROLES, ROOT, find_container, list_pods
 
 each_role = pytest.mark.parametrize("name", ROLES)
 
@@ -31,13 +31,13 @@ def test_git_ignores_what_is_generated() -> None:
 
 
 def test_there_is_a_pod_for_every_role_and_a_job_for_every_job() -> None:
-    assert pods_of(BASE).keys() == set(ROLES)
+    assert list_pods(BASE).keys() == set(ROLES)
     assert {one["metadata"]["name"] for one in BASE if one["kind"] == "Job"} == JOBS
 
 
 @each_role
 def test_a_role_runs_what_compose_runs(name: str) -> None:
-    compose, pod, container = CONTAINERS[name], pods_of(BASE)[name], container_of(name)
+    compose, pod, container = CONTAINERS[name], list_pods(BASE)[name], find_container(name)
     assert container["image"] in compose["image"]
     assert container.get("args") == compose.get("command")
     assert f"{pod['securityContext']['runAsUser']}:{pod['securityContext']['runAsGroup']}" == compose["user"]
@@ -50,22 +50,22 @@ def test_a_role_runs_what_compose_runs(name: str) -> None:
 
 
 @each_role
-def test_a_role_is_told_what_compose_tells_it(name: str) -> None:
-    told = {one["name"]: one for one in container_of(name)["env"]}
+def test_role_has_the_settings_of_compose(name: str) -> None:
+    variables = {one["name"]: one for one in find_container(name)["env"]}
     compose = CONTAINERS[name]["environment"]
-    assert compose.keys() <= told.keys()
+    assert compose.keys() <= variables.keys()
     # Beside these are only variables that stand inside others, and where the edge finds the services.
     inside = {variable for value in compose.values() for variable in re.findall(r"\$\{(\w+)", str(value))}
-    assert {name for name in told.keys() - compose.keys() - inside if not name.startswith("EDGE_")} <= {
+    assert {name for name in variables.keys() - compose.keys() - inside if not name.startswith("EDGE_")} <= {
         "NAMESPACE"
     }
     for variable, value in compose.items():
         if "${" not in str(value):
-            assert told[variable]["value"] == str(value), variable
-        elif "value" in told[variable]:
-            assert told[variable]["value"] == re.sub(r"\$\{(\w+)[^}]*\}", r"$(\1)", value)
+            assert variables[variable]["value"] == str(value), variable
+        elif "value" in variables[variable]:
+            assert variables[variable]["value"] == re.sub(r"\$\{(\w+)[^}]*\}", r"$(\1)", value)
         else:
-            assert told[variable]["valueFrom"]["configMapKeyRef"]["key"] in value
+            assert variables[variable]["valueFrom"]["configMapKeyRef"]["key"] in value
 
 
 def test_every_default_is_that_of_compose() -> None:
@@ -79,7 +79,7 @@ def test_every_default_is_that_of_compose() -> None:
 @each_role
 def test_a_role_that_waits_for_another_is_neither_taken_out_nor_started_again(name: str) -> None:
     """The readiness of services asks after broker and database; a cluster would act on it."""
-    container = container_of(name)
+    container = find_container(name)
     probes = {probe: container[probe] for probe in container if probe.endswith("Probe")}
     assert bool(probes) != (name in JOBS)
     assert "/readyz" not in str(probes)

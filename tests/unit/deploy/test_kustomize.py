@@ -11,7 +11,7 @@ from deploy.kustomize import find_kustomize, read_kubectl
 
 
 def write_wheel(path: Path, archive: str) -> Path:
-    """A wheel with a program where the pinned one has it."""
+    """Return a wheel with a program at the place of the pinned one."""
     layer, package = io.BytesIO(), io.BytesIO()
     with zipfile.ZipFile(layer, "w") as programs:
         programs.writestr("kubectl/kubectl", b"a program")

@@ -8,23 +8,23 @@ from deploy import setup
 from deploy.system_packages import Need, describe_missing, in_place_of, require_library, require_program
 
 
-def missing(name: str, *packages: str) -> Need:
+def new_missing_need(name: str, *packages: str) -> Need:
     return Need(name, lambda: False, packages)
 
 
 def test_sentence_names_everything_missing_and_the_command_that_brings_it() -> None:
-    tail = describe_missing(
-        [missing("qpdf", "qpdf"), missing("redis-server", "redis-server", "valkey-server")]
+    sentence = describe_missing(
+        [new_missing_need("qpdf", "qpdf"), new_missing_need("redis-server", "redis-server", "valkey-server")]
     )
-    assert "این‌ها روی این دستگاه نصب نیست: qpdf (qpdf), redis-server (redis-server)" in tail
-    assert "Missing on this machine: qpdf (qpdf), redis-server (redis-server)" in tail
-    assert "sudo apt-get install qpdf redis-server" in tail
+    assert "این‌ها روی این دستگاه نصب نیست: qpdf (qpdf), redis-server (redis-server)" in sentence
+    assert "Missing on this machine: qpdf (qpdf), redis-server (redis-server)" in sentence
+    assert "sudo apt-get install qpdf redis-server" in sentence
 
 
 def test_missing_packages_without_apt_fail_with_the_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     with pytest.raises(setup.SetupFailed, match="sudo apt-get install no-such-package"):
-        setup.obtain([missing("nothing", "no-such-package")])
+        setup.obtain([new_missing_need("nothing", "no-such-package")])
 
 
 def test_what_is_present_is_not_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:

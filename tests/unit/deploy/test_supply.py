@@ -69,16 +69,18 @@ def test_the_bill_of_materials_is_valid_and_whole() -> None:
     document: dict[str, Any] = json.loads(text)
     assert validator.validate_str(json.dumps(document | {"components": [{"name": "x"}]})) is not None
     version_of = {name: version for name, version, _ in PINNED}
-    found = {component["purl"]: component for component in document["components"]}
-    assert len(found) == len(document["components"]) == len(list_shipped())
+    components = {component["purl"]: component for component in document["components"]}
+    assert len(components) == len(document["components"]) == len(list_shipped())
     for name, version, hashes in PINNED:
-        component = found[f"pkg:pypi/{name}@{version}"]
-        told = {
+        component = components[f"pkg:pypi/{name}@{version}"]
+        licences = {
             one["content"] for reference in component["externalReferences"] for one in reference["hashes"]
         }
-        assert told == set(re.findall(r"sha256:([0-9a-f]{64})", hashes)), name
-    assert found[f"pkg:pypi/psycopg@{version_of['psycopg']}"]["licenses"] == [{"expression": "LGPL-3.0-only"}]
-    assert {one for one in found if one.startswith("pkg:npm/")} == {
+        assert licences == set(re.findall(r"sha256:([0-9a-f]{64})", hashes)), name
+    assert components[f"pkg:pypi/psycopg@{version_of['psycopg']}"]["licenses"] == [
+        {"expression": "LGPL-3.0-only"}
+    ]
+    assert {one for one in components if one.startswith("pkg:npm/")} == {
         f"pkg:npm/{name}@{version}" for name, version in pins.ASSETS.items()
     }
     for registry in REGISTRIES:
@@ -93,8 +95,8 @@ pytestmark = pytest.mark.timeout(400)
 HOLE = Finding("flask", "1.0", "CVE-0000-1", ("1.1",))
 
 
-def source(holes: Sequence[Finding] = (), *, knows: Sequence[str] = ("jinja2", "requests")) -> Ask:
-    """An advisory source that knows the well-known holes of some packages, and these of ours."""
+def new_source(holes: Sequence[Finding] = (), *, knows: Sequence[str] = ("jinja2", "requests")) -> Ask:
+    """Return an advisory source that knows the vulnerabilities of some packages, and `holes` of Govah's."""
 
     def ask(requirements: Path) -> Sequence[Finding]:
         if requirements.read_text("ascii") == WELL_KNOWN:
@@ -105,34 +107,34 @@ def source(holes: Sequence[Finding] = (), *, knows: Sequence[str] = ("jinja2", "
 
 
 def test_holes_that_are_known_are_named() -> None:
-    said: list[str] = []
-    assert audit(source([HOLE]), said.append) == SOME
-    assert "audit: embedded: flask 1.0: CVE-0000-1; fixed in 1.1" in said
+    output: list[str] = []
+    assert audit(new_source([HOLE]), output.append) == SOME
+    assert "audit: embedded: flask 1.0: CVE-0000-1; fixed in 1.1" in output
 
 
 def test_none_is_said_only_by_a_source_that_knows_something() -> None:
-    said: list[str] = []
-    assert audit(source(), said.append) == NONE
-    assert "0 known vulnerabilities" in said[0]
+    output: list[str] = []
+    assert audit(new_source(), output.append) == NONE
+    assert "0 known vulnerabilities" in output[0]
 
 
 @pytest.mark.parametrize("knows", [[], ["jinja2"]])
 def test_a_source_that_knows_nothing_cannot_tell(knows: list[str]) -> None:
-    said: list[str] = []
-    assert audit(source(knows=knows), said.append) == CANNOT_TELL
-    assert "cannot tell" in said[0]
-    assert not any("0 known" in line for line in said)
+    output: list[str] = []
+    assert audit(new_source(knows=knows), output.append) == CANNOT_TELL
+    assert "cannot tell" in output[0]
+    assert not any("0 known" in line for line in output)
 
 
 def test_a_source_that_goes_away_in_between_cannot_tell() -> None:
     def ask(requirements: Path) -> Sequence[Finding]:
         if requirements.name == "dev.txt":
             raise SourceAway("gone")
-        return source()(requirements)
+        return new_source()(requirements)
 
-    said: list[str] = []
-    assert audit(ask, said.append) == CANNOT_TELL
-    assert not any("known vulnerabilities" in line for line in said)
+    output: list[str] = []
+    assert audit(ask, output.append) == CANNOT_TELL
+    assert not any("known vulnerabilities" in line for line in output)
 
 
 def test_the_real_tool_without_a_network_cannot_tell(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,6 +142,6 @@ def test_the_real_tool_without_a_network_cannot_tell(monkeypatch: pytest.MonkeyP
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     for name in ("NO_PROXY", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
-    said: list[str] = []
-    assert audit(ask_pip_audit, said.append) == CANNOT_TELL
-    assert said[0].startswith("audit: cannot tell")
+    output: list[str] = []
+    assert audit(ask_pip_audit, output.append) == CANNOT_TELL
+    assert output[0].startswith("audit: cannot tell")

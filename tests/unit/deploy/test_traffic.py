@@ -19,17 +19,19 @@ OTHERS = {"backup", "restore"}
 LISTENS = {"postgres": 5432, "redis": 6379, "edge": 8080} | dict.fromkeys(
     ("auth", "records", "disclosure", "inquiry", "portal"), 8000
 )
-# Whatever anything of ours listens at, and what an intruder would try besides.
+# Every port that a role listens on, and others that an intruder would try.
 PORTS = (22, 53, 80, 443, 5432, 6379, 8000, 8080, 8443, 9000)
 
 Json = dict[str, Any]
 
 
-def documents(text: str) -> Iterator[Json]:
+def load_documents(text: str) -> Iterator[Json]:
     yield from (document for document in yaml.safe_load_all(text) if document)
 
 
-OBJECTS = [one for name, text in render_files().items() if name.endswith(".yaml") for one in documents(text)]
+OBJECTS = [
+    one for name, text in render_files().items() if name.endswith(".yaml") for one in load_documents(text)
+]
 POLICIES = [one["spec"] for one in OBJECTS if one["kind"] == "NetworkPolicy"]
 PODS = {
     one["metadata"]["name"]: one["spec"]["template"]["metadata"]["labels"]
@@ -38,8 +40,8 @@ PODS = {
 }
 
 
-def selects(selector: Json, labels: dict[str, str]) -> bool:
-    """Tell whether a label selector means these labels, as the API defines it."""
+def is_selected(selector: Json, labels: dict[str, str]) -> bool:
+    """Return whether a label selector matches these labels, as the API defines it."""
     for rule in selector.get("matchExpressions", []):
         assert rule["operator"] == "In"
         if labels.get(rule["key"]) not in rule["values"]:
@@ -47,10 +49,12 @@ def selects(selector: Json, labels: dict[str, str]) -> bool:
     return bool(selector.get("matchLabels", {}).items() <= labels.items())
 
 
-def allows(direction: str, own: dict[str, str], other: dict[str, str] | None, port: int) -> bool:
-    """Tell whether one side lets a TCP connection with such a pod, or with the world (None), pass."""
+def is_allowed(direction: str, own: dict[str, str], other: dict[str, str] | None, port: int) -> bool:
+    """Return whether one side allows a TCP connection with such a pod, or with the world (None)."""
     word, peers = direction.lower(), "from" if direction == "Ingress" else "to"
-    meant = [one for one in POLICIES if selects(one["podSelector"], own) and direction in one["policyTypes"]]
+    meant = [
+        one for one in POLICIES if is_selected(one["podSelector"], own) and direction in one["policyTypes"]
+    ]
     assert meant, "a pod that no policy means is open"
     return any(
         {"port": port, "protocol": "TCP"} in rule.get("ports", [])
@@ -63,11 +67,13 @@ def allows(direction: str, own: dict[str, str], other: dict[str, str] | None, po
 def is_peer(peer: Json, labels: dict[str, str] | None) -> bool:
     if labels is None:
         return "ipBlock" in peer
-    return "podSelector" in peer and "namespaceSelector" not in peer and selects(peer["podSelector"], labels)
+    return (
+        "podSelector" in peer and "namespaceSelector" not in peer and is_selected(peer["podSelector"], labels)
+    )
 
 
-def connects(caller: str, called: str, port: int) -> bool:
-    return allows("Egress", PODS[caller], PODS[called], port) and allows(
+def can_connect(caller: str, called: str, port: int) -> bool:
+    return is_allowed("Egress", PODS[caller], PODS[called], port) and is_allowed(
         "Ingress", PODS[called], PODS[caller], port
     )
 
@@ -84,7 +90,7 @@ def test_a_role_reaches_whom_it_calls_and_nobody_else(caller: str) -> None:
         (called, port)
         for called in PODS
         for port in PORTS
-        if called != caller and connects(caller, called, port)
+        if called != caller and can_connect(caller, called, port)
     }
     # The front door is open to everybody, but only the trial's job has a way to it.
     assert reached == {(called, LISTENS[called]) for called in CALLS.get(caller, ())}
@@ -92,10 +98,10 @@ def test_a_role_reaches_whom_it_calls_and_nobody_else(caller: str) -> None:
 
 @pytest.mark.parametrize("name", PODS)
 def test_only_the_edge_hears_the_world_and_only_messages_reach_it(name: str) -> None:
-    heard = {port for port in PORTS if allows("Ingress", PODS[name], None, port)}
-    assert heard == ({8080, 8443} if name == "edge" else set())
-    told = {port for port in PORTS if allows("Egress", PODS[name], None, port)}
-    assert told == ({443} if name == "auth-messages" else set())
+    open_inwards = {port for port in PORTS if is_allowed("Ingress", PODS[name], None, port)}
+    assert open_inwards == ({8080, 8443} if name == "edge" else set())
+    open_outwards = {port for port in PORTS if is_allowed("Egress", PODS[name], None, port)}
+    assert open_outwards == ({443} if name == "auth-messages" else set())
 
 
 def test_what_must_never_speak_does_not() -> None:
@@ -109,7 +115,7 @@ def test_what_must_never_speak_does_not() -> None:
         ),
         *(("inquiry", "records"), ("inquiry", "redis"), ("records", "disclosure"), ("redis", "postgres")),
     ):
-        assert not any(connects(caller, called, port) for port in PORTS), (caller, called)
+        assert not any(can_connect(caller, called, port) for port in PORTS), (caller, called)
 
 
 @pytest.mark.parametrize("service", ["auth", "records", "disclosure", "inquiry"])
@@ -134,10 +140,10 @@ def test_pods_that_have_a_database_or_a_broker_are_those_that_may_reach_it() -> 
 
 def test_outside_stores_are_reached_by_whom_the_table_names() -> None:
     path = KUBERNETES / "overlays" / "production" / "stores.yaml"
-    found = {one["metadata"]["name"]: one["spec"] for one in documents(path.read_text("utf-8"))}
+    policies = {one["metadata"]["name"]: one["spec"] for one in load_documents(path.read_text("utf-8"))}
     named = {
         name: {value for rule in spec["podSelector"]["matchExpressions"] for value in rule["values"]}
-        for name, spec in found.items()
+        for name, spec in policies.items()
     }
     assert named.keys() == {"to-postgres", "to-redis", "to-objects"}
     assert named["to-postgres"] == set(list_callers("postgres")) - {"demo"}
@@ -151,8 +157,8 @@ def test_outside_stores_are_reached_by_whom_the_table_names() -> None:
 def test_time_stamps_are_opened_by_a_part_of_their_own() -> None:
     """What is not asked for stays closed: PDF workers reach the world only with the component."""
     path = KUBERNETES / "components" / "time-stamps" / "network.yaml"
-    [opened] = documents(path.read_text("utf-8"))
-    assert [name for name, labels in PODS.items() if selects(opened["spec"]["podSelector"], labels)] == [
+    [opened] = load_documents(path.read_text("utf-8"))
+    assert [name for name, labels in PODS.items() if is_selected(opened["spec"]["podSelector"], labels)] == [
         "pdfworker"
     ]
     compose = yaml.safe_load((ROOT / "deploy" / "compose" / "time-stamps.yaml").read_text("utf-8"))

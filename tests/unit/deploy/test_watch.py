@@ -64,24 +64,24 @@ def test_alerts_and_status_have_the_same_thresholds(alert: str, condition: str) 
 
 
 def test_every_program_is_asked_and_by_its_name() -> None:
-    asked: dict[str, str] = {}
+    scraped: dict[str, str] = {}
     for job in PROMETHEUS["scrape_configs"]:
-        [found] = job["dns_sd_configs"]
-        assert (found["type"], found["port"]) == ("A", PORTS[job["job_name"]])
+        [discovery] = job["dns_sd_configs"]
+        assert (discovery["type"], discovery["port"]) == ("A", PORTS[job["job_name"]])
         assert job["relabel_configs"] == [{"source_labels": ["__meta_dns_name"], "target_label": "program"}]
-        asked |= dict.fromkeys(found["names"], job["job_name"])
+        scraped |= dict.fromkeys(discovery["names"], job["job_name"])
     kinds = {role.name: role.kind.value for role in ROLES}
-    assert asked == kinds | dict.fromkeys(["pdfworker", "edge"], "others")
+    assert scraped == kinds | dict.fromkeys(["pdfworker", "edge"], "others")
 
 
 def test_every_program_is_missed_when_it_is_away() -> None:
-    asked = {name for job in PROMETHEUS["scrape_configs"] for name in job["dns_sd_configs"][0]["names"]}
+    scraped = {name for job in PROMETHEUS["scrape_configs"] for name in job["dns_sd_configs"][0]["names"]}
     missed = {
         name
         for rule in watched.rules()
         for name in re.findall(r'absent\(up\{program="([\w-]+)"\}', rule["expr"])
     }
-    assert missed == asked
+    assert missed == scraped
 
 
 def test_the_dashboard_asks_the_source_that_is_provisioned() -> None:

@@ -56,10 +56,10 @@ def test_a_deep_data_directory_gets_a_short_socket() -> None:
     assert find_socket_path(deep) != find_socket_path(deep / "y")
 
 
-def modes(data_dir: Path) -> dict[str, str]:
-    """The mode of everything below a folder and of the folder itself, by its path."""
-    found = [data_dir, *data_dir.rglob("*")]
-    return {str(path.relative_to(data_dir)): oct(path.lstat().st_mode & 0o777) for path in found}
+def read_modes(data_dir: Path) -> dict[str, str]:
+    """Return the mode of a folder and of everything below it, by path."""
+    paths = [data_dir, *data_dir.rglob("*")]
+    return {str(path.relative_to(data_dir)): oct(path.lstat().st_mode & 0o777) for path in paths}
 
 
 def open_to_all(data_dir: Path) -> None:
@@ -77,9 +77,9 @@ def test_what_an_older_version_left_open_is_closed(tmp_path: Path) -> None:
     data_dir = tmp_path / "var"
     open_to_all(data_dir)
     close_to_others(data_dir)
-    found = modes(data_dir)
-    assert len(found) == 11
-    for name, mode in found.items():
+    modes = read_modes(data_dir)
+    assert len(modes) == 11
+    for name, mode in modes.items():
         assert mode == ("0o700" if (data_dir / name).is_dir() else "0o600"), name
 
 
@@ -95,10 +95,10 @@ def test_what_others_put_into_the_folder_stays_as_it_is(tmp_path: Path) -> None:
     for path in (elsewhere, data_dir):
         path.chmod(0o755)
     close_to_others(data_dir)
-    assert modes(elsewhere) == {".": "0o755", "file": "0o644"}
-    assert modes(data_dir)["theirs"] == "0o644"
-    assert modes(data_dir)["."] == "0o755"
-    assert modes(data_dir)["db/auth.sqlite3"] == "0o600"
+    assert read_modes(elsewhere) == {".": "0o755", "file": "0o644"}
+    assert read_modes(data_dir)["theirs"] == "0o644"
+    assert read_modes(data_dir)["."] == "0o755"
+    assert read_modes(data_dir)["db/auth.sqlite3"] == "0o600"
 
 
 def test_a_new_data_directory_is_for_its_user_only(tmp_path: Path) -> None:

@@ -58,11 +58,11 @@ class Tree:
         assert self.process.stdout is not None
         assert self.process.stdout.readline() == "all ready\n"
 
-    def events(self, what: str) -> list[str]:
+    def list_events(self, what: str) -> list[str]:
         lines = (self.directory / "events").read_text().splitlines()
         return [line.split()[1] for line in lines if line.startswith(what)]
 
-    def pids(self, name: str) -> list[int]:
+    def list_pids(self, name: str) -> list[int]:
         lines = (self.directory / "events").read_text().splitlines()
         return [int(line.split()[2]) for line in lines if line.startswith(f"started {name}")]
 
@@ -72,8 +72,8 @@ class Tree:
         self.process.communicate(timeout=PATIENCE)
 
 
-def runs(pid: int) -> bool:
-    """Tell whether a process lives; a zombie does not."""
+def is_running(pid: int) -> bool:
+    """Return whether a process lives; a zombie does not."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
     except FileNotFoundError:
@@ -93,21 +93,21 @@ def grow(tmp_path: Path) -> Iterator[Callable[..., Tree]]:
         tree.end()
 
 
-@pytest.mark.parametrize("asked", [signal.SIGTERM, signal.SIGINT])
-def test_starts_in_order_and_stops_in_reverse(grow: Callable[..., Tree], asked: signal.Signals) -> None:
+@pytest.mark.parametrize("stop_signal", [signal.SIGTERM, signal.SIGINT])
+def test_starts_in_order_and_stops_in_reverse(grow: Callable[..., Tree], stop_signal: signal.Signals) -> None:
     tree = grow(("front", ["service"]), ("service", ["store"]), ("store", []))
-    assert tree.events("started") == ["store", "service", "front"]
-    tree.process.send_signal(asked)
+    assert tree.list_events("started") == ["store", "service", "front"]
+    tree.process.send_signal(stop_signal)
     assert tree.process.wait(timeout=PATIENCE) == 0
-    assert tree.events("ended") == ["front", "service", "store"]
+    assert tree.list_events("ended") == ["front", "service", "store"]
 
 
 def test_program_that_dies_is_started_again(grow: Callable[..., Tree]) -> None:
     tree = grow(("one", []), ("other", []), first_pause=0.05)
-    os.kill(tree.pids("one")[0], signal.SIGKILL)
-    wait_until(lambda: len(tree.pids("one")) == 2, "it did not happen")
-    assert len(tree.pids("other")) == 1
-    assert runs(tree.pids("one")[1])
+    os.kill(tree.list_pids("one")[0], signal.SIGKILL)
+    wait_until(lambda: len(tree.list_pids("one")) == 2, "it did not happen")
+    assert len(tree.list_pids("other")) == 1
+    assert is_running(tree.list_pids("one")[1])
 
 
 def test_program_that_dies_too_often_ends_the_tree(tmp_path: Path) -> None:
@@ -120,14 +120,14 @@ def test_program_that_ignores_the_stop_is_killed(grow: Callable[..., Tree]) -> N
     tree = grow(("deaf", []), stop_within=0.5)
     tree.process.terminate()
     assert tree.process.wait(timeout=PATIENCE) == 0
-    assert not runs(tree.pids("deaf")[0])
+    assert not is_running(tree.list_pids("deaf")[0])
 
 
 def test_no_orphan_when_the_supervisor_is_killed(grow: Callable[..., Tree]) -> None:
     tree = grow(("one", []), ("two", []))
     tree.process.kill()
-    pids = [*tree.pids("one"), *tree.pids("two")]
-    wait_until(lambda: not any(runs(pid) for pid in pids), "it did not happen")
+    pids = [*tree.list_pids("one"), *tree.list_pids("two")]
+    wait_until(lambda: not any(is_running(pid) for pid in pids), "it did not happen")
 
 
 def test_program_that_never_gets_ready_is_named(tmp_path: Path) -> None:
@@ -138,7 +138,7 @@ def test_program_that_never_gets_ready_is_named(tmp_path: Path) -> None:
         Supervisor([slow], tmp_path).run()
 
 
-def test_program_that_ends_at_once_is_not_tried_again(tmp_path: Path) -> None:
+def test_program_that_ends_immediately_is_not_restarted(tmp_path: Path) -> None:
     broken = Program("broken", ["sh", "-c", "echo port taken >&2; exit 3"], ready=lambda: False)
     with pytest.raises(ProgramFailed, match=r"broken ended before it was ready(.|\n)*port taken"):
         Supervisor([broken], tmp_path).run()
@@ -150,7 +150,7 @@ def test_on_ready_may_stop_the_tree(tmp_path: Path) -> None:
     supervisor.run(supervisor.stop)
 
 
-def test_failure_of_on_ready_is_told_after_everything_has_stopped(tmp_path: Path) -> None:
+def test_failure_of_on_ready_is_raised_after_everything_has_stopped(tmp_path: Path) -> None:
     def fail() -> None:
         raise LookupError("no sample")
 
@@ -159,18 +159,18 @@ def test_failure_of_on_ready_is_told_after_everything_has_stopped(tmp_path: Path
     )
     with pytest.raises(LookupError):
         supervisor.run(fail)
-    assert not runs(int((tmp_path / "pid").read_text()))
+    assert not is_running(int((tmp_path / "pid").read_text()))
 
 
 def test_signal_breaks_off_on_ready(tmp_path: Path) -> None:
-    def long_seeding() -> None:
+    def seed_slowly() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
         time.sleep(60)
         is_seeded.append(True)
 
     is_seeded: list[bool] = []
     handler = signal.getsignal(signal.SIGTERM)
-    Supervisor([Program("one", ["sleep", "60"])], tmp_path).run(long_seeding)
+    Supervisor([Program("one", ["sleep", "60"])], tmp_path).run(seed_slowly)
     assert not is_seeded
     assert signal.getsignal(signal.SIGTERM) == handler
 
@@ -179,7 +179,7 @@ def test_a_child_left_behind_by_a_dead_program_is_killed(tmp_path: Path) -> None
     leaves_one = f"sleep 60 & echo $! >> {tmp_path}/left; sleep 0.2"
     with pytest.raises(ProgramFailed):
         Supervisor([Program("leaky", ["sh", "-c", leaves_one])], tmp_path, Bounds(deaths=0)).run()
-    wait_until(lambda: not runs(int((tmp_path / "left").read_text())), "it did not happen")
+    wait_until(lambda: not is_running(int((tmp_path / "left").read_text())), "it did not happen")
 
 
 def test_long_log_is_moved_aside_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,8 +189,8 @@ def test_long_log_is_moved_aside_and_goes_on(tmp_path: Path, monkeypatch: pytest
         for line in (b"first line\n", b"second line\n", b"third line\n", b"fourth line\n", b"short\n"):
             program.write(line)
             supervise.rotate(log)
-    kept = {path.name: path.read_text() for path in tmp_path.iterdir()}
-    assert kept == {
+    logs = {path.name: path.read_text() for path in tmp_path.iterdir()}
+    assert logs == {
         "one.log": "short\n",
         "one.log.1": "fourth line\n",
         "one.log.2": "third line\n",

@@ -44,7 +44,7 @@ def new_database(path: Path, *, counter: int = 0, **cursors: int) -> None:
 
 @pytest.fixture
 def data_dir(tmp_path: Path) -> Path:
-    """The data of a small system."""
+    """Return the data of a small system."""
     directory = tmp_path / "var"
     for name in SERVICES:
         new_database(directory / "db" / f"{name}.sqlite3", counter=7)
@@ -60,7 +60,7 @@ def data_dir(tmp_path: Path) -> Path:
     return directory
 
 
-def content(directory: Path) -> dict[str, bytes]:
+def read_content(directory: Path) -> dict[str, bytes]:
     return {
         str(path.relative_to(directory)): path.read_bytes() for path in directory.rglob("*") if path.is_file()
     }
@@ -72,7 +72,7 @@ def add_letter(data_dir: Path, name: str) -> None:
         connection.commit()
 
 
-def letters(data_dir: Path) -> list[str]:
+def read_letters(data_dir: Path) -> list[str]:
     with closing(sqlite3.connect(data_dir / "db" / "disclosure.sqlite3")) as connection:
         return [name for (name,) in connection.execute("SELECT name FROM letters")]
 
@@ -84,18 +84,18 @@ def test_what_was_backed_up_comes_back(data_dir: Path, tmp_path: Path, command: 
     embedded.back_up(data_dir, data, keys, command)
     add_letter(data_dir, "after")
     assert embedded.restore(other, data, keys, unseal=command) is None
-    assert letters(other) == ["before"]
-    kept = ("objects", "secrets", "messages")
-    expected = {name: data for name, data in content(data_dir).items() if name.startswith(kept)}
-    assert {name: data for name, data in content(other).items() if name.startswith(kept)} == expected
+    assert read_letters(other) == ["before"]
+    names = ("objects", "secrets", "messages")
+    expected = {name: data for name, data in read_content(data_dir).items() if name.startswith(names)}
+    assert {name: data for name, data in read_content(other).items() if name.startswith(names)} == expected
     assert not (other / "logs").exists()
 
 
 def test_keys_and_data_lie_apart_and_are_the_owners_alone(data_dir: Path, tmp_path: Path) -> None:
     data, keys = tmp_path / "data", tmp_path / "keys"
     embedded.back_up(data_dir, data, keys)
-    assert not [name for name, text in content(data).items() if b"pepper" in text]
-    assert [name for name, text in content(keys).items() if b"a pepper" in text] == ["secrets.tar"]
+    assert not [name for name, text in read_content(data).items() if b"pepper" in text]
+    assert [name for name, text in read_content(keys).items() if b"a pepper" in text] == ["secrets.tar"]
     for folder in (data, keys):
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
@@ -108,7 +108,7 @@ def test_sealed_files_hold_nothing_in_plain(data_dir: Path, tmp_path: Path) -> N
     embedded.back_up(data_dir, data, keys, TWIST)
     for folder in (data, keys):
         assert not [
-            name for name, text in content(folder).items() if b"a letter" in text or b"a pepper" in text
+            name for name, text in read_content(folder).items() if b"a letter" in text or b"a pepper" in text
         ]
     with pytest.raises(BackupFailed, match="sealed"):
         embedded.restore(tmp_path / "elsewhere", data, keys)
@@ -116,10 +116,10 @@ def test_sealed_files_hold_nothing_in_plain(data_dir: Path, tmp_path: Path) -> N
 
 def test_a_backup_is_never_overwritten(data_dir: Path, tmp_path: Path) -> None:
     embedded.back_up(data_dir, tmp_path / "data", tmp_path / "keys")
-    before = content(tmp_path / "data")
+    before = read_content(tmp_path / "data")
     with pytest.raises(BackupFailed, match="there already"):
         embedded.back_up(data_dir, tmp_path / "data", tmp_path / "other-keys")
-    assert content(tmp_path / "data") == before
+    assert read_content(tmp_path / "data") == before
 
 
 def test_a_seal_that_fails_leaves_no_backup(data_dir: Path, tmp_path: Path) -> None:
@@ -138,10 +138,10 @@ def test_a_system_that_is_there_is_put_aside_only_when_asked(data_dir: Path, tmp
     add_letter(data_dir, "after")
     with pytest.raises(BackupFailed, match="--replace"):
         embedded.restore(data_dir, data, keys)
-    assert letters(data_dir) == ["after"]
+    assert read_letters(data_dir) == ["after"]
     aside = embedded.restore(data_dir, data, keys, replace=True)
     assert aside is not None
-    assert (letters(data_dir), letters(aside)) == ([], ["after"])
+    assert (read_letters(data_dir), read_letters(aside)) == ([], ["after"])
     assert not (data_dir / "valkey").exists()
     with locked(data_dir), pytest.raises(CannotStart, match="already runs"):
         embedded.restore(data_dir, data, keys, replace=True)
@@ -165,10 +165,10 @@ def test_a_damaged_backup_is_refused_before_anything_happens(
     with pytest.raises(BackupFailed):
         embedded.restore(data_dir, data, keys, replace=True)
     assert not list(data_dir.glob("before-restore-*"))
-    assert letters(data_dir) == []
+    assert read_letters(data_dir) == []
 
 
-def test_a_damaged_database_is_no_backup(data_dir: Path, tmp_path: Path) -> None:
+def test_damaged_database_is_not_backed_up(data_dir: Path, tmp_path: Path) -> None:
     path = data_dir / "db" / "records.sqlite3"
     with closing(sqlite3.connect(path)) as connection:
         connection.executemany("INSERT INTO letters VALUES (?)", [(os.urandom(3000),) for _ in range(20)])
@@ -188,7 +188,7 @@ def test_all_databases_are_seen_at_one_moment(data_dir: Path) -> None:
         # Nobody waits for the copy: the moment is over before it begins.
         add_letter(data_dir, "later")
         assert seen["disclosure"].execute("SELECT count(*) FROM letters").fetchone() == (0,)
-    assert letters(data_dir) == ["later"]
+    assert read_letters(data_dir) == ["later"]
 
 
 def test_no_feed_gives_a_number_that_a_reader_has_passed(tmp_path: Path) -> None:

@@ -30,14 +30,14 @@ def read(path: Path) -> ParsedList:
     return read_list(*((path / file).read_bytes() for file in ListFile))
 
 
-def rows_of(parsed: list[ParsedList]) -> Iterator[tuple[ListHeader, WorkerRow]]:
+def list_rows(parsed: list[ParsedList]) -> Iterator[tuple[ListHeader, WorkerRow]]:
     for one in parsed:
         assert one.header is not None
         for row in one.rows:
             yield one.header, row
 
 
-def by_code(tree: SampleTree) -> dict[str, SamplePerson]:
+def index_by_code(tree: SampleTree) -> dict[str, SamplePerson]:
     return {person.national_code or person.insurance_number: person for person in tree.people}
 
 
@@ -58,19 +58,19 @@ def test_each_list_lies_where_its_header_says(tree: SampleTree, parsed: list[Par
 
 
 def test_the_lists_say_what_the_tree_says(tree: SampleTree, parsed: list[ParsedList]) -> None:
-    listed = defaultdict(list)
-    for header, row in rows_of(parsed):
-        listed[row.national_code or row.insurance_number].append(
+    rows_by_person = defaultdict(list)
+    for header, row in list_rows(parsed):
+        rows_by_person[row.national_code or row.insurance_number].append(
             SampleContribution(
                 header.month, header.workshop_code, header.list_number, row.days, row.insurable, row.premium
             )
         )
-    assert listed == {code: person.contributions for code, person in by_code(tree).items()}
+    assert rows_by_person == {code: person.contributions for code, person in index_by_code(tree).items()}
 
 
 def test_the_lists_carry_the_people_as_they_are(tree: SampleTree, parsed: list[ParsedList]) -> None:
-    people = by_code(tree)
-    for _, row in rows_of(parsed):
+    people = index_by_code(tree)
+    for _, row in list_rows(parsed):
         person = people[row.national_code or row.insurance_number or ""]
         for name in (
             "first_name",
@@ -98,7 +98,7 @@ def test_people_are_different_adult_and_have_worked(tree: SampleTree) -> None:
 
 
 def test_life_is_in_it(tree: SampleTree) -> None:
-    """Part months, two workshops at once, gaps, supplementary lists, and wages that rise."""
+    """Part months, two concurrent workshops, gaps, supplementary lists, and wages that rise."""
     everything = [c for person in tree.people for c in person.contributions]
     assert any(0 < c.days < c.month.days for c in everything)
     assert any(c.list_number != "01" for c in everything)
@@ -128,21 +128,21 @@ def test_months_reach_the_last_one_and_no_further(tree: SampleTree) -> None:
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_one_others(tmp_path: Path) -> None:
-    def made(seed: int, where: str) -> dict[str, bytes]:
+    def generate_files(seed: int, where: str) -> dict[str, bytes]:
         generate(10, 6, 2, "mixed", seed, tmp_path / where, last_month=LAST)
         root = tmp_path / where
         return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*.DBF")}
 
-    assert made(1, "a") == made(1, "b")
-    assert made(1, "a") != made(2, "c")
+    assert generate_files(1, "a") == generate_files(1, "b")
+    assert generate_files(1, "a") != generate_files(2, "c")
 
 
 def test_the_encoding_changes_the_bytes_and_not_the_people(tmp_path: Path) -> None:
-    def people(encoding: SampleEncoding) -> list[WorkerRow]:
+    def list_people(encoding: SampleEncoding) -> list[WorkerRow]:
         tree = generate(8, 3, 1, encoding, 3, tmp_path / encoding, last_month=LAST)
         return [row for path in tree.lists for row in read(path).rows]
 
-    assert people("cp1256") == people("iransystem") == people("mixed")
+    assert list_people("cp1256") == list_people("iransystem") == list_people("mixed")
     files = [next((tmp_path / name).rglob("DSKWOR00.DBF")).read_bytes() for name in ("cp1256", "iransystem")]
     assert files[0] != files[1]
 
