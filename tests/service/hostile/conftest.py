@@ -6,9 +6,6 @@ from pathlib import Path
 import pytest
 
 from tests.contract.conftest import served
-from tests.service.disclosure.conftest import desk as disclosure_desk
-from tests.service.disclosure.conftest import sqlite_desk
-from tests.service.inquiry.conftest import desk
 from tests.service.disclosure.desk import Desk as DisclosureDesk
 from tests.service.disclosure.desk import open_desk as open_disclosure_desk
 from tests.service.inquiry.conftest import desk, settings

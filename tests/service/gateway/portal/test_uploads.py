@@ -13,7 +13,6 @@ import pytest
 from gateway.portal.pages.officer.pairs import HEAD
 from services.kit.jalali import JalaliMonth
 from tests.fakes.lists import HASAN, MARYAM, write_sample_list
-from tests.service.gateway.portal.conftest import Person, Services, hidden
 from tests.service.gateway.portal.desk import Person, Services, read_hidden_fields
 from tests.service.gateway.portal.people import sign_in
 
