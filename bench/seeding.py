@@ -27,7 +27,7 @@ from services.inquiry.app import create_app as create_inquiry
 from services.inquiry.clients import LetterCopy
 from services.inquiry.settings import Settings as InquirySettings
 from services.kit.db import new_sessions
-from services.kit.national_code import national_check_digit
+from services.kit.national_code import compute_check_digit
 from tests.fakes.disclosure import FakeRecords
 from tests.fakes.inquiry import FakeLetterReader
 from tests.service.disclosure.desk import Desk
@@ -136,4 +136,4 @@ def build_right_inquiry(pair: Pair) -> Call:
 def write_national_code(number: int) -> str:
     """Return the national code of an invented person."""
     nine = f"{number:09}"
-    return nine + national_check_digit(nine)
+    return nine + compute_check_digit(nine)

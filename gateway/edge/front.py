@@ -22,8 +22,8 @@ from gateway.edge.routes import HIDDEN, LARGEST_UPLOAD, PORTAL, ROUTES, Route
 from services import SERVICES
 from services.kit import logging, problems, tracing
 from services.kit.http.access import LARGE_BODY
-from services.kit.http.client import no_cookies
-from services.kit.http.server import follow_requests, problem_response
+from services.kit.http.client import new_empty_cookie_jar
+from services.kit.http.server import build_problem_response, follow_requests
 
 # Hop-by-hop (RFC 9110, 7.6.1), and headers that this hop sets.
 NOT_PASSED = frozenset(
@@ -68,11 +68,11 @@ class Upstreams:
         headers["X-Forwarded-For"] = request.remote_addr or ""
         headers["X-Forwarded-Proto"] = request.scheme
         headers["X-Forwarded-Host"] = request.host
-        headers["X-Request-ID"] = logging.current_request_id()
-        headers.update(tracing.onward())
+        headers["X-Request-ID"] = logging.get_request_id()
+        headers.update(tracing.build_trace_headers())
         target = quote(path) + (f"?{quote(request.query_string, safe=QUERY)}" if request.query_string else "")
         if len(target) > LONGEST_TARGET:
-            return problem_response(problems.BadRequest())
+            return build_problem_response(problems.BadRequest())
         url = httpx.URL(self.urls[service]).copy_with(raw_path=target.encode())
         body = request.get_data(cache=False)
         if len(body) > CHUNK:
@@ -82,7 +82,7 @@ class Upstreams:
             call = self.client.build_request(request.method, url, headers=headers, content=body)
             reply = self.client.send(call, stream=True)
         except httpx.TransportError:
-            return problem_response(problems.Unavailable())
+            return build_problem_response(problems.Unavailable())
         passed = [(name, value) for name, value in reply.headers.multi_items() if name not in NOT_PASSED]
         return Response(_iterate_body(reply), reply.status_code, passed)
 
@@ -120,7 +120,7 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
         httpx.Client(
             timeout=httpx.Timeout(ANSWER_WITHIN, connect=CONNECT_WITHIN),
             transport=transport,
-            cookies=no_cookies(),
+            cookies=new_empty_cookie_jar(),
         ),
     )
     app = Flask(__name__, static_folder=None)
@@ -148,7 +148,7 @@ def _open_route(app: Flask, upstreams: Upstreams, route: Route) -> None:
     def pass_on(**variables: str) -> Response:
         # An HTTP client resolves dots, and would so reach what is not public.
         if {".", ".."} & {part for value in variables.values() for part in value.split("/")}:
-            return problem_response(problems.NotFound())
+            return build_problem_response(problems.NotFound())
         return upstreams.pass_on(route.service, route.build_target(variables))
 
     app.add_url_rule(route.path, route.name, pass_on, methods=route.methods)
@@ -160,7 +160,7 @@ def _open_portal(app: Flask, upstreams: Upstreams) -> None:
     def pass_on(path: str) -> Response:
         parts = path.split("/")
         if parts[0] in {*HIDDEN, "healthz"} or {".", ".."} & set(parts):
-            return problem_response(problems.NotFound())
+            return build_problem_response(problems.NotFound())
         try:
             return upstreams.pass_on(PORTAL.service, f"/{path}")
         except RequestEntityTooLarge:
@@ -203,7 +203,7 @@ def _add_health(app: Flask, upstreams: Upstreams, ready_file: Path) -> None:
 def _answer_exception(error: Exception) -> Response:
     # Flask would log the path, and some paths contain a token.
     log.error("request.failed", exc_info=error)
-    return problem_response(problems.Problem())
+    return build_problem_response(problems.Problem())
 
 
 def _answer_http_error(error: HTTPException) -> Response:
@@ -213,7 +213,7 @@ def _answer_http_error(error: HTTPException) -> Response:
         413: problems.BodyTooLarge(limit=f"{LARGE_BODY // 1024**2} MiB"),
         500: problems.Problem(),
     }
-    response = problem_response(by_status.get(error.code, problems.BadRequest()))
+    response = build_problem_response(by_status.get(error.code, problems.BadRequest()))
     if isinstance(error, MethodNotAllowed):
         response.allow.update(error.valid_methods or ())
     return response

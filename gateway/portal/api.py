@@ -77,7 +77,7 @@ def _build_headers() -> dict[str, str]:
         # The public address of Govah, not the host that a request names.
         "X-Forwarded-Proto": public.scheme,
         "X-Forwarded-Host": public.netloc,
-        "X-Request-ID": logging.current_request_id(),
+        "X-Request-ID": logging.get_request_id(),
         "Accept-Language": str(get_locale()),
-        **tracing.onward(),
+        **tracing.build_trace_headers(),
     }

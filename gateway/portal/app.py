@@ -15,11 +15,11 @@ from gateway.portal.api import TIMEOUT, Services
 from gateway.portal.settings import Settings
 from gateway.portal.vault import Vault
 from services.kit import logging, tracing
-from services.kit.health import health_blueprint
+from services.kit.health import new_health_blueprint
 from services.kit.http.access import LARGE_BODY, MULTIPART_SLACK
-from services.kit.http.client import no_cookies
+from services.kit.http.client import new_empty_cookie_jar
 from services.kit.http.server import follow_requests
-from services.kit.settings import load
+from services.kit.settings import load_settings
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -35,7 +35,7 @@ HEADERS = {
 
 def create_app(settings: Settings | None = None, http: httpx.Client | None = None) -> Flask:
     """Return the portal; tests pass settings and services of their own. Raises SettingsError."""
-    settings = settings or load(Settings)
+    settings = settings or load_settings(Settings)
     logging.configure("portal", settings.log_level)
     tracing.start("portal")
     app = Flask(__name__, static_folder=None)
@@ -60,7 +60,10 @@ def create_app(settings: Settings | None = None, http: httpx.Client | None = Non
     registry.register_value(Vault, Vault(settings.redis_url))
     registry.register_value(
         Services,
-        Services(settings.list_service_urls(), http or httpx.Client(timeout=TIMEOUT, cookies=no_cookies())),
+        Services(
+            settings.list_service_urls(),
+            http or httpx.Client(timeout=TIMEOUT, cookies=new_empty_cookie_jar()),
+        ),
     )
     svcs.flask.init_app(app, registry=registry)
     follow_requests(app)
@@ -71,7 +74,7 @@ def create_app(settings: Settings | None = None, http: httpx.Client | None = Non
     errors.register_handlers(app)
     for blueprint in pages.BLUEPRINTS:
         app.register_blueprint(blueprint)
-    app.register_blueprint(health_blueprint("portal"))
+    app.register_blueprint(new_health_blueprint("portal"))
     app.context_processor(_build_context)
     app.after_request(_add_headers)
     return app

@@ -107,7 +107,7 @@ def _render_page(status: int, error: ApiError | None = None, form: str | None = 
         # The page about an unavailable store must not read from it again.
         away=error.service if isinstance(error, ServiceUnavailable) else None,
         form=form,
-        request_id=logging.current_request_id(),
+        request_id=logging.get_request_id(),
     )
     g.pop("signed_in", None)
     response = Response(page, status)

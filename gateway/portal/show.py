@@ -36,7 +36,7 @@ def _get_language() -> str:
 
 def format_digits(value: object) -> str:
     """Return the value with the digits of the reader's language."""
-    return text.persian_digits(str(value)) if is_persian() else str(value)
+    return text.to_persian_digits(str(value)) if is_persian() else str(value)
 
 
 def format_number(value: int) -> str:
@@ -48,7 +48,7 @@ def format_day(value: str | date) -> str:
     """Return a day in words, ۱۵ مهر ۱۴۰۳ or 15 Mehr 1403, from a date or a `*_jalali` text."""
     at = jalali.parse_jalali_date(value) if isinstance(value, str) else value
     if is_persian():
-        return jalali.date_words(at)
+        return jalali.format_long_date(at)
     year, month, of_month = map(int, jalali.format_jalali_date(at).split("-"))
     return f"{of_month} {MONTH_NAMES_EN[month]} {year}"
 
@@ -61,12 +61,12 @@ def format_month(value: str) -> str:
 
 def get_month_name(number: int) -> str:
     """Return the name of month 1 to 12."""
-    return jalali.month_name(number) if is_persian() else str(MONTH_NAMES_EN[number])
+    return jalali.get_month_name(number) if is_persian() else str(MONTH_NAMES_EN[number])
 
 
 def format_duration(days: int) -> str:
     """Return days in words, as years of 360 and months of 30 days, without parts that are zero."""
-    span = jalali.duration_of(days)
+    span = jalali.compute_duration(days)
     parts = [
         ngettext("%(n)s سال", "%(n)s سال", span.years, n=format_number(span.years)) if span.years else "",
         ngettext("%(n)s ماه", "%(n)s ماه", span.months, n=format_number(span.months)) if span.months else "",

@@ -24,9 +24,9 @@ from govah_client.disclosure import Letter
 from govah_client.pages import iterate
 from govah_verify.letters import NotProved, verify_file
 from govah_verify.trust import load_trust
-from services.kit.jalali import TEHRAN, date_words, tehran_date
+from services.kit.jalali import TEHRAN, format_long_date, to_tehran_date
 from services.kit.statement_types import StatementType
-from services.kit.text import group_thousands, persian_digits
+from services.kit.text import group_thousands, to_persian_digits
 
 PEOPLE, MONTHS, WORKSHOPS = 40, 18, 4
 LETTER_SECONDS = 90
@@ -85,13 +85,13 @@ def _import_lists(teller: Teller, client: Client, data_dir: Path) -> samples.Sam
             last_month=find_last_complete_month(),
         )
         pairs = find_lists(directory)
-        teller.write_line(f"{persian_digits(len(pairs))} لیست، {persian_digits(len(tree.people))} نفر")
+        teller.write_line(f"{to_persian_digits(len(pairs))} لیست، {to_persian_digits(len(tree.people))} نفر")
         teller.write_line(f"[dim]{directory}[/]")
     with teller.step("کارشناس لیست‌ها را وارد می‌کند", "an officer imports them"):
         officer = client.sign_in(**read_accounts(data_dir)["officer"])
         outcomes, findings = upload(teller.console, officer, pairs)
         for outcome, count in outcomes.items():
-            teller.write_line(f"{OUTCOMES[outcome]}: {persian_digits(count)}")
+            teller.write_line(f"{OUTCOMES[outcome]}: {to_persian_digits(count)}")
         show_findings(teller.console, findings, most=5)
     return max(tree.people, key=lambda person: (person.national_code is not None, len(person.contributions)))
 
@@ -102,7 +102,7 @@ def _register(teller: Teller, client: Client, data_dir: Path, person: samples.Sa
     ):
         password = secrets.token_urlsafe(12)
         register_citizen(client, data_dir, person, password)
-        teller.write_line(f"کد ملی: {persian_digits(str(person.national_code))}")
+        teller.write_line(f"کد ملی: {to_persian_digits(str(person.national_code))}")
         teller.write_line("کد فعال‌سازی به تلفن همراه رسید و حساب فعال شد.")
     with teller.step("ورود به سامانه", "sign-in"):
         return client.sign_in(national_code=str(person.national_code), password=password)
@@ -115,13 +115,14 @@ def _look_at_record(teller: Teller, citizen: Client) -> None:
         duration = summary["duration"]
         teller.write_line(
             f"{group_thousands(summary['total_days'])} روز سابقه "
-            f"({persian_digits(duration['years'])} سال و {persian_digits(duration['months'])} ماه و "
-            f"{persian_digits(duration['days'])} روز) در {persian_digits(summary['workshop_count'])} کارگاه"
+            f"({to_persian_digits(duration['years'])} سال و {to_persian_digits(duration['months'])} ماه و "
+            f"{to_persian_digits(duration['days'])} روز) "
+            f"در {to_persian_digits(summary['workshop_count'])} کارگاه"
         )
-        table = Table("سال", *(persian_digits(month) for month in range(1, 13)), "روز")
+        table = Table("سال", *(to_persian_digits(month) for month in range(1, 13)), "روز")
         for year in statement["tables"]["consolidated"]["years"]:
-            months = ("—" if days is None else persian_digits(days) for days in year["months"])
-            table.add_row(persian_digits(year["year"]), *months, persian_digits(year["total_days"]))
+            months = ("—" if days is None else to_persian_digits(days) for days in year["months"])
+            table.add_row(to_persian_digits(year["year"]), *months, to_persian_digits(year["total_days"]))
         teller.console.print(table)
 
 
@@ -130,7 +131,7 @@ def _get_letter(teller: Teller, citizen: Client, data_dir: Path) -> tuple[Letter
         "اعلام سابقه به موسسات", "a letter is asked for, with the agreement; the queue carries it"
     ):
         agreement = citizen.disclosure.get_agreement()
-        teller.write_line(f"موافقتنامه، نسخه {persian_digits(agreement['version'])}: موافقم")
+        teller.write_line(f"موافقتنامه، نسخه {to_persian_digits(agreement['version'])}: موافقم")
         request = citizen.disclosure.create_request(list(StatementType), agreement["version"])
         letter_id = _wait_for_letter(teller, citizen, request["id"])
     with teller.step("صندوق شخصی من", "the letter is in the inbox"):
@@ -138,8 +139,8 @@ def _get_letter(teller: Teller, citizen: Client, data_dir: Path) -> tuple[Letter
         document = citizen.disclosure.download_letter(letter_id)
         path = data_dir / "demo" / "letter.pdf"
         path.write_bytes(document)
-        teller.write_line(f"شماره سریال: {persian_digits(letter['serial'])}")
-        teller.write_line(f"{persian_digits(letter['pages'])} صفحه، {group_thousands(len(document))} بایت")
+        teller.write_line(f"شماره سریال: {to_persian_digits(letter['serial'])}")
+        teller.write_line(f"{to_persian_digits(letter['pages'])} صفحه، {group_thousands(len(document))} بایت")
         teller.write_line(f"[dim]sha256 {letter['sha256']}[/]")
     return letter, path
 
@@ -194,7 +195,9 @@ def _list_views(teller: Teller, citizen: Client) -> None:
 def _prove_offline(teller: Teller, data_dir: Path, letter: Path) -> None:
     with teller.step("بررسی نامه بدون شبکه", "offline: all it takes is the organisation's public key"):
         data, trust = letter.read_bytes(), load_trust(letter_trust_file(data_dir))
-        teller.write_line(f"اصیل است: نامه شماره {persian_digits(verify_file(data, trust).claims.serial)}.")
+        teller.write_line(
+            f"اصیل است: نامه شماره {to_persian_digits(verify_file(data, trust).claims.serial)}."
+        )
         changed = bytearray(data)
         changed[len(data) // 2] ^= 1
         try:
@@ -208,4 +211,6 @@ def _prove_offline(teller: Teller, data_dir: Path, letter: Path) -> None:
 def _format_moment(text: str) -> str:
     """Return day and time in Iran, from an RFC 3339 text."""
     at = datetime.fromisoformat(text)
-    return f"{date_words(tehran_date(at))} ساعت {persian_digits(f'{at.astimezone(TEHRAN):%H:%M}')}"
+    return (
+        f"{format_long_date(to_tehran_date(at))} ساعت {to_persian_digits(f'{at.astimezone(TEHRAN):%H:%M}')}"
+    )

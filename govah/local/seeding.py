@@ -14,7 +14,7 @@ from govah import samples
 from govah.local.data_directory import read_messages
 from govah.local.list_files import find_lists, upload_list
 from govah_client.client import Client
-from services.kit.jalali import JalaliMonth, format_jalali_date, tehran_date
+from services.kit.jalali import JalaliMonth, format_jalali_date, to_tehran_date
 
 PEOPLE, MONTHS, WORKSHOPS, SEED = 60, 30, 6, 1403
 CITIZENS = 5
@@ -27,7 +27,7 @@ class SeedingFailed(Exception):
 
 def find_last_complete_month() -> JalaliMonth:
     """Return the Jalali month before the present one, in Tehran."""
-    return JalaliMonth.of(tehran_date(datetime.now(UTC))).plus(-1)
+    return JalaliMonth.from_date(to_tehran_date(datetime.now(UTC))).add_months(-1)
 
 
 def seed(

@@ -31,9 +31,9 @@ def generate_work(
 ) -> Iterator[tuple[JalaliMonth, SampleWorkshop, WorkerRow]]:
     """Yield month, workshop and row of everything a person did; never the same workshop twice in a month."""
     done: set[tuple[JalaliMonth, str]] = set()
-    of_age = JalaliMonth.of(person.birth_date).plus(18 * 12)
+    of_age = JalaliMonth.from_date(person.birth_date).add_months(18 * 12)
     for stint in _generate_stints(dice, [month for month in span if month >= of_age], places):
-        for month in stint.first.until(stint.last):
+        for month in stint.first.iterate_until(stint.last):
             if (month, stint.workshop.code) not in done:
                 done.add((month, stint.workshop.code))
                 yield month, stint.workshop, _invent_row(dice, person, stint, month)

@@ -57,7 +57,7 @@ def generate(
     dice = Random(f"govah {seed}")  # noqa: S311 (invented people need no secrecy)
     places = list(invent_workshops(dice, workshops))
     everybody = list(invent_people(dice, people, last_month))
-    span = list(last_month.plus(1 - months).until(last_month))
+    span = list(last_month.add_months(1 - months).iterate_until(last_month))
     entries_by_list: dict[tuple[JalaliMonth, str], list[tuple[SamplePerson, WorkerRow]]] = {}
     for person in everybody:
         for month, place, row in generate_work(dice, person, span, places):

@@ -7,7 +7,7 @@ from random import Random
 
 from govah.samples.words import CITIES, FEMALE_NAMES, LAST_NAMES, MALE_NAMES, STREETS, TRADES
 from services.kit.jalali import JalaliMonth, to_date
-from services.kit.national_code import national_check_digit
+from services.kit.national_code import compute_check_digit
 from services.records.lists.rows import Sex
 
 _EVERY_FOREIGNER = 50
@@ -79,7 +79,7 @@ def invent_people(dice: Random, count: int, last_month: JalaliMonth) -> Iterator
         city = dice.choice(CITIES)
         code = f"{nine:09}"
         yield SamplePerson(
-            national_code=None if i % _EVERY_FOREIGNER == 0 else code + national_check_digit(code),
+            national_code=None if i % _EVERY_FOREIGNER == 0 else code + compute_check_digit(code),
             insurance_number=f"{number:08}",
             first_name=dice.choice(FEMALE_NAMES if sex == "female" else MALE_NAMES),
             last_name=dice.choice(LAST_NAMES),

@@ -14,14 +14,14 @@ from services.auth.actions.passwords import Hasher
 from services.auth.actions.tokens import Signer
 from services.auth.models import FeedCounter, FeedCursor, Outbox
 from services.auth.settings import Pepper, Settings
-from services.kit.db import Sessions, new_engine, new_sessions, ping
-from services.kit.health import measure_with
+from services.kit.db import Sessions, new_engine, new_sessions, ping_database
+from services.kit.health import add_measures
 from services.kit.http.documentation import read_documentation
-from services.kit.http.feed import feed_blueprint
-from services.kit.http.server import finish, new_app
+from services.kit.http.feed import new_feed_blueprint
+from services.kit.http.server import finish_app, new_app
 from services.kit.measure import measure_feeds
-from services.kit.schema import demand_schema
-from services.kit.settings import load
+from services.kit.schema import require_schema
+from services.kit.settings import load_settings
 from services.kit.tokens import TokenVerifier
 
 # The audience of a clerk's token is only inquiry, and a clerk signs out here too.
@@ -30,13 +30,13 @@ AUDIENCES = ("auth", "inquiry")
 
 def create_app(settings: Settings | None = None, *, hasher: Hasher | None = None) -> Flask:
     """Return the app of auth; tests pass settings and a quick hasher. Raises SettingsError."""
-    settings = settings or load(Settings)
+    settings = settings or load_settings(Settings)
     engine = new_engine(settings.database_url)
     sessions = new_sessions(engine)
     registry = svcs.Registry()
     registry.register_value(Settings, settings)
     registry.register_value(Pepper, settings.pepper)
-    registry.register_value(sa.Engine, engine, ping=ping)
+    registry.register_value(sa.Engine, engine, ping=ping_database)
     registry.register_value(Sessions, sessions)
     # The decorator `idempotent` opens the transactions of its routes itself.
     registry.register_factory(Session, sessions)
@@ -46,16 +46,16 @@ def create_app(settings: Settings | None = None, *, hasher: Hasher | None = None
     api.spec.components.security_scheme("basic", {"type": "http", "scheme": "basic"})
     for blueprint in routes.BLUEPRINTS:
         api.register_blueprint(blueprint)
-    app.register_blueprint(feed_blueprint(sessions, Outbox))
+    app.register_blueprint(new_feed_blueprint(sessions, Outbox))
     commands.register(app)
-    measure_with(app, partial(measure_feeds, sessions, "auth", Outbox, FeedCounter, FeedCursor))
+    add_measures(app, partial(measure_feeds, sessions, "auth", Outbox, FeedCounter, FeedCursor))
     verifier = TokenVerifier(settings.issuer, AUDIENCES, OwnKeys(sessions), OwnEndings(sessions))
-    return finish(app, routes.ACCESS, verifier, read_documentation(errors))
+    return finish_app(app, routes.ACCESS, verifier, read_documentation(errors))
 
 
 def serve() -> Flask:
     """Return the app for gunicorn. Raises an error if the database has another schema."""
     app = create_app()
     with app.app_context():
-        demand_schema(svcs.flask.get(sa.Engine), "services.auth")
+        require_schema(svcs.flask.get(sa.Engine), "services.auth")
     return app

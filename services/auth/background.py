@@ -10,7 +10,7 @@ from services.auth.actions.notices import HANDLERS
 from services.auth.clients import HttpPersonMatcher, Ports, build_message_sender, build_mobile_ownership
 from services.auth.models import FeedCounter, FeedCursor, Outbox
 from services.auth.settings import Settings
-from services.kit.background import consumer_loops, standard_loops
+from services.kit.background import build_consumer_loops, build_standard_loops
 from services.kit.db import Sessions
 from services.kit.http.client import ServiceClient, TokenSource
 from services.kit.loops import Loop
@@ -32,7 +32,7 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
         return send_notices(sessions, pepper, messages) + send_contact_notices(sessions, messages)
 
     return [
-        *standard_loops(
+        *build_standard_loops(
             "auth", sessions, broker, Outbox, FeedCounter, housekeeping=[partial(delete_expired, sessions)]
         ),
         Loop(
@@ -55,7 +55,7 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
 def new_consumers(settings: Settings, sessions: Sessions) -> Mapping[str, Loop]:
     """Return the loops that read the feeds of other services, by service."""
     urls = {"disclosure": settings.disclosure_url, "inquiry": settings.inquiry_url}
-    return consumer_loops(sessions, FeedCursor, urls, _build_token_source(settings), HANDLERS)
+    return build_consumer_loops(sessions, FeedCursor, urls, _build_token_source(settings), HANDLERS)
 
 
 def _build_token_source(settings: Settings) -> TokenSource:

@@ -7,7 +7,7 @@ import marshmallow as ma
 from marshmallow import validate
 
 from services.kit.fields import Digits, JalaliDate, Mobile, NationalCode
-from services.kit.http.conventions import both
+from services.kit.http.conventions import format_both
 from services.kit.problems import Text
 from services.kit.text import NotDigits, normalise_code
 
@@ -104,7 +104,7 @@ class NewSession(ma.Schema):
         allow_none=True,
         metadata={
             "writeOnly": True,
-            "description": both(
+            "description": format_both(
                 Text(
                     "کد یک‌بارمصرف کارشناس یا متصدی (RFC 6238)، اگر برایش فعال شده است.",
                     "The one-time code (RFC 6238) of an officer or clerk, if required.",
@@ -117,7 +117,7 @@ class NewSession(ma.Schema):
         allow_none=True,
         metadata={
             "writeOnly": True,
-            "description": both(
+            "description": format_both(
                 Text(
                     "همان `device_token` که ورود پیشین از این دستگاه داد؛ اگر نادرست باشد نادیده می‌ماند.",
                     "The `device_token` of an earlier sign-in on this device; an invalid one is ignored.",
@@ -127,7 +127,7 @@ class NewSession(ma.Schema):
     )
     sign_in_id = ma.fields.UUID(
         metadata={
-            "description": both(
+            "description": format_both(
                 Text(
                     "شناسه‌ای که پاسخ `sign-in-code-required` داد، همراه با `code`.",
                     "The id from the response `sign-in-code-required`, together with `code`.",
@@ -138,7 +138,7 @@ class NewSession(ma.Schema):
     code = Code(
         metadata={
             "writeOnly": True,
-            "description": both(Text("کد ورود که پیامک شد.", "The sign-in code from the message.")),
+            "description": format_both(Text("کد ورود که پیامک شد.", "The sign-in code from the message.")),
         }
     )
 
@@ -176,7 +176,7 @@ class StartedSession(Session):
 
     device_token = ma.fields.String(
         metadata={
-            "description": both(
+            "description": format_both(
                 Text(
                     "اگر دستگاه تازه باشد؛ نگه دارید و در ورود بعدی بفرستید.",
                     "Present if the device was unknown; store it and send it with the next sign-in.",
@@ -188,7 +188,7 @@ class StartedSession(Session):
         strict=True,
         validate=validate.Range(min=1),
         metadata={
-            "description": both(
+            "description": format_both(
                 Text(
                     "تعداد کدهای یک‌بارمصرف نادرست با گذرواژه درست از ورود پیشین؛ برای کارشناسان و متصدیان.",
                     "Staff only: wrong one-time codes with the right password since the last sign-in.",

@@ -30,7 +30,7 @@ from services.auth.models import (
     SigningKey,
     Staff,
 )
-from services.kit.db import database_time, sql_now, sql_now_once
+from services.kit.db import read_database_time, select_sql_now, sql_now
 
 # Retention in seconds after the end of a row: the status of a registration can be read for a week.
 KEEP_CODE_REQUESTS = 7 * 24 * 3600
@@ -136,12 +136,12 @@ def list_reversible_mobiles(session: Session, person_id: uuid.UUID) -> Sequence[
 
 def is_code_due(model: type[CodeMixin]) -> sa.ColumnElement[bool]:
     """Return the SQL condition for codes that are due."""
-    return sa.and_(model.due_at <= sql_now_once(), model.state == CodeState.OPEN)
+    return sa.and_(model.due_at <= select_sql_now(), model.state == CodeState.OPEN)
 
 
 def is_notice_due(model: type[NoticeMixin]) -> sa.ColumnElement[bool]:
     """Return the SQL condition for notices that are due."""
-    return model.due_at <= sql_now_once()
+    return model.due_at <= select_sql_now()
 
 
 def lock_due_code(session: Session, model: type[CodeMixin]) -> CodeMixin | None:
@@ -179,7 +179,7 @@ def finish_notice(session: Session, notice: NoticeMixin) -> None:
     )
 
 
-CONTACT_NOTICE_IS_DUE = ContactNotice.due_at <= sql_now_once()
+CONTACT_NOTICE_IS_DUE = ContactNotice.due_at <= select_sql_now()
 
 
 def lock_due_contact_notice(session: Session) -> tuple[ContactNotice, str | None] | None:
@@ -233,7 +233,7 @@ def has_expired(session: Session, moment: datetime) -> bool:
 def delete_expired(session: Session) -> None:
     """Delete the rows whose retention is over."""
     # A value rather than an SQL expression: with it PostgreSQL estimates few rows and uses the index.
-    now = database_time(session)
+    now = read_database_time(session)
     deletions = (
         sa.delete(CodeRequest).where(CodeRequest.expires_at < now - timedelta(seconds=KEEP_CODE_REQUESTS)),
         sa.delete(SignInCode).where(SignInCode.expires_at < now - timedelta(seconds=KEEP_SIGN_IN_CODES)),

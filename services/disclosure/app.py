@@ -14,17 +14,17 @@ from services.disclosure.actions.metrics import measure_queue
 from services.disclosure.clients import HttpRecordsReader, RecordsReader
 from services.disclosure.models import EndedSession, FeedCounter, FeedCursor, KnownKey, Outbox
 from services.disclosure.settings import Settings
-from services.kit.db import Sessions, new_engine, new_sessions, ping
-from services.kit.health import measure_with
+from services.kit.db import Sessions, new_engine, new_sessions, ping_database
+from services.kit.health import add_measures
 from services.kit.http.client import ServiceClient, new_jwks_fetcher
 from services.kit.http.documentation import read_documentation
-from services.kit.http.feed import feed_blueprint
-from services.kit.http.server import finish, new_app
+from services.kit.http.feed import new_feed_blueprint
+from services.kit.http.server import finish_app, new_app
 from services.kit.measure import measure_feeds, measure_room
 from services.kit.queue import check_broker, new_celery
 from services.kit.revocation import EndedSessions
-from services.kit.schema import demand_schema
-from services.kit.settings import load
+from services.kit.schema import require_schema
+from services.kit.settings import load_settings
 from services.kit.storage import KeyFile, SealedObjects, open_store
 from services.kit.tokens import KeyRing, Keys, TokenVerifier
 
@@ -37,35 +37,35 @@ def create_app(
     objects: ObjectStore | None = None,
 ) -> Flask:
     """Return the app, which needs nothing but its settings to start. Raises SettingsError."""
-    settings = settings or load(Settings)
+    settings = settings or load_settings(Settings)
     engine = new_engine(settings.database_url)
     sessions = new_sessions(engine)
     registry = svcs.Registry()
     registry.register_value(Settings, settings)
     registry.register_factory(Session, sessions)
     registry.register_value(Sessions, sessions)
-    registry.register_value(sa.Engine, engine, ping=ping)
+    registry.register_value(sa.Engine, engine, ping=ping_database)
     registry.register_value(RecordsReader, records or HttpRecordsReader(ServiceClient(settings.records_url)))
     letters = SealedObjects(
         objects or open_store(settings.storage_url, settings.s3), KeyFile(settings.storage_keys_file)
     )
-    registry.register_value(SealedObjects, letters, ping=SealedObjects.is_ready)
+    registry.register_value(SealedObjects, letters, ping=SealedObjects.check_store)
     registry.register_value(Celery, new_celery("disclosure", settings.broker_url), ping=check_broker)
     app, api = new_app("disclosure", settings, registry, "Govah disclosure")
     api.register_blueprint(routes.blueprint)
     app.register_blueprint(routes.internal)
-    app.register_blueprint(feed_blueprint(sessions, Outbox))
+    app.register_blueprint(new_feed_blueprint(sessions, Outbox))
     commands.register(app, settings, engine, letters)
     feeds = partial(measure_feeds, sessions, "disclosure", Outbox, FeedCounter, FeedCursor)
     room = partial(measure_room, settings.storage_url)
-    measure_with(app, feeds, partial(measure_queue, sessions), room)
+    add_measures(app, feeds, partial(measure_queue, sessions), room)
     ring = keys or KeyRing(sessions, KnownKey, new_jwks_fetcher(settings.auth_url))
     verifier = TokenVerifier(settings.issuer, "disclosure", ring, EndedSessions(sessions, EndedSession))
-    return finish(app, routes.ACCESS, verifier, read_documentation(errors))
+    return finish_app(app, routes.ACCESS, verifier, read_documentation(errors))
 
 
 def serve() -> Flask:
     """Return the app for gunicorn. It exits on a schema that this code does not run on."""
     app = create_app()
-    demand_schema(svcs.Container(app.extensions["svcs_registry"]).get(sa.Engine), "services.disclosure")
+    require_schema(svcs.Container(app.extensions["svcs_registry"]).get(sa.Engine), "services.disclosure")
     return app

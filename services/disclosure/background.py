@@ -13,14 +13,14 @@ from services.disclosure.actions.snapshots import seal_snapshots
 from services.disclosure.actions.sweeps import sweep_requests
 from services.disclosure.models import EndedSession, FeedCounter, FeedCursor, Outbox
 from services.disclosure.settings import Settings
-from services.kit.background import consumer_loops, standard_loops
+from services.kit.background import build_consumer_loops, build_standard_loops
 from services.kit.db import Sessions
 from services.kit.feed import Event, Handler
 from services.kit.http.client import TokenSource
 from services.kit.loops import Loop
-from services.kit.outbox import BATCH, forget_tasks, publish_tasks
-from services.kit.queue import new_celery, queue_length, send_task
-from services.kit.revocation import note_ended
+from services.kit.outbox import BATCH, delete_old_tasks, publish_tasks
+from services.kit.queue import count_queued_tasks, new_celery, send_task
+from services.kit.revocation import apply_ending
 from services.kit.storage import KeyFile, SealedObjects, open_store
 
 # Seconds between steps. A person waits for their letter, so tasks have no idle interval; events are read in
@@ -31,7 +31,7 @@ SWEEPER_INTERVAL = SEAL_INTERVAL = 1.0
 
 def on_sessions_ended(session: Session, event: Event) -> None:
     """Reject the tokens of the sessions, and add the event to the page of its person, if it has one."""
-    note_ended(EndedSession, session, event)
+    apply_ending(EndedSession, session, event)
     note_event(session, event)
 
 
@@ -39,7 +39,7 @@ HANDLERS: Mapping[str, Mapping[str, Handler]] = {
     "auth": {
         "account.activated": note_event,
         "sessions.ended": on_sessions_ended,
-        "account.disabled": partial(note_ended, EndedSession),
+        "account.disabled": partial(apply_ending, EndedSession),
         "password.changed": note_event,
         "mobile.changed": note_event,
         "mobile.reversed": note_event,
@@ -79,14 +79,14 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
     objects = open_store(settings.storage_url, settings.s3)
     sealed = SealedObjects(objects, KeyFile(settings.storage_keys_file))
     return [
-        *standard_loops(
+        *build_standard_loops(
             "disclosure",
             sessions,
             celery,
             Outbox,
             FeedCounter,
             housekeeping=[
-                partial(forget_tasks, sessions, Outbox),
+                partial(delete_old_tasks, sessions, Outbox),
                 OrphanCollector(sessions, objects).collect_batch,
             ],
             relay_interval=RELAY_INTERVAL,
@@ -101,7 +101,7 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
         ),
         Loop(
             "sweeper",
-            partial(sweep_requests, sessions, partial(queue_length, celery), publish),
+            partial(sweep_requests, sessions, partial(count_queued_tasks, celery), publish),
             SWEEPER_INTERVAL,
         ),
         Loop(
@@ -114,4 +114,4 @@ def new_consumers(settings: Settings, sessions: Sessions) -> Mapping[str, Loop]:
     """Return the loops that read the feeds of other services, by service."""
     tokens = TokenSource(settings.auth_url, "disclosure", settings.client_secret)
     urls = {"auth": settings.auth_url, "records": settings.records_url, "inquiry": settings.inquiry_url}
-    return consumer_loops(sessions, FeedCursor, urls, tokens, HANDLERS)
+    return build_consumer_loops(sessions, FeedCursor, urls, tokens, HANDLERS)

@@ -29,7 +29,7 @@ class HttpRecordsReader(RecordsReader):
         self._client = client
 
     def fetch_statement(self, token: str, types: Sequence[str]) -> Mapping[str, Any]:
-        response = self._client.request(
+        response = self._client.send_request(
             "GET", "/internal/statement", token=token, params={"types": ",".join(types)}
         )
         if response.status_code == 404:

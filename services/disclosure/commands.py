@@ -24,7 +24,7 @@ from services.disclosure.settings import Settings
 from services.kit.background import run_background
 from services.kit.db import new_sessions
 from services.kit.problems import NotFound, Problem, Unavailable
-from services.kit.schema import demand_schema, migrate
+from services.kit.schema import migrate, require_schema
 from services.kit.settings import SettingsError
 from services.kit.storage import SealedObjects, count_keys, rekey_all, rotate_keys
 
@@ -52,7 +52,7 @@ def register(app: Flask, settings: Settings, engine: sa.Engine, letters: SealedO
     @click.argument("loops", nargs=-1, type=click.Choice(LOOPS))
     def run_loops(loops: tuple[str, ...]) -> None:
         """Run LOOPS until the process is stopped; without names, all of them."""
-        demand_schema(engine, "services.disclosure")
+        require_schema(engine, "services.disclosure")
         sessions = new_sessions(engine)
         consumers = new_consumers(settings, sessions)
         run_background(settings.broker_url, new_loops(settings, sessions), consumers, loops or LOOPS)

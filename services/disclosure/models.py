@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from services.kit import logging
-from services.kit.db import TYPES, BigKey, enumeration, new_metadata, sql_now
+from services.kit.db import TYPES, BigKey, new_enum_type, new_metadata, sql_now
 from services.kit.feed import FeedCursorMixin
 from services.kit.idempotency import IdempotencyMixin
 from services.kit.outbox import FeedCounterMixin, OutboxMixin
@@ -133,7 +133,7 @@ class DisclosureRequest(Base):
     seal_from: Mapped[datetime] = mapped_column(server_default=sql_now())
     requested_at: Mapped[datetime] = mapped_column(default=sql_now())
     state: Mapped[RequestState] = mapped_column(
-        enumeration(RequestState, length=24), default=RequestState.QUEUED
+        new_enum_type(RequestState, length=24), default=RequestState.QUEUED
     )
     queued_at: Mapped[datetime] = mapped_column(default=sql_now())
     attempt: Mapped[int] = mapped_column(default=0)
@@ -141,8 +141,8 @@ class DisclosureRequest(Base):
     claimable_at: Mapped[datetime] = mapped_column(default=sql_now())
     nudge_at: Mapped[datetime]
     # The column keeps its first name, since older code runs beside this one during an upgrade.
-    request_id: Mapped[str] = mapped_column("call_id", sa.String(64), default=logging.current_request_id)
-    failure_code: Mapped[FailureCode | None] = mapped_column(enumeration(FailureCode, length=24))
+    request_id: Mapped[str] = mapped_column("call_id", sa.String(64), default=logging.get_request_id)
+    failure_code: Mapped[FailureCode | None] = mapped_column(new_enum_type(FailureCode, length=24))
 
     def move(self, state: RequestState) -> None:
         """Move to another state. Raises TransitionForbidden."""
@@ -181,7 +181,9 @@ class Letter(Base):
     unsigned_sha256: Mapped[str] = mapped_column(sa.String(64))
     pages: Mapped[int]
     size: Mapped[int]
-    state: Mapped[LetterState] = mapped_column(enumeration(LetterState, length=24), default=LetterState.VALID)
+    state: Mapped[LetterState] = mapped_column(
+        new_enum_type(LetterState, length=24), default=LetterState.VALID
+    )
     superseded_at: Mapped[datetime | None]
     superseded_by: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("letters.id"))
     revoked_at: Mapped[datetime | None]

@@ -27,14 +27,14 @@ from services.kit.http.access import (
     CITIZEN,
     LARGE_BODY,
     Rule,
-    caller,
-    citizen_or_officer,
-    officer,
-    service,
+    allow_citizen_or_officer,
+    allow_officer,
+    allow_service,
+    get_caller,
 )
 from services.kit.http.idempotency import IdempotentCall, idempotent
 from services.kit.http.server import Blueprint
-from services.kit.paging import PageQuery, page_of
+from services.kit.paging import PageQuery, build_page
 from services.kit.problems import UnsupportedMediaType, choose_language
 from services.kit.statement_types import StatementType
 from services.kit.storage import SealedObjects
@@ -43,20 +43,20 @@ ACCESS: Mapping[str, Rule] = {
     "disclosure.list_request_types": ANYONE,
     "disclosure.get_agreement": ANYONE,
     "disclosure.create_request": CITIZEN,
-    "disclosure.list_requests": citizen_or_officer("helpdesk"),
-    "disclosure.get_request": citizen_or_officer("helpdesk"),
-    "disclosure.retry_request": citizen_or_officer("helpdesk"),
+    "disclosure.list_requests": allow_citizen_or_officer("helpdesk"),
+    "disclosure.get_request": allow_citizen_or_officer("helpdesk"),
+    "disclosure.retry_request": allow_citizen_or_officer("helpdesk"),
     "disclosure.list_letters": CITIZEN,
     "disclosure.get_letter": CITIZEN,
     "disclosure.get_document": CITIZEN,
-    "disclosure.revoke_letter": officer("helpdesk"),
+    "disclosure.revoke_letter": allow_officer("helpdesk"),
     "disclosure.list_activity": CITIZEN,
-    "internal.claim_request": service("disclosure:render"),
-    "internal.put_document": service("disclosure:render").up_to(LARGE_BODY),
-    "internal.report_failure": service("disclosure:render"),
+    "internal.claim_request": allow_service("disclosure:render"),
+    "internal.put_document": allow_service("disclosure:render").allow_body(LARGE_BODY),
+    "internal.report_failure": allow_service("disclosure:render"),
     "internal.get_letter_for_sealing": CITIZEN,
     "internal.get_document_for_sealing": CITIZEN,
-    "feed.events": service("disclosure:events"),
+    "feed.events": allow_service("disclosure:events"),
 }
 
 blueprint = Blueprint("disclosure", __name__, url_prefix="/api/v1/disclosure")
@@ -87,7 +87,7 @@ def _choose_language() -> str:
 
 def _get_owner_id() -> uuid.UUID | None:
     """Return whose requests the caller may read: the citizen's own; None, for all, if it is an officer."""
-    return None if caller().role == "officer" else caller().person_id
+    return None if get_caller().role == "officer" else get_caller().person_id
 
 
 @blueprint.route("/request-types")
@@ -113,12 +113,12 @@ def get_agreement(query: dict[str, Any]) -> Agreement:
 @idempotent(IdempotencyKey)
 def create_request(fields: dict[str, Any], call: IdempotentCall) -> ResponseReturnValue:
     """Request a letter, which will be in the inbox when it is ready."""
-    person_id, types = caller().person_id, fields["types"]
+    person_id, types = get_caller().person_id, fields["types"]
     with call.check() as session:
         agreement = requests.check_agreement(
             session, fields["agreement_version"], agreed=fields["agreed"] is True
         )
-    statement = svcs.flask.get(RecordsReader).fetch_statement(caller().token, types)
+    statement = svcs.flask.get(RecordsReader).fetch_statement(get_caller().token, types)
     with call.transaction() as session:
         queued = requests.request_disclosure(
             session,
@@ -128,7 +128,7 @@ def create_request(fields: dict[str, Any], call: IdempotentCall) -> ResponseRetu
             statement=statement,
             note=fields["note"],
         )
-        return call.reply(_describe_queued(queued), 202)
+        return call.build_reply(_describe_queued(queued), 202)
 
 
 def _describe_queued(queued: DisclosureRequest) -> dict[str, Any]:
@@ -145,7 +145,7 @@ def list_requests(query: dict[str, Any]) -> Mapping[str, Any]:
         page = requests.list_requests(
             session, _get_owner_id(), query["status"], limit=query["limit"], cursor=query["cursor"]
         )
-    return page_of(*page, lambda tracked: schemas.describe_request(tracked, language))
+    return build_page(*page, lambda tracked: schemas.describe_request(tracked, language))
 
 
 @blueprint.route("/requests/<uuid:disclosure_id>")
@@ -171,7 +171,7 @@ def retry_request(disclosure_id: uuid.UUID) -> Mapping[str, Any]:
 def list_letters(query: dict[str, Any]) -> Mapping[str, Any]:
     """Return the caller's letters, newest first."""
     with _open_session() as session:
-        items, next_cursor = letters.list_letters(session, caller().person_id, **query)
+        items, next_cursor = letters.list_letters(session, get_caller().person_id, **query)
     return {"items": items, "next_cursor": next_cursor}
 
 
@@ -180,7 +180,7 @@ def list_letters(query: dict[str, Any]) -> Mapping[str, Any]:
 def get_letter(letter_id: uuid.UUID) -> Letter:
     """Return a letter."""
     with _open_session() as session:
-        return letters.get_letter(session, letter_id, caller().person_id)
+        return letters.get_letter(session, letter_id, get_caller().person_id)
 
 
 @blueprint.route("/inbox/<uuid:letter_id>/document")
@@ -195,7 +195,7 @@ def get_document(letter_id: uuid.UUID) -> flask.Response:
 
 def _read_document(letter_id: uuid.UUID) -> tuple[Letter, flask.Response]:
     with _open_session() as session:
-        letter = letters.get_letter(session, letter_id, caller().person_id)
+        letter = letters.get_letter(session, letter_id, get_caller().person_id)
     response = flask.Response(documents.read_document(_get_objects(), letter), mimetype="application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="govah-{letter.serial}.pdf"'
     return letter, response
@@ -207,7 +207,7 @@ def _read_document(letter_id: uuid.UUID) -> tuple[Letter, flask.Response]:
 def revoke_letter(fields: dict[str, Any], serial: str) -> Letter:
     """Declare that a letter was issued in error."""
     with _begin_transaction() as session:
-        return letters.revoke_letter(session, serial, caller().subject, fields["reason"])
+        return letters.revoke_letter(session, serial, get_caller().subject, fields["reason"])
 
 
 @blueprint.route("/activity")
@@ -217,8 +217,8 @@ def list_activity(query: dict[str, Any]) -> Mapping[str, Any]:
     """Return everything that happened to the caller, newest first."""
     language = _choose_language()
     with _open_session() as session:
-        page = activity.list_activity(session, caller().person_id, **query)
-    return page_of(*page, lambda item: schemas.describe_item(item, language))
+        page = activity.list_activity(session, get_caller().person_id, **query)
+    return build_page(*page, lambda item: schemas.describe_item(item, language))
 
 
 @internal.post("/requests/<uuid:disclosure_id>/claim")
@@ -253,7 +253,7 @@ def report_failure(report: dict[str, Any], disclosure_id: uuid.UUID) -> Response
 def get_letter_for_sealing(letter_id: uuid.UUID) -> ResponseReturnValue:
     """Return a letter and its statement, for a permit."""
     with _open_session() as session:
-        letter, snapshot = letters.get_letter_for_sealing(session, letter_id, caller().person_id)
+        letter, snapshot = letters.get_letter_for_sealing(session, letter_id, get_caller().person_id)
     statement = read_snapshot(_get_objects(), snapshot)
     return {"letter": schemas.SealedLetter().dump(letter), "statement": statement}
 

@@ -21,18 +21,18 @@ from services.inquiry.clients import HttpLetterReader, LetterReader
 from services.inquiry.models import EndedSession, FeedCounter, FeedCursor, KnownKey, Outbox
 from services.inquiry.settings import Settings
 from services.kit import storage
-from services.kit.db import Sessions, new_engine, new_sessions, ping
-from services.kit.health import measure_with, warn_with
+from services.kit.db import Sessions, new_engine, new_sessions, ping_database
+from services.kit.health import add_measures, add_warnings
 from services.kit.http.client import ServiceClient, new_jwks_fetcher
 from services.kit.http.documentation import read_documentation
-from services.kit.http.feed import feed_blueprint
-from services.kit.http.server import finish, new_app
+from services.kit.http.feed import new_feed_blueprint
+from services.kit.http.server import finish_app, new_app
 from services.kit.measure import measure_feeds, measure_room
 from services.kit.metrics import CERTIFICATE_EXPIRES
 from services.kit.problems import Unavailable
 from services.kit.revocation import EndedSessions
-from services.kit.schema import demand_schema
-from services.kit.settings import load
+from services.kit.schema import require_schema
+from services.kit.settings import load_settings
 from services.kit.tokens import KeyRing, Keys, TokenVerifier
 
 log = structlog.get_logger()
@@ -46,7 +46,7 @@ def create_app(
     stretcher: Stretcher | None = None,
 ) -> Flask:
     """Return the assembled service. Tests pass its ports as keyword arguments."""
-    settings = settings or load(Settings)
+    settings = settings or load_settings(Settings)
     engine = new_engine(settings.database_url)
     sessions = new_sessions(engine)
     objects = storage.open_store(settings.storage_url, settings.s3)
@@ -55,8 +55,8 @@ def create_app(
     # The decorator `idempotent` opens the transactions of its routes itself.
     registry.register_factory(Session, sessions)
     registry.register_value(Settings, settings)
-    registry.register_value(sa.Engine, engine, ping=ping)
-    registry.register_value(ObjectStore, objects, ping=storage.is_ready)
+    registry.register_value(sa.Engine, engine, ping=ping_database)
+    registry.register_value(ObjectStore, objects, ping=storage.check_store)
     # Read for every use, so a rotation needs no restart and /readyz reports a missing directory.
     registry.register_factory(Peppers, partial(_load_peppers, settings.peppers_dir), ping=lambda _: None)
     registry.register_value(Stretcher, stretcher or Stretcher(settings.argon2_at_once))
@@ -64,21 +64,21 @@ def create_app(
     registry.register_value(LetterReader, letters)
     app, api = new_app("inquiry", settings, registry, "Govah inquiry")
     api.register_blueprint(routes.blueprint)
-    app.register_blueprint(feed_blueprint(sessions, Outbox))
+    app.register_blueprint(new_feed_blueprint(sessions, Outbox))
     commands.register(app, engine, objects, settings)
     threshold = Threshold(settings.institution_alarm_failures, settings.institution_alarm_share)
-    measure_with(
+    add_measures(
         app,
         partial(measure_feeds, sessions, "inquiry", Outbox, FeedCounter, FeedCursor),
         partial(measure_failures, sessions, settings.alarm_failures, threshold),
         partial(measure_room, settings.storage_url),
     )
     if settings.letter_trust_file:
-        warn_with(app, partial(expiring, settings.letter_trust_file))
+        add_warnings(app, partial(expiring, settings.letter_trust_file))
         _publish_certificate_expiry(settings.letter_trust_file)
     keys = keys or KeyRing(sessions, KnownKey, new_jwks_fetcher(settings.auth_url))
     verifier = TokenVerifier(settings.issuer, "inquiry", keys, EndedSessions(sessions, EndedSession))
-    return finish(app, routes.ACCESS, verifier, read_documentation(errors))
+    return finish_app(app, routes.ACCESS, verifier, read_documentation(errors))
 
 
 def _publish_certificate_expiry(trust_file: Path) -> None:
@@ -100,5 +100,5 @@ def serve() -> Flask:
     """Return the app for gunicorn. Stops the process on a schema that this code cannot use."""
     app = create_app()
     with app.app_context():
-        demand_schema(svcs.flask.get(sa.Engine), "services.inquiry")
+        require_schema(svcs.flask.get(sa.Engine), "services.inquiry")
     return app

@@ -8,13 +8,18 @@ from obstore.store import ObjectStore
 from services.inquiry.actions import alarms, housekeeping, institutions, letters, refusals
 from services.inquiry.models import EndedSession, FeedCounter, FeedCursor, Outbox
 from services.inquiry.settings import Settings
-from services.kit.background import RELAY_IDLE_INTERVAL, RELAY_INTERVAL, consumer_loops, standard_loops
+from services.kit.background import (
+    RELAY_IDLE_INTERVAL,
+    RELAY_INTERVAL,
+    build_consumer_loops,
+    build_standard_loops,
+)
 from services.kit.db import Sessions
 from services.kit.feed import Handler
 from services.kit.http.client import TokenSource
 from services.kit.loops import Loop
 from services.kit.queue import new_celery
-from services.kit.revocation import note_ended
+from services.kit.revocation import apply_ending
 
 # Seconds between steps.
 SWEEPER_INTERVAL = 30.0
@@ -29,8 +34,8 @@ HANDLERS: Mapping[str, Mapping[str, Handler]] = {
     },
     "auth": {
         "institution.added": institutions.on_institution_added,
-        "sessions.ended": partial(note_ended, EndedSession),
-        "account.disabled": partial(note_ended, EndedSession),
+        "sessions.ended": partial(apply_ending, EndedSession),
+        "account.disabled": partial(apply_ending, EndedSession),
     },
 }
 
@@ -62,7 +67,7 @@ def new_loops(settings: Settings, sessions: Sessions, objects: ObjectStore) -> S
         return watch_institutions(sessions, threshold)
 
     return [
-        *standard_loops(
+        *build_standard_loops(
             "inquiry",
             sessions,
             broker,
@@ -85,4 +90,4 @@ def new_consumers(settings: Settings, sessions: Sessions) -> Mapping[str, Loop]:
     """Return the loops that read the feeds of disclosure and auth, by service."""
     tokens = TokenSource(settings.auth_url, "inquiry", settings.client_secret)
     urls = {"disclosure": settings.disclosure_url, "auth": settings.auth_url}
-    return consumer_loops(sessions, FeedCursor, urls, tokens, HANDLERS)
+    return build_consumer_loops(sessions, FeedCursor, urls, tokens, HANDLERS)

@@ -74,7 +74,7 @@ class HttpLetterReader(LetterReader):
 
     def _get(self, path: str, token: str) -> httpx.Response:
         """Return a response with status 200. Raises the problem of any other."""
-        response = self._client.request("GET", path, token=token)
+        response = self._client.send_request("GET", path, token=token)
         if response.status_code == 401:
             # The citizen's session may have ended, and disclosure may know it before this service.
             is_invalid = response.json().get("code") == TokenInvalid.code

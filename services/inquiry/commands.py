@@ -16,7 +16,7 @@ from services.inquiry.settings import Settings
 from services.inquiry.store import list_running_permits
 from services.kit.background import run_background
 from services.kit.db import Sessions, new_sessions
-from services.kit.schema import demand_schema, migrate
+from services.kit.schema import migrate, require_schema
 
 
 def register(app: Flask, engine: sa.Engine, objects: ObjectStore, settings: Settings) -> None:
@@ -32,7 +32,7 @@ def register(app: Flask, engine: sa.Engine, objects: ObjectStore, settings: Sett
     @click.argument("names", metavar="[LOOP]...", nargs=-1, type=click.Choice(LOOPS))
     def run_loops(names: tuple[str, ...]) -> None:
         """Run the named background loops, or all."""
-        demand_schema(engine, "services.inquiry")
+        require_schema(engine, "services.inquiry")
         sessions = new_sessions(engine)
         loops = new_loops(settings, sessions, objects)
         run_background(settings.broker_url, loops, new_consumers(settings, sessions), names or LOOPS)

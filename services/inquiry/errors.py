@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from services.kit.jalali import date_words, tehran_date
+from services.kit.jalali import format_long_date, to_tehran_date
 from services.kit.problems import Problem, Text
 
 
@@ -52,8 +52,8 @@ class PermitExpired(PermitEnded):
     )
 
     def __init__(self, expired_at: datetime) -> None:
-        day = tehran_date(expired_at)
-        super().__init__(fa=date_words(day), en=day.isoformat())
+        day = to_tehran_date(expired_at)
+        super().__init__(fa=format_long_date(day), en=day.isoformat())
 
 
 class PermitRevoked(PermitEnded):

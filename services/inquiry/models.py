@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from services.kit.attempts import FailedAttemptMixin
-from services.kit.db import TYPES, BigKey, enumeration, new_metadata, sql_now
+from services.kit.db import TYPES, BigKey, new_enum_type, new_metadata, sql_now
 from services.kit.feed import FeedCursorMixin
 from services.kit.idempotency import IdempotencyMixin
 from services.kit.outbox import FeedCounterMixin, OutboxMixin
@@ -196,7 +196,7 @@ class Inquiry(Base):
     institution_id: Mapped[uuid.UUID | None]
     institution_name: Mapped[str | None] = mapped_column(sa.String(200))
     purpose: Mapped[str | None] = mapped_column(sa.String(200))
-    result: Mapped[Result] = mapped_column(enumeration(Result, length=32))
+    result: Mapped[Result] = mapped_column(new_enum_type(Result, length=32))
     at: Mapped[datetime] = mapped_column(default=sql_now())
     # The loop `refusals` reports attempts without a permit. The column has its first name.
     is_reported: Mapped[bool] = mapped_column("told")

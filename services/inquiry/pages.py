@@ -11,9 +11,9 @@ from pathlib import Path
 from flask import Response, render_template
 
 from services.inquiry.models import Letter, LetterState
-from services.kit.jalali import date_words, tehran_date
+from services.kit.jalali import format_long_date, to_tehran_date
 from services.kit.problems import Text
-from services.kit.text import persian_digits
+from services.kit.text import to_persian_digits
 
 STYLE = (Path(__file__).parent / "templates" / "letter.css").read_text("utf-8")
 POLICY = (
@@ -96,11 +96,13 @@ def render_letter_page(letter: Letter | None, public_url: str, language: str) ->
 
 
 def _list_facts(letter: Letter, language: str) -> list[tuple[str, str]]:
-    serial = letter.serial if language == "en" else persian_digits(letter.serial)
+    serial = letter.serial if language == "en" else to_persian_digits(letter.serial)
     facts = [(SERIAL.pick(language), serial)]
     for name, label in MOMENTS:
         moment: datetime | None = getattr(letter, name)
         if moment is not None:
-            day = tehran_date(moment)
-            facts.append((label.pick(language), day.isoformat() if language == "en" else date_words(day)))
+            day = to_tehran_date(moment)
+            facts.append(
+                (label.pick(language), day.isoformat() if language == "en" else format_long_date(day))
+            )
     return facts

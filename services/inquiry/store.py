@@ -18,8 +18,8 @@ from services.inquiry.models import (
     SealedCopy,
     StoredDocument,
 )
-from services.kit.db import database_time, sql_now, sql_now_once
-from services.kit.sqlite import empty_log_after
+from services.kit.db import read_database_time, select_sql_now, sql_now
+from services.kit.sqlite import empty_log_at_commit
 
 
 def find_permit_by_code(session: Session, code_indexes: Collection[str]) -> Permit | None:
@@ -110,7 +110,9 @@ def delete_sealed_copy(session: Session, permit_id: uuid.UUID) -> None:
 
 def delete_expired_copies(session: Session) -> int:
     """Return how many sealed copies of expired permits were deleted."""
-    return _delete_keys(session, sa.delete(SealedCopy).where(SealedCopy.expires_at <= database_time(session)))
+    return _delete_keys(
+        session, sa.delete(SealedCopy).where(SealedCopy.expires_at <= read_database_time(session))
+    )
 
 
 def delete_tickets(session: Session, permit_id: uuid.UUID) -> None:
@@ -121,7 +123,7 @@ def delete_tickets(session: Session, permit_id: uuid.UUID) -> None:
 def delete_expired_tickets(session: Session) -> int:
     """Return how many expired tickets were deleted."""
     return _delete_keys(
-        session, sa.delete(DocumentTicket).where(DocumentTicket.expires_at <= database_time(session))
+        session, sa.delete(DocumentTicket).where(DocumentTicket.expires_at <= read_database_time(session))
     )
 
 
@@ -135,7 +137,7 @@ def set_document_expiry(
 
 def list_unused_documents(session: Session, limit: int) -> Sequence[uuid.UUID]:
     """Return the permits whose stored document can no longer be opened."""
-    old = sa.select(StoredDocument.permit_id).where(StoredDocument.remove_after <= sql_now_once())
+    old = sa.select(StoredDocument.permit_id).where(StoredDocument.remove_after <= select_sql_now())
     return session.scalars(old.order_by(StoredDocument.remove_after).limit(limit)).all()
 
 
@@ -190,5 +192,5 @@ def _delete_keys(session: Session, rows: sa.Delete) -> int:
     result = session.execute(rows)
     count = result.rowcount if isinstance(result, sa.CursorResult) else 0
     if count:
-        empty_log_after(session)
+        empty_log_at_commit(session)
     return count

@@ -3,9 +3,9 @@
 auth counts failed sign-ins, inquiry failed codes. The database is the only store, so a limit can
 never be open because a cache is away.
 
-An attempt that is judged in the transaction that counts it uses `reserve` and `forgive`. One that is judged
-between two transactions uses `start_attempt`, then `forgive` or `fail_attempt`: until then it is in flight,
-which takes up room under the limits but is no failure.
+An attempt that is judged in the transaction that counts it uses `reserve_attempt` and `cancel_attempt`. One
+that is judged between two transactions uses `start_attempt`, then `cancel_attempt` or `fail_attempt`. Until
+then it is in flight: it takes up room under the limits and is not a failure.
 """
 
 import hashlib
@@ -18,11 +18,11 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from services.kit.db import BigKey, database_time, sql_now, sql_now_once
+from services.kit.db import BigKey, read_database_time, select_sql_now, sql_now
 from services.kit.problems import Busy, TooManyAttempts
 
 KEPT_SECONDS = 24 * 3600
-FORGOTTEN_AT_ONCE = 100
+CLEANUP_BATCH = 100
 # An attempt takes a few seconds. One whose outcome was not written down by then has lost its
 # process and counts as a failure, so that a crash gives no free guess.
 FLIGHT_SECONDS = 30
@@ -62,24 +62,26 @@ class Reservation:
     positions: Sequence[int]
 
 
-def attempt_key(pepper: bytes, *parts: str) -> str:
+def derive_attempt_key(pepper: bytes, *parts: str) -> str:
     """The key of one counter: parts such as ("code", national code, source address)."""
     return hmac.new(pepper, "\x1f".join(parts).encode(), hashlib.sha256).hexdigest()
 
 
 def is_failure(model: type[FailedAttemptMixin]) -> sa.ColumnElement[bool]:
     """Return the condition that an attempt has failed and is not in flight."""
-    return sa.or_(model.in_flight_until.is_(None), model.in_flight_until <= sql_now_once())
+    return sa.or_(model.in_flight_until.is_(None), model.in_flight_until <= select_sql_now())
 
 
-def check(session: Session, model: type[FailedAttemptMixin], key: str, limits: Sequence[Limit]) -> None:
+def check_attempts(
+    session: Session, model: type[FailedAttemptMixin], key: str, limits: Sequence[Limit]
+) -> None:
     """Raise TooManyAttempts with the seconds until the strictest exceeded limit has room again."""
-    if wait := _seconds_to_wait(session, model, key, limits):
+    if wait := _compute_wait(session, model, key, limits):
         raise TooManyAttempts(wait)
 
 
-def reserve(session: Session, model: type[FailedAttemptMixin], limits: Limits) -> Reservation:
-    """Count a failure under every key, if all limits have room; returns what `forgive` takes.
+def reserve_attempt(session: Session, model: type[FailedAttemptMixin], limits: Limits) -> Reservation:
+    """Count a failure under every key, if all limits have room; returns what `cancel_attempt` takes.
 
     For attempts that are judged before this transaction ends. Raises TooManyAttempts, Busy, and then counts
     nothing.
@@ -90,25 +92,27 @@ def reserve(session: Session, model: type[FailedAttemptMixin], limits: Limits) -
 def start_attempt(session: Session, model: type[FailedAttemptMixin], limits: Limits) -> Reservation:
     """Count an attempt in flight under every key, if all limits have room; returns what ends it.
 
-    `forgive` or `fail_attempt` end it; without them it is a failure after `FLIGHT_SECONDS`. Counting first
-    holds the limits against attempts that come at the same moment: failures and attempts in flight together
-    never pass them. Raises TooManyAttempts where failures fill a limit, Busy where attempts in flight do,
-    and then counts nothing.
+    `cancel_attempt` or `fail_attempt` end it; without them it is a failure after `FLIGHT_SECONDS`. Counting
+    first holds the limits against simultaneous attempts: failures and attempts in flight together never pass
+    them. Raises TooManyAttempts where failures fill a limit, Busy where attempts in flight do, and then
+    counts nothing.
     """
     return _count(session, model, limits, in_flight_until=sql_now(FLIGHT_SECONDS))
 
 
 def fail_attempt(session: Session, model: type[FailedAttemptMixin], reservation: Reservation) -> None:
     """Count an attempt in flight as failed; one that was forgiven stays forgiven."""
-    session.execute(sa.update(model).where(*_own_rows(model, reservation)).values(in_flight_until=None))
+    session.execute(
+        sa.update(model).where(*_match_reservation(model, reservation)).values(in_flight_until=None)
+    )
 
 
-def forgive(session: Session, model: type[FailedAttemptMixin], reservation: Reservation) -> None:
+def cancel_attempt(session: Session, model: type[FailedAttemptMixin], reservation: Reservation) -> None:
     """Take back what was counted: there was no attempt, or it did not fail. Twice is once."""
-    session.execute(sa.delete(model).where(*_own_rows(model, reservation)))
+    session.execute(sa.delete(model).where(*_match_reservation(model, reservation)))
 
 
-def _own_rows(
+def _match_reservation(
     model: type[FailedAttemptMixin], reservation: Reservation
 ) -> tuple[sa.ColumnElement[bool], ...]:
     return model.position.in_(reservation.positions), model.reservation == reservation.id
@@ -124,22 +128,22 @@ def _count(
         # On SQLite the whole transaction has the writer's lock already.
         for key in sorted(limits):
             session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(key, 0))))
-    if wait := max(_seconds_to_wait(session, model, key, of_key) for key, of_key in limits.items()):
+    if wait := max(_compute_wait(session, model, key, of_key) for key, of_key in limits.items()):
         raise TooManyAttempts(wait)
     if any(_is_full(session, model, key, of_key) for key, of_key in limits.items()):
         raise Busy
-    _forget(session, model)
+    _delete_old_attempts(session, model)
     reservation = uuid.uuid4()
     insert = sa.insert(model).values(in_flight_until=in_flight_until).returning(model.position)
     rows = [{"key": key, "reservation": reservation} for key in limits]
     return Reservation(reservation, session.scalars(insert, rows).all())
 
 
-def _seconds_to_wait(
+def _compute_wait(
     session: Session, model: type[FailedAttemptMixin], key: str, limits: Sequence[Limit]
 ) -> int:
     """Return the seconds until failures leave room under every limit; 0 where they do."""
-    now = database_time(session)
+    now = read_database_time(session)
     wait = 0
     for limit in limits:
         times = session.scalars(
@@ -163,8 +167,8 @@ def _is_full(session: Session, model: type[FailedAttemptMixin], key: str, limits
     return False
 
 
-def _forget(session: Session, model: type[FailedAttemptMixin]) -> None:
+def _delete_old_attempts(session: Session, model: type[FailedAttemptMixin]) -> None:
     # No limit looks at these any more. Rows that another attempt is forgetting are not waited for.
-    old = sa.select(model.position).where(model.at < sql_now_once(-KEPT_SECONDS)).order_by(model.at)
-    positions = session.scalars(old.limit(FORGOTTEN_AT_ONCE).with_for_update(skip_locked=True)).all()
+    old = sa.select(model.position).where(model.at < select_sql_now(-KEPT_SECONDS)).order_by(model.at)
+    positions = session.scalars(old.limit(CLEANUP_BATCH).with_for_update(skip_locked=True)).all()
     session.execute(sa.delete(model).where(model.position.in_(positions)))

@@ -11,7 +11,7 @@ from functools import partial
 from celery import Celery
 
 from services.kit.db import Sessions
-from services.kit.feed import MOST, FeedCursorMixin, Handler, consume
+from services.kit.feed import MAX_EVENTS, FeedCursorMixin, Handler, consume_feed
 from services.kit.http.client import ServiceClient, TokenSource
 from services.kit.http.feed import fetch_events
 from services.kit.loops import Loop, run_loops
@@ -28,7 +28,7 @@ POLL_INTERVAL = 30.0
 CONSUMER_COOLDOWN = 0.5
 
 
-def standard_loops(
+def build_standard_loops(
     service: str,
     sessions: Sessions,
     broker: Celery,
@@ -74,7 +74,7 @@ def _do_jobs(jobs: Sequence[Callable[[], int | None]]) -> int:
     return sum(job() or 0 for job in jobs)
 
 
-def consumer_loops(
+def build_consumer_loops(
     sessions: Sessions,
     cursor: type[FeedCursorMixin],
     urls: Mapping[str, str],
@@ -88,9 +88,9 @@ def consumer_loops(
     loops = {}
     for source, url in urls.items():
         fetch = partial(fetch_events, ServiceClient(url), tokens, source)
-        step = partial(consume, sessions, cursor, source, fetch, handlers[source])
+        step = partial(consume_feed, sessions, cursor, source, fetch, handlers[source])
         name = f"consume-{source}"
-        loops[source] = Loop(name, step, POLL_INTERVAL, batch_size=MOST, cooldown=CONSUMER_COOLDOWN)
+        loops[source] = Loop(name, step, POLL_INTERVAL, batch_size=MAX_EVENTS, cooldown=CONSUMER_COOLDOWN)
     return loops
 
 

@@ -16,8 +16,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, sessionmaker
 from sqlalchemy.sql.functions import FunctionElement
 
 from services.kit import tracing
-from services.kit.postgresql import bounded_engine
-from services.kit.sqlite import listen_for_deletions, sqlite_engine
+from services.kit.postgresql import new_postgresql_engine
+from services.kit.sqlite import listen_for_deletions, new_sqlite_engine
 
 Sessions = sessionmaker[Session]
 Columns = TypeVarTuple("Columns")
@@ -73,19 +73,19 @@ class sql_now(FunctionElement[datetime]):  # noqa: N801 -- reads like the SQL fu
 
 
 @compiles(sql_now, "sqlite")
-def _sqlite_now(element: Any, compiler: Any, **kw: Any) -> str:
+def _compile_sqlite_now(element: Any, compiler: Any, **kw: Any) -> str:
     seconds = compiler.process(element.clauses, **kw)
     # Six digits of fraction, as SQLAlchemy writes its own values: text compares like time.
     return f"strftime('%Y-%m-%d %H:%M:%f000', 'now', {seconds} || ' seconds')"
 
 
 @compiles(sql_now, "postgresql")
-def _postgresql_now(element: Any, compiler: Any, **kw: Any) -> str:
+def _compile_postgresql_now(element: Any, compiler: Any, **kw: Any) -> str:
     seconds = compiler.process(element.clauses, **kw)
     return f"(clock_timestamp() + make_interval(secs => {seconds}))"
 
 
-def sql_now_once(seconds: int = 0) -> sa.ScalarSelect[datetime]:
+def select_sql_now(seconds: int = 0) -> sa.ScalarSelect[datetime]:
     """`sql_now`, once a statement; in a condition PostgreSQL would ask it for every row and use no index.
 
     Let the rows be ordered by what is compared: how many there are cannot be estimated.
@@ -93,7 +93,7 @@ def sql_now_once(seconds: int = 0) -> sa.ScalarSelect[datetime]:
     return sa.select(sql_now(seconds)).scalar_subquery()
 
 
-def enumeration(values: type[StrEnum], *, length: int | None = None, name: str | None = None) -> sa.Enum:
+def new_enum_type(values: type[StrEnum], *, length: int | None = None, name: str | None = None) -> sa.Enum:
     """A column type that keeps the values of an enumeration as text, held to them by a CHECK."""
     return sa.Enum(
         values,
@@ -113,7 +113,9 @@ def new_metadata() -> sa.MetaData:
 def new_engine(url: str) -> sa.Engine:
     """An engine for a ``sqlite:///`` or ``postgresql://`` (psycopg 3) URL."""
     parts = sa.make_url(url)
-    engine = sqlite_engine(parts) if parts.get_backend_name() == "sqlite" else bounded_engine(parts)
+    engine = (
+        new_sqlite_engine(parts) if parts.get_backend_name() == "sqlite" else new_postgresql_engine(parts)
+    )
     tracing.follow_statements(engine)
     return engine
 
@@ -126,7 +128,7 @@ def new_sessions(engine: sa.Engine) -> Sessions:
     return sessions
 
 
-def ping(engine: sa.Engine) -> None:
+def ping_database(engine: sa.Engine) -> None:
     """Raise what the driver raises when the database does not answer."""
     with engine.connect() as connection:
         connection.execute(sa.select(1))
@@ -155,6 +157,6 @@ def is_any(sessions: Sessions, condition: sa.ColumnElement[bool], by: Instrument
     return bool(look_up(sessions, query))
 
 
-def database_time(session: Session) -> datetime:
+def read_database_time(session: Session) -> datetime:
     """The moment by the database's clock, in UTC."""
     return session.scalars(sa.select(sql_now())).one()

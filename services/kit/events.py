@@ -58,11 +58,11 @@ class EventRegistry(_Strict):
     events: tuple[EventType, ...]
     references: frozenset[str]
 
-    def titles(self) -> Mapping[str, Text]:
+    def list_titles(self) -> Mapping[str, Text]:
         """Return what the activity page says of each event that it shows."""
         return {event.name: event.title for event in self.events if event.title}
 
-    def heard_by(self, service: str) -> Mapping[str, frozenset[str]]:
+    def list_consumed(self, service: str) -> Mapping[str, frozenset[str]]:
         """Return the names of the events that a service consumes, by their sender."""
         senders = {event.sender for event in self.events if service in event.heard_by}
         return {

@@ -18,11 +18,11 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from services.kit import logging, tracing
 from services.kit.db import Sessions
 
-PAGE = 500
+PAGE_SIZE = 500
 # Events that one step reads at most: who stops a loop, or watches it, need not wait for a feed's end.
-MOST = 2 * PAGE
+MAX_EVENTS = 2 * PAGE_SIZE
 # Events whose effects are one commit: a page of them would hold too many rows for too long.
-TOGETHER = 50
+COMMIT_SIZE = 50
 
 log = structlog.get_logger()
 
@@ -52,35 +52,35 @@ class FeedCursorMixin:
 Handler = Callable[[Session, Event], None]
 
 
-def consume(
+def consume_feed(
     sessions: Sessions,
     cursor: type[FeedCursorMixin],
     source: str,
     fetch: Callable[[int], Sequence[Event]],
     handlers: Mapping[str, Handler],
 ) -> int:
-    """Read a feed to its end, or `MOST` of it, and apply what has a handler; returns how many were read.
+    """Return how many events were read, to the feed's end or `MAX_EVENTS`; apply those that have a handler.
 
-    The effects of some events and the cursor's move are one commit. Where that fails each has a commit of its
-    own, so that what one of them cannot do keeps none before it. A consumer that lost the race for an event
-    skips it.
+    The effects of a batch and the move of the cursor are one commit. If that fails, each event has a commit
+    of its own, so that one bad event does not block those before it. A consumer that lost the race for an
+    event skips it.
     """
     with sessions() as session:
         kept = session.get(cursor, source)
         after = kept.last if kept else 0
     read = 0
-    while read < MOST and (events := fetch(after)):
-        for start in range(0, len(events), TOGETHER):
-            _take(sessions, cursor, source, events[start : start + TOGETHER], handlers)
+    while read < MAX_EVENTS and (events := fetch(after)):
+        for start in range(0, len(events), COMMIT_SIZE):
+            _apply_events(sessions, cursor, source, events[start : start + COMMIT_SIZE], handlers)
         after = events[-1].number
         read += len(events)
-        if len(events) < PAGE:
+        if len(events) < PAGE_SIZE:
             # Its end; whoever writes after it nudges again.
             break
     return read
 
 
-def _take(
+def _apply_events(
     sessions: Sessions,
     cursor: type[FeedCursorMixin],
     source: str,
@@ -88,17 +88,17 @@ def _take(
     handlers: Mapping[str, Handler],
 ) -> None:
     try:
-        _apply(sessions, cursor, source, events, handlers)
+        _commit_events(sessions, cursor, source, events, handlers)
     except Exception:
         if len(events) == 1:
             raise
         for event in events:
             # One that nobody here needs is passed over with the last, not with a commit of its own.
             if event.type in handlers or event is events[-1]:
-                _apply(sessions, cursor, source, [event], handlers)
+                _commit_events(sessions, cursor, source, [event], handlers)
 
 
-def _apply(
+def _commit_events(
     sessions: Sessions,
     cursor: type[FeedCursorMixin],
     source: str,

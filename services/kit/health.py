@@ -8,7 +8,7 @@ from flask import Blueprint, Flask, Response, current_app, jsonify
 from flask.typing import ResponseReturnValue
 from prometheus_client import Counter, Histogram
 
-from services.kit.metrics import CONTENT_TYPE_LATEST, Measure, written
+from services.kit.metrics import CONTENT_TYPE_LATEST, Measure, render_metrics
 
 log = structlog.get_logger()
 
@@ -17,26 +17,26 @@ SECONDS = Histogram("govah_http_request_seconds", "Seconds a request took", ["me
 PROBLEMS = Counter("govah_http_problems", "Requests answered with a problem", ["endpoint", "code"])
 
 
-def observe(method: str, endpoint: str, status: int, seconds: float) -> None:
+def count_request(method: str, endpoint: str, status: int, seconds: float) -> None:
     """Count one finished request."""
     REQUESTS.labels(method, endpoint, str(status)).inc()
     SECONDS.labels(method, endpoint).observe(seconds)
 
 
-def measure_with(app: Flask, *measures: Measure) -> None:
+def add_measures(app: Flask, *measures: Measure) -> None:
     """Let the app's `/metrics` tell these too."""
     app.extensions["govah-measures"] = measures
 
 
-def warn_with(app: Flask, *warnings: Callable[[], Iterable[str]]) -> None:
+def add_warnings(app: Flask, *warnings: Callable[[], Iterable[str]]) -> None:
     """Let the app's `/readyz` tell what will need somebody soon, though all is well now."""
     app.extensions["govah-warnings"] = warnings
 
 
-def health_blueprint(service: str) -> Blueprint:
+def new_health_blueprint(service: str) -> Blueprint:
     """Routes that tell whether the process lives and whether what it needs answers.
 
-    What it needs is every value registered with a `ping` in the app's svcs registry.
+    What it needs is every value registered with a `ping_database` in the app's svcs registry.
     """
     blueprint = Blueprint("health", __name__)
 
@@ -61,6 +61,6 @@ def health_blueprint(service: str) -> Blueprint:
     @blueprint.get("/metrics")
     def metrics() -> ResponseReturnValue:
         measures = current_app.extensions.get("govah-measures", ())
-        return Response(written(measures), content_type=CONTENT_TYPE_LATEST)
+        return Response(render_metrics(measures), content_type=CONTENT_TYPE_LATEST)
 
     return blueprint

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from services.kit.db import database_time, sql_now, sql_now_once
+from services.kit.db import read_database_time, select_sql_now, sql_now
 from services.kit.problems import IdempotencyKeyReused, Text, ValidationFailed
 
 TTL_SECONDS = 24 * 3600
@@ -71,14 +71,14 @@ class StoredReply:
         if self._scope is None:
             return
         known = session.get(self._model, self._scope, populate_existing=True)
-        if known is None or known.created_at < database_time(session) - timedelta(seconds=TTL_SECONDS):
+        if known is None or known.created_at < read_database_time(session) - timedelta(seconds=TTL_SECONDS):
             return
         if known.fingerprint != self._fingerprint:
             raise IdempotencyKeyReused
         if known.status is not None and known.body is not None:
             raise Replay(known.status, known.body)
 
-    def claim(self, session: Session) -> None:
+    def claim_key(self, session: Session) -> None:
         """Take the key, in the transaction that has the effect. Raises as `check` does."""
         if self._scope is None:
             return
@@ -96,7 +96,7 @@ class StoredReply:
 
     def _delete_expired(self, session: Session, scope: str) -> None:
         model = self._model
-        expired = sa.select(model.scope).where(model.created_at < sql_now_once(-TTL_SECONDS))
+        expired = sa.select(model.scope).where(model.created_at < select_sql_now(-TTL_SECONDS))
         # Rows that another, perhaps long, transaction deletes are skipped; the caller's own is waited for.
         oldest = expired.order_by(model.created_at).limit(CLEANUP_BATCH)
         unlocked = oldest.with_for_update(skip_locked=True)
@@ -104,7 +104,7 @@ class StoredReply:
         session.execute(sa.delete(model).where(model.scope.in_(expired.where(model.scope == scope))))
 
     def store(self, session: Session, status: int, body: dict[str, Any]) -> None:
-        """Store the reply that a repeated request gets, in the transaction of `claim`."""
+        """Store the reply that a repeated request gets, in the transaction of `claim_key`."""
         if self._scope is None:
             return
         row = session.get_one(self._model, self._scope)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from persiantools.jdatetime import MONTH_NAMES_EN, MONTH_NAMES_FA, JalaliDate
 
-from services.kit.text import normalise_digits, persian_digits
+from services.kit.text import normalise_digits, to_persian_digits
 
 TEHRAN = ZoneInfo("Asia/Tehran")
 
@@ -49,9 +49,9 @@ class JalaliMonth:
         return cls(int(found[1]), int(found[2]))
 
     @classmethod
-    def of(cls, day: date) -> Self:
+    def from_date(cls, day: date) -> Self:
         """Return the month that a day lies in."""
-        year, month, _ = _jalali(day)
+        year, month, _ = _convert_to_jalali(day)
         return cls(year, month)
 
     @property
@@ -69,15 +69,15 @@ class JalaliMonth:
         """The day on which the month ends."""
         return to_date(self.year, self.month, self.days)
 
-    def plus(self, months: int) -> Self:
+    def add_months(self, months: int) -> Self:
         """Return the month that many months later, or earlier when negative."""
         year, month = divmod(self.year * 12 + self.month - 1 + months, 12)
         return type(self)(year, month + 1)
 
-    def until(self, last: Self) -> Iterator[Self]:
+    def iterate_until(self, last: Self) -> Iterator[Self]:
         """Yield this month and all after it up to and with the last; nothing when the last is earlier."""
         for months in range((last.year - self.year) * 12 + last.month - self.month + 1):
-            yield self.plus(months)
+            yield self.add_months(months)
 
     def __str__(self) -> str:
         """Return "1403-07"."""
@@ -86,7 +86,7 @@ class JalaliMonth:
     @property
     def words(self) -> str:
         """The month as people read it: «مهر ۱۴۰۳»."""
-        return f"{month_name(self.month)} {persian_digits(self.year)}"
+        return f"{get_month_name(self.month)} {to_persian_digits(self.year)}"
 
     @property
     def words_en(self) -> str:
@@ -103,19 +103,19 @@ class Duration:
     days: int
 
 
-def duration_of(days: int) -> Duration:
+def compute_duration(days: int) -> Duration:
     """Return days by the organisation's rule of 360 and 30; ValueError below 0."""
     if days < 0:
         raise ValueError("a duration has no negative days")
     return Duration(days // 360, days % 360 // 30, days % 30)
 
 
-def month_name(month: int) -> str:
+def get_month_name(month: int) -> str:
     """Return the Persian name of month 1 to 12."""
     return str(MONTH_NAMES_FA[month])
 
 
-def year_from_mod_100(year: int) -> int:
+def expand_year(year: int) -> int:
     """Return the Jalali year of a list's two digits: 0-29 is 14YY, 30-99 is 13YY; raises JalaliInvalid."""
     if not 0 <= year <= 99:
         raise JalaliInvalid("a year of two digits is 0 to 99")
@@ -129,7 +129,7 @@ def to_date(year: int, month: int, day: int) -> date:
     return JalaliDate(year, month, day).to_gregorian()  # type: ignore[no-untyped-call]
 
 
-def _jalali(day: date) -> tuple[int, int, int]:
+def _convert_to_jalali(day: date) -> tuple[int, int, int]:
     jalali = JalaliDate(day)  # type: ignore[no-untyped-call]
     return jalali.year, jalali.month, jalali.day
 
@@ -144,7 +144,7 @@ def parse_jalali_date(text: str) -> date:
 
 def format_jalali_date(day: date) -> str:
     """Return a day as "1403-07-15", for programs."""
-    year, month, of_month = _jalali(day)
+    year, month, of_month = _convert_to_jalali(day)
     return f"{year:04}-{month:02}-{of_month:02}"
 
 
@@ -161,17 +161,17 @@ def format_list_date(day: date) -> str:
     return format_jalali_date(day).replace("-", "")
 
 
-def date_words(day: date) -> str:
+def format_long_date(day: date) -> str:
     """Return a day as people read it: «۱۵ مهر ۱۴۰۳»."""
-    return f"{persian_digits(_jalali(day)[2])} {JalaliMonth.of(day).words}"
+    return f"{to_persian_digits(_convert_to_jalali(day)[2])} {JalaliMonth.from_date(day).words}"
 
 
-def date_figures(day: date) -> str:
+def format_persian_date(day: date) -> str:
     """Return a day in Persian figures, in the order that reads right in right-to-left text: ۱۴۰۳/۰۷/۱۵."""
-    return persian_digits(format_jalali_date(day).replace("-", "/"))
+    return to_persian_digits(format_jalali_date(day).replace("-", "/"))
 
 
-def tehran_date(moment: datetime) -> date:
+def to_tehran_date(moment: datetime) -> date:
     """Return the calendar day that a moment falls on in Iran; raises ValueError when it has no time zone."""
     if moment.tzinfo is None:
         raise ValueError("a moment needs its time zone")

@@ -22,7 +22,7 @@ REQUEST_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 MAX_CAUSES = 10
 
 
-class Sayable(Exception):
+class LoggableError(Exception):
     """A failure whose words hold nothing of anybody's, so that logs may quote them."""
 
     is_loggable = True
@@ -48,7 +48,7 @@ def configure(service: str, level: str = "INFO") -> None:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.ExceptionRenderer(_where),
+                structlog.processors.ExceptionRenderer(_format_traceback),
                 structlog.processors.JSONRenderer(ensure_ascii=False),
             ],
         )
@@ -57,25 +57,25 @@ def configure(service: str, level: str = "INFO") -> None:
     root.handlers[:] = [handler]
     root.setLevel(level)
     logging.captureWarnings(True)
-    sys.excepthook = _tell_the_last
+    sys.excepthook = _log_crash
     # These two write whole URLs and statements' parameters at INFO and DEBUG.
     for chatty in ("httpx", "httpcore", "sqlalchemy.engine"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
-def _tell_the_last(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+def _log_crash(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     # Python would write the words of the exception, and not as JSON.
     if not issubclass(kind, KeyboardInterrupt):
         logging.getLogger(__name__).critical("process.failed", exc_info=(kind, error, trace))
 
 
-def tell_of_a_thread(args: threading.ExceptHookArgs) -> None:
+def log_thread_failure(args: threading.ExceptHookArgs) -> None:
     """What `threading.excepthook` is set to where threads do the work."""
     if args.exc_value and not isinstance(args.exc_value, SystemExit):
         logging.getLogger(__name__).error("thread.failed", exc_info=args.exc_value)
 
 
-def _where(exc_info: structlog.typing.ExcInfo) -> list[str]:
+def _format_traceback(exc_info: structlog.typing.ExcInfo) -> list[str]:
     # Types and places only. The words of an exception may hold what a caller sent, as may a statement's
     # parameters in those of a database error.
     error: BaseException | None = exc_info[1]
@@ -114,7 +114,7 @@ def bind_request_id(request_id: str) -> None:
     structlog.contextvars.bind_contextvars(request_id=request_id)
 
 
-def current_request_id() -> str:
+def get_request_id() -> str:
     """The request id of this context; a new one is bound where there is none."""
     bound = structlog.contextvars.get_contextvars().get("request_id")
     if isinstance(bound, str):

@@ -64,12 +64,12 @@ def run_loops(loops: Sequence[Loop], listeners: Sequence[Callable[[threading.Eve
     Below `GOVAH_HEARTBEATS`, if that is set, each loop leaves a file whose time is when it should have been
     heard of again. At `GOVAH_METRICS_LISTEN`, if that is set, Prometheus is told of failures and successes.
     """
-    threading.excepthook = logging.tell_of_a_thread
-    metrics.listen_when_asked()
+    threading.excepthook = logging.log_thread_failure
+    metrics.serve_metrics()
     stop = threading.Event()
     heartbeats = Path(os.environ["GOVAH_HEARTBEATS"]) if "GOVAH_HEARTBEATS" in os.environ else None
     for loop in loops:
-        _beat(heartbeats, loop, 0)
+        _write_heartbeat(heartbeats, loop, 0)
     # An Event is no thing to set inside a signal's handler: it may interrupt the one who holds its lock.
     told: SimpleQueue[int] = SimpleQueue()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -113,19 +113,19 @@ def run_loop(loop: Loop, stop: threading.Event, heartbeats: Path | None = None) 
             failures, idle_rounds = 0, 0 if did else idle_rounds + 1
             succeeded.set_to_current_time()
             if did >= loop.batch_size:
-                _beat(heartbeats, loop, 0)
+                _write_heartbeat(heartbeats, loop, 0)
                 continue
             if did:
                 stop.wait(loop.cooldown)
         longest = MAX_WAIT if failures else max(loop.interval, loop.idle_interval)
         doublings = min(failures or max(idle_rounds - 1, 0), MAX_DOUBLINGS)
         wait = min(longest, loop.interval * 2**doublings) * random.uniform(0.9, 1.1)  # noqa: S311 -- jitter
-        _beat(heartbeats, loop, wait)
+        _write_heartbeat(heartbeats, loop, wait)
         loop.wake.wait(wait)
         loop.wake.clear()
 
 
-def _beat(directory: Path | None, loop: Loop, wait: float) -> None:
+def _write_heartbeat(directory: Path | None, loop: Loop, wait: float) -> None:
     if directory is None:
         return
     due = time.time() + wait + LONGEST_STEP

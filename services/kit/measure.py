@@ -1,6 +1,6 @@
 """What every service tells when `/metrics` is asked for: its outbox, its cursors, the room for its objects.
 
-`app.py` of a service passes these to `health.measure_with`.
+`app.py` of a service passes these to `health.add_measures`.
 """
 
 import os
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from services.kit.db import Sessions, sql_now
 from services.kit.feed import FeedCursorMixin
-from services.kit.metrics import gauge
+from services.kit.metrics import build_gauge
 from services.kit.outbox import FeedCounterMixin, OutboxMixin
 
 KINDS = ("event", "task")
@@ -29,23 +29,25 @@ def measure_feeds(
 ) -> Iterator[Metric]:
     """What waits in a service's outbox, how far its feed goes, and how far it has read others'."""
     with sessions() as session:
-        waiting = {kind: (count, age) for kind, count, age in _waiting(session, outbox)}
+        waiting = {kind: (count, age) for kind, count, age in _measure_waiting(session, outbox)}
         last = session.scalars(sa.select(counter.last)).one_or_none()
         read = session.execute(sa.select(cursor.source, cursor.last)).all() if cursor else []
-    yield gauge(
+    yield build_gauge(
         "govah_outbox_waiting",
         "Events without a number and tasks not published",
         [((kind,), waiting.get(kind, (0, 0.0))[0]) for kind in KINDS],
         "kind",
     )
-    yield gauge(
+    yield build_gauge(
         "govah_outbox_oldest_seconds",
         "Age of the oldest event without a number or task not published",
         [((kind,), waiting.get(kind, (0, 0.0))[1]) for kind in KINDS],
         "kind",
     )
-    yield gauge("govah_feed_events", "Number of the feed's last event", [((service,), last or 0)], "source")
-    yield gauge(
+    yield build_gauge(
+        "govah_feed_events", "Number of the feed's last event", [((service,), last or 0)], "source"
+    )
+    yield build_gauge(
         "govah_feed_events_read",
         "Number of the last event of a feed that this service has read",
         [((source, service), number) for source, number in read],
@@ -54,7 +56,7 @@ def measure_feeds(
     )
 
 
-def _waiting(session: Session, outbox: type[OutboxMixin]) -> Iterator[tuple[str, int, float]]:
+def _measure_waiting(session: Session, outbox: type[OutboxMixin]) -> Iterator[tuple[str, int, float]]:
     rows = session.execute(
         sa.select(outbox.kind, sa.func.count(), sa.func.min(outbox.occurred_at), sql_now())
         .where(outbox.published_at.is_(None))
@@ -70,5 +72,5 @@ def measure_room(storage_url: str) -> Iterator[Metric]:
     if parts.scheme == "file":
         room = os.statvfs(url2pathname(parts.path))
         size, free = room.f_blocks * room.f_frsize, room.f_bavail * room.f_frsize
-        yield gauge("govah_storage_bytes", "Size of the file system of objects", [((), size)])
-        yield gauge("govah_storage_free_bytes", "What is free of it", [((), free)])
+        yield build_gauge("govah_storage_bytes", "Size of the file system of objects", [((), size)])
+        yield build_gauge("govah_storage_free_bytes", "What is free of it", [((), free)])

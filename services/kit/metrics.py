@@ -1,7 +1,7 @@
 """What a program has counted and what it measures when asked, in the words of Prometheus.
 
 Web processes answer at `/metrics` (`health`); loops and the PDF worker listen at a port of their own
-(`listen_when_asked`). Where a program has several processes they count in files below
+(`serve_metrics`). Where a program has several processes they count in files below
 `PROMETHEUS_MULTIPROC_DIR`. What a database tells is no Gauge, which would be added up or go stale: a
 `Measure` asks for it at each scrape.
 """
@@ -56,18 +56,18 @@ __all__ = [
     "CERTIFICATE_EXPIRES",
     "CONTENT_TYPE_LATEST",
     "Measure",
-    "gauge",
-    "listen_when_asked",
-    "written",
+    "build_gauge",
+    "render_metrics",
+    "serve_metrics",
 ]
 
 
-def written(measures: Sequence[Measure] = ()) -> bytes:
+def render_metrics(measures: Sequence[Measure] = ()) -> bytes:
     """Everything counted by this program's processes, and measured now, in the text format."""
-    return generate_latest(_registry(measures))
+    return generate_latest(_build_registry(measures))
 
 
-def listen_when_asked() -> None:
+def serve_metrics() -> None:
     """Serve the counts at `GOVAH_METRICS_LISTEN` (``host:port``), if that is set, from a thread.
 
     Raises SettingsError.
@@ -77,7 +77,7 @@ def listen_when_asked() -> None:
         if not (host and port.isdecimal()):
             raise SettingsError("settings are missing or wrong: GOVAH_METRICS_LISTEN: must be host:port")
         try:
-            server, _thread = start_http_server(int(port), host, _registry(()))
+            server, _thread = start_http_server(int(port), host, _build_registry(()))
         except OSError as error:
             # The work is worth more than its figures.
             log.error("metrics.not-served", reason=error.strerror)  # noqa: TRY400 -- the word says it all
@@ -86,7 +86,9 @@ def listen_when_asked() -> None:
             server.handle_error = lambda *_: log.info("metrics.not-taken")  # type: ignore[method-assign]
 
 
-def gauge(name: str, help_text: str, values: Iterable[tuple[Sequence[str], float]], *labels: str) -> Metric:
+def build_gauge(
+    name: str, help_text: str, values: Iterable[tuple[Sequence[str], float]], *labels: str
+) -> Metric:
     """A measured metric: its values, each with what the labels are for it."""
     family = GaugeMetricFamily(name, help_text, labels=labels)
     for label_values, value in values:
@@ -94,7 +96,7 @@ def gauge(name: str, help_text: str, values: Iterable[tuple[Sequence[str], float
     return family
 
 
-def _registry(measures: Sequence[Measure]) -> CollectorRegistry:
+def _build_registry(measures: Sequence[Measure]) -> CollectorRegistry:
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Counted())
     registry.register(_Measured(measures))
@@ -108,8 +110,8 @@ class _Counted(Collector):
         if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
             return REGISTRY.collect()
         directory = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
-        with _held(directory):
-            bury_the_dead(directory)
+        with _lock_directory(directory):
+            merge_ended_processes(directory)
             return list(MultiProcessCollector(None, str(directory)).collect())  # type: ignore[no-untyped-call]
 
 
@@ -128,10 +130,10 @@ class _Measured(Collector):
                 log.warning("measure.failed", reason=type(error).__name__)
         if self._measures:
             help_text = "Measures that could not be taken at this scrape"
-            yield gauge("govah_measures_failed", help_text, [((), failed)])
+            yield build_gauge("govah_measures_failed", help_text, [((), failed)])
 
 
-def bury_the_dead(directory: Path) -> None:
+def merge_ended_processes(directory: Path) -> None:
     """Add the counts of processes that have ended to one file for all of them, and remove theirs.
 
     A counter so never falls when a process ends, and there are never more files than processes. Gauges of
@@ -139,14 +141,14 @@ def bury_the_dead(directory: Path) -> None:
     """
     for path in sorted(directory.glob("*.db")):
         kind, _, pid = path.stem.rpartition("_")
-        if pid == ENDED or _lives(int(pid)):
+        if pid == ENDED or _is_alive(int(pid)):
             continue
         if not kind.startswith("gauge") and path.stat().st_size:
-            _add(path, directory / f"{kind}_{ENDED}.db")
+            _add_counts(path, directory / f"{kind}_{ENDED}.db")
         path.unlink()
 
 
-def _lives(pid: int) -> bool:
+def _is_alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -156,7 +158,7 @@ def _lives(pid: int) -> bool:
     return True
 
 
-def _add(path: Path, ended: Path) -> None:
+def _add_counts(path: Path, ended: Path) -> None:
     counts: Any = MmapedDict(str(ended))  # type: ignore[no-untyped-call]
     for key, value, timestamp, _ in MmapedDict.read_all_values_from_file(str(path)):  # type: ignore[no-untyped-call]
         counts.write_value(key, counts.read_value(key)[0] + value, timestamp)
@@ -164,7 +166,7 @@ def _add(path: Path, ended: Path) -> None:
 
 
 @contextmanager
-def _held(directory: Path) -> Iterator[None]:
+def _lock_directory(directory: Path) -> Iterator[None]:
     # Whoever reads while another moves counts from file to file would see them twice or not at all.
     with (directory / "lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

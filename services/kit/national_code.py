@@ -29,10 +29,10 @@ def is_national_code(code: str) -> bool:
     """Tell whether these are ten ASCII digits with a valid check digit, not all the same."""
     if len(code) != 10 or not (code.isascii() and code.isdigit()) or code == code[0] * 10:
         return False
-    return code[9] == national_check_digit(code[:9])
+    return code[9] == compute_check_digit(code[:9])
 
 
-def national_check_digit(nine: str) -> str:
+def compute_check_digit(nine: str) -> str:
     """Return the check digit of nine ASCII digits: weights 10 to 2, mod 11 (civil registry's rule)."""
     rest = sum(weight * int(digit) for weight, digit in zip(range(10, 1, -1), nine, strict=True)) % 11
     return str(rest if rest < 2 else 11 - rest)

@@ -6,7 +6,7 @@ import ipaddress
 IPV6_PREFIX = 64
 
 
-def network_of(address: str) -> str:
+def find_network(address: str) -> str:
     """Return the network that limits count: an IPv4 address itself, of an IPv6 address its /64.
 
     An IPv4-mapped IPv6 address is the IPv4 address. Anything else comes back as it is: a unix socket has no

@@ -16,11 +16,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.kit import logging
-from services.kit.db import BigKey, Sessions, database_time, is_any, sql_now
+from services.kit.db import BigKey, Sessions, is_any, read_database_time, sql_now
 
 BATCH = 500
 # Published tasks are kept this long, for the operator's eye.
-KEEP_TASKS_SECONDS = 7 * 24 * 3600
+TASK_RETENTION_SECONDS = 7 * 24 * 3600
 
 log = structlog.get_logger()
 
@@ -80,7 +80,7 @@ def _add(
             name=name,
             subject=None if subject is None else str(subject),
             data=dict(data),
-            request_id=logging.current_request_id(),
+            request_id=logging.get_request_id(),
         )
     )
 
@@ -102,12 +102,14 @@ def number_events(sessions: Sessions, outbox: type[OutboxMixin], counter: type[F
             with suppress(IntegrityError), session.begin_nested():
                 session.execute(sa.insert(counter).values(id=1, last=0))
             row = session.get_one(counter, 1, with_for_update=True)
-        numbered = _number(session, outbox, waits, row.last)
+        numbered = _assign_numbers(session, outbox, waits, row.last)
         row.last += numbered
         return numbered
 
 
-def _number(session: Session, outbox: type[OutboxMixin], waits: sa.ColumnElement[bool], last: int) -> int:
+def _assign_numbers(
+    session: Session, outbox: type[OutboxMixin], waits: sa.ColumnElement[bool], last: int
+) -> int:
     rank = sa.func.row_number().over(order_by=outbox.position)
     waiting = (
         sa.select(outbox.position, rank.label("rank"))
@@ -148,13 +150,13 @@ def publish_tasks(
     return len(waiting)
 
 
-def forget_tasks(sessions: Sessions, outbox: type[OutboxMixin]) -> None:
+def delete_old_tasks(sessions: Sessions, outbox: type[OutboxMixin]) -> None:
     """Delete tasks that were published long ago; a job of the housekeeping.
 
     A service that has tasks has an index of theirs alone: events stay, so all but a few old rows are events.
     """
     with sessions.begin() as session:
-        before = database_time(session) - timedelta(seconds=KEEP_TASKS_SECONDS)
+        before = read_database_time(session) - timedelta(seconds=TASK_RETENTION_SECONDS)
         # In words, as the index has it: what a parameter will be, PostgreSQL does not always know.
         is_task = outbox.kind == sa.literal_column("'task'")
         session.execute(sa.delete(outbox).where(is_task, outbox.published_at < before))

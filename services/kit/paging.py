@@ -86,6 +86,6 @@ def slice_page(
     return items[start:end], _encode(name, end) if end < len(items) else None
 
 
-def page_of(items: Sequence[Row], next_cursor: str | None, dump: Callable[[Row], Any]) -> dict[str, Any]:
+def build_page(items: Sequence[Row], next_cursor: str | None, dump: Callable[[Row], Any]) -> dict[str, Any]:
     """The reply of a list: ``{"items": [...], "next_cursor": …}``."""
     return {"items": [dump(item) for item in items], "next_cursor": next_cursor}

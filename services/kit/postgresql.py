@@ -57,7 +57,7 @@ class BoundedConnection(psycopg.Connection[Any]):
             raise
 
 
-def bounded_engine(url: sa.URL) -> sa.Engine:
+def new_postgresql_engine(url: sa.URL) -> sa.Engine:
     """An engine for a ``postgresql://`` URL.
 
     The URL's own query outdoes `PARAMETERS`; its ``answer_within`` is in seconds, 0 for no bound.
@@ -77,11 +77,11 @@ def bounded_engine(url: sa.URL) -> sa.Engine:
         return connection
 
     sa.event.listen(engine, "do_connect", connect)
-    _ping_what_has_lain(engine)
+    _ping_idle_connections(engine)
     return engine
 
 
-def _ping_what_has_lain(engine: sa.Engine) -> None:
+def _ping_idle_connections(engine: sa.Engine) -> None:
     def lay_down(_connection: Any, record: Any) -> None:
         record.info["lies_since"] = time.monotonic()
 

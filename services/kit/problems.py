@@ -6,7 +6,7 @@ A service's own `errors.py` subclasses `Problem`; anything raised inside a reque
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Self
 
-from services.kit.text import persian_digits
+from services.kit.text import to_persian_digits
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -63,11 +63,11 @@ class Problem(Exception):
         self.words = words
 
     @classmethod
-    def example(cls, **arguments: Any) -> Self:
+    def new_example(cls, **arguments: Any) -> Self:
         """Return a problem for documentation, from arguments as YAML has them."""
         return cls(**arguments)
 
-    def headers(self) -> dict[str, str]:
+    def build_headers(self) -> dict[str, str]:
         headers = {"Content-Type": CONTENT_TYPE}
         if self.retry_after is not None:
             headers["Retry-After"] = str(self.retry_after)
@@ -75,20 +75,21 @@ class Problem(Exception):
             headers["WWW-Authenticate"] = self.challenge
         return headers
 
-    def _words(self, language: str) -> dict[str, object]:
+    def _localise_words(self, language: str) -> dict[str, object]:
         if language == "en":
             return self.words
         return {
-            name: persian_digits(word) if isinstance(word, int) else word for name, word in self.words.items()
+            name: to_persian_digits(word) if isinstance(word, int) else word
+            for name, word in self.words.items()
         }
 
-    def document(self, language: str, request_id: str) -> dict[str, Any]:
+    def build_document(self, language: str, request_id: str) -> dict[str, Any]:
         """The members of the problem document in one language."""
         document: dict[str, Any] = {
             "type": "about:blank",
             "title": self.title.pick(language),
             "status": self.status,
-            "detail": self.detail.pick(language).format(**self._words(language)),
+            "detail": self.detail.pick(language).format(**self._localise_words(language)),
             "code": self.code,
             "request_id": request_id,
         }
@@ -204,13 +205,13 @@ class ValidationFailed(Problem):
         self.fields = fields
 
     @classmethod
-    def example(cls, **arguments: Any) -> Self:
+    def new_example(cls, **arguments: Any) -> Self:
         """Return the problem of these fields, each with a mapping of its message in both languages."""
         return cls(*((name, Text(**message)) for name, message in arguments.items()))
 
-    def document(self, language: str, request_id: str) -> dict[str, Any]:
+    def build_document(self, language: str, request_id: str) -> dict[str, Any]:
         self.errors = [{"field": field, "message": text.pick(language)} for field, text in self.fields]
-        return super().document(language, request_id)
+        return super().build_document(language, request_id)
 
 
 class IdempotencyKeyReused(Problem):

@@ -45,8 +45,8 @@ __all__ = [
     "Limits",
     "Nudges",
     "check_broker",
+    "count_queued_tasks",
     "new_celery",
-    "queue_length",
     "send_nudge",
     "send_task",
 ]
@@ -112,15 +112,15 @@ def new_celery(name: str, broker_url: str, limits: Limits | None = None) -> Cele
     return app
 
 
-def _kept(app: Celery) -> AbstractContextManager[Connection]:
+def _open_pooled_connection(app: Celery) -> AbstractContextManager[Connection]:
     """One of this process's connections, open from an earlier use or not."""
     pool: Any = app.pool  # the stubs take it for one of producers
     return cast("AbstractContextManager[Connection]", pool.acquire(block=True))
 
 
-def queue_length(app: Celery) -> int:
+def count_queued_tasks(app: Celery) -> int:
     """How many tasks wait in the broker. Raises BrokerAway."""
-    with _kept(app) as connection:
+    with _open_pooled_connection(app) as connection:
         connection.ensure_connection(**_CONNECT_ONCE)
         channel: Any = connection.default_channel
         try:
@@ -144,13 +144,13 @@ def send_task(app: Celery, name: str, data: Mapping[str, Any], request_id: str) 
         structlog.contextvars.bound_contextvars(request_id=request_id),
         tracing.span(f"publish {name}", "producer", {"messaging.system": "celery"}),
     ):
-        headers = {"request_id": request_id, **tracing.onward()}
+        headers = {"request_id": request_id, **tracing.build_trace_headers()}
         app.send_task(name, kwargs=dict(data), headers=headers, retry=False)
 
 
 def send_nudge(app: Celery, service: str) -> None:
     """Tell whoever listens that a service has new events; a broker that is away is no error."""
-    with _kept(app) as connection:
+    with _open_pooled_connection(app) as connection:
         lost: tuple[type[BaseException], ...] = (BrokerAway, *connection.connection_errors)
         try:
             _publish_nudge(connection, service)

@@ -1,6 +1,6 @@
 """Access tokens that end before their time: what auth's feed tells of them, and the look at every request.
 
-Consumers of auth's feed call `note_ended`; `EndedSessions` is what each service's `TokenVerifier` asks.
+Consumers of auth's feed call `apply_ending`; `EndedSessions` is what each service's `TokenVerifier` asks.
 docs/decisions/0018-ended-sessions.md says within what time a token ends.
 """
 
@@ -10,15 +10,15 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from services.kit.db import Sessions, database_time, look_up
+from services.kit.db import Sessions, look_up, read_database_time
 from services.kit.feed import Event
 from services.kit.tokens import Principal
 
 SESSIONS_ENDED, ACCOUNT_DISABLED = "sessions.ended", "account.disabled"
 # Seconds: longer than an access token lives, with what clocks may differ.
-KEEP_ENDED = 15 * 60
+RETENTION_SECONDS = 15 * 60
 # Rows of one statement.
-TOGETHER = 500
+INSERT_BATCH = 500
 
 
 class EndedSessionMixin:
@@ -50,15 +50,15 @@ class EndedSessions:
         )
 
 
-def note_ended(model: type[EndedSessionMixin], session: Session, event: Event) -> None:
+def apply_ending(model: type[EndedSessionMixin], session: Session, event: Event) -> None:
     """Keep whose tokens an event of auth ends, as long as such tokens would live, and forget older rows."""
-    oldest = database_time(session) - timedelta(seconds=KEEP_ENDED)
+    oldest = read_database_time(session) - timedelta(seconds=RETENTION_SECONDS)
     if event.occurred_at <= oldest:
         return
     _delete(session, model, model.ended_at <= oldest)
-    ended = _ended_ids(event)
-    for start in range(0, len(ended), TOGETHER):
-        ids = ended[start : start + TOGETHER]
+    ended = _list_ended_ids(event)
+    for start in range(0, len(ended), INSERT_BATCH):
+        ids = ended[start : start + INSERT_BATCH]
         _delete(session, model, model.id.in_(ids))
         session.execute(sa.insert(model), [{"id": one, "ended_at": event.occurred_at} for one in ids])
 
@@ -67,7 +67,7 @@ def _delete(session: Session, model: type[EndedSessionMixin], condition: sa.Colu
     session.execute(sa.delete(model).where(condition).execution_options(synchronize_session=False))
 
 
-def _ended_ids(event: Event) -> Sequence[str]:
+def _list_ended_ids(event: Event) -> Sequence[str]:
     if event.type == ACCOUNT_DISABLED:
         return [str(event.data["account"])]
     # An event of an older auth has no sids.

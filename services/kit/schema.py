@@ -42,7 +42,7 @@ class SchemaBusy(ClickException):
     """A migration did not get the lock it needs on a table."""
 
 
-def _alembic(package: str) -> Config:
+def _new_alembic_config(package: str) -> Config:
     config = Config()
     config.set_main_option("script_location", str(resources.files(package) / "migrations"))
     return config
@@ -54,29 +54,29 @@ def migrate(engine: sa.Engine, package: str, revision: str = "head") -> None:
     On PostgreSQL every migration is a transaction of its own, on SQLite all are one. Raises SchemaUnknown,
     SchemaBusy.
     """
-    config = _alembic(package)
+    config = _new_alembic_config(package)
     with engine.connect() as connection:
         try:
             _prepare_migration(connection)
             config.attributes["connection"] = connection
-            _move(config, package, revision, _current_revision(connection))
+            _move_to_revision(config, package, revision, _read_revision(connection))
         finally:
             # Not lent again: the lock and the settings of this session go with it.
             connection.invalidate()
 
 
-def _move(config: Config, package: str, revision: str, current: str | None) -> None:
+def _move_to_revision(config: Config, package: str, revision: str, current: str | None) -> None:
     script = ScriptDirectory.from_config(config)
     known = {known.revision for known in script.walk_revisions()}
     if current is not None and current not in known:
         head = script.get_current_head()
-        if revision == "head" and _serves(current, head):
+        if revision == "head" and _is_served_by(current, head):
             return
-        raise _unknown(package, current, head, newer=True)
+        raise _describe_unknown(package, current, head, newer=True)
     before = {older.revision for older in script.iterate_revisions(current or "base", "base")} - {current}
     down = revision == "base" or revision.startswith("-") or revision in before
     move = command.downgrade if down else command.upgrade
-    _patiently(lambda: move(config, revision))
+    _retry_while_locked(lambda: move(config, revision))
 
 
 def _prepare_migration(connection: sa.Connection) -> None:
@@ -95,7 +95,7 @@ def _prepare_migration(connection: sa.Connection) -> None:
     connection.commit()
 
 
-def _patiently(step: Callable[[], None]) -> None:
+def _retry_while_locked(step: Callable[[], None]) -> None:
     for _ in range(LOCK_TRIES):
         try:
             step()
@@ -112,7 +112,7 @@ def _patiently(step: Callable[[], None]) -> None:
     )
 
 
-def _current_revision(connection: sa.Connection) -> str | None:
+def _read_revision(connection: sa.Connection) -> str | None:
     current = MigrationContext.configure(connection).get_current_revision()
     connection.rollback()
     return current
@@ -123,16 +123,16 @@ def check_schema(engine: sa.Engine, package: str) -> None:
 
     That is its own newest one, or a later one that says of itself that it serves this code too.
     """
-    script = ScriptDirectory.from_config(_alembic(package))
+    script = ScriptDirectory.from_config(_new_alembic_config(package))
     head = script.get_current_head()
     with engine.connect() as connection:
-        current = _current_revision(connection)
+        current = _read_revision(connection)
     newer = current not in {None, *(known.revision for known in script.walk_revisions())}
-    if current != head and not (newer and _serves(current, head)):
-        raise _unknown(package, current, head, newer=newer)
+    if current != head and not (newer and _is_served_by(current, head)):
+        raise _describe_unknown(package, current, head, newer=newer)
 
 
-def demand_schema(engine: sa.Engine, package: str) -> None:
+def require_schema(engine: sa.Engine, package: str) -> None:
     """End this program with what SchemaUnknown says, without a traceback, where `check_schema` raises it."""
     try:
         check_schema(engine, package)
@@ -141,13 +141,13 @@ def demand_schema(engine: sa.Engine, package: str) -> None:
         sys.exit(CANNOT_BOOT)
 
 
-def _serves(revision: str | None, head: str | None) -> bool:
+def _is_served_by(revision: str | None, head: str | None) -> bool:
     """Whether a revision says in its id that code whose newest revision is `head` runs on it too."""
     _, _, oldest = (revision or "").partition(SERVES)
     return bool(oldest and head) and oldest <= str(head).partition(SERVES)[0]
 
 
-def _unknown(package: str, current: str | None, head: str | None, *, newer: bool) -> SchemaUnknown:
+def _describe_unknown(package: str, current: str | None, head: str | None, *, newer: bool) -> SchemaUnknown:
     name = package.rpartition(".")[2]
     run = f"flask --app services.{name}.app migrate"
     stands = f"{name}: پایگاه داده در نسخه {current or 'none'} است", f"{name}: the database is at revision"

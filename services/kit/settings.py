@@ -1,6 +1,6 @@
 """Settings every service has, and how they are read: once, from the environment, at start-up.
 
-Each service subclasses `CommonSettings` in its own `settings.py` and calls `load` in `create_app`.
+Each service subclasses `CommonSettings` in its own `settings.py` and calls `load_settings` in `create_app`.
 """
 
 from pathlib import Path
@@ -9,23 +9,23 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from services.kit.logging import Sayable
+from services.kit.logging import LoggableError
 
 SettingsType = TypeVar("SettingsType", bound=BaseSettings)
 
 
-class SettingsError(Sayable):
+class SettingsError(LoggableError):
     """A setting is missing or wrong; the message names it and never shows a value."""
 
 
-def _demand_checked_certificate(url: str) -> str:
+def _require_checked_certificate(url: str) -> str:
     if url.startswith("rediss://") and "ssl_cert_reqs=required" not in url:
         # redis-py and kombu take any certificate unless told otherwise.
         raise ValueError("rediss:// must say ?ssl_cert_reqs=required")
     return url
 
 
-def _demand_public_address(url: str) -> str:
+def _require_public_address(url: str) -> str:
     # It goes into headers, QR codes, signatures and the file of public keys, which take ASCII only.
     if not (url.startswith(("https://", "http://")) and url.isascii() and url.isprintable()):
         raise ValueError("write it as https://govah.example; a name in other letters in its form xn--…")
@@ -33,9 +33,9 @@ def _demand_public_address(url: str) -> str:
 
 
 # Where people find Govah.
-PublicUrl = Annotated[str, AfterValidator(_demand_public_address)]
+PublicUrl = Annotated[str, AfterValidator(_require_public_address)]
 # May hold a password.
-BrokerUrl = Annotated[str, Field(repr=False), AfterValidator(_demand_checked_certificate)]
+BrokerUrl = Annotated[str, Field(repr=False), AfterValidator(_require_checked_certificate)]
 
 
 class CommonSettings(BaseSettings):
@@ -76,7 +76,7 @@ def read_secret(path: Path) -> SecretStr:
     return SecretStr(value)
 
 
-def load(settings: type[SettingsType]) -> SettingsType:
+def load_settings(settings: type[SettingsType]) -> SettingsType:
     """The settings from the environment.
 
     Raises SettingsError with the name of every variable that is missing or wrong.

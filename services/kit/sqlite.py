@@ -2,7 +2,7 @@
 
 `db.new_engine` opens its connections here. Rows that are deleted are overwritten in the database
 (`secure_delete`), but their bytes stay in the write-ahead log until that is emptied: whatever deletes a key
-calls `empty_log_after`, and a loop calls `empty_log` for the times at which a reader was in the way.
+calls `empty_log_at_commit`, and a loop calls `empty_log` for the times at which a reader was in the way.
 """
 
 import sqlite3
@@ -22,7 +22,7 @@ EMPTIES_LOG = "empties_log"
 log = structlog.get_logger()
 
 
-def sqlite_engine(url: sa.URL) -> sa.Engine:
+def new_sqlite_engine(url: sa.URL) -> sa.Engine:
     """An engine for a ``sqlite://`` URL."""
     engine = sa.create_engine(url, connect_args={"timeout": WAIT_SECONDS})
     sa.event.listen(engine, "connect", _prepare)
@@ -36,13 +36,13 @@ def _begin(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN DEFERRED" if is_lookup else "BEGIN IMMEDIATE")
 
 
-def empty_log_after(session: Session) -> None:
+def empty_log_at_commit(session: Session) -> None:
     """Empty the write-ahead log when this session's transaction has ended; nothing on other databases."""
     session.info[EMPTIES_LOG] = True
 
 
 def listen_for_deletions(sessions: sessionmaker[Session]) -> None:
-    """Let the sessions of this factory heed `empty_log_after`."""
+    """Let the sessions of this factory heed `empty_log_at_commit`."""
     sa.event.listen(sessions, "after_transaction_end", _end_transaction)
 
 
@@ -90,10 +90,10 @@ def _prepare(connection: Any, _record: Any) -> None:
     )
     for pragma in pragmas:
         connection.execute(f"PRAGMA {pragma}")
-    _keep_write_ahead_log(connection)
+    _enable_write_ahead_log(connection)
 
 
-def _keep_write_ahead_log(connection: Any) -> None:
+def _enable_write_ahead_log(connection: Any) -> None:
     """Give a SQLite database its write-ahead log, for which SQLite itself does not wait.
 
     Where another program writes in a database that has none yet, two who migrate a new one at once,

@@ -35,10 +35,10 @@ def normalise_text(text: str) -> str:
     Runs of white space become one space and the edges are trimmed; a ZWNJ stays only inside a word, once.
     """
     visible = unicodedata.normalize("NFC", _UNSEEN.sub("", text)).translate(_LETTERS)
-    return _GAPS.sub(_one_gap, visible).strip(f" {ZWNJ}")
+    return _GAPS.sub(_normalise_gap, visible).strip(f" {ZWNJ}")
 
 
-def _one_gap(gap: re.Match[str]) -> str:
+def _normalise_gap(gap: re.Match[str]) -> str:
     return ZWNJ if not gap[0].strip(ZWNJ) else " "
 
 
@@ -68,11 +68,11 @@ def fold_for_search(text: str) -> str:
     return "".join(c for c in folded if not (c.isspace() or c == ZWNJ or unicodedata.category(c) == "Mn"))
 
 
-def persian_digits(value: str | int) -> str:
+def to_persian_digits(value: str | int) -> str:
     """Return the value with its ASCII digits as Persian ones, for screen and paper."""
     return str(value).translate(_TO_PERSIAN)
 
 
 def group_thousands(number: int) -> str:
     """Return a whole number in Persian digits, grouped by «٬» as money is shown: ۱٬۲۳۴٬۵۶۷."""
-    return persian_digits(f"{number:,}".replace(",", "٬"))
+    return to_persian_digits(f"{number:,}".replace(",", "٬"))

@@ -123,8 +123,8 @@ class KeyRing:
             return
         self._asked_at = now
         try:
-            jwks = _some(self._fetch()["keys"])
-            fetched = _by_kid(jwks)
+            jwks = _require_keys(self._fetch()["keys"])
+            fetched = _index_by_kid(jwks)
         except (Unavailable, jwt.PyJWTError, LookupError, TypeError, ValueError) as error:
             log.warning("keys.kept", reason=type(error.__cause__ or error).__name__)
             self._recall()
@@ -137,7 +137,7 @@ class KeyRing:
         if self._keys:
             return
         with self._sessions() as session:
-            self._keys = _by_kid([row.jwk for row in session.scalars(sa.select(self._model))])
+            self._keys = _index_by_kid([row.jwk for row in session.scalars(sa.select(self._model))])
 
     def _keep(self, jwks: Sequence[Mapping[str, Any]]) -> None:
         try:
@@ -154,7 +154,7 @@ class KeyRing:
             log.info("keys.not-kept", reason=type(error).__name__)
 
 
-def _some(jwks: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def _require_keys(jwks: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     # To believe an empty set would be to end everybody's session.
     some = list(jwks)
     if not some:
@@ -162,7 +162,7 @@ def _some(jwks: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return some
 
 
-def _by_kid(jwks: Sequence[Mapping[str, Any]]) -> dict[str, jwt.PyJWK]:
+def _index_by_kid(jwks: Sequence[Mapping[str, Any]]) -> dict[str, jwt.PyJWK]:
     return {jwk["kid"]: jwt.PyJWK(dict(jwk), algorithm="EdDSA") for jwk in jwks}
 
 
@@ -201,14 +201,14 @@ class TokenVerifier:
                 leeway=LEEWAY,
                 options={"require": REQUIRED_CLAIMS},
             )
-            return _principal(claims, token)
+            return _build_principal(claims, token)
         except jwt.ExpiredSignatureError as error:
             raise TokenExpired from error
         except (jwt.PyJWTError, ValueError) as error:
             raise TokenInvalid from error
 
 
-def _principal(claims: Mapping[str, Any], token: str) -> Principal:
+def _build_principal(claims: Mapping[str, Any], token: str) -> Principal:
     said = {name: claims.get(name) for name in ("sub", "role", "scope", "name", "institution_id", "sid")}
     if not all(isinstance(word, str | None) for word in said.values()) or said["role"] not in ROLES:
         raise TokenInvalid

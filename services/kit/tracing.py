@@ -29,13 +29,13 @@ Attributes = Mapping[str, str | int]
 _provider: "TracerProvider | None" = None
 
 
-class Part:
+class OptionalSpan:
     """A span that is open, or none: then notes are forgotten."""
 
     def __init__(self, opened: "Span | None" = None) -> None:
         self._span = opened
 
-    def note(self, name: str, value: str | int, *, failed: bool = False) -> None:
+    def set_attribute(self, name: str, value: str | int, *, failed: bool = False) -> None:
         """Add an attribute; `failed` marks the span as one to look at."""
         if self._span:
             from opentelemetry.trace import StatusCode  # noqa: PLC0415 -- only where traces are wanted
@@ -45,7 +45,7 @@ class Part:
                 self._span.set_status(StatusCode.ERROR)
 
 
-def is_asked() -> bool:
+def is_enabled() -> bool:
     """Whether somebody wants traces."""
     return bool(os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"))
 
@@ -53,7 +53,7 @@ def is_asked() -> bool:
 def start(service: str) -> None:
     """Begin to send this process's spans, if they are wanted and it does not do so yet; after any fork."""
     global _provider  # noqa: PLW0603 -- one a process, as is the log
-    if _provider or not is_asked():
+    if _provider or not is_enabled():
         return
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
     from opentelemetry.sdk.resources import Resource  # noqa: PLC0415
@@ -63,7 +63,7 @@ def start(service: str) -> None:
 
     class OfTheRequest(RandomIdGenerator):
         def generate_trace_id(self) -> int:
-            return trace_id(logging.current_request_id())
+            return derive_trace_id(logging.get_request_id())
 
     _provider = TracerProvider(
         resource=Resource.create({"service.name": f"govah-{service}"}), id_generator=OfTheRequest()
@@ -77,7 +77,7 @@ def stop() -> None:
         _provider.shutdown()
 
 
-def trace_id(request_id: str) -> int:
+def derive_trace_id(request_id: str) -> int:
     """The id of the trace in which everything of a request is found."""
     return int.from_bytes(hashlib.sha256(request_id.encode()).digest()[:16], "big")
 
@@ -85,20 +85,20 @@ def trace_id(request_id: str) -> int:
 @contextmanager
 def span(
     name: str, kind: str, attributes: Attributes | None = None, *, parent: str | None = None
-) -> Iterator[Part]:
+) -> Iterator[OptionalSpan]:
     """Do something as a part of a trace: beneath `parent` (a traceparent), the span around it, or neither.
 
     `kind` is one of OpenTelemetry's: internal, server, client, producer, consumer. A client's call is a part
     only beneath a span.
     """
     if _provider is None:
-        yield Part()
+        yield OptionalSpan()
         return
     from opentelemetry import trace  # noqa: PLC0415 -- only where traces are wanted
     from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator  # noqa: PLC0415
 
     if kind == "client" and not trace.get_current_span().get_span_context().is_valid:
-        yield Part()
+        yield OptionalSpan()
         return
     known = {"traceparent": parent or ""}
     with _provider.get_tracer("govah").start_as_current_span(
@@ -109,15 +109,15 @@ def span(
         record_exception=False,
         set_status_on_exception=False,
     ) as opened:
-        part = Part(opened)
+        part = OptionalSpan(opened)
         try:
             yield part
         except Exception as error:
-            part.note("error.type", type(error).__name__, failed=True)
+            part.set_attribute("error.type", type(error).__name__, failed=True)
             raise
 
 
-def onward() -> dict[str, str]:
+def build_trace_headers() -> dict[str, str]:
     """The header by which another process goes on with the span around this; none where there is no span."""
     headers: dict[str, str] = {}
     if _provider:
@@ -129,7 +129,7 @@ def onward() -> dict[str, str]:
 
 def follow_statements(engine: sa.Engine) -> None:
     """Make every statement of an engine a part of the span around it, if traces are wanted at all."""
-    if not is_asked():
+    if not is_enabled():
         return
 
     def begin(connection: sa.Connection, *execution: Any) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from services.kit.problems import Text
-from services.kit.text import persian_digits
+from services.kit.text import to_persian_digits
 
 _KNOWN = [
     (r"Missing data for required field\.", "این فیلد لازم است."),
@@ -45,29 +45,29 @@ MAX_ERRORS = 50
 MAX_NAME = 100
 
 
-def both(message: object) -> Text:
+def translate_message(message: object) -> Text:
     """A message in both languages; one that is not known keeps its words."""
     if isinstance(message, Text):
         return message
     words = str(message)
     for pattern, fa in _PATTERNS:
         if found := pattern.fullmatch(words):
-            return Text(fa.format(*map(_persian_number, found.groups())), words)
+            return Text(fa.format(*map(_format_number, found.groups())), words)
     return Text(words, words)
 
 
-def _persian_number(word: str) -> str:
-    return persian_digits(word) if word.lstrip("-").isdecimal() else word
+def _format_number(word: str) -> str:
+    return to_persian_digits(word) if word.lstrip("-").isdecimal() else word
 
 
-def flatten(messages: Any, path: str = "") -> Iterator[tuple[str, Text]]:
+def flatten_errors(messages: Any, path: str = "") -> Iterator[tuple[str, Text]]:
     """``{"months": {0: {"days": ["…"]}}}`` as ``("months.0.days", …)``."""
     if isinstance(messages, dict):
         for key, value in messages.items():
             name = str(key)[:MAX_NAME]
-            yield from flatten(value, path if name == "_schema" else f"{path}.{name}".lstrip("."))
+            yield from flatten_errors(value, path if name == "_schema" else f"{path}.{name}".lstrip("."))
     elif isinstance(messages, list):
         for message in messages:
-            yield path, both(message)
+            yield path, translate_message(message)
     else:
-        yield path, both(messages)
+        yield path, translate_message(messages)

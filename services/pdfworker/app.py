@@ -15,7 +15,7 @@ from services.kit import logging, metrics, tracing
 from services.kit.http.client import ServiceClient, TokenSource
 from services.kit.metrics import CERTIFICATE_EXPIRES
 from services.kit.queue import new_celery
-from services.kit.settings import load, read_secret
+from services.kit.settings import load_settings, read_secret
 from services.pdfworker import tasks
 from services.pdfworker.clients import HttpDisclosure
 from services.pdfworker.letter.emblem import EMBLEM, emblem_url
@@ -85,7 +85,7 @@ def _load_credentials(settings: Settings) -> Credentials:
 
 def main() -> None:
     """Work until told to stop; without a valid certificate not even begin. Raises SettingsError."""
-    settings = load(Settings)
+    settings = load_settings(Settings)
 
     def configure_logging(**_: Any) -> None:
         logging.configure("pdfworker", settings.log_level)
@@ -100,7 +100,7 @@ def main() -> None:
     signals.worker_process_init.connect(start_process)
     signals.worker_process_shutdown.connect(_end_process)
     configure_logging()
-    metrics.listen_when_asked()
+    metrics.serve_metrics()
     try:
         worker = create_worker(settings)
     except SigningUnusable as error:

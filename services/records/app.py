@@ -7,16 +7,16 @@ import svcs
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from services.kit.db import Sessions, new_engine, new_sessions, ping
-from services.kit.health import measure_with
+from services.kit.db import Sessions, new_engine, new_sessions, ping_database
+from services.kit.health import add_measures
 from services.kit.http.client import new_jwks_fetcher
 from services.kit.http.documentation import read_documentation
-from services.kit.http.feed import feed_blueprint
-from services.kit.http.server import finish, new_app
+from services.kit.http.feed import new_feed_blueprint
+from services.kit.http.server import finish_app, new_app
 from services.kit.measure import measure_feeds
 from services.kit.revocation import EndedSessions
-from services.kit.schema import demand_schema
-from services.kit.settings import load
+from services.kit.schema import require_schema
+from services.kit.settings import load_settings
 from services.kit.tokens import KeyRing, Keys, TokenVerifier
 from services.records import commands, errors, routes
 from services.records.models import EndedSession, FeedCounter, FeedCursor, KnownKey, Outbox
@@ -25,28 +25,28 @@ from services.records.settings import Settings
 
 def create_app(settings: Settings | None = None, *, keys: Keys | None = None) -> Flask:
     """Return the app of records; tests pass their own settings and keys."""
-    settings = settings or load(Settings)
+    settings = settings or load_settings(Settings)
     engine = new_engine(settings.database_url)
     sessions = new_sessions(engine)
     registry = svcs.Registry()
-    registry.register_value(sa.Engine, engine, ping=ping, on_registry_close=engine.dispose)
+    registry.register_value(sa.Engine, engine, ping=ping_database, on_registry_close=engine.dispose)
     registry.register_value(Sessions, sessions)
     registry.register_factory(Session, sessions)
     app, api = new_app("records", settings, registry, "Govah records")
     for blueprint in routes.BLUEPRINTS:
         api.register_blueprint(blueprint)
     app.register_blueprint(routes.INTERNAL)
-    app.register_blueprint(feed_blueprint(sessions, Outbox))
+    app.register_blueprint(new_feed_blueprint(sessions, Outbox))
     commands.register(app, engine, settings)
-    measure_with(app, partial(measure_feeds, sessions, "records", Outbox, FeedCounter, FeedCursor))
+    add_measures(app, partial(measure_feeds, sessions, "records", Outbox, FeedCounter, FeedCursor))
     keys = keys or KeyRing(sessions, KnownKey, new_jwks_fetcher(settings.auth_url))
     verifier = TokenVerifier(settings.issuer, "records", keys, EndedSessions(sessions, EndedSession))
-    return finish(app, routes.ACCESS, verifier, read_documentation(errors))
+    return finish_app(app, routes.ACCESS, verifier, read_documentation(errors))
 
 
 def serve() -> Flask:
     """Return the app for gunicorn, if the database has the schema of this code."""
     app = create_app()
     with app.app_context():
-        demand_schema(svcs.flask.get(sa.Engine), "services.records")
+        require_schema(svcs.flask.get(sa.Engine), "services.records")
     return app

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from services.kit.background import consumer_loops, standard_loops
+from services.kit.background import build_consumer_loops, build_standard_loops
 from services.kit.db import Sessions
 from services.kit.feed import Handler
 from services.kit.http.client import TokenSource
 from services.kit.loops import Loop
 from services.kit.queue import new_celery
-from services.kit.revocation import note_ended
+from services.kit.revocation import apply_ending
 from services.records.models import EndedSession, FeedCounter, FeedCursor, Outbox
 from services.records.settings import Settings
 
@@ -17,15 +17,15 @@ LOOPS = ("relay", "consume-auth")
 
 HANDLERS: Mapping[str, Mapping[str, Handler]] = {
     "auth": {
-        "sessions.ended": partial(note_ended, EndedSession),
-        "account.disabled": partial(note_ended, EndedSession),
+        "sessions.ended": partial(apply_ending, EndedSession),
+        "account.disabled": partial(apply_ending, EndedSession),
     },
 }
 
 
 def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
     """Return the loops that need no other service: the relay."""
-    return standard_loops(
+    return build_standard_loops(
         "records", sessions, new_celery("records", settings.broker_url), Outbox, FeedCounter
     )
 
@@ -33,4 +33,4 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
 def new_consumers(settings: Settings, sessions: Sessions) -> Mapping[str, Loop]:
     """Return the loops that read the feeds of other services, by service."""
     tokens = TokenSource(settings.auth_url, "records", settings.client_secret)
-    return consumer_loops(sessions, FeedCursor, {"auth": settings.auth_url}, tokens, HANDLERS)
+    return build_consumer_loops(sessions, FeedCursor, {"auth": settings.auth_url}, tokens, HANDLERS)

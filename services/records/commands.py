@@ -11,7 +11,7 @@ from flask.cli import AppGroup
 from services.kit.background import run_background
 from services.kit.db import Sessions, new_sessions
 from services.kit.national_code import parse_national_code
-from services.kit.schema import demand_schema, migrate
+from services.kit.schema import migrate, require_schema
 from services.records.actions.people import forget_own_record, name_own_record
 from services.records.background import LOOPS, new_consumers, new_loops
 from services.records.errors import NationalCodeUnknown
@@ -58,7 +58,7 @@ def register(app: Flask, engine: sa.Engine, settings: Settings) -> None:
     @click.argument("names", metavar="[LOOP]...", nargs=-1, type=click.Choice(LOOPS))
     def run_named_loops(names: tuple[str, ...]) -> None:
         """Run the named background loops, or all."""
-        demand_schema(engine, "services.records")
+        require_schema(engine, "services.records")
         sessions = new_sessions(engine)
         consumers = new_consumers(settings, sessions)
         run_background(settings.broker_url, new_loops(settings, sessions), consumers, names or LOOPS)

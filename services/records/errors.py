@@ -93,8 +93,8 @@ class ListRefused(Problem):
         self.findings = findings
         self.findings_total = findings_total
 
-    def document(self, language: str, request_id: str) -> dict[str, Any]:
-        return super().document(language, request_id) | {
+    def build_document(self, language: str, request_id: str) -> dict[str, Any]:
+        return super().build_document(language, request_id) | {
             "findings": translate_findings(self.findings, language),
             "findings_total": self.findings_total,
         }

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from services.inquiry.actions.codes import new_code
 from services.kit.jalali import format_jalali_date
-from services.kit.national_code import national_check_digit
+from services.kit.national_code import compute_check_digit
 from tests.attack.registry import AttackVoid, Outcome, Size, Tally, attack
 from tests.attack.target import AUTH, Caller, Target, problem_code
 
@@ -176,7 +176,7 @@ def keep_from_registering(target: Target, size: Size) -> Outcome:
 def unknown_national_code(number: int) -> str:
     """Return a national code with a right check digit that the samples do not have."""
     nine = f"999{number:06}"
-    return nine + national_check_digit(nine)
+    return nine + compute_check_digit(nine)
 
 
 @attack("codes asked from one network without end", "429 with Retry-After past 300 an hour", full_only=True)

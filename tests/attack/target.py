@@ -22,7 +22,7 @@ import httpx
 from govah import samples
 from govah.local.list_files import find_lists
 from govah.local.programs import Plan
-from services.kit.jalali import JalaliMonth, format_jalali_date, tehran_date
+from services.kit.jalali import JalaliMonth, format_jalali_date, to_tehran_date
 from tests.attack import processes
 from tests.attack.registry import LONGEST, Tally
 from tests.attack.staff import Staff, make_staff, plan_of
@@ -244,7 +244,7 @@ class Target:
 
     def _import_people(self, seed: int) -> list[samples.SamplePerson]:
         directory = self.data_dir / "attack-lists"
-        last_month = JalaliMonth.of(tehran_date(datetime.now(UTC))).plus(-1)
+        last_month = JalaliMonth.from_date(to_tehran_date(datetime.now(UTC))).add_months(-1)
         tree = samples.generate(PEOPLE, MONTHS, WORKSHOPS, "mixed", seed, directory, last_month=last_month)
         officer = self.stranger().sign_in(**self.system.demo["officer"])
         for pair in find_lists(directory):

@@ -10,7 +10,7 @@ import httpx
 
 from services.inquiry.actions.codes import new_code
 from services.inquiry.models import Base
-from services.kit.national_code import national_check_digit
+from services.kit.national_code import compute_check_digit
 from tests.attack.registry import Outcome, Size, attack
 from tests.attack.target import AUTH, INQUIRY, Caller, Target
 from tests.service.inquiry.desk import BANK_ID, alter_code, open_desk
@@ -35,7 +35,7 @@ def auc(some: Sequence[float], others: Sequence[float]) -> float:
 def unknown_national_code(dice: random.Random) -> str:
     """Return a national code that nobody of the samples has, with a right check digit."""
     nine = f"{dice.randrange(10**8, 10**9)}"
-    return nine + national_check_digit(nine)
+    return nine + compute_check_digit(nine)
 
 
 def refusals(target: Target, dice: random.Random) -> Mapping[str, Callable[[], tuple[str, str]]]:

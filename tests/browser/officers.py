@@ -12,7 +12,7 @@ from govah_client.client import Client
 from govah_client.disclosure import DisclosureRequest
 from govah_client.errors import ApiError
 from govah_client.objections import ClaimedMonth, NewObjection
-from services.kit.text import persian_digits
+from services.kit.text import to_persian_digits
 from tests.browser.pages import Portal
 from tests.e2e.client import Stranger
 from tests.waiting import wait_until
@@ -42,7 +42,7 @@ class Desk:
 
     def shown(self, digits: str) -> str:
         """A number as this reader sees it."""
-        return persian_digits(digits) if self.portal.language == "fa" else digits
+        return to_persian_digits(digits) if self.portal.language == "fa" else digits
 
     def row(self, number: str) -> Locator:
         """The row of a table with that number."""

@@ -22,7 +22,7 @@ import httpx
 
 from govah import samples
 from govah.local.list_files import ListPair, find_lists
-from services.kit.jalali import JalaliMonth, format_jalali_date, tehran_date
+from services.kit.jalali import JalaliMonth, format_jalali_date, to_tehran_date
 from tests.chaos.stack import Stack
 from tests.waiting import PATIENCE
 
@@ -184,7 +184,7 @@ def settle(stack: Stack, people: int, latecomers: int, seed: int) -> Population:
     # Every fiftieth is a foreigner without a national code.
     count = (people + latecomers) * 50 // 49 + 1
     directory = Path(tempfile.mkdtemp(dir=stack.plan.data_dir))
-    last_month = JalaliMonth.of(tehran_date(datetime.now(UTC))).plus(-1)
+    last_month = JalaliMonth.from_date(to_tehran_date(datetime.now(UTC))).add_months(-1)
     tree = samples.generate(count, MONTHS, WORKSHOPS, "mixed", seed, directory, last_month=last_month)
     everybody = [Person(stack, sample) for sample in tree.people if sample.national_code]
     pairs = {pair.header.parent: pair for pair in find_lists(directory)}

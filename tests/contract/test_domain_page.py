@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from services.kit.jalali import duration_of
+from services.kit.jalali import compute_duration
 from services.kit.statement_types import StatementType
 from services.records.lists import iran_system
 from services.records.lists.dbf import MAX_BYTES, MAX_COLUMNS, MAX_RECORDS
@@ -85,7 +85,7 @@ def test_known_good_examples_of_iran_system_decode() -> None:
 def test_rule_of_durations_is_that_of_the_code() -> None:
     assert "*n* // 360 years, *n* % 360 // 30 months and *n* % 30 days" in PAGE
     for days in (0, 29, 30, 359, 360, 4562):
-        duration = duration_of(days)
+        duration = compute_duration(days)
         assert (duration.years, duration.months, duration.days) == (
             days // 360,
             days % 360 // 30,

@@ -57,7 +57,7 @@ def test_schemas_and_tables_are_as_make_contracts_writes_them() -> None:
 @pytest.mark.parametrize("service", CONSUMERS)
 def test_a_service_handles_the_events_that_it_hears(service: str) -> None:
     handled = {sender: frozenset(handlers) for sender, handlers in CONSUMERS[service].items()}
-    assert handled == load_events().heard_by(service)
+    assert handled == load_events().list_consumed(service)
 
 
 def test_senders_and_consumers_are_services_that_have_a_feed() -> None:
@@ -78,15 +78,15 @@ def test_the_activity_page_has_a_title_for_each_event_about_a_person() -> None:
         for event in load_events().events
         if event.sender == "disclosure" or "activity" in event.heard_by.get("disclosure", "")
     }
-    assert load_events().titles().keys() == shown
+    assert load_events().list_titles().keys() == shown
 
 
 def test_a_declared_event_is_all_that_readers_need(toy: Path) -> None:
     registry = load_events(toy)
     (event,) = registry.events
-    assert registry.titles()["toy.broken"].fa == "شکست"
-    assert registry.heard_by("auth") == {"records": {"toy.broken"}}
-    assert registry.heard_by("inquiry") == {}
+    assert registry.list_titles()["toy.broken"].fa == "شکست"
+    assert registry.list_consumed("auth") == {"records": {"toy.broken"}}
+    assert registry.list_consumed("inquiry") == {}
     assert build_schema(event)["properties"]["data"] == {
         "type": "object",
         "required": ["toy_id"],

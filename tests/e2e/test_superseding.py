@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.kit.jalali import date_words, tehran_date
-from services.kit.text import persian_digits
+from services.kit.jalali import format_long_date, to_tehran_date
+from services.kit.text import to_persian_digits
 from tests.e2e.client import DISCLOSURE, INQUIRY, RECORDS, Stranger
 from tests.e2e.other_lists import Month, Worker, national_code
 from tests.e2e.system import System
@@ -86,7 +86,7 @@ def test_a_newly_imported_list_makes_the_letter_outdated(system: System) -> None
     page = stranger.get(f"/l/{letter['serial']}", headers={"Accept": "text/html"}).text
     checked = stranger.http.post(f"{INQUIRY}/letters/check", files={"file": ("l.pdf", document)}).json()
     assert checked["result"] == "superseded"
-    day = date_words(tehran_date(datetime.fromisoformat(notice["since"])))
+    day = format_long_date(to_tehran_date(datetime.fromisoformat(notice["since"])))
     for words in (notice["message"]["fa"], page):
         assert NO_LONGER in words
         assert day in words
@@ -133,6 +133,6 @@ def test_an_accepted_objection_makes_the_letter_outdated(system: System) -> None
 
     after = citizen.ask_for_letter("all")
     text = printed(citizen, after)
-    assert fold(f"اعتراض شماره {persian_digits(tracking_number)} ثبت یا اصلاح شده است.") in text
+    assert fold(f"اعتراض شماره {to_persian_digits(tracking_number)} ثبت یا اصلاح شده است.") in text
     assert fold("مورد اعتراض بیمه‌شده") not in text
     assert person.notices(citizen.permit(after["id"])["code"]) == []

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 
 import pytest
 
-from services.kit.tracing import trace_id
+from services.kit.tracing import derive_trace_id
 from tests.e2e.client import DISCLOSURE, Stranger
 from tests.e2e.otlp import Receiver, Told
 from tests.e2e.system import System
@@ -56,7 +56,7 @@ def wait_for(receiver: Receiver, request_id: str, names: Collection[str]) -> lis
 
 
 def id_of(request_id: str) -> bytes:
-    return trace_id(request_id).to_bytes(16, "big")
+    return derive_trace_id(request_id).to_bytes(16, "big")
 
 
 def above(trace: list[Told], name: str) -> Iterator[str]:

@@ -180,7 +180,7 @@ class Reception:
 def _build_problem(problem: problems.Problem) -> Answer:
     """Return a problem document of the reception itself."""
     request_id = logging.new_request_id()
-    body = json.dumps(problem.document("fa", request_id), ensure_ascii=False).encode()
+    body = json.dumps(problem.build_document("fa", request_id), ensure_ascii=False).encode()
     file = tempfile.SpooledTemporaryFile(CHUNK)  # noqa: SIM115 -- closed with the exchange
     file.write(body)
     headers = {

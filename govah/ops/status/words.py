@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from govah.ops.status.findings import list_findings
 from govah.ops.status.look import Service, Status
 from services.kit.problems import Text
-from services.kit.text import persian_digits
+from services.kit.text import to_persian_digits
 
 WIDTH = 14
 NAMES = {
@@ -43,7 +43,7 @@ def as_text(status: Status, language: str) -> str:
     ]
     warnings = [f"! {text.pick(language)}" for _, text in list_findings(status)]
     text = "\n".join([*lines, "", *(warnings or [WELL.pick(language)])])
-    return persian_digits(text) if language == "fa" else text
+    return to_persian_digits(text) if language == "fa" else text
 
 
 def as_json(status: Status) -> str:

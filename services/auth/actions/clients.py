@@ -20,9 +20,9 @@ from services.auth.actions.staff import USERNAME
 from services.auth.actions.tokens import INSTITUTION_SCOPES
 from services.auth.errors import CommandRefused
 from services.auth.models import Client, FailedAttempt
-from services.kit.attempts import Limit, attempt_key, forgive, reserve
+from services.kit.attempts import Limit, cancel_attempt, derive_attempt_key, reserve_attempt
 from services.kit.db import sql_now
-from services.kit.network import network_of
+from services.kit.network import find_network
 
 # docs/internal.md: which service calls which, and what for.
 SERVICE_SCOPES: Mapping[str, Sequence[str]] = {
@@ -137,17 +137,17 @@ def authenticate_client(
 
     Raises TooManyAttempts.
     """
-    network = network_of(source)
+    network = find_network(source)
     limits = {
-        attempt_key(pepper, "client", client_id, network): PER_CLIENT,
-        attempt_key(pepper, "client", network): PER_NETWORK,
+        derive_attempt_key(pepper, "client", client_id, network): PER_CLIENT,
+        derive_attempt_key(pepper, "client", network): PER_NETWORK,
     }
-    counted = reserve(session, FailedAttempt, limits)
+    counted = reserve_attempt(session, FailedAttempt, limits)
     is_plain = client_id.isascii() and client_id.isprintable()
     client = store.lock_enabled_client(session, client_id) if is_plain else None
     stored_hash = client.secret_hash if client else UNMATCHED_HASH
     if not hmac.compare_digest(stored_hash, _hash_secret(secret)):
         log.info("client.refused")
         return None
-    forgive(session, FailedAttempt, counted)
+    cancel_attempt(session, FailedAttempt, counted)
     return client

@@ -29,9 +29,9 @@ from services.auth.errors import (
 )
 from services.auth.models import CodeKind, CodeMixin, CodeRequest, CodeState, FailedAttempt, SignInCode
 from services.kit import logging
-from services.kit.attempts import Limit, attempt_key, reserve
+from services.kit.attempts import Limit, derive_attempt_key, reserve_attempt
 from services.kit.db import sql_now
-from services.kit.network import network_of
+from services.kit.network import find_network
 from services.kit.problems import NotFound, Problem
 
 # Seconds until a request expires; its code expires at the same moment.
@@ -56,8 +56,8 @@ EXPIRED: dict[CodeKind, type[Problem]] = {
 def count_code_request(session: Session, pepper: bytes, source: str, limit_per_hour: int) -> None:
     """Count a request for a code from a network. Raises TooManyAttempts past `limit_per_hour`."""
     # The count is never forgiven: it limits requests, not failures.
-    key = attempt_key(pepper, "asking", network_of(source))
-    reserve(session, FailedAttempt, {key: (Limit(limit_per_hour, HOUR),)})
+    key = derive_attempt_key(pepper, "asking", find_network(source))
+    reserve_attempt(session, FailedAttempt, {key: (Limit(limit_per_hour, HOUR),)})
 
 
 def create_registration(session: Session, national_code: str, birth_date: date, mobile: str) -> CodeRequest:
@@ -89,7 +89,7 @@ def create_sign_in_code(session: Session, national_code: str, person_id: uuid.UU
         # One statement for both cases, so that they take the same time.
         due_at=sa.case((sa.literal(person_id is not None), sql_now()), else_=sa.null()),
         expires_at=sql_now(LIFETIME),
-        request_id=logging.current_request_id(),
+        request_id=logging.get_request_id(),
     )
     session.add(sign_in_code)
     session.flush()
@@ -113,7 +113,7 @@ def _add_request(
         mobile=mobile,
         person_id=person_id,
         expires_at=sql_now(LIFETIME),
-        request_id=logging.current_request_id(),
+        request_id=logging.get_request_id(),
     )
     session.add(code_request)
     session.flush()

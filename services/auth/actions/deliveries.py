@@ -36,8 +36,8 @@ from services.auth.models import (
     SignInCode,
 )
 from services.kit import logging
-from services.kit.attempts import Limit, attempt_key, forgive, reserve
-from services.kit.db import Sessions, database_time, is_any, sql_now
+from services.kit.attempts import Limit, cancel_attempt, derive_attempt_key, reserve_attempt
+from services.kit.db import Sessions, is_any, read_database_time, sql_now
 from services.kit.problems import TooManyAttempts, Unavailable
 
 # Codes of one kind to one person, and codes to one mobile that is not on file.
@@ -83,7 +83,7 @@ def _process_next(sessions: Sessions, pepper: bytes, ports: Ports, model: type[C
         if code_request is None:
             return 0
         code_request.due_at = sql_now(RETRY_SECONDS)
-        seconds_left = int((code_request.expires_at - database_time(session)).total_seconds())
+        seconds_left = int((code_request.expires_at - read_database_time(session)).total_seconds())
     logging.bind_request_id(code_request.request_id)
     result, delay = "not-sent", None
     try:
@@ -159,14 +159,14 @@ def _count_message(
     session: Session, pepper: bytes, code_request: CodeMixin, person_id: uuid.UUID, mobile: str
 ) -> Callable[[Session], None]:
     """Count a message; return the function that takes the count back. Raises _Postponed past the limit."""
-    counters = {attempt_key(pepper, "code-sent", code_request.message_kind, str(person_id)): PER_HOUR}
+    counters = {derive_attempt_key(pepper, "code-sent", code_request.message_kind, str(person_id)): PER_HOUR}
     if not _is_for_mobile_on_file(code_request):
-        counters[attempt_key(pepper, "code-sent", "mobile", mobile)] = PER_HOUR
+        counters[derive_attempt_key(pepper, "code-sent", "mobile", mobile)] = PER_HOUR
     try:
-        counted = reserve(session, FailedAttempt, counters)
+        counted = reserve_attempt(session, FailedAttempt, counters)
     except TooManyAttempts as full:
         raise _Postponed(full.retry_after or 0) from full
-    return lambda later: forgive(later, FailedAttempt, counted)
+    return lambda later: cancel_attempt(later, FailedAttempt, counted)
 
 
 def send_notices(sessions: Sessions, pepper: bytes, messages: MessageSender) -> int:

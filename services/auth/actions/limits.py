@@ -13,8 +13,8 @@ from functools import partial
 from sqlalchemy.orm import Session
 
 from services.auth.models import FailedAttempt, KnownDevice
-from services.kit.attempts import Limit, attempt_key, check, forgive, reserve
-from services.kit.network import network_of
+from services.kit.attempts import Limit, cancel_attempt, check_attempts, derive_attempt_key, reserve_attempt
+from services.kit.network import find_network
 from services.kit.problems import TooManyAttempts
 
 HOUR, DAY = 3600, 24 * 3600
@@ -52,18 +52,18 @@ class CountedAttempt:
 
 def build_keys(pepper: bytes, kind: str, user: str, source: str, device: KnownDevice | None) -> Keys:
     """Return the counters of an attempt of a user from an address."""
-    network = network_of(source)
+    network = find_network(source)
     return Keys(
-        user=attempt_key(pepper, "sign-in", kind, user, network),
+        user=derive_attempt_key(pepper, "sign-in", kind, user, network),
         network=build_network_key(pepper, source),
-        account=attempt_key(pepper, "account", kind, user),
-        device=attempt_key(pepper, "device", str(device.id)) if device else None,
+        account=derive_attempt_key(pepper, "account", kind, user),
+        device=derive_attempt_key(pepper, "device", str(device.id)) if device else None,
     )
 
 
 def build_network_key(pepper: bytes, source: str) -> str:
     """Return the counter of a network's failures with any user."""
-    return attempt_key(pepper, "sign-in", network_of(source))
+    return derive_attempt_key(pepper, "sign-in", find_network(source))
 
 
 def build_wrong_code_key(pepper: bytes, kind: str, user: str, fingerprint: str) -> str:
@@ -73,7 +73,7 @@ def build_wrong_code_key(pepper: bytes, kind: str, user: str, fingerprint: str) 
     can fill the counter that closes the account for a while, and a full counter does not show whether the
     password is right.
     """
-    return attempt_key(pepper, "wrong-code", kind, user, fingerprint)
+    return derive_attempt_key(pepper, "wrong-code", kind, user, fingerprint)
 
 
 def check_limits(session: Session, keys: Keys) -> None:
@@ -83,8 +83,8 @@ def check_limits(session: Session, keys: Keys) -> None:
     """
     if keys.device and not any(is_full(session, keys.device, limit) for limit in PER_DEVICE):
         return
-    check(session, FailedAttempt, keys.user, PER_USER)
-    check(session, FailedAttempt, keys.network, PER_NETWORK)
+    check_attempts(session, FailedAttempt, keys.user, PER_USER)
+    check_attempts(session, FailedAttempt, keys.network, PER_NETWORK)
 
 
 def count_attempt(session: Session, keys: Keys, wrong_code_key: str | None) -> CountedAttempt:
@@ -100,13 +100,13 @@ def count_attempt(session: Session, keys: Keys, wrong_code_key: str | None) -> C
         counted[wrong_code_key] = ()
     if keys.device:
         with suppress(TooManyAttempts):
-            reserved = reserve(session, FailedAttempt, {**counted, keys.device: PER_DEVICE})
-            return CountedAttempt(True, partial(forgive, session, FailedAttempt, reserved))
+            reserved = reserve_attempt(session, FailedAttempt, {**counted, keys.device: PER_DEVICE})
+            return CountedAttempt(True, partial(cancel_attempt, session, FailedAttempt, reserved))
     counted |= {keys.user: PER_USER, keys.network: PER_NETWORK}
     if wrong_code_key:
         counted[wrong_code_key] = WRONG_CODES
-    reserved = reserve(session, FailedAttempt, counted)
-    return CountedAttempt(False, partial(forgive, session, FailedAttempt, reserved))
+    reserved = reserve_attempt(session, FailedAttempt, counted)
+    return CountedAttempt(False, partial(cancel_attempt, session, FailedAttempt, reserved))
 
 
 def is_guarded(session: Session, keys: Keys) -> bool:
@@ -117,7 +117,7 @@ def is_guarded(session: Session, keys: Keys) -> bool:
 def is_full(session: Session, key: str, limit: Limit) -> bool:
     """Return whether a counter has as many failures as a limit allows."""
     try:
-        check(session, FailedAttempt, key, (limit,))
+        check_attempts(session, FailedAttempt, key, (limit,))
     except TooManyAttempts:
         return True
     return False

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from services.auth.clients import Message
 from services.auth.models import SIGN_IN_CODE, CodeKind, NoticeKind, SecurityNoticeKind
-from services.kit.jalali import TEHRAN, date_words, tehran_date
-from services.kit.text import persian_digits
+from services.kit.jalali import TEHRAN, format_long_date, to_tehran_date
+from services.kit.text import to_persian_digits
 
 LEFT_TO_RIGHT = "\u200e"
 
@@ -37,7 +37,7 @@ _SECURITY = {
 
 def build_code_message(kind: str, mobile: str, code: str, minutes: int) -> Message:
     """Return the message with a code; `minutes` is the time until it expires."""
-    text = _CODES[kind].format(code=code, n=persian_digits(minutes))
+    text = _CODES[kind].format(code=code, n=to_persian_digits(minutes))
     return Message(to=mobile, kind=str(kind), text=text, code=code)
 
 
@@ -60,5 +60,5 @@ def build_security_message(kind: SecurityNoticeKind, mobile: str, code: str | No
 
 def _format_moment(moment: datetime) -> str:
     """Return «۱۵ مهر ۱۴:۳۰»: a longer form would not fit into one part."""
-    day = date_words(tehran_date(moment)).rpartition(" ")[0]
-    return f"{day} {persian_digits(moment.astimezone(TEHRAN).strftime('%H:%M'))}"
+    day = format_long_date(to_tehran_date(moment)).rpartition(" ")[0]
+    return f"{day} {to_persian_digits(moment.astimezone(TEHRAN).strftime('%H:%M'))}"

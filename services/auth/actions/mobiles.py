@@ -20,9 +20,9 @@ from services.auth.actions.passwords import Hasher
 from services.auth.actions.security_notices import add_notice
 from services.auth.errors import ReversalCodeWrong
 from services.auth.models import Account, FailedAttempt, MobileReversal, Outbox, SecurityNoticeKind
-from services.kit.attempts import Limit, attempt_key, forgive, reserve
+from services.kit.attempts import Limit, cancel_attempt, derive_attempt_key, reserve_attempt
 from services.kit.db import sql_now
-from services.kit.network import network_of
+from services.kit.network import find_network
 from services.kit.outbox import add_event
 from services.kit.text import NotDigits, normalise_code
 
@@ -91,12 +91,12 @@ def reverse_mobile_change(session: Session, hasher: Hasher, pepper: bytes, typed
     Raises ReversalCodeWrong for a malformed code, TooManyAttempts.
     """
     code = _parse_code(typed)
-    key = attempt_key(pepper, "reversal", network_of(source))
-    counted = reserve(session, FailedAttempt, {key: PER_NETWORK})
+    key = derive_attempt_key(pepper, "reversal", find_network(source))
+    counted = reserve_attempt(session, FailedAttempt, {key: PER_NETWORK})
     person_id = _use_reversal(session, hasher, _hash_code(pepper, code))
     if person_id is None:
         return False
-    forgive(session, FailedAttempt, counted)
+    cancel_attempt(session, FailedAttempt, counted)
     log.info("mobile.reversed", subject=str(person_id))
     return True
 

@@ -9,7 +9,7 @@ from services.auth.actions.contacts import on_institution_failing
 from services.auth.models import Notice, NoticeKind, SecurityNotice, SecurityNoticeKind
 from services.kit.db import sql_now
 from services.kit.feed import Event, Handler
-from services.kit.jalali import tehran_date
+from services.kit.jalali import to_tehran_date
 
 # Events that a feed delivers later than this, after an outage or to a new database, cause no message.
 MAX_AGE_SECONDS = 24 * 3600
@@ -46,7 +46,7 @@ def on_permit_issued(session: Session, event: Event) -> None:
 
 
 def _build_daily_cause(what: str, event: Event) -> str:
-    return f"{what} {event.subject} {tehran_date(event.occurred_at)}"
+    return f"{what} {event.subject} {to_tehran_date(event.occurred_at)}"
 
 
 def _add_notice(session: Session, kind: NoticeKind | SecurityNoticeKind, event: Event, cause: str) -> None:

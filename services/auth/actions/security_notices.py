@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from services.auth.models import FailedAttempt, SecurityNotice, SecurityNoticeKind
 from services.kit import logging
-from services.kit.attempts import Limit, attempt_key, reserve
+from services.kit.attempts import Limit, derive_attempt_key, reserve_attempt
 from services.kit.db import sql_now
 from services.kit.problems import TooManyAttempts
 
@@ -35,7 +35,7 @@ def add_notice(
             reversal_id=reversal_id,
             cause=str(uuid.uuid4()),
             occurred_at=sql_now(),
-            request_id=logging.current_request_id(),
+            request_id=logging.get_request_id(),
         )
     )
 
@@ -44,9 +44,9 @@ def add_bounded_notice(
     session: Session, pepper: bytes, kind: SecurityNoticeKind, person_id: uuid.UUID, *other_mobiles: str
 ) -> None:
     """Add a message to the mobile on file and to others, unless the person has reached the daily limit."""
-    key = attempt_key(pepper, "notice", kind.value, str(person_id))
+    key = derive_attempt_key(pepper, "notice", kind.value, str(person_id))
     try:
-        reserve(session, FailedAttempt, {key: PER_DAY})
+        reserve_attempt(session, FailedAttempt, {key: PER_DAY})
     except TooManyAttempts:
         return
     for mobile in (None, *other_mobiles):

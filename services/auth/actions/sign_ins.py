@@ -33,8 +33,8 @@ from services.auth.models import (
     Staff,
     StaffRole,
 )
-from services.kit.attempts import attempt_key, check, forgive, reserve
-from services.kit.db import Sessions, database_time
+from services.kit.attempts import cancel_attempt, check_attempts, derive_attempt_key, reserve_attempt
+from services.kit.db import Sessions, read_database_time
 from services.kit.problems import Problem, TokenInvalid
 from services.kit.tokens import Principal
 
@@ -157,7 +157,7 @@ def sign_in_staff(
     with sessions.begin() as session:
         staff = store.find_staff(session, attempt.user)
         factor = store.find_second_factor(session, attempt.user)
-        now = database_time(session)
+        now = read_database_time(session)
         if staff and staff.disabled_at:
             staff = None
         device = devices.find_device(session, staff, attempt.device_token)
@@ -267,14 +267,14 @@ def confirm_password(
     Raises TokenInvalid when the session has ended, CredentialsNotAccepted, TooManyAttempts.
     """
     counters = {
-        attempt_key(pepper, "confirm", caller.session_id or ""): limits.PER_USER,
+        derive_attempt_key(pepper, "confirm", caller.session_id or ""): limits.PER_USER,
         limits.build_network_key(pepper, source): limits.PER_NETWORK,
     }
     with sessions.begin() as session:
         if not families.is_live(session, caller.session_id):
             raise TokenInvalid
         for key, limits_of_key in counters.items():
-            check(session, FailedAttempt, key, limits_of_key)
+            check_attempts(session, FailedAttempt, key, limits_of_key)
         holder: Account | Staff | None
         if caller.role == Role.CITIZEN:
             holder = session.get(Account, caller.person_id)
@@ -284,9 +284,9 @@ def confirm_password(
         raise TokenInvalid
     is_match = hasher.is_match(holder.password_hash, password)
     with sessions.begin() as session:
-        counted = reserve(session, FailedAttempt, counters)
+        counted = reserve_attempt(session, FailedAttempt, counters)
         if is_match:
-            forgive(session, FailedAttempt, counted)
+            cancel_attempt(session, FailedAttempt, counted)
     if not is_match:
         log.info("password.refused")
         raise CredentialsNotAccepted

@@ -14,7 +14,7 @@ from services.auth import store
 from services.auth.actions.keys import load_private_key
 from services.auth.errors import CommandRefused
 from services.auth.models import Client, Institution, RefreshFamily, Role, Staff
-from services.kit.db import database_time
+from services.kit.db import read_database_time
 from services.kit.problems import TokenInvalid, Unavailable
 
 log = structlog.get_logger()
@@ -41,7 +41,7 @@ class Signer:
             self._private[kid] = self._load(kid)
         # The clock and the precision of the end of accounts: a token is either older or newer than such an
         # end.
-        now = database_time(session).timestamp()
+        now = read_database_time(session).timestamp()
         body = {"iss": self._issuer, "iat": now, "exp": now + ACCESS_SECONDS, "jti": uuid.uuid4().hex}
         return jwt.encode(body | claims, self._private[kid], algorithm="EdDSA", headers={"kid": kid})
 

@@ -10,7 +10,7 @@ from services.auth.commands import clients, institutions, keys, staff
 from services.auth.settings import Settings
 from services.kit.background import run_background
 from services.kit.db import new_sessions
-from services.kit.schema import demand_schema, migrate
+from services.kit.schema import migrate, require_schema
 
 
 def register(app: Flask) -> None:
@@ -29,7 +29,7 @@ def register(app: Flask) -> None:
     def run_named_loops(names: tuple[str, ...]) -> None:
         """Run the named background loops, or all."""
         engine, settings = svcs.flask.get(sa.Engine, Settings)
-        demand_schema(engine, "services.auth")
+        require_schema(engine, "services.auth")
         sessions = new_sessions(engine)
         consumers = new_consumers(settings, sessions)
         run_background(settings.broker_url, new_loops(settings, sessions), consumers, names or LOOPS)

@@ -21,7 +21,7 @@ from services.auth.models.security import (
     SignInCode,
 )
 from services.kit.attempts import FailedAttemptMixin
-from services.kit.db import BigKey, enumeration, sql_now
+from services.kit.db import BigKey, new_enum_type, sql_now
 from services.kit.feed import FeedCursorMixin
 from services.kit.idempotency import IdempotencyMixin
 from services.kit.outbox import FeedCounterMixin, OutboxMixin
@@ -86,7 +86,7 @@ class Staff(Base):
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     username: Mapped[str] = mapped_column(sa.String(64), unique=True)
-    role: Mapped[StaffRole] = mapped_column(enumeration(StaffRole, name="role"))
+    role: Mapped[StaffRole] = mapped_column(new_enum_type(StaffRole, name="role"))
     institution_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey(Institution.id))
     scopes: Mapped[list[str]]
     password_hash: Mapped[str] = mapped_column(sa.String(200))
@@ -140,7 +140,7 @@ class CodeRequest(CodeMixin, Base):
     __tablename__ = "code_requests"
     __table_args__ = (sa.CheckConstraint("tries >= 0", name="tries_not_negative"),)
 
-    kind: Mapped[CodeKind] = mapped_column(enumeration(CodeKind, name="kind"))
+    kind: Mapped[CodeKind] = mapped_column(new_enum_type(CodeKind, name="kind"))
     birth_date: Mapped[date | None]
     mobile: Mapped[str | None] = mapped_column(sa.String(11))
 
@@ -161,7 +161,7 @@ class Notice(NoticeMixin, Base):
 
     __tablename__ = "notices"
 
-    kind: Mapped[NoticeKind] = mapped_column(enumeration(NoticeKind, name="kind"))
+    kind: Mapped[NoticeKind] = mapped_column(new_enum_type(NoticeKind, name="kind"))
 
     @property
     def message_kind(self) -> str:
@@ -197,7 +197,7 @@ class RefreshFamily(Base):
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     subject: Mapped[uuid.UUID] = mapped_column(index=True)
-    role: Mapped[Role] = mapped_column(enumeration(Role, name="role"))
+    role: Mapped[Role] = mapped_column(new_enum_type(Role, name="role"))
     token_hash: Mapped[str] = mapped_column(SHA256_HEX)
     started_at: Mapped[datetime] = mapped_column(default=sql_now())
     refreshed_at: Mapped[datetime] = mapped_column(default=sql_now())
@@ -227,7 +227,7 @@ class SigningKey(Base):
 
     kid: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
     jwk: Mapped[dict[str, Any]]
-    state: Mapped[KeyState] = mapped_column(enumeration(KeyState, name="state"), default=KeyState.PUBLISHED)
+    state: Mapped[KeyState] = mapped_column(new_enum_type(KeyState, name="state"), default=KeyState.PUBLISHED)
     changed_at: Mapped[datetime] = mapped_column(default=sql_now())
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from services.kit.db import TYPES, BigKey, enumeration, new_metadata, sql_now
+from services.kit.db import TYPES, BigKey, new_enum_type, new_metadata, sql_now
 
 SHA256_HEX = sa.String(64)
 
@@ -31,7 +31,7 @@ class CodeMixin:
 
     position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
     id: Mapped[uuid.UUID] = mapped_column(unique=True, default=uuid.uuid4)
-    state: Mapped[CodeState] = mapped_column(enumeration(CodeState, name="state"), default=CodeState.OPEN)
+    state: Mapped[CodeState] = mapped_column(new_enum_type(CodeState, name="state"), default=CodeState.OPEN)
     national_code: Mapped[str] = mapped_column(sa.String(10))
     person_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
     code_hash: Mapped[str | None] = mapped_column(SHA256_HEX)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.auth.models.base import SHA256_HEX, Base, CodeMixin, NoticeMixin
-from services.kit.db import BigKey, enumeration, sql_now
+from services.kit.db import BigKey, new_enum_type, sql_now
 
 SIGN_IN_CODE = "sign-in-code"
 
@@ -83,7 +83,7 @@ class SecurityNotice(NoticeMixin, Base):
 
     __tablename__ = "security_notices"
 
-    kind: Mapped[SecurityNoticeKind] = mapped_column(enumeration(SecurityNoticeKind, name="kind"))
+    kind: Mapped[SecurityNoticeKind] = mapped_column(new_enum_type(SecurityNoticeKind, name="kind"))
     mobile: Mapped[str | None] = mapped_column(sa.String(11))
     reversal_id: Mapped[uuid.UUID | None]
 

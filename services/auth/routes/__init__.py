@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from services.auth.routes import account, registrations, sessions, token, well_known
-from services.kit.http.access import ANYONE, CITIZEN, Rule, service
+from services.kit.http.access import ANYONE, CITIZEN, Rule, allow_service
 
 # Callers with a session; a program that requests its own tokens has none.
 SIGNED_IN = Rule(roles=frozenset({"citizen", "officer", "institution"}))
@@ -24,7 +24,7 @@ ACCESS: Mapping[str, Rule] = {
     "token.grant_token": ANYONE,
     "well_known.get_key_set": ANYONE,
     "well_known.get_server_metadata": ANYONE,
-    "feed.events": service("auth:events"),
+    "feed.events": allow_service("auth:events"),
 }
 
 BLUEPRINTS = (

@@ -12,7 +12,7 @@ from services.auth.errors import MobileCodeWrong, ReversalCodeWrong
 from services.auth.models import CodeRequest
 from services.auth.settings import Pepper, Settings
 from services.kit.db import Sessions
-from services.kit.http.access import caller
+from services.kit.http.access import get_caller
 from services.kit.http.server import Blueprint
 
 blueprint = Blueprint("account", __name__, url_prefix="/api/v1/auth")
@@ -28,7 +28,7 @@ def change_password(fields: dict[str, Any]) -> None:
         sessions,
         hasher,
         pepper,
-        caller(),
+        get_caller(),
         fields["old_password"],
         fields["new_password"],
         request.remote_addr or "",
@@ -45,7 +45,7 @@ def request_mobile_change(fields: dict[str, Any]) -> CodeRequest:
         sessions,
         hasher,
         pepper,
-        caller(),
+        get_caller(),
         fields["mobile"],
         fields["password"],
         request.remote_addr or "",
@@ -60,7 +60,7 @@ def confirm_mobile_change(fields: dict[str, Any]) -> None:
     """Confirm the new mobile with the code."""
     sessions, pepper = svcs.flask.get(Sessions, Pepper)
     with sessions.begin() as session:
-        is_right = accounts.confirm_mobile_change(session, pepper, caller(), fields["code"])
+        is_right = accounts.confirm_mobile_change(session, pepper, get_caller(), fields["code"])
     # Raised after the commit that counts the try.
     if not is_right:
         raise MobileCodeWrong

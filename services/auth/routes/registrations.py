@@ -12,7 +12,7 @@ from services.auth.actions import accounts, codes
 from services.auth.actions.passwords import Hasher
 from services.auth.models import IdempotencyKey
 from services.auth.settings import Pepper, Settings
-from services.kit.attempts import attempt_key
+from services.kit.attempts import derive_attempt_key
 from services.kit.db import Sessions
 from services.kit.http.idempotency import IdempotentCall, idempotent
 from services.kit.http.server import Blueprint
@@ -27,7 +27,7 @@ def _name_caller() -> str:
 def _hash_fields(fields: dict[str, Any]) -> dict[str, str]:
     # A keyed hash: the fingerprint of the stored reply must not show who registered.
     values = (fields["national_code"], str(fields["birth_date"]), fields["mobile"])
-    return {"fields": attempt_key(svcs.flask.get(Pepper), "registration", *values)}
+    return {"fields": derive_attempt_key(svcs.flask.get(Pepper), "registration", *values)}
 
 
 @blueprint.route("/registrations", methods=["POST"])
@@ -44,7 +44,7 @@ def create_registration(fields: dict[str, Any], call: IdempotentCall) -> Respons
             session, fields["national_code"], fields["birth_date"], fields["mobile"]
         )
         reply = {"registration_id": registration.id, "expires_at": registration.expires_at}
-        return call.reply(schemas.Registration().dump(reply), 202)
+        return call.build_reply(schemas.Registration().dump(reply), 202)
 
 
 @blueprint.route("/registrations/<uuid:registration_id>")

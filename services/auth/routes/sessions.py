@@ -12,7 +12,7 @@ from services.auth.actions.sign_ins import Attempt, Grant
 from services.auth.actions.tokens import Signer
 from services.auth.settings import Pepper
 from services.kit.db import Sessions
-from services.kit.http.access import caller
+from services.kit.http.access import get_caller
 from services.kit.http.server import Blueprint
 from services.kit.problems import TokenInvalid
 
@@ -58,4 +58,4 @@ def refresh_session(fields: dict[str, Any]) -> Grant:
 def sign_out() -> None:
     """Sign out: the session's refresh tokens end."""
     with svcs.flask.get(Sessions).begin() as session:
-        families.end_session(session, caller().session_id)
+        families.end_session(session, get_caller().session_id)

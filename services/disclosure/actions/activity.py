@@ -15,14 +15,14 @@ from sqlalchemy.orm import Session
 
 from services.disclosure.models import Activity, Outbox
 from services.disclosure.store import activity, citizens, letters, requests
-from services.kit.db import database_time
+from services.kit.db import read_database_time
 from services.kit.events import load_events
 from services.kit.feed import Event
 from services.kit.outbox import add_event
 from services.kit.paging import fetch_page
 from services.kit.problems import Text
 
-TITLES: Mapping[str, Text] = load_events().titles()
+TITLES: Mapping[str, Text] = load_events().list_titles()
 # `look` is what an officer viewed, as `note_look` stores it.
 REFERENCES = load_events().references | {"look"}
 # The reason of a view without one of its own: for a decision, it is in the objection.
@@ -52,7 +52,7 @@ def emit_event(
 ) -> None:
     """Add an event to the outbox and to the person's page."""
     add_event(session, Outbox, name, subject=person_id, data=data)
-    _add_activity(session, name, [person_id], at or database_time(session), data)
+    _add_activity(session, name, [person_id], at or read_database_time(session), data)
 
 
 def note_event(session: Session, event: Event) -> None:

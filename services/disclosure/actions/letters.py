@@ -13,7 +13,7 @@ from services.disclosure.errors import LetterRevoked
 from services.disclosure.models import Letter, LetterState
 from services.disclosure.store import activity, letters, snapshots
 from services.disclosure.store.snapshots import Snapshot
-from services.kit.db import database_time
+from services.kit.db import read_database_time
 from services.kit.feed import Event
 from services.kit.paging import fetch_page
 from services.kit.problems import NotFound, Text
@@ -99,7 +99,7 @@ def supersede_if_outdated(session: Session, letter: Letter) -> None:
 
 
 def _supersede(session: Session, letter: Letter) -> None:
-    at = database_time(session)
+    at = read_database_time(session)
     letter.state, letter.superseded_at = LetterState.SUPERSEDED, at
     _add_letter_event(session, "letter.superseded", letter, at, superseded_at=at.isoformat())
 
@@ -111,7 +111,7 @@ def revoke_letter(session: Session, serial: str, officer: str, reason: str) -> L
     if letter is None:
         raise NotFound
     if letter.state is not LetterState.REVOKED:
-        at = database_time(session)
+        at = read_database_time(session)
         letter.state, letter.revoked_at = LetterState.REVOKED, at
         letter.revoked_by, letter.revocation_reason = officer, reason
         _add_letter_event(session, "letter.revoked", letter, at, revoked_at=at.isoformat())

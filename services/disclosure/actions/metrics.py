@@ -7,7 +7,7 @@ from prometheus_client.core import Metric
 from services.disclosure.models import FailureCode
 from services.disclosure.store import queue
 from services.kit.db import Sessions
-from services.kit.metrics import gauge
+from services.kit.metrics import build_gauge
 
 HOUR = 3600
 
@@ -19,10 +19,12 @@ def measure_queue(sessions: Sessions) -> Iterator[Metric]:
         failures = queue.count_failures(session)
         letters = queue.count_events(session, "letter.ready", HOUR)
     states = [(("queued",), backlog.queued), (("rendering",), backlog.rendering)]
-    yield gauge("govah_requests", "Requests without a letter", states, "state")
-    yield gauge(
+    yield build_gauge("govah_requests", "Requests without a letter", states, "state")
+    yield build_gauge(
         "govah_oldest_queued_seconds", "Age of the oldest queued request", [((), backlog.oldest_seconds)]
     )
     codes = [((code.value,), failures.get(code, 0)) for code in FailureCode]
-    yield gauge("govah_requests_failed", "Requests that have failed and were not retried", codes, "code")
-    yield gauge("govah_letters_last_hour", "Letters that came in the last hour", [((), letters)])
+    yield build_gauge(
+        "govah_requests_failed", "Requests that have failed and were not retried", codes, "code"
+    )
+    yield build_gauge("govah_letters_last_hour", "Letters that came in the last hour", [((), letters)])

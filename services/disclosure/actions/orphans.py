@@ -20,7 +20,7 @@ from services.disclosure.actions.snapshots import build_snapshot_key
 from services.disclosure.models import RequestState
 from services.disclosure.store import letters
 from services.kit import storage
-from services.kit.db import Sessions, database_time
+from services.kit.db import Sessions, read_database_time
 
 # After a restore, operators have this time before objects are removed that the database does not know yet.
 GRACE = timedelta(hours=24)
@@ -70,7 +70,7 @@ class OrphanCollector:
         counts = RoundCounts()
         for page in storage.list_pages(self._objects):
             with self._sessions() as session:
-                newest = database_time(session) - self._grace
+                newest = read_database_time(session) - self._grace
                 keys = [item["path"] for item in page if item["last_modified"] < newest]
                 orphans = list(_find_orphans(session, keys, counts))
             for key in orphans:
@@ -79,7 +79,7 @@ class OrphanCollector:
             counts.removed += len(orphans)
             if page:
                 yield len(page)
-        directories = storage.leftovers(self._objects)
+        directories = storage.list_leftovers(self._objects)
         while batch := list(islice(directories, DIRECTORIES)):
             for path in chain.from_iterable(batch):
                 counts.unfinished += storage.remove_leftover(path, self._grace)

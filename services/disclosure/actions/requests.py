@@ -15,7 +15,7 @@ from services.disclosure.errors import AgreementOutdated, AgreementRequired, Dai
 from services.disclosure.models import Agreement, DisclosureRequest, Outbox, RequestState
 from services.disclosure.store import citizens, letters, requests
 from services.kit import logging
-from services.kit.db import database_time, sql_now
+from services.kit.db import read_database_time, sql_now
 from services.kit.outbox import add_task
 from services.kit.paging import fetch_page
 from services.kit.problems import NotFound
@@ -72,7 +72,7 @@ def request_disclosure(
 def _check_daily_limit(session: Session, person_id: uuid.UUID) -> None:
     times = requests.list_request_times(session, person_id, MAX_A_DAY)
     if len(times) == MAX_A_DAY:
-        left = requests.DAY - (database_time(session) - times[-1]).total_seconds()
+        left = requests.DAY - (read_database_time(session) - times[-1]).total_seconds()
         raise DailyLimitReached(max(1, int(left) + 1))
 
 
@@ -137,7 +137,7 @@ def retry_request(
     disclosure_request.failure_code, disclosure_request.tries = None, 0
     disclosure_request.queued_at = disclosure_request.claimable_at = sql_now()
     disclosure_request.nudge_at = sql_now(NUDGE_AFTER)
-    disclosure_request.request_id = logging.current_request_id()
+    disclosure_request.request_id = logging.get_request_id()
     _queue_request(session, disclosure_request)
     return disclosure_request
 

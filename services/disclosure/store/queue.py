@@ -15,7 +15,7 @@ from services.disclosure.models import (
     RequestState,
     find_states_before,
 )
-from services.kit.db import database_time, sql_now
+from services.kit.db import read_database_time, sql_now
 
 
 def claim_request(
@@ -152,7 +152,7 @@ def count_failures(session: Session) -> dict[FailureCode, int]:
 def count_events(session: Session, name: str, seconds: int) -> int:
     """Return how many events of a name were numbered in the last `seconds`."""
     # A value: with the clock in the condition, PostgreSQL would read all events.
-    since = database_time(session) - timedelta(seconds=seconds)
+    since = read_database_time(session) - timedelta(seconds=seconds)
     return session.scalars(
         sa.select(sa.func.count()).select_from(Outbox).where(Outbox.published_at > since, Outbox.name == name)
     ).one()

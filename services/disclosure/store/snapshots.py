@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.disclosure.models import DisclosureRequest, Letter, RequestState
-from services.kit.db import sql_now, sql_now_once
+from services.kit.db import select_sql_now, sql_now
 
 
 class Snapshot(NamedTuple):
@@ -23,7 +23,7 @@ def is_unsealed() -> sa.ColumnElement[bool]:
     return sa.and_(
         DisclosureRequest.state == RequestState.READY,
         DisclosureRequest.statement_key.is_(None),
-        DisclosureRequest.seal_from <= sql_now_once(),
+        DisclosureRequest.seal_from <= select_sql_now(),
     )
 
 

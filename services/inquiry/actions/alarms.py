@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from services.inquiry.models import FailedAttempt, InstitutionAlarm, InstitutionAttempt, Outbox
 from services.kit.attempts import is_failure
-from services.kit.db import Sessions, database_time, is_any
+from services.kit.db import Sessions, is_any, read_database_time
 from services.kit.outbox import add_event
 
 WINDOW = timedelta(hours=1)
@@ -51,7 +51,7 @@ def record_attempt(session: Session, institution_id: uuid.UUID | None, *, has_fa
 def find_failing_institutions(session: Session, threshold: Threshold) -> Sequence[FailingInstitution]:
     """Return the institutions that are past the threshold now."""
     # A value: with the clock in the condition PostgreSQL would read the whole table.
-    since = database_time(session) - WINDOW
+    since = read_database_time(session) - WINDOW
     failures = sa.func.sum(sa.case((InstitutionAttempt.has_failed, 1), else_=0))
     rows = session.execute(
         sa.select(InstitutionAttempt.institution_id, failures, sa.func.count())
@@ -92,7 +92,7 @@ def delete_old_attempts(sessions: Sessions) -> None:
     Takes Sessions, because mostly no attempt is old: a look-up outside of the transaction then locks nothing.
     """
     with sessions() as session:
-        old = InstitutionAttempt.at <= database_time(session) - WINDOW
+        old = InstitutionAttempt.at <= read_database_time(session) - WINDOW
     if is_any(sessions, old, by=InstitutionAttempt.at):
         with sessions.begin() as session:
             session.execute(sa.delete(InstitutionAttempt).where(old))
@@ -108,7 +108,7 @@ def log_failure_alarm(session: Session, limit: int) -> None:
 def count_failures(session: Session) -> int:
     """Return how many attempts failed within `WINDOW`."""
     # A value: with the clock in the condition PostgreSQL would read the whole table.
-    since = database_time(session) - WINDOW
+    since = read_database_time(session) - WINDOW
     recent = sa.select(sa.func.count()).where(FailedAttempt.at > since, is_failure(FailedAttempt))
     # Every attempt is counted under two keys.
     return session.scalars(recent).one() // 2
@@ -116,7 +116,7 @@ def count_failures(session: Session) -> int:
 
 def _raise_alarm(session: Session, failing: FailingInstitution) -> bool:
     """Return whether this call has raised the alarm: False within `COOLDOWN` of the last one."""
-    now = database_time(session)
+    now = read_database_time(session)
     alarm = session.get(InstitutionAlarm, failing.institution_id, with_for_update=True)
     if alarm is None:
         try:

@@ -8,8 +8,8 @@ from services.inquiry import store
 from services.inquiry.actions.peppers import Peppers
 from services.inquiry.actions.sealing import encrypt_note
 from services.inquiry.models import Discrepancy, Outbox
-from services.kit.db import database_time
-from services.kit.jalali import JalaliMonth, tehran_date
+from services.kit.db import read_database_time
+from services.kit.jalali import JalaliMonth, to_tehran_date
 from services.kit.outbox import add_event
 from services.kit.problems import NotFound, Text, ValidationFailed
 
@@ -35,7 +35,7 @@ def report_discrepancy(
     row = store.find_answered(session, inquiry_id)
     if row is None or row[0].institution_id != institution_id:
         raise NotFound
-    if month > JalaliMonth.of(tehran_date(database_time(session))):
+    if month > JalaliMonth.from_date(to_tehran_date(read_database_time(session))):
         raise ValidationFailed(("month_jalali", NOT_YET))
     inquiry, permit = row
     discrepancy = Discrepancy(id=uuid.uuid4(), inquiry_id=inquiry.id, month_jalali=str(month))

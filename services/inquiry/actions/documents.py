@@ -11,7 +11,7 @@ from services.inquiry import store
 from services.inquiry.actions import sealing
 from services.inquiry.models import DocumentTicket
 from services.kit import box, storage
-from services.kit.db import database_time, sql_now
+from services.kit.db import read_database_time, sql_now
 from services.kit.problems import NotFound
 
 TICKET_SECONDS = 300
@@ -55,7 +55,7 @@ def issue_ticket(session: Session, terms: sealing.Terms, key: bytes) -> str:
 def redeem_ticket(session: Session, token: str) -> RedeemedTicket:
     """Return what a token gives. Raises NotFound."""
     ticket = session.get(DocumentTicket, sealing.derive_ticket_id(token))
-    if ticket is None or ticket.expires_at <= database_time(session):
+    if ticket is None or ticket.expires_at <= read_database_time(session):
         raise NotFound
     permit = store.get_permit(session, ticket.permit_id)
     terms = sealing.Terms.from_permit(permit)

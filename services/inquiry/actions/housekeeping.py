@@ -48,6 +48,6 @@ def remove_leftovers(objects: ObjectStore) -> int:
 
     Complete documents need no search, because their rows are committed first.
     """
-    for path in chain.from_iterable(storage.leftovers(objects)):
+    for path in chain.from_iterable(storage.list_leftovers(objects)):
         storage.remove_leftover(path, LEFTOVERS_AFTER)
     return 0

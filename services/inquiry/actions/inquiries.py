@@ -36,8 +36,8 @@ from services.inquiry.models import (
     SealedCopy,
 )
 from services.kit import box
-from services.kit.attempts import Reservation, fail_attempt, forgive
-from services.kit.db import Sessions, database_time, sql_now
+from services.kit.attempts import Reservation, cancel_attempt, fail_attempt
+from services.kit.db import Sessions, read_database_time, sql_now
 from services.kit.outbox import add_event
 from services.kit.problems import NotFound, Problem, Unavailable
 
@@ -83,7 +83,7 @@ def inquire(
         stretched = stretcher.stretch(question.code, sealing.derive_salt(peppers, question.national_code))
     except Unavailable:
         with sessions.begin() as session:
-            forgive(session, FailedAttempt, attempt)
+            cancel_attempt(session, FailedAttempt, attempt)
         raise
     keys = [sealing.derive_keys(stretched, pepper) for pepper in peppers.generations.values()]
     wrapping = {key.index: key.wrapping for key in keys}
@@ -112,7 +112,7 @@ def find_permit_state(
     row = store.find_answered(session, inquiry_id)
     if row is None or row[0].institution_id not in {None, institution_id}:
         raise NotFound
-    return row[1].get_state(database_time(session))
+    return row[1].get_state(read_database_time(session))
 
 
 def _judge_pair(
@@ -128,7 +128,7 @@ def _judge_pair(
     if permit is None or permit.institution_id not in {None, inquirer.institution_id}:
         fail_attempt(session, FailedAttempt, attempt)
         return _refuse_pair(session, person_tag, permit, inquirer)
-    forgive(session, FailedAttempt, attempt)
+    cancel_attempt(session, FailedAttempt, attempt)
     try:
         return _open_letter(session, permit, wrapping[permit.code_index], inquirer, purpose)
     except box.SealBroken:
@@ -172,7 +172,7 @@ def _refuse_ended(session: Session, permit: Permit, inquirer: Inquirer, purpose:
         PermitState.USED_UP: PermitUsedUp(),
         PermitState.PAUSED: PermitPaused(),
     }
-    state = permit.get_state(database_time(session))
+    state = permit.get_state(read_database_time(session))
     problem = problems.get(state) or PermitExpired(permit.expires_at)
     _record_inquiry(session, permit, Result(problem.code), inquirer, purpose)
     return problem

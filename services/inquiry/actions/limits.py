@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from services.inquiry.actions.peppers import Peppers
 from services.inquiry.actions.sealing import derive_attempt_pepper
 from services.inquiry.models import FailedAttempt
-from services.kit.attempts import Limit, Reservation, attempt_key, start_attempt
-from services.kit.network import network_of
+from services.kit.attempts import Limit, Reservation, derive_attempt_key, start_attempt
+from services.kit.network import find_network
 
 HOUR, DAY = 3600, 24 * 3600
 
@@ -33,7 +33,7 @@ class Inquirer:
     @property
     def source(self) -> str:
         """Return what failures on a national code are counted against: the institution, else the network."""
-        return str(self.institution_id) if self.institution_id else network_of(self.address)
+        return str(self.institution_id) if self.institution_id else find_network(self.address)
 
 
 def start_inquiry(session: Session, peppers: Peppers, national_code: str, inquirer: Inquirer) -> Reservation:
@@ -50,7 +50,7 @@ def start_inquiry(session: Session, peppers: Peppers, national_code: str, inquir
         session,
         FailedAttempt,
         {
-            attempt_key(pepper, "pair", national_code, inquirer.source): PAIR_LIMITS,
-            attempt_key(pepper, *whole): limits,
+            derive_attempt_key(pepper, "pair", national_code, inquirer.source): PAIR_LIMITS,
+            derive_attempt_key(pepper, *whole): limits,
         },
     )

@@ -6,7 +6,7 @@ from prometheus_client.core import Metric
 
 from services.inquiry.actions.alarms import Threshold, count_failures, find_failing_institutions
 from services.kit.db import Sessions
-from services.kit.metrics import gauge
+from services.kit.metrics import build_gauge
 
 
 def measure_failures(sessions: Sessions, limit: int, threshold: Threshold) -> Iterator[Metric]:
@@ -17,9 +17,13 @@ def measure_failures(sessions: Sessions, limit: int, threshold: Threshold) -> It
     with sessions() as session:
         failures = count_failures(session)
         failing = find_failing_institutions(session, threshold)
-    yield gauge("govah_inquiries_failed_last_hour", "Failed inquiries of the last hour", [((), failures)])
-    yield gauge("govah_inquiries_failed_alarm", "Failed inquiries an hour that are an alarm", [((), limit)])
-    yield gauge(
+    yield build_gauge(
+        "govah_inquiries_failed_last_hour", "Failed inquiries of the last hour", [((), failures)]
+    )
+    yield build_gauge(
+        "govah_inquiries_failed_alarm", "Failed inquiries an hour that are an alarm", [((), limit)]
+    )
+    yield build_gauge(
         "govah_institutions_failing",
         "Institutions whose share of failed inquiries is an alarm",
         [((), len(failing))],

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from services.inquiry.models import Letter
-from services.kit.jalali import JalaliMonth, date_words, tehran_date
+from services.kit.jalali import JalaliMonth, format_long_date, to_tehran_date
 from services.kit.problems import Text
 
 
@@ -56,8 +56,8 @@ def list_notices(letter: Letter, statement: Mapping[str, Any]) -> list[Notice]:
 
 
 def _describe_end(code: NoticeCode, since: datetime) -> Notice:
-    day, text = tehran_date(since), _OVER[code]
-    return Notice(code, Text(text.fa.format(date=date_words(day)), text.en.format(date=day)), since)
+    day, text = to_tehran_date(since), _OVER[code]
+    return Notice(code, Text(text.fa.format(date=format_long_date(day)), text.en.format(date=day)), since)
 
 
 def _describe_disputed(disputed: tuple[str, ...]) -> Notice:

@@ -16,7 +16,7 @@ from services.inquiry.actions.stretching import Stretcher
 from services.inquiry.clients import LetterCopy
 from services.inquiry.errors import PermitOver
 from services.inquiry.models import Outbox, Permit, PermitState, SealedCopy, StoredDocument
-from services.kit.db import database_time, sql_now
+from services.kit.db import read_database_time, sql_now
 from services.kit.outbox import add_event
 from services.kit.problems import NotFound, Text, ValidationFailed
 
@@ -107,7 +107,7 @@ def issue_permit(session: Session, draft: Draft) -> Permit:
     """Return the permit of a draft, which is active now."""
     letter = store.ensure_letter(session, draft.letter.serial, draft.letter.sha256, draft.letter.issued_at)
     if draft.letter.superseded and letter.superseded_at is None:
-        letter.superseded_at = database_time(session)
+        letter.superseded_at = read_database_time(session)
     permit = draft.permit
     session.add(permit)
     session.flush()
@@ -130,7 +130,7 @@ def find_permit(session: Session, person_id: uuid.UUID, permit_id: uuid.UUID) ->
 
 def pause_permit(session: Session, permit: Permit) -> None:
     """Pause a permit until its owner resumes it. Idempotent. Raises PermitOver."""
-    now = database_time(session)
+    now = read_database_time(session)
     if _check_running(permit, now) == PermitState.ACTIVE:
         permit.paused_at = now
         store.delete_tickets(session, permit.id)
@@ -139,7 +139,7 @@ def pause_permit(session: Session, permit: Permit) -> None:
 
 def resume_permit(session: Session, permit: Permit) -> None:
     """Activate a paused permit. Idempotent. Raises PermitOver."""
-    if _check_running(permit, database_time(session)) == PermitState.PAUSED:
+    if _check_running(permit, read_database_time(session)) == PermitState.PAUSED:
         permit.paused_at = None
         _add_event(session, "permit.resumed", permit)
 
@@ -151,7 +151,7 @@ def revoke_permit(session: Session, permit: Permit) -> None:
     page too. Tickets are deleted in any case, because the last view's is valid for minutes after it.
     """
     store.delete_tickets(session, permit.id)
-    now = database_time(session)
+    now = read_database_time(session)
     if permit.get_state(now) not in RUNNING | {PermitState.USED_UP}:
         return
     permit.revoked_at = now

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from govah_verify.examine import Cause
 from services.inquiry.models import Letter
-from services.kit.jalali import date_words, tehran_date
+from services.kit.jalali import format_long_date, to_tehran_date
 from services.kit.problems import Text
 
 
@@ -78,5 +78,5 @@ def describe_reason(reason: Reason, letter: Letter | None) -> Text:
     since = (letter.revoked_at if reason == Reason.REVOKED else letter.superseded_at) if letter else None
     if since is None:
         return _WORDS[reason]
-    day, text = tehran_date(since), _WORDS[reason]
-    return Text(text.fa.format(date=date_words(day)), text.en.format(date=day.isoformat()))
+    day, text = to_tehran_date(since), _WORDS[reason]
+    return Text(text.fa.format(date=format_long_date(day)), text.en.format(date=day.isoformat()))

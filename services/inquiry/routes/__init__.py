@@ -5,7 +5,15 @@ from collections.abc import Mapping
 # In the order of the API's documentation.
 from services.inquiry.routes import permits, institutions, inquiries, letters  # isort: skip
 from services.inquiry.routes.blueprint import blueprint
-from services.kit.http.access import ANYONE, CITIZEN, LARGE_BODY, MULTIPART_SLACK, Rule, institution, service
+from services.kit.http.access import (
+    ANYONE,
+    CITIZEN,
+    LARGE_BODY,
+    MULTIPART_SLACK,
+    Rule,
+    allow_institution,
+    allow_service,
+)
 
 __all__ = ["ACCESS", "MAX_CONCURRENT_CHECKS", "blueprint", "inquiries", "institutions", "letters", "permits"]
 
@@ -21,12 +29,14 @@ ACCESS: Mapping[str, Rule] = {
     "inquiry.resume_permit": CITIZEN,
     "inquiry.revoke_permit": CITIZEN,
     "inquiry.list_institutions": CITIZEN,
-    "inquiry.create_inquiry": institution("inquiry:inquire", token_optional=True),
-    "inquiry.get_inquiry": institution("inquiry:inquire", token_optional=True),
+    "inquiry.create_inquiry": allow_institution("inquiry:inquire", token_optional=True),
+    "inquiry.get_inquiry": allow_institution("inquiry:inquire", token_optional=True),
     "inquiry.get_document": ANYONE,
-    "inquiry.report_discrepancy": institution("inquiry:report"),
+    "inquiry.report_discrepancy": allow_institution("inquiry:report"),
     "inquiry.get_letter": ANYONE,
     "inquiry.get_letter_keys": ANYONE,
-    "inquiry.check_letter": ANYONE.up_to(LARGE_BODY + MULTIPART_SLACK).at_most(MAX_CONCURRENT_CHECKS),
-    "feed.events": service("inquiry:events"),
+    "inquiry.check_letter": ANYONE.allow_body(LARGE_BODY + MULTIPART_SLACK).limit_concurrency(
+        MAX_CONCURRENT_CHECKS
+    ),
+    "feed.events": allow_service("inquiry:events"),
 }

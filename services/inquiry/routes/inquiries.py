@@ -14,7 +14,7 @@ from services.inquiry.actions.peppers import Peppers
 from services.inquiry.actions.stretching import Stretcher
 from services.inquiry.routes.blueprint import blueprint
 from services.kit.db import Sessions
-from services.kit.http.access import known_caller
+from services.kit.http.access import find_caller
 from services.kit.problems import Forbidden
 
 
@@ -87,7 +87,7 @@ def report_discrepancy(fields: dict[str, Any]) -> models.Discrepancy:
 
 def _identify_inquirer() -> Inquirer:
     """Return who calls. Raises Forbidden for an institution's token without the institution's id."""
-    address, principal = request.remote_addr or "", known_caller()
+    address, principal = request.remote_addr or "", find_caller()
     if principal is None:
         return Inquirer(address)
     if not principal.institution_id:

@@ -17,8 +17,8 @@ from services.inquiry.clients import LetterReader
 from services.inquiry.errors import CodeAlreadyShown, NotOfferedYet
 from services.inquiry.models import IdempotencyKey, Inquiry, Permit
 from services.inquiry.routes.blueprint import blueprint
-from services.kit.db import Sessions, database_time
-from services.kit.http.access import caller
+from services.kit.db import Sessions, read_database_time
+from services.kit.http.access import get_caller
 from services.kit.http.idempotency import IdempotentCall, idempotent
 from services.kit.idempotency import Replay
 from services.kit.paging import PageQuery, fetch_page
@@ -47,7 +47,7 @@ def create_permit(fields: dict[str, Any], call: IdempotentCall) -> dict[str, Any
     """Issue a permit for one of the caller's letters; its code is in this reply only."""
     if fields["reveal"] != "letter":
         raise NotOfferedYet
-    citizen = caller()
+    citizen = get_caller()
     letters, peppers, stretcher, objects = svcs.flask.get(LetterReader, Peppers, Stretcher, ObjectStore)
     limits = {name: fields[name] for name in ("valid_days", "max_views", "institution_id")}
     with call.check() as session:
@@ -66,9 +66,9 @@ def create_permit(fields: dict[str, Any], call: IdempotentCall) -> dict[str, Any
 @blueprint.response(200, schemas.PermitPage)
 def list_permits(page: dict[str, Any]) -> dict[str, Any]:
     """List the caller's permits, newest first."""
-    query = store.select_permits(caller().person_id)
+    query = store.select_permits(get_caller().person_id)
     with svcs.flask.get(Sessions).begin() as session:
-        now = database_time(session)
+        now = read_database_time(session)
         rows, cursor = fetch_page(session, query, Permit.position, name="permits", **page)
     return {"items": [_dump_permit(permit, now) for permit in rows], "next_cursor": cursor}
 
@@ -78,8 +78,8 @@ def list_permits(page: dict[str, Any]) -> dict[str, Any]:
 def get_permit(permit_id: uuid.UUID) -> dict[str, Any]:
     """Return one of the caller's permits."""
     with svcs.flask.get(Sessions).begin() as session:
-        permit = permits.find_permit(session, caller().person_id, permit_id)
-        return _dump_permit(permit, database_time(session))
+        permit = permits.find_permit(session, get_caller().person_id, permit_id)
+        return _dump_permit(permit, read_database_time(session))
 
 
 @blueprint.route("/permits/<uuid:permit_id>/views", methods=["GET"])
@@ -88,7 +88,7 @@ def get_permit(permit_id: uuid.UUID) -> dict[str, Any]:
 def list_views(page: dict[str, Any], permit_id: uuid.UUID) -> dict[str, Any]:
     """List the inquiries with a permit's code, and failed attempts on its owner, newest first."""
     with svcs.flask.get(Sessions).begin() as session:
-        query = store.select_views(permits.find_permit(session, caller().person_id, permit_id))
+        query = store.select_views(permits.find_permit(session, get_caller().person_id, permit_id))
         rows, cursor = fetch_page(session, query, Inquiry.position, name=f"views {permit_id}", **page)
     return {"items": rows, "next_cursor": cursor}
 
@@ -116,9 +116,9 @@ def revoke_permit(permit_id: uuid.UUID) -> None:
 
 def _change_permit(permit_id: uuid.UUID, change: Callable[[Session, Permit], None]) -> dict[str, Any]:
     with svcs.flask.get(Sessions).begin() as session:
-        permit = permits.find_permit(session, caller().person_id, permit_id)
+        permit = permits.find_permit(session, get_caller().person_id, permit_id)
         change(session, permit)
-        return _dump_permit(permit, database_time(session))
+        return _dump_permit(permit, read_database_time(session))
 
 
 def _dump_permit(permit: Permit, now: datetime) -> dict[str, Any]:

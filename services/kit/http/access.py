@@ -11,7 +11,7 @@ from typing import cast
 from flask import Flask, g, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from services.kit.http.body import refuse_cut, refuse_unkept
+from services.kit.http.body import reject_truncated_body, reject_unstorable_input
 from services.kit.http.uploads import UploadSlots
 from services.kit.problems import Forbidden, TokenMissing
 from services.kit.sizes import LARGEST_FILE
@@ -33,15 +33,15 @@ class Rule:
     max_body: int = SMALL_BODY
     at_once: int | None = None
 
-    def up_to(self, max_body: int) -> "Rule":
+    def allow_body(self, max_body: int) -> "Rule":
         """The same rule for a body of another size."""
         return replace(self, max_body=max_body)
 
-    def at_most(self, at_once: int) -> "Rule":
+    def limit_concurrency(self, at_once: int) -> "Rule":
         """Return the same rule for so many calls at once; all others are 503 `busy`."""
         return replace(self, at_once=at_once)
 
-    def admits(self, principal: Principal) -> bool:
+    def is_met_by(self, principal: Principal) -> bool:
         return principal.role in self.roles and (
             principal.role not in {"officer", "institution", "service"} or self.scopes <= principal.scopes
         )
@@ -51,19 +51,19 @@ ANYONE = Rule(token_optional=True)
 CITIZEN = Rule(roles=frozenset({"citizen"}))
 
 
-def officer(scope: str) -> Rule:
+def allow_officer(scope: str) -> Rule:
     return Rule(roles=frozenset({"officer"}), scopes=frozenset({scope}))
 
 
-def service(scope: str) -> Rule:
+def allow_service(scope: str) -> Rule:
     return Rule(roles=frozenset({"service"}), scopes=frozenset({scope}))
 
 
-def institution(scope: str, *, token_optional: bool = False) -> Rule:
+def allow_institution(scope: str, *, token_optional: bool = False) -> Rule:
     return Rule(roles=frozenset({"institution"}), scopes=frozenset({scope}), token_optional=token_optional)
 
 
-def citizen_or_officer(scope: str) -> Rule:
+def allow_citizen_or_officer(scope: str) -> Rule:
     """The person, or an officer who has the scope."""
     return Rule(roles=frozenset({"citizen", "officer"}), scopes=frozenset({scope}))
 
@@ -85,14 +85,14 @@ def close_routes(app: Flask, access: Mapping[str, Rule], verifier: TokenVerifier
             return
         rule = access[request.endpoint]
         request.max_content_length = rule.max_body
-        g.principal = _admitted(rule, verifier)
+        g.principal = _verify_caller(rule, verifier)
         if request.endpoint in slots:
             if (request.content_length or 0) > rule.max_body:
                 raise RequestEntityTooLarge
             # Before the body is looked at: that is where a thread waits.
             g.slot = slots[request.endpoint].enter(request.environ)
-        refuse_cut()
-        refuse_unkept()
+        reject_truncated_body()
+        reject_unstorable_input()
 
     @app.teardown_request
     def leave_slot(_error: BaseException | None) -> None:
@@ -100,7 +100,7 @@ def close_routes(app: Flask, access: Mapping[str, Rule], verifier: TokenVerifier
             slot.leave()
 
 
-def _admitted(rule: Rule, verifier: TokenVerifier) -> Principal | None:
+def _verify_caller(rule: Rule, verifier: TokenVerifier) -> Principal | None:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         if rule.token_optional:
@@ -109,19 +109,19 @@ def _admitted(rule: Rule, verifier: TokenVerifier) -> Principal | None:
     if rule.token_optional and not rule.roles:
         return None
     principal = verifier.verify(token.strip())
-    if not rule.admits(principal):
+    if not rule.is_met_by(principal):
         raise Forbidden
     return principal
 
 
-def caller() -> Principal:
+def get_caller() -> Principal:
     """The principal of this request; only for routes whose rule demands a token."""
-    principal = known_caller()
+    principal = find_caller()
     if principal is None:
         raise TokenMissing
     return principal
 
 
-def known_caller() -> Principal | None:
+def find_caller() -> Principal | None:
     """The principal of this request, or None on a route that also answers without a token."""
     return cast("Principal | None", g.principal)

@@ -1,7 +1,7 @@
 """What callers send, read strictly: JSON as RFC 8259 means it, and nothing that a database cannot keep.
 
-The guard of `access` calls `refuse_cut` and `refuse_unkept` for every request; services declare their
-arguments with `Blueprint`.
+The guard of `access` calls `reject_truncated_body` and `reject_unstorable_input` for every request; services
+declare their arguments with `Blueprint`.
 """
 
 import json
@@ -25,7 +25,7 @@ MAX_DEPTH = 32
 FORMS = frozenset({"multipart/form-data", "application/x-www-form-urlencoded"})
 
 # PostgreSQL keeps no NUL, and half of a surrogate pair is no character of UTF-8.
-_UNKEPT = re.compile("[\x00\ud800-\udfff]")
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _TEXT_WRONG = Text(
     "نویسه‌ای دارد که نگهداری نمی‌شود. متن را دوباره بنویسید.",
     "Holds a character that cannot be kept. Type the text again.",
@@ -39,8 +39,8 @@ def parse_json(body: bytes) -> Any:
     Raises MalformedJson; ValidationFailed for text and numbers that no database can keep.
     """
     try:
-        value = json.loads(body.decode(), parse_constant=_refuse_constant, parse_int=_whole)
-        wrong = list(islice(_unkept(value, "", 0), MAX_ERRORS))
+        value = json.loads(body.decode(), parse_constant=_reject_constant, parse_int=_parse_int)
+        wrong = list(islice(_find_unstorable(value, "", 0), MAX_ERRORS))
     except (ValueError, RecursionError) as error:
         raise MalformedJson from error
     if wrong:
@@ -48,34 +48,34 @@ def parse_json(body: bytes) -> Any:
     return value
 
 
-def _refuse_constant(name: str) -> NoReturn:
+def _reject_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is Python's, not JSON's")
 
 
-def _whole(digits: str) -> int | float:
+def _parse_int(digits: str) -> int | float:
     # Python gives up on thousands of digits with an error of its own; twenty are too many for 64 bits.
     return int(digits) if len(digits) <= 20 else math.inf
 
 
-def _unkept(value: object, path: str, depth: int) -> Iterator[tuple[str, Text]]:
+def _find_unstorable(value: object, path: str, depth: int) -> Iterator[tuple[str, Text]]:
     if depth > MAX_DEPTH:
         raise ValueError("nested too deeply")
-    if isinstance(value, str) and _UNKEPT.search(value):
+    if isinstance(value, str) and _UNSTORABLE.search(value):
         yield path, _TEXT_WRONG
     elif isinstance(value, int | float) and not INT64[0] <= value <= INT64[-1]:
         yield path, _NUMBER_WRONG
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            yield from _unkept(item, f"{path}.{index}".lstrip("."), depth + 1)
+            yield from _find_unstorable(item, f"{path}.{index}".lstrip("."), depth + 1)
     elif isinstance(value, dict):
         for name, item in value.items():
-            if _UNKEPT.search(name):
+            if _UNSTORABLE.search(name):
                 yield path, _TEXT_WRONG
             else:
-                yield from _unkept(item, f"{path}.{name[:MAX_NAME]}".lstrip("."), depth + 1)
+                yield from _find_unstorable(item, f"{path}.{name[:MAX_NAME]}".lstrip("."), depth + 1)
 
 
-def refuse_cut() -> None:
+def reject_truncated_body() -> None:
     """Raise RequestEntityTooLarge for a body without a stated length that was read up to the limit.
 
     werkzeug cuts it there without a word, so one that just fits cannot be told from a longer one.
@@ -86,28 +86,30 @@ def refuse_cut() -> None:
             raise RequestEntityTooLarge
 
 
-def refuse_unkept() -> None:
+def reject_unstorable_input() -> None:
     """Look at the address, the form and the JSON of this request before its view does.
 
     Raises NotFound, ValidationFailed, MalformedJson.
     """
-    if any(isinstance(part, str) and _UNKEPT.search(part) for part in (request.view_args or {}).values()):
+    if any(isinstance(part, str) and _UNSTORABLE.search(part) for part in (request.view_args or {}).values()):
         raise NotFound
-    _refuse_fields(request.args.items(multi=True))
+    _reject_unstorable_fields(request.args.items(multi=True))
     if request.mimetype in FORMS:
-        _refuse_fields(request.form.items(multi=True))
-        _refuse_fields((name, file.filename or "") for name, file in request.files.items(multi=True))
+        _reject_unstorable_fields(request.form.items(multi=True))
+        _reject_unstorable_fields(
+            (name, file.filename or "") for name, file in request.files.items(multi=True)
+        )
     elif request.is_json and (body := request.get_data()):
         parse_json(body)
 
 
-def _refuse_fields(fields: Iterable[tuple[str | None, str]]) -> None:
+def _reject_unstorable_fields(fields: Iterable[tuple[str | None, str]]) -> None:
     # The name of a part that has none is None.
     named = [(name or "", value) for name, value in fields]
     wrong = [
-        ("" if _UNKEPT.search(name) else name[:MAX_NAME], _TEXT_WRONG)
+        ("" if _UNSTORABLE.search(name) else name[:MAX_NAME], _TEXT_WRONG)
         for name, value in named
-        if _UNKEPT.search(name + value)
+        if _UNSTORABLE.search(name + value)
     ]
     if wrong:
         raise ValidationFailed(*wrong[:MAX_ERRORS])
@@ -122,11 +124,11 @@ class Parser(FlaskParser):
         return super().load_json(req, schema)
 
     def load_form(self, req: Request, schema: ma.Schema) -> Any:
-        _demand_form(req)
+        _require_form(req)
         return super().load_form(req, schema)
 
     def load_files(self, req: Request, schema: ma.Schema) -> Any:
-        _demand_form(req)
+        _require_form(req)
         return super().load_files(req, schema)
 
 
@@ -134,7 +136,7 @@ def _has_body(req: Request) -> bool:
     return bool(req.content_length) or "Transfer-Encoding" in req.headers
 
 
-def _demand_form(req: Request) -> None:
+def _require_form(req: Request) -> None:
     if req.mimetype not in FORMS and _has_body(req):
         raise UnsupportedMediaType
 

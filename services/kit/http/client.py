@@ -23,7 +23,7 @@ JWKS_TIMEOUT = 2
 RENEW_BEFORE = 60
 
 
-def no_cookies() -> CookieJar:
+def new_empty_cookie_jar() -> CookieJar:
     """A jar that keeps nothing: a client shared by many people must not hand one's cookie to the next."""
     return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
 
@@ -46,7 +46,7 @@ class TokenSource:
         self._tokens: dict[str, tuple[str, float]] = {}
         self._lock = threading.Lock()
 
-    def token(self, scope: str) -> str:
+    def get_token(self, scope: str) -> str:
         """An access token with that scope. Raises Unavailable when auth does not give one."""
         with self._lock:
             kept, ends = self._tokens.get(scope, ("", 0.0))
@@ -58,7 +58,7 @@ class TokenSource:
                     "/api/v1/auth/token",
                     data={"grant_type": "client_credentials", "scope": scope},
                     auth=(self._client_id, self._client_secret.get_secret_value()),
-                    headers={"X-Request-ID": logging.current_request_id()},
+                    headers={"X-Request-ID": logging.get_request_id()},
                 )
                 answer.raise_for_status()
                 grant = answer.json()
@@ -83,7 +83,7 @@ class ServiceClient:
     def __init__(self, base_url: str, http: httpx.Client | None = None) -> None:
         self._http = http or httpx.Client(base_url=base_url, timeout=TIMEOUT)
 
-    def request(
+    def send_request(
         self,
         method: str,
         path: str,
@@ -97,7 +97,7 @@ class ServiceClient:
         """The answer, whatever its status below 500. Raises Unavailable."""
         sent = {
             "Authorization": f"Bearer {token}",
-            "X-Request-ID": logging.current_request_id(),
+            "X-Request-ID": logging.get_request_id(),
             **(headers or {}),
         }
         # The host and no path: what is asked for stands in the span of who answers.
@@ -105,9 +105,14 @@ class ServiceClient:
         try:
             with tracing.span(method, "client", called) as part:
                 answer = self._http.request(
-                    method, path, json=json, content=content, params=params, headers=sent | tracing.onward()
+                    method,
+                    path,
+                    json=json,
+                    content=content,
+                    params=params,
+                    headers=sent | tracing.build_trace_headers(),
                 )
-                part.note("http.response.status_code", answer.status_code)
+                part.set_attribute("http.response.status_code", answer.status_code)
         except httpx.HTTPError as error:
             raise Unavailable from error
         if answer.status_code >= 500 or answer.status_code == 429:
@@ -133,14 +138,14 @@ def new_jwks_fetcher(auth_url: str) -> Callable[[], Mapping[str, Any]]:
 def request_as_service(
     client: ServiceClient, tokens: TokenSource, scope: str, method: str, path: str, **sent: Any
 ) -> httpx.Response:
-    """The answer to `ServiceClient.request` with a service token of that scope. Raises Unavailable.
+    """The answer to `ServiceClient.send_request` with a service token of that scope. Raises Unavailable.
 
     A token that is refused is replaced once: auth may have withdrawn the key that signed it, or this machine
     may have slept past its end.
     """
-    token = tokens.token(scope)
-    answer = client.request(method, path, token=token, **sent)
+    token = tokens.get_token(scope)
+    answer = client.send_request(method, path, token=token, **sent)
     if answer.status_code != 401:
         return answer
     tokens.forget(scope, token)
-    return client.request(method, path, token=tokens.token(scope), **sent)
+    return client.send_request(method, path, token=tokens.get_token(scope), **sent)

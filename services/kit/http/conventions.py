@@ -42,26 +42,26 @@ FIELDS = {
 }
 
 
-def both(text: Text) -> str:
+def format_both(text: Text) -> str:
     """The words in both languages, a line each."""
     return f"{text.fa}\n{text.en}"
 
 
-def words_of(name: str) -> Text | None:
+def find_field_text(name: str) -> Text | None:
     """What a field of that name is, if that follows from its name."""
     if name.endswith("_jalali"):
         return MONTH if "month" in name else DATE
     return FIELDS.get(name)
 
 
-def shared_parameters() -> Json:
+def build_shared_parameters() -> Json:
     """The headers that callers may send."""
 
     def header(name: str, text: Text, example: str, **schema: Any) -> Json:
         return {
             "name": name,
             "in": "header",
-            "description": both(text),
+            "description": format_both(text),
             "schema": {"type": "string", **schema},
             "example": example,
         }
@@ -73,12 +73,16 @@ def shared_parameters() -> Json:
     }
 
 
-def shared_headers() -> Json:
+def build_shared_headers() -> Json:
     """The headers of replies."""
     return {
-        "RequestId": {"description": both(FOLLOWED), "schema": {"type": "string"}, "example": REQUEST_ID},
+        "RequestId": {
+            "description": format_both(FOLLOWED),
+            "schema": {"type": "string"},
+            "example": REQUEST_ID,
+        },
         "RetryAfter": {
-            "description": both(RETRY_AFTER),
+            "description": format_both(RETRY_AFTER),
             "schema": {"type": "integer", "minimum": 1},
             "example": 5,
         },

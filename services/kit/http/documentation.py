@@ -121,6 +121,6 @@ def _read_problem(place: str, value: Any, errors: ModuleType) -> Problem:
     if not (isinstance(kind, type) and issubclass(kind, Problem)):
         raise DocumentationInvalid(f"{place}: {name} is no problem of this service or the kit")
     try:
-        return kind.example(**arguments)
+        return kind.new_example(**arguments)
     except TypeError as error:
         raise DocumentationInvalid(f"{place}: {name} takes other arguments") from error

@@ -11,7 +11,7 @@ from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from services.kit.db import Sessions
-from services.kit.feed import PAGE, Event
+from services.kit.feed import PAGE_SIZE, Event
 from services.kit.http.client import ServiceClient, TokenSource, request_as_service
 from services.kit.outbox import OutboxMixin
 from services.kit.problems import Text, Unavailable, ValidationFailed
@@ -19,13 +19,13 @@ from services.kit.problems import Text, Unavailable, ValidationFailed
 log = structlog.get_logger()
 
 
-def feed_blueprint(sessions: Sessions, outbox: type[OutboxMixin]) -> Blueprint:
+def new_feed_blueprint(sessions: Sessions, outbox: type[OutboxMixin]) -> Blueprint:
     """``GET /internal/events?after=N&limit=``; its endpoint is ``feed.events``."""
     blueprint = Blueprint("feed", __name__)
 
     @blueprint.get("/internal/events")
     def events() -> ResponseReturnValue:
-        after, limit = _whole("after", 0), min(_whole("limit", PAGE), PAGE)
+        after, limit = _read_int("after", 0), min(_read_int("limit", PAGE_SIZE), PAGE_SIZE)
         with sessions() as session:
             rows = session.scalars(
                 sa.select(outbox).where(outbox.number > after).order_by(outbox.number).limit(limit)
@@ -47,7 +47,7 @@ def feed_blueprint(sessions: Sessions, outbox: type[OutboxMixin]) -> Blueprint:
     return blueprint
 
 
-def _whole(name: str, default: int) -> int:
+def _read_int(name: str, default: int) -> int:
     given = request.args.get(name, str(default))
     if not (given.isascii() and given.isdecimal() and len(given) <= 18):
         raise ValidationFailed((name, Text("باید عدد صحیح باشد.", "Not a valid integer.")))
@@ -56,15 +56,15 @@ def _whole(name: str, default: int) -> int:
 
 def fetch_events(client: ServiceClient, tokens: TokenSource, source: str, after: int) -> Sequence[Event]:
     """The next events of a service's feed. Raises Unavailable."""
-    params = {"after": after, "limit": PAGE}
+    params = {"after": after, "limit": PAGE_SIZE}
     answer = request_as_service(client, tokens, f"{source}:events", "GET", "/internal/events", params=params)
     if answer.status_code != 200:
         log.warning("feed.refused", source=source, status=answer.status_code)
         raise Unavailable
-    return [_event(document) for document in answer.json()["events"]]
+    return [_read_event(document) for document in answer.json()["events"]]
 
 
-def _event(document: Mapping[str, Any]) -> Event:
+def _read_event(document: Mapping[str, Any]) -> Event:
     # A member that a newer service adds is passed over.
     members = {member.name: document[member.name] for member in fields(Event)}
     return Event(**{**members, "occurred_at": datetime.fromisoformat(document["occurred_at"])})

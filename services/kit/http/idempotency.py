@@ -8,7 +8,7 @@ The decorator stands below those of the blueprint, so that it sees the parsed bo
     @idempotent(IdempotencyKey)
     def create_note(fields: dict[str, Any], call: IdempotentCall) -> Response:
         with call.transaction() as session:
-            return call.reply(notes.create_note(session, **fields), 201)
+            return call.build_reply(notes.create_note(session, **fields), 201)
 
 Slow work, such as a call of another service, comes before `call.transaction()` and after `call.check()`: a
 repeated request is answered without repeating that work.
@@ -24,7 +24,7 @@ import svcs
 from flask import Response, jsonify, request
 from sqlalchemy.orm import Session
 
-from services.kit.http.access import caller
+from services.kit.http.access import get_caller
 from services.kit.idempotency import IdempotencyMixin, Replay, StoredReply, check_key, hash_value
 
 View = Callable[..., Any]
@@ -63,7 +63,7 @@ class IdempotentCall:
         Raises as `check` does, and RuntimeError when the block has stored no reply.
         """
         with self._session.begin():
-            self._stored.claim(self._session)
+            self._stored.claim_key(self._session)
             yield self._session
             if not self._is_answered:
                 raise RuntimeError("an idempotent route has stored no reply")
@@ -73,7 +73,7 @@ class IdempotentCall:
         self._stored.store(self._session, status, body)
         self._is_answered = True
 
-    def reply(self, body: dict[str, Any], status: int = 200) -> Response:
+    def build_reply(self, body: dict[str, Any], status: int = 200) -> Response:
         """Return the reply, and store it for a repeated request."""
         self.store_reply(body, status)
         response = jsonify(body)
@@ -81,11 +81,11 @@ class IdempotentCall:
         return response
 
 
-def _subject() -> str:
-    return caller().subject
+def _get_subject() -> str:
+    return get_caller().subject
 
 
-def _first_argument(*given: Any, **_variables: Any) -> Mapping[str, Any]:
+def _get_body_fields(*given: Any, **_variables: Any) -> Mapping[str, Any]:
     """Return the parsed body of a route, or nothing for a route without one; the address is in the scope."""
     body: Any = given[0] if given else {}
     return asdict(body) if is_dataclass(body) and not isinstance(body, type) else body
@@ -94,8 +94,8 @@ def _first_argument(*given: Any, **_variables: Any) -> Mapping[str, Any]:
 def idempotent(
     model: type[IdempotencyMixin],
     *,
-    caller_name: Callable[[], str] = _subject,
-    fields: Callable[..., Mapping[str, Any]] = _first_argument,
+    caller_name: Callable[[], str] = _get_subject,
+    fields: Callable[..., Mapping[str, Any]] = _get_body_fields,
     on_replay: Callable[[Replay], Any] | None = None,
 ) -> Callable[[View], View]:
     """Give a route its `IdempotentCall` as the keyword argument `call`.
@@ -105,9 +105,9 @@ def idempotent(
     default with the stored reply.
     """
 
-    def decorate(view: View) -> View:
+    def decorator(view: View) -> View:
         @wraps(view)
-        def answer(*given: Any, **variables: Any) -> Any:
+        def wrapper(*given: Any, **variables: Any) -> Any:
             key = request.headers.get("Idempotency-Key")
             check_key(key)
             # The endpoint's name and the parts of the address make a key another one on another route.
@@ -121,10 +121,10 @@ def idempotent(
                     raise
                 return on_replay(replay)
 
-        answer.is_idempotent = True  # type: ignore[attr-defined]  # read by `is_idempotent`
-        return answer
+        wrapper.is_idempotent = True  # type: ignore[attr-defined]  # read by `is_idempotent`
+        return wrapper
 
-    return decorate
+    return decorator
 
 
 def is_idempotent(view: View) -> bool:

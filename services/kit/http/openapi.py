@@ -1,7 +1,7 @@
 """The OpenAPI document beyond its schemas: words, examples, security and problems of every operation.
 
 Security, and the problems that a route has by its nature, follow from the rules of `access`. The rest stands
-in the YAML files that `documentation` reads. `finish` of `server` calls `complete_document`.
+in the YAML files that `documentation` reads. `finish_app` of `server` calls `complete_document`.
 """
 
 import re
@@ -19,10 +19,10 @@ from services.kit.http.conventions import (
     REQUEST_ID,
     SIGN_IN,
     Json,
-    both,
-    shared_headers,
-    shared_parameters,
-    words_of,
+    build_shared_headers,
+    build_shared_parameters,
+    find_field_text,
+    format_both,
 )
 from services.kit.http.documentation import OperationDocumentation
 from services.kit.problems import CONTENT_TYPE, Problem, Text
@@ -48,23 +48,23 @@ def complete_document(
     """
     document = deepcopy(dict(plain))
     document["info"] |= {
-        "description": both(CONVENTIONS),
+        "description": format_both(CONVENTIONS),
         "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
     }
     document["servers"] = [{"url": "/"}]
     components = document.setdefault("components", {})
-    components["parameters"] = shared_parameters()
-    components["headers"] = shared_headers()
-    components["responses"] = {"Problem": _problem_response([ANY_PROBLEM], {})}
+    components["parameters"] = build_shared_parameters()
+    components["headers"] = build_shared_headers()
+    components["responses"] = {"Problem": _build_problem_response([ANY_PROBLEM], {})}
     components.setdefault("securitySchemes", {})["bearerAuth"] = {
         "type": "http",
         "scheme": "bearer",
         "bearerFormat": "JWT",
-        "description": both(SIGN_IN),
+        "description": format_both(SIGN_IN),
     }
     examples: Json = {}
     components["examples"] = examples
-    endpoints = _endpoints(addresses)
+    endpoints = _index_endpoints(addresses)
     operations = {
         endpoints[method, path]: (item, item[method])
         for path, item in document["paths"].items()
@@ -76,16 +76,18 @@ def complete_document(
         raise ValueError(f"routes and their documentation differ: {differing}")
     for endpoint, (item, operation) in operations.items():
         known = documentation.get(endpoint)
-        _complete(item, operation, endpoint, access[endpoint], known, endpoint in idempotent, examples)
+        _complete_operation(
+            item, operation, endpoint, access[endpoint], known, endpoint in idempotent, examples
+        )
     for schema in components["schemas"].values():
-        _describe(schema.get("properties", {}))
+        _describe_fields(schema.get("properties", {}))
     return document
 
 
-def _describe(fields: Mapping[str, Json]) -> None:
+def _describe_fields(fields: Mapping[str, Json]) -> None:
     for name, schema in fields.items():
-        if "$ref" not in schema and (words := words_of(name)):
-            schema.setdefault("description", both(words))
+        if "$ref" not in schema and (words := find_field_text(name)):
+            schema.setdefault("description", format_both(words))
 
 
 def describe_constant(_converter: Any, given: ma.fields.Field[Any], **_: Any) -> Json:
@@ -93,7 +95,7 @@ def describe_constant(_converter: Any, given: ma.fields.Field[Any], **_: Any) ->
     return {"const": given.constant} if isinstance(given, ma.fields.Constant) else {}
 
 
-def _endpoints(addresses: Map) -> dict[tuple[str, str], str]:
+def _index_endpoints(addresses: Map) -> dict[tuple[str, str], str]:
     return {
         (method.lower(), _VARIABLE.sub(r"{\1}", address.rule)): address.endpoint
         for address in addresses.iter_rules()
@@ -101,7 +103,7 @@ def _endpoints(addresses: Map) -> dict[tuple[str, str], str]:
     }
 
 
-def _complete(
+def _complete_operation(
     item: Json,
     operation: Json,
     endpoint: str,
@@ -111,19 +113,19 @@ def _complete(
     examples: Json,
 ) -> None:
     operation["operationId"] = endpoint.rpartition(".")[2]
-    operation.setdefault("security", _security(rule))
+    operation.setdefault("security", _build_security(rule))
     inputs = [*item.get("parameters", []), *operation.get("parameters", [])]
     own: Iterable[Problem] = ()
     if known:
         operation["summary"] = known.summary.en
         operation["x-summary-fa"] = known.summary.fa
-        operation["description"] = both(known.description)
+        operation["description"] = format_both(known.description)
         _add_examples(operation, inputs, known)
         own = known.problems
     shared = ["AcceptLanguage", "RequestId", *(["IdempotencyKey"] if is_idempotent else [])]
     references = [{"$ref": f"#/components/parameters/{name}"} for name in shared]
-    usual = _usual_problems(operation, inputs, rule, known, is_idempotent)
-    _refuse(operation, [*usual, *own], examples)
+    usual = _list_usual_problems(operation, inputs, rule, known, is_idempotent)
+    _add_problems(operation, [*usual, *own], examples)
     operation["parameters"] = [*operation.get("parameters", []), *references]
     for response in operation["responses"].values():
         if "$ref" not in response:
@@ -131,7 +133,7 @@ def _complete(
             headers["X-Request-ID"] = {"$ref": "#/components/headers/RequestId"}
 
 
-def _security(rule: Rule) -> list[Json]:
+def _build_security(rule: Rule) -> list[Json]:
     """One alternative a role, which is named with its scopes (OpenAPI 3.1, 4.8.30); {} is without a token."""
     scoped = {"officer", "institution", "service"}
     alternatives: list[Json] = [
@@ -148,8 +150,8 @@ def _add_examples(operation: Json, inputs: Iterable[Json], known: OperationDocum
         example = known.parameters.get(parameter["name"], usual)
         if example is not None:
             parameter["example"] = example
-        if words := words_of(parameter["name"]):
-            parameter.setdefault("description", both(words))
+        if words := find_field_text(parameter["name"]):
+            parameter.setdefault("description", format_both(words))
     if known.body is not None:
         for content in operation["requestBody"]["content"].values():
             content["example"] = known.body
@@ -158,7 +160,7 @@ def _add_examples(operation: Json, inputs: Iterable[Json], known: OperationDocum
         content["example"] = known.reply
 
 
-def _usual_problems(
+def _list_usual_problems(
     operation: Json, inputs: list[Json], rule: Rule, known: OperationDocumentation | None, is_idempotent: bool
 ) -> Iterator[Problem]:
     """What can fail because of what the route is, whatever it does."""
@@ -177,19 +179,19 @@ def _usual_problems(
     if {"application/json", "multipart/form-data"} & media.keys():
         yield problems.UnsupportedMediaType()
     if "422" in operation["responses"]:
-        yield problems.ValidationFailed((_first_field(known, inputs), FIELD_WRONG))
+        yield problems.ValidationFailed((_find_first_field(known, inputs), FIELD_WRONG))
     if is_idempotent:
         yield problems.IdempotencyKeyReused()
     yield problems.Unavailable()
 
 
-def _first_field(known: OperationDocumentation | None, inputs: list[Json]) -> str:
+def _find_first_field(known: OperationDocumentation | None, inputs: list[Json]) -> str:
     body = known.body if known else None
     names = [*(body if isinstance(body, dict) else []), *(parameter["name"] for parameter in inputs)]
     return names[0] if names else ""
 
 
-def _refuse(operation: Json, possible: Iterable[Problem], examples: Json) -> None:
+def _add_problems(operation: Json, possible: Iterable[Problem], examples: Json) -> None:
     """Document the problems by status; calls share an example where its words are the same."""
     by_status: dict[int, dict[str, Problem]] = {}
     for problem in possible:
@@ -198,22 +200,22 @@ def _refuse(operation: Json, possible: Iterable[Problem], examples: Json) -> Non
     for status, by_code in sorted(by_status.items()):
         names = {}
         for code, problem in by_code.items():
-            example = {"value": problem.document("fa", REQUEST_ID)}
+            example = {"value": problem.build_document("fa", REQUEST_ID)}
             shared = examples.setdefault(code, example) == example
             names[code] = code if shared else f"{code}-{operation['operationId']}"
             examples[names[code]] = example
-        said = [_coded(problem) for problem in by_code.values()]
-        responses[str(status)] = _problem_response(said, names, status)
+        said = [_format_problem(problem) for problem in by_code.values()]
+        responses[str(status)] = _build_problem_response(said, names, status)
     responses["default"] = {"$ref": "#/components/responses/Problem"}
     operation["responses"] = dict(sorted(responses.items()))
 
 
-def _coded(problem: Problem) -> Text:
-    fa, en = (str(problem.document(language, REQUEST_ID)["detail"]) for language in ("fa", "en"))
+def _format_problem(problem: Problem) -> Text:
+    fa, en = (str(problem.build_document(language, REQUEST_ID)["detail"]) for language in ("fa", "en"))
     return Text(f"`{problem.code}`: {fa}", en)
 
 
-def _problem_response(said: Iterable[Text], names: Mapping[str, str], status: int = 0) -> Json:
+def _build_problem_response(said: Iterable[Text], names: Mapping[str, str], status: int = 0) -> Json:
     """A response with the examples of these names by their codes."""
     content: Json = {"schema": {"$ref": "#/components/schemas/Problem"}}
     if names:
@@ -221,7 +223,7 @@ def _problem_response(said: Iterable[Text], names: Mapping[str, str], status: in
             code: {"$ref": f"#/components/examples/{name}"} for code, name in names.items()
         }
     response: Json = {
-        "description": "\n\n".join(both(text) for text in said),
+        "description": "\n\n".join(format_both(text) for text in said),
         "headers": {"X-Request-ID": {"$ref": "#/components/headers/RequestId"}},
         "content": {CONTENT_TYPE: content},
     }

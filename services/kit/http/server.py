@@ -1,6 +1,6 @@
 """The Flask app every service starts from: request ids, closed routes, one problem shape, OpenAPI 3.1.
 
-`create_app` of a service calls `new_app`, registers its blueprints on the returned `Api`, then `finish`.
+`create_app` of a service calls `new_app`, registers its blueprints on the returned `Api`, then `finish_app`.
 """
 
 import json
@@ -23,7 +23,7 @@ from werkzeug.exceptions import MethodNotAllowed as WrongMethod
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from services.kit import logging, problems, tracing
-from services.kit.health import PROBLEMS, health_blueprint, observe
+from services.kit.health import PROBLEMS, count_request, new_health_blueprint
 from services.kit.http.access import ANYONE, Rule, close_routes
 from services.kit.http.body import Blueprint
 from services.kit.http.documentation import OperationDocumentation
@@ -32,7 +32,7 @@ from services.kit.http.openapi import complete_document, describe_constant
 from services.kit.idempotency import Replay
 from services.kit.settings import CommonSettings
 from services.kit.tokens import TokenVerifier
-from services.kit.validation import MAX_ERRORS, flatten
+from services.kit.validation import MAX_ERRORS, flatten_errors
 
 log = structlog.get_logger()
 
@@ -81,7 +81,7 @@ class GovahApi(Api):  # type: ignore[misc]  # flask-smorest is untyped
         return jsonify(self._app.extensions["openapi"])
 
     def handle_http_exception(self, error: HTTPException) -> Response:
-        response = problem_response(_as_problem(error))
+        response = build_problem_response(_convert_to_problem(error))
         if isinstance(error, WrongMethod):
             response.allow.update(error.valid_methods or ())
         return response
@@ -121,12 +121,12 @@ def new_app(
     follow_requests(app)
     api = GovahApi(app)
     api.ma_plugin.converter.add_attribute_function(describe_constant)
-    _answer_errors(app)
-    app.register_blueprint(health_blueprint(name))
+    _handle_errors(app)
+    app.register_blueprint(new_health_blueprint(name))
     return app, api
 
 
-def finish(
+def finish_app(
     app: Flask,
     access: Mapping[str, Rule],
     verifier: TokenVerifier,
@@ -163,17 +163,19 @@ def follow_requests(app: Flask, *, traced_before: bool = True) -> None:
         logging.bind_request_id(logging.accept_request_id(request.headers.get("X-Request-ID")))
         g.trace = ExitStack()
         parent = request.headers.get("traceparent") if traced_before else None
-        g.part = g.trace.enter_context(_part_of_a_trace(parent))
+        g.span = g.trace.enter_context(_open_span(parent))
 
     @app.after_request
     def end(response: Response) -> Response:
-        response.headers["X-Request-ID"] = logging.current_request_id()
+        response.headers["X-Request-ID"] = logging.get_request_id()
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers["X-Content-Type-Options"] = "nosniff"
         seconds = time.perf_counter() - g.started
-        method = _method()
-        g.part.note("http.response.status_code", response.status_code, failed=response.status_code >= 500)
-        observe(method, request.endpoint or "unknown", response.status_code, seconds)
+        method = _get_method()
+        g.span.set_attribute(
+            "http.response.status_code", response.status_code, failed=response.status_code >= 500
+        )
+        count_request(method, request.endpoint or "unknown", response.status_code, seconds)
         # The endpoint, never the path: some paths carry a token.
         log.info(
             "request",
@@ -181,7 +183,7 @@ def follow_requests(app: Flask, *, traced_before: bool = True) -> None:
             endpoint=request.endpoint,
             status=response.status_code,
             ms=round(seconds * 1000, 1),
-            subject=_subject(),
+            subject=_find_subject(),
         )
         return response
 
@@ -191,28 +193,28 @@ def follow_requests(app: Flask, *, traced_before: bool = True) -> None:
             g.trace.close()
 
 
-def _method() -> str:
+def _get_method() -> str:
     return request.method if request.method in _METHODS else "other"
 
 
-def _part_of_a_trace(parent: str | None) -> AbstractContextManager[tracing.Part]:
+def _open_span(parent: str | None) -> AbstractContextManager[tracing.OptionalSpan]:
     if request.endpoint in tracing.UNTRACED:
-        return nullcontext(tracing.Part())
+        return nullcontext(tracing.OptionalSpan())
     # The rule, never the path: some paths carry a token.
     route = request.url_rule.rule if request.url_rule else "unknown"
-    told = {"http.request.method": _method(), "http.route": route}
-    return tracing.span(f"{_method()} {route}", "server", told, parent=parent)
+    told = {"http.request.method": _get_method(), "http.route": route}
+    return tracing.span(f"{_get_method()} {route}", "server", told, parent=parent)
 
 
-def _subject() -> str | None:
+def _find_subject() -> str | None:
     principal = g.get("principal")
     return principal.subject if principal else None
 
 
-def _answer_errors(app: Flask) -> None:
+def _handle_errors(app: Flask) -> None:
     @app.errorhandler(problems.Problem)
     def on_problem(problem: problems.Problem) -> Response:
-        return problem_response(problem)
+        return build_problem_response(problem)
 
     @app.errorhandler(Replay)
     def on_replay(replay: Replay) -> Response:
@@ -224,47 +226,47 @@ def _answer_errors(app: Flask) -> None:
     @app.errorhandler(ParseException)
     @app.errorhandler(NoMoreData)
     def on_unreadable_body(_error: Exception) -> Response:
-        return problem_response(problems.BadRequest())
+        return build_problem_response(problems.BadRequest())
 
     @app.errorhandler(OperationalError)
     @app.errorhandler(PoolExhausted)
     def on_database_away(error: OperationalError | PoolExhausted) -> Response:
         log.error("database.away", exc_info=error)
-        return problem_response(problems.Unavailable())
+        return build_problem_response(problems.Unavailable())
 
     # A disk or bucket that is full, gone or closed to us; nothing else here does what raises OSError.
     @app.errorhandler(StorageError)
     @app.errorhandler(OSError)
     def on_storage_away(error: StorageError | OSError) -> Response:
         log.error("storage.away", exc_info=error)
-        return problem_response(problems.Unavailable())
+        return build_problem_response(problems.Unavailable())
 
     @app.errorhandler(Exception)
     def on_bug(error: Exception) -> Response:
         log.error("request.failed", exc_info=error)
-        return problem_response(problems.Problem())
+        return build_problem_response(problems.Problem())
 
 
-def _as_problem(error: HTTPException) -> problems.Problem:
+def _convert_to_problem(error: HTTPException) -> problems.Problem:
     if error.code == 413:
         limit = (request.max_content_length or 0) // 1024
         return problems.BodyTooLarge(limit=f"{limit // 1024} MiB" if limit >= 1024 else f"{limit} KiB")
     if error.code == 422:
         messages = getattr(error, "data", {}).get("messages", {})
         # webargs wraps the messages in the place they came from: json, query, files …
-        fields = [field for place in messages.values() for field in flatten(place)]
+        fields = [field for place in messages.values() for field in flatten_errors(place)]
         return problems.ValidationFailed(*fields[:MAX_ERRORS])
     return _BY_STATUS.get(error.code or 500, problems.Problem)()
 
 
-def problem_response(problem: problems.Problem) -> Response:
+def build_problem_response(problem: problems.Problem) -> Response:
     """The problem document in the caller's language."""
     PROBLEMS.labels(request.endpoint or "unknown", problem.code).inc()
     language = problems.choose_language(request.accept_languages)
-    body = problem.document(language, logging.current_request_id())
-    response = Response(json.dumps(body, ensure_ascii=False), problem.status, problem.headers())
+    body = problem.build_document(language, logging.get_request_id())
+    response = Response(json.dumps(body, ensure_ascii=False), problem.status, problem.build_headers())
     response.headers["Content-Language"] = language
     return response
 
 
-__all__ = ["Blueprint", "GovahApi", "finish", "new_app", "problem_response"]
+__all__ = ["Blueprint", "GovahApi", "build_problem_response", "finish_app", "new_app"]

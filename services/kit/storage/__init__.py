@@ -5,12 +5,12 @@ file, `local` is what a directory needs beyond that.
 """
 
 from services.kit.storage.keys import KeyFile, new_key_line, rotate_keys
-from services.kit.storage.local import leftovers, remove_leftover
+from services.kit.storage.local import list_leftovers, remove_leftover
 from services.kit.storage.objects import (
     ObjectExists,
     ObjectMissing,
     S3Config,
-    is_ready,
+    check_store,
     list_pages,
     open_store,
     put_new,
@@ -30,9 +30,9 @@ __all__ = [
     "S3Config",
     "SealedObjects",
     "StorageSettings",
+    "check_store",
     "count_keys",
-    "is_ready",
-    "leftovers",
+    "list_leftovers",
     "list_pages",
     "new_key_line",
     "open_store",

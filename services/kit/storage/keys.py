@@ -16,7 +16,7 @@ from pathlib import Path
 import structlog
 
 from services.kit.settings import SettingsError, read_secret
-from services.kit.storage.local import sync
+from services.kit.storage.local import sync_path
 
 KEY_BYTES = 32
 KEY_ID = re.compile(r"[A-Za-z0-9._-]{1,32}")
@@ -37,12 +37,12 @@ class KeyFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._seen = _stamp(path)
+        self._seen = _read_stamp(path)
         self._keys = read_keys(path)
 
-    def current(self) -> StorageKeys:
+    def read_current(self) -> StorageKeys:
         """The keys as the file has them now, or had them before somebody broke it."""
-        stamp = _stamp(self._path)
+        stamp = _read_stamp(self._path)
         if stamp != self._seen:
             self._seen = stamp
             try:
@@ -54,7 +54,7 @@ class KeyFile:
         return self._keys
 
 
-def _stamp(path: Path) -> tuple[int, int, int] | None:
+def _read_stamp(path: Path) -> tuple[int, int, int] | None:
     try:
         found = path.stat()
     except OSError:
@@ -111,5 +111,5 @@ def rotate_keys(path: Path) -> StorageKeys:
         except BaseException:
             part.unlink(missing_ok=True)
             raise
-    sync(path.parent)
+    sync_path(path.parent)
     return read_keys(path)

@@ -87,13 +87,13 @@ def put_new(store: ObjectStore, key: str, data: bytes) -> None:
         if read(store, key) != data:
             raise ObjectExists(key) from error
     if isinstance(store, LocalStore):
-        local.settle(store, key)
+        local.sync_object(store, key)
 
 
 def overwrite(store: ObjectStore, key: str, data: bytes) -> None:
     """Write an object whether or not it was there; who reads it meanwhile gets the old or the new one."""
     if isinstance(store, LocalStore):
-        local.replace(store, key, data)
+        local.replace_object(store, key, data)
     else:
         obstore.put(store, key, data)
 
@@ -129,19 +129,19 @@ def remove(store: ObjectStore, key: str) -> None:
 
 def list_pages(store: ObjectStore) -> Iterator[Sequence["ObjectMeta"]]:
     """All objects, `PAGE` at a time, read as they are asked for; half-written ones are not among them."""
-    _look(store)
+    _probe_store(store)
     yield from obstore.list(store, chunk_size=PAGE)
 
 
-def is_ready(store: ObjectStore) -> None:
+def check_store(store: ObjectStore) -> None:
     """Raise whatever the store raises when it does not answer; OSError when a disk takes no more letters."""
-    _look(store)
+    _probe_store(store)
     if isinstance(store, LocalStore):
-        local.demand_room(store)
+        local.require_room(store)
 
 
-def _look(store: ObjectStore) -> None:
+def _probe_store(store: ObjectStore) -> None:
     if isinstance(store, LocalStore):
         # obstore takes a directory that is gone, perhaps a volume not mounted, for an empty one.
-        local.directory_of(store).stat()
+        local.find_directory(store).stat()
     next(iter(obstore.list(store, chunk_size=1)), None)

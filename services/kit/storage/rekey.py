@@ -23,7 +23,7 @@ def count_keys(sealed: SealedObjects) -> Usage:
         for found in page:
             key = found["path"]
             try:
-                usage.by_key[sealed.key_of(key)] += 1
+                usage.by_key[sealed.read_key_id(key)] += 1
             except ObjectMissing:
                 continue
             except ObjectDamaged:

@@ -49,25 +49,25 @@ class SealedObjects:
         """Take an object away; one that is not there is no error."""
         objects.remove(self.store, key)
 
-    def is_ready(self) -> None:
+    def check_store(self) -> None:
         """Raise whatever the store raises when it does not answer."""
-        objects.is_ready(self.store)
+        objects.check_store(self.store)
 
     @property
     def keys(self) -> StorageKeys:
         """The keys as the key file has them now."""
-        return self._keys.current()
+        return self._keys.read_current()
 
-    def key_of(self, key: str) -> str:
+    def read_key_id(self, key: str) -> str:
         """The id of the key that an object says it is sealed under. Raises ObjectMissing, ObjectDamaged."""
-        return _split(key, objects.read_start(self.store, key, LONGEST_HEADER))[0]
+        return _split_header(key, objects.read_start(self.store, key, LONGEST_HEADER))[0]
 
     def rekey(self, key: str) -> bool:
         """Seal an object anew under the newest key, in its place; False where it is so already.
 
         Raises what `read` raises, and then leaves the object as it is.
         """
-        if self.key_of(key) == self.keys.newest:
+        if self.read_key_id(key) == self.keys.newest:
             return False
         objects.overwrite(self.store, key, self._seal(key, self.read(key)))
         return True
@@ -86,24 +86,24 @@ class SealedObjects:
     def _seal(self, key: str, data: bytes) -> bytes:
         keys = self.keys
         header = MAGIC + bytes([len(keys.newest)]) + keys.newest.encode("ascii")
-        return header + box.seal(keys.by_id[keys.newest], data, _bound(header, key))
+        return header + box.seal(keys.by_id[keys.newest], data, _build_associated_data(header, key))
 
     def _open(self, key: str, sealed: bytes) -> bytes:
-        key_id, header, body = _split(key, sealed)
+        key_id, header, body = _split_header(key, sealed)
         secret = self.keys.by_id.get(key_id)
         if secret is None:
             raise KeyUnknown(key, key_id)
         try:
-            return box.unseal(secret, body, _bound(header, key))
+            return box.unseal(secret, body, _build_associated_data(header, key))
         except box.SealBroken:
             raise ObjectDamaged(key) from None
 
 
-def _bound(header: bytes, key: str) -> bytes:
+def _build_associated_data(header: bytes, key: str) -> bytes:
     return header + b"\0" + key.encode()
 
 
-def _split(key: str, sealed: bytes) -> tuple[str, bytes, bytes]:
+def _split_header(key: str, sealed: bytes) -> tuple[str, bytes, bytes]:
     """The key's id, the whole header, and what follows. Raises ObjectDamaged."""
     start = len(MAGIC) + 1
     if len(sealed) < start or not sealed.startswith(MAGIC):

@@ -7,8 +7,8 @@ from datetime import date, datetime
 
 from markupsafe import Markup
 
-from services.kit.jalali import TEHRAN, JalaliMonth, date_words, tehran_date
-from services.kit.text import group_thousands, persian_digits
+from services.kit.jalali import TEHRAN, JalaliMonth, format_long_date, to_tehran_date
+from services.kit.text import group_thousands, to_persian_digits
 from services.pdfworker.letter.statement import Duration
 
 NO_BREAK_SPACE = "\u00a0"
@@ -32,7 +32,7 @@ def grouped(number: str) -> str:
 
     Between digits that space keeps their order in right-to-left text too (class CS of the bidi algorithm).
     """
-    digits = persian_digits(number)
+    digits = to_persian_digits(number)
     if not number.isdecimal():
         return digits
     groups = [digits[start : start + GROUP] for start in range(0, len(digits), GROUP)]
@@ -48,17 +48,17 @@ def isolated(text: str) -> Markup:
 
 def day_words(day: date) -> str:
     """Return «۱۵ مهر ۱۴۰۳», unbroken."""
-    return date_words(day).replace(" ", NO_BREAK_SPACE)
+    return format_long_date(day).replace(" ", NO_BREAK_SPACE)
 
 
 def moment_day(moment: datetime) -> str:
     """Return the day of a moment in Iran: «۱۵ مهر ۱۴۰۳»."""
-    return day_words(tehran_date(moment))
+    return day_words(to_tehran_date(moment))
 
 
 def moment_words(moment: datetime) -> str:
     """Return a moment in Iran's time: «۱۵ مهر ۱۴۰۳ ساعت ۱۲:۰۵»."""
-    clock = persian_digits(f"{moment.astimezone(TEHRAN):%H:%M}")
+    clock = to_persian_digits(f"{moment.astimezone(TEHRAN):%H:%M}")
     return f"{moment_day(moment)} ساعت{NO_BREAK_SPACE}{clock}"
 
 

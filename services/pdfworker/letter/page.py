@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from services.kit.jalali import JalaliMonth
 from services.kit.statement_types import StatementType
-from services.kit.text import persian_digits
+from services.kit.text import to_persian_digits
 from services.pdfworker.letter.emblem import EMBLEM, emblem_url
 from services.pdfworker.letter.figures import (
     counted,
@@ -109,9 +109,9 @@ def _sentence(statement: Statement) -> Markup:
 
 def _who(person: Person) -> Markup:
     title = f"{TITLES[person.sex]} " if person.sex else ""
-    codes = Markup("به کد ملی {}").format(isolated(persian_digits(person.national_code)))
+    codes = Markup("به کد ملی {}").format(isolated(to_persian_digits(person.national_code)))
     if person.insurance_number:
-        codes += Markup(" و شماره بیمه {}").format(isolated(persian_digits(person.insurance_number)))
+        codes += Markup(" و شماره بیمه {}").format(isolated(to_persian_digits(person.insurance_number)))
     parts = [Markup("{}<b>{}</b>").format(title, _full_name(person))]
     if person.father_name:
         parts.append(Markup("فرزند {}").format(person.father_name))
@@ -142,8 +142,8 @@ def _person(person: Person) -> list[Fact]:
     facts = [
         ("نام و نام خانوادگی", _full_name(person)),
         ("نام پدر", person.father_name),
-        ("کد ملی", isolated(persian_digits(person.national_code))),
-        ("شماره بیمه", person.insurance_number and isolated(persian_digits(person.insurance_number))),
+        ("کد ملی", isolated(to_persian_digits(person.national_code))),
+        ("شماره بیمه", person.insurance_number and isolated(to_persian_digits(person.insurance_number))),
         ("تاریخ تولد", person.birth_date_jalali and day_words(person.birth_date_jalali)),
     ]
     return [Fact(label, value) for label, value in facts if value]
@@ -156,7 +156,7 @@ def _summary(statement: Statement) -> list[Fact]:
         ("معادل", duration_words(summary.duration) if summary.total_days else None),
         ("نخستین ماه", summary.first_month_jalali and month_words(summary.first_month_jalali)),
         ("آخرین ماه", summary.last_month_jalali and month_words(summary.last_month_jalali)),
-        ("تعداد کارگاه", persian_digits(summary.workshop_count)),
+        ("تعداد کارگاه", to_persian_digits(summary.workshop_count)),
         ("تاریخ مبنا", day_words(statement.as_of_jalali)),
     ]
     return [Fact(label, value) for label, value in facts if value]
@@ -173,7 +173,7 @@ def _notes(letter: Letter, statement: Statement) -> Iterable[Markup]:
         StatementType.CONSOLIDATED.label.fa if StatementType.CONSOLIDATED in letter.types else "مجموع سابقه"
     )
     yield Markup("موافقت بیمه‌شده: نسخه {} موافقتنامه، {} (به وقت تهران).").format(
-        persian_digits(letter.agreement.version), moment_words(letter.agreement.agreed_at)
+        to_persian_digits(letter.agreement.version), moment_words(letter.agreement.agreed_at)
     )
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from markupsafe import Markup
 
-from services.kit.jalali import JalaliMonth, month_name
+from services.kit.jalali import JalaliMonth, get_month_name
 from services.kit.statement_types import StatementType
-from services.kit.text import group_thousands, persian_digits
+from services.kit.text import group_thousands, to_persian_digits
 from services.pdfworker.letter.figures import NO_LIST, grouped, isolated, month_words
 from services.pdfworker.letter.statement import (
     AllTable,
@@ -25,7 +25,7 @@ from services.pdfworker.letter.statement import (
     YearOfMonths,
 )
 
-MONTH_NAMES = tuple(month_name(month) for month in range(1, 13))
+MONTH_NAMES = tuple(get_month_name(month) for month in range(1, 13))
 
 LISTS_NOTE = "«—»: لیستی دریافت نشده است؛ «۰»: لیست دریافت شده و کارکرد صفر است."
 AS_LISTED_NOTE = (
@@ -135,7 +135,7 @@ def _new_table(
     totals: Sequence[str],
     footnotes: Sequence[str],
 ) -> Table:
-    number = persian_digits(list(StatementType).index(kind) + 1)
+    number = to_persian_digits(list(StatementType).index(kind) + 1)
     return Table(kind.value, f"جدول {number}", kind.caption.fa, years, totals, footnotes)
 
 
@@ -183,10 +183,10 @@ _BUILDERS: Mapping[StatementType, Callable[[Any, Marks], Table]] = {
 
 def _months_row(year: YearOfMonths, sums: Sequence[str], marks: Marks) -> MonthsRow:
     return MonthsRow(
-        year=persian_digits(year.year),
+        year=to_persian_digits(year.year),
         ends_group=year.year % YEARS_IN_GROUP == YEARS_IN_GROUP - 1,
         months=[
-            marks.mark(NO_LIST if days is None else persian_digits(days), JalaliMonth(year.year, month))
+            marks.mark(NO_LIST if days is None else to_persian_digits(days), JalaliMonth(year.year, month))
             for month, days in enumerate(year.months, start=1)
         ],
         sums=sums,
@@ -195,7 +195,7 @@ def _months_row(year: YearOfMonths, sums: Sequence[str], marks: Marks) -> Months
 
 def _wages_of_year(year: WageYear, rows: Sequence[WageRow], marks: Marks) -> WagesOfYear:
     return WagesOfYear(
-        year=persian_digits(year.year),
+        year=to_persian_digits(year.year),
         lines=[_wage_line(row, after, marks) for row, after in zip_longest(rows, rows[1:])],
         days=group_thousands(year.days) if rows else NO_LIST,
         wage=group_thousands(year.wage) if rows else NO_LIST,
@@ -208,7 +208,7 @@ def _wage_line(row: WageRow, following: WageRow | None, marks: Marks) -> WageLin
         ends_season=following is not None and _season(row) != _season(following),
         workshop=_workshop(row),
         runs_one_way=bool(ONE_WAY.fullmatch(row.workshop_name + row.list_number)),
-        days=marks.mark(persian_digits(row.days), row.month_jalali, row.workshop_code),
+        days=marks.mark(to_persian_digits(row.days), row.month_jalali, row.workshop_code),
         wage=group_thousands(row.wage) if row.list_number else NO_LIST,
     )
 
@@ -234,7 +234,7 @@ def _workshop(row: WageRow) -> Figure:
 
 def _code(code: str) -> Figure:
     """Return a code between words; a run of digits needs no island, and thousands of those take seconds."""
-    digits = persian_digits(code)
+    digits = to_persian_digits(code)
     return digits if code.isdecimal() else isolated(digits)
 
 
@@ -257,7 +257,7 @@ def _sums(year: ConsolidatedYear) -> list[str]:
 
 
 def _parts(duration: Duration) -> list[str]:
-    return [persian_digits(part) for part in (duration.years, duration.months, duration.days)]
+    return [to_persian_digits(part) for part in (duration.years, duration.months, duration.days)]
 
 
 def _places(years: Sequence[YearOfMonths]) -> list[tuple[JalaliMonth, str | None]]:

@@ -9,7 +9,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from govah_verify import letter_token
-from services.kit.jalali import tehran_date
+from services.kit.jalali import to_tehran_date
 from services.pdfworker.signing.sign import Signer
 
 
@@ -35,7 +35,7 @@ class Prover:
 
         Raises KeyError, TypeError, ValueError and OverflowError for input that no letter has.
         """
-        issued_on = tehran_date(datetime.fromisoformat(letter["issued_at"]))
+        issued_on = to_tehran_date(datetime.fromisoformat(letter["issued_at"]))
         claims = letter_token.claims_of(letter["serial"], issued_on, statement)
         token = letter_token.mint(self.letter_key, claims)
         return f"{self.public_url.rstrip('/')}/l/{letter['serial']}#{token}"

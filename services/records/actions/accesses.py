@@ -12,7 +12,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.orm import Session
 
-from services.kit.logging import current_request_id
+from services.kit.logging import get_request_id
 from services.kit.outbox import add_event
 from services.kit.paging import fetch_page
 from services.records.models import Access, AccessKind, Outbox
@@ -42,7 +42,7 @@ def record_access(
         sa.insert(Access).values(
             officer_id=officer_id,
             person_id=person_id,
-            request_id=current_request_id(),
+            request_id=get_request_id(),
             kind=kind.value,
             reason=reason,
         )

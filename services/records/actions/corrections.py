@@ -92,7 +92,7 @@ def sum_recorded_days(rows: Iterable[ListedMonth]) -> Mapping[WorkshopMonth, int
 
 def list_months_between(start: date, end: date) -> Sequence[JalaliMonth]:
     """Return the months that a period includes in whole or in part."""
-    return list(JalaliMonth.of(start).until(JalaliMonth.of(end)))
+    return list(JalaliMonth.from_date(start).iterate_until(JalaliMonth.from_date(end)))
 
 
 def spread_days(start: date, end: date, days: int) -> Mapping[JalaliMonth, int]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import structlog
 from sqlalchemy.orm import Session
 
-from services.kit.db import database_time
+from services.kit.db import read_database_time
 from services.kit.jalali import JalaliMonth
 from services.kit.outbox import add_event
 from services.records.actions.accesses import record_access
@@ -41,7 +41,7 @@ def propose_decision(
 ) -> Objection:
     """Return the objection with a proposed decision. Raises as `_lock_objection` does."""
     objection = _lock_objection(session, objection_id, officer_id, ObjectionStatus.SUBMITTED)
-    now = database_time(session)
+    now = read_database_time(session)
     objection.status, objection.accept, objection.reason = ObjectionStatus.PROPOSED, accept, reason
     objection.proposed_by, objection.proposed_at = officer_id, now
     session.flush()
@@ -71,7 +71,7 @@ def confirm_decision(session: Session, objection_id: uuid.UUID, officer_id: str)
         raise OwnDecision
     if objection.accept:
         _correct_record(session, objection)
-    now = database_time(session)
+    now = read_database_time(session)
     objection.status = ObjectionStatus.ACCEPTED if objection.accept else ObjectionStatus.REJECTED
     objection.confirmed_by, objection.decided_at = officer_id, now
     session.flush()

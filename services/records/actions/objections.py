@@ -12,11 +12,11 @@ from datetime import date
 import structlog
 from sqlalchemy.orm import Session
 
-from services.kit.db import database_time
-from services.kit.jalali import JalaliMonth, tehran_date
+from services.kit.db import read_database_time
+from services.kit.jalali import JalaliMonth, to_tehran_date
 from services.kit.outbox import add_event
 from services.kit.problems import Text, ValidationFailed
-from services.kit.text import persian_digits
+from services.kit.text import to_persian_digits
 from services.kit.validation import MAX_ERRORS
 from services.records.actions.corrections import (
     WorkshopMonth,
@@ -43,7 +43,7 @@ IN_FUTURE = Text(
     "این تاریخ هنوز نیامده است. حداکثر امروز را بنویسید.", "This is yet to come. Write today at the latest."
 )
 TOO_EARLY = Text(
-    f"این تاریخ پیش از تولد شما یا بیش از {persian_digits(MAX_YEARS)} سال پیش است. آن را بررسی کنید.",
+    f"این تاریخ پیش از تولد شما یا بیش از {to_persian_digits(MAX_YEARS)} سال پیش است. آن را بررسی کنید.",
     f"This is before your birth or more than {MAX_YEARS} years ago. Check it.",
 )
 KIND_STAYS = Text(
@@ -125,7 +125,7 @@ def delete_draft(session: Session, person: Person, objection_id: uuid.UUID) -> N
 def submit_draft(session: Session, person: Person, objection_id: uuid.UUID) -> Objection:
     """Return the submitted objection with its tracking number. Raises as `lock_draft` does."""
     objection = lock_draft(session, person, objection_id)
-    number, now = _generate_tracking_number(session), database_time(session)
+    number, now = _generate_tracking_number(session), read_database_time(session)
     objection.status = ObjectionStatus.SUBMITTED
     objection.tracking_number, objection.submitted_at = number, now
     session.flush()
@@ -173,7 +173,7 @@ def _generate_tracking_number(session: Session) -> str:
 
 def _write_claim(session: Session, draft: Objection, claim: Claim) -> None:
     recorded = sum_recorded_days(read_months(session, draft.person))
-    today = tehran_date(database_time(session))
+    today = to_tehran_date(read_database_time(session))
     errors = [*_check_months(claim.months, recorded, today)]
     if claim.period:
         errors += _check_period(claim.period, recorded, draft.person, today)
@@ -199,7 +199,7 @@ def _check_months(
     months: Sequence[MonthClaim], recorded: Mapping[WorkshopMonth, int], today: date
 ) -> Iterator[tuple[str, Text]]:
     for index, claimed in enumerate(months):
-        if claimed.month > JalaliMonth.of(today):
+        if claimed.month > JalaliMonth.from_date(today):
             yield f"months.{index}.month_jalali", IN_FUTURE
         elif (claimed.month, claimed.workshop_code) not in recorded:
             yield (
@@ -218,8 +218,8 @@ def _check_period(
 ) -> Iterator[tuple[str, Text]]:
     if period.end > today:
         yield "end_jalali", IN_FUTURE
-    oldest_year = JalaliMonth.of(today).year - MAX_YEARS + 1
-    too_old = JalaliMonth.of(period.start).year < oldest_year
+    oldest_year = JalaliMonth.from_date(today).year - MAX_YEARS + 1
+    too_old = JalaliMonth.from_date(period.start).year < oldest_year
     if too_old or (person.birth_date and period.start < person.birth_date):
         yield "start_jalali", TOO_EARLY
     for month in list_months_between(period.start, period.end):

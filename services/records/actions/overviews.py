@@ -6,11 +6,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from services.kit.db import database_time
+from services.kit.db import read_database_time
 from services.kit.jalali import JalaliMonth
 from services.kit.problems import Text
 from services.kit.statement_types import StatementType
-from services.kit.text import persian_digits
+from services.kit.text import to_persian_digits
 from services.records.actions.corrections import list_disputed_months, read_months
 from services.records.actions.statements import (
     compose_statement,
@@ -37,7 +37,7 @@ def read_statement(session: Session, person: Person, types: Iterable[StatementTy
     """Return a person's statement as of now by the database's clock, all types from one read."""
     # The clock is read first: changes during this read must be later than the statement, so that letters
     # notice.
-    as_of = database_time(session)
+    as_of = read_database_time(session)
     disputed = list_disputed_months(fetch_open_objections(session, person))
     return compose_statement(person, read_months(session, person), types, as_of, disputed)
 
@@ -81,9 +81,9 @@ def filter_months(
 
 def _find_gaps(months: Sequence[JalaliMonth], language: str) -> Iterator[dict[str, Any]]:
     for before, after in pairwise(months):
-        first, last = before.plus(1), after.plus(-1)
+        first, last = before.add_months(1), after.add_months(-1)
         if first <= last:
-            count = sum(1 for _ in first.until(last))
+            count = sum(1 for _ in first.iterate_until(last))
             yield {
                 "code": "gap",
                 "first_month_jalali": str(first),
@@ -110,7 +110,7 @@ def _format_message(text: Text, language: str, **facts: JalaliMonth | int) -> st
         }
         return text.en.format(**english)
     persian = {
-        name: fact.words if isinstance(fact, JalaliMonth) else persian_digits(fact)
+        name: fact.words if isinstance(fact, JalaliMonth) else to_persian_digits(fact)
         for name, fact in facts.items()
     }
     return text.fa.format(**persian)

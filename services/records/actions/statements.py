@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from itertools import accumulate
 from typing import Any
 
-from services.kit.jalali import JalaliMonth, duration_of, format_jalali_date, tehran_date
+from services.kit.jalali import JalaliMonth, compute_duration, format_jalali_date, to_tehran_date
 from services.kit.statement_types import StatementType
 from services.records.models import Person
 from services.records.store.contributions import ListedMonth
@@ -34,7 +34,7 @@ def compose_statement(
     return {
         "schema_version": SCHEMA_VERSION,
         "as_of": as_of.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-        "as_of_jalali": format_jalali_date(tehran_date(as_of)),
+        "as_of_jalali": format_jalali_date(to_tehran_date(as_of)),
         "types": [kind.value for kind in chosen],
         "person": describe_person(person),
         "summary": summarise_months(rows, counted),
@@ -84,7 +84,7 @@ def summarise_months(rows: Sequence[ListedMonth], counted: Mapping[JalaliMonth, 
     total = sum(counted.values())
     return {
         "total_days": total,
-        "duration": asdict(duration_of(total)),
+        "duration": asdict(compute_duration(total)),
         "first_month_jalali": str(min(counted)) if counted else None,
         "last_month_jalali": str(max(counted)) if counted else None,
         "workshop_count": len({row.workshop_code for row in rows}),
@@ -124,10 +124,10 @@ def _build_consolidated_table(
     years = _build_years(counted)
     total = sum(counted.values())
     for year, running in zip(years, accumulate(year["total_days"] for year in years), strict=True):
-        year["duration"] = asdict(duration_of(year["total_days"]))
+        year["duration"] = asdict(compute_duration(year["total_days"]))
         year["running_days"] = running
-        year["running_duration"] = asdict(duration_of(running))
-    return {"years": years, "total_days": total, "duration": asdict(duration_of(total))}
+        year["running_duration"] = asdict(compute_duration(running))
+    return {"years": years, "total_days": total, "duration": asdict(compute_duration(total))}
 
 
 def _build_years(counted: Mapping[JalaliMonth, int]) -> list[dict[str, Any]]:

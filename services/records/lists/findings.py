@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, NamedTuple
 
-from services.kit.text import normalise_text, persian_digits
+from services.kit.text import normalise_text, to_persian_digits
 
 Severity = Literal["error", "warning"]
 Code = Literal[
@@ -238,7 +238,7 @@ class RawFinding(NamedTuple):
         """
         wording = _WORDINGS[self.wording]
         value = None if self.value is None else normalise_text(str(self.value))[:_MAX_VALUE_LENGTH]
-        persian = {k: persian_digits(v) if isinstance(v, int) else v for k, v in self.details.items()}
+        persian = {k: to_persian_digits(v) if isinstance(v, int) else v for k, v in self.details.items()}
         return Finding(
             file=self.file,
             row=self.row,

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import cache
 from itertools import islice
 
-from services.kit.jalali import JalaliInvalid, JalaliMonth, tehran_date, year_from_mod_100
+from services.kit.jalali import JalaliInvalid, JalaliMonth, expand_year, to_tehran_date
 from services.kit.national_code import NationalCodeInvalid, is_national_code, parse_national_code
 from services.kit.text import NotDigits, fold_for_search, normalise_code
 from services.records.lists import checks
@@ -54,7 +54,7 @@ def read_list(
 
     A list of a month after `this_month` has an error. The default is the current month in Tehran.
     """
-    this_month = this_month or JalaliMonth.of(tehran_date(datetime.now(UTC)))
+    this_month = this_month or JalaliMonth.from_date(to_tehran_date(datetime.now(UTC)))
     log = FindingLog()
     header_table = _open_table(header_bytes, HEADER_FIELDS, ListFile.HEADER, log)
     workers_table = _open_table(workers_bytes, WORKER_FIELDS, ListFile.WORKERS, log)
@@ -96,7 +96,7 @@ def _read_sheets(header: Table, workers: Table, log: FindingLog) -> tuple[Sheet,
 def _parse_month(header: Sheet, log: FindingLog) -> JalaliMonth | None:
     year, month = header.values["year"][0], header.values["month"][0]
     try:
-        return JalaliMonth(year_from_mod_100(year), month)
+        return JalaliMonth(expand_year(year), month)
     except JalaliInvalid:
         log.add(make_finding("month", header.file, "DSK_MM", 1, month))
         return None

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
 
-from services.kit.db import TYPES, enumeration, new_metadata
+from services.kit.db import TYPES, new_enum_type, new_metadata
 from services.kit.jalali import JalaliMonth
 
 
@@ -58,8 +58,8 @@ class Base(DeclarativeBase):
     metadata = new_metadata()
     type_annotation_map = TYPES | {
         JalaliMonth: MonthNumber(),
-        Sex: enumeration(Sex, name="sex", length=6),
-        ObjectionKind: enumeration(ObjectionKind, name="kind", length=16),
-        ObjectionStatus: enumeration(ObjectionStatus, name="status", length=16),
+        Sex: new_enum_type(Sex, name="sex", length=6),
+        ObjectionKind: new_enum_type(ObjectionKind, name="kind", length=16),
+        ObjectionStatus: new_enum_type(ObjectionStatus, name="status", length=16),
         list[dict[str, Any]]: sa.JSON(),
     }

@@ -2,32 +2,32 @@
 
 from collections.abc import Mapping
 
-from services.kit.http.access import CITIZEN, LARGE_BODY, MULTIPART_SLACK, Rule, officer, service
+from services.kit.http.access import CITIZEN, LARGE_BODY, MULTIPART_SLACK, Rule, allow_officer, allow_service
 from services.records.routes import accesses, decisions, internal, objections, records
 
 ACCESS: Mapping[str, Rule] = {
     "records.get_record": CITIZEN,
     "records.list_contributions": CITIZEN,
     "records.get_statement": CITIZEN,
-    "records.import_list": officer("lists").up_to(LARGE_BODY + MULTIPART_SLACK),
-    "records.list_lists": officer("lists"),
-    "records.get_list": officer("lists"),
-    "records.search_people": officer("helpdesk"),
+    "records.import_list": allow_officer("lists").allow_body(LARGE_BODY + MULTIPART_SLACK),
+    "records.list_lists": allow_officer("lists"),
+    "records.get_list": allow_officer("lists"),
+    "records.search_people": allow_officer("helpdesk"),
     "objections.draft_objection": CITIZEN,
     "objections.list_objections": CITIZEN,
     "objections.get_objection": CITIZEN,
     "objections.update_draft": CITIZEN,
     "objections.delete_draft": CITIZEN,
     "objections.submit_draft": CITIZEN,
-    "decisions.list_submitted_objections": officer("objections"),
-    "decisions.open_objection": officer("objections"),
-    "decisions.propose_decision": officer("objections"),
-    "decisions.withdraw_decision": officer("objections"),
-    "decisions.confirm_decision": officer("objections"),
-    "accesses.list_accesses": officer("audit"),
-    "internal.match_person": service("records:match-person"),
+    "decisions.list_submitted_objections": allow_officer("objections"),
+    "decisions.open_objection": allow_officer("objections"),
+    "decisions.propose_decision": allow_officer("objections"),
+    "decisions.withdraw_decision": allow_officer("objections"),
+    "decisions.confirm_decision": allow_officer("objections"),
+    "accesses.list_accesses": allow_officer("audit"),
+    "internal.match_person": allow_service("records:match-person"),
     "internal.get_statement": CITIZEN,
-    "feed.events": service("records:events"),
+    "feed.events": allow_service("records:events"),
 }
 
 BLUEPRINTS = (records.blueprint, objections.blueprint, decisions.blueprint, accesses.blueprint)

@@ -9,7 +9,7 @@ from flask import jsonify
 from flask.typing import ResponseReturnValue
 
 from services.kit.db import Sessions
-from services.kit.http.access import caller
+from services.kit.http.access import get_caller
 from services.kit.http.server import Blueprint
 from services.kit.paging import fetch_page
 from services.kit.statement_types import StatementType
@@ -41,7 +41,7 @@ def list_submitted_objections(query: dict[str, Any]) -> dict[str, Any]:
 def open_objection(fields: dict[str, Any], objection_id: uuid.UUID) -> ResponseReturnValue:
     """Open a submitted objection with the person's statement; the access is recorded."""
     with svcs.flask.get(Sessions).begin() as session:
-        objection = decisions.open_objection(session, objection_id, caller().subject, fields["reason"])
+        objection = decisions.open_objection(session, objection_id, get_caller().subject, fields["reason"])
         statement = read_statement(session, objection.person, StatementType)
         return jsonify(objection=_dump_objection(objection), statement=statement)
 
@@ -52,7 +52,7 @@ def open_objection(fields: dict[str, Any], objection_id: uuid.UUID) -> ResponseR
 def propose_decision(fields: dict[str, Any], objection_id: uuid.UUID) -> ResponseReturnValue:
     """Propose to accept or reject an objection; another officer confirms it."""
     with svcs.flask.get(Sessions).begin() as session:
-        objection = decisions.propose_decision(session, objection_id, caller().subject, **fields)
+        objection = decisions.propose_decision(session, objection_id, get_caller().subject, **fields)
         return jsonify(_dump_objection(objection))
 
 
@@ -61,7 +61,7 @@ def propose_decision(fields: dict[str, Any], objection_id: uuid.UUID) -> Respons
 def withdraw_decision(objection_id: uuid.UUID) -> ResponseReturnValue:
     """Withdraw a proposed decision, one's own or another officer's."""
     with svcs.flask.get(Sessions).begin() as session:
-        objection = decisions.withdraw_decision(session, objection_id, caller().subject)
+        objection = decisions.withdraw_decision(session, objection_id, get_caller().subject)
         return jsonify(_dump_objection(objection))
 
 
@@ -70,7 +70,7 @@ def withdraw_decision(objection_id: uuid.UUID) -> ResponseReturnValue:
 def confirm_decision(objection_id: uuid.UUID) -> ResponseReturnValue:
     """Confirm another officer's proposal; an accepted objection corrects the record."""
     with svcs.flask.get(Sessions).begin() as session:
-        objection = decisions.confirm_decision(session, objection_id, caller().subject)
+        objection = decisions.confirm_decision(session, objection_id, get_caller().subject)
         return jsonify(_dump_objection(objection))
 
 

@@ -7,7 +7,7 @@ from flask import jsonify
 from flask.typing import ResponseReturnValue
 
 from services.kit.db import Sessions
-from services.kit.http.access import caller
+from services.kit.http.access import get_caller
 from services.kit.http.server import Blueprint
 from services.records.actions import overviews, people
 from services.records.schemas import records as schemas
@@ -20,7 +20,7 @@ blueprint = Blueprint("internal", __name__, url_prefix="/internal")
 def get_statement(query: dict[str, Any]) -> ResponseReturnValue:
     """Get the statement of the citizen whose token is sent, all types from one read."""
     with svcs.flask.get(Sessions).begin() as session:
-        person = people.get_person(session, caller().person_id)
+        person = people.get_person(session, get_caller().person_id)
         return jsonify(overviews.read_statement(session, person, query["types"]))
 
 

@@ -9,7 +9,7 @@ from flask import jsonify
 from flask.typing import ResponseReturnValue
 
 from services.kit.db import Sessions
-from services.kit.http.access import caller
+from services.kit.http.access import get_caller
 from services.kit.http.idempotency import IdempotentCall, idempotent
 from services.kit.http.server import Blueprint
 from services.kit.paging import PageQuery, fetch_page
@@ -30,8 +30,8 @@ blueprint = Blueprint("objections", __name__, url_prefix="/api/v1/records/me/obj
 def draft_objection(claim: Claim, call: IdempotentCall) -> ResponseReturnValue:
     """Draft an objection; it replaces an older draft of its kind."""
     with call.transaction() as session:
-        draft = objections.draft_objection(session, get_person(session, caller().person_id), claim)
-        return call.reply(_dump_objection(draft), 201)
+        draft = objections.draft_objection(session, get_person(session, get_caller().person_id), claim)
+        return call.build_reply(_dump_objection(draft), 201)
 
 
 @blueprint.route("")
@@ -40,7 +40,7 @@ def draft_objection(claim: Claim, call: IdempotentCall) -> ResponseReturnValue:
 def list_objections(query: dict[str, Any]) -> Mapping[str, Any]:
     """List one's own objections, newest first."""
     with svcs.flask.get(Sessions).begin() as session:
-        person = get_person(session, caller().person_id)
+        person = get_person(session, get_caller().person_id)
         own = select_objections().where(Objection.person_position == person.position)
         items, next_cursor = fetch_page(session, own, Objection.position, name="objections", **query)
     return {"items": items, "next_cursor": next_cursor}
@@ -51,7 +51,9 @@ def list_objections(query: dict[str, Any]) -> Mapping[str, Any]:
 def get_objection(objection_id: uuid.UUID) -> Objection:
     """Get one of one's own objections with its status."""
     with svcs.flask.get(Sessions).begin() as session:
-        return objections.find_own_objection(session, get_person(session, caller().person_id), objection_id)
+        return objections.find_own_objection(
+            session, get_person(session, get_caller().person_id), objection_id
+        )
 
 
 @blueprint.route("/<uuid:objection_id>", methods=["PUT"])
@@ -60,7 +62,7 @@ def get_objection(objection_id: uuid.UUID) -> Objection:
 def update_draft(claim: Claim, objection_id: uuid.UUID) -> ResponseReturnValue:
     """Replace the content of a draft."""
     with svcs.flask.get(Sessions).begin() as session:
-        person = get_person(session, caller().person_id)
+        person = get_person(session, get_caller().person_id)
         return jsonify(_dump_objection(objections.update_draft(session, person, objection_id, claim)))
 
 
@@ -69,7 +71,7 @@ def update_draft(claim: Claim, objection_id: uuid.UUID) -> ResponseReturnValue:
 def delete_draft(objection_id: uuid.UUID) -> None:
     """Delete a draft."""
     with svcs.flask.get(Sessions).begin() as session:
-        objections.delete_draft(session, get_person(session, caller().person_id), objection_id)
+        objections.delete_draft(session, get_person(session, get_caller().person_id), objection_id)
 
 
 @blueprint.route("/<uuid:objection_id>/confirmation", methods=["POST"])
@@ -78,8 +80,8 @@ def delete_draft(objection_id: uuid.UUID) -> None:
 def submit_draft(objection_id: uuid.UUID, call: IdempotentCall) -> ResponseReturnValue:
     """Submit a draft; it gets its tracking number and cannot be changed any more."""
     with call.transaction() as session:
-        person = get_person(session, caller().person_id)
-        return call.reply(_dump_objection(objections.submit_draft(session, person, objection_id)))
+        person = get_person(session, get_caller().person_id)
+        return call.build_reply(_dump_objection(objections.submit_draft(session, person, objection_id)))
 
 
 def _dump_objection(objection: Objection) -> dict[str, Any]:

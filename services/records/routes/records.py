@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
 from services.kit.db import Sessions
-from services.kit.http.access import caller
+from services.kit.http.access import get_caller
 from services.kit.http.idempotency import IdempotentCall, idempotent
 from services.kit.http.server import Blueprint
 from services.kit.paging import PageQuery, fetch_page, slice_page
@@ -36,7 +36,7 @@ def _get_language() -> str:
 def get_record() -> dict[str, Any]:
     """Get the summary of one's own record."""
     with svcs.flask.get(Sessions).begin() as session:
-        person = people.get_person(session, caller().person_id)
+        person = people.get_person(session, get_caller().person_id)
         return overviews.summarise_record(session, person, _get_language())
 
 
@@ -46,7 +46,7 @@ def get_record() -> dict[str, Any]:
 def list_contributions(query: dict[str, Any]) -> dict[str, Any]:
     """List one's own months, each with the list and row that it comes from."""
     with svcs.flask.get(Sessions).begin() as session:
-        rows = read_months(session, people.get_person(session, caller().person_id))
+        rows = read_months(session, people.get_person(session, get_caller().person_id))
     months = overviews.filter_months(rows, query["first"], query["last"], query["workshop"])
     items, next_cursor = slice_page(
         months, name="contributions", limit=query["limit"], cursor=query["cursor"]
@@ -60,7 +60,7 @@ def list_contributions(query: dict[str, Any]) -> dict[str, Any]:
 def get_statement(query: dict[str, Any]) -> ResponseReturnValue:
     """Get one's own statement as it would be printed."""
     with svcs.flask.get(Sessions).begin() as session:
-        person = people.get_person(session, caller().person_id)
+        person = people.get_person(session, get_caller().person_id)
         return jsonify(overviews.read_statement(session, person, [query["type"]]))
 
 
@@ -75,8 +75,8 @@ def import_list(files: dict[str, FileStorage], call: IdempotentCall) -> Response
         valid_list = lists.read_files(files["header"].read(), files["workers"].read())
         call.compare_fields({"header": valid_list.header_sha256, "workers": valid_list.workers_sha256})
         with call.transaction() as session:
-            imported, is_new = lists.import_list(session, valid_list, caller().subject)
-            return call.reply(_dump_list(imported), 201 if is_new else 200)
+            imported, is_new = lists.import_list(session, valid_list, get_caller().subject)
+            return call.build_reply(_dump_list(imported), 201 if is_new else 200)
 
 
 @blueprint.route("/lists")
@@ -111,6 +111,8 @@ def _dump_list(imported: ImportedList) -> dict[str, Any]:
 def search_people(fields: dict[str, Any]) -> ResponseReturnValue:
     """Search a person at the help desk; the access is recorded, and the person sees it."""
     with svcs.flask.get(Sessions).begin() as session:
-        person = people.search_person(session, fields["national_code"], caller().subject, fields["reason"])
+        person = people.search_person(
+            session, fields["national_code"], get_caller().subject, fields["reason"]
+        )
         statement = overviews.read_statement(session, person, StatementType)
     return jsonify(person=describe_person(person), statement=statement)

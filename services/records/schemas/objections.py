@@ -11,7 +11,7 @@ from services.kit.fields import Parsed
 from services.kit.jalali import JalaliMonth
 from services.kit.paging import PageQuery
 from services.kit.problems import Text
-from services.kit.text import normalise_digits, normalise_text, persian_digits
+from services.kit.text import normalise_digits, normalise_text, to_persian_digits
 from services.records.actions.corrections import list_months_between
 from services.records.actions.objections import Claim, MonthClaim, PeriodClaim
 from services.records.models import ObjectionKind, ObjectionStatus
@@ -30,7 +30,7 @@ NOT_OF_KIND = Text(
 TWICE = Text("این ماه و کارگاه دو بار آمده است.", "This month and workshop come twice.")
 PERIOD_WRONG = Text("تاریخ پایان پیش از تاریخ آغاز است.", "The last day is before the first.")
 PERIOD_LONG = Text(
-    f"دوره حداکثر {persian_digits(MAX_MONTHS)} ماه است. آن را کوتاه‌تر کنید.",
+    f"دوره حداکثر {to_persian_digits(MAX_MONTHS)} ماه است. آن را کوتاه‌تر کنید.",
     f"A period has {MAX_MONTHS} months at most. Make it shorter.",
 )
 WORKSHOP_WRONG = Text("کد کارگاه از ۱ تا ۱۰ نویسه است.", "A workshop code has 1 to 10 characters.")
@@ -56,7 +56,7 @@ def _parse_workshop_code(text: str) -> str:
 
 def _describe_excess(month: JalaliMonth) -> Text:
     return Text(
-        f"روزهای {month.words} نمی‌تواند بیش از {persian_digits(month.days)} باشد.",
+        f"روزهای {month.words} نمی‌تواند بیش از {to_persian_digits(month.days)} باشد.",
         f"{month.words_en} cannot exceed {month.days} days.",
     )
 
@@ -125,7 +125,7 @@ class NewObjection(ma.Schema):
             raise ma.ValidationError(
                 [
                     Text(
-                        f"این دوره {persian_digits(length)} روز دارد. بیش از آن ننویسید.",
+                        f"این دوره {to_persian_digits(length)} روز دارد. بیش از آن ننویسید.",
                         f"This period has {length} days. Write no more.",
                     )
                 ],

@@ -12,7 +12,7 @@ import services.disclosure.app, services.pdfworker.app
 from services.kit import tracing
 tracing.start("disclosure")
 with tracing.span("render", "internal") as part:
-    part.note("http.response.status_code", 500, failed=True)
+    part.set_attribute("http.response.status_code", 500, failed=True)
 assert tracing.onward() == {}
 print([name for name in sys.modules if name.startswith("opentelemetry")])
 """

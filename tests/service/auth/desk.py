@@ -22,7 +22,7 @@ from services.auth.clients import Message, Ports
 from services.auth.settings import Settings
 from services.kit.db import Sessions, new_sessions
 from services.kit.jalali import format_jalali_date
-from services.kit.national_code import national_check_digit
+from services.kit.national_code import compute_check_digit
 from services.kit.tokens import REQUIRED_CLAIMS
 from tests.fakes.auth import FakeMessageSender, FakeOwnership, FakePersonMatcher, QuickHasher
 from tests.tokens import bearer
@@ -57,7 +57,7 @@ class Person:
 def invent_person() -> Person:
     number = next(NUMBERS)
     nine = f"{990000000 + number}"
-    return Person(uuid.uuid4(), nine + national_check_digit(nine), date(1980, 5, 1), f"0912{number:07}")
+    return Person(uuid.uuid4(), nine + compute_check_digit(nine), date(1980, 5, 1), f"0912{number:07}")
 
 
 @dataclass

@@ -14,12 +14,12 @@ from pydantic import SecretStr
 from services.auth.actions.keys import OwnKeys
 from services.auth.models import FeedCounter, Outbox
 from services.kit.db import Sessions, new_engine, new_sessions
-from services.kit.feed import consume
+from services.kit.feed import consume_feed
 from services.kit.http.client import ServiceClient, TokenSource
 from services.kit.http.feed import fetch_events
 from services.kit.outbox import number_events
 from services.kit.problems import TokenInvalid
-from services.kit.revocation import EndedSessions, note_ended
+from services.kit.revocation import EndedSessions, apply_ending
 from services.kit.tokens import TokenVerifier
 from tests.service.auth.desk import OTHER_PASSWORD, PASSWORD, Desk, Person
 from tests.service.auth.staff import add_clerk, add_institution, add_officer
@@ -53,9 +53,9 @@ class Neighbour:
         """Read auth's feed to its end."""
         number_events(self.desk.sessions, Outbox, FeedCounter)
         handlers = {
-            name: partial(note_ended, EndedSession) for name in ("sessions.ended", "account.disabled")
+            name: partial(apply_ending, EndedSession) for name in ("sessions.ended", "account.disabled")
         }
-        consume(self.sessions, FeedCursor, "auth", self.fetch, handlers)
+        consume_feed(self.sessions, FeedCursor, "auth", self.fetch, handlers)
 
     def is_accepted(self, token: str) -> bool:
         try:

@@ -14,7 +14,7 @@ from services.auth.actions.notices import HANDLERS
 from services.auth.errors import CommandRefused
 from services.auth.models import ContactNotice, FeedCursor
 from services.auth.store import delete_expired
-from services.kit.feed import Event, consume
+from services.kit.feed import Event, consume_feed
 from services.kit.problems import Unavailable
 from tests.service.auth.desk import Desk
 from tests.service.auth.staff import INSTITUTION_NAME, add_institution
@@ -29,7 +29,7 @@ def make_failing_event(number: int, institution_id: str, *, ago: timedelta = tim
 
 
 def consume_events(desk: Desk, *events: Event) -> None:
-    consume(
+    consume_feed(
         desk.sessions,
         FeedCursor,
         "inquiry",

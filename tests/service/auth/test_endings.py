@@ -12,7 +12,7 @@ from services.auth.actions import families
 from services.auth.actions.tokens import ACCESS_SECONDS
 from services.auth.errors import CredentialsNotAccepted
 from services.auth.models import Role
-from services.kit.revocation import KEEP_ENDED
+from services.kit.revocation import RETENTION_SECONDS
 from services.kit.tokens import LEEWAY
 from tests.service.auth.desk import OTHER_PASSWORD, PASSWORD, Desk
 from tests.service.auth.endings import (
@@ -61,7 +61,7 @@ def test_until_the_feed_is_read_tokens_end_by_their_lifetime(neighbour: Neighbou
     token = neighbour.desk.fetch_tokens(neighbour.desk.add_citizen())["access_token"]
     neighbour.desk.call("DELETE", "/sessions/current", token=token)
     assert neighbour.is_accepted(token)
-    assert min(KEEP_ENDED, families.TOKENS_LIVE) > ACCESS_SECONDS + 2 * LEEWAY
+    assert min(RETENTION_SECONDS, families.TOKENS_LIVE) > ACCESS_SECONDS + 2 * LEEWAY
 
 
 def test_sessions_without_valid_tokens_are_not_published(desk: Desk) -> None:

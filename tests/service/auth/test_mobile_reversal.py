@@ -9,7 +9,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from govah_verify.check_digit import check_digit, is_checked
-from services.kit.text import persian_digits
+from services.kit.text import to_persian_digits
 from tests.service.auth.accounts import change_password, complete_reset, list_events, request_reset
 from tests.service.auth.desk import OTHER_PASSWORD, PASSWORD, Desk, Person, invent_person
 from tests.service.auth.guessing import WRONG_PASSWORD, make_address, sign_in
@@ -67,7 +67,7 @@ def test_the_code_is_accepted_as_people_type_it(desk: Desk) -> None:
     person = desk.add_citizen()
     change_mobile(desk, person)
     [code] = list_codes_to(desk, person.mobile)
-    assert reverse(desk, f" {persian_digits(code[:9])}-\u200c{code[10:]} ").status_code == 200
+    assert reverse(desk, f" {to_persian_digits(code[:9])}-\u200c{code[10:]} ").status_code == 200
 
 
 @pytest.mark.parametrize("typed", ["", "1", "x", "1234 5678 9012 345", "۱" * 5000, "wrong", "mistyped"])

@@ -9,7 +9,7 @@ import pytest
 
 from services.auth.actions.notices import HANDLERS
 from services.auth.models import FeedCursor
-from services.kit.feed import Event, consume
+from services.kit.feed import Event, consume_feed
 from services.kit.problems import Unavailable
 from tests.service.auth.desk import Desk, Person, invent_person
 
@@ -30,7 +30,7 @@ def make_event(
 
 def consume_events(desk: Desk, source: str, events: Sequence[Event]) -> int:
     desk.messages.sent.clear()
-    read = consume(
+    read = consume_feed(
         desk.sessions,
         FeedCursor,
         source,
@@ -130,7 +130,9 @@ def test_a_message_that_was_sent_before_one_that_fails_is_not_sent_again(either_
     first, second = desk.add_citizen(), desk.add_citizen()
     desk.messages.sent.clear()
     events = [make_event(1, "letter.ready", first), make_event(2, "letter.ready", second)]
-    consume(desk.sessions, FeedCursor, "disclosure", lambda after: events[after:], HANDLERS["disclosure"])
+    consume_feed(
+        desk.sessions, FeedCursor, "disclosure", lambda after: events[after:], HANDLERS["disclosure"]
+    )
     desk.messages.unreachable = {second.mobile}
     with pytest.raises(Unavailable):
         desk.send()

@@ -9,7 +9,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from services.auth.actions.second_factors import STEP_SECONDS, compute_code
-from services.kit.text import persian_digits
+from services.kit.text import to_persian_digits
 from tests.service.auth.desk import OTHER_PASSWORD, PASSWORD, Desk
 from tests.service.auth.staff import OFFICER, add_clerk, add_officer, enable_totp
 
@@ -140,7 +140,7 @@ def test_a_missing_code_does_not_count_as_wrong(desk: Desk) -> None:
 def test_a_code_is_accepted_as_people_type_it(desk: Desk, spoil: bool) -> None:
     add_clerk(desk, "clerk.one")
     code = generate_code(enable_totp(desk, "clerk.one", "clerks"))
-    typed = f" {persian_digits(code[:3])} {code[3:]}\u200c" + ("x" if spoil else "")
+    typed = f" {to_persian_digits(code[:3])} {code[3:]}\u200c" + ("x" if spoil else "")
     assert sign_in(desk, "clerk.one", totp=typed).status_code == (401 if spoil else 200)
 
 

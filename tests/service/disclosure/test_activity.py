@@ -12,7 +12,7 @@ from services.disclosure.actions.activity import TITLES
 from services.disclosure.background import HANDLERS
 from services.disclosure.models import Activity, FeedCursor
 from services.kit.db import new_engine
-from services.kit.feed import Event, consume
+from services.kit.feed import Event, consume_feed
 from services.kit.schema import migrate
 from tests.service.disclosure.desk import AHMADI, API, KARIMI, Desk, authorise
 
@@ -24,7 +24,7 @@ def build_event(number: int, kind: str, subject: object, at: datetime | None = N
 
 def consume_events(desk: Desk, source: str, events: Sequence[Event]) -> int:
     """Return how many of these events of another service's feed were consumed."""
-    return consume(
+    return consume_feed(
         desk.sessions,
         FeedCursor,
         source,

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from services.disclosure.actions.attempts import MAX_TRIES
 from services.disclosure.models import DisclosureRequest
-from services.kit.db import database_time
+from services.kit.db import read_database_time
 from services.kit.storage import SealedObjects
 from tests.service.disclosure.desk import FEED_READER, PDF, WORKER, Desk, authorise
 
@@ -45,7 +45,7 @@ def test_claim_has_what_the_letter_needs(desk: Desk) -> None:
     assert len(letter["agreement"]["sha256"]) == 64
     assert datetime.fromisoformat(letter["issued_at"]).tzinfo
     with desk.sessions() as session:
-        left = datetime.fromisoformat(claim["lease_until"]) - database_time(session)
+        left = datetime.fromisoformat(claim["lease_until"]) - read_database_time(session)
     assert desk.settings.lease - 5 < left.total_seconds() <= desk.settings.lease
 
 

@@ -18,8 +18,8 @@ from services.disclosure.background import LOOPS, new_consumers, new_loops
 from services.disclosure.models import DisclosureRequest, FeedCounter, Outbox
 from services.kit.background import relay_events
 from services.kit.db import sql_now
-from services.kit.outbox import forget_tasks, publish_tasks
-from services.kit.queue import BrokerAway, Nudges, new_celery, queue_length, send_task
+from services.kit.outbox import delete_old_tasks, publish_tasks
+from services.kit.queue import BrokerAway, Nudges, count_queued_tasks, new_celery, send_task
 from tests.plans import plan_of
 from tests.service.disclosure.desk import FEED_READER, Desk, authorise, open_desk
 
@@ -132,7 +132,7 @@ def test_sweeper_publishes_lost_tasks_again(
     desk: Desk, broker_url: str, celery: Celery, publish: Publish
 ) -> None:
     disclosure_ids = [desk.create_request() for _ in range(3)]
-    length = partial(queue_length, celery)
+    length = partial(count_queued_tasks, celery)
     assert sweep_requests(desk.sessions, length, publish) == 0
     make_overdue(desk)
     assert [sweep_requests(desk.sessions, length, publish) for _ in range(2)] == [3, 0]
@@ -161,10 +161,10 @@ def test_sweeper_does_not_make_a_long_queue_longer(
         desk.create_request()
     publish_tasks(desk.sessions, Outbox, publish)
     make_overdue(desk)
-    assert sweep_requests(desk.sessions, partial(queue_length, celery), publish) == 0
+    assert sweep_requests(desk.sessions, partial(count_queued_tasks, celery), publish) == 0
     with redis.Redis.from_url(broker_url) as client:
         client.lpop("letters", 2)
-    assert sweep_requests(desk.sessions, partial(queue_length, celery), publish) == 2
+    assert sweep_requests(desk.sessions, partial(count_queued_tasks, celery), publish) == 2
     assert len(list_queued(broker_url)) == 3
 
 
@@ -175,7 +175,7 @@ def test_sweeper_publishes_a_request_with_an_expired_lease(
     desk.start_attempt(lost)
     desk.start_attempt(at_work)
     desk.expire_lease(lost)
-    assert sweep_requests(desk.sessions, partial(queue_length, celery), publish) == 1
+    assert sweep_requests(desk.sessions, partial(count_queued_tasks, celery), publish) == 1
     assert list_queued(broker_url) == [lost]
 
 
@@ -189,7 +189,7 @@ def test_request_with_an_expired_lease_goes_before_those_in_a_long_queue(
     desk.start_attempt(lost)
     desk.expire_lease(lost)
     # All but one have their message; only the lease shows which one has lost it.
-    assert sweep_requests(desk.sessions, partial(queue_length, celery), publish) == 1
+    assert sweep_requests(desk.sessions, partial(count_queued_tasks, celery), publish) == 1
     assert list_queued(broker_url) == [*waiting, lost]
 
 
@@ -210,7 +210,7 @@ def test_sweeper_without_a_broker_raises_broker_away(sqlite_desk: Desk) -> None:
     make_overdue(sqlite_desk)
     away = new_celery("disclosure", sqlite_desk.settings.broker_url)
     with pytest.raises(BrokerAway):
-        sweep_requests(sqlite_desk.sessions, partial(queue_length, away), fail_to_publish)
+        sweep_requests(sqlite_desk.sessions, partial(count_queued_tasks, away), fail_to_publish)
     away.close()
 
 
@@ -258,6 +258,6 @@ def test_old_tasks_are_found_by_an_index_among_many_events(desk: Desk) -> None:
     with desk.engine.begin() as connection:
         connection.execute(sa.text(f"INSERT INTO outbox ({columns}) {many} FROM generate_series(1, 5000)"))
         connection.execute(sa.text("ANALYZE outbox"))
-    plan = plan_of(desk.engine, "DELETE FROM outbox", lambda: forget_tasks(desk.sessions, Outbox))
+    plan = plan_of(desk.engine, "DELETE FROM outbox", lambda: delete_old_tasks(desk.sessions, Outbox))
     assert "Index Cond: (published_at <" in plan, plan
     assert "ix_outbox_task_age" in plan, plan

@@ -21,7 +21,7 @@ from services.auth import models as auth
 from services.disclosure import models as disclosure
 from services.inquiry import models as inquiry
 from services.kit.db import Sessions, new_engine, new_sessions
-from services.kit.feed import Event, consume
+from services.kit.feed import Event, consume_feed
 from services.kit.outbox import add_event, number_events
 from services.kit.schema import migrate
 from services.records import models as records
@@ -97,7 +97,7 @@ class Cluster:
             add_event(session, MODELS[reader].Outbox, "heard", data=data)
 
         fetch = lambda after: self.read_feed(source, after)  # noqa: E731 -- one expression
-        consume(self.open(reader), MODELS[reader].FeedCursor, source, fetch, {"said": add_heard_event})
+        consume_feed(self.open(reader), MODELS[reader].FeedCursor, source, fetch, {"said": add_heard_event})
 
     def read_feed(self, name: str, after: int) -> Sequence[Event]:
         outbox = MODELS[name].Outbox

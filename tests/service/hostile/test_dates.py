@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.kit.jalali import JalaliMonth, tehran_date
+from services.kit.jalali import JalaliMonth, to_tehran_date
 from tests.contract.services import OBJECTIONS, Served
 from tests.fakes.lists import MARYAM, MEHR
 from tests.service.inquiry.desk import API, Desk, as_clerk
@@ -31,7 +31,7 @@ def database_url(sqlite_url: str) -> str:
 
 
 def get_current_month() -> JalaliMonth:
-    return JalaliMonth.of(tehran_date(datetime.now(UTC)))
+    return JalaliMonth.from_date(to_tehran_date(datetime.now(UTC)))
 
 
 def list_refused_fields(served: Served, role: str | None, method: str, path: str, **kw: Any) -> list[str]:
@@ -83,7 +83,7 @@ def test_discrepancy_in_a_future_month_is_refused(desk: Desk, months: int) -> No
         body = report | {"month_jalali": str(month)}
         return desk.client.post(f"{API}/discrepancies", json=body, headers=as_clerk())
 
-    document = problem(send(get_current_month().plus(months)), 422, "validation")
+    document = problem(send(get_current_month().add_months(months)), 422, "validation")
     assert [error["field"] for error in document["errors"]] == ["month_jalali"]
     assert desk.list_events("discrepancy.") == []
     assert send(get_current_month()).status_code == 201
@@ -93,7 +93,9 @@ def test_discrepancy_in_a_future_month_is_refused(desk: Desk, months: int) -> No
 def test_list_of_a_future_month_is_refused(records_desk: RecordsDesk, months: int) -> None:
     before = records_desk.count_rows()
     document = problem(
-        records_desk.upload(write_files(MARYAM, month=get_current_month().plus(months))), 422, "list-refused"
+        records_desk.upload(write_files(MARYAM, month=get_current_month().add_months(months))),
+        422,
+        "list-refused",
     )
     assert [(finding["field"], finding["code"]) for finding in document["findings"]] == [
         ("DSK_MM", "period-differs")
@@ -116,7 +118,7 @@ def test_no_list_has_more_days_than_its_month(records_desk: RecordsDesk, month: 
     records_desk.import_list(write_days(longest))
 
 
-@pytest.mark.parametrize(("days", "month"), [(31, MEHR), (29, MEHR.plus(1)), (-1, MEHR), (10**9, MEHR)])
+@pytest.mark.parametrize(("days", "month"), [(31, MEHR), (29, MEHR.add_months(1)), (-1, MEHR), (10**9, MEHR)])
 def test_objection_outside_the_month_is_refused(
     records_desk: RecordsDesk, days: int, month: JalaliMonth
 ) -> None:

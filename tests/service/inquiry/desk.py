@@ -34,7 +34,7 @@ from services.inquiry.models import (
 from services.inquiry.settings import Settings
 from services.kit import storage
 from services.kit.db import Sessions, new_sessions, sql_now
-from services.kit.national_code import national_check_digit
+from services.kit.national_code import compute_check_digit
 from tests.fakes.inquiry import CountingStretcher, FakeLetterReader
 from tests.tokens import TestKeys, bearer, mint
 
@@ -105,7 +105,7 @@ class Desk:
     ) -> Person:
         nine = f"00{number:07}"
         serial = f"24{number:010}"
-        national_code = nine + national_check_digit(nine)
+        national_code = nine + compute_check_digit(nine)
         names = {"first_name": "نرگس", "last_name": "نمونه‌زاده", "father_name": None}
         letter = LetterCopy(
             id=uuid.uuid4(),

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from services.inquiry.actions.refusals import report_refusals
 from services.inquiry.models import FailedAttempt, Inquiry, Permit, SealedCopy
-from services.kit.text import persian_digits
+from services.kit.text import to_persian_digits
 from tests.service.inquiry.desk import API, BANK_ID, BANK_NAME, OTHER_BANK_ID, Desk, alter_code, as_clerk
 
 
@@ -44,8 +44,8 @@ def test_the_right_pair_opens_the_letter(desk: Desk) -> None:
 def test_codes_are_read_as_people_type_them(desk: Desk) -> None:
     person = desk.add_person()
     code = desk.issue_permit(person)["code"]
-    for typed in (code.replace(" ", "-"), persian_digits(code), f"\u200f{code.replace(' ', '')}\u200c"):
-        national_code = persian_digits(person.national_code[:3]) + " " + person.national_code[3:]
+    for typed in (code.replace(" ", "-"), to_persian_digits(code), f"\u200f{code.replace(' ', '')}\u200c"):
+        national_code = to_persian_digits(person.national_code[:3]) + " " + person.national_code[3:]
         assert desk.inquire(national_code, typed).status_code == 200
 
 

@@ -9,8 +9,8 @@ from werkzeug.test import TestResponse
 
 from services.inquiry.background import HANDLERS
 from services.inquiry.models import FeedCursor, Institution, Letter
-from services.kit.feed import Event, consume
-from services.kit.text import persian_digits
+from services.kit.feed import Event, consume_feed
+from services.kit.text import to_persian_digits
 from tests.service.inquiry.desk import API, PDF, Desk, Person
 
 SINCE = datetime(2024, 11, 5, 6, 0, tzinfo=UTC)
@@ -25,7 +25,7 @@ def _read_feed(desk: Desk, source: str, *events: tuple[str, dict[str, object]]) 
     def fetch(after: int) -> list[Event]:
         return [event for event in feed if event.number > after]
 
-    assert consume(desk.sessions, FeedCursor, source, fetch, HANDLERS[source]) == len(feed)
+    assert consume_feed(desk.sessions, FeedCursor, source, fetch, HANDLERS[source]) == len(feed)
 
 
 def _make_ready_event(person: Person) -> tuple[str, dict[str, object]]:
@@ -66,7 +66,7 @@ def test_serial_number_shows_the_letters_state(desk: Desk) -> None:
         "superseded_at": None,
         "revoked_at": None,
     }
-    typed = f"{persian_digits(serial[:4])}-{serial[4:]}"
+    typed = f"{to_persian_digits(serial[:4])}-{serial[4:]}"
     assert desk.client.get(f"{API}/letters/{typed}").get_json() == status
 
 

@@ -9,7 +9,7 @@ from services.inquiry.actions.alarms import log_failure_alarm
 from services.inquiry.actions.peppers import load_peppers
 from services.inquiry.actions.sealing import derive_attempt_pepper
 from services.inquiry.models import FailedAttempt
-from services.kit.attempts import attempt_key
+from services.kit.attempts import derive_attempt_key
 from tests.plans import plan_of
 from tests.service.inquiry.desk import API, OTHER_BANK_ID, Desk, alter_code, as_clerk
 
@@ -106,7 +106,7 @@ def test_twenty_systems_at_their_limit_leave_the_bank_open(desk: Desk) -> None:
     person = desk.add_person()
     right = desk.issue_permit(person)["code"]
     pepper = derive_attempt_pepper(load_peppers(desk.settings.peppers_dir))
-    keys = [attempt_key(pepper, "caller", f"system-{number}") for number in range(20)]
+    keys = [derive_attempt_key(pepper, "caller", f"system-{number}") for number in range(20)]
     with desk.sessions.begin() as session:
         session.add_all(FailedAttempt(key=key) for key in keys for _ in range(100))
     for number in range(20):

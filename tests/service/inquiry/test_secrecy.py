@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.inquiry.models import Base, DocumentTicket, SealedCopy
-from services.kit.text import persian_digits
+from services.kit.text import to_persian_digits
 from tests.service.inquiry.desk import API, Desk, Person, alter_code, as_clerk
 
 DOCUMENT = b"%PDF-1.7 (Nargess 45624562) %%EOF"
@@ -31,7 +31,7 @@ def _list_secrets(person: Person, code: str) -> dict[str, str]:
     names = person.letter.statement["person"]
     return {
         "national code": person.national_code,
-        "national code in Persian": persian_digits(person.national_code),
+        "national code in Persian": to_persian_digits(person.national_code),
         "code": code.replace(" ", ""),
         "code in groups": code,
         "first name": names["first_name"],

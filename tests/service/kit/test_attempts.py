@@ -16,15 +16,15 @@ from services.kit.attempts import (
     KEPT_SECONDS,
     Limit,
     Reservation,
-    attempt_key,
-    check,
+    cancel_attempt,
+    check_attempts,
+    derive_attempt_key,
     fail_attempt,
-    forgive,
     is_failure,
-    reserve,
+    reserve_attempt,
     start_attempt,
 )
-from services.kit.db import Sessions, database_time, new_engine, new_sessions, sql_now
+from services.kit.db import Sessions, new_engine, new_sessions, read_database_time, sql_now
 from services.kit.problems import Busy, Problem, TooManyAttempts
 from tests.service.kit.tiny import Base, FailedAttempt
 from tests.waiting import PATIENCE
@@ -36,7 +36,7 @@ LIMITS = (QUARTER, DAY)
 def fail(sessions: Sessions, *ages: int, key: str = "key") -> None:
     """Failures that happened so many seconds ago."""
     with sessions.begin() as session:
-        now = database_time(session)
+        now = read_database_time(session)
         session.add_all(FailedAttempt(key=key, at=now - timedelta(seconds=age)) for age in ages)
 
 
@@ -44,7 +44,7 @@ def wait(sessions: Sessions, limits: Sequence[Limit] = LIMITS, key: str = "key")
     """The seconds the caller must wait; none if it may try."""
     with sessions.begin() as session:
         try:
-            check(session, FailedAttempt, key, limits)
+            check_attempts(session, FailedAttempt, key, limits)
         except TooManyAttempts as refused:
             return refused.retry_after or 0
     return 0
@@ -54,7 +54,7 @@ def test_up_to_the_limit_one_may_try(sessions: Sessions) -> None:
     for _ in range(5):
         assert wait(sessions) == 0
         with sessions.begin() as session:
-            reserve(session, FailedAttempt, {"key": [], "other": []})
+            reserve_attempt(session, FailedAttempt, {"key": [], "other": []})
     assert 14 * 60 < wait(sessions) <= 15 * 60
     assert wait(sessions, key="third") == 0
 
@@ -79,7 +79,7 @@ def test_other_keys_are_untouched(sessions: Sessions) -> None:
 def test_old_failures_are_forgotten(sessions: Sessions) -> None:
     fail(sessions, KEPT_SECONDS + 1, KEPT_SECONDS - 60)
     with sessions.begin() as session:
-        reserve(session, FailedAttempt, {"other": []})
+        reserve_attempt(session, FailedAttempt, {"other": []})
     with sessions() as session:
         assert session.scalars(sa.select(sa.func.count()).select_from(FailedAttempt)).one() == 2
 
@@ -87,13 +87,15 @@ def test_old_failures_are_forgotten(sessions: Sessions) -> None:
 def test_a_refused_reservation_counts_nothing_and_a_forgiven_one_is_none(sessions: Sessions) -> None:
     for _ in range(7):
         with sessions.begin() as session:
-            forgive(
-                session, FailedAttempt, reserve(session, FailedAttempt, {"a": LIMITS, "b": [Limit(1, 60)]})
+            cancel_attempt(
+                session,
+                FailedAttempt,
+                reserve_attempt(session, FailedAttempt, {"a": LIMITS, "b": [Limit(1, 60)]}),
             )
     with sessions.begin() as session:
-        reserve(session, FailedAttempt, {"b": [Limit(1, 60)]})
+        reserve_attempt(session, FailedAttempt, {"b": [Limit(1, 60)]})
     with pytest.raises(TooManyAttempts), sessions.begin() as session:
-        reserve(session, FailedAttempt, {"a": LIMITS, "b": [Limit(1, 60)]})
+        reserve_attempt(session, FailedAttempt, {"a": LIMITS, "b": [Limit(1, 60)]})
     assert wait(sessions, [Limit(1, 60)], "a") == 0
 
 
@@ -104,7 +106,7 @@ def test_attempts_at_once_get_no_more_than_the_limit(sessions: Sessions) -> None
         together.wait(PATIENCE)
         try:
             with sessions.begin() as session:
-                reserve(session, FailedAttempt, {"key": LIMITS, "address": [Limit(30, 3600)]})
+                reserve_attempt(session, FailedAttempt, {"key": LIMITS, "address": [Limit(30, 3600)]})
         except TooManyAttempts:
             return False
         return True
@@ -116,7 +118,7 @@ def test_attempts_at_once_get_no_more_than_the_limit(sessions: Sessions) -> None
 def ages_in_flight(sessions: Sessions, *ages: int, key: str = "key") -> None:
     """Attempts that began so many seconds ago and whose outcome nobody has written down."""
     with sessions.begin() as session:
-        now = database_time(session)
+        now = read_database_time(session)
         for age in ages:
             at = now - timedelta(seconds=age)
             until = at + timedelta(seconds=FLIGHT_SECONDS)
@@ -143,7 +145,7 @@ def test_attempts_in_flight_fill_a_limit_and_are_no_failures(sessions: Sessions)
     with pytest.raises(Busy):
         start(sessions)
     assert wait(sessions) == 0
-    finish(sessions, forgive, reservations[0])
+    finish(sessions, cancel_attempt, reservations[0])
     reservations.append(start(sessions))
     for reservation in reservations[1:]:
         finish(sessions, fail_attempt, reservation)
@@ -151,7 +153,7 @@ def test_attempts_in_flight_fill_a_limit_and_are_no_failures(sessions: Sessions)
     with pytest.raises(TooManyAttempts):
         start(sessions)
     with pytest.raises(TooManyAttempts), sessions.begin() as session:
-        reserve(session, FailedAttempt, {"key": LIMITS})
+        reserve_attempt(session, FailedAttempt, {"key": LIMITS})
     assert count(sessions) == 5
 
 
@@ -193,16 +195,16 @@ def test_an_attempt_that_took_very_long_can_still_be_forgiven(sessions: Sessions
     reservation = start(sessions)
     with sessions.begin() as session:
         session.execute(sa.update(FailedAttempt).values(in_flight_until=sql_now(-1)))
-    finish(sessions, forgive, reservation)
+    finish(sessions, cancel_attempt, reservation)
     assert count(sessions) == 0
 
 
 def test_forgiven_twice_takes_nothing_of_the_next_attempt(sessions: Sessions) -> None:
     first = start(sessions)
-    finish(sessions, forgive, first)
+    finish(sessions, cancel_attempt, first)
     # SQLite gives the same number again.
     second = start(sessions)
-    finish(sessions, forgive, first)
+    finish(sessions, cancel_attempt, first)
     finish(sessions, fail_attempt, first)
     assert count(sessions) == 1
     with sessions() as session:
@@ -215,7 +217,7 @@ def test_forgiven_twice_takes_nothing_of_the_next_attempt(sessions: Sessions) ->
 def test_an_attempt_that_was_forgiven_cannot_fail_any_more(sessions: Sessions) -> None:
     reservation = start(sessions, key=LIMITS, other=LIMITS)
     assert count(sessions) == 2
-    finish(sessions, forgive, reservation)
+    finish(sessions, cancel_attempt, reservation)
     finish(sessions, fail_attempt, reservation)
     assert count(sessions) == 0
 
@@ -249,7 +251,7 @@ def test_attempts_that_start_at_once_never_pass_the_limit_and_right_ones_all_get
                 continue
             with sessions() as session:
                 alive = session.scalars(sa.select(FailedAttempt.position)).all()
-            finish(sessions, forgive, reservation)
+            finish(sessions, cancel_attempt, reservation)
             assert len(alive) <= QUARTER.failures
             return tries
         raise AssertionError("never let in")
@@ -284,7 +286,7 @@ def test_never_are_more_admitted_than_the_limit_in_any_window(
 
 def test_a_key_tells_nobody_whose_it_is_and_depends_on_every_part() -> None:
     keys = {
-        attempt_key(pepper, *parts)
+        derive_attempt_key(pepper, *parts)
         for pepper in (b"1", b"2")
         for parts in (
             ("code", "0012345679", "1.2.3.4"),

@@ -7,7 +7,7 @@ import textwrap
 
 import pytest
 
-from services.kit.background import HOUSEKEEPING, RELAY, standard_loops
+from services.kit.background import HOUSEKEEPING, RELAY, build_standard_loops
 from services.kit.db import Sessions
 from services.kit.outbox import add_event
 from services.kit.queue import new_celery
@@ -17,7 +17,7 @@ from tests.service.kit.tiny import FeedCounter, Outbox
 def test_relay_numbers_events_without_a_broker(sessions: Sessions) -> None:
     with sessions.begin() as session:
         add_event(session, Outbox, "note.written", data={})
-    [relay] = standard_loops("tiny", sessions, new_celery("tiny", "memory://"), Outbox, FeedCounter)
+    [relay] = build_standard_loops("tiny", sessions, new_celery("tiny", "memory://"), Outbox, FeedCounter)
     assert relay.name == RELAY
     assert [relay.step(), relay.step()] == [1, 0]
 
@@ -34,7 +34,7 @@ def test_housekeeping_does_all_jobs_and_returns_their_sum(sessions: Sessions) ->
 
     jobs = [delete_old, delete_orphans]
     broker = new_celery("tiny", "memory://")
-    loops = standard_loops("tiny", sessions, broker, Outbox, FeedCounter, housekeeping=jobs)
+    loops = build_standard_loops("tiny", sessions, broker, Outbox, FeedCounter, housekeeping=jobs)
     assert [loop.name for loop in loops] == [RELAY, HOUSEKEEPING]
     assert loops[1].step() == 3
     assert done == ["old", "orphans"]
@@ -43,6 +43,8 @@ def test_housekeeping_does_all_jobs_and_returns_their_sum(sessions: Sessions) ->
 @pytest.mark.parametrize("names", [["relay"], ["relay", "consume-other"]])
 def test_named_loops_run_and_others_do_not(names: list[str]) -> None:
     program = f"""
+        import os
+
         from services.kit import logging
         from services.kit.background import run_background
         from services.kit.loops import Loop
@@ -51,7 +53,7 @@ def test_named_loops_run_and_others_do_not(names: list[str]) -> None:
 
         def step_of(name):
             def step():
-                print(name, flush=True)
+                os.write(1, f"{{name}}\\n".encode())
                 return 0
             return step
 

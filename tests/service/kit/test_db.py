@@ -16,9 +16,9 @@ from sqlalchemy.exc import IntegrityError, StatementError
 
 from services.kit.db import (
     Sessions,
-    database_time,
     new_engine,
     new_metadata,
+    read_database_time,
     sql_now,
 )
 from tests.service.kit.tiny import FailedAttempt, Note, Outbox
@@ -66,17 +66,17 @@ def test_the_databases_clock_can_be_moved_by_seconds(sessions: Sessions, seconds
     off, rounding = timedelta(seconds=seconds), timedelta(seconds=0.01)
     began = datetime.now(UTC)
     with sessions() as session:
-        before = database_time(session)
+        before = read_database_time(session)
         moved = session.scalars(sa.select(sql_now(seconds))).one()
-        assert before - rounding <= moved - off <= database_time(session) + rounding
+        assert before - rounding <= moved - off <= read_database_time(session) + rounding
     assert began - rounding <= moved - off <= datetime.now(UTC) + rounding
 
 
 def test_what_the_clock_wrote_is_compared_with_what_python_wrote(sessions: Sessions) -> None:
     with sessions.begin() as session:
         session.execute(sa.insert(FailedAttempt).values(key="by the database"))
-        session.add(FailedAttempt(key="long ago", at=database_time(session) - timedelta(hours=1)))
-        session.add(FailedAttempt(key="ahead", at=database_time(session) + timedelta(hours=1)))
+        session.add(FailedAttempt(key="long ago", at=read_database_time(session) - timedelta(hours=1)))
+        session.add(FailedAttempt(key="ahead", at=read_database_time(session) + timedelta(hours=1)))
         session.flush()
         for seconds, keys in ((-60, {"by the database", "ahead"}), (60, {"ahead"}), (-7200, None)):
             found = set(

@@ -14,9 +14,9 @@ from flask.testing import FlaskClient
 from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
-from services.kit.background import consumer_loops, new_listeners
+from services.kit.background import build_consumer_loops, new_listeners
 from services.kit.db import Sessions, new_sessions
-from services.kit.feed import MOST, PAGE, TOGETHER, Event, consume
+from services.kit.feed import COMMIT_SIZE, MAX_EVENTS, PAGE_SIZE, Event, consume_feed
 from services.kit.http.client import ServiceClient, TokenSource
 from services.kit.http.feed import fetch_events
 from services.kit.loops import Loop
@@ -92,13 +92,13 @@ def test_an_event_is_served_once_it_has_a_number(sqlite_engine: sa.Engine) -> No
 
 def test_a_page_is_as_long_as_asked_and_never_longer_than_the_feeds_own(sqlite_engine: sa.Engine) -> None:
     client = tiny.create_app(sqlite_engine).test_client()
-    publish(new_sessions(sqlite_engine), *["a"] * (PAGE + 2))
+    publish(new_sessions(sqlite_engine), *["a"] * (PAGE_SIZE + 2))
     headers = caller("service", "tiny:events")
     for query, numbers in {
         "?limit=2": range(1, 3),
         "?after=3&limit=1": range(4, 5),
-        f"?limit={PAGE + 1}": range(1, PAGE + 1),
-        f"?after={PAGE}": range(PAGE + 1, PAGE + 3),
+        f"?limit={PAGE_SIZE + 1}": range(1, PAGE_SIZE + 1),
+        f"?after={PAGE_SIZE}": range(PAGE_SIZE + 1, PAGE_SIZE + 3),
     }.items():
         served = client.get(FEED + query, headers=headers).get_json()
         assert [event["number"] for event in served["events"]] == list(numbers)
@@ -112,18 +112,18 @@ def test_a_query_that_is_no_whole_number_is_refused(client: FlaskClient, query: 
 
 
 def test_a_feed_is_read_to_its_end_page_by_page(engine: sa.Engine, sessions: Sessions) -> None:
-    publish(sessions, *["a"] * PAGE, "b", "a")
+    publish(sessions, *["a"] * PAGE_SIZE, "b", "a")
     fetch = fetched_by(tiny.create_app(engine).test_client())
-    assert consume(sessions, FeedCursor, "tiny", fetch, {"b": keep_note}) == PAGE + 2
-    assert notes(sessions) == [PAGE + 1]
-    assert last(sessions) == PAGE + 2
-    assert consume(sessions, FeedCursor, "tiny", fetch, {"b": keep_note}) == 0
+    assert consume_feed(sessions, FeedCursor, "tiny", fetch, {"b": keep_note}) == PAGE_SIZE + 2
+    assert notes(sessions) == [PAGE_SIZE + 1]
+    assert last(sessions) == PAGE_SIZE + 2
+    assert consume_feed(sessions, FeedCursor, "tiny", fetch, {"b": keep_note}) == 0
 
 
 def test_events_nobody_here_needs_are_passed_over(engine: sa.Engine, sessions: Sessions) -> None:
     publish(sessions, "a", "b", "c")
     fetch = fetched_by(tiny.create_app(engine).test_client())
-    assert consume(sessions, FeedCursor, "tiny", fetch, {}) == 3
+    assert consume_feed(sessions, FeedCursor, "tiny", fetch, {}) == 3
     assert last(sessions) == 3
 
 
@@ -142,15 +142,15 @@ def test_a_handler_that_fails_leaves_no_effect_and_the_cursor_before_its_event(
 
     for _ in range(2):
         with pytest.raises(RuntimeError):
-            consume(sessions, FeedCursor, "tiny", fetch, {"a": keep_or_fail})
+            consume_feed(sessions, FeedCursor, "tiny", fetch, {"a": keep_or_fail})
         assert (notes(sessions), last(sessions)) == ([1], 1)
     failing.clear()
-    consume(sessions, FeedCursor, "tiny", fetch, {"a": keep_or_fail})
+    consume_feed(sessions, FeedCursor, "tiny", fetch, {"a": keep_or_fail})
     assert (notes(sessions), last(sessions)) == ([1, 3, 4], 4)
 
 
 def test_the_effects_of_events_read_together_are_few_commits(engine: sa.Engine, sessions: Sessions) -> None:
-    publish(sessions, *["a"] * (TOGETHER + 1))
+    publish(sessions, *["a"] * (COMMIT_SIZE + 1))
     fetch = fetched_by(tiny.create_app(engine).test_client())
     commits: list[sa.Connection] = []
 
@@ -159,11 +159,11 @@ def test_the_effects_of_events_read_together_are_few_commits(engine: sa.Engine, 
 
     sa.event.listen(engine, "commit", count)
     try:
-        consume(sessions, FeedCursor, "tiny", fetch, {"a": keep_note})
+        consume_feed(sessions, FeedCursor, "tiny", fetch, {"a": keep_note})
     finally:
         sa.event.remove(engine, "commit", count)
     assert len(commits) == 2
-    assert notes(sessions) == list(range(1, TOGETHER + 2))
+    assert notes(sessions) == list(range(1, COMMIT_SIZE + 2))
 
 
 def test_a_feed_that_ends_within_a_page_is_asked_once(sessions: Sessions) -> None:
@@ -174,9 +174,9 @@ def test_a_feed_that_ends_within_a_page_is_asked_once(sessions: Sessions) -> Non
         asked.append(after)
         return [event for event in feed if event.number > after]
 
-    consume(sessions, FeedCursor, "tiny", fetch, {"a": keep_note})
+    consume_feed(sessions, FeedCursor, "tiny", fetch, {"a": keep_note})
     assert asked == [0]
-    consume(sessions, FeedCursor, "tiny", fetch, {"a": keep_note})
+    consume_feed(sessions, FeedCursor, "tiny", fetch, {"a": keep_note})
     assert asked == [0, 1]
     assert notes(sessions) == [1]
 
@@ -184,18 +184,18 @@ def test_a_feed_that_ends_within_a_page_is_asked_once(sessions: Sessions) -> Non
 def test_a_long_feed_is_left_for_the_next_step_which_follows_at_once(sessions: Sessions) -> None:
     feed = [
         Event(number, str(number), "a", datetime.now(UTC), None, {}, "request-1")
-        for number in range(1, MOST + 4)
+        for number in range(1, MAX_EVENTS + 4)
     ]
 
     def fetch(after: int) -> Sequence[Event]:
-        return [event for event in feed if event.number > after][:PAGE]
+        return [event for event in feed if event.number > after][:PAGE_SIZE]
 
-    steps = [consume(sessions, FeedCursor, "tiny", fetch, {}) for _ in range(3)]
-    assert steps == [MOST, 3, 0]
+    steps = [consume_feed(sessions, FeedCursor, "tiny", fetch, {}) for _ in range(3)]
+    assert steps == [MAX_EVENTS, 3, 0]
     tokens = TokenSource("http://tiny", "c", SecretStr("s"))
-    loops = consumer_loops(sessions, FeedCursor, {"tiny": "http://tiny"}, tokens, {"tiny": {}})
+    loops = build_consumer_loops(sessions, FeedCursor, {"tiny": "http://tiny"}, tokens, {"tiny": {}})
     assert {source: (loop.name, loop.batch_size) for source, loop in loops.items()} == {
-        "tiny": ("consume-tiny", MOST)
+        "tiny": ("consume-tiny", MAX_EVENTS)
     }
 
 
@@ -206,11 +206,11 @@ def test_two_consumers_at_once_have_each_effect_once(sessions: Sessions) -> None
     start = threading.Barrier(3)
 
     def fetch(after: int) -> Sequence[Event]:
-        return [event for event in feed if event.number > after][:PAGE]
+        return [event for event in feed if event.number > after][:PAGE_SIZE]
 
     def read() -> None:
         start.wait(10)
-        consume(sessions, FeedCursor, "tiny", fetch, {"a": keep_note})
+        consume_feed(sessions, FeedCursor, "tiny", fetch, {"a": keep_note})
 
     with ThreadPoolExecutor(3) as pool:
         for done in [pool.submit(read) for _ in range(3)]:

@@ -13,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from services.kit.db import Sessions, database_time, new_engine
+from services.kit.db import Sessions, new_engine, read_database_time
 from services.kit.idempotency import CLEANUP_BATCH, TTL_SECONDS
 from tests.plans import plan_of
 from tests.service.kit import tiny
@@ -134,7 +134,7 @@ def test_requests_at_once_have_one_effect(
 
 def age_keys(sessions: Sessions, seconds: int) -> None:
     with sessions.begin() as session:
-        then = database_time(session) - timedelta(seconds=seconds)
+        then = read_database_time(session) - timedelta(seconds=seconds)
         session.execute(sa.update(IdempotencyKey).values(created_at=then))
 
 

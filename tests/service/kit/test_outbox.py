@@ -11,13 +11,13 @@ import sqlalchemy as sa
 from kombu.exceptions import OperationalError as BrokerAway
 
 from services.kit import logging
-from services.kit.db import Sessions, database_time
+from services.kit.db import Sessions, read_database_time
 from services.kit.outbox import (
     BATCH,
-    KEEP_TASKS_SECONDS,
+    TASK_RETENTION_SECONDS,
     add_event,
     add_task,
-    forget_tasks,
+    delete_old_tasks,
     number_events,
     publish_tasks,
 )
@@ -174,7 +174,7 @@ def test_only_tasks_published_long_ago_are_forgotten(sessions: Sessions) -> None
     with sessions.begin() as session:
         for name in ("old", "new", "waiting"):
             add_task(session, Outbox, name, {})
-        long_ago = database_time(session) - timedelta(seconds=KEEP_TASKS_SECONDS + 1)
+        long_ago = read_database_time(session) - timedelta(seconds=TASK_RETENTION_SECONDS + 1)
         session.execute(
             sa.update(Outbox).where(Outbox.name.in_(["old", "event"])).values(published_at=long_ago)
         )
@@ -183,6 +183,6 @@ def test_only_tasks_published_long_ago_are_forgotten(sessions: Sessions) -> None
             .where(Outbox.name == "new")
             .values(published_at=long_ago + timedelta(seconds=60))
         )
-    forget_tasks(sessions, Outbox)
+    delete_old_tasks(sessions, Outbox)
     with sessions() as session:
         assert set(session.scalars(sa.select(Outbox.name))) == {"event", "new", "waiting"}

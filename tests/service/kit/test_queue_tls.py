@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from services.kit.queue import BrokerAway, check_broker, new_celery, queue_length, send_task
+from services.kit.queue import BrokerAway, check_broker, count_queued_tasks, new_celery, send_task
 from tests.waiting import wait_until
 
 SECONDS_TO_START = 10
@@ -48,7 +48,7 @@ def test_a_task_goes_through_tls_with_a_password(encrypted_broker: int, tmp_path
     app = new_celery("test", f"rediss://:drawn@127.0.0.1:{encrypted_broker}/0?{checked}")
     check_broker(app)
     send_task(app, "letters.render", {}, "request")
-    assert queue_length(app) == 1
+    assert count_queued_tasks(app) == 1
     wrong = new_celery("test", f"rediss://:guessed@127.0.0.1:{encrypted_broker}/0?{checked}")
     with pytest.raises(BrokerAway):
         check_broker(wrong)

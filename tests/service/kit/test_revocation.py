@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from services.kit.db import Sessions, new_sessions
 from services.kit.feed import Event
-from services.kit.revocation import KEEP_ENDED, TOGETHER, EndedSessions, note_ended
+from services.kit.revocation import INSERT_BATCH, RETENTION_SECONDS, EndedSessions, apply_ending
 from services.kit.tokens import Principal
 from tests.service.kit import tiny
 from tests.service.kit.calls import NOTES, problem
@@ -31,7 +31,7 @@ def sessions(engine: sa.Engine) -> Sessions:
 def tell(sessions: Sessions, name: str, at: datetime, **data: Any) -> None:
     event = Event(1, str(uuid.uuid4()), name, at, None, data, "request")
     with sessions.begin() as session:
-        note_ended(EndedSession, session, event)
+        apply_ending(EndedSession, session, event)
 
 
 def kept(sessions: Sessions) -> set[str]:
@@ -77,18 +77,18 @@ def test_an_event_of_an_older_auth_names_no_session(sessions: Sessions) -> None:
 def test_rows_go_when_no_token_can_need_them(sessions: Sessions) -> None:
     # The clock of this test's own beginning: the module may have been read long before.
     now = datetime.now(UTC)
-    long_ago = now - timedelta(seconds=KEEP_ENDED + 60)
+    long_ago = now - timedelta(seconds=RETENTION_SECONDS + 60)
     tell(sessions, "sessions.ended", long_ago, reason="signed-out", sids=[str(uuid.uuid4())])
     assert kept(sessions) == set()
     with sessions.begin() as session:
         session.add(EndedSession(id="old", ended_at=long_ago))
-        session.add(EndedSession(id="young", ended_at=now - timedelta(seconds=KEEP_ENDED - 60)))
+        session.add(EndedSession(id="young", ended_at=now - timedelta(seconds=RETENTION_SECONDS - 60)))
     tell(sessions, "sessions.ended", now, reason="signed-out", sids=[SID])
     assert kept(sessions) == {"young", SID}
 
 
 def test_many_sessions_end_together_and_twice_is_once(sessions: Sessions) -> None:
-    sids = [str(uuid.uuid4()) for _ in range(2 * TOGETHER + 1)]
+    sids = [str(uuid.uuid4()) for _ in range(2 * INSERT_BATCH + 1)]
     for _ in range(2):
         tell(sessions, "sessions.ended", NOW, reason="password-reset", sids=[*sids, sids[0]])
     assert kept(sessions) == set(sids)

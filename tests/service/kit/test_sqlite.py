@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.kit.db import Sessions, new_engine, new_sessions
-from services.kit.sqlite import empty_log, empty_log_after
+from services.kit.sqlite import empty_log, empty_log_at_commit
 from tests.service.kit.tiny import Base, FailedAttempt
 
 SECRET = "a key that nobody may find any more"
@@ -36,7 +36,7 @@ def delete(sessions: Sessions, *, empties: bool) -> None:
     with sessions.begin() as session:
         session.execute(sa.delete(FailedAttempt))
         if empties:
-            empty_log_after(session)
+            empty_log_at_commit(session)
 
 
 def test_every_connection_overwrites_what_it_deletes(sessions: Sessions) -> None:
@@ -64,13 +64,13 @@ def test_a_savepoint_is_no_end_and_a_rollback_is_one(sessions: Sessions) -> None
     with sessions.begin() as session:
         with session.begin_nested():
             session.execute(sa.delete(FailedAttempt))
-            empty_log_after(session)
+            empty_log_at_commit(session)
         assert log_of(sessions).stat().st_size > 0
     assert log_of(sessions).stat().st_size == 0
     add(sessions)
     with sessions() as session:
         session.execute(sa.delete(FailedAttempt))
-        empty_log_after(session)
+        empty_log_at_commit(session)
         session.rollback()
         session.add(FailedAttempt(key=SECRET))
         session.commit()

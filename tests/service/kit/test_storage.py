@@ -110,9 +110,9 @@ def test_no_key_leads_out_of_the_directory(tmp_path: Path, key: str) -> None:
 
 
 def test_a_store_is_ready_empty_or_not(store: ObjectStore) -> None:
-    storage.is_ready(store)
+    storage.check_store(store)
     storage.put_new(store, "letter", b"x")
-    storage.is_ready(store)
+    storage.check_store(store)
 
 
 def test_a_store_whose_directory_is_gone_is_not_ready(tmp_path: Path) -> None:
@@ -120,4 +120,4 @@ def test_a_store_whose_directory_is_gone_is_not_ready(tmp_path: Path) -> None:
     store = storage.open_store(directory.as_uri())
     directory.rmdir()
     with pytest.raises(FileNotFoundError):
-        storage.is_ready(store)
+        storage.check_store(store)

@@ -34,7 +34,7 @@ def test_the_disk_is_asked_to_keep_an_object_and_its_way(
     store: LocalStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept: list[Path] = []
-    monkeypatch.setattr(local, "sync", kept.append)
+    monkeypatch.setattr(local, "sync_path", kept.append)
     top = tmp_path / "objects"
     expected = [top / "letters/2026/1.pdf", top / "letters/2026", top / "letters", top]
     storage.put_new(store, "letters/2026/1.pdf", b"x")
@@ -48,7 +48,7 @@ def test_what_cannot_be_kept_is_no_success(store: LocalStore, monkeypatch: pytes
     def fail(_: Path) -> None:
         raise OSError("input/output error")
 
-    monkeypatch.setattr(local, "sync", fail)
+    monkeypatch.setattr(local, "sync_path", fail)
     with pytest.raises(OSError, match="input/output"):
         storage.put_new(store, "letter", b"x")
     monkeypatch.undo()
@@ -64,19 +64,19 @@ def test_what_a_killed_writer_leaves_is_found_and_is_no_object(store: LocalStore
             assert writer.stdout is not None
             assert writer.stdout.readline() == "ready\n"
             for _ in range(20_000):
-                if any(storage.leftovers(store)):
+                if any(storage.list_leftovers(store)):
                     break
             writer.kill()
-        if any(storage.leftovers(store)):
+        if any(storage.list_leftovers(store)):
             break
-    (left,) = chain.from_iterable(storage.leftovers(store))
+    (left,) = chain.from_iterable(storage.list_leftovers(store))
     keys = [found["path"] for page in storage.list_pages(store) for found in page]
     assert str(left.relative_to(tmp_path / "objects")) not in keys
     assert not storage.remove_leftover(left, timedelta(hours=1))
     assert left.exists()
     assert storage.remove_leftover(left, timedelta(0))
     assert not storage.remove_leftover(left, timedelta(0))
-    assert list(chain.from_iterable(storage.leftovers(store))) == []
+    assert list(chain.from_iterable(storage.list_leftovers(store))) == []
 
 
 def test_an_object_that_cannot_be_replaced_stays(

@@ -22,7 +22,7 @@ CALLS: list[Callable[[ObjectStore], Any]] = [
     lambda store: storage.read(store, "letter"),
     lambda store: storage.remove(store, "letter"),
     lambda store: list(storage.list_pages(store)),
-    storage.is_ready,
+    storage.check_store,
 ]
 NAMES = ["put", "read", "remove", "list", "ready"]
 each_call = pytest.mark.parametrize("call", CALLS, ids=NAMES)

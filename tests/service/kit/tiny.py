@@ -22,16 +22,16 @@ from services.kit.http.access import (
     LARGE_BODY,
     MULTIPART_SLACK,
     Rule,
-    caller,
-    officer,
-    service,
+    allow_officer,
+    allow_service,
+    get_caller,
 )
-from services.kit.http.feed import feed_blueprint
+from services.kit.http.feed import new_feed_blueprint
 from services.kit.http.idempotency import IdempotentCall, idempotent
-from services.kit.http.server import Blueprint, finish, new_app
+from services.kit.http.server import Blueprint, finish_app, new_app
 from services.kit.idempotency import IdempotencyMixin
 from services.kit.outbox import FeedCounterMixin, OutboxMixin, add_event
-from services.kit.paging import PageQuery, fetch_page, page_of
+from services.kit.paging import PageQuery, build_page, fetch_page
 from services.kit.problems import NotFound, TooManyAttempts
 from services.kit.revocation import EndedSessionMixin, EndedSessions
 from services.kit.settings import CommonSettings
@@ -109,7 +109,7 @@ def note_document(note: Note) -> dict[str, Any]:
 @idempotent(IdempotencyKey)
 def write_note(fields: dict[str, Any], call: IdempotentCall) -> flask.Response:
     """Keep a note."""
-    owner = caller().person_id
+    owner = get_caller().person_id
     with call.transaction() as session:
         if fields["text"] == "too many":
             raise TooManyAttempts(61)
@@ -119,7 +119,7 @@ def write_note(fields: dict[str, Any], call: IdempotentCall) -> flask.Response:
         if fields["text"] == "no reply":
             return flask.Response()
         add_event(session, Outbox, "note.written", subject=owner, data={"number": note.position})
-        return call.reply(note_document(note), 201)
+        return call.build_reply(note_document(note), 201)
 
 
 @blueprint.route("/notes", methods=["GET"])
@@ -127,9 +127,9 @@ def write_note(fields: dict[str, Any], call: IdempotentCall) -> flask.Response:
 def list_notes(page: dict[str, Any]) -> dict[str, Any]:
     """The caller's notes."""
     session = svcs.flask.get(Session)
-    query = sa.select(Note).where(Note.owner == caller().person_id)
+    query = sa.select(Note).where(Note.owner == get_caller().person_id)
     notes, cursor = fetch_page(session, query, Note.position, name="notes", **page)
-    return page_of(notes, cursor, note_document)
+    return build_page(notes, cursor, note_document)
 
 
 @blueprint.route("/notes/<text>", methods=["GET"])
@@ -139,7 +139,7 @@ def read_note(text: str) -> dict[str, Any]:
     note = svcs.flask.get(Session).scalar(sa.select(Note).where(Note.text == text))
     if note is None:
         raise NotFound
-    if note.owner != caller().person_id:
+    if note.owner != get_caller().person_id:
         raise NotFound
     return note_document(note)
 
@@ -181,11 +181,11 @@ ACCESS = {
     "tiny.write_note": CITIZEN,
     "tiny.list_notes": CITIZEN,
     "tiny.read_note": CITIZEN,
-    "tiny.take_file": officer("lists").up_to(LARGE_BODY + MULTIPART_SLACK),
+    "tiny.take_file": allow_officer("lists").allow_body(LARGE_BODY + MULTIPART_SLACK),
     "tiny.be_open": ANYONE,
     "tiny.fail": ANYONE,
-    "internal.take_raw": service("tiny:raw"),
-    "feed.events": service("tiny:events"),
+    "internal.take_raw": allow_service("tiny:raw"),
+    "feed.events": allow_service("tiny:events"),
 }
 
 
@@ -210,6 +210,6 @@ def create_app(
     app, api = new_app("tiny", settings(engine), registry, "Tiny")
     api.register_blueprint(blueprint)
     app.register_blueprint(internal)
-    app.register_blueprint(feed_blueprint(sessions, Outbox))
+    app.register_blueprint(new_feed_blueprint(sessions, Outbox))
     endings = EndedSessions(sessions, EndedSession)
-    return finish(app, access, TokenVerifier(ISSUER, "tiny", keys or TestKeys(), endings))
+    return finish_app(app, access, TokenVerifier(ISSUER, "tiny", keys or TestKeys(), endings))

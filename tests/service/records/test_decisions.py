@@ -33,7 +33,7 @@ DAILY = MARYAM.daily_wage
 def maryam(desk: Desk) -> Objector:
     """Maryam: twelve days of Mehr 1402 and a whole Aban."""
     desk.import_list(write_one_month(12))
-    desk.import_list(write_one_month(30, MEHR_1402.plus(1)))
+    desk.import_list(write_one_month(30, MEHR_1402.add_months(1)))
     return Objector(desk)
 
 

@@ -83,7 +83,7 @@ def test_findings_are_in_the_callers_language(desk: Desk) -> None:
 def test_first_birth_date_remains_and_a_later_one_is_a_finding(desk: Desk) -> None:
     desk.import_list(write_files(MARYAM))
     other = replace(MARYAM, birth_date=date(1990, 1, 1), insurance_number="99999999")
-    response = desk.upload(write_files(other, month=MEHR.plus(1)))
+    response = desk.upload(write_files(other, month=MEHR.add_months(1)))
     assert response.status_code == 201
     assert [(f["code"], f["field"], f["severity"]) for f in response.get_json()["findings"]] == [
         ("identity-differs", "DSW_ID1", "warning"),
@@ -95,7 +95,7 @@ def test_first_birth_date_remains_and_a_later_one_is_a_finding(desk: Desk) -> No
 
 def test_missing_values_are_filled_by_a_later_list(desk: Desk) -> None:
     desk.import_list(write_files(replace(MARYAM, birth_date=None, father_name="", sex=None)))
-    desk.import_list(write_files(replace(MARYAM, first_name="نرگس"), month=MEHR.plus(1)))
+    desk.import_list(write_files(replace(MARYAM, first_name="نرگس"), month=MEHR.add_months(1)))
     person = find_person(desk, national_code=MARYAM.national_code)
     assert (person.birth_date, person.father_name, person.sex) == (MARYAM.birth_date, "علی", "female")
     assert person.first_name == "مریم"
@@ -103,7 +103,7 @@ def test_missing_values_are_filled_by_a_later_list(desk: Desk) -> None:
 
 def test_foreigner_without_code_is_one_person_in_all_months(desk: Desk) -> None:
     for months in range(3):
-        desk.import_list(write_files(FOREIGNER, month=MEHR.plus(months)))
+        desk.import_list(write_files(FOREIGNER, month=MEHR.add_months(months)))
     assert desk.count_rows(["people", "contributions"]) == [1, 3]
     assert find_person(desk, insurance_number="34567890").national_code is None
 
@@ -111,14 +111,14 @@ def test_foreigner_without_code_is_one_person_in_all_months(desk: Desk) -> None:
 def test_national_code_does_not_take_over_a_foreigners_record(desk: Desk) -> None:
     desk.import_list(write_files(FOREIGNER))
     desk.import_list(
-        write_files(replace(HASAN, insurance_number=FOREIGNER.insurance_number), month=MEHR.plus(1))
+        write_files(replace(HASAN, insurance_number=FOREIGNER.insurance_number), month=MEHR.add_months(1))
     )
     assert desk.count_rows(["people"]) == [2]
 
 
 def test_workshop_has_the_name_of_its_latest_month(desk: Desk) -> None:
     desk.import_list(write_files(MARYAM, month=MEHR, name="نام میانی"))
-    desk.import_list(write_files(MARYAM, month=MEHR.plus(5), name="نام تازه"))
+    desk.import_list(write_files(MARYAM, month=MEHR.add_months(5), name="نام تازه"))
     desk.import_list(write_files(MARYAM, month=JalaliMonth(1399, 1), name="نام کهنه"))
     response = desk.get_as_citizen(str(MARYAM.national_code), "/api/v1/records/me/contributions")
     assert {row["workshop_name"] for row in response.get_json()["items"]} == {"نام تازه"}
@@ -167,7 +167,7 @@ def test_event_names_the_people_of_the_list(desk: Desk) -> None:
 
 
 def test_lists_are_listed_newest_first(desk: Desk) -> None:
-    accepted = [desk.import_list(write_files(MARYAM, month=MEHR.plus(months))) for months in range(3)]
+    accepted = [desk.import_list(write_files(MARYAM, month=MEHR.add_months(months))) for months in range(3)]
     page = desk.call_as_officer("GET", f"{LISTS}?limit=2", "lists").get_json()
     rest = desk.call_as_officer("GET", f"{LISTS}?limit=2&cursor={page['next_cursor']}", "lists").get_json()
     items = [*page["items"], *rest["items"]]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from random import Random
 from threading import Barrier
 
-from services.kit.national_code import national_check_digit
+from services.kit.national_code import compute_check_digit
 from services.records.lists import WorkerRow
 from tests.fakes.lists import FOREIGNER, MARYAM, MEHR
 from tests.service.records.desk import Desk, Files, write_files
@@ -17,7 +17,7 @@ THREADS = 4
 def build_crowd(count: int) -> list[WorkerRow]:
     codes = [f"{n:09}" for n in range(100_000_000, 100_000_000 + count)]
     return [
-        replace(MARYAM, row=i, national_code=code + national_check_digit(code), insurance_number=f"{i:08}")
+        replace(MARYAM, row=i, national_code=code + compute_check_digit(code), insurance_number=f"{i:08}")
         for i, code in enumerate(codes, 1)
     ]
 
@@ -56,7 +56,7 @@ def test_the_same_new_people_in_different_lists_are_added_once(desk: Desk) -> No
     for thread in range(THREADS):
         Random(thread).shuffle(rows)
         numbered = [replace(row, row=i) for i, row in enumerate(rows, 1)]
-        uploads.append(write_files(*numbered, workshop=f"000000000{thread}", month=MEHR.plus(thread)))
+        uploads.append(write_files(*numbered, workshop=f"000000000{thread}", month=MEHR.add_months(thread)))
     statuses = run_simultaneously(uploads, lambda given: desk.upload(given).status_code)
     assert statuses == [201] * THREADS
     assert desk.count_rows() == [201, THREADS, THREADS, 201 * THREADS, THREADS]

@@ -109,7 +109,7 @@ class FixedToken(TokenSource):
     def __init__(self) -> None:
         """Needs no auth."""
 
-    def token(self, scope: str) -> str:
+    def get_token(self, scope: str) -> str:
         return f"token for {scope}"
 
 

@@ -13,7 +13,7 @@ from services.auth.clients import (
     build_mobile_ownership,
 )
 from services.auth.settings import Settings
-from services.kit.settings import SettingsError, load
+from services.kit.settings import SettingsError, load_settings
 
 COMPLETE = {
     "DATABASE_URL": "sqlite://",
@@ -38,7 +38,7 @@ def load_with(monkeypatch: pytest.MonkeyPatch, **changed: str | None) -> Setting
             monkeypatch.delenv(f"GOVAH_{name}", raising=False)
         else:
             monkeypatch.setenv(f"GOVAH_{name}", value)
-    return load(Settings)
+    return load_settings(Settings)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.disclosure.actions.numbers import generate_serial, generate_tracking_number, parse_serial
-from services.kit.text import persian_digits
+from services.kit.text import to_persian_digits
 
 
 def test_numbers_have_their_length_and_do_not_repeat() -> None:
@@ -17,7 +17,7 @@ def test_numbers_have_their_length_and_do_not_repeat() -> None:
 
 def test_serial_is_parsed_as_people_write_it() -> None:
     serial = generate_serial()
-    assert parse_serial(f" {persian_digits(serial[:4])}-{serial[4:8]} {serial[8:]} ") == serial
+    assert parse_serial(f" {to_persian_digits(serial[:4])}-{serial[4:8]} {serial[8:]} ") == serial
 
 
 @given(st.text())

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from govah_verify.check_digit import check_digit
 from services.inquiry.actions.codes import format_code, new_code, parse_code
 from services.inquiry.errors import CodeMistyped, SerialInsteadOfCode
-from services.kit.text import persian_digits
+from services.kit.text import to_persian_digits
 
 fifteen = st.text("0123456789", min_size=15, max_size=15)
 codes = fifteen.map(lambda digits: digits + check_digit(digits))
@@ -18,7 +18,13 @@ codes = fifteen.map(lambda digits: digits + check_digit(digits))
 @given(codes)
 def test_code_is_read_in_any_notation(code: str) -> None:
     groups = format_code(code)
-    for typed in (code, groups, groups.replace(" ", "-"), persian_digits(groups), f"\u202b {groups}\u200f\n"):
+    for typed in (
+        code,
+        groups,
+        groups.replace(" ", "-"),
+        to_persian_digits(groups),
+        f"\u202b {groups}\u200f\n",
+    ):
         assert parse_code(typed) == code
 
 

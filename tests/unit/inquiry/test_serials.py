@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from govah_verify.check_digit import check_digit
 from services.inquiry.actions.serials import find_serials
-from services.kit.text import persian_digits
+from services.kit.text import to_persian_digits
 
 SERIAL = "240000000001" + check_digit("240000000001")
-GROUPED = persian_digits(f"{SERIAL[:4]}\u00a0{SERIAL[4:8]}\u00a0{SERIAL[8:]}")
+GROUPED = to_persian_digits(f"{SERIAL[:4]}\u00a0{SERIAL[4:8]}\u00a0{SERIAL[8:]}")
 TITLE = f"نامه اعلام سابقه، شماره سریال {GROUPED}".encode("utf-16-be")
 PLACES = {
     "plain": SERIAL.encode(),

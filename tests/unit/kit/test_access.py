@@ -10,10 +10,10 @@ from services.kit.http.access import (
     LARGE_BODY,
     SMALL_BODY,
     Rule,
-    citizen_or_officer,
-    institution,
-    officer,
-    service,
+    allow_citizen_or_officer,
+    allow_institution,
+    allow_officer,
+    allow_service,
 )
 from services.kit.tokens import ROLES, Principal
 
@@ -28,11 +28,11 @@ def principal(role: str, *scopes: str) -> Principal:
     ("rule", "admitted"),
     [
         (CITIZEN, {("citizen", "")}),
-        (officer("lists"), {("officer", "lists")}),
-        (service("disclosure:render"), {("service", "disclosure:render")}),
-        (institution("inquiry:inquire"), {("institution", "inquiry:inquire")}),
-        (institution("inquiry:inquire", token_optional=True), {("institution", "inquiry:inquire")}),
-        (citizen_or_officer("lists"), {("citizen", ""), ("officer", "lists")}),
+        (allow_officer("lists"), {("officer", "lists")}),
+        (allow_service("disclosure:render"), {("service", "disclosure:render")}),
+        (allow_institution("inquiry:inquire"), {("institution", "inquiry:inquire")}),
+        (allow_institution("inquiry:inquire", token_optional=True), {("institution", "inquiry:inquire")}),
+        (allow_citizen_or_officer("lists"), {("citizen", ""), ("officer", "lists")}),
         (ANYONE, set()),
     ],
 )
@@ -40,18 +40,18 @@ def test_a_rule_admits_its_roles_with_their_scope(rule: Rule, admitted: set[tupl
     for role in ROLES:
         for scope in ["", *SCOPES]:
             expected = (role, scope) in admitted or (role == "citizen" and ("citizen", "") in admitted)
-            assert rule.admits(principal(role, scope)) == expected, (role, scope)
+            assert rule.is_met_by(principal(role, scope)) == expected, (role, scope)
 
 
 @given(st.sets(st.sampled_from(SCOPES)), st.sampled_from(sorted(ROLES - {"officer"})))
 def test_no_scope_makes_up_for_the_role(scopes: set[str], role: str) -> None:
-    assert not officer("lists").admits(principal(role, *scopes))
+    assert not allow_officer("lists").is_met_by(principal(role, *scopes))
 
 
 def test_a_larger_body_changes_nothing_else() -> None:
-    rule = officer("lists").up_to(LARGE_BODY)
-    assert (rule.max_body, officer("lists").max_body) == (LARGE_BODY, SMALL_BODY)
-    assert rule.up_to(SMALL_BODY) == officer("lists")
+    rule = allow_officer("lists").allow_body(LARGE_BODY)
+    assert (rule.max_body, allow_officer("lists").max_body) == (LARGE_BODY, SMALL_BODY)
+    assert rule.allow_body(SMALL_BODY) == allow_officer("lists")
 
 
 def test_a_token_is_not_shown() -> None:

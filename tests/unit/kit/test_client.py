@@ -56,10 +56,10 @@ def source(auth: Answer, clock: Clock) -> TokenSource:
 def test_a_token_is_asked_for_once_and_renewed_before_it_ends() -> None:
     auth, clock = Auth(), Clock()
     tokens = source(auth, clock)
-    assert [tokens.token("records:events") for _ in range(3)] == ["token-1"] * 3
-    assert tokens.token("inquiry:events") == "token-2"
+    assert [tokens.get_token("records:events") for _ in range(3)] == ["token-1"] * 3
+    assert tokens.get_token("inquiry:events") == "token-2"
     clock.now += 900 - RENEW_BEFORE
-    assert tokens.token("records:events") == "token-3"
+    assert tokens.get_token("records:events") == "token-3"
     request = auth.seen[0]
     assert request.content == b"grant_type=client_credentials&scope=records%3Aevents"
     assert request.headers["Authorization"].startswith("Basic ")
@@ -69,15 +69,15 @@ def test_a_token_is_asked_for_once_and_renewed_before_it_ends() -> None:
 def test_a_token_is_used_to_its_end_while_auth_is_away() -> None:
     auth, clock = Auth(), Clock()
     tokens = source(auth, clock)
-    tokens.token("records:events")
+    tokens.get_token("records:events")
     auth.away = True
     clock.now += 899
-    assert tokens.token("records:events") == "token-1"
+    assert tokens.get_token("records:events") == "token-1"
     clock.now += 1
     with pytest.raises(Unavailable):
-        tokens.token("records:events")
+        tokens.get_token("records:events")
     auth.away = False
-    assert tokens.token("records:events") == "token-2"
+    assert tokens.get_token("records:events") == "token-2"
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_a_token_is_used_to_its_end_while_auth_is_away() -> None:
 )
 def test_an_answer_without_a_token_makes_the_call_unavailable(answer: httpx.Response) -> None:
     with pytest.raises(Unavailable):
-        source(lambda _: answer, Clock()).token("records:events")
+        source(lambda _: answer, Clock()).get_token("records:events")
 
 
 def test_a_call_carries_the_token_and_the_request_id() -> None:
@@ -105,7 +105,9 @@ def test_a_call_carries_the_token_and_the_request_id() -> None:
 
     logging.bind_request_id("request-1")
     client = ServiceClient("http://service", http(answer))
-    client.request("POST", "/internal/x", token="t", json={"a": 1}, params={"after": 3}, headers={"X-A": "b"})
+    client.send_request(
+        "POST", "/internal/x", token="t", json={"a": 1}, params={"after": 3}, headers={"X-A": "b"}
+    )
     [request] = seen
     assert request.url == "http://service/internal/x?after=3"
     assert request.headers["Authorization"] == "Bearer t"
@@ -119,10 +121,10 @@ def test_a_call_carries_the_token_and_the_request_id() -> None:
 def test_what_the_service_cannot_do_now_is_unavailable(status: int, passes: bool) -> None:
     client = ServiceClient("http://service", http(lambda _: httpx.Response(status)))
     if passes:
-        assert client.request("GET", "/", token="t").status_code == status
+        assert client.send_request("GET", "/", token="t").status_code == status
     else:
         with pytest.raises(Unavailable):
-            client.request("GET", "/", token="t")
+            client.send_request("GET", "/", token="t")
 
 
 @pytest.mark.parametrize("failure", [httpx.ConnectError, httpx.ReadTimeout, httpx.RemoteProtocolError])
@@ -131,7 +133,7 @@ def test_a_service_that_does_not_answer_is_unavailable(failure: type[httpx.Trans
         raise failure("no", request=request)
 
     with pytest.raises(Unavailable):
-        ServiceClient("http://service", http(fail)).request("GET", "/", token="t")
+        ServiceClient("http://service", http(fail)).send_request("GET", "/", token="t")
 
 
 def test_a_token_that_is_refused_before_its_end_is_replaced() -> None:

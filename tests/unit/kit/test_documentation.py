@@ -54,7 +54,7 @@ def test_operations_of_all_files_are_read(errors: ModuleType) -> None:
     assert isinstance(too_many, TooManyAttempts)
     assert too_many.retry_after == 60
     assert isinstance(invalid, ValidationFailed)
-    assert invalid.document("en", "")["errors"] == [{"field": "size", "message": "Too large."}]
+    assert invalid.build_document("en", "")["errors"] == [{"field": "size", "message": "Too large."}]
     assert documentation["others.show"].problems == ()
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from services.kit import fields, jalali
 from services.kit.problems import Text
-from services.kit.text import persian_digits
+from services.kit.text import to_persian_digits
 
 DIGITS = "0123456789"
 SIX_DIGITS = Text("کد شش رقم است.", "The code has six digits.")
@@ -30,7 +30,7 @@ def load_error(field: ma.fields.Field[Any], typed: str) -> list[Any]:
 )
 def test_every_spelling_of_a_mobile_is_one_mobile(nine: str, prefix: str, persian: bool) -> None:
     typed = f" {prefix}9{nine} "
-    assert fields.Mobile().deserialize(persian_digits(typed) if persian else typed) == f"09{nine}"
+    assert fields.Mobile().deserialize(to_persian_digits(typed) if persian else typed) == f"09{nine}"
 
 
 @pytest.mark.parametrize(

@@ -10,15 +10,15 @@ from services.kit.jalali import (
     Duration,
     JalaliInvalid,
     JalaliMonth,
-    date_figures,
-    date_words,
-    duration_of,
+    compute_duration,
+    expand_year,
     format_jalali_date,
     format_list_date,
+    format_long_date,
+    format_persian_date,
     parse_jalali_date,
     parse_list_date,
-    tehran_date,
-    year_from_mod_100,
+    to_tehran_date,
 )
 
 months = st.builds(JalaliMonth, st.integers(1250, 1450), st.integers(1, 12))
@@ -47,13 +47,13 @@ def test_what_is_no_month_is_refused(text: str) -> None:
 
 @given(months, st.integers(-500, 500))
 def test_adding_months_is_undone_by_subtracting(month: JalaliMonth, n: int) -> None:
-    assert month.plus(n).plus(-n) == month
+    assert month.add_months(n).add_months(-n) == month
     assert JalaliMonth.parse(str(month)) == month
 
 
 @given(months, st.integers(0, 60))
 def test_iteration_is_gapless_and_the_days_are_those_of_the_calendar(month: JalaliMonth, n: int) -> None:
-    run = list(month.until(month.plus(n)))
+    run = list(month.iterate_until(month.add_months(n)))
     assert run == sorted(run)
     assert len(run) == n + 1
     assert run[0] == month
@@ -61,7 +61,7 @@ def test_iteration_is_gapless_and_the_days_are_those_of_the_calendar(month: Jala
 
 
 def test_iterating_backwards_yields_nothing() -> None:
-    assert list(JalaliMonth(1403, 7).until(JalaliMonth(1403, 6))) == []
+    assert list(JalaliMonth(1403, 7).iterate_until(JalaliMonth(1403, 6))) == []
 
 
 @pytest.mark.parametrize(
@@ -75,13 +75,16 @@ def test_iterating_backwards_yields_nothing() -> None:
 )
 def test_known_dates(jalali: str, day: date) -> None:
     assert parse_jalali_date(jalali) == day
-    assert JalaliMonth.of(day) == JalaliMonth(
+    assert JalaliMonth.from_date(day) == JalaliMonth(
         int(format_jalali_date(day)[:4]), int(format_jalali_date(day)[5:7])
     )
 
 
 def test_a_date_for_people_has_words_or_slashes() -> None:
-    assert (date_words(date(2024, 10, 6)), date_figures(date(2024, 10, 6))) == ("۱۵ مهر ۱۴۰۳", "۱۴۰۳/۰۷/۱۵")
+    assert (format_long_date(date(2024, 10, 6)), format_persian_date(date(2024, 10, 6))) == (
+        "۱۵ مهر ۱۴۰۳",
+        "۱۴۰۳/۰۷/۱۵",
+    )
 
 
 @pytest.mark.parametrize(
@@ -103,30 +106,30 @@ def test_what_is_no_date_of_a_list_is_refused(text: str) -> None:
 def test_every_day_reads_back(day: date) -> None:
     assert parse_jalali_date(format_jalali_date(day)) == day
     assert parse_list_date(format_list_date(day)) == day
-    assert JalaliMonth.of(day).first_day <= day <= JalaliMonth.of(day).last_day
+    assert JalaliMonth.from_date(day).first_day <= day <= JalaliMonth.from_date(day).last_day
 
 
 @pytest.mark.parametrize(("short", "full"), [(0, 1400), (29, 1429), (30, 1330), (99, 1399)])
 def test_two_digits_name_a_year(short: int, full: int) -> None:
-    assert year_from_mod_100(short) == full
+    assert expand_year(short) == full
 
 
 @pytest.mark.parametrize("short", [-1, 100, 1403])
 def test_other_numbers_name_no_year(short: int) -> None:
     with pytest.raises(JalaliInvalid):
-        year_from_mod_100(short)
+        expand_year(short)
 
 
 def test_a_duration_of_the_letter() -> None:
-    assert duration_of(4562) == Duration(12, 8, 2)
-    assert duration_of(0) == Duration(0, 0, 0)
+    assert compute_duration(4562) == Duration(12, 8, 2)
+    assert compute_duration(0) == Duration(0, 0, 0)
     with pytest.raises(ValueError, match="negative"):
-        duration_of(-1)
+        compute_duration(-1)
 
 
 @given(st.integers(0, 40_000))
 def test_durations_add_up_and_stay_in_their_bounds(n: int) -> None:
-    duration = duration_of(n)
+    duration = compute_duration(n)
     assert duration.years * 360 + duration.months * 30 + duration.days == n
     assert duration.months < 12
     assert duration.days < 30
@@ -134,7 +137,7 @@ def test_durations_add_up_and_stay_in_their_bounds(n: int) -> None:
 
 def test_the_day_turns_at_midnight_in_tehran() -> None:
     before = datetime(2026, 11, 22, 20, 29, 59, tzinfo=UTC)
-    assert tehran_date(before) == date(2026, 11, 22)
-    assert tehran_date(before + timedelta(seconds=1)) == date(2026, 11, 23)
+    assert to_tehran_date(before) == date(2026, 11, 22)
+    assert to_tehran_date(before + timedelta(seconds=1)) == date(2026, 11, 23)
     with pytest.raises(ValueError, match="time zone"):
-        tehran_date(before.replace(tzinfo=None))
+        to_tehran_date(before.replace(tzinfo=None))

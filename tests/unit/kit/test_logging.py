@@ -132,10 +132,10 @@ def test_a_new_request_id_is_one_that_others_take() -> None:
 def test_each_thread_has_a_request_id_of_its_own() -> None:
     logging.bind_request_id("request-1")
     seen: list[str] = []
-    thread = threading.Thread(target=lambda: seen.append(logging.current_request_id()))
+    thread = threading.Thread(target=lambda: seen.append(logging.get_request_id()))
     thread.start()
     thread.join()
-    assert logging.current_request_id() == "request-1"
+    assert logging.get_request_id() == "request-1"
     assert seen != ["request-1"]
 
 

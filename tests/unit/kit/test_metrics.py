@@ -11,14 +11,14 @@ import pytest
 from prometheus_client.core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
-from services.kit.metrics import gauge, listen_when_asked, written
+from services.kit.metrics import build_gauge, render_metrics, serve_metrics
 from services.kit.settings import SettingsError
 
 ROOT = Path(__file__).resolve().parents[3]
 COUNT = """
 import os, sys
 from prometheus_client import Counter, Gauge, Histogram
-from services.kit.metrics import written
+from services.kit.metrics import render_metrics
 
 LETTERS = Counter("test_letters", "Letters")
 SECONDS = Histogram("test_seconds", "Seconds", buckets=(1, 2))
@@ -38,9 +38,9 @@ def born():
 for _ in range(3):
     os.waitpid(born(), 0)
     # A scrape between two deaths, and one more of nobody's.
-    written()
+    render_metrics()
 LETTERS.inc()
-print(written().decode())
+print(render_metrics().decode())
 files = os.listdir(os.environ["PROMETHEUS_MULTIPROC_DIR"])
 print(sum(name.startswith("counter") for name in files))
 """
@@ -73,7 +73,7 @@ def test_the_counts_of_processes_that_ended_are_kept_and_their_files_are_not(tmp
 
 
 def measured() -> Iterator[Metric]:
-    yield gauge("test_depth", "Depth", [(("a",), 3), (("b",), 0)], "queue")
+    yield build_gauge("test_depth", "Depth", [(("a",), 3), (("b",), 0)], "queue")
 
 
 def broken() -> Iterator[Metric]:
@@ -82,12 +82,12 @@ def broken() -> Iterator[Metric]:
 
 
 def test_what_is_measured_is_told_with_its_labels() -> None:
-    told = samples(written([measured]).decode())
+    told = samples(render_metrics([measured]).decode())
     assert (told["test_depth{a}"], told["test_depth{b}"], told["govah_measures_failed"]) == (3, 0, 0)
 
 
 def test_a_measure_that_fails_hides_nothing_else() -> None:
-    told = samples(written([broken, measured]).decode())
+    told = samples(render_metrics([broken, measured]).decode())
     assert (told["test_depth{a}"], told["govah_measures_failed"]) == (3, 1)
     assert any(name.startswith("python_info") for name in told)
 
@@ -105,7 +105,7 @@ def setting(monkeypatch: pytest.MonkeyPatch, value: str | None) -> Iterator[None
 @pytest.mark.parametrize("value", ["9000", "host:", ":9000", "host:port"])
 def test_an_address_to_listen_at_is_host_and_port(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     with setting(monkeypatch, value), pytest.raises(SettingsError, match="GOVAH_METRICS_LISTEN"):
-        listen_when_asked()
+        serve_metrics()
 
 
 LISTEN = """
@@ -113,10 +113,10 @@ import os, socket, urllib.request
 with socket.socket() as one:
     one.bind(("127.0.0.1", 0))
     os.environ["GOVAH_METRICS_LISTEN"] = f"127.0.0.1:{one.getsockname()[1]}"
-from services.kit.metrics import listen_when_asked
-listen_when_asked()
+from services.kit.metrics import serve_metrics
+serve_metrics()
 # The port is taken now: the work goes on all the same.
-listen_when_asked()
+serve_metrics()
 print(urllib.request.urlopen("http://" + os.environ["GOVAH_METRICS_LISTEN"] + "/metrics").read().decode())
 """
 

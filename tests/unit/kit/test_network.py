@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.kit.network import network_of
+from services.kit.network import find_network
 
 
 @pytest.mark.parametrize(
@@ -24,12 +24,12 @@ from services.kit.network import network_of
     ],
 )
 def test_a_network_is_an_ipv4_address_or_a_64(address: str, network: str) -> None:
-    assert network_of(address) == network
+    assert find_network(address) == network
 
 
 @given(st.ip_addresses(v=6, network="2001:db8::/32"), st.integers(0, 2**64 - 1))
 def test_all_of_a_64_are_one(address: ipaddress.IPv6Address, host: int) -> None:
     other = ipaddress.IPv6Address(int(address) >> 64 << 64 | host)
-    assert network_of(str(other)) == network_of(str(address))
+    assert find_network(str(other)) == find_network(str(address))
     beside = ipaddress.IPv6Address(int(address) ^ 1 << 64)
-    assert network_of(str(beside)) != network_of(str(address))
+    assert find_network(str(beside)) != find_network(str(address))

@@ -12,9 +12,9 @@ from services.kit.http.access import (
     CITIZEN,
     LARGE_BODY,
     Rule,
-    citizen_or_officer,
-    institution,
-    officer,
+    allow_citizen_or_officer,
+    allow_institution,
+    allow_officer,
 )
 from services.kit.http.documentation import OperationDocumentation
 from services.kit.http.openapi import complete_document
@@ -80,13 +80,13 @@ def codes(told: dict[str, Any], status: int) -> set[str]:
     [
         (ANYONE, []),
         (CITIZEN, [{"bearerAuth": ["citizen"]}]),
-        (officer("lists"), [{"bearerAuth": ["officer", "lists"]}]),
+        (allow_officer("lists"), [{"bearerAuth": ["officer", "lists"]}]),
         (
-            citizen_or_officer("helpdesk"),
+            allow_citizen_or_officer("helpdesk"),
             [{"bearerAuth": ["citizen"]}, {"bearerAuth": ["officer", "helpdesk"]}],
         ),
         (
-            institution("inquiry:inquire", token_optional=True),
+            allow_institution("inquiry:inquire", token_optional=True),
             [{}, {"bearerAuth": ["institution", "inquiry:inquire"]}],
         ),
     ],
@@ -103,7 +103,7 @@ def test_a_token_that_is_needed_may_be_refused() -> None:
 
 def test_without_a_token_nothing_is_refused_for_its_lack() -> None:
     assert not {"401", "403"} & operation(ANYONE)["responses"].keys()
-    optional = operation(institution("inquiry:inquire", token_optional=True))
+    optional = operation(allow_institution("inquiry:inquire", token_optional=True))
     assert codes(optional, 401) == {"token-expired", "token-invalid"}
 
 
@@ -126,7 +126,7 @@ def test_problems_of_bodies_paths_and_the_route_itself() -> None:
 
 def test_the_size_that_is_too_large_is_the_rules() -> None:
     assert "64 KiB" in operation(ANYONE)["responses"]["413"]["description"]
-    assert "20 MiB" in operation(ANYONE.up_to(LARGE_BODY))["responses"]["413"]["description"]
+    assert "20 MiB" in operation(ANYONE.allow_body(LARGE_BODY))["responses"]["413"]["description"]
 
 
 def test_words_and_examples_come_from_the_table() -> None:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
-from services.kit.paging import MAX_LIMIT, PageQuery, fetch_page, page_of, slice_page
+from services.kit.paging import MAX_LIMIT, PageQuery, build_page, fetch_page, slice_page
 from services.kit.problems import ValidationFailed
 
 
@@ -140,4 +140,4 @@ def test_a_page_without_parameters_has_the_default_size() -> None:
 
 
 def test_a_list_has_one_shape() -> None:
-    assert page_of([1, 2], "next", str) == {"items": ["1", "2"], "next_cursor": "next"}
+    assert build_page([1, 2], "next", str) == {"items": ["1", "2"], "next_cursor": "next"}

@@ -25,34 +25,34 @@ class OfferEnded(Problem):
 
 def test_words_fill_the_detail_and_numbers_are_written_as_the_language_writes_them() -> None:
     problem = OfferEnded(name="{count}", count=12, extra={"offer_id": 12})
-    assert problem.document("fa", "r")["detail"] == "{count}: ۱۲ روز پیش پایان یافت."
-    assert problem.document("en", "r")["detail"] == "{count}: ended 12 days ago."
-    assert problem.document("fa", "r")["offer_id"] == 12
+    assert problem.build_document("fa", "r")["detail"] == "{count}: ۱۲ روز پیش پایان یافت."
+    assert problem.build_document("en", "r")["detail"] == "{count}: ended 12 days ago."
+    assert problem.build_document("fa", "r")["offer_id"] == 12
 
 
 @pytest.mark.parametrize("kind", EVERY_PROBLEM, ids=lambda kind: kind.code)
 def test_every_problem_has_words_in_both_languages(kind: type[Problem]) -> None:
     problem = kind(61) if kind is TooManyAttempts else kind(limit="64 KiB") if "{" in kind.detail else kind()
-    persian, english = problem.document("fa", "r"), problem.document("en", "r")
+    persian, english = problem.build_document("fa", "r"), problem.build_document("en", "r")
     assert persian["title"] != english["title"]
     assert not set("{}") & set(persian["detail"] + english["detail"])
     assert (persian["status"], persian["code"]) == (kind.status, kind.code)
 
 
 def test_minutes_of_waiting_are_rounded_up() -> None:
-    assert "۲ دقیقه" in TooManyAttempts(61).document("fa", "r")["detail"]
-    assert "۱ دقیقه" in TooManyAttempts(1).document("fa", "r")["detail"]
-    assert TooManyAttempts(61).headers()["Retry-After"] == "61"
+    assert "۲ دقیقه" in TooManyAttempts(61).build_document("fa", "r")["detail"]
+    assert "۱ دقیقه" in TooManyAttempts(1).build_document("fa", "r")["detail"]
+    assert TooManyAttempts(61).build_headers()["Retry-After"] == "61"
 
 
 def test_an_unauthorised_caller_is_told_the_scheme() -> None:
-    assert problems.TokenMissing().headers()["WWW-Authenticate"] == 'Bearer realm="govah"'
+    assert problems.TokenMissing().build_headers()["WWW-Authenticate"] == 'Bearer realm="govah"'
 
 
 def test_a_problem_can_be_told_in_one_language_and_then_in_the_other() -> None:
     failed = ValidationFailed(("months.0", Text("نه", "no")))
-    assert failed.document("fa", "r")["errors"] == [{"field": "months.0", "message": "نه"}]
-    assert failed.document("en", "r")["errors"] == [{"field": "months.0", "message": "no"}]
+    assert failed.build_document("fa", "r")["errors"] == [{"field": "months.0", "message": "نه"}]
+    assert failed.build_document("en", "r")["errors"] == [{"field": "months.0", "message": "no"}]
 
 
 def test_text_is_its_english_words_and_copies_keep_both() -> None:

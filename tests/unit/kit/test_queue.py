@@ -3,11 +3,11 @@
 import pytest
 
 from services.kit.queue import Limits, new_celery
-from services.kit.settings import SettingsError, load
+from services.kit.settings import SettingsError, load_settings
 
 
 def test_limits_rise_from_the_soft_one_to_the_lease() -> None:
-    limits = load(Limits)
+    limits = load_settings(Limits)
     assert limits.soft_limit < limits.hard_limit < limits.visibility_timeout < limits.lease
 
 
@@ -24,12 +24,12 @@ def test_limits_rise_from_the_soft_one_to_the_lease() -> None:
 def test_limits_in_another_order_are_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(name, value)
     with pytest.raises(SettingsError, match="GOVAH_SOFT_LIMIT"):
-        load(Limits)
+        load_settings(Limits)
 
 
 def test_a_worker_and_its_broker_keep_to_the_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GOVAH_VISIBILITY_TIMEOUT", "130")
-    conf = new_celery("test", "memory://", load(Limits)).conf
+    conf = new_celery("test", "memory://", load_settings(Limits)).conf
     assert (conf.task_soft_time_limit, conf.task_time_limit) == (60, 90)
     assert conf.visibility_timeout == conf.broker_transport_options["visibility_timeout"] == 130
     assert conf.broker_transport_options["socket_timeout"] == 10

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from pydantic_settings import BaseSettings
 
 from gateway.portal.settings import Settings as Portal
-from services.kit.settings import CommonSettings, SettingsError, load, read_secret
+from services.kit.settings import CommonSettings, SettingsError, load_settings, read_secret
 from services.pdfworker.settings import Settings as PdfWorker
 
 GOOD = {
@@ -29,7 +29,7 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.Monke
 
 @pytest.mark.usefixtures("environment")
 def test_settings_are_read_and_frozen() -> None:
-    settings = load(CommonSettings)
+    settings = load_settings(CommonSettings)
     assert (settings.issuer, settings.log_level, settings.trusted_hops) == ("govah", "INFO", 1)
     with pytest.raises(ValidationError):
         settings.issuer = "other"
@@ -37,7 +37,7 @@ def test_settings_are_read_and_frozen() -> None:
 
 @pytest.mark.usefixtures("environment")
 def test_settings_shown_hold_no_password() -> None:
-    settings = load(CommonSettings)
+    settings = load_settings(CommonSettings)
     assert "password" in settings.database_url
     assert "password" not in f"{settings!r} {settings}"
 
@@ -47,7 +47,7 @@ def test_every_missing_or_wrong_setting_is_named_without_its_value(environment: 
     environment.setenv("GOVAH_TRUSTED_HOPS", "hunter2")
     environment.setenv("GOVAH_LOG_LEVEL", "hunter2")
     with pytest.raises(SettingsError) as raised:
-        load(CommonSettings)
+        load_settings(CommonSettings)
     words = str(raised.value)
     for name in ("GOVAH_AUTH_URL", "GOVAH_TRUSTED_HOPS", "GOVAH_LOG_LEVEL"):
         assert name in words
@@ -58,8 +58,8 @@ def test_every_missing_or_wrong_setting_is_named_without_its_value(environment: 
 @pytest.mark.usefixtures("environment")
 def test_the_client_secret_is_read_from_its_file() -> None:
     Path("secret").write_text("  s3cret\n", "utf-8")
-    assert load(CommonSettings).client_secret.get_secret_value() == "s3cret"
-    assert "s3cret" not in repr(load(CommonSettings).client_secret)
+    assert load_settings(CommonSettings).client_secret.get_secret_value() == "s3cret"
+    assert "s3cret" not in repr(load_settings(CommonSettings).client_secret)
 
 
 @pytest.mark.parametrize("content", [None, b"", b" \n", b"\xff\xfehunter2"])
@@ -81,10 +81,10 @@ def test_an_encrypted_broker_must_be_asked_for_its_certificate(
 ) -> None:
     environment.setenv("GOVAH_BROKER_URL", f"rediss://:broker-password@broker/0{query}")
     with pytest.raises(SettingsError, match=r"GOVAH_BROKER_URL.*ssl_cert_reqs=required") as refused:
-        load(CommonSettings)
+        load_settings(CommonSettings)
     assert "broker-password" not in str(refused.value)
     environment.setenv("GOVAH_BROKER_URL", "rediss://broker/0?ssl_cert_reqs=required")
-    assert load(CommonSettings).broker_url == "rediss://broker/0?ssl_cert_reqs=required"
+    assert load_settings(CommonSettings).broker_url == "rediss://broker/0?ssl_cert_reqs=required"
 
 
 @pytest.mark.parametrize(
@@ -97,5 +97,5 @@ def test_a_public_address_that_stands_in_no_header_or_qr_code_is_refused_at_the_
 ) -> None:
     environment.setenv("GOVAH_PUBLIC_URL", address)
     with pytest.raises(SettingsError, match=r"GOVAH_PUBLIC_URL: .*xn--") as raised:
-        load(settings)
+        load_settings(settings)
     assert address not in str(raised.value)

@@ -59,9 +59,9 @@ def test_a_rotation_is_taken_up_without_a_restart(tmp_path: Path) -> None:
     path.write_text(new_key_line() + "\n")
     path.chmod(0o640)
     file = KeyFile(path)
-    before = file.current()
+    before = file.read_current()
     rotated = rotate_keys(path)
-    assert file.current() == rotated
+    assert file.read_current() == rotated
     assert list(rotated.by_id) == [rotated.newest, before.newest]
     assert rotated.newest != before.newest
     assert path.stat().st_mode & 0o777 == 0o640
@@ -77,13 +77,13 @@ def test_a_file_that_breaks_leaves_the_keys_it_had(tmp_path: Path) -> None:
         patch.setattr(keys, "log", structlog.get_logger())
         for broken in (f"a:{SECRET[:20]}", ""):
             path.write_text(broken)
-            assert file.current().newest == "a"
+            assert file.read_current().newest == "a"
         path.unlink()
-        assert [file.current().newest for _ in range(3)] == ["a"] * 3
+        assert [file.read_current().newest for _ in range(3)] == ["a"] * 3
     assert [line["event"] for line in logs] == ["storage-keys.unusable"] * 3
     assert SECRET[:10] not in str(logs)
     path.write_text(f"b:{SECRET}\na:{SECRET}\n")
-    assert file.current().newest == "b"
+    assert file.read_current().newest == "b"
 
 
 def test_two_rotations_at_once_lose_no_key(tmp_path: Path) -> None:

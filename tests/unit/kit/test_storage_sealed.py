@@ -39,7 +39,7 @@ def test_what_is_sealed_comes_back(fixed: SealedObjects, data: bytes, key: str) 
     fixed.put_new(key, data)
     try:
         assert fixed.read(key) == data
-        assert fixed.key_of(key) == fixed.keys.newest
+        assert fixed.read_key_id(key) == fixed.keys.newest
     finally:
         fixed.remove(key)
 

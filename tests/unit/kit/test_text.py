@@ -13,7 +13,7 @@ from services.kit.text import (
     normalise_code,
     normalise_digits,
     normalise_text,
-    persian_digits,
+    to_persian_digits,
 )
 
 
@@ -84,10 +84,10 @@ def test_different_words_stay_different() -> None:
 
 @given(st.integers(0, 10**15))
 def test_shown_numbers_read_back(number: int) -> None:
-    assert normalise_digits(persian_digits(number)) == str(number)
+    assert normalise_digits(to_persian_digits(number)) == str(number)
     assert int(normalise_digits(group_thousands(number)).replace("٬", "")) == number
 
 
 def test_thousands_are_grouped_in_threes() -> None:
     assert [group_thousands(n) for n in (0, 999, 1000, 987654321)] == ["۰", "۹۹۹", "۱٬۰۰۰", "۹۸۷٬۶۵۴٬۳۲۱"]
-    assert persian_digits("1403/07") == "۱۴۰۳/۰۷"
+    assert to_persian_digits("1403/07") == "۱۴۰۳/۰۷"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from marshmallow import fields, validate
 
 from services.kit.problems import Text
-from services.kit.validation import both, flatten
+from services.kit.validation import flatten_errors, translate_message
 
 WORDS = Text("این نه.", "Not this.")
 JSON_FIELDS = [
@@ -47,7 +47,7 @@ def messages(field: Any, value: object) -> list[tuple[str, Text]]:
     schema = ma.Schema.from_dict({"a": field})()
     with pytest.raises(ma.ValidationError) as raised:
         schema.load({"a": value})
-    return list(flatten(raised.value.messages))
+    return list(flatten_errors(raised.value.messages))
 
 
 def is_persian(text: Text) -> bool:
@@ -58,8 +58,8 @@ def is_persian(text: Text) -> bool:
 @pytest.mark.parametrize("value", [None, [None], {"b": None}, "\u0661x", float("nan")], ids=repr)
 def test_what_a_field_says_is_said_in_persian(field: Any, value: object) -> None:
     schema = ma.Schema.from_dict({"a": field})()
-    assert all(is_persian(text) for _, text in flatten(schema.validate({"a": value})))
-    assert all(is_persian(text) for _, text in flatten(schema.validate([{"a": value}], many=True)))
+    assert all(is_persian(text) for _, text in flatten_errors(schema.validate({"a": value})))
+    assert all(is_persian(text) for _, text in flatten_errors(schema.validate([{"a": value}], many=True)))
 
 
 @pytest.mark.parametrize(
@@ -74,13 +74,13 @@ def test_what_a_validator_says_is_said_in_persian(value: object, validator: Any)
 
 
 def test_numbers_in_persian_words_are_persian_and_choices_stay_as_they_are_typed() -> None:
-    assert both("Longer than maximum length 200.").fa == "بیش از ۲۰۰ نویسه پذیرفته نیست."
-    assert "-۲" in both("Must be less than or equal to -2.").fa
-    assert "all, wages" in both("Must be one of: all, wages.").fa
+    assert translate_message("Longer than maximum length 200.").fa == "بیش از ۲۰۰ نویسه پذیرفته نیست."
+    assert "-۲" in translate_message("Must be less than or equal to -2.").fa
+    assert "all, wages" in translate_message("Must be one of: all, wages.").fa
 
 
 def test_unknown_words_are_kept() -> None:
-    assert both("Something else.") == Text("Something else.", "Something else.")
+    assert translate_message("Something else.") == Text("Something else.", "Something else.")
 
 
 def refuse(_value: object) -> None:
@@ -111,16 +111,16 @@ class RefusingSchema(ma.Schema):
     ],
 )
 def test_a_schema_says_its_own_words_in_both_languages(schema: type[ma.Schema]) -> None:
-    [(field, text)] = flatten(schema().validate({"a": "x"}))
+    [(field, text)] = flatten_errors(schema().validate({"a": "x"}))
     assert (field, text.fa, text.en) == ("a", WORDS.fa, WORDS.en)
 
 
 def test_nested_errors_become_a_flat_list() -> None:
     nested = {"months": {0: {"days": ["Not a valid integer."]}, 2: ["Invalid input type."]}, "_schema": ["x"]}
-    assert [field for field, _ in flatten(nested)] == ["months.0.days", "months.2", ""]
+    assert [field for field, _ in flatten_errors(nested)] == ["months.0.days", "months.2", ""]
 
 
 @given(st.text(max_size=300))
 def test_an_echoed_name_is_bounded(name: str) -> None:
-    [(field, _)] = flatten({name: ["Unknown field."]})
+    [(field, _)] = flatten_errors({name: ["Unknown field."]})
     assert len(field) <= 100

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.kit.text import group_thousands, persian_digits
+from services.kit.text import group_thousands, to_persian_digits
 from tests.unit.pdfworker.extraction import fold, pages_of, rows_of
 
 
@@ -16,7 +16,7 @@ def persian(*numbers: int | None) -> list[str]:
 
 
 def year_figures(year: dict[str, Any]) -> list[str]:
-    return [persian_digits(year["year"]), *persian(*year["months"])]
+    return [to_persian_digits(year["year"]), *persian(*year["months"])]
 
 
 def year_sums(year: dict[str, Any], *figures: int) -> list[str]:
@@ -49,10 +49,10 @@ def assert_tables_are_printed(pdf: bytes, statement: dict[str, Any]) -> None:
     rows = rows_of(pages_with(pdf, fold("جدول ۲")))
     expected = [
         [
-            persian_digits(row["month_jalali"][:4]),
+            to_persian_digits(row["month_jalali"][:4]),
             # Cells are read from the right, and what is in one of them from the left.
-            persian_digits(row["list_number"]),
-            persian_digits(row["workshop_code"]),
+            to_persian_digits(row["list_number"]),
+            to_persian_digits(row["workshop_code"]),
             *persian(row["days"], row["wage"]),
         ]
         for row in wages["rows"]
@@ -61,7 +61,7 @@ def assert_tables_are_printed(pdf: bytes, statement: dict[str, Any]) -> None:
     listed = {int(row["month_jalali"][:4]) for row in wages["rows"]}
     sums = [
         [
-            persian_digits(year["year"]),
+            to_persian_digits(year["year"]),
             *(persian(year["days"], year["wage"]) if year["year"] in listed else persian(None, None)),
         ]
         for year in wages["years"]

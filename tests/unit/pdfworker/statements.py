@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from services.kit.jalali import JalaliMonth, duration_of
+from services.kit.jalali import JalaliMonth, compute_duration
 
 Json = dict[str, Any]
 
@@ -43,7 +43,7 @@ def career(first: str, months: int, workshops: int = 1, seed: int = 1) -> list[C
     chance = random.Random(seed)
     begin = JalaliMonth.parse(first)
     contributions = []
-    for month in begin.until(begin.plus(months - 1)):
+    for month in begin.iterate_until(begin.add_months(months - 1)):
         for workshop in WORKSHOPS[:workshops]:
             days = chance.choice((month.days, month.days, month.days, 15, 7, 0))
             contributions.append(
@@ -169,5 +169,5 @@ def _running(years: Sequence[Json]) -> list[Json]:
 
 
 def _duration(days: int) -> Json:
-    duration = duration_of(days)
+    duration = compute_duration(days)
     return {"years": duration.years, "months": duration.months, "days": duration.days}

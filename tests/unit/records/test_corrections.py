@@ -30,7 +30,7 @@ def count_days_by_month(start: date, end: date) -> dict[JalaliMonth, int]:
     """Return the days of a period in each month, counted one by one."""
     counted: dict[JalaliMonth, int] = {}
     for ordinal in range(start.toordinal(), end.toordinal() + 1):
-        month = JalaliMonth.of(date.fromordinal(ordinal))
+        month = JalaliMonth.from_date(date.fromordinal(ordinal))
         counted[month] = counted.get(month, 0) + 1
     return counted
 
@@ -73,7 +73,7 @@ def decisions(draw: st.DrawFn) -> list[StandingCorrection]:
             month, code, draw(st.integers(0, month.days)), "کارگاه", uuid.uuid4(), "100000000000"
         )
         for months, code in places
-        for month in [JalaliMonth(1398, 7).plus(months)]
+        for month in [JalaliMonth(1398, 7).add_months(months)]
     ]
 
 

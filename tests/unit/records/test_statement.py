@@ -64,7 +64,7 @@ def records(draw: st.DrawFn) -> list[ListedMonth]:
             wage=draw(st.integers(0, 10**12 - 1)),
         )
         for months, workshop, number in places
-        for month in [start.plus(months)]
+        for month in [start.add_months(months)]
     ]
 
 

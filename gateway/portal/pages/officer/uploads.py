@@ -27,7 +27,7 @@ from gateway.portal.pages.officer.pairs import HEAD, Pairing, Place, pair_up
 from govah_client.errors import ApiError
 from govah_client.records import Finding, ListRefused
 from services.kit.http.access import LARGE_BODY
-from services.kit.jalali import JalaliMonth, year_from_mod_100
+from services.kit.jalali import JalaliMonth, expand_year
 
 blueprint = Blueprint("officer_uploads", __name__, url_prefix="/officer/lists/uploads")
 blueprint.before_request(guard)
@@ -168,7 +168,7 @@ def _describe_unsent(size: int) -> str:
 def _parse_month(place: Place) -> str | None:
     """Return the month as programs write it, None if the file names no valid one."""
     try:
-        return str(JalaliMonth(year_from_mod_100(int(place.year)), int(place.month)))
+        return str(JalaliMonth(expand_year(int(place.year)), int(place.month)))
     except ValueError:
         return None
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from services.kit.jalali import JalaliMonth
-from services.kit.text import persian_digits
+from services.kit.text import to_persian_digits
 from services.pdfworker.letter.page import Look
 from services.pdfworker.letter.render import RenderedLetter, render_letter
 from services.pdfworker.letter.statement import LetterInputInvalid
@@ -84,7 +84,7 @@ def test_every_page_says_its_number_and_the_serial() -> None:
     pages = pages_of(letter.pdf)
     assert len(pages) == letter.pages > 4
     for number, page in enumerate(pages, start=1):
-        of = fold(f"صفحه {persian_digits(number)} از {persian_digits(letter.pages)}")
+        of = fold(f"صفحه {to_persian_digits(number)} از {to_persian_digits(letter.pages)}")
         assert of in fold(page)
         assert fold("شماره سریال ۴۰۷۱ ۸۲۹۳ ۶۵۰۱۸") in fold(page)
 

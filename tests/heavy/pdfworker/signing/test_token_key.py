@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, pkcs12
 from pydantic import SecretStr
 
-from services.kit.settings import SettingsError, load
+from services.kit.settings import SettingsError, load_settings
 from services.pdfworker.settings import Settings
 from services.pdfworker.signing import authority
 from services.pdfworker.signing.credentials import load_letter_key
@@ -151,7 +151,7 @@ def settings_with(monkeypatch: pytest.MonkeyPatch, **variables: str) -> Settings
         monkeypatch.setenv(f"GOVAH_{name}", URL if name in addresses else "redis://127.0.0.1:1")
     for name, value in variables.items():
         monkeypatch.setenv(f"GOVAH_SIGNING_{name}", value)
-    return load(Settings)
+    return load_settings(Settings)
 
 
 IN_FILE = {"FILE": "signing.p12", "PASSWORD_FILE": "signing.password"}

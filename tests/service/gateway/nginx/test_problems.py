@@ -12,7 +12,7 @@ LISTS = "/api/v1/records/lists"
 
 
 def build_expected(problem: problems.Problem, language: str) -> dict[str, object]:
-    return problem.document(language, "0199c2d5-6c1e-7c41-9b1e-3f0d5a7e2b10")
+    return problem.build_document(language, "0199c2d5-6c1e-7c41-9b1e-3f0d5a7e2b10")
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 
 from gateway.portal.app import create_app
 from gateway.portal.settings import Settings
-from services.kit.http.client import no_cookies
+from services.kit.http.client import new_empty_cookie_jar
 
 SESSIONS = "/api/v1/auth/sessions"
 Handler = Callable[[httpx.Request], httpx.Response]
@@ -99,7 +99,7 @@ class Person:
 @contextmanager
 def open_browser(settings: Settings, services: Services) -> Iterator[Person]:
     """Yield a person at a browser without cookies, in front of a portal process of its own."""
-    http = httpx.Client(transport=httpx.MockTransport(services), cookies=no_cookies())
+    http = httpx.Client(transport=httpx.MockTransport(services), cookies=new_empty_cookie_jar())
     with create_app(settings, http).test_client() as client:
         yield Person(client)
     http.close()

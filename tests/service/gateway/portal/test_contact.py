@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from gateway.portal.app import create_app
 from gateway.portal.pages.contact import write_security_txt
 from gateway.portal.settings import Settings
-from services.kit.settings import SettingsError, load
+from services.kit.settings import SettingsError, load_settings
 
 PATH = "/.well-known/security.txt"
 
@@ -87,7 +87,7 @@ def environ(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> pytest.Monke
 def test_portal_does_not_start_with_an_invalid_contact(environ: pytest.MonkeyPatch, contact: str) -> None:
     environ.setenv("GOVAH_SECURITY_CONTACT", contact)
     with pytest.raises(SettingsError, match="GOVAH_SECURITY_CONTACT"):
-        load(Settings)
+        load_settings(Settings)
 
 
 def test_line_break_in_the_setting_adds_no_field(settings: Settings) -> None:

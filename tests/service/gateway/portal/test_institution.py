@@ -14,7 +14,7 @@ import time_machine
 
 from gateway.portal.app import create_app
 from gateway.portal.settings import Settings
-from services.kit.http.client import no_cookies
+from services.kit.http.client import new_empty_cookie_jar
 from tests.service.gateway.portal.desk import Person, Services, build_token, read_hidden_fields
 from tests.service.gateway.portal.inquiries import (
     ANSWER,
@@ -227,7 +227,7 @@ def test_form_is_shown_again_while_the_service_is_unavailable(person: Person) ->
 
 
 def test_inquiries_need_only_the_inquiry_service(settings: Settings, answered: Services) -> None:
-    http = httpx.Client(transport=httpx.MockTransport(answered), cookies=no_cookies())
+    http = httpx.Client(transport=httpx.MockTransport(answered), cookies=new_empty_cookie_jar())
     away = create_app(settings.model_copy(update={"broker_url": "redis://127.0.0.1:1"}), http)
     with away.test_client() as client:
         with client.session_transaction() as session:

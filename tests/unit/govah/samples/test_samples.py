@@ -94,7 +94,7 @@ def test_people_are_different_adult_and_have_worked(tree: SampleTree) -> None:
         assert person.mobile.startswith("0912")
         assert len(person.mobile) == 11
         first = person.contributions[0].month
-        assert JalaliMonth.of(person.birth_date).plus(18 * 12) <= first
+        assert JalaliMonth.from_date(person.birth_date).add_months(18 * 12) <= first
 
 
 def test_life_is_in_it(tree: SampleTree) -> None:
@@ -109,7 +109,7 @@ def test_life_is_in_it(tree: SampleTree) -> None:
         for month in {c.month for c in person.contributions}
     )
     assert any(
-        len(list(months[0].until(months[-1]))) > len(set(months))
+        len(list(months[0].iterate_until(months[-1]))) > len(set(months))
         for person in tree.people
         if (months := [c.month for c in person.contributions])
     )
@@ -124,7 +124,7 @@ def test_life_is_in_it(tree: SampleTree) -> None:
 def test_months_reach_the_last_one_and_no_further(tree: SampleTree) -> None:
     months = [c.month for person in tree.people for c in person.contributions]
     assert max(months) == LAST
-    assert min(months) >= LAST.plus(-59)
+    assert min(months) >= LAST.add_months(-59)
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_one_others(tmp_path: Path) -> None:

@@ -88,8 +88,8 @@ def test_a_sum_that_is_off_by_one_is_an_error(attribute: str, off: int) -> None:
     ("other", "field"),
     [
         ({"workshop_code": "0012345679"}, "DSW_ID"),
-        ({"month": MEHR.plus(1)}, "DSW_MM"),
-        ({"month": MEHR.plus(12)}, "DSW_YY"),
+        ({"month": MEHR.add_months(1)}, "DSW_MM"),
+        ({"month": MEHR.add_months(12)}, "DSW_YY"),
         ({"list_number": "02"}, "DSW_LISTNO"),
     ],
 )
@@ -202,7 +202,7 @@ def test_a_blank_surname_is_an_error_and_a_blank_first_name_is_not(name: str) ->
 
 @pytest.mark.parametrize(("months", "expected"), [(0, []), (1, ["period-differs"]), (60, ["period-differs"])])
 def test_a_month_that_has_not_come_is_an_error(months: int, expected: list[str]) -> None:
-    parsed = read_list(*write_sample_list(HASAN, month=MEHR.plus(months)), this_month=MEHR)
+    parsed = read_list(*write_sample_list(HASAN, month=MEHR.add_months(months)), this_month=MEHR)
     assert [finding.code for finding in parsed.findings] == expected
     assert parsed.is_importable == (not expected)
 
