@@ -35,7 +35,7 @@ from services.kit.http.access import (
 from services.kit.http.idempotency import IdempotentCall, idempotent
 from services.kit.http.server import Blueprint
 from services.kit.paging import PageQuery, build_page
-from services.kit.problems import UnsupportedMediaType, choose_language
+from services.kit.problems import UnsupportedMediaType, select_language
 from services.kit.statement_types import StatementType
 from services.kit.storage import SealedObjects
 
@@ -82,7 +82,7 @@ def _get_objects() -> SealedObjects:
 
 
 def _choose_language() -> str:
-    return choose_language(request.accept_languages)
+    return select_language(request.accept_languages)
 
 
 def _get_owner_id() -> uuid.UUID | None:

@@ -19,7 +19,7 @@ from services.inquiry.models import (
     StoredDocument,
 )
 from services.kit.db import read_database_time, select_sql_now, sql_now
-from services.kit.sqlite import empty_log_at_commit
+from services.kit.sqlite import truncate_log_at_commit
 
 
 def find_permit_by_code(session: Session, code_indexes: Collection[str]) -> Permit | None:
@@ -192,5 +192,5 @@ def _delete_keys(session: Session, rows: sa.Delete) -> int:
     result = session.execute(rows)
     count = result.rowcount if isinstance(result, sa.CursorResult) else 0
     if count:
-        empty_log_at_commit(session)
+        truncate_log_at_commit(session)
     return count

@@ -63,7 +63,7 @@ class Reservation:
 
 
 def derive_attempt_key(pepper: bytes, *parts: str) -> str:
-    """The key of one counter: parts such as ("code", national code, source address)."""
+    """Return the key of one counter, of parts such as ("code", national code, source address)."""
     return hmac.new(pepper, "\x1f".join(parts).encode(), hashlib.sha256).hexdigest()
 
 
@@ -81,7 +81,7 @@ def check_attempts(
 
 
 def reserve_attempt(session: Session, model: type[FailedAttemptMixin], limits: Limits) -> Reservation:
-    """Count a failure under every key, if all limits have room; returns what `cancel_attempt` takes.
+    """Count a failure under every key, if all limits have room; return what `cancel_attempt` takes.
 
     For attempts that are judged before this transaction ends. Raises TooManyAttempts, Busy, and then counts
     nothing.
@@ -90,7 +90,7 @@ def reserve_attempt(session: Session, model: type[FailedAttemptMixin], limits: L
 
 
 def start_attempt(session: Session, model: type[FailedAttemptMixin], limits: Limits) -> Reservation:
-    """Count an attempt in flight under every key, if all limits have room; returns what ends it.
+    """Count an attempt in flight under every key, if all limits have room; return what ends it.
 
     `cancel_attempt` or `fail_attempt` end it; without them it is a failure after `FLIGHT_SECONDS`. Counting
     first holds the limits against simultaneous attempts: failures and attempts in flight together never pass
@@ -101,14 +101,14 @@ def start_attempt(session: Session, model: type[FailedAttemptMixin], limits: Lim
 
 
 def fail_attempt(session: Session, model: type[FailedAttemptMixin], reservation: Reservation) -> None:
-    """Count an attempt in flight as failed; one that was forgiven stays forgiven."""
+    """Count an attempt in flight as failed, unless it was cancelled."""
     session.execute(
         sa.update(model).where(*_match_reservation(model, reservation)).values(in_flight_until=None)
     )
 
 
 def cancel_attempt(session: Session, model: type[FailedAttemptMixin], reservation: Reservation) -> None:
-    """Take back what was counted: there was no attempt, or it did not fail. Twice is once."""
+    """Uncount an attempt that did not happen or did not fail. Idempotent."""
     session.execute(sa.delete(model).where(*_match_reservation(model, reservation)))
 
 
@@ -159,7 +159,7 @@ def _compute_wait(
 
 
 def _is_full(session: Session, model: type[FailedAttemptMixin], key: str, limits: Sequence[Limit]) -> bool:
-    """Whether failures and attempts in flight together fill a limit."""
+    """Return whether failures and attempts in flight together fill a limit."""
     for limit in limits:
         attempts = sa.select(model.position).where(model.key == key, model.at > sql_now(-limit.seconds))
         if len(session.scalars(attempts.limit(limit.failures)).all()) == limit.failures:
@@ -168,7 +168,7 @@ def _is_full(session: Session, model: type[FailedAttemptMixin], key: str, limits
 
 
 def _delete_old_attempts(session: Session, model: type[FailedAttemptMixin]) -> None:
-    # No limit looks at these any more. Rows that another attempt is forgetting are not waited for.
+    # No limit counts these any more. Rows that another attempt deletes are skipped.
     old = sa.select(model.position).where(model.at < select_sql_now(-KEPT_SECONDS)).order_by(model.at)
     positions = session.scalars(old.limit(CLEANUP_BATCH).with_for_update(skip_locked=True)).all()
     session.execute(sa.delete(model).where(model.position.in_(positions)))

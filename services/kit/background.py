@@ -97,7 +97,7 @@ def build_consumer_loops(
 def run_background(
     broker_url: str, loops: Sequence[Loop], consumers: Mapping[str, Loop], names: Collection[str]
 ) -> None:
-    """Run those loops and consumers that are named until the process is told to stop."""
+    """Run the named loops and consumers until the process receives SIGTERM or Ctrl-C."""
     chosen = {source: loop for source, loop in consumers.items() if loop.name in names}
     others = [loop for loop in loops if loop.name in names]
     run_loops([*others, *chosen.values()], new_listeners(broker_url, chosen))

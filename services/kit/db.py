@@ -30,7 +30,7 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
-# SQLite numbers rows by itself only for INTEGER keys.
+# SQLite assigns keys automatically only to INTEGER columns.
 BigKey = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
@@ -62,7 +62,7 @@ TYPES: dict[Any, Any] = {
 }
 
 
-class sql_now(FunctionElement[datetime]):  # noqa: N801 -- reads like the SQL function it stands for
+class sql_now(FunctionElement[datetime]):  # noqa: N801 -- reads like an SQL function
     """The database's clock inside a statement, moved by whole seconds: ``sql_now(-60)``."""
 
     inherit_cache = True
@@ -86,15 +86,16 @@ def _compile_postgresql_now(element: Any, compiler: Any, **kw: Any) -> str:
 
 
 def select_sql_now(seconds: int = 0) -> sa.ScalarSelect[datetime]:
-    """`sql_now`, once a statement; in a condition PostgreSQL would ask it for every row and use no index.
+    """Return `sql_now` as a subquery, which is evaluated once per statement.
 
-    Let the rows be ordered by what is compared: how many there are cannot be estimated.
+    In a condition PostgreSQL would evaluate `sql_now` for every row and use no index. Order the rows by the
+    column that is compared: the planner cannot estimate how many there are.
     """
     return sa.select(sql_now(seconds)).scalar_subquery()
 
 
 def new_enum_type(values: type[StrEnum], *, length: int | None = None, name: str | None = None) -> sa.Enum:
-    """A column type that keeps the values of an enumeration as text, held to them by a CHECK."""
+    """Return a column type that stores the values of an enumeration as text with a CHECK."""
     return sa.Enum(
         values,
         native_enum=False,
@@ -106,12 +107,12 @@ def new_enum_type(values: type[StrEnum], *, length: int | None = None, name: str
 
 
 def new_metadata() -> sa.MetaData:
-    """Metadata whose constraints have the same names on every database."""
+    """Return metadata whose constraints have the same names on every database."""
     return sa.MetaData(naming_convention=NAMING)
 
 
 def new_engine(url: str) -> sa.Engine:
-    """An engine for a ``sqlite:///`` or ``postgresql://`` (psycopg 3) URL."""
+    """Return an engine for a ``sqlite:///`` or ``postgresql://`` (psycopg 3) URL."""
     parts = sa.make_url(url)
     engine = (
         new_sqlite_engine(parts) if parts.get_backend_name() == "sqlite" else new_postgresql_engine(parts)
@@ -121,7 +122,7 @@ def new_engine(url: str) -> sa.Engine:
 
 
 def new_sessions(engine: sa.Engine) -> Sessions:
-    """Sessions whose objects stay readable after their transaction has ended."""
+    """Return sessions whose objects stay readable after their transaction has ended."""
     sessions = sessionmaker(engine, expire_on_commit=False)
     if engine.dialect.name == "sqlite":
         listen_for_deletions(sessions)
@@ -135,20 +136,22 @@ def ping_database(engine: sa.Engine) -> None:
 
 
 def look_up(sessions: Sessions, query: sa.Select[*Columns], **values: Any) -> Sequence[sa.Row[*Columns]]:
-    """Return the rows of one query that is asked outside of any transaction of the caller.
+    """Return the rows of one query outside of any transaction of the caller.
 
     On PostgreSQL it is one statement without a transaction, half of what a session would cost; on SQLite it
     waits for no writer.
     """
     engine: sa.Engine = sessions.kw["bind"]
     # SQLite's driver must stay as `sqlite` left it.
-    alone = {"isolation_level": "AUTOCOMMIT"} if engine.dialect.name == "postgresql" else {"is_lookup": True}
-    with engine.connect().execution_options(**alone) as connection:
+    options = (
+        {"isolation_level": "AUTOCOMMIT"} if engine.dialect.name == "postgresql" else {"is_lookup": True}
+    )
+    with engine.connect().execution_options(**options) as connection:
         return connection.execute(query, values).all()
 
 
 def is_any(sessions: Sessions, condition: sa.ColumnElement[bool], by: InstrumentedAttribute[Any]) -> bool:
-    """Whether a table has a row of that condition, for loops that look often and mostly find none.
+    """Return whether a table has a row of that condition, for loops that poll often and mostly find none.
 
     `by` is the column whose index finds it: PostgreSQL cannot tell how few rows are due, and would read the
     table.
@@ -158,5 +161,5 @@ def is_any(sessions: Sessions, condition: sa.ColumnElement[bool], by: Instrument
 
 
 def read_database_time(session: Session) -> datetime:
-    """The moment by the database's clock, in UTC."""
+    """Return the time by the database's clock, in UTC."""
     return session.scalars(sa.select(sql_now())).one()

@@ -10,10 +10,10 @@ from services.kit.schema import LOCK_TIMEOUT_MILLISECONDS
 
 
 def add_index(name: str, table: str, columns: list[str], where: str | None = None) -> None:
-    """Make an index of all rows, or those of `where`; on PostgreSQL concurrently: nobody waits for it.
+    """Create an index of all rows, or those of `where`; on PostgreSQL concurrently, so that no query waits.
 
-    That takes it out of the migration's transaction: let it be the migration's only step. What an index
-    that was broken off has left is cleared first.
+    That happens outside of the migration's transaction: it must be the migration's only step. The remains of
+    an index whose creation was interrupted are dropped first.
     """
     some = None if where is None else sa.text(where)
     if op.get_context().dialect.name != "postgresql":
@@ -29,7 +29,7 @@ def add_index(name: str, table: str, columns: list[str], where: str | None = Non
 
 
 def drop_index(name: str, table: str) -> None:
-    """Take an index away, on PostgreSQL concurrently; one that is gone already is passed over."""
+    """Drop an index, if it exists; on PostgreSQL concurrently."""
     if op.get_context().dialect.name != "postgresql":
         op.drop_index(name, table)
         return
@@ -39,7 +39,7 @@ def drop_index(name: str, table: str) -> None:
 
 @contextmanager
 def _concurrently() -> Iterator[None]:
-    """Outside of any transaction; for as long as older transactions take, since nobody waits for this one."""
+    """Leave the transaction, and wait for older ones without a timeout, since no query waits for this one."""
     with op.get_context().autocommit_block():
         op.execute("SET lock_timeout = 0")
         try:

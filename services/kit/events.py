@@ -48,7 +48,7 @@ class EventType(_Strict):
     data: Mapping[str, JsonSchema] = {}
     optional: frozenset[str] = frozenset()
     rules: JsonSchema = {}
-    title: Annotated[Text | None, BeforeValidator(lambda words: words and Text(**words))] = None
+    title: Annotated[Text | None, BeforeValidator(lambda title: title and Text(**title))] = None
     heard_by: Mapping[str, str] = {}
 
 

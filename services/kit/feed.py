@@ -66,8 +66,8 @@ def consume_feed(
     event skips it.
     """
     with sessions() as session:
-        kept = session.get(cursor, source)
-        after = kept.last if kept else 0
+        position = session.get(cursor, source)
+        after = position.last if position else 0
     read = 0
     while read < MAX_EVENTS and (events := fetch(after)):
         for start in range(0, len(events), COMMIT_SIZE):
@@ -75,7 +75,7 @@ def consume_feed(
         after = events[-1].number
         read += len(events)
         if len(events) < PAGE_SIZE:
-            # Its end; whoever writes after it nudges again.
+            # The end of the feed; later events come with another nudge.
             break
     return read
 
@@ -93,7 +93,7 @@ def _apply_events(
         if len(events) == 1:
             raise
         for event in events:
-            # One that nobody here needs is passed over with the last, not with a commit of its own.
+            # Events without a handler are skipped together with the last one, without a commit of their own.
             if event.type in handlers or event is events[-1]:
                 _commit_events(sessions, cursor, source, [event], handlers)
 
@@ -106,19 +106,19 @@ def _commit_events(
     handlers: Mapping[str, Handler],
 ) -> None:
     with sessions.begin() as session:
-        kept = session.get(cursor, source, with_for_update=True)
-        if kept is None:
+        position = session.get(cursor, source, with_for_update=True)
+        if position is None:
             with suppress(IntegrityError), session.begin_nested():
                 session.execute(sa.insert(cursor).values(source=source, last=0))
-            kept = session.get_one(cursor, source, with_for_update=True)
-        new = [event for event in events if event.number > kept.last]
+            position = session.get_one(cursor, source, with_for_update=True)
+        new = [event for event in events if event.number > position.last]
         for event in new:
             if handler := handlers.get(event.type):
                 logging.bind_request_id(event.request_id)
                 with tracing.span(f"consume {event.type}", "consumer"):
                     handler(session, event)
         if new:
-            kept.last = new[-1].number
+            position.last = new[-1].number
     for event in new:
         if event.type in handlers:
             log.info(

@@ -24,19 +24,19 @@ def count_request(method: str, endpoint: str, status: int, seconds: float) -> No
 
 
 def add_measures(app: Flask, *measures: Measure) -> None:
-    """Let the app's `/metrics` tell these too."""
+    """Add measures to what the app's `/metrics` serves."""
     app.extensions["govah-measures"] = measures
 
 
 def add_warnings(app: Flask, *warnings: Callable[[], Iterable[str]]) -> None:
-    """Let the app's `/readyz` tell what will need somebody soon, though all is well now."""
+    """Add warnings to the app's `/readyz`: what will need an operator soon, though nothing fails yet."""
     app.extensions["govah-warnings"] = warnings
 
 
 def new_health_blueprint(service: str) -> Blueprint:
-    """Routes that tell whether the process lives and whether what it needs answers.
+    """Return routes that report whether the process is alive and whether its dependencies answer.
 
-    What it needs is every value registered with a `ping_database` in the app's svcs registry.
+    The dependencies are the values registered with a `ping` in the app's svcs registry.
     """
     blueprint = Blueprint("health", __name__)
 
@@ -53,10 +53,10 @@ def new_health_blueprint(service: str) -> Blueprint:
             except Exception as error:  # noqa: BLE001 -- whatever a dependency raises means «not ready»
                 log.warning("not-ready", dependency=ping.name, reason=type(error).__name__)
                 failed.append(ping.name)
-        told = {"status": "unavailable" if failed else "ok", "failed": failed}
+        report = {"status": "unavailable" if failed else "ok", "failed": failed}
         if warnings := [word for warn in current_app.extensions.get("govah-warnings", ()) for word in warn()]:
-            told["warnings"] = warnings
-        return jsonify(told), 503 if failed else 200
+            report["warnings"] = warnings
+        return jsonify(report), 503 if failed else 200
 
     @blueprint.get("/metrics")
     def metrics() -> ResponseReturnValue:

@@ -70,13 +70,13 @@ class StoredReply:
         """
         if self._scope is None:
             return
-        known = session.get(self._model, self._scope, populate_existing=True)
-        if known is None or known.created_at < read_database_time(session) - timedelta(seconds=TTL_SECONDS):
+        stored = session.get(self._model, self._scope, populate_existing=True)
+        if stored is None or stored.created_at < read_database_time(session) - timedelta(seconds=TTL_SECONDS):
             return
-        if known.fingerprint != self._fingerprint:
+        if stored.fingerprint != self._fingerprint:
             raise IdempotencyKeyReused
-        if known.status is not None and known.body is not None:
-            raise Replay(known.status, known.body)
+        if stored.status is not None and stored.body is not None:
+            raise Replay(stored.status, stored.body)
 
     def claim_key(self, session: Session) -> None:
         """Take the key, in the transaction that has the effect. Raises as `check` does."""

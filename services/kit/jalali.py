@@ -43,10 +43,10 @@ class JalaliMonth:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Return the month written "1403-07" in any accepted digits; raises JalaliInvalid."""
-        found = _MONTH.fullmatch(normalise_digits(text))
-        if not found:
+        match = _MONTH.fullmatch(normalise_digits(text))
+        if not match:
             raise JalaliInvalid("a Jalali month is written 1403-07")
-        return cls(int(found[1]), int(found[2]))
+        return cls(int(match[1]), int(match[2]))
 
     @classmethod
     def from_date(cls, day: date) -> Self:
@@ -136,10 +136,10 @@ def _convert_to_jalali(day: date) -> tuple[int, int, int]:
 
 def parse_jalali_date(text: str) -> date:
     """Return the day written "1403-07-15" or "1403/07/15" in any accepted digits; raises JalaliInvalid."""
-    found = _DATE.fullmatch(normalise_digits(text))
-    if not found:
+    match = _DATE.fullmatch(normalise_digits(text))
+    if not match:
         raise JalaliInvalid("a Jalali date is written 1403-07-15")
-    return to_date(int(found[1]), int(found[3]), int(found[4]))
+    return to_date(int(match[1]), int(match[3]), int(match[4]))
 
 
 def format_jalali_date(day: date) -> str:
@@ -150,10 +150,10 @@ def format_jalali_date(day: date) -> str:
 
 def parse_list_date(text: str) -> date:
     """Return the day written "14030715" as in employers' lists; raises JalaliInvalid."""
-    found = _LIST_DATE.fullmatch(text)
-    if not found:
+    match = _LIST_DATE.fullmatch(text)
+    if not match:
         raise JalaliInvalid("a date in a list is written 14030715")
-    return to_date(int(found[1]), int(found[2]), int(found[3]))
+    return to_date(int(match[1]), int(match[2]), int(match[3]))
 
 
 def format_list_date(day: date) -> str:

@@ -17,13 +17,13 @@ from typing import Any
 
 import structlog
 
-# RFC 9562, 4: a form that holds no name, number or text of anybody's choice.
+# RFC 9562, 4: a form in which nobody can hide a name, a number or text.
 REQUEST_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 MAX_CAUSES = 10
 
 
 class LoggableError(Exception):
-    """A failure whose words hold nothing of anybody's, so that logs may quote them."""
+    """A failure whose message contains no personal data, so that logs may quote it."""
 
     is_loggable = True
 
@@ -64,27 +64,27 @@ def configure(service: str, level: str = "INFO") -> None:
 
 
 def _log_crash(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    # Python would write the words of the exception, and not as JSON.
+    # Python would write the message of the exception, and not as JSON.
     if not issubclass(kind, KeyboardInterrupt):
         logging.getLogger(__name__).critical("process.failed", exc_info=(kind, error, trace))
 
 
 def log_thread_failure(args: threading.ExceptHookArgs) -> None:
-    """What `threading.excepthook` is set to where threads do the work."""
+    """Log the exception that ended a thread; set as `threading.excepthook` where threads do the work."""
     if args.exc_value and not isinstance(args.exc_value, SystemExit):
         logging.getLogger(__name__).error("thread.failed", exc_info=args.exc_value)
 
 
 def _format_traceback(exc_info: structlog.typing.ExcInfo) -> list[str]:
-    # Types and places only. The words of an exception may hold what a caller sent, as may a statement's
-    # parameters in those of a database error.
+    # Types and places only. The message of an exception may contain what a caller sent; that of a database
+    # error contains a statement's parameters.
     error: BaseException | None = exc_info[1]
     lines: list[str] = []
     while error is not None and len(lines) < MAX_CAUSES:
         frames = traceback.extract_tb(error.__traceback__)
         places = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
-        words = f" ({error})" if getattr(error, "is_loggable", False) else ""
-        lines.append(f"{type(error).__qualname__}{words}: {' > '.join(places)}")
+        message = f" ({error})" if getattr(error, "is_loggable", False) else ""
+        lines.append(f"{type(error).__qualname__}{message}: {' > '.join(places)}")
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     return lines
 
@@ -115,7 +115,7 @@ def bind_request_id(request_id: str) -> None:
 
 
 def get_request_id() -> str:
-    """The request id of this context; a new one is bound where there is none."""
+    """Return the request id of this context, which gets a new one if it has none yet."""
     bound = structlog.contextvars.get_contextvars().get("request_id")
     if isinstance(bound, str):
         return bound

@@ -1,6 +1,6 @@
-"""Background loops: the relay, the sweeper and the consumers of a service run in these.
+"""Background loops, in which the relay, the sweeper and the consumers of a service run.
 
-A service's `background.py` names its loops; `run_loops` keeps them going in threads until SIGTERM or Ctrl-C.
+A service's `background.py` names its loops; `run_loops` runs them in threads until SIGTERM or Ctrl-C.
 """
 
 import gc
@@ -24,9 +24,9 @@ from services.kit.problems import Unavailable
 from services.kit.queue import BrokerAway
 
 MAX_WAIT = 30.0
-# More would make a number that no float holds after some hours of failing.
+# More would overflow a float after some hours of failures.
 MAX_DOUBLINGS = 10
-# Seconds that one step may take before whoever watches takes its loop for stuck.
+# Watchdog: a step longer than this counts as hung (seconds).
 LONGEST_STEP = 120.0
 
 FAILURES = Counter("govah_loop_failures", "Steps of a background loop that failed", ["loop"])
@@ -59,10 +59,10 @@ class Loop:
 
 
 def run_loops(loops: Sequence[Loop], listeners: Sequence[Callable[[threading.Event], None]] = ()) -> None:
-    """Run loops and listeners in threads until the process is told to stop.
+    """Run loops and listeners in threads until the process receives SIGTERM or Ctrl-C.
 
-    Below `GOVAH_HEARTBEATS`, if that is set, each loop leaves a file whose time is when it should have been
-    heard of again. At `GOVAH_METRICS_LISTEN`, if that is set, Prometheus is told of failures and successes.
+    With `GOVAH_HEARTBEATS` each loop writes a file there whose time is the deadline of its next heartbeat.
+    With `GOVAH_METRICS_LISTEN` failures and successes are served to Prometheus.
     """
     threading.excepthook = logging.log_thread_failure
     metrics.serve_metrics()
@@ -70,20 +70,20 @@ def run_loops(loops: Sequence[Loop], listeners: Sequence[Callable[[threading.Eve
     heartbeats = Path(os.environ["GOVAH_HEARTBEATS"]) if "GOVAH_HEARTBEATS" in os.environ else None
     for loop in loops:
         _write_heartbeat(heartbeats, loop, 0)
-    # An Event is no thing to set inside a signal's handler: it may interrupt the one who holds its lock.
-    told: SimpleQueue[int] = SimpleQueue()
+    # A signal handler must not set an Event: it may interrupt the thread that holds the event's lock.
+    signals: SimpleQueue[int] = SimpleQueue()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda signal_number, _frame: told.put(signal_number))
+        signal.signal(number, lambda signal_number, _frame: signals.put(signal_number))
     threads = [
         threading.Thread(target=run_loop, args=(loop, stop, heartbeats), name=loop.name) for loop in loops
     ]
     threads += [threading.Thread(target=listener, args=(stop,), daemon=True) for listener in listeners]
     for thread in threads:
         thread.start()
-    # The program stays, so nobody need look through it for garbage.
+    # The modules live as long as the process, so the collector can skip them.
     gc.freeze()
     log.info("background.started", loops=[loop.name for loop in loops])
-    told.get()
+    signals.get()
     stop.set()
     for loop in loops:
         loop.wake.set()
@@ -93,7 +93,7 @@ def run_loops(loops: Sequence[Loop], listeners: Sequence[Callable[[threading.Eve
 
 
 def run_loop(loop: Loop, stop: threading.Event, heartbeats: Path | None = None) -> None:
-    """Call the step again and again; what fails is logged and tried again, ever more slowly up to 30 s."""
+    """Call the step until `stop` is set; log a failure and retry, with a backoff of up to `MAX_WAIT`."""
     failures = idle_rounds = 0
     failed, succeeded = FAILURES.labels(loop.name), LAST_SUCCESS.labels(loop.name)
     while not stop.is_set():
@@ -129,7 +129,7 @@ def _write_heartbeat(directory: Path | None, loop: Loop, wait: float) -> None:
     if directory is None:
         return
     due = time.time() + wait + LONGEST_STEP
-    # Whoever watches sees that no file is renewed; the loop itself goes on.
+    # The watchdog sees that the file is not renewed; the loop itself continues.
     with suppress(OSError):
         directory.mkdir(exist_ok=True)
         (directory / loop.name).touch()

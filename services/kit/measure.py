@@ -1,4 +1,4 @@
-"""What every service tells when `/metrics` is asked for: its outbox, its cursors, the room for its objects.
+"""What every service measures for `/metrics`: its outbox, its cursors, the disk space for its objects.
 
 `app.py` of a service passes these to `health.add_measures`.
 """
@@ -27,7 +27,7 @@ def measure_feeds(
     counter: type[FeedCounterMixin],
     cursor: type[FeedCursorMixin] | None = None,
 ) -> Iterator[Metric]:
-    """What waits in a service's outbox, how far its feed goes, and how far it has read others'."""
+    """Yield what waits in a service's outbox, how far its feed goes, and how far it has read others'."""
     with sessions() as session:
         waiting = {kind: (count, age) for kind, count, age in _measure_waiting(session, outbox)}
         last = session.scalars(sa.select(counter.last)).one_or_none()
@@ -67,7 +67,7 @@ def _measure_waiting(session: Session, outbox: type[OutboxMixin]) -> Iterator[tu
 
 
 def measure_room(storage_url: str) -> Iterator[Metric]:
-    """The size of the file system on which objects are kept and what is free of it; nothing of a bucket."""
+    """Yield the size of the file system of the objects and its free space; nothing for a bucket."""
     parts = urlsplit(storage_url)
     if parts.scheme == "file":
         room = os.statvfs(url2pathname(parts.path))

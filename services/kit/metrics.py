@@ -1,9 +1,9 @@
-"""What a program has counted and what it measures when asked, in the words of Prometheus.
+"""Metrics for Prometheus: what a program has counted, and what it measures at a scrape.
 
 Web processes answer at `/metrics` (`health`); loops and the PDF worker listen at a port of their own
 (`serve_metrics`). Where a program has several processes they count in files below
-`PROMETHEUS_MULTIPROC_DIR`. What a database tells is no Gauge, which would be added up or go stale: a
-`Measure` asks for it at each scrape.
+`PROMETHEUS_MULTIPROC_DIR`. What a database knows is not a Gauge, which would be added up or go stale: a
+`Measure` reads it at each scrape.
 """
 
 import fcntl
@@ -30,16 +30,16 @@ from prometheus_client.registry import Collector
 
 from services.kit.settings import SettingsError
 
-# The name under which the files of processes that have ended are kept together.
+# The name of the file into which the counts of ended processes are merged.
 ENDED = "ended"
 
-# Two services hash slowly, each a bounded number at once.
+# Two services hash slowly, each with a bounded number of simultaneous hashes.
 ARGON2_WAITING = Gauge(
     "govah_argon2_waiting", "Callers who wait for a place at the slow hash", multiprocess_mode="livesum"
 )
 ARGON2_RUNS = Counter("govah_argon2_runs", "Runs of the slow hash")
-# Told by whoever holds the certificate or publishes it. The latest, since processes that were forked from one
-# that told it have 0.
+# Set by the programs that hold the certificate or publish it. The maximum, since processes forked from one
+# that set it have 0.
 CERTIFICATE_EXPIRES = Gauge(
     "govah_certificate_expires_timestamp_seconds",
     "When a certificate stops being valid, in seconds since 1970",
@@ -63,7 +63,7 @@ __all__ = [
 
 
 def render_metrics(measures: Sequence[Measure] = ()) -> bytes:
-    """Everything counted by this program's processes, and measured now, in the text format."""
+    """Return what this program's processes have counted and what is measured now, in the text format."""
     return generate_latest(_build_registry(measures))
 
 
@@ -79,17 +79,17 @@ def serve_metrics() -> None:
         try:
             server, _thread = start_http_server(int(port), host, _build_registry(()))
         except OSError as error:
-            # The work is worth more than its figures.
-            log.error("metrics.not-served", reason=error.strerror)  # noqa: TRY400 -- the word says it all
+            # The work matters more than its metrics.
+            log.error("metrics.not-served", reason=error.strerror)  # noqa: TRY400 -- the reason is enough
         else:
-            # It would write a traceback for everybody who hangs up.
+            # It would write a traceback for each client that hangs up.
             server.handle_error = lambda *_: log.info("metrics.not-taken")  # type: ignore[method-assign]
 
 
 def build_gauge(
     name: str, help_text: str, values: Iterable[tuple[Sequence[str], float]], *labels: str
 ) -> Metric:
-    """A measured metric: its values, each with what the labels are for it."""
+    """Return a measured metric from its values, each with the values of its labels."""
     family = GaugeMetricFamily(name, help_text, labels=labels)
     for label_values, value in values:
         family.add_metric(label_values, value)
@@ -134,10 +134,10 @@ class _Measured(Collector):
 
 
 def merge_ended_processes(directory: Path) -> None:
-    """Add the counts of processes that have ended to one file for all of them, and remove theirs.
+    """Merge the counts of ended processes into one file, and remove their own files.
 
-    A counter so never falls when a process ends, and there are never more files than processes. Gauges of
-    the dead are forgotten.
+    So a counter never falls when a process ends, and there are never more files than processes. Gauges of
+    ended processes are dropped.
     """
     for path in sorted(directory.glob("*.db")):
         kind, _, pid = path.stem.rpartition("_")
@@ -167,7 +167,7 @@ def _add_counts(path: Path, ended: Path) -> None:
 
 @contextmanager
 def _lock_directory(directory: Path) -> Iterator[None]:
-    # Whoever reads while another moves counts from file to file would see them twice or not at all.
+    # A scrape while another one moves counts from file to file would see them twice or not at all.
     with (directory / "lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

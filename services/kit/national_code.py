@@ -1,14 +1,14 @@
 """National codes: ten digits, the last one a check digit. Called wherever a code enters: forms, calls, lists.
 
 Shorter codes are never padded with zeros. A code that lost a leading zero looks the same as one that lost any
-other digit, and one wrong guess in eleven would pass the check and write a record on somebody else.
+other digit, and one wrong guess in eleven would pass the check and add a record to another person.
 """
 
 from services.kit.text import NotDigits, normalise_code
 
 
 class NationalCodeInvalid(ValueError):
-    """The text is no national code: not ten digits, one digit ten times, or a wrong check digit."""
+    """The text is not a national code: not ten digits, one digit ten times, or a wrong check digit."""
 
 
 def parse_national_code(text: str) -> str:
@@ -26,7 +26,7 @@ def parse_national_code(text: str) -> str:
 
 
 def is_national_code(code: str) -> bool:
-    """Tell whether these are ten ASCII digits with a valid check digit, not all the same."""
+    """Return whether these are ten ASCII digits with a valid check digit, not all the same."""
     if len(code) != 10 or not (code.isascii() and code.isdigit()) or code == code[0] * 10:
         return False
     return code[9] == compute_check_digit(code[:9])

@@ -1,4 +1,4 @@
-"""Which network an address belongs to. Every limit that counts addresses counts these."""
+"""The network that an address belongs to. All limits count networks, not addresses."""
 
 import ipaddress
 
@@ -9,8 +9,8 @@ IPV6_PREFIX = 64
 def find_network(address: str) -> str:
     """Return the network that limits count: an IPv4 address itself, of an IPv6 address its /64.
 
-    An IPv4-mapped IPv6 address is the IPv4 address. Anything else comes back as it is: a unix socket has no
-    address, so all who come that way are one source.
+    An IPv4-mapped IPv6 address is the IPv4 address. Anything else is returned unchanged: a unix socket has no
+    address, so all its callers are one source.
     """
     try:
         parsed = ipaddress.ip_address(address)

@@ -1,7 +1,7 @@
-"""The outbox: events and tasks are rows of the same commit as the change they tell of.
+"""The outbox: events and tasks are rows of the same commit as the change they report.
 
-Actions call `add_event` and `add_task`; the relay numbers the events, publishes the tasks and nudges
-whoever reads the feed. A broker that is away delays tasks and nudges, and loses nothing.
+Actions call `add_event` and `add_task`; the relay numbers the events, publishes the tasks and nudges the
+readers of the feed. An unavailable broker delays tasks and nudges, and loses nothing.
 """
 
 import uuid
@@ -19,16 +19,16 @@ from services.kit import logging
 from services.kit.db import BigKey, Sessions, is_any, read_database_time, sql_now
 
 BATCH = 500
-# Published tasks are kept this long, for the operator's eye.
+# Published tasks are retained this long, for operators.
 TASK_RETENTION_SECONDS = 7 * 24 * 3600
 
 log = structlog.get_logger()
 
 
 class OutboxMixin:
-    """One event or task. `number` is given to events by the relay, in the order of commits.
+    """One event or task. The relay assigns `number` to events, in the order of commits.
 
-    `published_at` is empty for what still waits, of either kind, so that its index finds just that.
+    `published_at` is empty while a row waits, of either kind, so that its index finds these rows only.
     """
 
     __tablename__ = "outbox"
@@ -46,7 +46,7 @@ class OutboxMixin:
 
 
 class FeedCounterMixin:
-    """The last number given to an event: one row, locked while numbers are given."""
+    """The last number of an event: one row, locked while numbers are assigned."""
 
     __tablename__ = "feed_counter"
 
@@ -57,12 +57,12 @@ class FeedCounterMixin:
 def add_event(
     session: Session, outbox: type[OutboxMixin], name: str, *, subject: object = None, data: Mapping[str, Any]
 ) -> None:
-    """Tell other services what happened; `data` holds opaque ids only."""
+    """Add an event for other services; `data` contains opaque ids only."""
     _add(session, outbox, "event", name, subject, data)
 
 
 def add_task(session: Session, outbox: type[OutboxMixin], name: str, data: Mapping[str, Any]) -> None:
-    """Ask a worker to do something; `data` are the task's keyword arguments: ids only."""
+    """Add a task for a worker; `data` are the task's keyword arguments: ids only."""
     _add(session, outbox, "task", name, None, data)
 
 
@@ -86,19 +86,19 @@ def _add(
 
 
 def number_events(sessions: Sessions, outbox: type[OutboxMixin], counter: type[FeedCounterMixin]) -> int:
-    """Give the next numbers to events that have none; returns how many got one.
+    """Return how many events got the next numbers.
 
-    The counter's row is locked until the commit, so two relays give no number twice and a reader never
-    sees a number before a smaller one.
+    The counter's row is locked until the commit, so two relays never assign the same number, and a reader
+    never sees a number before a smaller one.
     """
     waits = sa.and_(outbox.kind == "event", outbox.published_at.is_(None))
-    # Mostly none does, and then no row is locked.
+    # Mostly no event waits, and then no row is locked.
     if not is_any(sessions, waits, by=outbox.published_at):
         return 0
     with sessions.begin() as session:
         row = session.get(counter, 1, with_for_update=True)
         if row is None:
-            # The first event ever; another relay may be as quick.
+            # The first event ever; another relay may insert the row first.
             with suppress(IntegrityError), session.begin_nested():
                 session.execute(sa.insert(counter).values(id=1, last=0))
             row = session.get_one(counter, 1, with_for_update=True)
@@ -130,10 +130,10 @@ def _assign_numbers(
 def publish_tasks(
     sessions: Sessions, outbox: type[OutboxMixin], publish: Callable[[str, Mapping[str, Any], str], None]
 ) -> int:
-    """Publish waiting tasks with ``publish(name, data, request_id)``; returns how many were.
+    """Return how many waiting tasks were published with ``publish(name, data, request_id)``.
 
-    A task is marked after it was published: a crash between the two publishes it again, and whoever
-    takes it must not mind (a claim is fenced).
+    A task is marked after it was published: a crash between the two publishes it again, so workers must be
+    idempotent (a claim is fenced).
     """
     waits = sa.and_(outbox.kind == "task", outbox.published_at.is_(None))
     if not is_any(sessions, waits, by=outbox.published_at):
@@ -153,10 +153,10 @@ def publish_tasks(
 def delete_old_tasks(sessions: Sessions, outbox: type[OutboxMixin]) -> None:
     """Delete tasks that were published long ago; a job of the housekeeping.
 
-    A service that has tasks has an index of theirs alone: events stay, so all but a few old rows are events.
+    A service with tasks has a partial index of them: events stay, so almost all old rows are events.
     """
     with sessions.begin() as session:
         before = read_database_time(session) - timedelta(seconds=TASK_RETENTION_SECONDS)
-        # In words, as the index has it: what a parameter will be, PostgreSQL does not always know.
+        # A literal, as in the index: PostgreSQL does not always know the value of a parameter when it plans.
         is_task = outbox.kind == sa.literal_column("'task'")
         session.execute(sa.delete(outbox).where(is_task, outbox.published_at < before))

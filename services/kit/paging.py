@@ -1,6 +1,6 @@
 """Cursors on lists: keyset paging, the same on every list.
 
-A cursor names its list and the last row's key; a changed one, or one of another list, is refused.
+A cursor contains its list and the last row's key; a changed one, or one of another list, is rejected.
 """
 
 import base64
@@ -29,7 +29,7 @@ class PageQuery(ma.Schema):
 
 
 def _check(body: bytes) -> bytes:
-    # Tells a changed cursor from a whole one. It is no secret: what a caller may see is never in a cursor.
+    # Detects a changed cursor. It is not a secret: a cursor never contains what a caller may not see.
     return hashlib.sha256(b"govah-cursor" + body).digest()[:6]
 
 
@@ -42,10 +42,10 @@ def _decode(name: str, cursor: str) -> int | str:
     refused = ValidationFailed(("cursor", Text("نشانگر صفحه درست نیست.", "Not a cursor of this list.")))
     try:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        listed, key = json.loads(raw[6:])
+        list_name, key = json.loads(raw[6:])
     except (ValueError, TypeError) as error:
         raise refused from error
-    if raw[:6] != _check(raw[6:]) or listed != name or not isinstance(key, int | str):
+    if raw[:6] != _check(raw[6:]) or list_name != name or not isinstance(key, int | str):
         raise refused
     if isinstance(key, int) and key not in INT64:
         raise refused
@@ -62,7 +62,7 @@ def fetch_page(
     cursor: str | None,
     newest_first: bool = True,
 ) -> tuple[Sequence[Row], str | None]:
-    """One page of a query ordered by an integer key that only grows, and the cursor of the next page."""
+    """Return one page of a query, ordered by a growing integer key, and the cursor of the next page."""
     if cursor is not None:
         last = _decode(name, cursor)
         if not isinstance(last, int):
@@ -78,7 +78,7 @@ def fetch_page(
 def slice_page(
     items: Sequence[Row], *, name: str, limit: int, cursor: str | None
 ) -> tuple[Sequence[Row], str | None]:
-    """One page of a list that is short enough to be in memory, such as one person's months."""
+    """Return one page of a list in memory, such as one person's months, and the cursor of the next page."""
     start = _decode(name, cursor) if cursor is not None else 0
     if not isinstance(start, int) or not 0 <= start <= len(items):
         raise ValidationFailed(("cursor", Text("نشانگر صفحه درست نیست.", "Not a cursor of this list.")))
@@ -87,5 +87,5 @@ def slice_page(
 
 
 def build_page(items: Sequence[Row], next_cursor: str | None, dump: Callable[[Row], Any]) -> dict[str, Any]:
-    """The reply of a list: ``{"items": [...], "next_cursor": …}``."""
+    """Return the reply of a list: ``{"items": [...], "next_cursor": …}``."""
     return {"items": [dump(item) for item in items], "next_cursor": next_cursor}

@@ -1,7 +1,7 @@
-"""Connections to PostgreSQL that notice within a stated time that nobody is there any more.
+"""Connections to PostgreSQL that detect a dead server or path within a bounded time.
 
-`db.new_engine` opens its connections here. A path that takes packets and loses them tells neither end:
-without these bounds a thread here waits for ever, and a transaction there holds its locks for hours.
+`db.new_engine` opens its connections here. A path that silently loses packets informs neither end: without
+these bounds a thread here waits indefinitely, and a transaction there holds its locks for hours.
 """
 
 import math
@@ -19,11 +19,11 @@ ACTIVE = psycopg.pq.TransactionStatus.ACTIVE
 # Seconds. The longest statement of a service took 4 s when measured, a list of 20 MiB.
 ANSWER_WITHIN = 30.0
 
-# Seconds that a connection may lie in the pool and be taken for alive. A question at every use was an eighth
-# of a service's own time when measured; whoever meets a server's restart sooner than this hears a 503.
+# Seconds that a connection may be idle in the pool and count as alive. A ping at every use took an eighth of
+# a service's own time when measured; a request sooner than this after a server's restart gets a 503.
 PING_AFTER = 1.0
 
-# Seconds, the last in milliseconds: for libpq, which gives up a machine that is gone after about 15 s.
+# Seconds, the last in milliseconds: with these libpq gives up a dead machine after about 15 s.
 PARAMETERS: Mapping[str, str] = {
     "connect_timeout": "5",
     "keepalives_idle": "5",
@@ -31,8 +31,8 @@ PARAMETERS: Mapping[str, str] = {
     "keepalives_count": "3",
     "tcp_user_timeout": "15000",
 }
-# The same for the server, which gives up sessions whose client is gone. No transaction waits for anything
-# but the database, so one that is idle for long belongs to nobody.
+# The same for the server, which ends sessions whose client is gone. No transaction waits for anything but the
+# database, so one that is idle for long has lost its client.
 SERVER_SETTINGS: Mapping[str, str] = {
     "tcp_keepalives_idle": "5",
     "tcp_keepalives_interval": "3",
@@ -43,12 +43,12 @@ SERVER_SETTINGS: Mapping[str, str] = {
 
 
 class BoundedConnection(psycopg.Connection[Any]):
-    """Is closed when an answer takes longer than `answer_within` seconds; None is no bound."""
+    """A connection that closes when a response takes longer than `answer_within` seconds (None: no bound)."""
 
     answer_within: float | None = ANSWER_WITHIN
 
     def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
-        """What the server answers. Raises OperationalError and is closed when it does not in time."""
+        """Return the server's response. Raises OperationalError, and closes the connection, if it is late."""
         try:
             return super().wait(gen, interval, self.answer_within if timeout is None else timeout)
         except OperationalError:
@@ -58,12 +58,12 @@ class BoundedConnection(psycopg.Connection[Any]):
 
 
 def new_postgresql_engine(url: sa.URL) -> sa.Engine:
-    """An engine for a ``postgresql://`` URL.
+    """Return an engine for a ``postgresql://`` URL.
 
-    The URL's own query outdoes `PARAMETERS`; its ``answer_within`` is in seconds, 0 for no bound.
+    The URL's own query overrides `PARAMETERS`; its ``answer_within`` is in seconds, 0 for no bound.
     """
-    said = url.query.get("answer_within")
-    answer_within = ANSWER_WITHIN if said is None else float(str(said)) or None
+    given = url.query.get("answer_within")
+    answer_within = ANSWER_WITHIN if given is None else float(str(given)) or None
     options = " ".join(f"-c {name}={value}" for name, value in SERVER_SETTINGS.items())
     defaults = {**PARAMETERS, "options": options}
     url = url.difference_update_query(["answer_within"])
@@ -71,8 +71,8 @@ def new_postgresql_engine(url: sa.URL) -> sa.Engine:
         url.update_query_dict({**defaults, **url.query}), pool_size=10, max_overflow=10, pool_use_lifo=True
     )
 
-    def connect(_dialect: Any, _record: Any, words: list[Any], parameters: dict[str, Any]) -> Any:
-        connection = BoundedConnection.connect(*words, **parameters)
+    def connect(_dialect: Any, _record: Any, arguments: list[Any], parameters: dict[str, Any]) -> Any:
+        connection = BoundedConnection.connect(*arguments, **parameters)
         connection.answer_within = answer_within
         return connection
 
@@ -82,17 +82,17 @@ def new_postgresql_engine(url: sa.URL) -> sa.Engine:
 
 
 def _ping_idle_connections(engine: sa.Engine) -> None:
-    def lay_down(_connection: Any, record: Any) -> None:
-        record.info["lies_since"] = time.monotonic()
+    def note_return(_connection: Any, record: Any) -> None:
+        record.info["idle_since"] = time.monotonic()
 
-    def take_up(connection: Any, record: Any, _fairy: Any) -> None:
-        if time.monotonic() - record.info.get("lies_since", math.inf) <= PING_AFTER:
+    def ping_if_idle(connection: Any, record: Any, _fairy: Any) -> None:
+        if time.monotonic() - record.info.get("idle_since", math.inf) <= PING_AFTER:
             return
         try:
             engine.dialect.do_ping(connection)
         except psycopg.Error as error:
-            # The pool opens another one, and trusts none that is as old.
+            # The pool opens another one, and discards all that are as old.
             raise sa.exc.InvalidatePoolError from error
 
-    sa.event.listen(engine, "checkin", lay_down)
-    sa.event.listen(engine, "checkout", take_up)
+    sa.event.listen(engine, "checkin", note_return)
+    sa.event.listen(engine, "checkout", ping_if_idle)

@@ -12,7 +12,7 @@ CONTENT_TYPE = "application/problem+json"
 
 
 class Text(str):
-    """The same words in both languages; by itself the English ones, so marshmallow takes it for a message."""
+    """A text in both languages; as a `str` it is the English one, which marshmallow takes as a message."""
 
     fa: str
     en: str
@@ -25,21 +25,21 @@ class Text(str):
     def __getnewargs__(self) -> tuple[str, str]:  # type: ignore[override]  # what copies are made of
         return self.fa, self.en
 
-    def format(self, *args: object, **words: object) -> "Text":
-        """Both with their placeholders filled."""
-        return Text(self.fa.format(*args, **words), self.en.format(*args, **words))
+    def format(self, *args: object, **values: object) -> "Text":
+        """Return both languages with their placeholders filled."""
+        return Text(self.fa.format(*args, **values), self.en.format(*args, **values))
 
     def pick(self, language: str) -> str:
         return self.en if language == "en" else self.fa
 
 
 class Problem(Exception):
-    """A failed request: status and stable code, with words for people in both languages.
+    """A failed request: status and stable code, with text for people in both languages.
 
     Keyword arguments fill the placeholders of `detail`; `extra` adds members to the document.
     """
 
-    # RFC 6750, section 3: what a 401 asks for.
+    # RFC 6750, section 3: what a 401 requires.
     challenge: ClassVar[str] = 'Bearer realm="govah"'
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal-error"
@@ -75,7 +75,7 @@ class Problem(Exception):
             headers["WWW-Authenticate"] = self.challenge
         return headers
 
-    def _localise_words(self, language: str) -> dict[str, object]:
+    def _translate_words(self, language: str) -> dict[str, object]:
         if language == "en":
             return self.words
         return {
@@ -84,12 +84,12 @@ class Problem(Exception):
         }
 
     def build_document(self, language: str, request_id: str) -> dict[str, Any]:
-        """The members of the problem document in one language."""
+        """Return the members of the problem document in one language."""
         document: dict[str, Any] = {
             "type": "about:blank",
             "title": self.title.pick(language),
             "status": self.status,
-            "detail": self.detail.pick(language).format(**self._localise_words(language)),
+            "detail": self.detail.pick(language).format(**self._translate_words(language)),
             "code": self.code,
             "request_id": request_id,
         }
@@ -98,7 +98,7 @@ class Problem(Exception):
         return document | self.extra
 
 
-def choose_language(accepted: Iterable[tuple[str, float]]) -> str:
+def select_language(accepted: Iterable[tuple[str, float]]) -> str:
     """Return `fa`, or `en` if the caller prefers it; `fa-IR` and `en-GB` count as these two.
 
     `accepted` are the tags of `Accept-Language` with their quality, the most wanted first.
@@ -250,7 +250,7 @@ class Unavailable(Problem):
 
 
 class Busy(Unavailable):
-    """Others are being served at this moment; `retry_after` in seconds."""
+    """Too many simultaneous requests; `retry_after` in seconds."""
 
     code = "busy"
     title = Text("سامانه مشغول است", "Busy")

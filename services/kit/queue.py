@@ -1,6 +1,6 @@
 """The broker: one Celery configuration for producers and workers, and the nudges of the event feeds.
 
-Nothing here is trusted to arrive: the database row is the truth, a message only says «look».
+No message is trusted to arrive: the database row is the truth, and a message only makes its receiver look.
 """
 
 import itertools
@@ -34,7 +34,7 @@ _TRANSPORT_OPTIONS: dict[str, Any] = {
     "health_check_interval": 5,
 }
 
-# One more try, at once: whoever asks has a loop of its own that waits.
+# One immediate retry: the caller has a loop of its own that waits.
 _CONNECT_ONCE: dict[str, Any] = {"max_retries": 1, "interval_start": 0.1}
 
 log = structlog.get_logger()
@@ -53,10 +53,10 @@ __all__ = [
 
 
 class Limits(BaseSettings):
-    """How long a task may take, in seconds; the settings of whoever gives tasks out or works on them.
+    """How long a task may take, in seconds; settings of the programs that send tasks and of the workers.
 
-    A task is stopped at its soft limit and killed at its hard one; the broker hands it out again after the
-    visibility timeout; disclosure gives the request to another worker after the lease.
+    A task is stopped at its soft limit and killed at its hard one. The broker delivers it again after the
+    visibility timeout. disclosure assigns the request to another worker after the lease.
     """
 
     model_config = SettingsConfigDict(env_prefix="GOVAH_", frozen=True, extra="ignore")
@@ -67,7 +67,7 @@ class Limits(BaseSettings):
     lease: Seconds = 150
 
     @model_validator(mode="after")
-    def _each_is_above_the_one_before(self) -> Self:
+    def _check_order(self) -> Self:
         rising = (self.soft_limit, self.hard_limit, self.visibility_timeout, self.lease)
         if any(later <= earlier for earlier, later in itertools.pairwise(rising)):
             raise ValueError("GOVAH_SOFT_LIMIT < _HARD_LIMIT < _VISIBILITY_TIMEOUT < _LEASE must hold")
@@ -75,9 +75,9 @@ class Limits(BaseSettings):
 
 
 def new_celery(name: str, broker_url: str, limits: Limits | None = None) -> Celery:
-    """A Celery app with the measured settings; tasks are JSON and named by strings.
+    """Return a Celery app with the measured settings; tasks are JSON and named by strings.
 
-    Whoever only sends needs no `limits`.
+    A program that only sends tasks needs no `limits`.
     """
     app = Celery(name, broker=broker_url, set_as_current=False)
     app.conf.update(
@@ -90,8 +90,8 @@ def new_celery(name: str, broker_url: str, limits: Limits | None = None) -> Cele
         task_create_missing_queues=True,
         task_publish_retry=False,
         worker_prefetch_multiplier=1,
-        # A new process takes over a second for its first letter; one that has made 80 has grown by 40 MiB.
-        # Who was ever as large as this, in KiB, made a letter of a hundred pages, and goes after it.
+        # A new process takes over a second for its first letter; after 80 letters it has grown by 40 MiB. A
+        # process of this size, in KiB, has drawn a letter of a hundred pages, and is replaced after it.
         worker_max_tasks_per_child=500,
         worker_max_memory_per_child=512 * 1024,
         worker_soft_shutdown_timeout=20,
@@ -113,13 +113,13 @@ def new_celery(name: str, broker_url: str, limits: Limits | None = None) -> Cele
 
 
 def _open_pooled_connection(app: Celery) -> AbstractContextManager[Connection]:
-    """One of this process's connections, open from an earlier use or not."""
-    pool: Any = app.pool  # the stubs take it for one of producers
+    """Return one of this process's pooled connections, which may be open from an earlier use."""
+    pool: Any = app.pool  # the stubs say that it has producers
     return cast("AbstractContextManager[Connection]", pool.acquire(block=True))
 
 
 def count_queued_tasks(app: Celery) -> int:
-    """How many tasks wait in the broker. Raises BrokerAway."""
+    """Return how many tasks wait in the broker. Raises BrokerAway."""
     with _open_pooled_connection(app) as connection:
         connection.ensure_connection(**_CONNECT_ONCE)
         channel: Any = connection.default_channel
@@ -139,7 +139,7 @@ def check_broker(app: Celery) -> None:
 
 
 def send_task(app: Celery, name: str, data: Mapping[str, Any], request_id: str) -> None:
-    """Publish one task; raises BrokerAway when the broker does not take it."""
+    """Publish one task. Raises BrokerAway when the broker does not accept it."""
     with (
         structlog.contextvars.bound_contextvars(request_id=request_id),
         tracing.span(f"publish {name}", "producer", {"messaging.system": "celery"}),
@@ -149,13 +149,13 @@ def send_task(app: Celery, name: str, data: Mapping[str, Any], request_id: str) 
 
 
 def send_nudge(app: Celery, service: str) -> None:
-    """Tell whoever listens that a service has new events; a broker that is away is no error."""
+    """Nudge the readers of a service's feed that it has new events; an unavailable broker is not an error."""
     with _open_pooled_connection(app) as connection:
         lost: tuple[type[BaseException], ...] = (BrokerAway, *connection.connection_errors)
         try:
             _publish_nudge(connection, service)
         except lost:
-            # One that was kept may have died since; what has just been opened tells whether the broker has.
+            # A pooled connection may be dead; a new one shows whether the broker is unavailable.
             connection.collect()
             try:
                 _publish_nudge(connection, service)
@@ -170,7 +170,7 @@ def _publish_nudge(connection: Connection, service: str) -> None:
 
 
 class Nudges(ConsumerMixin):
-    """Listens for nudges of some services and calls back with the service's name; reconnects by itself."""
+    """Listens for nudges of services, and calls back with the service's name; reconnects automatically."""
 
     def __init__(self, broker_url: str, services: list[str], on_nudge: Callable[[str], None]) -> None:
         self.connection = Connection(broker_url, transport_options=_TRANSPORT_OPTIONS)
@@ -178,7 +178,7 @@ class Nudges(ConsumerMixin):
         self._on_nudge = on_nudge
 
     def get_consumers(self, consumer: Callable[..., Any], channel: Any) -> list[Any]:
-        # A new queue at each connection; one whose listener was killed goes with its bindings after a while.
+        # A new queue for each connection; that of a killed listener expires with its bindings.
         own_queue = Queue(
             f"nudges.{uuid.uuid4().hex}",
             bindings=[binding(EVENTS, routing_key=name) for name in self._services],

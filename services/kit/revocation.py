@@ -1,4 +1,4 @@
-"""Access tokens that end before their time: what auth's feed tells of them, and the look at every request.
+"""Access tokens that are revoked before they expire: from auth's feed to the check of every request.
 
 Consumers of auth's feed call `apply_ending`; `EndedSessions` is what each service's `TokenVerifier` asks.
 docs/decisions/0018-ended-sessions.md says within what time a token ends.
@@ -42,7 +42,7 @@ class EndedSessions:
         self._query = sa.select(model.id, model.ended_at).where(named)
 
     def has_ended(self, principal: Principal) -> bool:
-        """Whether the token's session, or its account after it was issued, has ended: one indexed lookup."""
+        """Return whether the token's session or account has ended since its issue: one indexed lookup."""
         names = {"session_id": principal.session_id, "account": principal.subject}
         return any(
             ended_id == principal.session_id or principal.issued_at <= ended_at.timestamp()
@@ -51,7 +51,7 @@ class EndedSessions:
 
 
 def apply_ending(model: type[EndedSessionMixin], session: Session, event: Event) -> None:
-    """Keep whose tokens an event of auth ends, as long as such tokens would live, and forget older rows."""
+    """Store which tokens an event of auth revokes, for the lifetime of tokens, and delete older rows."""
     oldest = read_database_time(session) - timedelta(seconds=RETENTION_SECONDS)
     if event.occurred_at <= oldest:
         return
@@ -60,7 +60,9 @@ def apply_ending(model: type[EndedSessionMixin], session: Session, event: Event)
     for start in range(0, len(ended), INSERT_BATCH):
         ids = ended[start : start + INSERT_BATCH]
         _delete(session, model, model.id.in_(ids))
-        session.execute(sa.insert(model), [{"id": one, "ended_at": event.occurred_at} for one in ids])
+        session.execute(
+            sa.insert(model), [{"id": ended_id, "ended_at": event.occurred_at} for ended_id in ids]
+        )
 
 
 def _delete(session: Session, model: type[EndedSessionMixin], condition: sa.ColumnElement[bool]) -> None:

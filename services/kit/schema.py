@@ -1,4 +1,4 @@
-"""Migrations, and the refusal of a database whose schema this code does not run on.
+"""Migrations, and the check that this code runs on the schema of the database.
 
 Every service's command `migrate`, its start and its ``migrations/env.py`` come here.
 """
@@ -20,15 +20,15 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from services.kit.postgresql import BoundedConnection
 
-# Any number that nobody else locks in a service's own database.
+# Any number that nothing else locks in a service's own database.
 MIGRATION_LOCK = 1
-# Whoever waits for a table makes all who come later wait behind: give up soon, try again for two minutes.
+# A waiting lock request blocks all later ones on the table: give up soon, and retry for two minutes.
 LOCK_TIMEOUT_MILLISECONDS = 500
 LOCK_TRIES, LOCK_PAUSE_SECONDS = 40, 2.5
 LOCK_NOT_AVAILABLE = "55P03"
 # In a revision's id this stands before the oldest revision whose code runs on it as well.
 SERVES = "_serves_"
-# gunicorn ends at this exit status of a worker; after any other it starts the worker again for ever.
+# gunicorn ends at this exit status of a worker; after any other it restarts the worker indefinitely.
 CANNOT_BOOT = 3
 
 log = structlog.get_logger()
@@ -67,8 +67,8 @@ def migrate(engine: sa.Engine, package: str, revision: str = "head") -> None:
 
 def _move_to_revision(config: Config, package: str, revision: str, current: str | None) -> None:
     script = ScriptDirectory.from_config(config)
-    known = {known.revision for known in script.walk_revisions()}
-    if current is not None and current not in known:
+    revisions = {script_revision.revision for script_revision in script.walk_revisions()}
+    if current is not None and current not in revisions:
         head = script.get_current_head()
         if revision == "head" and _is_served_by(current, head):
             return
@@ -81,13 +81,14 @@ def _move_to_revision(config: Config, package: str, revision: str, current: str 
 
 def _prepare_migration(connection: sa.Connection) -> None:
     if connection.dialect.name == "sqlite":
-        # SQLite changes a table by making it anew: its rows must not take those with them that refer to it.
+        # SQLite changes a table by a copy: dropping the old one must not delete the rows that refer to it.
         connection.connection.execute("PRAGMA foreign_keys=OFF")
         return
-    # An index on a large table takes its time.
+    # Creating an index on a large table takes long.
     cast("BoundedConnection", connection.connection.dbapi_connection).answer_within = None
     mine = sa.select(sa.func.pg_try_advisory_lock(MIGRATION_LOCK))
-    # Not one long wait: an index that the other makes concurrently would wait for this transaction's end.
+    # Short waits: an index that the other migration creates concurrently waits for the end of this
+    # transaction.
     while not connection.scalars(mine).one():
         connection.rollback()
         time.sleep(0.2)
@@ -121,19 +122,19 @@ def _read_revision(connection: sa.Connection) -> str | None:
 def check_schema(engine: sa.Engine, package: str) -> None:
     """Raise SchemaUnknown unless this code runs on the database's revision.
 
-    That is its own newest one, or a later one that says of itself that it serves this code too.
+    That is its own newest one, or a later one whose id says that this code runs on it, too.
     """
     script = ScriptDirectory.from_config(_new_alembic_config(package))
     head = script.get_current_head()
     with engine.connect() as connection:
         current = _read_revision(connection)
-    newer = current not in {None, *(known.revision for known in script.walk_revisions())}
+    newer = current not in {None, *(revision.revision for revision in script.walk_revisions())}
     if current != head and not (newer and _is_served_by(current, head)):
         raise _describe_unknown(package, current, head, newer=newer)
 
 
 def require_schema(engine: sa.Engine, package: str) -> None:
-    """End this program with what SchemaUnknown says, without a traceback, where `check_schema` raises it."""
+    """Exit with the message of SchemaUnknown, without a traceback, if `check_schema` raises it."""
     try:
         check_schema(engine, package)
     except SchemaUnknown as unknown:
@@ -142,7 +143,7 @@ def require_schema(engine: sa.Engine, package: str) -> None:
 
 
 def _is_served_by(revision: str | None, head: str | None) -> bool:
-    """Whether a revision says in its id that code whose newest revision is `head` runs on it too."""
+    """Return whether a revision's id says that code whose newest revision is `head` runs on it, too."""
     _, _, oldest = (revision or "").partition(SERVES)
     return bool(oldest and head) and oldest <= str(head).partition(SERVES)[0]
 
@@ -165,7 +166,7 @@ def _describe_unknown(package: str, current: str | None, head: str | None, *, ne
 
 
 def run_migrations(metadata: sa.MetaData) -> None:
-    """What every service's ``migrations/env.py`` does: migrate on the connection it was handed."""
+    """Migrate on the connection in Alembic's configuration; each service's ``migrations/env.py`` calls it."""
     from alembic import context  # noqa: PLC0415 -- a proxy that exists only while Alembic runs env.py
 
     connection = context.config.attributes["connection"]
@@ -174,9 +175,9 @@ def run_migrations(metadata: sa.MetaData) -> None:
         target_metadata=metadata,
         render_as_batch=True,
         compare_type=True,
-        # On SQLite, BEGIN IMMEDIATE around all of them keeps out whoever migrates at the same time.
+        # On SQLite, BEGIN IMMEDIATE around all of them excludes simultaneous migrations.
         transaction_per_migration=connection.dialect.name != "sqlite",
-        # Alembic takes SQLite for a database that cannot undo DDL; with transactions of our own it can.
+        # Alembic assumes that SQLite cannot roll back DDL; with our own transactions it can.
         transactional_ddl=True,
     )
     with context.begin_transaction():

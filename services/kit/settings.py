@@ -60,24 +60,24 @@ class CommonSettings(BaseSettings):
 
 
 def read_secret(path: Path) -> SecretStr:
-    """The text of a secret file without the white space around it.
+    """Return the text of a secret file without the white space around it.
 
-    Raises SettingsError when the file cannot be read, is no text or is empty.
+    Raises SettingsError when the file cannot be read, is not text or is empty.
     """
     try:
         value = path.read_text(encoding="utf-8").strip()
     except OSError as error:
         raise SettingsError(f"secret file {path.name} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError:
-        # Its own words quote the secret.
-        raise SettingsError(f"secret file {path.name} is no text") from None
+        # Its own message quotes the secret.
+        raise SettingsError(f"secret file {path.name} is not text") from None
     if not value:
         raise SettingsError(f"secret file {path.name} is empty")
     return SecretStr(value)
 
 
 def load_settings(settings: type[SettingsType]) -> SettingsType:
-    """The settings from the environment.
+    """Return the settings from the environment.
 
     Raises SettingsError with the name of every variable that is missing or wrong.
     """

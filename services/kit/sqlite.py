@@ -1,8 +1,8 @@
-"""SQLite as the embedded mode uses it: durable, with a write-ahead log, and without what was deleted.
+"""SQLite as the embedded mode uses it: durable, with a write-ahead log, and without deleted data.
 
-`db.new_engine` opens its connections here. Rows that are deleted are overwritten in the database
-(`secure_delete`), but their bytes stay in the write-ahead log until that is emptied: whatever deletes a key
-calls `empty_log_at_commit`, and a loop calls `empty_log` for the times at which a reader was in the way.
+`db.new_engine` opens its connections here. Deleted rows are overwritten (`secure_delete`), yet their
+bytes stay in the write-ahead log until that is truncated: code that deletes a key calls
+`truncate_log_at_commit`, and a loop calls `truncate_log` in case a reader blocked that.
 """
 
 import sqlite3
@@ -23,7 +23,7 @@ log = structlog.get_logger()
 
 
 def new_sqlite_engine(url: sa.URL) -> sa.Engine:
-    """An engine for a ``sqlite://`` URL."""
+    """Return an engine for a ``sqlite://`` URL."""
     engine = sa.create_engine(url, connect_args={"timeout": WAIT_SECONDS})
     sa.event.listen(engine, "connect", _prepare)
     sa.event.listen(engine, "begin", _begin)
@@ -31,25 +31,25 @@ def new_sqlite_engine(url: sa.URL) -> sa.Engine:
 
 
 def _begin(connection: sa.Connection) -> None:
-    # A deferred transaction that turns into a writer late fails at once instead of waiting.
+    # A deferred transaction that starts to write late fails immediately instead of waiting.
     is_lookup = connection.get_execution_options().get("is_lookup", False)
     connection.exec_driver_sql("BEGIN DEFERRED" if is_lookup else "BEGIN IMMEDIATE")
 
 
-def empty_log_at_commit(session: Session) -> None:
-    """Empty the write-ahead log when this session's transaction has ended; nothing on other databases."""
+def truncate_log_at_commit(session: Session) -> None:
+    """Truncate the write-ahead log after this session's transaction; does nothing on other databases."""
     session.info[EMPTIES_LOG] = True
 
 
 def listen_for_deletions(sessions: sessionmaker[Session]) -> None:
-    """Let the sessions of this factory heed `empty_log_at_commit`."""
-    sa.event.listen(sessions, "after_transaction_end", _end_transaction)
+    """Make the sessions of this factory obey `truncate_log_at_commit`."""
+    sa.event.listen(sessions, "after_transaction_end", _truncate_after_transaction)
 
 
-def empty_log(engine: sa.Engine) -> bool:
-    """Return whether the write-ahead log is empty now, with all of it in the database; waits for nobody.
+def truncate_log(engine: sa.Engine) -> bool:
+    """Return whether the write-ahead log is empty now, with all of it in the database; does not wait.
 
-    It is not where a reader or a writer was in the way. True for other databases, which have no such log.
+    It is not empty if a reader or a writer blocked that. True for other databases, which have no such log.
     """
     path = engine.url.database
     if engine.dialect.name != "sqlite" or not path or path == ":memory:":
@@ -67,10 +67,10 @@ def empty_log(engine: sa.Engine) -> bool:
     return not is_busy
 
 
-def _end_transaction(session: Session, transaction: SessionTransaction) -> None:
+def _truncate_after_transaction(session: Session, transaction: SessionTransaction) -> None:
     # A savepoint ends inside the transaction that holds the log.
     if transaction.parent is None and session.info.pop(EMPTIES_LOG, False):
-        empty_log(session.get_bind())  # type: ignore[arg-type]  # sessions are made for engines
+        truncate_log(session.get_bind())  # type: ignore[arg-type]  # sessions are made for engines
 
 
 def _is_filled(path: str) -> bool:
@@ -94,10 +94,10 @@ def _prepare(connection: Any, _record: Any) -> None:
 
 
 def _enable_write_ahead_log(connection: Any) -> None:
-    """Give a SQLite database its write-ahead log, for which SQLite itself does not wait.
+    """Enable the write-ahead log of a SQLite database, for which SQLite itself does not wait.
 
-    Where another program writes in a database that has none yet, two who migrate a new one at once,
-    SQLite says at once that it is locked, whatever the busy_timeout.
+    While another program writes to a database without one, as in two simultaneous migrations of a new
+    database, SQLite reports immediately that it is locked, whatever the busy_timeout.
     """
     until = time.monotonic() + WAIT_SECONDS
     while True:

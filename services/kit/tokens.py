@@ -24,9 +24,9 @@ from services.kit.problems import TokenExpired, TokenInvalid, Unavailable
 ALGORITHMS = ["EdDSA"]
 REQUIRED_CLAIMS = ["exp", "iat", "iss", "aud", "sub"]
 ROLES = frozenset({"citizen", "institution", "officer", "service"})
-# Seconds that the clocks of two machines may differ.
+# Seconds by which the clocks of two machines may differ.
 LEEWAY = 30
-# Seconds a key set is taken as fresh, and seconds between two attempts to fetch it.
+# Seconds for which a key set is fresh, and between two attempts to fetch it.
 FRESH_FOR = 300
 RETRY_AFTER = 10
 
@@ -35,7 +35,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Principal:
-    """Who calls, as the verified token says."""
+    """The caller, according to the verified token."""
 
     subject: str
     role: str
@@ -54,7 +54,7 @@ class Principal:
 
 
 class KnownKeyMixin:
-    """The public keys of auth, as a service keeps them in its own database."""
+    """The public keys of auth, as a service stores them in its own database."""
 
     __tablename__ = "known_keys"
 
@@ -67,23 +67,23 @@ class Keys(Protocol):
     """Where public keys come from."""
 
     def find(self, kid: str) -> jwt.PyJWK | None:
-        """The key of that id, or None."""
+        """Return the key of that id, or None."""
         ...
 
 
 class Endings(Protocol):
-    """Which access tokens have ended before their time."""
+    """Which access tokens were revoked before they expired."""
 
     def has_ended(self, principal: Principal) -> bool:
-        """Whether the session or the account of that token has ended since it was issued."""
+        """Return whether the session or the account of that token has ended since it was issued."""
         ...
 
 
 class KeyRing:
     """auth's public keys: in memory, behind that in the service's own database, behind that at auth.
 
-    A key set that cannot be fetched again stays in use; it is asked for at most every `RETRY_AFTER`
-    seconds, so an unknown key id cannot make the service hammer auth.
+    A key set that cannot be fetched again stays in use. It is fetched at most every `RETRY_AFTER` seconds, so
+    an unknown key id cannot make the service overload auth.
     """
 
     def __init__(
@@ -99,15 +99,15 @@ class KeyRing:
         self._clock = clock
         self._keys: dict[str, jwt.PyJWK] = {}
         self._fresh_until = 0.0
-        self._asked_at = -math.inf
+        self._fetched_at = -math.inf
         self._lock = threading.Lock()
 
     def find(self, kid: str) -> jwt.PyJWK | None:
-        """The key of that id, or None. Raises Unavailable while no key at all is known."""
-        known = kid in self._keys
-        if not known or self._clock() > self._fresh_until:
-            # Who has the key goes on with it while another thread asks; who has not waits for the answer.
-            if self._lock.acquire(blocking=not known):
+        """Return the key of that id, or None. Raises Unavailable while no key at all is known."""
+        is_known = kid in self._keys
+        if not is_known or self._clock() > self._fresh_until:
+            # With a known key a thread continues while another one fetches; with an unknown key it waits.
+            if self._lock.acquire(blocking=not is_known):
                 try:
                     self.refresh()
                 finally:
@@ -117,49 +117,49 @@ class KeyRing:
         return self._keys.get(kid)
 
     def refresh(self) -> None:
-        """Fetch the key set and keep it; when auth does not answer, use what was kept."""
+        """Fetch the key set and store it; if auth is unavailable, use the stored one."""
         now = self._clock()
-        if now - self._asked_at < RETRY_AFTER:
+        if now - self._fetched_at < RETRY_AFTER:
             return
-        self._asked_at = now
+        self._fetched_at = now
         try:
             jwks = _require_keys(self._fetch()["keys"])
             fetched = _index_by_kid(jwks)
         except (Unavailable, jwt.PyJWTError, LookupError, TypeError, ValueError) as error:
-            log.warning("keys.kept", reason=type(error.__cause__ or error).__name__)
-            self._recall()
+            log.warning("keys.not-fetched", reason=type(error.__cause__ or error).__name__)
+            self._load_stored_keys()
             return
         self._keys = fetched
         self._fresh_until = now + FRESH_FOR
-        self._keep(jwks)
+        self._store_keys(jwks)
 
-    def _recall(self) -> None:
+    def _load_stored_keys(self) -> None:
         if self._keys:
             return
         with self._sessions() as session:
             self._keys = _index_by_kid([row.jwk for row in session.scalars(sa.select(self._model))])
 
-    def _keep(self, jwks: Sequence[Mapping[str, Any]]) -> None:
+    def _store_keys(self, jwks: Sequence[Mapping[str, Any]]) -> None:
         try:
             with self._sessions.begin() as session:
                 session.execute(
                     sa.delete(self._model).where(self._model.kid.not_in([jwk["kid"] for jwk in jwks]))
                 )
-                kept = set(session.scalars(sa.select(self._model.kid)))
+                stored = set(session.scalars(sa.select(self._model.kid)))
                 for jwk in jwks:
-                    if jwk["kid"] not in kept:
+                    if jwk["kid"] not in stored:
                         session.execute(sa.insert(self._model).values(kid=jwk["kid"], jwk=dict(jwk)))
         except SQLAlchemyError as error:
-            # Two processes may keep the same key at once; the other one's row serves both.
-            log.info("keys.not-kept", reason=type(error).__name__)
+            # Two processes may store the same key simultaneously; one row serves both.
+            log.info("keys.not-stored", reason=type(error).__name__)
 
 
 def _require_keys(jwks: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    # To believe an empty set would be to end everybody's session.
-    some = list(jwks)
-    if not some:
+    # Accepting an empty set would end all sessions.
+    keys = list(jwks)
+    if not keys:
         raise ValueError("a key set without keys")
-    return some
+    return keys
 
 
 def _index_by_kid(jwks: Sequence[Mapping[str, Any]]) -> dict[str, jwt.PyJWK]:
@@ -170,8 +170,8 @@ def _index_by_kid(jwks: Sequence[Mapping[str, Any]]) -> dict[str, jwt.PyJWK]:
 class TokenVerifier:
     """Turns a bearer token into a Principal for one audience, or for any of several.
 
-    The signature is checked and the session looked up at every call. Nothing is remembered of either: both
-    together take a fraction of a millisecond, and a key that is withdrawn ends its tokens.
+    The signature is checked and the session looked up at every call. Neither is cached: both together take a
+    fraction of a millisecond, and withdrawing a key revokes its tokens.
     """
 
     issuer: str
@@ -209,20 +209,20 @@ class TokenVerifier:
 
 
 def _build_principal(claims: Mapping[str, Any], token: str) -> Principal:
-    said = {name: claims.get(name) for name in ("sub", "role", "scope", "name", "institution_id", "sid")}
-    if not all(isinstance(word, str | None) for word in said.values()) or said["role"] not in ROLES:
+    texts = {name: claims.get(name) for name in ("sub", "role", "scope", "name", "institution_id", "sid")}
+    if not all(isinstance(text, str | None) for text in texts.values()) or texts["role"] not in ROLES:
         raise TokenInvalid
-    for text in (said["institution_id"], said["sid"], said["sub"] if said["role"] == "citizen" else None):
+    for text in (texts["institution_id"], texts["sid"], texts["sub"] if texts["role"] == "citizen" else None):
         if text is not None:
-            # Raises ValueError: whoever gets a principal takes these for ids without asking again.
+            # Raises ValueError: the users of a principal rely on these being ids.
             uuid.UUID(text)
     return Principal(
         subject=claims["sub"],
-        role=said["role"],
-        scopes=frozenset((said["scope"] or "").split()),
-        name=said["name"],
-        institution_id=said["institution_id"],
-        session_id=said["sid"],
+        role=texts["role"],
+        scopes=frozenset((texts["scope"] or "").split()),
+        name=texts["name"],
+        institution_id=texts["institution_id"],
+        session_id=texts["sid"],
         # May have a fraction (RFC 7519, 2).
         issued_at=float(claims["iat"]),
         token=token,

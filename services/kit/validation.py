@@ -1,6 +1,6 @@
-"""marshmallow's messages in Persian, and its nested errors as the flat list api.md promises.
+"""marshmallow's messages in Persian, and its nested errors as the flat list that api.md promises.
 
-Schemas may also raise `ValidationError` with a `Text` to say their own words in both languages.
+Schemas may also raise `ValidationError` with a `Text`, which is their own message in both languages.
 """
 
 import re
@@ -46,14 +46,14 @@ MAX_NAME = 100
 
 
 def translate_message(message: object) -> Text:
-    """A message in both languages; one that is not known keeps its words."""
+    """Return a message in both languages; an unknown one is English in both."""
     if isinstance(message, Text):
         return message
-    words = str(message)
+    english = str(message)
     for pattern, fa in _PATTERNS:
-        if found := pattern.fullmatch(words):
-            return Text(fa.format(*map(_format_number, found.groups())), words)
-    return Text(words, words)
+        if match := pattern.fullmatch(english):
+            return Text(fa.format(*map(_format_number, match.groups())), english)
+    return Text(english, english)
 
 
 def _format_number(word: str) -> str:
@@ -61,7 +61,7 @@ def _format_number(word: str) -> str:
 
 
 def flatten_errors(messages: Any, path: str = "") -> Iterator[tuple[str, Text]]:
-    """``{"months": {0: {"days": ["…"]}}}`` as ``("months.0.days", …)``."""
+    """Yield ``{"months": {0: {"days": ["…"]}}}`` as ``("months.0.days", …)``."""
     if isinstance(messages, dict):
         for key, value in messages.items():
             name = str(key)[:MAX_NAME]

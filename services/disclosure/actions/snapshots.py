@@ -15,7 +15,7 @@ from services.disclosure.store import snapshots
 from services.disclosure.store.snapshots import Snapshot
 from services.kit.db import Sessions, is_any
 from services.kit.problems import Unavailable
-from services.kit.sqlite import empty_log
+from services.kit.sqlite import truncate_log
 from services.kit.storage import KeyUnknown, ObjectDamaged, ObjectExists, ObjectMissing, SealedObjects
 
 BATCH = 50
@@ -33,7 +33,7 @@ def seal_snapshots(sessions: Sessions, objects: SealedObjects) -> int:
     rows. Raises what the object store raises.
     """
     count = _seal_batch(sessions, objects)
-    empty_log(sessions.kw["bind"])
+    truncate_log(sessions.kw["bind"])
     return count
 
 

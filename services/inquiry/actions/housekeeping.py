@@ -10,7 +10,7 @@ from services.inquiry import store
 from services.inquiry.actions import documents
 from services.kit import storage
 from services.kit.db import Sessions
-from services.kit.sqlite import empty_log
+from services.kit.sqlite import truncate_log
 
 BATCH = 200
 LEFTOVERS_AFTER = timedelta(hours=24)
@@ -26,7 +26,7 @@ def clear_write_ahead_log(sessions: Sessions) -> None:
 
     Each deletion of keys does so after its commit. On PostgreSQL this does nothing (docs/retention.md).
     """
-    empty_log(sessions.kw["bind"])
+    truncate_log(sessions.kw["bind"])
 
 
 def remove_documents(sessions: Sessions, objects: ObjectStore) -> int:

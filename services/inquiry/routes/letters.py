@@ -13,7 +13,7 @@ from services.inquiry.models import Letter
 from services.inquiry.routes.blueprint import blueprint
 from services.inquiry.settings import Settings
 from services.kit.db import Sessions
-from services.kit.problems import NotFound, choose_language
+from services.kit.problems import NotFound, select_language
 
 
 @blueprint.route("/letters/<serial>", methods=["GET"])
@@ -32,7 +32,7 @@ def get_letter(serial: str) -> Letter | Response:
             raise
     if letter and not is_page:
         return letter
-    language = choose_language(request.accept_languages)
+    language = select_language(request.accept_languages)
     return pages.render_letter_page(letter, settings.public_url, language)
 
 

@@ -25,7 +25,7 @@ MULTIPART_SLACK = 64 * 1024
 
 @dataclass(frozen=True)
 class Rule:
-    """Roles and scopes that may call a route; `max_body` in bytes, `at_once` calls in one process at most."""
+    """Roles and scopes that may call a route; `max_body` in bytes, `at_once` is how many at a time."""
 
     roles: frozenset[str] = frozenset()
     scopes: frozenset[str] = frozenset()
@@ -34,14 +34,15 @@ class Rule:
     at_once: int | None = None
 
     def allow_body(self, max_body: int) -> "Rule":
-        """The same rule for a body of another size."""
+        """Return the same rule for a body of another size."""
         return replace(self, max_body=max_body)
 
     def limit_concurrency(self, at_once: int) -> "Rule":
-        """Return the same rule for so many calls at once; all others are 503 `busy`."""
+        """Return the same rule for this many simultaneous calls; all others get 503 `busy`."""
         return replace(self, at_once=at_once)
 
     def is_met_by(self, principal: Principal) -> bool:
+        """Return whether this caller may call the route."""
         return principal.role in self.roles and (
             principal.role not in {"officer", "institution", "service"} or self.scopes <= principal.scopes
         )
@@ -64,7 +65,7 @@ def allow_institution(scope: str, *, token_optional: bool = False) -> Rule:
 
 
 def allow_citizen_or_officer(scope: str) -> Rule:
-    """The person, or an officer who has the scope."""
+    """Allow the person, or an officer who has the scope."""
     return Rule(roles=frozenset({"citizen", "officer"}), scopes=frozenset({scope}))
 
 
@@ -89,15 +90,15 @@ def close_routes(app: Flask, access: Mapping[str, Rule], verifier: TokenVerifier
         if request.endpoint in slots:
             if (request.content_length or 0) > rule.max_body:
                 raise RequestEntityTooLarge
-            # Before the body is looked at: that is where a thread waits.
+            # Before the body is read: that is where a thread waits.
             g.slot = slots[request.endpoint].enter(request.environ)
         reject_truncated_body()
         reject_unstorable_input()
 
     @app.teardown_request
-    def leave_slot(_error: BaseException | None) -> None:
+    def free_slot(_error: BaseException | None) -> None:
         if slot := g.pop("slot", None):
-            slot.leave()
+            slot.free()
 
 
 def _verify_caller(rule: Rule, verifier: TokenVerifier) -> Principal | None:
@@ -115,7 +116,7 @@ def _verify_caller(rule: Rule, verifier: TokenVerifier) -> Principal | None:
 
 
 def get_caller() -> Principal:
-    """The principal of this request; only for routes whose rule demands a token."""
+    """Return the principal of this request. Raises TokenMissing on a route that needs no token."""
     principal = find_caller()
     if principal is None:
         raise TokenMissing
@@ -123,5 +124,5 @@ def get_caller() -> Principal:
 
 
 def find_caller() -> Principal | None:
-    """The principal of this request, or None on a route that also answers without a token."""
+    """Return the principal of this request, or None if it came without a token."""
     return cast("Principal | None", g.principal)

@@ -1,4 +1,4 @@
-"""What callers send, read strictly: JSON as RFC 8259 means it, and nothing that a database cannot keep.
+"""Strict reading of what callers send: JSON as in RFC 8259, and nothing that a database cannot store.
 
 The guard of `access` calls `reject_truncated_body` and `reject_unstorable_input` for every request; services
 declare their arguments with `Blueprint`.
@@ -24,7 +24,7 @@ from services.kit.validation import INT64, MAX_ERRORS, MAX_NAME
 MAX_DEPTH = 32
 FORMS = frozenset({"multipart/form-data", "application/x-www-form-urlencoded"})
 
-# PostgreSQL keeps no NUL, and half of a surrogate pair is no character of UTF-8.
+# PostgreSQL stores no NUL, and UTF-8 has no half of a surrogate pair.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _TEXT_WRONG = Text(
     "نویسه‌ای دارد که نگهداری نمی‌شود. متن را دوباره بنویسید.",
@@ -34,9 +34,9 @@ _NUMBER_WRONG = Text("عدد بیش از اندازه بزرگ است.", "The nu
 
 
 def parse_json(body: bytes) -> Any:
-    """The value of a JSON text in UTF-8.
+    """Return the value of a JSON text in UTF-8.
 
-    Raises MalformedJson; ValidationFailed for text and numbers that no database can keep.
+    Raises MalformedJson, and ValidationFailed for text and numbers that no database can store.
     """
     try:
         value = json.loads(body.decode(), parse_constant=_reject_constant, parse_int=_parse_int)
@@ -78,7 +78,7 @@ def _find_unstorable(value: object, path: str, depth: int) -> Iterator[tuple[str
 def reject_truncated_body() -> None:
     """Raise RequestEntityTooLarge for a body without a stated length that was read up to the limit.
 
-    werkzeug cuts it there without a word, so one that just fits cannot be told from a longer one.
+    werkzeug truncates it there silently, so a body that just fits looks like a longer one.
     """
     if "Transfer-Encoding" in request.headers and request.mimetype not in FORMS:
         limit = request.max_content_length
@@ -87,7 +87,7 @@ def reject_truncated_body() -> None:
 
 
 def reject_unstorable_input() -> None:
-    """Look at the address, the form and the JSON of this request before its view does.
+    """Check the address, the form and the JSON of this request before its view reads them.
 
     Raises NotFound, ValidationFailed, MalformedJson.
     """
@@ -116,7 +116,7 @@ def _reject_unstorable_fields(fields: Iterable[tuple[str | None, str]]) -> None:
 
 
 class Parser(FlaskParser):
-    """webargs that refuses a body of another media type than the view declares, instead of not seeing it."""
+    """webargs that rejects a body of another media type than the view declares, instead of ignoring it."""
 
     def load_json(self, req: Request, schema: ma.Schema) -> Any:
         if not req.is_json and _has_body(req):

@@ -1,7 +1,7 @@
 """Calls from one service to another: time limits, the request id, service tokens.
 
-A service's `clients.py` wraps a `ServiceClient` in functions named after what they ask for, on a citizen's
-behalf with the citizen's token, else by `request_as_service`.
+A service's `clients.py` wraps a `ServiceClient` in methods named for what they request: with the citizen's
+token on a citizen's behalf, else by `request_as_service`.
 """
 
 import threading
@@ -19,17 +19,17 @@ from services.kit.problems import Unavailable
 TIMEOUT = httpx.Timeout(10, connect=2)
 # Seconds. A request waits for the key set, if its key is unknown.
 JWKS_TIMEOUT = 2
-# A token is renewed this many seconds before it ends.
+# A token is renewed this many seconds before it expires.
 RENEW_BEFORE = 60
 
 
 def new_empty_cookie_jar() -> CookieJar:
-    """A jar that keeps nothing: a client shared by many people must not hand one's cookie to the next."""
+    """Return a jar that stores nothing: a client that many people share must not mix up their cookies."""
     return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
 
 
 class TokenSource:
-    """Service tokens of one client (RFC 6749, client_credentials), kept until shortly before they end."""
+    """Service tokens of one client (RFC 6749, client_credentials), cached until they are about to expire."""
 
     def __init__(
         self,
@@ -47,38 +47,38 @@ class TokenSource:
         self._lock = threading.Lock()
 
     def get_token(self, scope: str) -> str:
-        """An access token with that scope. Raises Unavailable when auth does not give one."""
+        """Return an access token with that scope. Raises Unavailable when auth grants none."""
         with self._lock:
-            kept, ends = self._tokens.get(scope, ("", 0.0))
+            cached, expires_at = self._tokens.get(scope, ("", 0.0))
             now = self._clock()
-            if now < ends - RENEW_BEFORE:
-                return kept
+            if now < expires_at - RENEW_BEFORE:
+                return cached
             try:
-                answer = self._http.post(
+                response = self._http.post(
                     "/api/v1/auth/token",
                     data={"grant_type": "client_credentials", "scope": scope},
                     auth=(self._client_id, self._client_secret.get_secret_value()),
                     headers={"X-Request-ID": logging.get_request_id()},
                 )
-                answer.raise_for_status()
-                grant = answer.json()
+                response.raise_for_status()
+                grant = response.json()
                 token = str(grant["access_token"])
                 self._tokens[scope] = token, now + float(grant["expires_in"])
             except (httpx.HTTPError, LookupError, TypeError, ValueError) as error:
-                if now < ends:
-                    return kept
+                if now < expires_at:
+                    return cached
                 raise Unavailable from error
             return token
 
-    def forget(self, scope: str, refused: str) -> None:
-        """Ask for another token the next time, unless the one that was refused has been replaced already."""
+    def drop_token(self, scope: str, refused: str) -> None:
+        """Drop a token that was refused, unless it has been replaced already."""
         with self._lock:
             if self._tokens.get(scope, ("", 0.0))[0] == refused:
                 del self._tokens[scope]
 
 
 class ServiceClient:
-    """HTTP to one service; connection failures and its 5xx answers become Unavailable."""
+    """HTTP to one service; connection failures and responses of 5xx become Unavailable."""
 
     def __init__(self, base_url: str, http: httpx.Client | None = None) -> None:
         self._http = http or httpx.Client(base_url=base_url, timeout=TIMEOUT)
@@ -94,17 +94,17 @@ class ServiceClient:
         params: Mapping[str, str | int] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
-        """The answer, whatever its status below 500. Raises Unavailable."""
+        """Return the response, whatever its status below 500. Raises Unavailable."""
         sent = {
             "Authorization": f"Bearer {token}",
             "X-Request-ID": logging.get_request_id(),
             **(headers or {}),
         }
-        # The host and no path: what is asked for stands in the span of who answers.
-        called = {"http.request.method": method, "server.address": self._http.base_url.host}
+        # The host without the path: the route is in the span of the other service.
+        attributes = {"http.request.method": method, "server.address": self._http.base_url.host}
         try:
-            with tracing.span(method, "client", called) as part:
-                answer = self._http.request(
+            with tracing.span(method, "client", attributes) as span:
+                response = self._http.request(
                     method,
                     path,
                     json=json,
@@ -112,12 +112,12 @@ class ServiceClient:
                     params=params,
                     headers=sent | tracing.build_trace_headers(),
                 )
-                part.set_attribute("http.response.status_code", answer.status_code)
+                span.set_attribute("http.response.status_code", response.status_code)
         except httpx.HTTPError as error:
             raise Unavailable from error
-        if answer.status_code >= 500 or answer.status_code == 429:
+        if response.status_code >= 500 or response.status_code == 429:
             raise Unavailable
-        return answer
+        return response
 
 
 def new_jwks_fetcher(auth_url: str) -> Callable[[], Mapping[str, Any]]:
@@ -125,9 +125,9 @@ def new_jwks_fetcher(auth_url: str) -> Callable[[], Mapping[str, Any]]:
 
     def fetch_jwks() -> Mapping[str, Any]:
         try:
-            answer = httpx.get(f"{auth_url}/.well-known/jwks.json", timeout=JWKS_TIMEOUT)
-            answer.raise_for_status()
-            document: Mapping[str, Any] = answer.json()
+            response = httpx.get(f"{auth_url}/.well-known/jwks.json", timeout=JWKS_TIMEOUT)
+            response.raise_for_status()
+            document: Mapping[str, Any] = response.json()
         except (httpx.HTTPError, ValueError) as error:
             raise Unavailable from error
         return document
@@ -138,14 +138,14 @@ def new_jwks_fetcher(auth_url: str) -> Callable[[], Mapping[str, Any]]:
 def request_as_service(
     client: ServiceClient, tokens: TokenSource, scope: str, method: str, path: str, **sent: Any
 ) -> httpx.Response:
-    """The answer to `ServiceClient.send_request` with a service token of that scope. Raises Unavailable.
+    """Return the response to `ServiceClient.send_request` with a service token of that scope.
 
     A token that is refused is replaced once: auth may have withdrawn the key that signed it, or this machine
-    may have slept past its end.
+    may have slept past its expiry. Raises Unavailable.
     """
     token = tokens.get_token(scope)
-    answer = client.send_request(method, path, token=token, **sent)
-    if answer.status_code != 401:
-        return answer
-    tokens.forget(scope, token)
+    response = client.send_request(method, path, token=token, **sent)
+    if response.status_code != 401:
+        return response
+    tokens.drop_token(scope, token)
     return client.send_request(method, path, token=tokens.get_token(scope), **sent)

@@ -1,4 +1,4 @@
-"""What holds for every operation, in words and as parts of the OpenAPI document. Used by `documentation`."""
+"""What holds for every operation, as text and as parts of the OpenAPI document. Used by `openapi`."""
 
 from typing import Any
 
@@ -43,21 +43,21 @@ FIELDS = {
 
 
 def format_both(text: Text) -> str:
-    """The words in both languages, a line each."""
+    """Return a text in both languages, a line each."""
     return f"{text.fa}\n{text.en}"
 
 
 def find_field_text(name: str) -> Text | None:
-    """What a field of that name is, if that follows from its name."""
+    """Return the description of a field, if its name implies one."""
     if name.endswith("_jalali"):
         return MONTH if "month" in name else DATE
     return FIELDS.get(name)
 
 
 def build_shared_parameters() -> Json:
-    """The headers that callers may send."""
+    """Return the headers that callers may send."""
 
-    def header(name: str, text: Text, example: str, **schema: Any) -> Json:
+    def build_header(name: str, text: Text, example: str, **schema: Any) -> Json:
         return {
             "name": name,
             "in": "header",
@@ -67,14 +67,16 @@ def build_shared_parameters() -> Json:
         }
 
     return {
-        "AcceptLanguage": header("Accept-Language", LANGUAGE, "fa"),
-        "RequestId": header("X-Request-ID", FOLLOWED, REQUEST_ID),
-        "IdempotencyKey": header("Idempotency-Key", KEY, "order-1403-0715-1", minLength=1, maxLength=MAX_KEY),
+        "AcceptLanguage": build_header("Accept-Language", LANGUAGE, "fa"),
+        "RequestId": build_header("X-Request-ID", FOLLOWED, REQUEST_ID),
+        "IdempotencyKey": build_header(
+            "Idempotency-Key", KEY, "order-1403-0715-1", minLength=1, maxLength=MAX_KEY
+        ),
     }
 
 
 def build_shared_headers() -> Json:
-    """The headers of replies."""
+    """Return the headers of replies."""
     return {
         "RequestId": {
             "description": format_both(FOLLOWED),

@@ -98,11 +98,11 @@ def _reject_repeated_keys(name: str, node: yaml.Node) -> None:
 
 
 def _read_operation(place: str, described: Any, errors: ModuleType) -> OperationDocumentation:
-    known = {member.name for member in fields(OperationDocumentation)}
-    if not isinstance(described, dict) or not {"summary", "description"} <= described.keys() <= known:
-        raise DocumentationInvalid(f"{place}: needs summary and description, and may have {sorted(known)}")
+    members = {member.name for member in fields(OperationDocumentation)}
+    if not isinstance(described, dict) or not {"summary", "description"} <= described.keys() <= members:
+        raise DocumentationInvalid(f"{place}: needs summary and description, and may have {sorted(members)}")
     texts = {name: _read_text(f"{place}: {name}", described[name]) for name in ("summary", "description")}
-    possible = tuple(_read_problem(place, one, errors) for one in described.get("problems", ()))
+    possible = tuple(_read_problem(place, problem, errors) for problem in described.get("problems", ()))
     return OperationDocumentation(**{**described, **texts, "problems": possible})
 
 
@@ -119,7 +119,7 @@ def _read_problem(place: str, value: Any, errors: ModuleType) -> Problem:
     )
     kind = getattr(errors, str(name), None) or getattr(problems, str(name), None)
     if not (isinstance(kind, type) and issubclass(kind, Problem)):
-        raise DocumentationInvalid(f"{place}: {name} is no problem of this service or the kit")
+        raise DocumentationInvalid(f"{place}: {name} is not a problem of this service or the kit")
     try:
         return kind.new_example(**arguments)
     except TypeError as error:

@@ -20,17 +20,17 @@ log = structlog.get_logger()
 
 
 def new_feed_blueprint(sessions: Sessions, outbox: type[OutboxMixin]) -> Blueprint:
-    """``GET /internal/events?after=N&limit=``; its endpoint is ``feed.events``."""
+    """Return the route ``GET /internal/events?after=N&limit=``; its endpoint is ``feed.events``."""
     blueprint = Blueprint("feed", __name__)
 
-    @blueprint.get("/internal/events")
-    def events() -> ResponseReturnValue:
+    @blueprint.get("/internal/events", endpoint="events")
+    def list_events() -> ResponseReturnValue:
         after, limit = _read_int("after", 0), min(_read_int("limit", PAGE_SIZE), PAGE_SIZE)
         with sessions() as session:
             rows = session.scalars(
                 sa.select(outbox).where(outbox.number > after).order_by(outbox.number).limit(limit)
             ).all()
-        shown = [
+        page = [
             {
                 "number": row.number,
                 "id": str(row.id),
@@ -42,7 +42,7 @@ def new_feed_blueprint(sessions: Sessions, outbox: type[OutboxMixin]) -> Bluepri
             }
             for row in rows
         ]
-        return jsonify(events=shown, last=rows[-1].number if rows else after)
+        return jsonify(events=page, last=rows[-1].number if rows else after)
 
     return blueprint
 
@@ -55,16 +55,18 @@ def _read_int(name: str, default: int) -> int:
 
 
 def fetch_events(client: ServiceClient, tokens: TokenSource, source: str, after: int) -> Sequence[Event]:
-    """The next events of a service's feed. Raises Unavailable."""
+    """Return the next events of a service's feed. Raises Unavailable."""
     params = {"after": after, "limit": PAGE_SIZE}
-    answer = request_as_service(client, tokens, f"{source}:events", "GET", "/internal/events", params=params)
-    if answer.status_code != 200:
-        log.warning("feed.refused", source=source, status=answer.status_code)
+    response = request_as_service(
+        client, tokens, f"{source}:events", "GET", "/internal/events", params=params
+    )
+    if response.status_code != 200:
+        log.warning("feed.refused", source=source, status=response.status_code)
         raise Unavailable
-    return [_read_event(document) for document in answer.json()["events"]]
+    return [_read_event(document) for document in response.json()["events"]]
 
 
 def _read_event(document: Mapping[str, Any]) -> Event:
-    # A member that a newer service adds is passed over.
+    # Members that a newer service adds are ignored.
     members = {member.name: document[member.name] for member in fields(Event)}
     return Event(**{**members, "occurred_at": datetime.fromisoformat(document["occurred_at"])})

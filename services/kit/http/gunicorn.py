@@ -1,6 +1,6 @@
 """How gunicorn runs every service: ``gunicorn --config python:services.kit.http.gunicorn 'app:serve()'``.
 
-Where it listens, and how many processes and threads it has, is told by whoever starts it.
+The command line says where it listens, and how many processes and threads it has.
 """
 
 import gc
@@ -14,7 +14,7 @@ from services.kit import logging
 
 
 class JsonLogger(Logger):  # type: ignore[misc]  # gunicorn is untyped
-    """gunicorn's own lines, JSON like all others, and without what a caller has sent."""
+    """gunicorn's own log lines as JSON, without what a caller has sent."""
 
     def setup(self, cfg: Config) -> None:
         super().setup(cfg)
@@ -33,7 +33,7 @@ class JsonLogger(Logger):  # type: ignore[misc]  # gunicorn is untyped
 
 
 def post_worker_init(_worker: Worker) -> None:
-    # The application stays, so nobody need look through it for garbage.
+    # The application lives as long as the process, so the collector can skip it.
     gc.freeze()
 
 
@@ -42,7 +42,7 @@ loglevel = "warning"
 logger_class = JsonLogger
 graceful_timeout = 10
 # Seconds; above those after which httpx gives up a connection it keeps, so that no call between services
-# meets one that is just being closed. A connection that waits takes no thread.
+# meets one that is just being closed. An idle connection takes no thread.
 keepalive = 10
 # It would be one more way in, and writes a file.
 control_socket_disable = True

@@ -128,5 +128,5 @@ def idempotent(
 
 
 def is_idempotent(view: View) -> bool:
-    """Tell whether a route has the decorator `idempotent`, below any others that wrap it."""
+    """Return whether a route has the decorator `idempotent`, below any others that wrap it."""
     return getattr(view, "is_idempotent", False)

@@ -1,7 +1,7 @@
 """The OpenAPI document beyond its schemas: words, examples, security and problems of every operation.
 
-Security, and the problems that a route has by its nature, follow from the rules of `access`. The rest stands
-in the YAML files that `documentation` reads. `finish_app` of `server` calls `complete_document`.
+Security, and the problems that a route has by its nature, follow from the rules of `access`. The rest is in
+the YAML files that `documentation` reads. `finish_app` of `server` calls `complete_document`.
 """
 
 import re
@@ -75,9 +75,9 @@ def complete_document(
         differing = sorted(documentation.keys() ^ operations.keys())
         raise ValueError(f"routes and their documentation differ: {differing}")
     for endpoint, (item, operation) in operations.items():
-        known = documentation.get(endpoint)
+        described = documentation.get(endpoint)
         _complete_operation(
-            item, operation, endpoint, access[endpoint], known, endpoint in idempotent, examples
+            item, operation, endpoint, access[endpoint], described, endpoint in idempotent, examples
         )
     for schema in components["schemas"].values():
         _describe_fields(schema.get("properties", {}))
@@ -86,12 +86,12 @@ def complete_document(
 
 def _describe_fields(fields: Mapping[str, Json]) -> None:
     for name, schema in fields.items():
-        if "$ref" not in schema and (words := find_field_text(name)):
-            schema.setdefault("description", format_both(words))
+        if "$ref" not in schema and (text := find_field_text(name)):
+            schema.setdefault("description", format_both(text))
 
 
 def describe_constant(_converter: Any, given: ma.fields.Field[Any], **_: Any) -> Json:
-    """The properties of a field that has always the same value."""
+    """Return the properties of a field that has always the same value."""
     return {"const": given.constant} if isinstance(given, ma.fields.Constant) else {}
 
 
@@ -108,7 +108,7 @@ def _complete_operation(
     operation: Json,
     endpoint: str,
     rule: Rule,
-    known: OperationDocumentation | None,
+    described: OperationDocumentation | None,
     is_idempotent: bool,
     examples: Json,
 ) -> None:
@@ -116,15 +116,15 @@ def _complete_operation(
     operation.setdefault("security", _build_security(rule))
     inputs = [*item.get("parameters", []), *operation.get("parameters", [])]
     own: Iterable[Problem] = ()
-    if known:
-        operation["summary"] = known.summary.en
-        operation["x-summary-fa"] = known.summary.fa
-        operation["description"] = format_both(known.description)
-        _add_examples(operation, inputs, known)
-        own = known.problems
+    if described:
+        operation["summary"] = described.summary.en
+        operation["x-summary-fa"] = described.summary.fa
+        operation["description"] = format_both(described.description)
+        _add_examples(operation, inputs, described)
+        own = described.problems
     shared = ["AcceptLanguage", "RequestId", *(["IdempotencyKey"] if is_idempotent else [])]
     references = [{"$ref": f"#/components/parameters/{name}"} for name in shared]
-    usual = _list_usual_problems(operation, inputs, rule, known, is_idempotent)
+    usual = _list_usual_problems(operation, inputs, rule, described, is_idempotent)
     _add_problems(operation, [*usual, *own], examples)
     operation["parameters"] = [*operation.get("parameters", []), *references]
     for response in operation["responses"].values():
@@ -143,27 +143,31 @@ def _build_security(rule: Rule) -> list[Json]:
     return [{}, *alternatives] if rule.token_optional and alternatives else alternatives
 
 
-def _add_examples(operation: Json, inputs: Iterable[Json], known: OperationDocumentation) -> None:
+def _add_examples(operation: Json, inputs: Iterable[Json], described: OperationDocumentation) -> None:
     for parameter in inputs:
         schema = parameter["schema"]
         usual = REQUEST_ID if schema.get("format") == "uuid" else schema.get("default")
-        example = known.parameters.get(parameter["name"], usual)
+        example = described.parameters.get(parameter["name"], usual)
         if example is not None:
             parameter["example"] = example
-        if words := find_field_text(parameter["name"]):
-            parameter.setdefault("description", format_both(words))
-    if known.body is not None:
+        if text := find_field_text(parameter["name"]):
+            parameter.setdefault("description", format_both(text))
+    if described.body is not None:
         for content in operation["requestBody"]["content"].values():
-            content["example"] = known.body
+            content["example"] = described.body
     replies = [reply for status, reply in operation["responses"].items() if status.startswith("2")]
     for content in (content for reply in replies for content in reply.get("content", {}).values()):
-        content["example"] = known.reply
+        content["example"] = described.reply
 
 
 def _list_usual_problems(
-    operation: Json, inputs: list[Json], rule: Rule, known: OperationDocumentation | None, is_idempotent: bool
+    operation: Json,
+    inputs: list[Json],
+    rule: Rule,
+    described: OperationDocumentation | None,
+    is_idempotent: bool,
 ) -> Iterator[Problem]:
-    """What can fail because of what the route is, whatever it does."""
+    """Yield the problems that follow from the kind of a route."""
     if not rule.token_optional:
         yield problems.TokenMissing()
     if rule.roles:
@@ -179,20 +183,20 @@ def _list_usual_problems(
     if {"application/json", "multipart/form-data"} & media.keys():
         yield problems.UnsupportedMediaType()
     if "422" in operation["responses"]:
-        yield problems.ValidationFailed((_find_first_field(known, inputs), FIELD_WRONG))
+        yield problems.ValidationFailed((_find_first_field(described, inputs), FIELD_WRONG))
     if is_idempotent:
         yield problems.IdempotencyKeyReused()
     yield problems.Unavailable()
 
 
-def _find_first_field(known: OperationDocumentation | None, inputs: list[Json]) -> str:
-    body = known.body if known else None
+def _find_first_field(described: OperationDocumentation | None, inputs: list[Json]) -> str:
+    body = described.body if described else None
     names = [*(body if isinstance(body, dict) else []), *(parameter["name"] for parameter in inputs)]
     return names[0] if names else ""
 
 
 def _add_problems(operation: Json, possible: Iterable[Problem], examples: Json) -> None:
-    """Document the problems by status; calls share an example where its words are the same."""
+    """Document the problems by status; operations share an example where its text is the same."""
     by_status: dict[int, dict[str, Problem]] = {}
     for problem in possible:
         by_status.setdefault(problem.status, {})[problem.code] = problem
@@ -204,8 +208,8 @@ def _add_problems(operation: Json, possible: Iterable[Problem], examples: Json) 
             shared = examples.setdefault(code, example) == example
             names[code] = code if shared else f"{code}-{operation['operationId']}"
             examples[names[code]] = example
-        said = [_format_problem(problem) for problem in by_code.values()]
-        responses[str(status)] = _build_problem_response(said, names, status)
+        descriptions = [_format_problem(problem) for problem in by_code.values()]
+        responses[str(status)] = _build_problem_response(descriptions, names, status)
     responses["default"] = {"$ref": "#/components/responses/Problem"}
     operation["responses"] = dict(sorted(responses.items()))
 
@@ -215,15 +219,15 @@ def _format_problem(problem: Problem) -> Text:
     return Text(f"`{problem.code}`: {fa}", en)
 
 
-def _build_problem_response(said: Iterable[Text], names: Mapping[str, str], status: int = 0) -> Json:
-    """A response with the examples of these names by their codes."""
+def _build_problem_response(descriptions: Iterable[Text], names: Mapping[str, str], status: int = 0) -> Json:
+    """Return a response with the examples of these names, by their codes."""
     content: Json = {"schema": {"$ref": "#/components/schemas/Problem"}}
     if names:
         content["examples"] = {
             code: {"$ref": f"#/components/examples/{name}"} for code, name in names.items()
         }
     response: Json = {
-        "description": "\n\n".join(format_both(text) for text in said),
+        "description": "\n\n".join(format_both(text) for text in descriptions),
         "headers": {"X-Request-ID": {"$ref": "#/components/headers/RequestId"}},
         "content": {CONTENT_TYPE: content},
     }

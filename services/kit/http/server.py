@@ -36,7 +36,7 @@ from services.kit.validation import MAX_ERRORS, flatten_errors
 
 log = structlog.get_logger()
 
-# What a caller may make up is no label of a metric: each new one would stay in memory.
+# Labels of a metric must not be made up by callers: each new one would stay in memory.
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 
 _BY_STATUS: dict[int, type[problems.Problem]] = {
@@ -58,7 +58,7 @@ class FieldErrorSchema(ma.Schema):
 
 
 class ProblemSchema(ma.Schema):
-    """The problem document, as documented; some problems have members of their own."""
+    """The problem document, as documented; some problems have more members."""
 
     class Meta:
         unknown = ma.INCLUDE
@@ -96,7 +96,7 @@ class GovahApi(Api):  # type: ignore[misc]  # flask-smorest is untyped
 def new_app(
     name: str, settings: CommonSettings, registry: svcs.Registry, title: str
 ) -> tuple[Flask, GovahApi]:
-    """An app with error handling, request ids, health routes and the OpenAPI document, still without routes.
+    """Return an app with error handling, request ids, health routes and the OpenAPI document.
 
     `name` is the service's short name; the document is served at ``/api/v1/<name>/openapi.json``.
     """
@@ -152,13 +152,13 @@ def finish_app(
 
 
 def follow_requests(app: Flask, *, traced_before: bool = True) -> None:
-    """Give every request an id, a log line and a part in its trace; the gateway's front door does so too.
+    """Give every request an id, a log line and a span in its trace; the gateway's front door does so too.
 
-    What a caller says of the trace it is in is believed where only services and the edge can call.
+    A caller's traceparent is accepted only where services and the edge are the only callers.
     """
 
     @app.before_request
-    def start() -> None:
+    def bind_request() -> None:
         g.started = time.perf_counter()
         logging.bind_request_id(logging.accept_request_id(request.headers.get("X-Request-ID")))
         g.trace = ExitStack()
@@ -166,7 +166,7 @@ def follow_requests(app: Flask, *, traced_before: bool = True) -> None:
         g.span = g.trace.enter_context(_open_span(parent))
 
     @app.after_request
-    def end(response: Response) -> Response:
+    def log_response(response: Response) -> Response:
         response.headers["X-Request-ID"] = logging.get_request_id()
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers["X-Content-Type-Options"] = "nosniff"
@@ -188,7 +188,7 @@ def follow_requests(app: Flask, *, traced_before: bool = True) -> None:
         return response
 
     @app.teardown_request
-    def leave(_error: BaseException | None) -> None:
+    def close_trace(_error: BaseException | None) -> None:
         if "trace" in g:
             g.trace.close()
 
@@ -202,8 +202,8 @@ def _open_span(parent: str | None) -> AbstractContextManager[tracing.OptionalSpa
         return nullcontext(tracing.OptionalSpan())
     # The rule, never the path: some paths carry a token.
     route = request.url_rule.rule if request.url_rule else "unknown"
-    told = {"http.request.method": _get_method(), "http.route": route}
-    return tracing.span(f"{_get_method()} {route}", "server", told, parent=parent)
+    attributes = {"http.request.method": _get_method(), "http.route": route}
+    return tracing.span(f"{_get_method()} {route}", "server", attributes, parent=parent)
 
 
 def _find_subject() -> str | None:
@@ -222,7 +222,7 @@ def _handle_errors(app: Flask) -> None:
             json.dumps(replay.body, ensure_ascii=False), replay.status, mimetype="application/json"
         )
 
-    # gunicorn reads a body when a view asks for it, and finds only then that it cannot be read.
+    # gunicorn reads a body when a view needs it, and fails only then.
     @app.errorhandler(ParseException)
     @app.errorhandler(NoMoreData)
     def on_unreadable_body(_error: Exception) -> Response:
@@ -260,9 +260,9 @@ def _convert_to_problem(error: HTTPException) -> problems.Problem:
 
 
 def build_problem_response(problem: problems.Problem) -> Response:
-    """The problem document in the caller's language."""
+    """Return the problem document in the caller's language."""
     PROBLEMS.labels(request.endpoint or "unknown", problem.code).inc()
-    language = problems.choose_language(request.accept_languages)
+    language = problems.select_language(request.accept_languages)
     body = problem.build_document(language, logging.get_request_id())
     response = Response(json.dumps(body, ensure_ascii=False), problem.status, problem.build_headers())
     response.headers["Content-Language"] = language

@@ -1,6 +1,6 @@
-"""How many uploads of strangers a process takes at once, and for how long. Called by the guard of `access`.
+"""A bound on simultaneous uploads of strangers, and on their time. Used by the guard of `access`.
 
-Callers past the bound hear 503 before a byte of the body is read. So uploads take a fixed number of threads,
+Callers past the limit get 503 before a byte of the body is read. So uploads take a fixed number of threads,
 whatever is sent and however slowly, and the others answer all other requests.
 """
 
@@ -17,7 +17,7 @@ READ_WITHIN = 30.0
 
 
 class UploadSlots:
-    """So many uploads at once."""
+    """A limited number of simultaneous uploads."""
 
     def __init__(self, at_once: int, read_within: float = READ_WITHIN) -> None:
         self._free = threading.BoundedSemaphore(at_once)
@@ -31,7 +31,7 @@ class UploadSlots:
 
 
 class Slot:
-    """One upload's; when its time is over nothing more is read, so that no thread waits for the rest."""
+    """The slot of one upload; after its time nothing more is read, so that no thread waits for the rest."""
 
     def __init__(self, free: threading.BoundedSemaphore, socket: Any, read_within: float) -> None:
         self._free, self._timer = free, None
@@ -40,7 +40,7 @@ class Slot:
             self._timer.daemon = True
             self._timer.start()
 
-    def leave(self) -> None:
+    def free(self) -> None:
         """Give the slot back."""
         if self._timer is not None:
             self._timer.cancel()

@@ -1,7 +1,7 @@
 """Objects (letters, sealed copies) in a directory, an S3-compatible store or memory, as one URL says.
 
-`objects` keeps bytes as they come, `sealed` keeps ciphertext of them under the keys that `keys` reads from a
-file, `local` is what a directory needs beyond that.
+`objects` stores bytes unchanged, `sealed` encrypts them under the keys that `keys` reads from a file, and
+`local` is what a directory needs beyond that.
 """
 
 from services.kit.storage.keys import KeyFile, new_key_line, rotate_keys

@@ -1,6 +1,6 @@
-"""The file of keys under which objects are sealed: a line ``id:base64key`` each, the newest first.
+"""The file of keys under which objects are sealed: one line ``id:base64key`` each, the newest first.
 
-The first key seals; all of them open. The file is looked at before every use, so a rotation needs no restart.
+The first key seals; all of them unseal. The file is checked before every use, so a rotation needs no restart.
 """
 
 import base64
@@ -26,14 +26,14 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class StorageKeys:
-    """What a file of keys said; `newest` is the id of the key that seals."""
+    """The keys of a file; `newest` is the id of the key that seals."""
 
     newest: str
     by_id: Mapping[str, bytes] = field(repr=False)
 
 
 class KeyFile:
-    """The keys of a file that may change while the program runs. Raises SettingsError if there are none."""
+    """The keys of a file that may change while the program runs. Raises SettingsError if it has none."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -41,14 +41,14 @@ class KeyFile:
         self._keys = read_keys(path)
 
     def read_current(self) -> StorageKeys:
-        """The keys as the file has them now, or had them before somebody broke it."""
+        """Return the keys as the file has them now, or had them before it became invalid."""
         stamp = _read_stamp(self._path)
         if stamp != self._seen:
             self._seen = stamp
             try:
                 self._keys = read_keys(self._path)
             except SettingsError as error:
-                log.error("storage-keys.unusable", reason=str(error))  # noqa: TRY400 -- the sentence says it all
+                log.error("storage-keys.unusable", reason=str(error))  # noqa: TRY400 -- the reason is enough
             else:
                 log.info("storage-keys.read", newest=self._keys.newest, keys=len(self._keys.by_id))
         return self._keys
@@ -56,14 +56,14 @@ class KeyFile:
 
 def _read_stamp(path: Path) -> tuple[int, int, int] | None:
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError:
         return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
+    return status.st_mtime_ns, status.st_size, status.st_ino
 
 
 def read_keys(path: Path) -> StorageKeys:
-    """The keys of a file. Raises SettingsError, which names file and line and shows no value."""
+    """Return the keys of a file. Raises SettingsError, which names file and line and shows no value."""
     by_id: dict[str, bytes] = {}
     for number, line in enumerate(read_secret(path).get_secret_value().splitlines(), 1):
         if not line.strip():
@@ -88,19 +88,19 @@ def _decode(encoded: str, place: str) -> bytes:
 
 
 def new_key_line() -> str:
-    """A new key as a line of the file, without its end; the id tells the day."""
+    """Return a new key as a line of the file, without the newline; the id contains the date."""
     key = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
     return f"{datetime.now(UTC):%Y%m%d}-{secrets.token_hex(3)}:{key}"
 
 
 def rotate_keys(path: Path) -> StorageKeys:
-    """Put a new key first in a file, which changes at once or not at all; returns its keys.
+    """Return the keys of a file after adding a new one at its top; the file changes atomically.
 
-    Raises SettingsError for a file that is malformed, and OSError where it cannot be written.
+    Raises SettingsError for a malformed file, and OSError where it cannot be written.
     """
     read_keys(path)
     part = path.with_name(f"{path.name}.part")
-    # Only one at a time: of two, the first one's key would be lost, with what was sealed under it.
+    # Only one rotation at a time: of two, the first key would be lost, with what was sealed under it.
     with part.open("x", encoding="utf-8") as file:
         try:
             os.fchmod(file.fileno(), path.stat().st_mode & 0o777)

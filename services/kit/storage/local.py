@@ -1,4 +1,4 @@
-"""What objects in a directory need beyond obstore, which never asks the disk to keep what it wrote."""
+"""What objects in a directory need beyond obstore, which never syncs to disk."""
 
 import errno
 import os
@@ -12,20 +12,20 @@ from pathlib import Path
 
 from obstore.store import LocalStore
 
-# Bytes. A disk with less than the room for some letters is told of before it refuses one.
+# Bytes: the space of some letters. Less is reported before the disk rejects one.
 MIN_FREE_BYTES = 4 * 1024 * 1024
-# obstore writes to such a name first, hides it from lists, and leaves it behind when it is killed.
+# obstore writes to such a name first, hides it from lists, and leaves it if the process is killed.
 UNFINISHED = re.compile(r".+#\d+")
 
 
 def find_directory(store: LocalStore) -> Path:
-    """The directory of a store that `open_store` opened."""
+    """Return the directory of a store that `open_store` opened."""
     assert store.prefix is not None
     return Path(store.prefix)
 
 
 def require_room(store: LocalStore) -> None:
-    """Raise OSError when the disk cannot be written to or is as good as full."""
+    """Raise OSError when the disk is read-only or nearly full."""
     directory = find_directory(store)
     disk = os.statvfs(directory)
     if disk.f_flag & os.ST_RDONLY:
@@ -35,7 +35,7 @@ def require_room(store: LocalStore) -> None:
 
 
 def sync_object(store: LocalStore, key: str) -> None:
-    """Have the disk keep an object and the directories on its way. Raises OSError."""
+    """Sync an object and the directories of its path to disk. Raises OSError."""
     top = find_directory(store)
     path = top / key
     sync_path(path)
@@ -46,7 +46,7 @@ def sync_object(store: LocalStore, key: str) -> None:
 
 
 def replace_object(store: LocalStore, key: str, data: bytes) -> None:
-    """Write an object anew; after a power failure the old or the new one is there. Raises OSError."""
+    """Replace an object atomically, also if the power fails. Raises OSError."""
     path = find_directory(store) / key
     part = path.with_name(f"{path.name}#{secrets.randbits(64)}")
     try:
@@ -63,9 +63,9 @@ def replace_object(store: LocalStore, key: str, data: bytes) -> None:
 
 
 def list_leftovers(store: object) -> Iterator[Sequence[Path]]:
-    """Files that were never finished, or are being written just now: a list for each directory of a store.
+    """Yield the unfinished files of each directory of a store, including those that are being written now.
 
-    Most are empty; a store that is no directory has none.
+    Most lists are empty; a store that is not a directory has none.
     """
     if isinstance(store, LocalStore):
         for directory, _, names in os.walk(find_directory(store)):
@@ -73,8 +73,8 @@ def list_leftovers(store: object) -> Iterator[Sequence[Path]]:
 
 
 def remove_leftover(path: Path, older_than: timedelta) -> bool:
-    """Remove a file that `list_leftovers` found if it is that old; returns whether it was."""
-    # It may have been finished since, or its directory may be gone.
+    """Remove a file that `list_leftovers` found if it is that old; return whether it was."""
+    # It may have been finished since, or its directory may have been removed.
     with suppress(FileNotFoundError):
         if time.time() - path.stat().st_mtime > older_than.total_seconds():
             path.unlink()
@@ -83,7 +83,7 @@ def remove_leftover(path: Path, older_than: timedelta) -> bool:
 
 
 def sync_path(path: Path) -> None:
-    """Have the disk keep a file, or the names in a directory. Raises OSError."""
+    """Sync a file, or the names in a directory, to disk. Raises OSError."""
     opened = os.open(path, os.O_RDONLY)
     try:
         os.fsync(opened)

@@ -1,7 +1,7 @@
-"""Objects as they come: written once under their final key and never overwritten.
+"""Objects, stored unchanged: written once under their final key and never overwritten.
 
-Where a store is away, each of these raises what obstore raises (BaseError or OSError) within `TIMEOUT` and
-`RETRY_TIMEOUT`; a request is then answered 503.
+If a store is unavailable, each function raises what obstore raises (BaseError or OSError) within `TIMEOUT`
+and `RETRY_TIMEOUT`; the request then gets a 503.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,19 +19,20 @@ from services.kit.settings import SettingsError
 from services.kit.storage import local
 
 if TYPE_CHECKING:
-    from obstore import ObjectMeta  # its stubs alone have it
+    from obstore import ObjectMeta  # exists in its stubs only
 
 PAGE = 500
-# Shorter than the patience of the worker that waits for an answer; obstore's own are 30 s and 10 retries.
+# Shorter than the timeout of the worker that waits for a response; obstore's defaults are 30 s and 10
+# retries.
 TIMEOUT = timedelta(seconds=6)
 CONNECT_TIMEOUT = timedelta(seconds=2)
 RETRIES = 2
-# No retry begins later than this.
+# No retry starts later than this.
 RETRY_TIMEOUT = timedelta(seconds=3)
 
 
 class S3Config(TypedDict, total=False):
-    """What may be said of an S3-compatible store; the rest is as obstore's `AWS_*` variables have it."""
+    """Settings of an S3-compatible store; the rest comes from obstore's `AWS_*` variables."""
 
     endpoint: str
     region: str
@@ -40,7 +41,7 @@ class S3Config(TypedDict, total=False):
 
 
 class ObjectMissing(Exception):
-    """No object under that key."""
+    """There is no object under that key."""
 
 
 class ObjectExists(Exception):
@@ -48,9 +49,9 @@ class ObjectExists(Exception):
 
 
 def open_store(url: str, s3: S3Config | None = None) -> ObjectStore:
-    """The store a URL names: ``file:///dir`` (made if need be), ``s3://bucket/prefix`` or ``memory:///``.
+    """Return the store of a URL: ``file:///dir`` (created if missing), ``s3://bucket/prefix`` or ``memory:///``.
 
-    Raises SettingsError for any other.
+    Raises SettingsError for any other URL.
     """
     parts = urlsplit(url)
     if parts.scheme == "memory":
@@ -61,13 +62,13 @@ def open_store(url: str, s3: S3Config | None = None) -> ObjectStore:
         return LocalStore(directory)
     if parts.scheme == "s3" and parts.netloc:
         return _open_s3(url, s3 or {})
-    raise SettingsError("GOVAH_STORAGE_URL is none of file:///…, s3://bucket/prefix, memory:///")
+    raise SettingsError("GOVAH_STORAGE_URL must be file:///…, s3://bucket/prefix or memory:///")
 
 
 def _open_s3(url: str, s3: S3Config) -> S3Store:
     return S3Store.from_url(
         url,
-        # Who writes http:// means it: a store on the same closed network.
+        # http:// is intended: a store on the same closed network.
         client_options={"allow_http": True, "timeout": TIMEOUT, "connect_timeout": CONNECT_TIMEOUT},
         retry_config={"max_retries": RETRIES, "retry_timeout": RETRY_TIMEOUT},
         **s3,
@@ -75,10 +76,10 @@ def _open_s3(url: str, s3: S3Config) -> S3Store:
 
 
 def put_new(store: ObjectStore, key: str, data: bytes) -> None:
-    """Write an object that was not there; once this returns, it outlives a power failure.
+    """Write a new object; when this returns, it survives a power failure.
 
-    The same bytes once more are no error, since a store may have written them and its answer got lost.
-    Raises ObjectExists when the key is another object's.
+    Writing the same bytes again succeeds, since a store may have written them and its response got lost.
+    Raises ObjectExists when another object has the key.
     """
     try:
         # On S3 this is If-None-Match: *.
@@ -91,7 +92,7 @@ def put_new(store: ObjectStore, key: str, data: bytes) -> None:
 
 
 def overwrite(store: ObjectStore, key: str, data: bytes) -> None:
-    """Write an object whether or not it was there; who reads it meanwhile gets the old or the new one."""
+    """Write an object, whether or not it exists; a simultaneous reader gets the old or the new one."""
     if isinstance(store, LocalStore):
         local.replace_object(store, key, data)
     else:
@@ -99,7 +100,7 @@ def overwrite(store: ObjectStore, key: str, data: bytes) -> None:
 
 
 def read(store: ObjectStore, key: str) -> bytes:
-    """The object's bytes. Raises ObjectMissing."""
+    """Return the object's bytes. Raises ObjectMissing."""
     try:
         return bytes(obstore.get(store, key).bytes())
     except (NotFoundError, FileNotFoundError) as error:
@@ -107,7 +108,7 @@ def read(store: ObjectStore, key: str) -> bytes:
 
 
 def read_start(store: ObjectStore, key: str, length: int) -> bytes:
-    """The object's first bytes, at most so many. Raises ObjectMissing."""
+    """Return the object's first bytes, at most `length`. Raises ObjectMissing."""
     try:
         return bytes(obstore.get_range(store, key, start=0, length=length))
     except (NotFoundError, FileNotFoundError) as error:
@@ -120,7 +121,7 @@ def read_start(store: ObjectStore, key: str, length: int) -> bytes:
 
 
 def remove(store: ObjectStore, key: str) -> None:
-    """Take an object away; one that is not there is no error."""
+    """Remove an object, if it exists."""
     try:
         obstore.delete(store, key)
     except (NotFoundError, FileNotFoundError):
@@ -128,13 +129,13 @@ def remove(store: ObjectStore, key: str) -> None:
 
 
 def list_pages(store: ObjectStore) -> Iterator[Sequence["ObjectMeta"]]:
-    """All objects, `PAGE` at a time, read as they are asked for; half-written ones are not among them."""
+    """Yield all finished objects, `PAGE` at a time, read lazily."""
     _probe_store(store)
     yield from obstore.list(store, chunk_size=PAGE)
 
 
 def check_store(store: ObjectStore) -> None:
-    """Raise whatever the store raises when it does not answer; OSError when a disk takes no more letters."""
+    """Raise what the store raises when it is unavailable, and OSError when a disk is nearly full."""
     _probe_store(store)
     if isinstance(store, LocalStore):
         local.require_room(store)
@@ -142,6 +143,6 @@ def check_store(store: ObjectStore) -> None:
 
 def _probe_store(store: ObjectStore) -> None:
     if isinstance(store, LocalStore):
-        # obstore takes a directory that is gone, perhaps a volume not mounted, for an empty one.
+        # obstore treats a missing directory, perhaps a volume that is not mounted, as an empty one.
         local.find_directory(store).stat()
     next(iter(obstore.list(store, chunk_size=1)), None)

@@ -1,4 +1,4 @@
-"""Which key seals which objects, and sealing them all under the newest. Called by operators' commands."""
+"""Which key seals which objects, and sealing all under the newest key. Called by operators' commands."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -17,11 +17,11 @@ class Usage:
 
 
 def count_keys(sealed: SealedObjects) -> Usage:
-    """What seals what just now, by the first bytes of every object."""
+    """Return how many objects each key seals now, by the first bytes of every object."""
     usage = Usage()
     for page in list_pages(sealed.store):
-        for found in page:
-            key = found["path"]
+        for item in page:
+            key = item["path"]
             try:
                 usage.by_key[sealed.read_key_id(key)] += 1
             except ObjectMissing:
@@ -34,28 +34,28 @@ def count_keys(sealed: SealedObjects) -> Usage:
 def rekey_all(
     sealed: SealedObjects, say: Callable[[str], None], is_known: Callable[[str, bytes], bool]
 ) -> int:
-    """Seal all objects under the newest key; returns how many do not open, which stay as they are.
+    """Return how many objects do not unseal, which are left unchanged; seal all others under the newest key.
 
-    `is_known(key, data)` tells of bytes that nobody sealed whether they are what belongs under that key; then
-    they are sealed too. Each is replaced whole, so this can be stopped, begun again and done by two at once.
+    `is_known(key, data)` returns whether plaintext bytes belong under that key; then they are sealed, too.
+    Each object is replaced atomically, so this can be stopped, restarted and run by two processes at a time.
     """
     done = looked_at = failed = 0
     for page in list_pages(sealed.store):
-        for found in page:
-            key = found["path"]
+        for item in page:
+            key = item["path"]
             try:
                 done += _rekey(sealed, key, is_known)
             except ObjectMissing:
-                # Collected in between.
+                # Removed by the housekeeping meanwhile.
                 continue
             except ObjectDamaged:
                 failed += 1
-                say(f"{key}: does not open")
+                say(f"{key}: does not unseal")
             except KeyUnknown as error:
                 failed += 1
                 say(f"{key}: needs key {error.key_id}, which the file does not have")
         looked_at += len(page)
-        say(f"{looked_at} objects looked at, {done} sealed anew")
+        say(f"{looked_at} objects looked at, {done} sealed again")
     return failed
 
 

@@ -1,9 +1,9 @@
-"""Objects that nobody can read who has the store alone: AES-256-GCM under a key of the key file.
+"""Objects that cannot be read without the key file: AES-256-GCM under one of its keys.
 
     "GVH1"  length of the key id (1 byte)  key id  nonce (12 bytes)  ciphertext and tag
 
-The part before the nonce and the object's own key are associated data, so an object that is moved to another
-one's place, or said to be of another key, does not open.
+The part before the nonce and the object's own key are associated data, so an object that is moved to the
+place of another, or gets the id of another key, does not unseal.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ LONGEST_HEADER = len(MAGIC) + 1 + 255
 
 
 class ObjectDamaged(Exception):
-    """The bytes under that key are not what was sealed for it."""
+    """The bytes under that key are not those that were sealed for it."""
 
 
 class KeyUnknown(Exception):
@@ -38,19 +38,19 @@ class SealedObjects:
         self._keys = keys
 
     def put_new(self, key: str, data: bytes) -> None:
-        """Seal and write an object that was not there. Raises ObjectExists when the key is taken."""
+        """Seal and write a new object. Raises ObjectExists when the key is taken."""
         objects.put_new(self.store, key, self._seal(key, data))
 
     def read(self, key: str) -> bytes:
-        """What was sealed. Raises ObjectMissing, ObjectDamaged, KeyUnknown."""
+        """Return what was sealed. Raises ObjectMissing, ObjectDamaged, KeyUnknown."""
         return self._open(key, objects.read(self.store, key))
 
     def remove(self, key: str) -> None:
-        """Take an object away; one that is not there is no error."""
+        """Remove an object, if it exists."""
         objects.remove(self.store, key)
 
     def check_store(self) -> None:
-        """Raise whatever the store raises when it does not answer."""
+        """Raise what the store raises when it is unavailable."""
         objects.check_store(self.store)
 
     @property
@@ -59,13 +59,13 @@ class SealedObjects:
         return self._keys.read_current()
 
     def read_key_id(self, key: str) -> str:
-        """The id of the key that an object says it is sealed under. Raises ObjectMissing, ObjectDamaged."""
+        """Return the id of the key in an object's header. Raises ObjectMissing, ObjectDamaged."""
         return _split_header(key, objects.read_start(self.store, key, LONGEST_HEADER))[0]
 
     def rekey(self, key: str) -> bool:
-        """Seal an object anew under the newest key, in its place; False where it is so already.
+        """Seal an object again, in place, under the newest key; return False if it already is.
 
-        Raises what `read` raises, and then leaves the object as it is.
+        Raises what `read` raises, and then leaves the object unchanged.
         """
         if self.read_key_id(key) == self.keys.newest:
             return False
@@ -73,7 +73,7 @@ class SealedObjects:
         return True
 
     def seal_plain(self, key: str, is_known: Callable[[str, bytes], bool]) -> bool:
-        """Seal, in its place, an object that never was; unless `is_known(key, data)`, leave it, and False.
+        """Encrypt a plaintext object in place. Return False, and leave it, unless `is_known(key, data)`.
 
         Raises ObjectMissing.
         """
@@ -104,7 +104,7 @@ def _build_associated_data(header: bytes, key: str) -> bytes:
 
 
 def _split_header(key: str, sealed: bytes) -> tuple[str, bytes, bytes]:
-    """The key's id, the whole header, and what follows. Raises ObjectDamaged."""
+    """Return the key's id, the whole header, and what follows. Raises ObjectDamaged."""
     start = len(MAGIC) + 1
     if len(sealed) < start or not sealed.startswith(MAGIC):
         raise ObjectDamaged(key)

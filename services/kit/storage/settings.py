@@ -1,4 +1,4 @@
-"""Where a service keeps its objects, and with which credentials: settings of services that have some."""
+"""Where a service stores its objects, and with which credentials: settings of services that have objects."""
 
 from pathlib import Path
 
@@ -16,19 +16,19 @@ class StorageSettings(CommonSettings):
 
     @property
     def s3(self) -> S3Config:
-        """What obstore is to know of an S3-compatible store.
+        """The configuration of an S3-compatible store for obstore.
 
         Raises SettingsError when the file of credentials is not an id and a secret.
         """
-        known = S3Config()
+        config = S3Config()
         if self.storage_endpoint:
-            known["endpoint"] = self.storage_endpoint
+            config["endpoint"] = self.storage_endpoint
         if self.storage_region:
-            known["region"] = self.storage_region
+            config["region"] = self.storage_region
         if self.storage_credentials_file is not None:
-            words = read_secret(self.storage_credentials_file).get_secret_value().split()
-            if len(words) != 2:
+            parts = read_secret(self.storage_credentials_file).get_secret_value().split()
+            if len(parts) != 2:
                 name = self.storage_credentials_file.name
                 raise SettingsError(f"secret file {name} must hold an access key's id and its secret")
-            known["access_key_id"], known["secret_access_key"] = words
-        return known
+            config["access_key_id"], config["secret_access_key"] = parts
+        return config

@@ -13,7 +13,7 @@ from services.kit.http.access import get_caller
 from services.kit.http.idempotency import IdempotentCall, idempotent
 from services.kit.http.server import Blueprint
 from services.kit.paging import PageQuery, fetch_page, slice_page
-from services.kit.problems import choose_language
+from services.kit.problems import select_language
 from services.kit.statement_types import StatementType
 from services.records.actions import lists, overviews, people
 from services.records.actions.corrections import read_months
@@ -28,7 +28,7 @@ blueprint = Blueprint("records", __name__, url_prefix="/api/v1/records")
 
 
 def _get_language() -> str:
-    return choose_language(request.accept_languages)
+    return select_language(request.accept_languages)
 
 
 @blueprint.route("/me")

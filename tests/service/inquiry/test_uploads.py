@@ -116,19 +116,19 @@ def test_stalled_body_is_cut_off() -> None:
         assert ours.recv(100) == b""
         ours.sendall(b"the answer")
         assert theirs.recv(100) == b"the answer"
-        slot.leave()
-    slots.enter({}).leave()
+        slot.free()
+    slots.enter({}).free()
 
 
 def test_connection_of_a_timely_body_stays_open() -> None:
     slots = UploadSlots(1, read_within=0.2)
     ours, theirs = socketpair()
     with ours, theirs:
-        slots.enter({"gunicorn.socket": ours}).leave()
+        slots.enter({"gunicorn.socket": ours}).free()
         time.sleep(0.4)
         theirs.sendall(b"the next request")
         assert ours.recv(100) == b"the next request"
     # A connection that is already closed causes no error.
     slot = slots.enter({"gunicorn.socket": ours})
     time.sleep(0.4)
-    slot.leave()
+    slot.free()

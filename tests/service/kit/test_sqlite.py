@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.kit.db import Sessions, new_engine, new_sessions
-from services.kit.sqlite import empty_log, empty_log_at_commit
+from services.kit.sqlite import truncate_log, truncate_log_at_commit
 from tests.service.kit.tiny import Base, FailedAttempt
 
 SECRET = "a key that nobody may find any more"
@@ -36,7 +36,7 @@ def delete(sessions: Sessions, *, empties: bool) -> None:
     with sessions.begin() as session:
         session.execute(sa.delete(FailedAttempt))
         if empties:
-            empty_log_at_commit(session)
+            truncate_log_at_commit(session)
 
 
 def test_every_connection_overwrites_what_it_deletes(sessions: Sessions) -> None:
@@ -64,13 +64,13 @@ def test_a_savepoint_is_no_end_and_a_rollback_is_one(sessions: Sessions) -> None
     with sessions.begin() as session:
         with session.begin_nested():
             session.execute(sa.delete(FailedAttempt))
-            empty_log_at_commit(session)
+            truncate_log_at_commit(session)
         assert log_of(sessions).stat().st_size > 0
     assert log_of(sessions).stat().st_size == 0
     add(sessions)
     with sessions() as session:
         session.execute(sa.delete(FailedAttempt))
-        empty_log_at_commit(session)
+        truncate_log_at_commit(session)
         session.rollback()
         session.add(FailedAttempt(key=SECRET))
         session.commit()
@@ -84,10 +84,10 @@ def test_it_is_told_whether_the_log_is_empty(sessions: Sessions) -> None:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM failed_attempts").fetchall()
         add(sessions)
-        assert not empty_log(engine)
+        assert not truncate_log(engine)
         reader.execute("COMMIT")
-        assert empty_log(engine)
-    assert empty_log(engine)
+        assert truncate_log(engine)
+    assert truncate_log(engine)
 
 
 def test_other_databases_have_no_such_log(postgresql_url: str) -> None:
@@ -96,5 +96,5 @@ def test_other_databases_have_no_such_log(postgresql_url: str) -> None:
         Base.metadata.create_all(engine)
         add(new_sessions(engine))
         delete(new_sessions(engine), empties=True)
-        assert empty_log(engine)
+        assert truncate_log(engine)
         engine.dispose()

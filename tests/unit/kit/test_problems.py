@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from werkzeug.datastructures import LanguageAccept
 
 from services.kit import problems
-from services.kit.problems import Problem, Text, TooManyAttempts, ValidationFailed, choose_language
+from services.kit.problems import Problem, Text, TooManyAttempts, ValidationFailed, select_language
 
 EVERY_PROBLEM = [
     kind
@@ -65,4 +65,4 @@ def test_text_is_its_english_words_and_copies_keep_both() -> None:
 
 @given(st.lists(st.tuples(st.text(max_size=8), st.floats(0, 1)), max_size=6))
 def test_some_language_is_chosen_whatever_the_caller_sends(accepted: list[tuple[str, float]]) -> None:
-    assert choose_language(LanguageAccept(accepted)) in {"fa", "en"}
+    assert select_language(LanguageAccept(accepted)) in {"fa", "en"}

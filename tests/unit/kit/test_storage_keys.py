@@ -50,7 +50,7 @@ def test_a_file_that_is_not_there_or_no_text(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="cannot be read"):
         KeyFile(tmp_path / "keys")
     (tmp_path / "keys").write_bytes(b"\xff\xfe")
-    with pytest.raises(SettingsError, match="is no text"):
+    with pytest.raises(SettingsError, match="is not text"):
         KeyFile(tmp_path / "keys")
 
 

@@ -129,7 +129,7 @@ def test_all_objects_get_the_newest_key_and_the_rest_is_named(kind: str, tmp_pat
     for anew in (3, 0):
         said: list[str] = []
         assert storage.rekey_all(sealed, said.append, lambda _key, _data: False) == 2
-        assert f"7 objects looked at, {anew} sealed anew" in said
+        assert f"7 objects looked at, {anew} sealed again" in said
         assert any("lost" in line and ids["lost"] in line for line in said)
     assert storage.count_keys(sealed).by_key == {ids["lost"]: 1, ids["new"]: 5}
     only_new = SealedObjects(store, keys_of(tmp_path / "keys", new))
