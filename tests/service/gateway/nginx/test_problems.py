@@ -17,7 +17,7 @@ def build_expected(problem: problems.Problem, language: str) -> dict[str, object
 
 @pytest.fixture(scope="module")
 def lonely(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
-    """An edge that cannot find one service's address, and nobody listens for another."""
+    """Yield an edge with an unknown address of one service and a closed port of another."""
     away = {"EDGE_AUTH": "auth.invalid:8000", "EDGE_RESOLVER": f"127.0.0.1:{free_port()}"}
     away |= {"EDGE_RECORDS": f"127.0.0.1:{free_port()}"}
     with running(Edge(tmp_path_factory.mktemp("lonely"), {}, away)) as one:

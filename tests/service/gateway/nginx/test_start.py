@@ -16,7 +16,7 @@ from tests.waiting import PATIENCE
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The settings that give the edge a certificate for 127.0.0.1, which signs itself."""
+    """Return the settings of an edge with a self-signed certificate for 127.0.0.1."""
     directory = tmp_path_factory.mktemp("tls")
     names = ["-subj", "/CN=edge", "-addext", "subjectAltName=IP:127.0.0.1"]
     kind = ["-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
@@ -71,7 +71,7 @@ def test_with_a_certificate_everything_is_encrypted(
 
 
 def _negotiate(port: int) -> tuple[str | None, str | None]:
-    """The protocols that both sides agree on."""
+    """Return the protocols that both sides agree on."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     context.set_alpn_protocols(["h2", "http/1.1"])

@@ -14,7 +14,7 @@ MONTHS: list[int | None] = [None] * 10 + [0, 29]
 
 
 def build_statement() -> dict[str, Any]:
-    """A small statement with a disputed month and a corrected one."""
+    """Return a small statement with a disputed month and a corrected one."""
     span = {"years": 0, "months": 0, "days": 29}
     year = {"year": 1402, "months": MONTHS, "total_days": 29}
     running = {"duration": span, "running_days": 29, "running_duration": span}
@@ -64,7 +64,7 @@ def build_statement() -> dict[str, Any]:
 
 
 def build_reply(state: str = "valid") -> dict[str, Any]:
-    """What the inquiry service answers."""
+    """Return a reply of the inquiry service."""
     return {
         "inquiry_id": INQUIRY_ID,
         "letter": {

@@ -1,4 +1,4 @@
-"""Who comes to a browser and goes: several people one after another, and sessions that end by themselves."""
+"""Who comes to a browser and goes: several people one after another, and sessions that expire."""
 
 import re
 from collections.abc import Iterator
@@ -18,8 +18,8 @@ STAFF = {"username": "somebody"}
 def enter(person: Person, services: Services, name: str, role: str = "citizen", **claims: str) -> None:
     """Sign somebody in at this browser."""
     services.set_reply("POST", SESSIONS, 200, grant(name, 900, role, **claims))
-    known = CITIZEN if role == "citizen" else STAFF
-    assert person.send(DOORS[role], **known, password="correct horse battery").status_code == 303
+    credentials = CITIZEN if role == "citizen" else STAFF
+    assert person.send(DOORS[role], **credentials, password="correct horse battery").status_code == 303
 
 
 def leave(person: Person) -> None:
@@ -31,7 +31,7 @@ def leave(person: Person) -> None:
 
 @contextmanager
 def ended(settings: Settings) -> Iterator[None]:
-    """The sessions of all browsers have been idle too long."""
+    """End the sessions of all browsers, as if they had been idle too long."""
     with redis.Redis.from_url(settings.redis_url) as store:
         assert store.delete(*store.keys("govah:portal:*:session"))
     yield

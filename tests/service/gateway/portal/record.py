@@ -11,7 +11,7 @@ NAMES = {SHOP: "کارگاه نمونه", BAKERY: "نانوایی حسینی"}
 
 
 def build_row(month: str, days: int, workshop: str = SHOP, wage: int = 1_000_000) -> dict[str, Any]:
-    """A month as contributions and the table of wages name it."""
+    """Return a month as in contributions and in the table of wages."""
     return {
         "month_jalali": month,
         "workshop_code": workshop,
@@ -62,7 +62,7 @@ def set_record(services: Services, rows: list[dict[str, Any]]) -> None:
 
 
 def read_text(person: Person, path: str) -> str:
-    """The words of a page's main part."""
+    """Return the text of a page's main part."""
     page: str = person.read(path)
     main = page[page.index("<main") : page.index("</main>")]
     return " ".join(re.sub("<[^>]+>", " ", main).split())

@@ -29,9 +29,9 @@ def auditor(person: Person, services: Services) -> Person:
 
 
 def read_params(services: Services) -> dict[str, str]:
-    """What was asked last, without what is asked on every page."""
-    asked = dict(services.list_requests("GET", ACCESSES)[-1].url.params)
-    return {name: value for name, value in asked.items() if name != "limit"}
+    """Return the parameters of the last call, without those of every page."""
+    request = dict(services.list_requests("GET", ACCESSES)[-1].url.params)
+    return {name: value for name, value in request.items() if name != "limit"}
 
 
 def test_each_look_is_shown_with_its_reason(auditor: Person, services: Services) -> None:

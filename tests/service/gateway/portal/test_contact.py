@@ -18,11 +18,11 @@ def open_client(settings: Settings, **changed: str) -> FlaskClient:
 
 
 def read_fields(text: str) -> list[tuple[str, str]]:
-    """The fields of the file, held to the grammar of RFC 9116, section 4."""
+    """Return the fields of the file, checked by the grammar of RFC 9116, section 4."""
     assert text.endswith("\n")
-    found = [line.partition(": ")[::2] for line in text.splitlines()]
-    assert all(name and value and value == value.strip() for name, value in found)
-    return found
+    fields = [line.partition(": ")[::2] for line in text.splitlines()]
+    assert all(name and value and value == value.strip() for name, value in fields)
+    return fields
 
 
 def test_file_has_contacts_expiry_languages_and_address(settings: Settings) -> None:
@@ -31,10 +31,10 @@ def test_file_has_contacts_expiry_languages_and_address(settings: Settings) -> N
     answer = client.get(PATH)
     assert answer.status_code == 200
     assert answer.content_type == "text/plain; charset=utf-8"
-    found = read_fields(answer.text)
-    assert [value for name, value in found if name == "Contact"] == contacts.split()
-    once = {name: value for name, value in found if name != "Contact"}
-    assert len(once) == len(found) - 3
+    fields = read_fields(answer.text)
+    assert [value for name, value in fields if name == "Contact"] == contacts.split()
+    once = {name: value for name, value in fields if name != "Contact"}
+    assert len(once) == len(fields) - 3
     assert once.keys() == {"Expires", "Preferred-Languages", "Canonical"}
     assert once["Preferred-Languages"] == "fa, en"
     assert once["Canonical"] == f"https://govah.example{PATH}"

@@ -1,4 +1,4 @@
-"""Asking for a letter: the choice, the agreement, and a status page that moves by itself."""
+"""Asking for a letter: the choice, the agreement, and a status page that moves automatically."""
 
 import json
 from typing import Any

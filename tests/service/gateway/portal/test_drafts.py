@@ -53,7 +53,7 @@ def test_draft_is_hidden_from_the_next_person_at_the_browser(
 
 
 def open_form(person: Person, services: Services) -> dict[str, str]:
-    """The fields of a form in a window of hers, which stays open."""
+    """Return the fields of a form in a window that stays open."""
     enter(person, services, "maryam")
     return {**read_hidden_fields(person.read(MISSING)), "text": TEXT}
 
@@ -79,9 +79,9 @@ def test_form_of_an_open_window_belongs_to_its_person(person: Person, services: 
     assert TEXT not in person.read(MISSING)
     # Nor does it become his by being sent in his session.
     assert person.http.post(MISSING, data=fields, headers=HERE).location == MISSING
-    shown = person.read(MISSING)
-    assert TEXT not in shown
-    assert "صفحه قدیمی شده بود" in shown
+    page = person.read(MISSING)
+    assert TEXT not in page
+    assert "صفحه قدیمی شده بود" in page
     assert services.list_requests("POST", "/api/v1/records/me/objections") == []
 
 
@@ -131,15 +131,15 @@ def test_signing_out_deletes_everything(person: Person, services: Services, sett
 
 def test_anonymous_draft_is_deleted_by_a_sign_in(person: Person, services: Services) -> None:
     typed = {"mobile": "۰۹۱۲۰۰۰۰۰۰۰"}
-    shown = []
+    page = []
     for meanwhile in (False, True):
         person.http.post("/registration", data=typed, headers=HERE)
         if meanwhile:
             enter(person, services, "maryam")
-            shown.append(person.read("/registration"))
+            page.append(person.read("/registration"))
             leave(person)
-        shown.append(person.read("/registration"))
-    assert [typed["mobile"] in page for page in shown] == [True, False, False]
+        page.append(person.read("/registration"))
+    assert [typed["mobile"] in page for page in page] == [True, False, False]
 
 
 def test_anonymous_draft_expires_after_minutes(person: Person, settings: Settings) -> None:
@@ -227,5 +227,5 @@ def test_ended_session_without_a_draft_mentions_no_draft(
         page = person.read("/sign-in")
         assert "نشست شما پایان یافته بود" in page
         assert "نگه داشته شده است" not in page
-        # What only a button sends is no page to come back to.
+        # A button alone has no page to return to.
         assert person.sign_in().location == "/home"

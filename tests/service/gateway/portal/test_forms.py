@@ -67,6 +67,6 @@ def test_services_get_address_and_language_of_the_reader(person: Person, service
     page = person.http.get("/registration").text
     came_from = {"X-Forwarded-For": "198.51.100.7"}
     person.http.post("/registration", data={**read_hidden_fields(page), **TYPED}, headers=came_from)
-    asked = services.list_requests("POST", REGISTRATIONS)[0].headers
-    assert (asked["X-Forwarded-For"], asked["Accept-Language"]) == ("198.51.100.7", "en")
-    assert str(uuid.UUID(asked["X-Request-ID"])) == asked["X-Request-ID"]
+    request = services.list_requests("POST", REGISTRATIONS)[0].headers
+    assert (request["X-Forwarded-For"], request["Accept-Language"]) == ("198.51.100.7", "en")
+    assert str(uuid.UUID(request["X-Request-ID"])) == request["X-Request-ID"]

@@ -44,7 +44,7 @@ def test_reload_shows_the_answer_without_an_inquiry(person: Person, answered: Se
 
 
 def press_twice(person: Person, fields: dict[str, str]) -> list[str | None]:
-    """Where a form leads that is sent twice at once."""
+    """Return where two simultaneous requests of a form lead."""
     cookie = person.http.get_cookie("govah")
     assert cookie
 
@@ -81,11 +81,11 @@ def test_letter_is_streamed_without_its_token_in_an_address(person: Person, answ
     person.send(FORM, **TYPED)
     page = person.get(ANSWER)
     assert TOKEN not in page.text + str(page.headers)
-    shown, saved = person.get(f"{ANSWER}/letter"), person.get(f"{ANSWER}/letter?save=1")
-    assert shown.data == saved.data == b"%PDF-1.7 a letter"
-    assert shown.headers["Content-Disposition"].startswith("inline")
+    page, saved = person.get(f"{ANSWER}/letter"), person.get(f"{ANSWER}/letter?save=1")
+    assert page.data == saved.data == b"%PDF-1.7 a letter"
+    assert page.headers["Content-Disposition"].startswith("inline")
     assert saved.headers["Content-Disposition"] == f'attachment; filename="{SERIAL}.pdf"'
-    assert shown.headers["Cache-Control"] == "no-store"
+    assert page.headers["Cache-Control"] == "no-store"
 
 
 def test_data_are_saved_without_the_token(person: Person, answered: Services) -> None:
@@ -124,9 +124,9 @@ def test_answer_is_hidden_from_others(person: Person, answered: Services) -> Non
 def test_answers_in_redis_are_unreadable(person: Person, answered: Services, settings: Settings) -> None:
     person.send(FORM, **TYPED)
     with redis.Redis.from_url(settings.redis_url) as store:
-        kept = [store.get(key) or b"" for key in store.keys("govah:portal:*kept.answer*")]
-    assert kept
-    assert not any(b"0084575948" in one or TOKEN.encode() in one for one in kept)
+        stored = [store.get(key) or b"" for key in store.keys("govah:portal:*kept.answer*")]
+    assert stored
+    assert not any(b"0084575948" in one or TOKEN.encode() in one for one in stored)
 
 
 def test_superseded_letter_shows_the_date(person: Person, answered: Services) -> None:
@@ -179,9 +179,9 @@ def test_simultaneous_wrong_codes_are_one_attempt(
     assert press_twice(person, fields) == ["/institution/refused"] * 2
     assert len(services.list_requests("POST", INQUIRIES)) == 1
     with redis.Redis.from_url(settings.redis_url) as store:
-        (kept,) = store.keys("govah:portal:*once.*")
-        assert store.ttl(kept) <= 5
-        store.delete(kept)
+        (stored,) = store.keys("govah:portal:*once.*")
+        assert store.ttl(stored) <= 5
+        store.delete(stored)
     person.http.post(FORM, data=fields)
     assert len(services.list_requests("POST", INQUIRIES)) == 2
 

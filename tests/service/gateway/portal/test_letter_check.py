@@ -16,7 +16,7 @@ PDF = b"%PDF-1.7 a letter"
 
 
 def check(result: str, **more: str) -> dict[str, Any]:
-    """What the service says of a file."""
+    """Return the service's result about a file."""
     message = {"fa": f"چون {result}", "en": f"because {result}"}
     return {"result": result, "reason": "as-told", "message": message} | more
 
@@ -112,14 +112,14 @@ def test_file_name_is_not_sent(person: Person, services: Services) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [(b"", "فایل PDF نامه را انتخاب کنید"), (b"\x89PNG and more", "این فایل PDF نیست")],
 )
 def test_file_that_is_not_a_pdf_is_not_sent(
-    person: Person, services: Services, content: bytes, said: str
+    person: Person, services: Services, content: bytes, message: str
 ) -> None:
     answer = send_file(person, content, "letter.pdf" if content else "")
-    assert said in answer.text
+    assert message in answer.text
     assert '<a href="#file">' in answer.text
     assert services.list_requests("POST", CHECK) == []
 

@@ -29,7 +29,7 @@ PERIOD: dict[str, str | list[str]] = {
 
 
 def build_objection(**more: Any) -> dict[str, Any]:
-    """An objection as the API tells of it."""
+    """Return an objection as in the API."""
     months = [{"month_jalali": "1403-01", "workshop_code": SHOP, "days": 31, "recorded_days": 10}]
     empty = ["workshop_name", "workshop_code", "city", "start_jalali", "end_jalali", "days"]
     return {
@@ -63,19 +63,19 @@ def citizen(person: Person, services: Services) -> Person:
     return person
 
 
-def set_objections(services: Services, *known: dict[str, Any]) -> None:
-    services.set_reply("GET", OBJECTIONS, 200, {"items": list(known), "next_cursor": None})
-    for one in known:
+def set_objections(services: Services, *objections: dict[str, Any]) -> None:
+    services.set_reply("GET", OBJECTIONS, 200, {"items": list(objections), "next_cursor": None})
+    for one in objections:
         services.set_reply("GET", f"{OBJECTIONS}/{one['id']}", 200, one)
 
 
 def read_body(services: Services, method: str, path: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(services.list_requests(method, path)[-1].content)
-    return found
+    body: dict[str, Any] = json.loads(services.list_requests(method, path)[-1].content)
+    return body
 
 
 def list_mistakes(answer: Any) -> list[str]:
-    """The lines of the summary of mistakes."""
+    """Return the lines of the summary of errors."""
     page: str = answer.text
     summary = re.search(r'class="summary".*?</ul>', page, re.DOTALL)
     return re.findall(r"<li>(?:<a[^>]*>)?(.*?)(?:</a>)?</li>", summary[0]) if summary else []
@@ -84,8 +84,8 @@ def list_mistakes(answer: Any) -> list[str]:
 def test_draft_has_only_changed_days(citizen: Person, services: Services) -> None:
     services.set_reply("POST", OBJECTIONS, 201, build_objection())
     assert citizen.send(YEAR, **DAYS).location == HERE
-    asked = services.list_requests("POST", OBJECTIONS)[0]
-    assert asked.headers["Idempotency-Key"]
+    requests = services.list_requests("POST", OBJECTIONS)[0]
+    assert requests.headers["Idempotency-Key"]
     assert read_body(services, "POST", OBJECTIONS) == {
         "kind": "days",
         "months": [{"month_jalali": "1403-01", "workshop_code": SHOP, "days": 31}],
@@ -94,7 +94,7 @@ def test_draft_has_only_changed_days(citizen: Person, services: Services) -> Non
 
 
 @pytest.mark.parametrize(
-    ("typed", "said"),
+    ("typed", "message"),
     [
         ({"days_1": "۳۲"}, "روزهای فروردین ۱۴۰۳ نمی‌تواند بیش از ۳۱ باشد."),
         ({"days_1": "سی"}, "روزهای فروردین ۱۴۰۳ را بنویسید؛ از ۰ تا ۳۱."),
@@ -106,10 +106,10 @@ def test_draft_has_only_changed_days(citizen: Person, services: Services) -> Non
     ],
 )
 def test_invalid_days_are_reported_and_shown_again(
-    citizen: Person, services: Services, typed: dict[str, str], said: str
+    citizen: Person, services: Services, typed: dict[str, str], message: str
 ) -> None:
     answer = citizen.send(YEAR, **{**DAYS, **typed})
-    assert list_mistakes(answer) == [said]
+    assert list_mistakes(answer) == [message]
     assert not services.list_requests("POST", OBJECTIONS)
     assert f'value="{typed.get("days_1", "۳۱")}"' in answer.text
 
@@ -183,7 +183,7 @@ def test_empty_period_reports_all_missing_fields(citizen: Person, services: Serv
 
 
 @pytest.mark.parametrize(
-    ("field", "typed", "said"),
+    ("field", "typed", "message"),
     [
         ("workshop_code", "12345678901", "کد کارگاه تا ۱۰ نویسه است."),
         ("workshop_name", "ن" * 101, "حداکثر ۱۰۰ نویسه بنویسید."),
@@ -194,12 +194,12 @@ def test_empty_period_reports_all_missing_fields(citizen: Person, services: Serv
     ],
 )
 def test_invalid_period_is_reported(
-    citizen: Person, services: Services, field: str, typed: str | list[str], said: str
+    citizen: Person, services: Services, field: str, typed: str | list[str], message: str
 ) -> None:
     services.set_reply("POST", OBJECTIONS, 201, build_objection(kind="missing-period"))
     answer = citizen.send("/record/objections/missing", **{**PERIOD, field: typed})
-    assert list_mistakes(answer) == ([said] if said else [])
-    assert bool(answer.location) is not bool(said)
+    assert list_mistakes(answer) == ([message] if message else [])
+    assert bool(answer.location) is not bool(message)
 
 
 def test_refusals_of_a_period_are_shown_beside_their_fields(citizen: Person, services: Services) -> None:

@@ -68,7 +68,7 @@ PROPOSED = OBJECTION | {"status": "proposed", "accept": True, "reason": "فیش 
 
 @pytest.fixture
 def officer(person: Person, services: Services) -> Person:
-    """An officer at the desk; one objection and one person are known."""
+    """Return an officer at the desk; one objection and one person exist."""
     services.set_reply("POST", OPENING, 200, {"objection": OBJECTION, "statement": STATEMENT})
     services.set_reply("POST", SEARCH, 200, FOUND)
     assert sign_in(person).location == "/officer"
@@ -125,23 +125,23 @@ def test_search_explains_logging_and_unknown_persons(officer: Person, services: 
 
 @pytest.mark.parametrize("path", ["/officer/people", f"{ONE}/opening"])
 def test_missing_reason_is_reported_and_fields_stay(officer: Person, services: Services, path: str) -> None:
-    for reason, said in [
+    for reason, message in [
         ("", "دلیل مشاهده را بنویسید."),
         ("  ", "دلیل مشاهده را بنویسید."),
         ("د" * 201, "حداکثر ۲۰۰ نویسه است"),
     ]:
         refused = officer.send(path, national_code=CODE, reason=reason).text
-        assert said in refused[refused.index('id="reason-error1"') :]
+        assert message in refused[refused.index('id="reason-error1"') :]
         assert (CODE in refused) is (path == "/officer/people")
     assert services.list_requests("POST", SEARCH) + services.list_requests("POST", OPENING) == []
 
 
-@pytest.mark.parametrize(("path", "asked"), [("/officer/people", SEARCH), (f"{ONE}/opening", OPENING)])
+@pytest.mark.parametrize(("path", "endpoint"), [("/officer/people", SEARCH), (f"{ONE}/opening", OPENING)])
 def test_refusal_of_a_reason_is_shown_beside_it(
-    officer: Person, services: Services, path: str, asked: str
+    officer: Person, services: Services, path: str, endpoint: str
 ) -> None:
     errors = [{"field": "reason", "message": "این دلیل نه"}]
-    services.refuse("POST", asked, 422, "validation", errors=errors)
+    services.refuse("POST", endpoint, 422, "validation", errors=errors)
     refused = officer.send(path, national_code=CODE, reason="دلیلی").text
     assert '<a href="#reason">این دلیل نه</a>' in refused
     assert 'value="دلیلی"' in refused
@@ -175,7 +175,7 @@ def test_opened_objection_expires_and_ends_with_the_session(officer: Person) -> 
 
 
 def test_opened_pages_end_with_the_account(officer: Person, services: Services) -> None:
-    """A disabled officer's tokens are refused within seconds; pages that ask no service are no way round."""
+    """A disabled officer's tokens are rejected within seconds, also by pages that call no service."""
     open_objection(officer)
     officer.send("/officer/people", national_code=CODE, reason="درخواست حضوری")
     pages = (ONE, "/officer/people/found")
@@ -199,9 +199,9 @@ def test_unknown_objection_is_not_found(officer: Person, services: Services) -> 
 
 def test_objection_is_decided_beside_the_record(officer: Person, services: Services) -> None:
     open_objection(officer)
-    shown = officer.read(ONE)
-    assert "همه ماه را کار کرده‌ام." in shown
-    assert "کلیه سوابق: روزهای هر ماه" in shown
+    page = officer.read(ONE)
+    assert "همه ماه را کار کرده‌ام." in page
+    assert "کلیه سوابق: روزهای هر ماه" in page
     services.set_reply("POST", f"{OBJECTIONS}/{ID}/decision", 200, PROPOSED)
     refused = officer.send(ONE, accept="yes").text
     assert '<a href="#reason">دلیل را بنویسید.</a>' in refused
@@ -216,7 +216,7 @@ def test_objection_is_decided_beside_the_record(officer: Person, services: Servi
 
 @pytest.fixture
 def second(officer: Person, services: Services) -> Person:
-    """An officer who has opened an objection about which another has proposed a decision."""
+    """Return an officer who has opened an objection with a decision proposed by another."""
     services.set_reply("POST", OPENING, 200, {"objection": PROPOSED, "statement": STATEMENT})
     open_objection(officer)
     return officer
@@ -231,14 +231,14 @@ def test_own_proposal_cannot_be_confirmed(second: Person, services: Services) ->
 
 
 @pytest.mark.parametrize(
-    ("act", "method", "path", "said", "stands"),
+    ("act", "method", "path", "message", "stands"),
     [
         ("confirm", "POST", "/decision/confirmation", "تصمیم نهایی شد", "accepted"),
         ("withdraw", "DELETE", "/decision", "پیشنهاد پس گرفته شد", "submitted"),
     ],
 )
 def test_a_proposal_is_confirmed_or_withdrawn(
-    second: Person, services: Services, act: str, method: str, path: str, said: str, stands: str
+    second: Person, services: Services, act: str, method: str, path: str, message: str, stands: str
 ) -> None:
     services.set_reply(
         method, f"{OBJECTIONS}/{ID}{path}", 200, PROPOSED | {"status": stands, "decided_at": AT}
@@ -246,7 +246,7 @@ def test_a_proposal_is_confirmed_or_withdrawn(
     assert second.send(ONE, act=act).location == ONE
     assert len(services.list_requests(method, f"{OBJECTIONS}/{ID}{path}")) == 1
     page = second.read(ONE)
-    assert said in page
+    assert message in page
     assert ("ثبت پیشنهاد" in page) is (stands == "submitted")
     assert "تایید تصمیم" not in page
 
@@ -300,7 +300,7 @@ def test_unknown_or_revoked_serial_is_reported_beside_it(officer: Person, servic
     services.refuse("GET", f"/api/v1/inquiry/letters/{SERIAL}", 404, "not-found")
     refused = officer.send(path, serial=SERIAL, reason="این دلیل می‌ماند.").text
     assert "نامه‌ای با این شماره سریال نیست" in refused
-    # inquiry may not have heard of it yet.
+    # inquiry may not have received it yet.
     assert "همین حالا صادر شده است" in refused
     assert "این دلیل می‌ماند." in refused
     services.set_reply(
@@ -329,6 +329,6 @@ def test_decision_is_restored_after_sign_in(officer: Person) -> None:
         assert sign_in(officer).location == ONE
         assert officer.get(ONE).location == f"{ONE}/opening"
         open_objection(officer)
-        shown = officer.read(ONE)
-    assert "سندی که دیدم کافی نبود." in shown
-    assert 'value="no" checked' in shown
+        page = officer.read(ONE)
+    assert "سندی که دیدم کافی نبود." in page
+    assert 'value="no" checked' in page

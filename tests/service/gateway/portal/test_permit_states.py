@@ -1,4 +1,4 @@
-"""A revoked permit's pages say so within a minute, and show nothing where that cannot be told."""
+"""Pages of a revoked permit report it within a minute, and show no answer while the state is unknown."""
 
 from datetime import timedelta
 
@@ -24,8 +24,8 @@ def set_state(services: Services, state: str) -> None:
     services.set_reply("GET", STATE, 200, {"inquiry_id": INQUIRY_ID, "permit_state": state})
 
 
-def travel(seconds: int) -> time_machine.travel:
-    """That many seconds from now on, as the portal reads its clock."""
+def move_clock(seconds: int) -> time_machine.travel:
+    """Move the portal's clock forward by some seconds."""
     return time_machine.travel(timedelta(seconds=seconds))
 
 
@@ -39,7 +39,7 @@ def test_ended_permit_shows_only_that_it_ended(
     person.send(FORM, **TYPED)
     set_state(answered, state)
     letters = len(answered.list_requests("GET", DOCUMENT))
-    with travel(60):
+    with move_clock(60):
         for path in PATHS:
             answer = person.get(ANSWER + path)
             assert answer.status_code == 410
@@ -55,7 +55,7 @@ def test_ended_permit_shows_only_that_it_ended(
 def test_answer_of_a_used_up_permit_is_shown(person: Person, answered: Services, state: str) -> None:
     person.send(FORM, **TYPED)
     set_state(answered, state)
-    with travel(60):
+    with move_clock(60):
         assert "سحر احمدی" in person.read(ANSWER)
         assert person.get(f"{ANSWER}/data").status_code == 200
         assert person.get(f"{ANSWER}/state").status_code == 204
@@ -64,10 +64,10 @@ def test_answer_of_a_used_up_permit_is_shown(person: Person, answered: Services,
 def test_answer_of_a_resumed_permit_is_shown_again(person: Person, answered: Services) -> None:
     person.send(FORM, **TYPED)
     set_state(answered, "paused")
-    with travel(60):
+    with move_clock(60):
         assert SENTENCES["paused"] in person.read(ANSWER)
     set_state(answered, "active")
-    with travel(120):
+    with move_clock(120):
         assert "سحر احمدی" in person.read(ANSWER)
 
 
@@ -76,7 +76,7 @@ def test_fresh_state_is_not_read_again(person: Person, answered: Services) -> No
     for _ in range(3):
         person.get(ANSWER)
     assert answered.list_requests("GET", STATE) == []
-    with travel(30):
+    with move_clock(30):
         for path in PATHS:
             person.get(ANSWER + path)
     assert len(answered.list_requests("GET", STATE)) == 1
@@ -85,16 +85,16 @@ def test_fresh_state_is_not_read_again(person: Person, answered: Services) -> No
 def test_answer_with_an_unknown_state_is_shown_for_a_minute(person: Person, answered: Services) -> None:
     person.send(FORM, **TYPED)
     del answered.handlers["GET", STATE]
-    with travel(50):
+    with move_clock(50):
         assert "سحر احمدی" in person.read(ANSWER)
-    with travel(61):
+    with move_clock(61):
         for path in PATHS:
             answer = person.get(ANSWER + path)
             assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
             assert "اکنون روشن نیست که مجوز برقرار است" in answer.text
             assert "سحر" not in answer.text
     set_state(answered, "active")
-    with travel(70):
+    with move_clock(70):
         assert "سحر احمدی" in person.read(ANSWER)
 
 
@@ -102,7 +102,7 @@ def test_clerk_sees_no_old_answer_while_auth_is_unavailable(person: Person, answ
     enter(person, answered, "first", "institution", institution_id="1")
     person.send(FORM, **TYPED)
     # The token has ended, and auth is away.
-    with travel(15 * 60 + 5):
+    with move_clock(15 * 60 + 5):
         answer = person.get(ANSWER)
     assert (answer.status_code, "سحر" in answer.text) == (503, False)
 
@@ -110,7 +110,7 @@ def test_clerk_sees_no_old_answer_while_auth_is_unavailable(person: Person, answ
 def test_inquiry_of_another_reader_is_gone(person: Person, answered: Services) -> None:
     person.send(FORM, **TYPED)
     answered.refuse("GET", STATE, 404, "not-found")
-    with travel(60):
+    with move_clock(60):
         for path in PATHS:
             answer = person.get(ANSWER + path)
             assert (answer.status_code, "سحر" in answer.text) == (410, False)
@@ -123,7 +123,7 @@ def test_revoked_permit_stays_revoked_after_a_resend(
     fields = {**read_hidden_fields(page), **TYPED}
     person.http.post(FORM, data=fields)
     set_state(answered, "revoked")
-    with travel(60):
+    with move_clock(60):
         assert SENTENCES["revoked"] in person.read(ANSWER)
         # The same form again asks nothing, and leads to the same sentence.
         assert person.http.post(FORM, data=fields).location == ANSWER

@@ -21,14 +21,14 @@ from tests.service.gateway.portal.people import DOORS, ended, enter, leave
 
 
 def inquire(person: Person) -> dict[str, str]:
-    """The fields of an inquiry that was answered."""
+    """Return the fields of an inquiry that was answered."""
     fields = {**read_hidden_fields(person.read(FORM)), **TYPED}
     assert person.http.post(FORM, data=fields).location == ANSWER
     return fields
 
 
 def replay(other: Person, fields: dict[str, str]) -> str:
-    """What somebody gets for the very same form; the token against forgery is their own."""
+    """Return the page after another reader sends the same form with a CSRF word of their own."""
     own = read_hidden_fields(other.read(FORM))
     other.http.post(FORM, data={**fields, "csrf_token": own["csrf_token"]})
     return other.read(ANSWER)
@@ -87,7 +87,7 @@ def test_answer_to_a_clerk_is_not_replayed_to_others(
     other = becomes(person, stranger, answered)
     assert "سحر احمدی" not in other.read(ANSWER)
     assert "سحر احمدی" not in replay(other, fields)
-    # It was asked anew, in the name of who asked, and refused.
+    # It was a new inquiry, in the sender's own name, and refused.
     assert len(answered.list_requests("POST", INQUIRIES)) == 2
     assert "پذیرفته نشد" in other.read("/institution/refused")
 

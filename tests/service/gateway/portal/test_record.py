@@ -18,10 +18,10 @@ def citizen(person: Person, services: Services) -> Person:
 
 
 def read_cells(person: Person, path: str) -> list[tuple[str, str]]:
-    """The picture's months: class and figure."""
+    """Return the picture's months: class and figure."""
     page = person.read(path)
-    found = re.findall(r'<td class="((?:full|part|zero|gap|outside)[^"]*)">(.*?)</td>', page, re.DOTALL)
-    return [(state, re.sub("<[^>]+>", "", words).strip()) for state, words in found]
+    cells = re.findall(r'<td class="((?:full|part|zero|gap|outside)[^"]*)">(.*?)</td>', page, re.DOTALL)
+    return [(state, re.sub("<[^>]+>", "", words).strip()) for state, words in cells]
 
 
 def test_menu_is_the_familiar_one(citizen: Person) -> None:
@@ -35,7 +35,7 @@ def test_menu_is_the_familiar_one(citizen: Person) -> None:
 def test_picture_distinguishes_states_of_months(citizen: Person) -> None:
     first, second = read_cells(citizen, "/record/months")[:12], read_cells(citizen, "/record/months")[12:]
     assert [state for state, _ in first] == ["outside"] * 11 + ["full"]
-    # Two workshops at once count no more days than the month has.
+    # Concurrent workshops count no more days than the month has.
     assert second[0] == ("full", "۳۱")
     assert second[1][0] == "zero disputed"
     assert second[1][1].split() == ["۰", "مورد", "اعتراض"]

@@ -29,9 +29,9 @@ def test_tokens_are_unreadable_in_redis_and_not_in_the_cookie(
     person.get("/home")
     assert services.requests[-1].headers["Authorization"] == f"Bearer {token}"
     with redis.Redis.from_url(settings.redis_url) as store:
-        kept = [store.get(key) or b"" for key in store.keys("govah:portal:*")]
-    assert kept
-    assert not any(b"access" in one or token.encode() in one for one in kept)
+        stored = [store.get(key) or b"" for key in store.keys("govah:portal:*")]
+    assert stored
+    assert not any(b"access" in one or token.encode() in one for one in stored)
     assert "HttpOnly" in answer.headers["Set-Cookie"]
     assert "SameSite=Lax" in answer.headers["Set-Cookie"]
 

@@ -1,4 +1,4 @@
-"""The code that auth asks for where a device is not known, and the cookie by which it knows one."""
+"""The code that auth requires on unknown devices, and the cookie by which it recognises one."""
 
 import base64
 import json
@@ -34,27 +34,27 @@ def list_bodies(services: Services) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("role", DOORS)
 def test_each_door_requires_and_accepts_the_code(person: Person, services: Services, role: str) -> None:
-    door, known = DOORS[role], KNOWN[role]
+    door, credentials = DOORS[role], KNOWN[role]
     require_code(services)
-    asked = person.send(door, **known, password=PASSWORD)
-    page = asked.text
-    assert asked.status_code == 200
+    response = person.send(door, **credentials, password=PASSWORD)
+    page = response.text
+    assert response.status_code == 200
     assert "کد ورود هم لازم است" in page
-    assert f'value="{next(iter(known.values()))}"' in page
+    assert f'value="{next(iter(credentials.values()))}"' in page
     assert PASSWORD not in page
     assert 'autocomplete="one-time-code"' in page
     assert "۱۰ آذر ۱۴۰۵، ساعت ۱۲:۱۰" in page
     services.set_reply("POST", SESSIONS, 200, grant("somebody", role=role))
-    fields = {**read_hidden_fields(page), **known, "password": PASSWORD, "code": "۱۲۳ ۴۵۶"}
+    fields = {**read_hidden_fields(page), **credentials, "password": PASSWORD, "code": "۱۲۳ ۴۵۶"}
     assert person.http.post(door, data=fields).status_code == 303
     first, second = list_bodies(services)
     assert "sign_in_id" not in first
     assert "code" not in first
-    assert second == {**known, "password": PASSWORD, "sign_in_id": SIGN_IN_ID, "code": "123456"}
+    assert second == {**credentials, "password": PASSWORD, "sign_in_id": SIGN_IN_ID, "code": "123456"}
 
 
 def open_second_form(person: Person, services: Services) -> dict[str, str]:
-    """The fields of the page that asks for the code, filled in."""
+    """Return the fields of the page that requires the code, filled in."""
     require_code(services)
     page = person.send("/sign-in", **CITIZEN, password=PASSWORD).text
     return {**read_hidden_fields(page), **CITIZEN, "password": PASSWORD, "code": "123456"}

@@ -15,7 +15,7 @@ def sign_in(person: Person, door: str, username: str) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("door", "role", "theirs", "said"),
+    ("door", "role", "theirs", "message"),
     [
         (OFFICERS, "institution", CLERKS, "این حساب از آن یک موسسه است. از «ورود موسسه» وارد شوید."),
         (OFFICERS, "citizen", CITIZENS, "این حساب از آن یک بیمه‌شده است. از «ورود به سامانه» وارد شوید."),
@@ -23,12 +23,12 @@ def sign_in(person: Person, door: str, username: str) -> Any:
     ],
 )
 def test_wrong_door_names_the_right_one(
-    person: Person, services: Services, door: str, role: str, theirs: str, said: str
+    person: Person, services: Services, door: str, role: str, theirs: str, message: str
 ) -> None:
     services.accounts["somebody"] = role
     refused = sign_in(person, door, "somebody")
     assert refused.status_code == 200
-    assert f'<a href="{theirs}">{said}</a>' in refused.text
+    assert f'<a href="{theirs}">{message}</a>' in refused.text
     assert 'value="somebody"' in refused.text
     assert "خروج" not in person.read("/")
     (returned,) = services.list_requests("DELETE", CURRENT)

@@ -1,4 +1,4 @@
-"""Officers' uploads: pairs among files of one name, findings to read and to save, and files that are none."""
+"""Officers' uploads: pairs among files of one name, findings to read and save, and other files."""
 
 import csv
 import io
@@ -74,7 +74,7 @@ def test_folder_is_read_only_for_its_lists(officer: Person, services: Services) 
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (b"", "فایل خالی است"),
         (b"%PDF-1.7 a letter", "این فایل لیست بیمه نیست"),
@@ -85,11 +85,11 @@ def test_folder_is_read_only_for_its_lists(officer: Person, services: Services) 
     ],
 )
 def test_other_files_are_listed_with_the_reason(
-    officer: Person, services: Services, content: bytes, said: str
+    officer: Person, services: Services, content: bytes, message: str
 ) -> None:
-    shown = officer.read(send(officer, content).location)
-    assert said in shown
-    assert "DSKKAR00.DBF" in shown
+    page = officer.read(send(officer, content).location)
+    assert message in page
+    assert "DSKKAR00.DBF" in page
     assert services.list_requests("POST", LISTS) == []
 
 
@@ -186,13 +186,13 @@ def test_unavailable_records_leave_the_rest_unsent(officer: Person, services: Se
         return httpx.Response(201, json=LISTED)
 
     services.handlers["POST", LISTS] = answer_once
-    shown = officer.read(send(officer, *MEHR, *ABAN).location)
-    assert "چند دقیقه دیگر دوباره تلاش کنید" in shown
-    assert shown.count("فرستاده نشد") >= 2
+    page = officer.read(send(officer, *MEHR, *ABAN).location)
+    assert "چند دقیقه دیگر دوباره تلاش کنید" in page
+    assert page.count("فرستاده نشد") >= 2
 
 
 def send_heads(person: Person, files: Sequence[bytes], sizes: Sequence[int] | None = None) -> Any:
-    """What the script sends first."""
+    """Return the response to what the script sends first."""
     fields = read_hidden_fields(person.read(UPLOADS))
     heads = [(io.BytesIO(one[:HEAD]), "DSKKAR00.DBF") for one in files]
     sizes = sizes or [len(one) for one in files]
