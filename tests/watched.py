@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import promql_parser
-import yaml  # type: ignore[import-untyped]  # comes with a validator, without types
+import yaml
 
 WATCH = Path(__file__).resolve().parent.parent / "deploy" / "watch"
 # Prometheus's own.

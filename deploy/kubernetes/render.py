@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]  # comes with a validator, without types
+import yaml
 
 from deploy.kubernetes.pods import Json, build_pod, list_variables
 from deploy.kubernetes.traffic import build_role_policy, build_shared_policies

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
-import yaml  # type: ignore[import-untyped]  # comes without types
+import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from services.kit.problems import Text

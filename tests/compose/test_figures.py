@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-import yaml  # type: ignore[import-untyped]  # comes with a validator, without types
+import yaml
 
 from tests.compose.conftest import Stack, find_service
 from tests.e2e.client import Stranger

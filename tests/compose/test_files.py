@@ -4,7 +4,7 @@ import os
 import shlex
 import subprocess
 
-import yaml  # type: ignore[import-untyped]  # comes with a validator, without types
+import yaml
 
 from tests.e2e.system import ROOT
 

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-import yaml  # type: ignore[import-untyped]  # comes with a validator, without types
+import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 TOP_ROOMS = ["gateway", "govah", "client", "verify", "contracts", "deploy", "docs", "tests", "bench"]

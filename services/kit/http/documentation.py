@@ -24,7 +24,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]  # comes without types
+import yaml
 
 from services.kit import problems
 from services.kit.problems import Problem, Text

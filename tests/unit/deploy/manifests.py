@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]  # comes with a validator, without types
+import yaml
 
 from deploy.kubernetes.render import render_files
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml  # type: ignore[import-untyped]  # comes with a validator, without types
+import yaml
 from obstore.store import MemoryStore
 
 from deploy.kubernetes.traffic import list_callers

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml  # type: ignore[import-untyped]  # comes with a validator, without types
+import yaml
 
 from deploy.kubernetes.render import render_files
 from deploy.kubernetes.traffic import CALLS, list_callers

@@ -6,7 +6,7 @@ from typing import Any
 
 import promql_parser
 import pytest
-import yaml  # type: ignore[import-untyped]  # comes with a validator, without types
+import yaml
 
 from govah.local.roles import METRICS_PORT, ROLES, WEB_PORT
 from govah.ops.status import findings
