@@ -25,7 +25,7 @@ WEIGHTS = ("Regular", "Medium", "Bold")
 
 
 class AssetsUnavailable(Exception):
-    """The assets could not be fetched; the message says what to do."""
+    """The assets could not be fetched; the message names the remedy."""
 
 
 @dataclass(frozen=True)

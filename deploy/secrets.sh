@@ -14,7 +14,7 @@ draw() {
     if [ -e "$path" ]; then
         return
     fi
-    # Whole or not at all: a file cut short would be kept for ever.
+    # Atomically: a truncated file would never be replaced.
     "${2:-random}" >"$path.part"
     chmod 640 "$path.part"
     mv "$path.part" "$path"
@@ -52,7 +52,7 @@ signing_test() {
     rm -r "$work"
 }
 
-# What anybody checks letters with: the signer's certificate and the public key of QR codes. Not the certificate
+# What anyone checks letters with: the signer's certificate and the public key of QR codes. Not the certificate
 # of its authority, which would vouch for all that it has issued.
 letter_trust() {
     if [ -n "${GOVAH_PUBLIC_URL:-}" ]; then

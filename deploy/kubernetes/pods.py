@@ -11,7 +11,7 @@ Json = dict[str, Any]
 
 VARIABLE = re.compile(r"\$\{(\w+)(?::([-?])([^}]*))?\}")
 NAMESPACE = "NAMESPACE"
-# What a role asks for at least; its bound in memory is that of compose.yaml, processor time has none.
+# What a role requests at least; its bound in memory is that of compose.yaml, processor time has none.
 REQUESTS = {
     "web": ("100m", "160Mi"),
     "loops": ("25m", "128Mi"),

@@ -1,4 +1,4 @@
-"""Who may speak to whom, and the network policies that say so. `render` writes them from `CALLS`.
+"""Which role may call which, and the network policies for it. `render` writes them from `CALLS`.
 
 A pair that is not in the table is closed on both sides. What stands outside the cluster (stores, objects,
 time stamps, Prometheus) is an overlay's to open.

@@ -63,7 +63,7 @@ def ask_pip_audit(requirements: Path) -> list[Finding]:
 
 
 def audit(ask: Ask, say: Callable[[str], object]) -> int:
-    """Ask for everything that is pinned, say what is known, and return the exit status."""
+    """Check everything that is pinned, print known vulnerabilities, and return the exit status."""
     try:
         with tempfile.TemporaryDirectory() as folder:
             probe = Path(folder) / "well-known.txt"

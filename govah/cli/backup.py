@@ -20,7 +20,7 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 def back_up(data_dir: Path, seal: str, data: Path, keys: Path) -> None:
     """Write two new folders, DATA and KEYS, while the system runs or rests.
 
-    Keep them in two places: DATA alone opens no sealed copy of a letter, KEYS alone holds nobody's record.
+    Keep them in two places: without KEYS, DATA opens no sealed copy of a letter; KEYS holds no record.
     """
     write_privately()
     embedded.back_up(data_dir.resolve(), data.resolve(), keys.resolve(), filter_command(seal))

@@ -1,4 +1,4 @@
-"""`govah demo`: the whole journey in the terminal, through the public API alone.
+"""`govah demo`: the whole journey in the terminal, only through the public API.
 
 It starts the embedded system (or uses the one that runs on the same data), makes list files of invented
 people, and goes from an employer's list to an institution's answer as each of the persons involved would.

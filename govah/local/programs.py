@@ -105,7 +105,7 @@ class Plan:
             "GOVAH_MOBILE_OWNERSHIP": "accept-all",
             "GOVAH_TEST_MODE": "true",
             "GOVAH_READY_FILE": str(self.ready_file),
-            # An address that nobody has (RFC 2606): this is for trying.
+            # An address that cannot exist (RFC 2606): local mode is for trials.
             "GOVAH_SECURITY_CONTACT": os.environ.get(
                 "GOVAH_SECURITY_CONTACT", "mailto:security@govah.example"
             ),

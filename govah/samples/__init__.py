@@ -1,7 +1,7 @@
 """Invents people and their employers' monthly lists. The terminal command, the demo and tests call generate.
 
-The same arguments give the same people and the same bytes. Nobody in it lives: names come from word lists,
-codes and numbers from dice.
+The same arguments give the same people and the same bytes. All people are invented: names come from word
+lists, codes and numbers from dice.
 """
 
 from govah.samples.lists import FIRST_LIST, SUPPLEMENT, SampleEncoding, SampleTree, generate

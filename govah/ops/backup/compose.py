@@ -1,7 +1,7 @@
 """Backup and restore of a system that runs by compose.yaml: `make backup`, `make restore`.
 
-Runs on the machine with the containers and needs Python alone: databases are dumped and loaded inside the
-postgres container, volumes are read and written by throw-away ones. govah/ops/backup says what a backup is.
+Runs on the machine with the containers and needs only Python: databases are dumped and loaded inside the
+postgres container, volumes are read and written by throw-away ones. govah/ops/backup describes a backup.
 """
 
 import argparse
@@ -223,7 +223,7 @@ class Compose:
         if not fresh:
             aside = put_secrets_aside(self.site, secrets)
             sys.stderr.write(f"backup: the keys and secrets of before are in {aside}\n")
-        # Nobody may hold a database that gets another name.
+        # No connection may use a database that is renamed.
         self("down")
         if not fresh:
             restore_secrets(secrets, keys, unseal)
