@@ -51,7 +51,7 @@ def verify_qr_text(
     # The data directory of a system that runs on this machine names its address.
     own = read_accounts(data_dir).get("base_url") if trust_file is None else None
     try:
-        trust = _open_trust(trust_file, data_dir).at((*public_urls, *([own] if own else [])))
+        trust = _open_trust(trust_file, data_dir).add_public_urls((*public_urls, *([own] if own else [])))
         status = report_qr(text, trust, as_json=as_json)
     except click.ClickException as error:
         status = _report_failure(error)

@@ -11,7 +11,7 @@ from flask import Flask
 from obstore.store import ObjectStore
 from sqlalchemy.orm import Session
 
-from govah_verify.trust import TrustUnusable, expiring, load_trust
+from govah_verify.trust import TrustUnusable, list_expiry_warnings, load_trust
 from services.inquiry import commands, errors, routes
 from services.inquiry.actions.alarms import Threshold
 from services.inquiry.actions.metrics import measure_failures
@@ -74,7 +74,7 @@ def create_app(
         partial(measure_room, settings.storage_url),
     )
     if settings.letter_trust_file:
-        add_warnings(app, partial(expiring, settings.letter_trust_file))
+        warn_with(app, partial(list_expiry_warnings, settings.letter_trust_file))
         _publish_certificate_expiry(settings.letter_trust_file)
     keys = keys or KeyRing(sessions, KnownKey, new_jwks_fetcher(settings.auth_url))
     verifier = TokenVerifier(settings.issuer, "inquiry", keys, EndedSessions(sessions, EndedSession))

@@ -6,7 +6,7 @@ import marshmallow as ma
 from flask_smorest.fields import Upload
 from marshmallow import validate
 
-from govah_verify.judge import StampStatus
+from govah_verify.validation import StampStatus
 from services.inquiry.actions.codes import parse_code
 from services.inquiry.actions.letters import CheckResult
 from services.inquiry.actions.notices import NoticeCode

@@ -1,5 +1,5 @@
-"""What proves a letter: the layout of its signature, the token in its QR code, and the public keys for both.
+"""Proofs of letters: the layout of the signature, the token in the QR code, and the public keys for both.
 
-The PDF worker makes proofs; the commands `govah-verify` and `govah letter`, and inquiry, read them.
-Nothing here imports another package of Govah or knows the file of a secret.
+The PDF worker makes proofs. The commands `govah-verify` and `govah letter`, and inquiry, check them.
+No module imports another package of Govah or reads a secret.
 """

@@ -1,7 +1,7 @@
-"""The check digit of numbers that Govah makes itself and people copy by hand.
+"""The check digit of the numbers that Govah generates and people copy by hand.
 
-Damm's scheme (H. M. Damm, 2004): one decimal digit that finds every single wrong digit and every two
-neighbours exchanged, which a sum modulo 10 does not.
+Damm's scheme (H. M. Damm, 2004): one decimal digit that detects every single wrong digit and every
+transposition of two neighbours, which a sum modulo 10 does not.
 """
 
 _TABLE = (
@@ -18,7 +18,7 @@ _TABLE = (
 )
 
 
-def _run(digits: str) -> str:
+def _compute_interim(digits: str) -> str:
     interim = "0"
     for digit in digits:
         interim = _TABLE[int(interim)][int(digit)]
@@ -26,10 +26,10 @@ def _run(digits: str) -> str:
 
 
 def check_digit(digits: str) -> str:
-    """The digit to write behind these ASCII digits."""
-    return _run(digits)
+    """Return the check digit to append to ASCII digits."""
+    return _compute_interim(digits)
 
 
 def is_checked(number: str) -> bool:
-    """Tell whether ASCII digits end with their right check digit."""
-    return number.isascii() and number.isdigit() and _run(number) == "0"
+    """Return whether a text consists of ASCII digits and ends with the right check digit."""
+    return number.isascii() and number.isdigit() and _compute_interim(number) == "0"

@@ -1,4 +1,4 @@
-"""`govah-verify`: whether a letter or the text of its QR code is the organisation's own, checked offline."""
+"""`govah-verify`: checks offline whether a letter or the text of its QR code is genuine."""
 
 import sys
 from pathlib import Path
@@ -21,38 +21,38 @@ public_url_option = click.option(
     multiple=True,
     envvar="GOVAH_PUBLIC_URL",
     metavar="URL",
-    help="The organisation's public address, beside those that the file of public keys names.",
+    help="A public address of the organisation, in addition to those in the file of public keys.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @click.group()
 @click.version_option(package_name="govah-verify")
-def commands() -> None:
+def verify() -> None:
     """Check letters of Govah offline: exit status 0 genuine, 1 not genuine, 2 cannot tell."""
 
 
-@commands.command()
+@verify.command("letter")
 @click.argument("file", type=click.Path(path_type=Path))
 @trust_option
 @json_option
-def letter(file: Path, trust_file: Path, *, as_json: bool) -> None:
-    """Check the PDF of a letter: its signature, all of its bytes, its statement."""
+def verify_letter(file: Path, trust_file: Path, *, as_json: bool) -> None:
+    """Check the PDF of a letter: its signature, all its bytes, its statement."""
     sys.exit(report_file(file, open_trust(trust_file), as_json=as_json))
 
 
-@commands.command()
+@verify.command("qr")
 @click.argument("text")
 @trust_option
 @public_url_option
 @json_option
-def qr(text: str, trust_file: Path, public_urls: tuple[str, ...], *, as_json: bool) -> None:
-    """Check the text of a letter's QR code, the whole address or what follows its #."""
-    sys.exit(report_qr(text, open_trust(trust_file).at(public_urls), as_json=as_json))
+def verify_qr_text(text: str, trust_file: Path, public_urls: tuple[str, ...], *, as_json: bool) -> None:
+    """Check the text of a letter's QR code: the whole address, or the part after its #."""
+    sys.exit(report_qr(text, open_trust(trust_file).add_public_urls(public_urls), as_json=as_json))
 
 
 def open_trust(file: Path) -> Trust:
-    """Return the trusted keys of a file. Raises click.ClickException where it cannot be used."""
+    """Return the trusted keys of a file. Raises click.ClickException if it cannot be used."""
     try:
         return load_trust(file)
     except TrustUnusable as error:
@@ -60,9 +60,9 @@ def open_trust(file: Path) -> Trust:
 
 
 def main() -> None:
-    """Run the command; what cannot be decided ends with exit status 2."""
+    """Run the command. An error ends with exit status 2, since it decides nothing."""
     try:
-        commands(standalone_mode=False)
+        verify(standalone_mode=False)
     except click.ClickException as error:
         click.echo(f"govah-verify: {error.format_message()}", err=True)
         sys.exit(CANNOT_TELL)

@@ -1,10 +1,10 @@
-"""The token behind the # of a letter's QR code: what a paper letter says of itself, signed with Ed25519.
+"""The token after the # of a letter's QR code: the claims of a paper letter, signed with Ed25519.
 
-Version 1 is `base64url(claims + signature)` of 37 and 64 bytes, 135 characters; behind an address such as
-https://govah.example it fits a QR code of 53 modules a side (version 9, error correction M). The claims: a
-byte for the version, 8 bytes that name the key, the serial number in 6, the day of issue in 3 (days from
-1970-01-01, as dates are in Tehran), the total days in 3 and 16 bytes of the statement's hash. Ed25519 is
-deterministic, so the same letter always bears the same token.
+Version 1 is `base64url(claims + signature)` of 37 and 64 bytes, 135 characters. After an address such as
+https://govah.example it fits a QR code of 53 modules a side (version 9, error correction M). The claims are:
+the version in 1 byte, the key id in 8, the serial number in 6, the day of issue in 3 (days since 1970-01-01,
+by the date in Tehran), the total days in 3, and the first 16 bytes of the statement's hash. Ed25519 is
+deterministic, so the same letter always has the same token.
 """
 
 import base64
@@ -24,21 +24,21 @@ EPOCH = date(1970, 1, 1)
 SIGNATURE_BYTES = 64
 HASH_BYTES = 16
 _CLAIMS_BYTES = 1 + 8 + 6 + 3 + 3 + HASH_BYTES
-# A signature for a letter must never be one for something else.
+# Domain separation: a signature of a token must not be valid for anything else.
 _CONTEXT = b"govah letter token\x00"
 
 
 class TokenMalformed(ValueError):
-    """Text that is no letter's token, or one of a version that this program does not know."""
+    """The text is not a letter's token, or its version is unknown."""
 
 
 class KeyUnknown(ValueError):
-    """The token names a key that is not among the trusted ones."""
+    """The token names a key that is not trusted."""
 
 
 @dataclass(frozen=True)
 class LetterClaims:
-    """What a token says. `statement_hash` is the beginning of `hash_of(statement)`."""
+    """The claims of a token. `statement_hash` is the beginning of `hash_statement(statement)`."""
 
     serial: str
     issued_on: date
@@ -46,33 +46,33 @@ class LetterClaims:
     statement_hash: bytes
 
 
-def hash_of(statement: Mapping[str, Any]) -> bytes:
-    """Return the SHA-256 of a statement: of its JSON with sorted keys, without white space, in UTF-8."""
+def hash_statement(statement: Mapping[str, Any]) -> bytes:
+    """Return the SHA-256 of a statement's JSON with sorted keys, without white space, in UTF-8."""
     text = json.dumps(statement, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return sha256(text.encode()).digest()
 
 
-def claims_of(serial: str, issued_on: date, statement: Mapping[str, Any]) -> LetterClaims:
-    """Return what the token of a letter says."""
+def build_claims(serial: str, issued_on: date, statement: Mapping[str, Any]) -> LetterClaims:
+    """Return the claims of a letter's token."""
     return LetterClaims(
         serial,
         issued_on,
         statement["summary"]["total_days"],
-        hash_of(statement)[:HASH_BYTES],
+        hash_statement(statement)[:HASH_BYTES],
     )
 
 
-def key_id(key: Ed25519PublicKey) -> bytes:
-    """Return the eight bytes by which tokens name a key."""
+def compute_key_id(key: Ed25519PublicKey) -> bytes:
+    """Return the eight bytes that identify a key in tokens."""
     return sha256(key.public_bytes_raw()).digest()[:8]
 
 
-def mint(key: Ed25519PrivateKey, claims: LetterClaims) -> str:
-    """Return the token; the same for the same claims. Raises OverflowError for claims beyond its fields."""
+def mint_token(key: Ed25519PrivateKey, claims: LetterClaims) -> str:
+    """Return the token of claims; it is deterministic. Raises OverflowError for claims that are too large."""
     body = b"".join(
         (
             bytes([VERSION]),
-            key_id(key.public_key()),
+            compute_key_id(key.public_key()),
             int(claims.serial).to_bytes(6, "big"),
             (claims.issued_on - EPOCH).days.to_bytes(3, "big"),
             claims.total_days.to_bytes(3, "big"),
@@ -82,14 +82,14 @@ def mint(key: Ed25519PrivateKey, claims: LetterClaims) -> str:
     return base64.urlsafe_b64encode(body + key.sign(_CONTEXT + body)).rstrip(b"=").decode("ascii")
 
 
-def read(token: str, keys: Iterable[Ed25519PublicKey]) -> LetterClaims:
-    """Return what a token says, once it is shown to be signed by one of these keys.
+def verify_token(token: str, keys: Iterable[Ed25519PublicKey]) -> LetterClaims:
+    """Return the claims of a token that one of these keys has signed.
 
-    Raises TokenMalformed, KeyUnknown, and InvalidSignature.
+    Raises TokenMalformed, KeyUnknown and InvalidSignature.
     """
-    raw = _bytes_of(token)
+    raw = _decode_token(token)
     body, signature = raw[:_CLAIMS_BYTES], raw[_CLAIMS_BYTES:]
-    key = next((one for one in keys if key_id(one) == body[1:9]), None)
+    key = next((key for key in keys if compute_key_id(key) == body[1:9]), None)
     if key is None:
         raise KeyUnknown
     key.verify(signature, _CONTEXT + body)
@@ -101,12 +101,12 @@ def read(token: str, keys: Iterable[Ed25519PublicKey]) -> LetterClaims:
     )
 
 
-def _bytes_of(token: str) -> bytes:
+def _decode_token(token: str) -> bytes:
     try:
         raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         raw = b""
-    # Spare bits at the end would let two texts be the same token.
+    # Base64 has unused bits at the end, so several texts decode to the same bytes. Only one is a token.
     canonical = base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii") == token
     if not canonical or len(raw) != _CLAIMS_BYTES + SIGNATURE_BYTES or raw[0] != VERSION:
         raise TokenMalformed("not a letter's token")
@@ -118,9 +118,9 @@ __all__ = [
     "KeyUnknown",
     "LetterClaims",
     "TokenMalformed",
-    "claims_of",
-    "hash_of",
-    "key_id",
-    "mint",
-    "read",
+    "build_claims",
+    "compute_key_id",
+    "hash_statement",
+    "mint_token",
+    "verify_token",
 ]

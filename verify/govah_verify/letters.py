@@ -1,6 +1,6 @@
-"""What a letter's file, or the text of its QR code, proves by itself. Called by `report`.
+"""What the file of a letter, or the text of its QR code, proves offline. Called by `report`.
 
-It cannot say whether a letter was superseded or revoked since: the public page of the letter can.
+Neither shows whether the letter was superseded or revoked since. Its public page does.
 """
 
 import io
@@ -14,20 +14,19 @@ from urllib.parse import urlsplit
 from cryptography.exceptions import InvalidSignature
 from pyhanko.pdf_utils.reader import PdfFileReader
 
-from govah_verify import letter_token
-from govah_verify import messages as words
-from govah_verify.border import attempt
-from govah_verify.examine import Result, examine
-from govah_verify.judge import TimeStamp
+from govah_verify import letter_token, messages
+from govah_verify.examination import Result, examine_file
+from govah_verify.guard import run_guarded
 from govah_verify.letter_token import LetterClaims
 from govah_verify.texts import Text
 from govah_verify.trust import Trust
+from govah_verify.validation import TimeStamp
 
 STATEMENT = "statement.json"
 
 
 class NotProved(Exception):
-    """The letter proves nothing; `reason` says what is wrong and `result` what the file is."""
+    """The file or text proves nothing; `reason` is what is wrong, `result` what the file is."""
 
     def __init__(self, reason: Text, result: Result = Result.ALTERED) -> None:
         super().__init__(reason)
@@ -37,7 +36,7 @@ class NotProved(Exception):
 
 @dataclass(frozen=True)
 class ProvedLetter:
-    """What a file proves. `signed_at` is by the signer's clock."""
+    """What a genuine file proves. `signed_at` is by the signer's clock."""
 
     claims: LetterClaims
     signed_at: datetime
@@ -46,74 +45,75 @@ class ProvedLetter:
 
 
 def verify_file(data: bytes, trust: Trust) -> ProvedLetter:
-    """Return what a letter's file proves. Raises NotProved, and nothing else whatever the bytes are."""
-    examined = examine(data, trust)
-    signed = examined.signed
-    if examined.result != Result.GENUINE or signed is None:
-        raise NotProved(words.of_cause(examined.cause, examined.result), examined.result)
-    # Where the letter says it can be asked about is signed; an address of before a move counts too.
+    """Return what the file of a letter proves. Raises NotProved, and nothing else for any bytes."""
+    examination = examine_file(data, trust)
+    signed = examination.signed
+    if examination.result != Result.GENUINE or signed is None:
+        raise NotProved(messages.describe_cause(examination.cause, examination.result), examination.result)
+    # The signature covers the address. It may be an older address of the organisation, so it is not compared.
     try:
         address, claims = _read_qr(signed.proof_url, trust)
     except NotProved as error:
-        # An old trust file may not name the key; all else is not as we sign.
-        is_open = error.reason == words.KEY_UNKNOWN
-        raise NotProved(error.reason, Result.CANNOT_TELL if is_open else Result.ALTERED) from None
+        # An old trust file may not name the key. Any other reason contradicts our signature.
+        is_undecided = error.reason == messages.KEY_UNKNOWN
+        raise NotProved(error.reason, Result.CANNOT_TELL if is_undecided else Result.ALTERED) from None
     if not address.endswith(f"/l/{claims.serial}"):
-        raise NotProved(words.OTHER_SERIAL)
-    # Only now is the file parsed: it is the organisation's own.
-    if attempt(lambda: _hash_statement(data), b"") != claims.statement_hash:
-        raise NotProved(words.STATEMENT_DIFFERS)
+        raise NotProved(messages.OTHER_SERIAL)
+    # The file is parsed only now: it is the organisation's own.
+    if run_guarded(lambda: _hash_statement(data), b"") != claims.statement_hash:
+        raise NotProved(messages.STATEMENT_DIFFERS)
     signer = signed.signature.certificates[0].subject.rfc4514_string()
-    return ProvedLetter(claims, signed.signed_at, signer, examined.time_stamp)
+    return ProvedLetter(claims, signed.signed_at, signer, examination.time_stamp)
 
 
 def verify_qr(text: str, trust: Trust) -> LetterClaims:
-    """Return what the text of a QR code, or what follows its #, proves. Raises NotProved.
+    """Return the claims that the text of a QR code, or the part after its #, proves. Raises NotProved.
 
-    An address in it must be one of the organisation's, as the trust names them.
+    An address in the text must be one of the trust's public addresses.
     """
     address, claims = _read_qr(text, trust)
     if not address:
         return claims
     if not trust.public_urls:
-        raise NotProved(words.ADDRESS_UNKNOWN, Result.CANNOT_TELL)
-    places = [url.rstrip("/") for url in trust.public_urls]
-    if _split(address) not in [_split(f"{place}/l/{claims.serial}") for place in places]:
-        is_elsewhere = _split(address)[0] not in [_split(place)[0] for place in places]
-        raise NotProved(words.OTHER_ADDRESS if is_elsewhere else words.OTHER_SERIAL, Result.NOT_OURS)
+        raise NotProved(messages.ADDRESS_UNKNOWN, Result.CANNOT_TELL)
+    urls = [url.rstrip("/") for url in trust.public_urls]
+    if _split_address(address) not in [_split_address(f"{url}/l/{claims.serial}") for url in urls]:
+        is_other_host = _split_address(address)[0] not in [_split_address(url)[0] for url in urls]
+        raise NotProved(messages.OTHER_ADDRESS if is_other_host else messages.OTHER_SERIAL, Result.NOT_OURS)
     return claims
 
 
-def _split(address: str) -> tuple[str, str]:
-    """Return host and path of an address, in one form; a host that none has for one that cannot be read."""
+def _split_address(address: str) -> tuple[str, str]:
+    """Return the normalised host and the path of an address; the host is empty for an invalid address."""
     try:
         parts = urlsplit(address)
         port = parts.port
     except ValueError:
         return "", address
-    usual = {"http": 80, "https": 443}.get(parts.scheme)
-    if usual is None or parts.username is not None or parts.password is not None or not parts.hostname:
+    default_port = {"http": 80, "https": 443}.get(parts.scheme)
+    if default_port is None or parts.username is not None or parts.password is not None or not parts.hostname:
         return "", address
     host = parts.hostname.rstrip(".")
-    more = f"?{parts.query}" if "?" in address else ""
-    return (host if port in (None, usual) else f"{host}:{port}"), parts.path + more
+    query = f"?{parts.query}" if "?" in address else ""
+    return (host if port in (None, default_port) else f"{host}:{port}"), parts.path + query
 
 
 def _read_qr(text: str, trust: Trust) -> tuple[str, LetterClaims]:
+    """Return the address of a QR code, which may be empty, and the claims of its token. Raises NotProved."""
     address, _, token = text.strip().rpartition("#")
     try:
-        return address, letter_token.read(token, trust.letter_keys)
+        return address, letter_token.verify_token(token, trust.letter_keys)
     except letter_token.KeyUnknown:
-        raise NotProved(words.KEY_UNKNOWN, Result.NOT_OURS) from None
+        raise NotProved(messages.KEY_UNKNOWN, Result.NOT_OURS) from None
     except InvalidSignature:
-        raise NotProved(words.TOKEN_CHANGED) from None
+        raise NotProved(messages.TOKEN_CHANGED) from None
     except (letter_token.TokenMalformed, ValueError, OverflowError):
-        raise NotProved(words.TOKEN_MALFORMED, Result.NOT_OURS) from None
+        raise NotProved(messages.TOKEN_MALFORMED, Result.NOT_OURS) from None
 
 
 def _hash_statement(data: bytes) -> bytes:
-    """Return the beginning of the hash of the statement inside a letter. Raises what pyHanko raises."""
+    """Return the beginning of the hash of a letter's attached statement. Raises what pyHanko raises."""
     names = PdfFileReader(io.BytesIO(data)).root["/Names"]["/EmbeddedFiles"]["/Names"]
-    files = {str(names[place]): names[place + 1].get_object() for place in range(0, len(names), 2)}
+    files = {str(names[index]): names[index + 1].get_object() for index in range(0, len(names), 2)}
     statement: Mapping[str, Any] = json.loads(files[STATEMENT]["/EF"]["/F"].data)
-    return letter_token.hash_of(statement)[: letter_token.HASH_BYTES]
+    return letter_token.hash_statement(statement)[: letter_token.HASH_BYTES]

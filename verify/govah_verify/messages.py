@@ -2,20 +2,20 @@
 
 from collections.abc import Mapping
 
-from govah_verify.examine import Cause, Result
+from govah_verify.examination import Cause, Result
 from govah_verify.texts import Text
 
 NOT_SIGNED = Text(
     "این پرونده امضای نامه را ندارد؛ نامه ما نیست یا امضایش برداشته شده است.",
-    "The file has no signature of a letter: it is none of ours, or its signature was taken off.",
+    "The file has no signature of a letter: it is not our letter, or its signature was removed.",
 )
 NOT_WHOLE = Text(
     "امضا همه پرونده را در بر نمی‌گیرد: پس از امضا چیزی افزوده یا بریده شده است.",
-    "The signature does not cover the whole file: something was added after it, or cut off.",
+    "The signature does not cover the whole file: bytes were added after it, or cut off.",
 )
 MALFORMED = Text(
     "امضا به شکل امضای نامه‌های ما نیست: دست‌کاری شده یا ساخته دیگری است.",
-    "The signature is not laid out like ours: it was tampered with, or made by somebody else.",
+    "The signature does not have our layout: it was tampered with, or made by another program.",
 )
 CHANGED = Text(
     "نامه پس از امضا تغییر کرده است.",
@@ -23,17 +23,19 @@ CHANGED = Text(
 )
 NOT_TRUSTED = Text(
     "امضا از سازمان نیست: گواهی آن برای امضای نامه نیست یا در زمان امضا معتبر نبوده است.",
-    "The signature is not the organisation's: its certificate is not for letters, or was not valid then.",
+    "The signature is not the organisation's: its certificate is not for letters, or was not valid when the "
+    "letter was signed.",
 )
 SIGNER_UNKNOWN = Text(
     "امضا با گواهی‌ای است که کلیدهای مورد اعتماد آن را نمی‌شناسند یا در زمان امضا معتبر نبوده است.",
-    "The certificate that signed it is none that the trusted keys know, or was not valid then.",
+    "The trusted keys do not include the certificate that signed the letter, or it was not valid then.",
 )
 OLD_TRUST = Text(
     "رمزینه نامه از سازمان است، ولی گواهی امضا میان کلیدهای مورد اعتماد نیست یا در زمان امضا معتبر نبوده "
     "است. پرونده تازه کلیدهای عمومی را از سازمان بگیرید و دوباره بررسی کنید.",
-    "The QR code is the organisation's, but its certificate is none of the trusted ones or was not valid "
-    "then. Get the current file of public keys from the organisation and check again.",
+    "The QR code is the organisation's, but the trusted keys do not include the certificate that signed the "
+    "letter, or it was not valid then. Get the current file of public keys from the organisation and check "
+    "again.",
 )
 STAMP_WRONG = Text(
     "مهر زمانی نامه از آن این امضا نیست: پس از امضا تغییر کرده است.",
@@ -42,31 +44,32 @@ STAMP_WRONG = Text(
 STAMP_NOT_TRUSTED = Text(
     "امضا از سازمان است، ولی مهر زمانی آن از مرجعی است که میان کلیدهای مورد اعتماد نیست. پرونده تازه "
     "کلیدهای عمومی را از سازمان بگیرید و دوباره بررسی کنید.",
-    "The signature is the organisation's, but its time stamp is by an authority that is none of the trusted "
-    "ones. Get the current file of public keys from the organisation and check again.",
+    "The signature is the organisation's, but its time stamp is by an authority that is not trusted. Get the "
+    "current file of public keys from the organisation and check again.",
 )
 SIGNED_LATE = Text(
     "به گفته مهر زمانی، نامه پس از پایان اعتبار گواهی امضا شده است.",
-    "By its time stamp, the letter was signed after its certificate had expired.",
+    "According to its time stamp, the letter was signed after its certificate had expired.",
 )
 TRACES = Text(
     "نشانه‌هایی از نامه ما در پرونده هست، ولی امضایی از ما در آن خوانده نمی‌شود: دوباره چاپ یا ذخیره شده یا "
     "ساختگی است. پرونده اصلی را از متقاضی بخواهید.",
-    "The file has traces of a letter of ours and no signature of ours that can be read: it was printed or "
+    "The file has traces of our letter but no readable signature of the organisation: it was printed or "
     "saved again, or is a forgery. Ask the applicant for the original file.",
 )
 TOKEN_MALFORMED = Text(
     "این متن، متن رمزینه نامه نیست یا نسخه آن شناخته نیست. همه متن پس از # لازم است.",
-    "The text is not of a letter's QR code, or of an unknown version. All that follows the # is needed.",
+    "The text is not from a letter's QR code, or its version is unknown. All of the text after the # is "
+    "needed.",
 )
 KEY_UNKNOWN = Text(
     "کلیدی که رمزینه با آن امضا شده است میان کلیدهای مورد اعتماد نیست.",
-    "The key that signed the QR code is none of the trusted ones.",
+    "The trusted keys do not include the key that signed the QR code.",
 )
 TOKEN_CHANGED = Text("متن رمزینه تغییر کرده است.", "The text of the QR code was changed.")
 OTHER_SERIAL = Text(
     "نشانی رمزینه، نشانی نامه‌ای با شماره سریال امضاشده نیست.",
-    "The address is not the one of the letter whose serial number was signed.",
+    "The address is not that of the letter whose serial number was signed.",
 )
 OTHER_ADDRESS = Text(
     "نشانی رمزینه از سازمان نیست؛ آن را باز نکنید. نامه را در سامانه خود سازمان بررسی کنید.",
@@ -81,7 +84,7 @@ ADDRESS_UNKNOWN = Text(
 )
 STATEMENT_DIFFERS = Text(
     "داده ماشین‌خوان نامه با رمزینه آن یکی نیست.",
-    "The statement inside the letter is not the one of its QR code.",
+    "The statement inside the letter is not the one that its QR code is about.",
 )
 
 _BY_CAUSE: Mapping[Cause, Text] = {
@@ -97,7 +100,7 @@ _BY_CAUSE: Mapping[Cause, Text] = {
 }
 
 
-def of_cause(cause: Cause, result: Result) -> Text:
+def describe_cause(cause: Cause, result: Result) -> Text:
     """Return what is wrong with a file that is not genuine."""
     if result == Result.CANNOT_TELL and cause == Cause.SIGNER_UNKNOWN:
         return OLD_TRUST

@@ -1,4 +1,4 @@
-"""Checks a file or a QR text and prints the outcome, for people or as JSON.
+"""Checks a file or a QR text and prints the result, for people or as JSON.
 
 Called by `command` and by `govah letter`.
 """
@@ -12,13 +12,13 @@ from typing import TypeVar
 import click
 from persiantools.jdatetime import MONTH_NAMES_FA, JalaliDate
 
-from govah_verify.examine import Result
-from govah_verify.judge import StampStatus, TimeStamp
+from govah_verify.examination import Result
 from govah_verify.letter_token import LetterClaims
 from govah_verify.letters import NotProved, ProvedLetter, verify_file, verify_qr
 from govah_verify.trust import Trust
+from govah_verify.validation import StampStatus, TimeStamp
 
-# Bytes; the same limit as that of inquiry's POST /letters/check.
+# Bytes; the limit of inquiry's POST /letters/check too.
 LARGEST_FILE = 20 * 1024**2
 # Exit statuses.
 GENUINE, NOT_GENUINE, CANNOT_TELL = 0, 1, 2
@@ -29,9 +29,9 @@ _PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 
 
 def report_file(file: Path, trust: Trust, *, as_json: bool) -> int:
-    """Return the exit status for a letter's PDF and print what it proves.
+    """Return the exit status for a letter's PDF, and print what it proves.
 
-    Raises click.ClickException where the file cannot be read or has more than `LARGEST_FILE` bytes.
+    Raises click.ClickException if the file cannot be read or has more than `LARGEST_FILE` bytes.
     """
     data = _read_file(file)
     proved = _prove(lambda: verify_file(data, trust), as_json=as_json)
@@ -42,7 +42,7 @@ def report_file(file: Path, trust: Trust, *, as_json: bool) -> int:
 
 
 def report_qr(text: str, trust: Trust, *, as_json: bool) -> int:
-    """Return the exit status for the text of a QR code and print what it proves."""
+    """Return the exit status for the text of a QR code, and print what it proves."""
     claims = _prove(lambda: verify_qr(text, trust), as_json=as_json)
     if isinstance(claims, int):
         return claims
@@ -64,29 +64,29 @@ def _read_file(file: Path) -> bytes:
 
 
 def _prove(check: Callable[[], Proof], *, as_json: bool) -> Proof | int:
-    """Return what a check proves; else print why it proves nothing and return the exit status."""
+    """Return what a check proves. If it proves nothing, print the reason and return the exit status."""
     try:
         return check()
     except NotProved as error:
         reason, result = error.reason, error.result
-    is_open = result == Result.CANNOT_TELL
+    is_undecided = result == Result.CANNOT_TELL
     if as_json:
         document = {"genuine": False, "result": result, "fa": reason.fa, "en": reason.en}
         click.echo(json.dumps(document, ensure_ascii=False))
-    elif is_open:
+    elif is_undecided:
         click.echo(f"نمی‌توان گفت: {reason.fa}\nCannot tell: {reason.en}")
     else:
         click.echo(f"اصیل نیست: {reason.fa}\nNot genuine: {reason.en}")
-    return CANNOT_TELL if is_open else NOT_GENUINE
+    return CANNOT_TELL if is_undecided else NOT_GENUINE
 
 
-def _print_claims(claims: LetterClaims, more: Mapping[str, object], *, as_json: bool) -> None:
+def _print_claims(claims: LetterClaims, details: Mapping[str, object], *, as_json: bool) -> None:
     document = {
         "serial": claims.serial,
         "issued_on": f"{claims.issued_on}",
-        "issued_on_jalali": f"{_jalali(claims.issued_on)}",
+        "issued_on_jalali": f"{_to_jalali(claims.issued_on)}",
         "total_days": claims.total_days,
-        **more,
+        **details,
     }
     if as_json:
         click.echo(json.dumps({"genuine": True, "result": Result.GENUINE, **document}, ensure_ascii=False))
@@ -127,11 +127,11 @@ def _format_time(moment: datetime) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _jalali(day: date) -> JalaliDate:
+def _to_jalali(day: date) -> JalaliDate:
     return JalaliDate(day)  # type: ignore[no-untyped-call]
 
 
 def _format_persian_date(day: date) -> str:
     """Return a day as people read it: «۱۵ مهر ۱۴۰۳»."""
-    jalali = _jalali(day)
+    jalali = _to_jalali(day)
     return f"{jalali.day} {MONTH_NAMES_FA[jalali.month]} {jalali.year}".translate(_PERSIAN_DIGITS)

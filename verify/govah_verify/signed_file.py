@@ -1,8 +1,8 @@
-"""Where a letter's signature stands in its file, and whether both are as they were signed.
+"""The signature of a letter in its file: its byte range, and whether file and signature are unchanged.
 
-No PDF is parsed here. A letter has one signature, put on last, so it covers all of the file but itself: what
-stands behind it or is added later is no part of a letter, whatever a PDF reader makes of it. Every step is
-linear in the file, and of a signature no more is read than a letter reserves for one.
+No PDF is parsed here. A letter has one signature, written last, so it covers the whole file except itself.
+Bytes after it are not part of the letter, whatever a PDF reader makes of them. Every step is linear in the
+size of the file, and of a signature no more bytes are read than a letter reserves for one.
 """
 
 import re
@@ -12,41 +12,46 @@ from datetime import UTC, datetime
 from hashlib import sha256
 
 from govah_verify import cms
-from govah_verify.windows import windows_of
+from govah_verify.chunks import iterate_chunks
 
-# As the PDF worker writes it; the PDF worker's `signing/sign.py`.
+# As `services/pdfworker/signing/sign.py` writes them.
 _RANGE = re.compile(rb"/ByteRange \[0 ([0-9]{1,10}) ([0-9]{1,10}) ([0-9]{1,10})\]")
 _TIME = re.compile(rb"/M \(D(?::|\\072)([0-9]{14})Z\)")
 _CONTACT = re.compile(rb"/ContactInfo \(([!-~]{1,800}?)\)")
 _FORM = re.compile(rb"/GOVH_Form \(([^()]{0,200})\)")
 _HEX = re.compile(rb"[0-9a-f]*")
-# Bytes of the signature's dictionary before and behind its hexadecimal digits.
-_DICTIONARY = 4096
-MOST_PLACES = 4
-# What letters name the form of their signature by: low s, and these certificates.
+# Bytes of the signature dictionary that are read before and after the hexadecimal digits.
+_DICTIONARY_BYTES = 4096
+MAX_BYTE_RANGES = 4
+# The form of a signature as letters name it: a low s, and the hash of these certificates.
 FORM = "low-s {}"
 
 
 class NotSigned(ValueError):
-    """There is no signature like a letter's in the file."""
+    """The file has no signature like a letter's."""
 
 
 class NotWhole(ValueError):
-    """The signature does not cover the whole file: something was added, or cut off."""
+    """The signature does not cover the whole file: bytes were added or cut off."""
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a signature's `<…>` stands, from `start` to `end`, and how long the file goes on behind it."""
+class ByteRange:
+    """The place of a signature's `<…>`, from `start` to `end`, and the number of bytes after it."""
 
     start: int
     end: int
     rest: int
 
+    @property
+    def reserved_digits(self) -> int:
+        """The hexadecimal digits between the brackets, padding included."""
+        return self.end - self.start - 2
+
 
 @dataclass(frozen=True)
 class SignedFile:
-    """What a file's signature says of itself; whether its value holds and who signed, `judge` tells."""
+    """What the signature of a file claims; `validation` checks its value and its signer."""
 
     signature: cms.Signature
     message: bytes
@@ -55,88 +60,90 @@ class SignedFile:
     proof_url: str
 
 
-def find_places(data: bytes) -> Sequence[Place]:
-    """Return the first places in a file that could be a letter's signature, at most MOST_PLACES."""
-    places: dict[int, Place] = {}
-    for offset, window in windows_of(data):
-        for found in _RANGE.finditer(window):
-            # What stands in the overlap of two windows is found twice.
-            places[offset + found.start()] = Place(*(int(number) for number in found.groups()))
-            if len(places) == MOST_PLACES:
-                return list(places.values())
-    return list(places.values())
+def find_byte_ranges(data: bytes) -> Sequence[ByteRange]:
+    """Return the first MAX_BYTE_RANGES byte ranges in a file that could be a signature's."""
+    ranges: dict[int, ByteRange] = {}
+    for offset, chunk in iterate_chunks(data):
+        for match in _RANGE.finditer(chunk):
+            # By offset, since the overlap of two chunks is searched twice.
+            ranges[offset + match.start()] = ByteRange(*(int(number) for number in match.groups()))
+            if len(ranges) == MAX_BYTE_RANGES:
+                return list(ranges.values())
+    return list(ranges.values())
 
 
-def read_message(data: bytes, place: Place) -> bytes:
-    """Return the CMS message at a place, without the zeros behind it.
+def read_message(data: bytes, byte_range: ByteRange) -> bytes:
+    """Return the CMS message of a byte range, without the zeros after it.
 
     Raises SignatureMalformed, and what asn1crypto raises.
     """
-    room = place.end - place.start - 2
-    if not 0 < room <= cms.ROOM_WITH_STAMP or room % 2 or place.end > len(data):
-        raise cms.SignatureMalformed("no room of a signature")
-    held = data[place.start : place.end]
-    if held[:1] + held[-1:] != b"<>" or not _HEX.fullmatch(held[1:-1]):
+    digits = byte_range.reserved_digits
+    if not 0 < digits <= cms.RESERVED_DIGITS_WITH_STAMP or digits % 2 or byte_range.end > len(data):
+        raise cms.SignatureMalformed("not the reserved space of a signature")
+    contents = data[byte_range.start : byte_range.end]
+    if contents[:1] + contents[-1:] != b"<>" or not _HEX.fullmatch(contents[1:-1]):
         raise cms.SignatureMalformed("not in lowercase hexadecimal digits")
-    padded = bytes.fromhex(held[1:-1].decode("ascii"))
-    length = cms.measure(padded)
+    padded = bytes.fromhex(contents[1:-1].decode("ascii"))
+    length = cms.measure_message(padded)
     if padded[length:].strip(b"\0"):
-        raise cms.SignatureMalformed("something stands in the room behind the signature")
+        raise cms.SignatureMalformed("the padding after the signature is not zero")
     return padded[:length]
 
 
-def read_signed(data: bytes) -> SignedFile:
-    """Return what the signature of a file says, once not a byte of the file is other than it was laid out.
+def read_signed_file(data: bytes) -> SignedFile:
+    """Return what the signature of a file claims, if no byte of file and signature was changed.
 
-    `signed_at` is what the signer's clock said. Raises NotSigned, NotWhole, SignatureMalformed,
-    SignatureChanged where file or signature were changed, and what the libraries raise about strange bytes.
+    `signed_at` is by the signer's clock. Raises NotSigned, NotWhole, SignatureMalformed, SignatureChanged for
+    a changed file or signature, and what the libraries raise for malformed bytes.
     """
-    places = find_places(data)
-    if not data.startswith(b"%PDF-") or not places:
+    ranges = find_byte_ranges(data)
+    if not data.startswith(b"%PDF-") or not ranges:
         raise NotSigned
-    [place, *others] = places
-    if place.end + place.rest != len(data) or not place.start < place.end or others:
+    [byte_range, *others] = ranges
+    if byte_range.end + byte_range.rest != len(data) or not byte_range.start < byte_range.end or others:
         raise NotWhole
-    message = read_message(data, place)
+    message = read_message(data, byte_range)
     view = memoryview(data)
-    hashing = sha256(view[: place.start])
-    hashing.update(view[place.end :])
+    hashing = sha256(view[: byte_range.start])
+    hashing.update(view[byte_range.end :])
     digest = hashing.digest()
-    signature = cms.read(message, digest)
-    dictionary = read_dictionary(data, place)
-    _demand_form(signature, dictionary, place)
-    moment, contact = read_time(dictionary), _CONTACT.search(dictionary)
+    signature = cms.read_signature(message, digest)
+    dictionary = read_signature_dictionary(data, byte_range)
+    _check_form(signature, dictionary, byte_range)
+    moment, contact = read_signing_time(dictionary), _CONTACT.search(dictionary)
     if moment is None or not contact:
-        raise cms.SignatureMalformed("without its time or its address")
+        raise cms.SignatureMalformed("without a time or an address")
     return SignedFile(signature, message, digest, moment, contact[1].decode("latin-1"))
 
 
-def read_dictionary(data: bytes, place: Place) -> bytes:
-    """Return the signature's dictionary without the signature; it is signed."""
-    begin = max(data.rfind(b"obj", max(0, place.start - _DICTIONARY), place.start), 0)
-    return data[begin : place.start] + data[place.end : place.end + _DICTIONARY]
+def read_signature_dictionary(data: bytes, byte_range: ByteRange) -> bytes:
+    """Return the signature dictionary without the signature; these bytes are signed."""
+    earliest = max(0, byte_range.start - _DICTIONARY_BYTES)
+    begin = max(data.rfind(b"obj", earliest, byte_range.start), 0)
+    return data[begin : byte_range.start] + data[byte_range.end : byte_range.end + _DICTIONARY_BYTES]
 
 
-def read_time(dictionary: bytes) -> datetime | None:
-    """Return the time that a signature says it was made at, None without one that a calendar has."""
-    found = _TIME.search(dictionary)
+def read_signing_time(dictionary: bytes) -> datetime | None:
+    """Return the signing time that a signature claims, or None if it is missing or invalid."""
+    match = _TIME.search(dictionary)
     try:
-        return found and datetime.strptime(found[1].decode("ascii"), "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+        return match and datetime.strptime(match[1].decode("ascii"), "%Y%m%d%H%M%S").replace(tzinfo=UTC)
     except ValueError:
         return None
 
 
-def _demand_form(signature: cms.Signature, dictionary: bytes, place: Place) -> None:
-    """Raise SignatureChanged for a signature that verifies and yet is not in the form in which it was made.
+def _check_form(signature: cms.Signature, dictionary: bytes, byte_range: ByteRange) -> None:
+    """Raise SignatureChanged for a signature in another form than the one in which it was made.
 
-    Older letters name no form: of those either s counts, and certificates in either form.
+    Older letters do not name a form: for these both values of s count, and certificates in either form.
     """
-    if (place.end - place.start - 2 == cms.ROOM_WITH_STAMP) != (signature.time_stamp is not None):
-        raise cms.SignatureChanged("a time stamp was added or taken off")
+    is_for_stamp = byte_range.reserved_digits == cms.RESERVED_DIGITS_WITH_STAMP
+    if is_for_stamp != (signature.time_stamp is not None):
+        raise cms.SignatureChanged("a time stamp was added or removed")
     form = _FORM.search(dictionary)
     if form is None:
         return
     if form[1].decode("latin-1") != FORM.format(cms.hash_certificates(signature.certificates)):
-        raise cms.SignatureChanged("other certificates than it was made with")
-    if not cms.is_low(signature.value):
-        raise cms.SignatureChanged("the other form of the signature's value")
+        raise cms.SignatureChanged("not the certificates that it was made with")
+    if not cms.has_low_s(signature.value):
+        raise cms.SignatureChanged("the other form of the signature value")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Text:
-    """The same words in Persian and in English."""
+    """The same sentence in Persian and in English."""
 
     fa: str
     en: str

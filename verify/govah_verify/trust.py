@@ -1,15 +1,16 @@
-"""The organisation's public keys: one PEM file of certificates and Ed25519 keys, and what each is for.
+"""The organisation's public keys: one PEM file of certificates and Ed25519 keys, with their purposes.
 
-Those who check letters have such a file; `GET /api/v1/inquiry/letters/keys` publishes it. Beside its blocks
-it may have lines, as RFC 7468 lets such files have:
+Everyone who checks letters needs this file; `GET /api/v1/inquiry/letters/keys` publishes it. Between its
+blocks it may have lines of text (RFC 7468):
 
     Public-URL: https://govah.example
     Purpose: letters
     -----BEGIN CERTIFICATE----- …
 
-`Public-URL`, any number of times, is an address that QR codes of letters may name. `Purpose`, of the
-certificate that follows, is `letters`, `time-stamps` or both with a comma; without it, letters. One that may
-issue others vouches for those of its purpose; any other is itself a signer, or a time stamp authority.
+`Public-URL`, any number of times, is an address that QR codes of letters may name. `Purpose` applies to the
+next certificate: `letters`, `time-stamps`, or both with a comma; the default is letters. A certificate that
+may issue others is trusted to issue certificates for its purpose. Any other is itself a signer or a time
+stamp authority.
 """
 
 import base64
@@ -25,16 +26,16 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
-from govah_verify.letter_token import key_id
+from govah_verify.letter_token import compute_key_id
 
 _BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----.*?-----END \1-----", re.DOTALL)
 _LINE = re.compile(rb"^[ \t]*(purpose|public-url)[ \t]*:[ \t]*(.*?)[ \t\r]*$", re.IGNORECASE | re.MULTILINE)
 
 
 class TrustUnusable(Exception):
-    """The file cannot be read, or has something else in it than certificates and Ed25519 public keys."""
+    """The file cannot be read, or holds anything except certificates and Ed25519 public keys."""
 
-    # The message names a place in the file and nothing personal, so logs may quote it.
+    # The message names no personal data, so logs may quote it.
     is_loggable = True
 
 
@@ -44,12 +45,12 @@ class Purpose(StrEnum):
 
 
 @dataclass(frozen=True)
-class Named:
-    """A certificate that the file names; `is_stated` says whether the file states its purpose."""
+class TrustedCertificate:
+    """A certificate of the file; `is_purpose_stated`: the file states its purpose."""
 
     certificate: x509.Certificate
     purposes: frozenset[Purpose] = frozenset({Purpose.LETTERS})
-    is_stated: bool = False
+    is_purpose_stated: bool = False
 
     @property
     def is_authority(self) -> bool:
@@ -68,65 +69,67 @@ class Named:
 
 @dataclass(frozen=True)
 class Trust:
-    """Whose signatures count, and at which addresses letters are asked about."""
+    """The certificates and keys that are trusted, and the public addresses of letters."""
 
-    named: Sequence[Named]
+    entries: Sequence[TrustedCertificate]
     letter_keys: Sequence[Ed25519PublicKey]
     public_urls: Sequence[str] = ()
 
     @property
     def certificates(self) -> Sequence[x509.Certificate]:
         """All certificates, in the file's order."""
-        return [one.certificate for one in self.named]
+        return [entry.certificate for entry in self.entries]
 
     @property
     def signer(self) -> x509.Certificate:
-        """The certificate that signs letters now: the first signer of the file."""
-        for_letters = [one for one in self.named if Purpose.LETTERS in one.purposes]
-        signers = [one for one in for_letters if not one.is_authority]
-        return (signers or for_letters or self.named)[0].certificate
+        """The certificate that signs letters now: the first signer in the file."""
+        for_letters = self.select_for(Purpose.LETTERS)
+        signers = [entry for entry in for_letters if not entry.is_authority]
+        return (signers or for_letters or self.entries)[0].certificate
 
     @property
     def pem(self) -> bytes:
-        """The file again, without anything that is not of use to whoever checks letters."""
+        """The content of the file, without the text that checking letters does not need."""
         lines = [f"Public-URL: {url}\n".encode() for url in self.public_urls]
-        for one in self.named:
-            if one.is_stated:
-                lines.append(f"Purpose: {', '.join(sorted(one.purposes))}\n".encode())
-            lines.append(one.certificate.public_bytes(Encoding.PEM))
+        for entry in self.entries:
+            if entry.is_purpose_stated:
+                lines.append(f"Purpose: {', '.join(sorted(entry.purposes))}\n".encode())
+            lines.append(entry.certificate.public_bytes(Encoding.PEM))
         lines += [
             key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo) for key in self.letter_keys
         ]
         return b"".join(lines)
 
-    def named_for(self, purpose: Purpose) -> Sequence[Named]:
-        """Return what the file names for a purpose."""
-        return [one for one in self.named if purpose in one.purposes]
+    def select_for(self, purpose: Purpose) -> Sequence[TrustedCertificate]:
+        """Return the certificates for a purpose, in the file's order."""
+        return [entry for entry in self.entries if purpose in entry.purposes]
 
-    def at(self, public_urls: Iterable[str]) -> "Trust":
-        """Return the same trust with more public addresses."""
+    def add_public_urls(self, public_urls: Iterable[str]) -> "Trust":
+        """Return a copy with more public addresses."""
         return replace(self, public_urls=list(dict.fromkeys((*self.public_urls, *public_urls))))
 
 
 def load_trust(path: Path) -> Trust:
-    """Return what a file of public keys holds. Raises TrustUnusable; a private key in it is refused."""
+    """Return the content of a file of public keys. Raises TrustUnusable, also for a private key in it."""
     try:
         data = path.read_bytes()
     except OSError as error:
         raise TrustUnusable(
             f"پرونده کلیدهای عمومی خوانده نمی‌شود / file of public keys {path.name}: {error.strerror}"
         ) from error
-    named: list[Named] = []
+    entries: list[TrustedCertificate] = []
     keys: list[Ed25519PublicKey] = []
     urls: list[str] = []
     end = 0
     for block in _BLOCK.finditer(data):
-        purposes = _read_lines(data[end : block.start()], urls, path.name)
+        purposes = _parse_lines(data[end : block.start()], urls, path.name)
         end = block.end()
         try:
             if block[1] == b"CERTIFICATE":
                 certificate = x509.load_pem_x509_certificate(block[0])
-                named.append(Named(certificate, purposes or frozenset({Purpose.LETTERS}), bool(purposes)))
+                entries.append(
+                    TrustedCertificate(certificate, purposes or frozenset({Purpose.LETTERS}), bool(purposes))
+                )
                 continue
             key = load_pem_public_key(block[0]) if block[1] == b"PUBLIC KEY" else None
         except (ValueError, UnsupportedAlgorithm):
@@ -137,14 +140,14 @@ def load_trust(path: Path) -> Trust:
                 f"{path.name} may hold certificates and Ed25519 public keys only"
             )
         keys.append(key)
-    _read_lines(data[end:], urls, path.name)
-    if not named:
+    _parse_lines(data[end:], urls, path.name)
+    if not entries:
         raise TrustUnusable(f"گواهی‌ای در آن نیست / {path.name} holds no certificate")
-    return Trust(named, keys, urls)
+    return Trust(entries, keys, urls)
 
 
-def _read_lines(text: bytes, urls: list[str], name: str) -> frozenset[Purpose]:
-    """Return the purposes that lines between two blocks state, after their addresses were added to `urls`."""
+def _parse_lines(text: bytes, urls: list[str], name: str) -> frozenset[Purpose]:
+    """Return the purposes that the lines between two blocks state, and add their addresses to `urls`."""
     purposes: frozenset[Purpose] = frozenset()
     for line in _LINE.finditer(text):
         value = line[2].decode("utf-8", "replace")
@@ -161,8 +164,8 @@ def _read_lines(text: bytes, urls: list[str], name: str) -> frozenset[Purpose]:
     return purposes
 
 
-def expiring(path: Path, within: timedelta = timedelta(days=30)) -> list[str]:
-    """Return a sentence when the certificate that signs now ends within a time, or for an unusable file."""
+def list_expiry_warnings(path: Path, within: timedelta = timedelta(days=30)) -> list[str]:
+    """Return a sentence if the file is unusable or the current signer's certificate expires within a time."""
     try:
         current = load_trust(path).signer
     except TrustUnusable as error:
@@ -175,7 +178,7 @@ def expiring(path: Path, within: timedelta = timedelta(days=30)) -> list[str]:
     ]
 
 
-def jwk_of(key: Ed25519PublicKey) -> dict[str, str]:
-    """Return the key of QR codes as a JSON Web Key (RFC 8037); `kid` is what tokens name it by, in hex."""
+def export_jwk(key: Ed25519PublicKey) -> dict[str, str]:
+    """Return a key of QR codes as a JSON Web Key (RFC 8037); `kid` is its id in tokens, in hexadecimal."""
     text = base64.urlsafe_b64encode(key.public_bytes_raw()).rstrip(b"=").decode("ascii")
-    return {"kty": "OKP", "crv": "Ed25519", "use": "sig", "kid": key_id(key).hex(), "x": text}
+    return {"kty": "OKP", "crv": "Ed25519", "use": "sig", "kid": compute_key_id(key).hex(), "x": text}

@@ -9,9 +9,9 @@ import structlog
 from sqlalchemy.orm import Session
 
 from govah_verify.check_digit import is_checked
-from govah_verify.examine import Examination, Result, examine, read_stamp
-from govah_verify.judge import NO_STAMP, TimeStamp
+from govah_verify.examination import Examination, Result, examine_file, examine_time_stamp
 from govah_verify.trust import Trust
+from govah_verify.validation import NO_STAMP, TimeStamp
 from services.inquiry import store
 from services.inquiry.actions.serials import find_serials
 from services.inquiry.actions.verdicts import Reason, find_change_reason
@@ -71,8 +71,8 @@ def check_file(sessions: Sessions, data: bytes, trust: Trust | None = None) -> C
     with sessions.begin() as session:
         letter = store.find_letter_by_hash(session, sha256)
     if letter:
-        return Check(*_BY_STATE[letter.state], letter, read_stamp(data, trust))
-    examined = examine(data, trust or Trust((), ()))
+        return Check(*_BY_STATE[letter.state], letter, examine_time_stamp(data, trust))
+    examined = examine_file(data, trust or Trust((), ()))
     signed = {claim.serial for claim in examined.claims}
     serials = find_serials(data)
     with sessions.begin() as session:
@@ -84,7 +84,7 @@ def _judge_file(examined: Examination, letter: Letter | None) -> tuple[CheckResu
     """Return the result and the reason for a file that is not byte for byte a registered letter."""
     if examined.result == Result.GENUINE and letter is None:
         return CheckResult.CANNOT_TELL, Reason.NOT_REGISTERED
-    if examined.is_made_from_ours and (letter or examined.result != Result.CANNOT_TELL):
+    if examined.is_derived_from_letter and (letter or examined.result != Result.CANNOT_TELL):
         return CheckResult.ALTERED, find_change_reason(examined.cause)
     if letter or examined.result != Result.NOT_OURS:
         return CheckResult.CANNOT_TELL, Reason.SIGNATURE_MISSING

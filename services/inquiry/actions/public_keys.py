@@ -12,7 +12,7 @@ def load_public_keys(settings: Settings) -> Trust | None:
     """Return the public keys, or None if no file of them is configured. Raises TrustUnusable."""
     if settings.letter_trust_file is None:
         return None
-    return load_trust(settings.letter_trust_file).at([settings.public_url])
+    return load_trust(settings.letter_trust_file).add_public_urls([settings.public_url])
 
 
 def load_usable_keys(settings: Settings) -> Trust | None:

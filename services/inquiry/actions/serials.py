@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from govah_verify.check_digit import is_checked
-from govah_verify.windows import texts_of
+from govah_verify.chunks import iterate_searchable_chunks
 from services.kit.text import normalise_digits
 
 MAX_SERIALS = 100
@@ -34,7 +34,7 @@ def find_serials(data: bytes) -> set[str]:
 
 def _find_numbers(data: bytes) -> Iterator[str]:
     texts = 0
-    for part in texts_of(data):
+    for part in iterate_searchable_chunks(data):
         for match in _PLAIN.finditer(part):
             yield match[0].decode("ascii")
         for text in islice(_decode_texts(part), MAX_TEXTS - texts):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from govah_verify.examine import Cause
+from govah_verify.examination import Cause
 from services.inquiry.models import Letter
 from services.kit.jalali import format_long_date, to_tehran_date
 from services.kit.problems import Text

@@ -5,7 +5,7 @@ from typing import Any
 import svcs
 from flask import Response, request
 
-from govah_verify.trust import jwk_of
+from govah_verify.trust import export_jwk
 from services.inquiry import pages, schemas
 from services.inquiry.actions import letters, verdicts
 from services.inquiry.actions.public_keys import load_public_keys, load_usable_keys
@@ -43,7 +43,7 @@ def get_letter_keys() -> dict[str, Any]:
     keys = load_public_keys(svcs.flask.get(Settings))
     if keys is None:
         raise NotFound
-    return {"keys": [jwk_of(key) for key in keys.letter_keys], "pem": keys.pem.decode("ascii")}
+    return {"keys": [export_jwk(key) for key in keys.letter_keys], "pem": keys.pem.decode("ascii")}
 
 
 @blueprint.route("/letters/check", methods=["POST"])

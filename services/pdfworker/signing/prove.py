@@ -35,9 +35,9 @@ class Prover:
 
         Raises KeyError, TypeError, ValueError and OverflowError for input that no letter has.
         """
-        issued_on = to_tehran_date(datetime.fromisoformat(letter["issued_at"]))
-        claims = letter_token.claims_of(letter["serial"], issued_on, statement)
-        token = letter_token.mint(self.letter_key, claims)
+        issued_on = tehran_date(datetime.fromisoformat(letter["issued_at"]))
+        claims = letter_token.build_claims(letter["serial"], issued_on, statement)
+        token = letter_token.mint_token(self.letter_key, claims)
         return f"{self.public_url.rstrip('/')}/l/{letter['serial']}#{token}"
 
     def sign(self, pdf: bytes, pages: int, qr_text: str) -> SignedLetter:

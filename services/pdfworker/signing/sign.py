@@ -77,7 +77,7 @@ class Signer:
             subfilter=SigSeedSubFilter.PADES,
             name=self.organisation,
             reason=self.reason,
-            bytes_reserved=cms.ROOM_WITH_STAMP if self.time_stamp else cms.ROOM,
+            bytes_reserved=cms.RESERVED_DIGITS_WITH_STAMP if self.time_stamp else cms.RESERVED_DIGITS,
         )
         place[pdf_name("/ContactInfo")] = _Plain(proof_url.replace(" ", ""))
         # Signed with the rest, so that a verifier knows the one form in which this signature was made.
@@ -102,11 +102,11 @@ class Signer:
 
     def _message(self, digest: bytes) -> bytes:
         own = self.credentials
-        made = own.key.sign(cms.to_be_signed(own.certificate, digest), ec.ECDSA(hashes.SHA256()))
+        made = own.key.sign(cms.encode_signed_attributes(own.certificate, digest), ec.ECDSA(hashes.SHA256()))
         # Either s would verify; so only one counts.
-        value = cms.lower(made)
+        value = cms.normalise_s(made)
         stamp = self.time_stamp(value) if self.time_stamp else None
-        return cms.lay_out(cms.Signature(self._certificates, value, stamp), digest)
+        return cms.encode_message(cms.Signature(self._certificates, value, stamp), digest)
 
     @property
     def _certificates(self) -> Sequence[x509.Certificate]:

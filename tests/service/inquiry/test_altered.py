@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from govah_verify.check_digit import check_digit
 from govah_verify.cms import ORDER
-from govah_verify.der import SEQUENCE, der
+from govah_verify.der import SEQUENCE, encode_der
 from govah_verify.trust import Trust, load_trust
 from services.inquiry.actions.letters import check_file
 from services.inquiry.models import Letter
@@ -193,7 +193,9 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
         b"%PDF-1.7 " + b"/ObjStm>>stream\n" * 99 + b"\x78\x01" + b"\0\0\0\xff\xff" * (LARGE // 5)
     ),
     "byte ranges": lambda: b"%PDF-1.7 " + b"/ByteRange [0 9 99 999]" * (LARGE // 23),
-    "a sequence of nulls for a signature": lambda: embed_signature(der(SEQUENCE, b"\x05\x00" * (LARGE // 8))),
+    "a sequence of nulls for a signature": lambda: embed_signature(
+        encode_der(SEQUENCE, b"\x05\x00" * (LARGE // 8))
+    ),
     "tokens": lambda: b"%PDF-1.7 " + (b"#" + b"A" * 135) * (LARGE // 136),
     "texts": lambda: b"%PDF-1.7 " + (b"<feff" + b"0031" * 13 + b">") * (LARGE // 58),
     "one long number": lambda: b"%PDF-1.7 " + b"7" * LARGE,

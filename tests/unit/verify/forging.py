@@ -139,7 +139,7 @@ def message_of(letter: bytes) -> bytes:
     """Return the message in the room of a letter's signature."""
     start, end = room_of(letter)
     held = bytes.fromhex(letter[start:end].decode())
-    return held[: cms.measure(held)]
+    return held[: cms.measure_message(held)]
 
 
 def sha256_around_room(letter: bytes) -> bytes:
@@ -151,15 +151,17 @@ def sha256_around_room(letter: bytes) -> bytes:
 def sign_again(
     letter: bytes,
     holder: Holder,
-    change: Callable[[bytes], bytes] = cms.lower,
+    change: Callable[[bytes], bytes] = cms.normalise_s,
     stamp: bytes | None = None,
     certificates: Sequence[x509.Certificate] | None = None,
 ) -> bytes:
     """Return a letter, edited since or not, under a new signature whose value and stamp are as wished."""
     digest = sha256_around_room(letter)
-    value = holder.key.sign(cms.to_be_signed(holder.certificate, digest), ec.ECDSA(hashes.SHA256()))
+    value = holder.key.sign(
+        cms.encode_signed_attributes(holder.certificate, digest), ec.ECDSA(hashes.SHA256())
+    )
     used = certificates or [holder.certificate, *holder.credentials.between]
-    return put(letter, cms.lay_out(cms.Signature(used, change(value), stamp), digest))
+    return put(letter, cms.encode_message(cms.Signature(used, change(value), stamp), digest))
 
 
 def name_no_form(letter: bytes) -> bytes:

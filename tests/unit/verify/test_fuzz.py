@@ -18,9 +18,9 @@ from pyhanko.sign.validation import SignatureCoverageLevel, validate_pdf_signatu
 from pyhanko_certvalidator import ValidationContext
 
 from govah_verify import cms
-from govah_verify.border import attempt
-from govah_verify.examine import Result, examine
-from govah_verify.signed_file import read_signed
+from govah_verify.examination import Result, examine_file
+from govah_verify.guard import run_guarded
+from govah_verify.signed_file import read_signed_file
 from govah_verify.trust import Purpose, Trust
 from tests.unit.verify.forging import (
     ISSUE,
@@ -71,7 +71,7 @@ def is_valid_for_pyhanko(data: bytes, trust: Trust) -> bool:
 
 
 def roots_of(trust: Trust, purpose: Purpose) -> Sequence[object]:
-    pem = b"".join(one.certificate.public_bytes(Encoding.PEM) for one in trust.named_for(purpose))
+    pem = b"".join(one.certificate.public_bytes(Encoding.PEM) for one in trust.select_for(purpose))
     return list(load_certs_from_pemder_data(pem)) if pem else []
 
 
@@ -93,7 +93,7 @@ def change_bytes_of_message(letter: bytes, chance: random.Random) -> bytes:
 
 def lay_out_again(letter: bytes, chance: random.Random) -> bytes:
     """Return a letter whose message was put together again from pieces that were edited."""
-    signed = read_signed(letter)
+    signed = read_signed_file(letter)
     value, stamp = bytearray(signed.signature.value), signed.signature.time_stamp
     if chance.random() < 0.6:
         value[chance.randrange(len(value))] ^= 1 << chance.randrange(8)
@@ -102,7 +102,7 @@ def lay_out_again(letter: bytes, chance: random.Random) -> bytes:
         edited[chance.randrange(len(edited))] ^= 1 << chance.randrange(8)
         stamp = chance.choice((bytes(edited), None, stamp + b"\x05\x00", stamp[:-1]))
     certificates = list(signed.signature.certificates) * chance.choice((1, 1, 2))
-    return put(letter, cms.lay_out(cms.Signature(certificates, bytes(value), stamp), signed.digest))
+    return put(letter, cms.encode_message(cms.Signature(certificates, bytes(value), stamp), signed.digest))
 
 
 def change_anything(letter: bytes, chance: random.Random) -> bytes:
@@ -135,7 +135,7 @@ EDITING: Sequence[Edit] = (
 @pytest.mark.parametrize("kind", KINDS)
 def test_nothing_is_genuine_that_pyhanko_refuses(kind: str, tmp_path: Path) -> None:
     letter, trust = make(kind, tmp_path)
-    assert examine(letter, trust).result == Result.GENUINE
+    assert examine_file(letter, trust).result == Result.GENUINE
     assert is_valid_for_pyhanko(letter, trust)
     chance, results, wrong = random.Random(f"{SEED} {kind}"), dict.fromkeys(Result, 0), []
     for number in range(EDITS):
@@ -144,10 +144,10 @@ def test_nothing_is_genuine_that_pyhanko_refuses(kind: str, tmp_path: Path) -> N
             edited = edit(letter, chance)
         except AssertionError:
             continue  # longer than the room
-        result = examine(edited, trust).result
+        result = examine_file(edited, trust).result
         results[result] += 1
         is_genuine = result == Result.GENUINE
-        if is_genuine and not attempt(partial(is_valid_for_pyhanko, edited, trust), otherwise=False):
+        if is_genuine and not run_guarded(partial(is_valid_for_pyhanko, edited, trust), fallback=False):
             wrong.append((number, edit.__name__))
     assert wrong == []
     assert results[Result.ALTERED] > EDITS * 0.8, results

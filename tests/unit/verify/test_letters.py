@@ -10,11 +10,11 @@ from click.testing import CliRunner
 from click.testing import Result as Ran
 
 from govah.cli import run_command
-from govah_verify import messages as words
-from govah_verify.examine import Result
-from govah_verify.judge import StampStatus
+from govah_verify import messages
+from govah_verify.examination import Result
 from govah_verify.letters import NotProved, verify_file, verify_qr
 from govah_verify.trust import Trust, load_trust
+from govah_verify.validation import StampStatus
 from services.pdfworker.signing import authority
 from services.pdfworker.signing.prove import Prover
 from tests.unit.pdfworker.provable import (
@@ -82,25 +82,25 @@ def test_every_byte_counts(letter: bytes, trust: Trust) -> None:
 
 
 def test_what_is_added_or_cut_off_is_told(letter: bytes, trust: Trust) -> None:
-    assert refusal(letter + b"\n", trust) == words.NOT_WHOLE
-    assert refusal(letter[:-1], trust) == words.NOT_WHOLE
-    assert refusal(letter + letter, trust) == words.NOT_WHOLE
+    assert refusal(letter + b"\n", trust) == messages.NOT_WHOLE
+    assert refusal(letter[:-1], trust) == messages.NOT_WHOLE
+    assert refusal(letter + letter, trust) == messages.NOT_WHOLE
 
 
 def test_a_later_update_is_told(letter: bytes, prover: Prover, trust: Trust) -> None:
     updated = letter + b"1 0 obj\n<<>>\nendobj\ntrailer\n<</Size 1>>\nstartxref\n0\n%%EOF\n"
-    assert refusal(updated, trust) == words.NOT_WHOLE
+    assert refusal(updated, trust) == messages.NOT_WHOLE
 
 
 def test_what_was_never_signed_is_told(trust: Trust) -> None:
     for data in (b"", b"%PDF-1.7", unsigned_letter(), b"\0" * 1000):
-        assert refusal(data, trust) == words.NOT_SIGNED
+        assert refusal(data, trust) == messages.NOT_SIGNED
 
 
 def test_capitals_in_the_signature_are_another_file(letter: bytes, trust: Trust) -> None:
     start = letter.index(b"/Contents <") + 11
     capitals = letter[:start] + letter[start : start + 8000].upper() + letter[start + 8000 :]
-    assert refusal(capitals, trust) == words.MALFORMED
+    assert refusal(capitals, trust) == messages.MALFORMED
 
 
 def test_an_unknown_token_under_a_signature_of_ours_cannot_be_told(
@@ -109,37 +109,37 @@ def test_an_unknown_token_under_a_signature_of_ours_cannot_be_told(
     foreign = prover_of(keys_in(tmp_path)).qr_text(LETTER, STATEMENT)
     with pytest.raises(NotProved) as refused:
         verify_file(prover.sign(unsigned_letter(), 1, foreign).pdf, trust)
-    assert (refused.value.reason, refused.value.result) == (words.KEY_UNKNOWN, Result.CANNOT_TELL)
+    assert (refused.value.reason, refused.value.result) == (messages.KEY_UNKNOWN, Result.CANNOT_TELL)
 
 
 def test_another_authority_is_not_trusted(trust: Trust, tmp_path: Path) -> None:
     foreign = signed_letter(prover_of(keys_in(tmp_path)))
-    assert refusal(foreign, trust) == words.SIGNER_UNKNOWN
+    assert refusal(foreign, trust) == messages.SIGNER_UNKNOWN
 
 
 def test_a_statement_put_in_place_of_another_is_told(prover: Prover, trust: Trust) -> None:
     richer = {**STATEMENT, "summary": {**STATEMENT["summary"], "workshop_count": 9}}
     text = prover.qr_text(LETTER, STATEMENT)
-    assert refusal(prover.sign(unsigned_letter(richer), 1, text).pdf, trust) == words.STATEMENT_DIFFERS
+    assert refusal(prover.sign(unsigned_letter(richer), 1, text).pdf, trust) == messages.STATEMENT_DIFFERS
 
 
 def test_the_text_of_the_qr_code_proves_itself(prover: Prover, trust: Trust) -> None:
-    text, trust = prover.qr_text(LETTER, STATEMENT), trust.at([URL])
+    text, trust = prover.qr_text(LETTER, STATEMENT), trust.add_public_urls([URL])
     _, _, token = text.partition("#")
     assert verify_qr(text, trust) == verify_qr(token, trust)
     wrong: Sequence[tuple[str, object]] = (
-        (token[:-1], words.TOKEN_MALFORMED),
-        (token[:-1] + ("B" if token[-1] != "B" else "C"), words.TOKEN_MALFORMED),
-        ("", words.TOKEN_MALFORMED),
-        ("متن", words.TOKEN_MALFORMED),
-        ("Ag" + token[2:], words.TOKEN_MALFORMED),
-        (token[:3] + ("A" if token[3] != "A" else "B") + token[4:], words.KEY_UNKNOWN),
-        (token[:20] + ("A" if token[20] != "A" else "B") + token[21:], words.TOKEN_CHANGED),
-        (f"{URL}/l/4071829365019#{token}", words.OTHER_SERIAL),
-        (f"{URL}/#{token}", words.OTHER_SERIAL),
-        (f"{URL}/l/{LETTER['serial']}/#{token}", words.OTHER_SERIAL),
-        (f"{URL}/x/l/{LETTER['serial']}#{token}", words.OTHER_SERIAL),
-        (f"{URL}/l/{LETTER['serial']}?to=evil#{token}", words.OTHER_SERIAL),
+        (token[:-1], messages.TOKEN_MALFORMED),
+        (token[:-1] + ("B" if token[-1] != "B" else "C"), messages.TOKEN_MALFORMED),
+        ("", messages.TOKEN_MALFORMED),
+        ("متن", messages.TOKEN_MALFORMED),
+        ("Ag" + token[2:], messages.TOKEN_MALFORMED),
+        (token[:3] + ("A" if token[3] != "A" else "B") + token[4:], messages.KEY_UNKNOWN),
+        (token[:20] + ("A" if token[20] != "A" else "B") + token[21:], messages.TOKEN_CHANGED),
+        (f"{URL}/l/4071829365019#{token}", messages.OTHER_SERIAL),
+        (f"{URL}/#{token}", messages.OTHER_SERIAL),
+        (f"{URL}/l/{LETTER['serial']}/#{token}", messages.OTHER_SERIAL),
+        (f"{URL}/x/l/{LETTER['serial']}#{token}", messages.OTHER_SERIAL),
+        (f"{URL}/l/{LETTER['serial']}?to=evil#{token}", messages.OTHER_SERIAL),
     )
     for told, reason in wrong:
         with pytest.raises(NotProved) as refused:
@@ -170,8 +170,8 @@ def test_the_text_of_the_qr_code_proves_itself(prover: Prover, trust: Trust) -> 
 def test_a_qr_code_with_another_address_does_not_count(prover: Prover, trust: Trust, base: str) -> None:
     _, _, token = prover.qr_text(LETTER, STATEMENT).partition("#")
     with pytest.raises(NotProved) as refused:
-        verify_qr(f"{base}/l/{LETTER['serial']}#{token}", trust.at([URL]))
-    assert (refused.value.reason, refused.value.result) == (words.OTHER_ADDRESS, Result.NOT_OURS)
+        verify_qr(f"{base}/l/{LETTER['serial']}#{token}", trust.add_public_urls([URL]))
+    assert (refused.value.reason, refused.value.result) == (messages.OTHER_ADDRESS, Result.NOT_OURS)
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ def test_one_with_an_address_of_ours_counts_however_it_is_written(
     prover: Prover, trust: Trust, base: str
 ) -> None:
     _, _, token = prover.qr_text(LETTER, STATEMENT).partition("#")
-    named = trust.at([f"{URL}/", "https://old.example"])
+    named = trust.add_public_urls([f"{URL}/", "https://old.example"])
     assert verify_qr(f"{base}/l/{LETTER['serial']}#{token}", named).serial == LETTER["serial"]
 
 
@@ -196,7 +196,7 @@ def test_without_a_known_address_only_the_token_can_be_told(prover: Prover, trus
     text = prover.qr_text(LETTER, STATEMENT)
     with pytest.raises(NotProved) as refused:
         verify_qr(text, trust)
-    assert (refused.value.reason, refused.value.result) == (words.ADDRESS_UNKNOWN, Result.CANNOT_TELL)
+    assert (refused.value.reason, refused.value.result) == (messages.ADDRESS_UNKNOWN, Result.CANNOT_TELL)
     assert verify_qr(text.partition("#")[2], trust).serial == LETTER["serial"]
 
 

@@ -8,7 +8,7 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID as Eku
 
-from govah_verify.examine import Cause, Result, examine
+from govah_verify.examination import Cause, Result, examine_file
 from tests.unit.verify.forging import (
     DOCUMENT_SIGNING,
     ISSUE,
@@ -49,7 +49,7 @@ def authority() -> Holder:
     ],
 )
 def test_certificates_for_letters_sign_them(wish: Wish, authority: Holder, tmp_path: Path) -> None:
-    examined = examine(letter_by(issue(wish, authority)), trust_of(tmp_path, authority.pem))
+    examined = examine_file(letter_by(issue(wish, authority)), trust_of(tmp_path, authority.pem))
     assert (examined.result, examined.cause) == (Result.GENUINE, Cause.HOLDS)
 
 
@@ -70,7 +70,7 @@ def test_certificates_for_letters_sign_them(wish: Wish, authority: Holder, tmp_p
     ],
 )
 def test_what_else_an_authority_has_issued_signs_none(wish: Wish, authority: Holder, tmp_path: Path) -> None:
-    examined = examine(letter_by(issue(wish, authority)), trust_of(tmp_path, authority.pem))
+    examined = examine_file(letter_by(issue(wish, authority)), trust_of(tmp_path, authority.pem))
     assert (examined.result, examined.cause) == (Result.ALTERED, Cause.NOT_TRUSTED)
 
 
@@ -105,24 +105,24 @@ def below(authority: Holder, **more: object) -> Holder:
 def test_those_in_between_must_be_authorities_for_letters(
     make: Callable[[Holder], Holder], is_trusted: bool, authority: Holder, tmp_path: Path
 ) -> None:
-    examined = examine(letter_by(make(authority)), trust_of(tmp_path, authority.pem))
+    examined = examine_file(letter_by(make(authority)), trust_of(tmp_path, authority.pem))
     assert (examined.result == Result.GENUINE) is is_trusted, examined
 
 
 def test_the_path_length_of_a_trusted_authority_counts(tmp_path: Path) -> None:
     narrow = new_authority(path_length=0)
     trust = trust_of(tmp_path, narrow.pem)
-    assert examine(letter_by(issue(Wish(), narrow)), trust).result == Result.GENUINE
-    assert examine(letter_by(below(narrow)), trust).cause == Cause.NOT_TRUSTED
+    assert examine_file(letter_by(issue(Wish(), narrow)), trust).result == Result.GENUINE
+    assert examine_file(letter_by(below(narrow)), trust).cause == Cause.NOT_TRUSTED
 
 
 def test_a_signer_that_the_file_names_needs_no_authority(authority: Holder, tmp_path: Path) -> None:
     # Many authorities issue certificates for signatures with such purposes only.
     signer = issue(Wish(purposes=[Eku.EMAIL_PROTECTION, Eku.CLIENT_AUTH]), authority)
     for label in (b"", b"Purpose: letters\n"):
-        assert examine(letter_by(signer), trust_of(tmp_path, label, signer.pem)).result == Result.GENUINE
+        assert examine_file(letter_by(signer), trust_of(tmp_path, label, signer.pem)).result == Result.GENUINE
     other = issue(Wish(), authority)
-    examined = examine(letter_by(other), trust_of(tmp_path, signer.pem))
+    examined = examine_file(letter_by(other), trust_of(tmp_path, signer.pem))
     # The QR code is ours, so an old trust file may just not know of a new signer.
     assert (examined.result, examined.cause) == (Result.CANNOT_TELL, Cause.SIGNER_UNKNOWN)
 
@@ -130,16 +130,16 @@ def test_a_signer_that_the_file_names_needs_no_authority(authority: Holder, tmp_
 def test_a_signer_that_the_file_names_issues_nothing(authority: Holder, tmp_path: Path) -> None:
     signer = issue(Wish(), authority)
     forged = issue(Wish("forged"), signer)
-    assert examine(letter_by(forged), trust_of(tmp_path, signer.pem)).result != Result.GENUINE
+    assert examine_file(letter_by(forged), trust_of(tmp_path, signer.pem)).result != Result.GENUINE
 
 
 def test_a_certificate_for_time_stamps_signs_no_letter(authority: Holder, tmp_path: Path) -> None:
     signer = issue(Wish(), authority)
     for pem in (signer.pem, authority.pem):
         trust = trust_of(tmp_path, b"Purpose: time-stamps\n", pem)
-        assert examine(letter_by(signer), trust).result != Result.GENUINE
+        assert examine_file(letter_by(signer), trust).result != Result.GENUINE
         trust = trust_of(tmp_path, b"Purpose: time-stamps, letters\n", pem)
-        assert examine(letter_by(signer), trust).result == Result.GENUINE
+        assert examine_file(letter_by(signer), trust).result == Result.GENUINE
 
 
 @pytest.mark.parametrize(("begins", "ends"), [(-100, -1), (1, 100)])
@@ -149,14 +149,17 @@ def test_the_signing_time_must_be_within_a_signers_validity(
     now = issue(Wish(), authority)
     old = issue(Wish(begins=timedelta(days=begins), ends=timedelta(days=ends), key=now.key), authority)
     letter = letter_by(now)
-    assert examine(letter, trust_of(tmp_path, now.pem)).result == Result.GENUINE
+    assert examine_file(letter, trust_of(tmp_path, now.pem)).result == Result.GENUINE
     # The file may name both of one key, in any order.
     for pems in ((now.pem, old.pem), (old.pem, now.pem)):
-        assert examine(letter, trust_of(tmp_path, *pems)).result == Result.GENUINE
-    assert examine(letter, trust_of(tmp_path, old.pem)).result != Result.GENUINE
+        assert examine_file(letter, trust_of(tmp_path, *pems)).result == Result.GENUINE
+    assert examine_file(letter, trust_of(tmp_path, old.pem)).result != Result.GENUINE
 
 
 def test_another_authority_of_the_same_name_is_another(authority: Holder, tmp_path: Path) -> None:
     twin = new_authority()
     assert twin.certificate.subject == authority.certificate.subject
-    assert examine(letter_by(issue(Wish(), twin)), trust_of(tmp_path, authority.pem)).result != Result.GENUINE
+    assert (
+        examine_file(letter_by(issue(Wish(), twin)), trust_of(tmp_path, authority.pem)).result
+        != Result.GENUINE
+    )

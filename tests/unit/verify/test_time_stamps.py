@@ -10,9 +10,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID as Eku
 
-from govah_verify.cms import MOST_CERTIFICATES
-from govah_verify.der import OCTETS, SEQUENCE, der
-from govah_verify.examine import Examination, Result, examine, read_stamp
+from govah_verify.cms import MAX_CERTIFICATES
+from govah_verify.der import OCTETS, SEQUENCE, encode_der
+from govah_verify.examination import Examination, Result, examine_file, examine_time_stamp
 from govah_verify.trust import Trust
 from tests.unit.verify.forging import (
     Holder,
@@ -55,24 +55,24 @@ def said(examined: Examination) -> tuple[str, str, str]:
 
 
 def test_a_letter_without_one_says_so(signer: Holder, trust: Trust) -> None:
-    assert said(examine(letter_by(signer), trust)) == ("genuine", "holds", "none")
+    assert said(examine_file(letter_by(signer), trust)) == ("genuine", "holds", "none")
 
 
 def test_one_by_a_named_authority_is_valid(letter: bytes, trust: Trust) -> None:
-    examined = examine(letter, trust)
+    examined = examine_file(letter, trust)
     assert said(examined) == ("genuine", "holds", "valid")
     assert examined.time_stamp.by == "CN=time stamps of tests"
     assert examined.time_stamp.at
     assert abs(examined.time_stamp.at - datetime.now(UTC)) < timedelta(hours=1)
-    assert read_stamp(letter, trust) == examined.time_stamp
+    assert examine_time_stamp(letter, trust) == examined.time_stamp
 
 
 def test_one_below_a_named_authority_is_valid(signer: Holder, tmp_path: Path) -> None:
     above = new_authority("authority of time stamps")
     stamper = stamper_of(new_stamp_authority(issuer=above))
     trust = trust_of(tmp_path, signer.pem, FOR_STAMPS, above.pem)
-    assert said(examine(letter_by(signer, stamper), trust)) == ("genuine", "holds", "valid")
-    assert examine(letter_by(issue(Wish(), above), stamper), trust).result != Result.GENUINE
+    assert said(examine_file(letter_by(signer, stamper), trust)) == ("genuine", "holds", "valid")
+    assert examine_file(letter_by(issue(Wish(), above), stamper), trust).result != Result.GENUINE
 
 
 @pytest.mark.parametrize(
@@ -86,19 +86,19 @@ def test_one_by_what_is_for_something_else_is_not_valid(
     letter = letter_by(signer, stamper_of(other))
     for named in (above, other):
         trust = trust_of(tmp_path, signer.pem, FOR_STAMPS, named.pem)
-        assert said(examine(letter, trust)) == ("cannot-tell", "stamp-not-trusted", "not-valid")
+        assert said(examine_file(letter, trust)) == ("cannot-tell", "stamp-not-trusted", "not-valid")
 
 
 def test_one_by_a_stranger_is_not_valid(
     signer: Holder, authority: Holder, trust: Trust, tmp_path: Path
 ) -> None:
     letter = letter_by(signer, stamper_of(new_stamp_authority("stranger")))
-    assert said(examine(letter, trust)) == ("cannot-tell", "stamp-not-trusted", "not-valid")
+    assert said(examine_file(letter, trust)) == ("cannot-tell", "stamp-not-trusted", "not-valid")
     # One of the same name, too; and a file of before they were named says nothing of time stamps.
     twin = letter_by(signer, stamper_of(new_stamp_authority()))
-    assert said(examine(twin, trust)) == ("cannot-tell", "stamp-not-trusted", "not-valid")
-    assert said(examine(twin, trust_of(tmp_path, signer.pem))) == ("genuine", "holds", "not-valid")
-    assert said(examine(letter, trust_of(tmp_path, signer.pem, authority.pem))) == (
+    assert said(examine_file(twin, trust)) == ("cannot-tell", "stamp-not-trusted", "not-valid")
+    assert said(examine_file(twin, trust_of(tmp_path, signer.pem))) == ("genuine", "holds", "not-valid")
+    assert said(examine_file(letter, trust_of(tmp_path, signer.pem, authority.pem))) == (
         *("genuine", "holds"),
         "not-valid",
     )
@@ -107,13 +107,13 @@ def test_one_by_a_stranger_is_not_valid(
 def test_one_that_ended_before_the_letter_was_signed_is_not_valid(signer: Holder, tmp_path: Path) -> None:
     ended = new_stamp_authority(begins=timedelta(days=-9), ends=timedelta(days=-1))
     trust = trust_of(tmp_path, signer.pem, FOR_STAMPS, ended.pem)
-    assert examine(letter_by(signer, stamper_of(ended)), trust).time_stamp.status == "not-valid"
+    assert examine_file(letter_by(signer, stamper_of(ended)), trust).time_stamp.status == "not-valid"
 
 
 JUNK: dict[str, Callable[[bytes], bytes]] = {
-    "octets": lambda _: der(OCTETS, b"forged time stamp by anybody"),
+    "octets": lambda _: encode_der(OCTETS, b"forged time stamp by anybody"),
     "nothing": lambda _: b"",
-    "an empty sequence": lambda _: der(SEQUENCE),
+    "an empty sequence": lambda _: encode_der(SEQUENCE),
     "cut": lambda token: token[:-1],
     "cut to its head": lambda token: token[:30],
     "two": lambda token: token + token,
@@ -129,9 +129,9 @@ def test_junk_is_no_time_stamp(
 ) -> None:
     forged = sign_again(letter, signer, stamp=make(token_of(letter)))
     for one in (trust, trust_of(tmp_path, signer.pem)):
-        examined = examine(forged, one)
+        examined = examine_file(forged, one)
         assert (examined.result, examined.time_stamp.status) == ("altered", "not-valid")
-        assert read_stamp(forged, one).status != "valid"
+        assert examine_time_stamp(forged, one).status != "valid"
 
 
 def token_of(letter: bytes) -> bytes:
@@ -144,7 +144,7 @@ def token_of(letter: bytes) -> bytes:
 def test_one_of_another_signature_is_none_of_this(letter: bytes, signer: Holder, trust: Trust) -> None:
     # The same authority's, the same letter's, but of another value.
     again = sign_again(letter, signer, stamp=token_of(letter))
-    assert said(examine(again, trust)) == ("altered", "stamp-wrong", "not-valid")
+    assert said(examine_file(again, trust)) == ("altered", "stamp-wrong", "not-valid")
 
 
 def test_what_it_says_and_its_signature_cannot_be_changed(letter: bytes, trust: Trust) -> None:
@@ -157,15 +157,15 @@ def test_what_it_says_and_its_signature_cannot_be_changed(letter: bytes, trust: 
         for place in range(start, start + 2 * len(part), 5):
             changed = bytearray(letter)
             changed[place] = b"1032547698badcfe"[int(chr(letter[place]), 16)]
-            if said(examine(bytes(changed), trust)) != ("altered", "stamp-wrong", "not-valid"):
+            if said(examine_file(bytes(changed), trust)) != ("altered", "stamp-wrong", "not-valid"):
                 wrong.append(place - start)
     assert wrong == []
 
 
 def test_one_can_neither_be_taken_off_nor_added(letter: bytes, signer: Holder, trust: Trust) -> None:
-    assert said(examine(sign_again(letter, signer), trust)) == ("altered", "changed", "not-valid")
+    assert said(examine_file(sign_again(letter, signer), trust)) == ("altered", "changed", "not-valid")
     plain = letter_by(signer)
-    assert examine(sign_again(plain, signer, stamp=b"\x30\x00"), trust).result == Result.ALTERED
+    assert examine_file(sign_again(plain, signer, stamp=b"\x30\x00"), trust).result == Result.ALTERED
 
 
 def test_a_letter_stamped_after_its_certificate_ended_is_not_genuine(
@@ -174,7 +174,7 @@ def test_a_letter_stamped_after_its_certificate_ended_is_not_genuine(
     signer = issue(Wish(ends=timedelta(hours=1)))
     late = stamper_of(authority, at=datetime.now(UTC) + timedelta(hours=2))
     trust = trust_of(tmp_path, signer.pem, FOR_STAMPS, authority.pem)
-    assert said(examine(letter_by(signer, late), trust)) == ("cannot-tell", "signed-late", "valid")
+    assert said(examine_file(letter_by(signer, late), trust)) == ("cannot-tell", "signed-late", "valid")
 
 
 def test_one_with_too_many_certificates_is_not_judged(
@@ -182,10 +182,10 @@ def test_one_with_too_many_certificates_is_not_judged(
 ) -> None:
     def stamp(value: bytes) -> bytes:
         token = asn1.ContentInfo.load(stamper_of(authority)(value))
-        for _ in range(MOST_CERTIFICATES):
+        for _ in range(MAX_CERTIFICATES):
             more = asn1.Certificate.load(new_authority("a").certificate.public_bytes(Encoding.DER))
             token["content"]["certificates"].append(asn1.CertificateChoices("certificate", more))
         crowded: bytes = token.dump(force=True)
         return crowded
 
-    assert said(examine(letter_by(signer, stamp), trust)) == ("altered", "stamp-wrong", "not-valid")
+    assert said(examine_file(letter_by(signer, stamp), trust)) == ("altered", "stamp-wrong", "not-valid")

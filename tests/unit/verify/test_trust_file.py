@@ -18,8 +18,11 @@ def test_a_file_of_the_first_stage_is_read(tmp_path: Path) -> None:
     bag = b"Bag Attributes\n    localKeyID: 3C 12\nsubject=CN = letters of tests\n\nissuer=CN = authority\n\n"
     trust = trust_of(tmp_path, bag, signer.pem, bag, root.pem)
     assert trust.certificates == [signer.certificate, root.certificate]
-    assert [one.purposes for one in trust.named] == [{LETTERS}, {LETTERS}]
-    assert [(one.is_stated, one.is_authority) for one in trust.named] == [(False, False), (False, True)]
+    assert [entry.purposes for entry in trust.entries] == [{LETTERS}, {LETTERS}]
+    assert [(entry.is_purpose_stated, entry.is_authority) for entry in trust.entries] == [
+        (False, False),
+        (False, True),
+    ]
     assert (trust.public_urls, trust.signer) == ([], signer.certificate)
     assert trust.letter_keys == [LETTER_KEY.public_key()]
 
@@ -34,7 +37,7 @@ def test_purposes_and_addresses_are_read_and_written_again(tmp_path: Path) -> No
         b"public-url:https://old.govah.example\n  Purpose: letters\n" + signer.pem,
         b"Purpose: letters , Time-Stamps\n" + root.pem,
     )
-    assert [one.purposes for one in trust.named] == [{STAMPS}, {LETTERS}, {LETTERS, STAMPS}]
+    assert [entry.purposes for entry in trust.entries] == [{STAMPS}, {LETTERS}, {LETTERS, STAMPS}]
     assert trust.public_urls == ["https://govah.example", "https://old.govah.example"]
     assert trust.signer == signer.certificate
     again = tmp_path / "again.pem"
@@ -44,7 +47,7 @@ def test_purposes_and_addresses_are_read_and_written_again(tmp_path: Path) -> No
 
 def test_more_addresses_are_added_once(tmp_path: Path) -> None:
     trust = trust_of(tmp_path, b"Public-URL: https://a.example\n", issue(Wish()).pem)
-    urls = trust.at(["https://b.example", "https://a.example"]).public_urls
+    urls = trust.add_public_urls(["https://b.example", "https://a.example"]).public_urls
     assert urls == ["https://a.example", "https://b.example"]
 
 
@@ -79,5 +82,5 @@ def test_a_file_without_a_certificate_is_refused(content: bytes, tmp_path: Path)
     ],
 )
 def test_an_authority_is_what_may_issue(wish: Wish, is_authority: bool, tmp_path: Path) -> None:
-    [named] = trust_of(tmp_path, issue(wish).pem).named
-    assert named.is_authority is is_authority
+    [entry] = trust_of(tmp_path, issue(wish).pem).entries
+    assert entry.is_authority is is_authority
