@@ -24,7 +24,7 @@ from bench.stack import Stack
 from bench.table import Comparison, print_rows
 from services import SERVICES
 from services.kit.queue import Limits
-from tests.unit.pdfworker.statements import TYPES, letter_of
+from tests.unit.pdfworker.statements import TYPES, build_letter
 
 PEOPLE, MONTHS, WORKSHOPS = 60, 120, 2
 WARM, LATENCIES = 12, 30
@@ -152,7 +152,7 @@ def _build_claims(pipeline: Pipeline) -> list[dict[str, Any]]:
     rows = pipeline.select("SELECT serial, tracking_number, types, statement FROM requests ORDER BY position")
     return [
         {
-            "letter": letter_of(types, serial=serial, tracking_number=tracking_number),
+            "letter": build_letter(types, serial=serial, tracking_number=tracking_number),
             "statement": statement,
         }
         for serial, tracking_number, types, statement in rows

@@ -42,17 +42,17 @@ def render(claims: Sequence[Json], at_once: int) -> list[Loop]:
 def _run_loop(claims: Sequence[Json]) -> Loop:
     # Fontconfig reads its file at this import, and the caller of `render` needs no Pango.
     from bench.letters.signing import load_prover  # noqa: PLC0415
-    from services.pdfworker.letter.page import Look  # noqa: PLC0415
+    from services.pdfworker.letter.page import Letterhead  # noqa: PLC0415
     from services.pdfworker.letter.render import render_letter, warm_up  # noqa: PLC0415
     from services.pdfworker.settings import Settings  # noqa: PLC0415
 
     fields = Settings.model_fields
-    look = Look(fields["organisation"].default, fields["unit"].default, "https://govah.example")
+    look = Letterhead(fields["organisation"].default, fields["unit"].default, "https://govah.example")
 
     def make(claim: Json) -> None:
-        qr_text = load_prover().qr_text(claim["letter"], claim["statement"])
+        qr_text = load_prover().build_qr_text(claim["letter"], claim["statement"])
         letter = render_letter(claim["letter"], claim["statement"], look, qr_text)
-        load_prover().sign(letter.pdf, letter.pages, qr_text)
+        load_prover().sign_letter(letter.pdf, letter.pages, qr_text)
 
     warm_up()
     make(claims[0])

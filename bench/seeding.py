@@ -32,7 +32,7 @@ from tests.fakes.disclosure import FakeRecords
 from tests.fakes.inquiry import FakeLetterReader
 from tests.service.disclosure.desk import Desk
 from tests.tokens import ISSUER, TestKeys, bearer, mint
-from tests.unit.pdfworker.statements import career, person_of, statement_of
+from tests.unit.pdfworker.statements import build_career, build_person, build_statement
 
 PDF_BYTES = 60_000
 YEARS = 10
@@ -75,7 +75,7 @@ def fill_inboxes(stack: Stack, people: Sequence[uuid.UUID], letters: int) -> Non
     app = create_disclosure(
         settings := _load_settings(DisclosureSettings, stack, "disclosure"),
         keys=TestKeys(),
-        records=(records := FakeRecords(statement_of(career("1393-01", 12 * YEARS)))),
+        records=(records := FakeRecords(build_statement(build_career("1393-01", 12 * YEARS)))),
     )
     with app.app_context():
         engine = svcs.flask.get(sa.Engine)
@@ -106,8 +106,8 @@ def issue_permits(stack: Stack, count: int) -> Sequence[Pair]:
 
 def _build_letter(number: int) -> LetterCopy:
     serial, document = f"24{number:010}", b"%PDF-1.7" + random.Random(number).randbytes(PDF_BYTES)
-    statement = statement_of(
-        career("1393-01", 12 * YEARS), person=person_of(national_code=write_national_code(number))
+    statement = build_statement(
+        build_career("1393-01", 12 * YEARS), person=build_person(national_code=write_national_code(number))
     )
     return LetterCopy(
         id=uuid.uuid4(),

@@ -35,9 +35,9 @@ def run(console: Console, rounds: int = 3, letters: int = 5, memory: int = 500) 
 
 def invent_statement(kind: str, number: int = 0) -> Json:
     """Return an invented record of twenty years in one workshop, another one for every number."""
-    from tests.unit.pdfworker.statements import career, statement_of
+    from tests.unit.pdfworker.statements import build_career, build_statement
 
-    return statement_of(career("1384-01", 240, seed=number), [kind])
+    return build_statement(build_career("1384-01", 240, seed=number), [kind])
 
 
 def run_in_process(*arguments: str) -> Any:

@@ -28,14 +28,14 @@ class Row:
 def draw_ours(sign: Sign) -> Draw:
     """Return letters as the worker makes them, after the warm-up of its processes."""
     from services.pdfworker.letter.render import render_letter, warm_up
-    from tests.unit.pdfworker.letters import LOOK
-    from tests.unit.pdfworker.statements import QR_TEXT, letter_of
+    from tests.unit.pdfworker.letters import LETTERHEAD
+    from tests.unit.pdfworker.statements import QR_TEXT, build_letter
 
     def draw(statement: Json) -> bytes:
-        letter = letter_of(statement["types"])
+        letter = build_letter(statement["types"])
         # A contender that does not sign must not pay for loading a signer.
-        text = load_prover().qr_text(letter, statement) if sign is sign_own else QR_TEXT
-        return sign(render_letter(letter, statement, LOOK, text).pdf)
+        text = load_prover().build_qr_text(letter, statement) if sign is sign_own else QR_TEXT
+        return sign(render_letter(letter, statement, LETTERHEAD, text).pdf)
 
     warm_up()
     return draw
@@ -121,13 +121,13 @@ def _find_fonts() -> Path:
 
 def _write_words(statement: Json) -> tuple[Any, list[Json]]:
     """Return the words and figures of the letter, for other contenders to draw."""
-    from services.pdfworker.letter.page import page_of
-    from services.pdfworker.letter.statement import check
-    from services.pdfworker.letter.tables import tables_of
-    from tests.unit.pdfworker.letters import LOOK
-    from tests.unit.pdfworker.statements import letter_of
+    from services.pdfworker.letter.page import build_page
+    from services.pdfworker.letter.statement import parse_snapshot
+    from services.pdfworker.letter.tables import build_tables
+    from tests.unit.pdfworker.letters import LETTERHEAD
+    from tests.unit.pdfworker.statements import build_letter
 
-    snapshot = check(letter_of(statement["types"]), statement)
+    snapshot = parse_snapshot(build_letter(statement["types"]), statement)
     tables = [
         {
             "kind": table.kind,
@@ -136,9 +136,9 @@ def _write_words(statement: Json) -> tuple[Any, list[Json]]:
             "rows": list(_list_rows(table)),
             "footnotes": list(map(str, table.footnotes)),
         }
-        for table in tables_of(snapshot)
+        for table in build_tables(snapshot)
     ]
-    return page_of(snapshot, LOOK, ""), tables
+    return build_page(snapshot, LETTERHEAD, ""), tables
 
 
 def _list_rows(table: Any) -> Iterator[Row]:

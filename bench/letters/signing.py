@@ -31,7 +31,7 @@ def load_prover() -> "Prover":
 
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
-        authority.ensure(directory)
+        authority.ensure_keys(directory)
         credentials = load_credentials(directory / authority.SIGNING, directory / authority.PASSWORD)
         letter_key = load_letter_key(directory / authority.LETTER_KEY)
     return Prover(Signer(credentials, "bench", "bench"), letter_key, "https://govah.example")
@@ -39,7 +39,7 @@ def load_prover() -> "Prover":
 
 def sign_own(pdf: bytes) -> bytes:
     """Return the letter with the signature that the worker puts on it."""
-    return load_prover().signer.sign(pdf, load_prover().public_url)
+    return load_prover().signer.sign_pdf(pdf, load_prover().public_url)
 
 
 def sign_stock(pdf: bytes) -> bytes:

@@ -11,12 +11,12 @@ import weasyprint
 from weasyprint import document, pdf
 
 from services.pdfworker.letter import render
-from services.pdfworker.letter.finish import Finish
+from services.pdfworker.letter.finish import Finisher
 
 STAGES: tuple[tuple[str, Any, str], ...] = (
-    ("check", render, "check"),
-    ("words", render, "page_of"),
-    ("words", render, "tables_of"),
+    ("check", render, "parse_snapshot"),
+    ("words", render, "build_page"),
+    ("words", render, "build_tables"),
     ("parse", weasyprint.HTML, "__init__"),
     ("cascade", document, "get_all_computed_styles"),
     ("boxes", document, "build_formatting_structure"),
@@ -24,7 +24,7 @@ STAGES: tuple[tuple[str, Any, str], ...] = (
     ("draw", document.Page, "paint"),
     ("fonts", pdf, "build_fonts_dictionary"),
     ("tags", pdf, "add_tags"),
-    ("finish", Finish, "__call__"),
+    ("finish", Finisher, "__call__"),
     ("serialise", pydyf.PDF, "write"),
     ("collect", gc, "collect"),
 )

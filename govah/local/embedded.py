@@ -106,7 +106,7 @@ def prepare(plan: Plan) -> None:
     _ensure_line(plan.secrets_dir / "auth.pepper", new_secret)
     _ensure_line(plan.secrets_dir / "disclosure.storage", new_key_line)
     _ensure_line(plan.secrets_dir / "portal.cookies", new_secret)
-    authority.ensure(plan.letters_dir)
+    authority.ensure_keys(plan.letters_dir)
     # Readers of messages may open the file from the start.
     (plan.data_dir / "messages.jsonl").touch(0o600)
     for service in SERVICES:

@@ -1,4 +1,4 @@
-"""How the PDF worker is put together, and what every one of its processes does when it starts."""
+"""Wiring of the PDF worker, and what each of its processes does at its start."""
 
 import logging as stdlib_logging
 import os
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from billiard.util import get_logger as logger_of_the_pool
+from billiard.util import get_logger as get_pool_logger
 from celery import Celery, signals
 
 from services.kit import logging, metrics, tracing
@@ -18,8 +18,8 @@ from services.kit.queue import new_celery
 from services.kit.settings import load_settings, read_secret
 from services.pdfworker import tasks
 from services.pdfworker.clients import HttpDisclosure
-from services.pdfworker.letter.emblem import EMBLEM, emblem_url
-from services.pdfworker.letter.page import Look
+from services.pdfworker.letter.emblem import EMBLEM, load_emblem
+from services.pdfworker.letter.page import Letterhead
 from services.pdfworker.letter.render import warm_up
 from services.pdfworker.settings import Settings
 from services.pdfworker.signing.credentials import Credentials, load_credentials, load_letter_key
@@ -28,21 +28,21 @@ from services.pdfworker.signing.prove import Prover
 from services.pdfworker.signing.sign import Signer
 from services.pdfworker.signing.timestamp import TimeStampAuthority
 
-# Bytes of address space. A letter of 4,800 rows, 135 pages, took 0.54 GB of it when measured.
+# Bytes of address space. A letter of 4,800 rows and 135 pages took 0.54 GB when measured.
 MEMORY_LIMIT = 2 * 1024**3
 log = structlog.get_logger()
 REASON = "صدور نامه اعلام سابقه"
 
 
 def create_worker(settings: Settings) -> Celery:
-    """The Celery app with its task; nothing is connected yet.
+    """Return the Celery app with its task; no connection is open yet.
 
-    Raises SettingsError, SigningUnusable, EmblemInvalid, FontsMissing, and OSError when the emblem cannot be
+    Raises SettingsError, SigningUnusable, EmblemInvalid, FontsMissing, and OSError if the emblem cannot be
     read.
     """
     app = new_celery("pdfworker", settings.broker_url, settings)
     tokens = TokenSource(settings.auth_url, "pdfworker", settings.client_secret)
-    look = Look(
+    letterhead = Letterhead(
         organisation=settings.organisation,
         unit=settings.unit,
         note=settings.letter_note,
@@ -50,15 +50,15 @@ def create_worker(settings: Settings) -> Celery:
         emblem=settings.emblem or EMBLEM,
         test_mode=settings.test_mode,
     )
-    # What is wrong with it shows now and not with the first letter.
-    emblem_url(look.emblem)
+    # An invalid emblem fails at the start, not with the first letter.
+    load_emblem(letterhead.emblem)
     disclosure = HttpDisclosure(ServiceClient(settings.disclosure_url), tokens)
-    tasks.register(app, disclosure, look, new_prover(settings))
+    tasks.register_tasks(app, disclosure, letterhead, create_prover(settings))
     return app
 
 
-def new_prover(settings: Settings) -> Prover:
-    """The keys that letters are proved with, read for the life of the process. Raises SigningUnusable."""
+def create_prover(settings: Settings) -> Prover:
+    """Return the prover of letters; its keys are read once in a process. Raises SigningUnusable."""
     credentials = _load_credentials(settings)
     expires = credentials.certificate.not_valid_after_utc
     CERTIFICATE_EXPIRES.labels("signing").set(expires.timestamp())
@@ -75,30 +75,32 @@ def _load_credentials(settings: Settings) -> Credentials:
     module, pin = settings.signing_pkcs11_module, settings.signing_pkcs11_pin_file
     certificates = settings.signing_certificates_file
     if not (module and pin and certificates):
-        raise AssertionError("the settings demand all of them")
-    # Only here, so that a worker whose key is a file needs no PKCS#11 bindings.
-    from services.pdfworker.signing.token_key import TokenPlace, load_token_credentials  # noqa: PLC0415
+        raise AssertionError("the settings require all of them")
+    # Imported here, so that a worker whose key is in a file needs no PKCS#11 bindings.
+    from services.pdfworker.signing.token_key import TokenLocation, load_token_credentials  # noqa: PLC0415
 
-    place = TokenPlace(module, settings.signing_pkcs11_token, settings.signing_pkcs11_key, read_secret(pin))
-    return load_token_credentials(place, certificates)
+    location = TokenLocation(
+        module, settings.signing_pkcs11_token, settings.signing_pkcs11_key, read_secret(pin)
+    )
+    return load_token_credentials(location, certificates)
 
 
 def main() -> None:
-    """Work until told to stop; without a valid certificate not even begin. Raises SettingsError."""
-    settings = load_settings(Settings)
+    """Run the worker until it is stopped. Exit with 1 without a valid certificate. Raises SettingsError."""
+    settings = load(Settings)
 
     def configure_logging(**_: Any) -> None:
         logging.configure("pdfworker", settings.log_level)
-        # It tells every page, and its warnings quote what they warn of.
+        # It logs every page, and its warnings quote the letter.
         stdlib_logging.getLogger("weasyprint").setLevel(stdlib_logging.ERROR)
-        # By itself it writes plain words when a process dies.
-        logger_of_the_pool().propagate = True
+        # Otherwise it writes plain text, not JSON, when a process dies.
+        get_pool_logger().propagate = True
 
-    _keep_standard_output_for_nobody()
-    # With a receiver of this signal Celery leaves the loggers alone.
+    _discard_standard_output()
+    # Celery configures no loggers if this signal has a receiver.
     signals.setup_logging.connect(configure_logging)
     signals.worker_process_init.connect(start_process)
-    signals.worker_process_shutdown.connect(_end_process)
+    signals.worker_process_shutdown.connect(_stop_process)
     configure_logging()
     metrics.serve_metrics()
     try:
@@ -116,18 +118,18 @@ def main() -> None:
     )
 
 
-def _keep_standard_output_for_nobody() -> None:
-    # Celery says there, in plain words, what Ctrl+C does; whoever collects logs wants JSON alone.
-    with Path(os.devnull).open("w") as nowhere:
-        os.dup2(nowhere.fileno(), 1)
+def _discard_standard_output() -> None:
+    # Celery prints plain text about Ctrl+C there, and log collectors read JSON only.
+    with Path(os.devnull).open("w") as null:
+        os.dup2(null.fileno(), 1)
 
 
 def start_process(**_: Any) -> None:
-    """Bound a worker process's memory, and load once what all of its letters need."""
+    """Limit the memory of a worker process, and load once what all its letters need."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
     warm_up()
     tracing.start("pdfworker")
 
 
-def _end_process(**_: Any) -> None:
+def _stop_process(**_: Any) -> None:
     tracing.stop()

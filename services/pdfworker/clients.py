@@ -1,4 +1,4 @@
-"""Calls to disclosure: claim a request, post its letter, give it up. Used by the task."""
+"""The port to disclosure, with its adapter: claim a request, deliver its letter, report its failure."""
 
 import hashlib
 from collections.abc import Mapping
@@ -20,45 +20,42 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Claim:
-    """A claimed request: what to render, and the token that shows whose turn it is."""
+    """What a claimed request must be rendered from; `attempt_token` identifies this attempt."""
 
-    request_id: str
+    disclosure_id: str
     attempt_token: int
     letter: Mapping[str, Any]
     statement: Mapping[str, Any]
 
 
 class Disclosure(Protocol):
-    """Where requests come from and letters go to. Every call raises Unavailable when disclosure is away."""
+    """Hands out requests and takes letters. Every method raises Unavailable if disclosure does not answer."""
 
-    def claim(self, request_id: str) -> Claim | None:
-        """The claim, or None when the request is not free."""
-        ...
+    def claim_request(self, disclosure_id: str) -> Claim | None:
+        """Return the claim of a request, or None if the request cannot be claimed."""
 
-    def post(self, claim: Claim, letter: SignedLetter) -> None:
-        """Hand the letter in; twice is as good as once. Raises AttemptStale."""
-        ...
+    def deliver_letter(self, claim: Claim, letter: SignedLetter) -> None:
+        """Deliver the letter of a claim; idempotent. Raises AttemptStale."""
 
-    def give_up(self, claim: Claim, code: str, *, retriable: bool) -> None:
-        """Tell why there is no letter. Raises AttemptStale."""
-        ...
+    def report_failure(self, claim: Claim, code: str, *, retriable: bool) -> None:
+        """Report why a claim has no letter. Raises AttemptStale."""
 
 
-class HttpDisclosure:
-    """disclosure, over HTTP with the worker's own token."""
+class HttpDisclosure(Disclosure):
+    """The disclosure service, called with the worker's own token."""
 
     def __init__(self, client: ServiceClient, tokens: TokenSource) -> None:
         self._client = client
         self._tokens = tokens
 
-    def claim(self, request_id: str) -> Claim | None:
-        answer = self._call("POST", request_id, "claim")
-        if answer.status_code == 409:
+    def claim_request(self, disclosure_id: str) -> Claim | None:
+        response = self._call("POST", disclosure_id, "claim")
+        if response.status_code == 409:
             return None
-        claim = _expect(answer, 200).json()
+        claim = _require_status(response, 200).json()
         return Claim(claim["request_id"], claim["attempt_token"], claim["letter"], claim["statement"])
 
-    def post(self, claim: Claim, letter: SignedLetter) -> None:
+    def deliver_letter(self, claim: Claim, letter: SignedLetter) -> None:
         headers = {
             "Content-Type": "application/pdf",
             "X-Attempt-Token": str(claim.attempt_token),
@@ -66,26 +63,27 @@ class HttpDisclosure:
             "X-Unsigned-Sha256": letter.unsigned_sha256,
             "X-Page-Count": str(letter.pages),
         }
-        answer = self._call("PUT", claim.request_id, "document", content=letter.pdf, headers=headers)
-        if answer.status_code == 409:
+        response = self._call("PUT", claim.disclosure_id, "document", content=letter.pdf, headers=headers)
+        if response.status_code == 409:
             raise AttemptStale
-        _expect(answer, 200, 201)
+        _require_status(response, 200, 201)
 
-    def give_up(self, claim: Claim, code: str, *, retriable: bool) -> None:
+    def report_failure(self, claim: Claim, code: str, *, retriable: bool) -> None:
         report = {"attempt_token": claim.attempt_token, "code": code, "retriable": retriable}
-        answer = self._call("POST", claim.request_id, "failure", json=report)
-        if answer.status_code == 409:
+        response = self._call("POST", claim.disclosure_id, "failure", json=report)
+        if response.status_code == 409:
             raise AttemptStale
-        _expect(answer, 204)
+        _require_status(response, 204)
 
-    def _call(self, method: str, request_id: str, what: str, **body: Any) -> httpx.Response:
-        path = f"/internal/requests/{request_id}/{what}"
+    def _call(self, method: str, disclosure_id: str, operation: str, **body: Any) -> httpx.Response:
+        path = f"/internal/requests/{disclosure_id}/{operation}"
         return request_as_service(self._client, self._tokens, SCOPE, method, path, **body)
 
 
-def _expect(answer: httpx.Response, *statuses: int) -> httpx.Response:
-    if answer.status_code not in statuses:
-        # Such as a token of keys that disclosure does not know yet: time mends it, and the lease runs out.
-        log.error("disclosure.refused", status=answer.status_code)
+def _require_status(response: httpx.Response, *statuses: int) -> httpx.Response:
+    if response.status_code not in statuses:
+        # For example a token signed by a key that disclosure has not fetched yet. The lease runs out, and a
+        # later attempt succeeds.
+        log.error("disclosure.refused", status=response.status_code)
         raise Unavailable
-    return answer
+    return response

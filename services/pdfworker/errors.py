@@ -1,4 +1,4 @@
-"""What can keep a letter from being rendered; `code` is what disclosure is told."""
+"""Errors that keep a letter from being rendered; disclosure gets their `code`."""
 
 
 class AttemptStale(Exception):

@@ -13,7 +13,7 @@ from services.kit.settings import BrokerUrl, PublicUrl, read_secret
 class Settings(Limits):
     """Read from variables that begin with ``GOVAH_``; frozen. The worker has no database."""
 
-    # compose.yaml hands on what is not set as "".
+    # compose.yaml passes an unset variable as "".
     model_config = SettingsConfigDict(env_ignore_empty=True)
 
     broker_url: BrokerUrl
@@ -31,7 +31,7 @@ class Settings(Limits):
     signing_certificates_file: Path | None = None
     letter_key_file: Path
     timestamp_url: str = ""
-    # Below the soft limit of a task, with room for the rest of it.
+    # Below the soft time limit of a task, which has to do more than this.
     timestamp_seconds: Annotated[float, Field(gt=0, le=20)] = 5
     log_level: str = "INFO"
     worker_processes: Annotated[int, Field(ge=1, le=64)] = 1
@@ -42,7 +42,7 @@ class Settings(Limits):
     test_mode: bool = False
 
     @model_validator(mode="after")
-    def _demand_one_signing_key(self) -> "Settings":
+    def _require_one_signing_key(self) -> "Settings":
         in_file = [self.signing_file, self.signing_password_file]
         in_module = [
             self.signing_pkcs11_module,

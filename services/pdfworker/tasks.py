@@ -1,7 +1,7 @@
-"""The task `letters.render`: claim a request, render its letter, post it. The message is only a nudge.
+"""The task `letters.render`: claim a request, render its letter, deliver it. The message is only a trigger.
 
-Whatever happens here, nothing is lost: a claim that is not answered for runs out, and disclosure hands
-the request out again. So the task gives up early rather than late.
+Nothing is lost if the task fails: an unanswered claim expires, and disclosure hands out the request again. So
+the task gives up early rather than late.
 """
 
 import random
@@ -18,90 +18,96 @@ from services.kit import logging, tracing
 from services.kit.problems import Unavailable
 from services.pdfworker.clients import Claim, Disclosure
 from services.pdfworker.errors import AttemptStale, StatementTooLarge
-from services.pdfworker.letter.page import Look
+from services.pdfworker.letter.page import Letterhead
 from services.pdfworker.letter.render import LetterResourceDenied, render_letter
 from services.pdfworker.letter.statement import MAX_WAGE_ROWS, MAX_YEARS, LetterInputInvalid
 from services.pdfworker.signing.errors import SigningUnavailable
 from services.pdfworker.signing.prove import Prover, SignedLetter
 
 RENDER_TASK = "letters.render"
-# Seconds to wait for disclosure between tries, all of them well inside the soft time limit.
-WAITS = (0.2, 0.5, 1.0, 2.0, 4.0)
-# No other attempt will fare better with these.
-HOPELESS = (StatementTooLarge, LetterInputInvalid, LetterResourceDenied)
+# Seconds between retries of a call to disclosure, in all far below the soft time limit.
+RETRY_DELAYS = (0.2, 0.5, 1.0, 2.0, 4.0)
+# Another attempt would fail in the same way.
+NOT_RETRIABLE = (StatementTooLarge, LetterInputInvalid, LetterResourceDenied)
 
 RENDER_SECONDS = Histogram(
     "govah_letter_render_seconds",
-    "Seconds from a claimed statement to its PDF, also where none came",
+    "Seconds from a claimed statement to its PDF, failures included",
     buckets=(0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 20, 30, 60),
 )
 SIGN_SECONDS = Histogram(
     "govah_letter_sign_seconds",
-    "Seconds that signing took, with its time stamp, also where it failed",
+    "Seconds that signing took, with its time stamp, failures included",
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 
-Answer = TypeVar("Answer")
+Value = TypeVar("Value")
 log = structlog.get_logger()
 
 
-def register(app: Celery, disclosure: Disclosure, look: Look, prover: Prover) -> None:
-    """Put the task on a Celery app."""
+def register_tasks(app: Celery, disclosure: Disclosure, letterhead: Letterhead, prover: Prover) -> None:
+    """Register the task in a Celery app."""
 
     @app.task(name=RENDER_TASK, bind=True)
-    def render(task: Any, disclosure_request_id: str) -> None:
+    def render(task: Any, /, **arguments: str) -> None:
+        # The correlation id of the call that caused the task, not the id of the disclosure request.
         logging.bind_request_id(logging.accept_request_id(task.request.get("request_id")))
+        # disclosure sends the older name while workers of the previous release may be running.
+        disclosure_id = arguments.get("disclosure_id") or arguments["disclosure_request_id"]
         with tracing.span(RENDER_TASK, "consumer", parent=task.request.get("traceparent")):
-            render_request(disclosure, look, prover, disclosure_request_id)
+            render_request(disclosure, letterhead, prover, disclosure_id)
 
 
-def render_request(disclosure: Disclosure, look: Look, prover: Prover, request_id: str) -> None:
-    """Take one request from its claim to its letter; a request that is not free is dropped.
+def render_request(
+    disclosure: Disclosure, letterhead: Letterhead, prover: Prover, disclosure_id: str
+) -> None:
+    """Claim a disclosure request, render its letter and deliver it. Skip a request that cannot be claimed.
 
-    While the certificate is not valid none is claimed: requests wait, without a failed attempt, for a
-    worker with a valid one.
+    While the signing certificate is not valid, no request is claimed. The requests wait, without a failed
+    attempt, for a worker with a valid certificate.
     """
-    log_of_request = log.bind(disclosure_request_id=request_id)
+    request_log = log.bind(disclosure_id=disclosure_id)
     try:
-        prover.signer.demand_valid()
-        claim = patiently(lambda: disclosure.claim(request_id))
+        prover.signer.require_valid()
+        claim = retry_while_unavailable(lambda: disclosure.claim_request(disclosure_id))
         if claim is None:
-            log_of_request.info("request.not-free")
+            request_log.info("request.not-free")
             return
-        log_of_request.info("request.claimed", attempt=claim.attempt_token)
-        _answer(disclosure, look, prover, claim)
+        request_log.info("request.claimed", attempt=claim.attempt_token)
+        _process_claim(disclosure, letterhead, prover, claim)
     except SigningUnavailable as error:
-        log_of_request.error("signing.unavailable", reason=str(error))  # noqa: TRY400 -- the sentence says it all
+        request_log.error("signing.unavailable", reason=str(error))
     except AttemptStale:
-        log_of_request.info("attempt.stale")
+        request_log.info("attempt.stale")
     except (Unavailable, SoftTimeLimitExceeded) as error:
-        log_of_request.warning("request.left", reason=type(error).__name__)
+        request_log.warning("request.left", reason=type(error).__name__)
 
 
-def _answer(disclosure: Disclosure, look: Look, prover: Prover, claim: Claim) -> None:
+def _process_claim(disclosure: Disclosure, letterhead: Letterhead, prover: Prover, claim: Claim) -> None:
+    request_log = log.bind(disclosure_id=claim.disclosure_id)
     try:
-        letter = _render(claim, look, prover)
-    # Every reason must reach disclosure, and no message: it may quote the record.
+        letter = _render_claim(claim, letterhead, prover)
+    # disclosure must learn of every failure. Its message is not logged: it may quote the record.
     except Exception as error:  # noqa: BLE001
         code = str(getattr(error, "code", "rendering-failed"))
-        log.warning("rendering.failed", disclosure_request_id=claim.request_id, reason=type(error).__name__)
-        retriable = not isinstance(error, HOPELESS)
-        patiently(lambda: disclosure.give_up(claim, code, retriable=retriable))
+        request_log.warning("rendering.failed", reason=type(error).__name__)
+        retriable = not isinstance(error, NOT_RETRIABLE)
+        retry_while_unavailable(lambda: disclosure.report_failure(claim, code, retriable=retriable))
     else:
-        patiently(lambda: disclosure.post(claim, letter))
-        log.info("letter.posted", disclosure_request_id=claim.request_id, pages=letter.pages)
+        retry_while_unavailable(lambda: disclosure.deliver_letter(claim, letter))
+        request_log.info("letter.posted", pages=letter.pages)
 
 
-def _render(claim: Claim, look: Look, prover: Prover) -> SignedLetter:
+def _render_claim(claim: Claim, letterhead: Letterhead, prover: Prover) -> SignedLetter:
     check_size(claim.statement)
     try:
-        qr_text = prover.qr_text(claim.letter, claim.statement)
+        qr_text = prover.build_qr_text(claim.letter, claim.statement)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise LetterInputInvalid("داده‌های نامه درست نیست / the letter's input is invalid") from error
     with RENDER_SECONDS.time(), tracing.span("render", "internal"):
-        letter = render_letter(claim.letter, claim.statement, look, qr_text)
+        letter = render_letter(claim.letter, claim.statement, letterhead, qr_text)
     with SIGN_SECONDS.time(), tracing.span("sign", "internal"):
-        return prover.sign(letter.pdf, letter.pages, qr_text)
+        return prover.sign_letter(letter.pdf, letter.pages, qr_text)
 
 
 def check_size(statement: Mapping[str, Any]) -> None:
@@ -113,11 +119,11 @@ def check_size(statement: Mapping[str, Any]) -> None:
         raise StatementTooLarge
 
 
-def patiently(call: Callable[[], Answer]) -> Answer:
-    """The call's answer, tried again a few times. Raises Unavailable when none of the tries helped."""
-    for wait in WAITS:
+def retry_while_unavailable(call: Callable[[], Value]) -> Value:
+    """Return the result of a call, retried a few times. Raises Unavailable if the last retry fails too."""
+    for delay in RETRY_DELAYS:
         try:
             return call()
         except Unavailable:
-            time.sleep(wait * random.uniform(0.5, 1.5))  # noqa: S311 -- jitter
+            time.sleep(delay * random.uniform(0.5, 1.5))  # noqa: S311 -- jitter
     return call()

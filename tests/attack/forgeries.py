@@ -3,25 +3,19 @@
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
-from asn1crypto import tsp
-from asn1crypto.keys import PrivateKeyInfo
-from asn1crypto.x509 import Certificate
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID as Purpose
-from cryptography.x509.oid import NameOID
 from pyhanko.sign.timestamps import DummyTimeStamper
 
 from tests.attack.forging import AUTHORITY, Forgery, Pair, Usage, issue, sign_again, verify
 from tests.attack.registry import AttackVoid, Outcome, Size, attack
 from tests.attack.target import INQUIRY, Target
+from tests.fakes.time_stamps import create_tsa, request_token
 
 Rogue = tuple[Pair, Sequence[Pair]]
 
@@ -137,42 +131,12 @@ def sign_impossible_dates(target: Target, size: Size) -> Outcome:
     return tally.outcome()
 
 
-def _strangers_stamper() -> DummyTimeStamper:
-    # pyHanko's makes RSA signatures only.
-    key = rsa.generate_private_key(65537, 2048)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a stranger's time stamps")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(7)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.ExtendedKeyUsage([Purpose.TIME_STAMPING]), True)
-        .sign(key, hashes.SHA256())
-    )
-    der = serialization.Encoding.DER
-    private = key.private_bytes(der, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    return DummyTimeStamper(
-        tsa_cert=Certificate.load(certificate.public_bytes(der)), tsa_key=PrivateKeyInfo.load(private)
-    )
-
-
-def _stamp(stamper: DummyTimeStamper, digest: bytes) -> bytes:
-    imprint = {"hash_algorithm": {"algorithm": "sha256"}, "hashed_message": digest}
-    asked = tsp.TimeStampReq({"version": 1, "message_imprint": imprint, "nonce": 1, "cert_req": True})
-    token: bytes = stamper.request_tsa_response(asked)["time_stamp_token"].dump()
-    return token
-
-
 def _junk(stamper: DummyTimeStamper) -> Iterator[tuple[str, bytes]]:
     yield from {
         "an octet string": b"\x04\x20" + b"a forged time stamp by anybody  ",
         "an empty sequence": b"\x30\x00",
         "null": b"\x05\x00",
-        "a stranger's, of something else": _stamp(stamper, b"\x01" * 32),
+        "a stranger's, of something else": request_token(stamper, b"\x01" * 32),
         "a set of nothing": b"\x31\x00",
         "no DER": b"\x30\x84\xff\xff\xff\xff",
         "deep nesting": b"\x30\x80" * 200 + b"\x00\x00" * 200,
@@ -194,10 +158,10 @@ def _claims_stamp(said: dict[str, Any]) -> bool:
 def stamp_junk(target: Target, size: Size) -> Outcome:
     tally = target.tally()
     with forging() as forgery:
-        stamper = _strangers_stamper()
+        stamper = create_tsa("a stranger's time stamps")
         letters = {name: forgery.letter(stamp=_always(stamp)) for name, stamp in _junk(stamper)}
         letters["a stranger's of the very signature"] = forgery.letter(
-            stamp=lambda value: _stamp(stamper, sha256(value).digest())
+            stamp=lambda value: request_token(stamper, sha256(value).digest())
         )
         for name, letter in letters.items():
             verdict = verify(letter, forgery.trust)

@@ -25,7 +25,7 @@ from govah.cli import run_command
 from services.pdfworker.signing.credentials import Credentials
 from services.pdfworker.signing.prove import Prover
 from services.pdfworker.signing.sign import Signer
-from tests.unit.pdfworker.provable import LETTER, STATEMENT, URL, signed_letter
+from tests.unit.pdfworker.provable import LETTER, STATEMENT, URL, create_signed_letter
 
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # of P-256 (SEC 2, 2.4.2)
 GENUINE = 0
@@ -218,4 +218,4 @@ class Forgery:
         credentials = Credentials(signer.key, signer.certificate, certificates)
         prover = Prover(Signer(credentials, "سازمان", "صدور", stamp), self.letter_key, URL)
         letter = LETTER | ({"serial": serial} if serial else {})
-        return signed_letter(prover, STATEMENT, letter)
+        return create_signed_letter(prover, STATEMENT, letter)

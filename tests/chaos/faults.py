@@ -140,12 +140,8 @@ class Faults:
         # The last line may be still being written.
         lines = self._stack.log(worker).split("\n")[-6:-1]
         events = [json.loads(line) for line in lines if line.startswith("{")]
-        told = [event for event in events if "disclosure_request_id" in event]
-        return (
-            str(told[-1]["disclosure_request_id"])
-            if told and told[-1]["event"] == "request.claimed"
-            else None
-        )
+        told = [event for event in events if "disclosure_id" in event]
+        return str(told[-1]["disclosure_id"]) if told and told[-1]["event"] == "request.claimed" else None
 
     def _wait_until_made(self, request_id: str) -> None:
         """Return when another worker has made the letter that a paused one has begun."""

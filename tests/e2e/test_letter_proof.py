@@ -13,8 +13,8 @@ from PIL import Image
 from govah.cli.letter import check_letter as commands
 from tests.e2e.client import INQUIRY, Stranger
 from tests.e2e.system import ROOT, System
-from tests.pdfa import failures
-from tests.unit.pdfworker.provable import pdfsig
+from tests.pdfa import list_broken_rules
+from tests.unit.pdfworker.provable import run_pdfsig
 
 pytestmark = pytest.mark.xdist_group("e2e")
 
@@ -39,9 +39,9 @@ def test_a_letter_is_proved_with_nothing_but_the_public_keys(system: System, tmp
     trust.write_text(stranger.get(f"{INQUIRY}/letters/keys").json()["pem"])
     file.write_bytes(citizen.document(letter["id"]))
 
-    assert "Signature is Valid" in pdfsig(file)
-    assert "Total document signed" in pdfsig(file)
-    assert set(map(tuple, failures([file]).values())) == {()}
+    assert "Signature is Valid" in run_pdfsig(file)
+    assert "Total document signed" in run_pdfsig(file)
+    assert set(map(tuple, list_broken_rules([file]).values())) == {()}
     assert govah("verify", file, "--trust", trust) == 0
 
     subprocess.run(["pdftoppm", "-r", "150", "-gray", "-png", file, tmp_path / "page"], check=True)
@@ -60,7 +60,7 @@ def test_a_letter_is_proved_with_nothing_but_the_public_keys(system: System, tmp
         changed = bytearray(genuine)
         changed[place] ^= 1
         file.write_bytes(changed)
-        assert "Signature is Valid" not in pdfsig(file), place
+        assert "Signature is Valid" not in run_pdfsig(file), place
         assert invoke("verify", file, "--trust", trust) == 1, place
         checked = stranger.http.post(f"{INQUIRY}/letters/check", files={"file": ("l.pdf", bytes(changed))})
         assert checked.json()["result"] == "altered", place

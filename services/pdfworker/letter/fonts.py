@@ -1,4 +1,4 @@
-"""Where the letter's fonts are. Without WeasyPrint, which needs libraries of the system."""
+"""The folder of the letter's fonts. This module does not import WeasyPrint, which needs system libraries."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The words of the letter's first page, from who is addressed to who signs. Called by `render`."""
+"""The texts of the letter's first page, from the issuer to the signature. Called by `render`."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,17 +11,19 @@ from services.kit.jalali import JalaliMonth
 from services.kit.statement_types import StatementType
 from services.kit.text import to_persian_digits
 from services.pdfworker.letter.emblem import EMBLEM, emblem_url
+from services.kit.text import persian_digits
+from services.pdfworker.letter.emblem import EMBLEM, load_emblem
 from services.pdfworker.letter.figures import (
-    counted,
-    day_words,
-    duration_words,
-    grouped,
-    isolated,
-    moment_day,
-    moment_words,
-    month_words,
+    format_count,
+    format_day,
+    format_duration,
+    format_moment,
+    format_moment_day,
+    format_month,
+    group_digits,
+    isolate_text,
 )
-from services.pdfworker.letter.printable import printable
+from services.pdfworker.letter.printable import make_printable
 from services.pdfworker.letter.statement import Letter, Person, Snapshot, Statement, Summary
 
 TITLES = {"female": "خانم", "male": "آقای"}
@@ -30,8 +32,8 @@ AS_OF_NOTE = "نامه وضعیت سوابق در تاریخ مبنا را نش�
 
 
 @dataclass(frozen=True)
-class Look:
-    """What differs between installations: who issues letters, and whether they count."""
+class Letterhead:
+    """What an installation prints on all letters: the issuer, its address, and the test notice."""
 
     organisation: str
     unit: str
@@ -43,7 +45,7 @@ class Look:
 
 @dataclass(frozen=True)
 class Fact:
-    """A labelled value of the box under the letter's sentence."""
+    """A labelled value of the box below the letter's sentence."""
 
     label: str = ""
     value: str = ""
@@ -69,103 +71,111 @@ class Page:
     notes: list[str]
 
 
-def page_of(snapshot: Snapshot, look: Look, qr: str) -> Page:
-    """Return the first page's words around a QR code, given as a data: URL.
+def build_page(snapshot: Snapshot, letterhead: Letterhead, qr: str) -> Page:
+    """Return the texts of the first page; the QR code is a data: URL.
 
-    Raises OSError when the emblem cannot be read and EmblemInvalid when it is no plain drawing.
+    Raises OSError if the emblem cannot be read, and EmblemInvalid if it is not a plain drawing.
     """
     letter, statement = snapshot.letter, snapshot.statement
-    serial = grouped(letter.serial)
+    serial = group_digits(letter.serial)
     return Page(
         title=f"نامه اعلام سابقه، شماره سریال {serial}",
-        organisation=printable(look.organisation),
-        unit=printable(look.unit),
-        emblem=emblem_url(look.emblem),
+        organisation=make_printable(letterhead.organisation),
+        unit=make_printable(letterhead.unit),
+        emblem=load_emblem(letterhead.emblem),
         qr=qr,
         qr_alt=f"رمزینه اصالت‌سنجی نامه با شماره سریال {serial}",
-        how_to_check=_how_to_check(look),
+        how_to_check=_explain_verification(letterhead),
         serial=serial,
-        tracking_number=grouped(letter.tracking_number),
-        issued_on=moment_day(letter.issued_at),
+        tracking_number=group_digits(letter.tracking_number),
+        issued_on=format_moment_day(letter.issued_at),
         issued_at=letter.issued_at.isoformat(timespec="seconds"),
-        sentence=_sentence(statement),
-        facts=list(zip_longest(_person(statement.person), _summary(statement), fillvalue=Fact())),
-        notes=[*_notes(letter, statement), AS_OF_NOTE, *([printable(look.note)] if look.note else [])],
+        sentence=_build_sentence(statement),
+        facts=list(
+            zip_longest(
+                _list_person_facts(statement.person), _list_summary_facts(statement), fillvalue=Fact()
+            )
+        ),
+        notes=[
+            *_build_notes(letter, statement),
+            AS_OF_NOTE,
+            *([make_printable(letterhead.note)] if letterhead.note else []),
+        ],
     )
 
 
-def _sentence(statement: Statement) -> Markup:
-    as_of = day_words(statement.as_of_jalali)
+def _build_sentence(statement: Statement) -> Markup:
+    as_of = format_day(statement.as_of_jalali)
     return Markup(
         "به استحضار می‌رساند {who}، تا تاریخ مبنای {as_of} و بر پایه لیست‌های ماهانه کارفرمایان، {record} است. "
         "این نامه به درخواست و با موافقت ایشان صادر شده {end}."
     ).format(
-        who=_who(statement.person),
+        who=_describe_person(statement.person),
         as_of=as_of,
-        record=_record(statement.summary),
+        record=_describe_record(statement.summary),
         end="است" if statement.summary.first_month_jalali is None else "و ریز سوابق به شرح زیر است",
     )
 
 
-def _who(person: Person) -> Markup:
+def _describe_person(person: Person) -> Markup:
     title = f"{TITLES[person.sex]} " if person.sex else ""
-    codes = Markup("به کد ملی {}").format(isolated(to_persian_digits(person.national_code)))
+    codes = Markup("به کد ملی {}").format(isolate_text(persian_digits(person.national_code)))
     if person.insurance_number:
-        codes += Markup(" و شماره بیمه {}").format(isolated(to_persian_digits(person.insurance_number)))
-    parts = [Markup("{}<b>{}</b>").format(title, _full_name(person))]
+        codes += Markup(" و شماره بیمه {}").format(isolate_text(persian_digits(person.insurance_number)))
+    parts = [Markup("{}<b>{}</b>").format(title, _join_names(person))]
     if person.father_name:
         parts.append(Markup("فرزند {}").format(person.father_name))
     if person.birth_date_jalali:
-        parts.append(Markup("متولد {}").format(day_words(person.birth_date_jalali)))
+        parts.append(Markup("متولد {}").format(format_day(person.birth_date_jalali)))
     return COMMA.join([*parts, codes])
 
 
-def _full_name(person: Person) -> str:
+def _join_names(person: Person) -> str:
     return f"{person.first_name} {person.last_name}".lstrip()
 
 
-def _record(summary: Summary) -> str:
+def _describe_record(summary: Summary) -> str:
     first, last = summary.first_month_jalali, summary.last_month_jalali
     if first is None or last is None:
         return "فاقد سابقه پرداخت حق بیمه"
-    duration = f" ({duration_words(summary.duration)})" if summary.total_days else ""
+    duration = f" ({format_duration(summary.duration)})" if summary.total_days else ""
     period = (
-        f"در {month_words(first)}" if first == last else f"از {month_words(first)} تا {month_words(last)}"
+        f"در {format_month(first)}" if first == last else f"از {format_month(first)} تا {format_month(last)}"
     )
     return (
-        f"دارای {counted(summary.total_days, 'روز')} سابقه{duration} "
-        f"در {counted(summary.workshop_count, 'کارگاه')}، {period}،"
+        f"دارای {format_count(summary.total_days, 'روز')} سابقه{duration} "
+        f"در {format_count(summary.workshop_count, 'کارگاه')}، {period}،"
     )
 
 
-def _person(person: Person) -> list[Fact]:
+def _list_person_facts(person: Person) -> list[Fact]:
     facts = [
-        ("نام و نام خانوادگی", _full_name(person)),
+        ("نام و نام خانوادگی", _join_names(person)),
         ("نام پدر", person.father_name),
-        ("کد ملی", isolated(to_persian_digits(person.national_code))),
-        ("شماره بیمه", person.insurance_number and isolated(to_persian_digits(person.insurance_number))),
-        ("تاریخ تولد", person.birth_date_jalali and day_words(person.birth_date_jalali)),
+        ("کد ملی", isolate_text(persian_digits(person.national_code))),
+        ("شماره بیمه", person.insurance_number and isolate_text(persian_digits(person.insurance_number))),
+        ("تاریخ تولد", person.birth_date_jalali and format_day(person.birth_date_jalali)),
     ]
     return [Fact(label, value) for label, value in facts if value]
 
 
-def _summary(statement: Statement) -> list[Fact]:
+def _list_summary_facts(statement: Statement) -> list[Fact]:
     summary = statement.summary
     facts = [
-        ("مجموع سابقه", counted(summary.total_days, "روز")),
-        ("معادل", duration_words(summary.duration) if summary.total_days else None),
-        ("نخستین ماه", summary.first_month_jalali and month_words(summary.first_month_jalali)),
-        ("آخرین ماه", summary.last_month_jalali and month_words(summary.last_month_jalali)),
-        ("تعداد کارگاه", to_persian_digits(summary.workshop_count)),
-        ("تاریخ مبنا", day_words(statement.as_of_jalali)),
+        ("مجموع سابقه", format_count(summary.total_days, "روز")),
+        ("معادل", format_duration(summary.duration) if summary.total_days else None),
+        ("نخستین ماه", summary.first_month_jalali and format_month(summary.first_month_jalali)),
+        ("آخرین ماه", summary.last_month_jalali and format_month(summary.last_month_jalali)),
+        ("تعداد کارگاه", persian_digits(summary.workshop_count)),
+        ("تاریخ مبنا", format_day(statement.as_of_jalali)),
     ]
     return [Fact(label, value) for label, value in facts if value]
 
 
-def _notes(letter: Letter, statement: Statement) -> Iterable[Markup]:
+def _build_notes(letter: Letter, statement: Statement) -> Iterable[Markup]:
     if statement.disputed_months:
         yield Markup("ماه‌های مورد اعتراض بیمه‌شده که در دست بررسی است: {}.").format(
-            COMMA.join(_ranges(statement.disputed_months))
+            COMMA.join(_join_ranges(statement.disputed_months))
         )
     yield Markup(
         "در {}، روزهای هر ماه از طول تقویمی آن بیشتر نمی‌شود؛ هر سال ۱۲ ماه و هر ماه ۳۰ روز محاسبه شده است."
@@ -173,12 +183,12 @@ def _notes(letter: Letter, statement: Statement) -> Iterable[Markup]:
         StatementType.CONSOLIDATED.label.fa if StatementType.CONSOLIDATED in letter.types else "مجموع سابقه"
     )
     yield Markup("موافقت بیمه‌شده: نسخه {} موافقتنامه، {} (به وقت تهران).").format(
-        to_persian_digits(letter.agreement.version), moment_words(letter.agreement.agreed_at)
+        persian_digits(letter.agreement.version), format_moment(letter.agreement.agreed_at)
     )
 
 
-def _how_to_check(look: Look) -> Markup:
-    address = isolated(printable(look.public_url))
+def _explain_verification(letterhead: Letterhead) -> Markup:
+    address = isolate_text(make_printable(letterhead.public_url))
     return Markup(
         "برای اطمینان از اصالت و به‌روز بودن نامه، رمزینه را اسکن کنید یا شماره سریال را در بخش "
         "«اصالت‌سنجی نامه» به نشانی {} وارد کنید. صفحه بازشده باید دقیقاً همین نشانی را داشته باشد "
@@ -186,8 +196,9 @@ def _how_to_check(look: Look) -> Markup:
     ).format(address)
 
 
-def _ranges(months: Iterable[JalaliMonth]) -> Iterable[str]:
+def _join_ranges(months: Iterable[JalaliMonth]) -> Iterable[str]:
+    """Yield each run of consecutive months as one text."""
     ordered = enumerate(sorted(set(months)))
-    for _, run in groupby(ordered, key=lambda place: place[1].year * 12 + place[1].month - place[0]):
+    for _, run in groupby(ordered, key=lambda pair: pair[1].year * 12 + pair[1].month - pair[0]):
         first, *rest = (month for _, month in run)
-        yield f"{month_words(first)} تا {month_words(rest[-1])}" if rest else month_words(first)
+        yield f"{format_month(first)} تا {format_month(rest[-1])}" if rest else format_month(first)

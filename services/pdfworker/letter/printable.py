@@ -1,4 +1,4 @@
-"""What of people's and workshops' names can stand on paper. Called by `statement` and `page`."""
+"""Prepares the names of people and workshops for print. Called by `statement` and `page`."""
 
 from functools import cache
 
@@ -7,23 +7,23 @@ from fontTools.ttLib import TTFont
 from services.kit.text import ZWNJ, normalise_text
 from services.pdfworker.letter.fonts import FONTS
 
-# Vazirmatn draws this one; a glyph that is not in the font has no place in PDF/A.
-STRANGER = "\ufffd"
-LONGEST_NAME = 100
+# The replacement character, which Vazirmatn has. PDF/A allows no glyph that is not in the font.
+REPLACEMENT = "\ufffd"
+MAX_NAME_LENGTH = 100
 
 
-def printable(text: str) -> str:
-    """Return the text as it can be printed: nothing unseen, «�» for each character that Vazirmatn lacks."""
-    known = _characters()
-    return "".join(c if c in known else STRANGER for c in normalise_text(text))
+def make_printable(text: str) -> str:
+    """Return a text without invisible characters, and «�» for each character that Vazirmatn lacks."""
+    supported = _list_supported_characters()
+    return "".join(c if c in supported else REPLACEMENT for c in normalise_text(text))
 
 
-def shortened(text: str) -> str:
-    """Return a text of at most LONGEST_NAME characters; one that is longer ends in «…»."""
-    return text if len(text) <= LONGEST_NAME else f"{text[: LONGEST_NAME - 1].rstrip(f' {ZWNJ}')}…"
+def truncate_name(text: str) -> str:
+    """Return a name of at most MAX_NAME_LENGTH characters; a longer one is cut and ends in «…»."""
+    return text if len(text) <= MAX_NAME_LENGTH else f"{text[: MAX_NAME_LENGTH - 1].rstrip(f' {ZWNJ}')}…"
 
 
 @cache
-def _characters() -> frozenset[str]:
+def _list_supported_characters() -> frozenset[str]:
     with TTFont(FONTS / "Vazirmatn-Regular.ttf", lazy=True) as font:
         return frozenset(map(chr, font.getBestCmap()))

@@ -1,25 +1,24 @@
-"""The QR code that leads from paper to the letter's public page. Called by `render`."""
+"""The QR code on paper, which leads to the letter's public page. Called by `render`."""
 
 import segno
 
-# Bytes that one code of error correction M and a module of 0.3 mm can hold on a letter: version 16.
-LONGEST_TEXT = 450
+# A code of error correction M with modules of 0.3 mm holds no more on a letter: version 16.
+MAX_TEXT_BYTES = 450
 MASK = 3
 
 
 class QrTextTooLong(ValueError):
-    """The text needs a code too fine for paper."""
+    """The text needs a code with modules too small for paper."""
 
     code = "letter-input-invalid"
 
 
-def qr_url(text: str) -> str:
-    """Return a text's QR code as a data: URL of a picture with its quiet zone around it.
+def render_qr(text: str) -> str:
+    """Return the QR code of a text, with its quiet zone, as a data: URL. Raises QrTextTooLong.
 
-    A picture of single pixels rather than SVG: it goes into the PDF once for all pages, where a drawing would
-    be drawn anew on each. Trying all eight masks would take most of the time; a signed text needs none in
-    particular, being without patterns. Raises QrTextTooLong.
+    It is a bitmap rather than SVG: the PDF holds a bitmap once for all pages, but draws SVG again on each.
+    The mask is fixed, since trying all eight would take most of the time, and a signed text has no patterns.
     """
-    if len(text.encode()) > LONGEST_TEXT:
+    if len(text.encode()) > MAX_TEXT_BYTES:
         raise QrTextTooLong("متن رمزینه بلند است / the text of the QR code is too long")
     return str(segno.make(text, error="m", mask=MASK, micro=False).png_data_uri(scale=1, border=4))

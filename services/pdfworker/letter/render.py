@@ -1,4 +1,4 @@
-"""From a request's snapshot to the bytes of its letter, before signing. Called by the worker's task."""
+"""Renders the snapshot of a request as an unsigned PDF. Called by the task."""
 
 import gc
 import hashlib
@@ -14,91 +14,93 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from weasyprint import CSS, HTML
 
 from services.pdfworker.letter.fetcher import DataOnlyFetcher
-from services.pdfworker.letter.finish import Finish
-from services.pdfworker.letter.font_configuration import font_configuration
-from services.pdfworker.letter.page import Look, page_of
-from services.pdfworker.letter.qr import qr_url
-from services.pdfworker.letter.statement import check
-from services.pdfworker.letter.tables import MONTH_NAMES, tables_of
+from services.pdfworker.letter.finish import Finisher
+from services.pdfworker.letter.font_configuration import get_font_configuration
+from services.pdfworker.letter.page import Letterhead, build_page
+from services.pdfworker.letter.qr import render_qr
+from services.pdfworker.letter.statement import parse_snapshot
+from services.pdfworker.letter.tables import MONTH_NAMES, build_tables
 
 FOLDER = Path(__file__).parent
 
 
 class LetterResourceDenied(RuntimeError):
-    """The letter asked for something outside itself, say an emblem with a link in it."""
+    """The letter requested an external resource, for example by a link in the emblem."""
 
     code = "letter-resource-denied"
 
 
 @dataclass(frozen=True)
 class RenderedLetter:
-    """An unsigned letter: the same input always gives the same bytes."""
+    """An unsigned letter; the same input always gives the same bytes."""
 
     pdf: bytes
     pages: int
 
 
 class LetterHTML(HTML):  # type: ignore[misc] # WeasyPrint is untyped
-    """A letter's HTML under a style sheet of the letter's own instead of WeasyPrint's for all of HTML.
+    """HTML with the base style sheet of letters instead of WeasyPrint's, which covers all of HTML.
 
-    WeasyPrint's has six rules for pseudo-elements of every element, such as ::footnote-call; computing them
-    takes a tenth of a letter's time. Were the hook gone, letters would be slower and look the same.
+    WeasyPrint's has six rules for pseudo-elements of every element, such as ::footnote-call. Computing them
+    takes a tenth of a letter's time. Without this hook letters would be slower and look the same.
     """
 
     def _ua_stylesheets(self, forms: bool = False) -> list[CSS]:
-        return [_stylesheet("base.css")]
+        return [_load_stylesheet("base.css")]
 
 
 def render_letter(
-    letter: Mapping[str, Any], statement: Mapping[str, Any], look: Look, qr_text: str
+    letter: Mapping[str, Any], statement: Mapping[str, Any], letterhead: Letterhead, qr_text: str
 ) -> RenderedLetter:
-    """Return the letter of a claim's `letter` and `statement` as printed for one organisation's look.
+    """Return the letter of a claim's `letter` and `statement`, printed with an organisation's letterhead.
 
-    It is PDF/A-3a and PDF/UA-1, has the statement in it as JSON, and on every page `qr_text` as a QR code.
-    Raises LetterInputInvalid and QrTextTooLong (no retry helps), LetterResourceDenied, EmblemInvalid,
-    FontsMissing, and OSError when the emblem cannot be read.
+    It is PDF/A-3a and PDF/UA-1, has the statement attached as JSON, and on every page `qr_text` as a QR code.
+    Raises LetterInputInvalid and QrTextTooLong, which no retry helps, LetterResourceDenied, EmblemInvalid,
+    FontsMissing, and OSError if the emblem cannot be read.
     """
-    snapshot = check(letter, statement)
-    page = page_of(snapshot, look, qr_url(qr_text))
+    snapshot = parse_snapshot(letter, statement)
+    page = build_page(snapshot, letterhead, render_qr(qr_text))
     html = (
-        _template_environment()
+        _load_templates()
         .get_template("letter.html")
-        .render(page=page, tables=tables_of(snapshot), month_names=MONTH_NAMES)
+        .render(page=page, tables=build_tables(snapshot), month_names=MONTH_NAMES)
     )
-    finish = Finish(
+    finisher = Finisher(
         title=page.title,
         author=page.organisation,
         issued_at=snapshot.letter.issued_at,
         statement=json.dumps(statement, ensure_ascii=False, sort_keys=True, indent=1).encode(),
-        metadata=_template_environment().get_template("metadata.xml"),
+        metadata=_load_templates().get_template("metadata.xml"),
     )
-    with _collecting_later():
-        return _draw(html, finish, test_mode=look.test_mode)
+    with _deferred_garbage_collection():
+        return _write_pdf(html, finisher, test_mode=letterhead.test_mode)
 
 
 def warm_up() -> None:
-    """Load what all letters of a process need, and spare the garbage collector looking through it again."""
-    font_configuration()
-    _draw("<html lang=fa><p>نامه", None, test_mode=False)
+    """Load what all letters of a process need, and exclude it from garbage collection."""
+    get_font_configuration()
+    _write_pdf("<html lang=fa><p>نامه", None, test_mode=False)
     gc.collect()
     gc.freeze()
 
 
-def _draw(html: str, finish: Finish | None, *, test_mode: bool) -> RenderedLetter:
-    styles = [_stylesheet("letter.css"), *([_stylesheet("test-mode.css")] if test_mode else [])]
+def _write_pdf(html: str, finisher: Finisher | None, *, test_mode: bool) -> RenderedLetter:
+    styles = [_load_stylesheet("letter.css"), *([_load_stylesheet("test-mode.css")] if test_mode else [])]
     fetcher = DataOnlyFetcher()
-    document = LetterHTML(string=html, url_fetcher=fetcher).render(font_configuration(), stylesheets=styles)
-    pdf = document.write_pdf(pdf_variant="pdf/a-3a", pdf_tags=True, pdf_identifier=False, finisher=finish)
-    if fetcher.denied:
+    document = LetterHTML(string=html, url_fetcher=fetcher).render(
+        get_font_configuration(), stylesheets=styles
+    )
+    pdf = document.write_pdf(pdf_variant="pdf/a-3a", pdf_tags=True, pdf_identifier=False, finisher=finisher)
+    if fetcher.is_denied:
         raise LetterResourceDenied(
-            "نامه چیزی از بیرون خود می‌خواهد / the letter asks for something outside itself"
+            "نامه چیزی از بیرون خود می‌خواهد / the letter requests an external resource"
         )
-    return RenderedLetter(_identified(pdf), len(document.pages))
+    return RenderedLetter(_add_identifier(pdf), len(document.pages))
 
 
 @contextmanager
-def _collecting_later() -> Iterator[None]:
-    """Collect garbage once after the letter and not time and again while it grows: a tenth of its time."""
+def _deferred_garbage_collection() -> Iterator[None]:
+    """Collect garbage once, after the letter. Repeated collections would take a tenth of its time."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -109,10 +111,10 @@ def _collecting_later() -> Iterator[None]:
         gc.collect()
 
 
-def _identified(pdf: bytes) -> bytes:
-    """Return the PDF with the identifier that PDF/A asks for in its trailer, the last object of the file.
+def _add_identifier(pdf: bytes) -> bytes:
+    """Return the PDF with the identifier that PDF/A requires in its trailer, the last object of the file.
 
-    WeasyPrint's own would have every object put into bytes a second time.
+    With its own identifier WeasyPrint would serialise every object a second time.
     """
     before, trailer, after = pdf.rpartition(b"/Type /XRef")
     identifier = hashlib.sha256(pdf).hexdigest()[:32].encode()
@@ -120,7 +122,7 @@ def _identified(pdf: bytes) -> bytes:
 
 
 @cache
-def _template_environment() -> Environment:
+def _load_templates() -> Environment:
     return Environment(
         loader=PackageLoader("services.pdfworker.letter"),
         autoescape=True,
@@ -131,7 +133,9 @@ def _template_environment() -> Environment:
 
 
 @cache
-def _stylesheet(name: str) -> CSS:
+def _load_stylesheet(name: str) -> CSS:
     return CSS(
-        string=(FOLDER / name).read_text(), font_config=font_configuration(), url_fetcher=DataOnlyFetcher()
+        string=(FOLDER / name).read_text(),
+        font_config=get_font_configuration(),
+        url_fetcher=DataOnlyFetcher(),
     )

@@ -1,6 +1,7 @@
-"""What a letter is printed from: the claim's `letter` and `statement`, checked before a page is laid out.
+"""The input of a letter: the claim's `letter` and `statement`, validated before the page is laid out.
 
-`docs/internal.md` has the shapes; `render` calls `check` first, so page and tables meet sound input only.
+`contracts/statement.schema.json` describes the statement. `render` calls `parse_snapshot` first, so `page`
+and `tables` get valid input only.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +22,7 @@ from pydantic import (
 
 from services.kit.jalali import JalaliInvalid, JalaliMonth, parse_jalali_date
 from services.kit.statement_types import StatementType
-from services.pdfworker.letter.printable import printable, shortened
+from services.pdfworker.letter.printable import make_printable, truncate_name
 
 MAX_YEARS = 80
 MAX_WAGE_ROWS = 6_000  # 40 years of 12 months in 10 workshops, and a quarter more
@@ -29,31 +30,31 @@ MAX_MARKS = 1_000
 
 
 class LetterInputInvalid(ValueError):
-    """The snapshot cannot be printed; the message names the fields and never their values."""
+    """The snapshot cannot be printed; the message names the invalid fields but not their values."""
 
     code = "letter-input-invalid"
 
 
-def _month(value: object) -> JalaliMonth:
+def _parse_month(value: object) -> JalaliMonth:
     if not isinstance(value, str):
         raise JalaliInvalid("a Jalali month is text")
     return JalaliMonth.parse(value)
 
 
-def _day(value: object) -> date:
+def _parse_day(value: object) -> date:
     if not isinstance(value, str):
         raise JalaliInvalid("a Jalali date is text")
     return parse_jalali_date(value)
 
 
-def _not_blank(text: str) -> str:
+def _reject_blank(text: str) -> str:
     if not text:
-        raise ValueError("nothing of it can be printed")
+        raise ValueError("no printable character")
     return text
 
 
-Month = Annotated[JalaliMonth, PlainValidator(_month)]
-Day = Annotated[date, PlainValidator(_day)]
+Month = Annotated[JalaliMonth, PlainValidator(_parse_month)]
+Day = Annotated[date, PlainValidator(_parse_day)]
 Moment = Annotated[AwareDatetime, Field(strict=False)]
 Year = Annotated[int, Field(ge=1200, le=1499)]
 Days = Annotated[int, Field(ge=0, le=MAX_WAGE_ROWS * 31)]
@@ -61,33 +62,35 @@ Rials = Annotated[int, Field(ge=0, lt=10**16)]
 
 
 Name = Annotated[
-    str, StringConstraints(max_length=100), AfterValidator(printable), AfterValidator(_not_blank)
+    str, StringConstraints(max_length=100), AfterValidator(make_printable), AfterValidator(_reject_blank)
 ]
-# Lists leave them blank now and then.
-NameOrBlank = Annotated[str, StringConstraints(max_length=100), AfterValidator(printable)]
-WorkshopName = Annotated[str, AfterValidator(printable), AfterValidator(shortened)]
+# Lists sometimes leave them blank.
+NameOrBlank = Annotated[str, StringConstraints(max_length=100), AfterValidator(make_printable)]
+WorkshopName = Annotated[str, AfterValidator(make_printable), AfterValidator(truncate_name)]
 Number = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z-]{1,32}$")]
 NationalCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{10}$")]
-Code = Annotated[str, StringConstraints(max_length=20), AfterValidator(printable), AfterValidator(_not_blank)]
+Code = Annotated[
+    str, StringConstraints(max_length=20), AfterValidator(make_printable), AfterValidator(_reject_blank)
+]
 MonthDays = Annotated[int, Field(ge=0, le=31)]
 LetterType = Annotated[StatementType, Field(strict=False)]
 
 
-class Shape(BaseModel):
-    """Immutable; fields that the letter does not print are passed over."""
+class InputModel(BaseModel):
+    """An immutable model; unknown fields are ignored, since a letter prints only some."""
 
     model_config = ConfigDict(frozen=True, strict=True)
 
 
-class Agreement(Shape):
-    """Which text was agreed to, and when."""
+class Agreement(InputModel):
+    """The version of the agreement and the time of consent."""
 
     version: int | Code
     agreed_at: Moment
 
 
-class Letter(Shape):
-    """The letter's own numbers and times."""
+class Letter(InputModel):
+    """The numbers and times of the letter."""
 
     serial: Number
     tracking_number: Number
@@ -96,8 +99,8 @@ class Letter(Shape):
     agreement: Agreement
 
 
-class Person(Shape):
-    """Whose record it is."""
+class Person(InputModel):
+    """The insured person."""
 
     national_code: NationalCode
     first_name: NameOrBlank
@@ -108,16 +111,16 @@ class Person(Shape):
     sex: Literal["female", "male"] | None
 
 
-class Duration(Shape):
-    """Days by the rule of 360 and 30."""
+class Duration(InputModel):
+    """A duration in years of 360 days and months of 30 days."""
 
     years: Days
     months: Days
     days: Days
 
 
-class Summary(Shape):
-    """The record in figures."""
+class Summary(InputModel):
+    """The totals of the record."""
 
     total_days: Days
     duration: Duration
@@ -126,21 +129,21 @@ class Summary(Shape):
     workshop_count: Annotated[int, Field(ge=0)]
 
     @model_validator(mode="after")
-    def _both_months_or_none(self) -> Self:
+    def _require_both_months(self) -> Self:
         if (self.first_month_jalali is None) != (self.last_month_jalali is None):
-            raise ValueError("first and last month come together")
+            raise ValueError("first or last month is missing")
         return self
 
 
-class YearOfMonths(Shape):
-    """A year's days, month by month; None where no list was received."""
+class YearOfMonths(InputModel):
+    """The days of each month of a year; None for a month without a list."""
 
     year: Year
     months: Annotated[list[MonthDays | None], Field(min_length=12, max_length=12)]
     total_days: Days
 
 
-class AllTable(Shape):
+class AllTable(InputModel):
     """«کلیه سوابق»."""
 
     years: Annotated[list[YearOfMonths], Field(max_length=MAX_YEARS)]
@@ -148,14 +151,14 @@ class AllTable(Shape):
 
 
 class ConsolidatedYear(YearOfMonths):
-    """A year's days with its own and the running duration."""
+    """The days of a year, with the duration of the year and the running duration."""
 
     duration: Duration
     running_days: Days
     running_duration: Duration
 
 
-class ConsolidatedTable(Shape):
+class ConsolidatedTable(InputModel):
     """«سوابق تلفیقی»."""
 
     years: Annotated[list[ConsolidatedYear], Field(max_length=MAX_YEARS)]
@@ -163,26 +166,26 @@ class ConsolidatedTable(Shape):
     duration: Duration
 
 
-class WageRow(Shape):
-    """One contribution as listed."""
+class WageRow(InputModel):
+    """A contribution as the employer listed it."""
 
     month_jalali: Month
     workshop_code: Code
     workshop_name: WorkshopName
-    list_number: Annotated[str, StringConstraints(max_length=12), AfterValidator(printable)]
+    list_number: Annotated[str, StringConstraints(max_length=12), AfterValidator(make_printable)]
     days: MonthDays
     wage: Rials
 
 
-class WageYear(Shape):
-    """A year's sums."""
+class WageYear(InputModel):
+    """The sums of a year."""
 
     year: Year
     days: Days
     wage: Rials
 
 
-class WagesTable(Shape):
+class WagesTable(InputModel):
     """«سوابق و ریز دستمزدها»."""
 
     rows: Annotated[list[WageRow], Field(max_length=MAX_WAGE_ROWS)]
@@ -191,13 +194,13 @@ class WagesTable(Shape):
     total_wage: Rials
 
     @model_validator(mode="after")
-    def _every_row_has_its_year(self) -> Self:
+    def _require_year_of_each_row(self) -> Self:
         if not {row.month_jalali.year for row in self.rows} <= {year.year for year in self.years}:
             raise ValueError("a row's year has no subtotal")
         return self
 
 
-class Tables(Shape):
+class Tables(InputModel):
     """The chosen tables."""
 
     all: AllTable | None = None
@@ -205,16 +208,16 @@ class Tables(Shape):
     consolidated: ConsolidatedTable | None = None
 
 
-class Correction(Shape):
-    """A figure that an objection corrected."""
+class Correction(InputModel):
+    """A month that an objection corrected."""
 
     month_jalali: Month
     workshop_code: Code
     tracking_number: Number
 
 
-class Statement(Shape):
-    """The snapshot of the record."""
+class Statement(InputModel):
+    """The statement of the record at a time."""
 
     as_of_jalali: Day
     person: Person
@@ -224,27 +227,27 @@ class Statement(Shape):
     corrections: Annotated[list[Correction], Field(max_length=MAX_MARKS)]
 
 
-class Snapshot(Shape):
+class Snapshot(InputModel):
     """A letter and its statement."""
 
     letter: Letter
     statement: Statement
 
     @model_validator(mode="after")
-    def _every_type_has_its_table(self) -> Self:
+    def _require_table_of_each_type(self) -> Self:
         if any(getattr(self.statement.tables, name) is None for name in self.letter.types):
             raise ValueError("a chosen type has no table")
         return self
 
 
-def check(letter: Mapping[str, Any], statement: Mapping[str, Any]) -> Snapshot:
-    """Return the claim's letter and statement as typed values; raises LetterInputInvalid."""
+def parse_snapshot(letter: Mapping[str, Any], statement: Mapping[str, Any]) -> Snapshot:
+    """Return a claim's letter and statement as typed values. Raises LetterInputInvalid."""
     try:
         return Snapshot.model_validate({"letter": dict(letter), "statement": dict(statement)})
     except ValidationError as error:
-        faults = ", ".join(_fault(detail["loc"], detail["type"]) for detail in error.errors()[:5])
-    raise LetterInputInvalid(f"داده‌های نامه درست نیست / the letter's input is invalid: {faults}")
+        reasons = ", ".join(_describe_error(detail["loc"], detail["type"]) for detail in error.errors()[:5])
+    raise LetterInputInvalid(f"داده‌های نامه درست نیست / the letter's input is invalid: {reasons}")
 
 
-def _fault(location: Sequence[int | str], kind: str) -> str:
+def _describe_error(location: Sequence[int | str], kind: str) -> str:
     return f"{'.'.join(map(str, location))} ({kind})"

@@ -1,7 +1,7 @@
-"""An authority for trying Govah out: keys and certificates that sign letters and that nobody must trust.
+"""A test authority: keys and certificates that sign the letters of a trial and must not be trusted.
 
-The embedded mode calls `ensure`; the demo of containers runs `python -m services.pdfworker.signing.authority
-DIRECTORY`. Production brings its own (docs/operations/letters.md).
+The embedded mode calls `ensure_keys`. The demo with containers runs `python -m
+services.pdfworker.signing.authority DIRECTORY`. Production needs its own keys (docs/operations/letters.md).
 """
 
 import os
@@ -28,42 +28,44 @@ from cryptography.x509.oid import NameOID
 SIGNING, PASSWORD, LETTER_KEY, TRUST = "signing.p12", "signing.password", "letter.key", "letter-trust.pem"
 AUTHORITY_NAME = "Govah TEST authority – not valid"
 SIGNER_NAME = "Govah TEST letters – not valid"
-LIFE = timedelta(days=3650)
+VALIDITY = timedelta(days=3650)
 
 
-def ensure(directory: Path) -> None:
-    """Make what is not there yet of the four files; a new key of either kind makes the public file anew."""
+def ensure_keys(directory: Path) -> None:
+    """Create the missing ones of the four files; the public file is created again with each new key."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     signing, letter_key, trust = (directory / name for name in (SIGNING, LETTER_KEY, TRUST))
     if not signing.exists():
         password = secrets.token_urlsafe(24)
-        _write(directory / PASSWORD, password.encode() + b"\n")
-        # Last, so that there is never one without its password.
-        _write(signing, new_signing_file(password))
+        _write_atomically(directory / PASSWORD, password.encode() + b"\n")
+        # After its password, so that it never exists without it.
+        _write_atomically(signing, create_signing_file(password))
         trust.unlink(missing_ok=True)
     if not letter_key.exists():
         key = Ed25519PrivateKey.generate()
-        _write(letter_key, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        _write_atomically(letter_key, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
         trust.unlink(missing_ok=True)
     if not trust.exists():
         password = (directory / PASSWORD).read_text("ascii").strip()
-        _write(trust, public_part(signing.read_bytes(), password, letter_key.read_bytes()), 0o644)
+        _write_atomically(
+            trust, export_public_keys(signing.read_bytes(), password, letter_key.read_bytes()), 0o644
+        )
 
 
-def new_signing_file(
+def create_signing_file(
     password: str,
     *,
     begins: datetime | None = None,
-    lasts: timedelta = LIFE,
+    lifetime: timedelta = VALIDITY,
     names: tuple[str, str] | None = None,
 ) -> bytes:
-    """Return a PKCS#12 file: a new key and its certificate by a new authority, whose key is thrown away."""
-    # Days ago: what is only for trials shall not fail where a clock is behind.
+    """Return a PKCS#12 file: a new key with a certificate by a new authority, whose key is discarded."""
+    # Two days ago, so that a trial works on a machine whose clock is slow.
     begins = begins or datetime.now(UTC) - timedelta(days=2)
     authority_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    authority_name, name = (_name(words) for words in names or (AUTHORITY_NAME, SIGNER_NAME))
+    authority_name, name = (_build_name(text) for text in names or (AUTHORITY_NAME, SIGNER_NAME))
 
-    def certificate(
+    def build_certificate(
         subject: x509.Name, public_key: ec.EllipticCurvePublicKey, *, is_authority: bool
     ) -> x509.Certificate:
         return (
@@ -73,11 +75,11 @@ def new_signing_file(
             .public_key(public_key)
             .serial_number(x509.random_serial_number())
             .not_valid_before(begins)
-            .not_valid_after(begins + lasts)
+            .not_valid_after(begins + lifetime)
             .add_extension(
                 x509.BasicConstraints(ca=is_authority, path_length=0 if is_authority else None), True
             )
-            .add_extension(_usage(is_authority), True)
+            .add_extension(_build_key_usage(is_authority), True)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), False)
             .add_extension(
                 x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()), False
@@ -88,16 +90,16 @@ def new_signing_file(
     return pkcs12.serialize_key_and_certificates(
         b"govah letters",
         key,
-        certificate(name, key.public_key(), is_authority=False),
-        [certificate(authority_name, authority_key.public_key(), is_authority=True)],
+        build_certificate(name, key.public_key(), is_authority=False),
+        [build_certificate(authority_name, authority_key.public_key(), is_authority=True)],
         BestAvailableEncryption(password.encode()),
     )
 
 
-def public_part(signing: bytes, password: str, letter_key: bytes) -> bytes:
-    """Return the file of public keys, PEM: the signer's certificate, then the public key of QR codes.
+def export_public_keys(signing: bytes, password: str, letter_key: bytes) -> bytes:
+    """Return the file of public keys in PEM: the signer's certificate, then the public key of QR codes.
 
-    Not its authority's, which would vouch for all that it has issued.
+    The authority's certificate is left out, since it would make all certificates that it has issued trusted.
     """
     _, certificate, _ = pkcs12.load_key_and_certificates(signing, password.encode())
     signer = b"Purpose: letters\n" + certificate.public_bytes(Encoding.PEM) if certificate else b""
@@ -105,11 +107,11 @@ def public_part(signing: bytes, password: str, letter_key: bytes) -> bytes:
     return signer + key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
-def _name(words: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, words)])
+def _build_name(common_name: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
 
 
-def _usage(is_authority: bool) -> x509.KeyUsage:
+def _build_key_usage(is_authority: bool) -> x509.KeyUsage:
     return x509.KeyUsage(
         digital_signature=not is_authority,
         content_commitment=not is_authority,
@@ -123,8 +125,8 @@ def _usage(is_authority: bool) -> x509.KeyUsage:
     )
 
 
-def _write(path: Path, content: bytes, mode: int = 0o640) -> None:
-    """Write a file whole or not at all."""
+def _write_atomically(path: Path, content: bytes, mode: int = 0o640) -> None:
+    """Write a file completely or not at all."""
     part = path.with_name(f".{path.name}.part")
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
     with os.fdopen(descriptor, "wb") as file:
@@ -133,4 +135,4 @@ def _write(path: Path, content: bytes, mode: int = 0o640) -> None:
 
 
 if __name__ == "__main__":
-    ensure(Path(sys.argv[1]))
+    ensure_keys(Path(sys.argv[1]))

@@ -1,4 +1,4 @@
-"""The keys that letters are signed with, read once when the worker starts. Called by `app`."""
+"""The keys that sign letters, read once when the worker starts. Called by `app`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from services.pdfworker.signing.errors import SigningUnavailable, SigningUnusabl
 
 
 class SigningKey(Protocol):
-    """A private key of ECDSA: one of `cryptography`, read from a file, or one in a security module."""
+    """A private ECDSA key: one of `cryptography`, read from a file, or one in a security module."""
 
     def sign(self, data: bytes, signature_algorithm: ec.EllipticCurveSignatureAlgorithm) -> bytes:
         """Return the signature of data, in DER. Raises SigningUnavailable."""
@@ -25,14 +25,14 @@ class SigningKey(Protocol):
 
 @dataclass(frozen=True)
 class Credentials:
-    """A certificate with its key, and the certificates between it and its root."""
+    """A certificate with its key and the intermediate certificates."""
 
     key: SigningKey
     certificate: x509.Certificate
-    between: Sequence[x509.Certificate] = ()
+    intermediates: Sequence[x509.Certificate] = ()
 
-    def demand_valid(self, moment: datetime) -> None:
-        """Raise SigningUnavailable when the certificate is not valid at a moment."""
+    def require_valid(self, moment: datetime) -> None:
+        """Raise SigningUnavailable if the certificate is not valid at a moment."""
         if moment < self.certificate.not_valid_before_utc:
             begins = f"{self.certificate.not_valid_before_utc:%Y-%m-%d %H:%M} UTC"
             raise SigningUnavailable(
@@ -48,39 +48,39 @@ class Credentials:
 
 
 def load_credentials(file: Path, password_file: Path) -> Credentials:
-    """Return what a PKCS#12 file holds. Raises SigningUnusable with the reason in both languages."""
-    data = read_file(file, "گواهی امضا", "signing file")
-    password = read_file(password_file, "گذرواژه گواهی امضا", "password file").strip()
+    """Return the credentials in a PKCS#12 file. Raises SigningUnusable with the reason in both languages."""
+    data = read_key_file(file, "گواهی امضا", "signing file")
+    password = read_key_file(password_file, "گذرواژه گواهی امضا", "password file").strip()
     try:
         key, certificate, others = pkcs12.load_key_and_certificates(data, password)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         raise SigningUnusable(
             f"گواهی امضا با این گذرواژه باز نمی‌شود یا PKCS#12 نیست / "
-            f"{file.name} is no PKCS#12 file or the password in {password_file.name} is wrong"
+            f"{file.name} is not a PKCS#12 file or the password in {password_file.name} is wrong"
         ) from None
     if key is None or certificate is None:
         raise SigningUnusable(
-            f"کلید یا گواهی در پرونده نیست / {file.name} holds no key or no certificate that belongs to it"
+            f"کلید یا گواهی در پرونده نیست / {file.name} holds no key or no certificate of that key"
         )
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
         raise SigningUnusable(
-            f"کلید امضا باید ECDSA P-256 باشد / the key in {file.name} must be one of ECDSA P-256"
+            f"کلید امضا باید ECDSA P-256 باشد / the key in {file.name} must be an ECDSA P-256 key"
         )
     if key.public_key() != certificate.public_key():
         raise SigningUnusable(
             f"کلید و گواهی به هم نمی‌خورند / key and certificate in {file.name} do not match"
         )
-    credentials = Credentials(key, certificate, [one for one in others if one.issuer != one.subject])
+    credentials = Credentials(key, certificate, [other for other in others if other.issuer != other.subject])
     try:
-        credentials.demand_valid(datetime.now(UTC))
+        credentials.require_valid(datetime.now(UTC))
     except SigningUnavailable as error:
         raise SigningUnusable(str(error)) from None
     return credentials
 
 
 def load_letter_key(file: Path) -> Ed25519PrivateKey:
-    """Return the key that signs the tokens in QR codes, from PEM. Raises SigningUnusable."""
-    data = read_file(file, "کلید رمزینه", "letter key file")
+    """Return the key that signs the tokens of QR codes, from PEM. Raises SigningUnusable."""
+    data = read_key_file(file, "کلید رمزینه", "letter key file")
     try:
         key = load_pem_private_key(data, None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
@@ -93,11 +93,11 @@ def load_letter_key(file: Path) -> Ed25519PrivateKey:
     return key
 
 
-def read_file(file: Path, fa: str, en: str) -> bytes:
-    """Return a file's bytes. Raises SigningUnusable, which names it by these words in both languages."""
+def read_key_file(file: Path, name_fa: str, name_en: str) -> bytes:
+    """Return the bytes of a file. Raises SigningUnusable, which names the file in both languages."""
     try:
         return file.read_bytes()
     except OSError as error:
         raise SigningUnusable(
-            f"{fa} خوانده نمی‌شود / {en} {file.name} cannot be read: {error.strerror}"
+            f"{name_fa} خوانده نمی‌شود / {name_en} {file.name} cannot be read: {error.strerror}"
         ) from None

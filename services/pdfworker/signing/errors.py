@@ -1,19 +1,19 @@
-"""What can keep a letter from being signed; `code` is told to disclosure, and another attempt may help."""
+"""Errors that keep a letter from being signed; disclosure gets their `code`, and a retry may succeed."""
 
 from services.kit.logging import LoggableError
 
 
-class SigningUnusable(LoggableError):
-    """Files without which no letter can be signed are missing or wrong: the worker does not start."""
+class SigningUnusable(Sayable):
+    """A file that signing needs is missing or invalid. The worker does not start."""
 
 
-class SigningUnavailable(LoggableError):
-    """The certificate is not valid just now, so that requests must wait."""
+class SigningUnavailable(Sayable):
+    """The certificate is not valid now, or the security module does not sign. Requests wait."""
 
     code = "signing-unavailable"
 
 
-class TimeStampUnavailable(LoggableError):
-    """The time stamp authority gave no time stamp, or not in time, or a wrong one."""
+class TimeStampUnavailable(Sayable):
+    """The time stamp authority returned no valid time stamp in time."""
 
     code = "timestamp-unavailable"

@@ -1,4 +1,4 @@
-"""What makes a printed letter provable: the text of its QR code, then its signature. Called by the task."""
+"""The proofs of a printed letter: the text of its QR code and its signature. Called by the task."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from services.pdfworker.signing.sign import Signer
 
 @dataclass(frozen=True)
 class SignedLetter:
-    """A letter as it goes to the inbox, and the hash of what it was before it was signed."""
+    """A letter as it goes to the inbox, and the hash of its unsigned PDF."""
 
     pdf: bytes
     pages: int
@@ -24,22 +24,22 @@ class SignedLetter:
 
 @dataclass(frozen=True)
 class Prover:
-    """Both keys, and where letters can be asked about."""
+    """The keys of signatures and QR codes, and the address of the public pages of letters."""
 
     signer: Signer
     letter_key: Ed25519PrivateKey
     public_url: str
 
-    def qr_text(self, letter: Mapping[str, Any], statement: Mapping[str, Any]) -> str:
-        """Return the address of a letter's public page with its token; the same for the same letter.
+    def build_qr_text(self, letter: Mapping[str, Any], statement: Mapping[str, Any]) -> str:
+        """Return the address of a letter's public page with its token; deterministic.
 
-        Raises KeyError, TypeError, ValueError and OverflowError for input that no letter has.
+        Raises KeyError, TypeError, ValueError and OverflowError for invalid input.
         """
         issued_on = tehran_date(datetime.fromisoformat(letter["issued_at"]))
         claims = letter_token.build_claims(letter["serial"], issued_on, statement)
         token = letter_token.mint_token(self.letter_key, claims)
         return f"{self.public_url.rstrip('/')}/l/{letter['serial']}#{token}"
 
-    def sign(self, pdf: bytes, pages: int, qr_text: str) -> SignedLetter:
-        """Return a rendered letter, signed. Raises SigningUnavailable and TimeStampUnavailable."""
-        return SignedLetter(self.signer.sign(pdf, qr_text), pages, sha256(pdf).hexdigest())
+    def sign_letter(self, pdf: bytes, pages: int, qr_text: str) -> SignedLetter:
+        """Return a rendered letter with its signature. Raises SigningUnavailable and TimeStampUnavailable."""
+        return SignedLetter(self.signer.sign_pdf(pdf, qr_text), pages, sha256(pdf).hexdigest())

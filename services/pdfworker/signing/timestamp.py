@@ -1,4 +1,4 @@
-"""Asks a time stamp authority (RFC 3161) for the token of a signature. Called by `sign` where one is set."""
+"""Requests the token of a signature from a time stamp authority (RFC 3161). Called by `sign`."""
 
 import secrets
 import time
@@ -9,26 +9,26 @@ from asn1crypto import algos, tsp
 
 from services.pdfworker.signing.errors import TimeStampUnavailable
 
-# Bytes; a token with a chain of certificates has some 6,000.
-LONGEST_ANSWER = 64 * 1024
+# A token with a chain of certificates has about 6,000.
+MAX_RESPONSE_BYTES = 64 * 1024
 CONTENT_TYPE = {"Content-Type": "application/timestamp-query"}
 
 
 class TimeStampAuthority:
-    """An authority at a URL, which gets `seconds` in all for its answer."""
+    """A time stamp authority at a URL, with a timeout in seconds for its whole response."""
 
     def __init__(self, url: str, seconds: float) -> None:
         self._url, self._seconds = url, seconds
         self._client = httpx.Client(timeout=seconds, follow_redirects=False)
 
     def __call__(self, value: bytes) -> bytes:
-        """Return the token, in DER, of a signature's value. Raises TimeStampUnavailable.
+        """Return the token, in DER, of a signature value. Raises TimeStampUnavailable.
 
-        The token's own signature is not checked here: whoever relies on the time does so, with a list of
-        authorities that he trusts.
+        The signature of the token is not validated here. Verifiers do that, with the authorities that they
+        trust.
         """
         imprint, nonce = sha256(value).digest(), secrets.randbits(63)
-        asked = tsp.TimeStampReq(
+        query = tsp.TimeStampReq(
             {
                 "version": 1,
                 "message_imprint": {
@@ -39,37 +39,37 @@ class TimeStampAuthority:
                 "cert_req": True,
             }
         )
-        answer = self._ask(asked.dump())
+        body = self._send_query(query.dump())
         try:
-            response = tsp.TimeStampResp.load(answer, strict=True)
+            response = tsp.TimeStampResp.load(body, strict=True)
             granted = response["status"]["status"].native in ("granted", "granted_with_mods")
             token = response["time_stamp_token"]
-            told = token["content"]["encap_content_info"]["content"].parsed
-            same = told["message_imprint"]["hashed_message"].native == imprint
-            fits = granted and same and told["nonce"].native == nonce
-        # Whatever asn1crypto raises about bytes that are no answer, and there is no list of it.
+            info = token["content"]["encap_content_info"]["content"].parsed
+            is_same = info["message_imprint"]["hashed_message"].native == imprint
+            is_right = granted and is_same and info["nonce"].native == nonce
+        # asn1crypto does not document what it raises for malformed bytes.
         except Exception as error:
-            raise _unavailable("answered what is no time stamp") from error
-        if not fits:
-            raise _unavailable("refused, or stamped something else")
+            raise _build_error("returned a malformed time stamp") from error
+        if not is_right:
+            raise _build_error("refused, or stamped something else")
         stamp: bytes = token.dump()
         return stamp
 
-    def _ask(self, body: bytes) -> bytes:
-        deadline, answer = time.monotonic() + self._seconds, b""
+    def _send_query(self, body: bytes) -> bytes:
+        deadline, received = time.monotonic() + self._seconds, b""
         try:
             with self._client.stream("POST", self._url, content=body, headers=CONTENT_TYPE) as response:
                 if response.status_code != httpx.codes.OK:
-                    raise _unavailable(f"answered with status {response.status_code}")
+                    raise _build_error(f"answered with status {response.status_code}")
                 for chunk in response.iter_raw():
-                    answer += chunk
-                    # One that sends a byte now and then would never meet the time-out of a read.
-                    if time.monotonic() > deadline or len(answer) > LONGEST_ANSWER:
-                        raise _unavailable("was too slow or too long")
+                    received += chunk
+                    # A server that sends a byte now and then would never reach the timeout of a read.
+                    if time.monotonic() > deadline or len(received) > MAX_RESPONSE_BYTES:
+                        raise _build_error("was too slow or too long")
         except httpx.TransportError as error:
-            raise _unavailable(f"cannot be reached: {type(error).__name__}") from None
-        return answer
+            raise _build_error(f"cannot be reached: {type(error).__name__}") from None
+        return received
 
 
-def _unavailable(reason: str) -> TimeStampUnavailable:
+def _build_error(reason: str) -> TimeStampUnavailable:
     return TimeStampUnavailable(f"مهر زمانی گرفته نشد / the time stamp authority {reason}")

@@ -1,7 +1,7 @@
-"""The signing key in a hardware security module, reached by PKCS#11 through pyHanko. Called by `app`.
+"""The signing key in a hardware security module, used by PKCS#11 through pyHanko. Called by `app`.
 
-The key never leaves the module; the worker sends it what is to be signed. A PKCS#11 library must not be
-carried over a fork, so every process opens a session of its own, at its first letter.
+The key never leaves the module, which signs the data that the worker sends. A PKCS#11 library must not be
+used across a fork, so each process opens its own session for its first letter.
 """
 
 import asyncio
@@ -25,18 +25,18 @@ from pyhanko.config.pkcs11 import TokenCriteria
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.sign.pkcs11 import PKCS11Signer, open_pkcs11_session
 
-from services.pdfworker.signing.credentials import Credentials, read_file
+from services.pdfworker.signing.credentials import Credentials, read_key_file
 from services.pdfworker.signing.errors import SigningUnavailable, SigningUnusable
 
-# Signed once when a session is opened, to learn whether key and certificate belong together.
+# Signed at the start of a session, to check that key and certificate match.
 CHALLENGE = b"govah signing key"
-TRIAL_SECONDS = 30.0
-NO_ANSWER = "ماژول امنیتی پاسخ نمی‌دهد / the security module does not answer"
+PROBE_TIMEOUT_SECONDS = 30.0
+TIMED_OUT = "ماژول امنیتی پاسخ نمی‌دهد / the security module does not answer"
 
 
 @dataclass(frozen=True)
-class TokenPlace:
-    """Where a key is: the PKCS#11 library, the token's label, the key's label, and the user's PIN."""
+class TokenLocation:
+    """The location of a key: PKCS#11 library, label of the token, label of the key, and PIN of the user."""
 
     module: Path
     token: str
@@ -46,35 +46,35 @@ class TokenPlace:
 
 @dataclass
 class TokenKey:
-    """A private key of ECDSA P-256 in a token; `sign` is that of `cryptography`'s keys."""
+    """A private ECDSA P-256 key in a token, with the interface of `cryptography`'s keys."""
 
-    place: TokenPlace
+    location: TokenLocation
     certificate: x509.Certificate
     _signer: PKCS11Signer | None = field(default=None, init=False, repr=False)
-    _owner: int = field(default=0, init=False, repr=False)
+    _owner_pid: int = field(default=0, init=False, repr=False)
 
     def sign(self, data: bytes, signature_algorithm: ec.EllipticCurveSignatureAlgorithm) -> bytes:
         """Return the signature of data (ECDSA with SHA-256), in DER.
 
-        Raises SigningUnavailable where the token does not answer, or holds another key.
+        Raises SigningUnavailable if the token does not answer or holds another key.
         """
         if not isinstance(signature_algorithm.algorithm, hashes.SHA256):
             raise TypeError("letters are signed with SHA-256")
-        if self._signer is None or self._owner != os.getpid():
-            self._signer, self._owner = self._open(), os.getpid()
+        if self._signer is None or self._owner_pid != os.getpid():
+            self._signer, self._owner_pid = self._open_signer(), os.getpid()
         try:
             return _sign(self._signer, data)
         except SigningUnavailable:
-            # The next attempt opens a new session: a module may have been restarted or replaced.
+            # The next attempt opens a new session, since the module may have been restarted or replaced.
             self._signer = None
             raise
 
-    def _open(self) -> PKCS11Signer:
+    def _open_signer(self) -> PKCS11Signer:
         signer = PKCS11Signer(
-            _open_session(self.place),
+            _open_session(self.location),
             signing_cert=asn1_x509.Certificate.load(self.certificate.public_bytes(Encoding.DER)),
-            key_label=self.place.key,
-            # Hashed here: CKM_ECDSA is in every module, CKM_ECDSA_SHA256 is not.
+            key_label=self.location.key,
+            # Hashed here: every module supports CKM_ECDSA, but not CKM_ECDSA_SHA256.
             use_raw_mechanism=True,
         )
         value = _sign(signer, CHALLENGE)
@@ -90,31 +90,32 @@ class TokenKey:
         return signer
 
 
-def _open_session(place: TokenPlace) -> Session:
-    criteria = TokenCriteria(label=place.token)
+def _open_session(location: TokenLocation) -> Session:
+    criteria = TokenCriteria(label=location.token)
     try:
         try:
             return open_pkcs11_session(
-                str(place.module), token_criteria=criteria, user_pin=place.pin.get_secret_value()
+                str(location.module), token_criteria=criteria, user_pin=location.pin.get_secret_value()
             )
         except UserAlreadyLoggedIn:
-            # A process logs in once for all of its sessions, the one that failed before this included.
-            return open_pkcs11_session(str(place.module), token_criteria=criteria)
+            # The login of a process covers all its sessions, also one that failed before.
+            return open_pkcs11_session(str(location.module), token_criteria=criteria)
     except (PKCS11Error, RuntimeError, OSError) as error:
-        raise _unavailable(error) from None
+        raise _build_error(error) from None
 
 
-def load_token_credentials(place: TokenPlace, certificates_file: Path) -> Credentials:
-    """Return a key in a token with its certificates, the signer's first, after one trial signature.
+def load_token_credentials(location: TokenLocation, certificates_file: Path) -> Credentials:
+    """Return the credentials of a key in a token, after one trial signature.
 
-    Raises SigningUnusable with the reason in both languages.
+    The file holds the certificates in PEM, the signer's first. Raises SigningUnusable with the reason in both
+    languages.
     """
-    data = read_file(certificates_file, "گواهی امضا", "certificates file")
+    data = read_key_file(certificates_file, "گواهی امضا", "certificates file")
     try:
         certificate, *others = x509.load_pem_x509_certificates(data)
     except ValueError:
         raise SigningUnusable(
-            f"گواهی امضا در قالب PEM نیست / {certificates_file.name} holds no certificates in PEM"
+            f"گواهی امضا در قالب PEM نیست / {certificates_file.name} holds no certificate in PEM"
         ) from None
     public_key = certificate.public_key()
     if not isinstance(public_key, ec.EllipticCurvePublicKey) or not isinstance(
@@ -122,40 +123,41 @@ def load_token_credentials(place: TokenPlace, certificates_file: Path) -> Creden
     ):
         raise SigningUnusable(
             f"کلید امضا باید ECDSA P-256 باشد / "
-            f"the key in {certificates_file.name} must be one of ECDSA P-256"
+            f"the key in {certificates_file.name} must be an ECDSA P-256 key"
         )
-    key = TokenKey(place, certificate)
-    between = [other for other in others if other.issuer != other.subject]
-    credentials = Credentials(key, certificate, between)
+    key = TokenKey(location, certificate)
+    intermediates = [other for other in others if other.issuer != other.subject]
+    credentials = Credentials(key, certificate, intermediates)
     try:
-        credentials.demand_valid(datetime.now(UTC))
-        _try_in_another_process(key)
+        credentials.require_valid(datetime.now(UTC))
+        _probe_key(key)
     except SigningUnavailable as error:
         raise SigningUnusable(str(error)) from None
     return credentials
 
 
-def _try_in_another_process(key: TokenKey) -> None:
-    """Raise SigningUnavailable where the key signs nothing within `TRIAL_SECONDS`.
+def _probe_key(key: TokenKey) -> None:
+    """Raise SigningUnavailable if the key does not sign within `PROBE_TIMEOUT_SECONDS`.
 
-    In this process the library would be open when the worker forks the processes that use it.
+    The probe runs in another process. In this one the library would be open when the worker forks its
+    processes.
     """
     context = get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_report_trial, args=(key, sender), daemon=True)
+    process = context.Process(target=_report_probe, args=(key, sender), daemon=True)
     process.start()
     sender.close()
     try:
-        reason = receiver.recv() if receiver.poll(TRIAL_SECONDS) else NO_ANSWER
+        reason = receiver.recv() if receiver.poll(PROBE_TIMEOUT_SECONDS) else TIMED_OUT
     except EOFError:
-        reason = NO_ANSWER
+        reason = TIMED_OUT
     process.kill()
     process.join()
     if reason:
         raise SigningUnavailable(reason)
 
 
-def _report_trial(key: TokenKey, sender: Connection) -> None:
+def _report_probe(key: TokenKey, sender: Connection) -> None:
     try:
         key.sign(CHALLENGE, ec.ECDSA(hashes.SHA256()))
     except SigningUnavailable as error:
@@ -168,11 +170,11 @@ def _sign(signer: PKCS11Signer, data: bytes) -> bytes:
     try:
         return asyncio.run(signer.async_sign_raw(data, "sha256"))
     except (PKCS11Error, PdfError, RuntimeError, OSError) as error:
-        raise _unavailable(error) from None
+        raise _build_error(error) from None
 
 
-def _unavailable(error: Exception) -> SigningUnavailable:
-    # Their own words may name what nobody shall read; the type says enough.
+def _build_error(error: Exception) -> SigningUnavailable:
+    # The message of the error may hold secrets, so only its type is logged.
     return SigningUnavailable(
         f"ماژول امنیتی امضا نمی‌کند / the security module does not sign: {type(error).__name__}"
     )

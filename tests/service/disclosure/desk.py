@@ -26,7 +26,7 @@ from services.kit.feed import Event
 from services.kit.storage import new_key_line
 from tests.fakes.disclosure import FakeRecords
 from tests.tokens import TestKeys, bearer, mint
-from tests.unit.pdfworker.statements import career, statement_of
+from tests.unit.pdfworker.statements import build_career, build_statement
 
 API = "/api/v1/disclosure"
 # SQLite's clock has milliseconds only: without the second, a row written just now could be of later.
@@ -208,7 +208,7 @@ def open_desk(
     """Provide a desk over a database that has the schema of disclosure, with an agreement of the tests."""
     settings = build_settings(database_url, directory, broker_url)
     objects = objects or MemoryStore()
-    records = FakeRecords(statement_of(career("1390-01", 3)) | {"as_of": AS_OF})
+    records = FakeRecords(build_statement(build_career("1390-01", 3)) | {"as_of": AS_OF})
     app = create_app(settings, keys=TestKeys(), records=records, objects=objects)
     with app.app_context():
         engine = svcs.flask.get(sa.Engine)

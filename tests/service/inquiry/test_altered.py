@@ -26,9 +26,9 @@ from services.kit.db import Sessions
 from services.pdfworker.signing import authority
 from services.pdfworker.signing.credentials import load_credentials
 from tests.service.inquiry.desk import API, Desk
-from tests.unit.pdfworker.provable import keys_in, prover_of, signed_letter
-from tests.unit.pdfworker.statements import letter_of
-from tests.unit.verify.forging import Holder, name_no_form, sign_again
+from tests.unit.pdfworker.provable import create_keys, create_signed_letter, load_prover
+from tests.unit.pdfworker.statements import build_letter
+from tests.unit.verify.forging import Holder, remove_form, sign_again
 
 SERIAL = "407182936501" + check_digit("407182936501")
 LARGE = 20 * 1024 * 1024
@@ -36,7 +36,7 @@ LARGE = 20 * 1024 * 1024
 
 @pytest.fixture(scope="module")
 def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return keys_in(tmp_path_factory.mktemp("keys"))
+    return create_keys(tmp_path_factory.mktemp("keys"))
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def trust(keys: Path) -> Trust:
 
 @pytest.fixture(scope="module")
 def letter(keys: Path) -> bytes:
-    return signed_letter(prover_of(keys), letter=letter_of(serial=SERIAL))
+    return create_signed_letter(load_prover(keys), letter=build_letter(serial=SERIAL))
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ def test_registered_serial_without_our_signature_proves_nothing(
         "signature-missing",
         SERIAL,
     )
-    stranger = signed_letter(prover_of(keys_in(tmp_path)), letter=letter_of(serial=SERIAL))
+    stranger = create_signed_letter(load_prover(create_keys(tmp_path)), letter=build_letter(serial=SERIAL))
     for public_keys in (trust, None):
         assert check(sessions, stranger, public_keys) == (
             "cannot-tell",
@@ -126,11 +126,11 @@ def test_registered_serial_without_our_signature_proves_nothing(
 
 
 def test_unregistered_letter_is_undecided(sessions: Sessions, keys: Path, trust: Trust) -> None:
-    unknown = signed_letter(prover_of(keys))
+    unknown = create_signed_letter(load_prover(keys))
     assert check(sessions, unknown, trust) == ("cannot-tell", "not-registered", None)
     # Changed, it is altered too; another file with a registered serial is not that letter.
     assert check(sessions, unknown + b"\n", trust) == ("altered", "added-or-cut", None)
-    again = signed_letter(prover_of(keys), letter=letter_of(serial=SERIAL))
+    again = create_signed_letter(load_prover(keys), letter=build_letter(serial=SERIAL))
     assert check(sessions, again, trust) == ("altered", "changed", SERIAL)
 
 
@@ -140,8 +140,8 @@ def test_letter_with_an_older_signature_form_is_genuine_by_its_hash(
     # The form of older signatures: s in either half.
     own = load_credentials(keys / authority.SIGNING, keys / authority.PASSWORD)
     holder = Holder(own.certificate, own.key)
-    old = sign_again(name_no_form(letter), holder, mirror_signature)
-    other = sign_again(name_no_form(letter), holder)
+    old = sign_again(remove_form(letter), holder, mirror_signature)
+    other = sign_again(remove_form(letter), holder)
     with sessions.begin() as session:
         session.get_one(Letter, SERIAL).sha256 = sha256(old).hexdigest()
     assert check(sessions, old, trust) == ("genuine", "as-issued", SERIAL)

@@ -18,7 +18,7 @@ from services.pdfworker.signing import authority
 from tests.fakes.inquiry import CountingStretcher, FakeLetterReader
 from tests.service.inquiry.desk import API
 from tests.tokens import TestKeys
-from tests.unit.pdfworker.provable import PASSWORD, keys_in
+from tests.unit.pdfworker.provable import PASSWORD, create_keys
 
 METRIC = "govah_certificate_expires_timestamp_seconds"
 
@@ -38,13 +38,13 @@ def served(settings: Settings, trust: Path) -> Iterator[FlaskClient]:
 
 def make_trust_file(directory: Path, *days_left: int) -> Path:
     """Return a file of public keys; `days_left` of the signers' certificates, newest first."""
-    keys = keys_in(directory / "keys")
+    keys = create_keys(directory / "keys")
     letter_key, trust = (keys / authority.LETTER_KEY).read_bytes(), directory / "trust.pem"
     parts = []
     for days in days_left:
         begins = datetime.now(UTC) - timedelta(days=100)
-        signing = authority.new_signing_file(PASSWORD, begins=begins, lasts=timedelta(days=100 + days))
-        parts.append(authority.public_part(signing, PASSWORD, letter_key))
+        signing = authority.create_signing_file(PASSWORD, begins=begins, lifetime=timedelta(days=100 + days))
+        parts.append(authority.export_public_keys(signing, PASSWORD, letter_key))
     trust.write_bytes(b"".join(parts))
     return trust
 

@@ -1,6 +1,5 @@
-"""Keys that cannot sign, time stamps that do not come: the worker says so, and no request is lost by it."""
+"""Keys that cannot sign, and missing time stamps: the worker reports both, and no request is lost."""
 
-import json
 import socket
 import time
 from datetime import timedelta
@@ -11,23 +10,17 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.service.pdfworker.conftest import Plant, Worker, wait_until_ready
-from tests.unit.pdfworker.provable import PASSWORD, signing_file
+from tests.service.pdfworker.desk import Desk, Worker
+from tests.unit.pdfworker.provable import PASSWORD, write_signing_file
 from tests.waiting import PATIENCE, wait_until
 
 
-def lines(worker: Worker) -> list[dict[str, Any]]:
-    # The last one may be half written.
-    whole, _, _ = worker.log.read_text("utf-8").rpartition("\n")
-    return [json.loads(line) for line in whole.splitlines()]
-
-
-def given_up(worker: Worker) -> list[dict[str, Any]]:
-    return [line for line in lines(worker) if line["event"] == "rendering.failed"]
+def list_failures(worker: Worker) -> list[dict[str, Any]]:
+    return [line for line in worker.read_log() if line["event"] == "rendering.failed"]
 
 
 @pytest.mark.parametrize(
-    ("days_ago", "password", "words"),
+    ("days_ago", "password", "message"),
     [
         (9, PASSWORD, "the signing certificate expired at"),
         (-1, PASSWORD, "the signing certificate is not valid before"),
@@ -35,49 +28,50 @@ def given_up(worker: Worker) -> list[dict[str, Any]]:
     ],
     ids=["expired", "not yet valid", "wrong password"],
 )
-def test_a_worker_that_cannot_sign_says_why_and_leaves_the_queue_alone(
-    plant: Plant, tmp_path: Path, days_ago: float, password: str, words: str
+def test_a_worker_that_cannot_sign_logs_the_reason_and_takes_no_task(
+    desk: Desk, tmp_path: Path, days_ago: float, password: str, message: str
 ) -> None:
-    asked = [plant.world.create_request()]
-    own, secret = signing_file(tmp_path / "own.p12", days_ago=days_ago, lasts=5), tmp_path / "password"
+    disclosure_id = desk.create_request()
+    own = write_signing_file(tmp_path / "own.p12", days_ago=days_ago, lifetime=5)
+    secret = tmp_path / "password"
     secret.write_text(password)
-    with plant.worker(GOVAH_SIGNING_FILE=str(own), GOVAH_SIGNING_PASSWORD_FILE=str(secret)) as worker:
+    with desk.run_worker(GOVAH_SIGNING_FILE=str(own), GOVAH_SIGNING_PASSWORD_FILE=str(secret)) as worker:
         assert worker.process.wait(timeout=PATIENCE) == 1
-        [told] = [line for line in lines(worker) if line["event"] == "signing.unusable"]
-    assert words in told["reason"]
+        [line] = [line for line in worker.read_log() if line["event"] == "signing.unusable"]
+    assert message in line["reason"]
     assert password not in worker.log.read_text("utf-8")
-    assert plant.world.get_request(asked[0])["status"] == "queued"
-    with plant.worker():
-        wait_until_ready(plant.world, asked)
+    assert desk.read_status(disclosure_id) == "queued"
+    with desk.run_worker():
+        desk.wait_until_ready([disclosure_id])
 
 
-def test_a_time_stamp_authority_that_hangs_holds_up_nothing_for_ever(plant: Plant) -> None:
+def test_a_hanging_time_stamp_authority_does_not_block_requests(desk: Desk) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         hanging = {
             "GOVAH_TIMESTAMP_URL": f"http://127.0.0.1:{silent.getsockname()[1]}/",
             "GOVAH_TIMESTAMP_SECONDS": "1",
         }
-        asked = [plant.world.create_request() for _ in range(2)]
-        with plant.worker(**hanging) as worker:
+        disclosure_ids = [desk.create_request() for _ in range(2)]
+        with desk.run_worker(**hanging) as worker:
             wait_until(
-                lambda: {line["disclosure_request_id"] for line in given_up(worker)} == set(asked),
-                lambda: str(lines(worker)),
+                lambda: {line["disclosure_id"] for line in list_failures(worker)} == set(disclosure_ids),
+                lambda: str(worker.read_log()),
             )
             assert worker.stop() == 0
-    assert {line["reason"] for line in given_up(worker)} == {"TimeStampUnavailable"}
-    assert {plant.world.get_request(one)["status"] for one in asked} <= {"queued", "rendering"}
-    for request_id in asked:
-        plant.world.expire_lease(request_id)
-    with plant.worker():
-        wait_until_ready(plant.world, asked)
+    assert {line["reason"] for line in list_failures(worker)} == {"TimeStampUnavailable"}
+    assert {desk.read_status(disclosure_id) for disclosure_id in disclosure_ids} <= {"queued", "rendering"}
+    for disclosure_id in disclosure_ids:
+        desk.expire_lease(disclosure_id)
+    with desk.run_worker():
+        desk.wait_until_ready(disclosure_ids)
 
 
-def test_the_end_of_the_certificate_is_told_also_when_letters_were_made(plant: Plant) -> None:
-    with plant.worker() as worker:
-        wait_until_ready(plant.world, [plant.world.create_request()])
-        families = text_string_to_metric_families(httpx.get(worker.metrics).text)
-        told = {family.name: family.samples for family in families}
+def test_the_expiry_of_the_certificate_is_a_metric_after_letters_were_rendered(desk: Desk) -> None:
+    with desk.run_worker() as worker:
+        desk.wait_until_ready([desk.create_request()])
+        families = text_string_to_metric_families(httpx.get(worker.metrics_url).text)
+        metrics = {family.name: family.samples for family in families}
         assert worker.stop() == 0
-    [sample] = told["govah_certificate_expires_timestamp_seconds"]
+    [sample] = metrics["govah_certificate_expires_timestamp_seconds"]
     assert sample.labels == {"certificate": "signing"}
     assert sample.value > time.time() + timedelta(days=3000).total_seconds()

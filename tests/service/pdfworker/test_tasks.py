@@ -1,4 +1,4 @@
-"""One task, against a disclosure that behaves in every way it may."""
+"""The task with a fake disclosure, for each of its responses."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -7,77 +7,86 @@ from typing import Any
 
 import pytest
 import time_machine
+from celery import Celery
 
 from services.pdfworker import tasks
 from services.pdfworker.clients import Claim
 from services.pdfworker.errors import AttemptStale, StatementTooLarge
-from services.pdfworker.letter.page import Look
+from services.pdfworker.letter.page import Letterhead
 from services.pdfworker.letter.statement import MAX_WAGE_ROWS
 from services.pdfworker.signing.errors import TimeStampUnavailable
 from services.pdfworker.signing.prove import Prover
-from services.pdfworker.tasks import check_size, render_request
-from tests.fakes.disclosure import FakeDisclosure
-from tests.unit.pdfworker.provable import keys_in, prover_of
-from tests.unit.pdfworker.statements import career, letter_of, statement_of
+from services.pdfworker.tasks import check_size, register_tasks, render_request
+from tests.fakes.pdfworker import FakeDisclosure
+from tests.unit.pdfworker.provable import create_keys, load_prover
+from tests.unit.pdfworker.statements import build_career, build_letter, build_statement
 
-LOOK = Look("سازمان نمونه", "اداره نمونه", "https://govah.example", test_mode=True)
-STATEMENT = statement_of(career("1402-01", 2))
+LETTERHEAD = Letterhead("سازمان نمونه", "اداره نمونه", "https://govah.example", test_mode=True)
+STATEMENT = build_statement(build_career("1402-01", 2))
 Render = Callable[..., FakeDisclosure]
 
 
 @pytest.fixture(autouse=True)
-def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Try again as often, without the waits between."""
-    monkeypatch.setattr(tasks, "WAITS", (0.0,) * len(tasks.WAITS))
+def _without_delays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Retry as often as in production, without delays."""
+    monkeypatch.setattr(tasks, "RETRY_DELAYS", (0.0,) * len(tasks.RETRY_DELAYS))
 
 
-def claim_of(statement: Mapping[str, Any] = STATEMENT) -> Claim:
-    return Claim("request-1", 4, letter_of(), statement)
+def build_claim(statement: Mapping[str, Any] = STATEMENT) -> Claim:
+    return Claim("request-1", 4, build_letter(), statement)
 
 
 @pytest.fixture(scope="module")
 def prover(tmp_path_factory: pytest.TempPathFactory) -> Prover:
-    return prover_of(keys_in(tmp_path_factory.mktemp("keys")))
+    return load_prover(create_keys(tmp_path_factory.mktemp("keys")))
 
 
 @pytest.fixture
 def render(prover: Prover) -> Render:
     def render(disclosure: FakeDisclosure, with_prover: Prover = prover) -> FakeDisclosure:
-        render_request(disclosure, LOOK, with_prover, "request-1")
+        render_request(disclosure, LETTERHEAD, with_prover, "request-1")
         return disclosure
 
     return render
 
 
 def test_a_claim_becomes_a_letter(render: Render) -> None:
-    disclosure = render(FakeDisclosure(claim_of()))
-    assert [letter.pdf[:5] for letter in disclosure.posted] == [b"%PDF-"]
-    assert disclosure.given_up == []
+    disclosure = render(FakeDisclosure(build_claim()))
+    assert [letter.pdf[:5] for letter in disclosure.letters] == [b"%PDF-"]
+    assert disclosure.reports == []
 
 
-def test_a_request_that_is_not_free_is_dropped(render: Render) -> None:
+def test_a_request_that_cannot_be_claimed_is_skipped(render: Render) -> None:
     disclosure = render(FakeDisclosure(None))
-    assert (disclosure.posted, disclosure.given_up, disclosure.calls) == ([], [], 1)
+    assert (disclosure.letters, disclosure.reports, disclosure.calls) == ([], [], 1)
 
 
-def test_a_short_absence_of_disclosure_is_sat_out(render: Render) -> None:
-    assert len(render(FakeDisclosure(claim_of(), failures=3)).posted) == 1
+@pytest.mark.parametrize("name", ["disclosure_id", "disclosure_request_id"])
+def test_a_task_names_the_request_by_either_argument(name: str, prover: Prover) -> None:
+    app, disclosure = Celery("tests"), FakeDisclosure(None)
+    register_tasks(app, disclosure, LETTERHEAD, prover)
+    app.tasks[tasks.RENDER_TASK].apply(kwargs={name: "request-1"}, throw=True)
+    assert disclosure.claimed_ids == ["request-1"]
 
 
-def test_a_long_absence_is_left_to_the_sweeper(render: Render) -> None:
-    disclosure = render(FakeDisclosure(claim_of(), failures=1_000))
-    assert (disclosure.posted, disclosure.calls) == ([], len(tasks.WAITS) + 1)
+def test_calls_are_retried_while_disclosure_is_unavailable(render: Render) -> None:
+    assert len(render(FakeDisclosure(build_claim(), failures=3)).letters) == 1
+
+
+def test_a_long_outage_is_left_to_the_sweeper(render: Render) -> None:
+    disclosure = render(FakeDisclosure(build_claim(), failures=1_000))
+    assert (disclosure.letters, disclosure.calls) == ([], len(tasks.RETRY_DELAYS) + 1)
 
 
 def test_a_stale_attempt_is_dropped(render: Render) -> None:
-    disclosure = render(FakeDisclosure(claim_of(), fails=AttemptStale()))
-    assert (disclosure.posted, disclosure.given_up) == ([], [])
+    disclosure = render(FakeDisclosure(build_claim(), error=AttemptStale()))
+    assert (disclosure.letters, disclosure.reports) == ([], [])
 
 
-def test_a_statement_past_the_limits_is_not_rendered(render: Render) -> None:
+def test_a_statement_over_the_limits_is_not_rendered(render: Render) -> None:
     rows: list[dict[str, Any]] = [{}] * (MAX_WAGE_ROWS + 1)
     large = {**STATEMENT, "tables": {"wages": {"rows": rows, "years": []}}}
-    assert render(FakeDisclosure(claim_of(large))).given_up == [("statement-too-large", False)]
+    assert render(FakeDisclosure(build_claim(large))).reports == [("statement-too-large", False)]
 
 
 def test_the_limits_themselves_are_allowed() -> None:
@@ -87,50 +96,48 @@ def test_the_limits_themselves_are_allowed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("statement", "given_up"),
+    ("statement", "report"),
     [
         ({**STATEMENT, "summary": None}, ("letter-input-invalid", False)),
         ({}, ("rendering-failed", True)),
     ],
 )
-def test_what_cannot_be_rendered_is_given_up(
-    render: Render, statement: Mapping[str, Any], given_up: tuple[str, bool]
+def test_a_statement_that_cannot_be_rendered_is_reported(
+    render: Render, statement: Mapping[str, Any], report: tuple[str, bool]
 ) -> None:
-    disclosure = render(FakeDisclosure(claim_of(statement)))
-    assert (disclosure.posted, disclosure.given_up) == ([], [given_up])
+    disclosure = render(FakeDisclosure(build_claim(statement)))
+    assert (disclosure.letters, disclosure.reports) == ([], [report])
 
 
-def test_the_reason_in_the_log_quotes_nothing(
+def test_the_logged_reason_has_no_personal_data(
     render: Render, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    spoiled = {**STATEMENT, "summary": STATEMENT["person"]}
-    render(FakeDisclosure(claim_of(spoiled)))
-    # Which of the two it is depends on whether an app has configured the logs before.
-    written = caplog.text + "".join(capfd.readouterr())
-    assert "LetterInputInvalid" in written
-    assert STATEMENT["person"]["national_code"] not in written
-    assert STATEMENT["person"]["last_name"] not in written
+    invalid = {**STATEMENT, "summary": STATEMENT["person"]}
+    render(FakeDisclosure(build_claim(invalid)))
+    # Which of the two it is depends on whether a test before has configured logging.
+    output = caplog.text + "".join(capfd.readouterr())
+    assert "LetterInputInvalid" in output
+    assert STATEMENT["person"]["national_code"] not in output
+    assert STATEMENT["person"]["last_name"] not in output
 
 
-def test_the_letter_is_signed_behind_its_own_bytes(render: Render) -> None:
-    [letter] = render(FakeDisclosure(claim_of())).posted
-    again = render(FakeDisclosure(claim_of())).posted[0]
+def test_the_signature_is_appended_to_a_deterministic_letter(render: Render) -> None:
+    [letter] = render(FakeDisclosure(build_claim())).letters
+    again = render(FakeDisclosure(build_claim())).letters[0]
     assert b"/ETSI.CAdES.detached" in letter.pdf
     assert letter.unsigned_sha256 == again.unsigned_sha256
     assert letter.pdf != again.pdf
 
 
-def test_without_a_time_stamp_that_is_asked_for_the_attempt_fails_and_another_may_help(
-    render: Render, tmp_path: Path
-) -> None:
-    def away(_value: bytes) -> bytes:
-        raise TimeStampUnavailable("away")
+def test_an_unavailable_time_stamp_authority_is_a_retriable_failure(render: Render, tmp_path: Path) -> None:
+    def fail(_value: bytes) -> bytes:
+        raise TimeStampUnavailable("unavailable")
 
-    disclosure = render(FakeDisclosure(claim_of()), prover_of(keys_in(tmp_path), away))
-    assert (disclosure.posted, disclosure.given_up) == ([], [("timestamp-unavailable", True)])
+    disclosure = render(FakeDisclosure(build_claim()), load_prover(create_keys(tmp_path), fail))
+    assert (disclosure.letters, disclosure.reports) == ([], [("timestamp-unavailable", True)])
 
 
 def test_requests_wait_while_the_certificate_is_not_valid(render: Render) -> None:
     with time_machine.travel(datetime.now(UTC) + timedelta(days=3651), tick=False):
-        disclosure = render(FakeDisclosure(claim_of()))
+        disclosure = render(FakeDisclosure(build_claim()))
     assert disclosure.calls == 0

@@ -4,13 +4,15 @@ import pytest
 
 from services.kit.text import to_persian_digits
 from services.pdfworker.letter.page import Look
+from services.kit.text import persian_digits
+from services.pdfworker.letter.page import Letterhead
 from services.pdfworker.letter.render import render_letter
 from tests.service.records.desk import Desk
 from tests.service.records.objectors import DAYS, PERIOD, Objector, read_reply, write_one_month
-from tests.unit.pdfworker.extraction import fold, text_of
-from tests.unit.pdfworker.statements import QR_TEXT, letter_of
+from tests.unit.pdfworker.extraction import extract_text, fold
+from tests.unit.pdfworker.statements import QR_TEXT, build_letter
 
-LOOK = Look("سازمان بیمه‌های اجتماعی نمونه", "اداره کل امور بیمه‌شدگان", "https://govah.example")
+LOOK = Letterhead("سازمان بیمه‌های اجتماعی نمونه", "اداره کل امور بیمه‌شدگان", "https://govah.example")
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -21,8 +23,8 @@ def test_letter_marks_decided_and_disputed_months(desk: Desk) -> None:
     numbers.append(maryam.decide({**PERIOD, "workshop_code": None})["tracking_number"])
     maryam.submit(DAYS)
     statement = read_reply(maryam.call("GET", "/internal/statement?types=all,wages,consolidated"))
-    text = text_of(render_letter(letter_of(), statement, LOOK, QR_TEXT).pdf)
-    both = " و ".join(to_persian_digits(number) for number in sorted(numbers))
+    text = extract_text(render_letter(build_letter(), statement, LOOK, QR_TEXT).pdf)
+    both = " و ".join(persian_digits(number) for number in sorted(numbers))
     note = fold(f"(۲) این رقم بر اساس تصمیم درباره اعتراض شماره {both} ثبت یا اصلاح شده است.")
     assert text.count(note) == len(statement["types"])
     assert text.count(fold("(۱) این ماه مورد اعتراض بیمه‌شده و در دست بررسی است.")) == len(statement["types"])

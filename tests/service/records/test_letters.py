@@ -9,17 +9,17 @@ import pytest
 
 from govah.samples import generate
 from services.kit.jalali import JalaliMonth
-from services.pdfworker.letter.page import Look
+from services.pdfworker.letter.page import Letterhead
 from services.pdfworker.letter.render import render_letter
 from tests.service.records.desk import Desk, check_statement
 from tests.sizes import IS_FULL
 from tests.tokens import mint
-from tests.unit.pdfworker.extraction import fold, text_of
+from tests.unit.pdfworker.extraction import extract_text, fold
 from tests.unit.pdfworker.printed import assert_tables_are_printed
-from tests.unit.pdfworker.statements import QR_TEXT, letter_of
+from tests.unit.pdfworker.statements import QR_TEXT, build_letter
 
 PEOPLE, PARTS = (200, 4) if IS_FULL else (12, 1)
-LOOK = Look("سازمان بیمه‌های اجتماعی نمونه", "اداره کل امور بیمه‌شدگان", "https://govah.example")
+LOOK = Letterhead("سازمان بیمه‌های اجتماعی نمونه", "اداره کل امور بیمه‌شدگان", "https://govah.example")
 
 
 @pytest.mark.timeout(300)
@@ -35,6 +35,6 @@ def test_letter_agrees_with_the_lists(desk: Desk, part: int, tmp_path: Path) -> 
         token = mint("citizen", desk.find_person_id(str(person.national_code)), scopes=["self"])
         statement = desk.call("GET", "/internal/statement?types=all,wages,consolidated", token).get_json()
         check_statement(statement, person)
-        pdf = render_letter(letter_of(), statement, LOOK, QR_TEXT).pdf
+        pdf = render_letter(build_letter(), statement, LOOK, QR_TEXT).pdf
         assert_tables_are_printed(pdf, statement)
-        assert fold(f"{person.first_name} {person.last_name}") in text_of(pdf)
+        assert fold(f"{person.first_name} {person.last_name}") in extract_text(pdf)

@@ -1,4 +1,4 @@
-"""The letters that are looked at: checked by veraPDF, compared with golden pictures, shown in docs/."""
+"""The sample letters: checked by veraPDF, compared with golden pictures, shown in docs/."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -6,25 +6,25 @@ from functools import cache
 from typing import Any
 
 from services.kit.jalali import JalaliMonth
-from services.pdfworker.letter.page import Look
+from services.pdfworker.letter.page import Letterhead
 from services.pdfworker.letter.render import RenderedLetter, render_letter
 from tests.unit.pdfworker.statements import (
     QR_TEXT,
     TYPES,
     WORKSHOPS,
     Contribution,
-    career,
-    letter_of,
-    person_of,
-    statement_of,
+    build_career,
+    build_letter,
+    build_person,
+    build_statement,
 )
 
 Json = dict[str, Any]
 
-LOOK = Look("سازمان بیمه‌های اجتماعی نمونه", "اداره کل امور بیمه‌شدگان", "https://govah.example")
-TEST_LOOK = replace(LOOK, test_mode=True)
-SIXTY = "سیدمحمدابراهیم‌عبدالحمید حسینی‌کاشانی‌زاده اصل‌نیاکوشکی‌پور"
-HOSTILE_PERSON = person_of(
+LETTERHEAD = Letterhead("سازمان بیمه‌های اجتماعی نمونه", "اداره کل امور بیمه‌شدگان", "https://govah.example")
+TEST_LETTERHEAD = replace(LETTERHEAD, test_mode=True)
+LONG_NAME = "سیدمحمدابراهیم‌عبدالحمید حسینی‌کاشانی‌زاده اصل‌نیاکوشکی‌پور"
+HOSTILE_PERSON = build_person(
     first_name="<b>زهرا</b>\x00\u202e\u2066",
     last_name="نمونه‌پور 😀 &amp; 漢字",
     father_name=None,
@@ -40,23 +40,23 @@ HOSTILE_WORKSHOPS = (
 
 @dataclass(frozen=True)
 class Sample:
-    """What one letter is made from."""
+    """The input of one letter."""
 
     statement: Json
-    look: Look = LOOK
+    letterhead: Letterhead = LETTERHEAD
 
     def render(self) -> RenderedLetter:
-        return render_letter(letter_of(self.statement["types"]), self.statement, self.look, QR_TEXT)
+        return render_letter(build_letter(self.statement["types"]), self.statement, self.letterhead, QR_TEXT)
 
 
-def with_objections() -> Json:
-    contributions = career("1391-05", 150, 2)
+def build_objections_statement() -> Json:
+    contributions = build_career("1391-05", 150, 2)
     claimed = [
         Contribution(JalaliMonth(1404, month), ("-", "کارگاه آشنا"), 20, 0, list_number="")
         for month in (1, 2)
     ]
     corrected = [("1391-07", WORKSHOPS[0][0]), ("1404-01", "-"), ("1404-02", "-")]
-    return statement_of(
+    return build_statement(
         contributions + claimed,
         disputed=["1391-06", "1391-07", "1402-11"],
         corrections=[
@@ -66,35 +66,35 @@ def with_objections() -> Json:
     )
 
 
-def hostile(types: Sequence[str] = TYPES) -> Json:
+def build_hostile_statement(types: Sequence[str] = TYPES) -> Json:
     contributions = [
         Contribution(JalaliMonth(1402, month), HOSTILE_WORKSHOPS[month % 4], 29, 10**12 - 1, "S-01/2")
         for month in range(1, 13)
     ]
-    return statement_of(contributions, types, person=HOSTILE_PERSON)
+    return build_statement(contributions, types, person=HOSTILE_PERSON)
 
 
-def long_names() -> Json:
-    person = person_of(first_name=SIXTY, last_name=SIXTY, father_name=SIXTY)
-    return statement_of(career("1399-01", 14, 10), person=person)
+def build_long_names_statement() -> Json:
+    person = build_person(first_name=LONG_NAME, last_name=LONG_NAME, father_name=LONG_NAME)
+    return build_statement(build_career("1399-01", 14, 10), person=person)
 
 
-def of_type(kind: str, months: int = 240, first: str = "1384-01") -> Json:
-    return statement_of(career(first, months), [kind])
+def build_statement_of_type(kind: str, months: int = 240, first: str = "1384-01") -> Json:
+    return build_statement(build_career(first, months), [kind])
 
 
 SAMPLES: dict[str, Callable[[], Sample]] = {
-    "all": lambda: Sample(of_type("all")),
-    "wages": lambda: Sample(of_type("wages")),
-    "consolidated": lambda: Sample(of_type("consolidated")),
-    "forty-years": lambda: Sample(statement_of(career("1364-01", 480), ["all", "consolidated"])),
-    "one-month": lambda: Sample(statement_of(career("1402-07", 1))),
-    "ten-workshops": lambda: Sample(statement_of(career("1400-01", 24, 10), ["wages", "all"])),
-    "long-names": lambda: Sample(long_names()),
-    "objections": lambda: Sample(with_objections()),
-    "hostile": lambda: Sample(hostile()),
-    "nothing": lambda: Sample(statement_of([])),
-    "test-mode": lambda: Sample(of_type("all", 14), TEST_LOOK),
+    "all": lambda: Sample(build_statement_of_type("all")),
+    "wages": lambda: Sample(build_statement_of_type("wages")),
+    "consolidated": lambda: Sample(build_statement_of_type("consolidated")),
+    "forty-years": lambda: Sample(build_statement(build_career("1364-01", 480), ["all", "consolidated"])),
+    "one-month": lambda: Sample(build_statement(build_career("1402-07", 1))),
+    "ten-workshops": lambda: Sample(build_statement(build_career("1400-01", 24, 10), ["wages", "all"])),
+    "long-names": lambda: Sample(build_long_names_statement()),
+    "objections": lambda: Sample(build_objections_statement()),
+    "hostile": lambda: Sample(build_hostile_statement()),
+    "nothing": lambda: Sample(build_statement([])),
+    "test-mode": lambda: Sample(build_statement_of_type("all", 14), TEST_LETTERHEAD),
 }
 
 
@@ -104,7 +104,7 @@ def render_sample(name: str) -> RenderedLetter:
     return SAMPLES[name]().render()
 
 
-# The pages that are kept as pictures: golden ones, and those that docs/ shows.
+# The pages that are stored as pictures: the golden ones, and those in docs/.
 GOLDEN = (
     ("all", 1),
     ("all", 2),
@@ -117,4 +117,4 @@ GOLDEN = (
     ("nothing", 1),
     ("test-mode", 2),
 )
-SHOWN = (("all", 1), ("all", 2), ("wages", 1), ("wages", 5), ("consolidated", 1), ("consolidated", 2))
+DOCUMENTED = (("all", 1), ("all", 2), ("wages", 1), ("wages", 5), ("consolidated", 1), ("consolidated", 2))

@@ -1,4 +1,4 @@
-"""Statements of invented people for the letter's tests, consistent in all their sums."""
+"""Statements of invented people for tests of letters, with consistent sums."""
 
 import random
 from collections.abc import Iterable, Sequence
@@ -10,7 +10,7 @@ from services.kit.jalali import JalaliMonth, compute_duration
 Json = dict[str, Any]
 
 TYPES = ("all", "wages", "consolidated")
-# As long as a real one: an address, a serial number, and a token of 180 characters.
+# Like a real one: an address, a serial number, and a token of 180 characters.
 QR_TEXT = "https://govah.example/l/4071829365018#" + "Gk3-w_9xQz0aLr7TfN2c" * 9
 LONG_WORD = "شرکتتولیدیوبازرگانیوخدماتیوصادراتیگسترشصنایعنمونهپارسیان"
 WORKSHOPS = (
@@ -29,7 +29,7 @@ WORKSHOPS = (
 
 @dataclass(frozen=True)
 class Contribution:
-    """Days and wage of one month in one workshop, by one list."""
+    """The days and the wage of one month in one workshop, from one list."""
 
     month: JalaliMonth
     workshop: tuple[str, str]
@@ -38,8 +38,8 @@ class Contribution:
     list_number: str = "01"
 
 
-def career(first: str, months: int, workshops: int = 1, seed: int = 1) -> list[Contribution]:
-    """Return that many months in a row, each in that many workshops at once, with life-like gaps of days."""
+def build_career(first: str, months: int, workshops: int = 1, seed: int = 1) -> list[Contribution]:
+    """Return contributions of consecutive months, each in several workshops, with realistic gaps of days."""
     chance = random.Random(seed)
     begin = JalaliMonth.parse(first)
     contributions = []
@@ -52,8 +52,8 @@ def career(first: str, months: int, workshops: int = 1, seed: int = 1) -> list[C
     return contributions
 
 
-def person_of(**changes: Any) -> Json:
-    """Return an invented person, changed where asked."""
+def build_person(**changes: Any) -> Json:
+    """Return an invented person with some fields changed."""
     return {
         "national_code": "0012345679",
         "first_name": "زهرا",
@@ -66,31 +66,35 @@ def person_of(**changes: Any) -> Json:
     }
 
 
-def statement_of(
+def build_statement(
     contributions: Sequence[Contribution],
     types: Iterable[str] = TYPES,
     person: Json | None = None,
     disputed: Sequence[str] = (),
     corrections: Sequence[Json] = (),
 ) -> Json:
-    """Return the statement of a person with these contributions."""
-    years = _years(contributions)
+    """Return the statement of a person with some contributions."""
+    years = _build_years(contributions)
     total = sum(year["total_days"] for year in years)
     months = sorted({contribution.month for contribution in contributions})
     tables = {
         "all": {"years": years, "total_days": total},
-        "wages": _wages(contributions, years),
-        "consolidated": {"years": _running(years), "total_days": total, "duration": _duration(total)},
+        "wages": _build_wages(contributions, years),
+        "consolidated": {
+            "years": _add_running_sums(years),
+            "total_days": total,
+            "duration": _build_duration(total),
+        },
     }
     return {
         "schema_version": 1,
         "as_of": "2026-11-22T08:30:00Z",
         "as_of_jalali": "1405-09-01",
         "types": list(types),
-        "person": person or person_of(),
+        "person": person or build_person(),
         "summary": {
             "total_days": total,
-            "duration": _duration(total),
+            "duration": _build_duration(total),
             "first_month_jalali": str(months[0]) if months else None,
             "last_month_jalali": str(months[-1]) if months else None,
             "workshop_count": len({contribution.workshop for contribution in contributions}),
@@ -101,8 +105,8 @@ def statement_of(
     }
 
 
-def letter_of(types: Iterable[str] = TYPES, **changes: Any) -> Json:
-    """Return the numbers and times of a letter of these types."""
+def build_letter(types: Iterable[str] = TYPES, **changes: Any) -> Json:
+    """Return the numbers and times of a letter with some types."""
     return {
         "serial": "4071829365018",
         "tracking_number": "140509010001234",
@@ -113,21 +117,21 @@ def letter_of(types: Iterable[str] = TYPES, **changes: Any) -> Json:
     }
 
 
-def _years(contributions: Sequence[Contribution]) -> list[Json]:
+def _build_years(contributions: Sequence[Contribution]) -> list[Json]:
     if not contributions:
         return []
-    listed: dict[JalaliMonth, int] = {}
+    days_by_month: dict[JalaliMonth, int] = {}
     for contribution in contributions:
-        listed[contribution.month] = listed.get(contribution.month, 0) + contribution.days
+        days_by_month[contribution.month] = days_by_month.get(contribution.month, 0) + contribution.days
     years = []
-    for year in range(min(listed).year, max(listed).year + 1):
+    for year in range(min(days_by_month).year, max(days_by_month).year + 1):
         months = [JalaliMonth(year, month) for month in range(1, 13)]
-        days = [min(listed[month], month.days) if month in listed else None for month in months]
+        days = [min(days_by_month[month], month.days) if month in days_by_month else None for month in months]
         years.append({"year": year, "months": days, "total_days": sum(filter(None, days))})
     return years
 
 
-def _wages(contributions: Sequence[Contribution], years: Sequence[Json]) -> Json:
+def _build_wages(contributions: Sequence[Contribution], years: Sequence[Json]) -> Json:
     rows = sorted(contributions, key=lambda row: (row.month, row.workshop, row.list_number))
     sums = []
     for year in (year["year"] for year in years):
@@ -153,21 +157,21 @@ def _wages(contributions: Sequence[Contribution], years: Sequence[Json]) -> Json
     }
 
 
-def _running(years: Sequence[Json]) -> list[Json]:
+def _add_running_sums(years: Sequence[Json]) -> list[Json]:
     running, result = 0, []
     for year in years:
         running += year["total_days"]
         result.append(
             {
                 **year,
-                "duration": _duration(year["total_days"]),
+                "duration": _build_duration(year["total_days"]),
                 "running_days": running,
-                "running_duration": _duration(running),
+                "running_duration": _build_duration(running),
             }
         )
     return result
 
 
-def _duration(days: int) -> Json:
-    duration = compute_duration(days)
+def _build_duration(days: int) -> Json:
+    duration = duration_of(days)
     return {"years": duration.years, "months": duration.months, "days": duration.days}

@@ -1,4 +1,4 @@
-"""Authorities, signers and letters of tests, made to be wrong in one thing each."""
+"""Authorities, signers and letters of tests, each invalid in one respect."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -8,24 +8,21 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from asn1crypto import tsp
-from asn1crypto.keys import PrivateKeyInfo
-from asn1crypto.x509 import Certificate
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID as Eku
 from cryptography.x509.oid import NameOID
-from pyhanko.sign.timestamps import DummyTimeStamper
 
 from govah_verify import cms
 from govah_verify.trust import Trust, load_trust
 from services.pdfworker.signing.credentials import Credentials
 from services.pdfworker.signing.prove import Prover
 from services.pdfworker.signing.sign import Signer, TimeStamper
-from tests.unit.pdfworker.provable import URL, signed_letter
+from tests.fakes.time_stamps import build_tsa, create_tsa_key, request_token
+from tests.unit.pdfworker.provable import URL, create_signed_letter
 
 DOCUMENT_SIGNING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")
 SIGN = frozenset({"digital_signature", "content_commitment"})
@@ -39,11 +36,11 @@ LETTER_KEY = Ed25519PrivateKey.generate()
 
 @dataclass(frozen=True)
 class Holder:
-    """A certificate with its key and those above it."""
+    """A certificate with its key and the chain of its issuers."""
 
     certificate: x509.Certificate
     key: Any
-    above: Sequence[x509.Certificate] = ()
+    issuers: Sequence[x509.Certificate] = ()
 
     @property
     def pem(self) -> bytes:
@@ -51,15 +48,15 @@ class Holder:
 
     @property
     def credentials(self) -> Credentials:
-        """What a PDF worker signs with; those in between go into the signature."""
+        """The credentials of a PDF worker; intermediate certificates go into the signature."""
         return Credentials(
-            self.key, self.certificate, [one for one in self.above if one.issuer != one.subject]
+            self.key, self.certificate, [issuer for issuer in self.issuers if issuer.issuer != issuer.subject]
         )
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What a certificate is to be like."""
+class Profile:
+    """The fields and extensions of a certificate."""
 
     name: str = "letters of tests"
     is_authority: bool = False
@@ -71,80 +68,79 @@ class Wish:
     key: Any = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
 
 
-def issue(wish: Wish, issuer: Holder | None = None) -> Holder:
-    """Return what an issuer, or without one the certificate's own key, has issued."""
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, wish.name)])
+def issue_certificate(profile: Profile, issuer: Holder | None = None) -> Holder:
+    """Return a certificate by an issuer, or a self-signed one, with its key."""
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, profile.name)])
     now = datetime.now(UTC)
     builder = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(issuer.certificate.subject if issuer else name)
-        .public_key(wish.key.public_key())
+        .public_key(profile.key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now + wish.begins)
-        .not_valid_after(now + wish.ends)
-        .add_extension(x509.BasicConstraints(wish.is_authority, wish.path_length), True)
+        .not_valid_before(now + profile.begins)
+        .not_valid_after(now + profile.ends)
+        .add_extension(x509.BasicConstraints(profile.is_authority, profile.path_length), True)
     )
-    if wish.usages is not None:
-        flags = {usage: usage in set(wish.usages) for usage in _USAGES}
+    if profile.usages is not None:
+        flags = {usage: usage in set(profile.usages) for usage in _USAGES}
         builder = builder.add_extension(x509.KeyUsage(**flags), True)
-    if wish.purposes is not None:
-        builder = builder.add_extension(x509.ExtendedKeyUsage(wish.purposes), False)
-    signing_key = issuer.key if issuer else wish.key
-    above = (issuer.certificate, *issuer.above) if issuer else ()
-    return Holder(builder.sign(signing_key, hashes.SHA256()), wish.key, above)
+    if profile.purposes is not None:
+        builder = builder.add_extension(x509.ExtendedKeyUsage(profile.purposes), False)
+    signing_key = issuer.key if issuer else profile.key
+    issuers = (issuer.certificate, *issuer.issuers) if issuer else ()
+    return Holder(builder.sign(signing_key, hashes.SHA256()), profile.key, issuers)
 
 
-def new_authority(name: str = "authority of tests", **more: Any) -> Holder:
-    """Return an authority that issues."""
-    wish = {"is_authority": True, "usages": ISSUE, **more}
-    return issue(Wish(name, **wish))
+def create_authority(name: str = "authority of tests", **fields: Any) -> Holder:
+    """Return an authority that may issue certificates."""
+    return issue_certificate(Profile(name, **{"is_authority": True, "usages": ISSUE, **fields}))
 
 
-def trust_of(directory: Path, *blocks: bytes, key: Ed25519PrivateKey = LETTER_KEY) -> Trust:
-    """Return the trust of a file with these blocks and the key of QR codes."""
+def write_trust(directory: Path, *blocks: bytes, key: Ed25519PrivateKey = LETTER_KEY) -> Trust:
+    """Return the trust of a new file with some blocks and the key of QR codes."""
     path = directory / "trust.pem"
     public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     path.write_bytes(b"".join(blocks) + public)
     return load_trust(path)
 
 
-def prover_of(holder: Holder, time_stamp: TimeStamper | None = None) -> Prover:
-    """Return what a letter is proved with by a holder's key."""
-    signer = Signer(holder.credentials, "سازمان نمونه", "صدور نامه", time_stamp)
+def create_prover(holder: Holder, time_stamper: TimeStamper | None = None) -> Prover:
+    """Return the prover with a holder's key."""
+    signer = Signer(holder.credentials, "سازمان نمونه", "صدور نامه", time_stamper)
     return Prover(signer, LETTER_KEY, URL)
 
 
-def letter_by(holder: Holder, time_stamp: TimeStamper | None = None) -> bytes:
-    """Return a letter that a holder's key has signed."""
-    return signed_letter(prover_of(holder, time_stamp))
+def create_letter(holder: Holder, time_stamper: TimeStamper | None = None) -> bytes:
+    """Return a letter signed with a holder's key."""
+    return create_signed_letter(create_prover(holder, time_stamper))
 
 
-def room_of(letter: bytes) -> tuple[int, int]:
-    """Return from where to where the hexadecimal digits of a letter's signature stand."""
-    found = re.search(rb"/Contents <([0-9a-f]+)>", letter)
-    assert found
-    return found.span(1)
+def find_contents(letter: bytes) -> tuple[int, int]:
+    """Return the start and the end of the hexadecimal digits of a letter's signature."""
+    match = re.search(rb"/Contents <([0-9a-f]+)>", letter)
+    assert match
+    return match.span(1)
 
 
-def put(letter: bytes, message: bytes) -> bytes:
-    """Return a letter with another message in the room of its signature."""
-    start, end = room_of(letter)
+def replace_message(letter: bytes, message: bytes) -> bytes:
+    """Return a letter with another message in the reserved space of its signature."""
+    start, end = find_contents(letter)
     digits = message.hex().encode()
     assert len(digits) <= end - start
     return letter[:start] + digits.ljust(end - start, b"0") + letter[end:]
 
 
-def message_of(letter: bytes) -> bytes:
-    """Return the message in the room of a letter's signature."""
-    start, end = room_of(letter)
-    held = bytes.fromhex(letter[start:end].decode())
-    return held[: cms.measure_message(held)]
+def read_message(letter: bytes) -> bytes:
+    """Return the CMS message of a letter's signature."""
+    start, end = find_contents(letter)
+    padded = bytes.fromhex(letter[start:end].decode())
+    return padded[: cms.measure_message(padded)]
 
 
-def sha256_around_room(letter: bytes) -> bytes:
-    """Return the digest that a letter's signature is over."""
-    start, end = room_of(letter)
+def hash_signed_bytes(letter: bytes) -> bytes:
+    """Return the digest of the bytes that a letter's signature covers."""
+    start, end = find_contents(letter)
     return sha256(letter[: start - 1] + letter[end + 1 :]).digest()
 
 
@@ -155,44 +151,32 @@ def sign_again(
     stamp: bytes | None = None,
     certificates: Sequence[x509.Certificate] | None = None,
 ) -> bytes:
-    """Return a letter, edited since or not, under a new signature whose value and stamp are as wished."""
-    digest = sha256_around_room(letter)
+    """Return a letter, maybe edited, with a new signature whose parts may be changed."""
+    digest = hash_signed_bytes(letter)
     value = holder.key.sign(
         cms.encode_signed_attributes(holder.certificate, digest), ec.ECDSA(hashes.SHA256())
     )
-    used = certificates or [holder.certificate, *holder.credentials.between]
-    return put(letter, cms.encode_message(cms.Signature(used, change(value), stamp), digest))
+    chain = certificates or [holder.certificate, *holder.credentials.intermediates]
+    return replace_message(letter, cms.encode_message(cms.Signature(chain, change(value), stamp), digest))
 
 
-def name_no_form(letter: bytes) -> bytes:
-    """Return a letter as they were made before signatures named their form; to be signed again."""
-    return re.sub(rb"/GOVH_Form \([^)]*\)", lambda found: b" " * len(found[0]), letter)
+def remove_form(letter: bytes) -> bytes:
+    """Return a letter without the form of its signature, like older letters; it must be signed again."""
+    return re.sub(rb"/GOVH_Form \([^)]*\)", lambda match: b" " * len(match[0]), letter)
 
 
-def new_stamp_authority(
+def create_stamp_authority(
     name: str = "time stamps of tests",
     purposes: Sequence[x509.ObjectIdentifier] | None = (Eku.TIME_STAMPING,),
     issuer: Holder | None = None,
-    **more: Any,
+    **fields: Any,
 ) -> Holder:
     """Return a time stamp authority."""
-    key = rsa.generate_private_key(65537, 2048)
-    return issue(Wish(name, purposes=purposes, key=key, **more), issuer)
+    profile = Profile(name, purposes=purposes, key=create_tsa_key(), **fields)
+    return issue_certificate(profile, issuer)
 
 
-def stamper_of(holder: Holder, at: datetime | None = None) -> TimeStamper:
-    """Return what asks a time stamp authority for the token of a signature's value."""
-    private = holder.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-    authority = DummyTimeStamper(
-        tsa_cert=Certificate.load(holder.certificate.public_bytes(Encoding.DER)),
-        tsa_key=PrivateKeyInfo.load(private),
-        fixed_dt=at,
-    )
-
-    def stamp(value: bytes) -> bytes:
-        imprint = {"hash_algorithm": {"algorithm": "sha256"}, "hashed_message": sha256(value).digest()}
-        asked = tsp.TimeStampReq({"version": 1, "message_imprint": imprint, "nonce": 7, "cert_req": True})
-        token: bytes = authority.request_tsa_response(asked)["time_stamp_token"].dump()
-        return token
-
-    return stamp
+def create_stamper(holder: Holder, at: datetime | None = None) -> TimeStamper:
+    """Return a function that gets the token of a signature value from a time stamp authority."""
+    authority = build_tsa(holder.key, holder.certificate, at)
+    return lambda value: request_token(authority, sha256(value).digest())

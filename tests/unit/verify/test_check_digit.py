@@ -1,4 +1,4 @@
-"""The check digit finds what hands do wrong: a wrong digit, two neighbours exchanged."""
+"""The check digit detects typing errors: a wrong digit, two transposed neighbours."""
 
 import pytest
 from hypothesis import given
@@ -14,12 +14,12 @@ def test_a_published_example() -> None:
 
 
 @given(NUMBERS)
-def test_what_is_checked_is_accepted(digits: str) -> None:
+def test_a_number_with_its_check_digit_is_accepted(digits: str) -> None:
     assert is_checked(digits + check_digit(digits))
 
 
 @given(NUMBERS, st.data())
-def test_one_wrong_digit_is_found(digits: str, data: st.DataObject) -> None:
+def test_a_single_wrong_digit_is_detected(digits: str, data: st.DataObject) -> None:
     number = digits + check_digit(digits)
     place = data.draw(st.integers(0, len(number) - 1))
     wrong = data.draw(st.sampled_from([digit for digit in "0123456789" if digit != number[place]]))
@@ -27,7 +27,7 @@ def test_one_wrong_digit_is_found(digits: str, data: st.DataObject) -> None:
 
 
 @given(NUMBERS, st.data())
-def test_two_exchanged_neighbours_are_found(digits: str, data: st.DataObject) -> None:
+def test_two_transposed_neighbours_are_detected(digits: str, data: st.DataObject) -> None:
     number = digits + check_digit(digits)
     place = data.draw(st.integers(0, len(number) - 2))
     swapped = number[:place] + number[place + 1] + number[place] + number[place + 2 :]
@@ -35,5 +35,5 @@ def test_two_exchanged_neighbours_are_found(digits: str, data: st.DataObject) ->
 
 
 @pytest.mark.parametrize("text", ["", "12a4", "۱۲۳", "²", "-1"])
-def test_what_is_no_number_is_refused(text: str) -> None:
+def test_a_text_with_other_characters_is_rejected(text: str) -> None:
     assert not is_checked(text)

@@ -1,4 +1,4 @@
-"""`govah letter`: genuine letters pass offline, and nothing else does."""
+"""`govah letter`: only genuine letters pass offline."""
 
 import json
 import random
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from click.testing import Result as Ran
+from click.testing import Result as CommandResult
 
 from govah.cli import run_command
 from govah_verify import messages
@@ -21,21 +21,21 @@ from tests.unit.pdfworker.provable import (
     LETTER,
     STATEMENT,
     URL,
-    keys_in,
-    prover_of,
-    signed_letter,
-    unsigned_letter,
+    create_keys,
+    create_signed_letter,
+    create_unsigned_letter,
+    load_prover,
 )
 
 
 @pytest.fixture(scope="module")
 def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return keys_in(tmp_path_factory.mktemp("keys"))
+    return create_keys(tmp_path_factory.mktemp("keys"))
 
 
 @pytest.fixture(scope="module")
 def prover(keys: Path) -> Prover:
-    return prover_of(keys)
+    return load_prover(keys)
 
 
 @pytest.fixture(scope="module")
@@ -45,11 +45,11 @@ def trust(keys: Path) -> Trust:
 
 @pytest.fixture(scope="module")
 def letter(prover: Prover) -> bytes:
-    return signed_letter(prover)
+    return create_signed_letter(prover)
 
 
-def refusal(data: bytes, trust: Trust) -> object:
-    """Why a file proves nothing."""
+def get_reason(data: bytes, trust: Trust) -> object:
+    """Return the reason why a file proves nothing."""
     with pytest.raises(NotProved) as refused:
         verify_file(data, trust)
     return refused.value.reason
@@ -81,50 +81,53 @@ def test_every_byte_counts(letter: bytes, trust: Trust) -> None:
     assert proved == []
 
 
-def test_what_is_added_or_cut_off_is_told(letter: bytes, trust: Trust) -> None:
-    assert refusal(letter + b"\n", trust) == messages.NOT_WHOLE
-    assert refusal(letter[:-1], trust) == messages.NOT_WHOLE
-    assert refusal(letter + letter, trust) == messages.NOT_WHOLE
+def test_added_or_missing_bytes_are_reported(letter: bytes, trust: Trust) -> None:
+    assert get_reason(letter + b"\n", trust) == messages.NOT_WHOLE
+    assert get_reason(letter[:-1], trust) == messages.NOT_WHOLE
+    assert get_reason(letter + letter, trust) == messages.NOT_WHOLE
 
 
-def test_a_later_update_is_told(letter: bytes, prover: Prover, trust: Trust) -> None:
+def test_a_later_update_is_reported(letter: bytes, prover: Prover, trust: Trust) -> None:
     updated = letter + b"1 0 obj\n<<>>\nendobj\ntrailer\n<</Size 1>>\nstartxref\n0\n%%EOF\n"
-    assert refusal(updated, trust) == messages.NOT_WHOLE
+    assert get_reason(updated, trust) == messages.NOT_WHOLE
 
 
-def test_what_was_never_signed_is_told(trust: Trust) -> None:
-    for data in (b"", b"%PDF-1.7", unsigned_letter(), b"\0" * 1000):
-        assert refusal(data, trust) == messages.NOT_SIGNED
+def test_an_unsigned_file_is_reported(trust: Trust) -> None:
+    for data in (b"", b"%PDF-1.7", create_unsigned_letter(), b"\0" * 1000):
+        assert get_reason(data, trust) == messages.NOT_SIGNED
 
 
-def test_capitals_in_the_signature_are_another_file(letter: bytes, trust: Trust) -> None:
+def test_capitals_in_the_signature_are_malformed(letter: bytes, trust: Trust) -> None:
     start = letter.index(b"/Contents <") + 11
     capitals = letter[:start] + letter[start : start + 8000].upper() + letter[start + 8000 :]
-    assert refusal(capitals, trust) == messages.MALFORMED
+    assert get_reason(capitals, trust) == messages.MALFORMED
 
 
-def test_an_unknown_token_under_a_signature_of_ours_cannot_be_told(
+def test_an_unknown_token_under_a_trusted_signature_is_undecidable(
     prover: Prover, trust: Trust, tmp_path: Path
 ) -> None:
-    foreign = prover_of(keys_in(tmp_path)).qr_text(LETTER, STATEMENT)
+    foreign = load_prover(create_keys(tmp_path)).build_qr_text(LETTER, STATEMENT)
     with pytest.raises(NotProved) as refused:
-        verify_file(prover.sign(unsigned_letter(), 1, foreign).pdf, trust)
+        verify_file(prover.sign_letter(create_unsigned_letter(), 1, foreign).pdf, trust)
     assert (refused.value.reason, refused.value.result) == (messages.KEY_UNKNOWN, Result.CANNOT_TELL)
 
 
 def test_another_authority_is_not_trusted(trust: Trust, tmp_path: Path) -> None:
-    foreign = signed_letter(prover_of(keys_in(tmp_path)))
-    assert refusal(foreign, trust) == messages.SIGNER_UNKNOWN
+    foreign = create_signed_letter(load_prover(create_keys(tmp_path)))
+    assert get_reason(foreign, trust) == messages.SIGNER_UNKNOWN
 
 
-def test_a_statement_put_in_place_of_another_is_told(prover: Prover, trust: Trust) -> None:
+def test_a_replaced_statement_is_reported(prover: Prover, trust: Trust) -> None:
     richer = {**STATEMENT, "summary": {**STATEMENT["summary"], "workshop_count": 9}}
-    text = prover.qr_text(LETTER, STATEMENT)
-    assert refusal(prover.sign(unsigned_letter(richer), 1, text).pdf, trust) == messages.STATEMENT_DIFFERS
+    text = prover.build_qr_text(LETTER, STATEMENT)
+    assert (
+        get_reason(prover.sign_letter(create_unsigned_letter(richer), 1, text).pdf, trust)
+        == messages.STATEMENT_DIFFERS
+    )
 
 
 def test_the_text_of_the_qr_code_proves_itself(prover: Prover, trust: Trust) -> None:
-    text, trust = prover.qr_text(LETTER, STATEMENT), trust.add_public_urls([URL])
+    text, trust = prover.build_qr_text(LETTER, STATEMENT), trust.add_public_urls([URL])
     _, _, token = text.partition("#")
     assert verify_qr(text, trust) == verify_qr(token, trust)
     wrong: Sequence[tuple[str, object]] = (
@@ -141,10 +144,10 @@ def test_the_text_of_the_qr_code_proves_itself(prover: Prover, trust: Trust) -> 
         (f"{URL}/x/l/{LETTER['serial']}#{token}", messages.OTHER_SERIAL),
         (f"{URL}/l/{LETTER['serial']}?to=evil#{token}", messages.OTHER_SERIAL),
     )
-    for told, reason in wrong:
+    for text, reason in wrong:
         with pytest.raises(NotProved) as refused:
-            verify_qr(told, trust)
-        assert refused.value.reason == reason, told
+            verify_qr(text, trust)
+        assert refused.value.reason == reason, text
 
 
 @pytest.mark.parametrize(
@@ -168,7 +171,7 @@ def test_the_text_of_the_qr_code_proves_itself(prover: Prover, trust: Trust) -> 
     ],
 )
 def test_a_qr_code_with_another_address_does_not_count(prover: Prover, trust: Trust, base: str) -> None:
-    _, _, token = prover.qr_text(LETTER, STATEMENT).partition("#")
+    _, _, token = prover.build_qr_text(LETTER, STATEMENT).partition("#")
     with pytest.raises(NotProved) as refused:
         verify_qr(f"{base}/l/{LETTER['serial']}#{token}", trust.add_public_urls([URL]))
     assert (refused.value.reason, refused.value.result) == (messages.OTHER_ADDRESS, Result.NOT_OURS)
@@ -184,67 +187,71 @@ def test_a_qr_code_with_another_address_does_not_count(prover: Prover, trust: Tr
         "https://old.example",
     ],
 )
-def test_one_with_an_address_of_ours_counts_however_it_is_written(
+def test_a_qr_code_with_a_trusted_address_counts_in_every_spelling(
     prover: Prover, trust: Trust, base: str
 ) -> None:
-    _, _, token = prover.qr_text(LETTER, STATEMENT).partition("#")
+    _, _, token = prover.build_qr_text(LETTER, STATEMENT).partition("#")
     named = trust.add_public_urls([f"{URL}/", "https://old.example"])
     assert verify_qr(f"{base}/l/{LETTER['serial']}#{token}", named).serial == LETTER["serial"]
 
 
-def test_without_a_known_address_only_the_token_can_be_told(prover: Prover, trust: Trust) -> None:
-    text = prover.qr_text(LETTER, STATEMENT)
+def test_without_a_trusted_address_only_the_token_counts(prover: Prover, trust: Trust) -> None:
+    text = prover.build_qr_text(LETTER, STATEMENT)
     with pytest.raises(NotProved) as refused:
         verify_qr(text, trust)
     assert (refused.value.reason, refused.value.result) == (messages.ADDRESS_UNKNOWN, Result.CANNOT_TELL)
     assert verify_qr(text.partition("#")[2], trust).serial == LETTER["serial"]
 
 
-def run(*words: str) -> Ran:
-    return CliRunner().invoke(run_command, ["letter", *words])
+def run_letter_command(*arguments: str) -> CommandResult:
+    return CliRunner().invoke(run_command, ["letter", *arguments])
 
 
-def test_the_command_says_it_in_words_and_by_its_exit_status(
+def test_the_command_prints_the_result_and_exits_with_its_status(
     letter: bytes, keys: Path, prover: Prover, tmp_path: Path
 ) -> None:
     file, trust = tmp_path / "letter.pdf", f"--trust={keys / authority.TRUST}"
     file.write_bytes(letter)
-    good = run("verify", str(file), trust)
+    good = run_letter_command("verify", str(file), trust)
     assert (good.exit_code, "اصیل است" in good.output, "Genuine" in good.output) == (0, True, True)
-    told = json.loads(run("verify", str(file), trust, "--json").output)
-    assert (told["serial"], told["result"], told["has_time_stamp"]) == (LETTER["serial"], "genuine", False)
-    assert told["time_stamp"] == {"status": "none", "by": None, "at": None}
-    text = prover.qr_text(LETTER, STATEMENT)
-    assert run("verify-qr", text, trust, f"--public-url={URL}").exit_code == 0
-    elsewhere = run("verify-qr", text, trust, "--public-url=https://evil.example")
+    report = json.loads(run_letter_command("verify", str(file), trust, "--json").output)
+    assert (report["serial"], report["result"], report["has_time_stamp"]) == (
+        LETTER["serial"],
+        "genuine",
+        False,
+    )
+    assert report["time_stamp"] == {"status": "none", "by": None, "at": None}
+    text = prover.build_qr_text(LETTER, STATEMENT)
+    assert run_letter_command("verify-qr", text, trust, f"--public-url={URL}").exit_code == 0
+    elsewhere = run_letter_command("verify-qr", text, trust, "--public-url=https://evil.example")
     assert (elsewhere.exit_code, "address in the QR code is not" in elsewhere.output) == (1, True)
-    unknown = run("verify-qr", text, trust)
+    unknown = run_letter_command("verify-qr", text, trust)
     assert (unknown.exit_code, "Cannot tell" in unknown.output) == (2, True)
     file.write_bytes(letter + b"\n")
-    bad = run("verify", str(file), trust)
+    bad = run_letter_command("verify", str(file), trust)
     assert (bad.exit_code, "اصیل نیست" in bad.output, "Not genuine" in bad.output) == (1, True, True)
-    told = json.loads(run("verify", str(file), trust, "--json").output)
-    assert (told["genuine"], told["result"]) == (False, "altered")
+    report = json.loads(run_letter_command("verify", str(file), trust, "--json").output)
+    assert (report["genuine"], report["result"]) == (False, "altered")
     file.write_bytes(b"%PDF-1.7\n")
-    told = json.loads(run("verify", str(file), trust, "--json").output)
-    assert (told["genuine"], told["result"]) == (False, "not-ours")
-    assert run("verify-qr", "x", trust).exit_code == 1
-    assert run("verify", str(tmp_path / "none.pdf"), trust).exit_code == 2
-    assert run("verify", str(file), f"--trust={file}").exit_code == 2
-    assert run("verify", str(file), f"--data-dir={tmp_path}").exit_code == 2
+    report = json.loads(run_letter_command("verify", str(file), trust, "--json").output)
+    assert (report["genuine"], report["result"]) == (False, "not-ours")
+    assert run_letter_command("verify-qr", "x", trust).exit_code == 1
+    assert run_letter_command("verify", str(tmp_path / "none.pdf"), trust).exit_code == 2
+    assert run_letter_command("verify", str(file), f"--trust={file}").exit_code == 2
+    assert run_letter_command("verify", str(file), f"--data-dir={tmp_path}").exit_code == 2
 
 
-def test_without_another_file_the_data_directory_s_own_keys_count(
+def test_the_keys_of_the_data_directory_are_the_default(
     letter: bytes, keys: Path, prover: Prover, tmp_path: Path
 ) -> None:
     place = tmp_path / "secrets" / "letters"
     place.mkdir(parents=True)
     (place / "letter-trust.pem").write_bytes((keys / authority.TRUST).read_bytes())
     (tmp_path / "letter.pdf").write_bytes(letter)
-    assert run("verify", str(tmp_path / "letter.pdf"), f"--data-dir={tmp_path}").exit_code == 0
-    text, own = prover.qr_text(LETTER, STATEMENT), f"--data-dir={tmp_path}"
-    assert run("verify-qr", text, own).exit_code == 2
+    assert run_letter_command("verify", str(tmp_path / "letter.pdf"), f"--data-dir={tmp_path}").exit_code == 0
+    text, own = prover.build_qr_text(LETTER, STATEMENT), f"--data-dir={tmp_path}"
+    assert run_letter_command("verify-qr", text, own).exit_code == 2
     (tmp_path / "demo.json").write_text(json.dumps({"base_url": URL}))
-    assert run("verify-qr", text, own).exit_code == 0
+    assert run_letter_command("verify-qr", text, own).exit_code == 0
     (tmp_path / "demo.json").write_text(json.dumps({"base_url": "https://evil.example"}))
-    assert run("verify-qr", text, own).exit_code == 1
+    assert run_letter_command("verify-qr", text, own).exit_code == 1

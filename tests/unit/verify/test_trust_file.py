@@ -1,4 +1,4 @@
-"""The file of public keys: what it names for what, and that files of the first stage are still read."""
+"""The file of public keys: its certificates and purposes, also in older files without purposes."""
 
 from pathlib import Path
 
@@ -6,17 +6,17 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from govah_verify.trust import Purpose, TrustUnusable, load_trust
-from tests.unit.verify.forging import LETTER_KEY, Wish, issue, new_authority, trust_of
+from tests.unit.verify.forging import LETTER_KEY, Profile, create_authority, issue_certificate, write_trust
 
 LETTERS, STAMPS = Purpose.LETTERS, Purpose.TIME_STAMPS
 
 
-def test_a_file_of_the_first_stage_is_read(tmp_path: Path) -> None:
-    root = new_authority()
-    signer = issue(Wish(), root)
-    # With what `openssl pkcs12` writes around.
+def test_a_file_without_purposes_is_read(tmp_path: Path) -> None:
+    root = create_authority()
+    signer = issue_certificate(Profile(), root)
+    # With the text that `openssl pkcs12` adds.
     bag = b"Bag Attributes\n    localKeyID: 3C 12\nsubject=CN = letters of tests\n\nissuer=CN = authority\n\n"
-    trust = trust_of(tmp_path, bag, signer.pem, bag, root.pem)
+    trust = write_trust(tmp_path, bag, signer.pem, bag, root.pem)
     assert trust.certificates == [signer.certificate, root.certificate]
     assert [entry.purposes for entry in trust.entries] == [{LETTERS}, {LETTERS}]
     assert [(entry.is_purpose_stated, entry.is_authority) for entry in trust.entries] == [
@@ -28,9 +28,9 @@ def test_a_file_of_the_first_stage_is_read(tmp_path: Path) -> None:
 
 
 def test_purposes_and_addresses_are_read_and_written_again(tmp_path: Path) -> None:
-    root, stamps = new_authority(), new_authority("time stamps")
-    signer = issue(Wish(), root)
-    trust = trust_of(
+    root, stamps = create_authority(), create_authority("time stamps")
+    signer = issue_certificate(Profile(), root)
+    trust = write_trust(
         tmp_path,
         b"# The organisation\nPublic-URL: https://govah.example\n",
         b"PURPOSE :time-stamps\r\n" + stamps.pem,
@@ -46,7 +46,7 @@ def test_purposes_and_addresses_are_read_and_written_again(tmp_path: Path) -> No
 
 
 def test_more_addresses_are_added_once(tmp_path: Path) -> None:
-    trust = trust_of(tmp_path, b"Public-URL: https://a.example\n", issue(Wish()).pem)
+    trust = write_trust(tmp_path, b"Public-URL: https://a.example\n", issue_certificate(Profile()).pem)
     urls = trust.add_public_urls(["https://b.example", "https://a.example"]).public_urls
     assert urls == ["https://a.example", "https://b.example"]
 
@@ -54,33 +54,35 @@ def test_more_addresses_are_added_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "purpose", [b"", b"everything", b"letters time-stamps", b"letters,", "نامه".encode()]
 )
-def test_a_purpose_that_is_none_is_refused(purpose: bytes, tmp_path: Path) -> None:
+def test_an_unknown_purpose_is_rejected(purpose: bytes, tmp_path: Path) -> None:
     with pytest.raises(TrustUnusable, match="letters, time-stamps"):
-        trust_of(tmp_path, b"Purpose: " + purpose + b"\n", issue(Wish()).pem)
+        write_trust(tmp_path, b"Purpose: " + purpose + b"\n", issue_certificate(Profile()).pem)
 
 
-def test_a_private_key_is_refused(tmp_path: Path) -> None:
+def test_a_private_key_is_rejected(tmp_path: Path) -> None:
     private = LETTER_KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     with pytest.raises(TrustUnusable, match="certificates and Ed25519 public keys only"):
-        trust_of(tmp_path, issue(Wish()).pem, private)
+        write_trust(tmp_path, issue_certificate(Profile()).pem, private)
 
 
 @pytest.mark.parametrize("content", [b"", b"nothing", b"\xff\xfe" * 99])
-def test_a_file_without_a_certificate_is_refused(content: bytes, tmp_path: Path) -> None:
+def test_a_file_without_a_certificate_is_rejected(content: bytes, tmp_path: Path) -> None:
     with pytest.raises(TrustUnusable, match="holds no certificate"):
-        trust_of(tmp_path, content)
+        write_trust(tmp_path, content)
 
 
 @pytest.mark.parametrize(
-    ("wish", "is_authority"),
+    ("profile", "is_authority"),
     [
-        (Wish(), False),
-        (Wish(is_authority=True, usages={"key_cert_sign"}), True),
-        (Wish(is_authority=True, usages={"digital_signature"}), False),
-        (Wish(is_authority=True, usages=None), True),
-        (Wish(usages={"key_cert_sign"}), False),
+        (Profile(), False),
+        (Profile(is_authority=True, usages={"key_cert_sign"}), True),
+        (Profile(is_authority=True, usages={"digital_signature"}), False),
+        (Profile(is_authority=True, usages=None), True),
+        (Profile(usages={"key_cert_sign"}), False),
     ],
 )
-def test_an_authority_is_what_may_issue(wish: Wish, is_authority: bool, tmp_path: Path) -> None:
-    [entry] = trust_of(tmp_path, issue(wish).pem).entries
+def test_an_authority_is_a_certificate_that_may_issue_others(
+    profile: Profile, is_authority: bool, tmp_path: Path
+) -> None:
+    [entry] = write_trust(tmp_path, issue_certificate(profile).pem).entries
     assert entry.is_authority is is_authority

@@ -1,13 +1,13 @@
-"""Every letter of the set passes veraPDF for both profiles, signed, and qpdf finds it sound."""
+"""Every signed sample letter passes veraPDF for both profiles, and qpdf finds no error in it."""
 
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.pdfa import PROFILES, failures
+from tests.pdfa import PROFILES, list_broken_rules
 from tests.unit.pdfworker.letters import SAMPLES, render_sample
-from tests.unit.pdfworker.provable import keys_in, prover_of
+from tests.unit.pdfworker.provable import create_keys, load_prover
 from tests.unit.pdfworker.statements import QR_TEXT
 
 pytestmark = [pytest.mark.xdist_group("letters"), pytest.mark.timeout(600)]
@@ -17,22 +17,22 @@ Rules = dict[tuple[str, str], list[str]]
 
 @pytest.fixture(scope="module")
 def letters(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of all sample letters, signed."""
-    prover = prover_of(keys_in(tmp_path_factory.mktemp("keys")))
+    """Return a folder of all sample letters, signed."""
+    prover = load_prover(create_keys(tmp_path_factory.mktemp("keys")))
     folder = tmp_path_factory.mktemp("letters")
     for name in SAMPLES:
         letter = render_sample(name)
-        (folder / name).write_bytes(prover.sign(letter.pdf, letter.pages, QR_TEXT).pdf)
+        (folder / name).write_bytes(prover.sign_letter(letter.pdf, letter.pages, QR_TEXT).pdf)
     return folder
 
 
 @pytest.fixture(scope="module")
 def broken_rules(letters: Path, tmp_path_factory: pytest.TempPathFactory) -> Rules:
-    """What one start of veraPDF finds in all letters and in one that is wrong."""
+    """Return the rules that all letters and a wrong one break, after a single run of veraPDF."""
     wrong = tmp_path_factory.mktemp("wrong") / WRONG
     pdf = render_sample("nothing").pdf
     wrong.write_bytes(pdf.replace(b'pdfuaid:part="1"', b'pdfuaid:part="2"', 1))
-    return failures([wrong, *sorted(letters.iterdir())])
+    return list_broken_rules([wrong, *sorted(letters.iterdir())])
 
 
 def test_every_signed_letter_is_pdf_a_3a_and_pdf_ua_1(broken_rules: Rules) -> None:
@@ -40,13 +40,13 @@ def test_every_signed_letter_is_pdf_a_3a_and_pdf_ua_1(broken_rules: Rules) -> No
     assert {subject: rules for subject, rules in broken_rules.items() if subject[1] != WRONG} == expected
 
 
-def test_the_check_tells_what_is_wrong(broken_rules: Rules) -> None:
+def test_the_check_names_the_broken_rule(broken_rules: Rules) -> None:
     assert broken_rules["3a", WRONG] == []
     assert [rule.split()[2] for rule in broken_rules["ua1", WRONG]] == ["5-2"]
 
 
 @pytest.mark.parametrize("name", ["wages", "hostile"])
-def test_qpdf_finds_nothing_wrong(name: str, letters: Path) -> None:
+def test_qpdf_finds_no_error(name: str, letters: Path) -> None:
     command = ["qpdf", "--check", str(letters / name)]
     checked = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (checked.returncode, checked.stderr) == (0, "")

@@ -1,4 +1,4 @@
-"""What programs find in a letter: its structure, its metadata, the statement attached to it, its QR codes."""
+"""The parts of a letter for programs: structure, metadata, attached statement, QR codes."""
 
 import io
 import json
@@ -15,7 +15,7 @@ import zxingcpp
 from PIL import Image
 
 from tests.unit.pdfworker.letters import Sample, render_sample
-from tests.unit.pdfworker.statements import QR_TEXT, career, statement_of
+from tests.unit.pdfworker.statements import QR_TEXT, build_career, build_statement
 
 SCHEMA = Path(__file__).parents[4] / "contracts" / "statement.schema.json"
 MONTHS = 14
@@ -24,63 +24,68 @@ Element = Any
 
 
 @cache
-def letter() -> bytes:
-    return Sample(statement_of(career("1402-01", MONTHS))).render().pdf
+def render_letter() -> bytes:
+    return Sample(build_statement(build_career("1402-01", MONTHS))).render().pdf
 
 
 @pytest.fixture(name="pdf")
-def opened() -> Iterator[pikepdf.Pdf]:
-    with pikepdf.open(io.BytesIO(letter())) as pdf:
+def open_letter() -> Iterator[pikepdf.Pdf]:
+    with pikepdf.open(io.BytesIO(render_letter())) as pdf:
         yield pdf
 
 
-def elements(parent: Element) -> Iterator[Element]:
-    """All structure elements below one, in reading order."""
+def iterate_elements(parent: Element) -> Iterator[Element]:
+    """Yield all structure elements below one, in reading order."""
     for kid in parent.K:
         if isinstance(kid, pikepdf.Dictionary) and "/S" in kid:
             yield kid
-            yield from elements(kid)
+            yield from iterate_elements(kid)
 
 
-def structure(pdf: pikepdf.Pdf) -> list[Element]:
-    return list(elements(pdf.Root.StructTreeRoot))
+def list_structure(pdf: pikepdf.Pdf) -> list[Element]:
+    return list(iterate_elements(pdf.Root.StructTreeRoot))
 
 
-def names(found: list[Element]) -> list[str]:
-    return [str(element.S)[1:] for element in found]
+def list_names(elements: list[Element]) -> list[str]:
+    return [str(element.S)[1:] for element in elements]
 
 
-def test_headings_say_what_the_letter_holds(pdf: pikepdf.Pdf) -> None:
-    assert [name for name in names(structure(pdf)) if name.startswith("H")] == ["H1", "H2", "H2", "H2"]
+def test_each_part_of_the_letter_has_a_heading(pdf: pikepdf.Pdf) -> None:
+    assert [name for name in list_names(list_structure(pdf)) if name.startswith("H")] == [
+        "H1",
+        "H2",
+        "H2",
+        "H2",
+    ]
 
 
-def test_every_header_cell_says_what_it_heads(pdf: pikepdf.Pdf) -> None:
-    scopes = [str(element.A.Scope) for element in structure(pdf) if element.S == "/TH"]
+def test_every_header_cell_has_a_scope(pdf: pikepdf.Pdf) -> None:
+    scopes = [str(element.A.Scope) for element in list_structure(pdf) if element.S == "/TH"]
     columns = 2 + 14 + 4 + (15 + 8)
     assert scopes.count("/Column") == columns
     assert scopes.count("/Row") == len(scopes) - columns > 0
 
 
 def test_every_month_is_a_row_of_its_own(pdf: pikepdf.Pdf) -> None:
-    wages = [element for element in structure(pdf) if element.S == "/Sect"][1]
-    (table,) = (element for element in elements(wages) if element.S == "/Table")
-    rows = [names(list(row.K)) for row in elements(table) if row.S == "/TR"]
+    wages = [element for element in list_structure(pdf) if element.S == "/Sect"][1]
+    (table,) = (element for element in iterate_elements(wages) if element.S == "/Table")
+    rows = [list_names(list(row.K)) for row in iterate_elements(table) if row.S == "/TR"]
     month, subtotal = ["TH", "TD", "TD", "TD"], ["TH", "TD", "TD"]
     assert rows == [["TH"] * 4] + [month] * 12 + [subtotal] + [month] * 2 + [subtotal] * 2
 
 
 def test_pictures_are_described_and_the_foot_is_read_once(pdf: pikepdf.Pdf) -> None:
-    found = structure(pdf)
-    figures = [str(element.Alt) for element in found if element.S == "/Figure"]
+    elements = list_structure(pdf)
+    figures = [str(element.Alt) for element in elements if element.S == "/Figure"]
     assert figures == [
         "نشان سازمان بیمه‌های اجتماعی نمونه",
         "رمزینه اصالت‌سنجی نامه با شماره سریال ۴۰۷۱\u00a0۸۲۹۳\u00a0۶۵۰۱۸",
     ]
-    first_table = names(found).index("Sect")
-    assert max(place for place, element in enumerate(found) if element.S == "/Figure") < first_table
+    first_table = list_names(elements).index("Sect")
+    assert max(place for place, element in enumerate(elements) if element.S == "/Figure") < first_table
 
 
-def test_the_file_speaks_persian_and_shows_its_title(pdf: pikepdf.Pdf) -> None:
+def test_the_file_declares_its_language_and_title(pdf: pikepdf.Pdf) -> None:
     assert str(pdf.Root.Lang) == "fa"
     assert pdf.Root.MarkInfo.Marked
     assert pdf.Root.ViewerPreferences.DisplayDocTitle
@@ -105,8 +110,8 @@ def test_the_statement_is_attached_as_the_letters_source(pdf: pikepdf.Pdf) -> No
     assert str(content.Subtype) == "/application/json"
     assert str(content.Params.ModDate) == str(content.Params.CreationDate) == "D:20261122204510Z"
     attached = json.loads(content.read_bytes())
-    assert attached == statement_of(career("1402-01", MONTHS))
-    # The tests' statements keep whole seconds.
+    assert attached == build_statement(build_career("1402-01", MONTHS))
+    # The statements of tests have whole seconds.
     jsonschema.validate(
         attached | {"as_of": "2026-11-22T08:30:00.000000Z"}, json.loads(SCHEMA.read_text("utf-8"))
     )
@@ -114,7 +119,7 @@ def test_the_statement_is_attached_as_the_letters_source(pdf: pikepdf.Pdf) -> No
 
 def test_the_qr_code_of_every_printed_page_scans(tmp_path: Path) -> None:
     command = ["pdftoppm", "-r", "150", "-gray", "-png", "-", str(tmp_path / "page")]
-    subprocess.run(command, input=letter(), check=True)
+    subprocess.run(command, input=render_letter(), check=True)
     pages = sorted(tmp_path.iterdir())
     assert len(pages) == 4
     for page in pages:
@@ -122,7 +127,7 @@ def test_the_qr_code_of_every_printed_page_scans(tmp_path: Path) -> None:
             assert [code.text for code in zxingcpp.read_barcodes(picture)] == [QR_TEXT]
 
 
-def test_the_qr_code_is_kept_once_and_large_enough(pdf: pikepdf.Pdf) -> None:
+def test_the_qr_code_is_stored_once_and_large_enough(pdf: pikepdf.Pdf) -> None:
     pictures = [o for o in pdf.objects if isinstance(o, pikepdf.Stream) and o.get("/Subtype") == "/Image"]
     (picture,) = pictures
     assert not picture.get("/Interpolate", False)
@@ -132,7 +137,7 @@ def test_the_qr_code_is_kept_once_and_large_enough(pdf: pikepdf.Pdf) -> None:
     assert printed_mm >= 22
 
 
-def test_ligatures_extract_in_the_order_they_are_read_in() -> None:
+def test_ligatures_extract_in_reading_order() -> None:
     pdf = render_sample("nothing").pdf
     text = subprocess.run(["pdftotext", "-", "-"], input=pdf, check=True, capture_output=True).stdout.decode()
     assert "اعﻼم" in text

@@ -1,33 +1,33 @@
-"""The check of what a letter is printed from: sound input passes, a fault is named and never shown."""
+"""The validation of a letter's input: an invalid field is named, and its value never shown."""
 
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from services.pdfworker.letter.statement import MAX_WAGE_ROWS, LetterInputInvalid, check
-from tests.unit.pdfworker.statements import career, letter_of, person_of, statement_of
+from services.pdfworker.letter.statement import MAX_WAGE_ROWS, LetterInputInvalid, parse_snapshot
+from tests.unit.pdfworker.statements import build_career, build_letter, build_person, build_statement
 
 Json = dict[str, Any]
 
 
-def fault_of(change: Callable[[Json, Json], object]) -> str:
-    letter, statement = letter_of(), statement_of(career("1402-01", 14, 2))
+def get_error(change: Callable[[Json, Json], object]) -> str:
+    letter, statement = build_letter(), build_statement(build_career("1402-01", 14, 2))
     change(letter, statement)
-    with pytest.raises(LetterInputInvalid) as refusal:
-        check(letter, statement)
-    return str(refusal.value)
+    with pytest.raises(LetterInputInvalid) as caught:
+        parse_snapshot(letter, statement)
+    return str(caught.value)
 
 
-def test_sound_input_passes() -> None:
-    snapshot = check(letter_of(), statement_of(career("1402-01", 14, 2)))
+def test_valid_input_is_accepted() -> None:
+    snapshot = parse_snapshot(build_letter(), build_statement(build_career("1402-01", 14, 2)))
     assert snapshot.statement.summary.workshop_count == 2
     assert str(snapshot.statement.summary.last_month_jalali) == "1403-02"
 
 
-def test_what_the_letter_does_not_print_is_passed_over() -> None:
-    statement = statement_of([]) | {"added_later": {"any": "thing"}}
-    assert check(letter_of(), statement).statement.summary.total_days == 0
+def test_unknown_fields_are_ignored() -> None:
+    statement = build_statement([]) | {"added_later": {"any": "thing"}}
+    assert parse_snapshot(build_letter(), statement).statement.summary.total_days == 0
 
 
 @pytest.mark.parametrize(
@@ -59,28 +59,28 @@ def test_what_the_letter_does_not_print_is_passed_over() -> None:
         ("statement.tables.wages", lambda _, s: s["tables"]["wages"]["years"].pop()),
     ],
 )
-def test_a_fault_is_named_by_its_field(field: str, change: Callable[[Json, Json], object]) -> None:
-    assert f" {field} (" in fault_of(change)
+def test_an_invalid_field_is_named(field: str, change: Callable[[Json, Json], object]) -> None:
+    assert f" {field} (" in get_error(change)
 
 
 def test_a_chosen_type_needs_its_table() -> None:
-    assert "value_error" in fault_of(lambda _, statement: statement["tables"].pop("wages"))
+    assert "value_error" in get_error(lambda _, statement: statement["tables"].pop("wages"))
 
 
-def test_no_more_rows_than_a_letter_holds() -> None:
-    def fill(_: Json, statement: Json) -> None:
+def test_too_many_rows_are_rejected() -> None:
+    def fill_rows(_: Json, statement: Json) -> None:
         wages = statement["tables"]["wages"]
         wages["rows"] = [wages["rows"][0]] * (MAX_WAGE_ROWS + 1)
 
-    assert "statement.tables.wages.rows (too_long)" in fault_of(fill)
+    assert "statement.tables.wages.rows (too_long)" in get_error(fill_rows)
 
 
 def test_the_message_never_shows_a_value() -> None:
-    person = person_of(first_name="نام‌محرمانه" * 20, national_code="9876x")
-    with pytest.raises(LetterInputInvalid) as refusal:
-        check(letter_of(), statement_of([], person=person))
-    message = str(refusal.value)
+    person = build_person(first_name="نام‌محرمانه" * 20, national_code="9876x")
+    with pytest.raises(LetterInputInvalid) as caught:
+        parse_snapshot(build_letter(), build_statement([], person=person))
+    message = str(caught.value)
     assert "محرمانه" not in message
     assert "9876" not in message
-    assert refusal.value.__cause__ is None
-    assert refusal.value.__context__ is None
+    assert caught.value.__cause__ is None
+    assert caught.value.__context__ is None

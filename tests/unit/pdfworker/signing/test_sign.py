@@ -1,4 +1,4 @@
-"""A letter's signature: what pyHanko makes of it, and that nothing can be changed under it."""
+"""The signature of a letter: pyHanko accepts it, and every change is detected."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -21,29 +21,29 @@ from services.pdfworker.signing.prove import Prover
 from tests.unit.pdfworker.provable import (
     LETTER,
     STATEMENT,
-    keys_in,
-    prover_of,
-    signed_letter,
-    unsigned_letter,
+    create_keys,
+    create_signed_letter,
+    create_unsigned_letter,
+    load_prover,
 )
 
 
 @pytest.fixture(scope="module")
 def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return keys_in(tmp_path_factory.mktemp("keys"))
+    return create_keys(tmp_path_factory.mktemp("keys"))
 
 
 @pytest.fixture(scope="module")
 def prover(keys: Path) -> Prover:
-    return prover_of(keys)
+    return load_prover(keys)
 
 
 @pytest.fixture(scope="module")
 def letter(prover: Prover) -> bytes:
-    return signed_letter(prover)
+    return create_signed_letter(prover)
 
 
-def test_another_library_validates_it_for_the_signer(letter: bytes, keys: Path) -> None:
+def test_pyhanko_validates_the_signature_of_the_signer(letter: bytes, keys: Path) -> None:
     [certificate] = load_trust(keys / authority.TRUST).certificates
     trusted = Certificate.load(certificate.public_bytes(Encoding.DER))
     [signature] = PdfFileReader(BytesIO(letter)).embedded_signatures
@@ -52,38 +52,38 @@ def test_another_library_validates_it_for_the_signer(letter: bytes, keys: Path) 
     assert status.coverage == SignatureCoverageLevel.ENTIRE_FILE
 
 
-def test_the_message_is_der_as_another_library_writes_it(letter: bytes) -> None:
+def test_the_message_is_der_as_asn1crypto_writes_it(letter: bytes) -> None:
     message = bytes.fromhex(re.search(rb"/Contents <([0-9a-f]+)>", letter)[1].decode())  # type: ignore[index]
     parsed = asn1_cms.ContentInfo.load(message)
-    written = parsed.dump(force=True)
-    assert message.startswith(written)
-    assert not message[len(written) :].strip(b"\0")
+    encoded = parsed.dump(force=True)
+    assert message.startswith(encoded)
+    assert not message[len(encoded) :].strip(b"\0")
 
 
-def test_the_letter_stands_unchanged_before_its_signature(letter: bytes) -> None:
-    unsigned = unsigned_letter()
+def test_the_signature_leaves_the_bytes_of_the_letter_unchanged(letter: bytes) -> None:
+    unsigned = create_unsigned_letter()
     assert letter.startswith(unsigned)
     update = letter[len(unsigned) :]
     assert b"/Metadata" not in update.replace(b"/Metadata ", b"", 1)
     assert b"/Version" not in update
 
 
-def test_the_field_is_no_gap_for_those_who_listen(letter: bytes) -> None:
+def test_the_field_has_a_name_for_screen_readers(letter: bytes) -> None:
     field = PdfFileReader(BytesIO(letter)).root["/AcroForm"]["/Fields"][0]
     assert field["/TU"] == "امضای سازمان نمونه"
-    assert [int(one) for one in field["/Rect"]] == [0, 0, 0, 0]
+    assert [int(side) for side in field["/Rect"]] == [0, 0, 0, 0]
     assert field["/F"] & 0b100110 == 0b100
 
 
-def test_the_qr_text_is_the_same_each_time_and_stands_in_the_signature(prover: Prover) -> None:
-    text = prover.qr_text(LETTER, STATEMENT)
-    assert text == prover.qr_text(LETTER, STATEMENT)
+def test_the_qr_text_is_deterministic_and_part_of_the_signature(prover: Prover) -> None:
+    text = prover.build_qr_text(LETTER, STATEMENT)
+    assert text == prover.build_qr_text(LETTER, STATEMENT)
     assert re.fullmatch(r"https://govah\.example/l/4071829365018#[A-Za-z0-9_-]{135}", text)
-    [signature] = PdfFileReader(BytesIO(signed_letter(prover))).embedded_signatures
+    [signature] = PdfFileReader(BytesIO(create_signed_letter(prover))).embedded_signatures
     assert signature.sig_object["/ContactInfo"] == text
 
 
-def test_no_letter_is_signed_with_a_certificate_that_is_not_valid(prover: Prover) -> None:
+def test_no_letter_is_signed_with_an_invalid_certificate(prover: Prover) -> None:
     for moment in (datetime.now(UTC) + timedelta(days=3651), datetime.now(UTC) - timedelta(days=3)):
         with time_machine.travel(moment, tick=False), pytest.raises(SigningUnavailable, match="گواهی امضا"):
-            prover.sign(unsigned_letter(), 1, "https://govah.example/l/1#a")
+            prover.sign_letter(create_unsigned_letter(), 1, "https://govah.example/l/1#a")
