@@ -74,7 +74,7 @@ def create_app(
         partial(measure_room, settings.storage_url),
     )
     if settings.letter_trust_file:
-        warn_with(app, partial(list_expiry_warnings, settings.letter_trust_file))
+        add_warnings(app, partial(list_expiry_warnings, settings.letter_trust_file))
         _publish_certificate_expiry(settings.letter_trust_file)
     keys = keys or KeyRing(sessions, KnownKey, new_jwks_fetcher(settings.auth_url))
     verifier = TokenVerifier(settings.issuer, "inquiry", keys, EndedSessions(sessions, EndedSession))

@@ -87,7 +87,7 @@ def _load_credentials(settings: Settings) -> Credentials:
 
 def main() -> None:
     """Run the worker until it is stopped. Exit with 1 without a valid certificate. Raises SettingsError."""
-    settings = load(Settings)
+    settings = load_settings(Settings)
 
     def configure_logging(**_: Any) -> None:
         logging.configure("pdfworker", settings.log_level)

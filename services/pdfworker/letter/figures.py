@@ -51,17 +51,17 @@ def isolate_text(text: str) -> Markup:
 
 def format_day(day: date) -> str:
     """Return a day without line breaks: «۱۵ مهر ۱۴۰۳»."""
-    return date_words(day).replace(" ", NO_BREAK_SPACE)
+    return format_long_date(day).replace(" ", NO_BREAK_SPACE)
 
 
 def format_moment_day(moment: datetime) -> str:
     """Return the day of a moment in Iran's time: «۱۵ مهر ۱۴۰۳»."""
-    return format_day(tehran_date(moment))
+    return format_day(to_tehran_date(moment))
 
 
 def format_moment(moment: datetime) -> str:
     """Return a moment in Iran's time: «۱۵ مهر ۱۴۰۳ ساعت ۱۲:۰۵»."""
-    clock = persian_digits(f"{moment.astimezone(TEHRAN):%H:%M}")
+    clock = to_persian_digits(f"{moment.astimezone(TEHRAN):%H:%M}")
     return f"{format_moment_day(moment)} ساعت{NO_BREAK_SPACE}{clock}"
 
 

@@ -10,8 +10,6 @@ from markupsafe import Markup
 from services.kit.jalali import JalaliMonth
 from services.kit.statement_types import StatementType
 from services.kit.text import to_persian_digits
-from services.pdfworker.letter.emblem import EMBLEM, emblem_url
-from services.kit.text import persian_digits
 from services.pdfworker.letter.emblem import EMBLEM, load_emblem
 from services.pdfworker.letter.figures import (
     format_count,
@@ -119,9 +117,9 @@ def _build_sentence(statement: Statement) -> Markup:
 
 def _describe_person(person: Person) -> Markup:
     title = f"{TITLES[person.sex]} " if person.sex else ""
-    codes = Markup("به کد ملی {}").format(isolate_text(persian_digits(person.national_code)))
+    codes = Markup("به کد ملی {}").format(isolate_text(to_persian_digits(person.national_code)))
     if person.insurance_number:
-        codes += Markup(" و شماره بیمه {}").format(isolate_text(persian_digits(person.insurance_number)))
+        codes += Markup(" و شماره بیمه {}").format(isolate_text(to_persian_digits(person.insurance_number)))
     parts = [Markup("{}<b>{}</b>").format(title, _join_names(person))]
     if person.father_name:
         parts.append(Markup("فرزند {}").format(person.father_name))
@@ -152,8 +150,8 @@ def _list_person_facts(person: Person) -> list[Fact]:
     facts = [
         ("نام و نام خانوادگی", _join_names(person)),
         ("نام پدر", person.father_name),
-        ("کد ملی", isolate_text(persian_digits(person.national_code))),
-        ("شماره بیمه", person.insurance_number and isolate_text(persian_digits(person.insurance_number))),
+        ("کد ملی", isolate_text(to_persian_digits(person.national_code))),
+        ("شماره بیمه", person.insurance_number and isolate_text(to_persian_digits(person.insurance_number))),
         ("تاریخ تولد", person.birth_date_jalali and format_day(person.birth_date_jalali)),
     ]
     return [Fact(label, value) for label, value in facts if value]
@@ -166,7 +164,7 @@ def _list_summary_facts(statement: Statement) -> list[Fact]:
         ("معادل", format_duration(summary.duration) if summary.total_days else None),
         ("نخستین ماه", summary.first_month_jalali and format_month(summary.first_month_jalali)),
         ("آخرین ماه", summary.last_month_jalali and format_month(summary.last_month_jalali)),
-        ("تعداد کارگاه", persian_digits(summary.workshop_count)),
+        ("تعداد کارگاه", to_persian_digits(summary.workshop_count)),
         ("تاریخ مبنا", format_day(statement.as_of_jalali)),
     ]
     return [Fact(label, value) for label, value in facts if value]
@@ -183,7 +181,7 @@ def _build_notes(letter: Letter, statement: Statement) -> Iterable[Markup]:
         StatementType.CONSOLIDATED.label.fa if StatementType.CONSOLIDATED in letter.types else "مجموع سابقه"
     )
     yield Markup("موافقت بیمه‌شده: نسخه {} موافقتنامه، {} (به وقت تهران).").format(
-        persian_digits(letter.agreement.version), format_moment(letter.agreement.agreed_at)
+        to_persian_digits(letter.agreement.version), format_moment(letter.agreement.agreed_at)
     )
 
 

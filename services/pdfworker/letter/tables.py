@@ -11,9 +11,12 @@ from markupsafe import Markup
 from services.kit.jalali import JalaliMonth, get_month_name
 from services.kit.statement_types import StatementType
 from services.kit.text import group_thousands, to_persian_digits
-from services.pdfworker.letter.figures import NO_LIST, grouped, isolated, month_words
-from services.kit.text import group_thousands, persian_digits
-from services.pdfworker.letter.figures import NO_LIST, format_month, group_digits, isolate_text
+from services.pdfworker.letter.figures import (
+    NO_LIST,
+    format_month,
+    group_digits,
+    isolate_text,
+)
 from services.pdfworker.letter.statement import (
     AllTable,
     ConsolidatedTable,
@@ -193,7 +196,7 @@ def _build_months_row(year: YearOfMonths, sums: Sequence[str], marks: Marks) -> 
         ends_group=year.year % YEARS_IN_GROUP == YEARS_IN_GROUP - 1,
         months=[
             marks.mark_figure(
-                NO_LIST if days is None else persian_digits(days), JalaliMonth(year.year, month)
+                NO_LIST if days is None else to_persian_digits(days), JalaliMonth(year.year, month)
             )
             for month, days in enumerate(year.months, start=1)
         ],
@@ -203,7 +206,7 @@ def _build_months_row(year: YearOfMonths, sums: Sequence[str], marks: Marks) -> 
 
 def _build_wages_year(year: WageYear, rows: Sequence[WageRow], marks: Marks) -> WagesOfYear:
     return WagesOfYear(
-        year=persian_digits(year.year),
+        year=to_persian_digits(year.year),
         lines=[_build_wage_line(row, after, marks) for row, after in zip_longest(rows, rows[1:])],
         days=group_thousands(year.days) if rows else NO_LIST,
         wage=group_thousands(year.wage) if rows else NO_LIST,
@@ -216,7 +219,7 @@ def _build_wage_line(row: WageRow, following: WageRow | None, marks: Marks) -> W
         ends_season=following is not None and _compute_season(row) != _compute_season(following),
         workshop=_format_workshop(row),
         runs_one_way=bool(ONE_WAY.fullmatch(row.workshop_name + row.list_number)),
-        days=marks.mark_figure(persian_digits(row.days), row.month_jalali, row.workshop_code),
+        days=marks.mark_figure(to_persian_digits(row.days), row.month_jalali, row.workshop_code),
         wage=group_thousands(row.wage) if row.list_number else NO_LIST,
     )
 
@@ -243,7 +246,7 @@ def _format_workshop(row: WageRow) -> Figure:
 
 def _format_code(code: str) -> Figure:
     """Return a code for use between words. Digits need no isolation, which takes seconds for thousands."""
-    digits = persian_digits(code)
+    digits = to_persian_digits(code)
     return digits if code.isdecimal() else isolate_text(digits)
 
 
@@ -266,7 +269,7 @@ def _format_sums(year: ConsolidatedYear) -> list[str]:
 
 
 def _format_parts(duration: Duration) -> list[str]:
-    return [persian_digits(part) for part in (duration.years, duration.months, duration.days)]
+    return [to_persian_digits(part) for part in (duration.years, duration.months, duration.days)]
 
 
 def _list_cells(years: Sequence[YearOfMonths]) -> list[Cell]:

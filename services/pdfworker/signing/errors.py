@@ -3,17 +3,17 @@
 from services.kit.logging import LoggableError
 
 
-class SigningUnusable(Sayable):
+class SigningUnusable(LoggableError):
     """A file that signing needs is missing or invalid. The worker does not start."""
 
 
-class SigningUnavailable(Sayable):
+class SigningUnavailable(LoggableError):
     """The certificate is not valid now, or the security module does not sign. Requests wait."""
 
     code = "signing-unavailable"
 
 
-class TimeStampUnavailable(Sayable):
+class TimeStampUnavailable(LoggableError):
     """The time stamp authority returned no valid time stamp in time."""
 
     code = "timestamp-unavailable"

@@ -35,7 +35,7 @@ class Prover:
 
         Raises KeyError, TypeError, ValueError and OverflowError for invalid input.
         """
-        issued_on = tehran_date(datetime.fromisoformat(letter["issued_at"]))
+        issued_on = to_tehran_date(datetime.fromisoformat(letter["issued_at"]))
         claims = letter_token.build_claims(letter["serial"], issued_on, statement)
         token = letter_token.mint_token(self.letter_key, claims)
         return f"{self.public_url.rstrip('/')}/l/{letter['serial']}#{token}"

@@ -3,8 +3,6 @@
 import pytest
 
 from services.kit.text import to_persian_digits
-from services.pdfworker.letter.page import Look
-from services.kit.text import persian_digits
 from services.pdfworker.letter.page import Letterhead
 from services.pdfworker.letter.render import render_letter
 from tests.service.records.desk import Desk
@@ -24,7 +22,7 @@ def test_letter_marks_decided_and_disputed_months(desk: Desk) -> None:
     maryam.submit(DAYS)
     statement = read_reply(maryam.call("GET", "/internal/statement?types=all,wages,consolidated"))
     text = extract_text(render_letter(build_letter(), statement, LOOK, QR_TEXT).pdf)
-    both = " و ".join(persian_digits(number) for number in sorted(numbers))
+    both = " و ".join(to_persian_digits(number) for number in sorted(numbers))
     note = fold(f"(۲) این رقم بر اساس تصمیم درباره اعتراض شماره {both} ثبت یا اصلاح شده است.")
     assert text.count(note) == len(statement["types"])
     assert text.count(fold("(۱) این ماه مورد اعتراض بیمه‌شده و در دست بررسی است.")) == len(statement["types"])

@@ -3,8 +3,6 @@
 from typing import Any
 
 from services.kit.text import group_thousands, to_persian_digits
-from tests.unit.pdfworker.extraction import fold, pages_of, rows_of
-from services.kit.text import group_thousands, persian_digits
 from tests.unit.pdfworker.extraction import extract_pages, extract_rows, fold
 
 
@@ -18,7 +16,7 @@ def format_numbers(*numbers: int | None) -> list[str]:
 
 
 def format_year(year: dict[str, Any]) -> list[str]:
-    return [persian_digits(year["year"]), *format_numbers(*year["months"])]
+    return [to_persian_digits(year["year"]), *format_numbers(*year["months"])]
 
 
 def format_sums(year: dict[str, Any], *figures: int) -> list[str]:
@@ -51,10 +49,10 @@ def assert_tables_are_printed(pdf: bytes, statement: dict[str, Any]) -> None:
     rows = extract_rows(find_pages(pdf, fold("جدول ۲")))
     expected = [
         [
-            persian_digits(row["month_jalali"][:4]),
+            to_persian_digits(row["month_jalali"][:4]),
             # Cells are read from the right, the content of each from the left.
-            persian_digits(row["list_number"]),
-            persian_digits(row["workshop_code"]),
+            to_persian_digits(row["list_number"]),
+            to_persian_digits(row["workshop_code"]),
             *format_numbers(row["days"], row["wage"]),
         ]
         for row in wages["rows"]
@@ -63,7 +61,7 @@ def assert_tables_are_printed(pdf: bytes, statement: dict[str, Any]) -> None:
     years_with_rows = {int(row["month_jalali"][:4]) for row in wages["rows"]}
     sums = [
         [
-            persian_digits(year["year"]),
+            to_persian_digits(year["year"]),
             *(
                 format_numbers(year["days"], year["wage"])
                 if year["year"] in years_with_rows

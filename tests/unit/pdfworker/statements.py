@@ -173,5 +173,5 @@ def _add_running_sums(years: Sequence[Json]) -> list[Json]:
 
 
 def _build_duration(days: int) -> Json:
-    duration = duration_of(days)
+    duration = compute_duration(days)
     return {"years": duration.years, "months": duration.months, "days": duration.days}

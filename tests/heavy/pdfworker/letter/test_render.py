@@ -12,9 +12,6 @@ import pytest
 
 from services.kit.jalali import JalaliMonth
 from services.kit.text import to_persian_digits
-from services.pdfworker.letter.page import Look
-from services.pdfworker.letter.render import RenderedLetter, render_letter
-from services.kit.text import persian_digits
 from services.pdfworker.letter.page import Letterhead
 from services.pdfworker.letter.render import RenderedLetter
 from services.pdfworker.letter.statement import LetterInputInvalid

@@ -155,7 +155,7 @@ def test_a_file_without_certificates_is_rejected(
         load_token_credentials(location, tmp_path / "certificates.pem")
 
 
-def load_settings(monkeypatch: pytest.MonkeyPatch, **variables: str) -> Settings:
+def load_signing_settings(monkeypatch: pytest.MonkeyPatch, **variables: str) -> Settings:
     addresses = ("AUTH_URL", "DISCLOSURE_URL", "PUBLIC_URL")
     for name in ("BROKER_URL", *addresses, "CLIENT_SECRET_FILE", "LETTER_KEY_FILE"):
         monkeypatch.setenv(f"GOVAH_{name}", URL if name in addresses else "redis://127.0.0.1:1")
@@ -178,7 +178,7 @@ IN_MODULE = {
 def test_the_key_is_in_a_file_or_in_a_module(
     monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]
 ) -> None:
-    assert load_settings(monkeypatch, **variables)
+    assert load_signing_settings(monkeypatch, **variables)
 
 
 @pytest.mark.parametrize(
@@ -196,4 +196,4 @@ def test_any_other_combination_is_rejected(
     monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]
 ) -> None:
     with pytest.raises(SettingsError, match="GOVAH_SIGNING_PKCS11_MODULE"):
-        load_settings(monkeypatch, **variables)
+        load_signing_settings(monkeypatch, **variables)
