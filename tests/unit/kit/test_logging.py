@@ -44,6 +44,17 @@ def test_the_level_holds_for_both_kinds_of_loggers(capsys: pytest.CaptureFixture
     assert [line["event"] for line in lines(capsys)] == ["yes"]
 
 
+def test_later_level_reaches_loggers_that_are_in_use(capsys: pytest.CaptureFixture[str]) -> None:
+    log = structlog.get_logger()
+    logging.configure("auth", "ERROR")
+    log.info("silent")
+    logging.configure("auth", "INFO")
+    log.info("audible")
+    logging.configure("auth", "ERROR")
+    log.info("silent")
+    assert [line["event"] for line in lines(capsys)] == ["audible"]
+
+
 def fail_in_every_way() -> None:
     """A failure whose words, causes and contexts all hold a secret."""
     try:
