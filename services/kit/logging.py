@@ -40,7 +40,7 @@ def configure(service: str, level: str = "INFO") -> None:
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
-        # A cached logger would not see a later call of this function. Without the cache a line costs 4 µs more.
+        # Cached loggers would keep the level of their first use. Without the cache a line costs 4 µs more.
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(sys.stderr)

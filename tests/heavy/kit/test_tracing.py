@@ -18,7 +18,7 @@ print([name for name in sys.modules if name.startswith("opentelemetry")])
 """
 
 
-def test_nothing_is_imported_for_traces_that_nobody_asked_for() -> None:
+def test_nothing_is_imported_while_traces_are_disabled() -> None:
     ran = subprocess.run(
         [sys.executable, "-c", UNASKED], cwd=ROOT, capture_output=True, text=True, check=True
     )

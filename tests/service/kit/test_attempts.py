@@ -84,7 +84,7 @@ def test_old_failures_are_forgotten(sessions: Sessions) -> None:
         assert session.scalars(sa.select(sa.func.count()).select_from(FailedAttempt)).one() == 2
 
 
-def test_a_refused_reservation_counts_nothing_and_a_forgiven_one_is_none(sessions: Sessions) -> None:
+def test_rejected_and_cancelled_reservations_count_nothing(sessions: Sessions) -> None:
     for _ in range(7):
         with sessions.begin() as session:
             cancel_attempt(
@@ -99,7 +99,7 @@ def test_a_refused_reservation_counts_nothing_and_a_forgiven_one_is_none(session
     assert wait(sessions, [Limit(1, 60)], "a") == 0
 
 
-def test_attempts_at_once_get_no_more_than_the_limit(sessions: Sessions) -> None:
+def test_simultaneous_attempts_never_exceed_the_limit(sessions: Sessions) -> None:
     together = Barrier(8)
 
     def attempt(_: int) -> bool:
@@ -140,7 +140,7 @@ def count(sessions: Sessions) -> int:
         return session.scalars(sa.select(sa.func.count()).select_from(FailedAttempt)).one()
 
 
-def test_attempts_in_flight_fill_a_limit_and_are_no_failures(sessions: Sessions) -> None:
+def test_attempts_in_flight_fill_a_limit_and_are_not_failures(sessions: Sessions) -> None:
     reservations = [start(sessions) for _ in range(5)]
     with pytest.raises(Busy):
         start(sessions)
@@ -157,7 +157,7 @@ def test_attempts_in_flight_fill_a_limit_and_are_no_failures(sessions: Sessions)
     assert count(sessions) == 5
 
 
-def test_failures_are_told_before_attempts_in_flight_whatever_key_they_are_under(sessions: Sessions) -> None:
+def test_failures_are_reported_before_attempts_in_flight_under_any_key(sessions: Sessions) -> None:
     ages_in_flight(sessions, *[0] * 5, key="a")
     fail(sessions, *[0] * 5, key="z")
     fail(sessions, *range(0, 20 * 60, 60), key="m")
@@ -237,7 +237,7 @@ def test_a_clock_that_was_set_back_opens_no_limit(sessions: Sessions) -> None:
         start(sessions, other=LIMITS)
 
 
-def test_attempts_that_start_at_once_never_pass_the_limit_and_right_ones_all_get_in(
+def test_simultaneous_starts_never_exceed_the_limit_and_right_ones_all_succeed(
     sessions: Sessions,
 ) -> None:
     together = Barrier(8)

@@ -33,12 +33,12 @@ def post(client: FlaskClient, body: bytes, kind: str | None = JSON, path: str = 
     ],
     ids=lambda body: repr(body[:12]),
 )
-def test_a_body_that_is_no_json_is_malformed(client: FlaskClient, body: bytes) -> None:
+def test_invalid_json_is_malformed(client: FlaskClient, body: bytes) -> None:
     problem(post(client, body), 400, "malformed-json")
 
 
 @pytest.mark.parametrize("body", [b"[]", b'"text"', b"1", b"null", b"true"])
-def test_json_that_is_no_object_fails_validation(client: FlaskClient, body: bytes) -> None:
+def test_json_other_than_an_object_fails_validation(client: FlaskClient, body: bytes) -> None:
     problem(post(client, body), 422, "validation")
 
 

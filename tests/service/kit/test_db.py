@@ -85,7 +85,7 @@ def test_what_the_clock_wrote_is_compared_with_what_python_wrote(sessions: Sessi
             assert found == (keys or {"by the database", "ahead", "long ago"})
 
 
-def test_writers_at_once_wait_for_each_other(sessions: Sessions) -> None:
+def test_simultaneous_writers_wait_for_each_other(sessions: Sessions) -> None:
     with sessions.begin() as session:
         session.add(Note(owner=uuid.UUID(int=1), text="", count=0))
 

@@ -107,7 +107,7 @@ def test_a_page_is_as_long_as_asked_and_never_longer_than_the_feeds_own(sqlite_e
 @pytest.mark.parametrize(
     "query", ["after=-1", "after=x", "limit=1.5", "after=", "after=" + "9" * 19, "limit=\u0661"]
 )
-def test_a_query_that_is_no_whole_number_is_refused(client: FlaskClient, query: str) -> None:
+def test_query_other_than_a_whole_number_is_rejected(client: FlaskClient, query: str) -> None:
     problem(client.get(f"{FEED}?{query}", headers=caller("service", "tiny:events")), 422, "validation")
 
 
@@ -181,7 +181,7 @@ def test_a_feed_that_ends_within_a_page_is_asked_once(sessions: Sessions) -> Non
     assert notes(sessions) == [1]
 
 
-def test_a_long_feed_is_left_for_the_next_step_which_follows_at_once(sessions: Sessions) -> None:
+def test_long_feed_continues_in_an_immediate_next_step(sessions: Sessions) -> None:
     feed = [
         Event(number, str(number), "a", datetime.now(UTC), None, {}, "request-1")
         for number in range(1, MAX_EVENTS + 4)
@@ -199,7 +199,7 @@ def test_a_long_feed_is_left_for_the_next_step_which_follows_at_once(sessions: S
     }
 
 
-def test_two_consumers_at_once_have_each_effect_once(sessions: Sessions) -> None:
+def test_simultaneous_consumers_apply_each_event_once(sessions: Sessions) -> None:
     feed = [
         Event(number, str(number), "a", datetime.now(UTC), None, {}, "request-1") for number in range(1, 31)
     ]

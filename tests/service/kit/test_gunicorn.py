@@ -88,7 +88,7 @@ def test_what_a_caller_sent_is_in_no_line(tmp_path: Path) -> None:
     assert "Invalid request" in {line["event"] for line in told}
 
 
-def test_why_a_service_does_not_start_is_told_in_its_own_words(tmp_path: Path) -> None:
+def test_service_that_does_not_start_prints_its_own_reason(tmp_path: Path) -> None:
     log = tmp_path / "log"
     with gunicorn("refuse_to_start()", log):
         wait_until(lambda: "GOVAH_MISSING" in log.read_text("utf-8"), lambda: log.read_text("utf-8"))

@@ -106,13 +106,13 @@ def test_effect_without_stored_reply_is_rolled_back(
 
 
 @pytest.mark.parametrize("key", ["", "x" * 201, "k\u00e9y", "a\tb"])
-def test_a_key_that_is_none_is_refused(client: FlaskClient, citizen: dict[str, str], key: str) -> None:
+def test_malformed_key_is_rejected(client: FlaskClient, citizen: dict[str, str], key: str) -> None:
     [error] = problem(post(client, citizen, key=key), 422, "validation")["errors"]
     assert error["field"] == "Idempotency-Key"
 
 
 @pytest.mark.parametrize("other_text", ["a", "b"])
-def test_requests_at_once_have_one_effect(
+def test_simultaneous_requests_have_one_effect(
     app: Flask, citizen: dict[str, str], sessions: Sessions, other_text: str
 ) -> None:
     together = Barrier(4)

@@ -112,7 +112,7 @@ def test_what_comes_soon_after_a_step_that_did_something_is_done_together() -> N
     assert min(times[1] - times[0], times[2] - times[1]) >= 0.3
 
 
-def test_a_nudge_wakes_a_loop_at_once() -> None:
+def test_nudge_wakes_a_loop_immediately() -> None:
     """Without the nudge the second step would come long after this test has given up."""
     calls: SimpleQueue[None] = SimpleQueue()
 
@@ -149,7 +149,7 @@ PROGRAM = """
 
 
 @pytest.mark.parametrize("numbers", [[signal.SIGTERM], [signal.SIGINT], [signal.SIGINT, signal.SIGTERM] * 5])
-def test_a_process_ends_its_loops_when_it_is_told_to(numbers: list[signal.Signals]) -> None:
+def test_process_stops_its_loops_on_sigterm(numbers: list[signal.Signals]) -> None:
     program = subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(PROGRAM)],
         stdout=subprocess.PIPE,
@@ -167,7 +167,7 @@ def test_a_process_ends_its_loops_when_it_is_told_to(numbers: list[signal.Signal
     assert program.returncode == 0
 
 
-def test_a_loop_leaves_word_until_when_to_hear_from_it(tmp_path: Path) -> None:
+def test_loop_writes_the_deadline_of_its_next_heartbeat(tmp_path: Path) -> None:
     stop, held, step = threading.Event(), threading.Event(), threading.Event()
 
     def hold() -> int:

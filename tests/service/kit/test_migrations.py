@@ -130,7 +130,7 @@ def test_a_service_starts_with_the_schema_it_knows_and_no_other(directory: Path,
         migrate(empty, "migrated")
 
 
-def test_two_who_migrate_at_once_both_find_it_done(directory: Path, empty: sa.Engine) -> None:
+def test_simultaneous_migrations_both_succeed(directory: Path, empty: sa.Engine) -> None:
     write_migrations(directory, "__import__('time').sleep(0.5)", INDEX)
     url = empty.url.render_as_string(hide_password=False)
     environment = os.environ | {"PYTHONPATH": f"{directory}{os.pathsep}{Path.cwd()}"}
@@ -169,7 +169,7 @@ def test_an_index_is_made_while_a_row_is_held(directory: Path, postgresql: sa.En
     assert is_valid(postgresql)
 
 
-def test_an_index_that_was_broken_off_is_made_anew(directory: Path, postgresql: sa.Engine) -> None:
+def test_interrupted_index_is_created_again(directory: Path, postgresql: sa.Engine) -> None:
     write_migrations(directory, "pass")
     migrate(postgresql, "migrated")
     with postgresql.begin() as connection:
@@ -222,7 +222,7 @@ def test_a_change_that_never_gets_its_table_says_so(
     migrate(postgresql, "migrated")
 
 
-def test_rows_stay_that_refer_to_a_table_which_sqlite_makes_anew(directory: Path, sqlite_url: str) -> None:
+def test_rows_that_refer_to_a_table_survive_its_copy_by_sqlite(directory: Path, sqlite_url: str) -> None:
     children = "op.execute('CREATE TABLE children (t1 INTEGER REFERENCES t1 (id) ON DELETE CASCADE)')"
     write_migrations(directory, children)
     engine = new_engine(sqlite_url)

@@ -99,7 +99,7 @@ def test_a_late_commit_gets_the_later_number(postgresql_sessions: Sessions) -> N
     ]
 
 
-def test_two_relays_at_once_leave_no_gap_and_give_no_number_twice(sessions: Sessions) -> None:
+def test_simultaneous_relays_leave_no_gap_and_repeat_no_number(sessions: Sessions) -> None:
     written = threading.Event()
     start = threading.Barrier(4)
 

@@ -128,7 +128,7 @@ def test_a_task_carries_ids_and_the_request_id(broker_url: str) -> None:
     assert message["properties"]["delivery_mode"] == 2
 
 
-def test_a_broker_that_went_away_is_told_of_by_tasks_and_not_by_nudges(own_valkey: ValkeyServer) -> None:
+def test_unavailable_broker_fails_tasks_and_not_nudges(own_valkey: ValkeyServer) -> None:
     app = new_celery("test", url_of(own_valkey))
     send_task(app, "render_letter", {}, "request-1")
     own_valkey.terminate()
@@ -187,7 +187,7 @@ def test_a_broker_that_hangs_up_is_called_a_bounded_number_of_times() -> None:
     assert 1 <= Callers.last - nudged <= 5
 
 
-def test_a_broker_that_never_was_is_told_of() -> None:
+def test_missing_broker_is_reported() -> None:
     app = new_celery("test", "redis+socket:///nowhere/socket")
     send_nudge(app, "records")
     with pytest.raises(BrokerAway):

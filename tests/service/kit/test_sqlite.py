@@ -59,7 +59,7 @@ def test_the_log_is_emptied_after_the_commit_that_asks_for_it(sessions: Sessions
     assert log_of(sessions).stat().st_size > 0
 
 
-def test_a_savepoint_is_no_end_and_a_rollback_is_one(sessions: Sessions) -> None:
+def test_log_is_truncated_after_a_rollback_and_not_after_a_savepoint(sessions: Sessions) -> None:
     add(sessions)
     with sessions.begin() as session:
         with session.begin_nested():
@@ -77,7 +77,7 @@ def test_a_savepoint_is_no_end_and_a_rollback_is_one(sessions: Sessions) -> None
     assert log_of(sessions).stat().st_size > 0
 
 
-def test_it_is_told_whether_the_log_is_empty(sessions: Sessions) -> None:
+def test_truncation_returns_whether_the_log_is_empty(sessions: Sessions) -> None:
     engine = sessions.kw["bind"]
     add(sessions)
     with closing(sqlite3.connect(str(engine.url.database), isolation_level=None)) as reader:

@@ -37,13 +37,13 @@ def test_an_object_is_never_overwritten(store: ObjectStore) -> None:
     assert storage.read(store, "letter") == b"first"
 
 
-def test_the_same_bytes_again_are_no_error(store: ObjectStore) -> None:
+def test_writing_the_same_bytes_again_succeeds(store: ObjectStore) -> None:
     for _ in range(2):
         storage.put_new(store, "letter", b"first")
     assert storage.read(store, "letter") == b"first"
 
 
-def test_only_one_of_many_at_once_is_written(store: ObjectStore) -> None:
+def test_only_one_of_simultaneous_writes_succeeds(store: ObjectStore) -> None:
     def put(number: int) -> int | None:
         try:
             storage.put_new(store, "letter", bytes([number]))
@@ -82,7 +82,7 @@ def test_an_object_is_replaced_whole(store: ObjectStore) -> None:
 
 
 @pytest.mark.parametrize("url", ["", "letters", "http://127.0.0.1:1/letters", "s3:///", "ftp://host/letters"])
-def test_a_url_that_names_no_store_is_told_of(url: str) -> None:
+def test_url_without_a_store_is_rejected(url: str) -> None:
     with pytest.raises(SettingsError, match="GOVAH_STORAGE_URL"):
         storage.open_store(url)
 

@@ -44,7 +44,7 @@ def test_the_disk_is_asked_to_keep_an_object_and_its_way(
     assert kept == expected * 2
 
 
-def test_what_cannot_be_kept_is_no_success(store: LocalStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_sync_is_not_a_success(store: LocalStore, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_: Path) -> None:
         raise OSError("input/output error")
 
@@ -55,7 +55,7 @@ def test_what_cannot_be_kept_is_no_success(store: LocalStore, monkeypatch: pytes
     storage.put_new(store, "letter", b"x")
 
 
-def test_what_a_killed_writer_leaves_is_found_and_is_no_object(store: LocalStore, tmp_path: Path) -> None:
+def test_leftover_of_a_killed_writer_is_listed_apart_from_objects(store: LocalStore, tmp_path: Path) -> None:
     for _ in range(20):
         writer = subprocess.Popen(
             [sys.executable, "-c", WRITER, (tmp_path / "objects").as_uri()], stdout=subprocess.PIPE, text=True

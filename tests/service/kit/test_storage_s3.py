@@ -115,7 +115,7 @@ def test_settings_say_where_and_by_which_credentials(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("credentials", ["only-one", "one two three", ""])
-def test_credentials_that_are_none_are_told_of_without_them(tmp_path: Path, credentials: str) -> None:
+def test_malformed_credentials_are_reported_without_their_value(tmp_path: Path, credentials: str) -> None:
     with pytest.raises(SettingsError, match=r"disclosure\.s3") as raised:
         _ = settings_with(tmp_path, credentials).s3
     assert "one" not in str(raised.value)

@@ -40,7 +40,7 @@ def test_months_are_ordered_named_and_hashable() -> None:
 @pytest.mark.parametrize(
     "text", ["1403-13", "1403-00", "1403-7", "140307", "1403-07 ", "0403-07", "1500-01", "", "৪৪৪৪-07"]
 )
-def test_what_is_no_month_is_refused(text: str) -> None:
+def test_invalid_month_is_rejected(text: str) -> None:
     with pytest.raises(JalaliInvalid):
         JalaliMonth.parse(text)
 
@@ -91,13 +91,13 @@ def test_a_date_for_people_has_words_or_slashes() -> None:
     "text",
     ["1402-12-30", "1403-07-31", "1403-07/15", "1403-7-15", "14030715", "1403-00-01", "9999-01-01", ""],
 )
-def test_what_is_no_date_is_refused(text: str) -> None:
+def test_invalid_date_is_rejected(text: str) -> None:
     with pytest.raises(JalaliInvalid):
         parse_jalali_date(text)
 
 
 @pytest.mark.parametrize("text", ["14021230", "1403071", "00000000", "        ", "1403 7 1", "140307015"])
-def test_what_is_no_date_of_a_list_is_refused(text: str) -> None:
+def test_invalid_date_of_a_list_is_rejected(text: str) -> None:
     with pytest.raises(JalaliInvalid):
         parse_list_date(text)
 

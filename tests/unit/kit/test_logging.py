@@ -68,7 +68,7 @@ def fail_in_every_way() -> None:
 
 
 @pytest.mark.parametrize("logger", [structlog.get_logger(), stdlib_logging.getLogger("library")])
-def test_a_failure_is_told_by_types_and_places_alone(capsys: pytest.CaptureFixture[str], logger: Any) -> None:
+def test_failure_is_logged_by_types_and_places_only(capsys: pytest.CaptureFixture[str], logger: Any) -> None:
     logging.configure("auth")
     try:
         fail_in_every_way()

@@ -81,7 +81,7 @@ def broken() -> Iterator[Metric]:
     raise ConnectionError
 
 
-def test_what_is_measured_is_told_with_its_labels() -> None:
+def test_measures_are_served_with_their_labels() -> None:
     told = samples(render_metrics([measured]).decode())
     assert (told["test_depth{a}"], told["test_depth{b}"], told["govah_measures_failed"]) == (3, 0, 0)
 

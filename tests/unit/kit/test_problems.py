@@ -45,11 +45,11 @@ def test_minutes_of_waiting_are_rounded_up() -> None:
     assert TooManyAttempts(61).build_headers()["Retry-After"] == "61"
 
 
-def test_an_unauthorised_caller_is_told_the_scheme() -> None:
+def test_unauthorised_response_names_the_scheme() -> None:
     assert problems.TokenMissing().build_headers()["WWW-Authenticate"] == 'Bearer realm="govah"'
 
 
-def test_a_problem_can_be_told_in_one_language_and_then_in_the_other() -> None:
+def test_problem_can_be_built_in_both_languages_in_turn() -> None:
     failed = ValidationFailed(("months.0", Text("نه", "no")))
     assert failed.build_document("fa", "r")["errors"] == [{"field": "months.0", "message": "نه"}]
     assert failed.build_document("en", "r")["errors"] == [{"field": "months.0", "message": "no"}]

@@ -37,7 +37,7 @@ def test_the_first_key_seals_and_all_are_known(tmp_path: Path) -> None:
         (f"a:{SECRET}\na:{SECRET}", "line 2: this id is there already"),
     ],
 )
-def test_a_malformed_file_is_told_of_without_a_value(tmp_path: Path, text: str, complaint: str) -> None:
+def test_malformed_file_is_reported_without_a_value(tmp_path: Path, text: str, complaint: str) -> None:
     (tmp_path / "keys").write_text(text)
     with pytest.raises(SettingsError) as raised:
         KeyFile(tmp_path / "keys")
@@ -86,7 +86,7 @@ def test_a_file_that_breaks_leaves_the_keys_it_had(tmp_path: Path) -> None:
     assert file.read_current().newest == "b"
 
 
-def test_two_rotations_at_once_lose_no_key(tmp_path: Path) -> None:
+def test_simultaneous_rotations_lose_no_key(tmp_path: Path) -> None:
     path = tmp_path / "keys"
     path.write_text(f"a:{SECRET}\n")
     (tmp_path / "keys.part").touch()

@@ -78,7 +78,7 @@ def test_keys_come_from_the_database_after_a_restart_without_auth(sessions: Sess
     assert restarted.find("c") is None
 
 
-def test_without_any_key_nobody_is_told_that_a_token_is_wrong(sessions: Sessions) -> None:
+def test_without_any_key_no_token_counts_as_invalid(sessions: Sessions) -> None:
     auth, clock = Auth("a"), Clock()
     auth.away = True
     ring = KeyRing(sessions, KnownKey, auth.fetch, clock)
@@ -141,7 +141,7 @@ def test_auth_away_is_not_hammered_either(sessions: Sessions) -> None:
     ],
     ids=repr,
 )
-def test_an_answer_that_is_no_key_set_changes_nothing(sessions: Sessions, answer: Any) -> None:
+def test_response_other_than_a_key_set_changes_nothing(sessions: Sessions, answer: Any) -> None:
     auth, clock = Auth("a"), Clock()
     answers: Iterator[Any] = iter([auth.fetch(), answer])
     ring = KeyRing(sessions, KnownKey, lambda: next(answers), clock)
