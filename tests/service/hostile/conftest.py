@@ -8,15 +8,16 @@ import pytest
 from tests.contract.conftest import served
 from tests.service.disclosure.desk import Desk as DisclosureDesk
 from tests.service.disclosure.desk import open_desk as open_disclosure_desk
-from tests.service.inquiry.conftest import desk, settings
+from tests.service.inquiry.desk import Desk as InquiryDesk
+from tests.service.inquiry.desk import open_desk as open_inquiry_desk
 from tests.service.records.desk import Desk as RecordsDesk
 from tests.service.records.desk import open_desk as open_records_desk
 
 PACKAGES = {
-    "desk": "services.inquiry",
+    "disclosure_desk": "services.disclosure",
+    "inquiry_desk": "services.inquiry",
     "records_desk": "services.records",
     "sqlite_desk": "services.disclosure",
-    "disclosure_desk": "services.disclosure",
 }
 
 
@@ -33,6 +34,12 @@ def records_desk(database_url: str, tmp_path: Path) -> Iterator[RecordsDesk]:
 
 
 @pytest.fixture
+def inquiry_desk(database_url: str, tmp_path: Path) -> Iterator[InquiryDesk]:
+    with open_inquiry_desk(database_url, tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
 def disclosure_desk(database_url: str, tmp_path: Path) -> Iterator[DisclosureDesk]:
     with open_disclosure_desk(database_url, tmp_path) as opened:
         yield opened
@@ -45,4 +52,4 @@ def sqlite_desk(sqlite_url: str, tmp_path: Path) -> Iterator[DisclosureDesk]:
         yield opened
 
 
-__all__ = ["desk", "served", "settings"]
+__all__ = ["served"]

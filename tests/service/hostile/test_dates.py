@@ -74,18 +74,20 @@ def test_a_span_that_ends_before_it_begins_is_refused(served: Served) -> None:
 
 
 @pytest.mark.parametrize("months", [1, 12, 60])
-def test_discrepancy_in_a_future_month_is_refused(desk: Desk, months: int) -> None:
-    person = desk.add_person()
-    response = desk.inquire(person.national_code, desk.issue_permit(person)["code"], headers=as_clerk())
+def test_discrepancy_in_a_future_month_is_refused(inquiry_desk: Desk, months: int) -> None:
+    person = inquiry_desk.add_person()
+    response = inquiry_desk.inquire(
+        person.national_code, inquiry_desk.issue_permit(person)["code"], headers=as_clerk()
+    )
     report = {"inquiry_id": response.get_json()["inquiry_id"], "text": "این ماه نیامده است"}
 
     def send(month: JalaliMonth) -> Any:
         body = report | {"month_jalali": str(month)}
-        return desk.client.post(f"{API}/discrepancies", json=body, headers=as_clerk())
+        return inquiry_desk.client.post(f"{API}/discrepancies", json=body, headers=as_clerk())
 
     document = problem(send(get_current_month().add_months(months)), 422, "validation")
     assert [error["field"] for error in document["errors"]] == ["month_jalali"]
-    assert desk.list_events("discrepancy.") == []
+    assert inquiry_desk.list_events("discrepancy.") == []
     assert send(get_current_month()).status_code == 201
 
 

@@ -74,14 +74,14 @@ def test_keys_of_two_callers_are_independent(disclosure_desk: DisclosureDesk) ->
     assert (count_requests(disclosure_desk, AHMADI), count_requests(disclosure_desk, KARIMI)) == (1, 1)
 
 
-def test_simultaneous_permits_are_one_whose_code_is_shown_once(desk: Desk) -> None:
-    person = desk.add_person()
-    responses = run_simultaneously(*[lambda: desk.request_permit(person, headers=KEY)] * 3)
+def test_simultaneous_permits_are_one_whose_code_is_shown_once(inquiry_desk: Desk) -> None:
+    person = inquiry_desk.add_person()
+    responses = run_simultaneously(*[lambda: inquiry_desk.request_permit(person, headers=KEY)] * 3)
     issued, *others = sorted(responses, key=lambda response: response.status_code)
     assert issued.status_code == 201
     for other in others:
         assert problem(other, 409, "code-already-shown")["permit_id"] == issued.get_json()["id"]
-    assert (desk.count(Permit), desk.count(SealedCopy)) == (1, 1)
+    assert (inquiry_desk.count(Permit), inquiry_desk.count(SealedCopy)) == (1, 1)
 
 
 def test_simultaneous_lists_are_one(records_desk: RecordsDesk) -> None:
