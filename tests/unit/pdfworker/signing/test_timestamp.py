@@ -60,14 +60,14 @@ def tsa() -> DummyTimeStamper:
 def build_reply(tsa: DummyTimeStamper, imprint: bytes | None = None) -> Reply:
     """Return a function that replies with a time stamp, of another imprint if one is given."""
 
-    def reply(body: bytes) -> bytes:
+    def create_reply(body: bytes) -> bytes:
         query = tsp.TimeStampReq.load(body)
         if imprint is not None:
             query["message_imprint"]["hashed_message"] = imprint
         response: bytes = tsa.request_tsa_response(query).dump()
         return response
 
-    return reply
+    return create_reply
 
 
 def test_a_letter_with_a_time_stamp_is_valid(
