@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bench.processes import measure_cpu
-from tests.attack.registry import THEMES, Attack, Outcome, Size, all_attacks
+from tests.attack.registry import THEMES, Attack, Outcome, Size, list_attacks
 from tests.attack.target import Target, running
 
 
@@ -23,7 +23,7 @@ class Row:
     attack: Attack
     outcome: Outcome
     seconds: float
-    measure_cpu: float
+    cpu_seconds: float
     is_void: bool = False
 
     @property
@@ -31,7 +31,7 @@ class Row:
         """Whether it was tried and nothing came of it."""
         return not self.is_void and self.outcome.tries > 0 and self.outcome.hits == 0
 
-    def in_markdown(self) -> str:
+    def format_markdown(self) -> str:
         """Return the line as docs/measurements.md has it."""
         outcome = self.outcome
         hits = "void" if self.is_void else f"{outcome.hits:,}"
@@ -39,7 +39,7 @@ class Row:
         return f"| {self.attack.name} | {outcome.tries:,} | {hits} | {self.attack.bound} | {note} |"
 
 
-def say(words: str) -> None:
+def print_line(words: str) -> None:
     print(words, flush=True)
 
 
@@ -57,15 +57,15 @@ def run_attack(one: Attack, target: Target, size: Size) -> Row:
 def run_all(attacks: Sequence[Attack], size: Size) -> list[Row]:
     """Return a row for every attack, and say what is going on meanwhile."""
     rows = []
-    with running(lambda words: say(f"    {words}"), size.seed) as target:
+    with running(lambda words: print_line(f"    {words}"), size.seed) as target:
         for number, one in enumerate(attacks, 1):
-            say(f"[{number}/{len(attacks)}] {one.theme}: {one.name}")
+            print_line(f"[{number}/{len(attacks)}] {one.theme}: {one.name}")
             row = run_attack(one, target, size)
             rows.append(row)
             outcome = row.outcome
             word = "held" if row.is_held else "VOID" if row.is_void else "HIT"
-            cost = f"{row.seconds:.1f} s, {row.measure_cpu:.1f} s of processor"
-            say(f"    {word}: {outcome.tries} tries, {outcome.hits} hits, {cost}; {outcome.note}")
+            cost = f"{row.seconds:.1f} s, {row.cpu_seconds:.1f} s of processor"
+            print_line(f"    {word}: {outcome.tries} tries, {outcome.hits} hits, {cost}; {outcome.note}")
     return rows
 
 
@@ -75,23 +75,23 @@ def main() -> int:
     themes = [name for name in os.environ.get("ATTACKS", "").replace(",", " ").split() if name]
     named = os.environ.get("ATTACK_SIZE") or "full"
     if named not in {"full", "small"}:
-        say("make attack: ATTACK_SIZE is full or small")
+        print_line("make attack: ATTACK_SIZE is full or small")
         return 2
     size = Size(named == "full", int(os.environ.get("ATTACK_SEED") or 1))
     try:
-        attacks = [one for one in all_attacks(themes or THEMES) if size.is_full or not one.is_full_only]
+        attacks = [one for one in list_attacks(themes or THEMES) if size.is_full or not one.is_full_only]
     except ValueError as error:
-        say(f"make attack: {error}")
+        print_line(f"make attack: {error}")
         return 2
-    say(f"{len(attacks)} attacks, size {'full' if size.is_full else 'small'}, ATTACK_SEED={size.seed}")
+    print_line(f"{len(attacks)} attacks, size {'full' if size.is_full else 'small'}, ATTACK_SEED={size.seed}")
     rows = run_all(attacks, size)
-    say("\n| attack | tries | hits | bound | note |\n|---|---:|---:|---|---|")
+    print_line("\n| attack | tries | hits | bound | note |\n|---|---:|---:|---|---|")
     for row in rows:
-        say(row.in_markdown())
+        print_line(row.format_markdown())
     bad = [row.attack.name for row in rows if not row.is_held]
     tries = sum(row.outcome.tries for row in rows)
-    say(f"\n{tries:,} tries, {sum(row.outcome.hits for row in rows):,} hits, seed {size.seed}")
-    say("nothing was hit" if not bad else f"not held: {', '.join(bad)}")
+    print_line(f"\n{tries:,} tries, {sum(row.outcome.hits for row in rows):,} hits, seed {size.seed}")
+    print_line("nothing was hit" if not bad else f"not held: {', '.join(bad)}")
     return 1 if bad else 0
 
 

@@ -7,7 +7,7 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from tests.attack.target import Person, Target, transport_from
+from tests.attack.target import Person, Target, create_transport
 
 
 @dataclass
@@ -35,7 +35,7 @@ class _Forms(HTMLParser):
                 self.forms[-1].fields.setdefault(given["name"], given.get("value", ""))
 
 
-def forms_of(page: httpx.Response) -> list[PageForm]:
+def find_posted_forms(page: httpx.Response) -> list[PageForm]:
     """Return every form that is sent by POST, with the whole path it is sent to."""
     parser = _Forms()
     parser.feed(page.text)
@@ -52,7 +52,7 @@ class Browser:
 
     def __init__(self, target: Target, address: str | None = None) -> None:
         self.target = target
-        transport = transport_from(address or target.address())
+        transport = create_transport(address or target.take_address())
         self.http = httpx.Client(
             base_url=target.system.base_url, timeout=60, transport=transport, follow_redirects=True
         )
@@ -71,7 +71,7 @@ class Browser:
     ) -> httpx.Response:
         """Send the form of a page that has all these fields, or that fits."""
         chosen = fits or (lambda form: fields.keys() <= form.fields.keys())
-        form = next((one for one in forms_of(page) if chosen(one)), None)
+        form = next((one for one in find_posted_forms(page) if chosen(one)), None)
         assert form, f"no form with {', '.join(fields)} at {page.url.path}: {page.status_code}"
         return self.http.post(form.action, data={**form.fields, **fields}, follow_redirects=follow)
 

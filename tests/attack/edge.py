@@ -19,7 +19,7 @@ import httpx
 
 from deploy.system_packages import SYSTEM_PATH
 from services.inquiry.actions.codes import new_code
-from tests.attack.registry import AttackVoid, Outcome, Size, attack
+from tests.attack.registry import AttackVoid, Outcome, Size, register_attack
 from tests.attack.target import INQUIRY, Target
 from tests.service.gateway.nginx.desk import Edge, Upstream
 from tests.service.gateway.nginx.desk import running as running_edge
@@ -68,28 +68,28 @@ def doors(target: Target) -> Iterator[dict[str, int]]:
         if shutil.which("nginx", path=f"{SYSTEM_PATH}{os.pathsep}{os.environ['PATH']}"):
             directory = target.data_dir / "attack-edge" / uuid.uuid4().hex
             directory.mkdir(parents=True)
-            behind = {name: _upstream(port) for name, port in target.plan.service_ports.items()}
+            behind = {name: _build_upstream(port) for name, port in target.plan.service_ports.items()}
             # The portal's port is nowhere written down: its pages are not what is attacked here.
             behind.setdefault("portal", behind["auth"])
-            ports_of_edge = dict(zip(EDGE_PORTS, quiet_ports(len(EDGE_PORTS)), strict=True))
+            ports_of_edge = dict(zip(EDGE_PORTS, find_quiet_ports(len(EDGE_PORTS)), strict=True))
             edge = stack.enter_context(running_edge(Edge(directory, behind, ports_of_edge)))
             ports["edge"] = int(edge.settings["EDGE_HTTP_PORT"])
         yield ports
 
 
-def quiet_ports(count: int) -> list[str]:
+def find_quiet_ports(count: int) -> list[str]:
     """Return ports that nobody uses, below those that outgoing connections are given."""
-    found: list[str] = []
+    free_ports: list[str] = []
     for port in random.sample(range(20_000, 32_000), 500):
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("", port))
-            found.append(str(port))
-        if len(found) == count:
-            return found
+            free_ports.append(str(port))
+        if len(free_ports) == count:
+            return free_ports
     raise AttackVoid("no port is free")
 
 
-def _upstream(port: int) -> Upstream:
+def _build_upstream(port: int) -> Upstream:
     return cast("Upstream", SimpleNamespace(server_port=port))
 
 
@@ -106,7 +106,7 @@ def send_raw(port: int, sent: bytes, source: str = "127.0.0.1", seconds: float =
     return received
 
 
-def status_of(answer: bytes) -> int:
+def parse_status(answer: bytes) -> int:
     """Return the status of the first answer; 0 for none."""
     words = answer.split(b" ", 2)
     return int(words[1]) if len(words) > 1 and words[1].isdigit() else 0
@@ -116,9 +116,9 @@ def _get(path: str) -> bytes:
     return f"GET {path} HTTP/1.1\r\nHost: govah\r\nConnection: close\r\n\r\n".encode()
 
 
-@attack("crooked paths to what is internal", "nothing internal is answered, no 5xx")
-def climb(target: Target, size: Size) -> Outcome:
-    tally = target.tally()
+@register_attack("crooked paths to what is internal", "nothing internal is answered, no 5xx")
+def traverse_paths(target: Target, size: Size) -> Outcome:
+    tally = target.start_tally()
     names = size.pick(INTERNAL[:4], INTERNAL)
     with doors(target) as ports:
         for door, port in ports.items():
@@ -127,13 +127,13 @@ def climb(target: Target, size: Size) -> Outcome:
                     if path == "/{0}" and name == "healthz":
                         continue
                     answer = send_raw(port, _get(path.format(name)))
-                    got_in = status_of(answer) >= 500 or any(mark in answer for mark in INSIDE)
+                    got_in = parse_status(answer) >= 500 or any(mark in answer for mark in INSIDE)
                     tally.add(f"{door} {path.format(name)}: {answer[:40]!r}", is_hit=got_in)
         note = "with the edge" if "edge" in ports else "without nginx"
-    return tally.outcome(note)
+    return tally.summarise(note)
 
 
-def _shapes() -> dict[str, bytes]:
+def _build_requests() -> dict[str, bytes]:
     smuggled = b"GET /internal/events HTTP/1.1\r\nHost: govah\r\n\r\n"
     post = b"POST /api/v1/inquiry/inquiries HTTP/1.1\r\nHost: govah\r\nContent-Type: application/json\r\n"
     close = b"Connection: close\r\n\r\n"
@@ -163,28 +163,30 @@ def _shapes() -> dict[str, bytes]:
     }
 
 
-@attack("smuggled requests and broken framing", "nothing internal is answered, no 5xx")
-def smuggle(target: Target, size: Size) -> Outcome:
-    tally = target.tally()
+@register_attack("smuggled requests and broken framing", "nothing internal is answered, no 5xx")
+def send_smuggled_requests(target: Target, size: Size) -> Outcome:
+    tally = target.start_tally()
     with doors(target) as ports:
         for door, port in ports.items():
-            for name, sent in _shapes().items():
-                answer = send_raw(port, sent, target.address(), seconds=size.pick(2.0, 4.0))
+            for name, sent in _build_requests().items():
+                answer = send_raw(port, sent, target.take_address(), seconds=size.pick(2.0, 4.0))
                 # 501 is the right word for an encoding that is not known (RFC 9112, 6.1).
-                failed = status_of(answer) >= 500 and status_of(answer) != 501
+                failed = parse_status(answer) >= 500 and parse_status(answer) != 501
                 got_in = failed or any(mark in answer for mark in INSIDE)
                 tally.add(f"{door} {name}: {answer[:40]!r}", is_hit=got_in)
-    return tally.outcome()
+    return tally.summarise()
 
 
-@attack("forged forwarding headers", "5 codes of one address are looked at, whatever it calls itself")
+@register_attack(
+    "forged forwarding headers", "5 codes of one address are looked at, whatever it calls itself"
+)
 def forge_addresses(target: Target, size: Size) -> Outcome:
-    tally = target.tally()
+    tally = target.start_tally()
     pair = {"national_code": target.holder.person.national_code, "code": new_code()}
     with doors(target) as ports:
         for header in size.pick(FORWARDED[:3], FORWARDED):
             for door, port in ports.items():
-                caller, looked_at = target.stranger(), 0
+                caller, looked_at = target.create_stranger(), 0
                 for number in range(8):
                     forged = f"198.51.100.{number}"
                     answer = caller.http.post(
@@ -197,17 +199,17 @@ def forge_addresses(target: Target, size: Size) -> Outcome:
                     tally.add(f"{door} {header}: {answer.status_code}", is_hit=beyond)
                 if not looked_at:
                     raise AttackVoid(f"{door} {header}: no code was looked at")
-    return tally.outcome()
+    return tally.summarise()
 
 
-@attack("40 slow uploads from one address", "others are answered meanwhile, each within 12 seconds")
+@register_attack("40 slow uploads from one address", "others are answered meanwhile, each within 12 seconds")
 def send_slowly(target: Target, size: Size) -> Outcome:
-    tally = target.tally()
+    tally = target.start_tally()
     head = (
         b"POST /api/v1/inquiry/letters/check HTTP/1.1\r\nHost: govah\r\nContent-Length: 1000000\r\n"
         b"Content-Type: multipart/form-data; boundary=b\r\n\r\n--b\r\n"
     )
-    address = target.address()
+    address = target.take_address()
     with ExitStack() as stack:
         for _ in range(size.pick(40, 80)):
             slow = stack.enter_context(
@@ -218,7 +220,9 @@ def send_slowly(target: Target, size: Size) -> Outcome:
 
         def ask(path: str) -> int:
             try:
-                return target.stranger().http.get(path, timeout=size.pick(PATIENCE, SECONDS)).status_code
+                return (
+                    target.create_stranger().http.get(path, timeout=size.pick(PATIENCE, SECONDS)).status_code
+                )
             except httpx.TransportError:
                 return 0
 
@@ -226,31 +230,31 @@ def send_slowly(target: Target, size: Size) -> Outcome:
         with ThreadPoolExecutor(len(paths)) as threads:
             for path, status in zip(paths, threads.map(ask, paths), strict=True):
                 tally.add(f"{path}: {status or 'no answer'}", is_hit=status != 200)
-    return tally.outcome()
+    return tally.summarise()
 
 
-@attack("a national code as request id", "only a UUID is taken; nobody's number stands in a log")
+@register_attack("a national code as request id", "only a UUID is taken; nobody's number stands in a log")
 def name_requests(target: Target, size: Size) -> Outcome:
-    tally = target.tally()
+    tally = target.start_tally()
     person = target.holder.person
     names = [person.national_code, f"id-{person.mobile}", "A" * 64, "0" * 32 + "x", "../../etc", "1" * 10]
     for name in names:
-        answer = target.stranger().get(f"{INQUIRY}/letters/keys", headers={"X-Request-ID": name})
+        answer = target.create_stranger().get(f"{INQUIRY}/letters/keys", headers={"X-Request-ID": name})
         tally.add(f"{len(name)} characters came back", is_hit=answer.headers.get("X-Request-ID") == name)
     own = str(uuid.uuid4())
-    answer = target.stranger().get(f"{INQUIRY}/letters/keys", headers={"X-Request-ID": own})
+    answer = target.create_stranger().get(f"{INQUIRY}/letters/keys", headers={"X-Request-ID": own})
     if answer.headers.get("X-Request-ID") != own:
         raise AttackVoid("a UUID is not taken")
     for log in (target.data_dir / "logs").glob("*.log*"):
         text = log.read_text("utf-8", "replace")
         for name in (person.national_code, person.mobile):
             tally.add(f"{log.name} has it", is_hit=name in text)
-    return tally.outcome()
+    return tally.summarise()
 
 
-def _led_away(target: Target) -> Iterator[tuple[str, httpx.Response]]:
+def _send_foreign_hosts(target: Target) -> Iterator[tuple[str, httpx.Response]]:
     """Yield answers to requests that name another host, each with what was asked."""
-    stranger = target.stranger()
+    stranger = target.create_stranger()
     for host in ("evil.example", "evil.example:80", "127.0.0.1.evil.example", "evil.example/.."):
         for path in ("/", "/record", "/institution", "/sign-in"):
             yield f"Host {host} {path}", stranger.get(path, headers={"Host": host})
@@ -258,10 +262,10 @@ def _led_away(target: Target) -> Iterator[tuple[str, httpx.Response]]:
         yield path, stranger.get(stranger.system.base_url + path)
 
 
-@attack("redirects and links to another host", "no Location and no link to the stranger's host")
+@register_attack("redirects and links to another host", "no Location and no link to the stranger's host")
 def redirect_away(target: Target, size: Size) -> Outcome:
-    tally = target.tally()
-    for name, answer in _led_away(target):
+    tally = target.start_tally()
+    for name, answer in _send_foreign_hosts(target):
         location = answer.headers.get("Location", "")
         away = location.startswith(("//", "/\\")) or "evil.example" in location.split("?")[0]
         linked = answer.status_code < 400 and any(
@@ -270,4 +274,4 @@ def redirect_away(target: Target, size: Size) -> Outcome:
             for scheme in ("http://", "https://", "//")
         )
         tally.add(f"{name}: {location or 'a link'}", is_hit=away or linked)
-    return tally.outcome()
+    return tally.summarise()

@@ -38,7 +38,7 @@ class Verdict:
     """What the command ended with: its status, what it said in JSON, and what it let through."""
 
     status: int
-    said: dict[str, Any]
+    report: dict[str, Any]
     error: BaseException | None
 
     @property
@@ -64,10 +64,10 @@ def run_letter(command: str, subject: object, trust: Path, env: dict[str, str] |
     words = ["letter", command, f"--trust={trust}", "--json", "--", str(subject)]
     ran = CliRunner().invoke(run_command, words, env=env)
     try:
-        said = json.loads(ran.output)
+        report = json.loads(ran.output)
     except ValueError:
-        said = {}
-    return Verdict(ran.exit_code, said if isinstance(said, dict) else {}, ran.exception)
+        report = {}
+    return Verdict(ran.exit_code, report if isinstance(report, dict) else {}, ran.exception)
 
 
 def verify(data: bytes, trust: Path) -> Verdict:
@@ -77,33 +77,33 @@ def verify(data: bytes, trust: Path) -> Verdict:
     return run_letter("verify", file, trust)
 
 
-def room_of(letter: bytes) -> tuple[int, int]:
+def find_signature_room(letter: bytes) -> tuple[int, int]:
     """Return where the signature's hexadecimal digits begin and end."""
-    found = _CONTENTS.search(letter)
-    assert found, "no signature"
-    return found.start(1), found.end(1)
+    match = _CONTENTS.search(letter)
+    assert match, "no signature"
+    return match.start(1), match.end(1)
 
 
-def used_digits(letter: bytes) -> range:
+def find_used_digits(letter: bytes) -> range:
     """Return the places of the digits that hold the signature, without the free room behind them."""
-    start, end = room_of(letter)
-    size: int = len(_message(letter[start:end]).dump())
+    start, end = find_signature_room(letter)
+    size: int = len(_load_message(letter[start:end]).dump())
     return range(start, start + 2 * size)
 
 
-def qr_text(letter: bytes) -> str:
+def read_qr_text(letter: bytes) -> str:
     """Return the text of the letter's QR code, which stands in its signature's dictionary too."""
-    found = _CONTACT.search(letter)
-    assert found, "no address"
-    return found[1].decode("ascii")
+    match = _CONTACT.search(letter)
+    assert match, "no address"
+    return match[1].decode("ascii")
 
 
-def change_signature(letter: bytes, change: Callable[[Any], None]) -> bytes:
+def change_signature(letter: bytes, alter_signed: Callable[[Any], None]) -> bytes:
     """Return the letter with its CMS message changed, in the same room."""
-    start, end = room_of(letter)
-    info = _message(letter[start:end])
+    start, end = find_signature_room(letter)
+    info = _load_message(letter[start:end])
     assert info.dump(force=True) == bytes.fromhex(letter[start:end].decode())[: len(info.dump())]
-    change(info["content"])
+    alter_signed(info["content"])
     digits: bytes = info.dump(force=True).hex().encode()
     assert len(digits) <= end - start
     return letter[:start] + digits.ljust(end - start, b"0") + letter[end:]
@@ -112,20 +112,20 @@ def change_signature(letter: bytes, change: Callable[[Any], None]) -> bytes:
 def mirror_s(letter: bytes) -> bytes:
     """Return the letter with (r, n - s) in place of (r, s): as valid by the equation."""
 
-    def change(signed: Any) -> None:
+    def alter_signed(signed: Any) -> None:
         signer = signed["signer_infos"][0]
         r, s = decode_dss_signature(signer["signature"].native)
         signer["signature"] = encode_dss_signature(r, ORDER - s)
 
-    return change_signature(letter, change)
+    return change_signature(letter, alter_signed)
 
 
 def sign_again(letter: bytes, key: ec.EllipticCurvePrivateKey) -> bytes:
     """Return a letter whose bytes were changed, with a right signature of the same certificate's key."""
-    start, end = room_of(letter)
+    start, end = find_signature_room(letter)
     digest = sha256(letter[: start - 1] + letter[end + 1 :]).digest()
 
-    def change(signed: Any) -> None:
+    def alter_signed(signed: Any) -> None:
         signer = signed["signer_infos"][0]
         for attribute in signer["signed_attrs"]:
             if attribute["type"].native == "message_digest":
@@ -135,10 +135,10 @@ def sign_again(letter: bytes, key: ec.EllipticCurvePrivateKey) -> bytes:
         )
         signer["signature"] = encode_dss_signature(r, min(s, ORDER - s))
 
-    return change_signature(letter, change)
+    return change_signature(letter, alter_signed)
 
 
-def _message(digits: bytes) -> Any:
+def _load_message(digits: bytes) -> Any:
     return cms.ContentInfo.load(bytes.fromhex(digits.decode("ascii")))
 
 
@@ -195,17 +195,17 @@ class Forgery:
         directory.mkdir(parents=True, exist_ok=True)
         self.root = issue("Organisation CA", AUTHORITY)
         self.letter_key = ed25519.Ed25519PrivateKey.generate()
-        self.trust = self.trusting(directory / "trust.pem", self.root)
+        self.trust = self.write_trust_file(directory / "trust.pem", self.root)
         self.signer = issue("letters", Usage(("digital_signature", "content_commitment")), self.root)
 
-    def trusting(self, path: Path, *trusted: Pair) -> Path:
+    def write_trust_file(self, path: Path, *trusted: Pair) -> Path:
         """Return a trust file of the first stage's form: certificates, then the key of QR codes."""
         pem = b"".join(one.certificate.public_bytes(Encoding.PEM) for one in trusted)
         key = self.letter_key.public_key()
         path.write_bytes(pem + key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
         return path
 
-    def letter(
+    def sign_letter(
         self,
         signer: Pair | None = None,
         between: Sequence[Pair] = (),

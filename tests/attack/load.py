@@ -7,14 +7,14 @@ from contextlib import suppress
 
 import httpx
 
-from tests.attack.proof import KIBIBYTE, bomb, bombs
-from tests.attack.registry import AttackVoid, Outcome, Size, attack
-from tests.attack.target import INQUIRY, Target, problem_code
+from tests.attack.proof import KIBIBYTE, build_bomb_file, build_bombs
+from tests.attack.registry import AttackVoid, Outcome, Size, register_attack
+from tests.attack.target import INQUIRY, Target, read_problem_code
 
 MOST_SLOWER = 2.0
 
 
-def percentile(times: list[float], share: float) -> float:
+def compute_percentile(times: list[float], share: float) -> float:
     """Return the time that this share of all stays below, in seconds."""
     ordered = sorted(times)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
@@ -25,21 +25,21 @@ class Stream:
 
     def __init__(self, target: Target) -> None:
         self.target, holder = target, target.holder
-        self.pair = holder.person.national_code, str(holder.permit()["code"])
+        self.pair = holder.person.national_code, str(holder.issue_permit()["code"])
 
     def ask(self, count: int, pause: float = 0.05) -> list[tuple[int, str, float]]:
         """Return status, problem code and seconds of each; 0 stands for no answer."""
-        asked = []
+        inquiries = []
         for _ in range(count):
             began = time.monotonic()
             try:
-                answer = self.target.stranger().inquire(*self.pair)
-                told = answer.status_code, problem_code(answer)
+                answer = self.target.create_stranger().inquire(*self.pair)
+                result = answer.status_code, read_problem_code(answer)
             except httpx.TransportError as error:
-                told = 0, type(error).__name__
-            asked.append((*told, time.monotonic() - began))
+                result = 0, type(error).__name__
+            inquiries.append((*result, time.monotonic() - began))
             time.sleep(pause)
-        return asked
+        return inquiries
 
 
 def upload(target: Target, data: bytes, until: threading.Event) -> int:
@@ -50,20 +50,20 @@ def upload(target: Target, data: bytes, until: threading.Event) -> int:
     sent = 0
     while not until.is_set():
         with suppress(httpx.TransportError):
-            target.stranger().http.post(f"{INQUIRY}/letters/check", files={"file": ("l.pdf", data)})
+            target.create_stranger().http.post(f"{INQUIRY}/letters/check", files={"file": ("l.pdf", data)})
         sent += 1
         until.wait(1)
     return sent
 
 
-@attack(
+@register_attack(
     "8 hostile uploads at once beside inquiries", "each inquiry answered; p95 at most twice that without them"
 )
 def upload_beside_inquiries(target: Target, size: Size) -> Outcome:
-    tally = target.tally()
+    tally = target.start_tally()
     serial, stream = target.holder.letter["serial"], Stream(target)
     kibibytes = size.pick(700, 1350)
-    shapes = [bomb(serial, message) for message in bombs(kibibytes * KIBIBYTE).values()]
+    shapes = [build_bomb_file(serial, message) for message in build_bombs(kibibytes * KIBIBYTE).values()]
     count, uploads = size.pick(6, 200), size.pick(2, 8)
     alone = stream.ask(count)
     if any(status != 200 for status, _, _ in alone):
@@ -79,7 +79,7 @@ def upload_beside_inquiries(target: Target, size: Size) -> Outcome:
         sent = sum(one.result() for one in sending)
     for status, code, seconds in beside:
         tally.add(f"{status} {code} after {seconds:.1f} s", is_hit=status != 200)
-    before, after = (percentile([one[-1] for one in some], 0.95) for some in (alone, beside))
+    before, after = (compute_percentile([one[-1] for one in some], 0.95) for some in (alone, beside))
     if size.is_full:
         tally.add("p95", is_hit=after > MOST_SLOWER * before)
-    return tally.outcome(f"p95 {before * 1000:.0f} ms, beside {sent} uploads {after * 1000:.0f} ms")
+    return tally.summarise(f"p95 {before * 1000:.0f} ms, beside {sent} uploads {after * 1000:.0f} ms")

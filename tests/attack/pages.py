@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import httpx
 
-from tests.attack.browser import Browser, PageForm, forms_of
-from tests.attack.registry import AttackVoid, Outcome, Size, attack
+from tests.attack.browser import Browser, PageForm, find_posted_forms
+from tests.attack.registry import AttackVoid, Outcome, Size, register_attack
 from tests.attack.target import INQUIRY, RECORDS, Target
 
 EVIL = "https://evil.example"
@@ -42,12 +42,12 @@ OPEN: tuple[str, ...] = (
 OPEN += ("/officer/sign-in", "/letter-check", "/forgotten-password", "/register")
 
 
-def _readers(target: Target) -> Iterator[tuple[str, Browser, list[str]]]:
+def _open_readers(target: Target) -> Iterator[tuple[str, Browser, list[str]]]:
     holder = target.holder
     yield "nobody", Browser(target), list(OPEN)
     citizen = Browser(target)
     citizen.sign_in_citizen(holder.person)
-    permit = holder.permit()
+    permit = holder.issue_permit()
     own = [f"/inbox/{holder.letter['id']}", f"/inbox/{holder.letter['id']}/permit"]
     own += [f"/permits/{permit['id']}", f"/permits/{permit['id']}/revocation"]
     yield "citizen", citizen, [*CITIZENS, *own]
@@ -59,37 +59,41 @@ def _readers(target: Target) -> Iterator[tuple[str, Browser, list[str]]]:
     yield "officer", officer, list(OFFICERS)
 
 
-@attack("forms without, with a wrong and with another's word", "400 and no effect, also from another site")
+@register_attack(
+    "forms without, with a wrong and with another's word", "400 and no effect, also from another site"
+)
 def send_across(target: Target, size: Size) -> Outcome:
-    tally = target.tally()
+    tally = target.start_tally()
     stranger = Browser(target)
-    words = [form.fields.get("csrf_token", "") for form in forms_of(stranger.open("/institution/inquiry"))]
+    words = [
+        form.fields.get("csrf_token", "") for form in find_posted_forms(stranger.open("/institution/inquiry"))
+    ]
     foreign_token = next(word for word in words if word)
-    for name, browser, paths in _readers(target):
+    for name, browser, paths in _open_readers(target):
         forms: dict[str, PageForm] = {}
         for path in paths:
-            for form in forms_of(browser.open(path)):
+            for form in find_posted_forms(browser.open(path)):
                 forms.setdefault(form.action, form)
         if not forms:
             raise AttackVoid(f"no forms for {name}")
         for action, form in forms.items():
-            kept = {key: value for key, value in form.fields.items() if key != "csrf_token"}
+            remaining = {key: value for key, value in form.fields.items() if key != "csrf_token"}
             for how, word, headers in (
                 ("no word", "", {}),
                 ("no word, from another site", "", {"Origin": EVIL, "Referer": f"{EVIL}/"}),
                 ("a wrong word", "wrong", {}),
                 ("another's word", foreign_token, {"Origin": EVIL}),
             ):
-                sent = kept | ({"csrf_token": word} if word else {})
+                sent = remaining | ({"csrf_token": word} if word else {})
                 answer = browser.http.post(action, data=sent, headers=headers, follow_redirects=False)
                 tally.add(f"{name} {action} {how}: {answer.status_code}", is_hit=answer.status_code != 400)
-    return tally.outcome()
+    return tally.summarise()
 
 
-@attack("scripts and templates in every text that is shown", "escaped on every page of every role")
+@register_attack("scripts and templates in every text that is shown", "escaped on every page of every role")
 def write_scripts(target: Target, size: Size) -> Outcome:
-    tally = target.tally()
-    holder = target.new_holder()
+    tally = target.start_tally()
+    holder = target.create_holder()
     person = holder.person
     scripts = size.pick(SCRIPTS[:4], SCRIPTS)
     text = " ".join(scripts)
@@ -109,8 +113,8 @@ def write_scripts(target: Target, size: Size) -> Outcome:
     objection = drafted.json()["id"]
     submitted = person.caller.post(f"{RECORDS}/me/objections/{objection}/confirmation")
     assert submitted.status_code == 200, submitted.text
-    permit = holder.permit()
-    clerk_api = target.bank_client()
+    permit = holder.issue_permit()
+    clerk_api = target.sign_in_bank()
     answered = clerk_api.inquire(person.national_code, permit["code"], purpose=text[:100])
     if answered.status_code == 200:
         report = {"inquiry_id": answered.json()["inquiry_id"], "month_jalali": "1403-01", "text": text}
@@ -126,23 +130,23 @@ def write_scripts(target: Target, size: Size) -> Outcome:
     pages = [citizen.open(path) for path in (*CITIZENS, *own)]
     pages += [officer.open(path) for path in (*OFFICERS, f"/officer/objections/{objection}")]
     pages += [Browser(target).open(f"{path}?{text}") for path in ("/", "/sign-in", "/letter-check")]
-    shown = 0
+    with_script = 0
     for page in pages:
-        shown += "alert(1)" in page.text
+        with_script += "alert(1)" in page.text
         run = [mark for mark in RUN if mark in page.text]
         policy = page.headers.get("Content-Security-Policy", "")
         is_loose = "unsafe-inline" in policy or "script-src" not in policy
         tally.add(
             f"{page.url.path}: {run}{' loose policy' if is_loose else ''}", is_hit=bool(run) or is_loose
         )
-    if not shown:
+    if not with_script:
         raise AttackVoid("the text is shown nowhere")
-    return tally.outcome(f"shown on {shown} pages")
+    return tally.summarise(f"shown on {scripts} pages")
 
 
-@attack("sign-in that leads to another host", "every redirect stays at this host")
-def lead_away(target: Target, size: Size) -> Outcome:
-    tally = target.tally()
+@register_attack("sign-in that leads to another host", "every redirect stays at this host")
+def send_redirects(target: Target, size: Size) -> Outcome:
+    tally = target.start_tally()
     person = target.holder.person
     for trick in (
         f"{EVIL}/",
@@ -155,28 +159,30 @@ def lead_away(target: Target, size: Size) -> Outcome:
             browser = Browser(target)
             page = browser.open(start)
             answer = browser.submit(page, person.credentials, follow=False)
-            tally.add(f"{start}: {_location(answer)}", is_hit=_leads_away(answer, browser))
+            tally.add(f"{start}: {_get_location(answer)}", is_hit=_is_leading_away(answer, browser))
     browser = Browser(target)
     answer = browser.http.get("//evil.example/record", follow_redirects=False)
-    tally.add(f"a double slash: {_location(answer)}", is_hit=_leads_away(answer, browser))
-    return tally.outcome()
+    tally.add(f"a double slash: {_get_location(answer)}", is_hit=_is_leading_away(answer, browser))
+    return tally.summarise()
 
 
-def _location(answer: httpx.Response) -> str:
+def _get_location(answer: httpx.Response) -> str:
     return str(answer.headers.get("Location", ""))
 
 
-def _leads_away(answer: httpx.Response, browser: Browser) -> bool:
-    location = _location(answer)
+def _is_leading_away(answer: httpx.Response, browser: Browser) -> bool:
+    location = _get_location(answer)
     return bool(location) and not (
         (location.startswith("/") and not location.startswith(("//", "/\\")))
         or location.startswith(f"{browser.http.base_url}")
     )
 
 
-@attack("a code's page asked for under another Host", "the address for the bank is the configured one")
+@register_attack(
+    "a code's page asked for under another Host", "the address for the bank is the configured one"
+)
 def name_another_host(target: Target, size: Size) -> Outcome:
-    tally = target.tally()
+    tally = target.start_tally()
     browser = Browser(target)
     browser.sign_in_citizen(target.holder.person)
     page = browser.open(f"/inbox/{target.holder.letter['id']}/permit")
@@ -187,13 +193,13 @@ def name_another_host(target: Target, size: Size) -> Outcome:
         again = browser.http.get(issued.url.path, headers={"Host": host})
         # The picture names the same address as the text beside it.
         tally.add(f"{host}: {again.status_code}", is_hit="evil.example" in again.text)
-    return tally.outcome()
+    return tally.summarise()
 
 
-@attack("copies of personal pages", "Cache-Control: no-store on each, and no frame on another site")
+@register_attack("copies of personal pages", "Cache-Control: no-store on each, and no frame on another site")
 def look_for_copies(target: Target, size: Size) -> Outcome:
-    tally = target.tally()
-    for name, browser, paths in _readers(target):
+    tally = target.start_tally()
+    for name, browser, paths in _open_readers(target):
         if name == "nobody":
             continue
         for path in paths:
@@ -203,12 +209,12 @@ def look_for_copies(target: Target, size: Size) -> Outcome:
             is_kept = "no-store" not in page.headers.get("Cache-Control", "")
             is_framed = "frame-ancestors" not in page.headers.get("Content-Security-Policy", "")
             tally.add(f"{name} {path}", is_hit=is_kept or is_framed)
-    return tally.outcome()
+    return tally.summarise()
 
 
-@attack("the session's cookie", "HttpOnly, SameSite, another id after the sign-in")
+@register_attack("the session's cookie", "HttpOnly, SameSite, another id after the sign-in")
 def fix_session(target: Target, size: Size) -> Outcome:
-    tally = target.tally()
+    tally = target.start_tally()
     browser = Browser(target)
     before = browser.open("/sign-in").headers.get_list("Set-Cookie")
     old = dict(browser.http.cookies)
@@ -222,4 +228,4 @@ def fix_session(target: Target, size: Size) -> Outcome:
     victim = Browser(target)
     victim.http.cookies.update(old)
     tally.add("a fixed session", is_hit="sign-in" not in str(victim.open("/record").url))
-    return tally.outcome()
+    return tally.summarise()

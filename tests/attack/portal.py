@@ -5,8 +5,8 @@ import time
 import httpx
 import redis
 
-from tests.attack.browser import Browser, forms_of
-from tests.attack.registry import AttackVoid, Outcome, Size, attack
+from tests.attack.browser import Browser, find_posted_forms
+from tests.attack.registry import AttackVoid, Outcome, Size, register_attack
 from tests.attack.target import INQUIRY, Holder, Target
 from tests.waiting import PATIENCE
 
@@ -20,7 +20,7 @@ TYPED = {
 }
 
 
-def sees(page: httpx.Response, holder: Holder) -> bool:
+def is_statement_shown(page: httpx.Response, holder: Holder) -> bool:
     """Return whether a page shows the holder's statement."""
     return page.status_code == 200 and all(name in page.text for name in holder.person.name.split())
 
@@ -34,52 +34,56 @@ def inquire(
     if once:
         fields["once"] = once
     else:
-        [form] = [form for form in forms_of(page) if "once" in form.fields and "code" in form.fields]
+        [form] = [form for form in find_posted_forms(page) if "once" in form.fields and "code" in form.fields]
         once = form.fields["once"]
     return browser.submit(page, fields), once
 
 
-@attack(
+@register_attack(
     "another reader sends a clerk's form again", "the answer is its reader's; a spent permit opens nothing"
 )
 def replay_form(target: Target, size: Size) -> Outcome:
-    tally = target.tally()
+    tally = target.start_tally()
     holder, staff = target.holder, target.staff
     # The second bank's clerk: another attack uses the day of the first bank's up.
-    bound_to_bank = holder.permit(max_views=1, institution_id=staff.other_bank["id"])
+    bound_to_bank = holder.issue_permit(max_views=1, institution_id=staff.other_bank["id"])
     clerk = Browser(target)
     clerk.sign_in("/institution", staff.logins["other-clerk"])
     page, once = inquire(clerk, holder, bound_to_bank["code"])
-    if not sees(page, holder):
+    if not is_statement_shown(page, holder):
         raise AttackVoid(f"the clerk sees nothing: {page.status_code}")
     others = {name: Browser(target) for name in ("a stranger", "another bank's clerk", "a citizen")}
     others["another bank's clerk"].sign_in("/institution", staff.logins["second-clerk"])
-    others["a citizen"].sign_in_citizen(target.person())
+    others["a citizen"].sign_in_citizen(target.register_person())
     for name, browser in others.items():
         again, _ = inquire(browser, holder, bound_to_bank["code"], once)
-        tally.add(f"{name} with the same word", is_hit=sees(again, holder))
-        tally.add(f"{name} at the same address", is_hit=sees(browser.open(str(page.url)), holder))
+        tally.add(f"{name} with the same word", is_hit=is_statement_shown(again, holder))
+        tally.add(
+            f"{name} at the same address", is_hit=is_statement_shown(browser.open(str(page.url)), holder)
+        )
         tally.add(f"{name} asks for the data", is_hit=browser.open(f"{page.url}/data").status_code == 200)
     again, _ = inquire(clerk, holder, bound_to_bank["code"], once)
-    tally.add("the clerk does not see it again", is_hit=not sees(again, holder))
-    open_permit = holder.permit(max_views=1)
+    tally.add("the clerk does not see it again", is_hit=not is_statement_shown(again, holder))
+    open_permit = holder.issue_permit(max_views=1)
     first, second = Browser(target), Browser(target)
     page, once = inquire(first, holder, open_permit["code"])
-    if not sees(page, holder):
+    if not is_statement_shown(page, holder):
         raise AttackVoid("a form by nobody is not answered")
     again, _ = inquire(second, holder, open_permit["code"], once)
-    tally.add("a second stranger with the same word", is_hit=sees(again, holder))
-    return tally.outcome()
+    tally.add("a second stranger with the same word", is_hit=is_statement_shown(again, holder))
+    return tally.summarise()
 
 
-@attack("a clerk's page after the permit was revoked", "says so within a minute; data and letter are gone")
+@register_attack(
+    "a clerk's page after the permit was revoked", "says so within a minute; data and letter are gone"
+)
 def read_after_revocation(target: Target, size: Size) -> Outcome:
-    tally = target.tally()
+    tally = target.start_tally()
     holder = target.holder
-    permit = holder.permit()
+    permit = holder.issue_permit()
     browser = Browser(target)
     page, once = inquire(browser, holder, permit["code"])
-    if not sees(page, holder):
+    if not is_statement_shown(page, holder):
         raise AttackVoid("the inquiry is not answered")
     holder.person.caller.http.delete(f"{INQUIRY}/permits/{permit['id']}")
     address, ends = str(page.url), time.monotonic() + size.pick(PATIENCE, 65)
@@ -87,7 +91,7 @@ def read_after_revocation(target: Target, size: Size) -> Outcome:
     while left and time.monotonic() < ends:
         for name, path in list(left.items()):
             answer = browser.open(path)
-            shows = sees(answer, holder) if name == "the page" else answer.status_code == 200
+            shows = is_statement_shown(answer, holder) if name == "the page" else answer.status_code == 200
             if not shows:
                 del left[name]
                 tally.add(name, is_hit=False)
@@ -95,51 +99,53 @@ def read_after_revocation(target: Target, size: Size) -> Outcome:
     for name in left:
         tally.add(f"{name} is still there", is_hit=True)
     again, _ = inquire(browser, holder, permit["code"], once)
-    tally.add("the same form again", is_hit=sees(again, holder))
-    return tally.outcome()
+    tally.add("the same form again", is_hit=is_statement_shown(again, holder))
+    return tally.summarise()
 
 
-def end_session(target: Target, browser: Browser, known: set[bytes]) -> None:
+def end_session(target: Target, browser: Browser, existing: set[bytes]) -> None:
     """End a session as twenty idle minutes do: its entries go from the store."""
     path = target.plan.broker_url.removeprefix("redis+socket://")
     with redis.Redis(unix_socket_path=path) as store:
-        for key in _keys(store) - known:
+        for key in _list_keys(store) - existing:
             if store.type(key) == b"string":
                 store.delete(key)
 
 
-def _keys(store: redis.Redis) -> set[bytes]:
+def _list_keys(store: redis.Redis) -> set[bytes]:
     return set(store.scan_iter(count=1000))
 
 
-@attack("the next person at the same browser", "nothing that the one before typed is shown")
+@register_attack("the next person at the same browser", "nothing that the one before typed is shown")
 def read_typed(target: Target, size: Size) -> Outcome:
-    tally = target.tally()
-    first, second = target.person(), target.person()
+    tally = target.start_tally()
+    first, second = target.register_person(), target.register_person()
     browser = Browser(target)
     path = target.plan.broker_url.removeprefix("redis+socket://")
     with redis.Redis(unix_socket_path=path) as store:
-        known = _keys(store)
+        existing = _list_keys(store)
     browser.sign_in_citizen(first)
     page = browser.open(OBJECTION)
-    end_session(target, browser, known)
-    asked = browser.submit(page, TYPED)
-    if "sign-in" not in str(asked.url):
-        raise AttackVoid(f"the session has not ended: {asked.url.path}")
-    home = browser.submit(asked, second.credentials)
+    end_session(target, browser, existing)
+    response = browser.submit(page, TYPED)
+    if "sign-in" not in str(response.url):
+        raise AttackVoid(f"the session has not ended: {response.url.path}")
+    home = browser.submit(response, second.credentials)
     pages = [home, *(browser.open(one) for one in (OBJECTION, "/record/objections", "/home"))]
     for one in pages:
         seen = [word for word in TYPED.values() if len(word) > 3 and word in one.text]
         tally.add(f"{one.url.path}: {', '.join(seen)}", is_hit=bool(seen))
     if "national_code" in home.text and "sign-in" in str(home.url):
         raise AttackVoid("the second person is not signed in")
-    return tally.outcome()
+    return tally.summarise()
 
 
-@attack("a page after the sign-out, by the back button", "the sign-in page, and no-store keeps no copy")
+@register_attack(
+    "a page after the sign-out, by the back button", "the sign-in page, and no-store keeps no copy"
+)
 def go_back(target: Target, size: Size) -> Outcome:
-    tally = target.tally()
-    person = target.person()
+    tally = target.start_tally()
+    person = target.register_person()
     browser = Browser(target)
     browser.sign_in_citizen(person)
     page = browser.open("/record")
@@ -153,4 +159,4 @@ def go_back(target: Target, size: Size) -> Outcome:
     thief.http.cookies.update(cookie)
     for path in ("/record", "/home", "/inbox"):
         tally.add(f"{path} with the old cookie", is_hit="sign-in" not in str(thief.open(path).url))
-    return tally.outcome()
+    return tally.summarise()

@@ -11,7 +11,7 @@ KIBIBYTES = 1024
 def find_service(supervisor: int, name: str) -> list[int]:
     """Return the process ids of one service below its supervisor: gunicorn and its worker."""
     for pid in list_tree(supervisor):
-        if f"services.{name}.app:serve" in _command(pid):
+        if f"services.{name}.app:serve" in _read_command(pid):
             return list_tree(pid)
     raise LookupError(name)
 
@@ -22,28 +22,28 @@ def reset_peak(pids: list[int]) -> None:
         (Path("/proc") / str(pid) / "clear_refs").write_text("5")
 
 
-def peak_mebibytes(pids: list[int]) -> int:
+def read_peak_mebibytes(pids: list[int]) -> int:
     """Return the most resident memory of the largest process since it began or was reset."""
-    return max(_status(pid, "VmHWM") for pid in pids) // KIBIBYTES
+    return max(_read_status(pid, "VmHWM") for pid in pids) // KIBIBYTES
 
 
-def resident_mebibytes(pids: list[int]) -> int:
+def read_resident_mebibytes(pids: list[int]) -> int:
     """Return the resident memory of the largest process now."""
-    return max(_status(pid, "VmRSS") for pid in pids) // KIBIBYTES
+    return max(_read_status(pid, "VmRSS") for pid in pids) // KIBIBYTES
 
 
-def _status(pid: int, name: str) -> int:
-    for line in _lines(pid):
+def _read_status(pid: int, name: str) -> int:
+    for line in _read_lines(pid):
         if line.startswith(f"{name}:"):
             return int(line.split()[1])
     return 0
 
 
-def _lines(pid: int) -> Iterator[str]:
+def _read_lines(pid: int) -> Iterator[str]:
     yield from (Path("/proc") / str(pid) / "status").read_text("utf-8").splitlines()
 
 
-def _command(pid: int) -> str:
+def _read_command(pid: int) -> str:
     try:
         return (Path("/proc") / str(pid) / "cmdline").read_bytes().replace(b"\0", b" ").decode()
     except OSError:

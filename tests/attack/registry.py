@@ -52,7 +52,7 @@ class Size:
         """Return the value of this size."""
         return full if self.is_full else small
 
-    def dice(self, name: str) -> random.Random:
+    def create_dice(self, name: str) -> random.Random:
         """Return the dice of one attack: the same for the same seed."""
         return random.Random(f"{self.seed} {name}")
 
@@ -75,25 +75,25 @@ class Tally:
     tries: int = 0
     _hits: list[str] = field(default_factory=list)
     _began: float = field(default_factory=time.monotonic)
-    _said: float = field(default_factory=time.monotonic)
+    _reported_at: float = field(default_factory=time.monotonic)
 
     def add(self, what: str, *, is_hit: bool) -> None:
         """Count one try; `what` names it where it is a hit."""
         self.tries += 1
         if is_hit:
             self._hits.append(what)
-        if time.monotonic() - self._said > SAY_EVERY:
-            self._said = time.monotonic()
+        if time.monotonic() - self._reported_at > SAY_EVERY:
+            self._reported_at = time.monotonic()
             self.say(f"{self.tries} tries, {len(self._hits)} hits")
 
-    def bounded(self, items: Iterable[Value]) -> Iterator[Value]:
+    def limit_by_time(self, items: Iterable[Value]) -> Iterator[Value]:
         """Yield the items until the time of the attack is over."""
         for item in items:
             if time.monotonic() - self._began > self.seconds:
                 return
             yield item
 
-    def outcome(self, note: str = "") -> Outcome:
+    def summarise(self, note: str = "") -> Outcome:
         """Return the counts; the note names the first hits."""
         first = "; ".join(dict.fromkeys(self._hits[:20]))[:300]
         return Outcome(self.tries, len(self._hits), "; ".join(part for part in (note, first) if part))
@@ -116,7 +116,7 @@ class Attack:
 ATTACKS: list[Attack] = []
 
 
-def attack(name: str, bound: str, *, full_only: bool = False) -> Callable[[Run], Run]:
+def register_attack(name: str, bound: str, *, full_only: bool = False) -> Callable[[Run], Run]:
     """Return a decorator that enters an attack under the theme of its module."""
 
     def enter(run: Run) -> Run:
@@ -126,7 +126,7 @@ def attack(name: str, bound: str, *, full_only: bool = False) -> Callable[[Run],
     return enter
 
 
-def all_attacks(themes: Sequence[str] = THEMES) -> Sequence[Attack]:
+def list_attacks(themes: Sequence[str] = THEMES) -> Sequence[Attack]:
     """Return the attacks of these themes, in the order in which they run. Raises ValueError."""
     if unknown := set(themes) - set(THEMES):
         raise ValueError(f"no such theme: {', '.join(sorted(unknown))}; there are {', '.join(THEMES)}")

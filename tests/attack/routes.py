@@ -9,8 +9,8 @@ from typing import Any
 import jwt
 
 from services import SERVICES
-from tests.attack.registry import Outcome, Size, attack
-from tests.attack.target import AUTH, RECORDS, Caller, Target, problem_code
+from tests.attack.registry import Outcome, Size, register_attack
+from tests.attack.target import AUTH, RECORDS, Caller, Target, read_problem_code
 from tests.tokens import mint
 
 METHODS = ("get", "post", "put", "delete")
@@ -47,7 +47,7 @@ class Route:
     is_open: bool
     has_things: bool
 
-    def admits(self, role: str, scopes: frozenset[str]) -> bool:
+    def is_permitted(self, role: str, scopes: frozenset[str]) -> bool:
         """Return whether the documentation lets this caller in."""
         if role == "nobody":
             return self.is_open
@@ -56,17 +56,19 @@ class Route:
         )
 
 
-def routes(target: Target, things: Mapping[str, str]) -> Iterator[Route]:
+def list_routes(target: Target, things: Mapping[str, str]) -> Iterator[Route]:
     """Yield every documented call."""
     for service in SERVICES:
-        document = target.stranger().get(f"/api/v1/{service}/openapi.json").json()
+        document = target.create_stranger().get(f"/api/v1/{service}/openapi.json").json()
         for path, item in document["paths"].items():
             for method in METHODS:
                 if method in item and not path.endswith(SPARED):
-                    yield _route(method, path, item[method]["security"], things)
+                    yield _build_route(method, path, item[method]["security"], things)
 
 
-def _route(method: str, path: str, security: list[dict[str, list[str]]], things: Mapping[str, str]) -> Route:
+def _build_route(
+    method: str, path: str, security: list[dict[str, list[str]]], things: Mapping[str, str]
+) -> Route:
     names = [part.partition("}")[0] for part in path.split("{")[1:]]
     values = {name: things.get(name, str(uuid.uuid4())) for name in names}
     bearers = [one["bearerAuth"] for one in security if "bearerAuth" in one]
@@ -75,7 +77,7 @@ def _route(method: str, path: str, security: list[dict[str, list[str]]], things:
 
 
 @cache
-def things_of(target: Target) -> dict[str, str]:
+def list_things(target: Target) -> dict[str, str]:
     """Return the ids of one person's things, by the name of their variable in paths."""
     holder = target.holder
     caller = holder.person.caller
@@ -83,18 +85,18 @@ def things_of(target: Target) -> dict[str, str]:
     caller.post(f"{RECORDS}/me/objections/{drafted['id']}/confirmation")
     draft = caller.post(f"{RECORDS}/me/objections", MISSING | {"kind": "missing-period"})
     assert draft.status_code in {201, 409}, draft.text
-    listed = target.officer().get(f"{RECORDS}/lists").json()["items"][0]
-    permit = holder.permit()
-    answered = target.stranger().inquire(holder.person.national_code, permit["code"]).json()
-    asked = caller.get("/api/v1/disclosure/requests").json()["items"][0]
-    reset = target.stranger().post(f"{AUTH}/password-resets", holder.person.identity).json()
+    imported = target.sign_in_officer().get(f"{RECORDS}/lists").json()["items"][0]
+    permit = holder.issue_permit()
+    answered = target.create_stranger().inquire(holder.person.national_code, permit["code"]).json()
+    disclosure_request = caller.get("/api/v1/disclosure/requests").json()["items"][0]
+    reset = target.create_stranger().post(f"{AUTH}/password-resets", holder.person.identity).json()
     return {
         "letter_id": holder.letter["id"],
         "serial": holder.letter["serial"],
-        "disclosure_id": asked["id"],
+        "disclosure_id": disclosure_request["id"],
         "permit_id": permit["id"],
         "objection_id": drafted["id"],
-        "list_id": listed["id"],
+        "list_id": imported["id"],
         "inquiry_id": answered["inquiry_id"],
         "reset_id": reset["reset_id"],
         "token": "A" * 43,
@@ -102,23 +104,23 @@ def things_of(target: Target) -> dict[str, str]:
 
 
 @cache
-def callers(target: Target) -> dict[str, Caller]:
+def list_callers(target: Target) -> dict[str, Caller]:
     """Return everybody who may call, by name; the owner of the things is not among them."""
-    other = target.new_holder()
-    everybody = {"nobody": target.stranger(), "citizen": other.person.caller}
-    everybody["second citizen"] = target.person().caller
+    other = target.create_holder()
+    everybody = {"nobody": target.create_stranger(), "citizen": other.person.caller}
+    everybody["second citizen"] = target.register_person().caller
     officers = ("officer", *(name for name in target.staff.logins if name.startswith("only-")))
     for name in (*officers, "clerk", "second-clerk", "other-clerk"):
-        everybody[name] = target.officer(name)
-    everybody["client"] = target.bank_client()
-    everybody["other client"] = target.bank_client(target.staff.other_bank)
+        everybody[name] = target.sign_in_officer(name)
+    everybody["client"] = target.sign_in_bank()
+    everybody["other client"] = target.sign_in_bank(target.staff.other_bank)
     for name, scope in SERVICE_SCOPES.items():
         secret = (target.plan.secrets_dir / "clients" / f"{name}.secret").read_text("utf-8").strip()
-        everybody[f"service {name}"] = target.client(name, secret, scope)
+        everybody[f"service {name}"] = target.sign_in_client(name, secret, scope)
     return everybody
 
 
-def claims_of(caller: Caller) -> tuple[str, frozenset[str]]:
+def read_claims(caller: Caller) -> tuple[str, frozenset[str]]:
     """Return the role and the scopes of a caller's token."""
     if caller.token is None:
         return "nobody", frozenset()
@@ -126,7 +128,7 @@ def claims_of(caller: Caller) -> tuple[str, frozenset[str]]:
     return claims["role"], frozenset(claims.get("scope", "").split())
 
 
-def body_of(route: Route) -> dict[str, Any] | None:
+def build_body(route: Route) -> dict[str, Any] | None:
     if route.method not in {"POST", "PUT"}:
         return None
     if "objections/" in route.path and route.method == "PUT":
@@ -134,41 +136,41 @@ def body_of(route: Route) -> dict[str, Any] | None:
     return {"accept": True, "reason": "درست است"} if "decision" in route.path else {}
 
 
-@attack("every route by every wrong caller", "401 or 403; another's things 404; nothing 2xx or 5xx")
+@register_attack("every route by every wrong caller", "401 or 403; another's things 404; nothing 2xx or 5xx")
 def try_every_route(target: Target, size: Size) -> Outcome:
-    tally = target.tally()
-    everybody = callers(target)
-    every = list(routes(target, things_of(target)))
-    dice = size.dice("routes")
+    tally = target.start_tally()
+    everybody = list_callers(target)
+    every = list(list_routes(target, list_things(target)))
+    dice = size.create_dice("routes")
     chosen = [(route, name) for route in every for name in everybody]
-    for route, name in tally.bounded(size.pick(dice.sample(chosen, 100), chosen)):
+    for route, name in tally.limit_by_time(size.pick(dice.sample(chosen, 100), chosen)):
         caller = everybody[name]
-        role, scopes = claims_of(caller)
-        admitted = route.admits(role, scopes)
+        role, scopes = read_claims(caller)
+        admitted = route.is_permitted(role, scopes)
         if admitted and not (route.has_things and role == "citizen" and route.may):
             continue
-        answer = caller.http.request(route.method, route.path, json=body_of(route))
+        answer = caller.http.request(route.method, route.path, json=build_body(route))
         refused = {404, 422} if admitted else {401, 403}
         tally.add(
             f"{name} {route.method} {route.path}: {answer.status_code}",
             is_hit=answer.status_code not in refused,
         )
-    return tally.outcome()
+    return tally.summarise()
 
 
-@attack(
+@register_attack(
     "internal routes by every caller, behind the door",
     "401 or 403 but for the one service; 404 for another's",
 )
 def try_internal_routes(target: Target, size: Size) -> Outcome:
-    tally = target.tally()
-    everybody, things = callers(target), things_of(target)
+    tally = target.start_tally()
+    everybody, things = list_callers(target), list_things(target)
     chosen = [(route, name) for route in INTERNAL for name in everybody]
     if not size.is_full:
-        chosen = size.dice("internal").sample(chosen, 60)
-    for (service, method, path, scope), name in tally.bounded(chosen):
+        chosen = size.create_dice("internal").sample(chosen, 60)
+    for (service, method, path, scope), name in tally.limit_by_time(chosen):
         caller = everybody[name]
-        role, scopes = claims_of(caller)
+        role, scopes = read_claims(caller)
         is_owner = scope == "self" and role == "citizen"
         if scope in scopes and not (is_owner and "{" in path):
             continue
@@ -176,12 +178,12 @@ def try_internal_routes(target: Target, size: Size) -> Outcome:
         status = caller.http.request(method, url, json=None if method == "GET" else {}).status_code
         refused = {404} if is_owner else {401, 403}
         tally.add(f"{name} {method} {path}: {status}", is_hit=status not in refused)
-    return tally.outcome()
+    return tally.summarise()
 
 
-@attack("tokens that auth did not sign", "401 everywhere")
+@register_attack("tokens that auth did not sign", "401 everywhere")
 def forge_tokens(target: Target, size: Size) -> Outcome:
-    tally = target.tally()
+    tally = target.start_tally()
     own = target.holder.person.caller.token or ""
     head, claims, signature = own.split(".")
     subject = jwt.decode(own, options={"verify_signature": False})["sub"]
@@ -199,8 +201,8 @@ def forge_tokens(target: Target, size: Size) -> Outcome:
     paths = (f"{RECORDS}/me", "/api/v1/disclosure/inbox", "/api/v1/inquiry/permits", f"{RECORDS}/lists")
     for token in forged:
         for path in paths[:: size.pick(3, 1)]:
-            answer = target.stranger().signed(token).get(path)
+            answer = target.create_stranger().copy_with_token(token).get(path)
             tally.add(f"{path}: {answer.status_code}", is_hit=answer.status_code != 401)
     control = target.holder.person.caller.get(paths[0])
-    assert control.status_code == 200, problem_code(control)
-    return tally.outcome()
+    assert control.status_code == 200, read_problem_code(control)
+    return tally.summarise()

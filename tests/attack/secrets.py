@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from tests.attack.registry import AttackVoid, Outcome, Size, attack
+from tests.attack.registry import AttackVoid, Outcome, Size, register_attack
 from tests.attack.target import INQUIRY, RECORDS, Caller, Target
 from tests.waiting import PATIENCE
 
@@ -16,40 +16,42 @@ from tests.waiting import PATIENCE
 SHORTEST = 8
 
 
-def files_below(*directories: Path) -> Iterator[Path]:
+def list_files(*directories: Path) -> Iterator[Path]:
     """Yield every plain file below the directories."""
     for directory in directories:
         yield from (path for path in sorted(directory.rglob("*")) if path.is_file())
 
 
-@attack(
+@register_attack(
     "secrets and personal data in logs and broker", "no code, token, password, mobile or name in any file"
 )
 def search_logs(target: Target, size: Size) -> Outcome:
-    tally = target.tally()
+    tally = target.start_tally()
     holder = target.holder
-    code = holder.permit()["code"]
-    target.stranger().inquire(holder.person.national_code, code, purpose="هدف نشانه‌دار")
-    secrets = {word for word in Caller.known if len(word) >= SHORTEST}
+    code = holder.issue_permit()["code"]
+    target.create_stranger().inquire(holder.person.national_code, code, purpose="هدف نشانه‌دار")
+    secrets = {word for word in Caller.secrets if len(word) >= SHORTEST}
     secrets |= {"هدف نشانه‌دار", code, code.replace(" ", "")}
     if len(secrets) < 10:
         raise AttackVoid("there is nothing to search for")
-    files = list(files_below(target.data_dir / "logs", target.data_dir / "valkey"))
+    files = list(list_files(target.data_dir / "logs", target.data_dir / "valkey"))
     total = 0
     for path in files:
         data = path.read_bytes()
         total += len(data)
-        found = {word for word in secrets if any(form in data for form in _forms(word))}
-        tally.add(f"{path.name}: {len(found)}, such as {next(iter(found), '')[:4]}…", is_hit=bool(found))
-    return tally.outcome(f"{len(secrets)} secrets in {len(files)} files, {total / 1e6:.1f} MB")
+        matches = {word for word in secrets if any(form in data for form in _encode_forms(word))}
+        tally.add(
+            f"{path.name}: {len(matches)}, such as {next(iter(matches), '')[:4]}…", is_hit=bool(matches)
+        )
+    return tally.summarise(f"{len(secrets)} secrets in {len(files)} files, {total / 1e6:.1f} MB")
 
 
-def _forms(word: str) -> set[bytes]:
+def _encode_forms(word: str) -> set[bytes]:
     escaped = json.dumps(word)[1:-1]
     return {word.encode(), word.encode("utf-16-le"), escaped.encode()}
 
 
-def _words_of(target: Target) -> set[str]:
+def _list_personal_words(target: Target) -> set[str]:
     """Return what the holder's letter says in words: names, numbers, workshops."""
     holder = target.holder
     statement: dict[str, Any] = holder.person.caller.get(
@@ -63,80 +65,80 @@ def _words_of(target: Target) -> set[str]:
     return {word for word in words if word and len(word) > 3}
 
 
-@attack("plain words in inquiry's database and objects", "nothing of a letter in any encoding")
+@register_attack("plain words in inquiry's database and objects", "nothing of a letter in any encoding")
 def search_inquiry(target: Target, size: Size) -> Outcome:
-    tally = target.tally()
-    target.holder.permit()
-    words = _words_of(target)
+    tally = target.start_tally()
+    target.holder.issue_permit()
+    words = _list_personal_words(target)
     objects = target.data_dir / "objects" / "inquiry"
-    files = [*target.data_dir.glob("db/inquiry.sqlite3*"), *files_below(objects)]
+    files = [*target.data_dir.glob("db/inquiry.sqlite3*"), *list_files(objects)]
     if not any(path.is_relative_to(objects) for path in files):
         raise AttackVoid("there are no objects")
     data = b"\0".join(path.read_bytes() for path in files)
     for word in sorted(words):
-        for form in _forms(word):
+        for form in _encode_forms(word):
             tally.add(f"{word[:3]}… as {form[:6]!r}", is_hit=form in data)
-    return tally.outcome(f"{len(words)} words in {len(files)} files")
+    return tally.summarise(f"{len(words)} words in {len(files)} files")
 
 
-@attack("statements in disclosure's rows", "sealed once the letter is ready")
+@register_attack("statements in disclosure's rows", "sealed once the letter is ready")
 def search_disclosure(target: Target, size: Size) -> Outcome:
-    tally = target.tally()
-    words = _words_of(target)
+    tally = target.start_tally()
+    words = _list_personal_words(target)
     path = target.data_dir / "db" / "disclosure.sqlite3"
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
         names = [row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         rows = {name: [list(row) for row in database.execute(f'SELECT * FROM "{name}"')] for name in names}
     if not any(rows.values()):
         raise AttackVoid("there are no rows")
-    for name, held in rows.items():
-        text = json.dumps(held, ensure_ascii=False, default=lambda one: one.decode("latin-1"))
+    for name, values in rows.items():
+        text = json.dumps(values, ensure_ascii=False, default=lambda one: one.decode("latin-1"))
         both = text + json.dumps(text)
-        found = [word for word in words if word in both]
-        tally.add(f"{name}: {len(found)} words", is_hit=bool(found))
-    return tally.outcome()
+        matches = [word for word in words if word in both]
+        tally.add(f"{name}: {len(matches)} words", is_hit=bool(matches))
+    return tally.summarise()
 
 
-@attack("the wrapped key of a revoked permit", "in no byte of database, WAL and objects")
+@register_attack("the wrapped key of a revoked permit", "in no byte of database, WAL and objects")
 def search_wrapped_key(target: Target, size: Size) -> Outcome:
-    tally = target.tally()
+    tally = target.start_tally()
     caller = target.holder.person.caller
     for _ in range(size.pick(2, 10)):
-        permit = target.holder.permit()
-        keys = _wrapped_keys(target, permit["id"])
-        if not keys or not any(_holds(target, key) for key in keys):
+        permit = target.holder.issue_permit()
+        keys = _read_wrapped_keys(target, permit["id"])
+        if not keys or not any(_find_holders(target, key) for key in keys):
             raise AttackVoid("there is no wrapped key while the permit lives")
         assert caller.http.delete(f"{INQUIRY}/permits/{permit['id']}").status_code == 204
         ends = time.monotonic() + size.pick(PATIENCE, 15)
-        while any(_holds(target, key) for key in keys) and time.monotonic() < ends:
+        while any(_find_holders(target, key) for key in keys) and time.monotonic() < ends:
             time.sleep(0.5)
         for key in keys:
-            tally.add(f"in {', '.join(_holds(target, key))}", is_hit=bool(_holds(target, key)))
-    return tally.outcome()
+            tally.add(f"in {', '.join(_find_holders(target, key))}", is_hit=bool(_find_holders(target, key)))
+    return tally.summarise()
 
 
-def _wrapped_keys(target: Target, permit_id: str) -> set[bytes]:
+def _read_wrapped_keys(target: Target, permit_id: str) -> set[bytes]:
     path = target.data_dir / "db" / "inquiry.sqlite3"
-    found: set[bytes] = set()
+    keys: set[bytes] = set()
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
         for permit, key in database.execute("SELECT permit_id, wrapped_key FROM sealed_copies"):
             text = permit.hex() if isinstance(permit, bytes) else str(permit)
             if text.replace("-", "") == permit_id.replace("-", ""):
-                found.add(bytes(key))
-    return found
+                keys.add(bytes(key))
+    return keys
 
 
-def _holds(target: Target, key: bytes) -> list[str]:
+def _find_holders(target: Target, key: bytes) -> list[str]:
     files = [
         *target.data_dir.glob("db/inquiry.sqlite3*"),
-        *files_below(target.data_dir / "objects" / "inquiry"),
+        *list_files(target.data_dir / "objects" / "inquiry"),
     ]
     return [path.name for path in files if key in path.read_bytes()]
 
 
-@attack("files that other users can read", "0600 in folders of 0700")
+@register_attack("files that other users can read", "0600 in folders of 0700")
 def read_files(target: Target, size: Size) -> Outcome:
-    tally = target.tally()
+    tally = target.start_tally()
     own = {path for path in target.data_dir.iterdir() if path.name.startswith("attack")}
     for path in (target.data_dir, *sorted(target.data_dir.rglob("*"))):
         if own & {path, *path.parents} or path.is_symlink():
@@ -144,4 +146,4 @@ def read_files(target: Target, size: Size) -> Outcome:
         mode = path.stat().st_mode & 0o777
         name = str(path.relative_to(target.data_dir.parent))
         tally.add(f"{name} {mode:o}", is_hit=bool(mode & 0o077))
-    return tally.outcome()
+    return tally.summarise()

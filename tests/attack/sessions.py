@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 
 from tests.attack.accounts import reset_password
-from tests.attack.registry import AttackVoid, Outcome, Size, Tally, attack
+from tests.attack.registry import AttackVoid, Outcome, Size, Tally, register_attack
 from tests.attack.staff import run_commands
 from tests.attack.target import AUTH, DISCLOSURE, INQUIRY, RECORDS, Caller, Target
 from tests.waiting import PATIENCE
@@ -40,67 +40,69 @@ def demand_taken(caller: Caller, paths: Mapping[str, str]) -> None:
             raise AttackVoid(f"{service} does not take a living token: {status}")
 
 
-def bound(size: Size) -> float:
+def pick_bound(size: Size) -> float:
     """Return the seconds in which the end of a session is to be known; more on a busy machine."""
     return size.pick(PATIENCE, 5.0)
 
 
-@attack("tokens after the sign-out", "401 everywhere within 5 seconds; the person's other session goes on")
+@register_attack(
+    "tokens after the sign-out", "401 everywhere within 5 seconds; the person's other session goes on"
+)
 def use_after_sign_out(target: Target, size: Size) -> Outcome:
-    tally = target.tally()
-    person = target.person()
-    ended, other = target.stranger().sign_in(**person.credentials), person.caller
+    tally = target.start_tally()
+    person = target.register_person()
+    ended, other = target.create_stranger().sign_in(**person.credentials), person.caller
     demand_taken(ended, CITIZENS)
     assert ended.http.delete(f"{AUTH}/sessions/current").status_code == 204
-    try_after_end(tally, ended, CITIZENS, bound(size), "signed out")
+    try_after_end(tally, ended, CITIZENS, pick_bound(size), "signed out")
     letter = {"letter_id": target.holder.letter["id"], "valid_days": 365}
     answer = ended.post(f"{INQUIRY}/permits", letter)
     tally.add(f"a permit: {answer.status_code}", is_hit=answer.status_code != 401)
     answer = ended.post(f"{AUTH}/mobile", {"mobile": "09120000000", "password": person.password})
     tally.add(f"a mobile: {answer.status_code}", is_hit=answer.status_code != 401)
     demand_taken(other, CITIZENS)
-    return tally.outcome()
+    return tally.summarise()
 
 
-@attack("tokens after a password reset and a new password", "401 everywhere within 5 seconds")
+@register_attack("tokens after a password reset and a new password", "401 everywhere within 5 seconds")
 def use_after_reset(target: Target, size: Size) -> Outcome:
-    tally = target.tally()
-    person = target.person()
-    thief = target.stranger().sign_in(**person.credentials)
+    tally = target.start_tally()
+    person = target.register_person()
+    thief = target.create_stranger().sign_in(**person.credentials)
     demand_taken(thief, CITIZENS)
     reset_password(target, person, "رود از کوه می‌آید")
-    try_after_end(tally, thief, CITIZENS, bound(size), "reset")
-    again = target.person()
-    thief = target.stranger().sign_in(**again.credentials)
+    try_after_end(tally, thief, CITIZENS, pick_bound(size), "reset")
+    again = target.register_person()
+    thief = target.create_stranger().sign_in(**again.credentials)
     demand_taken(thief, CITIZENS)
     new = {"old_password": again.password, "new_password": "کوه از رود می‌ماند"}
     assert again.caller.post(f"{AUTH}/password", new).status_code == 204
-    try_after_end(tally, thief, CITIZENS, bound(size), "new password")
-    return tally.outcome()
+    try_after_end(tally, thief, CITIZENS, pick_bound(size), "new password")
+    return tally.summarise()
 
 
-@attack("tokens of a disabled officer", "401 everywhere within 5 seconds; other officers go on")
+@register_attack("tokens of a disabled officer", "401 everywhere within 5 seconds; other officers go on")
 def use_after_disabling(target: Target, size: Size) -> Outcome:
-    tally = target.tally()
-    officer, other = target.officer("leaving"), target.officer("second-officer")
+    tally = target.start_tally()
+    officer, other = target.sign_in_officer("leaving"), target.sign_in_officer("second-officer")
     demand_taken(officer, OFFICERS)
     run_commands(target.plan, [["officers", "disable", "leaving"]])
-    try_after_end(tally, officer, OFFICERS, bound(size), "disabled")
-    answer = target.stranger().try_sign_in(**target.staff.logins["leaving"])
+    try_after_end(tally, officer, OFFICERS, pick_bound(size), "disabled")
+    answer = target.create_stranger().try_sign_in(**target.staff.logins["leaving"])
     tally.add(f"sign-in: {answer.status_code}", is_hit=answer.status_code != 401)
     demand_taken(other, OFFICERS)
-    return tally.outcome()
+    return tally.summarise()
 
 
-@attack("one refresh token used by ten", "at most one new token, then the whole family is dead")
+@register_attack("one refresh token used by ten", "at most one new token, then the whole family is dead")
 def refresh_together(target: Target, size: Size) -> Outcome:
-    tally = target.tally()
-    person = target.person()
-    token = target.stranger().try_sign_in(**person.credentials).json()["refresh_token"]
-    address = target.address()
+    tally = target.start_tally()
+    person = target.register_person()
+    token = target.create_stranger().try_sign_in(**person.credentials).json()["refresh_token"]
+    address = target.take_address()
 
     def refresh(given: str) -> httpx.Response:
-        return target.stranger(address).post(f"{AUTH}/sessions/refresh", {"refresh_token": given})
+        return target.create_stranger(address).post(f"{AUTH}/sessions/refresh", {"refresh_token": given})
 
     with ThreadPoolExecutor(10) as threads:
         answers = list(threads.map(refresh, [token] * 10))
@@ -111,4 +113,4 @@ def refresh_together(target: Target, size: Size) -> Outcome:
     for one in [*fresh, token]:
         status = refresh(one).status_code
         tally.add(f"afterwards {status}", is_hit=status != 401)
-    return tally.outcome()
+    return tally.summarise()

@@ -29,7 +29,7 @@ class Staff:
     totp_secret: str
 
 
-def plan_of(data_dir: Path, port: int) -> Plan:
+def read_plan(data_dir: Path, port: int) -> Plan:
     """Return where everything of a running embedded system is."""
     addresses = json.loads((data_dir / "run" / "addresses.json").read_text("utf-8"))
     ports = {name: int(url.rpartition(":")[2]) for name, url in addresses["services"].items()}
@@ -50,13 +50,15 @@ def make_staff(plan: Plan, bank_id: str) -> Staff:
     logins: dict[str, dict[str, str]] = {}
     commands: list[Sequence[str]] = []
 
-    def password_file(username: str) -> str:
+    def write_password_file(username: str) -> str:
         logins[username] = {"username": username, "password": secrets.token_urlsafe(18)}
         return str(_write(directory / f"{username}.password", logins[username]["password"]))
 
     def add_officer(username: str, *scopes: str) -> None:
         words = [word for scope in scopes for word in ("--scope", scope)]
-        commands.append(["officers", "ensure", username, *words, "--password-file", password_file(username)])
+        commands.append(
+            ["officers", "ensure", username, *words, "--password-file", write_password_file(username)]
+        )
 
     for scope in SCOPES:
         add_officer(f"only-{scope}", scope)
@@ -69,7 +71,7 @@ def make_staff(plan: Plan, bank_id: str) -> Staff:
     client = ["clients", "ensure", "other-bank", "--institution", other_id]
     commands.append([*client, "--secret-file", str(_write(directory / "other.secret", secret))])
     for username, institution in (("second-clerk", bank_id), ("other-clerk", other_id)):
-        words = ["--institution", institution, "--password-file", password_file(username)]
+        words = ["--institution", institution, "--password-file", write_password_file(username)]
         commands.append(["clerks", "ensure", username, *words])
     run_commands(plan, commands)
     bank = {"id": other_id, "client_id": "other-bank", "client_secret": secret}
@@ -84,7 +86,7 @@ def _write(path: Path, text: str) -> Path:
 
 def main(words: Sequence[str]) -> None:
     """Carry out the commands that standard input lists in JSON."""
-    plan = plan_of(Path(words[0]), int(words[1]))
+    plan = read_plan(Path(words[0]), int(words[1]))
     commands: list[list[Any]] = json.load(sys.stdin)
     for command in commands:
         administer(plan, "auth", *command)

@@ -25,7 +25,7 @@ from govah.local.programs import Plan
 from services.kit.jalali import JalaliMonth, format_jalali_date, to_tehran_date
 from tests.attack import processes
 from tests.attack.registry import LONGEST, Tally
-from tests.attack.staff import Staff, make_staff, plan_of
+from tests.attack.staff import Staff, make_staff, read_plan
 from tests.e2e.client import AUTH, DISCLOSURE, INQUIRY, RECORDS, Stranger
 from tests.e2e.system import Embedded, System, free_port, start
 
@@ -38,7 +38,7 @@ NO_TLS = ssl.create_default_context()
 __all__ = ["AUTH", "DISCLOSURE", "INQUIRY", "RECORDS", "Caller", "Holder", "Person", "Target", "running"]
 
 
-def transport_from(source: str | None) -> httpx.HTTPTransport:
+def create_transport(source: str | None) -> httpx.HTTPTransport:
     """Return what opens a connection for each call, from an address of loopback if one is given."""
     limits = httpx.Limits(max_keepalive_connections=0)
     return httpx.HTTPTransport(verify=NO_TLS, local_address=source, limits=limits)
@@ -48,7 +48,7 @@ class Caller(Stranger):
     """A stranger who calls from an address of loopback, or behind the door as the edge would name it."""
 
     # Of all callers together: what must stand in no file.
-    known: ClassVar[set[str]] = set()
+    secrets: ClassVar[set[str]] = set()
 
     def __init__(
         self, system: System, token: str | None = None, address: str = HOME, base_url: str = ""
@@ -58,7 +58,7 @@ class Caller(Stranger):
         source: str | None = address
         if base_url:
             headers["X-Forwarded-For"], source = address, None
-        transport = transport_from(source)
+        transport = create_transport(source)
         self.http = httpx.Client(
             base_url=base_url or system.base_url, headers=headers, timeout=60, transport=transport
         )
@@ -67,24 +67,24 @@ class Caller(Stranger):
         """Return the same caller, signed in."""
         answer = self.try_sign_in(**credentials)
         assert answer.status_code == 200, answer.text
-        return self.signed(answer.json()["access_token"])
+        return self.copy_with_token(answer.json()["access_token"])
 
     def try_sign_in(self, **credentials: str) -> httpx.Response:
         """Return the answer to a sign-in."""
         answer = self.post(f"{AUTH}/sessions", credentials)
         if answer.status_code == 200:
             tokens = ("access_token", "refresh_token", "device_token")
-            self.known.update(str(answer.json()[name]) for name in tokens if answer.json().get(name))
-            self.known.add(credentials["password"])
+            self.secrets.update(str(answer.json()[name]) for name in tokens if answer.json().get(name))
+            self.secrets.add(credentials["password"])
         return answer
 
-    def permit(self, letter_id: str, **fields: Any) -> dict[str, Any]:
+    def issue_permit(self, letter_id: str, **fields: Any) -> dict[str, Any]:
         """Return a new permit, with its code."""
-        permit = super().permit(letter_id, **fields)
-        self.known.update({permit["code"], permit["code"].replace(" ", "")})
+        permit = super().issue_permit(letter_id, **fields)
+        self.secrets.update({permit["code"], permit["code"].replace(" ", "")})
         return permit
 
-    def signed(self, token: str) -> "Caller":
+    def copy_with_token(self, token: str) -> "Caller":
         """Return the same caller with an access token."""
         return Caller(self.system, token, self.address, self.base_url)
 
@@ -126,9 +126,9 @@ class Holder:
     person: Person
     letter: dict[str, Any]
 
-    def permit(self, **fields: Any) -> dict[str, Any]:
+    def issue_permit(self, **fields: Any) -> dict[str, Any]:
         """Return a new permit for the letter, with its code."""
-        return self.person.caller.permit(self.letter["id"], **fields)
+        return self.person.caller.issue_permit(self.letter["id"], **fields)
 
 
 class Target:
@@ -136,7 +136,7 @@ class Target:
 
     def __init__(self, system: Embedded, say: Callable[[str], None], seed: int) -> None:
         self.system, self.say = system, say
-        self.plan: Plan = plan_of(system.data_dir, system.port)
+        self.plan: Plan = read_plan(system.data_dir, system.port)
         self._tokens: dict[str, tuple[Caller, float]] = {}
         self._addresses = (f"127.{20 + n // 62500}.{n // 250 % 250}.{n % 250 + 1}" for n in itertools.count())
         self._waiting: Iterator[samples.SamplePerson] = iter(self._import_people(seed))
@@ -156,58 +156,58 @@ class Target:
         """Officers and clerks of the attacks' own."""
         return make_staff(self.plan, self.bank["id"])
 
-    def tally(self, seconds: float = LONGEST) -> Tally:
+    def start_tally(self, seconds: float = LONGEST) -> Tally:
         """Return a new count of tries and hits."""
         return Tally(self.say, seconds)
 
-    def address(self) -> str:
+    def take_address(self) -> str:
         """Return an address that nobody has called from."""
         return next(self._addresses)
 
-    def stranger(self, address: str | None = None) -> Caller:
+    def create_stranger(self, address: str | None = None) -> Caller:
         """Return somebody without an account, at an address of its own if none is given."""
-        return Caller(self.system, address=address or self.address())
+        return Caller(self.system, address=address or self.take_address())
 
-    def behind(self, service: str, address: str) -> Caller:
+    def create_caller_behind(self, service: str, address: str) -> Caller:
         """Return somebody whom the edge has let through to a service and named by any address."""
         return Caller(self.system, address=address, base_url=self.plan.find_url(service))
 
-    def sample_person(self) -> samples.SamplePerson:
+    def take_sample_person(self) -> samples.SamplePerson:
         """Return somebody who is in the records and has no account yet."""
         return next(self._waiting)
 
-    def person(self) -> Person:
+    def register_person(self) -> Person:
         """Return somebody with a new account, signed in."""
-        sample = self.sample_person()
+        sample = self.take_sample_person()
         assert sample.national_code
         born, password = format_jalali_date(sample.birth_date), f"سه اسب زرد {sample.national_code[::-1]}"
-        caller = self.stranger()
+        caller = self.create_stranger()
         registered = caller.register(sample.national_code, born, sample.mobile, password)
         assert isinstance(registered, Caller)
         name = f"{sample.first_name} {sample.last_name}"
-        Caller.known.update({sample.national_code, sample.mobile, sample.last_name, password})
+        Caller.secrets.update({sample.national_code, sample.mobile, sample.last_name, password})
         return Person(sample.national_code, born, sample.mobile, password, name, registered)
 
     @cached_property
     def holder(self) -> Holder:
         """Somebody with a letter whose sign-in nobody spoils: for attacks that only need permits."""
-        return self.new_holder()
+        return self.create_holder()
 
     @cached_property
     def letter_pdf(self) -> bytes:
         """The PDF of the holder's letter."""
-        return self.holder.person.caller.document(self.holder.letter["id"])
+        return self.holder.person.caller.get_document(self.holder.letter["id"])
 
-    def new_holder(self) -> Holder:
+    def create_holder(self) -> Holder:
         """Return a new person with a letter."""
-        person = self.person()
+        person = self.register_person()
         return Holder(person, person.caller.ask_for_letter("all", "wages"))
 
-    def officer(self, name: str = "officer") -> Caller:
+    def sign_in_officer(self, name: str = "officer") -> Caller:
         """Return an officer of the sample or of the attacks' own, or a clerk, signed in."""
-        return self._signed(name, lambda: self._sign_in_staff(name))
+        return self._reuse_sign_in(name, lambda: self._sign_in_staff(name))
 
-    def _signed(self, name: str, sign_in: Callable[[], Caller]) -> Caller:
+    def _reuse_sign_in(self, name: str, sign_in: Callable[[], Caller]) -> Caller:
         caller, since = self._tokens.get(name, (None, 0.0))
         if caller is None or time.monotonic() - since > TOKEN_SECONDS:
             caller = sign_in()
@@ -216,37 +216,39 @@ class Target:
 
     def _sign_in_staff(self, name: str) -> Caller:
         demo = self.system.demo
-        known = {"officer": demo["officer"], "second-officer": demo["second_officer"]}
-        known |= {"clerk": self.bank["clerk"]}
-        return self.stranger().sign_in(**(known.get(name) or self.staff.logins[name]))
+        secrets = {"officer": demo["officer"], "second-officer": demo["second_officer"]}
+        secrets |= {"clerk": self.bank["clerk"]}
+        return self.create_stranger().sign_in(**(secrets.get(name) or self.staff.logins[name]))
 
-    def client(self, client_id: str, secret: str, scope: str = "") -> Caller:
+    def sign_in_client(self, client_id: str, secret: str, scope: str = "") -> Caller:
         """Return a program with a token of its own."""
-        stranger = self.stranger()
-        asked = {"grant_type": "client_credentials"} | ({"scope": scope} if scope else {})
-        answer = stranger.http.post(f"{AUTH}/token", data=asked, auth=(client_id, secret))
+        stranger = self.create_stranger()
+        form = {"grant_type": "client_credentials"} | ({"scope": scope} if scope else {})
+        answer = stranger.http.post(f"{AUTH}/token", data=form, auth=(client_id, secret))
         assert answer.status_code == 200, answer.text
-        return stranger.signed(answer.json()["access_token"])
+        return stranger.copy_with_token(answer.json()["access_token"])
 
-    def bank_client(self, bank: dict[str, Any] | None = None) -> Caller:
+    def sign_in_bank(self, bank: dict[str, Any] | None = None) -> Caller:
         """Return the system of the sample's institution, or of another."""
         own = bank or self.bank
-        return self._signed(own["client_id"], lambda: self.client(own["client_id"], own["client_secret"]))
+        return self._reuse_sign_in(
+            own["client_id"], lambda: self.sign_in_client(own["client_id"], own["client_secret"])
+        )
 
-    def pids(self, service: str) -> list[int]:
+    def list_pids(self, service: str) -> list[int]:
         """Return the processes of a service."""
         return processes.find_service(self.system.process.pid, service)
 
-    def messages_to(self, mobile: str, kind: str = "") -> list[dict[str, Any]]:
+    def list_messages_to(self, mobile: str, kind: str = "") -> list[dict[str, Any]]:
         """Return the messages that went to a mobile."""
-        messages = self.system.messages()
+        messages = self.system.list_messages()
         return [one for one in messages if one["to"] == mobile and kind in {"", one["kind"]}]
 
     def _import_people(self, seed: int) -> list[samples.SamplePerson]:
         directory = self.data_dir / "attack-lists"
         last_month = JalaliMonth.from_date(to_tehran_date(datetime.now(UTC))).add_months(-1)
         tree = samples.generate(PEOPLE, MONTHS, WORKSHOPS, "mixed", seed, directory, last_month=last_month)
-        officer = self.stranger().sign_in(**self.system.demo["officer"])
+        officer = self.create_stranger().sign_in(**self.system.demo["officer"])
         for pair in find_lists(directory):
             files = {"header": pair.header.read_bytes(), "workers": pair.workers.read_bytes()}
             answer = officer.import_list(files)
@@ -269,7 +271,7 @@ def running(say: Callable[[str], None], seed: int) -> Iterator[Target]:
         shutil.rmtree(directory, ignore_errors=True)
 
 
-def problem_code(answer: httpx.Response) -> str:
+def read_problem_code(answer: httpx.Response) -> str:
     """Return the code of a problem document, or nothing."""
     try:
         body = answer.json()

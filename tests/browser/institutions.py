@@ -51,7 +51,7 @@ class LetterCheck:
         self.portal.follow("اصالت‌سنجی نامه")
 
     def choose(self, content: bytes, name: str = "letter.pdf") -> None:
-        self.portal.page.get_by_label(self.portal.said("فایل PDF نامه"), exact=True).set_input_files(
+        self.portal.page.get_by_label(self.portal.translate("فایل PDF نامه"), exact=True).set_input_files(
             {"name": name, "mimeType": "application/pdf", "buffer": content}
         )
 

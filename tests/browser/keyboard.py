@@ -31,7 +31,7 @@ class Keyboard:
 
     def reach(self, name: str) -> None:
         """Go to what bears that name. Raises AssertionError when it is not reached or not seen to be."""
-        wanted = self.portal.said(name)
+        wanted = self.portal.translate(name)
         focused = self.portal.page.locator(":focus")
         for _ in range(MOST_TABS):
             self.portal.page.keyboard.press("Tab")

@@ -20,13 +20,13 @@ class Letters:
     def choose(self, *types: str, note: str = "") -> None:
         self.portal.open("/disclosure")
         for name in types:
-            self.portal.page.get_by_label(self.portal.said(name), exact=True).check()
+            self.portal.page.get_by_label(self.portal.translate(name), exact=True).check()
         self.portal.fill("یادداشت (اختیاری)", note)
         self.portal.press("ارسال به صندوق شخصی")
 
     def wait_until_ready(self) -> None:
         """Wait for the page to move by itself, or look again and again where no script runs."""
-        ready = self.portal.page.get_by_role("link", name=self.portal.said("رویت مکاتبه"), exact=True)
+        ready = self.portal.page.get_by_role("link", name=self.portal.translate("رویت مکاتبه"), exact=True)
         if self.portal.scripts:
             ready.wait_for()
             return
@@ -49,7 +49,7 @@ class Letters:
     def issue(self, duration: str) -> str:
         """Issue a permit for the letter on screen; the code's sixteen digits."""
         self.portal.follow("صدور مجوز استعلام")
-        self.portal.page.get_by_label(self.portal.said(duration), exact=True).check()
+        self.portal.page.get_by_label(self.portal.translate(duration), exact=True).check()
         self.portal.press("صدور مجوز استعلام")
         return self.code
 

@@ -27,7 +27,7 @@ class Desk:
     def sign_in(self, account: str = "officer") -> None:
         """Come to the desk as one of the two officers; whoever was there has left."""
         portal = self.portal
-        leave = portal.page.get_by_role("button", name=portal.said("خروج"))
+        leave = portal.page.get_by_role("button", name=portal.translate("خروج"))
         if leave.count():
             leave.click()
         portal.follow("ورود کارشناس")
@@ -37,8 +37,8 @@ class Desk:
 
     def enter(self, place: str) -> None:
         """Go to a place by the menu."""
-        menu = self.portal.page.get_by_role("navigation", name=self.portal.said("بخش‌ها"))
-        menu.get_by_role("link", name=self.portal.said(place), exact=True).click()
+        menu = self.portal.page.get_by_role("navigation", name=self.portal.translate("بخش‌ها"))
+        menu.get_by_role("link", name=self.portal.translate(place), exact=True).click()
 
     def shown(self, digits: str) -> str:
         """A number as this reader sees it."""
@@ -65,7 +65,9 @@ class Desk:
 
     def send_lists(self, *files: Path) -> None:
         self.portal.follow("ورود لیست‌ها")
-        self.portal.page.get_by_label(self.portal.said("فایل‌های لیست"), exact=True).set_input_files(files)
+        self.portal.page.get_by_label(self.portal.translate("فایل‌های لیست"), exact=True).set_input_files(
+            files
+        )
         self.portal.press("فرستادن لیست‌ها")
 
 

@@ -61,7 +61,7 @@ class Portal:
         if message.type == "error" and "the server responded with a status of 4" not in message.text:
             self.complaints.append(message.text)
 
-    def said(self, text: str) -> str:
+    def translate(self, text: str) -> str:
         """A Persian text of the portal in the reader's language."""
         return text if self.language == "fa" else str(ENGLISH.gettext(text))
 
@@ -70,20 +70,20 @@ class Portal:
 
     def press(self, text: str) -> None:
         """Press the button of the page."""
-        self.page.locator("main").get_by_role("button", name=self.said(text), exact=True).click()
+        self.page.locator("main").get_by_role("button", name=self.translate(text), exact=True).click()
 
     def follow(self, text: str) -> None:
         """Follow the first link of that name."""
-        self.page.get_by_role("link", name=self.said(text), exact=True).first.click()
+        self.page.get_by_role("link", name=self.translate(text), exact=True).first.click()
 
     def fill(self, label: str, value: str) -> None:
-        self.page.get_by_label(self.said(label), exact=True).fill(value)
+        self.page.get_by_label(self.translate(label), exact=True).fill(value)
 
     def fill_date(self, jalali: str) -> None:
         """Fill day, month and year from 1360-02-11."""
         year, month, day = jalali.split("-")
         self.fill("روز", day)
-        self.page.get_by_label(self.said("ماه"), exact=True).select_option(str(int(month)))
+        self.page.get_by_label(self.translate("ماه"), exact=True).select_option(str(int(month)))
         self.fill("سال", year)
 
     @property
@@ -93,7 +93,7 @@ class Portal:
     def expect_heading(self, heading: str) -> None:
         """Return once the page of this heading is open. Raise AssertionError with what is there instead."""
         with self._page_in_errors():
-            expect(self.page.locator("h1")).to_have_text(self.said(heading))
+            expect(self.page.locator("h1")).to_have_text(self.translate(heading))
 
     def mistakes(self) -> Locator:
         return self.page.locator(".summary li")

@@ -45,7 +45,7 @@ def journey(portal: Portal) -> Iterator[str]:
     yield "inbox"
     portal.open("/home")
     yield "activity"
-    portal.page.get_by_role("button", name=portal.said("خروج")).click()
+    portal.page.get_by_role("button", name=portal.translate("خروج")).click()
     person = portal.system.demo["citizens"][PERSON]
     Panel(portal).inquire(person["national_code"], code, "وام مسکن")
     portal.page.wait_for_url("**/answers/*")

@@ -49,7 +49,7 @@ class Places:
         yield "letter_check.check_file", "/letter-check"
 
     def of_citizens(self) -> Iterator[Place]:
-        portal, me = self.portal, Stranger(self.portal.system).citizen(WALKER)
+        portal, me = self.portal, Stranger(self.portal.system).sign_in_citizen(WALKER)
         letter = me.ask_for_letter("all", "wages")["id"]
         asked = me.get(f"{DISCLOSURE}/requests").json()["items"][0]["id"]
         portal.sign_in(WALKER)
@@ -76,9 +76,9 @@ class Places:
         yield "inbox.list_views", f"/inbox/{letter}/views"
 
     def of_institutions(self) -> Iterator[Place]:
-        portal, me = self.portal, Stranger(self.portal.system).citizen(WALKER)
+        portal, me = self.portal, Stranger(self.portal.system).sign_in_citizen(WALKER)
         letter = me.get(f"{DISCLOSURE}/inbox").json()["items"][0]
-        permit = me.permit(letter["id"], institution_id=portal.system.demo["institution"]["id"])
+        permit = me.issue_permit(letter["id"], institution_id=portal.system.demo["institution"]["id"])
         panel, person = Panel(portal), portal.system.demo["citizens"][WALKER]["national_code"]
         panel.inquire(person, permit["code"])
         self._here("refused")
@@ -89,12 +89,12 @@ class Places:
         answer = self._here(f"answers/{ID}")
         yield "answers.show_answer", answer
         yield "discrepancies.report_discrepancy", f"{answer}/discrepancy"
-        LetterCheck(portal).check_file(me.document(letter["id"]))
+        LetterCheck(portal).check_file(me.get_document(letter["id"]))
         yield "letter_check.show_file_result", self._here("file")
         yield "letter_check.show_serial_result", f"/letter-check/{letter['serial']}"
 
     def of_officers(self) -> Iterator[Place]:
-        portal, officer = self.portal, Stranger(self.portal.system).officer()
+        portal, officer = self.portal, Stranger(self.portal.system).sign_in_officer()
         object_to_a_month(portal, OBJECTOR)
         waiting = officer.get(f"{RECORDS}/objections", params={"status": "submitted"}).json()["items"]
         listed = officer.get(f"{RECORDS}/lists").json()["items"][0]["id"]
@@ -131,7 +131,7 @@ class Places:
         yield "officer_people.show_person", self._here("found")
         yield "officer_accesses.list_accesses", "/officer/accesses"
         yield "officer_letters.revoke_letter", "/officer/letters/revocation"
-        letters = Stranger(portal.system).citizen(WALKER).get(f"{DISCLOSURE}/inbox").json()["items"]
+        letters = Stranger(portal.system).sign_in_citizen(WALKER).get(f"{DISCLOSURE}/inbox").json()["items"]
         portal.open("/officer/letters/revocation")
         portal.fill("شماره سریال", letters[0]["serial"])
         portal.fill("دلیل ابطال", "به اشتباه صادر شد.")

@@ -47,15 +47,15 @@ class Record:
 
     def fill_day(self, legend: str, jalali: str) -> None:
         """Fill the day, month and year of one of several dates from 1404-01-31."""
-        group = self.portal.page.get_by_role("group", name=self.portal.said(legend))
+        group = self.portal.page.get_by_role("group", name=self.portal.translate(legend))
         year, month, day = jalali.split("-")
-        group.get_by_label(self.portal.said("روز"), exact=True).fill(str(int(day)))
-        group.get_by_label(self.portal.said("ماه"), exact=True).select_option(str(int(month)))
-        group.get_by_label(self.portal.said("سال"), exact=True).fill(year)
+        group.get_by_label(self.portal.translate("روز"), exact=True).fill(str(int(day)))
+        group.get_by_label(self.portal.translate("ماه"), exact=True).select_option(str(int(month)))
+        group.get_by_label(self.portal.translate("سال"), exact=True).fill(year)
 
     def reach(self, name: str) -> None:
         """Go with the Tab key alone to the link or button of that name."""
-        wanted = self.portal.said(name)
+        wanted = self.portal.translate(name)
         for _ in range(MOST_TABS):
             self.portal.page.keyboard.press("Tab")
             if self.portal.page.evaluate("document.activeElement.innerText") == wanted:

@@ -14,8 +14,8 @@ def test_a_citizen_signs_in_sees_what_happened_and_leaves(portal: Portal) -> Non
     portal.expect_heading("تامین اجتماعی من")
     assert portal.page.locator(".log li").count() >= 1
     portal.look("activity")
-    portal.page.get_by_role("button", name=portal.said("خروج")).click()
-    assert portal.page.get_by_role("status").inner_text() == portal.said("از سامانه خارج شدید.")
+    portal.page.get_by_role("button", name=portal.translate("خروج")).click()
+    assert portal.page.get_by_role("status").inner_text() == portal.translate("از سامانه خارج شدید.")
     portal.open("/home")
     portal.expect_heading("ورود به سامانه")
 
@@ -34,7 +34,7 @@ def test_an_empty_registration_says_what_is_missing_and_keeps_the_rest(portal: P
     portal.fill("شماره همراه", "۰۹۱۲ ۰۰۰ ۰۰۰۰")
     portal.press("ارسال کد فعال‌سازی")
     portal.expect_mistakes(2)
-    assert portal.page.get_by_label(portal.said("شماره همراه")).input_value() == "۰۹۱۲ ۰۰۰ ۰۰۰۰"
+    assert portal.page.get_by_label(portal.translate("شماره همراه")).input_value() == "۰۹۱۲ ۰۰۰ ۰۰۰۰"
     portal.look("registration-mistakes")
 
 

@@ -28,17 +28,17 @@ class Applicant:
 
     @classmethod
     def of(cls, system: System, number: int) -> "Applicant":
-        citizen = Stranger(system).citizen(number)
+        citizen = Stranger(system).sign_in_citizen(number)
         letter = citizen.ask_for_letter("all", "wages", "consolidated")
         citizen.wait_until_registered(letter["serial"])
         return cls(citizen, system.demo["citizens"][number]["national_code"], letter)
 
     @property
     def document(self) -> bytes:
-        return self.citizen.document(self.letter["id"])
+        return self.citizen.get_document(self.letter["id"])
 
-    def permit(self, **terms: Any) -> dict[str, Any]:
-        return self.citizen.permit(self.letter["id"], **terms)
+    def issue_permit(self, **terms: Any) -> dict[str, Any]:
+        return self.citizen.issue_permit(self.letter["id"], **terms)
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,10 @@ def corrected(system: System) -> Applicant:
     objection = citizen.post(f"{RECORDS}/me/objections", fields).json()["id"]
     assert citizen.post(f"{RECORDS}/me/objections/{objection}/confirmation").status_code == 200
     decision = f"{RECORDS}/objections/{objection}/decision"
-    assert stranger.officer().post(decision, {"accept": True, "reason": "سند دیده شد."}).status_code == 200
+    assert (
+        stranger.sign_in_officer().post(decision, {"accept": True, "reason": "سند دیده شد."}).status_code
+        == 200
+    )
     second = stranger.sign_in(**system.demo["second_officer"])
     assert second.post(f"{decision}/confirmation").status_code == 200
     # A feed brings it to inquiry.
@@ -73,7 +76,7 @@ def test_a_letter_is_seen_saved_and_reloaded_for_one_view(portal: Portal, applic
     portal.look("institution-panel")
     portal.follow("استعلام سند")
     portal.look("institution-inquiry")
-    permit = applicant.permit(max_views=1)
+    permit = applicant.issue_permit(max_views=1)
     panel.inquire(applicant.national_code, permit["code"], "وام مسکن")
     portal.expect_heading("نامه اعلام سابقه")
     portal.look("institution-answer")
@@ -91,8 +94,8 @@ def test_a_letter_is_seen_saved_and_reloaded_for_one_view(portal: Portal, applic
 
 def test_a_form_is_filled_in_by_keyboard_alone(portal: Portal, applicant: Applicant) -> None:
     portal.open("/institution/inquiry")
-    portal.page.get_by_label(portal.said("شناسه (کد ملی متقاضی)")).focus()
-    for typed in (applicant.national_code, applicant.permit()["code"], ""):
+    portal.page.get_by_label(portal.translate("شناسه (کد ملی متقاضی)")).focus()
+    for typed in (applicant.national_code, applicant.issue_permit()["code"], ""):
         portal.page.keyboard.type(typed)
         portal.page.keyboard.press("Tab")
     portal.page.keyboard.press("Enter")
@@ -103,7 +106,7 @@ def test_a_form_is_filled_in_by_keyboard_alone(portal: Portal, applicant: Applic
 def test_a_mistyped_code_is_no_attempt_and_a_revoked_permit_is_told(
     portal: Portal, applicant: Applicant
 ) -> None:
-    panel, permit = Panel(portal), applicant.permit()
+    panel, permit = Panel(portal), applicant.issue_permit()
     code = permit["code"]
     panel.inquire(applicant.national_code, code[:-1] + str((int(code[-1]) + 1) % 10))
     portal.expect_mistakes(1)
@@ -118,7 +121,7 @@ def test_a_mistyped_code_is_no_attempt_and_a_revoked_permit_is_told(
 
 def test_a_clerk_opens_a_bound_permit_and_reports_a_discrepancy(portal: Portal, applicant: Applicant) -> None:
     panel = Panel(portal)
-    code = applicant.permit(institution_id=portal.system.demo["institution"]["id"])["code"]
+    code = applicant.issue_permit(institution_id=portal.system.demo["institution"]["id"])["code"]
     # Of nobody, and another one each time: the failures of a pair are counted.
     panel.inquire(nobodys_code(), code)
     portal.expect_heading("پذیرفته نشد")
@@ -129,18 +132,18 @@ def test_a_clerk_opens_a_bound_permit_and_reports_a_discrepancy(portal: Portal, 
     portal.press("ارسال گزارش")
     portal.expect_mistakes(3)
     portal.look("institution-report-mistakes")
-    portal.page.get_by_label(portal.said("ماه"), exact=True).select_option("7")
+    portal.page.get_by_label(portal.translate("ماه"), exact=True).select_option("7")
     portal.fill("سال", "۱۴۰۳")
     portal.fill("چه چیزی جور نیست؟", "در مدارک ما ۳۰ روز کار است.")
     portal.press("ارسال گزارش")
     portal.expect_heading("نامه اعلام سابقه")
-    assert portal.page.get_by_role("status").inner_text() == portal.said(
+    assert portal.page.get_by_role("status").inner_text() == portal.translate(
         "گزارش مغایرت ثبت شد و متقاضی آن را می‌بیند."
     )
 
 
 def test_a_letter_that_is_no_longer_current_says_so(portal: Portal, corrected: Applicant) -> None:
-    Panel(portal).inquire(corrected.national_code, corrected.permit()["code"])
+    Panel(portal).inquire(corrected.national_code, corrected.issue_permit()["code"])
     expect(portal.page.locator("main .warning")).to_have_count(1)
     portal.look("institution-superseded")
     LetterCheck(portal).check_file(corrected.document)
@@ -170,7 +173,7 @@ def test_a_serial_number_tells_what_its_letter_is_worth(portal: Portal, applican
     check.check_serial(applicant.letter["serial"])
     portal.expect_heading("نامه‌ای با این شماره صادر شده و معتبر است")
     portal.look("letter-check-serial")
-    check.check_serial(applicant.permit()["code"])
+    check.check_serial(applicant.issue_permit()["code"])
     portal.expect_mistakes(1)
 
 
@@ -182,7 +185,7 @@ def test_a_file_can_be_dropped_and_one_too_large_is_not_sent(portal: Portal) -> 
     check.drop("%PDF-1.7 of somebody", padding=LARGE)
     portal.press("بررسی فایل")
     portal.expect_heading("اصالت‌سنجی نامه")
-    assert portal.page.get_by_role("alert").inner_text() == portal.said(
+    assert portal.page.get_by_role("alert").inner_text() == portal.translate(
         "این فایل بزرگ‌تر از ۲۰ مگابایت است. فایل کوچک‌تری انتخاب کنید."
     )
     check.drop("%PDF-1.7 of somebody")

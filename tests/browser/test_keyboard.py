@@ -18,7 +18,7 @@ def somebody_without_account(portal: Portal) -> str:
     """The national code of somebody new, of whom a list has come; born on BIRTH_DATE."""
     code = nobodys_code()
     insured = Worker(code, "علی", "محمدی", code[:8], 30, 3_000_000, birth_date=BIRTH_DATE.replace("-", ""))
-    listed = Stranger(portal.system).officer().import_list(Month(code, 1402, 7, [insured]).files())
+    listed = Stranger(portal.system).sign_in_officer().import_list(Month(code, 1402, 7, [insured]).files())
     assert listed.status_code == 201, listed.text
     return code
 
@@ -37,7 +37,7 @@ def test_somebody_registers_by_keyboard(portal: Portal) -> None:
     keys.write("شماره همراه", mobile)
     keys.press("ارسال کد فعال‌سازی")
     portal.expect_heading("فعال‌سازی حساب")
-    keys.write("کد فعال‌سازی", Stranger(portal.system).message_code(mobile, "activation-code"))
+    keys.write("کد فعال‌سازی", Stranger(portal.system).wait_for_code(mobile, "activation-code"))
     keys.write("گذرواژه", PASSWORD)
     keys.press("فعال‌سازی")
     portal.expect_heading("ورود به سامانه")
@@ -73,4 +73,4 @@ def test_a_citizen_goes_all_the_way_by_keyboard(portal: Portal, reader: Reader) 
     keys.press("لغو مجوز استعلام")
     keys.press("لغو مجوز استعلام")
     keys.press("خروج")
-    assert portal.page.get_by_role("status").inner_text() == portal.said("از سامانه خارج شدید.")
+    assert portal.page.get_by_role("status").inner_text() == portal.translate("از سامانه خارج شدید.")

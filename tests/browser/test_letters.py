@@ -51,7 +51,7 @@ def test_a_permit_is_issued_used_paused_and_revoked(letters: Letters) -> None:
     letters.have_one_made()
     portal.follow("صدور مجوز استعلام")
     portal.look("permit-new")
-    portal.page.get_by_label(portal.said("مدت دیگر"), exact=True).check()
+    portal.page.get_by_label(portal.translate("مدت دیگر"), exact=True).check()
     portal.fill("شمار روزها", "۴۰۰")
     portal.press("صدور مجوز استعلام")
     portal.expect_mistakes(1)
@@ -71,7 +71,7 @@ def test_a_permit_is_issued_used_paused_and_revoked(letters: Letters) -> None:
     portal.press("توقف موقت")
     assert letters.inquire(code).json()["code"] == "permit-paused"
     portal.press("فعال‌سازی دوباره")
-    portal.page.locator("main").get_by_role("link", name=portal.said("لغو مجوز استعلام")).click()
+    portal.page.locator("main").get_by_role("link", name=portal.translate("لغو مجوز استعلام")).click()
     portal.look("permit-revoke")
     portal.press("لغو مجوز استعلام")
     assert letters.inquire(code).json()["code"] == "permit-revoked"
@@ -87,12 +87,12 @@ def test_a_permit_is_issued_used_paused_and_revoked(letters: Letters) -> None:
 def test_the_agreement_is_reached_by_keyboard_alone(letters: Letters) -> None:
     portal, reach = letters.portal, keyboard(letters.portal)
     portal.open("/disclosure")
-    reach(portal.said("کلیه سوابق"))
+    reach(portal.translate("کلیه سوابق"))
     portal.page.keyboard.press("Space")
-    reach(portal.said("ارسال به صندوق شخصی"))
+    reach(portal.translate("ارسال به صندوق شخصی"))
     portal.page.keyboard.press("Enter")
     portal.page.wait_for_url("**/agreement")
-    reach(portal.said("موافقم"))
+    reach(portal.translate("موافقم"))
 
 
 FOCUSED = "one => (one.labels?.[0] ?? one).textContent.trim()"

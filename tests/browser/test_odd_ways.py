@@ -42,9 +42,9 @@ def test_a_session_warns_before_it_ends_and_can_be_kept(portal: Portal) -> None:
     warning.get_by_role("button").click()
     expect(warning).to_be_hidden()
     # What is in a form stays on the screen; a page about a person goes.
-    portal.page.get_by_label(portal.said("کلیه سوابق"), exact=True).check()
+    portal.page.get_by_label(portal.translate("کلیه سوابق"), exact=True).check()
     pass_time(portal.page, BEFORE + REST)
-    expect(portal.page.get_by_label(portal.said("کلیه سوابق"), exact=True)).to_be_checked()
+    expect(portal.page.get_by_label(portal.translate("کلیه سوابق"), exact=True)).to_be_checked()
     portal.open("/home")
     portal.page.context.clear_cookies()
     pass_time(portal.page, BEFORE + 2)
@@ -55,7 +55,7 @@ def test_a_session_warns_before_it_ends_and_can_be_kept(portal: Portal) -> None:
 @pytest.mark.usefixtures("scripts")
 def test_pressing_twice_asks_once(portal: Portal, reader: Reader) -> None:
     number = (READERS.index(reader) + 3) % 5
-    me = Stranger(portal.system).citizen(number)
+    me = Stranger(portal.system).sign_in_citizen(number)
     record, letters = Record(portal, number), Letters(portal, number)
     record.settle()
     before = [count(me, path) for path in (f"{DISCLOSURE}/requests", f"{INQUIRY}/permits")]
@@ -84,7 +84,7 @@ def test_pressing_twice_asks_once(portal: Portal, reader: Reader) -> None:
 
 
 def press_twice(portal: Portal, text: str) -> None:
-    button = portal.page.locator("main").get_by_role("button", name=portal.said(text), exact=True)
+    button = portal.page.locator("main").get_by_role("button", name=portal.translate(text), exact=True)
     with portal.page.expect_navigation():
         button.dblclick(no_wait_after=True)
 
@@ -95,7 +95,7 @@ def test_a_form_in_one_window_outlives_leaving_in_another(portal: Portal) -> Non
     portal.fill("شهر", "یزد")
     other = portal.page.context.new_page()
     other.goto("/home")
-    other.get_by_role("button", name=portal.said("خروج")).click()
+    other.get_by_role("button", name=portal.translate("خروج")).click()
     other.wait_for_load_state()
     portal.press("تایید (پیش‌نویس)")
     portal.expect_heading("ورود به سامانه")
@@ -104,4 +104,4 @@ def test_a_form_in_one_window_outlives_leaving_in_another(portal: Portal) -> Non
     portal.fill("کد ملی (نام کاربری)", person["national_code"])
     portal.fill("گذرواژه", person["password"])
     portal.press("ورود به سامانه")
-    expect(portal.page.get_by_label(portal.said("شهر"), exact=True)).to_have_value("یزد")
+    expect(portal.page.get_by_label(portal.translate("شهر"), exact=True)).to_have_value("یزد")

@@ -71,7 +71,7 @@ def test_an_officer_at_the_institutions_door_is_led_to_theirs(desk: Desk) -> Non
     portal.look("institution-wrong-door")
     portal.mistakes().get_by_role("link").click()
     portal.expect_heading("ورود کارشناس")
-    expect(portal.page.get_by_role("button", name=portal.said("خروج"))).to_have_count(0)
+    expect(portal.page.get_by_role("button", name=portal.translate("خروج"))).to_have_count(0)
 
 
 def test_many_lists_come_at_once_and_what_is_wrong_is_said(
@@ -86,11 +86,15 @@ def test_many_lists_come_at_once_and_what_is_wrong_is_said(
     desk.send_lists(good[0], bad[1], stray, bad[0], good[1])
     desk.portal.page.wait_for_selector("#results")
     desk.portal.expect_heading("نتیجه ورود لیست‌ها")
-    assert sorted(desk.outcomes()) == sorted([desk.portal.said("پذیرفته نشد"), desk.portal.said("پذیرفته")])
+    assert sorted(desk.outcomes()) == sorted(
+        [desk.portal.translate("پذیرفته نشد"), desk.portal.translate("پذیرفته")]
+    )
     assert "fake.dbf" in desk.portal.page.locator("main").inner_text()
     desk.portal.look("officer-results")
-    desk.portal.page.locator("tbody tr", has_text=desk.portal.said("پذیرفته نشد")).get_by_role("link").click()
-    desk.portal.page.get_by_label(desk.portal.said("شدت")).select_option("error")
+    desk.portal.page.locator("tbody tr", has_text=desk.portal.translate("پذیرفته نشد")).get_by_role(
+        "link"
+    ).click()
+    desk.portal.page.get_by_label(desk.portal.translate("شدت")).select_option("error")
     desk.portal.press("نمایش")
     expect(desk.portal.page.locator("tbody .tag.bad")).to_have_count(1)
     expect(desk.portal.page.locator("tbody .tag.waiting")).to_have_count(0)
@@ -113,7 +117,7 @@ def test_a_list_of_25_mebibytes_is_refused_in_words(desk: Desk, reader: Reader, 
     if reader.scripts:
         desk.portal.page.wait_for_selector("#results")
         words = desk.portal.page.locator("tbody .explained").inner_text()
-        assert words == desk.portal.said(
+        assert words == desk.portal.translate(
             "دو فایل با هم بزرگ‌تر از ۲۰ مگابایت است. لیست را در چند شماره بفرستید."
         )
     else:
@@ -133,10 +137,10 @@ def test_two_officers_decide_about_an_objection(desk: Desk, reader: Reader) -> N
     desk.portal.press("ثبت پیشنهاد")
     expect(desk.portal.mistakes()).to_have_count(2)
     desk.portal.look("officer-decision-mistakes")
-    desk.portal.page.get_by_label(desk.portal.said("رد اعتراض")).check()
+    desk.portal.page.get_by_label(desk.portal.translate("رد اعتراض")).check()
     desk.portal.fill("دلیل", "لیست کارفرما درست است.")
     desk.portal.press("ثبت پیشنهاد")
-    assert desk.note() == desk.portal.said("پیشنهاد شما ثبت شد. کارشناس دیگری باید آن را تایید کند.")
+    assert desk.note() == desk.portal.translate("پیشنهاد شما ثبت شد. کارشناس دیگری باید آن را تایید کند.")
     desk.portal.press("تایید تصمیم")
     expect(desk.portal.mistakes()).to_have_count(1)
     desk.portal.look("officer-own-decision")
@@ -146,7 +150,7 @@ def test_two_officers_decide_about_an_objection(desk: Desk, reader: Reader) -> N
     desk.open_objection(number, "تایید پیشنهاد همکار")
     desk.portal.look("officer-confirmation")
     desk.portal.press("تایید تصمیم")
-    assert desk.note() == desk.portal.said("تصمیم نهایی شد و بیمه‌شده آن را می‌بیند.")
+    assert desk.note() == desk.portal.translate("تصمیم نهایی شد و بیمه‌شده آن را می‌بیند.")
     desk.portal.look("officer-decided")
     desk.portal.page.go_back()
     expect(desk.portal.page.locator("h1")).to_have_count(1)
@@ -188,7 +192,7 @@ def test_the_person_reads_who_looked_and_why(desk: Desk) -> None:
     desk.portal.fill("دلیل مشاهده", REASON)
     desk.portal.press("جستجو")
     desk.portal.expect_heading("سوابق بیمه‌شده")
-    desk.portal.page.get_by_role("button", name=desk.portal.said("خروج")).click()
+    desk.portal.page.get_by_role("button", name=desk.portal.translate("خروج")).click()
     desk.portal.sign_in(1)
     desk.portal.follow("تامین اجتماعی من")
     told = desk.portal.page.get_by_text(REASON).first
@@ -212,10 +216,10 @@ def test_a_failed_letter_is_queued_again_and_comes(desk: Desk, reader: Reader) -
         cure(database)
         desk.sign_in()
         desk.enter("نامه‌های ناموفق")
-        again = f"{desk.portal.said('فرستادن دوباره به صف')} {number}"
+        again = f"{desk.portal.translate('فرستادن دوباره به صف')} {number}"
         desk.portal.look("officer-failed-letter")
         desk.portal.press(again)
-        assert desk.note() == desk.portal.said("درخواست دوباره به صف تهیه رفت.")
+        assert desk.note() == desk.portal.translate("درخواست دوباره به صف تهیه رفت.")
         expect(desk.portal.page.get_by_role("button", name=again)).to_have_count(0)
         ends(me, request, "ready")
 
@@ -230,6 +234,6 @@ def test_a_letter_issued_in_error_is_revoked(desk: Desk, reader: Reader) -> None
     desk.portal.expect_heading("این نامه باطل شود؟")
     desk.portal.look("officer-revocation-confirm")
     desk.portal.press("ابطال نامه")
-    assert desk.note() == desk.portal.said("نامه باطل شد.")
+    assert desk.note() == desk.portal.translate("نامه باطل شد.")
     desk.portal.page.go_back()
     expect(desk.portal.page.locator("h1")).to_have_count(1)

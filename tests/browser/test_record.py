@@ -45,12 +45,12 @@ def test_the_record_is_seen_at_a_glance_and_in_detail(portal: Portal) -> None:
     portal.look("record-months-320")
     portal.page.set_viewport_size(wide)
     portal.page.locator("summary").first.click()
-    portal.page.get_by_label(portal.said("از سال"), exact=True).select_option("1405")
+    portal.page.get_by_label(portal.translate("از سال"), exact=True).select_option("1405")
     portal.press("نمایش")
     assert sum(record.picture().values()) == 12
     portal.follow("ریز دستمزدها")
     portal.look("record-wages")
-    portal.page.get_by_label(portal.said("سال"), exact=True).select_option("all")
+    portal.page.get_by_label(portal.translate("سال"), exact=True).select_option("all")
     portal.press("نمایش")
     expect(portal.page.locator("table.figures")).to_have_count(4)
     portal.open("/record/months?from=1405&to=1403")
@@ -87,7 +87,7 @@ def test_wrong_days_go_from_a_draft_to_a_decision(record: Record) -> None:
     portal.look("objection-submitted")
     portal.page.go_back()
     portal.page.go_forward()
-    expect(portal.page.get_by_role("button", name=portal.said("تایید نهایی"))).to_have_count(0)
+    expect(portal.page.get_by_role("button", name=portal.translate("تایید نهایی"))).to_have_count(0)
     portal.open("/record/objections/days")
     portal.expect_heading("اعتراض پیشین در دست بررسی است")
     portal.look("objection-open")
@@ -121,7 +121,7 @@ def test_a_missing_period_is_drafted_and_deleted(record: Record) -> None:
     portal.follow("حذف پیش‌نویس")
     portal.look("objection-deletion")
     portal.press("حذف پیش‌نویس")
-    assert portal.page.get_by_role("status").inner_text() == portal.said("پیش‌نویس حذف شد.")
+    assert portal.page.get_by_role("status").inner_text() == portal.translate("پیش‌نویس حذف شد.")
 
 
 def test_the_way_to_a_form_is_open_to_the_keyboard_alone(record: Record) -> None:

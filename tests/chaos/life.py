@@ -114,7 +114,7 @@ class Life:
 
     def _code_for(self, mobile: str, kind: str) -> str:
         def messages() -> list[Mapping[str, Any]]:
-            return [one for one in self._stack.messages() if (one["to"], one["kind"]) == (mobile, kind)]
+            return [one for one in self._stack.list_messages() if (one["to"], one["kind"]) == (mobile, kind)]
 
         return str(wait_until(messages, f"no {kind} came", pause=0.1)[-1]["code"])
 

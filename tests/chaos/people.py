@@ -134,7 +134,7 @@ class Person(Caller):
     def _codes(self) -> Iterator[str]:
         deadline, seen = time.monotonic() + PATIENCE, ""
         while time.monotonic() < deadline:
-            for message in reversed(self._stack.messages()):
+            for message in reversed(self._stack.list_messages()):
                 is_own = (message["to"], message["kind"]) == (self.sample.mobile, "activation-code")
                 if is_own and message["code"] != seen:
                     yield (seen := str(message["code"]))

@@ -67,7 +67,7 @@ class Stack:
         """The PostgreSQL address of a service's database, by TCP."""
         return self.plan.database_url(service)
 
-    def messages(self) -> Sequence[Mapping[str, Any]]:
+    def list_messages(self) -> Sequence[Mapping[str, Any]]:
         """Every message that would have gone to a mobile, oldest first."""
         lines = (self.plan.data_dir / "messages.jsonl").read_text("utf-8").splitlines()
         return [json.loads(line) for line in lines]

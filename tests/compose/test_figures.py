@@ -42,15 +42,15 @@ def fetch_metrics(stack: Stack) -> dict[str, list[str]]:
 def read_status(stack: Stack) -> dict[str, Any]:
     command = ("python", "-m", "govah.ops.status", "--json")
     output = stack.compose("run", "--rm", "--no-deps", "auth", *command, check=False)
-    document: dict[str, Any] = json.loads(output[output.index("{") : output.rindex("}") + 1])
-    return document
+    found: dict[str, Any] = json.loads(output[output.index("{") : output.rindex("}") + 1])
+    return found
 
 
 def test_every_program_tells_its_figures(stack: Stack) -> None:
-    Stranger(stack.system).citizen(0).ask_for_letter("all")
-    metrics = fetch_metrics(stack)
-    assert len(metrics["pdfworker"]) == 2
-    rendered = "".join(metrics["pdfworker"])
+    Stranger(stack.system).sign_in_citizen(0).ask_for_letter("all")
+    told = figures(stack)
+    assert len(told["pdfworker"]) == 2
+    rendered = "".join(told["pdfworker"])
     assert "govah_letter_render_seconds_count" in rendered
     assert "govah_loop_last_success_timestamp_seconds" in metrics["disclosure-relay"][0]
     assert "govah_measures_failed 0.0" in metrics["disclosure"][0]

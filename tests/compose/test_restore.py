@@ -63,10 +63,10 @@ def wait_for_looks(citizen: Stranger, count: int) -> None:
 def test_a_stack_that_was_lost_comes_back_whole(stack: Stack, tmp_path: Path) -> None:
     data, keys = tmp_path / "data", tmp_path / "keys"
     person = stack.system.demo["citizens"][1]
-    citizen = Stranger(stack.system).citizen(1)
+    citizen = Stranger(stack.system).sign_in_citizen(1)
     letter = citizen.ask_for_letter("wages")
-    permit = citizen.permit(letter["id"])
-    looked = count_looks(citizen) + 1
+    permit = citizen.issue_permit(letter["id"])
+    looked = looks(citizen) + 1
     assert Stranger(stack.system).inquire(person["national_code"], permit["code"]).status_code == 200
     wait_for_looks(citizen, looked)
 
@@ -80,8 +80,8 @@ def test_a_stack_that_was_lost_comes_back_whole(stack: Stack, tmp_path: Path) ->
     assert restored.returncode == 0, restored.stderr
     stack.compose("up", "-d", "--scale", "pdfworker=2")
     wait_until_ready(stack)
-    citizen = Stranger(stack.system).citizen(1)
-    assert hashlib.sha256(citizen.document(letter["id"])).hexdigest() == letter["sha256"]
+    citizen = Stranger(stack.system).sign_in_citizen(1)
+    assert hashlib.sha256(citizen.get_document(letter["id"])).hexdigest() == letter["sha256"]
     answer = Stranger(stack.system).inquire(person["national_code"], permit["code"])
     assert answer.status_code == 200, answer.text
     assert answer.json()["letter"]["sha256"] == letter["sha256"]

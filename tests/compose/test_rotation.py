@@ -40,8 +40,8 @@ def renew(stack: Stack, name: str) -> str:
 
 def test_secrets_are_renewed_while_the_stack_runs(stack: Stack) -> None:
     person = stack.system.demo["citizens"][2]
-    citizen = Stranger(stack.system).citizen(2)
-    permit = citizen.permit(citizen.ask_for_letter("wages")["id"])
+    citizen = Stranger(stack.system).sign_in_citizen(2)
+    permit = citizen.issue_permit(citizen.ask_for_letter("wages")["id"])
     old_password = renew(stack, "inquiry.database")
     renew(stack, "pdfworker.secret")
     renew(stack, "redis.password")
@@ -82,9 +82,9 @@ def test_a_new_token_key_is_published_before_it_may_sign(stack: Stack) -> None:
 
 def test_new_permits_use_a_new_pepper_and_old_ones_stay_open(stack: Stack) -> None:
     person = stack.system.demo["citizens"][2]
-    citizen = Stranger(stack.system).citizen(2)
+    citizen = Stranger(stack.system).sign_in_citizen(2)
     letter = str(citizen.ask_for_letter("all")["id"])
-    codes = [citizen.permit(letter)["code"]]
+    codes = [citizen.issue_permit(letter)["code"]]
     inside = (
         "run",
         "--rm",
@@ -96,6 +96,6 @@ def test_new_permits_use_a_new_pepper_and_old_ones_stay_open(stack: Stack) -> No
         "peppers",
     )
     stack.compose(*inside, "rotate")
-    codes.append(citizen.permit(letter)["code"])
+    codes.append(citizen.issue_permit(letter)["code"])
     for code in codes:
         assert Stranger(stack.system).inquire(person["national_code"], code).status_code == 200

@@ -32,10 +32,10 @@ class Stranger:
         assert answer.status_code == 200, answer.text
         return Stranger(self.system, answer.json()["access_token"])
 
-    def officer(self) -> "Stranger":
+    def sign_in_officer(self) -> "Stranger":
         return self.sign_in(**self.system.demo["officer"])
 
-    def institution(self) -> "Stranger":
+    def sign_in_institution(self) -> "Stranger":
         bank = self.system.demo["institution"]
         answer = self.http.post(
             f"{AUTH}/token",
@@ -45,7 +45,7 @@ class Stranger:
         assert answer.status_code == 200, answer.text
         return Stranger(self.system, answer.json()["access_token"])
 
-    def citizen(self, number: int = 0) -> "Stranger":
+    def sign_in_citizen(self, number: int = 0) -> "Stranger":
         person = self.system.demo["citizens"][number]
         return self.sign_in(national_code=person["national_code"], password=person["password"])
 
@@ -54,30 +54,30 @@ class Stranger:
         return self.http.post(f"{RECORDS}/lists", files=parts)
 
     def register(self, national_code: str, birth_date_jalali: str, mobile: str, password: str) -> "Stranger":
-        seen = len(self.system.messages())
+        seen = len(self.system.list_messages())
         answer = self.post(
             f"{AUTH}/registrations",
             {"national_code": national_code, "birth_date_jalali": birth_date_jalali, "mobile": mobile},
         )
         assert answer.status_code == 202, answer.text
         registration = answer.json()["registration_id"]
-        code = self.message_code(mobile, "activation-code", seen)
+        code = self.wait_for_code(mobile, "activation-code", seen)
         activated = self.post(
             f"{AUTH}/registrations/{registration}/activation", {"activation_code": code, "password": password}
         )
         assert activated.status_code == 201, activated.text
         return self.sign_in(national_code=national_code, password=password)
 
-    def message_code(self, mobile: str, kind: str, skip: int = 0) -> str:
+    def wait_for_code(self, mobile: str, kind: str, skip: int = 0) -> str:
         message = self.wait_for_message(mobile, kind, skip)
         return str(message["code"])
 
     def wait_for_message(self, mobile: str, kind: str, skip: int = 0) -> dict[str, Any]:
-        def messages() -> list[dict[str, Any]]:
-            new = self.system.messages()[skip:]
+        def list_matches() -> list[dict[str, Any]]:
+            new = self.system.list_messages()[skip:]
             return [one for one in new if (one["to"], one["kind"]) == (mobile, kind)]
 
-        return wait_until(messages, f"no {kind} came")[0]
+        return wait_until(list_matches, f"no {kind} came")[0]
 
     def wait_until_registered(self, serial: str) -> None:
         """Return once inquiry knows a letter, which the feed brings it after disclosure has made it."""
@@ -87,29 +87,29 @@ class Stranger:
     def ask_for_letter(self, *types: str) -> dict[str, Any]:
         """Ask for a letter, agree, wait; returns the letter as the inbox lists it."""
         agreement = self.get(f"{DISCLOSURE}/agreement").json()
-        asked = self.post(
+        response = self.post(
             f"{DISCLOSURE}/requests",
             {"types": list(types), "agreement_version": agreement["version"], "agreed": True},
         )
-        assert asked.status_code == 202, asked.text
-        assert asked.json()["status"] == "queued"
+        assert response.status_code == 202, response.text
+        assert response.json()["status"] == "queued"
 
-        def letter_id() -> str | None:
-            request = self.get(f"{DISCLOSURE}/requests/{asked.json()['id']}").json()
+        def find_letter_id() -> str | None:
+            request = self.get(f"{DISCLOSURE}/requests/{response.json()['id']}").json()
             assert request["status"] != "failed", request
             return str(request["letter_id"]) if request["status"] == "ready" else None
 
-        ready = wait_until(letter_id, "the letter did not come", pause=0.1)
+        ready = wait_until(find_letter_id, "the letter did not come", pause=0.1)
         letter: dict[str, Any] = self.get(f"{DISCLOSURE}/inbox/{ready}").json()
         return letter
 
-    def document(self, letter_id: str) -> bytes:
+    def get_document(self, letter_id: str) -> bytes:
         answer = self.get(f"{DISCLOSURE}/inbox/{letter_id}/document")
         assert answer.status_code == 200
         assert answer.headers["Content-Type"] == "application/pdf"
         return answer.content
 
-    def permit(self, letter_id: str, **fields: Any) -> dict[str, Any]:
+    def issue_permit(self, letter_id: str, **fields: Any) -> dict[str, Any]:
         answer = self.post(f"{INQUIRY}/permits", {"letter_id": letter_id, "valid_days": 30, **fields})
         assert answer.status_code == 201, answer.text
         permit: dict[str, Any] = answer.json()

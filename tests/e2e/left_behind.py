@@ -14,7 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from tests.e2e.client import AUTH, DISCLOSURE, INQUIRY, Stranger
-from tests.e2e.system import ROOT, Embedded, System, free_port, living, open_to_others, processes_of, start
+from tests.e2e.system import (
+    ROOT,
+    Embedded,
+    System,
+    free_port,
+    list_living,
+    list_processes,
+    open_to_others,
+    start,
+)
 from tests.waiting import PATIENCE, wait_until
 
 
@@ -67,21 +76,21 @@ def leave_behind(folder: Path) -> LeftBehind:
     """Start a system with its sample data, use it, back it up at work, and stop it."""
     system = start(folder / "var", free_port(), sample=True)
     try:
-        person, citizen = system.demo["citizens"][0], Stranger(system).citizen()
+        person, citizen = system.demo["citizens"][0], Stranger(system).sign_in_citizen()
         letter = citizen.ask_for_letter("all", "wages")
-        permit = citizen.permit(letter["id"])
+        permit = citizen.issue_permit(letter["id"])
         assert Stranger(system).inquire(person["national_code"], permit["code"]).status_code == 200
         wait_for("inquiry.answered", citizen, 1)
-        signed_out = Stranger(system).citizen()
+        signed_out = Stranger(system).sign_in_citizen()
         assert signed_out.http.delete(f"{AUTH}/sessions/current").status_code == 204
         wait_until(lambda: signed_out.get(f"{INQUIRY}/permits").status_code == 401, "inquiry takes its token")
         back_up_while_it_works(system, folder / "data", folder / "keys")
         paths = system.data_dir.rglob("*")
-        bank, document = Stranger(system).institution(), citizen.document(letter["id"])
+        bank, document = Stranger(system).sign_in_institution(), citizen.get_document(letter["id"])
         written = frozenset(str(path.relative_to(system.data_dir)) for path in paths)
         open_files = tuple(open_to_others(system.data_dir))
     finally:
-        processes = processes_of(system)
+        processes = list_processes(system)
         exit_code = system.stop()
     return LeftBehind(
         system=system,
@@ -93,7 +102,7 @@ def leave_behind(folder: Path) -> LeftBehind:
         letter=letter,
         permit=permit,
         exit_code=exit_code,
-        still_running=tuple(living(processes)),
+        still_running=tuple(list_living(processes)),
         bank=bank,
         document=document,
         written=written,
@@ -107,7 +116,7 @@ def back_up_while_it_works(system: System, data: Path, keys: Path) -> None:
     failures: list[object] = []
 
     def go_on() -> None:
-        busy = Stranger(system).citizen(1)
+        busy = Stranger(system).sign_in_citizen(1)
         while not done.is_set():
             answer = busy.post(f"{INQUIRY}/inquiries", {"national_code": "0000000000", "code": "0" * 16})
             if answer.status_code >= 500 or busy.get(f"{DISCLOSURE}/activity").status_code != 200:
@@ -116,8 +125,8 @@ def back_up_while_it_works(system: System, data: Path, keys: Path) -> None:
     other = threading.Thread(target=go_on)
     other.start()
     try:
-        said = govah("backup", str(data), str(keys), "--data-dir", str(system.data_dir))
-        assert "Keep the two apart" in said
+        output = govah("backup", str(data), str(keys), "--data-dir", str(system.data_dir))
+        assert "Keep the two apart" in output
     finally:
         done.set()
         other.join(timeout=PATIENCE)
@@ -129,7 +138,7 @@ class Restored:
     """A running system on restored data, and what was seen between the restore and its start."""
 
     system: Embedded
-    said: str
+    output: str
     open_files: tuple[tuple[str, ...], ...]
 
 
@@ -138,13 +147,13 @@ def restored_from(left: LeftBehind) -> Iterator[Restored]:
     """Destroy a stopped system, restore it, let its files be open to others, start it, and lend it."""
     folder = left.system.data_dir
     shutil.rmtree(folder)
-    said = govah("restore", str(left.data), str(left.keys), "--data-dir", str(folder))
+    output = govah("restore", str(left.data), str(left.keys), "--data-dir", str(folder))
     open_files = tuple(tuple(open_to_others(one)) for one in (left.data, left.keys, folder))
     # As a version before left it.
     for path in (folder, *folder.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)
     system = start(folder, free_port(), sample=True)
     try:
-        yield Restored(system, said, open_files)
+        yield Restored(system, output, open_files)
     finally:
         assert system.stop() == 0

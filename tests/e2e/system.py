@@ -40,7 +40,7 @@ class System:
         accounts: dict[str, Any] = json.loads((self.data_dir / "demo.json").read_text("utf-8"))
         return accounts
 
-    def messages(self) -> list[dict[str, Any]]:
+    def list_messages(self) -> list[dict[str, Any]]:
         path = self.data_dir / "messages.jsonl"
         return [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
 
@@ -51,7 +51,7 @@ class Embedded(System):
 
     port: int
     process: subprocess.Popen[str]
-    said: str = ""
+    output: str = ""
 
     @property
     def base_url(self) -> str:
@@ -77,7 +77,7 @@ class Embedded(System):
 
     def wait(self) -> int:
         """The exit code, once the process has ended."""
-        self.said, _ = self.process.communicate(timeout=PATIENCE)
+        self.output, _ = self.process.communicate(timeout=PATIENCE)
         return self.process.returncode
 
 
@@ -123,9 +123,9 @@ def open_to_others(data_dir: Path) -> Iterator[str]:
             yield f"{path.relative_to(data_dir)} {oct(status.st_mode & 0o777)}"
 
 
-def processes_of(system: Embedded) -> dict[str, int]:
+def list_processes(system: Embedded) -> dict[str, int]:
     """The direct children of the system by what their command line says, with their process ids."""
-    found = {}
+    processes = {}
     for entry in Path("/proc").iterdir():
         if not entry.name.isdecimal():
             continue
@@ -135,10 +135,10 @@ def processes_of(system: Embedded) -> dict[str, int]:
         except OSError:
             continue
         if int(stat[1]) == system.process.pid:
-            found[command] = int(entry.name)
-    return found
+            processes[command] = int(entry.name)
+    return processes
 
 
-def living(processes: dict[str, int]) -> list[str]:
+def list_living(processes: dict[str, int]) -> list[str]:
     """Return the commands of those that still run."""
     return [command for command, pid in processes.items() if Path(f"/proc/{pid}").exists()]

@@ -20,9 +20,9 @@ def blocks() -> list[tuple[str, str]]:
     return BLOCK.findall((ROOT / "docs" / "api.md").read_text("utf-8"))
 
 
-def matches(said: str, printed: str) -> bool:
+def matches(output: str, printed: str) -> bool:
     """Whether that was printed, where … stands for anything within a line."""
-    pattern = ".*".join(re.escape(part) for part in said.split("…"))
+    pattern = ".*".join(re.escape(part) for part in output.split("…"))
     return re.fullmatch(pattern, printed) is not None
 
 
@@ -43,6 +43,6 @@ def test_the_page_runs_as_written(system: System, tmp_path: Path) -> None:
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert ran.stderr == ""
     left = ran.stdout
-    for number, (commands, said) in enumerate(page):
+    for number, (commands, output) in enumerate(page):
         printed, left = left.split(END.format(number) + "\n", 1)
-        assert matches(said, printed), f"{commands}\nprints\n{printed}\nand not\n{said}"
+        assert matches(output, printed), f"{commands}\nprints\n{printed}\nand not\n{output}"

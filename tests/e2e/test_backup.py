@@ -11,12 +11,12 @@ pytestmark = pytest.mark.xdist_group("e2e-left")
 
 
 def test_a_destroyed_system_comes_back_whole(left: LeftBehind, restored: Restored) -> None:
-    assert "restored" in restored.said
+    assert "restored" in restored.output
     assert restored.open_files == ((), (), ())
     system, letter = restored.system, left.letter
-    citizen = Stranger(system).citizen()
-    assert hashlib.sha256(citizen.document(letter["id"])).hexdigest() == letter["sha256"]
-    assert citizen.document(letter["id"]) == left.document
+    citizen = Stranger(system).sign_in_citizen()
+    assert hashlib.sha256(citizen.get_document(letter["id"])).hexdigest() == letter["sha256"]
+    assert citizen.get_document(letter["id"]) == left.document
     answer = Stranger(system).inquire(left.person["national_code"], left.permit["code"])
     assert answer.status_code == 200, answer.text
     assert answer.json()["letter"]["sha256"] == letter["sha256"]

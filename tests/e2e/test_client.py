@@ -13,7 +13,7 @@ pytestmark = pytest.mark.xdist_group("e2e")
 
 def test_institution_inquires_and_downloads_the_letter(system: System) -> None:
     person, bank = system.demo["citizens"][1], system.demo["institution"]
-    letter_id = Stranger(system).citizen(1).ask_for_letter("all")["id"]
+    letter_id = Stranger(system).sign_in_citizen(1).ask_for_letter("all")["id"]
     with Client.connect(system.base_url, language="en") as client:
         citizen = client.sign_in(national_code=person["national_code"], password=person["password"])
         letter = citizen.disclosure.get_letter(letter_id)

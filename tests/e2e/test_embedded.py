@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.e2e.client import Stranger
-from tests.e2e.system import Embedded, free_port, living, processes_of, start
+from tests.e2e.system import Embedded, free_port, list_living, list_processes, start
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.xdist_group("e2e-bare")
@@ -18,8 +18,8 @@ pytestmark = pytest.mark.xdist_group("e2e-bare")
 def test_a_second_start_on_the_same_data_is_refused(bare: Embedded) -> None:
     second = start(bare.data_dir, free_port(), wait=False)
     assert second.wait() == 1
-    assert "already runs on the data" in second.said
-    assert str(bare.data_dir) in second.said
+    assert "already runs on the data" in second.output
+    assert str(bare.data_dir) in second.output
 
 
 def test_a_taken_port_is_refused(tmp_path: Path) -> None:
@@ -28,16 +28,16 @@ def test_a_taken_port_is_refused(tmp_path: Path) -> None:
         taken.listen()
         refused = start(tmp_path, taken.getsockname()[1], wait=False)
         assert refused.wait() == 1
-    assert "cannot be used" in refused.said
+    assert "cannot be used" in refused.output
 
 
 @pytest.mark.parametrize("name", ["services.records.app:serve", "services.pdfworker", "valkey"])
 def test_a_process_that_dies_is_started_again(bare: Embedded, name: str) -> None:
-    [(_, pid)] = [(command, pid) for command, pid in processes_of(bare).items() if name in command]
+    [(_, pid)] = [(command, pid) for command, pid in list_processes(bare).items() if name in command]
     os.kill(pid, signal.SIGKILL)
 
     def is_started_again() -> bool:
-        again = [other for command, other in processes_of(bare).items() if name in command]
+        again = [other for command, other in list_processes(bare).items() if name in command]
         return bool(again) and again != [pid]
 
     wait_until(is_started_again, f"{name} was not started again")
@@ -47,10 +47,10 @@ def test_a_process_that_dies_is_started_again(bare: Embedded, name: str) -> None
 def test_state_survives_and_signals_stop_everything(bare: Embedded) -> None:
     """The supervisor is killed, and what was started again on the same data is stopped by a signal."""
     officer = bare.demo["officer"]
-    before = processes_of(bare)
+    before = list_processes(bare)
     bare.process.kill()
     bare.wait()
-    wait_until(lambda: not living(before), lambda: f"orphans: {living(before)}")
+    wait_until(lambda: not list_living(before), lambda: f"orphans: {list_living(before)}")
     with pytest.raises(httpx.TransportError):
         httpx.get(bare.base_url)
 
@@ -58,10 +58,10 @@ def test_state_survives_and_signals_stop_everything(bare: Embedded) -> None:
     try:
         assert again.demo["officer"] == officer
         assert again.demo["base_url"] == again.base_url
-        Stranger(again).officer()
-        before = processes_of(again)
+        Stranger(again).sign_in_officer()
+        before = list_processes(again)
         again.process.send_signal(signal.SIGINT)
         assert again.wait() == 0
-        assert living(before) == []
+        assert list_living(before) == []
     finally:
         again.process.kill()

@@ -48,7 +48,7 @@ def assert_refused_soon(person: Stranger, ask: Callable[[], httpx.Response]) -> 
 
 
 def test_after_signing_out_every_service_refuses_the_token(system: System) -> None:
-    here, there = (Stranger(system).citizen(1) for _ in range(2))
+    here, there = (Stranger(system).sign_in_citizen(1) for _ in range(2))
     for path in OF_A_PERSON:
         assert here.get(path).status_code == 200
     assert here.http.delete(f"{AUTH}/sessions/current").status_code == 204
@@ -75,7 +75,7 @@ def test_after_a_reused_refresh_token_nothing_of_the_session_is_good(system: Sys
 
 
 def test_staff_who_have_signed_out_are_out_as_well(system: System) -> None:
-    officer = Stranger(system).officer()
+    officer = Stranger(system).sign_in_officer()
     clerk = Stranger(system).sign_in(**system.demo["institution"]["clerk"])
     asks: dict[Stranger, Callable[[], httpx.Response]] = {
         officer: lambda: officer.get(f"{RECORDS}/lists"),

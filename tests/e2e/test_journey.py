@@ -32,7 +32,7 @@ def persian(number: int) -> str:
 @pytest.mark.parametrize("encoding", ["cp1256", "iransystem"])
 def test_from_lists_to_the_institutions_pdf(system: System, encoding: str, tmp_path: Path) -> None:
     stranger = Stranger(system)
-    officer = stranger.officer()
+    officer = stranger.sign_in_officer()
     code = national_code("044000001" if encoding == "cp1256" else "044000002")
     mobile = MOBILE if encoding == "cp1256" else "09120001133"
     workshop = "0099000001" if encoding == "cp1256" else "0099000002"
@@ -57,7 +57,7 @@ def test_from_lists_to_the_institutions_pdf(system: System, encoding: str, tmp_p
 
     letter = citizen.ask_for_letter("all", "wages", "consolidated")
     citizen.wait_until_registered(letter["serial"])
-    document = citizen.document(letter["id"])
+    document = citizen.get_document(letter["id"])
     assert document.startswith(b"%PDF-")
     assert hashlib.sha256(document).hexdigest() == letter["sha256"]
     text = text_of(document, tmp_path)
@@ -65,7 +65,7 @@ def test_from_lists_to_the_institutions_pdf(system: System, encoding: str, tmp_p
     assert persian(days) in text
     assert "محمدی" in text
 
-    permit = citizen.permit(letter["id"])
+    permit = citizen.issue_permit(letter["id"])
     assert len(permit["code"].split()) == 4
     typed = permit["code"].replace(" ", "-").translate(str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹"))
     by_form = stranger.inquire(code, typed, purpose="وام")
@@ -77,7 +77,7 @@ def test_from_lists_to_the_institutions_pdf(system: System, encoding: str, tmp_p
     assert fetched.content == document
     assert fetched.headers["Cache-Control"] == "no-store"
 
-    bank = stranger.institution()
+    bank = stranger.sign_in_institution()
     assert bank.inquire(code, permit["code"]).status_code == 200
     views = citizen.get(f"{INQUIRY}/permits/{permit['id']}/views").json()["items"]
     assert len(views) == 2
@@ -98,7 +98,7 @@ def test_from_lists_to_the_institutions_pdf(system: System, encoding: str, tmp_p
 def test_the_sample_citizens_work(system: System) -> None:
     stranger = Stranger(system)
     assert len(system.demo["citizens"]) >= 3
-    me = stranger.citizen().get(f"{RECORDS}/me")
+    me = stranger.sign_in_citizen().get(f"{RECORDS}/me")
     assert me.status_code == 200
     assert stranger.sign_in(**system.demo["second_officer"])
     assert stranger.sign_in(**system.demo["institution"]["clerk"])
@@ -106,8 +106,8 @@ def test_the_sample_citizens_work(system: System) -> None:
 
 def test_logs_hold_nothing_personal_and_no_secret(system: System) -> None:
     stranger, person = Stranger(system), system.demo["citizens"][2]
-    citizen = stranger.citizen(2)
-    permit = citizen.permit(citizen.ask_for_letter("all")["id"])
+    citizen = stranger.sign_in_citizen(2)
+    permit = citizen.issue_permit(citizen.ask_for_letter("all")["id"])
     fetched = stranger.inquire(person["national_code"], permit["code"]).json()
     assert stranger.get(fetched["document_url"]).status_code == 200
     told = [person["national_code"], person["mobile"], person["password"], fetched["person"]["last_name"]]
@@ -137,8 +137,8 @@ def test_internal_routes_have_no_way_through(system: System, path: str) -> None:
 
 def test_another_persons_letter_does_not_exist(system: System) -> None:
     stranger = Stranger(system)
-    letter = stranger.citizen(0).ask_for_letter("all")
-    other = stranger.citizen(1)
+    letter = stranger.sign_in_citizen(0).ask_for_letter("all")
+    other = stranger.sign_in_citizen(1)
     for path in (
         f"/api/v1/disclosure/inbox/{letter['id']}",
         f"/api/v1/disclosure/inbox/{letter['id']}/document",
@@ -151,7 +151,7 @@ def test_another_persons_letter_does_not_exist(system: System) -> None:
 
 def test_the_gateways_own_errors_are_problem_documents(system: System) -> None:
     stranger = Stranger(system)
-    too_large = stranger.officer().import_list({"header": b"x" * (21 * 1024 * 1024), "workers": b"x"})
+    too_large = stranger.sign_in_officer().import_list({"header": b"x" * (21 * 1024 * 1024), "workers": b"x"})
     assert (too_large.status_code, too_large.json()["code"]) == (413, "body-too-large")
     assert stranger.http.request("PATCH", f"{AUTH}/sessions").json()["code"] == "method-not-allowed"
     unknown = stranger.get("/api/nothing", headers={"Accept-Language": "en"})

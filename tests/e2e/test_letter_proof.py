@@ -32,12 +32,12 @@ def invoke(*words: object) -> int:
 
 def test_a_letter_is_proved_with_nothing_but_the_public_keys(system: System, tmp_path: Path) -> None:
     stranger = Stranger(system)
-    citizen = stranger.citizen()
+    citizen = stranger.sign_in_citizen()
     letter = citizen.ask_for_letter("all", "wages")
     citizen.wait_until_registered(letter["serial"])
     trust, file = tmp_path / "trust.pem", tmp_path / "letter.pdf"
     trust.write_text(stranger.get(f"{INQUIRY}/letters/keys").json()["pem"])
-    file.write_bytes(citizen.document(letter["id"]))
+    file.write_bytes(citizen.get_document(letter["id"]))
 
     assert "Signature is Valid" in run_pdfsig(file)
     assert "Total document signed" in run_pdfsig(file)

@@ -11,9 +11,9 @@ pytestmark = pytest.mark.xdist_group("e2e-left")
 
 def use(system: System) -> None:
     """Let every program write: a letter is asked for, rendered, kept, and opened by a code."""
-    citizen = Stranger(system).citizen()
+    citizen = Stranger(system).sign_in_citizen()
     letter = citizen.ask_for_letter("all")
-    permit = citizen.permit(letter["id"])
+    permit = citizen.issue_permit(letter["id"])
     code = system.demo["citizens"][0]["national_code"], permit["code"]
     assert Stranger(system).inquire(*code).status_code == 200
 

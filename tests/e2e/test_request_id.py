@@ -50,7 +50,7 @@ def missing(system: System, request_id: str) -> list[tuple[str, str, dict[str, A
 
 
 def test_a_request_id_is_in_the_log_of_everybody_who_took_part(system: System) -> None:
-    citizen = Stranger(system).citizen(1)
+    citizen = Stranger(system).sign_in_citizen(1)
     request_id = str(uuid.uuid4())
     agreement = citizen.get(f"{DISCLOSURE}/agreement").json()
     asked = citizen.post(

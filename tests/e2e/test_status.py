@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def test_a_running_system_is_told_to_be_well(system: System) -> None:
     if not isinstance(system, Embedded):
         pytest.skip("another system's programs cannot be asked from here")
-    Stranger(system).citizen(4).ask_for_letter("all")
+    Stranger(system).sign_in_citizen(4).ask_for_letter("all")
     command = [sys.executable, "-m", "govah.cli", "status", "--data-dir", str(system.data_dir), "--json"]
     asked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
     told = json.loads(asked.stdout)
@@ -36,7 +36,7 @@ def test_a_running_system_is_told_to_be_well(system: System) -> None:
 def test_every_metric_that_is_watched_is_told(system: System) -> None:
     if not isinstance(system, Embedded):
         pytest.skip("another system's programs cannot be asked from here")
-    Stranger(system).citizen(4).ask_for_letter("all")
+    Stranger(system).sign_in_citizen(4).ask_for_letter("all")
     addresses = json.loads(find_addresses_file(system.data_dir).read_text("utf-8"))
     told: set[str] = set()
     for url in (addresses["services"] | addresses["programs"]).values():

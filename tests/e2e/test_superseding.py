@@ -25,7 +25,7 @@ class Person:
     def __init__(self, system: System, nine: str, mobile: str, workshop: str) -> None:
         self.stranger = Stranger(system)
         self.code, self.mobile, self.workshop = national_code(nine), mobile, workshop
-        self.officer = self.stranger.officer()
+        self.officer = self.stranger.sign_in_officer()
         self.list_of(7, days=12)
         self.citizen = self.stranger.register(self.code, "1360-05-15", mobile, PASSWORD)
 
@@ -63,14 +63,14 @@ class Person:
 
 def printed(citizen: Stranger, letter: dict[str, Any]) -> str:
     """The words of a letter's document."""
-    return extract_text(citizen.document(letter["id"]))
+    return text_of(citizen.get_document(letter["id"]))
 
 
 def test_a_newly_imported_list_makes_the_letter_outdated(system: System) -> None:
     person = Person(system, "044000071", "09120007711", "0099000071")
     citizen, stranger = person.citizen, person.stranger
     letter = citizen.ask_for_letter("all", "consolidated")
-    document, code = citizen.document(letter["id"]), citizen.permit(letter["id"])["code"]
+    document, code = citizen.get_document(letter["id"]), citizen.issue_permit(letter["id"])["code"]
     assert (letter["state"], letter["offer"], person.notices(code)) == ("valid", None, [])
 
     person.list_of(8, days=30)
@@ -95,7 +95,7 @@ def test_a_newly_imported_list_makes_the_letter_outdated(system: System) -> None
     newer = citizen.ask_for_letter(*outdated["offer"]["types"])
     replaced = citizen.get(f"{DISCLOSURE}/inbox/{letter['id']}").json()
     assert (replaced["superseded_by"], replaced["offer"]) == (newer["id"], None)
-    assert person.notices(citizen.permit(newer["id"])["code"]) == []
+    assert person.notices(citizen.issue_permit(newer["id"])["code"]) == []
 
 
 def test_an_accepted_objection_makes_the_letter_outdated(system: System) -> None:
@@ -115,7 +115,7 @@ def test_an_accepted_objection_makes_the_letter_outdated(system: System) -> None
     # While it is open nothing has changed, but whoever reads the months is told.
     during = citizen.ask_for_letter("all")
     assert fold("(۱) این ماه مورد اعتراض بیمه‌شده و در دست بررسی است.") in printed(citizen, during)
-    code = citizen.permit(during["id"])["code"]
+    code = citizen.issue_permit(during["id"])["code"]
     [notice] = person.notices(code)
     assert (notice["code"], notice["months"]) == ("months-disputed", ["1402-07"])
     assert "مهر ۱۴۰۲" in notice["message"]["fa"]
@@ -135,4 +135,4 @@ def test_an_accepted_objection_makes_the_letter_outdated(system: System) -> None
     text = printed(citizen, after)
     assert fold(f"اعتراض شماره {to_persian_digits(tracking_number)} ثبت یا اصلاح شده است.") in text
     assert fold("مورد اعتراض بیمه‌شده") not in text
-    assert person.notices(citizen.permit(after["id"])["code"]) == []
+    assert person.notices(citizen.issue_permit(after["id"])["code"]) == []

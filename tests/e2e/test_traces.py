@@ -68,7 +68,7 @@ def above(trace: list[Told], name: str) -> Iterator[str]:
 
 
 def test_one_disclosure_is_one_trace(system: System, receiver: Receiver) -> None:
-    request_id = ask(Stranger(system).citizen(1))
+    request_id = ask(Stranger(system).sign_in_citizen(1))
     trace = wait_for(receiver, request_id, TOLD)
     asked, published = "disclosure: POST /api/v1/disclosure/requests", "disclosure: publish letters.render"
     assert list(above(trace, "records: GET /internal/statement")) == [
@@ -88,17 +88,17 @@ def test_one_disclosure_is_one_trace(system: System, receiver: Receiver) -> None
 
 def test_a_strangers_trace_is_none_of_ours(system: System, receiver: Receiver) -> None:
     others = uuid.uuid4().hex
-    request_id = ask(Stranger(system).citizen(2), traceparent=f"00-{others}-00f067aa0ba902b7-01")
+    request_id = ask(Stranger(system).sign_in_citizen(2), traceparent=f"00-{others}-00f067aa0ba902b7-01")
     wait_for(receiver, request_id, {"disclosure: publish letters.render"})
     assert bytes.fromhex(others) not in {one.span.trace_id for one in receiver.told()}
 
 
 def test_no_trace_tells_of_a_person_or_a_secret(system: System, receiver: Receiver) -> None:
-    person, citizen = system.demo["citizens"][3], Stranger(system).citizen(3)
+    person, citizen = system.demo["citizens"][3], Stranger(system).sign_in_citizen(3)
     request_id = ask(citizen)
     wait_for(receiver, request_id, {"inquiry: consume letter.ready"})
     letters = citizen.get(f"{DISCLOSURE}/inbox").json()["items"]
-    permit = citizen.permit(str(letters[0]["id"]))
+    permit = citizen.issue_permit(str(letters[0]["id"]))
     told = Stranger(system).inquire(person["national_code"], permit["code"]).json()
     assert Stranger(system).get(told["document_url"], headers={"X-Request-ID": request_id}).status_code == 200
     wait_for(receiver, request_id, {"inquiry: GET /api/v1/inquiry/documents/<string(length=43):token>"})

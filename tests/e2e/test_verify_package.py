@@ -44,11 +44,11 @@ def test_the_wheel_verifies_a_genuine_and_a_changed_letter(
     system: System, programs: Path, tmp_path: Path
 ) -> None:
     stranger = Stranger(system)
-    citizen = stranger.citizen()
+    citizen = stranger.sign_in_citizen()
     letter = citizen.ask_for_letter("all")
     trust, file = tmp_path / "trust.pem", tmp_path / "letter.pdf"
     trust.write_text(stranger.get(f"{INQUIRY}/letters/keys").json()["pem"])
-    file.write_bytes(citizen.document(letter["id"]))
+    file.write_bytes(citizen.get_document(letter["id"]))
     genuine = run(programs, "letter", file, "--trust", trust)
     assert genuine.returncode == 0, genuine.stderr
     assert letter["serial"] in genuine.stdout

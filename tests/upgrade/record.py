@@ -44,9 +44,9 @@ class Walk:
     def __init__(self, system: Embedded) -> None:
         self.system = system
         self.anybody = Stranger(system)
-        self.officer = self.anybody.officer()
+        self.officer = self.anybody.sign_in_officer()
         self.second = self.anybody.sign_in(**system.demo["second_officer"])
-        self.bank = self.anybody.institution()
+        self.bank = self.anybody.sign_in_institution()
         self.permits: dict[str, dict[str, Any]] = {}
         self.days = 20
 
@@ -112,7 +112,7 @@ class Walk:
     def get_letters(self) -> None:
         """One that a later list outdates and a newer letter replaces, one revoked, one valid, one unseen."""
         outdated = self.ali.ask_for_letter("all")
-        self.ali.document(outdated["id"])
+        self.ali.get_document(outdated["id"])
         self.days = 21
         self.import_lists((1402, 8))
         wait_until(
@@ -164,7 +164,7 @@ class Walk:
         done(self.ali.post(path, days("1402-01")), 201)
         done(self.officer.get(f"{RECORDS}/objections"))
 
-    def permit(self, name: str, **fields: Any) -> dict[str, Any]:
+    def issue_permit(self, name: str, **fields: Any) -> dict[str, Any]:
         headers = {"Idempotency-Key": f"permit-{name}"}
         body = {"letter_id": self.letter["id"], "valid_days": 30, **fields}
         self.permits[name] = done(self.ali.post(f"{INQUIRY}/permits", body, headers=headers), 201)
@@ -174,9 +174,12 @@ class Walk:
         """Permits in every state, and inquiries with every result."""
         bank_id = self.system.demo["institution"]["id"]
         active, paused, revoked, expired = (
-            self.permit(name) for name in ("active", "paused", "revoked", "expired")
+            self.issue_permit(name) for name in ("active", "paused", "revoked", "expired")
         )
-        used_up, bound = self.permit("used-up", max_views=1), self.permit("bound", institution_id=bank_id)
+        used_up, bound = (
+            self.issue_permit("used-up", max_views=1),
+            self.issue_permit("bound", institution_id=bank_id),
+        )
         answered = done(self.bank.inquire(ALI, active["code"], purpose="وام مسکن"))
         month = {"month_jalali": "1402-01", "text": "۲۵ روز درست است."}
         done(self.bank.post(f"{INQUIRY}/discrepancies", {"inquiry_id": answered["inquiry_id"], **month}), 201)
@@ -232,7 +235,7 @@ class Walk:
         self.let_expire("sealed_copies", "permit_id", expires_at="2026-02-01")
         self.ask()
         self.import_lists((1402, 9))
-        self.permit("last")
+        self.issue_permit("last")
         done(self.zahra.http.delete(f"{AUTH}/sessions/current"), 204)
 
     def ask(self) -> str:
