@@ -18,12 +18,12 @@ def pytest_runtest_makereport(item: pytest.Function) -> Generator[None, Any, Any
             if isinstance(value, Rig):
                 value = value.stack  # noqa: PLW2901 -- what stands behind it
             if isinstance(value, Stack):
-                report.sections.append(("logs of the stack", value.log_tails()))
+                report.sections.append(("logs of the stack", value.read_log_tails()))
     return report
 
 
 @pytest.fixture(scope="session")
 def rig() -> Iterator[Rig]:
-    """The stack that the tests of named faults share."""
+    """Return the stack that the tests of named faults share."""
     with running_rig() as rig:
         yield rig

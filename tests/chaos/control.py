@@ -22,7 +22,7 @@ TASK_SECONDS = 0.5
 
 
 def new_app(broker_url: str) -> Celery:
-    """An app whose one task leaves its number behind."""
+    """Return an app whose one task leaves its number behind."""
     app = Celery("control", broker=broker_url, set_as_current=False)
     app.conf.update(task_acks_late=True, task_ignore_result=True, broker_connection_retry_on_startup=True)
 
@@ -57,19 +57,19 @@ class Control:
             self._app.send_task("leave", [str(self._accepted)], retry=False)
             self._accepted += 1
 
-    def losses(self) -> tuple[int, int]:
-        """How many were accepted and never done, and how many were done twice; once the workers are idle."""
+    def count_losses(self) -> tuple[int, int]:
+        """Return how many tasks were lost and how many were done twice, once the workers are idle."""
         before = -1
-        while self._waiting() or len(self._done()) > before:
-            before = len(self._done())
+        while self._count_waiting() or len(self._read_done()) > before:
+            before = len(self._read_done())
             time.sleep(TASK_SECONDS * 2)
-        done = Counter(self._done())
+        done = Counter(self._read_done())
         return self._accepted - len(done), sum(count - 1 for count in done.values())
 
-    def _done(self) -> Sequence[str]:
+    def _read_done(self) -> Sequence[str]:
         return self._file.read_text("ascii").split()
 
-    def _waiting(self) -> int:
+    def _count_waiting(self) -> int:
         try:
             with redis.Redis.from_url(self._url) as client:
                 return int(client.llen("celery"))

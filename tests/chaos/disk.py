@@ -28,7 +28,7 @@ class Disk:
         return Path(f"/proc/{self.pid}/root{self.directory}")
 
     def fill(self, left: int = 0) -> None:
-        """Leave so many bytes free, which are whole pages."""
+        """Leave `left` bytes free, which are whole pages."""
         with (self.root / "filler").open("wb", buffering=0) as filler:
             try:
                 while filler.write(b"\0" * 4096):
@@ -42,30 +42,30 @@ class Disk:
         """Take away what `fill` wrote."""
         (self.root / "filler").unlink()
 
-    def files(self) -> set[str]:
-        """What lies on it, but for the filler."""
+    def list_files(self) -> set[str]:
+        """Return the files on it, except for the filler."""
         return {str(path.relative_to(self.root)) for path in self.root.rglob("*") if path.is_file()} - {
             "filler"
         }
 
 
 def on_small_disk(command: Command, directory: Path) -> tuple[Command, Disk | None]:
-    """The command with a small disk at `directory`; as it was, and no disk, where none can be had."""
+    """Return the command with a small disk at `directory`, or the same one and no disk where that fails."""
     directory.mkdir(parents=True, exist_ok=True)
     if not can_mount(directory):
         return command, None
-    return replace(command, words=[*_unshared(), "sh", "-c", MOUNT, str(directory), *command.words]), Disk(
-        directory
-    )
+    return replace(
+        command, words=[*_build_unshare_command(), "sh", "-c", MOUNT, str(directory), *command.words]
+    ), Disk(directory)
 
 
 def can_mount(directory: Path) -> bool:
-    """Whether this machine lets a program mount a tmpfs for itself alone."""
+    """Return whether this machine lets a program mount a tmpfs that only it sees."""
     if shutil.which("unshare") is None:
         return False
-    attempt = [*_unshared(), "sh", "-c", MOUNT, str(directory), "true"]
+    attempt = [*_build_unshare_command(), "sh", "-c", MOUNT, str(directory), "true"]
     return subprocess.run(attempt, stderr=subprocess.DEVNULL, check=False).returncode == 0
 
 
-def _unshared() -> list[str]:
+def _build_unshare_command() -> list[str]:
     return ["unshare", "--user", "--map-root-user", "--mount"]

@@ -3,11 +3,11 @@
 | fault | what it proves |
 |---|---|
 | worker-killed | a claim whose worker died (kill -9 of all its processes) runs out and is claimed again |
-| renderer-killed | so does one whose rendering process alone died, and its worker lives on |
+| renderer-killed | so does one of which only the rendering process died, and its worker lives on |
 | worker-paused | a worker that stood still beyond its lease finds its token old: its PUT is refused |
 | redis-lost | no message is the truth: Redis starts again without its data, and every letter still comes |
 | redis-killed | Redis starts again with what it wrote down; what comes twice is made once |
-| postgresql-crashed | a commit was whole or was not; every service connects again by itself |
+| postgresql-crashed | a commit was whole or was not; every service connects again automatically |
 | relay-killed | what was committed is published and numbered by the next relay, each event once |
 | sweeper-killed | the sweeper needs no memory |
 | consumers-killed | an event's effect and the cursor are one commit: none is lost, none happens twice |
@@ -20,7 +20,7 @@ import random
 import signal
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import psycopg
@@ -48,8 +48,8 @@ CONSUMERS = ("disclosure-consumers", "auth-consumers", "inquiry-consumers", "rec
 WEB = ("disclosure", "disclosure", "disclosure", "records", "auth", "inquiry")
 
 
-def schedule(requests: int, dice: random.Random) -> Sequence[str]:
-    """The faults of a run of that size, in their order; a pause comes first, since it takes longest."""
+def plan_faults(requests: int, dice: random.Random) -> Sequence[str]:
+    """Return the faults of a run of that size, in order; a pause comes first, since it takes longest."""
     names = [name for name, times in FULL.items() for _ in range(max(1, times * requests // 1000))]
     names.remove("worker-paused")
     # The loss of the broker's data is the last too: the hardest to drain after.
@@ -67,13 +67,25 @@ class Faults:
         self._dice = dice
         self._pause: Future[None] | None = None
         self._beside = ThreadPoolExecutor(1)
-        self._workers = [name for name in stack.names() if name.startswith("pdfworker-")]
+        self._workers = [name for name in stack.list_names() if name.startswith("pdfworker-")]
         self._paused: str | None = None
+        self._acts: Mapping[str, Callable[[], None]] = {
+            "worker-killed": self._kill_worker,
+            "renderer-killed": self._kill_renderer,
+            "worker-paused": self._pause_worker,
+            "redis-lost": self._lose_redis,
+            "redis-killed": self._kill_redis,
+            "postgresql-crashed": self._crash_postgresql,
+            "relay-killed": self._kill_relay,
+            "sweeper-killed": self._kill_sweeper,
+            "consumers-killed": self._kill_consumers,
+            "web-killed": self._kill_web,
+        }
 
-    def fall(self, name: str) -> None:
-        """Let one fault fall; returns when what it broke has been started again."""
+    def trigger(self, name: str) -> None:
+        """Cause one fault. Return when what it broke has been started again."""
         self.fallen[name] += 1
-        getattr(self, f"_{name.replace('-', '_')}")()
+        self._acts[name]()
 
     def finish(self) -> None:
         """Wait for the end of a pause; raises what went wrong in it."""
@@ -81,25 +93,25 @@ class Faults:
             self._pause.result()
             self._pause = None
 
-    def _worker_killed(self) -> None:
-        number, worker = self._some_worker()
+    def _kill_worker(self) -> None:
+        number, worker = self._pick_worker()
         for name in (worker, WORKERS[number % len(WORKERS)]):
             self._stack.kill(name)
         time.sleep(self._dice.uniform(0.0, 1.0))
         for name in (worker, WORKERS[number % len(WORKERS)]):
             self._stack.start(name, wait=False)
 
-    def _renderer_killed(self) -> None:
-        _, worker = self._some_worker()
-        while not self._stack.child_pids(worker):
+    def _kill_renderer(self) -> None:
+        _, worker = self._pick_worker()
+        while not self._stack.list_child_pids(worker):
             # It has been started just now.
             time.sleep(0.1)
         self._stack.kill_child(worker)
 
-    def _some_worker(self) -> tuple[int, str]:
+    def _pick_worker(self) -> tuple[int, str]:
         return self._dice.choice([pair for pair in enumerate(self._workers) if pair[1] != self._paused])
 
-    def _worker_paused(self) -> None:
+    def _pause_worker(self) -> None:
         self.finish()
         self._pause = self._beside.submit(self._pause_beyond_lease)
 
@@ -111,7 +123,7 @@ class Faults:
             self._wait_until_made(claimed)
             if self.fallen["worker-paused"] % 2:
                 # The renderer comes to itself first, and posts before its main process sees how late it is.
-                for renderer in self._stack.child_pids(worker):
+                for renderer in self._stack.list_child_pids(worker):
                     os.kill(renderer, signal.SIGCONT)
                 time.sleep(3)
         finally:
@@ -121,27 +133,31 @@ class Faults:
     def _pause_in_the_middle(self, worker: str) -> str:
         """Stop a worker that holds a claim, before it has a letter to post; returns the request's id."""
 
-        def claimed_request() -> str | None:
-            if self._rendered_by(worker):
+        def pause_with_claim() -> str | None:
+            if self._find_rendered_request(worker):
                 self._stack.pause(worker)
                 time.sleep(0.5)
-                claimed = self._rendered_by(worker)
+                claimed = self._find_rendered_request(worker)
                 if claimed and self._is("rendering", claimed):
                     return claimed
                 self._stack.resume(worker)
             return None
 
-        claimed = wait_until(claimed_request, f"{worker} did not render anything", pause=0.01)
+        claimed = wait_until(pause_with_claim, f"{worker} did not render anything", pause=0.01)
         assert claimed
         return claimed
 
-    def _rendered_by(self, worker: str) -> str | None:
-        """The request that a worker has claimed and said nothing of since."""
+    def _find_rendered_request(self, worker: str) -> str | None:
+        """Return the request that a worker has claimed and logged nothing about since."""
         # The last line may be still being written.
-        lines = self._stack.log(worker).split("\n")[-6:-1]
+        lines = self._stack.read_log(worker).split("\n")[-6:-1]
         events = [json.loads(line) for line in lines if line.startswith("{")]
-        told = [event for event in events if "disclosure_id" in event]
-        return str(told[-1]["disclosure_id"]) if told and told[-1]["event"] == "request.claimed" else None
+        reported = [event for event in events if "disclosure_request_id" in event]
+        return (
+            str(reported[-1]["disclosure_request_id"])
+            if reported and reported[-1]["event"] == "request.claimed"
+            else None
+        )
 
     def _wait_until_made(self, request_id: str) -> None:
         """Return when another worker has made the letter that a paused one has begun."""
@@ -154,34 +170,34 @@ class Faults:
     def _is(self, state: str, request_id: str) -> bool:
         query = "SELECT state FROM requests WHERE id = %s"
         try:
-            return self._stack.rows("disclosure", query, request_id) == [(state,)]
+            return self._stack.fetch_rows("disclosure", query, request_id) == [(state,)]
         except psycopg.OperationalError:
             # PostgreSQL has a fault of its own just now.
             return False
 
-    def _redis_lost(self) -> None:
+    def _lose_redis(self) -> None:
         self._stack.lose_redis(away=self._dice.uniform(0.0, 1.5))
 
-    def _redis_killed(self) -> None:
+    def _kill_redis(self) -> None:
         self._stack.restart("redis", after=self._dice.uniform(0.0, 1.5))
 
-    def _postgresql_crashed(self) -> None:
+    def _crash_postgresql(self) -> None:
         self._stack.crash_postgresql(away=self._dice.uniform(0.0, 1.5))
 
-    def _relay_killed(self) -> None:
-        self._again(RELAYS)
+    def _kill_relay(self) -> None:
+        self._restart_one_of(RELAYS)
 
-    def _sweeper_killed(self) -> None:
-        self._again(["disclosure-sweeper"])
+    def _kill_sweeper(self) -> None:
+        self._restart_one_of(["disclosure-sweeper"])
 
-    def _consumers_killed(self) -> None:
+    def _kill_consumers(self) -> None:
         for name in CONSUMERS:
             self._stack.kill(name)
         for name in CONSUMERS:
             self._stack.start(name)
 
-    def _web_killed(self) -> None:
-        self._again(WEB)
+    def _kill_web(self) -> None:
+        self._restart_one_of(WEB)
 
-    def _again(self, names: Sequence[str]) -> None:
+    def _restart_one_of(self, names: Sequence[str]) -> None:
         self._stack.restart(self._dice.choice(names), after=self._dice.uniform(0.0, 1.0))

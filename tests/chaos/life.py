@@ -16,7 +16,7 @@ PAUSE = 0.5
 
 
 class Life:
-    """Does one thing after another, in a thread, until it is told to stop."""
+    """Does one thing after another, in a thread, until it is stopped."""
 
     def __init__(self, stack: Stack, population: Population, dice: random.Random) -> None:
         self.done: Counter[str] = Counter()
@@ -24,7 +24,7 @@ class Life:
         self._population = population
         self._dice = dice
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._live, name="life")
+        self._thread = threading.Thread(target=self._run, name="life")
         self._error: BaseException | None = None
         self._lists = iter(population.lists_to_come)
         self._latecomers = iter(population.latecomers)
@@ -44,20 +44,20 @@ class Life:
             raise self._error
 
     def go_on(self) -> None:
-        """Do once more what makes events in every service."""
-        for deed in (self._permit, self._password, self._objection):
+        """Repeat what makes events in every service."""
+        for deed in (self._use_permit, self._change_password, self._decide_objection):
             deed()
 
-    def _live(self) -> None:
+    def _run(self) -> None:
         deeds: tuple[Callable[[], None], ...] = (
             self._import_list,
-            self._permit,
+            self._use_permit,
             self._register,
-            self._objection,
-            self._password,
-            self._permit,
-            self._mobile,
-            self._revocation,
+            self._decide_objection,
+            self._change_password,
+            self._use_permit,
+            self._change_mobile,
+            self._revoke_letter,
         )
         try:
             for deed in itertools.cycle(deeds):
@@ -70,7 +70,7 @@ class Life:
         except BaseException as error:  # noqa: BLE001 -- `stop` raises it where it is seen
             self._error = error
 
-    def _someone(self) -> Person:
+    def _pick_person(self) -> Person:
         return self._dice.choice(self._population.people)
 
     def _import_list(self) -> None:
@@ -82,44 +82,44 @@ class Life:
             person.register()
             self._take_back(person)
 
-    def _password(self) -> None:
-        person = self._someone()
+    def _change_password(self) -> None:
+        person = self._pick_person()
         with person.lock:
             person.change_password()
 
-    def _mobile(self) -> None:
-        person = self._someone()
+    def _change_mobile(self) -> None:
+        person = self._pick_person()
         # Nobody gets more codes an hour.
         if self._moves[person.national_code] < 3:
             with person.lock:
                 self._move(person)
 
     def _move(self, person: Person) -> None:
-        """Give somebody another mobile, unless the service says no."""
+        """Change a person's mobile, unless the service refuses."""
         self._moves[person.national_code] += 1
         mobile = f"0935{self._dice.randrange(10**7):07}"
         body = {"mobile": mobile, "password": person.credentials["password"]}
-        asked = person.post("auth", "/mobile", body)
-        if asked.status_code == 202:
-            code = self._code_for(mobile, "mobile-change-code")
+        response = person.post("auth", "/mobile", body)
+        if response.status_code == 202:
+            code = self._wait_for_code(mobile, "mobile-change-code")
             person.post("auth", "/mobile/confirmation", {"code": code})
 
     def _take_back(self, person: Person) -> None:
-        """A change of mobile, taken back by the old one. Nobody needs this person's password any more."""
+        """Change a mobile and reverse that from the old one. The password is of no use afterwards."""
         self._move(person)
-        code = self._code_for(person.sample.mobile, "mobile-changed")
+        code = self._wait_for_code(person.sample.mobile, "mobile-changed")
         answer = Caller(self._stack).post("auth", "/mobile/reversal", {"code": code})
         # 422: it was done, and the answer got lost.
         assert answer.status_code in {200, 422}, answer.text
 
-    def _code_for(self, mobile: str, kind: str) -> str:
-        def messages() -> list[Mapping[str, Any]]:
+    def _wait_for_code(self, mobile: str, kind: str) -> str:
+        def list_matches() -> list[Mapping[str, Any]]:
             return [one for one in self._stack.list_messages() if (one["to"], one["kind"]) == (mobile, kind)]
 
-        return str(wait_until(messages, f"no {kind} came", pause=0.1)[-1]["code"])
+        return str(wait_until(list_matches, f"no {kind} came", pause=0.1)[-1]["code"])
 
-    def _objection(self) -> None:
-        person, population = self._someone(), self._population
+    def _decide_objection(self) -> None:
+        person, population = self._pick_person(), self._population
         with person.lock:
             page = person.get("records", "/me/contributions", limit=5)
             month = self._dice.choice(page["items"])
@@ -138,8 +138,8 @@ class Life:
         population.officer.post("records", decision, {"accept": next(self._accept), "reason": "رسیدگی شد."})
         population.second_officer.post("records", f"{decision}/confirmation")
 
-    def _letters(self) -> Iterator[tuple[Person, Mapping[str, Any]]]:
-        """People in random order, each with one valid letter of theirs."""
+    def _list_letters(self) -> Iterator[tuple[Person, Mapping[str, Any]]]:
+        """Yield people in random order, each with one of their valid letters."""
         for person in self._dice.sample(self._population.people, len(self._population.people)):
             with person.lock:
                 letters = person.get("disclosure", "/inbox")["items"]
@@ -147,9 +147,9 @@ class Life:
             if valid:
                 yield person, self._dice.choice(valid)
 
-    def _permit(self) -> None:
-        """One permit's whole life: issued, used, complained about, guessed at, paused, resumed, revoked."""
-        for person, letter in itertools.islice(self._letters(), 1):
+    def _use_permit(self) -> None:
+        """Go through a permit's whole life: issue, use, report, guess, pause, resume, revoke."""
+        for person, letter in itertools.islice(self._list_letters(), 1):
             with person.lock:
                 issued = person.post("inquiry", "/permits", {"letter_id": letter["id"], "valid_days": 30})
             # 409: its answer got lost, and a code is shown once.
@@ -190,8 +190,8 @@ class Life:
         )
         assert answer.status_code in {404, 410}, answer.text
 
-    def _revocation(self) -> None:
-        for _, letter in itertools.islice(self._letters(), 1):
+    def _revoke_letter(self) -> None:
+        for _, letter in itertools.islice(self._list_letters(), 1):
             answer = self._population.officer.post(
                 "disclosure", f"/letters/{letter['serial']}/revocation", {"reason": "به اشتباه صادر شد."}
             )

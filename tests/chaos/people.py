@@ -48,13 +48,16 @@ class Caller:
     def call(
         self, method: str, service: str, path: str, headers: Mapping[str, str] | None = None, **kwargs: Any
     ) -> httpx.Response:
-        """The answer, whatever its status below 500; gives up after `PATIENCE` seconds."""
+        """Return the response, whatever its status below 500. Give up after `PATIENCE` seconds."""
         deadline = time.monotonic() + PATIENCE
         sent = {"Idempotency-Key": str(uuid.uuid4()), **(headers or {})}
         while time.monotonic() < deadline:
             try:
                 answer = self._http.request(
-                    method, f"{self._stack.url(service)}{path}", headers={**sent, **self._bearer()}, **kwargs
+                    method,
+                    f"{self._stack.find_url(service)}{path}",
+                    headers={**sent, **self._build_headers()},
+                    **kwargs,
                 )
             except httpx.TransportError as error:
                 self.met[type(error).__name__] += 1
@@ -76,8 +79,8 @@ class Caller:
     def post(self, service: str, path: str, body: Any = None) -> httpx.Response:
         return self.call("POST", service, f"/api/v1/{service}{path}", json=body)
 
-    def items(self, service: str, path: str) -> Iterator[Mapping[str, Any]]:
-        """Every item of a list, page after page."""
+    def list_items(self, service: str, path: str) -> Iterator[Mapping[str, Any]]:
+        """Yield every item of a list, page after page."""
         cursor: Mapping[str, str] = {}
         while True:
             page = self.get(service, path, limit=100, **cursor)
@@ -86,12 +89,12 @@ class Caller:
                 return
             cursor = {"cursor": page["next_cursor"]}
 
-    def _bearer(self) -> Mapping[str, str]:
+    def _build_headers(self) -> Mapping[str, str]:
         if not self.credentials:
             return {}
         if self._token is None:
             answer = self._http.post(
-                f"{self._stack.url('auth')}/api/v1/auth/sessions", json=dict(self.credentials)
+                f"{self._stack.find_url('auth')}/api/v1/auth/sessions", json=dict(self.credentials)
             )
             if answer.status_code != 200:
                 assert answer.status_code == 503, answer.text
@@ -112,7 +115,7 @@ class Person(Caller):
 
     def register(self) -> None:
         """Get an account with the code that comes to the mobile."""
-        asked = self.post(
+        response = self.post(
             "auth",
             "/registrations",
             {
@@ -121,17 +124,17 @@ class Person(Caller):
                 "mobile": self.sample.mobile,
             },
         )
-        assert asked.status_code == 202, asked.text
-        registration, password = f"/registrations/{asked.json()['registration_id']}", next(_passwords)
-        for code in self._codes():
+        assert response.status_code == 202, response.text
+        registration, password = f"/registrations/{response.json()['registration_id']}", next(_passwords)
+        for code in self._wait_for_codes():
             self.post("auth", f"{registration}/activation", {"activation_code": code, "password": password})
-            # An answer that got lost is no reason to think that there is no account.
+            # The account may exist although the answer was lost.
             if self.get("auth", registration)["status"] == "activated":
                 self.credentials = {"national_code": self.national_code, "password": password}
                 return
         raise AssertionError("no code came")
 
-    def _codes(self) -> Iterator[str]:
+    def _wait_for_codes(self) -> Iterator[str]:
         deadline, seen = time.monotonic() + PATIENCE, ""
         while time.monotonic() < deadline:
             for message in reversed(self._stack.list_messages()):
@@ -142,7 +145,7 @@ class Person(Caller):
             time.sleep(0.1)
 
     def change_password(self) -> bool:
-        """Choose another password; whether it was said to be done (it may be done all the same)."""
+        """Choose another password. Return whether the service confirmed it; it may be done all the same."""
         new = next(_passwords)
         answer = self.post(
             "auth", "/password", {"old_password": self.credentials["password"], "new_password": new}
@@ -154,7 +157,7 @@ class Person(Caller):
         return answer.status_code == 204
 
     def ask_for_letter(self, agreement: int) -> str:
-        """The id of an accepted request."""
+        """Return the id of an accepted request."""
         body = {"types": ["all"], "agreement_version": agreement, "agreed": True}
         answer = self.post("disclosure", "/requests", body)
         assert answer.status_code == 202, answer.text

@@ -1,9 +1,10 @@
 """Programs that a test may kill, pause and start again at will; used by `stack`.
 
 Each runs in a process group of its own, as in production each runs in a container of its own. One that ends
-by itself is started again, as compose.yaml's `restart: unless-stopped` does; one that a test has killed stays
-dead until the test starts it. This module run as a program is the undertaker: it lives as long as the test
-run holds its standard input, and then kills every group it was told of and removes their directory.
+without a test's doing is started again, as compose.yaml's `restart: unless-stopped` does; one that a test has
+killed stays dead until the test starts it. This module run as a program is the undertaker: it lives
+as long as the test run holds its standard input, and then kills every reported group and removes
+their directory.
 """
 
 import os
@@ -27,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 RESTART_PAUSE = 0.5
 
 
-def _always() -> bool:
+def _is_always_ready() -> bool:
     return True
 
 
@@ -41,7 +42,7 @@ class Command:
     name: str
     words: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
-    ready: Callable[[], bool] = _always
+    ready: Callable[[], bool] = _is_always_ready
     user: str | None = None
     # PostgreSQL's immediate shutdown, which is a crash, is asked for by a signal of its own.
     kill_with: int = signal.SIGKILL
@@ -71,27 +72,27 @@ class Running:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        self._undertaker.tell(self.process.pid, born=True)
+        self._undertaker.report_group(self.process.pid, born=True)
 
     def has_died(self) -> bool:
-        """Tell it without reaping: until `bury` the group's number stays its own."""
+        """Return whether it has ended, without reaping: until `kill_and_wait` the group keeps its number."""
         how = os.WEXITED | os.WNOHANG | os.WNOWAIT
         return self.process is not None and os.waitid(os.P_PID, self.process.pid, how) is not None
 
     def is_alive(self) -> bool:
         return self.process is not None and not self.has_died()
 
-    def signal(self, number: int) -> None:
+    def send_signal(self, number: int) -> None:
         """Send a signal to the whole group."""
         if self.process is not None:
             os.killpg(self.process.pid, number)
 
-    def bury(self) -> int:
-        """Kill whatever is left of the group; the exit code of its first process."""
+    def kill_and_wait(self) -> int:
+        """Kill what is left of the group. Return the exit code of its first process."""
         assert self.process is not None
         os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOWAIT)
         os.killpg(self.process.pid, signal.SIGKILL)
-        self._undertaker.tell(self.process.pid, born=False)
+        self._undertaker.report_group(self.process.pid, born=False)
         code = self.process.wait()
         self.process = None
         return code
@@ -110,8 +111,8 @@ class Undertaker:
         )
         self._lock = threading.Lock()
 
-    def tell(self, group: int, *, born: bool) -> None:
-        """Let it know of a process group that was started, or that is gone."""
+    def report_group(self, group: int, *, born: bool) -> None:
+        """Report a process group that was started, or that is gone."""
         assert self._process.stdin is not None
         with self._lock:
             self._process.stdin.write(f"{group if born else -group}\n")
@@ -168,23 +169,23 @@ class Processes:
         return False
 
     def kill(self, name: str) -> None:
-        """End a program and all its processes at once, as by kill -9; it stays dead until it is started."""
+        """Kill all processes of a program, as by kill -9. It stays dead until it is started."""
         with self._lock:
             running = self._running[name]
             running.wanted = False
             if running.process is not None:
-                # A paused process would not hear of any other signal.
-                running.signal(running.command.kill_with)
-                running.signal(signal.SIGCONT)
-                running.bury()
+                # A paused process would not receive any other signal.
+                running.send_signal(running.command.kill_with)
+                running.send_signal(signal.SIGCONT)
+                running.kill_and_wait()
 
-    def signal(self, name: str, number: int) -> None:
+    def send_signal(self, name: str, number: int) -> None:
         """Send any signal to all processes of a program."""
         with self._lock:
-            self._running[name].signal(number)
+            self._running[name].send_signal(number)
 
-    def pid(self, name: str) -> int:
-        """The first process of a running program."""
+    def find_pid(self, name: str) -> int:
+        """Return the id of the first process of a running program."""
         process = self._running[name].process
         assert process is not None, f"{name} does not run"
         return process.pid
@@ -193,12 +194,12 @@ class Processes:
         with self._lock:
             return self._running[name].is_alive()
 
-    def log(self, name: str) -> str:
-        """Everything a program has said so far."""
+    def read_log(self, name: str) -> str:
+        """Return all output of a program so far."""
         path = self._running[name].log
         return path.read_text("utf-8", "replace") if path.exists() else ""
 
-    def names(self) -> Sequence[str]:
+    def list_names(self) -> Sequence[str]:
         return list(self._running)
 
     def _watch(self) -> None:
@@ -206,7 +207,7 @@ class Processes:
             with self._lock:
                 for name, running in self._running.items():
                     if running.has_died():
-                        self.deaths.append((name, running.bury()))
+                        self.deaths.append((name, running.kill_and_wait()))
                         running.start_again_at = time.monotonic() + RESTART_PAUSE
                     elif (
                         running.wanted
@@ -220,20 +221,20 @@ class Processes:
         self._closing.set()
         self._watcher.join()
         for running in self._running.values():
-            running.signal(running.command.kill_with)
-        for name in self.names():
+            running.send_signal(running.command.kill_with)
+        for name in self.list_names():
             self.kill(name)
         self._undertaker.close()
 
 
-def children(pid: int) -> Sequence[int]:
-    """The direct children of a process."""
-    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii")
-    return [int(word) for word in listed.split()]
+def list_children(pid: int) -> Sequence[int]:
+    """Return the direct children of a process."""
+    text = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii")
+    return [int(word) for word in text.split()]
 
 
-def bury_the_rest(directory: Path) -> None:
-    """Read which groups live until nobody is left to tell, then leave nothing behind."""
+def kill_remaining(directory: Path) -> None:
+    """Read which groups live until the input ends, then leave nothing behind."""
     groups: set[int] = set()
     for line in sys.stdin:
         group = int(line)
@@ -248,4 +249,4 @@ def bury_the_rest(directory: Path) -> None:
 
 
 if __name__ == "__main__":
-    bury_the_rest(Path(sys.argv[1]))
+    kill_remaining(Path(sys.argv[1]))

@@ -57,13 +57,13 @@ class StackPlan(Plan):
         """Let the first program that imports a module compile it for all, also of later runs."""
         return {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(ROOT / ".make" / "bytecode")}
 
-    def database_url(self, name: str) -> str:
+    def build_database_url(self, name: str) -> str:
         return f"postgresql://govah@127.0.0.1:{self.database_port}/{name}"
 
     def build_environment(self, name: str) -> dict[str, str]:
         return {
             **super().build_environment(name),
-            "GOVAH_DATABASE_URL": self.database_url(name),
+            "GOVAH_DATABASE_URL": self.build_database_url(name),
             "GOVAH_LOG_LEVEL": "INFO",
             **self.bytecode,
             **self.settings,
@@ -71,7 +71,7 @@ class StackPlan(Plan):
 
 
 def new_plan(directory: Path, settings: Mapping[str, str]) -> StackPlan:
-    """A plan with ports that nobody listens at."""
+    """Return a plan with ports that nobody listens at."""
     public, database, broker, *services = free_ports(3 + len(SERVICES))
     return StackPlan(
         directory,
@@ -84,29 +84,31 @@ def new_plan(directory: Path, settings: Mapping[str, str]) -> StackPlan:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports of `PORTS` that are free just now, all different."""
-    found: list[int] = []
+    """Return different ports of `PORTS` that are free just now."""
+    ports: list[int] = []
     for port in random.sample(PORTS, len(PORTS)):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) != 0:
-                found.append(port)
-        if len(found) == count:
+                ports.append(port)
+        if len(ports) == count:
             break
-    return found
+    return ports
 
 
-def commands(plan: StackPlan, workers: int) -> Iterator[Command]:
-    """Every program of a stack: `postgresql`, `redis`, the services, their loops, the workers."""
-    yield _postgresql(plan)
-    yield redis_command(plan.redis_port, plan.data_dir / "redis")
-    known = {program.name: program for program in build_programs(plan)}
+def build_commands(plan: StackPlan, workers: int) -> Iterator[Command]:
+    """Yield every program of a stack: `postgresql`, `redis`, the services, their loops, the workers."""
+    yield _build_postgresql_command(plan)
+    yield build_redis_command(plan.redis_port, plan.data_dir / "redis")
+    by_name = {program.name: program for program in build_programs(plan)}
     for service in SERVICES:
-        web = known[service]
+        web = by_name[service]
         yield Command(service, web.command, web.environment, web.ready)
     for role in list_roles(Kind.LOOPS):
         yield Command(role.name, role.build_command(), plan.build_environment(role.service))
     for number in range(1, workers + 1):
-        yield Command(f"pdfworker-{number}", known["pdfworker"].command, plan.build_environment("pdfworker"))
+        yield Command(
+            f"pdfworker-{number}", by_name["pdfworker"].command, plan.build_environment("pdfworker")
+        )
 
 
 def make_cluster(plan: StackPlan) -> None:
@@ -137,13 +139,13 @@ def make_cluster(plan: StackPlan) -> None:
 
 
 def make_databases(plan: StackPlan) -> None:
-    """A database for each service."""
-    with psycopg.connect(plan.database_url("postgres"), autocommit=True) as connection:
+    """Create a database for each service."""
+    with psycopg.connect(plan.build_database_url("postgres"), autocommit=True) as connection:
         for service in SERVICES:
             connection.execute(f"CREATE DATABASE {service}")
 
 
-def _postgresql(plan: StackPlan) -> Command:
+def _build_postgresql_command(plan: StackPlan) -> Command:
     # Without fsync a crash of the processes loses nothing, only one of the machine would; but a commit that
     # is confirmed must have left the server's own memory.
     settings = {
@@ -155,9 +157,9 @@ def _postgresql(plan: StackPlan) -> Command:
     }
     words = [str(postgresql_programs() / "postgres"), "-D", str(plan.data_dir / "postgresql")]
 
-    def answers() -> bool:
+    def is_answering() -> bool:
         try:
-            psycopg.connect(plan.database_url("postgres"), connect_timeout=2).close()
+            psycopg.connect(plan.build_database_url("postgres"), connect_timeout=2).close()
         except psycopg.OperationalError:
             return False
         return True
@@ -165,14 +167,14 @@ def _postgresql(plan: StackPlan) -> Command:
     return Command(
         "postgresql",
         [*words, *(f"--{name}={value}" for name, value in settings.items())],
-        ready=answers,
+        ready=is_answering,
         user=unprivileged_user(),
         kill_with=signal.SIGQUIT,
     )
 
 
-def redis_command(port: int, directory: Path) -> Command:
-    """Redis on a loopback port, as compose.yaml has it; what it writes down is in the directory."""
+def build_redis_command(port: int, directory: Path) -> Command:
+    """Return the command of a Redis on loopback, with compose.yaml's settings and its data in `directory`."""
     directory.mkdir(exist_ok=True)
     settings = {
         "bind": "127.0.0.1",
@@ -188,26 +190,26 @@ def redis_command(port: int, directory: Path) -> Command:
         *(word for name, value in settings.items() for word in (f"--{name}", value)),
     ]
 
-    def answers() -> bool:
+    def is_answering() -> bool:
         try:
             with redis.Redis(port=port) as client:
                 return bool(client.ping())
         except redis.RedisError:
             return False
 
-    return Command("redis", words, ready=answers)
+    return Command("redis", words, ready=is_answering)
 
 
 def prepare_apart(plan: StackPlan) -> None:
     """Run `prepare` in a process of its own, so that nothing of the services stays in the test run."""
-    told = {**vars(plan), "data_dir": str(plan.data_dir)}
-    words = [sys.executable, "-m", "tests.chaos.programs", json.dumps(told)]
+    arguments = {**vars(plan), "data_dir": str(plan.data_dir)}
+    words = [sys.executable, "-m", "tests.chaos.programs", json.dumps(arguments)]
     subprocess.run(words, cwd=ROOT, env={**os.environ, **plan.bytecode}, check=True)
 
 
 if __name__ == "__main__":
-    said = json.loads(sys.argv[1])
+    arguments = json.loads(sys.argv[1])
     try:
-        prepare(StackPlan(**{**said, "data_dir": Path(said["data_dir"])}))
+        prepare(StackPlan(**{**arguments, "data_dir": Path(arguments["data_dir"])}))
     except CannotStart as error:
         sys.exit(str(error))

@@ -1,6 +1,6 @@
 """What stands between two real processes and fails: a TCP proxy that forgets, a door that loses answers.
 
-The tests of named faults put these into the addresses that a process is told.
+The tests of named faults put these into the addresses that a process is given.
 """
 
 import http.client
@@ -29,17 +29,17 @@ class _Link:
         self.frozen = False
         self.is_reset = False
 
-    def sockets(self) -> list[socket.socket]:
+    def list_sockets(self) -> list[socket.socket]:
         return [end for end in (self.client, self.target) if end is not None]
 
     def end(self) -> None:
-        for end in self.sockets():
+        for end in self.list_sockets():
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
 
     def reset(self) -> None:
         self.is_reset = True
-        for end in self.sockets():
+        for end in self.list_sockets():
             with suppress(OSError):
                 end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_FAREWELL)
                 end.shutdown(socket.SHUT_RDWR)
@@ -117,14 +117,14 @@ class Proxy:
             link.target.close()
             return
         link.target.settimeout(None)
-        for end in link.sockets():
+        for end in link.list_sockets():
             end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for direction in ((link.client, link.target), (link.target, link.client)):
-            threading.Thread(target=_pump, args=(link, *direction), daemon=True).start()
+            threading.Thread(target=_forward, args=(link, *direction), daemon=True).start()
 
 
-def _pump(link: _Link, source: socket.socket, sink: socket.socket) -> None:
-    """Carry one direction until either end leaves; what comes to a frozen link vanishes, a farewell too."""
+def _forward(link: _Link, source: socket.socket, sink: socket.socket) -> None:
+    """Forward one direction until either end closes. A frozen link drops all of it, a close too."""
     with suppress(OSError):
         while data := source.recv(CHUNK):
             if not link.frozen:
@@ -138,7 +138,9 @@ class Fate(StrEnum):
 
     FORWARDED = "forwarded"
     REFUSED = "refused"  # answered with 500, never seen by the service
-    ANSWER_LOST = "answer-lost"  # done by the service, and the connection breaks before anybody hears of it
+    ANSWER_LOST = (
+        "answer-lost"  # done by the service, and the connection breaks before the caller learns of it
+    )
 
 
 @dataclass
@@ -150,7 +152,7 @@ class Door:
     seen: list[tuple[str, str, Fate]] = field(default_factory=list)
 
     @property
-    def url(self) -> str:
+    def find_url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
 
@@ -170,7 +172,7 @@ def door(target: tuple[str, int]) -> Iterator[Door]:
             fate = opened.decide(self.command, path)
             opened.seen.append((self.command, path, fate))
             if fate is Fate.REFUSED:
-                self.answer(500, {"Content-Type": "text/plain"}, b"refused")
+                self.send_reply(500, {"Content-Type": "text/plain"}, b"refused")
                 return
             try:
                 with closing(http.client.HTTPConnection(*target, timeout=30)) as service:
@@ -185,9 +187,9 @@ def door(target: tuple[str, int]) -> Iterator[Door]:
                 self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_FAREWELL)
                 self.close_connection = True
                 return
-            self.answer(reply.status, dict(reply.getheaders()), content)
+            self.send_reply(reply.status, dict(reply.getheaders()), content)
 
-        def answer(self, status: int, headers: dict[str, str], content: bytes) -> None:
+        def send_reply(self, status: int, headers: dict[str, str], content: bytes) -> None:
             self.send_response(status)
             for name, value in headers.items():
                 if name.lower() not in {"content-length", "connection", "date", "server"}:

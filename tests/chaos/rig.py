@@ -27,14 +27,14 @@ from govah.local.list_files import find_lists
 from govah.local.seeding import find_last_complete_month
 from tests.chaos.disk import Disk, on_small_disk
 from tests.chaos.processes import ROOT, Command
-from tests.chaos.programs import commands
+from tests.chaos.programs import build_commands
 from tests.chaos.proxy import Door, Proxy, door
 from tests.chaos.stack import Stack, running_stack
 from tests.tokens import mint
 from tests.waiting import wait_until
 
 # All but inquiry's loops, the messages and the feeds, which none of these faults is about.
-AT_ONCE = ("auth", "records")
+STARTED = ("auth", "records")
 PEOPLE = 80
 # What takes long, and what has to be there in time, is left to `make chaos`.
 IS_FULL = "CHAOS_REQUESTS" in os.environ
@@ -57,7 +57,7 @@ class Rig:
     """The stack, and what stands in its paths."""
 
     stack: Stack
-    known: Mapping[str, Command]
+    commands: Mapping[str, Command]
     broker_path: Proxy
     worker_path: Proxy
     door: Door
@@ -65,13 +65,13 @@ class Rig:
     disk: Disk | None
     _people: Iterator[tuple[str, str]]
 
-    def citizen(self) -> "Citizen":
-        """Somebody who has asked for nothing yet."""
+    def add_citizen(self) -> "Citizen":
+        """Return a citizen who has not requested anything yet."""
         person_id, national_code = next(self._people)
-        return Citizen(self, person_id, national_code, self.token("citizen", person_id))
+        return Citizen(self, person_id, national_code, self.mint_token("citizen", person_id))
 
-    def token(self, role: str, subject: str, *scopes: str, **claims: Any) -> str:
-        """An access token under auth's own key, for an hour."""
+    def mint_token(self, role: str, subject: str, *scopes: str, **claims: Any) -> str:
+        """Return an access token signed with auth's own key, for an hour."""
         [path] = (self.stack.plan.secrets_dir / "token-keys").glob("*.pem")
         private = load_pem_private_key(path.read_bytes(), None)
         assert isinstance(private, Ed25519PrivateKey)
@@ -87,9 +87,9 @@ class Rig:
 
     @contextmanager
     def twin(self, name: str, **settings: str) -> Iterator[str]:
-        """A second program like the one of that name, beside it; lends its own name."""
+        """Run a second program like the one of that name beside it. Yield the second one's name."""
         twin = f"{name}-twin"
-        self.stack.add(replace(self.known[name], name=twin))
+        self.stack.add(replace(self.commands[name], name=twin))
         self.start(twin, **settings)
         try:
             yield twin
@@ -115,31 +115,33 @@ class Rig:
             self.stack.resume(name)
 
     def restart_disclosure(self, **settings: str) -> None:
-        """Kill disclosure's web process and start it anew, on an empty disk."""
+        """Kill disclosure's web process and start it again, on an empty disk."""
         self.stack.kill("disclosure")
         self.start("disclosure", **settings)
         if self.disk:
-            self.disk.pid = self.stack.pid("disclosure")
+            self.disk.pid = self.stack.find_pid("disclosure")
 
-    def run(self, service: str, *command: str) -> str:
-        """What a command of a service says to its operator."""
-        environment = {**os.environ, **self.known[service].environment}
+    def run_command(self, service: str, *command: str) -> str:
+        """Return the output of a service's command."""
+        environment = {**os.environ, **self.commands[service].environment}
         words = [sys.executable, "-m", "flask", "--app", f"services.{service}.app", *command]
         done = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
         return done.stdout
 
     def pass_time(self, *request_ids: str) -> None:
         """Let leases, pauses and waits for a nudge of these requests be over, as after minutes."""
-        self.stack.rows(
+        self.stack.fetch_rows(
             "disclosure",
             "UPDATE requests SET claimable_at = least(claimable_at, now()), nudge_at = least(nudge_at, now())"
             " WHERE id = ANY(%s::uuid[]) RETURNING id",
             list(request_ids),
         )
 
-    def attempts(self, request_id: str) -> int:
-        """How often a request was claimed."""
-        [(attempt,)] = self.stack.rows("disclosure", "SELECT attempt FROM requests WHERE id = %s", request_id)
+    def count_attempts(self, request_id: str) -> int:
+        """Return how often a request was claimed."""
+        [(attempt,)] = self.stack.fetch_rows(
+            "disclosure", "SELECT attempt FROM requests WHERE id = %s", request_id
+        )
         return int(attempt)
 
     def wait_for_rest(self) -> None:
@@ -147,14 +149,14 @@ class Rig:
         with redis.Redis.from_url(self.stack.broker_url) as broker:
             wait_until(lambda: not broker.exists("letters", "unacked"))
 
-    def readiness(self, service: str = "disclosure") -> tuple[int, list[str]]:
-        """The status of /readyz, and what does not answer."""
-        answer = httpx.get(f"{self.stack.url(service)}/readyz", timeout=30)
+    def fetch_readiness(self, service: str = "disclosure") -> tuple[int, list[str]]:
+        """Return the status of /readyz, and what does not answer."""
+        answer = httpx.get(f"{self.stack.find_url(service)}/readyz", timeout=30)
         return answer.status_code, [name.rpartition(".")[2] for name in answer.json()["failed"]]
 
-    def metric(self, line: str) -> float:
-        """A value of disclosure's /metrics, by all that stands before it."""
-        lines = httpx.get(f"{self.stack.url('disclosure')}/metrics", timeout=30).text.splitlines()
+    def read_metric(self, line: str) -> float:
+        """Return a value of disclosure's /metrics, by the text before it."""
+        lines = httpx.get(f"{self.stack.find_url('disclosure')}/metrics", timeout=30).text.splitlines()
         [value] = [words.removeprefix(f"{line} ") for words in lines if words.startswith(f"{line} ")]
         return float(value)
 
@@ -168,55 +170,55 @@ class Citizen:
     national_code: str
     token: str
 
-    def call(self, method: str, path: str, **said: Any) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {self.token}", **said.pop("headers", {})}
+    def call(self, method: str, path: str, **options: Any) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {self.token}", **options.pop("headers", {})}
         return httpx.request(
             method,
-            f"{self.rig.stack.url('disclosure')}{DISCLOSURE}{path}",
+            f"{self.rig.stack.find_url('disclosure')}{DISCLOSURE}{path}",
             headers=headers,
             timeout=60,
-            **said,
+            **options,
         )
 
-    def asks(self) -> str:
-        """Ask for a letter and be told that it will come; the request's id."""
+    def request_letter(self) -> str:
+        """Request a letter. Return the id of the accepted request."""
         wanted = {"types": ["all"], "agreement_version": 1, "agreed": True}
         answer = self.call("POST", "/requests", json=wanted)
         assert answer.status_code == 202, answer.text
         return str(answer.json()["id"])
 
-    def request(self, request_id: str) -> dict[str, Any]:
+    def get_request(self, request_id: str) -> dict[str, Any]:
         answer = self.call("GET", f"/requests/{request_id}")
         assert answer.status_code == 200, answer.text
         request: dict[str, Any] = answer.json()
         return request
 
     def has_letter(self, request_id: str) -> bool:
-        return bool(self.request(request_id)["status"] == "ready")
+        return bool(self.get_request(request_id)["status"] == "ready")
 
-    def gets_letter(self, request_id: str) -> bytes:
-        """The one letter of a request, once it is there; it is whole, and there is no second one."""
+    def wait_for_letter(self, request_id: str) -> bytes:
+        """Return the one letter of a request, once it is there: it is whole, and there is no second one."""
         wait_until(lambda: self.has_letter(request_id), "the letter does not come", pause=0.1)
-        letter_id = self.request(request_id)["letter_id"]
+        letter_id = self.get_request(request_id)["letter_id"]
         letters = [item for item in self.call("GET", "/inbox").json()["items"] if item["id"] == letter_id]
         assert len(letters) == 1
         document = self.call("GET", f"/inbox/{letter_id}/document")
         assert document.status_code == 200, document.text
         assert sha256(document.content).hexdigest() == letters[0]["sha256"]
         assert document.content.rstrip().endswith(b"%%EOF")
-        told = self.rig.stack.rows(
+        published = self.rig.stack.fetch_rows(
             "disclosure",
             "SELECT count(*) FROM outbox"
             " WHERE name = 'letter.ready' AND data ->> 'disclosure_request_id' = %s",
             request_id,
         )
-        assert told == [(1,)]
+        assert published == [(1,)]
         return document.content
 
 
-def connections(stack: Stack, worker: str) -> int:
-    """How often a PDF worker has begun to listen to the broker."""
-    log = stack.log(worker)
+def count_connections(stack: Stack, worker: str) -> int:
+    """Return how often a PDF worker has begun to listen to the broker."""
+    log = stack.read_log(worker)
     return log.count("Connected to redis") + log.count("dropping stale connection")
 
 
@@ -224,20 +226,20 @@ def connections(stack: Stack, worker: str) -> int:
 def running_rig() -> Iterator[Rig]:
     """Start a stack with everything that can fail in its paths."""
     with ExitStack() as opened:
-        stack = opened.enter_context(running_stack(workers=2, only=AT_ONCE, settings=LIMITS))
+        stack = opened.enter_context(running_stack(workers=2, only=STARTED, settings=LIMITS))
         plan = stack.plan
 
-        def path_to(port: int) -> Proxy:
+        def open_path(port: int) -> Proxy:
             return opened.enter_context(Proxy(("127.0.0.1", port)))
 
-        broker_path, database_path = path_to(plan.redis_port), path_to(plan.database_port)
+        broker_path, database_path = open_path(plan.redis_port), open_path(plan.database_port)
         way_in = opened.enter_context(door(("127.0.0.1", plan.service_ports["disclosure"])))
-        worker_path = path_to(way_in.port)
-        known = {command.name: command for command in commands(plan, 2)}
-        web, disk = on_small_disk(known["disclosure"], plan.data_dir / "objects" / "disclosure")
+        worker_path = open_path(way_in.port)
+        commands = {command.name: command for command in build_commands(plan, 2)}
+        web, disk = on_small_disk(commands["disclosure"], plan.data_dir / "objects" / "disclosure")
         stack.add(web)
         # Its disk is seen by the web process only, so snapshots stay in their rows.
-        sweeper = known["disclosure-sweeper"]
+        sweeper = commands["disclosure-sweeper"]
         stack.add(replace(sweeper, words=[word for word in sweeper.words if word != "seal-snapshots"]))
         broker = f"redis://{broker_path.address}/0"
         database = f"postgresql://govah@{database_path.address}/disclosure?{BOUNDS}"
@@ -248,33 +250,33 @@ def running_rig() -> Iterator[Rig]:
             "pdfworker-1", GOVAH_BROKER_URL=broker, GOVAH_DISCLOSURE_URL=f"http://{worker_path.address}"
         )
         stack.processes.wait_until_ready("disclosure")
-        wait_until(lambda: connections(stack, "pdfworker-1") > 0)
+        wait_until(lambda: count_connections(stack, "pdfworker-1") > 0)
         if disk:
-            disk.pid = stack.pid("disclosure")
+            disk.pid = stack.find_pid("disclosure")
         people = iter(seed(stack))
-        rig = Rig(stack, known, broker_path, worker_path, way_in, database_path, disk, people)
+        rig = Rig(stack, commands, broker_path, worker_path, way_in, database_path, disk, people)
         # Everybody has met once: the services know auth's keys, the worker has a token.
-        first = rig.citizen()
-        first.gets_letter(first.asks())
+        first = rig.add_citizen()
+        first.wait_for_letter(first.request_letter())
         yield rig
 
 
 def seed(stack: Stack) -> list[tuple[str, str]]:
-    """Import a list of invented people and publish an agreement; the people's ids and national codes."""
+    """Import a list of invented people and publish an agreement. Return people's ids and national codes."""
     directory = stack.plan.data_dir / "lists"
     samples.generate(PEOPLE, 1, 1, "cp1256", 4, directory, last_month=find_last_complete_month())
     officer = httpx.post(
-        f"{stack.url('auth')}/api/v1/auth/sessions", json=stack.accounts["officer"], timeout=30
+        f"{stack.find_url('auth')}/api/v1/auth/sessions", json=stack.accounts["officer"], timeout=30
     )
     assert officer.status_code == 200, officer.text
     [pair] = find_lists(directory)
     files = {"header": pair.header.read_bytes(), "workers": pair.workers.read_bytes()}
     imported = httpx.post(
-        f"{stack.url('records')}/api/v1/records/lists",
+        f"{stack.find_url('records')}/api/v1/records/lists",
         files={name: (f"{name}.dbf", data) for name, data in files.items()},
         headers={"Authorization": f"Bearer {officer.json()['access_token']}"},
         timeout=60,
     )
     assert imported.status_code == 201, imported.text
-    rows = stack.rows("records", "SELECT id, national_code FROM people WHERE national_code IS NOT NULL")
+    rows = stack.fetch_rows("records", "SELECT id, national_code FROM people WHERE national_code IS NOT NULL")
     return [(str(person_id), national_code) for person_id, national_code in rows]

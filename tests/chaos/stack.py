@@ -8,8 +8,8 @@
 
 Names are `postgresql`, `redis`, the four services, `pdfworker-1` and so on, and the loops as compose.yaml
 names their containers (`disclosure-relay`, `disclosure-sweeper`, `disclosure-consumers`, `auth-messages` …).
-A program that ends by itself is started again after half a second. There is no gateway: `Stack.url` is a
-service's own address. Everything has ended when the context is left, however the test run ends; a test that
+A program that ends on its own is started again after half a second. There is no gateway: `Stack.find_url` is
+a service's own address. Everything has ended when the context is left, however the test run ends; a test that
 fails with a Stack among its fixtures shows the logs (conftest.py).
 """
 
@@ -28,10 +28,10 @@ import psycopg
 
 from govah.local.embedded import draw_accounts
 from services import SERVICES
-from tests.chaos.processes import Command, Processes, children
+from tests.chaos.processes import Command, Processes, list_children
 from tests.chaos.programs import (
     StackPlan,
-    commands,
+    build_commands,
     make_cluster,
     make_databases,
     new_plan,
@@ -59,38 +59,38 @@ class Stack:
     def broker_url(self) -> str:
         return self.plan.broker_url
 
-    def url(self, service: str) -> str:
-        """The base URL of a service's web process."""
+    def find_url(self, service: str) -> str:
+        """Return the base URL of a service's web process."""
         return self.plan.find_url(service)
 
-    def database_url(self, service: str) -> str:
-        """The PostgreSQL address of a service's database, by TCP."""
-        return self.plan.database_url(service)
+    def build_database_url(self, service: str) -> str:
+        """Return the PostgreSQL address of a service's database, by TCP."""
+        return self.plan.build_database_url(service)
 
     def list_messages(self) -> Sequence[Mapping[str, Any]]:
-        """Every message that would have gone to a mobile, oldest first."""
+        """Return every message that would have gone to a mobile, oldest first."""
         lines = (self.plan.data_dir / "messages.jsonl").read_text("utf-8").splitlines()
         return [json.loads(line) for line in lines]
 
-    def rows(self, service: str, query: LiteralString, *values: object) -> list[tuple[Any, ...]]:
-        """What a service's database says; raises psycopg.OperationalError while it is away."""
-        with psycopg.connect(self.database_url(service), connect_timeout=5) as connection:
+    def fetch_rows(self, service: str, query: LiteralString, *values: object) -> list[tuple[Any, ...]]:
+        """Return rows of a service's database. Raise psycopg.OperationalError while it is away."""
+        with psycopg.connect(self.build_database_url(service), connect_timeout=5) as connection:
             return connection.execute(query, values).fetchall()
 
-    def log(self, name: str) -> str:
-        """Everything a program has said so far, over all of its starts."""
-        return self.processes.log(name)
+    def read_log(self, name: str) -> str:
+        """Return all output of a program so far, over all of its starts."""
+        return self.processes.read_log(name)
 
-    def log_tails(self, characters: int = 3000) -> str:
-        """The ends of all logs, and which programs ended by themselves."""
-        tails = [f"== {name}\n{self.log(name)[-characters:]}" for name in self.processes.names()]
-        return "\n".join([*tails, f"== ended by themselves: {self.processes.deaths}"])
+    def read_log_tails(self, characters: int = 3000) -> str:
+        """Return the ends of all logs, and which programs ended on their own."""
+        tails = [f"== {name}\n{self.read_log(name)[-characters:]}" for name in self.processes.list_names()]
+        return "\n".join([*tails, f"== ended on their own: {self.processes.deaths}"])
 
     # What can happen to a program
 
-    def names(self) -> Sequence[str]:
-        """All programs, in the order in which they are started."""
-        return self.processes.names()
+    def list_names(self) -> Sequence[str]:
+        """Return the names of all programs, in the order in which they are started."""
+        return self.processes.list_names()
 
     def add(self, command: Command) -> None:
         """Make a further program known; `start` starts it."""
@@ -117,23 +117,23 @@ class Stack:
 
     def pause(self, name: str) -> None:
         """SIGSTOP to all processes of a program: it lives and does nothing."""
-        self.processes.signal(name, signal.SIGSTOP)
+        self.processes.send_signal(name, signal.SIGSTOP)
 
     def resume(self, name: str) -> None:
         """SIGCONT to all processes of a program."""
-        self.processes.signal(name, signal.SIGCONT)
+        self.processes.send_signal(name, signal.SIGCONT)
 
-    def pid(self, name: str) -> int:
-        """The first process of a running program."""
-        return self.processes.pid(name)
+    def find_pid(self, name: str) -> int:
+        """Return the id of the first process of a running program."""
+        return self.processes.find_pid(name)
 
-    def child_pids(self, name: str) -> Sequence[int]:
-        """The processes below it: a PDF worker's that render, gunicorn's that answer."""
-        return children(self.pid(name))
+    def list_child_pids(self, name: str) -> Sequence[int]:
+        """Return the processes below it: a PDF worker's that render, gunicorn's that answer."""
+        return list_children(self.find_pid(name))
 
     def kill_child(self, name: str) -> None:
         """Kill -9 of the first process below a program's own, such as the one that renders."""
-        os.kill(self.child_pids(name)[0], signal.SIGKILL)
+        os.kill(self.list_child_pids(name)[0], signal.SIGKILL)
 
     def is_alive(self, name: str) -> bool:
         return self.processes.is_alive(name)
@@ -167,7 +167,7 @@ def running_stack(
 ) -> Iterator[Stack]:
     """Start a stack in a new directory and lend it, ready; at the end both are gone.
 
-    `only` are the names of the programs to start at once; all are known, and the servers are always started.
+    `only` are the names of the programs to start immediately. All are known; the servers are always started.
     `settings` are environment variables of all programs, added to `programs.SHORT_LIMITS`.
     """
     # Not below pytest's directory: PostgreSQL may run as another user and must get in.
@@ -177,7 +177,7 @@ def running_stack(
     processes = Processes(directory)
     try:
         make_cluster(plan)
-        for command in commands(plan, workers):
+        for command in build_commands(plan, workers):
             processes.add(command)
         stack = Stack(plan, processes)
         for name in SERVERS:
@@ -185,7 +185,9 @@ def running_stack(
         processes.wait_until_ready(*SERVERS)
         make_databases(plan)
         prepare_apart(plan)
-        chosen = [name for name in stack.names() if name not in SERVERS and (only is None or name in only)]
+        chosen = [
+            name for name in stack.list_names() if name not in SERVERS and (only is None or name in only)
+        ]
         for name in chosen:
             processes.start(name)
         processes.wait_until_ready(*(name for name in chosen if name in SERVICES))

@@ -10,14 +10,14 @@ pytestmark = pytest.mark.xdist_group("faults")
 
 
 def test_a_request_is_accepted_without_the_broker_and_answered_after_it(rig: Rig) -> None:
-    citizen = rig.citizen()
+    citizen = rig.add_citizen()
     rig.stack.stop_redis()
     try:
-        request_id = citizen.asks()
-        assert rig.readiness() == (503, ["Celery"])
+        request_id = citizen.request_letter()
+        assert rig.fetch_readiness() == (503, ["Celery"])
         time.sleep(1)
-        assert citizen.request(request_id)["status"] == "queued"
+        assert citizen.get_request(request_id)["status"] == "queued"
     finally:
         rig.stack.start("redis")
-    citizen.gets_letter(request_id)
-    assert rig.readiness()[0] == 200
+    citizen.wait_for_letter(request_id)
+    assert rig.fetch_readiness()[0] == 200

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from tests.chaos.processes import ROOT
-from tests.chaos.rig import LIMITS, Rig, connections, heavy
+from tests.chaos.rig import LIMITS, Rig, count_connections, heavy
 from tests.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.xdist_group("faults")
@@ -21,8 +21,8 @@ DAY = 24 * 3600
 INQUIRY = "/api/v1/inquiry"
 
 
-def off_by(seconds: int) -> dict[str, str]:
-    """Settings of a program whose clock is so far off."""
+def build_clock_settings(seconds: int) -> dict[str, str]:
+    """Return the settings of a program whose clock is off by some seconds."""
     clock = Path(__file__).with_name("clock")
     return {"PYTHONPATH": f"{clock}:{ROOT}", "CHAOS_CLOCK": str(seconds)}
 
@@ -30,16 +30,16 @@ def off_by(seconds: int) -> dict[str, str]:
 @pytest.mark.parametrize("days", [-1, pytest.param(1, marks=heavy)])
 def test_a_worker_with_a_wrong_clock_doubles_and_loses_nothing(rig: Rig, days: int) -> None:
     """One of the two takes all that the other has at hand for given up, and gets it once more."""
-    citizens = [rig.citizen() for _ in range(4)]
-    with rig.twin("pdfworker-2", **off_by(days * DAY)) as off:
-        wait_until(lambda: connections(rig.stack, off) > 0)
+    citizens = [rig.add_citizen() for _ in range(4)]
+    with rig.twin("pdfworker-2", **build_clock_settings(days * DAY)) as off:
+        wait_until(lambda: count_connections(rig.stack, off) > 0)
         with rig.paused("pdfworker-1"), rig.paused(off):
-            requests = {citizen.asks(): citizen for citizen in citizens}
+            requests = {citizen.request_letter(): citizen for citizen in citizens}
         for request_id, citizen in requests.items():
-            citizen.gets_letter(request_id)
+            citizen.wait_for_letter(request_id)
         rig.wait_for_rest()
-        assert "letter.posted" in rig.stack.log(off)
-    assert [rig.attempts(request_id) for request_id in requests] == [1] * len(requests)
+        assert "letter.posted" in rig.stack.read_log(off)
+    assert [rig.count_attempts(request_id) for request_id in requests] == [1] * len(requests)
 
 
 @pytest.mark.parametrize(
@@ -48,18 +48,20 @@ def test_a_worker_with_a_wrong_clock_doubles_and_loses_nothing(rig: Rig, days: i
 def test_a_disclosure_with_a_wrong_clock_refuses_tokens_and_requests_wait(
     rig: Rig, days: int, refusal: str
 ) -> None:
-    citizen = rig.citizen()
+    citizen = rig.add_citizen()
     with rig.paused("pdfworker-1"):
-        request_id = citizen.asks()
-        rig.restart_disclosure(**off_by(days * DAY))
+        request_id = citizen.request_letter()
+        rig.restart_disclosure(**build_clock_settings(days * DAY))
     try:
         refused = citizen.call("GET", f"/requests/{request_id}")
         assert (refused.status_code, refused.json()["code"]) == (401, refusal)
-        wait_until(lambda: "disclosure.refused" in rig.stack.log("pdfworker-1"))
+        wait_until(lambda: "disclosure.refused" in rig.stack.read_log("pdfworker-1"))
         # Who is as far off is heard, and gets the database's lease.
-        worker = rig.token("service", "pdfworker", "disclosure:render", aud="disclosure", **good_for_days())
+        worker = rig.mint_token(
+            "service", "pdfworker", "disclosure:render", aud="disclosure", **build_long_claims()
+        )
         claimed = httpx.post(
-            f"{rig.stack.url('disclosure')}/internal/requests/{request_id}/claim",
+            f"{rig.stack.find_url('disclosure')}/internal/requests/{request_id}/claim",
             headers={"Authorization": f"Bearer {worker}"},
             timeout=30,
         )
@@ -68,24 +70,24 @@ def test_a_disclosure_with_a_wrong_clock_refuses_tokens_and_requests_wait(
     finally:
         rig.restart_disclosure(PYTHONPATH="")
     rig.pass_time(request_id)
-    citizen.gets_letter(request_id)
+    citizen.wait_for_letter(request_id)
 
 
 @pytest.mark.parametrize("days", [2, pytest.param(-2, marks=heavy)])
 def test_no_permit_lives_longer_or_shorter_by_a_wrong_clock(rig: Rig, days: int) -> None:
-    citizen = rig.citizen()
-    request_id = citizen.asks()
-    citizen.gets_letter(request_id)
-    letter_id = citizen.request(request_id)["letter_id"]
-    owner = {"Authorization": f"Bearer {rig.token('citizen', citizen.person_id, **good_for_days())}"}
-    inquiries = f"{rig.stack.url('inquiry')}{INQUIRY}"
-    rig.start("inquiry", **off_by(days * DAY))
+    citizen = rig.add_citizen()
+    request_id = citizen.request_letter()
+    citizen.wait_for_letter(request_id)
+    letter_id = citizen.get_request(request_id)["letter_id"]
+    owner = {"Authorization": f"Bearer {rig.mint_token('citizen', citizen.person_id, **build_long_claims())}"}
+    inquiries = f"{rig.stack.find_url('inquiry')}{INQUIRY}"
+    rig.start("inquiry", **build_clock_settings(days * DAY))
     try:
         wanted = {"letter_id": letter_id, "valid_days": 1}
         issued = httpx.post(f"{inquiries}/permits", json=wanted, headers=owner, timeout=60)
         assert issued.status_code == 201, issued.text
         pair = {"national_code": citizen.national_code, "code": issued.json()["code"]}
-        [(seconds,)] = rig.stack.rows(
+        [(seconds,)] = rig.stack.fetch_rows(
             "inquiry",
             "SELECT extract(epoch FROM expires_at - now()) FROM permits WHERE id = %s",
             issued.json()["id"],
@@ -93,7 +95,7 @@ def test_no_permit_lives_longer_or_shorter_by_a_wrong_clock(rig: Rig, days: int)
         assert DAY - PATIENCE < seconds <= DAY
         # By a clock two days ahead the permit ended yesterday.
         assert httpx.post(f"{inquiries}/inquiries", json=pair, timeout=60).status_code == 200
-        rig.stack.rows("inquiry", "UPDATE permits SET expires_at = now() RETURNING id")
+        rig.stack.fetch_rows("inquiry", "UPDATE permits SET expires_at = now() RETURNING id")
         # By a clock two days behind it ends in two days.
         ended = httpx.post(f"{inquiries}/inquiries", json=pair, timeout=60)
         assert (ended.status_code, ended.json()["code"]) == (410, "permit-expired")
@@ -101,6 +103,6 @@ def test_no_permit_lives_longer_or_shorter_by_a_wrong_clock(rig: Rig, days: int)
         rig.stack.kill("inquiry")
 
 
-def good_for_days() -> dict[str, int]:
-    """Claims of a token that is good by every clock of these tests."""
+def build_long_claims() -> dict[str, int]:
+    """Return claims of a token that is valid by every clock of these tests."""
     return {"iat": int(time.time()) - 3 * DAY, "exp": int(time.time()) + 3 * DAY}

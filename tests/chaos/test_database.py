@@ -23,7 +23,7 @@ ALL_TAKEN = """
 def every_connection_taken(rig: Rig) -> Iterator[None]:
     """Take what PostgreSQL has left and what disclosure has."""
     with ExitStack() as taken:
-        database = rig.stack.database_url("postgres")
+        database = rig.stack.build_database_url("postgres")
         first = taken.enter_context(psycopg.connect(database, autocommit=True))
 
         def take() -> bool:
@@ -41,41 +41,41 @@ def every_connection_taken(rig: Rig) -> Iterator[None]:
 
 
 def test_requests_are_refused_in_time_while_no_connection_is_left(rig: Rig) -> None:
-    citizen, other = rig.citizen(), rig.citizen()
-    early = other.asks()
-    other.gets_letter(early)
+    citizen, other = rig.add_citizen(), rig.add_citizen()
+    early = other.request_letter()
+    other.wait_for_letter(early)
     with ExitStack() as opened:
         with rig.paused("pdfworker-1"):
-            waiting = citizen.asks()
+            waiting = citizen.request_letter()
             opened.enter_context(every_connection_taken(rig))
         refused = other.call("GET", "/requests")
         assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
         assert not IS_FULL or refused.elapsed.total_seconds() < 10
-        assert rig.readiness() == (503, ["Engine"])
-    citizen.gets_letter(waiting)
+        assert rig.fetch_readiness() == (503, ["Engine"])
+    citizen.wait_for_letter(waiting)
     assert other.has_letter(early)
 
 
 def test_a_letter_is_there_once_when_the_database_crashes_between_its_object_and_its_row(rig: Rig) -> None:
-    citizen = rig.citizen()
+    citizen = rig.add_citizen()
     rig.door.seen.clear()
-    holder = psycopg.connect(rig.stack.database_url("disclosure"))
+    holder = psycopg.connect(rig.stack.build_database_url("disclosure"))
     try:
-        request_id = citizen.asks()
+        request_id = citizen.request_letter()
         # The last commit of a letter waits for its citizen's row; by then the object is written.
         holder.execute("SELECT 1 FROM citizens WHERE person_id = %s FOR UPDATE", [citizen.person_id])
-        wait_until(lambda: waits_for_a_lock(rig))
+        wait_until(lambda: is_waiting_for_lock(rig))
         rig.stack.crash_postgresql(away=0.5)
     finally:
         holder.close()
-    citizen.gets_letter(request_id)
+    citizen.wait_for_letter(request_id)
     posts = [path for method, path, _ in rig.door.seen if method == "PUT"]
     assert len(posts) > 1
-    assert rig.attempts(request_id) == 1
+    assert rig.count_attempts(request_id) == 1
 
 
-def waits_for_a_lock(rig: Rig) -> bool:
-    [(waiting,)] = rig.stack.rows(
+def is_waiting_for_lock(rig: Rig) -> bool:
+    [(waiting,)] = rig.stack.fetch_rows(
         "disclosure",
         "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE %s",
         "%citizens%",

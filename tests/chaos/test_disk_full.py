@@ -16,27 +16,27 @@ def test_a_request_waits_for_room_on_the_disk(rig: Rig, left: int) -> None:
     disk = rig.disk
     if disk is None:
         pytest.skip("this machine lets nobody mount a tmpfs in a namespace of one's own (unshare -rm)")
-    citizen, other = rig.citizen(), rig.citizen()
-    early = other.asks()
-    letter = other.gets_letter(early)
-    before = disk.files()
+    citizen, other = rig.add_citizen(), rig.add_citizen()
+    early = other.request_letter()
+    letter = other.wait_for_letter(early)
+    before = disk.list_files()
     rig.door.seen.clear()
     disk.fill(left)
     try:
-        request_id = citizen.asks()
+        request_id = citizen.request_letter()
         posts = f"/internal/requests/{request_id}/document"
         wait_until(lambda: [path for _, path, _ in rig.door.seen].count(posts) > 1)
-        assert citizen.request(request_id)["status"] == "rendering"
-        assert rig.readiness() == (503, ["SealedObjects"])
-        assert disk.files() == before
+        assert citizen.get_request(request_id)["status"] == "rendering"
+        assert rig.fetch_readiness() == (503, ["SealedObjects"])
+        assert disk.list_files() == before
         assert citizen.call("GET", "/inbox").json()["items"] == []
         # Reading needs no room.
-        assert other.gets_letter(early) == letter
+        assert other.wait_for_letter(early) == letter
     finally:
         disk.free()
-    assert rig.readiness() == (200, [])
-    citizen.gets_letter(request_id)
-    assert len(disk.files()) == len(before) + 1
+    assert rig.fetch_readiness() == (200, [])
+    citizen.wait_for_letter(request_id)
+    assert len(disk.list_files()) == len(before) + 1
 
 
 @heavy
@@ -44,17 +44,17 @@ def test_no_attempt_is_counted_against_a_request_whose_letter_had_no_room(rig: R
     disk = rig.disk
     if disk is None:
         pytest.skip("this machine lets nobody mount a tmpfs in a namespace of one's own (unshare -rm)")
-    citizen = rig.citizen()
+    citizen = rig.add_citizen()
     rig.door.seen.clear()
     disk.fill()
     try:
-        request_id = citizen.asks()
+        request_id = citizen.request_letter()
         posts = f"/internal/requests/{request_id}/document"
-        while rig.attempts(request_id) <= MAX_TRIES:
+        while rig.count_attempts(request_id) <= MAX_TRIES:
             wait_until(lambda: posts in [path for _, path, _ in rig.door.seen])
             rig.door.seen.clear()
             rig.pass_time(request_id)
-        assert citizen.request(request_id)["status"] == "rendering"
+        assert citizen.get_request(request_id)["status"] == "rendering"
     finally:
         disk.free()
-    citizen.gets_letter(request_id)
+    citizen.wait_for_letter(request_id)

@@ -25,8 +25,8 @@ import pytest
 
 from services.kit.text import normalise_digits
 from tests.chaos.control import Control
-from tests.chaos.counts import differences, missing_kinds
-from tests.chaos.faults import Faults, schedule
+from tests.chaos.counts import find_differences, find_missing_kinds
+from tests.chaos.faults import Faults, plan_faults
 from tests.chaos.life import Life
 from tests.chaos.people import Caller, Person, Population, settle
 from tests.chaos.programs import LEASE
@@ -38,7 +38,7 @@ REQUESTS = int(os.environ.get("CHAOS_REQUESTS", "60"))
 SEED = int(os.environ.get("CHAOS_SEED", str(random.SystemRandom().randrange(10**6))))
 # More than these nobody may ask for in a day.
 LETTERS_A_PERSON = 10
-# Requests are made while others wait, but never more than so many.
+# Requests are made while others wait, but never more than this many.
 LONGEST_QUEUE = min(100, REQUESTS * 35 // 100)
 # A promise of a free machine, so in full size only.
 DRAINED_WITHIN = 60.0 if IS_FULL else PATIENCE
@@ -71,8 +71,8 @@ class Requests:
         self.given_up = False
 
     def make(self) -> None:
-        """Make requests until there are enough; for several threads at once."""
-        while person := self._next():
+        """Make requests until there are enough; several threads may do it simultaneously."""
+        while person := self._take_next():
             while len(self.accepted) - self.ready > LONGEST_QUEUE:
                 assert not self.given_up
                 time.sleep(0.1)
@@ -80,20 +80,20 @@ class Requests:
                 request_id = person.ask_for_letter(self._agreement)
             self.accepted[request_id] = person
 
-    def _next(self) -> Person | None:
+    def _take_next(self) -> Person | None:
         with self._lock:
             return next(self._turns, None)
 
     def count_ready(self) -> int:
-        """How many are ready, as the database says; what was known before while it is away."""
+        """Return how many are ready by the database; the last known count while it is away."""
         with suppress(psycopg.OperationalError):
-            [(self.ready,)] = self._stack.rows(
+            [(self.ready,)] = self._stack.fetch_rows(
                 "disclosure", "SELECT count(*) FROM requests WHERE state = 'ready'"
             )
         return self.ready
 
     def wait_for(self, ready: int, seconds: float) -> bool:
-        """Whether so many were ready in time."""
+        """Return whether `ready` letters were ready in time."""
         deadline = time.monotonic() + seconds
         while self.count_ready() < ready:
             if time.monotonic() > deadline:
@@ -144,9 +144,9 @@ def test_nothing_is_lost_and_nothing_is_made_twice(stack: Stack) -> None:
     control = Control(stack)
     population = settle(stack, -(-REQUESTS // LETTERS_A_PERSON), max(4, REQUESTS // 50), SEED)
     wait_until_known(stack, len(population.people))
-    [(since,)] = stack.rows("disclosure", "SELECT clock_timestamp()")
+    [(since,)] = stack.fetch_rows("disclosure", "SELECT clock_timestamp()")
     requests, life = Requests(stack, population.people), Life(stack, population, random.Random(SEED))
-    faults, planned = Faults(stack, dice), schedule(REQUESTS, dice)
+    faults, planned = Faults(stack, dice), plan_faults(REQUESTS, dice)
 
     started = time.monotonic()
     life.start()
@@ -156,9 +156,9 @@ def test_nothing_is_lost_and_nothing_is_made_twice(stack: Stack) -> None:
             for number, name in enumerate(planned, 1):
                 # By progress, not by time: so they fall all over the run on any machine.
                 due = (REQUESTS - LEFT_AT_LAST_FAULT) * number // len(planned)
-                assert requests.wait_for(due, STANDSTILL), states(stack)
+                assert requests.wait_for(due, STANDSTILL), list_states(stack)
                 control.accept(-(-REQUESTS // len(planned)))
-                faults.fall(name)
+                faults.trigger(name)
                 print(f"{time.monotonic() - started:6.1f} s, {due} letters: {name}", flush=True)
         except BaseException:
             requests.given_up = True
@@ -166,7 +166,7 @@ def test_nothing_is_lost_and_nothing_is_made_twice(stack: Stack) -> None:
         last_fault = time.monotonic()
         for one in made:
             one.result()
-    assert requests.wait_for(REQUESTS, last_fault + DRAINED_WITHIN - time.monotonic()), states(stack)
+    assert requests.wait_for(REQUESTS, last_fault + DRAINED_WITHIN - time.monotonic()), list_states(stack)
     drained, seconds = time.monotonic() - last_fault, time.monotonic() - started
     faults.finish()
     life.stop()
@@ -175,8 +175,8 @@ def test_nothing_is_lost_and_nothing_is_made_twice(stack: Stack) -> None:
     # Nudges that Redis has forgotten cost readers half a minute; something new wakes them.
     life.go_on()
     wait_until_settled(stack, since)
-    assert missing_kinds(stack) == set()
-    lost, doubled = control.losses()
+    assert find_missing_kinds(stack) == set()
+    lost, doubled = control.count_losses()
     outcome = Outcome(
         requests=len(requests.accepted),
         seconds=seconds,
@@ -184,7 +184,7 @@ def test_nothing_is_lost_and_nothing_is_made_twice(stack: Stack) -> None:
         faults=faults.fallen,
         lost=REQUESTS - requests.count_ready(),
         duplicates=duplicates,
-        stale=stale_puts(stack),
+        stale=count_stale_puts(stack),
         control_lost=lost,
         control_doubled=doubled,
         met=Caller.met,
@@ -197,22 +197,22 @@ def test_nothing_is_lost_and_nothing_is_made_twice(stack: Stack) -> None:
 
 
 def wait_until_known(stack: Stack, people: int) -> None:
-    """Return when disclosure has heard of all accounts."""
+    """Return when disclosure knows all accounts."""
     query: LiteralString = "SELECT count(*) FROM citizens"
-    wait_until(lambda: stack.rows("disclosure", query) >= [(people,)], "accounts did not become known")
+    wait_until(lambda: stack.fetch_rows("disclosure", query) >= [(people,)], "accounts did not become known")
 
 
 def wait_until_settled(stack: Stack, since: datetime) -> None:
     """Return when every effect of every event is there once."""
     wait_until(
-        lambda: not differences(stack, since),
-        lambda: "\n".join(map(str, differences(stack, since))),
+        lambda: not find_differences(stack, since),
+        lambda: "\n".join(map(str, find_differences(stack, since))),
         pause=0.5,
     )
 
 
 def check_letters(stack: Stack, population: Population, accepted: Mapping[str, Person]) -> int:
-    """Look at every request and letter as its owner does; the number of letters beyond one a request.
+    """Check every request and letter as its owner. Return the number of letters beyond one a request.
 
     Every document is there, whole and the one it is said to be; a sample is read.
     """
@@ -224,43 +224,45 @@ def check_letters(stack: Stack, population: Population, accepted: Mapping[str, P
 
 def check_person(person: Person, accepted: Mapping[str, Person], sample: set[str]) -> int:
     own = {request for request, owner in accepted.items() if owner is person}
-    shown = list(person.items("disclosure", "/requests"))
-    assert {request["id"] for request in shown} == own
-    assert all(request["status"] == "ready" for request in shown)
-    inbox = {letter["id"]: letter for letter in person.items("disclosure", "/inbox")}
-    for request in shown:
+    requests = list(person.list_items("disclosure", "/requests"))
+    assert {request["id"] for request in requests} == own
+    assert all(request["status"] == "ready" for request in requests)
+    inbox = {letter["id"]: letter for letter in person.list_items("disclosure", "/inbox")}
+    for request in requests:
         letter = inbox[request["letter_id"]]
         path = f"/api/v1/disclosure/inbox/{letter['id']}/document"
         pdf = person.call("GET", "disclosure", path).content
         assert hashlib.sha256(pdf).hexdigest() == letter["sha256"]
         if request["id"] in sample:
             check_document(pdf, letter["serial"])
-    activity = [item["kind"] for item in person.items("disclosure", "/activity")]
+    activity = [item["kind"] for item in person.list_items("disclosure", "/activity")]
     assert activity.count("letter.ready") == activity.count("request.queued") == len(own)
     return len(inbox) - len(own)
 
 
 def check_document(pdf: bytes, serial: str) -> None:
-    """The document opens and is the letter of that serial number."""
+    """Check that the document opens and is the letter of that serial number."""
     with pikepdf.open(BytesIO(pdf)) as document:
         assert len(document.pages) > 0
         assert serial in re.sub("[^0-9]", "", normalise_digits(str(document.docinfo["/Title"])))
 
 
-def states(stack: Stack) -> object:
-    return stack.rows("disclosure", "SELECT state, tries, count(*) FROM requests GROUP BY 1, 2 ORDER BY 1, 2")
+def list_states(stack: Stack) -> object:
+    return stack.fetch_rows(
+        "disclosure", "SELECT state, tries, count(*) FROM requests GROUP BY 1, 2 ORDER BY 1, 2"
+    )
 
 
-def stale_puts(stack: Stack) -> int:
-    """How many documents were refused because their attempt was not the newest."""
+def count_stale_puts(stack: Stack) -> int:
+    """Return how many documents were refused because their attempt was not the newest."""
     return sum(
         '"internal.put_document"' in line and '"status": 409' in line
-        for line in stack.log("disclosure").splitlines()
+        for line in stack.read_log("disclosure").splitlines()
     )
 
 
 def count_events(stack: Stack) -> int:
     return sum(
-        stack.rows(service, "SELECT count(*) FROM outbox WHERE kind = 'event'")[0][0]
+        stack.fetch_rows(service, "SELECT count(*) FROM outbox WHERE kind = 'event'")[0][0]
         for service in ("auth", "records", "disclosure", "inquiry")
     )

@@ -18,61 +18,61 @@ pytestmark = pytest.mark.xdist_group("faults")
 
 
 def test_a_letter_that_cannot_be_rendered_fails_and_is_queued_again_by_one_command(rig: Rig) -> None:
-    citizen, other = rig.citizen(), rig.citizen()
+    citizen, other = rig.add_citizen(), rig.add_citizen()
     with rig.paused("pdfworker-1"):
-        request_id = citizen.asks()
+        request_id = citizen.request_letter()
         set_birth_date(rig, request_id, "no date")
-        behind = other.asks()
-    other.gets_letter(behind)
-    has_failed(citizen, request_id)
-    listed = rig.run("disclosure", "requests", "failed").split("\t")
-    assert listed[:2] == [request_id, "rendering-failed"]
+        behind = other.request_letter()
+    other.wait_for_letter(behind)
+    assert_failed(citizen, request_id)
+    fields = rig.run_command("disclosure", "requests", "failed").split("\t")
+    assert fields[:2] == [request_id, "rendering-failed"]
     set_birth_date(rig, request_id, "1360-02-11")
-    assert rig.run("disclosure", "requests", "retry", request_id) == "1\n"
-    citizen.gets_letter(request_id)
-    assert rig.metric('govah_requests_failed{code="rendering-failed"}') == 0
+    assert rig.run_command("disclosure", "requests", "retry", request_id) == "1\n"
+    citizen.wait_for_letter(request_id)
+    assert rig.read_metric('govah_requests_failed{code="rendering-failed"}') == 0
 
 
 def test_a_letter_that_kills_its_worker_fails_after_some_attempts(rig: Rig) -> None:
     """The leases are let pass."""
-    citizen, other = rig.citizen(), rig.citizen()
+    citizen, other = rig.add_citizen(), rig.add_citizen()
     killer = Killer(rig)
     try:
-        request_id = killer.victim = citizen.asks()
-        behind = other.asks()
+        request_id = killer.victim = citizen.request_letter()
+        behind = other.request_letter()
         for attempt in range(1, MAX_TRIES + 1):
             killer.wait_for_deaths(attempt)
             rig.pass_time(request_id)
-        other.gets_letter(behind)
-        has_failed(citizen, request_id)
+        other.wait_for_letter(behind)
+        assert_failed(citizen, request_id)
     finally:
         killer.leave()
-    assert rig.attempts(request_id) == killer.deaths == MAX_TRIES
+    assert rig.count_attempts(request_id) == killer.deaths == MAX_TRIES
     retried = httpx.post(
-        f"{rig.stack.url('disclosure')}/api/v1/disclosure/requests/{request_id}/retry",
-        headers=officer_of(rig),
+        f"{rig.stack.find_url('disclosure')}/api/v1/disclosure/requests/{request_id}/retry",
+        headers=build_officer_headers(rig),
         timeout=30,
     )
     assert retried.status_code == 202, retried.text
-    citizen.gets_letter(request_id)
+    citizen.wait_for_letter(request_id)
 
 
 @heavy
 def test_a_letter_that_kills_its_worker_fails_while_its_leases_run_out(rig: Rig) -> None:
-    citizen, others = rig.citizen(), [rig.citizen() for _ in range(3)]
+    citizen, others = rig.add_citizen(), [rig.add_citizen() for _ in range(3)]
     killer = Killer(rig)
     try:
-        request_id = killer.victim = citizen.asks()
+        request_id = killer.victim = citizen.request_letter()
         for other in others:
-            other.gets_letter(other.asks())
+            other.wait_for_letter(other.request_letter())
         for death in range(1, MAX_TRIES + 1):
             killer.wait_for_deaths(death)
-        has_failed(citizen, request_id)
+        assert_failed(citizen, request_id)
     finally:
         killer.leave()
     assert killer.deaths == MAX_TRIES
-    rig.run("disclosure", "requests", "retry", "--all")
-    citizen.gets_letter(request_id)
+    rig.run_command("disclosure", "requests", "retry", "--all")
+    citizen.wait_for_letter(request_id)
 
 
 class Killer:
@@ -87,7 +87,7 @@ class Killer:
     def _decide(self, method: str, path: str) -> Fate:
         if method != "PUT" or self.victim not in path:
             return Fate.FORWARDED
-        for child in self._rig.stack.child_pids("pdfworker-1"):
+        for child in self._rig.stack.list_child_pids("pdfworker-1"):
             os.kill(child, signal.SIGKILL)
         self.deaths += 1
         return Fate.REFUSED
@@ -101,7 +101,7 @@ class Killer:
 
 def set_birth_date(rig: Rig, request_id: str, date: str) -> None:
     """Put into a request's statement what no letter can show, or what it can."""
-    rig.stack.rows(
+    rig.stack.fetch_rows(
         "disclosure",
         "UPDATE requests SET statement ="
         " jsonb_set(statement::jsonb, '{person,birth_date_jalali}', to_jsonb(%s::text))::json"
@@ -111,20 +111,20 @@ def set_birth_date(rig: Rig, request_id: str, date: str) -> None:
     )
 
 
-def officer_of(rig: Rig) -> dict[str, str]:
-    """The headers of an officer of the help desk."""
-    return {"Authorization": f"Bearer {rig.token('officer', 'officer', 'helpdesk')}"}
+def build_officer_headers(rig: Rig) -> dict[str, str]:
+    """Return the headers of an officer of the help desk."""
+    return {"Authorization": f"Bearer {rig.mint_token('officer', 'officer', 'helpdesk')}"}
 
 
-def has_failed(citizen: Citizen, request_id: str) -> None:
+def assert_failed(citizen: Citizen, request_id: str) -> None:
     """Wait until a request, the only one, has failed, and everybody sees it who must."""
     rig = citizen.rig
-    wait_until(lambda: citizen.request(request_id)["status"] == "failed", "it has not failed")
-    assert "دوباره" in citizen.request(request_id)["failure"]["message"]
-    assert rig.metric('govah_requests_failed{code="rendering-failed"}') == 1
-    shown = httpx.get(
-        f"{rig.stack.url('disclosure')}/api/v1/disclosure/requests?status=failed",
-        headers=officer_of(rig),
+    wait_until(lambda: citizen.get_request(request_id)["status"] == "failed", "it has not failed")
+    assert "دوباره" in citizen.get_request(request_id)["failure"]["message"]
+    assert rig.read_metric('govah_requests_failed{code="rendering-failed"}') == 1
+    failed = httpx.get(
+        f"{rig.stack.find_url('disclosure')}/api/v1/disclosure/requests?status=failed",
+        headers=build_officer_headers(rig),
         timeout=30,
     )
-    assert [item["id"] for item in shown.json()["items"]] == [request_id]
+    assert [item["id"] for item in failed.json()["items"]] == [request_id]
