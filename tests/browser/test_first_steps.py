@@ -5,7 +5,7 @@ import secrets
 import pytest
 
 from tests.browser.pages import Portal
-from tests.e2e.other_lists import nobodys_code
+from tests.e2e.other_lists import generate_national_code
 
 
 def test_a_citizen_signs_in_sees_what_happened_and_leaves(portal: Portal) -> None:
@@ -41,7 +41,7 @@ def test_an_empty_registration_says_what_is_missing_and_keeps_the_rest(portal: P
 def test_a_wrong_password_is_said_above_the_form(portal: Portal) -> None:
     portal.open("/sign-in")
     # Nobody's: whoever has failed too often here could not sign in for the tests that follow.
-    portal.fill("کد ملی (نام کاربری)", nobodys_code())
+    portal.fill("کد ملی (نام کاربری)", generate_national_code())
     portal.fill("گذرواژه", "not the password")
     portal.press("ورود به سامانه")
     portal.expect_mistakes(1)
@@ -51,7 +51,7 @@ def test_a_wrong_password_is_said_above_the_form(portal: Portal) -> None:
 def test_a_registration_is_followed_up_by_its_number(portal: Portal) -> None:
     portal.open("/registration")
     # Nobody's, which the answer does not tell: a person and a mobile get three registrations an hour.
-    portal.fill("کد ملی", nobodys_code())
+    portal.fill("کد ملی", generate_national_code())
     portal.fill_date("1360-02-11")
     portal.fill("شماره همراه", f"0912{secrets.randbelow(10**7):07}")
     portal.press("ارسال کد فعال‌سازی")

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from tests.browser.institutions import LetterCheck, Panel
 from tests.browser.pages import Portal
 from tests.e2e.client import INQUIRY, RECORDS, Stranger
-from tests.e2e.other_lists import nobodys_code
+from tests.e2e.other_lists import generate_national_code
 from tests.e2e.system import System
 from tests.waiting import wait_until
 
@@ -123,7 +123,7 @@ def test_a_clerk_opens_a_bound_permit_and_reports_a_discrepancy(portal: Portal, 
     panel = Panel(portal)
     code = applicant.issue_permit(institution_id=portal.system.demo["institution"]["id"])["code"]
     # Of nobody, and another one each time: the failures of a pair are counted.
-    panel.inquire(nobodys_code(), code)
+    panel.inquire(generate_national_code(), code)
     portal.expect_heading("پذیرفته نشد")
     portal.look("institution-not-accepted")
     panel.sign_in()

@@ -9,16 +9,18 @@ from tests.browser.keyboard import Keyboard
 from tests.browser.letters import Letters
 from tests.browser.pages import Portal
 from tests.e2e.client import Stranger
-from tests.e2e.other_lists import Month, Worker, nobodys_code
+from tests.e2e.other_lists import Month, Worker, generate_national_code
 
 BIRTH_DATE, PASSWORD = "1360-05-15", "گذرواژه بلند و تازه ۱۴۰۳"
 
 
 def somebody_without_account(portal: Portal) -> str:
     """The national code of somebody new, of whom a list has come; born on BIRTH_DATE."""
-    code = nobodys_code()
+    code = generate_national_code()
     insured = Worker(code, "علی", "محمدی", code[:8], 30, 3_000_000, birth_date=BIRTH_DATE.replace("-", ""))
-    listed = Stranger(portal.system).sign_in_officer().import_list(Month(code, 1402, 7, [insured]).files())
+    listed = (
+        Stranger(portal.system).sign_in_officer().import_list(Month(code, 1402, 7, [insured]).build_files())
+    )
     assert listed.status_code == 201, listed.text
     return code
 

@@ -85,7 +85,7 @@ class Stranger:
         wait_until(lambda: self.get(path).status_code == 200, f"inquiry does not know the letter {serial}")
 
     def ask_for_letter(self, *types: str) -> dict[str, Any]:
-        """Ask for a letter, agree, wait; returns the letter as the inbox lists it."""
+        """Request a letter, agree and wait. Return the letter as the inbox lists it."""
         agreement = self.get(f"{DISCLOSURE}/agreement").json()
         response = self.post(
             f"{DISCLOSURE}/requests",

@@ -23,7 +23,7 @@ def receiver() -> Iterator[Receiver]:
 
 @pytest.fixture(scope="session")
 def system(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> Iterator[System]:
-    """The system with its sample data, shared by the journeys."""
+    """Return the system with its sample data, shared by the journeys."""
     if "GOVAH_E2E_DIR" in os.environ:
         yield System(Path(os.environ["GOVAH_E2E_DIR"]))
         return
@@ -36,7 +36,7 @@ def system(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> Iter
 
 @pytest.fixture(scope="package")
 def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
-    """A system without sample data, for tests of the door and of processes; the last of them ends it."""
+    """Return a system without sample data, for tests of the door and of processes; the last one ends it."""
     running = start(tmp_path_factory.mktemp("govah"), free_port())
     yield running
     if running.process.poll() is None:
@@ -45,12 +45,12 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
 
 @pytest.fixture(scope="package")
 def left(tmp_path_factory: pytest.TempPathFactory) -> LeftBehind:
-    """A system that was used, backed up and stopped."""
+    """Return a system that was used, backed up and stopped."""
     return leave_behind(tmp_path_factory.mktemp("govah"))
 
 
 @pytest.fixture(scope="package")
 def restored(left: LeftBehind) -> Iterator[Restored]:
-    """A running system on what was restored in the place of the stopped one, which is gone."""
+    """Return a running system that was restored in the place of the stopped one, which is gone."""
     with restored_from(left) as one:
         yield one

@@ -27,8 +27,8 @@ from tests.e2e.system import (
 from tests.waiting import PATIENCE, wait_until
 
 
-def govah(*words: str) -> str:
-    """Return what a command of the terminal says. Raise AssertionError unless it ends well."""
+def run_govah(*words: str) -> str:
+    """Return the output of a terminal command. Raise AssertionError unless it ends well."""
     command = [sys.executable, "-m", "govah.cli", *words]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
@@ -42,13 +42,15 @@ def list_activity(citizen: Stranger) -> list[dict[str, Any]]:
 
 
 def wait_for(kind: str, citizen: Stranger, count: int) -> None:
-    """Return once so many lines of a kind are on the activity page."""
+    """Return once `count` lines of a kind are on the activity page."""
 
-    def found() -> int:
+    def count_lines() -> int:
         return sum(item["kind"] == kind for item in list_activity(citizen))
 
-    wait_until(lambda: found() >= count, lambda: f"no {count} {kind}: {list_activity(citizen)}", pause=0.2)
-    assert found() == count
+    wait_until(
+        lambda: count_lines() >= count, lambda: f"no {count} {kind}: {list_activity(citizen)}", pause=0.2
+    )
+    assert count_lines() == count
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,7 @@ def back_up_while_it_works(system: System, data: Path, keys: Path) -> None:
     other = threading.Thread(target=go_on)
     other.start()
     try:
-        output = govah("backup", str(data), str(keys), "--data-dir", str(system.data_dir))
+        output = run_govah("backup", str(data), str(keys), "--data-dir", str(system.data_dir))
         assert "Keep the two apart" in output
     finally:
         done.set()
@@ -144,10 +146,10 @@ class Restored:
 
 @contextmanager
 def restored_from(left: LeftBehind) -> Iterator[Restored]:
-    """Destroy a stopped system, restore it, let its files be open to others, start it, and lend it."""
+    """Destroy a stopped system, restore it, open its files to others and start it. Yield it."""
     folder = left.system.data_dir
     shutil.rmtree(folder)
-    output = govah("restore", str(left.data), str(left.keys), "--data-dir", str(folder))
+    output = run_govah("restore", str(left.data), str(left.keys), "--data-dir", str(folder))
     open_files = tuple(tuple(open_to_others(one)) for one in (left.data, left.keys, folder))
     # As a version before left it.
     for path in (folder, *folder.rglob("*")):

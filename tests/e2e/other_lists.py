@@ -22,8 +22,8 @@ _JOINING = {
 _ENDING = {"آ": 0x8D, "د": 0xA2, "ذ": 0xA3, "ر": 0xA4, "ز": 0xA5, "ژ": 0xA6, "و": 0xF8}
 
 
-def iran_system(text: str) -> bytes:
-    """Persian words (no digits, no lam-alef) as Iran System writes them: glyph forms in visual order."""
+def encode_iran_system(text: str) -> bytes:
+    """Return Persian words (no digits, no lam-alef) in Iran System: glyph forms in visual order."""
     glyphs = []
     for at, letter in enumerate(text):
         before = at > 0 and text[at - 1] in _JOINING
@@ -40,7 +40,7 @@ def iran_system(text: str) -> bytes:
     return bytes(reversed(glyphs))
 
 
-def cp1256(text: str) -> bytes:
+def encode_cp1256(text: str) -> bytes:
     return text.replace("ی", "ي").encode("cp1256")
 
 
@@ -84,16 +84,16 @@ class Month:
     encoding: str = "cp1256"
     extra: dict[str, int] = field(default_factory=dict)
 
-    def files(self) -> dict[str, bytes]:
-        """The two files by the names of their parts."""
-        encode = iran_system if self.encoding == "iransystem" else cp1256
+    def build_files(self) -> dict[str, bytes]:
+        """Return the two files by the names of their parts."""
+        encode = encode_iran_system if self.encoding == "iransystem" else encode_cp1256
         driver = 0x7E if self.encoding == "cp1256" else 0
         return {
-            "header": _table([self._header()], encode, driver),
-            "workers": _table([self._row(worker) for worker in self.workers], encode, driver),
+            "header": _build_table([self._build_header()], encode, driver),
+            "workers": _build_table([self._build_row(worker) for worker in self.workers], encode, driver),
         }
 
-    def _header(self) -> dict[str, "tuple[str, int, str | int]"]:
+    def _build_header(self) -> dict[str, "tuple[str, int, str | int]"]:
         workers = self.workers
         sums = {
             "DSK_TROOZ": sum(worker.daily_wage for worker in workers),
@@ -125,7 +125,7 @@ class Month:
         }
         return fields | {name: ("N", fields[name][1], value) for name, value in self.extra.items()}
 
-    def _row(self, worker: Worker) -> dict[str, "tuple[str, int, str | int]"]:
+    def _build_row(self, worker: Worker) -> dict[str, "tuple[str, int, str | int]"]:
         return {
             "PER_NATCOD": ("C", 10, worker.national_code),
             "DSW_ID": ("C", 10, self.workshop),
@@ -158,8 +158,8 @@ class Month:
         }
 
 
-def _table(rows: "list[dict[str, tuple[str, int, str | int]]]", encode: object, driver: int) -> bytes:
-    """A dBase III file: header, field descriptors, records, end mark."""
+def _build_table(rows: "list[dict[str, tuple[str, int, str | int]]]", encode: object, driver: int) -> bytes:
+    """Return a dBase III file: header, field descriptors, records, end mark."""
     assert callable(encode)
     columns = [(name, kind, width) for name, (kind, width, _) in rows[0].items()]
     record_size = 1 + sum(width for _, _, width in columns)
@@ -183,12 +183,12 @@ def _table(rows: "list[dict[str, tuple[str, int, str | int]]]", encode: object, 
     return head + descriptors + b"\r" + body + b"\x1a"
 
 
-def national_code(nine: str) -> str:
-    """Nine digits and their check digit."""
+def build_national_code(nine: str) -> str:
+    """Return nine digits and their check digit."""
     rest = sum(int(digit) * (10 - at) for at, digit in enumerate(nine)) % 11
     return nine + str(rest if rest < 2 else 11 - rest)
 
 
-def nobodys_code() -> str:
-    """A national code drawn by lot, in all likelihood nobody's."""
-    return national_code(f"{secrets.randbelow(10**9):09}")
+def generate_national_code() -> str:
+    """Return a random national code, in all likelihood nobody's."""
+    return build_national_code(f"{secrets.randbelow(10**9):09}")

@@ -12,7 +12,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 
 @dataclass(frozen=True)
-class Told:
+class ReportedSpan:
     """One span, and the service that sent it."""
 
     service: str
@@ -34,18 +34,18 @@ class Receiver:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server.server_port}"
 
-    def told(self) -> Iterator[Told]:
+    def list_spans(self) -> Iterator[ReportedSpan]:
         for body in list(self.bodies):
             for resource in ExportTraceServiceRequest.FromString(body).resource_spans:
                 names = {one.key: one.value.string_value for one in resource.resource.attributes}
                 for scope in resource.scope_spans:
                     for span in scope.spans:
-                        yield Told(names["service.name"].removeprefix("govah-"), span)
+                        yield ReportedSpan(names["service.name"].removeprefix("govah-"), span)
 
 
 @contextmanager
 def receiving() -> Iterator[Receiver]:
-    """A receiver on a port of its own, until the end of the block."""
+    """Run a receiver on a port of its own, until the end of the block."""
 
     class Take(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -55,7 +55,7 @@ def receiving() -> Iterator[Receiver]:
             self.end_headers()
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 -- the base class's name
-            """Say nothing."""
+            """Log nothing."""
 
     receiver = Receiver(ThreadingHTTPServer(("127.0.0.1", 0), Take))
     thread = threading.Thread(target=receiver.server.serve_forever, args=(0.1,))

@@ -76,7 +76,7 @@ class Embedded(System):
         return self.wait()
 
     def wait(self) -> int:
-        """The exit code, once the process has ended."""
+        """Return the exit code, once the process has ended."""
         self.output, _ = self.process.communicate(timeout=PATIENCE)
         return self.process.returncode
 
@@ -124,7 +124,7 @@ def open_to_others(data_dir: Path) -> Iterator[str]:
 
 
 def list_processes(system: Embedded) -> dict[str, int]:
-    """The direct children of the system by what their command line says, with their process ids."""
+    """Return the process ids of the system's direct children by their command line."""
     processes = {}
     for entry in Path("/proc").iterdir():
         if not entry.name.isdecimal():

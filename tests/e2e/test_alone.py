@@ -22,21 +22,21 @@ pytestmark = pytest.mark.xdist_group("e2e-left")
 
 @contextmanager
 def only_inquiry(data_dir: Path, public_port: int) -> Iterator[str]:
-    """The web process of inquiry on what a stopped system left behind; lends its base URL."""
+    """Run inquiry's web process on what a stopped system left behind. Yield its base URL."""
     plan = Plan(data_dir, public_port, {name: free_port() for name in SERVICES})
     [program] = [program for program in build_programs(plan) if program.name == "inquiry"]
     process = subprocess.Popen(
         program.command, cwd=ROOT, env={**os.environ, **program.environment}, stdin=subprocess.DEVNULL
     )
     try:
-        wait_until(lambda: _answers(process, plan.find_url("inquiry")), "inquiry is not ready")
+        wait_until(lambda: _is_answering(process, plan.find_url("inquiry")), "inquiry is not ready")
         yield plan.find_url("inquiry")
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=PATIENCE)
 
 
-def _answers(process: subprocess.Popen[bytes], url: str) -> bool:
+def _is_answering(process: subprocess.Popen[bytes], url: str) -> bool:
     assert process.poll() is None
     try:
         return httpx.get(f"{url}/readyz", timeout=PATIENCE).status_code == 200

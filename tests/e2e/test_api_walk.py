@@ -15,19 +15,19 @@ BLOCK = re.compile(r"^```sh\n(.*?)^```$(?:\n\n^```text\n(.*?)^```$)?", re.MULTIL
 END = "-- end of block {} --"
 
 
-def blocks() -> list[tuple[str, str]]:
-    """The commands of each block, and what the page says they print."""
+def read_blocks() -> list[tuple[str, str]]:
+    """Return the commands of each block, and what the page says they print."""
     return BLOCK.findall((ROOT / "docs" / "api.md").read_text("utf-8"))
 
 
-def matches(output: str, printed: str) -> bool:
-    """Whether that was printed, where … stands for anything within a line."""
-    pattern = ".*".join(re.escape(part) for part in output.split("…"))
+def is_match(expected: str, printed: str) -> bool:
+    """Return whether that was printed, where … stands for anything within a line."""
+    pattern = ".*".join(re.escape(part) for part in expected.split("…"))
     return re.fullmatch(pattern, printed) is not None
 
 
 def test_the_page_runs_as_written(system: System, tmp_path: Path) -> None:
-    page = blocks()
+    page = read_blocks()
     assert len(page) > 10
     script = "".join(f"{commands}echo '{END.format(number)}'\n" for number, (commands, _) in enumerate(page))
     ran = subprocess.run(
@@ -43,6 +43,6 @@ def test_the_page_runs_as_written(system: System, tmp_path: Path) -> None:
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert ran.stderr == ""
     left = ran.stdout
-    for number, (commands, output) in enumerate(page):
+    for number, (commands, expected) in enumerate(page):
         printed, left = left.split(END.format(number) + "\n", 1)
-        assert matches(output, printed), f"{commands}\nprints\n{printed}\nand not\n{output}"
+        assert is_match(expected, printed), f"{commands}\nprints\n{printed}\nand not\n{expected}"

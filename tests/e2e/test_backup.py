@@ -21,7 +21,7 @@ def test_a_destroyed_system_comes_back_whole(left: LeftBehind, restored: Restore
     assert answer.status_code == 200, answer.text
     assert answer.json()["letter"]["sha256"] == letter["sha256"]
     assert Stranger(system).get(answer.json()["document_url"]).content == left.document
-    # Feeds go on where they stood: the new look is told once, the old one not again.
+    # Feeds continue where they stood: the new look is reported once, the old one not again.
     wait_for("inquiry.answered", citizen, 2)
     newer = citizen.ask_for_letter("all")
     assert newer["serial"] != letter["serial"]

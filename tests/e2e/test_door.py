@@ -1,4 +1,4 @@
-"""The embedded door as it runs: slow clients keep nobody out, and nothing malformed is a failure of ours."""
+"""The embedded door as it runs: slow clients block nobody, malformed requests cause no server error."""
 
 import socket
 
@@ -13,8 +13,8 @@ pytestmark = pytest.mark.xdist_group("e2e-bare")
 UPLOADS = (f"{RECORDS}/lists", f"{INQUIRY}/letters/check", f"{AUTH}/sessions", "/letters/check")
 
 
-def slow_upload(system: Embedded, path: str) -> socket.socket:
-    """A connection on which half of a file has been sent."""
+def start_slow_upload(system: Embedded, path: str) -> socket.socket:
+    """Return a connection on which half of a file has been sent."""
     one = socket.create_connection(("127.0.0.1", system.port), timeout=PATIENCE)
     kind = "Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 2000000"
     part = 'Content-Disposition: form-data; name="file"; filename="a.pdf"'
@@ -25,8 +25,8 @@ def slow_upload(system: Embedded, path: str) -> socket.socket:
 
 
 @pytest.mark.parametrize("count", [40, 200])
-def test_slow_uploads_beside_everybody_elses_requests(bare: Embedded, count: int) -> None:
-    slow = [slow_upload(bare, UPLOADS[number % len(UPLOADS)]) for number in range(count)]
+def test_slow_uploads_do_not_block_other_requests(bare: Embedded, count: int) -> None:
+    slow = [start_slow_upload(bare, UPLOADS[number % len(UPLOADS)]) for number in range(count)]
     try:
         stranger = Stranger(bare)
         for _ in range(5):
@@ -43,7 +43,7 @@ def test_slow_uploads_beside_everybody_elses_requests(bare: Embedded, count: int
 
 @pytest.mark.parametrize("path", ["/api/v1/auth/sessions", "/sign-in"])
 @pytest.mark.parametrize("name", MALFORMED)
-def test_what_is_malformed_is_400(bare: Embedded, name: str, path: str) -> None:
+def test_malformed_request_is_400(bare: Embedded, name: str, path: str) -> None:
     sent = MALFORMED[name].replace(b" / HTTP/1", f" {path} HTTP/1".encode(), 1)
     with socket.create_connection(("127.0.0.1", bare.port), timeout=PATIENCE) as one:
         one.sendall(sent)

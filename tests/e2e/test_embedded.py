@@ -1,4 +1,4 @@
-"""The embedded system as a process: refuses, restarts, stops, and keeps what it was told."""
+"""The embedded system as a process: refuses, restarts, stops, and retains its data."""
 
 import os
 import signal

@@ -25,7 +25,7 @@ OF_A_PERSON = (
 )
 
 
-def claims_of(person: Stranger) -> dict[str, Any]:
+def read_claims(person: Stranger) -> dict[str, Any]:
     token = person.http.headers["Authorization"].partition(" ")[2]
     claims: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
     return claims
@@ -36,7 +36,7 @@ def is_refused(answer: httpx.Response) -> bool:
 
 
 def assert_refused_soon(person: Stranger, ask: Callable[[], httpx.Response]) -> None:
-    """What is asked is refused, and for another reason than the token's age."""
+    """Check that a request is refused, and for another reason than the token's age."""
 
     def is_refused_now() -> bool:
         answer = ask()
@@ -44,7 +44,7 @@ def assert_refused_soon(person: Stranger, ask: Callable[[], httpx.Response]) -> 
         return is_refused(answer)
 
     wait_until(is_refused_now, lambda: f"{ask().url} goes on taking the token", pause=0.1)
-    assert time.time() < claims_of(person)["exp"]
+    assert time.time() < read_claims(person)["exp"]
 
 
 def test_after_signing_out_every_service_refuses_the_token(system: System) -> None:
@@ -61,7 +61,7 @@ def test_after_signing_out_every_service_refuses_the_token(system: System) -> No
         assert there.get(path).status_code == 200
 
 
-def test_after_a_reused_refresh_token_nothing_of_the_session_is_good(system: System) -> None:
+def test_reused_refresh_token_ends_the_whole_session(system: System) -> None:
     person = system.demo["citizens"][1]
     credentials = {"national_code": person["national_code"], "password": person["password"]}
     first = Stranger(system).post(f"{AUTH}/sessions", credentials).json()
@@ -74,7 +74,7 @@ def test_after_a_reused_refresh_token_nothing_of_the_session_is_good(system: Sys
             assert_refused_soon(session, partial(session.get, path))
 
 
-def test_staff_who_have_signed_out_are_out_as_well(system: System) -> None:
+def test_signing_out_ends_sessions_of_staff_too(system: System) -> None:
     officer = Stranger(system).sign_in_officer()
     clerk = Stranger(system).sign_in(**system.demo["institution"]["clerk"])
     asks: dict[Stranger, Callable[[], httpx.Response]] = {

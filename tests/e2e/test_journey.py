@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.client import AUTH, INQUIRY, RECORDS, Stranger
-from tests.e2e.other_lists import Month, Worker, national_code
+from tests.e2e.other_lists import Month, Worker, build_national_code
 from tests.e2e.system import System
 
 pytestmark = pytest.mark.xdist_group("e2e")
@@ -18,14 +18,14 @@ MOBILE = "09120001122"
 PASSWORD = "گذرواژه بلند و تازه ۱۴۰۳"
 
 
-def text_of(pdf: bytes, directory: Path) -> str:
+def extract_text(pdf: bytes, directory: Path) -> str:
     path = directory / "letter.pdf"
     path.write_bytes(pdf)
     text = subprocess.run(["pdftotext", "-layout", str(path), "-"], check=True, capture_output=True).stdout
     return unicodedata.normalize("NFKC", text.decode()).replace("\u200c", "")
 
 
-def persian(number: int) -> str:
+def format_persian(number: int) -> str:
     return f"{number:,}".replace(",", "٬").translate(str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹"))
 
 
@@ -33,17 +33,17 @@ def persian(number: int) -> str:
 def test_from_lists_to_the_institutions_pdf(system: System, encoding: str, tmp_path: Path) -> None:
     stranger = Stranger(system)
     officer = stranger.sign_in_officer()
-    code = national_code("044000001" if encoding == "cp1256" else "044000002")
+    code = build_national_code("044000001" if encoding == "cp1256" else "044000002")
     mobile = MOBILE if encoding == "cp1256" else "09120001133"
     workshop = "0099000001" if encoding == "cp1256" else "0099000002"
-    other = Worker(national_code("044000009"), "زهرا", "احمدی", "87654321", 20, 2_500_000, sex="زن")
+    other = Worker(build_national_code("044000009"), "زهرا", "احمدی", "87654321", 20, 2_500_000, sex="زن")
     months = [(1401, 12, 29), (1402, 1, 31), (1402, 2, 15), (1402, 7, 30)]
     workers = [
         Worker(code, "علی", "محمدی", "12345678", days, 3_000_000 + month, 400_000)
         for _, month, days in months
     ]
     for (year, month, _), worker in zip(months, workers, strict=True):
-        files = Month(workshop, year, month, [worker, other], encoding=encoding).files()
+        files = Month(workshop, year, month, [worker, other], encoding=encoding).build_files()
         imported = officer.import_list(files)
         assert imported.status_code == 201, imported.text
         assert officer.import_list(files).status_code == 200
@@ -60,9 +60,9 @@ def test_from_lists_to_the_institutions_pdf(system: System, encoding: str, tmp_p
     document = citizen.get_document(letter["id"])
     assert document.startswith(b"%PDF-")
     assert hashlib.sha256(document).hexdigest() == letter["sha256"]
-    text = text_of(document, tmp_path)
-    assert persian(wage) in text
-    assert persian(days) in text
+    text = extract_text(document, tmp_path)
+    assert format_persian(wage) in text
+    assert format_persian(days) in text
     assert "محمدی" in text
 
     permit = citizen.issue_permit(letter["id"])
@@ -110,14 +110,14 @@ def test_logs_hold_nothing_personal_and_no_secret(system: System) -> None:
     permit = citizen.issue_permit(citizen.ask_for_letter("all")["id"])
     fetched = stranger.inquire(person["national_code"], permit["code"]).json()
     assert stranger.get(fetched["document_url"]).status_code == 200
-    told = [person["national_code"], person["mobile"], person["password"], fetched["person"]["last_name"]]
-    told += [permit["code"], permit["code"].replace(" ", ""), fetched["document_url"].rpartition("/")[2]]
-    told += [system.demo["officer"]["password"], system.demo["institution"]["client_secret"]]
+    secrets = [person["national_code"], person["mobile"], person["password"], fetched["person"]["last_name"]]
+    secrets += [permit["code"], permit["code"].replace(" ", ""), fetched["document_url"].rpartition("/")[2]]
+    secrets += [system.demo["officer"]["password"], system.demo["institution"]["client_secret"]]
     logs = list((system.data_dir / "logs").glob("*.log*"))
     assert len(logs) > 8
     for log in logs:
         written = log.read_text("utf-8")
-        assert not [secret for secret in told if secret in written], log.name
+        assert not [secret for secret in secrets if secret in written], log.name
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""No file of the embedded system is another user's to read, whoever wrote it and however it was before."""
+"""No file of the embedded system can be read by another user, no matter who wrote it and what mode it had."""
 
 import pytest
 

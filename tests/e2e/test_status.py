@@ -18,28 +18,28 @@ pytestmark = pytest.mark.xdist_group("e2e")
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_a_running_system_is_told_to_be_well(system: System) -> None:
+def test_status_of_a_running_system_has_no_findings(system: System) -> None:
     if not isinstance(system, Embedded):
         pytest.skip("another system's programs cannot be asked from here")
     Stranger(system).sign_in_citizen(4).ask_for_letter("all")
     command = [sys.executable, "-m", "govah.cli", "status", "--data-dir", str(system.data_dir), "--json"]
-    asked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
-    told = json.loads(asked.stdout)
-    assert (asked.returncode, told["findings"]) == (0, []), asked.stdout
-    assert told["workers"] == 1
-    assert told["letters_last_hour"] >= 1
-    assert told["silent"] == []
-    assert len(told["behind"]) >= 5
-    assert told["certificates"]["signing"] > 3000
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+    status = json.loads(ran.stdout)
+    assert (ran.returncode, status["findings"]) == (0, []), ran.stdout
+    assert status["workers"] == 1
+    assert status["letters_last_hour"] >= 1
+    assert status["silent"] == []
+    assert len(status["behind"]) >= 5
+    assert status["certificates"]["signing"] > 3000
 
 
-def test_every_metric_that_is_watched_is_told(system: System) -> None:
+def test_every_watched_metric_is_exposed(system: System) -> None:
     if not isinstance(system, Embedded):
         pytest.skip("another system's programs cannot be asked from here")
     Stranger(system).sign_in_citizen(4).ask_for_letter("all")
     addresses = json.loads(find_addresses_file(system.data_dir).read_text("utf-8"))
-    told: set[str] = set()
+    metrics: set[str] = set()
     for url in (addresses["services"] | addresses["programs"]).values():
         for name, kind in re.findall(r"^# TYPE (\w+) (\w+)$", httpx.get(f"{url}/metrics").text, re.MULTILINE):
-            told |= {f"{name}_bucket", f"{name}_count", f"{name}_sum"} if kind == "histogram" else {name}
-    assert watched.metrics() - told == set()
+            metrics |= {f"{name}_bucket", f"{name}_count", f"{name}_sum"} if kind == "histogram" else {name}
+    assert watched.metrics() - metrics == set()

@@ -1,4 +1,4 @@
-"""A record that changes makes its letters outdated, and everybody concerned is told."""
+"""A record that changes makes its letters outdated, and everyone concerned is notified."""
 
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 from services.kit.jalali import format_long_date, to_tehran_date
 from services.kit.text import to_persian_digits
 from tests.e2e.client import DISCLOSURE, INQUIRY, RECORDS, Stranger
-from tests.e2e.other_lists import Month, Worker, national_code
+from tests.e2e.other_lists import Month, Worker, build_national_code
 from tests.e2e.system import System
 from tests.unit.pdfworker.extraction import extract_text, fold
 from tests.waiting import wait_until
@@ -24,45 +24,45 @@ class Person:
 
     def __init__(self, system: System, nine: str, mobile: str, workshop: str) -> None:
         self.stranger = Stranger(system)
-        self.code, self.mobile, self.workshop = national_code(nine), mobile, workshop
+        self.code, self.mobile, self.workshop = build_national_code(nine), mobile, workshop
         self.officer = self.stranger.sign_in_officer()
-        self.list_of(7, days=12)
+        self.import_month(7, days=12)
         self.citizen = self.stranger.register(self.code, "1360-05-15", mobile, PASSWORD)
 
-    def list_of(self, month: int, days: int) -> None:
+    def import_month(self, month: int, days: int) -> None:
         worker = Worker(self.code, "نرگس", "نمونه", "12345678", days, 3_000_000, sex="زن")
-        imported = self.officer.import_list(Month(self.workshop, 1402, month, [worker]).files())
+        imported = self.officer.import_list(Month(self.workshop, 1402, month, [worker]).build_files())
         assert imported.status_code == 201, imported.text
 
-    def outdated(self, letter_id: str) -> dict[str, Any]:
-        """The letter in the inbox, once it is outdated."""
+    def wait_until_outdated(self, letter_id: str) -> dict[str, Any]:
+        """Return the letter in the inbox, once it is outdated."""
 
-        def letter() -> dict[str, Any] | None:
-            found: dict[str, Any] = self.citizen.get(f"{DISCLOSURE}/inbox/{letter_id}").json()
-            return found if found["state"] == "superseded" else None
+        def find_outdated() -> dict[str, Any] | None:
+            letter: dict[str, Any] = self.citizen.get(f"{DISCLOSURE}/inbox/{letter_id}").json()
+            return letter if letter["state"] == "superseded" else None
 
-        outdated = wait_until(letter, "the letter is not outdated")
+        outdated = wait_until(find_outdated, "the letter is not outdated")
         assert outdated
         return outdated
 
-    def notices(self, code: str) -> list[dict[str, Any]]:
-        """What an institution is told beside the letter."""
+    def list_notices(self, code: str) -> list[dict[str, Any]]:
+        """Return the notices that an institution gets beside the letter."""
         answer = self.stranger.inquire(self.code, code)
         assert answer.status_code == 200, answer.text
         notices: list[dict[str, Any]] = answer.json()["notices"]
         return notices
 
-    def told_the_institution(self, code: str) -> dict[str, Any]:
-        """What the institution is told once the register knows."""
+    def wait_for_notice(self, code: str) -> dict[str, Any]:
+        """Return the institution's notice, once the register knows that the letter is superseded."""
 
-        def notices() -> list[dict[str, Any]]:
-            return [one for one in self.notices(code) if one["code"] == "letter-superseded"]
+        def find_notices() -> list[dict[str, Any]]:
+            return [one for one in self.list_notices(code) if one["code"] == "letter-superseded"]
 
-        return wait_until(notices, "the institution is told nothing")[0]
+        return wait_until(find_notices, "the institution gets no notice")[0]
 
 
-def printed(citizen: Stranger, letter: dict[str, Any]) -> str:
-    """The words of a letter's document."""
+def extract_letter_text(citizen: Stranger, letter: dict[str, Any]) -> str:
+    """Return the words of a letter's document."""
     return text_of(citizen.get_document(letter["id"]))
 
 
@@ -71,16 +71,16 @@ def test_a_newly_imported_list_makes_the_letter_outdated(system: System) -> None
     citizen, stranger = person.citizen, person.stranger
     letter = citizen.ask_for_letter("all", "consolidated")
     document, code = citizen.get_document(letter["id"]), citizen.issue_permit(letter["id"])["code"]
-    assert (letter["state"], letter["offer"], person.notices(code)) == ("valid", None, [])
+    assert (letter["state"], letter["offer"], person.list_notices(code)) == ("valid", None, [])
 
-    person.list_of(8, days=30)
-    outdated = person.outdated(letter["id"])
+    person.import_month(8, days=30)
+    outdated = person.wait_until_outdated(letter["id"])
     assert outdated["offer"]["types"] == ["all", "consolidated"]
     stranger.wait_for_message(person.mobile, "letter-superseded")
     kinds = [item["kind"] for item in citizen.get(f"{DISCLOSURE}/activity").json()["items"]]
     assert "letter.superseded" in kinds
 
-    notice = person.told_the_institution(code)
+    notice = person.wait_for_notice(code)
     status = stranger.get(f"/l/{letter['serial']}").json()
     assert (status["state"], status["superseded_at"]) == ("superseded", notice["since"])
     page = stranger.get(f"/l/{letter['serial']}", headers={"Accept": "text/html"}).text
@@ -95,7 +95,7 @@ def test_a_newly_imported_list_makes_the_letter_outdated(system: System) -> None
     newer = citizen.ask_for_letter(*outdated["offer"]["types"])
     replaced = citizen.get(f"{DISCLOSURE}/inbox/{letter['id']}").json()
     assert (replaced["superseded_by"], replaced["offer"]) == (newer["id"], None)
-    assert person.notices(citizen.issue_permit(newer["id"])["code"]) == []
+    assert person.list_notices(citizen.issue_permit(newer["id"])["code"]) == []
 
 
 def test_an_accepted_objection_makes_the_letter_outdated(system: System) -> None:
@@ -112,11 +112,11 @@ def test_an_accepted_objection_makes_the_letter_outdated(system: System) -> None
     submitted = citizen.post(f"{own}/{objection}/confirmation")
     tracking_number = submitted.json()["tracking_number"]
 
-    # While it is open nothing has changed, but whoever reads the months is told.
+    # While it is open nothing has changed, but readers of the months see that they are disputed.
     during = citizen.ask_for_letter("all")
-    assert fold("(۱) این ماه مورد اعتراض بیمه‌شده و در دست بررسی است.") in printed(citizen, during)
+    assert fold("(۱) این ماه مورد اعتراض بیمه‌شده و در دست بررسی است.") in extract_letter_text(citizen, during)
     code = citizen.issue_permit(during["id"])["code"]
-    [notice] = person.notices(code)
+    [notice] = person.list_notices(code)
     assert (notice["code"], notice["months"]) == ("months-disputed", ["1402-07"])
     assert "مهر ۱۴۰۲" in notice["message"]["fa"]
     assert citizen.get(f"{DISCLOSURE}/inbox/{before['id']}").json()["state"] == "valid"
@@ -127,12 +127,12 @@ def test_an_accepted_objection_makes_the_letter_outdated(system: System) -> None
     second = person.stranger.sign_in(**system.demo["second_officer"])
     assert second.post(f"{decision}/confirmation").status_code == 200
     for letter in (before, during):
-        assert person.outdated(letter["id"])["offer"]["types"] == ["all"]
-    assert NO_LONGER in person.told_the_institution(code)["message"]["fa"]
+        assert person.wait_until_outdated(letter["id"])["offer"]["types"] == ["all"]
+    assert NO_LONGER in person.wait_for_notice(code)["message"]["fa"]
     person.stranger.wait_for_message(person.mobile, "letter-superseded")
 
     after = citizen.ask_for_letter("all")
-    text = printed(citizen, after)
-    assert fold(f"اعتراض شماره {to_persian_digits(tracking_number)} ثبت یا اصلاح شده است.") in text
+    text = extract_letter_text(citizen, after)
+    assert fold(f"اعتراض شماره {persian_digits(tracking_number)} ثبت یا اصلاح شده است.") in text
     assert fold("مورد اعتراض بیمه‌شده") not in text
-    assert person.notices(citizen.issue_permit(after["id"])["code"]) == []
+    assert person.list_notices(citizen.issue_permit(after["id"])["code"]) == []

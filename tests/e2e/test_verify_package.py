@@ -17,7 +17,7 @@ FOREIGN = ("celery", "flask", "govah", "services", "sqlalchemy", "weasyprint")
 
 @pytest.fixture(scope="module")
 def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The programs of a new virtual environment into which only the wheel of govah-verify was installed."""
+    """Return the programs of a new virtual environment with nothing but the wheel of govah-verify."""
     folder = tmp_path_factory.mktemp("bank")
     # A build leaves files beside its sources.
     sources = shutil.copytree(ROOT / "verify", folder / "verify")
@@ -60,12 +60,12 @@ def test_the_wheel_verifies_a_genuine_and_a_changed_letter(
 
 
 @pytest.mark.parametrize("name", FOREIGN)
-def test_nothing_else_of_govah_comes_with_it(programs: Path, name: str) -> None:
+def test_wheel_contains_nothing_else_of_govah(programs: Path, name: str) -> None:
     code = f"import importlib.util, sys; sys.exit(importlib.util.find_spec({name!r}) is not None)"
     assert subprocess.run([programs / "python", "-c", code], check=False, cwd=programs).returncode == 0
 
 
-def test_what_cannot_be_decided_ends_with_2(programs: Path, tmp_path: Path) -> None:
+def test_undecidable_file_exits_with_2(programs: Path, tmp_path: Path) -> None:
     missing = run(programs, "letter", tmp_path / "none.pdf", "--trust", tmp_path / "none.pem")
     assert (missing.returncode, missing.stdout) == (2, "")
     assert missing.stderr.startswith("govah-verify: ")

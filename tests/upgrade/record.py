@@ -25,12 +25,12 @@ from govah.local.programs import Plan
 from services import SERVICES
 from services.kit.db import new_engine
 from tests.e2e.client import AUTH, DISCLOSURE, INQUIRY, RECORDS, Stranger
-from tests.e2e.other_lists import Month, Worker, national_code
+from tests.e2e.other_lists import Month, Worker, build_national_code
 from tests.e2e.system import Embedded, free_port, start
 from tests.upgrade.rows import read_rows
 from tests.waiting import wait_until
 
-ALI, ZAHRA, NADER = (national_code(f"04400000{number}") for number in (1, 2, 3))
+ALI, ZAHRA, NADER = (build_national_code(f"04400000{number}") for number in (1, 2, 3))
 MOBILES = {ALI: "09120001101", ZAHRA: "09120001102", NADER: "09120001103"}
 PASSWORD = "گذرواژه بلند و تازه ۱۴۰۳"
 BIRTH_DATE = "1360-05-15"
@@ -59,7 +59,7 @@ class Walk:
                 Worker(NADER, "نادر", "کریمی", "87654321", 10, 2_500_000),
             ]
             encoding = "iransystem" if month % 2 else "cp1256"
-            files = Month(WORKSHOP, year, month, workers, encoding=encoding).files()
+            files = Month(WORKSHOP, year, month, workers, encoding=encoding).build_files()
             parts = {name: (f"{name}.dbf", data, "application/octet-stream") for name, data in files.items()}
             headers = {"Idempotency-Key": f"list-{year}-{month}"}
             done(self.officer.http.post(f"{RECORDS}/lists", files=parts, headers=headers), 201)
