@@ -46,8 +46,8 @@ IS_FULL = os.environ.get("GOVAH_BROWSER") == "all"
 READERS = ALL if IS_FULL else FEW
 
 
-def output_of(name: str) -> Path | None:
-    """Return the folder for the pictures of a reader: `make browser` alone makes them."""
+def find_output_folder(name: str) -> Path | None:
+    """Return the folder for the pictures of a reader: only `make browser` makes them."""
     return ROOT / "test-output" / "browser" / name if IS_FULL else None
 
 
@@ -71,7 +71,7 @@ def pytest_runtest_makereport(item: pytest.Function) -> Generator[None, Any, Any
 
 @pytest.fixture(scope="package")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    """The system with its sample data, or the one in GOVAH_E2E_DIR."""
+    """Return the system with its sample data, or the one in GOVAH_E2E_DIR."""
     if "GOVAH_E2E_DIR" in os.environ:
         yield System(Path(os.environ["GOVAH_E2E_DIR"]))
         return
@@ -80,8 +80,8 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     assert running.stop() == 0
 
 
-def chromium(playwright: Playwright) -> Browser:
-    """Debian's Chromium, started."""
+def launch_chromium(playwright: Playwright) -> Browser:
+    """Start Debian's Chromium and return it."""
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     return playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
 
@@ -90,7 +90,7 @@ def chromium(playwright: Playwright) -> Browser:
 def browser() -> Iterator[Browser]:
     """Debian's Chromium. It ends with these tests: until then no other has an event loop of its own."""
     with sync_playwright() as playwright:
-        one = chromium(playwright)
+        one = launch_chromium(playwright)
         yield one
         one.close()
 
@@ -104,7 +104,7 @@ def reader(request: pytest.FixtureRequest) -> Reader:
 
 @pytest.fixture
 def portal(browser: Browser, system: System, reader: Reader) -> Iterator[Portal]:
-    """The portal as this reader sees it; what the browser complains of fails the test."""
+    """Return the portal as this reader sees it. What the browser complains of fails the test."""
     width, height = reader.screen
     context = browser.new_context(
         base_url=system.base_url,
@@ -114,7 +114,7 @@ def portal(browser: Browser, system: System, reader: Reader) -> Iterator[Portal]
     )
     page = context.new_page()
     page.set_default_timeout(MILLISECONDS)
-    portal = Portal(page, system, reader.language, output_of(reader.name), scripts=reader.scripts)
+    portal = Portal(page, system, reader.language, find_output_folder(reader.name), scripts=reader.scripts)
     portal.open(f"/?lang={reader.language}")
     yield portal
     context.close()

@@ -34,7 +34,7 @@ class Panel:
         self.portal.press("استعلام")
 
     def save(self, link: str) -> bytes:
-        """What the browser saves when that link is followed."""
+        """Return what the browser saves when that link is followed."""
         with self.portal.page.expect_download() as download:
             self.portal.follow(link)
         return Path(download.value.path()).read_bytes()
@@ -66,7 +66,7 @@ class LetterCheck:
         self.portal.press("بررسی شماره سریال")
 
     def drop(self, content: str, padding: int = 0) -> None:
-        """Drop a file beside its field; so many zero bytes after its content."""
+        """Drop a file beside its field, with a number of zero bytes after its content."""
         dragged = self.portal.page.evaluate_handle(
             """([content, padding]) => {
               const dragged = new DataTransfer();

@@ -1,4 +1,4 @@
-"""Going through pages with the Tab, Enter and Space keys alone."""
+"""Going through pages with only the Tab, Enter and Space keys."""
 
 from dataclasses import dataclass
 
@@ -29,8 +29,8 @@ class Keyboard:
 
     portal: Portal
 
-    def reach(self, name: str) -> None:
-        """Go to what bears that name. Raises AssertionError when it is not reached or not seen to be."""
+    def focus_element(self, name: str) -> None:
+        """Focus the element of that name. Raise AssertionError if that fails or is not visible."""
         wanted = self.portal.translate(name)
         focused = self.portal.page.locator(":focus")
         for _ in range(MOST_TABS):
@@ -41,22 +41,22 @@ class Keyboard:
         raise AssertionError(f"{name} cannot be reached")
 
     def write(self, name: str, text: str) -> None:
-        self.reach(name)
+        self.focus_element(name)
         self.portal.page.keyboard.type(text)
 
     def pick(self, name: str, number: int) -> None:
         """Go down to a choice of a list, counted from one below the empty one."""
-        self.reach(name)
+        self.focus_element(name)
         for _ in range(number):
             self.portal.page.keyboard.press("ArrowDown")
 
     def press(self, name: str) -> None:
         """Press a button, or follow a link, to the next page."""
-        self.reach(name)
+        self.focus_element(name)
         with self.portal.page.expect_navigation():
             self.portal.page.keyboard.press("Enter")
 
     def choose(self, name: str) -> None:
         """Tick a box."""
-        self.reach(name)
+        self.focus_element(name)
         self.portal.page.keyboard.press("Space")

@@ -25,7 +25,7 @@ class Letters:
         self.portal.press("ارسال به صندوق شخصی")
 
     def wait_until_ready(self) -> None:
-        """Wait for the page to move by itself, or look again and again where no script runs."""
+        """Wait for the page to move automatically, or reload it where no script runs."""
         ready = self.portal.page.get_by_role("link", name=self.portal.translate("رویت مکاتبه"), exact=True)
         if self.portal.scripts:
             ready.wait_for()
@@ -39,15 +39,15 @@ class Letters:
 
         wait_until(is_there, lambda: f"the letter is not ready\n{describe_page(self.portal.page)}", pause=0.3)
 
-    def have_one_made(self) -> None:
-        """From the first step to the letter's page."""
+    def get_letter(self) -> None:
+        """Go from the first step to the letter's page."""
         self.choose("کلیه سوابق")
         self.portal.press("موافقم")
         self.wait_until_ready()
         self.portal.follow("رویت مکاتبه")
 
     def issue(self, duration: str) -> str:
-        """Issue a permit for the letter on screen; the code's sixteen digits."""
+        """Issue a permit for the letter on screen. Return the code's sixteen digits."""
         self.portal.follow("صدور مجوز استعلام")
         self.portal.page.get_by_label(self.portal.translate(duration), exact=True).check()
         self.portal.press("صدور مجوز استعلام")

@@ -25,7 +25,7 @@ class Desk:
     portal: Portal
 
     def sign_in(self, account: str = "officer") -> None:
-        """Come to the desk as one of the two officers; whoever was there has left."""
+        """Sign in as one of the two officers; the one who was there has left."""
         portal = self.portal
         leave = portal.page.get_by_role("button", name=portal.translate("خروج"))
         if leave.count():
@@ -40,25 +40,25 @@ class Desk:
         menu = self.portal.page.get_by_role("navigation", name=self.portal.translate("بخش‌ها"))
         menu.get_by_role("link", name=self.portal.translate(place), exact=True).click()
 
-    def shown(self, digits: str) -> str:
-        """A number as this reader sees it."""
-        return to_persian_digits(digits) if self.portal.language == "fa" else digits
+    def format_digits(self, digits: str) -> str:
+        """Return a number as this reader sees it."""
+        return persian_digits(digits) if self.portal.language == "fa" else digits
 
-    def row(self, number: str) -> Locator:
-        """The row of a table with that number."""
-        return self.portal.page.get_by_role("row").filter(has_text=self.shown(number))
+    def find_row(self, number: str) -> Locator:
+        """Return the row of a table with that number."""
+        return self.portal.page.get_by_role("row").filter(has_text=self.format_digits(number))
 
     def open_objection(self, number: str, reason: str = "نوبت بررسی") -> None:
         """Open the objection of that tracking number with a reason."""
-        self.row(number).get_by_role("link").click()
+        self.find_row(number).get_by_role("link").click()
         self.portal.fill("دلیل مشاهده", reason)
         self.portal.press("باز کردن")
 
-    def note(self) -> str:
+    def read_note(self) -> str:
         return self.portal.page.locator("main .note").inner_text()
 
-    def outcomes(self) -> list[str]:
-        """The tags in the table of what became of each list."""
+    def read_outcomes(self) -> list[str]:
+        """Return the tags in the table of each list's outcome."""
         self.portal.page.locator("tbody .tag").first.wait_for()
         self.portal.page.wait_for_load_state()
         return self.portal.page.locator("tbody .tag").all_inner_texts()
@@ -73,7 +73,7 @@ class Desk:
 
 @contextmanager
 def citizen(portal: Portal, number: int) -> Iterator[Client]:
-    """A citizen of the sample who uses a program."""
+    """Sign a citizen of the sample in with a program."""
     citizens = portal.system.demo["citizens"]
     person = citizens[number % len(citizens)]
     credentials = {name: person[name] for name in ("national_code", "password")}
@@ -82,7 +82,7 @@ def citizen(portal: Portal, number: int) -> Iterator[Client]:
 
 
 def object_to_a_month(portal: Portal, number: int) -> str:
-    """The tracking number of a new objection; of the one that is open already if there is one."""
+    """Return the tracking number of a new objection, or of the one that is already open."""
     with citizen(portal, number) as me:
         month = me.records.list_my_contributions(limit=1)["items"][0]
         claim: ClaimedMonth = {
@@ -100,21 +100,21 @@ def object_to_a_month(portal: Portal, number: int) -> str:
         return str(submitted["tracking_number"])
 
 
-def letter_of(portal: Portal, number: int) -> str:
-    """Return the serial number of a new letter that everybody knows of."""
+def create_letter(portal: Portal, number: int) -> str:
+    """Return the serial number of a new letter that all services know."""
     with citizen(portal, number) as me:
-        letter = ends(me, ask_for_letter(me), "ready")["letter_id"]
+        letter = wait_for_status(me, ask_for_letter(me), "ready")["letter_id"]
         serial = me.disclosure.get_letter(str(letter))["serial"]
     Stranger(portal.system).wait_until_registered(serial)
     return serial
 
 
 def ask_for_letter(me: Client) -> str:
-    """The id of a new request."""
+    """Return the id of a new request."""
     return me.disclosure.create_request(["all"], me.disclosure.get_agreement()["version"])["id"]
 
 
-def ends(me: Client, request: str, status: str) -> DisclosureRequest:
+def wait_for_status(me: Client, request: str, status: str) -> DisclosureRequest:
     """Return the request once it has come to that status."""
     wait_until(
         lambda: me.disclosure.get_request(request)["status"] == status,
@@ -126,7 +126,7 @@ def ends(me: Client, request: str, status: str) -> DisclosureRequest:
 
 @contextmanager
 def poison(database: Path) -> Iterator[None]:
-    """Let every request that comes meanwhile show a birth date that no letter can."""
+    """Give every request that comes meanwhile a birth date that no letter can show."""
     with closing(sqlite3.connect(database, timeout=10, isolation_level=None)) as disclosure:
         disclosure.execute(
             "CREATE TRIGGER poison AFTER INSERT ON requests BEGIN UPDATE requests SET statement ="
@@ -138,7 +138,7 @@ def poison(database: Path) -> Iterator[None]:
             disclosure.execute("DROP TRIGGER poison")
 
 
-def cure(database: Path) -> None:
+def repair_requests(database: Path) -> None:
     """Take out of the poisoned requests what no letter can show."""
     with closing(sqlite3.connect(database, timeout=10, isolation_level=None)) as disclosure:
         disclosure.execute(

@@ -47,22 +47,22 @@ class Portal:
 
     def __post_init__(self) -> None:
         """Listen to what the browser complains of: a refused script, a style that is not there."""
-        self.page.on("console", self._hear)
+        self.page.on("console", self._check_console)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("response", self._see)
+        self.page.on("response", self._check_response)
 
-    def _see(self, response: Response) -> None:
+    def _check_response(self, response: Response) -> None:
         if response.status >= 500:
-            told = response.headers
-            self.complaints.append(f"{response.status} {response.url} {told.get('x-request-id', '')}")
+            headers = response.headers
+            self.complaints.append(f"{response.status} {response.url} {headers.get('x-request-id', '')}")
 
-    def _hear(self, message: ConsoleMessage) -> None:
-        # A page that answers 4xx on purpose is none.
+    def _check_console(self, message: ConsoleMessage) -> None:
+        # A page that answers 4xx on purpose is not an error.
         if message.type == "error" and "the server responded with a status of 4" not in message.text:
             self.complaints.append(message.text)
 
     def translate(self, text: str) -> str:
-        """A Persian text of the portal in the reader's language."""
+        """Return a Persian text of the portal in the reader's language."""
         return text if self.language == "fa" else str(ENGLISH.gettext(text))
 
     def open(self, path: str) -> None:
@@ -95,13 +95,13 @@ class Portal:
         with self._page_in_errors():
             expect(self.page.locator("h1")).to_have_text(self.translate(heading))
 
-    def mistakes(self) -> Locator:
+    def find_mistakes(self) -> Locator:
         return self.page.locator(".summary li")
 
     def expect_mistakes(self, count: int) -> None:
-        """Return once a form has come back with so many mistakes. Raise AssertionError with what is there."""
+        """Return once a form has come back with this number of mistakes, else raise AssertionError."""
         with self._page_in_errors():
-            expect(self.mistakes()).to_have_count(count)
+            expect(self.find_mistakes()).to_have_count(count)
 
     @contextmanager
     def _page_in_errors(self) -> Iterator[None]:
@@ -129,8 +129,8 @@ class Portal:
             return
         # Evaluated, since the page's policy lets no script in.
         self.page.evaluate(AXE.read_text("utf-8") + "; 0")
-        found = self.page.evaluate("rules => axe.run({runOnly: rules})", RULES)
-        broken = [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]]
+        result = self.page.evaluate("rules => axe.run({runOnly: rules})", RULES)
+        broken = [(one["id"], [node["html"] for node in one["nodes"]]) for one in result["violations"]]
         assert broken == [], name
 
     def _keep_picture(self, file: Path, chances: int = 3) -> None:

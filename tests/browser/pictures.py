@@ -1,4 +1,4 @@
-"""Pictures of the portal's main pages. ``python -m tests.browser.pictures`` draws all that docs show anew.
+"""Pictures of the portal's main pages. ``python -m tests.browser.pictures`` draws all that docs show again.
 
 They show a system of its own with invented people, in Persian on a phone and in English on a desktop.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.conftest import DESKTOP, PHONE, ROOT, chromium
+from tests.browser.conftest import DESKTOP, PHONE, ROOT, launch_chromium
 from tests.browser.institutions import Panel
 from tests.browser.letters import Letters
 from tests.browser.officers import Desk
@@ -22,13 +22,13 @@ from tests.e2e.system import System, free_port, start
 
 FOLDER = ROOT / "docs" / "portal"
 SCREENS = {"fa": PHONE, "en": DESKTOP}
-# Longer pages are cut, and so many shades are enough to read by.
+# Longer pages are cut, and this number of shades is enough to read by.
 LONGEST, SHADES = 1100, 32
 PERSON = 3
 
 
-def journey(portal: Portal) -> Iterator[str]:
-    """Go from page to page; yields the name of each that is worth a picture."""
+def walk_pages(portal: Portal) -> Iterator[str]:
+    """Go from page to page. Yield the name of each that is worth a picture."""
     yield "first"
     portal.sign_in(PERSON)
     portal.open("/record/months")
@@ -36,7 +36,7 @@ def journey(portal: Portal) -> Iterator[str]:
     letters = Letters(portal, PERSON)
     portal.open("/disclosure")
     yield "disclosure"
-    letters.have_one_made()
+    letters.get_letter()
     code = letters.issue("یک ماه (۳۰ روز) – پیشنهادی")
     yield "code"
     portal.press("کد را یادداشت کردم")
@@ -61,7 +61,7 @@ def main() -> None:
     for old in FOLDER.glob("*.png"):
         old.unlink()
     with _running() as system, sync_playwright() as playwright:
-        browser = chromium(playwright)
+        browser = launch_chromium(playwright)
         for language in SCREENS:
             _draw(browser, system, language)
         browser.close()
@@ -69,7 +69,7 @@ def main() -> None:
 
 @contextmanager
 def _running() -> Iterator[System]:
-    """A system with sample data, or the one in GOVAH_E2E_DIR."""
+    """Return a system with sample data, or the one in GOVAH_E2E_DIR."""
     if "GOVAH_E2E_DIR" in os.environ:
         yield System(Path(os.environ["GOVAH_E2E_DIR"]))
         return
@@ -89,7 +89,7 @@ def _draw(browser: Browser, system: System, language: str) -> None:
         portal = Portal(context.new_page(), system, language, FOLDER, scripts=True)
         portal.page.set_default_timeout(MILLISECONDS)
         portal.open(f"/?lang={language}")
-        for name in journey(portal):
+        for name in walk_pages(portal):
             portal.page.mouse.move(0, 0)
             portal.page.evaluate("scrollTo(0, 0)")
             drawn = Image.open(io.BytesIO(portal.page.screenshot(full_page=True)))

@@ -28,12 +28,12 @@ Place = tuple[str, str]
 
 @dataclass(frozen=True)
 class Places:
-    """Endpoints with an address of each, opened one after another by whoever may see them."""
+    """Endpoints with an address of each, opened one after another by those who may see them."""
 
     portal: Portal
     lists: Path
 
-    def of_strangers(self) -> Iterator[Place]:
+    def open_for_strangers(self) -> Iterator[Place]:
         yield "front.show_first_page", "/"
         yield "front.show_guide", "/guide"
         yield "account.sign_in", "/sign-in"
@@ -42,72 +42,72 @@ class Places:
         yield "mobile.reverse", "/mobile/reversal"
         yield "registration.register", "/registration"
         yield "registration.follow_up", "/registration/follow-up"
-        yield "registration.activate", f"/registration/{self._registered()}"
+        yield "registration.activate", f"/registration/{self._register()}"
         yield "institution.show_panel", "/institution"
         yield "institution.sign_in", "/institution/sign-in"
         yield "officer.sign_in", "/officer/sign-in"
         yield "letter_check.check_file", "/letter-check"
 
-    def of_citizens(self) -> Iterator[Place]:
+    def open_for_citizens(self) -> Iterator[Place]:
         portal, me = self.portal, Stranger(self.portal.system).sign_in_citizen(WALKER)
         letter = me.ask_for_letter("all", "wages")["id"]
-        asked = me.get(f"{DISCLOSURE}/requests").json()["items"][0]["id"]
+        request = me.get(f"{DISCLOSURE}/requests").json()["items"][0]["id"]
         portal.sign_in(WALKER)
         yield "home.list_activity", "/home"
         yield "record.show_insured", "/insured"
         yield "record.show_services", "/record"
         yield "record.show_months", "/record/months"
         yield "record.show_wages", "/record/wages"
-        yield from self._objections(me)
+        yield from self._open_objections(me)
         yield "disclosure.choose_types", "/disclosure"
         Letters(portal).choose("کلیه سوابق")
         yield "disclosure.confirm_agreement", "/disclosure/agreement"
-        yield "disclosure.show_status", f"/disclosure/requests/{asked}"
+        yield "disclosure.show_status", f"/disclosure/requests/{request}"
         yield "inbox.list_letters", "/inbox"
         yield "inbox.show_letter", f"/inbox/{letter}"
         yield "permits.issue_permit", f"/inbox/{letter}/permit"
         portal.open(f"/inbox/{letter}/permit")
         portal.press("صدور مجوز استعلام")
-        code = self._here("code")
+        code = self._find_path("code")
         yield "permits.show_code", code
         yield "permits.show_permit", code.removesuffix("/code")
         yield "permits.revoke_permit", code.removesuffix("/code") + "/revocation"
         yield "permits.list_permits", "/permits"
         yield "inbox.list_views", f"/inbox/{letter}/views"
 
-    def of_institutions(self) -> Iterator[Place]:
+    def open_for_institutions(self) -> Iterator[Place]:
         portal, me = self.portal, Stranger(self.portal.system).sign_in_citizen(WALKER)
         letter = me.get(f"{DISCLOSURE}/inbox").json()["items"][0]
         permit = me.issue_permit(letter["id"], institution_id=portal.system.demo["institution"]["id"])
         panel, person = Panel(portal), portal.system.demo["citizens"][WALKER]["national_code"]
         panel.inquire(person, permit["code"])
-        self._here("refused")
+        self._find_path("refused")
         yield "institution.show_refusal", "/institution/refused"
         panel.sign_in()
         yield "institution.inquire", "/institution/inquiry"
         panel.inquire(person, permit["code"])
-        answer = self._here(f"answers/{ID}")
+        answer = self._find_path(f"answers/{ID}")
         yield "answers.show_answer", answer
         yield "discrepancies.report_discrepancy", f"{answer}/discrepancy"
         LetterCheck(portal).check_file(me.get_document(letter["id"]))
-        yield "letter_check.show_file_result", self._here("file")
+        yield "letter_check.show_file_result", self._find_path("file")
         yield "letter_check.show_serial_result", f"/letter-check/{letter['serial']}"
 
-    def of_officers(self) -> Iterator[Place]:
+    def open_for_officers(self) -> Iterator[Place]:
         portal, officer = self.portal, Stranger(self.portal.system).sign_in_officer()
         object_to_a_month(portal, OBJECTOR)
         waiting = officer.get(f"{RECORDS}/objections", params={"status": "submitted"}).json()["items"]
-        listed = officer.get(f"{RECORDS}/lists").json()["items"][0]["id"]
+        imported = officer.get(f"{RECORDS}/lists").json()["items"][0]["id"]
         desk = Desk(portal)
         desk.sign_in()
         yield "officer.show_desk", "/officer"
         yield "officer_lists.list_lists", "/officer/lists"
-        yield "officer_lists.show_list", f"/officer/lists/{listed}"
+        yield "officer_lists.show_list", f"/officer/lists/{imported}"
         yield "officer_uploads.upload_lists", "/officer/lists/uploads"
         desk.enter("لیست‌ها")
         desk.send_lists(*sorted(self.lists.iterdir()))
         portal.page.wait_for_selector("#results")
-        results = self._here(f"uploads/{ID}")
+        results = self._find_path(f"uploads/{ID}")
         yield "officer_uploads.show_results", results
         yield "officer_uploads.show_findings", f"{results}/0"
         yield "officer_objections.list_objections", "/officer/objections"
@@ -119,16 +119,16 @@ class Places:
         yield "officer_objections.show_objection", one
         Record(portal, OBJECTOR).settle()
         yield "officer_letters.list_failed_requests", "/officer/letters/failed"
-        yield from self._about_a_person(desk)
+        yield from self._open_person(desk)
 
-    def _about_a_person(self, desk: Desk) -> Iterator[Place]:
+    def _open_person(self, desk: Desk) -> Iterator[Place]:
         portal = self.portal
         yield "officer_people.search_person", "/officer/people"
         portal.open("/officer/people")
         portal.fill("کد ملی", portal.system.demo["citizens"][WALKER]["national_code"])
         portal.fill("دلیل مشاهده", "درخواست حضوری")
         portal.press("جستجو")
-        yield "officer_people.show_person", self._here("found")
+        yield "officer_people.show_person", self._find_path("found")
         yield "officer_accesses.list_accesses", "/officer/accesses"
         yield "officer_letters.revoke_letter", "/officer/letters/revocation"
         letters = Stranger(portal.system).sign_in_citizen(WALKER).get(f"{DISCLOSURE}/inbox").json()["items"]
@@ -136,9 +136,9 @@ class Places:
         portal.fill("شماره سریال", letters[0]["serial"])
         portal.fill("دلیل ابطال", "به اشتباه صادر شد.")
         portal.press("ادامه")
-        yield "officer_letters.confirm_revocation", self._here("confirmation")
+        yield "officer_letters.confirm_revocation", self._find_path("confirmation")
 
-    def _objections(self, me: Stranger) -> Iterator[Place]:
+    def _open_objections(self, me: Stranger) -> Iterator[Place]:
         yield "objections.list_objections", "/record/objections"
         yield "objections.show_guide", "/record/objections/guide"
         yield "objections.choose_year", "/record/objections/days"
@@ -153,8 +153,8 @@ class Places:
         yield "objections.delete_draft", f"/record/objections/{draft}/deletion"
         me.http.delete(f"{OBJECTIONS}/{draft}")
 
-    def _registered(self) -> str:
-        """The number of a registration that waits for its code."""
+    def _register(self) -> str:
+        """Return the number of a registration that waits for its code."""
         names = ("national_code", "birth_date_jalali", "mobile")
         for citizen in self.portal.system.demo["citizens"]:
             # Three in an hour are all that a person gets.
@@ -164,8 +164,8 @@ class Places:
                 return str(answer.json()["registration_id"])
         raise AssertionError("nobody can register any more")
 
-    def _here(self, pattern: str) -> str:
-        """The path of the page, once it ends in that pattern."""
+    def _find_path(self, pattern: str) -> str:
+        """Return the path of the page, once it ends in that pattern."""
         self.portal.page.wait_for_url(
             re.compile(pattern.replace("**", ".*").replace("/*", "/[0-9a-f-]{36}") + "$")
         )

@@ -32,15 +32,15 @@ class Record:
         self.portal.follow("خدمات سابقه")
         self.portal.follow(service)
 
-    def picture(self) -> dict[str, int]:
-        """How many months of the picture are in each state."""
+    def count_states(self) -> dict[str, int]:
+        """Return how many months of the picture are in each state."""
         states = self.portal.page.locator(".picture td:not(.total)").evaluate_all(
             "cells => cells.map(cell => cell.className.split(' ')[0].split('-')[0])"
         )
         return {state: states.count(state) for state in set(states)}
 
-    def figure(self, selector: str) -> int:
-        """The whole number that an element shows."""
+    def read_figure(self, selector: str) -> int:
+        """Return the whole number that an element shows."""
         return int(
             "".join(filter(str.isdecimal, normalise_digits(self.portal.page.locator(selector).inner_text())))
         )
@@ -53,8 +53,8 @@ class Record:
         group.get_by_label(self.portal.translate("ماه"), exact=True).select_option(str(int(month)))
         group.get_by_label(self.portal.translate("سال"), exact=True).fill(year)
 
-    def reach(self, name: str) -> None:
-        """Go with the Tab key alone to the link or button of that name."""
+    def focus_element(self, name: str) -> None:
+        """Go with only the Tab key to the link or button of that name."""
         wanted = self.portal.translate(name)
         for _ in range(MOST_TABS):
             self.portal.page.keyboard.press("Tab")
@@ -63,18 +63,18 @@ class Record:
         raise AssertionError(f"no way to {wanted} by keyboard")
 
     def settle(self) -> None:
-        """Let two officers reject what this person has objected to and nobody has decided."""
+        """Reject this person's undecided objections, as two officers."""
         base, demo = self.portal.system.base_url, self.portal.system.demo
-        first, second = (_token(base, demo[name]) for name in ("officer", "second_officer"))
+        first, second = (_sign_in(base, demo[name]) for name in ("officer", "second_officer"))
         decision = {"accept": False, "reason": "سندی فرستاده نشد."}
-        citizen = _token(base, self.person)
+        citizen = _sign_in(base, self.person)
         own = httpx.get(f"{base}/api/v1/records/me/objections?limit=200", headers=citizen).json()["items"]
         mine = {one["id"] for one in own}
         for status in UNDECIDED:
-            found = httpx.get(
+            waiting = httpx.get(
                 f"{base}/api/v1/records/objections?status={status}&limit=200", headers=first
             ).json()
-            for one in found["items"]:
+            for one in waiting["items"]:
                 if one["id"] not in mine:
                     continue
                 path = f"{base}/api/v1/records/objections/{one['id']}/decision"
@@ -83,7 +83,7 @@ class Record:
                 httpx.post(f"{path}/confirmation", headers=second).raise_for_status()
 
 
-def _token(base: str, account: dict[str, str]) -> dict[str, str]:
+def _sign_in(base: str, account: dict[str, str]) -> dict[str, str]:
     names = ("username", "national_code", "password")
     credentials = {name: account[name] for name in names if name in account}
     answer = httpx.post(f"{base}/api/v1/auth/sessions", json=credentials).raise_for_status()

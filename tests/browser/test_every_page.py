@@ -15,7 +15,7 @@ from gateway.portal.settings import Settings
 from services import SERVICES
 from services.records.lists.encodings import Encoding
 from services.records.lists.writers import write_list
-from tests.browser.conftest import IS_FULL, output_of
+from tests.browser.conftest import IS_FULL, find_output_folder
 from tests.browser.pages import MILLISECONDS, Portal
 from tests.browser.places import Place, Places
 from tests.e2e.system import System
@@ -52,7 +52,7 @@ LANGUAGES = ("fa", "en") if IS_FULL else ("fa",)
 
 @pytest.fixture
 def refused_list(tmp_path: Path) -> Path:
-    """A folder with a list in which somebody has worked 39 days."""
+    """Return a folder with a list in which someone has worked 39 days."""
     rows = [replace(HASAN, days=39)]
     names = ("DSKKAR00.DBF", "DSKWOR00.DBF")
     for name, content in zip(
@@ -62,8 +62,8 @@ def refused_list(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def pages_of_the_map(folder: Path) -> set[str]:
-    """The endpoints of all pages that can be opened."""
+def list_endpoints(folder: Path) -> set[str]:
+    """Return the endpoints of all pages that can be opened."""
     key = folder / "cookies"
     key.write_text("a key for tests")
     nowhere = {f"{name}_url": "http://127.0.0.1:1" for name in SERVICES}
@@ -74,7 +74,7 @@ def pages_of_the_map(folder: Path) -> set[str]:
 
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_page_is_for_everyone(
+def test_every_page_is_accessible_and_light(
     browser: Browser,
     system: System,
     language: str,
@@ -82,23 +82,28 @@ def test_every_page_is_for_everyone(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     seen: set[str] = set()
-    found: list[str] = []
-    for role in (Places.of_strangers, Places.of_citizens, Places.of_institutions, Places.of_officers):
+    problems: list[str] = []
+    for role in (
+        Places.open_for_strangers,
+        Places.open_for_citizens,
+        Places.open_for_institutions,
+        Places.open_for_officers,
+    ):
         with browser.new_context(base_url=system.base_url, reduced_motion="reduce") as context:
             page = context.new_page()
             page.set_default_timeout(MILLISECONDS)
-            portal = Portal(page, system, language, output_of(f"{language}-320"), scripts=True)
+            portal = Portal(page, system, language, find_output_folder(f"{language}-320"), scripts=True)
             portal.open(f"/?lang={language}")
             for endpoint, path in role(Places(portal, refused_list)):
                 seen.add(endpoint)
-                found += [f"{endpoint}: {wrong}" for wrong in wrongs(portal, (endpoint, path))]
-            found += portal.complaints
-    assert "\n".join(found) == ""
-    assert seen == pages_of_the_map(tmp_path_factory.mktemp("map"))
+                problems += [f"{endpoint}: {wrong}" for wrong in find_problems(portal, (endpoint, path))]
+            problems += portal.complaints
+    assert "\n".join(problems) == ""
+    assert seen == list_endpoints(tmp_path_factory.mktemp("map"))
 
 
-def wrongs(portal: Portal, place: Place) -> Iterator[str]:
-    """What is wrong with a page."""
+def find_problems(portal: Portal, place: Place) -> Iterator[str]:
+    """Yield what is wrong with a page."""
     page, (endpoint, path) = portal.page, place
     page.set_viewport_size({"width": NARROW[0], "height": NARROW[1]})
     page.context.new_cdp_session(page).send("Network.clearBrowserCache")

@@ -38,9 +38,9 @@ def test_an_empty_registration_says_what_is_missing_and_keeps_the_rest(portal: P
     portal.look("registration-mistakes")
 
 
-def test_a_wrong_password_is_said_above_the_form(portal: Portal) -> None:
+def test_wrong_password_is_reported_above_the_form(portal: Portal) -> None:
     portal.open("/sign-in")
-    # Nobody's: whoever has failed too often here could not sign in for the tests that follow.
+    # Nobody's: a person who has failed too often here could not sign in for the tests that follow.
     portal.fill("کد ملی (نام کاربری)", generate_national_code())
     portal.fill("گذرواژه", "not the password")
     portal.press("ورود به سامانه")

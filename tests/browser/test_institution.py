@@ -27,7 +27,7 @@ class Applicant:
     letter: dict[str, Any]
 
     @classmethod
-    def of(cls, system: System, number: int) -> "Applicant":
+    def create(cls, system: System, number: int) -> "Applicant":
         citizen = Stranger(system).sign_in_citizen(number)
         letter = citizen.ask_for_letter("all", "wages", "consolidated")
         citizen.wait_until_registered(letter["serial"])
@@ -43,13 +43,13 @@ class Applicant:
 
 @pytest.fixture(scope="module")
 def applicant(system: System) -> Applicant:
-    return Applicant.of(system, PERSON)
+    return Applicant.create(system, PERSON)
 
 
 @pytest.fixture(scope="module")
 def corrected(system: System) -> Applicant:
     """One whose record has been corrected since the letter was made."""
-    applicant = Applicant.of(system, CORRECTED)
+    applicant = Applicant.create(system, CORRECTED)
     citizen, stranger = applicant.citizen, Stranger(system)
     last = citizen.get(f"{RECORDS}/me/contributions", params={"limit": 200}).json()["items"][-1]
     month = {"month_jalali": last["month_jalali"], "workshop_code": last["workshop_code"]}
@@ -65,8 +65,8 @@ def corrected(system: System) -> Applicant:
     second = stranger.sign_in(**system.demo["second_officer"])
     assert second.post(f"{decision}/confirmation").status_code == 200
     # A feed brings it to inquiry.
-    known = f"{INQUIRY}/letters/{applicant.letter['serial']}"
-    wait_until(lambda: stranger.get(known).json()["state"] == "superseded", "inquiry does not hear of it")
+    path = f"{INQUIRY}/letters/{applicant.letter['serial']}"
+    wait_until(lambda: stranger.get(path).json()["state"] == "superseded", "inquiry does not hear of it")
     return applicant
 
 
@@ -92,7 +92,7 @@ def test_a_letter_is_seen_saved_and_reloaded_for_one_view(portal: Portal, applic
     portal.look("institution-used-up")
 
 
-def test_a_form_is_filled_in_by_keyboard_alone(portal: Portal, applicant: Applicant) -> None:
+def test_form_is_filled_in_by_keyboard_only(portal: Portal, applicant: Applicant) -> None:
     portal.open("/institution/inquiry")
     portal.page.get_by_label(portal.translate("شناسه (کد ملی متقاضی)")).focus()
     for typed in (applicant.national_code, applicant.issue_permit()["code"], ""):
@@ -103,7 +103,7 @@ def test_a_form_is_filled_in_by_keyboard_alone(portal: Portal, applicant: Applic
     portal.expect_heading("نامه اعلام سابقه")
 
 
-def test_a_mistyped_code_is_no_attempt_and_a_revoked_permit_is_told(
+def test_mistyped_code_is_not_counted_and_revoked_permit_is_reported(
     portal: Portal, applicant: Applicant
 ) -> None:
     panel, permit = Panel(portal), applicant.issue_permit()
@@ -142,7 +142,7 @@ def test_a_clerk_opens_a_bound_permit_and_reports_a_discrepancy(portal: Portal, 
     )
 
 
-def test_a_letter_that_is_no_longer_current_says_so(portal: Portal, corrected: Applicant) -> None:
+def test_outdated_letter_is_reported(portal: Portal, corrected: Applicant) -> None:
     Panel(portal).inquire(corrected.national_code, corrected.issue_permit()["code"])
     expect(portal.page.locator("main .warning")).to_have_count(1)
     portal.look("institution-superseded")
@@ -151,7 +151,7 @@ def test_a_letter_that_is_no_longer_current_says_so(portal: Portal, corrected: A
     portal.look("letter-check-superseded")
 
 
-def test_a_file_is_genuine_altered_or_nothing_of_ours(portal: Portal, applicant: Applicant) -> None:
+def test_file_is_genuine_altered_or_foreign(portal: Portal, applicant: Applicant) -> None:
     check = LetterCheck(portal)
     check.open()
     portal.look("letter-check")
@@ -168,7 +168,7 @@ def test_a_file_is_genuine_altered_or_nothing_of_ours(portal: Portal, applicant:
     portal.look("letter-check-no-pdf")
 
 
-def test_a_serial_number_tells_what_its_letter_is_worth(portal: Portal, applicant: Applicant) -> None:
+def test_serial_number_shows_its_letters_state(portal: Portal, applicant: Applicant) -> None:
     check = LetterCheck(portal)
     check.check_serial(applicant.letter["serial"])
     portal.expect_heading("نامه‌ای با این شماره صادر شده و معتبر است")

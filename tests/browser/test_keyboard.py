@@ -14,19 +14,19 @@ from tests.e2e.other_lists import Month, Worker, generate_national_code
 BIRTH_DATE, PASSWORD = "1360-05-15", "گذرواژه بلند و تازه ۱۴۰۳"
 
 
-def somebody_without_account(portal: Portal) -> str:
-    """The national code of somebody new, of whom a list has come; born on BIRTH_DATE."""
+def add_insured_person(portal: Portal) -> str:
+    """Import a list of a new person, born on BIRTH_DATE. Return the national code."""
     code = generate_national_code()
     insured = Worker(code, "علی", "محمدی", code[:8], 30, 3_000_000, birth_date=BIRTH_DATE.replace("-", ""))
-    listed = (
+    imported = (
         Stranger(portal.system).sign_in_officer().import_list(Month(code, 1402, 7, [insured]).build_files())
     )
-    assert listed.status_code == 201, listed.text
+    assert imported.status_code == 201, imported.text
     return code
 
 
-def test_somebody_registers_by_keyboard(portal: Portal) -> None:
-    code, mobile = somebody_without_account(portal), f"0912{secrets.randbelow(10**7):07}"
+def test_registration_works_by_keyboard(portal: Portal) -> None:
+    code, mobile = add_insured_person(portal), f"0912{secrets.randbelow(10**7):07}"
     year, month, day = BIRTH_DATE.split("-")
     keys = Keyboard(portal)
     keys.press("ثبت‌نام")

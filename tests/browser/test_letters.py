@@ -12,13 +12,13 @@ from tests.browser.pages import Portal
 
 @pytest.fixture
 def letters(portal: Portal, reader: Reader) -> Letters:
-    """A signed-in citizen; readers take turns, since ten requests a day are all that a person gets."""
+    """Return a signed-in citizen. Readers take turns, since a person gets ten requests a day."""
     number = (READERS.index(reader) + 2) % len(portal.system.demo["citizens"])
     portal.sign_in(number)
     return Letters(portal, number)
 
 
-def test_a_letter_is_asked_for_made_and_seen(letters: Letters) -> None:
+def test_letter_is_requested_made_and_viewed(letters: Letters) -> None:
     portal = letters.portal
     portal.follow("اعلام سابقه به موسسات")
     portal.look("disclosure-choose")
@@ -31,10 +31,10 @@ def test_a_letter_is_asked_for_made_and_seen(letters: Letters) -> None:
     portal.press("موافقم")
     portal.expect_heading("وضعیت درخواست اعلام سابقه")
     portal.look("disclosure-queued")
-    asked = portal.page.url
+    address = portal.page.url
     portal.page.go_back()
     portal.press("موافقم")
-    assert portal.page.url == asked
+    assert portal.page.url == address
     letters.wait_until_ready()
     portal.look("disclosure-ready")
     portal.follow("رویت مکاتبه")
@@ -48,7 +48,7 @@ def test_a_letter_is_asked_for_made_and_seen(letters: Letters) -> None:
 
 def test_a_permit_is_issued_used_paused_and_revoked(letters: Letters) -> None:
     portal = letters.portal
-    letters.have_one_made()
+    letters.get_letter()
     portal.follow("صدور مجوز استعلام")
     portal.look("permit-new")
     portal.page.get_by_label(portal.translate("مدت دیگر"), exact=True).check()
@@ -84,28 +84,28 @@ def test_a_permit_is_issued_used_paused_and_revoked(letters: Letters) -> None:
     portal.look("inbox-views")
 
 
-def test_the_agreement_is_reached_by_keyboard_alone(letters: Letters) -> None:
-    portal, reach = letters.portal, keyboard(letters.portal)
+def test_agreement_is_reached_by_keyboard_only(letters: Letters) -> None:
+    portal, focus_element = letters.portal, create_keyboard(letters.portal)
     portal.open("/disclosure")
-    reach(portal.translate("کلیه سوابق"))
+    focus_element(portal.translate("کلیه سوابق"))
     portal.page.keyboard.press("Space")
-    reach(portal.translate("ارسال به صندوق شخصی"))
+    focus_element(portal.translate("ارسال به صندوق شخصی"))
     portal.page.keyboard.press("Enter")
     portal.page.wait_for_url("**/agreement")
-    reach(portal.translate("موافقم"))
+    focus_element(portal.translate("موافقم"))
 
 
 FOCUSED = "one => (one.labels?.[0] ?? one).textContent.trim()"
 
 
-def keyboard(portal: Portal) -> Callable[[str], None]:
-    """Reach what bears a name by the tabulator alone."""
+def create_keyboard(portal: Portal) -> Callable[[str], None]:
+    """Return what focuses an element of a name with only the Tab key."""
 
-    def reach(name: str) -> None:
+    def focus_element(name: str) -> None:
         for _ in range(80):
             portal.page.keyboard.press("Tab")
             if portal.page.locator(":focus").evaluate(FOCUSED) == name:
                 return
         raise AssertionError(f"{name} cannot be reached")
 
-    return reach
+    return focus_element

@@ -53,7 +53,7 @@ def test_a_session_warns_before_it_ends_and_can_be_kept(portal: Portal) -> None:
 
 
 @pytest.mark.usefixtures("scripts")
-def test_pressing_twice_asks_once(portal: Portal, reader: Reader) -> None:
+def test_pressing_twice_sends_one_request(portal: Portal, reader: Reader) -> None:
     number = (READERS.index(reader) + 3) % 5
     me = Stranger(portal.system).sign_in_citizen(number)
     record, letters = Record(portal, number), Letters(portal, number)

@@ -14,11 +14,11 @@ from tests.browser.officers import (
     Desk,
     ask_for_letter,
     citizen,
-    cure,
-    ends,
-    letter_of,
+    create_letter,
     object_to_a_month,
     poison,
+    repair_requests,
+    wait_for_status,
 )
 from tests.browser.pages import Portal, describe_page
 from tests.fakes.lists import HASAN, MARYAM, build_sample_header
@@ -42,7 +42,7 @@ def desk(portal: Portal) -> Desk:
 
 
 def pair(folder: Path, number: int, days: int) -> list[Path]:
-    """The two files of a workshop's list, both called as all are."""
+    """Return the two files of a workshop's list, with the usual names."""
     rows = [replace(MARYAM, days=days), HASAN]
     header = replace(build_sample_header(rows), workshop_code=f"{number:010}", list_number=str(days))
     folder.mkdir()
@@ -61,7 +61,7 @@ def test_every_page_of_the_desk_is_found_by_its_name(desk: Desk) -> None:
         desk.portal.look(picture)
 
 
-def test_an_officer_at_the_institutions_door_is_led_to_theirs(desk: Desk) -> None:
+def test_officer_at_the_institutions_sign_in_is_led_to_the_right_one(desk: Desk) -> None:
     portal, officer = desk.portal, desk.portal.system.demo["officer"]
     portal.open("/institution/sign-in")
     portal.fill("نام کاربری", officer["username"])
@@ -69,12 +69,12 @@ def test_an_officer_at_the_institutions_door_is_led_to_theirs(desk: Desk) -> Non
     portal.press("ورود")
     portal.expect_mistakes(1)
     portal.look("institution-wrong-door")
-    portal.mistakes().get_by_role("link").click()
+    portal.find_mistakes().get_by_role("link").click()
     portal.expect_heading("ورود کارشناس")
     expect(portal.page.get_by_role("button", name=portal.translate("خروج"))).to_have_count(0)
 
 
-def test_many_lists_come_at_once_and_what_is_wrong_is_said(
+def test_many_lists_are_sent_together_and_errors_are_reported(
     desk: Desk, reader: Reader, tmp_path: Path
 ) -> None:
     number = uuid.uuid4().int % 10**9
@@ -86,7 +86,7 @@ def test_many_lists_come_at_once_and_what_is_wrong_is_said(
     desk.send_lists(good[0], bad[1], stray, bad[0], good[1])
     desk.portal.page.wait_for_selector("#results")
     desk.portal.expect_heading("نتیجه ورود لیست‌ها")
-    assert sorted(desk.outcomes()) == sorted(
+    assert sorted(desk.read_outcomes()) == sorted(
         [desk.portal.translate("پذیرفته نشد"), desk.portal.translate("پذیرفته")]
     )
     assert "fake.dbf" in desk.portal.page.locator("main").inner_text()
@@ -103,7 +103,7 @@ def test_many_lists_come_at_once_and_what_is_wrong_is_said(
         desk.portal.follow("دریافت فایل CSV")
     assert saved.value.path().read_bytes().startswith(b"\xef\xbb\xbfseverity,")
     desk.enter("لیست‌ها")
-    desk.row(f"{number:010}").get_by_role("link").first.click()
+    desk.find_row(f"{number:010}").get_by_role("link").first.click()
     desk.portal.look("officer-list")
 
 
@@ -128,21 +128,23 @@ def test_two_officers_decide_about_an_objection(desk: Desk, reader: Reader) -> N
     number = object_to_a_month(desk.portal, READERS.index(reader))
     desk.sign_in()
     desk.enter("اعتراض‌ها")
-    desk.row(number).get_by_role("link").click()
+    desk.find_row(number).get_by_role("link").click()
     desk.portal.press("باز کردن")
-    expect(desk.portal.mistakes()).to_have_count(1)
+    expect(desk.portal.find_mistakes()).to_have_count(1)
     desk.portal.look("officer-opening")
     desk.enter("اعتراض‌ها")
     desk.open_objection(number)
     desk.portal.press("ثبت پیشنهاد")
-    expect(desk.portal.mistakes()).to_have_count(2)
+    expect(desk.portal.find_mistakes()).to_have_count(2)
     desk.portal.look("officer-decision-mistakes")
     desk.portal.page.get_by_label(desk.portal.translate("رد اعتراض")).check()
     desk.portal.fill("دلیل", "لیست کارفرما درست است.")
     desk.portal.press("ثبت پیشنهاد")
-    assert desk.note() == desk.portal.translate("پیشنهاد شما ثبت شد. کارشناس دیگری باید آن را تایید کند.")
+    assert desk.read_note() == desk.portal.translate(
+        "پیشنهاد شما ثبت شد. کارشناس دیگری باید آن را تایید کند."
+    )
     desk.portal.press("تایید تصمیم")
-    expect(desk.portal.mistakes()).to_have_count(1)
+    expect(desk.portal.find_mistakes()).to_have_count(1)
     desk.portal.look("officer-own-decision")
     desk.sign_in("second_officer")
     desk.enter("اعتراض‌ها")
@@ -150,22 +152,22 @@ def test_two_officers_decide_about_an_objection(desk: Desk, reader: Reader) -> N
     desk.open_objection(number, "تایید پیشنهاد همکار")
     desk.portal.look("officer-confirmation")
     desk.portal.press("تایید تصمیم")
-    assert desk.note() == desk.portal.translate("تصمیم نهایی شد و بیمه‌شده آن را می‌بیند.")
+    assert desk.read_note() == desk.portal.translate("تصمیم نهایی شد و بیمه‌شده آن را می‌بیند.")
     desk.portal.look("officer-decided")
     desk.portal.page.go_back()
     expect(desk.portal.page.locator("h1")).to_have_count(1)
 
 
-def test_a_person_is_found_and_the_look_is_said_to_be_recorded(desk: Desk) -> None:
+def test_person_is_found_and_the_page_says_that_the_look_is_recorded(desk: Desk) -> None:
     person = desk.portal.system.demo["citizens"][0]
     desk.sign_in()
     desk.enter("جستجوی بیمه‌شده")
     desk.portal.fill("کد ملی", "0084575948")
     desk.portal.press("جستجو")
-    expect(desk.portal.mistakes()).to_have_count(1)
+    expect(desk.portal.find_mistakes()).to_have_count(1)
     desk.portal.fill("دلیل مشاهده", REASON)
     desk.portal.press("جستجو")
-    expect(desk.portal.mistakes()).to_have_count(1)
+    expect(desk.portal.find_mistakes()).to_have_count(1)
     desk.portal.look("officer-search-mistake")
     desk.portal.fill("کد ملی", person["national_code"])
     desk.portal.press("جستجو")
@@ -180,7 +182,7 @@ def test_a_person_is_found_and_the_look_is_said_to_be_recorded(desk: Desk) -> No
     desk.portal.look("officer-accesses-of-a-person")
     desk.portal.fill("از روز", "1404-13-01")
     desk.portal.press("نمایش")
-    expect(desk.portal.mistakes()).to_have_count(1)
+    expect(desk.portal.find_mistakes()).to_have_count(1)
     desk.portal.look("officer-accesses-mistake")
 
 
@@ -195,13 +197,13 @@ def test_the_person_reads_who_looked_and_why(desk: Desk) -> None:
     desk.portal.page.get_by_role("button", name=desk.portal.translate("خروج")).click()
     desk.portal.sign_in(1)
     desk.portal.follow("تامین اجتماعی من")
-    told = desk.portal.page.get_by_text(REASON).first
+    reason = desk.portal.page.get_by_text(REASON).first
 
-    def is_told() -> bool:
+    def is_shown() -> bool:
         desk.portal.page.reload()
-        return bool(told.count())
+        return bool(reason.count())
 
-    wait_until(is_told, lambda: describe_page(desk.portal.page), pause=0.5)
+    wait_until(is_shown, lambda: describe_page(desk.portal.page), pause=0.5)
     desk.portal.look("activity-with-a-look")
 
 
@@ -212,20 +214,20 @@ def test_a_failed_letter_is_queued_again_and_comes(desk: Desk, reader: Reader) -
     with citizen(desk.portal, READERS.index(reader) + 2) as me:
         with poison(database):
             request = ask_for_letter(me)
-        number = desk.shown(ends(me, request, "failed")["tracking_number"])
-        cure(database)
+        number = desk.format_digits(wait_for_status(me, request, "failed")["tracking_number"])
+        repair_requests(database)
         desk.sign_in()
         desk.enter("نامه‌های ناموفق")
         again = f"{desk.portal.translate('فرستادن دوباره به صف')} {number}"
         desk.portal.look("officer-failed-letter")
         desk.portal.press(again)
-        assert desk.note() == desk.portal.translate("درخواست دوباره به صف تهیه رفت.")
+        assert desk.read_note() == desk.portal.translate("درخواست دوباره به صف تهیه رفت.")
         expect(desk.portal.page.get_by_role("button", name=again)).to_have_count(0)
-        ends(me, request, "ready")
+        wait_for_status(me, request, "ready")
 
 
 def test_a_letter_issued_in_error_is_revoked(desk: Desk, reader: Reader) -> None:
-    serial = letter_of(desk.portal, READERS.index(reader))
+    serial = create_letter(desk.portal, READERS.index(reader))
     desk.sign_in()
     desk.enter("ابطال نامه")
     desk.portal.fill("شماره سریال", f"{serial[:4]} {serial[4:8]} {serial[8:]}")
@@ -234,6 +236,6 @@ def test_a_letter_issued_in_error_is_revoked(desk: Desk, reader: Reader) -> None
     desk.portal.expect_heading("این نامه باطل شود؟")
     desk.portal.look("officer-revocation-confirm")
     desk.portal.press("ابطال نامه")
-    assert desk.note() == desk.portal.translate("نامه باطل شد.")
+    assert desk.read_note() == desk.portal.translate("نامه باطل شد.")
     desk.portal.page.go_back()
     expect(desk.portal.page.locator("h1")).to_have_count(1)

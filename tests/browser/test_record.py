@@ -16,7 +16,7 @@ NARROW: ViewportSize = {"width": 320, "height": 568}
 
 @pytest.fixture
 def record(portal: Portal, reader: Reader) -> Iterator[Record]:
-    """A signed-in citizen without an undecided objection, before and after."""
+    """Return a signed-in citizen without an undecided objection, before and after."""
     one = Record(portal, READERS.index(reader) % 3)
     one.settle()
     one.sign_in()
@@ -32,9 +32,9 @@ def test_the_record_is_seen_at_a_glance_and_in_detail(portal: Portal) -> None:
     portal.follow("خدمات سابقه")
     portal.look("record-services")
     portal.follow("مشاهده سوابق")
-    whole = record.picture()
+    whole = record.count_states()
     assert whole["gap"] == 3
-    assert record.figure(".picture tfoot td") == record.figure(".card-plain .figure")
+    assert record.read_figure(".picture tfoot td") == record.read_figure(".card-plain .figure")
     portal.look("record-months")
     portal.page.emulate_media(color_scheme="dark")
     portal.look("record-months-dark")
@@ -47,7 +47,7 @@ def test_the_record_is_seen_at_a_glance_and_in_detail(portal: Portal) -> None:
     portal.page.locator("summary").first.click()
     portal.page.get_by_label(portal.translate("از سال"), exact=True).select_option("1405")
     portal.press("نمایش")
-    assert sum(record.picture().values()) == 12
+    assert sum(record.count_states().values()) == 12
     portal.follow("ریز دستمزدها")
     portal.look("record-wages")
     portal.page.get_by_label(portal.translate("سال"), exact=True).select_option("all")
@@ -83,7 +83,7 @@ def test_wrong_days_go_from_a_draft_to_a_decision(record: Record) -> None:
     portal.press("تایید (پیش‌نویس)")
     portal.press("تایید نهایی")
     portal.expect_heading("اعتراض شما ثبت شده است")
-    assert record.figure("#tracking-number") >= 10**11
+    assert record.read_figure("#tracking-number") >= 10**11
     portal.look("objection-submitted")
     portal.page.go_back()
     portal.page.go_forward()
@@ -124,10 +124,10 @@ def test_a_missing_period_is_drafted_and_deleted(record: Record) -> None:
     assert portal.page.get_by_role("status").inner_text() == portal.translate("پیش‌نویس حذف شد.")
 
 
-def test_the_way_to_a_form_is_open_to_the_keyboard_alone(record: Record) -> None:
+def test_form_is_reached_by_keyboard_only(record: Record) -> None:
     portal = record.portal
     for name in ("خدمات سابقه", "ریز دستمزدها", "اعتراض به سوابق", "راهنمای اعتراض به سوابق"):
-        record.reach(name)
+        record.focus_element(name)
         outline = "getComputedStyle(document.activeElement).outlineStyle"
         assert portal.page.evaluate(outline) == "solid"
         with portal.page.expect_navigation():

@@ -2,8 +2,8 @@
 
 A program that waits at such a path notices it on its own: at the broker after 25 s at most, at another
 service after 10 s, at the database after 30 s, and at a new connection to it after 5 s more
-(`services.kit.postgresql`; 2 s each in this stack). A database session whose client is gone releases its locks
-after 30 s (2 s here).
+(`services.kit.postgresql`; 2 s each in this stack). A database session whose client is gone releases its
+locks after 30 s (2 s here).
 """
 
 import time

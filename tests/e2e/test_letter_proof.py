@@ -9,8 +9,8 @@ import pytest
 import zxingcpp
 from click.testing import CliRunner
 from PIL import Image
-from run_govah.cli.letter import check_letter as commands
 
+from govah.cli.letter import check_letter as commands
 from tests.e2e.client import INQUIRY, Stranger
 from tests.e2e.system import ROOT, System
 from tests.pdfa import list_broken_rules

@@ -1,4 +1,4 @@
-"""Each service of this code over the previous release's upgraded database, asked as anybody asks it."""
+"""Each service of this code over the previous release's upgraded database, called as any client calls it."""
 
 import uuid
 from collections.abc import Iterator, Mapping
@@ -26,14 +26,14 @@ from tests.fakes.disclosure import FakeRecords
 from tests.fakes.inquiry import FakeLetterReader
 from tests.service.disclosure.desk import build_settings
 from tests.tokens import TestKeys, bearer, mint
-from tests.upgrade.releases import Left, left_by, restore, turn_clock_back, world
+from tests.upgrade.releases import Left, read_left, read_world, restore, turn_clock_back
 
 AWAY = "http://127.0.0.1:9"
 
 
 @dataclass(frozen=True)
-class Asked:
-    """One service, what was left of it, and short names for who asks."""
+class Opened:
+    """One service and what was left of it, with short ways to call it."""
 
     app: Flask
     engine: sa.Engine
@@ -44,50 +44,52 @@ class Asked:
         return new_sessions(self.engine)
 
     def call(self, method: str, path: str, headers: Mapping[str, str] | None = None, **kw: Any) -> Any:
-        """The document of an answer that says yes."""
-        answer = self.answer(method, path, headers, **kw)
+        """Return the document of a successful response."""
+        answer = self.open(method, path, headers, **kw)
         assert answer.status_code < 300, answer.text
         return answer.get_json()
 
-    def answer(
+    def open(
         self, method: str, path: str, headers: Mapping[str, str] | None = None, **kw: Any
     ) -> TestResponse:
         return self.app.test_client().open(path, method=method, headers=dict(headers or {}), **kw)
 
-    def events(self) -> list[str]:
-        """The names of the events that the feed shows, in its order."""
+    def list_events(self) -> list[str]:
+        """Return the names of the events that the feed shows, in its order."""
         numbered = "SELECT name FROM outbox WHERE number IS NOT NULL ORDER BY number"
         with self.sessions() as session:
             return [str(name) for name in session.scalars(sa.text(numbered))]
 
-    def waiting(self, kind: str) -> list[str]:
-        """The names of what the release had not told yet."""
+    def list_waiting(self, kind: str) -> list[str]:
+        """Return the names of what the release had not published yet."""
         rows = self.left.rows["outbox"]
         return [row["name"] for row in rows if row["kind"] == kind and row["published_at"] is None]
 
-    def kept_replies(self) -> int:
+    def count_replies(self) -> int:
         with self.sessions() as session:
             return int(session.execute(sa.text("SELECT count(*) FROM idempotency_keys")).scalar_one())
 
 
-def citizen(name: str) -> dict[str, str]:
-    """The header of Ali's or Zahra's token."""
+def build_citizen_headers(name: str) -> dict[str, str]:
+    """Return the header of Ali's or Zahra's token."""
     [person] = [
-        person for person in left_by("records").rows["people"] if person["national_code"] == world()[name]
+        person
+        for person in read_left("records").rows["people"]
+        if person["national_code"] == read_world()[name]
     ]
     return bearer(mint("citizen", person["id"], scopes=["self"]))
 
 
-def officer(*scopes: str) -> dict[str, str]:
+def build_officer_headers(*scopes: str) -> dict[str, str]:
     return bearer(mint("officer", uuid.UUID(int=9), scopes=scopes))
 
 
 def create(service: str, database_url: str, directory: Path) -> Flask:
-    """The app, with fakes of what it calls and with the secrets of the release's time."""
+    """Return the app, with fakes of what it calls and with the secrets of the release's time."""
     secret, peppers = directory / "secret", directory / "peppers"
-    secret.write_text(world()["auth.pepper"] + "\n", "utf-8")
+    secret.write_text(read_world()["auth.pepper"] + "\n", "utf-8")
     peppers.mkdir()
-    for name, pepper in world()["peppers"].items():
+    for name, pepper in read_world()["peppers"].items():
         (peppers / name).write_text(pepper, "utf-8")
     common: dict[str, Any] = {
         "database_url": database_url,
@@ -99,7 +101,7 @@ def create(service: str, database_url: str, directory: Path) -> Flask:
     if service == "records":
         return create_records(RecordsSettings(**common), keys=TestKeys())
     if service == "disclosure":
-        statement = left_by("disclosure").find("requests", position=1)["statement"]
+        statement = read_left("disclosure").find("requests", position=1)["statement"]
         return create_disclosure(
             build_settings(database_url, directory),
             keys=TestKeys(),
@@ -127,9 +129,9 @@ def create(service: str, database_url: str, directory: Path) -> Flask:
 
 
 @contextmanager
-def upgraded(service: str, database_url: str, directory: Path) -> Iterator[Asked]:
-    """The service on the release's database, brought to the newest schema, at the time it was left."""
-    left = left_by(service)
+def upgraded(service: str, database_url: str, directory: Path) -> Iterator[Opened]:
+    """Run the service on the release's database with the newest schema, at the time it was left."""
+    left = read_left(service)
     restore(left, database_url)
     engine = new_engine(database_url)
     migrate(engine, left.package)
@@ -138,6 +140,6 @@ def upgraded(service: str, database_url: str, directory: Path) -> Iterator[Asked
     with app.app_context():
         engine = svcs.flask.get(sa.Engine)
     turn_clock_back(database_url, engine)
-    yield Asked(app, engine, left)
+    yield Opened(app, engine, left)
     svcs.flask.close_registry(app)
     engine.dispose()

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.kit.db import new_engine
-from tests.upgrade.releases import MODELS, Left, left_by, restore
+from tests.upgrade.releases import MODELS, Left, read_left, restore
 
 
 @pytest.fixture(params=MODELS)
@@ -17,8 +17,8 @@ def service(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def left(service: str) -> Left:
-    """What the previous release left of this service."""
-    return left_by(service)
+    """Return what the previous release left of this service."""
+    return read_left(service)
 
 
 @pytest.fixture
@@ -30,6 +30,6 @@ def empty(database_url: str) -> Iterator[sa.Engine]:
 
 @pytest.fixture
 def restored(left: Left, database_url: str, empty: sa.Engine) -> sa.Engine:
-    """The previous release's database: its schema and its rows."""
+    """Return the previous release's database: its schema and its rows."""
     restore(left, database_url)
     return empty

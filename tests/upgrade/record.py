@@ -62,7 +62,7 @@ class Walk:
             files = Month(WORKSHOP, year, month, workers, encoding=encoding).build_files()
             parts = {name: (f"{name}.dbf", data, "application/octet-stream") for name, data in files.items()}
             headers = {"Idempotency-Key": f"list-{year}-{month}"}
-            done(self.officer.http.post(f"{RECORDS}/lists", files=parts, headers=headers), 201)
+            read_response(self.officer.http.post(f"{RECORDS}/lists", files=parts, headers=headers), 201)
 
     def register(self) -> None:
         """Two have accounts; Nader has asked for one, and the others for what they forgot or changed."""
@@ -71,22 +71,22 @@ class Walk:
         )
         nader = {"national_code": NADER, "birth_date_jalali": BIRTH_DATE, "mobile": MOBILES[NADER]}
         key = {"Idempotency-Key": "nader"}
-        done(self.anybody.post(f"{AUTH}/registrations", nader, headers=key), 202)
+        read_response(self.anybody.post(f"{AUTH}/registrations", nader, headers=key), 202)
         self.anybody.wait_for_message(MOBILES[NADER], "activation-code")
         zahra = {"national_code": ZAHRA, "birth_date_jalali": BIRTH_DATE}
-        done(self.anybody.post(f"{AUTH}/password-resets", zahra), 202)
-        done(self.zahra.post(f"{AUTH}/mobile", {"mobile": "09120001104", "password": PASSWORD}), 202)
+        read_response(self.anybody.post(f"{AUTH}/password-resets", zahra), 202)
+        read_response(self.zahra.post(f"{AUTH}/mobile", {"mobile": "09120001104", "password": PASSWORD}), 202)
         wrong = {"national_code": ALI, "password": "not this one at all"}
-        done(self.anybody.post(f"{AUTH}/sessions", wrong), 401)
+        read_response(self.anybody.post(f"{AUTH}/sessions", wrong), 401)
         ended = self.anybody.sign_in(national_code=ALI, password=PASSWORD)
-        done(ended.http.delete(f"{AUTH}/sessions/current"), 204)
+        read_response(ended.http.delete(f"{AUTH}/sessions/current"), 204)
 
     def administer(self, service: str, *words: str) -> None:
         plan = Plan(self.system.data_dir, self.system.port, dict.fromkeys(SERVICES, 9))
         administer(plan, service, *words)
 
     def appoint(self) -> None:
-        """A third officer who has left, a fourth with one-time codes, an officer's own record; more keys."""
+        """Add an officer who has left, one with one-time codes, one with an own record, and keys."""
         secret = self.system.data_dir / "password"
         secret.write_text("quiet-river-stone-41\n", "utf-8")
         for name in ("third", "fourth"):
@@ -120,7 +120,7 @@ class Walk:
         )
         self.letter = self.ali.ask_for_letter("all", "wages")
         revoked = self.ali.ask_for_letter("consolidated")
-        done(
+        read_response(
             self.officer.post(
                 f"{DISCLOSURE}/letters/{revoked['serial']}/revocation", {"reason": "اشتباه در کارگاه"}
             )
@@ -131,7 +131,7 @@ class Walk:
         """Objections in every state, of both kinds."""
         path = f"{RECORDS}/me/objections"
 
-        def days(month: str) -> dict[str, Any]:
+        def build_claim(month: str) -> dict[str, Any]:
             claimed = {"month_jalali": month, "workshop_code": WORKSHOP, "days": 25}
             return {"kind": "days", "months": [claimed], "text": "همه ماه کار کرده‌ام."}
 
@@ -146,28 +146,28 @@ class Walk:
             "text": "کارفرما لیست نداده است.",
         }
 
-        def submitted(body: Mapping[str, Any]) -> str:
-            draft = done(self.zahra.post(path, body), 201)["id"]
+        def submit(body: Mapping[str, Any]) -> str:
+            draft = read_response(self.zahra.post(path, body), 201)["id"]
             headers = {"Idempotency-Key": f"objection-{draft}"}
-            done(self.zahra.post(f"{path}/{draft}/confirmation", headers=headers))
+            read_response(self.zahra.post(f"{path}/{draft}/confirmation", headers=headers))
             return str(draft)
 
         def propose(objection: str, *, accept: bool) -> str:
             body = {"accept": accept, "reason": "کارت ساعت دیده شد."}
-            done(self.officer.post(f"{RECORDS}/objections/{objection}/decision", body))
+            read_response(self.officer.post(f"{RECORDS}/objections/{objection}/decision", body))
             return f"{RECORDS}/objections/{objection}/decision/confirmation"
 
-        done(self.second.post(propose(submitted(days("1402-01")), accept=True)))
-        done(self.second.post(propose(submitted(period), accept=False)))
-        propose(submitted(days("1402-02")), accept=True)
-        submitted(period)
-        done(self.ali.post(path, days("1402-01")), 201)
-        done(self.officer.get(f"{RECORDS}/objections"))
+        read_response(self.second.post(propose(submit(build_claim("1402-01")), accept=True)))
+        read_response(self.second.post(propose(submit(period), accept=False)))
+        propose(submit(build_claim("1402-02")), accept=True)
+        submit(period)
+        read_response(self.ali.post(path, build_claim("1402-01")), 201)
+        read_response(self.officer.get(f"{RECORDS}/objections"))
 
     def issue_permit(self, name: str, **fields: Any) -> dict[str, Any]:
         headers = {"Idempotency-Key": f"permit-{name}"}
         body = {"letter_id": self.letter["id"], "valid_days": 30, **fields}
-        self.permits[name] = done(self.ali.post(f"{INQUIRY}/permits", body, headers=headers), 201)
+        self.permits[name] = read_response(self.ali.post(f"{INQUIRY}/permits", body, headers=headers), 201)
         return self.permits[name]
 
     def issue_permits(self) -> None:
@@ -180,14 +180,16 @@ class Walk:
             self.issue_permit("used-up", max_views=1),
             self.issue_permit("bound", institution_id=bank_id),
         )
-        answered = done(self.bank.inquire(ALI, active["code"], purpose="وام مسکن"))
+        answered = read_response(self.bank.inquire(ALI, active["code"], purpose="وام مسکن"))
         month = {"month_jalali": "1402-01", "text": "۲۵ روز درست است."}
-        done(self.bank.post(f"{INQUIRY}/discrepancies", {"inquiry_id": answered["inquiry_id"], **month}), 201)
-        done(self.anybody.inquire(ALI, used_up["code"]))
-        done(self.anybody.inquire(ALI, used_up["code"]), 410)
-        done(self.ali.post(f"{INQUIRY}/permits/{paused['id']}/pause"))
-        done(self.ali.http.delete(f"{INQUIRY}/permits/{revoked['id']}"), 204)
-        self.let_expire("permits", "id", created_at="2026-01-01", expires_at="2026-02-01")
+        read_response(
+            self.bank.post(f"{INQUIRY}/discrepancies", {"inquiry_id": answered["inquiry_id"], **month}), 201
+        )
+        read_response(self.anybody.inquire(ALI, used_up["code"]))
+        read_response(self.anybody.inquire(ALI, used_up["code"]), 410)
+        read_response(self.ali.post(f"{INQUIRY}/permits/{paused['id']}/pause"))
+        read_response(self.ali.http.delete(f"{INQUIRY}/permits/{revoked['id']}"), 204)
+        self.expire("permits", "id", created_at="2026-01-01", expires_at="2026-02-01")
         for permit, asker, status in (
             (paused, self.bank, 410),
             (revoked, self.bank, 410),
@@ -197,25 +199,25 @@ class Walk:
             answer = asker.inquire(ALI, permit["code"])
             assert answer.status_code == status, (answer.status_code, answer.text)
         # The same code belongs to nobody else.
-        done(self.anybody.inquire(ZAHRA, active["code"]), 404)
-        done(self.bank.inquire(ALI, WRONG_CODE), 404)
+        read_response(self.anybody.inquire(ZAHRA, active["code"]), 404)
+        read_response(self.bank.inquire(ALI, WRONG_CODE), 404)
         self.anybody.wait_for_message(MOBILES[ALI], "attempts-failed")
-        done(self.bank.inquire(ALI, bound["code"]))
+        read_response(self.bank.inquire(ALI, bound["code"]))
         wait_until(lambda: len(self.ali.get(f"{DISCLOSURE}/activity").json()["items"]) >= 12)
 
-    def let_expire(self, table: str, key: str, **moments: str) -> None:
-        """Do what only time does."""
+    def expire(self, table: str, key: str, **moments: str) -> None:
+        """Make rows expire, which only time does otherwise."""
         changes = ", ".join(f"{name} = '{day} 00:00:00.000000'" for name, day in moments.items())
         mine = self.permits["expired"]["id"].replace("-", "")
         with sqlite3.connect(self.system.data_dir / "db" / "inquiry.sqlite3", timeout=30) as database:
             database.execute(f"UPDATE {table} SET {changes} WHERE {key} = '{mine}'")
 
     def leave_half_way(self) -> None:
-        """Two failed requests, one rendering, one queued; and in every service something not yet told."""
-        processes = dict(children(self.system.process.pid))
+        """Leave two failed requests, one rendering, one queued, and unpublished events in every service."""
+        processes = dict(list_children(self.system.process.pid))
         pause(processes, "services.pdfworker")
         failed, too_large, rendering = (self.ask() for _ in range(3))
-        token = self.token_of("pdfworker", "disclosure:render")
+        token = self.fetch_token("pdfworker", "disclosure:render")
         [port] = [
             words[words.index("--bind") + 1].rpartition(":")[2]
             for words in processes.values()
@@ -227,37 +229,37 @@ class Walk:
                 (too_large, "statement-too-large"),
                 (rendering, None),
             ):
-                claim = done(worker.post(f"/{request}/claim"))
+                claim = read_response(worker.post(f"/{request}/claim"))
                 report = {"attempt_token": claim["attempt_token"], "code": code, "retriable": False}
                 if code:
-                    done(worker.post(f"/{request}/failure", json=report), 204)
+                    read_response(worker.post(f"/{request}/failure", json=report), 204)
         pause(processes, "background")
-        self.let_expire("sealed_copies", "permit_id", expires_at="2026-02-01")
+        self.expire("sealed_copies", "permit_id", expires_at="2026-02-01")
         self.ask()
         self.import_lists((1402, 9))
         self.issue_permit("last")
-        done(self.zahra.http.delete(f"{AUTH}/sessions/current"), 204)
+        read_response(self.zahra.http.delete(f"{AUTH}/sessions/current"), 204)
 
     def ask(self) -> str:
         headers = {"Idempotency-Key": f"letter-{time.monotonic_ns()}"}
         body = {"types": ["all"], "agreement_version": 1, "agreed": True, "note": "برای بانک"}
-        return str(done(self.ali.post(f"{DISCLOSURE}/requests", body, headers=headers), 202)["id"])
+        return str(read_response(self.ali.post(f"{DISCLOSURE}/requests", body, headers=headers), 202)["id"])
 
-    def token_of(self, client: str, scope: str) -> dict[str, str]:
+    def fetch_token(self, client: str, scope: str) -> dict[str, str]:
         secret = (self.system.data_dir / "secrets" / "clients" / f"{client}.secret").read_text().strip()
         form = {"grant_type": "client_credentials", "scope": scope}
-        token = done(self.anybody.http.post(f"{AUTH}/token", data=form, auth=(client, secret)))
+        token = read_response(self.anybody.http.post(f"{AUTH}/token", data=form, auth=(client, secret)))
         return {"Authorization": f"Bearer {token['access_token']}"}
 
 
-def done(answer: httpx.Response, status: int = 200) -> Any:
-    """The document of an answer that must have this status."""
+def read_response(answer: httpx.Response, status: int = 200) -> Any:
+    """Return the document of a response that must have this status."""
     assert answer.status_code == status, f"{answer.request.url.path} {answer.status_code} {answer.text}"
     return answer.json() if answer.content else None
 
 
-def children(parent: int) -> Iterator[tuple[int, Sequence[str]]]:
-    """The processes that a process has started, with their command lines."""
+def list_children(parent: int) -> Iterator[tuple[int, Sequence[str]]]:
+    """Yield the processes that a process has started, with their command lines."""
     for entry in Path("/proc").iterdir():
         if (
             entry.name.isdecimal()
@@ -276,13 +278,15 @@ def pause(processes: Mapping[int, Sequence[str]], word: str) -> None:
 def write_rows(path: Path, revision: str, rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
     """One line a row, so that it can be read and compared."""
     tables = ",\n".join(
-        f"{json.dumps(table)}: [\n" + ",\n".join(json.dumps(row, ensure_ascii=False) for row in found) + "\n]"
-        for table, found in sorted(rows.items())
+        f"{json.dumps(table)}: [\n"
+        + ",\n".join(json.dumps(row, ensure_ascii=False) for row in entries)
+        + "\n]"
+        for table, entries in sorted(rows.items())
     )
     path.write_text(f'{{"revision": {json.dumps(revision)}, "tables": {{\n{tables}\n}}}}\n', "utf-8")
 
 
-def record(directory: Path) -> None:
+def record_release(directory: Path) -> None:
     """Write the rows of every service, and what one has to know to use them."""
     data_dir = Path(tempfile.mkdtemp(prefix="govah-record-"))
     system = start(data_dir, free_port())
@@ -328,4 +332,4 @@ def record(directory: Path) -> None:
 
 
 if __name__ == "__main__":
-    record(Path(sys.argv[1]))
+    record_release(Path(sys.argv[1]))

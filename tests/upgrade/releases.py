@@ -44,18 +44,18 @@ class Left:
         return f"services.{self.service}"
 
     def find(self, table: str, **values: Any) -> Mapping[str, Any]:
-        """The one row with these values."""
+        """Return the one row with these values."""
         [row] = [row for row in self.rows[table] if values.items() <= row.items()]
         return row
 
 
-def left_by(service: str) -> Left:
+def read_left(service: str) -> Left:
     document = json.loads((PREVIOUS / f"{service}.json").read_text("utf-8"))
     return Left(service, document["revision"], document["tables"])
 
 
-def world() -> dict[str, Any]:
-    """What one has to know to use the rows: people, codes, peppers; nobody and nothing real."""
+def read_world() -> dict[str, Any]:
+    """Return what one has to know to use the rows: people, codes, peppers; nothing is real."""
     document: dict[str, Any] = json.loads((PREVIOUS / "world.json").read_text("utf-8"))
     return document
 
@@ -69,14 +69,14 @@ def restore(left: Left, database_url: str) -> None:
 
 
 def turn_clock_back(database_url: str, app_engine: sa.Engine) -> None:
-    """Let the database's own clock go on from when the rows were recorded, whenever the test runs.
+    """Set the database's own clock back to when the rows were recorded, whenever the test runs.
 
     The app must not have connected yet.
     """
-    behind = datetime.now(UTC) - datetime.fromisoformat(world()["recorded_at"])
+    behind = datetime.now(UTC) - datetime.fromisoformat(read_world()["recorded_at"])
     if app_engine.dialect.name == "sqlite":
 
-        def strftime(form: str, _now: str, *moves: str) -> str:
+        def format_shifted(form: str, _now: str, *moves: str) -> str:
             moment = (datetime.now(UTC) - behind).strftime("%Y-%m-%d %H:%M:%S.%f")
             marks = ", ".join("?" * (2 + len(moves)))
             with sqlite3.connect(":memory:") as clock:
@@ -85,7 +85,9 @@ def turn_clock_back(database_url: str, app_engine: sa.Engine) -> None:
             return str(text)
 
         sa.event.listen(
-            app_engine, "connect", lambda connection, _: connection.create_function("strftime", -1, strftime)
+            app_engine,
+            "connect",
+            lambda connection, _: connection.create_function("strftime", -1, format_shifted),
         )
         return
     engine = new_engine(database_url)

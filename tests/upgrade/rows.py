@@ -18,32 +18,33 @@ OF_ALEMBIC = "alembic_version"
 ID_LENGTH = 32  # how SQLite keeps an id, and no other text
 
 
-def tables_of(connection: sa.Connection) -> Sequence[sa.Table]:
-    """The tables there are, those first that others refer to."""
+def read_tables(connection: sa.Connection) -> Sequence[sa.Table]:
+    """Return the tables, those first that others refer to."""
     metadata = sa.MetaData()
     metadata.reflect(connection)
     return [table for table in metadata.sorted_tables if table.name != OF_ALEMBIC]
 
 
 def read_rows(engine: sa.Engine) -> dict[str, list[dict[str, Any]]]:
-    """Every row of every table, in the order of its key."""
-    found = {}
+    """Return every row of every table, in the order of its key."""
+    contents = {}
     with engine.connect() as connection:
-        for table in tables_of(connection):
+        for table in read_tables(connection):
             rows = connection.execute(sa.select(table).order_by(*table.primary_key)).mappings()
-            found[table.name] = [
-                {column.name: _plain(column, row[column.name]) for column in table.columns} for row in rows
+            contents[table.name] = [
+                {column.name: _convert_to_plain(column, row[column.name]) for column in table.columns}
+                for row in rows
             ]
-    return found
+    return contents
 
 
 def write_rows(engine: sa.Engine, rows: Rows) -> None:
     """Put these rows in the place of all there are, by the columns they name and by no others.
 
-    Tables that they do not name are left alone.
+    Tables that they do not name stay unchanged.
     """
     with engine.begin() as connection:
-        tables = tables_of(connection)
+        tables = read_tables(connection)
         missing = rows.keys() - {table.name for table in tables}
         if missing:
             raise LookupError(f"no table {sorted(missing)}")
@@ -57,7 +58,7 @@ def write_rows(engine: sa.Engine, rows: Rows) -> None:
 
 def _insert(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows in one statement, since they may refer to each other; the next key comes after them."""
-    native = [{name: _native(table.c[name], value) for name, value in row.items()} for row in rows]
+    native = [{name: _convert_to_native(table.c[name], value) for name, value in row.items()} for row in rows]
     connection.execute(sa.insert(table).values(native))
     if connection.dialect.name == "postgresql" and "position" in table.c:
         sequence = sa.func.pg_get_serial_sequence(table.name, "position")
@@ -65,7 +66,7 @@ def _insert(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[s
         connection.execute(sa.select(sa.func.setval(sequence, last)))
 
 
-def _plain(column: sa.Column[Any], value: Any) -> Any:
+def _convert_to_plain(column: sa.Column[Any], value: Any) -> Any:
     if _is_id(column) and value is not None:
         return str(uuid.UUID(str(value)))
     if isinstance(value, datetime):
@@ -78,7 +79,7 @@ def _plain(column: sa.Column[Any], value: Any) -> Any:
     return value
 
 
-def _native(column: sa.Column[Any], value: Any) -> Any:
+def _convert_to_native(column: sa.Column[Any], value: Any) -> Any:
     if value is None:
         # A JSON column would otherwise keep JSON's null.
         return sa.null()

@@ -10,32 +10,32 @@ from alembic.migration import MigrationContext
 
 from services.kit.schema import SchemaUnknown, check_schema, migrate
 from tests.upgrade.releases import MODELS
-from tests.upgrade.rows import OF_ALEMBIC, tables_of
+from tests.upgrade.rows import OF_ALEMBIC, read_tables
 
 
-def described(engine: sa.Engine) -> dict[str, Any]:
-    """Everything that the database enforces, by table: also what Alembic's comparison passes over."""
+def describe_schema(engine: sa.Engine) -> dict[str, Any]:
+    """Return everything that the database enforces, by table: also what Alembic's comparison omits."""
     inspector = sa.inspect(engine)
     with engine.connect() as connection:
-        tables = tables_of(connection)
+        tables = read_tables(connection)
     return {
         table.name: {
             "columns": {column.name: (str(column.type), column.nullable) for column in table.columns},
             "key": inspector.get_pk_constraint(table.name),
-            "unique": by_name(inspector.get_unique_constraints(table.name)),
-            "checks": by_name(inspector.get_check_constraints(table.name)),
-            "indexes": by_name(inspector.get_indexes(table.name)),
-            "refers": by_name(inspector.get_foreign_keys(table.name)),
+            "unique": index_by_name(inspector.get_unique_constraints(table.name)),
+            "checks": index_by_name(inspector.get_check_constraints(table.name)),
+            "indexes": index_by_name(inspector.get_indexes(table.name)),
+            "refers": index_by_name(inspector.get_foreign_keys(table.name)),
         }
         for table in tables
     }
 
 
-def by_name(found: Any) -> dict[str, str]:
-    return {one["name"]: json.dumps(one, default=str, sort_keys=True) for one in found}
+def index_by_name(items: Any) -> dict[str, str]:
+    return {one["name"]: json.dumps(one, default=str, sort_keys=True) for one in items}
 
 
-def test_head_is_the_models(service: str, empty: sa.Engine) -> None:
+def test_head_equals_the_models(service: str, empty: sa.Engine) -> None:
     with pytest.raises(SchemaUnknown):
         check_schema(empty, f"services.{service}")
     for _ in range(2):
@@ -44,11 +44,11 @@ def test_head_is_the_models(service: str, empty: sa.Engine) -> None:
     with empty.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "render_as_batch": True})
         assert compare_metadata(context, MODELS[service]) == []
-    migrated = described(empty)
+    migrated = describe_schema(empty)
     migrate(empty, f"services.{service}", "base")
     assert set(sa.inspect(empty).get_table_names()) == {OF_ALEMBIC}
     MODELS[service].create_all(empty)
-    made = described(empty)
+    made = describe_schema(empty)
     assert migrated.keys() == made.keys()
     for table, what in made.items():
         assert migrated[table] == what

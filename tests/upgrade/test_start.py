@@ -14,7 +14,7 @@ from services.kit.db import new_engine
 from services.kit.schema import CANNOT_BOOT, SchemaUnknown, check_schema, migrate
 from services.kit.storage import new_key_line
 from tests.upgrade.apps import create
-from tests.upgrade.releases import left_by
+from tests.upgrade.releases import read_left
 from tests.upgrade.rows import OF_ALEMBIC
 from tests.waiting import PATIENCE
 
@@ -38,13 +38,13 @@ def prepare(engine: sa.Engine, service: str, how: str) -> None:
     if how == "emptied":
         migrate(engine, package, "base")
     elif how == "older":
-        migrate(engine, package, left_by(service).revision)
+        migrate(engine, package, read_left(service).revision)
     else:
-        stamp(engine, "0099" if how == "newer" else "0099_serves_0098")
+        set_revision(engine, "0099" if how == "newer" else "0099_serves_0098")
 
 
-def stamp(engine: sa.Engine, revision: str) -> None:
-    """Let the database say that it is at this revision."""
+def set_revision(engine: sa.Engine, revision: str) -> None:
+    """Set the revision that the database reports."""
     with engine.begin() as connection:
         connection.execute(sa.text(f"UPDATE {OF_ALEMBIC} SET version_num = :it"), {"it": revision})
 
@@ -59,12 +59,12 @@ def test_an_unknown_schema_is_refused(service: str, how: str, empty: sa.Engine) 
         assert line.startswith(f"{service}: ")
         assert f"flask --app services.{service}.app migrate" in line
     assert "پایگاه داده" in persian
-    assert UNKNOWN[how].format(before=left_by(service).revision) in english
+    assert UNKNOWN[how].format(before=read_left(service).revision) in english
     assert english.endswith("--down") == how.startswith("newer")
 
 
 @pytest.mark.parametrize("how", ["newer", "newer and for later code"])
-def test_migrate_leaves_alone_what_a_newer_version_made(service: str, how: str, empty: sa.Engine) -> None:
+def test_migrate_does_not_change_a_newer_schema(service: str, how: str, empty: sa.Engine) -> None:
     prepare(empty, service, how)
     for revision in ("head", "-1"):
         with pytest.raises(SchemaUnknown, match="Start the newer version"):
@@ -76,7 +76,7 @@ def test_a_newer_schema_that_serves_this_code_is_taken(service: str, empty: sa.E
     with empty.connect() as connection:
         own = str(connection.scalar(sa.text(f"SELECT version_num FROM {OF_ALEMBIC}")))
     newer = f"0099_serves_{own[:4]}"
-    stamp(empty, newer)
+    set_revision(empty, newer)
     check_schema(empty, f"services.{service}")
     # The job that runs before an older version is started again has nothing to do.
     migrate(empty, f"services.{service}")
@@ -84,7 +84,7 @@ def test_a_newer_schema_that_serves_this_code_is_taken(service: str, empty: sa.E
         assert connection.scalar(sa.text(f"SELECT version_num FROM {OF_ALEMBIC}")) == newer
 
 
-def environment(service: str, database_url: str, directory: Path) -> dict[str, str]:
+def build_environment(service: str, database_url: str, directory: Path) -> dict[str, str]:
     secret = directory / "secret"
     secret.write_text("a secret of this test only\n", "utf-8")
     away = {
@@ -110,14 +110,14 @@ def environment(service: str, database_url: str, directory: Path) -> dict[str, s
     }
 
 
-def test_a_web_process_ends_once_and_says_why(service: str, sqlite_url: str, tmp_path: Path) -> None:
+def test_web_process_ends_once_and_logs_the_reason(service: str, sqlite_url: str, tmp_path: Path) -> None:
     ended = subprocess.run(
         [
             *(sys.executable, "-m", "gunicorn", "--no-control-socket", "--worker-class", "gthread"),
             *("--bind", f"unix:{tmp_path}/socket", f"services.{service}.app:serve()"),
         ],
         cwd=ROOT,
-        env=environment(service, sqlite_url, tmp_path),
+        env=build_environment(service, sqlite_url, tmp_path),
         capture_output=True,
         text=True,
         timeout=PATIENCE,
@@ -130,7 +130,7 @@ def test_a_web_process_ends_once_and_says_why(service: str, sqlite_url: str, tmp
     assert ended.stderr.count("Booting worker") == 1
 
 
-def test_loops_and_commands_say_so_too(service: str, sqlite_url: str, tmp_path: Path) -> None:
+def test_loops_and_commands_log_the_reason_too(service: str, sqlite_url: str, tmp_path: Path) -> None:
     app, engine = create(service, sqlite_url, tmp_path), new_engine(sqlite_url)
     runner = app.test_cli_runner()
     loops = runner.invoke(args=["background"])
@@ -143,7 +143,7 @@ def test_loops_and_commands_say_so_too(service: str, sqlite_url: str, tmp_path: 
     with pytest.raises(SchemaUnknown, match=r"revision [0-9a-z_]*[0-9], this code needs"):
         check_schema(engine, f"services.{service}")
     assert runner.invoke(args=["migrate"]).exit_code == 0
-    stamp(engine, "0099")
+    set_revision(engine, "0099")
     refused = runner.invoke(args=["migrate"])
     assert (refused.exit_code, isinstance(refused.exception, SystemExit)) == (1, True)
     assert "Start the newer version" in refused.output
