@@ -22,7 +22,7 @@ from services.kit import logging, tracing
 # Below the half minute after which the front door gives up.
 TIMEOUT = httpx.Timeout(20, connect=2)
 PAGE_SIZE = 20
-# Seconds after which a reader may try again where no service says so.
+# Seconds after which a reader may try again, if no service names them.
 RETRY_AFTER = 30
 
 

@@ -54,7 +54,7 @@ def _answer_api_error(error: ApiError) -> ResponseReturnValue:
         signed_in = sessions.find_session()
         role = signed_in.role if signed_in else sessions.CITIZEN
         if signed_in:
-            sessions.end_session()
+            sessions.close_session()
         return sessions.redirect_to_sign_in(role, ended=True)
     return _render_page(error.status, error, form=_save_form(error))
 

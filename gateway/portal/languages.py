@@ -28,7 +28,7 @@ def configure_languages(app: Flask) -> None:
     translations["fa", "messages"] = NullTranslations()
 
     @app.before_request
-    def choose_language() -> None:
+    def set_language() -> None:
         if request.args.get("lang") in LANGUAGES:
             session["language"] = request.args["lang"]
 

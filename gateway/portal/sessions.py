@@ -134,7 +134,7 @@ def redirect_to_sign_in(role: str, *, ended: bool) -> ResponseReturnValue:
     return redirect(build_sign_in_path(role))
 
 
-def end_session() -> None:
+def close_session() -> None:
     """Delete a session whose token is no longer accepted, with all its entries but the draft."""
     owner = browser.find_id()
     if owner is None:

@@ -131,7 +131,7 @@ def write_hints(totals: Totals) -> dict[str, str]:
     return {kind.value: kind.hint.format(**figures).pick(_get_language()) for kind in StatementType}
 
 
-def choose_colour(state: str) -> str:
+def select_colour(state: str) -> str:
     """Return the class of a state's tag: good, bad, waiting or plain."""
     return COLOURS.get(state, "plain")
 
@@ -147,7 +147,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "code": format_code,
     "types": format_types,
     "caption": get_caption,
-    "colour": choose_colour,
+    "colour": select_colour,
 }
 
 

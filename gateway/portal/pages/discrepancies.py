@@ -1,4 +1,4 @@
-"""«گزارش مغایرت»: a clerk says that a month of an answered letter differs from what the institution knows."""
+"""«گزارش مغایرت»: a clerk reports that a month of a letter differs from the institution's records."""
 
 import uuid
 from functools import partial

@@ -1,4 +1,4 @@
-"""The institutions' panel: «استعلام سند», for anybody with a code, and «ورود موسسه» for clerks.
+"""The institutions' panel: «استعلام سند», for anyone with a code, and «ورود موسسه» for clerks.
 
 An answer uses up one of the permit's views: it is stored for some minutes and shown by `answers`, so that a
 reload does not inquire again. Without the store of sessions the answer is shown immediately.

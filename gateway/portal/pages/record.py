@@ -8,7 +8,7 @@ from flask import Blueprint, render_template, request
 from flask_babel import gettext
 
 from gateway.portal import sessions
-from gateway.portal.pages.record_picture import draw_years, name_workshops, parse_year
+from gateway.portal.pages.record_picture import build_years, name_workshops, parse_year
 from govah_client.pages import iterate
 from govah_client.records import Record
 
@@ -48,7 +48,7 @@ def show_months() -> str:
     names, spanned = name_workshops(rows), _find_years(record)
     view = _read_view(names, spanned)
     chosen = [row for row in rows if view.workshop in {None, row["workshop_code"]}]
-    years = [] if view.mistake else draw_years(chosen, statement["disputed_months"], view.first, view.last)
+    years = [] if view.mistake else build_years(chosen, statement["disputed_months"], view.first, view.last)
     return render_template(
         "record/months.html",
         record=record,

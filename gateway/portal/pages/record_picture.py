@@ -45,7 +45,7 @@ class Year:
         return sum(cell.days or 0 for cell in self.cells)
 
 
-def draw_years(rows: Rows, disputed: Collection[str], first: int | None, last: int | None) -> list[Year]:
+def build_years(rows: Rows, disputed: Collection[str], first: int | None, last: int | None) -> list[Year]:
     """Return the years from `first` to `last`, else all years with rows or disputed months ("1403-07").
 
     Days count as in letters: the sum of all lists of a month, at most the month's length.

@@ -44,7 +44,7 @@ class MobileCodeField(CodeField):
     """The code that was sent to a mobile; only the second form has it."""
 
     def pre_validate(self, form: object) -> None:
-        if isinstance(form, DoorForm) and form.asks_code:
+        if isinstance(form, DoorForm) and form.needs_code:
             super().pre_validate(form)
 
 
@@ -67,7 +67,7 @@ class DoorForm(Form):
     code_ends: str | None = None
 
     @property
-    def asks_code(self) -> bool:
+    def needs_code(self) -> bool:
         """Whether this is the second form."""
         return bool(SIGN_IN_ID.fullmatch(self.sign_in_id.data or ""))
 
@@ -79,13 +79,13 @@ class DoorForm(Form):
     def fill_credentials(self) -> dict[str, str | None]:
         """Return the body of auth's call."""
         credentials: dict[str, str | None] = {"password": self.password.data}
-        if self.asks_code:
+        if self.needs_code:
             credentials |= {"sign_in_id": self.sign_in_id.data, "code": self.code.data}
         return credentials
 
-    def ask_code(self, problem: ApiError) -> None:
+    def require_code(self, problem: ApiError) -> None:
         """Become the second form, as auth's refusal requires."""
-        if self.asks_code:
+        if self.needs_code:
             self.form_errors.append(gettext("مهلت آن کد گذشته است. کد تازه را از پیامک بعدی بردارید."))
         self.sign_in_id.data = str(problem.document.get("sign_in_id", ""))
         self.code_ends = problem.document.get("expires_at")
@@ -138,13 +138,13 @@ def enter(form: DoorForm, role: str, home: str, *, not_accepted: str = "") -> Re
 
 
 def show_door(template: str, form: DoorForm) -> str:
-    """Return the page of a door, or the one that asks for the code as well."""
-    return render_template("account/sign_in_code.html" if form.asks_code else template, form=form)
+    """Return the page of a door, or the one that also requires the code."""
+    return render_template("account/sign_in_code.html" if form.needs_code else template, form=form)
 
 
 def _show_refusal(form: DoorForm, problem: ApiError, not_accepted: str) -> None:
     if problem.code == "sign-in-code-required":
-        form.ask_code(problem)
+        form.require_code(problem)
         return
     if problem.code == "sign-in-code-wrong":
         problem.errors = [{"field": "code", "message": problem.detail}]

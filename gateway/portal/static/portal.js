@@ -37,7 +37,7 @@ for (const form of document.querySelectorAll("form[method=post]")) {
 // The first thing said about a form that was refused.
 document.querySelector(".summary")?.focus();
 
-// An answer stays as long as its permit shows it; the page that stands in its place comes from the server.
+// An answer is shown until its permit ends; the page that replaces it comes from the server.
 const answer = document.querySelector("[data-recheck]");
 const isShown = async () => {
   const found = await fetch(answer.dataset.recheck, { headers: { "Portal-Poll": "1" } }).catch(() => null);

@@ -80,7 +80,7 @@ drop.addEventListener("drop", async (event) => {
   for (const entry of entries) choose(await filesIn(entry), entry.isDirectory);
 });
 form.addEventListener("submit", async (event) => {
-  // Nothing chosen: the server says what is missing.
+  // Without files the server reports what is missing.
   if (chosen.length === 0) return;
   event.preventDefault();
   if (!find("many").hidden) return;

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from gateway.portal.pages.record_picture import draw_years, parse_year
+from gateway.portal.pages.record_picture import build_years, parse_year
 from tests.service.gateway.portal.desk import Person, Services
 from tests.service.gateway.portal.record import BAKERY, ME, ROWS, build_row, read_text, set_record
 
@@ -137,10 +137,10 @@ def test_anonymous_readers_are_redirected_to_the_sign_in(person: Person) -> None
 
 
 def test_disputed_months_outside_the_lists_are_drawn_too() -> None:
-    years = draw_years([build_row("1403-01", 31)], ["1401-02"], None, None)
+    years = build_years([build_row("1403-01", 31)], ["1401-02"], None, None)
     assert [year.year for year in years] == [1401, 1402, 1403]
     assert [cell.state for cell in years[0].cells if cell.is_disputed] == ["outside"]
-    assert draw_years([], [], None, None) == []
+    assert build_years([], [], None, None) == []
 
 
 def test_years_are_four_digits_of_any_kind() -> None:
