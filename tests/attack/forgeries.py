@@ -134,42 +134,12 @@ def sign_impossible_dates(target: Target, size: Size) -> Outcome:
     return tally.summarise()
 
 
-def _create_foreign_stamper() -> DummyTimeStamper:
-    # pyHanko's makes RSA signatures only.
-    key = rsa.generate_private_key(65537, 2048)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a stranger's time stamps")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(7)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.ExtendedKeyUsage([Purpose.TIME_STAMPING]), True)
-        .sign(key, hashes.SHA256())
-    )
-    der = serialization.Encoding.DER
-    private = key.private_bytes(der, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    return DummyTimeStamper(
-        tsa_cert=Certificate.load(certificate.public_bytes(der)), tsa_key=PrivateKeyInfo.load(private)
-    )
-
-
-def _create_stamp(stamper: DummyTimeStamper, digest: bytes) -> bytes:
-    imprint = {"hash_algorithm": {"algorithm": "sha256"}, "hashed_message": digest}
-    request = tsp.TimeStampReq({"version": 1, "message_imprint": imprint, "nonce": 1, "cert_req": True})
-    token: bytes = stamper.request_tsa_response(request)["time_stamp_token"].dump()
-    return token
-
-
 def _build_junk_stamps(stamper: DummyTimeStamper) -> Iterator[tuple[str, bytes]]:
     yield from {
         "an octet string": b"\x04\x20" + b"a forged time stamp by anybody  ",
         "an empty sequence": b"\x30\x00",
         "null": b"\x05\x00",
-        "a stranger's, of something else": _create_stamp(stamper, b"\x01" * 32),
+        "a stranger's, of something else": request_token(stamper, b"\x01" * 32),
         "a set of nothing": b"\x31\x00",
         "no DER": b"\x30\x84\xff\xff\xff\xff",
         "deep nesting": b"\x30\x80" * 200 + b"\x00\x00" * 200,
@@ -191,13 +161,13 @@ def _has_trusted_stamp(report: dict[str, Any]) -> bool:
 def stamp_junk(target: Target, size: Size) -> Outcome:
     tally = target.start_tally()
     with forging() as forgery:
-        stamper = _create_foreign_stamper()
+        stamper = create_tsa("a stranger's time stamps")
         letters = {
             name: forgery.sign_letter(stamp=_make_constant(stamp))
             for name, stamp in _build_junk_stamps(stamper)
         }
         letters["a stranger's of the very signature"] = forgery.sign_letter(
-            stamp=lambda value: _create_stamp(stamper, sha256(value).digest())
+            stamp=lambda value: request_token(stamper, sha256(value).digest())
         )
         for name, letter in letters.items():
             verdict = verify(letter, forgery.trust)

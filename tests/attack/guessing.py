@@ -6,9 +6,6 @@ from collections.abc import Iterator
 from services.inquiry.actions.codes import new_code
 from services.kit.jalali import format_jalali_date
 from services.kit.national_code import compute_check_digit
-from tests.attack.registry import AttackVoid, Outcome, Size, Tally, attack
-from tests.attack.target import AUTH, Caller, Target, problem_code
-from services.kit.national_code import national_check_digit
 from tests.attack.registry import AttackVoid, Outcome, Size, Tally, register_attack
 from tests.attack.target import AUTH, Caller, Target, read_problem_code
 

@@ -11,9 +11,6 @@ import httpx
 from services.inquiry.actions.codes import new_code
 from services.inquiry.models import Base
 from services.kit.national_code import compute_check_digit
-from tests.attack.registry import Outcome, Size, attack
-from services.inquiry.settings import Settings
-from services.kit.national_code import national_check_digit
 from tests.attack.registry import Outcome, Size, register_attack
 from tests.attack.target import AUTH, INQUIRY, Caller, Target
 from tests.service.inquiry.desk import BANK_ID, alter_code, open_desk
@@ -130,8 +127,11 @@ def time_sign_ins(target: Target, size: Size) -> Outcome:
 )
 def count_hashes(target: Target, size: Size) -> Outcome:
     tally, dice = target.start_tally(), size.create_dice("hashes")
-    with TemporaryDirectory(prefix="govah-hashes-") as name:
-        desk = _create_desk(Path(name))
+    with (
+        TemporaryDirectory(prefix="govah-hashes-") as name,
+        open_desk(f"sqlite:///{name}/inquiry.db", Path(name)) as desk,
+    ):
+        Base.metadata.create_all(desk.engine)
         person, other = desk.add_person(1), desk.add_person(2)
         desk.add_bank()
         own, others = desk.issue_permit(person)["code"], desk.issue_permit(other)["code"]
@@ -154,24 +154,4 @@ def count_hashes(target: Target, size: Size) -> Outcome:
             members.add(tuple(sorted(answer.get_json())))
             tally.add(f"{kind}: {result}, {runs} runs", is_hit=result != REFUSED or runs != 1)
         tally.add("refusals differ in their members", is_hit=len(members) != 1)
-        retire(desk.app)
     return tally.summarise()
-
-
-def _create_desk(directory: Path) -> Desk:
-    ensure_peppers(directory / "peppers")
-    settings = Settings(
-        database_url=f"sqlite:///{directory / 'inquiry.db'}",
-        broker_url="memory://",
-        public_url="https://govah.example",
-        auth_url="http://127.0.0.1:9",
-        disclosure_url="http://127.0.0.1:9",
-        client_secret_file=directory / "inquiry.secret",
-        storage_url=(directory / "objects").as_uri(),
-        peppers_dir=directory / "peppers",
-    )
-    letters, stretcher = FakeLetterReader(), CountingStretcher()
-    app = create_app(settings, keys=TestKeys(), letters=letters, stretcher=stretcher)
-    engine = engine_of(app)
-    Base.metadata.create_all(engine)
-    return Desk(app, engine, settings, letters, stretcher)

@@ -42,7 +42,7 @@ class Desk:
 
     def format_digits(self, digits: str) -> str:
         """Return a number as this reader sees it."""
-        return persian_digits(digits) if self.portal.language == "fa" else digits
+        return to_persian_digits(digits) if self.portal.language == "fa" else digits
 
     def find_row(self, number: str) -> Locator:
         """Return the row of a table with that number."""

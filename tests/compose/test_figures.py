@@ -48,9 +48,9 @@ def read_status(stack: Stack) -> dict[str, Any]:
 
 def test_every_program_tells_its_figures(stack: Stack) -> None:
     Stranger(stack.system).sign_in_citizen(0).ask_for_letter("all")
-    told = figures(stack)
-    assert len(told["pdfworker"]) == 2
-    rendered = "".join(told["pdfworker"])
+    metrics = fetch_metrics(stack)
+    assert len(metrics["pdfworker"]) == 2
+    rendered = "".join(metrics["pdfworker"])
     assert "govah_letter_render_seconds_count" in rendered
     assert "govah_loop_last_success_timestamp_seconds" in metrics["disclosure-relay"][0]
     assert "govah_measures_failed 0.0" in metrics["disclosure"][0]

@@ -66,7 +66,7 @@ def test_a_stack_that_was_lost_comes_back_whole(stack: Stack, tmp_path: Path) ->
     citizen = Stranger(stack.system).sign_in_citizen(1)
     letter = citizen.ask_for_letter("wages")
     permit = citizen.issue_permit(letter["id"])
-    looked = looks(citizen) + 1
+    looked = count_looks(citizen) + 1
     assert Stranger(stack.system).inquire(person["national_code"], permit["code"]).status_code == 200
     wait_for_looks(citizen, looked)
 

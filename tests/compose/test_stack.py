@@ -100,7 +100,7 @@ def list_letters(citizen: Stranger) -> list[dict[str, object]]:
 
 def test_inquiry_answers_through_the_edge_while_others_are_stopped(stack: Stack) -> None:
     citizen, person = Stranger(stack.system).sign_in_citizen(3), stack.system.demo["citizens"][3]
-    code = citizen.issue_permit(str(letters_of(citizen)[0]["id"]))["code"]
+    code = citizen.issue_permit(str(list_letters(citizen)[0]["id"]))["code"]
     others = ("auth", "records", "disclosure", "pdfworker", "redis")
     stack.compose("stop", "--timeout", "10", *others)
     try:
@@ -120,9 +120,9 @@ def test_inquiry_answers_through_the_edge_while_others_are_stopped(stack: Stack)
 def test_no_log_holds_anything_personal_or_secret(stack: Stack) -> None:
     person = stack.system.demo["citizens"][2]
     citizen = Stranger(stack.system).sign_in_citizen(2)
-    permit = citizen.issue_permit(str(letters_of(citizen)[0]["id"]))
-    told = Stranger(stack.system).inquire(person["national_code"], permit["code"]).json()
-    assert Stranger(stack.system).get(told["document_url"]).status_code == 200
+    permit = citizen.issue_permit(str(list_letters(citizen)[0]["id"]))
+    answer = Stranger(stack.system).inquire(person["national_code"], permit["code"]).json()
+    assert Stranger(stack.system).get(answer["document_url"]).status_code == 200
     written = stack.compose("logs", "--no-color")
     assert f"{INQUIRY}/documents" in written
     not_to_look_for = {"signing.p12", "letter-trust.pem"}  # no text; no secret

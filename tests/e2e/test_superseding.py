@@ -63,7 +63,7 @@ class Person:
 
 def extract_letter_text(citizen: Stranger, letter: dict[str, Any]) -> str:
     """Return the words of a letter's document."""
-    return text_of(citizen.get_document(letter["id"]))
+    return extract_text(citizen.get_document(letter["id"]))
 
 
 def test_a_newly_imported_list_makes_the_letter_outdated(system: System) -> None:
@@ -133,6 +133,6 @@ def test_an_accepted_objection_makes_the_letter_outdated(system: System) -> None
 
     after = citizen.ask_for_letter("all")
     text = extract_letter_text(citizen, after)
-    assert fold(f"اعتراض شماره {persian_digits(tracking_number)} ثبت یا اصلاح شده است.") in text
+    assert fold(f"اعتراض شماره {to_persian_digits(tracking_number)} ثبت یا اصلاح شده است.") in text
     assert fold("مورد اعتراض بیمه‌شده") not in text
     assert person.list_notices(citizen.issue_permit(after["id"])["code"]) == []

@@ -56,7 +56,7 @@ def wait_for(receiver: Receiver, request_id: str, names: Collection[str]) -> lis
 
 
 def convert_to_trace_id(request_id: str) -> bytes:
-    return trace_id(request_id).to_bytes(16, "big")
+    return derive_trace_id(request_id).to_bytes(16, "big")
 
 
 def find_ancestors(trace: list[ReportedSpan], name: str) -> Iterator[str]:
