@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 from gateway.edge.front import create_app
 from services import SERVICES
 from services.kit.http.access import LARGE_BODY, MULTIPART_SLACK
-from tests.service.kit.calls import problem
+from tests.service.kit.calls import read_problem
 
 AWAY = "http://127.0.0.1:9"
 TOO_LARGE = LARGE_BODY + MULTIPART_SLACK + 1
@@ -54,9 +54,9 @@ CALLS: dict[str, tuple[Call, int, str]] = {
 @pytest.mark.parametrize("name", CALLS)
 def test_an_error_of_the_gateway_itself_is_a_problem_in_two_languages(door: FlaskClient, name: str) -> None:
     call, status, code = CALLS[name]
-    persian = problem(call(door, {}), status, code)
+    persian = read_problem(call(door, {}), status, code)
     english_answer = call(door, {"Accept-Language": "en"})
-    english = problem(english_answer, status, code)
+    english = read_problem(english_answer, status, code)
     assert english_answer.headers["Content-Language"] == "en"
     for word in ("title", "detail"):
         assert english[word].isascii()

@@ -13,7 +13,7 @@ from services.kit.settings import SettingsError
 from services.kit.storage import S3Config
 from tests.conftest import Bucket
 from tests.service.disclosure.desk import API, PDF, Desk, authorise, build_settings, open_desk
-from tests.service.kit.calls import problem
+from tests.service.kit.calls import read_problem
 
 MEBIBYTE = 1024 * 1024
 
@@ -61,7 +61,7 @@ def test_stale_letter_is_removed(stored_desk: Desk) -> None:
     assert (
         stored_desk.put_document(disclosure_id, stored_desk.start_attempt(disclosure_id)).status_code == 201
     )
-    problem(stored_desk.put_document(disclosure_id, stale, PDF + b"stale"), 409, "attempt-stale")
+    read_problem(stored_desk.put_document(disclosure_id, stale, PDF + b"stale"), 409, "attempt-stale")
     assert [item["path"] for page in storage.list_pages(stored_desk.objects) for item in page] == [
         find_object_key(stored_desk)
     ]
@@ -73,7 +73,7 @@ def test_tampered_letter_is_never_returned(stored_desk: Desk, caplog: pytest.Log
     for changed in (whole[:-1] + bytes([whole[-1] ^ 1]), whole[:30], b"", PDF):
         obstore.put(stored_desk.objects, find_object_key(stored_desk), changed)
         response = stored_desk.get_document(letter_id)
-        problem(response, 503, "unavailable")
+        read_problem(response, 503, "unavailable")
     # The last one could be a plain letter of 0.1.0; it is not this letter.
     assert caplog.text.count("'document.damaged'") == 3
     assert caplog.text.count("'document.not-the-letter'") == 4
@@ -87,7 +87,7 @@ def test_attempt_with_a_damaged_object_gives_way_to_the_next(stored_desk: Desk) 
     token = stored_desk.start_attempt(disclosure_id)
     year = stored_desk.get_request(disclosure_id)["requested_at"][:4]
     obstore.put(stored_desk.objects, f"letters/{year}/{disclosure_id}/{token}.pdf", b"half a letter")
-    problem(stored_desk.put_document(disclosure_id, token), 409, "attempt-stale")
+    read_problem(stored_desk.put_document(disclosure_id, token), 409, "attempt-stale")
     stored_desk.expire_lease(disclosure_id)
     assert (
         stored_desk.put_document(disclosure_id, stored_desk.start_attempt(disclosure_id)).status_code == 201
@@ -111,7 +111,7 @@ def test_keys_are_rotated_while_disclosure_runs(stored_desk: Desk, caplog: pytes
     lines = read_key_lines(stored_desk)
     stored_desk.settings.storage_keys_file.write_text(lines[0] + "\n")
     response = stored_desk.client.get(f"{API}/inbox/{old_letter}/document", headers=authorise())
-    problem(response, 503, "unavailable")
+    read_problem(response, 503, "unavailable")
     assert "document.key-unknown" in caplog.text
     assert old in caplog.text
     failed = stored_desk.run_command("storage-keys", "rekey")
@@ -175,7 +175,7 @@ def test_letter_waits_for_an_object_store_that_fails(url: str, sqlite_url: str, 
         disclosure_id = desk.create_request()
         token = desk.start_attempt(disclosure_id)
         response = desk.put_document(disclosure_id, token)
-        problem(response, 503, "unavailable")
+        read_problem(response, 503, "unavailable")
         assert int(response.headers["Retry-After"]) > 0
         assert (desk.list_letters(), desk.get_request(disclosure_id)["status"]) == ([], "rendering")
 
@@ -195,7 +195,7 @@ def test_letter_that_fills_the_disk_is_stored_by_the_next_try(sqlite_url: str, t
     with open_desk(sqlite_url, tmp_path, LocalStore(tmp_path / "objects")) as desk:
         disclosure_id = desk.create_request()
         token = desk.start_attempt(disclosure_id)
-        problem(desk.put_document(disclosure_id, token, PDF + bytes(8 * MEBIBYTE)), 503, "unavailable")
+        read_problem(desk.put_document(disclosure_id, token, PDF + bytes(8 * MEBIBYTE)), 503, "unavailable")
         assert [path for path in (tmp_path / "objects").rglob("*") if path.is_file()] == []
         assert desk.get_request(disclosure_id)["status"] == "rendering"
         assert desk.put_document(disclosure_id, token, PDF).status_code == 201

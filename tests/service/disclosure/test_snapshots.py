@@ -19,7 +19,7 @@ from services.kit.db import sql_now
 from services.kit.schema import migrate
 from services.kit.storage import KeyFile, SealedObjects
 from tests.service.disclosure.desk import AHMADI, NO_GRACE, Desk, authorise, open_desk
-from tests.service.kit.calls import problem
+from tests.service.kit.calls import read_problem
 
 
 def open_objects(desk: Desk) -> SealedObjects:
@@ -149,7 +149,7 @@ def test_unreadable_snapshot_is_unavailable(disk_desk: Desk, fault: str) -> None
         obstore.put(disk_desk.objects, key, storage.read(disk_desk.objects, other))
     else:
         disk_desk.settings.storage_keys_file.write_text(storage.new_key_line())
-    problem(fetch_for_permit(disk_desk, letter_id), 503, "unavailable")
+    read_problem(fetch_for_permit(disk_desk, letter_id), 503, "unavailable")
 
 
 def test_snapshots_return_to_the_database_for_an_older_version(disk_desk: Desk) -> None:

@@ -11,7 +11,7 @@ from services.kit.jalali import JalaliMonth, to_tehran_date
 from tests.contract.services import OBJECTIONS, Served
 from tests.fakes.lists import MARYAM, MEHR
 from tests.service.inquiry.desk import API, Desk, as_clerk
-from tests.service.kit.calls import problem
+from tests.service.kit.calls import read_problem
 from tests.service.records.desk import Desk as RecordsDesk
 from tests.service.records.desk import write_files
 from tests.tokens import mint
@@ -37,7 +37,7 @@ def get_current_month() -> JalaliMonth:
 def list_refused_fields(served: Served, role: str | None, method: str, path: str, **kw: Any) -> list[str]:
     headers = served.headers(role, audience=served.name) if role else {}
     response = served.app.test_client().open(path, method=method, headers=headers, **kw)
-    return [error["field"] for error in problem(response, 422, "validation")["errors"]]
+    return [error["field"] for error in read_problem(response, 422, "validation")["errors"]]
 
 
 @pytest.mark.parametrize("day", NO_DAYS)
@@ -85,7 +85,7 @@ def test_discrepancy_in_a_future_month_is_refused(inquiry_desk: Desk, months: in
         body = report | {"month_jalali": str(month)}
         return inquiry_desk.client.post(f"{API}/discrepancies", json=body, headers=as_clerk())
 
-    document = problem(send(get_current_month().add_months(months)), 422, "validation")
+    document = read_problem(send(get_current_month().add_months(months)), 422, "validation")
     assert [error["field"] for error in document["errors"]] == ["month_jalali"]
     assert inquiry_desk.list_events("discrepancy.") == []
     assert send(get_current_month()).status_code == 201
@@ -94,7 +94,7 @@ def test_discrepancy_in_a_future_month_is_refused(inquiry_desk: Desk, months: in
 @pytest.mark.parametrize("months", [1, 12, 60])
 def test_list_of_a_future_month_is_refused(records_desk: RecordsDesk, months: int) -> None:
     before = records_desk.count_rows()
-    document = problem(
+    document = read_problem(
         records_desk.upload(write_files(MARYAM, month=get_current_month().add_months(months))),
         422,
         "list-refused",
@@ -113,7 +113,7 @@ def test_no_list_has_more_days_than_its_month(records_desk: RecordsDesk, month: 
     def write_days(days: int) -> tuple[bytes, bytes]:
         return write_files(replace(MARYAM, days=days), month=JalaliMonth.parse(month))
 
-    document = problem(records_desk.upload(write_days(longest + 1)), 422, "list-refused")
+    document = read_problem(records_desk.upload(write_days(longest + 1)), 422, "list-refused")
     errors = [finding["code"] for finding in document["findings"] if finding["severity"] == "error"]
     assert errors == ["days-out-of-range"]
     assert records_desk.count_rows() == [0, 0, 0, 0, 0]
@@ -129,6 +129,6 @@ def test_objection_outside_the_month_is_refused(
     body = {"kind": "days", "months": [claimed], "text": "نادرست است"}
     token = mint("citizen", records_desk.find_person_id(MARYAM.national_code or ""), scopes=["self"])
     response = records_desk.call("POST", OBJECTIONS, token, json=body)
-    document = problem(response, 422, "validation")
+    document = read_problem(response, 422, "validation")
     assert document["errors"][0]["field"].startswith("months.0.")
     assert records_desk.count_rows(["objections"]) == [0]

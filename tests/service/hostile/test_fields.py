@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 
 from services.kit.http.access import Rule
 from tests.contract.services import Served, engine_of
-from tests.service.kit.calls import problem
+from tests.service.kit.calls import read_problem
 
 JSON = "application/json"
 LONG = "ی" * 10_000
@@ -68,7 +68,7 @@ def test_field_of_the_wrong_type_is_refused_by_name(served: Served, value: objec
         for name in call.body:
             response = send(served, call, json={**call.body, name: value})
             code = OWN_CODES.get((call.path, name), "validation") if isinstance(value, str) else "validation"
-            document = problem(response, 422, code)
+            document = read_problem(response, 422, code)
             if code == "validation":
                 assert {error["field"].partition(".")[0] for error in document["errors"]} == {name}, call
     assert count_rows(served) == before
@@ -80,7 +80,7 @@ def test_characters_that_no_database_stores_are_refused_in_every_field(served: S
         for name, value in call.body.items():
             for character in ("\x00", "\ud800"):
                 body = json.dumps({**call.body, name: f"{value}{character}"})
-                document = problem(send(served, call, data=body, content_type=JSON), 422, "validation")
+                document = read_problem(send(served, call, data=body, content_type=JSON), 422, "validation")
                 assert [error["field"] for error in document["errors"]] == [name]
     assert count_rows(served) == before
 
@@ -88,7 +88,7 @@ def test_characters_that_no_database_stores_are_refused_in_every_field(served: S
 def test_unknown_field_is_refused(served: Served) -> None:
     before = count_rows(served)
     for call in list_calls(served):
-        document = problem(send(served, call, json={**call.body, "surplus": 1}), 422, "validation")
+        document = read_problem(send(served, call, json={**call.body, "surplus": 1}), 422, "validation")
         assert "surplus" in {error["field"] for error in document["errors"]}
     assert count_rows(served) == before
 
@@ -97,7 +97,7 @@ def test_unknown_field_is_refused(served: Served) -> None:
 def test_json_other_than_an_object_is_refused(served: Served, body: bytes) -> None:
     before = count_rows(served)
     for call in list_calls(served):
-        problem(send(served, call, data=body, content_type=JSON), 422, "validation")
+        read_problem(send(served, call, data=body, content_type=JSON), 422, "validation")
     assert count_rows(served) == before
 
 
@@ -105,11 +105,11 @@ def test_json_other_than_an_object_is_refused(served: Served, body: bytes) -> No
 def test_malformed_json_is_refused(served: Served, body: bytes) -> None:
     before = count_rows(served)
     for call in list_calls(served):
-        problem(send(served, call, data=body, content_type=JSON), 400, "malformed-json")
+        read_problem(send(served, call, data=body, content_type=JSON), 400, "malformed-json")
     assert count_rows(served) == before
 
 
 def test_json_of_another_media_type_is_refused(served: Served) -> None:
     for call in list_calls(served):
         response = send(served, call, data=b'{"a": 1}', content_type="text/plain")
-        problem(response, 415, "unsupported-media-type")
+        read_problem(response, 415, "unsupported-media-type")

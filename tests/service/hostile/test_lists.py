@@ -6,7 +6,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from tests.contract.services import Route, Served
-from tests.service.kit.calls import problem
+from tests.service.kit.calls import read_problem
 
 # A valid cursor of the list "other".
 OF_ANOTHER_LIST = "pr0SlvR-WyJvdGhlciIsIDFd"
@@ -45,14 +45,14 @@ def get(served: Served, route: Route, role: str, query: str) -> TestResponse:
 @pytest.mark.parametrize("limit", ["0", "-1", "201", str(10**9), str(10**30), "x", "1.5", "", "NaN", "%00"])
 def test_a_limit_out_of_bounds_is_refused(served: Served, limit: str) -> None:
     for route, role in list_pages(served):
-        document = problem(get(served, route, role, f"limit={limit}"), 422, "validation")
+        document = read_problem(get(served, route, role, f"limit={limit}"), 422, "validation")
         assert [error["field"] for error in document["errors"]] == ["limit"]
 
 
 @pytest.mark.parametrize("name", CURSORS)
 def test_foreign_or_changed_cursor_is_refused(served: Served, name: str) -> None:
     for route, role in list_pages(served):
-        document = problem(get(served, route, role, f"cursor={CURSORS[name]}"), 422, "validation")
+        document = read_problem(get(served, route, role, f"cursor={CURSORS[name]}"), 422, "validation")
         assert [error["field"] for error in document["errors"]] == ["cursor"]
 
 

@@ -13,7 +13,7 @@ from tests.fakes.lists import HASAN, MARYAM
 from tests.service.disclosure.desk import AHMADI, KARIMI
 from tests.service.disclosure.desk import Desk as DisclosureDesk
 from tests.service.inquiry.desk import Desk
-from tests.service.kit.calls import problem
+from tests.service.kit.calls import read_problem
 from tests.service.records.desk import Desk as RecordsDesk
 from tests.service.records.desk import write_files
 
@@ -61,7 +61,7 @@ def test_simultaneous_requests_with_other_fields_are_one_and_a_refusal(
     )
     refused, accepted = sorted(responses, key=lambda response: response.status_code, reverse=True)
     assert accepted.status_code == 202
-    problem(refused, 422, "idempotency-key-reused")
+    read_problem(refused, 422, "idempotency-key-reused")
     assert count_requests(disclosure_desk, AHMADI) == 1
 
 
@@ -80,7 +80,7 @@ def test_simultaneous_permits_are_one_whose_code_is_shown_once(inquiry_desk: Des
     issued, *others = sorted(responses, key=lambda response: response.status_code)
     assert issued.status_code == 201
     for other in others:
-        assert problem(other, 409, "code-already-shown")["permit_id"] == issued.get_json()["id"]
+        assert read_problem(other, 409, "code-already-shown")["permit_id"] == issued.get_json()["id"]
     assert (inquiry_desk.count(Permit), inquiry_desk.count(SealedCopy)) == (1, 1)
 
 

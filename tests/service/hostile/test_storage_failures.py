@@ -8,7 +8,7 @@ from obstore.store import LocalStore
 
 from services.kit.storage import KeyFile, SealedObjects
 from tests.service.disclosure.desk import API, Desk, authorise
-from tests.service.kit.calls import problem
+from tests.service.kit.calls import read_problem
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def test_letter_that_cannot_be_stored_is_delivered_later(
     token = disclosure_desk.start_attempt(request_id)
     break_disk(directory)
     response = disclosure_desk.put_document(request_id, token)
-    problem(response, 503, "unavailable")
+    read_problem(response, 503, "unavailable")
     assert int(response.headers["Retry-After"]) > 0
     assert (disclosure_desk.list_letters(), disclosure_desk.get_request(request_id)["status"]) == (
         [],
@@ -55,7 +55,7 @@ def test_letter_that_cannot_be_stored_is_delivered_later(
 def test_letter_that_cannot_be_read_is_unavailable_and_unseen(disclosure_desk: Desk, directory: Path) -> None:
     letter_id = disclosure_desk.deliver_letter()
     break_disk(directory)
-    problem(
+    read_problem(
         disclosure_desk.client.get(f"{API}/inbox/{letter_id}/document", headers=authorise()),
         503,
         "unavailable",

@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 from tests.contract.services import Served
 from tests.fakes.lists import MARYAM
 from tests.service.disclosure.desk import Desk as DisclosureDesk
-from tests.service.kit.calls import problem
+from tests.service.kit.calls import read_problem
 from tests.service.records.desk import Desk as RecordsDesk
 from tests.service.records.desk import write_files
 
@@ -57,7 +57,7 @@ def test_form_without_files_is_refused_by_field(
     if served.name in UPLOADS:
         form = texts | {name: (BytesIO(b"x"), filename) for name, filename in files.items()}
         response = upload(served, data=form, content_type=FORM)
-        errors = problem(response, 422, "validation")["errors"]
+        errors = read_problem(response, 422, "validation")["errors"]
         assert {error["field"] for error in errors} == FILES[served.name]
 
 

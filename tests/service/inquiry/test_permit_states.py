@@ -8,7 +8,7 @@ from werkzeug.test import TestResponse
 
 from services.inquiry.models import Inquiry
 from tests.service.inquiry.desk import API, OTHER_BANK_ID, Desk, alter_code, as_clerk
-from tests.service.kit.calls import problem
+from tests.service.kit.calls import read_problem
 from tests.tokens import bearer, mint
 
 
@@ -75,7 +75,7 @@ def test_an_institutions_inquiry_is_seen_by_that_institution_only(desk: Desk) ->
     # Any clerk of the institution can take over the case.
     assert read_state(desk, inquiry_id, as_clerk()) == "active"
     for headers in (None, as_clerk(institution_id=OTHER_BANK_ID)):
-        problem(fetch_state(desk, inquiry_id, headers), 404, "not-found")
+        read_problem(fetch_state(desk, inquiry_id, headers), 404, "not-found")
     assert read_state(desk, prepare_inquiry(desk)[2], as_clerk()) == "active"
 
 
@@ -92,16 +92,16 @@ def test_refused_or_unknown_inquiry_is_not_found(desk: Desk) -> None:
     assert len(ids) == 4
     for inquiry_id in [*ids, uuid.uuid4(), permit["id"]]:
         for headers in (None, as_clerk()):
-            problem(fetch_state(desk, inquiry_id, headers), 404, "not-found")
-    problem(fetch_state(desk, "no-id"), 404, "not-found")
+            read_problem(fetch_state(desk, inquiry_id, headers), 404, "not-found")
+    read_problem(fetch_state(desk, "no-id"), 404, "not-found")
 
 
 @pytest.mark.parametrize("role", ["citizen", "officer", "service"])
 def test_other_roles_are_forbidden_and_forged_tokens_rejected(desk: Desk, role: str) -> None:
     _, _, inquiry_id = prepare_inquiry(desk)
-    problem(fetch_state(desk, inquiry_id, bearer(mint(role, uuid.uuid4(), "inquiry"))), 403, "forbidden")
-    problem(fetch_state(desk, inquiry_id, bearer("x.y.z")), 401, "token-invalid")
+    read_problem(fetch_state(desk, inquiry_id, bearer(mint(role, uuid.uuid4(), "inquiry"))), 403, "forbidden")
+    read_problem(fetch_state(desk, inquiry_id, bearer("x.y.z")), 401, "token-invalid")
     without = bearer(
         mint("institution", uuid.uuid4(), scopes=["inquiry:report"], institution_id=str(OTHER_BANK_ID))
     )
-    problem(fetch_state(desk, inquiry_id, without), 403, "forbidden")
+    read_problem(fetch_state(desk, inquiry_id, without), 403, "forbidden")

@@ -15,7 +15,7 @@ from services.kit.http.access import LARGE_BODY
 from services.kit.http.uploads import UploadSlots
 from services.kit.problems import Busy
 from tests.service.inquiry.desk import API, PDF, Desk
-from tests.service.kit.calls import problem
+from tests.service.kit.calls import read_problem
 
 CHECK = f"{API}/letters/check"
 FORM = (
@@ -78,7 +78,7 @@ def test_third_upload_is_busy_before_it_is_read(desk: Desk) -> None:
     with slow_uploads(desk, MAX_CONCURRENT_CHECKS) as responses:
         third = SlowBody()
         refused = upload(desk, third)
-        assert problem(refused, 503, "busy")["detail"]
+        assert read_problem(refused, 503, "busy")["detail"]
         assert int(refused.headers["Retry-After"]) > 0
         assert not third.is_read.is_set()
         person = desk.add_person()

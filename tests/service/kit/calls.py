@@ -10,13 +10,13 @@ from tests.tokens import bearer, mint
 NOTES = "/api/v1/tiny/notes"
 
 
-def caller(role: str, *scopes: str, **claims: Any) -> dict[str, str]:
-    """The header of a caller with this role; of another person or client each time."""
+def build_caller_headers(role: str, *scopes: str, **claims: Any) -> dict[str, str]:
+    """Return the header of a caller with this role, of another person or client each time."""
     return bearer(mint(role, uuid.uuid4(), "tiny", scopes, **claims))
 
 
-def problem(answer: TestResponse, status: int, code: str) -> dict[str, Any]:
-    """The problem document of an answer, which must be one with that status and code."""
+def read_problem(answer: TestResponse, status: int, code: str) -> dict[str, Any]:
+    """Return the problem document of an answer, after checking its status and code."""
     document: dict[str, Any] = answer.get_json()
     assert (answer.status_code, document["code"], document["status"]) == (status, code, status)
     assert answer.content_type == "application/problem+json"

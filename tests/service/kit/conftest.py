@@ -12,17 +12,17 @@ from tests.service.kit import tiny
 
 @pytest.fixture
 def engine(database_url: str) -> Iterator[sa.Engine]:
-    """The tiny service's tables, once in each kind of database."""
-    yield from with_tables(database_url)
+    """Provide the tiny service's tables, once in each kind of database."""
+    yield from create_tables(database_url)
 
 
 @pytest.fixture
 def sqlite_engine(sqlite_url: str) -> Iterator[sa.Engine]:
-    """The tiny service's tables in SQLite, for tests in which the database does not matter."""
-    yield from with_tables(sqlite_url)
+    """Provide the tiny service's tables in SQLite, for tests in which the database does not matter."""
+    yield from create_tables(sqlite_url)
 
 
-def with_tables(url: str) -> Iterator[sa.Engine]:
+def create_tables(url: str) -> Iterator[sa.Engine]:
     engine = new_engine(url)
     tiny.Base.metadata.create_all(engine)
     yield engine
@@ -36,18 +36,18 @@ def sessions(engine: sa.Engine) -> Sessions:
 
 @pytest.fixture
 def client(sqlite_engine: sa.Engine) -> FlaskClient:
-    """A client of the tiny service on SQLite."""
+    """Return a client of the tiny service on SQLite."""
     return tiny.create_app(sqlite_engine).test_client()
 
 
 @pytest.fixture
 def either_client(engine: sa.Engine) -> FlaskClient:
-    """A client of the tiny service on either kind of database."""
+    """Return a client of the tiny service on either kind of database."""
     return tiny.create_app(engine).test_client()
 
 
 @pytest.fixture
 def postgresql_sessions(postgresql_url: str) -> Iterator[Sessions]:
-    """Sessions on PostgreSQL, for what can only happen there: two writers at once."""
-    for engine in with_tables(postgresql_url):
+    """Provide sessions on PostgreSQL, for what can only happen there: two simultaneous writers."""
+    for engine in create_tables(postgresql_url):
         yield new_sessions(engine)

@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 
 from services.kit.tokens import Keys
 from tests.service.kit import tiny
-from tests.service.kit.calls import NOTES, problem
+from tests.service.kit.calls import NOTES, read_problem
 from tests.tokens import ISSUER, KID, bearer, public_jwk
 
 OPEN = "/api/v1/tiny/open"
@@ -34,8 +34,8 @@ def client(sqlite_engine: sa.Engine) -> FlaskClient:
     return tiny.create_app(sqlite_engine, OneKey()).test_client()
 
 
-def token(algorithm: str = "EdDSA", key: Any = KEY, kid: str | None = KID, **changed: Any) -> str:
-    """A citizen's token with some claims changed; None takes one out."""
+def mint_token(algorithm: str = "EdDSA", key: Any = KEY, kid: str | None = KID, **changed: Any) -> str:
+    """Return a citizen's token with some claims changed; None removes one."""
     now = int(time.time())
     good = {
         "iss": ISSUER,
@@ -49,12 +49,12 @@ def token(algorithm: str = "EdDSA", key: Any = KEY, kid: str | None = KID, **cha
     return jwt.encode(claims, key, algorithm=algorithm, headers={"kid": kid} if kid else {})
 
 
-def caller(role: str, *scopes: str) -> dict[str, str]:
-    return bearer(token(role=role, scope=" ".join(scopes)))
+def build_caller_headers(role: str, *scopes: str) -> dict[str, str]:
+    return bearer(mint_token(role=role, scope=" ".join(scopes)))
 
 
-def with_header(signed: str, **header: Any) -> str:
-    """The token with another header over the same signature."""
+def replace_header(signed: str, **header: Any) -> str:
+    """Return the token with another header over the same signature."""
     head = base64.urlsafe_b64encode(json.dumps(header).encode()).decode().rstrip("=")
     return f"{head}.{signed.partition('.')[2]}"
 
@@ -63,30 +63,30 @@ PUBLIC_BYTES = base64.urlsafe_b64decode(public_jwk(KEY)["x"] + "=")
 
 # Made when they are needed: the run before may take longer than a token lasts.
 REFUSED: dict[str, Callable[[], str]] = {
-    "alg none": lambda: token("none", None),
-    "HS256 with the public key": lambda: token("HS256", PUBLIC_BYTES),
-    "another key under the known id": lambda: token("EdDSA", OTHER_KEY),
-    "unknown key id": lambda: token("EdDSA", OTHER_KEY, "unknown"),
-    "no key id": lambda: token("EdDSA", OTHER_KEY, None),
-    "key id that is no text": lambda: with_header(token(), alg="EdDSA", kid=7),
-    "algorithm that is no text": lambda: with_header(token(), alg=["EdDSA"], kid=KID),
-    "header changed": lambda: with_header(token(), alg="EdDSA", kid=KID, typ="other"),
-    "another audience": lambda: token(aud=["auth", "records"]),
-    "another issuer": lambda: token(iss="somebody"),
-    "no role": lambda: token(role=None),
-    "unknown role": lambda: token(role="king"),
-    "scope that is no text": lambda: token(scope=["self"]),
-    "subject that is no text": lambda: token(sub=["x"]),
-    "role that is no text": lambda: token(role=["citizen"]),
-    "person without an id": lambda: token(sub="somebody"),
-    "person whose id is empty": lambda: token(sub=""),
-    "session that is no id": lambda: token(sid="1"),
-    "institution that is no id": lambda: token(role="institution", institution_id="bank"),
-    "institution that is no text": lambda: token(role="institution", institution_id=7),
-    "name that is no text": lambda: token(role="institution", name={"fa": "بانک"}),
-    "issued in the future": lambda: token(iat=int(time.time()) + 600),
-    "not yet valid": lambda: token(nbf=int(time.time()) + 600),
-    "end that is no time": lambda: token(exp="tomorrow"),
+    "alg none": lambda: mint_token("none", None),
+    "HS256 with the public key": lambda: mint_token("HS256", PUBLIC_BYTES),
+    "another key under the known id": lambda: mint_token("EdDSA", OTHER_KEY),
+    "unknown key id": lambda: mint_token("EdDSA", OTHER_KEY, "unknown"),
+    "no key id": lambda: mint_token("EdDSA", OTHER_KEY, None),
+    "key id that is no text": lambda: replace_header(mint_token(), alg="EdDSA", kid=7),
+    "algorithm that is no text": lambda: replace_header(mint_token(), alg=["EdDSA"], kid=KID),
+    "header changed": lambda: replace_header(mint_token(), alg="EdDSA", kid=KID, typ="other"),
+    "another audience": lambda: mint_token(aud=["auth", "records"]),
+    "another issuer": lambda: mint_token(iss="somebody"),
+    "no role": lambda: mint_token(role=None),
+    "unknown role": lambda: mint_token(role="king"),
+    "scope that is no text": lambda: mint_token(scope=["self"]),
+    "subject that is no text": lambda: mint_token(sub=["x"]),
+    "role that is no text": lambda: mint_token(role=["citizen"]),
+    "person without an id": lambda: mint_token(sub="somebody"),
+    "person whose id is empty": lambda: mint_token(sub=""),
+    "session that is no id": lambda: mint_token(sid="1"),
+    "institution that is no id": lambda: mint_token(role="institution", institution_id="bank"),
+    "institution that is no text": lambda: mint_token(role="institution", institution_id=7),
+    "name that is no text": lambda: mint_token(role="institution", name={"fa": "بانک"}),
+    "issued in the future": lambda: mint_token(iat=int(time.time()) + 600),
+    "not yet valid": lambda: mint_token(nbf=int(time.time()) + 600),
+    "end that is no time": lambda: mint_token(exp="tomorrow"),
     "no JSON": lambda: "a.b.c",
     "no token": lambda: "token",
     "not ASCII": lambda: "\u00e9.\u00e9.\u00e9",
@@ -96,30 +96,34 @@ REFUSED: dict[str, Callable[[], str]] = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_token_auth_did_not_give_for_this_service_is_refused(client: FlaskClient, name: str) -> None:
     answer = client.get(NOTES, headers=bearer(REFUSED[name]()))
-    problem(answer, 401, "token-invalid")
+    read_problem(answer, 401, "token-invalid")
     assert answer.headers["WWW-Authenticate"] == 'Bearer realm="govah", error="invalid_token"'
 
 
 @pytest.mark.parametrize("claim", ["iss", "aud", "sub", "iat", "exp"])
 def test_a_token_without_a_claim_is_refused(client: FlaskClient, claim: str) -> None:
-    problem(
-        client.get(NOTES, headers=bearer(token("EdDSA", KEY, KID, **{claim: None}))), 401, "token-invalid"
+    read_problem(
+        client.get(NOTES, headers=bearer(mint_token("EdDSA", KEY, KID, **{claim: None}))),
+        401,
+        "token-invalid",
     )
 
 
 def test_a_token_ends_with_half_a_minute_for_clocks_that_differ(client: FlaskClient) -> None:
-    assert client.get(NOTES, headers=bearer(token(exp=int(time.time()) - 1))).status_code == 200
-    problem(client.get(NOTES, headers=bearer(token(exp=int(time.time()) - 40))), 401, "token-expired")
+    assert client.get(NOTES, headers=bearer(mint_token(exp=int(time.time()) - 1))).status_code == 200
+    read_problem(
+        client.get(NOTES, headers=bearer(mint_token(exp=int(time.time()) - 40))), 401, "token-expired"
+    )
 
 
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Basic YTpi", "token"])
 def test_without_a_token_one_is_asked_for(client: FlaskClient, header: str | None) -> None:
     answer = client.get(NOTES, headers={} if header is None else {"Authorization": header})
-    problem(answer, 401, "token-missing")
+    read_problem(answer, 401, "token-missing")
 
 
 def test_the_scheme_is_read_in_any_case(client: FlaskClient) -> None:
-    assert client.get(NOTES, headers={"Authorization": f"bEARER  {token()}"}).status_code == 200
+    assert client.get(NOTES, headers={"Authorization": f"bEARER  {mint_token()}"}).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -138,23 +142,25 @@ def test_the_scheme_is_read_in_any_case(client: FlaskClient) -> None:
 def test_another_role_or_a_missing_scope_is_forbidden(
     client: FlaskClient, role: str, scopes: list[str], path: str
 ) -> None:
-    problem(client.get(path, headers=caller(role, *scopes)), 403, "forbidden")
+    read_problem(client.get(path, headers=build_caller_headers(role, *scopes)), 403, "forbidden")
 
 
 def test_a_scope_among_others_admits(client: FlaskClient) -> None:
-    headers = caller("service", "a", "tiny:events", "b")
+    headers = build_caller_headers("service", "a", "tiny:events", "b")
     assert client.get("/internal/events", headers=headers).status_code == 200
 
 
 def test_an_open_route_asks_nobody(client: FlaskClient) -> None:
-    for headers in ({}, caller("citizen"), bearer("forged")):
+    for headers in ({}, build_caller_headers("citizen"), bearer("forged")):
         assert client.get(OPEN, headers=headers).status_code == 200
 
 
 def test_what_is_anothers_does_not_exist(client: FlaskClient) -> None:
-    mine = caller("citizen")
+    mine = build_caller_headers("citizen")
     client.post(NOTES, json={"text": "mine"}, headers=mine)
     assert client.get(f"{NOTES}/mine", headers=mine).status_code == 200
-    theirs = client.get(f"{NOTES}/mine", headers=caller("citizen"))
+    theirs = client.get(f"{NOTES}/mine", headers=build_caller_headers("citizen"))
     nobodys = client.get(f"{NOTES}/none", headers=mine)
-    assert problem(theirs, 404, "not-found")["detail"] == problem(nobodys, 404, "not-found")["detail"]
+    assert (
+        read_problem(theirs, 404, "not-found")["detail"] == read_problem(nobodys, 404, "not-found")["detail"]
+    )

@@ -1,4 +1,4 @@
-"""Failure limits: so many in so long, then a wait, for that key alone."""
+"""Failure limits: a number of failures in a time, then a wait, for that key only."""
 
 import uuid
 from collections.abc import Callable, Sequence
@@ -34,14 +34,14 @@ LIMITS = (QUARTER, DAY)
 
 
 def fail(sessions: Sessions, *ages: int, key: str = "key") -> None:
-    """Failures that happened so many seconds ago."""
+    """Add failures of these ages (seconds)."""
     with sessions.begin() as session:
         now = read_database_time(session)
         session.add_all(FailedAttempt(key=key, at=now - timedelta(seconds=age)) for age in ages)
 
 
 def wait(sessions: Sessions, limits: Sequence[Limit] = LIMITS, key: str = "key") -> int:
-    """The seconds the caller must wait; none if it may try."""
+    """Return the seconds that the caller must wait; None if it may try."""
     with sessions.begin() as session:
         try:
             check_attempts(session, FailedAttempt, key, limits)
@@ -102,7 +102,7 @@ def test_rejected_and_cancelled_reservations_count_nothing(sessions: Sessions) -
 def test_simultaneous_attempts_never_exceed_the_limit(sessions: Sessions) -> None:
     together = Barrier(8)
 
-    def attempt(_: int) -> bool:
+    def try_attempt(_: int) -> bool:
         together.wait(PATIENCE)
         try:
             with sessions.begin() as session:
@@ -112,11 +112,11 @@ def test_simultaneous_attempts_never_exceed_the_limit(sessions: Sessions) -> Non
         return True
 
     with ThreadPoolExecutor(8) as pool:
-        assert sum(pool.map(attempt, range(8))) == QUARTER.failures
+        assert sum(pool.map(try_attempt, range(8))) == QUARTER.failures
 
 
-def ages_in_flight(sessions: Sessions, *ages: int, key: str = "key") -> None:
-    """Attempts that began so many seconds ago and whose outcome nobody has written down."""
+def add_attempts_in_flight(sessions: Sessions, *ages: int, key: str = "key") -> None:
+    """Add attempts of these ages (seconds) whose outcome is not recorded."""
     with sessions.begin() as session:
         now = read_database_time(session)
         for age in ages:
@@ -158,7 +158,7 @@ def test_attempts_in_flight_fill_a_limit_and_are_not_failures(sessions: Sessions
 
 
 def test_failures_are_reported_before_attempts_in_flight_under_any_key(sessions: Sessions) -> None:
-    ages_in_flight(sessions, *[0] * 5, key="a")
+    add_attempts_in_flight(sessions, *[0] * 5, key="a")
     fail(sessions, *[0] * 5, key="z")
     fail(sessions, *range(0, 20 * 60, 60), key="m")
     with pytest.raises(TooManyAttempts) as refused:
@@ -171,7 +171,7 @@ def test_failures_are_reported_before_attempts_in_flight_under_any_key(sessions:
 
 def test_failures_and_attempts_in_flight_share_the_room(sessions: Sessions) -> None:
     fail(sessions, 10, 20, 30)
-    ages_in_flight(sessions, 1, 2)
+    add_attempts_in_flight(sessions, 1, 2)
     with pytest.raises(Busy):
         start(sessions)
     assert wait(sessions) == 0
@@ -183,7 +183,7 @@ def test_failures_and_attempts_in_flight_share_the_room(sessions: Sessions) -> N
 def test_what_a_dead_process_left_is_a_failure_after_a_while(
     sessions: Sessions, age: int, refusal: type[Problem]
 ) -> None:
-    ages_in_flight(sessions, *[age] * 5)
+    add_attempts_in_flight(sessions, *[age] * 5)
     with pytest.raises(refusal):
         start(sessions)
     with sessions() as session:
@@ -232,7 +232,7 @@ def test_a_row_of_code_that_knows_no_flight_is_a_failure(sessions: Sessions) -> 
 def test_a_clock_that_was_set_back_opens_no_limit(sessions: Sessions) -> None:
     fail(sessions, *[-3600] * 5)
     assert wait(sessions) > 15 * 60
-    ages_in_flight(sessions, *[-3600] * 5, key="other")
+    add_attempts_in_flight(sessions, *[-3600] * 5, key="other")
     with pytest.raises(Busy):
         start(sessions, other=LIMITS)
 
@@ -242,7 +242,7 @@ def test_simultaneous_starts_never_exceed_the_limit_and_right_ones_all_succeed(
 ) -> None:
     together = Barrier(8)
 
-    def attempt(_: int) -> int:
+    def try_attempt(_: int) -> int:
         together.wait(30)
         for tries in range(1000):
             try:
@@ -257,7 +257,7 @@ def test_simultaneous_starts_never_exceed_the_limit_and_right_ones_all_succeed(
         raise AssertionError("never let in")
 
     with ThreadPoolExecutor(8) as pool:
-        assert len(list(pool.map(attempt, range(8)))) == 8
+        assert len(list(pool.map(try_attempt, range(8)))) == 8
     assert count(sessions) == 0
 
 

@@ -37,9 +37,9 @@ def test_a_moment_comes_back_in_utc_whatever_zone_it_was_in(sessions: Sessions) 
     with sessions.begin() as session:
         session.add(FailedAttempt(key="k", at=moment))
     with sessions() as session:
-        kept = session.scalars(sa.select(FailedAttempt.at)).one()
-    assert kept == moment
-    assert kept.tzinfo is UTC
+        stored = session.scalars(sa.select(FailedAttempt.at)).one()
+    assert stored == moment
+    assert stored.tzinfo is UTC
 
 
 def test_a_moment_without_a_zone_is_refused(sessions: Sessions) -> None:
@@ -79,10 +79,10 @@ def test_what_the_clock_wrote_is_compared_with_what_python_wrote(sessions: Sessi
         session.add(FailedAttempt(key="ahead", at=read_database_time(session) + timedelta(hours=1)))
         session.flush()
         for seconds, keys in ((-60, {"by the database", "ahead"}), (60, {"ahead"}), (-7200, None)):
-            found = set(
+            rows = set(
                 session.scalars(sa.select(FailedAttempt.key).where(FailedAttempt.at > sql_now(seconds)))
             )
-            assert found == (keys or {"by the database", "ahead", "long ago"})
+            assert rows == (keys or {"by the database", "ahead", "long ago"})
 
 
 def test_simultaneous_writers_wait_for_each_other(sessions: Sessions) -> None:

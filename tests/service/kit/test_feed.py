@@ -24,7 +24,7 @@ from services.kit.outbox import add_event, number_events
 from services.kit.problems import Unavailable
 from services.kit.queue import new_celery, send_nudge
 from tests.service.kit import tiny
-from tests.service.kit.calls import caller, problem
+from tests.service.kit.calls import build_caller_headers, read_problem
 from tests.service.kit.tiny import FeedCounter, FeedCursor, Note, Outbox
 from tests.tokens import mint
 from tests.waiting import PATIENCE, wait_until
@@ -40,10 +40,10 @@ def publish(sessions: Sessions, *names: str) -> None:
         pass
 
 
-def fetched_by(client: FlaskClient) -> Callable[[int], Sequence[Event]]:
-    """The real fetch of the real feed, without the network between them."""
+def build_fetch(client: FlaskClient) -> Callable[[int], Sequence[Event]]:
+    """Return the real fetch of the real feed, without the network between them."""
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def respond(request: httpx.Request) -> httpx.Response:
         if request.url.path == "/api/v1/auth/token":
             return httpx.Response(
                 200, json={"access_token": mint("service", "c", "tiny", ["tiny:events"]), "expires_in": 600}
@@ -51,7 +51,7 @@ def fetched_by(client: FlaskClient) -> Callable[[int], Sequence[Event]]:
         got = client.get(request.url.raw_path.decode(), headers=dict(request.headers))
         return httpx.Response(got.status_code, content=got.data)
 
-    http = httpx.Client(base_url="http://tiny", transport=httpx.MockTransport(answer))
+    http = httpx.Client(base_url="http://tiny", transport=httpx.MockTransport(respond))
     service, tokens = (
         ServiceClient("http://tiny", http),
         TokenSource("http://tiny", "c", SecretStr("s"), http),
@@ -63,20 +63,20 @@ def keep_note(session: Session, event: Event) -> None:
     session.execute(sa.insert(Note).values(owner=uuid.UUID(int=1), text=event.type, count=event.number))
 
 
-def notes(sessions: Sessions) -> list[int]:
+def list_notes(sessions: Sessions) -> list[int]:
     with sessions() as session:
         return list(session.scalars(sa.select(Note.count).order_by(Note.count)))
 
 
-def last(sessions: Sessions) -> int:
+def read_cursor(sessions: Sessions) -> int:
     with sessions() as session:
-        kept = session.get(FeedCursor, "tiny")
-        return kept.last if kept else 0
+        position = session.get(FeedCursor, "tiny")
+        return position.last if position else 0
 
 
 def test_an_event_is_served_once_it_has_a_number(sqlite_engine: sa.Engine) -> None:
     client, sessions = tiny.create_app(sqlite_engine).test_client(), new_sessions(sqlite_engine)
-    headers = caller("service", "tiny:events")
+    headers = build_caller_headers("service", "tiny:events")
     with sessions.begin() as session:
         add_event(session, Outbox, "note.written", subject="person", data={"note": "1"})
     assert client.get(FEED, headers=headers).get_json() == {"events": [], "last": 0}
@@ -93,7 +93,7 @@ def test_an_event_is_served_once_it_has_a_number(sqlite_engine: sa.Engine) -> No
 def test_a_page_is_as_long_as_asked_and_never_longer_than_the_feeds_own(sqlite_engine: sa.Engine) -> None:
     client = tiny.create_app(sqlite_engine).test_client()
     publish(new_sessions(sqlite_engine), *["a"] * (PAGE_SIZE + 2))
-    headers = caller("service", "tiny:events")
+    headers = build_caller_headers("service", "tiny:events")
     for query, numbers in {
         "?limit=2": range(1, 3),
         "?after=3&limit=1": range(4, 5),
@@ -108,30 +108,34 @@ def test_a_page_is_as_long_as_asked_and_never_longer_than_the_feeds_own(sqlite_e
     "query", ["after=-1", "after=x", "limit=1.5", "after=", "after=" + "9" * 19, "limit=\u0661"]
 )
 def test_query_other_than_a_whole_number_is_rejected(client: FlaskClient, query: str) -> None:
-    problem(client.get(f"{FEED}?{query}", headers=caller("service", "tiny:events")), 422, "validation")
+    read_problem(
+        client.get(f"{FEED}?{query}", headers=build_caller_headers("service", "tiny:events")),
+        422,
+        "validation",
+    )
 
 
 def test_a_feed_is_read_to_its_end_page_by_page(engine: sa.Engine, sessions: Sessions) -> None:
     publish(sessions, *["a"] * PAGE_SIZE, "b", "a")
-    fetch = fetched_by(tiny.create_app(engine).test_client())
+    fetch = build_fetch(tiny.create_app(engine).test_client())
     assert consume_feed(sessions, FeedCursor, "tiny", fetch, {"b": keep_note}) == PAGE_SIZE + 2
-    assert notes(sessions) == [PAGE_SIZE + 1]
-    assert last(sessions) == PAGE_SIZE + 2
+    assert list_notes(sessions) == [PAGE_SIZE + 1]
+    assert read_cursor(sessions) == PAGE_SIZE + 2
     assert consume_feed(sessions, FeedCursor, "tiny", fetch, {"b": keep_note}) == 0
 
 
 def test_events_nobody_here_needs_are_passed_over(engine: sa.Engine, sessions: Sessions) -> None:
     publish(sessions, "a", "b", "c")
-    fetch = fetched_by(tiny.create_app(engine).test_client())
+    fetch = build_fetch(tiny.create_app(engine).test_client())
     assert consume_feed(sessions, FeedCursor, "tiny", fetch, {}) == 3
-    assert last(sessions) == 3
+    assert read_cursor(sessions) == 3
 
 
 def test_a_handler_that_fails_leaves_no_effect_and_the_cursor_before_its_event(
     engine: sa.Engine, sessions: Sessions
 ) -> None:
     publish(sessions, "a", "x", "a", "a")
-    fetch = fetched_by(tiny.create_app(engine).test_client())
+    fetch = build_fetch(tiny.create_app(engine).test_client())
     failing = threading.Event()
     failing.set()
 
@@ -143,15 +147,15 @@ def test_a_handler_that_fails_leaves_no_effect_and_the_cursor_before_its_event(
     for _ in range(2):
         with pytest.raises(RuntimeError):
             consume_feed(sessions, FeedCursor, "tiny", fetch, {"a": keep_or_fail})
-        assert (notes(sessions), last(sessions)) == ([1], 1)
+        assert (list_notes(sessions), read_cursor(sessions)) == ([1], 1)
     failing.clear()
     consume_feed(sessions, FeedCursor, "tiny", fetch, {"a": keep_or_fail})
-    assert (notes(sessions), last(sessions)) == ([1, 3, 4], 4)
+    assert (list_notes(sessions), read_cursor(sessions)) == ([1, 3, 4], 4)
 
 
 def test_the_effects_of_events_read_together_are_few_commits(engine: sa.Engine, sessions: Sessions) -> None:
     publish(sessions, *["a"] * (COMMIT_SIZE + 1))
-    fetch = fetched_by(tiny.create_app(engine).test_client())
+    fetch = build_fetch(tiny.create_app(engine).test_client())
     commits: list[sa.Connection] = []
 
     def count(connection: sa.Connection) -> None:
@@ -163,22 +167,22 @@ def test_the_effects_of_events_read_together_are_few_commits(engine: sa.Engine, 
     finally:
         sa.event.remove(engine, "commit", count)
     assert len(commits) == 2
-    assert notes(sessions) == list(range(1, COMMIT_SIZE + 2))
+    assert list_notes(sessions) == list(range(1, COMMIT_SIZE + 2))
 
 
 def test_a_feed_that_ends_within_a_page_is_asked_once(sessions: Sessions) -> None:
-    asked = []
+    fetched_after = []
     feed = [Event(1, "1", "a", datetime.now(UTC), None, {}, "request-1")]
 
     def fetch(after: int) -> Sequence[Event]:
-        asked.append(after)
+        fetched_after.append(after)
         return [event for event in feed if event.number > after]
 
     consume_feed(sessions, FeedCursor, "tiny", fetch, {"a": keep_note})
-    assert asked == [0]
+    assert fetched_after == [0]
     consume_feed(sessions, FeedCursor, "tiny", fetch, {"a": keep_note})
-    assert asked == [0, 1]
-    assert notes(sessions) == [1]
+    assert fetched_after == [0, 1]
+    assert list_notes(sessions) == [1]
 
 
 def test_long_feed_continues_in_an_immediate_next_step(sessions: Sessions) -> None:
@@ -215,17 +219,17 @@ def test_simultaneous_consumers_apply_each_event_once(sessions: Sessions) -> Non
     with ThreadPoolExecutor(3) as pool:
         for done in [pool.submit(read) for _ in range(3)]:
             done.result(30)
-    assert notes(sessions) == list(range(1, 31))
-    assert last(sessions) == 30
+    assert list_notes(sessions) == list(range(1, 31))
+    assert read_cursor(sessions) == 30
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 500])
 def test_a_feed_that_is_refused_is_unavailable(status: int) -> None:
-    def answer(request: httpx.Request) -> httpx.Response:
+    def respond(request: httpx.Request) -> httpx.Response:
         token = {"access_token": "t", "expires_in": 600}
         return httpx.Response(200, json=token) if "token" in request.url.path else httpx.Response(status)
 
-    http = httpx.Client(base_url="http://tiny", transport=httpx.MockTransport(answer))
+    http = httpx.Client(base_url="http://tiny", transport=httpx.MockTransport(respond))
     with pytest.raises(Unavailable):
         fetch_events(ServiceClient("", http), TokenSource("", "c", SecretStr("s"), http), "tiny", 0)
 
@@ -242,12 +246,12 @@ def test_a_member_that_a_newer_service_adds_is_passed_over() -> None:
         "new": True,
     }
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def respond(request: httpx.Request) -> httpx.Response:
         return httpx.Response(
             200, json={"access_token": "t", "expires_in": 600, "events": [event], "last": 1}
         )
 
-    http = httpx.Client(base_url="http://tiny", transport=httpx.MockTransport(answer))
+    http = httpx.Client(base_url="http://tiny", transport=httpx.MockTransport(respond))
     tokens = TokenSource("", "c", SecretStr("s"), http)
     [read] = fetch_events(ServiceClient("", http), tokens, "tiny", 0)
     assert (read.number, read.occurred_at.year) == (1, 2026)

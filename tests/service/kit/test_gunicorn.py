@@ -19,13 +19,13 @@ ROOT = Path(__file__).resolve().parents[3]
 SECRET = "1234567890123456"
 
 
-def explode(environ: dict[str, Any], start_response: object) -> list[bytes]:
-    """An application that fails in a way no service does."""
+def fail_request(environ: dict[str, Any], start_response: object) -> list[bytes]:
+    """Fail in a way no service does."""
     raise RuntimeError(SECRET)
 
 
 def refuse_to_start() -> None:
-    """What `serve()` does when a setting is missing."""
+    """Raise what `serve()` raises when a setting is missing."""
     from services.kit.settings import SettingsError  # noqa: PLC0415 -- only in gunicorn's process
 
     raise SettingsError("GOVAH_MISSING: Field required")
@@ -33,7 +33,7 @@ def refuse_to_start() -> None:
 
 @contextmanager
 def gunicorn(application: str, log: Path) -> Iterator[int]:
-    """A running gunicorn; yields its port."""
+    """Run gunicorn; yield its port."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         port = one.getsockname()[1]
@@ -55,7 +55,7 @@ def gunicorn(application: str, log: Path) -> Iterator[int]:
 
 
 def send(port: int, sent: bytes) -> bytes:
-    """What comes back; waits until the server listens."""
+    """Return the response; wait until the server listens."""
     connection = wait_until(lambda: connect(port), "the server does not listen")
     assert connection
     with connection:
@@ -70,7 +70,7 @@ def connect(port: int) -> socket.socket | None:
         return None
 
 
-def lines(log: Path) -> list[dict[str, Any]]:
+def read_lines(log: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in log.read_text("utf-8").splitlines()]
 
 
@@ -81,18 +81,18 @@ def test_what_a_caller_sent_is_in_no_line(tmp_path: Path) -> None:
         assert b" 500 " in answer
         assert b" 400 " in send(port, f"{SECRET} /{SECRET}\r\n\r\n".encode())
     assert SECRET not in log.read_text("utf-8")
-    told = lines(log)
-    [failed] = [line for line in told if line["event"] == "Error handling request"]
+    output = read_lines(log)
+    [failed] = [line for line in output if line["event"] == "Error handling request"]
     assert failed["exception"][0].startswith("RuntimeError: ")
     assert "explode" in failed["exception"][0]
-    assert "Invalid request" in {line["event"] for line in told}
+    assert "Invalid request" in {line["event"] for line in output}
 
 
 def test_service_that_does_not_start_prints_its_own_reason(tmp_path: Path) -> None:
     log = tmp_path / "log"
     with gunicorn("refuse_to_start()", log):
         wait_until(lambda: "GOVAH_MISSING" in log.read_text("utf-8"), lambda: log.read_text("utf-8"))
-    # gunicorn adds the bare sentence, for whoever sits at the terminal.
+    # gunicorn adds the bare sentence, for a person at the terminal.
     first = json.loads(log.read_text("utf-8").splitlines()[0])
     assert (first["event"], first["service"]) == ("Exception in worker process", "gunicorn")
     assert first["exception"][0].startswith("SettingsError (GOVAH_MISSING: Field required): ")

@@ -1,4 +1,4 @@
-"""Idempotency-Key over HTTP: one effect however often, and whoever else uses the same key."""
+"""Idempotency-Key over HTTP: one effect of any number of requests, also if others use the same key."""
 
 import uuid
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from services.kit.db import Sessions, new_engine, read_database_time
 from services.kit.idempotency import CLEANUP_BATCH, TTL_SECONDS
 from tests.plans import plan_of
 from tests.service.kit import tiny
-from tests.service.kit.calls import NOTES, caller, problem
+from tests.service.kit.calls import NOTES, build_caller_headers, read_problem
 from tests.service.kit.tiny import IdempotencyKey, Note, Outbox
 
 Post = Callable[..., TestResponse]
@@ -35,7 +35,7 @@ def client(app: Flask) -> FlaskClient:
 
 @pytest.fixture
 def citizen() -> dict[str, str]:
-    return caller("citizen")
+    return build_caller_headers("citizen")
 
 
 def post(
@@ -71,12 +71,12 @@ def test_fields_are_compared_as_they_were_understood(client: FlaskClient, citize
 
 def test_other_fields_are_refused(client: FlaskClient, citizen: dict[str, str], sessions: Sessions) -> None:
     post(client, citizen)
-    problem(post(client, citizen, text="b"), 422, "idempotency-key-reused")
+    read_problem(post(client, citizen, text="b"), 422, "idempotency-key-reused")
     assert count(sessions, Note) == 1
 
 
 def test_two_callers_with_the_same_key_do_not_meet(client: FlaskClient, sessions: Sessions) -> None:
-    one, other = (post(client, caller("citizen"), text=text) for text in ("one", "other"))
+    one, other = (post(client, build_caller_headers("citizen"), text=text) for text in ("one", "other"))
     assert (one.get_json()["text"], other.get_json()["text"]) == ("one", "other")
     assert count(sessions, Note) == 2
 
@@ -93,7 +93,7 @@ def test_a_failed_request_does_not_keep_its_key(
     client: FlaskClient, citizen: dict[str, str], sessions: Sessions
 ) -> None:
     for _ in range(2):
-        problem(post(client, citizen, text="too many"), 429, "too-many-attempts")
+        read_problem(post(client, citizen, text="too many"), 429, "too-many-attempts")
     assert count(sessions, IdempotencyKey) == 0
     assert post(client, citizen).status_code == 201
 
@@ -101,13 +101,13 @@ def test_a_failed_request_does_not_keep_its_key(
 def test_effect_without_stored_reply_is_rolled_back(
     client: FlaskClient, citizen: dict[str, str], sessions: Sessions
 ) -> None:
-    problem(post(client, citizen, text="no reply"), 500, "internal-error")
+    read_problem(post(client, citizen, text="no reply"), 500, "internal-error")
     assert (count(sessions, Note), count(sessions, IdempotencyKey)) == (0, 0)
 
 
 @pytest.mark.parametrize("key", ["", "x" * 201, "k\u00e9y", "a\tb"])
 def test_malformed_key_is_rejected(client: FlaskClient, citizen: dict[str, str], key: str) -> None:
-    [error] = problem(post(client, citizen, key=key), 422, "validation")["errors"]
+    [error] = read_problem(post(client, citizen, key=key), 422, "validation")["errors"]
     assert error["field"] == "Idempotency-Key"
 
 
@@ -132,7 +132,7 @@ def test_simultaneous_requests_have_one_effect(
         assert sorted(status for status, _ in answers) == [201, 201, 422, 422]
 
 
-def age_keys(sessions: Sessions, seconds: int) -> None:
+def make_keys_older(sessions: Sessions, seconds: int) -> None:
     with sessions.begin() as session:
         then = read_database_time(session) - timedelta(seconds=seconds)
         session.execute(sa.update(IdempotencyKey).values(created_at=then))
@@ -140,9 +140,9 @@ def age_keys(sessions: Sessions, seconds: int) -> None:
 
 def test_a_key_is_kept_for_a_day(client: FlaskClient, citizen: dict[str, str], sessions: Sessions) -> None:
     first = post(client, citizen)
-    age_keys(sessions, TTL_SECONDS - 5)
+    make_keys_older(sessions, TTL_SECONDS - 5)
     assert post(client, citizen).get_json() == first.get_json()
-    age_keys(sessions, TTL_SECONDS + 1)
+    make_keys_older(sessions, TTL_SECONDS + 1)
     assert post(client, citizen, text="b").get_json()["text"] == "b"
     assert count(sessions, IdempotencyKey) == 1
 
@@ -154,7 +154,7 @@ def test_old_keys_are_forgotten_some_at_a_time_and_the_callers_own_always(
         for _ in range(CLEANUP_BATCH + 5):
             session.add(IdempotencyKey(scope=uuid.uuid4().hex, fingerprint="f", status=200, body={}))
     post(client, citizen)
-    age_keys(sessions, TTL_SECONDS + 1)
+    make_keys_older(sessions, TTL_SECONDS + 1)
     assert post(client, citizen, text="b").status_code == 201
     assert count(sessions, IdempotencyKey) <= 6
     post(client, citizen, key="key-2")
@@ -166,11 +166,11 @@ def test_a_long_transaction_that_forgets_old_keys_holds_nobody_up(
 ) -> None:
     impatient = sa.create_engine(f"{postgresql_url}&options=-c%20lock_timeout=500")
     client = tiny.create_app(impatient).test_client()
-    post(client, caller("citizen"))
-    age_keys(postgresql_sessions, TTL_SECONDS + 1)
+    post(client, build_caller_headers("citizen"))
+    make_keys_older(postgresql_sessions, TTL_SECONDS + 1)
     with postgresql_sessions.begin() as long:
         long.execute(sa.delete(IdempotencyKey))
-        assert post(client, caller("citizen"), key="key-2").status_code == 201
+        assert post(client, build_caller_headers("citizen"), key="key-2").status_code == 201
     impatient.dispose()
 
 

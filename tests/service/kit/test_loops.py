@@ -1,4 +1,4 @@
-"""Background loops: they go on after failures, ever more slowly, and end when the process is told to."""
+"""Background loops: they continue after failures, with a backoff, and end on SIGTERM."""
 
 import math
 import signal
@@ -31,11 +31,11 @@ class Waits(threading.Event):
         return self.is_set()
 
 
-def waits_after(outcomes: Sequence[int | Exception], every: float = 1.0, **settings: float) -> list[float]:
+def measure_waits(outcomes: Sequence[int | Exception], every: float = 1.0, **settings: float) -> list[float]:
     """Return how long a loop waits after each outcome of its step, as far as it waits."""
     left, stop, wake = list(outcomes), threading.Event(), Waits()
 
-    def step() -> int:
+    def run_step() -> int:
         outcome = left.pop(0)
         if not left:
             stop.set()
@@ -43,18 +43,18 @@ def waits_after(outcomes: Sequence[int | Exception], every: float = 1.0, **setti
             raise outcome
         return outcome
 
-    run_loop(Loop("test", step, every, wake=wake, **settings), stop)
+    run_loop(Loop("test", run_step, every, wake=wake, **settings), stop)
     assert left == []
     return wake.seconds
 
 
-def going(loop: Loop, stop: threading.Event) -> threading.Thread:
+def start_loop(loop: Loop, stop: threading.Event) -> threading.Thread:
     thread = threading.Thread(target=run_loop, args=(loop, stop))
     thread.start()
     return thread
 
 
-def end(loop: Loop, stop: threading.Event, thread: threading.Thread) -> None:
+def stop_loop(loop: Loop, stop: threading.Event, thread: threading.Thread) -> None:
     stop.set()
     loop.wake.set()
     thread.join(PATIENCE)
@@ -63,30 +63,30 @@ def end(loop: Loop, stop: threading.Event, thread: threading.Thread) -> None:
 
 @pytest.mark.parametrize("failure", [Unavailable, BrokerAway, ConnectionResetError, ZeroDivisionError])
 def test_a_loop_goes_on_after_any_failure(failure: Callable[[], Exception]) -> None:
-    assert len(waits_after([failure(), failure(), 0])) == 3
+    assert len(measure_waits([failure(), failure(), 0])) == 3
 
 
 def test_a_loop_that_fails_waits_longer_each_time_and_recovers() -> None:
-    waits = waits_after([Unavailable(), Unavailable(), Unavailable(), Unavailable(), 0, 0, 0], 0.02)
+    waits = measure_waits([Unavailable(), Unavailable(), Unavailable(), Unavailable(), 0, 0, 0], 0.02)
     assert waits[:4] == sorted(waits[:4])
     assert waits[3] > 4 * waits[0]
     assert waits[4] < waits[2]
 
 
 def test_a_loop_survives_any_number_of_failures() -> None:
-    assert len(waits_after([Unavailable() for _ in range(1100)] + [0])) == 1101
+    assert len(measure_waits([Unavailable() for _ in range(1100)] + [0])) == 1101
 
 
 def test_the_longest_wait_after_failures_is_bounded() -> None:
-    assert max(waits_after([Unavailable() for _ in range(100)])) <= 1.1 * MAX_WAIT
+    assert max(measure_waits([Unavailable() for _ in range(100)])) <= 1.1 * MAX_WAIT
 
 
 def test_a_loop_with_work_left_does_not_wait() -> None:
-    assert len(waits_after([3, 2, 1, 0])) == 1
+    assert len(measure_waits([3, 2, 1, 0])) == 1
 
 
 def test_a_step_that_was_not_full_left_nothing() -> None:
-    assert waits_after([7, 6, 0], 10.0, batch_size=7) == pytest.approx([10, 10], rel=0.11)
+    assert measure_waits([7, 6, 0], 10.0, batch_size=7) == pytest.approx([10, 10], rel=0.11)
 
 
 def test_what_comes_soon_after_a_step_that_did_something_is_done_together() -> None:
@@ -94,20 +94,20 @@ def test_what_comes_soon_after_a_step_that_did_something_is_done_together() -> N
     did = [1, 1, 0]
     again, done = threading.Event(), threading.Event()
 
-    def step() -> int:
+    def run_step() -> int:
         times.append(time.monotonic())
         again.set()
         if len(times) == len(did):
             done.set()
         return did[len(times) - 1]
 
-    stop, loop = threading.Event(), Loop("test", step, MAX_WAIT, batch_size=math.inf, cooldown=0.3)
-    thread = going(loop, stop)
+    stop, loop = threading.Event(), Loop("test", run_step, MAX_WAIT, batch_size=math.inf, cooldown=0.3)
+    thread = start_loop(loop, stop)
     assert again.wait(PATIENCE)
     while not done.is_set():
         loop.wake.set()
         time.sleep(0.01)
-    end(loop, stop, thread)
+    stop_loop(loop, stop, thread)
     assert len(times) == 3
     assert min(times[1] - times[0], times[2] - times[1]) >= 0.3
 
@@ -116,16 +116,16 @@ def test_nudge_wakes_a_loop_immediately() -> None:
     """Without the nudge the second step would come long after this test has given up."""
     calls: SimpleQueue[None] = SimpleQueue()
 
-    def step() -> int:
+    def run_step() -> int:
         calls.put(None)
         return 0
 
-    stop, loop = threading.Event(), Loop("test", step, 100 * PATIENCE)
-    thread = going(loop, stop)
+    stop, loop = threading.Event(), Loop("test", run_step, 100 * PATIENCE)
+    thread = start_loop(loop, stop)
     calls.get(timeout=PATIENCE)
     loop.wake.set()
     calls.get(timeout=PATIENCE)
-    end(loop, stop, thread)
+    stop_loop(loop, stop, thread)
 
 
 PROGRAM = """
@@ -168,41 +168,41 @@ def test_process_stops_its_loops_on_sigterm(numbers: list[signal.Signals]) -> No
 
 
 def test_loop_writes_the_deadline_of_its_next_heartbeat(tmp_path: Path) -> None:
-    stop, held, step = threading.Event(), threading.Event(), threading.Event()
+    stop, release, has_begun = threading.Event(), threading.Event(), threading.Event()
 
     def hold() -> int:
-        step.set()
-        held.wait(PATIENCE)
+        has_begun.set()
+        release.wait(PATIENCE)
         return 0
 
     loop = Loop("test", hold, 100.0)
     thread = threading.Thread(target=run_loop, args=(loop, stop, tmp_path))
     thread.start()
-    assert step.wait(PATIENCE)
+    assert has_begun.wait(PATIENCE)
     assert list(tmp_path.iterdir()) == []
     began, word = time.time(), tmp_path / "test"
-    held.set()
+    release.set()
     # The file is made first and gets its time then.
     wait_until(lambda: word.exists() and word.stat().st_mtime > began + 80)
     # What comes seldom is not called more often than it asks for.
     assert began + 89 + LONGEST_STEP < word.stat().st_mtime <= time.time() + 110 + LONGEST_STEP
-    end(loop, stop, thread)
+    stop_loop(loop, stop, thread)
 
 
 def test_a_loop_goes_on_where_no_word_can_be_left(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     stop, left = threading.Event(), [0, 0, 0]
 
-    def step() -> int:
+    def run_step() -> int:
         if len(left) == 1:
             stop.set()
         return left.pop()
 
-    run_loop(Loop("test", step, 1.0, wake=Waits()), stop, tmp_path / "file")
+    run_loop(Loop("test", run_step, 1.0, wake=Waits()), stop, tmp_path / "file")
     assert left == []
 
 
 def test_a_loop_that_finds_nothing_rests_and_is_quick_again_after_work() -> None:
-    waits = waits_after([1, 0, 0, 0, 0, 1, 0, 0], 0.1, batch_size=math.inf, idle_interval=0.4)
+    waits = measure_waits([1, 0, 0, 0, 0, 1, 0, 0], 0.1, batch_size=math.inf, idle_interval=0.4)
     # 0.1 after work, twice that at each look in vain but the first, 0.4 at most; each a tenth more or less.
     assert waits == pytest.approx([0.1, 0.1, 0.2, 0.4, 0.4, 0.1, 0.1, 0.2], rel=0.11)

@@ -55,7 +55,7 @@ COLUMN = "op.add_column('t1', sa.Column('more', sa.Integer()))"
 
 
 def write_migrations(directory: Path, *then: str) -> None:
-    """A service `migrated` with a migration for each line: it makes a table, then does what the line says."""
+    """Write a service `migrated` with a migration for each line: it creates a table, then runs the line."""
     versions = directory / "migrated" / "migrations" / "versions"
     versions.mkdir(parents=True, exist_ok=True)
     (directory / "migrated" / "__init__.py").touch()
@@ -82,7 +82,7 @@ def empty(database_url: str) -> Iterator[sa.Engine]:
     engine.dispose()
 
 
-def tables(engine: sa.Engine) -> set[str]:
+def list_tables(engine: sa.Engine) -> set[str]:
     return set(sa.inspect(engine).get_table_names()) - {"alembic_version"}
 
 
@@ -97,10 +97,10 @@ def test_a_database_goes_up_and_down(directory: Path, empty: sa.Engine) -> None:
         "base": set(),
     }.items():
         migrate(empty, "migrated", revision)
-        assert tables(empty) == names, revision
+        assert list_tables(empty) == names, revision
     for _ in range(2):
         migrate(empty, "migrated")
-        assert tables(empty) == {"t1", "t2", "t3"}
+        assert list_tables(empty) == {"t1", "t2", "t3"}
 
 
 def test_a_migration_that_fails_leaves_the_database_as_it_was(directory: Path, empty: sa.Engine) -> None:
@@ -108,10 +108,10 @@ def test_a_migration_that_fails_leaves_the_database_as_it_was(directory: Path, e
     with pytest.raises(ZeroDivisionError):
         migrate(empty, "migrated")
     # On PostgreSQL each is a transaction of its own, so that no lock is held through all of them.
-    assert tables(empty) == (set() if empty.dialect.name == "sqlite" else {"t1"})
+    assert list_tables(empty) == (set() if empty.dialect.name == "sqlite" else {"t1"})
     write_migrations(directory, "pass", "pass")
     migrate(empty, "migrated")
-    assert tables(empty) == {"t1", "t2"}
+    assert list_tables(empty) == {"t1", "t2"}
 
 
 def test_a_service_starts_with_the_schema_it_knows_and_no_other(directory: Path, empty: sa.Engine) -> None:
@@ -136,7 +136,7 @@ def test_simultaneous_migrations_both_succeed(directory: Path, empty: sa.Engine)
     environment = os.environ | {"PYTHONPATH": f"{directory}{os.pathsep}{Path.cwd()}"}
     both = [subprocess.Popen([sys.executable, "-c", MIGRATE, url], env=environment) for _ in range(2)]
     assert [one.wait(30) for one in both] == [0, 0]
-    assert tables(empty) == {"t1", "t2"}
+    assert list_tables(empty) == {"t1", "t2"}
 
 
 @pytest.fixture
@@ -251,5 +251,5 @@ def test_a_migration_that_leaves_a_row_without_what_it_refers_to_is_undone(
     engine = new_engine(sqlite_url)
     with pytest.raises(IntegrityError, match="foreign_key_check"):
         migrate(engine, "migrated")
-    assert tables(engine) == set()
+    assert list_tables(engine) == set()
     engine.dispose()

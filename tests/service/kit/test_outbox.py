@@ -30,7 +30,7 @@ def write(sessions: Sessions, *names: str) -> None:
             add_event(session, Outbox, name, data={})
 
 
-def numbered(sessions: Sessions) -> list[tuple[int, str]]:
+def list_numbers(sessions: Sessions) -> list[tuple[int, str]]:
     with sessions() as session:
         query = (
             sa.select(Outbox.number, Outbox.name).where(Outbox.number.is_not(None)).order_by(Outbox.number)
@@ -57,12 +57,12 @@ class Broker:
 
 def test_events_are_numbered_from_one_without_gaps(sessions: Sessions) -> None:
     write(sessions, "a", "b")
-    assert numbered(sessions) == []
+    assert list_numbers(sessions) == []
     assert relay(sessions) == 2
     assert relay(sessions) == 0
     write(sessions, "c")
     assert relay(sessions) == 1
-    assert numbered(sessions) == [(1, "a"), (2, "b"), (3, "c")]
+    assert list_numbers(sessions) == [(1, "a"), (2, "b"), (3, "c")]
 
 
 def test_more_events_than_a_batch_are_numbered_batch_by_batch(sessions: Sessions) -> None:
@@ -76,7 +76,7 @@ def test_a_change_rolled_back_leaves_no_event_and_no_gap(sessions: Sessions) -> 
         session.rollback()
     write(sessions, "a")
     relay(sessions)
-    assert numbered(sessions) == [(1, "a")]
+    assert list_numbers(sessions) == [(1, "a")]
 
 
 def test_tasks_get_no_numbers(sessions: Sessions) -> None:
@@ -93,7 +93,7 @@ def test_a_late_commit_gets_the_later_number(postgresql_sessions: Sessions) -> N
         write(sessions, "written last, committed first")
         relay(sessions)
     relay(sessions)
-    assert [name for _, name in numbered(sessions)] == [
+    assert [name for _, name in list_numbers(sessions)] == [
         "written last, committed first",
         "written first, committed last",
     ]
@@ -110,7 +110,7 @@ def test_simultaneous_relays_leave_no_gap_and_repeat_no_number(sessions: Session
 
     def relay_until_written() -> None:
         start.wait(10)
-        # SQLite gives its lock to whoever asks at the right moment: relays that never pause starve writers.
+        # SQLite gives its lock to the first at the right moment: relays that never pause starve writers.
         while not written.wait(0.002):
             relay(sessions)
         relay(sessions)
@@ -123,7 +123,7 @@ def test_simultaneous_relays_leave_no_gap_and_repeat_no_number(sessions: Session
         written.set()
         for done in relays:
             done.result(30)
-    numbers, names = zip(*numbered(sessions), strict=True)
+    numbers, names = zip(*list_numbers(sessions), strict=True)
     assert numbers == tuple(range(1, 51))
     for writer in "01":
         own = [name for name in names if name.startswith(writer)]

@@ -57,7 +57,7 @@ def test_the_address_has_the_last_word(postgresql_url: str) -> None:
 
 
 def _end_all(url: str) -> None:
-    """What a restart of the server does to its sessions."""
+    """End the server's sessions, as its restart does."""
     with _engine(url) as engine, engine.connect() as connection:
         connection.execute(
             sa.text(

@@ -22,7 +22,7 @@ from tests.waiting import PATIENCE, wait_until
 
 @pytest.fixture
 def own_valkey() -> Iterator[ValkeyServer]:
-    """A Valkey on a unix socket that this test may kill."""
+    """Run a Valkey on a unix socket that this test may kill."""
     # pytest's own directories are too deep for the path of a socket.
     with TemporaryDirectory(prefix="valkey-") as directory:
         server = ValkeyServer(
@@ -33,43 +33,45 @@ def own_valkey() -> Iterator[ValkeyServer]:
         server.terminate()
 
 
-def url_of(server: ValkeyServer) -> str:
+def build_url(server: ValkeyServer) -> str:
     return f"redis+socket://{server.unix_socket_path}"
 
 
 @contextmanager
 def listening(url: str, *services: str) -> Iterator[SimpleQueue[str]]:
-    """What a listener in a thread hears."""
-    heard: SimpleQueue[str] = SimpleQueue()
+    """Yield what a listener in a thread receives."""
+    received: SimpleQueue[str] = SimpleQueue()
     stop = threading.Event()
-    thread = threading.Thread(target=Nudges(url, list(services), heard.put).listen, args=(stop,), daemon=True)
+    thread = threading.Thread(
+        target=Nudges(url, list(services), received.put).listen, args=(stop,), daemon=True
+    )
     thread.start()
-    yield heard
+    yield received
     stop.set()
     thread.join(PATIENCE)
     assert not thread.is_alive()
 
 
-def nudge_until_heard(app: Celery, service: str, *listeners: SimpleQueue[str]) -> None:
-    """Send nudges until every listener has heard one, and let them hear the rest."""
+def send_nudges_until_received(app: Celery, service: str, *listeners: SimpleQueue[str]) -> None:
+    """Send nudges until every listener has received one, and let them hear the rest."""
     waiting = list(listeners)
 
     def has_reached_all() -> bool:
         send_nudge(app, service)
-        waiting[:] = [heard for heard in waiting if service not in hear(heard)]
+        waiting[:] = [received for received in waiting if service not in listen_in_thread(received)]
         return not waiting
 
-    wait_until(has_reached_all, "a listener heard no nudge")
-    for heard in listeners:
-        hear(heard)
+    wait_until(has_reached_all, "a listener received no nudge")
+    for received in listeners:
+        listen_in_thread(received)
 
 
-def hear(heard: SimpleQueue[str], seconds: float = 0.3) -> list[str]:
-    """All that is heard until it is quiet for so long."""
+def listen_in_thread(received: SimpleQueue[str], seconds: float = 0.3) -> list[str]:
+    """All that is received until it is quiet for so long."""
     words = []
     while True:
         try:
-            words.append(heard.get(timeout=seconds))
+            words.append(received.get(timeout=seconds))
         except Empty:
             return words
 
@@ -81,20 +83,20 @@ def test_a_nudge_reaches_every_listener_and_only_those_of_its_service(broker_url
         listening(broker_url, "records") as one,
         listening(broker_url, "inquiry") as other,
     ):
-        nudge_until_heard(app, "records", both, one)
-        nudge_until_heard(app, "inquiry", both, other)
+        send_nudges_until_received(app, "records", both, one)
+        send_nudges_until_received(app, "inquiry", both, other)
         send_nudge(app, "records")
         send_nudge(app, "inquiry")
         send_nudge(app, "auth")
-        assert sorted(hear(both)) == ["inquiry", "records"]
-        assert hear(one) == ["records"]
-        assert hear(other) == ["inquiry"]
+        assert sorted(listen_in_thread(both)) == ["inquiry", "records"]
+        assert listen_in_thread(one) == ["records"]
+        assert listen_in_thread(other) == ["inquiry"]
 
 
 def test_what_a_killed_listener_leaves_behind_goes_away(broker_url: str) -> None:
     app = new_celery("test", broker_url)
-    with listening(broker_url, "records") as heard, redis.Redis.from_url(broker_url) as client:
-        nudge_until_heard(app, "records", heard)
+    with listening(broker_url, "records") as received, redis.Redis.from_url(broker_url) as client:
+        send_nudges_until_received(app, "records", received)
         # kombu's names: bindings without a deadline would be nudged for ever.
         assert client.exists("_kombu.binding.govah.events")
         assert not client.exists("_kombu.binding_permanent.govah.events")
@@ -102,20 +104,20 @@ def test_what_a_killed_listener_leaves_behind_goes_away(broker_url: str) -> None
 
 
 def test_a_listener_survives_the_death_of_the_broker(own_valkey: ValkeyServer) -> None:
-    app = new_celery("test", url_of(own_valkey))
-    with listening(url_of(own_valkey), "records") as heard:
-        nudge_until_heard(app, "records", heard)
+    app = new_celery("test", build_url(own_valkey))
+    with listening(build_url(own_valkey), "records") as received:
+        send_nudges_until_received(app, "records", received)
         own_valkey.terminate()
         own_valkey.start()
-        nudge_until_heard(app, "records", heard)
+        send_nudges_until_received(app, "records", received)
 
 
 def test_a_listener_waits_for_a_broker_that_is_not_there_yet(own_valkey: ValkeyServer) -> None:
     own_valkey.terminate()
-    with listening(url_of(own_valkey), "records") as heard:
+    with listening(build_url(own_valkey), "records") as received:
         time.sleep(0.5)
         own_valkey.start()
-        nudge_until_heard(new_celery("test", url_of(own_valkey)), "records", heard)
+        send_nudges_until_received(new_celery("test", build_url(own_valkey)), "records", received)
 
 
 def test_a_task_carries_ids_and_the_request_id(broker_url: str) -> None:
@@ -129,7 +131,7 @@ def test_a_task_carries_ids_and_the_request_id(broker_url: str) -> None:
 
 
 def test_unavailable_broker_fails_tasks_and_not_nudges(own_valkey: ValkeyServer) -> None:
-    app = new_celery("test", url_of(own_valkey))
+    app = new_celery("test", build_url(own_valkey))
     send_task(app, "render_letter", {}, "request-1")
     own_valkey.terminate()
     send_nudge(app, "records")
@@ -143,7 +145,7 @@ def test_unavailable_broker_fails_tasks_and_not_nudges(own_valkey: ValkeyServer)
 def test_a_nudge_goes_over_a_connection_that_was_kept_or_a_new_one_where_it_died(
     own_valkey: ValkeyServer,
 ) -> None:
-    app = new_celery("test", url_of(own_valkey))
+    app = new_celery("test", build_url(own_valkey))
     with redis.Redis.from_url(f"unix://{own_valkey.unix_socket_path}") as client:
         send_nudge(app, "records")
         opened = client.info("stats")["total_connections_received"]
@@ -151,15 +153,15 @@ def test_a_nudge_goes_over_a_connection_that_was_kept_or_a_new_one_where_it_died
             send_nudge(app, "records")
             assert count_queued_tasks(app) == 0
         assert client.info("stats")["total_connections_received"] - opened <= 1
-    with listening(url_of(own_valkey), "records") as heard:
-        nudge_until_heard(app, "records", heard)
+    with listening(build_url(own_valkey), "records") as received:
+        send_nudges_until_received(app, "records", received)
         with redis.Redis.from_url(f"unix://{own_valkey.unix_socket_path}") as client:
             # Every connection but the listener's, which reads from one that is blocked.
             for one in client.client_list():
                 if "b" not in one["flags"]:
                     client.client_kill_filter(_id=one["id"])
         send_nudge(app, "records")
-        assert hear(heard, 2.0) == ["records"]
+        assert listen_in_thread(received, 2.0) == ["records"]
 
 
 class Callers(socketserver.BaseRequestHandler):

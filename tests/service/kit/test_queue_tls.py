@@ -16,7 +16,7 @@ SECONDS_TO_START = 10
 
 @pytest.fixture
 def encrypted_broker(tmp_path: Path) -> Iterator[int]:
-    """The port of a broker that asks for `drawn`, beside `ca.pem` and `key.pem`."""
+    """Yield the port of a broker that requires `drawn`, with `ca.pem` and `key.pem`."""
     kind = ["-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
     names = ["-subj", "/CN=broker", "-addext", "subjectAltName=IP:127.0.0.1"]
     files = ["-out", str(tmp_path / "ca.pem"), "-keyout", str(tmp_path / "key.pem")]
@@ -32,13 +32,13 @@ def encrypted_broker(tmp_path: Path) -> Iterator[int]:
     program = shutil.which("redis-server") or shutil.which("valkey-server")
     assert program, "make setup-test"
     with subprocess.Popen([program, str(tmp_path / "broker.conf")], stdout=subprocess.DEVNULL) as server:
-        wait_until(lambda: listens(port) or server.poll() is not None, "the broker did not start")
+        wait_until(lambda: is_listening(port) or server.poll() is not None, "the broker did not start")
         assert server.poll() is None
         yield port
         server.terminate()
 
 
-def listens(port: int) -> bool:
+def is_listening(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 

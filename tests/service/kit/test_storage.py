@@ -20,8 +20,8 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
     return storage.open_store("memory:///" if request.param == "memory" else (tmp_path / "با فاصله").as_uri())
 
 
-def keys(store: ObjectStore) -> list[str]:
-    return sorted(found["path"] for page in storage.list_pages(store) for found in page)
+def list_keys(store: ObjectStore) -> list[str]:
+    return sorted(item["path"] for page in storage.list_pages(store) for item in page)
 
 
 def test_an_object_is_read_back_whole(store: ObjectStore) -> None:
@@ -58,13 +58,13 @@ def test_only_one_of_simultaneous_writes_succeeds(store: ObjectStore) -> None:
 
 def test_everything_is_listed_page_by_page(store: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = [f"letters/{number // 5}/{number}" for number in range(25)]
-    assert keys(store) == []
+    assert list_keys(store) == []
     for key in expected:
         storage.put_new(store, key, b"x")
     monkeypatch.setattr(objects, "PAGE", 10)
     pages = [len(page) for page in storage.list_pages(store)]
     assert (sum(pages), max(pages)) == (25, 10)
-    assert keys(store) == sorted(expected)
+    assert list_keys(store) == sorted(expected)
 
 
 def test_the_start_of_an_object_is_read_alone(store: ObjectStore) -> None:
@@ -78,7 +78,7 @@ def test_the_start_of_an_object_is_read_alone(store: ObjectStore) -> None:
 def test_an_object_is_replaced_whole(store: ObjectStore) -> None:
     storage.put_new(store, "a/letter", b"first")
     objects.overwrite(store, "a/letter", b"second")
-    assert (storage.read(store, "a/letter"), keys(store)) == (b"second", ["a/letter"])
+    assert (storage.read(store, "a/letter"), list_keys(store)) == (b"second", ["a/letter"])
 
 
 @pytest.mark.parametrize("url", ["", "letters", "http://127.0.0.1:1/letters", "s3:///", "ftp://host/letters"])

@@ -33,15 +33,15 @@ def store(tmp_path: Path) -> LocalStore:
 def test_the_disk_is_asked_to_keep_an_object_and_its_way(
     store: LocalStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kept: list[Path] = []
-    monkeypatch.setattr(local, "sync_path", kept.append)
+    synced: list[Path] = []
+    monkeypatch.setattr(local, "sync_path", synced.append)
     top = tmp_path / "objects"
     expected = [top / "letters/2026/1.pdf", top / "letters/2026", top / "letters", top]
     storage.put_new(store, "letters/2026/1.pdf", b"x")
-    assert kept == expected
+    assert synced == expected
     # Also where an earlier try wrote it and did not come to this.
     storage.put_new(store, "letters/2026/1.pdf", b"x")
-    assert kept == expected * 2
+    assert synced == expected * 2
 
 
 def test_failed_sync_is_not_a_success(store: LocalStore, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,7 +70,7 @@ def test_leftover_of_a_killed_writer_is_listed_apart_from_objects(store: LocalSt
         if any(storage.list_leftovers(store)):
             break
     (left,) = chain.from_iterable(storage.list_leftovers(store))
-    keys = [found["path"] for page in storage.list_pages(store) for found in page]
+    keys = [leftovers["path"] for page in storage.list_pages(store) for leftovers in page]
     assert str(left.relative_to(tmp_path / "objects")) not in keys
     assert not storage.remove_leftover(left, timedelta(hours=1))
     assert left.exists()

@@ -1,4 +1,4 @@
-"""An S3-compatible store that refuses us, is away, or does not answer: told of at once, or within seconds."""
+"""An S3-compatible store that rejects us, is away or silent: reported immediately or in seconds."""
 
 import socket
 import uuid
@@ -37,7 +37,7 @@ def store_at(endpoint: str) -> ObjectStore:
 
 @pytest.fixture
 def silent() -> Iterator[str]:
-    """An address that takes connections and says nothing."""
+    """Yield an address that accepts connections and never responds."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield f"http://127.0.0.1:{server.getsockname()[1]}"
 
@@ -82,10 +82,10 @@ def test_prefixes_keep_their_objects_apart(bucket: Bucket) -> None:
     with pytest.raises(storage.ObjectMissing):
         storage.read(other, "letter")
     whole = storage.open_store(bucket.url, bucket.access)
-    assert [found["path"] for page in storage.list_pages(whole) for found in page] == ["one/letter"]
+    assert [item["path"] for page in storage.list_pages(whole) for item in page] == ["one/letter"]
 
 
-def settings_with(
+def build_settings(
     tmp_path: Path, credentials: str | None, endpoint: str = "", region: str = ""
 ) -> StorageSettings:
     path = tmp_path / "disclosure.s3"
@@ -105,17 +105,17 @@ def settings_with(
 
 
 def test_settings_say_where_and_by_which_credentials(tmp_path: Path) -> None:
-    assert settings_with(tmp_path, "the-id\nthe-secret\n", "https://s3.example", "there").s3 == {
+    assert build_settings(tmp_path, "the-id\nthe-secret\n", "https://s3.example", "there").s3 == {
         "endpoint": "https://s3.example",
         "region": "there",
         "access_key_id": "the-id",
         "secret_access_key": "the-secret",
     }
-    assert settings_with(tmp_path, None).s3 == {}
+    assert build_settings(tmp_path, None).s3 == {}
 
 
 @pytest.mark.parametrize("credentials", ["only-one", "one two three", ""])
 def test_malformed_credentials_are_reported_without_their_value(tmp_path: Path, credentials: str) -> None:
     with pytest.raises(SettingsError, match=r"disclosure\.s3") as raised:
-        _ = settings_with(tmp_path, credentials).s3
+        _ = build_settings(tmp_path, credentials).s3
     assert "one" not in str(raised.value)

@@ -125,7 +125,7 @@ def write_note(fields: dict[str, Any], call: IdempotentCall) -> flask.Response:
 @blueprint.route("/notes", methods=["GET"])
 @blueprint.arguments(PageQuery, location="query")
 def list_notes(page: dict[str, Any]) -> dict[str, Any]:
-    """The caller's notes."""
+    """List the caller's notes."""
     session = svcs.flask.get(Session)
     query = sa.select(Note).where(Note.owner == get_caller().person_id)
     notes, cursor = fetch_page(session, query, Note.position, name="notes", **page)
@@ -152,7 +152,7 @@ def take_file(files: dict[str, Any]) -> dict[str, Any]:
 
 
 @blueprint.route("/open", methods=["GET"])
-def be_open() -> dict[str, Any]:
+def answer_anyone() -> dict[str, Any]:
     """Answer anyone."""
     return {"open": True}
 
@@ -182,14 +182,14 @@ ACCESS = {
     "tiny.list_notes": CITIZEN,
     "tiny.read_note": CITIZEN,
     "tiny.take_file": allow_officer("lists").allow_body(LARGE_BODY + MULTIPART_SLACK),
-    "tiny.be_open": ANYONE,
+    "tiny.answer_anyone": ANYONE,
     "tiny.fail": ANYONE,
     "internal.take_raw": allow_service("tiny:raw"),
     "feed.events": allow_service("tiny:events"),
 }
 
 
-def settings(engine: sa.Engine) -> CommonSettings:
+def build_settings(engine: sa.Engine) -> CommonSettings:
     return CommonSettings(
         database_url=str(engine.url),
         broker_url="memory://",
@@ -202,12 +202,12 @@ def settings(engine: sa.Engine) -> CommonSettings:
 def create_app(
     engine: sa.Engine, keys: Keys | None = None, access: Mapping[str, Rule] = ACCESS
 ) -> flask.Flask:
-    """The app over a database whose tables are made already."""
+    """Return the app over a database whose tables exist."""
     sessions = new_sessions(engine)
     registry = svcs.Registry()
     registry.register_factory(Session, sessions)
     registry.register_value(sa.Engine, engine, ping=lambda it: it.connect().close())
-    app, api = new_app("tiny", settings(engine), registry, "Tiny")
+    app, api = new_app("tiny", build_settings(engine), registry, "Tiny")
     api.register_blueprint(blueprint)
     app.register_blueprint(internal)
     app.register_blueprint(new_feed_blueprint(sessions, Outbox))

@@ -20,7 +20,7 @@ from services.kit.tokens import ROLES, Principal
 SCOPES = ["lists", "objections", "inquiry:inquire", "disclosure:render"]
 
 
-def principal(role: str, *scopes: str) -> Principal:
+def build_principal(role: str, *scopes: str) -> Principal:
     return Principal(subject="s", role=role, scopes=frozenset(scopes))
 
 
@@ -40,12 +40,12 @@ def test_a_rule_admits_its_roles_with_their_scope(rule: Rule, admitted: set[tupl
     for role in ROLES:
         for scope in ["", *SCOPES]:
             expected = (role, scope) in admitted or (role == "citizen" and ("citizen", "") in admitted)
-            assert rule.is_met_by(principal(role, scope)) == expected, (role, scope)
+            assert rule.is_met_by(build_principal(role, scope)) == expected, (role, scope)
 
 
 @given(st.sets(st.sampled_from(SCOPES)), st.sampled_from(sorted(ROLES - {"officer"})))
 def test_no_scope_makes_up_for_the_role(scopes: set[str], role: str) -> None:
-    assert not allow_officer("lists").is_met_by(principal(role, *scopes))
+    assert not allow_officer("lists").is_met_by(build_principal(role, *scopes))
 
 
 def test_a_larger_body_changes_nothing_else() -> None:

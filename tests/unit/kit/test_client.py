@@ -45,17 +45,17 @@ class Auth:
         return httpx.Response(200, json={"access_token": f"token-{self.given}", "expires_in": 900})
 
 
-def http(answer: Answer) -> httpx.Client:
-    return httpx.Client(base_url="http://service", transport=httpx.MockTransport(answer))
+def build_http(respond: Answer) -> httpx.Client:
+    return httpx.Client(base_url="http://service", transport=httpx.MockTransport(respond))
 
 
-def source(auth: Answer, clock: Clock) -> TokenSource:
-    return TokenSource("http://auth", "disclosure", SecretStr("secret"), http(auth), clock)
+def build_source(auth: Answer, clock: Clock) -> TokenSource:
+    return TokenSource("http://auth", "disclosure", SecretStr("secret"), build_http(auth), clock)
 
 
 def test_a_token_is_asked_for_once_and_renewed_before_it_ends() -> None:
     auth, clock = Auth(), Clock()
-    tokens = source(auth, clock)
+    tokens = build_source(auth, clock)
     assert [tokens.get_token("records:events") for _ in range(3)] == ["token-1"] * 3
     assert tokens.get_token("inquiry:events") == "token-2"
     clock.now += 900 - RENEW_BEFORE
@@ -68,7 +68,7 @@ def test_a_token_is_asked_for_once_and_renewed_before_it_ends() -> None:
 
 def test_a_token_is_used_to_its_end_while_auth_is_away() -> None:
     auth, clock = Auth(), Clock()
-    tokens = source(auth, clock)
+    tokens = build_source(auth, clock)
     tokens.get_token("records:events")
     auth.away = True
     clock.now += 899
@@ -93,18 +93,18 @@ def test_a_token_is_used_to_its_end_while_auth_is_away() -> None:
 )
 def test_an_answer_without_a_token_makes_the_call_unavailable(answer: httpx.Response) -> None:
     with pytest.raises(Unavailable):
-        source(lambda _: answer, Clock()).get_token("records:events")
+        build_source(lambda _: answer, Clock()).get_token("records:events")
 
 
 def test_a_call_carries_the_token_and_the_request_id() -> None:
     seen: list[httpx.Request] = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def respond(request: httpx.Request) -> httpx.Response:
         seen.append(request)
         return httpx.Response(200, json={"ok": True})
 
     logging.bind_request_id("request-1")
-    client = ServiceClient("http://service", http(answer))
+    client = ServiceClient("http://service", build_http(respond))
     client.send_request(
         "POST", "/internal/x", token="t", json={"a": 1}, params={"after": 3}, headers={"X-A": "b"}
     )
@@ -119,7 +119,7 @@ def test_a_call_carries_the_token_and_the_request_id() -> None:
     ("status", "passes"), [(200, True), (404, True), (409, True), (429, False), (500, False), (503, False)]
 )
 def test_what_the_service_cannot_do_now_is_unavailable(status: int, passes: bool) -> None:
-    client = ServiceClient("http://service", http(lambda _: httpx.Response(status)))
+    client = ServiceClient("http://service", build_http(lambda _: httpx.Response(status)))
     if passes:
         assert client.send_request("GET", "/", token="t").status_code == status
     else:
@@ -133,19 +133,19 @@ def test_a_service_that_does_not_answer_is_unavailable(failure: type[httpx.Trans
         raise failure("no", request=request)
 
     with pytest.raises(Unavailable):
-        ServiceClient("http://service", http(fail)).send_request("GET", "/", token="t")
+        ServiceClient("http://service", build_http(fail)).send_request("GET", "/", token="t")
 
 
 def test_a_token_that_is_refused_before_its_end_is_replaced() -> None:
     auth = Auth()
-    tokens = source(auth, Clock())
+    tokens = build_source(auth, Clock())
     taken: list[tuple[str, bytes]] = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def respond(request: httpx.Request) -> httpx.Response:
         taken.append((request.headers["Authorization"], request.content))
         return httpx.Response(200 if request.headers["Authorization"] in accepted else 401)
 
-    client = ServiceClient("http://service", http(answer))
+    client = ServiceClient("http://service", build_http(respond))
 
     def call() -> int:
         sent = {"content": b"letter", "headers": {"X-Attempt-Token": "7"}}
@@ -160,15 +160,15 @@ def test_a_token_that_is_refused_before_its_end_is_replaced() -> None:
 
 
 def test_a_service_that_refuses_every_token_is_asked_twice_and_no_more() -> None:
-    auth, asked = Auth(), []
+    auth, requests_made = Auth(), []
 
     def refuse(request: httpx.Request) -> httpx.Response:
-        asked.append(request)
+        requests_made.append(request)
         return httpx.Response(401)
 
-    client = ServiceClient("http://service", http(refuse))
-    answer = request_as_service(client, source(auth, Clock()), "tiny:events", "GET", "/x")
-    assert (answer.status_code, len(asked), auth.given) == (401, 2, 2)
+    client = ServiceClient("http://service", build_http(refuse))
+    response = request_as_service(client, build_source(auth, Clock()), "tiny:events", "GET", "/x")
+    assert (response.status_code, len(requests_made), auth.given) == (401, 2, 2)
 
 
 def test_key_set_is_unavailable_while_auth_does_not_listen() -> None:

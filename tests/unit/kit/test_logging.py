@@ -18,7 +18,7 @@ from services.kit import logging
 SECRET = "0012345679"
 
 
-def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+def read_lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in capsys.readouterr().err.split("\n") if line]
 
 
@@ -28,7 +28,7 @@ def test_every_line_is_json_with_service_and_request_id(capsys: pytest.CaptureFi
     structlog.get_logger().info("account.activated", subject="opaque")
     stdlib_logging.getLogger("library").warning("said %s", "something")
     structlog.get_logger().info("two\nlines \u2028 «نشان»")
-    first, second, third = lines(capsys)
+    first, second, third = read_lines(capsys)
     assert (first["event"], first["subject"], first["level"]) == ("account.activated", "opaque", "info")
     assert (second["event"], second["level"]) == ("said something", "warning")
     assert third["event"] == "two\nlines \u2028 «نشان»"
@@ -41,7 +41,7 @@ def test_the_level_holds_for_both_kinds_of_loggers(capsys: pytest.CaptureFixture
     logging.configure("auth", "WARNING")
     stdlib_logging.getLogger("library").info("no")
     stdlib_logging.getLogger("library").warning("yes")
-    assert [line["event"] for line in lines(capsys)] == ["yes"]
+    assert [line["event"] for line in read_lines(capsys)] == ["yes"]
 
 
 def test_later_level_reaches_loggers_that_are_in_use(capsys: pytest.CaptureFixture[str]) -> None:
@@ -52,11 +52,11 @@ def test_later_level_reaches_loggers_that_are_in_use(capsys: pytest.CaptureFixtu
     log.info("audible")
     logging.configure("auth", "ERROR")
     log.info("silent")
-    assert [line["event"] for line in lines(capsys)] == ["audible"]
+    assert [line["event"] for line in read_lines(capsys)] == ["audible"]
 
 
 def fail_in_every_way() -> None:
-    """A failure whose words, causes and contexts all hold a secret."""
+    """Raise a failure whose message, causes and contexts all contain a secret."""
     try:
         try:
             int(f"{SECRET}x")
@@ -88,7 +88,7 @@ def test_failures_that_cause_each_other_come_to_an_end(capsys: pytest.CaptureFix
     one, other = ValueError(), KeyError()
     one.__cause__, other.__cause__ = other, one
     structlog.get_logger().error("failed", exc_info=one)
-    assert len(lines(capsys)) == 1
+    assert len(read_lines(capsys)) == 1
 
 
 def test_addresses_that_are_called_are_not_written(capsys: pytest.CaptureFixture[str]) -> None:
@@ -155,6 +155,6 @@ def test_a_new_context_carries_nothing_of_the_one_before(capsys: pytest.CaptureF
     structlog.contextvars.bind_contextvars(person="opaque")
     logging.bind_request_id("request-2")
     structlog.get_logger().info("next")
-    [line] = lines(capsys)
+    [line] = read_lines(capsys)
     assert "person" not in line
     assert line["request_id"] == "request-2"

@@ -46,7 +46,7 @@ print(sum(name.startswith("counter") for name in files))
 """
 
 
-def samples(text: str) -> dict[str, float]:
+def read_samples(text: str) -> dict[str, float]:
     return {
         sample.name + "".join(f"{{{value}}}" for value in sample.labels.values()): sample.value
         for family in text_string_to_metric_families(text)
@@ -60,36 +60,36 @@ def test_the_counts_of_processes_that_ended_are_kept_and_their_files_are_not(tmp
         [sys.executable, "-c", COUNT], env=environment, cwd=ROOT, capture_output=True, text=True, check=True
     )
     text, _, files = ran.stdout.rstrip("\n").rpartition("\n")
-    told = samples(text)
-    assert told["test_letters_total"] == 3 * 2 + 1
-    assert told["test_seconds_count"] == 6
-    assert told["test_seconds_bucket{1.0}"] == 3
-    assert told["test_seconds_bucket{2.0}"] == 6
-    assert told["test_seconds_sum"] == 6.0
+    output = read_samples(text)
+    assert output["test_letters_total"] == 3 * 2 + 1
+    assert output["test_seconds_count"] == 6
+    assert output["test_seconds_bucket{1.0}"] == 3
+    assert output["test_seconds_bucket{2.0}"] == 6
+    assert output["test_seconds_sum"] == 6.0
     # Nobody who lives is busy.
-    assert told["test_busy"] == 0
+    assert output["test_busy"] == 0
     # One of all that have ended, one of the process that lives.
     assert int(files) == 2
 
 
-def measured() -> Iterator[Metric]:
+def measure_depth() -> Iterator[Metric]:
     yield build_gauge("test_depth", "Depth", [(("a",), 3), (("b",), 0)], "queue")
 
 
-def broken() -> Iterator[Metric]:
-    yield from measured()
+def fail_measure() -> Iterator[Metric]:
+    yield from measure_depth()
     raise ConnectionError
 
 
 def test_measures_are_served_with_their_labels() -> None:
-    told = samples(render_metrics([measured]).decode())
-    assert (told["test_depth{a}"], told["test_depth{b}"], told["govah_measures_failed"]) == (3, 0, 0)
+    output = read_samples(render_metrics([measure_depth]).decode())
+    assert (output["test_depth{a}"], output["test_depth{b}"], output["govah_measures_failed"]) == (3, 0, 0)
 
 
 def test_a_measure_that_fails_hides_nothing_else() -> None:
-    told = samples(render_metrics([broken, measured]).decode())
-    assert (told["test_depth{a}"], told["govah_measures_failed"]) == (3, 1)
-    assert any(name.startswith("python_info") for name in told)
+    output = read_samples(render_metrics([fail_measure, measure_depth]).decode())
+    assert (output["test_depth{a}"], output["govah_measures_failed"]) == (3, 1)
+    assert any(name.startswith("python_info") for name in output)
 
 
 @contextmanager

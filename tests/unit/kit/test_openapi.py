@@ -56,23 +56,25 @@ KNOWN = OperationDocumentation(
 ADDRESSES = Map([Address("/things/<uuid:thing_id>", endpoint="things.change", methods=["POST"])])
 
 
-def completed(
-    rule: Rule, known: OperationDocumentation = KNOWN, *, is_idempotent: bool = False
+def complete_plain(
+    rule: Rule, documentation: OperationDocumentation = KNOWN, *, is_idempotent: bool = False
 ) -> dict[str, Any]:
     idempotent = ["things.change"] if is_idempotent else []
-    return complete_document(PLAIN, ADDRESSES, {"things.change": rule}, {"things.change": known}, idempotent)
+    return complete_document(
+        PLAIN, ADDRESSES, {"things.change": rule}, {"things.change": documentation}, idempotent
+    )
 
 
-def operation(
-    rule: Rule, known: OperationDocumentation = KNOWN, *, is_idempotent: bool = False
+def complete_operation(
+    rule: Rule, documentation: OperationDocumentation = KNOWN, *, is_idempotent: bool = False
 ) -> dict[str, Any]:
-    document = completed(rule, known, is_idempotent=is_idempotent)
+    document = complete_plain(rule, documentation, is_idempotent=is_idempotent)
     described: dict[str, Any] = document["paths"]["/things/{thing_id}"]["post"]
     return described
 
 
-def codes(told: dict[str, Any], status: int) -> set[str]:
-    return set(told["responses"][str(status)]["content"]["application/problem+json"]["examples"])
+def list_codes(described: dict[str, Any], status: int) -> set[str]:
+    return set(described["responses"][str(status)]["content"]["application/problem+json"]["examples"])
 
 
 @pytest.mark.parametrize(
@@ -92,60 +94,64 @@ def codes(told: dict[str, Any], status: int) -> set[str]:
     ],
 )
 def test_security_names_roles_and_scopes(rule: Rule, security: list[dict[str, list[str]]]) -> None:
-    assert operation(rule)["security"] == security
+    assert complete_operation(rule)["security"] == security
 
 
 def test_a_token_that_is_needed_may_be_refused() -> None:
-    told = operation(CITIZEN)
-    assert codes(told, 401) == {"token-missing", "token-expired", "token-invalid"}
-    assert codes(told, 403) == {"forbidden"}
+    described = complete_operation(CITIZEN)
+    assert list_codes(described, 401) == {"token-missing", "token-expired", "token-invalid"}
+    assert list_codes(described, 403) == {"forbidden"}
 
 
 def test_without_a_token_nothing_is_refused_for_its_lack() -> None:
-    assert not {"401", "403"} & operation(ANYONE)["responses"].keys()
-    optional = operation(allow_institution("inquiry:inquire", token_optional=True))
-    assert codes(optional, 401) == {"token-expired", "token-invalid"}
+    assert not {"401", "403"} & complete_operation(ANYONE)["responses"].keys()
+    optional = complete_operation(allow_institution("inquiry:inquire", token_optional=True))
+    assert list_codes(optional, 401) == {"token-expired", "token-invalid"}
 
 
 def test_problems_of_bodies_paths_and_the_route_itself() -> None:
-    told = operation(
+    described = complete_operation(
         ANYONE,
         OperationDocumentation(
             KNOWN.summary, KNOWN.description, body={"size": 1}, problems=(TooManyAttempts(60),)
         ),
         is_idempotent=True,
     )
-    assert codes(told, 400) == {"malformed-json"}
-    assert codes(told, 404) == {"not-found"}
-    assert codes(told, 415) == {"unsupported-media-type"}
-    assert codes(told, 422) == {"validation", "idempotency-key-reused"}
-    assert codes(told, 429) == {"too-many-attempts"}
-    assert "Retry-After" in told["responses"]["429"]["headers"]
-    assert {"$ref": "#/components/parameters/IdempotencyKey"} in told["parameters"]
+    assert list_codes(described, 400) == {"malformed-json"}
+    assert list_codes(described, 404) == {"not-found"}
+    assert list_codes(described, 415) == {"unsupported-media-type"}
+    assert list_codes(described, 422) == {"validation", "idempotency-key-reused"}
+    assert list_codes(described, 429) == {"too-many-attempts"}
+    assert "Retry-After" in described["responses"]["429"]["headers"]
+    assert {"$ref": "#/components/parameters/IdempotencyKey"} in described["parameters"]
 
 
 def test_the_size_that_is_too_large_is_the_rules() -> None:
-    assert "64 KiB" in operation(ANYONE)["responses"]["413"]["description"]
-    assert "20 MiB" in operation(ANYONE.allow_body(LARGE_BODY))["responses"]["413"]["description"]
+    assert "64 KiB" in complete_operation(ANYONE)["responses"]["413"]["description"]
+    assert "20 MiB" in complete_operation(ANYONE.allow_body(LARGE_BODY))["responses"]["413"]["description"]
 
 
 def test_words_and_examples_come_from_the_table() -> None:
-    told = operation(ANYONE)
-    assert (told["operationId"], told["summary"], told["x-summary-fa"]) == ("change", "A thing", "چیز")
-    assert told["description"] == "چیزی است.\nIt is a thing."
-    assert told["requestBody"]["content"]["application/json"]["example"] == {"size": 1}
-    assert told["responses"]["200"]["content"]["application/json"]["example"] == {"size": 2}
+    described = complete_operation(ANYONE)
+    assert (described["operationId"], described["summary"], described["x-summary-fa"]) == (
+        "change",
+        "A thing",
+        "چیز",
+    )
+    assert described["description"] == "چیزی است.\nIt is a thing."
+    assert described["requestBody"]["content"]["application/json"]["example"] == {"size": 1}
+    assert described["responses"]["200"]["content"]["application/json"]["example"] == {"size": 2}
 
 
 def test_a_field_whose_name_tells_what_it_is_says_so() -> None:
-    fields = completed(ANYONE)["components"]["schemas"]["Thing"]["properties"]
+    fields = complete_plain(ANYONE)["components"]["schemas"]["Thing"]["properties"]
     assert "1403-07" in fields["month_jalali"]["description"]
     assert "description" not in fields["size"]
 
 
 def test_the_plain_document_stays_as_it_was() -> None:
     before = deepcopy(PLAIN)
-    completed(CITIZEN)
+    complete_plain(CITIZEN)
     assert before == PLAIN
 
 

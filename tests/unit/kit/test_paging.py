@@ -27,7 +27,7 @@ class Row(Base):
     position: Mapped[int] = mapped_column(primary_key=True)
 
 
-def rows_of(positions: set[int]) -> Session:
+def open_rows(positions: set[int]) -> Session:
     engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool)
     Base.metadata.create_all(engine)
     session = Session(engine)
@@ -36,7 +36,7 @@ def rows_of(positions: set[int]) -> Session:
     return session
 
 
-def all_pages(session: Session, limit: int, newest_first: bool) -> list[int]:
+def list_all_pages(session: Session, limit: int, newest_first: bool) -> list[int]:
     seen: list[int] = []
     cursor = None
     while True:
@@ -58,8 +58,8 @@ def all_pages(session: Session, limit: int, newest_first: bool) -> list[int]:
 
 @given(st.sets(st.integers(0, 2**62), max_size=30), st.integers(1, 7), st.booleans())
 def test_pages_hold_every_row_once_and_in_order(positions: set[int], limit: int, newest_first: bool) -> None:
-    with rows_of(positions) as session:
-        assert all_pages(session, limit, newest_first) == sorted(positions, reverse=newest_first)
+    with open_rows(positions) as session:
+        assert list_all_pages(session, limit, newest_first) == sorted(positions, reverse=newest_first)
 
 
 @given(st.lists(st.integers(), max_size=30), st.integers(1, 7))
@@ -75,7 +75,7 @@ def test_slices_hold_every_item_once_and_in_order(items: list[int], limit: int) 
 
 
 def test_a_row_added_meanwhile_does_not_move_the_pages() -> None:
-    with rows_of({1, 2, 3}) as session:
+    with open_rows({1, 2, 3}) as session:
         _, cursor = fetch_page(session, sa.select(Row), Row.position, name="rows", limit=2, cursor=None)
         session.add(Row(position=4))
         session.flush()
@@ -83,8 +83,8 @@ def test_a_row_added_meanwhile_does_not_move_the_pages() -> None:
         assert [row.position for row in rows] == [1]
 
 
-def made(body: Any) -> str:
-    """A cursor with a right check over whatever body."""
+def encode_cursor(body: Any) -> str:
+    """Return a cursor with a right check over any body."""
     raw = json.dumps(body).encode()
     check = hashlib.sha256(b"govah-cursor" + raw).digest()[:6]
     return base64.urlsafe_b64encode(check + raw).decode().rstrip("=")
@@ -105,7 +105,7 @@ ODD = [
 
 @pytest.mark.parametrize("body", ODD, ids=repr)
 def test_a_cursor_of_another_list_or_kind_is_refused(body: Any) -> None:
-    refuse(made(body))
+    refuse(encode_cursor(body))
 
 
 @given(st.text(max_size=60) | st.text(string.ascii_letters + string.digits + "_-", max_size=60))
@@ -123,9 +123,9 @@ def test_a_changed_cursor_is_refused(data: st.DataObject) -> None:
 
 
 def refuse(cursor: str) -> None:
-    with rows_of({1}) as session, pytest.raises(ValidationFailed):
+    with open_rows({1}) as session, pytest.raises(ValidationFailed):
         fetch_page(session, sa.select(Row), Row.position, name="rows", limit=1, cursor=cursor)
-    if cursor != made(["rows", "1"]):
+    if cursor != encode_cursor(["rows", "1"]):
         with pytest.raises(ValidationFailed):
             slice_page([1], name="rows", limit=1, cursor=cursor)
 

@@ -73,7 +73,7 @@ def test_a_file_that_breaks_leaves_the_keys_it_had(tmp_path: Path) -> None:
     path.write_text(f"a:{SECRET}\n")
     file = KeyFile(path)
     with capture_logs() as logs, pytest.MonkeyPatch.context() as patch:
-        # Whoever configured logs before must not keep these from being seen.
+        # An earlier configuration of logs must not hide these.
         patch.setattr(keys, "log", structlog.get_logger())
         for broken in (f"a:{SECRET[:20]}", ""):
             path.write_text(broken)

@@ -15,21 +15,21 @@ KEY = "letters/2026/1.pdf"
 LETTER = b"%PDF-1.7 a letter that is nobody's business"
 
 
-def keys_of(path: Path, *lines: str) -> KeyFile:
+def write_keys(path: Path, *lines: str) -> KeyFile:
     path.write_text("\n".join(lines) + "\n", "ascii")
     return KeyFile(path)
 
 
 @pytest.fixture
 def sealed(tmp_path: Path) -> SealedObjects:
-    return SealedObjects(MemoryStore(), keys_of(tmp_path / "keys", storage.new_key_line()))
+    return SealedObjects(MemoryStore(), write_keys(tmp_path / "keys", storage.new_key_line()))
 
 
 @pytest.fixture(scope="session")
 def fixed(tmp_path_factory: pytest.TempPathFactory) -> SealedObjects:
     """One store for many examples, each of which leaves it as it was."""
     path = tmp_path_factory.mktemp("sealed") / "keys"
-    sealed = SealedObjects(MemoryStore(), keys_of(path, storage.new_key_line()))
+    sealed = SealedObjects(MemoryStore(), write_keys(path, storage.new_key_line()))
     sealed.put_new(KEY, LETTER)
     return sealed
 
@@ -46,15 +46,17 @@ def test_what_is_sealed_comes_back(fixed: SealedObjects, data: bytes, key: str) 
 
 @given(st.data())
 def test_a_changed_object_never_comes_out(fixed: SealedObjects, data: st.DataObject) -> None:
-    kept = storage.read(fixed.store, KEY)
-    place = data.draw(st.integers(0, len(kept) - 1))
+    stored = storage.read(fixed.store, KEY)
+    place = data.draw(st.integers(0, len(stored) - 1))
     changed = data.draw(
         st.sampled_from(
             [
-                kept[:place] + bytes([kept[place] ^ data.draw(st.integers(1, 255))]) + kept[place + 1 :],
-                kept[:place],
-                kept[:place] + kept[place + 1 :],
-                kept + bytes([place % 256]),
+                stored[:place]
+                + bytes([stored[place] ^ data.draw(st.integers(1, 255))])
+                + stored[place + 1 :],
+                stored[:place],
+                stored[:place] + stored[place + 1 :],
+                stored + bytes([place % 256]),
             ]
         )
     )
@@ -63,7 +65,7 @@ def test_a_changed_object_never_comes_out(fixed: SealedObjects, data: st.DataObj
         with pytest.raises((ObjectDamaged, KeyUnknown)):
             fixed.read(KEY)
     finally:
-        obstore.put(fixed.store, KEY, kept)
+        obstore.put(fixed.store, KEY, stored)
 
 
 def test_the_store_holds_nothing_of_it(sealed: SealedObjects) -> None:
@@ -71,7 +73,7 @@ def test_the_store_holds_nothing_of_it(sealed: SealedObjects) -> None:
         sealed.put_new(key, LETTER * 20)
     first, second = (storage.read(sealed.store, key) for key in (KEY, "letters/2026/2.pdf"))
     assert b"letter" not in first
-    # The same letter twice: not even that can be told.
+    # The same letter twice: not even that can be seen.
     assert first[60:] != second[60:]
 
 
@@ -102,23 +104,23 @@ def test_what_was_never_sealed_is_damaged(sealed: SealedObjects, content: bytes)
 def test_an_object_of_a_key_that_is_gone(tmp_path: Path) -> None:
     old, new = storage.new_key_line(), storage.new_key_line()
     store = MemoryStore()
-    SealedObjects(store, keys_of(tmp_path / "old", old)).put_new(KEY, LETTER)
+    SealedObjects(store, write_keys(tmp_path / "old", old)).put_new(KEY, LETTER)
     with pytest.raises(KeyUnknown) as raised:
-        SealedObjects(store, keys_of(tmp_path / "new", new)).read(KEY)
+        SealedObjects(store, write_keys(tmp_path / "new", new)).read(KEY)
     assert raised.value.key_id == old.partition(":")[0]
-    assert SealedObjects(store, keys_of(tmp_path / "both", new, old)).read(KEY) == LETTER
+    assert SealedObjects(store, write_keys(tmp_path / "both", new, old)).read(KEY) == LETTER
 
 
 @pytest.mark.parametrize("kind", ["memory", "file"])
 def test_all_objects_get_the_newest_key_and_the_rest_is_named(kind: str, tmp_path: Path) -> None:
     lost, old, new = (storage.new_key_line() for _ in range(3))
     store = storage.open_store("memory:///" if kind == "memory" else (tmp_path / "objects").as_uri())
-    SealedObjects(store, keys_of(tmp_path / "lost", lost)).put_new("lost", b"lost")
-    before = SealedObjects(store, keys_of(tmp_path / "keys", old))
+    SealedObjects(store, write_keys(tmp_path / "lost", lost)).put_new("lost", b"lost")
+    before = SealedObjects(store, write_keys(tmp_path / "keys", old))
     for number in range(4):
         before.put_new(f"letters/{number}", bytes([number]))
     obstore.put(store, "stray", b"")
-    sealed = SealedObjects(store, keys_of(tmp_path / "keys", new, old))
+    sealed = SealedObjects(store, write_keys(tmp_path / "keys", new, old))
     sealed.put_new("letters/4", bytes([4]))
     ids = {name: line.partition(":")[0] for name, line in (("lost", lost), ("old", old), ("new", new))}
     usage = storage.count_keys(sealed)
@@ -127,19 +129,19 @@ def test_all_objects_get_the_newest_key_and_the_rest_is_named(kind: str, tmp_pat
     # Stopped in the middle, begun again, and once more.
     assert sealed.rekey("letters/2")
     for anew in (3, 0):
-        said: list[str] = []
-        assert storage.rekey_all(sealed, said.append, lambda _key, _data: False) == 2
-        assert f"7 objects looked at, {anew} sealed again" in said
-        assert any("lost" in line and ids["lost"] in line for line in said)
+        output: list[str] = []
+        assert storage.rekey_all(sealed, output.append, lambda _key, _data: False) == 2
+        assert f"7 objects looked at, {anew} sealed again" in output
+        assert any("lost" in line and ids["lost"] in line for line in output)
     assert storage.count_keys(sealed).by_key == {ids["lost"]: 1, ids["new"]: 5}
-    only_new = SealedObjects(store, keys_of(tmp_path / "keys", new))
+    only_new = SealedObjects(store, write_keys(tmp_path / "keys", new))
     assert [only_new.read(f"letters/{number}") for number in range(5)] == [bytes([n]) for n in range(5)]
     assert list(tmp_path.rglob("*#*")) == []
 
     # What nobody sealed is sealed where somebody knows it, and only there.
-    assert storage.rekey_all(sealed, said.append, lambda key, data: (key, data) == ("stray", b"")) == 1
+    assert storage.rekey_all(sealed, output.append, lambda key, data: (key, data) == ("stray", b"")) == 1
     assert sealed.read("stray") == b""
 
     # What nobody sealed is sealed where somebody knows it, and only there.
-    assert storage.rekey_all(sealed, said.append, lambda key, data: (key, data) == ("stray", b"")) == 1
+    assert storage.rekey_all(sealed, output.append, lambda key, data: (key, data) == ("stray", b"")) == 1
     assert sealed.read("stray") == b""

@@ -22,13 +22,13 @@ class Auth:
     def __init__(self, *kids: str) -> None:
         self.keys: Any = [public_jwk(Ed25519PrivateKey.generate(), kid) for kid in kids]
         self.away = False
-        self.asked = 0
+        self.fetches = 0
 
     def publish(self, kid: str) -> None:
         self.keys.append(public_jwk(Ed25519PrivateKey.generate(), kid))
 
     def fetch(self) -> Mapping[str, Any]:
-        self.asked += 1
+        self.fetches += 1
         if self.away:
             raise Unavailable
         return {"keys": self.keys}
@@ -52,7 +52,7 @@ def sessions(sqlite_url: str) -> Iterator[Sessions]:
     engine.dispose()
 
 
-def kept(sessions: Sessions) -> set[str]:
+def list_stored(sessions: Sessions) -> set[str]:
     with sessions() as session:
         return set(session.scalars(sa.select(KnownKey.kid)))
 
@@ -97,12 +97,12 @@ def test_a_new_key_is_picked_up_and_an_old_one_dropped(sessions: Sessions) -> No
     auth.publish("b")
     clock.now += RETRY_AFTER
     assert ring.find("b") is not None
-    assert kept(sessions) == {"a", "b"}
+    assert list_stored(sessions) == {"a", "b"}
     del auth.keys[0]
     clock.now += FRESH_FOR + 1
     assert ring.find("b") is not None
     assert ring.find("a") is None
-    assert kept(sessions) == {"b"}
+    assert list_stored(sessions) == {"b"}
 
 
 def test_an_unknown_key_id_does_not_hammer_auth(sessions: Sessions) -> None:
@@ -113,7 +113,7 @@ def test_an_unknown_key_id_does_not_hammer_auth(sessions: Sessions) -> None:
         clock.now += 0.2
         assert ring.find("made-up") is None
         assert ring.find("a") is not None
-    assert auth.asked <= 1 + 20 / RETRY_AFTER
+    assert auth.fetches <= 1 + 20 / RETRY_AFTER
 
 
 def test_auth_away_is_not_hammered_either(sessions: Sessions) -> None:
@@ -125,7 +125,7 @@ def test_auth_away_is_not_hammered_either(sessions: Sessions) -> None:
     for _ in range(100):
         clock.now += 0.2
         ring.find("a")
-    assert auth.asked <= 2 + 20 / RETRY_AFTER
+    assert auth.fetches <= 2 + 20 / RETRY_AFTER
 
 
 @pytest.mark.parametrize(
@@ -148,38 +148,38 @@ def test_response_other_than_a_key_set_changes_nothing(sessions: Sessions, answe
     ring.find("a")
     clock.now += FRESH_FOR + 1
     assert ring.find("a") is not None
-    assert kept(sessions) == {"a"}
+    assert list_stored(sessions) == {"a"}
 
 
 def test_requests_that_come_while_the_first_keys_are_fetched_wait_for_them(sessions: Sessions) -> None:
-    auth, asked, answer = Auth("a"), threading.Event(), threading.Event()
+    auth, is_fetching, answer = Auth("a"), threading.Event(), threading.Event()
 
     def fetch_slowly() -> Mapping[str, Any]:
-        asked.set()
+        is_fetching.set()
         assert answer.wait(5)
         return auth.fetch()
 
     ring = KeyRing(sessions, KnownKey, fetch_slowly)
-    found: list[object] = []
-    threads = [threading.Thread(target=lambda: found.append(ring.find("a"))) for _ in range(4)]
+    keys: list[object] = []
+    threads = [threading.Thread(target=lambda: keys.append(ring.find("a"))) for _ in range(4)]
     for thread in threads:
         thread.start()
-    assert asked.wait(5)
+    assert is_fetching.wait(5)
     answer.set()
     for thread in threads:
         thread.join(5)
-    assert len(found) == 4
-    assert None not in found
-    assert auth.asked == 1
+    assert len(keys) == 4
+    assert None not in keys
+    assert auth.fetches == 1
 
 
 def test_who_has_the_key_does_not_wait_for_auth(sessions: Sessions) -> None:
     auth, clock = Auth("a"), Clock()
-    asked, answer, slow = threading.Event(), threading.Event(), threading.Event()
+    is_fetching, answer, slow = threading.Event(), threading.Event(), threading.Event()
 
     def fetch() -> Mapping[str, Any]:
         if slow.is_set():
-            asked.set()
+            is_fetching.set()
             assert answer.wait(5)
         return auth.fetch()
 
@@ -189,7 +189,7 @@ def test_who_has_the_key_does_not_wait_for_auth(sessions: Sessions) -> None:
     clock.now += FRESH_FOR + 1
     waiting = threading.Thread(target=ring.find, args=("a",))
     waiting.start()
-    assert asked.wait(5)
+    assert is_fetching.wait(5)
     assert ring.find("a") is not None
     assert waiting.is_alive()
     answer.set()

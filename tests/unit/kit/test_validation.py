@@ -43,7 +43,7 @@ RANGES = [
 ]
 
 
-def messages(field: Any, value: object) -> list[tuple[str, Text]]:
+def list_messages(field: Any, value: object) -> list[tuple[str, Text]]:
     schema = ma.Schema.from_dict({"a": field})()
     with pytest.raises(ma.ValidationError) as raised:
         schema.load({"a": value})
@@ -68,7 +68,7 @@ def test_what_a_field_says_is_said_in_persian(field: Any, value: object) -> None
     ids=repr,
 )
 def test_what_a_validator_says_is_said_in_persian(value: object, validator: Any) -> None:
-    [(field, text)] = messages(fields.Raw(validate=validator), value)
+    [(field, text)] = list_messages(fields.Raw(validate=validator), value)
     assert field == "a"
     assert is_persian(text)
 
