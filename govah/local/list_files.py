@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from govah_client.client import Client
-from govah_client.records import Finding, ListRefused
+from govah_client.lists import Finding, ListRefused
 
 Outcome = Literal["accepted", "already-there", "refused"]
 

@@ -9,8 +9,8 @@ import pytest
 
 from govah_client.client import Client
 from govah_client.errors import ApiError, ServiceUnavailable
+from govah_client.lists import ListRefused
 from govah_client.pages import iterate
-from govah_client.records import ListRefused
 from govah_client.transport import Transport
 
 Handler = Callable[[httpx.Request], httpx.Response]

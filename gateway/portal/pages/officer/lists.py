@@ -7,7 +7,7 @@ from flask import Blueprint, Response, render_template
 from gateway.portal import api, sessions
 from gateway.portal.pages.officer.desk import guard
 from gateway.portal.pages.officer.findings import as_csv, build_view
-from govah_client.records import ListWithFindings
+from govah_client.lists import ListWithFindings
 
 blueprint = Blueprint("officer_lists", __name__, url_prefix="/officer/lists")
 blueprint.before_request(guard)

@@ -25,7 +25,7 @@ from gateway.portal.pages.officer.desk import check_live_session, guard
 from gateway.portal.pages.officer.findings import as_csv, build_view
 from gateway.portal.pages.officer.pairs import HEAD, Pairing, Place, pair_up
 from govah_client.errors import ApiError
-from govah_client.records import Finding, ListRefused
+from govah_client.lists import Finding, ListRefused
 from services.kit.http.access import LARGE_BODY
 from services.kit.jalali import JalaliMonth, expand_year
 
