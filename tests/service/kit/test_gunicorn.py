@@ -76,7 +76,7 @@ def read_lines(log: Path) -> list[dict[str, Any]]:
 
 def test_what_a_caller_sent_is_in_no_line(tmp_path: Path) -> None:
     log = tmp_path / "log"
-    with gunicorn("explode", log) as port:
+    with gunicorn("fail_request", log) as port:
         answer = send(port, f"GET /documents/{SECRET} HTTP/1.0\r\nAuthorization: {SECRET}\r\n\r\n".encode())
         assert b" 500 " in answer
         assert b" 400 " in send(port, f"{SECRET} /{SECRET}\r\n\r\n".encode())
@@ -84,7 +84,7 @@ def test_what_a_caller_sent_is_in_no_line(tmp_path: Path) -> None:
     output = read_lines(log)
     [failed] = [line for line in output if line["event"] == "Error handling request"]
     assert failed["exception"][0].startswith("RuntimeError: ")
-    assert "explode" in failed["exception"][0]
+    assert "fail_request" in failed["exception"][0]
     assert "Invalid request" in {line["event"] for line in output}
 
 
