@@ -22,6 +22,7 @@ from prometheus_client import Counter, Gauge
 from services.kit import logging, metrics
 from services.kit.problems import Unavailable
 from services.kit.queue import BrokerAway
+from services.kit.settings import ProcessSettings, load_settings
 
 MAX_WAIT = 30.0
 # More would overflow a float after some hours of failures.
@@ -67,7 +68,7 @@ def run_loops(loops: Sequence[Loop], listeners: Sequence[Callable[[threading.Eve
     threading.excepthook = logging.log_thread_failure
     metrics.serve_metrics()
     stop = threading.Event()
-    heartbeats = Path(os.environ["GOVAH_HEARTBEATS"]) if "GOVAH_HEARTBEATS" in os.environ else None
+    heartbeats = load_settings(ProcessSettings).heartbeats
     for loop in loops:
         _write_heartbeat(heartbeats, loop, 0)
     # A signal handler must not set an Event: it may interrupt the thread that holds the event's lock.

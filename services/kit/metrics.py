@@ -28,7 +28,7 @@ from prometheus_client.mmap_dict import MmapedDict
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from services.kit.settings import SettingsError
+from services.kit.settings import ProcessSettings, load_settings
 
 # The name of the file into which the counts of ended processes are merged.
 ENDED = "ended"
@@ -72,10 +72,8 @@ def serve_metrics() -> None:
 
     Raises SettingsError.
     """
-    if address := os.environ.get("GOVAH_METRICS_LISTEN"):
+    if address := load_settings(ProcessSettings).metrics_listen:
         host, _, port = address.rpartition(":")
-        if not (host and port.isdecimal()):
-            raise SettingsError("settings are missing or wrong: GOVAH_METRICS_LISTEN: must be host:port")
         try:
             server, _thread = start_http_server(int(port), host, _build_registry(()))
         except OSError as error:

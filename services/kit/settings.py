@@ -38,6 +38,25 @@ PublicUrl = Annotated[str, AfterValidator(_require_public_address)]
 BrokerUrl = Annotated[str, Field(repr=False), AfterValidator(_require_checked_certificate)]
 
 
+def _require_host_and_port(address: str) -> str:
+    host, _, port = address.rpartition(":")
+    if not (host and port.isdecimal()):
+        raise ValueError("must be host:port")
+    return address
+
+
+class ProcessSettings(BaseSettings):
+    """Settings of any process beside those of its service: loops and workers read them.
+
+    `PROMETHEUS_MULTIPROC_DIR` and `OTEL_*` are not among them: their libraries read these themselves.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="GOVAH_", frozen=True, extra="ignore", env_ignore_empty=True)
+
+    heartbeats: Path | None = None
+    metrics_listen: Annotated[str, AfterValidator(_require_host_and_port)] | None = None
+
+
 class CommonSettings(BaseSettings):
     """Read from variables that begin with ``GOVAH_``; frozen."""
 
