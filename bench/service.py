@@ -36,7 +36,7 @@ class Service:
 def open_records() -> Iterator[Service]:
     """Lend the service with empty tables. Raises ServerUnavailable without PostgreSQL on this machine."""
     with servers.open_room() as room, tempfile.TemporaryDirectory() as directory:
-        address = servers.address(room, "postgresql")
+        address = servers.ensure_server(room, "postgresql")
         with psycopg.connect(address.format(name="postgres"), autocommit=True) as connection:
             connection.execute("CREATE DATABASE bench")
         settings = Settings(

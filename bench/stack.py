@@ -97,7 +97,7 @@ def open_stack() -> Iterator[Stack]:
     Raises ServerUnavailable without PostgreSQL on this machine.
     """
     with servers.open_room() as room, tempfile.TemporaryDirectory(prefix="govah-bench-") as directory:
-        databases = servers.address(room, "durable")
+        databases = servers.ensure_server(room, "durable")
         with psycopg.connect(databases.format(name="postgres"), autocommit=True) as connection:
             for service in SERVICES:
                 connection.execute(f"CREATE DATABASE {service}")

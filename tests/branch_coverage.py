@@ -51,11 +51,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         rooms.setdefault("/".join(PurePath(name).parts[:2]), Counter()).update(counts)
     terminalreporter.section("coverage of lines and branches")
     for room, counts in [*sorted(rooms.items()), ("total", sum(rooms.values(), Counter()))]:
-        lines, branches = (share_of(counts, kind) for kind in ("lines", "branches"))
+        lines, branches = (compute_share(counts, kind) for kind in ("lines", "branches"))
         terminalreporter.write_line(f"{room:24} lines {lines:>6}  branches {branches:>6}")
 
 
-def share_of(counts: Counter[str], kind: str) -> str:
+def compute_share(counts: Counter[str], kind: str) -> str:
     """Return the share of lines or branches that ran, in percent."""
     covered = counts[f"covered_{kind}"]
     everything = covered + counts[f"missing_{kind}"]

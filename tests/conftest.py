@@ -37,7 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """Tell a new worker of pytest-xdist where the room is."""
+    """Pass the room's path to a new worker of pytest-xdist."""
     node.workerinput["room"] = str(node.config.stash[ROOM])
 
 
@@ -50,15 +50,15 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> GroupSchedul
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Let a worker of pytest-xdist order its tests and write their groups, once all have their marks."""
+    """Order the tests of a pytest-xdist worker and write their groups, once all have their marks."""
     if hasattr(config, "workerinput"):
         order_and_write(items, config.stash[ROOM])
 
 
 @pytest.fixture(scope="session")
 def has_postgresql_server(pytestconfig: pytest.Config) -> Iterator[psycopg.Connection]:
-    """A connection through which databases are made and dropped."""
-    url = servers.address(pytestconfig.stash[ROOM], "postgresql")
+    """Return a connection through which databases are made and dropped."""
+    url = servers.ensure_server(pytestconfig.stash[ROOM], "postgresql")
     with psycopg.connect(url.format(name="postgres"), autocommit=True) as connection:
         yield connection
 
@@ -68,7 +68,7 @@ def postgresql_templates(
     has_postgresql_server: psycopg.Connection, pytestconfig: pytest.Config
 ) -> PostgresqlTemplates:
     room = pytestconfig.stash[ROOM]
-    return PostgresqlTemplates(has_postgresql_server, servers.address(room, "postgresql"), room)
+    return PostgresqlTemplates(has_postgresql_server, servers.ensure_server(room, "postgresql"), room)
 
 
 @pytest.fixture(scope="session")
@@ -78,35 +78,35 @@ def sqlite_templates(pytestconfig: pytest.Config) -> SqliteTemplates:
 
 @pytest.fixture
 def package() -> str | None:
-    """The package whose schema a test's databases have; a service's conftest names its own."""
+    """Return the package whose schema a test's databases have; a service's conftest names its own."""
     return None
 
 
 @pytest.fixture
 def postgresql_url(postgresql_templates: PostgresqlTemplates, package: str | None) -> Iterator[str]:
-    """The address of a PostgreSQL database of this test's own, with the schema of `package`."""
+    """Return the address of this test's own PostgreSQL database, with the schema of `package`."""
     with postgresql_templates.lend(package) as url:
         yield url
 
 
 @pytest.fixture
 def sqlite_url(sqlite_templates: SqliteTemplates, package: str | None, tmp_path: Path) -> str:
-    """The address of a SQLite database of this test's own, with the schema of `package`."""
+    """Return the address of this test's own SQLite database, with the schema of `package`."""
     path = tmp_path / "test.db"
     return sqlite_templates.copy(package, path) if package else f"sqlite:///{path}"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> str:
-    """A database of this test's own; the test runs once with each kind."""
+    """Return a database of this test's own; the test runs once with each kind."""
     return str(request.getfixturevalue(f"{request.param}_url"))
 
 
 @pytest.fixture
 def broker_url(pytestconfig: pytest.Config, worker_id: str) -> str:
-    """An empty broker; each worker of pytest-xdist has a numbered database of one server."""
+    """Return an empty broker; each worker of pytest-xdist has a numbered database of one server."""
     number = 0 if worker_id == "master" else int(worker_id.removeprefix("gw"))
-    url = f"{servers.address(pytestconfig.stash[ROOM], 'valkey')}/{number}"
+    url = f"{servers.ensure_server(pytestconfig.stash[ROOM], 'valkey')}/{number}"
     with redis.Redis.from_url(url) as client:
         client.flushdb()
     return url
@@ -131,8 +131,8 @@ class Bucket:
 
 @pytest.fixture
 def bucket(pytestconfig: pytest.Config) -> Bucket:
-    """An empty bucket of this test's own, on an S3 server that takes any credentials."""
-    endpoint = servers.address(pytestconfig.stash[ROOM], "s3")
+    """Return an empty bucket of this test's own, on an S3 server that takes any credentials."""
+    endpoint = servers.ensure_server(pytestconfig.stash[ROOM], "s3")
     name = f"test-{uuid.uuid4().hex}"
     httpx.put(f"{endpoint}/{name}").raise_for_status()
     access = S3Config(

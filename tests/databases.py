@@ -85,8 +85,8 @@ class Content:
         ]
         return cls(fetch_one(connection, SCHEMA), rows, sequences)
 
-    def restore(self, connection: psycopg.Connection) -> bool:
-        """Write rows and sequences again; False if the schema is another one."""
+    def try_restore(self, connection: psycopg.Connection) -> bool:
+        """Write rows and sequences again. Return False if the schema is another one."""
         if fetch_one(connection, SCHEMA) != self.schema:
             return False
         is_filled = sql.SQL(" UNION ALL ").join(
@@ -141,7 +141,7 @@ class PostgresqlTemplates:
         idle = self._idle.setdefault(package, [])
         name = idle.pop() if idle else self._new(package)
         yield self._address.format(name=name)
-        if package and self._reset(name):
+        if package and self._try_reset(name):
             idle.append(name)
         else:
             self._server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
@@ -149,20 +149,20 @@ class PostgresqlTemplates:
 
     def _new(self, package: str | None) -> str:
         name = f"test_{uuid.uuid4().hex}"
-        self._copy(self._template_of(package) if package else "template0", name)
+        self._copy(self._ensure_template(package) if package else "template0", name)
         if package:
             with psycopg.connect(self._address.format(name=name), autocommit=True) as connection:
                 self._first[name] = Content.read(connection)
         return name
 
-    def _reset(self, name: str) -> bool:
-        """Bring a database back to its first content; False if its schema has changed."""
+    def _try_reset(self, name: str) -> bool:
+        """Restore a database's first content. Return False if its schema has changed."""
         end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
         self._server.execute(end, [name])
         with psycopg.connect(self._address.format(name=name), autocommit=True) as connection:
-            return self._first[name].restore(connection)
+            return self._first[name].try_restore(connection)
 
-    def _template_of(self, package: str) -> str:
+    def _ensure_template(self, package: str) -> str:
         name, made = f"template_{package.replace('.', '_')}", self._room / f"{package}.postgresql"
         with locked(self._room / f"{package}.postgresql.lock"):
             if not made.exists():

@@ -28,7 +28,7 @@ def walk(get: Callable[[Mapping[str, Any]], TestResponse], limit: int) -> list[A
 
 
 def assert_paged(get: Callable[[Mapping[str, Any]], TestResponse], count: int) -> None:
-    """A list has so many items, all different, and shows each once and in one order by pages of any size."""
+    """Check that pages of any size show `count` different items, each once and in one order."""
     at_once = get({}).get_json()["items"]
     assert len(at_once) == count
     assert all(at_once.count(item) == 1 for item in at_once)

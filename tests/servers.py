@@ -58,7 +58,7 @@ def open_room() -> Iterator[Path]:
         shutil.rmtree(room, ignore_errors=True)
 
 
-def address(room: Path, kind: str) -> str:
+def ensure_server(room: Path, kind: str) -> str:
     """Return the address of the room's server of this kind (one of `SERVERS`), started if need be.
 
     Raises ServerUnavailable.
@@ -106,7 +106,7 @@ def postgresql(directory: Path, options_of: Mapping[str, str] = POSTGRESQL_SETTI
 
     Raises ServerUnavailable.
     """
-    programs, data, user = postgresql_programs(), directory / "data", unprivileged_user()
+    programs, data, user = find_postgresql_programs(), directory / "data", find_unprivileged_user()
     if user:
         shutil.chown(directory, user)
     options = ["-D", str(data), "-N", "-A", "trust", "-U", "govah", "-E", "UTF8", "--locale=C.UTF-8"]
@@ -128,7 +128,7 @@ def postgresql(directory: Path, options_of: Mapping[str, str] = POSTGRESQL_SETTI
         server.wait(timeout=PATIENCE)
 
 
-def postgresql_programs() -> Path:
+def find_postgresql_programs() -> Path:
     """Return the folder of the newest PostgreSQL server; Debian keeps it off the path.
 
     Raises ServerUnavailable.
@@ -143,7 +143,7 @@ def postgresql_programs() -> Path:
     return max(installed, key=lambda program: int(program.parts[-3])).parent
 
 
-def unprivileged_user() -> str | None:
+def find_unprivileged_user() -> str | None:
     """Return whom PostgreSQL, which refuses to be root, runs as; None stands for the present user."""
     if os.geteuid() != 0:
         return None

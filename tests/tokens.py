@@ -19,7 +19,7 @@ _PRIVATE = Ed25519PrivateKey.generate()
 
 
 def public_jwk(private: Ed25519PrivateKey = _PRIVATE, kid: str = KID) -> dict[str, Any]:
-    """The public half as it stands in a key set."""
+    """Return the public half as it is in a key set."""
     jwk: dict[str, Any] = OKPAlgorithm.to_jwk(private.public_key(), as_dict=True)
     return jwk | {"kid": kid, "alg": "EdDSA", "use": "sig"}
 
@@ -52,7 +52,7 @@ def mint(
     kid: str = KID,
     **claims: Any,
 ) -> str:
-    """A signed access token; `audience` defaults to what api.md gives the role."""
+    """Return a signed access token; `audience` defaults to what api.md gives the role."""
     now = int(time.time())
     body = {
         "iss": ISSUER,
@@ -68,5 +68,5 @@ def mint(
 
 
 def bearer(token: str) -> dict[str, str]:
-    """The header that carries a token."""
+    """Return the header that carries a token."""
     return {"Authorization": f"Bearer {token}"}

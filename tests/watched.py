@@ -13,32 +13,34 @@ WATCH = Path(__file__).resolve().parent.parent / "deploy" / "watch"
 OWN = {"up", "ALERTS"}
 
 
-def rules() -> list[dict[str, Any]]:
+def load_rules() -> list[dict[str, Any]]:
     groups = yaml.safe_load((WATCH / "alerts.yml").read_text("utf-8"))["groups"]
     return [rule for group in groups for rule in group["rules"]]
 
 
-def dashboard() -> dict[str, Any]:
+def load_dashboard() -> dict[str, Any]:
     document: dict[str, Any] = json.loads((WATCH / "grafana" / "govah.json").read_text("utf-8"))
     return document
 
 
-def expressions() -> list[str]:
-    """Every expression there is."""
-    shown = [target["expr"] for panel in dashboard()["panels"] for target in panel.get("targets", [])]
-    return [*(rule["expr"] for rule in rules()), *shown]
+def list_expressions() -> list[str]:
+    """Return every expression of the rules and the dashboard."""
+    displayed = [
+        target["expr"] for panel in load_dashboard()["panels"] for target in panel.get("targets", [])
+    ]
+    return [*(rule["expr"] for rule in load_rules()), *displayed]
 
 
-def metrics() -> set[str]:
-    """The names of all metrics of ours that are asked for."""
-    return {name for text in expressions() for name in _names(promql_parser.parse(text))} - OWN
+def list_metrics() -> set[str]:
+    """Return the names of all our own metrics that expressions use."""
+    return {name for text in list_expressions() for name in _list_names(promql_parser.parse(text))} - OWN
 
 
-def _names(expression: Any) -> Iterator[str]:
+def _list_names(expression: Any) -> Iterator[str]:
     # The parser's nodes share no way to their parts.
     if isinstance(expression, promql_parser.VectorSelector):
         yield str(expression.name)
     parts = [getattr(expression, name, None) for name in ("lhs", "rhs", "expr", "param", "vector_selector")]
     for part in [*parts, *getattr(expression, "args", [])]:
         if part is not None and type(part).__module__.startswith("promql_parser"):
-            yield from _names(part)
+            yield from _list_names(part)

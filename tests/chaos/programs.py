@@ -24,7 +24,7 @@ from govah.local.programs import Plan, build_programs, find_broker_binary
 from govah.local.roles import Kind, list_roles
 from services import SERVICES
 from tests.chaos.processes import ROOT, Command
-from tests.servers import POSTGRESQL_SETTINGS, postgresql_programs, unprivileged_user
+from tests.servers import POSTGRESQL_SETTINGS, find_postgresql_programs, find_unprivileged_user
 
 # Seconds. As short as a busy machine allows, in the order that the settings demand.
 SHORT_LIMITS = {
@@ -113,13 +113,13 @@ def build_commands(plan: StackPlan, workers: int) -> Iterator[Command]:
 
 def make_cluster(plan: StackPlan) -> None:
     """Make an empty PostgreSQL cluster below the plan's directory."""
-    user, home = unprivileged_user(), plan.data_dir / "postgresql"
+    user, home = find_unprivileged_user(), plan.data_dir / "postgresql"
     home.mkdir()
     if user:
         shutil.chown(home, user)
     subprocess.run(
         [
-            postgresql_programs() / "initdb",
+            find_postgresql_programs() / "initdb",
             "-D",
             home,
             "-N",
@@ -155,7 +155,7 @@ def _build_postgresql_command(plan: StackPlan) -> Command:
         "unix_socket_directories": "",
         "synchronous_commit": "on",
     }
-    words = [str(postgresql_programs() / "postgres"), "-D", str(plan.data_dir / "postgresql")]
+    words = [str(find_postgresql_programs() / "postgres"), "-D", str(plan.data_dir / "postgresql")]
 
     def is_answering() -> bool:
         try:
@@ -168,7 +168,7 @@ def _build_postgresql_command(plan: StackPlan) -> Command:
         "postgresql",
         [*words, *(f"--{name}={value}" for name, value in settings.items())],
         ready=is_answering,
-        user=unprivileged_user(),
+        user=find_unprivileged_user(),
         kill_with=signal.SIGQUIT,
     )
 

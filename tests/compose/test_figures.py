@@ -42,8 +42,8 @@ def fetch_metrics(stack: Stack) -> dict[str, list[str]]:
 def read_status(stack: Stack) -> dict[str, Any]:
     command = ("python", "-m", "govah.ops.status", "--json")
     output = stack.compose("run", "--rm", "--no-deps", "auth", *command, check=False)
-    found: dict[str, Any] = json.loads(output[output.index("{") : output.rindex("}") + 1])
-    return found
+    document: dict[str, Any] = json.loads(output[output.index("{") : output.rindex("}") + 1])
+    return document
 
 
 def test_every_program_tells_its_figures(stack: Stack) -> None:

@@ -19,7 +19,7 @@ DIRECTORY = Path(__file__).resolve().parents[2] / "contracts" / "openapi"
 
 @contextmanager
 def environment_of(service: str) -> Iterator[None]:
-    """The settings the embedded mode would give the service, in a directory that is soon gone."""
+    """Set the service's settings of local mode, in a temporary directory."""
     before = dict(os.environ)
     with tempfile.TemporaryDirectory() as directory:
         plan = Plan(Path(directory), 1, dict.fromkeys(CREATE, 1))
@@ -38,8 +38,8 @@ def environment_of(service: str) -> Iterator[None]:
             os.environ.update(before)
 
 
-def document_of(service: str) -> dict[str, Any]:
-    """The document a service serves."""
+def load_document(service: str) -> dict[str, Any]:
+    """Return the document that a service serves."""
     with environment_of(service):
         app = CREATE[service]()
         answer = app.test_client().get(f"/api/v1/{service}/openapi.json")
@@ -48,12 +48,12 @@ def document_of(service: str) -> dict[str, Any]:
         return document
 
 
-def written(document: dict[str, Any]) -> str:
-    """A document as its file holds it."""
+def format_document(document: dict[str, Any]) -> str:
+    """Return a document as its file has it."""
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
 
 if __name__ == "__main__":
     DIRECTORY.mkdir(parents=True, exist_ok=True)
     for name in CREATE:
-        (DIRECTORY / f"{name}.json").write_text(written(document_of(name)), "utf-8")
+        (DIRECTORY / f"{name}.json").write_text(format_document(load_document(name)), "utf-8")

@@ -66,8 +66,8 @@ class Served:
         rules: Mapping[str, Rule] = self.app.extensions["access"]
         return rules
 
-    def routes(self) -> Iterator[Route]:
-        """Every route there is, also the internal ones."""
+    def list_routes(self) -> Iterator[Route]:
+        """Yield every route, also the internal ones."""
         site = self.app.url_map.bind("localhost")
         for address in self.app.url_map.iter_rules():
             unnamed = address.arguments - self.things.keys()
@@ -77,10 +77,10 @@ class Served:
                 path = site.build(address.endpoint, values, method)
                 yield Route(self.access[address.endpoint], address.endpoint, method, path, bool(values))
 
-    def token(self, role: str, *, scopes: Iterable[str] | None = None, **changed: Any) -> str:
-        """A token of that role that this service accepts, unless something about it is changed."""
+    def sign_token(self, role: str, *, scopes: Iterable[str] | None = None, **changed: Any) -> str:
+        """Return a token of that role that this service accepts, unless something about it is changed."""
         if scopes is None:
-            scopes = SCOPES.get(role, sorted(self._services_scopes()))
+            scopes = SCOPES.get(role, sorted(self._list_service_scopes()))
         subject = self.person_id if role == "citizen" else uuid.UUID(int=99)
         audience = self.name if role == "service" else None
         if role == "institution":
@@ -88,16 +88,16 @@ class Served:
         given = {"subject": subject, "audience": audience} | changed
         return self.sign(role, scopes=scopes, **given)
 
-    def headers(self, role: str, **changed: Any) -> Headers:
-        """The header of a caller of that role."""
-        return bearer(self.token(role, **changed))
+    def build_headers(self, role: str, **changed: Any) -> Headers:
+        """Return the header of a caller of that role."""
+        return bearer(self.sign_token(role, **changed))
 
-    def _services_scopes(self) -> set[str]:
+    def _list_service_scopes(self) -> set[str]:
         return {scope for rule in self.access.values() if "service" in rule.roles for scope in rule.scopes}
 
 
-def engine_of(app: Flask) -> sa.Engine:
-    """The engine that an app works with."""
+def get_engine(app: Flask) -> sa.Engine:
+    """Return the engine that an app works with."""
     with app.app_context():
         return svcs.flask.get(sa.Engine)
 
@@ -124,7 +124,7 @@ def _serve_auth(desk: AuthDesk) -> Served:
 
 
 def _sign_for_auth(sessions: Sessions, role: str, subject: object, **claims: Any) -> str:
-    """A token that auth knows of: of a client where there is no `sid`, or else of a session."""
+    """Return a token that auth knows: of a client where there is no `sid`, or else of a session."""
     with sessions.begin() as session:
         if role == "service" or claims.get("sid", "") is None:
             session.merge(Client(id=str(subject), scopes=[], secret_hash=""))

@@ -10,10 +10,10 @@ from urllib.parse import unquote
 import pytest
 
 from services.kit.statement_types import StatementType
-from tests.contract.test_house import of_the_project
+from tests.contract.test_house import list_project_files
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = sorted(path for path in of_the_project() if path.suffix == ".md" and ".github" not in path.parts)
+PAGES = sorted(path for path in list_project_files() if path.suffix == ".md" and ".github" not in path.parts)
 LINK = re.compile(r"(?<!\\)\]\(\s*<?([^)\s>]+)>?[^)]*\)")
 FENCE = re.compile(r"^ *```.*?^ *```", re.MULTILINE | re.DOTALL)
 WALKTHROUGH = ROOT / "docs" / "walkthrough.md"

@@ -14,7 +14,7 @@ from services.inquiry.background import HANDLERS as INQUIRY
 from services.kit.db import Sessions, new_sessions
 from services.kit.feed import Event, Handler
 from services.records.background import HANDLERS as RECORDS
-from tests.contract.services import Headers, Route, Served, engine_of
+from tests.contract.services import Headers, Route, Served, get_engine
 from tests.service.auth.endings import read_sid
 from tests.tokens import bearer
 
@@ -26,78 +26,80 @@ REFUSED = {(401, "token-invalid")}
 NO_ROUTES = {("records", "institution"), ("disclosure", "institution"), ("inquiry", "officer")}
 
 
-def sessions_of(served: Served) -> Sessions:
-    return new_sessions(engine_of(served.app))
+def create_sessions(served: Served) -> Sessions:
+    return new_sessions(get_engine(served.app))
 
 
-def hear(served: Served, name: str, subject: uuid.UUID | None = None, **data: Any) -> None:
-    """Let the service take an event of auth, as its consumer does."""
-    said = None if subject is None else str(subject)
-    event = Event(1, str(uuid.uuid4()), name, datetime.now(UTC), said, data, "request")
-    with sessions_of(served).begin() as session:
+def consume_event(served: Served, name: str, subject: uuid.UUID | None = None, **data: Any) -> None:
+    """Handle an event of auth in the service, as its consumer does."""
+    subject_text = None if subject is None else str(subject)
+    event = Event(1, str(uuid.uuid4()), name, datetime.now(UTC), subject_text, data, "request")
+    with create_sessions(served).begin() as session:
         CONSUMERS[served.name]["auth"][name](session, event)
 
 
 def end_session(served: Served, role: str, session_id: str) -> None:
     if served.name == "auth":
-        with sessions_of(served).begin() as session:
+        with create_sessions(served).begin() as session:
             families.end_session(session, session_id)
         return
     # Of officers and clerks the feed names no person.
     person_id = served.person_id if role == "citizen" else None
-    hear(served, "sessions.ended", person_id, reason="signed-out", sids=[session_id])
+    consume_event(served, "sessions.ended", person_id, reason="signed-out", sids=[session_id])
 
 
 def end_client(served: Served) -> None:
     if served.name == "auth":
-        with sessions_of(served).begin() as session:
+        with create_sessions(served).begin() as session:
             clients.disable_client(session, SYSTEM)
     else:
-        hear(served, "account.disabled", account=SYSTEM)
+        consume_event(served, "account.disabled", account=SYSTEM)
 
 
-def token_of_a_session(served: Served, role: str) -> str:
+def sign_session_token(served: Served, role: str) -> str:
     # auth's tokens have a session anyway, one that it knows.
     session = {} if served.name == "auth" else {"sid": str(uuid.uuid4())}
-    return served.token(role, **session)
+    return served.sign_token(role, **session)
 
 
-def routes_for(served: Served, role: str) -> Sequence[Route]:
-    routes = [route for route in served.routes() if role in route.rule.roles and route.method != "OPTIONS"]
+def list_routes_for(served: Served, role: str) -> Sequence[Route]:
+    routes = [
+        route for route in served.list_routes() if role in route.rule.roles and route.method != "OPTIONS"
+    ]
     assert bool(routes) == ((served.name, role) not in NO_ROUTES)
     return routes
 
 
-def answers(served: Served, headers: Headers, routes: Sequence[Route]) -> set[tuple[int, str | None]]:
-    """The statuses and codes of these routes; no code for HEAD, whose answer has no body."""
-    found = set()
+def collect_answers(served: Served, headers: Headers, routes: Sequence[Route]) -> set[tuple[int, str | None]]:
+    """Return the statuses and codes of these routes; no code for HEAD, whose answer has no body."""
+    answers = set()
     for route in routes:
         answer = served.app.test_client().open(route.path, method=route.method, headers=headers)
         if route.method == "HEAD":
             assert answer.status_code in {200, 401}
             continue
         code = answer.get_json()["code"] if answer.status_code >= 400 else None
-        found.add((answer.status_code, code))
-    return found
+        answers.add((answer.status_code, code))
+    return answers
 
 
 @pytest.mark.parametrize("role", ["citizen", "officer", "institution"])
 def test_no_route_takes_the_token_of_an_ended_session(served: Served, role: str) -> None:
-    routes = routes_for(served, role)
+    routes = list_routes_for(served, role)
     reading = [route for route in routes if route.method == "GET"]
-    token, other = (token_of_a_session(served, role) for _ in range(2))
-    assert not answers(served, bearer(token), reading) & REFUSED
+    token, other = (sign_session_token(served, role) for _ in range(2))
+    assert not collect_answers(served, bearer(token), reading) & REFUSED
     end_session(served, role, read_sid(token))
-    assert answers(served, bearer(token), routes) == (REFUSED if routes else set())
-    assert not answers(served, bearer(other), reading) & REFUSED
+    assert collect_answers(served, bearer(token), routes) == (REFUSED if routes else set())
+    assert not collect_answers(served, bearer(other), reading) & REFUSED
 
 
 @pytest.mark.parametrize("role", ["institution", "service"])
 def test_no_route_takes_the_older_token_of_a_disabled_client(served: Served, role: str) -> None:
-    routes = routes_for(served, role)
-    token = served.token(role, subject=SYSTEM, sid=None, iat=time.time())
+    routes = list_routes_for(served, role)
+    token = served.sign_token(role, subject=SYSTEM, sid=None, iat=time.time())
     end_client(served)
-    assert answers(served, bearer(token), routes) == (REFUSED if routes else set())
+    assert collect_answers(served, bearer(token), routes) == (REFUSED if routes else set())
     if served.name != "auth":
-        later = served.token(role, subject=SYSTEM, sid=None, iat=time.time() + 1)
-        assert not answers(served, bearer(later), routes) & REFUSED
+        later = served.sign_token(role, subject=SYSTEM, sid=None, iat=time.time() + 1)
+        assert not collect_answers(served, bearer(later), routes) & REFUSED

@@ -73,12 +73,12 @@ def test_references_are_members_of_some_event() -> None:
 
 
 def test_the_activity_page_has_a_title_for_each_event_about_a_person() -> None:
-    shown = {
+    displayed = {
         event.name
         for event in load_events().events
         if event.sender == "disclosure" or "activity" in event.heard_by.get("disclosure", "")
     }
-    assert load_events().list_titles().keys() == shown
+    assert load_events().list_titles().keys() == displayed
 
 
 def test_a_declared_event_is_all_that_readers_need(toy: Path) -> None:

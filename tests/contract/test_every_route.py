@@ -34,14 +34,14 @@ def ask(served: Served, method: str, path: str, headers: Headers, **kw: Any) -> 
     return answer.status_code, document["code"]
 
 
-def wrong_answers(
-    served: Served, headers: Headers, expected: Answer, asked: Callable[[Rule], bool]
+def find_wrong_answers(
+    served: Served, headers: Headers, expected: Answer, is_included: Callable[[Rule], bool]
 ) -> dict[str, Answer]:
-    """The routes that answer a caller otherwise than expected, of those whose rule is asked about."""
+    """Return the routes that answer a caller otherwise than expected, of those whose rule is included."""
     answers = {
         f"{route.method} {route.path}": (ask(served, route.method, route.path, headers), route.method)
-        for route in served.routes()
-        if asked(route.rule)
+        for route in served.list_routes()
+        if is_included(route.rule)
     }
     assert answers
     # The answer to HEAD has no body to tell a code in.
@@ -56,102 +56,102 @@ def is_closed(rule: Rule) -> bool:
     return bool(rule.roles)
 
 
-def forged(served: Served, header: dict[str, str], sign: Callable[[bytes], bytes]) -> str:
-    """A citizen's token under another header and signature."""
-    claims = served.token("citizen").split(".")[1]
+def forge_token(served: Served, header: dict[str, str], sign: Callable[[bytes], bytes]) -> str:
+    """Return a citizen's token under another header and signature."""
+    claims = served.sign_token("citizen").split(".")[1]
     head = base64.urlsafe_b64encode(json.dumps(header | {"kid": served.jwk["kid"]}).encode())
     body = head.rstrip(b"=") + b"." + claims.encode()
     return (body + b"." + base64.urlsafe_b64encode(sign(body)).rstrip(b"=")).decode()
 
 
-def hs256(served: Served, key: bytes) -> str:
-    return forged(served, {"alg": "HS256"}, lambda body: hmac.digest(key, body, hashlib.sha256))
+def sign_hs256(served: Served, key: bytes) -> str:
+    return forge_token(served, {"alg": "HS256"}, lambda body: hmac.digest(key, body, hashlib.sha256))
 
 
-def public_pem(served: Served) -> bytes:
-    key = Ed25519PublicKey.from_public_bytes(public_bytes(served))
+def read_public_pem(served: Served) -> bytes:
+    key = Ed25519PublicKey.from_public_bytes(read_public_bytes(served))
     return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
-def public_bytes(served: Served) -> bytes:
+def read_public_bytes(served: Served) -> bytes:
     return base64.urlsafe_b64decode(served.jwk["x"] + "==")
 
 
 REFUSED: dict[str, Callable[[Served], str]] = {
-    "alg none": lambda served: forged(served, {"alg": "none"}, lambda _: b""),
-    "HS256 with the public key's bytes": lambda served: hs256(served, public_bytes(served)),
-    "HS256 with the public key's PEM": lambda served: hs256(served, public_pem(served)),
-    "another's key under the known id": lambda served: forged(
+    "alg none": lambda served: forge_token(served, {"alg": "none"}, lambda _: b""),
+    "HS256 with the public key's bytes": lambda served: sign_hs256(served, read_public_bytes(served)),
+    "HS256 with the public key's PEM": lambda served: sign_hs256(served, read_public_pem(served)),
+    "another's key under the known id": lambda served: forge_token(
         served, {"alg": "EdDSA"}, Ed25519PrivateKey.generate().sign
     ),
-    "another audience": lambda served: served.token("citizen", audience=["somewhere"]),
-    "another service's audience": lambda served: served.token("service", audience="pdfworker"),
-    "another issuer": lambda served: served.token("citizen", iss="somebody"),
-    "a person without an id": lambda served: served.token("citizen", subject="somebody"),
+    "another audience": lambda served: served.sign_token("citizen", audience=["somewhere"]),
+    "another service's audience": lambda served: served.sign_token("service", audience="pdfworker"),
+    "another issuer": lambda served: served.sign_token("citizen", iss="somebody"),
+    "a person without an id": lambda served: served.sign_token("citizen", subject="somebody"),
     "no token at all": lambda _: "x.y.z",
 }
 
 
-def test_without_a_token_one_is_asked_for(served: Served) -> None:
-    assert wrong_answers(served, {}, (401, "token-missing"), lambda rule: not rule.token_optional) == {}
+def test_missing_token_is_reported(served: Served) -> None:
+    assert find_wrong_answers(served, {}, (401, "token-missing"), lambda rule: not rule.token_optional) == {}
 
 
-def test_an_expired_token_is_told_so(served: Served) -> None:
-    headers = served.headers("citizen", expires_in=-600)
-    assert wrong_answers(served, headers, (401, "token-expired"), is_closed) == {}
+def test_expired_token_is_reported_as_such(served: Served) -> None:
+    headers = served.build_headers("citizen", expires_in=-600)
+    assert find_wrong_answers(served, headers, (401, "token-expired"), is_closed) == {}
 
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_token_that_auth_did_not_give_for_this_service_is_refused(served: Served, name: str) -> None:
     headers = bearer(REFUSED[name](served))
-    assert wrong_answers(served, headers, (401, "token-invalid"), is_closed) == {}
+    assert find_wrong_answers(served, headers, (401, "token-invalid"), is_closed) == {}
 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_another_role_is_forbidden(served: Served, role: str) -> None:
-    headers = served.headers(role, audience=served.name)
+    headers = served.build_headers(role, audience=served.name)
     others = {rule for rule in served.access.values() if rule.roles and role not in rule.roles}
-    assert wrong_answers(served, headers, (403, "forbidden"), others.__contains__) == {}
+    assert find_wrong_answers(served, headers, (403, "forbidden"), others.__contains__) == {}
 
 
 @pytest.mark.parametrize("role", ROLES[1:])
 def test_a_role_without_the_scope_is_forbidden(served: Served, role: str) -> None:
-    headers = served.headers(role, audience=served.name, scopes=["another:scope"])
-    assert wrong_answers(served, headers, (403, "forbidden"), lambda rule: bool(rule.scopes)) == {}
+    headers = served.build_headers(role, audience=served.name, scopes=["another:scope"])
+    assert find_wrong_answers(served, headers, (403, "forbidden"), lambda rule: bool(rule.scopes)) == {}
 
 
 def test_an_open_route_does_not_ask_who_calls(served: Served) -> None:
-    asked = {
+    handled = {
         f"{route.method} {route.path}": ask(served, route.method, route.path, headers)
-        for headers in ({}, bearer("forged"), served.headers("officer", expires_in=-600))
-        for route in served.routes()
+        for headers in ({}, bearer("forged"), served.build_headers("officer", expires_in=-600))
+        for route in served.list_routes()
         if not route.rule.roles
     }
-    assert asked
-    assert {route: answer for route, answer in asked.items() if answer[0] in (401, 403, 500)} == {}
+    assert handled
+    assert {route: answer for route, answer in handled.items() if answer[0] in (401, 403, 500)} == {}
 
 
-def test_what_is_anothers_does_not_exist(served: Served) -> None:
-    stranger = served.headers("citizen", subject=uuid.uuid4())
-    for route in served.routes():
+def test_data_of_others_does_not_exist(served: Served) -> None:
+    stranger = served.build_headers("citizen", subject=uuid.uuid4())
+    for route in served.list_routes():
         if "citizen" in route.rule.roles and route.has_things and route.method != "OPTIONS":
             body = served.bodies.get(route.endpoint)
             expected = (404, None if route.method == "HEAD" else "not-found")
             assert (route, ask(served, route.method, route.path, stranger, json=body)) == (route, expected)
             if route.method == "GET":
-                assert ask(served, "GET", route.path, served.headers("citizen")) == (200, None)
+                assert ask(served, "GET", route.path, served.build_headers("citizen")) == (200, None)
 
 
 def test_a_method_that_an_address_does_not_take_is_named(served: Served) -> None:
-    for path in {route.path for route in served.routes()}:
-        answer = served.app.test_client().open(path, method="PATCH", headers=served.headers("citizen"))
+    for path in {route.path for route in served.list_routes()}:
+        answer = served.app.test_client().open(path, method="PATCH", headers=served.build_headers("citizen"))
         assert (answer.status_code, answer.get_json()["code"]) == (405, "method-not-allowed")
         assert "PATCH" not in answer.headers["Allow"]
 
 
 @pytest.mark.parametrize("path", ["/", "/nothing", "/api/v1/{name}", "/api/v1/{name}/x/y", "/internal"])
-def test_an_unknown_address_is_not_found_whoever_asks(served: Served, path: str) -> None:
-    for headers in ({}, bearer("forged"), *(served.headers(role) for role in ROLES)):
+def test_unknown_address_is_not_found_for_any_caller(served: Served, path: str) -> None:
+    for headers in ({}, bearer("forged"), *(served.build_headers(role) for role in ROLES)):
         assert ask(served, "POST", path.format(name=served.name), headers) == (404, "not-found")
 
 
@@ -161,11 +161,11 @@ def test_a_body_over_the_limit_is_too_large(served: Served) -> None:
             served,
             route.method,
             route.path,
-            served.headers(min(route.rule.roles)) if route.rule.roles else {},
+            served.build_headers(min(route.rule.roles)) if route.rule.roles else {},
             data=b" " * (route.rule.max_body + 1),
             content_type="application/json",
         )
-        for route in served.routes()
+        for route in served.list_routes()
         if route.method in SENDING
     }
     assert {route: answer for route, answer in answers.items() if answer != (413, "body-too-large")} == {}

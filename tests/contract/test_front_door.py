@@ -18,7 +18,7 @@ TOO_LARGE = LARGE_BODY + MULTIPART_SLACK + 1
 
 @pytest.fixture
 def door(tmp_path: Path) -> FlaskClient:
-    """The front door with nobody behind it."""
+    """Return the front door with no service behind it."""
     urls = {f"GOVAH_{name.upper()}_URL": AWAY for name in SERVICES}
     return create_app({**urls, "GOVAH_READY_FILE": str(tmp_path / "ready")}).test_client()
 

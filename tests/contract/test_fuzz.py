@@ -1,7 +1,7 @@
 """Whatever is sent, no service fails and no answer leaves its OpenAPI document.
 
 `make test` sends 200 cases to every service, `make fuzz` 2,000 and these on PostgreSQL too: there NUL,
-halves of surrogate pairs and numbers beyond 64 bits are told from what a database keeps.
+halves of surrogate pairs and numbers beyond 64 bits are distinguished from what a database can store.
 """
 
 import json
@@ -63,8 +63,8 @@ def served(name: str, database_url: str, tmp_path: Path) -> Iterator[Served]:
         yield opened
 
 
-def share(parts: int) -> settings:
-    """Settings of one of several parts of a service's cases; the same cases in every run with one seed."""
+def split_cases(parts: int) -> settings:
+    """Return the settings of one of several parts of a service's cases; one seed gives the same cases."""
     return settings(
         max_examples=max(1, -(-CASES // parts)),
         database=None,
@@ -74,24 +74,24 @@ def share(parts: int) -> settings:
     )
 
 
-def headers_of(served: Served, caller: str) -> Headers:
-    return {} if caller == "nobody" else served.headers(caller, audience=served.name)
+def build_headers_of(served: Served, caller: str) -> Headers:
+    return {} if caller == "nobody" else served.build_headers(caller, audience=served.name)
 
 
 def test_no_answer_leaves_the_openapi_document(served: Served) -> None:
     document = schemathesis.openapi.from_wsgi(f"/api/v1/{served.name}/openapi.json", served.app)
-    operations = [found.ok() for found in document.get_all_operations() if isinstance(found, Ok)]
+    operations = [result.ok() for result in document.get_all_operations() if isinstance(result, Ok)]
     for operation in operations:
         cases = st.one_of(*(operation.as_strategy(mode) for mode in GenerationMode))
 
         @seed(SEED)
-        @share(len(operations))
+        @split_cases(len(operations))
         @given(cases, st.sampled_from(CALLERS), st.booleans())
         def ask(case: Case[Any], caller: str, own: bool) -> None:
             if own:
-                known = {name: str(served.things[name]) for name in case.path_parameters or {}}
-                case.path_parameters = known
-            answer = case.call(headers=headers_of(served, caller))
+                parameters = {name: str(served.things[name]) for name in case.path_parameters or {}}
+                case.path_parameters = parameters
+            answer = case.call(headers=build_headers_of(served, caller))
             case.validate_response(answer, checks=CHECKS)
 
         ask()
@@ -113,8 +113,8 @@ ANYTHING = st.recursive(
 )
 
 
-def fields_of(document: dict[str, Any]) -> list[str]:
-    """The names of all fields in a document's schemas: those of requests are among them."""
+def list_fields(document: dict[str, Any]) -> list[str]:
+    """Return the names of all fields in a document's schemas, those of requests included."""
     schemas = document["components"]["schemas"].values()
     return sorted({name for schema in schemas for name in schema.get("properties", {})})
 
@@ -122,12 +122,12 @@ def fields_of(document: dict[str, Any]) -> list[str]:
 def test_any_json_gets_an_answer(served: Served) -> None:
     """JSON as hostile as it comes, under the names that the service knows, to its internal routes too."""
     client = served.app.test_client()
-    known = st.sampled_from(fields_of(client.get(f"/api/v1/{served.name}/openapi.json").get_json()))
-    bodies = st.dictionaries(known | WORDS, ANYTHING, max_size=6) | ANYTHING
-    sending = [route for route in served.routes() if route.method in ("POST", "PUT")]
+    names = st.sampled_from(list_fields(client.get(f"/api/v1/{served.name}/openapi.json").get_json()))
+    bodies = st.dictionaries(names | WORDS, ANYTHING, max_size=6) | ANYTHING
+    sending = [route for route in served.list_routes() if route.method in ("POST", "PUT")]
 
     @seed(SEED)
-    @share(1)
+    @split_cases(1)
     @given(st.sampled_from(sending), bodies, st.data())
     def ask(route: Route, body: object, data: st.DataObject) -> None:
         caller = data.draw(st.sampled_from(sorted(route.rule.roles) or ["nobody"]))
@@ -136,7 +136,7 @@ def test_any_json_gets_an_answer(served: Served) -> None:
             method=route.method,
             data=json.dumps(body),
             content_type="application/json",
-            headers=headers_of(served, caller),
+            headers=build_headers_of(served, caller),
         )
         assert answer.status_code < 500, answer.text
 

@@ -29,45 +29,45 @@ REGISTRIES = [
 MACHINE_PATH = r"(?<![\w.-])/(?:work|root|home|Users|opt)/\w+"
 
 
-def of_the_project(directory: Path = ROOT) -> Iterator[Path]:
+def list_project_files(directory: Path = ROOT) -> Iterator[Path]:
     """Yield the files that .gitignore lets in; works in an unpacked archive too."""
     ignored = [".git", *(line.rstrip("/") for line in (ROOT / ".gitignore").read_text("utf-8").split())]
     for path in directory.iterdir():
         if any(fnmatch(path.name, pattern) for pattern in ignored):
             continue
         if path.is_dir():
-            yield from of_the_project(path)
+            yield from list_project_files(path)
         else:
             yield path
 
 
-def where(pattern: str) -> list[str]:
+def find_lines(pattern: str) -> list[str]:
     """Return file:line of every line of the project in which a regular expression is found."""
-    found = []
-    for path in of_the_project():
+    matches = []
+    for path in list_project_files():
         lines = path.read_text("utf-8", "ignore").splitlines()
-        found += [
+        matches += [
             f"{path.relative_to(ROOT)}:{number}"
             for number, line in enumerate(lines, 1)
             if re.search(pattern, line)
         ]
-    return found
+    return matches
 
 
 @pytest.mark.parametrize("registry", REGISTRIES)
 def test_no_file_names_a_package_registry(registry: str) -> None:
-    assert where(re.escape(registry)) == []
+    assert find_lines(re.escape(registry)) == []
 
 
 def test_no_file_names_a_place_on_somebodys_machine() -> None:
-    assert where(MACHINE_PATH) == []
+    assert find_lines(MACHINE_PATH) == []
 
 
 def test_files_are_short() -> None:
     # A limit on manuals and compose.yaml cuts sentences and folds lines instead of making either readable.
     by_hand = [
         path
-        for path in of_the_project()
+        for path in list_project_files()
         if path.suffix in WRITTEN_BY_HAND
         and ROOT / "docs" not in path.parents
         and path != ROOT / "compose.yaml"
@@ -77,9 +77,7 @@ def test_files_are_short() -> None:
     assert {name: length for name, length in lengths.items() if length > LONGEST_FILE} == {}
 
 
-def test_make_help_tells_of_every_target() -> None:
+def test_make_help_lists_every_target() -> None:
     targets = set(re.findall(r"^([a-z-]+):(?!=)", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
-    told = subprocess.run(
-        ["make", "-C", str(ROOT), "help"], check=True, capture_output=True, text=True
-    ).stdout
-    assert {line.split()[1] for line in told.splitlines() if line.startswith("  make ")} == targets
+    ran = subprocess.run(["make", "-C", str(ROOT), "help"], check=True, capture_output=True, text=True).stdout
+    assert {line.split()[1] for line in ran.splitlines() if line.startswith("  make ")} == targets

@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from govah.local.embedded import CREATE
-from tests.contract.openapi import document_of
+from tests.contract.openapi import load_document
 
 Json = dict[str, Any]
 METHODS = {"get", "post", "put", "delete"}
@@ -85,40 +85,40 @@ inquiry POST /api/v1/inquiry/letters/check 200
 
 
 @cache
-def served(service: str) -> Json:
-    return document_of(service)
+def load_served(service: str) -> Json:
+    return load_document(service)
 
 
-def operations(service: str) -> Iterator[tuple[str, Json, Json]]:
-    """Every operation with its name, its path item and itself."""
-    for path, item in served(service)["paths"].items():
+def list_operations(service: str) -> Iterator[tuple[str, Json, Json]]:
+    """Yield every operation with its name and its path item."""
+    for path, item in load_served(service)["paths"].items():
         for method in METHODS & item.keys():
             yield f"{method.upper()} {path}", item, item[method]
 
 
-def resolved(service: str, part: Json) -> Json:
-    """What a reference names, or the part itself."""
+def resolve_reference(service: str, part: Json) -> Json:
+    """Return what a reference names, or the part itself."""
     for name in part.get("$ref", "#").split("/")[1:]:
-        part = (served(service) if name == "components" else part)[name]
+        part = (load_served(service) if name == "components" else part)[name]
     return part
 
 
 def check(service: str, schema: Json, example: object) -> None:
     """Raise unless the schema admits the example."""
     root = {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
-    Draft202012Validator(root | {"components": served(service)["components"]}).validate(example)
+    Draft202012Validator(root | {"components": load_served(service)["components"]}).validate(example)
 
 
 @pytest.mark.parametrize("promise", PROMISED.split("\n")[1:-1])
-def test_what_was_promised_is_there(promise: str) -> None:
+def test_promised_operation_exists(promise: str) -> None:
     service, method, path, status = promise.split()
-    assert status in served(service)["paths"][path][method.lower()]["responses"]
+    assert status in load_served(service)["paths"][path][method.lower()]["responses"]
 
 
 @pytest.mark.parametrize("service", list(CREATE))
 def test_every_operation_has_words_in_both_languages(service: str) -> None:
     persian, ids = re.compile("[آ-ی]"), []
-    for name, _, operation in operations(service):
+    for name, _, operation in list_operations(service):
         fa, en = operation["description"].split("\n")
         assert persian.search(operation["x-summary-fa"]), name
         assert persian.search(fa), name
@@ -132,7 +132,7 @@ def test_every_operation_has_words_in_both_languages(service: str) -> None:
 
 @pytest.mark.parametrize("service", list(CREATE))
 def test_every_body_and_reply_has_an_example_that_its_schema_admits(service: str) -> None:
-    for name, _, operation in operations(service):
+    for name, _, operation in list_operations(service):
         contents = list(operation.get("requestBody", {}).get("content", {}).values())
         for status, reply in operation["responses"].items():
             if status.startswith("2") and status != "204":
@@ -145,9 +145,9 @@ def test_every_body_and_reply_has_an_example_that_its_schema_admits(service: str
 
 @pytest.mark.parametrize("service", list(CREATE))
 def test_every_parameter_has_an_example_that_its_schema_admits(service: str) -> None:
-    for name, item, operation in operations(service):
+    for name, item, operation in list_operations(service):
         for part in [*item.get("parameters", []), *operation["parameters"]]:
-            parameter = resolved(service, part)
+            parameter = resolve_reference(service, part)
             if "example" in parameter:
                 check(service, parameter["schema"], parameter["example"])
             else:
@@ -156,24 +156,24 @@ def test_every_parameter_has_an_example_that_its_schema_admits(service: str) -> 
 
 @pytest.mark.parametrize("service", list(CREATE))
 def test_every_problem_is_a_document_with_its_codes(service: str) -> None:
-    for name, _, operation in operations(service):
+    for name, _, operation in list_operations(service):
         assert "503" in operation["responses"], name
         for status, part in operation["responses"].items():
-            response = resolved(service, part)
+            response = resolve_reference(service, part)
             assert "X-Request-ID" in response["headers"], (name, status)
             if status[0] != "4" or operation["operationId"] == "grant_token":
                 continue
             content = response["content"]["application/problem+json"]
             for code, reference in content["examples"].items():
-                example = resolved(service, reference)["value"]
+                example = resolve_reference(service, reference)["value"]
                 check(service, content["schema"], example)
                 assert (example["code"], example["status"]) == (code, int(status)), name
             assert ("Retry-After" in response["headers"]) == (status == "429"), (name, status)
 
 
 @pytest.mark.parametrize("service", list(CREATE))
-def test_who_must_sign_in_may_be_refused(service: str) -> None:
-    for name, _, operation in operations(service):
+def test_operations_with_a_token_document_refusals(service: str) -> None:
+    for name, _, operation in list_operations(service):
         answers = operation["responses"].keys()
         if "bearerAuth" in operation["security"][0] if operation["security"] else False:
             assert {"401", "403"} <= answers, name
@@ -183,6 +183,6 @@ def test_who_must_sign_in_may_be_refused(service: str) -> None:
 
 @pytest.mark.parametrize("service", list(CREATE))
 def test_calls_that_may_be_repeated_take_a_key(service: str) -> None:
-    for name, _, operation in operations(service):
+    for name, _, operation in list_operations(service):
         takes = {"$ref": "#/components/parameters/IdempotencyKey"} in operation["parameters"]
         assert takes == (operation["operationId"] in ONCE), name

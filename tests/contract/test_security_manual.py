@@ -24,9 +24,9 @@ class Table:
     rows: list[list[str]]
 
 
-def tables(text: str) -> list[Table]:
-    """Every table of a page."""
-    found: list[Table] = []
+def read_tables(text: str) -> list[Table]:
+    """Return every table of a page."""
+    tables: list[Table] = []
     section, is_inside = "", False
     for line in text.splitlines():
         if line.startswith("## "):
@@ -35,20 +35,20 @@ def tables(text: str) -> list[Table]:
         if not line.startswith("|"):
             is_inside = False
         elif not is_inside:
-            found.append(Table(section, cells, []))
+            tables.append(Table(section, cells, []))
             is_inside = True
         elif set(line) - set("|-: "):
-            found[-1].rows.append(cells)
-    return found
+            tables[-1].rows.append(cells)
+    return tables
 
 
-TABLES = tables(MANUAL.read_text("utf-8"))
+TABLES = read_tables(MANUAL.read_text("utf-8"))
 THREATS = [(table.section, row) for table in TABLES if table.head == HEAD for row in table.rows]
 
 
 @cache
-def names_of_tests(path: Path) -> frozenset[str]:
-    """The names of the test functions of a file."""
+def list_test_names(path: Path) -> frozenset[str]:
+    """Return the names of the test functions of a file."""
     tree = ast.parse(path.read_text("utf-8"))
     return frozenset(
         node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
@@ -76,7 +76,7 @@ def test_a_row_names_files_and_tests_that_are_there(section: str, row: list[str]
     for proof in proofs:
         path, _, name = proof.partition("::")
         assert (ROOT / path).is_file(), path
-        assert name in names_of_tests(ROOT / path), proof
+        assert name in list_test_names(ROOT / path), proof
 
 
 def test_no_threat_is_there_twice() -> None:

@@ -42,4 +42,4 @@ def test_every_watched_metric_is_exposed(system: System) -> None:
     for url in (addresses["services"] | addresses["programs"]).values():
         for name, kind in re.findall(r"^# TYPE (\w+) (\w+)$", httpx.get(f"{url}/metrics").text, re.MULTILINE):
             metrics |= {f"{name}_bucket", f"{name}_count", f"{name}_sum"} if kind == "histogram" else {name}
-    assert watched.metrics() - metrics == set()
+    assert watched.list_metrics() - metrics == set()

@@ -19,7 +19,7 @@ RUN = """
 import sys
 from tests import servers
 with servers.open_room() as room:
-    print(room, servers.address(room, sys.argv[1]), flush=True)
+    print(room, servers.ensure_server(room, sys.argv[1]), flush=True)
     sys.stdin.readline()
 """
 
@@ -42,7 +42,7 @@ def test_broker_is_empty_and_writable(broker_url: str, _again: int) -> None:
 
 @pytest.fixture(params=["postgresql", "valkey"])
 def run(request: pytest.FixtureRequest) -> Iterator[tuple[subprocess.Popen[str], Path]]:
-    """A test run of its own that has one server, with the room it is in."""
+    """Return a test run of its own that has one server, with the room it is in."""
     with subprocess.Popen(
         [sys.executable, "-c", RUN, request.param],
         cwd=servers.ROOT,
@@ -55,21 +55,21 @@ def run(request: pytest.FixtureRequest) -> Iterator[tuple[subprocess.Popen[str],
         yield process, Path(process.stdout.readline().split()[0])
 
 
-def servers_in(room: Path) -> set[int]:
+def find_servers(room: Path) -> set[int]:
     """Return the processes that work in the room; its servers do, their keepers do not."""
-    found = set()
+    pids = set()
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             if str((process / "cwd").readlink()).startswith(str(room)):
-                found.add(int(process.name))
-    return found
+                pids.add(int(process.name))
+    return pids
 
 
 def test_servers_end_before_their_run_does(run: tuple[subprocess.Popen[str], Path]) -> None:
     process, room = run
-    assert servers_in(room)
+    assert find_servers(room)
     process.communicate("\n", timeout=PATIENCE)
-    assert not servers_in(room)
+    assert not find_servers(room)
     assert not room.exists()
 
 
@@ -80,4 +80,4 @@ def test_servers_end_with_a_run_that_is_broken_off(
     process, room = run
     os.kill(process.pid, how)
     process.wait(timeout=PATIENCE)
-    wait_until(lambda: not servers_in(room) and not room.exists(), "servers outlived their run")
+    wait_until(lambda: not find_servers(room) and not room.exists(), "servers outlived their run")

@@ -20,7 +20,7 @@ from services.kit.background import relay_events
 from services.kit.db import sql_now
 from services.kit.outbox import delete_old_tasks, publish_tasks
 from services.kit.queue import BrokerAway, Nudges, count_queued_tasks, new_celery, send_task
-from tests.plans import plan_of
+from tests.plans import explain_query
 from tests.service.disclosure.desk import FEED_READER, Desk, authorise, open_desk
 
 Publish = Callable[[str, Mapping[str, str], str], None]
@@ -258,6 +258,6 @@ def test_old_tasks_are_found_by_an_index_among_many_events(desk: Desk) -> None:
     with desk.engine.begin() as connection:
         connection.execute(sa.text(f"INSERT INTO outbox ({columns}) {many} FROM generate_series(1, 5000)"))
         connection.execute(sa.text("ANALYZE outbox"))
-    plan = plan_of(desk.engine, "DELETE FROM outbox", lambda: delete_old_tasks(desk.sessions, Outbox))
+    plan = explain_query(desk.engine, "DELETE FROM outbox", lambda: delete_old_tasks(desk.sessions, Outbox))
     assert "Index Cond: (published_at <" in plan, plan
     assert "ix_outbox_task_age" in plan, plan

@@ -7,7 +7,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from services.disclosure.actions.metrics import measure_queue
 from services.disclosure.models import FeedCounter, Outbox
 from services.kit.outbox import number_events
-from tests.plans import plan_of
+from tests.plans import explain_query
 from tests.service.disclosure.desk import Desk
 
 STALE = 'govah_http_problems_total{code="attempt-stale",endpoint="internal.put_document"}'
@@ -110,5 +110,5 @@ def test_letters_of_an_hour_are_found_by_an_index(desk: Desk) -> None:
     with desk.engine.begin() as connection:
         connection.execute(sa.text(f"INSERT INTO outbox ({columns}) {many} FROM generate_series(1, 5000)"))
         connection.execute(sa.text("ANALYZE outbox"))
-    plan = plan_of(desk.engine, "SELECT .*published_at >", lambda: list(measure_queue(desk.sessions)))
+    plan = explain_query(desk.engine, "SELECT .*published_at >", lambda: list(measure_queue(desk.sessions)))
     assert "Index Cond: (published_at >" in plan, plan

@@ -43,7 +43,7 @@ class Cluster:
     def __init__(self, url: str, root: Path) -> None:
         self.url, self.root = url, root
         self.secrets = root / "secrets"
-        path = [str(servers.postgresql_programs()), str(Path(sys.executable).parent), os.environ["PATH"]]
+        path = [str(servers.find_postgresql_programs()), str(Path(sys.executable).parent), os.environ["PATH"]]
         tool = (
             "env",
             f"PATH={os.pathsep.join(path)}",

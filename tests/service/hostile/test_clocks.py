@@ -19,7 +19,7 @@ Responses = set[tuple[int, str | None]]
 def collect_responses(served: Served, token: str) -> Responses:
     """Return status and code of the citizen's reading routes, and of signing out where there is a session."""
     client, responses = served.app.test_client(), set()
-    for route in served.routes():
+    for route in served.list_routes():
         signs_out = (route.endpoint, route.method) == ("sessions.sign_out", "DELETE")
         if "citizen" in route.rule.roles and (route.method == "GET" or signs_out):
             response = client.open(route.path, method=route.method, headers=bearer(token))
@@ -42,7 +42,7 @@ def collect_responses(served: Served, token: str) -> Responses:
 def test_token_outside_its_time_is_refused(served: Served, claims: dict[str, int], code: str) -> None:
     now = int(time.time())
     moments: dict[str, Any] = {name: now + seconds for name, seconds in claims.items()}
-    token = served.token("citizen", **moments)
+    token = served.sign_token("citizen", **moments)
     assert collect_responses(served, token) == {(401, code)}
 
 
@@ -50,7 +50,7 @@ def test_token_outside_its_time_is_refused(served: Served, claims: dict[str, int
 def test_token_within_its_time_is_accepted(served: Served, claims: dict[str, int]) -> None:
     now = int(time.time())
     moments: dict[str, Any] = {name: now + seconds for name, seconds in claims.items()}
-    token = served.token("citizen", **moments)
+    token = served.sign_token("citizen", **moments)
     assert not {status for status, _ in collect_responses(served, token)} & {401, 500}
 
 
@@ -66,7 +66,7 @@ def test_token_within_its_time_is_accepted(served: Served, claims: dict[str, int
 def test_service_with_a_wrong_clock_answers(
     served: Served, off: int, living: int, expected: Responses | None
 ) -> None:
-    token = served.token("citizen", expires_in=living)
+    token = served.sign_token("citizen", expires_in=living)
     with time_machine.travel(timedelta(seconds=off)):
         responses = collect_responses(served, token)
     if expected:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from werkzeug.test import TestResponse
 
 from services.kit.http.access import Rule
-from tests.contract.services import Served, engine_of
+from tests.contract.services import Served, get_engine
 from tests.service.kit.calls import read_problem
 
 JSON = "application/json"
@@ -46,13 +46,13 @@ def list_calls(served: Served) -> Iterator[Call]:
 
 def send(served: Served, call: Call, **kw: Any) -> TestResponse:
     roles = call.rule.roles
-    headers = served.headers(min(roles), audience=served.name) if roles else {}
+    headers = served.build_headers(min(roles), audience=served.name) if roles else {}
     return served.app.test_client().open(call.path, method=call.method, headers=headers, **kw)
 
 
 def count_rows(served: Served) -> dict[str, int]:
     """Return the number of rows of each table of the service."""
-    engine, tables = engine_of(served.app), sa.MetaData()
+    engine, tables = get_engine(served.app), sa.MetaData()
     tables.reflect(engine)
     with engine.connect() as connection:
         return {

@@ -32,13 +32,13 @@ def list_pages(served: Served) -> Iterator[tuple[Route, str]]:
         for template, item in document["paths"].items()
         if any(parameter.get("name") == "cursor" for parameter in item.get("get", {}).get("parameters", []))
     }
-    for route in served.routes():
+    for route in served.list_routes():
         if route.endpoint in paged and route.method == "GET":
             yield route, min(route.rule.roles)
 
 
 def get(served: Served, route: Route, role: str, query: str) -> TestResponse:
-    headers = served.headers(role, audience=served.name)
+    headers = served.build_headers(role, audience=served.name)
     return served.app.test_client().get(f"{route.path}?{query}", headers=headers)
 
 

@@ -37,7 +37,7 @@ def test_direction_marks_do_not_hide_a_code(records_desk: RecordsDesk) -> None:
 
 
 def upload(served: Served, **kw: Any) -> TestResponse:
-    headers = served.headers("officer") if served.name == "records" else {}
+    headers = served.build_headers("officer") if served.name == "records" else {}
     return served.app.test_client().post(UPLOADS[served.name], headers=headers, **kw)
 
 

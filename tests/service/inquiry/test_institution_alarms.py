@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from services.inquiry.actions.alarms import Threshold, delete_old_attempts, find_failing_institutions
 from services.inquiry.background import new_loops, watch_institutions
 from services.inquiry.models import InstitutionAlarm, InstitutionAttempt
-from tests.plans import plan_of
+from tests.plans import explain_query
 from tests.service.inquiry.desk import BANK_ID, OTHER_BANK_ID, Desk, alter_code, as_clerk
 
 USUAL = Threshold(failures=20, share=0.5)
@@ -127,7 +127,7 @@ def test_the_attempts_of_an_hour_are_found_by_an_index(desk: Desk) -> None:
             sa.text(f"INSERT INTO institution_attempts (institution_id, has_failed, at) {old}")
         )
         connection.execute(sa.text("ANALYZE institution_attempts"))
-    plan = plan_of(
+    plan = explain_query(
         desk.engine,
         "SELECT institution_attempts",
         lambda: watch_institutions(desk.sessions, USUAL),

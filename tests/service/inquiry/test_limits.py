@@ -10,7 +10,7 @@ from services.inquiry.actions.peppers import load_peppers
 from services.inquiry.actions.sealing import derive_attempt_pepper
 from services.inquiry.models import FailedAttempt
 from services.kit.attempts import derive_attempt_key
-from tests.plans import plan_of
+from tests.plans import explain_query
 from tests.service.inquiry.desk import API, OTHER_BANK_ID, Desk, alter_code, as_clerk
 
 
@@ -173,7 +173,7 @@ def test_the_failures_of_an_hour_are_found_by_an_index(desk: Desk) -> None:
     with desk.engine.begin() as connection:
         connection.execute(sa.text(f"INSERT INTO failed_attempts (key, at) {old}"))
         connection.execute(sa.text("ANALYZE failed_attempts"))
-    plan = plan_of(desk.engine, "SELECT .*attempts.at >", lambda: _watch_failures(desk, 1))
+    plan = explain_query(desk.engine, "SELECT .*attempts.at >", lambda: _watch_failures(desk, 1))
     assert "Index Cond: (at >" in plan, plan
 
 

@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from services.kit.db import Sessions, new_engine, read_database_time
 from services.kit.idempotency import CLEANUP_BATCH, TTL_SECONDS
-from tests.plans import plan_of
+from tests.plans import explain_query
 from tests.service.kit import tiny
 from tests.service.kit.calls import NOTES, build_caller_headers, read_problem
 from tests.service.kit.tiny import IdempotencyKey, Note, Outbox
@@ -182,6 +182,6 @@ def test_replies_that_are_too_old_are_found_by_an_index(postgresql_url: str, cit
         connection.execute(sa.text(f"INSERT INTO idempotency_keys (scope, fingerprint, created_at) {many}"))
         connection.execute(sa.text("ANALYZE idempotency_keys"))
     client = tiny.create_app(engine).test_client()
-    plan = plan_of(engine, "SELECT .*created_at <", lambda: post(client, citizen))
+    plan = explain_query(engine, "SELECT .*created_at <", lambda: post(client, citizen))
     assert "Index Cond: (created_at <" in plan, plan
     engine.dispose()

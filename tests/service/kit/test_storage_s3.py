@@ -64,7 +64,7 @@ def test_a_store_that_does_not_answer(
 def test_credentials_that_the_store_does_not_know(
     call: Callable[[ObjectStore], Any], pytestconfig: pytest.Config
 ) -> None:
-    store = store_at(servers.address(pytestconfig.stash[ROOM], "s3-closed"))
+    store = store_at(servers.ensure_server(pytestconfig.stash[ROOM], "s3-closed"))
     with pytest.raises(BaseError, match=r"403|InvalidAccessKeyId"):
         call(store)
 

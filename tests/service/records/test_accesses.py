@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from services.records.models import Access, Outbox
 from tests.fakes.lists import HASAN
-from tests.plans import plan_of
+from tests.plans import explain_query
 from tests.service.records.desk import OFFICER, SEARCH, Desk, build_search, get_log_line, write_files
 from tests.service.records.objectors import (
     ALL,
@@ -331,7 +331,7 @@ def test_accesses_are_found_by_their_indexes(maryam: Objector, query: str, index
         connection.execute(sa.text("ANALYZE access_log"))
     day = (datetime.now(UTC) - timedelta(days=1)).date()
     asked_for = query.format(person=hasan, officer=SECOND_OFFICER, day=day)
-    plan = plan_of(
+    plan = explain_query(
         maryam.desk.engine, "SELECT access_log", lambda: read_reply(request_accesses(maryam.desk, asked_for))
     )
     assert f"ix_access_log_{index}" in plan

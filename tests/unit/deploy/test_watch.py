@@ -18,13 +18,13 @@ PORTS = {"web": WEB_PORT, "loops": METRICS_PORT, "others": METRICS_PORT}
 PERSIAN = re.compile("[آ-ی]")
 
 
-@pytest.mark.parametrize("expression", watched.expressions())
+@pytest.mark.parametrize("expression", watched.list_expressions())
 def test_an_expression_is_promql(expression: str) -> None:
     promql_parser.parse(expression)
 
 
 def test_all_kinds_of_expressions_are_looked_into() -> None:
-    named = watched.metrics()
+    named = watched.list_metrics()
     assert {
         "govah_oldest_queued_seconds",
         "govah_letter_render_seconds_bucket",
@@ -33,7 +33,7 @@ def test_all_kinds_of_expressions_are_looked_into() -> None:
     assert {name for name in named if not name.startswith("govah_")} == set()
 
 
-@pytest.mark.parametrize("rule", watched.rules(), ids=lambda rule: str(rule["alert"]))
+@pytest.mark.parametrize("rule", watched.load_rules(), ids=lambda rule: str(rule["alert"]))
 def test_an_alert_says_what_it_means_in_both_languages_and_what_to_do(rule: dict[str, Any]) -> None:
     words = rule["annotations"]
     assert PERSIAN.search(words["summary_fa"])
@@ -46,7 +46,7 @@ def test_an_alert_says_what_it_means_in_both_languages_and_what_to_do(rule: dict
 
 def test_no_alert_is_explained_that_there_is_not() -> None:
     headings = re.findall(r"^### (\w+)$", (ROOT / "docs" / "runbook.md").read_text("utf-8"), re.MULTILINE)
-    assert sorted(headings) == sorted(rule["alert"] for rule in watched.rules())
+    assert sorted(headings) == sorted(rule["alert"] for rule in watched.load_rules())
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_no_alert_is_explained_that_there_is_not() -> None:
     ],
 )
 def test_alerts_and_status_have_the_same_thresholds(alert: str, condition: str) -> None:
-    [rule] = [rule for rule in watched.rules() if rule["alert"] == alert]
+    [rule] = [rule for rule in watched.load_rules() if rule["alert"] == alert]
     assert re.search(rf"{re.escape(condition)}(?![\d.])", rule["expr"])
 
 
@@ -78,7 +78,7 @@ def test_every_program_is_missed_when_it_is_away() -> None:
     scraped = {name for job in PROMETHEUS["scrape_configs"] for name in job["dns_sd_configs"][0]["names"]}
     missed = {
         name
-        for rule in watched.rules()
+        for rule in watched.load_rules()
         for name in re.findall(r'absent\(up\{program="([\w-]+)"\}', rule["expr"])
     }
     assert missed == scraped
@@ -87,7 +87,7 @@ def test_every_program_is_missed_when_it_is_away() -> None:
 def test_the_dashboard_asks_the_source_that_is_provisioned() -> None:
     source = yaml.safe_load((watched.WATCH / "grafana" / "datasources.yml").read_text("utf-8"))
     [uid] = [one["uid"] for one in source["datasources"]]
-    panels = [panel for panel in watched.dashboard()["panels"] if panel["type"] != "row"]
+    panels = [panel for panel in watched.load_dashboard()["panels"] if panel["type"] != "row"]
     assert {panel["datasource"]["uid"] for panel in panels} == {uid}
     assert len({panel["id"] for panel in panels}) == len(panels) > 15
     assert all(PERSIAN.search(panel["title"]) for panel in panels)
