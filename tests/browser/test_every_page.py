@@ -32,7 +32,7 @@ FOR_PROGRAMS = {
     "health.healthz",
     "health.metrics",
     "health.readyz",
-    "static",
+    "send_static",
 }
 # What a page has brought over the network, in bytes; without a letter shown in it.
 WEIGHT = """() => document.fonts.ready.then(() => [

@@ -152,9 +152,9 @@ class Faults:
         # The last line may be still being written.
         lines = self._stack.read_log(worker).split("\n")[-6:-1]
         events = [json.loads(line) for line in lines if line.startswith("{")]
-        reported = [event for event in events if "disclosure_request_id" in event]
+        reported = [event for event in events if "disclosure_id" in event]
         return (
-            str(reported[-1]["disclosure_request_id"])
+            str(reported[-1]["disclosure_id"])
             if reported and reported[-1]["event"] == "request.claimed"
             else None
         )
