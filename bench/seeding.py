@@ -20,7 +20,7 @@ from pydantic_settings import BaseSettings
 from bench.importing import LISTS, invent_lists, upload
 from bench.load import Call
 from bench.stack import Stack
-from govah_verify.check_digit import check_digit
+from govah_verify.check_digit import append_check_digit
 from services.disclosure.app import create_app as create_disclosure
 from services.disclosure.settings import Settings as DisclosureSettings
 from services.inquiry.app import create_app as create_inquiry
@@ -111,7 +111,7 @@ def _build_letter(number: int) -> LetterCopy:
     )
     return LetterCopy(
         id=uuid.uuid4(),
-        serial=serial + check_digit(serial),
+        serial=append_check_digit(serial),
         types=list(statement["types"]),
         issued_at=datetime.now(UTC),
         sha256=hashlib.sha256(document).hexdigest(),

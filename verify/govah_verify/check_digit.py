@@ -25,11 +25,11 @@ def _compute_interim(digits: str) -> str:
     return interim
 
 
-def check_digit(digits: str) -> str:
-    """Return the check digit to append to ASCII digits."""
-    return _compute_interim(digits)
+def append_check_digit(digits: str) -> str:
+    """Return ASCII digits followed by their check digit."""
+    return digits + _compute_interim(digits)
 
 
-def is_checked(number: str) -> bool:
+def has_valid_check_digit(number: str) -> bool:
     """Return whether a text consists of ASCII digits and ends with the right check digit."""
     return number.isascii() and number.isdigit() and _compute_interim(number) == "0"

@@ -13,7 +13,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from govah_verify import letter_token
-from govah_verify.check_digit import is_checked
+from govah_verify.check_digit import has_valid_check_digit
 from govah_verify.chunks import iterate_searchable_chunks
 from govah_verify.letter_token import LetterClaims
 from govah_verify.trust import Purpose, Trust
@@ -75,7 +75,7 @@ def _has_hint(text: bytes, hint: bytes) -> bool:
     while place >= 0:
         place += len(hint)
         serial = text[place : place + 13]
-        if serial.isdigit() and is_checked(serial.decode("ascii")):
+        if serial.isdigit() and has_valid_check_digit(serial.decode("ascii")):
             return True
         place = text.find(hint, place)
     return False

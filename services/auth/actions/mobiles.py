@@ -13,7 +13,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.orm import Session
 
-from govah_verify.check_digit import check_digit, is_checked
+from govah_verify.check_digit import append_check_digit, has_valid_check_digit
 from services.auth import store
 from services.auth.actions import codes, devices, families
 from services.auth.actions.passwords import Hasher
@@ -66,7 +66,7 @@ def derive_reversal_code(pepper: bytes, reversal_id: uuid.UUID) -> str:
     """
     digest = hmac.digest(pepper, b"reversal code\x1f" + reversal_id.bytes, hashlib.sha256)
     digits = f"{int.from_bytes(digest) % 10 ** (CODE_LENGTH - 1):015}"
-    return digits + check_digit(digits)
+    return append_check_digit(digits)
 
 
 def group_code(code: str) -> str:
@@ -106,7 +106,7 @@ def _parse_code(typed: str) -> str:
         code = normalise_code(typed)
     except NotDigits as error:
         raise ReversalCodeWrong from error
-    if len(code) != CODE_LENGTH or not is_checked(code):
+    if len(code) != CODE_LENGTH or not has_valid_check_digit(code):
         raise ReversalCodeWrong
     return code
 

@@ -2,7 +2,7 @@
 
 import secrets
 
-from govah_verify.check_digit import check_digit, is_checked
+from govah_verify.check_digit import append_check_digit, has_valid_check_digit
 from services.kit.text import NotDigits, normalise_code
 
 # The first digit is never zero: spreadsheets would drop it.
@@ -17,7 +17,7 @@ def generate_tracking_number() -> str:
 def generate_serial() -> str:
     """Return twelve random digits and their check digit."""
     number = generate_tracking_number()
-    return number + check_digit(number)
+    return append_check_digit(number)
 
 
 def parse_serial(text: str) -> str | None:
@@ -26,4 +26,4 @@ def parse_serial(text: str) -> str | None:
         serial = normalise_code(text)
     except NotDigits:
         return None
-    return serial if len(serial) == 13 and is_checked(serial) else None
+    return serial if len(serial) == 13 and has_valid_check_digit(serial) else None

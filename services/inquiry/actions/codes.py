@@ -2,7 +2,7 @@
 
 import secrets
 
-from govah_verify.check_digit import check_digit, is_checked
+from govah_verify.check_digit import append_check_digit, has_valid_check_digit
 from services.inquiry.errors import CodeMistyped, SerialInsteadOfCode
 from services.kit.text import NotDigits, normalise_code
 
@@ -17,7 +17,7 @@ def new_code() -> str:
     mistakes people make. Luhn and ISO 7064's MOD 11,10 miss some swaps. MOD 97,10 needs a second digit.
     """
     digits = f"{secrets.randbelow(10 ** (CODE_LENGTH - 1)):015}"
-    return digits + check_digit(digits)
+    return append_check_digit(digits)
 
 
 def format_code(code: str) -> str:
@@ -35,8 +35,8 @@ def parse_code(text: str) -> str:
         code = normalise_code(text)
     except NotDigits as error:
         raise CodeMistyped from error
-    if len(code) == SERIAL_LENGTH and is_checked(code):
+    if len(code) == SERIAL_LENGTH and has_valid_check_digit(code):
         raise SerialInsteadOfCode
-    if len(code) != CODE_LENGTH or not is_checked(code):
+    if len(code) != CODE_LENGTH or not has_valid_check_digit(code):
         raise CodeMistyped
     return code

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import structlog
 from sqlalchemy.orm import Session
 
-from govah_verify.check_digit import is_checked
+from govah_verify.check_digit import has_valid_check_digit
 from govah_verify.examination import Examination, Result, examine_file, examine_time_stamp
 from govah_verify.trust import Trust
 from govah_verify.validation import NO_STAMP, TimeStamp
@@ -55,7 +55,7 @@ def find_letter(session: Session, serial: str) -> Letter:
         number = normalise_code(serial)
     except NotDigits as error:
         raise NotFound from error
-    letter = session.get(Letter, number) if is_checked(number) else None
+    letter = session.get(Letter, number) if has_valid_check_digit(number) else None
     if letter is None:
         raise NotFound
     return letter

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from govah_verify.check_digit import is_checked
+from govah_verify.check_digit import has_valid_check_digit
 from govah_verify.chunks import iterate_searchable_chunks
 from services.kit.text import normalise_digits
 
@@ -29,7 +29,9 @@ def find_serials(data: bytes) -> set[str]:
     # Header or trailer suffices: one changed byte can destroy only one of them.
     if b"%PDF-" not in data[:MARKS_WITHIN] and b"startxref" not in data[-MARKS_WITHIN:]:
         return set()
-    return set(islice(filter(is_checked, islice(_find_numbers(data), MAX_CANDIDATES)), MAX_SERIALS))
+    return set(
+        islice(filter(has_valid_check_digit, islice(_find_numbers(data), MAX_CANDIDATES)), MAX_SERIALS)
+    )
 
 
 def _find_numbers(data: bytes) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from govah_verify.check_digit import check_digit, is_checked
+from govah_verify.check_digit import append_check_digit, has_valid_check_digit
 from services.kit.text import to_persian_digits
 from tests.service.auth.accounts import change_password, complete_reset, list_events, request_reset
 from tests.service.auth.desk import OTHER_PASSWORD, PASSWORD, Desk, Person, invent_person
@@ -43,7 +43,7 @@ def test_the_old_mobile_reverses_a_change(either_desk: Desk) -> None:
     mobile = change_mobile(desk, person, thief["access_token"])
     [code] = list_codes_to(desk, person.mobile)
     assert re.fullmatch(r"\d{4} \d{4} \d{4} \d{4}", code)
-    assert is_checked(code.replace(" ", ""))
+    assert has_valid_check_digit(code.replace(" ", ""))
 
     response = reverse(desk, code)
     assert (response.status_code, response.get_json()) == (200, {"status": "reversed"})
@@ -77,7 +77,7 @@ def test_any_other_code_is_wrong(desk: Desk, typed: str) -> None:
     [code] = list_codes_to(desk, person.mobile)
     digits = code.replace(" ", "")
     other = f"{(int(digits[:15]) + 1) % 10**15:015}"
-    wrong = {"wrong": other + check_digit(other), "mistyped": digits[:15] + str((int(digits[15]) + 1) % 10)}
+    wrong = {"wrong": append_check_digit(other), "mistyped": digits[:15] + str((int(digits[15]) + 1) % 10)}
     response = reverse(desk, wrong.get(typed, typed))
     assert (response.status_code, response.get_json()["code"]) == (422, "reversal-code-wrong")
     request_reset(desk, person)
@@ -100,8 +100,7 @@ def test_wrong_codes_are_limited_per_network_and_malformed_ones_are_not(desk: De
         reverse(desk, "1234 5678 9012 3456", make_address(1))
     tries = [str(10**14 + number) for number in range(31)]
     responses = [
-        reverse(desk, tried + check_digit(tried), make_address(1, host))
-        for host, tried in enumerate(tries, 1)
+        reverse(desk, append_check_digit(tried), make_address(1, host)) for host, tried in enumerate(tries, 1)
     ]
     assert [response.status_code for response in responses] == [422] * 30 + [429]
     assert reverse(desk, code, make_address(1)).status_code == 429

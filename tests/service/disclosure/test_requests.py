@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from govah_verify.check_digit import is_checked
+from govah_verify.check_digit import has_valid_check_digit
 from services.disclosure.models import Activity, DisclosureRequest, Outbox
 from services.kit.db import sql_now
 from services.kit.problems import NotFound, Unavailable
@@ -58,7 +58,7 @@ def test_serial_and_tracking_number_are_random(desk: Desk) -> None:
             desk.create_request()
         rows = session.scalars(sa.select(DisclosureRequest)).all()
     assert len({row.serial for row in rows}) == len({row.tracking_number for row in rows}) == 3
-    assert all(len(row.serial) == 13 and is_checked(row.serial) for row in rows)
+    assert all(len(row.serial) == 13 and has_valid_check_digit(row.serial) for row in rows)
 
 
 def test_types_and_agreement_are_public(sqlite_desk: Desk) -> None:

@@ -15,7 +15,7 @@ from flask import Flask
 from obstore.store import ObjectStore
 from werkzeug.test import TestResponse
 
-from govah_verify.check_digit import check_digit
+from govah_verify.check_digit import append_check_digit
 from services.inquiry.actions.housekeeping import delete_expired_keys
 from services.inquiry.actions.peppers import ensure_peppers
 from services.inquiry.app import create_app
@@ -77,7 +77,7 @@ def as_clerk(
 def alter_code(code: str) -> str:
     """Return another code, whose check digit is valid."""
     digits = f"{(int(code.replace(' ', '')[:15]) + 1) % 10**15:015}"
-    return digits + check_digit(digits)
+    return append_check_digit(digits)
 
 
 @dataclass
@@ -109,7 +109,7 @@ class Desk:
         names = {"first_name": "نرگس", "last_name": "نمونه‌زاده", "father_name": None}
         letter = LetterCopy(
             id=uuid.uuid4(),
-            serial=serial + check_digit(serial),
+            serial=append_check_digit(serial),
             types=["all"],
             issued_at=datetime(2024, 10, 6, 8, 30, tzinfo=UTC),
             sha256=hashlib.sha256(document).hexdigest(),

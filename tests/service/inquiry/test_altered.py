@@ -16,7 +16,7 @@ import pytest
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
-from govah_verify.check_digit import check_digit
+from govah_verify.check_digit import append_check_digit
 from govah_verify.cms import ORDER
 from govah_verify.der import SEQUENCE, encode_der
 from govah_verify.trust import Trust, load_trust
@@ -30,7 +30,7 @@ from tests.unit.pdfworker.provable import create_keys, create_signed_letter, loa
 from tests.unit.pdfworker.statements import build_letter
 from tests.unit.verify.forging import Holder, remove_form, sign_again
 
-SERIAL = "407182936501" + check_digit("407182936501")
+SERIAL = append_check_digit("407182936501")
 LARGE = 20 * 1024 * 1024
 
 

@@ -7,11 +7,11 @@ from hashlib import sha256
 
 import pytest
 
-from govah_verify.check_digit import check_digit
+from govah_verify.check_digit import append_check_digit
 from services.inquiry.models import Letter
 from tests.service.inquiry.desk import API, Desk
 
-SERIAL = "240000000001" + check_digit("240000000001")
+SERIAL = append_check_digit("240000000001")
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 
 

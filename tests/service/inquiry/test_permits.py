@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from govah_verify.check_digit import is_checked
+from govah_verify.check_digit import has_valid_check_digit
 from services.inquiry.models import IdempotencyKey, Permit, SealedCopy
 from tests.service.inquiry.desk import API, BANK_ID, BANK_NAME, Desk
 from tests.tokens import bearer, mint
@@ -16,7 +16,7 @@ def test_code_is_shown_in_one_reply_only(desk: Desk) -> None:
     person = desk.add_person()
     issued = desk.issue_permit(person, valid_days=7, max_views=3)
     assert re.fullmatch(r"\d{4} \d{4} \d{4} \d{4}", issued["code"])
-    assert is_checked(issued["code"].replace(" ", ""))
+    assert has_valid_check_digit(issued["code"].replace(" ", ""))
     permit = desk.client.get(f"{API}/permits/{issued['id']}", headers=person.headers).get_json()
     assert permit | {"created_at": None} == {
         "id": issued["id"],

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from govah_verify.check_digit import check_digit
+from govah_verify.check_digit import append_check_digit
 from services.inquiry.actions.codes import format_code, new_code, parse_code
 from services.inquiry.errors import CodeMistyped, SerialInsteadOfCode
 from services.kit.text import to_persian_digits
 
 fifteen = st.text("0123456789", min_size=15, max_size=15)
-codes = fifteen.map(lambda digits: digits + check_digit(digits))
+codes = fifteen.map(append_check_digit)
 
 
 @given(codes)
@@ -51,7 +51,7 @@ def test_arbitrary_text_raises_only_code_mistyped(text: str) -> None:
 def test_serial_number_is_rejected_as_a_code() -> None:
     serial = "240000000001"
     with pytest.raises(SerialInsteadOfCode):
-        parse_code(serial + check_digit(serial))
+        parse_code(append_check_digit(serial))
     with pytest.raises(CodeMistyped) as other:
         parse_code("2400000000000")
     assert not isinstance(other.value, SerialInsteadOfCode)

@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from govah_verify import cms
-from govah_verify.check_digit import check_digit
+from govah_verify.check_digit import append_check_digit
 from govah_verify.der import SEQUENCE, SET, encode_der
 from govah_verify.examination import Result, examine_file, examine_time_stamp
 from govah_verify.trust import Trust
@@ -28,7 +28,7 @@ from tests.unit.verify.forging import (
     write_trust,
 )
 
-SERIAL = b"407182936501" + check_digit("407182936501").encode()
+SERIAL = append_check_digit("407182936501").encode()
 
 
 @pytest.fixture(scope="module")
