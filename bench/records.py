@@ -14,7 +14,7 @@ from rich.table import Table
 from bench.service import Service
 from bench.table import Comparison
 from services.kit.statement_types import StatementType
-from tests.tokens import bearer, mint
+from tests.tokens import build_bearer_header, mint
 
 GOAL = 1.5
 ASKED, ROUNDS = 400, 5
@@ -77,7 +77,10 @@ def _mint_tokens(service: Service) -> Sequence[dict[str, str]]:
         "SELECT id FROM people WHERE national_code IS NOT NULL ORDER BY id"
     ).fetchall()
     chosen = Random(1).sample(ids, min(ASKED, len(ids)))
-    return [bearer(mint("citizen", person, scopes=["self"], expires_in=24 * 3600)) for [person] in chosen]
+    return [
+        build_bearer_header(mint("citizen", person, scopes=["self"], expires_in=24 * 3600))
+        for [person] in chosen
+    ]
 
 
 def _add_crowd(service: Service, people: int) -> None:

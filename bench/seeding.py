@@ -31,7 +31,7 @@ from services.kit.national_code import compute_check_digit
 from tests.fakes.disclosure import FakeRecords
 from tests.fakes.inquiry import FakeLetterReader
 from tests.service.disclosure.desk import Desk
-from tests.tokens import ISSUER, TestKeys, bearer, mint
+from tests.tokens import ISSUER, TestKeys, build_bearer_header, mint
 from tests.unit.pdfworker.statements import build_career, build_person, build_statement
 
 PDF_BYTES = 60_000
@@ -95,7 +95,7 @@ def issue_permits(stack: Stack, count: int) -> Sequence[Pair]:
     for number in range(count):
         person, letter = uuid.uuid4(), _build_letter(number)
         letters.add_letter(person, letter)
-        headers = bearer(mint("citizen", person, scopes=["self"]))
+        headers = build_bearer_header(mint("citizen", person, scopes=["self"]))
         body = {"letter_id": str(letter.id), "valid_days": 30, "max_views": None}
         answer = client.post("/api/v1/inquiry/permits", json=body, headers=headers)
         assert answer.status_code == 201, answer.text

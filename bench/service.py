@@ -16,7 +16,7 @@ from services.kit.schema import migrate
 from services.records.app import create_app
 from services.records.settings import Settings
 from tests import servers
-from tests.tokens import TestKeys, bearer, mint
+from tests.tokens import TestKeys, build_bearer_header, mint
 
 OFFICER = uuid.UUID("00000000-0000-4000-8000-00000000000a")
 
@@ -29,7 +29,7 @@ class Service:
     database: psycopg.Connection
 
     def mint_officer(self) -> dict[str, str]:
-        return bearer(mint("officer", OFFICER, scopes=["lists"], expires_in=24 * 3600))
+        return build_bearer_header(mint("officer", OFFICER, scopes=["lists"], expires_in=24 * 3600))
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from govah.local.programs import Plan, build_programs
 from govah.local.supervise import Program
 from services import SERVICES
 from tests import servers
-from tests.tokens import bearer, mint
+from tests.tokens import build_bearer_header, mint
 
 DAY = 24 * 3600
 
@@ -75,11 +75,11 @@ class Stack(Plan):
 
     def mint_citizen(self, person_id: str | uuid.UUID) -> dict[str, str]:
         """Return the header of a person, as auth would sign it."""
-        return bearer(self._mint("citizen", person_id, ["self"]))
+        return build_bearer_header(self._mint("citizen", person_id, ["self"]))
 
     def mint_officer(self, scope: str) -> dict[str, str]:
         """Return the header of an officer with a scope."""
-        return bearer(self._mint("officer", OFFICER, [scope]))
+        return build_bearer_header(self._mint("officer", OFFICER, [scope]))
 
     def _mint(self, role: str, subject: str | uuid.UUID, scopes: Sequence[str]) -> str:
         [path] = (self.secrets_dir / "token-keys").glob("*.pem")

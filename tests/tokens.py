@@ -18,7 +18,7 @@ AUDIENCES = {"citizen": ["auth", "records", "disclosure", "inquiry"], "instituti
 _PRIVATE = Ed25519PrivateKey.generate()
 
 
-def public_jwk(private: Ed25519PrivateKey = _PRIVATE, kid: str = KID) -> dict[str, Any]:
+def build_public_jwk(private: Ed25519PrivateKey = _PRIVATE, kid: str = KID) -> dict[str, Any]:
     """Return the public half as it is in a key set."""
     jwk: dict[str, Any] = OKPAlgorithm.to_jwk(private.public_key(), as_dict=True)
     return jwk | {"kid": kid, "alg": "EdDSA", "use": "sig"}
@@ -30,7 +30,7 @@ class TestKeys:
     __test__ = False
 
     def find(self, kid: str) -> jwt.PyJWK | None:
-        return jwt.PyJWK(public_jwk(), algorithm="EdDSA") if kid == KID else None
+        return jwt.PyJWK(build_public_jwk(), algorithm="EdDSA") if kid == KID else None
 
 
 class NothingEnded(Endings):
@@ -67,6 +67,6 @@ def mint(
     return jwt.encode(body, private, algorithm="EdDSA", headers={"kid": kid})
 
 
-def bearer(token: str) -> dict[str, str]:
+def build_bearer_header(token: str) -> dict[str, str]:
     """Return the header that carries a token."""
     return {"Authorization": f"Bearer {token}"}

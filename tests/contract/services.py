@@ -24,7 +24,7 @@ from tests.service.inquiry.desk import open_desk as open_inquiry_desk
 from tests.service.records.desk import Desk as RecordsDesk
 from tests.service.records.desk import open_desk as open_records_desk
 from tests.service.records.desk import write_files
-from tests.tokens import bearer, mint, public_jwk
+from tests.tokens import build_bearer_header, build_public_jwk, mint
 
 Headers = dict[str, str]
 OBJECTIONS = "/api/v1/records/me/objections"
@@ -57,7 +57,7 @@ class Served:
     person_id: uuid.UUID
     things: Mapping[str, object]
     sign: Callable[..., str] = mint
-    jwk: Mapping[str, Any] = field(default_factory=public_jwk)
+    jwk: Mapping[str, Any] = field(default_factory=build_public_jwk)
     bodies: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -90,7 +90,7 @@ class Served:
 
     def build_headers(self, role: str, **changed: Any) -> Headers:
         """Return the header of a caller of that role."""
-        return bearer(self.sign_token(role, **changed))
+        return build_bearer_header(self.sign_token(role, **changed))
 
     def _list_service_scopes(self) -> set[str]:
         return {scope for rule in self.access.values() if "service" in rule.roles for scope in rule.scopes}
@@ -116,7 +116,10 @@ def _serve_auth(desk: AuthDesk) -> Served:
     with desk.sessions.begin() as session:
         kid = ensure_key(session, keys)
     private = load_private_key(keys, kid)
-    sign, jwk = partial(_sign_for_auth, desk.sessions, kid=kid, private=private), public_jwk(private, kid)
+    sign, jwk = (
+        partial(_sign_for_auth, desk.sessions, kid=kid, private=private),
+        build_public_jwk(private, kid),
+    )
     for role in Role:
         sign(role.value, person.id)
     things = {"registration_id": registration_id, "reset_id": reset_id}

@@ -16,7 +16,7 @@ from services.kit.feed import Event, Handler
 from services.records.background import HANDLERS as RECORDS
 from tests.contract.services import Headers, Route, Served, get_engine
 from tests.service.auth.endings import read_sid
-from tests.tokens import bearer
+from tests.tokens import build_bearer_header
 
 Handlers = Mapping[str, Mapping[str, Handler]]
 CONSUMERS: Mapping[str, Handlers] = {"records": RECORDS, "disclosure": DISCLOSURE, "inquiry": INQUIRY}
@@ -88,10 +88,10 @@ def test_no_route_takes_the_token_of_an_ended_session(served: Served, role: str)
     routes = list_routes_for(served, role)
     reading = [route for route in routes if route.method == "GET"]
     token, other = (sign_session_token(served, role) for _ in range(2))
-    assert not collect_answers(served, bearer(token), reading) & REFUSED
+    assert not collect_answers(served, build_bearer_header(token), reading) & REFUSED
     end_session(served, role, read_sid(token))
-    assert collect_answers(served, bearer(token), routes) == (REFUSED if routes else set())
-    assert not collect_answers(served, bearer(other), reading) & REFUSED
+    assert collect_answers(served, build_bearer_header(token), routes) == (REFUSED if routes else set())
+    assert not collect_answers(served, build_bearer_header(other), reading) & REFUSED
 
 
 @pytest.mark.parametrize("role", ["institution", "service"])
@@ -99,7 +99,7 @@ def test_no_route_takes_the_older_token_of_a_disabled_client(served: Served, rol
     routes = list_routes_for(served, role)
     token = served.sign_token(role, subject=SYSTEM, sid=None, iat=time.time())
     end_client(served)
-    assert collect_answers(served, bearer(token), routes) == (REFUSED if routes else set())
+    assert collect_answers(served, build_bearer_header(token), routes) == (REFUSED if routes else set())
     if served.name != "auth":
         later = served.sign_token(role, subject=SYSTEM, sid=None, iat=time.time() + 1)
-        assert not collect_answers(served, bearer(later), routes) & REFUSED
+        assert not collect_answers(served, build_bearer_header(later), routes) & REFUSED

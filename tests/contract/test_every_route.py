@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from services.kit.http.access import Rule
 from tests.contract.services import Headers, Served
-from tests.tokens import bearer
+from tests.tokens import build_bearer_header
 
 ROLES = ("citizen", "officer", "institution", "service")
 SENDING = frozenset({"POST", "PUT", "DELETE"})
@@ -103,7 +103,7 @@ def test_expired_token_is_reported_as_such(served: Served) -> None:
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_token_that_auth_did_not_give_for_this_service_is_refused(served: Served, name: str) -> None:
-    headers = bearer(REFUSED[name](served))
+    headers = build_bearer_header(REFUSED[name](served))
     assert find_wrong_answers(served, headers, (401, "token-invalid"), is_closed) == {}
 
 
@@ -123,7 +123,7 @@ def test_a_role_without_the_scope_is_forbidden(served: Served, role: str) -> Non
 def test_an_open_route_does_not_ask_who_calls(served: Served) -> None:
     handled = {
         f"{route.method} {route.path}": ask(served, route.method, route.path, headers)
-        for headers in ({}, bearer("forged"), served.build_headers("officer", expires_in=-600))
+        for headers in ({}, build_bearer_header("forged"), served.build_headers("officer", expires_in=-600))
         for route in served.list_routes()
         if not route.rule.roles
     }
@@ -151,7 +151,7 @@ def test_a_method_that_an_address_does_not_take_is_named(served: Served) -> None
 
 @pytest.mark.parametrize("path", ["/", "/nothing", "/api/v1/{name}", "/api/v1/{name}/x/y", "/internal"])
 def test_unknown_address_is_not_found_for_any_caller(served: Served, path: str) -> None:
-    for headers in ({}, bearer("forged"), *(served.build_headers(role) for role in ROLES)):
+    for headers in ({}, build_bearer_header("forged"), *(served.build_headers(role) for role in ROLES)):
         assert ask(served, "POST", path.format(name=served.name), headers) == (404, "not-found")
 
 

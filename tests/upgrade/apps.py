@@ -25,7 +25,7 @@ from services.records.settings import Settings as RecordsSettings
 from tests.fakes.disclosure import FakeRecords
 from tests.fakes.inquiry import FakeLetterReader
 from tests.service.disclosure.desk import build_settings
-from tests.tokens import TestKeys, bearer, mint
+from tests.tokens import TestKeys, build_bearer_header, mint
 from tests.upgrade.releases import Left, read_left, read_world, restore, turn_clock_back
 
 AWAY = "http://127.0.0.1:9"
@@ -77,11 +77,11 @@ def build_citizen_headers(name: str) -> dict[str, str]:
         for person in read_left("records").rows["people"]
         if person["national_code"] == read_world()[name]
     ]
-    return bearer(mint("citizen", person["id"], scopes=["self"]))
+    return build_bearer_header(mint("citizen", person["id"], scopes=["self"]))
 
 
 def build_officer_headers(*scopes: str) -> dict[str, str]:
-    return bearer(mint("officer", uuid.UUID(int=9), scopes=scopes))
+    return build_bearer_header(mint("officer", uuid.UUID(int=9), scopes=scopes))
 
 
 def create(service: str, database_url: str, directory: Path) -> Flask:

@@ -24,7 +24,7 @@ from services.kit.outbox import number_events, publish_tasks
 from services.kit.storage import SealedObjects
 from services.records.models import FeedCounter as RecordsCounter
 from services.records.models import Outbox as RecordsOutbox
-from tests.tokens import bearer, mint
+from tests.tokens import build_bearer_header, mint
 from tests.upgrade.apps import Opened, build_citizen_headers, build_officer_headers, upgraded
 from tests.upgrade.releases import read_world
 
@@ -118,7 +118,7 @@ def test_requests_of_the_release_are_served(ask: Open) -> None:
     assert published == service.list_waiting("task")
     assert sweep_requests(service.sessions, lambda: 0, lambda *_: None) == 0
 
-    worker = bearer(mint("service", "pdfworker", "disclosure", ["disclosure:render"]))
+    worker = build_bearer_header(mint("service", "pdfworker", "disclosure", ["disclosure:render"]))
     by_status = {request["status"]: request["id"] for request in requests}
     claimed = service.call("POST", f"/internal/requests/{by_status['queued']}/claim", worker)
     assert claimed["statement"]["summary"]["total_days"] == 61
@@ -176,7 +176,7 @@ def test_a_letter_that_was_not_sealed_is_read(ask: Open) -> None:
     [valid] = [row for row in service.left.rows["letters"] if row["state"] == "valid" and not row["seen_at"]][
         :1
     ]
-    owner = bearer(mint("citizen", valid["person_id"], scopes=["self"]))
+    owner = build_bearer_header(mint("citizen", valid["person_id"], scopes=["self"]))
     letter = b"%PDF-1.7 as 0.1.0 kept it"
     with service.sessions.begin() as session:
         row = session.scalars(sa.select(Letter).where(Letter.serial == valid["serial"])).one()

@@ -14,7 +14,7 @@ from services.auth.settings import Settings
 from services.kit.outbox import number_events
 from tests.service.auth.desk import OTHER_PASSWORD, PASSWORD, Desk, invent_person
 from tests.service.auth.staff import add_institution, add_officer
-from tests.tokens import bearer
+from tests.tokens import build_bearer_header
 
 ROOT = Path(__file__).parents[3]
 README = ROOT / "services" / "auth" / "README.md"
@@ -54,7 +54,9 @@ def fetch_events(desk: Desk) -> list[dict[str, Any]]:
     form = {"grant_type": "client_credentials", "scope": "auth:events"}
     grant = desk.call("POST", "/token", auth=("inquiry", f"inquiry-{'x' * 43}"), data=form).get_json()
     number_events(desk.sessions, Outbox, FeedCounter)
-    response = desk.app.test_client().get("/internal/events", headers=bearer(grant["access_token"]))
+    response = desk.app.test_client().get(
+        "/internal/events", headers=build_bearer_header(grant["access_token"])
+    )
     events: list[dict[str, Any]] = response.get_json()["events"]
     return events
 

@@ -12,7 +12,7 @@ from services.inquiry.background import watch_institutions
 from services.inquiry.models import FeedCounter, Outbox
 from services.kit.outbox import number_events
 from tests.service.inquiry.desk import API, Desk, alter_code, as_clerk
-from tests.tokens import bearer, mint
+from tests.tokens import build_bearer_header, mint
 
 EVENTS = Path(__file__).parents[3] / "contracts" / "events"
 OWN = ("permit.", "inquiry.", "discrepancy.", "institution.failing")
@@ -61,7 +61,7 @@ def test_events_match_their_schemas(desk: Desk) -> None:
     report_refusals(desk.sessions)
     watch_institutions(desk.sessions, Threshold(failures=1, share=0.4))
     number_events(desk.sessions, Outbox, FeedCounter)
-    token = bearer(mint("service", "disclosure", "inquiry", scopes=["inquiry:events"]))
+    token = build_bearer_header(mint("service", "disclosure", "inquiry", scopes=["inquiry:events"]))
     events = desk.client.get("/internal/events?after=0", headers=token).get_json()["events"]
     for event in events:
         schema = json.loads((EVENTS / f"{event['type']}.schema.json").read_text("utf-8"))

@@ -25,7 +25,7 @@ from services.kit.jalali import format_jalali_date
 from services.kit.national_code import compute_check_digit
 from services.kit.tokens import REQUIRED_CLAIMS
 from tests.fakes.auth import FakeMessageSender, FakeOwnership, FakePersonMatcher, QuickHasher
-from tests.tokens import bearer
+from tests.tokens import build_bearer_header
 
 API = "/api/v1/auth"
 PASSWORD = "یک گذرواژه‌ی بلند 73"
@@ -79,7 +79,7 @@ class Desk:
         return Ports(self.people, self.mobiles, self.messages)
 
     def call(self, method: str, path: str, *, token: str | None = None, **kw: Any) -> TestResponse:
-        headers = kw.pop("headers", {}) | (bearer(token) if token else {})
+        headers = kw.pop("headers", {}) | (build_bearer_header(token) if token else {})
         return self.app.test_client().open(API + path, method=method, headers=headers, **kw)
 
     def post(self, path: str, body: Any = None, *, token: str | None = None, **kw: Any) -> TestResponse:

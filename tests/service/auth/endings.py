@@ -24,7 +24,7 @@ from services.kit.tokens import TokenVerifier
 from tests.service.auth.desk import OTHER_PASSWORD, PASSWORD, Desk, Person
 from tests.service.auth.staff import add_clerk, add_institution, add_officer
 from tests.service.kit.tiny import EndedSession, FeedCursor
-from tests.tokens import bearer
+from tests.tokens import build_bearer_header
 
 SECRET, OTHER_SECRET = "s" * 43, "t" * 43
 AUDIENCES = ["auth", "records", "disclosure", "inquiry"]
@@ -85,7 +85,7 @@ def is_accepted_by_auth(desk: Desk, token: str) -> bool:
     """Return whether auth accepts a token; the request changes nothing."""
     role = jwt.decode(token, options={"verify_signature": False})["role"]
     path, method = ("/internal/events", "GET") if role == "service" else ("/api/v1/auth/password", "POST")
-    response = desk.app.test_client().open(path, method=method, headers=bearer(token), json={})
+    response = desk.app.test_client().open(path, method=method, headers=build_bearer_header(token), json={})
     assert response.status_code in (200, 401, 422), response.text
     return response.status_code != 401
 

@@ -25,7 +25,7 @@ from services.kit.db import Sessions, new_sessions, sql_now
 from services.kit.feed import Event
 from services.kit.storage import new_key_line
 from tests.fakes.disclosure import FakeRecords
-from tests.tokens import TestKeys, bearer, mint
+from tests.tokens import TestKeys, build_bearer_header, mint
 from tests.unit.pdfworker.statements import build_career, build_statement
 
 API = "/api/v1/disclosure"
@@ -34,15 +34,15 @@ NO_GRACE = timedelta(seconds=-1)
 AS_OF = "2026-01-01T08:30:00Z"
 PDF = b"%PDF-1.7 invented"
 AHMADI, KARIMI = uuid.UUID(int=1), uuid.UUID(int=2)
-WORKER = bearer(mint("service", "pdfworker", "disclosure", ["disclosure:render"]))
-OFFICER = bearer(mint("officer", "officer-7", scopes=["helpdesk"]))
-FEED_READER = bearer(mint("service", "inquiry", "disclosure", ["disclosure:events"]))
+WORKER = build_bearer_header(mint("service", "pdfworker", "disclosure", ["disclosure:render"]))
+OFFICER = build_bearer_header(mint("officer", "officer-7", scopes=["helpdesk"]))
+FEED_READER = build_bearer_header(mint("service", "inquiry", "disclosure", ["disclosure:events"]))
 AWAY = "http://127.0.0.1:1"
 
 
 def authorise(person: uuid.UUID = AHMADI) -> dict[str, str]:
     """Return the headers of a citizen's calls."""
-    return bearer(mint("citizen", person, scopes=["self"]))
+    return build_bearer_header(mint("citizen", person, scopes=["self"]))
 
 
 def build_settings(database_url: str, directory: Path, broker_url: str = "redis://127.0.0.1:1") -> Settings:

@@ -11,7 +11,7 @@ from services.disclosure.models import Activity, DisclosureRequest, Outbox
 from services.kit.db import sql_now
 from services.kit.problems import NotFound, Unavailable
 from tests.service.disclosure.desk import AHMADI, API, KARIMI, OFFICER, Desk, authorise
-from tests.tokens import bearer, mint
+from tests.tokens import build_bearer_header, mint
 
 
 def count_rows(desk: Desk) -> tuple[int, ...]:
@@ -161,7 +161,7 @@ def test_officer_lists_failed_requests_of_all_people(desk: Desk) -> None:
     items = desk.client.get(f"{API}/requests?status=failed", headers=OFFICER).get_json()["items"]
     assert [item["id"] for item in items] == [failed]
     assert items[0]["failure"]["code"] == "rendering-failed"
-    auditor = bearer(mint("officer", "officer-8", scopes=["audit"]))
+    auditor = build_bearer_header(mint("officer", "officer-8", scopes=["audit"]))
     assert desk.client.get(f"{API}/requests", headers=auditor).status_code == 403
 
 

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 
 from tests.contract.services import Served
-from tests.tokens import bearer
+from tests.tokens import build_bearer_header
 
 TEN_MINUTES = 600
 AS_AUTH_GIVES = 15 * 60
@@ -22,7 +22,7 @@ def collect_responses(served: Served, token: str) -> Responses:
     for route in served.list_routes():
         signs_out = (route.endpoint, route.method) == ("sessions.sign_out", "DELETE")
         if "citizen" in route.rule.roles and (route.method == "GET" or signs_out):
-            response = client.open(route.path, method=route.method, headers=bearer(token))
+            response = client.open(route.path, method=route.method, headers=build_bearer_header(token))
             code = response.get_json()["code"] if response.status_code >= 400 else None
             responses.add((response.status_code, code))
     assert responses

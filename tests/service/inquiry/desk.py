@@ -36,7 +36,7 @@ from services.kit import storage
 from services.kit.db import Sessions, new_sessions, sql_now
 from services.kit.national_code import compute_check_digit
 from tests.fakes.inquiry import CountingStretcher, FakeLetterReader
-from tests.tokens import TestKeys, bearer, mint
+from tests.tokens import TestKeys, build_bearer_header, mint
 
 API = "/api/v1/inquiry"
 BANK_ID = uuid.UUID("0d6cf5a2-6f3e-4b5e-9c33-0d1f5e3a7c01")
@@ -55,7 +55,7 @@ class Person:
 
     @property
     def headers(self) -> dict[str, str]:
-        return bearer(mint("citizen", self.id, scopes=["self"]))
+        return build_bearer_header(mint("citizen", self.id, scopes=["self"]))
 
 
 def as_clerk(
@@ -63,7 +63,7 @@ def as_clerk(
 ) -> dict[str, str]:
     """Return the header of an institution's token: of a new clerk, or of the named clerk or client."""
     scopes = ["inquiry:inquire", "inquiry:report"]
-    return bearer(
+    return build_bearer_header(
         mint(
             "institution",
             subject or uuid.uuid4(),

@@ -14,7 +14,7 @@ from services.inquiry.settings import Settings
 from services.kit.db import new_engine
 from services.kit.schema import migrate
 from tests.service.inquiry.desk import API, BANK_NAME, PDF, Desk, as_clerk
-from tests.tokens import KID, public_jwk
+from tests.tokens import KID, build_public_jwk
 
 
 def _find_engine(app: Flask) -> sa.Engine:
@@ -26,7 +26,7 @@ def test_a_code_opens_its_letter_with_everything_else_stopped(desk: Desk) -> Non
     person = desk.add_person()
     desk.add_bank()
     with desk.sessions.begin() as session:
-        session.add(KnownKey(kid=KID, jwk=public_jwk()))
+        session.add(KnownKey(kid=KID, jwk=build_public_jwk()))
     # Sealed with the real slow hash, which the restarted process uses too.
     before = create_app(desk.settings, letters=desk.letters)
     body = {"letter_id": str(person.letter.id), "valid_days": 1}

@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 from services.inquiry.models import Inquiry
 from tests.service.inquiry.desk import API, OTHER_BANK_ID, Desk, alter_code, as_clerk
 from tests.service.kit.calls import read_problem
-from tests.tokens import bearer, mint
+from tests.tokens import build_bearer_header, mint
 
 
 def fetch_state(desk: Desk, inquiry_id: object, headers: dict[str, str] | None = None) -> TestResponse:
@@ -99,9 +99,13 @@ def test_refused_or_unknown_inquiry_is_not_found(desk: Desk) -> None:
 @pytest.mark.parametrize("role", ["citizen", "officer", "service"])
 def test_other_roles_are_forbidden_and_forged_tokens_rejected(desk: Desk, role: str) -> None:
     _, _, inquiry_id = prepare_inquiry(desk)
-    read_problem(fetch_state(desk, inquiry_id, bearer(mint(role, uuid.uuid4(), "inquiry"))), 403, "forbidden")
-    read_problem(fetch_state(desk, inquiry_id, bearer("x.y.z")), 401, "token-invalid")
-    without = bearer(
+    read_problem(
+        fetch_state(desk, inquiry_id, build_bearer_header(mint(role, uuid.uuid4(), "inquiry"))),
+        403,
+        "forbidden",
+    )
+    read_problem(fetch_state(desk, inquiry_id, build_bearer_header("x.y.z")), 401, "token-invalid")
+    without = build_bearer_header(
         mint("institution", uuid.uuid4(), scopes=["inquiry:report"], institution_id=str(OTHER_BANK_ID))
     )
     read_problem(fetch_state(desk, inquiry_id, without), 403, "forbidden")

@@ -9,7 +9,7 @@ import pytest
 from govah_verify.check_digit import has_valid_check_digit
 from services.inquiry.models import IdempotencyKey, Permit, SealedCopy
 from tests.service.inquiry.desk import API, BANK_ID, BANK_NAME, Desk
-from tests.tokens import bearer, mint
+from tests.tokens import build_bearer_header, mint
 
 
 def test_code_is_shown_in_one_reply_only(desk: Desk) -> None:
@@ -160,7 +160,7 @@ def test_permits_are_listed_in_pages(desk: Desk) -> None:
 def test_only_citizens_issue_permits(desk: Desk) -> None:
     person = desk.add_person()
     body = {"letter_id": str(person.letter.id), "valid_days": 30}
-    institution = bearer(mint("institution", uuid.uuid4(), scopes=["inquiry:inquire"]))
+    institution = build_bearer_header(mint("institution", uuid.uuid4(), scopes=["inquiry:inquire"]))
     assert desk.client.post(f"{API}/permits", json=body).get_json()["code"] == "token-missing"
     response = desk.client.post(f"{API}/permits", json=body, headers=institution)
     assert (response.status_code, response.get_json()["code"]) == (403, "forbidden")

@@ -5,14 +5,14 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
-from tests.tokens import bearer, mint
+from tests.tokens import build_bearer_header, mint
 
 NOTES = "/api/v1/tiny/notes"
 
 
 def build_caller_headers(role: str, *scopes: str, **claims: Any) -> dict[str, str]:
     """Return the header of a caller with this role, of another person or client each time."""
-    return bearer(mint(role, uuid.uuid4(), "tiny", scopes, **claims))
+    return build_bearer_header(mint(role, uuid.uuid4(), "tiny", scopes, **claims))
 
 
 def read_problem(answer: TestResponse, status: int, code: str) -> dict[str, Any]:

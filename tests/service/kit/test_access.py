@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from services.kit.tokens import Keys
 from tests.service.kit import tiny
 from tests.service.kit.calls import NOTES, read_problem
-from tests.tokens import ISSUER, KID, bearer, public_jwk
+from tests.tokens import ISSUER, KID, build_bearer_header, build_public_jwk
 
 OPEN = "/api/v1/tiny/open"
 KEY, OTHER_KEY = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
@@ -26,7 +26,7 @@ class OneKey(Keys):
     """Knows one key, with which these tests can sign whatever they like."""
 
     def find(self, kid: str) -> jwt.PyJWK | None:
-        return jwt.PyJWK(public_jwk(KEY), algorithm="EdDSA") if kid == KID else None
+        return jwt.PyJWK(build_public_jwk(KEY), algorithm="EdDSA") if kid == KID else None
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def mint_token(algorithm: str = "EdDSA", key: Any = KEY, kid: str | None = KID, 
 
 
 def build_caller_headers(role: str, *scopes: str) -> dict[str, str]:
-    return bearer(mint_token(role=role, scope=" ".join(scopes)))
+    return build_bearer_header(mint_token(role=role, scope=" ".join(scopes)))
 
 
 def replace_header(signed: str, **header: Any) -> str:
@@ -59,7 +59,7 @@ def replace_header(signed: str, **header: Any) -> str:
     return f"{head}.{signed.partition('.')[2]}"
 
 
-PUBLIC_BYTES = base64.urlsafe_b64decode(public_jwk(KEY)["x"] + "=")
+PUBLIC_BYTES = base64.urlsafe_b64decode(build_public_jwk(KEY)["x"] + "=")
 
 # Made when they are needed: the run before may take longer than a token lasts.
 REFUSED: dict[str, Callable[[], str]] = {
@@ -95,7 +95,7 @@ REFUSED: dict[str, Callable[[], str]] = {
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_token_auth_did_not_give_for_this_service_is_refused(client: FlaskClient, name: str) -> None:
-    answer = client.get(NOTES, headers=bearer(REFUSED[name]()))
+    answer = client.get(NOTES, headers=build_bearer_header(REFUSED[name]()))
     read_problem(answer, 401, "token-invalid")
     assert answer.headers["WWW-Authenticate"] == 'Bearer realm="govah", error="invalid_token"'
 
@@ -103,16 +103,21 @@ def test_a_token_auth_did_not_give_for_this_service_is_refused(client: FlaskClie
 @pytest.mark.parametrize("claim", ["iss", "aud", "sub", "iat", "exp"])
 def test_a_token_without_a_claim_is_refused(client: FlaskClient, claim: str) -> None:
     read_problem(
-        client.get(NOTES, headers=bearer(mint_token("EdDSA", KEY, KID, **{claim: None}))),
+        client.get(NOTES, headers=build_bearer_header(mint_token("EdDSA", KEY, KID, **{claim: None}))),
         401,
         "token-invalid",
     )
 
 
 def test_a_token_ends_with_half_a_minute_for_clocks_that_differ(client: FlaskClient) -> None:
-    assert client.get(NOTES, headers=bearer(mint_token(exp=int(time.time()) - 1))).status_code == 200
+    assert (
+        client.get(NOTES, headers=build_bearer_header(mint_token(exp=int(time.time()) - 1))).status_code
+        == 200
+    )
     read_problem(
-        client.get(NOTES, headers=bearer(mint_token(exp=int(time.time()) - 40))), 401, "token-expired"
+        client.get(NOTES, headers=build_bearer_header(mint_token(exp=int(time.time()) - 40))),
+        401,
+        "token-expired",
     )
 
 
@@ -151,7 +156,7 @@ def test_a_scope_among_others_admits(client: FlaskClient) -> None:
 
 
 def test_an_open_route_asks_nobody(client: FlaskClient) -> None:
-    for headers in ({}, build_caller_headers("citizen"), bearer("forged")):
+    for headers in ({}, build_caller_headers("citizen"), build_bearer_header("forged")):
         assert client.get(OPEN, headers=headers).status_code == 200
 
 

@@ -17,7 +17,7 @@ from services.kit.tokens import Principal
 from tests.service.kit import tiny
 from tests.service.kit.calls import NOTES, read_problem
 from tests.service.kit.tiny import EndedSession
-from tests.tokens import bearer, mint
+from tests.tokens import build_bearer_header, mint
 
 NOW = datetime.now(UTC)
 SID = str(uuid.uuid4())
@@ -148,7 +148,8 @@ def test_every_route_refuses_the_token_and_its_successor_is_let_in(engine: sa.En
     client, sessions = tiny.create_app(engine).test_client(), new_sessions(engine)
     person = uuid.uuid4()
     ended, living = (
-        bearer(mint("citizen", person, "tiny", ["self"], sid=sid)) for sid in (SID, str(uuid.uuid4()))
+        build_bearer_header(mint("citizen", person, "tiny", ["self"], sid=sid))
+        for sid in (SID, str(uuid.uuid4()))
     )
     assert client.get(NOTES, headers=ended).status_code == 200
     apply_events(sessions, "sessions.ended", NOW, reason="signed-out", sids=[SID])
@@ -164,4 +165,4 @@ def test_a_database_that_is_away_lets_nobody_in(sqlite_engine: sa.Engine) -> Non
     with sqlite_engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE ended_sessions RENAME TO gone")
     token = mint("citizen", uuid.uuid4(), "tiny", ["self"], sid=SID, iat=int(time.time()))
-    read_problem(client.get(NOTES, headers=bearer(token)), 503, "unavailable")
+    read_problem(client.get(NOTES, headers=build_bearer_header(token)), 503, "unavailable")

@@ -26,7 +26,7 @@ from services.records.lists.writers import DEFAULT_LAYOUT, Layout, build_header,
 from services.records.models import Base, Person
 from services.records.settings import Settings
 from tests.fakes.lists import MEHR
-from tests.tokens import TestKeys, bearer, mint
+from tests.tokens import TestKeys, build_bearer_header, mint
 
 Files = tuple[bytes, bytes]
 SEARCH = "/api/v1/records/people/search"
@@ -69,7 +69,9 @@ class Desk:
     def call(
         self, method: str, path: str, token: str | None = None, *, language: str = "fa", **kw: Any
     ) -> TestResponse:
-        headers = {"Accept-Language": language, **kw.pop("headers", {})} | (bearer(token) if token else {})
+        headers = {"Accept-Language": language, **kw.pop("headers", {})} | (
+            build_bearer_header(token) if token else {}
+        )
         return self.app.test_client().open(path, method=method, headers=headers, **kw)
 
     def call_as_officer(self, method: str, path: str, *scopes: str, **kw: Any) -> TestResponse:

@@ -13,7 +13,7 @@ from services.records.lists.encodings import Encoding
 from services.records.lists.writers import write_list
 from tests.fakes.lists import HASAN, MARYAM, build_sample_header
 from tests.service.records.desk import LISTS, OFFICER, Desk, Files, write_files
-from tests.tokens import bearer, mint
+from tests.tokens import build_bearer_header, mint
 
 NOTHING = [0, 0, 0, 0, 0]
 HEADER, WORKERS = write_files(MARYAM, HASAN)
@@ -131,7 +131,7 @@ TOKENS: list[tuple[str, Callable[[], str], int, str]] = [
 @pytest.mark.parametrize(("token", "status", "code"), [pytest.param(*t[1:], id=t[0]) for t in TOKENS])
 def test_invalid_token_imports_nothing(desk: Desk, token: Callable[[], str], status: int, code: str) -> None:
     parts = {"header": (BytesIO(HEADER), "h"), "workers": (BytesIO(WORKERS), "w")}
-    response = desk.call("POST", LISTS, data=parts, headers=bearer(token()))
+    response = desk.call("POST", LISTS, data=parts, headers=build_bearer_header(token()))
     assert (response.status_code, response.get_json()["code"]) == (status, code)
     assert desk.count_rows() == NOTHING
 

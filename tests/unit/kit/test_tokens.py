@@ -13,19 +13,19 @@ from services.kit.db import Sessions, new_engine, new_sessions
 from services.kit.problems import Unavailable
 from services.kit.tokens import FRESH_FOR, RETRY_AFTER, KeyRing
 from tests.service.kit.tiny import KnownKey
-from tests.tokens import public_jwk
+from tests.tokens import build_public_jwk
 
 
 class Auth:
     """Stands in for auth's key set: it can be away, and counts how often it was asked."""
 
     def __init__(self, *kids: str) -> None:
-        self.keys: Any = [public_jwk(Ed25519PrivateKey.generate(), kid) for kid in kids]
+        self.keys: Any = [build_public_jwk(Ed25519PrivateKey.generate(), kid) for kid in kids]
         self.away = False
         self.fetches = 0
 
     def publish(self, kid: str) -> None:
-        self.keys.append(public_jwk(Ed25519PrivateKey.generate(), kid))
+        self.keys.append(build_public_jwk(Ed25519PrivateKey.generate(), kid))
 
     def fetch(self) -> Mapping[str, Any]:
         self.fetches += 1
