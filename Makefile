@@ -109,12 +109,13 @@ compose-test: setup-test images ## Start compose.yaml on this machine, test it w
 docs: setup-docs ## Build the documentation as a site that works offline, into var/site
 	@exec $(BIN)/python -m deploy.docs_site
 
-lint: setup-lint ## Check style, types, layers, spelling, commit subjects and the rules of the project
+lint: setup-lint ## Check style, types, layers, names, English, commit subjects and the rules of the project
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/codespell
+	$(BIN)/python -m deploy.lint.names
 	$(BIN)/python -m deploy.lint.subjects
 	$(BIN)/pytest -q --noconftest tests/contract/test_house.py
 
