@@ -48,7 +48,8 @@ log = structlog.get_logger()
 def register_tasks(app: Celery, disclosure: Disclosure, letterhead: Letterhead, prover: Prover) -> None:
     """Register the task in a Celery app."""
 
-    @app.task(name=RENDER_TASK, bind=True)
+    # Not shared: a second app in a process would get the ports of the first.
+    @app.task(name=RENDER_TASK, bind=True, shared=False)
     def render(task: Any, /, **arguments: str) -> None:
         # The correlation id of the call that caused the task, not the id of the disclosure request.
         logging.bind_request_id(logging.accept_request_id(task.request.get("request_id")))
