@@ -19,7 +19,6 @@ from tests.service.kit.calls import NOTES, read_problem
 from tests.service.kit.tiny import EndedSession
 from tests.tokens import build_bearer_header, mint
 
-NOW = datetime.now(UTC)
 SID = str(uuid.uuid4())
 
 
@@ -40,37 +39,41 @@ def list_ended(sessions: Sessions) -> set[str]:
 
 
 def build_principal(
-    session_id: str | None = None, subject: str = "somebody", issued_at: datetime = NOW
+    session_id: str | None = None, subject: str = "somebody", issued_at: datetime | None = None
 ) -> Principal:
-    return Principal(subject, "officer", frozenset(), session_id=session_id, issued_at=issued_at.timestamp())
+    issued = (issued_at or datetime.now(UTC)).timestamp()
+    return Principal(subject, "officer", frozenset(), session_id=session_id, issued_at=issued)
 
 
 def test_a_session_has_ended_whenever_its_token_was_issued(sessions: Sessions) -> None:
-    apply_events(sessions, "sessions.ended", NOW, reason="signed-out", sids=[SID])
+    now = datetime.now(UTC)
+    apply_events(sessions, "sessions.ended", now, reason="signed-out", sids=[SID])
     endings = EndedSessions(sessions, EndedSession)
-    for moment in (NOW - timedelta(minutes=9), NOW, NOW + timedelta(seconds=20)):
+    for moment in (now - timedelta(minutes=9), now, now + timedelta(seconds=20)):
         assert endings.has_ended(build_principal(SID, issued_at=moment))
     assert not endings.has_ended(build_principal(str(uuid.uuid4())))
     assert not endings.has_ended(build_principal(None))
 
 
 def test_of_an_account_the_older_tokens_have_ended(sessions: Sessions) -> None:
-    apply_events(sessions, "account.disabled", NOW, account="bank")
+    now = datetime.now(UTC)
+    apply_events(sessions, "account.disabled", now, account="bank")
     endings = EndedSessions(sessions, EndedSession)
     just = timedelta(milliseconds=1)
     for session_id in (None, SID):
-        assert endings.has_ended(build_principal(session_id, "bank", NOW))
-        assert endings.has_ended(build_principal(session_id, "bank", NOW - timedelta(minutes=9)))
-        assert not endings.has_ended(build_principal(session_id, "bank", NOW + just))
+        assert endings.has_ended(build_principal(session_id, "bank", now))
+        assert endings.has_ended(build_principal(session_id, "bank", now - timedelta(minutes=9)))
+        assert not endings.has_ended(build_principal(session_id, "bank", now + just))
     assert not endings.has_ended(build_principal(None, "another"))
-    later = NOW + timedelta(seconds=5)
+    later = now + timedelta(seconds=5)
     apply_events(sessions, "account.disabled", later, account="bank")
     assert endings.has_ended(build_principal(None, "bank", later))
     assert not endings.has_ended(build_principal(None, "bank", later + just))
 
 
 def test_an_event_of_an_older_auth_names_no_session(sessions: Sessions) -> None:
-    apply_events(sessions, "sessions.ended", NOW, reason="signed-out")
+    now = datetime.now(UTC)
+    apply_events(sessions, "sessions.ended", now, reason="signed-out")
     assert list_ended(sessions) == set()
 
 
@@ -88,9 +91,10 @@ def test_rows_go_when_no_token_can_need_them(sessions: Sessions) -> None:
 
 
 def test_many_sessions_end_together_and_twice_is_once(sessions: Sessions) -> None:
+    now = datetime.now(UTC)
     sids = [str(uuid.uuid4()) for _ in range(2 * INSERT_BATCH + 1)]
     for _ in range(2):
-        apply_events(sessions, "sessions.ended", NOW, reason="password-reset", sids=[*sids, sids[0]])
+        apply_events(sessions, "sessions.ended", now, reason="password-reset", sids=[*sids, sids[0]])
     assert list_ended(sessions) == set(sids)
 
 
@@ -123,7 +127,7 @@ def test_a_look_is_one_statement_by_the_primary_key(sqlite_engine: sa.Engine) ->
 def writer(sqlite_engine: sa.Engine) -> Iterator[sa.Connection]:
     """Somebody who is writing all the while."""
     with sqlite_engine.connect() as connection:
-        connection.execute(sa.insert(EndedSession).values(id="uncommitted", ended_at=NOW))
+        connection.execute(sa.insert(EndedSession).values(id="uncommitted", ended_at=datetime.now(UTC)))
         yield connection
         connection.rollback()
 
@@ -145,6 +149,7 @@ def test_on_sqlite_a_look_waits_for_no_writer(sqlite_engine: sa.Engine, writer: 
 
 
 def test_every_route_refuses_the_token_and_its_successor_is_let_in(engine: sa.Engine) -> None:
+    now = datetime.now(UTC)
     client, sessions = tiny.create_app(engine).test_client(), new_sessions(engine)
     person = uuid.uuid4()
     ended, living = (
@@ -152,7 +157,7 @@ def test_every_route_refuses_the_token_and_its_successor_is_let_in(engine: sa.En
         for sid in (SID, str(uuid.uuid4()))
     )
     assert client.get(NOTES, headers=ended).status_code == 200
-    apply_events(sessions, "sessions.ended", NOW, reason="signed-out", sids=[SID])
+    apply_events(sessions, "sessions.ended", now, reason="signed-out", sids=[SID])
     answer = client.get(NOTES, headers=ended)
     read_problem(answer, 401, "token-invalid")
     assert answer.headers["WWW-Authenticate"] == 'Bearer realm="govah", error="invalid_token"'
