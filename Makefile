@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 .PHONY: help setup setup-lint setup-fast setup-test setup-docs assets demo docs run test test-fast test-heavy test-auth test-records test-disclosure test-inquiry test-pdfworker test-portal coverage letters fuzz attack chaos browser screenshots translations bench notice sbom audit secrets images backup restore compose-test lint format kubernetes contracts lock clean
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## Prepare this machine for demo and run: .venv, wheels, libraries, assets
 	@$(PYTHON) -m deploy.setup run
@@ -38,7 +38,7 @@ run: setup ## Start all of Govah on this machine (PORT, GOVAH_DATA_DIR, SAMPLE=0
 test: setup-test ## Run all tests (ARGS: more words for pytest)
 	@exec $(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
 
-test-fast: setup-fast ## Run the unit tests, in a minute and with nothing but Python (ARGS)
+test-fast: setup-fast ## Run the unit tests, with nothing but Python (ARGS)
 	@exec $(BIN)/pytest -n 2 --dist loadgroup tests/unit $(ARGS)
 
 test-heavy: setup-test ## Run what takes other programs or much memory: veraPDF, poppler, SoftHSM, kubectl (ARGS)
@@ -88,10 +88,10 @@ notice: setup-test ## Write NOTICE, the licences of all that ships, from the pin
 sbom: setup-test ## Write what Govah is made of (CycloneDX) into var/sbom/govah.cdx.json
 	@exec $(BIN)/python -m deploy.supply.sbom
 
-audit: setup-test ## Ask an advisory source for holes in pinned packages; 2 where none can be asked
+audit: setup-test ## Check pinned packages for known vulnerabilities; exit status 2 if no source can be reached
 	@exec $(BIN)/python -m deploy.supply.audit
 
-secrets: ## Draw the secrets of compose.yaml that are missing (GOVAH_SECRETS_DIR, GOVAH_GROUP)
+secrets: ## Generate the missing secrets of compose.yaml (GOVAH_SECRETS_DIR, GOVAH_GROUP)
 	@deploy/secrets.sh
 
 images: ## Build the images of compose.yaml (GOVAH_REGISTRY, GOVAH_VERSION)
