@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted(path for path in list_project_files() if path.suffix == ".md" and ".github" not in path.parts)
 LINK = re.compile(r"(?<!\\)\]\(\s*<?([^)\s>]+)>?[^)]*\)")
 FENCE = re.compile(r"^ *```.*?^ *```", re.MULTILINE | re.DOTALL)
+MODULE = re.compile(r"python -m ((?:bench|deploy|gateway|govah|services|tests)(?:\.\w+)*)")
 WALKTHROUGH = ROOT / "docs" / "walkthrough.md"
 
 
@@ -58,6 +59,17 @@ def find_broken_links(page: Path) -> Iterator[str]:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_link_leads_somewhere(page: Path) -> None:
     assert list(find_broken_links(page)) == []
+
+
+def test_every_module_that_pages_run_exists() -> None:
+    modules = {module for page in PAGES for module in MODULE.findall(page.read_text("utf-8"))}
+    paths = {module: ROOT / module.replace(".", "/") for module in modules}
+    assert len(modules) > 5
+    assert {
+        module
+        for module, path in paths.items()
+        if not path.with_suffix(".py").exists() and not (path / "__main__.py").exists()
+    } == set()
 
 
 def test_every_picture_of_the_documentation_is_shown() -> None:
