@@ -71,7 +71,16 @@ def relay_events(
 
 
 def _do_jobs(jobs: Sequence[Callable[[], int | None]]) -> int:
-    return sum(job() or 0 for job in jobs)
+    """Return how much the jobs did. All of them are done; then the first failure is raised."""
+    did, failures = 0, []
+    for job in jobs:
+        try:
+            did += job() or 0
+        except Exception as error:  # noqa: BLE001 -- raised after the other jobs
+            failures.append(error)
+    if failures:
+        raise failures[0]
+    return did
 
 
 def build_consumer_loops(

@@ -40,6 +40,20 @@ def test_housekeeping_does_all_jobs_and_returns_their_sum(sessions: Sessions) ->
     assert done == ["old", "orphans"]
 
 
+def test_a_failed_job_of_the_housekeeping_does_not_stop_the_next(sessions: Sessions) -> None:
+    done = []
+
+    def fail() -> None:
+        raise LookupError
+
+    jobs = [fail, lambda: done.append("orphans")]
+    broker = new_celery("tiny", "memory://")
+    loops = build_standard_loops("tiny", sessions, broker, Outbox, FeedCounter, housekeeping=jobs)
+    with pytest.raises(LookupError):
+        loops[1].step()
+    assert done == ["orphans"]
+
+
 @pytest.mark.parametrize("names", [["relay"], ["relay", "consume-other"]])
 def test_named_loops_run_and_others_do_not(names: list[str]) -> None:
     program = f"""
