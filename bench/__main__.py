@@ -71,4 +71,5 @@ def _measure_records(
         return [*comparisons, *(records.run(console, service, crowd) if "records" in chosen else ())]
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -3,6 +3,7 @@
 ATTACKS names themes, ATTACK_SEED the seed, ATTACK_SIZE=small makes it short.
 """
 
+import argparse
 import os
 import signal
 import sys
@@ -72,6 +73,8 @@ def run_all(attacks: Sequence[Attack], size: Size) -> list[Row]:
 def main() -> int:
     """Run what the environment asks for; return the exit status."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    # Settings are variables. This prints them for --help, and refuses arguments before anything is attacked.
+    argparse.ArgumentParser(description=__doc__).parse_args()
     themes = [name for name in os.environ.get("ATTACKS", "").replace(",", " ").split() if name]
     named = os.environ.get("ATTACK_SIZE") or "full"
     if named not in {"full", "small"}:
