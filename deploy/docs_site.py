@@ -80,8 +80,12 @@ NAVIGATION: Sequence[Entry] = [
         ],
     ),
 ]
-LINK = re.compile(r"(?P<image>!?)\[(?P<text>(?:[^\[\]]|!\[[^\]]*\]\([^)]*\))*)\]\((?P<target>[^)\s]+)\)")
-CODE = re.compile(r"(^ *```.*?^ *```[^\n]*$|`[^`\n]+`(?!\]))", re.MULTILINE | re.DOTALL)
+# A link, or code, in which nothing is a link. What begins first counts, so a link may hold code.
+LINK_OR_CODE = re.compile(
+    r"(?P<image>!?)\[(?P<text>(?:[^\[\]]|!\[[^\]]*\]\([^)]*\))*)\]\((?P<target>[^)\s]+)\)"
+    r"|^ *```.*?^ *```[^\n]*$|`[^`\n]+`",
+    re.MULTILINE | re.DOTALL,
+)
 
 
 def find_pages(root: Path) -> Iterator[Path]:
@@ -132,20 +136,19 @@ def is_matched(page: Path, pattern: str, exact: set[str]) -> bool:
 def copy_pages(root: Path, target: Path, pages: Sequence[Path]) -> None:
     """Write the pages and the pictures that they show below `target`."""
     for page in pages:
-        text = (root / page).read_text("utf-8")
-        parts = CODE.split(text)
-        # Every second part is code.
-        parts[::2] = [rewrite_links(part, root, root / page, target) for part in parts[::2]]
+        text = rewrite_links((root / page).read_text("utf-8"), root, root / page, target)
         (target / page).parent.mkdir(parents=True, exist_ok=True)
-        (target / page).write_text("".join(parts), "utf-8")
+        (target / page).write_text(text, "utf-8")
 
 
 def rewrite_links(text: str, root: Path, page: Path, target: Path) -> str:
-    """Return a page's prose with links to folders led to their README and those to other files unlinked."""
+    """Return a page with links to folders led to their README and those to other files unlinked."""
 
     def rewrite(link: re.Match[str]) -> str:
+        if link["target"] is None:
+            return link[0]
         path, _, anchor = link["target"].partition("#")
-        inner = LINK.sub(rewrite, link["text"]) if "](" in link["text"] else link["text"]
+        inner = LINK_OR_CODE.sub(rewrite, link["text"]) if "](" in link["text"] else link["text"]
         if not path or re.match(r"[a-z]+:", path):
             return link[0]
         file = (page.parent / path).resolve()
@@ -160,7 +163,7 @@ def rewrite_links(text: str, root: Path, page: Path, target: Path) -> str:
             return f"{link['image']}[{inner}]({link['target']})"
         return f'<span class="file" title="{file.relative_to(root).as_posix()}">{inner}</span>'
 
-    return LINK.sub(rewrite, text)
+    return LINK_OR_CODE.sub(rewrite, text)
 
 
 def build(root: Path) -> None:

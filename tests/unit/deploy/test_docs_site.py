@@ -60,6 +60,8 @@ def project(tmp_path: Path) -> Path:
         ("![a](picture.png)", "![a](picture.png)"),
         ("[`a`](part/)", "[`a`](part/README.md)"),
         ("[a](rules.yml)", '<span class="file" title="docs/rules.yml">a</span>'),
+        ("[`a`](rules.yml); `b`", '<span class="file" title="docs/rules.yml">`a`</span>; `b`'),
+        ("[`a`](part/), `[b](rules.yml)`", "[`a`](part/README.md), `[b](rules.yml)`"),
         ("`[a](rules.yml)`", "`[a](rules.yml)`"),
         ("```sh\n[a](rules.yml)\n```\n", "```sh\n[a](rules.yml)\n```\n"),
     ],
