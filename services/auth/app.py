@@ -5,7 +5,6 @@ from functools import partial
 import sqlalchemy as sa
 import svcs
 from flask import Flask
-from sqlalchemy.orm import Session
 
 from services.auth import commands, errors, routes
 from services.auth.actions.endings import OwnEndings
@@ -38,8 +37,6 @@ def create_app(settings: Settings | None = None, *, hasher: Hasher | None = None
     registry.register_value(Pepper, settings.pepper)
     registry.register_value(sa.Engine, engine, ping=ping_database)
     registry.register_value(Sessions, sessions)
-    # The decorator `idempotent` opens the transactions of its routes itself.
-    registry.register_factory(Session, sessions)
     registry.register_value(Hasher, hasher or Hasher())
     registry.register_value(Signer, Signer(settings.token_keys_dir, settings.issuer))
     app, api = new_app("auth", settings, registry, "Govah auth")

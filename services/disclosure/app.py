@@ -7,7 +7,6 @@ import svcs
 from celery import Celery
 from flask import Flask
 from obstore.store import ObjectStore
-from sqlalchemy.orm import Session
 
 from services.disclosure import commands, errors, routes
 from services.disclosure.actions.metrics import measure_queue
@@ -42,7 +41,6 @@ def create_app(
     sessions = new_sessions(engine)
     registry = svcs.Registry()
     registry.register_value(Settings, settings)
-    registry.register_factory(Session, sessions)
     registry.register_value(Sessions, sessions)
     registry.register_value(sa.Engine, engine, ping=ping_database)
     registry.register_value(RecordsReader, records or HttpRecordsReader(ServiceClient(settings.records_url)))

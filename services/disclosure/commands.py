@@ -22,7 +22,7 @@ from services.disclosure.errors import NotFailed
 from services.disclosure.models import Agreement
 from services.disclosure.settings import Settings
 from services.kit.background import run_background
-from services.kit.db import new_sessions
+from services.kit.db import Sessions, new_sessions
 from services.kit.problems import NotFound, Problem, Unavailable
 from services.kit.schema import migrate, require_schema
 from services.kit.settings import SettingsError
@@ -61,9 +61,8 @@ def register(app: Flask, settings: Settings, engine: sa.Engine, letters: SealedO
 @contextmanager
 def _transaction() -> Iterator[Session]:
     """Provide a session that commits at the end. A problem becomes a sentence and exit code 1."""
-    session = svcs.flask.get(Session)
     try:
-        with session.begin():
+        with svcs.flask.get(Sessions).begin() as session:
             yield session
     except Problem as problem:
         raise click.ClickException(problem.detail.en.format(**problem.words)) from problem

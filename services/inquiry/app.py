@@ -9,7 +9,6 @@ import structlog
 import svcs
 from flask import Flask
 from obstore.store import ObjectStore
-from sqlalchemy.orm import Session
 
 from govah_verify.trust import TrustUnusable, list_expiry_warnings, load_trust
 from services.inquiry import commands, errors, routes
@@ -52,8 +51,6 @@ def create_app(
     objects = storage.open_store(settings.storage_url, settings.s3)
     registry = svcs.Registry()
     registry.register_value(Sessions, sessions)
-    # The decorator `idempotent` opens the transactions of its routes itself.
-    registry.register_factory(Session, sessions)
     registry.register_value(Settings, settings)
     registry.register_value(sa.Engine, engine, ping=ping_database)
     registry.register_value(ObjectStore, objects, ping=storage.check_store)

@@ -5,7 +5,6 @@ from functools import partial
 import sqlalchemy as sa
 import svcs
 from flask import Flask
-from sqlalchemy.orm import Session
 
 from services.kit.db import Sessions, new_engine, new_sessions, ping_database
 from services.kit.health import add_measures
@@ -31,7 +30,6 @@ def create_app(settings: Settings | None = None, *, keys: Keys | None = None) ->
     registry = svcs.Registry()
     registry.register_value(sa.Engine, engine, ping=ping_database, on_registry_close=engine.dispose)
     registry.register_value(Sessions, sessions)
-    registry.register_factory(Session, sessions)
     app, api = new_app("records", settings, registry, "Govah records")
     for blueprint in routes.BLUEPRINTS:
         api.register_blueprint(blueprint)

@@ -24,6 +24,7 @@ import svcs
 from flask import Response, jsonify, request
 from sqlalchemy.orm import Session
 
+from services.kit.db import Sessions
 from services.kit.http.access import get_caller
 from services.kit.idempotency import IdempotencyMixin, Replay, StoredReply, check_key, hash_value
 
@@ -112,14 +113,14 @@ def idempotent(
             check_key(key)
             # The endpoint's name and the parts of the address make a key another one on another route.
             scope = hash_value([caller_name(), request.endpoint, request.view_args, key]) if key else None
-            session = svcs.flask.get(Session)
-            call = IdempotentCall(session, model, scope, fields(*given, **variables))
-            try:
-                return view(*given, **variables, call=call)
-            except Replay as replay:
-                if on_replay is None:
-                    raise
-                return on_replay(replay)
+            with svcs.flask.get(Sessions)() as session:
+                call = IdempotentCall(session, model, scope, fields(*given, **variables))
+                try:
+                    return view(*given, **variables, call=call)
+                except Replay as replay:
+                    if on_replay is None:
+                        raise
+                    return on_replay(replay)
 
         wrapper.is_idempotent = True  # type: ignore[attr-defined]  # read by `is_idempotent`
         return wrapper

@@ -14,7 +14,7 @@ from marshmallow import validate
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from services.kit.attempts import FailedAttemptMixin
-from services.kit.db import TYPES, BigKey, new_metadata, new_sessions
+from services.kit.db import TYPES, BigKey, Sessions, new_metadata, new_sessions
 from services.kit.feed import FeedCursorMixin
 from services.kit.http.access import (
     ANYONE,
@@ -206,6 +206,7 @@ def create_app(
     sessions = new_sessions(engine)
     registry = svcs.Registry()
     registry.register_factory(Session, sessions)
+    registry.register_value(Sessions, sessions)
     registry.register_value(sa.Engine, engine, ping=lambda it: it.connect().close())
     app, api = new_app("tiny", build_settings(engine), registry, "Tiny")
     api.register_blueprint(blueprint)
