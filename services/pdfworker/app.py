@@ -22,6 +22,7 @@ from services.pdfworker.letter.emblem import EMBLEM, load_emblem
 from services.pdfworker.letter.page import Letterhead
 from services.pdfworker.letter.render import warm_up
 from services.pdfworker.settings import Settings
+from services.pdfworker.shutdown import ignore_signals_of_parent, limit_shutdown
 from services.pdfworker.signing.credentials import Credentials, load_credentials, load_letter_key
 from services.pdfworker.signing.errors import SigningUnusable
 from services.pdfworker.signing.prove import Prover
@@ -108,6 +109,7 @@ def main() -> None:
     except SigningUnusable as error:
         log.error("signing.unusable", reason=str(error))  # noqa: TRY400 -- the sentence says it all
         sys.exit(1)
+    limit_shutdown(worker.conf.worker_soft_shutdown_timeout)
     worker.worker_main(
         [
             "--quiet",
@@ -126,6 +128,7 @@ def _discard_standard_output() -> None:
 
 def start_process(**_: Any) -> None:
     """Limit the memory of a worker process, and load once what all its letters need."""
+    ignore_signals_of_parent()
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
     warm_up()
     tracing.start("pdfworker")
