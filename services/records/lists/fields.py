@@ -101,7 +101,7 @@ WORKER_FIELDS = (
     _define_code("DSW_IDNO", "id_number", 15, required=False),
     _define_text("DSW_IDPLC", "id_place", 30, required=False),
     _define_date("DSW_IDATE", "id_date", required=False),
-    _define_date("DSW_BDATE", "birth_date"),
+    _define_date("DSW_BDATE", "birth_date", required=False),
     _define_text("DSW_SEX", "sex", 3),
     _define_text("DSW_NAT", "nationality", 10),
     _define_text("DSW_OCP", "job_title", 50, required=False),

@@ -12,6 +12,7 @@ Code = Literal[
     "not-dbf", "truncated", "field-missing", "header-count", "sums-differ", "period-differs",
     "days-out-of-range", "amount-negative", "national-code-invalid", "person-twice", "list-changed",
     "premium-differs", "total-below-insurable", "wages-differ", "identity-differs", "foreigner-without-code",
+    "files-swapped",
 ]  # fmt: skip
 
 _MAX_VALUE_LENGTH = 80
@@ -72,8 +73,8 @@ _WORDINGS = {
     ),
     "not-dbase-3": _Wording(
         "not-dbf",
-        "فایل از نوع dBase III نیست. آن را با برنامه لیست بیمه بسازید.",
-        "The file is not a dBase III table. Make it with a program for insurance lists.",
+        "فایل جدول dBase یا FoxPro نیست. آن را با برنامه لیست بیمه بسازید.",
+        "The file is not a table of dBase or FoxPro. Make it with a program for insurance lists.",
     ),
     "bad-columns": _Wording(
         "not-dbf",
@@ -89,6 +90,16 @@ _WORDINGS = {
         "field-missing",
         "ستون {field} در فایل نیست. لیست را با برنامه‌ای بسازید که این ستون را می‌نویسد.",
         "The file has no {field}. Make the list with a program that writes it.",
+    ),
+    "field-not-text": _Wording(
+        "field-missing",
+        "ستون {field} از نوع یادداشت یا دودویی است و متن ندارد. لیست را با ستون متنی یا عددی بسازید.",
+        "{field} is a memo or binary column and has no text. Make the list with a text or number column.",
+    ),
+    "files-swapped": _Wording(
+        "files-swapped",
+        "در جای {right} فایل {wrong} آمده است. هر فایل را در جای خود بفرستید.",
+        "A {wrong} is in the place of {right}. Send each file in its own place.",
     ),
     "workshop-code": _Wording(
         "field-missing",

@@ -5,19 +5,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
-from itertools import islice
+from itertools import islice, repeat
 
 from services.kit.jalali import JalaliInvalid, JalaliMonth, expand_year, to_tehran_date
 from services.kit.national_code import NationalCodeInvalid, is_national_code, parse_national_code
 from services.kit.text import NotDigits, fold_for_search, normalise_code
 from services.records.lists import checks
-from services.records.lists.dbf import DbfError, Table, read_table
+from services.records.lists.dbf import Table
 from services.records.lists.encodings import detect_encoding, guess_encoding
-from services.records.lists.fields import HEADER_FIELDS, WORKER_FIELDS, Field
+from services.records.lists.fields import HEADER_FIELDS, WORKER_FIELDS
 from services.records.lists.finding_logs import FindingLog
 from services.records.lists.findings import Finding, ListFile, make_finding
+from services.records.lists.pairs import open_pair
 from services.records.lists.rows import ListHeader, Sex, WorkerRow, WorkerRows
-from services.records.lists.sheets import Sheet, collect_high_bytes, find_missing_fields, read_sheet
+from services.records.lists.sheets import Sheet, collect_high_bytes, read_sheet
 
 # Rows that are checked together.
 BATCH = 1_000
@@ -32,7 +33,8 @@ class ParsedList:
     """A list that was read. With an error among its findings it has no header and no row to import.
 
     content_sha256 identifies the content: a list saved again, with other widths or columns, has the same.
-    findings has errors first and ends at 1,000; findings_total is their full number.
+    findings has errors first and ends at 1,000; findings_total is their full number. swapped says that each
+    file came in the other's place.
     """
 
     header: ListHeader | None
@@ -40,6 +42,7 @@ class ParsedList:
     findings: Sequence[Finding]
     findings_total: int
     content_sha256: str | None
+    swapped: bool = False
 
     @property
     def is_importable(self) -> bool:
@@ -56,29 +59,17 @@ def read_list(
     """
     this_month = this_month or JalaliMonth.from_date(to_tehran_date(datetime.now(UTC)))
     log = FindingLog()
-    header_table = _open_table(header_bytes, HEADER_FIELDS, ListFile.HEADER, log)
-    workers_table = _open_table(workers_bytes, WORKER_FIELDS, ListFile.WORKERS, log)
-    if header_table and workers_table and not log.total:
-        header, workers = _read_sheets(header_table, workers_table, log)
+    pair = open_pair(header_bytes, workers_bytes, log)
+    if pair.header and pair.workers and not log.total:
+        header, workers = _read_sheets(pair.header, pair.workers, log)
         month = _parse_month(header, log)
         rows = _build_rows(workers)
         _check_list(header, workers, rows, month, this_month, log)
         if month and not log.has_errors:
             digest = _hash_content(header, workers)
-            return ParsedList(_build_header(header, month), rows, log.list_first(), log.total, digest)
-    return ParsedList(None, (), log.list_first(), log.total, None)
-
-
-def _open_table(data: bytes, fields: Sequence[Field], file: ListFile, log: FindingLog) -> Table | None:
-    try:
-        table = read_table(data)
-    except DbfError as error:
-        log.add(make_finding(error.reason, file, kind=error.kind))
-        return None
-    log.extend(find_missing_fields(table, fields, file))
-    if file is ListFile.HEADER and len(table.numbers) != 1:
-        log.add(make_finding("header-count", file, value=len(table.numbers)))
-    return table
+            found = log.list_first()
+            return ParsedList(_build_header(header, month), rows, found, log.total, digest, pair.swapped)
+    return ParsedList(None, (), log.list_first(), log.total, None, pair.swapped)
 
 
 def _read_sheets(header: Table, workers: Table, log: FindingLog) -> tuple[Sheet, Sheet]:
@@ -121,7 +112,11 @@ def _check_list(
     if month:
         log.extend(checks.check_month(month, this_month))
     people = checks.PeopleChecker()
-    births = workers.table.read_cells("DSW_BDATE")
+    births = (
+        workers.table.read_cells("DSW_BDATE")
+        if "DSW_BDATE" in workers.table.columns
+        else repeat(b"", len(rows))
+    )
     for start in range(0, len(rows), BATCH):
         places = slice(start, start + BATCH)
         batch = rows[places]

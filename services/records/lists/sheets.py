@@ -70,10 +70,11 @@ def collect_high_bytes(table: Table, fields: Sequence[Field]) -> bytes:
 
 
 def find_missing_fields(table: Table, fields: Sequence[Field], file: ListFile) -> Iterator[RawFinding]:
-    """Yield an error for each required field that the file does not have."""
+    """Yield an error for each required field that the file does not have as text."""
     for field in fields:
         if field.required and field.name not in table.columns:
-            yield make_finding("field-missing", file, field.name)
+            is_there = field.name in table.unreadable
+            yield make_finding("field-not-text" if is_there else "field-missing", file, field.name)
 
 
 def read_sheet(

@@ -1,4 +1,4 @@
-"""dBase III tables: dbfread reads ours, we read those of other programs, and malformed ones are refused."""
+"""xBase tables: dbfread reads ours, we read those of other programs, and malformed ones are refused."""
 
 import struct
 from contextlib import suppress
@@ -66,8 +66,8 @@ def test_an_empty_table_is_read() -> None:
         (b"PK\x03\x04" + bytes(100), "other-kind"),
         (b"%PDF-1.7" + bytes(100), "other-kind"),
         (b"hello world", "not-dbase-3"),
-        (change_bytes(TWO, 0, b"\x30"), "not-dbase-3"),
-        (change_bytes(TWO, 0, b"\x83"), "not-dbase-3"),
+        (change_bytes(TWO, 0, b"\x01"), "not-dbase-3"),
+        (change_bytes(TWO, 0, b"\xff"), "not-dbase-3"),
         (TWO[:20], "cut-short"),
         (TWO[:60], "cut-short"),
         (TWO[:-5], "cut-short"),
