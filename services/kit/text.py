@@ -1,11 +1,13 @@
 """How Persian text and digits are kept, compared and shown. Called by every service at its edge.
 
 What cannot be seen is dropped, not refused: people paste marks of direction without knowing it. So no NUL and
-no half of a surrogate pair, which databases refuse, gets past normalise_text.
+no half of a surrogate pair, which databases refuse, gets past normalise_text. Whatever people type or paste
+goes through drop_unseen first, be it a name, a code, a date, a mobile or a password.
 """
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 ZWNJ = "\u200c"
 
@@ -18,15 +20,52 @@ _GAPS = re.compile(rf"[\s{ZWNJ}]+")
 _LETTERS = str.maketrans("يىك", "ییک")
 _TO_ASCII = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "01234567890123456789")
 _TO_PERSIAN = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
-_SEPARATORS = re.compile(
-    rf"[\s{ZWNJ}\u061c\u200d-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u2010-\u2015\u2212-]+"
-)
+_SEPARATORS = re.compile(rf"[\s{ZWNJ}\u2010-\u2015\u2212-]+")
 _CODE = re.compile("[0-9]+")
-_SEARCH_FOLDS = str.maketrans("أإآٱؤئةۀۂ", "ااااویههه", "ء")
+# Letters of Persian, Arabic, Kurdish, Urdu and Pashto keyboards that are one for a reader.
+_NAME_FOLDS = str.maketrans(
+    {
+        letter: folded
+        for folded, letters in {
+            "ا": "آأإٱٲٳٵ",
+            "و": "ؤۄۅۆۇۈۉۊۋٶٷ",
+            "ه": "ةھۀہۂۃەۿ",
+            "ی": "ئىيؠؽؾؿٸۍێېۑےۓ",
+            "ک": "كڪګڬڭڮ",
+            "گ": "ڱڳڴ",
+            "ر": "ڔڕڒ",
+            "ل": "ڵڶڷ",
+            "ن": "ڼںڹ",
+            "ف": "ڤڥ",
+            "ق": "ٯڧڨ",
+            "چ": "ڇ",
+            "": "ءٴ",
+        }.items()
+        for letter in letters
+    }
+)
+# One word whose hamza stands on different letters, before the letters are folded and after it.
+_HAMZA_SPELLINGS = (
+    (re.compile("(?<![اآو])ئ(?=ت|ل[هةت])"), "ا"),  # هیئت، جرئت، مسئله beside هیأت، جرأت، مسأله
+    (re.compile("اء(?=ت)"), "ای"),  # قراءت beside قرائت
+    (re.compile("[ئؤ]و"), "و"),  # رئوف، رؤوف beside رؤف
+)
+_PLAIN_SPELLINGS = (
+    (re.compile("هییت"), "هیات"),
+    (re.compile("مسیل(?=[هت])"), "مسال"),
+    (re.compile("مسیول"), "مسول"),
+    (re.compile("وو+"), "و"),  # داوود، طاووس beside داود، طاوس
+)
+_HAMZA_ON_YEH = re.compile("[یىي]\u0654")
 
 
 class NotDigits(ValueError):
     """The text holds something else than digits and separators."""
+
+
+def drop_unseen(text: str) -> str:
+    """Return the text without characters that cannot be seen, except ZWNJ, which belongs to Persian words."""
+    return _UNSEEN.sub("", text)
 
 
 def normalise_text(text: str) -> str:
@@ -34,7 +73,7 @@ def normalise_text(text: str) -> str:
 
     Runs of white space become one space and the edges are trimmed; a ZWNJ stays only inside a word, once.
     """
-    visible = unicodedata.normalize("NFC", _UNSEEN.sub("", text)).translate(_LETTERS)
+    visible = unicodedata.normalize("NFC", drop_unseen(text)).translate(_LETTERS)
     return _GAPS.sub(_normalise_gap, visible).strip(f" {ZWNJ}")
 
 
@@ -48,24 +87,37 @@ def normalise_digits(text: str) -> str:
 
 
 def normalise_code(text: str) -> str:
-    """Return the ASCII digits of a code typed by a person, without spaces, hyphens, ZWNJ and bidi marks.
+    """Return the ASCII digits of a code typed by a person, without spaces, hyphens and what is not seen.
 
     Raises NotDigits when anything else is in it, or nothing.
     """
-    code = _SEPARATORS.sub("", normalise_digits(text))
+    code = _SEPARATORS.sub("", normalise_digits(drop_unseen(text)))
     if not _CODE.fullmatch(code):
         raise NotDigits("a code has digits only")
     return code
 
 
-def fold_for_search(text: str) -> str:
-    """Return the key under which text is found whichever way it was spelled.
+def fold_name(text: str) -> str:
+    """Return the key under which a name is searched and compared, whichever way it was spelled.
 
-    Hamza forms, diacritics, case, kinds of digits, ZWNJ and spaces make no difference: علی‌رضا, علی رضا and
-    علیرضا are one.
+    Hamza forms, letters of neighbouring keyboards, presentation forms, diacritics, case, kinds of digits,
+    ZWNJ and spaces make no difference: علی‌رضا, علی رضا and عليرضا are one, and so are هیأت and هیئت. The key
+    is for comparing only and is never shown.
     """
-    folded = normalise_digits(normalise_text(text)).translate(_SEARCH_FOLDS).casefold()
-    return "".join(c for c in folded if not (c.isspace() or c == ZWNJ or unicodedata.category(c) == "Mn"))
+    shapeless = unicodedata.normalize("NFKC", drop_unseen(text)).casefold()
+    letters = [c for c in _HAMZA_ON_YEH.sub("ئ", shapeless) if not _is_passed_over(c)]
+    spelled = _respell(normalise_digits("".join(letters)), _HAMZA_SPELLINGS)
+    return _respell(spelled.translate(_NAME_FOLDS), _PLAIN_SPELLINGS)
+
+
+def _respell(text: str, spellings: Iterable[tuple[re.Pattern[str], str]]) -> str:
+    for pattern, spelling in spellings:
+        text = pattern.sub(spelling, text)
+    return text
+
+
+def _is_passed_over(letter: str) -> bool:
+    return letter.isspace() or letter == ZWNJ or unicodedata.category(letter) == "Mn"
 
 
 def to_persian_digits(value: str | int) -> str:

@@ -9,7 +9,7 @@ from itertools import islice, repeat
 
 from services.kit.jalali import JalaliInvalid, JalaliMonth, expand_year, to_tehran_date
 from services.kit.national_code import NationalCodeInvalid, is_national_code, parse_national_code
-from services.kit.text import NotDigits, fold_for_search, normalise_code
+from services.kit.text import NotDigits, fold_name, normalise_code
 from services.records.lists import checks
 from services.records.lists.dbf import Table
 from services.records.lists.encodings import detect_encoding, guess_encoding
@@ -25,7 +25,7 @@ BATCH = 1_000
 MAX_LIST_NUMBER_LENGTH = 12  # C12; a column may be wider
 
 _SEXES: dict[str, Sex] = {"مرد": "male", "زن": "female"}
-_FOREIGN = tuple(fold_for_search(word) for word in ("غیر", "اتباع", "خارجی"))
+_FOREIGN = tuple(fold_name(word) for word in ("غیر", "اتباع", "خارجی"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,7 @@ def _build_rows(workers: Sheet) -> WorkerRows:
 
 
 def _is_foreign(nationality: str) -> bool:
-    return fold_for_search(nationality).startswith(_FOREIGN)
+    return fold_name(nationality).startswith(_FOREIGN)
 
 
 def _parse_listed_code(text: str) -> str | None:
