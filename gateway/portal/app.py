@@ -18,6 +18,7 @@ from services.kit import logging, tracing
 from services.kit.health import new_health_blueprint
 from services.kit.http.access import LARGE_BODY, MULTIPART_SLACK
 from services.kit.http.client import new_empty_cookie_jar
+from services.kit.http.path_ids import accept_pasted_ids
 from services.kit.http.server import follow_requests
 from services.kit.settings import load_settings
 
@@ -39,6 +40,7 @@ def create_app(settings: Settings | None = None, http: httpx.Client | None = Non
     logging.configure("portal", settings.log_level)
     tracing.start("portal")
     app = Flask(__name__, static_folder=None)
+    accept_pasted_ids(app)
     app.config.update(
         PUBLIC_URL=settings.public_url.rstrip("/"),
         SECRET_KEY=settings.cookie_key.get_secret_value(),

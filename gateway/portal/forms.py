@@ -24,7 +24,7 @@ from govah_client.errors import ApiError
 from services.kit.fields import NATIONAL_CODE_INVALID
 from services.kit.jalali import JalaliInvalid, format_jalali_date, to_date
 from services.kit.national_code import NationalCodeInvalid, parse_national_code
-from services.kit.text import NotDigits, normalise_code, normalise_digits
+from services.kit.text import NotDigits, normalise_code, normalise_figures
 
 FormType = TypeVar("FormType", bound="Form")
 PDF_MARK = b"%PDF-"
@@ -182,7 +182,7 @@ class WholeNumberField(StringField):
 
     def pre_validate(self, form: object) -> None:
         try:
-            typed = self.data.strip() if isinstance(self.data, str) else ""
+            typed = normalise_figures(self.data) if isinstance(self.data, str) else ""
             self.data = int(normalise_code(typed)) if typed else None
         except ValueError as error:
             raise StopValidation(self._describe_range()) from error
@@ -229,7 +229,7 @@ class JalaliDateField(Field):
 
     def process_formdata(self, valuelist: Sequence[str]) -> None:
         if valuelist:
-            self.parts = ([normalise_digits(part).strip() for part in valuelist] + ["", "", ""])[:3]
+            self.parts = ([normalise_figures(part) for part in valuelist] + ["", "", ""])[:3]
 
     def pre_validate(self, form: object) -> None:
         try:

@@ -6,10 +6,10 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import validate
 
-from services.kit.fields import Digits, JalaliDate, Mobile, NationalCode
+from services.kit.fields import Digits, Identifier, JalaliDate, Mobile, NationalCode
 from services.kit.http.conventions import format_both
 from services.kit.problems import Text
-from services.kit.text import NotDigits, normalise_code
+from services.kit.text import NotDigits, normalise_code, normalise_figures
 
 # Far above the length of any accepted password: longer input is rejected unread.
 MAX_TYPED = 1024
@@ -37,6 +37,13 @@ class ReversalCode(ma.fields.String):
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kw: Any) -> str:
         return super()._deserialize(value, attr, data, **kw)[:MAX_TYPED]
+
+
+class Username(ma.fields.String):
+    """A user name as it is typed or pasted: without spaces around it and what is not seen."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kw: Any) -> str:
+        return normalise_figures(super()._deserialize(value, attr, data, **kw))
 
 
 class DeviceToken(ma.fields.String):
@@ -98,7 +105,7 @@ class NewSession(ma.Schema):
     """A citizen's national code or a user name, and the password; staff may need a one-time code too."""
 
     national_code = NationalCode()
-    username = ma.fields.String(validate=validate.Length(min=1, max=64))
+    username = Username(validate=validate.Length(min=1, max=64))
     password = Secret(required=True)
     totp = OneTimeCode(
         allow_none=True,
@@ -125,7 +132,7 @@ class NewSession(ma.Schema):
             ),
         },
     )
-    sign_in_id = ma.fields.UUID(
+    sign_in_id = Identifier(
         metadata={
             "description": format_both(
                 Text(

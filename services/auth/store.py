@@ -31,6 +31,7 @@ from services.auth.models import (
     Staff,
 )
 from services.kit.db import read_database_time, select_sql_now, sql_now
+from services.kit.text import fold_name, normalise_text
 
 # Retention in seconds after the end of a row: the status of a registration can be read for a week.
 KEEP_CODE_REQUESTS = 7 * 24 * 3600
@@ -55,6 +56,16 @@ def find_second_factor(session: Session, username: str) -> SecondFactor | None:
     return session.scalars(
         sa.select(SecondFactor).join(Staff).where(Staff.username == username)
     ).one_or_none()
+
+
+def find_institution_named(session: Session, name: str) -> Institution | None:
+    """Return the institution of that name, whichever way it is spelled, or None.
+
+    Names that were added before spellings were compared may be alike: the one spelled as given comes first.
+    """
+    normalised, key = normalise_text(name), fold_name(name)
+    alike = [item for item in session.scalars(sa.select(Institution)) if fold_name(item.name) == key]
+    return min(alike, key=lambda item: (item.name != normalised, str(item.id)), default=None)
 
 
 def find_institution(session: Session, institution_id: uuid.UUID) -> Institution | None:

@@ -13,7 +13,7 @@ from marshmallow import validate
 from services.kit import jalali
 from services.kit.national_code import parse_national_code
 from services.kit.problems import Text
-from services.kit.text import normalise_code, normalise_text
+from services.kit.text import drop_unseen, normalise_code, normalise_figures, normalise_text
 
 NATIONAL_CODE_INVALID = Text(
     "کد ملی ده رقم است. آن را دوباره بررسی کنید.", "A national code has ten digits. Check it again."
@@ -24,11 +24,12 @@ MOBILE_INVALID = Text("شماره همراه را مانند 09123456789 بنو�
 # Characters of a code as typed: room for Persian digits, spaces, hyphens and marks between them.
 MAX_TYPED_CODE = 100
 
-_MOBILE = re.compile(r"(?:\+98|0098|98|0)?(9[0-9]{9})")
+_MOBILE = re.compile("(?:0098|98)?0?(9[0-9]{9})")
+_MARKS_IN_MOBILE = re.compile("[.()/·•]")
 
 
 class Parsed(ma.fields.String):
-    """Text that a function parses; the sentence `invalid` answers its ValueError."""
+    """Text that a function parses without what is not seen; the sentence `invalid` answers its ValueError."""
 
     def __init__(self, parse: Callable[[str], Any], invalid: Text, **options: Any) -> None:
         super().__init__(**options)
@@ -37,7 +38,7 @@ class Parsed(ma.fields.String):
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
         try:
-            return self._parse(super()._deserialize(value, *args, **kwargs))
+            return self._parse(drop_unseen(super()._deserialize(value, *args, **kwargs)))
         except ValueError as error:
             raise ma.ValidationError([self._invalid]) from error
 
@@ -86,6 +87,13 @@ class JalaliMonth(Parsed):
         super().__init__(jalali.JalaliMonth.parse, MONTH_INVALID, **options)
 
 
+class Identifier(ma.fields.UUID):
+    """A UUID, also as it is pasted: with marks of direction, spaces around it or other hyphens."""
+
+    def _validated(self, value: Any) -> Any:
+        return super()._validated(normalise_figures(value) if isinstance(value, str) else value)
+
+
 class Line(ma.fields.String):
     """One line of text, normalised; the bounds of its length are those of the stored text."""
 
@@ -97,8 +105,13 @@ class Line(ma.fields.String):
 
 
 def parse_mobile(typed: str) -> str:
-    """Return a mobile number as "09123456789". Raises ValueError."""
-    number = _MOBILE.fullmatch(normalise_code(typed.strip().removeprefix("+")))
+    """Return a mobile number as "09123456789". Raises ValueError.
+
+    It may be typed with +98 or 0098, with spaces, hyphens, dots or brackets. A plus sign typed from right to
+    left stands behind the digits.
+    """
+    figures = _MARKS_IN_MOBILE.sub("", normalise_figures(typed))
+    number = _MOBILE.fullmatch(normalise_code(figures.removeprefix("+").removesuffix("+")))
     if number is None:
         raise ValueError("not a mobile number")
     return f"0{number[1]}"

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from persiantools.jdatetime import MONTH_NAMES_EN, MONTH_NAMES_FA, JalaliDate
 
-from services.kit.text import normalise_digits, to_persian_digits
+from services.kit.text import normalise_figures, to_persian_digits
 
 TEHRAN = ZoneInfo("Asia/Tehran")
 
@@ -43,7 +43,7 @@ class JalaliMonth:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Return the month written "1403-07" in any accepted digits; raises JalaliInvalid."""
-        match = _MONTH.fullmatch(normalise_digits(text))
+        match = _MONTH.fullmatch(normalise_figures(text))
         if not match:
             raise JalaliInvalid("a Jalali month is written 1403-07")
         return cls(int(match[1]), int(match[2]))
@@ -136,7 +136,7 @@ def _convert_to_jalali(day: date) -> tuple[int, int, int]:
 
 def parse_jalali_date(text: str) -> date:
     """Return the day written "1403-07-15" or "1403/07/15" in any accepted digits; raises JalaliInvalid."""
-    match = _DATE.fullmatch(normalise_digits(text))
+    match = _DATE.fullmatch(normalise_figures(text))
     if not match:
         raise JalaliInvalid("a Jalali date is written 1403-07-15")
     return to_date(int(match[1]), int(match[3]), int(match[4]))

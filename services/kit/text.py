@@ -21,6 +21,7 @@ _LETTERS = str.maketrans("يىك", "ییک")
 _TO_ASCII = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "01234567890123456789")
 _TO_PERSIAN = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 _SEPARATORS = re.compile(rf"[\s{ZWNJ}\u2010-\u2015\u2212-]+")
+_DASHES = re.compile("[\u2010-\u2015\u2212]")
 _CODE = re.compile("[0-9]+")
 # Letters of Persian, Arabic, Kurdish, Urdu and Pashto keyboards that are one for a reader.
 _NAME_FOLDS = str.maketrans(
@@ -84,6 +85,14 @@ def _normalise_gap(gap: re.Match[str]) -> str:
 def normalise_digits(text: str) -> str:
     """Return the text with Persian (U+06F0) and Arabic-Indic (U+0660) digits in ASCII, and no others."""
     return text.translate(_TO_ASCII)
+
+
+def normalise_figures(text: str) -> str:
+    """Return a typed date, number or identifier as it is parsed: ASCII digits and hyphens, nothing unseen.
+
+    Spaces at the edges go too; those inside stay.
+    """
+    return _DASHES.sub("-", normalise_digits(drop_unseen(text).replace(ZWNJ, ""))).strip()
 
 
 def normalise_code(text: str) -> str:

@@ -20,6 +20,7 @@ from gateway.portal.forms import (
     require_input,
 )
 from govah_client.errors import ApiError
+from services.kit.text import normalise_figures
 
 blueprint = Blueprint("registration", __name__, url_prefix="/registration")
 
@@ -93,7 +94,7 @@ def follow_up() -> ResponseReturnValue:
     form = open_form(FollowUp)
     if form.validate_on_submit():
         try:
-            registration_id = uuid.UUID(form.registration_id.data.strip())
+            registration_id = uuid.UUID(normalise_figures(form.registration_id.data))
             api.get_client().auth.get_registration(str(registration_id))
         except (ValueError, ApiError) as error:
             if isinstance(error, ApiError) and error.status != 404:

@@ -14,11 +14,10 @@ from services.auth.actions.deliveries import MAX_SENDS, RETRY_SECONDS
 from services.auth.actions.messages import build_contact_message
 from services.auth.clients import MessageSender
 from services.auth.errors import CommandRefused
-from services.auth.models import ContactNotice, Institution
+from services.auth.models import ContactNotice
 from services.kit import logging
 from services.kit.db import Sessions, is_any, sql_now
 from services.kit.feed import Event
-from services.kit.text import normalise_text
 
 # Events that the feed delivers later than this cause no message.
 MAX_AGE_SECONDS = 24 * 3600
@@ -31,8 +30,7 @@ def set_contact(session: Session, name: str, mobile: str | None) -> None:
 
     Raises CommandRefused when the institution is unknown.
     """
-    by_name = sa.select(Institution).where(Institution.name == normalise_text(name))
-    institution = session.scalars(by_name).one_or_none()
+    institution = store.find_institution_named(session, name)
     if institution is None:
         raise CommandRefused(f"there is no institution {name}; see: institutions list")
     institution.contact_mobile = mobile

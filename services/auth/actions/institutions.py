@@ -5,7 +5,6 @@ Every `ensure` is idempotent; every `add` rejects what exists.
 
 import uuid
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.auth import store
@@ -28,9 +27,11 @@ def ensure_institution(session: Session, institution_id: uuid.UUID, name: str) -
     normalised = normalise_text(name)
     if not 0 < len(normalised) <= 100:
         raise CommandRefused("an institution's name has 1 to 100 characters")
-    matches = session.scalars(
-        sa.select(Institution).where(sa.or_(Institution.id == institution_id, Institution.name == normalised))
-    ).all()
+    of_id, named = (
+        store.find_institution(session, institution_id),
+        store.find_institution_named(session, name),
+    )
+    matches = list({match.id: match for match in (of_id, named) if match}.values())
     if not matches:
         institution = Institution(id=institution_id, name=normalised)
         session.add(institution)
@@ -42,7 +43,7 @@ def ensure_institution(session: Session, institution_id: uuid.UUID, name: str) -
             data={"institution_id": str(institution_id), "name": normalised},
         )
         return institution
-    if len(matches) > 1 or (matches[0].id, matches[0].name) != (institution_id, normalised):
+    if len(matches) > 1 or of_id is None or named is None:
         raise CommandRefused("that id or that name belongs to another institution; see: institutions list")
     return matches[0]
 

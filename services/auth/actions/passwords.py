@@ -1,12 +1,14 @@
 """The rules for new passwords and their hashes. `create_app` builds the `Hasher`.
 
-A password is canonicalised before it is hashed: NFC, with one kind of digits and of the letters ی and ک,
-since keyboards differ.
+A password is canonicalised before it is hashed: NFC, with one kind of digits, of spaces and of the letters ی
+and ک, and without characters that cannot be seen, since keyboards differ. Hashes made before spaces and
+unseen characters were canonicalised stay valid for what was typed then.
 """
 
 import base64
 import hmac
 import os
+import re
 import sys
 import unicodedata
 from collections.abc import Iterator
@@ -23,7 +25,7 @@ from argon2.low_level import hash_secret_raw
 from services.auth.errors import PasswordTooWeak
 from services.kit.metrics import ARGON2_RUNS, ARGON2_WAITING
 from services.kit.problems import Busy, Text
-from services.kit.text import normalise_digits
+from services.kit.text import drop_unseen, normalise_digits
 
 MIN_LENGTH, MAX_LENGTH = 10, 128
 # RFC 9106's Argon2id with OWASP's smaller parameters: 19 MiB, two passes, about 30 ms.
@@ -31,12 +33,19 @@ MEMORY_KIB, PASSES = 19 * 1024, 2
 # Each run needs the memory, so a process has few simultaneous runs; the others wait a few seconds.
 _MAX_RUNS, _WAIT_SECONDS = 4, 5
 _LETTERS = str.maketrans("يىك", "ییک")
+# All spaces that Unicode has, one by one: a double space is typed by intent.
+_SPACES = re.compile("[\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _SALT_BYTES, _TAG_BYTES = 16, 32
 # The salt for unknown users: what is typed for them has the same fingerprint in every process.
 _UNMATCHED_SALT = b"of nobody at all"
 
 
 def _canonicalise(password: str) -> str:
+    return _SPACES.sub(" ", _canonicalise_letters(drop_unseen(password)))
+
+
+def _canonicalise_letters(password: str) -> str:
+    """Return the form that hashes were made of before spaces and unseen characters were canonicalised."""
     return normalise_digits(unicodedata.normalize("NFC", password)).translate(_LETTERS)
 
 
@@ -108,25 +117,17 @@ class Hasher:
     def compare_password(self, password_hash: str | None, password: str) -> Comparison:
         """Return whether a password has that hash, and its fingerprint.
 
-        There is always one run of Argon2, for None (an unknown user) too.
-
-        Raises Busy when too many runs are in progress.
+        There is always one run of Argon2, for None (an unknown user) too, and a second one if the password
+        has characters that older hashes were made with. Raises Busy when too many runs are in progress.
         """
         stored = password_hash or self._unmatched_hash
-        parameters = extract_parameters(stored)
-        salt, tag = map(_from_base64, stored.rsplit("$", 2)[1:])
+        canonical, former = _canonicalise(password), _canonicalise_letters(password)
         with self._reserve_run():
-            computed = hash_secret_raw(
-                _canonicalise(password).encode(),
-                salt,
-                time_cost=parameters.time_cost,
-                memory_cost=parameters.memory_cost,
-                parallelism=parameters.parallelism,
-                hash_len=len(tag),
-                type=parameters.type,
-                version=parameters.version,
-            )
-        return Comparison(hmac.compare_digest(computed, tag) and password_hash is not None, computed.hex())
+            computed, tag = _compute_tag(stored, canonical)
+            is_match = hmac.compare_digest(computed, tag)
+            if former != canonical:
+                is_match |= hmac.compare_digest(*_compute_tag(stored, former))
+        return Comparison(is_match and password_hash is not None, computed.hex())
 
     def is_match(self, password_hash: str | None, password: str) -> bool:
         """Return whether a password has that hash; takes the same time for None, an unknown user."""
@@ -153,6 +154,23 @@ class Hasher:
             yield
         finally:
             self._runs.release()
+
+
+def _compute_tag(password_hash: str, canonical: str) -> tuple[bytes, bytes]:
+    """Return the tag of a password under a hash's salt and parameters, and the tag in the hash."""
+    parameters = extract_parameters(password_hash)
+    salt, tag = map(_from_base64, password_hash.rsplit("$", 2)[1:])
+    computed = hash_secret_raw(
+        canonical.encode(errors="replace"),
+        salt,
+        time_cost=parameters.time_cost,
+        memory_cost=parameters.memory_cost,
+        parallelism=parameters.parallelism,
+        hash_len=len(tag),
+        type=parameters.type,
+        version=parameters.version,
+    )
+    return computed, tag
 
 
 def _to_base64(value: bytes) -> str:

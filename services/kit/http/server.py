@@ -29,6 +29,7 @@ from services.kit.http.body import Blueprint
 from services.kit.http.documentation import OperationDocumentation
 from services.kit.http.idempotency import is_idempotent
 from services.kit.http.openapi import complete_document, describe_constant
+from services.kit.http.path_ids import accept_pasted_ids
 from services.kit.idempotency import Replay
 from services.kit.settings import CommonSettings
 from services.kit.tokens import TokenVerifier
@@ -103,6 +104,7 @@ def new_app(
     logging.configure(name, settings.log_level)
     tracing.start(name)
     app = Flask(f"services.{name}", static_folder=None)
+    accept_pasted_ids(app)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # DefaultJSONProvider has it
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.config.update(

@@ -9,11 +9,11 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import validate
 
-from services.kit.fields import Line, Parsed
+from services.kit.fields import Identifier, Line, Parsed
 from services.kit.jalali import LAST_YEAR, TEHRAN, parse_jalali_date
 from services.kit.paging import PageQuery
 from services.kit.problems import Text
-from services.kit.text import normalise_digits
+from services.kit.text import normalise_figures
 from services.records.actions.accesses import AccessFilter
 from services.records.models.lists import MAX_REASON_LENGTH
 
@@ -58,7 +58,7 @@ def parse_last(text: str) -> datetime:
 
 
 def _parse(text: str, at: time) -> datetime:
-    value = normalise_digits(text.strip())
+    value = normalise_figures(text)
     match = _DAY.fullmatch(value)
     if match:
         is_jalali = int(match[1]) <= LAST_YEAR
@@ -76,8 +76,8 @@ def _parse(text: str, at: time) -> datetime:
 class AccessQuery(PageQuery):
     """Filters that may be combined. A day is a day in Tehran, from its beginning or to its end."""
 
-    person = ma.fields.UUID(load_default=None)
-    officer = ma.fields.UUID(load_default=None)
+    person = Identifier(load_default=None)
+    officer = Identifier(load_default=None)
     first = Parsed(parse_first, MOMENT_WRONG, data_key="from", load_default=None)
     last = Parsed(parse_last, MOMENT_WRONG, data_key="to", load_default=None)
 

@@ -57,6 +57,7 @@ def test_a_failed_command_prints_one_sentence(desk: Desk) -> None:
         ("officers", "disable", "clerk.one"): "no officer",
         ("clerks", "add", "two", "--institution", nobody, "--password-file", password): "no institution",
         ("institutions", "add", "بانک نمونه"): "another institution",
+        ("institutions", "add", "بانڪ\u200cنمونە"): "another institution",
         ("institutions", "add", " "): "1 to 100",
         ("institutions", "ensure", "بانک دیگر", "--id", institution_id): "another institution",
         ("clients", "disable", "bank"): "no client",

@@ -26,6 +26,14 @@ def test_a_person_registers_and_signs_in(either_desk: Desk) -> None:
     assert desk.sign_in(person).status_code == 200
 
 
+def test_a_registration_is_found_by_its_number_as_it_is_pasted(desk: Desk) -> None:
+    registration_id = desk.register(desk.add_person())
+    for typed in (f"\u200f{registration_id}", f"\u202a{registration_id}\u202c", registration_id.upper()):
+        assert desk.get(f"/registrations/{typed}").get_json() == {"status": "code-sent"}
+    for typed in (f"x{registration_id}", f"{registration_id}0", registration_id.replace("-", "")):
+        assert desk.get(f"/registrations/{typed}").status_code == 404
+
+
 def test_persian_digits_and_other_spellings_are_accepted(desk: Desk) -> None:
     person = desk.add_person()
     to_persian = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")

@@ -3,6 +3,7 @@
 import unicodedata
 
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -93,3 +94,35 @@ def test_no_password_has_an_unmatched_hash() -> None:
     )
     assert hashed != hasher.make_unmatched_hash()
     assert not hasher.is_match(hashed, "")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "سه\u00a0اسب\u00a0زرد",
+        "سه\u202fاسب\u2009زرد",
+        "\u202bسه اسب زرد\u202c",
+        "سه اسب\u200b زرد\ufeff",
+        "سه اسب زر\u00adد",
+    ],
+)
+def test_a_passphrase_is_one_however_it_is_pasted(typed: str) -> None:
+    hasher = QuickHasher()
+    assert hasher.is_match(hasher.hash_password("سه اسب زرد"), typed)
+    assert hasher.is_match(hasher.hash_password(typed), "سه اسب زرد")
+    assert not hasher.is_match(hasher.hash_password(typed), "سه اسب سرخ")
+    assert not hasher.is_match(hasher.hash_password(typed), "سه‌اسب زرد")
+
+
+@pytest.mark.parametrize("typed", ["سه\u00a0اسب\u00a0زرد", "سه اسب زرد\u200f", "quiet-river-stone-41"])
+def test_a_hash_of_what_was_typed_before_stays_valid(typed: str) -> None:
+    # What earlier versions hashed: NFC, digits and letters only.
+    before = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(typed)
+    assert QuickHasher().is_match(before, typed)
+    assert not QuickHasher().is_match(before, f"{typed}!")
+    assert not QuickHasher().is_match(None, typed)
+
+
+def test_what_is_not_seen_makes_no_password_longer() -> None:
+    with pytest.raises(PasswordTooWeak):
+        check_password("short" + "\u200b\u200e" * 10)

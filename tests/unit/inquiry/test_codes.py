@@ -24,6 +24,8 @@ def test_code_is_read_in_any_notation(code: str) -> None:
         groups.replace(" ", "-"),
         to_persian_digits(groups),
         f"\u202b {groups}\u200f\n",
+        groups.replace(" ", "\u200b"),
+        f"\ufeff{code[:3]}\xad{code[3:9]}\xa0{code[9:]}\u2069",
     ):
         assert parse_code(typed) == code
 

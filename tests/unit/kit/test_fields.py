@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import marshmallow as ma
 import pytest
@@ -44,9 +45,62 @@ def test_national_code_is_read_in_any_digits() -> None:
     assert fields.NationalCode().deserialize("۰۰۱۲-۳۴۵۶۷۹") == "0012345679"
 
 
-@pytest.mark.parametrize("typed", ["", "0012345678", "12345679", "0012345679x", "1" * 10])
+@pytest.mark.parametrize(
+    "typed", ["", "0012345678", "12345679", "0012345679x", *(digit * 10 for digit in "023456789")]
+)
 def test_invalid_national_code_is_rejected(typed: str) -> None:
     assert load_error(fields.NationalCode(), typed) == [fields.NATIONAL_CODE_INVALID]
+
+
+def test_ten_ones_are_the_code_of_a_person() -> None:
+    assert fields.NationalCode().deserialize("1111111111") == "1111111111"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "\u202d+98 912 123 4567\u202c",
+        "\u2068+989121234567\u2069",
+        "0912.123.4567",
+        "0912-123-4567",
+        "0912\u2011123\u20114567",
+        "(0912) 123 4567",
+        "+98 (0) 912 123 4567",
+        "0098.912.123.4567",
+        "۰۹۱۲\u200c۱۲۳\u200b۴۵۶۷",
+        "989121234567+",
+        "\ufeff0912\xa0123\xa04567\xad",
+    ],
+)
+def test_a_mobile_is_read_as_it_is_pasted(typed: str) -> None:
+    assert fields.Mobile().deserialize(typed) == "09121234567"
+
+
+UNSEEN = "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\xad\ufeff"
+
+
+@given(st.lists(st.tuples(st.integers(0, 12), st.sampled_from(UNSEEN)), max_size=8), st.booleans())
+def test_what_is_not_seen_changes_nothing_typed(marks: list[tuple[int, str]], persian: bool) -> None:
+    def paste(text: str) -> str:
+        text = to_persian_digits(text) if persian else text
+        for place, mark in marks:
+            text = text[:place] + mark + text[place:]
+        return text
+
+    day: object = fields.JalaliDate().deserialize(paste("1403-07-15"))
+    assert day == date(2024, 10, 6)
+    month: object = fields.JalaliMonth().deserialize(paste("1403-07"))
+    assert month == jalali.JalaliMonth(1403, 7)
+    assert fields.NationalCode().deserialize(paste("0012345679")) == "0012345679"
+    assert fields.Mobile().deserialize(paste("09121234567")) == "09121234567"
+    assert fields.Digits(6, SIX_DIGITS).deserialize(paste("123456")) == "123456"
+    identifier: object = fields.Identifier().deserialize(paste("7b0a6c1e-8e52-4f6d-9d3b-0c8f5a1b2c3d"))
+    assert identifier == UUID("7b0a6c1e-8e52-4f6d-9d3b-0c8f5a1b2c3d")
+
+
+def test_a_date_is_read_with_other_hyphens_and_spaces_around_it() -> None:
+    day: object = fields.JalaliDate().deserialize("\xa01403\u201107\u201115 ")
+    assert day == date(2024, 10, 6)
 
 
 def test_digits_are_read_with_separators() -> None:

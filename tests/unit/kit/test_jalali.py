@@ -38,7 +38,7 @@ def test_months_are_ordered_named_and_hashable() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["1403-13", "1403-00", "1403-7", "140307", "1403-07 ", "0403-07", "1500-01", "", "৪৪৪৪-07"]
+    "text", ["1403-13", "1403-00", "1403-7", "140307", "1403 -07", "0403-07", "1500-01", "", "৪৪৪৪-07"]
 )
 def test_invalid_month_is_rejected(text: str) -> None:
     with pytest.raises(JalaliInvalid):

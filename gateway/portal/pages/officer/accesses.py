@@ -12,6 +12,7 @@ from gateway.portal.pages.officer.desk import guard
 from govah_client.errors import ApiError
 from govah_client.pages import Page
 from govah_client.records import Look
+from services.kit.text import drop_unseen
 
 blueprint = Blueprint("officer_accesses", __name__, url_prefix="/officer/accesses")
 blueprint.before_request(guard)
@@ -32,7 +33,7 @@ class Filter(Form):
     def wanted(self) -> Mapping[str, str]:
         """The fields that are filled in, by the names of the API."""
         fields = (self.first, self.last, self.officer, self.person)
-        typed = {field.name: (field.data or "").strip() for field in fields}
+        typed = {field.name: drop_unseen(field.data or "").strip() for field in fields}
         return {name: text for name, text in typed.items() if text}
 
 

@@ -2,6 +2,8 @@
 
 import uuid
 
+import pytest
+
 from tests.service.gateway.portal.desk import Person, Services, read_hidden_fields
 
 REGISTRATIONS = "/api/v1/auth/registrations"
@@ -21,6 +23,17 @@ def test_any_digits_are_accepted(person: Person, services: Services) -> None:
     assert answer.location == f"/registration/{number}"
     assert b'"birth_date_jalali":"1360-02-11"' in services.list_requests("POST", REGISTRATIONS)[0].content
     assert number in person.read(answer.location)
+
+
+@pytest.mark.parametrize("mark", ["\u200f", "\u200b", " \u202a", "\ufeff", "\xa0"])
+def test_a_registration_is_found_by_its_number_as_it_is_pasted(
+    person: Person, services: Services, mark: str
+) -> None:
+    number = "6f2b2f0e-0000-4000-8000-000000000001"
+    services.set_reply("GET", f"{REGISTRATIONS}/{number}", 200, {"status": "code-sent"})
+    answer = person.send("/registration/follow-up", registration_id=f"{mark}{number}{mark}")
+    assert answer.location == f"/registration/{number}"
+    assert number in person.read(f"/registration/{mark.strip()}{number}")
 
 
 def test_form_that_is_sent_twice_has_the_same_key(person: Person, services: Services) -> None:
