@@ -49,6 +49,7 @@ HANDLERS: Mapping[str, Mapping[str, Handler]] = {
         "record.viewed": note_look,
         "objection.submitted": note_event,
         "objection.decided": note_event,
+        "objection.withdrawn": note_event,
     },
     "inquiry": {
         "permit.issued": note_event,

@@ -20,6 +20,7 @@ from services.kit.text import to_persian_digits
 from services.kit.validation import MAX_ERRORS
 from services.records.actions.corrections import (
     WorkshopMonth,
+    list_disputed_months,
     list_months_between,
     read_months,
     sum_recorded_days,
@@ -155,11 +156,12 @@ def lock_draft(session: Session, person: Person, objection_id: uuid.UUID) -> Obj
 
 
 def add_objection_event(session: Session, name: str, objection: Objection, **more: str) -> None:
-    """Add an event about an objection, for the person's activity."""
+    """Add an event about an objection: for the person's activity, and for answers to institutions."""
     data = {
         "objection_id": str(objection.id),
         "tracking_number": objection.tracking_number,
         "kind": objection.kind.value,
+        "months": [str(month) for month in list_disputed_months([objection])],
         **more,
     }
     add_event(session, Outbox, name, subject=objection.person.id, data=data)

@@ -105,9 +105,15 @@ def test_the_events_of_objections_match_their_schemas(desk: Desk) -> None:
         "objection.submitted",
         "objection.decided",
     ]
-    expected = {"objection_id": period["id"], "tracking_number": period["tracking_number"]}
-    assert of_objections[0]["data"] == {**expected, "kind": "missing-period"}
-    assert of_objections[4]["data"] == {**expected, "kind": "missing-period", "outcome": "accepted"}
+    expected = {
+        "objection_id": period["id"],
+        "tracking_number": period["tracking_number"],
+        "kind": "missing-period",
+        "months": ["1401-12", "1402-01", "1402-02"],
+    }
+    assert of_objections[0]["data"] == expected
+    assert of_objections[4]["data"] == {**expected, "outcome": "accepted"}
+    assert of_objections[5]["data"]["months"] == ["1402-07"]
     assert of_objections[6]["data"]["tracking_number"] == days["tracking_number"]
     assert of_objections[6]["data"]["outcome"] == "rejected"
     person_id = str(desk.find_person_id(CODE))
