@@ -17,6 +17,7 @@ from govah.local.data_directory import find_running_system, read_accounts
 from govah.local.list_files import ListPair, find_lists, upload_list
 from govah.local.seeding import find_last_complete_month
 from govah_client.client import Client
+from services.kit.archives import ArchiveInvalid
 from services.kit.jalali import JalaliInvalid, JalaliMonth
 
 OUTCOMES = {"accepted": "پذیرفته شد", "already-there": "پیش‌تر وارد شده است", "refused": "پذیرفته نشد"}
@@ -62,14 +63,15 @@ def write_sample(
 @click.option("--username", help="An officer's user name; the embedded system's own officer if not given.")
 @click.option("--password-file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @data_dir_option
-@click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("path", type=click.Path(exists=True, path_type=Path))
 def import_(
-    url: str | None, username: str | None, password_file: Path | None, data_dir: Path, directory: Path
+    url: str | None, username: str | None, password_file: Path | None, data_dir: Path, path: Path
 ) -> None:
-    """Upload every pair of list files below DIRECTORY; ends with 1 when a list was refused."""
-    pairs = find_lists(directory)
-    if not pairs:
-        raise click.ClickException(f"no DSKKAR00.DBF with DSKWOR00.DBF below {directory}")
+    """Upload every pair of list files below PATH, a folder or a zip archive.
+
+    Exit with 1 if a list was refused.
+    """
+    pairs = find_pairs(path)
     if url is None and (url := find_running_system(data_dir)) is None:
         raise click.ClickException("no system runs on this data directory; start it (make run) or give --url")
     if username is None:
@@ -86,6 +88,17 @@ def import_(
     sys.exit(1 if outcomes["refused"] else 0)
 
 
+def find_pairs(path: Path) -> list[ListPair]:
+    """Return the lists in a folder or an archive. Raises ClickException if it has none or is damaged."""
+    try:
+        pairs = find_lists(path)
+    except ArchiveInvalid as error:
+        raise click.ClickException(f"{path} cannot be read as a zip archive of lists: {error}") from error
+    if not pairs:
+        raise click.ClickException(f"no DSKKAR00.DBF with DSKWOR00.DBF below {path}")
+    return pairs
+
+
 def upload(
     console: Console, officer: Client, pairs: list[ListPair]
 ) -> tuple[Counter[str], list[dict[str, Any]]]:
@@ -98,7 +111,7 @@ def upload(
         for pair in pairs:
             outcome, list_findings = upload_list(officer, pair)
             outcomes[outcome] += 1
-            findings += [{"list": pair.header.parent.name, **finding} for finding in list_findings]
+            findings += [{"list": Path(pair.label).name, **finding} for finding in list_findings]
             progress.advance(task)
     return outcomes, findings
 

@@ -1,36 +1,108 @@
-"""Employers' list files on disk: found in a folder, and uploaded through the public API."""
+"""Employers' list files on disk, in folders and zip archives: found, paired, uploaded."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
+from itertools import groupby
+from pathlib import Path, PurePosixPath
+from typing import Literal, Protocol
 
 from govah_client.client import Client
 from govah_client.lists import Finding, ListRefused
+from services.kit.archives import read_zip
 
 Outcome = Literal["accepted", "already-there", "refused"]
+
+# Bytes that the list files of one archive take unpacked.
+MAX_UNPACKED = 512 * 1024 * 1024
+# DSKKAR00.DBF with DSKWOR00.DBF; programs number further lists of a folder: DSKKAR01.DBF with DSKWOR01.DBF.
+_NAME = re.compile(r"DSK(KAR|WOR)(.*)\.DBF", re.IGNORECASE)
+
+
+class ReadableFile(Protocol):
+    """A file that a path names, on disk or in an archive."""
+
+    @property
+    def name(self) -> str: ...
+
+    def read_bytes(self) -> bytes:
+        """Return the content of the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class PackedFile:
+    """A list file of an archive, unpacked."""
+
+    name: str
+    data: bytes
+
+    def read_bytes(self) -> bytes:
+        """Return the content of the file."""
+        return self.data
 
 
 @dataclass(frozen=True)
 class ListPair:
-    """The two files of one employer's list."""
+    """The two files of one employer's list, and the path of the folder that they are in.
 
-    header: Path
-    workers: Path
+    `number` is the part of the names that both share: 00 unless a folder has several lists.
+    """
+
+    folder: str
+    number: str
+    header: ReadableFile
+    workers: ReadableFile
+
+    @property
+    def label(self) -> str:
+        """Return what people call the list: its folder, with the number where it is not 00."""
+        return self.folder if self.number in {"", "00"} else f"{self.folder} ({self.number})"
 
 
-def find_lists(directory: Path) -> list[ListPair]:
-    """Return the lists below a directory: each folder with DSKKAR00.DBF and DSKWOR00.DBF, in any case."""
-    pairs = []
-    for folder in sorted({path.parent for path in directory.rglob("*") if path.is_file()}):
-        by_name = {path.name.upper(): path for path in folder.iterdir()}
-        if "DSKKAR00.DBF" in by_name and "DSKWOR00.DBF" in by_name:
-            pairs.append(ListPair(by_name["DSKKAR00.DBF"], by_name["DSKWOR00.DBF"]))
+def find_lists(path: Path) -> list[ListPair]:
+    """Return the lists in a zip archive, or below a directory with the archives in it, by folder and number.
+
+    Raises ArchiveInvalid for an archive that cannot be read, OSError.
+    """
+    if path.is_file():
+        return list(_find_packed(path))
+    files = sorted(file for file in path.rglob("*") if file.is_file())
+    pairs = list(_pair_files((str(file.parent), file) for file in files))
+    for file in files:
+        if file.suffix.lower() == ".zip":
+            pairs += _find_packed(file)
     return pairs
 
 
+def _find_packed(archive: Path) -> Iterator[ListPair]:
+    packed = [
+        (PurePosixPath(file.path), file.data) for file in read_zip(archive.read_bytes(), ".dbf", MAX_UNPACKED)
+    ]
+    files = sorted(
+        ((str(archive / inside.parent), PackedFile(inside.name, data)) for inside, data in packed),
+        key=lambda file: (file[0], file[1].name),
+    )
+    return _pair_files(files)
+
+
+def _pair_files(files: Iterable[tuple[str, ReadableFile]]) -> Iterator[ListPair]:
+    """Yield the pairs of each folder: files of one number, or the only two whose numbers differ."""
+    for folder, in_folder in groupby(files, key=lambda file: file[0]):
+        headers: dict[str, ReadableFile] = {}
+        workers: dict[str, ReadableFile] = {}
+        for _, file in in_folder:
+            if name := _NAME.fullmatch(file.name):
+                (headers if name[1].upper() == "KAR" else workers)[name[2].strip()] = file
+        numbers = headers.keys() & workers.keys()
+        for number in sorted(numbers):
+            yield ListPair(folder, number, headers[number], workers[number])
+        unpaired = [[files[number] for number in files.keys() - numbers] for files in (headers, workers)]
+        if [len(of_kind) for of_kind in unpaired] == [1, 1]:
+            yield ListPair(folder, "", unpaired[0][0], unpaired[1][0])
+
+
 def upload_list(officer: Client, pair: ListPair) -> tuple[Outcome, Sequence[Finding]]:
-    """Return what became of one list, and the findings."""
+    """Return the outcome of one list's upload, and the findings."""
     try:
         imported, is_new = officer.records.upload_list(pair.header.read_bytes(), pair.workers.read_bytes())
     except ListRefused as refusal:

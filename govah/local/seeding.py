@@ -49,7 +49,7 @@ def seed(
     for number, pair in enumerate(pairs, 1):
         outcome, findings = upload_list(importer, pair)
         if outcome == "refused":
-            raise SeedingFailed(f"{pair.header} was refused: {findings[:3]}")
+            raise SeedingFailed(f"{pair.label} was refused: {findings[:3]}")
         if number % 50 == 0 or number == len(pairs):
             say(f"sample lists: {number} of {len(pairs)}")
     citizens = []

@@ -190,7 +190,7 @@ def settle(stack: Stack, people: int, latecomers: int, seed: int) -> Population:
     last_month = JalaliMonth.from_date(to_tehran_date(datetime.now(UTC))).add_months(-1)
     tree = samples.generate(count, MONTHS, WORKSHOPS, "mixed", seed, directory, last_month=last_month)
     everybody = [Person(stack, sample) for sample in tree.people if sample.national_code]
-    pairs = {pair.header.parent: pair for pair in find_lists(directory)}
+    pairs = {Path(pair.folder): pair for pair in find_lists(directory)}
     in_time = [pairs[path] for path in tree.lists]
     population = Population(
         everybody[:people],

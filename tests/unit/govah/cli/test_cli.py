@@ -22,7 +22,8 @@ def test_sample_lists_are_the_same_for_the_same_seed(tmp_path: Path) -> None:
     pairs = find_lists(tmp_path / "one")
     assert len(pairs) >= 4
     for pair in pairs:
-        twin = tmp_path / "two" / pair.workers.relative_to(tmp_path / "one")
+        folder = tmp_path / "two" / Path(pair.folder).relative_to(tmp_path / "one")
+        twin = folder / pair.workers.name
         assert twin.read_bytes() == pair.workers.read_bytes()
 
 
