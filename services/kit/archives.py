@@ -1,4 +1,4 @@
-"""Zip archives that people send, read within bounds: the portal and `govah lists` take list files from them."""
+"""Zip archives that people send, read within bounds: where the portal and `govah lists` find lists."""
 
 import zipfile
 import zlib

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import chain, compress, takewhile
 
+from services.kit.dbf_head import END_OF_COLUMNS, MAX_COLUMNS, Column, DbfError, Head, read_head
 from services.kit.sizes import LARGEST_FILE
 from services.records.lists.dbf_cells import (
     NULL_FLAGS,
@@ -20,7 +21,6 @@ from services.records.lists.dbf_cells import (
     get_converter,
     is_readable,
 )
-from services.records.lists.dbf_layouts import END_OF_COLUMNS, MAX_COLUMNS, Column, DbfError, Head, read_head
 
 __all__ = [
     "MAX_BYTES", "MAX_COLUMNS", "MAX_RECORDS", "Column", "DbfError", "Table", "read_table", "write_table",

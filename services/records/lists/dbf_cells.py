@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from services.kit.dbf_head import VISUAL_FOXPRO, Column, Head
 from services.kit.jalali import format_list_date
-from services.records.lists.dbf_layouts import VISUAL_FOXPRO, Column, Head
 
 NULL_FLAGS = "_NULLFLAGS"
 _NULLABLE = 0x02

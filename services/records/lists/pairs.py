@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from services.kit.dbf_head import read_head
 from services.records.lists.dbf import DbfError, Table, read_table
-from services.records.lists.dbf_layouts import read_head
 from services.records.lists.fields import HEADER_FIELDS, WORKER_FIELDS, Field
 from services.records.lists.finding_logs import FindingLog
 from services.records.lists.findings import ListFile, make_finding

@@ -1,9 +1,8 @@
 """Which files of an upload belong together. All are called DSKKAR00 and DSKWOR00, so their records decide.
 
-Only the beginning of a dBase III file is read; the records service validates the whole file.
+Only the beginning of a table is read; the records service validates the whole file.
 """
 
-import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
@@ -11,11 +10,10 @@ from operator import itemgetter
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 
-# The size of the largest header of a list with its first record.
-HEAD = 8 * 1024
-_START, _COLUMN = struct.Struct("<4xLHH20x"), struct.Struct("<11sc4xB15x")
-_END_OF_COLUMNS = 0x0D
-_DBASE_III = 0x03
+from services.kit import dbf_head
+
+# The size of the largest header of a list with its first record: 256 columns and 1 KiB.
+HEAD = 10 * 1024
 # The prefix of the columns distinguishes the two files of a list.
 HEADER, WORKERS = "DSK", "DSW"
 
@@ -85,34 +83,29 @@ def read_head(head: bytes) -> tuple[str, Place]:
     """Return HEADER or WORKERS, and the list in the file's first record. Raises NotAListFile."""
     if not head:
         raise NotAListFile(_("فایل خالی است. فایل لیست را دوباره بفرستید."))
-    if head[0] != _DBASE_III or len(head) < _START.size:
-        raise NotAListFile(_("این فایل لیست بیمه نیست. فایل DSKKAR00.DBF یا DSKWOR00.DBF را بفرستید."))
-    count, start, width = _START.unpack_from(head)
-    columns = _read_columns(head[_START.size : start])
+    try:
+        table = dbf_head.read_head(head)
+    except dbf_head.DbfError as error:
+        raise NotAListFile(
+            _("این فایل لیست بیمه نیست. فایل DSKKAR00.DBF یا DSKWOR00.DBF را بفرستید.")
+        ) from error
     for kind in (HEADER, WORKERS):
-        if f"{kind}_ID" in columns and f"{kind}_LISTNO" in columns:
-            record = head[start : start + width] if count else b""
-            return kind, _read_place(record, columns, kind)
+        if f"{kind}_ID" in table.columns and f"{kind}_LISTNO" in table.columns:
+            return kind, _read_place(head, table, kind)
     raise NotAListFile(_("ستون‌های لیست بیمه در این فایل نیست. آن را با برنامه لیست بیمه بسازید."))
 
 
-def _read_columns(described: bytes) -> dict[str, slice]:
-    """Return the position of each column in a record."""
-    columns, place = {}, 1
-    for at in range(0, len(described) - _COLUMN.size + 1, _COLUMN.size):
-        if described[at] == _END_OF_COLUMNS:
-            break
-        name, _kind, width = _COLUMN.unpack_from(described, at)
-        columns[name.partition(b"\0")[0].decode("ascii", "replace").strip().upper()] = slice(
-            place, place + width
-        )
-        place += width
-    return columns
-
-
-def _read_place(record: bytes, columns: dict[str, slice], kind: str) -> Place:
-    def read_cell(name: str) -> str:
-        raw = record[columns[f"{kind}_{name}"]] if f"{kind}_{name}" in columns else b""
-        return raw.strip(b" \0").decode("ascii", "replace")
-
-    return Place(read_cell("ID"), read_cell("YY").zfill(2), read_cell("MM").zfill(2), read_cell("LISTNO"))
+def _read_place(head: bytes, table: dbf_head.Head, kind: str) -> Place:
+    record = head[table.start : table.start + table.width] if table.count else b""
+    cells, place = {}, 1
+    for name, column in table.columns.items():
+        raw = record[place : place + column.width]
+        cells[name.removeprefix(f"{kind}_")] = raw.strip(b" \0").decode("ascii", "replace")
+        place += column.width
+    # In one form, since the two files of a list may pad numbers differently.
+    return Place(
+        cells["ID"].zfill(10),
+        cells.get("YY", "").zfill(2),
+        cells.get("MM", "").zfill(2),
+        cells["LISTNO"].lstrip("0") or "1",
+    )

@@ -17,7 +17,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf.file import MultipleFileField
 from werkzeug.datastructures import FileStorage
-from werkzeug.exceptions import BadRequest, NotFound
+from werkzeug.exceptions import BadRequest, NotFound, RequestEntityTooLarge
 
 from gateway.portal import api, entries, sessions
 from gateway.portal.forms import Form
@@ -26,6 +26,7 @@ from gateway.portal.pages.officer.findings import as_csv, build_view
 from gateway.portal.pages.officer.pairs import HEAD, Pairing, Place, pair_up
 from govah_client.errors import ApiError
 from govah_client.lists import Finding, ListRefused
+from services.kit.archives import ArchivedFile, ArchiveInvalid, is_zip, read_zip
 from services.kit.http.access import LARGE_BODY
 from services.kit.jalali import JalaliMonth, expand_year
 
@@ -35,15 +36,18 @@ blueprint.before_request(guard)
 LIFETIME, SEND_FOR = 2 * 60 * 60, 12
 # Below the number of parts that Flask reads; some are not files.
 MOST_FILES = 900
-MEGABYTE = 1024 * 1024
+# Bytes that the list files of all archives of a request take unpacked.
+MOST_UNPACKED = 64 * 1024 * 1024
 Json = dict[str, Any]
+
+DAMAGED_ARCHIVE = _("این فایل زیپ خوانده نشد: آسیب دیده، رمزدار یا بیش از اندازه بزرگ است.")
 
 
 class Upload(Form):
     files = MultipleFileField(
         _("فایل‌های لیست"),
-        description=_("فایل‌های DSKKAR00.DBF و DSKWOR00.DBF از هر چند لیست که بخواهید؛ با هم می‌آیند."),
-        render_kw={"accept": ".dbf,.DBF"},
+        description=_("فایل‌های DSKKAR00.DBF و DSKWOR00.DBF از هر چند لیست که بخواهید، یا فایل زیپ آن‌ها."),
+        render_kw={"accept": ".dbf,.DBF,.zip"},
     )
     folder = MultipleFileField(
         _("یا پوشه‌ای که لیست‌ها در آن است"),
@@ -98,7 +102,9 @@ def _list_files(form: Upload) -> Sequence[FileStorage]:
     """Return the files of both fields; of a folder only those with the suffix of list files."""
     chosen = [file for file in form.files.data or [] if file and file.filename]
     of_folder = [
-        file for file in form.folder.data or [] if file and str(file.filename).lower().endswith(".dbf")
+        file
+        for file in form.folder.data or []
+        if file and str(file.filename).lower().endswith((".dbf", ".zip"))
     ]
     return [*chosen, *of_folder]
 
@@ -128,11 +134,9 @@ def _read_sizes(count: int) -> Sequence[int]:
 
 
 def _import_all(files: Sequence[FileStorage]) -> uuid.UUID:
-    contents = [file.read() for file in files]
+    names, contents, damaged = _unpack_files(files)
     pairing = pair_up([content[:HEAD] for content in contents])
-    upload_id = _create_upload(
-        pairing, [str(file.filename) for file in files], [len(content) for content in contents]
-    )
+    upload_id = _create_upload(pairing, names, [len(content) for content in contents], damaged)
     upload = _load_upload(upload_id)
     until = time.monotonic() + SEND_FOR
     for number, (header, workers, _place) in enumerate(pairing.pairs):
@@ -141,7 +145,33 @@ def _import_all(files: Sequence[FileStorage]) -> uuid.UUID:
     return upload_id
 
 
-def _create_upload(pairing: Pairing, names: Sequence[str], sizes: Sequence[int]) -> uuid.UUID:
+def _unpack_files(files: Sequence[FileStorage]) -> tuple[list[str], list[bytes], list[str]]:
+    """Return the names and contents of files, archives unpacked, and the names of archives that cannot be."""
+    names: list[str] = []
+    contents: list[bytes] = []
+    damaged: list[str] = []
+    left = MOST_UNPACKED
+    for file in files:
+        name, content = str(file.filename), file.read()
+        try:
+            unpacked = (
+                list(read_zip(content, ".dbf", left)) if is_zip(content) else [ArchivedFile("", content)]
+            )
+        except ArchiveInvalid:
+            damaged.append(name)
+            continue
+        if is_zip(content):
+            left -= sum(len(inside.data) for inside in unpacked)
+        names += [f"{name}/{inside.path}" if inside.path else name for inside in unpacked]
+        contents += [inside.data for inside in unpacked]
+    if len(contents) > MOST_FILES:
+        raise RequestEntityTooLarge
+    return names, contents, damaged
+
+
+def _create_upload(
+    pairing: Pairing, names: Sequence[str], sizes: Sequence[int], damaged: Sequence[str] = ()
+) -> uuid.UUID:
     """Store a new upload, with nothing imported yet; return its id."""
     upload_id = uuid.uuid4()
     lists = [
@@ -155,6 +185,7 @@ def _create_upload(pairing: Pairing, names: Sequence[str], sizes: Sequence[int])
         for header, workers, place in pairing.pairs
     ]
     strays = [{"name": names[index], "reason": str(reason)} for index, reason in pairing.strays]
+    strays += [{"name": name, "reason": str(DAMAGED_ARCHIVE)} for name in damaged]
     _store_upload(upload_id, {"lists": lists, "strays": strays})
     return upload_id
 

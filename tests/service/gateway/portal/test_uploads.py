@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import zipfile
 from collections.abc import Sequence
 from typing import Any
 
@@ -78,8 +79,9 @@ def test_folder_is_read_only_for_its_lists(officer: Person, services: Services) 
     [
         (b"", "فایل خالی است"),
         (b"%PDF-1.7 a letter", "این فایل لیست بیمه نیست"),
-        (b"PK\x03\x04 a zip", "این فایل لیست بیمه نیست"),
-        (b"\x03" * 200, "ستون‌های لیست بیمه در این فایل نیست"),
+        (b"PK\x03\x04 a zip", "این فایل زیپ خوانده نشد"),
+        (b"\x03" * 200, "این فایل لیست بیمه نیست"),
+        (MEHR[0].replace(b"DSK_ID", b"DSX_ID"), "ستون‌های لیست بیمه در این فایل نیست"),
         (MEHR[0], "فایل DSKWOR00 این لیست"),
         (MEHR[1], "فایل DSKKAR00 این لیست"),
     ],
@@ -227,3 +229,30 @@ def test_malformed_announcement_is_rejected(officer: Person, sizes: str) -> None
     fields = read_hidden_fields(officer.read(UPLOADS))
     heads = [(io.BytesIO(one), "x") for one in MEHR]
     assert officer.http.post(UPLOADS, data={**fields, "heads": heads, "sizes": sizes}).status_code == 400
+
+
+def pack(**files: bytes) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(f"لیست/{name}.DBF", data)
+    return packed.getvalue()
+
+
+def test_archives_are_unpacked_and_paired_with_loose_files(officer: Person, services: Services) -> None:
+    answer = send(officer, pack(DSKWOR00=MEHR[1], DSKKAR01=ABAN[0]), MEHR[0], ABAN[1], name="lists.zip")
+    assert answer.status_code == 303
+    sent = [one.read() for one in services.list_requests("POST", LISTS)]
+    assert len(sent) == 2
+    assert {(file in sent[0]) or (file in sent[1]) for pair in (MEHR, ABAN) for file in pair} == {True}
+
+
+@pytest.mark.parametrize(
+    "archive", [b"PK\x03\x04 cut", pack(DSKKAR00=bytes(65 * 1024 * 1024))], ids=["cut", "bomb"]
+)
+def test_an_archive_that_cannot_be_read_is_named(officer: Person, services: Services, archive: bytes) -> None:
+    answer = send(officer, archive, name="fatherly.zip")
+    page = officer.read(answer.location)
+    assert "fatherly.zip" in page
+    assert "این فایل زیپ خوانده نشد" in page
+    assert services.list_requests("POST", LISTS) == []

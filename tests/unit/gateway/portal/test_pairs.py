@@ -15,7 +15,7 @@ FILES = [write_sample_list(MARYAM, month=JalaliMonth(year, 7)) for year in (1399
 
 
 def test_head_identifies_its_list() -> None:
-    place = Place("0012345678", "03", "07", "01")
+    place = Place("0012345678", "03", "07", "1")
     assert [read_head(one[:HEAD]) for one in write_sample_list(MARYAM, HASAN)] == [
         (HEADER, place),
         (WORKERS, place),
@@ -50,3 +50,13 @@ def test_a_list_without_workers_is_a_pair_too() -> None:
 def test_any_bytes_are_a_head_or_rejected(head: bytes) -> None:
     with suppress(NotAListFile):
         assert read_head(head)[0] in {HEADER, WORKERS}
+
+
+def test_tables_of_visual_foxpro_and_padded_numbers_are_paired() -> None:
+    header, workers = FILES[0]
+    padded = header.replace(b"01          ", b"000000000001")
+    assert padded != header
+    assert [pair[:2] for pair in pair_up([b"\x30" + padded[1:], workers, *FILES[1]]).pairs] == [
+        (0, 1),
+        (2, 3),
+    ]

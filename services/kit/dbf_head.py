@@ -1,4 +1,4 @@
-"""The headers of xBase files: their version bytes, layouts and columns. `dbf` calls it.
+"""The headers of xBase files: their version bytes, layouts and columns. `records` and the portal call it.
 
 dBase II, III to V, FoxPro, Visual FoxPro and dBase 7 describe the same kind of table in three layouts. A
 version byte does not prove the layout, because programs write 0x02 and 0x04 before the layout of dBase III as
