@@ -11,74 +11,18 @@ from govah_client.objections import (
     ObjectionStatus,
     OfficerObjection,
     OpenedObjection,
-    OpenObjection,
     WaitingObjection,
 )
+from govah_client.own_records import Contribution, Record
 from govah_client.pages import Page
-from govah_client.statements import Duration, Person, Statement, StatementType
+from govah_client.proposals import NewProposal, Proposal, ProposalInList, ProposalKind, ProposalStatus
+from govah_client.statements import Person, Statement, StatementType
 from govah_client.transport import Transport, create_idempotency_key
 
 RECORDS = "/api/v1/records"
 MY_OBJECTIONS = f"{RECORDS}/me/objections"
 OBJECTIONS = f"{RECORDS}/objections"
-
-
-class Totals(TypedDict):
-    """The sums of a record, for its owner."""
-
-    total_days: int
-    duration: Duration
-    total_wage: int
-    workshop_count: int
-
-
-class RecordWarning(TypedDict):
-    """Months of a record that look wrong."""
-
-    code: Literal["gap", "overlap"]
-    first_month_jalali: str
-    last_month_jalali: str
-    message: str
-
-
-class Record(TypedDict):
-    """The overview of a person's own record."""
-
-    person: Person
-    insurance_number: str | None
-    totals: Totals
-    first_month_jalali: str | None
-    last_month_jalali: str | None
-    open_objections: list[OpenObjection]
-    warnings: list[RecordWarning]
-
-
-class Source(TypedDict):
-    """Where a month comes from: a line of a list, or an objection."""
-
-    kind: Literal["list", "objection"]
-    workshop_code: str
-    list_id: str | None
-    list_number: str | None
-    file_sha256: str | None
-    row: int | None
-    listed_days: int | None
-    objection_id: str | None
-    tracking_number: str | None
-
-
-class Contribution(TypedDict):
-    """A month in one workshop."""
-
-    month_jalali: str
-    workshop_code: str
-    workshop_name: str
-    list_number: str
-    days: int
-    wage: int
-    premium: int
-    gross: int
-    source: Source
+PROPOSALS = f"{RECORDS}/proposals"
 
 
 class FoundPerson(TypedDict):
@@ -95,7 +39,7 @@ class Look(TypedDict):
     at: str
     officer: str
     person: str
-    kind: Literal["search", "objection", "decision"] | None
+    kind: Literal["search", "objection", "decision", "proposal"] | None
     reason: str | None
     request_id: str
 
@@ -239,6 +183,47 @@ class Records:
         path = f"{OBJECTIONS}/{objection_id}/decision/confirmation"
         objection: OfficerObjection = self.transport.post(path)
         return objection
+
+    def propose_change(self, proposal: NewProposal, *, idempotency_key: str | None = None) -> Proposal:
+        """Return a new proposal, which another officer confirms."""
+        key = idempotency_key or create_idempotency_key()
+        added: Proposal = self.transport.post(PROPOSALS, proposal, idempotency_key=key)
+        return added
+
+    def list_proposals(
+        self,
+        *,
+        status: ProposalStatus | None = None,
+        kind: ProposalKind | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> Page[ProposalInList]:
+        """Return the proposals of the kinds that the officer decides about, newest first."""
+        page: Page[ProposalInList] = self.transport.get(
+            PROPOSALS, status=status, kind=kind, limit=limit, cursor=cursor
+        )
+        return page
+
+    def get_proposal(self, proposal_id: str) -> Proposal:
+        """Return a proposal with what changes; the access is recorded."""
+        proposal: Proposal = self.transport.get(f"{PROPOSALS}/{proposal_id}")
+        return proposal
+
+    def withdraw_proposal(self, proposal_id: str) -> Proposal:
+        """Return the officer's own proposal after its withdrawal."""
+        proposal: Proposal = self.transport.delete(f"{PROPOSALS}/{proposal_id}")
+        return proposal
+
+    def confirm_proposal(self, proposal_id: str) -> Proposal:
+        """Return a proposal after its confirmation; one of the system is first adopted."""
+        proposal: Proposal = self.transport.post(f"{PROPOSALS}/{proposal_id}/confirmation")
+        return proposal
+
+    def reject_proposal(self, proposal_id: str, *, reason: str) -> Proposal:
+        """Return a proposal of another officer or of the system after its rejection."""
+        path = f"{PROPOSALS}/{proposal_id}/rejection"
+        proposal: Proposal = self.transport.post(path, {"reason": reason})
+        return proposal
 
     def list_accesses(
         self,

@@ -12,7 +12,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 from persiantools.jdatetime import MONTH_NAMES_EN
 
-from govah_client.records import Totals
+from govah_client.own_records import Totals
 from services.kit import jalali, text
 from services.kit.statement_types import StatementType
 

@@ -71,6 +71,101 @@ class OwnDecision(Problem):
     )
 
 
+class ProposalUnknown(NotFound):
+    detail = Text(
+        "چنین پیشنهادی نیست. شناسه را از فهرست پیشنهادها بردارید.",
+        "There is no such proposal. Take its id from the collection of proposals.",
+    )
+
+
+class TargetUnknown(NotFound):
+    """What a proposal is about does not exist."""
+
+    detail = Text(
+        "آنچه این پیشنهاد درباره آن است پیدا نشد. شناسه را در `target` بررسی کنید.",
+        "What this proposal is about does not exist. Check the id in `target`.",
+    )
+
+
+class HeldRowUnknown(NotFound):
+    detail = Text(
+        "چنین سطر نگه‌داشته‌ای نیست. شناسه را از فهرست سطرهای نگه‌داشته بردارید.",
+        "There is no such held row. Take its id from the collection of held rows.",
+    )
+
+
+class ProposalOpen(Problem):
+    """Another proposal of this kind about the same thing is undecided; `proposal_id` is its id."""
+
+    status, code = 409, "proposal-open"
+    title = Text("پیشنهاد دیگری در انتظار است", "Another proposal is undecided")
+    detail = Text(
+        "پیشنهاد دیگری درباره همین مورد در انتظار تصمیم است. نخست درباره آن تصمیم بگیرید.",
+        "Another proposal about the same thing is undecided. Decide about that one first.",
+    )
+
+    def __init__(self, proposal_id: object = None) -> None:
+        super().__init__(extra={"proposal_id": proposal_id and str(proposal_id)})
+
+
+class ProposalStatusDiffers(Problem):
+    """The proposal was decided already; `proposal_status` is its current status."""
+
+    status, code = 409, "proposal-status-differs"
+    title = Text("درباره این پیشنهاد تصمیم گرفته شده است", "The proposal was decided")
+    detail = Text(
+        "این پیشنهاد دیگر در انتظار تصمیم نیست. آن را دوباره باز و نتیجه را بررسی کنید.",
+        "The proposal waits for no decision any more. Open it again and check its status.",
+    )
+
+    def __init__(self, proposal_status: str) -> None:
+        super().__init__(extra={"proposal_status": str(proposal_status)})
+
+
+class ProposalOutdated(Problem):
+    """What the proposal changes has changed since it was proposed."""
+
+    status, code = 409, "proposal-outdated"
+    title = Text("پیشنهاد کهنه شده است", "The proposal is outdated")
+    detail = Text(
+        "آنچه این پیشنهاد تغییر می‌دهد پس از آن تغییر کرده است. پیشنهاد را رد کنید و پیشنهاد تازه‌ای بدهید.",
+        "What this proposal changes has changed since. Reject it and make a new one.",
+    )
+
+
+class OwnProposal(Problem):
+    """An officer decides about their own proposal."""
+
+    status, code = 403, "own-proposal"
+    title = Text("پیشنهاد خود شماست", "Your own proposal")
+    detail = Text(
+        "کارشناس درباره پیشنهاد خود تصمیم نمی‌گیرد. آن را به کارشناس دیگری بسپارید یا پس بگیرید.",
+        "You cannot decide about your own proposal. Leave it to another officer, or withdraw it.",
+    )
+
+
+class OthersProposal(Problem):
+    """An officer withdraws a proposal of another officer."""
+
+    status, code = 403, "others-proposal"
+    title = Text("پیشنهاد کارشناس دیگر", "Another officer's proposal")
+    detail = Text(
+        "تنها پیشنهاددهنده پیشنهاد خود را پس می‌گیرد. اگر با آن موافق نیستید، آن را رد کنید.",
+        "Only the officer who made a proposal withdraws it. Reject it if you disagree.",
+    )
+
+
+class OwnRecord(Problem):
+    """An officer proposes or decides about their own record."""
+
+    status, code = 403, "own-record"
+    title = Text("سابقه خود شماست", "Your own record")
+    detail = Text(
+        "کارشناس درباره سابقه خود پیشنهاد نمی‌دهد و تصمیم نمی‌گیرد. آن را به کارشناس دیگری بسپارید.",
+        "You can neither propose nor decide about your own record. Leave it to other officers.",
+    )
+
+
 class ListUnknown(NotFound):
     detail = Text(
         "چنین لیستی پذیرفته نشده است. شناسه را از فهرست لیست‌ها بردارید.",

@@ -163,7 +163,11 @@ def _serve_records(desk: RecordsDesk) -> Served:
     }
     maryam = desk.find_person_id(MARYAM.national_code or "")
     response = desk.call("POST", OBJECTIONS, mint("citizen", maryam, scopes=["self"]), json=draft)
-    things = {"list_id": imported["id"], "objection_id": response.get_json()["id"]}
+    things = {
+        "list_id": imported["id"],
+        "objection_id": response.get_json()["id"],
+        "proposal_id": str(uuid.uuid4()),
+    }
     bodies = {
         "objections.draft_objection": draft,
         "objections.update_draft": draft,

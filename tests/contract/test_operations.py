@@ -20,6 +20,7 @@ ONCE = {
     "create_permit",
     "draft_objection",
     "submit_draft",
+    "propose_change",
 }
 # What is public, as other systems were promised it: method, path, and the status of success.
 PROMISED = """
@@ -55,6 +56,12 @@ records POST /api/v1/records/me/objections/{objection_id}/confirmation 200
 records GET /api/v1/records/objections 200
 records POST /api/v1/records/objections/{objection_id}/opening 200
 records GET /api/v1/records/accesses 200
+records POST /api/v1/records/proposals 201
+records GET /api/v1/records/proposals 200
+records GET /api/v1/records/proposals/{proposal_id} 200
+records DELETE /api/v1/records/proposals/{proposal_id} 200
+records POST /api/v1/records/proposals/{proposal_id}/confirmation 200
+records POST /api/v1/records/proposals/{proposal_id}/rejection 200
 records POST /api/v1/records/objections/{objection_id}/decision 200
 records POST /api/v1/records/objections/{objection_id}/decision/confirmation 200
 disclosure GET /api/v1/disclosure/request-types 200

@@ -18,8 +18,8 @@ from gateway.portal.pages.objection_forms import (
 from gateway.portal.pages.record_picture import name_workshops, parse_year
 from govah_client.errors import ApiError
 from govah_client.objections import NewObjection, Objection
+from govah_client.own_records import Contribution
 from govah_client.pages import iterate
-from govah_client.records import Contribution
 from services.kit.jalali import JalaliInvalid, JalaliMonth, format_jalali_date
 
 blueprint = Blueprint("objections", __name__, url_prefix="/record/objections")

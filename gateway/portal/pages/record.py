@@ -9,8 +9,8 @@ from flask_babel import gettext
 
 from gateway.portal import sessions
 from gateway.portal.pages.record_picture import build_years, name_workshops, parse_year
+from govah_client.own_records import Record
 from govah_client.pages import iterate
-from govah_client.records import Record
 
 blueprint = Blueprint("record", __name__)
 blueprint.before_request(sessions.require_role(sessions.CITIZEN))

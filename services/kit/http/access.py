@@ -25,10 +25,14 @@ MULTIPART_SLACK = 64 * 1024
 
 @dataclass(frozen=True)
 class Rule:
-    """Roles and scopes that may call a route; `max_body` in bytes, `at_once` is how many at a time."""
+    """Roles and scopes that may call a route; `max_body` in bytes, `at_once` is how many at a time.
+
+    A caller needs all of `scopes`, and one of `any_scope` unless it is empty.
+    """
 
     roles: frozenset[str] = frozenset()
     scopes: frozenset[str] = frozenset()
+    any_scope: frozenset[str] = frozenset()
     token_optional: bool = False
     max_body: int = SMALL_BODY
     at_once: int | None = None
@@ -43,8 +47,12 @@ class Rule:
 
     def is_met_by(self, principal: Principal) -> bool:
         """Return whether this caller may call the route."""
-        return principal.role in self.roles and (
-            principal.role not in {"officer", "institution", "service"} or self.scopes <= principal.scopes
+        if principal.role not in self.roles:
+            return False
+        if principal.role not in {"officer", "institution", "service"}:
+            return True
+        return self.scopes <= principal.scopes and (
+            not self.any_scope or bool(self.any_scope & principal.scopes)
         )
 
 
@@ -54,6 +62,11 @@ CITIZEN = Rule(roles=frozenset({"citizen"}))
 
 def allow_officer(scope: str) -> Rule:
     return Rule(roles=frozenset({"officer"}), scopes=frozenset({scope}))
+
+
+def allow_officer_with_any(*scopes: str) -> Rule:
+    """Allow an officer who has one of the scopes."""
+    return Rule(roles=frozenset({"officer"}), any_scope=frozenset(scopes))
 
 
 def allow_service(scope: str) -> Rule:

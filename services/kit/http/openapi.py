@@ -134,11 +134,13 @@ def _complete_operation(
 
 
 def _build_security(rule: Rule) -> list[Json]:
-    """One alternative a role, which is named with its scopes (OpenAPI 3.1, 4.8.30); {} is without a token."""
+    """One alternative a role and scope (OpenAPI 3.1, 4.8.30); {} is without a token."""
     scoped = {"officer", "institution", "service"}
+    choices = [[*sorted(rule.scopes), scope] for scope in sorted(rule.any_scope)] or [sorted(rule.scopes)]
     alternatives: list[Json] = [
-        {"bearerAuth": [role, *(sorted(rule.scopes) if role in scoped else [])]}
+        {"bearerAuth": [role, *scopes]}
         for role in sorted(rule.roles)
+        for scopes in (choices if role in scoped else [[]])
     ]
     return [{}, *alternatives] if rule.token_optional and alternatives else alternatives
 

@@ -4,7 +4,7 @@ Any code that shows an officer a person's data calls `record_access` in the tran
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -36,7 +36,8 @@ def record_access(
 ) -> None:
     """Record that an officer sees a person's data, and emit the event for the person.
 
-    The reason is in the officer's own words. A decision has none here, since its reason is in the objection.
+    The reason is in the officer's own words. A decision and a proposal have none here, since the objection or
+    the proposal has it.
     """
     session.execute(
         sa.insert(Access).values(
@@ -51,6 +52,14 @@ def record_access(
         session, Outbox, "record.viewed", subject=person_id, data={"kind": kind.value, "reason": reason}
     )
     log.info("person.viewed", officer=officer_id, person=str(person_id), kind=kind.value)
+
+
+def record_accesses(
+    session: Session, officer_id: str, person_ids: Iterable[uuid.UUID], kind: AccessKind
+) -> None:
+    """Record that an officer sees the data of several people, without a reason of its own."""
+    for person_id in person_ids:
+        record_access(session, officer_id, person_id, kind)
 
 
 def list_accesses(

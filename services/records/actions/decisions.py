@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from services.kit.db import read_database_time
 from services.kit.jalali import JalaliMonth
 from services.kit.outbox import add_event
+from services.records.actions import decision_proposals
 from services.records.actions.accesses import record_access
 from services.records.actions.corrections import read_months, spread_days, sum_recorded_days
 from services.records.actions.objections import add_objection_event
@@ -45,6 +46,7 @@ def propose_decision(
     objection.status, objection.accept, objection.reason = ObjectionStatus.PROPOSED, accept, reason
     objection.proposed_by, objection.proposed_at = officer_id, now
     session.flush()
+    decision_proposals.add(session, objection, _list_claims(objection))
     record_access(session, officer_id, objection.person.id, AccessKind.DECISION)
     log.info("objection.proposed", objection=str(objection.id), officer=officer_id, accept=accept)
     return objection
@@ -54,6 +56,7 @@ def withdraw_decision(session: Session, objection_id: uuid.UUID, officer_id: str
     """Return the objection without its unconfirmed decision. Raises as `_lock_objection` does."""
     objection = _lock_objection(session, objection_id, officer_id, ObjectionStatus.PROPOSED)
     log.info("objection.withdrawn", objection=str(objection.id), officer=officer_id, by=objection.proposed_by)
+    decision_proposals.close(session, objection, officer_id)
     objection.status = ObjectionStatus.SUBMITTED
     objection.accept = objection.reason = objection.proposed_by = objection.proposed_at = None
     session.flush()
@@ -75,6 +78,7 @@ def confirm_decision(session: Session, objection_id: uuid.UUID, officer_id: str)
     objection.status = ObjectionStatus.ACCEPTED if objection.accept else ObjectionStatus.REJECTED
     objection.confirmed_by, objection.decided_at = officer_id, now
     session.flush()
+    decision_proposals.confirm(session, objection)
     record_access(session, officer_id, objection.person.id, AccessKind.DECISION)
     add_objection_event(session, "objection.decided", objection, outcome=objection.status.value)
     log.info("objection.decided", objection=str(objection.id), officer=officer_id, accept=objection.accept)

@@ -8,9 +8,21 @@ from services.kit.idempotency import IdempotencyMixin
 from services.kit.outbox import FeedCounterMixin, OutboxMixin
 from services.kit.revocation import EndedSessionMixin
 from services.kit.tokens import KnownKeyMixin
-from services.records.models.base import AccessKind, Base, MonthNumber, ObjectionKind, ObjectionStatus, Sex
+from services.records.models.base import (
+    AccessKind,
+    Base,
+    HeldRowStatus,
+    MonthNumber,
+    ObjectionKind,
+    ObjectionStatus,
+    ProposalKind,
+    ProposalStatus,
+    Sex,
+)
+from services.records.models.held_rows import HeldRow, IdentityDifference
 from services.records.models.lists import Access, Contribution, ImportedList, Person, Workshop
 from services.records.models.objections import ClaimedMonth, Correction, Objection, OfficerRecord
+from services.records.models.proposals import Proposal, ProposalPerson
 
 
 class Outbox(OutboxMixin, Base):
@@ -47,7 +59,10 @@ __all__ = [
     "EndedSession",
     "FeedCounter",
     "FeedCursor",
+    "HeldRow",
+    "HeldRowStatus",
     "IdempotencyKey",
+    "IdentityDifference",
     "ImportedList",
     "KnownKey",
     "MonthNumber",
@@ -57,6 +72,10 @@ __all__ = [
     "OfficerRecord",
     "Outbox",
     "Person",
+    "Proposal",
+    "ProposalKind",
+    "ProposalPerson",
+    "ProposalStatus",
     "Sex",
     "Workshop",
 ]

@@ -52,6 +52,37 @@ class AccessKind(StrEnum):
     SEARCH = "search"
     OBJECTION = "objection"
     DECISION = "decision"
+    PROPOSAL = "proposal"
+
+
+class ProposalKind(StrEnum):
+    """What a proposal changes when another officer confirms it."""
+
+    HELD_ROW = "held-row"
+    PERSON_CORRECTION = "person-correction"
+    PERSON_MERGER = "person-merger"
+    LIST_WITHDRAWAL = "list-withdrawal"
+    LIST_REPLACEMENT = "list-replacement"
+    MISSING_PERIOD_WORKSHOP = "missing-period-workshop"
+    OBJECTION_DECISION = "objection-decision"
+
+
+class ProposalStatus(StrEnum):
+    """The status of a proposal; only a proposed one can still change something."""
+
+    PROPOSED = "proposed"
+    CONFIRMED = "confirmed"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+
+
+class HeldRowStatus(StrEnum):
+    """The decision about a row that was held: the same person, another person, or nobody."""
+
+    HELD = "held"
+    SAME_PERSON = "same-person"
+    ASSIGNED = "assigned"
+    REJECTED = "rejected"
 
 
 class Base(DeclarativeBase):
@@ -61,5 +92,14 @@ class Base(DeclarativeBase):
         Sex: new_enum_type(Sex, name="sex", length=6),
         ObjectionKind: new_enum_type(ObjectionKind, name="kind", length=16),
         ObjectionStatus: new_enum_type(ObjectionStatus, name="status", length=16),
+        ProposalKind: sa.Enum(
+            ProposalKind,
+            native_enum=False,
+            create_constraint=False,  # a new kind needs no migration
+            length=32,
+            values_callable=lambda members: [member.value for member in members],
+        ),
+        ProposalStatus: new_enum_type(ProposalStatus, name="status", length=16),
+        HeldRowStatus: new_enum_type(HeldRowStatus, name="status", length=16),
         list[dict[str, Any]]: sa.JSON(),
     }

@@ -21,7 +21,8 @@ MAX_REASON_LENGTH = 200
 class Person(Base):
     """An insured person, by national code; a foreigner without a national code, by insurance number.
 
-    The first value that a list gives remains; a later list only fills missing values.
+    The first value that a list gives remains until officers correct it; a later list only fills missing
+    values. A person who was merged into another has no rows any more, and is found as that other person.
     """
 
     __tablename__ = "people"
@@ -49,6 +50,7 @@ class Person(Base):
     birth_date: Mapped[date | None]
     sex: Mapped[Sex | None]
     id_number: Mapped[str | None]
+    merged_into_position: Mapped[int | None] = mapped_column(sa.ForeignKey("people.position"))
 
 
 class Workshop(Base):
@@ -95,6 +97,8 @@ class Contribution(Base):
     """One row of a list: a person's days and money of one month. Money is whole rials.
 
     `wage` is DSW_MASH, the insurable total; `gross` DSW_TOTL; `premium` DSW_BIME, the worker's share.
+    `stated` has a bit for each field of the identity that the row stated; null if the row was imported before
+    that was stored.
     """
 
     __tablename__ = "contributions"
@@ -110,6 +114,7 @@ class Contribution(Base):
     wage: Mapped[int] = mapped_column(sa.BigInteger())
     premium: Mapped[int] = mapped_column(sa.BigInteger())
     gross: Mapped[int] = mapped_column(sa.BigInteger())
+    stated: Mapped[int | None] = mapped_column(sa.SmallInteger())
 
 
 class Access(Base):

@@ -2,8 +2,19 @@
 
 from collections.abc import Mapping
 
-from services.kit.http.access import CITIZEN, LARGE_BODY, MULTIPART_SLACK, Rule, allow_officer, allow_service
-from services.records.routes import accesses, decisions, internal, objections, records
+from services.kit.http.access import (
+    CITIZEN,
+    LARGE_BODY,
+    MULTIPART_SLACK,
+    Rule,
+    allow_officer,
+    allow_officer_with_any,
+    allow_service,
+)
+from services.records.routes import accesses, decisions, internal, objections, proposals, records
+
+# An officer who decides about some kind of proposal; `proposals.registry` has the scope of each kind.
+_PROPOSER = allow_officer_with_any("lists", "objections")
 
 ACCESS: Mapping[str, Rule] = {
     "records.get_record": CITIZEN,
@@ -24,11 +35,23 @@ ACCESS: Mapping[str, Rule] = {
     "decisions.propose_decision": allow_officer("objections"),
     "decisions.withdraw_decision": allow_officer("objections"),
     "decisions.confirm_decision": allow_officer("objections"),
+    "proposals.propose_change": _PROPOSER,
+    "proposals.list_proposals": _PROPOSER,
+    "proposals.get_proposal": _PROPOSER,
+    "proposals.withdraw_proposal": _PROPOSER,
+    "proposals.confirm_proposal": _PROPOSER,
+    "proposals.reject_proposal": _PROPOSER,
     "accesses.list_accesses": allow_officer("audit"),
     "internal.match_person": allow_service("records:match-person"),
     "internal.get_statement": CITIZEN,
     "feed.events": allow_service("records:events"),
 }
 
-BLUEPRINTS = (records.blueprint, objections.blueprint, decisions.blueprint, accesses.blueprint)
+BLUEPRINTS = (
+    records.blueprint,
+    objections.blueprint,
+    decisions.blueprint,
+    proposals.blueprint,
+    accesses.blueprint,
+)
 INTERNAL = internal.blueprint

@@ -100,7 +100,9 @@ class Access(ma.Schema):
     at = ma.fields.DateTime()
     officer = ma.fields.String(attribute="officer_id")
     person = ma.fields.UUID(attribute="person_id")
-    kind = ma.fields.String(allow_none=True, validate=validate.OneOf(["search", "objection", "decision"]))
+    kind = ma.fields.String(
+        allow_none=True, validate=validate.OneOf(["search", "objection", "decision", "proposal"])
+    )
     reason = ma.fields.String(allow_none=True)
     request_id = ma.fields.String()
 

@@ -3,13 +3,15 @@
 import uuid
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.records.models import Person, Sex
 from services.records.store.upserts import build_insert
+
+Key = TypeVar("Key")
 
 # Databases limit the number of a statement's parameters: 32,766 in SQLite.
 MAX_KEYS = 10_000
@@ -49,6 +51,15 @@ def find_by_national_code(session: Session, national_code: str) -> Person | None
     return session.scalars(sa.select(Person).where(Person.national_code == national_code)).one_or_none()
 
 
+def fetch_person_ids(session: Session, positions: Collection[int]) -> Sequence[uuid.UUID]:
+    """Return the ids of the people at these positions, in order of position."""
+    ids: list[uuid.UUID] = []
+    for batch in _split_keys(sorted(set(positions))):
+        query = sa.select(Person.id).where(Person.position.in_(batch)).order_by(Person.position)
+        ids += session.scalars(query)
+    return ids
+
+
 def lock_person(session: Session, position: int) -> None:
     """Lock a person's row until the transaction ends; imports, which only refer to it, are not blocked.
 
@@ -72,7 +83,7 @@ def fetch_known_people(session: Session, keys: Collection[PersonKey]) -> dict[Pe
     return {person.key: person for person in people}
 
 
-def _split_keys(values: Sequence[str | None]) -> Iterator[Sequence[str | None]]:
+def _split_keys(values: Sequence[Key]) -> Iterator[Sequence[Key]]:
     for start in range(0, len(values), MAX_KEYS):
         yield values[start : start + MAX_KEYS]
 

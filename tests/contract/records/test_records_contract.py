@@ -32,6 +32,10 @@ PATHS = {
     "/api/v1/records/lists/{list_id}": ["get"],
     "/api/v1/records/people/search": ["post"],
     "/api/v1/records/accesses": ["get"],
+    "/api/v1/records/proposals": ["get", "post"],
+    "/api/v1/records/proposals/{proposal_id}": ["delete", "get"],
+    "/api/v1/records/proposals/{proposal_id}/confirmation": ["post"],
+    "/api/v1/records/proposals/{proposal_id}/rejection": ["post"],
 }
 
 

@@ -1,0 +1,51 @@
+"""The tables of doubtful identities: rows that count in nobody's record, and values that differ."""
+
+import uuid
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from services.kit.db import BigKey
+from services.records.models.base import Base, HeldRowStatus
+from services.records.models.lists import ImportedList, Person
+
+
+class HeldRow(Base):
+    """A row of an accepted list that counts in nobody's record until two officers decide whose it is.
+
+    `content` has the identity and the figures of the row, `person_position` the known person whom it names.
+    """
+
+    __tablename__ = "held_rows"
+    __table_args__ = (
+        sa.UniqueConstraint("list_position", "row"),
+        sa.Index("ix_held_rows_status_position", "status", "position"),
+    )
+
+    position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
+    id: Mapped[uuid.UUID] = mapped_column(default=uuid.uuid4, unique=True)
+    list_position: Mapped[int] = mapped_column(sa.ForeignKey("lists.position"))
+    row: Mapped[int]
+    reasons: Mapped[list[str]]
+    content: Mapped[dict[str, Any]]
+    person_position: Mapped[int | None] = mapped_column(sa.ForeignKey("people.position"), index=True)
+    status: Mapped[HeldRowStatus] = mapped_column(default=HeldRowStatus.HELD)
+    proposal_position: Mapped[int | None] = mapped_column(sa.ForeignKey("proposals.position"))
+    list: Mapped[ImportedList] = relationship()
+    person: Mapped[Person | None] = relationship()
+
+
+class IdentityDifference(Base):
+    """A value of a counted row that differs from what is known of its person.
+
+    `field` is the number of the bit that `Contribution.stated` has for the field.
+    """
+
+    __tablename__ = "identity_differences"
+    __table_args__ = (sa.Index("ix_identity_differences_list_position", "list_position"),)
+
+    person_position: Mapped[int] = mapped_column(sa.ForeignKey("people.position"), primary_key=True)
+    list_position: Mapped[int] = mapped_column(sa.ForeignKey("lists.position"), primary_key=True)
+    field: Mapped[int] = mapped_column(sa.SmallInteger(), primary_key=True)
+    value: Mapped[str]
