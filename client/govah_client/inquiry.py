@@ -71,10 +71,27 @@ class InquiredLetter(TypedDict):
 class Notice(TypedDict):
     """What an institution should know about a letter."""
 
-    code: Literal["letter-superseded", "letter-revoked", "months-disputed"]
+    code: Literal[
+        "letter-superseded",
+        "letter-revoked",
+        "months-disputed",
+        "objection-accepted",
+        "objection-rejected",
+        "objection-withdrawn",
+        "objections-unknown",
+    ]
     message: Text
     since: str | None
     months: list[str]
+
+
+class ToldObjection(TypedDict):
+    """An objection to months that a letter shows, as it stands now."""
+
+    status: Literal["submitted", "accepted", "rejected", "withdrawn"]
+    months: list[str]
+    submitted_at: str | None
+    decided_at: str | None
 
 
 class AnsweredInquiry(TypedDict):
@@ -83,6 +100,8 @@ class AnsweredInquiry(TypedDict):
     inquiry_id: str
     letter: InquiredLetter
     notices: list[Notice]
+    objections: list[ToldObjection]
+    objections_as_of: str | None
     person: dict[str, Any]
     statement: dict[str, Any]
     receipt: str | None

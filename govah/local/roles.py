@@ -89,7 +89,7 @@ ROLES = (
     # It asks records for the person of a birth date, and sends messages to the world outside.
     _new_loops("auth", "messages", "codes", "notices", calls=(*STORES, "auth", "records")),
     _new_web("records", calls=("postgres", "auth")),
-    _new_loops("records", "relay", "relay", calls=STORES),
+    _new_loops("records", "relay", "relay", "restate-objections", calls=STORES),
     _new_loops("records", "consumers", "consume-auth", calls=(*STORES, "auth")),
     # It reads statements from records in the citizen's name; its readiness asks the broker.
     _new_web("disclosure", calls=(*STORES, "auth", "records")),
@@ -108,7 +108,12 @@ ROLES = (
     _new_loops("inquiry", "relay", "relay", "refusals", calls=STORES),
     _new_loops("inquiry", "sweeper", "sweeper", "alarm", "housekeeping", calls=STORES),
     _new_loops(
-        "inquiry", "consumers", "consume-disclosure", "consume-auth", calls=(*STORES, "auth", "disclosure")
+        "inquiry",
+        "consumers",
+        "consume-disclosure",
+        "consume-records",
+        "consume-auth",
+        calls=(*STORES, "auth", "records", "disclosure"),
     ),
     Role("portal", "portal", Kind.WEB, "gateway.portal.app", calls=(*SERVICES, "redis"), threads=16),
     # It claims requests from disclosure and brings letters there: no database, no records.

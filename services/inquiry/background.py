@@ -1,11 +1,12 @@
 """The background loops of inquiry: relay, sweeper, alarm and the consumers. Started by `commands`."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from obstore.store import ObjectStore
 
-from services.inquiry.actions import alarms, housekeeping, institutions, letters, refusals
+from services.inquiry.actions import alarms, housekeeping, institutions, letters, objections, refusals
 from services.inquiry.models import EndedSession, FeedCounter, FeedCursor, Outbox
 from services.inquiry.settings import Settings
 from services.kit.background import (
@@ -24,13 +25,28 @@ from services.kit.revocation import apply_ending
 # Seconds between steps.
 SWEEPER_INTERVAL = 30.0
 ALARM_INTERVAL = 60.0
-LOOPS = ("relay", "housekeeping", "refusals", "sweeper", "alarm", "consume-disclosure", "consume-auth")
+LOOPS = (
+    "relay",
+    "housekeeping",
+    "refusals",
+    "sweeper",
+    "alarm",
+    "consume-disclosure",
+    "consume-records",
+    "consume-auth",
+)
 
 HANDLERS: Mapping[str, Mapping[str, Handler]] = {
     "disclosure": {
         "letter.ready": letters.on_letter_ready,
         "letter.superseded": letters.on_letter_superseded,
         "letter.revoked": letters.on_letter_revoked,
+    },
+    "records": {
+        "objection.submitted": objections.on_objection_submitted,
+        "objection.decided": objections.on_objection_decided,
+        "objection.withdrawn": objections.on_objection_withdrawn,
+        "objection.restated": objections.on_objection_restated,
     },
     "auth": {
         "institution.added": institutions.on_institution_added,
@@ -87,7 +103,14 @@ def new_loops(settings: Settings, sessions: Sessions, objects: ObjectStore) -> S
 
 
 def new_consumers(settings: Settings, sessions: Sessions) -> Mapping[str, Loop]:
-    """Return the loops that read the feeds of disclosure and auth, by service."""
+    """Return the loops that read the feeds of disclosure, records and auth, by service."""
     tokens = TokenSource(settings.auth_url, "inquiry", settings.client_secret)
-    urls = {"disclosure": settings.disclosure_url, "auth": settings.auth_url}
-    return build_consumer_loops(sessions, FeedCursor, urls, tokens, HANDLERS)
+    urls = {
+        "disclosure": settings.disclosure_url,
+        "records": settings.records_url,
+        "auth": settings.auth_url,
+    }
+    loops = build_consumer_loops(sessions, FeedCursor, urls, tokens, HANDLERS)
+    consume = loops["records"]
+    step = partial(objections.read_feed, sessions, consume.step)
+    return {**loops, "records": replace(consume, step=step)}

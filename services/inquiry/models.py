@@ -33,7 +33,9 @@ class FeedCounter(FeedCounterMixin, Base):
 
 
 class FeedCursor(FeedCursorMixin, Base):
-    pass
+    """How far a feed was read. `complete_at` is a moment up to which all of it was read."""
+
+    complete_at: Mapped[datetime | None]
 
 
 class KnownKey(KnownKeyMixin, Base):
@@ -64,6 +66,15 @@ class LetterState(enum.StrEnum):
     VALID = "valid"
     SUPERSEDED = "superseded"
     REVOKED = "revoked"
+
+
+class ObjectionStatus(enum.StrEnum):
+    """How an objection stands, as institutions hear it. A proposed decision is not made yet."""
+
+    SUBMITTED = "submitted"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
 
 
 class Result(enum.StrEnum):
@@ -104,6 +115,22 @@ class Letter(Base):
         if self.revoked_at:
             return LetterState.REVOKED
         return LetterState.SUPERSEDED if self.superseded_at else LetterState.VALID
+
+
+class Objection(Base):
+    """One row of the register of objections, copied from records' feed. It has no text and no figures.
+
+    `months` is null until an event says them: those of older code did not.
+    """
+
+    __tablename__ = "objections"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[uuid.UUID] = mapped_column(index=True)
+    months: Mapped[list[str] | None] = mapped_column(sa.JSON(none_as_null=True))
+    status: Mapped[ObjectionStatus] = mapped_column(new_enum_type(ObjectionStatus, length=16))
+    submitted_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
 
 
 class Permit(Base):

@@ -11,7 +11,7 @@ from services.inquiry.actions.codes import parse_code
 from services.inquiry.actions.letters import CheckResult
 from services.inquiry.actions.notices import NoticeCode
 from services.inquiry.actions.verdicts import Reason
-from services.inquiry.models import LetterState, PermitState, Result
+from services.inquiry.models import LetterState, ObjectionStatus, PermitState, Result
 from services.kit.fields import MAX_TYPED_CODE, NATIONAL_CODE_INVALID, Digits, JalaliMonth, Line
 
 BY_FORM = "by form"
@@ -114,6 +114,20 @@ class Notice(ma.Schema):
     months = ma.fields.List(ma.fields.String(), required=True)
 
 
+class ToldObjection(ma.Schema):
+    status = ma.fields.Enum(
+        ObjectionStatus,
+        by_value=True,
+        required=True,
+        metadata={"description": "submitted: open now; else how it ended after the letter was made"},
+    )
+    months = ma.fields.List(
+        ma.fields.String(), required=True, metadata={"description": "months that the letter shows, sorted"}
+    )
+    submitted_at = ma.fields.AwareDateTime(required=True, allow_none=True)
+    decided_at = ma.fields.AwareDateTime(required=True, allow_none=True)
+
+
 class InquiryAnswer(ma.Schema):
     inquiry_id = ma.fields.UUID(required=True)
     letter = ma.fields.Nested(AnsweredLetter, required=True)
@@ -122,8 +136,23 @@ class InquiryAnswer(ma.Schema):
         required=True,
         metadata={"description": "what to know besides the figures: an outdated letter, disputed months"},
     )
+    objections = ma.fields.List(
+        ma.fields.Nested(ToldObjection),
+        required=True,
+        metadata={"description": "objections to months that the letter shows, as they stand now"},
+    )
+    objections_as_of = ma.fields.AwareDateTime(
+        required=True,
+        allow_none=True,
+        metadata={"description": "the moment as of which `objections` is complete; null: that is not known"},
+    )
     person = ma.fields.Dict(required=True)
-    statement = ma.fields.Dict(required=True)
+    statement = ma.fields.Dict(
+        required=True,
+        metadata={
+            "description": "as the letter shows it; `disputed_months` and all else are as of its `as_of`"
+        },
+    )
     # Null until receipts are offered.
     receipt = ma.fields.String(required=True, allow_none=True)
     document_url = ma.fields.String(required=True, metadata={"format": "uri-reference"})

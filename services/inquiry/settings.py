@@ -12,6 +12,7 @@ class Settings(StorageSettings):
     """The settings of every service, and inquiry's own."""
 
     disclosure_url: str
+    records_url: str
     peppers_dir: Path
     letter_trust_file: Path | None = None
     argon2_at_once: Annotated[int, Field(ge=1, le=64)] = 4

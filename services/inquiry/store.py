@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -10,9 +11,11 @@ from sqlalchemy.orm import Session
 
 from services.inquiry.models import (
     DocumentTicket,
+    FeedCursor,
     Inquiry,
     Institution,
     Letter,
+    Objection,
     Permit,
     Result,
     SealedCopy,
@@ -169,6 +172,29 @@ def find_first_letter(session: Session, serials: Collection[str]) -> Letter | No
     """Return the first registered letter that has one of these serials."""
     query = sa.select(Letter).where(Letter.serial.in_(serials)).order_by(Letter.serial).limit(1)
     return session.scalars(query).one_or_none()
+
+
+def list_objections(session: Session, person_id: uuid.UUID) -> Sequence[Objection]:
+    """Return a person's registered objections, oldest first."""
+    query = sa.select(Objection).where(Objection.person_id == person_id)
+    return session.scalars(query.order_by(Objection.submitted_at, Objection.id)).all()
+
+
+def find_complete_moment(session: Session, source: str) -> datetime | None:
+    """Return a moment up to which all of a service's feed was read, or None."""
+    return session.scalars(sa.select(FeedCursor.complete_at).where(FeedCursor.source == source)).one_or_none()
+
+
+def set_complete_moment(session: Session, source: str, at: datetime) -> None:
+    """Store that a service's feed was read to its end, which was asked for at this moment or later."""
+    cursor = session.get(FeedCursor, source, with_for_update=True)
+    if cursor is None:
+        # No event has come yet. Another consumer may insert the row first.
+        with suppress(IntegrityError), session.begin_nested():
+            session.execute(sa.insert(FeedCursor).values(source=source, last=0))
+        cursor = session.get_one(FeedCursor, source, with_for_update=True)
+    if cursor.complete_at is None or cursor.complete_at < at:
+        cursor.complete_at = at
 
 
 def save_institution(session: Session, institution_id: uuid.UUID, name: str) -> None:

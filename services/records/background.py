@@ -1,4 +1,4 @@
-"""The background loops of records: relay and consumer. Started by `commands`."""
+"""The background loops of records: relay, restatements and consumer. Started by `commands`."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -10,10 +10,14 @@ from services.kit.http.client import TokenSource
 from services.kit.loops import Loop
 from services.kit.queue import new_celery
 from services.kit.revocation import apply_ending
+from services.records.actions.restatements import BATCH as RESTATE_BATCH
+from services.records.actions.restatements import restate_objections
 from services.records.models import EndedSession, FeedCounter, FeedCursor, Outbox
 from services.records.settings import Settings
 
-LOOPS = ("relay", "consume-auth")
+# Seconds between steps of the loop that finds nothing once an upgrade is complete.
+RESTATE_INTERVAL = 30.0
+LOOPS = ("relay", "restate-objections", "consume-auth")
 
 HANDLERS: Mapping[str, Mapping[str, Handler]] = {
     "auth": {
@@ -24,10 +28,17 @@ HANDLERS: Mapping[str, Mapping[str, Handler]] = {
 
 
 def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
-    """Return the loops that need no other service: the relay."""
-    return build_standard_loops(
-        "records", sessions, new_celery("records", settings.broker_url), Outbox, FeedCounter
-    )
+    """Return the loops that need no other service."""
+    broker = new_celery("records", settings.broker_url)
+    return [
+        *build_standard_loops("records", sessions, broker, Outbox, FeedCounter),
+        Loop(
+            "restate-objections",
+            partial(restate_objections, sessions),
+            RESTATE_INTERVAL,
+            batch_size=RESTATE_BATCH,
+        ),
+    ]
 
 
 def new_consumers(settings: Settings, sessions: Sessions) -> Mapping[str, Loop]:

@@ -23,7 +23,7 @@ KINDS = {
         "sessions.ended",
         "institution.added",
     },
-    "records": {"record.changed", "objection.submitted", "objection.decided"},
+    "records": {"record.changed", "objection.submitted", "objection.decided", "objection.withdrawn"},
     "disclosure": {
         "request.queued",
         "letter.ready",
@@ -46,7 +46,7 @@ OF_OTHERS = KINDS["auth"] - {"institution.added"} | KINDS["records"] - {"record.
 READERS = {
     "disclosure": "auth records inquiry",
     "auth": "disclosure inquiry",
-    "inquiry": "auth disclosure",
+    "inquiry": "auth disclosure records",
     "records": "auth",
 }
 

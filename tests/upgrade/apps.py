@@ -110,7 +110,11 @@ def create(service: str, database_url: str, directory: Path) -> Flask:
         )
     if service == "inquiry":
         settings = InquirySettings(
-            **common, disclosure_url=AWAY, storage_url=(directory / "objects").as_uri(), peppers_dir=peppers
+            **common,
+            disclosure_url=AWAY,
+            records_url=AWAY,
+            storage_url=(directory / "objects").as_uri(),
+            peppers_dir=peppers,
         )
         return create_inquiry(settings, keys=TestKeys(), letters=FakeLetterReader())
     return create_auth(

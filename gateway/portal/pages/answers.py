@@ -26,6 +26,9 @@ MINUTE = 60
 LIFETIME = 15 * MINUTE
 # The lifetime of the service's token for the letter.
 LETTER_FOR = 5 * MINUTE
+# Notices of inquiry about objections.
+ENDED = frozenset({"objection-accepted", "objection-rejected", "objection-withdrawn"})
+UNKNOWN = "objections-unknown"
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
@@ -103,13 +106,26 @@ def find_answer(inquiry_id: uuid.UUID) -> Answer:
 
 
 def render_answer(answer: Answer, *, is_stored: bool = True) -> str:
-    """Return the page of an answer; `is_stored` says whether its other pages can find it."""
+    """Return the page of an answer; `is_stored` says whether its other pages can find it.
+
+    The marks in its tables are the objections that were open when the inquiry was answered. What the letter
+    itself calls disputed may have been decided since.
+    """
+    reply = answer["reply"]
+    # An inquiry service of before has no register of objections.
+    objections = reply.get("objections", [])
+    is_open = [objection for objection in objections if objection["status"] == "submitted"]
+    disputed = sorted({month for objection in is_open for month in objection["months"]})
+    codes = {notice["code"] for notice in reply.get("notices", [])}
     return render_template(
         "institution/answer.html",
         answer=answer,
         is_stored=is_stored,
-        letter=answer["reply"]["letter"],
-        statement=answer["reply"]["statement"],
+        letter=reply["letter"],
+        statement={**reply["statement"], "disputed_months": disputed},
+        ended=[notice for notice in reply.get("notices", []) if notice["code"] in ENDED],
+        is_unknown="objections" not in reply or UNKNOWN in codes,
+        known_until=reply.get("objections_as_of"),
         until=datetime.fromtimestamp(answer["until"], UTC),
         may_fetch=time.time() < answer["letter_until"],
         data=None if is_stored else _render_data(answer),

@@ -29,7 +29,7 @@ SERVICE_SCOPES: Mapping[str, Sequence[str]] = {
     "auth": ["records:match-person", "disclosure:events", "inquiry:events"],
     "records": ["auth:events"],
     "disclosure": ["auth:events", "records:events", "inquiry:events"],
-    "inquiry": ["auth:events", "disclosure:events"],
+    "inquiry": ["auth:events", "disclosure:events", "records:events"],
     "pdfworker": ["disclosure:render"],
 }
 MIN_SECRET = 32

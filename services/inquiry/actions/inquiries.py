@@ -13,6 +13,7 @@ from services.inquiry.actions import documents, sealing
 from services.inquiry.actions.alarms import record_attempt
 from services.inquiry.actions.limits import Inquirer, start_inquiry
 from services.inquiry.actions.notices import Notice, list_notices
+from services.inquiry.actions.objections import Objections, find_objections
 from services.inquiry.actions.peppers import Peppers
 from services.inquiry.actions.refusals import report_refusal
 from services.inquiry.actions.stretching import Stretcher
@@ -57,12 +58,13 @@ class Question:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the inquirer may see: the sealed letter, its state today, and a ticket for the PDF."""
+    """What the inquirer may see: the sealed letter, its state and objections today, a ticket for the PDF."""
 
     inquiry_id: uuid.UUID
     letter: dict[str, Any]
     state: LetterState
     notices: list[Notice]
+    objections: Objections
     statement: dict[str, Any] = field(repr=False)
     token: str = field(repr=False)
 
@@ -162,8 +164,9 @@ def _open_letter(
         store.set_document_expiry(session, permit.id, sql_now(documents.TICKET_SECONDS))
     inquiry = _record_inquiry(session, permit, Result.ANSWERED, inquirer, purpose)
     letter, statement = session.get_one(Letter, permit.serial), record["statement"]
-    notices = list_notices(letter, statement)
-    return Answer(inquiry.id, record["letter"], letter.state, notices, statement, token)
+    objections = find_objections(session, permit.person_id, statement)
+    notices = list_notices(letter, objections)
+    return Answer(inquiry.id, record["letter"], letter.state, notices, objections, statement, token)
 
 
 def _refuse_ended(session: Session, permit: Permit, inquirer: Inquirer, purpose: str | None) -> PermitEnded:

@@ -1,11 +1,12 @@
 """Notices about a letter that go with its figures. Called by `inquiries` for every answer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from services.inquiry.models import Letter
+from services.inquiry.actions.objections import Objections, ToldObjection
+from services.inquiry.models import Letter, ObjectionStatus
 from services.kit.jalali import JalaliMonth, format_long_date, to_tehran_date
 from services.kit.problems import Text
 
@@ -14,6 +15,10 @@ class NoticeCode(StrEnum):
     SUPERSEDED = "letter-superseded"
     REVOKED = "letter-revoked"
     DISPUTED = "months-disputed"
+    ACCEPTED = "objection-accepted"
+    REJECTED = "objection-rejected"
+    WITHDRAWN = "objection-withdrawn"
+    UNKNOWN = "objections-unknown"
 
 
 class Notice(NamedTuple):
@@ -38,21 +43,68 @@ _OVER: Mapping[NoticeCode, Text] = {
     ),
 }
 _DISPUTED = Text(
-    "روزهای این ماه‌ها مورد اعتراض بیمه‌شده و در دست بررسی است: {months}.",
-    "The person objects to the days of these months, and no decision is made yet: {months}.",
+    "این ماه‌ها اکنون مورد اعتراض بیمه‌شده و در دست بررسی است: {months}.",
+    "The person objects to these months at present, and no decision is made yet: {months}.",
+)
+_ENDED: Mapping[ObjectionStatus, tuple[NoticeCode, Text]] = {
+    ObjectionStatus.ACCEPTED: (
+        NoticeCode.ACCEPTED,
+        Text(
+            "اعتراض بیمه‌شده به این ماه‌ها پس از تهیه نامه پذیرفته شد: {months}. "
+            "اگر نامه دیگر به‌روز نیست، از متقاضی نامه تازه بخواهید.",
+            "After the letter was made, the person's objection to these months was accepted: {months}. "
+            "If the letter is no longer current, ask the applicant for a new one.",
+        ),
+    ),
+    ObjectionStatus.REJECTED: (
+        NoticeCode.REJECTED,
+        Text(
+            "اعتراض بیمه‌شده به این ماه‌ها پس از تهیه نامه رد شد و ارقام نامه تغییری نکرد: {months}.",
+            "After the letter was made, the person's objection to these months was rejected. It changed no "
+            "figure of the letter: {months}.",
+        ),
+    ),
+    ObjectionStatus.WITHDRAWN: (
+        NoticeCode.WITHDRAWN,
+        Text(
+            "بیمه‌شده پس از تهیه نامه اعتراض خود به این ماه‌ها را پس گرفت: {months}.",
+            "After the letter was made, the person withdrew the objection to these months: {months}.",
+        ),
+    ),
+}
+_UNKNOWN = Text(
+    "اکنون معلوم نیست که آیا اعتراضی به ماه‌های این نامه باز است. چند دقیقه دیگر دوباره استعلام کنید.",
+    "It is not known at present whether an objection to months of this letter is open. "
+    "Inquire again in a few minutes.",
 )
 
 
-def list_notices(letter: Letter, statement: Mapping[str, Any]) -> list[Notice]:
-    """Return the notices about a letter's present state and about disputed months of its statement."""
+def list_notices(letter: Letter, objections: Objections) -> list[Notice]:
+    """Return the notices about a letter's present state, and about objections to months that it shows."""
     notices = []
     if letter.revoked_at:
         notices.append(_describe_end(NoticeCode.REVOKED, letter.revoked_at))
     elif letter.superseded_at:
         notices.append(_describe_end(NoticeCode.SUPERSEDED, letter.superseded_at))
-    if disputed := tuple(statement.get("disputed_months", ())):
-        notices.append(_describe_disputed(disputed))
+    notices += _describe_objections(objections)
     return notices
+
+
+def _describe_objections(objections: Objections) -> Iterator[Notice]:
+    """Yield one notice for all open objections, and one for each that has ended."""
+    is_open = ObjectionStatus.SUBMITTED
+    if disputed := {month for told in objections.items if told.status is is_open for month in told.months}:
+        yield _describe_months(NoticeCode.DISPUTED, _DISPUTED, sorted(disputed))
+    for told in objections.items:
+        if told.status is not is_open:
+            yield _describe_ended(told)
+    if not objections.is_current:
+        yield Notice(NoticeCode.UNKNOWN, _UNKNOWN, objections.as_of)
+
+
+def _describe_ended(told: ToldObjection) -> Notice:
+    code, text = _ENDED[told.status]
+    return _describe_months(code, text, told.months, told.decided_at)
 
 
 def _describe_end(code: NoticeCode, since: datetime) -> Notice:
@@ -60,8 +112,9 @@ def _describe_end(code: NoticeCode, since: datetime) -> Notice:
     return Notice(code, Text(text.fa.format(date=format_long_date(day)), text.en.format(date=day)), since)
 
 
-def _describe_disputed(disputed: tuple[str, ...]) -> Notice:
-    months = [JalaliMonth.parse(month) for month in disputed]
+def _describe_months(
+    code: NoticeCode, text: Text, names: Sequence[str], since: datetime | None = None
+) -> Notice:
+    months = [JalaliMonth.parse(name) for name in names]
     fa, en = "، ".join(month.words for month in months), ", ".join(month.words_en for month in months)
-    text = Text(_DISPUTED.fa.format(months=fa), _DISPUTED.en.format(months=en))
-    return Notice(NoticeCode.DISPUTED, text, months=disputed)
+    return Notice(code, Text(text.fa.format(months=fa), text.en.format(months=en)), since, tuple(names))

@@ -30,6 +30,8 @@ def create_inquiry(fields: dict[str, Any]) -> dict[str, Any]:
         "inquiry_id": answer.inquiry_id,
         "letter": {**answer.letter, "state": answer.state},
         "notices": answer.notices,
+        "objections": answer.objections.items,
+        "objections_as_of": answer.objections.as_of,
         "person": answer.statement["person"],
         "statement": answer.statement,
         "receipt": None,

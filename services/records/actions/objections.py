@@ -128,7 +128,8 @@ def submit_draft(session: Session, person: Person, objection_id: uuid.UUID) -> O
     objection = lock_draft(session, person, objection_id)
     number, now = _generate_tracking_number(session), read_database_time(session)
     objection.status = ObjectionStatus.SUBMITTED
-    objection.tracking_number, objection.submitted_at = number, now
+    objection.tracking_number = number
+    objection.submitted_at = objection.stated_at = now
     session.flush()
     add_objection_event(session, "objection.submitted", objection)
     log.info("objection.submitted", objection=str(objection.id))
@@ -161,10 +162,15 @@ def add_objection_event(session: Session, name: str, objection: Objection, **mor
         "objection_id": str(objection.id),
         "tracking_number": objection.tracking_number,
         "kind": objection.kind.value,
-        "months": [str(month) for month in list_disputed_months([objection])],
+        "months": list_month_names(objection),
         **more,
     }
     add_event(session, Outbox, name, subject=objection.person.id, data=data)
+
+
+def list_month_names(objection: Objection) -> list[str]:
+    """Return the months that an objection is about, sorted, as events have them."""
+    return [str(month) for month in list_disputed_months([objection])]
 
 
 def _generate_tracking_number(session: Session) -> str:

@@ -11,6 +11,9 @@ from services.kit.jalali import JalaliMonth
 from services.records.models.base import Base, ObjectionKind, ObjectionStatus
 from services.records.models.lists import Person
 
+# Submitted objections whose months no event has said.
+UNSTATED = "stated_at IS NULL AND status <> 'draft'"
+
 
 def _build_unique_index(name: str, where: str) -> sa.Index:
     """Return an index that allows each person one objection of each kind in that state."""
@@ -36,6 +39,12 @@ class Objection(Base):
         sa.Index("ix_objections_status_position", "status", "position"),
         _build_unique_index("draft", "status = 'draft'"),
         _build_unique_index("open", "status IN ('submitted', 'proposed')"),
+        sa.Index(
+            "ix_objections_unstated",
+            "position",
+            sqlite_where=sa.text(UNSTATED),
+            postgresql_where=sa.text(UNSTATED),
+        ),
         sa.CheckConstraint(
             "CASE kind WHEN 'days' THEN workshop_name IS NULL AND workshop_code IS NULL AND city IS NULL"
             " AND start_date IS NULL AND end_date IS NULL AND days IS NULL"
@@ -87,6 +96,8 @@ class Objection(Base):
     proposed_at: Mapped[datetime | None]
     confirmed_by: Mapped[str | None] = mapped_column(sa.String(36))
     decided_at: Mapped[datetime | None]
+    # When an event first said which months this objection is about; null for one of older code.
+    stated_at: Mapped[datetime | None]
     person: Mapped[Person] = relationship()
     months: Mapped[list["ClaimedMonth"]] = relationship(
         cascade="all, delete-orphan",

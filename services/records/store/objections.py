@@ -60,6 +60,17 @@ def fetch_open_objections(session: Session, person: Person) -> Sequence[Objectio
     ).all()
 
 
+def is_unstated() -> sa.ColumnElement[bool]:
+    """Return the condition that an objection was submitted and no event has said its months."""
+    return sa.and_(Objection.stated_at.is_(None), Objection.status != ObjectionStatus.DRAFT)
+
+
+def list_unstated_objections(session: Session, limit: int) -> Sequence[sa.Row[uuid.UUID, int]]:
+    """Return ids of objections whose months no event has said, and their persons' positions, oldest first."""
+    query = sa.select(Objection.id, Objection.person_position).where(is_unstated())
+    return session.execute(query.order_by(Objection.position).limit(limit)).all()
+
+
 def select_objections() -> sa.Select[Objection]:
     """Return the query of all objections, each with its person."""
     return sa.select(Objection).options(joinedload(Objection.person))

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from services.inquiry.background import new_consumers, new_loops
 from services.inquiry.settings import Settings
+from services.kit.loops import Loop
 from tests.service.inquiry.desk import Desk, build_settings, open_desk
 
 
@@ -25,3 +27,10 @@ def desk(database_url: str, tmp_path: Path) -> Iterator[Desk]:
     """Provide inquiry without other services, with fakes of its ports."""
     with open_desk(database_url, tmp_path) as opened:
         yield opened
+
+
+@pytest.fixture
+def loops(desk: Desk) -> dict[str, Loop]:
+    """Return the loops of the desk's service by name."""
+    own = new_loops(desk.settings, desk.sessions, desk.objects)
+    return {loop.name: loop for loop in [*own, *new_consumers(desk.settings, desk.sessions).values()]}

@@ -2,10 +2,11 @@
 
 import hashlib
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,15 @@ from werkzeug.test import TestResponse
 
 from govah_verify.check_digit import append_check_digit
 from services.inquiry.actions.housekeeping import delete_expired_keys
+from services.inquiry.actions.objections import read_feed
 from services.inquiry.actions.peppers import ensure_peppers
 from services.inquiry.app import create_app
+from services.inquiry.background import HANDLERS
 from services.inquiry.clients import LetterCopy
 from services.inquiry.models import (
     DocumentTicket,
     FailedAttempt,
+    FeedCursor,
     Institution,
     InstitutionAlarm,
     InstitutionAttempt,
@@ -34,6 +38,7 @@ from services.inquiry.models import (
 from services.inquiry.settings import Settings
 from services.kit import storage
 from services.kit.db import Sessions, new_sessions, sql_now
+from services.kit.feed import Event, consume_feed
 from services.kit.national_code import compute_check_digit
 from tests.fakes.inquiry import CountingStretcher, FakeLetterReader
 from tests.tokens import TestKeys, build_bearer_header, mint
@@ -101,7 +106,7 @@ class Desk:
         *,
         superseded: bool = False,
         document: bytes = PDF,
-        disputed_months: Sequence[str] = (),
+        statement: Mapping[str, Any] | None = None,
     ) -> Person:
         nine = f"00{number:07}"
         serial = f"24{number:010}"
@@ -117,13 +122,22 @@ class Desk:
             statement={
                 "person": {"national_code": national_code, **names},
                 "summary": {"total_days": 45624562},
-                "disputed_months": list(disputed_months),
+                **(statement or {}),
             },
             document=document,
         )
         person = Person(national_code, letter)
         self.letters.add_letter(person.id, letter)
         return person
+
+    def read_records(self, *events: Event) -> None:
+        """Read the feed of records, which has these events, to its end."""
+
+        def fetch(after: int) -> list[Event]:
+            return [event for event in events if event.number > after]
+
+        consume = partial(consume_feed, self.sessions, FeedCursor, "records", fetch, HANDLERS["records"])
+        read_feed(self.sessions, consume)
 
     def issue_permit(self, person: Person, **fields: Any) -> dict[str, Any]:
         response = self.request_permit(person, **fields)
@@ -233,6 +247,7 @@ def build_settings(database_url: str, directory: Path) -> Settings:
         public_url="https://govah.example",
         auth_url="http://127.0.0.1:9",
         disclosure_url="http://127.0.0.1:9",
+        records_url="http://127.0.0.1:9",
         client_secret_file=secret,
         storage_url=(directory / "objects").as_uri(),
         peppers_dir=directory / "peppers",
@@ -247,6 +262,8 @@ def open_desk(database_url: str, directory: Path) -> Iterator[Desk]:
     app = create_app(settings, keys=TestKeys(), letters=letters, stretcher=stretcher)
     with app.app_context():
         engine = svcs.flask.get(sa.Engine)
-    yield Desk(app, engine, settings, letters, stretcher)
+    desk = Desk(app, engine, settings, letters, stretcher)
+    desk.read_records()
+    yield desk
     svcs.flask.close_registry(app)
     engine.dispose()

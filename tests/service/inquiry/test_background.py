@@ -3,17 +3,11 @@
 import pytest
 import sqlalchemy as sa
 
-from services.inquiry.background import LOOPS, new_consumers, new_loops
+from services.inquiry.background import LOOPS
 from services.inquiry.models import Outbox, SealedCopy
 from services.kit.loops import Loop
 from services.kit.problems import Unavailable
 from tests.service.inquiry.desk import Desk, alter_code
-
-
-@pytest.fixture
-def loops(desk: Desk) -> dict[str, Loop]:
-    own = new_loops(desk.settings, desk.sessions, desk.objects)
-    return {loop.name: loop for loop in [*own, *new_consumers(desk.settings, desk.sessions).values()]}
 
 
 def test_failed_attempt_is_reported_in_numbered_events(desk: Desk, loops: dict[str, Loop]) -> None:
@@ -35,7 +29,7 @@ def test_expired_permit_is_deleted(desk: Desk, loops: dict[str, Loop]) -> None:
 
 
 def test_consumers_fail_while_other_services_are_down(loops: dict[str, Loop]) -> None:
-    for name in ("consume-disclosure", "consume-auth"):
+    for name in ("consume-disclosure", "consume-records", "consume-auth"):
         with pytest.raises(Unavailable):
             loops[name].step()
 

@@ -97,19 +97,6 @@ def test_superseded_or_revoked_letter_is_marked_everywhere(desk: Desk, event: st
     assert desk.count(Letter) == 1
 
 
-def test_months_under_an_open_objection_are_flagged_to_the_institution(desk: Desk) -> None:
-    person = desk.add_person(disputed_months=["1402-07", "1402-08"])
-    response = desk.inquire(person.national_code, desk.issue_permit(person)["code"]).get_json()
-    [notice] = response["notices"]
-    assert (notice["code"], notice["months"], notice["since"]) == (
-        "months-disputed",
-        ["1402-07", "1402-08"],
-        None,
-    )
-    assert "مهر ۱۴۰۲، آبان ۱۴۰۲" in notice["message"]["fa"]
-    assert "Mehr 1402, Aban 1402" in notice["message"]["en"]
-
-
 def test_letter_superseded_before_its_permit_is_superseded(desk: Desk) -> None:
     person = desk.add_person(superseded=True)
     desk.issue_permit(person)

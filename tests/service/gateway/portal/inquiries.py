@@ -74,6 +74,16 @@ def build_reply(state: str = "valid") -> dict[str, Any]:
             "sha256": "0" * 64,
             "state": state,
         },
+        "notices": [],
+        "objections": [
+            {
+                "status": "submitted",
+                "months": ["1402-12"],
+                "submitted_at": "2026-11-24T08:00:00+00:00",
+                "decided_at": None,
+            }
+        ],
+        "objections_as_of": "2026-11-25T08:00:00+00:00",
         "person": build_statement()["person"],
         "statement": build_statement(),
         "receipt": None,

@@ -77,6 +77,50 @@ def test_disputed_and_corrected_months_are_marked_in_figures_and_words(
     assert "<td>—</td>" in page
 
 
+def _answer_with(services: Services, **changes: Any) -> None:
+    """Make the inquiry service answer with other objections than those of the letter."""
+    reply = {**build_reply(), **changes}
+    services.set_reply(
+        "POST", INQUIRIES, 200, {key: value for key, value in reply.items() if value is not ...}
+    )
+
+
+def _build_notice(code: str, text: str, since: str | None) -> dict[str, Any]:
+    return {"code": code, "message": {"fa": text, "en": "text"}, "since": since, "months": ["1402-12"]}
+
+
+def test_months_that_the_letter_calls_disputed_are_not_marked_after_the_decision(
+    person: Person, answered: Services
+) -> None:
+    decided = {"status": "rejected", "months": ["1402-12"], "submitted_at": None, "decided_at": None}
+    notice = _build_notice("objection-rejected", "اعتراض رد شد.", "2026-11-25T08:00:00+00:00")
+    _answer_with(answered, objections=[decided], notices=[notice])
+    person.send(FORM, **TYPED)
+    page = person.read(ANSWER)
+    assert 'class="disputed"' not in page
+    assert "مورد اعتراض بیمه‌شده" not in page
+    assert "اعتراض رد شد. زمان تصمیم: " in page
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"objections_as_of": "2026-11-25T08:00:00+00:00"}, "وضعیت اعتراض‌ها پس از"),
+        ({"objections_as_of": None}, "اکنون معلوم نیست"),
+        ({"objections_as_of": ..., "objections": ..., "notices": ...}, "اکنون معلوم نیست"),
+    ],
+)
+def test_unknown_objections_are_said_to_be_unknown(
+    person: Person, answered: Services, changes: dict[str, Any], text: str
+) -> None:
+    notice = _build_notice("objections-unknown", "معلوم نیست.", None)
+    _answer_with(answered, **{"objections": [], "notices": [notice], **changes})
+    person.send(FORM, **TYPED)
+    page = person.read(ANSWER)
+    assert text in page
+    assert 'class="disputed"' not in page
+
+
 def test_letter_is_streamed_without_its_token_in_an_address(person: Person, answered: Services) -> None:
     person.send(FORM, **TYPED)
     page = person.get(ANSWER)
