@@ -85,7 +85,7 @@ class Notice(TypedDict):
     months: list[str]
 
 
-class ToldObjection(TypedDict):
+class ShownObjection(TypedDict):
     """An objection to months that a letter shows, as it stands now."""
 
     status: Literal["submitted", "accepted", "rejected", "withdrawn"]
@@ -100,7 +100,7 @@ class AnsweredInquiry(TypedDict):
     inquiry_id: str
     letter: InquiredLetter
     notices: list[Notice]
-    objections: list[ToldObjection]
+    objections: list[ShownObjection]
     objections_as_of: str | None
     person: dict[str, Any]
     statement: dict[str, Any]

@@ -114,7 +114,7 @@ class Notice(ma.Schema):
     months = ma.fields.List(ma.fields.String(), required=True)
 
 
-class ToldObjection(ma.Schema):
+class ShownObjection(ma.Schema):
     status = ma.fields.Enum(
         ObjectionStatus,
         by_value=True,
@@ -137,7 +137,7 @@ class InquiryAnswer(ma.Schema):
         metadata={"description": "what to know besides the figures: an outdated letter, disputed months"},
     )
     objections = ma.fields.List(
-        ma.fields.Nested(ToldObjection),
+        ma.fields.Nested(ShownObjection),
         required=True,
         metadata={"description": "objections to months that the letter shows, as they stand now"},
     )

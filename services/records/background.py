@@ -11,7 +11,7 @@ from services.kit.loops import Loop
 from services.kit.queue import new_celery
 from services.kit.revocation import apply_ending
 from services.records.actions.restatements import BATCH as RESTATE_BATCH
-from services.records.actions.restatements import restate_objections
+from services.records.actions.restatements import publish_restatements
 from services.records.models import EndedSession, FeedCounter, FeedCursor, Outbox
 from services.records.settings import Settings
 
@@ -34,7 +34,7 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
         *build_standard_loops("records", sessions, broker, Outbox, FeedCounter),
         Loop(
             "restate-objections",
-            partial(restate_objections, sessions),
+            partial(publish_restatements, sessions),
             RESTATE_INTERVAL,
             batch_size=RESTATE_BATCH,
         ),

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from services.inquiry.actions.objections import Objections, ToldObjection
+from services.inquiry.actions.objections import Objections, ShownObjection
 from services.inquiry.models import Letter, ObjectionStatus
 from services.kit.jalali import JalaliMonth, format_long_date, to_tehran_date
 from services.kit.problems import Text
@@ -93,18 +93,20 @@ def list_notices(letter: Letter, objections: Objections) -> list[Notice]:
 def _describe_objections(objections: Objections) -> Iterator[Notice]:
     """Yield one notice for all open objections, and one for each that has ended."""
     is_open = ObjectionStatus.SUBMITTED
-    if disputed := {month for told in objections.items if told.status is is_open for month in told.months}:
+    if disputed := {
+        month for objection in objections.items if objection.status is is_open for month in objection.months
+    }:
         yield _describe_months(NoticeCode.DISPUTED, _DISPUTED, sorted(disputed))
-    for told in objections.items:
-        if told.status is not is_open:
-            yield _describe_ended(told)
+    for objection in objections.items:
+        if objection.status is not is_open:
+            yield _describe_ended(objection)
     if not objections.is_current:
         yield Notice(NoticeCode.UNKNOWN, _UNKNOWN, objections.as_of)
 
 
-def _describe_ended(told: ToldObjection) -> Notice:
-    code, text = _ENDED[told.status]
-    return _describe_months(code, text, told.months, told.decided_at)
+def _describe_ended(objection: ShownObjection) -> Notice:
+    code, text = _ENDED[objection.status]
+    return _describe_months(code, text, objection.months, objection.decided_at)
 
 
 def _describe_end(code: NoticeCode, since: datetime) -> Notice:

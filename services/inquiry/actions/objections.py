@@ -1,4 +1,4 @@
-"""The register of objections, which answers to institutions are told from. Records' feed fills it.
+"""The register of objections, from which institutions are answered. Records' feed fills it.
 
 It is inquiry's own, so an answer needs no other service. What it cannot know is said as unknown.
 """
@@ -21,7 +21,7 @@ SOURCE = "records"
 MAX_AGE = timedelta(minutes=5)
 
 
-class ToldObjection(NamedTuple):
+class ShownObjection(NamedTuple):
     """An objection to months that a letter shows; `months` are these months only, sorted."""
 
     status: ObjectionStatus
@@ -33,7 +33,7 @@ class ToldObjection(NamedTuple):
 class Objections(NamedTuple):
     """What the register says about a letter, as of a moment; None if the register is incomplete."""
 
-    items: tuple[ToldObjection, ...]
+    items: tuple[ShownObjection, ...]
     as_of: datetime | None
     is_current: bool
 
@@ -45,7 +45,7 @@ def find_objections(session: Session, person_id: uuid.UUID, statement: Mapping[s
     it and was withdrawn concerns nobody.
     """
     made_at, is_complete = _read_moment(statement.get("as_of")), True
-    items: list[ToldObjection] = []
+    items: list[ShownObjection] = []
     for objection in store.list_objections(session, person_id):
         if not _is_news(objection, made_at):
             continue
@@ -67,10 +67,10 @@ def _is_news(objection: Objection, made_at: datetime | None) -> bool:
     return not (is_later and objection.status is ObjectionStatus.WITHDRAWN)
 
 
-def _describe_objection(objection: Objection, months: Sequence[str]) -> ToldObjection:
+def _describe_objection(objection: Objection, months: Sequence[str]) -> ShownObjection:
     is_decided = objection.status in {ObjectionStatus.ACCEPTED, ObjectionStatus.REJECTED}
     decided_at = objection.ended_at if is_decided else None
-    return ToldObjection(objection.status, tuple(months), objection.submitted_at, decided_at)
+    return ShownObjection(objection.status, tuple(months), objection.submitted_at, decided_at)
 
 
 def read_feed(sessions: Sessions, consume: Callable[[], int]) -> int:

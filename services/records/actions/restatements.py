@@ -20,19 +20,19 @@ BATCH = 100
 log = structlog.get_logger()
 
 
-def restate_objections(sessions: Sessions) -> int:
+def publish_restatements(sessions: Sessions) -> int:
     """Return how many objections were restated, each in a transaction of its own, at most `BATCH`."""
     if not is_any(sessions, is_unstated(), by=Objection.position):
         return 0
     with sessions() as session:
         unstated = list_unstated_objections(session, BATCH)
     for objection_id, person_position in unstated:
-        _restate_objection(sessions, objection_id, person_position)
+        _publish_restatement(sessions, objection_id, person_position)
     log.info("objections.restated", count=len(unstated))
     return len(unstated)
 
 
-def _restate_objection(sessions: Sessions, objection_id: uuid.UUID, person_position: int) -> None:
+def _publish_restatement(sessions: Sessions, objection_id: uuid.UUID, person_position: int) -> None:
     with sessions.begin() as session:
         # A decision takes this lock too, so the events come in the order of what happened.
         lock_person(session, person_position)

@@ -77,7 +77,7 @@ def list_codes(answer: dict[str, Any]) -> list[str]:
     return [notice["code"] for notice in answer["notices"]]
 
 
-def test_an_objection_that_came_after_the_letter_is_told(
+def test_an_objection_that_came_after_the_letter_is_shown(
     desk: Desk, person: Person, code: str, feed: Feed
 ) -> None:
     desk.read_records(feed.send("submitted"))
@@ -100,7 +100,7 @@ def test_an_objection_that_came_after_the_letter_is_told(
 
 @pytest.mark.parametrize("outcome", ["accepted", "rejected"])
 @pytest.mark.parametrize("opened", [BEFORE, AFTER])
-def test_an_objection_that_was_decided_after_the_letter_is_told_as_decided(
+def test_an_objection_that_was_decided_after_the_letter_shows_as_decided(
     desk: Desk, person: Person, code: str, feed: Feed, outcome: str, opened: datetime
 ) -> None:
     desk.read_records(feed.send("submitted", opened), feed.send("decided", LATER, outcome=outcome))
@@ -119,7 +119,7 @@ def test_an_objection_that_was_decided_after_the_letter_is_told_as_decided(
     assert {"accepted": "پذیرفته شد", "rejected": "رد شد"}[outcome] in notice["message"]["fa"]
 
 
-def test_an_open_objection_of_the_sealed_statement_is_told_by_the_register(desk: Desk) -> None:
+def test_an_open_objection_of_the_sealed_statement_follows_the_register(desk: Desk) -> None:
     person = desk.add_person(statement={**STATEMENT, "disputed_months": ["1402-09"]})
     code, feed = str(desk.issue_permit(person)["code"]), Feed(person)
     answer = ask(desk, person, code)
@@ -129,18 +129,18 @@ def test_an_open_objection_of_the_sealed_statement_is_told_by_the_register(desk:
     desk.read_records(feed.send("decided", LATER, outcome="rejected"))
     answer = ask(desk, person, code)
     assert list_codes(answer) == ["objection-rejected"]
-    assert [told["status"] for told in answer["objections"]] == ["rejected"]
+    assert [item["status"] for item in answer["objections"]] == ["rejected"]
 
 
 def test_a_withdrawn_objection_is_no_longer_open(desk: Desk, person: Person, code: str, feed: Feed) -> None:
     desk.read_records(feed.send("submitted", BEFORE), feed.send("withdrawn", LATER))
     answer = ask(desk, person, code)
-    assert [told["status"] for told in answer["objections"]] == ["withdrawn"]
+    assert [item["status"] for item in answer["objections"]] == ["withdrawn"]
     assert answer["objections"][0]["decided_at"] is None
     assert list_codes(answer) == ["objection-withdrawn"]
 
 
-def test_what_ended_before_the_letter_or_came_and_went_after_it_is_not_told(
+def test_what_ended_before_the_letter_or_came_and_went_after_it_is_left_out(
     desk: Desk, person: Person, code: str, feed: Feed
 ) -> None:
     decided, withdrawn = feed, replace(feed, objection_id=uuid.uuid4())
@@ -156,7 +156,7 @@ def test_what_ended_before_the_letter_or_came_and_went_after_it_is_not_told(
 
 
 @pytest.mark.parametrize(
-    ("months", "told"),
+    ("months", "expected"),
     [
         (["1401-12", "1402-01"], ["1402-01"]),
         (["1402-08"], ["1402-08"]),
@@ -166,16 +166,16 @@ def test_what_ended_before_the_letter_or_came_and_went_after_it_is_not_told(
         ([], []),
     ],
 )
-def test_only_months_that_the_letter_shows_are_told(
-    desk: Desk, person: Person, code: str, feed: Feed, months: list[str], told: list[str]
+def test_only_months_that_the_letter_shows_are_named(
+    desk: Desk, person: Person, code: str, feed: Feed, months: list[str], expected: list[str]
 ) -> None:
     desk.read_records(feed.send("submitted", months=months))
     answer = ask(desk, person, code)
-    assert [objection["months"] for objection in answer["objections"]] == ([told] if told else [])
-    assert [notice["months"] for notice in answer["notices"]] == ([told] if told else [])
+    assert [objection["months"] for objection in answer["objections"]] == ([expected] if expected else [])
+    assert [notice["months"] for notice in answer["notices"]] == ([expected] if expected else [])
 
 
-def test_anothers_objection_is_not_told(desk: Desk, person: Person, code: str) -> None:
+def test_anothers_objection_is_left_out(desk: Desk, person: Person, code: str) -> None:
     desk.read_records(Feed(desk.add_person(2)).send("submitted"))
     assert ask(desk, person, code)["objections"] == []
 
@@ -190,8 +190,8 @@ def test_events_that_come_again_or_late_change_nothing(
     desk.read_records(
         replace(decided, number=1), replace(submitted, number=2), *late, replace(withdrawn, number=9)
     )
-    [told] = ask(desk, person, code)["objections"]
-    assert (told["status"], told["submitted_at"], told["decided_at"]) == (
+    [item] = ask(desk, person, code)["objections"]
+    assert (item["status"], item["submitted_at"], item["decided_at"]) == (
         "rejected",
         AFTER.isoformat(),
         LATER.isoformat(),
@@ -236,15 +236,15 @@ def test_objections_of_older_code_are_unknown_until_they_are_restated(
     )
     desk.read_records(restated)
     answer = ask(desk, person, code)
-    assert [told["status"] for told in answer["objections"]] == ["submitted"]
+    assert [item["status"] for item in answer["objections"]] == ["submitted"]
     assert list_codes(answer) == ["months-disputed"]
 
 
-def test_a_restated_decision_is_told_as_decided(desk: Desk, person: Person, code: str, feed: Feed) -> None:
+def test_a_restated_decision_shows_as_decided(desk: Desk, person: Person, code: str, feed: Feed) -> None:
     moments = {"submitted_at": BEFORE.isoformat(), "decided_at": AFTER.isoformat()}
     desk.read_records(feed.send("restated", LATER, status="rejected", **moments))
-    [told] = ask(desk, person, code)["objections"]
-    assert (told["status"], told["decided_at"]) == ("rejected", AFTER.isoformat())
+    [item] = ask(desk, person, code)["objections"]
+    assert (item["status"], item["decided_at"]) == ("rejected", AFTER.isoformat())
 
 
 def test_old_decisions_without_months_make_nothing_unknown(
@@ -267,7 +267,7 @@ def test_a_feed_that_is_away_leaves_the_moment_as_it_was(
     assert ask(desk, person, code)["objections_as_of"] == before
 
 
-def test_several_objections_are_told_in_the_order_of_their_submission(
+def test_several_objections_are_listed_in_the_order_of_their_submission(
     desk: Desk, person: Person, code: str, feed: Feed
 ) -> None:
     later = replace(feed, objection_id=uuid.uuid4())
@@ -277,5 +277,5 @@ def test_several_objections_are_told_in_the_order_of_their_submission(
     ]
     desk.read_records(*events)
     answer = ask(desk, person, code)
-    assert [told["months"] for told in answer["objections"]] == [["1402-12"], ["1402-09", "1402-10"]]
+    assert [item["months"] for item in answer["objections"]] == [["1402-12"], ["1402-09", "1402-10"]]
     assert [notice["months"] for notice in answer["notices"]] == [["1402-09", "1402-10", "1402-12"]]

@@ -4,7 +4,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from services.records.actions.restatements import restate_objections
+from services.records.actions.restatements import publish_restatements
 from services.records.models import Objection, Outbox
 from tests.service.records.desk import Desk
 from tests.service.records.objectors import DAYS, PERIOD, Objector, write_one_month
@@ -31,7 +31,7 @@ def test_older_objections_are_restated_once_as_they_stand(desk: Desk) -> None:
     submitted = maryam.submit(PERIOD)
     maryam.create_draft(DAYS)
     _forget_months(desk)
-    assert restate_objections(desk.sessions) == 2
+    assert publish_restatements(desk.sessions) == 2
     person_id = str(desk.find_person_id(maryam.code))
     first, second = _list_restated(desk)
     assert first == (
@@ -53,7 +53,7 @@ def test_older_objections_are_restated_once_as_they_stand(desk: Desk) -> None:
         "submitted_at": submitted["submitted_at"],
         "decided_at": None,
     }
-    assert restate_objections(desk.sessions) == 0
+    assert publish_restatements(desk.sessions) == 0
     assert len(_list_restated(desk)) == 2
 
 
@@ -62,7 +62,7 @@ def test_a_proposed_decision_is_restated_as_not_decided(desk: Desk) -> None:
     maryam = Objector(desk)
     maryam.propose(maryam.submit(DAYS)["id"], accept=True)
     _forget_months(desk)
-    assert restate_objections(desk.sessions) == 1
+    assert publish_restatements(desk.sessions) == 1
     [(_, data)] = _list_restated(desk)
     assert (data["status"], data["decided_at"]) == ("submitted", None)
 
@@ -70,5 +70,5 @@ def test_a_proposed_decision_is_restated_as_not_decided(desk: Desk) -> None:
 def test_objections_of_this_code_are_never_restated(desk: Desk) -> None:
     desk.import_list(write_one_month(12))
     Objector(desk).submit(DAYS)
-    assert restate_objections(desk.sessions) == 0
+    assert publish_restatements(desk.sessions) == 0
     assert _list_restated(desk) == []

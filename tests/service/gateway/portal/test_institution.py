@@ -77,7 +77,7 @@ def test_disputed_and_corrected_months_are_marked_in_figures_and_words(
     assert "<td>—</td>" in page
 
 
-def _answer_with(services: Services, **changes: Any) -> None:
+def _set_answer(services: Services, **changes: Any) -> None:
     """Make the inquiry service answer with other objections than those of the letter."""
     reply = {**build_reply(), **changes}
     services.set_reply(
@@ -94,7 +94,7 @@ def test_months_that_the_letter_calls_disputed_are_not_marked_after_the_decision
 ) -> None:
     decided = {"status": "rejected", "months": ["1402-12"], "submitted_at": None, "decided_at": None}
     notice = _build_notice("objection-rejected", "اعتراض رد شد.", "2026-11-25T08:00:00+00:00")
-    _answer_with(answered, objections=[decided], notices=[notice])
+    _set_answer(answered, objections=[decided], notices=[notice])
     person.send(FORM, **TYPED)
     page = person.read(ANSWER)
     assert 'class="disputed"' not in page
@@ -114,7 +114,7 @@ def test_unknown_objections_are_said_to_be_unknown(
     person: Person, answered: Services, changes: dict[str, Any], text: str
 ) -> None:
     notice = _build_notice("objections-unknown", "معلوم نیست.", None)
-    _answer_with(answered, **{"objections": [], "notices": [notice], **changes})
+    _set_answer(answered, **{"objections": [], "notices": [notice], **changes})
     person.send(FORM, **TYPED)
     page = person.read(ANSWER)
     assert text in page
