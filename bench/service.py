@@ -13,6 +13,7 @@ import svcs
 from flask.testing import FlaskClient
 
 from services.kit.schema import migrate
+from services.kit.storage import new_key_line
 from services.records.app import create_app
 from services.records.settings import Settings
 from tests import servers
@@ -39,12 +40,16 @@ def open_records() -> Iterator[Service]:
         address = servers.ensure_server(room, "postgresql")
         with psycopg.connect(address.format(name="postgres"), autocommit=True) as connection:
             connection.execute("CREATE DATABASE bench")
+        keys = Path(directory) / "records.storage"
+        keys.write_text(new_key_line() + "\n", "ascii")
         settings = Settings(
             database_url=address.format(name="bench"),
             broker_url="memory://",
             public_url="https://govah.example",
             auth_url="http://127.0.0.1:9",
             client_secret_file=Path(directory) / "records.secret",
+            storage_url=(Path(directory) / "objects").as_uri(),
+            storage_keys_file=keys,
             log_level="WARNING",
         )
         app = create_app(settings, keys=TestKeys())

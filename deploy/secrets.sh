@@ -1,7 +1,8 @@
 #!/bin/sh
 # Draws what the containers of compose.yaml must keep to themselves: `make secrets`. What is there stays.
 # The files are readable by one group, since compose lends them to containers as they are.
-# With the word `rotate-storage` it puts a new key first in disclosure.storage, which programs take up as they run.
+# With the word `rotate-storage` it puts a new key first in disclosure.storage and records.storage, which programs take
+# up as they run; a service's name after the word chooses one of them.
 set -eu
 umask 027
 
@@ -65,7 +66,7 @@ letter_trust() {
 }
 
 rotate_storage() {
-    path=$directory/disclosure.storage
+    path=$directory/$1.storage
     if [ -e "$path.part" ]; then
         echo "secrets: $path.part holds all keys of a rotation that broke off; put it in the place of $path" >&2
         exit 1
@@ -76,11 +77,13 @@ rotate_storage() {
     cat "$path.part" >"$path"
     sync "$path"
     rm "$path.part"
-    echo "secrets: letters are sealed under $(head -n 1 "$path" | cut -d : -f 1) from now on"
+    echo "secrets: objects of $1 are sealed under $(head -n 1 "$path" | cut -d : -f 1) from now on"
 }
 
 if [ "${1:-}" = rotate-storage ]; then
-    rotate_storage
+    for service in ${2:-disclosure records}; do
+        rotate_storage "$service"
+    done
     exit
 fi
 
@@ -96,6 +99,7 @@ draw grafana.password
 draw auth.pepper
 draw portal.cookies
 draw disclosure.storage storage_key
+draw records.storage storage_key
 draw signing.password
 draw signing.p12 signing_test
 draw letter.key letter_key

@@ -20,7 +20,7 @@ REQUESTS = {
     "job": ("50m", "128Mi"),
     "store": ("100m", "256Mi"),
 }
-PRIVATE = ("disclosure-objects", "inquiry-objects", "token-keys", "peppers")
+PRIVATE = ("records-objects", "disclosure-objects", "inquiry-objects", "token-keys", "peppers")
 UNITS = {"m": "Mi", "g": "Gi"}
 
 

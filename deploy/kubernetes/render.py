@@ -20,7 +20,13 @@ COMPOSE = HERE.parents[1] / "compose.yaml"
 INIT = HERE.parent / "compose" / "postgres.sh"
 STORES = {"postgres": 5432, "redis": 6379}
 # Claims with their sizes; only the demo has `messages`.
-CLAIMS = {"disclosure-objects": "50Gi", "inquiry-objects": "50Gi", "token-keys": "1Mi", "peppers": "1Mi"}
+CLAIMS = {
+    "records-objects": "50Gi",
+    "disclosure-objects": "50Gi",
+    "inquiry-objects": "50Gi",
+    "token-keys": "1Mi",
+    "peppers": "1Mi",
+}
 STORE_SIZES = {"postgres": "20Gi", "redis": "1Gi"}
 GENERATED = ("base", "overlays/demo/stores")
 HEAD = "# Written by `make kubernetes` from compose.yaml; change that, or an overlay.\n"

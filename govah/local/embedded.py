@@ -48,6 +48,8 @@ CREATE: Mapping[str, Callable[[], Flask]] = {
     "inquiry": create_inquiry,
 }
 CLIENTS = (*SERVICES, "pdfworker")
+# Services that seal what they store in the object store.
+SEALING = ("records", "disclosure")
 INSTITUTION_NAME = "بانک نمونه"
 new_secret = partial(secrets.token_urlsafe, 24)
 OFFICER_SCOPES = ("lists", "objections", "helpdesk", "audit")
@@ -104,7 +106,8 @@ def prepare(plan: Plan) -> None:
     for client in CLIENTS:
         _ensure_line(plan.secrets_dir / "clients" / f"{client}.secret", new_secret)
     _ensure_line(plan.secrets_dir / "auth.pepper", new_secret)
-    _ensure_line(plan.secrets_dir / "disclosure.storage", new_key_line)
+    for service in SEALING:
+        _ensure_line(plan.secrets_dir / f"{service}.storage", new_key_line)
     _ensure_line(plan.secrets_dir / "portal.cookies", new_secret)
     authority.ensure_keys(plan.letters_dir)
     # Readers of messages may open the file from the start.

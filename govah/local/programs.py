@@ -92,7 +92,7 @@ class Plan:
             "GOVAH_ISSUER": self.base_url,
             "GOVAH_CLIENT_SECRET_FILE": str(self.secrets_dir / "clients" / f"{name}.secret"),
             "GOVAH_STORAGE_URL": (objects / name).as_uri(),
-            "GOVAH_STORAGE_KEYS_FILE": str(self.secrets_dir / "disclosure.storage"),
+            "GOVAH_STORAGE_KEYS_FILE": str(self.secrets_dir / f"{name}.storage"),
             "GOVAH_TOKEN_KEYS_DIR": str(self.secrets_dir / "token-keys"),
             "GOVAH_PEPPERS_DIR": str(self.secrets_dir / "peppers"),
             "GOVAH_PEPPER_FILE": str(self.secrets_dir / "auth.pepper"),

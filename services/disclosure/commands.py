@@ -25,8 +25,8 @@ from services.kit.background import run_background
 from services.kit.db import Sessions, new_sessions
 from services.kit.problems import NotFound, Problem, Unavailable
 from services.kit.schema import migrate, require_schema
-from services.kit.settings import SettingsError
-from services.kit.storage import SealedObjects, count_keys, rekey_all, rotate_keys
+from services.kit.storage import SealedObjects
+from services.kit.storage.commands import build_storage_keys_group
 
 Command = Callable[..., Any]
 MOMENT = "%Y-%m-%dT%H:%M:%SZ"
@@ -39,7 +39,7 @@ def register(app: Flask, settings: Settings, engine: sa.Engine, letters: SealedO
     """Add the commands to the app."""
     app.cli.add_command(agreement)
     app.cli.add_command(requests)
-    app.cli.add_command(_build_storage_keys_group(settings.storage_keys_file, letters))
+    app.cli.add_command(build_storage_keys_group(settings.storage_keys_file, letters, "letters", _is_letter))
     app.cli.add_command(_build_snapshots_group(engine, letters))
 
     @app.cli.command("migrate")
@@ -165,34 +165,6 @@ def _retry_all() -> int:
     return retried
 
 
-def _build_storage_keys_group(path: Path, letters: SealedObjects) -> click.Group:
-    group = AppGroup("storage-keys", help="The keys under which letters are sealed in the object store.")
-
-    @group.command("list")
-    def list_keys() -> None:
-        """Show every key's id and how many objects it seals; the first one seals new letters."""
-        _show_usage(letters)
-
-    @group.command("rotate")
-    def rotate_key() -> None:
-        """Put a new key first in the file; running programs use it without a restart."""
-        try:
-            keys = rotate_keys(path)
-        except (SettingsError, OSError) as error:
-            raise click.ClickException(f"{path.name} is as it was: {error}") from error
-        click.echo(f"letters are sealed under {keys.newest} from now on")
-
-    @group.command("rekey")
-    def rekey_objects() -> None:
-        """Seal all objects under the first key. It can be stopped and run again at any time."""
-        failed = rekey_all(letters, click.echo, _is_letter)
-        _show_usage(letters)
-        if failed:
-            raise click.ClickException(f"{failed} objects do not open and were left as they are")
-
-    return group
-
-
 def _build_snapshots_group(engine: sa.Engine, objects: SealedObjects) -> click.Group:
     group = AppGroup("snapshots", help="The snapshots of ready letters, sealed in the object store.")
 
@@ -216,14 +188,3 @@ def _is_letter(object_key: str, content: bytes) -> bool:
     """Return whether these are the bytes of a plain letter, as 0.1.0 stored them."""
     with _transaction() as session:
         return is_letter(session, object_key, content)
-
-
-def _show_usage(letters: SealedObjects) -> None:
-    usage = count_keys(letters)
-    for key_id in letters.keys.by_id:
-        advice = "" if usage.by_key[key_id] or key_id == letters.keys.newest else "\tits line may go"
-        click.echo(f"{key_id}\t{usage.by_key[key_id]}{advice}")
-    for key_id in usage.by_key.keys() - letters.keys.by_id.keys():
-        click.echo(f"{key_id}\t{usage.by_key[key_id]}\tnot in the file: put its line back")
-    if usage.unreadable:
-        click.echo(f"not sealed at all\t{usage.unreadable}")

@@ -1,4 +1,4 @@
-"""The background loops of records: relay, restatements and consumer. Started by `commands`."""
+"""The background loops of records: relay, housekeeping and consumer. Started by `commands`."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -10,14 +10,12 @@ from services.kit.http.client import TokenSource
 from services.kit.loops import Loop
 from services.kit.queue import new_celery
 from services.kit.revocation import apply_ending
-from services.records.actions.restatements import BATCH as RESTATE_BATCH
-from services.records.actions.restatements import publish_restatements
+from services.kit.storage import KeyFile, SealedObjects, open_store
+from services.records.actions.files import remove_unfinished_files, remove_unkept_files
 from services.records.models import EndedSession, FeedCounter, FeedCursor, Outbox
 from services.records.settings import Settings
 
-# Seconds between steps of the loop that finds nothing once an upgrade is complete.
-RESTATE_INTERVAL = 30.0
-LOOPS = ("relay", "restate-objections", "consume-auth")
+LOOPS = ("relay", "housekeeping", "consume-auth")
 
 HANDLERS: Mapping[str, Mapping[str, Handler]] = {
     "auth": {
@@ -29,16 +27,19 @@ HANDLERS: Mapping[str, Mapping[str, Handler]] = {
 
 def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
     """Return the loops that need no other service."""
-    broker = new_celery("records", settings.broker_url)
-    return [
-        *build_standard_loops("records", sessions, broker, Outbox, FeedCounter),
-        Loop(
-            "restate-objections",
-            partial(publish_restatements, sessions),
-            RESTATE_INTERVAL,
-            batch_size=RESTATE_BATCH,
-        ),
-    ]
+    objects = open_store(settings.storage_url, settings.s3)
+    files = SealedObjects(objects, KeyFile(settings.storage_keys_file))
+    return build_standard_loops(
+        "records",
+        sessions,
+        new_celery("records", settings.broker_url),
+        Outbox,
+        FeedCounter,
+        housekeeping=[
+            partial(remove_unkept_files, sessions, files),
+            partial(remove_unfinished_files, files),
+        ],
+    )
 
 
 def new_consumers(settings: Settings, sessions: Sessions) -> Mapping[str, Loop]:

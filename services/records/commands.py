@@ -12,6 +12,8 @@ from services.kit.background import run_background
 from services.kit.db import Sessions, new_sessions
 from services.kit.national_code import parse_national_code
 from services.kit.schema import migrate, require_schema
+from services.kit.storage import SealedObjects
+from services.kit.storage.commands import build_storage_keys_group
 from services.records.actions.people import forget_own_record, name_own_record
 from services.records.background import LOOPS, new_consumers, new_loops
 from services.records.errors import NationalCodeUnknown
@@ -44,9 +46,10 @@ def forget_record(officer_id: uuid.UUID) -> None:
         raise click.ClickException("no record is named for this officer; check auth's list of officers")
 
 
-def register(app: Flask, engine: sa.Engine, settings: Settings) -> None:
+def register(app: Flask, engine: sa.Engine, settings: Settings, files: SealedObjects) -> None:
     """Add the commands to an app."""
     app.cli.add_command(officers)
+    app.cli.add_command(build_storage_keys_group(settings.storage_keys_file, files, "files", _is_plain_file))
 
     @app.cli.command("migrate")
     @click.option("--down", is_flag=True, help="Go back one step instead, for the version before.")
@@ -62,3 +65,8 @@ def register(app: Flask, engine: sa.Engine, settings: Settings) -> None:
         sessions = new_sessions(engine)
         consumers = new_consumers(settings, sessions)
         run_background(settings.broker_url, new_loops(settings, sessions), consumers, names or LOOPS)
+
+
+def _is_plain_file(_key: str, _content: bytes) -> bool:
+    """Return False: no version of records has stored a file that was not sealed."""
+    return False

@@ -1,7 +1,11 @@
-"""The settings of records, read once by `create_app`: those that every service has."""
+"""The settings of records, read once by `create_app` and the background loops."""
 
-from services.kit.settings import CommonSettings
+from pathlib import Path
+
+from services.kit.storage import StorageSettings
 
 
-class Settings(CommonSettings):
-    """The settings in README's table."""
+class Settings(StorageSettings):
+    """What every service has, where files are stored, and the keys that seal them."""
+
+    storage_keys_file: Path

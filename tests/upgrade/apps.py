@@ -20,6 +20,7 @@ from services.inquiry.app import create_app as create_inquiry
 from services.inquiry.settings import Settings as InquirySettings
 from services.kit.db import Sessions, new_engine, new_sessions
 from services.kit.schema import migrate
+from services.kit.storage import new_key_line
 from services.records.app import create_app as create_records
 from services.records.settings import Settings as RecordsSettings
 from tests.fakes.disclosure import FakeRecords
@@ -99,7 +100,7 @@ def create(service: str, database_url: str, directory: Path) -> Flask:
         "auth_url": AWAY,
     }
     if service == "records":
-        return create_records(RecordsSettings(**common), keys=TestKeys())
+        return _create_records(common, directory)
     if service == "disclosure":
         statement = read_left("disclosure").find("requests", position=1)["statement"]
         return create_disclosure(
@@ -147,3 +148,10 @@ def upgraded(service: str, database_url: str, directory: Path) -> Iterator[Opene
     yield Opened(app, engine, left)
     svcs.flask.close_registry(app)
     engine.dispose()
+
+
+def _create_records(common: dict[str, Any], directory: Path) -> Flask:
+    keys = directory / "records.storage"
+    keys.write_text(new_key_line() + "\n", "utf-8")
+    settings = RecordsSettings(**common, storage_url="memory:///", storage_keys_file=keys)
+    return create_records(settings, keys=TestKeys())

@@ -33,7 +33,7 @@ from govah.ops.backup.folder import (
 
 DATA, KEYS = "production data", "production keys"
 DATABASES = ("inquiry", "disclosure", "auth", "records")
-OBJECTS = ("disclosure-objects", "inquiry-objects")
+OBJECTS = ("records-objects", "disclosure-objects", "inquiry-objects")
 KEY_VOLUMES = ("token-keys", "peppers")
 PASSWORDS = Path(__file__).resolve().parents[3] / "deploy" / "compose" / "passwords.sh"
 READY_SECONDS = 120

@@ -1,6 +1,7 @@
 """The tables of records and their rules. Used by `store` and `actions`; the database belongs to this service.
 
-Rows of lists never change: an accepted objection adds corrections, which take precedence over them.
+Rows of lists never change: an accepted objection adds corrections, which take precedence over them, and a
+list that is replaced or withdrawn keeps its former rows apart.
 """
 
 from services.kit.feed import FeedCursorMixin
@@ -8,6 +9,7 @@ from services.kit.idempotency import IdempotencyMixin
 from services.kit.outbox import FeedCounterMixin, OutboxMixin
 from services.kit.revocation import EndedSessionMixin
 from services.kit.tokens import KnownKeyMixin
+    "FormerContribution",
 from services.records.models.base import (
     AccessKind,
     Base,
@@ -20,7 +22,16 @@ from services.records.models.base import (
     Sex,
 )
 from services.records.models.held_rows import HeldRow, IdentityDifference
-from services.records.models.lists import Access, Contribution, ImportedList, Person, Workshop
+from services.records.models.files import StoredObject
+from services.records.models.lists import (
+    Access,
+    Contribution,
+    FormerContribution,
+    ImportedList,
+    ListVersion,
+    Person,
+    Workshop,
+)
 from services.records.models.objections import ClaimedMonth, Correction, Objection, OfficerRecord
 from services.records.models.proposals import Proposal, ProposalPerson
 
@@ -65,6 +76,7 @@ __all__ = [
     "IdentityDifference",
     "ImportedList",
     "KnownKey",
+    "ListVersion",
     "MonthNumber",
     "Objection",
     "ObjectionKind",
@@ -77,5 +89,6 @@ __all__ = [
     "ProposalPerson",
     "ProposalStatus",
     "Sex",
+    "StoredObject",
     "Workshop",
 ]

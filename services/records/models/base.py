@@ -53,6 +53,7 @@ class AccessKind(StrEnum):
     OBJECTION = "objection"
     DECISION = "decision"
     PROPOSAL = "proposal"
+    LIST_FILE = "list-file"
 
 
 class ProposalKind(StrEnum):

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from services.kit.db import BigKey, sql_now
 from services.kit.jalali import JalaliMonth
 from services.records.models.base import Base, Sex
+from services.records.models.files import MAX_KEY_LENGTH
 
 # Characters of an officer's reason for an access.
 MAX_REASON_LENGTH = 200
@@ -51,6 +52,8 @@ class Person(Base):
     sex: Mapped[Sex | None]
     id_number: Mapped[str | None]
     merged_into_position: Mapped[int | None] = mapped_column(sa.ForeignKey("people.position"))
+    # Without leading zeros. NULL also for a person without a code whose number another such person has.
+    canonical_insurance_number: Mapped[str | None] = mapped_column(sa.String(10))
 
 
 class Workshop(Base):
@@ -63,10 +66,40 @@ class Workshop(Base):
     name: Mapped[str]
     address: Mapped[str]
     named_in: Mapped[JalaliMonth]
+    # Ten characters. NULL if an older workshop has the same one, or if code of before 0.2 added the row.
+    canonical_code: Mapped[str | None] = mapped_column(sa.String(10))
 
 
-class ImportedList(Base):
-    """One accepted list. `content_sha256` is the same for the same content, in either encoding."""
+class Content:
+    """The content of a list as a version of it was accepted: sums, hashes, findings and files.
+
+    `content_sha256` is the same for the same content, in either encoding. `header_object` and
+    `workers_object` are the keys of the sealed files; lists that were imported before files were kept have
+    none.
+    """
+
+    header_sha256: Mapped[str] = mapped_column(sa.String(64))
+    workers_sha256: Mapped[str] = mapped_column(sa.String(64))
+    content_sha256: Mapped[str] = mapped_column(sa.String(64))
+    workers: Mapped[int]
+    total_days: Mapped[int]
+    total_wage: Mapped[int] = mapped_column(sa.BigInteger())
+    total_premium: Mapped[int] = mapped_column(sa.BigInteger())
+    findings: Mapped[list[dict[str, Any]]]
+    findings_total: Mapped[int]
+    imported_by: Mapped[str] = mapped_column(sa.String(36))
+    imported_at: Mapped[datetime] = mapped_column(default=sql_now())
+    contract_row: Mapped[str | None] = mapped_column(sa.String(3))
+    hard_jobs: Mapped[int | None] = mapped_column(sa.BigInteger())
+    header_object: Mapped[str | None] = mapped_column(sa.String(MAX_KEY_LENGTH))
+    workers_object: Mapped[str | None] = mapped_column(sa.String(MAX_KEY_LENGTH))
+
+
+class ImportedList(Content, Base):
+    """One list: a workshop's month under one list number, with the content of its current version.
+
+    A replacement changes the content, and a withdrawn list has no rows that count; the row itself stays.
+    """
 
     __tablename__ = "lists"
     __table_args__ = (
@@ -79,27 +112,48 @@ class ImportedList(Base):
     workshop_position: Mapped[int] = mapped_column(sa.ForeignKey("workshops.position"))
     month: Mapped[JalaliMonth]
     list_number: Mapped[str]
-    header_sha256: Mapped[str] = mapped_column(sa.String(64))
-    workers_sha256: Mapped[str] = mapped_column(sa.String(64))
-    content_sha256: Mapped[str] = mapped_column(sa.String(64))
-    workers: Mapped[int]
-    total_days: Mapped[int]
-    total_wage: Mapped[int] = mapped_column(sa.BigInteger())
-    total_premium: Mapped[int] = mapped_column(sa.BigInteger())
-    findings: Mapped[list[dict[str, Any]]]
-    findings_total: Mapped[int]
-    imported_by: Mapped[str] = mapped_column(sa.String(36))
-    imported_at: Mapped[datetime] = mapped_column(default=sql_now())
+    # Without leading zeros. NULL if an older list of the same workshop and month has the same one, or if
+    # code of before 0.2 added the row.
+    canonical_number: Mapped[str | None] = mapped_column(sa.String(12))
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+    withdrawn_at: Mapped[datetime | None]
     workshop: Mapped[Workshop] = relationship()
 
 
-class Contribution(Base):
-    """One row of a list: a person's days and money of one month. Money is whole rials.
+class ListVersion(Content, Base):
+    """A version of a list that was replaced or withdrawn by a proposal, `ended_by`. It never changes."""
 
-    `wage` is DSW_MASH, the insurable total; `gross` DSW_TOTL; `premium` DSW_BIME, the worker's share.
-    `stated` has a bit for each field of the identity that the row stated; null if the row was imported before
-    that was stored.
+    __tablename__ = "list_versions"
+    __table_args__ = (sa.UniqueConstraint("list_position", "version"),)
+
+    position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
+    list_position: Mapped[int] = mapped_column(sa.ForeignKey("lists.position"))
+    version: Mapped[int]
+    ended_at: Mapped[datetime] = mapped_column(default=sql_now())
+    ended_by: Mapped[uuid.UUID | None]
+
+
+class Figures:
+    """The figures of one row of a list: a person's days and money of one month. Money is whole rials.
+
+    `wage` is DSW_MASH, the insurable total; `gross` DSW_TOTL; `premium` DSW_BIME, the worker's share. The job
+    and the dates are NULL in rows that were imported before they were kept. `stated` has a bit for each field
+    of the identity that the row stated; NULL if the row was imported before that was stored.
     """
+
+    days: Mapped[int] = mapped_column(sa.SmallInteger())
+    wage: Mapped[int] = mapped_column(sa.BigInteger())
+    premium: Mapped[int] = mapped_column(sa.BigInteger())
+    gross: Mapped[int] = mapped_column(sa.BigInteger())
+    job_title: Mapped[str | None]
+    job_code: Mapped[str | None] = mapped_column(sa.String(6))
+    start_date: Mapped[date | None]
+    leave_date: Mapped[date | None]
+    stated: Mapped[int | None] = mapped_column(sa.SmallInteger())
+
+
+class Contribution(Figures, Base):
+    """One row of a list in force."""
 
     __tablename__ = "contributions"
     __table_args__ = (
@@ -110,11 +164,17 @@ class Contribution(Base):
     person_position: Mapped[int] = mapped_column(sa.ForeignKey("people.position"), primary_key=True)
     list_position: Mapped[int] = mapped_column(sa.ForeignKey("lists.position"), primary_key=True)
     row: Mapped[int]
-    days: Mapped[int] = mapped_column(sa.SmallInteger())
-    wage: Mapped[int] = mapped_column(sa.BigInteger())
-    premium: Mapped[int] = mapped_column(sa.BigInteger())
-    gross: Mapped[int] = mapped_column(sa.BigInteger())
-    stated: Mapped[int | None] = mapped_column(sa.SmallInteger())
+
+
+class FormerContribution(Figures, Base):
+    """One row of a version of a list that was replaced or withdrawn. It counts nowhere."""
+
+    __tablename__ = "former_contributions"
+
+    list_position: Mapped[int] = mapped_column(sa.ForeignKey("lists.position"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    row: Mapped[int] = mapped_column(primary_key=True)
+    person_position: Mapped[int] = mapped_column(sa.ForeignKey("people.position"))
 
 
 class Access(Base):

@@ -32,7 +32,7 @@ def overlay(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         "GOVAH_GROUP": str(os.getegid()),
     }
     subprocess.run([ROOT / "deploy" / "secrets.sh"], env=environment, check=True, capture_output=True)
-    for name in ("disclosure.s3", "inquiry.s3"):
+    for name in ("records.s3", "disclosure.s3", "inquiry.s3"):
         (secrets / name).write_text("id secret\n", "ascii")
     built = subprocess.run(
         [*command, str(secrets.parent)],

@@ -61,7 +61,7 @@ class Cluster:
             for name in DATABASES:
                 connection.execute(f"CREATE ROLE {name} LOGIN")
                 connection.execute(f"CREATE DATABASE {name} OWNER {name}")
-        for name in ("disclosure-objects", "inquiry-objects", "token-keys", "peppers"):
+        for name in ("records-objects", "disclosure-objects", "inquiry-objects", "token-keys", "peppers"):
             (self.root / name).mkdir(parents=True)
 
     def open(self, name: str) -> Sessions:

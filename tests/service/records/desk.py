@@ -13,12 +13,14 @@ import pytest
 import sqlalchemy as sa
 import svcs
 from flask import Flask
+from obstore.store import MemoryStore, ObjectStore
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
 from govah.samples import SampleContribution, SamplePerson
 from services.kit.db import Sessions, new_sessions
 from services.kit.jalali import JalaliMonth
+from services.kit.storage import new_key_line
 from services.records.app import create_app
 from services.records.lists import WorkerRow
 from services.records.lists.encodings import Encoding
@@ -65,6 +67,7 @@ class Desk:
     engine: sa.Engine
     sessions: Sessions
     settings: Settings
+    objects: ObjectStore
 
     def call(
         self, method: str, path: str, token: str | None = None, *, language: str = "fa", **kw: Any
@@ -114,21 +117,26 @@ class Desk:
 
 
 @contextmanager
-def open_desk(database_url: str, directory: Path) -> Iterator[Desk]:
-    """Lend a desk over a database that has the schema of records."""
+def open_desk(database_url: str, directory: Path, objects: ObjectStore | None = None) -> Iterator[Desk]:
+    """Lend a desk over a database that has the schema of records; its files are in memory by default."""
+    objects = objects or MemoryStore()
     secret = directory / "records.secret"
     secret.write_text("a secret of these tests only\n", encoding="utf-8")
+    keys = directory / "records.storage"
+    keys.write_text(new_key_line() + "\n", encoding="utf-8")
     settings = Settings(
         database_url=database_url,
         broker_url="memory://",
         public_url="https://govah.example",
         auth_url="http://127.0.0.1:9",
         client_secret_file=secret,
+        storage_url="memory:///",
+        storage_keys_file=keys,
     )
-    app = create_app(settings, keys=TestKeys())
+    app = create_app(settings, keys=TestKeys(), objects=objects)
     with app.app_context():
         engine = svcs.flask.get(sa.Engine)
-    yield Desk(app, engine, new_sessions(engine), settings)
+    yield Desk(app, engine, new_sessions(engine), settings, objects)
     svcs.flask.close_registry(app)
     engine.dispose()
 
@@ -169,7 +177,8 @@ def check_statement(statement: dict[str, Any], person: SamplePerson) -> None:
         for row in tables["wages"]["rows"]
     ]
     assert rows == sorted(
-        (str(c.month), c.workshop_code, c.list_number, c.days, c.wage) for c in person.contributions
+        (str(c.month), c.workshop_code, c.list_number.lstrip("0"), c.days, c.wage)
+        for c in person.contributions
     )
     assert tables["wages"]["total_wage"] == sum(c.wage for c in person.contributions)
     assert statement["summary"]["workshop_count"] == len({c.workshop_code for c in person.contributions})

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from services.kit.db import new_sessions
 from services.kit.problems import Unavailable
 from services.kit.schema import SchemaUnknown, check_schema, migrate
+from services.kit.storage import new_key_line
 from services.records.background import LOOPS, new_consumers, new_loops
 from services.records.settings import Settings
 from tests.fakes.lists import MARYAM
@@ -42,12 +43,16 @@ def test_an_unknown_loop_is_refused(desk: Desk) -> None:
 def settings(desk: Desk, tmp_path: Path) -> Settings:
     secret = tmp_path / "client.secret"
     secret.write_text("a secret of this test only", "utf-8")
+    keys = tmp_path / "test.storage"
+    keys.write_text(new_key_line() + "\n", "utf-8")
     return Settings(
         database_url=str(desk.engine.url),
         broker_url="memory://",
         public_url="https://govah.example",
         auth_url="http://127.0.0.1:9",
         client_secret_file=secret,
+        storage_url="memory:///",
+        storage_keys_file=keys,
     )
 
 
@@ -62,7 +67,7 @@ def test_unavailable_feed_of_auth_is_retried(desk: Desk, settings: Settings) -> 
 
 def test_the_relay_numbers_each_event_once(desk: Desk, settings: Settings) -> None:
     desk.import_list(write_files(MARYAM))
-    loop = new_loops(settings, new_sessions(desk.engine))[0]
+    loop, _housekeeping = new_loops(settings, new_sessions(desk.engine))
     assert [loop.step(), loop.step()] == [1, 0]
     token = mint("service", "disclosure", "records", scopes=["records:events"])
     events = desk.call("GET", "/internal/events", token).get_json()

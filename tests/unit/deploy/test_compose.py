@@ -157,7 +157,8 @@ def test_make_secrets_draws_every_secret_once(tmp_path: Path) -> None:
     drawn = {path.name: path.read_text("latin-1").strip() for path in directory.iterdir()}
     assert drawn.keys() == SECRETS.keys()
     assert len(set(drawn.values())) == len(drawn)
-    assert re.fullmatch(r"\d{8}-[0-9a-f]{6}:[A-Za-z0-9+/]{43}=", drawn.pop("disclosure.storage"))
+    for name in ("disclosure.storage", "records.storage"):
+        assert re.fullmatch(r"\d{8}-[0-9a-f]{6}:[A-Za-z0-9+/]{43}=", drawn.pop(name))
     of_letters = {name: drawn.pop(name) for name in ("signing.p12", "letter.key", "letter-trust.pem")}
     assert all(re.fullmatch(r"[A-Za-z0-9_-]{32}", secret) for secret in drawn.values())
     credentials = load_credentials(directory / "signing.p12", directory / "signing.password")
@@ -176,20 +177,22 @@ def test_make_secrets_draws_every_secret_once(tmp_path: Path) -> None:
     assert again["auth.secret"] == "mine"
 
 
-def test_new_storage_key_is_seen_through_a_bound_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize("service", ["disclosure", "records"])
+@pytest.mark.parametrize("has_name", [True, False])
+def test_new_storage_key_is_seen_through_a_bound_file(tmp_path: Path, service: str, has_name: bool) -> None:
     directory, letter = tmp_path / "secrets", "letters/1.pdf"
     make_secrets(directory)
-    path = directory / "disclosure.storage"
+    path, words = directory / f"{service}.storage", [service] if has_name else []
     sealed = SealedObjects(MemoryStore(), KeyFile(path))
     sealed.put_new(letter, b"old")
     bound, first = path.stat().st_ino, sealed.keys.newest
-    assert "from now on" in make_secrets(directory, "rotate-storage")
+    assert "from now on" in make_secrets(directory, "rotate-storage", *words)
     assert path.stat().st_ino == bound
     assert (list(sealed.keys.by_id)[1:], sealed.read(letter)) == ([first], b"old")
     assert [left.name for left in directory.glob("*.part")] == []
-    (directory / "disclosure.storage.part").write_text(path.read_text("ascii"), "ascii")
+    (directory / f"{service}.storage.part").write_text(path.read_text("ascii"), "ascii")
     with pytest.raises(subprocess.CalledProcessError):
-        make_secrets(directory, "rotate-storage")
+        make_secrets(directory, "rotate-storage", *words)
 
 
 def test_the_compose_file_says_nothing_that_the_older_compose_does_not_know() -> None:

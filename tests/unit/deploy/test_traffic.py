@@ -150,7 +150,9 @@ def test_outside_stores_are_reached_by_whom_the_table_names() -> None:
     assert named["to-redis"] == set(list_callers("redis")) - {"demo"}
     objects = {role for role in named["to-objects"] if "GOVAH_STORAGE_URL" in CONTAINERS[role]["environment"]}
     assert (
-        objects == named["to-objects"] == {"disclosure", "disclosure-sweeper", "inquiry", "inquiry-sweeper"}
+        objects
+        == named["to-objects"]
+        == {"disclosure", "disclosure-sweeper", "inquiry", "inquiry-sweeper", "records", "records-relay"}
     )
 
 
