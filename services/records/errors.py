@@ -173,6 +173,17 @@ class ListUnknown(NotFound):
     )
 
 
+class FileNotKept(NotFound):
+    """The list was imported before files were kept."""
+
+    code = "file-not-kept"
+    title = Text("فایل نگه‌داری نشده است", "File not kept")
+    detail = Text(
+        "این لیست پیش از آن وارد شده است که فایل‌ها نگه‌داری شوند. فایل را از کارفرما بخواهید.",
+        "This list was imported before files were kept. Ask the employer for the file.",
+    )
+
+
 class ListRefused(Problem):
     """Nothing of the list was imported; `findings` explains why, `findings_total` is their full number."""
 

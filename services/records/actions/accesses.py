@@ -16,7 +16,7 @@ from services.kit.logging import get_request_id
 from services.kit.outbox import add_event
 from services.kit.paging import fetch_page
 from services.records.models import Access, AccessKind, Outbox
-from services.records.store.accesses import select_accesses
+from services.records.store.accesses import add_list_accesses, select_accesses
 
 log = structlog.get_logger()
 
@@ -60,6 +60,14 @@ def record_accesses(
     """Record that an officer sees the data of several people, without a reason of its own."""
     for person_id in person_ids:
         record_access(session, officer_id, person_id, kind)
+
+
+def record_list_access(session: Session, officer_id: str, list_position: int) -> None:
+    """Record that an officer sees the data of everybody in a list, by its file.
+
+    There is no event: a file may name 100,000 people, and shows each of them one month.
+    """
+    add_list_accesses(session, list_position, officer_id, get_request_id(), AccessKind.LIST_FILE)
 
 
 def list_accesses(

@@ -38,7 +38,7 @@ def apply_corrections(
         rows_to_correct = by_workshop_month.pop((correction.month, correction.workshop_code), None)
         decided += _share_days(rows_to_correct, correction) if rows_to_correct else [_build_row(correction)]
     untouched = [row for group in by_workshop_month.values() for row in group]
-    return sorted(untouched + decided, key=lambda row: row[:5])
+    return sorted(untouched + decided, key=lambda row: row.order)
 
 
 def _share_days(rows: Sequence[ListedMonth], correction: StandingCorrection) -> list[ListedMonth]:

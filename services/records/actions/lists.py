@@ -1,21 +1,25 @@
 """Importing employers' lists: a whole list or nothing, each list once, each person once.
 
+Its two files are stored, sealed, before the transaction that adds it, so an accepted list always has them.
 A list may have 100,000 rows. They are written in batches, so that an import takes little more memory than the
 list.
 """
 
-import hashlib
 from array import array
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import structlog
 from sqlalchemy.orm import Session
 
+from services.kit.db import read_database_time
 from services.kit.outbox import add_event
+from services.kit.problems import Unavailable
+from services.records.actions import files
+from services.records.actions.list_files import ReceivedFiles, ValidList
 from services.records.errors import ListRefused
-from services.records.lists import Finding, ListHeader, WorkerRow, read_list
+from services.records.lists import ListHeader, WorkerRow
 from services.records.lists.checks import KnownIdentity, check_identities, describe_changed_list
 from services.records.lists.finding_logs import MAX_FINDINGS, FindingLog
 from services.records.models import ImportedList, Outbox, Sex
@@ -28,52 +32,96 @@ MAX_SUBJECTS = 1_000
 BATCH = 5_000
 # Characters of a name that are stored: a letter cannot print more.
 MAX_NAME_LENGTH = 100
+# Characters of a job title that are stored: the width of the widest column in use.
+MAX_JOB_LENGTH = 100
 
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
-class ValidList:
-    """A list whose files have no error."""
+def find_imported(session: Session, valid_list: ValidList) -> ImportedList | None:
+    """Return the list in force that has this content; None if no list in force has its number.
 
-    header: ListHeader
-    rows: Sequence[WorkerRow]
-    findings: Sequence[Finding]
-    findings_total: int
-    content_sha256: str
-    header_sha256: str
-    workers_sha256: str
-
-
-def read_files(header: bytes, workers: bytes) -> ValidList:
-    """Return the list in two files. Raises ListRefused with the findings."""
-    parsed = read_list(header, workers)
-    if parsed.header is None or parsed.content_sha256 is None:
-        log.info("list.refused", findings=parsed.findings_total)
-        raise ListRefused([asdict(finding) for finding in parsed.findings], parsed.findings_total)
-    return ValidList(
-        parsed.header,
-        parsed.rows,
-        parsed.findings,
-        parsed.findings_total,
-        parsed.content_sha256,
-        hashlib.sha256(header).hexdigest(),
-        hashlib.sha256(workers).hexdigest(),
-    )
+    Raises ListRefused if a list of the same workshop, month and number has other content.
+    """
+    header = valid_list.header
+    same_number = lists.list_by_number(session, header.workshop_code, header.month, header.list_number)
+    in_force = [imported for imported in same_number if imported.withdrawn_at is None]
+    for imported in in_force:
+        if has_same_content(imported, valid_list):
+            return imported
+    if in_force:
+        log.info("list.changed", list_id=str(in_force[0].id))
+        raise ListRefused([asdict(describe_changed_list(header))], 1)
+    return None
 
 
-def import_list(session: Session, valid_list: ValidList, officer_id: str) -> tuple[ImportedList, bool]:
+def has_same_content(imported: ImportedList, valid_list: ValidList) -> bool:
+    """Return whether a list was imported from this content, or from these very files."""
+    files_of_both = {(one.header_sha256, one.workers_sha256) for one in (imported, valid_list)}
+    return imported.content_sha256 == valid_list.content_sha256 or len(files_of_both) == 1
+
+
+def import_list(
+    session: Session, valid_list: ValidList, received: ReceivedFiles, officer_id: str
+) -> tuple[ImportedList, bool]:
     """Return the stored list, and whether this call has added it.
 
-    Raises ListRefused if a list of the same workshop, month and number was imported with other content.
+    The number of a withdrawn list may be used again: the list gets its next version. Raises ListRefused if a
+    list of the same workshop, month and number was imported with other content.
     """
     header = valid_list.header
     workshop = lists.save_workshop(
         session, header.workshop_code, header.workshop_name[:MAX_NAME_LENGTH], header.address, header.month
     )
-    added = lists.add_list(session, _describe(valid_list, workshop, officer_id))
+    if imported := find_imported(session, valid_list):
+        return imported, False
+    content = describe_content(valid_list, received, officer_id)
+    added = _revive_withdrawn(session, header, content) or lists.add_list(
+        session,
+        content
+        | {
+            "workshop_position": workshop,
+            "month": header.month,
+            "list_number": header.list_number,
+            "canonical_number": header.list_number,
+        },
+    )
     if added is None:
-        return _find_imported(session, valid_list, workshop), False
+        # Another import of the same list has ended meanwhile.
+        imported = find_imported(session, valid_list)
+        if imported is None:
+            raise Unavailable
+        return imported, False
+    files.keep_files(session, received.keys)
+    ids = add_rows(session, added, valid_list)
+    add_events(session, added, ids)
+    log.info("list.imported", list_id=str(added.id), workers=added.workers, findings=added.findings_total)
+    return added, True
+
+
+def _revive_withdrawn(
+    session: Session, header: ListHeader, content: Mapping[str, Any]
+) -> ImportedList | None:
+    """Return the withdrawn list of that number with new content, as its next version; None without one."""
+    for imported in lists.list_by_number(session, header.workshop_code, header.month, header.list_number):
+        locked = lists.lock_list(session, imported.position)
+        if locked.withdrawn_at is not None:
+            locked.withdrawn_at = None
+            replace_content(session, locked, content)
+            return locked
+    return None
+
+
+def replace_content(session: Session, imported: ImportedList, content: Mapping[str, Any]) -> None:
+    """Give a list the content of its next version. Its former rows were moved before, its new ones follow."""
+    for name, value in content.items():
+        setattr(imported, name, value)
+    imported.version += 1
+    imported.imported_at = read_database_time(session)
+
+
+def add_rows(session: Session, added: ImportedList, valid_list: ValidList) -> Sequence[str]:
+    """Return the ids of a list's people after adding its rows and its findings, and people who are new."""
     listed_people = _ListedPeople(session, valid_list.rows, MAX_FINDINGS - len(valid_list.findings))
     listed_people.save()
     findings = [*valid_list.findings, *listed_people.findings.list_first()]
@@ -84,36 +132,27 @@ def import_list(session: Session, valid_list: ValidList, officer_id: str) -> tup
             _describe_contribution(valid_list.rows[at], listed_people.positions[at], added) for at in batch
         ]
         contributions.add_contributions(session, rows)
-    _add_events(session, added, listed_people.ids)
-    log.info("list.imported", list_id=str(added.id), workers=added.workers, findings=added.findings_total)
-    return added, True
+    return listed_people.ids
 
 
-def _describe(valid_list: ValidList, workshop_position: int, officer_id: str) -> dict[str, Any]:
+def describe_content(valid_list: ValidList, received: ReceivedFiles, officer_id: str) -> dict[str, Any]:
+    """Return the columns of a list that are its content; findings follow with its rows."""
+    header = valid_list.header
     return {
-        "workshop_position": workshop_position,
-        "month": valid_list.header.month,
-        "list_number": valid_list.header.list_number,
         "header_sha256": valid_list.header_sha256,
         "workers_sha256": valid_list.workers_sha256,
         "content_sha256": valid_list.content_sha256,
-        "workers": valid_list.header.workers,
-        "total_days": valid_list.header.days,
-        "total_wage": valid_list.header.insurable,
-        "total_premium": valid_list.header.premium,
+        "workers": header.workers,
+        "total_days": header.days,
+        "total_wage": header.insurable,
+        "total_premium": header.premium,
         "findings": [],
         "findings_total": 0,
         "imported_by": officer_id,
+        "contract_row": header.contract_row[:3] or None,
+        "hard_jobs": header.hard_jobs,
+        **asdict(received),
     }
-
-
-def _find_imported(session: Session, valid_list: ValidList, workshop_position: int) -> ImportedList:
-    header = valid_list.header
-    imported = lists.find_list_by_number(session, workshop_position, header.month, header.list_number)
-    if imported.content_sha256 != valid_list.content_sha256:
-        log.info("list.changed", list_id=str(imported.id))
-        raise ListRefused([asdict(describe_changed_list(header))], 1)
-    return imported
 
 
 def _build_key(row: WorkerRow) -> PersonKey:
@@ -204,10 +243,15 @@ def _describe_contribution(row: WorkerRow, person_position: int, imported: Impor
         "wage": row.insurable,
         "premium": row.premium,
         "gross": row.gross,
+        "job_title": row.job_title[:MAX_JOB_LENGTH] or None,
+        "job_code": row.job_code[:6] or None,
+        "start_date": row.start_date,
+        "leave_date": row.leave_date,
     }
 
 
-def _add_events(session: Session, imported: ImportedList, ids: Sequence[str]) -> None:
+def add_events(session: Session, imported: ImportedList, ids: Sequence[str]) -> None:
+    """Emit that the records of these people have changed in the month of a list."""
     for start in range(0, len(ids), MAX_SUBJECTS):
         add_event(
             session,

@@ -9,7 +9,6 @@ from services.kit.idempotency import IdempotencyMixin
 from services.kit.outbox import FeedCounterMixin, OutboxMixin
 from services.kit.revocation import EndedSessionMixin
 from services.kit.tokens import KnownKeyMixin
-    "FormerContribution",
 from services.records.models.base import (
     AccessKind,
     Base,
@@ -70,6 +69,7 @@ __all__ = [
     "EndedSession",
     "FeedCounter",
     "FeedCursor",
+    "FormerContribution",
     "HeldRow",
     "HeldRowStatus",
     "IdempotencyKey",

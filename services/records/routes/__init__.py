@@ -23,6 +23,7 @@ ACCESS: Mapping[str, Rule] = {
     "records.import_list": allow_officer("lists").allow_body(LARGE_BODY + MULTIPART_SLACK),
     "records.list_lists": allow_officer("lists"),
     "records.get_list": allow_officer("lists"),
+    "records.get_list_file": allow_officer("lists"),
     "records.search_people": allow_officer("helpdesk"),
     "objections.draft_objection": CITIZEN,
     "objections.list_objections": CITIZEN,

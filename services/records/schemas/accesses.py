@@ -15,6 +15,7 @@ from services.kit.paging import PageQuery
 from services.kit.problems import Text
 from services.kit.text import normalise_figures
 from services.records.actions.accesses import AccessFilter
+from services.records.models import AccessKind
 from services.records.models.lists import MAX_REASON_LENGTH
 
 MOMENT_WRONG = Text("روز را مانند ۱۴۰۵/۰۹/۰۹ بنویسید.", "Write the day like 2026-11-30 or 1405-09-09.")
@@ -100,9 +101,7 @@ class Access(ma.Schema):
     at = ma.fields.DateTime()
     officer = ma.fields.String(attribute="officer_id")
     person = ma.fields.UUID(attribute="person_id")
-    kind = ma.fields.String(
-        allow_none=True, validate=validate.OneOf(["search", "objection", "decision", "proposal"])
-    )
+    kind = ma.fields.String(allow_none=True, validate=validate.OneOf(list(AccessKind)))
     reason = ma.fields.String(allow_none=True)
     request_id = ma.fields.String()
 

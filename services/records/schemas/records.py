@@ -149,6 +149,10 @@ class Contribution(ma.Schema):
     wage = ma.fields.Integer()
     premium = ma.fields.Integer()
     gross = ma.fields.Integer()
+    job_title = ma.fields.String()
+    job_code = ma.fields.String()
+    start_date_jalali = ma.fields.String(allow_none=True)
+    leave_date_jalali = ma.fields.String(allow_none=True)
     source = ma.fields.Nested(Source)
 
 
@@ -185,6 +189,10 @@ class ImportedList(ma.Schema):
     imported_by = ma.fields.String()
     imported_at = ma.fields.DateTime()
     findings_total = ma.fields.Integer()
+    version = ma.fields.Integer()
+    withdrawn_at = ma.fields.DateTime(allow_none=True)
+    contract_row = ma.fields.String(allow_none=True)
+    hard_jobs = ma.fields.Integer(allow_none=True)
 
 
 class ImportedListPage(Page):

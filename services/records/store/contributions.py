@@ -2,12 +2,13 @@
 
 import uuid
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.kit.jalali import JalaliMonth
+from services.kit.jalali import JalaliMonth, format_jalali_date
 from services.records.models import Contribution, ImportedList, Person, Workshop
 from services.records.store.upserts import insert_rows
 
@@ -32,11 +33,29 @@ class ListedMonth(NamedTuple):
     listed_days: int | None = None
     objection_id: uuid.UUID | None = None
     tracking_number: str | None = None
+    job_title: str = ""
+    job_code: str = ""
+    start_date: date | None = None
+    leave_date: date | None = None
+
+    @property
+    def order(self) -> tuple[JalaliMonth, str, int, str, int, str]:
+        """Return the key that rows are sorted by; list number 2 comes before 10."""
+        number = len(self.list_number), self.list_number
+        return self.month, self.workshop_code, *number, self.row, self.workshop_name
 
     @property
     def workshop_month(self) -> tuple[JalaliMonth, str]:
         """Return what a correction is about: workshop and month, over all their lists."""
         return self.month, self.workshop_code
+
+    @property
+    def start_date_jalali(self) -> str | None:
+        return format_jalali_date(self.start_date) if self.start_date else None
+
+    @property
+    def leave_date_jalali(self) -> str | None:
+        return format_jalali_date(self.leave_date) if self.leave_date else None
 
     @property
     def source(self) -> dict[str, Any]:
@@ -55,28 +74,36 @@ class ListedMonth(NamedTuple):
         }
 
 
+_LISTED = {
+    "month": ImportedList.month,
+    "workshop_code": Workshop.code,
+    "list_number": ImportedList.list_number,
+    "row": Contribution.row,
+    "workshop_name": Workshop.name,
+    "days": Contribution.days,
+    "wage": Contribution.wage,
+    "premium": Contribution.premium,
+    "gross": Contribution.gross,
+    "list_id": ImportedList.id,
+    "workers_sha256": ImportedList.workers_sha256,
+    "job_title": sa.func.coalesce(Contribution.job_title, ""),
+    "job_code": sa.func.coalesce(Contribution.job_code, ""),
+    "start_date": Contribution.start_date,
+    "leave_date": Contribution.leave_date,
+}
+
+
 def fetch_listed_months(session: Session, person: Person) -> Sequence[ListedMonth]:
     """Return a person's listed contributions, sorted by month, workshop code and list number."""
     rows = session.execute(
-        sa.select(
-            ImportedList.month,
-            Workshop.code,
-            ImportedList.list_number,
-            Contribution.row,
-            Workshop.name,
-            Contribution.days,
-            Contribution.wage,
-            Contribution.premium,
-            Contribution.gross,
-            ImportedList.id,
-            ImportedList.workers_sha256,
-        )
+        sa.select(*_LISTED.values())
         .join(ImportedList, ImportedList.position == Contribution.list_position)
         .join(Workshop, Workshop.position == ImportedList.workshop_position)
         .where(Contribution.person_position == person.position)
     )
     # Sorted here, because collations of codes differ between databases.
-    return sorted(ListedMonth(*row) for row in rows)
+    months = (ListedMonth(**dict(zip(_LISTED, row, strict=True))) for row in rows)
+    return sorted(months, key=lambda month: month.order)
 
 
 def add_contributions(session: Session, rows: Sequence[dict[str, Any]]) -> None:

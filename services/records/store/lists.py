@@ -1,19 +1,34 @@
 """Accepted lists and their workshops."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from services.kit.jalali import JalaliMonth
+from services.records.lists.canonical import spell_list_number, spell_workshop_code
 from services.records.models import ImportedList, Workshop
 from services.records.store.upserts import build_insert
 
 
 def save_workshop(session: Session, code: str, name: str, address: str, month: JalaliMonth) -> int:
-    """Return the position of the workshop of that code. Add it, or rename it if this month is its latest."""
-    insert = build_insert(session, Workshop).values(code=code, name=name, address=address, named_in=month)
+    """Return the position of the workshop of that canonical code.
+
+    Add it, or rename it if this month is its latest.
+    """
+    position = find_workshop(session, code)
+    if position is not None:
+        session.execute(
+            sa.update(Workshop)
+            .where(Workshop.position == position, Workshop.named_in <= month)
+            .values(name=name, address=address, named_in=month)
+        )
+        return position
+    insert = build_insert(session, Workshop).values(
+        code=code, canonical_code=code, name=name, address=address, named_in=month
+    )
     session.execute(
         insert.on_conflict_do_update(
             index_elements=[Workshop.code],
@@ -22,6 +37,19 @@ def save_workshop(session: Session, code: str, name: str, address: str, month: J
         )
     )
     return session.scalars(sa.select(Workshop.position).where(Workshop.code == code)).one()
+
+
+def find_workshop(session: Session, code: str) -> int | None:
+    """Return the position of the workshop of that canonical code, None if no list has named it.
+
+    Of several, which older code has stored under different spellings, it is the one with the canonical code.
+    """
+    return session.scalars(
+        sa.select(Workshop.position)
+        .where(Workshop.code.in_(spell_workshop_code(code)))
+        .order_by(Workshop.canonical_code.is_(None), Workshop.position)
+        .limit(1)
+    ).one_or_none()
 
 
 def add_list(session: Session, values: dict[str, Any]) -> ImportedList | None:
@@ -40,16 +68,32 @@ def add_list(session: Session, values: dict[str, Any]) -> ImportedList | None:
     return None if position is None else session.get_one(ImportedList, position)
 
 
-def find_list_by_number(
-    session: Session, workshop_position: int, month: JalaliMonth, list_number: str
-) -> ImportedList:
-    """Return the accepted list of that workshop, month and number, which must exist."""
+def list_by_number(
+    session: Session, workshop_code: str, month: JalaliMonth, list_number: str
+) -> Sequence[ImportedList]:
+    """Return the lists of that workshop, month and number in any spelling, the oldest first.
+
+    There are several only if older code has stored them under different spellings.
+    """
     return session.scalars(
-        sa.select(ImportedList).where(
-            ImportedList.workshop_position == workshop_position,
+        sa.select(ImportedList)
+        .join(Workshop, Workshop.position == ImportedList.workshop_position)
+        .where(
+            Workshop.code.in_(spell_workshop_code(workshop_code)),
             ImportedList.month == month,
-            ImportedList.list_number == list_number,
+            ImportedList.list_number.in_(spell_list_number(list_number)),
         )
+        .order_by(ImportedList.position)
+    ).all()
+
+
+def lock_list(session: Session, position: int) -> ImportedList:
+    """Return a list as it is now, locked until the transaction ends."""
+    return session.scalars(
+        sa.select(ImportedList)
+        .where(ImportedList.position == position)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     ).one()
 
 

@@ -15,7 +15,7 @@ def build_insert(session: Session, model: type[DeclarativeBase]) -> sqlite.Inser
 
 
 def insert_rows(session: Session, model: type[DeclarativeBase], rows: Sequence[dict[str, Any]]) -> None:
-    """Insert rows that all have the same columns: numbers and texts, without defaults."""
+    """Insert rows that all have the same columns: numbers, texts and dates, without defaults."""
     if not rows:
         return
     # On the connection: the session's bulk insert takes 1.5 times as long for the same rows.
@@ -23,6 +23,9 @@ def insert_rows(session: Session, model: type[DeclarativeBase], rows: Sequence[d
     if connection.dialect.name == "sqlite":
         connection.execute(sa.insert(model), rows)
         return
+    # JSON has no dates; the columns of the record set make dates of their texts.
+    if dates := [name for name in rows[0] if isinstance(model.__table__.columns[name].type, sa.Date)]:
+        rows = [row | {name: row[name] and row[name].isoformat() for name in dates} for row in rows]
     # One statement for all rows takes PostgreSQL half the time of one for each row, also if they are
     # pipelined.
     columns = [sa.column(name, model.__table__.columns[name].type) for name in rows[0]]

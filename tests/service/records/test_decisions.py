@@ -73,8 +73,8 @@ def test_an_accepted_objection_to_days_changes_the_statement_to_the_day(maryam: 
     assert after["tables"]["all"]["years"][0]["months"][6:8] == [30, 30]
     assert after["tables"]["consolidated"]["years"][0]["running_days"] == 60
     assert list_wage_rows(after) == [
-        ("1402-07", WORKSHOP, "01", 30, 12 * DAILY),
-        ("1402-08", WORKSHOP, "01", 30, 30 * DAILY),
+        ("1402-07", WORKSHOP, "1", 30, 12 * DAILY),
+        ("1402-08", WORKSHOP, "1", 30, 30 * DAILY),
     ]
     assert after["corrections"] == [
         {"month_jalali": "1402-07", "workshop_code": WORKSHOP, "tracking_number": tracking_number}
@@ -157,8 +157,8 @@ def test_correction_takes_precedence_over_a_later_list(maryam: Objector) -> None
     maryam.desk.import_list(write_one_month(10, number="02"))
     after = maryam.get_statement()
     assert list_wage_rows(after)[:2] == [
-        ("1402-07", WORKSHOP, "01", 20, 12 * DAILY),
-        ("1402-07", WORKSHOP, "02", 10, 10 * DAILY),
+        ("1402-07", WORKSHOP, "1", 20, 12 * DAILY),
+        ("1402-07", WORKSHOP, "2", 10, 10 * DAILY),
     ]
     assert after["summary"]["total_days"] == 60
     assert len(after["corrections"]) == 1

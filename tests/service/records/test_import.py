@@ -37,7 +37,7 @@ def test_an_accepted_list_is_described_with_its_findings(desk: Desk) -> None:
         "code": "foreigner-without-code",
     }
     place = [response.get_json()[name] for name in ("workshop_code", "month_jalali", "list_number")]
-    assert place == ["0012345678", "1403-07", "01"]
+    assert place == ["0012345678", "1403-07", "1"]
     assert (response.get_json()["workers"], response.get_json()["total_days"]) == (3, 54)
     assert response.get_json()["imported_by"] == str(OFFICER)
     assert desk.count_rows() == [3, 1, 1, 3, 1]

@@ -1,0 +1,115 @@
+"""The two files of a list as they were received: read, stored before the import, fetched by officers."""
+
+import hashlib
+import uuid
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+
+import structlog
+from sqlalchemy.orm import Session
+
+from services.kit.db import Sessions
+from services.kit.storage import SealedObjects
+from services.records.actions import files
+from services.records.actions.accesses import record_list_access
+from services.records.errors import FileNotKept, ListRefused, ListUnknown
+from services.records.lists import Finding, ListHeader, WorkerRow, read_list
+from services.records.lists.canonical import canonicalise_list_number, canonicalise_workshop_code
+from services.records.lists.findings import ListFile
+from services.records.store.lists import find_list
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedFiles:
+    """The keys of a list's two files in the object store."""
+
+    header_object: str
+    workers_object: str
+
+    @property
+    def keys(self) -> tuple[str, str]:
+        return self.header_object, self.workers_object
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """One file of a list: its object's key, and the hash of what was received."""
+
+    list_position: int
+    key: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class ValidList:
+    """A list whose files have no error."""
+
+    header: ListHeader
+    rows: Sequence[WorkerRow]
+    findings: Sequence[Finding]
+    findings_total: int
+    content_sha256: str
+    header_sha256: str
+    workers_sha256: str
+
+
+def read_files(header: bytes, workers: bytes) -> ValidList:
+    """Return the list in two files. Raises ListRefused with the findings."""
+    parsed = read_list(header, workers)
+    if parsed.header is None or parsed.content_sha256 is None:
+        log.info("list.refused", findings=parsed.findings_total)
+        raise ListRefused([asdict(finding) for finding in parsed.findings], parsed.findings_total)
+    return ValidList(
+        _canonicalise(parsed.header),
+        parsed.rows,
+        parsed.findings,
+        parsed.findings_total,
+        parsed.content_sha256,
+        hashlib.sha256(header).hexdigest(),
+        hashlib.sha256(workers).hexdigest(),
+    )
+
+
+def _canonicalise(header: ListHeader) -> ListHeader:
+    """Return a header with canonical numbers, in which lists are compared and stored."""
+    return replace(
+        header,
+        workshop_code=canonicalise_workshop_code(header.workshop_code),
+        list_number=canonicalise_list_number(header.list_number),
+    )
+
+
+def store_list_files(
+    sessions: Sessions, objects: SealedObjects, header: bytes, workers: bytes
+) -> ReceivedFiles:
+    """Return the keys of a list's two files after storing them. Raises what the object store raises."""
+    folder = f"lists/{uuid.uuid4()}"
+    received = ReceivedFiles(f"{folder}/{ListFile.HEADER}", f"{folder}/{ListFile.WORKERS}")
+    files.store_files(sessions, objects, dict(zip(received.keys, (header, workers), strict=True)))
+    return received
+
+
+def find_list_file(session: Session, list_id: uuid.UUID, file: ListFile) -> KeptFile:
+    """Return where a file of a list's current version is.
+
+    Raises ListUnknown, and FileNotKept for a list that was imported before files were kept.
+    """
+    imported = find_list(session, list_id)
+    if imported is None:
+        raise ListUnknown
+    key, sha256 = {
+        ListFile.HEADER: (imported.header_object, imported.header_sha256),
+        ListFile.WORKERS: (imported.workers_object, imported.workers_sha256),
+    }[file]
+    if key is None:
+        raise FileNotKept
+    return KeptFile(imported.position, key, sha256)
+
+
+def record_file_access(session: Session, kept: KeptFile, file: ListFile, officer_id: str) -> None:
+    """Record that an officer has got a file of a list; the workers' file has the data of everybody in it."""
+    if file is ListFile.WORKERS:
+        record_list_access(session, officer_id, kept.list_position)
+    log.info("list.file-read", object=kept.key, officer=officer_id)

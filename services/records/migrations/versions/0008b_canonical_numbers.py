@@ -1,0 +1,39 @@
+"""Canonical numbers of the rows that are stored already; a later row with an older one's number gets none.
+
+No record changes: what is stored as it was listed stays. Rows that code of before adds from now on have no
+canonical number either, and are found by every way to write theirs.
+"""
+
+from alembic import op
+
+revision = "0008b_serves_0002"
+down_revision = "0008_serves_0002"
+branch_labels = None
+depends_on = None
+
+_CODE = {"postgresql": "lpad(code, 10, '0')", "sqlite": "substr('0000000000' || code, -10)"}
+_NUMBER = "coalesce(nullif(ltrim(list_number, '0'), ''), '1')"
+_INSURANCE = "nullif(ltrim(insurance_number, '0'), '')"
+
+
+def upgrade() -> None:
+    code = _CODE[op.get_context().dialect.name]
+    op.execute(
+        f"UPDATE workshops SET canonical_code = {code} WHERE position IN"  # noqa: S608 -- constants
+        f" (SELECT min(position) FROM workshops GROUP BY {code})"
+    )
+    op.execute(
+        f"UPDATE lists SET canonical_number = {_NUMBER} WHERE position IN"  # noqa: S608 -- constants
+        " (SELECT min(lists.position) FROM lists JOIN workshops ON workshops.position = workshop_position"
+        f" GROUP BY {code}, month, {_NUMBER})"
+    )
+    op.execute(
+        f"UPDATE people SET canonical_insurance_number = {_INSURANCE} WHERE"  # noqa: S608 -- constants
+        " insurance_number IS NOT NULL"
+        " AND (national_code IS NOT NULL OR position IN (SELECT min(position) FROM people"
+        f" WHERE national_code IS NULL GROUP BY {_INSURANCE}))"
+    )
+
+
+def downgrade() -> None:
+    """Leave the numbers: the columns go with the migration before."""
