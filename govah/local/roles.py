@@ -89,7 +89,7 @@ ROLES = (
     # It asks records for the person of a birth date, and sends messages to the world outside.
     _new_loops("auth", "messages", "codes", "notices", calls=(*STORES, "auth", "records")),
     _new_web("records", calls=("postgres", "auth")),
-    _new_loops("records", "relay", "relay", "housekeeping", calls=STORES),
+    _new_loops("records", "relay", "relay", "housekeeping", "restate-objections", calls=STORES),
     _new_loops("records", "consumers", "consume-auth", calls=(*STORES, "auth")),
     # It reads statements from records in the citizen's name; its readiness asks the broker.
     _new_web("disclosure", calls=(*STORES, "auth", "records")),

@@ -1,4 +1,4 @@
-"""The background loops of records: relay, housekeeping and consumer. Started by `commands`."""
+"""The background loops of records: relay, housekeeping, restatements and consumer. Started by `commands`."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -12,10 +12,14 @@ from services.kit.queue import new_celery
 from services.kit.revocation import apply_ending
 from services.kit.storage import KeyFile, SealedObjects, open_store
 from services.records.actions.files import remove_unfinished_files, remove_unkept_files
+from services.records.actions.restatements import BATCH as RESTATE_BATCH
+from services.records.actions.restatements import publish_restatements
 from services.records.models import EndedSession, FeedCounter, FeedCursor, Outbox
 from services.records.settings import Settings
 
-LOOPS = ("relay", "housekeeping", "consume-auth")
+# Seconds between steps of the loop that finds nothing once an upgrade is complete.
+RESTATE_INTERVAL = 30.0
+LOOPS = ("relay", "housekeeping", "restate-objections", "consume-auth")
 
 HANDLERS: Mapping[str, Mapping[str, Handler]] = {
     "auth": {
@@ -29,7 +33,7 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
     """Return the loops that need no other service."""
     objects = open_store(settings.storage_url, settings.s3)
     files = SealedObjects(objects, KeyFile(settings.storage_keys_file))
-    return build_standard_loops(
+    standard = build_standard_loops(
         "records",
         sessions,
         new_celery("records", settings.broker_url),
@@ -40,6 +44,8 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
             partial(remove_unfinished_files, files),
         ],
     )
+    restate = partial(publish_restatements, sessions)
+    return [*standard, Loop("restate-objections", restate, RESTATE_INTERVAL, batch_size=RESTATE_BATCH)]
 
 
 def new_consumers(settings: Settings, sessions: Sessions) -> Mapping[str, Loop]:

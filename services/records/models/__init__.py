@@ -20,8 +20,8 @@ from services.records.models.base import (
     ProposalStatus,
     Sex,
 )
-from services.records.models.held_rows import HeldRow, IdentityDifference
 from services.records.models.files import StoredObject
+from services.records.models.held_rows import HeldRow, IdentityDifference
 from services.records.models.lists import (
     Access,
     Contribution,

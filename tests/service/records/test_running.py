@@ -67,7 +67,7 @@ def test_unavailable_feed_of_auth_is_retried(desk: Desk, settings: Settings) -> 
 
 def test_the_relay_numbers_each_event_once(desk: Desk, settings: Settings) -> None:
     desk.import_list(write_files(MARYAM))
-    loop, _housekeeping = new_loops(settings, new_sessions(desk.engine))
+    loop = new_loops(settings, new_sessions(desk.engine))[0]
     assert [loop.step(), loop.step()] == [1, 0]
     token = mint("service", "disclosure", "records", scopes=["records:events"])
     events = desk.call("GET", "/internal/events", token).get_json()
