@@ -12,7 +12,7 @@ from services.records.lists import iran_system
 from services.records.lists.dbf import MAX_BYTES, MAX_COLUMNS, MAX_RECORDS
 from services.records.lists.fields import HEADER_FIELDS, WORKER_FIELDS, Field
 from services.records.lists.finding_logs import MAX_FINDINGS
-from services.records.lists.findings import Code
+from services.records.lists.wordings import Code
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGE = (DOCS / "domain.md").read_text("utf-8")

@@ -4,8 +4,9 @@ Pure: no database, no web. The records service imports lists with it; the sample
 it.
 """
 
-from services.records.lists.findings import Finding, Severity
+from services.records.lists.findings import Finding
 from services.records.lists.parsers import ParsedList, read_list
 from services.records.lists.rows import ListHeader, WorkerRow
+from services.records.lists.wordings import Severity
 
 __all__ = ["Finding", "ListHeader", "ParsedList", "Severity", "WorkerRow", "read_list"]

@@ -1,55 +1,70 @@
-"""The two encodings of list files: which one a file is written in, and how to decode and encode each.
+"""The encodings of list files: which one a text is written in, and how to decode and encode each.
 
-The bytes of all texts of a file decide:
-
-1. any of C0-DF: cp1256, since Iran System has box drawing there and cp1256 most of its Persian letters;
-2. else any high byte outside the Persian letters and signs of cp1256: Iran System;
-3. else high bytes that fit both, as in a header whose few words are all like «ملی»: cp1256 if the language
-   driver names it; if not, the encoding of the list's other file, which the same program wrote; finally Iran
-   System;
-4. no high byte: cp1256, since ASCII reads the same in both.
-
-The language driver is never enough: programs copy it from a template.
+Two encodings are official, cp1256 and Iran System, and UTF-8 is met. Programs mix them and copy the language
+driver from a template, and converters let single bytes of the other encoding through. So the cells decide by
+weight: each is decoded in every encoding, and the sum of its letters' weights is its evidence. What a single
+letter can weigh is bounded, so a stray byte outvotes nothing.
 """
 
-from collections.abc import Callable
+import codecs
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
+from typing import NamedTuple
 
+from services.kit.text import ZWNJ
 from services.records.lists import iran_system
+from services.records.lists.name_weights import score_text
 
 DRIVER_CP1256 = 0x7E
 
-_ASCII = bytes(range(0x80))
-_ONLY_CP1256 = frozenset(range(0xC0, 0xE0))
-_CP1256_PERSIAN = frozenset("پچژگک\u200c،؛؟«»\u00a0لمنهويىًٌٍَُِّْ".encode("cp1256"))
 _CP1256_FOLDS = str.maketrans("یۀ۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "يه01234567890123456789")
+# Less evidence than this, about two letters, is outvoted by the language driver and the list's other file.
+_DRIVER_WEIGHT, _OTHER_FILE_WEIGHT = 2.0, 4.0
+# By how much a column must differ from its file to be read in an encoding of its own.
+_OWN_ENCODING = 8.0
 
 
 class Encoding(StrEnum):
-    """The two encodings of list files."""
+    """The encodings of list files."""
 
     CP1256 = "cp1256"
     IRAN_SYSTEM = "iransystem"
+    UTF_8 = "utf-8"
 
 
-def detect_encoding(texts: bytes) -> Encoding | None:
-    """Return the encoding that the bytes of a file's texts prove, or None if both fit (cases 3 and 4)."""
-    used = frozenset(texts.translate(None, _ASCII))
-    if used & _ONLY_CP1256:
-        return Encoding.CP1256
-    return None if used <= _CP1256_PERSIAN else Encoding.IRAN_SYSTEM
+Evidence = Mapping[Encoding, float]
 
 
-def guess_encoding(texts: bytes, driver: int, other_file: Encoding | None) -> Encoding:
-    """Return the likely encoding of a file whose bytes fit both, by its language driver or its companion."""
-    if texts.isascii() or driver == DRIVER_CP1256:
-        return Encoding.CP1256
-    return other_file or Encoding.IRAN_SYSTEM
+def score_cells(cells: Iterable[bytes]) -> Evidence:
+    """Return how much speaks for each encoding in which the texts of these cells may be written."""
+    weights = dict.fromkeys(Encoding, 0.0)
+    for cell in cells:
+        if not cell.isascii():
+            for encoding in Encoding:
+                weights[encoding] += _SCORERS[encoding](cell)
+    return weights
+
+
+def choose_encoding(evidence: Evidence, driver: int, other_file: Encoding | None = None) -> Encoding:
+    """Return the likeliest encoding. The language driver and the list's other file decide a near tie."""
+    weights = dict(evidence)
+    if driver == DRIVER_CP1256:
+        weights[Encoding.CP1256] += _DRIVER_WEIGHT
+    if other_file:
+        weights[other_file] += _OTHER_FILE_WEIGHT
+    return max(weights, key=weights.__getitem__)
+
+
+def choose_column_encoding(of_column: Evidence, of_file: Encoding) -> Encoding:
+    """Return a column's own encoding if the column clearly differs from its file, or that of the file."""
+    best = max(of_column, key=of_column.__getitem__)
+    is_clear = of_column[best] - of_column[of_file] > _OWN_ENCODING
+    return best if is_clear and of_column[of_file] < min(0.0, 3 * of_column[best]) else of_file
 
 
 def get_decoder(encoding: Encoding) -> Callable[[bytes], str]:
     """Return the function that decodes a field's bytes to text in logical order, not yet normalised."""
-    return iran_system.decode if encoding is Encoding.IRAN_SYSTEM else _decode_cp1256
+    return _DECODERS[encoding]
 
 
 def get_encoder(encoding: Encoding) -> Callable[[str], bytes]:
@@ -57,7 +72,57 @@ def get_encoder(encoding: Encoding) -> Callable[[str], bytes]:
 
     It raises UnicodeEncodeError for a letter that the encoding does not have.
     """
-    return iran_system.encode if encoding is Encoding.IRAN_SYSTEM else _encode_cp1256
+    return _ENCODERS[encoding]
+
+
+def score_cell(cell: bytes, encoding: Encoding) -> float:
+    """Return how much speaks for an encoding in a cell."""
+    return _SCORERS[encoding](cell)
+
+
+class OtherReading(NamedTuple):
+    """What a cell may be, and how much speaks for it."""
+
+    text: str
+    weight: float
+
+
+def list_readings(cell: bytes, encoding: Encoding, text: str) -> Iterator[OtherReading]:
+    """Yield what a cell may be in another encoding, or in Iran System with other letters or another order."""
+    for other, decode in _DECODERS.items():
+        if other is not encoding:
+            yield OtherReading(decode(cell), score_cell(cell, other))
+    if encoding is Encoding.IRAN_SYSTEM:
+        for reading in (iran_system.decode_stray(cell, is_visual=False), text.replace(ZWNJ, "")):
+            if reading != text:
+                yield OtherReading(reading, score_text(reading))
+
+
+def list_conversions(cell: bytes) -> Iterator[OtherReading]:
+    """Yield what a cell may be if it was decoded as one encoding and stored as another."""
+    for before in (decode(cell) for decode in _DECODERS.values()):
+        for codec in _CONVERTED_AS:
+            raw = _encode_as(codec, before)
+            if raw and raw != cell:
+                for encoding, decode in _DECODERS.items():
+                    yield OtherReading(decode(raw), score_cell(raw, encoding))
+
+
+# The encodings that texts are converted from by programs that take them for their own.
+_CONVERTED_AS = ("cp1256", "cp1252", "cp437", "cp850", "cp720")
+
+
+def _encode_as(codec: str, text: str) -> bytes | None:
+    """Return the bytes of a text in an encoding, whose unused bytes are control characters, or None."""
+    encoded = bytearray()
+    for character in text:
+        try:
+            encoded += character.encode(codec)
+        except UnicodeEncodeError:
+            if ord(character) > 0xFF:
+                return None
+            encoded.append(ord(character))
+    return bytes(encoded)
 
 
 def _decode_cp1256(data: bytes) -> str:
@@ -66,3 +131,41 @@ def _decode_cp1256(data: bytes) -> str:
 
 def _encode_cp1256(text: str) -> bytes:
     return text.translate(_CP1256_FOLDS).encode("cp1256")
+
+
+def _decode_utf_8(data: bytes) -> str:
+    """Return UTF-8 text; a letter that the width of the column has cut off is left out."""
+    return codecs.utf_8_decode(data, "replace", False)[0]
+
+
+def _encode_utf_8(text: str) -> bytes:
+    return text.encode()
+
+
+def _score_cp1256(cell: bytes) -> float:
+    return score_text(_decode_cp1256(cell))
+
+
+def _score_utf_8(cell: bytes) -> float:
+    return score_text(_decode_utf_8(cell))
+
+
+def _score_iran_system(cell: bytes) -> float:
+    return score_text(iran_system.decode_stray(cell)) + iran_system.score_forms(cell)
+
+
+_DECODERS: dict[Encoding, Callable[[bytes], str]] = {
+    Encoding.CP1256: _decode_cp1256,
+    Encoding.IRAN_SYSTEM: iran_system.decode_stray,
+    Encoding.UTF_8: _decode_utf_8,
+}
+_ENCODERS: dict[Encoding, Callable[[str], bytes]] = {
+    Encoding.CP1256: _encode_cp1256,
+    Encoding.IRAN_SYSTEM: iran_system.encode,
+    Encoding.UTF_8: _encode_utf_8,
+}
+_SCORERS: dict[Encoding, Callable[[bytes], float]] = {
+    Encoding.CP1256: _score_cp1256,
+    Encoding.IRAN_SYSTEM: _score_iran_system,
+    Encoding.UTF_8: _score_utf_8,
+}

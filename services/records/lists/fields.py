@@ -7,7 +7,7 @@ The parser and the writer read this table.
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from services.records.lists.findings import Code
+from services.records.lists.wordings import Code
 
 MAX_RIALS = 999_999_999_999  # N12
 

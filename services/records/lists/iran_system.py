@@ -4,6 +4,9 @@ A text that contains Persian is stored from left to right as displayed: it is re
 mirrored. Runs of digits or Latin letters retain their order, also across one of . / , : - between two of them
 or a space between two Latin letters. A text without Persian is stored as it is. A letter in its final form
 directly before a letter that it would join means a ZWNJ; decoding inserts it.
+
+Converters from cp1256 let letters through that they do not know: C4 is met for ؤ, C6 for ئ and 98 for ک. Such
+strays are in no order of forms, and only `decode_stray` reads them.
 """
 
 import codecs
@@ -11,6 +14,7 @@ import re
 import unicodedata
 
 from services.kit.text import ZWNJ
+from services.records.lists.name_weights import score_text
 
 # Each letter's isolated, final, initial and medial form.
 _PAIRS = {
@@ -60,12 +64,78 @@ _ENDS_EARLY = re.compile(
     rb"(?=[\x8d\x8e\x90-\xaf\xe0-\xfe])"
 )
 
+# What converters from cp1256 let through: its letters, of which Iran System has none, and 98.
+_STRAY_KAF, _STRAY_KAF_MARK = b"\x98", b"\xdf"
+_STRAY_CHARS = _CHARS | {
+    code: bytes([code]).decode("cp1256")
+    for code in range(0xC0, 0xE0)
+    if bytes([code]).decode("cp1256").isalpha()
+}
+_KAF_INSIDE = re.compile(rb"\x98(?=[\x8d-\xaf\xc0-\xd6\xd8-\xdf\xe0-\xfe])")
+_KAF_AT_END = re.compile(r"[^\W\d_]+ث(?!\w)")
+_MIRROR_BREAKS = bytes.maketrans(bytes([_BREAK]), bytes([_NO_TEXT]))
+
+# Forms that do not fit their neighbours, in visual order: the letter that follows stands to the left.
+_ANY_LETTER = rb"\x8b\x8d-\xaf\xc0-\xdf\xe0-\xfe"
+_JOINS_NEXT = (
+    rb"\x93\x95\x97\x99\x9b\x9d\x9f\xa1\xa8\xaa\xac\xae"
+    rb"\xe3\xe4\xe7\xe8\xea\xec\xee\xf0\xf3\xf5\xf7\xfa\xfb\xfe"
+)
+_OPEN_END = re.compile(rb"(?<![" + _ANY_LETTER + rb"])[" + _JOINS_NEXT + rb"]")
+_JOINER = rb"[" + _JOINS_NEXT + rb"\x8b\xaf\xe0]"
+_MISFITS = (
+    (re.compile(rb"[\xb0-\xc3\xc5\xc7-\xdf]"), -8.0),
+    (re.compile(rb"[\xc4\xc6]"), -1.0),
+    (_OPEN_END, -3.0),
+    (re.compile(rb"[\x91\xe2\xe3\xe6\xe7\xfa\xfc](?!" + _JOINER + rb")"), -2.0),
+    (re.compile(rb"[\xe1\xe4\xe5\xe8\xfb\xfd](?=" + _JOINER + rb")"), -2.0),
+    (re.compile(rb"[\x8d\x8e\x90-\xaf\xe0-\xfe](?=[\x92\x94\x96\x98\x9a\x9c\x9e\xa0\xa7\xa9\xab\xad"
+                rb"\xe1\xe2\xe5\xe6\xe9\xeb\xed\xef\xf1\xf4\xf6\xf9\xfc\xfd])"), -2.0),
+)  # fmt: skip
+
 
 def decode(data: bytes) -> str:
     """Return the text in logical order; a byte of box drawing becomes U+FFFD."""
+    return _decode_logical(_reverse_visual(data), _CHARS)
+
+
+def decode_stray(data: bytes, *, is_visual: bool = True) -> str:
+    """Return the text in logical order, with the letters of cp1256 that a converter has let through.
+
+    With is_visual false the text is stored in logical order already, which is wrong but met.
+    """
+    logical = _reverse_visual(data) if is_visual else data.translate(_MIRROR_BREAKS)
+    if _STRAY_KAF not in logical:
+        return _decode_logical(logical, _STRAY_CHARS)
+    text = _decode_logical(_KAF_INSIDE.sub(_STRAY_KAF_MARK, logical), _STRAY_CHARS)
+    return _KAF_AT_END.sub(_choose_kaf, text)
+
+
+def _choose_kaf(word: re.Match[str]) -> str:
+    """Return the word that ends in 98 with ث, as the code page has it, or with the likelier ک."""
+    return max(word[0], word[0][:-1] + "ک", key=score_text)
+
+
+def score_forms(data: bytes) -> float:
+    """Return the weight of the bytes: 0 if all are letters that fit their neighbours, less for each other."""
+    if not _PERSIAN.search(data):
+        return 0.0
+    return sum(weight * len(misfit.findall(data)) for misfit, weight in _MISFITS)
+
+
+def has_open_end(data: bytes) -> bool:
+    """Return whether a letter has the form of the beginning of a word, and nothing follows that it joins."""
+    return _OPEN_END.search(data) is not None
+
+
+def _reverse_visual(data: bytes) -> bytes:
+    return _reverse_order(data.translate(_MIRROR)) if _PERSIAN.search(data) else data
+
+
+def _decode_logical(data: bytes, characters: dict[int, str]) -> str:
     if _PERSIAN.search(data):
-        data = _ENDS_EARLY.sub(rb"\1" + bytes([_BREAK]), _reverse_order(data.translate(_MIRROR)))
-    return codecs.charmap_decode(data, "strict", _CHARS)[0]
+        data = _ENDS_EARLY.sub(rb"\1" + bytes([_BREAK]), data)
+    return codecs.charmap_decode(data, "strict", characters)[0]
 
 
 def encode(text: str) -> bytes:

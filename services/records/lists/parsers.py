@@ -12,19 +12,19 @@ from services.kit.national_code import NationalCodeInvalid, is_national_code, pa
 from services.kit.text import NotDigits, fold_name, normalise_code
 from services.records.lists import checks
 from services.records.lists.dbf import Table
-from services.records.lists.encodings import detect_encoding, guess_encoding
 from services.records.lists.fields import HEADER_FIELDS, WORKER_FIELDS
 from services.records.lists.finding_logs import FindingLog
 from services.records.lists.findings import Finding, ListFile, make_finding
 from services.records.lists.pairs import open_pair
 from services.records.lists.rows import ListHeader, Sex, WorkerRow, WorkerRows
-from services.records.lists.sheets import Sheet, collect_high_bytes, read_sheet
+from services.records.lists.sheets import Sheet, read_sheet
+from services.records.lists.texts import choose_encodings
 
 # Rows that are checked together.
 BATCH = 1_000
 MAX_LIST_NUMBER_LENGTH = 12  # C12; a column may be wider
 
-_SEXES: dict[str, Sex] = {"مرد": "male", "زن": "female"}
+_SEXES: dict[str, Sex] = {"مرد": "male", "زن": "female", "م": "male", "ز": "female"}
 _FOREIGN = tuple(fold_name(word) for word in ("غیر", "اتباع", "خارجی"))
 
 
@@ -67,20 +67,19 @@ def read_list(
         _check_list(header, workers, rows, month, this_month, log)
         if month and not log.has_errors:
             digest = _hash_content(header, workers)
-            found = log.list_first()
-            return ParsedList(_build_header(header, month), rows, found, log.total, digest, pair.swapped)
+            findings = log.list_first()
+            return ParsedList(_build_header(header, month), rows, findings, log.total, digest, pair.swapped)
     return ParsedList(None, (), log.list_first(), log.total, None, pair.swapped)
 
 
 def _read_sheets(header: Table, workers: Table, log: FindingLog) -> tuple[Sheet, Sheet]:
-    header_bytes = collect_high_bytes(header, HEADER_FIELDS)
-    workers_bytes = collect_high_bytes(workers, WORKER_FIELDS)
-    of_header, of_workers = detect_encoding(header_bytes), detect_encoding(workers_bytes)
-    header_encoding = of_header or guess_encoding(header_bytes, header.driver, of_workers)
-    workers_encoding = of_workers or guess_encoding(workers_bytes, workers.driver, of_header)
+    of_workers = choose_encodings(workers, WORKER_FIELDS)
+    of_header = choose_encodings(header, HEADER_FIELDS, of_workers)
+    if not of_workers.has_evidence:
+        of_workers = choose_encodings(workers, WORKER_FIELDS, of_header)
     return (
-        read_sheet(header, HEADER_FIELDS, ListFile.HEADER, header_encoding, log),
-        read_sheet(workers, WORKER_FIELDS, ListFile.WORKERS, workers_encoding, log),
+        read_sheet(header, HEADER_FIELDS, ListFile.HEADER, of_header, log),
+        read_sheet(workers, WORKER_FIELDS, ListFile.WORKERS, of_workers, log),
     )
 
 

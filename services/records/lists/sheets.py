@@ -19,8 +19,8 @@ from services.records.lists.encodings import Encoding, get_decoder
 from services.records.lists.fields import Field, Kind
 from services.records.lists.finding_logs import FindingLog
 from services.records.lists.findings import ListFile, RawFinding, make_finding
+from services.records.lists.texts import NAMES, FileEncodings, NameReader
 
-_ASCII = bytes(range(0x80))
 _WHOLE = re.compile(r"(-?[0-9]+)(?:\.0*)?")
 _BLANK: dict[Kind, object] = {Kind.TEXT: "", Kind.CODE: "", Kind.NUMBER: 0, Kind.DATE: None}
 
@@ -59,16 +59,6 @@ class _CellCache(dict[bytes, Any]):
         return value
 
 
-def collect_high_bytes(table: Table, fields: Sequence[Field]) -> bytes:
-    """Return each byte above ASCII in the texts of a file once, to detect the file's encoding."""
-    names = {field.name for field in fields}
-    high: set[int] = set()
-    for column in table.columns.values():
-        if column.name in names and column.type == "C":
-            high.update(b"".join(table.read_cells(column.name)).translate(None, _ASCII))
-    return bytes(sorted(high))
-
-
 def find_missing_fields(table: Table, fields: Sequence[Field], file: ListFile) -> Iterator[RawFinding]:
     """Yield an error for each required field that the file does not have as text."""
     for field in fields:
@@ -78,24 +68,30 @@ def find_missing_fields(table: Table, fields: Sequence[Field], file: ListFile) -
 
 
 def read_sheet(
-    table: Table, fields: Sequence[Field], file: ListFile, encoding: Encoding, log: FindingLog
+    table: Table, fields: Sequence[Field], file: ListFile, encodings: FileEncodings, log: FindingLog
 ) -> Sheet:
     """Return a file's values by attribute; the log gets an error for each number that is out of its range.
 
+    It also gets a warning for each name that fits badly, or an error if most names do.
+
     From here on such a number is 0, an invalid date is None, and a missing optional field is blank.
     """
-    readers = _build_readers(encoding)
+    readers = {encoding: _build_readers(encoding) for encoding in Encoding}
+    names = NameReader(file, encodings)
     values: dict[str, Sequence[Any]] = {}
     for field in fields:
         if field.name not in table.columns:
             values[field.attribute] = [_BLANK[field.kind]] * len(table.numbers)
             continue
-        read = readers[field.kind]
+        read = readers[encodings.get(field.name)][field.kind]
+        if field.attribute in NAMES:
+            read = names.get_reader(field.name)
         values[field.attribute] = (
             _read_numbers(table, field, file, read, log)
             if field.kind is Kind.NUMBER
             else list(map(_CellCache(read).__getitem__, table.read_cells(field.name)))
         )
+    log.extend(names.check_names(table))
     numeric = frozenset(field.attribute for field in fields if _get_column_type(table, field) == "N")
     return Sheet(file, table, values, numeric)
 

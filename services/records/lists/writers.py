@@ -14,6 +14,8 @@ from services.records.lists.rows import ListHeader, WorkerRow
 
 _SEX_WORDS = {"male": "مرد", "female": "زن", None: ""}
 
+_MAX_WIDTH = 254
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -62,7 +64,7 @@ def build_header(
 def write_list(
     header: ListHeader, rows: Sequence[WorkerRow], encoding: Encoding, layout: Layout = DEFAULT_LAYOUT
 ) -> tuple[bytes, bytes]:
-    """Return the bytes of DSKKAR00.DBF and DSKWOR00.DBF.
+    """Return the bytes of DSKKAR00.DBF and DSKWOR00.DBF. Texts are twice as wide in UTF-8.
 
     Raises ValueError for a value wider than its field, and its subclass UnicodeEncodeError for a letter that
     the encoding does not have.
@@ -96,11 +98,10 @@ def _write_file(
     columns: list[Column] = []
     cells: list[Sequence[bytes]] = []
     for item in ordered:
-        column = Column(
-            item.name,
-            "N" if item.kind is Kind.NUMBER else "C",
-            layout.widths.get(item.name, item.width),
-        )
+        width = layout.widths.get(item.name, item.width)
+        if encoding is Encoding.UTF_8 and item.kind is Kind.TEXT:
+            width = min(2 * width, _MAX_WIDTH)
+        column = Column(item.name, "N" if item.kind is Kind.NUMBER else "C", width)
         columns.append(column)
         cells.append(list(map(_build_cell_writer(column, get_encoder(encoding)), values[item.attribute])))
     for column in layout.extra:

@@ -46,7 +46,7 @@ def test_the_same_file_twice_is_one_finding() -> None:
     assert list_codes(read_list(HEADER, HEADER)) == [("error", None, None, "files-swapped")]
 
 
-def test_a_swapped_file_beside_an_unreadable_one_is_told_of() -> None:
+def test_a_swapped_file_beside_an_unreadable_one_is_an_error() -> None:
     parsed = read_list(WORKERS, b"hello")
     assert [(finding.file, finding.code) for finding in parsed.findings] == [
         ("DSKKAR00.DBF", "files-swapped"),
@@ -82,7 +82,7 @@ def test_birth_dates_and_late_fields_may_be_missing() -> None:
     assert [(row.first_name, row.birth_date) for row in parsed.rows] == [("مریم", None), ("حسن", None)]
 
 
-def test_memo_column_in_place_of_a_field_is_told_of() -> None:
+def test_memo_column_in_place_of_a_field_is_an_error() -> None:
     layout = Layout(without=("DSW_LNAME",), extra=(Column("DSW_LNAME", "M", 10), Column("NOTES", "M", 10)))
     finding = get_only(read_list(HEADER, write_sample_list(MARYAM, HASAN, layout=layout)[1]).findings)
     assert (finding.code, finding.field) == ("field-missing", "DSW_LNAME")

@@ -1,0 +1,152 @@
+"""Whether a decoded name can be one, and what it may have been instead. `texts` calls it.
+
+A name fits badly if it has signs that no name has, no letter, a letter's form that cannot stand where it
+stands, or if it reads clearly better otherwise.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from services.kit.text import ZWNJ, normalise_text
+from services.records.lists import iran_system
+from services.records.lists.encodings import (
+    Encoding,
+    OtherReading,
+    list_conversions,
+    list_readings,
+    score_cell,
+)
+from services.records.lists.name_weights import is_known, score_per_letter
+
+_MARKS = "\u064b-\u0652\u0654\u0670"
+_LETTERS = "\u0621-\u063a\u0641-\u064a\u0671پچژکگیۀۂەھہ"
+_KURDISH = "ێۆۊڕڵڤڎۇۋڭۏےںٹڈڑ"
+_SIGNS = rf"0-9۰-۹٠-٩ .,،/\\()\[\]«»\"'’*+&@#%:;_=!،{ZWNJ}-"
+_CLEAN = re.compile(rf"(?:[{_LETTERS}][{_MARKS}]*|[A-Za-z{_SIGNS}])*")
+_CLEAN_UNICODE = re.compile(rf"(?:[{_LETTERS}{_KURDISH}\u00c0-\u024f][{_MARKS}]*|[A-Za-z{_SIGNS}])*")
+_HAS_LETTER = re.compile(rf"[A-Za-z{_LETTERS}{_KURDISH}]")
+_NO_LETTER = re.compile(rf"[{_SIGNS}]*")
+# Letters of cp1256 for the first byte of Persian letters in UTF-8, which stand at every second place.
+_LEADS = re.compile("[طظعغ].[طظعغ]", re.DOTALL)
+_STRAYS = re.compile(rb"[\x98\xb0-\xdf]")
+# The weight by which another reading must be better than one whose letters are all possible.
+_CLEARLY_BETTER = 8.0
+# Parts of two letters beside a ZWNJ that stand in names.
+_SHORT_PARTS = frozenset(
+    (
+        "ها", "ای", "فر", "گل", "بی", "پی", "نی", "می", "نو", "لو", "وش", "جو", "خو", "گر", "زن", "بر", "دل",
+        "مه", "به", "سر", "کم", "هم", "تن", "یک", "دو", "سه", "سی", "شه",
+    )
+)  # fmt: skip
+
+
+class Fit(Enum):
+    """How a name fits: well, oddly but readable, or badly so that it cannot be read."""
+
+    GOOD = auto()
+    ODD = auto()
+    BAD = auto()
+
+
+class Effort(Enum):
+    """How far a better reading is looked for: not at all, in other encodings, or through conversions too."""
+
+    NONE = auto()
+    ENCODINGS = auto()
+    CONVERSIONS = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A name as it is read, how it fits, and what it may have been; empty if that is unknown."""
+
+    text: str
+    fit: Fit = Fit.GOOD
+    better: str = ""
+
+
+def read_name(cell: bytes, encoding: Encoding, text: str, effort: Effort = Effort.CONVERSIONS) -> Reading:
+    """Return how a name fits that is decoded as text from a cell in an encoding."""
+    name = normalise_text(text)
+    if not name or is_plainly_good(cell, encoding, text, name):
+        return Reading(name)
+    if _NO_LETTER.fullmatch(name):
+        return Reading(name, Fit.ODD)
+    is_clean = _is_clean(name, encoding) and not _is_converted(text)
+    weight = score_cell(cell, encoding)
+    better = _find_better(cell, encoding, text, weight if is_clean else 0.0, effort)
+    if not is_clean:
+        return Reading(name, Fit.BAD, better.text)
+    if better.weight - weight > _CLEARLY_BETTER:
+        return Reading(name, Fit.BAD, better.text)
+    if encoding is Encoding.IRAN_SYSTEM:
+        return _check_forms(cell, name)
+    return Reading(name)
+
+
+def is_plainly_good(cell: bytes, encoding: Encoding, text: str, name: str) -> bool:
+    """Return whether a name has letters and signs of names only, and nothing that needs a closer look."""
+    if not _is_clean(name, encoding) or not _HAS_LETTER.search(name) or _LEADS.search(text):
+        return False
+    if encoding is Encoding.IRAN_SYSTEM:
+        return not (_STRAYS.search(cell) or ZWNJ in name or iran_system.has_open_end(cell))
+    return True
+
+
+def _is_clean(name: str, encoding: Encoding) -> bool:
+    clean = _CLEAN_UNICODE if encoding is Encoding.UTF_8 else _CLEAN
+    return clean.fullmatch(name) is not None
+
+
+def _is_converted(text: str) -> bool:
+    """Return whether a text is UTF-8 that was decoded as cp1256."""
+    if not _LEADS.search(text):
+        return False
+    try:
+        return len(text.encode("cp1256").decode()) < len(text)
+    except UnicodeError:
+        return False
+
+
+def _find_better(cell: bytes, encoding: Encoding, text: str, weight: float, effort: Effort) -> OtherReading:
+    """Return the likeliest other reading, or a blank one if none is likelier than the weight of the text."""
+    at_least = max(0.0, weight / len(text))
+    best = OtherReading("", 0.0)
+    if effort is not Effort.NONE:
+        best = _choose_reading(list_readings(cell, encoding, text), at_least)
+    if effort is Effort.CONVERSIONS and not best.text:
+        best = _choose_reading(list_conversions(cell), at_least)
+    return best
+
+
+def _choose_reading(readings: Iterable[OtherReading], at_least: float) -> OtherReading:
+    """Return the likeliest reading of letters of names, or a blank one if none has this weight per letter."""
+    best = OtherReading("", 0.0)
+    for reading in readings:
+        name = normalise_text(reading.text)
+        per_letter = reading.weight / max(1, len(name))
+        if per_letter > at_least and _CLEAN.fullmatch(name) and _HAS_LETTER.search(name):
+            best, at_least = OtherReading(name, reading.weight), per_letter
+    return best
+
+
+def _check_forms(cell: bytes, name: str) -> Reading:
+    """Return how a name of Iran System fits whose letters are all possible, by their forms."""
+    is_readable = score_per_letter(name) > 0
+    if iran_system.has_open_end(cell):
+        return Reading(name, Fit.ODD if is_readable else Fit.BAD)
+    if any(_has_implausible_break(word) for word in name.split()):
+        return Reading(name, Fit.ODD if is_readable else Fit.BAD, name.replace(ZWNJ, ""))
+    return Reading(name)
+
+
+def _has_implausible_break(word: str) -> bool:
+    """Return whether a letter in its final form stands inside a word that is not composed of words."""
+    parts = word.split(ZWNJ)
+    if len(parts) == 1:
+        return False
+    if is_known("".join(parts)) and not all(is_known(part) for part in parts):
+        return True
+    return any(len(part) < 2 or (len(part) == 2 and part not in _SHORT_PARTS) for part in parts)

@@ -1,0 +1,162 @@
+"""The texts of a file: which encoding each column is written in, and which names fit badly.
+
+The parser chooses the encodings with it before it reads a file's columns, and `sheets` reads names with it.
+The work is done once for each distinct cell, and an encoding is chosen from a sample of a column's cells.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+
+from services.records.lists.dbf import Table
+from services.records.lists.encodings import (
+    Encoding,
+    Evidence,
+    choose_column_encoding,
+    choose_encoding,
+    get_decoder,
+    score_cells,
+)
+from services.records.lists.fields import Field
+from services.records.lists.findings import ListFile, RawFinding, make_finding
+from services.records.lists.name_fits import Effort, Fit, Reading, read_name
+
+# The fields that hold names, by attribute; letters and pages show them.
+NAMES = frozenset({"first_name", "last_name", "father_name", "workshop_name", "employer"})
+# The cells of a column that are weighed, and those that are looked through for them.
+_SAMPLE, _SAMPLE_FROM = 200, 4_000
+# A column of names is unreadable if most of them are, but not for a single name or two.
+_FEW_NAMES = 3
+_MAX_SHOWN = 80
+# The misfits of a column for which a better reading is looked for through conversions, and in encodings.
+_MOST_CONVERTED, _MOST_DECODED = 200, 10_000
+_BLANKS = b" \0"
+
+
+@dataclass(frozen=True, slots=True)
+class FileEncodings:
+    """The encoding of a file, and of its columns that differ; `has_evidence` is false for ASCII files."""
+
+    of_file: Encoding
+    of_columns: Mapping[str, Encoding]
+    has_evidence: bool
+
+    def get(self, column: str) -> Encoding:
+        """Return the encoding of a column."""
+        return self.of_columns.get(column, self.of_file)
+
+
+def choose_encodings(
+    table: Table, fields: Sequence[Field], other_file: FileEncodings | None = None
+) -> FileEncodings:
+    """Return the encodings of a file. The other file of its list decides a near tie."""
+    of_columns: dict[str, Evidence] = {}
+    for item in fields:
+        if item.name in table.columns and (cells := _sample_cells(table, item.name)):
+            of_columns[item.name] = score_cells(cells)
+    total = {encoding: sum(evidence[encoding] for evidence in of_columns.values()) for encoding in Encoding}
+    hint = other_file.of_file if other_file and other_file.has_evidence else None
+    of_file = choose_encoding(total, table.driver, hint)
+    own = {name: choose_column_encoding(evidence, of_file) for name, evidence in of_columns.items()}
+    return FileEncodings(
+        of_file,
+        {name: encoding for name, encoding in own.items() if encoding is not of_file},
+        bool(of_columns),
+    )
+
+
+def _sample_cells(table: Table, name: str) -> list[bytes]:
+    """Return some distinct cells of a column that are not ASCII, from all parts of the file."""
+    step = max(1, len(table.numbers) // _SAMPLE_FROM)
+    cells = _list_distinct(islice(table.read_cells(name), 0, None, step))
+    if not cells and step > 1:
+        cells = _list_distinct(table.read_cells(name))
+    return cells[:: max(1, len(cells) // _SAMPLE)]
+
+
+def _list_distinct(cells: Iterator[bytes]) -> list[bytes]:
+    distinct = dict.fromkeys(cell for cell in cells if not cell.isascii())
+    return [cell.strip(_BLANKS) for cell in islice(distinct, _SAMPLE_FROM)]
+
+
+@dataclass(slots=True)
+class NameReader:
+    """The reader of a file's names, which remembers those that fit badly."""
+
+    file: ListFile
+    encodings: FileEncodings
+    _misfits: dict[str, dict[bytes, Reading]] = field(default_factory=dict)
+
+    def get_reader(self, name: str) -> Callable[[bytes], str]:
+        """Return the function that reads the cells of a column of names."""
+        encoding = self.encodings.get(name)
+        decode = get_decoder(encoding)
+        misfits = self._misfits[name] = {}
+
+        def read(cell: bytes) -> str:
+            plain = cell.strip(_BLANKS)
+            reading = read_name(plain, encoding, decode(plain), _choose_effort(len(misfits)))
+            if reading.fit is not Fit.GOOD:
+                misfits[cell] = reading
+            return reading.better or reading.text
+
+        return read
+
+    def check_names(self, table: Table) -> Iterator[RawFinding]:
+        """Yield an error if most names of the file or of a column are unreadable; else a warning for each.
+
+        To be called when all columns of names were read.
+        """
+        misfits = {name: cells for name, cells in self._misfits.items() if cells}
+        if not misfits:
+            return
+        counts = {name: self._count_names(table, name) for name in self._misfits}
+        names, unreadable = (sum(column) for column in zip(*counts.values(), strict=True))
+        if 2 * unreadable > names:
+            worst = max(counts, key=lambda name: counts[name][1])
+            yield self._describe_unreadable(worst)
+            return
+        for name, cells in misfits.items():
+            of_column, bad = counts[name]
+            if 2 * bad > of_column and bad >= _FEW_NAMES:
+                yield self._describe_unreadable(name)
+            else:
+                yield from self._describe_misfits(table, name, cells)
+
+    def _count_names(self, table: Table, name: str) -> tuple[int, int]:
+        """Return the number of rows with a name in a column, and how many of them are unreadable."""
+        bad = {cell for cell, reading in self._misfits[name].items() if reading.fit is Fit.BAD}
+        names = unreadable = 0
+        for cell in table.read_cells(name):
+            names += bool(cell.strip(_BLANKS))
+            unreadable += cell in bad
+        return names, unreadable
+
+    def _describe_unreadable(self, name: str) -> RawFinding:
+        bad = [reading for reading in self._misfits[name].values() if reading.fit is Fit.BAD]
+        example = next((reading for reading in bad if reading.better), bad[0])
+        return _make_name_finding("text", self.file, name, None, example)
+
+    def _describe_misfits(
+        self, table: Table, name: str, misfits: Mapping[bytes, Reading]
+    ) -> Iterator[RawFinding]:
+        for row, cell in zip(table.numbers, table.read_cells(name), strict=True):
+            if reading := misfits.get(cell):
+                yield _make_name_finding("name", self.file, name, row, reading)
+
+
+def _choose_effort(misfits: int) -> Effort:
+    """Return the effort for a further misfit: a file of very many must not take minutes."""
+    if misfits < _MOST_CONVERTED:
+        return Effort.CONVERSIONS
+    return Effort.ENCODINGS if misfits < _MOST_DECODED else Effort.NONE
+
+
+def _make_name_finding(what: str, file: ListFile, name: str, row: int | None, reading: Reading) -> RawFinding:
+    better = reading.better[:_MAX_SHOWN]
+    if better:
+        return make_finding(
+            f"{what}-converted", file, name, row, reading.text, expected=better, better=better
+        )
+    wording = "text-unreadable" if what == "text" else "name-implausible"
+    return make_finding(wording, file, name, row, reading.text)
