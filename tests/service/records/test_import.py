@@ -73,6 +73,7 @@ def test_findings_are_in_the_callers_language(desk: Desk) -> None:
         "row",
         "field",
         "value",
+        "expected",
         "severity",
         "code",
         "message",
