@@ -167,6 +167,7 @@ def _serve_records(desk: RecordsDesk) -> Served:
         "list_id": imported["id"],
         "objection_id": response.get_json()["id"],
         "proposal_id": str(uuid.uuid4()),
+        "file": "workers",
     }
     bodies = {
         "objections.draft_objection": draft,

@@ -62,12 +62,13 @@ def record_accesses(
         record_access(session, officer_id, person_id, kind)
 
 
-def record_list_access(session: Session, officer_id: str, list_position: int) -> None:
-    """Record that an officer sees the data of everybody in a list, by its file.
+def record_list_access(session: Session, officer_id: str, list_position: int, version: int) -> None:
+    """Record that an officer sees the data of everybody in a version of a list, by its file.
 
     There is no event: a file may name 100,000 people, and shows each of them one month.
     """
-    add_list_accesses(session, list_position, officer_id, get_request_id(), AccessKind.LIST_FILE)
+    access = {"officer_id": officer_id, "request_id": get_request_id(), "kind": AccessKind.LIST_FILE.value}
+    add_list_accesses(session, list_position, version, access)
 
 
 def list_accesses(

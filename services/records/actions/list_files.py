@@ -16,6 +16,8 @@ from services.records.errors import FileNotKept, ListRefused, ListUnknown
 from services.records.lists import Finding, ListHeader, WorkerRow, read_list
 from services.records.lists.canonical import canonicalise_list_number, canonicalise_workshop_code
 from services.records.lists.findings import ListFile
+from services.records.models import ImportedList, ListVersion
+from services.records.store.list_versions import find_version
 from services.records.store.lists import find_list
 
 log = structlog.get_logger()
@@ -23,10 +25,17 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class ReceivedFiles:
-    """The keys of a list's two files in the object store."""
+    """The two files of a list in the object store, under an id of their own."""
 
-    header_object: str
-    workers_object: str
+    id: uuid.UUID
+
+    @property
+    def header_object(self) -> str:
+        return f"lists/{self.id}/{ListFile.HEADER}"
+
+    @property
+    def workers_object(self) -> str:
+        return f"lists/{self.id}/{ListFile.WORKERS}"
 
     @property
     def keys(self) -> tuple[str, str]:
@@ -38,6 +47,7 @@ class KeptFile:
     """One file of a list: its object's key, and the hash of what was received."""
 
     list_position: int
+    version: int
     key: str
     sha256: str
 
@@ -84,32 +94,39 @@ def _canonicalise(header: ListHeader) -> ListHeader:
 def store_list_files(
     sessions: Sessions, objects: SealedObjects, header: bytes, workers: bytes
 ) -> ReceivedFiles:
-    """Return the keys of a list's two files after storing them. Raises what the object store raises."""
-    folder = f"lists/{uuid.uuid4()}"
-    received = ReceivedFiles(f"{folder}/{ListFile.HEADER}", f"{folder}/{ListFile.WORKERS}")
+    """Return where a list's two files are after storing them. Raises what the object store raises."""
+    received = ReceivedFiles(uuid.uuid4())
     files.store_files(sessions, objects, dict(zip(received.keys, (header, workers), strict=True)))
     return received
 
 
-def find_list_file(session: Session, list_id: uuid.UUID, file: ListFile) -> KeptFile:
-    """Return where a file of a list's current version is.
+def find_list_file(
+    session: Session, list_id: uuid.UUID, file: ListFile, version: int | None = None
+) -> KeptFile:
+    """Return where a file of a list is, by default of its current version.
 
-    Raises ListUnknown, and FileNotKept for a list that was imported before files were kept.
+    Raises ListUnknown, also for an unknown version, and FileNotKept for a list that was imported before files
+    were kept.
     """
     imported = find_list(session, list_id)
     if imported is None:
         raise ListUnknown
+    content: ImportedList | ListVersion | None = imported
+    if version is not None and version != imported.version:
+        content = find_version(session, imported.position, version)
+    if content is None:
+        raise ListUnknown
     key, sha256 = {
-        ListFile.HEADER: (imported.header_object, imported.header_sha256),
-        ListFile.WORKERS: (imported.workers_object, imported.workers_sha256),
+        ListFile.HEADER: (content.header_object, content.header_sha256),
+        ListFile.WORKERS: (content.workers_object, content.workers_sha256),
     }[file]
     if key is None:
         raise FileNotKept
-    return KeptFile(imported.position, key, sha256)
+    return KeptFile(imported.position, content.version, key, sha256)
 
 
 def record_file_access(session: Session, kept: KeptFile, file: ListFile, officer_id: str) -> None:
     """Record that an officer has got a file of a list; the workers' file has the data of everybody in it."""
     if file is ListFile.WORKERS:
-        record_list_access(session, officer_id, kept.list_position)
+        record_list_access(session, officer_id, kept.list_position, kept.version)
     log.info("list.file-read", object=kept.key, officer=officer_id)

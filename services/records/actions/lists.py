@@ -5,6 +5,7 @@ A list may have 100,000 rows. They are written in batches, so that an import tak
 list.
 """
 
+import uuid
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
@@ -151,11 +152,12 @@ def describe_content(valid_list: ValidList, received: ReceivedFiles, officer_id:
         "imported_by": officer_id,
         "contract_row": header.contract_row[:3] or None,
         "hard_jobs": header.hard_jobs,
-        **asdict(received),
+        "header_object": received.header_object,
+        "workers_object": received.workers_object,
     }
 
 
-def _build_key(row: WorkerRow) -> PersonKey:
+def build_key(row: WorkerRow) -> PersonKey:
     return (row.national_code, None) if row.national_code else (None, row.insurance_number)
 
 
@@ -168,7 +170,7 @@ class _ListedPeople:
 
     def __init__(self, session: Session, rows: Sequence[WorkerRow], most_findings: int) -> None:
         self._session, self._rows = session, rows
-        self._keys = [_build_key(row) for row in rows]
+        self._keys = [build_key(row) for row in rows]
         self.positions = array("q", bytes(8 * len(rows)))
         self.ids: list[str] = []
         self.findings = FindingLog(most_findings)
@@ -239,6 +241,13 @@ def _describe_contribution(row: WorkerRow, person_position: int, imported: Impor
         "person_position": person_position,
         "list_position": imported.position,
         "row": row.row,
+        **describe_figures(row),
+    }
+
+
+def describe_figures(row: WorkerRow) -> dict[str, Any]:
+    """Return the figures of a row as they are stored, by column."""
+    return {
         "days": row.days,
         "wage": row.insurable,
         "premium": row.premium,
@@ -250,8 +259,11 @@ def _describe_contribution(row: WorkerRow, person_position: int, imported: Impor
     }
 
 
-def add_events(session: Session, imported: ImportedList, ids: Sequence[str]) -> None:
+def add_events(
+    session: Session, imported: ImportedList, ids: Sequence[str], proposal_id: uuid.UUID | None = None
+) -> None:
     """Emit that the records of these people have changed in the month of a list."""
+    of_proposal = {"proposal_id": str(proposal_id)} if proposal_id else {}
     for start in range(0, len(ids), MAX_SUBJECTS):
         add_event(
             session,
@@ -261,5 +273,6 @@ def add_events(session: Session, imported: ImportedList, ids: Sequence[str]) -> 
                 "list_id": str(imported.id),
                 "month_jalali": str(imported.month),
                 "subjects": ids[start : start + MAX_SUBJECTS],
+                **of_proposal,
             },
         )

@@ -29,6 +29,7 @@ from services.records.models.lists import (
     ImportedList,
     ListVersion,
     Person,
+    ProposedList,
     Workshop,
 )
 from services.records.models.objections import ClaimedMonth, Correction, Objection, OfficerRecord
@@ -88,6 +89,7 @@ __all__ = [
     "ProposalKind",
     "ProposalPerson",
     "ProposalStatus",
+    "ProposedList",
     "Sex",
     "StoredObject",
     "Workshop",

@@ -177,6 +177,20 @@ class FormerContribution(Figures, Base):
     person_position: Mapped[int] = mapped_column(sa.ForeignKey("people.position"))
 
 
+class ProposedList(Base):
+    """A part of a list that waits for two officers: its header with findings (part 0), or some of its rows.
+
+    The confirmation reads it here, so that it imports what the officers saw and needs no object store. It is
+    deleted with the decision.
+    """
+
+    __tablename__ = "proposed_lists"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    part: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    content: Mapped[dict[str, Any]]
+
+
 class Access(Base):
     """An officer has seen a person's data. Rows are only added.
 

@@ -5,13 +5,14 @@ from collections.abc import Collection, Mapping
 from services.kit.problems import Text, ValidationFailed
 from services.records.models import ProposalKind
 from services.records.proposals.handlers import ProposalHandler
+from services.records.proposals.lists import ListReplacement, ListWithdrawal
 
 KIND_WRONG = Text(
     "پیشنهادی از این نوع این‌گونه ساخته نمی‌شود. نوع را بررسی کنید.",
     "A proposal of this kind is not made by this call. Check the kind.",
 )
 
-_ALL: tuple[ProposalHandler, ...] = ()
+_ALL: tuple[ProposalHandler, ...] = (ListWithdrawal(), ListReplacement())
 HANDLERS: Mapping[ProposalKind, ProposalHandler] = {handler.kind: handler for handler in _ALL}
 # Proposals that other calls make and decide; here they are only displayed.
 SHOWN_ONLY: Mapping[ProposalKind, str] = {ProposalKind.OBJECTION_DECISION: "objections"}

@@ -11,7 +11,7 @@ from services.kit.http.access import (
     allow_officer_with_any,
     allow_service,
 )
-from services.records.routes import accesses, decisions, internal, objections, proposals, records
+from services.records.routes import accesses, decisions, internal, lists, objections, proposals, records
 
 # An officer who decides about some kind of proposal; `proposals.registry` has the scope of each kind.
 _PROPOSER = allow_officer_with_any("lists", "objections")
@@ -23,7 +23,8 @@ ACCESS: Mapping[str, Rule] = {
     "records.import_list": allow_officer("lists").allow_body(LARGE_BODY + MULTIPART_SLACK),
     "records.list_lists": allow_officer("lists"),
     "records.get_list": allow_officer("lists"),
-    "records.get_list_file": allow_officer("lists"),
+    "lists.propose_list_replacement": allow_officer("lists").allow_body(LARGE_BODY + MULTIPART_SLACK),
+    "lists.get_list_file": allow_officer("lists"),
     "records.search_people": allow_officer("helpdesk"),
     "objections.draft_objection": CITIZEN,
     "objections.list_objections": CITIZEN,
@@ -50,6 +51,7 @@ ACCESS: Mapping[str, Rule] = {
 
 BLUEPRINTS = (
     records.blueprint,
+    lists.blueprint,
     objections.blueprint,
     decisions.blueprint,
     proposals.blueprint,

@@ -22,7 +22,8 @@ from services.records.store.proposals import select_proposals
 blueprint = Blueprint("proposals", __name__, url_prefix="/api/v1/records/proposals")
 
 
-def _get_officer() -> Officer:
+def get_officer() -> Officer:
+    """Return the officer who calls."""
     caller = get_caller()
     return Officer(caller.subject, caller.scopes)
 
@@ -34,7 +35,7 @@ def _get_officer() -> Officer:
 def propose_change(fields: dict[str, Any], call: IdempotentCall) -> ResponseReturnValue:
     """Propose a change of a record; another officer confirms it."""
     with call.transaction() as session:
-        proposal = lifecycle.propose(session, _get_officer(), **fields)
+        proposal = lifecycle.propose(session, get_officer(), **fields)
         return call.build_reply(dump_proposal(proposal), 201)
 
 
@@ -57,7 +58,7 @@ def list_proposals(query: dict[str, Any]) -> dict[str, Any]:
 def get_proposal(proposal_id: uuid.UUID) -> ResponseReturnValue:
     """Get a proposal with what changes; the access is recorded."""
     with svcs.flask.get(Sessions).begin() as session:
-        return jsonify(dump_proposal(lifecycle.open_proposal(session, _get_officer(), proposal_id)))
+        return jsonify(dump_proposal(lifecycle.open_proposal(session, get_officer(), proposal_id)))
 
 
 @blueprint.route("/<uuid:proposal_id>", methods=["DELETE"])
@@ -65,7 +66,7 @@ def get_proposal(proposal_id: uuid.UUID) -> ResponseReturnValue:
 def withdraw_proposal(proposal_id: uuid.UUID) -> ResponseReturnValue:
     """Withdraw one's own proposal."""
     with svcs.flask.get(Sessions).begin() as session:
-        return jsonify(dump_proposal(lifecycle.withdraw(session, _get_officer(), proposal_id)))
+        return jsonify(dump_proposal(lifecycle.withdraw(session, get_officer(), proposal_id)))
 
 
 @blueprint.route("/<uuid:proposal_id>/confirmation", methods=["POST"])
@@ -73,7 +74,7 @@ def withdraw_proposal(proposal_id: uuid.UUID) -> ResponseReturnValue:
 def confirm_proposal(proposal_id: uuid.UUID) -> ResponseReturnValue:
     """Confirm another officer's proposal, which changes the record; or adopt one of the system."""
     with svcs.flask.get(Sessions).begin() as session:
-        return jsonify(dump_proposal(lifecycle.confirm(session, _get_officer(), proposal_id)))
+        return jsonify(dump_proposal(lifecycle.confirm(session, get_officer(), proposal_id)))
 
 
 @blueprint.route("/<uuid:proposal_id>/rejection", methods=["POST"])
@@ -82,7 +83,7 @@ def confirm_proposal(proposal_id: uuid.UUID) -> ResponseReturnValue:
 def reject_proposal(fields: dict[str, Any], proposal_id: uuid.UUID) -> ResponseReturnValue:
     """Reject a proposal of another officer or of the system."""
     with svcs.flask.get(Sessions).begin() as session:
-        return jsonify(dump_proposal(lifecycle.reject(session, _get_officer(), proposal_id, **fields)))
+        return jsonify(dump_proposal(lifecycle.reject(session, get_officer(), proposal_id, **fields)))
 
 
 def dump_proposal(proposal: Proposal) -> dict[str, Any]:

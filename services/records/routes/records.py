@@ -1,11 +1,10 @@
 """Lists, people and one's own record: a request becomes one transaction around actions."""
 
 import uuid
-from io import BytesIO
 from typing import Any
 
 import svcs
-from flask import Response, jsonify, request, send_file
+from flask import jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
@@ -19,17 +18,10 @@ from services.kit.statement_types import StatementType
 from services.kit.storage import SealedObjects
 from services.records.actions import lists, overviews, people
 from services.records.actions.corrections import read_months
-from services.records.actions.files import read_file
-from services.records.actions.list_files import (
-    find_list_file,
-    read_files,
-    record_file_access,
-    store_list_files,
-)
+from services.records.actions.list_files import read_files, store_list_files
 from services.records.actions.statements import describe_person
 from services.records.actions.turns import take_turn
 from services.records.errors import ListUnknown, translate_findings
-from services.records.lists.findings import ListFile
 from services.records.models import IdempotencyKey, ImportedList
 from services.records.schemas import records as schemas
 from services.records.store.lists import find_list, select_lists
@@ -118,21 +110,6 @@ def get_list(list_id: uuid.UUID) -> ResponseReturnValue:
     if imported is None:
         raise ListUnknown
     return jsonify(_dump_list(imported))
-
-
-@blueprint.route("/lists/<uuid:list_id>/files/<any(header, workers):file>")
-@blueprint.response(200, {"type": "string", "format": "binary"}, content_type="application/octet-stream")
-def get_list_file(list_id: uuid.UUID, file: str) -> Response:
-    """Get one of a list's two files as it was received."""
-    name = ListFile.HEADER if file == "header" else ListFile.WORKERS
-    with svcs.flask.get(Sessions).begin() as session:
-        kept = find_list_file(session, list_id, name)
-    content = read_file(svcs.flask.get(SealedObjects), kept.key, kept.sha256)
-    with svcs.flask.get(Sessions).begin() as session:
-        record_file_access(session, kept, name, get_caller().subject)
-    return send_file(
-        BytesIO(content), "application/octet-stream", as_attachment=True, download_name=name, etag=False
-    )
 
 
 def _dump_list(imported: ImportedList) -> dict[str, Any]:

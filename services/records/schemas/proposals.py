@@ -23,6 +23,15 @@ class NewProposal(ma.Schema):
     reason = build_reason_field()
 
 
+class NewReplacement(ma.Schema):
+    """The reason beside the files of a list that is to replace another one."""
+
+    class Meta:
+        unknown = ma.EXCLUDE  # browsers also send the other parts of a form
+
+    reason = build_reason_field()
+
+
 class NewRejection(ma.Schema):
     reason = build_reason_field()
 

@@ -72,6 +72,12 @@ class NewList(ma.Schema):
     workers = Upload(required=True, metadata={"description": "DSKWOR00.DBF"})
 
 
+class VersionQuery(ma.Schema):
+    """Which version of a list, from 1; the current one by default."""
+
+    version = ma.fields.Integer(load_default=None, validate=validate.Range(1, 2**31 - 1))
+
+
 class Duration(ma.Schema):
     years = ma.fields.Integer()
     months = ma.fields.Integer()

@@ -1,28 +1,30 @@
 """Officers' accesses to people's data."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.kit.db import sql_now
-from services.records.models import Access, AccessKind, Contribution, Person
+from services.records.models import Access, Contribution, FormerContribution, ImportedList, Person
 
 
-def add_list_accesses(
-    session: Session, list_position: int, officer_id: str, request_id: str, kind: AccessKind
-) -> None:
-    """Insert an access to each person who has a row of that list, in one statement."""
-    people = (
-        sa.select(
-            sa.literal(officer_id), Person.id, sa.literal(request_id), sa.literal(kind.value), sql_now()
-        )
-        .join(Contribution, Contribution.person_position == Person.position)
-        .where(Contribution.list_position == list_position)
+def add_list_accesses(session: Session, list_position: int, version: int, access: Mapping[str, str]) -> None:
+    """Insert an access to each person who has a row of that version of a list, in one statement."""
+    current = (
+        sa.select(Contribution.person_position)
+        .join(ImportedList, ImportedList.position == Contribution.list_position)
+        .where(Contribution.list_position == list_position, ImportedList.version == version)
     )
-    columns = ["officer_id", "person_id", "request_id", "kind", "at"]
-    session.execute(sa.insert(Access).from_select(columns, people))
+    former = sa.select(FormerContribution.person_position).where(
+        FormerContribution.list_position == list_position, FormerContribution.version == version
+    )
+    people = sa.select(Person.id, sql_now(), *map(sa.literal, access.values())).where(
+        Person.position.in_(sa.union(current, former))
+    )
+    session.execute(sa.insert(Access).from_select(["person_id", "at", *access], people))
 
 
 def select_accesses(

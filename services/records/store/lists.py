@@ -97,6 +97,14 @@ def lock_list(session: Session, position: int) -> ImportedList:
     ).one()
 
 
+def lock_list_by_id(session: Session, list_id: uuid.UUID) -> ImportedList | None:
+    """Return the list of that id as it is now, locked until the transaction ends, or None."""
+    position = session.scalars(
+        sa.select(ImportedList.position).where(ImportedList.id == list_id)
+    ).one_or_none()
+    return None if position is None else lock_list(session, position)
+
+
 def find_list(session: Session, list_id: uuid.UUID) -> ImportedList | None:
     """Return the accepted list of that id with its workshop, or None."""
     return session.scalars(select_lists().where(ImportedList.id == list_id)).one_or_none()

@@ -88,6 +88,13 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("list_position", "version", "row", name=op.f("pk_former_contributions")),
     )
+    op.create_table(
+        "proposed_lists",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("part", sa.Integer(), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", "part", name=op.f("pk_proposed_lists")),
+    )
     op.add_column("lists", sa.Column("version", sa.Integer(), server_default="1", nullable=False))
     op.add_column("lists", sa.Column("withdrawn_at", UtcDateTime(), nullable=True))
     op.add_column("lists", sa.Column("canonical_number", sa.String(length=12), nullable=True))
@@ -109,6 +116,7 @@ def downgrade() -> None:
     op.drop_column("lists", "canonical_number")
     op.drop_column("lists", "withdrawn_at")
     op.drop_column("lists", "version")
+    op.drop_table("proposed_lists")
     op.drop_table("former_contributions")
     op.drop_table("list_versions")
     op.drop_index("ix_stored_objects_unkept", "stored_objects")

@@ -1,0 +1,89 @@
+"""Rows of a list's versions: those in force, those that no longer count, and those that are proposed."""
+
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.records.models import (
+    Contribution,
+    FormerContribution,
+    HeldRow,
+    IdentityDifference,
+    ImportedList,
+    ListVersion,
+    Person,
+    ProposedList,
+)
+from services.records.models.lists import Content, Figures
+
+FIGURES = tuple(Figures.__annotations__)
+_CONTENT = tuple(Content.__annotations__)
+
+
+def fetch_rows(session: Session, list_position: int) -> Sequence[sa.Row[Any]]:
+    """Return the rows in force of a list in order of row: figures, person's position and national code."""
+    figures = [getattr(Contribution, name) for name in FIGURES]
+    return session.execute(
+        sa.select(Contribution.row, Contribution.person_position, Person.national_code, *figures)
+        .join(Person, Person.position == Contribution.person_position)
+        .where(Contribution.list_position == list_position)
+        .order_by(Contribution.row, Contribution.person_position)
+    ).all()
+
+
+def end_version(session: Session, imported: ImportedList, proposal_id: uuid.UUID) -> None:
+    """Move the content and the rows of a list's version to where nothing counts them.
+
+    Rows that were held, and differences of identities, go with their version: its file has the rows.
+    """
+    session.add(
+        ListVersion(
+            list_position=imported.position,
+            version=imported.version,
+            ended_by=proposal_id,
+            **{name: getattr(imported, name) for name in _CONTENT},
+        )
+    )
+    of_list = Contribution.list_position == imported.position
+    columns = ["list_position", "person_position", "row", *FIGURES]
+    former = sa.select(
+        sa.literal(imported.version), *(getattr(Contribution, name) for name in columns)
+    ).where(of_list)
+    session.execute(sa.insert(FormerContribution).from_select(["version", *columns], former))
+    session.execute(sa.delete(Contribution).where(of_list))
+    for model in (HeldRow, IdentityDifference):
+        session.execute(sa.delete(model).where(model.list_position == imported.position))
+
+
+def find_version(session: Session, list_position: int, version: int) -> ListVersion | None:
+    """Return a former version of a list, or None."""
+    return session.scalars(
+        sa.select(ListVersion).where(
+            ListVersion.list_position == list_position, ListVersion.version == version
+        )
+    ).one_or_none()
+
+
+def add_proposed_list(session: Session, proposed_id: uuid.UUID, parts: Iterator[Mapping[str, Any]]) -> None:
+    """Insert the parts of a list that waits for a decision, one by one."""
+    for number, content in enumerate(parts):
+        session.execute(sa.insert(ProposedList).values(id=proposed_id, part=number, content=content))
+
+
+def read_proposed_list(session: Session, proposed_id: uuid.UUID) -> Iterator[Mapping[str, Any]]:
+    """Yield the parts of a list that waits for a decision in order; none if there is no such list."""
+    numbers = session.scalars(
+        sa.select(ProposedList.part).where(ProposedList.id == proposed_id).order_by(ProposedList.part)
+    ).all()
+    for number in numbers:
+        yield session.scalars(
+            sa.select(ProposedList.content).where(ProposedList.id == proposed_id, ProposedList.part == number)
+        ).one()
+
+
+def delete_proposed_list(session: Session, proposed_id: uuid.UUID) -> None:
+    """Delete a list that waits for no decision any more."""
+    session.execute(sa.delete(ProposedList).where(ProposedList.id == proposed_id))
