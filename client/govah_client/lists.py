@@ -34,6 +34,10 @@ class ImportedList(TypedDict):
     imported_by: str
     imported_at: str
     findings_total: int
+    version: int
+    withdrawn_at: str | None
+    contract_row: str | None
+    hard_jobs: int | None
 
 
 class ListWithFindings(ImportedList):

@@ -61,4 +61,8 @@ class Contribution(TypedDict):
     wage: int
     premium: int
     gross: int
+    job_title: str
+    job_code: str
+    start_date_jalali: str | None
+    leave_date_jalali: str | None
     source: Source

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal, TypedDict
 
+import httpx
+
 from govah_client.errors import ApiError
 from govah_client.lists import ImportedList, ListRefused, ListWithFindings
 from govah_client.objections import (
@@ -39,7 +41,7 @@ class Look(TypedDict):
     at: str
     officer: str
     person: str
-    kind: Literal["search", "objection", "decision", "proposal"] | None
+    kind: Literal["search", "objection", "decision", "proposal", "list-file"] | None
     reason: str | None
     request_id: str
 
@@ -117,10 +119,42 @@ class Records:
 
         `header` and `workers` are the contents of DSKKAR00.DBF and DSKWOR00.DBF. Raises ListRefused.
         """
+        response = self._send_files(f"{RECORDS}/lists", header, workers, idempotency_key)
+        imported: ListWithFindings = response.json()
+        return imported, response.status_code == 201
+
+    def propose_list_replacement(
+        self, list_id: str, header: bytes, workers: bytes, *, reason: str, idempotency_key: str | None = None
+    ) -> Proposal:
+        """Return a new proposal to replace a list by other files of the same number.
+
+        Another officer confirms it. Raises ListRefused.
+        """
+        path = f"{RECORDS}/lists/{list_id}/replacement"
+        response = self._send_files(path, header, workers, idempotency_key, {"reason": reason})
+        proposal: Proposal = response.json()
+        return proposal
+
+    def download_list_file(
+        self, list_id: str, file: Literal["header", "workers"], *, version: int | None = None
+    ) -> bytes:
+        """Return a file of a list as it was received, by default of its current version."""
+        query = "" if version is None else f"?version={version}"
+        return self.transport.download(f"{RECORDS}/lists/{list_id}/files/{file}{query}")
+
+    def _send_files(
+        self,
+        path: str,
+        header: bytes,
+        workers: bytes,
+        idempotency_key: str | None,
+        fields: dict[str, str] | None = None,
+    ) -> httpx.Response:
+        """Return the response to the two files of a list. Raises ListRefused."""
         key = {"Idempotency-Key": idempotency_key or create_idempotency_key()}
         files = {"header": ("DSKKAR00.DBF", header), "workers": ("DSKWOR00.DBF", workers)}
         try:
-            response = self.transport.call("POST", f"{RECORDS}/lists", key, files=files)
+            return self.transport.call("POST", path, key, files=files, data=fields or {})
         except ApiError as error:
             if error.code != "list-refused":
                 raise
@@ -132,8 +166,6 @@ class Records:
                 request_id=error.request_id,
                 document=error.document,
             ) from error
-        imported: ListWithFindings = response.json()
-        return imported, response.status_code == 201
 
     def list_lists(self, *, limit: int | None = None, cursor: str | None = None) -> Page[ImportedList]:
         """Return the accepted lists, newest first."""

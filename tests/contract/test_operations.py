@@ -21,6 +21,7 @@ ONCE = {
     "draft_objection",
     "submit_draft",
     "propose_change",
+    "propose_list_replacement",
 }
 # What is public, as other systems were promised it: method, path, and the status of success.
 PROMISED = """
@@ -46,6 +47,8 @@ records POST /api/v1/records/lists 201
 records POST /api/v1/records/lists 200
 records GET /api/v1/records/lists 200
 records GET /api/v1/records/lists/{list_id} 200
+records GET /api/v1/records/lists/{list_id}/files/{file} 200
+records POST /api/v1/records/lists/{list_id}/replacement 201
 records POST /api/v1/records/people/search 200
 records POST /api/v1/records/me/objections 201
 records GET /api/v1/records/me/objections 200
