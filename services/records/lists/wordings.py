@@ -175,9 +175,11 @@ WORDINGS = {
     "list-changed": Wording(
         "list-changed",
         "لیست {month} این کارگاه با همین شماره پیش‌تر با محتوای دیگری ثبت شده است. "
-        "تغییرها را در لیستی با شماره دیگر بفرستید.",
+        "اگر این فایل‌ها درست است، از صفحه همان لیست جایگزینی آن را پیشنهاد دهید. "
+        "شماره دیگر تنها برای لیست متمم است.",
         "This workshop's list of {month_en} with this number was imported with other content. "
-        "Send changes as a list with another number.",
+        "If these files are right, propose on that list's page to replace it. "
+        "Another number is for supplementary lists only.",
     ),
     "premium-differs": Wording(
         "premium-differs",

@@ -30,6 +30,8 @@ PATHS = {
     "/api/v1/records/objections/{objection_id}/decision/confirmation": ["post"],
     "/api/v1/records/lists": ["get", "post"],
     "/api/v1/records/lists/{list_id}": ["get"],
+    "/api/v1/records/lists/{list_id}/files/{file}": ["get"],
+    "/api/v1/records/lists/{list_id}/replacement": ["post"],
     "/api/v1/records/people/search": ["post"],
     "/api/v1/records/accesses": ["get"],
     "/api/v1/records/proposals": ["get", "post"],
