@@ -54,7 +54,10 @@ class KeptFile:
 
 @dataclass(frozen=True, slots=True)
 class ValidList:
-    """A list whose files have no error."""
+    """A list whose files have no error. The hashes are of the file that each is by its content.
+
+    `is_swapped` says that the header and the workers' file came in each other's place.
+    """
 
     header: ListHeader
     rows: Sequence[WorkerRow]
@@ -63,6 +66,7 @@ class ValidList:
     content_sha256: str
     header_sha256: str
     workers_sha256: str
+    is_swapped: bool = False
 
 
 def read_files(header: bytes, workers: bytes) -> ValidList:
@@ -71,6 +75,8 @@ def read_files(header: bytes, workers: bytes) -> ValidList:
     if parsed.header is None or parsed.content_sha256 is None:
         log.info("list.refused", findings=parsed.findings_total)
         raise ListRefused([asdict(finding) for finding in parsed.findings], parsed.findings_total)
+    if parsed.swapped:
+        header, workers = workers, header
     return ValidList(
         _canonicalise(parsed.header),
         parsed.rows,
@@ -79,6 +85,7 @@ def read_files(header: bytes, workers: bytes) -> ValidList:
         parsed.content_sha256,
         hashlib.sha256(header).hexdigest(),
         hashlib.sha256(workers).hexdigest(),
+        parsed.swapped,
     )
 
 

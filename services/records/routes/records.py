@@ -76,6 +76,8 @@ def import_list(files: dict[str, FileStorage], call: IdempotentCall) -> Response
     with take_turn(request.content_length):
         header, workers = files["header"].read(), files["workers"].read()
         valid_list = read_files(header, workers)
+        if valid_list.is_swapped:
+            header, workers = workers, header
         call.compare_fields({"header": valid_list.header_sha256, "workers": valid_list.workers_sha256})
         with call.check() as session:
             imported = lists.find_imported(session, valid_list)

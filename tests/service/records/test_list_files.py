@@ -58,6 +58,13 @@ def test_files_are_fetched_bit_for_bit(desk: Desk) -> None:
     assert document["workers_sha256"] == hashlib.sha256(workers).hexdigest()
 
 
+def test_swapped_files_are_stored_by_their_content(desk: Desk) -> None:
+    document = desk.import_list((PAIR[1], PAIR[0]))
+    assert fetch_files(desk, document["id"]) == PAIR
+    assert document["workers_sha256"] == hashlib.sha256(PAIR[1]).hexdigest()
+    assert desk.upload(PAIR).status_code == 200
+
+
 def test_store_holds_nothing_readable(desk: Desk) -> None:
     desk.import_list(PAIR)
     sealed = b"".join(storage.read(desk.objects, key) for key in list_keys(desk))
