@@ -139,8 +139,7 @@ class Records:
         self, list_id: str, file: Literal["header", "workers"], *, version: int | None = None
     ) -> bytes:
         """Return a file of a list as it was received, by default of its current version."""
-        query = "" if version is None else f"?version={version}"
-        return self.transport.download(f"{RECORDS}/lists/{list_id}/files/{file}{query}")
+        return self.transport.download(f"{RECORDS}/lists/{list_id}/files/{file}", version=version)
 
     def _send_files(
         self,

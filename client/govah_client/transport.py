@@ -57,9 +57,9 @@ class Transport:
         response = self.call("DELETE", path)
         return response.json() if response.content else None
 
-    def download(self, path: str) -> bytes:
-        """Return the content at a path."""
-        return self.call("GET", path).content
+    def download(self, path: str, **params: Any) -> bytes:
+        """Return the content at a path; parameters without a value are not sent."""
+        return self.call("GET", path, params=_drop_none(params)).content
 
     def iterate(self, path: str, **params: Any) -> Iterator[Any]:
         """Yield every item of the list at a path, page after page."""

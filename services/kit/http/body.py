@@ -9,12 +9,14 @@ import math
 import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 import flask_smorest
 import marshmallow as ma
 from flask import Request, request
+from flask_smorest.fields import Upload
 from webargs.flaskparser import FlaskParser
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from services.kit.problems import MalformedJson, NotFound, Text, UnsupportedMediaType, ValidationFailed
@@ -116,7 +118,15 @@ def _reject_unstorable_fields(fields: Iterable[tuple[str | None, str]]) -> None:
 
 
 class Parser(FlaskParser):
-    """webargs that rejects a body of another media type than the view declares, instead of ignoring it."""
+    """webargs that rejects a body of another media type than the view declares, instead of ignoring it.
+
+    The location `multipart` is a form with files and texts, which one schema describes.
+    """
+
+    __location_map__: ClassVar = {  # type: ignore[misc]  # webargs has it on its class too
+        **FlaskParser.__location_map__,
+        "multipart": "load_multipart",
+    }
 
     def load_json(self, req: Request, schema: ma.Schema) -> Any:
         if not req.is_json and _has_body(req):
@@ -130,6 +140,16 @@ class Parser(FlaskParser):
     def load_files(self, req: Request, schema: ma.Schema) -> Any:
         _require_form(req)
         return super().load_files(req, schema)
+
+    def load_multipart(self, req: Request, schema: ma.Schema) -> Any:
+        """Return the files of a form, and the texts of those fields that are no files."""
+        _require_form(req)
+        texts = [
+            (name, text)
+            for name, text in req.form.items(multi=True)
+            if not isinstance(schema.fields.get(name), Upload)
+        ]
+        return self._makeproxy(MultiDict([*req.files.items(multi=True), *texts]), schema)
 
 
 def _has_body(req: Request) -> bool:
@@ -145,3 +165,7 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest
     """flask-smorest's Blueprint with the strict parser."""
 
     ARGUMENTS_PARSER = Parser()
+    DEFAULT_LOCATION_CONTENT_TYPE_MAPPING: ClassVar = {
+        **flask_smorest.Blueprint.DEFAULT_LOCATION_CONTENT_TYPE_MAPPING,
+        "multipart": "multipart/form-data",
+    }

@@ -7,7 +7,6 @@ from typing import Any
 import svcs
 from flask import Response, request, send_file
 from flask.typing import ResponseReturnValue
-from werkzeug.datastructures import FileStorage
 
 from services.kit.db import Sessions
 from services.kit.http.access import get_caller
@@ -52,20 +51,18 @@ def get_list_file(query: dict[str, Any], list_id: uuid.UUID, file: str) -> Respo
 
 
 @blueprint.route("/<uuid:list_id>/replacement", methods=["POST"])
-@blueprint.arguments(schemas.NewList, location="files")
-@blueprint.arguments(NewReplacement, location="form")
+@blueprint.arguments(NewReplacement, location="multipart")
 @blueprint.response(201, Proposal)
 @idempotent(IdempotencyKey)
 def propose_list_replacement(
-    files: dict[str, FileStorage], fields: dict[str, Any], list_id: uuid.UUID, call: IdempotentCall
+    fields: dict[str, Any], list_id: uuid.UUID, call: IdempotentCall
 ) -> ResponseReturnValue:
     """Propose to replace the content of a list by that of other files; another officer confirms it."""
     with take_turn(request.content_length):
-        header, workers = files["header"].read(), files["workers"].read()
+        header, workers = fields["header"].read(), fields["workers"].read()
         valid_list = read_files(header, workers)
-        call.compare_fields(
-            {"header": valid_list.header_sha256, "workers": valid_list.workers_sha256} | fields
-        )
+        hashes = {"header": valid_list.header_sha256, "workers": valid_list.workers_sha256}
+        call.compare_fields(hashes | {"reason": fields["reason"]})
         with call.check() as session:
             imported = find_list(session, list_id)
             if imported is None:

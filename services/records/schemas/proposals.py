@@ -7,6 +7,7 @@ from services.kit.fields import Parsed
 from services.kit.paging import PageQuery
 from services.records.models import ProposalKind, ProposalStatus
 from services.records.schemas.objections import MAX_TEXT_LENGTH, TEXT_WRONG, normalise_lines
+from services.records.schemas.records import NewList
 
 
 def build_reason_field() -> Parsed:
@@ -23,11 +24,8 @@ class NewProposal(ma.Schema):
     reason = build_reason_field()
 
 
-class NewReplacement(ma.Schema):
-    """The reason beside the files of a list that is to replace another one."""
-
-    class Meta:
-        unknown = ma.EXCLUDE  # browsers also send the other parts of a form
+class NewReplacement(NewList):
+    """The files of a list that is to replace another one, and the reason."""
 
     reason = build_reason_field()
 
