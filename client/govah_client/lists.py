@@ -12,6 +12,7 @@ class Finding(TypedDict):
     row: int | None
     field: str | None
     value: str | None
+    expected: str | None
     severity: Literal["error", "warning"]
     code: str
     message: str

@@ -120,10 +120,11 @@ def show_findings(console: Console, findings: list[dict[str, Any]], most: int = 
     """Print a table of findings, errors first, and how many were left out."""
     if not findings:
         return
-    table = Table("list", "file", "row", "field", "severity", "code", "message")
+    columns = ("list", "file", "row", "field", "value", "expected", "severity", "code", "message")
+    table = Table(*columns)
     ordered = sorted(findings, key=lambda finding: finding["severity"] != "error")
     for finding in ordered[:most]:
-        cells = (finding[name] for name in ("list", "file", "row", "field", "severity", "code", "message"))
+        cells = (finding.get(name) for name in columns)
         table.add_row(*("" if cell is None else str(cell) for cell in cells))
     console.print(table)
     if len(findings) > most:

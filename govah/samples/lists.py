@@ -15,6 +15,7 @@ from govah.samples.people import (
     invent_workshops,
 )
 from services.kit.jalali import JalaliMonth
+from services.records.lists.canonical import canonicalise_list_number
 from services.records.lists.encodings import Encoding
 from services.records.lists.findings import ListFile
 from services.records.lists.rows import WorkerRow
@@ -101,9 +102,10 @@ def _write(
     path.mkdir(parents=True, exist_ok=True)
     for file, data in zip(ListFile, write_list(header, rows, encoding), strict=True):
         (path / file).write_bytes(data)
+    stored_number = canonicalise_list_number(number)
     for person, row in entries:
         person.contributions.append(
-            SampleContribution(month, place.code, number, row.days, row.insurable, row.premium)
+            SampleContribution(month, place.code, stored_number, row.days, row.insurable, row.premium)
         )
 
 

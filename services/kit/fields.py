@@ -90,8 +90,9 @@ class JalaliMonth(Parsed):
 class Identifier(ma.fields.UUID):
     """A UUID, also as it is pasted: with marks of direction, spaces around it or other hyphens."""
 
-    def _validated(self, value: Any) -> Any:
-        return super()._validated(normalise_figures(value) if isinstance(value, str) else value)
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        figures = normalise_figures(value) if isinstance(value, str) else value
+        return super()._deserialize(figures, *args, **kwargs)
 
 
 class Line(ma.fields.String):

@@ -21,7 +21,12 @@ FIRST_YEAR, LAST_YEAR = 1200, 1499
 
 _MONTH = re.compile(r"([0-9]{4})-([0-9]{2})")
 _DATE = re.compile(r"([0-9]{4})([-/])([0-9]{2})\2([0-9]{2})")
-_LIST_DATE = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
+_LIST_DATE = re.compile("(?P<year>[0-9]{2}|[0-9]{4})(?P<month>[0-9]{2})(?P<day>[0-9]{2})")
+_SEPARATED_LIST_DATE = re.compile(
+    r"(?P<year>[0-9]{1,2}|[0-9]{4}) ?(?P<separator>[-/.\\ ]) ?"
+    r"(?P<month>[0-9]{1,2}) ?(?P=separator) ?(?P<day>[0-9]{1,2})"
+)
+_BLANK_DATE = "0-/.\\ "
 
 
 class JalaliInvalid(ValueError):
@@ -148,12 +153,20 @@ def format_jalali_date(day: date) -> str:
     return f"{year:04}-{month:02}-{of_month:02}"
 
 
-def parse_list_date(text: str) -> date:
-    """Return the day written "14030715" as in employers' lists; raises JalaliInvalid."""
-    match = _LIST_DATE.fullmatch(text)
+def parse_list_date(text: str) -> date | None:
+    """Return the day of a date in an employer's list, None for a blank. Raises JalaliInvalid for others.
+
+    It is written 14030715 or 030715, or with separators, and then perhaps with days and months of one digit.
+    Zeros only are a blank. A year of two digits is expanded as `expand_year` does.
+    """
+    figures = normalise_figures(text)
+    if not figures.strip(_BLANK_DATE):
+        return None
+    match = _LIST_DATE.fullmatch(figures) or _SEPARATED_LIST_DATE.fullmatch(figures)
     if not match:
         raise JalaliInvalid("a date in a list is written 14030715")
-    return to_date(int(match[1]), int(match[2]), int(match[3]))
+    year, month, day = int(match["year"]), int(match["month"]), int(match["day"])
+    return to_date(year if len(match["year"]) == 4 else expand_year(year), month, day)
 
 
 def format_list_date(day: date) -> str:

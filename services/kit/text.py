@@ -115,11 +115,11 @@ def fold_name(text: str) -> str:
     """
     shapeless = unicodedata.normalize("NFKC", drop_unseen(text)).casefold()
     letters = [c for c in _HAMZA_ON_YEH.sub("ئ", shapeless) if not _is_passed_over(c)]
-    spelled = _respell(normalise_digits("".join(letters)), _HAMZA_SPELLINGS)
-    return _respell(spelled.translate(_NAME_FOLDS), _PLAIN_SPELLINGS)
+    spelled = _replace_spellings(normalise_digits("".join(letters)), _HAMZA_SPELLINGS)
+    return _replace_spellings(spelled.translate(_NAME_FOLDS), _PLAIN_SPELLINGS)
 
 
-def _respell(text: str, spellings: Iterable[tuple[re.Pattern[str], str]]) -> str:
+def _replace_spellings(text: str, spellings: Iterable[tuple[re.Pattern[str], str]]) -> str:
     for pattern, spelling in spellings:
         text = pattern.sub(spelling, text)
     return text

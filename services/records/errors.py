@@ -207,9 +207,13 @@ class ListRefused(Problem):
 
 
 def translate_findings(findings: Sequence[Finding], language: str) -> list[dict[str, Any]]:
-    """Return the findings with their `message` in that language."""
+    """Return the findings with their `message` in that language.
+
+    Findings that were stored by earlier versions have no `expected`.
+    """
     return [
-        {name: value for name, value in finding.items() if not name.startswith("message_")}
+        {"expected": None}
+        | {name: value for name, value in finding.items() if not name.startswith("message_")}
         | {"message": finding["message_en" if language == "en" else "message_fa"]}
         for finding in findings
     ]

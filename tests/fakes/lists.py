@@ -92,3 +92,21 @@ def list_codes(parsed: ParsedList) -> list[tuple[str, int | None, str | None, st
 def get_only(findings: Sequence[Finding]) -> Finding:
     (finding,) = findings
     return finding
+
+
+def set_cell(data: bytes, field: str, value: bytes, *records: int) -> bytes:
+    """Return a table with the cell of some of its records changed in place; without numbers, of all."""
+    count, start, width = (int.from_bytes(data[a:b], "little") for a, b in ((4, 8), (8, 10), (10, 12)))
+    place = 1
+    for at in range(32, start - 1, 32):
+        size = data[at + 16]
+        if data[at : at + 11].rstrip(b"\0").decode() == field:
+            break
+        place += size
+    else:
+        raise AssertionError(field)
+    changed = bytearray(data)
+    for record in records or range(1, count + 1):
+        cell = start + width * (record - 1) + place
+        changed[cell : cell + size] = value.ljust(size)[:size]
+    return bytes(changed)

@@ -2,8 +2,8 @@
 
 import hashlib
 import uuid
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 
 import structlog
 from sqlalchemy.orm import Session
@@ -13,9 +13,9 @@ from services.kit.storage import SealedObjects
 from services.records.actions import files
 from services.records.actions.accesses import record_list_access
 from services.records.errors import FileNotKept, ListRefused, ListUnknown
-from services.records.lists import Finding, ListHeader, WorkerRow, read_list
-from services.records.lists.canonical import canonicalise_list_number, canonicalise_workshop_code
+from services.records.lists import Finding, ListHeader, read_list
 from services.records.lists.findings import ListFile
+from services.records.lists.rows import WorkerRows
 from services.records.models import ImportedList, ListVersion
 from services.records.store.list_versions import find_version
 from services.records.store.lists import find_list
@@ -60,25 +60,29 @@ class ValidList:
     """
 
     header: ListHeader
-    rows: Sequence[WorkerRow]
+    rows: WorkerRows
     findings: Sequence[Finding]
     findings_total: int
     content_sha256: str
     header_sha256: str
     workers_sha256: str
     is_swapped: bool = False
+    # The hash that earlier versions stored for the content of these files.
+    former_sha256: str | None = None
+    # National codes of 8 or 9 digits, by row.
+    short_codes: Mapping[int, str] = field(default_factory=dict)
 
 
 def read_files(header: bytes, workers: bytes) -> ValidList:
     """Return the list in two files. Raises ListRefused with the findings."""
-    parsed = read_list(header, workers)
+    parsed = read_list(header, workers, leaves_short_codes=True)
     if parsed.header is None or parsed.content_sha256 is None:
         log.info("list.refused", findings=parsed.findings_total)
         raise ListRefused([asdict(finding) for finding in parsed.findings], parsed.findings_total)
     if parsed.swapped:
         header, workers = workers, header
     return ValidList(
-        _canonicalise(parsed.header),
+        parsed.header,
         parsed.rows,
         parsed.findings,
         parsed.findings_total,
@@ -86,15 +90,8 @@ def read_files(header: bytes, workers: bytes) -> ValidList:
         hashlib.sha256(header).hexdigest(),
         hashlib.sha256(workers).hexdigest(),
         parsed.swapped,
-    )
-
-
-def _canonicalise(header: ListHeader) -> ListHeader:
-    """Return a header with canonical numbers, in which lists are compared and stored."""
-    return replace(
-        header,
-        workshop_code=canonicalise_workshop_code(header.workshop_code),
-        list_number=canonicalise_list_number(header.list_number),
+        parsed.former_sha256,
+        parsed.short_codes,
     )
 
 

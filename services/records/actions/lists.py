@@ -19,6 +19,7 @@ from services.kit.outbox import add_event
 from services.kit.problems import Unavailable
 from services.records.actions import files
 from services.records.actions.list_files import ReceivedFiles, ValidList
+from services.records.actions.short_codes import resolve_short_codes
 from services.records.errors import ListRefused
 from services.records.lists import ListHeader, WorkerRow
 from services.records.lists.checks import KnownIdentity, check_identities, describe_changed_list
@@ -57,9 +58,10 @@ def find_imported(session: Session, valid_list: ValidList) -> ImportedList | Non
 
 
 def has_same_content(imported: ImportedList, valid_list: ValidList) -> bool:
-    """Return whether a list was imported from this content, or from these very files."""
+    """Return whether a list was imported, also by an earlier version, from this content or these files."""
     files_of_both = {(one.header_sha256, one.workers_sha256) for one in (imported, valid_list)}
-    return imported.content_sha256 == valid_list.content_sha256 or len(files_of_both) == 1
+    hashes = {valid_list.content_sha256, valid_list.former_sha256}
+    return imported.content_sha256 in hashes or len(files_of_both) == 1
 
 
 def import_list(
@@ -68,7 +70,8 @@ def import_list(
     """Return the stored list, and whether this call has added it.
 
     The number of a withdrawn list may be used again: the list gets its next version. Raises ListRefused if a
-    list of the same workshop, month and number was imported with other content.
+    list of the same workshop, month and number was imported with other content, or if a short national code
+    fits no known person.
     """
     header = valid_list.header
     workshop = lists.save_workshop(
@@ -76,6 +79,7 @@ def import_list(
     )
     if imported := find_imported(session, valid_list):
         return imported, False
+    valid_list = resolve_short_codes(session, valid_list)
     content = describe_content(valid_list, received, officer_id)
     added = _revive_withdrawn(session, header, content) or lists.add_list(
         session,

@@ -4,16 +4,23 @@ A field is required if a record or a check needs it. Files differ in the other f
 The parser and the writer read this table.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from services.records.lists.canonical import (
+    canonicalise_insurance_number,
+    canonicalise_list_number,
+    canonicalise_national_code,
+    canonicalise_workshop_code,
+)
 from services.records.lists.wordings import Code
 
 MAX_RIALS = 999_999_999_999  # N12
 
 
 class Kind(Enum):
-    """How a field is read: free text, a code of digits and letters, a whole number, a Jalali YYYYMMDD."""
+    """How a field is read: free text, a code of digits and letters, a whole number, a Jalali date."""
 
     TEXT = auto()
     CODE = auto()
@@ -25,7 +32,8 @@ class Kind(Enum):
 class Field:
     """A field: the attribute it fills, the width it is written with; for numbers the limit and its finding.
 
-    A number without a finding does not matter here; an invalid one counts as 0.
+    A number without a finding does not matter here; an invalid one counts as 0. A required number with a
+    finding must not be blank. `canonicalise` makes the one form of a code that may be listed in several.
     """
 
     name: str
@@ -35,14 +43,27 @@ class Field:
     required: bool = True
     most: int = 0
     refusal: Code | None = None
+    canonicalise: Callable[[str], str] | None = None
+
+    @property
+    def must_be_given(self) -> bool:
+        """Whether a blank is an error, because it differs from a zero."""
+        return self.required and self.refusal is not None
 
 
 def _define_text(name: str, attribute: str, width: int, *, required: bool = True) -> Field:
     return Field(name, attribute, Kind.TEXT, width, required)
 
 
-def _define_code(name: str, attribute: str, width: int, *, required: bool = True) -> Field:
-    return Field(name, attribute, Kind.CODE, width, required)
+def _define_code(
+    name: str,
+    attribute: str,
+    width: int,
+    *,
+    required: bool = True,
+    canonicalise: Callable[[str], str] | None = None,
+) -> Field:
+    return Field(name, attribute, Kind.CODE, width, required, canonicalise=canonicalise)
 
 
 def _define_date(name: str, attribute: str, *, required: bool = True) -> Field:
@@ -62,14 +83,14 @@ def _define_unweighted(name: str, attribute: str, width: int) -> Field:
 
 
 HEADER_FIELDS = (
-    _define_code("DSK_ID", "workshop_code", 10),
+    _define_code("DSK_ID", "workshop_code", 10, canonicalise=canonicalise_workshop_code),
     _define_text("DSK_NAME", "workshop_name", 100),
     _define_text("DSK_FARM", "employer", 100, required=False),
     _define_text("DSK_ADRS", "address", 100, required=False),
     _define_unweighted("DSK_KIND", "kind", 1),
     _define_number("DSK_YY", "year", 2, "period-differs"),
     _define_number("DSK_MM", "month", 2, "period-differs"),
-    _define_code("DSK_LISTNO", "list_number", 12),
+    _define_code("DSK_LISTNO", "list_number", 12, canonicalise=canonicalise_list_number),
     _define_text("DSK_DISC", "description", 100, required=False),
     _define_number("DSK_NUM", "workers", 5, "sums-differ"),
     _define_number("DSK_TDD", "days", 6, "sums-differ"),
@@ -90,11 +111,11 @@ HEADER_FIELDS = (
 )
 
 WORKER_FIELDS = (
-    _define_code("DSW_ID", "workshop_code", 10),
+    _define_code("DSW_ID", "workshop_code", 10, canonicalise=canonicalise_workshop_code),
     _define_number("DSW_YY", "year", 2, "period-differs"),
     _define_number("DSW_MM", "month", 2, "period-differs"),
-    _define_code("DSW_LISTNO", "list_number", 12),
-    _define_code("DSW_ID1", "insurance_number", 10),
+    _define_code("DSW_LISTNO", "list_number", 12, canonicalise=canonicalise_list_number),
+    _define_code("DSW_ID1", "insurance_number", 10, canonicalise=canonicalise_insurance_number),
     _define_text("DSW_FNAME", "first_name", 60),
     _define_text("DSW_LNAME", "last_name", 60),
     _define_text("DSW_DNAME", "father_name", 60),
@@ -116,7 +137,7 @@ WORKER_FIELDS = (
     _define_rials("DSW_BIME", "premium"),
     _define_unweighted("DSW_PRATE", "commission_rate", 2),
     _define_code("DSW_JOB", "job_code", 6, required=False),
-    _define_code("PER_NATCOD", "national_code", 10),
+    _define_code("PER_NATCOD", "national_code", 10, canonicalise=canonicalise_national_code),
     _define_unweighted("DSW_INC", "seniority", 12),
     _define_unweighted("DSW_SPOUSE", "spouse_allowance", 12),
 )

@@ -65,16 +65,16 @@ class RawFinding(NamedTuple):
             file=self.file,
             row=self.row,
             field=self.field,
-            value=_show_value(self.value),
+            value=_format_value(self.value),
             severity=wording.severity,
             code=wording.code,
             message_fa=wording.fa.format(field=self.field, **persian),
             message_en=wording.en.format(field=self.field, **self.details),
-            expected=_show_value(self.expected),
+            expected=_format_value(self.expected),
         )
 
 
-def _show_value(value: object) -> str | None:
+def _format_value(value: object) -> str | None:
     return None if value is None else normalise_text(str(value))[:_MAX_VALUE_LENGTH]
 
 

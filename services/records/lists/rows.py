@@ -3,7 +3,7 @@
 The parser builds them, imports and samples read them.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal, overload
@@ -88,6 +88,11 @@ class WorkerRows(Sequence[WorkerRow]):
     def __init__(self, *columns: Sequence[Any]) -> None:
         """Store the columns, which are in the order of WorkerRow's fields and of one length."""
         self._columns = columns
+
+    def replace_codes(self, by_row: Mapping[int, str]) -> "WorkerRows":
+        """Return the rows with these national codes, by the number of their row."""
+        numbers, codes, *others = self._columns
+        return WorkerRows(numbers, list(map(by_row.get, numbers, codes)), *others)
 
     def __len__(self) -> int:
         return len(self._columns[0])

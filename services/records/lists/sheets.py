@@ -7,9 +7,10 @@ take eight bytes each.
 
 import re
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import repeat
 from typing import Any
 
 from services.kit.jalali import JalaliInvalid, parse_list_date
@@ -21,30 +22,49 @@ from services.records.lists.finding_logs import FindingLog
 from services.records.lists.findings import ListFile, RawFinding, make_finding
 from services.records.lists.texts import NAMES, FileEncodings, NameReader
 
-_WHOLE = re.compile(r"(-?[0-9]+)(?:\.0*)?")
+_WHOLE = re.compile(r"(-?[0-9]+)(?:\.0*)?|\.0+")
+# The only shape of dates that earlier versions read.
+_FORMER_DATE = re.compile("[0-9]{8}")
+# Marks of the cells of a number that has no value.
+BLANK, INVALID = 1, 2
 _BLANK: dict[Kind, object] = {Kind.TEXT: "", Kind.CODE: "", Kind.NUMBER: 0, Kind.DATE: None}
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A file's records by column: values by attribute, typed by their Kind.
+    """A file's records by column: values by attribute, typed by their Kind and canonical.
 
     numeric are the attributes whose column is of type N: some programs store a sum as text, or leave it
-    blank.
+    blank. former has the columns that earlier versions read otherwise, as they did: codes as they are listed,
+    dates of other shapes unknown. unread marks, in each column of numbers with such cells, those that are
+    BLANK or INVALID.
     """
 
     file: ListFile
     table: Table
     values: dict[str, Sequence[Any]]
     numeric: frozenset[str]
+    former: Mapping[str, Sequence[Any]]
+    unread: Mapping[str, bytes]
+
+    def get_listed(self, attribute: str) -> Sequence[Any]:
+        """Return a column of codes as they are listed."""
+        return self.former.get(attribute, self.values[attribute])
 
     def find_differences(self, attribute: str, expected: object) -> Iterable[tuple[int, Any]]:
-        """Yield record number and value of each row whose value differs from the expected one."""
+        """Yield record number and listed value of each row whose value differs from the expected one.
+
+        A number that is blank or invalid is not among them: it has a finding of its own.
+        """
         column = self.values[attribute]
         if column.count(expected) != len(column):
-            for number, value in zip(self.table.numbers, column, strict=True):
-                if value != expected:
-                    yield number, value
+            marks = self.unread.get(attribute, repeat(0))
+            spellings = self.get_listed(attribute)
+            for number, value, spelling, mark in zip(
+                self.table.numbers, column, spellings, marks, strict=False
+            ):
+                if value != expected and not mark:
+                    yield number, spelling
 
 
 class _CellCache(dict[bytes, Any]):
@@ -70,30 +90,42 @@ def find_missing_fields(table: Table, fields: Sequence[Field], file: ListFile) -
 def read_sheet(
     table: Table, fields: Sequence[Field], file: ListFile, encodings: FileEncodings, log: FindingLog
 ) -> Sheet:
-    """Return a file's values by attribute; the log gets an error for each number that is out of its range.
+    """Return a file's values by attribute; the log gets the numbers out of range and the unreadable dates.
 
     It also gets a warning for each name that fits badly, or an error if most names do.
 
-    From here on such a number is 0, an invalid date is None, and a missing optional field is blank.
+    From here on such a number is 0, such a date is None, and a missing optional field is blank.
     """
     readers = {encoding: _build_readers(encoding) for encoding in Encoding}
     names = NameReader(file, encodings)
     values: dict[str, Sequence[Any]] = {}
+    former: dict[str, Sequence[Any]] = {}
+    unread: dict[str, bytes] = {}
     for field in fields:
+        name = field.attribute
         if field.name not in table.columns:
-            values[field.attribute] = [_BLANK[field.kind]] * len(table.numbers)
+            values[name] = [_BLANK[field.kind]] * len(table.numbers)
             continue
-        read = readers[encodings.get(field.name)][field.kind]
-        if field.attribute in NAMES:
-            read = names.get_reader(field.name)
-        values[field.attribute] = (
-            _read_numbers(table, field, file, read, log)
-            if field.kind is Kind.NUMBER
-            else list(map(_CellCache(read).__getitem__, table.read_cells(field.name)))
-        )
+        read_text, read_code = readers[encodings.get(field.name)]
+        if field.kind is Kind.NUMBER:
+            values[name], marks = _read_numbers(table, field, file, read_code, log)
+            if any(marks):
+                unread[name] = marks
+        elif field.kind is Kind.DATE:
+            values[name], before = _read_dates(table, field, file, read_code, log)
+            if before is not None:
+                former[name] = before
+        else:
+            read = read_text if field.kind is Kind.TEXT else read_code
+            if name in NAMES:
+                read = names.get_reader(field.name)
+            values[name] = list(map(_CellCache(read).__getitem__, table.read_cells(field.name)))
+        if field.canonicalise:
+            former[name] = values[name]
+            values[name] = list(map(field.canonicalise, former[name]))
     log.extend(names.check_names(table))
     numeric = frozenset(field.attribute for field in fields if _get_column_type(table, field) == "N")
-    return Sheet(file, table, values, numeric)
+    return Sheet(file, table, values, numeric, former, unread)
 
 
 def _get_column_type(table: Table, field: Field) -> str | None:
@@ -101,9 +133,9 @@ def _get_column_type(table: Table, field: Field) -> str | None:
     return column.type if column else None
 
 
-def _build_readers(encoding: Encoding) -> dict[Kind, Callable[[bytes], Any]]:
+def _build_readers(encoding: Encoding) -> tuple[Callable[[bytes], str], Callable[[bytes], str]]:
+    """Return the readers of a text's and of a code's cell."""
     decode = get_decoder(encoding)
-    days: dict[str, date | None] = {}
 
     def read_text(raw: bytes) -> str:
         plain = raw.strip(b" \0")
@@ -112,44 +144,73 @@ def _build_readers(encoding: Encoding) -> dict[Kind, Callable[[bytes], Any]]:
     def read_code(raw: bytes) -> str:
         return normalise_digits(read_text(raw))
 
-    def read_number(raw: bytes) -> int | None:
-        plain = raw.strip(b" \0")
-        if plain.isdigit():
-            return int(plain)
-        whole = _WHOLE.fullmatch(read_code(plain) or "0")
-        return int(whole[1]) if whole else None
+    return read_text, read_code
 
-    def read_date(raw: bytes) -> date | None:
-        # Dates repeat from one column to the next too, so the cache is shared. It is bounded by the number of
-        # days.
-        text = read_code(raw)
+
+def _read_dates(
+    table: Table, field: Field, file: ListFile, read_code: Callable[[bytes], str], log: FindingLog
+) -> tuple[Sequence[date | None], Sequence[date | None] | None]:
+    """Return a column's dates with None for a blank and for the unreadable ones, which the log gets.
+
+    The second column is the dates that earlier versions read, or None if they are the same.
+    """
+    days: dict[str, date | None] = {}
+    unreadable: set[bytes] = set()
+    newly_read: set[bytes] = set()
+
+    def read_date(cell: bytes) -> date | None:
+        text = read_code(cell)
         if text not in days:
             try:
                 days[text] = parse_list_date(text)
             except JalaliInvalid:
+                unreadable.add(cell)
                 return None
+        if days[text] and not _FORMER_DATE.fullmatch(text):
+            newly_read.add(cell)
         return days[text]
 
-    return {Kind.TEXT: read_text, Kind.CODE: read_code, Kind.NUMBER: read_number, Kind.DATE: read_date}
+    dates = list(map(_CellCache(read_date).__getitem__, table.read_cells(field.name)))
+    if unreadable:
+        for row, cell in zip(table.numbers, table.read_cells(field.name), strict=True):
+            if cell in unreadable:
+                log.add(make_finding("date-unreadable", file, field.name, row, read_code(cell)))
+    if not newly_read:
+        return dates, None
+    cells = table.read_cells(field.name)
+    return dates, [None if cell in newly_read else day for cell, day in zip(cells, dates, strict=True)]
 
 
 def _read_numbers(
-    table: Table, field: Field, file: ListFile, read: Callable[[bytes], int | None], log: FindingLog
-) -> Sequence[int]:
-    """Return a column's numbers with 0 in place of invalid ones, which the log gets."""
-    invalid: set[bytes] = set()
+    table: Table, field: Field, file: ListFile, read_code: Callable[[bytes], str], log: FindingLog
+) -> tuple[Sequence[int], bytes]:
+    """Return a column's numbers and the marks of its cells; a number without a value is 0.
+
+    The log gets the invalid ones. A blank is marked where it is an error.
+    """
+    marked: dict[bytes, int] = {}
 
     def read_valid(cell: bytes) -> int:
-        value = read(cell)
-        if value is None or not 0 <= value <= field.most:
-            invalid.add(cell)
+        plain = cell.strip(b" \0")
+        text = plain.decode() if plain.isdigit() else read_code(plain)
+        if not text:
+            if field.must_be_given:
+                marked[cell] = BLANK
+            return 0
+        whole = _WHOLE.fullmatch(text)
+        value = int(whole[1] or 0) if whole else -1
+        if not 0 <= value <= field.most:
+            if field.refusal:
+                marked[cell] = INVALID
             return 0
         return value
 
     numbers = array("q", map(_CellCache(read_valid).__getitem__, table.read_cells(field.name)))
-    if invalid and field.refusal:
-        for row, cell in zip(table.numbers, table.read_cells(field.name), strict=True):
-            if cell in invalid:
-                text = cell.decode("ascii", "replace")
-                log.add(make_finding(f"number/{field.refusal}", file, field.name, row, text))
-    return numbers
+    if not marked:
+        return numbers, b""
+    marks = bytes(marked.get(cell, 0) for cell in table.read_cells(field.name))
+    for row, cell, mark in zip(table.numbers, table.read_cells(field.name), marks, strict=True):
+        if mark == INVALID:
+            text = cell.decode("ascii", "replace")
+            log.add(make_finding(f"number/{field.refusal}", file, field.name, row, text))
+    return numbers, marks

@@ -10,6 +10,7 @@ Code = Literal[
     "not-dbf", "truncated", "field-missing", "header-count", "sums-differ", "period-differs",
     "days-out-of-range", "amount-negative", "national-code-invalid", "person-twice", "list-changed",
     "premium-differs", "total-below-insurable", "wages-differ", "identity-differs", "foreigner-without-code",
+    "value-missing", "code-padded", "date-unreadable", "list-empty",
     "files-swapped", "text-unreadable", "name-implausible",
 ]  # fmt: skip
 
@@ -59,21 +60,6 @@ WORDINGS = {
         "فایل ناقص یا آسیب‌دیده است: اندازه آن با سرآیندش نمی‌خواند. آن را دوباره بفرستید.",
         "The file is cut short or damaged: its size does not fit its header. Send it again.",
     ),
-    "field-missing": Wording(
-        "field-missing",
-        "ستون {field} در فایل نیست. لیست را با برنامه‌ای بسازید که این ستون را می‌نویسد.",
-        "The file has no {field}. Make the list with a program that writes it.",
-    ),
-    "field-not-text": Wording(
-        "field-missing",
-        "ستون {field} از نوع یادداشت یا دودویی است و متن ندارد. لیست را با ستون متنی یا عددی بسازید.",
-        "{field} is a memo or binary column and has no text. Make the list with a text or number column.",
-    ),
-    "files-swapped": Wording(
-        "files-swapped",
-        "در جای {right} فایل {wrong} آمده است. هر فایل را در جای خود بفرستید.",
-        "A {wrong} is in the place of {right}. Send each file in its own place.",
-    ),
     "text-unreadable": Wording(
         "text-unreadable",
         "نام‌ها با هیچ کدگذاری خوانا نیست. لیست را دوباره با کدگذاری Windows-1256 یا ایران‌سیستم بسازید.",
@@ -97,6 +83,21 @@ WORDINGS = {
         "{field} درست نوشته نشده است؛ «{better}» خوانده و ثبت می‌شود. نام را در لیست اصلاح کنید.",
         "{field} is not written correctly. It is read and imported as “{better}”; correct it in the list.",
         "warning",
+    ),
+    "field-missing": Wording(
+        "field-missing",
+        "ستون {field} در فایل نیست. لیست را با برنامه‌ای بسازید که این ستون را می‌نویسد.",
+        "The file has no {field}. Make the list with a program that writes it.",
+    ),
+    "field-not-text": Wording(
+        "field-missing",
+        "ستون {field} از نوع یادداشت یا دودویی است و متن ندارد. لیست را با ستون متنی یا عددی بسازید.",
+        "{field} is a memo or binary column and has no text. Make the list with a text or number column.",
+    ),
+    "files-swapped": Wording(
+        "files-swapped",
+        "در جای {right} فایل {wrong} آمده است. هر فایل را در جای خود بفرستید.",
+        "A {wrong} is in the place of {right}. Send each file in its own place.",
     ),
     "workshop-code": Wording(
         "field-missing",
@@ -205,10 +206,39 @@ WORDINGS = {
         "{field} is not DSW_ROOZ × DSW_DD. The row is imported as listed; check it with the employer.",
         "warning",
     ),
-    "birth-date-unreadable": Wording(
-        "identity-differs",
-        "تاریخ تولد خوانا نیست و ثبت نمی‌شود. آن را به شکل ۱۳۶۰۰۲۱۱ بنویسید.",
-        "The birth date cannot be read and is not stored. Write it like 13600211.",
+    "value-missing": Wording(
+        "value-missing",
+        "{field} خالی است و خالی به معنای صفر نیست. مقدار آن را بنویسید.",
+        "{field} is blank, and a blank is not a zero. Give its value.",
+    ),
+    "list-empty": Wording(
+        "list-empty",
+        "فایل کارکنان هیچ سطری ندارد. اگر در این ماه کسی کار کرده است، لیست را دوباره بسازید.",
+        "The workers' file has no rows. If anyone worked in this month, make the list again.",
+        "warning",
+    ),
+    "code-padded": Wording(
+        "code-padded",
+        "صفرهای آغاز {field} کم یا زیاد است؛ به شکل {canonical} ثبت می‌شود. آن را بررسی کنید.",
+        "{field} has lost or gained leading zeros; it is stored as {canonical}. Check it.",
+        "warning",
+    ),
+    "list-number-blank": Wording(
+        "code-padded",
+        "شماره لیست خالی است؛ به شکل {canonical} ثبت می‌شود. آن را بررسی کنید.",
+        "The list number is blank; it is stored as {canonical}. Check it.",
+        "warning",
+    ),
+    "date-unreadable": Wording(
+        "date-unreadable",
+        "{field} خوانا نیست یا در تقویم نیست و ثبت نمی‌شود. آن را به شکل ۱۳۶۰۰۲۱۱ بنویسید.",
+        "{field} cannot be read or is not in the calendar, and is not stored. Write it like 13600211.",
+        "warning",
+    ),
+    "birth-date-late": Wording(
+        "date-unreadable",
+        "تاریخ تولد پس از ماه لیست است و ثبت نمی‌شود. آن را به شکل ۱۳۶۰۰۲۱۱ بنویسید.",
+        "The birth date is after the list's month and is not stored. Write it like 13600211.",
         "warning",
     ),
     "insurance-number-unreadable": Wording(

@@ -8,6 +8,7 @@ from flask_smorest.fields import Upload
 from marshmallow import validate
 
 from services.kit.fields import JalaliDate, JalaliMonth, NationalCode, Parsed
+from services.kit.http.conventions import format_both
 from services.kit.paging import PageQuery
 from services.kit.problems import Text
 from services.kit.statement_types import StatementType
@@ -175,6 +176,19 @@ class Finding(ma.Schema):
     row = ma.fields.Integer(allow_none=True)
     field = ma.fields.String(allow_none=True)
     value = ma.fields.String(allow_none=True)
+    expected = ma.fields.String(
+        allow_none=True,
+        dump_default=None,
+        metadata={
+            "description": format_both(
+                Text(
+                    "مقدار درست، اگر یکی باشد: جمع، حق بیمه، تعداد روزهای ماه، کد کارگاه سرآیند.",
+                    "The right value, if there is one: the sum, the premium, the length of the month, "
+                    "the header's workshop code.",
+                )
+            )
+        },
+    )
     severity = ma.fields.String(validate=validate.OneOf(["error", "warning"]))
     code = ma.fields.String()
     message = ma.fields.String()

@@ -83,6 +83,26 @@ def fetch_known_people(session: Session, keys: Collection[PersonKey]) -> dict[Pe
     return {person.key: person for person in people}
 
 
+class CodeHolder(NamedTuple):
+    """What tells whether a row is of the person who has a national code."""
+
+    national_code: str | None
+    first_name: str
+    last_name: str
+    insurance_number: str | None
+
+
+def fetch_code_holders(session: Session, codes: Collection[str]) -> dict[str, CodeHolder]:
+    """Return the people in the records who have one of these national codes, by code."""
+    query = sa.select(Person.national_code, Person.first_name, Person.last_name, Person.insurance_number)
+    holders = (
+        CodeHolder(*row)
+        for batch in _split_keys(sorted(set(codes)))
+        for row in session.execute(query.where(Person.national_code.in_(batch)))
+    )
+    return {holder.national_code: holder for holder in holders if holder.national_code}
+
+
 def _split_keys(values: Sequence[Key]) -> Iterator[Sequence[Key]]:
     for start in range(0, len(values), MAX_KEYS):
         yield values[start : start + MAX_KEYS]

@@ -81,20 +81,20 @@ UNSEEN = "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u20
 
 @given(st.lists(st.tuples(st.integers(0, 12), st.sampled_from(UNSEEN)), max_size=8), st.booleans())
 def test_what_is_not_seen_changes_nothing_typed(marks: list[tuple[int, str]], persian: bool) -> None:
-    def paste(text: str) -> str:
+    def write_marked(text: str) -> str:
         text = to_persian_digits(text) if persian else text
         for place, mark in marks:
             text = text[:place] + mark + text[place:]
         return text
 
-    day: object = fields.JalaliDate().deserialize(paste("1403-07-15"))
+    day: object = fields.JalaliDate().deserialize(write_marked("1403-07-15"))
     assert day == date(2024, 10, 6)
-    month: object = fields.JalaliMonth().deserialize(paste("1403-07"))
+    month: object = fields.JalaliMonth().deserialize(write_marked("1403-07"))
     assert month == jalali.JalaliMonth(1403, 7)
-    assert fields.NationalCode().deserialize(paste("0012345679")) == "0012345679"
-    assert fields.Mobile().deserialize(paste("09121234567")) == "09121234567"
-    assert fields.Digits(6, SIX_DIGITS).deserialize(paste("123456")) == "123456"
-    identifier: object = fields.Identifier().deserialize(paste("7b0a6c1e-8e52-4f6d-9d3b-0c8f5a1b2c3d"))
+    assert fields.NationalCode().deserialize(write_marked("0012345679")) == "0012345679"
+    assert fields.Mobile().deserialize(write_marked("09121234567")) == "09121234567"
+    assert fields.Digits(6, SIX_DIGITS).deserialize(write_marked("123456")) == "123456"
+    identifier: object = fields.Identifier().deserialize(write_marked("7b0a6c1e-8e52-4f6d-9d3b-0c8f5a1b2c3d"))
     assert identifier == UUID("7b0a6c1e-8e52-4f6d-9d3b-0c8f5a1b2c3d")
 
 

@@ -20,6 +20,7 @@ from services.kit.jalali import (
     parse_list_date,
     to_tehran_date,
 )
+from services.kit.text import to_persian_digits
 
 months = st.builds(JalaliMonth, st.integers(1250, 1450), st.integers(1, 12))
 days = st.dates(date(1880, 1, 1), date(2100, 1, 1))
@@ -96,10 +97,66 @@ def test_invalid_date_is_rejected(text: str) -> None:
         parse_jalali_date(text)
 
 
-@pytest.mark.parametrize("text", ["14021230", "1403071", "00000000", "        ", "1403 7 1", "140307015"])
+@pytest.mark.parametrize("text", [
+    "14021230", "1403071", "140307015", "13601301", "14030831", "031331", "021230", "1403/13/01", "03/08/31",
+    "1400/12/30", "1403/07-15", "403/07/15", "1403//15", "15/07/1403", "1403/00/10", "1403/07/00", "x",
+    "۱۴۰۳۰۷۳۱", "0003/07/05", "14030700", "19810501", "1403/7/15/1", "7", "99999999",
+])  # fmt: skip
 def test_invalid_date_of_a_list_is_rejected(text: str) -> None:
     with pytest.raises(JalaliInvalid):
         parse_list_date(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "0", "00000000", "000000", "0000/00/00", "00/00/00", "  /  /  ", "-", "--"]
+)
+def test_a_blank_date_of_a_list_has_no_day(text: str) -> None:
+    assert parse_list_date(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("60/02/11", "1360-02-11"),
+        ("03/07/05", "1403-07-05"),
+        ("79/01/10", "1379-01-10"),
+        ("580101", "1358-01-01"),
+        ("030720", "1403-07-20"),
+        ("290101", "1429-01-01"),
+        ("300101", "1330-01-01"),
+        ("991230", "1399-12-30"),
+        ("03/12/30", "1403-12-30"),
+        ("1403-07-15", "1403-07-15"),
+        ("1403.07.15", "1403-07-15"),
+        ("1403\\07\\15", "1403-07-15"),
+        ("1403/7/5", "1403-07-05"),
+        ("3/7/5".rjust(8), "1403-07-05"),
+        ("60/ 2/ 1", "1360-02-01"),
+        ("60 02 11", "1360-02-11"),
+        ("۱۳۶۰۰۲۱۱", "1360-02-11"),
+        ("٦٠/٠٢/١١", "1360-02-11"),
+        ("\u200f1360/02/11\u200e", "1360-02-11"),
+        ("1360\u201102\u201111", "1360-02-11"),
+    ],
+)
+def test_a_date_of_a_list_is_read_in_every_shape(text: str, day: str) -> None:
+    assert parse_list_date(text) == parse_jalali_date(day)
+
+
+@given(days, st.sampled_from("/-. "), st.booleans(), st.booleans(), st.booleans())
+def test_every_day_is_read_in_every_shape(
+    day: date, separator: str, short: bool, persian: bool, padded: bool
+) -> None:
+    year, month, of_month = map(int, format_jalali_date(day).split("-"))
+    short = short and 1330 <= year <= 1429
+    figures = [
+        f"{year % 100:02}" if short else str(year),
+        *(f"{n:02}" if padded else str(n) for n in (month, of_month)),
+    ]
+    text = separator.join(figures)
+    assert parse_list_date(to_persian_digits(text) if persian else text) == day
+    if padded:
+        assert parse_list_date("".join(figures)) == day
 
 
 @given(days)

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response, request
 
 PAGE_SIZE = 100
-COLUMNS = ("severity", "code", "file", "row", "field", "value", "message")
+COLUMNS = ("severity", "code", "file", "row", "field", "value", "expected", "message")
 # Beginnings that spreadsheets take for a formula (CWE-1236).
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -41,7 +41,7 @@ def as_csv(findings: Sequence[Mapping[str, object]], name: str) -> Response:
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
     writer.writerows(
-        [_escape_formula(finding[column]) for column in COLUMNS] for finding in filter_findings(findings)
+        [_escape_formula(finding.get(column)) for column in COLUMNS] for finding in filter_findings(findings)
     )
     response = Response("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'

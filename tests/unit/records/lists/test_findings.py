@@ -29,6 +29,7 @@ from tests.fakes.lists import (
 
 _CP = Encoding.CP1256
 HEADER, WORKERS = write_sample_list(MARYAM, HASAN)
+EMPTY = ("warning", None, None, "list-empty")
 
 
 @pytest.mark.parametrize(
@@ -74,6 +75,7 @@ def test_a_sum_that_is_off_by_one_is_an_error(attribute: str, off: int) -> None:
     finding = get_only(parsed.findings)
     assert (finding.code, finding.severity, finding.file) == ("sums-differ", "error", "DSKKAR00.DBF")
     assert finding.value == str(getattr(wrong, attribute))
+    assert finding.expected == str(getattr(header, attribute))
     assert not parsed.is_importable
 
 
@@ -116,6 +118,7 @@ def test_more_days_than_the_month_has_are_an_error(days: int) -> None:
     parsed = read_back(_set_days(MARYAM, days))
     finding = get_only(parsed.findings)
     assert (finding.code, finding.row, finding.value) == ("days-out-of-range", 1, str(days))
+    assert finding.expected == "30"
     assert finding.message_fa.startswith("روزهای مهر ۱۴۰۳ نمی‌تواند بیش از ۳۰ باشد.")
     assert finding.message_en.startswith("Mehr 1403 cannot exceed 30 days.")
 
@@ -158,11 +161,11 @@ def test_an_amount_beyond_twelve_digits_is_an_error_in_a_wide_column_too() -> No
     assert ("error", 1, "DSW_TOTL", "amount-negative") in list_codes(read_list(*wide))
 
 
-@pytest.mark.parametrize("code", ["", "00123456789"])
+@pytest.mark.parametrize("code", ["", "0000000000", "10123456789", "ABCDEFGHIJK"])
 def test_a_workshop_code_has_one_to_ten_characters(code: str) -> None:
     header = replace(build_sample_header([]), workshop_code=code)
     parsed = read_list(*write_list(header, [], _CP, Layout(widths={"DSK_ID": 12, "DSW_ID": 12})))
-    assert list_codes(parsed) == [("error", 1, "DSK_ID", "field-missing")]
+    assert list_codes(parsed) == [("error", 1, "DSK_ID", "field-missing"), EMPTY]
 
 
 @pytest.mark.parametrize("number", ["12345678901", "1" * 200, "1234x678"])
@@ -182,7 +185,7 @@ def test_a_list_number_has_at_most_twelve_characters() -> None:
     wide = Layout(widths={"DSK_LISTNO": 40, "DSW_LISTNO": 40})
     for number, expected in (("9" * 12, []), ("9" * 13, [("error", 1, "DSK_LISTNO", "field-missing")])):
         header = replace(build_sample_header([]), list_number=number)
-        assert list_codes(read_list(*write_list(header, [], _CP, wide))) == expected
+        assert list_codes(read_list(*write_list(header, [], _CP, wide))) == [*expected, EMPTY]
 
 
 @pytest.mark.parametrize("name", ["", "   ", "\u200c"])
@@ -204,7 +207,7 @@ def test_a_whole_number_with_a_point_is_a_number() -> None:
     assert read_list(HEADER, _set_number(WORKERS, "DSW_MASH", "80000000.00")).is_importable
 
 
-@pytest.mark.parametrize("code", ["0012345678", "12345679", "2222222222", None, "۰۰۱۲۳"])
+@pytest.mark.parametrize("code", ["0012345678", "12345679", "2222222222", "0000000000", None, "۰۰۱۲۳"])
 def test_a_national_code_of_an_iranian_must_be_valid(code: str | None) -> None:
     parsed = read_back(MARYAM, replace(HASAN, national_code=code))
     assert [finding[0::3] for finding in list_codes(parsed)] == [("error", "national-code-invalid")]
@@ -223,18 +226,19 @@ def test_foreigner_without_any_number_is_an_error() -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "field", "code"),
+    ("row", "field", "code", "expected"),
     [
-        (replace(MARYAM, premium=5_600_002), "DSW_BIME", "premium-differs"),
-        (replace(MARYAM, premium=5_599_998), "DSW_BIME", "premium-differs"),
-        (replace(MARYAM, gross=79_999_999), "DSW_TOTL", "total-below-insurable"),
-        (replace(MARYAM, benefits=5_000_001), "DSW_MASH", "wages-differ"),
-        (replace(MARYAM, monthly_wage=75_000_001, benefits=4_999_999), "DSW_MAH", "wages-differ"),
+        (replace(MARYAM, premium=5_600_002), "DSW_BIME", "premium-differs", 5_600_000),
+        (replace(MARYAM, premium=5_599_998), "DSW_BIME", "premium-differs", 5_600_000),
+        (replace(MARYAM, gross=79_999_999), "DSW_TOTL", "total-below-insurable", 80_000_000),
+        (replace(MARYAM, benefits=5_000_001), "DSW_MASH", "wages-differ", 80_000_001),
+        (replace(MARYAM, monthly_wage=75_000_001, benefits=4_999_999), "DSW_MAH", "wages-differ", 75_000_000),
     ],
 )
-def test_contradicting_amounts_are_a_warning(row: WorkerRow, field: str, code: str) -> None:
+def test_contradicting_amounts_are_a_warning(row: WorkerRow, field: str, code: str, expected: int) -> None:
     parsed = read_back(row)
     assert list_codes(parsed) == [("warning", 1, field, code)]
+    assert parsed.findings[0].expected == str(expected)
     assert parsed.is_importable
 
 
@@ -256,6 +260,7 @@ def test_an_unreadable_birth_date_is_a_warning() -> None:
     parsed = read_list(header, workers.replace(b"13600211", b"13601331"))
     finding = get_only(parsed.findings)
     assert (finding.severity, finding.field, finding.value) == ("warning", "DSW_BDATE", "13601331")
+    assert finding.code == "date-unreadable"
     assert parsed.rows[0].birth_date is None
 
 

@@ -148,9 +148,9 @@ def test_findings_of_the_same_place_retain_their_order() -> None:
 def test_hash_of_a_list_is_that_of_earlier_versions(encoding: Encoding) -> None:
     """Lists that were imported by earlier versions must be found again."""
     parsed = read_list(*write_sample_list(MARYAM, HASAN, FOREIGNER, encoding=encoding))
-    assert parsed.content_sha256 == "fbff52bd79bef8fe93f1851adc9a788c6093a266ed0db6dbcf3215c41281cb81"
+    assert parsed.former_sha256 == "fbff52bd79bef8fe93f1851adc9a788c6093a266ed0db6dbcf3215c41281cb81"
     shorter = read_list(*write_sample_list(MARYAM, layout=Layout(without=("DSW_INC", "DSW_OCP"))))
-    assert shorter.content_sha256 == "c15a93b628d2ccf16a0ee30aeb70c0a5b6ab43c0935b8e017d603fb4a652ccef"
+    assert shorter.former_sha256 == "c15a93b628d2ccf16a0ee30aeb70c0a5b6ab43c0935b8e017d603fb4a652ccef"
 
 
 def measure_seconds(work: Callable[[], object]) -> float:

@@ -42,7 +42,7 @@ def test_list_round_trips_in_every_layout_and_encoding(encoding: Encoding, layou
     assert parsed.is_importable
     assert list(parsed.rows) == [MARYAM, HASAN]
     assert not parsed.findings
-    expected = build_sample_header([MARYAM, HASAN])
+    expected = replace(build_sample_header([MARYAM, HASAN]), list_number="1")
     assert parsed.header is not None
     assert replace(parsed.header, address="") == replace(expected, address="")
     assert parsed.header.address.replace("۱۲", "12") == expected.address
@@ -54,10 +54,11 @@ def test_fields_of_newer_files_may_be_missing() -> None:
     assert parsed.is_importable
 
 
-def test_list_without_workers_is_valid() -> None:
+def test_list_without_workers_is_valid_and_reported() -> None:
     parsed = read_back()
     assert parsed.is_importable
     assert not parsed.rows
+    assert list_codes(parsed) == [("warning", None, None, "list-empty")]
 
 
 def test_the_content_is_the_same_in_another_encoding_and_layout() -> None:
@@ -108,7 +109,7 @@ HEADER_VALUES = [
     ("DSK_LISTNO", "C", 12, b"01"), ("DSK_ID", "C", 10, b"0012345678"),
     ("DSK_NAME", "C", 30, b"\xf6\xa8\x9f"),
     ("DSK_YY", "N", 2, b"3"), ("DSK_MM", "N", 2, b"7"), ("DSK_NUM", "N", 5, b"1"), ("DSK_TDD", "N", 6, b"10"),
-    ("DSK_TROOZ", "N", 12, b"2000"), ("DSK_TMAH", "N", 12, b"20000"), ("DSK_TMAZ", "N", 12, b""),
+    ("DSK_TROOZ", "N", 12, b"2000"), ("DSK_TMAH", "N", 12, b"20000"), ("DSK_TMAZ", "N", 12, b"0"),
     ("DSK_TMASH", "N", 12, b"20000"), ("DSK_TTOTL", "N", 12, b"20000"), ("DSK_TBIME", "N", 12, b"1400"),
     ("DSK_SPOUSE", "N", 12, b"500"),
 ]  # fmt: skip
@@ -120,7 +121,7 @@ WORKER_VALUES = [
     ("DSW_DNAME", "C", 20, b"   \xf6\xa8\x9f"), ("DSW_BDATE", "C", 8, b"13600211"),
     ("DSW_SEX", "C", 3, b"\xa2\xa4\xf5"), ("DSW_NAT", "C", 10, b"\xfc\xf6\x90\xa4\xfe\x90"),
     ("DSW_DD", "N", 2, b"10"), ("DSW_ROOZ", "N", 12, b"2000"), ("DSW_MAH", "N", 12, b"20000"),
-    ("DSW_MAZ", "N", 12, b""), ("DSW_MASH", "N", 12, b"20000"), ("DSW_TOTL", "N", 12, b"20000"),
+    ("DSW_MAZ", "N", 12, b"0.00"), ("DSW_MASH", "N", 12, b"20000"), ("DSW_TOTL", "N", 12, b"20000"),
     ("DSW_BIME", "N", 12, b"1400"), ("DSW_SPOUSE", "C", 10, b"\xf9\xa2\x93"),
 ]  # fmt: skip
 
@@ -135,7 +136,7 @@ def _read_handmade(**changed: bytes) -> ParsedList:
 
 
 def test_a_list_made_by_hand_in_iran_system_is_read() -> None:
-    """Known bytes of names, cells padded on either side, blank sums, an allowance that is text."""
+    """Known bytes of names, cells padded on either side, zeros with decimals, an allowance that is text."""
     parsed = _read_handmade()
     assert not parsed.findings
     assert parsed.header is not None
@@ -158,6 +159,15 @@ def test_a_list_made_by_hand_in_iran_system_is_read() -> None:
         ("غیر ایران", True),
         ("اتباع", True),
         ("خارجی", True),
+        ("افغانستان", True),
+        ("افغانی", True),
+        ("عراق", True),
+        ("تبعه خارجه", True),
+        ("Afghan", True),
+        ("Iranian", False),
+        ("ايران", False),
+        ("ا یرانی", False),
+        ("-", False),
     ],
 )
 def test_nationality_is_read_from_its_words(nationality: str, foreign: bool) -> None:
