@@ -3,6 +3,9 @@
 from typing import Literal, TypedDict
 
 from govah_client.errors import ApiError
+from govah_client.statements import Person
+
+HeldRowStatus = Literal["held", "same-person", "assigned", "rejected"]
 
 
 class Finding(TypedDict):
@@ -13,13 +16,13 @@ class Finding(TypedDict):
     field: str | None
     value: str | None
     expected: str | None
-    severity: Literal["error", "warning"]
+    severity: Literal["error", "held", "warning"]
     code: str
     message: str
 
 
 class ImportedList(TypedDict):
-    """An accepted list."""
+    """An accepted list; `held` of its rows wait for a decision about their person."""
 
     id: str
     workshop_code: str
@@ -39,12 +42,47 @@ class ImportedList(TypedDict):
     withdrawn_at: str | None
     contract_row: str | None
     hard_jobs: int | None
+    held: int
 
 
 class ListWithFindings(ImportedList):
     """An accepted list and what looks wrong in it."""
 
     findings: list[Finding]
+
+
+class ListedRow(Person):
+    """The person and the figures that a row of a list states."""
+
+    foreigner: bool
+    job_title: str
+    start_date_jalali: str | None
+    leave_date_jalali: str | None
+    days: int
+    wage: int
+    premium: int
+    gross: int
+
+
+class KnownPerson(Person):
+    """A person in the records."""
+
+    id: str
+
+
+class HeldRow(TypedDict):
+    """A row that counts in nobody's record until two officers have decided whose it is."""
+
+    id: str
+    list_id: str
+    month_jalali: str
+    row: int
+    reasons: list[str]
+    listed: ListedRow
+    known: KnownPerson | None
+    number_owner: KnownPerson | None
+    status: HeldRowStatus
+    proposal_id: str | None
 
 
 class ListRefused(ApiError):

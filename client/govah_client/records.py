@@ -6,7 +6,7 @@ from typing import Literal, TypedDict
 import httpx
 
 from govah_client.errors import ApiError
-from govah_client.lists import ImportedList, ListRefused, ListWithFindings
+from govah_client.lists import HeldRow, HeldRowStatus, ImportedList, ListRefused, ListWithFindings
 from govah_client.objections import (
     NewObjection,
     Objection,
@@ -25,11 +25,13 @@ RECORDS = "/api/v1/records"
 MY_OBJECTIONS = f"{RECORDS}/me/objections"
 OBJECTIONS = f"{RECORDS}/objections"
 PROPOSALS = f"{RECORDS}/proposals"
+HELD_ROWS = f"{RECORDS}/held-rows"
 
 
 class FoundPerson(TypedDict):
     """A person whom an officer has searched for, and the record."""
 
+    person_id: str
     person: Person
     statement: Statement
 
@@ -214,6 +216,25 @@ class Records:
         path = f"{OBJECTIONS}/{objection_id}/decision/confirmation"
         objection: OfficerObjection = self.transport.post(path)
         return objection
+
+    def list_held_rows(
+        self,
+        *,
+        status: HeldRowStatus | None = None,
+        list_id: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> Page[HeldRow]:
+        """Return held rows, newest first; each person whose data they show is recorded as an access."""
+        page: Page[HeldRow] = self.transport.get(
+            HELD_ROWS, status=status, list_id=list_id, limit=limit, cursor=cursor
+        )
+        return page
+
+    def get_held_row(self, held_row_id: str) -> HeldRow:
+        """Return a held row beside what is known; the access is recorded."""
+        held_row: HeldRow = self.transport.get(f"{HELD_ROWS}/{held_row_id}")
+        return held_row
 
     def propose_change(self, proposal: NewProposal, *, idempotency_key: str | None = None) -> Proposal:
         """Return a new proposal, which another officer confirms."""

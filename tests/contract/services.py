@@ -168,6 +168,7 @@ def _serve_records(desk: RecordsDesk) -> Served:
         "objection_id": response.get_json()["id"],
         "proposal_id": str(uuid.uuid4()),
         "file": "workers",
+        "held_row_id": str(uuid.uuid4()),
     }
     bodies = {
         "objections.draft_objection": draft,

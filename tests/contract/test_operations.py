@@ -59,6 +59,8 @@ records POST /api/v1/records/me/objections/{objection_id}/confirmation 200
 records GET /api/v1/records/objections 200
 records POST /api/v1/records/objections/{objection_id}/opening 200
 records GET /api/v1/records/accesses 200
+records GET /api/v1/records/held-rows 200
+records GET /api/v1/records/held-rows/{held_row_id} 200
 records POST /api/v1/records/proposals 201
 records GET /api/v1/records/proposals 200
 records GET /api/v1/records/proposals/{proposal_id} 200

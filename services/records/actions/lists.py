@@ -6,8 +6,7 @@ list.
 """
 
 import uuid
-from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -18,22 +17,19 @@ from services.kit.db import read_database_time
 from services.kit.outbox import add_event
 from services.kit.problems import Unavailable
 from services.records.actions import files
+from services.records.actions.identities import MAX_NAME_LENGTH, compute_stated
 from services.records.actions.list_files import ReceivedFiles, ValidList
+from services.records.actions.listed_people import ListedPeople, split_rows
 from services.records.actions.short_codes import resolve_short_codes
 from services.records.errors import ListRefused
-from services.records.lists import ListHeader, WorkerRow
-from services.records.lists.checks import KnownIdentity, check_identities, describe_changed_list
-from services.records.lists.finding_logs import MAX_FINDINGS, FindingLog
-from services.records.models import ImportedList, Outbox, Sex
-from services.records.store import contributions, lists, people
-from services.records.store.people import FILLABLE, KnownPerson, PersonKey
+from services.records.lists import Finding, ListHeader, WorkerRow
+from services.records.lists.checks import describe_changed_list
+from services.records.lists.finding_logs import MAX_FINDINGS
+from services.records.models import ImportedList, Outbox
+from services.records.store import contributions, lists
 
 # Subjects in one event, so that the feed's pages stay small.
 MAX_SUBJECTS = 1_000
-# Rows of one SQL statement.
-BATCH = 5_000
-# Characters of a name that are stored: a letter cannot print more.
-MAX_NAME_LENGTH = 100
 # Characters of a job title that are stored: the width of the widest column in use.
 MAX_JOB_LENGTH = 100
 
@@ -127,16 +123,18 @@ def replace_content(session: Session, imported: ImportedList, content: Mapping[s
 
 def add_rows(session: Session, added: ImportedList, valid_list: ValidList) -> Sequence[str]:
     """Return the ids of a list's people after adding its rows and its findings, and people who are new."""
-    listed_people = _ListedPeople(session, valid_list.rows, MAX_FINDINGS - len(valid_list.findings))
+    listed_people = ListedPeople(session, valid_list.rows)
     listed_people.save()
-    findings = [*valid_list.findings, *listed_people.findings.list_first()]
-    added.findings = [asdict(finding) for finding in findings]
+    findings = _sort_findings([*valid_list.findings, *listed_people.findings.list_first()])
+    added.findings = [asdict(finding) for finding in findings[:MAX_FINDINGS]]
     added.findings_total = valid_list.findings_total + listed_people.findings.total
-    for batch in _split_rows(range(len(valid_list.rows))):
-        rows = [
-            _describe_contribution(valid_list.rows[at], listed_people.positions[at], added) for at in batch
-        ]
-        contributions.add_contributions(session, rows)
+    positions = listed_people.positions
+    for batch in split_rows(range(len(valid_list.rows))):
+        counted = [(positions[at], valid_list.rows[at]) for at in batch if positions[at]]
+        contributions.add_contributions(
+            session, [describe_contribution(row, position, added.position) for position, row in counted]
+        )
+    listed_people.save_doubts(added)
     return listed_people.ids
 
 
@@ -161,90 +159,18 @@ def describe_content(valid_list: ValidList, received: ReceivedFiles, officer_id:
     }
 
 
-def build_key(row: WorkerRow) -> PersonKey:
-    return (row.national_code, None) if row.national_code else (None, row.insurance_number)
+def _sort_findings(findings: list[Finding]) -> list[Finding]:
+    """Return the findings of files and people in one order: held rows first, then by file and row."""
+    return sorted(findings, key=lambda finding: (finding.severity, finding.file, finding.row or 0))
 
 
-class _ListedPeople:
-    """The people of a list's rows as stored in the records: position and id of each row's person.
-
-    `save` locks people in the same order in every import, so that no two imports deadlock: first all new
-    people by key, then all known people by position.
-    """
-
-    def __init__(self, session: Session, rows: Sequence[WorkerRow], most_findings: int) -> None:
-        self._session, self._rows = session, rows
-        self._keys = [build_key(row) for row in rows]
-        self.positions = array("q", bytes(8 * len(rows)))
-        self.ids: list[str] = []
-        self.findings = FindingLog(most_findings)
-
-    def save(self) -> None:
-        """Add people who are new, and fill in missing data of known people."""
-        new: list[int] = []
-        incomplete: list[int] = []
-        for batch in _split_rows(range(len(self._rows))):
-            known_people = self._fetch_known(batch)
-            for at in batch:
-                if at not in known_people:
-                    new.append(at)
-                elif _can_fill(known_people[at], self._rows[at]):
-                    incomplete.append(at)
-        new.sort(key=lambda at: (self._keys[at][0] or "", self._keys[at][1] or ""))
-        for batch in _split_rows(new):
-            people.add_people(self._session, [_describe_person(self._rows[at]) for at in batch])
-        incomplete.sort(key=self.positions.__getitem__)
-        for batch in _split_rows(incomplete):
-            people.fill_people(
-                self._session,
-                [{"position": self.positions[at]} | _describe_person(self._rows[at]) for at in batch],
-            )
-        for batch in _split_rows(new):
-            self._fetch_known(batch)
-
-    def _fetch_known(self, batch: Sequence[int]) -> dict[int, KnownPerson]:
-        """Return the people of these rows who are in the records, by row; store their ids and differences."""
-        by_key = people.fetch_known_people(self._session, [self._keys[at] for at in batch])
-        known_people = {at: by_key[self._keys[at]] for at in batch if self._keys[at] in by_key}
-        for at, person in known_people.items():
-            self.positions[at] = person.position
-            self.ids.append(str(person.id))
-        identities = {
-            person.national_code: KnownIdentity(person.insurance_number, person.birth_date)
-            for person in known_people.values()
-            if person.national_code
-        }
-        self.findings.extend(check_identities((self._rows[at] for at in known_people), identities))
-        return known_people
-
-
-def _can_fill(person: KnownPerson, row: WorkerRow) -> bool:
-    return any(getattr(person, name) is None and getattr(row, name) for name in FILLABLE)
-
-
-def _split_rows(places: Sequence[int]) -> Iterator[Sequence[int]]:
-    for start in range(0, len(places), BATCH):
-        yield places[start : start + BATCH]
-
-
-def _describe_person(row: WorkerRow) -> dict[str, Any]:
-    return {
-        "national_code": row.national_code,
-        "insurance_number": row.insurance_number,
-        "first_name": row.first_name[:MAX_NAME_LENGTH],
-        "last_name": row.last_name[:MAX_NAME_LENGTH],
-        "father_name": row.father_name[:MAX_NAME_LENGTH] or None,
-        "birth_date": row.birth_date,
-        "sex": row.sex and Sex(row.sex),
-        "id_number": row.id_number or None,
-    }
-
-
-def _describe_contribution(row: WorkerRow, person_position: int, imported: ImportedList) -> dict[str, Any]:
+def describe_contribution(row: WorkerRow, person_position: int, list_position: int) -> dict[str, Any]:
+    """Return the columns of a row of a list that counts for a person."""
     return {
         "person_position": person_position,
-        "list_position": imported.position,
+        "list_position": list_position,
         "row": row.row,
+        "stated": compute_stated(row),
         **describe_figures(row),
     }
 

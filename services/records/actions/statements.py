@@ -13,6 +13,7 @@ from services.kit.jalali import JalaliMonth, compute_duration, format_jalali_dat
 from services.kit.statement_types import StatementType
 from services.records.models import Person
 from services.records.store.contributions import ListedMonth
+from services.records.store.people import KnownPerson
 
 SCHEMA_VERSION = 1
 MONTHS = range(1, 13)
@@ -53,7 +54,7 @@ def _list_corrections(rows: Iterable[ListedMonth]) -> list[dict[str, Any]]:
     ]
 
 
-def describe_person(person: Person) -> dict[str, Any]:
+def describe_person(person: Person | KnownPerson) -> dict[str, Any]:
     """Return a person's fields as statements and answers show them."""
     return {
         "national_code": person.national_code,

@@ -1,16 +1,14 @@
 """The checks of a list that was read, from its blanks to its wages. The parser calls most of them.
 
-`check_identities` and `describe_changed_list` need data from the database of the caller. The caller calls
-them and adds their findings to those of the files.
+`describe_changed_list` needs data from the database of the caller, which calls it. The caller also compares
+what rows state about their people.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from services.kit.jalali import JalaliMonth, format_list_date
 from services.records.lists.canonical import (
-    canonicalise_insurance_number,
     find_padded_code,
     is_usual_spelling,
 )
@@ -21,14 +19,6 @@ from services.records.lists.sheets import BLANK, Sheet
 
 _SAME_AS_HEADER = ("workshop_code", "year", "month", "list_number")
 _SUMMED_IF_IN_BOTH = ("seniority", "spouse_allowance")
-
-
-@dataclass(frozen=True, slots=True)
-class KnownIdentity:
-    """The data that the records already hold for a national code; None where they hold nothing."""
-
-    insurance_number: str | None
-    birth_date: date | None
 
 
 def check_blanks(header: Sheet, workers: Sheet) -> Iterator[RawFinding]:
@@ -226,19 +216,6 @@ def check_wages(rows: Iterable[WorkerRow]) -> Iterator[RawFinding]:
 def _list_allowances(row: WorkerRow) -> tuple[int, ...]:
     """Return what the insurable total may contain in addition to wage and benefits: programs differ."""
     return 0, row.seniority + row.spouse_allowance, row.seniority, row.spouse_allowance
-
-
-def check_identities(
-    rows: Iterable[WorkerRow], identities: Mapping[str, KnownIdentity]
-) -> Iterator[RawFinding]:
-    """Yield a warning where a row differs from the identity stored for its national code, which stays."""
-    for row in rows:
-        if identity := identities.get(row.national_code or ""):
-            stored_number = canonicalise_insurance_number(identity.insurance_number or "")
-            for name, stored in (("insurance_number", stored_number), ("birth_date", identity.birth_date)):
-                new = getattr(row, name)
-                if new and stored and new != stored:
-                    yield _make_row_finding("identity-differs", row, name)
 
 
 def describe_short_code(row: int, spelling: str, padded: str, *, is_taken: bool) -> RawFinding:

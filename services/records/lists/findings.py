@@ -24,7 +24,8 @@ class Finding:
 
     row counts the file's records from 1; row, field and value are None if a finding is about the whole file.
     expected is the value that was expected there, or None where no single value was. With an error the list
-    is refused; a warning does not prevent its import.
+    is refused. A warning does not prevent its import. A held row is imported, but counts in nobody's record
+    until officers have decided whose it is.
     """
 
     file: ListFile

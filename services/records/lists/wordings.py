@@ -5,13 +5,14 @@ A code may have several wordings. The braces name the details that a check gives
 
 from typing import Literal, NamedTuple
 
-Severity = Literal["error", "warning"]
+Severity = Literal["error", "held", "warning"]
 Code = Literal[
     "not-dbf", "truncated", "field-missing", "header-count", "sums-differ", "period-differs",
     "days-out-of-range", "amount-negative", "national-code-invalid", "person-twice", "list-changed",
     "premium-differs", "total-below-insurable", "wages-differ", "identity-differs", "foreigner-without-code",
     "value-missing", "code-padded", "date-unreadable", "list-empty",
     "files-swapped", "text-unreadable", "name-implausible",
+    "name-differs", "identity-conflict", "insurance-number-shared",
 ]  # fmt: skip
 
 
@@ -252,5 +253,41 @@ WORDINGS = {
         "{field} با آنچه از این کد ملی ثبت شده یکی نیست؛ مقدار پیشین می‌ماند. مدارک را بررسی کنید.",
         "{field} differs from what is known of this national code; what was known stays. Check it.",
         "warning",
+    ),
+    "name-differs": Wording(
+        "name-differs",
+        "{field} با آنچه از این شخص ثبت شده یکی نیست؛ مقدار پیشین می‌ماند. مدارک را بررسی کنید.",
+        "{field} differs from what is known of this person; what was known stays. Check it.",
+        "warning",
+    ),
+    "names-of-another": Wording(
+        "identity-conflict",
+        "نام و نام خانوادگی و نام پدر این سطر با صاحب این کد ملی یا شماره بیمه نمی‌خواند. "
+        "سطر تا تصمیم دو کارشناس در سابقه کسی حساب نمی‌شود.",
+        "No name in this row is that of the person known by this code or number. "
+        "The row counts in nobody's record until two officers decide.",
+        "held",
+    ),
+    "number-of-another": Wording(
+        "identity-conflict",
+        "این شماره بیمه از شخص دیگری است. سطر تا تصمیم دو کارشناس در سابقه کسی حساب نمی‌شود.",
+        "This insurance number belongs to another person. "
+        "The row counts in nobody's record until two officers decide.",
+        "held",
+    ),
+    "same-person-twice": Wording(
+        "identity-conflict",
+        "این سطر و سطر {first} از یک شخص است. سطر تا تصمیم دو کارشناس در سابقه کسی حساب نمی‌شود.",
+        "This row and row {first} are of one person. "
+        "The row counts in nobody's record until two officers decide.",
+        "held",
+    ),
+    "insurance-number-shared": Wording(
+        "insurance-number-shared",
+        "این شماره بیمه در این لیست برای دو شخص آمده است. "
+        "هر دو سطر تا تصمیم دو کارشناس در سابقه کسی حساب نمی‌شود.",
+        "This insurance number stands for two people in this list. "
+        "Both rows count in nobody's record until two officers decide.",
+        "held",
     ),
 }  # fmt: skip

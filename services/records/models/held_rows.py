@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.kit.db import BigKey
 from services.records.models.base import Base, HeldRowStatus
-from services.records.models.lists import ImportedList, Person
+from services.records.models.lists import ImportedList
 
 
 class HeldRow(Base):
@@ -33,7 +33,6 @@ class HeldRow(Base):
     status: Mapped[HeldRowStatus] = mapped_column(default=HeldRowStatus.HELD)
     proposal_position: Mapped[int | None] = mapped_column(sa.ForeignKey("proposals.position"))
     list: Mapped[ImportedList] = relationship()
-    person: Mapped[Person | None] = relationship()
 
 
 class IdentityDifference(Base):

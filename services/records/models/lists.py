@@ -118,6 +118,8 @@ class ImportedList(Content, Base):
     version: Mapped[int] = mapped_column(default=1, server_default="1")
     withdrawn_at: Mapped[datetime | None]
     workshop: Mapped[Workshop] = relationship()
+    # Not a column: `store.identities.load_held` fills it.
+    held: int = 0
 
 
 class ListVersion(Content, Base):

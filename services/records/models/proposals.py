@@ -16,11 +16,12 @@ _ONE_AT_A_TIME = "status = 'proposed' AND kind <> 'person-correction'"
 
 
 class Proposal(Base):
-    """A proposed change of what `target` names: a held row, a list, a person or an objection.
+    """A proposed change of a held row, a list, a person or an objection, which `target` names.
 
     `differences` are what the officers compare. `state` is the fingerprint of what the change was proposed
-    for. A proposal of the system has no `proposed_by` until a first officer adopts it. Once decided, it never
-    changes; with all others it is the history of the record.
+    for. A proposal of the system has no `proposed_by` until a first officer adopts it; because of its
+    `system_key` the system proposes the same only once. A decided proposal never changes, and all of them
+    together are the history of the record.
     """
 
     __tablename__ = "proposals"
@@ -56,6 +57,7 @@ class Proposal(Base):
     reason: Mapped[str]
     state: Mapped[str] = mapped_column(sa.String(64))
     by_system: Mapped[bool] = mapped_column(default=False)
+    system_key: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
     proposed_by: Mapped[str | None] = mapped_column(sa.String(36))
     proposed_at: Mapped[datetime] = mapped_column(default=sql_now())
     decided_by: Mapped[str | None] = mapped_column(sa.String(36))

@@ -110,7 +110,12 @@ def confirm(session: Session, officer: Officer, proposal_id: uuid.UUID) -> Propo
         proposal.proposed_by = officer.id
         log.info("proposal.adopted", proposal=str(proposal.id), officer=officer.id)
     else:
-        handler.apply(session, proposal)
+        try:
+            handler.apply(session, proposal)
+            session.flush()
+        except IntegrityError as error:
+            # An import that ended meanwhile has taken a code or a place.
+            raise ProposalOutdated from error
         _decide(session, proposal, ProposalStatus.CONFIRMED, officer, None)
     session.flush()
     _record_accesses(session, officer, preparation.visible_people)

@@ -15,11 +15,13 @@ from services.kit.problems import Text, ValidationFailed
 from services.records.actions import lists as imports
 from services.records.actions.files import release_files
 from services.records.actions.list_files import ReceivedFiles, ValidList
+from services.records.actions.listed_people import build_key
 from services.records.actions.proposed_lists import load_proposed_list
 from services.records.errors import TargetUnknown
 from services.records.lists.canonical import canonicalise_list_number, canonicalise_workshop_code
 from services.records.models import ImportedList, Proposal, ProposalKind
 from services.records.proposals.handlers import MAX_DIFFERENCES, Preparation
+from services.records.proposals.system_corrections import propose_corrections_after
 from services.records.store import list_versions, people
 from services.records.store.list_versions import FIGURES
 from services.records.store.lists import lock_list_by_id
@@ -141,6 +143,7 @@ class ListReplacement:
         imports.replace_content(session, imported, content)
         session.flush()
         imports.add_rows(session, imported, valid_list)
+        propose_corrections_after(session, imported.position)
         after = _index_figures(list_versions.fetch_rows(session, imported.position))
         changed = [person for person in before | after if before.get(person) != after.get(person)]
         _add_events(session, imported, changed, proposal)
@@ -168,7 +171,7 @@ def _load(session: Session, change: Mapping[str, Any]) -> ValidList:
 
 def _find_known(session: Session, valid_list: ValidList) -> dict[int, int]:
     """Return the positions of the people in the records, by the row that names them."""
-    keys = {row.row: imports.build_key(row) for row in valid_list.rows}
+    keys = {row.row: build_key(row) for row in valid_list.rows}
     known = people.fetch_known_people(session, list(keys.values()))
     return {row: known[key].position for row, key in keys.items() if key in known}
 

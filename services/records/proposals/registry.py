@@ -5,14 +5,23 @@ from collections.abc import Collection, Mapping
 from services.kit.problems import Text, ValidationFailed
 from services.records.models import ProposalKind
 from services.records.proposals.handlers import ProposalHandler
+from services.records.proposals.held_rows import HeldRowHandler
 from services.records.proposals.lists import ListReplacement, ListWithdrawal
+from services.records.proposals.person_corrections import PersonCorrectionHandler
+from services.records.proposals.person_mergers import PersonMergerHandler
 
 KIND_WRONG = Text(
     "پیشنهادی از این نوع این‌گونه ساخته نمی‌شود. نوع را بررسی کنید.",
     "A proposal of this kind is not made by this call. Check the kind.",
 )
 
-_ALL: tuple[ProposalHandler, ...] = (ListWithdrawal(), ListReplacement())
+_ALL: tuple[ProposalHandler, ...] = (
+    HeldRowHandler(),
+    PersonCorrectionHandler(),
+    PersonMergerHandler(),
+    ListWithdrawal(),
+    ListReplacement(),
+)
 HANDLERS: Mapping[ProposalKind, ProposalHandler] = {handler.kind: handler for handler in _ALL}
 # Proposals that other calls make and decide; here they are only displayed.
 SHOWN_ONLY: Mapping[ProposalKind, str] = {ProposalKind.OBJECTION_DECISION: "objections"}

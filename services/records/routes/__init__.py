@@ -11,7 +11,16 @@ from services.kit.http.access import (
     allow_officer_with_any,
     allow_service,
 )
-from services.records.routes import accesses, decisions, internal, lists, objections, proposals, records
+from services.records.routes import (
+    accesses,
+    decisions,
+    held_rows,
+    internal,
+    lists,
+    objections,
+    proposals,
+    records,
+)
 
 # An officer who decides about some kind of proposal; `proposals.registry` has the scope of each kind.
 _PROPOSER = allow_officer_with_any("lists", "objections")
@@ -37,6 +46,8 @@ ACCESS: Mapping[str, Rule] = {
     "decisions.propose_decision": allow_officer("objections"),
     "decisions.withdraw_decision": allow_officer("objections"),
     "decisions.confirm_decision": allow_officer("objections"),
+    "held_rows.list_held_rows": allow_officer("lists"),
+    "held_rows.get_held_row": allow_officer("lists"),
     "proposals.propose_change": _PROPOSER,
     "proposals.list_proposals": _PROPOSER,
     "proposals.get_proposal": _PROPOSER,
@@ -54,6 +65,7 @@ BLUEPRINTS = (
     lists.blueprint,
     objections.blueprint,
     decisions.blueprint,
+    held_rows.blueprint,
     proposals.blueprint,
     accesses.blueprint,
 )

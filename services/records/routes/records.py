@@ -23,7 +23,9 @@ from services.records.actions.statements import describe_person
 from services.records.actions.turns import take_turn
 from services.records.errors import ListUnknown, translate_findings
 from services.records.models import IdempotencyKey, ImportedList
+from services.records.proposals.system_corrections import propose_corrections_after
 from services.records.schemas import records as schemas
+from services.records.store.identities import load_held
 from services.records.store.lists import find_list, select_lists
 
 blueprint = Blueprint("records", __name__, url_prefix="/api/v1/records")
@@ -87,10 +89,14 @@ def import_list(files: dict[str, FileStorage], call: IdempotentCall) -> Response
                 svcs.flask.get(Sessions), svcs.flask.get(SealedObjects), header, workers
             )
         with call.transaction() as session:
-            if imported is not None:
-                return call.build_reply(_dump_list(imported), 200)
-            added, is_new = lists.import_list(session, valid_list, received, get_caller().subject)
-            return call.build_reply(_dump_list(added), 201 if is_new else 200)
+            if imported is None:
+                imported, is_new = lists.import_list(session, valid_list, received, get_caller().subject)
+            else:
+                is_new = False
+            if is_new:
+                propose_corrections_after(session, imported.position)
+            load_held(session, [imported])
+            return call.build_reply(_dump_list(imported), 201 if is_new else 200)
 
 
 @blueprint.route("/lists")
@@ -100,6 +106,7 @@ def list_lists(query: dict[str, Any]) -> dict[str, Any]:
     """List the accepted lists, newest first."""
     with svcs.flask.get(Sessions).begin() as session:
         items, next_cursor = fetch_page(session, select_lists(), ImportedList.position, name="lists", **query)
+        load_held(session, items)
     return {"items": items, "next_cursor": next_cursor}
 
 
@@ -109,8 +116,9 @@ def get_list(list_id: uuid.UUID) -> ResponseReturnValue:
     """Get an accepted list with its findings."""
     with svcs.flask.get(Sessions).begin() as session:
         imported = find_list(session, list_id)
-    if imported is None:
-        raise ListUnknown
+        if imported is None:
+            raise ListUnknown
+        load_held(session, [imported])
     return jsonify(_dump_list(imported))
 
 
@@ -129,4 +137,4 @@ def search_people(fields: dict[str, Any]) -> ResponseReturnValue:
             session, fields["national_code"], get_caller().subject, fields["reason"]
         )
         statement = overviews.read_statement(session, person, StatementType)
-    return jsonify(person=describe_person(person), statement=statement)
+    return jsonify(person_id=str(person.id), person=describe_person(person), statement=statement)

@@ -189,12 +189,14 @@ class Finding(ma.Schema):
             )
         },
     )
-    severity = ma.fields.String(validate=validate.OneOf(["error", "warning"]))
+    severity = ma.fields.String(validate=validate.OneOf(["error", "held", "warning"]))
     code = ma.fields.String()
     message = ma.fields.String()
 
 
 class ImportedList(ma.Schema):
+    """An accepted list; `held` is the number of its rows that wait for a decision about their person."""
+
     id = ma.fields.UUID()
     workshop_code = ma.fields.String(attribute="workshop.code")
     workshop_name = ma.fields.String(attribute="workshop.name")
@@ -213,6 +215,7 @@ class ImportedList(ma.Schema):
     withdrawn_at = ma.fields.DateTime(allow_none=True)
     contract_row = ma.fields.String(allow_none=True)
     hard_jobs = ma.fields.Integer(allow_none=True)
+    held = ma.fields.Integer()
 
 
 class ImportedListPage(Page):
@@ -307,5 +310,8 @@ class Statement(ma.Schema):
 
 
 class PersonWithStatement(ma.Schema):
+    """A person and the statement; `person_id` is the `target` of proposals about the person."""
+
+    person_id = ma.fields.UUID()
     person = ma.fields.Nested(Person)
     statement = ma.fields.Nested(Statement)

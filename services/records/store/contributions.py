@@ -106,6 +106,11 @@ def fetch_listed_months(session: Session, person: Person) -> Sequence[ListedMont
     return sorted(months, key=lambda month: month.order)
 
 
+def has_contribution(session: Session, person_position: int, list_position: int) -> bool:
+    """Return whether a row of the list counts for the person."""
+    return session.get(Contribution, (person_position, list_position)) is not None
+
+
 def add_contributions(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Insert an accepted list's rows."""
     insert_rows(session, Contribution, rows)

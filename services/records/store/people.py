@@ -1,7 +1,7 @@
 """People by id, by national code, and in bulk by the data of lists."""
 
 import uuid
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any, NamedTuple, TypeVar
 
@@ -27,28 +27,63 @@ class KnownPerson(NamedTuple):
     id: uuid.UUID
     national_code: str | None
     insurance_number: str | None
-    birth_date: date | None
+    first_name: str
+    last_name: str
     father_name: str | None
+    birth_date: date | None
     sex: Sex | None
     id_number: str | None
+    merged_into_position: int | None
 
     @property
     def key(self) -> PersonKey:
         return (self.national_code, None) if self.national_code else (None, self.insurance_number)
 
 
-FILLABLE = ("insurance_number", "birth_date", "father_name", "sex", "id_number")
+# Digits of an insurance number.
+_LENGTHS = range(8, 11)
+
+FILLABLE = ("first_name", "insurance_number", "birth_date", "father_name", "sex", "id_number")
+# The columns that are never null, and blank where a person has no value.
+_NEVER_NULL = frozenset({"first_name"})
 _KNOWN = sa.select(*(getattr(Person, name) for name in KnownPerson._fields))
 
 
 def find_person(session: Session, person_id: uuid.UUID) -> Person | None:
-    """Return the person of that id, or None."""
-    return session.scalars(sa.select(Person).where(Person.id == person_id)).one_or_none()
+    """Return the person of that id, or whom that person was merged into, or None."""
+    return _follow(session, session.scalars(sa.select(Person).where(Person.id == person_id)).one_or_none())
 
 
 def find_by_national_code(session: Session, national_code: str) -> Person | None:
-    """Return the person of that national code, or None."""
-    return session.scalars(sa.select(Person).where(Person.national_code == national_code)).one_or_none()
+    """Return the person of that national code, or whom that person was merged into, or None."""
+    query = sa.select(Person).where(Person.national_code == national_code)
+    return _follow(session, session.scalars(query).one_or_none())
+
+
+def get_person_at(session: Session, position: int) -> Person:
+    """Return the person at a position, or whom that person was merged into."""
+    person = _follow(session, session.get_one(Person, position))
+    assert person is not None
+    return person
+
+
+def _follow(session: Session, person: Person | None) -> Person | None:
+    # A merger moves earlier ones along, so one step leads to the end.
+    if person is None or person.merged_into_position is None:
+        return person
+    return session.get_one(Person, person.merged_into_position)
+
+
+def find_person_named(
+    session: Session, national_code: str | None, insurance_number: str | None
+) -> Person | None:
+    """Return the person of a code, or the one without a code who has that insurance number, or None."""
+    if national_code:
+        return find_by_national_code(session, national_code)
+    query = sa.select(Person).where(
+        Person.national_code.is_(None), Person.insurance_number == insurance_number
+    )
+    return _follow(session, session.scalars(query).one_or_none())
 
 
 def fetch_person_ids(session: Session, positions: Collection[int]) -> Sequence[uuid.UUID]:
@@ -58,6 +93,12 @@ def fetch_person_ids(session: Session, positions: Collection[int]) -> Sequence[u
         query = sa.select(Person.id).where(Person.position.in_(batch)).order_by(Person.position)
         ids += session.scalars(query)
     return ids
+
+
+def lock_people(session: Session, positions: Collection[int]) -> None:
+    """Lock several people's rows as `lock_person` does, in order of position."""
+    for position in sorted(set(positions)):
+        lock_person(session, position)
 
 
 def lock_person(session: Session, position: int) -> None:
@@ -71,7 +112,7 @@ def lock_person(session: Session, position: int) -> None:
 
 
 def fetch_known_people(session: Session, keys: Collection[PersonKey]) -> dict[PersonKey, KnownPerson]:
-    """Return those of the people who are already in the records."""
+    """Return those of the people who are already in the records; for a merged person, whom they are now."""
     codes = [code for code, _ in keys if code]
     numbers = [number for code, number in keys if not code]
     queries = [_KNOWN.where(Person.national_code.in_(batch)) for batch in _split_keys(codes)]
@@ -79,8 +120,62 @@ def fetch_known_people(session: Session, keys: Collection[PersonKey]) -> dict[Pe
         _KNOWN.where(Person.national_code.is_(None), Person.insurance_number.in_(batch))
         for batch in _split_keys(numbers)
     ]
-    people = (KnownPerson(*row) for query in queries for row in session.execute(query))
-    return {person.key: person for person in people}
+    people = [KnownPerson(*row) for query in queries for row in session.execute(query)]
+    survivors = _fetch_survivors(session, people)
+    return {person.key: survivors.get(person.merged_into_position, person) for person in people}
+
+
+def _fetch_survivors(session: Session, people: Iterable[KnownPerson]) -> dict[int | None, KnownPerson]:
+    """Return by position the people whom merged ones of these are now; mostly an empty mapping."""
+    positions = sorted(
+        {person.merged_into_position for person in people if person.merged_into_position is not None}
+    )
+    return dict(fetch_people_at(session, positions).items())
+
+
+def fetch_people_at(session: Session, positions: Collection[int]) -> dict[int, KnownPerson]:
+    """Return the people at these positions, by position; a merged person is not followed."""
+    return {
+        row.position: KnownPerson(*row)
+        for batch in _split_keys(sorted(positions))
+        for row in session.execute(_KNOWN.where(Person.position.in_(batch)))
+    }
+
+
+def fetch_survivors_at(session: Session, positions: Collection[int]) -> dict[int, KnownPerson]:
+    """Return the people at these positions, by position; for a merged person, whom they are now."""
+    people = fetch_people_at(session, positions)
+    survivors = _fetch_survivors(session, people.values())
+    return {
+        position: survivors.get(person.merged_into_position, person) for position, person in people.items()
+    }
+
+
+def fetch_number_owners(session: Session, numbers: Collection[str]) -> dict[str, list[KnownPerson]]:
+    """Return by canonical number the people who have these; for a merged person, whom they are now."""
+    forms = {form for number in numbers for form in _list_forms(number)}
+    people = [
+        KnownPerson(*row)
+        for batch in _split_keys(sorted(forms))
+        for row in session.execute(_KNOWN.where(Person.insurance_number.in_(batch)))
+    ]
+    survivors = _fetch_survivors(session, people)
+    owners: dict[str, list[KnownPerson]] = {}
+    for person in people:
+        owner = survivors.get(person.merged_into_position, person)
+        owners.setdefault(canonicalise_number(str(person.insurance_number)), []).append(owner)
+    return owners
+
+
+def canonicalise_number(number: str) -> str:
+    """Return an insurance number without leading zeros."""
+    return number.lstrip("0") or number
+
+
+def _list_forms(number: str) -> set[str]:
+    """Return the forms in which a number may be stored: lists were once imported with their zeros."""
+    canonical = canonicalise_number(number)
+    return {canonical, *(canonical.zfill(length) for length in _LENGTHS)}
 
 
 class CodeHolder(NamedTuple):
@@ -121,9 +216,7 @@ def fill_people(session: Session, people: Sequence[dict[str, Any]]) -> None:
     """Fill missing values of people from lists; each dict has a position and all of FILLABLE."""
     if not people:
         return
-    filled = {
-        name: sa.func.coalesce(getattr(Person, name), sa.bindparam(f"listed_{name}")) for name in FILLABLE
-    }
+    filled = {name: _build_filled(name) for name in FILLABLE}
     session.connection().execute(
         sa.update(Person).where(Person.position == sa.bindparam("at")).values(filled),
         [
@@ -131,3 +224,11 @@ def fill_people(session: Session, people: Sequence[dict[str, Any]]) -> None:
             for person in people
         ],
     )
+
+
+def _build_filled(name: str) -> sa.ColumnElement[Any]:
+    column: sa.ColumnElement[Any] = getattr(Person, name)
+    value: sa.ColumnElement[Any] = sa.bindparam(f"listed_{name}")
+    if name in _NEVER_NULL:
+        return sa.func.coalesce(sa.func.nullif(column, ""), value, "")
+    return sa.func.coalesce(column, value)

@@ -6,8 +6,15 @@ from collections.abc import Collection, Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from services.kit.db import read_database_time
 from services.records.models import Proposal, ProposalKind, ProposalPerson, ProposalStatus
-from services.records.store.upserts import insert_rows
+from services.records.store.upserts import build_insert, insert_rows
+
+# Rows of one SQL statement: SQLite takes 32,766 parameters.
+BATCH = 1_000
+_OF_SYSTEM = (
+    "kind", "target", "change", "differences", "differences_total", "reason", "state", "system_key",
+)  # fmt: skip
 
 
 def find_proposal(session: Session, proposal_id: uuid.UUID) -> Proposal | None:
@@ -69,6 +76,41 @@ def add_proposal(
         ],
     )
     return proposal
+
+
+def add_system_proposals(session: Session, proposals: Sequence[tuple[Proposal, int]]) -> int:
+    """Add proposals of the system, each with the position of its person; return how many are new.
+
+    Those whose `system_key` was used before are left out.
+    """
+    ordered = sorted(proposals, key=lambda pair: str(pair[0].system_key))
+    now, added = read_database_time(session), 0
+    for start in range(0, len(ordered), BATCH):
+        batch = {uuid.uuid4(): pair for pair in ordered[start : start + BATCH]}
+        insert = build_insert(session, Proposal).values(
+            [
+                {
+                    "id": proposal_id,
+                    "status": ProposalStatus.PROPOSED,
+                    "proposed_at": now,
+                    "by_system": True,
+                }
+                | {name: getattr(proposal, name) for name in _OF_SYSTEM}
+                for proposal_id, (proposal, _) in batch.items()
+            ]
+        )
+        rows = session.execute(
+            insert.on_conflict_do_nothing(index_elements=[Proposal.system_key]).returning(
+                Proposal.position, Proposal.id
+            )
+        )
+        people = [
+            {"proposal_position": position, "person_position": batch[proposal_id][1], "visible": True}
+            for position, proposal_id in rows
+        ]
+        insert_rows(session, ProposalPerson, people)
+        added += len(people)
+    return added
 
 
 def fetch_people_of_proposal(

@@ -34,6 +34,8 @@ PATHS = {
     "/api/v1/records/lists/{list_id}/replacement": ["post"],
     "/api/v1/records/people/search": ["post"],
     "/api/v1/records/accesses": ["get"],
+    "/api/v1/records/held-rows": ["get"],
+    "/api/v1/records/held-rows/{held_row_id}": ["get"],
     "/api/v1/records/proposals": ["get", "post"],
     "/api/v1/records/proposals/{proposal_id}": ["delete", "get"],
     "/api/v1/records/proposals/{proposal_id}/confirmation": ["post"],

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from services.kit.jalali import JalaliMonth
 from services.kit.problems import Unavailable
-from services.records.actions import lists, turns
+from services.records.actions import listed_people, turns
 from services.records.actions.turns import LARGE, take_turn
 from services.records.lists.dbf import MAX_RECORDS
 from services.records.models import Contribution, Outbox, Person
@@ -70,7 +70,7 @@ def test_the_largest_list_is_imported_in_250_mebibytes(sqlite_url: str, tmp_path
 
 def test_import_in_many_batches_is_the_same_import(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """New people, known people, some with missing values, and a foreigner, in batches of three rows."""
-    monkeypatch.setattr(lists, "BATCH", 3)
+    monkeypatch.setattr(listed_people, "BATCH", 3)
     rows = [
         replace(
             MARYAM,

@@ -70,6 +70,7 @@ def _create_proposals() -> None:
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("state", sa.String(length=64), nullable=False),
         sa.Column("by_system", sa.Boolean(), nullable=False),
+        sa.Column("system_key", sa.String(length=64), nullable=True),
         sa.Column("proposed_by", sa.String(length=36), nullable=True),
         sa.Column("proposed_at", UtcDateTime(), nullable=False),
         sa.Column("decided_by", sa.String(length=36), nullable=True),
@@ -87,6 +88,7 @@ def _create_proposals() -> None:
         ),
         sa.PrimaryKeyConstraint("position", name=op.f("pk_proposals")),
         sa.UniqueConstraint("id", name=op.f("uq_proposals_id")),
+        sa.UniqueConstraint("system_key", name=op.f("uq_proposals_system_key")),
     )
     op.create_index("ix_proposals_status_position", "proposals", ["status", "position"])
     op.create_index("ix_proposals_target", "proposals", ["target"])

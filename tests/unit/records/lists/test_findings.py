@@ -2,15 +2,13 @@
 
 import string
 from dataclasses import replace
-from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.kit.jalali import format_list_date
 from services.records.lists import WorkerRow, read_list
-from services.records.lists.checks import KnownIdentity, check_identities, describe_changed_list
+from services.records.lists.checks import describe_changed_list
 from services.records.lists.encodings import Encoding
 from services.records.lists.fields import HEADER_FIELDS, SUMMED, WORKER_FIELDS
 from services.records.lists.finding_logs import MAX_FINDINGS
@@ -266,22 +264,6 @@ def test_an_unreadable_birth_date_is_a_warning() -> None:
 
 def test_missing_birth_date_is_not_a_finding() -> None:
     assert not read_back(replace(MARYAM, birth_date=None)).findings
-
-
-def test_difference_from_a_known_identity_is_a_warning() -> None:
-    identities = {
-        "0012345679": KnownIdentity("87654321", MARYAM.birth_date),
-        "1234567891": KnownIdentity(None, date(1980, 1, 1)),
-    }
-    incomplete = replace(MARYAM, insurance_number=None, birth_date=None)
-    assert not list(check_identities([incomplete], identities))
-    findings = [raw.describe() for raw in check_identities([MARYAM, HASAN, FOREIGNER], identities)]
-    assert [(f.severity, f.row, f.field, f.code) for f in findings] == [
-        ("warning", 1, "DSW_ID1", "identity-differs"),
-        ("warning", 2, "DSW_BDATE", "identity-differs"),
-    ]
-    assert HASAN.birth_date is not None
-    assert findings[1].value == format_list_date(HASAN.birth_date)
 
 
 def test_a_changed_list_is_an_error_with_its_month() -> None:

@@ -1,0 +1,244 @@
+"""The people of a list's rows: known ones are recognised, new ones added, doubtful rows held."""
+
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy.orm import Session
+
+from services.records.actions.identities import (
+    FIELDS,
+    MAX_NAME_LENGTH,
+    describe_differences,
+    format_value,
+    is_stranger,
+    list_differences,
+    make_row_finding,
+)
+from services.records.lists import WorkerRow
+from services.records.lists.finding_logs import MAX_FINDINGS, FindingLog
+from services.records.models import ImportedList, Sex
+from services.records.store import identities, people
+from services.records.store.people import FILLABLE, KnownPerson, PersonKey, canonicalise_number
+
+# Rows of one SQL statement.
+BATCH = 5_000
+
+
+class _Doubt(NamedTuple):
+    """Why a row is held, and the known person whom it names."""
+
+    wording: str
+    person: KnownPerson | None
+
+
+class ListedPeople:
+    """The people of a list's rows as stored in the records: position and id of each row's person.
+
+    A row that is held has position 0. `save` locks people in the same order in every import, so that no two
+    imports deadlock: first all new people by key, then all known people by position.
+    """
+
+    def __init__(self, session: Session, rows: Sequence[WorkerRow]) -> None:
+        self._session, self._rows = session, rows
+        self._keys = [build_key(row) for row in rows]
+        self._shared = _find_shared_numbers(rows, self._keys)
+        # The row that is counted for a person, where several keys of the list may mean one person.
+        self._counted: dict[int, int] = {}
+        self._doubts: dict[int, _Doubt] = {}
+        self._differences: list[tuple[int, int, str]] = []
+        self.positions = array("q", bytes(8 * len(rows)))
+        self.ids: list[str] = []
+        self.findings = FindingLog(MAX_FINDINGS)
+
+    def save(self) -> None:
+        """Add people who are new, and fill in missing data of known people."""
+        new: list[int] = []
+        incomplete: list[int] = []
+        for batch in split_rows(range(len(self._rows))):
+            for at, row, person in self._accept_known(batch):
+                if person is None:
+                    new.append(at)
+                elif can_fill(person, row):
+                    incomplete.append(at)
+        new.sort(key=lambda at: (self._keys[at][0] or "", self._keys[at][1] or ""))
+        for batch in split_rows(new):
+            people.add_people(self._session, [describe_person(self._rows[at]) for at in batch])
+        incomplete.sort(key=self.positions.__getitem__)
+        for batch in split_rows(incomplete):
+            people.fill_people(
+                self._session,
+                [{"position": self.positions[at]} | describe_person(self._rows[at]) for at in batch],
+            )
+        for batch in split_rows(new):
+            # Another import may have added these people meanwhile, with other values.
+            for _ in self._accept_known(batch):
+                pass
+
+    def save_doubts(self, imported: ImportedList) -> None:
+        """Store the rows that are held, and the values that differ; the list and its rows are stored."""
+        for batch in split_rows(list(self._doubts)):
+            identities.add_held_rows(
+                self._session, [self._describe_held(at, self._doubts[at], imported) for at in batch]
+            )
+        for start in range(0, len(self._differences), BATCH):
+            identities.add_differences(
+                self._session,
+                [
+                    {
+                        "person_position": self.positions[at],
+                        "list_position": imported.position,
+                        "field": field,
+                        "value": value,
+                    }
+                    for at, field, value in self._differences[start : start + BATCH]
+                ],
+            )
+
+    def _accept_known(self, batch: Sequence[int]) -> Iterator[tuple[int, WorkerRow, KnownPerson | None]]:
+        """Yield the rows that are not held, each with its known person or None.
+
+        Store who the known people are, what the rows state otherwise, and which rows are held.
+        """
+        known_people = people.fetch_known_people(self._session, [self._keys[at] for at in batch])
+        rows = [(at, self._rows[at], known_people.get(self._keys[at])) for at in batch]
+        owners = self._fetch_owners(rows)
+        for at, row, person in rows:
+            doubt = self._find_doubt(row, person, owners) or self._find_repetition(at, person)
+            if doubt:
+                self._hold(at, row, doubt)
+                continue
+            if person is not None:
+                self._accept(at, row, person)
+            yield at, row, person
+
+    def _fetch_owners(
+        self, rows: Iterable[tuple[int, WorkerRow, KnownPerson | None]]
+    ) -> Mapping[str, Sequence[KnownPerson]]:
+        """Return who has the insurance numbers which rows state and their people are not known by."""
+        numbers = {
+            row.insurance_number
+            for _, row, person in rows
+            if row.insurance_number and (person is None or person.insurance_number != row.insurance_number)
+        }
+        return people.fetch_number_owners(self._session, numbers) if numbers else {}
+
+    def _find_doubt(
+        self, row: WorkerRow, person: KnownPerson | None, owners: Mapping[str, Sequence[KnownPerson]]
+    ) -> _Doubt | None:
+        number = row.insurance_number
+        others = [
+            owner
+            for owner in (owners.get(canonicalise_number(number), ()) if number else ())
+            if person is None or owner.position != person.position
+        ]
+        named = person or (others[0] if others else None)
+        if number and canonicalise_number(number) in self._shared:
+            return _Doubt("insurance-number-shared", named)
+        if person is not None and is_stranger(row, person):
+            return _Doubt("names-of-another", person)
+        if others and not (person and _has_number(person, number)):
+            return _Doubt("number-of-another", named)
+        return None
+
+    def _find_repetition(self, at: int, person: KnownPerson | None) -> _Doubt | None:
+        """Return the doubt about a row whose person has another row: one who was merged has several keys."""
+        if person is None or self._counted.setdefault(person.position, at) == at:
+            return None
+        return _Doubt("same-person-twice", person)
+
+    def _hold(self, at: int, row: WorkerRow, doubt: _Doubt) -> None:
+        self._doubts[at] = doubt
+        is_about_names = doubt.wording == "names-of-another"
+        attribute = "last_name" if is_about_names or not row.insurance_number else "insurance_number"
+        details: dict[str, str | int] = {}
+        if doubt.wording == "same-person-twice" and doubt.person:
+            details["first"] = self._rows[self._counted[doubt.person.position]].row
+        self.findings.add(make_row_finding(doubt.wording, row, attribute, details))
+
+    def _accept(self, at: int, row: WorkerRow, person: KnownPerson) -> None:
+        self.positions[at] = person.position
+        self.ids.append(str(person.id))
+        differing = list_differences(row, person)
+        if differing:
+            self.findings.extend(describe_differences(row, differing))
+            self._differences += [
+                (at, FIELDS.index(name), format_value(getattr(row, name))) for name in differing
+            ]
+
+    def _describe_held(self, at: int, doubt: _Doubt, imported: ImportedList) -> dict[str, Any]:
+        is_shared = doubt.wording == "insurance-number-shared"
+        return {
+            "list_position": imported.position,
+            "row": self._rows[at].row,
+            "reasons": ["insurance-number-shared" if is_shared else "identity-conflict"],
+            "content": serialise_row(self._rows[at]),
+            "person_position": doubt.person and doubt.person.position,
+        }
+
+
+def build_key(row: WorkerRow) -> PersonKey:
+    """Return the key of a row's person: national code, or insurance number without a code."""
+    return (row.national_code, None) if row.national_code else (None, row.insurance_number)
+
+
+def _find_shared_numbers(rows: Sequence[WorkerRow], keys: Sequence[PersonKey]) -> set[str]:
+    """Return the insurance numbers that stand for several people in a list, in canonical form."""
+    first: dict[str, int] = {}
+    shared: set[str] = set()
+    for at, row in enumerate(rows):
+        if row.insurance_number:
+            number = canonicalise_number(row.insurance_number)
+            if keys[first.setdefault(number, at)] != keys[at]:
+                shared.add(number)
+    return shared
+
+
+def _has_number(person: KnownPerson, number: str | None) -> bool:
+    return bool(
+        number
+        and person.insurance_number
+        and canonicalise_number(person.insurance_number) == canonicalise_number(number)
+    )
+
+
+def can_fill(person: Any, row: WorkerRow) -> bool:
+    """Return whether a row states something that is unknown of its person."""
+    return any(not getattr(person, name) and getattr(row, name) for name in FILLABLE)
+
+
+def split_rows(places: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Yield the places of rows in batches of one SQL statement."""
+    for start in range(0, len(places), BATCH):
+        yield places[start : start + BATCH]
+
+
+def describe_person(row: WorkerRow) -> dict[str, Any]:
+    """Return the columns of a person as a row states them."""
+    return {
+        "national_code": row.national_code,
+        "insurance_number": row.insurance_number,
+        "first_name": row.first_name[:MAX_NAME_LENGTH],
+        "last_name": row.last_name[:MAX_NAME_LENGTH],
+        "father_name": row.father_name[:MAX_NAME_LENGTH] or None,
+        "birth_date": row.birth_date,
+        "sex": row.sex and Sex(row.sex),
+        "id_number": row.id_number or None,
+    }
+
+
+def serialise_row(row: WorkerRow) -> dict[str, Any]:
+    """Return a row as JSON, from which `parse_row` returns it."""
+    return {
+        name: value.isoformat() if isinstance(value, date) else value for name, value in asdict(row).items()
+    }
+
+
+def parse_row(content: Mapping[str, Any]) -> WorkerRow:
+    """Return the row that `serialise_row` has written."""
+    dates = {
+        name: value and date.fromisoformat(value) for name, value in content.items() if name.endswith("_date")
+    }
+    return WorkerRow(**{**content, **dates})
