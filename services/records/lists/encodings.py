@@ -22,6 +22,8 @@ _CP1256_FOLDS = str.maketrans("یۀ۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "�
 _DRIVER_WEIGHT, _OTHER_FILE_WEIGHT = 2.0, 4.0
 # By how much a column must differ from its file to be read in an encoding of its own.
 _OWN_ENCODING = 8.0
+# The weight of a letter of UTF-8 that ends with the column.
+_CUT_LETTER = -3.0
 
 
 class Encoding(StrEnum):
@@ -147,7 +149,8 @@ def _score_cp1256(cell: bytes) -> float:
 
 
 def _score_utf_8(cell: bytes) -> float:
-    return score_text(_decode_utf_8(cell))
+    text, read = codecs.utf_8_decode(cell, "replace", False)
+    return score_text(text) + (_CUT_LETTER if read < len(cell) else 0.0)
 
 
 def _score_iran_system(cell: bytes) -> float:

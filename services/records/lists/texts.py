@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
+from services.kit.text import normalise_text
 from services.records.lists.dbf import Table
 from services.records.lists.encodings import (
     Encoding,
@@ -19,7 +20,7 @@ from services.records.lists.encodings import (
 )
 from services.records.lists.fields import Field
 from services.records.lists.findings import ListFile, RawFinding, make_finding
-from services.records.lists.name_fits import Effort, Fit, Reading, read_name
+from services.records.lists.name_fits import Effort, Fit, Reading, Whole, judge_names, read_name
 
 # The fields that hold names, by attribute; letters and pages show them.
 NAMES = frozenset({"first_name", "last_name", "father_name", "workshop_name", "employer"})
@@ -91,7 +92,8 @@ class NameReader:
         """Return the function that reads the cells of a column of names."""
         encoding = self.encodings.get(name)
         decode = get_decoder(encoding)
-        misfits = self._misfits[name] = {}
+        misfits: dict[bytes, Reading] = {}
+        self._misfits[name] = misfits
 
         def read(cell: bytes) -> str:
             plain = cell.strip(_BLANKS)
@@ -107,42 +109,49 @@ class NameReader:
 
         To be called when all columns of names were read.
         """
-        misfits = {name: cells for name, cells in self._misfits.items() if cells}
-        if not misfits:
-            return
         counts = {name: self._count_names(table, name) for name in self._misfits}
-        names, unreadable = (sum(column) for column in zip(*counts.values(), strict=True))
+        names, unreadable = (sum(of_columns) for of_columns in zip((0, 0), *counts.values(), strict=True))
         if 2 * unreadable > names:
-            worst = max(counts, key=lambda name: counts[name][1])
-            yield self._describe_unreadable(worst)
-            return
-        for name, cells in misfits.items():
-            of_column, bad = counts[name]
-            if 2 * bad > of_column and bad >= _FEW_NAMES:
-                yield self._describe_unreadable(name)
-            else:
-                yield from self._describe_misfits(table, name, cells)
+            yield self._describe_unreadable(max(counts, key=lambda name: counts[name][1]))
+        elif doubtful := self._find_doubtful_name(table):
+            yield _make_name_finding("text", self.file, *doubtful)
+        else:
+            for name, (of_column, bad) in counts.items():
+                if 2 * bad > of_column and bad >= _FEW_NAMES:
+                    yield self._describe_unreadable(name)
+                else:
+                    yield from self._describe_misfits(table, name)
+
+    def _find_doubtful_name(self, table: Table) -> tuple[str, None, Reading] | None:
+        """Return a name with its column if the names as a whole fit no encoding, or only from their end."""
+        cells = [
+            (name, cell, self.encodings.get(name))
+            for name in self._misfits
+            for cell in _sample_cells(table, name)
+        ]
+        whole = judge_names([(cell, encoding) for _name, cell, encoding in cells])
+        if whole is Whole.GOOD:
+            return None
+        name, cell, encoding = cells[0]
+        text = normalise_text(get_decoder(encoding)(cell))
+        return name, None, Reading(text, Fit.BAD, text[::-1] if whole is Whole.REVERSED else "")
 
     def _count_names(self, table: Table, name: str) -> tuple[int, int]:
         """Return the number of rows with a name in a column, and how many of them are unreadable."""
         bad = {cell for cell, reading in self._misfits[name].items() if reading.fit is Fit.BAD}
-        names = unreadable = 0
-        for cell in table.read_cells(name):
-            names += bool(cell.strip(_BLANKS))
-            unreadable += cell in bad
-        return names, unreadable
+        names = sum(bool(cell.strip(_BLANKS)) for cell in table.read_cells(name))
+        return names, sum(cell in bad for cell in table.read_cells(name)) if bad else 0
 
     def _describe_unreadable(self, name: str) -> RawFinding:
         bad = [reading for reading in self._misfits[name].values() if reading.fit is Fit.BAD]
         example = next((reading for reading in bad if reading.better), bad[0])
         return _make_name_finding("text", self.file, name, None, example)
 
-    def _describe_misfits(
-        self, table: Table, name: str, misfits: Mapping[bytes, Reading]
-    ) -> Iterator[RawFinding]:
-        for row, cell in zip(table.numbers, table.read_cells(name), strict=True):
-            if reading := misfits.get(cell):
-                yield _make_name_finding("name", self.file, name, row, reading)
+    def _describe_misfits(self, table: Table, name: str) -> Iterator[RawFinding]:
+        if misfits := self._misfits[name]:
+            for row, cell in zip(table.numbers, table.read_cells(name), strict=True):
+                if reading := misfits.get(cell):
+                    yield _make_name_finding("name", self.file, name, row, reading)
 
 
 def _choose_effort(misfits: int) -> Effort:

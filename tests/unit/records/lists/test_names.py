@@ -232,6 +232,26 @@ def test_list_in_logical_order_of_iran_system_is_refused() -> None:
     assert [finding.code for finding in read_list(*files).findings] == ["text-unreadable"]
 
 
+@pytest.mark.parametrize("encoding", [CP1256, UTF_8])
+def test_list_whose_names_are_reversed_is_refused(encoding: Encoding) -> None:
+    """A converter from Iran System that leaves its visual order."""
+    _, files = write_damaged(12, encoding, lambda name: get_encoder(encoding)(name[::-1]), is_any)
+    finding = get_only(read_list(*files).findings)
+    assert finding.code == "text-unreadable"
+    assert (finding.value, finding.expected) == ("یلع", "علی")
+
+
+def test_list_in_an_arabic_code_page_is_refused() -> None:
+    to_arabic = str.maketrans("یکپچژگ", "ىكبجزك")
+    for codec in ("cp720", "iso8859-6", "utf-16-le", "cp864"):
+
+        def damage(name: str, codec: str = codec) -> bytes:
+            return name.translate(to_arabic).encode(codec, "replace")
+
+        _, files = write_damaged(20, CP1256, damage, is_any)
+        assert {finding.code for finding in read_list(*files).findings} == {"text-unreadable"}, codec
+
+
 def test_header_with_a_name_that_cannot_be_read_is_an_error() -> None:
     header, workers = write_sample_list(MARYAM)
     name, employer = (text.encode("cp1256") for text in ("کارگاه نجاري بهار", "ژاله اميني"))
