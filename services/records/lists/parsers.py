@@ -15,12 +15,14 @@ from services.records.lists import checks
 from services.records.lists.canonical import MAX_LIST_NUMBER_LENGTH, find_padded_code, read_digits
 from services.records.lists.dbf import Table
 from services.records.lists.fields import HEADER_FIELDS, SUMMED, WORKER_FIELDS
+from services.records.lists.encodings import Encoding
+from services.records.lists.fields import HEADER_FIELDS, WORKER_FIELDS
 from services.records.lists.finding_logs import FindingLog
 from services.records.lists.findings import Finding, ListFile, make_finding
 from services.records.lists.pairs import open_pair
 from services.records.lists.rows import ListHeader, Sex, WorkerRows
 from services.records.lists.sheets import Sheet, read_sheet
-from services.records.lists.texts import choose_encodings
+from services.records.lists.texts import FileEncodings, choose_encodings
 
 # Rows that are checked together.
 BATCH = 1_000
@@ -38,7 +40,7 @@ class ParsedList:
     before its numbers, has the same. former_sha256 is the one that earlier versions gave these files: they
     hashed codes as listed. short_codes are national codes of 8 or 9 digits, by row, that an import may pad.
     findings has errors first and ends at 1,000; findings_total is their full number. swapped says that each
-    file came in the other's place.
+    file came in the other's place. encoding is that of the workers' texts, if both files could be opened.
     """
 
     header: ListHeader | None
@@ -48,7 +50,7 @@ class ParsedList:
     content_sha256: str | None
     former_sha256: str | None = None
     swapped: bool = False
-    short_codes: Mapping[int, str] = field(default_factory=dict)
+    encoding: Encoding | None = None
 
     @property
     def is_importable(self) -> bool:
@@ -71,29 +73,36 @@ def read_list(
     this_month = this_month or JalaliMonth.from_date(to_tehran_date(datetime.now(UTC)))
     log = FindingLog()
     pair = open_pair(header_bytes, workers_bytes, log)
+    encoding = None
     if pair.header and pair.workers and not log.total:
-        header, workers = _read_sheets(pair.header, pair.workers, log)
+        of_header, of_workers = _choose_encodings(pair.header, pair.workers)
+        header = read_sheet(pair.header, HEADER_FIELDS, ListFile.HEADER, of_header, log)
+        workers = read_sheet(pair.workers, WORKER_FIELDS, ListFile.WORKERS, of_workers, log)
+        encoding = of_workers.of_file
         month = _parse_month(header, log)
         rows = _build_rows(workers, _find_late_births(workers, month))
         short_codes = _list_short_codes(workers, rows) if leaves_short_codes else {}
         _check_list(header, workers, rows, month, this_month, short_codes, log)
         if month and not log.has_errors:
+            digest = _hash_content(header, workers)
             return ParsedList(
-                _build_header(header, month), rows, log.list_first(), log.total,
-                *_hash_content(header, workers), pair.swapped, short_codes,
-            )  # fmt: skip
-    return ParsedList(None, WorkerRows(()), log.list_first(), log.total, None, swapped=pair.swapped)
+                _build_header(header, month),
+                rows,
+                log.list_first(),
+                log.total,
+                digest,
+                pair.swapped,
+                encoding,
+            )
+    return ParsedList(None, (), log.list_first(), log.total, None, pair.swapped, encoding)
 
 
-def _read_sheets(header: Table, workers: Table, log: FindingLog) -> tuple[Sheet, Sheet]:
+def _choose_encodings(header: Table, workers: Table) -> tuple[FileEncodings, FileEncodings]:
     of_workers = choose_encodings(workers, WORKER_FIELDS)
     of_header = choose_encodings(header, HEADER_FIELDS, of_workers)
     if not of_workers.has_evidence:
         of_workers = choose_encodings(workers, WORKER_FIELDS, of_header)
-    return (
-        read_sheet(header, HEADER_FIELDS, ListFile.HEADER, of_header, log),
-        read_sheet(workers, WORKER_FIELDS, ListFile.WORKERS, of_workers, log),
-    )
+    return of_header, of_workers
 
 
 def _parse_month(header: Sheet, log: FindingLog) -> JalaliMonth | None:

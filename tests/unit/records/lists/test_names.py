@@ -320,5 +320,5 @@ def test_names_round_trip_beside_a_stray_byte(
 def test_list_of_one_person_round_trips(encoding: Encoding, first: str, last: str, father: str) -> None:
     row = replace(MARYAM, first_name=first, last_name=last, father_name=father)
     parsed = read_list(*write_sample_list(row, encoding=encoding))
-    assert list(parsed.rows) == [row]
+    assert (list(parsed.rows), parsed.encoding) == ([row], encoding)
     assert not parsed.findings
