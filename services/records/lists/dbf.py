@@ -17,6 +17,7 @@ from services.kit.sizes import LARGEST_FILE
 from services.records.lists.dbf_cells import (
     NULL_FLAGS,
     apply_hidden_bits,
+    cut_after_nul,
     find_hidden_bits,
     get_converter,
     is_readable,
@@ -42,6 +43,7 @@ _OTHER_KINDS = {
 }  # fmt: skip
 # What programs leave after the last record: blanks, NUL, 0F and ends of file or line.
 _NOT_PADDING = re.compile(rb"[^\0\x0f \x1a\r\n]")
+_TEXTS = "CNFD"
 _BLANKS, _BLANKS_OR_ZEROS = b" \0", b" \x000."
 
 
@@ -60,6 +62,7 @@ class Table:
     _records: memoryview = field(repr=False)
     # One byte for each record, 0 where it is left out; None if no record is left out.
     _selectors: bytes | None = field(repr=False)
+    _has_nul: bool = field(repr=False)
 
     def read_cells(self, name: str) -> Iterator[bytes]:
         """Yield the cells of a column as text, one record at a time. Raises KeyError for an unknown one."""
@@ -67,6 +70,8 @@ class Table:
         cells = self._cut_cells(column)
         if bits := find_hidden_bits(self._head.columns).get(name):
             cells = apply_hidden_bits(cells, self._cut_cells(self._head.columns[NULL_FLAGS]), bits)
+        if column.type in _TEXTS and self._has_nul:
+            cells = map(cut_after_nul, cells)
         convert = get_converter(column, self._head)
         return map(convert, cells) if convert else cells
 
@@ -99,8 +104,9 @@ def read_table(data: bytes, expected: int | None = None) -> Table:
         selectors = None
     readable = {name: column for name, column in head.columns.items() if is_readable(column)}
     unreadable = frozenset(head.columns) - frozenset(readable)
-    records = memoryview(data)[head.start : head.start + count * head.width]
-    return Table(readable, unreadable, head.driver, numbers, head, records, selectors)
+    end = head.start + count * head.width
+    records, has_nul = memoryview(data)[head.start : end], data.find(0, head.start, end) >= 0
+    return Table(readable, unreadable, head.driver, numbers, head, records, selectors, has_nul)
 
 
 def _refuse_other_kinds(data: bytes) -> None:

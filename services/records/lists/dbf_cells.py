@@ -67,6 +67,11 @@ def apply_hidden_bits(cells: Iterator[bytes], flags: Iterator[bytes], bits: Hidd
             yield cell
 
 
+def cut_after_nul(cell: bytes) -> bytes:
+    """Return the text of a cell up to its first NUL: programs in C leave rubbish after the end of a text."""
+    return cell.lstrip(_SPACES).partition(b"\0")[0] if 0 in cell else cell
+
+
 def get_converter(column: Column, head: Head) -> Converter | None:
     """Return the function from a binary cell of a column to text, or None if its cells are text."""
     is_big = head.version not in VISUAL_FOXPRO

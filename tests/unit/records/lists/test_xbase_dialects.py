@@ -164,6 +164,12 @@ def test_day_of_the_binary_example_is_that_day() -> None:
     assert date(1981, 5, 1).toordinal() == 2_444_726 - 1_721_425
 
 
+def test_rubbish_after_the_end_of_a_text_is_left_out() -> None:
+    rows = [[b"ALI\0HASAN\0", b"7\0", b"8\x0012"], [b"\0\0 ALI\0~", b"\x007", b"8\0\0\xff"]]
+    table = read_table(write_xbase(COLUMNS, rows, Dialect()))
+    assert read_rows(table) == [[b"ALI", b"7", b"8"]] * 2
+
+
 def test_varchar_and_null_cells_are_read_by_the_hidden_column() -> None:
     """A varchar that does not fill its column has its length in its last byte."""
     columns = [
