@@ -7,6 +7,7 @@ numbers had one form are found by their spellings.
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from services.kit.national_code import is_national_code
 from services.kit.text import NotDigits, normalise_code
@@ -30,12 +31,15 @@ def read_digits(text: str) -> str | None:
         return None
 
 
+# Each row of a file repeats these two numbers.
+@lru_cache(maxsize=256)
 def canonicalise_list_number(text: str) -> str:
     """Return a list number without leading zeros; a blank one, or zeros only, is the first list."""
     digits = read_digits(text) if text else FIRST_LIST_NUMBER
     return text if digits is None else digits.lstrip("0") or FIRST_LIST_NUMBER
 
 
+@lru_cache(maxsize=256)
 def canonicalise_workshop_code(text: str) -> str:
     """Return a workshop code of digits padded to ten; a blank one, or zeros only, is blank."""
     digits = read_digits(text)
