@@ -19,6 +19,7 @@ from services.records.actions.statements import (
     sum_listed_days,
     summarise_months,
 )
+from services.records.lists.canonical import canonicalise_workshop_code
 from services.records.models import Person
 from services.records.store.contributions import ListedMonth
 from services.records.store.objections import fetch_open_objections
@@ -69,13 +70,17 @@ def filter_months(
     last: JalaliMonth | None,
     workshop_code: str | None,
 ) -> Sequence[ListedMonth]:
-    """Return the rows of a span of months, both ends included, and of one workshop if its code is given."""
+    """Return the rows of a span of months, both ends included, and of one workshop if its code is given.
+
+    The code may have lost leading zeros, and so may the stored one.
+    """
+    canonical_code = workshop_code and canonicalise_workshop_code(workshop_code)
     return [
         row
         for row in rows
         if (first is None or row.month >= first)
         and (last is None or row.month <= last)
-        and workshop_code in {None, row.workshop_code}
+        and canonical_code in {None, canonicalise_workshop_code(row.workshop_code)}
     ]
 
 

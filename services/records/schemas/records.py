@@ -12,7 +12,7 @@ from services.kit.http.conventions import format_both
 from services.kit.paging import PageQuery
 from services.kit.problems import Text
 from services.kit.statement_types import StatementType
-from services.kit.text import normalise_digits
+from services.kit.text import normalise_figures
 from services.records.models import ObjectionKind, ObjectionStatus
 from services.records.schemas.accesses import build_reason_field
 
@@ -47,7 +47,7 @@ class ContributionQuery(PageQuery):
 
     @ma.post_load
     def _normalise_workshop(self, data: dict[str, Any], **_kw: Any) -> dict[str, Any]:
-        return data | {"workshop": data["workshop"] and normalise_digits(data["workshop"])}
+        return data | {"workshop": data["workshop"] and normalise_figures(data["workshop"])}
 
     @ma.validates_schema
     def _check_order(self, data: Mapping[str, Any], **_kw: Any) -> None:

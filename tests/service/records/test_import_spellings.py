@@ -153,3 +153,12 @@ def test_a_known_insurance_number_with_zeros_is_the_same(desk: Desk) -> None:
         person = session.scalars(sa.select(Person)).one()
         orm.attributes.set_attribute(person, "insurance_number", f"00{MARYAM.insurance_number}")
     assert desk.upload(write_files(MARYAM, month=NEXT)).get_json()["findings"] == []
+
+
+@pytest.mark.parametrize("typed", ["0012345678", "12345678", "۱۲۳۴۵۶۷۸", "\u200e12345678"])
+def test_contributions_of_a_workshop_are_found_by_its_code(desk: Desk, typed: str) -> None:
+    desk.import_list(write_files(MARYAM))
+    desk.import_list(write_files(MARYAM, workshop="0012345686"))
+    path = "/api/v1/records/me/contributions"
+    reply = desk.get_as_citizen(str(MARYAM.national_code), path, query_string={"workshop": typed})
+    assert [item["workshop_code"] for item in reply.get_json()["items"]] == ["0012345678"]
