@@ -20,6 +20,7 @@ from services.records.actions.list_files import (
     record_file_access,
     store_list_files,
 )
+from services.records.actions.short_codes import resolve_short_codes
 from services.records.actions.turns import take_turn
 from services.records.errors import ListUnknown
 from services.records.lists.findings import ListFile
@@ -68,6 +69,7 @@ def propose_list_replacement(
             if imported is None:
                 raise ListUnknown
             check_replacement(imported, valid_list)
+            valid_list = resolve_short_codes(session, valid_list)
         # Before the transaction, which must not wait for the object store.
         received = store_list_files(svcs.flask.get(Sessions), svcs.flask.get(SealedObjects), header, workers)
         with call.transaction() as session:
