@@ -14,9 +14,8 @@ from services.kit.text import fold_name
 from services.records.lists import checks
 from services.records.lists.canonical import MAX_LIST_NUMBER_LENGTH, find_padded_code, read_digits
 from services.records.lists.dbf import Table
-from services.records.lists.fields import HEADER_FIELDS, SUMMED, WORKER_FIELDS
 from services.records.lists.encodings import Encoding
-from services.records.lists.fields import HEADER_FIELDS, WORKER_FIELDS
+from services.records.lists.fields import HEADER_FIELDS, SUMMED, WORKER_FIELDS
 from services.records.lists.finding_logs import FindingLog
 from services.records.lists.findings import Finding, ListFile, make_finding
 from services.records.lists.pairs import open_pair
@@ -50,6 +49,7 @@ class ParsedList:
     content_sha256: str | None
     former_sha256: str | None = None
     swapped: bool = False
+    short_codes: Mapping[int, str] = field(default_factory=dict)
     encoding: Encoding | None = None
 
     @property
@@ -84,17 +84,13 @@ def read_list(
         short_codes = _list_short_codes(workers, rows) if leaves_short_codes else {}
         _check_list(header, workers, rows, month, this_month, short_codes, log)
         if month and not log.has_errors:
-            digest = _hash_content(header, workers)
             return ParsedList(
-                _build_header(header, month),
-                rows,
-                log.list_first(),
-                log.total,
-                digest,
-                pair.swapped,
-                encoding,
-            )
-    return ParsedList(None, (), log.list_first(), log.total, None, pair.swapped, encoding)
+                _build_header(header, month), rows, log.list_first(), log.total,
+                *_hash_content(header, workers), pair.swapped, short_codes, encoding,
+            )  # fmt: skip
+    return ParsedList(
+        None, WorkerRows(()), log.list_first(), log.total, None, swapped=pair.swapped, encoding=encoding
+    )
 
 
 def _choose_encodings(header: Table, workers: Table) -> tuple[FileEncodings, FileEncodings]:
