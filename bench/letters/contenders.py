@@ -144,7 +144,14 @@ def _write_words(statement: Json) -> tuple[Any, list[Json]]:
 def _list_rows(table: Any) -> Iterator[Row]:
     from services.pdfworker.letter.tables import MONTH_NAMES
 
-    if table.kind == "wages":
+    if table.kind == "all":
+        yield Row(["سال", *MONTH_NAMES, "جمع"], "th")
+        for workshop in table.workshops:
+            yield Row([workshop.heading], "th", 14)
+            for year in workshop.years:
+                yield Row([year.year, *year.months, *year.sums])
+        yield Row(["جمع کل", *table.totals], "th", 13)
+    elif table.kind == "wages":
         yield Row(["ماه", "کد، شماره لیست و نام کارگاه", "روز", "دستمزد و مزایای مشمول"], "th")
         for year in table.years:
             for line in year.lines:

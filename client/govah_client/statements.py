@@ -1,6 +1,7 @@
 """A person's record as lists and letters state it; months are texts such as `1403-07`.
 
-Written by `make contracts` from contracts/statement.schema.json.
+Letters keep the version they were made in: `schema_version` tells a `Statement` from a `StatementV1`.
+Written by `make contracts` from contracts/statement.schema.json and contracts/statement.v1.schema.json.
 """
 
 from typing import Literal, NotRequired, TypedDict
@@ -46,10 +47,25 @@ class YearOfDays(TypedDict):
     total_days: int
 
 
-class AllTable(TypedDict):
-    """The table of a statement of type `all`."""
+class WorkshopYears(TypedDict):
+    """The years of one workshop, from its first to its last.
 
+    Its code is `-` if only an objection names it.
+    """
+
+    workshop_code: str
+    workshop_name: str
     years: list[YearOfDays]
+    total_days: int
+
+
+class AllTable(TypedDict):
+    """Each workshop by its first month.
+
+    In `total_days`, concurrent days count once.
+    """
+
+    workshops: list[WorkshopYears]
     total_days: int
 
 
@@ -60,6 +76,7 @@ class WageRow(TypedDict):
     workshop_code: str
     workshop_name: str
     list_number: str
+    job_title: str
     days: int
     wage: int
 
@@ -122,12 +139,64 @@ class Statement(TypedDict):
     Days are whole days, money is whole rials.
     """
 
-    schema_version: int
+    schema_version: Literal[2]
     as_of: str
     as_of_jalali: str
     types: list[StatementType]
     person: Person
     summary: Summary
     tables: Tables
+    disputed_months: list[str]
+    corrections: list[CorrectedMonth]
+
+
+class AllTableV1(TypedDict):
+    """The table of type `all` in version 1: the days of all workshops together."""
+
+    years: list[YearOfDays]
+    total_days: int
+
+
+class WageRowV1(TypedDict):
+    """A month in one workshop with its wage, in version 1."""
+
+    month_jalali: str
+    workshop_code: str
+    workshop_name: str
+    list_number: str
+    days: int
+    wage: int
+
+
+class WagesTableV1(TypedDict):
+    """The table of type `wages` in version 1."""
+
+    rows: list[WageRowV1]
+    years: list[YearOfWages]
+    total_days: int
+    total_wage: int
+
+
+class TablesV1(TypedDict):
+    """The chosen types only, in version 1."""
+
+    all: NotRequired[AllTableV1]
+    wages: NotRequired[WagesTableV1]
+    consolidated: NotRequired[ConsolidatedTable]
+
+
+class StatementV1(TypedDict):
+    """A record as the snapshots of earlier releases hold it: their letters and permits stay valid.
+
+    Days are whole days, money is whole rials.
+    """
+
+    schema_version: Literal[1]
+    as_of: str
+    as_of_jalali: str
+    types: list[StatementType]
+    person: Person
+    summary: Summary
+    tables: TablesV1
     disputed_months: list[str]
     corrections: list[CorrectedMonth]

@@ -9,6 +9,10 @@ from enum import StrEnum
 
 from services.kit.problems import Text
 
+# Versions of the statement's schema that are read. Letters and permits keep the one that they were made in.
+SCHEMA_VERSIONS = (1, 2)
+CURRENT_VERSION = SCHEMA_VERSIONS[-1]
+
 
 class StatementType(StrEnum):
     """A type of statement; its value is its name in the API, in events and in stored snapshots."""
@@ -53,10 +57,11 @@ _WORDS: Mapping[StatementType, Words] = {
         label=Text("کلیه سوابق", "All"),
         caption=Text("کلیه سوابق: روزهای هر ماه", "Whole record: days of each month"),
         hint=Text(
-            "روزهای هر ماه و هر سال: {days} روز، {span}",
-            "The days of each month and year: {days} days, {span}",
+            "روزهای هر ماه در هر کارگاه: {days} روز، {span}",
+            "The days of each month in each workshop: {days} days, {span}",
         ),
-        meaning="For each year, twelve months of days, and the grand total.",
+        meaning="For each workshop, years of twelve months of days, and their sum; then the grand total, "
+        "in which concurrent days count once.",
     ),
     StatementType.WAGES: Words(
         label=Text("سوابق و ریز دستمزدها", "With wages"),

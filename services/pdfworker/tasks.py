@@ -20,7 +20,13 @@ from services.pdfworker.clients import Claim, Disclosure
 from services.pdfworker.errors import AttemptStale, StatementTooLarge
 from services.pdfworker.letter.page import Letterhead
 from services.pdfworker.letter.render import LetterResourceDenied, render_letter
-from services.pdfworker.letter.statement import MAX_WAGE_ROWS, MAX_YEARS, LetterInputInvalid
+from services.pdfworker.letter.statement import (
+    MAX_WAGE_ROWS,
+    MAX_WORKSHOP_YEARS,
+    MAX_WORKSHOPS,
+    MAX_YEARS,
+    LetterInputInvalid,
+)
 from services.pdfworker.signing.errors import SigningUnavailable
 from services.pdfworker.signing.prove import Prover, SignedLetter
 
@@ -112,11 +118,16 @@ def _render_claim(claim: Claim, letterhead: Letterhead, prover: Prover) -> Signe
 
 
 def check_size(statement: Mapping[str, Any]) -> None:
-    """Raise StatementTooLarge for more rows or years than the letter's limits."""
+    """Raise StatementTooLarge for more rows, years or workshops than the letter's limits."""
     tables = statement["tables"].values()
-    rows = max((len(table.get("rows", ())) for table in tables), default=0)
-    years = max((len(table["years"]) for table in tables), default=0)
-    if rows > MAX_WAGE_ROWS or years > MAX_YEARS:
+    workshops = [workshop for table in tables for workshop in table.get("workshops", ())]
+    years = [len(part["years"]) for part in (*tables, *workshops) if "years" in part]
+    if (
+        max((len(table.get("rows", ())) for table in tables), default=0) > MAX_WAGE_ROWS
+        or max(years, default=0) > MAX_YEARS
+        or len(workshops) > MAX_WORKSHOPS
+        or sum(len(workshop["years"]) for workshop in workshops) > MAX_WORKSHOP_YEARS
+    ):
         raise StatementTooLarge
 
 

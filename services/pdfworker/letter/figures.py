@@ -1,9 +1,11 @@
 """Formats of numbers, dates and codes on paper, in Persian digits that neither break nor reverse.
 
-Used by `page` and `tables`.
+Used by `page`, `tables` and `marks`.
 """
 
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
+from itertools import groupby
 
 from markupsafe import Markup
 
@@ -68,3 +70,11 @@ def format_moment(moment: datetime) -> str:
 def format_month(month: JalaliMonth) -> str:
     """Return a month without line breaks: «مهر ۱۴۰۳»."""
     return month.words.replace(" ", NO_BREAK_SPACE)
+
+
+def format_month_ranges(months: Iterable[JalaliMonth]) -> Iterator[str]:
+    """Yield each run of consecutive months as one text: «مهر ۱۴۰۳ تا آذر ۱۴۰۳»."""
+    ordered = enumerate(sorted(set(months)))
+    for _, run in groupby(ordered, key=lambda pair: pair[1].year * 12 + pair[1].month - pair[0]):
+        first, *rest = (month for _, month in run)
+        yield f"{format_month(first)} تا {format_month(rest[-1])}" if rest else format_month(first)

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import groupby, zip_longest
+from itertools import zip_longest
 from pathlib import Path
 
 from markupsafe import Markup
 
-from services.kit.jalali import JalaliMonth
 from services.kit.statement_types import StatementType
 from services.kit.text import to_persian_digits
 from services.pdfworker.letter.emblem import EMBLEM, load_emblem
@@ -18,6 +17,7 @@ from services.pdfworker.letter.figures import (
     format_moment,
     format_moment_day,
     format_month,
+    format_month_ranges,
     group_digits,
     isolate_text,
 )
@@ -173,7 +173,7 @@ def _list_summary_facts(statement: Statement) -> list[Fact]:
 def _build_notes(letter: Letter, statement: Statement) -> Iterable[Markup]:
     if statement.disputed_months:
         yield Markup("ماه‌های مورد اعتراض بیمه‌شده که در دست بررسی است: {}.").format(
-            COMMA.join(_join_ranges(statement.disputed_months))
+            COMMA.join(format_month_ranges(statement.disputed_months))
         )
     yield Markup(
         "در {}، روزهای هر ماه از طول تقویمی آن بیشتر نمی‌شود؛ هر سال ۱۲ ماه و هر ماه ۳۰ روز محاسبه شده است."
@@ -192,11 +192,3 @@ def _explain_verification(letterhead: Letterhead) -> Markup:
         "«اصالت‌سنجی نامه» به نشانی {} وارد کنید. صفحه بازشده باید دقیقاً همین نشانی را داشته باشد "
         "و اطلاعات شخصی نشان نمی‌دهد."
     ).format(address)
-
-
-def _join_ranges(months: Iterable[JalaliMonth]) -> Iterable[str]:
-    """Yield each run of consecutive months as one text."""
-    ordered = enumerate(sorted(set(months)))
-    for _, run in groupby(ordered, key=lambda pair: pair[1].year * 12 + pair[1].month - pair[0]):
-        first, *rest = (month for _, month in run)
-        yield f"{format_month(first)} تا {format_month(rest[-1])}" if rest else format_month(first)

@@ -1,7 +1,7 @@
 """The input of a letter: the claim's `letter` and `statement`, validated before the page is laid out.
 
-`contracts/statement.schema.json` describes the statement. `render` calls `parse_snapshot` first, so `page`
-and `tables` get valid input only.
+`contracts/statement.schema.json` describes the statement, `contracts/statement.v1.schema.json` that of older
+snapshots. `render` calls `parse_snapshot` first, so `page` and `tables` get valid input only.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,6 +27,10 @@ from services.pdfworker.letter.printable import make_printable, truncate_name
 MAX_YEARS = 80
 MAX_WAGE_ROWS = 6_000  # 40 years of 12 months in 10 workshops, and a quarter more
 MAX_MARKS = 1_000
+MAX_WORKSHOPS = 500
+MAX_WORKSHOP_YEARS = 2_000  # of all workshops together
+# The code of a workshop that only an objection names.
+NO_CODE = "-"
 
 
 class LetterInputInvalid(ValueError):
@@ -66,7 +70,8 @@ Name = Annotated[
 ]
 # Lists sometimes leave them blank.
 NameOrBlank = Annotated[str, StringConstraints(max_length=100), AfterValidator(make_printable)]
-WorkshopName = Annotated[str, AfterValidator(make_printable), AfterValidator(truncate_name)]
+# Of a workshop or of a job; lists sometimes leave them blank.
+Label = Annotated[str, AfterValidator(make_printable), AfterValidator(truncate_name)]
 Number = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z-]{1,32}$")]
 NationalCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{10}$")]
 Code = Annotated[
@@ -143,11 +148,27 @@ class YearOfMonths(InputModel):
     total_days: Days
 
 
-class AllTable(InputModel):
-    """«کلیه سوابق»."""
+class Workshop(InputModel):
+    """The years of one workshop."""
 
-    years: Annotated[list[YearOfMonths], Field(max_length=MAX_YEARS)]
+    workshop_code: Code
+    workshop_name: Label
+    years: Annotated[list[YearOfMonths], Field(min_length=1, max_length=MAX_YEARS)]
     total_days: Days
+
+
+class AllTable(InputModel):
+    """«کلیه سوابق»: each workshop; in version 1 of the schema, the `years` of all together."""
+
+    workshops: Annotated[list[Workshop], Field(max_length=MAX_WORKSHOPS)] | None = None
+    years: Annotated[list[YearOfMonths], Field(max_length=MAX_YEARS)] | None = None
+    total_days: Days
+
+    @model_validator(mode="after")
+    def _limit_years(self) -> Self:
+        if sum(len(workshop.years) for workshop in self.workshops or ()) > MAX_WORKSHOP_YEARS:
+            raise ValueError("too many years")
+        return self
 
 
 class ConsolidatedYear(YearOfMonths):
@@ -171,8 +192,9 @@ class WageRow(InputModel):
 
     month_jalali: Month
     workshop_code: Code
-    workshop_name: WorkshopName
+    workshop_name: Label
     list_number: Annotated[str, StringConstraints(max_length=12), AfterValidator(make_printable)]
+    job_title: Label = ""
     days: MonthDays
     wage: Rials
 
@@ -219,12 +241,20 @@ class Correction(InputModel):
 class Statement(InputModel):
     """The statement of the record at a time."""
 
+    schema_version: Literal[1, 2]
     as_of_jalali: Day
     person: Person
     summary: Summary
     tables: Tables
     disputed_months: Annotated[list[Month], Field(max_length=MAX_MARKS)]
     corrections: Annotated[list[Correction], Field(max_length=MAX_MARKS)]
+
+    @model_validator(mode="after")
+    def _require_table_of_version(self) -> Self:
+        table = self.tables.all
+        if table and (table.years if self.schema_version == 1 else table.workshops) is None:
+            raise ValueError("the table of all months is of another version")
+        return self
 
 
 class Snapshot(InputModel):

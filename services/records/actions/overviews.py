@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from services.kit.db import read_database_time
 from services.kit.jalali import JalaliMonth
 from services.kit.problems import Text
-from services.kit.statement_types import StatementType
+from services.kit.statement_types import CURRENT_VERSION, StatementType
 from services.kit.text import to_persian_digits
 from services.records.actions.corrections import list_disputed_months, read_months
 from services.records.actions.statements import (
@@ -34,13 +34,15 @@ OVERLAP = Text(
 )
 
 
-def read_statement(session: Session, person: Person, types: Iterable[StatementType]) -> dict[str, Any]:
+def read_statement(
+    session: Session, person: Person, types: Iterable[StatementType], version: int = CURRENT_VERSION
+) -> dict[str, Any]:
     """Return a person's statement as of now by the database's clock, all types from one read."""
     # The clock is read first: changes during this read must be later than the statement, so that letters
     # notice.
     as_of = read_database_time(session)
     disputed = list_disputed_months(fetch_open_objections(session, person))
-    return compose_statement(person, read_months(session, person), types, as_of, disputed)
+    return compose_statement(person, read_months(session, person), types, as_of, disputed, version)
 
 
 def summarise_record(session: Session, person: Person, language: str) -> dict[str, Any]:

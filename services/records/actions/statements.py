@@ -3,19 +3,18 @@
 Pure arithmetic over rows that were read before. The shape is fixed in docs/internal.md and contracts/.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from itertools import accumulate
 from typing import Any
 
 from services.kit.jalali import JalaliMonth, compute_duration, format_jalali_date, to_tehran_date
-from services.kit.statement_types import StatementType
+from services.kit.statement_types import CURRENT_VERSION, StatementType
 from services.records.models import Person
 from services.records.store.contributions import ListedMonth
 from services.records.store.people import KnownPerson
 
-SCHEMA_VERSION = 1
 MONTHS = range(1, 13)
 
 
@@ -25,21 +24,24 @@ def compose_statement(
     types: Iterable[StatementType],
     as_of: datetime,
     disputed: Iterable[JalaliMonth] = (),
+    version: int = CURRENT_VERSION,
 ) -> dict[str, Any]:
     """Return the statement of a person whose rows are sorted by month and already corrected.
 
     Days are whole days, money is whole rials. `disputed` are the months that open objections are about.
+    Callers of the previous release get version 1 of the schema.
     """
     counted = count_days(rows)
     chosen = [kind for kind in StatementType if kind in set(types)]
+    builders = {**_BUILDERS, **(_BUILDERS_OF_VERSION_1 if version == 1 else {})}
     return {
-        "schema_version": SCHEMA_VERSION,
+        "schema_version": version,
         "as_of": as_of.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
         "as_of_jalali": format_jalali_date(to_tehran_date(as_of)),
         "types": [kind.value for kind in chosen],
         "person": describe_person(person),
         "summary": summarise_months(rows, counted),
-        "tables": {kind.value: _TABLES[kind](rows, counted) for kind in chosen},
+        "tables": {kind.value: builders[kind](rows, counted) for kind in chosen},
         "disputed_months": [str(month) for month in disputed],
         "corrections": _list_corrections(rows),
     }
@@ -88,11 +90,36 @@ def summarise_months(rows: Sequence[ListedMonth], counted: Mapping[JalaliMonth, 
         "duration": asdict(compute_duration(total)),
         "first_month_jalali": str(min(counted)) if counted else None,
         "last_month_jalali": str(max(counted)) if counted else None,
-        "workshop_count": len({row.workshop_code for row in rows}),
+        "workshop_count": len({row.workshop for row in rows}),
     }
 
 
-def _build_full_table(_rows: Sequence[ListedMonth], counted: Mapping[JalaliMonth, int]) -> dict[str, Any]:
+def _build_full_table(rows: Sequence[ListedMonth], counted: Mapping[JalaliMonth, int]) -> dict[str, Any]:
+    """Return a table for each workshop, by its first month, and the total of all, capped in each month."""
+    by_workshop: dict[tuple[str, str], list[ListedMonth]] = {}
+    for row in rows:
+        by_workshop.setdefault(row.workshop, []).append(row)
+    return {
+        "workshops": [_build_workshop(months) for months in by_workshop.values()],
+        "total_days": sum(counted.values()),
+    }
+
+
+def _build_workshop(rows: Sequence[ListedMonth]) -> dict[str, Any]:
+    """Return the years of one workshop. Its name is that of its lists, if it has any."""
+    counted = count_days(rows)
+    last = max(rows, key=lambda row: (row.list_id is not None, row.month))
+    return {
+        "workshop_code": last.workshop_code,
+        "workshop_name": last.workshop_name,
+        "years": _build_years(counted),
+        "total_days": sum(counted.values()),
+    }
+
+
+def _build_full_table_of_version_1(
+    _rows: Sequence[ListedMonth], counted: Mapping[JalaliMonth, int]
+) -> dict[str, Any]:
     return {"years": _build_years(counted), "total_days": sum(counted.values())}
 
 
@@ -108,6 +135,7 @@ def _build_wages_table(rows: Sequence[ListedMonth], counted: Mapping[JalaliMonth
                 "workshop_code": row.workshop_code,
                 "workshop_name": row.workshop_name,
                 "list_number": row.list_number,
+                "job_title": row.job_title,
                 "days": row.days,
                 "wage": row.wage,
             }
@@ -117,6 +145,15 @@ def _build_wages_table(rows: Sequence[ListedMonth], counted: Mapping[JalaliMonth
         "total_days": sum(row.days for row in rows),
         "total_wage": sum(row.wage for row in rows),
     }
+
+
+def _build_wages_table_of_version_1(
+    rows: Sequence[ListedMonth], counted: Mapping[JalaliMonth, int]
+) -> dict[str, Any]:
+    table = _build_wages_table(rows, counted)
+    for row in table["rows"]:
+        del row["job_title"]
+    return table
 
 
 def _build_consolidated_table(
@@ -144,8 +181,13 @@ def _list_years(counted: Mapping[JalaliMonth, int]) -> range:
     return range(min(counted).year, max(counted).year + 1) if counted else range(0)
 
 
-_TABLES = {
+_BuildTable = Callable[[Sequence[ListedMonth], Mapping[JalaliMonth, int]], dict[str, Any]]
+_BUILDERS: Mapping[StatementType, _BuildTable] = {
     StatementType.ALL: _build_full_table,
     StatementType.WAGES: _build_wages_table,
     StatementType.CONSOLIDATED: _build_consolidated_table,
+}
+_BUILDERS_OF_VERSION_1: Mapping[StatementType, _BuildTable] = {
+    StatementType.ALL: _build_full_table_of_version_1,
+    StatementType.WAGES: _build_wages_table_of_version_1,
 }

@@ -21,7 +21,7 @@ def get_statement(query: dict[str, Any]) -> ResponseReturnValue:
     """Get the statement of the citizen whose token is sent, all types from one read."""
     with svcs.flask.get(Sessions).begin() as session:
         person = people.get_person(session, get_caller().person_id)
-        return jsonify(overviews.read_statement(session, person, query["types"]))
+        return jsonify(overviews.read_statement(session, person, query["types"], query["version"]))
 
 
 @blueprint.route("/people/match", methods=["POST"])

@@ -13,6 +13,8 @@ from services.kit.paging import PageQuery
 from services.kit.problems import Text
 from services.kit.statement_types import StatementType
 from services.kit.text import normalise_figures
+from services.kit.statement_types import SCHEMA_VERSIONS, StatementType
+from services.kit.text import normalise_digits
 from services.records.models import ObjectionKind, ObjectionStatus
 from services.records.schemas.accesses import build_reason_field
 
@@ -38,6 +40,8 @@ class StatementQuery(ma.Schema):
 
 class StatementTypesQuery(ma.Schema):
     types = Parsed(_parse_types, TYPES_WRONG, required=True)
+    # Callers of the previous release name no version, and read only the first.
+    version = ma.fields.Integer(load_default=SCHEMA_VERSIONS[0], validate=validate.OneOf(SCHEMA_VERSIONS))
 
 
 class ContributionQuery(PageQuery):
@@ -242,8 +246,19 @@ class Year(ma.Schema):
     total_days = ma.fields.Integer()
 
 
-class AllTable(ma.Schema):
+class WorkshopYears(ma.Schema):
+    """The years of one workshop; its code is `-` if only an objection names it."""
+
+    workshop_code = ma.fields.String()
+    workshop_name = ma.fields.String()
     years = ma.fields.List(ma.fields.Nested(Year))
+    total_days = ma.fields.Integer()
+
+
+class AllTable(ma.Schema):
+    """Each workshop by its first month. In `total_days`, concurrent days count once."""
+
+    workshops = ma.fields.List(ma.fields.Nested(WorkshopYears))
     total_days = ma.fields.Integer()
 
 
@@ -252,6 +267,7 @@ class WageRow(ma.Schema):
     workshop_code = ma.fields.String()
     workshop_name = ma.fields.String()
     list_number = ma.fields.String()
+    job_title = ma.fields.String()
     days = ma.fields.Integer()
     wage = ma.fields.Integer()
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from services.kit.jalali import JalaliMonth, format_jalali_date
 from services.records.models import Contribution, ImportedList, Person, Workshop
+from services.records.store.objections import UNNAMED
 from services.records.store.upserts import insert_rows
 
 
@@ -43,6 +44,11 @@ class ListedMonth(NamedTuple):
         """Return the key that rows are sorted by; list number 2 comes before 10."""
         number = len(self.list_number), self.list_number
         return self.month, self.workshop_code, *number, self.row, self.workshop_name
+
+    @property
+    def workshop(self) -> tuple[str, str]:
+        """Return what identifies the workshop: its code, or its name if only an objection names it."""
+        return self.workshop_code, self.workshop_name if self.workshop_code == UNNAMED else ""
 
     @property
     def workshop_month(self) -> tuple[JalaliMonth, str]:

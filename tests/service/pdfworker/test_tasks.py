@@ -13,7 +13,7 @@ from services.pdfworker import tasks
 from services.pdfworker.clients import Claim
 from services.pdfworker.errors import AttemptStale, StatementTooLarge
 from services.pdfworker.letter.page import Letterhead
-from services.pdfworker.letter.statement import MAX_WAGE_ROWS
+from services.pdfworker.letter.statement import MAX_WAGE_ROWS, MAX_WORKSHOP_YEARS, MAX_WORKSHOPS
 from services.pdfworker.signing.errors import TimeStampUnavailable
 from services.pdfworker.signing.prove import Prover
 from services.pdfworker.tasks import check_size, register_tasks, render_request
@@ -56,6 +56,12 @@ def test_a_claim_becomes_a_letter(render: Render) -> None:
     assert disclosure.reports == []
 
 
+def test_a_claim_of_the_first_version_becomes_a_letter(render: Render) -> None:
+    """Snapshots that were queued before an upgrade are still rendered."""
+    disclosure = render(FakeDisclosure(build_claim(build_statement(build_career("1402-01", 2), version=1))))
+    assert (len(disclosure.letters), disclosure.reports) == (1, [])
+
+
 def test_a_request_that_cannot_be_claimed_is_skipped(render: Render) -> None:
     disclosure = render(FakeDisclosure(None))
     assert (disclosure.letters, disclosure.reports, disclosure.calls) == ([], [], 1)
@@ -91,8 +97,22 @@ def test_a_statement_over_the_limits_is_not_rendered(render: Render) -> None:
 
 def test_the_limits_themselves_are_allowed() -> None:
     check_size({"tables": {"wages": {"rows": [{}] * MAX_WAGE_ROWS, "years": [{}] * 80}}})
+    workshop: dict[str, Any] = {"years": [{}] * 80}
+    check_size({"tables": {"all": {"workshops": [workshop] * (MAX_WORKSHOP_YEARS // 80)}}})
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        {"years": [{}] * 81},
+        {"workshops": [{"years": [{}] * 81}]},
+        {"workshops": [{"years": [{}]}] * (MAX_WORKSHOPS + 1)},
+        {"workshops": [{"years": [{}] * 80}] * (MAX_WORKSHOP_YEARS // 80 + 1)},
+    ],
+)
+def test_a_table_over_the_limits_is_too_large(table: dict[str, Any]) -> None:
     with pytest.raises(StatementTooLarge):
-        check_size({"tables": {"all": {"years": [{}] * 81}}})
+        check_size({"tables": {"all": table}})
 
 
 @pytest.mark.parametrize(

@@ -159,18 +159,29 @@ def sum_expected_months(contributions: list[SampleContribution]) -> dict[tuple[i
     return {(month.year, month.month): min(days, month.days) for month, days in days_by_month.items()}
 
 
+def list_months(years: list[dict[str, Any]]) -> dict[tuple[int, int], int]:
+    """Return the days of each month of a table that has a list."""
+    return {
+        (year["year"], month): days
+        for year in years
+        for month, days in enumerate(year["months"], 1)
+        if days is not None
+    }
+
+
 def check_statement(statement: dict[str, Any], person: SamplePerson) -> None:
     """Check that every day and every rial of a statement is the generator's."""
     tables = statement["tables"]
     expected = sum_expected_months(person.contributions)
+    assert list_months(tables["consolidated"]["years"]) == expected
+    by_workshop = {workshop["workshop_code"]: workshop for workshop in tables["all"]["workshops"]}
+    assert len(by_workshop) == len(tables["all"]["workshops"])
+    assert by_workshop.keys() == {c.workshop_code for c in person.contributions}
+    for code, workshop in by_workshop.items():
+        own = sum_expected_months([c for c in person.contributions if c.workshop_code == code])
+        assert list_months(workshop["years"]) == own
+        assert workshop["total_days"] == sum(own.values())
     for kind in ("all", "consolidated"):
-        months = {
-            (year["year"], month): days
-            for year in tables[kind]["years"]
-            for month, days in enumerate(year["months"], 1)
-            if days is not None
-        }
-        assert months == expected
         assert tables[kind]["total_days"] == sum(expected.values())
     rows = [
         (row["month_jalali"], row["workshop_code"], row["list_number"], row["days"], row["wage"])

@@ -99,7 +99,7 @@ class Objector:
         return read_reply(self.confirm(objection_id))
 
     def get_statement(self) -> dict[str, Any]:
-        document = read_reply(self.call("GET", "/internal/statement?types=all,wages,consolidated"))
+        document = read_reply(self.call("GET", "/internal/statement?types=all,wages,consolidated&version=2"))
         document.pop("as_of")
         return document
 

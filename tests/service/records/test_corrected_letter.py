@@ -20,11 +20,12 @@ def test_letter_marks_decided_and_disputed_months(desk: Desk) -> None:
     numbers = [maryam.decide(DAYS)["tracking_number"]]
     numbers.append(maryam.decide({**PERIOD, "workshop_code": None})["tracking_number"])
     maryam.submit(DAYS)
-    statement = read_reply(maryam.call("GET", "/internal/statement?types=all,wages,consolidated"))
+    statement = read_reply(maryam.call("GET", "/internal/statement?types=all,wages,consolidated&version=2"))
     text = extract_text(render_letter(build_letter(), statement, LOOK, QR_TEXT).pdf)
-    both = " و ".join(to_persian_digits(number) for number in sorted(numbers))
-    note = fold(f"(۲) این رقم بر اساس تصمیم درباره اعتراض شماره {both} ثبت یا اصلاح شده است.")
-    assert text.count(note) == len(statement["types"])
+    months = ["مهر ۱۴۰۲", "اسفند ۱۴۰۱ تا اردیبهشت ۱۴۰۲"]
+    for mark, (number, of) in {"۳": (numbers[0], months[0]), "۲": (numbers[1], months[1])}.items():
+        note = f"({mark}) {of}: این رقم بر اساس تصمیم درباره اعتراض شماره {to_persian_digits(number)} ثبت"
+        assert text.count(fold(note)) == len(statement["types"])
     assert text.count(fold("(۱) این ماه مورد اعتراض بیمه‌شده و در دست بررسی است.")) == len(statement["types"])
     assert fold("کارگاه گلدوزی نرگس") in text
     assert fold("۸۶ روز") in text

@@ -70,7 +70,7 @@ def test_an_accepted_objection_to_days_changes_the_statement_to_the_day(maryam: 
         "total_days": 60,
         "duration": {"years": 0, "months": 2, "days": 0},
     }
-    assert after["tables"]["all"]["years"][0]["months"][6:8] == [30, 30]
+    assert after["tables"]["all"]["workshops"][0]["years"][0]["months"][6:8] == [30, 30]
     assert after["tables"]["consolidated"]["years"][0]["running_days"] == 60
     assert list_wage_rows(after) == [
         ("1402-07", WORKSHOP, "1", 30, 12 * DAILY),
@@ -105,7 +105,11 @@ def test_an_accepted_missing_period_changes_the_statement_to_the_day(maryam: Obj
     assert after["summary"]["total_days"] == 42 + 28
     assert after["summary"]["first_month_jalali"] == "1401-12"
     assert after["summary"]["workshop_count"] == 2
-    assert [year["months"] for year in after["tables"]["all"]["years"]] == [
+    claimed, at_workshop = after["tables"]["all"]["workshops"]
+    assert (claimed["workshop_code"], claimed["workshop_name"]) == ("0044444444", "کارگاه گلدوزی نرگس")
+    assert [year["months"] for year in claimed["years"]] == [[None] * 11 + [7], [16, 5] + [None] * 10]
+    assert [year["months"] for year in at_workshop["years"]] == [[None] * 6 + [12, 30] + [None] * 4]
+    assert [year["months"] for year in after["tables"]["consolidated"]["years"]] == [
         [None] * 11 + [7],
         [16, 5, None, None, None, None, 12, 30, None, None, None, None],
     ]
@@ -140,7 +144,11 @@ def test_a_workshop_without_a_code_is_a_row_of_its_own(maryam: Objector) -> None
     numbers = [maryam.decide({**body, "days": days})["tracking_number"] for days in (10, 4)]
     after = maryam.get_statement()
     assert list_wage_rows(after)[:2] == [("1402-07", "-", "", 10, 0), ("1402-07", "-", "", 4, 0)]
-    assert after["tables"]["all"]["years"][0]["months"][6] == 12 + 10 + 4
+    assert after["tables"]["consolidated"]["years"][0]["months"][6] == 12 + 10 + 4
+    assert [
+        (workshop["workshop_code"], workshop["years"][0]["months"][6])
+        for workshop in after["tables"]["all"]["workshops"]
+    ] == [("-", 10 + 4), (WORKSHOP, 12)]
     assert [mark["tracking_number"] for mark in after["corrections"]] == numbers
 
 

@@ -19,6 +19,7 @@ from tests.unit.pdfworker.printed import assert_tables_are_printed
 from tests.unit.pdfworker.statements import QR_TEXT, build_letter
 
 PEOPLE, PARTS = (200, 4) if IS_FULL else (12, 1)
+STATEMENT = "/internal/statement?types=all,wages,consolidated&version=2"
 LOOK = Letterhead("سازمان بیمه‌های اجتماعی نمونه", "اداره کل امور بیمه‌شدگان", "https://govah.example")
 
 
@@ -33,7 +34,7 @@ def test_letter_agrees_with_the_lists(desk: Desk, part: int, tmp_path: Path) -> 
     assert len(people) >= PEOPLE
     for person in people[part:PEOPLE:PARTS]:
         token = mint("citizen", desk.find_person_id(str(person.national_code)), scopes=["self"])
-        statement = desk.call("GET", "/internal/statement?types=all,wages,consolidated", token).get_json()
+        statement = desk.call("GET", STATEMENT, token).get_json()
         check_statement(statement, person)
         pdf = render_letter(build_letter(), statement, LOOK, QR_TEXT).pdf
         assert_tables_are_printed(pdf, statement)

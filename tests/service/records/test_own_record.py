@@ -17,7 +17,11 @@ from tests.tokens import mint
 
 ME = "/api/v1/records/me"
 CODE = "0012345679"
-SCHEMA = json.loads((Path(__file__).parents[3] / "contracts" / "statement.schema.json").read_text("utf-8"))
+CONTRACTS = Path(__file__).parents[3] / "contracts"
+SCHEMA, SCHEMA_V1 = (
+    json.loads((CONTRACTS / name).read_text("utf-8"))
+    for name in ("statement.schema.json", "statement.v1.schema.json")
+)
 
 
 @pytest.fixture
@@ -171,13 +175,22 @@ def test_invalid_query_is_refused_by_field(filled: Desk, query: str, field: str)
 @pytest.mark.parametrize("kind", ["all", "wages", "consolidated"])
 def test_the_statement_of_one_type_is_that_of_all_types(filled: Desk, kind: str) -> None:
     single = filled.get_as_citizen(CODE, f"{ME}/statement?type={kind}").get_json()
-    whole = filled.get_as_citizen(CODE, "/internal/statement?types=wages,all,consolidated").get_json()
+    whole = filled.get_as_citizen(
+        CODE, "/internal/statement?types=wages,all,consolidated&version=2"
+    ).get_json()
     jsonschema.validate(single, SCHEMA)
     jsonschema.validate(whole, SCHEMA)
     assert single["types"] == [kind]
     assert single["tables"] == {kind: whole["tables"][kind]}
     assert whole["types"] == ["all", "wages", "consolidated"]
     assert single["summary"] == whole["summary"]
+
+
+def test_a_caller_that_names_no_version_gets_the_first(filled: Desk) -> None:
+    path = "/internal/statement?types=all,wages"
+    for query, schema in (("", SCHEMA_V1), ("&version=1", SCHEMA_V1), ("&version=2", SCHEMA)):
+        jsonschema.validate(filled.get_as_citizen(CODE, path + query).get_json(), schema)
+    assert filled.get_as_citizen(CODE, f"{path}&version=3").status_code == 422
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ from services.kit.jalali import JalaliMonth
 from tests.service.records.desk import Desk, check_statement
 from tests.tokens import mint
 
+STATEMENT = "/internal/statement?types=all,wages,consolidated&version=2"
+
 
 @pytest.mark.parametrize("encoding", ["cp1256", "iransystem"])
 def test_statements_agree_to_the_day_and_the_rial(
@@ -24,7 +26,7 @@ def test_statements_agree_to_the_day_and_the_rial(
         if person.national_code is None or not person.contributions:
             continue
         token = mint("citizen", desk.find_person_id(person.national_code), scopes=["self"])
-        statement = desk.call("GET", "/internal/statement?types=all,wages,consolidated", token).get_json()
+        statement = desk.call("GET", STATEMENT, token).get_json()
         assert statement["person"]["first_name"] == person.first_name
         assert statement["person"]["sex"] == person.sex
         check_statement(statement, person)

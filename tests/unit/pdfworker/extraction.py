@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from itertools import takewhile
 
 _INVISIBLE = dict.fromkeys(map(ord, "\u200c\u200e\u200f\u202a\u202b\u202c"))
-_MARK = re.compile(r"\)[۱۲،]+\(")
+_MARK = re.compile(r"\)[۰-۹،]+\(")
 _FOOT = re.compile("صفحه[۰-۹]+از[۰-۹]+شمارهسریال")
 _FIGURE = re.compile(r"[۰-۹٬]+|—")
 

@@ -10,6 +10,7 @@ from services.pdfworker.letter.page import Letterhead
 from services.pdfworker.letter.render import RenderedLetter, render_letter
 from tests.unit.pdfworker.statements import (
     QR_TEXT,
+    SPANS,
     TYPES,
     WORKSHOPS,
     Contribution,
@@ -17,6 +18,7 @@ from tests.unit.pdfworker.statements import (
     build_letter,
     build_person,
     build_statement,
+    build_workshops,
 )
 
 Json = dict[str, Any]
@@ -55,13 +57,18 @@ def build_objections_statement() -> Json:
         Contribution(JalaliMonth(1404, month), ("-", "کارگاه آشنا"), 20, 0, list_number="")
         for month in (1, 2)
     ]
-    corrected = [("1391-07", WORKSHOPS[0][0]), ("1404-01", "-"), ("1404-02", "-")]
+    corrected = [
+        ("1391-07", WORKSHOPS[0][0], "140501010000456"),
+        ("1391-07", WORKSHOPS[1][0], "140501010000777"),
+        ("1404-01", "-", "140502020000123"),
+        ("1404-02", "-", "140502020000123"),
+    ]
     return build_statement(
         contributions + claimed,
         disputed=["1391-06", "1391-07", "1402-11"],
         corrections=[
-            {"month_jalali": month, "workshop_code": code, "tracking_number": "140501010000456"}
-            for month, code in corrected
+            {"month_jalali": month, "workshop_code": code, "tracking_number": number}
+            for month, code, number in corrected
         ],
     )
 
@@ -93,6 +100,9 @@ SAMPLES: dict[str, Callable[[], Sample]] = {
     "long-names": lambda: Sample(build_long_names_statement()),
     "objections": lambda: Sample(build_objections_statement()),
     "hostile": lambda: Sample(build_hostile_statement()),
+    "workshops": lambda: Sample(build_statement(build_workshops(), ["all"])),
+    "jobs": lambda: Sample(build_statement(build_workshops(SPANS[:5], jobs=True), ["wages"])),
+    "first-version": lambda: Sample(build_statement(build_career("1399-01", 24, 2), version=1)),
     "nothing": lambda: Sample(build_statement([])),
     "test-mode": lambda: Sample(build_statement_of_type("all", 14), TEST_LETTERHEAD),
 }
@@ -114,7 +124,19 @@ GOLDEN = (
     ("long-names", 1),
     ("objections", 2),
     ("hostile", 3),
+    ("workshops", 2),
+    ("workshops", 6),
+    ("jobs", 3),
+    ("first-version", 2),
     ("nothing", 1),
     ("test-mode", 2),
 )
-DOCUMENTED = (("all", 1), ("all", 2), ("wages", 1), ("wages", 5), ("consolidated", 1), ("consolidated", 2))
+DOCUMENTED = (
+    ("all", 1),
+    ("all", 2),
+    ("workshops", 2),
+    ("wages", 1),
+    ("wages", 5),
+    ("consolidated", 1),
+    ("consolidated", 2),
+)

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from services.kit.jalali import JalaliMonth, compute_duration
@@ -24,7 +24,13 @@ WORKSHOPS = (
     ("0089012345", "رستوران گلبرگ"),
     ("0090123456", "چاپخانه دانش"),
     ("0101234567", "پخش سراسری صدف"),
+    (
+        "0112345678",
+        "شرکت سهامی خاص بازرگانی و خدمات پس از فروش ماشین‌آلات کشاورزی و صنعتی دشت سبز خراسان، شعبه مرکزی",
+    ),
+    ("0123456780", ""),
 )
+JOB_TITLES = ("کارگر ساده", "حسابدار", "مهندس ناظر ساختمان و تاسیسات", "", "برنامه‌نویس (Senior)")
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,7 @@ class Contribution:
     days: int
     wage: int
     list_number: str = "01"
+    job_title: str = ""
 
 
 def build_career(first: str, months: int, workshops: int = 1, seed: int = 1) -> list[Contribution]:
@@ -50,6 +57,21 @@ def build_career(first: str, months: int, workshops: int = 1, seed: int = 1) -> 
                 Contribution(month, workshop, days, days * chance.randint(900_000, 9_000_000))
             )
     return contributions
+
+
+# The workshop, the first month and the number of months: 1 to 30 years in twelve workshops, many concurrent.
+SPANS = tuple((place, f"{1375 + place}-0{1 + place % 9}", 12 + place * 31) for place in range(12))
+
+
+def build_workshops(
+    spans: Iterable[tuple[int, str, int]] = SPANS, *, jobs: bool = False
+) -> list[Contribution]:
+    """Return contributions of a workshop for each span, with a job title for each if wanted."""
+    return [
+        replace(row, workshop=WORKSHOPS[place], job_title=JOB_TITLES[place % len(JOB_TITLES)] if jobs else "")
+        for place, first, months in spans
+        for row in build_career(first, months, seed=place)
+    ]
 
 
 def build_person(**changes: Any) -> Json:
@@ -72,14 +94,17 @@ def build_statement(
     person: Json | None = None,
     disputed: Sequence[str] = (),
     corrections: Sequence[Json] = (),
+    version: int = 2,
 ) -> Json:
-    """Return the statement of a person with some contributions."""
+    """Return the statement of a person with some contributions, in a version of the schema."""
     years = _build_years(contributions)
     total = sum(year["total_days"] for year in years)
     months = sorted({contribution.month for contribution in contributions})
     tables = {
-        "all": {"years": years, "total_days": total},
-        "wages": _build_wages(contributions, years),
+        "all": {"years": years, "total_days": total}
+        if version == 1
+        else {"workshops": _build_workshops(contributions), "total_days": total},
+        "wages": _build_wages(contributions, years, version),
         "consolidated": {
             "years": _add_running_sums(years),
             "total_days": total,
@@ -87,7 +112,7 @@ def build_statement(
         },
     }
     return {
-        "schema_version": 1,
+        "schema_version": version,
         "as_of": "2026-11-22T08:30:00Z",
         "as_of_jalali": "1405-09-01",
         "types": list(types),
@@ -131,8 +156,28 @@ def _build_years(contributions: Sequence[Contribution]) -> list[Json]:
     return years
 
 
-def _build_wages(contributions: Sequence[Contribution], years: Sequence[Json]) -> Json:
-    rows = sorted(contributions, key=lambda row: (row.month, row.workshop, row.list_number))
+def _build_workshops(contributions: Sequence[Contribution]) -> list[Json]:
+    tables = []
+    for workshop in dict.fromkeys(row.workshop for row in sorted(contributions, key=_get_order)):
+        years = _build_years([row for row in contributions if row.workshop == workshop])
+        total = sum(year["total_days"] for year in years)
+        tables.append(
+            {
+                "workshop_code": workshop[0],
+                "workshop_name": workshop[1],
+                "years": years,
+                "total_days": total,
+            }
+        )
+    return tables
+
+
+def _get_order(row: Contribution) -> tuple[JalaliMonth, tuple[str, str], str]:
+    return row.month, row.workshop, row.list_number
+
+
+def _build_wages(contributions: Sequence[Contribution], years: Sequence[Json], version: int) -> Json:
+    rows = sorted(contributions, key=_get_order)
     sums = []
     for year in (year["year"] for year in years):
         of_year = [row for row in rows if row.month.year == year]
@@ -146,6 +191,7 @@ def _build_wages(contributions: Sequence[Contribution], years: Sequence[Json]) -
                 "workshop_code": row.workshop[0],
                 "workshop_name": row.workshop[1],
                 "list_number": row.list_number,
+                **({} if version == 1 else {"job_title": row.job_title}),
                 "days": row.days,
                 "wage": row.wage,
             }

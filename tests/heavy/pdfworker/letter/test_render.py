@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from tests.unit.pdfworker.statements import (
     build_career,
     build_person,
     build_statement,
+    build_workshops,
 )
 
 VAZIRMATN = {"Vazirmatn", "Vazirmatn-Bold"}
@@ -72,9 +74,40 @@ def test_every_figure_of_the_tables_is_printed(months: int, workshops: int) -> N
 def test_a_year_without_lists_has_dashes_and_no_zero() -> None:
     statement = build_statement(build_career("1390-01", 3) + build_career("1393-02", 3))
     assert [
-        any(days is not None for days in year["months"]) for year in statement["tables"]["all"]["years"]
+        any(days is not None for days in year["months"])
+        for year in statement["tables"]["all"]["workshops"][0]["years"]
     ] == [*(True, False, False, True)]
     assert_tables_are_printed(render(statement).pdf, statement)
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_every_figure_of_many_workshops_is_printed(version: int) -> None:
+    statement = build_statement(build_workshops(), version=version)
+    assert_tables_are_printed(render(statement).pdf, statement)
+
+
+def list_lines(page: str) -> list[str]:
+    """Return the lines of a page above its foot, folded."""
+    lines = [fold(line) for line in page.splitlines() if line.strip()]
+    return list(takewhile(lambda line: not line.startswith("صفحه"), lines))
+
+
+@pytest.mark.parametrize("years", [*range(5, 11), 28])
+def test_a_workshop_breaks_between_its_years_only(years: int) -> None:
+    """No heading ends a page, no sum begins one, and each page names the workshop and the months."""
+    spans = [(0, "1370-01", 12 * 30), (1, "1375-01", 12 * years), (2, "1380-01", 24)]
+    letter = render(build_statement(build_workshops(spans), ["all"]))
+    pages = [list_lines(page) for page in extract_pages(letter.pdf, "-layout")[1:]]
+    assert len(pages) > 1
+    for lines in pages:
+        first_year = next(number for number, line in enumerate(lines) if re.search("(13|۱۳)..$", line))
+        assert fold("اردیبهشت") in lines[first_year - 1]
+        assert fold("کد کارگاه") in lines[first_year - 2]
+        assert first_year == 3
+        assert not lines[-1].endswith(fold("سال"))
+    text = "".join(line for lines in pages for line in lines)
+    assert text.count(fold("جمع کل همه کارگاه‌ها")) == 1
+    assert text.count(fold("جمع کارگاه")) == 3
 
 
 def test_every_page_has_its_number_and_the_serial() -> None:

@@ -5,7 +5,13 @@ from typing import Any
 
 import pytest
 
-from services.pdfworker.letter.statement import MAX_WAGE_ROWS, LetterInputInvalid, parse_snapshot
+from services.pdfworker.letter.statement import (
+    MAX_WAGE_ROWS,
+    MAX_WORKSHOP_YEARS,
+    MAX_YEARS,
+    LetterInputInvalid,
+    parse_snapshot,
+)
 from tests.unit.pdfworker.statements import build_career, build_letter, build_person, build_statement
 
 Json = dict[str, Any]
@@ -53,7 +59,18 @@ def test_unknown_fields_are_ignored() -> None:
         ("statement.summary", lambda _, s: s["summary"].update(first_month_jalali=None)),
         ("statement.disputed_months.0", lambda _, s: s.update(disputed_months=["1402-00"])),
         ("statement.disputed_months.0", lambda _, s: s.update(disputed_months=[140207])),
-        ("statement.tables.all.years.0.months", lambda _, s: s["tables"]["all"]["years"][0]["months"].pop()),
+        (
+            "statement.tables.all.workshops.0.years.0.months",
+            lambda _, s: s["tables"]["all"]["workshops"][0]["years"][0]["months"].pop(),
+        ),
+        (
+            "statement.tables.all.workshops.0.years",
+            lambda _, s: s["tables"]["all"]["workshops"][0].update(years=[]),
+        ),
+        ("statement.schema_version", lambda _, s: s.update(schema_version=3)),
+        ("statement.schema_version", lambda _, s: s.pop("schema_version")),
+        ("statement", lambda _, s: s.update(schema_version=1)),
+        ("statement", lambda _, s: s["tables"]["all"].pop("workshops")),
         ("statement.tables.wages.rows.0.wage", lambda _, s: s["tables"]["wages"]["rows"][0].update(wage="1")),
         ("statement.tables.wages.rows.0.days", lambda _, s: s["tables"]["wages"]["rows"][0].update(days=32)),
         ("statement.tables.wages", lambda _, s: s["tables"]["wages"]["years"].pop()),
@@ -73,6 +90,22 @@ def test_too_many_rows_are_rejected() -> None:
         wages["rows"] = [wages["rows"][0]] * (MAX_WAGE_ROWS + 1)
 
     assert "statement.tables.wages.rows (too_long)" in get_error(fill_rows)
+
+
+def test_too_many_years_of_workshops_are_rejected() -> None:
+    def fill_years(_: Json, statement: Json) -> None:
+        table = statement["tables"]["all"]
+        workshop = {**table["workshops"][0], "years": table["workshops"][0]["years"][:1] * MAX_YEARS}
+        table["workshops"] = [workshop] * (MAX_WORKSHOP_YEARS // MAX_YEARS + 1)
+
+    assert "statement.tables.all (value_error)" in get_error(fill_years)
+
+
+def test_the_first_version_is_read() -> None:
+    statement = build_statement(build_career("1402-01", 14, 2), version=1)
+    table = parse_snapshot(build_letter(), statement).statement.tables.all
+    assert table
+    assert (table.workshops, len(table.years or ())) == (None, 2)
 
 
 def test_the_message_never_shows_a_value() -> None:

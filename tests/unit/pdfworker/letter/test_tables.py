@@ -2,18 +2,22 @@
 
 from typing import Any
 
+import pytest
+from markupsafe import Markup
+
 from services.kit.jalali import JalaliMonth
+from services.pdfworker.letter.marks import DISPUTED_NOTE
 from services.pdfworker.letter.statement import parse_snapshot
 from services.pdfworker.letter.tables import (
     AS_LISTED_NOTE,
-    DISPUTED_NOTE,
+    CONCURRENT_NOTE,
     LISTS_NOTE,
     MOSTLY_AS_LISTED_NOTE,
     MonthsRow,
     Table,
-    WagesOfYear,
     build_tables,
 )
+from services.pdfworker.letter.wage_rows import WagesOfYear
 from tests.unit.pdfworker.statements import (
     WORKSHOPS,
     Contribution,
@@ -30,12 +34,13 @@ def build_only_table(statement: dict[str, Any]) -> Table:
     return only
 
 
+def list_years(table: Table) -> list[MonthsRow]:
+    """Return the years of all workshops."""
+    return [year for workshop in table.workshops for year in workshop.years]
+
+
 def list_months(statement: dict[str, Any]) -> list[list[str]]:
-    return [
-        list(map(str, year.months))
-        for year in build_only_table(statement).years
-        if isinstance(year, MonthsRow)
-    ]
+    return [list(map(str, year.months)) for year in list_years(build_only_table(statement))]
 
 
 def list_wages(statement: dict[str, Any]) -> list[WagesOfYear]:
@@ -92,19 +97,107 @@ def test_a_correction_marks_its_workshop_among_the_wages_and_the_month_among_the
     wages = build_statement(contributions, ["wages"], corrections=corrections)
     assert [str(line.days) for line in list_wages(wages)[0].lines] == ["۱۵", "۱۵<small>(۲)</small>"]
     days = build_statement(contributions, ["all"], corrections=corrections)
-    assert list_months(days)[0][0] == "۳۰<small>(۲)</small>"
+    assert [months[0] for months in list_months(days)] == ["۱۵", "۱۵<small>(۲)</small>"]
+    together = build_statement(contributions, ["all"], corrections=corrections, version=1)
+    assert list_months(together)[0][0] == "۳۰<small>(۲)</small>"
 
 
-def test_a_footnote_names_each_objection_once_and_only_those_of_the_table() -> None:
+def test_a_footnote_names_the_objection_of_its_own_month() -> None:
     corrections = [
         {"month_jalali": "1402-01", "workshop_code": FIRST[0], "tracking_number": "78"},
         {"month_jalali": "1402-02", "workshop_code": FIRST[0], "tracking_number": "77"},
         {"month_jalali": "1402-02", "workshop_code": SECOND[0], "tracking_number": "77"},
         {"month_jalali": "1399-02", "workshop_code": FIRST[0], "tracking_number": "79"},
     ]
-    statement = build_statement(build_career("1402-01", 2), ["all"], corrections=corrections)
-    (note,) = (note for note in build_only_table(statement).footnotes if note.startswith("(۲)"))
-    assert 'شماره <bdi dir="ltr">۷۷</bdi> و <bdi dir="ltr">۷۸</bdi> ثبت یا اصلاح' in note
+    statement = build_statement(build_career("1402-01", 2, 2), ["all"], corrections=corrections)
+    marked = [[figure.partition("<small>")[2] for figure in months[:2]] for months in list_months(statement)]
+    assert marked == [["(۳)</small>", "(۴)</small>"], ["", "(۴)</small>"]]
+    notes = [str(note).replace("\u00a0", " ") for note in build_only_table(statement).footnotes[2:]]
+    assert [note.partition(" ثبت یا اصلاح")[0] for note in notes] == [
+        '(۳) فروردین ۱۴۰۲: این رقم بر اساس تصمیم درباره اعتراض شماره <bdi dir="ltr">۷۸</bdi>',
+        '(۴) اردیبهشت ۱۴۰۲: این رقم بر اساس تصمیم درباره اعتراض شماره <bdi dir="ltr">۷۷</bdi>',
+    ]
+
+
+def test_a_month_that_two_objections_corrected_has_both_marks_in_a_sum() -> None:
+    corrections = [
+        {"month_jalali": "1402-01", "workshop_code": workshop[0], "tracking_number": number}
+        for workshop, number in ((FIRST, "78"), (SECOND, "77"))
+    ]
+    statement = build_statement(build_career("1402-01", 1, 2), ["consolidated"], corrections=corrections)
+    (year,) = build_only_table(statement).years
+    assert isinstance(year, MonthsRow)
+    assert str(year.months[0]).endswith("<small>(۲،۳)</small>")
+
+
+def test_each_workshop_has_its_years_and_its_sum() -> None:
+    contributions = [
+        Contribution(JalaliMonth(1402, 1), SECOND, 20, 1),
+        Contribution(JalaliMonth(1402, 2), FIRST, 31, 1),
+        Contribution(JalaliMonth(1402, 2), SECOND, 30, 1),
+        Contribution(JalaliMonth(1403, 1), FIRST, 1, 1),
+    ]
+    table = build_only_table(build_statement(contributions, ["all"]))
+    assert [(Markup(one.heading).striptags(), one.sum) for one in table.workshops] == [
+        ("شرکت مهندسی آفتاب شرق، کد کارگاه ۰۰۲۳۴۵۶۷۸۹", "۵۰"),
+        ("کارگاه تولیدی نمونه، کد کارگاه ۰۰۱۲۳۴۵۶۷۸", "۳۲"),
+    ]
+    assert [[year.year for year in one.years] for one in table.workshops] == [["۱۴۰۲"], ["۱۴۰۲", "۱۴۰۳"]]
+    assert table.totals == ["۵۲"]
+    assert table.footnotes == [LISTS_NOTE, CONCURRENT_NOTE]
+
+
+def test_a_total_without_concurrent_days_needs_no_note() -> None:
+    contributions = [
+        Contribution(JalaliMonth(1402, 1), FIRST, 9, 1),
+        Contribution(JalaliMonth(1402, 1), SECOND, 9, 1),
+    ]
+    assert build_only_table(build_statement(contributions, ["all"])).footnotes == [LISTS_NOTE]
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "heading"),
+    [
+        ("-", "کارگاه آشنا", "کارگاه آشنا، بدون کد کارگاه"),
+        ("12-AB", "", 'کارگاه بی‌نام، کد\xa0کارگاه\xa0<bdi dir="ltr">۱۲-AB</bdi>'),
+    ],
+)
+def test_a_workshop_without_a_code_or_a_name_has_a_heading(code: str, name: str, heading: str) -> None:
+    contribution = Contribution(JalaliMonth(1402, 1), (code, name), 15, 1)
+    (workshop,) = build_only_table(build_statement([contribution], ["all"])).workshops
+    assert str(workshop.heading) == heading
+
+
+def test_the_first_version_has_one_table_of_all_workshops() -> None:
+    statement = build_statement(build_career("1402-01", 2, 2), ["all"], version=1)
+    (together,) = build_only_table(statement).workshops
+    assert (together.heading, [year.year for year in together.years]) == ("", ["۱۴۰۲"])
+    assert build_tables(parse_snapshot(build_letter(["all"]), build_statement([], ["all"], version=1))) == []
+
+
+def test_a_disputed_month_is_marked_where_it_has_a_list() -> None:
+    contributions = [
+        Contribution(JalaliMonth(1402, 1), FIRST, 9, 1),
+        Contribution(JalaliMonth(1402, 2), SECOND, 9, 1),
+    ]
+    statement = build_statement(contributions, ["all"], disputed=["1402-01", "1402-03"])
+    assert [months[:3] for months in list_months(statement)] == [
+        ["۹<small>(۱)</small>", "—", "—<small>(۱)</small>"],
+        ["—", "۹", "—<small>(۱)</small>"],
+    ]
+
+
+def test_a_table_without_job_titles_has_no_column_for_them() -> None:
+    contributions = [Contribution(JalaliMonth(1402, 1), FIRST, 9, 1)]
+    assert not build_only_table(build_statement(contributions, ["wages"])).has_job_titles
+    contributions.append(Contribution(JalaliMonth(1402, 2), FIRST, 9, 1, job_title="حسابدار (CPA)"))
+    statement = build_statement(contributions, ["wages"])
+    assert build_only_table(statement).has_job_titles
+    (year,) = list_wages(statement)
+    assert [(line.job_title, line.has_one_way_title) for line in year.lines] == [
+        ("", True),
+        ("حسابدار (CPA)", False),
+    ]
 
 
 def test_a_month_both_disputed_and_corrected_has_both_marks() -> None:
@@ -157,11 +250,8 @@ def test_a_month_without_a_list_differs_from_one_without_wage() -> None:
 
 
 def test_a_rule_follows_every_fifth_year() -> None:
-    years = build_only_table(build_statement(build_career("1383-01", 132), ["all"])).years
-    assert [year.year for year in years if isinstance(year, MonthsRow) and year.ends_group] == [
-        "۱۳۸۴",
-        "۱۳۸۹",
-    ]
+    years = list_years(build_only_table(build_statement(build_career("1383-01", 132), ["all"])))
+    assert [year.year for year in years if year.ends_group] == ["۱۳۸۴", "۱۳۸۹"]
 
 
 def test_a_rule_follows_each_season_except_the_last_of_a_year() -> None:
