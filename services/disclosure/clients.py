@@ -7,6 +7,7 @@ import structlog
 
 from services.kit.http.client import ServiceClient
 from services.kit.problems import NotFound, TokenInvalid, Unavailable
+from services.kit.statement_types import CURRENT_VERSION
 
 log = structlog.get_logger()
 
@@ -29,9 +30,8 @@ class HttpRecordsReader(RecordsReader):
         self._client = client
 
     def fetch_statement(self, token: str, types: Sequence[str]) -> Mapping[str, Any]:
-        response = self._client.send_request(
-            "GET", "/internal/statement", token=token, params={"types": ",".join(types)}
-        )
+        query: dict[str, str | int] = {"types": ",".join(types), "version": CURRENT_VERSION}
+        response = self._client.send_request("GET", "/internal/statement", token=token, params=query)
         if response.status_code == 404:
             raise NotFound
         if response.status_code == 401:

@@ -222,10 +222,12 @@ def list_activity(query: dict[str, Any]) -> Mapping[str, Any]:
 
 
 @internal.post("/requests/<uuid:disclosure_id>/claim")
-def claim_request(disclosure_id: uuid.UUID) -> ResponseReturnValue:
+@use_args(schemas.ClaimQuery(), location="query")
+def claim_request(query: dict[str, Any], disclosure_id: uuid.UUID) -> ResponseReturnValue:
     """Return what a worker needs to render the letter, claimed for the time of a lease."""
+    lease = svcs.flask.get(Settings).lease
     with _begin_transaction() as session:
-        claimed = attempts.claim_request(session, disclosure_id, svcs.flask.get(Settings).lease)
+        claimed = attempts.claim_request(session, disclosure_id, query["statement_version"], lease)
     return schemas.dump_claim(claimed)
 
 

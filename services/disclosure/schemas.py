@@ -20,7 +20,7 @@ from services.disclosure.models import (
 from services.kit.fields import Line
 from services.kit.paging import PageQuery
 from services.kit.problems import Text
-from services.kit.statement_types import StatementType
+from services.kit.statement_types import SCHEMA_VERSIONS, StatementType
 
 FAILURES: Mapping[FailureCode, Text] = {
     FailureCode.RENDERING_FAILED: Text(
@@ -203,6 +203,11 @@ class Claim(ma.Schema):
     lease_until = ma.fields.AwareDateTime()
     letter = ma.fields.Nested(LetterToRender)
     statement = ma.fields.Raw()
+
+
+class ClaimQuery(ma.Schema):
+    # Workers of the previous release name no version, and read only the first.
+    statement_version = ma.fields.Integer(load_default=SCHEMA_VERSIONS[0])
 
 
 class DocumentHeaders(ma.Schema):

@@ -10,6 +10,7 @@ import structlog
 
 from services.kit.http.client import ServiceClient, TokenSource, request_as_service
 from services.kit.problems import Unavailable
+from services.kit.statement_types import CURRENT_VERSION
 from services.pdfworker.errors import AttemptStale
 from services.pdfworker.signing.prove import SignedLetter
 
@@ -49,7 +50,8 @@ class HttpDisclosure(Disclosure):
         self._tokens = tokens
 
     def claim_request(self, disclosure_id: str) -> Claim | None:
-        response = self._call("POST", disclosure_id, "claim")
+        versions = {"statement_version": CURRENT_VERSION}
+        response = self._call("POST", disclosure_id, "claim", params=versions)
         if response.status_code == 409:
             return None
         claim = _require_status(response, 200).json()

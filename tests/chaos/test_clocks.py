@@ -62,6 +62,7 @@ def test_a_disclosure_with_a_wrong_clock_refuses_tokens_and_requests_wait(
         )
         claimed = httpx.post(
             f"{rig.stack.find_url('disclosure')}/internal/requests/{request_id}/claim",
+            params={"statement_version": 2},
             headers={"Authorization": f"Bearer {worker}"},
             timeout=30,
         )

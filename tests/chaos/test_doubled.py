@@ -55,7 +55,7 @@ def test_one_of_many_simultaneous_claims_succeeds(rig: Rig) -> None:
     citizen = rig.add_citizen()
     with rig.paused("pdfworker-1"):
         request_id = citizen.request_letter()
-        url = f"{rig.stack.find_url('disclosure')}/internal/requests/{request_id}/claim"
+        url = f"{rig.stack.find_url('disclosure')}/internal/requests/{request_id}/claim?statement_version=2"
         token = rig.mint_token("service", "pdfworker", "disclosure:render", aud="disclosure")
         with ThreadPoolExecutor(COPIES) as pool:
             claims = [

@@ -229,7 +229,7 @@ class Walk:
                 (too_large, "statement-too-large"),
                 (rendering, None),
             ):
-                claim = read_response(worker.post(f"/{request}/claim"))
+                claim = read_response(worker.post(f"/{request}/claim?statement_version=2"))
                 report = {"attempt_token": claim["attempt_token"], "code": code, "retriable": False}
                 if code:
                     read_response(worker.post(f"/{request}/failure", json=report), 204)

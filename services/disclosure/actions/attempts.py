@@ -31,15 +31,19 @@ for _code in FailureCode:
 log = structlog.get_logger()
 
 
-def claim_request(session: Session, disclosure_id: uuid.UUID, lease: int) -> DisclosureRequest:
+def claim_request(
+    session: Session, disclosure_id: uuid.UUID, statement_version: int, lease: int
+) -> DisclosureRequest:
     """Return a queued request, or one whose lease has expired, claimed for `lease` seconds.
 
-    Raises NotClaimable.
+    `statement_version` is the last version of the statement's schema that the worker reads. Raises
+    NotClaimable.
     """
+    limits = (statement_version, lease, MAX_TRIES)
     # Nearly all are queued. Trying one state after the other shows whose lease has expired.
-    claimed = queue.claim_request(session, disclosure_id, RequestState.QUEUED, lease, MAX_TRIES)
+    claimed = queue.claim_request(session, disclosure_id, RequestState.QUEUED, *limits)
     if claimed is None:
-        claimed = queue.claim_request(session, disclosure_id, RequestState.RENDERING, lease, MAX_TRIES)
+        claimed = queue.claim_request(session, disclosure_id, RequestState.RENDERING, *limits)
         if claimed is None:
             raise NotClaimable
         LEASES_EXPIRED.inc()

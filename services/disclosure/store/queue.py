@@ -19,12 +19,17 @@ from services.kit.db import read_database_time, sql_now
 
 
 def claim_request(
-    session: Session, disclosure_id: uuid.UUID, state: RequestState, lease: int, max_tries: int
+    session: Session,
+    disclosure_id: uuid.UUID,
+    state: RequestState,
+    statement_version: int,
+    lease: int,
+    max_tries: int,
 ) -> DisclosureRequest | None:
     """Return a request of that state with its statement, claimed for `lease` seconds; None if it is not free.
 
     A request is free when it waits, or when the lease of the previous attempt has expired by the database's
-    clock.
+    clock. A statement of a version after `statement_version` waits for another worker.
     """
     return session.scalars(
         sa.update(DisclosureRequest)
@@ -33,6 +38,7 @@ def claim_request(
             DisclosureRequest.state == state,
             DisclosureRequest.claimable_at <= sql_now(),
             DisclosureRequest.tries < max_tries,
+            DisclosureRequest.statement["schema_version"].as_integer() <= statement_version,
         )
         .values(
             state=RequestState.RENDERING,

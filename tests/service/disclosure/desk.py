@@ -117,9 +117,9 @@ class Desk:
         """Return a request, as its owner sees it."""
         return self.client.get(f"{API}/requests/{disclosure_id}", headers=authorise(person)).get_json()
 
-    def claim_request(self, disclosure_id: str) -> TestResponse:
+    def claim_request(self, disclosure_id: str, query: str = "?statement_version=2") -> TestResponse:
         """Return the response to a worker's claim."""
-        return self.client.post(f"/internal/requests/{disclosure_id}/claim", headers=WORKER)
+        return self.client.post(f"/internal/requests/{disclosure_id}/claim{query}", headers=WORKER)
 
     def start_attempt(self, disclosure_id: str) -> int:
         """Return the attempt token of a new claim."""
