@@ -1,7 +1,7 @@
 """How figures, dates, codes and states look on screen: the templates' filters and tests."""
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -131,6 +131,17 @@ def write_hints(totals: Totals) -> dict[str, str]:
     return {kind.value: kind.hint.format(**figures).pick(_get_language()) for kind in StatementType}
 
 
+def list_listed_months(workshops: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Return the months for which a list of any of these workshops was received."""
+    return {
+        f"{year['year']}-{month:02}"
+        for workshop in workshops
+        for year in workshop["years"]
+        for month, days in enumerate(year["months"], start=1)
+        if days is not None
+    }
+
+
 def select_colour(state: str) -> str:
     """Return the class of a state's tag: good, bad, waiting or plain."""
     return COLOURS.get(state, "plain")
@@ -147,6 +158,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "code": format_code,
     "types": format_types,
     "caption": get_caption,
+    "listed_months": list_listed_months,
     "colour": select_colour,
 }
 

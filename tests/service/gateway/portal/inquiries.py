@@ -13,8 +13,8 @@ TYPED = {"national_code": "۰۰۸۴۵۷۵۹۴۸", "code": "۷۷۱۰ ۰۷۹۳-۹�
 MONTHS: list[int | None] = [None] * 10 + [0, 29]
 
 
-def build_statement() -> dict[str, Any]:
-    """Return a small statement with a disputed month and a corrected one."""
+def build_statement(version: int = 2) -> dict[str, Any]:
+    """Return a small statement with a disputed month and a corrected one, in a version of the schema."""
     span = {"years": 0, "months": 0, "days": 29}
     year = {"year": 1402, "months": MONTHS, "total_days": 29}
     running = {"duration": span, "running_days": 29, "running_duration": span}
@@ -23,10 +23,21 @@ def build_statement() -> dict[str, Any]:
         "workshop_code": "0895237655",
         "workshop_name": "<صنایع چوب>",
         "list_number": "01",
+        "job_title": "نجار",
         "days": 29,
         "wage": 147_757_500,
     }
+    workshop = {
+        "workshop_code": "0895237655",
+        "workshop_name": "<صنایع چوب>",
+        "years": [year],
+        "total_days": 29,
+    }
+    all_table = {"years": [year]} if version == 1 else {"workshops": [workshop]}
+    if version == 1:
+        del row["job_title"]
     return {
+        "schema_version": version,
         "as_of": "2026-11-23T03:22:09.328000Z",
         "as_of_jalali": "1405-09-02",
         "types": ["all", "wages", "consolidated"],
@@ -47,7 +58,7 @@ def build_statement() -> dict[str, Any]:
             "workshop_count": 1,
         },
         "tables": {
-            "all": {"years": [year], "total_days": 29},
+            "all": {**all_table, "total_days": 29},
             "wages": {
                 "rows": [row],
                 "years": [{"year": 1402, "days": 29, "wage": 147_757_500}],

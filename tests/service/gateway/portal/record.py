@@ -17,6 +17,7 @@ def build_row(month: str, days: int, workshop: str = SHOP, wage: int = 1_000_000
         "workshop_code": workshop,
         "workshop_name": NAMES[workshop],
         "list_number": "01",
+        "job_title": "فروشنده" if workshop == SHOP else "",
         "days": days,
         "wage": wage,
     }

@@ -27,6 +27,7 @@ from tests.service.gateway.portal.inquiries import (
     TOKEN,
     TYPED,
     build_reply,
+    build_statement,
 )
 
 
@@ -65,9 +66,11 @@ def test_simultaneous_forms_use_one_view(person: Person, answered: Services) -> 
     assert len(answered.list_requests("POST", INQUIRIES)) == 2
 
 
+@pytest.mark.parametrize("version", [1, 2])
 def test_disputed_and_corrected_months_are_marked_in_figures_and_words(
-    person: Person, answered: Services
+    person: Person, answered: Services, version: int
 ) -> None:
+    answered.set_reply("POST", INQUIRIES, 200, build_reply() | {"statement": build_statement(version)})
     person.send(FORM, **TYPED)
     page = person.read(ANSWER)
     assert "(۱) این ماه مورد اعتراض بیمه‌شده" in page
@@ -119,6 +122,40 @@ def test_unknown_objections_are_said_to_be_unknown(
     page = person.read(ANSWER)
     assert text in page
     assert 'class="disputed"' not in page
+
+
+def test_each_workshop_has_its_years_and_its_sum(person: Person, answered: Services) -> None:
+    statement = build_statement()
+    [first] = statement["tables"]["all"]["workshops"]
+    year = {"year": 1402, "months": [30] + [None] * 9 + [0, 29], "total_days": 59}
+    second = {"workshop_code": "-", "workshop_name": "کارگاه آشنا", "years": [year], "total_days": 59}
+    statement["tables"]["all"] = {"workshops": [first, second], "total_days": 59}
+    statement["disputed_months"] = ["1402-01", "1402-02"]
+    answered.set_reply("POST", INQUIRIES, 200, build_reply() | {"statement": statement})
+    person.send(FORM, **TYPED)
+    page = person.read(ANSWER)
+    table = page[page.index('id="table-all"') : page.index('id="table-wages"')]
+    words = " ".join(re.sub("<[^>]+>", " ", table).split())
+    assert re.findall("جمع (?:کارگاه|کل) [۰-۹]+", words) == ["جمع کارگاه ۲۹", "جمع کارگاه ۵۹", "جمع کل ۵۹"]
+    assert "&lt;صنایع چوب&gt; کد ۰۸۹۵۲۳۷۶۵۵ ۱۴۰۲" in words
+    assert "کارگاه آشنا بدون کد کارگاه ۱۴۰۲" in words
+    # A month is disputed where it has a list, or everywhere if no workshop has one.
+    assert re.findall(r'class="disputed">(.) ?[۰-۹]?', table) == ["—", "۳", "—"]
+    assert 'scope="rowgroup"' in table
+    assert "از این رو جمع کل از مجموع کارگاه‌ها کمتر است" in page
+    assert "نجار" in page
+
+
+def test_an_answer_of_the_first_version_has_one_table_of_all_workshops(
+    person: Person, answered: Services
+) -> None:
+    """Permits for letters of earlier releases stay readable."""
+    answered.set_reply("POST", INQUIRIES, 200, build_reply() | {"statement": build_statement(1)})
+    person.send(FORM, **TYPED)
+    page = person.read(ANSWER)
+    assert "جمع کارگاه" not in page
+    assert page.count('<th scope="row">۱۴۰۲</th>') == 2
+    assert '<td class="sum">۲۹</td></tr></tfoot>' in page
 
 
 def test_letter_is_streamed_without_its_token_in_an_address(person: Person, answered: Services) -> None:

@@ -31,7 +31,14 @@ STATEMENT: dict[str, Any] = {
     },
     "tables": {
         "all": {
-            "years": [{"year": 1402, "months": [None] * 6 + [12] + [None] * 5, "total_days": 12}],
+            "workshops": [
+                {
+                    "workshop_code": "0012345678",
+                    "workshop_name": "کارگاه نمونه",
+                    "years": [{"year": 1402, "months": [None] * 6 + [12] + [None] * 5, "total_days": 12}],
+                    "total_days": 12,
+                }
+            ],
             "total_days": 12,
         },
         "wages": {"rows": [], "years": [], "total_days": 0, "total_wage": 0},

@@ -96,6 +96,7 @@ def test_wages_show_the_last_year_first_and_sums_per_year(citizen: Person) -> No
     assert "جمع سال ۱۴۰۳ ۴۹ ۵٬۵۰۰٬۰۰۰" in words
     assert "جمع کل ۷۸ ۶٬۵۰۰٬۰۰۰" in words
     assert "نانوایی حسینی، لیست ۰۱" in words
+    assert "فروردین کارگاه نمونه، لیست ۰۱ فروشنده ۱۰" in words
 
 
 def test_wages_of_one_workshop_and_of_all_years(citizen: Person) -> None:
