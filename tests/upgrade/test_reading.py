@@ -1,6 +1,7 @@
 """The present code on what the previous release left: people see what was theirs, and what waited goes on."""
 
 import hashlib
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -8,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import obstore
 import pytest
 import sqlalchemy as sa
@@ -22,12 +24,16 @@ from services.inquiry.models import FeedCounter as InquiryCounter
 from services.inquiry.models import Outbox as InquiryOutbox
 from services.kit.outbox import number_events, publish_tasks
 from services.kit.storage import SealedObjects
+from services.pdfworker.letter.render import render_letter
 from services.records.models import FeedCounter as RecordsCounter
 from services.records.models import Outbox as RecordsOutbox
 from tests.tokens import build_bearer_header, mint
+from tests.unit.pdfworker.letters import LETTERHEAD
+from tests.unit.pdfworker.statements import QR_TEXT
 from tests.upgrade.apps import Opened, build_citizen_headers, build_officer_headers, upgraded
 from tests.upgrade.releases import read_world
 
+SCHEMA_V1 = Path(__file__).parents[2] / "contracts" / "statement.v1.schema.json"
 AUTH, RECORDS = "/api/v1/auth", "/api/v1/records"
 DISCLOSURE, INQUIRY = "/api/v1/disclosure", "/api/v1/inquiry"
 
@@ -122,6 +128,8 @@ def test_requests_of_the_release_are_served(ask: Open) -> None:
     by_status = {request["status"]: request["id"] for request in requests}
     claimed = service.call("POST", f"/internal/requests/{by_status['queued']}/claim", worker)
     assert claimed["statement"]["summary"]["total_days"] == 61
+    assert claimed["statement"]["schema_version"] == 1
+    assert render_letter(claimed["letter"], claimed["statement"], LETTERHEAD, QR_TEXT).pages == 2
     claim = service.open("POST", f"/internal/requests/{by_status['rendering']}/claim", worker)
     assert (claim.status_code, claim.get_json()["code"]) == (409, "not-claimable")
     failed = service.call("GET", f"{DISCLOSURE}/requests?status=failed", build_officer_headers("helpdesk"))[
@@ -147,6 +155,7 @@ def test_permits_of_the_release_are_served(ask: Open) -> None:
 
     status, answered = inquire("active")
     assert (status, answered["statement"]["summary"]["total_days"]) == (200, 61)
+    jsonschema.validate(answered["statement"], json.loads(SCHEMA_V1.read_text("utf-8")))
     status, refused = inquire("expired")
     assert (status, refused["code"]) == (410, "permit-expired")
     path = f"{INQUIRY}/permits/{issued['active']['id']}"

@@ -39,6 +39,8 @@ HOSTILE_WORKSHOPS = (
     ("0023456789", "بدون‌فاصله" * 40),
 )
 
+HOSTILE_JOB_TITLES = ("", "<i>کارگر</i>\u202e (ABC) 🏭", "بدون‌فاصله" * 20, "کمک‌حسابدار " * 40)
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -75,7 +77,14 @@ def build_objections_statement() -> Json:
 
 def build_hostile_statement(types: Sequence[str] = TYPES) -> Json:
     contributions = [
-        Contribution(JalaliMonth(1402, month), HOSTILE_WORKSHOPS[month % 4], 29, 10**12 - 1, "S-01/2")
+        Contribution(
+            JalaliMonth(1402, month),
+            HOSTILE_WORKSHOPS[month % 4],
+            29,
+            10**12 - 1,
+            "S-01/2",
+            HOSTILE_JOB_TITLES[month % 4],
+        )
         for month in range(1, 13)
     ]
     return build_statement(contributions, types, person=HOSTILE_PERSON)

@@ -26,6 +26,7 @@ from tests.unit.pdfworker.provable import (
     create_unsigned_letter,
     load_prover,
 )
+from tests.unit.pdfworker.statements import build_career, build_statement
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +63,13 @@ def test_a_letter_proves_itself(letter: bytes, trust: Trust) -> None:
     assert str(proved.claims.issued_on) == "2026-11-23"  # in Tehran
     assert authority.SIGNER_NAME in proved.signer
     assert proved.time_stamp.status == StampStatus.NONE
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_letter_of_either_version_proves_itself(prover: Prover, trust: Trust, version: int) -> None:
+    statement = build_statement(build_career("1402-01", 14, 2), version=version)
+    proved = verify_file(create_signed_letter(prover, statement), trust)
+    assert proved.claims.total_days == statement["summary"]["total_days"]
 
 
 def test_every_byte_counts(letter: bytes, trust: Trust) -> None:

@@ -203,7 +203,7 @@ def test_no_other_font_is_embedded_for_missing_characters() -> None:
 
 def test_hostile_names_are_cleaned_or_cut() -> None:
     letter = render_sample("hostile")
-    assert letter.pages == 4
+    assert letter.pages == 5
     text = "".join(extract_pages(letter.pdf))
     printed = fold(text)
     # Title and father's name are left out. Invisible characters are removed, missing ones replaced.
