@@ -86,6 +86,16 @@ def test_every_figure_of_many_workshops_is_printed(version: int) -> None:
     assert_tables_are_printed(render(statement).pdf, statement)
 
 
+def test_job_titles_have_a_column_if_there_are_any() -> None:
+    with_titles = build_statement(build_workshops([(0, "1402-01", 12), (1, "1402-07", 9)], jobs=True))
+    pdf = render(with_titles).pdf
+    assert_tables_are_printed(pdf, with_titles)
+    text = extract_text(pdf)
+    assert (text.count(fold("کارگر ساده")), text.count(fold("حسابدار"))) == (12, 9)
+    assert fold("عنوان شغل") in text
+    assert fold("عنوان شغل") not in extract_text(render_one_month().pdf)
+
+
 def list_lines(page: str) -> list[str]:
     """Return the lines of a page above its foot, folded."""
     lines = [fold(line) for line in page.splitlines() if line.strip()]
