@@ -28,6 +28,7 @@ def assign_row(session: Session, held_row: HeldRow, row: WorkerRow, person: Pers
     person = person or _add_person(session, row)
     person.national_code = person.national_code or find_code_to_give(session, person, row)
     _fill(session, person, row)
+    held_row.person_position = person.position
     session.flush()
     add_contributions(session, [describe_contribution(row, person.position, held_row.list_position)])
     add_differences(

@@ -39,6 +39,13 @@ def build_key(field: str, value: Any) -> str:
     return format_value(value)
 
 
+def build_identity_key(row: WorkerRow) -> tuple[str | None, ...]:
+    """Return the key under which rows state the same code, number and names."""
+    number = row.insurance_number
+    names = (fold_name(getattr(row, name)) for name in NAMES)
+    return (row.national_code, number and canonicalise_number(number), *names)
+
+
 def format_value(value: Any) -> str:
     """Return a value of the identity as it is stored among the differences."""
     return value.isoformat() if isinstance(value, date) else str(value)[:MAX_NAME_LENGTH]

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from services.records.actions.identities import (
     FIELDS,
     MAX_NAME_LENGTH,
+    build_identity_key,
     describe_differences,
     format_value,
     is_stranger,
@@ -105,14 +106,35 @@ class ListedPeople:
         known_people = people.fetch_known_people(self._session, [self._keys[at] for at in batch])
         rows = [(at, self._rows[at], known_people.get(self._keys[at])) for at in batch]
         owners = self._fetch_owners(rows)
+        doubts = {at: doubt for at, row, person in rows if (doubt := self._find_doubt(row, person, owners))}
+        decided = self._find_decided(doubts)
         for at, row, person in rows:
-            doubt = self._find_doubt(row, person, owners) or self._find_repetition(at, person)
+            named = decided.get(at, person)
+            doubt = None if at in decided else doubts.get(at)
+            doubt = doubt or self._find_repetition(at, named)
             if doubt:
                 self._hold(at, row, doubt)
                 continue
-            if person is not None:
-                self._accept(at, row, person)
-            yield at, row, person
+            if named is not None:
+                self._accept(at, row, named)
+            # What officers have decided fills nothing: the number of such a row may be another person's.
+            if at not in decided:
+                yield at, row, person
+
+    def _find_decided(self, doubts: Mapping[int, _Doubt]) -> Mapping[int, KnownPerson]:
+        """Return the people of those doubtful rows about whose like two officers have decided before."""
+        people_in_doubt = {doubt.person.position: doubt.person for doubt in doubts.values() if doubt.person}
+        if not people_in_doubt:
+            return {}
+        decided = {
+            (position, build_identity_key(parse_row(content)))
+            for position, content in identities.fetch_decided_rows(self._session, people_in_doubt)
+        }
+        return {
+            at: doubt.person
+            for at, doubt in doubts.items()
+            if doubt.person and (doubt.person.position, build_identity_key(self._rows[at])) in decided
+        }
 
     def _fetch_owners(
         self, rows: Iterable[tuple[int, WorkerRow, KnownPerson | None]]
@@ -137,7 +159,7 @@ class ListedPeople:
         named = person or (others[0] if others else None)
         if number and canonicalise_number(number) in self._shared:
             return _Doubt("insurance-number-shared", named)
-        if person is not None and is_stranger(row, person):
+        if person is not None and is_stranger(row, person) and not _has_merged_names(row, person):
             return _Doubt("names-of-another", person)
         if others and not (person and _has_number(person, number)):
             return _Doubt("number-of-another", named)
@@ -202,6 +224,15 @@ def _has_number(person: KnownPerson, number: str | None) -> bool:
         and person.insurance_number
         and canonicalise_number(person.insurance_number) == canonicalise_number(number)
     )
+
+
+def _has_merged_names(row: WorkerRow, person: KnownPerson) -> bool:
+    """Return whether a row has a name of a merged person, whose code or number has led to this person."""
+    if person.merged_names is None:
+        return False
+    first_name, last_name, father_name = person.merged_names
+    merged = person._replace(first_name=first_name, last_name=last_name, father_name=father_name)
+    return not is_stranger(row, merged)
 
 
 def can_fill(person: Any, row: WorkerRow) -> bool:

@@ -23,7 +23,12 @@ from services.records.actions.identities import (
 )
 from services.records.models import Outbox, Person, Sex
 from services.records.store import identities
-from services.records.store.people import canonicalise_number, fetch_number_owners, find_by_national_code
+from services.records.store.people import (
+    canonicalise_number,
+    fetch_number_owners,
+    find_by_national_code,
+    find_merged_with,
+)
 
 # The column of each field of a correction.
 COLUMNS: Mapping[str, str] = {
@@ -35,6 +40,7 @@ COLUMNS: Mapping[str, str] = {
     "insurance_number": "insurance_number",
     "national_code": "national_code",
 }
+_UNIQUE = frozenset({"national_code", "insurance_number"})
 FIELD_OF_COLUMN: Mapping[str, str] = {column: field for field, column in COLUMNS.items()}
 
 FIELD_UNKNOWN = Text(
@@ -161,6 +167,8 @@ def apply_correction(
     """
     for column, value in changes.items():
         before = getattr(person, column)
+        if column in _UNIQUE and value is not None:
+            _exchange_number(session, person, column, value)
         setattr(person, column, value)
         session.flush()
         if column in FIELDS:
@@ -175,6 +183,21 @@ def apply_correction(
             "proposal_id": proposal_id and str(proposal_id),
         },
     )
+
+
+def _exchange_number(session: Session, person: Person, column: str, value: str) -> None:
+    """Give a merged person who has this code or number the one that the person has now."""
+    merged = find_merged_with(session, person.position, column, value)
+    before = getattr(person, column)
+    if merged is None:
+        return
+    # Both are unique, so neither can have the other's while that one still has it.
+    setattr(merged, column, f"{merged.position:~>10}")
+    session.flush()
+    setattr(person, column, value)
+    session.flush()
+    setattr(merged, column, before or getattr(merged, column))
+    session.flush()
 
 
 def _move_differences(session: Session, person: Person, column: str, before: Any) -> None:

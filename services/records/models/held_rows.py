@@ -14,7 +14,8 @@ from services.records.models.lists import ImportedList
 class HeldRow(Base):
     """A row of an accepted list that counts in nobody's record until two officers decide whose it is.
 
-    `content` has the identity and the figures of the row, `person_position` the known person whom it names.
+    `content` has the identity and the figures of the row, `person_position` the known person whom it names,
+    or for whom it counts.
     """
 
     __tablename__ = "held_rows"

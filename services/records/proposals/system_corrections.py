@@ -117,7 +117,8 @@ def _propose(session: Session, chosen: Sequence[tuple[int, str, _Candidate]]) ->
     proposals: list[tuple[Proposal, int]] = []
     for position, name, candidate in chosen:
         person, key = people[position], _build_decided_key(name, parse_value(name, candidate.value))
-        if name == "insurance_number" and owners.get(canonicalise_number(candidate.value)):
+        same_number = owners.get(canonicalise_number(candidate.value), ()) if name in _NUMBER else ()
+        if any(owner.position != position for owner in same_number):
             continue  # it became another person's meanwhile
         if (person.id, name, key) not in decided:
             proposals.append((_build_proposal(person, name, key, candidate), position))
@@ -140,6 +141,7 @@ def _collect_decided(session: Session, people: Collection[uuid.UUID]) -> set[tup
     return decided
 
 
+_NUMBER = ("insurance_number",)
 _FIELDS_BY_NAME = {FIELD_OF_COLUMN[name]: name for name in FIELDS}
 
 

@@ -99,6 +99,17 @@ def lock_held_rows(
     return session.scalars(query.execution_options(populate_existing=True)).all()
 
 
+def fetch_decided_rows(session: Session, people: Collection[int]) -> Sequence[tuple[int, dict[str, Any]]]:
+    """Return person and content of the held rows that were decided to be of these people."""
+    rows = session.execute(
+        sa.select(HeldRow.person_position, HeldRow.content).where(
+            HeldRow.person_position.in_(people),
+            HeldRow.status.in_([HeldRowStatus.SAME_PERSON, HeldRowStatus.ASSIGNED]),
+        )
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
 def count_held_rows(session: Session, list_positions: Collection[int]) -> dict[int, int]:
     """Return by list the number of rows that are still held; lists without such rows are left out."""
     counts = session.execute(

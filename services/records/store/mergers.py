@@ -22,8 +22,16 @@ from services.records.models import (
 )
 from services.records.store.objections import OPEN
 
-# Every table whose rows belong to a person by `person_position`, but for those of `move_rows` itself.
-_OWNED: Sequence[Any] = (Contribution, Correction, HeldRow, IdentityDifference, Objection, OfficerRecord)
+# Every table whose rows belong to a person by `person_position`.
+MOVED: Sequence[Any] = (
+    Contribution,
+    Correction,
+    HeldRow,
+    IdentityDifference,
+    Objection,
+    OfficerRecord,
+    ProposalPerson,
+)
 
 
 def fetch_lists(session: Session, person: int) -> set[int]:
@@ -53,7 +61,7 @@ def move_rows(session: Session, merged: int, into: int) -> None:
     """Make everything of one person another's, and mark the one as merged into the other."""
     _delete_drafts(session, merged, into)
     _delete_repeated(session, merged, into)
-    for model in (*_OWNED, ProposalPerson):
+    for model in MOVED:
         session.execute(
             sa.update(model)
             .where(model.person_position == merged)

@@ -1,7 +1,7 @@
 """People by id, by national code, and in bulk by the data of lists."""
 
 import uuid
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple, TypeVar
 
@@ -34,6 +34,8 @@ class KnownPerson(NamedTuple):
     sex: Sex | None
     id_number: str | None
     merged_into_position: int | None
+    # First name, surname and father's name of a merged person who led here.
+    merged_names: tuple[str, str, str | None] | None = None
 
     @property
     def key(self) -> PersonKey:
@@ -46,7 +48,7 @@ _LENGTHS = range(8, 11)
 FILLABLE = ("first_name", "insurance_number", "birth_date", "father_name", "sex", "id_number")
 # The columns that are never null, and blank where a person has no value.
 _NEVER_NULL = frozenset({"first_name"})
-_KNOWN = sa.select(*(getattr(Person, name) for name in KnownPerson._fields))
+_KNOWN = sa.select(*(getattr(Person, name) for name in KnownPerson._fields if name != "merged_names"))
 
 
 def find_person(session: Session, person_id: uuid.UUID) -> Person | None:
@@ -72,6 +74,12 @@ def _follow(session: Session, person: Person | None) -> Person | None:
     if person is None or person.merged_into_position is None:
         return person
     return session.get_one(Person, person.merged_into_position)
+
+
+def find_merged_with(session: Session, position: int, column: str, value: str) -> Person | None:
+    """Return the person merged into the one at a position who has this code or number, or None."""
+    query = sa.select(Person).where(Person.merged_into_position == position, getattr(Person, column) == value)
+    return session.scalars(query.limit(1)).one_or_none()
 
 
 def find_person_named(
@@ -122,7 +130,14 @@ def fetch_known_people(session: Session, keys: Collection[PersonKey]) -> dict[Pe
     ]
     people = [KnownPerson(*row) for query in queries for row in session.execute(query)]
     survivors = _fetch_survivors(session, people)
-    return {person.key: survivors.get(person.merged_into_position, person) for person in people}
+    return {person.key: _choose_survivor(person, survivors) for person in people}
+
+
+def _choose_survivor(person: KnownPerson, survivors: Mapping[int | None, KnownPerson]) -> KnownPerson:
+    survivor = survivors.get(person.merged_into_position)
+    if survivor is None:
+        return person
+    return survivor._replace(merged_names=(person.first_name, person.last_name, person.father_name))
 
 
 def _fetch_survivors(session: Session, people: Iterable[KnownPerson]) -> dict[int | None, KnownPerson]:

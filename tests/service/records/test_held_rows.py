@@ -289,3 +289,29 @@ def test_an_officer_decides_neither_the_own_proposal_nor_the_own_record(officers
     again = officers.propose("held-row", held_row["id"], {"action": "reject"}, SECOND_OFFICER)
     assert read_problem(again) == (403, "own-record")
     assert officers.sum_days(CODE) == 30
+
+
+def test_what_was_decided_once_is_not_held_again(officers: Proposers) -> None:
+    officers.desk.import_list(write_files(STRANGER, month=ABAN))
+    officers.decide("held-row", officers.get_only_held()["id"], {"action": "same-person"})
+    again = officers.desk.import_list(write_files(STRANGER, month=ABAN.add_months(1)))
+    assert (again["held"], {one["code"] for one in again["findings"]}) == (0, {"name-differs"})
+    assert officers.sum_days(CODE) == 90
+    other = replace(STRANGER, last_name="پارسا")
+    assert officers.desk.import_list(write_files(other, month=ABAN.add_months(2)))["held"] == 1
+
+
+def test_a_rejected_row_is_held_again(officers: Proposers) -> None:
+    officers.desk.import_list(write_files(STRANGER, month=ABAN))
+    officers.decide("held-row", officers.get_only_held()["id"], {"action": "reject"})
+    assert officers.desk.import_list(write_files(STRANGER, month=ABAN.add_months(1)))["held"] == 1
+
+
+def test_a_mistyped_code_of_a_known_person_is_decided_once(officers: Proposers) -> None:
+    mistyped = replace(MARYAM, national_code=NEW_CODE)
+    officers.desk.import_list(write_files(mistyped, month=ABAN))
+    officers.decide("held-row", officers.get_only_held()["id"], {"action": "same-person"})
+    assert officers.sum_days(CODE) == 60
+    assert officers.desk.import_list(write_files(mistyped, month=ABAN.add_months(1)))["held"] == 0
+    assert officers.sum_days(CODE) == 90
+    assert officers.desk.count_rows(["people"]) == [1]
