@@ -49,7 +49,7 @@ def assign_row(session: Session, held_row: HeldRow, row: WorkerRow, person: Pers
 def _add_person(session: Session, row: WorkerRow) -> Person:
     values = describe_person(row)
     if row.national_code and _is_number_of_another(session, row, None):
-        values["insurance_number"] = None
+        values["insurance_number"] = values["canonical_insurance_number"] = None
     person = Person(**values)
     session.add(person)
     session.flush()

@@ -12,11 +12,11 @@ from services.records.actions.listed_people import parse_row
 from services.records.actions.statements import describe_person
 from services.records.errors import HeldRowUnknown
 from services.records.lists import WorkerRow
+from services.records.lists.canonical import canonicalise_insurance_number
 from services.records.models import AccessKind, HeldRow
 from services.records.store.identities import fetch_open_proposals_of_rows, find_held_row
 from services.records.store.people import (
     KnownPerson,
-    canonicalise_number,
     fetch_number_owners,
     fetch_survivors_at,
 )
@@ -45,7 +45,7 @@ def describe_held_rows(session: Session, rows: Sequence[HeldRow], officer_id: st
         person = people.get(held_row.person_position) if held_row.person_position is not None else None
         others = [
             owner
-            for owner in owners.get(canonicalise_number(row.insurance_number or ""), ())
+            for owner in owners.get(canonicalise_insurance_number(row.insurance_number or ""), ())
             if person is None or owner.position != person.position
         ]
         visible.update(one.id for one in (person, *others[:1]) if one is not None)

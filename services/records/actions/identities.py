@@ -11,9 +11,9 @@ from typing import Any
 from services.kit.jalali import format_list_date
 from services.kit.text import fold_name
 from services.records.lists import WorkerRow
+from services.records.lists.canonical import canonicalise_insurance_number
 from services.records.lists.fields import WORKER_BY_ATTRIBUTE
 from services.records.lists.findings import ListFile, RawFinding, make_finding
-from services.records.store.people import canonicalise_number
 
 # Characters of a name that are stored: a letter cannot print more.
 MAX_NAME_LENGTH = 100
@@ -35,7 +35,7 @@ def build_key(field: str, value: Any) -> str:
     if field in NAMES:
         return fold_name(str(value)[:MAX_NAME_LENGTH])
     if field == "insurance_number":
-        return canonicalise_number(str(value))
+        return canonicalise_insurance_number(str(value))
     return format_value(value)
 
 
@@ -43,7 +43,7 @@ def build_identity_key(row: WorkerRow) -> tuple[str | None, ...]:
     """Return the key under which rows state the same code, number and names."""
     number = row.insurance_number
     names = (fold_name(getattr(row, name)) for name in NAMES)
-    return (row.national_code, number and canonicalise_number(number), *names)
+    return (row.national_code, number and canonicalise_insurance_number(number), *names)
 
 
 def format_value(value: Any) -> str:

@@ -19,10 +19,11 @@ from services.records.actions.identities import (
     make_row_finding,
 )
 from services.records.lists import WorkerRow
+from services.records.lists.canonical import canonicalise_insurance_number
 from services.records.lists.finding_logs import MAX_FINDINGS, FindingLog
 from services.records.models import ImportedList, Sex
 from services.records.store import identities, people
-from services.records.store.people import FILLABLE, KnownPerson, PersonKey, canonicalise_number
+from services.records.store.people import FILLABLE, KnownPerson, PersonKey, build_person_key
 
 # Rows of one SQL statement.
 BATCH = 5_000
@@ -44,7 +45,7 @@ class ListedPeople:
 
     def __init__(self, session: Session, rows: Sequence[WorkerRow]) -> None:
         self._session, self._rows = session, rows
-        self._keys = [build_key(row) for row in rows]
+        self._keys = [build_person_key(row.national_code, row.insurance_number) for row in rows]
         self._shared = _find_shared_numbers(rows, self._keys)
         # The row that is counted for a person, where several keys of the list may mean one person.
         self._counted: dict[int, int] = {}
@@ -77,6 +78,17 @@ class ListedPeople:
             # Another import may have added these people meanwhile, with other values.
             for _ in self._accept_known(batch):
                 pass
+
+    def find_counted_rows(self) -> Sequence[WorkerRow]:
+        """Return the rows that `save` would not hold, and store nothing."""
+        for batch in split_rows(range(len(self._rows))):
+            for _ in self._accept_known(batch):
+                pass
+        return [row for at, row in enumerate(self._rows) if at not in self._doubts]
+
+    def list_known_rows(self) -> dict[int, int]:
+        """Return the positions of the people for whom rows count, by row."""
+        return {self._rows[at].row: position for at, position in enumerate(self.positions) if position}
 
     def save_doubts(self, imported: ImportedList) -> None:
         """Store the rows that are held, and the values that differ; the list and its rows are stored."""
@@ -153,11 +165,11 @@ class ListedPeople:
         number = row.insurance_number
         others = [
             owner
-            for owner in (owners.get(canonicalise_number(number), ()) if number else ())
+            for owner in (owners.get(canonicalise_insurance_number(number), ()) if number else ())
             if person is None or owner.position != person.position
         ]
         named = person or (others[0] if others else None)
-        if number and canonicalise_number(number) in self._shared:
+        if number and canonicalise_insurance_number(number) in self._shared:
             return _Doubt("insurance-number-shared", named)
         if person is not None and is_stranger(row, person) and not _has_merged_names(row, person):
             return _Doubt("names-of-another", person)
@@ -201,18 +213,13 @@ class ListedPeople:
         }
 
 
-def build_key(row: WorkerRow) -> PersonKey:
-    """Return the key of a row's person: national code, or insurance number without a code."""
-    return (row.national_code, None) if row.national_code else (None, row.insurance_number)
-
-
 def _find_shared_numbers(rows: Sequence[WorkerRow], keys: Sequence[PersonKey]) -> set[str]:
     """Return the insurance numbers that stand for several people in a list, in canonical form."""
     first: dict[str, int] = {}
     shared: set[str] = set()
     for at, row in enumerate(rows):
         if row.insurance_number:
-            number = canonicalise_number(row.insurance_number)
+            number = canonicalise_insurance_number(row.insurance_number)
             if keys[first.setdefault(number, at)] != keys[at]:
                 shared.add(number)
     return shared
@@ -222,7 +229,7 @@ def _has_number(person: KnownPerson, number: str | None) -> bool:
     return bool(
         number
         and person.insurance_number
-        and canonicalise_number(person.insurance_number) == canonicalise_number(number)
+        and canonicalise_insurance_number(person.insurance_number) == canonicalise_insurance_number(number)
     )
 
 
@@ -248,9 +255,11 @@ def split_rows(places: Sequence[int]) -> Iterator[Sequence[int]]:
 
 def describe_person(row: WorkerRow) -> dict[str, Any]:
     """Return the columns of a person as a row states them."""
+    number = row.insurance_number and canonicalise_insurance_number(row.insurance_number)
     return {
         "national_code": row.national_code,
-        "insurance_number": row.insurance_number,
+        "insurance_number": number,
+        "canonical_insurance_number": number,
         "first_name": row.first_name[:MAX_NAME_LENGTH],
         "last_name": row.last_name[:MAX_NAME_LENGTH],
         "father_name": row.father_name[:MAX_NAME_LENGTH] or None,

@@ -21,10 +21,10 @@ from services.records.actions.identities import (
     build_key,
     format_value,
 )
+from services.records.lists.canonical import canonicalise_insurance_number
 from services.records.models import Outbox, Person, Sex
 from services.records.store import identities
 from services.records.store.people import (
-    canonicalise_number,
     fetch_number_owners,
     find_by_national_code,
     find_merged_with,
@@ -103,7 +103,7 @@ def _parse_name(text: str) -> str:
 
 
 def _parse_number(text: str) -> str:
-    number = canonicalise_number(normalise_code(text))
+    number = canonicalise_insurance_number(normalise_code(text))
     if len(number) > 10 or not number.strip("0"):
         raise ValueError("not an insurance number")
     return number
@@ -154,7 +154,7 @@ def check_correction(
 
 def is_number_taken(session: Session, person: Person, number: str) -> bool:
     """Return whether an insurance number belongs to another person."""
-    owners = fetch_number_owners(session, [number]).get(canonicalise_number(number), [])
+    owners = fetch_number_owners(session, [number]).get(canonicalise_insurance_number(number), [])
     return any(owner.position != person.position for owner in owners)
 
 

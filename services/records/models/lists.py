@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from services.kit.db import BigKey, sql_now
 from services.kit.jalali import JalaliMonth
@@ -35,6 +35,7 @@ class Person(Base):
             sqlite_where=sa.text("national_code IS NULL"),
             postgresql_where=sa.text("national_code IS NULL"),
         ),
+        sa.Index("ix_people_insurance_number", "insurance_number"),
         sa.CheckConstraint(
             "national_code IS NOT NULL OR insurance_number IS NOT NULL", name="known_by_number"
         ),
@@ -54,6 +55,12 @@ class Person(Base):
     merged_into_position: Mapped[int | None] = mapped_column(sa.ForeignKey("people.position"))
     # Without leading zeros. NULL also for a person without a code whose number another such person has.
     canonical_insurance_number: Mapped[str | None] = mapped_column(sa.String(10))
+
+    @validates("insurance_number")
+    def _set_canonical_number(self, _name: str, number: str | None) -> str | None:
+        """Set the canonical number beside the number, also where officers change it."""
+        self.canonical_insurance_number = number and number.lstrip("0")
+        return number
 
 
 class Workshop(Base):

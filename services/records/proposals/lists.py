@@ -15,7 +15,7 @@ from services.kit.problems import Text, ValidationFailed
 from services.records.actions import lists as imports
 from services.records.actions.files import release_files
 from services.records.actions.list_files import ReceivedFiles, ValidList
-from services.records.actions.listed_people import build_key
+from services.records.actions.listed_people import ListedPeople
 from services.records.actions.proposed_lists import load_proposed_list
 from services.records.errors import TargetUnknown
 from services.records.lists.canonical import canonicalise_list_number, canonicalise_workshop_code
@@ -129,8 +129,9 @@ class ListReplacement:
             "header_sha256": valid_list.header_sha256,
             "workers_sha256": valid_list.workers_sha256,
         }
-        known = _find_known(session, valid_list)
-        return _prepare(imported, canonical, rows, _compare(rows, known, valid_list.rows))
+        listed_people = ListedPeople(session, valid_list.rows)
+        counted = listed_people.find_counted_rows()
+        return _prepare(imported, canonical, rows, _compare(rows, listed_people.list_known_rows(), counted))
 
     def apply(self, session: Session, proposal: Proposal) -> None:
         """Move the rows of the list to where nothing counts them, and add the new ones as in an import."""
@@ -167,13 +168,6 @@ def _load(session: Session, change: Mapping[str, Any]) -> ValidList:
     if valid_list is None:
         raise ValidationFailed(("change.files", FILES_MISSING))
     return valid_list
-
-
-def _find_known(session: Session, valid_list: ValidList) -> dict[int, int]:
-    """Return the positions of the people in the records, by the row that names them."""
-    keys = {row.row: build_key(row) for row in valid_list.rows}
-    known = people.fetch_known_people(session, list(keys.values()))
-    return {row: known[key].position for row, key in keys.items() if key in known}
 
 
 def _prepare(

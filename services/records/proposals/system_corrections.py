@@ -20,6 +20,7 @@ from services.kit.jalali import JalaliMonth
 from services.kit.text import to_persian_digits
 from services.records.actions.identities import FIELDS, build_key, parse_value
 from services.records.actions.person_corrections import FIELD_OF_COLUMN, format_field
+from services.records.lists.canonical import canonicalise_insurance_number
 from services.records.models import Proposal, ProposalKind, ProposalStatus, Sex
 from services.records.proposals.person_corrections import build_preparation
 from services.records.store.identities import (
@@ -30,7 +31,6 @@ from services.records.store.identities import (
 )
 from services.records.store.people import (
     KnownPerson,
-    canonicalise_number,
     fetch_number_owners,
     fetch_people_at,
 )
@@ -117,7 +117,9 @@ def _propose(session: Session, chosen: Sequence[tuple[int, str, _Candidate]]) ->
     proposals: list[tuple[Proposal, int]] = []
     for position, name, candidate in chosen:
         person, key = people[position], _build_decided_key(name, parse_value(name, candidate.value))
-        same_number = owners.get(canonicalise_number(candidate.value), ()) if name in _NUMBER else ()
+        same_number = (
+            owners.get(canonicalise_insurance_number(candidate.value), ()) if name in _NUMBER else ()
+        )
         if any(owner.position != position for owner in same_number):
             continue  # it became another person's meanwhile
         if (person.id, name, key) not in decided:

@@ -10,6 +10,7 @@ from services.kit.jalali import JalaliMonth
 from services.records.models import (
     Contribution,
     Correction,
+    FormerContribution,
     HeldRow,
     IdentityDifference,
     ImportedList,
@@ -26,6 +27,7 @@ from services.records.store.objections import OPEN
 MOVED: Sequence[Any] = (
     Contribution,
     Correction,
+    FormerContribution,
     HeldRow,
     IdentityDifference,
     Objection,

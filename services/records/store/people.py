@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from services.records.lists.canonical import canonicalise_insurance_number, spell_insurance_number
 from services.records.models import Person, Sex
 from services.records.store.upserts import build_insert
 
@@ -39,11 +40,15 @@ class KnownPerson(NamedTuple):
 
     @property
     def key(self) -> PersonKey:
-        return (self.national_code, None) if self.national_code else (None, self.insurance_number)
+        return build_person_key(self.national_code, self.insurance_number)
 
 
-# Digits of an insurance number.
-_LENGTHS = range(8, 11)
+def build_person_key(national_code: str | None, insurance_number: str | None) -> PersonKey:
+    """Return the key of a person: national code, or canonical insurance number without a code."""
+    if national_code:
+        return national_code, None
+    return None, insurance_number and canonicalise_insurance_number(insurance_number)
+
 
 FILLABLE = ("first_name", "insurance_number", "birth_date", "father_name", "sex", "id_number")
 # The columns that are never null, and blank where a person has no value.
@@ -89,9 +94,10 @@ def find_person_named(
     if national_code:
         return find_by_national_code(session, national_code)
     query = sa.select(Person).where(
-        Person.national_code.is_(None), Person.insurance_number == insurance_number
+        Person.national_code.is_(None),
+        Person.insurance_number.in_(spell_insurance_number(insurance_number or "")),
     )
-    return _follow(session, session.scalars(query).one_or_none())
+    return _follow(session, session.scalars(query.order_by(Person.position).limit(1)).one_or_none())
 
 
 def fetch_person_ids(session: Session, positions: Collection[int]) -> Sequence[uuid.UUID]:
@@ -124,9 +130,10 @@ def fetch_known_people(session: Session, keys: Collection[PersonKey]) -> dict[Pe
     codes = [code for code, _ in keys if code]
     numbers = [number for code, number in keys if not code]
     queries = [_KNOWN.where(Person.national_code.in_(batch)) for batch in _split_keys(codes)]
+    spellings = [spelling for number in numbers if number for spelling in spell_insurance_number(number)]
     queries += [
         _KNOWN.where(Person.national_code.is_(None), Person.insurance_number.in_(batch))
-        for batch in _split_keys(numbers)
+        for batch in _split_keys(spellings)
     ]
     people = [KnownPerson(*row) for query in queries for row in session.execute(query)]
     survivors = _fetch_survivors(session, people)
@@ -168,7 +175,7 @@ def fetch_survivors_at(session: Session, positions: Collection[int]) -> dict[int
 
 def fetch_number_owners(session: Session, numbers: Collection[str]) -> dict[str, list[KnownPerson]]:
     """Return by canonical number the people who have these; for a merged person, whom they are now."""
-    forms = {form for number in numbers for form in _list_forms(number)}
+    forms = {form for number in numbers for form in spell_insurance_number(number)}
     people = [
         KnownPerson(*row)
         for batch in _split_keys(sorted(forms))
@@ -178,19 +185,8 @@ def fetch_number_owners(session: Session, numbers: Collection[str]) -> dict[str,
     owners: dict[str, list[KnownPerson]] = {}
     for person in people:
         owner = survivors.get(person.merged_into_position, person)
-        owners.setdefault(canonicalise_number(str(person.insurance_number)), []).append(owner)
+        owners.setdefault(canonicalise_insurance_number(str(person.insurance_number)), []).append(owner)
     return owners
-
-
-def canonicalise_number(number: str) -> str:
-    """Return an insurance number without leading zeros."""
-    return number.lstrip("0") or number
-
-
-def _list_forms(number: str) -> set[str]:
-    """Return the forms in which a number may be stored: lists were once imported with their zeros."""
-    canonical = canonicalise_number(number)
-    return {canonical, *(canonical.zfill(length) for length in _LENGTHS)}
 
 
 class CodeHolder(NamedTuple):
@@ -232,6 +228,10 @@ def fill_people(session: Session, people: Sequence[dict[str, Any]]) -> None:
     if not people:
         return
     filled = {name: _build_filled(name) for name in FILLABLE}
+    filled["canonical_insurance_number"] = sa.case(
+        (Person.insurance_number.is_(None), sa.bindparam("listed_insurance_number")),
+        else_=Person.canonical_insurance_number,
+    )
     session.connection().execute(
         sa.update(Person).where(Person.position == sa.bindparam("at")).values(filled),
         [

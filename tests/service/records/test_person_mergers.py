@@ -73,13 +73,13 @@ def test_the_merged_id_code_and_number_lead_to_the_person_who_remains(desk: Desk
     assert read_reply(desk.call("GET", ME, token))["totals"]["total_days"] == 42
     birth = format_jalali_date(MARYAM.birth_date or date.min)
     assert officers.match(OTHER_CODE, birth) == officers.match(CODE, birth) == maryam
-    found = desk.call_as_officer(
+    reply = desk.call_as_officer(
         "POST",
         "/api/v1/records/people/search",
         "helpdesk",
         json={"national_code": OTHER_CODE, "reason": "درخواست حضوری"},
     )
-    assert read_reply(found)["person_id"] == maryam
+    assert read_reply(reply)["person_id"] == maryam
     later = replace(MARYAM, national_code=OTHER_CODE, insurance_number=HASAN.insurance_number)
     imported = desk.import_list(write_files(later, month=MEHR.add_months(2)))
     assert imported["held"] == 0
