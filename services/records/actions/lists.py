@@ -26,7 +26,7 @@ from services.records.lists import Finding, ListHeader, WorkerRow
 from services.records.lists.checks import describe_changed_list
 from services.records.lists.finding_logs import MAX_FINDINGS
 from services.records.models import ImportedList, Outbox
-from services.records.store import contributions, lists
+from services.records.store import contributions, lists, people
 
 # Subjects in one event, so that the feed's pages stay small.
 MAX_SUBJECTS = 1_000
@@ -134,6 +134,9 @@ def add_rows(session: Session, added: ImportedList, valid_list: ValidList) -> Se
         contributions.add_contributions(
             session, [describe_contribution(row, position, added.position) for position, row in counted]
         )
+    # The rows now block mergers of their people; one that has ended just before would leave them behind.
+    if people.is_any_merged(session, positions):
+        raise Unavailable
     listed_people.save_doubts(added)
     return listed_people.ids
 

@@ -36,6 +36,12 @@ class Person(Base):
             postgresql_where=sa.text("national_code IS NULL"),
         ),
         sa.Index("ix_people_insurance_number", "insurance_number"),
+        sa.Index(
+            "ix_people_merged",
+            "position",
+            sqlite_where=sa.text("merged_into_position IS NOT NULL"),
+            postgresql_where=sa.text("merged_into_position IS NOT NULL"),
+        ),
         sa.CheckConstraint(
             "national_code IS NOT NULL OR insurance_number IS NOT NULL", name="known_by_number"
         ),

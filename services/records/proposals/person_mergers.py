@@ -82,7 +82,7 @@ def _lock_both(session: Session, target: uuid.UUID, into: object) -> tuple[Perso
         raise TargetUnknown
     if remaining is None:
         raise ValidationFailed(("change.into", INTO_WRONG))
-    lock_people(session, [merged.position, remaining.position])
+    lock_people(session, [merged.position, remaining.position], block_imports=True)
     session.refresh(merged)
     session.refresh(remaining)
     if merged.merged_into_position is not None or remaining.merged_into_position is not None:

@@ -109,20 +109,31 @@ def fetch_person_ids(session: Session, positions: Collection[int]) -> Sequence[u
     return ids
 
 
-def lock_people(session: Session, positions: Collection[int]) -> None:
-    """Lock several people's rows as `lock_person` does, in order of position."""
+def lock_people(session: Session, positions: Collection[int], *, block_imports: bool = False) -> None:
+    """Lock several people's rows as `lock_person` does, in order of position.
+
+    With `block_imports` it also waits for imports that refer to them, and later ones wait.
+    """
     for position in sorted(set(positions)):
-        lock_person(session, position)
+        lock_person(session, position, block_imports=block_imports)
 
 
-def lock_person(session: Session, position: int) -> None:
+def lock_person(session: Session, position: int, *, block_imports: bool = False) -> None:
     """Lock a person's row until the transaction ends; imports, which only refer to it, are not blocked.
 
     Every change of the person's objections or corrections takes this lock.
     """
     session.execute(
-        sa.select(Person.position).where(Person.position == position).with_for_update(key_share=True)
+        sa.select(Person.position)
+        .where(Person.position == position)
+        .with_for_update(key_share=not block_imports)
     )
+
+
+def is_any_merged(session: Session, positions: Collection[int]) -> bool:
+    """Return whether any of these people was merged into another; of all people few are."""
+    merged = session.scalars(sa.select(Person.position).where(Person.merged_into_position.is_not(None)))
+    return not set(merged).isdisjoint(positions)
 
 
 def fetch_known_people(session: Session, keys: Collection[PersonKey]) -> dict[PersonKey, KnownPerson]:

@@ -56,7 +56,7 @@ def test_the_same_new_people_in_different_lists_are_added_once(desk: Desk) -> No
     for thread in range(THREADS):
         Random(thread).shuffle(rows)
         numbered = [replace(row, row=i) for i, row in enumerate(rows, 1)]
-        uploads.append(write_files(*numbered, workshop=f"000000000{thread}", month=MEHR.add_months(thread)))
+        uploads.append(write_files(*numbered, workshop=f"000000001{thread}", month=MEHR.add_months(thread)))
     statuses = run_simultaneously(uploads, lambda given: desk.upload(given).status_code)
     assert statuses == [201] * THREADS
     assert desk.count_rows() == [201, THREADS, THREADS, 201 * THREADS, THREADS]
