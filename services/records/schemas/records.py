@@ -11,10 +11,8 @@ from services.kit.fields import JalaliDate, JalaliMonth, NationalCode, Parsed
 from services.kit.http.conventions import format_both
 from services.kit.paging import PageQuery
 from services.kit.problems import Text
-from services.kit.statement_types import StatementType
-from services.kit.text import normalise_figures
 from services.kit.statement_types import SCHEMA_VERSIONS, StatementType
-from services.kit.text import normalise_digits
+from services.kit.text import normalise_figures
 from services.records.models import ObjectionKind, ObjectionStatus
 from services.records.schemas.accesses import build_reason_field
 
