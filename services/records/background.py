@@ -15,6 +15,7 @@ from services.records.actions.files import remove_unfinished_files, remove_unkep
 from services.records.actions.restatements import BATCH as RESTATE_BATCH
 from services.records.actions.restatements import publish_restatements
 from services.records.models import EndedSession, FeedCounter, FeedCursor, Outbox
+from services.records.proposals.collisions import propose_about_collisions
 from services.records.settings import Settings
 
 # Seconds between steps of the loop that finds nothing once an upgrade is complete.
@@ -42,6 +43,7 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
         housekeeping=[
             partial(remove_unkept_files, sessions, files),
             partial(remove_unfinished_files, files),
+            partial(propose_about_collisions, sessions),
         ],
     )
     restate = partial(publish_restatements, sessions)
