@@ -142,7 +142,7 @@ class Parser(FlaskParser):
         return super().load_files(req, schema)
 
     def load_multipart(self, req: Request, schema: ma.Schema) -> Any:
-        """Return the files of a form, and the texts of those fields that are no files."""
+        """Return the files of a form, and the texts of the other fields."""
         _require_form(req)
         texts = [
             (name, text)

@@ -110,7 +110,7 @@ def find_list_file(
     """Return where a file of a list is, by default of its current version.
 
     Raises ListUnknown, also for an unknown version, and FileNotKept for a list that was imported before files
-    were kept.
+    were stored_file.
     """
     imported = find_list(session, list_id)
     if imported is None:
@@ -129,8 +129,8 @@ def find_list_file(
     return KeptFile(imported.position, content.version, key, sha256)
 
 
-def record_file_access(session: Session, kept: KeptFile, file: ListFile, officer_id: str) -> None:
+def record_file_access(session: Session, stored_file: KeptFile, file: ListFile, officer_id: str) -> None:
     """Record that an officer has got a file of a list; the workers' file has the data of everybody in it."""
     if file is ListFile.WORKERS:
-        record_list_access(session, officer_id, kept.list_position, kept.version)
-    log.info("list.file-read", object=kept.key, officer=officer_id)
+        record_list_access(session, officer_id, stored_file.list_position, stored_file.version)
+    log.info("list.file-read", object=stored_file.key, officer=officer_id)

@@ -77,7 +77,7 @@ def import_list(
         return imported, False
     valid_list = resolve_short_codes(session, valid_list)
     content = describe_content(valid_list, received, officer_id)
-    added = _revive_withdrawn(session, header, content) or lists.add_list(
+    added = _reuse_withdrawn(session, header, content) or lists.add_list(
         session,
         content
         | {
@@ -100,9 +100,7 @@ def import_list(
     return added, True
 
 
-def _revive_withdrawn(
-    session: Session, header: ListHeader, content: Mapping[str, Any]
-) -> ImportedList | None:
+def _reuse_withdrawn(session: Session, header: ListHeader, content: Mapping[str, Any]) -> ImportedList | None:
     """Return the withdrawn list of that number with new content, as its next version; None without one."""
     for imported in lists.list_by_number(session, header.workshop_code, header.month, header.list_number):
         locked = lists.lock_list(session, imported.position)

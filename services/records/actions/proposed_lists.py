@@ -27,7 +27,7 @@ def save_proposed_list(session: Session, proposed_id: uuid.UUID, valid_list: Val
 
 
 def load_proposed_list(session: Session, proposed_id: uuid.UUID) -> ValidList | None:
-    """Return the content of a list that waits for a decision; None if there is none of that id."""
+    """Return the content of a list that waits for a decision; None if that id is unknown."""
     parts = list_versions.read_proposed_list(session, proposed_id)
     first = next(parts, None)
     if first is None:
@@ -47,7 +47,7 @@ def load_proposed_list(session: Session, proposed_id: uuid.UUID) -> ValidList | 
 
 def _encode(valid_list: ValidList) -> Iterator[Mapping[str, Any]]:
     header = asdict(valid_list.header) | {"month": valid_list.header.month}
-    names = ("findings_total", "content_sha256", "header_sha256", "workers_sha256")
+    names = ("findings_total", "content_sha256", "header_sha256", "workers_sha256", "former_sha256")
     yield {
         "header": {name: _encode_value(value) for name, value in header.items()},
         "findings": [asdict(finding) for finding in valid_list.findings],

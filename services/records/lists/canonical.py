@@ -85,25 +85,35 @@ def is_usual_spelling(attribute: str, text: str, canonical: str) -> bool:
     return (text if digits is None else digits) in {canonical, canonical.zfill(width)}
 
 
-def spell_list_number(number: str) -> Sequence[str]:
+def list_number_spellings(number: str) -> Sequence[str]:
     """Return every spelling of a list number."""
     canonical = canonicalise_list_number(number)
-    blanks = [""] if canonical == FIRST_LIST_NUMBER else []
-    # Numbers of zeros count as blank.
-    blanks += ["0" * length for length in range(1, MAX_LIST_NUMBER_LENGTH + 1)] if blanks else []
-    return [*_pad(canonical, MAX_LIST_NUMBER_LENGTH), *blanks]
+    spellings = _list_padded(canonical, MAX_LIST_NUMBER_LENGTH)
+    if canonical != FIRST_LIST_NUMBER:
+        return spellings
+    # A blank, and zeros only, are the first list too.
+    return [*spellings, *("0" * length for length in range(MAX_LIST_NUMBER_LENGTH + 1))]
 
 
-def spell_workshop_code(code: str) -> Sequence[str]:
+def list_workshop_code_spellings(code: str) -> Sequence[str]:
     """Return every spelling of a workshop code."""
-    return _pad(code.lstrip("0"), WORKSHOP_CODE_LENGTH)
+    return _list_padded(code, WORKSHOP_CODE_LENGTH)
 
 
-def spell_insurance_number(number: str) -> Sequence[str]:
+def list_insurance_number_spellings(number: str) -> Sequence[str]:
     """Return every spelling of an insurance number."""
-    return _pad(canonicalise_insurance_number(number), MAX_INSURANCE_NUMBER_LENGTH)
+    return _list_padded(number, MAX_INSURANCE_NUMBER_LENGTH)
 
 
-def _pad(digits: str, longest: int) -> Sequence[str]:
-    """Return the digits with no, one and more leading zeros, up to the longest column of such numbers."""
-    return [digits.zfill(length) for length in range(len(digits), max(longest, len(digits)) + 1)]
+def _list_padded(number: str, longest: int) -> Sequence[str]:
+    """Return a number with no, one and more leading zeros, up to the longest column of such numbers.
+
+    One that has other characters than digits has only one spelling.
+    """
+    digits = read_digits(number)
+    if digits is None:
+        return [number]
+    significant = digits.lstrip("0")
+    return [
+        significant.zfill(length) for length in range(len(significant), max(longest, len(significant)) + 1)
+    ]

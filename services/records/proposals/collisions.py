@@ -50,8 +50,8 @@ def propose_about_collisions(sessions: Sessions) -> None:
     """
     with sessions.begin() as session:
         collisions.fill_canonical_numbers(session)
-        found = [one for one in _find_collisions(session) if one.kind in HANDLERS]
-    for collision in found:
+        collisions_to_propose = [one for one in _iterate_collisions(session) if one.kind in HANDLERS]
+    for collision in collisions_to_propose:
         try:
             with sessions.begin() as session:
                 if not fetch_proposals_about(session, collision.kind, [collision.target]):
@@ -61,7 +61,7 @@ def propose_about_collisions(sessions: Sessions) -> None:
             log.info("collision.skipped", target=str(collision.target), code=problem.code)
 
 
-def _find_collisions(session: Session) -> Iterator[Collision]:
+def _iterate_collisions(session: Session) -> Iterator[Collision]:
     for list_id in collisions.find_later_lists(session):
         yield Collision(ProposalKind.LIST_WITHDRAWAL, list_id, {})
     for person_id, into in collisions.find_later_people(session):

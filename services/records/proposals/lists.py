@@ -129,9 +129,8 @@ class ListReplacement:
             "header_sha256": valid_list.header_sha256,
             "workers_sha256": valid_list.workers_sha256,
         }
-        listed_people = ListedPeople(session, valid_list.rows)
-        counted = listed_people.find_counted_rows()
-        return _prepare(imported, canonical, rows, _compare(rows, listed_people.list_known_rows(), counted))
+        position_by_row = _find_known(session, valid_list)
+        return _prepare(imported, canonical, rows, _compare(rows, position_by_row, valid_list.rows))
 
     def apply(self, session: Session, proposal: Proposal) -> None:
         """Move the rows of the list to where nothing counts them, and add the new ones as in an import."""
@@ -170,15 +169,22 @@ def _load(session: Session, change: Mapping[str, Any]) -> ValidList:
     return valid_list
 
 
+def _find_known(session: Session, valid_list: ValidList) -> dict[int, int]:
+    """Return the positions of the people in the records, by the row that names them."""
+    keys = {row.row: build_key(row) for row in valid_list.rows}
+    people_by_key = people.fetch_known_people(session, list(keys.values()))
+    return {row: people_by_key[key].position for row, key in keys.items() if key in people_by_key}
+
+
 def _prepare(
     imported: ImportedList,
     change: Mapping[str, Any],
     rows: Sequence[Any],
     changes: Iterator[_Change],
 ) -> Preparation:
-    found = sorted(changes, key=lambda change: change.row)
-    concerned = {change.person for change in found if change.person is not None}
-    shown = {change.person for change in found[:MAX_DIFFERENCES] if change.person is not None}
+    sorted_changes = sorted(changes, key=lambda change: change.row)
+    concerned = {change.person for change in sorted_changes if change.person is not None}
+    visible = {change.person for change in sorted_changes[:MAX_DIFFERENCES] if change.person is not None}
     as_stored = hashlib.sha256("\n".join(str(tuple(row)) for row in rows).encode()).hexdigest()
     return Preparation(
         change=change,
@@ -187,14 +193,14 @@ def _prepare(
                 "row": change.row,
                 "national_code": change.national_code,
                 "field": _FIELDS.get(change.field, change.field),
-                "old": _show(change.old),
-                "new": _show(change.new),
+                "old": _format_value(change.old),
+                "new": _format_value(change.new),
             }
-            for change in found
+            for change in sorted_changes
         ],
         state={"version": imported.version, "rows": as_stored},
         people=sorted(concerned),
-        visible=sorted(shown),
+        visible=sorted(visible),
     )
 
 
@@ -202,15 +208,17 @@ def _prepare(
 _FIELDS = {"start_date": "start_date_jalali", "leave_date": "leave_date_jalali"}
 
 
-def _show(value: Any) -> Any:
+def _format_value(value: Any) -> Any:
     return format_jalali_date(value) if isinstance(value, date) else value
 
 
-def _compare(rows: Sequence[Any], known: Mapping[int, int], new_rows: Sequence[Any]) -> Iterator[_Change]:
+def _compare(
+    rows: Sequence[Any], position_by_row: Mapping[int, int], new_rows: Sequence[Any]
+) -> Iterator[_Change]:
     """Yield each figure that differs between the rows in force and new ones, by person."""
     old_by_person = {row.person_position: row for row in rows}
     for new in new_rows:
-        person = known.get(new.row)
+        person = position_by_row.get(new.row)
         old = old_by_person.pop(person, None) if person is not None else None
         figures = imports.describe_figures(new)
         for field in _COMPARED:
@@ -224,7 +232,7 @@ def _compare(rows: Sequence[Any], known: Mapping[int, int], new_rows: Sequence[A
                 yield _Change(old.person_position, old.row, old.national_code, field, before, None)
 
 
-# What a row states about the identity is no figure.
+# What a row states about the identity is not a figure.
 _COMPARED = tuple(name for name in FIGURES if name != "stated")
 
 

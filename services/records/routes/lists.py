@@ -42,10 +42,10 @@ def get_list_file(query: dict[str, Any], list_id: uuid.UUID, file: str) -> Respo
     """Get one of a list's two files as it was received, of the current version or of a former one."""
     name = ListFile.HEADER if file == "header" else ListFile.WORKERS
     with svcs.flask.get(Sessions).begin() as session:
-        kept = find_list_file(session, list_id, name, query["version"])
-    content = read_file(svcs.flask.get(SealedObjects), kept.key, kept.sha256)
+        stored_file = find_list_file(session, list_id, name, query["version"])
+    content = read_file(svcs.flask.get(SealedObjects), stored_file.key, stored_file.sha256)
     with svcs.flask.get(Sessions).begin() as session:
-        record_file_access(session, kept, name, get_caller().subject)
+        record_file_access(session, stored_file, name, get_caller().subject)
     return send_file(
         BytesIO(content), "application/octet-stream", as_attachment=True, download_name=name, etag=False
     )
@@ -62,6 +62,8 @@ def propose_list_replacement(
     with take_turn(request.content_length):
         header, workers = fields["header"].read(), fields["workers"].read()
         valid_list = read_files(header, workers)
+        if valid_list.is_swapped:
+            header, workers = workers, header
         hashes = {"header": valid_list.header_sha256, "workers": valid_list.workers_sha256}
         call.compare_fields(hashes | {"reason": fields["reason"]})
         with call.check() as session:

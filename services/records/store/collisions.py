@@ -10,7 +10,7 @@ from services.records.lists.canonical import (
     canonicalise_insurance_number,
     canonicalise_list_number,
     canonicalise_workshop_code,
-    spell_insurance_number,
+    list_insurance_number_spellings,
 )
 from services.records.models import ImportedList, Person, Workshop
 from services.records.store.lists import list_by_number
@@ -76,7 +76,7 @@ def _list_by_insurance_number(session: Session, number: str) -> Sequence[Person]
         .where(
             Person.national_code.is_(None),
             Person.merged_into_position.is_(None),
-            Person.insurance_number.in_(spell_insurance_number(number)),
+            Person.insurance_number.in_(list_insurance_number_spellings(number)),
         )
         .order_by(Person.position)
     ).all()

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from services.kit.jalali import JalaliMonth
-from services.records.lists.canonical import spell_list_number, spell_workshop_code
+from services.records.lists.canonical import list_number_spellings, list_workshop_code_spellings
 from services.records.models import ImportedList, Workshop
 from services.records.store.upserts import build_insert
 
@@ -46,7 +46,7 @@ def find_workshop(session: Session, code: str) -> int | None:
     """
     return session.scalars(
         sa.select(Workshop.position)
-        .where(Workshop.code.in_(spell_workshop_code(code)))
+        .where(Workshop.code.in_(list_workshop_code_spellings(code)))
         .order_by(Workshop.canonical_code.is_(None), Workshop.position)
         .limit(1)
     ).one_or_none()
@@ -79,9 +79,9 @@ def list_by_number(
         sa.select(ImportedList)
         .join(Workshop, Workshop.position == ImportedList.workshop_position)
         .where(
-            Workshop.code.in_(spell_workshop_code(workshop_code)),
+            Workshop.code.in_(list_workshop_code_spellings(workshop_code)),
             ImportedList.month == month,
-            ImportedList.list_number.in_(spell_list_number(list_number)),
+            ImportedList.list_number.in_(list_number_spellings(list_number)),
         )
         .order_by(ImportedList.position)
     ).all()

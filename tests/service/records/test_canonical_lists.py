@@ -65,12 +65,18 @@ def test_of_stored_lists_that_collide_each_is_there_already(desk: Desk) -> None:
 def test_job_and_dates_of_a_row_are_shown(desk: Desk) -> None:
     desk.import_list(write_files(MARYAM, HASAN))
     for row, dates in ((MARYAM, ("1403-07-01", None)), (HASAN, (None, None))):
-        [shown] = desk.get_as_citizen(str(row.national_code), f"{ME}/contributions").get_json()["items"]
-        assert (shown["job_title"], shown["job_code"]) == (row.job_title, row.job_code)
-        assert (shown["start_date_jalali"], shown["leave_date_jalali"]) == dates
+        [row_shown] = desk.get_as_citizen(str(row.national_code), f"{ME}/contributions").get_json()["items"]
+        assert (row_shown["job_title"], row_shown["job_code"]) == (row.job_title, row.job_code)
+        assert (row_shown["start_date_jalali"], row_shown["leave_date_jalali"]) == dates
 
 
 def test_contract_row_and_hard_jobs_of_a_list_are_shown(desk: Desk) -> None:
     document = desk.import_list(write_files(MARYAM))
     assert (document["version"], document["withdrawn_at"]) == (1, None)
     assert (document["contract_row"], document["hard_jobs"]) == ("000", 0)
+
+
+def test_numbers_with_letters_have_one_spelling(desk: Desk) -> None:
+    for code, number in (("A1", "B1"), ("0A1", "B1"), ("A1", "0B1")):
+        desk.import_list(write_files(MARYAM, workshop=code, number=number))
+    assert desk.count_rows(["workshops", "lists"]) == [2, 3]

@@ -87,8 +87,8 @@ def test_withdrawn_list_counts_nowhere(desk: Desk) -> None:
     assert read_figures(desk, MARYAM, HASAN) == [(30, 160_000_000), (12, 30_000_000)]
     assert confirm(desk, proposal).get_json()["status"] == "confirmed"
     assert read_figures(desk, MARYAM, HASAN) == [(30, 80_000_000), (0, 0)]
-    shown = desk.call_as_officer("GET", f"{LISTS}/{document['id']}", "lists").get_json()
-    assert (shown["version"], bool(shown["withdrawn_at"])) == (1, True)
+    document_now = desk.call_as_officer("GET", f"{LISTS}/{document['id']}", "lists").get_json()
+    assert (document_now["version"], bool(document_now["withdrawn_at"])) == (1, True)
     change = list_changes(desk)[-1]
     assert (change["list_id"], change["proposal_id"]) == (document["id"], proposal["id"])
     assert set(change["subjects"]) == {
@@ -142,8 +142,8 @@ def test_replacement_shows_differences_and_changes_the_figures(desk: Desk) -> No
     assert read_figures(desk, MARYAM, HASAN) == [(30, 80_000_000), (12, 30_000_000)]
     assert confirm(desk, proposal).get_json()["status"] == "confirmed"
     assert read_figures(desk, MARYAM, HASAN, SARA) == [(30, 80_000_000), (10, 25_000_000), (12, 30_000_000)]
-    shown = desk.call_as_officer("GET", f"{LISTS}/{document['id']}", "lists").get_json()
-    assert (shown["version"], shown["workers"], shown["total_days"]) == (2, 3, 52)
+    document_now = desk.call_as_officer("GET", f"{LISTS}/{document['id']}", "lists").get_json()
+    assert (document_now["version"], document_now["workers"], document_now["total_days"]) == (2, 3, 52)
     # Nothing of Maryam's has changed, so her letters stay as they are.
     change = list_changes(desk)[-1]
     assert set(change["subjects"]) == {str(desk.find_person_id(str(r.national_code))) for r in (HASAN, SARA)}
@@ -171,8 +171,8 @@ def test_files_of_every_version_are_kept(desk: Desk) -> None:
     [row] = desk.get_as_citizen(str(HASAN.national_code), "/api/v1/records/me/contributions").get_json()[
         "items"
     ]
-    shown = desk.call_as_officer("GET", f"{LISTS}/{document['id']}", "lists").get_json()
-    assert row["source"]["file_sha256"] == shown["workers_sha256"]
+    document_now = desk.call_as_officer("GET", f"{LISTS}/{document['id']}", "lists").get_json()
+    assert row["source"]["file_sha256"] == document_now["workers_sha256"]
 
 
 def test_replacement_is_outdated_if_the_list_changed_meanwhile(desk: Desk) -> None:
@@ -201,9 +201,9 @@ def test_rejected_replacement_changes_nothing_and_frees_its_files(desk: Desk) ->
     assert desk.count_rows(["contributions", "lists", "list_versions"]) == before
     assert desk.count_rows(["proposed_lists"]) == [0]
     with desk.sessions() as session:
-        kept = session.scalars(sa.select(StoredObject.key).where(StoredObject.is_kept)).all()
+        stored_keys = session.scalars(sa.select(StoredObject.key).where(StoredObject.is_kept)).all()
         stored = session.scalars(sa.select(ImportedList)).one()
-    assert set(kept) == {stored.header_object, stored.workers_object}
+    assert set(stored_keys) == {stored.header_object, stored.workers_object}
     read_problem(confirm(desk, proposal), 409, "proposal-status-differs")
 
 
@@ -233,7 +233,7 @@ def test_replacement_by_the_same_content_is_refused(desk: Desk) -> None:
     assert same.status_code in {201, 422}
 
 
-def test_replacement_without_files_is_no_proposal(desk: Desk) -> None:
+def test_replacement_without_files_is_refused(desk: Desk) -> None:
     document = desk.import_list(write_files(MARYAM))
     for change in ({}, {"files": "x"}, {"files": 1}, {"files": str(uuid.uuid4())}):
         body = {"kind": "list-replacement", "target": document["id"], "change": change, "reason": "اصلاح"}
@@ -253,7 +253,7 @@ def test_proposer_does_not_confirm_and_replay_is_one_proposal(desk: Desk) -> Non
     assert desk.count_rows(["proposals"]) == [1]
 
 
-def test_people_are_told_of_looks_at_their_rows(desk: Desk) -> None:
+def test_people_see_looks_at_their_rows(desk: Desk) -> None:
     document = desk.import_list(write_files(MARYAM, HASAN))
     replace_list(desk, document["id"], write_files(MARYAM, replace(LESS, row=2)))
     with desk.sessions() as session:
@@ -261,12 +261,23 @@ def test_people_are_told_of_looks_at_their_rows(desk: Desk) -> None:
     assert viewed == [str(desk.find_person_id(str(HASAN.national_code)))]
 
 
-def test_short_national_codes_of_a_replacement_need_a_known_person(desk: Desk) -> None:
+def test_swapped_files_of_a_replacement_are_stored_in_their_places(desk: Desk) -> None:
     document = desk.import_list(write_files(MARYAM, HASAN))
-    shortened = replace(MARYAM, national_code="12345679")
-    stranger = replace(shortened, last_name="احمدی", insurance_number=None)
-    assert replace_list(desk, document["id"], write_files(stranger)).status_code == 422
-    proposed = replace_list(desk, document["id"], write_files(shortened))
-    assert proposed.status_code == 201, proposed.text
-    assert confirm(desk, proposed.get_json()).status_code == 200
-    assert desk.count_rows(["people", "contributions"]) == [2, 1]
+    header, workers = write_files(MARYAM)
+    proposal = replace_list(desk, document["id"], (workers, header))
+    assert proposal.status_code == 201, proposal.text
+    assert confirm(desk, proposal.get_json()).status_code == 200
+    path = f"{LISTS}/{document['id']}/files"
+    assert call_as(desk, OFFICER, "GET", f"{path}/header").data == header
+    assert call_as(desk, OFFICER, "GET", f"{path}/workers").data == workers
+
+
+def test_text_in_the_place_of_a_file_is_invalid(desk: Desk) -> None:
+    document = desk.import_list(write_files(MARYAM))
+    boundary, body = encode_multipart({"header": "x", "workers": "y", "reason": "اصلاح"})
+    response = call_as(
+        desk, OFFICER, "POST", f"{LISTS}/{document['id']}/replacement", data=body,
+        content_type=f"multipart/form-data; boundary={boundary}",
+    )  # fmt: skip
+    problem = read_problem(response, 422, "validation")
+    assert {error["field"] for error in problem["errors"]} == {"header", "workers"}
