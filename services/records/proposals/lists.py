@@ -23,6 +23,7 @@ from services.records.models import ImportedList, Proposal, ProposalKind
 from services.records.proposals.handlers import MAX_DIFFERENCES, Preparation
 from services.records.proposals.system_corrections import propose_corrections_after
 from services.records.store import list_versions, people
+from services.records.store.identities import lock_held_rows
 from services.records.store.list_versions import FIGURES
 from services.records.store.lists import lock_list_by_id
 
@@ -62,12 +63,16 @@ class _Change(NamedTuple):
 
 
 def lock_list_in_force(session: Session, list_id: uuid.UUID) -> ImportedList:
-    """Return the list of that id, locked. Raises TargetUnknown, and ValidationFailed if it is withdrawn."""
+    """Return the list of that id, locked with its held rows, which no decision can count meanwhile.
+
+    Raises TargetUnknown, and ValidationFailed if it is withdrawn.
+    """
     imported = lock_list_by_id(session, list_id)
     if imported is None:
         raise TargetUnknown
     if imported.withdrawn_at is not None:
         raise ValidationFailed(("target", WITHDRAWN))
+    lock_held_rows(session, list_id=list_id)
     return imported
 
 

@@ -33,11 +33,16 @@ def fill_canonical_numbers(session: Session) -> None:
         if same[0].position == imported.position:
             imported.canonical_number = number
             session.flush()
-    # Of people with a code several may have one number, so nothing is compared.
+    # Of people with a code several may have one number, so nothing is compared. A correction changes it.
+    canonical = sa.func.ltrim(Person.insurance_number, "0")
     session.execute(
         sa.update(Person)
-        .where(Person.canonical_insurance_number.is_(None), Person.national_code.is_not(None), _HAS_NUMBER)
-        .values(canonical_insurance_number=sa.func.ltrim(Person.insurance_number, "0"))
+        .where(
+            Person.national_code.is_not(None),
+            _HAS_NUMBER,
+            Person.canonical_insurance_number.is_distinct_from(canonical),
+        )
+        .values(canonical_insurance_number=canonical)
         .execution_options(synchronize_session=False)
     )
     for person in session.scalars(_select_unnumbered_people()).all():
