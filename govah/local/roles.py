@@ -94,7 +94,16 @@ ROLES = (
     # It reads statements from records in the citizen's name; its readiness asks the broker.
     _new_web("disclosure", calls=(*STORES, "auth", "records")),
     _new_loops("disclosure", "relay", "relay", "publish-tasks", calls=STORES),
-    _new_loops("disclosure", "sweeper", "sweeper", "seal-snapshots", "housekeeping", calls=STORES),
+    # It compares letters with records.
+    _new_loops(
+        "disclosure",
+        "sweeper",
+        "sweeper",
+        "seal-snapshots",
+        "check-figures",
+        "housekeeping",
+        calls=(*STORES, "auth", "records"),
+    ),
     _new_loops(
         "disclosure",
         "consumers",

@@ -1,4 +1,4 @@
-"""The background loops of disclosure: relay, sweeper, housekeeping and consumers. Started by `commands`."""
+"""The background loops of disclosure, among them relay, sweeper and consumers. Started by `commands`."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -6,17 +6,20 @@ from functools import partial
 from sqlalchemy.orm import Session
 
 from services.disclosure.actions.activity import note_event, note_look
+from services.disclosure.actions.figure_checks import BATCH as CHECK_BATCH
+from services.disclosure.actions.figure_checks import check_figures
 from services.disclosure.actions.letters import apply_record_change
 from services.disclosure.actions.orphans import OrphanCollector
 from services.disclosure.actions.snapshots import BATCH as SEAL_BATCH
 from services.disclosure.actions.snapshots import seal_snapshots
 from services.disclosure.actions.sweeps import sweep_requests
+from services.disclosure.clients import HttpFiguresReader
 from services.disclosure.models import EndedSession, FeedCounter, FeedCursor, Outbox
 from services.disclosure.settings import Settings
 from services.kit.background import build_consumer_loops, build_standard_loops
 from services.kit.db import Sessions
 from services.kit.feed import Event, Handler
-from services.kit.http.client import TokenSource
+from services.kit.http.client import ServiceClient, TokenSource
 from services.kit.loops import Loop
 from services.kit.outbox import BATCH, delete_old_tasks, publish_tasks
 from services.kit.queue import count_queued_tasks, new_celery, send_task
@@ -26,7 +29,7 @@ from services.kit.storage import KeyFile, SealedObjects, open_store
 # Seconds between steps. A person waits for their letter, so tasks have no idle interval; events are read in
 # batches anyway.
 TASK_INTERVAL, RELAY_INTERVAL = 0.2, 0.4
-SWEEPER_INTERVAL = SEAL_INTERVAL = 1.0
+SWEEPER_INTERVAL = SEAL_INTERVAL = CHECK_INTERVAL = 1.0
 
 
 def on_sessions_ended(session: Session, event: Event) -> None:
@@ -67,6 +70,7 @@ LOOPS = (
     "publish-tasks",
     "sweeper",
     "seal-snapshots",
+    "check-figures",
     "consume-auth",
     "consume-records",
     "consume-inquiry",
@@ -74,7 +78,9 @@ LOOPS = (
 
 
 def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
-    """Return the loops that need no other service."""
+    """Return the loops that read no feed. `check-figures` asks records."""
+    tokens = TokenSource(settings.auth_url, "disclosure", settings.client_secret)
+    figures = HttpFiguresReader(ServiceClient(settings.records_url), tokens)
     celery = new_celery("disclosure", settings.broker_url)
     publish = partial(send_task, celery)
     objects = open_store(settings.storage_url, settings.s3)
@@ -107,6 +113,12 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
         ),
         Loop(
             "seal-snapshots", partial(seal_snapshots, sessions, sealed), SEAL_INTERVAL, batch_size=SEAL_BATCH
+        ),
+        Loop(
+            "check-figures",
+            partial(check_figures, sessions, sealed, figures),
+            CHECK_INTERVAL,
+            batch_size=CHECK_BATCH,
         ),
     ]
 

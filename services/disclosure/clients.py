@@ -1,11 +1,12 @@
-"""Calls to other services: the statement from records."""
+"""Calls to other services: statements and digests of figures from records."""
 
+import uuid
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import structlog
 
-from services.kit.http.client import ServiceClient
+from services.kit.http.client import ServiceClient, TokenSource, request_as_service
 from services.kit.problems import NotFound, TokenInvalid, Unavailable
 from services.kit.statement_types import CURRENT_VERSION
 
@@ -41,3 +42,42 @@ class HttpRecordsReader(RecordsReader):
             raise Unavailable
         statement: Mapping[str, Any] = response.json()
         return statement
+
+
+class FigureQuery(NamedTuple):
+    """Whose figures records is asked for: up to which month, in which schema version, of which types."""
+
+    person_id: uuid.UUID
+    until_jalali: str
+    schema_version: int
+    types: Sequence[str]
+
+
+class FiguresReader(Protocol):
+    """Reads digests of the figures of people's records as they count now."""
+
+    def fetch_digests(self, queries: Sequence[FigureQuery]) -> Sequence[Mapping[str, str] | None]:
+        """Return the digests by type, in the order of the queries, with one call.
+
+        None is a person without a record, an empty mapping a schema version that records does not know.
+        Raises Unavailable.
+        """
+        ...
+
+
+class HttpFiguresReader(FiguresReader):
+    """Reads digests over HTTP, with this service's own token."""
+
+    def __init__(self, client: ServiceClient, tokens: TokenSource) -> None:
+        self._client, self._tokens = client, tokens
+
+    def fetch_digests(self, queries: Sequence[FigureQuery]) -> Sequence[Mapping[str, str] | None]:
+        items = [{**query._asdict(), "person_id": str(query.person_id)} for query in queries]
+        response = request_as_service(
+            self._client, self._tokens, "records:figures", "POST", "/internal/figures", json={"items": items}
+        )
+        if response.status_code != 200:
+            # Records of before does not have this call.
+            log.warning("figures.refused", status=response.status_code)
+            raise Unavailable
+        return [item["digests"] for item in response.json()["items"]]

@@ -192,6 +192,21 @@ class Letter(Base):
     seen_at: Mapped[datetime | None]
 
 
+class FigureCheck(Base):
+    """A letter whose figures must be compared with the record, which changed at `changed_at`.
+
+    Each further change raises `revision`. `tries` counts comparisons that the letter itself prevented.
+    """
+
+    __tablename__ = "figure_checks"
+
+    letter_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("letters.id"), primary_key=True)
+    changed_at: Mapped[datetime]
+    revision: Mapped[int] = mapped_column(default=1)
+    tries: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime] = mapped_column(default=sql_now(), index=True)
+
+
 class Activity(Base):
     """One thing that happened to a person, here or in another service.
 

@@ -28,6 +28,7 @@ SPARED = ("/sessions/current", "/token")
 INTERNAL = (
     *((service, "GET", "/internal/events", f"{service}:events") for service in SERVICES),
     ("records", "POST", "/internal/people/match", "records:match-person"),
+    ("records", "POST", "/internal/figures", "records:figures"),
     ("records", "GET", "/internal/statement?types=all", "self"),
     ("disclosure", "POST", "/internal/requests/{disclosure_id}/claim", "disclosure:render"),
     ("disclosure", "PUT", "/internal/requests/{disclosure_id}/document", "disclosure:render"),

@@ -1,10 +1,12 @@
-"""The port of disclosure without a network: a records service with one statement."""
+"""The ports of disclosure without a network: a records service with one statement, and its figures."""
 
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from services.disclosure.clients import RecordsReader
+from services.disclosure.clients import FigureQuery, FiguresReader, RecordsReader
+from services.kit.figures import compute_digests
 
 
 @dataclass
@@ -20,3 +22,35 @@ class FakeRecords(RecordsReader):
         if self.fails:
             raise self.fails
         return {**self.content, "types": list(types)}
+
+
+@dataclass
+class FakeFigures(FiguresReader):
+    """Returns digests of the statement of `records`, in which the figures of the types `changed` are others.
+
+    `strangers` have no record. Raises `fails`; stores the queries of each call.
+    """
+
+    records: FakeRecords
+    changed: set[str] = field(default_factory=lambda: {"all", "wages", "consolidated"})
+    knows_version: bool = True
+    strangers: set[uuid.UUID] = field(default_factory=set)
+    fails: Exception | None = None
+    calls: list[Sequence[FigureQuery]] = field(default_factory=list)
+
+    def fetch_digests(self, queries: Sequence[FigureQuery]) -> Sequence[Mapping[str, str] | None]:
+        self.calls.append(queries)
+        if self.fails:
+            raise self.fails
+        return [
+            None if query.person_id in self.strangers else self._compute_digests(query.types)
+            for query in queries
+        ]
+
+    def _compute_digests(self, types: Sequence[str]) -> Mapping[str, str]:
+        if not self.knows_version:
+            return {}
+        digests = compute_digests({**self.records.content, "types": list(types)})
+        return {
+            kind: f"{kind} of now" if kind in self.changed else digest for kind, digest in digests.items()
+        }

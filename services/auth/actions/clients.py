@@ -28,7 +28,7 @@ from services.kit.network import find_network
 SERVICE_SCOPES: Mapping[str, Sequence[str]] = {
     "auth": ["records:match-person", "disclosure:events", "inquiry:events"],
     "records": ["auth:events"],
-    "disclosure": ["auth:events", "records:events", "inquiry:events"],
+    "disclosure": ["auth:events", "records:events", "records:figures", "inquiry:events"],
     "inquiry": ["auth:events", "disclosure:events", "records:events"],
     "pdfworker": ["disclosure:render"],
 }

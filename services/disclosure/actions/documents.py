@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from services.disclosure.actions.activity import emit_event
 from services.disclosure.actions.attempts import is_running_attempt, lock_attempt
-from services.disclosure.actions.letters import replace_outdated_letters, supersede_if_outdated
+from services.disclosure.actions.letters import check_new_letter, replace_outdated_letters
 from services.disclosure.errors import AttemptStale, DocumentDamaged
 from services.disclosure.models import DisclosureRequest, Letter, RequestState
 from services.disclosure.store import citizens, letters, requests
@@ -169,7 +169,7 @@ def _add_letter(session: Session, delivery: Delivery, key: str, document: Docume
     session.flush()
     replace_outdated_letters(session, letter)
     _emit_ready(session, letter, delivery.now)
-    supersede_if_outdated(session, letter)
+    check_new_letter(session, letter)
     log.info("letter.ready", disclosure_id=str(letter.disclosure_id), letter_id=str(letter.id))
     return letter
 

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy.orm import Session
@@ -12,12 +12,16 @@ from services.disclosure.actions.numbers import parse_serial
 from services.disclosure.errors import LetterRevoked
 from services.disclosure.models import Letter, LetterState
 from services.disclosure.store import activity, letters, snapshots
+from services.disclosure.store.figure_checks import request_check
 from services.disclosure.store.snapshots import Snapshot
 from services.kit.db import read_database_time
 from services.kit.feed import Event
 from services.kit.paging import fetch_page
 from services.kit.problems import NotFound, Text
 
+# A change may be committed this long after its moment, so a statement made meanwhile need not show it. The
+# comparison of figures decides.
+SLACK = timedelta(minutes=1)
 _OFFER = Text(
     "این نامه دیگر به‌روز نیست، چون سوابق شما تغییر کرده است. نامه تازه‌ای با همین نوع‌ها درخواست کنید.",
     "This letter is no longer current, since your record has changed. Ask for a new one of the same types.",
@@ -82,23 +86,24 @@ def replace_outdated_letters(session: Session, newer: Letter) -> None:
 
 
 def apply_record_change(session: Session, event: Event) -> None:
-    """Supersede the letters that cover a changed month, and add the change to the people's pages."""
+    """Request a comparison of letters that cover a changed month, and add the change to people's pages."""
     people = note_record_change(session, event)
     month = str(event.data.get("month_jalali"))
     for letter in letters.lock_valid_letters(session, people):
         # A statement made after the change shows it already, however late the event arrives.
-        if month <= letter.covers_to_jalali and letter.as_of < event.occurred_at:
-            _supersede(session, letter)
+        if month <= letter.covers_to_jalali and letter.as_of - SLACK < event.occurred_at:
+            request_check(session, letter, event.occurred_at)
 
 
-def supersede_if_outdated(session: Session, letter: Letter) -> None:
-    """Supersede a new letter if the record changed while it was rendered."""
-    months = activity.list_changed_months(session, letter.person_id, since=letter.as_of)
-    if any(month <= letter.covers_to_jalali for month in months):
-        _supersede(session, letter)
+def check_new_letter(session: Session, letter: Letter) -> None:
+    """Request a comparison of a new letter if the record changed while it was rendered."""
+    changes = activity.list_changes(session, letter.person_id, since=letter.as_of - SLACK)
+    if moments := [at for at, month in changes if month <= letter.covers_to_jalali]:
+        request_check(session, letter, max(moments))
 
 
-def _supersede(session: Session, letter: Letter) -> None:
+def supersede_letter(session: Session, letter: Letter) -> None:
+    """Mark a locked letter as no longer current, and report it."""
     at = read_database_time(session)
     letter.state, letter.superseded_at = LetterState.SUPERSEDED, at
     _add_letter_event(session, "letter.superseded", letter, at, superseded_at=at.isoformat())

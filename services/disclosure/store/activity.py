@@ -15,11 +15,11 @@ def select_activity(person_id: uuid.UUID, kinds: Iterable[str]) -> sa.Select[Act
     return sa.select(Activity).where(Activity.person_id == person_id, Activity.kind.in_(kinds))
 
 
-def list_changed_months(session: Session, person_id: uuid.UUID, since: datetime) -> Sequence[str]:
-    """Return the months of the person's record that changed after a moment, by the events received so far."""
-    references = session.scalars(
-        sa.select(Activity.references).where(
+def list_changes(session: Session, person_id: uuid.UUID, since: datetime) -> Sequence[tuple[datetime, str]]:
+    """Return when which months of the person's record changed after a moment, by the events so far."""
+    rows = session.execute(
+        sa.select(Activity.at, Activity.references).where(
             Activity.person_id == person_id, Activity.kind == "record.changed", Activity.at > since
         )
     )
-    return [month for reference in references if (month := reference.get("month_jalali")) is not None]
+    return [(at, month) for at, reference in rows if (month := reference.get("month_jalali")) is not None]

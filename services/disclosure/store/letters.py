@@ -52,6 +52,12 @@ def lock_valid_letters(session: Session, person_ids: Sequence[uuid.UUID]) -> Seq
     return letters
 
 
+def lock_letters(session: Session, letter_ids: Sequence[uuid.UUID]) -> Sequence[Letter]:
+    """Return letters by their ids, locked until the transaction ends, oldest first."""
+    query = sa.select(Letter).where(Letter.id.in_(letter_ids)).order_by(Letter.position)
+    return session.scalars(query.with_for_update()).all()
+
+
 def lock_unreplaced_letters(session: Session, person_id: uuid.UUID) -> Sequence[Letter]:
     """Return the person's superseded letters without a successor, locked until the transaction ends."""
     return session.scalars(

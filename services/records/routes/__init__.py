@@ -57,6 +57,7 @@ ACCESS: Mapping[str, Rule] = {
     "accesses.list_accesses": allow_officer("audit"),
     "internal.match_person": allow_service("records:match-person"),
     "internal.get_statement": CITIZEN,
+    "internal.compare_figures": allow_service("records:figures"),
     "feed.events": allow_service("records:events"),
 }
 

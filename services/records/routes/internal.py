@@ -1,4 +1,4 @@
-"""Routes for other services: a citizen's statement, and the match of a registration."""
+"""Routes for other services: a citizen's statement, figures of records, and the match of a registration."""
 
 from typing import Any
 
@@ -9,7 +9,8 @@ from flask.typing import ResponseReturnValue
 from services.kit.db import Sessions
 from services.kit.http.access import get_caller
 from services.kit.http.server import Blueprint
-from services.records.actions import overviews, people
+from services.records.actions import figures, overviews, people
+from services.records.schemas import figures as figure_schemas
 from services.records.schemas import records as schemas
 
 blueprint = Blueprint("internal", __name__, url_prefix="/internal")
@@ -22,6 +23,15 @@ def get_statement(query: dict[str, Any]) -> ResponseReturnValue:
     with svcs.flask.get(Sessions).begin() as session:
         person = people.get_person(session, get_caller().person_id)
         return jsonify(overviews.read_statement(session, person, query["types"], query["version"]))
+
+
+@blueprint.route("/figures", methods=["POST"])
+@blueprint.arguments(figure_schemas.FigureQueries)
+def compare_figures(fields: dict[str, Any]) -> ResponseReturnValue:
+    """Return digests of the figures of people's records as they count now, in the order of the questions."""
+    with svcs.flask.get(Sessions)() as session:
+        digests = figures.compute_record_digests(session, fields["items"])
+    return jsonify(items=[{"digests": digest} for digest in digests])
 
 
 @blueprint.route("/people/match", methods=["POST"])

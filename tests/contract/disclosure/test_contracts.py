@@ -6,7 +6,6 @@ from pathlib import Path
 import jsonschema
 from openapi_spec_validator import validate
 
-from services.disclosure.actions.letters import apply_record_change
 from services.disclosure.models import FeedCounter, Outbox
 from services.kit.outbox import number_events
 from tests.service.disclosure.desk import (
@@ -16,7 +15,6 @@ from tests.service.disclosure.desk import (
     OFFICER,
     Desk,
     authorise,
-    build_record_change,
 )
 
 EVENTS = Path(__file__).parents[3] / "contracts" / "events"
@@ -51,8 +49,7 @@ def test_events_match_their_schemas(sqlite_desk: Desk) -> None:
     desk.report_failure(failed, desk.start_attempt(failed), retriable=False)
     letters = [desk.deliver_letter(), desk.deliver_letter()]
     desk.client.get(f"{API}/inbox/{letters[0]}/document", headers=authorise())
-    with desk.sessions.begin() as session:
-        apply_record_change(session, build_record_change("1390-01", AHMADI))
+    desk.change_record("1390-01", AHMADI)
     serial = desk.list_letters()[0].serial
     desk.client.post(f"{API}/letters/{serial}/revocation", json={"reason": "x"}, headers=OFFICER)
     number_events(desk.sessions, Outbox, FeedCounter)

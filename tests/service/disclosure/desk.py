@@ -18,13 +18,15 @@ from obstore.store import MemoryStore, ObjectStore
 from werkzeug.test import TestResponse
 
 from services.disclosure.actions.agreements import add_agreement
+from services.disclosure.actions.figure_checks import check_figures
+from services.disclosure.actions.letters import apply_record_change
 from services.disclosure.app import create_app
 from services.disclosure.models import Agreement, DisclosureRequest, Letter, Outbox
 from services.disclosure.settings import Settings
 from services.kit.db import Sessions, new_sessions, sql_now
 from services.kit.feed import Event
-from services.kit.storage import new_key_line
-from tests.fakes.disclosure import FakeRecords
+from services.kit.storage import KeyFile, SealedObjects, new_key_line
+from tests.fakes.disclosure import FakeFigures, FakeRecords
 from tests.tokens import TestKeys, build_bearer_header, mint
 from tests.unit.pdfworker.statements import build_career, build_statement
 
@@ -85,6 +87,9 @@ class Desk:
     settings: Settings
     records: FakeRecords
     objects: ObjectStore
+
+    def __post_init__(self) -> None:
+        self.figures = FakeFigures(self.records)
 
     @property
     def client(self) -> FlaskClient:
@@ -168,6 +173,21 @@ class Desk:
     def get_document(self, letter_id: str, person: uuid.UUID = AHMADI) -> TestResponse:
         """Return the response with a letter's PDF."""
         return self.client.get(f"{API}/inbox/{letter_id}/document", headers=authorise(person))
+
+    def change_record(self, month: str, *people: uuid.UUID) -> None:
+        """Let records report a change, and compare the letters that cover it."""
+        self.note_change(build_record_change(month, *people))
+        self.check_figures()
+
+    def note_change(self, change: Event) -> None:
+        """Consume an event of records."""
+        with self.sessions.begin() as session:
+            apply_record_change(session, change)
+
+    def check_figures(self) -> int:
+        """Return what one step of the loop that compares letters with the record did."""
+        sealed = SealedObjects(self.objects, KeyFile(self.settings.storage_keys_file))
+        return check_figures(self.sessions, sealed, self.figures)
 
     def expire_lease(self, disclosure_id: str) -> None:
         """End the lease of a claim, or the wait for the next attempt."""

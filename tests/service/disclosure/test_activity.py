@@ -205,14 +205,14 @@ OLD_KINDS = {"account.activated", "mobile.changed", "record.changed", "letter.re
 def test_downgrade_deletes_kinds_that_the_older_version_cannot_show(database_url: str) -> None:
     engine = new_engine(database_url)
     migrate(engine, "services.disclosure")
-    kinds = [*OLD_KINDS, "record.viewed", "mobile.reversed"]
+    kinds = [*OLD_KINDS, "record.viewed", "mobile.reversed", "objection.withdrawn"]
     lines = [
         {"person_id": AHMADI, "kind": kind, "at": datetime.now(UTC), "sort_key": number, "references": {}}
         for number, kind in enumerate(kinds)
     ]
     with engine.begin() as connection:
         connection.execute(sa.insert(Activity), lines)
-    migrate(engine, "services.disclosure", "-1")
+    migrate(engine, "services.disclosure", "0007_serves_0003")
     with engine.connect() as connection:
         assert set(connection.scalars(sa.select(Activity.kind))) == OLD_KINDS
     engine.dispose()
