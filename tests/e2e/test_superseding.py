@@ -29,9 +29,10 @@ class Person:
         self.import_month(7, days=12)
         self.citizen = self.stranger.register(self.code, "1360-05-15", mobile, PASSWORD)
 
-    def import_month(self, month: int, days: int) -> None:
-        worker = Worker(self.code, "نرگس", "نمونه", "12345678", days, 3_000_000, sex="زن")
-        imported = self.officer.import_list(Month(self.workshop, 1402, month, [worker]).build_files())
+    def import_month(self, month: int, days: int, *, benefits: int = 0, number: str = "01") -> None:
+        worker = Worker(self.code, "نرگس", "نمونه", "12345678", days, 3_000_000, benefits, sex="زن")
+        listed = Month(self.workshop, 1402, month, [worker], number=number)
+        imported = self.officer.import_list(listed.build_files())
         assert imported.status_code == 201, imported.text
 
     def wait_until_outdated(self, letter_id: str) -> dict[str, Any]:
@@ -52,11 +53,11 @@ class Person:
         notices: list[dict[str, Any]] = answer.json()["notices"]
         return notices
 
-    def wait_for_notice(self, code: str) -> dict[str, Any]:
-        """Return the institution's notice, once the register knows that the letter is superseded."""
+    def wait_for_notice(self, code: str, kind: str = "letter-superseded") -> dict[str, Any]:
+        """Return the institution's notice of a kind, once the registers of inquiry know of it."""
 
         def find_notices() -> list[dict[str, Any]]:
-            return [one for one in self.list_notices(code) if one["code"] == "letter-superseded"]
+            return [one for one in self.list_notices(code) if one["code"] == kind]
 
         return wait_until(find_notices, "the institution gets no notice")[0]
 
@@ -98,10 +99,28 @@ def test_a_newly_imported_list_makes_the_letter_outdated(system: System) -> None
     assert person.list_notices(citizen.issue_permit(newer["id"])["code"]) == []
 
 
+def test_a_list_of_wages_leaves_letters_without_wages_current(system: System) -> None:
+    person = Person(system, "044000073", "09120007733", "0099000073")
+    citizen = person.citizen
+    without = [citizen.ask_for_letter("all"), citizen.ask_for_letter("consolidated")]
+    showing = [citizen.ask_for_letter("wages"), citizen.ask_for_letter("all", "wages")]
+    person.import_month(7, days=0, number="02")
+    person.import_month(7, days=0, benefits=9_000_000, number="03")
+    for letter in showing:
+        person.wait_until_outdated(letter["id"])
+    for letter in without:
+        assert citizen.get(f"{DISCLOSURE}/inbox/{letter['id']}").json()["state"] == "valid"
+    person.import_month(7, days=5, number="04")
+    for letter in without:
+        person.wait_until_outdated(letter["id"])
+
+
 def test_an_accepted_objection_makes_the_letter_outdated(system: System) -> None:
     person = Person(system, "044000072", "09120007722", "0099000072")
     citizen = person.citizen
     before = citizen.ask_for_letter("all")
+    code_before = citizen.issue_permit(before["id"])["code"]
+    assert person.list_notices(code_before) == []
     claim = {
         "kind": "days",
         "months": [{"month_jalali": "1402-07", "workshop_code": person.workshop, "days": 30}],
@@ -116,9 +135,11 @@ def test_an_accepted_objection_makes_the_letter_outdated(system: System) -> None
     during = citizen.ask_for_letter("all")
     assert fold("(۱) این ماه مورد اعتراض بیمه‌شده و در دست بررسی است.") in extract_letter_text(citizen, during)
     code = citizen.issue_permit(during["id"])["code"]
-    [notice] = person.list_notices(code)
-    assert (notice["code"], notice["months"]) == ("months-disputed", ["1402-07"])
-    assert "مهر ۱۴۰۲" in notice["message"]["fa"]
+    # Also of a letter that was made before the objection.
+    for permitted in (code, code_before):
+        notice = person.wait_for_notice(permitted, "months-disputed")
+        assert notice["months"] == ["1402-07"]
+        assert "مهر ۱۴۰۲" in notice["message"]["fa"]
     assert citizen.get(f"{DISCLOSURE}/inbox/{before['id']}").json()["state"] == "valid"
 
     decision = f"{RECORDS}/objections/{objection}/decision"
@@ -130,6 +151,10 @@ def test_an_accepted_objection_makes_the_letter_outdated(system: System) -> None
         assert person.wait_until_outdated(letter["id"])["offer"]["types"] == ["all"]
     assert NO_LONGER in person.wait_for_notice(code)["message"]["fa"]
     person.stranger.wait_for_message(person.mobile, "letter-superseded")
+    for permitted in (code, code_before):
+        assert person.wait_for_notice(permitted, "objection-accepted")["months"] == ["1402-07"]
+        kinds = {notice["code"] for notice in person.list_notices(permitted)}
+        assert kinds == {"letter-superseded", "objection-accepted"}
 
     after = citizen.ask_for_letter("all")
     text = extract_letter_text(citizen, after)
