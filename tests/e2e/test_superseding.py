@@ -31,8 +31,8 @@ class Person:
 
     def import_month(self, month: int, days: int, *, benefits: int = 0, number: str = "01") -> None:
         worker = Worker(self.code, "نرگس", "نمونه", "12345678", days, 3_000_000, benefits, sex="زن")
-        listed = Month(self.workshop, 1402, month, [worker], number=number)
-        imported = self.officer.import_list(listed.build_files())
+        files = Month(self.workshop, 1402, month, [worker], number=number).build_files()
+        imported = self.officer.import_list(files)
         assert imported.status_code == 201, imported.text
 
     def wait_until_outdated(self, letter_id: str) -> dict[str, Any]:

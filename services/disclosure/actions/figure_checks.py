@@ -22,7 +22,7 @@ from services.kit.problems import Unavailable
 from services.kit.storage import SealedObjects
 
 # Letters that one call compares.
-BATCH = 50
+BATCH = 25
 
 log = structlog.get_logger()
 
