@@ -17,7 +17,8 @@ from services.kit.background import (
 )
 from services.kit.db import Sessions
 from services.kit.feed import Handler
-from services.kit.http.client import TokenSource
+from services.kit.http.client import ServiceClient, TokenSource
+from services.kit.http.feed import fetch_page
 from services.kit.loops import Loop
 from services.kit.queue import new_celery
 from services.kit.revocation import apply_ending
@@ -111,6 +112,7 @@ def new_consumers(settings: Settings, sessions: Sessions) -> Mapping[str, Loop]:
         "auth": settings.auth_url,
     }
     loops = build_consumer_loops(sessions, FeedCursor, urls, tokens, HANDLERS)
-    consume = loops["records"]
-    step = partial(objections.read_feed, sessions, consume.step)
-    return {**loops, "records": replace(consume, step=step)}
+    # As the others, but it knows as of when the register is complete.
+    fetch = partial(fetch_page, ServiceClient(settings.records_url), tokens, "records")
+    step = partial(objections.read_feed, sessions, fetch, HANDLERS["records"])
+    return {**loops, "records": replace(loops["records"], step=step)}

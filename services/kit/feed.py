@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 import structlog
@@ -38,6 +38,13 @@ class Event:
     subject: str | None
     data: Mapping[str, Any]
     request_id: str
+
+
+class FeedPage(NamedTuple):
+    """Events of a feed, and the age of the oldest event that is not in the feed yet, 0 without one."""
+
+    events: Sequence[Event]
+    waiting_seconds: float
 
 
 class FeedCursorMixin:

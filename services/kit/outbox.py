@@ -85,6 +85,18 @@ def _add(
     )
 
 
+def measure_oldest_event(session: Session, outbox: type[OutboxMixin]) -> float:
+    """Return the age in seconds of the oldest event without a number, 0 if every event has one."""
+    oldest = (
+        sa.select(outbox.occurred_at, sql_now())
+        .where(outbox.published_at.is_(None), outbox.kind == "event")
+        .order_by(outbox.published_at, outbox.position)
+        .limit(1)
+    )
+    row = session.execute(oldest).one_or_none()
+    return max(0.0, (row[1] - row[0]).total_seconds()) if row else 0.0
+
+
 def number_events(sessions: Sessions, outbox: type[OutboxMixin], counter: type[FeedCounterMixin]) -> int:
     """Return how many events got the next numbers.
 

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from services.inquiry import store
 from services.inquiry.actions.shown_months import select_shown_months
-from services.inquiry.models import Objection, ObjectionStatus
+from services.inquiry.models import FeedCursor, Objection, ObjectionStatus
 from services.kit.db import Sessions, read_database_time
-from services.kit.feed import MAX_EVENTS, Event
+from services.kit.feed import MAX_EVENTS, Event, FeedPage, Handler, consume_feed
 
 SOURCE = "records"
 # The feed is read every half a minute: a register this old has missed its turn several times.
@@ -73,17 +73,25 @@ def _describe_objection(objection: Objection, months: Sequence[str]) -> ShownObj
     return ShownObjection(objection.status, tuple(months), objection.submitted_at, decided_at)
 
 
-def read_feed(sessions: Sessions, consume: Callable[[], int]) -> int:
-    """Return how many events of records' feed `consume` read. If it came to the end, store when it began.
+def read_feed(sessions: Sessions, fetch: Callable[[int], FeedPage], handlers: Mapping[str, Handler]) -> int:
+    """Return how many events of records' feed were read.
 
-    Raises what `consume` raises.
+    If all were, store as of when the register is complete: events that records has committed and not numbered
+    yet are missing in the feed. Raises Unavailable.
     """
     with sessions() as session:
         began = read_database_time(session)
-    read = consume()
+    waiting = [0.0]
+
+    def fetch_events(after: int) -> Sequence[Event]:
+        page = fetch(after)
+        waiting.append(page.waiting_seconds)
+        return page.events
+
+    read = consume_feed(sessions, FeedCursor, SOURCE, fetch_events, handlers)
     if read < MAX_EVENTS:
         with sessions.begin() as session:
-            store.set_complete_moment(session, SOURCE, began)
+            store.set_complete_moment(session, SOURCE, began - timedelta(seconds=waiting[-1]))
     return read
 
 

@@ -11,9 +11,9 @@ from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from services.kit.db import Sessions
-from services.kit.feed import PAGE_SIZE, Event
+from services.kit.feed import PAGE_SIZE, Event, FeedPage
 from services.kit.http.client import ServiceClient, TokenSource, request_as_service
-from services.kit.outbox import OutboxMixin
+from services.kit.outbox import OutboxMixin, measure_oldest_event
 from services.kit.problems import Text, Unavailable, ValidationFailed
 
 log = structlog.get_logger()
@@ -30,6 +30,7 @@ def new_feed_blueprint(sessions: Sessions, outbox: type[OutboxMixin]) -> Bluepri
             rows = session.scalars(
                 sa.select(outbox).where(outbox.number > after).order_by(outbox.number).limit(limit)
             ).all()
+            waiting = measure_oldest_event(session, outbox)
         page = [
             {
                 "number": row.number,
@@ -42,7 +43,8 @@ def new_feed_blueprint(sessions: Sessions, outbox: type[OutboxMixin]) -> Bluepri
             }
             for row in rows
         ]
-        return jsonify(events=page, last=rows[-1].number if rows else after)
+        last = rows[-1].number if rows else after
+        return jsonify(events=page, last=last, waiting_seconds=waiting)
 
     return blueprint
 
@@ -56,6 +58,11 @@ def _read_int(name: str, default: int) -> int:
 
 def fetch_events(client: ServiceClient, tokens: TokenSource, source: str, after: int) -> Sequence[Event]:
     """Return the next events of a service's feed. Raises Unavailable."""
+    return fetch_page(client, tokens, source, after).events
+
+
+def fetch_page(client: ServiceClient, tokens: TokenSource, source: str, after: int) -> FeedPage:
+    """Return the next page of a service's feed. Raises Unavailable."""
     params = {"after": after, "limit": PAGE_SIZE}
     response = request_as_service(
         client, tokens, f"{source}:events", "GET", "/internal/events", params=params
@@ -63,7 +70,11 @@ def fetch_events(client: ServiceClient, tokens: TokenSource, source: str, after:
     if response.status_code != 200:
         log.warning("feed.refused", source=source, status=response.status_code)
         raise Unavailable
-    return [_read_event(document) for document in response.json()["events"]]
+    reply = response.json()
+    # Services of before do not say what waits.
+    return FeedPage(
+        [_read_event(document) for document in reply["events"]], float(reply.get("waiting_seconds", 0))
+    )
 
 
 def _read_event(document: Mapping[str, Any]) -> Event:

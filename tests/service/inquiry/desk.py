@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,6 @@ from services.inquiry.clients import LetterCopy
 from services.inquiry.models import (
     DocumentTicket,
     FailedAttempt,
-    FeedCursor,
     Institution,
     InstitutionAlarm,
     InstitutionAttempt,
@@ -38,7 +36,7 @@ from services.inquiry.models import (
 from services.inquiry.settings import Settings
 from services.kit import storage
 from services.kit.db import Sessions, new_sessions, sql_now
-from services.kit.feed import Event, consume_feed
+from services.kit.feed import Event, FeedPage
 from services.kit.national_code import compute_check_digit
 from tests.fakes.inquiry import CountingStretcher, FakeLetterReader
 from tests.tokens import TestKeys, build_bearer_header, mint
@@ -130,14 +128,13 @@ class Desk:
         self.letters.add_letter(person.id, letter)
         return person
 
-    def read_records(self, *events: Event) -> None:
-        """Read the feed of records, which has these events, to its end."""
+    def read_records(self, *events: Event, waiting_seconds: float = 0) -> None:
+        """Read the feed of records, which has these events, to its end. One without a number is so old."""
 
-        def fetch(after: int) -> list[Event]:
-            return [event for event in events if event.number > after]
+        def fetch(after: int) -> FeedPage:
+            return FeedPage([event for event in events if event.number > after], waiting_seconds)
 
-        consume = partial(consume_feed, self.sessions, FeedCursor, "records", fetch, HANDLERS["records"])
-        read_feed(self.sessions, consume)
+        read_feed(self.sessions, fetch, HANDLERS["records"])
 
     def issue_permit(self, person: Person, **fields: Any) -> dict[str, Any]:
         response = self.request_permit(person, **fields)

@@ -224,6 +224,19 @@ def test_a_register_that_is_behind_says_since_when(desk: Desk, person: Person, c
     assert answer["notices"][1]["since"] == answer["objections_as_of"]
 
 
+def test_a_feed_that_lacks_committed_events_leaves_the_register_behind(
+    desk: Desk, person: Person, code: str
+) -> None:
+    _set_complete_at(desk, None)
+    desk.read_records(waiting_seconds=400)
+    answer = ask(desk, person, code)
+    assert list_codes(answer) == ["objections-unknown"]
+    age = datetime.now(UTC) - datetime.fromisoformat(answer["objections_as_of"])
+    assert age >= timedelta(seconds=400)
+    desk.read_records(waiting_seconds=1)
+    assert ask(desk, person, code)["notices"] == []
+
+
 def test_objections_of_older_code_are_unknown_until_they_are_restated(
     desk: Desk, person: Person, code: str, feed: Feed
 ) -> None:

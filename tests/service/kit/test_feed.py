@@ -79,7 +79,9 @@ def test_an_event_is_served_once_it_has_a_number(sqlite_engine: sa.Engine) -> No
     headers = build_caller_headers("service", "tiny:events")
     with sessions.begin() as session:
         add_event(session, Outbox, "note.written", subject="person", data={"note": "1"})
-    assert client.get(FEED, headers=headers).get_json() == {"events": [], "last": 0}
+    waiting = client.get(FEED, headers=headers).get_json()
+    assert (waiting["events"], waiting["last"]) == ([], 0)
+    assert waiting["waiting_seconds"] >= 0
     number_events(sessions, Outbox, FeedCounter)
     served = client.get(FEED, headers=headers).get_json()
     assert served["last"] == 1
@@ -87,7 +89,11 @@ def test_an_event_is_served_once_it_has_a_number(sqlite_engine: sa.Engine) -> No
     assert event.keys() == {"number", "id", "type", "occurred_at", "subject", "data", "request_id"}
     assert (event["number"], event["type"], event["subject"]) == (1, "note.written", "person")
     assert event["occurred_at"].endswith("+00:00")
-    assert client.get(f"{FEED}?after=1", headers=headers).get_json() == {"events": [], "last": 1}
+    assert client.get(f"{FEED}?after=1", headers=headers).get_json() == {
+        "events": [],
+        "last": 1,
+        "waiting_seconds": 0,
+    }
 
 
 def test_a_page_is_as_long_as_asked_and_never_longer_than_the_feeds_own(sqlite_engine: sa.Engine) -> None:

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services.kit.db import new_sessions
+from services.kit.db import new_sessions, sql_now
 from services.kit.problems import Unavailable
 from services.kit.schema import SchemaUnknown, check_schema, migrate
 from services.kit.storage import new_key_line
 from services.records.background import LOOPS, new_consumers, new_loops
+from services.records.models import Outbox
 from services.records.settings import Settings
 from tests.fakes.lists import MARYAM
 from tests.service.records.desk import Desk, write_files
@@ -71,13 +72,19 @@ def test_the_relay_numbers_each_event_once(desk: Desk, settings: Settings) -> No
     assert [loop.step(), loop.step()] == [1, 0]
     token = mint("service", "disclosure", "records", scopes=["records:events"])
     events = desk.call("GET", "/internal/events", token).get_json()
-    assert (len(events["events"]), events["last"]) == (1, 1)
+    assert (len(events["events"]), events["last"], events["waiting_seconds"]) == (1, 1, 0)
 
 
 def test_event_is_not_in_the_feed_until_it_is_numbered(desk: Desk) -> None:
     desk.import_list(write_files(MARYAM))
     token = mint("service", "disclosure", "records", scopes=["records:events"])
-    assert desk.call("GET", "/internal/events", token).get_json() == {"events": [], "last": 0}
+    assert desk.call("GET", "/internal/events", token).get_json()["waiting_seconds"] >= 0
+    with desk.sessions.begin() as session:
+        session.execute(sa.update(Outbox).values(occurred_at=sql_now(-60)))
+    reply = desk.call("GET", "/internal/events", token).get_json()
+    assert (reply["events"], reply["last"]) == ([], 0)
+    # Readers learn that the feed is behind.
+    assert reply["waiting_seconds"] >= 60
 
 
 def test_reading_a_record_scans_no_table(desk: Desk) -> None:
