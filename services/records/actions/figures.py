@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -10,15 +11,17 @@ from sqlalchemy.orm import Session
 from services.kit.db import read_database_time
 from services.kit.figures import FiguresUnknown, compute_digests
 from services.kit.jalali import JalaliMonth
-from services.kit.statement_types import StatementType
+from services.kit.statement_types import SCHEMA_VERSIONS, StatementType
 from services.records.actions.corrections import read_months
-from services.records.actions.statements import SCHEMA_VERSION, compose_statement
+from services.records.actions.statements import compose_statement
 from services.records.models import Person
 from services.records.store.contributions import ListedMonth
 from services.records.store.people import find_person
 
 # How a statement of each schema version that letters still have is made.
-COMPOSERS: Mapping[int, Callable[..., dict[str, Any]]] = {SCHEMA_VERSION: compose_statement}
+COMPOSERS: Mapping[int, Callable[..., dict[str, Any]]] = {
+    version: partial(compose_statement, version=version) for version in SCHEMA_VERSIONS
+}
 
 
 @dataclass(frozen=True)

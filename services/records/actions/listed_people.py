@@ -258,8 +258,8 @@ def describe_person(row: WorkerRow) -> dict[str, Any]:
     number = row.insurance_number and canonicalise_insurance_number(row.insurance_number)
     return {
         "national_code": row.national_code,
-        "insurance_number": row.insurance_number,
-        "canonical_insurance_number": canonicalise_number(row.insurance_number or "") or None,
+        "insurance_number": number,
+        "canonical_insurance_number": number,
         "first_name": row.first_name[:MAX_NAME_LENGTH],
         "last_name": row.last_name[:MAX_NAME_LENGTH],
         "father_name": row.father_name[:MAX_NAME_LENGTH] or None,

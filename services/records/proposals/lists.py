@@ -134,8 +134,9 @@ class ListReplacement:
             "header_sha256": valid_list.header_sha256,
             "workers_sha256": valid_list.workers_sha256,
         }
-        position_by_row = _find_known(session, valid_list)
-        return _prepare(imported, canonical, rows, _compare(rows, position_by_row, valid_list.rows))
+        listed_people = ListedPeople(session, valid_list.rows)
+        counted = listed_people.find_counted_rows()
+        return _prepare(imported, canonical, rows, _compare(rows, listed_people.list_known_rows(), counted))
 
     def apply(self, session: Session, proposal: Proposal) -> None:
         """Move the rows of the list to where nothing counts them, and add the new ones as in an import."""
@@ -172,13 +173,6 @@ def _load(session: Session, change: Mapping[str, Any]) -> ValidList:
     if valid_list is None:
         raise ValidationFailed(("change.files", FILES_MISSING))
     return valid_list
-
-
-def _find_known(session: Session, valid_list: ValidList) -> dict[int, int]:
-    """Return the positions of the people in the records, by the row that names them."""
-    keys = {row.row: build_key(row) for row in valid_list.rows}
-    people_by_key = people.fetch_known_people(session, list(keys.values()))
-    return {row: people_by_key[key].position for row, key in keys.items() if key in people_by_key}
 
 
 def _prepare(

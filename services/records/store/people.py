@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.records.lists.canonical import canonicalise_insurance_number, spell_insurance_number
+from services.records.lists.canonical import canonicalise_insurance_number, list_insurance_number_spellings
 from services.records.models import Person, Sex
 from services.records.store.upserts import build_insert
 
@@ -95,7 +95,7 @@ def find_person_named(
         return find_by_national_code(session, national_code)
     query = sa.select(Person).where(
         Person.national_code.is_(None),
-        Person.insurance_number.in_(spell_insurance_number(insurance_number or "")),
+        Person.insurance_number.in_(list_insurance_number_spellings(insurance_number or "")),
     )
     return _follow(session, session.scalars(query.order_by(Person.position).limit(1)).one_or_none())
 
@@ -141,7 +141,9 @@ def fetch_known_people(session: Session, keys: Collection[PersonKey]) -> dict[Pe
     codes = [code for code, _ in keys if code]
     numbers = [number for code, number in keys if not code]
     queries = [_KNOWN.where(Person.national_code.in_(batch)) for batch in _split_keys(codes)]
-    spellings = [spelling for number in numbers if number for spelling in spell_insurance_number(number)]
+    spellings = [
+        spelling for number in numbers if number for spelling in list_insurance_number_spellings(number)
+    ]
     queries += [
         _KNOWN.where(Person.national_code.is_(None), Person.insurance_number.in_(batch))
         for batch in _split_keys(spellings)
@@ -186,7 +188,7 @@ def fetch_survivors_at(session: Session, positions: Collection[int]) -> dict[int
 
 def fetch_number_owners(session: Session, numbers: Collection[str]) -> dict[str, list[KnownPerson]]:
     """Return by canonical number the people who have these; for a merged person, whom they are now."""
-    forms = {form for number in numbers for form in spell_insurance_number(number)}
+    forms = {form for number in numbers for form in list_insurance_number_spellings(number)}
     people = [
         KnownPerson(*row)
         for batch in _split_keys(sorted(forms))

@@ -261,6 +261,17 @@ def test_people_see_looks_at_their_rows(desk: Desk) -> None:
     assert viewed == [str(desk.find_person_id(str(HASAN.national_code)))]
 
 
+def test_short_national_codes_of_a_replacement_need_a_known_person(desk: Desk) -> None:
+    document = desk.import_list(write_files(MARYAM, HASAN))
+    shortened = replace(MARYAM, national_code="12345679")
+    stranger = replace(shortened, last_name="احمدی", insurance_number=None)
+    assert replace_list(desk, document["id"], write_files(stranger)).status_code == 422
+    proposed = replace_list(desk, document["id"], write_files(shortened))
+    assert proposed.status_code == 201, proposed.text
+    assert confirm(desk, proposed.get_json()).status_code == 200
+    assert desk.count_rows(["people", "contributions"]) == [2, 1]
+
+
 def test_swapped_files_of_a_replacement_are_stored_in_their_places(desk: Desk) -> None:
     document = desk.import_list(write_files(MARYAM, HASAN))
     header, workers = write_files(MARYAM)
