@@ -30,10 +30,11 @@ class Sex(StrEnum):
 
 
 class ObjectionKind(StrEnum):
-    """The claim of a person: these months have other days, or a whole period is missing."""
+    """The claim of a person: other days in these months, a whole missing period, or another identity."""
 
     DAYS = "days"
     MISSING_PERIOD = "missing-period"
+    IDENTITY = "identity"
 
 
 class ObjectionStatus(StrEnum):
@@ -44,6 +45,7 @@ class ObjectionStatus(StrEnum):
     PROPOSED = "proposed"
     ACCEPTED = "accepted"
     REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
 
 
 class AccessKind(StrEnum):

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -30,7 +31,9 @@ def _build_unique_index(name: str, where: str) -> sa.Index:
 class Objection(Base):
     """A claim of a person about their own record, and its decision by two officers; then it never changes.
 
-    `workshop_name` to `days` belong to a missing period; the other kind has its months in `ClaimedMonth`.
+    `workshop_name` to `days` belong to a missing period. The kind `days` has its months in `ClaimedMonth`.
+    The kind `identity` has its fields in `identity`: for each the value on record at that time, and the
+    claimed value. An officer may ask one question, and the person answers it once.
     """
 
     __tablename__ = "objections"
@@ -46,18 +49,20 @@ class Objection(Base):
             postgresql_where=sa.text(UNSTATED),
         ),
         sa.CheckConstraint(
-            "CASE kind WHEN 'days' THEN workshop_name IS NULL AND workshop_code IS NULL AND city IS NULL"
-            " AND start_date IS NULL AND end_date IS NULL AND days IS NULL"
-            " ELSE workshop_name IS NOT NULL AND city IS NOT NULL AND start_date IS NOT NULL"
-            " AND end_date IS NOT NULL AND days IS NOT NULL AND start_date <= end_date AND days >= 1 END",
+            "CASE kind WHEN 'missing-period' THEN workshop_name IS NOT NULL AND city IS NOT NULL"
+            " AND start_date IS NOT NULL AND end_date IS NOT NULL AND days IS NOT NULL"
+            " AND start_date <= end_date AND days >= 1"
+            " ELSE workshop_name IS NULL AND workshop_code IS NULL AND city IS NULL"
+            " AND start_date IS NULL AND end_date IS NULL AND days IS NULL END",
             name="fields_of_kind",
         ),
+        sa.CheckConstraint("(kind = 'identity') = (identity IS NOT NULL)", name="identity_of_kind"),
         sa.CheckConstraint(
             "(status = 'draft') = (tracking_number IS NULL) AND (status = 'draft') = (submitted_at IS NULL)",
             name="submitted",
         ),
         sa.CheckConstraint(
-            "CASE WHEN status IN ('draft', 'submitted')"
+            "CASE WHEN status IN ('draft', 'submitted', 'withdrawn')"
             " THEN accept IS NULL AND reason IS NULL AND proposed_by IS NULL AND proposed_at IS NULL"
             " ELSE accept IS NOT NULL AND reason IS NOT NULL AND proposed_by IS NOT NULL"
             " AND proposed_at IS NOT NULL END",
@@ -72,6 +77,12 @@ class Objection(Base):
             "status NOT IN ('accepted', 'rejected') OR (confirmed_by IS NOT NULL AND decided_at IS NOT NULL"
             " AND confirmed_by <> proposed_by)",
             name="decided_by_two",
+        ),
+        sa.CheckConstraint("(status = 'withdrawn') = (withdrawn_at IS NOT NULL)", name="withdrawn"),
+        sa.CheckConstraint(
+            "(question IS NULL) = (question_by IS NULL) AND (question IS NULL) = (question_at IS NULL)"
+            " AND (answer IS NULL) = (answer_at IS NULL) AND (answer IS NULL OR question IS NOT NULL)",
+            name="question",
         ),
     )
 
@@ -98,6 +109,13 @@ class Objection(Base):
     decided_at: Mapped[datetime | None]
     # When an event first said which months this objection is about; null for one of older code.
     stated_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+    question: Mapped[str | None]
+    question_by: Mapped[str | None] = mapped_column(sa.String(36))
+    question_at: Mapped[datetime | None]
+    answer: Mapped[str | None]
+    answer_at: Mapped[datetime | None]
+    identity: Mapped[list[dict[str, Any]] | None] = mapped_column(sa.JSON(none_as_null=True))
     person: Mapped[Person] = relationship()
     months: Mapped[list["ClaimedMonth"]] = relationship(
         cascade="all, delete-orphan",
