@@ -53,6 +53,8 @@ HANDLERS: Mapping[str, Mapping[str, Handler]] = {
         "objection.submitted": note_event,
         "objection.decided": note_event,
         "objection.withdrawn": note_event,
+        "objection.questioned": note_event,
+        "objection.answered": note_event,
     },
     "inquiry": {
         "permit.issued": note_event,

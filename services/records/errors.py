@@ -60,6 +60,39 @@ class ObjectionStatusDiffers(Problem):
         super().__init__(extra={"objection_status": str(objection_status)})
 
 
+class QuestionAsked(Problem):
+    """An officer has already asked a question about this objection."""
+
+    status, code = 409, "question-asked"
+    title = Text("پرسش پیش‌تر فرستاده شده است", "A question was asked already")
+    detail = Text(
+        "درباره هر اعتراض یک بار می‌توان پرسید. اعتراض را دوباره باز کنید و پرسش و پاسخ آن را بخوانید.",
+        "Only one question may be asked about an objection. Open it again and read its question and answer.",
+    )
+
+
+class QuestionMissing(Problem):
+    """The person answers, but no officer has asked."""
+
+    status, code = 409, "question-missing"
+    title = Text("پرسشی نیست", "There is no question")
+    detail = Text(
+        "کارشناسان درباره این اعتراض چیزی نپرسیده‌اند. اگر مدرکی دارید، آن را پیوست کنید.",
+        "No officer has asked about this objection. If you have papers, attach them.",
+    )
+
+
+class AnswerGiven(Problem):
+    """The question has been answered; a second answer is refused."""
+
+    status, code = 409, "answer-given"
+    title = Text("پاسخ پیش‌تر فرستاده شده است", "The question was answered already")
+    detail = Text(
+        "به پرسش کارشناس پاسخ داده‌اید و پاسخ تغییر نمی‌کند. اگر مدرکی دارید، آن را پیوست کنید.",
+        "You have answered the question, and an answer cannot be changed. If you have papers, attach them.",
+    )
+
+
 class OwnDecision(Problem):
     """An officer confirms their own proposal, or decides about their own record."""
 

@@ -42,6 +42,13 @@ def close(session: Session, objection: Objection, officer_id: str) -> None:
         _decide(session, proposal, ProposalStatus.WITHDRAWN if own else ProposalStatus.REJECTED, officer_id)
 
 
+def void(session: Session, objection: Objection) -> None:
+    """Close the proposal of a decision, if there is one, because the person has withdrawn the objection."""
+    proposal = find_open_proposal(session, ProposalKind.OBJECTION_DECISION, objection.id)
+    if proposal is not None:
+        _decide(session, proposal, ProposalStatus.WITHDRAWN, str(objection.person.id))
+
+
 def confirm(session: Session, objection: Objection) -> None:
     """Confirm the proposal of a decision; one proposed before proposals were stored is added first."""
     proposal = find_open_proposal(session, ProposalKind.OBJECTION_DECISION, objection.id) or _add_row(

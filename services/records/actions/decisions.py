@@ -40,8 +40,8 @@ def open_objection(session: Session, objection_id: uuid.UUID, officer_id: str, r
 def propose_decision(
     session: Session, objection_id: uuid.UUID, officer_id: str, *, accept: bool, reason: str
 ) -> Objection:
-    """Return the objection with a proposed decision. Raises as `_lock_objection` does."""
-    objection = _lock_objection(session, objection_id, officer_id, ObjectionStatus.SUBMITTED)
+    """Return the objection with a proposed decision. Raises as `lock_submitted_objection` does."""
+    objection = lock_submitted_objection(session, objection_id, officer_id, ObjectionStatus.SUBMITTED)
     now = read_database_time(session)
     objection.status, objection.accept, objection.reason = ObjectionStatus.PROPOSED, accept, reason
     objection.proposed_by, objection.proposed_at = officer_id, now
@@ -53,9 +53,9 @@ def propose_decision(
 
 
 def withdraw_decision(session: Session, objection_id: uuid.UUID, officer_id: str) -> Objection:
-    """Return the objection without its unconfirmed decision. Raises as `_lock_objection` does."""
-    objection = _lock_objection(session, objection_id, officer_id, ObjectionStatus.PROPOSED)
-    log.info("objection.withdrawn", objection=str(objection.id), officer=officer_id, by=objection.proposed_by)
+    """Return the objection without its unconfirmed decision. Raises as `lock_submitted_objection` does."""
+    objection = lock_submitted_objection(session, objection_id, officer_id, ObjectionStatus.PROPOSED)
+    log.info("decision.withdrawn", objection=str(objection.id), officer=officer_id, by=objection.proposed_by)
     decision_proposals.close(session, objection, officer_id)
     objection.status = ObjectionStatus.SUBMITTED
     objection.accept = objection.reason = objection.proposed_by = objection.proposed_at = None
@@ -67,9 +67,9 @@ def withdraw_decision(session: Session, objection_id: uuid.UUID, officer_id: str
 def confirm_decision(session: Session, objection_id: uuid.UUID, officer_id: str) -> Objection:
     """Return the decided objection; an accepted one has corrected the record.
 
-    Raises as `_lock_objection` does, and OwnDecision also for the officer who proposed the decision.
+    Raises as `lock_submitted_objection` does, and OwnDecision also for the officer who proposed the decision.
     """
-    objection = _lock_objection(session, objection_id, officer_id, ObjectionStatus.PROPOSED)
+    objection = lock_submitted_objection(session, objection_id, officer_id, ObjectionStatus.PROPOSED)
     if objection.proposed_by == officer_id:
         raise OwnDecision
     if objection.accept:
@@ -85,7 +85,7 @@ def confirm_decision(session: Session, objection_id: uuid.UUID, officer_id: str)
     return objection
 
 
-def _lock_objection(
+def lock_submitted_objection(
     session: Session, objection_id: uuid.UUID, officer_id: str, status: ObjectionStatus
 ) -> Objection:
     """Return a submitted objection in the given status, and lock its person's row.

@@ -5,7 +5,7 @@ Every change locks the person's row, so simultaneous requests of one person are 
 
 import secrets
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -18,6 +18,7 @@ from services.kit.outbox import add_event
 from services.kit.problems import Text, ValidationFailed
 from services.kit.text import to_persian_digits
 from services.kit.validation import MAX_ERRORS
+from services.records.actions import decision_proposals
 from services.records.actions.corrections import (
     WorkshopMonth,
     list_disputed_months,
@@ -136,6 +137,21 @@ def submit_draft(session: Session, person: Person, objection_id: uuid.UUID) -> O
     return objection
 
 
+def withdraw_objection(session: Session, person: Person, objection_id: uuid.UUID) -> Objection:
+    """Return a person's own objection after its withdrawal; a decision that was only proposed is void.
+
+    Raises as `lock_own_objection` does: a decided objection cannot be withdrawn.
+    """
+    objection = lock_own_objection(session, person, objection_id, OPEN)
+    decision_proposals.void(session, objection)
+    objection.status, objection.withdrawn_at = ObjectionStatus.WITHDRAWN, read_database_time(session)
+    objection.accept = objection.reason = objection.proposed_by = objection.proposed_at = None
+    session.flush()
+    add_objection_event(session, "objection.withdrawn", objection)
+    log.info("objection.withdrawn", objection=str(objection.id))
+    return objection
+
+
 def find_own_objection(session: Session, person: Person, objection_id: uuid.UUID) -> Objection:
     """Return a person's own objection. Raises ObjectionUnknown, also for another person's objection."""
     objection = find_objection(session, objection_id)
@@ -145,13 +161,20 @@ def find_own_objection(session: Session, person: Person, objection_id: uuid.UUID
 
 
 def lock_draft(session: Session, person: Person, objection_id: uuid.UUID) -> Objection:
-    """Return a person's own draft, and lock the person's row.
+    """Return a person's own draft, and lock the person's row. Raises as `lock_own_objection` does."""
+    return lock_own_objection(session, person, objection_id, (ObjectionStatus.DRAFT,))
+
+
+def lock_own_objection(
+    session: Session, person: Person, objection_id: uuid.UUID, statuses: Collection[ObjectionStatus]
+) -> Objection:
+    """Return a person's own objection in one of these statuses, and lock the person's row.
 
     Raises ObjectionUnknown, ObjectionStatusDiffers.
     """
     lock_person(session, person.position)
     objection = find_own_objection(session, person, objection_id)
-    if objection.status is not ObjectionStatus.DRAFT:
+    if objection.status not in statuses:
         raise ObjectionStatusDiffers(objection.status)
     return objection
 

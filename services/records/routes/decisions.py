@@ -13,7 +13,7 @@ from services.kit.http.access import get_caller
 from services.kit.http.server import Blueprint
 from services.kit.paging import fetch_page
 from services.kit.statement_types import StatementType
-from services.records.actions import decisions
+from services.records.actions import decisions, questions
 from services.records.actions.overviews import read_statement
 from services.records.models import Objection, ObjectionStatus
 from services.records.schemas import objections as schemas
@@ -44,6 +44,16 @@ def open_objection(fields: dict[str, Any], objection_id: uuid.UUID) -> ResponseR
         objection = decisions.open_objection(session, objection_id, get_caller().subject, fields["reason"])
         statement = read_statement(session, objection.person, StatementType)
         return jsonify(objection=_dump_objection(objection), statement=statement)
+
+
+@blueprint.route("/<uuid:objection_id>/question", methods=["POST"])
+@blueprint.arguments(schemas.NewQuestion)
+@blueprint.response(200, schemas.OfficerObjection)
+def ask_question(fields: dict[str, Any], objection_id: uuid.UUID) -> ResponseReturnValue:
+    """Ask the person one question about a submitted objection."""
+    with svcs.flask.get(Sessions).begin() as session:
+        objection = questions.ask_question(session, objection_id, get_caller().subject, fields["text"])
+        return jsonify(_dump_objection(objection))
 
 
 @blueprint.route("/<uuid:objection_id>/decision", methods=["POST"])

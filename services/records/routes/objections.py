@@ -13,7 +13,7 @@ from services.kit.http.access import get_caller
 from services.kit.http.idempotency import IdempotentCall, idempotent
 from services.kit.http.server import Blueprint
 from services.kit.paging import PageQuery, fetch_page
-from services.records.actions import objections
+from services.records.actions import objections, questions
 from services.records.actions.objections import Claim
 from services.records.actions.people import get_person
 from services.records.models import IdempotencyKey, Objection
@@ -82,6 +82,26 @@ def submit_draft(objection_id: uuid.UUID, call: IdempotentCall) -> ResponseRetur
     with call.transaction() as session:
         person = get_person(session, get_caller().person_id)
         return call.build_reply(_dump_objection(objections.submit_draft(session, person, objection_id)))
+
+
+@blueprint.route("/<uuid:objection_id>/withdrawal", methods=["POST"])
+@blueprint.response(200, schemas.Objection)
+def withdraw_objection(objection_id: uuid.UUID) -> ResponseReturnValue:
+    """Withdraw a submitted objection that is not decided yet."""
+    with svcs.flask.get(Sessions).begin() as session:
+        person = get_person(session, get_caller().person_id)
+        return jsonify(_dump_objection(objections.withdraw_objection(session, person, objection_id)))
+
+
+@blueprint.route("/<uuid:objection_id>/answer", methods=["POST"])
+@blueprint.arguments(schemas.NewAnswer)
+@blueprint.response(200, schemas.Objection)
+def answer_question(fields: dict[str, Any], objection_id: uuid.UUID) -> ResponseReturnValue:
+    """Answer an officer's question, once."""
+    with svcs.flask.get(Sessions).begin() as session:
+        person = get_person(session, get_caller().person_id)
+        answered = questions.answer_question(session, person, objection_id, fields["text"])
+        return jsonify(_dump_objection(answered))
 
 
 def _dump_objection(objection: Objection) -> dict[str, Any]:

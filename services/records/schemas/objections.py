@@ -154,6 +154,16 @@ class NewDecision(ma.Schema):
     reason = Parsed(normalise_lines, TEXT_WRONG, required=True, validate=validate.Length(1, MAX_TEXT_LENGTH))
 
 
+class NewQuestion(ma.Schema):
+    """An officer's question about an objection."""
+
+    text = Parsed(normalise_lines, TEXT_WRONG, required=True, validate=validate.Length(1, MAX_TEXT_LENGTH))
+
+
+class NewAnswer(NewQuestion):
+    """The person's answer to an officer's question."""
+
+
 class NewOpening(ma.Schema):
     reason = build_reason_field()
 
@@ -198,7 +208,12 @@ class Objection(ma.Schema):
     created_at = ma.fields.DateTime()
     submitted_at = ma.fields.DateTime(allow_none=True)
     decided_at = ma.fields.DateTime(allow_none=True)
+    withdrawn_at = ma.fields.DateTime(allow_none=True)
     reason = ma.fields.String(attribute="visible_reason", allow_none=True)
+    question = ma.fields.String(allow_none=True)
+    question_at = ma.fields.DateTime(allow_none=True)
+    answer = ma.fields.String(allow_none=True)
+    answer_at = ma.fields.DateTime(allow_none=True)
     corrections = ma.fields.List(ma.fields.Nested(CorrectedMonth))
 
 
@@ -223,6 +238,7 @@ class OfficerObjection(Objection):
     proposed_by = ma.fields.String(allow_none=True)
     proposed_at = ma.fields.DateTime(allow_none=True)
     confirmed_by = ma.fields.String(allow_none=True)
+    question_by = ma.fields.String(allow_none=True)
 
 
 class OpenedObjection(ma.Schema):
