@@ -4,8 +4,8 @@ from typing import Literal, NotRequired, TypedDict
 
 from govah_client.statements import Statement
 
-ObjectionKind = Literal["days", "missing-period"]
-ObjectionStatus = Literal["draft", "submitted", "proposed", "accepted", "rejected"]
+ObjectionKind = Literal["days", "missing-period", "identity"]
+ObjectionStatus = Literal["draft", "submitted", "proposed", "accepted", "rejected", "withdrawn"]
 
 
 class ClaimedMonth(TypedDict):
@@ -63,7 +63,12 @@ class Objection(TypedDict):
     created_at: str
     submitted_at: str | None
     decided_at: str | None
+    withdrawn_at: str | None
     reason: str | None
+    question: str | None
+    question_at: str | None
+    answer: str | None
+    answer_at: str | None
     corrections: list[Correction]
 
 
@@ -94,6 +99,7 @@ class OfficerObjection(Objection):
     proposed_by: str | None
     proposed_at: str | None
     confirmed_by: str | None
+    question_by: str | None
 
 
 class WaitingObjection(OpenObjection):

@@ -114,6 +114,17 @@ class Records:
         objection: Objection = self.transport.post(path, idempotency_key=key)
         return objection
 
+    def withdraw_my_objection(self, objection_id: str) -> Objection:
+        """Return a submitted objection after it was withdrawn; it is not decided any more."""
+        objection: Objection = self.transport.post(f"{MY_OBJECTIONS}/{objection_id}/withdrawal")
+        return objection
+
+    def answer_question(self, objection_id: str, text: str) -> Objection:
+        """Return one of the caller's own objections with the answer to an officer's question."""
+        path = f"{MY_OBJECTIONS}/{objection_id}/answer"
+        objection: Objection = self.transport.post(path, {"text": text})
+        return objection
+
     def upload_list(
         self, header: bytes, workers: bytes, *, idempotency_key: str | None = None
     ) -> tuple[ListWithFindings, bool]:
@@ -199,6 +210,12 @@ class Records:
             f"{OBJECTIONS}/{objection_id}/opening", {"reason": reason}
         )
         return opened
+
+    def ask_question(self, objection_id: str, text: str) -> OfficerObjection:
+        """Return an objection with an officer's question, which its person may answer once."""
+        path = f"{OBJECTIONS}/{objection_id}/question"
+        objection: OfficerObjection = self.transport.post(path, {"text": text})
+        return objection
 
     def propose_decision(self, objection_id: str, *, accept: bool, reason: str) -> OfficerObjection:
         """Return an objection with a proposed decision, which another officer confirms."""

@@ -82,9 +82,10 @@ ROLES = (
     _new_loops(
         "auth",
         "consumers",
+        "consume-records",
         "consume-disclosure",
         "consume-inquiry",
-        calls=(*STORES, "auth", "disclosure", "inquiry"),
+        calls=(*STORES, "auth", "records", "disclosure", "inquiry"),
     ),
     # It asks records for the person of a birth date, and sends messages to the world outside.
     _new_loops("auth", "messages", "codes", "notices", calls=(*STORES, "auth", "records")),

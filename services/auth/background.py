@@ -18,7 +18,7 @@ from services.kit.queue import new_celery
 
 # Seconds between steps of the senders, and while nothing happens.
 SEND_INTERVAL, SEND_IDLE_INTERVAL = 0.5, 0.8
-LOOPS = ("relay", "housekeeping", "codes", "notices", "consume-disclosure", "consume-inquiry")
+LOOPS = ("relay", "housekeeping", "codes", "notices", "consume-records", "consume-disclosure", "consume-inquiry")
 
 
 def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
@@ -54,7 +54,11 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
 
 def new_consumers(settings: Settings, sessions: Sessions) -> Mapping[str, Loop]:
     """Return the loops that read the feeds of other services, by service."""
-    urls = {"disclosure": settings.disclosure_url, "inquiry": settings.inquiry_url}
+    urls = {
+        "records": settings.records_url,
+        "disclosure": settings.disclosure_url,
+        "inquiry": settings.inquiry_url,
+    }
     return build_consumer_loops(sessions, FeedCursor, urls, _build_token_source(settings), HANDLERS)
 
 

@@ -23,6 +23,7 @@ from services.auth.models import (
     MobileReversal,
     Notice,
     NoticeMixin,
+    RecordNotice,
     RefreshFamily,
     SecondFactor,
     SecurityNotice,
@@ -254,7 +255,7 @@ def delete_expired(session: Session) -> None:
             sa.delete(model).where(
                 model.due_at.is_(None), model.occurred_at < now - timedelta(seconds=KEEP_NOTICES)
             )
-            for model in (Notice, SecurityNotice)
+            for model in (Notice, RecordNotice, SecurityNotice)
         ),
         sa.delete(ContactNotice).where(
             ContactNotice.due_at.is_(None), ContactNotice.occurred_at < now - timedelta(seconds=KEEP_NOTICES)

@@ -56,6 +56,9 @@ records GET /api/v1/records/me/objections/{objection_id} 200
 records PUT /api/v1/records/me/objections/{objection_id} 200
 records DELETE /api/v1/records/me/objections/{objection_id} 204
 records POST /api/v1/records/me/objections/{objection_id}/confirmation 200
+records POST /api/v1/records/me/objections/{objection_id}/withdrawal 200
+records POST /api/v1/records/me/objections/{objection_id}/answer 200
+records POST /api/v1/records/objections/{objection_id}/question 200
 records GET /api/v1/records/objections 200
 records POST /api/v1/records/objections/{objection_id}/opening 200
 records GET /api/v1/records/accesses 200

@@ -32,6 +32,7 @@ from services.auth.models import (
     FailedAttempt,
     Notice,
     NoticeMixin,
+    RecordNotice,
     SecurityNotice,
     SignInCode,
 )
@@ -176,7 +177,7 @@ def send_notices(sessions: Sessions, pepper: bytes, messages: MessageSender) -> 
 
     Raises Unavailable when a message must be retried; it is given up after `MAX_SENDS` tries.
     """
-    models: tuple[type[NoticeMixin], ...] = (SecurityNotice, Notice)
+    models: tuple[type[NoticeMixin], ...] = (SecurityNotice, Notice, RecordNotice)
     return sum(_send_batch(sessions, pepper, messages, model) for model in models)
 
 
@@ -209,7 +210,7 @@ def _send_batch(sessions: Sessions, pepper: bytes, messages: MessageSender, mode
 
 def _build_message(pepper: bytes, notice: NoticeMixin, mobile_on_file: str | None) -> Message | None:
     """Return the message of a notice, or None if the person has no mobile."""
-    if isinstance(notice, Notice):
+    if isinstance(notice, Notice | RecordNotice):
         if mobile_on_file is None:
             return None
         return build_notice_message(notice.kind, mobile_on_file, notice.occurred_at)

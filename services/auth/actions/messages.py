@@ -4,10 +4,17 @@ Codes are written in Latin digits, so that phones fill them in automatically. A 
 a left-to-right mark: between Persian words the groups would be shown in the other order.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from services.auth.clients import Message
-from services.auth.models import SIGN_IN_CODE, CodeKind, NoticeKind, SecurityNoticeKind
+from services.auth.models import (
+    SIGN_IN_CODE,
+    CodeKind,
+    NoticeKind,
+    RecordNoticeKind,
+    SecurityNoticeKind,
+)
 from services.kit.jalali import TEHRAN, format_long_date, to_tehran_date
 from services.kit.text import to_persian_digits
 
@@ -19,11 +26,13 @@ _CODES = {
     CodeKind.MOBILE_CHANGE: "گواه: کد تغییر شماره {code}. تا {n} دقیقه معتبر است. به کسی ندهید.",
     SIGN_IN_CODE: "گواه: کد ورود {code}. تا {n} دقیقه معتبر است. به کسی ندهید.",
 }
-_NOTICES = {
+_NOTICES: Mapping[NoticeKind | RecordNoticeKind, str] = {
     NoticeKind.LETTER_READY: "گواه: نامه اعلام سابقه شما آماده است. به «صندوق شخصی من» بروید.",
     NoticeKind.LETTER_VIEWED: "گواه: نامه شما {when} دیده شد. ناآشناست؟ مجوز را لغو کنید.",
     NoticeKind.ATTEMPTS_FAILED: "گواه: برای دیدن نامه شما تلاش‌های ناموفقی شد. وارد سامانه شوید.",
     NoticeKind.LETTER_SUPERSEDED: "گواه: نامه شما دیگر به‌روز نیست. وارد سامانه شوید و نامه تازه بخواهید.",
+    RecordNoticeKind.OBJECTION_DECIDED: "گواه: به اعتراض شما رسیدگی شد. برای دیدن نتیجه وارد سامانه شوید.",
+    RecordNoticeKind.OBJECTION_QUESTION: "گواه: کارشناس درباره اعتراض شما پرسشی دارد. وارد سامانه شوید.",
 }
 _SECURITY = {
     SecurityNoticeKind.MOBILE_CHANGED: "گواه: شماره همراهتان عوض شد. کار شما نیست؟ کد لغو {code}",
@@ -41,7 +50,9 @@ def build_code_message(kind: str, mobile: str, code: str, minutes: int) -> Messa
     return Message(to=mobile, kind=str(kind), text=text, code=code)
 
 
-def build_notice_message(kind: NoticeKind, mobile: str, occurred_at: datetime) -> Message:
+def build_notice_message(
+    kind: NoticeKind | RecordNoticeKind, mobile: str, occurred_at: datetime
+) -> Message:
     """Return the message of a notice; the moment is written in Tehran's time."""
     return Message(to=mobile, kind=kind.value, text=_NOTICES[kind].format(when=_format_moment(occurred_at)))
 

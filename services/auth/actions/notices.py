@@ -1,12 +1,21 @@
 """Notices: messages to a person about events of other services. Consumers of `background` add them."""
 
 import uuid
+from collections.abc import Mapping
+from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.auth.actions.contacts import on_institution_failing
-from services.auth.models import Notice, NoticeKind, SecurityNotice, SecurityNoticeKind
+from services.auth.models import (
+    Notice,
+    NoticeKind,
+    RecordNotice,
+    RecordNoticeKind,
+    SecurityNotice,
+    SecurityNoticeKind,
+)
 from services.kit.db import sql_now
 from services.kit.feed import Event, Handler
 from services.kit.jalali import to_tehran_date
@@ -45,14 +54,29 @@ def on_permit_issued(session: Session, event: Event) -> None:
     _add_notice(session, SecurityNoticeKind.PERMIT_ISSUED, event, cause=event.id)
 
 
+def on_objection_decided(session: Session, event: Event) -> None:
+    """Add a message that officers have decided about an objection; its outcome is in the account."""
+    _add_notice(session, RecordNoticeKind.OBJECTION_DECIDED, event, cause=event.id)
+
+
+def on_objection_questioned(session: Session, event: Event) -> None:
+    """Add a message that an officer asks about an objection."""
+    _add_notice(session, RecordNoticeKind.OBJECTION_QUESTION, event, cause=event.id)
+
+
 def _build_daily_cause(what: str, event: Event) -> str:
     return f"{what} {event.subject} {to_tehran_date(event.occurred_at)}"
 
 
-def _add_notice(session: Session, kind: NoticeKind | SecurityNoticeKind, event: Event, cause: str) -> None:
+def _add_notice(
+    session: Session,
+    kind: NoticeKind | RecordNoticeKind | SecurityNoticeKind,
+    event: Event,
+    cause: str,
+) -> None:
     if event.subject is None:
         return
-    model = Notice if isinstance(kind, NoticeKind) else SecurityNotice
+    model = _MODELS[type(kind)]
     columns = {
         model.kind: kind,
         model.person_id: uuid.UUID(event.subject),
@@ -68,8 +92,17 @@ def _add_notice(session: Session, kind: NoticeKind | SecurityNoticeKind, event: 
     )
 
 
+_MODELS: Mapping[type[StrEnum], type[Notice | RecordNotice | SecurityNotice]] = {
+    NoticeKind: Notice,
+    RecordNoticeKind: RecordNotice,
+    SecurityNoticeKind: SecurityNotice,
+}
 HANDLERS: dict[str, dict[str, Handler]] = {
     "disclosure": {"letter.ready": on_letter_ready, "letter.superseded": on_letter_superseded},
+    "records": {
+        "objection.decided": on_objection_decided,
+        "objection.questioned": on_objection_questioned,
+    },
     "inquiry": {
         "inquiry.answered": on_inquiry_answered,
         "inquiry.refused": on_inquiry_refused,

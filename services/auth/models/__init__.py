@@ -1,6 +1,6 @@
 """Tables of auth: accounts and staff, codes sent to mobiles, refresh families, clients, signing keys.
 
-`security` has the tables that prevent takeovers of accounts.
+`security` has the tables that prevent takeovers of accounts, `notices` messages about records.
 """
 
 import enum
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.auth.models.base import SHA256_HEX, Base, CodeMixin, CodeState, NoticeMixin
+from services.auth.models.notices import RecordNotice, RecordNoticeKind
 from services.auth.models.security import (
     SIGN_IN_CODE,
     KnownDevice,
@@ -252,6 +253,8 @@ __all__ = [
     "NoticeKind",
     "NoticeMixin",
     "Outbox",
+    "RecordNotice",
+    "RecordNoticeKind",
     "RefreshFamily",
     "Role",
     "SecondFactor",

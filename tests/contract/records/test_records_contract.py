@@ -13,7 +13,7 @@ from services.records.actions import lists
 from services.records.models import FeedCounter, Outbox
 from tests.fakes.lists import FOREIGNER, MARYAM
 from tests.service.records.desk import Desk, write_files
-from tests.service.records.objectors import CODE, DAYS, PERIOD, Objector, write_one_month
+from tests.service.records.objectors import CODE, DAYS, OWN, PERIOD, Objector, read_reply, write_one_month
 from tests.tokens import mint
 
 CONTRACTS = Path(__file__).parents[3] / "contracts"
@@ -24,8 +24,11 @@ PATHS = {
     "/api/v1/records/me/objections": ["get", "post"],
     "/api/v1/records/me/objections/{objection_id}": ["delete", "get", "put"],
     "/api/v1/records/me/objections/{objection_id}/confirmation": ["post"],
+    "/api/v1/records/me/objections/{objection_id}/withdrawal": ["post"],
+    "/api/v1/records/me/objections/{objection_id}/answer": ["post"],
     "/api/v1/records/objections": ["get"],
     "/api/v1/records/objections/{objection_id}/opening": ["post"],
+    "/api/v1/records/objections/{objection_id}/question": ["post"],
     "/api/v1/records/objections/{objection_id}/decision": ["delete", "post"],
     "/api/v1/records/objections/{objection_id}/decision/confirmation": ["post"],
     "/api/v1/records/lists": ["get", "post"],
@@ -132,6 +135,30 @@ def test_the_events_of_objections_match_their_schemas(desk: Desk) -> None:
     ]
     assert all(event["data"]["subjects"] == [person_id] for event in of_objections[1:4])
     assert {event["subject"] for event in of_objections if event["type"] != "record.changed"} == {person_id}
+
+
+def test_the_events_of_a_question_and_a_withdrawal_match_their_schemas(desk: Desk) -> None:
+    desk.import_list(write_one_month(12))
+    maryam = Objector(desk)
+    objection_id = maryam.submit(DAYS)["id"]
+    question = f"/api/v1/records/objections/{objection_id}/question"
+    read_reply(maryam.call_as_officer("POST", question, json={"text": "فیش دارید؟"}))
+    read_reply(maryam.call("POST", f"{OWN}/{objection_id}/answer", json={"text": "بله"}))
+    withdrawn = read_reply(maryam.call("POST", f"{OWN}/{objection_id}/withdrawal"))
+    of_objection = [event for event in read_events(desk) if event["type"].startswith("objection.")]
+    assert [event["type"].partition(".")[2] for event in of_objection] == [
+        "submitted",
+        "questioned",
+        "answered",
+        "withdrawn",
+    ]
+    expected = {
+        "objection_id": objection_id,
+        "tracking_number": withdrawn["tracking_number"],
+        "kind": "days",
+        "months": ["1402-07"],
+    }
+    assert all(event["data"] == expected for event in of_objection)
 
 
 def test_events_of_accesses_match_their_schema(desk: Desk) -> None:

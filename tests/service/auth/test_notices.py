@@ -94,6 +94,24 @@ def test_every_new_permit_causes_one_message(either_desk: Desk) -> None:
     assert list_kinds(desk) == []
 
 
+def test_each_decision_and_each_question_about_an_objection_cause_one_message(either_desk: Desk) -> None:
+    desk = either_desk
+    person = desk.add_citizen()
+    events = [
+        make_event(1, "objection.submitted", person),
+        make_event(2, "objection.questioned", person),
+        make_event(3, "objection.answered", person),
+        make_event(4, "objection.decided", person),
+        make_event(5, "objection.decided", invent_person()),
+        make_event(6, "objection.withdrawn", person),
+    ]
+    assert consume_events(desk, "records", events) == 6
+    assert list_kinds(desk) == ["objection-question", "objection-decided"]
+    assert {message.to for message in desk.messages.sent} == {person.mobile}
+    consume_events(desk, "records", [replace(events[3], number=7)])
+    assert list_kinds(desk) == []
+
+
 def test_old_events_cause_no_message(desk: Desk) -> None:
     person = desk.add_citizen()
     consume_events(desk, "disclosure", [make_event(1, "letter.ready", person, ago=timedelta(days=2))])

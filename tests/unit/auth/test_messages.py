@@ -11,7 +11,7 @@ from services.auth.actions.messages import (
     build_notice_message,
     build_security_message,
 )
-from services.auth.models import SIGN_IN_CODE, CodeKind, NoticeKind, SecurityNoticeKind
+from services.auth.models import SIGN_IN_CODE, CodeKind, NoticeKind, RecordNoticeKind, SecurityNoticeKind
 
 MOBILE = "09120000001"
 
@@ -25,8 +25,8 @@ def test_a_code_fits_one_part(kind: str) -> None:
     assert "۱۰ دقیقه" in message.text
 
 
-@pytest.mark.parametrize("kind", NoticeKind)
-def test_a_notice_fits_one_part_on_every_day_of_the_year(kind: NoticeKind) -> None:
+@pytest.mark.parametrize("kind", [*NoticeKind, *RecordNoticeKind])
+def test_a_notice_fits_one_part_on_every_day_of_the_year(kind: NoticeKind | RecordNoticeKind) -> None:
     for day in range(366):
         message = build_notice_message(kind, MOBILE, datetime(2026, 3, 21, tzinfo=UTC) + timedelta(days=day))
         assert len(message.text) <= 70
