@@ -16,8 +16,41 @@ class ClaimedMonth(TypedDict):
     days: int
 
 
+class ClaimedIdentity(TypedDict, total=False):
+    """The fields of the identity that a person claims to be recorded wrongly, with the right values."""
+
+    first_name: str
+    last_name: str
+    father_name: str
+    birth_date_jalali: str
+    sex: Literal["female", "male"]
+    insurance_number: str
+
+
+class IdentityInObjection(TypedDict, total=False):
+    """The claimed fields of an objection to the identity."""
+
+    first_name: str
+    last_name: str
+    father_name: str
+    birth_date_jalali: str
+    sex: str
+    insurance_number: str
+
+
+class RecordedIdentity(TypedDict, total=False):
+    """The same fields as the record had them when the objection was written."""
+
+    first_name: str
+    last_name: str
+    father_name: str | None
+    birth_date_jalali: str | None
+    sex: str | None
+    insurance_number: str | None
+
+
 class NewObjection(TypedDict):
-    """A draft: `months` of kind `days`, the other fields of kind `missing-period`."""
+    """A draft: `months` of kind `days`, `fields` of `identity`, the other fields of kind `missing-period`."""
 
     kind: ObjectionKind
     text: str
@@ -28,6 +61,7 @@ class NewObjection(TypedDict):
     start_jalali: NotRequired[str]
     end_jalali: NotRequired[str]
     days: NotRequired[int]
+    fields: NotRequired[ClaimedIdentity]
 
 
 class ObjectedMonth(ClaimedMonth):
@@ -60,6 +94,8 @@ class Objection(TypedDict):
     start_jalali: str | None
     end_jalali: str | None
     days: int | None
+    fields: IdentityInObjection | None
+    recorded_fields: RecordedIdentity | None
     created_at: str
     submitted_at: str | None
     decided_at: str | None

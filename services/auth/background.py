@@ -18,7 +18,15 @@ from services.kit.queue import new_celery
 
 # Seconds between steps of the senders, and while nothing happens.
 SEND_INTERVAL, SEND_IDLE_INTERVAL = 0.5, 0.8
-LOOPS = ("relay", "housekeeping", "codes", "notices", "consume-records", "consume-disclosure", "consume-inquiry")
+LOOPS = (
+    "relay",
+    "housekeeping",
+    "codes",
+    "notices",
+    "consume-records",
+    "consume-disclosure",
+    "consume-inquiry",
+)
 
 
 def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:

@@ -50,9 +50,7 @@ def build_code_message(kind: str, mobile: str, code: str, minutes: int) -> Messa
     return Message(to=mobile, kind=str(kind), text=text, code=code)
 
 
-def build_notice_message(
-    kind: NoticeKind | RecordNoticeKind, mobile: str, occurred_at: datetime
-) -> Message:
+def build_notice_message(kind: NoticeKind | RecordNoticeKind, mobile: str, occurred_at: datetime) -> Message:
     """Return the message of a notice; the moment is written in Tehran's time."""
     return Message(to=mobile, kind=kind.value, text=_NOTICES[kind].format(when=_format_moment(occurred_at)))
 

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import structlog
 from sqlalchemy.orm import Session
@@ -26,6 +27,7 @@ from services.records.actions.corrections import (
     read_months,
     sum_recorded_days,
 )
+from services.records.actions.identity_claims import check_identity, compare_identity
 from services.records.errors import ObjectionOpen, ObjectionStatusDiffers, ObjectionUnknown
 from services.records.models import ClaimedMonth, Objection, ObjectionKind, ObjectionStatus, Outbox, Person
 from services.records.store.objections import (
@@ -78,14 +80,17 @@ class PeriodClaim:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The content of an objection: months of the kind `days`, or a missing period."""
+    """The content of an objection: months of the kind `days`, a missing period, or fields of the identity."""
 
     text: str
     months: Sequence[MonthClaim] = ()
     period: PeriodClaim | None = None
+    identity: Mapping[str, Any] | None = None
 
     @property
     def kind(self) -> ObjectionKind:
+        if self.identity:
+            return ObjectionKind.IDENTITY
         return ObjectionKind.MISSING_PERIOD if self.period else ObjectionKind.DAYS
 
 
@@ -208,6 +213,8 @@ def _write_claim(session: Session, draft: Objection, claim: Claim) -> None:
     errors = [*_check_months(claim.months, recorded, today)]
     if claim.period:
         errors += _check_period(claim.period, recorded, draft.person, today)
+    if claim.identity:
+        errors += check_identity(claim.identity, draft.person, today)
     if errors:
         raise ValidationFailed(*errors[:MAX_ERRORS])
     draft.text = claim.text
@@ -224,6 +231,8 @@ def _write_claim(session: Session, draft: Objection, claim: Claim) -> None:
         draft.workshop_name, draft.workshop_code = claim.period.workshop_name, claim.period.workshop_code
         draft.city, draft.days = claim.period.city, claim.period.days
         draft.start_date, draft.end_date = claim.period.start, claim.period.end
+    if claim.identity:
+        draft.identity = compare_identity(claim.identity, draft.person)
 
 
 def _check_months(

@@ -133,6 +133,16 @@ class Objection(Base):
         return (self.start_date, self.end_date) if self.start_date and self.end_date else None
 
     @property
+    def fields(self) -> dict[str, str] | None:
+        """Return the fields of the identity that the person claims."""
+        return {one["field"]: one["new"] for one in self.identity} if self.identity else None
+
+    @property
+    def recorded_fields(self) -> dict[str, str | None] | None:
+        """Return the claimed fields as the record had them when the objection was written."""
+        return {one["field"]: one["old"] for one in self.identity} if self.identity else None
+
+    @property
     def visible_reason(self) -> str | None:
         """Return the reason for the person, once it is final: a proposal may still be withdrawn."""
         return self.reason if self.decided_at else None

@@ -18,13 +18,14 @@ from services.records.actions.objections import Claim
 from services.records.actions.people import get_person
 from services.records.models import IdempotencyKey, Objection
 from services.records.schemas import objections as schemas
+from services.records.schemas.claims import NewObjection
 from services.records.store.objections import select_objections
 
 blueprint = Blueprint("objections", __name__, url_prefix="/api/v1/records/me/objections")
 
 
 @blueprint.route("", methods=["POST"])
-@blueprint.arguments(schemas.NewObjection)
+@blueprint.arguments(NewObjection)
 @blueprint.response(201, schemas.Objection)
 @idempotent(IdempotencyKey)
 def draft_objection(claim: Claim, call: IdempotentCall) -> ResponseReturnValue:
@@ -57,7 +58,7 @@ def get_objection(objection_id: uuid.UUID) -> Objection:
 
 
 @blueprint.route("/<uuid:objection_id>", methods=["PUT"])
-@blueprint.arguments(schemas.NewObjection)
+@blueprint.arguments(NewObjection)
 @blueprint.response(200, schemas.Objection)
 def update_draft(claim: Claim, objection_id: uuid.UUID) -> ResponseReturnValue:
     """Replace the content of a draft."""

@@ -4,6 +4,7 @@ Code of the previous release reads every objection that it knows. It cannot read
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -47,7 +48,7 @@ _NEW: Mapping[str, str] = {
         " AND (answer IS NULL) = (answer_at IS NULL) AND (answer IS NULL OR question IS NOT NULL)"
     ),
 }
-_COLUMNS: Mapping[str, sa.types.TypeEngine[object]] = {
+_COLUMNS: Mapping[str, sa.types.TypeEngine[Any]] = {
     "withdrawn_at": UtcDateTime(),
     "question": sa.String(),
     "question_by": sa.String(length=36),
@@ -77,7 +78,7 @@ def _change_table(
     old: Mapping[str, str],
     new: Mapping[str, str],
     *,
-    add: list[sa.Column[object]] | None = None,
+    add: list[sa.Column[Any]] | None = None,
     drop: list[str] | None = None,
 ) -> None:
     """Replace the conditions `old` by `new`, and add or drop columns; SQLite does it with one copy."""
