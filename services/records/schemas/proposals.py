@@ -6,7 +6,7 @@ from marshmallow import validate
 from services.kit.fields import Parsed
 from services.kit.paging import PageQuery
 from services.records.models import ProposalKind, ProposalStatus
-from services.records.schemas.objections import MAX_TEXT_LENGTH, TEXT_WRONG, normalise_lines
+from services.records.schemas.claims import MAX_TEXT_LENGTH, TEXT_WRONG, normalise_lines
 from services.records.schemas.records import NewList
 
 
