@@ -29,12 +29,18 @@ def read_months(session: Session, person: Person) -> Sequence[ListedMonth]:
 def apply_corrections(
     rows: Sequence[ListedMonth], standing: Iterable[StandingCorrection]
 ) -> Sequence[ListedMonth]:
-    """Return the rows of lists as corrected; a correction without a list becomes a row without money."""
+    """Return the rows of lists as corrected; a correction without a list becomes a row without money.
+
+    A month of a period whose workshop code officers have assigned gives way to the workshop's list.
+    """
+    listed = {(row.month, canonicalise_workshop_code(row.workshop_code)) for row in rows}
     by_workshop_month: dict[WorkshopMonth, list[ListedMonth]] = {}
     for row in rows:
         by_workshop_month.setdefault(row.workshop_month, []).append(row)
     decided: list[ListedMonth] = []
     for correction in standing:
+        if correction.is_assigned and (correction.month, correction.workshop_code) in listed:
+            continue
         rows_to_correct = by_workshop_month.pop((correction.month, correction.workshop_code), None)
         decided += _share_days(rows_to_correct, correction) if rows_to_correct else [_build_row(correction)]
     untouched = [row for group in by_workshop_month.values() for row in group]
@@ -79,6 +85,11 @@ def _build_row(correction: StandingCorrection) -> ListedMonth:
         objection_id=correction.objection_id,
         tracking_number=correction.tracking_number,
     )
+
+
+def canonicalise_workshop_code(code: str) -> str:
+    """Return a workshop code with leading zeros, ten characters long."""
+    return code.zfill(10)
 
 
 def sum_recorded_days(rows: Iterable[ListedMonth]) -> Mapping[WorkshopMonth, int]:

@@ -167,9 +167,10 @@ class ClaimedMonth(Base):
 
 
 class Correction(Base):
-    """The change by an accepted objection in one month and workshop. Rows are only added.
+    """The change by an accepted objection in one month and workshop. Rows are not removed.
 
-    The objection has who decided, when and why. `old_days` is null if the record had no such month.
+    The objection has who decided, when and why. `old_days` is null if the record had no such month. A month
+    without a workshop code may get one later: the proposals have who assigned it, when and why.
     """
 
     __tablename__ = "corrections"
@@ -186,7 +187,13 @@ class Correction(Base):
     workshop_code: Mapped[str] = mapped_column(sa.String(10))
     old_days: Mapped[int | None]
     new_days: Mapped[int] = mapped_column(sa.SmallInteger())
+    assigned_workshop_code: Mapped[str | None] = mapped_column(sa.String(10))
     objection: Mapped[Objection] = relationship(back_populates="corrections")
+
+    @property
+    def current_workshop_code(self) -> str:
+        """Return the workshop code that officers have assigned, or the one of the decision."""
+        return self.assigned_workshop_code or self.workshop_code
 
 
 class OfficerRecord(Base):

@@ -7,6 +7,7 @@ from services.records.models import ProposalKind
 from services.records.proposals.handlers import ProposalHandler
 from services.records.proposals.held_rows import HeldRowHandler
 from services.records.proposals.lists import ListReplacement, ListWithdrawal
+from services.records.proposals.missing_periods import MissingPeriodWorkshopHandler
 from services.records.proposals.person_corrections import PersonCorrectionHandler
 from services.records.proposals.person_mergers import PersonMergerHandler
 
@@ -21,6 +22,7 @@ _ALL: tuple[ProposalHandler, ...] = (
     PersonMergerHandler(),
     ListWithdrawal(),
     ListReplacement(),
+    MissingPeriodWorkshopHandler(),
 )
 HANDLERS: Mapping[ProposalKind, ProposalHandler] = {handler.kind: handler for handler in _ALL}
 # Proposals that other calls make and decide; here they are only displayed.

@@ -11,7 +11,7 @@ from services.kit.fields import Parsed
 from services.kit.jalali import JalaliMonth
 from services.kit.problems import Text
 from services.kit.text import normalise_code, normalise_digits, normalise_text, to_persian_digits
-from services.records.actions.corrections import list_months_between
+from services.records.actions.corrections import canonicalise_workshop_code, list_months_between
 from services.records.actions.objections import Claim, MonthClaim, PeriodClaim
 from services.records.models import ObjectionKind, Sex
 from services.records.store.objections import UNNAMED
@@ -58,6 +58,10 @@ def _parse_workshop_code(text: str) -> str:
     if not 1 <= len(code) <= 10 or code == UNNAMED:
         raise ValueError("not a workshop code")
     return code
+
+
+def _parse_canonical_workshop_code(text: str) -> str:
+    return canonicalise_workshop_code(_parse_workshop_code(text))
 
 
 def _describe_excess(month: JalaliMonth) -> Text:
@@ -119,7 +123,7 @@ class NewObjection(ma.Schema):
     text = Parsed(normalise_lines, TEXT_WRONG, required=True, validate=validate.Length(1, MAX_TEXT_LENGTH))
     months = ma.fields.List(ma.fields.Nested(ClaimedMonth), validate=validate.Length(1, MAX_MONTHS))
     workshop_name = Parsed(normalise_text, TEXT_WRONG, validate=validate.Length(1, MAX_NAME_LENGTH))
-    workshop_code = Parsed(_parse_workshop_code, WORKSHOP_WRONG, allow_none=True)
+    workshop_code = Parsed(_parse_canonical_workshop_code, WORKSHOP_WRONG, allow_none=True)
     city = Parsed(normalise_text, TEXT_WRONG, validate=validate.Length(1, MAX_NAME_LENGTH))
     start = fields.JalaliDate(data_key="start_jalali")
     end = fields.JalaliDate(data_key="end_jalali")

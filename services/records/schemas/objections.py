@@ -79,10 +79,10 @@ class RecordedIdentity(ma.Schema):
 
 
 class CorrectedMonth(ma.Schema):
-    """`old_days` is null if the record had no such month; the code is "-" if the person gave no code."""
+    """`old_days` is null if the record had no such month; the code is "-" while nobody knows it."""
 
     month_jalali = ma.fields.String(attribute="month")
-    workshop_code = ma.fields.String()
+    workshop_code = ma.fields.String(attribute="current_workshop_code")
     old_days = ma.fields.Integer(allow_none=True)
     new_days = ma.fields.Integer()
 

@@ -31,6 +31,8 @@ class StandingCorrection(NamedTuple):
     workshop_name: str | None
     objection_id: uuid.UUID
     tracking_number: str | None
+    # Officers have assigned the workshop code later; then lists of that workshop take precedence.
+    is_assigned: bool = False
 
 
 def find_objection(session: Session, objection_id: uuid.UUID) -> Objection | None:
@@ -94,16 +96,18 @@ def is_tracking_number_taken(session: Session, tracking_number: str) -> bool:
 def fetch_standing_corrections(session: Session, person: Person) -> Sequence[StandingCorrection]:
     """Return the corrections in force: for each month and workshop the last one.
 
-    Each objection without a workshop code means a workshop of its own.
+    Each objection without a workshop code means a workshop of its own, until officers assign the code. A
+    month with an assigned code never replaces another decision about that workshop and month.
     """
     rows = session.execute(
         sa.select(
             Correction.month,
-            Correction.workshop_code,
+            sa.func.coalesce(Correction.assigned_workshop_code, Correction.workshop_code),
             Correction.new_days,
             Objection.workshop_name,
             Objection.id,
             Objection.tracking_number,
+            Correction.assigned_workshop_code.is_not(None),
         )
         .join(Objection, Objection.position == Correction.objection_position)
         .where(Correction.person_position == person.position)
@@ -114,6 +118,8 @@ def fetch_standing_corrections(session: Session, person: Person) -> Sequence[Sta
         last = StandingCorrection(*row)
         place = last.month, last.workshop_code, last.objection_id if last.workshop_code == UNNAMED else None
         before = standing.get(place)
+        if before and last.is_assigned and not before.is_assigned:
+            continue
         if before and not last.workshop_name:
             last = last._replace(workshop_name=before.workshop_name)
         standing[place] = last

@@ -62,9 +62,11 @@ _COLUMNS: Mapping[str, sa.types.TypeEngine[Any]] = {
 def upgrade() -> None:
     columns = [sa.Column(name, kind, nullable=True) for name, kind in _COLUMNS.items()]
     _change_table(_OLD, _NEW, add=columns)
+    op.add_column("corrections", sa.Column("assigned_workshop_code", sa.String(length=10), nullable=True))
 
 
 def downgrade() -> None:
+    op.drop_column("corrections", "assigned_workshop_code")
     for months in ("objection_months", "corrections"):
         op.execute(
             f"DELETE FROM {months} WHERE objection_position IN"  # noqa: S608 -- names of tables
