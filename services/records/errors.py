@@ -4,6 +4,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.kit.problems import NotFound, Problem, Text
+from services.records.refusals import (  # noqa: F401 -- the documentation takes all problems from here
+    AttachmentActive,
+    AttachmentAmbiguous,
+    AttachmentDamaged,
+    AttachmentEncrypted,
+    AttachmentExpands,
+    AttachmentsFull,
+    AttachmentTypeUnknown,
+    AttachmentUnknown,
+)
 
 Finding = Mapping[str, Any]
 

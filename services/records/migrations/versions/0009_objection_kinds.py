@@ -12,7 +12,7 @@ from alembic import op
 from services.kit.db import UtcDateTime
 
 revision = "0009_serves_0002"
-down_revision = "0007_serves_0002"
+down_revision = "0008_serves_0002"
 branch_labels = None
 depends_on = None
 
