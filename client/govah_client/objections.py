@@ -70,6 +70,16 @@ class ObjectedMonth(ClaimedMonth):
     recorded_days: int
 
 
+class Attachment(TypedDict):
+    """A paper that a person has attached to an objection."""
+
+    id: str
+    media_type: Literal["application/pdf", "image/jpeg", "image/png"]
+    size: int
+    sha256: str
+    attached_at: str
+
+
 class Correction(TypedDict):
     """What an accepted objection changes in one month."""
 
@@ -105,6 +115,7 @@ class Objection(TypedDict):
     question_at: str | None
     answer: str | None
     answer_at: str | None
+    attachments: list[Attachment]
     corrections: list[Correction]
 
 

@@ -8,6 +8,7 @@ import httpx
 from govah_client.errors import ApiError
 from govah_client.lists import HeldRow, HeldRowStatus, ImportedList, ListRefused, ListWithFindings
 from govah_client.objections import (
+    Attachment,
     NewObjection,
     Objection,
     ObjectionStatus,
@@ -124,6 +125,33 @@ class Records:
         path = f"{MY_OBJECTIONS}/{objection_id}/answer"
         objection: Objection = self.transport.post(path, {"text": text})
         return objection
+
+    def attach_file(
+        self, objection_id: str, content: bytes, *, idempotency_key: str | None = None
+    ) -> Attachment:
+        """Return the attachment that a paper became: a PDF, JPEG or PNG of at most 5 MiB."""
+        key = {"Idempotency-Key": idempotency_key or create_idempotency_key()}
+        path = f"{MY_OBJECTIONS}/{objection_id}/attachments"
+        response = self.transport.call("POST", path, key, files={"file": ("file", content)})
+        attachment: Attachment = response.json()
+        return attachment
+
+    def list_my_attachments(self, objection_id: str) -> Page[Attachment]:
+        """Return the attachments of one of the caller's own objections, oldest first."""
+        page: Page[Attachment] = self.transport.get(f"{MY_OBJECTIONS}/{objection_id}/attachments")
+        return page
+
+    def download_my_attachment(self, objection_id: str, attachment_id: str) -> bytes:
+        """Return an attachment of one of the caller's own objections."""
+        return self.transport.download(f"{MY_OBJECTIONS}/{objection_id}/attachments/{attachment_id}")
+
+    def delete_my_attachment(self, objection_id: str, attachment_id: str) -> None:
+        """Delete an attachment of a draft."""
+        self.transport.delete(f"{MY_OBJECTIONS}/{objection_id}/attachments/{attachment_id}")
+
+    def download_attachment(self, objection_id: str, attachment_id: str) -> bytes:
+        """Return an attachment of an objection, for an officer; the person sees the access."""
+        return self.transport.download(f"{OBJECTIONS}/{objection_id}/attachments/{attachment_id}")
 
     def upload_list(
         self, header: bytes, workers: bytes, *, idempotency_key: str | None = None

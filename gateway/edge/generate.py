@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from gateway.edge.routes import HIDDEN, PORTAL, ROUTES, Kind, Route
-from services.kit.http.access import LARGE_BODY, SMALL_BODY
+from services.kit.http.access import MULTIPART_SLACK, SMALL_BODY
 
 EDGE = Path(__file__).parent
 CONF, README = EDGE / "nginx" / "routes.conf", EDGE.parent / "README.md"
@@ -89,6 +89,9 @@ def _render_match(route: Route) -> str:
     prefix, _, variable = route.path.partition("<")
     if not variable:
         return f"= {route.path}"
+    if not variable.endswith(">"):
+        pattern = VARIABLE.join(map(_escape, re.split("<[^>]+>", route.path)))
+        return f'~ "^{pattern}$"'
     if route.target:
         name = variable.rstrip(">")
         return f'~ "^{_escape(prefix)}(?<{name}>{VARIABLE})$"'
@@ -108,7 +111,9 @@ def _render_path(path: str) -> str:
 
 
 def _describe_size(route: Route) -> str:
-    return f"{SMALL_BODY // 1024} KiB" if route.largest_body == SMALL_BODY else f"{LARGE_BODY // 1024**2} MiB"
+    if route.largest_body == SMALL_BODY:
+        return f"{SMALL_BODY // 1024} KiB"
+    return f"{(route.largest_body - MULTIPART_SLACK) // 1024**2} MiB"
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ from services.kit.http.access import LARGE_BODY, MULTIPART_SLACK, SMALL_BODY
 
 ALL_METHODS = ("GET", "POST", "PUT", "DELETE")
 LARGEST_UPLOAD = LARGE_BODY + MULTIPART_SLACK
+LARGEST_ATTACHMENT = 5 * 1024 * 1024 + MULTIPART_SLACK
 VARIABLE = re.compile(r"<(?:path:)?(\w+)>")
 
 
@@ -46,6 +47,13 @@ class Route:
 
 API = "/api/v1"
 ROUTES = (
+    # Before the services' own: nginx takes the first pattern that matches.
+    Route(
+        "attach_file",
+        f"{API}/records/me/objections/<objection_id>/attachments",
+        "records",
+        largest_body=LARGEST_ATTACHMENT,
+    ),
     *(Route(service, f"{API}/{service}/<path:rest>", service) for service in SERVICES),
     Route("upload_list", f"{API}/records/lists", "records", largest_body=LARGEST_UPLOAD),
     Route("check_letter", f"{API}/inquiry/letters/check", "inquiry", largest_body=LARGEST_UPLOAD),

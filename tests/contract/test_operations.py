@@ -20,6 +20,7 @@ ONCE = {
     "create_permit",
     "draft_objection",
     "submit_draft",
+    "attach_file",
     "propose_change",
     "propose_list_replacement",
 }
@@ -57,6 +58,11 @@ records PUT /api/v1/records/me/objections/{objection_id} 200
 records DELETE /api/v1/records/me/objections/{objection_id} 204
 records POST /api/v1/records/me/objections/{objection_id}/confirmation 200
 records POST /api/v1/records/me/objections/{objection_id}/withdrawal 200
+records POST /api/v1/records/me/objections/{objection_id}/attachments 201
+records GET /api/v1/records/me/objections/{objection_id}/attachments 200
+records GET /api/v1/records/me/objections/{objection_id}/attachments/{attachment_id} 200
+records DELETE /api/v1/records/me/objections/{objection_id}/attachments/{attachment_id} 204
+records GET /api/v1/records/objections/{objection_id}/attachments/{attachment_id} 200
 records POST /api/v1/records/me/objections/{objection_id}/answer 200
 records POST /api/v1/records/objections/{objection_id}/question 200
 records GET /api/v1/records/objections 200

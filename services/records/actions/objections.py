@@ -27,6 +27,7 @@ from services.records.actions.corrections import (
     read_months,
     sum_recorded_days,
 )
+from services.records.actions.files import release_files
 from services.records.actions.identity_claims import check_identity, compare_identity
 from services.records.errors import ObjectionOpen, ObjectionStatusDiffers, ObjectionUnknown
 from services.records.models import ClaimedMonth, Objection, ObjectionKind, ObjectionStatus, Outbox, Person
@@ -104,6 +105,7 @@ def draft_objection(session: Session, person: Person, claim: Claim) -> Objection
         raise ObjectionOpen
     older = find_objection_of_kind(session, person, claim.kind, [ObjectionStatus.DRAFT])
     if older:
+        release_files(session, [one.object_key for one in older.attachments])
         session.delete(older)
         session.flush()
     draft = Objection(person=person, kind=claim.kind)
@@ -125,8 +127,10 @@ def update_draft(session: Session, person: Person, objection_id: uuid.UUID, clai
 
 
 def delete_draft(session: Session, person: Person, objection_id: uuid.UUID) -> None:
-    """Delete a draft. Raises as `lock_draft` does."""
-    session.delete(lock_draft(session, person, objection_id))
+    """Delete a draft with its attachments. Raises as `lock_draft` does."""
+    draft = lock_draft(session, person, objection_id)
+    release_files(session, [one.object_key for one in draft.attachments])
+    session.delete(draft)
 
 
 def submit_draft(session: Session, person: Person, objection_id: uuid.UUID) -> Objection:

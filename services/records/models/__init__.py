@@ -32,7 +32,7 @@ from services.records.models.lists import (
     ProposedList,
     Workshop,
 )
-from services.records.models.objections import ClaimedMonth, Correction, Objection, OfficerRecord
+from services.records.models.objections import Attachment, ClaimedMonth, Correction, Objection, OfficerRecord
 from services.records.models.proposals import Proposal, ProposalPerson
 
 
@@ -63,6 +63,7 @@ class IdempotencyKey(IdempotencyMixin, Base):
 __all__ = [
     "Access",
     "AccessKind",
+    "Attachment",
     "Base",
     "ClaimedMonth",
     "Contribution",

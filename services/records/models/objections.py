@@ -127,6 +127,13 @@ class Objection(Base):
         lazy="selectin", order_by="Correction.position", back_populates="objection"
     )
 
+    attachments: Mapped[list["Attachment"]] = relationship(
+        cascade="all, delete-orphan",
+        passive_deletes=True,
+        lazy="selectin",
+        order_by="Attachment.position",
+    )
+
     @property
     def period(self) -> tuple[date, date] | None:
         """Return the first and last day of a missing period."""
@@ -194,6 +201,26 @@ class Correction(Base):
     def current_workshop_code(self) -> str:
         """Return the workshop code that officers have assigned, or the one of the decision."""
         return self.assigned_workshop_code or self.workshop_code
+
+
+class Attachment(Base):
+    """A paper that a person has attached to an objection; its bytes are in the object store.
+
+    The type is that of the content, and the name that the person's device gave it is not stored.
+    """
+
+    __tablename__ = "objection_attachments"
+
+    position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
+    id: Mapped[uuid.UUID] = mapped_column(default=uuid.uuid4, unique=True)
+    objection_position: Mapped[int] = mapped_column(
+        sa.ForeignKey("objections.position", ondelete="CASCADE"), index=True
+    )
+    media_type: Mapped[str] = mapped_column(sa.String(32))
+    size: Mapped[int]
+    sha256: Mapped[str] = mapped_column(sa.String(64))
+    object_key: Mapped[str] = mapped_column(sa.String(100), unique=True)
+    attached_at: Mapped[datetime] = mapped_column(default=sql_now())
 
 
 class OfficerRecord(Base):

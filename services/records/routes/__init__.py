@@ -11,8 +11,10 @@ from services.kit.http.access import (
     allow_officer_with_any,
     allow_service,
 )
+from services.records.actions.attachments import MAX_SIZE
 from services.records.routes import (
     accesses,
+    attachments,
     decisions,
     held_rows,
     internal,
@@ -22,6 +24,8 @@ from services.records.routes import (
     records,
 )
 
+# Papers that a process inspects simultaneously; each takes a process of its own, with up to 768 MiB.
+INSPECTIONS = 3
 # An officer who decides about some kind of proposal; `proposals.registry` has the scope of each kind.
 _PROPOSER = allow_officer_with_any("lists", "objections")
 
@@ -42,6 +46,11 @@ ACCESS: Mapping[str, Rule] = {
     "objections.delete_draft": CITIZEN,
     "objections.submit_draft": CITIZEN,
     "objections.withdraw_objection": CITIZEN,
+    "attachments.attach_file": CITIZEN.allow_body(MAX_SIZE + MULTIPART_SLACK).limit_concurrency(INSPECTIONS),
+    "attachments.list_attachments": CITIZEN,
+    "attachments.get_attachment": CITIZEN,
+    "attachments.delete_attachment": CITIZEN,
+    "officer_attachments.open_attachment": allow_officer("objections"),
     "objections.answer_question": CITIZEN,
     "decisions.list_submitted_objections": allow_officer("objections"),
     "decisions.open_objection": allow_officer("objections"),
@@ -68,6 +77,8 @@ BLUEPRINTS = (
     records.blueprint,
     lists.blueprint,
     objections.blueprint,
+    attachments.own,
+    attachments.officers,
     decisions.blueprint,
     held_rows.blueprint,
     proposals.blueprint,

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import marshmallow as ma
+from flask_smorest.fields import Upload
 from marshmallow import validate
 
 from services.kit import fields
 from services.kit.fields import Parsed
 from services.kit.paging import PageQuery
+from services.records.attachments.inspection import MediaType
 from services.records.models import ObjectionKind, ObjectionStatus
 from services.records.schemas.accesses import build_reason_field
 from services.records.schemas.claims import MAX_TEXT_LENGTH, TEXT_WRONG, normalise_lines
@@ -87,6 +89,30 @@ class CorrectedMonth(ma.Schema):
     new_days = ma.fields.Integer()
 
 
+class NewAttachment(ma.Schema):
+    class Meta:
+        unknown = ma.EXCLUDE  # browsers also send the other parts of a form
+
+    file = Upload(required=True, metadata={"description": "A PDF, JPEG or PNG of at most 5 MiB"})
+
+
+class Attachment(ma.Schema):
+    """A paper; its type is that of the content, its size in bytes and hash are those of what is stored."""
+
+    id = ma.fields.UUID()
+    media_type = ma.fields.String(validate=validate.OneOf([one.value for one in MediaType]))
+    size = ma.fields.Integer()
+    sha256 = ma.fields.String()
+    attached_at = ma.fields.DateTime()
+
+
+class AttachmentPage(ma.Schema):
+    """All attachments of an objection, oldest first; there is one page."""
+
+    items = ma.fields.List(ma.fields.Nested(Attachment))
+    next_cursor = ma.fields.String(allow_none=True)
+
+
 class Objection(ma.Schema):
     """An objection as the person sees it; `reason` is null until it is decided."""
 
@@ -113,6 +139,7 @@ class Objection(ma.Schema):
     question_at = ma.fields.DateTime(allow_none=True)
     answer = ma.fields.String(allow_none=True)
     answer_at = ma.fields.DateTime(allow_none=True)
+    attachments = ma.fields.List(ma.fields.Nested(Attachment))
     corrections = ma.fields.List(ma.fields.Nested(CorrectedMonth))
 
 

@@ -36,8 +36,10 @@ class StandingCorrection(NamedTuple):
 
 
 def find_objection(session: Session, objection_id: uuid.UUID) -> Objection | None:
-    """Return the objection of that id with its person, or None."""
-    return session.scalars(select_objections().where(Objection.id == objection_id)).one_or_none()
+    """Return the objection of that id as it is now, with its person, or None."""
+    query = select_objections().where(Objection.id == objection_id)
+    # A session of several transactions may have it from an earlier one.
+    return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
 
 
 def find_objection_of_kind(

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from services.kit.db import UtcDateTime
+from services.kit.db import BigKey, UtcDateTime
 
 revision = "0009_serves_0002"
 down_revision = "0008_serves_0002"
@@ -62,11 +62,40 @@ _COLUMNS: Mapping[str, sa.types.TypeEngine[Any]] = {
 def upgrade() -> None:
     columns = [sa.Column(name, kind, nullable=True) for name, kind in _COLUMNS.items()]
     _change_table(_OLD, _NEW, add=columns)
+    op.create_table(
+        "objection_attachments",
+        sa.Column("position", BigKey, autoincrement=True, nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("objection_position", BigKey, nullable=False),
+        sa.Column("media_type", sa.String(length=32), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("object_key", sa.String(length=100), nullable=False),
+        sa.Column("attached_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["objection_position"],
+            ["objections.position"],
+            name=op.f("fk_objection_attachments_objection_position_objections"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("position", name=op.f("pk_objection_attachments")),
+        sa.UniqueConstraint("id", name=op.f("uq_objection_attachments_id")),
+        sa.UniqueConstraint("object_key", name=op.f("uq_objection_attachments_object_key")),
+    )
+    op.create_index(
+        op.f("ix_objection_attachments_objection_position"), "objection_attachments", ["objection_position"]
+    )
     op.add_column("corrections", sa.Column("assigned_workshop_code", sa.String(length=10), nullable=True))
 
 
 def downgrade() -> None:
     op.drop_column("corrections", "assigned_workshop_code")
+    # Its objects remain in the store until the housekeeping of a later upgrade removes them.
+    op.execute(
+        "UPDATE stored_objects SET is_kept = false"
+        " WHERE key IN (SELECT object_key FROM objection_attachments)"
+    )
+    op.drop_table("objection_attachments")
     for months in ("objection_months", "corrections"):
         op.execute(
             f"DELETE FROM {months} WHERE objection_position IN"  # noqa: S608 -- names of tables

@@ -6,10 +6,10 @@ from pathlib import Path
 from flask import Flask
 
 from gateway.edge.front import create_app
-from gateway.edge.generate import CONF, README, TABLE, render_conf, render_table
+from gateway.edge.generate import CONF, README, TABLE, VARIABLE, render_conf, render_table
 from gateway.edge.routes import PORTAL, ROUTES, Kind
 from services import SERVICES
-from services.kit.http.access import SMALL_BODY
+from services.kit.http.access import MULTIPART_SLACK, SMALL_BODY
 
 NGINX = CONF.parent
 
@@ -49,11 +49,15 @@ def test_target_of_a_route_takes_its_variables() -> None:
 
 def test_problems_of_nginx_name_the_limits_of_the_table() -> None:
     block = re.search(
-        r"map \$uri \$body_limit {(.*?)}", (NGINX / "limits.conf").read_text("utf-8"), re.DOTALL
+        r"map \$uri \$body_limit {(.*?)\n}", (NGINX / "limits.conf").read_text("utf-8"), re.DOTALL
     )
     assert block
-    named = set(re.findall(r'^ +(/\S+) "20 MiB";', block[1], re.MULTILINE))
-    routes = {route.path for route in ROUTES if route.kind is Kind.API and route.largest_body > SMALL_BODY}
+    named = dict(re.findall(r'^ +"?(?:~\^)?(/\S+?)\$?"? "(\d+) MiB";', block[1], re.MULTILINE))
+    routes = {
+        re.sub("<[^>]+>", VARIABLE, route.path): str((route.largest_body - MULTIPART_SLACK) // 1024**2)
+        for route in ROUTES
+        if route.kind is Kind.API and route.largest_body > SMALL_BODY
+    }
     assert named == routes
     assert f"client_max_body_size {SMALL_BODY // 1024}k;" in (NGINX / "limits.conf").read_text("utf-8")
     portal = (NGINX / "portal.conf").read_text("utf-8")
