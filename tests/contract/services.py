@@ -166,6 +166,7 @@ def _serve_records(desk: RecordsDesk) -> Served:
     things = {
         "list_id": imported["id"],
         "objection_id": response.get_json()["id"],
+        "attachment_id": uuid.uuid4(),
         "proposal_id": str(uuid.uuid4()),
         "file": "workers",
         "held_row_id": str(uuid.uuid4()),

@@ -31,6 +31,7 @@ def add(session: Session, objection: Objection, claims: Iterable[tuple[JalaliMon
         }
         for month, workshop_code, days in claims
     ]
+    differences += objection.identity or []
     _add_row(session, objection, differences if objection.accept else [])
 
 

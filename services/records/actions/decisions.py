@@ -16,6 +16,7 @@ from services.kit.outbox import add_event
 from services.records.actions import decision_proposals
 from services.records.actions.accesses import record_access
 from services.records.actions.corrections import read_months, spread_days, sum_recorded_days
+from services.records.actions.identity_decisions import check_claimed_identity, correct_identity
 from services.records.actions.objections import add_objection_event
 from services.records.errors import ObjectionStatusDiffers, ObjectionUnknown, OwnDecision
 from services.records.models import AccessKind, Correction, Objection, ObjectionKind, ObjectionStatus, Outbox
@@ -40,8 +41,13 @@ def open_objection(session: Session, objection_id: uuid.UUID, officer_id: str, r
 def propose_decision(
     session: Session, objection_id: uuid.UUID, officer_id: str, *, accept: bool, reason: str
 ) -> Objection:
-    """Return the objection with a proposed decision. Raises as `lock_submitted_objection` does."""
+    """Return the objection with a proposed decision.
+
+    Raises as `lock_submitted_objection` does, and ValidationFailed to accept an identity that is another's.
+    """
     objection = lock_submitted_objection(session, objection_id, officer_id, ObjectionStatus.SUBMITTED)
+    if accept:
+        check_claimed_identity(session, objection)
     now = read_database_time(session)
     objection.status, objection.accept, objection.reason = ObjectionStatus.PROPOSED, accept, reason
     objection.proposed_by, objection.proposed_at = officer_id, now
@@ -67,13 +73,14 @@ def withdraw_decision(session: Session, objection_id: uuid.UUID, officer_id: str
 def confirm_decision(session: Session, objection_id: uuid.UUID, officer_id: str) -> Objection:
     """Return the decided objection; an accepted one has corrected the record.
 
-    Raises as `lock_submitted_objection` does, and OwnDecision also for the officer who proposed the decision.
+    Raises as `propose_decision` does, and OwnDecision also for the officer who proposed the decision.
     """
     objection = lock_submitted_objection(session, objection_id, officer_id, ObjectionStatus.PROPOSED)
     if objection.proposed_by == officer_id:
         raise OwnDecision
     if objection.accept:
         _correct_record(session, objection)
+        correct_identity(session, objection)
     now = read_database_time(session)
     objection.status = ObjectionStatus.ACCEPTED if objection.accept else ObjectionStatus.REJECTED
     objection.confirmed_by, objection.decided_at = officer_id, now

@@ -3,11 +3,14 @@
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
-from tests.fakes.lists import MARYAM
+from services.records.models import Outbox, Person
+from tests.fakes.lists import HASAN, MARYAM
 from tests.service.records.desk import Desk
 from tests.service.records.objectors import (
     DAYS,
+    ME,
     OWN,
     PERIOD,
     Objector,
@@ -96,3 +99,67 @@ def test_invalid_identity_is_refused_by_field(maryam: Objector, body: dict[str, 
     assert read_problem(response) == (422, "validation")
     assert [error["field"] for error in response.get_json()["errors"]] == [field]
     assert maryam.desk.count_rows(["objections"]) == [0]
+
+
+def find_identity(person: Objector) -> dict[str, Any]:
+    identity: dict[str, Any] = read_reply(person.call("GET", ME))["person"]
+    return identity
+
+
+def test_accepted_identity_corrects_what_is_known(maryam: Objector) -> None:
+    before = find_identity(maryam)
+    objection_id = maryam.submit(claim(last_name="رضایی", birth_date_jalali="1361-02-09"))["id"]
+    read_reply(maryam.propose(objection_id))
+    assert find_identity(maryam) == before
+    accepted = read_reply(maryam.confirm(objection_id))
+    assert (accepted["status"], accepted["corrections"]) == ("accepted", [])
+    assert find_identity(maryam) == before | {"last_name": "رضایی", "birth_date_jalali": "1361-02-09"}
+    assert accepted["recorded_fields"]["last_name"] == MARYAM.last_name
+    with maryam.desk.sessions() as session:
+        query = sa.select(Outbox.data).where(Outbox.name == "person.corrected")
+        assert session.scalars(query).all() == [
+            {"fields": ["birth_date_jalali", "last_name"], "proposal_id": None}
+        ]
+
+
+def test_decision_is_among_the_proposals_with_old_and_new(maryam: Objector) -> None:
+    objection_id = maryam.submit(claim(last_name="رضایی"))["id"]
+    read_reply(maryam.propose(objection_id))
+    items = read_reply(maryam.call_as_officer("GET", "/api/v1/records/proposals"))["items"]
+    proposal = read_reply(maryam.call_as_officer("GET", f"/api/v1/records/proposals/{items[0]['id']}"))
+    assert [(one["field"], one["old"], one["new"]) for one in proposal["differences"]] == [
+        ("last_name", MARYAM.last_name, "رضایی")
+    ]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("accept", [True, False])
+def test_rejected_or_withdrawn_identity_changes_nothing(maryam: Objector, accept: bool) -> None:
+    before = find_identity(maryam)
+    objection_id = maryam.submit(claim(last_name="رضایی"))["id"]
+    read_reply(maryam.propose(objection_id, accept=accept))
+    end = maryam.call("POST", f"{OWN}/{objection_id}/withdrawal") if accept else maryam.confirm(objection_id)
+    assert read_reply(end)["status"] in {"withdrawn", "rejected"}
+    assert find_identity(maryam) == before
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_number_of_another_person_is_not_taken_over(maryam: Objector) -> None:
+    maryam.desk.import_list(write_one_month(3, row=HASAN, number="02"))
+    objection_id = maryam.submit(claim(insurance_number=str(HASAN.insurance_number).zfill(8)))["id"]
+    response = maryam.propose(objection_id)
+    assert read_problem(response) == (422, "validation")
+    assert [error["field"] for error in response.get_json()["errors"]] == ["fields.insurance_number"]
+    read_reply(maryam.propose(objection_id, accept=False))
+    assert read_reply(maryam.confirm(objection_id))["status"] == "rejected"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_identity_that_was_corrected_meanwhile_is_accepted_without_a_change(maryam: Objector) -> None:
+    objection_id = maryam.submit(claim(last_name="رضایی"))["id"]
+    read_reply(maryam.propose(objection_id))
+    with maryam.desk.sessions.begin() as session:
+        session.execute(sa.update(Person).values(last_name="رضایی"))
+    assert read_reply(maryam.confirm(objection_id))["status"] == "accepted"
+    with maryam.desk.sessions() as session:
+        assert not session.scalars(sa.select(Outbox).where(Outbox.name == "person.corrected")).all()
