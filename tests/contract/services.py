@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,6 +26,7 @@ from tests.service.records.desk import Desk as RecordsDesk
 from tests.service.records.desk import open_desk as open_records_desk
 from tests.service.records.desk import write_files
 from tests.tokens import build_bearer_header, build_public_jwk, mint
+from tests.unit.records.papers import write_png
 
 Headers = dict[str, str]
 OBJECTIONS = "/api/v1/records/me/objections"
@@ -49,7 +51,8 @@ class Route(NamedTuple):
 class Served:
     """A service, one person whose things it holds, and the ids of these by the name of their variable.
 
-    `bodies` are what an endpoint must be sent before it asks whose thing it is.
+    `bodies` are what an endpoint must be sent before it asks whose thing it is, `forms` make it for those
+    that take a file.
     """
 
     name: str
@@ -59,6 +62,7 @@ class Served:
     sign: Callable[..., str] = mint
     jwk: Mapping[str, Any] = field(default_factory=build_public_jwk)
     bodies: Mapping[str, Any] = field(default_factory=dict)
+    forms: Mapping[str, Callable[[], Mapping[str, Any]]] = field(default_factory=dict)
 
     @property
     def access(self) -> Mapping[str, Rule]:
@@ -166,18 +170,31 @@ def _serve_records(desk: RecordsDesk) -> Served:
     things = {
         "list_id": imported["id"],
         "objection_id": response.get_json()["id"],
-        "attachment_id": uuid.uuid4(),
         "proposal_id": str(uuid.uuid4()),
         "file": "workers",
         "held_row_id": str(uuid.uuid4()),
+        "attachment_id": _attach(desk, maryam, response.get_json()["id"]),
     }
     bodies = {
         "objections.draft_objection": draft,
         "objections.update_draft": draft,
         "decisions.open_objection": {"reason": "بررسی اعتراض"},
         "decisions.propose_decision": {"accept": True, "reason": "درست است"},
+        "decisions.ask_question": {"text": "فیش دارید؟"},
+        "objections.answer_question": {"text": "بله"},
     }
-    return Served("records", desk.app, maryam, things, bodies=bodies)
+    forms = {"attachments.attach_file": _build_form}
+    return Served("records", desk.app, maryam, things, bodies=bodies, forms=forms)
+
+
+def _build_form() -> dict[str, Any]:
+    return {"file": (BytesIO(write_png()), "file")}
+
+
+def _attach(desk: RecordsDesk, person_id: uuid.UUID, objection_id: str) -> str:
+    path, token = f"{OBJECTIONS}/{objection_id}/attachments", mint("citizen", person_id, scopes=["self"])
+    attachment_id: str = desk.call("POST", path, token, data=_build_form()).get_json()["id"]
+    return attachment_id
 
 
 @contextmanager
