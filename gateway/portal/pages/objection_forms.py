@@ -6,16 +6,18 @@ from typing import Any, cast
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from wtforms import StringField, TextAreaField
+from wtforms import SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, StopValidation
 
 from gateway.portal.forms import Form, JalaliDateField, WholeNumberField, require_input
 from gateway.portal.show import format_digits, format_month
 from govah_client.errors import ApiError
-from govah_client.objections import ClaimedMonth, NewObjection
+from govah_client.objections import ClaimedIdentity, ClaimedMonth, NewObjection
 from services.kit.jalali import JalaliMonth
 
 LONGEST_TEXT, LONGEST_NAME, LONGEST_CODE = 2_000, 100, 10
+# With spaces and hyphens between the digits.
+LONGEST_NUMBER = 20
 # The API's limit; no period is longer.
 MOST_DAYS = 480 * 31
 
@@ -97,6 +99,73 @@ class MissingPeriod(Form):
         fields = {name: self[name].data for name in self.FIELDS}
         fields["workshop_code"] = fields["workshop_code"] or None
         return cast("NewObjection", {"kind": "missing-period", **fields})
+
+
+class OptionalDateField(JalaliDateField):
+    """A date that may be left blank; the data are then None."""
+
+    def pre_validate(self, form: object) -> None:
+        if any(part.strip() for part in self.parts):
+            super().pre_validate(form)
+        else:
+            self.data = None
+
+
+def _build_optional_name_field(label: str) -> StringField:
+    too_long = _("حداکثر ۱۰۰ نویسه بنویسید.")
+    return StringField(
+        label,
+        filters=[lambda typed: typed.strip() if typed else typed],
+        validators=[Length(max=LONGEST_NAME, message=too_long)],
+        render_kw={"autocomplete": "off"},
+    )
+
+
+class Identity(Form):
+    """The fields of the identity; only those that are recorded wrongly are filled in."""
+
+    FIELDS = ("first_name", "last_name", "father_name", "birth_date_jalali", "sex", "insurance_number")
+
+    first_name = _build_optional_name_field(_("نام"))
+    last_name = _build_optional_name_field(_("نام خانوادگی"))
+    father_name = _build_optional_name_field(_("نام پدر"))
+    birth_date_jalali = OptionalDateField(_("تاریخ تولد"))
+    sex = SelectField(
+        _("جنسیت"),
+        choices=[
+            SelectChoice("", _("درست است")),
+            SelectChoice("female", _("زن")),
+            SelectChoice("male", _("مرد")),
+        ],
+    )
+    insurance_number = StringField(
+        _("شماره بیمه"),
+        description=_("۸ تا ۱۰ رقم"),
+        filters=[lambda typed: typed.strip() if typed else typed],
+        validators=[Length(max=LONGEST_NUMBER, message=_("شماره بیمه ۸ تا ۱۰ رقم است."))],
+        render_kw={"inputmode": "numeric", "dir": "ltr", "autocomplete": "off", "class": "short"},
+    )
+    text = _build_text_field(
+        _("توضیح"), _("چه چیزی نادرست ثبت شده است و چه مدرکی دارید؟ برای نمونه: شناسنامه، کارت ملی.")
+    )
+
+    @property
+    def fields(self) -> ClaimedIdentity:
+        """The fields that were filled in."""
+        return cast("ClaimedIdentity", {name: self[name].data for name in self.FIELDS if self[name].data})
+
+    @property
+    def claim(self) -> NewObjection:
+        """The draft for the API."""
+        return {"kind": "identity", "fields": self.fields, "text": self.text.data}
+
+
+def name_identity_fields(problem: ApiError) -> ApiError:
+    """Return the refusal with the form's fields instead of `fields.…`."""
+    problem.errors = [
+        {**error, "field": error.get("field", "").removeprefix("fields.")} for error in problem.errors
+    ]
+    return problem
 
 
 def build_days_form(months: Mapping[JalaliMonth, int]) -> type[Form]:

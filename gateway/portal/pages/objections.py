@@ -10,10 +10,12 @@ from werkzeug.exceptions import NotFound
 from gateway.portal import sessions
 from gateway.portal.forms import Form, open_form
 from gateway.portal.pages.objection_forms import (
+    Identity,
     MissingPeriod,
     build_days_claim,
     build_days_form,
     name_fields,
+    name_identity_fields,
 )
 from gateway.portal.pages.record_picture import name_workshops, parse_year
 from govah_client.errors import ApiError
@@ -24,7 +26,7 @@ from services.kit.jalali import JalaliInvalid, JalaliMonth, format_jalali_date
 
 blueprint = Blueprint("objections", __name__, url_prefix="/record/objections")
 blueprint.before_request(sessions.require_role(sessions.CITIZEN))
-DAYS, MISSING = "days", "missing-period"
+DAYS, MISSING, IDENTITY = "days", "missing-period", "identity"
 UNDECIDED = {"draft", "submitted", "proposed"}
 # The code of workshops with an unknown code; their months cannot be objected to.
 UNNAMED = "-"
@@ -37,7 +39,7 @@ class Confirmation(Form):
 @blueprint.get("")
 def list_objections() -> str:
     objections = _list_objections()
-    undecided = {kind: _find_undecided(kind, objections) for kind in (DAYS, MISSING)}
+    undecided = {kind: _find_undecided(kind, objections) for kind in (DAYS, MISSING, IDENTITY)}
     return render_template("objections/overview.html", objections=objections, undecided=undecided)
 
 
@@ -115,6 +117,28 @@ def edit_missing_period() -> ResponseReturnValue:
         else:
             return redirect(url_for(".show_objection", objection_id=saved["id"]), 303)
     return render_template("objections/missing.html", form=form)
+
+
+@blueprint.route("/identity", methods=["GET", "POST"])
+def edit_identity() -> ResponseReturnValue:
+    undecided = _find_undecided(IDENTITY, _list_objections())
+    if undecided and undecided["status"] != "draft" and request.method == "GET":
+        return render_template("objections/open.html", objection=undecided)
+    claimed = dict(undecided["fields"] or {}) if undecided else {}
+    defaults = claimed | {"text": undecided["text"] if undecided else None}
+    record = sessions.get_client().records.get_me()
+    form = open_form(Identity, **defaults)
+    if form.validate_on_submit():
+        if not form.fields:
+            form.form_errors.append(gettext("دست‌کم یکی از مشخصات را که نادرست ثبت شده است بنویسید."))
+        else:
+            try:
+                saved = _save(form.claim, form.key, undecided)
+            except ApiError as problem:
+                form.refuse(name_identity_fields(problem), 409, 422)
+            else:
+                return redirect(url_for(".show_objection", objection_id=saved["id"]), 303)
+    return render_template("objections/identity.html", form=form, person=record["person"])
 
 
 @blueprint.route("/<uuid:objection_id>", methods=["GET", "POST"])
