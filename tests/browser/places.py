@@ -117,6 +117,8 @@ class Places:
         portal.fill("دلیل مشاهده", "نوبت بررسی")
         portal.press("باز کردن")
         yield "officer_objections.show_objection", one
+        yield "officer_objections.ask_question", f"{one}/question"
+        yield "officer_objections.propose_workshop", f"{one}/workshop"
         Record(portal, OBJECTOR).settle()
         yield "officer_letters.list_failed_requests", "/officer/letters/failed"
         yield from self._open_person(desk)
@@ -145,13 +147,20 @@ class Places:
         self.portal.open("/record/objections/days")
         yield "objections.edit_days", str(self.portal.page.locator(".years a").first.get_attribute("href"))
         yield "objections.edit_missing_period", "/record/objections/missing"
+        yield "objections.edit_identity", "/record/objections/identity"
         month: dict[str, Any] = me.get(f"{RECORDS}/me/contributions").json()["items"][0]
         claim = {"month_jalali": month["month_jalali"], "workshop_code": month["workshop_code"], "days": 1}
         fields = {"kind": "days", "months": [claim], "text": "تنها یک روز کار کرده‌ام."}
         draft = me.post(OBJECTIONS, fields).json()["id"]
         yield "objections.show_objection", f"/record/objections/{draft}"
         yield "objections.delete_draft", f"/record/objections/{draft}/deletion"
-        me.http.delete(f"{OBJECTIONS}/{draft}")
+        yield "objection_steps.attach_file", f"/record/objections/{draft}/attachments"
+        me.post(f"{OBJECTIONS}/{draft}/confirmation", {})
+        officer = Stranger(self.portal.system).sign_in_officer()
+        officer.post(f"{RECORDS}/objections/{draft}/question", {"text": "فیش حقوق دارید؟"})
+        yield "objection_steps.answer_question", f"/record/objections/{draft}/answer"
+        yield "objection_steps.withdraw_objection", f"/record/objections/{draft}/withdrawal"
+        me.post(f"{OBJECTIONS}/{draft}/withdrawal", {})
 
     def _register(self) -> str:
         """Return the number of a registration that waits for its code."""

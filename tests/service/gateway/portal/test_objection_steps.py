@@ -1,11 +1,12 @@
 """Objections to an identity, papers, an officer's question and a withdrawal, as the person sees them."""
 
-import json
+from io import BytesIO
 from typing import Any
 
+import httpx
 import pytest
 
-from tests.service.gateway.portal.desk import Person, Services
+from tests.service.gateway.portal.desk import Person, Services, read_hidden_fields
 from tests.service.gateway.portal.record import ROWS, read_text, set_record
 from tests.service.gateway.portal.test_objections import (
     HERE,
@@ -43,6 +44,16 @@ def citizen(person: Person, services: Services) -> Person:
     return person
 
 
+def upload(person: Person, path: str, name: str, content: bytes) -> Any:
+    fields = read_hidden_fields(person.read(path))
+    return person.http.post(path, data={**fields, "file": (BytesIO(content), name)})
+
+
+def set_paper(services: Services, content: bytes, media_type: str) -> None:
+    reply = httpx.Response(200, content=content, headers={"Content-Type": media_type})
+    services.handlers["GET", f"{OBJECTIONS}/{ID}/attachments/{PAPER['id']}"] = lambda _: reply
+
+
 def write_identity(**fields: str | list[str]) -> dict[str, Any]:
     blank = {"first_name": "", "last_name": "", "father_name": "", "sex": "", "insurance_number": ""}
     return {**blank, "birth_date_jalali": ["", "", ""], "text": "شناسنامه دارم.", **fields}
@@ -78,29 +89,29 @@ def test_invalid_identity_is_reported(
 
 def test_refused_field_of_an_identity_is_named(citizen: Person, services: Services) -> None:
     error = {"field": "fields.last_name", "message": "در سوابق همین است."}
-    services.set_problem("POST", OBJECTIONS, 422, "validation", errors=[error])
+    services.refuse("POST", OBJECTIONS, 422, "validation", errors=[error])
     answer = citizen.send("/record/objections/identity", **write_identity(last_name="رضایی"))
     assert list_mistakes(answer) == ["در سوابق همین است."]
 
 
 def test_identity_is_shown_beside_the_record(citizen: Person, services: Services) -> None:
     set_objections(services, IDENTITY)
-    text = read_text(citizen.get(HERE))
+    text = read_text(citizen, HERE)
     assert "رضائی رضایی" in text
     assert "مرد زن" in text
-    assert "مشخصات نادرست" in read_text(citizen.get("/record/objections"))
+    assert "مشخصات نادرست" in read_text(citizen, "/record/objections")
 
 
 def test_paper_is_attached_without_its_name(citizen: Person, services: Services) -> None:
     set_objections(services, build_objection(attachments=[PAPER]))
     services.set_reply("POST", f"{OBJECTIONS}/{ID}/attachments", 201, PAPER)
     path = f"{HERE}/attachments"
-    assert citizen.send(path, file=("رسید خصوصی.png", b"\x89PNG")).location == path
+    assert upload(citizen, path, "رسید خصوصی.png", b"\x89PNG").location == path
     (request,) = services.list_requests("POST", f"{OBJECTIONS}/{ID}/attachments")
     assert b"\x89PNG" in request.content
     assert "رسید".encode() not in request.content
     assert request.headers["Idempotency-Key"]
-    assert "پیوست ۱ (PNG)" in read_text(citizen.get(path))
+    assert "پیوست ۱ (PNG)" in read_text(citizen, path)
 
 
 @pytest.mark.parametrize(
@@ -108,31 +119,32 @@ def test_paper_is_attached_without_its_name(citizen: Person, services: Services)
 )
 def test_refused_paper_is_explained(citizen: Person, services: Services, status: int, code: str) -> None:
     set_objections(services, build_objection())
-    services.set_problem("POST", f"{OBJECTIONS}/{ID}/attachments", status, code)
-    answer = citizen.send(f"{HERE}/attachments", file=("a.pdf", b"%PDF-"))
+    services.refuse("POST", f"{OBJECTIONS}/{ID}/attachments", status, code)
+    answer = upload(citizen, f"{HERE}/attachments", "a.pdf", b"%PDF-")
     assert len(list_mistakes(answer)) == 1
 
 
 def test_paper_is_shown_in_a_sandbox(citizen: Person, services: Services) -> None:
     path = f"{HERE}/attachments/{PAPER['id']}"
-    services.set_bytes("GET", f"{OBJECTIONS}/{ID}/attachments/{PAPER['id']}", b"\x89PNG", "image/png")
+    set_paper(services, b"\x89PNG", "image/png")
     shown = citizen.get(path)
     assert shown.headers["Content-Security-Policy"].startswith("sandbox;")
     assert shown.headers["Content-Disposition"] == 'inline; filename="attachment.png"'
-    assert (shown.headers["X-Content-Type-Options"], shown.headers["Cache-Control"]) == ("nosniff", "no-store")
-    services.set_bytes("GET", f"{OBJECTIONS}/{ID}/attachments/{PAPER['id']}", b"<html>", "text/html")
+    assert shown.headers["X-Content-Type-Options"] == "nosniff"
+    assert shown.headers["Cache-Control"] == "no-store"
+    set_paper(services, b"<html>", "text/html")
     assert citizen.get(path).headers["Content-Type"] == "application/octet-stream"
 
 
 def test_question_is_answered_once(citizen: Person, services: Services) -> None:
     asked = {**SUBMITTED, "question": QUESTION, "question_at": "2026-11-23T06:00:00+00:00"}
     set_objections(services, asked)
-    assert QUESTION in read_text(citizen.get(HERE))
+    assert QUESTION in read_text(citizen, HERE)
     services.set_reply("POST", f"{OBJECTIONS}/{ID}/answer", 200, {**asked, "answer": "بله"})
     assert citizen.send(f"{HERE}/answer", text="بله").location == HERE
-    assert json.loads(services.list_requests("POST", f"{OBJECTIONS}/{ID}/answer")[0].content) == {"text": "بله"}
+    assert read_body(services, "POST", f"{OBJECTIONS}/{ID}/answer") == {"text": "بله"}
     set_objections(services, {**asked, "answer": "بله", "answer_at": "2026-11-23T07:00:00+00:00"})
-    text = read_text(citizen.get(HERE))
+    text = read_text(citizen, HERE)
     assert "پاسخ شما بله" in text
     assert "پاسخ به کارشناس" not in text
 
@@ -144,12 +156,12 @@ def test_answer_needs_words(citizen: Person, services: Services) -> None:
 
 def test_submitted_objection_is_withdrawn_after_a_confirmation(citizen: Person, services: Services) -> None:
     set_objections(services, SUBMITTED)
-    assert "پس گرفتن اعتراض" in read_text(citizen.get(HERE))
+    assert "پس گرفتن اعتراض" in read_text(citizen, HERE)
     assert not services.list_requests("POST", f"{OBJECTIONS}/{ID}/withdrawal")
     withdrawn = {**SUBMITTED, "status": "withdrawn", "withdrawn_at": "2026-11-23T06:00:00+00:00"}
     services.set_reply("POST", f"{OBJECTIONS}/{ID}/withdrawal", 200, withdrawn)
     assert citizen.send(f"{HERE}/withdrawal").location == HERE
     assert len(services.list_requests("POST", f"{OBJECTIONS}/{ID}/withdrawal")) == 1
     set_objections(services, withdrawn)
-    assert "پس گرفته شده" in read_text(citizen.get(HERE))
+    assert "پس گرفته شده" in read_text(citizen, HERE)
     assert citizen.get(f"{HERE}/withdrawal").location == HERE

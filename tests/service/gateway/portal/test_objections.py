@@ -31,7 +31,8 @@ PERIOD: dict[str, str | list[str]] = {
 def build_objection(**more: Any) -> dict[str, Any]:
     """Return an objection as in the API."""
     months = [{"month_jalali": "1403-01", "workshop_code": SHOP, "days": 31, "recorded_days": 10}]
-    empty = ["workshop_name", "workshop_code", "city", "start_jalali", "end_jalali", "days"]
+    empty = ["workshop_name", "workshop_code", "city", "start_jalali", "end_jalali", "days", "fields"]
+    empty += ["recorded_fields", "withdrawn_at", "question", "question_at", "answer", "answer_at"]
     return {
         "id": ID,
         "kind": "days",
@@ -44,6 +45,7 @@ def build_objection(**more: Any) -> dict[str, Any]:
         "submitted_at": None,
         "decided_at": None,
         "reason": None,
+        "attachments": [],
         "corrections": [],
         **more,
     }
