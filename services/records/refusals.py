@@ -29,7 +29,7 @@ class AttachmentRefused(Problem):
 
 
 class AttachmentTypeUnknown(AttachmentRefused):
-    """By its content the file is none of the three types, whatever its name says."""
+    """The content of the file has another type than the three, whatever its name says."""
 
     code = "attachment-type-unknown"
     detail = Text(

@@ -33,13 +33,13 @@ def apply_corrections(
 
     A month of a period whose workshop code officers have assigned gives way to the workshop's list.
     """
-    listed = {(row.month, canonicalise_workshop_code(row.workshop_code)) for row in rows}
+    list_months = {(row.month, canonicalise_workshop_code(row.workshop_code)) for row in rows}
     by_workshop_month: dict[WorkshopMonth, list[ListedMonth]] = {}
     for row in rows:
         by_workshop_month.setdefault(row.workshop_month, []).append(row)
     decided: list[ListedMonth] = []
     for correction in standing:
-        if correction.is_assigned and (correction.month, correction.workshop_code) in listed:
+        if correction.is_assigned and (correction.month, correction.workshop_code) in list_months:
             continue
         rows_to_correct = by_workshop_month.pop((correction.month, correction.workshop_code), None)
         decided += _share_days(rows_to_correct, correction) if rows_to_correct else [_build_row(correction)]

@@ -43,7 +43,7 @@ def close(session: Session, objection: Objection, officer_id: str) -> None:
         _decide(session, proposal, ProposalStatus.WITHDRAWN if own else ProposalStatus.REJECTED, officer_id)
 
 
-def void(session: Session, objection: Objection) -> None:
+def invalidate_decision(session: Session, objection: Objection) -> None:
     """Close the proposal of a decision, if there is one, because the person has withdrawn the objection."""
     proposal = find_open_proposal(session, ProposalKind.OBJECTION_DECISION, objection.id)
     if proposal is not None:

@@ -19,7 +19,7 @@ PLACE = "fields"
 def check_claimed_identity(session: Session, objection: Objection) -> dict[str, Any]:
     """Return the columns that acceptance of an objection changes, none for the other kinds.
 
-    A field that was corrected meanwhile is none of them. Raises ValidationFailed if a number is another's.
+    A field that was corrected meanwhile is left out. Raises ValidationFailed if a number is another's.
     """
     if not objection.fields:
         return {}

@@ -152,7 +152,7 @@ def withdraw_objection(session: Session, person: Person, objection_id: uuid.UUID
     Raises as `lock_own_objection` does: a decided objection cannot be withdrawn.
     """
     objection = lock_own_objection(session, person, objection_id, OPEN)
-    decision_proposals.void(session, objection)
+    decision_proposals.invalidate_decision(session, objection)
     objection.status, objection.withdrawn_at = ObjectionStatus.WITHDRAWN, read_database_time(session)
     objection.accept = objection.reason = objection.proposed_by = objection.proposed_at = None
     session.flush()

@@ -107,18 +107,18 @@ def _check_raw_names(data: bytes) -> None:
     A reader that repairs a file finds objects that its tables do not have. So does this scan.
     """
     for part in _iterate_readable(data):
-        if ACTIVE_RAW.search(ESCAPED.sub(_unescape, part)):
+        if ACTIVE_RAW.search(ESCAPED.sub(_unescape_name, part)):
             raise Refused("active")
 
 
-def _unescape(match: re.Match[bytes]) -> bytes:
+def _unescape_name(match: re.Match[bytes]) -> bytes:
     return bytes([int(match[1], 16)])
 
 
 def _iterate_readable(data: bytes) -> Iterator[bytes]:
     """Yield the file, and each packed collection of objects, unpacked as far as its bound."""
     yield data
-    if b"/ObjStm" not in ESCAPED.sub(_unescape, data):
+    if b"/ObjStm" not in ESCAPED.sub(_unescape_name, data):
         return
     left = MAX_EXPANDED
     for match in re.finditer(rb"stream\r?\n", data):
@@ -135,7 +135,7 @@ def _iterate_readable(data: bytes) -> Iterator[bytes]:
 
 
 def _check_object(thing: Any) -> None:
-    """Raise Refused for an active name in an object, at any depth; what it refers to is checked by itself."""
+    """Raise Refused for an active name in an object, at any depth, but not in what it refers to."""
     waiting = [thing]
     count = 0
     while waiting:
@@ -176,7 +176,7 @@ def _measure_stream(stream: Any, most: int) -> int:
     if not packed:
         return len(stream.read_raw_bytes())
     if len(packed) > 1 or names[0] not in {"/FlateDecode", "/Fl"}:
-        # Rare: unpacked at once, within the bound of memory.
+        # Rare: unpacked as a whole, within the bound of memory.
         size = len(stream.read_bytes())
     else:
         size = _count_inflated(stream.read_raw_bytes(), most)

@@ -56,14 +56,14 @@ class MissingPeriodWorkshopHandler:
             raise ValidationFailed(("target", NOT_CODELESS))
         if all(one.assigned_workshop_code == code for one in corrections):
             raise ValidationFailed(("change.workshop_code", SAME_CODE))
-        listed = _sum_listed_days(session, objection, code)
+        list_days = _sum_listed_days(session, objection, code)
         differences: list[dict[str, Any]] = []
         for one in corrections:
             place = {"month_jalali": str(one.month), "workshop_code": code}
             old = one.current_workshop_code
             differences.append({**place, "field": "workshop_code", "old": old, "new": code})
-            if one.month in listed:
-                days = {"field": "days", "old": one.new_days, "new": listed[one.month]}
+            if one.month in list_days:
+                days = {"field": "days", "old": one.new_days, "new": list_days[one.month]}
                 differences.append({**place, **days})
         return Preparation(
             change={"workshop_code": code},

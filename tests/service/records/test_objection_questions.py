@@ -40,7 +40,7 @@ def ask(person: Objector, objection_id: str, text: str = QUESTION, **kw: Any) ->
     return person.call_as_officer("POST", f"{ALL}/{objection_id}/question", json={"text": text}, **kw)
 
 
-def answer(person: Objector, objection_id: str, text: str = ANSWER) -> Any:
+def send_answer(person: Objector, objection_id: str, text: str = ANSWER) -> Any:
     return person.call("POST", f"{OWN}/{objection_id}/answer", json={"text": text})
 
 
@@ -98,14 +98,18 @@ def test_withdrawn_objection_never_changes(maryam: Objector) -> None:
 
 def test_question_and_answer_are_read_by_both(maryam: Objector, caplog: pytest.LogCaptureFixture) -> None:
     objection_id = maryam.submit(DAYS)["id"]
-    asked = read_reply(ask(maryam, objection_id))
-    assert (asked["question"], asked["question_by"], asked["status"]) == (QUESTION, str(OFFICER), "submitted")
-    assert asked["person"]["national_code"] == CODE
+    questioned = read_reply(ask(maryam, objection_id))
+    assert (questioned["question"], questioned["question_by"], questioned["status"]) == (
+        QUESTION,
+        str(OFFICER),
+        "submitted",
+    )
+    assert questioned["person"]["national_code"] == CODE
     own = read_reply(maryam.call("GET", f"{OWN}/{objection_id}"))
     assert (own["question"], own["answer"], own["answer_at"]) == (QUESTION, None, None)
     assert own["question_at"]
     assert "question_by" not in own
-    answered = read_reply(answer(maryam, objection_id))
+    answered = read_reply(send_answer(maryam, objection_id))
     assert (answered["answer"], answered["question"]) == (ANSWER, QUESTION)
     opened = read_reply(maryam.open(objection_id, officer_id=SECOND_OFFICER))["objection"]
     assert (opened["question"], opened["answer"]) == (QUESTION, ANSWER)
@@ -117,11 +121,11 @@ def test_question_and_answer_are_read_by_both(maryam: Objector, caplog: pytest.L
 
 def test_officers_ask_once_and_the_person_answers_once(maryam: Objector) -> None:
     objection_id = maryam.submit(DAYS)["id"]
-    assert read_problem(answer(maryam, objection_id)) == (409, "question-missing")
+    assert read_problem(send_answer(maryam, objection_id)) == (409, "question-missing")
     read_reply(ask(maryam, objection_id))
     assert read_problem(ask(maryam, objection_id, officer_id=SECOND_OFFICER)) == (409, "question-asked")
-    read_reply(answer(maryam, objection_id))
-    assert read_problem(answer(maryam, objection_id, "پاسخ دیگر")) == (409, "answer-given")
+    read_reply(send_answer(maryam, objection_id))
+    assert read_problem(send_answer(maryam, objection_id, "پاسخ دیگر")) == (409, "answer-given")
     assert read_reply(maryam.call("GET", f"{OWN}/{objection_id}"))["answer"] == ANSWER
     assert read_problem(ask(maryam, objection_id)) == (409, "question-asked")
 
@@ -132,7 +136,7 @@ def test_answer_is_accepted_until_the_decision(maryam: Objector) -> None:
     read_reply(ask(maryam, objection_id))
     read_reply(maryam.propose(objection_id))
     assert read_problem(ask(maryam, objection_id)) == (409, "objection-status-differs")
-    assert read_reply(answer(maryam, objection_id))["status"] == "proposed"
+    assert read_reply(send_answer(maryam, objection_id))["status"] == "proposed"
     decided = read_reply(maryam.confirm(objection_id))
     assert (decided["status"], decided["answer"]) == ("accepted", ANSWER)
 
@@ -141,7 +145,7 @@ def test_answer_is_accepted_until_the_decision(maryam: Objector) -> None:
 def test_draft_has_no_question(maryam: Objector) -> None:
     draft = maryam.create_draft(DAYS)["id"]
     assert read_problem(ask(maryam, draft)) == (404, "not-found")
-    assert read_problem(answer(maryam, draft)) == (409, "objection-status-differs")
+    assert read_problem(send_answer(maryam, draft)) == (409, "objection-status-differs")
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -150,7 +154,7 @@ def test_question_and_answer_need_words(maryam: Objector, text: Any) -> None:
     objection_id = maryam.submit(DAYS)["id"]
     assert read_problem(ask(maryam, objection_id, text)) == (422, "validation")
     read_reply(ask(maryam, objection_id))
-    assert read_problem(answer(maryam, objection_id, text)) == (422, "validation")
+    assert read_problem(send_answer(maryam, objection_id, text)) == (422, "validation")
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -175,7 +179,7 @@ def test_others_neither_withdraw_nor_answer_nor_ask(maryam: Objector) -> None:
     objection_id = maryam.submit(DAYS)["id"]
     read_reply(ask(maryam, objection_id))
     assert read_problem(withdraw(hasan, objection_id)) == (404, "not-found")
-    assert read_problem(answer(hasan, objection_id)) == (404, "not-found")
+    assert read_problem(send_answer(hasan, objection_id)) == (404, "not-found")
     helpdesk = mint("officer", OFFICER, scopes=["helpdesk", "lists"])
     path = f"{ALL}/{objection_id}/question"
     assert read_problem(maryam.desk.call("POST", path, helpdesk, json={"text": QUESTION})) == (

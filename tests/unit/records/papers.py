@@ -59,13 +59,13 @@ def add_page_action(pdf: pikepdf.Pdf) -> None:
 
 def add_launch(pdf: pikepdf.Pdf) -> None:
     action = Dictionary(S=Name.Launch, F=String("calc.exe"))
-    _annotate(pdf, Dictionary(Type=Name.Annot, Subtype=Name.Link, Rect=[0, 0, 9, 9], A=action))
+    _add_annotation(pdf, Dictionary(Type=Name.Annot, Subtype=Name.Link, Rect=[0, 0, 9, 9], A=action))
 
 
 def add_script_behind_a_link(pdf: pikepdf.Pdf) -> None:
     script = pdf.make_indirect(build_script())
     following = pdf.make_indirect(Dictionary(S=Name("/URI"), URI=String("x"), Next=script))
-    _annotate(pdf, Dictionary(Type=Name.Annot, Subtype=Name.Link, Rect=[0, 0, 9, 9], A=following))
+    _add_annotation(pdf, Dictionary(Type=Name.Annot, Subtype=Name.Link, Rect=[0, 0, 9, 9], A=following))
 
 
 def add_embedded_file(pdf: pikepdf.Pdf) -> None:
@@ -73,7 +73,7 @@ def add_embedded_file(pdf: pikepdf.Pdf) -> None:
 
 
 def add_rich_media(pdf: pikepdf.Pdf) -> None:
-    _annotate(pdf, Dictionary(Type=Name.Annot, Subtype=Name.RichMedia, Rect=[0, 0, 9, 9]))
+    _add_annotation(pdf, Dictionary(Type=Name.Annot, Subtype=Name.RichMedia, Rect=[0, 0, 9, 9]))
 
 
 def add_form_with_scripts(pdf: pikepdf.Pdf) -> None:
@@ -82,10 +82,10 @@ def add_form_with_scripts(pdf: pikepdf.Pdf) -> None:
 
 def add_submission(pdf: pikepdf.Pdf) -> None:
     action = Dictionary(S=Name.SubmitForm, F=String("http://127.0.0.1/"))
-    _annotate(pdf, Dictionary(Type=Name.Annot, Subtype=Name.Link, Rect=[0, 0, 9, 9], A=action))
+    _add_annotation(pdf, Dictionary(Type=Name.Annot, Subtype=Name.Link, Rect=[0, 0, 9, 9], A=action))
 
 
-def _annotate(pdf: pikepdf.Pdf, annotation: Dictionary) -> None:
+def _add_annotation(pdf: pikepdf.Pdf, annotation: Dictionary) -> None:
     pdf.pages[0].obj.Annots = Array([pdf.make_indirect(annotation)])
 
 

@@ -137,12 +137,14 @@ def ask_question(objection_id: uuid.UUID) -> ResponseReturnValue:
     form = open_form(Question)
     if form.validate_on_submit():
         try:
-            asked = sessions.get_client().records.ask_question(str(objection_id), form.text.data)
+            objection = sessions.get_client().records.ask_question(str(objection_id), form.text.data)
         except ApiError as problem:
             form.refuse(problem, 409, 422, "own-decision")
         else:
-            entries.store_entry(_build_entry_name(objection_id), {**opened, "objection": asked}, SHOWN_FOR)
-            session["note"] = "question-asked"
+            entries.store_entry(
+                _build_entry_name(objection_id), {**opened, "objection": objection}, SHOWN_FOR
+            )
+            session["note"] = "question-objection"
             return redirect(url_for(".show_objection", objection_id=objection_id), 303)
     return render_template("officer/question.html", form=form, objection=opened["objection"])
 

@@ -127,23 +127,23 @@ def test_refused_paper_is_explained(citizen: Person, services: Services, status:
 def test_paper_is_shown_in_a_sandbox(citizen: Person, services: Services) -> None:
     path = f"{HERE}/attachments/{PAPER['id']}"
     set_paper(services, b"\x89PNG", "image/png")
-    shown = citizen.get(path)
-    assert shown.headers["Content-Security-Policy"].startswith("sandbox;")
-    assert shown.headers["Content-Disposition"] == 'inline; filename="attachment.png"'
-    assert shown.headers["X-Content-Type-Options"] == "nosniff"
-    assert shown.headers["Cache-Control"] == "no-store"
+    response = citizen.get(path)
+    assert response.headers["Content-Security-Policy"].startswith("sandbox;")
+    assert response.headers["Content-Disposition"] == 'inline; filename="attachment.png"'
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Cache-Control"] == "no-store"
     set_paper(services, b"<html>", "text/html")
     assert citizen.get(path).headers["Content-Type"] == "application/octet-stream"
 
 
 def test_question_is_answered_once(citizen: Person, services: Services) -> None:
-    asked = {**SUBMITTED, "question": QUESTION, "question_at": "2026-11-23T06:00:00+00:00"}
-    set_objections(services, asked)
+    questioned = {**SUBMITTED, "question": QUESTION, "question_at": "2026-11-23T06:00:00+00:00"}
+    set_objections(services, questioned)
     assert QUESTION in read_text(citizen, HERE)
-    services.set_reply("POST", f"{OBJECTIONS}/{ID}/answer", 200, {**asked, "answer": "بله"})
+    services.set_reply("POST", f"{OBJECTIONS}/{ID}/answer", 200, {**questioned, "answer": "بله"})
     assert citizen.send(f"{HERE}/answer", text="بله").location == HERE
     assert read_body(services, "POST", f"{OBJECTIONS}/{ID}/answer") == {"text": "بله"}
-    set_objections(services, {**asked, "answer": "بله", "answer_at": "2026-11-23T07:00:00+00:00"})
+    set_objections(services, {**questioned, "answer": "بله", "answer_at": "2026-11-23T07:00:00+00:00"})
     text = read_text(citizen, HERE)
     assert "پاسخ شما بله" in text
     assert "پاسخ به کارشناس" not in text

@@ -60,15 +60,15 @@ def test_identity_is_shown_beside_the_record(person: Person, services: Services)
 def test_officer_asks_once(person: Person, services: Services) -> None:
     open_as_officer(person, services, OBJECTION)
     assert list_mistakes(person.send(f"{ONE}/question", text="")) == ["پرسش را بنویسید."]
-    asked = {**OBJECTION, "question": "فیش دارید؟", "answer": None}
-    services.set_reply("POST", f"{OBJECTIONS}/{ID}/question", 200, asked)
+    questioned = {**OBJECTION, "question": "فیش دارید؟", "answer": None}
+    services.set_reply("POST", f"{OBJECTIONS}/{ID}/question", 200, questioned)
     assert person.send(f"{ONE}/question", text="فیش دارید؟").location == ONE
     assert read_sent(services, f"{OBJECTIONS}/{ID}/question") == {"text": "فیش دارید؟"}
     text = read_text(person, ONE)
     assert "فیش دارید؟ پاسخ بیمه‌شده هنوز پاسخی نرسیده است." in text
     assert "پرسش از بیمه‌شده" not in text
-    services.refuse("POST", f"{OBJECTIONS}/{ID}/question", 409, "question-asked")
-    assert list_mistakes(person.send(f"{ONE}/question", text="و دیگر؟")) == ["چون question-asked"]
+    services.refuse("POST", f"{OBJECTIONS}/{ID}/question", 409, "question-questioned")
+    assert list_mistakes(person.send(f"{ONE}/question", text="و دیگر؟")) == ["چون question-questioned"]
 
 
 def test_answer_is_shown(person: Person, services: Services) -> None:
@@ -82,10 +82,10 @@ def test_paper_is_shown_in_a_sandbox_after_the_opening(person: Person, services:
     services.handlers["GET", f"{OBJECTIONS}/{ID}/attachments/{PAPER['id']}"] = lambda _: pdf
     open_as_officer(person, services, {**OBJECTION, "attachments": [PAPER]})
     assert "پیوست ۱ (PNG)" in read_text(person, ONE)
-    shown = person.get(path)
-    assert shown.data == b"%PDF-1.7"
-    assert shown.headers["Content-Security-Policy"].startswith("sandbox;")
-    assert shown.headers["Content-Disposition"] == 'attachment; filename="attachment.pdf"'
+    response = person.get(path)
+    assert response.data == b"%PDF-1.7"
+    assert response.headers["Content-Security-Policy"].startswith("sandbox;")
+    assert response.headers["Content-Disposition"] == 'attachment; filename="attachment.pdf"'
 
 
 def test_paper_of_an_objection_that_was_not_opened_is_not_fetched(person: Person, services: Services) -> None:
