@@ -11,6 +11,7 @@ from itertools import accumulate, pairwise
 from sqlalchemy.orm import Session
 
 from services.kit.jalali import JalaliMonth
+from services.records.lists.canonical import canonicalise_workshop_code
 from services.records.models import Objection, Person
 from services.records.store.contributions import ListedMonth, fetch_listed_months
 from services.records.store.objections import UNNAMED, StandingCorrection, fetch_standing_corrections
@@ -85,11 +86,6 @@ def _build_row(correction: StandingCorrection) -> ListedMonth:
         objection_id=correction.objection_id,
         tracking_number=correction.tracking_number,
     )
-
-
-def canonicalise_workshop_code(code: str) -> str:
-    """Return a workshop code with leading zeros, ten characters long."""
-    return code.zfill(10)
 
 
 def sum_recorded_days(rows: Iterable[ListedMonth]) -> Mapping[WorkshopMonth, int]:

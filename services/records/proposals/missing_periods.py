@@ -14,8 +14,8 @@ from services.kit.jalali import JalaliMonth
 from services.kit.outbox import add_event
 from services.kit.problems import Text, ValidationFailed
 from services.kit.text import normalise_digits, normalise_text
-from services.records.actions.corrections import canonicalise_workshop_code
 from services.records.errors import TargetUnknown
+from services.records.lists.canonical import canonicalise_workshop_code
 from services.records.models import Objection, ObjectionStatus, Outbox, Proposal, ProposalKind
 from services.records.proposals.handlers import Preparation
 from services.records.store.contributions import fetch_listed_months

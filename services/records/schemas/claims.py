@@ -11,8 +11,9 @@ from services.kit.fields import Parsed
 from services.kit.jalali import JalaliMonth
 from services.kit.problems import Text
 from services.kit.text import normalise_code, normalise_digits, normalise_text, to_persian_digits
-from services.records.actions.corrections import canonicalise_workshop_code, list_months_between
+from services.records.actions.corrections import list_months_between
 from services.records.actions.objections import Claim, MonthClaim, PeriodClaim
+from services.records.lists.canonical import canonicalise_workshop_code
 from services.records.models import ObjectionKind, Sex
 from services.records.store.objections import UNNAMED
 

@@ -67,8 +67,8 @@ def test_officer_asks_once(person: Person, services: Services) -> None:
     text = read_text(person, ONE)
     assert "فیش دارید؟ پاسخ بیمه‌شده هنوز پاسخی نرسیده است." in text
     assert "پرسش از بیمه‌شده" not in text
-    services.refuse("POST", f"{OBJECTIONS}/{ID}/question", 409, "question-questioned")
-    assert list_mistakes(person.send(f"{ONE}/question", text="و دیگر؟")) == ["چون question-questioned"]
+    services.refuse("POST", f"{OBJECTIONS}/{ID}/question", 409, "question-asked")
+    assert list_mistakes(person.send(f"{ONE}/question", text="و دیگر؟")) == ["چون question-asked"]
 
 
 def test_answer_is_shown(person: Person, services: Services) -> None:
