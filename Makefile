@@ -4,6 +4,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 MAKEFLAGS += --no-print-directory
+# Python writes what it has compiled, whatever the environment says: a start of the whole system is a dozen
+# programs, and each worker of the tests would compile and rewrite every test module again.
+export PYTHONDONTWRITEBYTECODE :=
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-lint setup-fast setup-test setup-docs assets demo docs run test test-fast test-heavy test-auth test-records test-disclosure test-inquiry test-pdfworker test-portal coverage letters fuzz attack chaos browser screenshots translations bench notice sbom audit secrets images backup restore compose-test lint format kubernetes contracts lock clean
 

@@ -55,7 +55,7 @@ class StackPlan(Plan):
     @property
     def bytecode(self) -> dict[str, str]:
         """Let the first program that imports a module compile it for all, also of later runs."""
-        return {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(ROOT / ".make" / "bytecode")}
+        return {"PYTHONDONTWRITEBYTECODE": ""}
 
     def build_database_url(self, name: str) -> str:
         return f"postgresql://govah@127.0.0.1:{self.database_port}/{name}"
