@@ -29,7 +29,8 @@ from govah.local.data_directory import (
     write_accounts,
     write_by_rename,
 )
-from govah.local.programs import PORTAL, SILENT, Plan, build_programs
+from govah.local.forking import import_for_forks, run_apart
+from govah.local.programs import IMPORTED, PORTAL, SILENT, Plan, build_programs
 from govah.local.seeding import seed
 from govah.local.supervise import Supervisor
 from govah_client.client import Client
@@ -72,7 +73,8 @@ def run(data_dir: Path, port: int, *, sample: bool, say: Callable[[str], None]) 
             {program: ports[program] for program in SILENT},
         )
         say(f"Govah: data in {data_dir}")
-        prepare(plan)
+        import_for_forks(IMPORTED)
+        run_apart(partial(prepare, plan))
         plan.ready_file.unlink(missing_ok=True)
         write_addresses(plan)
         try:

@@ -17,16 +17,18 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
+from typing import BinaryIO
 
 import httpx
 
 from govah.local.data_directory import PRIVATE_FOLDER, PRIVATE_UMASK
+from govah.local.forking import CAN_FORK, ForkedProgram
 
 TICK_SECONDS = 0.1
 LOG_BYTES = 10 * 1024 * 1024
 LOGS_KEPT = 3
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-PR_SET_PDEATHSIG = 1  # prctl(2)
+PR_SET_PDEATHSIG, PR_SET_NAME = 1, 15  # prctl(2)
 LIBC = ctypes.CDLL(None)
 
 
@@ -40,7 +42,8 @@ class Program:
 
     `environment` is added to the supervisor's own. The program starts once all named in `after` are ready and
     is stopped before any of them. Without a `ready` probe it is ready as soon as it is started; a probe that
-    raises OSError or httpx.HTTPError is not ready yet.
+    raises OSError or httpx.HTTPError is not ready yet. A `forked` program's command is this Python, ``-m``, a
+    module and its words; where it can be, it runs as a fork of the supervisor.
     """
 
     name: str
@@ -49,6 +52,7 @@ class Program:
     after: Sequence[str] = ()
     ready: Callable[[], bool] = lambda: True
     ready_within: float = 30.0
+    forked: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,7 @@ class _Child:
     def __init__(self, program: Program, log: Path) -> None:
         self.program = program
         self.log = log
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | ForkedProgram | None = None
         self.ready = False
         self.started_at = 0.0
         self.start_again_at = 0.0
@@ -88,18 +92,29 @@ class _Child:
         environment = {**os.environ, **self.program.environment}
         self.log.touch(0o600)
         with self.log.open("ab") as log:
-            # A session of its own: Ctrl-C reaches only the supervisor, which then stops all in order.
-            self.process = subprocess.Popen(  # noqa: S603 (commands come from our own code)
-                self.program.command,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                umask=PRIVATE_UMASK,
-                preexec_fn=_build_parent_tie(os.getpid()),  # noqa: PLW1509 (called from the main thread)
-            )
+            self.process = self._fork(environment, log) if self._is_forked else self._spawn(environment, log)
         self.started_at = time.monotonic()
+
+    @property
+    def _is_forked(self) -> bool:
+        return CAN_FORK and self.program.forked
+
+    def _fork(self, environment: Mapping[str, str], log: BinaryIO) -> ForkedProgram:
+        words = self.program.command[self.program.command.index("-m") + 1 :]
+        tie = _build_parent_tie(os.getpid(), self.program.name)
+        return ForkedProgram(words, environment, log, tie, STOP_SIGNALS)
+
+    def _spawn(self, environment: Mapping[str, str], log: BinaryIO) -> subprocess.Popen[bytes]:
+        # A session of its own: Ctrl-C reaches only the supervisor, which then stops all in order.
+        return subprocess.Popen(  # noqa: S603 (commands come from our own code)
+            self.program.command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=_build_parent_tie(os.getpid(), self.program.name),  # noqa: PLW1509 (called from the main thread)
+        )
 
     def has_died(self) -> bool:
         """Return whether it died, without reaping it: the process group keeps its number meanwhile."""
@@ -259,11 +274,16 @@ def rotate(log: Path) -> None:
     os.truncate(log, 0)
 
 
-def _build_parent_tie(supervisor: int) -> Callable[[], None]:
-    """Return a hook by which a new process gets SIGTERM when the supervisor dies, even by kill -9 (Linux)."""
+def _build_parent_tie(supervisor: int, name: str) -> Callable[[], None]:
+    """Return a hook by which a new process gets SIGTERM when the supervisor dies, even by kill -9 (Linux).
+
+    A fork also gets the program's name, which `ps -o comm` shows: its command line is the supervisor's.
+    """
 
     def bind_to_parent() -> None:
+        os.umask(PRIVATE_UMASK)
         if sys.platform == "linux":
+            LIBC.prctl(PR_SET_NAME, name.encode())
             LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
             if os.getppid() != supervisor:
                 os._exit(1)

@@ -11,7 +11,7 @@ KIBIBYTES = 1024
 def find_service(supervisor: int, name: str) -> list[int]:
     """Return the process ids of one service below its supervisor: gunicorn and its worker."""
     for pid in list_tree(supervisor):
-        if f"services.{name}.app:serve" in _read_command(pid):
+        if _read_name(pid) == name:
             return list_tree(pid)
     raise LookupError(name)
 
@@ -43,8 +43,8 @@ def _read_lines(pid: int) -> Iterator[str]:
     yield from (Path("/proc") / str(pid) / "status").read_text("utf-8").splitlines()
 
 
-def _read_command(pid: int) -> str:
+def _read_name(pid: int) -> str:
     try:
-        return (Path("/proc") / str(pid) / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        return (Path("/proc") / str(pid) / "comm").read_text("utf-8").strip()
     except OSError:
         return ""

@@ -124,19 +124,24 @@ def open_to_others(data_dir: Path) -> Iterator[str]:
 
 
 def list_processes(system: Embedded) -> dict[str, int]:
-    """Return the process ids of the system's direct children by their command line."""
-    processes = {}
+    """Return the process ids of the system's direct children by name, or by command line unless forked."""
+    own, processes = read_command(system.process.pid), {}
     for entry in Path("/proc").iterdir():
         if not entry.name.isdecimal():
             continue
         try:
             stat = (entry / "stat").read_text().rpartition(")")[2].split()
-            command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            command, name = read_command(int(entry.name)), (entry / "comm").read_text().strip()
         except OSError:
             continue
         if int(stat[1]) == system.process.pid:
-            processes[command] = int(entry.name)
+            processes[name if command == own else command] = int(entry.name)
     return processes
+
+
+def read_command(pid: int) -> str:
+    """Return the command line of a process."""
+    return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
 
 
 def list_living(processes: dict[str, int]) -> list[str]:

@@ -20,6 +20,7 @@ from typing import Any
 import httpx
 import sqlalchemy as sa
 
+from govah.local.data_directory import find_addresses_file
 from govah.local.embedded import administer
 from govah.local.programs import Plan
 from services import SERVICES
@@ -218,12 +219,9 @@ class Walk:
         pause(processes, "services.pdfworker")
         failed, too_large, rendering = (self.ask() for _ in range(3))
         token = self.fetch_token("pdfworker", "disclosure:render")
-        [port] = [
-            words[words.index("--bind") + 1].rpartition(":")[2]
-            for words in processes.values()
-            if "services.disclosure.app:serve()" in words
-        ]
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}/internal/requests", headers=token) as worker:
+        addresses = json.loads(find_addresses_file(self.system.data_dir).read_text("utf-8"))
+        disclosure = addresses["services"]["disclosure"]
+        with httpx.Client(base_url=f"{disclosure}/internal/requests", headers=token) as worker:
             for request, code in (
                 (failed, "rendering-failed"),
                 (too_large, "statement-too-large"),
@@ -233,7 +231,8 @@ class Walk:
                 report = {"attempt_token": claim["attempt_token"], "code": code, "retriable": False}
                 if code:
                     read_response(worker.post(f"/{request}/failure", json=report), 204)
-        pause(processes, "background")
+        # The names of forked programs are cut after 15 letters.
+        pause(processes, "-back")
         self.expire("sealed_copies", "permit_id", expires_at="2026-02-01")
         self.ask()
         self.import_lists((1402, 9))
@@ -259,17 +258,18 @@ def read_response(answer: httpx.Response, status: int = 200) -> Any:
 
 
 def list_children(parent: int) -> Iterator[tuple[int, Sequence[str]]]:
-    """Yield the processes that a process has started, with their command lines."""
+    """Yield the processes that a process has started, with their names and command lines."""
     for entry in Path("/proc").iterdir():
         if (
             entry.name.isdecimal()
             and int((entry / "stat").read_text().rpartition(")")[2].split()[1]) == parent
         ):
-            yield int(entry.name), (entry / "cmdline").read_text().split("\0")
+            name = (entry / "comm").read_text().strip()
+            yield int(entry.name), [name, *(entry / "cmdline").read_text().split("\0")]
 
 
 def pause(processes: Mapping[int, Sequence[str]], word: str) -> None:
-    chosen = [pid for pid, words in processes.items() if word in words]
+    chosen = [pid for pid, words in processes.items() if any(word in one for one in words)]
     assert chosen, word
     for pid in chosen:
         os.kill(pid, signal.SIGSTOP)
