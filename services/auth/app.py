@@ -40,7 +40,7 @@ def create_app(settings: Settings | None = None, *, hasher: Hasher | None = None
     registry.register_value(Hasher, hasher or Hasher())
     registry.register_value(Signer, Signer(settings.token_keys_dir, settings.issuer))
     app, api = new_app("auth", settings, registry, "Govah auth")
-    api.spec.components.security_scheme("basic", {"type": "http", "scheme": "basic"})
+    api.security_schemes["basic"] = {"type": "http", "scheme": "basic"}
     for blueprint in routes.BLUEPRINTS:
         api.register_blueprint(blueprint)
     app.register_blueprint(new_feed_blueprint(sessions, Outbox))

@@ -4,10 +4,12 @@
 """
 
 import json
+import threading
 import time
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, ExitStack, nullcontext
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
 import marshmallow as ma
 import structlog
@@ -26,6 +28,7 @@ from services.kit import logging, problems, tracing
 from services.kit.health import PROBLEMS, count_request, new_health_blueprint
 from services.kit.http.access import ANYONE, Rule, close_routes
 from services.kit.http.body import Blueprint
+from services.kit.http.conventions import Json
 from services.kit.http.documentation import OperationDocumentation
 from services.kit.http.idempotency import is_idempotent
 from services.kit.http.openapi import complete_document, describe_constant
@@ -74,12 +77,22 @@ class ProblemSchema(ma.Schema):
 
 
 class GovahApi(Api):  # type: ignore[misc]  # flask-smorest is untyped
-    """flask-smorest's Api that answers errors as problem documents."""
+    """flask-smorest's Api that answers errors as problem documents and makes its document when it is read."""
 
     ERROR_SCHEMA = ProblemSchema
 
+    def __init__(self, app: Flask) -> None:
+        self.security_schemes: dict[str, Json] = {}
+        self._blueprints: list[Blueprint] = []
+        self._building = threading.Lock()
+        super().__init__(app)
+
+    def _init_spec(self, **_options: Any) -> None:
+        """Leave it to `describe_routes`: it takes longer than all of the app, and few programs need it."""
+
     def _openapi_json(self) -> Response:
-        return jsonify(self._app.extensions["openapi"])
+        with self._building:
+            return jsonify(self._app.extensions["openapi"]())
 
     def handle_http_exception(self, error: HTTPException) -> Response:
         response = build_problem_response(_convert_to_problem(error))
@@ -87,11 +100,24 @@ class GovahApi(Api):  # type: ignore[misc]  # flask-smorest is untyped
             response.allow.update(error.valid_methods or ())
         return response
 
-    def register_blueprint(self, blueprint: Blueprint, **options: Any) -> None:
+    def register_blueprint(self, blueprint: Blueprint) -> None:
         """Register routes. Raises TypeError for a blueprint whose arguments are read less strictly."""
         if not isinstance(blueprint, Blueprint):
             raise TypeError("use the Blueprint of services.kit.http.server")
-        super().register_blueprint(blueprint, **options)
+        self._app.extensions["flask-smorest"]["blp_name_to_api"][blueprint.name] = self
+        self._app.register_blueprint(blueprint)
+        self._blueprints.append(blueprint)
+
+    def describe_routes(self) -> Json:
+        """Return the document as schemas and arguments make it."""
+        super()._init_spec()
+        self.ma_plugin.converter.add_attribute_function(describe_constant)
+        for title, scheme in self.security_schemes.items():
+            self.spec.components.security_scheme(title, scheme)
+        for blueprint in self._blueprints:
+            blueprint.register_views_in_doc(self, self._app, self.spec, name=blueprint.name, parameters=None)
+            self.spec.tag({"name": blueprint.name, "description": blueprint.description})
+        return cast("Json", self.spec.to_dict())
 
 
 def new_app(
@@ -122,7 +148,6 @@ def new_app(
     # Before the Api exists, so that even its own routes carry request ids.
     follow_requests(app)
     api = GovahApi(app)
-    api.ma_plugin.converter.add_attribute_function(describe_constant)
     _handle_errors(app)
     app.register_blueprint(new_health_blueprint(name))
     return app, api
@@ -136,7 +161,7 @@ def finish_app(
 ) -> Flask:
     """Close the routes by the service's table, to which the kit's own are added, and document them.
 
-    Raises ValueError where the table or the documentation does not fit the routes.
+    Raises ValueError where the table does not fit the routes; the document does, once it is read.
     """
     kit_routes = {
         "health.healthz": ANYONE,
@@ -147,9 +172,12 @@ def finish_app(
     close_routes(app, {**access, **kit_routes}, verifier)
     api = app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
     idempotent = {endpoint for endpoint, view in app.view_functions.items() if is_idempotent(view)}
-    app.extensions["openapi"] = complete_document(
-        api.spec.to_dict(), app.url_map, access, documentation or {}, idempotent
-    )
+
+    @cache
+    def build_document() -> Json:
+        return complete_document(api.describe_routes(), app.url_map, access, documentation or {}, idempotent)
+
+    app.extensions["openapi"] = build_document
     return app
 
 

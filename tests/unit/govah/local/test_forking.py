@@ -111,11 +111,11 @@ def test_work_apart_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_failure_of_work_apart_is_raised() -> None:
-    def fail() -> None:
+    def raise_error() -> None:
         raise LookupError("what")
 
     with pytest.raises(LookupError, match="what"):
-        run_apart(fail)
+        run_apart(raise_error)
 
 
 def test_killed_work_apart_is_reported() -> None:
