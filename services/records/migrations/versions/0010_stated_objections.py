@@ -6,7 +6,7 @@ from alembic import op
 from services.kit.db import UtcDateTime
 
 revision = "0010_serves_0002"
-down_revision = "0008b_serves_0002"
+down_revision = "0009_serves_0002"
 branch_labels = None
 depends_on = None
 

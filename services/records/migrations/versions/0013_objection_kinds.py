@@ -11,8 +11,8 @@ from alembic import op
 
 from services.kit.db import BigKey, UtcDateTime
 
-revision = "0011_serves_0002"
-down_revision = "0010_serves_0002"
+revision = "0013_serves_0002"
+down_revision = "0012_serves_0002"
 branch_labels = None
 depends_on = None
 

@@ -6,7 +6,7 @@ canonical number either, and are found by every way to write theirs.
 
 from alembic import op
 
-revision = "0008b_serves_0002"
+revision = "0009_serves_0002"
 down_revision = "0008_serves_0002"
 branch_labels = None
 depends_on = None
