@@ -30,7 +30,7 @@ class Person:
         self.citizen = self.stranger.register(self.code, "1360-05-15", mobile, PASSWORD)
 
     def import_month(self, month: int, days: int, *, benefits: int = 0, number: str = "01") -> None:
-        worker = Worker(self.code, "نرگس", "نمونه", "12345678", days, 3_000_000, benefits, sex="زن")
+        worker = Worker(self.code, "نرگس", "نمونه", self.code[1:9], days, 3_000_000, benefits, sex="زن")
         files = Month(self.workshop, 1402, month, [worker], number=number).build_files()
         imported = self.officer.import_list(files)
         assert imported.status_code == 201, imported.text
