@@ -40,7 +40,7 @@ def compose_statement(
         "as_of_jalali": format_jalali_date(to_tehran_date(as_of)),
         "types": [kind.value for kind in chosen],
         "person": describe_person(person),
-        "summary": summarise_months(rows, counted),
+        "summary": summarise_months(rows, counted, version),
         "tables": {kind.value: builders[kind](rows, counted) for kind in chosen},
         "disputed_months": [str(month) for month in disputed],
         "corrections": _list_corrections(rows),
@@ -82,15 +82,21 @@ def sum_listed_days(rows: Iterable[ListedMonth]) -> dict[JalaliMonth, int]:
     return days
 
 
-def summarise_months(rows: Sequence[ListedMonth], counted: Mapping[JalaliMonth, int]) -> dict[str, Any]:
-    """Return the summary box: counted days, their duration, first and last month, number of workshops."""
+def summarise_months(
+    rows: Sequence[ListedMonth], counted: Mapping[JalaliMonth, int], version: int = CURRENT_VERSION
+) -> dict[str, Any]:
+    """Return the summary box: counted days, their duration, first and last month, number of workshops.
+
+    Version 1 counts all workshops without a code as one, as its letters show.
+    """
+    workshops = {row.workshop_code if version == 1 else row.workshop for row in rows}
     total = sum(counted.values())
     return {
         "total_days": total,
         "duration": asdict(compute_duration(total)),
         "first_month_jalali": str(min(counted)) if counted else None,
         "last_month_jalali": str(max(counted)) if counted else None,
-        "workshop_count": len({row.workshop for row in rows}),
+        "workshop_count": len(workshops),
     }
 
 

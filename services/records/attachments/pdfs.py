@@ -107,18 +107,18 @@ def _check_raw_names(data: bytes) -> None:
     A reader that repairs a file finds objects that its tables do not have. So does this scan.
     """
     for part in _iterate_readable(data):
-        if ACTIVE_RAW.search(ESCAPED.sub(_unescape_name, part)):
+        if ACTIVE_RAW.search(ESCAPED.sub(_decode_name, part)):
             raise Refused("active")
 
 
-def _unescape_name(match: re.Match[bytes]) -> bytes:
+def _decode_name(match: re.Match[bytes]) -> bytes:
     return bytes([int(match[1], 16)])
 
 
 def _iterate_readable(data: bytes) -> Iterator[bytes]:
     """Yield the file, and each packed collection of objects, unpacked as far as its bound."""
     yield data
-    if b"/ObjStm" not in ESCAPED.sub(_unescape_name, data):
+    if b"/ObjStm" not in ESCAPED.sub(_decode_name, data):
         return
     left = MAX_EXPANDED
     for match in re.finditer(rb"stream\r?\n", data):

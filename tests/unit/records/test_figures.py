@@ -29,3 +29,14 @@ def test_the_statements_that_letters_get_can_be_compared() -> None:
     assert statement["schema_version"] in COMPOSERS
     again = COMPOSERS[statement["schema_version"]](PERSON, [build_row(MEHR, 12)], list(StatementType), AS_OF)
     assert compute_digests(again) == compute_digests(statement)
+
+
+def test_version_1_counts_workshops_without_a_code_as_one() -> None:
+    rows = [
+        build_row(MEHR, 10)._replace(workshop_code="-", workshop_name=name) for name in ("نجاری", "آهنگری")
+    ]
+    counts = {
+        version: compose(PERSON, rows, [StatementType.ALL], AS_OF)["summary"]["workshop_count"]
+        for version, compose in COMPOSERS.items()
+    }
+    assert counts == {1: 1, 2: 2}

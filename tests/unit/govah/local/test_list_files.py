@@ -43,7 +43,7 @@ def test_the_only_two_files_are_a_pair_whatever_their_numbers(tmp_path: Path) ->
     assert describe(tmp_path) == [(str(tmp_path), b"DSKKAR00.DBF", b"DSKWOR01.DBF")]
 
 
-def test_a_file_without_partner_is_no_list(tmp_path: Path) -> None:
+def test_files_without_a_partner_are_left_out(tmp_path: Path) -> None:
     write(tmp_path, "a/DSKKAR00.DBF", "b/DSKWOR00.DBF", "c/DSKKAR00.DBF", "c/DSKKAR01.DBF", "c/DSKWOR02.DBF")
     assert describe(tmp_path) == []
 
