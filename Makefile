@@ -3,6 +3,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
+# Of the tests. One more than processors, since many tests wait for other programs.
+WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 MAKEFLAGS += --no-print-directory
 # Python writes what it has compiled, whatever the environment says: a start of the whole system is a dozen
 # programs, and each worker of the tests would compile and rewrite every test module again.
@@ -39,13 +41,13 @@ run: setup ## Start all of Govah on this machine (PORT, GOVAH_DATA_DIR, SAMPLE=0
 	@exec $(BIN)/govah run
 
 test: setup-test ## Run all tests (ARGS: more words for pytest)
-	@exec $(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+	@exec $(BIN)/pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 test-fast: setup-fast ## Run the unit tests, with nothing but Python (ARGS)
-	@exec $(BIN)/pytest -n 2 --dist loadgroup tests/unit $(ARGS)
+	@exec $(BIN)/pytest -n $(WORKERS) --dist loadgroup tests/unit $(ARGS)
 
 test-heavy: setup-test ## Run what takes other programs or much memory: veraPDF, poppler, SoftHSM, kubectl (ARGS)
-	@exec $(BIN)/pytest -n 2 --dist loadgroup tests/heavy $(ARGS)
+	@exec $(BIN)/pytest -n $(WORKERS) --dist loadgroup tests/heavy $(ARGS)
 
 test-auth: ## Run the unit, service, contract and heavy tests of auth (ARGS, such as ARGS=--lf)
 test-records: ## The same of records
@@ -54,11 +56,11 @@ test-inquiry: ## The same of inquiry
 test-pdfworker: ## The same of pdfworker
 test-portal: ## The same of the portal
 test-auth test-records test-disclosure test-inquiry test-pdfworker test-portal: setup-test
-	@exec $(BIN)/pytest -n 2 --dist loadgroup \
+	@exec $(BIN)/pytest -n $(WORKERS) --dist loadgroup \
 	$(wildcard $(foreach kind,unit service contract heavy,tests/$(kind)/$(@:test-%=%) tests/$(kind)/gateway/$(@:test-%=%))) $(ARGS)
 
 coverage: setup-test ## Run the unit, service and contract tests and print the coverage of lines and branches (ARGS)
-	@PYTHONPATH=. exec $(BIN)/pytest -n 2 --dist loadgroup -p tests.branch_coverage $(or $(ARGS),tests/unit tests/service tests/contract)
+	@PYTHONPATH=. exec $(BIN)/pytest -n $(WORKERS) --dist loadgroup -p tests.branch_coverage $(or $(ARGS),tests/unit tests/service tests/contract)
 
 browser: setup-test ## Try every page in a real browser: fa and en, phone and desktop, with scripts and without
 	@GOVAH_BROWSER=all exec $(BIN)/pytest tests/browser
