@@ -17,6 +17,7 @@ from services.kit.storage import S3Config
 from tests import servers
 from tests.databases import PostgresqlTemplates, SqliteTemplates
 from tests.groups import GroupScheduling, order_and_write
+from tests.temporary import write_to_memory
 
 # A deadline measures the machine's load, not the code. `make fuzz` takes the profile `full`.
 settings.register_profile("fast", deadline=None, max_examples=40)
@@ -30,6 +31,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         config.stash[ROOM] = Path(config.workerinput["room"])
         return
+    write_to_memory(config)
     stack = ExitStack()
     config.stash[ROOM] = stack.enter_context(servers.open_room())
     config.add_cleanup(stack.close)
