@@ -6,6 +6,7 @@ are one nor that they differ.
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from operator import attrgetter
 from typing import Any
 
 from services.kit.jalali import format_list_date
@@ -21,13 +22,22 @@ MAX_NAME_LENGTH = 100
 # number in `IdentityDifference.field`, so a new one goes to the end.
 FIELDS = ("first_name", "last_name", "father_name", "sex", "insurance_number", "birth_date")
 NAMES = FIELDS[:3]
+_READ_FIELDS = attrgetter(*FIELDS)
 _NUMBERS = frozenset({"birth_date", "insurance_number"})
 _SEX_WORDS = {"male": "مرد", "female": "زن"}
 
 
 def compute_stated(row: WorkerRow) -> int:
     """Return a bit for each field of the identity that a row states."""
-    return sum(1 << place for place, name in enumerate(FIELDS) if getattr(row, name))
+    # Written out, because it is computed for every row of every list.
+    return (
+        bool(row.first_name)
+        | bool(row.last_name) << 1
+        | bool(row.father_name) << 2
+        | bool(row.sex) << 3
+        | bool(row.insurance_number) << 4
+        | bool(row.birth_date) << 5
+    )
 
 
 def build_key(field: str, value: Any) -> str:
@@ -63,6 +73,8 @@ def is_same(field: str, value: Any, other: Any) -> bool:
 
 def list_differences(row: WorkerRow, person: Any) -> list[str]:
     """Return the fields that a row states otherwise than the records know them."""
+    if _READ_FIELDS(row) == _READ_FIELDS(person):
+        return []
     return [
         name
         for name in FIELDS

@@ -21,6 +21,7 @@ from services.records.actions.identities import (
 from services.records.lists import WorkerRow
 from services.records.lists.canonical import canonicalise_insurance_number
 from services.records.lists.finding_logs import MAX_FINDINGS, FindingLog
+from services.records.lists.rows import WorkerRows
 from services.records.models import ImportedList, Sex
 from services.records.store import identities, people
 from services.records.store.people import FILLABLE, KnownPerson, PersonKey, build_person_key
@@ -43,7 +44,7 @@ class ListedPeople:
     imports deadlock: first all new people by key, then all known people by position.
     """
 
-    def __init__(self, session: Session, rows: Sequence[WorkerRow]) -> None:
+    def __init__(self, session: Session, rows: WorkerRows) -> None:
         self._session, self._rows = session, rows
         self._keys = [build_person_key(row.national_code, row.insurance_number) for row in rows]
         self._shared = _find_shared_numbers(rows, self._keys)
@@ -67,7 +68,7 @@ class ListedPeople:
                     incomplete.append(at)
         new.sort(key=lambda at: (self._keys[at][0] or "", self._keys[at][1] or ""))
         for batch in split_rows(new):
-            people.add_people(self._session, [describe_person(self._rows[at]) for at in batch])
+            people.add_people(self._session, [describe_person(row) for row in self._rows.pick(batch)])
         incomplete.sort(key=self.positions.__getitem__)
         for batch in split_rows(incomplete):
             people.fill_people(
@@ -116,7 +117,10 @@ class ListedPeople:
         Store who the known people are, what the rows state otherwise, and which rows are held.
         """
         known_people = people.fetch_known_people(self._session, [self._keys[at] for at in batch])
-        rows = [(at, self._rows[at], known_people.get(self._keys[at])) for at in batch]
+        rows = [
+            (at, row, known_people.get(self._keys[at]))
+            for at, row in zip(batch, self._read_rows(batch), strict=True)
+        ]
         owners = self._fetch_owners(rows)
         doubts = {at: doubt for at, row, person in rows if (doubt := self._find_doubt(row, person, owners))}
         decided = self._find_decided(doubts)
@@ -132,6 +136,12 @@ class ListedPeople:
             # What officers have decided fills nothing: the number of such a row may be another person's.
             if at not in decided:
                 yield at, row, person
+
+    def _read_rows(self, batch: Sequence[int]) -> Sequence[WorkerRow]:
+        """Return the rows of a batch; those of a range are made together."""
+        if isinstance(batch, range):
+            return self._rows[batch.start : batch.stop]
+        return self._rows.pick(batch)
 
     def _find_decided(self, doubts: Mapping[int, _Doubt]) -> Mapping[int, KnownPerson]:
         """Return the people of those doubtful rows about whose like two officers have decided before."""
@@ -163,13 +173,14 @@ class ListedPeople:
         self, row: WorkerRow, person: KnownPerson | None, owners: Mapping[str, Sequence[KnownPerson]]
     ) -> _Doubt | None:
         number = row.insurance_number
+        canonical = canonicalise_insurance_number(number) if number and (owners or self._shared) else ""
         others = [
             owner
-            for owner in (owners.get(canonicalise_insurance_number(number), ()) if number else ())
+            for owner in owners.get(canonical, ())
             if person is None or owner.position != person.position
         ]
         named = person or (others[0] if others else None)
-        if number and canonicalise_insurance_number(number) in self._shared:
+        if canonical in self._shared:
             return _Doubt("insurance-number-shared", named)
         if person is not None and is_stranger(row, person) and not _has_merged_names(row, person):
             return _Doubt("names-of-another", person)
@@ -219,7 +230,9 @@ def _find_shared_numbers(rows: Sequence[WorkerRow], keys: Sequence[PersonKey]) -
     shared: set[str] = set()
     for at, row in enumerate(rows):
         if row.insurance_number:
-            number = canonicalise_insurance_number(row.insurance_number)
+            number = row.insurance_number
+            if number[0] == "0":
+                number = canonicalise_insurance_number(number)
             if keys[first.setdefault(number, at)] != keys[at]:
                 shared.add(number)
     return shared

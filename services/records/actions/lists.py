@@ -128,9 +128,11 @@ def add_rows(session: Session, added: ImportedList, valid_list: ValidList) -> Se
     added.findings_total = valid_list.findings_total + listed_people.findings.total
     positions = listed_people.positions
     for batch in split_rows(range(len(valid_list.rows))):
-        counted = [(positions[at], valid_list.rows[at]) for at in batch if positions[at]]
+        start, end = batch[0], batch[-1] + 1
+        rows = zip(positions[start:end], valid_list.rows[start:end], strict=True)
         contributions.add_contributions(
-            session, [describe_contribution(row, position, added.position) for position, row in counted]
+            session,
+            [describe_contribution(row, position, added.position) for position, row in rows if position],
         )
     # The rows now block mergers of their people; one that has ended just before would leave them behind.
     if people.is_any_merged(session, positions):

@@ -6,6 +6,7 @@ The parser builds them, imports and samples read them.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import itemgetter
 from typing import Any, Literal, overload
 
 from services.kit.jalali import JalaliMonth
@@ -99,6 +100,13 @@ class WorkerRows(Sequence[WorkerRow]):
 
     def __iter__(self) -> Iterator[WorkerRow]:
         return map(WorkerRow, *self._columns)
+
+    def pick(self, places: Sequence[int]) -> Sequence[WorkerRow]:
+        """Return the rows at these places: faster than one by one."""
+        if len(places) < 2:
+            return [self[place] for place in places]
+        pick = itemgetter(*places)
+        return list(map(WorkerRow, *map(pick, self._columns)))
 
     @overload
     def __getitem__(self, place: int) -> WorkerRow: ...

@@ -1,12 +1,13 @@
 """People by id, by national code, and in bulk by the data of lists."""
 
+import json
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from services.records.lists.canonical import canonicalise_insurance_number, list_insurance_number_spellings
 from services.records.models import Person, Sex
@@ -140,12 +141,12 @@ def fetch_known_people(session: Session, keys: Collection[PersonKey]) -> dict[Pe
     """Return those of the people who are already in the records; for a merged person, whom they are now."""
     codes = [code for code, _ in keys if code]
     numbers = [number for code, number in keys if not code]
-    queries = [_KNOWN.where(Person.national_code.in_(batch)) for batch in _split_keys(codes)]
+    queries = [_KNOWN.where(_is_among(session, Person.national_code, batch)) for batch in _split_keys(codes)]
     spellings = [
         spelling for number in numbers if number for spelling in list_insurance_number_spellings(number)
     ]
     queries += [
-        _KNOWN.where(Person.national_code.is_(None), Person.insurance_number.in_(batch))
+        _KNOWN.where(Person.national_code.is_(None), _is_among(session, Person.insurance_number, batch))
         for batch in _split_keys(spellings)
     ]
     people = [KnownPerson(*row) for query in queries for row in session.execute(query)]
@@ -192,7 +193,7 @@ def fetch_number_owners(session: Session, numbers: Collection[str]) -> dict[str,
     people = [
         KnownPerson(*row)
         for batch in _split_keys(sorted(forms))
-        for row in session.execute(_KNOWN.where(Person.insurance_number.in_(batch)))
+        for row in session.execute(_KNOWN.where(_is_among(session, Person.insurance_number, batch)))
     ]
     survivors = _fetch_survivors(session, people)
     owners: dict[str, list[KnownPerson]] = {}
@@ -220,6 +221,19 @@ def fetch_code_holders(session: Session, codes: Collection[str]) -> dict[str, Co
         for row in session.execute(query.where(Person.national_code.in_(batch)))
     )
     return {holder.national_code: holder for holder in holders if holder.national_code}
+
+
+def _is_among(
+    session: Session, column: InstrumentedAttribute[str | None], values: Sequence[str | None]
+) -> sa.ColumnElement[bool]:
+    """Return the condition that a column has one of these values, which are one parameter of the statement.
+
+    A parameter for each of 10,000 values takes longer than the query itself.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        each = sa.func.json_each(json.dumps(values)).table_valued("value")
+        return column.in_(sa.select(each.c.value))
+    return column.in_(sa.select(sa.func.json_array_elements_text(sa.literal(list(values), sa.JSON()))))
 
 
 def _split_keys(values: Sequence[Key]) -> Iterator[Sequence[Key]]:
