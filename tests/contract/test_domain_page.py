@@ -12,7 +12,7 @@ from services.records.lists import iran_system
 from services.records.lists.dbf import MAX_BYTES, MAX_COLUMNS, MAX_RECORDS
 from services.records.lists.fields import HEADER_FIELDS, WORKER_FIELDS, Field
 from services.records.lists.finding_logs import MAX_FINDINGS
-from services.records.lists.wordings import Code
+from services.records.lists.wordings import Code, Severity
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGE = (DOCS / "domain.md").read_text("utf-8")
@@ -42,7 +42,7 @@ def test_fields_of_list_files_are_those_of_the_codec(file: str, fields: tuple[Fi
 def test_every_finding_is_documented() -> None:
     rows = read_table(PAGE, "Findings")
     assert {row[0].strip("`") for row in rows} == set(get_args(Code))
-    assert {row[1] for row in rows} == {"error", "warning"}
+    assert {row[1] for row in rows} == set(get_args(Severity))
 
 
 def test_bounds_are_those_of_the_codec() -> None:
