@@ -12,12 +12,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from govah import samples
+from govah.cli.list_checks import check_lists, fix_lists
+from govah.cli.list_paths import find_pairs
 from govah.cli.options import data_dir_option
 from govah.local.data_directory import find_running_system, read_accounts
-from govah.local.list_files import ListPair, find_lists, upload_list
+from govah.local.list_files import ListPair, upload_list
 from govah.local.seeding import find_last_complete_month
 from govah_client.client import Client
-from services.kit.archives import ArchiveInvalid
 from services.kit.jalali import JalaliInvalid, JalaliMonth
 
 OUTCOMES = {"accepted": "پذیرفته شد", "already-there": "پیش‌تر وارد شده است", "refused": "پذیرفته نشد"}
@@ -26,6 +27,10 @@ OUTCOMES = {"accepted": "پذیرفته شد", "already-there": "پیش‌تر �
 @click.group("lists")
 def handle_lists() -> None:
     """Employers' list files (DSKKAR00.DBF and DSKWOR00.DBF)."""
+
+
+handle_lists.add_command(check_lists)
+handle_lists.add_command(fix_lists)
 
 
 @handle_lists.command("sample")
@@ -86,17 +91,6 @@ def import_(
     for outcome, count in outcomes.items():
         console.print(f"{OUTCOMES[outcome]} ({outcome}): {count}")
     sys.exit(1 if outcomes["refused"] else 0)
-
-
-def find_pairs(path: Path) -> list[ListPair]:
-    """Return the lists in a folder or an archive. Raises ClickException if it has none or is damaged."""
-    try:
-        pairs = find_lists(path)
-    except ArchiveInvalid as error:
-        raise click.ClickException(f"{path} cannot be read as a zip archive of lists: {error}") from error
-    if not pairs:
-        raise click.ClickException(f"no DSKKAR00.DBF with DSKWOR00.DBF below {path}")
-    return pairs
 
 
 def upload(

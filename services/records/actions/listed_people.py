@@ -22,9 +22,10 @@ from services.records.lists import WorkerRow
 from services.records.lists.canonical import canonicalise_insurance_number
 from services.records.lists.finding_logs import MAX_FINDINGS, FindingLog
 from services.records.lists.rows import WorkerRows
+from services.records.lists.shared_numbers import find_shared_numbers
 from services.records.models import ImportedList, Sex
 from services.records.store import identities, people
-from services.records.store.people import FILLABLE, KnownPerson, PersonKey, build_person_key
+from services.records.store.people import FILLABLE, KnownPerson, build_person_key
 
 # Rows of one SQL statement.
 BATCH = 5_000
@@ -47,7 +48,7 @@ class ListedPeople:
     def __init__(self, session: Session, rows: WorkerRows) -> None:
         self._session, self._rows = session, rows
         self._keys = [build_person_key(row.national_code, row.insurance_number) for row in rows]
-        self._shared = _find_shared_numbers(rows, self._keys)
+        self._shared = find_shared_numbers(rows)
         # The row that is counted for a person, where several keys of the list may mean one person.
         self._counted: dict[int, int] = {}
         self._doubts: dict[int, _Doubt] = {}
@@ -222,20 +223,6 @@ class ListedPeople:
             "content": serialise_row(self._rows[at]),
             "person_position": doubt.person and doubt.person.position,
         }
-
-
-def _find_shared_numbers(rows: Sequence[WorkerRow], keys: Sequence[PersonKey]) -> set[str]:
-    """Return the insurance numbers that stand for several people in a list, in canonical form."""
-    first: dict[str, int] = {}
-    shared: set[str] = set()
-    for at, row in enumerate(rows):
-        if row.insurance_number:
-            number = row.insurance_number
-            if number[0] == "0":
-                number = canonicalise_insurance_number(number)
-            if keys[first.setdefault(number, at)] != keys[at]:
-                shared.add(number)
-    return shared
 
 
 def _has_number(person: KnownPerson, number: str | None) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cache
 from itertools import compress
+from typing import Any
 
 from services.kit.jalali import JalaliInvalid, JalaliMonth, expand_year, to_tehran_date
 from services.kit.national_code import NationalCodeInvalid, is_national_code, parse_national_code
@@ -32,6 +33,20 @@ _LETTER = re.compile(r"\w")
 
 
 @dataclass(frozen=True, slots=True)
+class ReadFiles:
+    """What was read of both files, also of those of a list with errors: for the list doctor and the check.
+
+    unread has a mark other than 0 for each row of a column of numbers whose cell has no value; there the
+    value is 0. month is None without a valid one.
+    """
+
+    header: Mapping[str, Sequence[Any]]
+    month: JalaliMonth | None
+    rows: WorkerRows
+    unread: Mapping[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedList:
     """A list that was read. With an error among its findings it has no header and no row to import.
 
@@ -39,7 +54,8 @@ class ParsedList:
     before its numbers, has the same. former_sha256 is the one that earlier versions gave these files: they
     hashed codes as listed. short_codes are national codes of 8 or 9 digits, by row, that an import may pad.
     findings has errors first and ends at 1,000; findings_total is their full number. swapped says that each
-    file came in the other's place. encoding is that of the workers' texts, if both files could be opened.
+    file came in the other's place. encoding is that of the workers' texts, and as_read what was read, if both
+    files could be opened.
     """
 
     header: ListHeader | None
@@ -51,6 +67,7 @@ class ParsedList:
     swapped: bool = False
     short_codes: Mapping[int, str] = field(default_factory=dict)
     encoding: Encoding | None = None
+    as_read: ReadFiles | None = None
 
     @property
     def is_importable(self) -> bool:
@@ -73,7 +90,7 @@ def read_list(
     this_month = this_month or JalaliMonth.from_date(to_tehran_date(datetime.now(UTC)))
     log = FindingLog()
     pair = open_pair(header_bytes, workers_bytes, log)
-    encoding = None
+    encoding = as_read = None
     if pair.header and pair.workers and not log.total:
         of_header, of_workers = _choose_encodings(pair.header, pair.workers)
         header = read_sheet(pair.header, HEADER_FIELDS, ListFile.HEADER, of_header, log)
@@ -81,16 +98,18 @@ def read_list(
         encoding = of_workers.of_file
         month = _parse_month(header, log)
         rows = _build_rows(workers, _find_late_births(workers, month))
+        as_read = ReadFiles(header.values, month, rows, workers.unread)
         short_codes = _list_short_codes(workers, rows) if leaves_short_codes else {}
         _check_list(header, workers, rows, month, this_month, short_codes, log)
         if month and not log.has_errors:
             return ParsedList(
                 _build_header(header, month), rows, log.list_first(), log.total,
-                *_hash_content(header, workers), pair.swapped, short_codes, encoding,
+                *_hash_content(header, workers), pair.swapped, short_codes, encoding, as_read,
             )  # fmt: skip
     return ParsedList(
-        None, WorkerRows(()), log.list_first(), log.total, None, swapped=pair.swapped, encoding=encoding
-    )
+        None, WorkerRows(()), log.list_first(), log.total, None,
+        swapped=pair.swapped, encoding=encoding, as_read=as_read,
+    )  # fmt: skip
 
 
 def _choose_encodings(header: Table, workers: Table) -> tuple[FileEncodings, FileEncodings]:

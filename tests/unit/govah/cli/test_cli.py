@@ -1,5 +1,7 @@
 """The `govah` command as a person types it."""
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,9 @@ from click.testing import CliRunner
 
 from govah.cli import run_command
 from govah.local.list_files import find_lists
+from services.kit.jalali import JalaliMonth
+from services.records.lists import WorkerRow
+from tests.fakes.lists import FOREIGNER, HASAN, MARYAM, MEHR, set_cell, write_sample_list
 
 
 def call(*words: str) -> tuple[int, str]:
@@ -57,7 +62,123 @@ def test_without_a_running_system_an_import_says_what_to_do(tmp_path: Path) -> N
 
 
 def test_every_command_has_help() -> None:
-    for words in ([], ["run"], ["demo"], ["lists"], ["lists", "sample"], ["lists", "import"]):
+    for words in (
+        [],
+        ["run"],
+        ["demo"],
+        ["lists"],
+        ["lists", "sample"],
+        ["lists", "import"],
+        ["lists", "check"],
+        ["lists", "fix"],
+    ):
         code, output = call(*words, "--help")
         assert code == 0
         assert "Usage:" in output
+
+
+def write_pair(directory: Path, *rows: WorkerRow, month: JalaliMonth = MEHR) -> Path:
+    directory.mkdir(parents=True)
+    header, workers = write_sample_list(*rows, month=month)
+    (directory / "DSKKAR00.DBF").write_bytes(header)
+    (directory / "DSKWOR00.DBF").write_bytes(workers)
+    return directory
+
+
+def test_a_right_list_is_checked_without_a_server(tmp_path: Path) -> None:
+    code, output = call("lists", "check", "--json", str(write_pair(tmp_path / "a", MARYAM, FOREIGNER)))
+    assert code == 0
+    checked = json.loads(output)
+    assert checked["folder"] == str(tmp_path / "a")
+    assert (checked["importable"], checked["encoding"]) == (True, "cp1256")
+    assert checked["header"] == {
+        "workshop_code": "0012345678",
+        "workshop_name": "کارگاه نجاری بهار",
+        "month_jalali": "1403-07",
+        "list_number": "1",
+    }
+    assert checked["rows"][0] == {
+        "row": 1,
+        "national_code": MARYAM.national_code,
+        "insurance_number": MARYAM.insurance_number,
+        "first_name": "مریم",
+        "last_name": "رضایی مقدم",
+        "father_name": "علی",
+        "birth_date_jalali": "1360-02-11",
+        "start_date_jalali": "1403-07-01",
+        "leave_date_jalali": None,
+        "id_date_jalali": None,
+        "sex": "female",
+        "foreigner": False,
+        "days": 30,
+        "insurable": 80_000_000,
+        "job_title": "حسابدار",
+        "held": False,
+    }
+    assert [finding["code"] for finding in checked["findings"]] == ["foreigner-without-code"]
+    assert checked["findings"][0].keys() == {
+        "file", "row", "field", "value", "expected", "severity", "code", "message",
+    }  # fmt: skip
+
+
+def test_a_refused_list_shows_what_could_be_read(tmp_path: Path) -> None:
+    directory = write_pair(tmp_path / "a", MARYAM, HASAN)
+    workers = directory / "DSKWOR00.DBF"
+    workers.write_bytes(set_cell(workers.read_bytes(), "DSW_DD", b"", 2))
+    write_pair(tmp_path / "b", HASAN)
+    code, output = call("lists", "check", "--json", str(tmp_path))
+    assert code == 1
+    refused, right = map(json.loads, output.splitlines())
+    assert (refused["importable"], right["importable"]) == (False, True)
+    assert [row["days"] for row in refused["rows"]] == [30, None]
+    assert "value-missing" in {finding["code"] for finding in refused["findings"]}
+
+
+def test_rows_of_one_insurance_number_and_two_codes_are_held(tmp_path: Path) -> None:
+    shared = replace(HASAN, insurance_number=MARYAM.insurance_number)
+    code, output = call("lists", "check", "--json", str(write_pair(tmp_path / "a", MARYAM, shared)))
+    checked = json.loads(output)
+    assert (code, [row["held"] for row in checked["rows"]]) == (0, [True, True])
+    assert [finding["severity"] for finding in checked["findings"]] == ["held", "held"]
+
+
+def test_files_that_are_no_tables_are_checked_too(tmp_path: Path) -> None:
+    for name in ("DSKKAR00.DBF", "DSKWOR00.DBF"):
+        (tmp_path / name).write_bytes(b"text")
+    code, output = call("lists", "check", "--json", str(tmp_path))
+    checked = json.loads(output)
+    assert (code, checked["importable"], checked["header"], checked["rows"]) == (1, False, None, [])
+
+
+def test_a_check_speaks_to_people_in_both_languages(tmp_path: Path) -> None:
+    code, output = call("lists", "check", str(write_pair(tmp_path / "a", FOREIGNER)))
+    assert code == 0
+    assert "هنوز حساب کاربری ندارد" in output
+    assert "no online account yet" in output
+
+
+def test_lists_are_mended_into_another_folder(tmp_path: Path) -> None:
+    source = write_pair(tmp_path / "in" / "a", MARYAM, HASAN)
+    right = (source / "DSKKAR00.DBF").read_bytes()
+    (source / "DSKKAR00.DBF").write_bytes(set_cell(right, "DSK_TMASH", b"5"))
+    code, output = call("lists", "fix", str(tmp_path / "in"), str(tmp_path / "out"))
+    assert code == 0, output
+    assert "sum-corrected DSKKAR00.DBF 1 DSK_TMASH: '5' -> '110000000'" in output
+    assert (tmp_path / "out" / "a" / "DSKKAR00.DBF").read_bytes() == right
+    assert (source / "DSKKAR00.DBF").read_bytes() != right
+
+
+def test_a_list_that_needs_a_decision_ends_with_1(tmp_path: Path) -> None:
+    source = write_pair(tmp_path / "in", MARYAM)
+    workers = source / "DSKWOR00.DBF"
+    workers.write_bytes(set_cell(workers.read_bytes(), "DSW_DD", b"45"))
+    code, output = call("lists", "fix", str(source), str(tmp_path / "out"))
+    assert code == 1
+    assert "still: days-out-of-range" in output
+
+
+def test_the_source_is_never_written_over(tmp_path: Path) -> None:
+    source = write_pair(tmp_path / "in", MARYAM)
+    code, output = call("lists", "fix", str(source), str(source))
+    assert code == 1
+    assert "choose another" in output

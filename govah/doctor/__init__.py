@@ -1,0 +1,1 @@
+"""The list doctor: mends in list files what needs no decision, and reports every change."""
