@@ -12,7 +12,7 @@ import click
 
 from govah.cli.list_paths import find_pairs
 from govah.doctor.changes import Change
-from govah.doctor.treatment import TreatedList, treat_list
+from govah.doctor.treatment import TreatedList, repair_list
 from govah.local.list_files import ListPair
 from services.kit.jalali import format_jalali_date
 from services.records.lists import Finding, ParsedList, WorkerRow, read_list
@@ -57,7 +57,7 @@ def check_list(pair: ListPair) -> ParsedList:
 
 def describe_list(pair: ListPair, parsed: ParsedList) -> dict[str, Any]:
     """Return the list as `--json` shows it; what could not be read is null."""
-    held = {
+    held_rows = {
         finding.row for finding in parsed.findings if finding.severity == "held" and finding.row is not None
     }
     return {
@@ -65,7 +65,7 @@ def describe_list(pair: ListPair, parsed: ParsedList) -> dict[str, Any]:
         "importable": parsed.is_importable,
         "encoding": parsed.encoding and parsed.encoding.value,
         "header": _describe_header(parsed),
-        "rows": _describe_rows(parsed, held),
+        "rows": _describe_rows(parsed, held_rows),
         "findings": [_describe_finding(finding) for finding in parsed.findings],
     }
 
@@ -82,12 +82,12 @@ def _describe_header(parsed: ParsedList) -> dict[str, Any] | None:
     }
 
 
-def _describe_rows(parsed: ParsedList, held: set[int]) -> list[dict[str, Any]]:
+def _describe_rows(parsed: ParsedList, held_rows: set[int]) -> list[dict[str, Any]]:
     if parsed.as_read is None:
         return []
     unread = parsed.as_read.unread
     return [
-        _describe_row(row, {name: marks[at] for name, marks in unread.items()}, is_held=row.row in held)
+        _describe_row(row, {name: marks[at] for name, marks in unread.items()}, is_held=row.row in held_rows)
         for at, row in enumerate(parsed.as_read.rows)
     ]
 
@@ -143,7 +143,7 @@ def _show_list(pair: ListPair, parsed: ParsedList) -> None:
 @click.argument("path", type=click.Path(exists=True, path_type=Path))
 @click.argument("out", type=click.Path(file_okay=False, path_type=Path))
 def fix_lists(encoding: str | None, path: Path, out: Path) -> None:
-    """Mend the lists in PATH as far as no decision is needed, and write them to OUT.
+    """Mend the lists in PATH where no decision is needed, and write them to OUT.
 
     PATH is a folder or a zip archive.
     Sums, counts, zeros before numbers, encodings, dates, blank rows and the version of the table are mended.
@@ -156,7 +156,7 @@ def fix_lists(encoding: str | None, path: Path, out: Path) -> None:
         target = out / Path(pair.folder).relative_to(base)
         if target.resolve() == Path(pair.folder).resolve():
             raise click.ClickException("OUT is the folder that the lists are in; choose another")
-        treated = treat_list(
+        treated = repair_list(
             pair.header.read_bytes(), pair.workers.read_bytes(), Encoding(encoding) if encoding else None
         )
         target.mkdir(parents=True, exist_ok=True)

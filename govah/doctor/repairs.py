@@ -1,6 +1,6 @@
 """The repairs of a list's tables that need no decision: each yields its changes as it makes them.
 
-No repair changes days or an amount of a worker: whoever sends the list decides about those.
+No repair changes days or an amount of a worker: those need a decision of the sender.
 """
 
 from collections.abc import Callable, Iterator
@@ -54,7 +54,8 @@ def fill_period(header: EditableTable, workers: EditableTable) -> Iterator[Chang
             if len(values) != 1 or not (value := values.pop()):
                 continue
             for number, record in table.list_live():
-                if not table.read_cell(record, name) and table.write_cell(record, name, value):
+                if not table.read_cell(record, name) and table.has_room(name, value):
+                    table.write_cell(record, name, value)
                     yield Change(file, Repair.PERIOD, number, name, "", value.decode("ascii", "replace"))
 
 
@@ -65,21 +66,22 @@ def write_canonical_numbers(table: EditableTable, file: ListFile) -> Iterator[Ch
         if (name := names.get(attribute)) not in table.places or name is None:
             continue
         for number, record in table.list_live():
-            listed = table.read_cell(record, name)
-            if not listed.isascii() or not listed:
+            cell = table.read_cell(record, name)
+            if not cell.isascii() or not cell:
                 continue
-            canonical = canonicalise(listed.decode())
+            canonical = canonicalise(cell.decode())
             # A number as the organisation's own program writes it is left as it is.
-            if canonical in {"", listed.decode()} or (
-                attribute != "workshop_code" and _is_usual(listed, canonical)
+            if canonical in {"", cell.decode()} or (
+                attribute != "workshop_code" and _is_usual(cell, canonical)
             ):
                 continue
-            if table.write_cell(record, name, canonical.encode()):
-                yield Change(file, Repair.NUMBER, number, name, listed.decode(), canonical)
+            if table.has_room(name, canonical.encode()):
+                table.write_cell(record, name, canonical.encode())
+                yield Change(file, Repair.NUMBER, number, name, cell.decode(), canonical)
 
 
-def _is_usual(listed: bytes, canonical: str) -> bool:
-    return listed.decode() in {canonical.zfill(2), canonical.zfill(8)}
+def _is_usual(cell: bytes, canonical: str) -> bool:
+    return cell.decode() in {canonical.zfill(2), canonical.zfill(8)}
 
 
 def write_out_dates(table: EditableTable) -> Iterator[Change]:
@@ -88,16 +90,17 @@ def write_out_dates(table: EditableTable) -> Iterator[Change]:
         if name not in table.places:
             continue
         for number, record in table.list_live():
-            listed = table.read_cell(record, name)
+            cell = table.read_cell(record, name)
             try:
-                day = parse_list_date(listed.decode("ascii"))
+                day = parse_list_date(cell.decode("ascii"))
             except (JalaliInvalid, UnicodeDecodeError):
                 continue
-            if day is None or (len(listed) == _EXPANDED_DATE and listed.isdigit()):
+            if day is None or (len(cell) == _EXPANDED_DATE and cell.isdigit()):
                 continue
             written = format_list_date(day)
-            if table.write_cell(record, name, written.encode()):
-                yield Change(ListFile.WORKERS, Repair.DATE, number, name, listed.decode(), written)
+            if table.has_room(name, written.encode()):
+                table.write_cell(record, name, written.encode())
+                yield Change(ListFile.WORKERS, Repair.DATE, number, name, cell.decode(), written)
 
 
 def correct_sums(header: EditableTable, workers: EditableTable) -> Iterator[Change]:
@@ -121,6 +124,7 @@ def correct_sums(header: EditableTable, workers: EditableTable) -> Iterator[Chan
                 continue
             stated = header.read_cell(record, name)
             is_right = stated.isdigit() and int(stated) == total
-            if not is_right and header.write_cell(record, name, str(total).encode()):
+            if not is_right and header.has_room(name, str(total).encode()):
+                header.write_cell(record, name, str(total).encode())
                 old = stated.decode("ascii", "replace")
                 yield Change(ListFile.HEADER, Repair.SUM, number, name, old, str(total))

@@ -60,15 +60,15 @@ class EditableTable:
         """Return the bytes of a cell without its padding."""
         return bytes(record[self.places[name].cut]).strip(b" \0")
 
-    def write_cell(self, record: bytearray, name: str, value: bytes) -> bool:
-        """Return whether the value fits into the column; if so, the cell has it."""
-        place = self.places[name]
-        width = place.column.width
-        if len(value) > width:
-            return False
-        is_number = place.column.type in "NF"
-        record[place.cut] = value.rjust(width) if is_number else value.ljust(width)
-        return True
+    def has_room(self, name: str, value: bytes) -> bool:
+        """Return whether the value fits into the column."""
+        return len(value) <= self.places[name].column.width
+
+    def write_cell(self, record: bytearray, name: str, value: bytes) -> None:
+        """Write a value that fits into the column, numbers on the right and texts on the left."""
+        column = self.places[name].column
+        is_number = column.type in "NF"
+        record[self.places[name].cut] = value.rjust(column.width) if is_number else value.ljust(column.width)
 
     def remove_records(self, numbers: Sequence[int]) -> None:
         """Remove the records of these numbers."""
@@ -102,13 +102,13 @@ def rewrite_table(data: bytes, table: Table) -> bytes:
         of_column = list(table.read_cells(name))
         keeps_width = column.type in _KEPT_TYPES
         width = column.width if keeps_width else max([1, *(len(cell) for cell in of_column)])
-        kept = Column(name, column.type if keeps_width else "C", min(width, 254))
-        columns.append(kept)
-        cells.append([_pad(cell, kept) for cell in of_column])
+        target = Column(name, column.type if keeps_width else "C", min(width, 254))
+        columns.append(target)
+        cells.append([_fill_cell(cell, target) for cell in of_column])
     return write_table(columns, zip(*cells, strict=True), driver=table.driver, changed=_read_change(data))
 
 
-def _pad(cell: bytes, column: Column) -> bytes:
+def _fill_cell(cell: bytes, column: Column) -> bytes:
     cut = cell.replace(b"\0", b" ")[: column.width]
     return cut.strip().rjust(column.width) if column.type in "NF" else cut.ljust(column.width)
 

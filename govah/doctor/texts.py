@@ -50,7 +50,8 @@ def rewrite_texts(
                 encoded = encode(new)
             except UnicodeEncodeError:
                 continue
-            if encoded != cell and table.write_cell(record, field.name, encoded):
+            if encoded != cell and table.has_room(field.name, encoded):
+                table.write_cell(record, field.name, encoded)
                 repair = Repair.ENCODING if new == old else Repair.NAME
                 yield Change(file, repair, number, field.name, old, new)
 

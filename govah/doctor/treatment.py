@@ -24,7 +24,7 @@ class TreatedList:
     parsed: ParsedList
 
 
-def treat_list(header: bytes, workers: bytes, encoding: Encoding | None = None) -> TreatedList:
+def repair_list(header: bytes, workers: bytes, encoding: Encoding | None = None) -> TreatedList:
     """Return the list with all that can be mended without a decision; bytes that need no mending stay.
 
     A file that cannot be read as a table stays as it is; the parsed list has the reason.

@@ -142,7 +142,7 @@ def test_rows_of_one_insurance_number_and_two_codes_are_held(tmp_path: Path) -> 
     assert [finding["severity"] for finding in checked["findings"]] == ["held", "held"]
 
 
-def test_files_that_are_no_tables_are_checked_too(tmp_path: Path) -> None:
+def test_other_files_are_checked_too(tmp_path: Path) -> None:
     for name in ("DSKKAR00.DBF", "DSKWOR00.DBF"):
         (tmp_path / name).write_bytes(b"text")
     code, output = call("lists", "check", "--json", str(tmp_path))

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from govah.doctor.changes import Change, Repair
-from govah.doctor.treatment import treat_list
+from govah.doctor.treatment import repair_list
 from services.records.lists import WorkerRow, read_list
 from services.records.lists.encodings import Encoding, get_encoder
 from services.records.lists.writers import write_list
@@ -73,7 +73,7 @@ def encode(text: str, encoding: Encoding) -> bytes:
     return get_encoder(encoding)(text)
 
 
-def garble(text: str) -> bytes:
+def convert_twice(text: str) -> bytes:
     """Return UTF-8 that a program took for cp1256 and stored as UTF-8 again."""
     return text.encode().decode("cp1256").encode()
 
@@ -137,7 +137,7 @@ DAMAGES: dict[str, tuple[Damage, Repair | None]] = {
         lambda f, r, _d: set_names(f, r, lambda text: encode(text, Encoding.IRAN_SYSTEM)),
         None,
     ),
-    "names converted twice": (lambda f, r, _d: set_names(f, r[:1], garble), Repair.NAME),
+    "names converted twice": (lambda f, r, _d: set_names(f, r[:1], convert_twice), Repair.NAME),
 }
 SEEDS = range(20)
 
@@ -153,7 +153,7 @@ def test_damaged_lists_become_importable_with_the_same_amounts(kind: str) -> Non
             Encoding.CP1256 if kind in {"a column in another encoding", "names converted twice"} else encoding
         )
         files = write_list(build_sample_header(rows), rows, encoding)
-        treated = treat_list(*damage(files, rows, dice))
+        treated = repair_list(*damage(files, rows, dice))
         assert treated.parsed.is_importable, (kind, seed, treated.parsed.findings)
         assert not treated.parsed.findings, (kind, seed)
         figures = [[getattr(row, name) for name in AMOUNTS] for row in treated.parsed.rows]
@@ -162,7 +162,7 @@ def test_damaged_lists_become_importable_with_the_same_amounts(kind: str) -> Non
         assert treated.changes, (kind, seed)
         if repair:
             assert repair in {change.repair for change in treated.changes}, (kind, seed)
-        again = treat_list(treated.header, treated.workers)
+        again = repair_list(treated.header, treated.workers)
         assert (again.changes, again.header, again.workers) == ([], treated.header, treated.workers)
 
 
@@ -175,14 +175,14 @@ def test_a_right_list_stays_byte_for_byte() -> None:
     rows = [MARYAM, HASAN]
     for encoding in (Encoding.CP1256, Encoding.IRAN_SYSTEM):
         files = write_list(build_sample_header(rows), rows, encoding)
-        treated = treat_list(*files)
+        treated = repair_list(*files)
         assert (treated.header, treated.workers, treated.changes) == (*files, [])
 
 
 def test_only_the_cells_of_a_repair_change() -> None:
     rows = [MARYAM, HASAN]
     files = write_list(build_sample_header(rows), rows, Encoding.CP1256)
-    treated = treat_list(set_cell(files[0], "DSK_TMASH", b"5"), files[1])
+    treated = repair_list(set_cell(files[0], "DSK_TMASH", b"5"), files[1])
     assert (treated.header, treated.workers) == files
     total = str(MARYAM.insurable + HASAN.insurable)
     assert treated.changes == [Change(treated.changes[0].file, Repair.SUM, 1, "DSK_TMASH", "5", total)]
@@ -193,7 +193,7 @@ def test_only_the_cells_of_a_repair_change() -> None:
 def test_texts_are_written_in_the_encoding_that_is_asked_for(source: Encoding, target: Encoding) -> None:
     rows = [MARYAM, HASAN]
     files = write_list(build_sample_header(rows), rows, source)
-    treated = treat_list(*files, target)
+    treated = repair_list(*files, target)
     assert treated.parsed.encoding is target
     assert [row.last_name for row in treated.parsed.rows] == [MARYAM.last_name, HASAN.last_name]
     assert bool(treated.changes) is (source is not target)
@@ -206,12 +206,12 @@ def test_what_needs_a_decision_stays(field: str, value: bytes) -> None:
     rows = [MARYAM, HASAN]
     files = write_list(build_sample_header(rows), rows, Encoding.CP1256)
     damaged = set_cell(files[1], field, value, 1)
-    treated = treat_list(files[0], damaged)
+    treated = repair_list(files[0], damaged)
     assert not treated.parsed.is_importable
     assert treated.workers == damaged
 
 
 def test_other_files_stay_as_they_are() -> None:
-    treated = treat_list(b"PK\x03\x04", b"text")
+    treated = repair_list(b"PK\x03\x04", b"text")
     assert (treated.header, treated.workers, treated.changes) == (b"PK\x03\x04", b"text", [])
     assert not read_list(treated.header, treated.workers).is_importable
