@@ -29,6 +29,7 @@ INTERNAL = (
     *((service, "GET", "/internal/events", f"{service}:events") for service in SERVICES),
     ("records", "POST", "/internal/people/match", "records:match-person"),
     ("records", "POST", "/internal/figures", "records:figures"),
+    ("records", "GET", "/internal/people/{person_id}", "records:identify-person"),
     ("records", "GET", "/internal/statement?types=all", "self"),
     ("disclosure", "POST", "/internal/requests/{disclosure_id}/claim", "disclosure:render"),
     ("disclosure", "PUT", "/internal/requests/{disclosure_id}/document", "disclosure:render"),
@@ -100,6 +101,7 @@ def list_things(target: Target) -> dict[str, str]:
         "list_id": imported["id"],
         "inquiry_id": answered["inquiry_id"],
         "reset_id": reset["reset_id"],
+        "person_id": str(uuid.uuid4()),
         "token": "A" * 43,
     }
 

@@ -26,7 +26,13 @@ from services.kit.network import find_network
 
 # docs/internal.md: which service calls which, and what for.
 SERVICE_SCOPES: Mapping[str, Sequence[str]] = {
-    "auth": ["records:match-person", "records:events", "disclosure:events", "inquiry:events"],
+    "auth": [
+        "records:match-person",
+        "records:identify-person",
+        "records:events",
+        "disclosure:events",
+        "inquiry:events",
+    ],
     "records": ["auth:events"],
     "disclosure": ["auth:events", "records:events", "records:figures", "inquiry:events"],
     "inquiry": ["auth:events", "disclosure:events", "records:events"],

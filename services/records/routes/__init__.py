@@ -68,6 +68,7 @@ ACCESS: Mapping[str, Rule] = {
     "proposals.reject_proposal": _PROPOSER,
     "accesses.list_accesses": allow_officer("audit"),
     "internal.match_person": allow_service("records:match-person"),
+    "internal.identify_person": allow_service("records:identify-person"),
     "internal.get_statement": CITIZEN,
     "internal.compare_figures": allow_service("records:figures"),
     "feed.events": allow_service("records:events"),

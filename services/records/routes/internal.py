@@ -1,5 +1,6 @@
-"""Routes for other services: a citizen's statement, figures of records, and the match of a registration."""
+"""Routes for other services: a citizen's statement, figures of records, and who a person is."""
 
+import uuid
 from typing import Any
 
 import svcs
@@ -41,3 +42,11 @@ def match_person(fields: dict[str, Any]) -> ResponseReturnValue:
     with svcs.flask.get(Sessions).begin() as session:
         person_id = people.match_person(session, fields["national_code"], fields["birth_date"])
     return jsonify(person_id=person_id and str(person_id))
+
+
+@blueprint.route("/people/<uuid:person_id>")
+def identify_person(person_id: uuid.UUID) -> ResponseReturnValue:
+    """Return who a person is now: the id and the national code, after mergers and corrections."""
+    with svcs.flask.get(Sessions)() as session:
+        person = people.get_person(session, person_id)
+        return jsonify(person_id=str(person.id), national_code=person.national_code)
