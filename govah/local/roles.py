@@ -85,6 +85,7 @@ ROLES = (
         "consume-records",
         "consume-disclosure",
         "consume-inquiry",
+        "check-people",
         calls=(*STORES, "auth", "records", "disclosure", "inquiry"),
     ),
     # It asks records for the person of a birth date, and sends messages to the world outside.

@@ -7,6 +7,8 @@ from services.auth import store
 from services.auth.actions.contacts import send_contact_notices
 from services.auth.actions.deliveries import NOTICE_BATCH, send_codes, send_notices
 from services.auth.actions.notices import HANDLERS
+from services.auth.actions.person_checks import BATCH as CHECK_BATCH
+from services.auth.actions.person_checks import check_people
 from services.auth.clients import HttpPersonMatcher, Ports, build_message_sender, build_mobile_ownership
 from services.auth.models import FeedCounter, FeedCursor, Outbox
 from services.auth.settings import Settings
@@ -18,11 +20,13 @@ from services.kit.queue import new_celery
 
 # Seconds between steps of the senders, and while nothing happens.
 SEND_INTERVAL, SEND_IDLE_INTERVAL = 0.5, 0.8
+CHECK_INTERVAL = 1.0
 LOOPS = (
     "relay",
     "housekeeping",
     "codes",
     "notices",
+    "check-people",
     "consume-records",
     "consume-disclosure",
     "consume-inquiry",
@@ -30,7 +34,7 @@ LOOPS = (
 
 
 def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
-    """Return the relay, the housekeeping and the senders of messages."""
+    """Return the relay, the housekeeping, the senders of messages, and the loop that asks about people."""
     broker = new_celery("auth", settings.broker_url)
     pepper, messages = settings.pepper, build_message_sender(settings)
     people = HttpPersonMatcher(ServiceClient(settings.records_url), _build_token_source(settings))
@@ -57,6 +61,7 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
             cooldown=SEND_INTERVAL,
             idle_interval=SEND_IDLE_INTERVAL,
         ),
+        Loop("check-people", partial(check_people, sessions, people), CHECK_INTERVAL, batch_size=CHECK_BATCH),
     ]
 
 

@@ -9,7 +9,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import httpx
 import structlog
@@ -34,11 +34,21 @@ class Message:
     code: str | None = None
 
 
+class PersonIdentity(NamedTuple):
+    """Who a person is now, by records: after a merger the one who remains."""
+
+    person_id: uuid.UUID
+    national_code: str | None
+
+
 class PersonMatcher(Protocol):
     """Finds insured people."""
 
     def match_person(self, national_code: str, birth_date: date) -> uuid.UUID | None:
         """Return the id of the person with that code and birth date, or None. Raises Unavailable."""
+
+    def identify_person(self, person_id: uuid.UUID) -> PersonIdentity | None:
+        """Return who the person of an id is now; None if records knows no such id. Raises Unavailable."""
 
 
 class MobileOwnership(Protocol):
@@ -80,6 +90,16 @@ class HttpPersonMatcher(PersonMatcher):
             raise Unavailable
         person_id = response.json()["person_id"]
         return uuid.UUID(person_id) if person_id else None
+
+    def identify_person(self, person_id: uuid.UUID) -> PersonIdentity | None:
+        path = f"/internal/people/{person_id}"
+        response = request_as_service(self._client, self._tokens, "records:identify-person", "GET", path)
+        if response.status_code == 404:
+            return None
+        if response.status_code != 200:
+            raise Unavailable
+        identity = response.json()
+        return PersonIdentity(uuid.UUID(identity["person_id"]), identity["national_code"])
 
 
 class Gateway:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from services.kit.problems import Problem, Text, ValidationFailed
+from services.kit.text import to_persian_digits
 
 
 class CredentialsNotAccepted(Problem):
@@ -16,6 +17,31 @@ class CredentialsNotAccepted(Problem):
         "کد ملی یا گذرواژه درست نیست. هر دو را بررسی کنید یا گذرواژه تازه بخواهید.",
         "National code or password is wrong. Check both, or ask for a new password.",
     )
+
+
+class AccountClosed(Problem):
+    """The reply to the right password of a closed account: which account is the person's now.
+
+    `ends` are the last digits of the national code of that one.
+    """
+
+    status, code = 401, "account-closed"
+    title = Text("این حساب بسته شده است", "Account closed")
+    detail = Text(
+        "این حساب با حساب دیگر شما یکی شده است. با کد ملی خود که به {ends} پایان می‌یابد وارد شوید. "
+        "گذرواژه آن را نمی‌دانید؟ گذرواژه تازه بخواهید.",
+        "This account was joined with your other one. Sign in with your national code that ends in {ends}. "
+        "Forgot its password? Ask for a new one.",
+    )
+
+    def __init__(self, ends: str) -> None:
+        super().__init__(ends=ends)
+
+    def _translate_words(self, language: str) -> dict[str, object]:
+        return {
+            name: word if language == "en" else to_persian_digits(str(word))
+            for name, word in self.words.items()
+        }
 
 
 class SignInCodeRequired(Problem):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from services.auth.actions.passwords import Hasher
-from services.auth.clients import Message, MessageSender, MobileOwnership, PersonMatcher
+from services.auth.clients import Message, MessageSender, MobileOwnership, PersonIdentity, PersonMatcher
 from services.kit.problems import Unavailable
 
 
@@ -27,15 +27,27 @@ class QuickHasher(Hasher):
 
 @dataclass
 class FakePersonMatcher(PersonMatcher):
-    """Matches the people that a test has added; unavailable while `away`."""
+    """Matches the people that a test has added; unavailable while `away`.
+
+    `identities` are who people are after a correction or a merger; None is an unknown person.
+    """
 
     people: dict[tuple[str, date], uuid.UUID] = field(default_factory=dict)
+    identities: dict[uuid.UUID, PersonIdentity | None] = field(default_factory=dict)
     away: bool = False
 
     def match_person(self, national_code: str, birth_date: date) -> uuid.UUID | None:
         if self.away:
             raise Unavailable
         return self.people.get((national_code, birth_date))
+
+    def identify_person(self, person_id: uuid.UUID) -> PersonIdentity | None:
+        if self.away:
+            raise Unavailable
+        if person_id in self.identities:
+            return self.identities[person_id]
+        codes = (code for (code, _), matched_id in self.people.items() if matched_id == person_id)
+        return PersonIdentity(person_id, next(codes, None))
 
 
 @dataclass

@@ -17,6 +17,7 @@ from services.auth.errors import (
     ResetExpired,
 )
 from services.auth.models import Account, CodeKind, CodeRequest, Outbox, SecurityNoticeKind, Staff
+from services.auth.store.people import request_check
 from services.kit.db import Sessions
 from services.kit.outbox import add_event
 from services.kit.problems import NotFound, TokenInvalid
@@ -46,6 +47,9 @@ def activate_account(
                 )
             )
             add_event(session, Outbox, "account.activated", subject=registration.person_id, data={})
+            if registration.person_id:
+                # The person may have been merged since, or have another code than the one that led here.
+                request_check(session, registration.person_id)
     except IntegrityError as error:
         # Another registration of the same person was activated first.
         raise RegistrationExpired from error

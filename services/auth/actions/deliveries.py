@@ -19,7 +19,12 @@ from sqlalchemy.orm import Session
 
 from services.auth import store
 from services.auth.actions import codes
-from services.auth.actions.messages import build_code_message, build_notice_message, build_security_message
+from services.auth.actions.messages import (
+    build_code_message,
+    build_notice_message,
+    build_person_message,
+    build_security_message,
+)
 from services.auth.actions.mobiles import derive_reversal_code, group_code
 from services.auth.clients import Message, MessageSender, PersonMatcher, Ports
 from services.auth.models import (
@@ -32,6 +37,7 @@ from services.auth.models import (
     FailedAttempt,
     Notice,
     NoticeMixin,
+    PersonNotice,
     RecordNotice,
     SecurityNotice,
     SignInCode,
@@ -177,7 +183,7 @@ def send_notices(sessions: Sessions, pepper: bytes, messages: MessageSender) -> 
 
     Raises Unavailable when a message must be retried; it is given up after `MAX_SENDS` tries.
     """
-    models: tuple[type[NoticeMixin], ...] = (SecurityNotice, Notice, RecordNotice)
+    models: tuple[type[NoticeMixin], ...] = (SecurityNotice, Notice, RecordNotice, PersonNotice)
     return sum(_send_batch(sessions, pepper, messages, model) for model in models)
 
 
@@ -214,6 +220,9 @@ def _build_message(pepper: bytes, notice: NoticeMixin, mobile_on_file: str | Non
         if mobile_on_file is None:
             return None
         return build_notice_message(notice.kind, mobile_on_file, notice.occurred_at)
+    if isinstance(notice, PersonNotice):
+        mobile = notice.mobile or mobile_on_file
+        return build_person_message(notice.kind, mobile, notice.fields) if mobile else None
     if not isinstance(notice, SecurityNotice) or not (mobile := notice.mobile or mobile_on_file):
         return None
     code = None

@@ -4,7 +4,7 @@ Codes are written in Latin digits, so that phones fill them in automatically. A 
 a left-to-right mark: between Persian words the groups would be shown in the other order.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from services.auth.clients import Message
@@ -12,13 +12,18 @@ from services.auth.models import (
     SIGN_IN_CODE,
     CodeKind,
     NoticeKind,
+    PersonNoticeKind,
     RecordNoticeKind,
     SecurityNoticeKind,
 )
+from services.kit.identity_fields import ALL, describe_fields
 from services.kit.jalali import TEHRAN, format_long_date, to_tehran_date
 from services.kit.text import to_persian_digits
 
 LEFT_TO_RIGHT = "\u200e"
+# One part of a text message in Persian.
+MAX_LENGTH = 70
+SIGN_IN = " وارد سامانه شوید."
 
 _CODES = {
     CodeKind.ACTIVATION: "گواه: کد فعال‌سازی {code}. تا {n} دقیقه معتبر است. به کسی ندهید.",
@@ -41,6 +46,13 @@ _SECURITY = {
     SecurityNoticeKind.NEW_SIGN_IN: "گواه: ورود تازه‌ای به حسابتان انجام شد. ناآشناست؟ گذرواژه را عوض کنید.",
     SecurityNoticeKind.PERMIT_ISSUED: "گواه: مجوز استعلام تازه‌ای صادر شد. کار شما نیست؟ آن را لغو کنید.",
     SecurityNoticeKind.WRONG_CODES: "گواه: کد ورود چند بار اشتباه وارد شد. ناآشناست؟ گذرواژه را عوض کنید.",
+}
+_PERSON = {
+    PersonNoticeKind.IDENTITY_CORRECTED: "گواه: در سوابق بیمه شما {fields} اصلاح شد." + SIGN_IN,
+    PersonNoticeKind.CODE_CORRECTED: "گواه: کد ملی شما در سوابق اصلاح شد. با کد ملی درست وارد شوید.",
+    PersonNoticeKind.RECORDS_MERGED: "گواه: دو سابقه شما یکی شد. با کد ملی درست خود وارد شوید.",
+    PersonNoticeKind.ACCOUNT_CLOSED: "گواه: این حساب با حساب دیگر شما یکی شد. با آن حساب وارد شوید.",
+    PersonNoticeKind.ACCOUNT_CHOSEN: "گواه: از دو حساب شما این یکی ماند. با کد ملی درست خود وارد شوید.",
 }
 
 
@@ -65,6 +77,16 @@ def build_security_message(kind: SecurityNoticeKind, mobile: str, code: str | No
     """Return a message about an act that a thief would do; `code` is already grouped, or None."""
     text = _SECURITY[kind].format(code=f"{LEFT_TO_RIGHT}{code}")
     return Message(to=mobile, kind=kind.value, text=text, code=code)
+
+
+def build_person_message(kind: PersonNoticeKind, mobile: str, fields: Sequence[str]) -> Message:
+    """Return a message that a person was corrected or merged; the fields are named if they fit."""
+    text = _PERSON[kind].format(fields=describe_fields(fields).fa)
+    if len(text) > MAX_LENGTH:
+        text = text.removesuffix(SIGN_IN)
+    if len(text) > MAX_LENGTH:
+        text = _PERSON[kind].format(fields=ALL.fa)
+    return Message(to=mobile, kind=kind.value, text=text)
 
 
 def _format_moment(moment: datetime) -> str:

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -11,11 +12,14 @@ from services.auth.actions.contacts import on_institution_failing
 from services.auth.models import (
     Notice,
     NoticeKind,
+    PersonNotice,
+    PersonNoticeKind,
     RecordNotice,
     RecordNoticeKind,
     SecurityNotice,
     SecurityNoticeKind,
 )
+from services.auth.store.people import request_check
 from services.kit.db import sql_now
 from services.kit.feed import Event, Handler
 from services.kit.jalali import to_tehran_date
@@ -64,15 +68,31 @@ def on_objection_questioned(session: Session, event: Event) -> None:
     _add_notice(session, RecordNoticeKind.OBJECTION_QUESTION, event, cause=event.id)
 
 
+def on_person_corrected(session: Session, event: Event) -> None:
+    """Add a message that names what was corrected. A national code is asked for; its message comes then."""
+    fields = [name for name in event.data["fields"] if name != "national_code"]
+    if len(fields) < len(event.data["fields"]) and event.subject:
+        request_check(session, uuid.UUID(event.subject), event)
+    if fields:
+        _add_notice(session, PersonNoticeKind.IDENTITY_CORRECTED, event, cause=event.id, fields=fields)
+
+
+def on_person_merged(session: Session, event: Event) -> None:
+    """Ask who the person is now: the account moves to that one, or is closed."""
+    if event.subject:
+        request_check(session, uuid.UUID(event.subject), event)
+
+
 def _build_daily_cause(what: str, event: Event) -> str:
     return f"{what} {event.subject} {to_tehran_date(event.occurred_at)}"
 
 
 def _add_notice(
     session: Session,
-    kind: NoticeKind | RecordNoticeKind | SecurityNoticeKind,
+    kind: NoticeKind | PersonNoticeKind | RecordNoticeKind | SecurityNoticeKind,
     event: Event,
     cause: str,
+    **more: Any,
 ) -> None:
     if event.subject is None:
         return
@@ -83,7 +103,7 @@ def _add_notice(
         model.cause: cause,
         model.occurred_at: event.occurred_at,
         model.request_id: event.request_id,
-    }
+    } | {getattr(model, name): value for name, value in more.items()}
     values = [sa.literal(value, column.type) for column, value in columns.items()]
     is_recent = sql_now(-MAX_AGE_SECONDS) <= sa.literal(event.occurred_at, model.occurred_at.type)
     is_stored = sa.exists().where(model.cause == cause)
@@ -92,8 +112,9 @@ def _add_notice(
     )
 
 
-_MODELS: Mapping[type[StrEnum], type[Notice | RecordNotice | SecurityNotice]] = {
+_MODELS: Mapping[type[StrEnum], type[Notice | PersonNotice | RecordNotice | SecurityNotice]] = {
     NoticeKind: Notice,
+    PersonNoticeKind: PersonNotice,
     RecordNoticeKind: RecordNotice,
     SecurityNoticeKind: SecurityNotice,
 }
@@ -102,6 +123,8 @@ HANDLERS: dict[str, dict[str, Handler]] = {
     "records": {
         "objection.decided": on_objection_decided,
         "objection.questioned": on_objection_questioned,
+        "person.corrected": on_person_corrected,
+        "person.merged": on_person_merged,
     },
     "inquiry": {
         "inquiry.answered": on_inquiry_answered,

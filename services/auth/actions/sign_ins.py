@@ -22,9 +22,10 @@ from services.auth.actions import codes, devices, families, limits, second_facto
 from services.auth.actions.passwords import Comparison, Hasher
 from services.auth.actions.security_notices import add_bounded_notice
 from services.auth.actions.tokens import ACCESS_SECONDS, Signer, sign_session_token
-from services.auth.errors import CredentialsNotAccepted, SignInCodeRequired, SignInCodeWrong
+from services.auth.errors import AccountClosed, CredentialsNotAccepted, SignInCodeRequired, SignInCodeWrong
 from services.auth.models import (
     Account,
+    ClosedAccount,
     FailedAttempt,
     KnownDevice,
     Role,
@@ -33,6 +34,7 @@ from services.auth.models import (
     Staff,
     StaffRole,
 )
+from services.auth.store.people import find_closed_account
 from services.kit.attempts import cancel_attempt, check_attempts, derive_attempt_key, reserve_attempt
 from services.kit.db import Sessions, read_database_time
 from services.kit.problems import Problem, TokenInvalid
@@ -96,23 +98,25 @@ def sign_in_citizen(
     """
     with sessions.begin() as session:
         account = store.find_account(session, attempt.user)
+        closed = find_closed_account(session, attempt.user)
         device = devices.find_device(session, account, attempt.device_token)
         keys = limits.build_keys(pepper, CITIZEN, attempt.user, attempt.source, device)
         limits.check_limits(session, keys)
-    comparison = hasher.compare_password(account.password_hash if account else None, attempt.password)
+    holder = account or closed
+    comparison = hasher.compare_password(holder.password_hash if holder else None, attempt.password)
     wrong_code_key = None
     if attempt.sign_in_id is not None:
         wrong_code_key = limits.build_wrong_code_key(pepper, CITIZEN, attempt.user, comparison.fingerprint)
     compared = ComparedAttempt(pepper, attempt, keys, device, comparison, wrong_code_key)
     with sessions.begin() as session:
-        outcome = _decide_citizen(session, signer, compared, account)
+        outcome = _decide_citizen(session, signer, compared, holder)
     return _report_outcome(CITIZEN, outcome)
 
 
 def _decide_citizen(
-    session: Session, signer: Signer, compared: ComparedAttempt, account: Account | None
+    session: Session, signer: Signer, compared: ComparedAttempt, holder: Account | ClosedAccount | None
 ) -> Grant | Problem:
-    attempt = compared.attempt
+    attempt, account = compared.attempt, holder if isinstance(holder, Account) else None
     counted = limits.count_attempt(session, compared.keys, compared.wrong_code_key)
     person_id = account.id if account and compared.comparison.is_match else None
     # A device that has failed too often counts as unknown.
@@ -132,6 +136,10 @@ def _decide_citizen(
                 _raise_alarm(CITIZEN, person_id)
                 add_bounded_notice(session, compared.pepper, SecurityNoticeKind.WRONG_CODES, person_id)
             return SignInCodeWrong()
+    if isinstance(holder, ClosedAccount) and compared.comparison.is_match:
+        counted.forgive()
+        remaining = session.get(Account, holder.person_id)
+        return AccountClosed(remaining.national_code[-3:]) if remaining else CredentialsNotAccepted()
     if account is None or person_id is None:
         return CredentialsNotAccepted()
     counted.forgive()

@@ -6,7 +6,7 @@ import svcs
 from flask import Flask
 
 from services.auth.background import LOOPS, new_consumers, new_loops
-from services.auth.commands import clients, institutions, keys, staff
+from services.auth.commands import accounts, clients, institutions, keys, staff
 from services.auth.settings import Settings
 from services.kit.background import run_background
 from services.kit.db import new_sessions
@@ -15,7 +15,14 @@ from services.kit.schema import migrate, require_schema
 
 def register(app: Flask) -> None:
     """Add the commands to an app."""
-    for group in (keys.group, staff.officers, institutions.group, staff.clerks, clients.group):
+    for group in (
+        accounts.group,
+        keys.group,
+        staff.officers,
+        institutions.group,
+        staff.clerks,
+        clients.group,
+    ):
         app.cli.add_command(group)
 
     @app.cli.command("migrate")

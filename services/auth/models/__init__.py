@@ -1,6 +1,7 @@
 """Tables of auth: accounts and staff, codes sent to mobiles, refresh families, clients, signing keys.
 
-`security` has the tables that prevent takeovers of accounts, `notices` messages about records.
+`security` has the tables that prevent takeovers of accounts, `notices` messages about records, `people`
+accounts whose person was corrected or merged.
 """
 
 import enum
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.auth.models.base import SHA256_HEX, Base, CodeMixin, CodeState, NoticeMixin
 from services.auth.models.notices import RecordNotice, RecordNoticeKind
+from services.auth.models.people import ClosedAccount, PersonCheck, PersonNotice, PersonNoticeKind
 from services.auth.models.security import (
     SIGN_IN_CODE,
     KnownDevice,
@@ -237,6 +239,7 @@ __all__ = [
     "Account",
     "Base",
     "Client",
+    "ClosedAccount",
     "CodeKind",
     "CodeMixin",
     "CodeRequest",
@@ -253,6 +256,9 @@ __all__ = [
     "NoticeKind",
     "NoticeMixin",
     "Outbox",
+    "PersonCheck",
+    "PersonNotice",
+    "PersonNoticeKind",
     "RecordNotice",
     "RecordNoticeKind",
     "RefreshFamily",

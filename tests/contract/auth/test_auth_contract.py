@@ -13,6 +13,7 @@ from services.auth.routes import ACCESS
 from services.auth.settings import Settings
 from services.kit.outbox import number_events
 from tests.service.auth.desk import OTHER_PASSWORD, PASSWORD, Desk, invent_person
+from tests.service.auth.people import build_correction, consume, give_code, merge
 from tests.service.auth.staff import add_institution, add_officer
 from tests.tokens import build_bearer_header
 
@@ -108,6 +109,27 @@ def test_every_event_matches_its_schema(desk: Desk) -> None:
         jsonschema.validate(
             event, json.loads(path.read_text("utf-8")), format_checker=jsonschema.FormatChecker()
         )
+
+
+def test_events_of_corrected_and_merged_people_match_their_schemas(desk: Desk) -> None:
+    merged, remaining = desk.add_citizen(), desk.add_citizen()
+    for person in (merged, remaining):
+        desk.fetch_tokens(person)
+    corrected = give_code(desk, remaining)
+    consume(desk, build_correction(remaining, "national_code"), merge(desk, merged, corrected))
+    desk.fetch_tokens(corrected)
+    [line] = desk.run("accounts", "list-closed").splitlines()
+    desk.run("accounts", "choose", line.split("\t")[0])
+    events = [event for event in fetch_events(desk) if event["type"] != "account.activated"]
+    assert [(event["type"], event["data"].get("reason"), event["subject"]) for event in events] == [
+        ("sessions.ended", "national-code-corrected", str(remaining.id)),
+        ("sessions.ended", "records-merged", str(merged.id)),
+        ("sessions.ended", "account-chosen", str(remaining.id)),
+        ("mobile.changed", None, str(remaining.id)),
+    ]
+    for event in events:
+        path = ROOT / "contracts" / "events" / f"{event['type']}.schema.json"
+        jsonschema.validate(event, json.loads(path.read_text("utf-8")))
 
 
 def read_table(heading: str) -> list[list[str]]:

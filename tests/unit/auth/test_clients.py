@@ -18,13 +18,14 @@ from services.auth.clients import (
     HttpMobileOwnership,
     HttpPersonMatcher,
     Message,
+    PersonIdentity,
 )
 from services.kit.http.client import ServiceClient, TokenSource
 from services.kit.problems import Unavailable
 
 URL = "https://gateway.example/v2/send"
 MESSAGE = Message("09120000001", "activation-code", "گواه: کد 123456", "123456")
-PERSON = uuid.UUID(int=7)
+PERSON, OTHER = uuid.UUID(int=7), uuid.UUID(int=8)
 Responder = Callable[[httpx.Request], httpx.Response]
 
 
@@ -134,3 +135,15 @@ def test_records_gets_code_and_jalali_birth_date() -> None:
 def test_a_refusal_of_records_is_retried() -> None:
     with pytest.raises(Unavailable):
         build_person_matcher(respond_with(403)).match_person("9900000013", date(1980, 5, 1))
+
+
+def test_records_says_who_a_person_is_now() -> None:
+    def respond(request: httpx.Request) -> httpx.Response:
+        assert (request.method, request.url.path) == ("GET", f"/internal/people/{PERSON}")
+        assert request.headers["Authorization"] == "Bearer token for records:identify-person"
+        return httpx.Response(200, json={"person_id": str(OTHER), "national_code": None})
+
+    assert build_person_matcher(respond).identify_person(PERSON) == PersonIdentity(OTHER, None)
+    assert build_person_matcher(respond_with(404)).identify_person(PERSON) is None
+    with pytest.raises(Unavailable):
+        build_person_matcher(respond_with(403)).identify_person(PERSON)

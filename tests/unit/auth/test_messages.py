@@ -1,5 +1,6 @@
 """The texts of messages: one part each, with the code in Latin digits and all else in Persian ones."""
 
+import itertools
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -9,9 +10,18 @@ from services.auth.actions.messages import (
     build_code_message,
     build_contact_message,
     build_notice_message,
+    build_person_message,
     build_security_message,
 )
-from services.auth.models import SIGN_IN_CODE, CodeKind, NoticeKind, RecordNoticeKind, SecurityNoticeKind
+from services.auth.models import (
+    SIGN_IN_CODE,
+    CodeKind,
+    NoticeKind,
+    PersonNoticeKind,
+    RecordNoticeKind,
+    SecurityNoticeKind,
+)
+from services.kit.identity_fields import WORDS
 
 MOBILE = "09120000001"
 
@@ -56,3 +66,28 @@ def test_a_contacts_message_fits_one_part() -> None:
     assert (message.to, message.kind, message.code) == (MOBILE, "institution-failures", None)
     assert len(message.text) <= 70
     assert not re.search("[0-9]", message.text)
+
+
+@pytest.mark.parametrize("kind", PersonNoticeKind)
+@pytest.mark.parametrize("count", range(len(WORDS) + 1))
+def test_a_message_about_a_person_fits_one_part(kind: PersonNoticeKind, count: int) -> None:
+    for fields in itertools.combinations(WORDS, count):
+        message = build_person_message(kind, MOBILE, fields)
+        assert (message.to, message.kind, message.code) == (MOBILE, kind.value, None)
+        assert len(message.text) <= 70
+        assert not re.search("[0-9]", message.text)
+
+
+@pytest.mark.parametrize(
+    ("fields", "text"),
+    [
+        (["father_name"], "نام پدر اصلاح شد. وارد سامانه شوید."),
+        (["insurance_number", "first_name"], "نام و شماره بیمه اصلاح شد. وارد سامانه شوید."),
+        (["sex", "birth_date_jalali", "father_name"], "نام پدر، تاریخ تولد و جنسیت اصلاح شد."),
+        (list(WORDS), "مشخصات اصلاح شد. وارد سامانه شوید."),
+        (["a_field_of_later"], "مشخصات اصلاح شد. وارد سامانه شوید."),
+    ],
+)
+def test_a_correction_is_described_by_the_names_of_its_fields(fields: list[str], text: str) -> None:
+    message = build_person_message(PersonNoticeKind.IDENTITY_CORRECTED, MOBILE, fields)
+    assert message.text == f"گواه: در سوابق بیمه شما {text}"

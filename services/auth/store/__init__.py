@@ -1,4 +1,4 @@
-"""Queries of auth that several actions use."""
+"""Queries of auth that several actions use; `people` has those about corrected and merged people."""
 
 import uuid
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from services.auth.models import (
     Account,
     Client,
+    ClosedAccount,
     CodeKind,
     CodeMixin,
     CodeRequest,
@@ -23,6 +24,7 @@ from services.auth.models import (
     MobileReversal,
     Notice,
     NoticeMixin,
+    PersonNotice,
     RecordNotice,
     RefreshFamily,
     SecondFactor,
@@ -43,6 +45,7 @@ KEEP_SIGN_IN_CODES = 24 * 3600
 KEEP_REVERSALS = 7 * 24 * 3600
 # Counted from when the device was last seen.
 KEEP_DEVICES = 180 * 24 * 3600
+KEEP_CLOSED_ACCOUNTS = 180 * 24 * 3600
 
 
 def find_account(session: Session, national_code: str) -> Account | None:
@@ -251,11 +254,14 @@ def delete_expired(session: Session) -> None:
         sa.delete(SignInCode).where(SignInCode.expires_at < now - timedelta(seconds=KEEP_SIGN_IN_CODES)),
         sa.delete(MobileReversal).where(MobileReversal.expires_at < now - timedelta(seconds=KEEP_REVERSALS)),
         sa.delete(KnownDevice).where(KnownDevice.last_seen_at < now - timedelta(seconds=KEEP_DEVICES)),
+        sa.delete(ClosedAccount).where(
+            ClosedAccount.closed_at < now - timedelta(seconds=KEEP_CLOSED_ACCOUNTS)
+        ),
         *(
             sa.delete(model).where(
                 model.due_at.is_(None), model.occurred_at < now - timedelta(seconds=KEEP_NOTICES)
             )
-            for model in (Notice, RecordNotice, SecurityNotice)
+            for model in (Notice, PersonNotice, RecordNotice, SecurityNotice)
         ),
         sa.delete(ContactNotice).where(
             ContactNotice.due_at.is_(None), ContactNotice.occurred_at < now - timedelta(seconds=KEEP_NOTICES)
