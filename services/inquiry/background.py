@@ -6,7 +6,15 @@ from functools import partial
 
 from obstore.store import ObjectStore
 
-from services.inquiry.actions import alarms, housekeeping, institutions, letters, objections, refusals
+from services.inquiry.actions import (
+    alarms,
+    housekeeping,
+    institutions,
+    letters,
+    mergers,
+    objections,
+    refusals,
+)
 from services.inquiry.models import EndedSession, FeedCounter, FeedCursor, Outbox
 from services.inquiry.settings import Settings
 from services.kit.background import (
@@ -48,6 +56,7 @@ HANDLERS: Mapping[str, Mapping[str, Handler]] = {
         "objection.decided": objections.on_objection_decided,
         "objection.withdrawn": objections.on_objection_withdrawn,
         "objection.restated": objections.on_objection_restated,
+        "person.merged": mergers.on_person_merged,
     },
     "auth": {
         "institution.added": institutions.on_institution_added,

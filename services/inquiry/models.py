@@ -14,6 +14,7 @@ from services.kit.attempts import FailedAttemptMixin
 from services.kit.db import TYPES, BigKey, new_enum_type, new_metadata, sql_now
 from services.kit.feed import FeedCursorMixin
 from services.kit.idempotency import IdempotencyMixin
+from services.kit.merged_people import MergedPersonMixin
 from services.kit.outbox import FeedCounterMixin, OutboxMixin
 from services.kit.revocation import EndedSessionMixin
 from services.kit.tokens import KnownKeyMixin
@@ -43,6 +44,10 @@ class KnownKey(KnownKeyMixin, Base):
 
 
 class EndedSession(EndedSessionMixin, Base):
+    pass
+
+
+class MergedPerson(MergedPersonMixin, Base):
     pass
 
 

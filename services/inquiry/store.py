@@ -100,10 +100,16 @@ def list_unreported_attempts(session: Session, limit: int) -> Sequence[Inquiry]:
     return session.scalars(query.with_for_update()).all()
 
 
-def map_persons_by_tag(session: Session, tags: Collection[str]) -> dict[str, uuid.UUID]:
-    """Return the person ids of those tags whose person has had a permit."""
+def map_persons_by_tag(session: Session, tags: Collection[str]) -> dict[str, list[uuid.UUID]]:
+    """Return the ids of the people who have had a permit under the national code of a tag, by tag.
+
+    They are several if the code of one person was corrected, and another one has it now.
+    """
     query = sa.select(Permit.person_tag, Permit.person_id).where(Permit.person_tag.in_(tags)).distinct()
-    return dict(session.execute(query).all())
+    persons: dict[str, list[uuid.UUID]] = {}
+    for tag, person_id in session.execute(query.order_by(Permit.person_id)):
+        persons.setdefault(tag, []).append(person_id)
+    return persons
 
 
 def delete_sealed_copy(session: Session, permit_id: uuid.UUID) -> None:
@@ -195,6 +201,22 @@ def set_complete_moment(session: Session, source: str, at: datetime) -> None:
         cursor = session.get_one(FeedCursor, source, with_for_update=True)
     if cursor.complete_at is None or cursor.complete_at < at:
         cursor.complete_at = at
+
+
+def lock_feed(session: Session, source: str) -> None:
+    """Wait for the consumer of a service's feed, and let it wait until the transaction ends."""
+    session.execute(sa.select(FeedCursor.last).where(FeedCursor.source == source).with_for_update(read=True))
+
+
+def move_person(session: Session, merged_id: uuid.UUID, remaining_id: uuid.UUID) -> None:
+    """Give the permits and objections of one person to another."""
+    for model in (Permit, Objection):
+        session.execute(
+            sa.update(model)
+            .where(model.person_id == merged_id)
+            .values(person_id=remaining_id)
+            .execution_options(synchronize_session="fetch")
+        )
 
 
 def save_institution(session: Session, institution_id: uuid.UUID, name: str) -> None:

@@ -44,25 +44,25 @@ def request_check(session: Session, person_id: uuid.UUID, event: Event | None = 
     }
     if event:
         values |= {"cause": event.id, "occurred_at": event.occurred_at}
-    if _is_repeated(session, person_id, values):
+    if _repeat_check(session, person_id, values):
         return
     try:
         with session.begin_nested():
             session.execute(sa.insert(PersonCheck).values(person_id=person_id, **values))
     except IntegrityError:
         # Another transaction added it in the meantime.
-        _is_repeated(session, person_id, values)
+        _repeat_check(session, person_id, values)
 
 
-def _is_repeated(session: Session, person_id: uuid.UUID, values: dict[str, Any]) -> bool:
-    repeated = session.execute(
+def _repeat_check(session: Session, person_id: uuid.UUID, values: dict[str, Any]) -> uuid.UUID | None:
+    """Return the person's id if a check waits, which is due now."""
+    return session.scalars(
         sa.update(PersonCheck)
         .where(PersonCheck.person_id == person_id)
         .values(revision=PersonCheck.revision + 1, **values)
         .returning(PersonCheck.person_id)
         .execution_options(synchronize_session=False)
-    )
-    return repeated.one_or_none() is not None
+    ).one_or_none()
 
 
 def is_check_due() -> sa.ColumnElement[bool]:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy.orm import Session
 
 from services.inquiry import store
+from services.inquiry.actions.mergers import find_owner
 from services.inquiry.actions.shown_months import select_shown_months
 from services.inquiry.models import FeedCursor, Objection, ObjectionStatus
 from services.kit.db import Sessions, read_database_time
@@ -127,7 +128,9 @@ def _ensure_objection(session: Session, event: Event) -> Objection:
     objection = session.get(Objection, objection_id)
     if objection is None:
         objection = Objection(
-            id=objection_id, person_id=uuid.UUID(event.subject or ""), status=ObjectionStatus.SUBMITTED
+            id=objection_id,
+            person_id=find_owner(session, uuid.UUID(event.subject or "")),
+            status=ObjectionStatus.SUBMITTED,
         )
         session.add(objection)
     if (months := event.data.get("months")) is not None:

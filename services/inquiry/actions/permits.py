@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from services.inquiry import store
 from services.inquiry.actions import codes, documents, sealing
+from services.inquiry.actions.mergers import find_owner, lock_owner
 from services.inquiry.actions.peppers import Peppers
 from services.inquiry.actions.stretching import Stretcher
 from services.inquiry.clients import LetterCopy
@@ -109,6 +110,7 @@ def issue_permit(session: Session, draft: Draft) -> Permit:
     if draft.letter.superseded and letter.superseded_at is None:
         letter.superseded_at = read_database_time(session)
     permit = draft.permit
+    permit.person_id = lock_owner(session, permit.person_id)
     session.add(permit)
     session.flush()
     session.add(draft.copy)
@@ -122,7 +124,7 @@ def issue_permit(session: Session, draft: Draft) -> Permit:
 
 def find_permit(session: Session, person_id: uuid.UUID, permit_id: uuid.UUID) -> Permit:
     """Return a person's permit. Raises NotFound, also for another person's."""
-    permit = store.find_own_permit(session, person_id, permit_id)
+    permit = store.find_own_permit(session, find_owner(session, person_id), permit_id)
     if permit is None:
         raise NotFound
     return permit

@@ -30,10 +30,10 @@ def report_refusals(sessions: Sessions) -> int:
         attempts = store.list_unreported_attempts(session, BATCH)
         persons = store.map_persons_by_tag(session, {attempt.person_tag for attempt in attempts})
         for attempt in attempts:
-            person_id = persons.get(attempt.person_tag)
-            if person_id is None:
+            if attempt.person_tag not in persons:
                 session.delete(attempt)
-            else:
+                continue
+            for person_id in persons[attempt.person_tag]:
                 report_refusal(session, person_id, attempt)
-                attempt.is_reported = True
+            attempt.is_reported = True
         return len(attempts)

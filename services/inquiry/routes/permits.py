@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from services.inquiry import schemas, store
 from services.inquiry.actions import codes, permits
+from services.inquiry.actions.mergers import find_owner
 from services.inquiry.actions.peppers import Peppers
 from services.inquiry.actions.stretching import Stretcher
 from services.inquiry.clients import LetterReader
@@ -66,8 +67,8 @@ def create_permit(fields: dict[str, Any], call: IdempotentCall) -> dict[str, Any
 @blueprint.response(200, schemas.PermitPage)
 def list_permits(page: dict[str, Any]) -> dict[str, Any]:
     """List the caller's permits, newest first."""
-    query = store.select_permits(get_caller().person_id)
     with svcs.flask.get(Sessions).begin() as session:
+        query = store.select_permits(find_owner(session, get_caller().person_id))
         now = read_database_time(session)
         rows, cursor = fetch_page(session, query, Permit.position, name="permits", **page)
     return {"items": [_dump_permit(permit, now) for permit in rows], "next_cursor": cursor}
