@@ -54,6 +54,12 @@ ROUTES = (
         "records",
         largest_body=LARGEST_ATTACHMENT,
     ),
+    Route(
+        "propose_list_replacement",
+        f"{API}/records/lists/<list_id>/replacement",
+        "records",
+        largest_body=LARGEST_UPLOAD,
+    ),
     *(Route(service, f"{API}/{service}/<path:rest>", service) for service in SERVICES),
     Route("upload_list", f"{API}/records/lists", "records", largest_body=LARGEST_UPLOAD),
     Route("check_letter", f"{API}/inquiry/letters/check", "inquiry", largest_body=LARGEST_UPLOAD),

@@ -43,7 +43,9 @@ FILES = {
     "answers.download_data",
     "answers.show_letter",
     "inbox.show_document",
+    "objection_steps.download_attachment",
     "officer_lists.download_findings",
+    "officer_objections.show_attachment",
     "officer_uploads.download_findings",
 }
 # `make browser` looks in both languages, and in the dark too.

@@ -1,5 +1,6 @@
 """One table of public routes: what is generated from it, and what must agree with it."""
 
+import json
 import re
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from services import SERVICES
 from services.kit.http.access import MULTIPART_SLACK, SMALL_BODY
 
 NGINX = CONF.parent
+CONTRACTS = Path(__file__).parents[4] / "contracts" / "openapi"
 
 
 def open_front(ready_file: Path) -> Flask:
@@ -45,6 +47,25 @@ def test_every_service_has_a_route() -> None:
 def test_target_of_a_route_takes_its_variables() -> None:
     [route] = [route for route in ROUTES if route.name == "letter_status"]
     assert route.build_target({"serial": "1234567890128"}) == "/api/v1/inquiry/letters/1234567890128"
+
+
+def list_uploads() -> set[str]:
+    """Return the paths of all services that accept files."""
+    documents = [json.loads((CONTRACTS / f"{service}.json").read_text("utf-8")) for service in SERVICES]
+    return {
+        path
+        for document in documents
+        for path, item in document["paths"].items()
+        for method in ("post", "put")
+        if "multipart/form-data" in item.get(method, {}).get("requestBody", {}).get("content", {})
+    }
+
+
+def test_every_upload_has_a_route_with_a_large_body() -> None:
+    uploads = list_uploads()
+    assert "/api/v1/records/lists" in uploads
+    large = {re.sub(r"<(\w+)>", r"{\1}", route.path) for route in ROUTES if route.largest_body > SMALL_BODY}
+    assert uploads <= large
 
 
 def test_problems_of_nginx_name_the_limits_of_the_table() -> None:
