@@ -17,8 +17,9 @@ from rich.live import Live
 from rich.panel import Panel
 from rich.spinner import Spinner
 
-from govah.cli.journey import Teller, walk
+from govah.cli.journey import walk
 from govah.cli.options import data_dir_option
+from govah.cli.tellers import Teller
 from govah.local.data_directory import CannotStart, find_running_system, free_ports, write_privately
 from govah_client.client import Client
 

@@ -3,20 +3,18 @@
 import hashlib
 import secrets
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from rich.console import Console
 from rich.live import Live
 from rich.spinner import Spinner
 from rich.table import Table
 
 from govah import samples
+from govah.cli.decisions import Officers, decide_held_row, replace_list
 from govah.cli.lists import OUTCOMES, show_findings, upload
-from govah.local.data_directory import letter_trust_file, read_accounts
+from govah.cli.tellers import Teller
+from govah.local.data_directory import letter_trust_file
 from govah.local.list_files import find_lists
 from govah.local.seeding import find_last_complete_month, register_citizen
 from govah_client.client import Client
@@ -37,29 +35,14 @@ class LetterNotReady(Exception):
     """The letter failed or did not come in time."""
 
 
-@dataclass
-class Teller:
-    """Prints the steps: a heading with its number, lines below it, and the time it took."""
-
-    console: Console
-    number: int = 0
-
-    @contextmanager
-    def step(self, persian: str, english: str) -> Iterator[None]:
-        """One step of the journey; its heading comes first, its seconds last."""
-        self.number += 1
-        self.console.print(f"\n[bold cyan]{self.number}[/]  [bold]{persian}[/]\n   [dim]{english}[/]")
-        began = time.monotonic()
-        yield
-        self.console.print(f"   [green]✓[/] [dim]{time.monotonic() - began:.1f} s[/]")
-
-    def write_line(self, line: str) -> None:
-        self.console.print(f"   {line}", soft_wrap=True)
-
-
 def walk(teller: Teller, client: Client, data_dir: Path) -> Path:
     """Go the whole way once with new invented people. Return where the letter was saved."""
-    person = _import_lists(teller, client, data_dir)
+    directory = data_dir / "demo" / f"lists-{int(time.time())}"
+    officers = Officers.sign_in(client, data_dir)
+    tree = _import_lists(teller, officers.first, directory)
+    person = _choose_person(tree)
+    decide_held_row(teller, officers, tree, person, directory / "late")
+    replace_list(teller, officers, tree, person, directory / "again")
     citizen = _register(teller, client, data_dir, person)
     _look_at_record(teller, citizen)
     letter, path = _get_letter(teller, citizen, data_dir)
@@ -70,8 +53,7 @@ def walk(teller: Teller, client: Client, data_dir: Path) -> Path:
     return path
 
 
-def _import_lists(teller: Teller, client: Client, data_dir: Path) -> samples.SamplePerson:
-    directory = data_dir / "demo" / f"lists-{int(time.time())}"
+def _import_lists(teller: Teller, officer: Client, directory: Path) -> samples.SampleTree:
     with teller.step(
         "لیست‌های ماهانه کارفرمایان", "employers' monthly lists: genuine dBase files in both encodings"
     ):
@@ -88,11 +70,15 @@ def _import_lists(teller: Teller, client: Client, data_dir: Path) -> samples.Sam
         teller.write_line(f"{to_persian_digits(len(pairs))} لیست، {to_persian_digits(len(tree.people))} نفر")
         teller.write_line(f"[dim]{directory}[/]")
     with teller.step("کارشناس لیست‌ها را وارد می‌کند", "an officer imports them"):
-        officer = client.sign_in(**read_accounts(data_dir)["officer"])
         outcomes, findings = upload(teller.console, officer, pairs)
         for outcome, count in outcomes.items():
             teller.write_line(f"{OUTCOMES[outcome]}: {to_persian_digits(count)}")
         show_findings(teller.console, findings, most=5)
+    return tree
+
+
+def _choose_person(tree: samples.SampleTree) -> samples.SamplePerson:
+    """Return the person with the longest record of those who can have an account."""
     return max(tree.people, key=lambda person: (person.national_code is not None, len(person.contributions)))
 
 

@@ -4,6 +4,7 @@ The same arguments give the same people and the same bytes. All people are inven
 lists, codes and numbers from dice.
 """
 
+from govah.samples.amendments import change_days, list_under_code
 from govah.samples.lists import FIRST_LIST, SUPPLEMENT, SampleEncoding, SampleTree, generate
 from govah.samples.people import SampleContribution, SamplePerson, SampleWorkshop
 
@@ -15,5 +16,7 @@ __all__ = [
     "SamplePerson",
     "SampleTree",
     "SampleWorkshop",
+    "change_days",
     "generate",
+    "list_under_code",
 ]

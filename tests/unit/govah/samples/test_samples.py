@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from govah.samples import SampleContribution, SampleEncoding, SamplePerson, SampleTree, generate
+from govah.samples import (
+    SampleContribution,
+    SampleEncoding,
+    SamplePerson,
+    SampleTree,
+    change_days,
+    generate,
+    list_under_code,
+)
 from services.kit.jalali import JalaliMonth
 from services.kit.national_code import is_national_code
 from services.records.lists import ListHeader, ParsedList, WorkerRow, read_list
@@ -158,3 +166,38 @@ def test_a_very_large_workshop_sends_several_lists(tmp_path: Path) -> None:
 def test_nothing_cannot_be_made(counts: tuple[int, int, int], tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="positive"):
         generate(*counts, "cp1256", 1, tmp_path, last_month=LAST)
+
+
+def find_list(tree: SampleTree, person: SamplePerson) -> tuple[Path, SampleContribution]:
+    [contribution, *_] = [one for one in person.contributions if one.list_number == "1" and one.days > 3]
+    names = (contribution.workshop_code, str(contribution.month))
+    [path] = [path for path in tree.lists if (path.parent.name, path.name) == names]
+    return path, contribution
+
+
+def test_changed_days_leave_the_other_rows(tree: SampleTree, tmp_path: Path) -> None:
+    person = next(one for one in tree.people if one.national_code and len(one.contributions) > 5)
+    path, contribution = find_list(tree, person)
+    before, after = read(path), read(change_days(path, person, contribution.days - 3, tmp_path))
+    assert after.is_importable
+    assert after.header
+    assert before.header
+    assert after.header.list_number == before.header.list_number
+    differing = [new for old, new in zip(before.rows, after.rows, strict=True) if old != new]
+    assert [(row.national_code, row.days) for row in differing] == [
+        (person.national_code, contribution.days - 3)
+    ]
+    assert after.content_sha256 != before.content_sha256
+
+
+def test_list_under_another_code_says_so_in_one_row(tree: SampleTree, tmp_path: Path) -> None:
+    owner, other = [one for one in tree.people if one.national_code and len(one.contributions) > 5][:2]
+    path, _ = find_list(tree, owner)
+    parsed = read(list_under_code(path, owner, str(other.national_code), tmp_path))
+    [row] = parsed.rows
+    assert parsed.is_importable
+    assert parsed.header
+    assert parsed.header.list_number == "95"
+    assert (row.national_code, row.last_name) == (other.national_code, owner.last_name)
+    assert row.insurance_number
+    assert int(row.insurance_number) == int(owner.insurance_number)
