@@ -10,6 +10,7 @@ from services.disclosure.actions.figure_checks import BATCH as CHECK_BATCH
 from services.disclosure.actions.figure_checks import check_figures
 from services.disclosure.actions.letters import apply_record_change
 from services.disclosure.actions.orphans import OrphanCollector
+from services.disclosure.actions.people import on_person_corrected, on_person_merged
 from services.disclosure.actions.snapshots import BATCH as SEAL_BATCH
 from services.disclosure.actions.snapshots import seal_snapshots
 from services.disclosure.actions.sweeps import sweep_requests
@@ -49,6 +50,8 @@ HANDLERS: Mapping[str, Mapping[str, Handler]] = {
     },
     "records": {
         "record.changed": apply_record_change,
+        "person.corrected": on_person_corrected,
+        "person.merged": on_person_merged,
         "record.viewed": note_look,
         "objection.submitted": note_event,
         "objection.decided": note_event,

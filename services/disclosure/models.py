@@ -13,6 +13,7 @@ from services.kit import logging
 from services.kit.db import TYPES, BigKey, new_enum_type, new_metadata, sql_now
 from services.kit.feed import FeedCursorMixin
 from services.kit.idempotency import IdempotencyMixin
+from services.kit.merged_people import MergedPersonMixin
 from services.kit.outbox import FeedCounterMixin, OutboxMixin
 from services.kit.revocation import EndedSessionMixin
 from services.kit.tokens import KnownKeyMixin
@@ -195,7 +196,8 @@ class Letter(Base):
 class FigureCheck(Base):
     """A letter whose figures must be compared with the record, which changed at `changed_at`.
 
-    Each further change raises `revision`. `tries` counts comparisons that the letter itself prevented.
+    Each further change raises `revision`. `tries` counts comparisons that the letter itself prevented. The
+    identity that the letter shows is compared too after a correction or a merger of the person.
     """
 
     __tablename__ = "figure_checks"
@@ -204,6 +206,7 @@ class FigureCheck(Base):
     changed_at: Mapped[datetime]
     revision: Mapped[int] = mapped_column(default=1)
     tries: Mapped[int] = mapped_column(default=0)
+    compares_identity: Mapped[bool | None] = mapped_column(default=False)
     due_at: Mapped[datetime] = mapped_column(default=sql_now(), index=True)
 
 
@@ -241,6 +244,10 @@ class FeedCounter(FeedCounterMixin, Base):
 
 
 class FeedCursor(FeedCursorMixin, Base):
+    pass
+
+
+class MergedPerson(MergedPersonMixin, Base):
     pass
 
 

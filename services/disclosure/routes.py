@@ -21,6 +21,7 @@ from services.disclosure.actions.snapshots import read_snapshot
 from services.disclosure.clients import RecordsReader
 from services.disclosure.models import Agreement, DisclosureRequest, IdempotencyKey, Letter
 from services.disclosure.settings import Settings
+from services.disclosure.store import citizens
 from services.kit.db import Sessions
 from services.kit.http.access import (
     ANYONE,
@@ -85,9 +86,14 @@ def _choose_language() -> str:
     return select_language(request.accept_languages)
 
 
-def _get_owner_id() -> uuid.UUID | None:
+def _find_person_id(session: Session) -> uuid.UUID:
+    """Return who the citizen is that calls: after a merger the person who remains."""
+    return citizens.find_owner(session, get_caller().person_id)
+
+
+def _find_owner_id(session: Session) -> uuid.UUID | None:
     """Return whose requests the caller may read: the citizen's own; None, for all, if it is an officer."""
-    return None if get_caller().role == "officer" else get_caller().person_id
+    return None if get_caller().role == "officer" else _find_person_id(session)
 
 
 @blueprint.route("/request-types")
@@ -143,7 +149,7 @@ def list_requests(query: dict[str, Any]) -> Mapping[str, Any]:
     language = _choose_language()
     with _open_session() as session:
         page = requests.list_requests(
-            session, _get_owner_id(), query["status"], limit=query["limit"], cursor=query["cursor"]
+            session, _find_owner_id(session), query["status"], limit=query["limit"], cursor=query["cursor"]
         )
     return build_page(*page, lambda tracked: schemas.describe_request(tracked, language))
 
@@ -153,7 +159,7 @@ def list_requests(query: dict[str, Any]) -> Mapping[str, Any]:
 def get_request(disclosure_id: uuid.UUID) -> Mapping[str, Any]:
     """Return a request and its state."""
     with _open_session() as session:
-        tracked = requests.get_request(session, disclosure_id, _get_owner_id())
+        tracked = requests.get_request(session, disclosure_id, _find_owner_id(session))
     return schemas.describe_request(tracked, _choose_language())
 
 
@@ -162,7 +168,7 @@ def get_request(disclosure_id: uuid.UUID) -> Mapping[str, Any]:
 def retry_request(disclosure_id: uuid.UUID) -> Mapping[str, Any]:
     """Queue a failed request again."""
     with _begin_transaction() as session:
-        return _describe_queued(requests.retry_request(session, disclosure_id, _get_owner_id()))
+        return _describe_queued(requests.retry_request(session, disclosure_id, _find_owner_id(session)))
 
 
 @blueprint.route("/inbox")
@@ -171,7 +177,7 @@ def retry_request(disclosure_id: uuid.UUID) -> Mapping[str, Any]:
 def list_letters(query: dict[str, Any]) -> Mapping[str, Any]:
     """Return the caller's letters, newest first."""
     with _open_session() as session:
-        items, next_cursor = letters.list_letters(session, get_caller().person_id, **query)
+        items, next_cursor = letters.list_letters(session, _find_person_id(session), **query)
     return {"items": items, "next_cursor": next_cursor}
 
 
@@ -180,7 +186,7 @@ def list_letters(query: dict[str, Any]) -> Mapping[str, Any]:
 def get_letter(letter_id: uuid.UUID) -> Letter:
     """Return a letter."""
     with _open_session() as session:
-        return letters.get_letter(session, letter_id, get_caller().person_id)
+        return letters.get_letter(session, letter_id, _find_person_id(session))
 
 
 @blueprint.route("/inbox/<uuid:letter_id>/document")
@@ -195,7 +201,7 @@ def get_document(letter_id: uuid.UUID) -> flask.Response:
 
 def _read_document(letter_id: uuid.UUID) -> tuple[Letter, flask.Response]:
     with _open_session() as session:
-        letter = letters.get_letter(session, letter_id, get_caller().person_id)
+        letter = letters.get_letter(session, letter_id, _find_person_id(session))
     response = flask.Response(documents.read_document(_get_objects(), letter), mimetype="application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="govah-{letter.serial}.pdf"'
     return letter, response
@@ -217,7 +223,7 @@ def list_activity(query: dict[str, Any]) -> Mapping[str, Any]:
     """Return everything that happened to the caller, newest first."""
     language = _choose_language()
     with _open_session() as session:
-        page = activity.list_activity(session, get_caller().person_id, **query)
+        page = activity.list_activity(session, _find_person_id(session), **query)
     return build_page(*page, lambda item: schemas.describe_item(item, language))
 
 
@@ -255,7 +261,7 @@ def report_failure(report: dict[str, Any], disclosure_id: uuid.UUID) -> Response
 def get_letter_for_sealing(letter_id: uuid.UUID) -> ResponseReturnValue:
     """Return a letter and its statement, for a permit."""
     with _open_session() as session:
-        letter, snapshot = letters.get_letter_for_sealing(session, letter_id, get_caller().person_id)
+        letter, snapshot = letters.get_letter_for_sealing(session, letter_id, _find_person_id(session))
     statement = read_snapshot(_get_objects(), snapshot)
     return {"letter": schemas.SealedLetter().dump(letter), "statement": statement}
 

@@ -20,6 +20,13 @@ NAMED_BY = frozenset({"month_jalali", "workshop_code"})
 SHOWN_IN_SUMMARY = ("total_days", "first_month_jalali", "last_month_jalali", "workshop_count")
 
 
+# Beside the types of a statement: the digest of the identity, which every letter shows.
+IDENTITY = "identity"
+SHOWN_OF_PERSON = frozenset(
+    {"first_name", "last_name", "father_name", "birth_date_jalali", "national_code", "insurance_number"}
+)
+
+
 class FiguresUnknown(Exception):
     """The statement has a schema version whose figures this code does not know."""
 
@@ -37,6 +44,16 @@ def compute_digests(statement: Statement) -> dict[str, str]:
         kind: _hash_figures([summary, readers.get(kind, _read_numbers)(statement["tables"][kind])])
         for kind in statement["types"]
     }
+
+
+def compute_identity_digest(statement: Statement) -> str:
+    """Return the SHA-256 of the identity that a letter shows.
+
+    Zeros in front of an insurance number do not count.
+    """
+    person = {name: statement["person"].get(name) or "" for name in sorted(SHOWN_OF_PERSON)}
+    person["insurance_number"] = person["insurance_number"].lstrip("0")
+    return _hash_figures([[name, value] for name, value in person.items()])
 
 
 def _hash_figures(figures: Figures) -> str:

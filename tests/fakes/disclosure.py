@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from services.disclosure.clients import FigureQuery, FiguresReader, RecordsReader
-from services.kit.figures import compute_digests
+from services.kit.figures import IDENTITY, compute_digests, compute_identity_digest
 
 
 @dataclass
@@ -34,6 +34,7 @@ class FakeFigures(FiguresReader):
     records: FakeRecords
     changed: set[str] = field(default_factory=lambda: {"all", "wages", "consolidated"})
     knows_version: bool = True
+    knows_identity: bool = True
     strangers: set[uuid.UUID] = field(default_factory=set)
     fails: Exception | None = None
     calls: list[Sequence[FigureQuery]] = field(default_factory=list)
@@ -50,7 +51,10 @@ class FakeFigures(FiguresReader):
     def _compute_digests(self, types: Sequence[str]) -> Mapping[str, str]:
         if not self.knows_version:
             return {}
-        digests = compute_digests({**self.records.content, "types": list(types)})
+        statement = {**self.records.content, "types": list(types)}
+        digests = compute_digests(statement)
+        if self.knows_identity:
+            digests[IDENTITY] = compute_identity_digest(statement)
         return {
             kind: f"{kind} of now" if kind in self.changed else digest for kind, digest in digests.items()
         }

@@ -18,13 +18,14 @@ from services.disclosure.store import activity, citizens, letters, requests
 from services.kit.db import read_database_time
 from services.kit.events import load_events
 from services.kit.feed import Event
+from services.kit.identity_fields import describe_fields
 from services.kit.outbox import add_event
 from services.kit.paging import fetch_page
 from services.kit.problems import Text
 
 TITLES: Mapping[str, Text] = load_events().list_titles()
-# `look` is what an officer viewed, as `note_look` stores it.
-REFERENCES = load_events().references | {"look"}
+# `look` is what an officer viewed, as `note_look` stores it; `fields` are the corrected ones, as text.
+REFERENCES = load_events().references | {"look", "fields"}
 # The reason of a view without one of its own: for a decision, it is in the objection.
 REASON_OF_DECISION = Text("تصمیم درباره اعتراض شما", "decision about your objection")
 # Whose state an item shows, by the beginning of its kind. The state of a permit is known only to inquiry.
@@ -61,7 +62,9 @@ def note_event(session: Session, event: Event) -> None:
     if person_id is None:
         return
     if event.type == "account.activated":
-        citizens.lock_citizen(session, person_id)
+        person_id = citizens.lock_citizen(session, person_id)
+    else:
+        person_id = citizens.lock_owner(session, person_id)
     _add_activity(session, event.type, [person_id], event.occurred_at, event.data)
 
 
@@ -70,12 +73,31 @@ def note_look(session: Session, event: Event) -> None:
     person_id = _parse_uuid(event.subject)
     if person_id is not None:
         references = {"look": event.data.get("kind"), "reason": event.data.get("reason")}
-        _add_activity(session, event.type, [person_id], event.occurred_at, references)
+        owner_id = citizens.lock_owner(session, person_id)
+        _add_activity(session, event.type, [owner_id], event.occurred_at, references)
+
+
+def note_correction(session: Session, event: Event) -> Sequence[uuid.UUID]:
+    """Return the corrected person if the person has used this service; the correction is on the page now."""
+    person_id = _parse_uuid(event.subject)
+    if person_id is None:
+        return []
+    known_ids = citizens.lock_known_citizens(session, [citizens.lock_owner(session, person_id)])
+    references = {"fields": " ".join(sorted(event.data["fields"]))}
+    _add_activity(session, event.type, known_ids, event.occurred_at, references)
+    return known_ids
+
+
+def note_merger(session: Session, event: Event, remaining_id: uuid.UUID) -> None:
+    """Add a merger to the page of the person who remains."""
+    _add_activity(session, event.type, [remaining_id], event.occurred_at, {})
 
 
 def write_title(line: Activity, language: str) -> str:
-    """Return the title of a line of the page; an officer's view has its reason in it."""
+    """Return the title of a line of the page, with an officer's reason or the names of corrected fields."""
     title = TITLES[line.kind].pick(language)
+    if line.kind == "person.corrected":
+        return f"{title}: {describe_fields(line.references['fields'].split()).pick(language)}"
     if line.kind != "record.viewed":
         return title
     return f"{title}: {line.references.get('reason') or REASON_OF_DECISION.pick(language)}"

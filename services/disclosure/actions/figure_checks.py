@@ -1,7 +1,8 @@
 """A letter is outdated only if a figure that it shows has changed. The loop `check-figures` compares them.
 
-A changed record adds a comparison for each letter that covers the month. Records is asked for digests of
-figures, once for a batch of letters. While it is away, comparisons wait and letters stay as they are.
+A changed record adds a comparison for each letter that covers the month. A corrected or merged person adds
+one for each letter, in which the identity that it shows counts like a figure. Records is asked for digests
+of figures, once for a batch of letters. While it is away, comparisons wait and letters stay as they are.
 """
 
 from collections.abc import Mapping
@@ -17,7 +18,7 @@ from services.disclosure.models import FigureCheck, LetterState
 from services.disclosure.store import citizens, figure_checks, letters
 from services.disclosure.store.figure_checks import DueCheck
 from services.kit.db import Sessions, is_any
-from services.kit.figures import FiguresUnknown, compute_digests
+from services.kit.figures import IDENTITY, FiguresUnknown, compute_digests, compute_identity_digest
 from services.kit.problems import Unavailable
 from services.kit.storage import SealedObjects
 
@@ -64,6 +65,8 @@ def _prepare_comparison(objects: SealedObjects, check: DueCheck) -> Comparison |
     try:
         statement = read_snapshot(objects, check.snapshot)
         digests = compute_digests(statement)
+        if check.compares_identity:
+            digests[IDENTITY] = compute_identity_digest(statement)
     except (Unavailable, FiguresUnknown) as error:
         log.warning("figures.unreadable", letter_id=str(check.letter_id), reason=type(error).__name__)
         return None

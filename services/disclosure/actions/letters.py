@@ -100,6 +100,8 @@ def check_new_letter(session: Session, letter: Letter) -> None:
     changes = activity.list_changes(session, letter.person_id, since=letter.as_of - SLACK)
     if moments := [at for at, month in changes if month <= letter.covers_to_jalali]:
         request_check(session, letter, max(moments))
+    if corrected := activity.list_identity_changes(session, letter.person_id, since=letter.as_of - SLACK):
+        request_check(session, letter, max(corrected), compares_identity=True)
 
 
 def supersede_letter(session: Session, letter: Letter) -> None:

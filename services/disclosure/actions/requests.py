@@ -62,7 +62,7 @@ def request_disclosure(
 
     Raises DailyLimitReached.
     """
-    citizens.lock_citizen(session, person_id)
+    person_id = citizens.lock_citizen(session, person_id)
     _check_daily_limit(session, person_id)
     disclosure_request = _insert_request(session, person_id, types, agreement, statement, note)
     _queue_request(session, disclosure_request)

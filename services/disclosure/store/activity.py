@@ -23,3 +23,14 @@ def list_changes(session: Session, person_id: uuid.UUID, since: datetime) -> Seq
         )
     )
     return [(at, month) for at, reference in rows if (month := reference.get("month_jalali")) is not None]
+
+
+def list_identity_changes(session: Session, person_id: uuid.UUID, since: datetime) -> Sequence[datetime]:
+    """Return when the person was corrected or merged after a moment, by the events so far."""
+    return session.scalars(
+        sa.select(Activity.at).where(
+            Activity.person_id == person_id,
+            Activity.kind.in_(("person.corrected", "person.merged")),
+            Activity.at > since,
+        )
+    ).all()

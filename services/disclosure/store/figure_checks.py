@@ -24,16 +24,23 @@ class DueCheck(NamedTuple):
     covers_to_jalali: str
     revision: int
     tries: int
+    compares_identity: bool
     snapshot: Snapshot
 
 
-def request_check(session: Session, letter: Letter, changed_at: datetime) -> None:
+def request_check(
+    session: Session, letter: Letter, changed_at: datetime, *, compares_identity: bool = False
+) -> None:
     """Add the comparison of a locked letter, or repeat the one that waits."""
     check = session.get(FigureCheck, letter.id, with_for_update=True)
     if check is None:
-        session.add(FigureCheck(letter_id=letter.id, changed_at=changed_at))
+        session.add(
+            FigureCheck(letter_id=letter.id, changed_at=changed_at, compares_identity=compares_identity)
+        )
+        session.flush()
         return
     check.changed_at = max(check.changed_at, changed_at)
+    check.compares_identity = check.compares_identity or compares_identity
     check.revision, check.tries, check.due_at = check.revision + 1, 0, sql_now()
 
 
@@ -51,6 +58,7 @@ def list_due_checks(session: Session, limit: int) -> Sequence[DueCheck]:
             Letter.covers_to_jalali,
             FigureCheck.revision,
             FigureCheck.tries,
+            FigureCheck.compares_identity,
             DisclosureRequest.statement_key,
             DisclosureRequest.statement,
         )
@@ -61,8 +69,16 @@ def list_due_checks(session: Session, limit: int) -> Sequence[DueCheck]:
         .limit(limit)
     )
     return [
-        DueCheck(letter_id, person_id, covers_to, revision, tries, Snapshot(key, statement))
-        for letter_id, person_id, covers_to, revision, tries, key, statement in session.execute(query)
+        DueCheck(
+            row.letter_id,
+            row.person_id,
+            row.covers_to_jalali,
+            row.revision,
+            row.tries,
+            bool(row.compares_identity),
+            Snapshot(row.statement_key, row.statement),
+        )
+        for row in session.execute(query)
     ]
 
 

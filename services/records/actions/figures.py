@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from services.kit.db import read_database_time
-from services.kit.figures import FiguresUnknown, compute_digests
+from services.kit.figures import IDENTITY, FiguresUnknown, compute_digests, compute_identity_digest
 from services.kit.jalali import JalaliMonth
 from services.kit.statement_types import SCHEMA_VERSIONS, StatementType
 from services.records.actions.corrections import read_months
@@ -35,7 +35,7 @@ class FigureQuery:
 
 
 def compute_record_digests(session: Session, queries: Sequence[FigureQuery]) -> list[dict[str, str] | None]:
-    """Return the digests of figures by type, for each query; None for a person without a record.
+    """Return the digests of figures by type, and of the identity; None for a person without a record.
 
     Later months than a query's last do not count, as in a letter that was made before them. A schema version
     that this code does not compose has no digests.
@@ -55,7 +55,11 @@ def compute_record_digests(session: Session, queries: Sequence[FigureQuery]) -> 
         compose = COMPOSERS.get(query.schema_version)
         rows = [row for row in months if row.month <= query.until_jalali]
         try:
-            answers.append(compute_digests(compose(person, rows, query.types, now)) if compose else {})
+            answers.append(_compute_digests(compose(person, rows, query.types, now)) if compose else {})
         except FiguresUnknown:
             answers.append({})
     return answers
+
+
+def _compute_digests(statement: dict[str, Any]) -> dict[str, str]:
+    return compute_digests(statement) | {IDENTITY: compute_identity_digest(statement)}

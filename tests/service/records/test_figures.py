@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from services.kit.figures import compute_digests
+from services.kit.figures import IDENTITY, compute_digests, compute_identity_digest
 from services.kit.jalali import JalaliMonth
 from services.records.schemas.figures import MAX_ITEMS
 from tests.fakes.lists import HASAN, MARYAM
 from tests.service.records.desk import Desk, write_files
 from tests.service.records.objectors import DAYS, MEHR_1402, PERIOD, Objector, read_reply, write_one_month
+from tests.service.records.proposers import Proposers
 from tests.tokens import mint
 
 TYPES = ("all", "wages", "consolidated")
@@ -62,7 +63,8 @@ def _write_supplement(days: int, wage: int, **place: Any) -> Any:
 def test_digests_are_those_of_the_statement(desk: Desk) -> None:
     desk.import_list(write_one_month(12))
     statement = read_reply(Objector(desk).call("GET", f"/internal/statement?types={','.join(TYPES)}"))
-    assert _read_digests(desk) == compute_digests(statement)
+    identity = {IDENTITY: compute_identity_digest(statement)}
+    assert _read_digests(desk) == compute_digests(statement) | identity
 
 
 @pytest.mark.parametrize(
@@ -136,7 +138,7 @@ def test_questions_are_answered_in_their_order(desk: Desk) -> None:
     assert items == [
         {"digests": None},
         {"digests": {}},
-        {"digests": {"wages": _read_digests(desk)["wages"]}},
+        {"digests": {name: _read_digests(desk)[name] for name in ("wages", IDENTITY)}},
     ]
 
 
@@ -146,3 +148,12 @@ def test_questions_are_bounded(desk: Desk) -> None:
     assert _ask(desk, *[item] * MAX_ITEMS).status_code == 200
     for items in ([], [item] * (MAX_ITEMS + 1), [item | {"types": []}], [item | {"until_jalali": "1402-13"}]):
         assert _ask(desk, *items).status_code == 422
+
+
+def test_a_correction_changes_the_identity_only(desk: Desk) -> None:
+    desk.import_list(write_one_month(12))
+    before = _read_digests(desk)
+    Proposers(desk).correct(desk.find_person_id(Objector(desk).code), father_name="نادر")
+    after = _read_digests(desk)
+    assert after[IDENTITY] != before[IDENTITY]
+    assert {**after, IDENTITY: before[IDENTITY]} == before

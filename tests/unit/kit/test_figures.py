@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.kit.figures import FiguresUnknown, compute_digests
+from services.kit.figures import SHOWN_OF_PERSON, FiguresUnknown, compute_digests, compute_identity_digest
 
 MONTHS: list[int | None] = [None, 31, 30, *[None] * 9]
 YEAR = {"year": 1402, "months": MONTHS, "total_days": 61}
@@ -139,3 +139,17 @@ def test_a_new_type_has_figures_without_a_function_of_its_own(
     ]
     first, second = map(compute_digests, statements)
     assert (first != second) is is_figure
+
+
+@pytest.mark.parametrize("name", sorted(SHOWN_OF_PERSON))
+def test_each_part_of_the_shown_identity_changes_its_digest(name: str) -> None:
+    statement = {"person": {**dict.fromkeys(SHOWN_OF_PERSON, "1"), "sex": "female"}}
+    before = compute_identity_digest(statement)
+    assert compute_identity_digest({"person": {**statement["person"], name: "2"}}) != before
+    assert compute_identity_digest({"person": {**statement["person"], name: None}}) != before
+
+
+def test_sex_and_zeros_of_the_insurance_number_do_not_change_the_identity() -> None:
+    person = {**dict.fromkeys(SHOWN_OF_PERSON, "1"), "sex": "female"}
+    other = {**person, "sex": None, "insurance_number": "001"}
+    assert compute_identity_digest({"person": person}) == compute_identity_digest({"person": other})
