@@ -134,6 +134,12 @@ def redirect_to_sign_in(role: str, *, ended: bool) -> ResponseReturnValue:
     return redirect(build_sign_in_path(role))
 
 
+def get_subject() -> str:
+    """Return the opaque id of the account that is signed in, "" without a session."""
+    signed_in = find_session()
+    return str(read_claims(signed_in.access_token).get("sub", "")) if signed_in else ""
+
+
 def close_session() -> None:
     """Delete a session whose token is no longer accepted, with all its entries but the draft."""
     owner = browser.find_id()

@@ -18,10 +18,13 @@ from services.kit.statement_types import StatementType
 
 COLOURS = {
     **dict.fromkeys(("ready", "valid", "active", "accepted", "genuine"), "good"),
+    **dict.fromkeys(("confirmed", "same-person", "assigned"), "good"),
     **dict.fromkeys(("failed", "revoked", "rejected", "expired", "altered", "not-ours", "used-up"), "bad"),
     **dict.fromkeys(("refused", "error"), "bad"),
-    **dict.fromkeys(("not-sent", "warning", "cannot-tell"), "waiting"),
-    **dict.fromkeys(("queued", "rendering", "submitted", "proposed", "paused", "superseded"), "waiting"),
+    **dict.fromkeys(("not-sent", "warning", "cannot-tell", "held"), "waiting"),
+    **dict.fromkeys(
+        ("queued", "rendering", "submitted", "proposed", "paused", "superseded", "held"), "waiting"
+    ),
 }
 
 

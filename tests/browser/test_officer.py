@@ -28,6 +28,8 @@ REASON = "درخواست حضوری در شعبه"
 OPEN_PAGES = {
     "میز کارشناس": "officer-desk",
     "لیست‌ها": "officer-lists",
+    "سطرهای نگه‌داشته": "officer-held-rows",
+    "پیشنهادها": "officer-proposals",
     "اعتراض‌ها": "officer-objections",
     "نامه‌های ناموفق": "officer-failed",
     "جستجوی بیمه‌شده": "officer-search",

@@ -15,6 +15,8 @@ from gateway.portal.pages.signing_in import StaffSignIn, build_totp_field, enter
 from govah_client.errors import ApiError, ServiceUnavailable
 
 blueprint = Blueprint("officer", __name__, url_prefix="/officer")
+# The most that one page of the API has.
+MOST_COUNTED = 200
 guard = sessions.require_role(sessions.OFFICER)
 
 
@@ -38,7 +40,22 @@ def sign_in() -> ResponseReturnValue:
 
 @blueprint.get("")
 def show_desk() -> ResponseReturnValue:
-    return guard() or render_template("officer/desk.html")
+    return guard() or render_template("officer/desk.html", waiting=_count_waiting_proposals())
+
+
+def _count_waiting_proposals() -> int:
+    """Return how many proposals the officer could decide about, up to MOST_COUNTED; 0 if it is unknown."""
+    try:
+        page = sessions.get_client().records.list_proposals(status="proposed", limit=MOST_COUNTED)
+    except ServiceUnavailable:
+        return 0
+    except ApiError as problem:
+        # An officer without the scopes of proposals.
+        if problem.status != 403:
+            raise
+        return 0
+    me = sessions.get_subject()
+    return sum(one["kind"] != "objection-decision" and one["proposed_by"] != me for one in page["items"])
 
 
 def check_live_session() -> None:
