@@ -212,6 +212,14 @@ class PdfField(FileField):
             )
 
 
+class ListFileField(FileField):
+    """One of the two files of a list, which records validates; the data are werkzeug's FileStorage."""
+
+    def pre_validate(self, form: object) -> None:
+        if not self.data:
+            raise StopValidation(gettext("هر دو فایل لیست را انتخاب کنید."))
+
+
 class SecretField(PasswordField):
     """A password: sent as typed and never shown again."""
 
@@ -242,3 +250,13 @@ class JalaliDateField(Field):
     def months(self) -> list[tuple[str, str]]:
         """The choices of the middle input."""
         return [(str(number), get_month_name(number)) for number in range(1, 13)]
+
+
+class OptionalDateField(JalaliDateField):
+    """A date that may be left blank; the data are then None."""
+
+    def pre_validate(self, form: object) -> None:
+        if any(part.strip() for part in self.parts):
+            super().pre_validate(form)
+        else:
+            self.data = None

@@ -2,9 +2,11 @@
 
 from gateway.portal.pages.officer import (
     accesses,
+    corrections,
     desk,
     held_rows,
     letters,
+    list_changes,
     lists,
     objections,
     people,
@@ -15,11 +17,13 @@ from gateway.portal.pages.officer import (
 BLUEPRINTS = (
     desk.blueprint,
     lists.blueprint,
+    list_changes.blueprint,
     uploads.blueprint,
     held_rows.blueprint,
     proposals.blueprint,
     objections.blueprint,
     people.blueprint,
+    corrections.blueprint,
     letters.blueprint,
     accesses.blueprint,
 )

@@ -101,9 +101,9 @@ def merge_owners(held_row_id: uuid.UUID) -> ResponseReturnValue:
     """Return the form to merge the owner of the row's insurance number into the person whom it names."""
     records = sessions.get_client().records
     held_row, form = records.get_held_row(str(held_row_id)), open_form(Merger)
-    known, owner = held_row["known"], held_row["number_owner"]
-    if known and owner and form.validate_on_submit():
-        proposed = propose(form, "person-merger", owner["id"], {"into": known["id"]}, form.reason.data)
+    person, owner = held_row["known"], held_row["number_owner"]
+    if person and owner and form.validate_on_submit():
+        proposed = propose(form, "person-merger", owner["id"], {"into": person["id"]}, form.reason.data)
         if proposed:
             return proposed
     return render_template("officer/owners_merger.html", form=form, held=held_row, identity=IDENTITY)
@@ -125,10 +125,10 @@ def decide_all_rows(list_id: uuid.UUID) -> ResponseReturnValue:
 
 def list_differing(held_row: HeldRow) -> Collection[str]:
     """Return the fields that the row states and that are known otherwise."""
-    known: Mapping[str, Any] = held_row["known"] or {}
-    listed = cast("Mapping[str, Any]", held_row["listed"])
+    person: Mapping[str, Any] = held_row["known"] or {}
+    row = cast("Mapping[str, Any]", held_row["listed"])
     return {
         name
         for name in IDENTITY
-        if listed[name] and known.get(name) and fold_name(listed[name]) != fold_name(known[name])
+        if row[name] and person.get(name) and fold_name(row[name]) != fold_name(person[name])
     }

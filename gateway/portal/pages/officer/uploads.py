@@ -180,6 +180,7 @@ def _create_upload(
             "month_jalali": _parse_month(place),
             "list_number": place.list_number,
             "outcome": "not-sent",
+            "held": 0,
             "detail": _describe_unsent(sizes[header] + sizes[workers]),
         }
         for header, workers, place in pairing.pairs
@@ -224,6 +225,7 @@ def _import_one(upload_id: uuid.UUID, upload: Json, number: int, header: bytes, 
             "workshop_name": imported["workshop_name"],
             "month_jalali": imported["month_jalali"],
             "findings_total": imported["findings_total"],
+            "held": imported["held"],
             "outcome": "accepted" if is_new else "already-there",
             "detail": "",
         }

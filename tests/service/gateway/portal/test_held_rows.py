@@ -59,7 +59,7 @@ def test_what_is_listed_stands_beside_what_is_known(officer: Person) -> None:
     assert "۱۵ مرداد ۱۳۶۰" in page
     assert "۱۸۰٬۰۰۰٬۰۰۰" in page
     assert "راننده" in page
-    # Name, surname, sex and insurance number differ; a blank is no difference.
+    # Name, surname, sex and insurance number; what is blank does not count.
     assert page.count("متفاوت") == 4
 
 

@@ -38,7 +38,7 @@ def officer(person: Person, services: Services) -> Person:
     return person
 
 
-def show(officer: Person, services: Services, **members: Any) -> str:
+def read_proposal(officer: Person, services: Services, **members: Any) -> str:
     """Return the page of a proposal with these members."""
     services.set_reply("GET", API, 200, CHANGES | members)
     return officer.read(ONE)
@@ -84,15 +84,15 @@ def test_proposals_are_listed_by_status_and_kind(officer: Person, services: Serv
 def test_only_buttons_that_can_succeed_are_shown(
     officer: Person, services: Services, members: dict[str, Any], buttons: set[str]
 ) -> None:
-    page = show(officer, services, **members)
+    page = read_proposal(officer, services, **members)
     offered = {one for one in (CONFIRM, WITHDRAW, REJECT, FIRST, LEAVE) if f">{one}" in page}
     assert offered == buttons
 
 
 def test_proposal_of_the_system_needs_two_officers(officer: Person, services: Services) -> None:
-    page = show(officer, services, by_system=True, proposed_by=None)
+    page = read_proposal(officer, services, by_system=True, proposed_by=None)
     assert "دو کارشناس باید آن را تایید کنند" in page
-    page = show(officer, services, by_system=True)
+    page = read_proposal(officer, services, by_system=True)
     assert "کارشناس دیگری تایید نخست را داده است" in page
     assert COLLEAGUE[:8] in page
 
@@ -153,7 +153,9 @@ def test_person_values_are_shown_before_and_after(officer: Person, services: Ser
         {"field": "sex", "old": "female", "new": "male"},
         {"field": "lists", "old": 3, "new": 5},
     ]
-    page = show(officer, services, kind="person-merger", differences=differences, change={"into": ROW})
+    page = read_proposal(
+        officer, services, kind="person-merger", differences=differences, change={"into": ROW}
+    )
     assert "اکنون ۳، پس از تایید ۵" in page
     assert "مرد" in page
 
@@ -164,7 +166,7 @@ def test_rows_of_a_list_are_shown_page_by_page(officer: Person, services: Servic
         for row in range(1, 151)
     ]
     members = {"kind": "list-replacement", "target": LIST, "differences": differences}
-    page = show(officer, services, differences_total=2_000, **members)
+    page = read_proposal(officer, services, differences_total=2_000, **members)
     assert "کارگاه نجاری بهار" in page
     assert "۱٬۱۰۰" in page
     assert "۱٬۱۰۱" not in page
@@ -177,7 +179,9 @@ def test_held_row_of_a_proposal_is_linked(officer: Person, services: Services) -
     services.set_reply("GET", f"{HELD_ROWS}/{ROW}", 200, HELD)
     differences = [{"row": 12, "national_code": "0084575948", "field": "person", "old": None, "new": None}]
     change = {"action": "reject"}
-    page = show(officer, services, kind="held-row", target=ROW, differences=differences, change=change)
+    page = read_proposal(
+        officer, services, kind="held-row", target=ROW, differences=differences, change=change
+    )
     assert f'href="/officer/held-rows/{ROW}"' in page
     assert "هیچ‌کس" in page
     assert "سطر از هیچ‌کس نیست" in page

@@ -33,6 +33,7 @@ LISTED = {
     "total_premium": 5_600_000,
     "imported_at": "2026-11-22T10:00:00+00:00",
     "findings_total": 0,
+    "held": 0,
     "version": 1,
     "withdrawn_at": None,
     "contract_row": "000",
