@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests.browser.changes import Workshop
 from tests.browser.institutions import LetterCheck, Panel
 from tests.browser.letters import Letters
 from tests.browser.officers import Desk, object_to_a_month
@@ -104,6 +105,9 @@ class Places:
         yield "officer_lists.list_lists", "/officer/lists"
         yield "officer_lists.show_list", f"/officer/lists/{imported}"
         yield "officer_uploads.upload_lists", "/officer/lists/uploads"
+        yield "officer_list_changes.withdraw_list", f"/officer/lists/{imported}/withdrawal"
+        yield "officer_list_changes.replace_list", f"/officer/lists/{imported}/replacement"
+        yield from self._open_changes()
         desk.enter("لیست‌ها")
         desk.send_lists(*sorted(self.lists.iterdir()))
         portal.page.wait_for_selector("#results")
@@ -123,6 +127,17 @@ class Places:
         yield "officer_letters.list_failed_requests", "/officer/letters/failed"
         yield from self._open_person(desk)
 
+    def _open_changes(self) -> Iterator[Place]:
+        workshop = Workshop(self.portal.system)
+        held_row, imported = workshop.import_held_row()
+        yield "officer_held_rows.list_held_rows", f"/officer/held-rows?list_id={imported}"
+        yield "officer_held_rows.show_held_row", f"/officer/held-rows/{held_row}"
+        yield "officer_held_rows.merge_owners", f"/officer/held-rows/{held_row}/merger"
+        yield "officer_held_rows.decide_all_rows", f"/officer/held-rows/of-list/{imported}"
+        proposal = workshop.propose("held-row", held_row, action="reject")
+        yield "officer_proposals.list_proposals", "/officer/proposals"
+        yield "officer_proposals.show_proposal", f"/officer/proposals/{proposal}"
+
     def _open_person(self, desk: Desk) -> Iterator[Place]:
         portal = self.portal
         yield "officer_people.search_person", "/officer/people"
@@ -131,6 +146,8 @@ class Places:
         portal.fill("دلیل مشاهده", "درخواست حضوری")
         portal.press("جستجو")
         yield "officer_people.show_person", self._find_path("found")
+        yield "officer_corrections.correct_person", "/officer/people/found/correction"
+        yield "officer_corrections.merge_person", "/officer/people/found/merger"
         yield "officer_accesses.list_accesses", "/officer/accesses"
         yield "officer_letters.revoke_letter", "/officer/letters/revocation"
         letters = Stranger(portal.system).sign_in_citizen(WALKER).get(f"{DISCLOSURE}/inbox").json()["items"]

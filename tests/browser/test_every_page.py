@@ -44,6 +44,7 @@ FILES = {
     "answers.show_letter",
     "inbox.show_document",
     "objection_steps.download_attachment",
+    "officer_list_changes.download_file",
     "officer_lists.download_findings",
     "officer_objections.show_attachment",
     "officer_uploads.download_findings",
