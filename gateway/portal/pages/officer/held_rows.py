@@ -32,8 +32,8 @@ class Decision(Form):
         _("این سطر از کیست؟"),
         choices=[
             SelectChoice(SAME_PERSON, _("همان شخصی که سطر نام می‌برد")),
-            SelectChoice(ASSIGN, _("شخص دیگری، با این کد ملی")),
             SelectChoice(REJECT, _("هیچ‌کس: در سابقه‌ای حساب نشود")),
+            SelectChoice(ASSIGN, _("شخص دیگری، با این کد ملی")),
         ],
         validators=require_input(CHOOSE_ONE),
     )
