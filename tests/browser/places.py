@@ -122,10 +122,29 @@ class Places:
         portal.press("باز کردن")
         yield "officer_objections.show_objection", one
         yield "officer_objections.ask_question", f"{one}/question"
-        yield "officer_objections.propose_workshop", f"{one}/workshop"
+        yield from self._open_missing_period()
         Record(portal, OBJECTOR).settle()
         yield "officer_letters.list_failed_requests", "/officer/letters/failed"
         yield from self._open_person(desk)
+
+    def _open_missing_period(self) -> Iterator[Place]:
+        portal, me = self.portal, Stranger(self.portal.system).sign_in_citizen(WALKER)
+        fields = {
+            "kind": "missing-period",
+            "workshop_name": "نانوایی حسینی",
+            "city": "یزد",
+            "start_jalali": "1399-01-01",
+            "end_jalali": "1399-01-31",
+            "days": 31,
+            "text": "بیمه نشده‌ام.",
+        }
+        objection = me.post(OBJECTIONS, fields).json()["id"]
+        me.post(f"{OBJECTIONS}/{objection}/confirmation", {})
+        portal.open(f"/officer/objections/{objection}/opening")
+        portal.fill("دلیل مشاهده", "نوبت بررسی")
+        portal.press("باز کردن")
+        yield "officer_objections.propose_workshop", f"/officer/objections/{objection}/workshop"
+        me.post(f"{OBJECTIONS}/{objection}/withdrawal", {})
 
     def _open_changes(self) -> Iterator[Place]:
         workshop = Workshop(self.portal.system)

@@ -9,7 +9,13 @@ from flask_babel import lazy_gettext as _
 from wtforms import SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, StopValidation
 
-from gateway.portal.forms import Form, JalaliDateField, WholeNumberField, require_input
+from gateway.portal.forms import (
+    Form,
+    JalaliDateField,
+    OptionalDateField,
+    WholeNumberField,
+    require_input,
+)
 from gateway.portal.show import format_digits, format_month
 from govah_client.errors import ApiError
 from govah_client.objections import ClaimedIdentity, ClaimedMonth, NewObjection
@@ -99,16 +105,6 @@ class MissingPeriod(Form):
         fields = {name: self[name].data for name in self.FIELDS}
         fields["workshop_code"] = fields["workshop_code"] or None
         return cast("NewObjection", {"kind": "missing-period", **fields})
-
-
-class OptionalDateField(JalaliDateField):
-    """A date that may be left blank; the data are then None."""
-
-    def pre_validate(self, form: object) -> None:
-        if any(part.strip() for part in self.parts):
-            super().pre_validate(form)
-        else:
-            self.data = None
 
 
 def _build_optional_name_field(label: str) -> StringField:

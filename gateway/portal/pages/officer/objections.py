@@ -6,6 +6,7 @@ from typing import cast
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _
+from werkzeug.exceptions import NotFound
 from wtforms import RadioField, SelectChoice, StringField, TextAreaField
 
 from gateway.portal import api, entries, sessions
@@ -144,7 +145,7 @@ def ask_question(objection_id: uuid.UUID) -> ResponseReturnValue:
             entries.store_entry(
                 _build_entry_name(objection_id), {**opened, "objection": objection}, SHOWN_FOR
             )
-            session["note"] = "question-objection"
+            session["note"] = "question-asked"
             return redirect(url_for(".show_objection", objection_id=objection_id), 303)
     return render_template("officer/question.html", form=form, objection=opened["objection"])
 
@@ -163,6 +164,8 @@ def propose_workshop(objection_id: uuid.UUID) -> ResponseReturnValue:
     opened: OpenedObjection | None = entries.load_entry(_build_entry_name(objection_id))
     if opened is None:
         return redirect(url_for(".open_objection", objection_id=objection_id), 303)
+    if opened["objection"]["kind"] != "missing-period":
+        raise NotFound
     form = open_form(WorkshopCode)
     if form.validate_on_submit():
         try:

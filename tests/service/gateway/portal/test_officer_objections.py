@@ -65,6 +65,7 @@ def test_officer_asks_once(person: Person, services: Services) -> None:
     assert person.send(f"{ONE}/question", text="فیش دارید؟").location == ONE
     assert read_sent(services, f"{OBJECTIONS}/{ID}/question") == {"text": "فیش دارید؟"}
     text = read_text(person, ONE)
+    assert "پرسش شما فرستاده شد." in text
     assert "فیش دارید؟ پاسخ بیمه‌شده هنوز پاسخی نرسیده است." in text
     assert "پرسش از بیمه‌شده" not in text
     services.refuse("POST", f"{OBJECTIONS}/{ID}/question", 409, "question-asked")
@@ -129,3 +130,8 @@ def test_withdrawn_objection_is_said_to_be_withdrawn(person: Person, services: S
     text = read_text(person, ONE)
     assert "بیمه‌شده این اعتراض را پس گرفته است" in text
     assert "ثبت پیشنهاد" not in text
+
+
+def test_other_objections_have_no_page_for_a_workshop_code(person: Person, services: Services) -> None:
+    open_as_officer(person, services, OBJECTION)
+    assert person.get(f"{ONE}/workshop").status_code == 404
