@@ -2,6 +2,8 @@
 
 from typing import Any, Literal, NotRequired, TypedDict
 
+from govah_client.lists import KnownPerson
+
 ProposalKind = Literal[
     "held-row", "person-correction", "person-merger", "list-withdrawal", "list-replacement",
     "missing-period-workshop", "objection-decision",
@@ -46,10 +48,14 @@ class ProposalInList(TypedDict):
 
 
 class Proposal(ProposalInList):
-    """A proposal with what changes: at most the first 1,000 differences, and their number."""
+    """A proposal with what changes: at most the first 1,000 differences, and their number.
+
+    `people` are those whom a correction or a merger is about: who is merged, then who remains.
+    """
 
     change: dict[str, Any]
     differences: list[Difference]
     differences_total: int
+    people: list[KnownPerson]
     reason: str
     decision_reason: str | None

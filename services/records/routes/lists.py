@@ -78,4 +78,4 @@ def propose_list_replacement(
             proposal = propose_replacement(
                 session, get_officer(), list_id, received, valid_list, fields["reason"]
             )
-            return call.build_reply(dump_proposal(proposal), 201)
+            return call.build_reply(dump_proposal(session, proposal), 201)

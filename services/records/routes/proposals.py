@@ -6,17 +6,20 @@ from typing import Any
 import svcs
 from flask import jsonify
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from services.kit.db import Sessions
 from services.kit.http.access import get_caller
 from services.kit.http.idempotency import IdempotentCall, idempotent
 from services.kit.http.server import Blueprint
 from services.kit.paging import fetch_page
+from services.records.actions.proposed_people import describe_people
 from services.records.models import IdempotencyKey, Proposal
 from services.records.proposals import lifecycle
 from services.records.proposals.lifecycle import Officer
 from services.records.proposals.registry import list_visible_kinds
 from services.records.schemas import proposals as schemas
+from services.records.schemas.held_rows import KnownOfPerson
 from services.records.store.proposals import select_proposals
 
 blueprint = Blueprint("proposals", __name__, url_prefix="/api/v1/records/proposals")
@@ -36,7 +39,7 @@ def propose_change(fields: dict[str, Any], call: IdempotentCall) -> ResponseRetu
     """Propose a change of a record; another officer confirms it."""
     with call.transaction() as session:
         proposal = lifecycle.propose(session, get_officer(), **fields)
-        return call.build_reply(dump_proposal(proposal), 201)
+        return call.build_reply(dump_proposal(session, proposal), 201)
 
 
 @blueprint.route("")
@@ -58,7 +61,7 @@ def list_proposals(query: dict[str, Any]) -> dict[str, Any]:
 def get_proposal(proposal_id: uuid.UUID) -> ResponseReturnValue:
     """Get a proposal with what changes; the access is recorded."""
     with svcs.flask.get(Sessions).begin() as session:
-        return jsonify(dump_proposal(lifecycle.open_proposal(session, get_officer(), proposal_id)))
+        return jsonify(dump_proposal(session, lifecycle.open_proposal(session, get_officer(), proposal_id)))
 
 
 @blueprint.route("/<uuid:proposal_id>", methods=["DELETE"])
@@ -66,7 +69,7 @@ def get_proposal(proposal_id: uuid.UUID) -> ResponseReturnValue:
 def withdraw_proposal(proposal_id: uuid.UUID) -> ResponseReturnValue:
     """Withdraw one's own proposal."""
     with svcs.flask.get(Sessions).begin() as session:
-        return jsonify(dump_proposal(lifecycle.withdraw(session, get_officer(), proposal_id)))
+        return jsonify(dump_proposal(session, lifecycle.withdraw(session, get_officer(), proposal_id)))
 
 
 @blueprint.route("/<uuid:proposal_id>/confirmation", methods=["POST"])
@@ -74,7 +77,7 @@ def withdraw_proposal(proposal_id: uuid.UUID) -> ResponseReturnValue:
 def confirm_proposal(proposal_id: uuid.UUID) -> ResponseReturnValue:
     """Confirm another officer's proposal, which changes the record; or adopt one of the system."""
     with svcs.flask.get(Sessions).begin() as session:
-        return jsonify(dump_proposal(lifecycle.confirm(session, get_officer(), proposal_id)))
+        return jsonify(dump_proposal(session, lifecycle.confirm(session, get_officer(), proposal_id)))
 
 
 @blueprint.route("/<uuid:proposal_id>/rejection", methods=["POST"])
@@ -83,10 +86,12 @@ def confirm_proposal(proposal_id: uuid.UUID) -> ResponseReturnValue:
 def reject_proposal(fields: dict[str, Any], proposal_id: uuid.UUID) -> ResponseReturnValue:
     """Reject a proposal of another officer or of the system."""
     with svcs.flask.get(Sessions).begin() as session:
-        return jsonify(dump_proposal(lifecycle.reject(session, get_officer(), proposal_id, **fields)))
+        return jsonify(
+            dump_proposal(session, lifecycle.reject(session, get_officer(), proposal_id, **fields))
+        )
 
 
-def dump_proposal(proposal: Proposal) -> dict[str, Any]:
+def dump_proposal(session: Session, proposal: Proposal) -> dict[str, Any]:
     """Return a proposal as the API shows it."""
     document: dict[str, Any] = schemas.Proposal().dump(proposal)
-    return document
+    return document | {"people": KnownOfPerson(many=True).dump(describe_people(session, proposal))}

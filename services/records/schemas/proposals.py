@@ -7,6 +7,7 @@ from services.kit.fields import Parsed
 from services.kit.paging import PageQuery
 from services.records.models import ProposalKind, ProposalStatus
 from services.records.schemas.claims import MAX_TEXT_LENGTH, TEXT_WRONG, normalise_lines
+from services.records.schemas.held_rows import KnownOfPerson
 from services.records.schemas.records import NewList
 
 
@@ -70,11 +71,15 @@ class ProposalInList(ma.Schema):
 
 
 class Proposal(ProposalInList):
-    """A proposal with what changes: the first 1,000 differences, and their number."""
+    """A proposal with what changes: the first 1,000 differences, and their number.
+
+    `people` are those whom a correction or a merger is about, as they are known now; empty for other kinds.
+    """
 
     change = ma.fields.Dict(keys=ma.fields.String())
     differences = ma.fields.List(ma.fields.Nested(Difference))
     differences_total = ma.fields.Integer()
+    people = ma.fields.List(ma.fields.Nested(KnownOfPerson))
     reason = ma.fields.String()
     decision_reason = ma.fields.String(allow_none=True)
 

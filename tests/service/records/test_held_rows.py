@@ -224,6 +224,7 @@ def test_all_held_rows_of_a_list_are_decided_by_one_proposal(officers: Proposers
     assert read_problem(assign) == (422, "validation")
     proposal = officers.decide("held-row", imported["id"], {"action": "same-person"})
     assert proposal["differences_total"] == 6
+    assert proposal["people"] == []
     assert officers.sum_days(CODE) == 60
     assert officers.sum_days(str(HASAN.national_code)) == 42
     again = officers.propose("held-row", imported["id"], {"action": "reject"})

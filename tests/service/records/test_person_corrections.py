@@ -40,6 +40,7 @@ def test_a_correction_changes_what_is_known(officers: Proposers) -> None:
     assert proposal["differences"] == [
         {"field": "birth_date_jalali", "old": "1360-02-11", "new": "1360-02-12"}
     ]
+    assert [one["first_name"] for one in proposal["people"]] == [MARYAM.first_name]
     assert officers.match(CODE, "1360-02-11") == str(person_id)
     read_reply(officers.confirm(proposal["id"]))
     assert officers.match(CODE, "1360-02-11") is None

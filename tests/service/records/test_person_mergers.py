@@ -52,8 +52,13 @@ def test_a_foreigner_is_merged_into_the_person_with_a_code(officers: Proposers) 
     proposal = read_reply(officers.propose("person-merger", foreigner, {"into": maryam}), 201)
     assert {"field": "national_code", "old": None, "new": CODE} in proposal["differences"]
     assert {"field": "lists", "old": 1, "new": 2} in proposal["differences"]
+    assert [(one["id"], one["national_code"]) for one in proposal["people"]] == [
+        (foreigner, None),
+        (maryam, CODE),
+    ]
     assert officers.sum_days(CODE) == 30
-    read_reply(officers.confirm(proposal["id"]))
+    confirmed = read_reply(officers.confirm(proposal["id"]))
+    assert [one["id"] for one in confirmed["people"]] == [maryam]
     assert officers.sum_days(CODE) == 42
     assert officers.read_events("person.merged") == [
         {"subject": foreigner, "into": maryam, "proposal_id": proposal["id"]}

@@ -81,6 +81,7 @@ CHANGES: dict[str, Any] = {
     "change": {"fields": {"birth_date_jalali": "1360-05-16"}},
     "differences": [{"field": "birth_date_jalali", "old": "1360-05-15", "new": "1360-05-16"}],
     "differences_total": 1,
+    "people": [KNOWN],
     "reason": "شناسنامه دیده شد.",
     "decision_reason": None,
 }

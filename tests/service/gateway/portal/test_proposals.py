@@ -149,6 +149,7 @@ def test_person_values_are_shown_before_and_after(officer: Person, services: Ser
     assert "۱۵ مرداد ۱۳۶۰" in page
     assert "۱۶ مرداد ۱۳۶۰" in page
     assert "شناسنامه دیده شد." in page
+    assert "مریم محمدی" in page
     differences = [
         {"field": "sex", "old": "female", "new": "male"},
         {"field": "lists", "old": 3, "new": 5},
