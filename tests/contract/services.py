@@ -173,6 +173,7 @@ def _serve_records(desk: RecordsDesk) -> Served:
         "proposal_id": str(uuid.uuid4()),
         "file": "workers",
         "held_row_id": str(uuid.uuid4()),
+        "person_id": maryam,
         "attachment_id": _attach(desk, maryam, response.get_json()["id"]),
     }
     bodies = {

@@ -130,8 +130,9 @@ def test_each_workshop_has_its_years_and_its_sum(person: Person, answered: Servi
     year = {"year": 1402, "months": [30] + [None] * 9 + [0, 29], "total_days": 59}
     second = {"workshop_code": "-", "workshop_name": "کارگاه آشنا", "years": [year], "total_days": 59}
     statement["tables"]["all"] = {"workshops": [first, second], "total_days": 59}
-    statement["disputed_months"] = ["1402-01", "1402-02"]
-    answered.set_reply("POST", INQUIRIES, 200, build_reply() | {"statement": statement})
+    reply = build_reply() | {"statement": statement}
+    reply["objections"][0]["months"] = ["1402-01", "1402-02"]
+    answered.set_reply("POST", INQUIRIES, 200, reply)
     person.send(FORM, **TYPED)
     page = person.read(ANSWER)
     table = page[page.index('id="table-all"') : page.index('id="table-wages"')]
