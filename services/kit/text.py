@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable
 
 ZWNJ = "\u200c"
+TATWEEL = "\u0640"
 
 # Controls, soft hyphen, marks of direction, zero-width characters but ZWNJ, tatweel, surrogates, tags.
 _UNSEEN = re.compile(
@@ -126,7 +127,7 @@ def _replace_spellings(text: str, spellings: Iterable[tuple[re.Pattern[str], str
 
 
 def _is_passed_over(letter: str) -> bool:
-    return letter.isspace() or letter == ZWNJ or unicodedata.category(letter) == "Mn"
+    return letter.isspace() or letter in {ZWNJ, TATWEEL} or unicodedata.category(letter) == "Mn"
 
 
 def to_persian_digits(value: str | int) -> str:

@@ -99,6 +99,7 @@ def list_things(target: Target) -> dict[str, str]:
         "permit_id": permit["id"],
         "objection_id": drafted["id"],
         "list_id": imported["id"],
+        "file": "workers",
         "inquiry_id": answered["inquiry_id"],
         "reset_id": reset["reset_id"],
         "person_id": str(uuid.uuid4()),

@@ -36,11 +36,11 @@ def test_from_lists_to_the_institutions_pdf(system: System, encoding: str, tmp_p
     code = build_national_code("044000001" if encoding == "cp1256" else "044000002")
     mobile = MOBILE if encoding == "cp1256" else "09120001133"
     workshop = "0099000001" if encoding == "cp1256" else "0099000002"
+    number = "12345678" if encoding == "cp1256" else "12345679"
     other = Worker(build_national_code("044000009"), "زهرا", "احمدی", "87654321", 20, 2_500_000, sex="زن")
     months = [(1401, 12, 29), (1402, 1, 31), (1402, 2, 15), (1402, 7, 30)]
     workers = [
-        Worker(code, "علی", "محمدی", "12345678", days, 3_000_000 + month, 400_000)
-        for _, month, days in months
+        Worker(code, "علی", "محمدی", number, days, 3_000_000 + month, 400_000) for _, month, days in months
     ]
     for (year, month, _), worker in zip(months, workers, strict=True):
         files = Month(workshop, year, month, [worker, other], encoding=encoding).build_files()

@@ -109,6 +109,10 @@ def test_contributions_name_their_source(filled: Desk) -> None:
         "wage": 75_000_000,
         "premium": 5_250_000,
         "gross": 75_000_000,
+        "job_title": MARYAM.job_title,
+        "job_code": MARYAM.job_code,
+        "start_date_jalali": None,
+        "leave_date_jalali": None,
         "source": {
             "kind": "list",
             "workshop_code": "0012345678",
