@@ -31,7 +31,10 @@ class PaddedCodes:
 
 
 def resolve_short_codes(session: Session, valid_list: ValidList) -> ValidList:
-    """Return the list with its short national codes padded. Raises ListRefused if one fits nobody."""
+    """Return the list with its short national codes padded.
+
+    Raises ListRefused if the code of an Iranian fits nobody.
+    """
     if not valid_list.short_codes:
         return valid_list
     padded = match_short_codes(session, valid_list.rows, valid_list.short_codes)
@@ -47,7 +50,7 @@ def resolve_short_codes(session: Session, valid_list: ValidList) -> ValidList:
 def match_short_codes(
     session: Session, rows: Sequence[WorkerRow], short_codes: Mapping[int, str]
 ) -> PaddedCodes:
-    """Return the padded codes that fit a known person; each other short code is an error of the findings."""
+    """Return the padded codes that fit a known person, and a finding for each short code."""
     padded = {number: find_padded_code(code) for number, code in short_codes.items()}
     holders = fetch_code_holders(session, [code for code in padded.values() if code])
     findings = FindingLog()
@@ -58,7 +61,7 @@ def match_short_codes(
             continue
         if fits := code in holders and _is_holder(row, holders[code]):
             taken[row.row] = code
-        findings.add(describe_short_code(row.row, short_codes[row.row], code, is_taken=fits))
+        findings.add(describe_short_code(row, short_codes[row.row], code, is_taken=fits))
     return PaddedCodes(taken, findings)
 
 

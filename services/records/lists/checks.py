@@ -163,7 +163,8 @@ class PeopleChecker:
             padded = find_padded_code(self._short_codes.get(row.row, ""))
             if row.national_code is None and not padded:
                 yield make_finding(_pick_code_wording(row), ListFile.WORKERS, "PER_NATCOD", row.row, code)
-            national_code = row.national_code or padded
+            # Whether a foreigner's short code will be padded is open; the insurance number is not.
+            national_code = row.national_code or (None if row.foreigner and row.insurance_number else padded)
             name = "national_code" if national_code else "insurance_number"
             person = national_code or row.insurance_number
             if person and (first := self._first_rows[name].setdefault(person, row.row)) != row.row:
@@ -218,11 +219,14 @@ def _list_allowances(row: WorkerRow) -> tuple[int, ...]:
     return 0, row.seniority + row.spouse_allowance, row.seniority, row.spouse_allowance
 
 
-def describe_short_code(row: int, spelling: str, padded: str, *, is_taken: bool) -> RawFinding:
-    """Return the finding of a national code of 8 or 9 digits: a warning if it was padded, else an error."""
+def describe_short_code(row: WorkerRow, spelling: str, padded: str, *, is_taken: bool) -> RawFinding:
+    """Return the finding of a national code of 8 or 9 digits, which was padded or is not a code.
+
+    It is an error only if nothing else says who the person is.
+    """
     if is_taken:
-        return _make_spelling_finding(ListFile.WORKERS, "PER_NATCOD", row, spelling, padded)
-    return make_finding("national-code-invalid", ListFile.WORKERS, "PER_NATCOD", row, spelling)
+        return _make_spelling_finding(ListFile.WORKERS, "PER_NATCOD", row.row, spelling, padded)
+    return make_finding(_pick_code_wording(row), ListFile.WORKERS, "PER_NATCOD", row.row, spelling)
 
 
 def describe_changed_list(header: ListHeader) -> Finding:

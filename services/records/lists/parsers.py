@@ -185,12 +185,10 @@ def _find_late_births(workers: Sheet, month: JalaliMonth | None) -> frozenset[da
 
 
 def _list_short_codes(workers: Sheet, rows: WorkerRows) -> dict[int, str]:
-    """Return the national codes of Iranians that may have lost zeros, as listed, by row."""
+    """Return the national codes that may have lost zeros, as listed, by row."""
     spellings = workers.get_listed("national_code")
     return {
-        rows[at].row: code
-        for at, code in enumerate(spellings)
-        if len(code) != 10 and find_padded_code(code) and not rows[at].foreigner
+        rows[at].row: code for at, code in enumerate(spellings) if len(code) != 10 and find_padded_code(code)
     }
 
 

@@ -140,6 +140,26 @@ def test_a_short_code_of_anyone_else_is_an_error(desk: Desk, changed: dict[str, 
     assert desk.count_rows() == before
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_short_code_of_a_foreigner_is_taken_only_for_a_known_person(desk: Desk) -> None:
+    """A foreigner's number that only looks like a code is no reason to refuse or to hold the row."""
+    desk.import_list(write_files(replace(MARYAM, foreigner=True)))
+    reply = desk.upload(write_shortened(MARYAM, "12345679", foreigner=True))
+    assert list_findings(reply) == [("warning", "code-padded", "12345679", MARYAM.national_code)]
+    assert desk.count_rows(["people", "contributions", "held_rows"]) == [1, 2, 0]
+    stranger = replace(HASAN, foreigner=True, insurance_number="99999999")
+    files = write_files(
+        replace(stranger, national_code="12345679"),
+        replace(stranger, national_code="12345679", insurance_number="88888888"),
+        number="07",
+        layout=Layout(widths={"PER_NATCOD": 12}),
+    )
+    reply = desk.upload(files)
+    assert reply.status_code == 201
+    assert list_findings(reply) == [("warning", "foreigner-without-code", "12345679", None)] * 2
+    assert desk.count_rows(["people", "contributions", "held_rows"]) == [3, 4, 0]
+
+
 def test_a_list_with_a_short_code_is_the_list_with_the_whole_one(desk: Desk) -> None:
     desk.import_list(write_files(MARYAM))
     first = desk.import_list(write_files(MARYAM, month=NEXT))

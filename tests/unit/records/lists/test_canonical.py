@@ -170,10 +170,12 @@ def test_other_short_codes_are_errors_for_an_import_too(text: str) -> None:
     assert list_codes(parsed) == [("error", 1, "PER_NATCOD", "national-code-invalid")]
 
 
-def test_a_foreigner_with_a_short_code_has_none() -> None:
-    parsed = read_list(*list_shortened("12345679", foreigner=True), leaves_short_codes=True)
-    assert list_codes(parsed) == [("warning", 1, "PER_NATCOD", "foreigner-without-code")]
-    assert not parsed.short_codes
+def test_a_short_code_of_a_foreigner_is_no_error_without_an_import() -> None:
+    files = list_shortened("12345679", foreigner=True)
+    assert list_codes(read_list(*files)) == [("warning", 1, "PER_NATCOD", "foreigner-without-code")]
+    parsed = read_list(*files, leaves_short_codes=True)
+    assert not list_codes(parsed)
+    assert parsed.short_codes == {1: "12345679"}
 
 
 def test_a_person_twice_is_found_with_a_short_code() -> None:
