@@ -78,7 +78,9 @@ def write_distinct_cell(field: Field, row: int, width: int) -> bytes:
         return f"{1300 + row % 97}{1 + row // 97 % 12:02}{1 + row // 1164 % 28:02}".encode()
     if field.kind is Kind.NUMBER:
         return str(row % 10**width).rjust(width).encode()
-    return str(row * 7_919).zfill(width)[:width].encode().translate(PERSIAN)
+    # A word that repeats: a column of one letter would not be a column of names.
+    digits = str(10_000 + row * 7_919)
+    return (digits * (width // len(digits) + 1))[:width].encode().translate(PERSIAN)
 
 
 def write_lam_alef(field: Field, row: int, width: int) -> bytes:

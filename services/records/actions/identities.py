@@ -4,7 +4,7 @@ Names are compared folded, and numbers without leading zeros. A blank shows neit
 are one nor that they differ.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from operator import attrgetter
 from typing import Any
@@ -99,6 +99,47 @@ def is_stranger(row: WorkerRow, person: Any) -> bool:
         return False
     swapped = (row.first_name, person.last_name), (row.last_name, person.first_name)
     return not all(one and other and is_same("last_name", one, other) for one, other in swapped)
+
+
+def has_names_of(row: WorkerRow, person: Any) -> bool:
+    """Return whether first name and surname of a row are a person's, and no other father's name is stated."""
+    names = [(getattr(row, name), getattr(person, name)) for name in NAMES]
+    return all(
+        is_same(name, value, stored) if value and stored else name == "father_name"
+        for name, (value, stored) in zip(NAMES, names, strict=True)
+    )
+
+
+def find_codeless(row: WorkerRow, owners: Mapping[str, Sequence[Any]]) -> Any | None:
+    """Return the person whose number and names a row without a national code states, or None.
+
+    So a foreigner's lists count as before when officers have given the person a code that the employer
+    leaves out.
+    """
+    if row.national_code or not row.insurance_number:
+        return None
+    same_number = owners.get(canonicalise_insurance_number(row.insurance_number), ())
+    if len(same_number) != 1 or not has_names_of(row, same_number[0]):
+        return None
+    return same_number[0]
+
+
+def has_number(person: Any, number: str | None) -> bool:
+    """Return whether an insurance number is a person's, however it is written."""
+    return bool(
+        number
+        and person.insurance_number
+        and canonicalise_insurance_number(person.insurance_number) == canonicalise_insurance_number(number)
+    )
+
+
+def has_merged_names(row: WorkerRow, person: Any) -> bool:
+    """Return whether a row has a name of a merged person, whose code or number has led to this person."""
+    if person.merged_names is None:
+        return False
+    first_name, last_name, father_name = person.merged_names
+    merged = person._replace(first_name=first_name, last_name=last_name, father_name=father_name)
+    return not is_stranger(row, merged)
 
 
 def describe_differences(row: WorkerRow, fields: list[str]) -> Iterator[RawFinding]:

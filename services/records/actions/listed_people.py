@@ -13,7 +13,10 @@ from services.records.actions.identities import (
     MAX_NAME_LENGTH,
     build_identity_key,
     describe_differences,
+    find_codeless,
     format_value,
+    has_merged_names,
+    has_number,
     is_stranger,
     list_differences,
     make_row_finding,
@@ -123,6 +126,7 @@ class ListedPeople:
             for at, row in zip(batch, self._read_rows(batch), strict=True)
         ]
         owners = self._fetch_owners(rows)
+        rows = [(at, row, person or find_codeless(row, owners)) for at, row, person in rows]
         doubts = {at: doubt for at, row, person in rows if (doubt := self._find_doubt(row, person, owners))}
         decided = self._find_decided(doubts)
         for at, row, person in rows:
@@ -183,9 +187,9 @@ class ListedPeople:
         named = person or (others[0] if others else None)
         if canonical in self._shared:
             return _Doubt("insurance-number-shared", named)
-        if person is not None and is_stranger(row, person) and not _has_merged_names(row, person):
+        if person is not None and is_stranger(row, person) and not has_merged_names(row, person):
             return _Doubt("names-of-another", person)
-        if others and not (person and _has_number(person, number)):
+        if others and not (person and has_number(person, number)):
             return _Doubt("number-of-another", named)
         return None
 
@@ -225,21 +229,18 @@ class ListedPeople:
         }
 
 
-def _has_number(person: KnownPerson, number: str | None) -> bool:
-    return bool(
-        number
-        and person.insurance_number
-        and canonicalise_insurance_number(person.insurance_number) == canonicalise_insurance_number(number)
-    )
-
-
-def _has_merged_names(row: WorkerRow, person: KnownPerson) -> bool:
-    """Return whether a row has a name of a merged person, whose code or number has led to this person."""
-    if person.merged_names is None:
-        return False
-    first_name, last_name, father_name = person.merged_names
-    merged = person._replace(first_name=first_name, last_name=last_name, father_name=father_name)
-    return not is_stranger(row, merged)
+def _find_shared_numbers(rows: Sequence[WorkerRow], keys: Sequence[PersonKey]) -> set[str]:
+    """Return the insurance numbers that stand for several people in a list, in canonical form."""
+    first: dict[str, int] = {}
+    shared: set[str] = set()
+    for at, row in enumerate(rows):
+        if row.insurance_number:
+            number = row.insurance_number
+            if number[0] == "0":
+                number = canonicalise_insurance_number(number)
+            if keys[first.setdefault(number, at)] != keys[at]:
+                shared.add(number)
+    return shared
 
 
 def can_fill(person: Any, row: WorkerRow) -> bool:

@@ -5,8 +5,10 @@ from datetime import date
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from services.records.lists import WorkerRow
+from services.records.models import Person
 from tests.fakes.lists import FOREIGNER, HASAN, MARYAM, MEHR
 from tests.service.records.desk import OFFICER, Desk, write_files
 from tests.service.records.objectors import SECOND_OFFICER, read_problem, read_reply
@@ -214,6 +216,27 @@ def test_a_foreigner_without_code_and_another_name_is_held(officers: Proposers) 
     officers.desk.import_list(write_files(replace(FOREIGNER, row=1), number="02"))
     other = replace(FOREIGNER, row=1, first_name="نورالله", last_name="کریمی", father_name="")
     assert officers.desk.import_list(write_files(other, month=ABAN))["held"] == 1
+
+
+def test_lists_without_the_code_that_a_foreigner_got_count_as_before(officers: Proposers) -> None:
+    """Employers go on without the code; a row with the number and another name is still held."""
+    officers.desk.import_list(write_files(replace(FOREIGNER, row=1), number="02"))
+    number = str(FOREIGNER.insurance_number)
+    with officers.desk.sessions() as session:
+        person_id = session.scalars(sa.select(Person.id).where(Person.insurance_number == number)).one()
+    officers.correct(person_id, national_code=NEW_CODE)
+    later = officers.desk.import_list(write_files(replace(FOREIGNER, row=1), month=ABAN))
+    assert later["held"] == 0
+    assert officers.sum_days(NEW_CODE) == 2 * FOREIGNER.days
+    foreigner = replace(FOREIGNER, row=1)
+    others = [
+        replace(foreigner, last_name="کریمی"),
+        replace(foreigner, father_name="نادر"),
+        replace(foreigner, first_name=""),
+    ]
+    for place, other in enumerate(others, 3):
+        assert officers.desk.import_list(write_files(other, number=str(place), month=ABAN))["held"] == 1
+    assert officers.sum_days(NEW_CODE) == 2 * FOREIGNER.days
 
 
 def test_all_held_rows_of_a_list_are_decided_by_one_proposal(officers: Proposers) -> None:
