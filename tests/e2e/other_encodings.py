@@ -30,8 +30,8 @@ def encode_iran_system(text: str, *, strays: bool = False) -> bytes:
 
     With `strays`, three letters are written as real writers let them through.
     """
-    kept = set(_STRAYS) if strays else set()
-    folded = "".join(letter if letter in kept else _FOLDED.get(letter, letter) for letter in text)
+    unconverted = set(_STRAYS) if strays else set()
+    folded = "".join(letter if letter in unconverted else _FOLDED.get(letter, letter) for letter in text)
     letters = re.findall("لا|.", folded)
     glyphs: list[bytes] = []
     for at, letter in enumerate(letters):
@@ -39,7 +39,7 @@ def encode_iran_system(text: str, *, strays: bool = False) -> bytes:
         after = at + 1 < len(letters) and letters[at + 1] not in _SEPARATING
         if letter == ZWNJ:
             continue  # the table has none
-        if letter in kept:
+        if letter in unconverted:
             glyphs.append(bytes([_STRAYS[letter]]))
         elif letter == "ا":
             glyphs.append(bytes([0x91 if before else 0x90]))

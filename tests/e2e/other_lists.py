@@ -188,7 +188,7 @@ def _format_date(text: str, dialect: Dialect) -> str:
 
 def _build_table(rows: Sequence[Row], dialect: Dialect) -> bytes:
     """Return an xBase file: header, field descriptors, records, end mark."""
-    rows = [_arrange(row, dialect) for row in rows]
+    rows = [_sort_cells(row, dialect) for row in rows]
     columns = [(name, "C" if dialect.all_text else kind, width) for name, (kind, width, _) in rows[0].items()]
     record_size = 1 + sum(width for _, _, width in columns)
     records = [b" " + _build_record(row, dialect) for row in rows]
@@ -214,7 +214,7 @@ def _build_table(rows: Sequence[Row], dialect: Dialect) -> bytes:
     return head + descriptors + b"\r" + bytes(backlink) + b"".join(records) + dialect.end
 
 
-def _arrange(row: Row, dialect: Dialect) -> Row:
+def _sort_cells(row: Row, dialect: Dialect) -> Row:
     """Return the cells in a dialect's order, with its types and widths."""
     if dialect.order is None:
         return row
@@ -255,8 +255,11 @@ def generate_national_code() -> str:
     return build_national_code(f"{secrets.randbelow(10**9):09}")
 
 
-def choose_dialect(dice: Random, *, known: bool) -> Dialect:
-    """Return one of the many ways in which programs write. `known` says that the records know all people."""
+def choose_dialect(dice: Random, *, has_known_people: bool) -> Dialect:
+    """Return one of the ways in which programs write.
+
+    Codes lose their zeros only if `has_known_people`: the records know all people of the list.
+    """
     dialect = Dialect(
         encoding=dice.choice(("cp1256", "cp1256", "iransystem", "iransystem", "utf8")),
         version=dice.choice((0x03, 0x03, 0x30, 0x31, 0x32, 0x04, 0x05, 0x43, 0x83, 0x8B, 0xF5, 0xFB)),
@@ -284,4 +287,4 @@ def choose_dialect(dice: Random, *, known: bool) -> Dialect:
         swapped_files=dice.random() < 0.1,
         swapped_names=dice.random() < 0.1,
     )
-    return replace(dialect, short_code=dice.random() < 0.3) if known else dialect
+    return replace(dialect, short_code=dice.random() < 0.3) if has_known_people else dialect

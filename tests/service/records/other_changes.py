@@ -40,7 +40,7 @@ class Changes:
 
     records: OtherRecords
     used: set[str] = field(default_factory=set)
-    held: list[HeldCase] = field(default_factory=list)
+    cases: list[HeldCase] = field(default_factory=list)
     made: list[str] = field(default_factory=list)
 
     def choose(self, *, has_code: bool = True, months: int = 3) -> str:
@@ -48,9 +48,9 @@ class Changes:
         doubles = {one.key for pair in self.records.town.doubles for one in pair}
         eligible = [
             key
-            for key in sorted(self.records.known)
+            for key in sorted(self.records.identities)
             if key not in self.used | doubles
-            and bool(self.records.known[key]["national_code"]) == has_code
+            and bool(self.records.identities[key]["national_code"]) == has_code
             and len({place.month for place, _ in self.records.ledger.list_entries(key)}) >= months
         ]
         person = self.records.dice.choice(eligible)
@@ -66,7 +66,7 @@ class Changes:
             sheet = Sheet(key, {str(place): row for place, row in enumerate(rows)})
             document = self.records.import_sheet(sheet, counts=False)
             has_birth_date = document["dialect"].has_birth_date
-            self.held.append(HeldCase(action, document["id"], key, rows, owners, has_birth_date))
+            self.cases.append(HeldCase(action, document["id"], key, rows, owners, has_birth_date))
 
     def _invent_held(self, action: str, at: int) -> tuple[ListKey, list[Worker], list[str]]:
         dice, town = self.records.dice, self.records.town
@@ -93,13 +93,13 @@ class Changes:
         return key, [one.build_worker(*figures) for one in pair], [person, other]
 
     def list_changes(self, times: int) -> Iterator[Change]:
-        """Yield so many changes in a random order."""
+        """Yield this many changes in a random order."""
         kinds = [
-            self.correct, self.object_to_days, self.replace_list, self.merge, self.miss_period,
-            self.withdraw_list, self.miss_unknown_workshop, self.correct_code, self.object_in_vain,
+            self.correct, self.object_to_days, self.replace_list, self.merge, self.accept_period,
+            self.withdraw_list, self.accept_codeless_period, self.correct_code, self.object_in_vain,
             self.import_again,
         ]  # fmt: skip
-        changes: list[Change] = [lambda case=case: self.decide_held(case) for case in self.held]  # type: ignore[misc]
+        changes: list[Change] = [lambda case=case: self.decide_held(case) for case in self.cases]  # type: ignore[misc]
         changes += [kinds[at % len(kinds)] for at in range(times - len(changes))]
         self.records.dice.shuffle(changes)
         yield from changes
@@ -122,10 +122,10 @@ class Changes:
         records.ledger.names[case.key.workshop] = records.town.workshops[case.key.workshop]
         for owner, worker in zip(case.owners, case.rows, strict=True):
             entries[records.find_key(owner)] = Sheet(case.key, {owner: worker}).list_entries()[owner]
-            if owner not in records.known and case.action == "assign-new":
+            if owner not in records.identities and case.action == "assign-new":
                 names = ["national_code", "first_name", "last_name", "father_name", "sex"]
                 names += ["birth_date"] if case.has_birth_date else []
-                records.known[owner] = {name: getattr(worker, name) for name in names}
+                records.identities[owner] = {name: getattr(worker, name) for name in names}
                 records.load_ids()
 
     def correct(self) -> None:
@@ -149,7 +149,7 @@ class Changes:
     def merge(self) -> None:
         """Merge the two records of one person, if there are any left."""
         for foreigner, citizen in self.records.town.doubles:
-            if {foreigner.key, citizen.key} <= self.records.known.keys():
+            if {foreigner.key, citizen.key} <= self.records.identities.keys():
                 self.made.append("merger")
                 self.records.merge(foreigner, citizen)
                 return
@@ -168,11 +168,11 @@ class Changes:
             rows[person] = replace(
                 rows[person], days=days, benefits=dice.randrange(10**6), job_title="نگهبان"
             )
-        listed = {self.records.find_key(person) for person in rows}
+        in_list = {self.records.find_key(person) for person in rows}
         newcomers = [
             one
             for one in self.records.town.people.values()
-            if one.key in self.records.known and one.key not in listed
+            if one.key in self.records.identities and one.key not in in_list
         ]
         newcomer: Citizen = dice.choice(newcomers)
         rows[newcomer.key] = newcomer.build_worker(5, 2_500_000, 0, "راننده")
@@ -229,14 +229,14 @@ class Changes:
                 self.records.ledger.disputed[person] = {month}
         self.made.append("objections rejected, withdrawn, open")
 
-    def miss_period(self) -> None:
+    def accept_period(self) -> None:
         """Accept a missing period of a known workshop, for which a list comes later: the decision stays."""
         person, workshop = self._choose_absent()
         shares = self._accept_period(person, workshop)
         self.made.append("missing period")
         self._list_later(person, workshop, min(shares))
 
-    def miss_unknown_workshop(self) -> None:
+    def accept_codeless_period(self) -> None:
         """Accept a missing period without a code, find the code later, and import a month's list."""
         person, workshop = self._choose_absent()
         shares = self._accept_period(person, None)

@@ -103,23 +103,23 @@ class Ledger:
 
     def list_lines(self, person: str) -> Sequence[Line]:
         """Return the rows of a person's record in their order."""
-        listed: dict[tuple[YearMonth, str], list[Line]] = {}
+        groups: dict[tuple[YearMonth, str], list[Line]] = {}
         for key, entry in self.list_entries(person):
             line = Line(
                 key.month, key.workshop, key.number, self.names[key.workshop], entry.job_title, *entry[:2]
             )
-            listed.setdefault((key.month, key.workshop), []).append(line)
-        for lines in listed.values():
+            groups.setdefault((key.month, key.workshop), []).append(line)
+        for lines in groups.values():
             lines.sort(key=lambda line: line.number or 0)
-        with_lists = set(listed)
+        with_lists = set(groups)
         loose: list[Line] = []
         for decision in self._list_standing(person):
             workshop = decision.assigned or decision.workshop
             place = decision.month, workshop
             if decision.assigned and place in with_lists:
                 continue
-            if place in listed and workshop != UNNAMED:
-                listed[place] = list(_share(listed[place], decision))
+            if place in groups and workshop != UNNAMED:
+                groups[place] = list(_share_days(groups[place], decision))
             else:
                 loose.append(
                     Line(
@@ -127,7 +127,7 @@ class Ledger:
                         decision.tracking_number,
                     )
                 )  # fmt: skip
-        lines = [line for group in listed.values() for line in group] + loose
+        lines = [line for group in groups.values() for line in group] + loose
         return sorted(lines, key=lambda line: (line.month, line.workshop, line.number or 0, line.name))
 
     def _list_standing(self, person: str) -> Sequence[Decision]:
@@ -179,7 +179,7 @@ def spread(days: int, lengths: Sequence[int]) -> list[int]:
     return [after - before for before, after in pairwise(sums)]
 
 
-def _share(lines: Sequence[Line], decision: Decision) -> Iterator[Line]:
+def _share_days(lines: Sequence[Line], decision: Decision) -> Iterator[Line]:
     """Yield the lists of a month with the decided days: each its own while they last, the first the rest."""
     left = decision.days
     days = []

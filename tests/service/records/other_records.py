@@ -30,13 +30,13 @@ SEXES = {"مرد": "male", "زن": "female"}
 
 @dataclass
 class OtherRecords:
-    """A town at the service. `known` are the identities by person; `merged` leads to who remains."""
+    """A town at the service. `identities` are the known ones, by person; `merged` leads to who remains."""
 
     desk: Desk
     town: Town
     dice: Random
     ledger: Ledger = field(default_factory=Ledger)
-    known: dict[str, dict[str, str]] = field(default_factory=dict)
+    identities: dict[str, dict[str, str]] = field(default_factory=dict)
     merged: dict[str, str] = field(default_factory=dict)
     ids: dict[str, uuid.UUID] = field(default_factory=dict)
     list_ids: dict[ListKey, str] = field(default_factory=dict)
@@ -55,6 +55,8 @@ class OtherRecords:
         files, dialect = self._write(sheet)
         document = self.desk.import_list(files)
         assert document["held"] == (0 if counts else len(sheet.rows)), document["findings"]
+        # All names are plausible: one that is not was read wrongly.
+        assert "name-implausible" not in {one["code"] for one in document["findings"]}, dialect
         document["dialect"] = dialect
         self._enter(sheet, dialect, document["id"], counts=counts)
         return document
@@ -80,11 +82,11 @@ class OtherRecords:
 
     def _write(self, sheet: Sheet) -> tuple[Files, Dialect]:
         numbers = {person: worker.insurance_number for person, worker in sheet.rows.items()}
-        known = all(
-            self.known.get(self.find_key(person), {}).get("insurance_number") == number
+        has_known_people = all(
+            self.identities.get(self.find_key(person), {}).get("insurance_number") == number
             for person, number in numbers.items()
         )
-        dialect = choose_dialect(self.dice, known=known)
+        dialect = choose_dialect(self.dice, has_known_people=has_known_people)
         if any(self._is_mistyped(person, worker) for person, worker in sheet.rows.items()):
             # With the father's name mistyped as well, nothing would be left of the person's names.
             dialect = replace(dialect, swapped_names=False)
@@ -110,7 +112,7 @@ class OtherRecords:
             if not dialect.has_birth_date:
                 del values["birth_date"]
             own = self.find_key(person)
-            identity = self.known.setdefault(own, {"national_code": worker.national_code})
+            identity = self.identities.setdefault(own, {"national_code": worker.national_code})
             for name, value in values.items():
                 identity.setdefault(name, value)
                 self.stated[own, name][fold(value)].add(sheet.key.month)
@@ -137,7 +139,7 @@ class OtherRecords:
             if self._find_most_stated(person, name) == fold(value):
                 read_reply(self.officers.confirm(item["id"], OFFICER))
                 read_reply(self.officers.confirm(item["id"]))
-                self.known[person][name] = value
+                self.identities[person][name] = value
             else:
                 read_reply(self.officers.reject(item["id"]))
         return len(open_proposals)
@@ -147,7 +149,7 @@ class OtherRecords:
         for (person, name), values in self.stated.items():
             best = self._find_most_stated(person, name)
             if best in values:
-                self.known[person][name] = best
+                self.identities[person][name] = best
 
     def _find_most_stated(self, person: str, name: str) -> str:
         values = self.stated[person, name]
@@ -201,8 +203,8 @@ class OtherRecords:
         self.officers.decide("person-merger", self.ids[foreigner.key], {"into": str(self.ids[citizen.key])})
         self.merged[foreigner.key] = citizen.key
         self.ledger.move(foreigner.key, citizen.key)
-        for name, value in self.known.pop(foreigner.key).items():
-            self.known[citizen.key].setdefault(name, value)
+        for name, value in self.identities.pop(foreigner.key).items():
+            self.identities[citizen.key].setdefault(name, value)
 
     def correct(self, person: str, name: str, value: str) -> None:
         """Correct one field of a person."""
@@ -212,17 +214,17 @@ class OtherRecords:
         elif name == "sex":
             given = {"sex": SEXES[value]}
         self.officers.correct(self.ids[person], **given)
-        self.known[person][name] = value
+        self.identities[person][name] = value
 
     def list_differences(self) -> Iterator[tuple[str, str, Any, Any]]:
         """Yield each person and part of a statement that is not what it must be, with both values."""
-        for person in sorted(self.known):
-            found = self.call_as(person, "GET", STATEMENT)
+        for person in sorted(self.identities):
+            answer = self.call_as(person, "GET", STATEMENT)
             expected = self.ledger.build_statement(person) | {"person": self._describe(person)}
             for part, value in expected.items():
                 kinds = value.keys() if part == "tables" else [None]
                 for kind in kinds:
-                    right, real = (value[kind], found[part][kind]) if kind else (value, found[part])
+                    right, real = (value[kind], answer[part][kind]) if kind else (value, answer[part])
                     if fold_texts(right) != fold_texts(real):
                         yield person, kind or part, fold_texts(right), fold_texts(real)
 
@@ -230,7 +232,7 @@ class OtherRecords:
         """Return the number of days, sums and wages in all statements."""
         return sum(
             count_numbers(self.call_as(person, "GET", STATEMENT)[part])
-            for person in self.known
+            for person in self.identities
             for part in ("summary", "tables")
         )
 
@@ -242,7 +244,7 @@ class OtherRecords:
                 yield person
 
     def _describe(self, person: str) -> dict[str, Any]:
-        identity = self.known[person]
+        identity = self.identities[person]
         return {
             "national_code": identity["national_code"] or None,
             "first_name": identity["first_name"],

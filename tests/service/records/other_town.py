@@ -104,9 +104,9 @@ class Town:
 
 
 def generate_town(dice: Random, people: int, workshops: int, months: int) -> Town:
-    """Return a town of so many people, of whom every twentieth has two identities."""
+    """Return a town of this many people, of whom every twentieth has two identities."""
     first = FIRST_MONTH[0] * 12 + FIRST_MONTH[1] - 1
-    span = list_months(FIRST_MONTH, divmod_month(first + months - 1))
+    span = list_months(FIRST_MONTH, find_month(first + months - 1))
     codes = [f"{code:010}" for code in dice.sample(range(10**5, 10**10), workshops)]
     names = {code: f"{dice.choice(TRADES)} {dice.choice(SURNAMES)}" for code in codes}
     citizens = invent_citizens(dice, people)
@@ -129,7 +129,7 @@ def generate_town(dice: Random, people: int, workshops: int, months: int) -> Tow
     return Town({one.key: one for one in everybody}, names, span, ordered, doubles)
 
 
-def divmod_month(place: int) -> YearMonth:
+def find_month(place: int) -> YearMonth:
     """Return the month at a place: months since the year 0."""
     return place // 12, place % 12 + 1
 
@@ -181,7 +181,7 @@ def invent_work(
         for month in span[start : start + dice.randint(3, len(span))]:
             length = count_month_days(month)
             days = dice.choice((length, length, length, dice.randint(0, length)))
-            stated = mistype(dice, citizen) if dice.random() < 0.06 else citizen
+            stated = replace_value(dice, citizen) if dice.random() < 0.06 else citizen
             figures = days, wage, dice.randrange(0, 9_000_000), job
             add_row(sheets, ListKey(workshop, month, 1), stated, figures)
             if dice.random() < 0.1:
@@ -196,7 +196,7 @@ def add_row(
     sheets.setdefault(key, Sheet(key)).rows.setdefault(citizen.key, citizen.build_worker(*figures))
 
 
-def mistype(dice: Random, citizen: Citizen) -> Citizen:
+def replace_value(dice: Random, citizen: Citizen) -> Citizen:
     """Return a person as a careless employer writes one: with one value that is not the person's."""
     changed = dice.choice((("birth_date", "13500101"), ("father_name", "نصرت"), ("first_name", "ثریا")))
     return replace(citizen, **dict([changed]))

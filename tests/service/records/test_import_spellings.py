@@ -142,7 +142,7 @@ def test_a_short_code_of_anyone_else_is_an_error(desk: Desk, changed: dict[str, 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_short_code_of_a_foreigner_is_taken_only_for_a_known_person(desk: Desk) -> None:
-    """A foreigner's number that only looks like a code is no reason to refuse or to hold the row."""
+    """A foreigner's number that only looks like a code neither refuses the list nor holds the row."""
     desk.import_list(write_files(replace(MARYAM, foreigner=True)))
     reply = desk.upload(write_shortened(MARYAM, "12345679", foreigner=True))
     assert list_findings(reply) == [("warning", "code-padded", "12345679", MARYAM.national_code)]

@@ -170,7 +170,7 @@ def test_other_short_codes_are_errors_for_an_import_too(text: str) -> None:
     assert list_codes(parsed) == [("error", 1, "PER_NATCOD", "national-code-invalid")]
 
 
-def test_a_short_code_of_a_foreigner_is_no_error_without_an_import() -> None:
+def test_a_short_code_of_a_foreigner_is_left_to_an_import_too() -> None:
     files = list_shortened("12345679", foreigner=True)
     assert list_codes(read_list(*files)) == [("warning", 1, "PER_NATCOD", "foreigner-without-code")]
     parsed = read_list(*files, leaves_short_codes=True)
