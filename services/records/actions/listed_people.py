@@ -229,20 +229,6 @@ class ListedPeople:
         }
 
 
-def _find_shared_numbers(rows: Sequence[WorkerRow], keys: Sequence[PersonKey]) -> set[str]:
-    """Return the insurance numbers that stand for several people in a list, in canonical form."""
-    first: dict[str, int] = {}
-    shared: set[str] = set()
-    for at, row in enumerate(rows):
-        if row.insurance_number:
-            number = row.insurance_number
-            if number[0] == "0":
-                number = canonicalise_insurance_number(number)
-            if keys[first.setdefault(number, at)] != keys[at]:
-                shared.add(number)
-    return shared
-
-
 def can_fill(person: Any, row: WorkerRow) -> bool:
     """Return whether a row states something that is unknown of its person."""
     return any(not getattr(person, name) and getattr(row, name) for name in FILLABLE)
