@@ -21,7 +21,7 @@ from services.records.models.base import (
     Sex,
 )
 from services.records.models.files import StoredObject
-from services.records.models.held_rows import HeldRow, IdentityDifference
+from services.records.models.held_rows import FormerHeldRow, HeldRow, IdentityDifference
 from services.records.models.lists import (
     Access,
     Contribution,
@@ -72,6 +72,7 @@ __all__ = [
     "FeedCounter",
     "FeedCursor",
     "FormerContribution",
+    "FormerHeldRow",
     "HeldRow",
     "HeldRowStatus",
     "IdempotencyKey",

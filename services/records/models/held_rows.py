@@ -36,6 +36,24 @@ class HeldRow(Base):
     list: Mapped[ImportedList] = relationship()
 
 
+class FormerHeldRow(Base):
+    """A decided row of a version of a list that was replaced or withdrawn. The decision holds for its like.
+
+    `row` is its number in that version.
+    """
+
+    __tablename__ = "former_held_rows"
+
+    position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=False)
+    list_position: Mapped[int] = mapped_column(sa.ForeignKey("lists.position"))
+    version: Mapped[int]
+    row: Mapped[int]
+    content: Mapped[dict[str, Any]]
+    person_position: Mapped[int | None] = mapped_column(sa.ForeignKey("people.position"), index=True)
+    status: Mapped[HeldRowStatus]
+    proposal_position: Mapped[int] = mapped_column(sa.ForeignKey("proposals.position"))
+
+
 class IdentityDifference(Base):
     """A value of a counted row that differs from what is known of its person.
 

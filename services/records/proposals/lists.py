@@ -2,7 +2,7 @@
 
 import hashlib
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, ClassVar, NamedTuple
 
@@ -184,23 +184,32 @@ def _prepare(
     sorted_changes = sorted(changes, key=lambda change: change.row)
     concerned = {change.person for change in sorted_changes if change.person is not None}
     visible = {change.person for change in sorted_changes[:MAX_DIFFERENCES] if change.person is not None}
-    as_stored = hashlib.sha256("\n".join(str(tuple(row)) for row in rows).encode()).hexdigest()
+    differences = [
+        {
+            "row": change.row,
+            "national_code": change.national_code,
+            "field": _FIELDS.get(change.field, change.field),
+            "old": _format_value(change.old),
+            "new": _format_value(change.new),
+        }
+        for change in sorted_changes
+    ]
     return Preparation(
         change=change,
-        differences=[
-            {
-                "row": change.row,
-                "national_code": change.national_code,
-                "field": _FIELDS.get(change.field, change.field),
-                "old": _format_value(change.old),
-                "new": _format_value(change.new),
-            }
-            for change in sorted_changes
-        ],
-        state={"version": imported.version, "rows": as_stored},
+        differences=differences,
+        # What would count for whom may change without the rows: people become known, and are corrected.
+        state={
+            "version": imported.version,
+            "rows": _digest(map(tuple, rows)),
+            "changes": _digest(change[1:] for change in sorted_changes),
+        },
         people=sorted(concerned),
         visible=sorted(visible),
     )
+
+
+def _digest(rows: Iterable[tuple[Any, ...]]) -> str:
+    return hashlib.sha256("\n".join(map(str, rows)).encode()).hexdigest()
 
 
 # As the API names them.

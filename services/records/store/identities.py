@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 from services.kit.jalali import JalaliMonth
 from services.records.models import (
     Contribution,
+    FormerHeldRow,
     HeldRow,
     HeldRowStatus,
     IdentityDifference,
@@ -100,14 +101,18 @@ def lock_held_rows(
 
 
 def fetch_decided_rows(session: Session, people: Collection[int]) -> Sequence[tuple[int, dict[str, Any]]]:
-    """Return person and content of the held rows that were decided to be of these people."""
-    rows = session.execute(
-        sa.select(HeldRow.person_position, HeldRow.content).where(
-            HeldRow.person_position.in_(people),
-            HeldRow.status.in_([HeldRowStatus.SAME_PERSON, HeldRowStatus.ASSIGNED]),
+    """Return person and content of the held rows that were decided to be of these people.
+
+    A decision outlives the version of the list about whose row it was made.
+    """
+    of_people = [
+        sa.select(model.person_position, model.content).where(
+            model.person_position.in_(people),
+            model.status.in_([HeldRowStatus.SAME_PERSON, HeldRowStatus.ASSIGNED]),
         )
-    )
-    return [(row[0], row[1]) for row in rows]
+        for model in (HeldRow, FormerHeldRow)
+    ]
+    return [(row[0], row[1]) for query in of_people for row in session.execute(query)]
 
 
 def count_held_rows(session: Session, list_positions: Collection[int]) -> dict[int, int]:

@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 from services.records.models import (
     Contribution,
     FormerContribution,
+    FormerHeldRow,
     HeldRow,
+    HeldRowStatus,
     IdentityDifference,
     ImportedList,
     ListVersion,
@@ -21,6 +23,9 @@ from services.records.models.lists import Content, Figures
 
 FIGURES = tuple(Figures.__annotations__)
 _CONTENT = tuple(Content.__annotations__)
+_DECIDED = (
+    "position", "list_position", "row", "content", "person_position", "status", "proposal_position",
+)  # fmt: skip
 
 
 def fetch_rows(session: Session, list_position: int) -> Sequence[sa.Row[Any]]:
@@ -37,7 +42,8 @@ def fetch_rows(session: Session, list_position: int) -> Sequence[sa.Row[Any]]:
 def end_version(session: Session, imported: ImportedList, proposal_id: uuid.UUID) -> None:
     """Move the content and the rows of a list's version to where nothing counts them.
 
-    Rows that were held, and differences of identities, go with their version: its file has the rows.
+    Rows that are still held, and differences of identities, go with their version: its file has the rows.
+    What officers have decided about held rows is kept, so that its like is not held again.
     """
     session.add(
         ListVersion(
@@ -54,6 +60,10 @@ def end_version(session: Session, imported: ImportedList, proposal_id: uuid.UUID
     ).where(of_list)
     session.execute(sa.insert(FormerContribution).from_select(["version", *columns], former))
     session.execute(sa.delete(Contribution).where(of_list))
+    decided = sa.select(sa.literal(imported.version), *(getattr(HeldRow, name) for name in _DECIDED)).where(
+        HeldRow.list_position == imported.position, HeldRow.status != HeldRowStatus.HELD
+    )
+    session.execute(sa.insert(FormerHeldRow).from_select(["version", *_DECIDED], decided))
     for model in (HeldRow, IdentityDifference):
         session.execute(sa.delete(model).where(model.list_position == imported.position))
 
