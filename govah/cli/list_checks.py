@@ -160,9 +160,8 @@ def fix_lists(encoding: str | None, path: Path, out: Path) -> None:
             pair.header.read_bytes(), pair.workers.read_bytes(), Encoding(encoding) if encoding else None
         )
         target.mkdir(parents=True, exist_ok=True)
-        number = pair.number or "00"
-        (target / f"DSKKAR{number}.DBF").write_bytes(treated.header)
-        (target / f"DSKWOR{number}.DBF").write_bytes(treated.workers)
+        (target / pair.header.name.upper()).write_bytes(treated.header)
+        (target / pair.workers.name.upper()).write_bytes(treated.workers)
         are_importable = are_importable and treated.parsed.is_importable
         _show_changes(pair, treated.changes)
         _show_remaining(treated)

@@ -27,7 +27,7 @@ class ArchiveInvalid(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ArchivedFile:
-    """A file of an archive: its path there, and its bytes."""
+    """A file of an archive: its path below the archive, and its bytes."""
 
     path: str
     data: bytes
@@ -56,11 +56,17 @@ def read_zip(data: bytes, suffix: str, most_bytes: int) -> Iterator[ArchivedFile
                     raise ArchiveInvalid("larger than permitted")
                 content = _read_entry(archive, entry, left)
                 left -= len(content)
-                yield ArchivedFile(entry.filename, content)
+                yield ArchivedFile(_make_safe(entry.filename), content)
     except _UNREADABLE as error:
         if isinstance(error, ArchiveInvalid):
             raise
         raise ArchiveInvalid(type(error).__name__) from error
+
+
+def _make_safe(path: str) -> str:
+    """Return a path with slashes that leads to no place outside of the archive."""
+    parts = path.replace("\\", "/").split("/")
+    return "/".join(part for part in parts if part.strip(". ") and not part.endswith(":"))
 
 
 def _read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int) -> bytes:

@@ -33,6 +33,22 @@ def test_files_of_the_suffix_are_read_from_all_folders(method: int) -> None:
     assert read(pack(files, method)) == {"a/DSKKAR00.DBF": b"one", "لیست/dskwor01.dbf": b"two"}
 
 
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("a\\b\\DSKKAR00.DBF", "a/b/DSKKAR00.DBF"),
+        ("../../DSKKAR00.DBF", "DSKKAR00.DBF"),
+        ("a/../../../etc/DSKKAR00.DBF", "a/etc/DSKKAR00.DBF"),
+        ("..\\..\\DSKKAR00.DBF", "DSKKAR00.DBF"),
+        ("/etc/DSKKAR00.DBF", "etc/DSKKAR00.DBF"),
+        ("C:\\lists\\DSKKAR00.DBF", "lists/DSKKAR00.DBF"),
+        ("./.. /DSKKAR00.DBF", "DSKKAR00.DBF"),
+    ],
+)
+def test_no_path_leads_out_of_the_archive(name: str, path: str) -> None:
+    assert read(pack({name: b"one"})) == {path: b"one"}
+
+
 def test_what_unpacks_to_more_than_the_bound_is_refused() -> None:
     bomb = pack({"a.dbf": bytes(LARGE + 1)})
     assert len(bomb) < 10_000

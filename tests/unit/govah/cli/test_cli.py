@@ -1,6 +1,7 @@
 """The `govah` command as a person types it."""
 
 import json
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -182,3 +183,27 @@ def test_the_source_is_never_written_over(tmp_path: Path) -> None:
     code, output = call("lists", "fix", str(source), str(source))
     assert code == 1
     assert "choose another" in output
+
+
+def test_an_archive_is_mended_below_the_folder_that_was_named(tmp_path: Path) -> None:
+    archive = tmp_path / "in" / "lists.zip"
+    archive.parent.mkdir()
+    with zipfile.ZipFile(archive, "w") as packed:
+        for folder in ("../../../", "/etc/", "a\\"):
+            for name, data in zip(("DSKKAR00.DBF", "DSKWOR00.DBF"), write_sample_list(MARYAM), strict=True):
+                packed.writestr(folder + name, data)
+    out = tmp_path / "out"
+    code, output = call("lists", "fix", str(archive), str(out))
+    assert code == 0, output
+    written = {str(path.parent.relative_to(out)) for path in tmp_path.rglob("*.DBF")}
+    assert written == {"lists.zip", "lists.zip/etc", "lists.zip/a"}
+
+
+def test_lists_of_one_folder_do_not_overwrite_each_other(tmp_path: Path) -> None:
+    source = write_pair(tmp_path / "in", MARYAM)
+    header, workers = write_sample_list(HASAN)
+    (source / "DSKKAR01.DBF").write_bytes(header)
+    (source / "DSKWOR02.DBF").write_bytes(workers)
+    assert call("lists", "fix", str(source), str(tmp_path / "out"))[0] == 0
+    for path in source.iterdir():
+        assert (tmp_path / "out" / path.name).read_bytes() == path.read_bytes()
