@@ -17,5 +17,5 @@ def test_the_largest_file_has_one_size_everywhere() -> None:
 
 def test_the_edge_takes_the_same_size() -> None:
     settings = "".join(path.read_text("utf-8") for path in NGINX.glob("*.conf"))
-    assert settings.count(f'"{LARGEST_FILE // MEBIBYTE} MiB";') == 3
-    assert settings.count(f"client_max_body_size {(LARGEST_FILE + MULTIPART_SLACK) // 1024}k;") == 3
+    assert settings.count(f'"{LARGEST_FILE // MEBIBYTE} MiB";') == 4
+    assert settings.count(f"client_max_body_size {(LARGEST_FILE + MULTIPART_SLACK) // 1024}k;") == 4
