@@ -40,8 +40,6 @@ def rewrite_texts(
         is_other = written is not (target or encodings.of_file)
         for number, record in table.list_live():
             cell = table.read_cell(record, field.name)
-            if cell.isascii():
-                continue
             old = decode(cell)
             new = _read_better(cell, written, old) if field.attribute in NAMES else old
             if new == old and not is_other:

@@ -17,6 +17,8 @@ _UNSEEN = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u0640\u180e\u200b\u200d-\u200f\u202a-\u202e"
     "\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]+"
 )
+# Letters in the form that they have at a place of a word, as programs without shaping store them.
+_LETTER_FORMS = re.compile("[\ufb50-\ufdff\ufe70-\ufefc]+")
 _GAPS = re.compile(rf"[\s{ZWNJ}]+")
 _LETTERS = str.maketrans("يىك", "ییک")
 _TO_ASCII = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "01234567890123456789")
@@ -71,12 +73,17 @@ def drop_unseen(text: str) -> str:
 
 
 def normalise_text(text: str) -> str:
-    """Return one line of text as it is kept: ی and ک, NFC, no tatweel, nothing unseen but ZWNJ.
+    """Return one line of text as it is kept: ی and ک, plain letters, NFC, no tatweel, unseen only ZWNJ.
 
     Runs of white space become one space and the edges are trimmed; a ZWNJ stays only inside a word, once.
     """
-    visible = unicodedata.normalize("NFC", drop_unseen(text)).translate(_LETTERS)
+    visible = unicodedata.normalize("NFC", drop_unseen(fold_letter_forms(text))).translate(_LETTERS)
     return _GAPS.sub(_normalise_gap, visible).strip(f" {ZWNJ}")
+
+
+def fold_letter_forms(text: str) -> str:
+    """Return the text with plain letters for those that are stored in the form of their place in a word."""
+    return _LETTER_FORMS.sub(lambda forms: unicodedata.normalize("NFKC", forms[0]), text)
 
 
 def _normalise_gap(gap: re.Match[str]) -> str:
@@ -114,7 +121,8 @@ def fold_name(text: str) -> str:
     ZWNJ and spaces make no difference: علی‌رضا, علی رضا and عليرضا are one, and so are هیأت and هیئت. The key
     is for comparing only and is never shown.
     """
-    shapeless = unicodedata.normalize("NFKC", drop_unseen(text)).casefold()
+    # Some presentation forms are a sign on a tatweel.
+    shapeless = drop_unseen(unicodedata.normalize("NFKC", drop_unseen(text))).casefold()
     letters = [c for c in _HAMZA_ON_YEH.sub("ئ", shapeless) if not _is_passed_over(c)]
     spelled = _replace_spellings(normalise_digits("".join(letters)), _HAMZA_SPELLINGS)
     return _replace_spellings(spelled.translate(_NAME_FOLDS), _PLAIN_SPELLINGS)

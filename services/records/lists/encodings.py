@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
-from services.kit.text import ZWNJ
+from services.kit.text import ZWNJ, fold_letter_forms
 from services.records.lists import iran_system
 from services.records.lists.name_weights import score_text
 
@@ -137,7 +137,12 @@ def _encode_cp1256(text: str) -> bytes:
 
 def _decode_utf_8(data: bytes) -> str:
     """Return UTF-8 text; a letter that the width of the column has cut off is left out."""
-    return codecs.utf_8_decode(data, "replace", False)[0]
+    return fold_letter_forms(codecs.utf_8_decode(data, "replace", False)[0])
+
+
+def is_letter_cut(cell: bytes) -> bool:
+    """Return whether a cell of UTF-8 ends within a letter."""
+    return codecs.utf_8_decode(cell, "replace", False)[1] < len(cell)
 
 
 def _encode_utf_8(text: str) -> bytes:
@@ -149,8 +154,7 @@ def _score_cp1256(cell: bytes) -> float:
 
 
 def _score_utf_8(cell: bytes) -> float:
-    text, read = codecs.utf_8_decode(cell, "replace", False)
-    return score_text(text) + (_CUT_LETTER if read < len(cell) else 0.0)
+    return score_text(_decode_utf_8(cell)) + (_CUT_LETTER if is_letter_cut(cell) else 0.0)
 
 
 def _score_iran_system(cell: bytes) -> float:

@@ -19,6 +19,7 @@ from services.records.lists.encodings import (
     list_readings,
     score_cell,
 )
+from services.records.lists.escapes import undo_escapes
 from services.records.lists.name_weights import is_known, score_per_letter, score_text
 
 _MARKS = "\u064b-\u0652\u0654\u0670"
@@ -43,9 +44,10 @@ _ENOUGH_NAMES, _NONSENSE, _REVERSED = 8, -1.6, 0.4
 
 
 class Fit(Enum):
-    """How a name fits: well, oddly but readable, or badly so that it cannot be read."""
+    """How a name fits: well, cut off by its column, oddly but readable, or so badly that it is unreadable."""
 
     GOOD = auto()
+    CUT = auto()
     ODD = auto()
     BAD = auto()
 
@@ -78,8 +80,17 @@ class Reading:
 def read_name(cell: bytes, encoding: Encoding, text: str, effort: Effort = Effort.CONVERSIONS) -> Reading:
     """Return how a name fits that is decoded as text from a cell in an encoding."""
     name = normalise_text(text)
-    if not name or is_plainly_good(cell, encoding, text, name):
+    if not name:
         return Reading(name)
+    plain = normalise_text(undo_escapes(text))
+    if plain != name and _CLEAN_UNICODE.fullmatch(plain) and _HAS_LETTER.search(plain):
+        return Reading(name, Fit.BAD, plain)
+    if is_plainly_good(cell, encoding, text, name):
+        return Reading(name)
+    return _judge_closely(cell, encoding, text, name, effort)
+
+
+def _judge_closely(cell: bytes, encoding: Encoding, text: str, name: str, effort: Effort) -> Reading:
     if _NO_LETTER.fullmatch(name):
         return Reading(name, Fit.ODD)
     is_clean = _is_clean(name, encoding) and not (_is_converted(text) or _CONTROLS.search(cell))

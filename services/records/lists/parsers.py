@@ -27,7 +27,14 @@ from services.records.lists.texts import FileEncodings, choose_encodings
 # Rows that are checked together.
 BATCH = 1_000
 
-_SEXES: dict[str, Sex] = {"مرد": "male", "زن": "female", "م": "male", "ز": "female"}
+# Also as they are cut to the column, which has three bytes.
+_SEXES: dict[str, Sex] = {
+    **dict.fromkeys(("مرد", "م", "مذکر", "مذک", "آقا", "ذکور", "m", "male"), "male"),
+    **dict.fromkeys(
+        ("زن", "ز", "مونث", "مون", "خانم", "خان", "بانو", "اناث", "f", "female", "fem"), "female"
+    ),
+}
+_FOLDED_SEXES = {fold_name(word): sex for word, sex in _SEXES.items()}
 _IRANIAN = ("ایران", "iran")
 _LETTER = re.compile(r"\w")
 
@@ -209,7 +216,7 @@ def _build_rows(workers: Sheet, late_births: frozenset[date]) -> WorkerRows:
     births = values["birth_date"]
     derived = values | {
         "birth_date": [None if day in late_births else day for day in births] if late_births else births,
-        "sex": list(map(_SEXES.get, values["sex"])),
+        "sex": list(map(cache(_find_sex), values["sex"])),
         "foreigner": list(map(cache(_is_foreign), values["nationality"])),
     }
     return WorkerRows(
@@ -218,6 +225,10 @@ def _build_rows(workers: Sheet, late_births: frozenset[date]) -> WorkerRows:
         list(map(_parse_insurance_number, values["insurance_number"])),
         *(derived[name] for name in _AS_LISTED),
     )
+
+
+def _find_sex(word: str) -> Sex | None:
+    return _SEXES.get(word) or _FOLDED_SEXES.get(fold_name(word))
 
 
 def _is_foreign(nationality: str) -> bool:

@@ -118,7 +118,7 @@ def read_sheet(
         else:
             read = read_text if field.kind is Kind.TEXT else read_code
             if name in NAMES:
-                read = names.get_reader(field.name)
+                read = names.get_reader(field.name, table.columns[field.name].width)
             values[name] = list(map(_CellCache(read).__getitem__, table.read_cells(field.name)))
         if field.canonicalise:
             former[name] = values[name]

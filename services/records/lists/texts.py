@@ -5,7 +5,7 @@ The work is done once for each distinct cell, and an encoding is chosen from a s
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from services.kit.text import normalise_text
@@ -16,6 +16,7 @@ from services.records.lists.encodings import (
     choose_column_encoding,
     choose_encoding,
     get_decoder,
+    is_letter_cut,
     score_cells,
 )
 from services.records.lists.fields import Field
@@ -24,11 +25,16 @@ from services.records.lists.name_fits import Effort, Fit, Reading, Whole, judge_
 
 # The fields that hold names, by attribute; letters and pages show them.
 NAMES = frozenset({"first_name", "last_name", "father_name", "workshop_name", "employer"})
+# Columns that have one of a few words in every list, and these words; none of them is another's reverse.
+_COLUMNS_OF_WORDS = frozenset({"DSW_SEX", "DSW_NAT"})
+_USUAL_WORDS = frozenset({"مرد", "زن", "ایرانی", "ایران", "غیرایرانی", "اتباع"})
 # The cells of a column that are weighed, and those that are looked through for them.
 _SAMPLE, _SAMPLE_FROM = 200, 4_000
 # A column of names is unreadable if most of them are, but not for a single name or two.
 _FEW_NAMES = 3
 _MAX_SHOWN = 80
+# Columns below this width are not of the layout, in which names have 20 bytes and more.
+_NARROW = 10
 # The misfits of a column for which a better reading is looked for through conversions, and in encodings.
 _MOST_CONVERTED, _MOST_DECODED = 200, 10_000
 _BLANKS = b" \0"
@@ -88,8 +94,8 @@ class NameReader:
     encodings: FileEncodings
     _misfits: dict[str, dict[bytes, Reading]] = field(default_factory=dict)
 
-    def get_reader(self, name: str) -> Callable[[bytes], str]:
-        """Return the function that reads the cells of a column of names."""
+    def get_reader(self, name: str, width: int) -> Callable[[bytes], str]:
+        """Return the function that reads the cells of a column of names; its width may have cut them off."""
         encoding = self.encodings.get(name)
         decode = get_decoder(encoding)
         misfits: dict[bytes, Reading] = {}
@@ -98,6 +104,9 @@ class NameReader:
         def read(cell: bytes) -> str:
             plain = cell.strip(_BLANKS)
             reading = read_name(plain, encoding, decode(plain), _choose_effort(len(misfits)))
+            is_of_person = self.file is ListFile.WORKERS
+            if is_of_person and reading.fit is Fit.GOOD and _is_cut(plain, encoding, width):
+                reading = replace(reading, fit=Fit.CUT)
             if reading.fit is not Fit.GOOD:
                 misfits[cell] = reading
             return reading.better or reading.text
@@ -130,11 +139,25 @@ class NameReader:
             for cell in _sample_cells(table, name)
         ]
         whole = judge_names([(cell, encoding) for _name, cell, encoding in cells])
+        if whole is Whole.GOOD and cells and self._has_reversed_words(table):
+            whole = Whole.REVERSED
         if whole is Whole.GOOD:
             return None
         name, cell, encoding = cells[0]
         text = normalise_text(get_decoder(encoding)(cell))
         return name, None, Reading(text, Fit.BAD, text[::-1] if whole is Whole.REVERSED else "")
+
+    def _has_reversed_words(self, table: Table) -> bool:
+        """Return whether sexes and nationalities are written from their end, which tells of few names too."""
+        words = {
+            normalise_text(get_decoder(self.encodings.get(name))(cell))
+            for name in _COLUMNS_OF_WORDS & table.columns.keys()
+            for cell in _sample_cells(table, name)
+        }
+        # The column may have cut off the end, which was the beginning.
+        return words.isdisjoint(_USUAL_WORDS) and any(
+            len(word) > 1 and usual[::-1].startswith(word) for word in words for usual in _USUAL_WORDS
+        )
 
     def _count_names(self, table: Table, name: str) -> tuple[int, int]:
         """Return the number of rows with a name in a column, and how many of them are unreadable."""
@@ -154,6 +177,11 @@ class NameReader:
                     yield _make_name_finding("name", self.file, name, row, reading)
 
 
+def _is_cut(name: bytes, encoding: Encoding, width: int) -> bool:
+    """Return whether the end of a name is or may be missing: it fills its column, or ends within a letter."""
+    return len(name) >= max(width, _NARROW) or (encoding is Encoding.UTF_8 and is_letter_cut(name))
+
+
 def _choose_effort(misfits: int) -> Effort:
     """Return the effort for a further misfit: a file of very many must not take minutes."""
     if misfits < _MOST_CONVERTED:
@@ -168,4 +196,6 @@ def _make_name_finding(what: str, file: ListFile, name: str, row: int | None, re
             f"{what}-converted", file, name, row, reading.text, expected=better, better=better
         )
     wording = "text-unreadable" if what == "text" else "name-implausible"
+    if reading.fit is Fit.CUT:
+        wording = "name-cut"
     return make_finding(wording, file, name, row, reading.text)

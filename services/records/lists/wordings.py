@@ -79,6 +79,12 @@ WORDINGS = {
         "{field} does not look like a name. It is imported as listed; correct it in the list.",
         "warning",
     ),
+    "name-cut": Wording(
+        "name-implausible",
+        "{field} ستون خود را پر کرده و شاید آخر آن بریده باشد. نام را کامل در ستونی پهن‌تر بنویسید.",
+        "{field} fills its column, and its end may be cut off. Write the whole name in a wider column.",
+        "warning",
+    ),
     "name-converted": Wording(
         "name-implausible",
         "{field} درست نوشته نشده است؛ «{better}» خوانده و ثبت می‌شود. نام را در لیست اصلاح کنید.",

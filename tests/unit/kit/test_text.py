@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.kit.text import (
@@ -30,6 +30,8 @@ from services.kit.text import (
         ("ع\x00ل\ud800ی\ufeff\x85\x1f", "علی"),
         ("ا\u200f\u0653", "آ"),
         ("\u200c \u200c", ""),
+        ("\ufecb\ufee0\ufbfd", "علی"),
+        ("غ\ufefcمرضا", "غلامرضا"),
     ],
 )
 def test_text_is_kept_normalised(typed: str, normalised: str) -> None:
@@ -146,6 +148,7 @@ _PERSIAN = st.text(
 )
 
 
+@example("\ufe77", "", " ")  # a sign on a tatweel
 @given(_PERSIAN, _PERSIAN, st.sampled_from(" \u200c\u200b\u200e\u202b\u2067\ufeff\xad\xa0ـ"))
 def test_the_key_of_a_name_is_stable_and_passes_over_gaps(one: str, other: str, gap: str) -> None:
     assert fold_name(fold_name(one)) == fold_name(one)

@@ -12,7 +12,7 @@ from services.records.lists import ParsedList, WorkerRow, read_list
 from services.records.lists.encodings import Encoding, get_encoder
 from services.records.lists.writers import Layout
 from tests.fakes.hostile_lists import build_national_code
-from tests.fakes.lists import MARYAM, get_only, list_codes, write_sample_list
+from tests.fakes.lists import HASAN, MARYAM, get_only, list_codes, set_cell, write_sample_list
 from tests.unit.records.lists.test_pairs import read_case
 
 CP1256, IRAN_SYSTEM, UTF_8 = Encoding
@@ -322,3 +322,76 @@ def test_list_of_one_person_round_trips(encoding: Encoding, first: str, last: st
     parsed = read_list(*write_sample_list(row, encoding=encoding))
     assert (list(parsed.rows), parsed.encoding) == ([row], encoding)
     assert not parsed.findings
+
+
+@pytest.mark.parametrize(
+    ("stored", "text"),
+    [
+        ("عل&#1740;".encode("cp1256"), "علی"),
+        (b"&#x639;&#x644;&#x6cc;", "علی"),
+        (b"\\u0639\\u0644\\u06cc", "علی"),
+        (b"%D8%B9%D9%84%DB%8C", "علی"),
+        ("شه&zwnj;بخش".encode("cp1256"), "شه\u200cبخش"),
+        ("عل&#1740;رضا &#17".encode("cp1256"), "علیرضا"),
+    ],
+)
+def test_escapes_of_the_web_are_read_as_letters(stored: bytes, text: str) -> None:
+    _, files = write_damaged(20, CP1256, lambda _name: stored, is_one)
+    parsed = read_list(*files)
+    assert parsed.rows[1].first_name == text
+    finding = get_only(parsed.findings)
+    assert (finding.row, finding.field, finding.expected) == (2, "DSW_FNAME", text)
+
+
+def test_a_file_of_escapes_is_refused() -> None:
+    _, files = write_damaged(
+        20, CP1256, lambda name: name.replace("ی", "&#1740;").encode("cp1256"), lambda _at, _name: True
+    )
+    assert ("error", "text-unreadable") in {(one.severity, one.code) for one in read_list(*files).findings}
+
+
+@pytest.mark.parametrize(
+    ("encoding", "kept"),
+    [(UTF_8, slice(20)), (UTF_8, slice(19)), (CP1256, slice(10)), (IRAN_SYSTEM, slice(-10, None))],
+)
+def test_a_name_that_its_column_may_have_cut_off_is_a_warning(encoding: Encoding, kept: slice) -> None:
+    layout = Layout(widths={**WIDE.widths, "DSW_FNAME": 10})
+    header, workers = write_sample_list(MARYAM, HASAN, encoding=encoding, layout=layout)
+    name = get_encoder(encoding)("سیدابوالفضل")[kept]
+    parsed = read_list(header, set_cell(workers, "DSW_FNAME", name, 1))
+    finding = get_only(parsed.findings)
+    assert (finding.severity, finding.code) == ("warning", "name-implausible")
+    assert (finding.row, finding.field) == (1, "DSW_FNAME")
+    assert "سیدابوالفض".startswith(str(finding.value))
+
+
+@pytest.mark.parametrize("encoding", [CP1256, UTF_8])
+def test_one_reversed_name_is_refused_by_the_other_words(encoding: Encoding) -> None:
+    row = build_rows(1)[0]
+    header, workers = write_sample_list(row, encoding=encoding, layout=WIDE)
+    for word in (row.first_name, row.last_name, row.father_name, "ایرانی", "زن"):
+        encode = get_encoder(encoding)
+        workers = workers.replace(encode(word), encode(word[::-1]))
+    assert ("error", "text-unreadable") in {
+        (one.severity, one.code) for one in read_list(header, workers).findings
+    }
+
+
+def test_letters_in_the_forms_of_their_places_are_read() -> None:
+    """Programs without shaping store U+FEC9 U+FEE0 U+FBFD for علی."""
+    header, workers = write_sample_list(replace(MARYAM, first_name="علی"), encoding=UTF_8, layout=WIDE)
+    plain = "علی".encode()
+    shaped = workers.replace(plain.ljust(120), "\ufecb\ufee0\ufbfd".encode().ljust(120))
+    assert shaped != workers
+    parsed = read_list(header, shaped)
+    assert parsed.rows[0].first_name == "علی"
+    assert list_codes(parsed) == []
+
+
+@pytest.mark.parametrize(
+    ("word", "sex"), [("مذکر", "male"), ("مؤنث", "female"), ("F", "female"), ("؟", None)]
+)
+def test_other_words_for_the_sex_are_read(word: str, sex: str | None) -> None:
+    header, workers = write_sample_list(MARYAM, encoding=UTF_8, layout=Layout(widths={"DSW_SEX": 10}))
+    parsed = read_list(header, workers.replace("زن".encode().ljust(10), word.encode().ljust(10)))
+    assert parsed.rows[0].sex == sex
