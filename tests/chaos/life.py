@@ -45,7 +45,12 @@ class Life:
 
     def go_on(self) -> None:
         """Repeat what makes events in every service."""
-        for deed in (self._use_permit, self._change_password, self._decide_objection):
+        for deed in (
+            self._use_permit,
+            self._change_password,
+            self._decide_objection,
+            self._withdraw_objection,
+        ):
             deed()
 
     def _run(self) -> None:
@@ -54,6 +59,7 @@ class Life:
             self._use_permit,
             self._register,
             self._decide_objection,
+            self._withdraw_objection,
             self._change_password,
             self._use_permit,
             self._change_mobile,
@@ -121,22 +127,31 @@ class Life:
     def _decide_objection(self) -> None:
         person, population = self._pick_person(), self._population
         with person.lock:
-            page = person.get("records", "/me/contributions", limit=5)
-            month = self._dice.choice(page["items"])
-            claim = {
-                "month_jalali": month["month_jalali"],
-                "workshop_code": month["workshop_code"],
-                "days": 7,
-            }
-            body = {"kind": "days", "text": "روزها کم شمرده شده است.", "months": [claim]}
-            draft = person.post("records", "/me/objections", body)
-            if draft.status_code != 201:
-                return
-            objection = draft.json()["id"]
-            person.post("records", f"/me/objections/{objection}/confirmation")
+            objection = self._submit_objection(person)
+        if objection is None:
+            return
         decision = f"/objections/{objection}/decision"
         population.officer.post("records", decision, {"accept": next(self._accept), "reason": "رسیدگی شد."})
         population.second_officer.post("records", f"{decision}/confirmation")
+
+    def _withdraw_objection(self) -> None:
+        person = self._pick_person()
+        with person.lock:
+            if objection := self._submit_objection(person):
+                person.post("records", f"/me/objections/{objection}/withdrawal")
+
+    def _submit_objection(self, person: Person) -> str | None:
+        """Return the id of a submitted objection to the days of a month; None if the person has one already."""
+        page = person.get("records", "/me/contributions", limit=5)
+        month = self._dice.choice(page["items"])
+        claim = {"month_jalali": month["month_jalali"], "workshop_code": month["workshop_code"], "days": 7}
+        body = {"kind": "days", "text": "روزها کم شمرده شده است.", "months": [claim]}
+        draft = person.post("records", "/me/objections", body)
+        if draft.status_code != 201:
+            return None
+        objection = str(draft.json()["id"])
+        person.post("records", f"/me/objections/{objection}/confirmation")
+        return objection
 
     def _list_letters(self) -> Iterator[tuple[Person, Mapping[str, Any]]]:
         """Yield people in random order, each with one of their valid letters."""
