@@ -141,10 +141,10 @@ class Life:
                 person.post("records", f"/me/objections/{objection}/withdrawal")
 
     def _submit_objection(self, person: Person) -> str | None:
-        """Return the id of a submitted objection to the days of a month; None if the person has one already."""
+        """Return the id of a new objection to the days of a month; None if the person has one."""
         page = person.get("records", "/me/contributions", limit=5)
         month = self._dice.choice(page["items"])
-        claim = {"month_jalali": month["month_jalali"], "workshop_code": month["workshop_code"], "days": 7}
+        claim = {name: month[name] for name in ("month_jalali", "workshop_code")} | {"days": 7}
         body = {"kind": "days", "text": "روزها کم شمرده شده است.", "months": [claim]}
         draft = person.post("records", "/me/objections", body)
         if draft.status_code != 201:
