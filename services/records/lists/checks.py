@@ -6,6 +6,7 @@ what rows state about their people.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from itertools import islice
 
 from services.kit.jalali import JalaliMonth, format_list_date
 from services.records.lists.canonical import (
@@ -76,13 +77,16 @@ def check_workers(workers: Sheet) -> Iterator[RawFinding]:
 def check_period(header: Sheet, workers: Sheet) -> Iterator[RawFinding]:
     """Yield an error for each row of another workshop, year, month or list number than the header's.
 
-    A year or month that the header does not have is a finding of the header only.
+    A year or month that the header does not have is a finding of the header only. Rows that all agree with
+    each other have one cause and one finding.
     """
     for name in _SAME_AS_HEADER:
         field, of_header = WORKER_BY_ATTRIBUTE[name], header.values[name][0]
         if name in header.unread or (name == "month" and not 1 <= of_header <= 12):
             continue
-        for row, value in workers.find_differences(name, of_header):
+        column = workers.values[name]
+        agree = len(column) > 0 and column.count(column[0]) == len(column)
+        for row, value in islice(workers.find_differences(name, of_header), 1 if agree else None):
             yield make_finding(
                 "period-differs", workers.file, field, row, value, expected=of_header, of_header=of_header
             )

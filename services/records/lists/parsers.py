@@ -241,7 +241,7 @@ def _parse_listed_code(text: str) -> str | None:
     if is_national_code(text):
         return text
     try:
-        return parse_national_code(text)
+        return parse_national_code(read_digits(text) or "")
     except NationalCodeInvalid:
         return None
 

@@ -221,3 +221,10 @@ def test_only_a_code_that_lost_zeros_is_padded(seven: str) -> None:
     assert find_padded_code(code[3:]) is None
     wrong = code[2:9] + str((int(code[9]) + 1) % 10)
     assert find_padded_code(wrong) is None
+
+
+@pytest.mark.parametrize("code", [b"0012345679.", b"0012345679.0"])
+def test_a_national_code_of_a_column_with_decimals_is_read(code: bytes) -> None:
+    header, workers = write_sample_list(MARYAM, layout=Layout(widths={"PER_NATCOD": 12}))
+    parsed = read_list(header, set_cell(workers, "PER_NATCOD", code))
+    assert parsed.rows[0].national_code == "0012345679"

@@ -13,6 +13,7 @@ from services.records.lists.encodings import Encoding
 from services.records.lists.fields import HEADER_FIELDS, SUMMED, WORKER_FIELDS
 from services.records.lists.finding_logs import MAX_FINDINGS
 from services.records.lists.writers import Layout, write_list
+from tests.fakes.hostile_lists import build_national_code
 from tests.fakes.lists import (
     FOREIGNER,
     HASAN,
@@ -22,6 +23,7 @@ from tests.fakes.lists import (
     get_only,
     list_codes,
     read_back,
+    set_cell,
     write_sample_list,
 )
 
@@ -89,7 +91,19 @@ def test_a_sum_that_is_off_by_one_is_an_error(attribute: str, off: int) -> None:
 def test_rows_of_another_list_are_errors(other: dict[str, object], field: str) -> None:
     header = replace(build_sample_header([MARYAM, HASAN]), **other)  # type: ignore[arg-type]
     parsed = read_list(write_list(header, [], _CP)[0], WORKERS)
-    assert list_codes(parsed) == [("error", row, field, "period-differs") for row in (1, 2)]
+    assert list_codes(parsed) == [("error", 1, field, "period-differs")]
+
+
+def test_each_row_that_differs_from_header_and_rows_is_an_error() -> None:
+    rows = [replace(HASAN, row=at, national_code=build_national_code(at).decode()) for at in (1, 2, 3)]
+    header, workers = write_sample_list(*rows)
+    parsed = read_list(header, set_cell(set_cell(workers, "DSW_MM", b"8", 2), "DSW_MM", b"9", 3))
+    assert [
+        (one.row, one.value, one.expected) for one in parsed.findings if one.code == "period-differs"
+    ] == [
+        (2, "8", "7"),
+        (3, "9", "7"),
+    ]
 
 
 @pytest.mark.parametrize("month", [0, 13, 99])
