@@ -3,6 +3,7 @@
 No repair changes days or an amount of a worker: those need a decision of the sender.
 """
 
+import re
 from collections.abc import Callable, Iterator
 
 from govah.doctor.changes import Change, Repair
@@ -13,6 +14,7 @@ from services.records.lists.canonical import (
     canonicalise_list_number,
     canonicalise_workshop_code,
 )
+from services.records.lists.dbf import read_table
 from services.records.lists.fields import (
     HEADER_BY_ATTRIBUTE,
     HEADER_FIELDS,
@@ -32,11 +34,13 @@ _PERIOD = ("workshop_code", "year", "month", "list_number")
 _DATES = [field.name for field in WORKER_FIELDS if field.kind is Kind.DATE]
 _TEXTS = {field.name for field in (*HEADER_FIELDS, *WORKER_FIELDS) if field.kind is Kind.TEXT}
 _EXPANDED_DATE = 8
+_WHOLE = re.compile(rb"([0-9]+)(?:\.0*)?")
 
 
 def remove_blank_rows(table: EditableTable, file: ListFile) -> Iterator[Change]:
-    """Remove records whose cells are all blank, and yield each."""
-    blank = [number for number, record in table.list_live() if not bytes(record[1:]).strip(b" \0")]
+    """Remove records that state nothing, which no reader counts, and yield each."""
+    counted = {table.numbers[at - 1] for at in read_table(table.to_bytes()).numbers}
+    blank = [number for number, _ in table.list_live() if number not in counted]
     table.remove_records(blank)
     for number in blank:
         yield Change(file, Repair.BLANK_ROW, number)
@@ -103,6 +107,12 @@ def write_out_dates(table: EditableTable) -> Iterator[Change]:
                 yield Change(ListFile.WORKERS, Repair.DATE, number, name, cell.decode(), written)
 
 
+def _read_whole(cell: bytes) -> int | None:
+    """Return the whole number in a cell, also of a column with decimals; None if it has none."""
+    whole = _WHOLE.fullmatch(cell)
+    return int(whole[1]) if whole else None
+
+
 def correct_sums(header: EditableTable, workers: EditableTable) -> Iterator[Change]:
     """Set the header's count and sums to those of the rows, where every row has a whole number."""
     rows = [record for _, record in workers.list_live()]
@@ -115,16 +125,16 @@ def correct_sums(header: EditableTable, workers: EditableTable) -> Iterator[Chan
         optional = attribute not in SUMMED
         if optional and workers.places[name].column.type != "N":
             continue
-        if all(cell.isdigit() or (optional and not cell) for cell in cells):
-            sums[attribute] = sum(int(cell or b"0") for cell in cells)
+        numbers = [_read_whole(cell or b"0" if optional else cell) for cell in cells]
+        if None not in numbers:
+            sums[attribute] = sum(filter(None, numbers))
     for number, record in header.list_live():
         for attribute, total in sums.items():
             name = HEADER_BY_ATTRIBUTE[attribute]
             if name not in header.places:
                 continue
             stated = header.read_cell(record, name)
-            is_right = stated.isdigit() and int(stated) == total
-            if not is_right and header.has_room(name, str(total).encode()):
+            if _read_whole(stated) != total and header.has_room(name, str(total).encode()):
                 header.write_cell(record, name, str(total).encode())
                 old = stated.decode("ascii", "replace")
                 yield Change(ListFile.HEADER, Repair.SUM, number, name, old, str(total))

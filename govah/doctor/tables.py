@@ -124,6 +124,7 @@ def _read_change(data: bytes) -> date:
 
 def open_table(data: bytes, expected: int | None) -> tuple[EditableTable, bool]:
     """Return the table, and whether it had to be written as dBase III first. Raises DbfError."""
+    table = read_table(data, expected)
     if is_whole(data):
         return EditableTable(data), False
-    return EditableTable(rewrite_table(data, read_table(data, expected))), True
+    return EditableTable(rewrite_table(data, table)), True

@@ -31,13 +31,14 @@ def rewrite_texts(
     The encoding is `target`, or that of most of the file's texts. A text that it cannot hold, or that does
     not fit into its column, stays.
     """
-    encode = get_encoder(target or encodings.of_file)
+    encoding = target or encodings.of_file
+    encode, read_encoded = get_encoder(encoding), get_decoder(encoding)
     for field in fields:
         if field.kind is not Kind.TEXT or field.name not in table.places:
             continue
         written = encodings.get(field.name)
         decode = get_decoder(written)
-        is_other = written is not (target or encodings.of_file)
+        is_other = written is not encoding
         for number, record in table.list_live():
             cell = table.read_cell(record, field.name)
             old = decode(cell)
@@ -51,7 +52,8 @@ def rewrite_texts(
             if encoded != cell and table.has_room(field.name, encoded):
                 table.write_cell(record, field.name, encoded)
                 repair = Repair.ENCODING if new == old else Repair.NAME
-                yield Change(file, repair, number, field.name, old, new)
+                # As it reads now: Iran System has fewer letters than the others.
+                yield Change(file, repair, number, field.name, old, read_encoded(encoded))
 
 
 def _read_better(cell: bytes, encoding: Encoding, text: str) -> str:

@@ -138,7 +138,8 @@ def _build_columns(described: list[_Described], width: int) -> dict[str, Column]
     for is_wide in (False, True):
         columns: dict[str, Column] = {}
         for column in described:
-            name = column.name.partition(b"\0")[0].decode("ascii", "replace").strip().upper()
+            # Other programs name columns in any code page; one character a byte keeps them apart.
+            name = column.name.partition(b"\0")[0].strip().upper().decode("latin-1")
             size = column.width + (256 * column.decimals if is_wide and column.type == "C" else 0)
             if name in columns or size == 0:
                 break

@@ -191,6 +191,6 @@ def write_table(
     )
     head[_DRIVER_AT] = driver
     for column in columns:
-        head += _COLUMN.pack(column.name.encode("ascii"), column.type.encode("ascii"), column.width, 0)
+        head += _COLUMN.pack(column.name.encode("latin-1"), column.type.encode("ascii"), column.width, 0)
     head.append(END_OF_COLUMNS)
     return bytes(head) + b"".join(body) + bytes([_END_OF_FILE])

@@ -215,3 +215,59 @@ def test_other_files_stay_as_they_are() -> None:
     treated = repair_list(b"PK\x03\x04", b"text")
     assert (treated.header, treated.workers, treated.changes) == (b"PK\x03\x04", b"text", [])
     assert not read_list(treated.header, treated.workers).is_importable
+
+
+def test_a_row_of_zeros_is_removed_and_not_filled() -> None:
+    header, workers = write_list(build_sample_header([MARYAM, HASAN]), [MARYAM, HASAN], Encoding.CP1256)
+    start, width = (int.from_bytes(workers[at : at + 2], "little") for at in (8, 10))
+    zeros = bytearray(b" " * width)
+    place = 1
+    for at in range(32, start - 1, 32):
+        if workers[at + 11 : at + 12] == b"N":
+            zeros[place + workers[at + 16] - 1] = ord("0")
+        place += workers[at + 16]
+    with_zeros = rewrite_head(workers, more=1)
+    with_zeros = with_zeros[:start] + bytes(zeros) + with_zeros[start:]
+    treated = repair_list(header, with_zeros)
+    assert [change.repair for change in treated.changes] == [Repair.BLANK_ROW]
+    assert treated.workers == workers
+    assert treated.parsed.is_importable
+
+
+def test_sums_of_columns_with_decimals_are_corrected() -> None:
+    row = replace(MARYAM, daily_wage=2_500_000)
+    header, workers = write_list(build_sample_header([row]), [row], Encoding.CP1256)
+    decimals = set_cell(workers, "DSW_ROOZ", b"  2500000.00"[:12])
+    treated = repair_list(set_cell(header, "DSK_TROOZ", b"1"), decimals)
+    assert [(change.field, change.new) for change in treated.changes] == [("DSK_TROOZ", "2500000")]
+    assert treated.parsed.is_importable
+
+
+def test_a_change_says_what_the_text_reads_as_afterwards() -> None:
+    row = replace(MARYAM, last_name="مؤمنی")
+    files = write_list(build_sample_header([row]), [row], Encoding.CP1256)
+    treated = repair_list(*files, Encoding.IRAN_SYSTEM)
+    (change,) = [change for change in treated.changes if change.field == "DSW_LNAME"]
+    assert (change.old, change.new) == ("مؤمني", "مومنی")
+    assert treated.parsed.rows[0].last_name == change.new
+
+
+def test_columns_with_names_in_another_code_page_stay() -> None:
+    """Two extra columns of another program, in a table that is written as dBase III."""
+    header, workers = write_list(build_sample_header([MARYAM]), [MARYAM], Encoding.CP1256)
+    renamed = workers.replace(b"DSW_IDPLC".ljust(11, b"\0"), "محل".encode("cp1256").ljust(11, b"\0"))
+    renamed = renamed.replace(b"DSW_IDNO".ljust(11, b"\0"), "کد".encode("cp1256").ljust(11, b"\0"))
+    treated = repair_list(header, rewrite_head(renamed, version=0x30))
+    assert [change.repair for change in treated.changes] == [Repair.TABLE]
+    assert treated.parsed.is_importable
+    for name in ("محل", "کد"):
+        assert name.encode("cp1256") in treated.workers
+
+
+def test_a_table_that_no_reader_accepts_stays_as_it_is() -> None:
+    header, workers = write_list(build_sample_header([MARYAM]), [MARYAM], Encoding.CP1256)
+    marked = bytearray(workers)
+    marked[int.from_bytes(workers[8:10], "little")] = ord("1")
+    treated = repair_list(header, bytes(marked))
+    assert (treated.changes, treated.workers) == ([], bytes(marked))
+    assert not treated.parsed.is_importable
