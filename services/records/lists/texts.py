@@ -148,7 +148,7 @@ class NameReader:
         return name, None, Reading(text, Fit.BAD, text[::-1] if whole is Whole.REVERSED else "")
 
     def _has_reversed_words(self, table: Table) -> bool:
-        """Return whether sexes and nationalities are written from their end, which tells of few names too."""
+        """Return whether sexes and nationalities are written from their end, which suffices for few names."""
         words = {
             normalise_text(get_decoder(self.encodings.get(name))(cell))
             for name in _COLUMNS_OF_WORDS & table.columns.keys()

@@ -200,15 +200,15 @@ def _prepare(
         # What would count for whom may change without the rows: people become known, and are corrected.
         state={
             "version": imported.version,
-            "rows": _digest(map(tuple, rows)),
-            "changes": _digest(change[1:] for change in sorted_changes),
+            "rows": _hash_rows(map(tuple, rows)),
+            "changes": _hash_rows(change[1:] for change in sorted_changes),
         },
         people=sorted(concerned),
         visible=sorted(visible),
     )
 
 
-def _digest(rows: Iterable[tuple[Any, ...]]) -> str:
+def _hash_rows(rows: Iterable[tuple[Any, ...]]) -> str:
     return hashlib.sha256("\n".join(map(str, rows)).encode()).hexdigest()
 
 

@@ -351,13 +351,13 @@ def test_a_file_of_escapes_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("encoding", "kept"),
+    ("encoding", "part"),
     [(UTF_8, slice(20)), (UTF_8, slice(19)), (CP1256, slice(10)), (IRAN_SYSTEM, slice(-10, None))],
 )
-def test_a_name_that_its_column_may_have_cut_off_is_a_warning(encoding: Encoding, kept: slice) -> None:
+def test_a_name_that_its_column_may_have_cut_off_is_a_warning(encoding: Encoding, part: slice) -> None:
     layout = Layout(widths={**WIDE.widths, "DSW_FNAME": 10})
     header, workers = write_sample_list(MARYAM, HASAN, encoding=encoding, layout=layout)
-    name = get_encoder(encoding)("سیدابوالفضل")[kept]
+    name = get_encoder(encoding)("سیدابوالفضل")[part]
     parsed = read_list(header, set_cell(workers, "DSW_FNAME", name, 1))
     finding = get_only(parsed.findings)
     assert (finding.severity, finding.code) == ("warning", "name-implausible")
