@@ -142,9 +142,16 @@ def _build_readers(encoding: Encoding) -> tuple[Callable[[bytes], str], Callable
         return plain.decode() if plain.isalnum() else normalise_text(decode(plain))
 
     def read_code(raw: bytes) -> str:
-        return normalise_digits(read_text(raw))
+        code = normalise_digits(read_text(raw))
+        return code if code.isascii() else _find_digits(raw.strip(b" \0")) or code
 
     return read_text, read_code
+
+
+def _find_digits(raw: bytes) -> str | None:
+    """Return the digits that a code is in another encoding than its file's texts, or None."""
+    readings = (normalise_digits(normalise_text(get_decoder(encoding)(raw))) for encoding in Encoding)
+    return next((reading for reading in readings if reading.isascii() and reading.isdigit()), None)
 
 
 def _read_dates(

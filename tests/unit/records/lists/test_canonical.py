@@ -228,3 +228,13 @@ def test_a_national_code_of_a_column_with_decimals_is_read(code: bytes) -> None:
     header, workers = write_sample_list(MARYAM, layout=Layout(widths={"PER_NATCOD": 12}))
     parsed = read_list(header, set_cell(workers, "PER_NATCOD", code))
     assert parsed.rows[0].national_code == "0012345679"
+
+
+@pytest.mark.parametrize("digits", ["۰۱".encode(), "٠١".encode(), b"\x80\x81"])
+def test_digits_of_another_encoding_are_the_same_list(digits: bytes) -> None:
+    """Programs write Persian digits in UTF-8 or Iran System beside names in Windows-1256."""
+    header, workers = set_cell(HEADER, "DSK_LISTNO", digits), set_cell(WORKERS, "DSW_LISTNO", digits)
+    parsed = read_list(header, workers)
+    assert parsed.header
+    assert parsed.header.list_number == "1"
+    assert parsed.content_sha256 == read_list(HEADER, WORKERS).content_sha256
