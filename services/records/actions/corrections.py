@@ -27,6 +27,31 @@ def read_months(session: Session, person: Person) -> Sequence[ListedMonth]:
     )
 
 
+def list_days_that_a_merger_changes(
+    session: Session, merged: Person, into: Person
+) -> Sequence[tuple[WorkshopMonth, int, int]]:
+    """Return each month and workshop whose days two people have otherwise together than as one person.
+
+    A correction sets the days of a workshop's month: of one person, it also replaces the other's list.
+    """
+    rows = [*fetch_listed_months(session, merged), *fetch_listed_months(session, into)]
+    standing = fetch_standing_corrections(session, merged, into)
+    together = _sum_days([*read_months(session, merged), *read_months(session, into)])
+    as_one = _sum_days(apply_corrections(sorted(rows, key=lambda row: row.order), standing))
+    return [
+        (place, days, as_one.get(place, 0))
+        for place, days in sorted(together.items())
+        if days != as_one.get(place, 0)
+    ]
+
+
+def _sum_days(rows: Iterable[ListedMonth]) -> Mapping[WorkshopMonth, int]:
+    days: dict[WorkshopMonth, int] = {}
+    for row in rows:
+        days[row.workshop_month] = days.get(row.workshop_month, 0) + row.days
+    return days
+
+
 def apply_corrections(
     rows: Sequence[ListedMonth], standing: Iterable[StandingCorrection]
 ) -> Sequence[ListedMonth]:
@@ -90,11 +115,7 @@ def _build_row(correction: StandingCorrection) -> ListedMonth:
 
 def sum_recorded_days(rows: Iterable[ListedMonth]) -> Mapping[WorkshopMonth, int]:
     """Return the days of each month and workshop, without workshops that have no code."""
-    days: dict[WorkshopMonth, int] = {}
-    for row in rows:
-        if row.workshop_code != UNNAMED:
-            days[row.workshop_month] = days.get(row.workshop_month, 0) + row.days
-    return days
+    return _sum_days(row for row in rows if row.workshop_code != UNNAMED)
 
 
 def list_months_between(start: date, end: date) -> Sequence[JalaliMonth]:

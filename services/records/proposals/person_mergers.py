@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from services.kit.national_code import NationalCodeInvalid, parse_national_code
 from services.kit.problems import Text, ValidationFailed
 from services.kit.text import to_persian_digits
+from services.records.actions.corrections import list_days_that_a_merger_changes
 from services.records.actions.person_corrections import COLUMNS, format_field
 from services.records.actions.person_mergers import merge_people
 from services.records.errors import TargetUnknown
@@ -40,7 +41,7 @@ class PersonMergerHandler:
     scope: ClassVar[str] = "lists"
 
     def prepare(self, session: Session, target: uuid.UUID, change: Mapping[str, Any]) -> Preparation:
-        """Return in what the two differ, and how many lists move."""
+        """Return in what the two differ, how many lists move, and which days are others for one person."""
         if change.keys() != {"into"}:
             raise ValidationFailed(("change.into", INTO_WRONG))
         merged, into = _lock_both(session, target, change["into"])
@@ -55,13 +56,18 @@ class PersonMergerHandler:
             if (old := format_field(column, getattr(merged, column)))
             != (new := format_field(column, getattr(into, column)))
         ]
+        days = [
+            {"field": "days", "month_jalali": str(month), "workshop_code": code, "old": old, "new": new}
+            for (month, code), old, new in list_days_that_a_merger_changes(session, merged, into)
+        ]
         return Preparation(
             change={"into": str(into.id)},
             differences=[
                 *differences,
                 {"field": "lists", "old": len(lists_of_into), "new": len(lists_of_into) + len(moved)},
+                *days,
             ],
-            state=[str(merged.id), str(into.id), differences, sorted(moved), sorted(lists_of_into)],
+            state=[str(merged.id), str(into.id), differences, sorted(moved), sorted(lists_of_into), days],
             people=sorted([merged.position, into.position]),
         )
 

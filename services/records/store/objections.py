@@ -95,8 +95,8 @@ def is_tracking_number_taken(session: Session, tracking_number: str) -> bool:
     return session.scalars(query).one_or_none() is not None
 
 
-def fetch_standing_corrections(session: Session, person: Person) -> Sequence[StandingCorrection]:
-    """Return the corrections in force: for each month and workshop the last one.
+def fetch_standing_corrections(session: Session, *people: Person) -> Sequence[StandingCorrection]:
+    """Return the corrections in force: for each month and workshop the last one. Several people are as one.
 
     Each objection without a workshop code means a workshop of its own, until officers assign the code. A
     month with an assigned code never replaces another decision about that workshop and month.
@@ -112,7 +112,7 @@ def fetch_standing_corrections(session: Session, person: Person) -> Sequence[Sta
             Correction.assigned_workshop_code.is_not(None),
         )
         .join(Objection, Objection.position == Correction.objection_position)
-        .where(Correction.person_position == person.position)
+        .where(Correction.person_position.in_([person.position for person in people]))
         .order_by(Correction.position)
     )
     standing: dict[object, StandingCorrection] = {}

@@ -156,6 +156,26 @@ def test_objections_and_corrections_of_the_merged_person_move(desk: Desk) -> Non
     read_reply(maryam.confirm(waiting["id"]))
 
 
+def test_officers_see_days_that_a_correction_replaces(desk: Desk) -> None:
+    """A correction sets the days of a workshop's month: of one person, also of the other's list."""
+    desk.import_list(write_one_month(5))
+    desk.import_list(write_one_month(10, row=replace(HASAN, row=1), number="02"))
+    body = {
+        "kind": "days",
+        "months": [{"month_jalali": "1402-07", "workshop_code": "0012345678", "days": 8}],
+        "text": "هشت روز کار کرده‌ام.",
+    }
+    Objector(desk).decide(body)
+    officers = Proposers(desk)
+    proposal = read_reply(
+        officers.propose("person-merger", desk.find_person_id(OTHER_CODE), {"into": CODE}), 201
+    )
+    place = {"month_jalali": "1402-07", "workshop_code": "0012345678"}
+    assert {**place, "field": "days", "old": 18, "new": 8} in proposal["differences"]
+    read_reply(officers.confirm(proposal["id"]))
+    assert officers.sum_days(CODE) == 8
+
+
 def test_people_who_both_wait_for_a_decision_are_not_merged(desk: Desk) -> None:
     desk.import_list(write_one_month(12))
     desk.import_list(write_one_month(12, row=HASAN, number="02"))
