@@ -45,17 +45,17 @@ def test_a_birth_date_one_day_off_is_a_finding_and_then_a_correction(desk: Desk)
     later = desk.import_list(read_case("identity-2-right-birth-date-later"))
     assert list_severities(later) == [("warning", "identity-differs")]
     assert officers.list_differences() == []
-    known = desk.call_as_officer(
+    person = desk.call_as_officer(
         "POST", "/api/v1/records/people/search", "helpdesk", json={"national_code": code, "reason": "بررسی"}
     ).get_json()["person"]
     right = replace(
         WOMAN,
         national_code=code,
-        insurance_number=known["insurance_number"],
-        first_name=known["first_name"],
-        last_name=known["last_name"],
-        father_name=known["father_name"] or "",
-        sex=known["sex"],
+        insurance_number=person["insurance_number"],
+        first_name=person["first_name"],
+        last_name=person["last_name"],
+        father_name=person["father_name"] or "",
+        sex=person["sex"],
         birth_date=parse_jalali_date("1360-01-01"),
     )
     desk.import_list(write_files(right, month=JalaliMonth(1402, 1)))
