@@ -44,10 +44,9 @@ _ENOUGH_NAMES, _NONSENSE, _REVERSED = 8, -1.6, 0.4
 
 
 class Fit(Enum):
-    """How a name fits: well, cut off by its column, oddly but readable, or so badly that it is unreadable."""
+    """How a name fits: well, oddly but readable, or so badly that it is unreadable."""
 
     GOOD = auto()
-    CUT = auto()
     ODD = auto()
     BAD = auto()
 

@@ -5,7 +5,7 @@ The work is done once for each distinct cell, and an encoding is chosen from a s
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
 
 from services.kit.text import normalise_text
@@ -93,6 +93,8 @@ class NameReader:
     file: ListFile
     encodings: FileEncodings
     _misfits: dict[str, dict[bytes, Reading]] = field(default_factory=dict)
+    # The width of each column of people's names. Names that fill it are not stored: all may do so.
+    _widths: dict[str, int] = field(default_factory=dict)
 
     def get_reader(self, name: str, width: int) -> Callable[[bytes], str]:
         """Return the function that reads the cells of a column of names; its width may have cut them off."""
@@ -100,13 +102,12 @@ class NameReader:
         decode = get_decoder(encoding)
         misfits: dict[bytes, Reading] = {}
         self._misfits[name] = misfits
+        if self.file is ListFile.WORKERS:
+            self._widths[name] = width
 
         def read(cell: bytes) -> str:
             plain = cell.strip(_BLANKS)
             reading = read_name(plain, encoding, decode(plain), _choose_effort(len(misfits)))
-            is_of_person = self.file is ListFile.WORKERS
-            if is_of_person and reading.fit is Fit.GOOD and _is_cut(plain, encoding, width):
-                reading = replace(reading, fit=Fit.CUT)
             if reading.fit is not Fit.GOOD:
                 misfits[cell] = reading
             return reading.better or reading.text
@@ -171,10 +172,14 @@ class NameReader:
         return _make_name_finding("text", self.file, name, None, example)
 
     def _describe_misfits(self, table: Table, name: str) -> Iterator[RawFinding]:
-        if misfits := self._misfits[name]:
-            for row, cell in zip(table.numbers, table.read_cells(name), strict=True):
-                if reading := misfits.get(cell):
-                    yield _make_name_finding("name", self.file, name, row, reading)
+        misfits, encoding, width = self._misfits[name], self.encodings.get(name), self._widths.get(name)
+        decode = get_decoder(encoding)
+        for row, cell in zip(table.numbers, table.read_cells(name), strict=True):
+            plain = cell.strip(_BLANKS)
+            if reading := misfits.get(cell):
+                yield _make_name_finding("name", self.file, name, row, reading)
+            elif width is not None and _is_cut(plain, encoding, width):
+                yield make_finding("name-cut", self.file, name, row, decode(plain))
 
 
 def _is_cut(name: bytes, encoding: Encoding, width: int) -> bool:
@@ -196,6 +201,4 @@ def _make_name_finding(what: str, file: ListFile, name: str, row: int | None, re
             f"{what}-converted", file, name, row, reading.text, expected=better, better=better
         )
     wording = "text-unreadable" if what == "text" else "name-implausible"
-    if reading.fit is Fit.CUT:
-        wording = "name-cut"
     return make_finding(wording, file, name, row, reading.text)
