@@ -121,9 +121,13 @@ def test_events_of_corrected_and_merged_people_match_their_schemas(desk: Desk) -
     [line] = desk.run("accounts", "list-closed").splitlines()
     desk.run("accounts", "choose", line.split("\t")[0])
     events = [event for event in fetch_events(desk) if event["type"] != "account.activated"]
-    assert [(event["type"], event["data"].get("reason"), event["subject"]) for event in events] == [
+    parts = [(event["type"], event["data"].get("reason"), event["subject"]) for event in events]
+    # Both people are checked in one step, in the order of their ids.
+    assert set(parts[:2]) == {
         ("sessions.ended", "national-code-corrected", str(remaining.id)),
         ("sessions.ended", "records-merged", str(merged.id)),
+    }
+    assert parts[2:] == [
         ("sessions.ended", "account-chosen", str(remaining.id)),
         ("mobile.changed", None, str(remaining.id)),
     ]
