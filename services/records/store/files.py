@@ -25,11 +25,6 @@ def set_kept(session: Session, keys: Collection[str], *, is_kept: bool) -> int:
     return int(result.rowcount)  # type: ignore[attr-defined]  # an UPDATE has one
 
 
-def find_object(session: Session, key: str) -> StoredObject | None:
-    """Return the row of an object, or None."""
-    return session.get(StoredObject, key)
-
-
 def list_unkept(session: Session, older_than: timedelta, limit: int) -> Sequence[str]:
     """Return the keys of objects that nothing names and that are older than that, oldest first."""
     newest = read_database_time(session) - older_than
