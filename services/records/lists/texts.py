@@ -93,7 +93,7 @@ class NameReader:
     file: ListFile
     encodings: FileEncodings
     _misfits: dict[str, dict[bytes, Reading]] = field(default_factory=dict)
-    # The width of each column of people's names. Names that fill it are not stored: all may do so.
+    # The width of each column that has cut off a person's name. Such names are not stored: all may be so.
     _widths: dict[str, int] = field(default_factory=dict)
 
     def get_reader(self, name: str, width: int) -> Callable[[bytes], str]:
@@ -102,14 +102,14 @@ class NameReader:
         decode = get_decoder(encoding)
         misfits: dict[bytes, Reading] = {}
         self._misfits[name] = misfits
-        if self.file is ListFile.WORKERS:
-            self._widths[name] = width
 
         def read(cell: bytes) -> str:
             plain = cell.strip(_BLANKS)
             reading = read_name(plain, encoding, decode(plain), _choose_effort(len(misfits)))
             if reading.fit is not Fit.GOOD:
                 misfits[cell] = reading
+            elif self.file is ListFile.WORKERS and _is_cut(plain, encoding, width):
+                self._widths[name] = width
             return reading.better or reading.text
 
         return read
@@ -173,6 +173,8 @@ class NameReader:
 
     def _describe_misfits(self, table: Table, name: str) -> Iterator[RawFinding]:
         misfits, encoding, width = self._misfits[name], self.encodings.get(name), self._widths.get(name)
+        if not misfits and width is None:
+            return
         decode = get_decoder(encoding)
         for row, cell in zip(table.numbers, table.read_cells(name), strict=True):
             plain = cell.strip(_BLANKS)
