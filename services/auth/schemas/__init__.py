@@ -1,0 +1,52 @@
+"""The bodies of auth's requests and replies."""
+
+from services.auth.schemas.account import (
+    MobileChange,
+    NewMobileConfirmation,
+    NewMobileReversal,
+    PasswordChange,
+    SentCode,
+)
+from services.auth.schemas.fields import Code, DeviceToken, OneTimeCode, ReversalCode, Secret, Username
+from services.auth.schemas.registrations import (
+    NewActivation,
+    NewPasswordReset,
+    NewPasswordResetCompletion,
+    NewRegistration,
+    PasswordReset,
+    Registration,
+    RegistrationStatus,
+    Status,
+)
+from services.auth.schemas.sessions import (
+    NewRefresh,
+    NewSession,
+    Session,
+    StartedSession,
+)
+
+__all__ = [
+    "Code",
+    "DeviceToken",
+    "MobileChange",
+    "NewActivation",
+    "NewMobileConfirmation",
+    "NewMobileReversal",
+    "NewPasswordReset",
+    "NewPasswordResetCompletion",
+    "NewRefresh",
+    "NewRegistration",
+    "NewSession",
+    "OneTimeCode",
+    "PasswordChange",
+    "PasswordReset",
+    "Registration",
+    "RegistrationStatus",
+    "ReversalCode",
+    "Secret",
+    "SentCode",
+    "Session",
+    "StartedSession",
+    "Status",
+    "Username",
+]

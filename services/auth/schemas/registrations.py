@@ -1,0 +1,48 @@
+"""Registrations and password resets."""
+
+import marshmallow as ma
+from marshmallow import validate
+
+from services.auth.schemas.fields import Code, Secret
+from services.kit.fields import JalaliDate, Mobile, NationalCode
+
+
+class NewRegistration(ma.Schema):
+    national_code = NationalCode(required=True)
+    birth_date = JalaliDate(required=True, data_key="birth_date_jalali")
+    mobile = Mobile(required=True)
+
+
+class Registration(ma.Schema):
+    registration_id = ma.fields.UUID(required=True)
+    status = ma.fields.Constant("code-sent")
+    expires_at = ma.fields.AwareDateTime(format="iso", required=True)
+
+
+class RegistrationStatus(ma.Schema):
+    status = ma.fields.String(required=True, validate=validate.OneOf(["code-sent", "activated", "expired"]))
+
+
+class NewActivation(ma.Schema):
+    activation_code = Code(required=True)
+    password = Secret(required=True)
+
+
+class Status(ma.Schema):
+    status = ma.fields.String(required=True)
+
+
+class NewPasswordReset(ma.Schema):
+    national_code = NationalCode(required=True)
+    birth_date = JalaliDate(required=True, data_key="birth_date_jalali")
+
+
+class PasswordReset(ma.Schema):
+    reset_id = ma.fields.UUID(required=True)
+    status = ma.fields.Constant("code-sent")
+    expires_at = ma.fields.AwareDateTime(format="iso", required=True)
+
+
+class NewPasswordResetCompletion(ma.Schema):
+    reset_code = Code(required=True)
+    password = Secret(required=True)
