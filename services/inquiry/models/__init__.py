@@ -1,0 +1,52 @@
+"""The tables of inquiry. Together with the object store they reveal no person"s record.
+
+A person is an opaque id and a keyed hash of the national code. What a permit shows is sealed under its code.
+"""
+
+from services.inquiry.models.base import (
+    Base,
+    EndedSession,
+    FailedAttempt,
+    FeedCounter,
+    FeedCursor,
+    IdempotencyKey,
+    KnownKey,
+    MergedPerson,
+    Outbox,
+)
+from services.inquiry.models.inquiries import (
+    Discrepancy,
+    Inquiry,
+    InstitutionAlarm,
+    InstitutionAttempt,
+    Result,
+)
+from services.inquiry.models.letters import Institution, Letter, LetterState, Objection, ObjectionStatus
+from services.inquiry.models.permits import DocumentTicket, Permit, PermitState, SealedCopy, StoredDocument
+
+__all__ = [
+    "Base",
+    "Discrepancy",
+    "DocumentTicket",
+    "EndedSession",
+    "FailedAttempt",
+    "FeedCounter",
+    "FeedCursor",
+    "IdempotencyKey",
+    "Inquiry",
+    "Institution",
+    "InstitutionAlarm",
+    "InstitutionAttempt",
+    "KnownKey",
+    "Letter",
+    "LetterState",
+    "MergedPerson",
+    "Objection",
+    "ObjectionStatus",
+    "Outbox",
+    "Permit",
+    "PermitState",
+    "Result",
+    "SealedCopy",
+    "StoredDocument",
+]

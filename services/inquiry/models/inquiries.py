@@ -1,0 +1,83 @@
+"""Inquiries, what institutions do with their answers, and the watch over their failures."""
+
+import enum
+import uuid
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.inquiry.models.base import Base
+from services.inquiry.models.permits import Permit
+from services.kit.db import BigKey, new_enum_type, sql_now
+
+
+class Result(enum.StrEnum):
+    """The outcome of an inquiry. All but the first two are problem codes."""
+
+    ANSWERED = "answered"
+    OTHER_INSTITUTION = "other-institution"
+    NOT_ACCEPTED = "code-not-accepted"
+    EXPIRED = "permit-expired"
+    REVOKED = "permit-revoked"
+    USED_UP = "permit-used-up"
+    PAUSED = "permit-paused"
+
+
+class Inquiry(Base):
+    """One attempt to see a letter. Without a permit it is a failed attempt on the person of the tag."""
+
+    __tablename__ = "inquiries"
+
+    position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
+    id: Mapped[uuid.UUID] = mapped_column(default=uuid.uuid4, unique=True)
+    permit_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey(Permit.id), index=True)
+    person_tag: Mapped[str] = mapped_column(sa.String(64), index=True)
+    institution_id: Mapped[uuid.UUID | None]
+    institution_name: Mapped[str | None] = mapped_column(sa.String(200))
+    purpose: Mapped[str | None] = mapped_column(sa.String(200))
+    result: Mapped[Result] = mapped_column(new_enum_type(Result, length=32))
+    at: Mapped[datetime] = mapped_column(default=sql_now())
+    # The loop `refusals` reports attempts without a permit. The column has its first name.
+    is_reported: Mapped[bool] = mapped_column("told")
+
+    __table_args__ = (
+        sa.Index(
+            "ix_inquiries_untold",
+            "position",
+            sqlite_where=sa.text("NOT told"),
+            postgresql_where=sa.text("NOT told"),
+        ),
+    )
+
+
+class InstitutionAttempt(Base):
+    """An inquiry of an institution. Rows are kept for the hour whose failures are watched."""
+
+    __tablename__ = "institution_attempts"
+
+    position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
+    institution_id: Mapped[uuid.UUID]
+    has_failed: Mapped[bool]
+    at: Mapped[datetime] = mapped_column(default=sql_now(), index=True)
+
+
+class InstitutionAlarm(Base):
+    """When an institution's failures last raised an alarm."""
+
+    __tablename__ = "institution_alarms"
+
+    institution_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    raised_at: Mapped[datetime]
+
+
+class Discrepancy(Base):
+    """An institution's report that a month of a letter differs from its own data. The text is encrypted."""
+
+    __tablename__ = "discrepancies"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    inquiry_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey(Inquiry.id), index=True)
+    month_jalali: Mapped[str] = mapped_column(sa.String(7))
+    text: Mapped[bytes]
+    at: Mapped[datetime] = mapped_column(default=sql_now())

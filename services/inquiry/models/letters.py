@@ -1,0 +1,70 @@
+"""The register of letters and of objections, and the institutions."""
+
+import enum
+import uuid
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.inquiry.models.base import Base
+from services.kit.db import BigKey, new_enum_type
+
+
+class LetterState(enum.StrEnum):
+    VALID = "valid"
+    SUPERSEDED = "superseded"
+    REVOKED = "revoked"
+
+
+class ObjectionStatus(enum.StrEnum):
+    """How an objection stands, as institutions hear it. A proposed decision is not made yet."""
+
+    SUBMITTED = "submitted"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+
+
+class Institution(Base):
+    """An institution that a permit can be bound to, copied from auth's feed."""
+
+    __tablename__ = "institutions"
+
+    position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
+    id: Mapped[uuid.UUID] = mapped_column(unique=True)
+    name: Mapped[str] = mapped_column(sa.String(200))
+
+
+class Letter(Base):
+    """One row of the register of all letters. It names no person."""
+
+    __tablename__ = "letters"
+
+    serial: Mapped[str] = mapped_column(sa.String(13), primary_key=True)
+    sha256: Mapped[str] = mapped_column(sa.String(64), index=True)
+    issued_at: Mapped[datetime]
+    superseded_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+    @property
+    def state(self) -> LetterState:
+        if self.revoked_at:
+            return LetterState.REVOKED
+        return LetterState.SUPERSEDED if self.superseded_at else LetterState.VALID
+
+
+class Objection(Base):
+    """One row of the register of objections, copied from records' feed. It has no text and no figures.
+
+    `months` is null until an event says them: those of older code did not.
+    """
+
+    __tablename__ = "objections"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[uuid.UUID] = mapped_column(index=True)
+    months: Mapped[list[str] | None] = mapped_column(sa.JSON(none_as_null=True))
+    status: Mapped[ObjectionStatus] = mapped_column(new_enum_type(ObjectionStatus, length=16))
+    submitted_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
