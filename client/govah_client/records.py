@@ -5,12 +5,14 @@ from typing import Literal, TypedDict
 
 import httpx
 
+from govah_client.desk import Queue
 from govah_client.errors import ApiError
 from govah_client.lists import HeldRow, HeldRowStatus, ImportedList, ListRefused, ListWithFindings
 from govah_client.objections import (
     Attachment,
     NewObjection,
     Objection,
+    ObjectionKind,
     ObjectionStatus,
     OfficerObjection,
     OpenedObjection,
@@ -223,12 +225,22 @@ class Records:
         found_person: FoundPerson = self.transport.post(f"{RECORDS}/people/search", body)
         return found_person
 
+    def list_desk_queues(self) -> Page[Queue]:
+        """Return the queues that the officer decides about, with the number of items in each."""
+        page: Page[Queue] = self.transport.get(f"{RECORDS}/desk")
+        return page
+
     def list_objections(
-        self, *, status: ObjectionStatus | None = None, limit: int | None = None, cursor: str | None = None
+        self,
+        *,
+        status: ObjectionStatus | None = None,
+        kind: ObjectionKind | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
     ) -> Page[WaitingObjection]:
-        """Return the objections for officers to decide, of one status or of all."""
+        """Return the objections for officers to decide, of one status and kind or of all."""
         page: Page[WaitingObjection] = self.transport.get(
-            OBJECTIONS, status=status, limit=limit, cursor=cursor
+            OBJECTIONS, status=status, kind=kind, limit=limit, cursor=cursor
         )
         return page
 

@@ -68,6 +68,7 @@ records POST /api/v1/records/objections/{objection_id}/question 200
 records GET /api/v1/records/objections 200
 records POST /api/v1/records/objections/{objection_id}/opening 200
 records GET /api/v1/records/accesses 200
+records GET /api/v1/records/desk 200
 records GET /api/v1/records/held-rows 200
 records GET /api/v1/records/held-rows/{held_row_id} 200
 records POST /api/v1/records/proposals 201

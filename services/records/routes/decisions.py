@@ -26,10 +26,12 @@ blueprint = Blueprint("decisions", __name__, url_prefix="/api/v1/records/objecti
 @blueprint.response(200, schemas.SubmittedObjectionPage)
 def list_submitted_objections(query: dict[str, Any]) -> dict[str, Any]:
     """List submitted objections, newest first, without the people and their claims."""
-    status = query.pop("status")
+    status, kind = query.pop("status"), query.pop("kind")
     submitted = sa.select(Objection).where(Objection.status != ObjectionStatus.DRAFT)
     if status:
         submitted = submitted.where(Objection.status == status)
+    if kind:
+        submitted = submitted.where(Objection.kind == kind)
     with svcs.flask.get(Sessions).begin() as session:
         items, next_cursor = fetch_page(session, submitted, Objection.position, name="decisions", **query)
     return {"items": items, "next_cursor": next_cursor}

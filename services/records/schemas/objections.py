@@ -47,6 +47,7 @@ class NewOpening(ma.Schema):
 
 class ObjectionQuery(PageQuery):
     status = ma.fields.Enum(ObjectionStatus, by_value=True, load_default=None)
+    kind = ma.fields.Enum(ObjectionKind, by_value=True, load_default=None)
 
 
 class MonthInObjection(ma.Schema):

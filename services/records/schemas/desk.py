@@ -1,0 +1,26 @@
+"""What waits for officers, as they see it."""
+
+import marshmallow as ma
+from marshmallow import validate
+
+from services.records.models import ObjectionKind
+from services.records.proposals.queues import Queue as QueueName
+from services.records.proposals.registry import HANDLERS
+
+
+class Queue(ma.Schema):
+    """The number of items that wait; `own` of them were proposed by the caller, who cannot confirm them.
+
+    `kind` is that of the objections or proposals, null for held rows. `oldest_at` is null without items.
+    """
+
+    queue = ma.fields.Enum(QueueName, by_value=True)
+    kind = ma.fields.String(allow_none=True, validate=validate.OneOf([*ObjectionKind, *HANDLERS]))
+    count = ma.fields.Integer(attribute="waiting.count")
+    oldest_at = ma.fields.DateTime(attribute="waiting.oldest_at", allow_none=True)
+    own = ma.fields.Integer(attribute="waiting.own")
+
+
+class QueuePage(ma.Schema):
+    items = ma.fields.List(ma.fields.Nested(Queue))
+    next_cursor = ma.fields.String(allow_none=True)
