@@ -1,11 +1,12 @@
 """Lists come in pages: what one holds, and how to read them all."""
 
 from collections.abc import Callable, Iterator
-from typing import Any, Generic, TypedDict, TypeVar
+from typing import Any, Generic, Literal, TypedDict, TypeVar
 
 # The largest page that the API returns.
 LARGEST_PAGE = 200
 Item = TypeVar("Item")
+Order = Literal["newest", "oldest"]
 
 
 class Page(TypedDict, Generic[Item]):

@@ -19,7 +19,7 @@ from govah_client.objections import (
     WaitingObjection,
 )
 from govah_client.own_records import Contribution, Record
-from govah_client.pages import Page
+from govah_client.pages import Order, Page
 from govah_client.proposals import NewProposal, Proposal, ProposalInList, ProposalKind, ProposalStatus
 from govah_client.statements import Person, Statement, StatementType
 from govah_client.transport import Transport, create_idempotency_key
@@ -234,13 +234,13 @@ class Records:
         self,
         *,
         status: ObjectionStatus | None = None,
-        kind: ObjectionKind | None = None,
+        order: Order | None = None,
         limit: int | None = None,
         cursor: str | None = None,
     ) -> Page[WaitingObjection]:
         """Return the objections for officers to decide, of one status and kind or of all."""
         page: Page[WaitingObjection] = self.transport.get(
-            OBJECTIONS, status=status, kind=kind, limit=limit, cursor=cursor
+            OBJECTIONS, status=status, order=order, limit=limit, cursor=cursor
         )
         return page
 
@@ -279,12 +279,13 @@ class Records:
         *,
         status: HeldRowStatus | None = None,
         list_id: str | None = None,
+        order: Order | None = None,
         limit: int | None = None,
         cursor: str | None = None,
     ) -> Page[HeldRow]:
-        """Return held rows, newest first; each person whose data they show is recorded as an access."""
+        """Return held rows; each person whose data they show is recorded as an access."""
         page: Page[HeldRow] = self.transport.get(
-            HELD_ROWS, status=status, list_id=list_id, limit=limit, cursor=cursor
+            HELD_ROWS, status=status, list_id=list_id, order=order, limit=limit, cursor=cursor
         )
         return page
 
@@ -304,12 +305,13 @@ class Records:
         *,
         status: ProposalStatus | None = None,
         kind: ProposalKind | None = None,
+        order: Order | None = None,
         limit: int | None = None,
         cursor: str | None = None,
     ) -> Page[ProposalInList]:
-        """Return the proposals of the kinds that the officer decides about, newest first."""
+        """Return the proposals of the kinds that the officer decides about."""
         page: Page[ProposalInList] = self.transport.get(
-            PROPOSALS, status=status, kind=kind, limit=limit, cursor=cursor
+            PROPOSALS, status=status, kind=kind, order=order, limit=limit, cursor=cursor
         )
         return page
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from flask import Flask
@@ -100,6 +100,17 @@ def format_moment(value: str | datetime) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(at.isoformat(), text_of_moment)
 
 
+def format_age(value: str) -> str:
+    """Return how long ago a moment was, in words: in whole days, or in whole hours of the first two days."""
+    hours = int((datetime.now(UTC) - datetime.fromisoformat(value)).total_seconds() // 3600)
+    if hours < 1:
+        return str(gettext("کمتر از یک ساعت پیش"))
+    if hours < 48:
+        return str(ngettext("%(n)s ساعت پیش", "%(n)s ساعت پیش", hours, n=format_number(hours)))
+    days = hours // 24
+    return str(ngettext("%(n)s روز پیش", "%(n)s روز پیش", days, n=format_number(days)))
+
+
 def format_code(value: str) -> Markup:
     """Return a code, serial, phone or file name as an element left to right; 16 digits in groups of four."""
     grouped = " ".join(re.findall(".{4}", value)) if re.fullmatch("[0-9]{16}", value) else value
@@ -145,6 +156,14 @@ def list_listed_months(workshops: Iterable[Mapping[str, Any]]) -> set[str]:
     }
 
 
+def name_workshops(statement: Mapping[str, Any]) -> dict[str, str]:
+    """Return the names of the workshops in a statement's table of all months, by code."""
+    return {
+        workshop["workshop_code"]: workshop["workshop_name"]
+        for workshop in statement["tables"]["all"]["workshops"]
+    }
+
+
 def select_colour(state: str) -> str:
     """Return the class of a state's tag: good, bad, waiting or plain."""
     return COLOURS.get(state, "plain")
@@ -158,10 +177,12 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "month_name": get_month_name,
     "duration": format_duration,
     "moment": format_moment,
+    "age": format_age,
     "code": format_code,
     "types": format_types,
     "caption": get_caption,
     "listed_months": list_listed_months,
+    "workshop_names": name_workshops,
     "colour": select_colour,
 }
 

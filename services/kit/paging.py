@@ -28,6 +28,16 @@ class PageQuery(ma.Schema):
     cursor = ma.fields.String(load_default=None, validate=validate.Length(max=500))
 
 
+class OrderedQuery(PageQuery):
+    """``?order=`` of lists that are also worked through from the oldest on."""
+
+    order = ma.fields.String(load_default="newest", validate=validate.OneOf(["newest", "oldest"]))
+
+    @ma.post_load
+    def _choose_order(self, data: dict[str, Any], **_kw: Any) -> dict[str, Any]:
+        return data | {"newest_first": data.pop("order") == "newest"}
+
+
 def _check(body: bytes) -> bytes:
     # Detects a changed cursor. It is not a secret: a cursor never contains what a caller may not see.
     return hashlib.sha256(b"govah-cursor" + body).digest()[:6]

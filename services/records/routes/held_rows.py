@@ -23,7 +23,7 @@ blueprint = Blueprint("held_rows", __name__, url_prefix="/api/v1/records/held-ro
 @blueprint.arguments(schemas.HeldRowQuery, location="query")
 @blueprint.response(200, schemas.HeldRowPage)
 def list_held_rows(query: dict[str, Any]) -> ResponseReturnValue:
-    """List held rows, newest first, beside what is known; each person known is recorded as an access."""
+    """List held rows beside what is known; each person known is recorded as an access."""
     rows = select_held_rows(query.pop("status"), query.pop("list_id"))
     with svcs.flask.get(Sessions).begin() as session:
         items, next_cursor = fetch_page(session, rows, HeldRow.position, name="held-rows", **query)

@@ -46,7 +46,7 @@ def propose_change(fields: dict[str, Any], call: IdempotentCall) -> ResponseRetu
 @blueprint.arguments(schemas.ProposalQuery, location="query")
 @blueprint.response(200, schemas.ProposalPage)
 def list_proposals(query: dict[str, Any]) -> dict[str, Any]:
-    """List the proposals of the kinds that the officer decides about, newest first, without people's data."""
+    """List the proposals of the kinds that the officer decides about, without people's data."""
     kind, status = query.pop("kind"), query.pop("status")
     kinds = [one for one in list_visible_kinds(get_caller().scopes) if kind in {None, one}]
     with svcs.flask.get(Sessions).begin() as session:

@@ -4,12 +4,12 @@ from typing import Any
 
 import marshmallow as ma
 
-from services.kit.paging import PageQuery
+from services.kit.paging import OrderedQuery
 from services.records.models import HeldRowStatus
 from services.records.schemas.records import Page, Person
 
 
-class HeldRowQuery(PageQuery):
+class HeldRowQuery(OrderedQuery):
     status = ma.fields.Enum(HeldRowStatus, by_value=True, load_default=None)
     list_id = ma.fields.UUID(load_default=None)
 

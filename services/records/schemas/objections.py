@@ -9,7 +9,7 @@ from marshmallow import validate
 
 from services.kit import fields
 from services.kit.fields import Parsed
-from services.kit.paging import PageQuery
+from services.kit.paging import OrderedQuery
 from services.records.attachments.inspection import MediaType
 from services.records.models import ObjectionKind, ObjectionStatus
 from services.records.schemas.accesses import build_reason_field
@@ -45,7 +45,7 @@ class NewOpening(ma.Schema):
     reason = build_reason_field()
 
 
-class ObjectionQuery(PageQuery):
+class ObjectionQuery(OrderedQuery):
     status = ma.fields.Enum(ObjectionStatus, by_value=True, load_default=None)
     kind = ma.fields.Enum(ObjectionKind, by_value=True, load_default=None)
 

@@ -4,7 +4,7 @@ import marshmallow as ma
 from marshmallow import validate
 
 from services.kit.fields import Parsed
-from services.kit.paging import PageQuery
+from services.kit.paging import OrderedQuery
 from services.records.models import ProposalKind, ProposalStatus
 from services.records.schemas.claims import MAX_TEXT_LENGTH, TEXT_WRONG, normalise_lines
 from services.records.schemas.held_rows import KnownOfPerson
@@ -35,7 +35,7 @@ class NewRejection(ma.Schema):
     reason = build_reason_field()
 
 
-class ProposalQuery(PageQuery):
+class ProposalQuery(OrderedQuery):
     status = ma.fields.Enum(ProposalStatus, by_value=True, load_default=None)
     kind = ma.fields.Enum(ProposalKind, by_value=True, load_default=None)
 

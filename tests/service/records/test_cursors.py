@@ -62,3 +62,7 @@ def test_objections(desk: Desk) -> None:
     assert walk(list_own, 1)[0]["id"] == draft["id"]
     assert_paged(list_all, 3)
     assert_paged(lambda page: maryam.call_as_officer("GET", query_string={**page, "status": "rejected"}), 2)
+    oldest_first = walk(
+        lambda page: maryam.call_as_officer("GET", query_string={**page, "order": "oldest"}), 1
+    )
+    assert oldest_first == walk(list_all, 3)[::-1]

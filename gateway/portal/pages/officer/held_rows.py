@@ -65,8 +65,12 @@ def list_held_rows() -> str:
     status = request.args.get("status")
     status = status if status in STATUSES else STATUSES[0]
     list_id = request.args.get("list_id")
+    oldest_first = status == "held"
     page = sessions.get_client().records.list_held_rows(
-        status=cast("HeldRowStatus", status), list_id=list_id, **api.read_page_query()
+        status=cast("HeldRowStatus", status),
+        list_id=list_id,
+        order="oldest" if oldest_first else "newest",
+        **api.read_page_query(),
     )
     return render_template(
         "officer/held_rows.html",
@@ -74,6 +78,7 @@ def list_held_rows() -> str:
         next_cursor=page["next_cursor"],
         status=status,
         list_id=list_id,
+        oldest_first=oldest_first,
     )
 
 

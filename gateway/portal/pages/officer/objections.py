@@ -21,6 +21,8 @@ from govah_client.records import OBJECTIONS
 blueprint = Blueprint("officer_objections", __name__, url_prefix="/officer/objections")
 blueprint.before_request(guard)
 STATUSES = ("submitted", "proposed", "accepted", "rejected", "withdrawn")
+# Those that officers work through come oldest first.
+WAITING = frozenset({"submitted", "proposed"})
 # Seconds for which an opened objection can be read; after that it must be opened again.
 SHOWN_FOR = 60 * 60
 NOTES = {"withdraw": "decision-withdrawn", "confirm": "decision-confirmed"}
@@ -76,11 +78,19 @@ class Confirmation(Form):
 def list_objections() -> str:
     status = request.args.get("status")
     status = status if status in STATUSES else STATUSES[0]
+    oldest_first = status in WAITING
     page = sessions.get_client().records.list_objections(
-        status=cast("ObjectionStatus", status), **api.read_page_query()
+        status=cast("ObjectionStatus", status),
+        order="oldest" if oldest_first else "newest",
+        **api.read_page_query(),
     )
     return render_template(
-        "officer/objections.html", items=page["items"], next_cursor=page["next_cursor"], status=status
+        "officer/objections.html",
+        items=page["items"],
+        next_cursor=page["next_cursor"],
+        status=status,
+        oldest_first=oldest_first,
+        me=sessions.get_subject(),
     )
 
 
@@ -107,7 +117,7 @@ def show_objection(objection_id: uuid.UUID) -> ResponseReturnValue:
             entries.save_form_draft()
         return redirect(url_for(".open_objection", objection_id=objection_id), 303)
     check_live_session()
-    act = request.form.get("act")
+    act, refused = request.form.get("act"), ""
     form: Form = Confirmation() if act in NOTES else open_form(Decision)
     if form.validate_on_submit():
         try:
@@ -118,6 +128,7 @@ def show_objection(objection_id: uuid.UUID) -> ResponseReturnValue:
             )
         except ApiError as problem:
             form.refuse(problem, 409, 422, "own-decision")
+            refused = problem.code
         else:
             entries.store_entry(_build_entry_name(objection_id), {**opened, "objection": decided}, SHOWN_FOR)
             session["note"] = NOTES.get(act or "", "decision-proposed")
@@ -126,6 +137,9 @@ def show_objection(objection_id: uuid.UUID) -> ResponseReturnValue:
         "officer/objection.html",
         form=form,
         decision=form if isinstance(form, Decision) else Decision(formdata=None),
+        me=sessions.get_subject(),
+        # What cannot succeed is not offered again.
+        refused=refused,
         **opened,
     )
 

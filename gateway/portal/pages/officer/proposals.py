@@ -41,9 +41,11 @@ def list_proposals() -> str:
     status, kind = request.args.get("status", ""), request.args.get("kind", "")
     status = status if status in STATUSES else STATUSES[0]
     kind = kind if kind in KINDS else ""
+    oldest_first = status == "proposed"
     page = sessions.get_client().records.list_proposals(
         status=cast("ProposalStatus", status),
         kind=cast("ProposalKind", kind) if kind else None,
+        order="oldest" if oldest_first else "newest",
         **api.read_page_query(),
     )
     return render_template(
@@ -51,6 +53,7 @@ def list_proposals() -> str:
         items=page["items"],
         next_cursor=page["next_cursor"],
         status=status,
+        oldest_first=oldest_first,
         statuses=STATUSES,
         kind=kind,
         kinds=KINDS,

@@ -47,9 +47,10 @@ def test_held_rows_are_listed_by_status_and_list(officer: Person, services: Serv
     assert "کامبیز یوسفی" in page
     assert "مریم محمدی" in page
     assert "cursor=more" in page
-    assert dict(services.requests[-1].url.params) == {"status": "rejected", "list_id": LIST, "limit": "20"}
+    query = {"status": "rejected", "list_id": LIST, "order": "newest", "limit": "20"}
+    assert dict(services.requests[-1].url.params) == query
     officer.read("/officer/held-rows?status=odd")
-    assert services.requests[-1].url.params["status"] == "held"
+    assert dict(services.requests[-1].url.params) == {"status": "held", "order": "oldest", "limit": "20"}
 
 
 def test_what_is_listed_stands_beside_what_is_known(officer: Person) -> None:

@@ -18,6 +18,8 @@ SERIAL, CODE = "9970459832525", "0084575948"
 ID = "6f2b2f0e-0000-4000-8000-000000000001"
 ONE = f"/officer/objections/{ID}"
 OPENING = f"{OBJECTIONS}/{ID}/opening"
+# The subject of the officer who is signed in.
+OFFICER = "first"
 AT = "2026-11-22T10:00:00+00:00"
 STATEMENT: dict[str, Any] = {
     "as_of": "2026-11-22T10:00:00Z",
@@ -229,12 +231,45 @@ def second(officer: Person, services: Services) -> Person:
     return officer
 
 
-def test_own_proposal_cannot_be_confirmed(second: Person, services: Services) -> None:
+def test_own_proposal_is_only_withdrawn(officer: Person, services: Services) -> None:
+    own = {"objection": PROPOSED | {"proposed_by": OFFICER}, "statement": STATEMENT}
+    services.set_reply("POST", OPENING, 200, own)
+    open_objection(officer)
+    page = officer.read(ONE)
+    assert "در انتظار تایید کارشناس دیگر" in page
+    assert "پس گرفتن پیشنهاد</button>" in page
+    assert "تایید تصمیم" not in page
+
+
+def test_waiting_objections_come_oldest_first_with_their_age(officer: Person, services: Services) -> None:
+    own = PROPOSED | {"proposed_by": OFFICER}
+    services.set_reply("GET", OBJECTIONS, 200, {"items": [own, PROPOSED], "next_cursor": "more"})
+    with time_machine.travel("2026-11-25T11:00:00Z", tick=False):
+        sign_in(officer)
+        page = officer.read("/officer/objections?status=proposed&cursor=one")
+    assert page.count("۳ روز پیش") == 2
+    assert page.count("در انتظار تایید کارشناس دیگر") == 1
+    assert ">قدیمی‌ترین‌ها</a>" in page
+    assert ">تازه‌ترها</a>" in page
+    assert services.requests[-1].url.params["order"] == "oldest"
+    sign_in(officer)
+    officer.get("/officer/objections?status=accepted")
+    assert services.requests[-1].url.params["order"] == "newest"
+
+
+def test_workshops_are_named_beside_their_codes(officer: Person) -> None:
+    open_objection(officer)
+    claimed = officer.read(ONE).split('id="claimed"')[1].split("</table>")[0]
+    assert "کارگاه نمونه" in claimed
+    assert "۰۰۱۲۳۴۵۶۷۸" in claimed
+
+
+def test_own_record_cannot_be_decided(second: Person, services: Services) -> None:
     services.refuse("POST", f"{OBJECTIONS}/{ID}/decision/confirmation", 403, "own-decision")
     answer = second.send(ONE, act="confirm")
     assert answer.status_code == 200
     assert "چون own-decision" in answer.text
-    assert "فیش دیده شد." in answer.text
+    assert "تایید تصمیم" not in answer.text
 
 
 @pytest.mark.parametrize(

@@ -59,13 +59,13 @@ def test_proposals_are_listed_by_status_and_kind(officer: Person, services: Serv
     services.set_reply("GET", PROPOSALS, 200, build_page(CHANGES, decision, next_cursor="more"))
     page = officer.read("/officer/proposals?status=confirmed&kind=person-correction")
     assert dict(services.requests[-1].url.params) == {
-        "status": "confirmed", "kind": "person-correction", "limit": "20",
+        "status": "confirmed", "kind": "person-correction", "order": "newest", "limit": "20",
     }  # fmt: skip
     assert f'href="{ONE}"' in page
     assert f'href="/officer/objections/{ROW}"' in page
     assert "cursor=more" in page
     officer.read("/officer/proposals?status=odd&kind=odd")
-    assert dict(services.requests[-1].url.params) == {"status": "proposed", "limit": "20"}
+    assert dict(services.requests[-1].url.params) == {"status": "proposed", "order": "oldest", "limit": "20"}
 
 
 @pytest.mark.parametrize(
