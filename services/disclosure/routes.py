@@ -40,23 +40,25 @@ from services.kit.problems import UnsupportedMediaType, select_language
 from services.kit.statement_types import StatementType
 from services.kit.storage import SealedObjects
 
+_ASKER = allow_citizen_or_officer("helpdesk").allow_representative("self:letters")
+
 ACCESS: Mapping[str, Rule] = {
     "disclosure.list_request_types": ANYONE,
     "disclosure.get_agreement": ANYONE,
-    "disclosure.create_request": CITIZEN,
-    "disclosure.list_requests": allow_citizen_or_officer("helpdesk"),
-    "disclosure.get_request": allow_citizen_or_officer("helpdesk"),
-    "disclosure.retry_request": allow_citizen_or_officer("helpdesk"),
-    "disclosure.list_letters": CITIZEN,
-    "disclosure.get_letter": CITIZEN,
-    "disclosure.get_document": CITIZEN,
+    "disclosure.create_request": CITIZEN.allow_representative("self:letters"),
+    "disclosure.list_requests": _ASKER,
+    "disclosure.get_request": _ASKER,
+    "disclosure.retry_request": _ASKER,
+    "disclosure.list_letters": CITIZEN.allow_representative("self:letters"),
+    "disclosure.get_letter": CITIZEN.allow_representative("self:letters"),
+    "disclosure.get_document": CITIZEN.allow_representative("self:letters"),
     "disclosure.revoke_letter": allow_officer("helpdesk"),
     "disclosure.list_activity": CITIZEN,
     "internal.claim_request": allow_service("disclosure:render"),
     "internal.put_document": allow_service("disclosure:render").allow_body(LARGE_BODY),
     "internal.report_failure": allow_service("disclosure:render"),
-    "internal.get_letter_for_sealing": CITIZEN,
-    "internal.get_document_for_sealing": CITIZEN,
+    "internal.get_letter_for_sealing": CITIZEN.allow_representative("self:permits"),
+    "internal.get_document_for_sealing": CITIZEN.allow_representative("self:permits"),
     "feed.events": allow_service("disclosure:events"),
 }
 

@@ -123,3 +123,14 @@ def get_request_id() -> str:
     request_id = new_request_id()
     structlog.contextvars.bind_contextvars(request_id=request_id)
     return request_id
+
+
+def bind_actor(actor: str) -> None:
+    """Add the representative who acts for a person to this context: log lines and events name both."""
+    structlog.contextvars.bind_contextvars(actor=actor)
+
+
+def find_actor() -> str | None:
+    """Return the id of the representative who acts in this context, None if nobody does."""
+    bound = structlog.contextvars.get_contextvars().get("actor")
+    return bound if isinstance(bound, str) else None

@@ -57,8 +57,17 @@ class FeedCounterMixin:
 def add_event(
     session: Session, outbox: type[OutboxMixin], name: str, *, subject: object = None, data: Mapping[str, Any]
 ) -> None:
-    """Add an event for other services; `data` contains opaque ids only."""
-    _add(session, outbox, "event", name, subject, data)
+    """Add an event for other services; `data` contains opaque ids only.
+
+    What a representative did carries the representative's id as `actor`.
+    """
+    _add(session, outbox, "event", name, subject, {**data, **build_actor()})
+
+
+def build_actor() -> Mapping[str, str]:
+    """Return the member `actor` of data about what a representative does now, nothing without one."""
+    actor = logging.find_actor()
+    return {"actor": actor} if actor else {}
 
 
 def add_task(session: Session, outbox: type[OutboxMixin], name: str, data: Mapping[str, Any]) -> None:

@@ -43,6 +43,8 @@ class Principal:
     name: str | None = None
     institution_id: str | None = None
     session_id: str | None = None
+    # Who acts for the subject: the `sub` of the claim `act` (RFC 8693, 4.1). Mostly nobody.
+    actor: str | None = None
     # Seconds since 1970, by the clock of auth's database.
     issued_at: float = 0.0
     token: str = field(default="", repr=False)
@@ -223,7 +225,19 @@ def _build_principal(claims: Mapping[str, Any], token: str) -> Principal:
         name=texts["name"],
         institution_id=texts["institution_id"],
         session_id=texts["sid"],
+        actor=_find_actor(claims),
         # May have a fraction (RFC 7519, 2).
         issued_at=float(claims["iat"]),
         token=token,
     )
+
+
+def _find_actor(claims: Mapping[str, Any]) -> str | None:
+    """Return the id of the representative of a citizen's token, None without one. Raises TokenInvalid."""
+    if "act" not in claims:
+        return None
+    actor = claims["act"].get("sub") if isinstance(claims["act"], Mapping) else None
+    if not isinstance(actor, str) or claims["role"] != "citizen":
+        raise TokenInvalid
+    # Raises ValueError.
+    return str(uuid.UUID(actor))

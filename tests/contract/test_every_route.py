@@ -15,7 +15,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from services.kit.http.access import Rule
+from services.kit.http.access import GIVEN_SCOPES, Rule
 from tests.contract.services import Headers, Served
 from tests.tokens import build_bearer_header
 
@@ -87,6 +87,11 @@ REFUSED: dict[str, Callable[[Served], str]] = {
     "another audience": lambda served: served.sign_token("citizen", audience=["somewhere"]),
     "another service's audience": lambda served: served.sign_token("service", audience="pdfworker"),
     "another issuer": lambda served: served.sign_token("citizen", iss="somebody"),
+    "an actor without an id": lambda served: served.sign_token("citizen", act={"sub": "somebody"}),
+    "an actor that is no object": lambda served: served.sign_token("citizen", act=str(uuid.UUID(int=3))),
+    "an officer's representative": lambda served: served.sign_token(
+        "officer", act={"sub": str(uuid.UUID(int=3))}
+    ),
     "a person without an id": lambda served: served.sign_token("citizen", subject="somebody"),
     "no token at all": lambda _: "x.y.z",
 }
@@ -114,12 +119,31 @@ def test_another_role_is_forbidden(served: Served, role: str) -> None:
     assert find_wrong_answers(served, headers, (403, "forbidden"), others.__contains__) == {}
 
 
-@pytest.mark.parametrize("role", ROLES[1:])
+@pytest.mark.parametrize("scope", GIVEN_SCOPES)
+def test_a_representative_may_call_only_what_was_given(served: Served, scope: str) -> None:
+    headers = served.build_headers("citizen", scopes=[scope], act={"sub": str(uuid.uuid4())})
+    others = {rule for rule in served.access.values() if rule.roles and scope not in rule.given}
+    assert find_wrong_answers(served, headers, (403, "forbidden"), others.__contains__) == {}
+    given = [route for route in served.list_routes() if scope in route.rule.given and route.method == "GET"]
+    assert {route.path for route in given if ask(served, "GET", route.path, headers)[0] >= 400} <= {
+        "/internal/statement"
+    }
+
+
+def test_a_representative_with_the_scope_of_the_person_is_forbidden(served: Served) -> None:
+    headers = served.build_headers("citizen", scopes=["self"], act={"sub": str(uuid.uuid4())})
+    assert find_wrong_answers(served, headers, (403, "forbidden"), is_closed) == {}
+
+
+@pytest.mark.parametrize("role", ROLES)
 def test_a_role_without_the_scope_is_forbidden(served: Served, role: str) -> None:
     headers = served.build_headers(role, audience=served.name, scopes=["another:scope"])
     assert (
         find_wrong_answers(
-            served, headers, (403, "forbidden"), lambda rule: bool(rule.scopes | rule.any_scope)
+            served,
+            headers,
+            (403, "forbidden"),
+            lambda rule: bool(rule.scopes | rule.any_scope) or (role == "citizen" and role in rule.roles),
         )
         == {}
     )

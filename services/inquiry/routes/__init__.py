@@ -20,15 +20,17 @@ __all__ = ["ACCESS", "MAX_CONCURRENT_CHECKS", "blueprint", "inquiries", "institu
 # Of the threads that answer inquiries. Slow uploads can take no more, so the others stay free.
 MAX_CONCURRENT_CHECKS = 2
 
+_PERMITS = CITIZEN.allow_representative("self:permits")
+
 ACCESS: Mapping[str, Rule] = {
-    "inquiry.create_permit": CITIZEN,
-    "inquiry.list_permits": CITIZEN,
-    "inquiry.get_permit": CITIZEN,
-    "inquiry.list_views": CITIZEN,
-    "inquiry.pause_permit": CITIZEN,
-    "inquiry.resume_permit": CITIZEN,
-    "inquiry.revoke_permit": CITIZEN,
-    "inquiry.list_institutions": CITIZEN,
+    "inquiry.create_permit": _PERMITS,
+    "inquiry.list_permits": _PERMITS,
+    "inquiry.get_permit": _PERMITS,
+    "inquiry.list_views": _PERMITS,
+    "inquiry.pause_permit": _PERMITS,
+    "inquiry.resume_permit": _PERMITS,
+    "inquiry.revoke_permit": _PERMITS,
+    "inquiry.list_institutions": _PERMITS,
     "inquiry.create_inquiry": allow_institution("inquiry:inquire", token_optional=True),
     "inquiry.get_inquiry": allow_institution("inquiry:inquire", token_optional=True),
     "inquiry.get_document": ANYONE,

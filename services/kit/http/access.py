@@ -13,6 +13,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from services.kit.http.body import reject_truncated_body, reject_unstorable_input
 from services.kit.http.uploads import UploadSlots
+from services.kit.logging import bind_actor
 from services.kit.problems import Forbidden, TokenMissing
 from services.kit.sizes import LARGEST_FILE
 from services.kit.tokens import Principal, TokenVerifier
@@ -21,18 +22,23 @@ SMALL_BODY = 64 * 1024
 LARGE_BODY = LARGEST_FILE
 # A multipart body holds the parts' headers too.
 MULTIPART_SLACK = 64 * 1024
+# The scope of a citizen's own token, and those of the tokens of a representative.
+SELF = "self"
+GIVEN_SCOPES = ("self:record", "self:letters", "self:permits")
 
 
 @dataclass(frozen=True)
 class Rule:
     """Roles and scopes that may call a route; `max_body` in bytes, `at_once` is how many at a time.
 
-    A caller needs all of `scopes`, and one of `any_scope` unless it is empty.
+    A caller needs all of `scopes`, and one of `any_scope` unless it is empty. A citizen needs `self`; the
+    citizen's representative needs one of `given` (`GIVEN_SCOPES`), which is empty for what nobody can give.
     """
 
     roles: frozenset[str] = frozenset()
     scopes: frozenset[str] = frozenset()
     any_scope: frozenset[str] = frozenset()
+    given: frozenset[str] = frozenset()
     token_optional: bool = False
     max_body: int = SMALL_BODY
     at_once: int | None = None
@@ -45,12 +51,19 @@ class Rule:
         """Return the same rule for this many simultaneous calls; all others get 503 `busy`."""
         return replace(self, at_once=at_once)
 
+    def allow_representative(self, *given: str) -> "Rule":
+        """Return the same rule, which a representative meets too who was given one of these scopes."""
+        if not set(given) <= set(GIVEN_SCOPES):
+            raise ValueError(f"a representative's scopes are some of: {', '.join(GIVEN_SCOPES)}")
+        return replace(self, given=frozenset(given))
+
     def is_met_by(self, principal: Principal) -> bool:
         """Return whether this caller may call the route."""
         if principal.role not in self.roles:
             return False
-        if principal.role not in {"officer", "institution", "service"}:
-            return True
+        if principal.role == "citizen":
+            needed = frozenset({SELF}) if principal.actor is None else self.given
+            return bool(needed & principal.scopes)
         return self.scopes <= principal.scopes and (
             not self.any_scope or bool(self.any_scope & principal.scopes)
         )
@@ -100,6 +113,8 @@ def close_routes(app: Flask, access: Mapping[str, Rule], verifier: TokenVerifier
         rule = access[request.endpoint]
         request.max_content_length = rule.max_body
         g.principal = _verify_caller(rule, verifier)
+        if g.principal and g.principal.actor:
+            bind_actor(g.principal.actor)
         if request.endpoint in slots:
             if (request.content_length or 0) > rule.max_body:
                 raise RequestEntityTooLarge

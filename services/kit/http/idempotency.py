@@ -82,8 +82,10 @@ class IdempotentCall:
         return response
 
 
-def _get_subject() -> str:
-    return get_caller().subject
+def _name_caller() -> str:
+    caller = get_caller()
+    # A key of a person and a key of the representative do not meet.
+    return f"{caller.subject} by {caller.actor}" if caller.actor else caller.subject
 
 
 def _get_body_fields(*given: Any, **_variables: Any) -> Mapping[str, Any]:
@@ -95,7 +97,7 @@ def _get_body_fields(*given: Any, **_variables: Any) -> Mapping[str, Any]:
 def idempotent(
     model: type[IdempotencyMixin],
     *,
-    caller_name: Callable[[], str] = _get_subject,
+    caller_name: Callable[[], str] = _name_caller,
     fields: Callable[..., Mapping[str, Any]] = _get_body_fields,
     on_replay: Callable[[Replay], Any] | None = None,
 ) -> Callable[[View], View]:

@@ -13,7 +13,7 @@ import marshmallow as ma
 from werkzeug.routing import Map
 
 from services.kit import problems
-from services.kit.http.access import LARGE_BODY, Rule
+from services.kit.http.access import LARGE_BODY, SELF, Rule
 from services.kit.http.conventions import (
     CONVENTIONS,
     REQUEST_ID,
@@ -135,12 +135,13 @@ def _complete_operation(
 
 def _build_security(rule: Rule) -> list[Json]:
     """One alternative a role and scope (OpenAPI 3.1, 4.8.30); {} is without a token."""
-    scoped = {"officer", "institution", "service"}
     choices = [[*sorted(rule.scopes), scope] for scope in sorted(rule.any_scope)] or [sorted(rule.scopes)]
+    # The person's own token, and the narrowed ones of a representative.
+    of_citizen = [[scope] for scope in (SELF, *sorted(rule.given))]
     alternatives: list[Json] = [
         {"bearerAuth": [role, *scopes]}
         for role in sorted(rule.roles)
-        for scopes in (choices if role in scoped else [[]])
+        for scopes in (of_citizen if role == "citizen" else choices)
     ]
     return [{}, *alternatives] if rule.token_optional and alternatives else alternatives
 

@@ -31,9 +31,9 @@ INSPECTIONS = 3
 _PROPOSER = allow_officer_with_any("lists", "objections")
 
 ACCESS: Mapping[str, Rule] = {
-    "records.get_record": CITIZEN,
-    "records.list_contributions": CITIZEN,
-    "records.get_statement": CITIZEN,
+    "records.get_record": CITIZEN.allow_representative("self:record"),
+    "records.list_contributions": CITIZEN.allow_representative("self:record"),
+    "records.get_statement": CITIZEN.allow_representative("self:record"),
     "records.import_list": allow_officer("lists").allow_body(LARGE_BODY + MULTIPART_SLACK),
     "records.list_lists": allow_officer("lists"),
     "records.get_list": allow_officer("lists"),
@@ -71,7 +71,8 @@ ACCESS: Mapping[str, Rule] = {
     "accesses.list_accesses": allow_officer("audit"),
     "internal.match_person": allow_service("records:match-person"),
     "internal.identify_person": allow_service("records:identify-person"),
-    "internal.get_statement": CITIZEN,
+    # disclosure asks for the letter that somebody requests.
+    "internal.get_statement": CITIZEN.allow_representative("self:letters"),
     "internal.compare_figures": allow_service("records:figures"),
     "feed.events": allow_service("records:events"),
 }

@@ -12,7 +12,8 @@ NOTES = "/api/v1/tiny/notes"
 
 def build_caller_headers(role: str, *scopes: str, **claims: Any) -> dict[str, str]:
     """Return the header of a caller with this role, of another person or client each time."""
-    return build_bearer_header(mint(role, uuid.uuid4(), "tiny", scopes, **claims))
+    own = ["self"] if role == "citizen" else []
+    return build_bearer_header(mint(role, uuid.uuid4(), "tiny", [*own, *scopes], **claims))
 
 
 def read_problem(answer: TestResponse, status: int, code: str) -> dict[str, Any]:

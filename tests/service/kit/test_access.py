@@ -44,13 +44,15 @@ def mint_token(algorithm: str = "EdDSA", key: Any = KEY, kid: str | None = KID, 
         "iat": now,
         "exp": now + 60,
         "role": "citizen",
+        "scope": "self",
     }
     claims = {name: value for name, value in (good | changed).items() if value is not None}
     return jwt.encode(claims, key, algorithm=algorithm, headers={"kid": kid} if kid else {})
 
 
 def build_caller_headers(role: str, *scopes: str) -> dict[str, str]:
-    return build_bearer_header(mint_token(role=role, scope=" ".join(scopes)))
+    own = ["self"] if role == "citizen" else []
+    return build_bearer_header(mint_token(role=role, scope=" ".join([*own, *scopes])))
 
 
 def replace_header(signed: str, **header: Any) -> str:

@@ -19,6 +19,7 @@ from tests.plans import explain_query
 from tests.service.kit import tiny
 from tests.service.kit.calls import NOTES, build_caller_headers, read_problem
 from tests.service.kit.tiny import IdempotencyKey, Note, Outbox
+from tests.tokens import build_bearer_header, mint
 
 Post = Callable[..., TestResponse]
 
@@ -79,6 +80,23 @@ def test_two_callers_with_the_same_key_do_not_meet(client: FlaskClient, sessions
     one, other = (post(client, build_caller_headers("citizen"), text=text) for text in ("one", "other"))
     assert (one.get_json()["text"], other.get_json()["text"]) == ("one", "other")
     assert count(sessions, Note) == 2
+
+
+def test_a_person_and_the_representative_with_the_same_key_do_not_meet(
+    client: FlaskClient, sessions: Sessions
+) -> None:
+    person_id, helper_id = uuid.uuid4(), uuid.uuid4()
+    own = build_bearer_header(mint("citizen", person_id, "tiny", ["self"]))
+    acting = build_bearer_header(
+        mint("citizen", person_id, "tiny", ["self:letters"], act={"sub": str(helper_id)})
+    )
+    texts = [
+        post(client, headers, text=text).get_json()["text"] for headers, text in ((own, "a"), (acting, "b"))
+    ]
+    assert texts == ["a", "b"]
+    with sessions() as session:
+        events = session.scalars(sa.select(Outbox).order_by(Outbox.position)).all()
+    assert [event.data.get("actor") for event in events] == [None, str(helper_id)]
 
 
 def test_without_a_key_each_request_counts(

@@ -178,7 +178,7 @@ def take_raw() -> dict[str, Any]:
 
 
 ACCESS = {
-    "tiny.write_note": CITIZEN,
+    "tiny.write_note": CITIZEN.allow_representative("self:letters"),
     "tiny.list_notes": CITIZEN,
     "tiny.read_note": CITIZEN,
     "tiny.take_file": allow_officer("lists").allow_body(LARGE_BODY + MULTIPART_SLACK),

@@ -1,5 +1,7 @@
 """The rules of the access table: which principal each of them admits."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 from services.kit.http.access import (
     ANYONE,
     CITIZEN,
+    GIVEN_SCOPES,
     LARGE_BODY,
     SMALL_BODY,
     Rule,
@@ -27,20 +30,39 @@ def build_principal(role: str, *scopes: str) -> Principal:
 @pytest.mark.parametrize(
     ("rule", "admitted"),
     [
-        (CITIZEN, {("citizen", "")}),
+        (CITIZEN, {("citizen", "self")}),
         (allow_officer("lists"), {("officer", "lists")}),
         (allow_service("disclosure:render"), {("service", "disclosure:render")}),
         (allow_institution("inquiry:inquire"), {("institution", "inquiry:inquire")}),
         (allow_institution("inquiry:inquire", token_optional=True), {("institution", "inquiry:inquire")}),
-        (allow_citizen_or_officer("lists"), {("citizen", ""), ("officer", "lists")}),
+        (allow_citizen_or_officer("lists"), {("citizen", "self"), ("officer", "lists")}),
+        (CITIZEN.allow_representative("self:record"), {("citizen", "self")}),
         (ANYONE, set()),
     ],
 )
 def test_a_rule_admits_its_roles_with_their_scope(rule: Rule, admitted: set[tuple[str, str]]) -> None:
     for role in ROLES:
-        for scope in ["", *SCOPES]:
-            expected = (role, scope) in admitted or (role == "citizen" and ("citizen", "") in admitted)
+        for scope in ["", "self", *GIVEN_SCOPES, *SCOPES]:
+            expected = (role, scope) in admitted
             assert rule.is_met_by(build_principal(role, scope)) == expected, (role, scope)
+
+
+@pytest.mark.parametrize("scope", ["self", *GIVEN_SCOPES, "lists"])
+def test_a_representative_needs_what_was_given(scope: str) -> None:
+    representative = replace(build_principal("citizen", scope), actor="a")
+    rules = {
+        "self:record": CITIZEN.allow_representative("self:record"),
+        "self:permits": CITIZEN.allow_representative("self:permits"),
+        "": CITIZEN,
+        "lists": allow_citizen_or_officer("lists"),
+    }
+    admitting = {given for given, rule in rules.items() if rule.is_met_by(representative)}
+    assert admitting == {scope} & {"self:record", "self:permits"}
+
+
+def test_only_what_exists_can_be_given() -> None:
+    with pytest.raises(ValueError, match="some of"):
+        CITIZEN.allow_representative("self")
 
 
 @given(st.sets(st.sampled_from(SCOPES)), st.sampled_from(sorted(ROLES - {"officer"})))

@@ -81,11 +81,15 @@ def list_codes(described: dict[str, Any], status: int) -> set[str]:
     ("rule", "security"),
     [
         (ANYONE, []),
-        (CITIZEN, [{"bearerAuth": ["citizen"]}]),
+        (CITIZEN, [{"bearerAuth": ["citizen", "self"]}]),
+        (
+            CITIZEN.allow_representative("self:record"),
+            [{"bearerAuth": ["citizen", "self"]}, {"bearerAuth": ["citizen", "self:record"]}],
+        ),
         (allow_officer("lists"), [{"bearerAuth": ["officer", "lists"]}]),
         (
             allow_citizen_or_officer("helpdesk"),
-            [{"bearerAuth": ["citizen"]}, {"bearerAuth": ["officer", "helpdesk"]}],
+            [{"bearerAuth": ["citizen", "self"]}, {"bearerAuth": ["officer", "helpdesk"]}],
         ),
         (
             allow_institution("inquiry:inquire", token_optional=True),
