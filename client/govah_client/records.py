@@ -234,13 +234,14 @@ class Records:
         self,
         *,
         status: ObjectionStatus | None = None,
+        kind: ObjectionKind | None = None,
         order: Order | None = None,
         limit: int | None = None,
         cursor: str | None = None,
     ) -> Page[WaitingObjection]:
         """Return the objections for officers to decide, of one status and kind or of all."""
         page: Page[WaitingObjection] = self.transport.get(
-            OBJECTIONS, status=status, order=order, limit=limit, cursor=cursor
+            OBJECTIONS, status=status, kind=kind, order=order, limit=limit, cursor=cursor
         )
         return page
 

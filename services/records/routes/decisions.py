@@ -26,7 +26,7 @@ blueprint = Blueprint("decisions", __name__, url_prefix="/api/v1/records/objecti
 @blueprint.response(200, schemas.SubmittedObjectionPage)
 def list_submitted_objections(query: dict[str, Any]) -> dict[str, Any]:
     """List submitted objections, without the people and their claims."""
-    status = query.pop("status")
+    status, kind = query.pop("status"), query.pop("kind")
     submitted = sa.select(Objection).where(Objection.status != ObjectionStatus.DRAFT)
     if status:
         submitted = submitted.where(Objection.status == status)
