@@ -1,13 +1,19 @@
 """Records, employers' lists and objections: `/api/v1/records`."""
 
 from dataclasses import dataclass
-from typing import Literal, TypedDict
+from typing import Literal
 
 import httpx
 
 from govah_client.desk import Queue
 from govah_client.errors import ApiError
-from govah_client.lists import HeldRow, HeldRowStatus, ImportedList, ListRefused, ListWithFindings
+from govah_client.lists import (
+    HeldRow,
+    HeldRowStatus,
+    ImportedList,
+    ListRefused,
+    ListWithFindings,
+)
 from govah_client.objections import (
     Attachment,
     NewObjection,
@@ -20,8 +26,10 @@ from govah_client.objections import (
 )
 from govah_client.own_records import Contribution, Record
 from govah_client.pages import Order, Page
+from govah_client.pages import Page
+from govah_client.people import FoundPeople, FoundPerson, Look
 from govah_client.proposals import NewProposal, Proposal, ProposalInList, ProposalKind, ProposalStatus
-from govah_client.statements import Person, Statement, StatementType
+from govah_client.statements import Statement, StatementType
 from govah_client.transport import Transport, create_idempotency_key
 
 RECORDS = "/api/v1/records"
@@ -29,26 +37,6 @@ MY_OBJECTIONS = f"{RECORDS}/me/objections"
 OBJECTIONS = f"{RECORDS}/objections"
 PROPOSALS = f"{RECORDS}/proposals"
 HELD_ROWS = f"{RECORDS}/held-rows"
-
-
-class FoundPerson(TypedDict):
-    """A person whom an officer has searched for, and the record."""
-
-    person_id: str
-    person: Person
-    statement: Statement
-
-
-class Look(TypedDict):
-    """An officer's look at a person's data."""
-
-    id: str
-    at: str
-    officer: str
-    person: str
-    kind: Literal["search", "objection", "decision", "proposal", "list-file"] | None
-    reason: str | None
-    request_id: str
 
 
 @dataclass(frozen=True)
@@ -209,9 +197,21 @@ class Records:
                 document=error.document,
             ) from error
 
-    def list_lists(self, *, limit: int | None = None, cursor: str | None = None) -> Page[ImportedList]:
-        """Return the accepted lists, newest first."""
-        page: Page[ImportedList] = self.transport.get(f"{RECORDS}/lists", limit=limit, cursor=cursor)
+    def list_lists(
+        self,
+        *,
+        workshop: str | None = None,
+        month: str | None = None,
+        number: str | None = None,
+        name: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> Page[ImportedList]:
+        """Return the accepted lists, newest first: of a workshop, a month, a number, a workshop's name."""
+        wanted = {"workshop": workshop, "month": month, "number": number, "name": name}
+        page: Page[ImportedList] = self.transport.get(
+            f"{RECORDS}/lists", **wanted, limit=limit, cursor=cursor
+        )
         return page
 
     def get_list(self, list_id: str) -> ListWithFindings:
@@ -224,6 +224,31 @@ class Records:
         body = {"national_code": national_code, "reason": reason}
         found_person: FoundPerson = self.transport.post(f"{RECORDS}/people/search", body)
         return found_person
+
+    def search_people(
+        self,
+        *,
+        reason: str,
+        national_code: str | None = None,
+        insurance_number: str | None = None,
+        name: str | None = None,
+        birth_date_jalali: str | None = None,
+        person_id: str | None = None,
+    ) -> FoundPeople:
+        """Return the people whom one clue fits: a code, a number, a name with the birth date, or an id.
+
+        Each of them can read who searched and the reason.
+        """
+        clues = {
+            "national_code": national_code,
+            "insurance_number": insurance_number,
+            "name": name,
+            "birth_date_jalali": birth_date_jalali,
+            "person_id": person_id,
+        }
+        body = {"reason": reason} | {key: value for key, value in clues.items() if value is not None}
+        found_people: FoundPeople = self.transport.post(f"{RECORDS}/people/search", body)
+        return found_people
 
     def list_desk_queues(self) -> Page[Queue]:
         """Return the queues that the officer decides about, with the number of items in each."""

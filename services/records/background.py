@@ -14,6 +14,7 @@ from services.kit.storage import KeyFile, SealedObjects, open_store
 from services.records.actions.files import remove_unfinished_files, remove_unkept_files
 from services.records.actions.restatements import BATCH as RESTATE_BATCH
 from services.records.actions.restatements import publish_restatements
+from services.records.actions.workshops import fill_folded_names
 from services.records.models import EndedSession, FeedCounter, FeedCursor, Outbox
 from services.records.proposals.collisions import propose_about_collisions
 from services.records.settings import Settings
@@ -44,6 +45,7 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
             partial(remove_unkept_files, sessions, files),
             partial(remove_unfinished_files, files),
             partial(propose_about_collisions, sessions),
+            partial(fill_folded_names, sessions),
         ],
     )
     restate = partial(publish_restatements, sessions)

@@ -36,6 +36,15 @@ class NationalCodeUnknown(NotFound):
     )
 
 
+class PersonNotFound(NotFound):
+    """An officer searched for a number, or for a name and birth date, that nobody has."""
+
+    detail = Text(
+        "کسی با این مشخصات در سوابق نیست. آنچه نوشته‌اید را بررسی و دوباره جستجو کنید.",
+        "No person in the records fits. Check what you have entered and search again.",
+    )
+
+
 class ObjectionUnknown(NotFound):
     """The objection is unknown, or another person's."""
 

@@ -1,15 +1,27 @@
 """Finding people by national code, for auth's registrations and for officers at the help desk."""
 
 import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 import structlog
 from sqlalchemy.orm import Session
 
+from services.kit.problems import Text, ValidationFailed
+from services.kit.text import to_persian_digits
 from services.records.actions.accesses import record_access
-from services.records.errors import NationalCodeUnknown, PersonUnknown
+from services.records.errors import NationalCodeUnknown, PersonNotFound, PersonUnknown
 from services.records.models import AccessKind, OfficerRecord, Person
 from services.records.store.people import find_by_national_code, find_person
+from services.records.store.person_searches import fetch_people_by_name, fetch_people_by_number
+
+# People whom one search shows: each of them sees that an officer has looked.
+MAX_CANDIDATES = 20
+TOO_MANY = Text(
+    f"بیش از {to_persian_digits(MAX_CANDIDATES)} نفر این مشخصات را دارند. با کد ملی جستجو کنید.",
+    f"More than {MAX_CANDIDATES} people fit. Search by the national code.",
+)
 
 log = structlog.get_logger()
 
@@ -28,14 +40,45 @@ def match_person(session: Session, national_code: str, birth_date: date) -> uuid
     return person.id if person and person.birth_date == birth_date else None
 
 
-def search_person(session: Session, national_code: str, officer_id: str, reason: str) -> Person:
-    """Return the person that an officer searches for, and record the access. Raises NationalCodeUnknown."""
-    person = find_by_national_code(session, national_code)
-    if person is None:
+@dataclass(frozen=True, slots=True)
+class Clue:
+    """What an officer knows of a person: a code, a number, the name with the birth date, or the id."""
+
+    national_code: str | None = None
+    insurance_number: str | None = None
+    name: str | None = None
+    birth_date: date | None = None
+    person_id: uuid.UUID | None = None
+
+
+def search_people(session: Session, clue: Clue, officer_id: str, reason: str) -> Sequence[Person]:
+    """Return the people whom a clue fits, and record an access to each of them.
+
+    Raises NationalCodeUnknown or PersonNotFound if nobody fits, ValidationFailed if too many do.
+    """
+    people = _find_people(session, clue)
+    if not people:
         log.info("person.not-found", officer=officer_id)
-        raise NationalCodeUnknown
-    record_access(session, officer_id, person.id, AccessKind.SEARCH, reason)
-    return person
+        raise NationalCodeUnknown if clue.national_code else PersonNotFound
+    if len(people) > MAX_CANDIDATES:
+        raise ValidationFailed(("name", TOO_MANY))
+    for person in people:
+        record_access(session, officer_id, person.id, AccessKind.SEARCH, reason)
+    return people
+
+
+def _find_people(session: Session, clue: Clue) -> Sequence[Person]:
+    if clue.national_code:
+        person = find_by_national_code(session, clue.national_code)
+    elif clue.person_id:
+        person = find_person(session, clue.person_id)
+    elif clue.insurance_number:
+        return fetch_people_by_number(session, clue.insurance_number)
+    else:
+        assert clue.name is not None
+        assert clue.birth_date is not None
+        return fetch_people_by_name(session, clue.name, clue.birth_date)
+    return [] if person is None else [person]
 
 
 def name_own_record(session: Session, officer_id: str, national_code: str) -> None:

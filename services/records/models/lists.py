@@ -36,6 +36,7 @@ class Person(Base):
             postgresql_where=sa.text("national_code IS NULL"),
         ),
         sa.Index("ix_people_insurance_number", "insurance_number"),
+        sa.Index("ix_people_birth_date", "birth_date"),
         sa.Index(
             "ix_people_merged",
             "position",
@@ -81,6 +82,8 @@ class Workshop(Base):
     named_in: Mapped[JalaliMonth]
     # Ten characters. NULL if an older workshop has the same one, or if code of before 0.2 added the row.
     canonical_code: Mapped[str | None] = mapped_column(sa.String(10))
+    # The key by which the name is searched. NULL until the housekeeping has filled it, in rows of older code.
+    folded_name: Mapped[str | None]
 
 
 class Content:
@@ -117,6 +120,7 @@ class ImportedList(Content, Base):
     __tablename__ = "lists"
     __table_args__ = (
         sa.UniqueConstraint("workshop_position", "month", "list_number"),
+        sa.Index("ix_lists_month_position", "month", "position"),
         sa.CheckConstraint("month % 100 BETWEEN 1 AND 12", name="month"),
     )
 

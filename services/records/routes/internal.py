@@ -12,6 +12,7 @@ from services.kit.http.access import get_caller
 from services.kit.http.server import Blueprint
 from services.records.actions import figures, overviews, people
 from services.records.schemas import figures as figure_schemas
+from services.records.schemas import people as person_schemas
 from services.records.schemas import records as schemas
 
 blueprint = Blueprint("internal", __name__, url_prefix="/internal")
@@ -36,7 +37,7 @@ def compare_figures(fields: dict[str, Any]) -> ResponseReturnValue:
 
 
 @blueprint.route("/people/match", methods=["POST"])
-@blueprint.arguments(schemas.PersonMatch)
+@blueprint.arguments(person_schemas.PersonMatch)
 def match_person(fields: dict[str, Any]) -> ResponseReturnValue:
     """Return the id of the person of that national code and birth date, or null."""
     with svcs.flask.get(Sessions).begin() as session:

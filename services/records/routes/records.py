@@ -12,7 +12,7 @@ from services.kit.db import Sessions
 from services.kit.http.access import get_caller
 from services.kit.http.idempotency import IdempotentCall, idempotent
 from services.kit.http.server import Blueprint
-from services.kit.paging import PageQuery, fetch_page, slice_page
+from services.kit.paging import fetch_page, slice_page
 from services.kit.problems import select_language
 from services.kit.statement_types import StatementType
 from services.kit.storage import SealedObjects
@@ -24,7 +24,9 @@ from services.records.actions.turns import take_turn
 from services.records.errors import ListUnknown, translate_findings
 from services.records.models import IdempotencyKey, ImportedList
 from services.records.proposals.system_corrections import propose_corrections_after
+from services.records.schemas import people as person_schemas
 from services.records.schemas import records as schemas
+from services.records.schemas.lists import ListQuery
 from services.records.store.identities import load_held
 from services.records.store.lists import find_list, select_lists
 
@@ -100,12 +102,13 @@ def import_list(files: dict[str, FileStorage], call: IdempotentCall) -> Response
 
 
 @blueprint.route("/lists")
-@blueprint.arguments(PageQuery, location="query")
+@blueprint.arguments(ListQuery, location="query")
 @blueprint.response(200, schemas.ImportedListPage)
 def list_lists(query: dict[str, Any]) -> dict[str, Any]:
-    """List the accepted lists, newest first."""
+    """List the accepted lists of a workshop, month, number and name, or all of them, newest first."""
+    lists_of_query = select_lists(query.pop("list_filter"))
     with svcs.flask.get(Sessions).begin() as session:
-        items, next_cursor = fetch_page(session, select_lists(), ImportedList.position, name="lists", **query)
+        items, next_cursor = fetch_page(session, lists_of_query, ImportedList.position, name="lists", **query)
         load_held(session, items)
     return {"items": items, "next_cursor": next_cursor}
 
@@ -128,13 +131,18 @@ def _dump_list(imported: ImportedList) -> dict[str, Any]:
 
 
 @blueprint.route("/people/search", methods=["POST"])
-@blueprint.arguments(schemas.PersonSearch)
-@blueprint.response(200, schemas.PersonWithStatement)
+@blueprint.arguments(person_schemas.PersonSearch)
+@blueprint.response(200, person_schemas.PersonWithStatement)
 def search_people(fields: dict[str, Any]) -> ResponseReturnValue:
-    """Search a person at the help desk; the access is recorded, and the person sees it."""
+    """Search a person at the help desk; each access is recorded, and the person sees it."""
+    reason = fields.pop("reason")
     with svcs.flask.get(Sessions).begin() as session:
-        person = people.search_person(
-            session, fields["national_code"], get_caller().subject, fields["reason"]
+        matches = people.search_people(session, people.Clue(**fields), get_caller().subject, reason)
+        statement = (
+            overviews.read_statement(session, matches[0], StatementType) if len(matches) == 1 else None
         )
-        statement = overviews.read_statement(session, person, StatementType)
-    return jsonify(person_id=str(person.id), person=describe_person(person), statement=statement)
+    described = [{"id": str(person.id), **describe_person(person)} for person in matches]
+    if statement is None:
+        return jsonify(person_id=None, person=None, statement=None, candidates=described)
+    (person,) = described
+    return jsonify(person_id=person.pop("id"), person=person, statement=statement, candidates=[])

@@ -7,14 +7,13 @@ import marshmallow as ma
 from flask_smorest.fields import Upload
 from marshmallow import validate
 
-from services.kit.fields import JalaliDate, JalaliMonth, NationalCode, Parsed
+from services.kit.fields import JalaliMonth, Parsed
 from services.kit.http.conventions import format_both
 from services.kit.paging import PageQuery
 from services.kit.problems import Text
 from services.kit.statement_types import SCHEMA_VERSIONS, StatementType
 from services.kit.text import normalise_figures
 from services.records.models import ObjectionKind, ObjectionStatus
-from services.records.schemas.accesses import build_reason_field
 
 SPAN_WRONG = Text("ماه پایان پیش از ماه آغاز است.", "The last month is before the first.")
 STATEMENT_TYPES = list(StatementType)
@@ -55,16 +54,6 @@ class ContributionQuery(PageQuery):
     def _check_order(self, data: Mapping[str, Any], **_kw: Any) -> None:
         if data["first"] and data["last"] and data["last"] < data["first"]:
             raise ma.ValidationError([SPAN_WRONG], "to")
-
-
-class PersonSearch(ma.Schema):
-    national_code = NationalCode(required=True)
-    reason = build_reason_field()
-
-
-class PersonMatch(ma.Schema):
-    national_code = NationalCode(required=True)
-    birth_date = JalaliDate(data_key="birth_date_jalali", required=True)
 
 
 class NewList(ma.Schema):
@@ -321,11 +310,3 @@ class Statement(ma.Schema):
     tables = ma.fields.Nested(Tables)
     disputed_months = ma.fields.List(ma.fields.String())
     corrections = ma.fields.List(ma.fields.Nested(Correction))
-
-
-class PersonWithStatement(ma.Schema):
-    """A person and the statement; `person_id` is the `target` of proposals about the person."""
-
-    person_id = ma.fields.UUID()
-    person = ma.fields.Nested(Person)
-    statement = ma.fields.Nested(Statement)

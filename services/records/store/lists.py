@@ -2,15 +2,34 @@
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from services.kit.jalali import JalaliMonth
-from services.records.lists.canonical import list_number_spellings, list_workshop_code_spellings
+from services.kit.text import fold_name
+from services.records.lists.canonical import (
+    canonicalise_workshop_code,
+    list_number_spellings,
+    list_workshop_code_spellings,
+)
 from services.records.models import ImportedList, Workshop
 from services.records.store.upserts import build_insert
+
+
+@dataclass(frozen=True, slots=True)
+class ListFilter:
+    """The lists that an officer requests. None matches any; a part of the workshop's name is enough."""
+
+    workshop_code: str | None = None
+    month: JalaliMonth | None = None
+    list_number: str | None = None
+    workshop_name: str | None = None
+
+
+ALL_LISTS = ListFilter()
 
 
 def save_workshop(session: Session, code: str, name: str, address: str, month: JalaliMonth) -> int:
@@ -18,22 +37,19 @@ def save_workshop(session: Session, code: str, name: str, address: str, month: J
 
     Add it, or rename it if this month is its latest.
     """
+    naming = {"name": name, "address": address, "named_in": month, "folded_name": fold_name(name)}
     position = find_workshop(session, code)
     if position is not None:
         session.execute(
             sa.update(Workshop)
             .where(Workshop.position == position, Workshop.named_in <= month)
-            .values(name=name, address=address, named_in=month)
+            .values(naming)
         )
         return position
-    insert = build_insert(session, Workshop).values(
-        code=code, canonical_code=code, name=name, address=address, named_in=month
-    )
+    insert = build_insert(session, Workshop).values(code=code, canonical_code=code, **naming)
     session.execute(
         insert.on_conflict_do_update(
-            index_elements=[Workshop.code],
-            set_={"name": insert.excluded.name, "address": insert.excluded.address, "named_in": month},
-            where=Workshop.named_in <= month,
+            index_elements=[Workshop.code], set_=naming, where=Workshop.named_in <= month
         )
     )
     return session.scalars(sa.select(Workshop.position).where(Workshop.code == code)).one()
@@ -110,6 +126,30 @@ def find_list(session: Session, list_id: uuid.UUID) -> ImportedList | None:
     return session.scalars(select_lists().where(ImportedList.id == list_id)).one_or_none()
 
 
-def select_lists() -> sa.Select[ImportedList]:
-    """Return the query of all accepted lists, each with its workshop."""
-    return sa.select(ImportedList).options(joinedload(ImportedList.workshop))
+def select_lists(list_filter: ListFilter = ALL_LISTS) -> sa.Select[ImportedList]:
+    """Return the query of the accepted lists that a filter lets pass, each with its workshop."""
+    query = sa.select(ImportedList).options(joinedload(ImportedList.workshop))
+    workshops: list[sa.ColumnElement[bool]] = []
+    if list_filter.workshop_code is not None:
+        code = canonicalise_workshop_code(list_filter.workshop_code)
+        workshops.append(Workshop.code.in_(list_workshop_code_spellings(code)))
+    if list_filter.workshop_name is not None:
+        key = fold_name(list_filter.workshop_name)
+        workshops.append(Workshop.folded_name.contains(key, autoescape=True))
+    if workshops:
+        named = sa.select(Workshop.position).where(*workshops)
+        query = query.where(ImportedList.workshop_position.in_(named))
+    if list_filter.month is not None:
+        query = query.where(ImportedList.month == list_filter.month)
+    if list_filter.list_number is not None:
+        query = query.where(ImportedList.list_number.in_(list_number_spellings(list_filter.list_number)))
+    return query
+
+
+def fold_workshop_names(session: Session, limit: int) -> int:
+    """Fill the folded names of workshops of older code; return how many were filled."""
+    unfolded = sa.select(Workshop).where(Workshop.folded_name.is_(None)).order_by(Workshop.position)
+    workshops = session.scalars(unfolded.limit(limit).with_for_update(skip_locked=True)).all()
+    for workshop in workshops:
+        workshop.folded_name = fold_name(workshop.name)
+    return len(workshops)

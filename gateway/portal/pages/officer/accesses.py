@@ -11,7 +11,7 @@ from gateway.portal.forms import Form
 from gateway.portal.pages.officer.desk import guard
 from govah_client.errors import ApiError
 from govah_client.pages import Page
-from govah_client.records import Look
+from govah_client.people import Look
 from services.kit.text import drop_unseen
 
 blueprint = Blueprint("officer_accesses", __name__, url_prefix="/officer/accesses")

@@ -21,7 +21,7 @@ from gateway.portal.pages.officer.people import SHOWN_FOR
 from gateway.portal.pages.officer.proposing import build_proposal_reason, propose
 from gateway.portal.pages.officer.reasons import LONGEST
 from govah_client.errors import ApiError
-from govah_client.records import FoundPerson
+from govah_client.people import FoundPerson
 from services.kit.text import NotDigits, normalise_code, normalise_text
 
 blueprint = Blueprint("officer_corrections", __name__, url_prefix="/officer/people/found")
