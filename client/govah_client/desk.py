@@ -1,4 +1,4 @@
-"""What waits for officers."""
+"""What waits for officers, and what the last days brought."""
 
 from typing import Literal, TypedDict
 
@@ -22,3 +22,20 @@ class Queue(TypedDict):
     count: int
     oldest_at: str | None
     own: int
+
+
+class Day(TypedDict):
+    """What happened on a day in Tehran."""
+
+    date: str
+    date_jalali: str
+    lists_accepted: int
+    lists_refused: int
+    objections_submitted: int
+    objections_decided: int
+
+
+class Week(TypedDict):
+    """The last seven days, today included, oldest first."""
+
+    days: list[Day]

@@ -5,7 +5,7 @@ from typing import Literal
 
 import httpx
 
-from govah_client.desk import Queue
+from govah_client.desk import Queue, Week
 from govah_client.errors import ApiError
 from govah_client.lists import (
     HeldRow,
@@ -254,6 +254,11 @@ class Records:
         """Return the queues that the officer decides about, with the number of items in each."""
         page: Page[Queue] = self.transport.get(f"{RECORDS}/desk")
         return page
+
+    def get_week(self) -> Week:
+        """Return the lists and objections of each of the last seven days, counted."""
+        week: Week = self.transport.get(f"{RECORDS}/desk/week")
+        return week
 
     def list_objections(
         self,

@@ -69,6 +69,7 @@ records GET /api/v1/records/objections 200
 records POST /api/v1/records/objections/{objection_id}/opening 200
 records GET /api/v1/records/accesses 200
 records GET /api/v1/records/desk 200
+records GET /api/v1/records/desk/week 200
 records GET /api/v1/records/held-rows 200
 records GET /api/v1/records/held-rows/{held_row_id} 200
 records POST /api/v1/records/proposals 201

@@ -30,6 +30,7 @@ from services.records.models.lists import (
     ListVersion,
     Person,
     ProposedList,
+    RefusedLists,
     Workshop,
 )
 from services.records.models.objections import Attachment, ClaimedMonth, Correction, Objection, OfficerRecord
@@ -92,6 +93,7 @@ __all__ = [
     "ProposalPerson",
     "ProposalStatus",
     "ProposedList",
+    "RefusedLists",
     "Sex",
     "StoredObject",
     "Workshop",

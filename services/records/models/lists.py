@@ -122,6 +122,7 @@ class ImportedList(Content, Base):
         sa.UniqueConstraint("workshop_position", "month", "list_number"),
         sa.Index("ix_lists_month_position", "month", "position"),
         sa.CheckConstraint("month % 100 BETWEEN 1 AND 12", name="month"),
+        sa.Index("ix_lists_imported_at", "imported_at"),
     )
 
     position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
@@ -208,6 +209,15 @@ class ProposedList(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     part: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     content: Mapped[dict[str, Any]]
+
+
+class RefusedLists(Base):
+    """The number of uploads of lists that were refused on a day in Tehran. Nothing else is kept of them."""
+
+    __tablename__ = "refused_lists"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    count: Mapped[int]
 
 
 class Access(Base):

@@ -40,6 +40,8 @@ class Objection(Base):
     __table_args__ = (
         sa.Index("ix_objections_person_position_position", "person_position", "position"),
         sa.Index("ix_objections_status_position", "status", "position"),
+        sa.Index("ix_objections_submitted_at", "submitted_at"),
+        sa.Index("ix_objections_decided_at", "decided_at"),
         _build_unique_index("draft", "status = 'draft'"),
         _build_unique_index("open", "status IN ('submitted', 'proposed')"),
         sa.Index(

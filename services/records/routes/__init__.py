@@ -60,6 +60,7 @@ ACCESS: Mapping[str, Rule] = {
     "decisions.withdraw_decision": allow_officer("objections"),
     "decisions.confirm_decision": allow_officer("objections"),
     "desk.list_desk_queues": _PROPOSER,
+    "desk.get_week": _PROPOSER,
     "held_rows.list_held_rows": allow_officer("lists"),
     "held_rows.get_held_row": allow_officer("lists"),
     "proposals.propose_change": _PROPOSER,

@@ -1,11 +1,14 @@
 """Lists, people and one's own record: a request becomes one transaction around actions."""
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import svcs
 from flask import jsonify, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.datastructures import FileStorage
 
 from services.kit.db import Sessions
@@ -21,7 +24,8 @@ from services.records.actions.corrections import read_months
 from services.records.actions.list_files import read_files, store_list_files
 from services.records.actions.statements import describe_person
 from services.records.actions.turns import take_turn
-from services.records.errors import ListUnknown, translate_findings
+from services.records.actions.weeks import record_refused_list
+from services.records.errors import ListRefused, ListUnknown, translate_findings
 from services.records.models import IdempotencyKey, ImportedList
 from services.records.proposals.system_corrections import propose_corrections_after
 from services.records.schemas import people as person_schemas
@@ -77,7 +81,7 @@ def get_statement(query: dict[str, Any]) -> ResponseReturnValue:
 @idempotent(IdempotencyKey)
 def import_list(files: dict[str, FileStorage], call: IdempotentCall) -> ResponseReturnValue:
     """Import an employer's list: all of it or, with an error among its findings, nothing."""
-    with take_turn(request.content_length):
+    with take_turn(request.content_length), _count_refusal():
         header, workers = files["header"].read(), files["workers"].read()
         valid_list = read_files(header, workers)
         if valid_list.is_swapped:
@@ -99,6 +103,17 @@ def import_list(files: dict[str, FileStorage], call: IdempotentCall) -> Response
                 propose_corrections_after(session, imported.position)
             load_held(session, [imported])
             return call.build_reply(_dump_list(imported), 201 if is_new else 200)
+
+
+@contextmanager
+def _count_refusal() -> Iterator[None]:
+    """Count a refused list for the desk; a count that fails does not change the answer."""
+    try:
+        yield
+    except ListRefused:
+        with suppress(SQLAlchemyError), svcs.flask.get(Sessions).begin() as session:
+            record_refused_list(session)
+        raise
 
 
 @blueprint.route("/lists")

@@ -1,4 +1,4 @@
-"""What waits for officers, as they see it."""
+"""What waits for officers, and what the last days brought, as they see it."""
 
 import marshmallow as ma
 from marshmallow import validate
@@ -24,3 +24,20 @@ class Queue(ma.Schema):
 class QueuePage(ma.Schema):
     items = ma.fields.List(ma.fields.Nested(Queue))
     next_cursor = ma.fields.String(allow_none=True)
+
+
+class Day(ma.Schema):
+    """What happened on a day in Tehran."""
+
+    date = ma.fields.Date()
+    date_jalali = ma.fields.String()
+    lists_accepted = ma.fields.Integer()
+    lists_refused = ma.fields.Integer()
+    objections_submitted = ma.fields.Integer()
+    objections_decided = ma.fields.Integer()
+
+
+class Week(ma.Schema):
+    """The last seven days, today included, oldest first."""
+
+    days = ma.fields.List(ma.fields.Nested(Day))

@@ -41,6 +41,7 @@ PATHS = {
     "/api/v1/records/people/search": ["post"],
     "/api/v1/records/accesses": ["get"],
     "/api/v1/records/desk": ["get"],
+    "/api/v1/records/desk/week": ["get"],
     "/api/v1/records/held-rows": ["get"],
     "/api/v1/records/held-rows/{held_row_id}": ["get"],
     "/api/v1/records/proposals": ["get", "post"],

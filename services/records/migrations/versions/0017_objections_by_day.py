@@ -1,0 +1,16 @@
+"""The desk counts the objections that were submitted on each day of a week."""
+
+from services.kit.ddl import add_index, drop_index
+
+revision = "0017_serves_0002"
+down_revision = "0016_serves_0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    add_index("ix_objections_submitted_at", "objections", ["submitted_at"])
+
+
+def downgrade() -> None:
+    drop_index("ix_objections_submitted_at", "objections")
