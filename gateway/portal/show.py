@@ -56,6 +56,12 @@ def format_day(value: str | date) -> str:
     return f"{of_month} {MONTH_NAMES_EN[month]} {year}"
 
 
+def format_day_number(value: str) -> str:
+    """Return the day of the month of a `*_jalali` text, in the calendar of the reader's language."""
+    at = jalali.parse_jalali_date(value)
+    return format_digits(int(value.rpartition("-")[2])) if is_persian() else str(at.day)
+
+
 def format_month(value: str) -> str:
     """Return a month in words, from 1403-07."""
     month = jalali.JalaliMonth.parse(value)
@@ -173,6 +179,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "digits": format_digits,
     "number": format_number,
     "day": format_day,
+    "day_number": format_day_number,
     "month": format_month,
     "month_name": get_month_name,
     "duration": format_duration,

@@ -1,9 +1,11 @@
-"""«ورود کارشناس» and the officer's first page.
+"""«ورود کارشناس» and the officer's first page: what waits, and what the last days brought.
 
 Pages that show stored entries without a call to a service call `check_live_session`.
 """
 
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from typing import Any
 
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -11,12 +13,12 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from gateway.portal import sessions
+from gateway.portal.pages.officer.charts import build_chart
 from gateway.portal.pages.signing_in import StaffSignIn, build_totp_field, enter, show_door
+from govah_client.desk import Day, Queue
 from govah_client.errors import ApiError, ServiceUnavailable
 
 blueprint = Blueprint("officer", __name__, url_prefix="/officer")
-# The most that one page of the API has.
-MOST_COUNTED = 200
 guard = sessions.require_role(sessions.OFFICER)
 
 
@@ -40,22 +42,46 @@ def sign_in() -> ResponseReturnValue:
 
 @blueprint.get("")
 def show_desk() -> ResponseReturnValue:
-    return guard() or render_template("officer/desk.html", waiting=_count_waiting_proposals())
+    if refused := guard():
+        return refused
+    queues, days, is_down = _read_desk()
+    return render_template(
+        "officer/desk.html",
+        queues=queues,
+        days=days,
+        is_down=is_down,
+        lists=build_chart(days, ("lists_accepted", "lists_refused")),
+        objections=build_chart(days, ("objections_submitted", "objections_decided")),
+    )
 
 
-def _count_waiting_proposals() -> int:
-    """Return how many proposals the officer could decide about, up to MOST_COUNTED; 0 if it is unknown."""
+def _read_desk() -> tuple[Sequence[Mapping[str, Any]], Sequence[Day], bool]:
+    """Return the queues that the officer decides about, the last days, and whether records is unavailable."""
+    records = sessions.get_client().records
     try:
-        page = sessions.get_client().records.list_proposals(status="proposed", limit=MOST_COUNTED)
+        return _gather_queues(records.list_desk_queues()["items"]), records.get_week()["days"], False
     except ServiceUnavailable:
-        return 0
+        return [], [], True
     except ApiError as problem:
-        # An officer without the scopes of proposals.
+        # An officer without the scopes of queues.
         if problem.status != 403:
             raise
-        return 0
-    me = sessions.get_subject()
-    return sum(one["kind"] != "objection-decision" and one["proposed_by"] != me for one in page["items"])
+        return [], [], False
+
+
+def _gather_queues(items: Sequence[Queue]) -> Sequence[Mapping[str, Any]]:
+    """Return the queues that have a page of their own; those of objections without their kinds."""
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
+    for item in items:
+        kind = str(item["kind"]) if item["queue"] == "proposals" else ""
+        empty = {"queue": item["queue"], "kind": kind, "count": 0, "own": 0, "oldest_at": None}
+        row = rows.setdefault((item["queue"], kind), empty)
+        row["count"] += item["count"]
+        row["own"] += item["own"]
+        # Moments of the API are in UTC, so their texts sort like time.
+        row["oldest_at"] = min(filter(None, (row["oldest_at"], item["oldest_at"])), default=None)
+    # Kinds of proposals of which none waits are not listed one by one.
+    return [row for row in rows.values() if row["count"] or row["queue"] != "proposals"]
 
 
 def check_live_session() -> None:

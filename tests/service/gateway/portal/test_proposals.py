@@ -44,16 +44,6 @@ def read_proposal(officer: Person, services: Services, **members: Any) -> str:
     return officer.read(ONE)
 
 
-def test_desk_counts_what_the_officer_could_decide(officer: Person, services: Services) -> None:
-    own, decision = CHANGES | {"proposed_by": ME}, CHANGES | {"kind": "objection-decision"}
-    services.set_reply("GET", PROPOSALS, 200, build_page(CHANGES, own, decision, CHANGES))
-    assert "۲ پیشنهاد در انتظار شما" in officer.read("/officer")
-    services.refuse("GET", PROPOSALS, 403, "forbidden")
-    assert "در انتظار شما" not in officer.read("/officer")
-    del services.handlers["GET", PROPOSALS]
-    assert officer.get("/officer").status_code == 200
-
-
 def test_proposals_are_listed_by_status_and_kind(officer: Person, services: Services) -> None:
     decision = CHANGES | {"kind": "objection-decision", "target": ROW}
     services.set_reply("GET", PROPOSALS, 200, build_page(CHANGES, decision, next_cursor="more"))
