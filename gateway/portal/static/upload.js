@@ -6,6 +6,32 @@ const drop = form.querySelector(".drop");
 const progress = form.querySelector("progress");
 const find = (name) => form.querySelector(`[data-${name}]`);
 let chosen = [];
+// What the server answered to the beginnings of the files, and how many of its pairs have arrived.
+let plan = null;
+let sent = 0;
+let isSending = false;
+
+const say = (name, numbers) => {
+  find(name).hidden = false;
+  find(name).querySelector("strong").textContent =
+    numbers.map((number) => number.toLocaleString(document.documentElement.lang)).join(" / ");
+};
+
+// Leaving by itself asks nobody.
+const leave = (go) => {
+  isSending = false;
+  go();
+};
+
+// What was wrong with earlier files is no longer so.
+const forgetMistakes = () => {
+  plan = null;
+  find("lost").hidden = true;
+  document.querySelector(".summary")?.remove();
+  for (const mistake of form.querySelectorAll(".field .error")) mistake.remove();
+  for (const field of form.querySelectorAll(".field.wrong")) field.classList.remove("wrong");
+  for (const input of form.querySelectorAll("[aria-invalid]")) input.removeAttribute("aria-invalid");
+};
 
 const choose = (files, onlyLists) => {
   const known = new Set(chosen.map((file) => file.key));
@@ -14,9 +40,10 @@ const choose = (files, onlyLists) => {
     file.key = file.path || `${file.name} ${file.size} ${file.lastModified}`;
     if (!known.has(file.key) && (!onlyLists || /\.(dbf|zip)$/i.test(file.name))) chosen.push(file);
   }
-  find("many").hidden = chosen.length <= Number(form.dataset.most);
-  find("chosen").hidden = chosen.length === 0;
-  find("chosen").querySelector("strong").textContent = chosen.length.toLocaleString(document.documentElement.lang);
+  const isArchived = chosen.some((file) => /\.zip$/i.test(file.name));
+  find("many").hidden = !isArchived || chosen.length <= Number(form.dataset.most);
+  if (chosen.length > known.size) forgetMistakes();
+  if (chosen.length) say("chosen", [chosen.length]);
 };
 
 // All files below what was dropped, folders included.
@@ -41,7 +68,7 @@ const post = async (url, fields) => {
   for (const [name, value, as] of fields) as ? body.append(name, value, as) : body.append(name, value);
   const answer = await fetch(url, { method: "POST", body });
   // The session has ended: its sign-in page leads back here.
-  if (answer.redirected) return window.location.reload();
+  if (answer.redirected) return leave(() => window.location.reload());
   if (!answer.ok) throw new Error(answer.status);
   return answer.json();
 };
@@ -53,25 +80,46 @@ const sendWhole = async () => {
   for (const file of chosen) body.append("files", file, file.path || file.name);
   const answer = await fetch(form.action, { method: "POST", body });
   if (!answer.ok || !answer.redirected) throw new Error(answer.status);
-  window.location.assign(answer.url);
+  leave(() => window.location.assign(answer.url));
 };
 
+// The beginnings of all files, in portions of as many as a request may have; the answer to the last is the plan.
+const announce = async () => {
+  const most = Number(form.dataset.most);
+  let upload = null;
+  for (let start = 0; start < chosen.length; start += most) {
+    say("reading", [start, chosen.length]);
+    const portion = chosen.slice(start, start + most);
+    const fields = portion.map((file) => ["heads", file.slice(0, Number(form.dataset.head)), file.path || file.name]);
+    fields.push(["sizes", JSON.stringify(portion.map((file) => file.size))]);
+    if (upload) fields.push(["upload", upload]);
+    if (start + most < chosen.length) fields.push(["more", "yes"]);
+    const answer = await post(form.action, fields);
+    if (!answer || answer.url) return answer;
+    upload = answer.upload;
+  }
+};
+
+// After a break it goes on where it was, as long as the same files are chosen.
 const send = async () => {
   if (chosen.some((file) => /\.zip$/i.test(file.name))) return sendWhole();
-  const heads = chosen.map((file) => ["heads", file.slice(0, Number(form.dataset.head)), file.path || file.name]);
-  const plan = await post(form.action, [...heads, ["sizes", JSON.stringify(chosen.map((file) => file.size))]]);
+  if (!plan) {
+    plan = await announce();
+    sent = 0;
+  }
   if (!plan) return;
+  find("reading").hidden = true;
   progress.max = plan.pairs.length || 1;
-  progress.value = 0;
-  progress.hidden = find("running").hidden = false;
-  for (const [done, pair] of plan.pairs.entries()) {
-    find("running").querySelector("strong").textContent =
-      [done + 1, plan.pairs.length].map((n) => n.toLocaleString(document.documentElement.lang)).join(" / ");
+  progress.hidden = false;
+  while (sent < plan.pairs.length) {
+    const pair = plan.pairs[sent];
+    progress.value = sent;
+    say("running", [sent + 1, plan.pairs.length]);
     const files = [["header", chosen[pair.header], "DSKKAR00.DBF"], ["workers", chosen[pair.workers], "DSKWOR00.DBF"]];
     if (!(await post(plan.url, [["number", pair.number], ...files]))) return;
-    progress.value = done + 1;
+    sent += 1;
   }
-  window.location.assign(plan.url);
+  leave(() => window.location.assign(plan.url));
 };
 
 form.querySelectorAll("[data-each], .drop-hint").forEach((hint) => { hint.hidden = false; });
@@ -96,14 +144,25 @@ form.addEventListener("submit", async (event) => {
   event.preventDefault();
   if (!find("many").hidden) return;
   const button = form.querySelector("button");
-  button.disabled = true;
+  button.disabled = isSending = true;
+  find("stay").hidden = false;
   find("lost").hidden = true;
   try {
     await send();
   } catch {
     find("lost").hidden = false;
-    progress.hidden = find("running").hidden = true;
+    const link = form.querySelector("[data-sent]");
+    link.hidden = !plan;
+    if (plan) link.href = plan.url;
+    progress.hidden = find("running").hidden = find("reading").hidden = true;
   } finally {
-    button.disabled = false;
+    button.disabled = isSending = false;
+    find("stay").hidden = true;
   }
+});
+window.addEventListener("beforeunload", (event) => {
+  if (!isSending) return;
+  event.preventDefault();
+  // Older browsers ask only for this.
+  event.returnValue = true;
 });

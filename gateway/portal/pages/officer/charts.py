@@ -1,4 +1,4 @@
-"""Charts of the desk: the bars of a few days as coordinates for an inline SVG, beside a table of the numbers."""
+"""Charts of the desk: bars of a few days as coordinates for an inline SVG; a table has the same numbers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

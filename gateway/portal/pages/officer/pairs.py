@@ -3,7 +3,7 @@
 Only the beginning of a table is read; the records service validates the whole file.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
@@ -16,6 +16,8 @@ from services.kit import dbf_head
 HEAD = 10 * 1024
 # The prefix of the columns distinguishes the two files of a list.
 HEADER, WORKERS = "DSK", "DSW"
+WITHOUT_WORKERS = _("فایل DSKWOR00 این لیست در میان فایل‌ها نیست. هر دو را بفرستید.")
+WITHOUT_HEADER = _("فایل DSKKAR00 این لیست در میان فایل‌ها نیست. هر دو را بفرستید.")
 
 
 class NotAListFile(ValueError):
@@ -37,46 +39,54 @@ class Place:
 
 
 @dataclass(frozen=True)
+class FileHead:
+    """What the beginning of a file says: its kind and its list, or why it is not a file of a list."""
+
+    kind: str = ""
+    place: Place = Place()
+    reason: LazyString | str = ""
+
+
+@dataclass(frozen=True)
 class Pairing:
     """The indexes of the files of each pair, header first; and the files without a pair, with the reason."""
 
     pairs: Sequence[tuple[int, int, Place]]
-    strays: Sequence[tuple[int, LazyString]]
+    strays: Sequence[tuple[int, LazyString | str]]
 
 
-def pair_up(heads: Sequence[bytes]) -> Pairing:
-    """Pair files by their first HEAD bytes.
+def describe_head(head: bytes) -> FileHead:
+    """Return what the first HEAD bytes of a file say."""
+    try:
+        return FileHead(*read_head(head))
+    except NotAListFile as refusal:
+        return FileHead(reason=refusal.reason)
+
+
+def pair_up(heads: Sequence[FileHead]) -> Pairing:
+    """Pair files by their beginnings.
 
     A header and a workers' file that are left over form a pair; the findings show what differs in them.
     """
-    strays: list[tuple[int, LazyString]] = []
-    headers: list[tuple[int, Place]] = []
-    workers: list[tuple[int, Place]] = []
+    strays = [(index, head.reason) for index, head in enumerate(heads) if head.reason]
+    workers: dict[Place, list[int]] = {}
+    for index, head in reversed(list(enumerate(heads))):
+        if head.kind == WORKERS:
+            workers.setdefault(head.place, []).append(index)
+    pairs, headers_left = [], []
     for index, head in enumerate(heads):
-        try:
-            kind, place = read_head(head)
-        except NotAListFile as refusal:
-            strays.append((index, refusal.reason))
-        else:
-            (headers if kind == HEADER else workers).append((index, place))
-    pairs, unpaired = [], []
-    for index, place in headers:
-        partner = next((file for file in workers if file[1] == place), None)
-        if partner:
-            workers.remove(partner)
-            pairs.append((index, partner[0], place))
-        else:
-            unpaired.append((index, place))
-    if len(unpaired) == len(workers) == 1:
-        pairs.append((unpaired[0][0], workers[0][0], unpaired[0][1]))
-        unpaired, workers = [], []
-    strays += _describe_strays(unpaired, _("فایل DSKWOR00 این لیست در میان فایل‌ها نیست. هر دو را بفرستید."))
-    strays += _describe_strays(workers, _("فایل DSKKAR00 این لیست در میان فایل‌ها نیست. هر دو را بفرستید."))
+        if head.kind == HEADER:
+            if workers.get(head.place):
+                pairs.append((index, workers[head.place].pop(), head.place))
+            else:
+                headers_left.append(index)
+    workers_left = [index for indexes in workers.values() for index in indexes]
+    if len(headers_left) == len(workers_left) == 1:
+        pairs.append((headers_left[0], workers_left[0], heads[headers_left[0]].place))
+        headers_left, workers_left = [], []
+    strays += [(index, WITHOUT_WORKERS) for index in headers_left]
+    strays += [(index, WITHOUT_HEADER) for index in workers_left]
     return Pairing(pairs, sorted(strays, key=itemgetter(0)))
-
-
-def _describe_strays(files: Iterable[tuple[int, Place]], reason: LazyString) -> list[tuple[int, LazyString]]:
-    return [(index, reason) for index, _place in files]
 
 
 def read_head(head: bytes) -> tuple[str, Place]:

@@ -1,15 +1,14 @@
 """«ورود لیست‌ها»: an upload of many pairs of files, each imported separately, and the result of each.
 
-With a script, the beginnings of all files are sent first and paired; then the pairs are sent one after
-another. Without it all files are in one request. Findings are sealed for the officer who sent the files.
+With a script, the beginnings of all files are sent first, in portions, and paired; then each pair is sent.
+Without it all files are in one request. What an officer sent is sealed for the officer.
 """
 
 import json
 import time
 import uuid
 from collections import Counter
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -23,22 +22,44 @@ from gateway.portal import api, entries, sessions
 from gateway.portal.forms import Form
 from gateway.portal.pages.officer.desk import check_live_session, guard
 from gateway.portal.pages.officer.findings import as_csv, build_view
-from gateway.portal.pages.officer.pairs import HEAD, Pairing, Place, pair_up
+from gateway.portal.pages.officer.pairs import HEAD, describe_head
+from gateway.portal.pages.officer.upload_entries import (
+    LIFETIME,
+    Json,
+    UploadedFile,
+    is_too_large,
+    list_recent_uploads,
+    load_announced,
+    load_plan,
+    load_upload,
+    start_upload,
+    store_announced,
+    store_result,
+)
 from govah_client.errors import ApiError
 from govah_client.lists import Finding, ListRefused
 from services.kit.archives import ArchivedFile, ArchiveInvalid, is_zip, read_zip
-from services.kit.http.access import LARGE_BODY
-from services.kit.jalali import JalaliMonth, expand_year
 
 blueprint = Blueprint("officer_uploads", __name__, url_prefix="/officer/lists/uploads")
 blueprint.before_request(guard)
-# Seconds for which results are stored, and after which a request of many files imports no more of them.
-LIFETIME, SEND_FOR = 2 * 60 * 60, 12
-# Below the number of parts that Flask reads; some are not files.
-MOST_FILES = 900
+# Seconds after which a request of many files imports no more of them.
+SEND_FOR = 12
+# Files of one request, below the number of parts that Flask reads; and of an upload that a script sends in
+# portions.
+MOST_FILES, MOST_OF_UPLOAD = 900, 20_000
+# Lists on one page of results.
+PAGE_SIZE = 100
 # Bytes that the list files of all archives of a request take unpacked.
 MOST_UNPACKED = 64 * 1024 * 1024
-Json = dict[str, Any]
+# What officers read first, and the filters of the page.
+URGENCY = ("refused", "not-sent", "accepted", "already-there")
+FILTERS: Mapping[str, Callable[[Json], bool]] = {
+    "refused": lambda one: bool(one["outcome"] == "refused"),
+    "not-sent": lambda one: bool(one["outcome"] == "not-sent"),
+    "warnings": lambda one: bool(one.get("id") and one["findings_total"]),
+    "accepted": lambda one: bool(one["outcome"] == "accepted"),
+    "already-there": lambda one: bool(one["outcome"] == "already-there"),
+}
 
 DAMAGED_ARCHIVE = _("این فایل زیپ خوانده نشد: آسیب دیده، رمزدار یا بیش از اندازه بزرگ است.")
 
@@ -65,12 +86,14 @@ def upload_lists() -> ResponseReturnValue:
         if files := _list_files(form):
             return redirect(url_for(".show_results", upload_id=_import_all(files)), 303)
         form.files.errors = [gettext("دست‌کم یک لیست را انتخاب کنید: هر دو فایل آن را.")]
-    return render_template("officer/upload.html", form=form, head=HEAD, most_files=MOST_FILES)
+    return render_template(
+        "officer/upload.html", form=form, head=HEAD, most_files=MOST_FILES, recent=list(list_recent_uploads())
+    )
 
 
 @blueprint.route("/<uuid:upload_id>", methods=["GET", "POST"])
 def show_results(upload_id: uuid.UUID) -> ResponseReturnValue:
-    upload = _load_upload(upload_id)
+    upload = load_plan(upload_id) if request.method == "POST" else load_upload(upload_id)
     if upload is None:
         session["note"] = "upload-gone"
         return redirect(url_for("officer_lists.list_lists"), 303)
@@ -79,11 +102,33 @@ def show_results(upload_id: uuid.UUID) -> ResponseReturnValue:
         files = request.files
         if number is None or not 0 <= number < len(upload["lists"]) or {"header", "workers"} - files.keys():
             raise NotFound
-        _import_one(upload_id, upload, number, files["header"].read(), files["workers"].read())
-        return jsonify(outcome=upload["lists"][number]["outcome"])
+        result = _import_one(upload_id, number, files["header"].read(), files["workers"].read())
+        return jsonify(outcome=result["outcome"])
     check_live_session()
-    count = Counter(item["outcome"] for item in upload["lists"])
-    return render_template("officer/results.html", upload_id=upload_id, count=count, **upload)
+    return render_template("officer/results.html", upload_id=upload_id, **_build_page(upload))
+
+
+def _build_page(upload: Json) -> Json:
+    """Return the variables of the page of results that the address names: the most urgent lists first."""
+    lists = sorted(upload["lists"], key=_rank)
+    wanted = request.args.get("show", "")
+    chosen = [one for one in lists if FILTERS[wanted](one)] if wanted in FILTERS else lists
+    pages = max(-(-len(chosen) // PAGE_SIZE), 1)
+    page = min(max(request.args.get("page", 1, type=int), 1), pages)
+    counts = Counter({name: sum(map(is_wanted, lists)) for name, is_wanted in FILTERS.items()})
+    return upload | {
+        "lists": chosen[(page - 1) * PAGE_SIZE : page * PAGE_SIZE],
+        "count": counts,
+        "total": len(lists),
+        "held": sum(one["held"] for one in lists),
+        "show": wanted if wanted in FILTERS else "",
+        "page": page,
+        "pages": pages,
+    }
+
+
+def _rank(one: Json) -> tuple[int, bool, int]:
+    return URGENCY.index(one["outcome"]), not FILTERS["warnings"](one), one["number"]
 
 
 @blueprint.get("/<uuid:upload_id>/<int:number>")
@@ -110,14 +155,27 @@ def _list_files(form: Upload) -> Sequence[FileStorage]:
 
 
 def _answer_script(heads: Sequence[FileStorage]) -> ResponseReturnValue:
-    """Pair files by their beginnings; return which pairs the script should send, and where."""
-    sizes = _read_sizes(len(heads))
-    pairing = pair_up([head.read(HEAD) for head in heads])
-    upload_id = _create_upload(pairing, [str(head.filename) for head in heads], sizes)
+    """Store the announced files; after the last portion return which pairs to send, and where."""
+    upload_id = request.form.get("upload", type=uuid.UUID) or uuid.uuid4()
+    files = [
+        UploadedFile(str(head.filename), size, describe_head(head.read(HEAD)))
+        for head, size in zip(heads, _read_sizes(len(heads)), strict=True)
+    ]
+    if "upload" in request.form:
+        announced = load_announced(upload_id)
+        if announced is None:
+            raise NotFound
+        files = [*announced, *files]
+    if len(files) > MOST_OF_UPLOAD:
+        raise RequestEntityTooLarge
+    if "more" in request.form:
+        store_announced(upload_id, files)
+        return jsonify(upload=str(upload_id))
+    pairing = start_upload(upload_id, files)
     to_send = [
         {"number": number, "header": header, "workers": workers}
         for number, (header, workers, _place) in enumerate(pairing.pairs)
-        if sizes[header] + sizes[workers] <= LARGE_BODY
+        if not is_too_large(files[header], files[workers])
     ]
     return jsonify(url=url_for(".show_results", upload_id=upload_id), pairs=to_send)
 
@@ -133,15 +191,20 @@ def _read_sizes(count: int) -> Sequence[int]:
     return sizes
 
 
-def _import_all(files: Sequence[FileStorage]) -> uuid.UUID:
-    names, contents, damaged = _unpack_files(files)
-    pairing = pair_up([content[:HEAD] for content in contents])
-    upload_id = _create_upload(pairing, names, [len(content) for content in contents], damaged)
-    upload = _load_upload(upload_id)
+def _import_all(sent: Sequence[FileStorage]) -> uuid.UUID:
+    upload_id = uuid.uuid4()
+    names, contents, damaged = _unpack_files(sent)
+    files = [
+        UploadedFile(name, len(content), describe_head(content[:HEAD]))
+        for name, content in zip(names, contents, strict=True)
+    ]
+    pairing = start_upload(
+        upload_id, files, [{"name": name, "reason": str(DAMAGED_ARCHIVE)} for name in damaged]
+    )
     until = time.monotonic() + SEND_FOR
     for number, (header, workers, _place) in enumerate(pairing.pairs):
         if time.monotonic() < until:
-            _import_one(upload_id, upload, number, contents[header], contents[workers])
+            _import_one(upload_id, number, contents[header], contents[workers])
     return upload_id
 
 
@@ -169,43 +232,8 @@ def _unpack_files(files: Sequence[FileStorage]) -> tuple[list[str], list[bytes],
     return names, contents, damaged
 
 
-def _create_upload(
-    pairing: Pairing, names: Sequence[str], sizes: Sequence[int], damaged: Sequence[str] = ()
-) -> uuid.UUID:
-    """Store a new upload, with nothing imported yet; return its id."""
-    upload_id = uuid.uuid4()
-    lists = [
-        {
-            "workshop_code": place.workshop_code,
-            "month_jalali": _parse_month(place),
-            "list_number": place.list_number,
-            "outcome": "not-sent",
-            "held": 0,
-            "detail": _describe_unsent(sizes[header] + sizes[workers]),
-        }
-        for header, workers, place in pairing.pairs
-    ]
-    strays = [{"name": names[index], "reason": str(reason)} for index, reason in pairing.strays]
-    strays += [{"name": name, "reason": str(DAMAGED_ARCHIVE)} for name in damaged]
-    _store_upload(upload_id, {"lists": lists, "strays": strays})
-    return upload_id
-
-
-def _describe_unsent(size: int) -> str:
-    if size > LARGE_BODY:
-        return str(gettext("دو فایل با هم بزرگ‌تر از ۲۰ مگابایت است. لیست را در چند شماره بفرستید."))
-    return str(gettext("هنوز فرستاده نشده است. آن را دوباره انتخاب کنید و بفرستید."))
-
-
-def _parse_month(place: Place) -> str | None:
-    """Return the month as programs write it, None if the file names no valid one."""
-    try:
-        return str(JalaliMonth(expand_year(int(place.year)), int(place.month)))
-    except ValueError:
-        return None
-
-
-def _import_one(upload_id: uuid.UUID, upload: Json, number: int, header: bytes, workers: bytes) -> None:
+def _import_one(upload_id: uuid.UUID, number: int, header: bytes, workers: bytes) -> Json:
+    """Return the result of one list, which is stored with the upload."""
     try:
         imported, is_new = sessions.get_client().records.upload_list(
             header, workers, idempotency_key=f"{upload_id}-{number}"
@@ -229,20 +257,12 @@ def _import_one(upload_id: uuid.UUID, upload: Json, number: int, header: bytes, 
             "outcome": "accepted" if is_new else "already-there",
             "detail": "",
         }
-    upload["lists"][number] |= result
-    _store_upload(upload_id, upload)
-
-
-def _store_upload(upload_id: uuid.UUID, entry: Json) -> None:
-    entries.store_entry(f"upload.{upload_id}", entry, LIFETIME)
-
-
-def _load_upload(upload_id: uuid.UUID) -> Any:
-    return entries.load_entry(f"upload.{upload_id}")
+    store_result(upload_id, number, result)
+    return result
 
 
 def _load_findings(upload_id: uuid.UUID, number: int) -> tuple[Json, Sequence[Finding]]:
-    upload, findings = _load_upload(upload_id), entries.load_entry(f"findings.{upload_id}.{number}")
+    upload, findings = load_upload(upload_id), entries.load_entry(f"findings.{upload_id}.{number}")
     if upload is None or findings is None:
         raise NotFound
     check_live_session()

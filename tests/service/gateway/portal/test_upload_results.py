@@ -1,0 +1,148 @@
+"""The results of an upload: refused lists first, filters, pages, and uploads that were left in the middle."""
+
+import io
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import httpx
+import pytest
+
+from gateway.portal.pages.officer import upload_entries, uploads
+from gateway.portal.pages.officer.pairs import HEAD
+from services.kit.jalali import JalaliMonth
+from tests.fakes.lists import MARYAM, write_sample_list
+from tests.service.gateway.portal.desk import Person, Services, read_hidden_fields
+from tests.service.gateway.portal.people import sign_in
+from tests.service.gateway.portal.test_uploads import LISTED, LISTS, UPLOADS, build_finding
+
+# Lists of the months of a year, and what records answers to each.
+YEAR = [write_sample_list(MARYAM, month=JalaliMonth(1402, month)) for month in range(1, 13)]
+ACCEPTED, WARNED, KNOWN, REFUSED = "accepted", "warned", "known", "refused"
+
+
+def answer(kind: str) -> httpx.Response:
+    if kind == REFUSED:
+        refusal = {"code": "list-refused", "title": "نه", "detail": "خطا", "findings_total": 1}
+        return httpx.Response(422, json=refusal | {"findings": [build_finding(3)]})
+    warnings = {"findings_total": 2} if kind == WARNED else {}
+    return httpx.Response(200 if kind == KNOWN else 201, json=LISTED | {"workshop_name": kind} | warnings)
+
+
+@pytest.fixture
+def officer(person: Person) -> Person:
+    sign_in(person)
+    return person
+
+
+def send_folders(officer: Person, services: Services, *kinds: str) -> str:
+    """Send a folder for each list without a script; return the address of the results."""
+    answers = iter(kinds)
+    services.handlers["POST", LISTS] = lambda _: answer(next(answers))
+    parts: Any = [
+        (io.BytesIO(content), f"شعبه {number}/{name}.DBF")
+        for number, pair in enumerate(YEAR[: len(kinds)], 1)
+        for name, content in zip(("DSKKAR00", "DSKWOR00"), pair, strict=True)
+    ]
+    return str(officer.send(UPLOADS, folder=parts).location)
+
+
+def list_folders(page: str) -> list[str]:
+    return re.findall("<bdi>شعبه (.)</bdi><br>", page)
+
+
+def test_refused_lists_come_first_with_their_folders(officer: Person, services: Services) -> None:
+    results = send_folders(officer, services, ACCEPTED, KNOWN, WARNED, REFUSED, ACCEPTED)
+    page = officer.read(results)
+    assert list_folders(page) == ["4", "3", "1", "5", "2"]
+    assert page.count("DSKKAR00.DBF") == 5
+    assert f'href="{results}/3"' in page
+    assert "شعبه 4" in page[page.index("پذیرفته نشد</span>") :]
+
+
+@pytest.mark.parametrize(
+    ("show", "folders"),
+    [
+        ("refused", ["4"]),
+        ("warnings", ["3"]),
+        ("accepted", ["3", "1", "5"]),
+        ("already-there", ["2"]),
+        ("not-sent", []),
+        ("odd", ["4", "3", "1", "5", "2"]),
+    ],
+)
+def test_results_are_filtered(officer: Person, services: Services, show: str, folders: list[str]) -> None:
+    results = send_folders(officer, services, ACCEPTED, KNOWN, WARNED, REFUSED, ACCEPTED)
+    assert list_folders(officer.read(f"{results}?show={show}")) == folders
+
+
+def test_results_come_page_by_page(
+    officer: Person, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "PAGE_SIZE", 2)
+    # Results are stored in groups; these lists take two.
+    monkeypatch.setattr(upload_entries, "GROUP", 3)
+    results = send_folders(officer, services, ACCEPTED, KNOWN, ACCEPTED, REFUSED, ACCEPTED)
+    assert [list_folders(officer.read(f"{results}?page={page}")) for page in (1, 2, 3, 9)] == [
+        ["4", "1"],
+        ["3", "5"],
+        ["2"],
+        ["2"],
+    ]
+    assert f"{results}?page=2&amp;show=accepted" in officer.read(f"{results}?show=accepted")
+
+
+def announce(officer: Person, files: Sequence[bytes], **more: str) -> Any:
+    """Return the response to a portion of what the script sends first."""
+    fields = read_hidden_fields(officer.read(UPLOADS)) | more
+    heads = [(io.BytesIO(one[:HEAD]), f"{number}/DSKKAR00.DBF") for number, one in enumerate(files)]
+    return officer.http.post(
+        UPLOADS, data={**fields, "heads": heads, "sizes": json.dumps([len(one) for one in files])}
+    )
+
+
+def test_pairs_are_found_across_portions(officer: Person) -> None:
+    headers, workers = [pair[0] for pair in YEAR], [pair[1] for pair in YEAR[::-1]]
+    first = announce(officer, headers, more="yes").get_json()
+    assert list(first) == ["upload"]
+    plan = announce(officer, workers, upload=first["upload"]).get_json()
+    assert [(pair["header"], pair["workers"]) for pair in plan["pairs"]] == [(n, 23 - n) for n in range(12)]
+    assert announce(officer, workers, upload=first["upload"]).status_code == 404
+
+
+def test_an_upload_that_was_left_is_told_of(officer: Person, services: Services) -> None:
+    services.set_reply("POST", LISTS, 201, LISTED)
+    plan = announce(officer, [one for pair in YEAR[:3] for one in pair]).get_json()
+    fields = read_hidden_fields(officer.read(UPLOADS))
+    for sent in range(4):
+        page = officer.read(UPLOADS)
+        assert (f"{'۰۱۲'[sent : sent + 1]} لیست از ۳ لیست فرستاده شد" in page) is (sent < 3)
+        assert f'href="{plan["url"]}"' in page
+        if sent < 3:
+            parts = {"header": (io.BytesIO(YEAR[sent][0]), "x"), "workers": (io.BytesIO(YEAR[sent][1]), "x")}
+            officer.http.post(plan["url"], data={**fields, "number": str(sent), **parts})
+    assert "نتیجه ۳ لیست" in page
+
+
+def test_results_of_an_upload_that_was_left_say_what_is_missing(officer: Person, services: Services) -> None:
+    services.set_reply("POST", LISTS, 201, LISTED)
+    plan = announce(officer, [one for pair in YEAR[:3] for one in pair]).get_json()
+    fields = read_hidden_fields(officer.read(UPLOADS))
+    parts = {"header": (io.BytesIO(YEAR[1][0]), "x"), "workers": (io.BytesIO(YEAR[1][1]), "x")}
+    officer.http.post(plan["url"], data={**fields, "number": "1", **parts})
+    page = officer.read(plan["url"])
+    assert "۱ لیست از ۳ لیست فرستاده شد" in page
+    assert page.count("هنوز فرستاده نشده است") == 2
+
+
+def test_only_the_officer_is_told_of_an_upload(officer: Person, stranger: Person) -> None:
+    announce(officer, YEAR[0])
+    sign_in(stranger)
+    assert "فرستاده شد" not in stranger.read(UPLOADS)
+
+
+def test_too_many_files_are_refused(officer: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "MOST_OF_UPLOAD", 3)
+    upload = announce(officer, YEAR[0], more="yes").get_json()["upload"]
+    assert announce(officer, YEAR[1], upload=upload).status_code == 413
