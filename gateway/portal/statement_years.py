@@ -148,5 +148,7 @@ def _has_year(months: Iterable[str], year: int) -> bool:
 
 def _sum_concurrent(year: int, rows: Collection[WorkshopMonths]) -> int:
     """Return the days of a year as letters count them: the sum of a month, at most the month's length."""
-    listed = (sum(row.months[index] or 0 for row in rows) for index in range(12))
-    return sum(min(days, JalaliMonth(year, number).days) for number, days in enumerate(listed, start=1))
+    days_by_month = {
+        JalaliMonth(year, number): sum(row.months[number - 1] or 0 for row in rows) for number in range(1, 13)
+    }
+    return sum(min(days, month.days) for month, days in days_by_month.items())

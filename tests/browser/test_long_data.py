@@ -22,7 +22,7 @@ from tests.service.gateway.portal.long_record import YEARS, build_long_statement
 
 __all__ = ["answered", "services", "settings"]
 ADDRESS = "http://portal.example"
-MOST_SCREENS = {ANSWER: 8}
+MOST_SCREENS = {"/record/months": 6, "/record/wages": 6, ANSWER: 8}
 MOST_SHEETS = 4
 
 
@@ -43,13 +43,13 @@ def page(browser: Browser, person: Person) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": PHONE[0], "height": PHONE[1]})
     page = context.new_page()
 
-    def answer(route: Route) -> None:
+    def answer_request(route: Route) -> None:
         address = urlsplit(route.request.url)
         reply = person.get(f"{address.path}?{address.query}")
         headers = {name: value for name, value in reply.headers.items() if name != "Content-Length"}
         route.fulfill(status=reply.status_code, headers=headers, body=reply.get_data())
 
-    page.route(f"{ADDRESS}/**", answer)
+    page.route(f"{ADDRESS}/**", answer_request)
     yield page
     context.close()
 

@@ -50,9 +50,9 @@ def test_the_record_is_seen_at_a_glance_and_in_detail(portal: Portal) -> None:
     assert sum(record.count_states().values()) == 12
     portal.follow("ریز دستمزدها")
     portal.look("record-wages")
-    portal.page.get_by_label(portal.translate("سال"), exact=True).select_option("all")
-    portal.press("نمایش")
-    expect(portal.page.locator("table.figures")).to_have_count(4)
+    expect(portal.page.locator(".year-list [open]")).to_have_count(1)
+    portal.follow("باز کردن همه سال‌ها")
+    expect(portal.page.locator(".year-list [open]")).to_have_count(4)
     portal.open("/record/months?from=1405&to=1403")
     portal.expect_mistakes(1)
     portal.look("record-months-mistake")

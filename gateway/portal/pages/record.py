@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from flask import Blueprint, render_template, request
 from flask_babel import gettext
 
 from gateway.portal import sessions
 from gateway.portal.pages.record_picture import build_years, name_workshops, parse_year
+from gateway.portal.pages.record_warnings import group_warnings
 from govah_client.own_records import Record
 from govah_client.pages import iterate
 
@@ -53,7 +53,8 @@ def show_months() -> str:
         "record/months.html",
         record=record,
         years=years,
-        corrections=statement["corrections"],
+        statement=statement,
+        warnings=group_warnings(record["warnings"], rows),
         workshops=names,
         spanned=spanned,
         view=view,
@@ -62,31 +63,21 @@ def show_months() -> str:
 
 @blueprint.get("/record/wages")
 def show_wages() -> str:
-    table = sessions.get_client().records.get_my_statement("wages")["tables"]["wages"]
-    names = name_workshops(table["rows"])
+    statement = sessions.get_client().records.get_my_statement("wages")
+    rows = statement["tables"]["wages"]["rows"]
+    names = name_workshops(rows)
     workshop = _select_known(request.args.get("workshop"), names)
-    rows = [row for row in table["rows"] if workshop in {None, row["workshop_code"]}]
-    by_year = _group_by_year(rows)
+    chosen = [row for row in rows if workshop in {None, row["workshop_code"]}]
+    years = {int(row["month_jalali"][:4]) for row in chosen}
     year_text = request.args.get("year", "")
     year = parse_year(year_text)
-    if year not in by_year:
-        year = max(by_year, default=None)
-    shown_years = {key: rows for key, rows in by_year.items() if year_text == "all" or key == year}
     return render_template(
         "record/wages.html",
-        by_year=by_year,
-        shown_years=shown_years,
-        chosen="all" if year_text == "all" else year,
+        statement={**statement, "tables": {"wages": {"rows": chosen}}},
+        opened="all" if year_text == "all" else year if year in years else max(years, default=None),
         workshops=names,
         workshop=workshop,
     )
-
-
-def _group_by_year(rows: Sequence[Mapping[str, Any]]) -> dict[int, list[Mapping[str, Any]]]:
-    by_year: dict[int, list[Mapping[str, Any]]] = {}
-    for row in rows:
-        by_year.setdefault(int(row["month_jalali"][:4]), []).append(row)
-    return by_year
 
 
 def _read_view(names: Mapping[str, str], spanned: Sequence[int]) -> View:

@@ -44,7 +44,6 @@ def _build_record(statement: dict[str, Any]) -> dict[str, Any]:
             "first_month_jalali": month,
             "last_month_jalali": month,
             "message": f"لیست‌های {month} با هم بیش از طول ماه است.",
-            "workshop_codes": [row["workshop_code"] for row in rows if row["month_jalali"] == month],
         }
         for month in sorted({month for month in months if months.count(month) > 1})
     ]

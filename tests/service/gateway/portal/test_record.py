@@ -6,6 +6,7 @@ import pytest
 
 from gateway.portal.pages.record_picture import build_years, parse_year
 from tests.service.gateway.portal.desk import Person, Services
+from tests.service.gateway.portal.long_record import set_long_record
 from tests.service.gateway.portal.record import BAKERY, ME, ROWS, build_row, read_text, set_record
 
 
@@ -89,23 +90,42 @@ def test_reversed_years_are_rejected_beside_their_field(citizen: Person) -> None
     assert read_cells(citizen, "/record/months?from=1403&to=1402") == []
 
 
-def test_wages_show_the_last_year_first_and_sums_per_year(citizen: Person) -> None:
+def find_open_years(person: Person, path: str) -> list[str]:
+    """Return the years that a page opens of itself."""
+    return re.findall(r'<details open>\s*<summary><span class="year">([۰-۹]+)', person.read(path))
+
+
+def test_wages_open_the_last_year_and_sum_every_year(citizen: Person) -> None:
+    assert find_open_years(citizen, "/record/wages") == ["۱۴۰۳"]
     words = read_text(citizen, "/record/wages")
-    assert "ماه‌های سال ۱۴۰۳" in words
-    assert "ماه‌های سال ۱۴۰۲" not in words
+    assert "۱۴۰۲ (۲) ۱٬۰۰۰٬۰۰۰" in words
     assert "جمع سال ۱۴۰۳ ۴۹ ۵٬۵۰۰٬۰۰۰" in words
-    assert "جمع کل ۷۸ ۶٬۵۰۰٬۰۰۰" in words
-    assert "نانوایی حسینی، لیست ۰۱" in words
-    assert "فروردین کارگاه نمونه، لیست ۰۱ فروشنده ۱۰" in words
+    assert "۶٬۵۰۰٬۰۰۰ ریال" in words
+    # What all rows of a workshop have in common is said once.
+    assert "نانوایی حسینی کد ۰۰۹۹۰۰۰۰۰۲ لیست ۰۱ فروردین ۳۱" in words
+    assert "کارگاه نمونه کد ۰۰۹۹۰۰۰۰۰۱ لیست ۰۱ فروشنده فروردین ۱۰" in words
 
 
 def test_wages_of_one_workshop_and_of_all_years(citizen: Person) -> None:
     assert "جمع سال ۱۴۰۳ ۳۹ ۳٬۵۰۰٬۰۰۰" in read_text(citizen, f"/record/wages?workshop={BAKERY}")
-    words = read_text(citizen, "/record/wages?year=all")
-    assert "جمع سال ۱۴۰۲ ۲۹ ۱٬۰۰۰٬۰۰۰" in words
-    assert "جمع سال ۱۴۰۳" in words
+    assert find_open_years(citizen, "/record/wages?year=all") == ["۱۴۰۲", "۱۴۰۳"]
+    assert find_open_years(citizen, "/record/wages?year=1402") == ["۱۴۰۲"]
     for nonsense in ("year=1300", "year=x", "workshop=x&year=۱۴۰۳"):
-        assert "ماه‌های سال ۱۴۰۳" in read_text(citizen, f"/record/wages?{nonsense}")
+        assert find_open_years(citizen, f"/record/wages?{nonsense}") == ["۱۴۰۳"]
+
+
+def test_warnings_of_one_kind_are_one_line_that_leads_to_workshop_and_year(
+    person: Person, services: Services
+) -> None:
+    set_long_record(services)
+    person.sign_in()
+    page = person.read("/record/months")
+    warnings = page[page.index("note warning") : page.index('id="years"')]
+    assert re.findall("<summary>([^<]*)</summary>", warnings) == ["۱۳۱ ماه با لیست‌های هم‌زمان"]
+    assert "از اردیبهشت ۱۳۹۷ تا اردیبهشت ۱۳۹۸ لیستی نیست." in warnings
+    links = re.findall('href="(/record/objections/days[^"]*)"', warnings)
+    assert "/record/objections/days/year?workshop=0056789012&amp;year=1384" in links
+    assert len(links) == len(set(links))
 
 
 def test_person_without_a_record_gets_instructions(person: Person, services: Services) -> None:
