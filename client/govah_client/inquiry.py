@@ -124,6 +124,18 @@ class Discrepancy(TypedDict):
     reported_at: str
 
 
+class DiscrepancyReport(Discrepancy):
+    """A report with its text and what became of it; letter, permit and objection are for its person only."""
+
+    serial: str
+    institution: str | None
+    text: str
+    status: Literal["reported", "objected", "declined", "decided"]
+    letter_id: str | None
+    permit_id: str | None
+    objection_id: str | None
+
+
 class LetterStatus(TypedDict):
     """Whether a letter is valid today; no personal data."""
 
@@ -246,6 +258,26 @@ class Inquiry:
         body = {"inquiry_id": inquiry_id, "month_jalali": month_jalali, "text": text}
         discrepancy: Discrepancy = self.transport.post(f"{INQUIRY}/discrepancies", body)
         return discrepancy
+
+    def list_discrepancies(
+        self, *, limit: int | None = None, cursor: str | None = None
+    ) -> Page[DiscrepancyReport]:
+        """Return the reports about the caller, or those of the caller's institution, newest first."""
+        page: Page[DiscrepancyReport] = self.transport.get(
+            f"{INQUIRY}/discrepancies", limit=limit, cursor=cursor
+        )
+        return page
+
+    def get_discrepancy(self, discrepancy_id: str) -> DiscrepancyReport:
+        """Return a report about the caller, or of the caller's institution."""
+        report: DiscrepancyReport = self.transport.get(f"{INQUIRY}/discrepancies/{discrepancy_id}")
+        return report
+
+    def decline_discrepancy(self, discrepancy_id: str) -> DiscrepancyReport:
+        """Return a report about the caller after it was declined: the record is right."""
+        path = f"{INQUIRY}/discrepancies/{discrepancy_id}/decline"
+        report: DiscrepancyReport = self.transport.post(path)
+        return report
 
     def get_letter_status(self, serial: str) -> LetterStatus:
         """Return whether a letter is valid today."""

@@ -62,6 +62,7 @@ class NewObjection(TypedDict):
     end_jalali: NotRequired[str]
     days: NotRequired[int]
     fields: NotRequired[ClaimedIdentity]
+    discrepancy_ids: NotRequired[list[str]]
 
 
 class ObjectedMonth(ClaimedMonth):
@@ -117,6 +118,7 @@ class Objection(TypedDict):
     answer_at: str | None
     attachments: list[Attachment]
     corrections: list[Correction]
+    discrepancy_ids: list[str]
 
 
 class OpenObjection(TypedDict):

@@ -67,6 +67,7 @@ HANDLERS: Mapping[str, Mapping[str, Handler]] = {
         "inquiry.answered": note_event,
         "inquiry.refused": note_event,
         "discrepancy.reported": note_event,
+        "discrepancy.declined": note_event,
     },
 }
 LOOPS = (

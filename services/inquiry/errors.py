@@ -107,6 +107,20 @@ class CodeAlreadyShown(Problem):
     )
 
 
+class DiscrepancyAnswered(Problem):
+    """A person declines a report of which an objection of theirs came."""
+
+    status, code = 409, "discrepancy-answered"
+    title = Text("اعتراض شما ثبت شده است", "You have objected")
+    detail = Text(
+        "به این گزارش با اعتراض به سوابق پاسخ داده‌اید. اگر سوابق درست است، اعتراض را پس بگیرید.",
+        "You have answered this report with an objection. If your record is right, withdraw the objection.",
+    )
+
+    def __init__(self, discrepancy_status: str) -> None:
+        super().__init__(extra={"discrepancy_status": str(discrepancy_status)})
+
+
 class LetterRevoked(Problem):
     status, code = 409, "letter-revoked"
     title = Text("نامه باطل شده است", "Letter revoked")

@@ -6,7 +6,9 @@ A cursor contains its list and the last row's key; a changed one, or one of anot
 import base64
 import hashlib
 import json
+import uuid
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
 import marshmallow as ma
@@ -19,6 +21,7 @@ from services.kit.validation import INT64
 
 Row = TypeVar("Row")
 DEFAULT_LIMIT, MAX_LIMIT = 50, 200
+CURSOR_WRONG = Text("نشانگر صفحه درست نیست.", "Not a cursor of this list.")
 
 
 class PageQuery(ma.Schema):
@@ -49,7 +52,7 @@ def _encode(name: str, key: int | str) -> str:
 
 
 def _decode(name: str, cursor: str) -> int | str:
-    refused = ValidationFailed(("cursor", Text("نشانگر صفحه درست نیست.", "Not a cursor of this list.")))
+    refused = ValidationFailed(("cursor", CURSOR_WRONG))
     try:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         list_name, key = json.loads(raw[6:])
@@ -76,7 +79,7 @@ def fetch_page(
     if cursor is not None:
         last = _decode(name, cursor)
         if not isinstance(last, int):
-            raise ValidationFailed(("cursor", Text("نشانگر صفحه درست نیست.", "Not a cursor of this list.")))
+            raise ValidationFailed(("cursor", CURSOR_WRONG))
         query = query.where(key < last if newest_first else key > last)
     ordered = query.order_by(key.desc() if newest_first else key.asc()).limit(limit + 1)
     rows = session.scalars(ordered).all()
@@ -85,13 +88,48 @@ def fetch_page(
     return rows[:limit], _encode(name, getattr(rows[limit - 1], key.key))
 
 
+def fetch_page_by_moment(
+    session: Session,
+    query: sa.Select[Row],
+    at: InstrumentedAttribute[datetime],
+    key: InstrumentedAttribute[uuid.UUID],
+    *,
+    name: str,
+    limit: int,
+    cursor: str | None,
+) -> tuple[Sequence[Row], str | None]:
+    """Return one page of a query, newest first by a moment and an id, and the cursor of the next page.
+
+    For tables without a growing key. Rows are shown once even if many have the same moment.
+    """
+    if cursor is not None:
+        last_at, last_id = _decode_moment(name, cursor)
+        query = query.where(sa.or_(at < last_at, sa.and_(at == last_at, key < last_id)))
+    rows = session.scalars(query.order_by(at.desc(), key.desc()).limit(limit + 1)).all()
+    if len(rows) <= limit:
+        return rows, None
+    last = rows[limit - 1]
+    return rows[:limit], _encode(name, f"{getattr(last, at.key).isoformat()} {getattr(last, key.key)}")
+
+
+def _decode_moment(name: str, cursor: str) -> tuple[datetime, uuid.UUID]:
+    try:
+        moment, _, identity = str(_decode(name, cursor)).partition(" ")
+        at, last_id = datetime.fromisoformat(moment), uuid.UUID(identity)
+    except ValueError as error:
+        raise ValidationFailed(("cursor", CURSOR_WRONG)) from error
+    if at.tzinfo is None:
+        raise ValidationFailed(("cursor", CURSOR_WRONG))
+    return at, last_id
+
+
 def slice_page(
     items: Sequence[Row], *, name: str, limit: int, cursor: str | None
 ) -> tuple[Sequence[Row], str | None]:
     """Return one page of a list in memory, such as one person's months, and the cursor of the next page."""
     start = _decode(name, cursor) if cursor is not None else 0
     if not isinstance(start, int) or not 0 <= start <= len(items):
-        raise ValidationFailed(("cursor", Text("نشانگر صفحه درست نیست.", "Not a cursor of this list.")))
+        raise ValidationFailed(("cursor", CURSOR_WRONG))
     end = start + limit
     return items[start:end], _encode(name, end) if end < len(items) else None
 

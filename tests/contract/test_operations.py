@@ -102,6 +102,9 @@ inquiry GET /api/v1/inquiry/institutions 200
 inquiry POST /api/v1/inquiry/inquiries 200
 inquiry GET /api/v1/inquiry/inquiries/{inquiry_id} 200
 inquiry POST /api/v1/inquiry/discrepancies 201
+inquiry GET /api/v1/inquiry/discrepancies 200
+inquiry GET /api/v1/inquiry/discrepancies/{discrepancy_id} 200
+inquiry POST /api/v1/inquiry/discrepancies/{discrepancy_id}/decline 200
 inquiry GET /api/v1/inquiry/letters/{serial} 200
 inquiry POST /api/v1/inquiry/letters/check 200
 """

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy.orm import Session
 
 from services.inquiry import store
+from services.inquiry.actions.discrepancies import link_reports
 from services.inquiry.actions.mergers import find_owner
 from services.inquiry.actions.shown_months import select_shown_months
 from services.inquiry.models import FeedCursor, Objection, ObjectionStatus
@@ -135,6 +136,8 @@ def _ensure_objection(session: Session, event: Event) -> Objection:
         session.add(objection)
     if (months := event.data.get("months")) is not None:
         objection.months = list(months)
+    if discrepancy_ids := event.data.get("discrepancy_ids"):
+        link_reports(session, objection, discrepancy_ids)
     return objection
 
 

@@ -1,4 +1,4 @@
-"""The tables of inquiry. Together with the object store they reveal no person"s record.
+"""The tables of inquiry. Together with the object store they reveal no person's record.
 
 A person is an opaque id and a keyed hash of the national code. What a permit shows is sealed under its code.
 """
@@ -14,8 +14,8 @@ from services.inquiry.models.base import (
     MergedPerson,
     Outbox,
 )
+from services.inquiry.models.discrepancies import Discrepancy, DiscrepancyObjection, DiscrepancyStatus
 from services.inquiry.models.inquiries import (
-    Discrepancy,
     Inquiry,
     InstitutionAlarm,
     InstitutionAttempt,
@@ -27,6 +27,8 @@ from services.inquiry.models.permits import DocumentTicket, Permit, PermitState,
 __all__ = [
     "Base",
     "Discrepancy",
+    "DiscrepancyObjection",
+    "DiscrepancyStatus",
     "DocumentTicket",
     "EndedSession",
     "FailedAttempt",

@@ -1,11 +1,11 @@
-"""Inquiries, what institutions do with their answers, and the watch over their failures."""
+"""Inquiries, and the watch over institutions' failures."""
 
 import enum
 import uuid
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.inquiry.models.base import Base
 from services.inquiry.models.permits import Permit
@@ -41,7 +41,16 @@ class Inquiry(Base):
     # The loop `refusals` reports attempts without a permit. The column has its first name.
     is_reported: Mapped[bool] = mapped_column("told")
 
+    permit: Mapped[Permit | None] = relationship()
+
     __table_args__ = (
+        sa.Index(
+            "ix_inquiries_institution_id",
+            "institution_id",
+            "position",
+            sqlite_where=sa.text("institution_id IS NOT NULL"),
+            postgresql_where=sa.text("institution_id IS NOT NULL"),
+        ),
         sa.Index(
             "ix_inquiries_untold",
             "position",
@@ -69,15 +78,3 @@ class InstitutionAlarm(Base):
 
     institution_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     raised_at: Mapped[datetime]
-
-
-class Discrepancy(Base):
-    """An institution's report that a month of a letter differs from its own data. The text is encrypted."""
-
-    __tablename__ = "discrepancies"
-
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
-    inquiry_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey(Inquiry.id), index=True)
-    month_jalali: Mapped[str] = mapped_column(sa.String(7))
-    text: Mapped[bytes]
-    at: Mapped[datetime] = mapped_column(default=sql_now())

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 # In the order of the API's documentation.
-from services.inquiry.routes import permits, institutions, inquiries, letters  # isort: skip
+from services.inquiry.routes import permits, institutions, inquiries, discrepancies, letters  # isort: skip
 from services.inquiry.routes.blueprint import blueprint
 from services.kit.http.access import (
     ANYONE,
@@ -11,11 +11,21 @@ from services.kit.http.access import (
     LARGE_BODY,
     MULTIPART_SLACK,
     Rule,
+    allow_citizen_or_institution,
     allow_institution,
     allow_service,
 )
 
-__all__ = ["ACCESS", "MAX_CONCURRENT_CHECKS", "blueprint", "inquiries", "institutions", "letters", "permits"]
+__all__ = [
+    "ACCESS",
+    "MAX_CONCURRENT_CHECKS",
+    "blueprint",
+    "discrepancies",
+    "inquiries",
+    "institutions",
+    "letters",
+    "permits",
+]
 
 # Of the threads that answer inquiries. Slow uploads can take no more, so the others stay free.
 MAX_CONCURRENT_CHECKS = 2
@@ -35,6 +45,9 @@ ACCESS: Mapping[str, Rule] = {
     "inquiry.get_inquiry": allow_institution("inquiry:inquire", token_optional=True),
     "inquiry.get_document": ANYONE,
     "inquiry.report_discrepancy": allow_institution("inquiry:report"),
+    "inquiry.list_discrepancies": allow_citizen_or_institution("inquiry:report"),
+    "inquiry.get_discrepancy": allow_citizen_or_institution("inquiry:report"),
+    "inquiry.decline_discrepancy": CITIZEN,
     "inquiry.get_letter": ANYONE,
     "inquiry.get_letter_keys": ANYONE,
     "inquiry.check_letter": ANYONE.allow_body(LARGE_BODY + MULTIPART_SLACK).limit_concurrency(

@@ -7,8 +7,8 @@ import svcs
 from flask import Response, request, url_for
 from obstore.store import ObjectStore
 
-from services.inquiry import models, schemas
-from services.inquiry.actions import discrepancies, documents, inquiries
+from services.inquiry import schemas
+from services.inquiry.actions import documents, inquiries
 from services.inquiry.actions.limits import Inquirer
 from services.inquiry.actions.peppers import Peppers
 from services.inquiry.actions.stretching import Stretcher
@@ -25,7 +25,7 @@ def create_inquiry(fields: dict[str, Any]) -> dict[str, Any]:
     """Return a letter for its owner's national code and secret code; no account is needed."""
     sessions, peppers, stretcher = svcs.flask.get(Sessions, Peppers, Stretcher)
     question = inquiries.Question(**fields)
-    answer = inquiries.inquire(sessions, peppers, stretcher, question, _identify_inquirer())
+    answer = inquiries.inquire(sessions, peppers, stretcher, question, identify_inquirer())
     return {
         "inquiry_id": answer.inquiry_id,
         "letter": {**answer.letter, "state": answer.state},
@@ -46,7 +46,7 @@ def get_inquiry(inquiry_id: uuid.UUID) -> dict[str, Any]:
 
     An institution's inquiry is visible to that institution only.
     """
-    institution_id = _identify_inquirer().institution_id
+    institution_id = identify_inquirer().institution_id
     with svcs.flask.get(Sessions).begin() as session:
         state = inquiries.find_permit_state(session, inquiry_id, institution_id)
     return {"inquiry_id": inquiry_id, "permit_state": state}
@@ -67,27 +67,7 @@ def get_document(token: str) -> Response:
     return Response(document, mimetype="application/pdf", headers=headers)
 
 
-@blueprint.route("/discrepancies", methods=["POST"])
-@blueprint.arguments(schemas.NewDiscrepancy)
-@blueprint.response(201, schemas.Discrepancy)
-def report_discrepancy(fields: dict[str, Any]) -> models.Discrepancy:
-    """Report that a month of an answered letter differs from what the institution knows."""
-    sessions, peppers = svcs.flask.get(Sessions, Peppers)
-    institution_id = _identify_inquirer().institution_id
-    if institution_id is None:
-        raise Forbidden
-    with sessions.begin() as session:
-        return discrepancies.report_discrepancy(
-            session,
-            peppers,
-            institution_id=institution_id,
-            inquiry_id=fields["inquiry_id"],
-            month=fields["month_jalali"],
-            text=fields["text"],
-        )
-
-
-def _identify_inquirer() -> Inquirer:
+def identify_inquirer() -> Inquirer:
     """Return who calls. Raises Forbidden for an institution's token without the institution's id."""
     address, principal = request.remote_addr or "", find_caller()
     if principal is None:

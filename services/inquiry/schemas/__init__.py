@@ -1,6 +1,11 @@
 """Request and response schemas of inquiry"s routes."""
 
-from services.inquiry.schemas.discrepancies import Discrepancy, NewDiscrepancy
+from services.inquiry.schemas.discrepancies import (
+    Discrepancy,
+    DiscrepancyPage,
+    DiscrepancyReport,
+    NewDiscrepancy,
+)
 from services.inquiry.schemas.inquiries import (
     AnsweredLetter,
     BothLanguages,
@@ -29,6 +34,8 @@ __all__ = [
     "AnsweredLetter",
     "BothLanguages",
     "Discrepancy",
+    "DiscrepancyPage",
+    "DiscrepancyReport",
     "FileCheck",
     "InquiryAnswer",
     "InquiryState",

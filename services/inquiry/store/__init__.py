@@ -1,5 +1,12 @@
 """The queries of inquiry. Actions call them inside a transaction of the caller."""
 
+from services.inquiry.store.discrepancies import (
+    link_objection,
+    lock_discrepancy,
+    map_objections,
+    select_discrepancies_about,
+    select_discrepancies_of,
+)
 from services.inquiry.store.inquiries import (
     find_answered,
     list_unreported_attempts,
@@ -50,14 +57,19 @@ __all__ = [
     "find_own_permit",
     "find_permit_by_code",
     "get_permit",
+    "link_objection",
     "list_objections",
     "list_running_permits",
     "list_unreported_attempts",
     "list_unused_documents",
+    "lock_discrepancy",
     "lock_feed",
+    "map_objections",
     "map_persons_by_tag",
     "move_person",
     "save_institution",
+    "select_discrepancies_about",
+    "select_discrepancies_of",
     "select_permits",
     "select_views",
     "set_complete_moment",

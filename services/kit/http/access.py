@@ -95,6 +95,11 @@ def allow_citizen_or_officer(scope: str) -> Rule:
     return Rule(roles=frozenset({"citizen", "officer"}), scopes=frozenset({scope}))
 
 
+def allow_citizen_or_institution(scope: str) -> Rule:
+    """Allow the person, or an institution that has the scope."""
+    return Rule(roles=frozenset({"citizen", "institution"}), scopes=frozenset({scope}))
+
+
 def close_routes(app: Flask, access: Mapping[str, Rule], verifier: TokenVerifier) -> None:
     """Guard every route by the table.
 

@@ -81,12 +81,16 @@ class PeriodClaim:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The content of an objection: months of the kind `days`, a missing period, or fields of the identity."""
+    """The content of an objection: months of the kind `days`, a missing period, or fields of the identity.
+
+    `discrepancy_ids` are the reports of institutions that it came of. Only inquiry knows whose they are.
+    """
 
     text: str
     months: Sequence[MonthClaim] = ()
     period: PeriodClaim | None = None
     identity: Mapping[str, Any] | None = None
+    discrepancy_ids: Sequence[str] = ()
 
     @property
     def kind(self) -> ObjectionKind:
@@ -197,6 +201,8 @@ def add_objection_event(session: Session, name: str, objection: Objection, **mor
         "months": list_month_names(objection),
         **more,
     }
+    if objection.discrepancy_ids:
+        data["discrepancy_ids"] = objection.discrepancy_ids
     add_event(session, Outbox, name, subject=objection.person.id, data=data)
 
 
@@ -221,7 +227,7 @@ def _write_claim(session: Session, draft: Objection, claim: Claim) -> None:
         errors += check_identity(claim.identity, draft.person, today)
     if errors:
         raise ValidationFailed(*errors[:MAX_ERRORS])
-    draft.text = claim.text
+    draft.text, draft.discrepancy_ids = claim.text, list(claim.discrepancy_ids) or None
     draft.months = [
         ClaimedMonth(
             month=claimed.month,

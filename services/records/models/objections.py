@@ -118,6 +118,8 @@ class Objection(Base):
     answer: Mapped[str | None]
     answer_at: Mapped[datetime | None]
     identity: Mapped[list[dict[str, Any]] | None] = mapped_column(sa.JSON(none_as_null=True))
+    # Reports of institutions that the person says this objection came of; null in those of older code.
+    discrepancy_ids: Mapped[list[str] | None] = mapped_column(sa.JSON(none_as_null=True))
     person: Mapped[Person] = relationship()
     months: Mapped[list["ClaimedMonth"]] = relationship(
         cascade="all, delete-orphan",

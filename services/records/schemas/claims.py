@@ -20,6 +20,7 @@ from services.records.store.objections import UNNAMED
 MAX_MONTHS = 480
 MAX_TEXT_LENGTH = 2_000
 MAX_NAME_LENGTH = 100
+MAX_DISCREPANCIES = 20
 
 MISSING = Text("این فیلد لازم است.", "Missing data for required field.")
 NOT_OF_KIND = Text(
@@ -46,7 +47,11 @@ FIELDS: Mapping[ObjectionKind, frozenset[str]] = {
     ObjectionKind.MISSING_PERIOD: frozenset({"workshop_name", "city", "start", "end", "days"}),
     ObjectionKind.IDENTITY: frozenset({"identity"}),
 }
-OPTIONAL = frozenset({"workshop_code"})
+OPTIONAL: Mapping[ObjectionKind, frozenset[str]] = {
+    ObjectionKind.DAYS: frozenset({"discrepancy_ids"}),
+    ObjectionKind.MISSING_PERIOD: frozenset({"workshop_code", "discrepancy_ids"}),
+    ObjectionKind.IDENTITY: frozenset(),
+}
 
 
 def normalise_lines(text: str) -> str:
@@ -131,11 +136,16 @@ class NewObjection(ma.Schema):
     days = ma.fields.Integer(strict=True, validate=validate.Range(min=1))
 
     identity = ma.fields.Nested(ClaimedIdentity, data_key="fields")
+    discrepancy_ids = ma.fields.List(
+        ma.fields.UUID(),
+        validate=validate.Length(max=MAX_DISCREPANCIES),
+        metadata={"description": "the reports of institutions that the objection comes of"},
+    )
 
     @ma.validates_schema
     def _check_kind(self, data: Mapping[str, Any], **_kw: Any) -> None:
         needed = FIELDS[data["kind"]]
-        optional = OPTIONAL if data["kind"] is ObjectionKind.MISSING_PERIOD else frozenset()
+        optional = OPTIONAL[data["kind"]]
         errors = dict.fromkeys(needed - data.keys(), MISSING)
         errors |= dict.fromkeys(data.keys() - needed - optional - {"kind", "text"}, NOT_OF_KIND)
         if errors:
@@ -175,9 +185,10 @@ class NewObjection(ma.Schema):
 
     @ma.post_load
     def _build_claim(self, data: dict[str, Any], **_kw: Any) -> Claim:
-        if data["kind"] is ObjectionKind.DAYS:
-            return Claim(data["text"], months=data["months"])
-        if data["kind"] is ObjectionKind.IDENTITY:
-            return Claim(data["text"], identity=data["identity"])
-        period = {name: value for name, value in data.items() if name not in {"kind", "text"}}
-        return Claim(data["text"], period=PeriodClaim(**period))
+        kind, text = data.pop("kind"), data.pop("text")
+        discrepancy_ids = list(dict.fromkeys(map(str, data.pop("discrepancy_ids", ()))))
+        if kind is ObjectionKind.DAYS:
+            return Claim(text, months=data["months"], discrepancy_ids=discrepancy_ids)
+        if kind is ObjectionKind.IDENTITY:
+            return Claim(text, identity=data["identity"])
+        return Claim(text, period=PeriodClaim(**data), discrepancy_ids=discrepancy_ids)

@@ -142,6 +142,14 @@ class Objection(ma.Schema):
     answer_at = ma.fields.DateTime(allow_none=True)
     attachments = ma.fields.List(ma.fields.Nested(Attachment))
     corrections = ma.fields.List(ma.fields.Nested(CorrectedMonth))
+    discrepancy_ids = ma.fields.Function(
+        lambda objection: objection.discrepancy_ids or [],
+        metadata={
+            "type": "array",
+            "items": {"type": "string", "format": "uuid"},
+            "description": "the reports of institutions that the person says the objection came of",
+        },
+    )
 
 
 class ObjectionPage(ma.Schema):

@@ -26,7 +26,9 @@ PATHS = {
     "/inquiries": ["post"],
     "/inquiries/{inquiry_id}": ["get"],
     "/documents/{token}": ["get"],
-    "/discrepancies": ["post"],
+    "/discrepancies": ["get", "post"],
+    "/discrepancies/{discrepancy_id}": ["get"],
+    "/discrepancies/{discrepancy_id}/decline": ["post"],
     "/letters/{serial}": ["get"],
     "/letters/keys": ["get"],
     "/letters/check": ["post"],
@@ -54,7 +56,8 @@ def test_events_match_their_schemas(desk: Desk) -> None:
         desk.client.post(f"{url}/{change}", headers=person.headers)
     response = desk.inquire(person.national_code, issued["code"], headers=as_clerk()).get_json()
     report = {"inquiry_id": response["inquiry_id"], "month_jalali": "1402-07", "text": "x"}
-    desk.client.post(f"{API}/discrepancies", json=report, headers=as_clerk())
+    reported = desk.client.post(f"{API}/discrepancies", json=report, headers=as_clerk()).get_json()
+    desk.client.post(f"{API}/discrepancies/{reported['id']}/decline", headers=person.headers)
     desk.inquire(person.national_code, alter_code(issued["code"]), headers=as_clerk())
     desk.client.delete(url, headers=person.headers)
     desk.inquire(person.national_code, issued["code"])
