@@ -22,6 +22,8 @@ COLOURS = {
     **dict.fromkeys(("confirmed", "same-person", "assigned"), "good"),
     **dict.fromkeys(("failed", "revoked", "rejected", "expired", "altered", "not-ours", "used-up"), "bad"),
     **dict.fromkeys(("refused", "error"), "bad"),
+    **dict.fromkeys(("reported", "objected"), "waiting"),
+    "decided": "good",
     **dict.fromkeys(("not-sent", "warning", "cannot-tell", "held"), "waiting"),
     **dict.fromkeys(
         ("queued", "rendering", "submitted", "proposed", "paused", "superseded", "held"), "waiting"

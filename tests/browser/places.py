@@ -64,6 +64,7 @@ class Places:
         Letters(portal).choose("کلیه سوابق")
         yield "disclosure.confirm_agreement", "/disclosure/agreement"
         yield "disclosure.show_status", f"/disclosure/requests/{request}"
+        yield "reports.list_reports", "/home/reports"
         yield "inbox.list_letters", "/inbox"
         yield "inbox.show_letter", f"/inbox/{letter}"
         yield "permits.issue_permit", f"/inbox/{letter}/permit"
@@ -90,6 +91,7 @@ class Places:
         answer = self._find_path(f"answers/{ID}")
         yield "answers.show_answer", answer
         yield "discrepancies.report_discrepancy", f"{answer}/discrepancy"
+        yield "sent_reports.list_reports", "/institution/discrepancies"
         LetterCheck(portal).check_file(me.get_document(letter["id"]))
         yield "letter_check.show_file_result", self._find_path("file")
         yield "letter_check.show_serial_result", f"/letter-check/{letter['serial']}"

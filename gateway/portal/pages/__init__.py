@@ -18,6 +18,8 @@ from gateway.portal.pages import (
     permits,
     record,
     registration,
+    reports,
+    sent_reports,
 )
 
 BLUEPRINTS = (
@@ -27,12 +29,14 @@ BLUEPRINTS = (
     account.blueprint,
     mobile.blueprint,
     home.blueprint,
+    reports.blueprint,
     record.blueprint,
     objections.blueprint,
     objection_steps.blueprint,
     institution.blueprint,
     answers.blueprint,
     discrepancies.blueprint,
+    sent_reports.blueprint,
     letter_check.blueprint,
     *officer.BLUEPRINTS,
     disclosure.blueprint,

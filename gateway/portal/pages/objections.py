@@ -17,6 +17,7 @@ from gateway.portal.pages.objection_forms import (
     name_fields,
     name_identity_fields,
 )
+from gateway.portal.pages.objection_reports import find_report, name_reports, quote_report
 from gateway.portal.pages.record_picture import name_workshops, parse_year
 from govah_client.errors import ApiError
 from govah_client.objections import NewObjection, Objection
@@ -54,7 +55,7 @@ def choose_year() -> str:
     undecided = _find_undecided(DAYS, _list_objections())
     if undecided and undecided["status"] != "draft":
         return render_template("objections/open.html", objection=undecided)
-    rows = _list_rows()
+    rows = list_rows()
     years: dict[str, dict[int, None]] = {}
     for row in rows:
         years.setdefault(row["workshop_code"], {})[int(row["month_jalali"][:4])] = None
@@ -68,7 +69,7 @@ def choose_year() -> str:
 @blueprint.route("/days/year", methods=["GET", "POST"])
 def edit_days() -> ResponseReturnValue:
     workshop, year = request.args.get("workshop", ""), parse_year(request.args.get("year", ""))
-    rows = [row for row in _list_rows() if row["workshop_code"] == workshop]
+    rows = [row for row in list_rows() if row["workshop_code"] == workshop]
     recorded: dict[JalaliMonth, int] = {}
     for row in rows:
         month = JalaliMonth.parse(row["month_jalali"])
@@ -84,20 +85,22 @@ def edit_days() -> ResponseReturnValue:
         month["month_jalali"]: month["days"] for month in claimed if month["workshop_code"] == workshop
     }
     defaults = {f"days_{month.month}": of_workshop.get(str(month), days) for month, days in recorded.items()}
-    form = open_form(build_days_form(recorded), **defaults, text=undecided["text"] if undecided else None)
+    report = find_report()
+    text = quote_report(report, undecided["text"] if undecided else None)
+    form = open_form(build_days_form(recorded), **defaults, text=text)
     if form.validate_on_submit():
         claim = build_days_claim(form, workshop, year, claimed)
         if not claim["months"]:
             form.form_errors.append(gettext("روزهای هیچ ماهی را تغییر نداده‌اید. روزهای درست را بنویسید."))
         else:
             try:
-                saved = _save(claim, form.key, undecided)
+                saved = _save(name_reports(claim, report, undecided), form.key, undecided)
             except ApiError as problem:
                 form.refuse(name_fields(problem, form), 409, 422)
             else:
                 return redirect(url_for(".show_objection", objection_id=saved["id"]), 303)
     name = name_workshops(rows)[workshop]
-    return render_template("objections/days_of_year.html", form=form, year=year, name=name)
+    return render_template("objections/days_of_year.html", form=form, year=year, name=name, report=report)
 
 
 @blueprint.route("/missing", methods=["GET", "POST"])
@@ -108,15 +111,17 @@ def edit_missing_period() -> ResponseReturnValue:
     defaults = (
         _read_gap() if undecided is None else {name: dict(undecided)[name] for name in MissingPeriod.FIELDS}
     )
-    form = open_form(MissingPeriod, **defaults)
+    report = find_report()
+    text = quote_report(report, undecided["text"] if undecided else None)
+    form = open_form(MissingPeriod, **{**defaults, "text": text})
     if form.validate_on_submit():
         try:
-            saved = _save(form.claim, form.key, undecided)
+            saved = _save(name_reports(form.claim, report, undecided), form.key, undecided)
         except ApiError as problem:
             form.refuse(problem, 409, 422)
         else:
             return redirect(url_for(".show_objection", objection_id=saved["id"]), 303)
-    return render_template("objections/missing.html", form=form)
+    return render_template("objections/missing.html", form=form, report=report)
 
 
 @blueprint.route("/identity", methods=["GET", "POST"])
@@ -154,7 +159,7 @@ def show_objection(objection_id: uuid.UUID) -> ResponseReturnValue:
                 raise
         return redirect(url_for(".show_objection", objection_id=objection_id), 303)
     objection = sessions.get_client().records.get_my_objection(str(objection_id))
-    names = name_workshops(_list_rows())
+    names = name_workshops(list_rows())
     return render_template("objections/objection.html", objection=objection, workshops=names, form=form)
 
 
@@ -181,7 +186,7 @@ def _list_objections() -> list[Objection]:
     return list(iterate(sessions.get_client().records.list_my_objections))
 
 
-def _list_rows() -> list[Contribution]:
+def list_rows() -> list[Contribution]:
     """Return the months that can be objected to."""
     rows = iterate(sessions.get_client().records.list_my_contributions)
     return [row for row in rows if row["workshop_code"] != UNNAMED]
