@@ -16,7 +16,7 @@ from tests.browser.letters import Letters
 from tests.browser.officers import Desk, object_to_a_month
 from tests.browser.pages import Portal
 from tests.browser.record import Record
-from tests.e2e.client import DISCLOSURE, RECORDS, Stranger
+from tests.e2e.client import DISCLOSURE, INQUIRY, RECORDS, Stranger
 
 OBJECTIONS = f"{RECORDS}/me/objections"
 # Of the sample's people: who walks, and whose objection waits for the officers.
@@ -65,6 +65,7 @@ class Places:
         yield "disclosure.confirm_agreement", "/disclosure/agreement"
         yield "disclosure.show_status", f"/disclosure/requests/{request}"
         yield "reports.list_reports", "/home/reports"
+        yield "reports.show_report", f"/home/reports/{self._report_a_month(me, letter)}"
         yield "inbox.list_letters", "/inbox"
         yield "inbox.show_letter", f"/inbox/{letter}"
         yield "permits.issue_permit", f"/inbox/{letter}/permit"
@@ -76,6 +77,15 @@ class Places:
         yield "permits.revoke_permit", code.removesuffix("/code") + "/revocation"
         yield "permits.list_permits", "/permits"
         yield "inbox.list_views", f"/inbox/{letter}/views"
+
+    def _report_a_month(self, person: Stranger, letter_id: str) -> str:
+        """Return the id of an institution's report about a month of the letter."""
+        system, bank = self.portal.system, Stranger(self.portal.system).sign_in_institution()
+        code = person.issue_permit(letter_id)["code"]
+        answer = bank.inquire(system.demo["citizens"][WALKER]["national_code"], code).json()
+        month = answer["statement"]["summary"]["last_month_jalali"]
+        body = {"inquiry_id": answer["inquiry_id"], "month_jalali": month, "text": "در مدارک ما ۳۰ روز است."}
+        return str(bank.post(f"{INQUIRY}/discrepancies", body).json()["id"])
 
     def open_for_institutions(self) -> Iterator[Place]:
         portal, me = self.portal, Stranger(self.portal.system).sign_in_citizen(WALKER)

@@ -4,11 +4,16 @@ import uuid
 
 from flask import Blueprint, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from gateway.portal import api, sessions
 from gateway.portal.pages.objections import list_rows
 from gateway.portal.pages.record_picture import name_workshops
 from govah_client.errors import ApiError
+from govah_client.inquiry import DiscrepancyReport
+
+# The states in which the person may object; a report that was declined is not closed.
+OPEN_TO_OBJECTION = frozenset({"reported", "declined"})
 
 blueprint = Blueprint("reports", __name__, url_prefix="/home/reports")
 blueprint.before_request(sessions.require_role(sessions.CITIZEN))
@@ -23,7 +28,8 @@ def list_reports() -> str:
 @blueprint.get("/<uuid:report_id>")
 def show_report(report_id: uuid.UUID) -> str:
     report = sessions.get_client().inquiry.get_discrepancy(str(report_id))
-    return render_template("reports/report.html", report=report)
+    ways = _list_ways(report) if report["status"] in OPEN_TO_OBJECTION else []
+    return render_template("reports/report.html", report=report, ways=ways)
 
 
 @blueprint.post("/<uuid:report_id>/decline")
@@ -38,15 +44,19 @@ def decline_report(report_id: uuid.UUID) -> ResponseReturnValue:
     return redirect(url_for(".show_report", report_id=report_id), 303)
 
 
-@blueprint.get("/<uuid:report_id>/objection")
-def choose_workshop(report_id: uuid.UUID) -> ResponseReturnValue:
-    """Return the objection form for the report's month; first a choice if several workshops have that month."""
-    report = sessions.get_client().inquiry.get_discrepancy(str(report_id))
-    month, year = report["month_jalali"], report["month_jalali"][:4]
-    rows = list_rows()
-    codes = list(dict.fromkeys(row["workshop_code"] for row in rows if row["month_jalali"] == month))
-    if not codes:
-        return redirect(url_for("objections.edit_missing_period", start=month, end=month, report=report_id))
-    if len(codes) == 1:
-        return redirect(url_for("objections.edit_days", workshop=codes[0], year=year, report=report_id))
-    return render_template("reports/workshops.html", report=report, codes=codes, names=name_workshops(rows))
+def _list_ways(report: DiscrepancyReport) -> list[tuple[str, str]]:
+    """Return the forms that are filled in for an objection to the report's month, each with its label.
+
+    There is one for each workshop that has the month, and one for a workshop that is not in the record.
+    """
+    month, report_id = report["month_jalali"], report["id"]
+    rows = [row for row in list_rows() if row["month_jalali"] == month]
+    ways = [
+        (
+            url_for("objections.edit_days", workshop=code, year=month[:4], report=report_id),
+            gettext("روزهای من در %(workshop)s نادرست است", workshop=name),
+        )
+        for code, name in name_workshops(rows).items()
+    ]
+    missing = url_for("objections.edit_missing_period", start=month, end=month, report=report_id)
+    return [*ways, (missing, gettext("در کارگاهی کار کرده‌ام که در سوابق نیست"))]
