@@ -26,7 +26,6 @@ from govah_client.objections import (
 )
 from govah_client.own_records import Contribution, Record
 from govah_client.pages import Order, Page
-from govah_client.pages import Page
 from govah_client.people import FoundPeople, FoundPerson, Look
 from govah_client.proposals import NewProposal, Proposal, ProposalInList, ProposalKind, ProposalStatus
 from govah_client.statements import Statement, StatementType

@@ -192,6 +192,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "types": format_types,
     "caption": get_caption,
     "listed_months": list_listed_months,
+    "workshop_names": name_workshops,
     "years_of_days": list_years_of_days,
     "years_of_wages": list_years_of_wages,
     "colour": select_colour,

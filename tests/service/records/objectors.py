@@ -20,12 +20,12 @@ SECOND_OFFICER = uuid.UUID("00000000-0000-4000-8000-00000000000b")
 ME = "/api/v1/records/me"
 OWN = f"{ME}/objections"
 ALL = "/api/v1/records/objections"
-DAYS: Mapping[str, Any] = {
+DAYS: dict[str, Any] = {
     "kind": "days",
     "months": [{"month_jalali": "1402-07", "workshop_code": WORKSHOP, "days": 30}],
     "text": "همه ماه کار کرده‌ام.",
 }
-PERIOD: Mapping[str, Any] = {
+PERIOD: dict[str, Any] = {
     "kind": "missing-period",
     "workshop_name": "کارگاه گلدوزی نرگس",
     "workshop_code": "0044444444",

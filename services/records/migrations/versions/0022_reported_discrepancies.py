@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0015_serves_0002"
-down_revision = "0014_serves_0002"
+revision = "0022_serves_0002"
+down_revision = "0021_serves_0002"
 branch_labels = None
 depends_on = None
 

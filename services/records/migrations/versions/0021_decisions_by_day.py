@@ -2,8 +2,8 @@
 
 from services.kit.ddl import add_index, drop_index
 
-revision = "0018_serves_0002"
-down_revision = "0017_serves_0002"
+revision = "0021_serves_0002"
+down_revision = "0020_serves_0002"
 branch_labels = None
 depends_on = None
 
