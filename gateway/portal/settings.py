@@ -37,6 +37,8 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     # Addresses (`mailto:`, `https:`, `tel:`) separated by spaces, the preferred one first.
     security_contact: Annotated[str, AfterValidator(_check_contacts)] = ""
+    # The same for people who need help; shown on the contact page.
+    support_contact: Annotated[str, AfterValidator(_check_contacts)] = ""
     trusted_hops: Annotated[int, Field(ge=0, le=3)] = 1
 
     @property
@@ -53,6 +55,11 @@ class Settings(BaseSettings):
     def security_contacts(self) -> list[str]:
         """The addresses for security reports, the preferred one first; empty without any."""
         return self.security_contact.split()
+
+    @property
+    def support_contacts(self) -> list[str]:
+        """The addresses where people get help, the preferred one first; empty without any."""
+        return self.support_contact.split()
 
     @property
     def is_https(self) -> bool:

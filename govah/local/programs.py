@@ -116,6 +116,9 @@ class Plan:
             "GOVAH_SECURITY_CONTACT": os.environ.get(
                 "GOVAH_SECURITY_CONTACT", "mailto:security@govah.example"
             ),
+            "GOVAH_SUPPORT_CONTACT": os.environ.get(
+                "GOVAH_SUPPORT_CONTACT", "tel:+98-21-0000000 mailto:help@govah.example"
+            ),
             "GOVAH_COOKIE_KEY_FILE": str(self.secrets_dir / "portal.cookies"),
             **{f"GOVAH_{service.upper()}_URL": self.find_url(service) for service in self.service_ports},
         }

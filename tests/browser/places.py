@@ -37,6 +37,10 @@ class Places:
     def open_for_strangers(self) -> Iterator[Place]:
         yield "front.show_first_page", "/"
         yield "front.show_guide", "/guide"
+        yield "help.show_help", "/help"
+        yield "help.show_contact", "/contact"
+        yield "help.show_privacy", "/privacy"
+        yield "help.show_accessibility", "/accessibility"
         yield "account.sign_in", "/sign-in"
         yield "account.request_password_reset", "/forgotten-password"
         yield "account.set_new_password", f"/forgotten-password/{NO_RESET}"

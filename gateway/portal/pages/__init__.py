@@ -7,6 +7,7 @@ from gateway.portal.pages import (
     disclosure,
     discrepancies,
     front,
+    help_pages,
     home,
     inbox,
     institution,
@@ -25,6 +26,7 @@ from gateway.portal.pages import (
 BLUEPRINTS = (
     front.blueprint,
     contact.blueprint,
+    help_pages.blueprint,
     registration.blueprint,
     account.blueprint,
     mobile.blueprint,

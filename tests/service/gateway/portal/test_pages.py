@@ -14,6 +14,10 @@ from tests.service.gateway.portal.desk import Person, Services
 OPEN = [
     "/",
     "/guide",
+    "/help",
+    "/contact",
+    "/privacy",
+    "/accessibility",
     "/sign-in",
     "/registration",
     "/registration/follow-up",
