@@ -1,18 +1,21 @@
-"""Pictures of the portal's main pages. ``python -m tests.browser.pictures`` draws all that docs show again.
+"""Pictures of the portal, for docs and for the guide. ``python -m tests.browser.pictures`` draws them again.
 
 They show a system of its own with invented people, in Persian on a phone and in English on a desktop.
 """
 
 import io
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from PIL import Image
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Route, sync_playwright
 
+from gateway.portal.app import create_app
+from gateway.portal.settings import Settings
+from services import SERVICES
 from tests.browser.conftest import DESKTOP, PHONE, ROOT, launch_chromium
 from tests.browser.institutions import Panel
 from tests.browser.letters import Letters
@@ -21,7 +24,22 @@ from tests.browser.pages import MILLISECONDS, Portal
 from tests.e2e.system import System, free_port, start
 
 FOLDER = ROOT / "docs" / "portal"
+GUIDE = ROOT / "gateway" / "portal" / "static"
 SCREENS = {"fa": PHONE, "en": DESKTOP}
+GUIDE_SCREEN = (360, 560)
+# What stands at the top of a picture of the guide.
+IN_GUIDE = {
+    "registration": "main",
+    "record": "main h1",
+    "disclosure": "main form",
+    "code": "main h1",
+    "activity": "main h2",
+}
+SETTINGS = {
+    "public_url": "http://govah.example",
+    "broker_url": "redis://127.0.0.1:1",
+    **{f"{name}_url": "http://127.0.0.1:1" for name in SERVICES},
+}
 # Longer pages are cut, and this number of shades is enough to read by.
 LONGEST, SHADES = 1100, 32
 PERSON = 3
@@ -30,6 +48,9 @@ PERSON = 3
 def walk_pages(portal: Portal) -> Iterator[str]:
     """Go from page to page. Yield the name of each that is worth a picture."""
     yield "first"
+    portal.open("/registration")
+    yield "registration"
+    portal.open("/")
     portal.sign_in(PERSON)
     portal.open("/record/months")
     yield "record"
@@ -60,10 +81,14 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     for old in FOLDER.glob("*.png"):
         old.unlink()
+    for old in GUIDE.glob("guide-*"):
+        old.unlink()
     with _running() as system, sync_playwright() as playwright:
         browser = launch_chromium(playwright)
-        for language in SCREENS:
-            _draw(browser, system, language)
+        for language, screen in SCREENS.items():
+            _draw(browser, system, language, screen, FOLDER)
+            _draw(browser, system, language, GUIDE_SCREEN, GUIDE)
+            _print_guide(browser, language)
         browser.close()
 
 
@@ -73,7 +98,7 @@ def _running() -> Iterator[System]:
     if "GOVAH_E2E_DIR" in os.environ:
         yield System(Path(os.environ["GOVAH_E2E_DIR"]))
         return
-    with tempfile.TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder:
         running = start(Path(folder), free_port(), sample=True)
         try:
             yield running
@@ -81,8 +106,8 @@ def _running() -> Iterator[System]:
             running.stop()
 
 
-def _draw(browser: Browser, system: System, language: str) -> None:
-    width, height = SCREENS[language]
+def _draw(browser: Browser, system: System, language: str, screen: tuple[int, int], folder: Path) -> None:
+    width, height = screen
     with browser.new_context(
         base_url=system.base_url, viewport={"width": width, "height": height}, reduced_motion="reduce"
     ) as context:
@@ -92,9 +117,37 @@ def _draw(browser: Browser, system: System, language: str) -> None:
         for name in walk_pages(portal):
             portal.page.mouse.move(0, 0)
             portal.page.evaluate("scrollTo(0, 0)")
-            drawn = Image.open(io.BytesIO(portal.page.screenshot(full_page=True)))
+            if folder == GUIDE:
+                if name not in IN_GUIDE:
+                    continue
+                portal.page.locator(IN_GUIDE[name]).first.evaluate("place => place.scrollIntoView()")
+            drawn = Image.open(io.BytesIO(portal.page.screenshot(full_page=folder == FOLDER)))
             cut = drawn.convert("RGB").crop((0, 0, drawn.width, min(drawn.height, LONGEST)))
-            cut.quantize(SHADES).save(FOLDER / f"{name}-{language}.png", optimize=True)
+            prefix = "guide-" if folder == GUIDE else ""
+            cut.quantize(SHADES).save(folder / f"{prefix}{name}-{language}.png", optimize=True)
+
+
+def _print_guide(browser: Browser, language: str) -> None:
+    """Write the guide as a PDF; its pages and pictures come from the portal itself, without a server."""
+    with TemporaryDirectory() as folder:
+        key = Path(folder) / "cookies"
+        key.write_text("k" * 64, "ascii")
+        app = create_app(Settings.model_validate(SETTINGS | {"cookie_key_file": key}))
+        client = app.test_client()
+
+        def answer(route: Route) -> None:
+            path = route.request.url.removeprefix(SETTINGS["public_url"])
+            response = client.get(path)
+            route.fulfill(status=response.status_code, headers=dict(response.headers), body=response.data)
+
+        with browser.new_context() as context:
+            page = context.new_page()
+            page.route("**/*", answer)
+            page.goto(f"{SETTINGS['public_url']}/guide?lang={language}")
+            for image in page.locator("img[loading=lazy]").all():
+                image.scroll_into_view_if_needed()
+            page.wait_for_function("[...document.images].every(image => image.complete)")
+            page.pdf(path=GUIDE / f"guide-{language}.pdf", format="A4", tagged=True, outline=True)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """Help, contact, privacy and accessibility: for everyone, in both languages, linked on every page."""
 
+import re
+
 import pytest
 
 from gateway.portal.app import create_app
@@ -42,3 +44,12 @@ def test_without_an_address_the_page_names_a_branch(settings: Settings) -> None:
 def test_an_address_of_another_kind_is_refused(settings: Settings) -> None:
     with pytest.raises(ValueError, match="mailto"):
         Settings.model_validate(settings.model_dump() | {"support_contact": "javascript:alert(1)"})
+
+
+@pytest.mark.parametrize("language", ["fa", "en"])
+def test_guide_has_its_pictures_and_its_file(person: Person, language: str) -> None:
+    page = person.read(f"/guide?lang={language}")
+    paths = re.findall(rf'"(/static/[^"]*guide-[^"]*-{language}\.(?:png|pdf))"', page)
+    paths += re.findall(rf'"(/static/[^"]*guide-{language}\.pdf)"', page)
+    assert len(paths) == 6
+    assert all(person.http.get(path).status_code == 200 for path in paths)
