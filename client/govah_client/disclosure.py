@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 from govah_client.pages import Page
 from govah_client.statements import StatementType
@@ -104,6 +104,7 @@ class Activity(TypedDict):
     title: str
     state: str | None
     references: dict[str, str]
+    count: NotRequired[int]
 
 
 @dataclass(frozen=True)
@@ -176,9 +177,30 @@ class Disclosure:
         letter: Letter = self.transport.post(path, {"reason": reason})
         return letter
 
-    def list_activity(self, *, limit: int | None = None, cursor: str | None = None) -> Page[Activity]:
-        """Return the events of the caller's account, newest first."""
-        page: Page[Activity] = self.transport.get(f"{DISCLOSURE}/activity", limit=limit, cursor=cursor)
+    def list_activity(
+        self,
+        *,
+        kind: Sequence[str] = (),
+        month: str | None = None,
+        q: str | None = None,
+        grouped: bool = False,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> Page[Activity]:
+        """Return the events of the caller's account, newest first.
+
+        `kind` are kinds or their first words, `month` is a Jalali month, `q` are words to look for. With
+        `grouped`, the views of one institution with one permit on one day are one item with its `count`.
+        """
+        page: Page[Activity] = self.transport.get(
+            f"{DISCLOSURE}/activity",
+            kind=",".join(kind) or None,
+            month=month,
+            q=q,
+            grouped="true" if grouped else None,
+            limit=limit,
+            cursor=cursor,
+        )
         return page
 
 

@@ -4,9 +4,10 @@ Pages call `get_client` here or in `sessions`. They catch the refusals that a fo
 show all others.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import Generic, TypedDict, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
@@ -18,7 +19,9 @@ from govah_client.client import Client
 from govah_client.errors import ApiError, ServiceUnavailable
 from govah_client.transport import Transport
 from services.kit import logging, tracing
+from services.kit.text import normalise_digits
 
+Item = TypeVar("Item")
 # Below the half minute after which the front door gives up.
 TIMEOUT = httpx.Timeout(20, connect=2)
 PAGE_SIZE = 20
@@ -32,6 +35,15 @@ class Services:
 
     urls: Mapping[str, str]
     http: httpx.Client
+
+
+@dataclass(frozen=True)
+class Sheet(Generic[Item]):
+    """A page of a list that no service pages, its number from 1 and the number of pages."""
+
+    items: Sequence[Item]
+    number: int
+    count: int
 
 
 class PageQuery(TypedDict):
@@ -50,6 +62,14 @@ def get_client(token: str | None = None) -> Client:
 def read_page_query() -> PageQuery:
     """Return the page of a list that the current address names."""
     return {"limit": PAGE_SIZE, "cursor": request.args.get("cursor")}
+
+
+def cut_sheet(items: Sequence[Item]) -> Sheet[Item]:
+    """Return the page of a list in memory that `?page=` names, the nearest one for other numbers."""
+    count = max(1, -(-len(items) // PAGE_SIZE))
+    typed = normalise_digits(request.args.get("page", ""))
+    number = min(max(1, int(typed)), count) if re.fullmatch("[0-9]{1,6}", typed) else 1
+    return Sheet(items[(number - 1) * PAGE_SIZE : number * PAGE_SIZE], number, count)
 
 
 def describe_error(error: ApiError) -> tuple[str, str]:

@@ -219,7 +219,7 @@ def revoke_letter(fields: dict[str, Any], serial: str) -> Letter:
 
 
 @blueprint.route("/activity")
-@blueprint.arguments(PageQuery, location="query")
+@blueprint.arguments(schemas.ActivityQuery, location="query")
 @blueprint.response(200, schemas.ActivityPage)
 def list_activity(query: dict[str, Any]) -> Mapping[str, Any]:
     """Return everything that happened to the caller, newest first."""

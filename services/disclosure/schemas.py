@@ -5,10 +5,12 @@ from typing import Any, cast
 
 import marshmallow as ma
 from marshmallow import validate
+from webargs.fields import DelimitedList
 
-from services.disclosure.actions.activity import Item, write_title
+from services.disclosure.actions.activity import Item
 from services.disclosure.actions.letters import find_offer
 from services.disclosure.actions.requests import TrackedRequest
+from services.disclosure.actions.titles import KINDS, write_title
 from services.disclosure.models import (
     MAX_NOTE,
     MAX_REASON,
@@ -17,7 +19,7 @@ from services.disclosure.models import (
     LetterState,
     RequestState,
 )
-from services.kit.fields import Line
+from services.kit.fields import JalaliMonth, Line
 from services.kit.paging import PageQuery
 from services.kit.problems import Text
 from services.kit.statement_types import SCHEMA_VERSIONS, StatementType
@@ -44,6 +46,11 @@ def _build_choice(values: type[RequestState] | type[LetterState] | type[Statemen
 def _check_distinct(types: Sequence[str]) -> None:
     if len(set(types)) != len(types):
         raise ma.ValidationError(Text("هر نوع یک بار بیاید.", "Name each type once."))
+
+
+def _check_kind(kind: str) -> None:
+    if kind not in KINDS:
+        raise ma.ValidationError(Text("این نوع رویداد شناخته نیست.", "There is no such kind of activity."))
 
 
 class RequestType(ma.Schema):
@@ -162,6 +169,15 @@ class Revocation(ma.Schema):
     reason = Line(MAX_REASON, shortest=1, required=True)
 
 
+class ActivityQuery(PageQuery):
+    """What of the activity is wanted: kinds or their first words, a month in Tehran, words."""
+
+    kind = DelimitedList(ma.fields.String(validate=_check_kind))
+    month = JalaliMonth(load_default=None)
+    q = Line(100, load_default=None)
+    grouped = ma.fields.Boolean(load_default=False)
+
+
 class ActivityItem(ma.Schema):
     id = ma.fields.UUID()
     at = ma.fields.AwareDateTime()
@@ -169,6 +185,7 @@ class ActivityItem(ma.Schema):
     title = ma.fields.String()
     state = ma.fields.String(allow_none=True)
     references = ma.fields.Dict(keys=ma.fields.String())
+    count = ma.fields.Integer()
 
 
 class ActivityPage(ma.Schema):
@@ -250,6 +267,7 @@ def describe_item(item: Item, language: str) -> Mapping[str, Any]:
         "title": write_title(row, language),
         "state": item.state,
         "references": row.references,
+        **({"count": item.count} if item.count is not None else {}),
     }
 
 

@@ -37,10 +37,10 @@ def list_letters() -> str:
 def show_letter(letter_id: uuid.UUID) -> str:
     letter = sessions.get_client().disclosure.get_letter(str(letter_id))
     try:
-        permits = _list_permits(letter_id)
+        sheet = api.cut_sheet(_list_permits(letter_id))
     except ServiceUnavailable:
-        permits = None
-    return render_template("inbox/letter.html", letter=letter, permits=permits)
+        sheet = None
+    return render_template("inbox/letter.html", letter=letter, sheet=sheet, permits=sheet and sheet.items)
 
 
 @blueprint.get("/<uuid:letter_id>/document")
@@ -63,7 +63,7 @@ def list_views(letter_id: uuid.UUID) -> str:
         for look in client.inquiry.list_views(permit["id"], limit=SEARCH_LIMIT)["items"]
     ]
     looks.sort(key=lambda look: str(look["time"]), reverse=True)
-    return render_template("inbox/views.html", letter=letter, looks=looks)
+    return render_template("inbox/views.html", letter=letter, sheet=api.cut_sheet(looks))
 
 
 def _list_permits(letter_id: uuid.UUID) -> list[Permit]:

@@ -5,7 +5,7 @@ Actions of this service report what they did with `emit_event`; the consumers ca
 
 import itertools
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,21 +13,18 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from services.disclosure.actions.titles import TITLES, find_kinds
 from services.disclosure.models import Activity, Outbox
 from services.disclosure.store import activity, citizens, letters, requests
 from services.kit.db import read_database_time
 from services.kit.events import load_events
 from services.kit.feed import Event
-from services.kit.identity_fields import describe_fields
+from services.kit.jalali import JalaliMonth
 from services.kit.outbox import add_event
 from services.kit.paging import fetch_page
-from services.kit.problems import Text
 
-TITLES: Mapping[str, Text] = load_events().list_titles()
 # `look` is what an officer viewed, as `note_look` stores it; `fields` are the corrected ones, as text.
 REFERENCES = load_events().references | {"look", "fields"}
-# The reason of a view without one of its own: for a decision, it is in the objection.
-REASON_OF_DECISION = Text("تصمیم درباره اعتراض شما", "decision about your objection")
 # Whose state an item shows, by the beginning of its kind. The state of a permit is known only to inquiry.
 STATEFUL = {"request": "disclosure_request_id", "letter": "letter_id"}
 
@@ -42,6 +39,8 @@ class Item:
 
     activity: Activity
     state: str | None
+    # How many looks the item stands for, in a list that groups them.
+    count: int | None = None
 
 
 def emit_event(
@@ -93,16 +92,6 @@ def note_merger(session: Session, event: Event, remaining_id: uuid.UUID) -> None
     _add_activity(session, event.type, [remaining_id], event.occurred_at, {})
 
 
-def write_title(line: Activity, language: str) -> str:
-    """Return the title of a line of the page, with an officer's reason or the names of corrected fields."""
-    title = TITLES[line.kind].pick(language)
-    if line.kind == "person.corrected":
-        return f"{title}: {describe_fields(line.references['fields'].split()).pick(language)}"
-    if line.kind != "record.viewed":
-        return title
-    return f"{title}: {line.references.get('reason') or REASON_OF_DECISION.pick(language)}"
-
-
 def note_record_change(session: Session, event: Event) -> Sequence[uuid.UUID]:
     """Return those of a new list's people who have used this service; the list is on their pages now."""
     subjects = [person for person in map(_parse_uuid, event.data.get("subjects", ())) if person is not None]
@@ -135,13 +124,18 @@ def _add_activity(
 
 
 def list_activity(
-    session: Session, person_id: uuid.UUID, *, limit: int, cursor: str | None
+    session: Session, person_id: uuid.UUID, *, limit: int, cursor: str | None, **filters: Any
 ) -> tuple[Sequence[Item], str | None]:
-    """Return one page of what happened to a person, newest first, and the next page's cursor."""
+    """Return one page of what happened to a person, newest first, and the next page's cursor.
+
+    The filters are those of `ActivityQuery`. With `grouped`, the looks of an institution with one permit
+    within a day in Tehran are one item: the newest of them, with their number.
+    """
+    grouped = filters.pop("grouped", False)
+    query = build_query(person_id, **filters)
     rows, next_cursor = fetch_page(
         session,
-        # A newer version may have written kinds that this one has no title for.
-        activity.select_activity(person_id, TITLES),
+        activity.keep_newest_looks(query) if grouped else query,
         Activity.sort_key,
         name="activity",
         limit=limit,
@@ -149,9 +143,28 @@ def list_activity(
     )
     states = requests.find_request_states(session, _collect_ids(rows, "disclosure_request_id"))
     states |= letters.find_letter_states(session, _collect_ids(rows, "letter_id"))
+    counts = activity.count_looks(session, person_id, rows) if grouped else {}
     return [
-        Item(row, states.get(row.references.get(_find_state_reference(row), ""))) for row in rows
+        Item(row, states.get(row.references.get(_find_state_reference(row), "")), counts.get(row.id))
+        for row in rows
     ], next_cursor
+
+
+def build_query(
+    person_id: uuid.UUID,
+    kind: Collection[str] = (),
+    month: JalaliMonth | None = None,
+    q: str | None = None,
+) -> sa.Select[Activity]:
+    """Return the query of a person's lines with the filters of `ActivityQuery`."""
+    # A newer version may have written kinds that this one has no title for.
+    kinds = [name for name in TITLES if not kind or name in kind or name.partition(".")[0] in kind]
+    query = activity.select_activity(person_id, kinds)
+    if month is not None:
+        query = activity.limit_to_month(query, month)
+    if q:
+        query = activity.find_words(query, q, find_kinds(q))
+    return query
 
 
 def _find_state_reference(row: Activity) -> str:

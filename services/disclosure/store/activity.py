@@ -1,18 +1,87 @@
 """What happened to people: the lines of their activity pages."""
 
 import uuid
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, time
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from services.disclosure.models import Activity
+from services.kit.jalali import TEHRAN, JalaliMonth
+
+LOOK = "inquiry.answered"
+# The references in which words are looked for.
+SEARCHED = ("institution", "serial", "tracking_number", "reason", "note")
+# Of `sort_key`: 1,024 for each microsecond. Tehran is 3:30 hours ahead, without summer time since 2022.
+_SECOND = 1_000_000 * 1024
+_DAY, _OFFSET = 86_400 * _SECOND, 12_600 * _SECOND
 
 
 def select_activity(person_id: uuid.UUID, kinds: Iterable[str]) -> sa.Select[Activity]:
     """Return the query of what happened to a person, of some kinds."""
     return sa.select(Activity).where(Activity.person_id == person_id, Activity.kind.in_(kinds))
+
+
+def limit_to_month(query: sa.Select[Activity], month: JalaliMonth) -> sa.Select[Activity]:
+    """Return the query of what happened in a month in Tehran."""
+    start, end = (datetime.combine(day.first_day, time.min, TEHRAN) for day in (month, month.add_months(1)))
+    return query.where(Activity.at >= start, Activity.at < end)
+
+
+def find_words(query: sa.Select[Activity], words: str, kinds: Collection[str]) -> sa.Select[Activity]:
+    """Return the query of lines whose references have these words, or that are of these kinds."""
+    found = [_read(Activity, name).icontains(words, autoescape=True) for name in SEARCHED]
+    return query.where(sa.or_(Activity.kind.in_(kinds), *found))
+
+
+def keep_newest_looks(query: sa.Select[Activity]) -> sa.Select[Activity]:
+    """Return the query without the looks after which the same institution looked again on that day."""
+    newer = aliased(Activity)
+    is_repeated = sa.exists().where(
+        newer.person_id == Activity.person_id,
+        newer.kind == LOOK,
+        newer.sort_key > Activity.sort_key,
+        newer.sort_key < (_get_day(Activity) + 1) * _DAY - _OFFSET,
+        *(_read(newer, name) == _read(Activity, name) for name in ("permit_id", "institution")),
+    )
+    return query.where(sa.or_(Activity.kind != LOOK, ~is_repeated))
+
+
+def count_looks(
+    session: Session, person_id: uuid.UUID, newest: Iterable[Activity]
+) -> Mapping[uuid.UUID, int]:
+    """Return how many looks each of these stands for: those of its day, permit and institution up to it."""
+    ids = [line.id for line in newest if line.kind == LOOK]
+    first = aliased(Activity)
+    rows = session.execute(
+        sa.select(Activity.id, sa.func.count().label("looks"))
+        .join(
+            first,
+            sa.and_(
+                first.person_id == person_id,
+                first.kind == LOOK,
+                first.sort_key <= Activity.sort_key,
+                first.sort_key >= _get_day(Activity) * _DAY - _OFFSET,
+                *(_read(first, name) == _read(Activity, name) for name in ("permit_id", "institution")),
+            ),
+        )
+        .where(Activity.id.in_(ids))
+        .group_by(Activity.id)
+    )
+    return {row.id: row.looks for row in rows}
+
+
+def _get_day(line: Any) -> sa.ColumnElement[int]:
+    """Return the number of the day in Tehran."""
+    sort_key: sa.ColumnElement[int] = line.sort_key
+    return (sort_key + _OFFSET) // _DAY
+
+
+def _read(line: Any, name: str) -> sa.ColumnElement[str]:
+    """Return a reference of a line as text, empty without it."""
+    return sa.func.coalesce(line.references[name].as_string(), "")
 
 
 def list_changes(session: Session, person_id: uuid.UUID, since: datetime) -> Sequence[tuple[datetime, str]]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services.disclosure.actions.activity import TITLES
+from services.disclosure.actions.titles import TITLES
 from services.disclosure.background import HANDLERS
 from services.disclosure.models import Activity, FeedCursor
 from services.kit.db import new_engine
@@ -82,8 +82,8 @@ def test_new_password_and_new_mobile_are_listed(sqlite_desk: Desk) -> None:
 
 def test_titles_are_in_the_callers_language(sqlite_desk: Desk) -> None:
     sqlite_desk.create_request()
-    assert get_activity(sqlite_desk)["items"][0]["title"] == "Disclosure request queued"
-    assert get_activity(sqlite_desk, language="fa")["items"][0]["title"] == "درخواست اعلام سابقه در صف تهیه"
+    assert get_activity(sqlite_desk)["items"][0]["title"] == "Disclosure requested"
+    assert get_activity(sqlite_desk, language="fa")["items"][0]["title"] == "اعلام سابقه درخواست شد"
 
 
 def test_events_are_ordered_by_when_they_happened(desk: Desk) -> None:

@@ -129,6 +129,8 @@ def test_a_revoked_permit_is_still_recognised(desk: Desk) -> None:
     desk.client.delete(f"{API}/permits/{issued['id']}", headers=person.headers)
     response = desk.inquire(person.national_code, issued["code"])
     assert (response.status_code, response.get_json()["code"]) == (410, "permit-revoked")
+    [refused] = desk.list_events("inquiry.")
+    assert (refused.data["reason"], refused.data["permit_id"]) == ("permit-revoked", issued["id"])
     assert desk.inquire(person.national_code, alter_code(issued["code"])).status_code == 404
 
 

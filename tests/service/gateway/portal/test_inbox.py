@@ -3,6 +3,8 @@
 import httpx
 import pytest
 
+from gateway.portal.pages.home import GROUPS
+from services.kit.events import load_events
 from tests.service.gateway.portal.desk import Person, Services
 from tests.service.gateway.portal.letters import (
     ACTIVITY,
@@ -139,6 +141,7 @@ def test_letter_without_permits_has_no_views(citizen: Person, services: Services
         ("letter.ready", {"disclosure_request_id": NEWER, "letter_id": LETTER}, f"/inbox/{LETTER}"),
         ("inquiry.answered", {"permit_id": PERMIT, "letter_id": LETTER}, f"/permits/{PERMIT}"),
         ("inquiry.refused", {"institution": "بانک"}, "/permits"),
+        ("inquiry.refused", {"reason": "permit-paused", "permit_id": PERMIT}, f"/permits/{PERMIT}"),
         ("objection.decided", {"objection_id": NEWER, "outcome": "accepted"}, f"/record/objections/{NEWER}"),
         ("record.changed", {"objection_id": NEWER, "month_jalali": "1403-07"}, "/record/months"),
     ],
@@ -155,3 +158,45 @@ def test_activity_without_a_page_is_listed(citizen: Person, services: Services) 
     item = {"id": NEWER, "at": "2026-11-22T08:31:00+00:00", "kind": "password.changed", "title": "گذرواژه"}
     services.set_reply("GET", ACTIVITY, 200, build_page({**item, "state": None, "references": {}}))
     assert '<span class="what">گذرواژه</span>' in citizen.read("/home")
+
+
+def test_activity_is_searched_and_its_pages_keep_what_was_chosen(citizen: Person, services: Services) -> None:
+    look = {"id": NEWER, "at": "2026-11-22T08:31:00+00:00", "kind": "inquiry.answered", "title": "دیده شد"}
+    page = {"items": [{**look, "state": None, "count": 130, "references": {}}], "next_cursor": "abc"}
+    services.set_reply("GET", ACTIVITY, 200, page)
+    shown = citizen.read("/home?kind=inquiries&month=۱۴۰۵-۰۹&q=بانک")
+    assert "۱۳۰ بار" in shown
+    assert "cursor=abc&amp;kind=inquiries&amp;month=1405-09&amp;q=" in shown
+    asked = dict(services.list_requests("GET", ACTIVITY)[-1].url.params)
+    expected = {"kind": "inquiry,discrepancy", "month": "1405-09", "q": "بانک", "grouped": "true"}
+    assert asked == {**expected, "limit": "20"}
+    services.set_reply("GET", ACTIVITY, 200, build_page())
+    assert "رویدادی با این مشخصات یافت نشد." in citizen.read("/home?q=x")
+    citizen.read("/home?kind=nonsense&month=13&q=%20")
+    assert dict(services.list_requests("GET", ACTIVITY)[-1].url.params) == {"grouped": "true", "limit": "20"}
+
+
+def test_every_kind_of_the_activity_is_in_a_group() -> None:
+    families = {family for _label, of_group in GROUPS.values() for family in of_group}
+    assert {kind.partition(".")[0] for kind in load_events().list_titles()} == families
+
+
+def test_views_of_a_letter_are_paged(citizen: Person, services: Services) -> None:
+    looks = [
+        {
+            "time": f"2026-11-22T08:{minute:02}:00+00:00",
+            "institution": "بانک",
+            "purpose": None,
+            "result": "answered",
+        }
+        for minute in range(45)
+    ]
+    services.set_reply("GET", f"{PERMITS}/{PERMIT}/views", 200, build_page(*looks))
+    path = f"/inbox/{LETTER}/views"
+    assert [citizen.read(f"{path}{page}").count("<time") for page in ("", "?page=2", "?page=۳")] == [
+        20,
+        20,
+        5,
+    ]
+    assert "صفحه ۳ از ۳" in citizen.read(f"{path}?page=99")
+    assert "صفحه ۱ از ۳" in citizen.read(f"{path}?page=x")
