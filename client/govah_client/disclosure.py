@@ -68,6 +68,14 @@ class Text(TypedDict):
     en: str
 
 
+class Quota(TypedDict):
+    """How many letters can still be requested in these 24 hours, and when again if none can."""
+
+    limit: int
+    remaining: int
+    next_at: str | None
+
+
 class Offer(TypedDict):
     """A request that would replace a superseded letter."""
 
@@ -117,6 +125,11 @@ class Disclosure:
         """Return the tables that a letter can show."""
         types: RequestTypes = self.transport.get(f"{DISCLOSURE}/request-types")
         return types
+
+    def get_quota(self) -> Quota:
+        """Return how many letters the caller can still request in these 24 hours."""
+        quota: Quota = self.transport.get(f"{DISCLOSURE}/quota")
+        return quota
 
     def get_agreement(self, *, version: int | None = None) -> Agreement:
         """Return the agreement, the current version unless one is named."""

@@ -16,6 +16,7 @@ from gateway.portal.statement_years import list_years_of_days, list_years_of_wag
 from govah_client.own_records import Totals
 from services.kit import jalali, text
 from services.kit.statement_types import StatementType
+from services.kit.waits import describe_moment, describe_wait
 
 COLOURS = {
     **dict.fromkeys(("ready", "valid", "active", "accepted", "genuine"), "good"),
@@ -89,15 +90,14 @@ def format_duration(days: int) -> str:
     return str(gettext(" و ")).join(filter(None, parts))
 
 
-def format_waiting_time(seconds: int) -> str:
-    """Return a time to wait in words: in the largest unit of which there are two or more, rounded up."""
-    minutes = max(1, -(-seconds // 60))
-    hours, days = -(-minutes // 60), -(-minutes // 1440)
-    if minutes < 120:
-        return str(ngettext("%(n)s دقیقه", "%(n)s دقیقه", minutes, n=format_number(minutes)))
-    if hours < 48:
-        return str(ngettext("%(n)s ساعت", "%(n)s ساعت", hours, n=format_number(hours)))
-    return str(ngettext("%(n)s روز", "%(n)s روز", days, n=format_number(days)))
+def format_wait(seconds: int) -> str:
+    """Return when a wait of these seconds is over, in words."""
+    return describe_wait(seconds, _get_language())
+
+
+def format_coming(value: str) -> str:
+    """Return a coming moment as a time of today, tomorrow or a day, from an RFC 3339 text."""
+    return describe_moment(datetime.fromisoformat(value), datetime.now(UTC), _get_language())
 
 
 def format_moment(value: str | datetime) -> Markup:
@@ -187,7 +187,8 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "month_name": get_month_name,
     "duration": format_duration,
     "moment": format_moment,
-    "age": format_age,
+    "wait": format_wait,
+    "coming": format_coming,
     "code": format_code,
     "types": format_types,
     "caption": get_caption,

@@ -34,8 +34,8 @@ class DailyLimitReached(TooManyAttempts):
 
     title = Text("درخواست بیش از حد مجاز", "Too many requests")
     detail = Text(
-        "شمار درخواست‌های امروز شما به سقف مجاز رسیده است. {minutes} دقیقه دیگر دوباره درخواست کنید.",
-        "You have reached today's number of requests. Ask again in {minutes} minutes.",
+        "تعداد درخواست‌های شما در ۲۴ ساعت به سقف مجاز رسیده است. {wait} دوباره درخواست کنید.",
+        "You have reached the number of requests in 24 hours. Ask again {wait}.",
     )
 
 

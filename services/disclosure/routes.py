@@ -54,6 +54,7 @@ ACCESS: Mapping[str, Rule] = {
     "disclosure.get_document": CITIZEN.allow_representative("self:letters"),
     "disclosure.revoke_letter": allow_officer("helpdesk"),
     "disclosure.list_activity": CITIZEN,
+    "disclosure.get_quota": CITIZEN,
     "internal.claim_request": allow_service("disclosure:render"),
     "internal.put_document": allow_service("disclosure:render").allow_body(LARGE_BODY),
     "internal.report_failure": allow_service("disclosure:render"),
@@ -104,6 +105,14 @@ def list_request_types() -> Mapping[str, Any]:
     """Return the types of statement that a letter can show."""
     language = _choose_language()
     return {"items": [{"type": kind, "title": kind.label.pick(language)} for kind in StatementType]}
+
+
+@blueprint.route("/quota")
+@blueprint.response(200, schemas.Quota)
+def get_quota() -> requests.Quota:
+    """Return how many letters the caller may still request in these 24 hours."""
+    with _open_session() as session:
+        return requests.read_quota(session, _find_person_id(session))
 
 
 @blueprint.route("/agreement")

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Self
 
 from services.kit.text import to_persian_digits
+from services.kit.waits import describe_wait
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -36,7 +37,8 @@ class Text(str):
 class Problem(Exception):
     """A failed request: status and stable code, with text for people in both languages.
 
-    Keyword arguments fill the placeholders of `detail`; `extra` adds members to the document.
+    Keyword arguments fill the placeholders of `detail`, and `{wait}` is when to try again, by `retry_after`;
+    `extra` adds members to the document.
     """
 
     # RFC 6750, section 3: what a 401 requires.
@@ -76,12 +78,14 @@ class Problem(Exception):
         return headers
 
     def _translate_words(self, language: str) -> dict[str, object]:
+        wait = {} if self.retry_after is None else {"wait": describe_wait(self.retry_after, language)}
         if language == "en":
-            return self.words
-        return {
+            return {**self.words, **wait}
+        words = {
             name: to_persian_digits(word) if isinstance(word, int) else word
             for name, word in self.words.items()
         }
+        return words | wait
 
     def build_document(self, language: str, request_id: str) -> dict[str, Any]:
         """Return the members of the problem document in one language."""
@@ -229,12 +233,12 @@ class TooManyAttempts(Problem):
     status, code = 429, "too-many-attempts"
     title = Text("تلاش بیش از حد", "Too many attempts")
     detail = Text(
-        "تلاش‌های ناموفق بیش از حد مجاز است. {minutes} دقیقه دیگر دوباره تلاش کنید.",
-        "Too many attempts. Try again in {minutes} minutes.",
+        "تلاش‌های ناموفق بیش از حد مجاز است. {wait} دوباره تلاش کنید.",
+        "Too many attempts. Try again {wait}.",
     )
 
     def __init__(self, retry_after: int) -> None:
-        super().__init__(retry_after=retry_after, minutes=max(1, -(-retry_after // 60)))
+        super().__init__(retry_after=retry_after)
 
 
 class Unavailable(Problem):

@@ -91,6 +91,7 @@ disclosure GET /api/v1/disclosure/inbox/{letter_id} 200
 disclosure GET /api/v1/disclosure/inbox/{letter_id}/document 200
 disclosure POST /api/v1/disclosure/letters/{serial}/revocation 200
 disclosure GET /api/v1/disclosure/activity 200
+disclosure GET /api/v1/disclosure/quota 200
 inquiry POST /api/v1/inquiry/permits 201
 inquiry GET /api/v1/inquiry/permits 200
 inquiry GET /api/v1/inquiry/permits/{permit_id} 200

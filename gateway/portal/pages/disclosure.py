@@ -13,8 +13,8 @@ from wtforms.validators import Length, ValidationError
 from gateway.portal import entries, sessions
 from gateway.portal.forms import Form, open_form, require_input
 from gateway.portal.show import format_types, write_hints
-from govah_client.disclosure import QueuedRequest
-from govah_client.errors import ApiError
+from govah_client.disclosure import QueuedRequest, Quota
+from govah_client.errors import ApiError, ServiceUnavailable
 from govah_client.statements import StatementType as TypeName
 from services.kit.statement_types import StatementType
 
@@ -68,7 +68,11 @@ def choose_types() -> ResponseReturnValue:
         return redirect(url_for(".confirm_agreement"), 303)
     record = sessions.get_client().records.get_me()
     return render_template(
-        "disclosure/choose.html", form=form, record=record, hints=write_hints(record["totals"])
+        "disclosure/choose.html",
+        form=form,
+        record=record,
+        hints=write_hints(record["totals"]),
+        quota=_read_quota(),
     )
 
 
@@ -88,8 +92,25 @@ def confirm_agreement() -> ResponseReturnValue:
     # The agreement that is shown now is the one to agree to, not the one that was shown before.
     form.agreement_version.data = agreement["version"]
     return render_template(
-        "disclosure/agreement.html", form=form, types=_list_types(form), agreement=agreement
+        "disclosure/agreement.html",
+        form=form,
+        types=_list_types(form),
+        agreement=agreement,
+        quota=_read_quota(),
     )
+
+
+def _read_quota() -> Quota | None:
+    """Return how many letters can still be requested, None while the service cannot tell."""
+    try:
+        return sessions.get_client().disclosure.get_quota()
+    except ServiceUnavailable:
+        return None
+    except ApiError as problem:
+        # A disclosure of the previous release has no such call.
+        if problem.status != 404:
+            raise
+        return None
 
 
 def _list_types(form: Consent) -> list[TypeName]:

@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _
 
 from gateway.portal import api
 from gateway.portal.forms import CodeField, Form
-from gateway.portal.show import format_waiting_time
+from gateway.portal.show import format_wait
 from govah_client.errors import ApiError
 
 blueprint = Blueprint("mobile", __name__, url_prefix="/mobile")
@@ -43,7 +43,7 @@ def _show_refusal(form: Reversal, problem: ApiError) -> None:
         problem.errors = [{"field": "code", "message": problem.detail}]
     elif problem.status == 429 and problem.retry_after:
         problem.detail = gettext(
-            "تلاش‌های نادرست بیش از حد مجاز است. %(wait)s دیگر دوباره تلاش کنید.",
-            wait=format_waiting_time(problem.retry_after),
+            "تلاش‌های نادرست بیش از حد مجاز است. %(wait)s دوباره تلاش کنید.",
+            wait=format_wait(problem.retry_after),
         )
     form.refuse(problem, 422, 429)

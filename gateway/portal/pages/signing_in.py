@@ -13,7 +13,7 @@ from wtforms import Field, HiddenField, StringField
 
 from gateway.portal import addresses, doors, sessions
 from gateway.portal.forms import CodeField, Form, SecretField, require_input
-from gateway.portal.show import format_waiting_time
+from gateway.portal.show import format_wait
 from govah_client.errors import ApiError
 
 SIGN_IN_ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -155,7 +155,7 @@ def _show_refusal(form: DoorForm, problem: ApiError, not_accepted: str) -> None:
         form.start_again()
         if problem.retry_after:
             problem.detail = gettext(
-                "تلاش‌های نادرست برای ورود بیش از حد مجاز است. %(wait)s دیگر دوباره تلاش کنید.",
-                wait=format_waiting_time(problem.retry_after),
+                "تلاش‌های نادرست برای ورود بیش از حد مجاز است. %(wait)s دوباره تلاش کنید.",
+                wait=format_wait(problem.retry_after),
             )
     form.refuse(problem, 401, 422, 429)

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
@@ -34,6 +35,15 @@ class TrackedRequest:
 
     disclosure_request: DisclosureRequest
     letter_id: uuid.UUID | None
+
+
+@dataclass(frozen=True)
+class Quota:
+    """The number of requests a day, how many remain, and when the next one is possible if none does."""
+
+    limit: int
+    remaining: int
+    next_at: datetime | None
 
 
 def check_agreement(session: Session, version: int, *, agreed: bool) -> Agreement:
@@ -70,10 +80,19 @@ def request_disclosure(
 
 
 def _check_daily_limit(session: Session, person_id: uuid.UUID) -> None:
-    times = requests.list_request_times(session, person_id, MAX_A_DAY)
-    if len(times) == MAX_A_DAY:
-        left = requests.DAY - (read_database_time(session) - times[-1]).total_seconds()
+    quota = read_quota(session, person_id)
+    if quota.next_at is not None:
+        left = (quota.next_at - read_database_time(session)).total_seconds()
         raise DailyLimitReached(max(1, int(left) + 1))
+
+
+def read_quota(session: Session, person_id: uuid.UUID) -> Quota:
+    """Return how many requests the person may still make, counted over the last 24 hours."""
+    times = requests.list_request_times(session, person_id, MAX_A_DAY)
+    is_used = len(times) == MAX_A_DAY
+    return Quota(
+        MAX_A_DAY, MAX_A_DAY - len(times), times[-1] + timedelta(seconds=requests.DAY) if is_used else None
+    )
 
 
 def _insert_request(

@@ -21,6 +21,7 @@ EVENTS = Path(__file__).parents[3] / "contracts" / "events"
 OWN = ("request.", "letter.")
 PATHS = {
     "/request-types": ["get"],
+    "/quota": ["get"],
     "/agreement": ["get"],
     "/requests": ["get", "post"],
     "/requests/{disclosure_id}": ["get"],

@@ -1,6 +1,7 @@
 """Requesting a letter, as citizens and officers do."""
 
 import uuid
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -125,10 +126,21 @@ def test_same_key_requests_once_even_while_records_is_away(desk: Desk) -> None:
     assert desk.list_outbox("task") == ["letters.render"]
 
 
+def get_quota(desk: Desk) -> dict[str, Any]:
+    quota: dict[str, Any] = desk.client.get(f"{API}/quota", headers=authorise()).get_json()
+    return quota
+
+
 def test_eleventh_request_of_a_day_is_rejected(desk: Desk) -> None:
-    for _ in range(10):
+    for left in range(10, 0, -1):
+        assert get_quota(desk) == {"limit": 10, "remaining": left, "next_at": None}
         assert desk.post_request().status_code == 202
     eleventh = desk.post_request()
+    quota = get_quota(desk)
+    assert quota["remaining"] == 0
+    left_seconds = (datetime.fromisoformat(quota["next_at"]) - datetime.now(UTC)).total_seconds()
+    assert 86_000 < left_seconds <= 86_401
+    assert "ساعت" in eleventh.get_json()["detail"]
     assert (eleventh.status_code, eleventh.get_json()["code"]) == (429, "too-many-attempts")
     assert 86_000 < int(eleventh.headers["Retry-After"]) <= 86_401
     assert desk.post_request(KARIMI).status_code == 202

@@ -1,6 +1,8 @@
 """Asking for a letter: the choice, the agreement, and a status page that moves automatically."""
 
 import json
+import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -181,3 +183,16 @@ def test_unavailable_records_are_explained(citizen: Person, services: Services) 
     answer = citizen.get("/disclosure")
     assert answer.status_code == 503
     assert "دیدن سوابق و اعتراض به آن" in answer.text
+
+
+def test_quota_is_told_before_the_agreement_is_read(citizen: Person, services: Services) -> None:
+    path = "/api/v1/disclosure/quota"
+    services.set_reply("GET", path, 200, {"limit": 10, "remaining": 10, "next_at": None})
+    assert "در این ۲۴ ساعت" not in citizen.read("/disclosure")
+    services.set_reply("GET", path, 200, {"limit": 10, "remaining": 2, "next_at": None})
+    assert "تا ۲ نامه دیگر در این ۲۴ ساعت می‌توانید درخواست کنید." in citizen.read("/disclosure")
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    services.set_reply("GET", path, 200, {"limit": 10, "remaining": 0, "next_at": tomorrow})
+    page = citizen.read("/disclosure")
+    assert re.search("فردا ساعت [۰-۹]{2}:[۰-۹]{2} می‌توانید دوباره درخواست کنید.", page)
+    assert "ارسال به صندوق شخصی" not in page

@@ -5,12 +5,9 @@ from typing import Any, cast
 
 import marshmallow as ma
 from marshmallow import validate
-from webargs.fields import DelimitedList
 
-from services.disclosure.actions.activity import Item
 from services.disclosure.actions.letters import find_offer
 from services.disclosure.actions.requests import TrackedRequest
-from services.disclosure.actions.titles import KINDS, write_title
 from services.disclosure.models import (
     MAX_NOTE,
     MAX_REASON,
@@ -19,10 +16,13 @@ from services.disclosure.models import (
     LetterState,
     RequestState,
 )
-from services.kit.fields import JalaliMonth, Line
+from services.disclosure.schemas.activity import ActivityPage, ActivityQuery, describe_item
+from services.kit.fields import Line
 from services.kit.paging import PageQuery
 from services.kit.problems import Text
 from services.kit.statement_types import SCHEMA_VERSIONS, StatementType
+
+__all__ = ["ActivityPage", "ActivityQuery", "describe_item"]
 
 FAILURES: Mapping[FailureCode, Text] = {
     FailureCode.RENDERING_FAILED: Text(
@@ -48,11 +48,6 @@ def _check_distinct(types: Sequence[str]) -> None:
         raise ma.ValidationError(Text("هر نوع یک بار بیاید.", "Name each type once."))
 
 
-def _check_kind(kind: str) -> None:
-    if kind not in KINDS:
-        raise ma.ValidationError(Text("این نوع رویداد شناخته نیست.", "There is no such kind of activity."))
-
-
 class RequestType(ma.Schema):
     """A type of statement that a letter can show."""
 
@@ -62,6 +57,14 @@ class RequestType(ma.Schema):
 
 class RequestTypes(ma.Schema):
     items = ma.fields.List(ma.fields.Nested(RequestType))
+
+
+class Quota(ma.Schema):
+    """How many letters the person may still request; with none left, when the next one is possible."""
+
+    limit = ma.fields.Integer()
+    remaining = ma.fields.Integer()
+    next_at = ma.fields.AwareDateTime(allow_none=True)
 
 
 class AgreementQuery(ma.Schema):
@@ -169,30 +172,6 @@ class Revocation(ma.Schema):
     reason = Line(MAX_REASON, shortest=1, required=True)
 
 
-class ActivityQuery(PageQuery):
-    """What of the activity is wanted: kinds or their first words, a month in Tehran, words."""
-
-    kind = DelimitedList(ma.fields.String(validate=_check_kind))
-    month = JalaliMonth(load_default=None)
-    q = Line(100, load_default=None)
-    grouped = ma.fields.Boolean(load_default=False)
-
-
-class ActivityItem(ma.Schema):
-    id = ma.fields.UUID()
-    at = ma.fields.AwareDateTime()
-    kind = ma.fields.String()
-    title = ma.fields.String()
-    state = ma.fields.String(allow_none=True)
-    references = ma.fields.Dict(keys=ma.fields.String())
-    count = ma.fields.Integer()
-
-
-class ActivityPage(ma.Schema):
-    items = ma.fields.List(ma.fields.Nested(ActivityItem))
-    next_cursor = ma.fields.String(allow_none=True)
-
-
 class SealedLetter(Letter):
     """What inquiry seals for a permit."""
 
@@ -254,20 +233,6 @@ def describe_request(tracked: TrackedRequest, language: str) -> Mapping[str, Any
         "requested_at": disclosure_request.requested_at,
         "failure": {"code": code.value, "message": FAILURES[code].pick(language)} if code else None,
         "letter_id": tracked.letter_id,
-    }
-
-
-def describe_item(item: Item, language: str) -> Mapping[str, Any]:
-    """Return the fields of `ActivityItem`."""
-    row = item.activity
-    return {
-        "id": row.id,
-        "at": row.at,
-        "kind": row.kind,
-        "title": write_title(row, language),
-        "state": item.state,
-        "references": row.references,
-        **({"count": item.count} if item.count is not None else {}),
     }
 
 
