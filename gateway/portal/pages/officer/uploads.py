@@ -113,6 +113,10 @@ def _build_page(upload: Json) -> Json:
     lists = sorted(upload["lists"], key=_rank)
     wanted = request.args.get("show", "")
     chosen = [one for one in lists if FILTERS[wanted](one)] if wanted in FILTERS else lists
+    name = request.args.get("file", "").strip()
+    chosen = [
+        one for one in chosen if name.casefold() in f"{one['folder']}/{'/'.join(one['files'])}".casefold()
+    ]
     pages = max(-(-len(chosen) // PAGE_SIZE), 1)
     page = min(max(request.args.get("page", 1, type=int), 1), pages)
     counts = Counter({name: sum(map(is_wanted, lists)) for name, is_wanted in FILTERS.items()})
@@ -122,6 +126,7 @@ def _build_page(upload: Json) -> Json:
         "total": len(lists),
         "held": sum(one["held"] for one in lists),
         "show": wanted if wanted in FILTERS else "",
+        "file": name,
         "page": page,
         "pages": pages,
     }

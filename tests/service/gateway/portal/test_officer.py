@@ -48,7 +48,9 @@ STATEMENT: dict[str, Any] = {
     "disputed_months": ["1402-07"],
     "corrections": [],
 }
-FOUND = {
+FOUND: dict[str, Any] = {
+    "person_id": ID,
+    "candidates": [],
     "person": {
         "national_code": CODE,
         "first_name": "مریم",

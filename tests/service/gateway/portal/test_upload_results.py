@@ -77,6 +77,13 @@ def test_results_are_filtered(officer: Person, services: Services, show: str, fo
     assert list_folders(officer.read(f"{results}?show={show}")) == folders
 
 
+def test_results_are_searched_by_folder_and_file(officer: Person, services: Services) -> None:
+    results = send_folders(officer, services, ACCEPTED, KNOWN, REFUSED)
+    for name, folders in (("شعبه 2", ["2"]), ("dskkar", ["3", "1", "2"]), ("شعبه 9", [])):
+        assert list_folders(officer.read(f"{results}?file={name}")) == folders
+    assert list_folders(officer.read(f"{results}?file=شعبه&show=refused")) == ["3"]
+
+
 def test_results_come_page_by_page(
     officer: Person, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
