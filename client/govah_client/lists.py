@@ -1,6 +1,6 @@
 """Employers' lists: what the API returns about accepted and refused ones."""
 
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 from govah_client.errors import ApiError
 from govah_client.statements import Person
@@ -19,6 +19,7 @@ class Finding(TypedDict):
     severity: Literal["error", "held", "warning"]
     code: str
     message: str
+    list_id: NotRequired[str]
 
 
 class ImportedList(TypedDict):
@@ -43,12 +44,32 @@ class ImportedList(TypedDict):
     contract_row: str | None
     hard_jobs: int | None
     held: int
+    has_files: bool
+
+
+class FormerVersion(TypedDict):
+    """A version of a list that was replaced or withdrawn."""
+
+    version: int
+    imported_by: str
+    imported_at: str
+    workers: int
+    total_days: int
+    total_wage: int
+    has_files: bool
+    ended_at: str
+    proposal_id: str | None
+    kind: Literal["list-withdrawal", "list-replacement"] | None
+    reason: str | None
+    proposed_by: str | None
+    confirmed_by: str | None
 
 
 class ListWithFindings(ImportedList):
-    """An accepted list and what looks wrong in it."""
+    """An accepted list, what looks wrong in it, and its former versions, newest first."""
 
     findings: list[Finding]
+    versions: list[FormerVersion]
 
 
 class ListedRow(Person):

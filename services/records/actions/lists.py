@@ -49,7 +49,8 @@ def find_imported(session: Session, valid_list: ValidList) -> ImportedList | Non
             return imported
     if in_force:
         log.info("list.changed", list_id=str(in_force[0].id))
-        raise ListRefused([asdict(describe_changed_list(header))], 1)
+        finding = asdict(describe_changed_list(header)) | {"list_id": str(in_force[0].id)}
+        raise ListRefused([finding], 1)
     return None
 
 

@@ -110,6 +110,11 @@ class Content:
     header_object: Mapped[str | None] = mapped_column(sa.String(MAX_KEY_LENGTH))
     workers_object: Mapped[str | None] = mapped_column(sa.String(MAX_KEY_LENGTH))
 
+    @property
+    def has_files(self) -> bool:
+        """Return whether the files of this content were stored."""
+        return self.header_object is not None and self.workers_object is not None
+
 
 class ImportedList(Content, Base):
     """One list: a workshop's month under one list number, with the content of its current version.

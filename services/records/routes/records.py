@@ -9,6 +9,7 @@ import svcs
 from flask import jsonify, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
 from services.kit.db import Sessions
@@ -22,6 +23,7 @@ from services.kit.storage import SealedObjects
 from services.records.actions import lists, overviews, people
 from services.records.actions.corrections import read_months
 from services.records.actions.list_files import read_files, store_list_files
+from services.records.actions.list_versions import describe_versions
 from services.records.actions.statements import describe_person
 from services.records.actions.turns import take_turn
 from services.records.actions.weeks import record_refused_list
@@ -102,7 +104,7 @@ def import_list(files: dict[str, FileStorage], call: IdempotentCall) -> Response
             if is_new:
                 propose_corrections_after(session, imported.position)
             load_held(session, [imported])
-            return call.build_reply(_dump_list(imported), 201 if is_new else 200)
+            return call.build_reply(_dump_list(session, imported), 201 if is_new else 200)
 
 
 @contextmanager
@@ -131,18 +133,20 @@ def list_lists(query: dict[str, Any]) -> dict[str, Any]:
 @blueprint.route("/lists/<uuid:list_id>")
 @blueprint.response(200, schemas.ListWithFindings)
 def get_list(list_id: uuid.UUID) -> ResponseReturnValue:
-    """Get an accepted list with its findings."""
+    """Get an accepted list with its findings and its former versions."""
     with svcs.flask.get(Sessions).begin() as session:
         imported = find_list(session, list_id)
         if imported is None:
             raise ListUnknown
         load_held(session, [imported])
-    return jsonify(_dump_list(imported))
+        return jsonify(_dump_list(session, imported))
 
 
-def _dump_list(imported: ImportedList) -> dict[str, Any]:
+def _dump_list(session: Session, imported: ImportedList) -> dict[str, Any]:
     document: dict[str, Any] = schemas.ImportedList().dump(imported)
-    return document | {"findings": translate_findings(imported.findings, _get_language())}
+    versions = schemas.FormerVersion(many=True).dump(describe_versions(session, imported))
+    findings = translate_findings(imported.findings, _get_language())
+    return document | {"findings": findings, "versions": versions}
 
 
 @blueprint.route("/people/search", methods=["POST"])

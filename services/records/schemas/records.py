@@ -13,7 +13,7 @@ from services.kit.paging import PageQuery
 from services.kit.problems import Text
 from services.kit.statement_types import SCHEMA_VERSIONS, StatementType
 from services.kit.text import normalise_figures
-from services.records.models import ObjectionKind, ObjectionStatus
+from services.records.models import ObjectionKind, ObjectionStatus, ProposalKind
 
 SPAN_WRONG = Text("ماه پایان پیش از ماه آغاز است.", "The last month is before the first.")
 STATEMENT_TYPES = list(StatementType)
@@ -183,10 +183,23 @@ class Finding(ma.Schema):
     severity = ma.fields.String(validate=validate.OneOf(["error", "held", "warning"]))
     code = ma.fields.String()
     message = ma.fields.String()
+    list_id = ma.fields.UUID(
+        metadata={
+            "description": format_both(
+                Text(
+                    "لیستی که پیش‌تر با همین شماره ثبت شده است؛ تنها با کد list-changed.",
+                    "The list that was imported before under this number; only with the code list-changed.",
+                )
+            )
+        },
+    )
 
 
 class ImportedList(ma.Schema):
-    """An accepted list; `held` is the number of its rows that wait for a decision about their person."""
+    """An accepted list; `held` is the number of its rows that wait for a decision about their person.
+
+    `has_files` is false for a list that was imported before files were stored.
+    """
 
     id = ma.fields.UUID()
     workshop_code = ma.fields.String(attribute="workshop.code")
@@ -207,14 +220,36 @@ class ImportedList(ma.Schema):
     contract_row = ma.fields.String(allow_none=True)
     hard_jobs = ma.fields.Integer(allow_none=True)
     held = ma.fields.Integer()
+    has_files = ma.fields.Boolean()
 
 
 class ImportedListPage(Page):
     items = ma.fields.List(ma.fields.Nested(ImportedList))
 
 
+class FormerVersion(ma.Schema):
+    """A version of a list that was replaced or withdrawn: by whom it was imported and ended, when and why."""
+
+    version = ma.fields.Integer()
+    imported_by = ma.fields.String()
+    imported_at = ma.fields.DateTime()
+    workers = ma.fields.Integer()
+    total_days = ma.fields.Integer()
+    total_wage = ma.fields.Integer()
+    has_files = ma.fields.Boolean()
+    ended_at = ma.fields.DateTime()
+    proposal_id = ma.fields.UUID(allow_none=True)
+    kind = ma.fields.Enum(ProposalKind, by_value=True, allow_none=True)
+    reason = ma.fields.String(allow_none=True)
+    proposed_by = ma.fields.String(allow_none=True)
+    confirmed_by = ma.fields.String(allow_none=True)
+
+
 class ListWithFindings(ImportedList):
+    """`versions` are the former ones, newest first."""
+
     findings = ma.fields.List(ma.fields.Nested(Finding))
+    versions = ma.fields.List(ma.fields.Nested(FormerVersion))
 
 
 class Summary(ma.Schema):

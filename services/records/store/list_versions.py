@@ -17,6 +17,7 @@ from services.records.models import (
     ImportedList,
     ListVersion,
     Person,
+    Proposal,
     ProposedList,
 )
 from services.records.models.lists import Content, Figures
@@ -66,6 +67,19 @@ def end_version(session: Session, imported: ImportedList, proposal_id: uuid.UUID
     session.execute(sa.insert(FormerHeldRow).from_select(["version", *_DECIDED], decided))
     for model in (HeldRow, IdentityDifference):
         session.execute(sa.delete(model).where(model.list_position == imported.position))
+
+
+def fetch_former_versions(
+    session: Session, list_position: int
+) -> Sequence[tuple[ListVersion, Proposal | None]]:
+    """Return the former versions of a list with the proposals that ended them, newest first."""
+    rows = session.execute(
+        sa.select(ListVersion, Proposal)
+        .outerjoin(Proposal, Proposal.id == ListVersion.ended_by)
+        .where(ListVersion.list_position == list_position)
+        .order_by(ListVersion.version.desc())
+    )
+    return [(row[0], row[1]) for row in rows]
 
 
 def find_version(session: Session, list_position: int, version: int) -> ListVersion | None:

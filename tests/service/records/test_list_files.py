@@ -101,6 +101,10 @@ def test_list_of_before_has_no_file(desk: Desk) -> None:
     for file in ("header", "workers"):
         response = desk.call_as_officer("GET", f"{LISTS}/{document['id']}/files/{file}", "lists")
         read_problem(response, 404, "file-not-kept")
+    assert document["has_files"] is True
+    for path in (LISTS, f"{LISTS}/{document['id']}"):
+        reply = desk.call_as_officer("GET", path, "lists").get_json()
+        assert (reply["items"][0] if "items" in reply else reply)["has_files"] is False
     other = desk.call_as_officer("GET", f"{LISTS}/{document['id']}/files/other", "lists")
     read_problem(other, 404, "not-found")
 

@@ -292,3 +292,35 @@ def test_text_in_the_place_of_a_file_is_invalid(desk: Desk) -> None:
     )  # fmt: skip
     problem = read_problem(response, 422, "validation")
     assert {error["field"] for error in problem["errors"]} == {"header", "workers"}
+
+
+def test_former_versions_say_who_ended_them_when_and_why(desk: Desk) -> None:
+    document = desk.import_list(write_files(MARYAM, HASAN))
+    assert document["versions"] == []
+    replaced = replace_list(desk, document["id"], write_files(MARYAM, LESS)).get_json()
+    assert confirm(desk, replaced).status_code == 200
+    withdrawn = withdraw_list(desk, document["id"])
+    assert confirm(desk, withdrawn).status_code == 200
+    now = desk.call_as_officer("GET", f"{LISTS}/{document['id']}", "lists").get_json()
+    assert [
+        (one["version"], one["kind"], one["reason"], one["total_days"], one["proposal_id"])
+        for one in now["versions"]
+    ] == [
+        (2, "list-withdrawal", "لیست کارگاه دیگری است", 40, withdrawn["id"]),
+        (1, "list-replacement", "اصلاحیه کارفرما", 42, replaced["id"]),
+    ]
+    first = now["versions"][1]
+    assert (first["imported_by"], first["proposed_by"], first["confirmed_by"]) == (
+        str(OFFICER), str(OFFICER), str(SECOND),
+    )  # fmt: skip
+    assert first["imported_at"] == document["imported_at"]
+    assert first["has_files"] is True
+    assert first["ended_at"] <= now["versions"][0]["ended_at"]
+
+
+def test_refusal_of_a_changed_list_names_the_list(desk: Desk) -> None:
+    document = desk.import_list(write_files(MARYAM, HASAN))
+    refused = desk.upload(write_files(MARYAM, LESS)).get_json()
+    assert [(one["code"], one["list_id"]) for one in refused["findings"]] == [
+        ("list-changed", document["id"])
+    ]

@@ -75,7 +75,9 @@ def list_lists() -> str:
 @blueprint.get("/<uuid:list_id>")
 def show_list(list_id: uuid.UUID) -> str:
     imported = _get_list(list_id)
-    return render_template("officer/list.html", list=imported, **build_view(imported["findings"]))
+    return render_template(
+        "officer/list.html", list=imported, me=sessions.get_subject(), **build_view(imported["findings"])
+    )
 
 
 @blueprint.get("/<uuid:list_id>/findings.csv")

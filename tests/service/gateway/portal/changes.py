@@ -65,7 +65,24 @@ LISTED: dict[str, Any] = {
     "contract_row": "000",
     "hard_jobs": 0,
     "held": 2,
+    "has_files": True,
     "findings": [],
+    "versions": [],
+}
+FORMER: dict[str, Any] = {
+    "version": 1,
+    "imported_by": ME,
+    "imported_at": "2026-11-20T10:00:00+00:00",
+    "workers": 41,
+    "total_days": 28,
+    "total_wage": 79_000_000,
+    "has_files": False,
+    "ended_at": "2026-11-22T10:00:00+00:00",
+    "proposal_id": PROPOSAL,
+    "kind": "list-replacement",
+    "reason": "اصلاحیه کارفرما",
+    "proposed_by": ME,
+    "confirmed_by": COLLEAGUE,
 }
 CHANGES: dict[str, Any] = {
     "id": PROPOSAL,

@@ -8,9 +8,20 @@ import httpx
 import pytest
 
 from tests.fakes.lists import HASAN, MARYAM, write_sample_list
-from tests.service.gateway.portal.changes import CHANGES, LIST, LISTED, LISTS, PROPOSAL, PROPOSALS, build_page
+from tests.service.gateway.portal.changes import (
+    AT,
+    CHANGES,
+    FORMER,
+    LIST,
+    LISTED,
+    LISTS,
+    PROPOSAL,
+    PROPOSALS,
+    build_page,
+)
 from tests.service.gateway.portal.desk import Person, Services
 from tests.service.gateway.portal.people import sign_in
+from tests.service.gateway.portal.record import read_text
 from tests.service.gateway.portal.test_uploads import build_finding, send
 
 ONE = f"/officer/lists/{LIST}"
@@ -37,7 +48,8 @@ def replace(officer: Person, header: bytes = HEADER, workers: bytes = WORKERS, *
 
 
 def test_list_has_its_files_its_versions_and_what_can_be_done(officer: Person, services: Services) -> None:
-    services.set_reply("GET", API, 200, LISTED | {"version": 2})
+    former = FORMER | {"has_files": True}
+    services.set_reply("GET", API, 200, LISTED | {"version": 2, "versions": [former]})
     page = officer.read(ONE)
     for place in ("replacement", "withdrawal", "files/header?version=1", "files/workers?version=2"):
         assert f'href="{ONE}/{place}"' in page
@@ -48,6 +60,26 @@ def test_list_has_its_files_its_versions_and_what_can_be_done(officer: Person, s
     assert "/officer/held-rows?" not in page
     for path in ("replacement", "withdrawal"):
         assert "ثبت پیشنهاد" not in officer.read(f"{ONE}/{path}")
+
+
+def test_former_versions_say_who_when_and_why(officer: Person, services: Services) -> None:
+    withdrawn = FORMER | {"version": 2, "kind": "list-withdrawal", "reason": "از کارگاه دیگری است."}
+    listed = LISTED | {"version": 2, "withdrawn_at": AT, "held": 0, "versions": [withdrawn, FORMER]}
+    services.set_reply("GET", API, 200, listed)
+    text = read_text(officer, ONE)
+    for words in ("جایگزین شد: ۱ آذر ۱۴۰۵", "پس گرفته شد: ۱ آذر ۱۴۰۵", "۴۱ نفر، ۲۸ روز، ۷۹٬۰۰۰٬۰۰۰ ریال"):
+        assert words in text
+    assert "پیشنهاددهنده: شما، تاییدکننده: کارشناس 6f2b2f0e" in text
+    assert "دلیل: اصلاحیه کارفرما" in text
+    assert f'href="{MADE}"' in officer.read(ONE)
+
+
+def test_files_that_were_not_stored_are_told_instead_of_linked(officer: Person, services: Services) -> None:
+    listed = LISTED | {"version": 2, "has_files": False, "versions": [FORMER]}
+    services.set_reply("GET", API, 200, listed)
+    page = officer.read(ONE)
+    assert page.count("فایل‌های این نسخه نگه داشته نشده است") == 2
+    assert f"{ONE}/files/" not in page
 
 
 def test_files_are_downloaded_as_they_were_received(officer: Person, services: Services) -> None:

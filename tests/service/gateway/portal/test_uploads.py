@@ -38,7 +38,9 @@ LISTED = {
     "withdrawn_at": None,
     "contract_row": "000",
     "hard_jobs": 0,
+    "has_files": True,
     "findings": [],
+    "versions": [],
 }
 
 
@@ -138,6 +140,13 @@ def test_findings_are_filtered_and_saved_for_spreadsheets(officer: Person, servi
     assert "attachment" in chosen.headers["Content-Disposition"]
     rows = list(csv.DictReader(io.StringIO(chosen.data.decode("utf-8-sig"))))
     assert [(one["row"], one["value"], one["message"]) for one in rows] == [("1", "'=1+1", "سطر 1")]
+
+
+def test_changed_list_is_linked_with_its_replacement(officer: Person, services: Services) -> None:
+    refuse(services, build_finding(1, code="list-changed", list_id=ID), build_finding(2))
+    page = officer.read(f"{send(officer, *MEHR).location}/0")
+    assert page.count(f'href="/officer/lists/{ID}"') == 1
+    assert page.count(f'href="/officer/lists/{ID}/replacement"') == 1
 
 
 def test_many_findings_come_page_by_page(officer: Person, services: Services) -> None:
