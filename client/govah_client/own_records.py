@@ -65,4 +65,6 @@ class Contribution(TypedDict):
     job_code: str
     start_date_jalali: str | None
     leave_date_jalali: str | None
+    contract_row: str | None
+    hard_jobs: int | None
     source: Source

@@ -3,6 +3,7 @@
 from typing import Literal, TypedDict
 
 from govah_client.lists import KnownPerson
+from govah_client.own_records import Contribution
 from govah_client.statements import Person, Statement
 
 
@@ -12,6 +13,7 @@ class FoundPerson(TypedDict):
     person_id: str
     person: Person
     statement: Statement
+    contributions: list[Contribution]
     candidates: list[KnownPerson]
 
 
@@ -21,6 +23,7 @@ class FoundPeople(TypedDict):
     person_id: str | None
     person: Person | None
     statement: Statement | None
+    contributions: list[Contribution]
     candidates: list[KnownPerson]
 
 

@@ -59,6 +59,15 @@ class Workshop:
         answer = self.officer.get(HELD_ROWS, params={"list_id": imported})
         return str(answer.json()["items"][0]["id"]), imported
 
+    def import_twins(self, surname: str) -> None:
+        """Import two people of that surname with one name and birth date."""
+        first = replace(self.person, last_name=surname)
+        code = build_national_code(int(str(self.person.national_code)[:9]) ^ 1).decode()
+        number = str(int(str(self.person.insurance_number)) ^ 1)
+        self.import_list(
+            first, replace(first, row=2, national_code=code, insurance_number=number, father_name="رضا")
+        )
+
     def propose(self, kind: str, target: str, **change: object) -> str:
         """Return the id of a proposal of the first officer."""
         fields = {"kind": kind, "target": target, "change": change, "reason": REASON}

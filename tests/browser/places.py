@@ -63,6 +63,9 @@ class Places:
         yield "record.show_services", "/record"
         yield "record.show_months", "/record/months"
         yield "record.show_wages", "/record/wages"
+        portal.open("/record/wages")
+        months = portal.page.locator("details[open] tbody a").first
+        yield "record.show_month", str(months.get_attribute("href"))
         yield from self._open_objections(me)
         yield "disclosure.choose_types", "/disclosure"
         Letters(portal).choose("کلیه سوابق")
@@ -181,8 +184,16 @@ class Places:
         portal.fill("دلیل مشاهده", "درخواست حضوری")
         portal.press("جستجو")
         yield "officer_people.show_person", self._find_path("found")
+        yield "officer_people.show_month", str(portal.page.locator(".wages a").first.get_attribute("href"))
         yield "officer_corrections.correct_person", "/officer/people/found/correction"
         yield "officer_corrections.merge_person", "/officer/people/found/merger"
+        Workshop(portal.system).import_twins("همزادی")
+        portal.open("/officer/people")
+        portal.fill("نام و نام خانوادگی", "مریم همزادی")
+        portal.fill_date("1360-02-11")
+        portal.fill("دلیل مشاهده", "درخواست حضوری")
+        portal.press("جستجو")
+        yield "officer_people.choose_person", self._find_path("candidates")
         yield "officer_accesses.list_accesses", "/officer/accesses"
         yield "officer_letters.revoke_letter", "/officer/letters/revocation"
         letters = Stranger(portal.system).sign_in_citizen(WALKER).get(f"{DISCLOSURE}/inbox").json()["items"]

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from flask import Blueprint, render_template, request
 from flask_babel import gettext
+from werkzeug.exceptions import NotFound
 
 from gateway.portal import sessions
+from gateway.portal.pages.month_details import MONTH, select_month
 from gateway.portal.pages.record_picture import build_years, name_workshops, parse_year
 from gateway.portal.pages.record_warnings import group_warnings
 from govah_client.own_records import Record
@@ -59,6 +61,15 @@ def show_months() -> str:
         spanned=spanned,
         view=view,
     )
+
+
+@blueprint.get("/record/months/<month>")
+def show_month(month: str) -> str:
+    if not MONTH.fullmatch(month):
+        raise NotFound
+    records = sessions.get_client().records
+    rows = iterate(records.list_my_contributions, first_month=month, last_month=month)
+    return render_template("record/month.html", month=month, rows=select_month(rows, month))
 
 
 @blueprint.get("/record/wages")

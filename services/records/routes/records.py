@@ -157,11 +157,13 @@ def search_people(fields: dict[str, Any]) -> ResponseReturnValue:
     reason = fields.pop("reason")
     with svcs.flask.get(Sessions).begin() as session:
         matches = people.search_people(session, people.Clue(**fields), get_caller().subject, reason)
-        statement = (
-            overviews.read_statement(session, matches[0], StatementType) if len(matches) == 1 else None
-        )
-    described = [{"id": str(person.id), **describe_person(person)} for person in matches]
-    if statement is None:
-        return jsonify(person_id=None, person=None, statement=None, candidates=described)
+        described = [{"id": str(person.id), **describe_person(person)} for person in matches]
+        if len(matches) > 1:
+            unopened = dict.fromkeys(("person_id", "person", "statement"))
+            return jsonify(**unopened, contributions=[], candidates=described)
+        statement = overviews.read_statement(session, matches[0], StatementType)
+        rows = schemas.Contribution(many=True).dump(read_months(session, matches[0]))
     (person,) = described
-    return jsonify(person_id=person.pop("id"), person=person, statement=statement, candidates=[])
+    return jsonify(
+        person_id=person.pop("id"), person=person, statement=statement, contributions=rows, candidates=[]
+    )

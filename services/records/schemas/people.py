@@ -13,7 +13,7 @@ from services.records.lists.canonical import MAX_INSURANCE_NUMBER_LENGTH, canoni
 from services.records.schemas.accesses import build_reason_field
 from services.records.schemas.claims import INSURANCE_NUMBER_WRONG
 from services.records.schemas.held_rows import KnownOfPerson
-from services.records.schemas.records import Person, Statement
+from services.records.schemas.records import Contribution, Person, Statement
 
 CLUE_MISSING = Text(
     "کد ملی، شماره بیمه یا نام و تاریخ تولد را بنویسید.",
@@ -82,4 +82,5 @@ class PersonWithStatement(ma.Schema):
     person_id = ma.fields.UUID(allow_none=True)
     person = ma.fields.Nested(Person, allow_none=True)
     statement = ma.fields.Nested(Statement, allow_none=True)
+    contributions = ma.fields.List(ma.fields.Nested(Contribution))
     candidates = ma.fields.List(ma.fields.Nested(KnownOfPerson))

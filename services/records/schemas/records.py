@@ -139,6 +139,8 @@ class Source(ma.Schema):
 
 
 class Contribution(ma.Schema):
+    """A row of a list; `contract_row` and `hard_jobs`, an amount in rials, are those of the whole list."""
+
     month_jalali = ma.fields.String(attribute="month")
     workshop_code = ma.fields.String()
     workshop_name = ma.fields.String()
@@ -151,6 +153,8 @@ class Contribution(ma.Schema):
     job_code = ma.fields.String()
     start_date_jalali = ma.fields.String(allow_none=True)
     leave_date_jalali = ma.fields.String(allow_none=True)
+    contract_row = ma.fields.String(allow_none=True)
+    hard_jobs = ma.fields.Integer(allow_none=True)
     source = ma.fields.Nested(Source)
 
 

@@ -38,6 +38,8 @@ class ListedMonth(NamedTuple):
     job_code: str = ""
     start_date: date | None = None
     leave_date: date | None = None
+    contract_row: str | None = None
+    hard_jobs: int | None = None
 
     @property
     def order(self) -> tuple[JalaliMonth, str, int, str, int, str]:
@@ -96,6 +98,8 @@ _LISTED = {
     "job_code": sa.func.coalesce(Contribution.job_code, ""),
     "start_date": Contribution.start_date,
     "leave_date": Contribution.leave_date,
+    "contract_row": ImportedList.contract_row,
+    "hard_jobs": ImportedList.hard_jobs,
 }
 
 

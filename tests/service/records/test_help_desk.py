@@ -16,6 +16,8 @@ def test_search_returns_all_tables_and_is_recorded(desk: Desk, caplog: pytest.Lo
     assert response.status_code == 200
     assert response.get_json()["person"]["last_name"] == MARYAM.last_name
     assert list(response.get_json()["statement"]["tables"]) == ["all", "wages", "consolidated"]
+    (row,) = response.get_json()["contributions"]
+    assert (row["job_title"], row["start_date_jalali"], row["source"]["row"]) == ("حسابدار", "1403-07-01", 1)
     with desk.engine.connect() as connection:
         (look,) = connection.execute(sa.select(Access.officer_id, Access.person_id)).all()
     person_id = desk.find_person_id("0012345679")

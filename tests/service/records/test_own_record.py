@@ -113,6 +113,8 @@ def test_contributions_name_their_source(filled: Desk) -> None:
         "job_code": MARYAM.job_code,
         "start_date_jalali": None,
         "leave_date_jalali": None,
+        "contract_row": "000",
+        "hard_jobs": 0,
         "source": {
             "kind": "list",
             "workshop_code": "0012345678",

@@ -11,6 +11,7 @@ from wtforms import StringField
 
 from gateway.portal import entries, sessions
 from gateway.portal.forms import Form, NationalCodeField, OptionalDateField, open_form
+from gateway.portal.pages.month_details import select_month
 from gateway.portal.pages.officer.desk import check_live_session, guard
 from gateway.portal.pages.officer.reasons import build_reason_field
 from govah_client.errors import ApiError
@@ -94,6 +95,16 @@ def show_person() -> ResponseReturnValue:
         return _search_again()
     check_live_session()
     return render_template("officer/person.html", **entry)
+
+
+@blueprint.get("/found/months/<month>")
+def show_month(month: str) -> ResponseReturnValue:
+    entry = entries.load_entry("person")
+    if entry is None:
+        return _search_again()
+    check_live_session()
+    rows = select_month(entry["contributions"], month)
+    return render_template("officer/month.html", month=month, rows=rows, person=entry["person"])
 
 
 def _search(form: Form, reason: str, clue: Mapping[str, str]) -> ResponseReturnValue | None:

@@ -30,6 +30,28 @@ ROWS = [
     build_row("1403-02", 0),
     build_row("1403-05", 8, BAKERY, 2_500_000),
 ]
+# The same as contributions have it, with what the list says besides.
+DETAILED: dict[str, Any] = build_row("1403-01", 10) | {
+    "premium": 70_000,
+    "gross": 1_200_000,
+    "job_title": "فروشنده",
+    "job_code": "000451",
+    "start_date_jalali": "1403-01-22",
+    "leave_date_jalali": None,
+    "contract_row": "003",
+    "hard_jobs": 5_400_000,
+    "source": {
+        "kind": "objection",
+        "workshop_code": SHOP,
+        "list_id": "6f2b2f0e-0000-4000-8000-000000000002",
+        "list_number": "01",
+        "file_sha256": "9f2c",
+        "row": 7,
+        "listed_days": 8,
+        "objection_id": "6f2b2f0e-0000-4000-8000-000000000001",
+        "tracking_number": "518203746195",
+    },
+}
 GAP = {
     "code": "gap",
     "first_month_jalali": "1403-03",

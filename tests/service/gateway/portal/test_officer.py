@@ -9,6 +9,7 @@ import time_machine
 
 from tests.service.gateway.portal.desk import Person, Services, read_hidden_fields
 from tests.service.gateway.portal.people import sign_in
+from tests.service.gateway.portal.record import DETAILED, read_text
 
 OBJECTIONS = "/api/v1/records/objections"
 SEARCH = "/api/v1/records/people/search"
@@ -51,6 +52,7 @@ STATEMENT: dict[str, Any] = {
 FOUND: dict[str, Any] = {
     "person_id": ID,
     "candidates": [],
+    "contributions": [DETAILED],
     "person": {
         "national_code": CODE,
         "first_name": "مریم",
@@ -156,6 +158,17 @@ def test_refusal_of_a_reason_is_shown_beside_it(
     refused = officer.send(path, national_code=CODE, reason="دلیلی").text
     assert '<a href="#reason">این دلیل نه</a>' in refused
     assert 'value="دلیلی"' in refused
+
+
+def test_officer_reads_what_the_lists_say_of_a_month(officer: Person) -> None:
+    path = "/officer/people/found/months/1403-01"
+    assert officer.get(path).location == "/officer/people"
+    officer.send("/officer/people", national_code=CODE, reason="درخواست حضوری")
+    text = read_text(officer, path)
+    assert "تاریخ شروع به کار ۲۲ فروردین ۱۴۰۳" in text
+    assert "عنوان شغل فروشنده" in text
+    assert 'href="/officer/lists/6f2b2f0e-0000-4000-8000-000000000002"' in officer.read(path)
+    assert officer.get("/officer/people/found/months/1403-02").status_code == 404
 
 
 def test_search_result_expires(officer: Person) -> None:

@@ -7,7 +7,7 @@ import pytest
 from gateway.portal.pages.record_picture import build_years, parse_year
 from tests.service.gateway.portal.desk import Person, Services
 from tests.service.gateway.portal.long_record import set_long_record
-from tests.service.gateway.portal.record import BAKERY, ME, ROWS, build_row, read_text, set_record
+from tests.service.gateway.portal.record import BAKERY, DETAILED, ME, ROWS, build_row, read_text, set_record
 
 
 @pytest.fixture
@@ -167,3 +167,26 @@ def test_disputed_months_outside_the_lists_are_drawn_too() -> None:
 def test_years_are_four_digits_of_any_kind() -> None:
     assert [parse_year(text) for text in ("1403", "۱۴۰۳", "١٤٠٣")] == [1403] * 3
     assert [parse_year(text) for text in ("14033", "", "²³⁴⁵", "140a")] == [None] * 4
+
+
+def test_a_month_has_what_its_lists_say(citizen: Person, services: Services) -> None:
+    services.set_reply("GET", f"{ME}/contributions", 200, {"items": [DETAILED], "next_cursor": None})
+    text = read_text(citizen, "/record/months/1403-01")
+    assert dict(services.requests[-1].url.params) | {"limit": ""} == {
+        "from": "1403-01",
+        "to": "1403-01",
+        "limit": "",
+    }
+    for words in (
+        "سطر ۷", "روزها ۱۰", "روزها در لیست ۸", "تاریخ شروع به کار ۲۲ فروردین ۱۴۰۳", "کد شغل ۰۰۰۴۵۱",
+        "ردیف پیمان ۰۰۳", "همه لیست (ریال) ۵٬۴۰۰٬۰۰۰", "اصلاح بر پایه اعتراض ۵۱۸۲۰۳۷۴۶۱۹۵",
+    ):  # fmt: skip
+        assert words in text
+    assert "تاریخ ترک کار" not in text
+    assert 'href="/record/months/1403-01"' in citizen.read("/record/wages?year=1403")
+
+
+@pytest.mark.parametrize("month", ["1403-02", "1403-13", "x"])
+def test_a_month_without_rows_is_not_found(citizen: Person, services: Services, month: str) -> None:
+    services.set_reply("GET", f"{ME}/contributions", 200, {"items": [], "next_cursor": None})
+    assert citizen.get(f"/record/months/{month}").status_code == 404
