@@ -124,6 +124,16 @@ def find_codeless(row: WorkerRow, owners: Mapping[str, Sequence[Any]]) -> Any | 
     return same_number[0]
 
 
+def find_former_owner(row: WorkerRow, owners: Sequence[Any]) -> Any | None:
+    """Return the one who had a row's code or number before, and of whom the row has a name, or None.
+
+    Of several the first is taken whose insurance number the row states.
+    """
+    of_name = [owner for owner in owners if not is_stranger(row, owner)]
+    of_number = [owner for owner in of_name if has_number(owner, row.insurance_number)]
+    return next(iter([*of_number, *of_name]), None)
+
+
 def has_number(person: Any, number: str | None) -> bool:
     """Return whether an insurance number is a person's, however it is written."""
     return bool(

@@ -14,6 +14,7 @@ from services.records.actions.identities import (
     build_identity_key,
     describe_differences,
     find_codeless,
+    find_former_owner,
     format_value,
     has_merged_names,
     has_number,
@@ -28,6 +29,7 @@ from services.records.lists.rows import WorkerRows
 from services.records.lists.shared_numbers import find_shared_numbers
 from services.records.models import ImportedList, Sex
 from services.records.store import identities, people
+from services.records.store.former_identifiers import fetch_former_owners
 from services.records.store.people import FILLABLE, KnownPerson, build_person_key
 
 # Rows of one SQL statement.
@@ -127,7 +129,16 @@ class ListedPeople:
         ]
         owners = self._fetch_owners(rows)
         rows = [(at, row, person or find_codeless(row, owners)) for at, row, person in rows]
-        doubts = {at: doubt for at, row, person in rows if (doubt := self._find_doubt(row, person, owners))}
+        former = self._find_former(rows)
+        by_number = {
+            at for at, row, _ in rows if at in former and has_number(former[at], row.insurance_number)
+        }
+        rows = [(at, row, former[at] if at in by_number else person) for at, row, person in rows]
+        doubts = {
+            at: doubt
+            for at, row, person in rows
+            if (doubt := self._find_doubt(row, person, owners) or _doubt_former(former.get(at), person))
+        }
         decided = self._find_decided(doubts)
         for at, row, person in rows:
             named = decided.get(at, person)
@@ -138,6 +149,8 @@ class ListedPeople:
                 continue
             if named is not None:
                 self._accept(at, row, named)
+                if at in by_number:
+                    self.findings.add(make_row_finding("former-code-counted", row, "national_code"))
             # What officers have decided fills nothing: the number of such a row may be another person's.
             if at not in decided:
                 yield at, row, person
@@ -174,6 +187,19 @@ class ListedPeople:
         }
         return people.fetch_number_owners(self._session, numbers) if numbers else {}
 
+    def _find_former(
+        self, rows: Iterable[tuple[int, WorkerRow, KnownPerson | None]]
+    ) -> Mapping[int, KnownPerson]:
+        """Return by row of an unknown person who had its code or number before and has one of its names."""
+        unknown = [(at, row) for at, row, person in rows if person is None]
+        if not unknown:
+            return {}
+        owners = fetch_former_owners(self._session, [self._keys[at] for at, _ in unknown])
+        if not owners:
+            return {}
+        former = {at: find_former_owner(row, owners.get(self._keys[at], ())) for at, row in unknown}
+        return {at: person for at, person in former.items() if person is not None}
+
     def _find_doubt(
         self, row: WorkerRow, person: KnownPerson | None, owners: Mapping[str, Sequence[KnownPerson]]
     ) -> _Doubt | None:
@@ -203,6 +229,8 @@ class ListedPeople:
         self._doubts[at] = doubt
         is_about_names = doubt.wording == "names-of-another"
         attribute = "last_name" if is_about_names or not row.insurance_number else "insurance_number"
+        if doubt.wording == "former-identifier" and row.national_code:
+            attribute = "national_code"
         details: dict[str, str | int] = {}
         if doubt.wording == "same-person-twice" and doubt.person:
             details["first"] = self._rows[self._counted[doubt.person.position]].row
@@ -227,6 +255,11 @@ class ListedPeople:
             "content": serialise_row(self._rows[at]),
             "person_position": doubt.person and doubt.person.position,
         }
+
+
+def _doubt_former(former: KnownPerson | None, person: KnownPerson | None) -> _Doubt | None:
+    """Return the doubt about a row of nobody who is known now, if somebody had its code or number before."""
+    return _Doubt("former-identifier", former) if former is not None and person is None else None
 
 
 def can_fill(person: Any, row: WorkerRow) -> bool:

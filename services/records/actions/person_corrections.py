@@ -24,6 +24,7 @@ from services.records.actions.identities import (
 from services.records.lists.canonical import canonicalise_insurance_number
 from services.records.models import Outbox, Person, Sex
 from services.records.store import identities
+from services.records.store.former_identifiers import add_former_identifier
 from services.records.store.people import (
     fetch_number_owners,
     find_by_national_code,
@@ -169,6 +170,8 @@ def apply_correction(
         before = getattr(person, column)
         if column in _UNIQUE and value is not None:
             _exchange_number(session, person, column, value)
+        if column in _UNIQUE and before:
+            add_former_identifier(session, person.position, column, before)
         setattr(person, column, value)
         session.flush()
         if column in FIELDS:

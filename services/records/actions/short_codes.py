@@ -4,20 +4,22 @@ One number in eleven of 8 or 9 digits is somebody's code once it is padded. So t
 insurance number, must be that person's.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 import structlog
 from sqlalchemy.orm import Session
 
 from services.kit.text import fold_name
+from services.records.actions.identities import has_number
 from services.records.actions.list_files import ValidList
 from services.records.errors import ListRefused
 from services.records.lists import WorkerRow
-from services.records.lists.canonical import canonicalise_insurance_number, find_padded_code
+from services.records.lists.canonical import find_padded_code
 from services.records.lists.checks import describe_short_code
 from services.records.lists.finding_logs import MAX_FINDINGS, FindingLog
-from services.records.store.people import CodeHolder, fetch_code_holders
+from services.records.store.former_identifiers import fetch_former_owners
+from services.records.store.people import KnownPerson, fetch_by_national_codes
 
 log = structlog.get_logger()
 
@@ -52,22 +54,31 @@ def match_short_codes(
 ) -> PaddedCodes:
     """Return the padded codes that fit a known person, and a finding for each short code."""
     padded = {number: find_padded_code(code) for number, code in short_codes.items()}
-    holders = fetch_code_holders(session, [code for code in padded.values() if code])
+    holders = _fetch_holders(session, {code for code in padded.values() if code})
     findings = FindingLog()
     taken: dict[int, str] = {}
     for row in rows if padded else ():
         code = padded.get(row.row)
         if code is None:
             continue
-        if fits := code in holders and _is_holder(row, holders[code]):
+        if fits := any(_is_holder(row, holder) for holder in holders.get(code, ())):
             taken[row.row] = code
         findings.add(describe_short_code(row, short_codes[row.row], code, is_taken=fits))
     return PaddedCodes(taken, findings)
 
 
-def _is_holder(row: WorkerRow, holder: CodeHolder) -> bool:
-    if row.insurance_number == canonicalise_insurance_number(holder.insurance_number or "-"):
+def _fetch_holders(session: Session, codes: Collection[str]) -> Mapping[str, Sequence[KnownPerson]]:
+    """Return by code who has it, or had it until a correction; what comes of the row is decided later."""
+    former = fetch_former_owners(session, [(code, None) for code in codes]) if codes else {}
+    current = fetch_by_national_codes(session, codes)
+    return {
+        code: [*([current[code]] if code in current else []), *former.get((code, None), [])] for code in codes
+    }
+
+
+def _is_holder(row: WorkerRow, holder: KnownPerson) -> bool:
+    if has_number(holder, row.insurance_number):
         return True
-    names = (row.first_name, row.last_name), (holder.first_name, holder.last_name)
-    row_key, holder_key = ([fold_name(name) for name in pair] for pair in names)
-    return all(row_key) and row_key == holder_key
+    row_key = [fold_name(name) for name in (row.first_name, row.last_name)]
+    names = [(holder.first_name, holder.last_name), (holder.merged_names or ())[:2]]
+    return all(row_key) and row_key in [[fold_name(name) for name in pair] for pair in names]

@@ -21,7 +21,7 @@ from services.records.models.base import (
     Sex,
 )
 from services.records.models.files import StoredObject
-from services.records.models.held_rows import FormerHeldRow, HeldRow, IdentityDifference
+from services.records.models.held_rows import FormerHeldRow, FormerIdentifier, HeldRow, IdentityDifference
 from services.records.models.lists import (
     Access,
     Contribution,
@@ -74,6 +74,7 @@ __all__ = [
     "FeedCursor",
     "FormerContribution",
     "FormerHeldRow",
+    "FormerIdentifier",
     "HeldRow",
     "HeldRowStatus",
     "IdempotencyKey",

@@ -54,6 +54,20 @@ class FormerHeldRow(Base):
     proposal_position: Mapped[int] = mapped_column(sa.ForeignKey("proposals.position"))
 
 
+class FormerIdentifier(Base):
+    """A national code or an insurance number that a person had until officers corrected it.
+
+    Employers go on writing it: a list's row with it may still be this person's.
+    """
+
+    __tablename__ = "former_identifiers"
+
+    position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
+    person_position: Mapped[int] = mapped_column(sa.ForeignKey("people.position"), index=True)
+    national_code: Mapped[str | None] = mapped_column(sa.String(10), index=True)
+    insurance_number: Mapped[str | None] = mapped_column(sa.String(10), index=True)
+
+
 class IdentityDifference(Base):
     """A value of a counted row that differs from what is known of its person.
 

@@ -104,7 +104,7 @@ def find_person_named(
 def fetch_person_ids(session: Session, positions: Collection[int]) -> Sequence[uuid.UUID]:
     """Return the ids of the people at these positions, in order of position."""
     ids: list[uuid.UUID] = []
-    for batch in _split_keys(sorted(set(positions))):
+    for batch in split_keys(sorted(set(positions))):
         query = sa.select(Person.id).where(Person.position.in_(batch)).order_by(Person.position)
         ids += session.scalars(query)
     return ids
@@ -141,13 +141,13 @@ def fetch_known_people(session: Session, keys: Collection[PersonKey]) -> dict[Pe
     """Return those of the people who are already in the records; for a merged person, whom they are now."""
     codes = [code for code, _ in keys if code]
     numbers = [number for code, number in keys if not code]
-    queries = [_KNOWN.where(_is_among(session, Person.national_code, batch)) for batch in _split_keys(codes)]
+    queries = [_KNOWN.where(is_among(session, Person.national_code, batch)) for batch in split_keys(codes)]
     spellings = [
         spelling for number in numbers if number for spelling in list_insurance_number_spellings(number)
     ]
     queries += [
-        _KNOWN.where(Person.national_code.is_(None), _is_among(session, Person.insurance_number, batch))
-        for batch in _split_keys(spellings)
+        _KNOWN.where(Person.national_code.is_(None), is_among(session, Person.insurance_number, batch))
+        for batch in split_keys(spellings)
     ]
     people = [KnownPerson(*row) for query in queries for row in session.execute(query)]
     survivors = _fetch_survivors(session, people)
@@ -173,7 +173,7 @@ def fetch_people_at(session: Session, positions: Collection[int]) -> dict[int, K
     """Return the people at these positions, by position; a merged person is not followed."""
     return {
         row.position: KnownPerson(*row)
-        for batch in _split_keys(sorted(positions))
+        for batch in split_keys(sorted(positions))
         for row in session.execute(_KNOWN.where(Person.position.in_(batch)))
     }
 
@@ -192,8 +192,8 @@ def fetch_number_owners(session: Session, numbers: Collection[str]) -> dict[str,
     forms = {form for number in numbers for form in list_insurance_number_spellings(number)}
     people = [
         KnownPerson(*row)
-        for batch in _split_keys(sorted(forms))
-        for row in session.execute(_KNOWN.where(_is_among(session, Person.insurance_number, batch)))
+        for batch in split_keys(sorted(forms))
+        for row in session.execute(_KNOWN.where(is_among(session, Person.insurance_number, batch)))
     ]
     survivors = _fetch_survivors(session, people)
     owners: dict[str, list[KnownPerson]] = {}
@@ -203,27 +203,19 @@ def fetch_number_owners(session: Session, numbers: Collection[str]) -> dict[str,
     return owners
 
 
-class CodeHolder(NamedTuple):
-    """What tells whether a row is of the person who has a national code."""
+def fetch_by_national_codes(session: Session, codes: Collection[str]) -> dict[str, KnownPerson]:
+    """Return by code the people who have one of these; for a merged person, whom they are now.
 
-    national_code: str | None
-    first_name: str
-    last_name: str
-    insurance_number: str | None
-
-
-def fetch_code_holders(session: Session, codes: Collection[str]) -> dict[str, CodeHolder]:
-    """Return the people in the records who have one of these national codes, by code."""
-    query = sa.select(Person.national_code, Person.first_name, Person.last_name, Person.insurance_number)
-    holders = (
-        CodeHolder(*row)
-        for batch in _split_keys(sorted(set(codes)))
-        for row in session.execute(query.where(Person.national_code.in_(batch)))
-    )
-    return {holder.national_code: holder for holder in holders if holder.national_code}
+    Who was merged has the former names in `merged_names`.
+    """
+    return {
+        code: person
+        for (code, _), person in fetch_known_people(session, [(code, None) for code in set(codes)]).items()
+        if code
+    }
 
 
-def _is_among(
+def is_among(
     session: Session, column: InstrumentedAttribute[str | None], values: Sequence[str | None]
 ) -> sa.ColumnElement[bool]:
     """Return the condition that a column has one of these values, which are one parameter of the statement.
@@ -236,7 +228,8 @@ def _is_among(
     return column.in_(sa.select(sa.func.json_array_elements_text(sa.literal(list(values), sa.JSON()))))
 
 
-def _split_keys(values: Sequence[Key]) -> Iterator[Sequence[Key]]:
+def split_keys(values: Sequence[Key]) -> Iterator[Sequence[Key]]:
+    """Yield the values in batches of one SQL statement."""
     for start in range(0, len(values), MAX_KEYS):
         yield values[start : start + MAX_KEYS]
 

@@ -81,6 +81,21 @@ WORDINGS = {
         "The row counts in nobody's record until two officers decide.",
         "held",
     ),
+    "former-identifier": Wording(
+        "identity-conflict",
+        "{field} این سطر پیش‌تر از شخص دیگری با همین نام بود و اصلاح شده است. "
+        "سطر تا تصمیم دو کارشناس در سابقه کسی حساب نمی‌شود.",
+        "{field} of this row was that of a person of such a name until it was corrected. "
+        "The row counts in nobody's record until two officers decide.",
+        "held",
+    ),
+    "former-code-counted": Wording(
+        "identity-differs",
+        "کد ملی این شخص اصلاح شده است؛ سطر با شماره بیمه برای همان شخص حساب می‌شود. کد را در لیست اصلاح کنید.",
+        "This person's national code was corrected; the row counts for the same person, by the insurance "
+        "number. Correct the code in the list.",
+        "warning",
+    ),
     "insurance-number-shared": Wording(
         "insurance-number-shared",
         "این شماره بیمه در این لیست برای دو شخص آمده است. "
