@@ -101,6 +101,7 @@ class Letter(TypedDict):
     offer: Offer | None
     revoked_at: str | None
     revocation_reason: str | None
+    note: NotRequired[str | None]
 
 
 class Activity(TypedDict):
@@ -111,6 +112,7 @@ class Activity(TypedDict):
     kind: str
     title: str
     state: str | None
+    note: NotRequired[str | None]
     references: dict[str, str]
     count: NotRequired[int]
 

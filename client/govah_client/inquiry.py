@@ -24,6 +24,8 @@ class Permit(TypedDict):
     id: str
     letter_id: str
     serial: str
+    letter_issued_at: str
+    label: str | None
     state: PermitState
     created_at: str
     expires_at: str
@@ -189,6 +191,7 @@ class Inquiry:
         *,
         max_views: int | None = None,
         institution_id: str | None = None,
+        label: str | None = None,
         idempotency_key: str | None = None,
     ) -> IssuedPermit:
         """Return a new permit and its secret code.
@@ -202,6 +205,8 @@ class Inquiry:
             "max_views": max_views,
             "institution_id": institution_id,
         }
+        # A service of the previous release knows no labels.
+        body |= {"label": label} if label else {}
         key = idempotency_key or create_idempotency_key()
         permit: IssuedPermit = self.transport.post(f"{INQUIRY}/permits", body, idempotency_key=key)
         return permit

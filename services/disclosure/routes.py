@@ -193,11 +193,11 @@ def list_letters(query: dict[str, Any]) -> Mapping[str, Any]:
 
 
 @blueprint.route("/inbox/<uuid:letter_id>")
-@blueprint.response(200, schemas.Letter)
-def get_letter(letter_id: uuid.UUID) -> Letter:
+@blueprint.response(200, schemas.InboxLetter)
+def get_letter(letter_id: uuid.UUID) -> letters.InboxLetter:
     """Return a letter."""
     with _open_session() as session:
-        return letters.get_letter(session, letter_id, _find_person_id(session))
+        return letters.get_inbox_letter(session, letter_id, _find_person_id(session))
 
 
 @blueprint.route("/inbox/<uuid:letter_id>/document")

@@ -10,10 +10,12 @@ from flask import Blueprint, current_app, redirect, render_template, request, se
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from wtforms import RadioField, SelectChoice, SelectField
+from wtforms import RadioField, SelectChoice, SelectField, StringField
+from wtforms.validators import Length
 
 from gateway.portal import api, entries, sessions
 from gateway.portal.forms import Form, WholeNumberField, open_form
+from govah_client.disclosure import Letter
 from govah_client.errors import ApiError, ServiceUnavailable
 from govah_client.pages import iterate
 
@@ -22,6 +24,7 @@ blueprint.before_request(sessions.require_role(sessions.CITIZEN))
 # Seconds in which the page of a new code can be reloaded; the code is sealed, and deleted when it is noted.
 CODE_LIFETIME = 10 * sessions.MINUTE
 OTHER = "other"
+LONGEST_LABEL = 60
 DAYS = {
     "1": _("یک روز (۲۴ ساعت)"),
     "7": _("یک هفته (۷ روز)"),
@@ -32,6 +35,13 @@ DAYS = {
 
 
 class NewPermit(Form):
+    label = StringField(
+        _("نام مجوز (اختیاری)"),
+        description=_("برای خودتان، مانند «بانک ملت، وام مسکن». موسسه آن را نمی‌بیند."),
+        filters=[lambda typed: typed.strip() if typed else typed],
+        validators=[Length(max=LONGEST_LABEL, message=_("نام مجوز حداکثر ۶۰ نویسه است."))],
+        render_kw={"autocomplete": "off"},
+    )
     valid_days = RadioField(
         _("مدت اعتبار دسترسی به سابقه (ترجیحاً یک ماه)"),
         choices=list(starmap(SelectChoice, DAYS.items())),
@@ -85,6 +95,7 @@ def issue_permit(letter_id: uuid.UUID) -> ResponseReturnValue:
             "valid_days": form.days,
             "max_views": form.max_views.data,
             "institution_id": form.institution_id.data or None,
+            "label": form.label.data or None,
         }
         try:
             issued = client.inquiry.create_permit(**fields, idempotency_key=form.key)
@@ -146,7 +157,17 @@ def list_permits() -> str:
 def show_permit(permit_id: uuid.UUID) -> str:
     inquiry = sessions.get_client().inquiry
     looks = inquiry.list_views(str(permit_id), **api.read_page_query())
-    return render_template("permits/permit.html", permit=inquiry.get_permit(str(permit_id)), looks=looks)
+    permit = inquiry.get_permit(str(permit_id))
+    letter = _find_letter(permit["letter_id"])
+    return render_template("permits/permit.html", permit=permit, letter=letter, looks=looks)
+
+
+def _find_letter(letter_id: str) -> Letter | None:
+    """Return the letter of a permit, for the note on it; None while disclosure is unavailable."""
+    try:
+        return sessions.get_client().disclosure.get_letter(letter_id)
+    except ServiceUnavailable:
+        return None
 
 
 @blueprint.post("/permits/<uuid:permit_id>/<any(pause, resume):change>")

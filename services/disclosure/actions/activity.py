@@ -7,6 +7,8 @@ import itertools
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -35,12 +37,11 @@ _TIES = 1024
 
 @dataclass(frozen=True)
 class Item:
-    """A line of the page, with the present state of the request or letter that it is about, if any."""
+    """A line of the page, with state and note of the request or letter that it is about, if any."""
 
     activity: Activity
     state: str | None
-    # How many looks the item stands for, in a list that groups them.
-    count: int | None = None
+    note: str | None = field(repr=False)
 
 
 def emit_event(
@@ -143,11 +144,28 @@ def list_activity(
     )
     states = requests.find_request_states(session, _collect_ids(rows, "disclosure_request_id"))
     states |= letters.find_letter_states(session, _collect_ids(rows, "letter_id"))
-    counts = activity.count_looks(session, person_id, rows) if grouped else {}
-    return [
-        Item(row, states.get(row.references.get(_find_state_reference(row), "")), counts.get(row.id))
+    notes = _find_notes(session, rows)
+    items = [
+        Item(row, states.get(row.references.get(_find_state_reference(row), "")), notes.get(row.id))
         for row in rows
-    ], next_cursor
+    ]
+    return items, next_cursor
+
+
+def _find_notes(session: Session, rows: Sequence[Activity]) -> dict[uuid.UUID, str]:
+    """Return the owner's notes of the requests and letters that lines are about, by the id of the line."""
+    of_letters = letters.find_request_ids(session, _collect_ids(rows, "letter_id"))
+    requested = {*_collect_ids(rows, "disclosure_request_id"), *of_letters.values()}
+    notes = requests.find_notes(session, requested)
+    found: dict[uuid.UUID, str] = {}
+    for row in rows:
+        letter_id = _parse_uuid(row.references.get("letter_id"))
+        disclosure_id = _parse_uuid(row.references.get("disclosure_request_id"))
+        if letter_id is not None:
+            disclosure_id = of_letters.get(letter_id, disclosure_id)
+        if disclosure_id in notes:
+            found[row.id] = notes[disclosure_id]
+    return found
 
 
 def build_query(

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -11,7 +12,7 @@ from services.disclosure.actions.activity import emit_event, note_record_change
 from services.disclosure.actions.numbers import parse_serial
 from services.disclosure.errors import LetterRevoked
 from services.disclosure.models import Letter, LetterState
-from services.disclosure.store import activity, letters, snapshots
+from services.disclosure.store import activity, letters, requests, snapshots
 from services.disclosure.store.figure_checks import request_check
 from services.disclosure.store.snapshots import Snapshot
 from services.kit.db import read_database_time
@@ -35,13 +36,29 @@ class Offer(NamedTuple):
     message: Text
 
 
+@dataclass(frozen=True)
+class InboxLetter:
+    """A letter as its owner sees it, with the note that the owner made when requesting it."""
+
+    letter: Letter
+    note: str | None = field(repr=False)
+
+
 def list_letters(
     session: Session, person_id: uuid.UUID, *, limit: int, cursor: str | None
-) -> tuple[Sequence[Letter], str | None]:
+) -> tuple[Sequence[InboxLetter], str | None]:
     """Return one page of a person's letters, newest first, and the next page's cursor."""
-    return fetch_page(
+    rows, next_cursor = fetch_page(
         session, letters.select_letters(person_id), Letter.position, name="inbox", limit=limit, cursor=cursor
     )
+    notes = requests.find_notes(session, [letter.disclosure_id for letter in rows])
+    return [InboxLetter(letter, notes.get(letter.disclosure_id)) for letter in rows], next_cursor
+
+
+def get_inbox_letter(session: Session, letter_id: uuid.UUID, person_id: uuid.UUID) -> InboxLetter:
+    """Return a person's letter with its note. Raises NotFound, also for another person's letter."""
+    letter = get_letter(session, letter_id, person_id)
+    return InboxLetter(letter, requests.find_notes(session, [letter.disclosure_id]).get(letter.disclosure_id))
 
 
 def get_letter(session: Session, letter_id: uuid.UUID, person_id: uuid.UUID) -> Letter:

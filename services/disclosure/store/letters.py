@@ -91,6 +91,12 @@ def find_letter_states(session: Session, letter_ids: Sequence[uuid.UUID]) -> dic
     return {str(letter_id): state.value for letter_id, state in rows}
 
 
+def find_request_ids(session: Session, letter_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
+    """Return the ids of the requests that letters came of, by the ids of the letters."""
+    query = sa.select(Letter.id, Letter.disclosure_id).where(Letter.id.in_(letter_ids))
+    return dict(session.execute(query).all())
+
+
 def list_attempts(
     session: Session, disclosure_ids: Collection[uuid.UUID]
 ) -> Sequence[sa.Row[uuid.UUID, int, RequestState, str, str | None]]:

@@ -1,7 +1,7 @@
 """Disclosure requests, as citizens and officers see them, and as their letter is delivered."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -70,6 +70,14 @@ def find_request_states(session: Session, disclosure_ids: Sequence[uuid.UUID]) -
         )
     ).all()
     return {str(disclosure_id): state.value for disclosure_id, state in rows}
+
+
+def find_notes(session: Session, disclosure_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Return the notes of requests that have one, by id."""
+    query = sa.select(DisclosureRequest.id, DisclosureRequest.note).where(
+        DisclosureRequest.id.in_(disclosure_ids), DisclosureRequest.note.is_not(None)
+    )
+    return {disclosure_id: note for disclosure_id, note in session.execute(query) if note}
 
 
 def lock_delivery(session: Session, disclosure_id: uuid.UUID) -> Delivery:

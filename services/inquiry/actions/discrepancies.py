@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from services.inquiry import store
 from services.inquiry.actions.mergers import find_owner
 from services.inquiry.actions.peppers import Peppers
-from services.inquiry.actions.sealing import decrypt_note, encrypt_note
+from services.inquiry.actions.sealing import encrypt_note, read_note
 from services.inquiry.errors import DiscrepancyAnswered
 from services.inquiry.models import Discrepancy, DiscrepancyStatus, Objection, ObjectionStatus, Outbox, Permit
 from services.kit.db import read_database_time
@@ -179,7 +179,7 @@ def _describe_report(
         serial=permit.serial,
         institution=inquiry.institution_name,
         month_jalali=row.month_jalali,
-        text=decrypt_note(peppers, row.id, row.text),
+        text=read_note(peppers, row.id, row.text),
         at=row.at,
         status=_find_status(row, objections),
     )

@@ -63,6 +63,7 @@ def seal_letter(
     peppers: Peppers,
     stretcher: Stretcher,
     objects: ObjectStore,
+    label: str | None = None,
 ) -> Draft:
     """Return a permit for a letter that is sealed under a new code; its document is in the object store.
 
@@ -94,6 +95,7 @@ def seal_letter(
         code_index=keys.index,
         expires_at=terms.expires_at,
         max_views=terms.max_views,
+        label=sealing.encrypt_note(peppers, terms.permit_id, label) if label else None,
     )
     copy = SealedCopy(
         permit_id=permit.id,
@@ -128,6 +130,11 @@ def find_permit(session: Session, person_id: uuid.UUID, permit_id: uuid.UUID) ->
     if permit is None:
         raise NotFound
     return permit
+
+
+def read_label(peppers: Peppers, permit: Permit) -> str | None:
+    """Return what the owner calls a permit, None without a label."""
+    return sealing.read_note(peppers, permit.id, permit.label) or None
 
 
 def pause_permit(session: Session, permit: Permit) -> None:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Self
 
+import structlog
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -25,6 +26,8 @@ from services.kit import box
 from services.kit.box import KEY_BYTES
 
 TOKEN_BYTES = 32
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -149,6 +152,17 @@ def encrypt_note(peppers: Peppers, note_id: uuid.UUID, text: str) -> bytes:
 def decrypt_note(peppers: Peppers, note_id: uuid.UUID, note: bytes) -> str:
     """Return the text of a note. Raises SealBroken."""
     return box.unseal(_compute_hmac(peppers.fixed, b"notes"), note, note_id.bytes).decode()
+
+
+def read_note(peppers: Peppers, note_id: uuid.UUID, note: bytes | None) -> str:
+    """Return the text of a note; "" without one, and for one that these peppers do not open."""
+    if note is None:
+        return ""
+    try:
+        return decrypt_note(peppers, note_id, note)
+    except box.SealBroken:
+        log.exception("note.not-opened", note=str(note_id))
+        return ""
 
 
 def _compute_hmac(key: bytes, purpose: bytes, message: bytes = b"") -> bytes:

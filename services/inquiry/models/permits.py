@@ -42,10 +42,13 @@ class Permit(Base):
     expires_at: Mapped[datetime]
     max_views: Mapped[int | None]
     view_count: Mapped[int] = mapped_column(default=0)
+    # What the owner calls the permit, encrypted as notes are.
+    label: Mapped[bytes | None]
     paused_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
 
     institution: Mapped[Institution | None] = relationship(lazy="joined")
+    letter: Mapped[Letter] = relationship(lazy="joined", innerjoin=True)
 
     __table_args__ = (
         sa.CheckConstraint("expires_at > created_at", "ends_after_start"),

@@ -54,7 +54,9 @@ def create_permit(fields: dict[str, Any], call: IdempotentCall) -> dict[str, Any
     with call.check() as session:
         terms = permits.set_terms(session, **limits)
     letter = letters.fetch_letter(fields["letter_id"], citizen.token)
-    draft = permits.seal_letter(citizen.person_id, letter, terms, peppers, stretcher, objects)
+    draft = permits.seal_letter(
+        citizen.person_id, letter, terms, peppers, stretcher, objects, label=fields["label"]
+    )
     with call.transaction() as session:
         permit = permits.issue_permit(session, draft)
         # A repeated request gets the permit's id, never the code.
@@ -123,4 +125,9 @@ def _change_permit(permit_id: uuid.UUID, change: Callable[[Session, Permit], Non
 
 
 def _dump_permit(permit: Permit, now: datetime) -> dict[str, Any]:
-    return {name: getattr(permit, name) for name in FIELDS} | {"state": permit.get_state(now)}
+    return {
+        **{name: getattr(permit, name) for name in FIELDS},
+        "letter_issued_at": permit.letter.issued_at,
+        "label": permits.read_label(svcs.flask.get(Peppers), permit),
+        "state": permit.get_state(now),
+    }

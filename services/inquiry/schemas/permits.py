@@ -4,6 +4,7 @@ import marshmallow as ma
 from marshmallow import validate
 
 from services.inquiry.models import PermitState, Result
+from services.kit.fields import Line
 
 BY_FORM = "by form"
 
@@ -15,6 +16,7 @@ class NewPermit(ma.Schema):
         load_default=None, allow_none=True, strict=True, validate=validate.Range(1, 1000)
     )
     institution_id = ma.fields.UUID(load_default=None, allow_none=True)
+    label = Line(60, load_default=None, allow_none=True)
     # Not offered yet: `answers` is a problem of its own.
     reveal = ma.fields.String(load_default="letter", validate=validate.OneOf(["letter", "answers"]))
     questions = ma.fields.List(ma.fields.Raw(), load_only=True)
@@ -37,6 +39,12 @@ class Permit(ma.Schema):
     id = ma.fields.UUID(required=True)
     letter_id = ma.fields.UUID(required=True)
     serial = ma.fields.String(required=True)
+    letter_issued_at = ma.fields.AwareDateTime(required=True)
+    label = ma.fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "what its owner calls it, for the owner only"},
+    )
     state = ma.fields.Enum(PermitState, by_value=True, required=True)
     created_at = ma.fields.AwareDateTime(required=True)
     expires_at = ma.fields.AwareDateTime(required=True)

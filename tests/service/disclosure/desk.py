@@ -112,9 +112,11 @@ class Desk:
             f"{API}/requests", json=body, headers={**authorise(person), **(headers or {})}
         )
 
-    def create_request(self, person: uuid.UUID = AHMADI, types: Sequence[str] = ("all",)) -> str:
+    def create_request(
+        self, person: uuid.UUID = AHMADI, types: Sequence[str] = ("all",), **fields: Any
+    ) -> str:
         """Return the id of a new request."""
-        response = self.post_request(person, types)
+        response = self.post_request(person, types, **fields)
         assert response.status_code == 202, response.text
         return str(response.get_json()["id"])
 
@@ -155,9 +157,11 @@ class Desk:
         body = {"attempt_token": token, "code": code, "retriable": retriable}
         return self.client.post(f"/internal/requests/{disclosure_id}/failure", json=body, headers=WORKER)
 
-    def deliver_letter(self, person: uuid.UUID = AHMADI, types: Sequence[str] = ("all",)) -> str:
+    def deliver_letter(
+        self, person: uuid.UUID = AHMADI, types: Sequence[str] = ("all",), **fields: Any
+    ) -> str:
         """Return the id of a new letter in the person's inbox."""
-        disclosure_id = self.create_request(person, types)
+        disclosure_id = self.create_request(person, types, **fields)
         content = PDF + disclosure_id.encode()
         response = self.put_document(disclosure_id, self.start_attempt(disclosure_id), content)
         assert response.status_code == 201, response.text

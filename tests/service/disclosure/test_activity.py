@@ -51,7 +51,7 @@ def test_own_events_are_listed_newest_first_with_their_state(desk: Desk) -> None
     assert [item["kind"] for item in items] == ["letter.ready", "request.queued"]
     assert [item["state"] for item in items] == ["valid", "ready"]
     assert items[0]["references"]["letter_id"] == letter_id
-    assert items[0].keys() == {"id", "at", "kind", "title", "state", "references"}
+    assert items[0].keys() == {"id", "at", "kind", "title", "state", "note", "references"}
 
 
 def test_item_about_a_permit_has_no_state(desk: Desk) -> None:

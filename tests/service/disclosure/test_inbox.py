@@ -46,6 +46,28 @@ def test_document_is_the_posted_one_and_is_marked_seen_once(sqlite_desk: Desk) -
     assert sqlite_desk.list_outbox().count("letter.seen") == 1
 
 
+def test_note_of_the_request_is_on_the_letter_and_on_what_happened_to_it(desk: Desk) -> None:
+    plain = desk.deliver_letter()
+    noted = desk.deliver_letter(note="برای وام مسکن")
+    assert [letter["note"] for letter in list_inbox(desk)] == ["برای وام مسکن", None]
+    assert (desk.get_letter(noted)["note"], desk.get_letter(plain)["note"]) == ("برای وام مسکن", None)
+    lines = desk.client.get(f"{API}/activity", headers=authorise()).get_json()["items"]
+    assert [(line["kind"], line["note"]) for line in lines] == [
+        ("letter.ready", "برای وام مسکن"),
+        ("request.queued", "برای وام مسکن"),
+        ("letter.ready", None),
+        ("request.queued", None),
+    ]
+
+
+def test_officer_who_revokes_a_letter_does_not_see_the_note(desk: Desk) -> None:
+    letter = desk.get_letter(desk.deliver_letter(note="برای وام مسکن"))
+    url = f"{API}/letters/{letter['serial']}/revocation"
+    response = desk.client.post(url, json={"reason": "لیست نادرست"}, headers=OFFICER)
+    assert response.status_code == 200
+    assert "note" not in response.get_json()
+
+
 def test_letter_of_another_person_is_unknown(desk: Desk) -> None:
     letter_id = desk.deliver_letter(AHMADI)
     for path in (

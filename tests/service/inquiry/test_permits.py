@@ -5,6 +5,7 @@ import uuid
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from govah_verify.check_digit import has_valid_check_digit
 from services.inquiry.models import IdempotencyKey, Permit, SealedCopy
@@ -22,6 +23,8 @@ def test_code_is_shown_in_one_reply_only(desk: Desk) -> None:
         "id": issued["id"],
         "letter_id": str(person.letter.id),
         "serial": person.letter.serial,
+        "letter_issued_at": person.letter.issued_at.isoformat(),
+        "label": None,
         "state": "active",
         "created_at": None,
         "expires_at": issued["expires_at"],
@@ -164,3 +167,30 @@ def test_only_citizens_issue_permits(desk: Desk) -> None:
     assert desk.client.post(f"{API}/permits", json=body).get_json()["code"] == "token-missing"
     response = desk.client.post(f"{API}/permits", json=body, headers=institution)
     assert (response.status_code, response.get_json()["code"]) == (403, "forbidden")
+
+
+def test_label_is_for_its_owner_only_and_encrypted(desk: Desk) -> None:
+    person = desk.add_person()
+    issued = desk.issue_permit(person, label="  بانک ملت،  وام مسکن ")
+    plain = desk.issue_permit(person)
+    listed = desk.client.get(f"{API}/permits", headers=person.headers).get_json()["items"]
+    assert [one["label"] for one in listed] == [None, "بانک ملت، وام مسکن"]
+    single = desk.client.get(f"{API}/permits/{issued['id']}", headers=person.headers).get_json()
+    assert single == listed[1]
+    assert single["serial"] == person.letter.serial
+    assert single["letter_issued_at"] == person.letter.issued_at.isoformat()
+    answer = desk.inquire(person.national_code, issued["code"])
+    assert "بانک ملت" not in answer.text
+    with desk.sessions() as session:
+        rows = session.execute(sa.select(Permit.id, Permit.label)).all()
+    stored = dict(rows)
+    assert stored[uuid.UUID(plain["id"])] is None
+    assert "بانک ملت".encode() not in (stored[uuid.UUID(issued["id"])] or b"")
+    assert all("label" not in event.data for event in desk.list_events())
+
+
+@pytest.mark.parametrize("label", ["x" * 61, 7, ["x"]])
+def test_invalid_label_is_rejected(desk: Desk, label: object) -> None:
+    response = desk.request_permit(desk.add_person(), label=label)
+    assert response.status_code == 422
+    assert response.get_json()["errors"][0]["field"] == "label"

@@ -41,6 +41,7 @@ def build_letter(**more: Any) -> dict[str, Any]:
         "superseded_by": None,
         "revoked_at": None,
         "revocation_reason": None,
+        "note": None,
         **more,
     }
 
@@ -50,6 +51,8 @@ def build_permit(**more: Any) -> dict[str, Any]:
         "id": PERMIT,
         "letter_id": LETTER,
         "serial": "1234567890123",
+        "letter_issued_at": "2026-11-22T08:30:00+00:00",
+        "label": None,
         "state": "active",
         "created_at": "2026-11-22T08:30:00+00:00",
         "expires_at": "2026-12-22T08:30:00+00:00",
