@@ -187,6 +187,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "month_name": get_month_name,
     "duration": format_duration,
     "moment": format_moment,
+    "age": format_age,
     "wait": format_wait,
     "coming": format_coming,
     "code": format_code,

@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _
 
 from gateway.portal import api, sessions
 from govah_client.errors import ServiceUnavailable
 from govah_client.inquiry import DiscrepancyReport
-from flask_babel import LazyString
-from flask_babel import lazy_gettext as _
 from services.kit.jalali import JalaliMonth, to_tehran_date
 from services.kit.text import normalise_digits
 
@@ -24,7 +24,9 @@ PAGES = {
     "disclosure_request_id": "disclosure.show_status",
     "objection_id": "objections.show_objection",
 }
-ARGUMENTS = {"disclosure_request_id": "disclosure_id"}
+ARGUMENTS = {"disclosure_request_id": "disclosure_id", "discrepancy_id": "report_id"}
+# The latest reports of institutions, among which those without an answer are looked for.
+LATEST_REPORTS = 50
 # The page of an item by its kind: whatever it refers to, or if it refers to nothing.
 OTHER_PAGES = {"record.changed": "record.show_months"}
 WITHOUT_REFERENCES = {"inquiry.refused": "permits.list_permits"}
@@ -61,7 +63,17 @@ def list_activity() -> str:
         chosen=chosen,
         kinds=[(name, label) for name, (label, _kinds) in GROUPS.items()],
         months=_list_months(),
+        reports=[] if request.args.get("cursor") else _list_unanswered_reports(),
     )
+
+
+def _list_unanswered_reports() -> list[DiscrepancyReport]:
+    """Return the reports of institutions that wait for the person; none while inquiry is unavailable."""
+    try:
+        latest = sessions.get_client().inquiry.list_discrepancies(limit=LATEST_REPORTS)["items"]
+    except ServiceUnavailable:
+        return []
+    return [report for report in latest if report["status"] == "reported"]
 
 
 def _list_months() -> list[str]:

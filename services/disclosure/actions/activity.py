@@ -6,8 +6,6 @@ Actions of this service report what they did with `emit_event`; the consumers ca
 import itertools
 import uuid
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -42,6 +40,8 @@ class Item:
     activity: Activity
     state: str | None
     note: str | None = field(repr=False)
+    # How many looks the item stands for, in a list that groups them.
+    count: int | None = None
 
 
 def emit_event(
@@ -144,9 +144,15 @@ def list_activity(
     )
     states = requests.find_request_states(session, _collect_ids(rows, "disclosure_request_id"))
     states |= letters.find_letter_states(session, _collect_ids(rows, "letter_id"))
+    counts = activity.count_looks(session, person_id, rows) if grouped else {}
     notes = _find_notes(session, rows)
     items = [
-        Item(row, states.get(row.references.get(_find_state_reference(row), "")), notes.get(row.id))
+        Item(
+            row,
+            states.get(row.references.get(_find_state_reference(row), "")),
+            notes.get(row.id),
+            counts.get(row.id),
+        )
         for row in rows
     ]
     return items, next_cursor

@@ -184,24 +184,6 @@ class Revocation(ma.Schema):
     reason = Line(MAX_REASON, shortest=1, required=True)
 
 
-class ActivityItem(ma.Schema):
-    id = ma.fields.UUID()
-    at = ma.fields.AwareDateTime()
-    kind = ma.fields.String()
-    title = ma.fields.String()
-    state = ma.fields.String(allow_none=True)
-    note = ma.fields.String(
-        allow_none=True,
-        metadata={"description": "the owner's note of that request or letter"},
-    )
-    references = ma.fields.Dict(keys=ma.fields.String())
-
-
-class ActivityPage(ma.Schema):
-    items = ma.fields.List(ma.fields.Nested(ActivityItem))
-    next_cursor = ma.fields.String(allow_none=True)
-
-
 class SealedLetter(Letter):
     """What inquiry seals for a permit."""
 
@@ -263,20 +245,6 @@ def describe_request(tracked: TrackedRequest, language: str) -> Mapping[str, Any
         "requested_at": disclosure_request.requested_at,
         "failure": {"code": code.value, "message": FAILURES[code].pick(language)} if code else None,
         "letter_id": tracked.letter_id,
-    }
-
-
-def describe_item(item: Item, language: str) -> Mapping[str, Any]:
-    """Return the fields of `ActivityItem`."""
-    row = item.activity
-    return {
-        "id": row.id,
-        "at": row.at,
-        "kind": row.kind,
-        "title": write_title(row, language),
-        "state": item.state,
-        "note": item.note,
-        "references": row.references,
     }
 
 

@@ -33,6 +33,10 @@ class ActivityItem(ma.Schema):
     kind = ma.fields.String()
     title = ma.fields.String()
     state = ma.fields.String(allow_none=True)
+    note = ma.fields.String(
+        allow_none=True,
+        metadata={"description": "the owner's note of that request or letter"},
+    )
     references = ma.fields.Dict(keys=ma.fields.String())
     count = ma.fields.Integer()
 
@@ -51,6 +55,7 @@ def describe_item(item: Item, language: str) -> Mapping[str, Any]:
         "kind": row.kind,
         "title": write_title(row, language),
         "state": item.state,
+        "note": item.note,
         "references": row.references,
         **({"count": item.count} if item.count is not None else {}),
     }
