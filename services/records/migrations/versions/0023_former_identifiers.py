@@ -7,8 +7,8 @@ from alembic import op
 
 from services.kit.db import BigKey
 
-revision = "0018_serves_0002"
-down_revision = "0017_serves_0002"
+revision = "0023_serves_0002"
+down_revision = "0022_serves_0002"
 branch_labels = None
 depends_on = None
 
