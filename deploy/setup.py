@@ -14,12 +14,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.kustomize import find_kustomize
-from deploy.system_packages import LETTER_NEEDS, TEST_NEEDS, VENV_NEED, Need, describe_missing
+from deploy.system_packages import LETTER_NEEDS, TEST_NEEDS, TEST_WISHES, VENV_NEED, Need, describe_missing
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -46,13 +46,14 @@ class Stage:
     needs: Sequence[Need]
     assets: str  # for what, or nothing
     kustomize: bool = False
+    wishes: Sequence[Need] = ()
 
 
 STAGES = {
     "run": Stage("embedded", LETTER_NEEDS, assets="run"),
     "lint": Stage("dev", [], assets=""),
     "fast": Stage("dev", [], assets="test"),
-    "test": Stage("dev", [*LETTER_NEEDS, *TEST_NEEDS], assets="test", kustomize=True),
+    "test": Stage("dev", [*LETTER_NEEDS, *TEST_NEEDS], assets="test", kustomize=True, wishes=TEST_WISHES),
     "docs": Stage("docs", [], assets="docs"),
 }
 # dev.txt holds what the others hold, except for the tools of the documentation's site.
@@ -80,6 +81,7 @@ def set_up(stage: Stage) -> None:
         with step("assets"):
             run_quietly(str(PYTHON), str(ASSETS_SCRIPT), stage.assets)
         mark_installed(ASSETS_SCRIPT, stage.assets)
+    try_to_obtain(stage.wishes)
     if stage.kustomize and not find_kustomize(KUBECTL):
         with step("kubectl"):
             run_quietly(str(PYTHON), "-m", "deploy.kustomize", str(KUBECTL))
@@ -107,6 +109,16 @@ def obtain(needs: Sequence[Need]) -> None:
     still_missing = [need for need in missing if not need.is_present()]
     if still_missing:
         raise SetupFailed(describe_missing(still_missing))
+
+
+def try_to_obtain(wishes: Sequence[Need]) -> None:
+    """Install what makes commands quicker, once a .venv; go on without it where that cannot be."""
+    for wish in wishes:
+        tried = VENV / f"tried-{wish.name}"
+        if not tried.exists():
+            with suppress(SetupFailed):
+                obtain([wish])
+            tried.touch()
 
 
 def is_made_here() -> bool:

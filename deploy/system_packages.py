@@ -93,6 +93,8 @@ TEST_NEEDS = [
     require_jar("jaxb-runtime", "libjaxb-java"),
     require_jar("istack-commons-runtime", "libistack-commons-java"),
 ]
+# The browser without windows does a third of the work of the one above, which is enough.
+TEST_WISHES = [require_program(["chromium-headless-shell"], "chromium-headless-shell")]
 
 
 def describe_missing(missing: Sequence[Need]) -> str:

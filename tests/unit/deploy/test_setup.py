@@ -32,6 +32,16 @@ def test_what_is_present_is_not_asked_for(monkeypatch: pytest.MonkeyPatch) -> No
     setup.obtain([Need("here", lambda: True, ("no-such-package",))])
 
 
+def test_wish_that_cannot_be_had_is_tried_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(setup, "VENV", tmp_path)
+    asked: list[bool] = []
+    wish = Need("wish", lambda: bool(asked.append(True)), ("no-such-package",))
+    setup.try_to_obtain([wish])
+    setup.try_to_obtain([wish])
+    assert len(asked) == 1
+
+
 def test_library_and_command_are_seen() -> None:
     assert require_library("libc.so.6", "libc6").is_present()
     assert not require_library("libno-such-library.so.0", "none").is_present()
