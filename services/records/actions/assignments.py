@@ -2,9 +2,10 @@
 
 from sqlalchemy.orm import Session
 
-from services.records.actions.identities import FIELDS, format_value, list_differences
+from services.records.actions.identities import FIELDS, NAMES, format_value, list_differences
 from services.records.actions.listed_people import can_fill, describe_person
 from services.records.actions.lists import describe_contribution
+from services.records.actions.typed_names import find_name_fault
 from services.records.lists import WorkerRow
 from services.records.models import HeldRow, Person
 from services.records.store.contributions import add_contributions
@@ -63,7 +64,8 @@ def _fill(session: Session, person: Person, row: WorkerRow) -> None:
     if not person.insurance_number and _is_number_of_another(session, row, person):
         values["insurance_number"] = None
     for name in FILLABLE:
-        if not getattr(person, name) and values[name]:
+        is_wrong = name in NAMES and values[name] and find_name_fault(values[name])
+        if not getattr(person, name) and values[name] and not is_wrong:
             setattr(person, name, values[name])
 
 

@@ -137,7 +137,7 @@ class ListedPeople:
         doubts = {
             at: doubt
             for at, row, person in rows
-            if (doubt := self._find_doubt(row, person, owners) or _doubt_former(former.get(at), person))
+            if (doubt := self._find_doubt(row, person, owners) or _describe_former(former.get(at), person))
         }
         decided = self._find_decided(doubts)
         for at, row, person in rows:
@@ -257,7 +257,7 @@ class ListedPeople:
         }
 
 
-def _doubt_former(former: KnownPerson | None, person: KnownPerson | None) -> _Doubt | None:
+def _describe_former(former: KnownPerson | None, person: KnownPerson | None) -> _Doubt | None:
     """Return the doubt about a row of nobody who is known now, if somebody had its code or number before."""
     return _Doubt("former-identifier", former) if former is not None and person is None else None
 

@@ -21,6 +21,7 @@ from services.records.actions.identities import (
     build_key,
     format_value,
 )
+from services.records.actions.typed_names import find_name_fault
 from services.records.lists.canonical import canonicalise_insurance_number
 from services.records.models import Outbox, Person, Sex
 from services.records.store import identities
@@ -100,6 +101,8 @@ def _parse_name(text: str) -> str:
     name = normalise_text(text)
     if not 1 <= len(name) <= MAX_NAME_LENGTH:
         raise ValueError("not a name")
+    if fault := find_name_fault(name):
+        raise ValidationFailed(("name", fault))
     return name
 
 

@@ -139,6 +139,14 @@ def check_births(workers: Sheet, late_births: frozenset[date]) -> Iterator[RawFi
                 yield make_finding("birth-date-late", workers.file, "DSW_BDATE", row, value)
 
 
+def check_sexes(workers: Sheet, unknown: frozenset[str]) -> Iterator[RawFinding]:
+    """Yield a warning for each word for the sex that is not known."""
+    if unknown:
+        for row, word in zip(workers.table.numbers, workers.values["sex"], strict=True):
+            if word in unknown:
+                yield make_finding("sex-unknown", workers.file, "DSW_SEX", row, word)
+
+
 def check_days(month: JalaliMonth, rows: Iterable[WorkerRow]) -> Iterator[RawFinding]:
     """Yield an error for each row with more days than the month has."""
     longest = month.days

@@ -1,7 +1,7 @@
-"""Whether a decoded name can be one, and what it may have been instead. `texts` calls it.
+"""Whether a decoded text can be what it should be, and what it may have been instead. `texts` calls it.
 
 A name fits badly if it has signs that no name has, no letter, a letter's form that cannot stand where it
-stands, or if it reads clearly better otherwise.
+stands, or if it reads clearly better otherwise. A job or an address may have more signs, or none but a dash.
 """
 
 import re
@@ -30,9 +30,19 @@ _CLEAN = re.compile(rf"(?:[{_LETTERS}][{_MARKS}]*|[A-Za-z{_SIGNS}])*")
 _CLEAN_UNICODE = re.compile(rf"(?:[{_LETTERS}{_KURDISH}\u00c0-\u024f][{_MARKS}]*|[A-Za-z{_SIGNS}])*")
 _HAS_LETTER = re.compile(rf"[A-Za-z{_LETTERS}{_KURDISH}]")
 _NO_LETTER = re.compile(rf"[{_SIGNS}]*")
+# Characters that show no letter where there was one, as converters leave them; normalising drops them.
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]")
+# Letters of cp1252 for the bytes of Persian letters, which a program took for its own.
+_LATIN = re.compile("[\u00a1-\u00ff\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192]")
+_QUOTES = "\"'`«»“”„‘’"
+_EDGE_QUOTES = re.compile(f"^[{_QUOTES}]+|[{_QUOTES}]+$")
+_CLOSING = {"»": "«", "”": "“", "’": "‘"}
+# What programs write for no value.
+_NO_VALUES = frozenset(
+    {"null", "nan", "none", "nil", "undefined", "n/a", "#n/a", "(null)", "<null>", "[null]"}
+)
 # Letters of cp1256 for the first byte of Persian letters in UTF-8, which stand at every second place.
 _LEADS = re.compile("[طظعغ].[طظعغ]", re.DOTALL)
-_CONTROLS = re.compile(rb"[\x01-\x08\x0b\x0c\x0e-\x1f]")
 _STRAYS = re.compile(rb"[\x98\xb0-\xdf]")
 # The weight by which another reading must be better than one whose letters are all possible.
 _CLEARLY_BETTER = 8.0
@@ -49,6 +59,24 @@ class Fit(Enum):
     GOOD = auto()
     ODD = auto()
     BAD = auto()
+
+
+class Sort(Enum):
+    """What a text is: a person's name, that of a company, a job, or another text; they differ in signs."""
+
+    PERSON = auto()
+    COMPANY = auto()
+    JOB = auto()
+    OTHER = auto()
+
+
+# A sign between two letters, where a letter or a space was.
+_LOST_LETTER = {
+    Sort.PERSON: re.compile(rf"[{_LETTERS}][_*#%@=!;:&+0-9۰-۹]+[{_LETTERS}]"),
+    Sort.COMPANY: re.compile(rf"[{_LETTERS}][*#%@=!;]+[{_LETTERS}]"),
+    Sort.JOB: re.compile(rf"[{_LETTERS}][*#%@=!;]+[{_LETTERS}]"),
+    Sort.OTHER: re.compile(rf"[{_LETTERS}][*%@=!]+[{_LETTERS}]"),
+}
 
 
 class Whole(Enum):
@@ -76,8 +104,14 @@ class Reading:
     better: str = ""
 
 
-def read_name(cell: bytes, encoding: Encoding, text: str, effort: Effort = Effort.CONVERSIONS) -> Reading:
-    """Return how a name fits that is decoded as text from a cell in an encoding."""
+def read_name(
+    cell: bytes,
+    encoding: Encoding,
+    text: str,
+    effort: Effort = Effort.CONVERSIONS,
+    sort: Sort = Sort.PERSON,
+) -> Reading:
+    """Return how a name, or another text, fits that is decoded from a cell in an encoding."""
     name = normalise_text(text)
     if not name:
         return Reading(name)
@@ -85,14 +119,48 @@ def read_name(cell: bytes, encoding: Encoding, text: str, effort: Effort = Effor
     if plain != name and _CLEAN_UNICODE.fullmatch(plain) and _HAS_LETTER.search(plain):
         return Reading(name, Fit.BAD, plain)
     if is_plainly_good(cell, encoding, text, name):
-        return Reading(name)
-    return _judge_closely(cell, encoding, text, name, effort)
+        return _check_signs(name, sort)
+    return _judge_closely(cell, encoding, text, name, effort, sort)
 
 
-def _judge_closely(cell: bytes, encoding: Encoding, text: str, name: str, effort: Effort) -> Reading:
-    if _NO_LETTER.fullmatch(name):
+def judge_typed_name(text: str) -> Reading:
+    """Return how a person's name fits that somebody has typed or a row of a list has."""
+    return read_name(text.encode(), Encoding.UTF_8, text)
+
+
+def _check_signs(name: str, sort: Sort) -> Reading:
+    """Return how a text fits whose letters are all possible, by its signs."""
+    if name.casefold() in _NO_VALUES or _LOST_LETTER[sort].search(name):
         return Reading(name, Fit.ODD)
-    is_clean = _is_clean(name, encoding) and not (_is_converted(text) or _CONTROLS.search(cell))
+    unquoted = _strip_quotes(name, is_strict=sort in {Sort.PERSON, Sort.JOB})
+    return Reading(name) if unquoted == name else Reading(name, Fit.ODD, unquoted)
+
+
+def _strip_quotes(name: str, *, is_strict: bool) -> str:
+    """Return a text without the quotes in which a table of text has stored it.
+
+    A quote that has its partner inside belongs to the text. Unless strict, only ASCII quotes at both edges
+    are taken off.
+    """
+    first, last = name[0], name[-1]
+    inner = normalise_text(_EDGE_QUOTES.sub("", name))
+    if not inner:
+        return name
+    if not is_strict:
+        return inner if first == last == '"' and '"' not in inner else name
+    if first in _QUOTES and last in _QUOTES:
+        return name if any(sign in _QUOTES for sign in inner) else inner
+    opener = _CLOSING.get(last, last)
+    has_partner = opener in name[:-1] if last in _QUOTES else any(sign in _QUOTES for sign in name[1:])
+    return inner if inner != name and not has_partner else name
+
+
+def _judge_closely(
+    cell: bytes, encoding: Encoding, text: str, name: str, effort: Effort, sort: Sort
+) -> Reading:
+    if _NO_LETTER.fullmatch(name):
+        return Reading(name, Fit.ODD if sort in {Sort.PERSON, Sort.COMPANY} else Fit.GOOD)
+    is_clean = _is_clean(name, encoding) and not (_is_converted(text) or _CONTROL.search(text))
     weight = score_cell(cell, encoding)
     better = _find_better(cell, encoding, text, weight if is_clean else 0.0, effort)
     if not is_clean:
@@ -101,14 +169,16 @@ def _judge_closely(cell: bytes, encoding: Encoding, text: str, name: str, effort
         return Reading(name, Fit.BAD, better.text)
     if encoding is Encoding.IRAN_SYSTEM:
         return _check_forms(cell, name)
-    return Reading(name)
+    return _check_signs(name, sort)
 
 
 def is_plainly_good(cell: bytes, encoding: Encoding, text: str, name: str) -> bool:
     """Return whether a name has letters and signs of names only, and nothing that needs a closer look."""
     if not _is_clean(name, encoding) or not _HAS_LETTER.search(name):
         return False
-    if _LEADS.search(text) or _CONTROLS.search(cell):
+    if _LEADS.search(text) or _CONTROL.search(text):
+        return False
+    if encoding is Encoding.UTF_8 and 2 * len(_LATIN.findall(text)) > len(name):
         return False
     if encoding is Encoding.IRAN_SYSTEM:
         return not (_STRAYS.search(cell) or ZWNJ in name or iran_system.has_open_end(cell))

@@ -159,6 +159,8 @@ def _check_list(
     log.extend(checks.check_blanks(header, workers))
     log.extend(checks.check_sums(header, workers))
     log.extend(checks.check_period(header, workers))
+    if workers.has_readable_names:
+        log.extend(checks.check_sexes(workers, _find_unknown_sexes(workers)))
     if month:
         log.extend(checks.check_month(month, this_month))
         log.extend(checks.check_births(workers, _find_late_births(workers, month)))
@@ -229,6 +231,12 @@ def _build_rows(workers: Sheet, late_births: frozenset[date]) -> WorkerRows:
 
 def _find_sex(word: str) -> Sex | None:
     return _SEXES.get(word) or _FOLDED_SEXES.get(fold_name(word))
+
+
+def _find_unknown_sexes(workers: Sheet) -> frozenset[str]:
+    """Return the words for the sex that mean neither; a dash or a dot is a blank."""
+    words = set(workers.values["sex"])
+    return frozenset(word for word in words if word.strip("-._ ") and _find_sex(word) is None)
 
 
 def _is_foreign(nationality: str) -> bool:

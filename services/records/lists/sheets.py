@@ -20,7 +20,7 @@ from services.records.lists.encodings import Encoding, get_decoder
 from services.records.lists.fields import Field, Kind
 from services.records.lists.finding_logs import FindingLog
 from services.records.lists.findings import ListFile, RawFinding, make_finding
-from services.records.lists.texts import NAMES, FileEncodings, NameReader
+from services.records.lists.texts import SORTS, FileEncodings, NameReader
 
 _WHOLE = re.compile(r"(-?[0-9]+)(?:\.0*)?|\.0+")
 # The only shape of dates that earlier versions read.
@@ -37,7 +37,7 @@ class Sheet:
     numeric are the attributes whose column is of type N: some programs store a sum as text, or leave it
     blank. former has the columns that earlier versions read otherwise, as they did: codes as they are listed,
     dates of other shapes unknown. unread marks, in each column of numbers with such cells, those that are
-    BLANK or INVALID.
+    BLANK or INVALID. has_readable_names is false if most names of the file or of a column are unreadable.
     """
 
     file: ListFile
@@ -46,6 +46,7 @@ class Sheet:
     numeric: frozenset[str]
     former: Mapping[str, Sequence[Any]]
     unread: Mapping[str, bytes]
+    has_readable_names: bool = True
 
     def get_listed(self, attribute: str) -> Sequence[Any]:
         """Return a column of codes as they are listed."""
@@ -92,7 +93,7 @@ def read_sheet(
 ) -> Sheet:
     """Return a file's values by attribute; the log gets the numbers out of range and the unreadable dates.
 
-    It also gets a warning for each name that fits badly, or an error if most names do.
+    It also gets a warning for each text that fits badly, or an error if most names do.
 
     From here on such a number is 0, such a date is None, and a missing optional field is blank.
     """
@@ -117,15 +118,15 @@ def read_sheet(
                 former[name] = before
         else:
             read = read_text if field.kind is Kind.TEXT else read_code
-            if name in NAMES:
-                read = names.get_reader(field.name, table.columns[field.name].width)
+            if name in SORTS:
+                read = names.get_reader(field.name, table.columns[field.name].width, SORTS[name])
             values[name] = list(map(_CellCache(read).__getitem__, table.read_cells(field.name)))
         if field.canonicalise:
             former[name] = values[name]
             values[name] = list(map(field.canonicalise, former[name]))
     log.extend(names.check_names(table))
     numeric = frozenset(field.attribute for field in fields if _get_column_type(table, field) == "N")
-    return Sheet(file, table, values, numeric, former, unread)
+    return Sheet(file, table, values, numeric, former, unread, names.is_readable)
 
 
 def _get_column_type(table: Table, field: Field) -> str | None:

@@ -20,11 +20,19 @@ from services.records.lists.encodings import (
     score_cells,
 )
 from services.records.lists.fields import Field
+from services.records.lists.finding_logs import MAX_FINDINGS
 from services.records.lists.findings import ListFile, RawFinding, make_finding
-from services.records.lists.name_fits import Effort, Fit, Reading, Whole, judge_names, read_name
+from services.records.lists.name_fits import Effort, Fit, Reading, Sort, Whole, judge_names, read_name
 
-# The fields that hold names, by attribute; letters and pages show them.
-NAMES = frozenset({"first_name", "last_name", "father_name", "workshop_name", "employer"})
+# What each text is that letters and pages show, or that decides about a row, by attribute.
+SORTS: Mapping[str, Sort] = {
+    **dict.fromkeys(("first_name", "last_name", "father_name"), Sort.PERSON),
+    **dict.fromkeys(("workshop_name", "employer"), Sort.COMPANY),
+    "job_title": Sort.JOB,
+    **dict.fromkeys(("address", "nationality"), Sort.OTHER),
+}
+# The fields that hold names, by attribute: if most of them are unreadable, so is the file.
+NAMES = frozenset(name for name, sort in SORTS.items() if sort in {Sort.PERSON, Sort.COMPANY})
 # Columns that have one of a few words in every list, and these words; none of them is another's reverse.
 _COLUMNS_OF_WORDS = frozenset({"DSW_SEX", "DSW_NAT"})
 _USUAL_WORDS = frozenset({"مرد", "زن", "ایرانی", "ایران", "غیرایرانی", "اتباع"})
@@ -38,6 +46,15 @@ _NARROW = 10
 # The misfits of a column for which a better reading is looked for through conversions, and in encodings.
 _MOST_CONVERTED, _MOST_DECODED = 200, 10_000
 _BLANKS = b" \0"
+# Stands for every further misfit of a column. The findings of the first ones come before those of its rows,
+# so those are only counted, and a file of misfits takes little memory.
+_COUNTED = {fit: Reading("", fit) for fit in Fit}
+# The wordings of an unreadable file, of a name and of another text, with and without a better reading.
+_WORDINGS = {
+    "file": ("text-converted", "text-unreadable"),
+    "name": ("name-converted", "name-implausible"),
+    "text": ("name-converted", "text-implausible"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,27 +105,32 @@ def _list_distinct(cells: Iterator[bytes]) -> list[bytes]:
 
 @dataclass(slots=True)
 class NameReader:
-    """The reader of a file's names, which remembers those that fit badly."""
+    """The reader of a file's names and other texts, which remembers those that fit badly."""
 
     file: ListFile
     encodings: FileEncodings
     _misfits: dict[str, dict[bytes, Reading]] = field(default_factory=dict)
+    # The same of columns whose texts are not names.
+    _misfits_of_texts: dict[str, dict[bytes, Reading]] = field(default_factory=dict)
     # The width of each column that has cut off a person's name. Such names are not stored: all may be so.
     _widths: dict[str, int] = field(default_factory=dict)
+    # Whether `check_names` has found most names of the file, and of each column, readable.
+    is_readable: bool = True
 
-    def get_reader(self, name: str, width: int) -> Callable[[bytes], str]:
-        """Return the function that reads the cells of a column of names; its width may have cut them off."""
+    def get_reader(self, name: str, width: int, sort: Sort) -> Callable[[bytes], str]:
+        """Return the function that reads a column's cells; the width may have cut off persons' names."""
         encoding = self.encodings.get(name)
         decode = get_decoder(encoding)
         misfits: dict[bytes, Reading] = {}
-        self._misfits[name] = misfits
+        is_name = sort in {Sort.PERSON, Sort.COMPANY}
+        (self._misfits if is_name else self._misfits_of_texts)[name] = misfits
 
         def read(cell: bytes) -> str:
             plain = cell.strip(_BLANKS)
-            reading = read_name(plain, encoding, decode(plain), _choose_effort(len(misfits)))
+            reading = read_name(plain, encoding, decode(plain), _choose_effort(len(misfits)), sort)
             if reading.fit is not Fit.GOOD:
-                misfits[cell] = reading
-            elif self.file is ListFile.WORKERS and _is_cut(plain, encoding, width):
+                misfits[cell] = reading if len(misfits) < MAX_FINDINGS else _COUNTED[reading.fit]
+            elif sort is Sort.PERSON and _is_cut(plain, encoding, width):
                 self._widths[name] = width
             return reading.better or reading.text
 
@@ -117,20 +139,30 @@ class NameReader:
     def check_names(self, table: Table) -> Iterator[RawFinding]:
         """Yield an error if most names of the file or of a column are unreadable; else a warning for each.
 
-        To be called when all columns of names were read.
+        Another text that fits badly is a warning, unless the file is unreadable. To be called when all
+        columns were read.
         """
         counts = {name: self._count_names(table, name) for name in self._misfits}
         names, unreadable = (sum(of_columns) for of_columns in zip((0, 0), *counts.values(), strict=True))
         if 2 * unreadable > names:
+            self.is_readable = False
             yield self._describe_unreadable(max(counts, key=lambda name: counts[name][1]))
         elif doubtful := self._find_doubtful_name(table):
-            yield _make_name_finding("text", self.file, *doubtful)
+            self.is_readable = False
+            yield _make_text_finding("file", self.file, *doubtful)
         else:
-            for name, (of_column, bad) in counts.items():
-                if 2 * bad > of_column and bad >= _FEW_NAMES:
+            columns = {
+                name for name, (of_column, bad) in counts.items() if 2 * bad > of_column and bad >= _FEW_NAMES
+            }
+            self.is_readable = not columns
+            for name, misfits in self._misfits.items():
+                if name in columns:
                     yield self._describe_unreadable(name)
                 else:
-                    yield from self._describe_misfits(table, name)
+                    yield from self._describe_misfits(table, name, misfits)
+            for name, misfits in self._misfits_of_texts.items():
+                if not columns:
+                    yield from self._describe_misfits(table, name, misfits)
 
     def _find_doubtful_name(self, table: Table) -> tuple[str, None, Reading] | None:
         """Return a name with its column if the names as a whole fit no encoding, or only from their end."""
@@ -169,17 +201,20 @@ class NameReader:
     def _describe_unreadable(self, name: str) -> RawFinding:
         bad = [reading for reading in self._misfits[name].values() if reading.fit is Fit.BAD]
         example = next((reading for reading in bad if reading.better), bad[0])
-        return _make_name_finding("text", self.file, name, None, example)
+        return _make_text_finding("file", self.file, name, None, example)
 
-    def _describe_misfits(self, table: Table, name: str) -> Iterator[RawFinding]:
-        misfits, encoding, width = self._misfits[name], self.encodings.get(name), self._widths.get(name)
+    def _describe_misfits(
+        self, table: Table, name: str, misfits: Mapping[bytes, Reading]
+    ) -> Iterator[RawFinding]:
+        encoding, width = self.encodings.get(name), self._widths.get(name)
         if not misfits and width is None:
             return
         decode = get_decoder(encoding)
+        what = "name" if name in self._misfits else "text"
         for row, cell in zip(table.numbers, table.read_cells(name), strict=True):
             plain = cell.strip(_BLANKS)
             if reading := misfits.get(cell):
-                yield _make_name_finding("name", self.file, name, row, reading)
+                yield _make_text_finding(what, self.file, name, row, reading)
             elif width is not None and _is_cut(plain, encoding, width):
                 yield make_finding("name-cut", self.file, name, row, decode(plain))
 
@@ -196,11 +231,8 @@ def _choose_effort(misfits: int) -> Effort:
     return Effort.ENCODINGS if misfits < _MOST_DECODED else Effort.NONE
 
 
-def _make_name_finding(what: str, file: ListFile, name: str, row: int | None, reading: Reading) -> RawFinding:
-    better = reading.better[:_MAX_SHOWN]
-    if better:
-        return make_finding(
-            f"{what}-converted", file, name, row, reading.text, expected=better, better=better
-        )
-    wording = "text-unreadable" if what == "text" else "name-implausible"
-    return make_finding(wording, file, name, row, reading.text)
+def _make_text_finding(what: str, file: ListFile, name: str, row: int | None, reading: Reading) -> RawFinding:
+    converted, implausible = _WORDINGS[what]
+    if better := reading.better[:_MAX_SHOWN]:
+        return make_finding(converted, file, name, row, reading.text, expected=better, better=better)
+    return make_finding(implausible, file, name, row, reading.text)

@@ -15,6 +15,7 @@ from services.kit.text import to_persian_digits
 from services.records.actions.assignments import assign_row, find_code_to_give
 from services.records.actions.listed_people import parse_row
 from services.records.actions.lists import MAX_SUBJECTS
+from services.records.actions.typed_names import find_name_fault
 from services.records.errors import TargetUnknown
 from services.records.lists import WorkerRow
 from services.records.models import HeldRow, HeldRowStatus, Outbox, Person, Proposal, ProposalKind
@@ -166,6 +167,8 @@ def _lock_decisions(
     for decision in decisions:
         if decision.person is not None:
             _check_free(session, decision.held_row, decision.person, seen)
+        elif action is not Action.REJECT:
+            _check_names(decision.row)
     return decisions
 
 
@@ -219,6 +222,22 @@ def _check_free(session: Session, held_row: HeldRow, person: Person, seen: set[i
                     "این سطر را رد کنید یا به شخص دیگری بدهید.",
                     f"The person of row {held_row.row} has another row in this list. "
                     "Reject the row, or assign it to another person.",
+                ),
+            )
+        )
+
+
+def _check_names(row: WorkerRow) -> None:
+    """Raise ValidationFailed if a row whose person is new has a name that is written wrongly."""
+    if any(find_name_fault(name) for name in (row.first_name, row.last_name, row.father_name) if name):
+        raise ValidationFailed(
+            (
+                "change.action",
+                Text(
+                    f"نام‌های سطر {to_persian_digits(row.row)} درست نوشته نشده است و شخص تازه‌ای با آن ثبت "
+                    "نمی‌شود. سطر را رد کنید یا جایگزینی لیست را پیشنهاد دهید.",
+                    f"The names in row {row.row} are not written correctly, and no new person is stored "
+                    "with them. Reject the row, or propose to replace the list.",
                 ),
             )
         )

@@ -18,8 +18,9 @@ from sqlalchemy.orm import Session
 
 from services.kit.jalali import JalaliMonth
 from services.kit.text import to_persian_digits
-from services.records.actions.identities import FIELDS, build_key, parse_value
+from services.records.actions.identities import FIELDS, NAMES, build_key, parse_value
 from services.records.actions.person_corrections import FIELD_OF_COLUMN, format_field
+from services.records.actions.typed_names import find_name_fault
 from services.records.lists.canonical import canonicalise_insurance_number
 from services.records.models import Proposal, ProposalKind, ProposalStatus, Sex
 from services.records.proposals.person_corrections import build_preparation
@@ -116,6 +117,8 @@ def _propose(session: Session, chosen: Sequence[tuple[int, str, _Candidate]]) ->
     owners = fetch_number_owners(session, numbers) if numbers else {}
     proposals: list[tuple[Proposal, int]] = []
     for position, name, candidate in chosen:
+        if name in NAMES and find_name_fault(candidate.value):
+            continue  # three garbled months do not justify a garbled name
         person, key = people[position], _build_decided_key(name, parse_value(name, candidate.value))
         same_number = (
             owners.get(canonicalise_insurance_number(candidate.value), ()) if name in _NUMBER else ()

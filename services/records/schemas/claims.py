@@ -13,6 +13,7 @@ from services.kit.problems import Text
 from services.kit.text import normalise_code, normalise_digits, normalise_text, to_persian_digits
 from services.records.actions.corrections import list_months_between
 from services.records.actions.objections import Claim, MonthClaim, PeriodClaim
+from services.records.actions.typed_names import find_name_fault
 from services.records.lists.canonical import canonicalise_workshop_code
 from services.records.models import ObjectionKind, Sex
 from services.records.store.objections import UNNAMED
@@ -103,7 +104,14 @@ def _parse_insurance_number(typed: str) -> str:
 
 
 def _build_name_field() -> Parsed:
-    return Parsed(normalise_text, TEXT_WRONG, validate=validate.Length(1, MAX_NAME_LENGTH))
+    return Parsed(
+        normalise_text, TEXT_WRONG, validate=[validate.Length(1, MAX_NAME_LENGTH), _check_person_name]
+    )
+
+
+def _check_person_name(name: str) -> None:
+    if fault := find_name_fault(name):
+        raise ma.ValidationError([fault])
 
 
 class ClaimedIdentity(ma.Schema):

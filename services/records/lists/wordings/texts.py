@@ -21,6 +21,18 @@ WORDINGS = {
         "{field} does not look like a name. It is imported as listed; correct it in the list.",
         "warning",
     ),
+    "text-implausible": Wording(
+        "name-implausible",
+        "{field} متن درستی به نظر نمی‌رسد و همان‌گونه ثبت می‌شود. آن را در لیست اصلاح کنید.",
+        "{field} does not look like a proper text. It is imported as listed; correct it in the list.",
+        "warning",
+    ),
+    "sex-unknown": Wording(
+        "name-implausible",
+        "{field} نه «مرد» است و نه «زن» و ثبت نمی‌شود. آن را در لیست اصلاح کنید.",
+        "{field} is neither “مرد” nor “زن”, and is not stored. Correct it in the list.",
+        "warning",
+    ),
     "name-cut": Wording(
         "name-implausible",
         "{field} ستون خود را پر کرده و شاید آخر آن بریده باشد. نام را کامل در ستونی پهن‌تر بنویسید.",
@@ -29,7 +41,7 @@ WORDINGS = {
     ),
     "name-converted": Wording(
         "name-implausible",
-        "{field} درست نوشته نشده است؛ «{better}» خوانده و ثبت می‌شود. نام را در لیست اصلاح کنید.",
+        "{field} درست نوشته نشده است؛ «{better}» خوانده و ثبت می‌شود. آن را در لیست اصلاح کنید.",
         "{field} is not written correctly. It is read and imported as “{better}”; correct it in the list.",
         "warning",
     ),
