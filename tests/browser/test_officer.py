@@ -1,11 +1,12 @@
 """Officers at their desk: lists in, objections decided by two, people found, letters revoked."""
 
 import uuid
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from services.records.lists.encodings import Encoding
 from services.records.lists.writers import write_list
@@ -25,6 +26,8 @@ from tests.fakes.lists import HASAN, MARYAM, build_sample_header
 from tests.waiting import wait_until
 
 REASON = "درخواست حضوری در شعبه"
+# What the network does with the lists of an upload: the first is lost, then arrives, the second never ends.
+STEPS: dict[int, Callable[[Route], None]] = {1: Route.abort, 2: Route.continue_, 3: lambda _route: None}
 OPEN_PAGES = {
     "میز کارشناس": "officer-desk",
     "لیست‌ها": "officer-lists",
@@ -107,6 +110,42 @@ def test_many_lists_are_sent_together_and_errors_are_reported(
     desk.enter("لیست‌ها")
     desk.find_row(f"{number:010}").get_by_role("link").first.click()
     desk.portal.look("officer-list")
+
+
+def test_an_upload_that_stops_goes_on_and_is_told_of(desk: Desk, reader: Reader, tmp_path: Path) -> None:
+    if not reader.scripts:
+        pytest.skip("without scripts all files are in one request")
+    portal, page, number = desk.portal, desk.portal.page, uuid.uuid4().int % 10**9
+    files = [file for days in (29, 30) for file in pair(tmp_path / str(days), number, days)]
+    desk.sign_in()
+    desk.enter("لیست‌ها")
+    portal.follow("ورود لیست‌ها")
+    portal.press("فرستادن لیست‌ها")
+    portal.expect_mistakes(1)
+    # Three portions, of which none has a pair.
+    page.locator("[data-upload]").evaluate("form => { form.dataset.most = 2 }")
+    sent: list[Route] = []
+    page.route("**/uploads/*", lambda route: (sent.append(route), STEPS[len(sent)](route)))
+    page.get_by_label(portal.translate("فایل‌های لیست"), exact=True).set_input_files(
+        [files[0], files[2], files[1], files[3]]
+    )
+    expect(portal.find_mistakes()).to_have_count(0)
+    portal.press("فرستادن لیست‌ها")
+    expect(page.locator("[data-lost]")).to_be_visible()
+    portal.look("officer-upload-lost")
+    portal.press("فرستادن لیست‌ها")
+    # The second list is on its way for ever.
+    expect(page.locator("[data-stay]")).to_be_visible()
+    page.once("dialog", lambda dialog: dialog.accept())
+    with page.expect_event("dialog") as asked:
+        desk.enter("لیست‌ها")
+    assert asked.value.type == "beforeunload"
+    page.unroute_all(behavior="ignoreErrors")
+    portal.follow("ورود لیست‌ها")
+    portal.look("officer-upload-left")
+    portal.follow("نتیجه این ورود")
+    assert desk.read_outcomes() == [portal.translate("فرستاده نشد"), portal.translate("پذیرفته")]
+    portal.complaints.clear()
 
 
 def test_a_list_of_25_mebibytes_is_refused_in_words(desk: Desk, reader: Reader, tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def send_folders(officer: Person, services: Services, *kinds: str) -> str:
 
 
 def list_folders(page: str) -> list[str]:
-    return re.findall("<bdi>شعبه (.)</bdi><br>", page)
+    return re.findall("<bdi>شعبه (.)</bdi></bdi><br>", page)
 
 
 def test_refused_lists_come_first_with_their_folders(officer: Person, services: Services) -> None:
