@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, NotRequired, TypedDict
+from typing import Literal, TypedDict
 
 from govah_client.pages import Page
 from govah_client.statements import StatementType
@@ -101,7 +101,12 @@ class Letter(TypedDict):
     offer: Offer | None
     revoked_at: str | None
     revocation_reason: str | None
-    note: NotRequired[str | None]
+
+
+class InboxLetter(Letter):
+    """A letter for its owner, with the note of the request."""
+
+    note: str | None
 
 
 class Activity(TypedDict):
@@ -112,7 +117,7 @@ class Activity(TypedDict):
     kind: str
     title: str
     state: str | None
-    note: NotRequired[str | None]
+    note: str | None
     references: dict[str, str]
     count: NotRequired[int]
 
@@ -172,21 +177,21 @@ class Disclosure:
         queued: QueuedRequest = self.transport.post(f"{DISCLOSURE}/requests/{disclosure_id}/retry")
         return queued
 
-    def list_letters(self, *, limit: int | None = None, cursor: str | None = None) -> Page[Letter]:
+    def list_letters(self, *, limit: int | None = None, cursor: str | None = None) -> Page[InboxLetter]:
         """Return the letters of the inbox, newest first."""
-        page: Page[Letter] = self.transport.get(f"{DISCLOSURE}/inbox", limit=limit, cursor=cursor)
+        page: Page[InboxLetter] = self.transport.get(f"{DISCLOSURE}/inbox", limit=limit, cursor=cursor)
         return page
 
-    def get_letter(self, letter_id: str) -> Letter:
+    def get_letter(self, letter_id: str) -> InboxLetter:
         """Return a letter of the inbox."""
-        letter: Letter = self.transport.get(f"{DISCLOSURE}/inbox/{letter_id}")
+        letter: InboxLetter = self.transport.get(f"{DISCLOSURE}/inbox/{letter_id}")
         return letter
 
     def download_letter(self, letter_id: str) -> bytes:
         """Return the PDF of a letter."""
         return self.transport.download(build_document_path(letter_id))
 
-    def revoke_letter(self, serial: str, reason: str) -> Letter:
+    def revoke_letter(self, serial: str, reason: str) -> InboxLetter:
         """Return a letter after an officer revoked it. Its owner can read the reason."""
         path = f"{DISCLOSURE}/letters/{serial}/revocation"
         letter: Letter = self.transport.post(path, {"reason": reason})

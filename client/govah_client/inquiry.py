@@ -8,7 +8,18 @@ from govah_client.pages import Page
 from govah_client.transport import Transport, create_idempotency_key
 
 INQUIRY = "/api/v1/inquiry"
-PermitState = Literal["active", "paused", "expired", "revoked", "used-up"]
+PermitState = Literal["active", "paused", "expired", "revoked", "used-up", "letter-revoked"]
+
+InquiryResult = Literal[
+    "answered",
+    "other-institution",
+    "code-not-accepted",
+    "permit-expired",
+    "permit-revoked",
+    "permit-used-up",
+    "permit-paused",
+    "letter-revoked",
+]
 
 
 class Institution(TypedDict):
@@ -48,16 +59,9 @@ class View(TypedDict):
     id: str
     time: str
     institution: NotRequired[str]
+    claimed_institution: str | None
     purpose: str | None
-    result: Literal[
-        "answered",
-        "other-institution",
-        "code-not-accepted",
-        "permit-expired",
-        "permit-revoked",
-        "permit-used-up",
-        "permit-paused",
-    ]
+    result: InquiryResult
 
 
 class InquiredLetter(TypedDict):
@@ -75,7 +79,6 @@ class Notice(TypedDict):
 
     code: Literal[
         "letter-superseded",
-        "letter-revoked",
         "months-disputed",
         "objection-accepted",
         "objection-rejected",
@@ -108,6 +111,18 @@ class AnsweredInquiry(TypedDict):
     statement: dict[str, Any]
     receipt: str | None
     document_url: str
+
+
+class SentInquiry(TypedDict):
+    """An inquiry as its institution finds it again; `by` is the subject of the clerk or the client."""
+
+    id: str
+    time: str
+    by: str
+    purpose: str | None
+    reference: str | None
+    result: InquiryResult
+    serial: str | None
 
 
 class InquiryState(TypedDict):
@@ -243,11 +258,44 @@ class Inquiry:
         page: Page[Institution] = self.transport.get(f"{INQUIRY}/institutions", limit=limit, cursor=cursor)
         return page
 
-    def create_inquiry(self, national_code: str, code: str, *, purpose: str | None = None) -> AnsweredInquiry:
-        """Return what a permit shows. Each call counts as one view, so it is never sent twice."""
-        body = {"national_code": national_code, "code": code} | ({"purpose": purpose} if purpose else {})
+    def create_inquiry(
+        self,
+        national_code: str,
+        code: str,
+        *,
+        purpose: str | None = None,
+        institution_name: str | None = None,
+        reference: str | None = None,
+        document_minutes: int | None = None,
+    ) -> AnsweredInquiry:
+        """Return what a permit shows. Each call counts as one view, so it is never sent twice.
+
+        `institution_name` is for callers without a token, `reference` for those with one.
+        """
+        more: dict[str, str | int | None] = {
+            "purpose": purpose,
+            "institution_name": institution_name,
+            "reference": reference,
+            "document_minutes": document_minutes,
+        }
+        body: dict[str, str | int] = {"national_code": national_code, "code": code}
+        body |= {name: value for name, value in more.items() if value}
         inquiry: AnsweredInquiry = self.transport.post(f"{INQUIRY}/inquiries", body)
         return inquiry
+
+    def list_inquiries(
+        self,
+        *,
+        result: InquiryResult | None = None,
+        reference: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> Page[SentInquiry]:
+        """Return the institution's inquiries of the last 30 days, newest first; a clerk's own to a clerk."""
+        page: Page[SentInquiry] = self.transport.get(
+            f"{INQUIRY}/inquiries", result=result, reference=reference, limit=limit, cursor=cursor
+        )
+        return page
 
     def get_inquiry(self, inquiry_id: str) -> InquiryState:
         """Return whether the permit of an inquiry still shows its answer."""

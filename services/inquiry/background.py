@@ -82,6 +82,7 @@ def new_loops(settings: Settings, sessions: Sessions, objects: ObjectStore) -> S
     def delete_expired() -> int:
         with sessions.begin() as session:
             deleted = housekeeping.delete_expired_keys(session)
+            deleted += housekeeping.delete_contents_of_revoked_letters(session)
         deleted += housekeeping.remove_documents(sessions, objects)
         housekeeping.clear_write_ahead_log(sessions)
         return deleted
@@ -99,7 +100,10 @@ def new_loops(settings: Settings, sessions: Sessions, objects: ObjectStore) -> S
             broker,
             Outbox,
             FeedCounter,
-            housekeeping=[partial(housekeeping.remove_leftovers, objects)],
+            housekeeping=[
+                partial(housekeeping.remove_leftovers, objects),
+                partial(housekeeping.delete_old_history, sessions),
+            ],
         ),
         Loop(
             "refusals",

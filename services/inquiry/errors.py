@@ -83,6 +83,17 @@ class PermitPaused(PermitEnded):
     )
 
 
+class PermitLetterRevoked(PermitEnded):
+    """The organisation has revoked the letter behind the permit."""
+
+    code = "letter-revoked"
+    title = Text("نامه باطل شده است", "Letter revoked")
+    detail = Text(
+        "سازمان این نامه را باطل کرده است و دیگر نمایش داده نمی‌شود. از متقاضی نامه و مجوز تازه بخواهید.",
+        "The organisation revoked this letter, so it is no longer shown. Ask for a new letter and permit.",
+    )
+
+
 class PermitOver(Problem):
     """The owner pauses or resumes a permit that has ended."""
 

@@ -35,7 +35,10 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Principal:
-    """The caller, according to the verified token."""
+    """The caller, according to the verified token.
+
+    `is_manager` is true for a clerk who manages the own institution.
+    """
 
     subject: str
     role: str
@@ -43,8 +46,7 @@ class Principal:
     name: str | None = None
     institution_id: str | None = None
     session_id: str | None = None
-    # Who acts for the subject: the `sub` of the claim `act` (RFC 8693, 4.1). Mostly nobody.
-    actor: str | None = None
+    is_manager: bool = False
     # Seconds since 1970, by the clock of auth's database.
     issued_at: float = 0.0
     token: str = field(default="", repr=False)
@@ -218,6 +220,8 @@ def _build_principal(claims: Mapping[str, Any], token: str) -> Principal:
         if text is not None:
             # Raises ValueError: the users of a principal rely on these being ids.
             uuid.UUID(text)
+    # Only a clerk of an institution can be its manager.
+    is_manager = claims.get("manager") is True and texts["role"] == "institution"
     return Principal(
         subject=claims["sub"],
         role=texts["role"],
@@ -225,7 +229,7 @@ def _build_principal(claims: Mapping[str, Any], token: str) -> Principal:
         name=texts["name"],
         institution_id=texts["institution_id"],
         session_id=texts["sid"],
-        actor=_find_actor(claims),
+        is_manager=is_manager and texts["institution_id"] is not None,
         # May have a fraction (RFC 7519, 2).
         issued_at=float(claims["iat"]),
         token=token,

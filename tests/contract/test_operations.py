@@ -101,6 +101,7 @@ inquiry POST /api/v1/inquiry/permits/{permit_id}/resume 200
 inquiry DELETE /api/v1/inquiry/permits/{permit_id} 204
 inquiry GET /api/v1/inquiry/institutions 200
 inquiry POST /api/v1/inquiry/inquiries 200
+inquiry GET /api/v1/inquiry/inquiries 200
 inquiry GET /api/v1/inquiry/inquiries/{inquiry_id} 200
 inquiry POST /api/v1/inquiry/discrepancies 201
 inquiry GET /api/v1/inquiry/discrepancies 200

@@ -15,7 +15,7 @@ from wtforms.validators import Length
 
 from gateway.portal import api, entries, sessions
 from gateway.portal.forms import Form, WholeNumberField, open_form
-from govah_client.disclosure import Letter
+from govah_client.disclosure import InboxLetter
 from govah_client.errors import ApiError, ServiceUnavailable
 from govah_client.pages import iterate
 
@@ -162,7 +162,7 @@ def show_permit(permit_id: uuid.UUID) -> str:
     return render_template("permits/permit.html", permit=permit, letter=letter, looks=looks)
 
 
-def _find_letter(letter_id: str) -> Letter | None:
+def _find_letter(letter_id: str) -> InboxLetter | None:
     """Return the letter of a permit, for the note on it; None while disclosure is unavailable."""
     try:
         return sessions.get_client().disclosure.get_letter(letter_id)

@@ -1,4 +1,4 @@
-"""Sealed PDFs in the object store, and the tickets that open them for five minutes. Called by routes."""
+"""Sealed PDFs in the object store, and the tickets that open them for some minutes. Called by routes."""
 
 import uuid
 from dataclasses import dataclass, field
@@ -14,7 +14,8 @@ from services.kit import box, storage
 from services.kit.db import read_database_time, sql_now
 from services.kit.problems import NotFound
 
-TICKET_SECONDS = 300
+TICKET_MINUTES, MAX_TICKET_MINUTES = 5, 15
+MAX_TICKET_SECONDS = MAX_TICKET_MINUTES * 60
 
 log = structlog.get_logger()
 
@@ -38,15 +39,15 @@ def remove_document(objects: ObjectStore, permit_id: uuid.UUID) -> None:
     storage.remove(objects, _make_key(permit_id))
 
 
-def issue_ticket(session: Session, terms: sealing.Terms, key: bytes) -> str:
-    """Return a token with which the document can be fetched for `TICKET_SECONDS`."""
+def issue_ticket(session: Session, terms: sealing.Terms, key: bytes, seconds: int) -> str:
+    """Return a token with which the document can be fetched for so long."""
     ticket = sealing.new_ticket(key, terms)
     session.add(
         DocumentTicket(
             id=ticket.id,
             permit_id=terms.permit_id,
             wrapped_key=ticket.wrapped_key,
-            expires_at=sql_now(TICKET_SECONDS),
+            expires_at=sql_now(seconds),
         )
     )
     return ticket.token

@@ -13,12 +13,28 @@ from services.kit.db import Sessions
 from services.kit.sqlite import truncate_log
 
 BATCH = 200
+# What an institution finds again of its inquiries.
+HISTORY_SECONDS = 30 * 24 * 3600
 LEFTOVERS_AFTER = timedelta(hours=24)
 
 
 def delete_expired_keys(session: Session) -> int:
     """Return how many expired sealed copies and tickets were deleted."""
     return store.delete_expired_copies(session) + store.delete_expired_tickets(session)
+
+
+def delete_contents_of_revoked_letters(session: Session) -> int:
+    """Return for how many permits of revoked letters a copy or a ticket was deleted."""
+    permits = store.list_copies_of_revoked_letters(session, BATCH)
+    for permit_id in permits:
+        store.delete_contents(session, permit_id)
+    return len(permits)
+
+
+def delete_old_history(sessions: Sessions) -> int:
+    """Return how many inquiries of institutions were deleted because they are 30 days old."""
+    with sessions.begin() as session:
+        return store.delete_old_inquiries_of_institutions(session, HISTORY_SECONDS, BATCH)
 
 
 def clear_write_ahead_log(sessions: Sessions) -> None:

@@ -21,6 +21,7 @@ from services.inquiry.errors import (
     CodeNotAccepted,
     PermitEnded,
     PermitExpired,
+    PermitLetterRevoked,
     PermitPaused,
     PermitRevoked,
     PermitUsedUp,
@@ -28,6 +29,7 @@ from services.inquiry.errors import (
 from services.inquiry.models import (
     FailedAttempt,
     Inquiry,
+    InstitutionInquiry,
     Letter,
     LetterState,
     Outbox,
@@ -49,11 +51,17 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Question:
-    """What the inquirer typed: ten digits, sixteen with a valid check digit, and the purpose."""
+    """What the inquirer typed: ten digits, sixteen with a valid check digit, and what goes with them.
+
+    `institution_name` counts without a token only, `reference` with an institution's token only.
+    """
 
     national_code: str = field(repr=False)
     code: str = field(repr=False)
-    purpose: str | None = field(repr=False)
+    purpose: str | None = field(repr=False, default=None)
+    institution_name: str | None = field(repr=False, default=None)
+    reference: str | None = field(repr=False, default=None)
+    document_minutes: int = documents.TICKET_MINUTES
 
 
 @dataclass(frozen=True)
@@ -92,7 +100,7 @@ def inquire(
     tag = sealing.derive_person_tag(peppers, question.national_code)
     try:
         with sessions.begin() as session:
-            outcome = _judge_pair(session, attempt, wrapping, tag, question.purpose, inquirer)
+            outcome = _judge_pair(session, attempt, wrapping, tag, question, inquirer)
     except box.SealBroken:
         # The code is right, so the row was changed by hand. The rollback has uncounted the view.
         with sessions.begin() as session:
@@ -122,80 +130,90 @@ def _judge_pair(
     attempt: Reservation,
     wrapping: dict[str, bytes],
     person_tag: str,
-    purpose: str | None,
+    question: Question,
     inquirer: Inquirer,
 ) -> Answer | Problem:
     """Return the answer, or the problem to raise after the commit. Raises SealBroken."""
     permit = store.find_permit_by_code(session, wrapping)
     if permit is None or permit.institution_id not in {None, inquirer.institution_id}:
         fail_attempt(session, FailedAttempt, attempt)
-        return _refuse_pair(session, person_tag, permit, inquirer)
+        return _refuse_pair(session, person_tag, permit, question, inquirer)
     cancel_attempt(session, FailedAttempt, attempt)
     try:
-        return _open_letter(session, permit, wrapping[permit.code_index], inquirer, purpose)
+        return _open_letter(session, permit, wrapping[permit.code_index], question, inquirer)
     except box.SealBroken:
         log.exception("seal.broken", permit_id=str(permit.id))
         raise
 
 
-def _refuse_pair(session: Session, person_tag: str, permit: Permit | None, inquirer: Inquirer) -> Problem:
-    # The same row whether or not such a person has permits; the loop `refusals` finds that out later. The
-    # purpose is not stored, or a stranger could write into the person's list of views.
+def _refuse_pair(
+    session: Session, person_tag: str, permit: Permit | None, question: Question, inquirer: Inquirer
+) -> Problem:
+    # The same row whether or not such a person has permits; the loop `refusals` finds that out later. Purpose
+    # and name are not stored, or a stranger could write into the person's list of views.
     result = Result.OTHER_INSTITUTION if permit else Result.NOT_ACCEPTED
     session.add(_build_inquiry(inquirer, person_tag=person_tag, result=result, is_reported=False))
+    # To the institution, the permit of another one is the same as none.
+    _add_history(session, question, inquirer, Result.NOT_ACCEPTED)
     record_attempt(session, inquirer.institution_id, has_failed=True)
     INQUIRIES.labels(result).inc()
     return CodeNotAccepted()
 
 
 def _open_letter(
-    session: Session, permit: Permit, wrapping: bytes, inquirer: Inquirer, purpose: str | None
+    session: Session, permit: Permit, wrapping: bytes, question: Question, inquirer: Inquirer
 ) -> Answer | Problem:
-    copy = session.get(SealedCopy, permit.id)
+    letter = session.get_one(Letter, permit.serial)
+    copy = None if letter.revoked_at else session.get(SealedCopy, permit.id)
     count = store.count_view(session, permit.id) if copy else None
     if copy is None or count is None:
-        return _refuse_ended(session, permit, inquirer, purpose)
+        return _refuse_ended(session, permit, question, inquirer)
     terms = sealing.Terms.from_permit(permit)
     key = sealing.unwrap_key(wrapping, terms, copy.wrapped_key)
     record = sealing.open_record(key, terms, copy.record)
-    token = documents.issue_ticket(session, terms, key)
-    if count == permit.max_views:
+    seconds = question.document_minutes * 60
+    token = documents.issue_ticket(session, terms, key, seconds)
+    is_last = count == permit.max_views
+    if is_last:
         store.delete_sealed_copy(session, permit.id)
-        store.set_document_expiry(session, permit.id, sql_now(documents.TICKET_SECONDS))
-    inquiry = _record_inquiry(session, permit, Result.ANSWERED, inquirer, purpose)
-    letter, statement = session.get_one(Letter, permit.serial), record["statement"]
+        store.set_document_expiry(session, permit.id, sql_now(seconds))
+    inquiry = _record_inquiry(session, permit, Result.ANSWERED, question, inquirer)
+    statement = record["statement"]
     objections = find_objections(session, permit.person_id, statement)
-    notices = list_notices(letter, objections)
+    notices = list_notices(letter, objections, is_last_view=is_last)
     return Answer(inquiry.id, record["letter"], letter.state, notices, objections, statement, token)
 
 
-def _refuse_ended(session: Session, permit: Permit, inquirer: Inquirer, purpose: str | None) -> PermitEnded:
+def _refuse_ended(session: Session, permit: Permit, question: Question, inquirer: Inquirer) -> PermitEnded:
     problems: dict[PermitState, PermitEnded] = {
+        PermitState.LETTER_REVOKED: PermitLetterRevoked(),
         PermitState.REVOKED: PermitRevoked(),
         PermitState.USED_UP: PermitUsedUp(),
         PermitState.PAUSED: PermitPaused(),
     }
     state = permit.get_state(read_database_time(session))
     problem = problems.get(state) or PermitExpired(permit.expires_at)
-    _record_inquiry(session, permit, Result(problem.code), inquirer, purpose)
+    _record_inquiry(session, permit, Result(problem.code), question, inquirer)
     return problem
 
 
 def _record_inquiry(
-    session: Session, permit: Permit, result: Result, inquirer: Inquirer, purpose: str | None
+    session: Session, permit: Permit, result: Result, question: Question, inquirer: Inquirer
 ) -> Inquiry:
     """Return the row of an inquiry with a right pair; its event is added too."""
     inquiry = _build_inquiry(
         inquirer,
         permit_id=permit.id,
         person_tag=permit.person_tag,
-        purpose=purpose,
+        claimed_institution=None if inquirer.institution_id else question.institution_name or None,
+        purpose=question.purpose,
         result=result,
         is_reported=True,
     )
     session.add(inquiry)
     record_attempt(session, inquirer.institution_id, has_failed=False)
     session.flush()
+    _add_history(session, question, inquirer, result, inquiry_id=inquiry.id, serial=permit.serial)
     if result == Result.ANSWERED:
         data = {
             "permit_id": str(permit.id),
@@ -204,11 +222,37 @@ def _record_inquiry(
             "inquiry_id": str(inquiry.id),
             "institution": inquirer.institution_name,
         }
+        if inquiry.claimed_institution:
+            data["claimed_institution"] = inquiry.claimed_institution
         add_event(session, Outbox, "inquiry.answered", subject=permit.person_id, data=data)
     else:
         report_refusal(session, permit.person_id, inquiry)
     INQUIRIES.labels(result).inc()
     return inquiry
+
+
+def _add_history(
+    session: Session,
+    question: Question,
+    inquirer: Inquirer,
+    result: Result,
+    *,
+    inquiry_id: uuid.UUID | None = None,
+    serial: str | None = None,
+) -> None:
+    """Add an inquiry to what its institution finds again; nothing for an inquiry without a token."""
+    if inquirer.institution_id is None:
+        return
+    row = InstitutionInquiry(
+        id=inquiry_id or uuid.uuid4(),
+        institution_id=inquirer.institution_id,
+        subject=inquirer.subject,
+        reference=question.reference,
+        purpose=question.purpose,
+        result=result,
+        serial=serial,
+    )
+    session.add(row)
 
 
 def _build_inquiry(inquirer: Inquirer, **fields: Any) -> Inquiry:

@@ -104,9 +104,14 @@ def on_letter_superseded(session: Session, event: Event) -> None:
 
 
 def on_letter_revoked(session: Session, event: Event) -> None:
-    """Mark a letter that was issued in error."""
+    """Mark a letter that was issued in error, and delete what its permits open.
+
+    A permit that is being issued meanwhile is found by the loop `sweeper`. It opens nothing until then.
+    """
     if letter := _find_letter_of_event(session, event):
         letter.revoked_at = event.occurred_at
+        for permit_id in store.list_permits_of_letter(session, letter.serial):
+            store.delete_contents(session, permit_id)
 
 
 def _find_letter_of_event(session: Session, event: Event) -> Letter | None:

@@ -13,7 +13,6 @@ from services.kit.problems import Text
 
 class NoticeCode(StrEnum):
     SUPERSEDED = "letter-superseded"
-    REVOKED = "letter-revoked"
     DISPUTED = "months-disputed"
     ACCEPTED = "objection-accepted"
     REJECTED = "objection-rejected"
@@ -30,18 +29,12 @@ class Notice(NamedTuple):
     months: tuple[str, ...] = ()
 
 
-_OVER: Mapping[NoticeCode, Text] = {
-    NoticeCode.SUPERSEDED: Text(
-        "این نامه دیگر به‌روز نیست؛ از {date} نامه تازه‌ای جایگزین آن شده است یا سوابق تغییر کرده است. "
-        "از متقاضی نامه تازه بخواهید.",
-        "This letter is no longer current: since {date} a newer one has taken its place, or the record has "
-        "changed. Ask the applicant for a new letter.",
-    ),
-    NoticeCode.REVOKED: Text(
-        "این نامه از {date} باطل شده است. آن را نپذیرید و از متقاضی نامه تازه بخواهید.",
-        "This letter was revoked on {date}. Do not accept it; ask the applicant for a new one.",
-    ),
-}
+_SUPERSEDED = Text(
+    "این نامه دیگر به‌روز نیست؛ از {date} نامه تازه‌ای جایگزین آن شده است یا سوابق تغییر کرده است. "
+    "از متقاضی نامه تازه بخواهید.",
+    "This letter is no longer current: since {date} a newer one has taken its place, or the record has "
+    "changed. Ask the applicant for a new letter.",
+)
 _DISPUTED = Text(
     "این ماه‌ها اکنون مورد اعتراض بیمه‌شده و در دست بررسی است: {months}.",
     "The person objects to these months at present, and no decision is made yet: {months}.",
@@ -77,16 +70,26 @@ _UNKNOWN = Text(
     "It is not known at present whether an objection to months of this letter is open. "
     "Inquire again in a few minutes.",
 )
+_UNKNOWN_AT_THE_END = Text(
+    "اکنون معلوم نیست که آیا اعتراضی به ماه‌های این نامه باز است. این آخرین مشاهده مجوز بود؛ "
+    "اگر این را باید بدانید، از متقاضی مجوز تازه بخواهید.",
+    "It is not known at present whether an objection to months of this letter is open. This was the permit's "
+    "last view: if you need to know, ask the applicant for a new permit.",
+)
 
 
-def list_notices(letter: Letter, objections: Objections) -> list[Notice]:
-    """Return the notices about a letter's present state, and about objections to months that it shows."""
+def list_notices(letter: Letter, objections: Objections, *, is_last_view: bool) -> list[Notice]:
+    """Return the notices about a letter's present state, and about objections to months that it shows.
+
+    After the last view that a permit allows, nobody is told to inquire again.
+    """
     notices = []
-    if letter.revoked_at:
-        notices.append(_describe_end(NoticeCode.REVOKED, letter.revoked_at))
-    elif letter.superseded_at:
-        notices.append(_describe_end(NoticeCode.SUPERSEDED, letter.superseded_at))
+    if letter.superseded_at:
+        notices.append(_describe_end(letter.superseded_at))
     notices += _describe_objections(objections)
+    if not objections.is_current:
+        unknown = _UNKNOWN_AT_THE_END if is_last_view else _UNKNOWN
+        notices.append(Notice(NoticeCode.UNKNOWN, unknown, objections.as_of))
     return notices
 
 
@@ -100,8 +103,6 @@ def _describe_objections(objections: Objections) -> Iterator[Notice]:
     for objection in objections.items:
         if objection.status is not is_open:
             yield _describe_ended(objection)
-    if not objections.is_current:
-        yield Notice(NoticeCode.UNKNOWN, _UNKNOWN, objections.as_of)
 
 
 def _describe_ended(objection: ShownObjection) -> Notice:
@@ -109,9 +110,10 @@ def _describe_ended(objection: ShownObjection) -> Notice:
     return _describe_months(code, text, objection.months, objection.decided_at)
 
 
-def _describe_end(code: NoticeCode, since: datetime) -> Notice:
-    day, text = to_tehran_date(since), _OVER[code]
-    return Notice(code, Text(text.fa.format(date=format_long_date(day)), text.en.format(date=day)), since)
+def _describe_end(since: datetime) -> Notice:
+    day, text = to_tehran_date(since), _SUPERSEDED
+    words = Text(text.fa.format(date=format_long_date(day)), text.en.format(date=day))
+    return Notice(NoticeCode.SUPERSEDED, words, since)
 
 
 def _describe_months(

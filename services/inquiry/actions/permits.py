@@ -15,7 +15,7 @@ from services.inquiry.actions.mergers import find_owner, lock_owner
 from services.inquiry.actions.peppers import Peppers
 from services.inquiry.actions.stretching import Stretcher
 from services.inquiry.clients import LetterCopy
-from services.inquiry.errors import PermitOver
+from services.inquiry.errors import LetterRevoked, PermitOver
 from services.inquiry.models import Outbox, Permit, PermitState, SealedCopy, StoredDocument
 from services.kit.db import read_database_time, sql_now
 from services.kit.outbox import add_event
@@ -107,8 +107,10 @@ def seal_letter(
 
 
 def issue_permit(session: Session, draft: Draft) -> Permit:
-    """Return the permit of a draft, which is active now."""
+    """Return the permit of a draft, which is active now. Raises LetterRevoked."""
     letter = store.ensure_letter(session, draft.letter.serial, draft.letter.sha256, draft.letter.issued_at)
+    if letter.revoked_at:
+        raise LetterRevoked
     if draft.letter.superseded and letter.superseded_at is None:
         letter.superseded_at = read_database_time(session)
     permit = draft.permit
@@ -118,7 +120,7 @@ def issue_permit(session: Session, draft: Draft) -> Permit:
     session.add(draft.copy)
     # A ticket that was issued in the permit's last second needs the document too.
     store.set_document_expiry(
-        session, permit.id, permit.expires_at + timedelta(seconds=documents.TICKET_SECONDS)
+        session, permit.id, permit.expires_at + timedelta(seconds=documents.MAX_TICKET_SECONDS)
     )
     _add_event(session, "permit.issued", permit)
     return permit
@@ -164,8 +166,7 @@ def revoke_permit(session: Session, permit: Permit) -> None:
     if permit.get_state(now) not in RUNNING | {PermitState.USED_UP}:
         return
     permit.revoked_at = now
-    store.delete_sealed_copy(session, permit.id)
-    store.set_document_expiry(session, permit.id, sql_now())
+    store.delete_contents(session, permit.id)
     _add_event(session, "permit.revoked", permit)
 
 

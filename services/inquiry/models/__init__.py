@@ -19,6 +19,7 @@ from services.inquiry.models.inquiries import (
     Inquiry,
     InstitutionAlarm,
     InstitutionAttempt,
+    InstitutionInquiry,
     Result,
 )
 from services.inquiry.models.letters import Institution, Letter, LetterState, Objection, ObjectionStatus
@@ -39,6 +40,7 @@ __all__ = [
     "Institution",
     "InstitutionAlarm",
     "InstitutionAttempt",
+    "InstitutionInquiry",
     "KnownKey",
     "Letter",
     "LetterState",

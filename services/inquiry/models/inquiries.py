@@ -22,6 +22,7 @@ class Result(enum.StrEnum):
     REVOKED = "permit-revoked"
     USED_UP = "permit-used-up"
     PAUSED = "permit-paused"
+    LETTER_REVOKED = "letter-revoked"
 
 
 class Inquiry(Base):
@@ -35,6 +36,8 @@ class Inquiry(Base):
     person_tag: Mapped[str] = mapped_column(sa.String(64), index=True)
     institution_id: Mapped[uuid.UUID | None]
     institution_name: Mapped[str | None] = mapped_column(sa.String(200))
+    # What an inquirer without an account says to be; nobody has checked it.
+    claimed_institution: Mapped[str | None] = mapped_column(sa.String(100))
     purpose: Mapped[str | None] = mapped_column(sa.String(200))
     result: Mapped[Result] = mapped_column(new_enum_type(Result, length=32))
     at: Mapped[datetime] = mapped_column(default=sql_now())
@@ -57,6 +60,32 @@ class Inquiry(Base):
             sqlite_where=sa.text("NOT told"),
             postgresql_where=sa.text("NOT told"),
         ),
+    )
+
+
+class InstitutionInquiry(Base):
+    """An inquiry as its institution finds it again: when, by whom, what for, with what result.
+
+    It names no person, and is there whether or not such a person exists. `id` is that of the inquiry, if it
+    was a right pair. Rows are deleted after 30 days.
+    """
+
+    __tablename__ = "institution_inquiries"
+
+    position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
+    id: Mapped[uuid.UUID] = mapped_column(default=uuid.uuid4, unique=True)
+    institution_id: Mapped[uuid.UUID]
+    # The sub of the clerk's or the client's token.
+    subject: Mapped[str] = mapped_column(sa.String(64))
+    reference: Mapped[str | None] = mapped_column(sa.String(64))
+    purpose: Mapped[str | None] = mapped_column(sa.String(200))
+    result: Mapped[Result] = mapped_column(new_enum_type(Result, length=32))
+    serial: Mapped[str | None] = mapped_column(sa.String(13))
+    at: Mapped[datetime] = mapped_column(default=sql_now(), index=True)
+
+    __table_args__ = (
+        sa.Index("ix_institution_inquiries_institution_id_position", "institution_id", "position"),
+        sa.Index("ix_institution_inquiries_subject_position", "subject", "position"),
     )
 
 

@@ -40,6 +40,14 @@ class Letter(Base):
     """One row of the register of all letters. It names no person."""
 
     __tablename__ = "letters"
+    __table_args__ = (
+        sa.Index(
+            "ix_letters_revoked",
+            "serial",
+            sqlite_where=sa.text("revoked_at IS NOT NULL"),
+            postgresql_where=sa.text("revoked_at IS NOT NULL"),
+        ),
+    )
 
     serial: Mapped[str] = mapped_column(sa.String(13), primary_key=True)
     sha256: Mapped[str] = mapped_column(sa.String(64), index=True)

@@ -18,6 +18,7 @@ class PermitState(enum.StrEnum):
     EXPIRED = "expired"
     REVOKED = "revoked"
     USED_UP = "used-up"
+    LETTER_REVOKED = "letter-revoked"
 
 
 class Permit(Base):
@@ -34,7 +35,7 @@ class Permit(Base):
     person_id: Mapped[uuid.UUID] = mapped_column(index=True)
     person_tag: Mapped[str] = mapped_column(sa.String(64), index=True)
     letter_id: Mapped[uuid.UUID]
-    serial: Mapped[str] = mapped_column(sa.ForeignKey(Letter.serial))
+    serial: Mapped[str] = mapped_column(sa.ForeignKey(Letter.serial), index=True)
     institution_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey(Institution.id))
     generation: Mapped[int]
     code_index: Mapped[str] = mapped_column(sa.String(64), unique=True)
@@ -60,6 +61,8 @@ class Permit(Base):
         """Return the state at a moment of the database's clock."""
         if self.revoked_at:
             return PermitState.REVOKED
+        if self.letter.revoked_at:
+            return PermitState.LETTER_REVOKED
         if self.view_count == self.max_views:
             return PermitState.USED_UP
         if self.expires_at <= now:
@@ -91,7 +94,7 @@ class StoredDocument(Base):
 
 
 class DocumentTicket(Base):
-    """The copy's key for five minutes, wrapped under the token in an answer's `document_url`."""
+    """The copy's key for some minutes, wrapped under the token in an answer's `document_url`."""
 
     __tablename__ = "document_tickets"
 

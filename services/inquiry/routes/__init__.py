@@ -42,6 +42,7 @@ ACCESS: Mapping[str, Rule] = {
     "inquiry.revoke_permit": _PERMITS,
     "inquiry.list_institutions": _PERMITS,
     "inquiry.create_inquiry": allow_institution("inquiry:inquire", token_optional=True),
+    "inquiry.list_inquiries": allow_institution("inquiry:inquire"),
     "inquiry.get_inquiry": allow_institution("inquiry:inquire", token_optional=True),
     "inquiry.get_document": ANYONE,
     "inquiry.report_discrepancy": allow_institution("inquiry:report"),

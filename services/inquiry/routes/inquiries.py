@@ -8,13 +8,13 @@ from flask import Response, request, url_for
 from obstore.store import ObjectStore
 
 from services.inquiry import schemas
-from services.inquiry.actions import documents, inquiries
+from services.inquiry.actions import documents, history, inquiries
 from services.inquiry.actions.limits import Inquirer
 from services.inquiry.actions.peppers import Peppers
 from services.inquiry.actions.stretching import Stretcher
 from services.inquiry.routes.blueprint import blueprint
 from services.kit.db import Sessions
-from services.kit.http.access import find_caller
+from services.kit.http.access import find_caller, get_caller
 from services.kit.problems import Forbidden
 
 
@@ -39,6 +39,24 @@ def create_inquiry(fields: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+@blueprint.route("/inquiries", methods=["GET"])
+@blueprint.arguments(schemas.InquiryQuery, location="query")
+@blueprint.response(200, schemas.SentInquiryPage)
+def list_inquiries(query: dict[str, Any]) -> dict[str, Any]:
+    """List the institution's inquiries of the last 30 days, newest first; to a clerk only the clerk's own."""
+    caller = get_caller()
+    institution_id = identify_inquirer().institution_id
+    if institution_id is None:
+        raise Forbidden
+    # A client's token belongs to no session.
+    sees_all = caller.is_manager or caller.session_id is None
+    with svcs.flask.get(Sessions).begin() as session:
+        rows, cursor = history.list_inquiries(
+            session, institution_id, None if sees_all else caller.subject, **query
+        )
+    return {"items": rows, "next_cursor": cursor}
+
+
 @blueprint.route("/inquiries/<uuid:inquiry_id>", methods=["GET"])
 @blueprint.response(200, schemas.InquiryState)
 def get_inquiry(inquiry_id: uuid.UUID) -> dict[str, Any]:
@@ -55,7 +73,7 @@ def get_inquiry(inquiry_id: uuid.UUID) -> dict[str, Any]:
 @blueprint.route("/documents/<string(length=43):token>", methods=["GET"])
 @blueprint.response(200, {"type": "string", "format": "binary"}, content_type="application/pdf")
 def get_document(token: str) -> Response:
-    """Return the PDF of an answered inquiry, within five minutes of the answer."""
+    """Return the PDF of an answered inquiry, while its address is valid."""
     with svcs.flask.get(Sessions).begin() as session:
         ticket = documents.redeem_ticket(session, token)
     headers = {

@@ -1,13 +1,31 @@
 """Inquiries and their answers."""
 
+import re
 from typing import Any
 
 import marshmallow as ma
+from marshmallow import validate
 
-from services.inquiry.actions.codes import parse_code
+from govah_verify.check_digit import has_valid_check_digit
+from services.inquiry.actions.codes import CODE_LENGTH, parse_code
+from services.inquiry.actions.documents import MAX_TICKET_MINUTES, TICKET_MINUTES
 from services.inquiry.actions.notices import NoticeCode
-from services.inquiry.models import LetterState, ObjectionStatus, PermitState
+from services.inquiry.models import LetterState, ObjectionStatus, PermitState, Result
 from services.kit.fields import MAX_TYPED_CODE, NATIONAL_CODE_INVALID, Digits, Line
+from services.kit.national_code import is_national_code
+from services.kit.paging import PageQuery
+from services.kit.problems import Text
+from services.kit.text import normalise_digits
+
+REFERENCE = re.compile("[A-Za-z0-9._-]{1,64}")
+REFERENCE_WRONG = Text(
+    "شماره ارجاع از ۱ تا ۶۴ نویسه است: حروف انگلیسی، رقم، نقطه، خط تیره و زیرخط.",
+    "A reference has 1 to 64 characters: English letters, digits, dots, hyphens and underscores.",
+)
+REFERENCE_PERSONAL = Text(
+    "این کد ملی یا کد رمز است. شماره‌ای از پرونده خود بنویسید که داده شخصی نباشد.",
+    "This is a national code or a secret code. Use a number of your own file that is no personal data.",
+)
 
 
 class TypedCode(ma.fields.String):
@@ -17,11 +35,46 @@ class TypedCode(ma.fields.String):
         return parse_code(super()._deserialize(value, *args, **kwargs)[:MAX_TYPED_CODE])
 
 
+class Reference(ma.fields.String):
+    """An institution's own reference of an inquiry: no national code and no secret code."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
+        text = normalise_digits(super()._deserialize(value, *args, **kwargs)).strip()
+        if not REFERENCE.fullmatch(text):
+            raise ma.ValidationError([REFERENCE_WRONG])
+        # The digits as they stand, and without marks between them.
+        for digits in {*re.findall("[0-9]+", text), re.sub("[._-]", "", text)}:
+            if is_national_code(digits) or (len(digits) == CODE_LENGTH and has_valid_check_digit(digits)):
+                raise ma.ValidationError([REFERENCE_PERSONAL])
+        return text
+
+
 class NewInquiry(ma.Schema):
     # A wrong check digit passes, so that the reply is the same as for any other wrong code.
     national_code = Digits(10, NATIONAL_CODE_INVALID, required=True)
     code = TypedCode(required=True)
     purpose = Line(200, load_default=None, allow_none=True)
+    institution_name = Line(
+        100,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "who inquires, by their own words; ignored with an institution's token"},
+    )
+    reference = Reference(
+        load_default=None,
+        allow_none=True,
+        metadata={
+            "description": "the institution's own reference, shown in its history; ignored without a token",
+            "pattern": REFERENCE.pattern,
+            "maxLength": 64,
+        },
+    )
+    document_minutes = ma.fields.Integer(
+        load_default=TICKET_MINUTES,
+        strict=True,
+        validate=validate.Range(1, MAX_TICKET_MINUTES),
+        metadata={"description": "how long `document_url` is valid"},
+    )
 
 
 class AnsweredLetter(ma.Schema):
@@ -86,6 +139,41 @@ class InquiryAnswer(ma.Schema):
     # Null until receipts are offered.
     receipt = ma.fields.String(required=True, allow_none=True)
     document_url = ma.fields.String(required=True, metadata={"format": "uri-reference"})
+
+
+# To its institution, the permit of another institution is the same as none.
+SENT_RESULTS = [result.value for result in Result if result is not Result.OTHER_INSTITUTION]
+
+
+class InquiryQuery(PageQuery):
+    result = ma.fields.String(
+        load_default=None,
+        validate=validate.OneOf(
+            [result.value for result in Result if result is not Result.OTHER_INSTITUTION]
+        ),
+    )
+    reference = Reference(load_default=None)
+
+
+class SentInquiry(ma.Schema):
+    """An inquiry as its institution finds it again; it names no person."""
+
+    id = ma.fields.UUID(required=True, metadata={"description": "of an answered inquiry its `inquiry_id`"})
+    time = ma.fields.AwareDateTime(required=True, attribute="at")
+    by = ma.fields.String(
+        required=True, attribute="subject", metadata={"description": "the `sub` of the clerk or the client"}
+    )
+    purpose = ma.fields.String(required=True, allow_none=True)
+    reference = ma.fields.String(required=True, allow_none=True)
+    result = ma.fields.Enum(Result, by_value=True, required=True)
+    serial = ma.fields.String(
+        required=True, allow_none=True, metadata={"description": "of the letter; null for a wrong pair"}
+    )
+
+
+class SentInquiryPage(ma.Schema):
+    items = ma.fields.List(ma.fields.Nested(SentInquiry), required=True)
+    next_cursor = ma.fields.String(required=True, allow_none=True)
 
 
 class InquiryState(ma.Schema):

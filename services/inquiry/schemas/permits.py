@@ -60,6 +60,11 @@ class View(ma.Schema):
         lambda inquiry: inquiry.institution_name or BY_FORM,
         metadata={"type": "string", "description": f'the institution\'s name, or "{BY_FORM}"'},
     )
+    claimed_institution = ma.fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": f'who an inquirer "{BY_FORM}" says to be; nobody has checked it'},
+    )
     purpose = ma.fields.String(required=True, allow_none=True)
     result = ma.fields.Enum(Result, by_value=True, required=True)
 

@@ -8,9 +8,11 @@ from services.inquiry.store.discrepancies import (
     select_discrepancies_of,
 )
 from services.inquiry.store.inquiries import (
+    delete_old_inquiries_of_institutions,
     find_answered,
     list_unreported_attempts,
     map_persons_by_tag,
+    select_inquiries_of,
     select_views,
 )
 from services.inquiry.store.letters import (
@@ -26,6 +28,7 @@ from services.inquiry.store.letters import (
 )
 from services.inquiry.store.permits import (
     count_view,
+    delete_contents,
     delete_document_record,
     delete_expired_copies,
     delete_expired_tickets,
@@ -34,6 +37,8 @@ from services.inquiry.store.permits import (
     find_own_permit,
     find_permit_by_code,
     get_permit,
+    list_copies_of_revoked_letters,
+    list_permits_of_letter,
     list_running_permits,
     list_unused_documents,
     move_person,
@@ -43,9 +48,11 @@ from services.inquiry.store.permits import (
 
 __all__ = [
     "count_view",
+    "delete_contents",
     "delete_document_record",
     "delete_expired_copies",
     "delete_expired_tickets",
+    "delete_old_inquiries_of_institutions",
     "delete_sealed_copy",
     "delete_tickets",
     "ensure_letter",
@@ -58,7 +65,9 @@ __all__ = [
     "find_permit_by_code",
     "get_permit",
     "link_objection",
+    "list_copies_of_revoked_letters",
     "list_objections",
+    "list_permits_of_letter",
     "list_running_permits",
     "list_unreported_attempts",
     "list_unused_documents",
@@ -70,6 +79,7 @@ __all__ = [
     "save_institution",
     "select_discrepancies_about",
     "select_discrepancies_of",
+    "select_inquiries_of",
     "select_permits",
     "select_views",
     "set_complete_moment",

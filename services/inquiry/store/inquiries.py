@@ -6,11 +6,8 @@ from collections.abc import Collection, Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.inquiry.models import (
-    Inquiry,
-    Permit,
-    Result,
-)
+from services.inquiry.models import Inquiry, InstitutionInquiry, Permit, Result
+from services.kit.db import select_sql_now
 
 
 def select_views(permit: Permit) -> sa.Select[Inquiry]:
@@ -48,3 +45,17 @@ def map_persons_by_tag(session: Session, tags: Collection[str]) -> dict[str, lis
     for tag, person_id in session.execute(query.order_by(Permit.person_id)):
         persons.setdefault(tag, []).append(person_id)
     return persons
+
+
+def select_inquiries_of(institution_id: uuid.UUID, subject: str | None) -> sa.Select[InstitutionInquiry]:
+    """Return the query for an institution's inquiries, or for those of one of its clerks or clients."""
+    query = sa.select(InstitutionInquiry).where(InstitutionInquiry.institution_id == institution_id)
+    return query.where(InstitutionInquiry.subject == subject) if subject else query
+
+
+def delete_old_inquiries_of_institutions(session: Session, seconds: int, limit: int) -> int:
+    """Return how many inquiries older than that were deleted from what institutions find again."""
+    old = sa.select(InstitutionInquiry.position).where(InstitutionInquiry.at <= select_sql_now(-seconds))
+    batch = session.scalars(old.order_by(InstitutionInquiry.at).limit(limit)).all()
+    session.execute(sa.delete(InstitutionInquiry).where(InstitutionInquiry.position.in_(batch)))
+    return len(batch)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from services.inquiry.models import (
     DocumentTicket,
+    Letter,
     Objection,
     Permit,
     SealedCopy,
@@ -90,6 +91,27 @@ def delete_expired_tickets(session: Session) -> int:
     return _delete_keys(
         session, sa.delete(DocumentTicket).where(DocumentTicket.expires_at <= read_database_time(session))
     )
+
+
+def list_copies_of_revoked_letters(session: Session, limit: int) -> Sequence[uuid.UUID]:
+    """Return permits of revoked letters that still have a sealed copy or a ticket."""
+    revoked = sa.select(Letter.serial).where(Letter.revoked_at.is_not(None))
+    permits = sa.select(Permit.id).where(Permit.serial.in_(revoked))
+    copies = sa.select(SealedCopy.permit_id).where(SealedCopy.permit_id.in_(permits))
+    tickets = sa.select(DocumentTicket.permit_id).where(DocumentTicket.permit_id.in_(permits))
+    return session.scalars(sa.union(copies, tickets).limit(limit)).all()
+
+
+def list_permits_of_letter(session: Session, serial: str) -> Sequence[uuid.UUID]:
+    """Return the ids of all permits of a letter."""
+    return session.scalars(sa.select(Permit.id).where(Permit.serial == serial)).all()
+
+
+def delete_contents(session: Session, permit_id: uuid.UUID) -> None:
+    """Delete whatever opens a permit's letter, now: copy, tickets, and soon the document."""
+    delete_tickets(session, permit_id)
+    delete_sealed_copy(session, permit_id)
+    set_document_expiry(session, permit_id, sql_now())
 
 
 def set_document_expiry(

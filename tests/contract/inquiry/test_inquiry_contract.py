@@ -23,7 +23,7 @@ PATHS = {
     "/permits/{permit_id}/pause": ["post"],
     "/permits/{permit_id}/resume": ["post"],
     "/institutions": ["get"],
-    "/inquiries": ["post"],
+    "/inquiries": ["get", "post"],
     "/inquiries/{inquiry_id}": ["get"],
     "/documents/{token}": ["get"],
     "/discrepancies": ["get", "post"],

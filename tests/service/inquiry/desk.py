@@ -28,6 +28,7 @@ from services.inquiry.models import (
     Institution,
     InstitutionAlarm,
     InstitutionAttempt,
+    InstitutionInquiry,
     Outbox,
     Permit,
     SealedCopy,
@@ -62,9 +63,12 @@ class Person:
 
 
 def as_clerk(
-    *, institution_id: object = BANK_ID, name: str = BANK_NAME, subject: str | None = None
+    *, institution_id: object = BANK_ID, name: str = BANK_NAME, subject: str | None = None, **claims: Any
 ) -> dict[str, str]:
-    """Return the header of an institution's token: of a new clerk, or of the named clerk or client."""
+    """Return the header of an institution's token: of a new clerk, or of the named clerk or client.
+
+    Tokens of clerks have the claim `sid`, those of managers `manager` too; clients have neither.
+    """
     scopes = ["inquiry:inquire", "inquiry:report"]
     return build_bearer_header(
         mint(
@@ -73,6 +77,7 @@ def as_clerk(
             scopes=scopes,
             name=name,
             institution_id=str(institution_id),
+            **claims,
         )
     )
 
@@ -202,6 +207,7 @@ class Desk:
                 StoredDocument.remove_after,
                 SealedCopy.expires_at,
                 InstitutionAttempt.at,
+                InstitutionInquiry.at,
                 InstitutionAlarm.raised_at,
             ):
                 for key, moment in session.execute(

@@ -2,10 +2,11 @@
 
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
 from services.inquiry.actions.housekeeping import remove_documents
-from services.inquiry.models import DocumentTicket, StoredDocument
+from services.inquiry.models import DocumentTicket, FailedAttempt, StoredDocument
 from tests.service.inquiry.desk import API, PDF, Desk, Person
 
 
@@ -39,6 +40,27 @@ def test_the_last_view_has_its_document_for_five_minutes(desk: Desk) -> None:
     assert desk.delete_expired_keys() == 1
     assert remove_documents(desk.sessions, desk.objects) == 1
     assert desk.count(DocumentTicket) == desk.count(StoredDocument) == 0
+
+
+@pytest.mark.parametrize("max_views", [1, None])
+def test_inquirer_may_ask_for_fifteen_minutes(desk: Desk, max_views: int | None) -> None:
+    person = desk.add_person()
+    issued = desk.issue_permit(person, max_views=max_views)
+    answer = desk.inquire(person.national_code, issued["code"], document_minutes=15).get_json()
+    desk.pass_time(minutes=14, seconds=50)
+    desk.delete_expired_keys()
+    assert remove_documents(desk.sessions, desk.objects) == 0
+    assert desk.client.get(answer["document_url"]).status_code == 200
+    desk.pass_time(seconds=11)
+    assert desk.client.get(answer["document_url"]).status_code == 404
+
+
+@pytest.mark.parametrize("minutes", [0, 16, -1, "5", 1.5])
+def test_other_lifetimes_are_rejected_without_an_attempt(desk: Desk, minutes: object) -> None:
+    person = desk.add_person()
+    response = desk.inquire(person.national_code, desk.issue_permit(person)["code"], document_minutes=minutes)
+    assert (response.status_code, response.get_json()["errors"][0]["field"]) == (422, "document_minutes")
+    assert desk.count(FailedAttempt) == 0
 
 
 def test_revoking_or_pausing_ends_the_document_immediately(desk: Desk) -> None:

@@ -27,7 +27,7 @@ def test_unused_documents_are_removed(desk: Desk) -> None:
     issued = desk.issue_permit(desk.add_person(), valid_days=1)
     desk.pass_time(hours=24)
     assert remove_documents(desk.sessions, desk.objects) == 0
-    desk.pass_time(minutes=5)
+    desk.pass_time(minutes=15)
     assert remove_documents(desk.sessions, desk.objects) == 1
     assert desk.count(StoredDocument) == 0
     with pytest.raises(storage.ObjectMissing):

@@ -34,6 +34,7 @@ def test_the_right_pair_opens_the_letter(desk: Desk) -> None:
         "id": body["inquiry_id"],
         "time": None,
         "institution": "by form",
+        "claimed_institution": None,
         "purpose": "وام مسکن",
         "result": "answered",
     }
