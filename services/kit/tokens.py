@@ -46,6 +46,8 @@ class Principal:
     name: str | None = None
     institution_id: str | None = None
     session_id: str | None = None
+    # Who acts for the subject: the `sub` of the claim `act` (RFC 8693, 4.1). Mostly nobody.
+    actor: str | None = None
     is_manager: bool = False
     # Seconds since 1970, by the clock of auth's database.
     issued_at: float = 0.0
@@ -229,6 +231,7 @@ def _build_principal(claims: Mapping[str, Any], token: str) -> Principal:
         name=texts["name"],
         institution_id=texts["institution_id"],
         session_id=texts["sid"],
+        actor=_find_actor(claims),
         is_manager=is_manager and texts["institution_id"] is not None,
         # May have a fraction (RFC 7519, 2).
         issued_at=float(claims["iat"]),

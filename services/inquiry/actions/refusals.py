@@ -15,6 +15,8 @@ BATCH = 200
 def report_refusal(session: Session, person_id: uuid.UUID, inquiry: Inquiry) -> None:
     """Add the event of a refused attempt to the person's feed."""
     data = {"reason": inquiry.result.value, "institution": inquiry.institution_name}
+    if inquiry.permit_id is not None:
+        data["permit_id"] = str(inquiry.permit_id)
     if inquiry.claimed_institution:
         data["claimed_institution"] = inquiry.claimed_institution
     add_event(session, Outbox, "inquiry.refused", subject=person_id, data=data)
