@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 from govah_client.pages import Page
 from govah_client.statements import StatementType
@@ -191,7 +191,7 @@ class Disclosure:
         """Return the PDF of a letter."""
         return self.transport.download(build_document_path(letter_id))
 
-    def revoke_letter(self, serial: str, reason: str) -> InboxLetter:
+    def revoke_letter(self, serial: str, reason: str) -> Letter:
         """Return a letter after an officer revoked it. Its owner can read the reason."""
         path = f"{DISCLOSURE}/letters/{serial}/revocation"
         letter: Letter = self.transport.post(path, {"reason": reason})

@@ -125,7 +125,12 @@ def test_an_upload_that_stops_goes_on_and_is_told_of(desk: Desk, reader: Reader,
     # Three portions, of which none has a pair.
     page.locator("[data-upload]").evaluate("form => { form.dataset.most = 2 }")
     sent: list[Route] = []
-    page.route("**/uploads/*", lambda route: (sent.append(route), STEPS[len(sent)](route)))
+
+    def answer(route: Route) -> None:
+        sent.append(route)
+        STEPS[len(sent)](route)
+
+    page.route("**/uploads/*", answer)
     page.get_by_label(portal.translate("فایل‌های لیست"), exact=True).set_input_files(
         [files[0], files[2], files[1], files[3]]
     )

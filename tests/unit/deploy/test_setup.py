@@ -36,7 +36,12 @@ def test_wish_that_cannot_be_had_is_tried_once(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv("PATH", "")
     monkeypatch.setattr(setup, "VENV", tmp_path)
     asked: list[bool] = []
-    wish = Need("wish", lambda: bool(asked.append(True)), ("no-such-package",))
+
+    def is_there() -> bool:
+        asked.append(True)
+        return False
+
+    wish = Need("wish", is_there, ("no-such-package",))
     setup.try_to_obtain([wish])
     setup.try_to_obtain([wish])
     assert len(asked) == 1
