@@ -17,12 +17,14 @@ from services.kit.storage import S3Config
 from tests import servers
 from tests.databases import PostgresqlTemplates, SqliteTemplates
 from tests.groups import GroupScheduling, order_and_write
+from tests.statements import share_statements
 from tests.temporary import write_to_memory
 
 # A deadline measures the machine's load, not the code. `make fuzz` takes the profile `full`.
 settings.register_profile("fast", deadline=None, max_examples=40)
 settings.register_profile("full", deadline=None, max_examples=1_000)
 settings.load_profile("fast")
+share_statements()
 ROOM = pytest.StashKey[Path]()
 
 
