@@ -20,6 +20,7 @@ from services.records.actions.identity_decisions import check_claimed_identity, 
 from services.records.actions.objections import add_objection_event
 from services.records.errors import ObjectionStatusDiffers, ObjectionUnknown, OwnDecision
 from services.records.models import AccessKind, Correction, Objection, ObjectionKind, ObjectionStatus, Outbox
+from services.records.store.number_locks import lock_numbers
 from services.records.store.objections import UNNAMED, find_objection, find_objector_position, find_own_record
 from services.records.store.people import lock_person
 
@@ -102,6 +103,10 @@ def lock_submitted_objection(
     person_position = find_objector_position(session, objection_id)
     if person_position is None:
         raise ObjectionUnknown
+    # What was submitted does not change any more, so the claimed number can be read before the lock.
+    claimed = find_objection(session, objection_id)
+    if claimed and claimed.fields and (number := claimed.fields.get("insurance_number")):
+        lock_numbers(session, [number])
     lock_person(session, person_position)
     objection = find_objection(session, objection_id)
     if objection is None:

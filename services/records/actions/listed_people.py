@@ -4,7 +4,7 @@ from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -30,7 +30,10 @@ from services.records.lists.shared_numbers import find_shared_numbers
 from services.records.models import ImportedList, Sex
 from services.records.store import identities, people
 from services.records.store.former_identifiers import fetch_former_owners
+from services.records.store.number_locks import lock_numbers
 from services.records.store.people import FILLABLE, KnownPerson, build_person_key
+
+Place = TypeVar("Place", int, str)
 
 # Rows of one SQL statement.
 BATCH = 5_000
@@ -54,24 +57,26 @@ class ListedPeople:
         self._session, self._rows = session, rows
         self._keys = [build_person_key(row.national_code, row.insurance_number) for row in rows]
         self._shared = find_shared_numbers(rows)
+        self._forget()
+
+    def _forget(self) -> None:
         # The row that is counted for a person, where several keys of the list may mean one person.
         self._counted: dict[int, int] = {}
         self._doubts: dict[int, _Doubt] = {}
         self._differences: list[tuple[int, int, str]] = []
-        self.positions = array("q", bytes(8 * len(rows)))
+        self.positions = array("q", bytes(8 * len(self._rows)))
         self.ids: list[str] = []
         self.findings = FindingLog(MAX_FINDINGS)
 
     def save(self) -> None:
         """Add people who are new, and fill in missing data of known people."""
-        new: list[int] = []
-        incomplete: list[int] = []
-        for batch in split_rows(range(len(self._rows))):
-            for at, row, person in self._accept_known(batch):
-                if person is None:
-                    new.append(at)
-                elif can_fill(person, row):
-                    incomplete.append(at)
+        new, incomplete, numbers = self._recognise()
+        if numbers:
+            lock_numbers(self._session, numbers)
+            if any(people.fetch_number_owners(self._session, batch) for batch in split_rows(numbers)):
+                # Another transaction has given somebody one of these numbers meanwhile.
+                self._forget()
+                new, incomplete, _ = self._recognise()
         new.sort(key=lambda at: (self._keys[at][0] or "", self._keys[at][1] or ""))
         for batch in split_rows(new):
             people.add_people(self._session, [describe_person(row) for row in self._rows.pick(batch)])
@@ -85,6 +90,21 @@ class ListedPeople:
             # Another import may have added these people meanwhile, with other values.
             for _ in self._accept_known(batch):
                 pass
+
+    def _recognise(self) -> tuple[list[int], list[int], Sequence[str]]:
+        """Return the rows of new people and of those with something unknown, and numbers to give them."""
+        new: list[int] = []
+        incomplete: list[int] = []
+        numbers: list[str] = []
+        for batch in split_rows(range(len(self._rows))):
+            for at, row, person in self._accept_known(batch):
+                if person is None:
+                    new.append(at)
+                elif can_fill(person, row):
+                    incomplete.append(at)
+                if row.insurance_number and (person is None or not person.insurance_number):
+                    numbers.append(row.insurance_number)
+        return new, incomplete, numbers
 
     def find_counted_rows(self) -> Sequence[WorkerRow]:
         """Return the rows that `save` would not hold, and store nothing."""
@@ -267,8 +287,8 @@ def can_fill(person: Any, row: WorkerRow) -> bool:
     return any(not getattr(person, name) and getattr(row, name) for name in FILLABLE)
 
 
-def split_rows(places: Sequence[int]) -> Iterator[Sequence[int]]:
-    """Yield the places of rows in batches of one SQL statement."""
+def split_rows(places: Sequence[Place]) -> Iterator[Sequence[Place]]:
+    """Yield the places of rows, or their numbers, in batches of one SQL statement."""
     for start in range(0, len(places), BATCH):
         yield places[start : start + BATCH]
 

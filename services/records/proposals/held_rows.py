@@ -24,6 +24,7 @@ from services.records.proposals.system_corrections import propose_corrections
 from services.records.store.contributions import has_contribution
 from services.records.store.identities import lock_held_rows
 from services.records.store.lists import find_list
+from services.records.store.number_locks import lock_numbers
 from services.records.store.people import find_by_national_code, find_person_named, get_person_at, lock_people
 
 # Rows that one proposal may decide, so that a confirmation takes seconds.
@@ -161,7 +162,10 @@ def _lock_decisions(
 
     Raises TargetUnknown, ValidationFailed.
     """
-    decisions = [_decide(session, held_row, action, code) for held_row in _lock_rows(session, target, action)]
+    held_rows = _lock_rows(session, target, action)
+    if action is not Action.REJECT:
+        lock_numbers(session, [number for row in held_rows if (number := row.content["insurance_number"])])
+    decisions = [_decide(session, held_row, action, code) for held_row in held_rows]
     lock_people(session, [one.person.position for one in decisions if one.person is not None])
     seen: set[int] = set()
     for decision in decisions:

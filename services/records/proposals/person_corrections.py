@@ -19,6 +19,7 @@ from services.records.actions.person_corrections import (
 from services.records.errors import TargetUnknown
 from services.records.models import Person, Proposal, ProposalKind
 from services.records.proposals.handlers import Preparation
+from services.records.store.number_locks import lock_numbers
 from services.records.store.people import find_person, lock_person
 
 
@@ -33,6 +34,8 @@ class PersonCorrectionHandler:
         if change.keys() != {"fields"}:
             raise ValidationFailed(("change.fields", NOTHING_CHANGES))
         values = parse_correction(change["fields"])
+        if number := values.get("insurance_number"):
+            lock_numbers(session, [number])
         person = _lock_person(session, target)
         return build_preparation(person, check_correction(session, person, values))
 
