@@ -10,15 +10,20 @@ from typing import Any
 
 import click
 
-from govah.cli.list_paths import find_pairs
+from govah.cli.list_paths import build_path_error, find_pairs
 from govah.doctor.changes import Change
 from govah.doctor.treatment import TreatedList, repair_list
 from govah.local.list_files import ListPair
 from services.kit.jalali import format_jalali_date
+from services.kit.problems import Text
 from services.records.lists import Finding, ParsedList, WorkerRow, read_list
 from services.records.lists.encodings import Encoding
 from services.records.lists.shared_numbers import check_shared_numbers
 
+SAME_FOLDER = Text(
+    "لیست‌ها در همین پوشه است و رونوشت اصلاح‌شده روی آن نوشته نمی‌شود. پوشه دیگری انتخاب کنید.",
+    "The lists are in this folder, and are not written over; choose another.",
+)
 _SEVERITIES = {"error": "خطا", "warning": "هشدار", "held": "نگه‌داشته"}
 _IDENTITY = (
     "national_code", "insurance_number", "first_name", "last_name", "father_name",
@@ -155,7 +160,7 @@ def fix_lists(encoding: str | None, path: Path, out: Path) -> None:
     for pair in pairs:
         target = out / Path(pair.folder).relative_to(base)
         if target.resolve() == Path(pair.folder).resolve():
-            raise click.ClickException("OUT is the folder that the lists are in; choose another")
+            raise build_path_error(out, SAME_FOLDER)
         treated = repair_list(
             pair.header.read_bytes(), pair.workers.read_bytes(), Encoding(encoding) if encoding else None
         )

@@ -4,16 +4,26 @@ from pathlib import Path
 
 import click
 
-from govah.local.list_files import ListPair, find_lists
-from services.kit.archives import ArchiveInvalid
+from govah.local.list_files import ListPair, ListsUnreadable, find_lists
+from services.kit.problems import Text
+
+NO_LISTS = Text(
+    "در این مسیر فایل DSKKAR00.DBF همراه DSKWOR00.DBF نیست. مسیر پوشه یا بایگانی لیست‌ها را بررسی کنید.",
+    "There is no DSKKAR00.DBF with a DSKWOR00.DBF here. Check the path of the folder or archive.",
+)
 
 
 def find_pairs(path: Path) -> list[ListPair]:
     """Return the lists in a folder or an archive. Raises ClickException if it has none or is damaged."""
     try:
         pairs = find_lists(path)
-    except ArchiveInvalid as error:
-        raise click.ClickException(f"{path} cannot be read as a zip archive of lists: {error}") from error
+    except ListsUnreadable as error:
+        raise build_path_error(error.path, error.reason) from error
     if not pairs:
-        raise click.ClickException(f"no DSKKAR00.DBF with DSKWOR00.DBF below {path}")
+        raise build_path_error(path, NO_LISTS)
     return pairs
+
+
+def build_path_error(path: Path, reason: Text) -> click.ClickException:
+    """Return the error of a command in both languages."""
+    return click.ClickException(f"{path}\n  {reason.fa}\n  {reason.en}")

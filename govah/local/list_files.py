@@ -9,7 +9,13 @@ from typing import Literal, Protocol
 
 from govah_client.client import Client
 from govah_client.lists import Finding, ListRefused
-from services.kit.archives import read_zip
+from services.kit.archives import ArchiveInvalid, read_zip
+from services.kit.problems import Text
+
+UNOPENED = Text(
+    "این فایل باز نمی‌شود. بررسی کنید که اجازه خواندن آن را دارید.",
+    "This file cannot be opened. Check that you may read it.",
+)
 
 Outcome = Literal["accepted", "already-there", "refused"]
 
@@ -17,6 +23,14 @@ Outcome = Literal["accepted", "already-there", "refused"]
 MAX_UNPACKED = 512 * 1024 * 1024
 # DSKKAR00.DBF with DSKWOR00.DBF; programs number further lists of a folder: DSKKAR01.DBF with DSKWOR01.DBF.
 _NAME = re.compile(r"DSK(KAR|WOR)(.*)\.DBF", re.IGNORECASE)
+
+
+class ListsUnreadable(ValueError):
+    """An archive or a file cannot be read; `path` says which one, and `reason` has words about it."""
+
+    def __init__(self, path: Path, reason: Text) -> None:
+        super().__init__(f"{path}: {reason.en}")
+        self.path, self.reason = path, reason
 
 
 class ReadableFile(Protocol):
@@ -62,7 +76,7 @@ class ListPair:
 def find_lists(path: Path) -> list[ListPair]:
     """Return the lists in a zip archive, or below a directory with the archives in it, by folder and number.
 
-    Raises ArchiveInvalid for an archive that cannot be read, OSError.
+    Raises ListsUnreadable for an archive that cannot be read.
     """
     if path.is_file():
         return list(_find_packed(path))
@@ -75,9 +89,13 @@ def find_lists(path: Path) -> list[ListPair]:
 
 
 def _find_packed(archive: Path) -> Iterator[ListPair]:
-    packed = [
-        (PurePosixPath(file.path), file.data) for file in read_zip(archive.read_bytes(), ".dbf", MAX_UNPACKED)
-    ]
+    try:
+        data = archive.read_bytes()
+        packed = [(PurePosixPath(file.path), file.data) for file in read_zip(data, ".dbf", MAX_UNPACKED)]
+    except ArchiveInvalid as error:
+        raise ListsUnreadable(archive, error.reason) from error
+    except OSError as error:
+        raise ListsUnreadable(archive, UNOPENED) from error
     files = sorted(
         ((str(archive / inside.parent), PackedFile(inside.name, data)) for inside, data in packed),
         key=lambda file: (file[0], file[1].name),

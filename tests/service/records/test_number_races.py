@@ -32,14 +32,14 @@ def meeting(monkeypatch: pytest.MonkeyPatch) -> None:
     gate = threading.Barrier(2)
     add_people = stored_people.add_people
 
-    def meet_other(session: Session, people: Sequence[dict[str, Any]]) -> None:
+    def await_other(session: Session, people: Sequence[dict[str, Any]]) -> None:
         try:
             gate.wait(MEETING)
         except threading.BrokenBarrierError:
             gate.reset()
         add_people(session, people)
 
-    monkeypatch.setattr(stored_people, "add_people", meet_other)
+    monkeypatch.setattr(stored_people, "add_people", await_other)
 
 
 def write_two(first: Any, second: Any) -> list[Files]:
@@ -73,14 +73,14 @@ def test_two_known_people_are_not_both_given_one_number(desk: Desk, monkeypatch:
     gate = threading.Barrier(2)
     fill_people = stored_people.fill_people
 
-    def meet_other(session: Session, people: Sequence[dict[str, Any]]) -> None:
+    def await_other(session: Session, people: Sequence[dict[str, Any]]) -> None:
         try:
             gate.wait(MEETING)
         except threading.BrokenBarrierError:
             gate.reset()
         fill_people(session, people)
 
-    monkeypatch.setattr(stored_people, "fill_people", meet_other)
+    monkeypatch.setattr(stored_people, "fill_people", await_other)
     statuses = run_simultaneously(write_two(NEW, OTHER), lambda files: desk.upload(files).status_code)
     assert statuses == [201, 201]
     assert desk.count_rows(["people", "contributions", "held_rows"]) == [2, 3, 1]

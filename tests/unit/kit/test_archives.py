@@ -8,7 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.kit.archives import MAX_ENTRIES, ArchiveInvalid, is_zip, read_zip
+from services.kit.archives import (
+    DAMAGED,
+    ENCRYPTED,
+    MAX_ENTRIES,
+    METHOD_UNKNOWN,
+    NOT_ZIP,
+    TOO_LARGE,
+    TOO_MANY,
+    ArchiveInvalid,
+    is_zip,
+    read_zip,
+)
+from services.kit.problems import Text
 
 LARGE = 1024 * 1024
 
@@ -33,6 +45,13 @@ def test_files_of_the_suffix_are_read_from_all_folders(method: int) -> None:
     assert read(pack(files, method)) == {"a/DSKKAR00.DBF": b"one", "لیست/dskwor01.dbf": b"two"}
 
 
+def find_reason(packed: bytes) -> Text:
+    """Return why an archive is refused."""
+    with pytest.raises(ArchiveInvalid) as refused:
+        read(packed)
+    return refused.value.reason
+
+
 @pytest.mark.parametrize(
     ("name", "path"),
     [
@@ -52,8 +71,7 @@ def test_no_path_leads_out_of_the_archive(name: str, path: str) -> None:
 def test_what_unpacks_to_more_than_the_bound_is_refused() -> None:
     bomb = pack({"a.dbf": bytes(LARGE + 1)})
     assert len(bomb) < 10_000
-    with pytest.raises(ArchiveInvalid):
-        read(bomb)
+    assert find_reason(bomb) == TOO_LARGE
 
 
 def test_the_bound_holds_for_all_files_together() -> None:
@@ -75,13 +93,27 @@ def test_an_encrypted_archive_is_refused() -> None:
     directory = packed.index(b"PK\x01\x02")
     packed[6] |= 1
     packed[directory + 8] |= 1
-    with pytest.raises(ArchiveInvalid):
-        read(bytes(packed))
+    assert find_reason(bytes(packed)) == ENCRYPTED
 
 
 def test_an_archive_of_very_many_entries_is_refused() -> None:
-    with pytest.raises(ArchiveInvalid):
-        read(pack({f"{number}.txt": b"" for number in range(MAX_ENTRIES + 1)}))
+    assert find_reason(pack({f"{number}.txt": b"" for number in range(MAX_ENTRIES + 1)})) == TOO_MANY
+
+
+def test_each_reason_is_a_sentence_in_both_languages() -> None:
+    """Python's own words for a broken archive tell people nothing."""
+    whole = pack({"a.dbf": b"data" * 50})
+    unknown = bytearray(whole)
+    unknown[unknown.index(b"PK\x01\x02") + 10] = 99
+    reasons = {
+        NOT_ZIP: b"Rar!\x1a\x07",
+        DAMAGED: whole[:-30],
+        METHOD_UNKNOWN: bytes(unknown),
+    }
+    for reason, packed in reasons.items():
+        assert find_reason(packed) == reason
+        assert any("آ" <= letter <= "ی" for letter in reason.fa)
+        assert "BadZipFile" not in reason.en
 
 
 @given(st.data())

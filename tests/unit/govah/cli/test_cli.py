@@ -51,7 +51,8 @@ def test_wrong_option_is_named(words: tuple[str, ...], expected: str) -> None:
 def test_folder_without_lists_is_reported(tmp_path: Path) -> None:
     code, output = call("lists", "import", "--data-dir", str(tmp_path), str(tmp_path))
     assert code == 1
-    assert "no DSKKAR00.DBF" in output
+    assert "There is no DSKKAR00.DBF" in output
+    assert "مسیر پوشه یا بایگانی" in output
 
 
 def test_without_a_running_system_an_import_says_what_to_do(tmp_path: Path) -> None:
@@ -176,6 +177,20 @@ def test_a_list_that_needs_a_decision_ends_with_1(tmp_path: Path) -> None:
     code, output = call("lists", "fix", str(source), str(tmp_path / "out"))
     assert code == 1
     assert "still: days-out-of-range" in output
+
+
+@pytest.mark.parametrize("command", [("check",), ("check", "--json"), ("fix",), ("import",)])
+def test_a_damaged_archive_is_refused_in_both_languages(tmp_path: Path, command: tuple[str, ...]) -> None:
+    archive = tmp_path / "lists.zip"
+    archive.write_bytes(b"PK\x03\x04 cut")
+    out = [str(tmp_path / "out")] if command == ("fix",) else []
+    for path in (archive, tmp_path):
+        code, output = call("lists", *command, str(path), *out)
+        assert code == 1
+        assert str(archive) in output
+        assert "آسیب‌دیده" in output
+        assert "cut short or damaged" in output
+        assert "BadZipFile" not in output
 
 
 def test_the_source_is_never_written_over(tmp_path: Path) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from govah.local.list_files import find_lists
-from services.kit.archives import ArchiveInvalid
+from govah.local.list_files import ListsUnreadable, find_lists
+from services.kit.archives import DAMAGED
 
 
 def write(directory: Path, *names: str) -> None:
@@ -67,5 +67,6 @@ def test_archives_are_opened_alone_and_in_folders(tmp_path: Path) -> None:
 
 def test_a_damaged_archive_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "lists.zip").write_bytes(b"PK\x03\x04 cut")
-    with pytest.raises(ArchiveInvalid):
+    with pytest.raises(ListsUnreadable) as refused:
         find_lists(tmp_path)
+    assert (refused.value.path, refused.value.reason) == (tmp_path / "lists.zip", DAMAGED)
