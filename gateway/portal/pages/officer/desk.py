@@ -14,9 +14,11 @@ from flask_babel import lazy_gettext as _
 
 from gateway.portal import sessions
 from gateway.portal.pages.officer.charts import build_chart
+from gateway.portal.pages.officer.upload_entries import list_recent_uploads
 from gateway.portal.pages.signing_in import StaffSignIn, build_totp_field, enter, show_door
 from govah_client.desk import Day, Queue
 from govah_client.errors import ApiError, ServiceUnavailable
+from govah_client.pages import LARGEST_PAGE
 
 blueprint = Blueprint("officer", __name__, url_prefix="/officer")
 guard = sessions.require_role(sessions.OFFICER)
@@ -47,7 +49,8 @@ def show_desk() -> ResponseReturnValue:
     queues, days, is_down = _read_desk()
     return render_template(
         "officer/desk.html",
-        queues=queues,
+        queues=[*queues, *_count_failed_letters()],
+        uploads=list(list_recent_uploads()),
         days=days,
         is_down=is_down,
         lists=build_chart(days, ("lists_accepted", "lists_refused")),
@@ -67,6 +70,23 @@ def _read_desk() -> tuple[Sequence[Mapping[str, Any]], Sequence[Day], bool]:
         if problem.status != 403:
             raise
         return [], [], False
+
+
+def _count_failed_letters() -> Sequence[Mapping[str, Any]]:
+    """Return the queue of failed letters, counted up to one page; nothing if it cannot be read."""
+    try:
+        page = sessions.get_client().disclosure.list_requests(status="failed", limit=LARGEST_PAGE)
+    except ServiceUnavailable:
+        return []
+    except ApiError as problem:
+        # An officer without the scope of letters.
+        if problem.status != 403:
+            raise
+        return []
+    failed, has_more = page["items"], page["next_cursor"] is not None
+    oldest_at = failed[-1]["requested_at"] if failed and not has_more else None
+    queue = {"queue": "failed-letters", "kind": "", "count": len(failed), "own": 0}
+    return [queue | {"oldest_at": oldest_at, "has_more": has_more}]
 
 
 def _gather_queues(items: Sequence[Queue]) -> Sequence[Mapping[str, Any]]:

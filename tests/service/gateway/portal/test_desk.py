@@ -11,6 +11,7 @@ from tests.service.gateway.portal.desk import Person, Services
 from tests.service.gateway.portal.people import sign_in
 from tests.service.gateway.portal.record import read_text
 
+REQUESTS = "/api/v1/disclosure/requests"
 DESK, WEEK = "/api/v1/records/desk", "/api/v1/records/desk/week"
 AT = "2026-11-22T10:00:00+00:00"
 
@@ -85,6 +86,25 @@ def test_days_run_from_left_to_right_in_english(officer: Person) -> None:
     page = officer.read("/officer?lang=en")
     lists = page[page.index('id="week-lists"') : page.index('id="week-objections"')]
     assert f'<rect class="series-1" x="6.0" y="{float(ABOVE)}"' in lists
+
+
+def build_failed(*moments: str, next_cursor: str | None = None) -> dict[str, Any]:
+    return {"items": [{"requested_at": at} for at in moments], "next_cursor": next_cursor}
+
+
+def test_failed_letters_are_a_queue_too(officer: Person, services: Services) -> None:
+    services.set_reply("GET", REQUESTS, 200, build_failed("2026-11-23T10:00:00+00:00", AT))
+    with time_machine.travel("2026-11-24T11:00:00Z", tick=False):
+        sign_in(officer)
+        rows = list_rows(officer.read("/officer"), 'aria-labelledby="waiting"')
+    assert rows[-1] == ["نامه‌های ناموفق", "۲", "۰", "۲ روز پیش"]
+    assert dict(services.requests[-1].url.params) == {"status": "failed", "limit": "200"}
+    services.set_reply("GET", REQUESTS, 200, build_failed(AT, next_cursor="more"))
+    sign_in(officer)
+    rows = list_rows(officer.read("/officer"), 'aria-labelledby="waiting"')
+    assert rows[-1] == ["نامه‌های ناموفق", "بیش از ۱", "۰", "—"]
+    services.refuse("GET", REQUESTS, 403, "forbidden")
+    assert len(list_rows(officer.read("/officer"), 'aria-labelledby="waiting"')) == 4
 
 
 @pytest.mark.parametrize("call", [DESK, WEEK])

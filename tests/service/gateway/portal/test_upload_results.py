@@ -132,6 +132,13 @@ def test_an_upload_that_was_left_is_told_of(officer: Person, services: Services)
     assert "نتیجه ۳ لیست" in page
 
 
+def test_desk_tells_of_an_upload_that_was_left(officer: Person) -> None:
+    plan = announce(officer, YEAR[0]).get_json()
+    page = officer.read("/officer")
+    assert "۰ لیست از ۱ لیست فرستاده شد" in page
+    assert f'href="{plan["url"]}"' in page
+
+
 def test_results_of_an_upload_that_was_left_say_what_is_missing(officer: Person, services: Services) -> None:
     services.set_reply("POST", LISTS, 201, LISTED)
     plan = announce(officer, [one for pair in YEAR[:3] for one in pair]).get_json()
