@@ -5,8 +5,10 @@ They show a system of its own with invented people, in Persian on a phone and in
 
 import io
 import os
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,12 +18,17 @@ from playwright.sync_api import Browser, Route, sync_playwright
 from gateway.portal.app import create_app
 from gateway.portal.settings import Settings
 from services import SERVICES
+from services.kit.jalali import JalaliMonth
+from services.records.lists.encodings import Encoding
+from services.records.lists.writers import write_list
+from tests.browser.changes import Workshop
 from tests.browser.conftest import DESKTOP, PHONE, ROOT, launch_chromium
 from tests.browser.institutions import Panel
 from tests.browser.letters import Letters
-from tests.browser.officers import Desk
+from tests.browser.officers import Desk, object_to_a_month
 from tests.browser.pages import MILLISECONDS, Portal
 from tests.e2e.system import System, free_port, start
+from tests.fakes.lists import MARYAM, build_sample_header
 
 FOLDER = ROOT / "docs" / "portal"
 GUIDE = ROOT / "gateway" / "portal" / "static"
@@ -71,9 +78,35 @@ def walk_pages(portal: Portal) -> Iterator[str]:
     Panel(portal).inquire(person["national_code"], code, "وام مسکن")
     portal.page.wait_for_url("**/answers/*")
     yield "answer"
+    object_to_a_month(portal, PERSON + 1)
+    workshop = Workshop(portal.system)
+    workshop.propose("held-row", workshop.import_held_row()[0], action="reject")
     Desk(portal).sign_in()
+    yield "desk"
     portal.open("/officer/lists")
     yield "lists"
+    portal.open("/officer/lists/uploads")
+    with TemporaryDirectory() as directory:
+        folder = Path(directory) / "شعبه مرکزی"
+        _write_lists(folder)
+        portal.page.get_by_label(portal.translate("یا پوشه‌ای که لیست‌ها در آن است")).set_input_files(folder)
+        portal.press("فرستادن لیست‌ها")
+        portal.page.wait_for_selector("#results")
+    yield "uploads"
+
+
+def _write_lists(folder: Path) -> None:
+    """Write the two files of three months of a workshop; the days of the last are more than the month has."""
+    number = uuid.uuid4().int % 10**9
+    for month in (4, 5, 12):
+        rows = [replace(MARYAM, days=31)]
+        header = replace(build_sample_header(rows, JalaliMonth(1402, month)), workshop_code=f"{number:010}")
+        place = folder / f"1402-{month:02}"
+        place.mkdir(parents=True)
+        for name, content in zip(
+            ("DSKKAR00.DBF", "DSKWOR00.DBF"), write_list(header, rows, Encoding.CP1256), strict=True
+        ):
+            (place / name).write_bytes(content)
 
 
 def main() -> None:

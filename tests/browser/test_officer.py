@@ -126,11 +126,11 @@ def test_an_upload_that_stops_goes_on_and_is_told_of(desk: Desk, reader: Reader,
     page.locator("[data-upload]").evaluate("form => { form.dataset.most = 2 }")
     sent: list[Route] = []
 
-    def answer(route: Route) -> None:
+    def send(route: Route) -> None:
         sent.append(route)
         STEPS[len(sent)](route)
 
-    page.route("**/uploads/*", answer)
+    page.route("**/uploads/*", send)
     page.get_by_label(portal.translate("فایل‌های لیست"), exact=True).set_input_files(
         [files[0], files[2], files[1], files[3]]
     )
