@@ -36,7 +36,7 @@ class Decision(Form):
     accept = RadioField(
         _("پیشنهاد شما چیست؟"),
         choices=[SelectChoice("yes", _("پذیرش اعتراض")), SelectChoice("no", _("رد اعتراض"))],
-        validators=require_input(_("پذیرش یا رد را برگزینید.")),
+        validators=require_input(_("پذیرش یا رد را انتخاب کنید.")),
     )
     reason = TextAreaField(
         _("دلیل"),
