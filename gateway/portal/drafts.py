@@ -49,9 +49,10 @@ def save_draft(person: str) -> bool:
     return True
 
 
-def has_draft(person: str) -> bool:
-    """Return whether this browser has a draft of a person. Raises ServiceUnavailable."""
-    return _load(person) is not None
+def has_draft(person: str, path: str) -> bool:
+    """Return whether this browser has a person's draft of the form at a path. Raises ServiceUnavailable."""
+    draft = _load(person)
+    return draft is not None and draft["path"] == path
 
 
 def pop_draft(person: str) -> MultiDict[str, str] | None:

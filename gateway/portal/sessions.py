@@ -123,7 +123,7 @@ def redirect_to_sign_in(role: str, *, ended: bool) -> ResponseReturnValue:
     if person != drafts.ANONYMOUS and request.method == "POST":
         drafts.save_draft(person)
     if ended or request.method == "POST" or session.get("note") in {"form-expired", "page-old"}:
-        has_draft = person != drafts.ANONYMOUS and drafts.has_draft(person)
+        has_draft = person != drafts.ANONYMOUS and drafts.has_draft(person, request.path)
         session["note"] = "ended-kept" if has_draft else "ended"
     if addresses.is_page():
         session["next"] = {

@@ -52,12 +52,15 @@ def format_number(value: int) -> str:
 
 
 def format_day(value: str | date) -> str:
-    """Return a day in words, ۱۵ مهر ۱۴۰۳ or 15 Mehr 1403, from a date or a `*_jalali` text."""
+    """Return a day in words, from a date or a `*_jalali` text.
+
+    It is ۱۵ مهر ۱۴۰۳ in Persian and 6 October 2024 (15 Mehr 1403) in English.
+    """
     at = jalali.parse_jalali_date(value) if isinstance(value, str) else value
     if is_persian():
         return jalali.format_long_date(at)
     year, month, of_month = map(int, jalali.format_jalali_date(at).split("-"))
-    return f"{of_month} {MONTH_NAMES_EN[month]} {year}"
+    return f"{at.day} {at:%B %Y} ({of_month} {MONTH_NAMES_EN[month]} {year})"
 
 
 def format_day_number(value: str) -> str:
@@ -67,9 +70,21 @@ def format_day_number(value: str) -> str:
 
 
 def format_month(value: str) -> str:
-    """Return a month in words, from 1403-07."""
+    """Return a month in words, from 1403-07: مهر ۱۴۰۳ or Mehr 1403 (Sep–Oct 2024)."""
     month = jalali.JalaliMonth.parse(value)
-    return month.words if is_persian() else month.words_en
+    if is_persian():
+        return month.words
+    first, last = month.first_day, month.last_day
+    year = "" if first.year == last.year else f" {first:%Y}"
+    return f"{month.words_en} ({first:%b}{year}–{last:%b %Y})"
+
+
+def format_year(value: int) -> str:
+    """Return a Jalali year: ۱۴۰۳ or 1403 (2024–25)."""
+    if is_persian():
+        return format_digits(value)
+    begins = jalali.to_date(value, 1, 1).year
+    return f"{value} ({begins}–{(begins + 1) % 100:02})"
 
 
 def get_month_name(number: int) -> str:
@@ -87,7 +102,12 @@ def format_duration(days: int) -> str:
         if span.days or not days
         else "",
     ]
-    return str(gettext(" و ")).join(filter(None, parts))
+    *others, last = filter(None, parts)
+    return f"{_get_joint().join(others)}{gettext(' و ')}{last}" if others else last
+
+
+def _get_joint() -> str:
+    return " و " if is_persian() else ", "
 
 
 def format_wait(seconds: int) -> str:
@@ -105,7 +125,7 @@ def format_moment(value: str | datetime) -> Markup:
     at = datetime.fromisoformat(value) if isinstance(value, str) else value
     local = at.astimezone(jalali.TEHRAN)
     words, clock = format_day(local.date()), format_digits(f"{local:%H:%M}")
-    text_of_moment = f"{words}، ساعت {clock}" if is_persian() else f"{words}, {clock}"
+    text_of_moment = f"{words}، ساعت {clock}" if is_persian() else f"{words} at {clock}"
     return Markup('<time datetime="{}">{}</time>').format(at.isoformat(), text_of_moment)
 
 
@@ -125,7 +145,7 @@ def format_code(value: str) -> Markup:
     grouped = " ".join(re.findall(".{4}", value)) if re.fullmatch("[0-9]{16}", value) else value
     # Persian digits among Latin letters would be unreadable.
     text_of_code = grouped if re.search("[A-Za-z]", value) else format_digits(grouped)
-    return Markup('<bdi dir="ltr" class="code">{}</bdi>').format(text_of_code)
+    return Markup('<bdi dir="ltr" class="code" translate="no">{}</bdi>').format(text_of_code)
 
 
 def format_types(values: Collection[str]) -> str:
@@ -184,6 +204,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "day": format_day,
     "day_number": format_day_number,
     "month": format_month,
+    "year": format_year,
     "month_name": get_month_name,
     "duration": format_duration,
     "moment": format_moment,

@@ -25,6 +25,15 @@ class SerialInsteadOfCode(CodeMistyped):
     )
 
 
+class NationalCodeInsteadOfCode(CodeMistyped):
+    """A national code was typed in the place of the secret code."""
+
+    detail = Text(
+        "این کد ملی است، نه کد رمز. کد رمز ۱۶ رقم دارد؛ آن را از متقاضی بخواهید.",
+        "That is a national code, not a secret code. The code has 16 digits; ask the applicant.",
+    )
+
+
 class CodeNotAccepted(Problem):
     """The one reply for a wrong national code, a wrong or unknown code and another institution's permit."""
 

@@ -18,6 +18,19 @@ from services.kit.text import drop_unseen, normalise_code, normalise_figures, no
 NATIONAL_CODE_INVALID = Text(
     "کد ملی ده رقم است. آن را دوباره بررسی کنید.", "A national code has ten digits. Check it again."
 )
+NATIONAL_CODE_MISTYPED = Text(
+    "کد ملی درست نیست: یک یا چند رقم آن اشتباه نوشته شده است. ده رقم را دوباره بررسی کنید.",
+    "The national code is wrong: one or more of its digits are mistyped. Check the ten digits again.",
+)
+SECRET_INSTEAD = Text(
+    "این کد رمز است، نه کد ملی. کد ملی ده رقم است؛ کد رمز را در جای خودش بنویسید.",
+    "That is a secret code, not a national code. A national code has ten digits; enter the secret code in "
+    "its own field.",
+)
+SERIAL_INSTEAD = Text(
+    "این شماره سریال نامه است، نه کد ملی. کد ملی ده رقم است.",
+    "That is a letter's serial number, not a national code. A national code has ten digits.",
+)
 DATE_INVALID = Text("تاریخ را مانند ۱۴۰۳-۰۷-۱۵ بنویسید.", "Write the date like 1403-07-15.")
 MONTH_INVALID = Text("ماه را مانند ۱۴۰۳-۰۷ بنویسید.", "Write the month like 1403-07.")
 MOBILE_INVALID = Text("شماره همراه را مانند 09123456789 بنویسید.", "Write the mobile like 09123456789.")
@@ -29,31 +42,48 @@ _MARKS_IN_MOBILE = re.compile("[.()/·•]")
 
 
 class Parsed(ma.fields.String):
-    """Text that a function parses without what is not seen; the sentence `invalid` answers its ValueError."""
+    """Text that a function parses without what is not seen.
 
-    def __init__(self, parse: Callable[[str], Any], invalid: Text, **options: Any) -> None:
+    The sentence `invalid`, or the one that it returns for the text, answers the function's ValueError.
+    """
+
+    def __init__(
+        self, parse: Callable[[str], Any], invalid: Text | Callable[[str], Text], **options: Any
+    ) -> None:
         super().__init__(**options)
         self._parse = parse
         self._invalid = invalid
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        typed = drop_unseen(super()._deserialize(value, *args, **kwargs))
         try:
-            return self._parse(drop_unseen(super()._deserialize(value, *args, **kwargs)))
+            return self._parse(typed)
         except ValueError as error:
-            raise ma.ValidationError([self._invalid]) from error
+            invalid = self._invalid if isinstance(self._invalid, Text) else self._invalid(typed)
+            raise ma.ValidationError([invalid]) from error
+
+
+def explain_national_code(typed: str) -> Text:
+    """Return why a text is no national code: its length, a wrong digit, or another number in its place."""
+    try:
+        digits = normalise_code(typed) if len(typed) <= MAX_TYPED_CODE else ""
+    except ValueError:
+        return NATIONAL_CODE_INVALID
+    explanations = {10: NATIONAL_CODE_MISTYPED, 13: SERIAL_INSTEAD, 16: SECRET_INSTEAD}
+    return explanations.get(len(digits), NATIONAL_CODE_INVALID)
 
 
 class NationalCode(Parsed):
     """Ten digits with a valid check digit, typed in any accepted digits; ASCII digits inside."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(parse_national_code, NATIONAL_CODE_INVALID, **options)
+        super().__init__(parse_national_code, explain_national_code, **options)
 
 
 class Digits(Parsed):
     """A code of a fixed length, typed in any accepted digits with spaces or hyphens; ASCII digits inside."""
 
-    def __init__(self, length: int, invalid: Text, **options: Any) -> None:
+    def __init__(self, length: int, invalid: Text | Callable[[str], Text], **options: Any) -> None:
         def parse_digits(typed: str) -> str:
             code = normalise_code(typed) if len(typed) <= MAX_TYPED_CODE else ""
             if len(code) != length:

@@ -11,7 +11,7 @@ _MINUTE, _HOUR = 60, 3600
 def describe_wait(seconds: int, language: str, now: datetime | None = None) -> str:
     """Return when a wait of these seconds is over: in minutes, or as a time in Tehran.
 
-    It is rounded up to the minute: whoever tries again then does not come too early.
+    It is rounded up to the minute, so that trying again then is not too early.
     """
     if seconds <= _HOUR:
         minutes = max(1, -(-seconds // _MINUTE))

@@ -64,14 +64,20 @@ def check_password(password: str, *personal: str | None) -> None:
     folded = canonical.casefold()
     broken = []
     if not MIN_LENGTH <= len(canonical) <= MAX_LENGTH:
-        broken.append(Text("از ۱۰ تا ۱۲۸ نویسه باشد.", "Must have 10 to 128 characters."))
+        broken.append(
+            Text("گذرواژه باید از ۱۰ تا ۱۲۸ نویسه باشد.", "The password must have 10 to 128 characters.")
+        )
     if len(set(folded)) < 4 or _is_run(folded) or _is_repeated(folded) or folded in _load_common_passwords():
-        broken.append(Text("گذرواژه رایج است؛ دیگران هم آن را حدس می‌زنند.", "Too common: easily guessed."))
+        broken.append(
+            Text(
+                "گذرواژه رایج است؛ دیگران هم آن را حدس می‌زنند.", "The password is too common: easily guessed."
+            )
+        )
     if any(own and own.casefold().lstrip("0") in folded for own in personal):
         broken.append(
             Text(
                 "کد ملی، شماره همراه یا نام کاربری در گذرواژه نباشد.",
-                "Must not hold the national code, the mobile or the user name.",
+                "The password must not contain the national code, the mobile or the user name.",
             )
         )
     if broken:

@@ -32,8 +32,8 @@ def limit_to_month(query: sa.Select[Activity], month: JalaliMonth) -> sa.Select[
 
 def find_words(query: sa.Select[Activity], words: str, kinds: Collection[str]) -> sa.Select[Activity]:
     """Return the query of lines whose references have these words, or that are of these kinds."""
-    found = [_read(Activity, name).icontains(words, autoescape=True) for name in SEARCHED]
-    return query.where(sa.or_(Activity.kind.in_(kinds), *found))
+    matches = [_read(Activity, name).icontains(words, autoescape=True) for name in SEARCHED]
+    return query.where(sa.or_(Activity.kind.in_(kinds), *matches))
 
 
 def keep_newest_looks(query: sa.Select[Activity]) -> sa.Select[Activity]:

@@ -3,7 +3,8 @@
 import secrets
 
 from govah_verify.check_digit import append_check_digit, has_valid_check_digit
-from services.inquiry.errors import CodeMistyped, SerialInsteadOfCode
+from services.inquiry.errors import CodeMistyped, NationalCodeInsteadOfCode, SerialInsteadOfCode
+from services.kit.national_code import is_national_code
 from services.kit.text import NotDigits, normalise_code
 
 CODE_LENGTH = 16
@@ -28,8 +29,8 @@ def format_code(code: str) -> str:
 def parse_code(text: str) -> str:
     """Return the 16 ASCII digits of a typed code.
 
-    Raises SerialInsteadOfCode for a letter's serial number, and CodeMistyped for anything else that is not 16
-    digits with a valid check digit.
+    Raises SerialInsteadOfCode for a letter's serial number, NationalCodeInsteadOfCode for a national code,
+    and CodeMistyped for anything else that is not 16 digits with a valid check digit.
     """
     try:
         code = normalise_code(text)
@@ -37,6 +38,8 @@ def parse_code(text: str) -> str:
         raise CodeMistyped from error
     if len(code) == SERIAL_LENGTH and has_valid_check_digit(code):
         raise SerialInsteadOfCode
+    if is_national_code(code):
+        raise NationalCodeInsteadOfCode
     if len(code) != CODE_LENGTH or not has_valid_check_digit(code):
         raise CodeMistyped
     return code

@@ -11,7 +11,7 @@ from services.inquiry.actions.codes import CODE_LENGTH, parse_code
 from services.inquiry.actions.documents import MAX_TICKET_MINUTES, TICKET_MINUTES
 from services.inquiry.actions.notices import NoticeCode
 from services.inquiry.models import LetterState, ObjectionStatus, PermitState, Result
-from services.kit.fields import MAX_TYPED_CODE, NATIONAL_CODE_INVALID, Digits, Line
+from services.kit.fields import MAX_TYPED_CODE, Digits, Line, explain_national_code
 from services.kit.national_code import is_national_code
 from services.kit.paging import PageQuery
 from services.kit.problems import Text
@@ -51,7 +51,7 @@ class Reference(ma.fields.String):
 
 class NewInquiry(ma.Schema):
     # A wrong check digit passes, so that the reply is the same as for any other wrong code.
-    national_code = Digits(10, NATIONAL_CODE_INVALID, required=True)
+    national_code = Digits(10, explain_national_code, required=True)
     code = TypedCode(required=True)
     purpose = Line(200, load_default=None, allow_none=True)
     institution_name = Line(

@@ -45,11 +45,22 @@ def test_national_code_is_read_in_any_digits() -> None:
     assert fields.NationalCode().deserialize("۰۰۱۲-۳۴۵۶۷۹") == "0012345679"
 
 
-@pytest.mark.parametrize(
-    "typed", ["", "0012345678", "12345679", "0012345679x", *(digit * 10 for digit in "023456789")]
-)
+@pytest.mark.parametrize("typed", ["", "12345679", "0012345679x", "1" * 200])
 def test_invalid_national_code_is_rejected(typed: str) -> None:
     assert load_error(fields.NationalCode(), typed) == [fields.NATIONAL_CODE_INVALID]
+
+
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [
+        ("0012345678", fields.NATIONAL_CODE_MISTYPED),
+        *((digit * 10, fields.NATIONAL_CODE_MISTYPED) for digit in "023456789"),
+        ("7710 0793 9584 3172", fields.SECRET_INSTEAD),
+        ("۸۷۷۶۶۵۳۰۱۸۶۳۸", fields.SERIAL_INSTEAD),
+    ],
+)
+def test_rejected_national_code_is_explained(typed: str, message: str) -> None:
+    assert load_error(fields.NationalCode(), typed) == [message]
 
 
 def test_ten_ones_are_the_code_of_a_person() -> None:

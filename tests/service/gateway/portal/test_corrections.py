@@ -103,7 +103,7 @@ def test_mistakes_of_a_correction_stand_beside_their_fields(officer: Person, ser
     wrong = officer.send(
         CORRECTION, **FIELDS | {"birth_date_jalali": ["32", "5", "1360"], "reason": " "}
     ).text
-    assert '<a href="#birth_date_jalali">تاریخ را کامل و درست بنویسید' in wrong
+    assert '<a href="#birth_date_jalali">«تاریخ تولد» در تقویم نیست' in wrong
     assert '<a href="#reason">دلیل را بنویسید.</a>' in wrong
     typed = FIELDS | {"insurance_number": "۸۷۶۵۴۳۲۱"}
     preview = officer.send(CORRECTION, **typed, act="preview").text

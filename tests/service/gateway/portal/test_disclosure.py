@@ -185,7 +185,7 @@ def test_unavailable_records_are_explained(citizen: Person, services: Services) 
     assert "دیدن سوابق و اعتراض به آن" in answer.text
 
 
-def test_quota_is_told_before_the_agreement_is_read(citizen: Person, services: Services) -> None:
+def test_quota_is_shown_before_the_agreement(citizen: Person, services: Services) -> None:
     path = "/api/v1/disclosure/quota"
     services.set_reply("GET", path, 200, {"limit": 10, "remaining": 10, "next_at": None})
     assert "در این ۲۴ ساعت" not in citizen.read("/disclosure")

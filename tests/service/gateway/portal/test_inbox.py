@@ -164,12 +164,12 @@ def test_activity_is_searched_and_its_pages_keep_what_was_chosen(citizen: Person
     look = {"id": NEWER, "at": "2026-11-22T08:31:00+00:00", "kind": "inquiry.answered", "title": "دیده شد"}
     page = {"items": [{**look, "state": None, "count": 130, "references": {}}], "next_cursor": "abc"}
     services.set_reply("GET", ACTIVITY, 200, page)
-    shown = citizen.read("/home?kind=inquiries&month=۱۴۰۵-۰۹&q=بانک")
-    assert "۱۳۰ بار" in shown
-    assert "cursor=abc&amp;kind=inquiries&amp;month=1405-09&amp;q=" in shown
-    asked = dict(services.list_requests("GET", ACTIVITY)[-1].url.params)
+    text = citizen.read("/home?kind=inquiries&month=۱۴۰۵-۰۹&q=بانک")
+    assert "۱۳۰ بار" in text
+    assert "cursor=abc&amp;kind=inquiries&amp;month=1405-09&amp;q=" in text
+    params = dict(services.list_requests("GET", ACTIVITY)[-1].url.params)
     expected = {"kind": "inquiry,discrepancy", "month": "1405-09", "q": "بانک", "grouped": "true"}
-    assert asked == {**expected, "limit": "20"}
+    assert params == {**expected, "limit": "20"}
     services.set_reply("GET", ACTIVITY, 200, build_page())
     assert "رویدادی با این مشخصات یافت نشد." in citizen.read("/home?q=x")
     citizen.read("/home?kind=nonsense&month=13&q=%20")

@@ -289,12 +289,23 @@ def test_mistyped_code_is_reported_beside_its_field(person: Person, services: Se
     assert TYPED["code"] in page
 
 
-@pytest.mark.parametrize("national_code", ["", "123", "0084575949", "کد ملی"])
+@pytest.mark.parametrize(
+    ("national_code", "message"),
+    [
+        ("", "کد ملی ده رقم است. آن را دوباره بررسی کنید."),
+        ("123", "کد ملی ده رقم است. آن را دوباره بررسی کنید."),
+        ("0084575949", "یک یا چند رقم آن اشتباه نوشته شده است"),
+        ("کد ملی", "کد ملی ده رقم است. آن را دوباره بررسی کنید."),
+        ("۷۷۱۰ ۰۷۹۳-۹۵۸۴ ۳۱۷۲", "این کد رمز است، نه کد ملی."),
+        ("۸۷۷۶۶۵۳۰۱۸۶۳۸", "این شماره سریال نامه است، نه کد ملی."),
+    ],
+)
 def test_invalid_national_code_is_not_an_attempt(
-    person: Person, services: Services, national_code: str
+    person: Person, services: Services, national_code: str, message: str
 ) -> None:
     page = person.send(FORM, **{**TYPED, "national_code": national_code}).text
-    assert "کد ملی ده رقم است" in page
+    assert message in page
+    assert "<title>خطا: " in page
     assert services.list_requests("POST", INQUIRIES) == []
 
 

@@ -27,6 +27,8 @@ PERIOD: dict[str, str | list[str]] = {
     "text": "قرارداد دارم.",
 }
 
+NO_SUCH_DAY = "در تقویم نیست. روز، ماه و سال را درست بنویسید، مانند ۱۱ اردیبهشت ۱۳۶۰."
+
 
 def build_objection(**more: Any) -> dict[str, Any]:
     """Return an objection as in the API."""
@@ -176,8 +178,8 @@ def test_empty_period_reports_all_missing_fields(citizen: Person, services: Serv
     assert list_mistakes(citizen.send("/record/objections/missing")) == [
         "نام کارگاه یا کارفرما را بنویسید.",
         "شهر کارگاه را بنویسید.",
-        "تاریخ را کامل و درست بنویسید، مانند ۱۱ اردیبهشت ۱۳۶۰.",
-        "تاریخ را کامل و درست بنویسید، مانند ۱۱ اردیبهشت ۱۳۶۰.",
+        "«نخستین روز کار» را بنویسید.",
+        "«واپسین روز کار» را بنویسید.",
         "شمار روزهای کار را بنویسید.",
         "توضیح را بنویسید.",
     ]
@@ -190,7 +192,8 @@ def test_empty_period_reports_all_missing_fields(citizen: Person, services: Serv
         ("workshop_code", "12345678901", "کد کارگاه تا ۱۰ نویسه است."),
         ("workshop_name", "ن" * 101, "حداکثر ۱۰۰ نویسه بنویسید."),
         ("start_jalali", ["30", "12", "1403"], ""),
-        ("start_jalali", ["31", "7", "1403"], "تاریخ را کامل و درست بنویسید، مانند ۱۱ اردیبهشت ۱۳۶۰."),
+        ("start_jalali", ["31", "7", "1403"], f"«نخستین روز کار» {NO_SUCH_DAY}"),
+        ("end_jalali", ["31", "", ""], "«واپسین روز کار» کامل نیست: ماه، سال را بنویسید."),
         ("days", "۰", "عددی از ۱ تا ۱۴۸۸۰ بنویسید."),
         ("days", "شصت", "عددی از ۱ تا ۱۴۸۸۰ بنویسید."),
     ],
