@@ -21,7 +21,10 @@ from services.kit.waits import describe_moment, describe_wait
 COLOURS = {
     **dict.fromkeys(("ready", "valid", "active", "accepted", "genuine"), "good"),
     **dict.fromkeys(("confirmed", "same-person", "assigned"), "good"),
-    **dict.fromkeys(("failed", "revoked", "rejected", "expired", "altered", "not-ours", "used-up"), "bad"),
+    **dict.fromkeys(
+        ("failed", "revoked", "rejected", "expired", "altered", "not-ours", "used-up", "letter-revoked"),
+        "bad",
+    ),
     **dict.fromkeys(("refused", "error"), "bad"),
     **dict.fromkeys(("reported", "objected"), "waiting"),
     "decided": "good",

@@ -108,6 +108,7 @@ class Places:
         answer = self._find_path(f"answers/{ID}")
         yield "answers.show_answer", answer
         yield "discrepancies.report_discrepancy", f"{answer}/discrepancy"
+        yield "sent_inquiries.list_inquiries", "/institution/inquiries"
         yield "sent_reports.list_reports", "/institution/discrepancies"
         LetterCheck(portal).check_file(me.get_document(letter["id"]))
         yield "letter_check.show_file_result", self._find_path("file")

@@ -20,6 +20,7 @@ from gateway.portal.pages import (
     record,
     registration,
     reports,
+    sent_inquiries,
     sent_reports,
 )
 
@@ -38,6 +39,7 @@ BLUEPRINTS = (
     institution.blueprint,
     answers.blueprint,
     discrepancies.blueprint,
+    sent_inquiries.blueprint,
     sent_reports.blueprint,
     letter_check.blueprint,
     *officer.BLUEPRINTS,

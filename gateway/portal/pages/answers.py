@@ -1,7 +1,7 @@
 """The answer to an inquiry: the page, the letter, the data. Called after an inquiry and by its own pages.
 
 An answer is sealed for the reader's session only, and shown until its permit ends. Its letter can be
-downloaded for five minutes, with a token that is never in the reader's addresses.
+downloaded as long, with a token that is never in the reader's addresses.
 """
 
 import re
@@ -23,9 +23,9 @@ from govah_client.inquiry import build_document_path
 blueprint = Blueprint("answers", __name__, url_prefix="/institution/answers")
 
 MINUTE = 60
-LIFETIME = 15 * MINUTE
-# The lifetime of the service's token for the letter.
-LETTER_FOR = 5 * MINUTE
+# The service's token for the letter lives as long, so that the page never offers what is gone.
+LIFETIME_MINUTES = 15
+LIFETIME = LIFETIME_MINUTES * MINUTE
 # Notices of inquiry about objections.
 ENDED = frozenset({"objection-accepted", "objection-rejected", "objection-withdrawn"})
 UNKNOWN = "objections-unknown"
@@ -41,19 +41,22 @@ class NotShown(Exception):
 
 
 class Answer(TypedDict):
-    """An answered inquiry: the service's reply, the state of the letter, and the moments when both expire."""
+    """An answered inquiry: the service's reply, the state of the letter, and the moment when both expire."""
 
     inquiry_id: str
     reply: dict[str, Any]
     token: str
     standing: dict[str, Any]
     by_name: bool
-    letter_until: float
+    reference: str | None
+    claimed: str | None
     until: float
 
 
-def build_answer(reply: dict[str, Any], *, by_name: bool) -> Answer:
-    """Return the answer in a reply of the inquiry service."""
+def build_answer(
+    reply: dict[str, Any], *, by_name: bool, reference: str | None = None, claimed: str | None = None
+) -> Answer:
+    """Return the answer in a reply of the inquiry service, with what the inquirer said of the inquiry."""
     now = time.time()
     token = reply.pop("document_url").rpartition("/")[2]
     standing: dict[str, Any] = {}
@@ -66,7 +69,8 @@ def build_answer(reply: dict[str, Any], *, by_name: bool) -> Answer:
         "token": token,
         "standing": standing,
         "by_name": by_name,
-        "letter_until": now + LETTER_FOR,
+        "reference": reference,
+        "claimed": claimed,
         "until": now + LIFETIME,
     }
 
@@ -116,18 +120,18 @@ def render_answer(answer: Answer, *, is_stored: bool = True) -> str:
     objections = reply.get("objections", [])
     is_open = [objection for objection in objections if objection["status"] == "submitted"]
     disputed = sorted({month for objection in is_open for month in objection["months"]})
-    codes = {notice["code"] for notice in reply.get("notices", [])}
+    notices = reply.get("notices", [])
+    unknown = next((notice["message"] for notice in notices if notice["code"] == UNKNOWN), None)
     return render_template(
         "institution/answer.html",
         answer=answer,
         is_stored=is_stored,
         letter=reply["letter"],
         statement={**reply["statement"], "disputed_months": disputed},
-        ended=[notice for notice in reply.get("notices", []) if notice["code"] in ENDED],
-        is_unknown="objections" not in reply or UNKNOWN in codes,
-        known_until=reply.get("objections_as_of"),
+        ended=[notice for notice in notices if notice["code"] in ENDED],
+        unknown=unknown,
+        is_unknown="objections" not in reply or unknown is not None,
         until=datetime.fromtimestamp(answer["until"], UTC),
-        may_fetch=time.time() < answer["letter_until"],
         data=None if is_stored else _render_data(answer),
     )
 

@@ -5,6 +5,7 @@ reload does not inquire again. Without the store of sessions the answer is shown
 """
 
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, cast
@@ -14,6 +15,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _
 from wtforms import StringField
+from wtforms.validators import Length
 
 from gateway.portal import api, entries, sessions
 from gateway.portal.forms import Form, NationalCodeField, open_form, require_input
@@ -21,14 +23,18 @@ from gateway.portal.pages import answers
 from gateway.portal.pages.signing_in import StaffSignIn, build_totp_field, enter, show_door
 from govah_client.client import Client
 from govah_client.errors import ApiError, ServiceUnavailable
+from govah_client.inquiry import AnsweredInquiry
 
 blueprint = Blueprint("institution", __name__, url_prefix="/institution")
 
-ENDED = {"permit-expired", "permit-revoked", "permit-used-up", "permit-paused"}
+ENDED = {"permit-expired", "permit-revoked", "permit-used-up", "permit-paused", "letter-revoked"}
 # Each has a page of its own; other refusals are shown beside the form's fields.
 REFUSALS = {"code-not-accepted", "too-many-attempts", *ENDED}
 # Seconds in which the same form is a double click and not a second attempt.
 DOUBLE_CLICK = 5
+# Fields of one of the two forms, and those that the next inquiry begins with.
+OF_INQUIRER, REPEATED = ("institution_name", "reference"), ("purpose", "institution_name")
+LATEST, REMEMBERED = "latest-inquiry", answers.LIFETIME
 
 
 class SignIn(StaffSignIn):
@@ -57,6 +63,29 @@ class Inquiry(Form):
     )
 
 
+class OpenInquiry(Inquiry):
+    """The form without an account, which asks who inquires."""
+
+    institution_name = StringField(
+        _("شما از کدام موسسه‌اید؟ (اختیاری)"),
+        description=_("متقاضی آن را با «به گفته خودش» می‌بیند؛ مانند «دفتر اسناد رسمی ۱۲ یزد»."),
+        validators=[Length(max=100, message=_("نام موسسه حداکثر ۱۰۰ نویسه است."))],
+        render_kw={"autocomplete": "organization"},
+    )
+
+
+class ClerkInquiry(Inquiry):
+    """The form of an institution's clerk, with a reference of the institution's own."""
+
+    reference = StringField(
+        _("شماره ارجاع شما (اختیاری)"),
+        description=_("شماره کار در موسسه شما، تا استعلام را بعداً پیدا کنید؛ نه کد ملی. حروف انگلیسی و رقم."),
+        filters=[lambda typed: (typed or "").strip()],
+        validators=[Length(max=64, message=_("شماره ارجاع حداکثر ۶۴ نویسه است."))],
+        render_kw={"dir": "ltr", "autocomplete": "off"},
+    )
+
+
 @blueprint.get("")
 def show_panel() -> str:
     return render_template("institution/panel.html")
@@ -72,14 +101,18 @@ def sign_in() -> ResponseReturnValue:
 
 @blueprint.route("/inquiry", methods=["GET", "POST"])
 def inquire() -> ResponseReturnValue:
-    form = open_form(Inquiry)
+    # Several inquiries one after the other are mostly for one purpose, by one institution.
+    form = open_form(ClerkInquiry if _is_clerk() else OpenInquiry, **_load_latest())
     status = 200
     if form.validate_on_submit():
         fields = {
             "national_code": str(form.national_code.data),
             "code": str(form.code.data),
             "purpose": form.purpose.data or None,
+            **{name: form[name].data or None for name in OF_INQUIRER if name in form},
         }
+        with suppress(ServiceUnavailable):
+            entries.store_entry(LATEST, {name: fields.get(name) for name in REPEATED}, REMEMBERED)
         try:
             # To the service every call is a new inquiry and counts as a view.
             outcome = entries.run_once(form.key, partial(_send_inquiry, fields))
@@ -109,13 +142,18 @@ def _send_inquiry(fields: dict[str, Any]) -> tuple[dict[str, Any], int]:
     An answer that cannot be stored is returned whole.
     """
     client = _get_client()
+    by_name = client.transport.token is not None
+    # A clerk's inquiry while auth is unavailable is one without a token.
+    sent = fields if by_name else {**fields, "reference": None}
     try:
-        reply = client.inquiry.create_inquiry(**fields)
+        reply = _create_inquiry(client, sent)
     except ApiError as problem:
         if problem.code not in REFUSALS:
             raise
         return _describe_refusal(problem), DOUBLE_CLICK
-    answer = answers.build_answer(dict(reply), by_name=client.transport.token is not None)
+    answer = answers.build_answer(
+        dict(reply), by_name=by_name, reference=sent.get("reference"), claimed=sent.get("institution_name")
+    )
     try:
         answers.store_answer(answer)
     except ServiceUnavailable:
@@ -123,10 +161,32 @@ def _send_inquiry(fields: dict[str, Any]) -> tuple[dict[str, Any], int]:
     return {"inquiry_id": answer["inquiry_id"]}, answers.LIFETIME
 
 
+def _load_latest() -> dict[str, Any]:
+    """Return what the next inquiry begins with; nothing without the store of sessions."""
+    with suppress(ServiceUnavailable):
+        return entries.load_entry(LATEST) or {}
+    return {}
+
+
+def _create_inquiry(client: Client, fields: dict[str, Any]) -> AnsweredInquiry:
+    """Return the answer, with a document for as long as its page is shown. Raises ApiError."""
+    try:
+        return client.inquiry.create_inquiry(**fields, document_minutes=answers.LIFETIME_MINUTES)
+    except ApiError as problem:
+        if all(error.get("field") != "document_minutes" for error in problem.errors):
+            raise
+    # An inquiry service of before gives five minutes to all.
+    return client.inquiry.create_inquiry(**fields)
+
+
+def _is_clerk() -> bool:
+    signed_in = sessions.find_session()
+    return signed_in is not None and signed_in.role == sessions.INSTITUTION
+
+
 def _get_client() -> Client:
     """Return the API in the clerk's name, without a token if no clerk is signed in or auth is unavailable."""
-    signed_in = sessions.find_session()
-    if signed_in is None or signed_in.role != sessions.INSTITUTION:
+    if not _is_clerk():
         return api.get_client()
     try:
         return sessions.get_client()

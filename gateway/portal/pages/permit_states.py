@@ -11,7 +11,7 @@ FRESH_FOR, STALE_AFTER = 15, 60
 # A used-up permit still shows the answer to its last view.
 SHOWING = frozenset({"active", "used-up"})
 # These are permanent.
-PERMANENT = frozenset({"revoked", "expired"})
+PERMANENT = frozenset({"revoked", "expired", "letter-revoked"})
 
 
 class Seen(TypedDict):

@@ -41,7 +41,8 @@ def test_reload_shows_the_answer_without_an_inquiry(person: Person, answered: Se
         assert "&lt;صنایع چوب&gt;" in page
     assert len(answered.list_requests("POST", INQUIRIES)) == 1
     sent = json.loads(answered.list_requests("POST", INQUIRIES)[0].content)
-    assert sent == {"national_code": "0084575948", "code": TYPED["code"], "purpose": "وام مسکن"}
+    typed = {"national_code": "0084575948", "code": TYPED["code"], "purpose": "وام مسکن"}
+    assert sent == {**typed, "document_minutes": 15}
 
 
 def press_twice(person: Person, fields: dict[str, str]) -> list[str | None]:
@@ -108,15 +109,15 @@ def test_months_that_the_letter_calls_disputed_are_not_marked_after_the_decision
 @pytest.mark.parametrize(
     ("changes", "text"),
     [
-        ({"objections_as_of": "2026-11-25T08:00:00+00:00"}, "وضعیت اعتراض‌ها پس از"),
-        ({"objections_as_of": None}, "اکنون معلوم نیست"),
+        ({"objections_as_of": "2026-11-25T08:00:00+00:00"}, "معلوم نیست، به گفته سامانه."),
+        ({"objections_as_of": None}, "معلوم نیست، به گفته سامانه."),
         ({"objections_as_of": ..., "objections": ..., "notices": ...}, "اکنون معلوم نیست"),
     ],
 )
 def test_unknown_objections_are_said_to_be_unknown(
     person: Person, answered: Services, changes: dict[str, Any], text: str
 ) -> None:
-    notice = _build_notice("objections-unknown", "معلوم نیست.", None)
+    notice = _build_notice("objections-unknown", "معلوم نیست، به گفته سامانه.", None)
     _set_answer(answered, **{"objections": [], "notices": [notice], **changes})
     person.send(FORM, **TYPED)
     page = person.read(ANSWER)
@@ -182,15 +183,16 @@ def test_data_are_saved_without_the_token(person: Person, answered: Services) ->
     assert saved.json == expected
 
 
-def test_letter_expires_after_five_minutes_and_answer_after_fifteen(
+def test_answer_and_its_letter_expire_after_fifteen_minutes(
     person: Person, answered: Services, settings: Settings
 ) -> None:
     person.send(FORM, **TYPED)
+    with time_machine.travel(timedelta(minutes=14)):
+        assert f'href="{ANSWER}/letter?save=1"' in person.read(ANSWER)
+        assert person.get(f"{ANSWER}/letter").status_code == 200
     answered.refuse("GET", DOCUMENT, 404, "not-found")
-    with time_machine.travel(timedelta(minutes=6)):
-        assert "مهلت پنج‌دقیقه‌ای" in person.read(ANSWER)
-        late = person.get(f"{ANSWER}/letter")
-        assert (late.status_code, "مهلت ذخیره نامه" in late.text) == (410, True)
+    late = person.get(f"{ANSWER}/letter")
+    assert (late.status_code, "مهلت ذخیره نامه" in late.text) == (410, True)
     with redis.Redis.from_url(settings.redis_url) as store:
         assert max(store.ttl(key) for key in store.keys("govah:portal:*kept.answer*")) <= 15 * 60
         store.delete(*store.keys("govah:portal:*kept.answer*"))
@@ -236,6 +238,7 @@ REFUSALS = [
     (410, "permit-revoked", "مجوز لغو شده است"),
     (410, "permit-used-up", "تعداد مشاهده پایان یافته است"),
     (410, "permit-paused", "مجوز متوقف است"),
+    (410, "letter-revoked", "نامه باطل شده است"),
     (429, "too-many-attempts", "تلاش‌های ناموفق بیش از حد مجاز است"),
 ]
 
