@@ -194,9 +194,12 @@ class Inquiry:
 
     transport: Transport
 
-    def list_permits(self, *, limit: int | None = None, cursor: str | None = None) -> Page[Permit]:
-        """Return the caller's own permits, newest first."""
-        page: Page[Permit] = self.transport.get(f"{INQUIRY}/permits", limit=limit, cursor=cursor)
+    def list_permits(
+        self, *, letter_id: str | None = None, limit: int | None = None, cursor: str | None = None
+    ) -> Page[Permit]:
+        """Return the caller's own permits, or those of one letter, newest first."""
+        path = f"{INQUIRY}/permits"
+        page: Page[Permit] = self.transport.get(path, letter_id=letter_id, limit=limit, cursor=cursor)
         return page
 
     def create_permit(

@@ -1,12 +1,14 @@
 """«صندوق شخصی من»: the letters, the requests in progress above them, and the views of each letter."""
 
 import uuid
+from functools import partial
 from itertools import islice
 
 from flask import Blueprint, Response, render_template, request
 
 from gateway.portal import api, sessions
 from gateway.portal.pages.documents import stream_letter
+from gateway.portal.pages.looks import group_looks
 from govah_client.disclosure import build_document_path
 from govah_client.errors import ServiceUnavailable
 from govah_client.inquiry import Permit
@@ -58,14 +60,16 @@ def list_views(letter_id: uuid.UUID) -> str:
     client = sessions.get_client()
     letter = client.disclosure.get_letter(str(letter_id))
     looks = [
-        {**look, "permit_id": permit["id"]}
+        {**look, "permit_id": permit["id"], "permit": permit}
         for permit in _list_permits(letter_id)
         for look in client.inquiry.list_views(permit["id"], limit=SEARCH_LIMIT)["items"]
     ]
     looks.sort(key=lambda look: str(look["time"]), reverse=True)
-    return render_template("inbox/views.html", letter=letter, sheet=api.cut_sheet(looks))
+    return render_template("inbox/views.html", letter=letter, sheet=api.cut_sheet(group_looks(looks)))
 
 
 def _list_permits(letter_id: uuid.UUID) -> list[Permit]:
-    permits = islice(iterate(sessions.get_client().inquiry.list_permits), SEARCH_LIMIT)
-    return [permit for permit in permits if permit["letter_id"] == str(letter_id)]
+    of_letter = partial(sessions.get_client().inquiry.list_permits, letter_id=str(letter_id))
+    return [
+        permit for permit in islice(iterate(of_letter), SEARCH_LIMIT) if permit["letter_id"] == str(letter_id)
+    ]

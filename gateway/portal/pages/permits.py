@@ -15,6 +15,7 @@ from wtforms.validators import Length
 
 from gateway.portal import api, entries, sessions
 from gateway.portal.forms import Form, WholeNumberField, open_form
+from gateway.portal.pages.looks import group_looks
 from govah_client.disclosure import InboxLetter
 from govah_client.errors import ApiError, ServiceUnavailable
 from govah_client.pages import iterate
@@ -156,7 +157,8 @@ def list_permits() -> str:
 @blueprint.get("/permits/<uuid:permit_id>")
 def show_permit(permit_id: uuid.UUID) -> str:
     inquiry = sessions.get_client().inquiry
-    looks = inquiry.list_views(str(permit_id), **api.read_page_query())
+    page = inquiry.list_views(str(permit_id), **api.read_page_query())
+    looks = {"items": group_looks(page["items"]), "next_cursor": page["next_cursor"]}
     permit = inquiry.get_permit(str(permit_id))
     letter = _find_letter(permit["letter_id"])
     return render_template("permits/permit.html", permit=permit, letter=letter, looks=looks)

@@ -34,6 +34,7 @@ REFUSALS: Mapping[str, Text] = {
         "تعداد مشاهده مجاز مجوز به پایان رسیده است", "all permitted views of the permit are used"
     ),
     "permit-paused": Text("مجوز متوقف است", "the permit is paused"),
+    "letter-revoked": Text("نامه باطل شده است", "the letter was revoked"),
 }
 
 

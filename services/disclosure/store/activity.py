@@ -13,7 +13,9 @@ from services.kit.jalali import TEHRAN, JalaliMonth
 
 LOOK = "inquiry.answered"
 # The references in which words are looked for.
-SEARCHED = ("institution", "serial", "tracking_number", "reason", "note")
+SEARCHED = ("institution", "claimed_institution", "serial", "tracking_number", "reason", "note")
+# What looks of one item have in common: the claims of inquirers by form are not one institution.
+SAME_LOOKER = ("permit_id", "institution", "claimed_institution")
 # Of `sort_key`: 1,024 for each microsecond. Tehran is 3:30 hours ahead, without summer time since 2022.
 _SECOND = 1_000_000 * 1024
 _DAY, _OFFSET = 86_400 * _SECOND, 12_600 * _SECOND
@@ -44,7 +46,7 @@ def keep_newest_looks(query: sa.Select[Activity]) -> sa.Select[Activity]:
         newer.kind == LOOK,
         newer.sort_key > Activity.sort_key,
         newer.sort_key < (_get_day(Activity) + 1) * _DAY - _OFFSET,
-        *(_read(newer, name) == _read(Activity, name) for name in ("permit_id", "institution")),
+        *(_read(newer, name) == _read(Activity, name) for name in SAME_LOOKER),
     )
     return query.where(sa.or_(Activity.kind != LOOK, ~is_repeated))
 
@@ -64,7 +66,7 @@ def count_looks(
                 first.kind == LOOK,
                 first.sort_key <= Activity.sort_key,
                 first.sort_key >= _get_day(Activity) * _DAY - _OFFSET,
-                *(_read(first, name) == _read(Activity, name) for name in ("permit_id", "institution")),
+                *(_read(first, name) == _read(Activity, name) for name in SAME_LOOKER),
             ),
         )
         .where(Activity.id.in_(ids))

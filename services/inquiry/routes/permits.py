@@ -65,12 +65,15 @@ def create_permit(fields: dict[str, Any], call: IdempotentCall) -> dict[str, Any
 
 
 @blueprint.route("/permits", methods=["GET"])
-@blueprint.arguments(PageQuery, location="query")
+@blueprint.arguments(schemas.PermitQuery, location="query")
 @blueprint.response(200, schemas.PermitPage)
 def list_permits(page: dict[str, Any]) -> dict[str, Any]:
     """List the caller's permits, newest first."""
+    letter_id = page.pop("letter_id")
     with svcs.flask.get(Sessions).begin() as session:
         query = store.select_permits(find_owner(session, get_caller().person_id))
+        if letter_id is not None:
+            query = query.where(Permit.letter_id == letter_id)
         now = read_database_time(session)
         rows, cursor = fetch_page(session, query, Permit.position, name="permits", **page)
     return {"items": [_dump_permit(permit, now) for permit in rows], "next_cursor": cursor}

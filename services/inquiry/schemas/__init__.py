@@ -28,6 +28,7 @@ from services.inquiry.schemas.permits import (
     NewPermit,
     Permit,
     PermitPage,
+    PermitQuery,
     View,
     ViewPage,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "Notice",
     "Permit",
     "PermitPage",
+    "PermitQuery",
     "PublicKeys",
     "SentInquiry",
     "SentInquiryPage",

@@ -5,6 +5,7 @@ from marshmallow import validate
 
 from services.inquiry.models import PermitState, Result
 from services.kit.fields import Line
+from services.kit.paging import PageQuery
 
 BY_FORM = "by form"
 
@@ -67,6 +68,10 @@ class View(ma.Schema):
     )
     purpose = ma.fields.String(required=True, allow_none=True)
     result = ma.fields.Enum(Result, by_value=True, required=True)
+
+
+class PermitQuery(PageQuery):
+    letter_id = ma.fields.UUID(load_default=None, metadata={"description": "only permits of this letter"})
 
 
 class PermitPage(ma.Schema):

@@ -194,3 +194,14 @@ def test_invalid_label_is_rejected(desk: Desk, label: object) -> None:
     response = desk.request_permit(desk.add_person(), label=label)
     assert response.status_code == 422
     assert response.get_json()["errors"][0]["field"] == "label"
+
+
+def test_permits_of_one_letter_are_listed(desk: Desk) -> None:
+    person = desk.add_person()
+    issued = desk.issue_permit(person)
+    url = f"{API}/permits?letter_id="
+    listed = desk.client.get(f"{url}{person.letter.id}", headers=person.headers).get_json()["items"]
+    assert [one["id"] for one in listed] == [issued["id"]]
+    others = desk.client.get(f"{url}{uuid.uuid4()}", headers=person.headers).get_json()["items"]
+    assert others == []
+    assert desk.client.get(f"{url}x", headers=person.headers).status_code == 422

@@ -185,7 +185,7 @@ def test_views_of_a_letter_are_paged(citizen: Person, services: Services) -> Non
     looks = [
         {
             "time": f"2026-11-22T08:{minute:02}:00+00:00",
-            "institution": "بانک",
+            "institution": f"بانک {minute}",
             "purpose": None,
             "result": "answered",
         }
@@ -193,10 +193,37 @@ def test_views_of_a_letter_are_paged(citizen: Person, services: Services) -> Non
     ]
     services.set_reply("GET", f"{PERMITS}/{PERMIT}/views", 200, build_page(*looks))
     path = f"/inbox/{LETTER}/views"
-    assert [citizen.read(f"{path}{page}").count("<time") for page in ("", "?page=2", "?page=۳")] == [
+    assert [
+        citizen.read(f"{path}{page}").count("نامه نشان داده شد") for page in ("", "?page=2", "?page=۳")
+    ] == [
         20,
         20,
         5,
     ]
     assert "صفحه ۳ از ۳" in citizen.read(f"{path}?page=99")
     assert "صفحه ۱ از ۳" in citizen.read(f"{path}?page=x")
+
+
+def test_looks_of_an_institution_within_a_day_are_one_line(citizen: Person, services: Services) -> None:
+    def build_look(time: str, **more: object) -> dict[str, object]:
+        return {"time": time, "institution": "by form", "purpose": None, "result": "answered", **more}
+
+    looks = [
+        # In Tehran, this is already the next day.
+        build_look("2026-11-23T20:31:00+00:00", institution="بانک نمونه"),
+        build_look("2026-11-23T19:00:00+00:00", institution="بانک نمونه", purpose="وام"),
+        build_look("2026-11-23T10:00:00+00:00", institution="بانک نمونه", purpose="ضمانت"),
+        build_look("2026-11-23T09:00:00+00:00", claimed_institution="دفتر ۱"),
+        build_look("2026-11-23T08:00:00+00:00", claimed_institution="دفتر ۲"),
+        build_look("2026-11-23T07:00:00+00:00", claimed_institution="دفتر ۲", result="permit-paused"),
+        build_look("2026-11-23T06:00:00+00:00", institution="بانک نمونه", purpose="وام"),
+    ]
+    services.set_reply("GET", f"{PERMITS}/{PERMIT}/views", 200, build_page(*looks))
+    services.set_reply("GET", f"{PERMITS}/{PERMIT}", 200, build_permit())
+    for path in (f"/inbox/{LETTER}/views", f"/permits/{PERMIT}"):
+        page = citizen.read(path)
+        assert page.count('<span class="what">بانک نمونه</span>') == 2
+        assert page.count("۳ بار در این روز") == 1
+        assert "وام، ضمانت" in page
+        assert page.count("به گفته خودش: دفتر ۲") == 2
+        assert page.count("به گفته خودش: دفتر ۱") == 1
