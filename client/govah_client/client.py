@@ -11,6 +11,7 @@ from typing import Self
 
 import httpx
 
+from govah_client.account import Account
 from govah_client.auth import Auth
 from govah_client.disclosure import Disclosure
 from govah_client.inquiry import Inquiry
@@ -27,6 +28,7 @@ class Client:
     def __init__(self, transport: Transport) -> None:
         self.transport = transport
         self.auth = Auth(transport)
+        self.account = Account(transport)
         self.records = Records(transport)
         self.disclosure = Disclosure(transport)
         self.inquiry = Inquiry(transport)

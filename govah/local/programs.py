@@ -110,6 +110,8 @@ class Plan:
             "GOVAH_MESSAGES": "file",
             "GOVAH_MESSAGES_FILE": str(self.data_dir / "messages.jsonl"),
             "GOVAH_MOBILE_OWNERSHIP": "accept-all",
+            # Trials at night show every message.
+            "GOVAH_QUIET_HOURS": "off",
             "GOVAH_TEST_MODE": "true",
             "GOVAH_READY_FILE": str(self.ready_file),
             # An address that cannot exist (RFC 2606): local mode is for trials.

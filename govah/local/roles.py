@@ -117,7 +117,7 @@ ROLES = (
     # It reads the letter of a new permit from disclosure.
     _new_web("inquiry", calls=("postgres", "auth", "disclosure")),
     _new_loops("inquiry", "relay", "relay", "refusals", calls=STORES),
-    _new_loops("inquiry", "sweeper", "sweeper", "alarm", "housekeeping", calls=STORES),
+    _new_loops("inquiry", "sweeper", "sweeper", "alarm", "reminders", "housekeeping", calls=STORES),
     _new_loops(
         "inquiry",
         "consumers",

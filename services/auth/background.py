@@ -11,7 +11,7 @@ from services.auth.actions.person_checks import BATCH as CHECK_BATCH
 from services.auth.actions.person_checks import check_people
 from services.auth.clients import HttpPersonMatcher, Ports, build_message_sender, build_mobile_ownership
 from services.auth.models import FeedCounter, FeedCursor, Outbox
-from services.auth.settings import Settings
+from services.auth.settings import QuietHours, Settings
 from services.kit.background import build_consumer_loops, build_standard_loops
 from services.kit.db import Sessions
 from services.kit.http.client import ServiceClient, TokenSource
@@ -39,9 +39,12 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
     pepper, messages = settings.pepper, build_message_sender(settings)
     people = HttpPersonMatcher(ServiceClient(settings.records_url), _build_token_source(settings))
     ports = Ports(people, build_mobile_ownership(settings), messages)
+    quiet_hours = QuietHours.parse(settings.quiet_hours)
 
     def send_all_notices() -> int:
-        return send_notices(sessions, pepper, messages) + send_contact_notices(sessions, messages)
+        return send_notices(sessions, pepper, messages, quiet_hours) + send_contact_notices(
+            sessions, messages
+        )
 
     return [
         *build_standard_loops(

@@ -1,15 +1,44 @@
 """The settings of auth, read once by `create_app`; README.md lists the variables."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from services.kit.jalali import TEHRAN
 from services.kit.settings import CommonSettings, read_secret
 
 
 class Pepper(bytes):
     """The key of the hashes of codes and of limits; the key of second factors is derived from it."""
+
+
+@dataclass(frozen=True)
+class QuietHours:
+    """The hours in which messages wait, from `start` until `end`; over midnight if `end` is smaller."""
+
+    start: int
+    end: int
+
+    @classmethod
+    def parse(cls, text: str) -> Self | None:
+        """Return the hours written "21-8", or None for "off". Raises ValueError."""
+        if text == "off":
+            return None
+        start, _, end = text.partition("-")
+        hours = cls(int(start), int(end))
+        if not (0 <= hours.start <= 23 and 0 <= hours.end <= 23):
+            raise ValueError("an hour is 0 to 23")
+        return hours
+
+    def is_quiet(self, moment: datetime) -> bool:
+        """Return whether a moment lies in these hours, by Tehran's time."""
+        hour = moment.astimezone(TEHRAN).hour
+        if self.start <= self.end:
+            return self.start <= hour < self.end
+        return hour >= self.start or hour < self.end
 
 
 class Settings(CommonSettings):
@@ -29,11 +58,22 @@ class Settings(CommonSettings):
     mobile_ownership_token_file: Path | None = None
     # Carriers share one address among many people.
     code_requests_per_network: Annotated[int, Field(ge=1)] = 300
+    # Hours in Tehran, or "off".
+    quiet_hours: str = "21-8"
 
     @property
     def pepper(self) -> Pepper:
         """Return the pepper in its file. Raises SettingsError."""
         return Pepper(read_secret(self.pepper_file).get_secret_value().encode())
+
+    @field_validator("quiet_hours")
+    @classmethod
+    def _check_quiet_hours(cls, text: str) -> str:
+        try:
+            QuietHours.parse(text)
+        except ValueError as error:
+            raise ValueError('GOVAH_QUIET_HOURS is two hours such as "21-8", or "off"') from error
+        return text
 
     @model_validator(mode="after")
     def _check_adapters(self) -> Self:

@@ -64,6 +64,7 @@ HANDLERS: Mapping[str, Mapping[str, Handler]] = {
         "permit.paused": note_event,
         "permit.resumed": note_event,
         "permit.revoked": note_event,
+        "permit.ending": note_event,
         "inquiry.answered": note_event,
         "inquiry.refused": note_event,
         "discrepancy.reported": note_event,

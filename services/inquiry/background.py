@@ -1,4 +1,4 @@
-"""The background loops of inquiry: relay, sweeper, alarm and the consumers. Started by `commands`."""
+"""The background loops of inquiry: relay, sweeper, alarm, reminders, consumers. Started by `commands`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -14,6 +14,7 @@ from services.inquiry.actions import (
     mergers,
     objections,
     refusals,
+    reminders,
 )
 from services.inquiry.models import EndedSession, FeedCounter, FeedCursor, Outbox
 from services.inquiry.settings import Settings
@@ -34,12 +35,14 @@ from services.kit.revocation import apply_ending
 # Seconds between steps.
 SWEEPER_INTERVAL = 30.0
 ALARM_INTERVAL = 60.0
+REMINDER_INTERVAL = 60.0
 LOOPS = (
     "relay",
     "housekeeping",
     "refusals",
     "sweeper",
     "alarm",
+    "reminders",
     "consume-disclosure",
     "consume-records",
     "consume-auth",
@@ -113,6 +116,12 @@ def new_loops(settings: Settings, sessions: Sessions, objects: ObjectStore) -> S
         ),
         Loop("sweeper", delete_expired, SWEEPER_INTERVAL),
         Loop("alarm", watch_failures, ALARM_INTERVAL),
+        Loop(
+            "reminders",
+            partial(reminders.report_endings, sessions),
+            REMINDER_INTERVAL,
+            batch_size=reminders.BATCH,
+        ),
     ]
 
 

@@ -38,6 +38,8 @@ auth POST /api/v1/auth/password 204
 auth POST /api/v1/auth/mobile 202
 auth POST /api/v1/auth/mobile/confirmation 204
 auth POST /api/v1/auth/mobile/reversal 200
+auth GET /api/v1/auth/me/preferences 200
+auth PUT /api/v1/auth/me/preferences 200
 auth POST /api/v1/auth/token 200
 auth GET /.well-known/jwks.json 200
 auth GET /.well-known/oauth-authorization-server 200

@@ -10,7 +10,8 @@ date and the mobile of a person can still use up the limit, and the person gets 
 """
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
 import sqlalchemy as sa
 import structlog
@@ -19,17 +20,26 @@ from sqlalchemy.orm import Session
 
 from services.auth import store
 from services.auth.actions import codes
+from services.auth.actions.account_notices import add_account_notice
 from services.auth.actions.messages import (
+    PERSIAN,
+    build_account_message,
     build_code_message,
     build_notice_message,
     build_person_message,
     build_security_message,
+    build_views_message,
 )
 from services.auth.actions.mobiles import derive_reversal_code, group_code
+from services.auth.actions.preferences import is_muted
+from services.auth.actions.quiet_hours import list_held_kinds
+from services.auth.actions.views import count_views
 from services.auth.clients import Message, MessageSender, PersonMatcher, Ports
 from services.auth.models import (
     SIGN_IN_CODE,
     Account,
+    AccountNotice,
+    AccountNoticeKind,
     CodeKind,
     CodeMixin,
     CodeRequest,
@@ -40,11 +50,14 @@ from services.auth.models import (
     PersonNotice,
     RecordNotice,
     SecurityNotice,
+    SecurityNoticeKind,
     SignInCode,
 )
+from services.auth.settings import QuietHours
 from services.kit import logging
 from services.kit.attempts import Limit, cancel_attempt, derive_attempt_key, reserve_attempt
 from services.kit.db import Sessions, is_any, read_database_time, sql_now
+from services.kit.jalali import to_tehran_date
 from services.kit.problems import TooManyAttempts, Unavailable
 
 # Codes of one kind to one person, and codes to one mobile that is not on file.
@@ -57,6 +70,8 @@ LEAST_SECONDS = 2 * 60
 MAX_SENDS = 7
 # Notices of one kind in one step of the loop, which reports a heartbeat between two steps.
 NOTICE_BATCH = 20
+# Those that a person may have to act on first.
+NOTICES: Sequence[type[NoticeMixin]] = (SecurityNotice, Notice, RecordNotice, PersonNotice, AccountNotice)
 
 CODES = Counter("govah_codes", "Codes requested", ["kind", "result"])
 
@@ -113,9 +128,13 @@ def _process_next(sessions: Sessions, pepper: bytes, ports: Ports, model: type[C
 def _send_code(
     sessions: Sessions, pepper: bytes, ports: Ports, code_request: CodeMixin, minutes_left: int
 ) -> bool:
-    person_id, mobile = _find_recipient(sessions, ports.people, code_request)
+    person_id, mobile, account = _find_recipient(sessions, ports.people, code_request)
+    if person_id is not None and account and code_request.message_kind == CodeKind.ACTIVATION:
+        _notify_owner(sessions, pepper, code_request, account)
+        return False
     if person_id is None or mobile is None:
         return False
+    language = account.language if account else None
     if not ports.mobiles.is_owner(code_request.national_code, mobile):
         return False
     with sessions.begin() as session:
@@ -130,7 +149,9 @@ def _send_code(
         current.person_id = person_id
         code = codes.generate_code(pepper, current)
     try:
-        ports.messages.send(build_code_message(code_request.message_kind, mobile, code, minutes_left))
+        ports.messages.send(
+            build_code_message(code_request.message_kind, mobile, code, minutes_left, language or PERSIAN)
+        )
     except Unavailable:
         with sessions.begin() as session:
             uncount(session)
@@ -142,24 +163,38 @@ def _is_for_mobile_on_file(code_request: CodeMixin) -> bool:
     return code_request.message_kind in {SIGN_IN_CODE, CodeKind.PASSWORD_RESET}
 
 
+def _notify_owner(sessions: Sessions, pepper: bytes, code_request: CodeMixin, account: Account) -> None:
+    """Add a message to the mobile on file of somebody who has an account and was registered again.
+
+    The message counts as a code of the registration, so there are no more of them. Raises _Postponed past
+    the limit.
+    """
+    with sessions.begin() as session:
+        _count_message(session, pepper, code_request, account.id, account.mobile)
+        add_account_notice(
+            session, AccountNoticeKind.ACCOUNT_EXISTS, account.id, cause=f"exists {code_request.id}"
+        )
+
+
 def _find_recipient(
     sessions: Sessions, people: PersonMatcher, code_request: CodeMixin
-) -> tuple[uuid.UUID | None, str | None]:
-    """Return the person and the mobile that a code goes to; one of them is None if no code may be sent."""
+) -> tuple[uuid.UUID | None, str | None, Account | None]:
+    """Return the person, the mobile that a code goes to, and the account, if any.
+
+    No code may be sent if the person or the mobile is None.
+    """
     person_id, mobile = code_request.person_id, None
     if isinstance(code_request, CodeRequest):
         mobile = code_request.mobile
         if code_request.birth_date is not None:
             person_id = people.match_person(code_request.national_code, code_request.birth_date)
     if person_id is None:
-        return None, None
+        return None, None, None
     with sessions() as session:
         account = session.get(Account, person_id)
     if _is_for_mobile_on_file(code_request):
-        return person_id, account.mobile if account else None
-    if account and code_request.message_kind == CodeKind.ACTIVATION:
-        return person_id, None
-    return person_id, mobile
+        mobile = account.mobile if account else None
+    return person_id, mobile, account
 
 
 def _count_message(
@@ -176,18 +211,33 @@ def _count_message(
     return lambda later: cancel_attempt(later, FailedAttempt, counted)
 
 
-def send_notices(sessions: Sessions, pepper: bytes, messages: MessageSender) -> int:
+def send_notices(
+    sessions: Sessions, pepper: bytes, messages: MessageSender, quiet_hours: QuietHours | None = None
+) -> int:
     """Send a batch of the notices that are due, and return the number of rows processed.
 
-    The message gateway is called between the transactions.
+    Kinds that can wait are held in the quiet hours, and nothing is sent of a kind that its person has
+    switched off. The message gateway is called between the transactions.
 
     Raises Unavailable when a message must be retried; it is given up after `MAX_SENDS` tries.
     """
-    models: tuple[type[NoticeMixin], ...] = (SecurityNotice, Notice, RecordNotice, PersonNotice)
-    return sum(_send_batch(sessions, pepper, messages, model) for model in models)
+    models: tuple[type[NoticeMixin], ...] = (
+        SecurityNotice,
+        Notice,
+        RecordNotice,
+        PersonNotice,
+        AccountNotice,
+    )
+    return sum(_send_batch(sessions, pepper, messages, quiet_hours, model) for model in models)
 
 
-def _send_batch(sessions: Sessions, pepper: bytes, messages: MessageSender, model: type[NoticeMixin]) -> int:
+def _send_batch(
+    sessions: Sessions,
+    pepper: bytes,
+    messages: MessageSender,
+    quiet_hours: QuietHours | None,
+    model: type[NoticeMixin],
+) -> int:
     if not is_any(sessions, store.is_notice_due(model), by=model.due_at):
         return 0
     sent: NoticeMixin | None = None
@@ -196,15 +246,18 @@ def _send_batch(sessions: Sessions, pepper: bytes, messages: MessageSender, mode
         with sessions.begin() as session:
             if sent:
                 store.finish_notice(session, sent)
-            due = store.lock_due_notice(session, model)
+            now = read_database_time(session)
+            due = store.lock_due_notice(session, model, list_held_kinds(quiet_hours, now))
             if due is None:
                 return processed
-            sent, mobile = due
+            sent = due.notice
             sent.sends += 1
             is_last = sent.sends >= MAX_SENDS
             sent.due_at = None if is_last else sql_now(RETRY_SECONDS * 2 ** (sent.sends - 1))
+            message = None
+            if not is_muted(session, sent.person_id, sent.message_kind):
+                message = _build_message(session, pepper, due, now)
         logging.bind_request_id(sent.request_id)
-        message = _build_message(pepper, sent, mobile)
         if message:
             messages.send(message)
         log.info("notice.sent" if message else "notice.not-sent", kind=sent.message_kind, last=is_last)
@@ -214,18 +267,22 @@ def _send_batch(sessions: Sessions, pepper: bytes, messages: MessageSender, mode
     return NOTICE_BATCH
 
 
-def _build_message(pepper: bytes, notice: NoticeMixin, mobile_on_file: str | None) -> Message | None:
+def _build_message(session: Session, pepper: bytes, due: store.DueNotice, now: datetime) -> Message | None:
     """Return the message of a notice, or None if the person has no mobile."""
-    if isinstance(notice, Notice | RecordNotice):
-        if mobile_on_file is None:
-            return None
-        return build_notice_message(notice.kind, mobile_on_file, notice.occurred_at)
-    if isinstance(notice, PersonNotice):
-        mobile = notice.mobile or mobile_on_file
-        return build_person_message(notice.kind, mobile, notice.fields) if mobile else None
-    if not isinstance(notice, SecurityNotice) or not (mobile := notice.mobile or mobile_on_file):
+    notice, language = due.notice, due.language or PERSIAN
+    mobile = getattr(notice, "mobile", None) or due.mobile
+    if mobile is None:
         return None
+    if isinstance(notice, Notice | RecordNotice):
+        return build_notice_message(notice.kind, mobile, notice.occurred_at, language)
+    if isinstance(notice, PersonNotice):
+        return build_person_message(notice.kind, mobile, notice.fields, language)
+    if isinstance(notice, AccountNotice) and notice.day:
+        count = count_views(session, notice)
+        return build_views_message(mobile, count, notice.day, to_tehran_date(now), language)
+    if isinstance(notice, AccountNotice):
+        return build_account_message(AccountNoticeKind(notice.kind), mobile, language)
     code = None
-    if notice.reversal_id:
+    if isinstance(notice, SecurityNotice) and notice.reversal_id:
         code = group_code(derive_reversal_code(pepper, notice.reversal_id))
-    return build_security_message(notice.kind, mobile, code)
+    return build_security_message(SecurityNoticeKind(notice.message_kind), mobile, code, language)

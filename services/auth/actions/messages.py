@@ -1,15 +1,17 @@
-"""Texts of messages to mobiles: one part of 70 characters, without names and links.
+"""Texts of messages to mobiles: one part, without names and links, in the language that a person has chosen.
 
-Codes are written in Latin digits, so that phones fill them in automatically. A code of several groups follows
-a left-to-right mark: between Persian words the groups would be shown in the other order.
+One part has 70 characters in Persian and 160 in English. Codes are written in Latin digits, so that phones
+fill them in automatically. A code of several groups follows a left-to-right mark: between Persian words the
+groups would be shown in the other order.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from services.auth.clients import Message
 from services.auth.models import (
     SIGN_IN_CODE,
+    AccountNoticeKind,
     CodeKind,
     NoticeKind,
     PersonNoticeKind,
@@ -18,53 +20,143 @@ from services.auth.models import (
 )
 from services.kit.identity_fields import ALL, describe_fields
 from services.kit.jalali import TEHRAN, format_long_date, to_tehran_date
+from services.kit.problems import Text
 from services.kit.text import to_persian_digits
 
+PERSIAN, ENGLISH = "fa", "en"
 LEFT_TO_RIGHT = "\u200e"
 # One part of a text message in Persian.
 MAX_LENGTH = 70
 SIGN_IN = " وارد سامانه شوید."
 
-_CODES = {
-    CodeKind.ACTIVATION: "گواه: کد فعال‌سازی {code}. تا {n} دقیقه معتبر است. به کسی ندهید.",
-    CodeKind.PASSWORD_RESET: "گواه: کد تغییر گذرواژه {code}. تا {n} دقیقه معتبر است. به کسی ندهید.",
-    CodeKind.MOBILE_CHANGE: "گواه: کد تغییر شماره {code}. تا {n} دقیقه معتبر است. به کسی ندهید.",
-    SIGN_IN_CODE: "گواه: کد ورود {code}. تا {n} دقیقه معتبر است. به کسی ندهید.",
+_CODES: Mapping[str, Text] = {
+    CodeKind.ACTIVATION: Text(
+        "گواه: کد فعال‌سازی {code}. تا {n} دقیقه معتبر است. به کسی ندهید.",
+        "Govah: activation code {code}, valid for {n} minutes. Do not share it.",
+    ),
+    CodeKind.PASSWORD_RESET: Text(
+        "گواه: کد بازیابی {code}. تا {n} دقیقه معتبر است. به کسی ندهید.",
+        "Govah: code for a new password {code}, valid for {n} minutes. Do not share it.",
+    ),
+    CodeKind.MOBILE_CHANGE: Text(
+        "گواه: کد تغییر شماره {code}. تا {n} دقیقه معتبر است. به کسی ندهید.",
+        "Govah: code for a change of mobile {code}, valid for {n} minutes. Do not share it.",
+    ),
+    SIGN_IN_CODE: Text(
+        "گواه: کد ورود {code}. تا {n} دقیقه معتبر است. به کسی ندهید.",
+        "Govah: sign-in code {code}, valid for {n} minutes. Do not share it.",
+    ),
 }
-_NOTICES: Mapping[NoticeKind | RecordNoticeKind, str] = {
-    NoticeKind.LETTER_READY: "گواه: نامه اعلام سابقه شما آماده است. به «صندوق شخصی من» بروید.",
-    NoticeKind.LETTER_VIEWED: "گواه: نامه شما {when} دیده شد. ناآشناست؟ مجوز را لغو کنید.",
-    NoticeKind.ATTEMPTS_FAILED: "گواه: برای دیدن نامه شما تلاش‌های ناموفقی شد. وارد سامانه شوید.",
-    NoticeKind.LETTER_SUPERSEDED: "گواه: نامه شما دیگر به‌روز نیست. وارد سامانه شوید و نامه تازه بخواهید.",
-    RecordNoticeKind.OBJECTION_DECIDED: "گواه: به اعتراض شما رسیدگی شد. برای دیدن نتیجه وارد سامانه شوید.",
-    RecordNoticeKind.OBJECTION_QUESTION: "گواه: کارشناس درباره اعتراض شما پرسشی دارد. وارد سامانه شوید.",
+_NOTICES: Mapping[NoticeKind | RecordNoticeKind, Text] = {
+    NoticeKind.LETTER_READY: Text(
+        "گواه: نامه اعلام سابقه شما آماده است. به «صندوق شخصی من» بروید.",
+        "Govah: your letter is ready. Open your inbox to see it.",
+    ),
+    NoticeKind.LETTER_VIEWED: Text(
+        "گواه: نامه شما {when} دیده شد. ناآشناست؟ مجوز را لغو کنید.",
+        "Govah: your letter was viewed on {when} (Tehran time). Not expected? Revoke the permit.",
+    ),
+    NoticeKind.ATTEMPTS_FAILED: Text(
+        "گواه: برای سابقه شما تلاش ناموفق ثبت شد. مجوزها را در سامانه ببینید.",
+        "Govah: somebody tried to see your record and failed. Sign in to check your permits.",
+    ),
+    NoticeKind.LETTER_SUPERSEDED: Text(
+        "گواه: سوابق شما تغییر کرد؛ نامه تازه‌ای درخواست کنید.",
+        "Govah: your record has changed. Request a new letter.",
+    ),
+    RecordNoticeKind.OBJECTION_DECIDED: Text(
+        "گواه: درباره اعتراض شما تصمیم گرفته شد. نتیجه در سامانه است.",
+        "Govah: your objection was decided. Sign in to read the result.",
+    ),
+    RecordNoticeKind.OBJECTION_QUESTION: Text(
+        "گواه: کارشناس درباره اعتراض شما پرسشی دارد. وارد سامانه شوید.",
+        "Govah: an officer has a question about your objection. Sign in to answer it.",
+    ),
 }
-_SECURITY = {
-    SecurityNoticeKind.MOBILE_CHANGED: "گواه: شماره همراهتان عوض شد. کار شما نیست؟ کد لغو {code}",
-    SecurityNoticeKind.MOBILE_REVERSED: "گواه: تغییر شماره همراه لغو شد. برای ورود گذرواژه تازه بخواهید.",
-    SecurityNoticeKind.PASSWORD_CHANGED: "گواه: گذرواژه شما تغییر کرد. کار شما نیست؟ گذرواژه تازه بخواهید.",
-    SecurityNoticeKind.NEW_SIGN_IN: "گواه: ورود تازه‌ای به حسابتان انجام شد. ناآشناست؟ گذرواژه را عوض کنید.",
-    SecurityNoticeKind.PERMIT_ISSUED: "گواه: مجوز استعلام تازه‌ای صادر شد. کار شما نیست؟ آن را لغو کنید.",
-    SecurityNoticeKind.WRONG_CODES: "گواه: کد ورود چند بار اشتباه وارد شد. ناآشناست؟ گذرواژه را عوض کنید.",
+_SECURITY: Mapping[SecurityNoticeKind, Text] = {
+    SecurityNoticeKind.MOBILE_CHANGED: Text(
+        "گواه: شماره همراهتان عوض شد. کار شما نیست؟ کد لغو {code}",
+        "Govah: the mobile of your account was changed. Not you? Undo it with this code: {code}",
+    ),
+    SecurityNoticeKind.MOBILE_REVERSED: Text(
+        "گواه: تغییر شماره همراه لغو شد. برای ورود گذرواژه تازه بخواهید.",
+        "Govah: the change of mobile was undone. Ask for a new password to sign in.",
+    ),
+    SecurityNoticeKind.PASSWORD_CHANGED: Text(
+        "گواه: گذرواژه شما تغییر کرد. کار شما نیست؟ گذرواژه تازه بخواهید.",
+        "Govah: your password was changed. Not you? Ask for a new password.",
+    ),
+    SecurityNoticeKind.NEW_SIGN_IN: Text(
+        "گواه: ورود تازه‌ای به حسابتان انجام شد. ناآشناست؟ گذرواژه را عوض کنید.",
+        "Govah: new sign-in to your account. Not you? Change your password.",
+    ),
+    SecurityNoticeKind.PERMIT_ISSUED: Text(
+        "گواه: مجوز استعلام تازه‌ای صادر شد. کار شما نیست؟ آن را لغو کنید.",
+        "Govah: a new permit was issued. Not you? Sign in and revoke it.",
+    ),
+    SecurityNoticeKind.WRONG_CODES: Text(
+        "گواه: کد ورود چند بار اشتباه وارد شد. ناآشناست؟ گذرواژه را عوض کنید.",
+        "Govah: a wrong sign-in code was entered several times. Not you? Change your password.",
+    ),
 }
-_PERSON = {
-    PersonNoticeKind.IDENTITY_CORRECTED: "گواه: در سوابق بیمه شما {fields} اصلاح شد." + SIGN_IN,
-    PersonNoticeKind.CODE_CORRECTED: "گواه: کد ملی شما در سوابق اصلاح شد. با کد ملی درست وارد شوید.",
-    PersonNoticeKind.RECORDS_MERGED: "گواه: دو سابقه شما یکی شد. با کد ملی درست خود وارد شوید.",
-    PersonNoticeKind.ACCOUNT_CLOSED: "گواه: این حساب با حساب دیگر شما یکی شد. با آن حساب وارد شوید.",
-    PersonNoticeKind.ACCOUNT_CHOSEN: "گواه: از دو حساب شما این یکی ماند. با کد ملی درست خود وارد شوید.",
+_PERSON: Mapping[PersonNoticeKind, Text] = {
+    PersonNoticeKind.IDENTITY_CORRECTED: Text(
+        "گواه: در سوابق بیمه شما {fields} اصلاح شد." + SIGN_IN,
+        "Govah: corrected in your insurance record: {fields}. Sign in to see it.",
+    ),
+    PersonNoticeKind.CODE_CORRECTED: Text(
+        "گواه: کد ملی شما در سوابق اصلاح شد. با کد ملی درست وارد شوید.",
+        "Govah: your national code was corrected. Sign in with the right one.",
+    ),
+    PersonNoticeKind.RECORDS_MERGED: Text(
+        "گواه: دو سابقه شما یکی شد. با کد ملی درست خود وارد شوید.",
+        "Govah: your two records were joined. Sign in with your right national code.",
+    ),
+    PersonNoticeKind.ACCOUNT_CLOSED: Text(
+        "گواه: این حساب با حساب دیگر شما یکی شد. با آن حساب وارد شوید.",
+        "Govah: this account was joined with your other one. Sign in with that one.",
+    ),
+    PersonNoticeKind.ACCOUNT_CHOSEN: Text(
+        "گواه: از دو حساب شما این یکی ماند. با کد ملی درست خود وارد شوید.",
+        "Govah: of your two accounts this one remains. Sign in with your right national code.",
+    ),
+}
+_ACCOUNT: Mapping[AccountNoticeKind, Text] = {
+    AccountNoticeKind.LETTER_REVOKED: Text(
+        "گواه: نامه‌ای از شما باطل شد. علت در سامانه است.",
+        "Govah: one of your letters was revoked. Sign in to read why.",
+    ),
+    AccountNoticeKind.DISCREPANCY_REPORTED: Text(
+        "گواه: موسسه‌ای مغایرتی گزارش کرد. آن را در سامانه ببینید.",
+        "Govah: an institution reported a discrepancy. Sign in to see it.",
+    ),
+    AccountNoticeKind.PERMIT_ENDING: Text(
+        "گواه: اعتبار یک مجوز رو به پایان است.", "Govah: one of your permits is about to end."
+    ),
+    AccountNoticeKind.VIEWS_OF_DAY: Text(
+        "گواه: نامه شما {day} {n} بار دیده شد.", "Govah: views of your letters {day}: {n}."
+    ),
+    AccountNoticeKind.ACCOUNT_EXISTS: Text(
+        "گواه: شما حساب دارید. وارد شوید یا گذرواژه تازه بخواهید.",
+        "Govah: you already have an account. Sign in, or ask for a new password.",
+    ),
 }
 
 
-def build_code_message(kind: str, mobile: str, code: str, minutes: int) -> Message:
+def build_code_message(kind: str, mobile: str, code: str, minutes: int, language: str = PERSIAN) -> Message:
     """Return the message with a code; `minutes` is the time until it expires."""
-    text = _CODES[kind].format(code=code, n=to_persian_digits(minutes))
-    return Message(to=mobile, kind=str(kind), text=text, code=code)
+    n = minutes if language == ENGLISH else to_persian_digits(minutes)
+    return Message(
+        to=mobile, kind=str(kind), text=_CODES[kind].pick(language).format(code=code, n=n), code=code
+    )
 
 
-def build_notice_message(kind: NoticeKind | RecordNoticeKind, mobile: str, occurred_at: datetime) -> Message:
+def build_notice_message(
+    kind: NoticeKind | RecordNoticeKind, mobile: str, occurred_at: datetime, language: str = PERSIAN
+) -> Message:
     """Return the message of a notice; the moment is written in Tehran's time."""
-    return Message(to=mobile, kind=kind.value, text=_NOTICES[kind].format(when=_format_moment(occurred_at)))
+    text = _NOTICES[kind].pick(language).format(when=_format_moment(occurred_at, language))
+    return Message(to=mobile, kind=kind.value, text=text)
 
 
 def build_contact_message(mobile: str) -> Message:
@@ -73,23 +165,54 @@ def build_contact_message(mobile: str) -> Message:
     return Message(to=mobile, kind="institution-failures", text=text)
 
 
-def build_security_message(kind: SecurityNoticeKind, mobile: str, code: str | None) -> Message:
+def build_security_message(
+    kind: SecurityNoticeKind, mobile: str, code: str | None, language: str = PERSIAN
+) -> Message:
     """Return a message about an act that a thief would do; `code` is already grouped, or None."""
-    text = _SECURITY[kind].format(code=f"{LEFT_TO_RIGHT}{code}")
+    mark = "" if language == ENGLISH else LEFT_TO_RIGHT
+    text = _SECURITY[kind].pick(language).format(code=f"{mark}{code}")
     return Message(to=mobile, kind=kind.value, text=text, code=code)
 
 
-def build_person_message(kind: PersonNoticeKind, mobile: str, fields: Sequence[str]) -> Message:
+def build_person_message(
+    kind: PersonNoticeKind, mobile: str, fields: Sequence[str], language: str = PERSIAN
+) -> Message:
     """Return a message that a person was corrected or merged; the fields are named if they fit."""
-    text = _PERSON[kind].format(fields=describe_fields(fields).fa)
+    if language == ENGLISH:
+        text = _PERSON[kind].en.format(fields=describe_fields(fields).en)
+        return Message(to=mobile, kind=kind.value, text=text)
+    text = _PERSON[kind].fa.format(fields=describe_fields(fields).fa)
     if len(text) > MAX_LENGTH:
         text = text.removesuffix(SIGN_IN)
     if len(text) > MAX_LENGTH:
-        text = _PERSON[kind].format(fields=ALL.fa)
+        text = _PERSON[kind].fa.format(fields=ALL.fa)
     return Message(to=mobile, kind=kind.value, text=text)
 
 
-def _format_moment(moment: datetime) -> str:
+def build_account_message(kind: AccountNoticeKind, mobile: str, language: str = PERSIAN) -> Message:
+    """Return a message about a letter, a permit or the account."""
+    return Message(to=mobile, kind=kind.value, text=_ACCOUNT[kind].pick(language))
+
+
+def build_views_message(mobile: str, count: int, day: date, today: date, language: str = PERSIAN) -> Message:
+    """Return the digest of the views of a day; it is mostly sent on that day or on the next one."""
+    kind = AccountNoticeKind.VIEWS_OF_DAY
+    day_text = {0: Text("امروز", "today"), 1: Text("دیروز", "yesterday")}.get(
+        (today - day).days, Text(_format_day(day, PERSIAN), f"on {_format_day(day, ENGLISH)}")
+    )
+    n = str(count) if language == ENGLISH else to_persian_digits(count)
+    text = _ACCOUNT[kind].pick(language).format(day=day_text.pick(language), n=n)
+    return Message(to=mobile, kind=kind.value, text=text)
+
+
+def _format_moment(moment: datetime, language: str) -> str:
     """Return «۱۵ مهر ۱۴:۳۰»: a longer form would not fit into one part."""
-    day = format_long_date(to_tehran_date(moment)).rpartition(" ")[0]
-    return f"{day} {to_persian_digits(moment.astimezone(TEHRAN).strftime('%H:%M'))}"
+    time = moment.astimezone(TEHRAN).strftime("%H:%M")
+    day = _format_day(to_tehran_date(moment), language)
+    return f"{day} {time if language == ENGLISH else to_persian_digits(time)}"
+
+
+def _format_day(day: date, language: str) -> str:
+    if language == ENGLISH:
+        return f"{day.day} {day:%B}"
+    return format_long_date(day).rpartition(" ")[0]

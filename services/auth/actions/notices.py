@@ -9,7 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.auth.actions.contacts import on_institution_failing
+from services.auth.actions.views import MAX_AGE_SECONDS, on_inquiry_answered
 from services.auth.models import (
+    AccountNotice,
+    AccountNoticeKind,
     Notice,
     NoticeKind,
     PersonNotice,
@@ -24,8 +27,6 @@ from services.kit.db import sql_now
 from services.kit.feed import Event, Handler
 from services.kit.jalali import to_tehran_date
 
-# Events that a feed delivers later than this, after an outage or to a new database, cause no message.
-MAX_AGE_SECONDS = 24 * 3600
 GUESSES = frozenset({"code-not-accepted", "other-institution"})
 
 
@@ -34,9 +35,22 @@ def on_letter_ready(session: Session, event: Event) -> None:
     _add_notice(session, NoticeKind.LETTER_READY, event, cause=event.id)
 
 
-def on_inquiry_answered(session: Session, event: Event) -> None:
-    """Add a message that an institution has seen a letter."""
-    _add_notice(session, NoticeKind.LETTER_VIEWED, event, cause=event.id)
+def on_letter_revoked(session: Session, event: Event) -> None:
+    """Add a message that an officer has revoked a letter."""
+    _add_notice(session, AccountNoticeKind.LETTER_REVOKED, event, cause=event.id)
+
+
+def on_discrepancy_reported(session: Session, event: Event) -> None:
+    """Add a message that an institution reports a discrepancy, one for all months of one inquiry."""
+    cause = f"discrepancy {event.data.get('inquiry_id') or event.id}"
+    _add_notice(session, AccountNoticeKind.DISCREPANCY_REPORTED, event, cause=cause)
+
+
+def on_permit_ending(session: Session, event: Event) -> None:
+    """Add a message that a permit is about to end, one a day for each person."""
+    _add_notice(
+        session, AccountNoticeKind.PERMIT_ENDING, event, cause=_build_daily_cause("permit-ending", event)
+    )
 
 
 def on_letter_superseded(session: Session, event: Event) -> None:
@@ -89,7 +103,7 @@ def _build_daily_cause(what: str, event: Event) -> str:
 
 def _add_notice(
     session: Session,
-    kind: NoticeKind | PersonNoticeKind | RecordNoticeKind | SecurityNoticeKind,
+    kind: AccountNoticeKind | NoticeKind | PersonNoticeKind | RecordNoticeKind | SecurityNoticeKind,
     event: Event,
     cause: str,
     **more: Any,
@@ -112,14 +126,21 @@ def _add_notice(
     )
 
 
-_MODELS: Mapping[type[StrEnum], type[Notice | PersonNotice | RecordNotice | SecurityNotice]] = {
+_MODELS: Mapping[
+    type[StrEnum], type[AccountNotice | Notice | PersonNotice | RecordNotice | SecurityNotice]
+] = {
+    AccountNoticeKind: AccountNotice,
     NoticeKind: Notice,
     PersonNoticeKind: PersonNotice,
     RecordNoticeKind: RecordNotice,
     SecurityNoticeKind: SecurityNotice,
 }
 HANDLERS: dict[str, dict[str, Handler]] = {
-    "disclosure": {"letter.ready": on_letter_ready, "letter.superseded": on_letter_superseded},
+    "disclosure": {
+        "letter.ready": on_letter_ready,
+        "letter.revoked": on_letter_revoked,
+        "letter.superseded": on_letter_superseded,
+    },
     "records": {
         "objection.decided": on_objection_decided,
         "objection.questioned": on_objection_questioned,
@@ -127,9 +148,11 @@ HANDLERS: dict[str, dict[str, Handler]] = {
         "person.merged": on_person_merged,
     },
     "inquiry": {
+        "discrepancy.reported": on_discrepancy_reported,
         "inquiry.answered": on_inquiry_answered,
         "inquiry.refused": on_inquiry_refused,
         "institution.failing": on_institution_failing,
+        "permit.ending": on_permit_ending,
         "permit.issued": on_permit_issued,
     },
 }

@@ -1,7 +1,8 @@
 """Tables of auth: accounts and staff, codes sent to mobiles, refresh families, clients, signing keys.
 
 `staff` has officers, institutions and their clerks and clients, `security` the tables that prevent takeovers
-of accounts, `notices` messages about records, `people` accounts whose person was corrected or merged.
+of accounts, `notices` messages about records, `account_notices` those about letters, permits and accounts,
+`people` accounts whose person was corrected or merged.
 """
 
 import enum
@@ -12,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from services.auth.models.account_notices import AccountNotice, AccountNoticeKind, LetterView, MutedKind
 from services.auth.models.base import SHA256_HEX, Base, CodeMixin, CodeState, NoticeMixin
 from services.auth.models.notices import RecordNotice, RecordNoticeKind
 from services.auth.models.people import ClosedAccount, PersonCheck, PersonNotice, PersonNoticeKind
@@ -61,6 +63,8 @@ class Account(Base):
     mobile: Mapped[str] = mapped_column(sa.String(11))
     password_hash: Mapped[str] = mapped_column(sa.String(200))
     activated_at: Mapped[datetime] = mapped_column(default=sql_now())
+    # Of messages; null is Persian.
+    language: Mapped[str | None] = mapped_column(sa.String(2))
 
 
 class CodeKind(enum.StrEnum):
@@ -171,6 +175,8 @@ class SigningKey(Base):
 __all__ = [
     "SIGN_IN_CODE",
     "Account",
+    "AccountNotice",
+    "AccountNoticeKind",
     "Base",
     "Client",
     "ClosedAccount",
@@ -185,7 +191,9 @@ __all__ = [
     "Institution",
     "KeyState",
     "KnownDevice",
+    "LetterView",
     "MobileReversal",
+    "MutedKind",
     "Notice",
     "NoticeKind",
     "NoticeMixin",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from services.auth.routes import account, registrations, sessions, token, well_known
+from services.auth.routes import account, me, registrations, sessions, token, well_known
 from services.kit.http.access import ANYONE, CITIZEN, Rule, allow_service
 
 # Callers with a session; a program that requests its own tokens has none.
@@ -21,6 +21,8 @@ ACCESS: Mapping[str, Rule] = {
     "account.request_mobile_change": CITIZEN,
     "account.confirm_mobile_change": CITIZEN,
     "account.reverse_mobile_change": ANYONE,
+    "me.list_preferences": CITIZEN,
+    "me.replace_preferences": CITIZEN,
     "token.grant_token": ANYONE,
     "well_known.get_key_set": ANYONE,
     "well_known.get_server_metadata": ANYONE,
@@ -31,6 +33,7 @@ BLUEPRINTS = (
     registrations.blueprint,
     sessions.blueprint,
     account.blueprint,
+    me.blueprint,
     token.blueprint,
     well_known.blueprint,
 )

@@ -5,7 +5,9 @@ from services.auth.schemas.account import (
     NewMobileConfirmation,
     NewMobileReversal,
     PasswordChange,
+    Preferences,
     SentCode,
+    WantedPreferences,
 )
 from services.auth.schemas.fields import Code, DeviceToken, OneTimeCode, ReversalCode, Secret, Username
 from services.auth.schemas.registrations import (
@@ -40,6 +42,7 @@ __all__ = [
     "OneTimeCode",
     "PasswordChange",
     "PasswordReset",
+    "Preferences",
     "Registration",
     "RegistrationStatus",
     "ReversalCode",
@@ -49,4 +52,5 @@ __all__ = [
     "StartedSession",
     "Status",
     "Username",
+    "WantedPreferences",
 ]

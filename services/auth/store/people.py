@@ -10,9 +10,12 @@ from sqlalchemy.orm import Session
 
 from services.auth.models import (
     Account,
+    AccountNotice,
     ClosedAccount,
     KnownDevice,
+    LetterView,
     MobileReversal,
+    MutedKind,
     Notice,
     PersonCheck,
     PersonNotice,
@@ -98,9 +101,10 @@ def find_closed_account(session: Session, national_code: str) -> ClosedAccount |
 
 
 def move_account(session: Session, from_id: uuid.UUID, to_id: uuid.UUID) -> None:
-    """Give an account, with its known devices and reversals of its mobile, the id of another person."""
+    """Give an account, with its known devices, preferences and reversals, the id of another person."""
     _set_owner(session, Account.id, from_id, to_id)
     _set_owner(session, KnownDevice.owner_id, from_id, to_id)
+    _set_owner(session, MutedKind.person_id, from_id, to_id)
     move_reversals(session, from_id, to_id)
     session.expire_all()
 
@@ -122,7 +126,7 @@ def end_reversals(session: Session, person_id: uuid.UUID) -> None:
 
 def move_belongings(session: Session, from_id: uuid.UUID, to_id: uuid.UUID) -> None:
     """Let messages that wait, and closed accounts, be those of another person."""
-    for model in (Notice, SecurityNotice, RecordNotice, PersonNotice):
+    for model in (Notice, SecurityNotice, RecordNotice, PersonNotice, AccountNotice, LetterView):
         _set_owner(session, model.person_id, from_id, to_id)
     _set_owner(session, ClosedAccount.person_id, from_id, to_id)
 

@@ -24,6 +24,8 @@ from services.kit.problems import NotFound, Text, ValidationFailed
 DAY_SECONDS = 24 * 3600
 # A document whose permit was not issued within this time is an orphan.
 ORPHAN_SECONDS = 3600
+# Days of validity above which its owner is reminded of a permit's end, and how many days before it.
+REMINDERS = ((7, 3), (1, 1))
 RUNNING = frozenset({PermitState.ACTIVE, PermitState.PAUSED})
 
 
@@ -115,6 +117,7 @@ def issue_permit(session: Session, draft: Draft) -> Permit:
         letter.superseded_at = read_database_time(session)
     permit = draft.permit
     permit.person_id = lock_owner(session, permit.person_id)
+    permit.remind_at = _find_reminder(permit.expires_at, read_database_time(session))
     session.add(permit)
     session.flush()
     session.add(draft.copy)
@@ -122,8 +125,16 @@ def issue_permit(session: Session, draft: Draft) -> Permit:
     store.set_document_expiry(
         session, permit.id, permit.expires_at + timedelta(seconds=documents.MAX_TICKET_SECONDS)
     )
-    _add_event(session, "permit.issued", permit)
+    add_permit_event(session, "permit.issued", permit)
     return permit
+
+
+def _find_reminder(expires_at: datetime, issued_at: datetime) -> datetime | None:
+    """Return when the owner of a new permit is to be reminded of its end, None for a permit of a day."""
+    # The permit's end was set some seconds before it is issued.
+    valid_days = round((expires_at - issued_at) / timedelta(days=1))
+    moments = (expires_at - timedelta(days=before) for most, before in REMINDERS if valid_days > most)
+    return next(moments, None)
 
 
 def find_permit(session: Session, person_id: uuid.UUID, permit_id: uuid.UUID) -> Permit:
@@ -145,14 +156,14 @@ def pause_permit(session: Session, permit: Permit) -> None:
     if _check_running(permit, now) == PermitState.ACTIVE:
         permit.paused_at = now
         store.delete_tickets(session, permit.id)
-        _add_event(session, "permit.paused", permit)
+        add_permit_event(session, "permit.paused", permit)
 
 
 def resume_permit(session: Session, permit: Permit) -> None:
     """Activate a paused permit. Idempotent. Raises PermitOver."""
     if _check_running(permit, read_database_time(session)) == PermitState.PAUSED:
         permit.paused_at = None
-        _add_event(session, "permit.resumed", permit)
+        add_permit_event(session, "permit.resumed", permit)
 
 
 def revoke_permit(session: Session, permit: Permit) -> None:
@@ -166,8 +177,9 @@ def revoke_permit(session: Session, permit: Permit) -> None:
     if permit.get_state(now) not in RUNNING | {PermitState.USED_UP}:
         return
     permit.revoked_at = now
-    store.delete_contents(session, permit.id)
-    _add_event(session, "permit.revoked", permit)
+    store.delete_sealed_copy(session, permit.id)
+    store.set_document_expiry(session, permit.id, sql_now())
+    add_permit_event(session, "permit.revoked", permit)
 
 
 def revoke_generation(session: Session, generation: int) -> int:
@@ -186,7 +198,8 @@ def _check_running(permit: Permit, now: datetime) -> PermitState:
     return state
 
 
-def _add_event(session: Session, event: str, permit: Permit) -> None:
+def add_permit_event(session: Session, event: str, permit: Permit) -> None:
+    """Publish what happened to a permit."""
     data: dict[str, Any] = {
         "permit_id": str(permit.id),
         "letter_id": str(permit.letter_id),

@@ -47,6 +47,8 @@ class Permit(Base):
     label: Mapped[bytes | None]
     paused_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    # When its owner is to be reminded of the end; null without a reminder, and after it.
+    remind_at: Mapped[datetime | None]
 
     institution: Mapped[Institution | None] = relationship(lazy="joined")
     letter: Mapped[Letter] = relationship(lazy="joined", innerjoin=True)
@@ -55,6 +57,12 @@ class Permit(Base):
         sa.CheckConstraint("expires_at > created_at", "ends_after_start"),
         sa.CheckConstraint("max_views BETWEEN 1 AND 1000", "max_views_in_range"),
         sa.CheckConstraint("view_count >= 0 AND view_count <= max_views", "views_within_limit"),
+        sa.Index(
+            "ix_permits_remind_at",
+            "remind_at",
+            sqlite_where=sa.text("remind_at IS NOT NULL"),
+            postgresql_where=sa.text("remind_at IS NOT NULL"),
+        ),
     )
 
     def get_state(self, now: datetime) -> PermitState:

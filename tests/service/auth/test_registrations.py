@@ -68,7 +68,9 @@ def test_responses_do_not_show_whether_a_person_exists(desk: Desk, case: str) ->
         of_insured.status_code,
         of_insured.get_json().keys(),
     )
-    assert desk.messages.sent == []
+    # Only the owner of an account gets a message, at the mobile on file.
+    expected = [("account-exists", person.mobile)] if case == "has an account" else []
+    assert [(message.kind, message.to) for message in desk.messages.sent] == expected
     path = f"/registrations/{response.get_json()['registration_id']}"
     assert desk.get(path).get_json() == {"status": "code-sent"}
     codes = [desk.post(f"{path}/activation", make_activation("123456")) for _ in range(6)]

@@ -209,6 +209,7 @@ class Desk:
                 InstitutionAttempt.at,
                 InstitutionInquiry.at,
                 InstitutionAlarm.raised_at,
+                Permit.remind_at,
             ):
                 for key, moment in session.execute(
                     sa.select(sa.inspect(column.class_).primary_key[0], column).where(column.is_not(None))

@@ -2,19 +2,22 @@
 
 import itertools
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from services.auth.actions.messages import (
+    build_account_message,
     build_code_message,
     build_contact_message,
     build_notice_message,
     build_person_message,
     build_security_message,
+    build_views_message,
 )
 from services.auth.models import (
     SIGN_IN_CODE,
+    AccountNoticeKind,
     CodeKind,
     NoticeKind,
     PersonNoticeKind,
@@ -91,3 +94,46 @@ def test_a_message_about_a_person_fits_one_part(kind: PersonNoticeKind, count: i
 def test_a_correction_is_described_by_the_names_of_its_fields(fields: list[str], text: str) -> None:
     message = build_person_message(PersonNoticeKind.IDENTITY_CORRECTED, MOBILE, fields)
     assert message.text == f"گواه: در سوابق بیمه شما {text}"
+
+
+@pytest.mark.parametrize("kind", set(AccountNoticeKind) - {AccountNoticeKind.VIEWS_OF_DAY})
+def test_a_message_about_the_account_fits_one_part(kind: AccountNoticeKind) -> None:
+    message = build_account_message(kind, MOBILE)
+    assert (message.to, message.kind, message.code) == (MOBILE, kind.value, None)
+    assert len(message.text) <= 70
+    assert not re.search("[0-9]|http", message.text)
+
+
+@pytest.mark.parametrize(
+    ("days", "text"),
+    [(0, "امروز ۱۲۰ بار"), (1, "دیروز ۱۲۰ بار"), (2, "۲۲ اردیبهشت ۱۲۰ بار")],
+)
+def test_a_digest_names_its_day(days: int, text: str) -> None:
+    day = date(2026, 5, 12)
+    message = build_views_message(MOBILE, 120, day, day + timedelta(days=days))
+    assert message.text == f"گواه: نامه شما {text} دیده شد."
+    assert len(message.text) <= 70
+
+
+def test_every_message_in_english_fits_one_part() -> None:
+    moment = datetime(2026, 9, 30, 20, 30, tzinfo=UTC)
+    texts = [
+        *(build_code_message(kind, MOBILE, "012345", 10, "en").text for kind in [*CodeKind, SIGN_IN_CODE]),
+        *(build_notice_message(kind, MOBILE, moment, "en").text for kind in (*NoticeKind, *RecordNoticeKind)),
+        *(
+            build_security_message(kind, MOBILE, "0123 4567 8901 2345", "en").text
+            for kind in SecurityNoticeKind
+        ),
+        *(build_person_message(kind, MOBILE, list(WORDS), "en").text for kind in PersonNoticeKind),
+        *(
+            build_account_message(kind, MOBILE, "en").text
+            for kind in AccountNoticeKind
+            if kind is not AccountNoticeKind.VIEWS_OF_DAY
+        ),
+        build_views_message(MOBILE, 120, moment.date(), moment.date() + timedelta(days=9), "en").text,
+    ]
+    # 160 characters of the alphabet of GSM 03.38, to which all of these belong.
+    assert {
+        text for text in texts if len(text) > 160 or not re.fullmatch(r"[A-Za-z0-9 .,:;?'()-]+", text)
+    } == set()
+    assert all(text.startswith("Govah: ") for text in texts)

@@ -1,5 +1,6 @@
 """auth does not start without its ports chosen."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from services.auth.clients import (
     build_message_sender,
     build_mobile_ownership,
 )
-from services.auth.settings import Settings
+from services.auth.settings import QuietHours, Settings
+from services.kit.jalali import TEHRAN
 from services.kit.settings import SettingsError, load_settings
 
 COMPLETE = {
@@ -51,6 +53,9 @@ def load_with(monkeypatch: pytest.MonkeyPatch, **changed: str | None) -> Setting
         ({"MESSAGES": "http"}, "GOVAH_MESSAGES_URL"),
         ({"MOBILE_OWNERSHIP": "http"}, "GOVAH_MOBILE_OWNERSHIP_URL"),
         ({"PEPPER_FILE": None}, "GOVAH_PEPPER_FILE"),
+        ({"QUIET_HOURS": "nights"}, "QUIET_HOURS"),
+        ({"QUIET_HOURS": "21-24"}, "QUIET_HOURS"),
+        ({"QUIET_HOURS": "21"}, "QUIET_HOURS"),
     ],
 )
 def test_a_missing_setting_is_named(
@@ -77,3 +82,19 @@ def test_the_settings_name_the_adapters(monkeypatch: pytest.MonkeyPatch, tmp_pat
     )
     assert isinstance(build_message_sender(settings), HttpMessageSender)
     assert isinstance(build_mobile_ownership(settings), HttpMobileOwnership)
+
+
+@pytest.mark.parametrize(
+    ("text", "quiet", "loud"),
+    [("21-8", (21, 0, 7), (8, 12, 20)), ("1-6", (1, 5), (0, 6, 23)), ("0-7", (0, 6), (7, 23))],
+)
+def test_quiet_hours_are_tehrans(text: str, quiet: tuple[int, ...], loud: tuple[int, ...]) -> None:
+    hours = QuietHours.parse(text)
+    assert hours is not None
+    moments = {hour: datetime(2026, 5, 12, hour, 59, tzinfo=TEHRAN).astimezone(UTC) for hour in range(24)}
+    assert all(hours.is_quiet(moments[hour]) for hour in quiet)
+    assert not any(hours.is_quiet(moments[hour]) for hour in loud)
+
+
+def test_quiet_hours_can_be_off() -> None:
+    assert QuietHours.parse("off") is None

@@ -11,6 +11,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is
 import httpx
 import pytest
 
+from govah_client.account import Account
 from govah_client.auth import Auth
 from govah_client.client import Client
 from govah_client.disclosure import Disclosure
@@ -19,21 +20,34 @@ from govah_client.records import Records
 from govah_client.transport import Transport
 
 CONTRACTS = Path(__file__).resolve().parents[3] / "contracts" / "openapi"
-RESOURCES = {"auth": Auth, "records": Records, "disclosure": Disclosure, "inquiry": Inquiry}
+RESOURCES = {
+    "auth": Auth,
+    "account": Account,
+    "records": Records,
+    "disclosure": Disclosure,
+    "inquiry": Inquiry,
+}
+# The service of each resource that has not its name.
+SERVICES = {"account": "auth"}
 # What a client reads once, by the addresses that RFC 8414 and RFC 7517 give.
 DISCOVERY = re.compile(r"/\.well-known/")
 Json = dict[str, Any]
 
 
+def get_service(resource: str) -> str:
+    """Return the service that a resource of the client calls."""
+    return SERVICES.get(resource, resource)
+
+
 def list_operations(service: str) -> dict[tuple[str, str], Json]:
     """Return the list_operations of a service by method and path."""
-    document = json.loads((CONTRACTS / f"{service}.json").read_text("utf-8"))
+    document = json.loads((CONTRACTS / f"{get_service(service)}.json").read_text("utf-8"))
     return {
         (method.upper(), path): operation
         | {"parameters": [*item.get("parameters", []), *operation["parameters"]]}
         for path, item in document["paths"].items()
         for method, operation in item.items()
-        if method in {"get", "post", "put", "delete"} and not DISCOVERY.match(path)
+        if method in {"get", "post", "put", "patch", "delete"} and not DISCOVERY.match(path)
     }
 
 
@@ -80,14 +94,16 @@ def find_operation(service: str, request: httpx.Request) -> tuple[str, str]:
     for method, path in sorted(list_operations(service), key=lambda key: key[1].count("{")):
         if method == request.method and re.fullmatch(re.sub(r"{\w+}", "[^/]+", path), request.url.path):
             return method, path
-    raise AssertionError(f"{request.method} {request.url.path} is not in contracts/openapi/{service}.json")
+    raise AssertionError(
+        f"{request.method} {request.url.path} is not in contracts/openapi/{get_service(service)}.json"
+    )
 
 
 @pytest.mark.parametrize(("service", "name"), METHODS)
 def test_method_calls_an_operation_of_the_contract(service: str, name: str) -> None:
     request = Recorder().call(service, name)
     operation = list_operations(service)[find_operation(service, request)]
-    document = json.loads((CONTRACTS / f"{service}.json").read_text("utf-8"))
+    document = json.loads((CONTRACTS / f"{get_service(service)}.json").read_text("utf-8"))
     parameters = [resolve(document, parameter) for parameter in operation["parameters"]]
     in_query = {parameter["name"] for parameter in parameters if parameter["in"] == "query"}
     assert set(request.url.params) == in_query
@@ -99,7 +115,7 @@ def test_method_calls_an_operation_of_the_contract(service: str, name: str) -> N
 def test_method_sends_the_fields_of_the_contract(service: str, name: str) -> None:
     request = Recorder().call(service, name)
     operation = list_operations(service)[find_operation(service, request)]
-    document = json.loads((CONTRACTS / f"{service}.json").read_text("utf-8"))
+    document = json.loads((CONTRACTS / f"{get_service(service)}.json").read_text("utf-8"))
     content = operation.get("requestBody", {}).get("content", {})
     if not content:
         assert not request.content
@@ -114,16 +130,21 @@ def test_method_sends_the_fields_of_the_contract(service: str, name: str) -> Non
         assert kind == "application/json" or field.encode() in request.content
 
 
-@pytest.mark.parametrize("service", RESOURCES)
+@pytest.mark.parametrize("service", set(map(get_service, RESOURCES)))
 def test_every_operation_has_a_method(service: str) -> None:
-    called = {find_operation(service, Recorder().call(service, name)) for name in list_methods(service)}
+    resources = [resource for resource in RESOURCES if get_service(resource) == service]
+    called = {
+        find_operation(resource, Recorder().call(resource, name))
+        for resource in resources
+        for name in list_methods(resource)
+    }
     assert called == set(list_operations(service))
 
 
 @pytest.mark.parametrize(("service", "name"), METHODS)
 def test_method_returns_the_fields_of_the_contract(service: str, name: str) -> None:
     operation = list_operations(service)[find_operation(service, Recorder().call(service, name))]
-    document = json.loads((CONTRACTS / f"{service}.json").read_text("utf-8"))
+    document = json.loads((CONTRACTS / f"{get_service(service)}.json").read_text("utf-8"))
     [content, *_] = [
         response.get("content", {})
         for status, response in operation["responses"].items()
