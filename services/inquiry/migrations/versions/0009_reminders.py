@@ -1,4 +1,4 @@
-"""When the owner of a permit is to be reminded of its end; permits that were issued before have no reminder."""
+"""When the owner of a permit is to be reminded of its end; earlier permits have no reminder."""
 
 import sqlalchemy as sa
 from alembic import op
