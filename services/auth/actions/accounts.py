@@ -7,7 +7,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from services.auth import store
-from services.auth.actions import codes, devices, families, mobiles, sign_ins
+from services.auth.actions import codes, devices, families, mobiles
+from services.auth.actions.confirmations import confirm_password
 from services.auth.actions.passwords import Hasher, check_password
 from services.auth.actions.security_notices import add_bounded_notice
 from services.auth.errors import (
@@ -107,7 +108,7 @@ def change_password(
 
     Raises TokenInvalid, CredentialsNotAccepted, TooManyAttempts, PasswordTooWeak.
     """
-    holder = sign_ins.confirm_password(sessions, hasher, pepper, caller, old, source)
+    holder = confirm_password(sessions, hasher, pepper, caller, old, source)
     confirmed_hash = holder.password_hash
     if isinstance(holder, Account):
         check_password(new, holder.national_code, holder.mobile)
@@ -159,7 +160,7 @@ def request_mobile_change(
 
     Raises TokenInvalid, CredentialsNotAccepted, TooManyAttempts, NotFound for staff.
     """
-    holder = sign_ins.confirm_password(sessions, hasher, pepper, caller, password, source)
+    holder = confirm_password(sessions, hasher, pepper, caller, password, source)
     if isinstance(holder, Staff):
         raise NotFound
     with sessions.begin() as session:

@@ -18,15 +18,15 @@ from prometheus_client import Counter
 from sqlalchemy.orm import Session
 
 from services.auth import store
-from services.auth.actions import codes, devices, families, limits, second_factors
+from services.auth.actions import codes, devices, limits, second_factors
+from services.auth.actions.grants import Grant, start_session
 from services.auth.actions.passwords import Comparison, Hasher
 from services.auth.actions.security_notices import add_bounded_notice
-from services.auth.actions.tokens import ACCESS_SECONDS, Signer, sign_session_token
+from services.auth.actions.tokens import Signer
 from services.auth.errors import AccountClosed, CredentialsNotAccepted, SignInCodeRequired, SignInCodeWrong
 from services.auth.models import (
     Account,
     ClosedAccount,
-    FailedAttempt,
     KnownDevice,
     Role,
     SecondFactor,
@@ -35,10 +35,8 @@ from services.auth.models import (
     StaffRole,
 )
 from services.auth.store.people import find_closed_account
-from services.kit.attempts import cancel_attempt, check_attempts, derive_attempt_key, reserve_attempt
 from services.kit.db import Sessions, read_database_time
-from services.kit.problems import Problem, TokenInvalid
-from services.kit.tokens import Principal
+from services.kit.problems import Problem
 
 SIGN_INS = Counter("govah_sign_ins", "Attempts to sign in that passed the limits", ["kind", "result"])
 GUARDED = Counter("govah_sign_ins_guarded", "Attempts at accounts past their threshold of failures", ["kind"])
@@ -59,21 +57,6 @@ class Attempt:
     totp: str = field(default="", repr=False)
     sign_in_id: uuid.UUID | None = None
     code: str = field(default="", repr=False)
-
-
-@dataclass(frozen=True)
-class Grant:
-    """The tokens of a sign-in or a refresh; `expires_in` is the lifetime of the access token in seconds.
-
-    `device_token` is set when the device was unknown, `wrong_codes` when a member of staff has sent wrong
-    one-time codes since the last sign-in.
-    """
-
-    access_token: str
-    refresh_token: str
-    expires_in: int = ACCESS_SECONDS
-    device_token: str | None = None
-    wrong_codes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -145,7 +128,7 @@ def _decide_citizen(
     counted.forgive()
     if device is None:
         add_bounded_notice(session, compared.pepper, SecurityNoticeKind.NEW_SIGN_IN, account.id)
-    return _start_session(session, signer, account, Role.CITIZEN, device)
+    return start_session(session, signer, account, Role.CITIZEN, device)
 
 
 def sign_in_staff(
@@ -206,7 +189,7 @@ def _decide_staff(
     counted.forgive()
     wrong_codes = second_factors.reset_wrong_codes(session, factor) if factor else 0
     role = Role.OFFICER if staff.role is StaffRole.OFFICER else Role.INSTITUTION
-    return _start_session(
+    return start_session(
         session, signer, staff, role, compared.device if counted.is_known else None, wrong_codes
     )
 
@@ -224,25 +207,6 @@ def _raise_alarm(kind: str, subject: uuid.UUID) -> None:
     log.warning("sign-in.wrong-codes", kind=kind, subject=str(subject))
 
 
-def _start_session(
-    session: Session,
-    signer: Signer,
-    holder: Account | Staff,
-    role: Role,
-    device: KnownDevice | None,
-    wrong_codes: int = 0,
-) -> Grant:
-    family, refresh_token = families.start_session(session, holder, role)
-    access_token = sign_session_token(session, signer, family)
-    device_token = None
-    if device:
-        devices.mark_seen(session, device)
-    else:
-        device_token = devices.register_device(session, holder.id)
-    log.info("session.started", subject=str(holder.id), role=role.value)
-    return Grant(access_token, refresh_token, device_token=device_token, wrong_codes=wrong_codes or None)
-
-
 def _report_outcome(kind: str, outcome: Grant | Problem) -> Grant:
     """Count and return the tokens, or count and raise the problem."""
     SIGN_INS.labels(kind, outcome.code if isinstance(outcome, Problem) else "accepted").inc()
@@ -250,52 +214,3 @@ def _report_outcome(kind: str, outcome: Grant | Problem) -> Grant:
         log.info("sign-in.refused", reason=outcome.code)
         raise outcome
     return outcome
-
-
-def refresh_session(session: Session, signer: Signer, refresh_token: str) -> Grant | None:
-    """Return the next tokens of a session, or None when the refresh token is not accepted.
-
-    A token that was used before ends the session, so the caller commits when None is returned too.
-    """
-    rotated = families.rotate_token(session, refresh_token)
-    if rotated is None:
-        return None
-    family, next_refresh_token = rotated
-    return Grant(sign_session_token(session, signer, family), next_refresh_token)
-
-
-def confirm_password(
-    sessions: Sessions, hasher: Hasher, pepper: bytes, caller: Principal, password: str, source: str
-) -> Account | Staff:
-    """Return the account or member of staff that calls, after another check of the password.
-
-    Failures count per session, over all networks. So someone with another session of the person, or with
-    none, cannot keep this session from its change. Argon2 runs between two transactions.
-
-    Raises TokenInvalid when the session has ended, CredentialsNotAccepted, TooManyAttempts.
-    """
-    counters = {
-        derive_attempt_key(pepper, "confirm", caller.session_id or ""): limits.PER_USER,
-        limits.build_network_key(pepper, source): limits.PER_NETWORK,
-    }
-    with sessions.begin() as session:
-        if not families.is_live(session, caller.session_id):
-            raise TokenInvalid
-        for key, limits_of_key in counters.items():
-            check_attempts(session, FailedAttempt, key, limits_of_key)
-        holder: Account | Staff | None
-        if caller.role == Role.CITIZEN:
-            holder = session.get(Account, caller.person_id)
-        else:
-            holder = session.get(Staff, caller.person_id)
-    if holder is None:
-        raise TokenInvalid
-    is_match = hasher.is_match(holder.password_hash, password)
-    with sessions.begin() as session:
-        counted = reserve_attempt(session, FailedAttempt, counters)
-        if is_match:
-            cancel_attempt(session, FailedAttempt, counted)
-    if not is_match:
-        log.info("password.refused")
-        raise CredentialsNotAccepted
-    return holder

@@ -6,9 +6,10 @@ import svcs
 from flask import request
 
 from services.auth import schemas
-from services.auth.actions import families, sign_ins
+from services.auth.actions import families, grants, sign_ins
+from services.auth.actions.grants import Grant
 from services.auth.actions.passwords import Hasher
-from services.auth.actions.sign_ins import Attempt, Grant
+from services.auth.actions.sign_ins import Attempt
 from services.auth.actions.tokens import Signer
 from services.auth.settings import Pepper
 from services.kit.db import Sessions
@@ -46,7 +47,7 @@ def refresh_session(fields: dict[str, Any]) -> Grant:
     """Return the next access and refresh tokens; each refresh token is valid once."""
     sessions, signer = svcs.flask.get(Sessions, Signer)
     with sessions.begin() as session:
-        grant = sign_ins.refresh_session(session, signer, fields["refresh_token"])
+        grant = grants.refresh_session(session, signer, fields["refresh_token"])
     # Raised after the commit: a used token has ended its session.
     if grant is None:
         raise TokenInvalid
