@@ -105,17 +105,20 @@ class Auth:
         reset: PasswordReset = self.transport.post(f"{AUTH}/password-resets", body)
         return reset
 
-    def complete_password_reset(self, reset_id: str, reset_code: str, password: str) -> Status:
-        """Set a new password with the code from the mobile."""
+    def complete_password_reset(
+        self, reset_id: str, reset_code: str, password: str, totp: str | None = None
+    ) -> Status:
+        """Set a new password with the code from the mobile; `totp` for those with a second factor."""
         path = f"{AUTH}/password-resets/{reset_id}/completion"
-        status: Status = self.transport.post(path, {"reset_code": reset_code, "password": password})
+        body = {"reset_code": reset_code, "password": password} | ({"totp": totp} if totp else {})
+        status: Status = self.transport.post(path, body)
         return status
 
     def create_session(self, **credentials: str | None) -> NewSession:
         """Return the tokens of a new session.
 
-        Citizens give `national_code` and `password`, staff `username`, `password` and `totp` if they have
-        one. `device_token`, `sign_in_id` and `code` are explained in docs/api.md.
+        Citizens give `national_code` and `password`, staff `username` and `password`, and both `totp` if they
+        have a second factor. `device_token`, `sign_in_id` and `code` are explained in docs/api.md.
         """
         session: NewSession = self.transport.post(f"{AUTH}/sessions", credentials)
         return session

@@ -11,7 +11,7 @@ from enum import Enum
 from services import SERVICES
 from services.kit.http.access import LARGE_BODY, MULTIPART_SLACK, SMALL_BODY
 
-ALL_METHODS = ("GET", "POST", "PUT", "DELETE")
+ALL_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 LARGEST_UPLOAD = LARGE_BODY + MULTIPART_SLACK
 LARGEST_ATTACHMENT = 5 * 1024 * 1024 + MULTIPART_SLACK
 VARIABLE = re.compile(r"<(?:path:)?(\w+)>")

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from services.auth import store
+from services.auth.actions.closings import delete_closed_accounts
 from services.auth.actions.contacts import send_contact_notices
 from services.auth.actions.deliveries import NOTICE_BATCH, send_codes, send_notices
 from services.auth.actions.notices import HANDLERS
@@ -40,6 +41,7 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
     people = HttpPersonMatcher(ServiceClient(settings.records_url), _build_token_source(settings))
     ports = Ports(people, build_mobile_ownership(settings), messages)
     quiet_hours = QuietHours.parse(settings.quiet_hours)
+    housekeeping = [partial(delete_expired, sessions), partial(delete_closed_accounts, sessions)]
 
     def send_all_notices() -> int:
         return send_notices(sessions, pepper, messages, quiet_hours) + send_contact_notices(
@@ -47,9 +49,7 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
         )
 
     return [
-        *build_standard_loops(
-            "auth", sessions, broker, Outbox, FeedCounter, housekeeping=[partial(delete_expired, sessions)]
-        ),
+        *build_standard_loops("auth", sessions, broker, Outbox, FeedCounter, housekeeping=housekeeping),
         Loop(
             "codes",
             partial(send_codes, sessions, pepper, ports),

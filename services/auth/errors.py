@@ -14,8 +14,10 @@ class CredentialsNotAccepted(Problem):
     status, code = 401, "credentials-not-accepted"
     title = Text("ورود پذیرفته نشد", "Credentials not accepted")
     detail = Text(
-        "کد ملی یا گذرواژه درست نیست. هر دو را بررسی کنید یا گذرواژه تازه بخواهید.",
-        "National code or password is wrong. Check both, or ask for a new password.",
+        "کد ملی یا گذرواژه درست نیست. هر دو را بررسی کنید یا گذرواژه تازه بخواهید. "
+        "اگر ورود دومرحله‌ای دارید، کد آن را هم بنویسید.",
+        "National code or password is wrong. Check both, or ask for a new password. With two-step sign-in, "
+        "enter its code too.",
     )
 
 
@@ -91,6 +93,44 @@ class ActivationCodeWrong(CodeWrong):
 
 class ResetCodeWrong(CodeWrong):
     code = "reset-code-wrong"
+
+
+class SecondFactorRequired(Problem):
+    """The reply to a new password without the code of a second factor, or with a wrong one."""
+
+    status, code = 422, "second-factor-required"
+    title = Text("کد دومرحله‌ای لازم است", "Second factor required")
+    detail = Text(
+        "ورود دومرحله‌ای این حساب روشن است. کد برنامه رمزساز یا یکی از کدهای بازیابی را هم بنویسید.",
+        "This account has two-step sign-in. Enter the code of your authenticator app or a recovery code too.",
+    )
+
+
+class SecondFactorCodeWrong(CodeWrong):
+    """The reply to a wrong first code of a new authenticator."""
+
+    code = "second-factor-code-wrong"
+    detail = Text(
+        "کد درست نیست. ساعت گوشی را بررسی کنید و کدی را که اکنون برنامه نشان می‌دهد بنویسید.",
+        "The code is wrong. Check the clock of your phone, and enter the code that the app shows now.",
+    )
+
+
+class PasskeyNotAccepted(Problem):
+    """The reply to an answer of an authenticator that does not fit its request."""
+
+    status, code = 422, "passkey-not-accepted"
+    title = Text("کلید عبور پذیرفته نشد", "Passkey not accepted")
+    detail = Text("کلید عبور پذیرفته نشد. از نو آغاز کنید.", "The passkey was not accepted. Start again.")
+
+
+class FactorRequestExpired(Problem):
+    status, code = 410, "second-factor-expired"
+    title = Text("مهلت پایان یافته است", "Time is over")
+    detail = Text(
+        "مهلت افزودن ورود دومرحله‌ای پایان یافته است. از نو آغاز کنید.",
+        "The time to add this second factor is over. Start again.",
+    )
 
 
 class MobileCodeWrong(CodeWrong):

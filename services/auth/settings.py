@@ -58,6 +58,8 @@ class Settings(CommonSettings):
     mobile_ownership_token_file: Path | None = None
     # Carriers share one address among many people.
     code_requests_per_network: Annotated[int, Field(ge=1)] = 300
+    # Days in which a person who has closed the account may open it again.
+    closing_days: Annotated[int, Field(ge=0, le=365)] = 30
     # Hours in Tehran, or "off".
     quiet_hours: str = "21-8"
 

@@ -42,6 +42,7 @@ def on_sessions_ended(session: Session, event: Event) -> None:
 HANDLERS: Mapping[str, Mapping[str, Handler]] = {
     "auth": {
         "account.activated": note_event,
+        "account.closed": note_event,
         "sessions.ended": on_sessions_ended,
         "account.disabled": partial(apply_ending, EndedSession),
         "password.changed": note_event,

@@ -13,6 +13,7 @@ from services.inquiry.actions import (
     letters,
     mergers,
     objections,
+    permits,
     refusals,
     reminders,
 )
@@ -62,6 +63,7 @@ HANDLERS: Mapping[str, Mapping[str, Handler]] = {
         "person.merged": mergers.on_person_merged,
     },
     "auth": {
+        "account.closed": permits.on_account_closed,
         "institution.added": institutions.on_institution_added,
         "sessions.ended": partial(apply_ending, EndedSession),
         "account.disabled": partial(apply_ending, EndedSession),

@@ -20,7 +20,7 @@ from tests.contract.services import Headers, Served
 from tests.tokens import build_bearer_header
 
 ROLES = ("citizen", "officer", "institution", "service")
-SENDING = frozenset({"POST", "PUT", "DELETE"})
+SENDING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 Answer = tuple[int, str | None]
 
 

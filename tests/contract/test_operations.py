@@ -12,7 +12,7 @@ from govah.local.embedded import CREATE
 from tests.contract.openapi import load_document
 
 Json = dict[str, Any]
-METHODS = {"get", "post", "put", "delete"}
+METHODS = {"get", "post", "put", "patch", "delete"}
 ONCE = {
     "create_registration",
     "import_list",
@@ -38,6 +38,18 @@ auth POST /api/v1/auth/password 204
 auth POST /api/v1/auth/mobile 202
 auth POST /api/v1/auth/mobile/confirmation 204
 auth POST /api/v1/auth/mobile/reversal 200
+auth GET /api/v1/auth/me 200
+auth PATCH /api/v1/auth/me 200
+auth DELETE /api/v1/auth/me 200
+auth GET /api/v1/auth/me/export 200
+auth GET /api/v1/auth/me/devices 200
+auth DELETE /api/v1/auth/me/devices/{device_id} 204
+auth POST /api/v1/auth/me/second-factors 201
+auth POST /api/v1/auth/me/second-factors/{factor_id}/confirmation 200
+auth DELETE /api/v1/auth/me/second-factors/{factor_id} 204
+auth POST /api/v1/auth/me/recovery-codes 200
+auth POST /api/v1/auth/sessions/passkey-options 201
+auth POST /api/v1/auth/sessions/passkey 200
 auth GET /api/v1/auth/me/preferences 200
 auth PUT /api/v1/auth/me/preferences 200
 auth POST /api/v1/auth/token 200

@@ -5,9 +5,15 @@ import uuid
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.auth.models import AccountNotice, AccountNoticeKind
+from services.auth import store
+from services.auth.models import Account, AccountNotice, AccountNoticeKind, FailedAttempt, Staff
 from services.kit import logging
+from services.kit.attempts import Limit, derive_attempt_key, reserve_attempt
 from services.kit.db import sql_now
+from services.kit.problems import TooManyAttempts
+
+# Messages to one person about second factors.
+PER_DAY = (Limit(5, 24 * 3600),)
 
 
 def add_account_notice(
@@ -34,3 +40,22 @@ def add_account_notice(
             request_id=logging.get_request_id(),
         )
     )
+
+
+def notify_of_second_factor(session: Session, pepper: bytes, holder: Account | Staff) -> None:
+    """Add a message that a second factor was added or removed; staff have no mobile on file.
+
+    The old mobile gets it too while its holder can reverse a change: a thief changes the mobile first.
+    """
+    if isinstance(holder, Staff):
+        return
+    kind = AccountNoticeKind.SECOND_FACTOR_CHANGED
+    key = derive_attempt_key(pepper, "notice", kind.value, str(holder.id))
+    try:
+        reserve_attempt(session, FailedAttempt, {key: PER_DAY})
+    except TooManyAttempts:
+        return
+    former = dict.fromkeys(store.list_reversible_mobiles(session, holder.id))
+    former.pop(holder.mobile, None)
+    for mobile in (None, *former):
+        add_account_notice(session, kind, holder.id, mobile=mobile)

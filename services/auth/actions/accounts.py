@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from services.auth import store
 from services.auth.actions import codes, devices, families, mobiles
 from services.auth.actions.confirmations import confirm_password
+from services.auth.actions.factor_checks import load_factors, use_code
 from services.auth.actions.passwords import Hasher, check_password
 from services.auth.actions.security_notices import add_bounded_notice
 from services.auth.errors import (
@@ -16,10 +17,19 @@ from services.auth.errors import (
     MobileChangeExpired,
     RegistrationExpired,
     ResetExpired,
+    SecondFactorRequired,
 )
-from services.auth.models import Account, CodeKind, CodeRequest, Outbox, SecurityNoticeKind, Staff
+from services.auth.models import (
+    Account,
+    CitizenFactor,
+    CodeKind,
+    CodeRequest,
+    Outbox,
+    SecurityNoticeKind,
+    Staff,
+)
 from services.auth.store.people import request_check
-from services.kit.db import Sessions
+from services.kit.db import Sessions, read_database_time
 from services.kit.outbox import add_event
 from services.kit.problems import NotFound, TokenInvalid
 from services.kit.tokens import Principal
@@ -57,13 +67,21 @@ def activate_account(
 
 
 def reset_password(
-    sessions: Sessions, hasher: Hasher, pepper: bytes, reset_id: uuid.UUID, code: str, password: str
+    sessions: Sessions,
+    hasher: Hasher,
+    pepper: bytes,
+    reset_id: uuid.UUID,
+    code: str,
+    password: str,
+    totp: str = "",
 ) -> None:
     """Set a new password by a code, end every session of the person and forget all known devices.
 
-    Argon2 runs between the transaction that counts the code and the one that sets the password.
+    An account that its owner has closed is open again. `totp` is needed by those who have a second factor;
+    each try without it is a try of the code. Argon2 runs between the transaction that counts the code and the
+    one that sets the password.
 
-    Raises NotFound, ResetExpired, PasswordTooWeak, ResetCodeWrong.
+    Raises NotFound, ResetExpired, PasswordTooWeak, ResetCodeWrong, SecondFactorRequired.
     """
     reset = _accept_code(sessions, pepper, CodeKind.PASSWORD_RESET, reset_id, code, password)
     password_hash = hasher.hash_password(password)
@@ -72,7 +90,12 @@ def reset_password(
         codes.mark_used(session, reset)
         if account is None:
             raise ResetExpired
-        account.password_hash = password_hash
+        now = read_database_time(session)
+        factors = load_factors(session, pepper, CitizenFactor, account, totp, now)
+        if not use_code(session, pepper, factors, totp, is_match=True):
+            # The request stays open, until its tries are used up.
+            raise SecondFactorRequired
+        account.password_hash, account.closes_at = password_hash, None
         devices.forget_devices(session, account.id)
         _publish_new_password(session, pepper, account, "reset")
         families.end_sessions(session, account.id, "password-reset")

@@ -32,21 +32,21 @@ def find_device(session: Session, holder: Account | Staff | None, token: str) ->
     return device if hmac.compare_digest(device.token_hash, _hash_secret(secret)) else None
 
 
-def register_device(session: Session, owner_id: uuid.UUID) -> str:
+def register_device(session: Session, owner_id: uuid.UUID, device_id: uuid.UUID, browser: str) -> str:
     """Return the token of a new device; past `MAX_DEVICES`, forget those that were not seen for longest."""
-    device_id, secret = uuid.uuid4(), secrets.token_urlsafe(32)
-    session.execute(
-        sa.insert(KnownDevice).values(id=device_id, owner_id=owner_id, token_hash=_hash_secret(secret))
-    )
+    secret = secrets.token_urlsafe(32)
+    values = {"id": device_id, "owner_id": owner_id, "token_hash": _hash_secret(secret), "browser": browser}
+    session.execute(sa.insert(KnownDevice).values(values))
     own = sa.select(KnownDevice.id).where(KnownDevice.owner_id == owner_id)
     surplus = own.order_by(KnownDevice.last_seen_at.desc(), KnownDevice.id).offset(MAX_DEVICES)
     session.execute(sa.delete(KnownDevice).where(KnownDevice.id.in_(session.scalars(surplus).all())))
     return f"{device_id.hex}.{secret}"
 
 
-def mark_seen(session: Session, device: KnownDevice) -> None:
-    """Store that someone has signed in on a device just now."""
-    session.execute(sa.update(KnownDevice).where(KnownDevice.id == device.id).values(last_seen_at=sql_now()))
+def mark_seen(session: Session, device: KnownDevice, browser: str) -> None:
+    """Store that someone has signed in on a device just now, with this browser."""
+    seen = {"last_seen_at": sql_now(), "browser": browser}
+    session.execute(sa.update(KnownDevice).where(KnownDevice.id == device.id).values(seen))
 
 
 def forget_devices(session: Session, owner_id: uuid.UUID) -> None:

@@ -29,7 +29,13 @@ LIFETIME = 12 * 3600
 TOKENS_LIVE = 15 * 60
 
 
-def start_session(session: Session, holder: Account | Staff, role: Role) -> tuple[RefreshFamily, str]:
+def start_session(
+    session: Session,
+    holder: Account | Staff,
+    role: Role,
+    device_id: uuid.UUID | None = None,
+    browser: str | None = None,
+) -> tuple[RefreshFamily, str]:
     """Return a new family and its first refresh token.
 
     `holder` is as it was when the password was compared. Raises CredentialsNotAccepted when the password has
@@ -39,11 +45,17 @@ def start_session(session: Session, holder: Account | Staff, role: Role) -> tupl
     current = _lock_holder(session, holder.id, role)
     if current is None or current.password_hash != compared_hash:
         raise CredentialsNotAccepted
-    if isinstance(current, Staff) and current.disabled_at:
+    if current.disabled_at if isinstance(current, Staff) else current.closes_at:
         raise CredentialsNotAccepted
     family_id, (secret, token_hash) = uuid.uuid4(), _generate_secret()
     family = RefreshFamily(
-        id=family_id, subject=current.id, role=role, token_hash=token_hash, expires_at=sql_now(LIFETIME)
+        id=family_id,
+        subject=current.id,
+        role=role,
+        token_hash=token_hash,
+        expires_at=sql_now(LIFETIME),
+        device_id=device_id,
+        browser=browser,
     )
     session.add(family)
     session.flush()
@@ -116,6 +128,12 @@ def end_session(session: Session, family_id: str | None) -> None:
     if family_id is None:
         raise Forbidden
     _end_matching(session, "signed-out", RefreshFamily.id == uuid.UUID(family_id))
+
+
+def end_sessions_of_device(session: Session, subject: uuid.UUID, device_id: uuid.UUID) -> None:
+    """End the sessions that began on a device, or the one session of that id, of somebody's own."""
+    of_device = sa.or_(RefreshFamily.device_id == device_id, RefreshFamily.id == device_id)
+    _end_matching(session, "signed-out", RefreshFamily.subject == subject, of_device)
 
 
 def end_sessions(session: Session, subject: uuid.UUID, reason: str, *, except_for: str | None = None) -> None:

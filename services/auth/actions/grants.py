@@ -1,5 +1,6 @@
 """The tokens of a session: at its start on a device, and at each refresh."""
 
+import uuid
 from dataclasses import dataclass
 
 import structlog
@@ -33,16 +34,18 @@ def start_session(
     holder: Account | Staff,
     role: Role,
     device: KnownDevice | None,
+    browser: str,
     wrong_codes: int = 0,
 ) -> Grant:
     """Return the tokens of a new session, with a device token where the device is unknown."""
-    family, refresh_token = families.start_session(session, holder, role)
+    device_id = device.id if device else uuid.uuid4()
+    family, refresh_token = families.start_session(session, holder, role, device_id, browser)
     access_token = sign_session_token(session, signer, family)
     device_token = None
     if device:
-        devices.mark_seen(session, device)
+        devices.mark_seen(session, device, browser)
     else:
-        device_token = devices.register_device(session, holder.id)
+        device_token = devices.register_device(session, holder.id, device_id, browser)
     log.info("session.started", subject=str(holder.id), role=role.value)
     return Grant(access_token, refresh_token, device_token=device_token, wrong_codes=wrong_codes or None)
 

@@ -140,6 +140,14 @@ _ACCOUNT: Mapping[AccountNoticeKind, Text] = {
         "گواه: شما حساب دارید. وارد شوید یا گذرواژه تازه بخواهید.",
         "Govah: you already have an account. Sign in, or ask for a new password.",
     ),
+    AccountNoticeKind.SECOND_FACTOR_CHANGED: Text(
+        "گواه: ورود دومرحله‌ای شما تغییر کرد. ناآشناست؟ گذرواژه را عوض کنید.",
+        "Govah: your two-step sign-in was changed. Not you? Change your password.",
+    ),
+    AccountNoticeKind.ACCOUNT_ENDED: Text(
+        "گواه: حساب شما بسته شد. کار شما نیست؟ گذرواژه تازه بخواهید.",
+        "Govah: your account was closed. Not you? Ask for a new password.",
+    ),
 }
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from govah_verify.check_digit import append_check_digit, has_valid_check_digit
 from services.auth import store
 from services.auth.actions import codes, devices, families
+from services.auth.actions.factor_removals import remove_factors
 from services.auth.actions.passwords import Hasher
 from services.auth.actions.security_notices import add_notice
 from services.auth.errors import ReversalCodeWrong
@@ -82,8 +83,8 @@ def reverse_mobile_change(session: Session, hasher: Hasher, pepper: bytes, typed
     """Return whether the code is valid; the account then has the old mobile again.
 
     Every session ends. No password is valid until a new one is set by a code to the restored mobile. No
-    device is known any more, and the codes and reversals that came after the change are invalid. Changes
-    before it can still be reversed.
+    device is known any more. Second factors, codes and reversals that came after the change are invalid.
+    Changes before it can still be reversed.
 
     A wrong code counts as a failure, so the caller commits before it reports one. A malformed code does not
     count.
@@ -131,6 +132,7 @@ def _use_reversal(session: Session, hasher: Hasher, code_hash: str) -> uuid.UUID
     if reversal.position not in used:
         # Another call has used this code.
         return None
+    remove_factors(session, account.id, since=reversal.changed_at)
     _restore_mobile(session, hasher, account, reversal.old_mobile)
     return account.id
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from services.auth import store
 from services.auth.actions import codes, devices, families
+from services.auth.actions.factor_removals import remove_factors
 from services.auth.actions.preferences import delete_preferences
 from services.auth.clients import PersonIdentity, PersonMatcher
 from services.auth.models import Account, ClosedAccount, PersonCheck, PersonNotice, PersonNoticeKind
@@ -82,6 +83,7 @@ def _follow_merger(session: Session, check: PersonCheck, remaining_id: uuid.UUID
             close_account(session, merged, remaining_id)
             add_notice(session, PersonNoticeKind.ACCOUNT_CLOSED, remaining_id, merged.mobile)
             delete_preferences(session, [merged_id])
+            remove_factors(session, merged_id)
             session.delete(merged)
             session.flush()
         else:

@@ -46,6 +46,7 @@ FIXED_KINDS: Sequence[str] = (
     SecurityNoticeKind.PASSWORD_CHANGED,
     SecurityNoticeKind.MOBILE_CHANGED,
     SecurityNoticeKind.PERMIT_ISSUED,
+    AccountNoticeKind.SECOND_FACTOR_CHANGED,
 )
 # A digest belongs to what it counts.
 _GROUPS: Mapping[str, str] = {AccountNoticeKind.VIEWS_OF_DAY: NoticeKind.LETTER_VIEWED}

@@ -1,7 +1,7 @@
-"""Second factors of officers and clerks: time-based one-time codes (RFC 6238), each valid once.
+"""Time-based one-time codes (RFC 6238), each valid once, of citizens, officers and clerks.
 
-`commands.staff` enables and removes them, `sign_ins` checks the codes. A secret is stored encrypted under the
-pepper, so that a stolen database generates no codes.
+`commands.staff` and `enrolments` enable and remove them, `factor_checks` checks the codes. A secret is stored
+encrypted under the pepper, so that a stolen database generates no codes.
 """
 
 import base64
@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from services.auth.actions import families
 from services.auth.actions.staff import require_staff
-from services.auth.models import SecondFactor, StaffRole
+from services.auth.models import CitizenFactor, SecondFactor, StaffRole
 from services.kit import box
 
 # What every authenticator supports: SHA-1, six digits, steps of 30 seconds (RFC 6238, 4; RFC 4226, 4).
@@ -46,9 +46,7 @@ def enable_second_factor(session: Session, pepper: bytes, username: str, role: S
     session.execute(sa.delete(SecondFactor).where(SecondFactor.staff_id == staff.id))
     session.add(SecondFactor(staff_id=staff.id, sealed_secret=seal_secret(pepper, staff.id, secret)))
     families.end_sessions(session, staff.id, "second-factor-changed")
-    text = base64.b32encode(secret).decode()
-    parameters = f"secret={text}&issuer={ISSUER}&algorithm=SHA1&digits={DIGITS}&period={STEP_SECONDS}"
-    return text, f"otpauth://totp/{ISSUER}:{username}?{parameters}"
+    return format_secret(secret, username)
 
 
 def remove_second_factor(session: Session, username: str, role: StaffRole) -> None:
@@ -57,27 +55,43 @@ def remove_second_factor(session: Session, username: str, role: StaffRole) -> No
     session.execute(sa.delete(SecondFactor).where(SecondFactor.staff_id == staff.id))
 
 
-def find_step(pepper: bytes, factor: SecondFactor, code: str, now: datetime) -> int | None:
+def format_secret(secret: bytes, user: str) -> tuple[str, str]:
+    """Return the base32 text of a secret, and its otpauth URI with the name that an authenticator shows."""
+    text = base64.b32encode(secret).decode()
+    parameters = f"secret={text}&issuer={ISSUER}&algorithm=SHA1&digits={DIGITS}&period={STEP_SECONDS}"
+    return text, f"otpauth://totp/{ISSUER}:{user}?{parameters}"
+
+
+def find_step(pepper: bytes, factor: SecondFactor | CitizenFactor, code: str, now: datetime) -> int | None:
     """Return the step of a code; None for a wrong code, or if another pepper sealed the secret."""
+    return find_step_of_secret(pepper, factor.owner_id, factor.sealed_secret, code, now)
+
+
+def find_step_of_secret(
+    pepper: bytes, owner_id: uuid.UUID, sealed_secret: bytes, code: str, now: datetime
+) -> int | None:
+    """Return the step of a code of a sealed secret, as `find_step` does."""
     try:
-        secret = _unseal_secret(pepper, factor)
+        secret = box.unseal(_derive_key(pepper), sealed_secret, owner_id.bytes)
     except box.SealBroken:
-        log.exception("second-factor.unreadable", subject=str(factor.staff_id))
+        log.exception("second-factor.unreadable", subject=str(owner_id))
         return None
     current = int(now.timestamp()) // STEP_SECONDS
     steps = (current + offset for offset in STEP_OFFSETS)
     return next((step for step in steps if hmac.compare_digest(compute_code(secret, step), code)), None)
 
 
-def use_step(session: Session, factor: SecondFactor, step: int | None) -> bool:
+def use_step(session: Session, factor: SecondFactor | CitizenFactor, step: int | None) -> bool:
     """Return whether a step is valid and unused; use it and all earlier ones up (RFC 6238, 5.2)."""
     if step is None:
         return False
+    model = type(factor)
+    owner = SecondFactor.staff_id if model is SecondFactor else CitizenFactor.owner_id
     used = session.execute(
-        sa.update(SecondFactor)
-        .where(SecondFactor.staff_id == factor.staff_id, SecondFactor.last_step < step)
+        sa.update(model)
+        .where(owner == factor.owner_id, model.last_step < step)
         .values(last_step=step)
-        .returning(SecondFactor.staff_id)
+        .returning(owner)
     )
     return used.one_or_none() is not None
 
@@ -112,13 +126,9 @@ def compute_code(secret: bytes, step: int) -> str:
     return f"{(number & 0x7FFFFFFF) % 10**DIGITS:0{DIGITS}}"
 
 
-def seal_secret(pepper: bytes, staff_id: uuid.UUID, secret: bytes) -> bytes:
+def seal_secret(pepper: bytes, owner_id: uuid.UUID, secret: bytes) -> bytes:
     """Return a secret as it is stored: AES-256-GCM under a key of the pepper, bound to its owner."""
-    return box.seal(_derive_key(pepper), secret, staff_id.bytes)
-
-
-def _unseal_secret(pepper: bytes, factor: SecondFactor) -> bytes:
-    return box.unseal(_derive_key(pepper), factor.sealed_secret, factor.staff_id.bytes)
+    return box.seal(_derive_key(pepper), secret, owner_id.bytes)
 
 
 def _derive_key(pepper: bytes) -> bytes:

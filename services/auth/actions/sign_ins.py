@@ -19,6 +19,8 @@ from sqlalchemy.orm import Session
 
 from services.auth import store
 from services.auth.actions import codes, devices, limits, second_factors
+from services.auth.actions.browsers import describe_browser
+from services.auth.actions.factor_checks import Factors, load_factors, use_code
 from services.auth.actions.grants import Grant, start_session
 from services.auth.actions.passwords import Comparison, Hasher
 from services.auth.actions.security_notices import add_bounded_notice
@@ -26,6 +28,7 @@ from services.auth.actions.tokens import Signer
 from services.auth.errors import AccountClosed, CredentialsNotAccepted, SignInCodeRequired, SignInCodeWrong
 from services.auth.models import (
     Account,
+    CitizenFactor,
     ClosedAccount,
     KnownDevice,
     Role,
@@ -57,6 +60,7 @@ class Attempt:
     totp: str = field(default="", repr=False)
     sign_in_id: uuid.UUID | None = None
     code: str = field(default="", repr=False)
+    user_agent: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,7 @@ class ComparedAttempt:
     keys: limits.Keys
     device: KnownDevice | None
     comparison: Comparison
+    factors: Factors
     wrong_code_key: str | None
 
 
@@ -82,15 +87,17 @@ def sign_in_citizen(
     with sessions.begin() as session:
         account = store.find_account(session, attempt.user)
         closed = find_closed_account(session, attempt.user)
+        now = read_database_time(session)
+        factors = load_factors(session, pepper, CitizenFactor, account, attempt.totp, now)
         device = devices.find_device(session, account, attempt.device_token)
         keys = limits.build_keys(pepper, CITIZEN, attempt.user, attempt.source, device)
         limits.check_limits(session, keys)
     holder = account or closed
     comparison = hasher.compare_password(holder.password_hash if holder else None, attempt.password)
     wrong_code_key = None
-    if attempt.sign_in_id is not None:
+    if attempt.sign_in_id is not None or attempt.totp:
         wrong_code_key = limits.build_wrong_code_key(pepper, CITIZEN, attempt.user, comparison.fingerprint)
-    compared = ComparedAttempt(pepper, attempt, keys, device, comparison, wrong_code_key)
+    compared = ComparedAttempt(pepper, attempt, keys, device, comparison, factors, wrong_code_key)
     with sessions.begin() as session:
         outcome = _decide_citizen(session, signer, compared, holder)
     return _report_outcome(CITIZEN, outcome)
@@ -116,19 +123,27 @@ def _decide_citizen(
         is_last = _is_last_wrong_code(session, compared)
         if not is_holder:
             if person_id and is_last:
-                _raise_alarm(CITIZEN, person_id)
-                add_bounded_notice(session, compared.pepper, SecurityNoticeKind.WRONG_CODES, person_id)
+                _warn_person(session, compared, person_id)
             return SignInCodeWrong()
     if isinstance(holder, ClosedAccount) and compared.comparison.is_match:
         counted.forgive()
         remaining = session.get(Account, holder.person_id)
         return AccountClosed(remaining.national_code[-3:]) if remaining else CredentialsNotAccepted()
+    is_proven = use_code(
+        session, compared.pepper, compared.factors, attempt.totp, is_match=person_id is not None
+    )
+    is_last = _is_last_wrong_code(session, compared)
     if account is None or person_id is None:
+        return CredentialsNotAccepted()
+    if not is_proven:
+        if attempt.totp and is_last:
+            _warn_person(session, compared, person_id)
         return CredentialsNotAccepted()
     counted.forgive()
     if device is None:
         add_bounded_notice(session, compared.pepper, SecurityNoticeKind.NEW_SIGN_IN, account.id)
-    return start_session(session, signer, account, Role.CITIZEN, device)
+    browser = describe_browser(attempt.user_agent)
+    return start_session(session, signer, account, Role.CITIZEN, device, browser)
 
 
 def sign_in_staff(
@@ -136,48 +151,45 @@ def sign_in_staff(
 ) -> Grant:
     """Return the tokens of an officer's or clerk's new session. Argon2 runs between two transactions.
 
-    `totp` is checked for those who have a second factor. A wrong one-time code gets the reply of a wrong
-    password. After five of them with the right password the account is closed to that password for a quarter
-    of an hour, over all networks and for unknown devices, with TooManyAttempts. That does not show whether a
-    password is right: five one-time codes with one wrong password have the same effect on that password, and
-    on unknown user names (`limits.build_wrong_code_key`). A stranger who does not know the password fills
-    other counters, so the owner can sign in.
+    `totp`, a time-based code or a recovery code, is checked for those who have a second factor. A wrong one
+    gets the reply of a wrong password. After five of them with the right password the account is closed to
+    that password for a quarter of an hour, over all networks and for unknown devices, with TooManyAttempts.
+    That does not show whether a password is right: five one-time codes with one wrong password have the same
+    effect on that password, and on unknown user names (`limits.build_wrong_code_key`). A stranger who does
+    not know the password fills other counters, so the owner can sign in.
 
     Raises CredentialsNotAccepted, TooManyAttempts.
     """
     with sessions.begin() as session:
         staff = store.find_staff(session, attempt.user)
-        factor = store.find_second_factor(session, attempt.user)
         now = read_database_time(session)
+        factors = load_factors(session, pepper, SecondFactor, staff, attempt.totp, now)
         if staff and staff.disabled_at:
             staff = None
         device = devices.find_device(session, staff, attempt.device_token)
         keys = limits.build_keys(pepper, STAFF, attempt.user, attempt.source, device)
         limits.check_limits(session, keys)
-    step = second_factors.find_step(pepper, factor, attempt.totp, now) if factor else None
     comparison = hasher.compare_password(staff.password_hash if staff else None, attempt.password)
     wrong_code_key = None
     if attempt.totp:
         wrong_code_key = limits.build_wrong_code_key(pepper, STAFF, attempt.user, comparison.fingerprint)
-    compared = ComparedAttempt(pepper, attempt, keys, device, comparison, wrong_code_key)
+    compared = ComparedAttempt(pepper, attempt, keys, device, comparison, factors, wrong_code_key)
     with sessions.begin() as session:
-        outcome = _decide_staff(session, signer, compared, staff, factor, step)
+        outcome = _decide_staff(session, signer, compared, staff)
     return _report_outcome(STAFF, outcome)
 
 
 def _decide_staff(
-    session: Session,
-    signer: Signer,
-    compared: ComparedAttempt,
-    staff: Staff | None,
-    factor: SecondFactor | None,
-    step: int | None,
+    session: Session, signer: Signer, compared: ComparedAttempt, staff: Staff | None
 ) -> Grant | Problem:
+    attempt, factors = compared.attempt, compared.factors
+    factor = factors.totp if isinstance(factors.totp, SecondFactor) else None
     counted = limits.count_attempt(session, compared.keys, compared.wrong_code_key)
     if not counted.is_known and limits.is_guarded(session, compared.keys):
         GUARDED.labels(STAFF).inc()
     is_match = staff is not None and compared.comparison.is_match
-    is_accepted = is_match and (factor is None or second_factors.use_step(session, factor, step))
+    is_proven = use_code(session, compared.pepper, factors, attempt.totp, is_match=is_match)
+    is_accepted = is_match and is_proven
     is_wrong_code = is_match and not is_accepted and compared.wrong_code_key is not None
     # The statements are the same whether or not the password is right: only the number that is added differs.
     second_factors.count_wrong_codes(session, factor, int(is_wrong_code))
@@ -189,9 +201,9 @@ def _decide_staff(
     counted.forgive()
     wrong_codes = second_factors.reset_wrong_codes(session, factor) if factor else 0
     role = Role.OFFICER if staff.role is StaffRole.OFFICER else Role.INSTITUTION
-    return start_session(
-        session, signer, staff, role, compared.device if counted.is_known else None, wrong_codes
-    )
+    device = compared.device if counted.is_known else None
+    browser = describe_browser(attempt.user_agent)
+    return start_session(session, signer, staff, role, device, browser, wrong_codes)
 
 
 def _is_last_wrong_code(session: Session, compared: ComparedAttempt) -> bool:
@@ -199,6 +211,11 @@ def _is_last_wrong_code(session: Session, compared: ComparedAttempt) -> bool:
     return compared.wrong_code_key is not None and any(
         limits.is_full(session, compared.wrong_code_key, limit) for limit in limits.WRONG_CODES
     )
+
+
+def _warn_person(session: Session, compared: ComparedAttempt, person_id: uuid.UUID) -> None:
+    _raise_alarm(CITIZEN, person_id)
+    add_bounded_notice(session, compared.pepper, SecurityNoticeKind.WRONG_CODES, person_id)
 
 
 def _raise_alarm(kind: str, subject: uuid.UUID) -> None:

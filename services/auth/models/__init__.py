@@ -1,7 +1,8 @@
 """Tables of auth: accounts and staff, codes sent to mobiles, refresh families, clients, signing keys.
 
 `staff` has officers, institutions and their clerks and clients, `security` the tables that prevent takeovers
-of accounts, `notices` messages about records, `account_notices` those about letters, permits and accounts,
+of accounts, `notices` messages about records, `second_factors` those that people add,
+`account_notices` those about letters, permits and accounts,
 `people` accounts whose person was corrected or merged.
 """
 
@@ -17,6 +18,13 @@ from services.auth.models.account_notices import AccountNotice, AccountNoticeKin
 from services.auth.models.base import SHA256_HEX, Base, CodeMixin, CodeState, NoticeMixin
 from services.auth.models.notices import RecordNotice, RecordNoticeKind
 from services.auth.models.people import ClosedAccount, PersonCheck, PersonNotice, PersonNoticeKind
+from services.auth.models.second_factors import (
+    CitizenFactor,
+    FactorRequest,
+    FactorRequestKind,
+    Passkey,
+    RecoveryCode,
+)
 from services.auth.models.security import (
     SIGN_IN_CODE,
     KnownDevice,
@@ -65,6 +73,17 @@ class Account(Base):
     activated_at: Mapped[datetime] = mapped_column(default=sql_now())
     # Of messages; null is Persian.
     language: Mapped[str | None] = mapped_column(sa.String(2))
+    # When housekeeping deletes it; set once its owner has closed it.
+    closes_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        sa.Index(
+            "ix_accounts_closes_at",
+            "closes_at",
+            sqlite_where=sa.text("closes_at IS NOT NULL"),
+            postgresql_where=sa.text("closes_at IS NOT NULL"),
+        ),
+    )
 
 
 class CodeKind(enum.StrEnum):
@@ -144,6 +163,9 @@ class RefreshFamily(Base):
     refreshed_at: Mapped[datetime] = mapped_column(default=sql_now())
     expires_at: Mapped[datetime] = mapped_column(index=True)
     ended_at: Mapped[datetime | None]
+    # The known device and the kind of browser on which it began; null in older rows.
+    device_id: Mapped[uuid.UUID | None]
+    browser: Mapped[str | None] = mapped_column(sa.String(40))
 
 
 class KeyState(enum.StrEnum):
@@ -178,12 +200,15 @@ __all__ = [
     "AccountNotice",
     "AccountNoticeKind",
     "Base",
+    "CitizenFactor",
     "Client",
     "ClosedAccount",
     "CodeKind",
     "CodeMixin",
     "CodeRequest",
     "CodeState",
+    "FactorRequest",
+    "FactorRequestKind",
     "FailedAttempt",
     "FeedCounter",
     "FeedCursor",
@@ -198,11 +223,13 @@ __all__ = [
     "NoticeKind",
     "NoticeMixin",
     "Outbox",
+    "Passkey",
     "PersonCheck",
     "PersonNotice",
     "PersonNoticeKind",
     "RecordNotice",
     "RecordNoticeKind",
+    "RecoveryCode",
     "RefreshFamily",
     "Role",
     "SecondFactor",

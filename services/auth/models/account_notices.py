@@ -22,6 +22,8 @@ class AccountNoticeKind(enum.StrEnum):
     PERMIT_ENDING = "permit-ending"
     VIEWS_OF_DAY = "letter-views"
     ACCOUNT_EXISTS = "account-exists"
+    SECOND_FACTOR_CHANGED = "second-factor-changed"
+    ACCOUNT_ENDED = "account-ended"
 
 
 class AccountNotice(NoticeMixin, Base):

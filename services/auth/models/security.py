@@ -30,6 +30,8 @@ class KnownDevice(Base):
     token_hash: Mapped[str] = mapped_column(SHA256_HEX)
     first_seen_at: Mapped[datetime] = mapped_column(default=sql_now())
     last_seen_at: Mapped[datetime] = mapped_column(default=sql_now(), index=True)
+    # Its kind, such as "firefox/android"; null in older rows.
+    browser: Mapped[str | None] = mapped_column(sa.String(40))
 
 
 class SignInCode(CodeMixin, Base):

@@ -60,6 +60,10 @@ class SecondFactor(Base):
     wrong_codes: Mapped[int] = mapped_column(default=0, server_default="0")
     enrolled_at: Mapped[datetime] = mapped_column(default=sql_now())
 
+    @property
+    def owner_id(self) -> uuid.UUID:
+        return self.staff_id
+
 
 class Client(Base):
     """A program that requests its own tokens: an institution's system, or one of our services.

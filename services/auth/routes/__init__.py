@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from services.auth.routes import account, me, registrations, sessions, token, well_known
+from services.auth.routes import account, me, registrations, second_factors, sessions, token, well_known
 from services.kit.http.access import ANYONE, CITIZEN, Rule, allow_service
 
 # Callers with a session; a program that requests its own tokens has none.
@@ -21,8 +21,20 @@ ACCESS: Mapping[str, Rule] = {
     "account.request_mobile_change": CITIZEN,
     "account.confirm_mobile_change": CITIZEN,
     "account.reverse_mobile_change": ANYONE,
+    "me.get_account": SIGNED_IN,
+    "me.change_account": CITIZEN,
+    "me.close_account": CITIZEN,
+    "me.export_account": SIGNED_IN,
+    "me.list_devices": SIGNED_IN,
+    "me.forget_device": SIGNED_IN,
     "me.list_preferences": CITIZEN,
     "me.replace_preferences": CITIZEN,
+    "second_factors.request_factor": SIGNED_IN,
+    "second_factors.confirm_factor": SIGNED_IN,
+    "second_factors.remove_factor": SIGNED_IN,
+    "second_factors.replace_recovery_codes": SIGNED_IN,
+    "second_factors.request_passkey_sign_in": ANYONE,
+    "second_factors.sign_in_with_passkey": ANYONE,
     "token.grant_token": ANYONE,
     "well_known.get_key_set": ANYONE,
     "well_known.get_server_metadata": ANYONE,
@@ -34,6 +46,7 @@ BLUEPRINTS = (
     sessions.blueprint,
     account.blueprint,
     me.blueprint,
+    second_factors.blueprint,
     token.blueprint,
     well_known.blueprint,
 )

@@ -1,16 +1,80 @@
 """A person's account as a whole: what the account page shows and changes."""
 
+import uuid
 from typing import Any
 
 import svcs
+from flask import request
 
 from services.auth import schemas
-from services.auth.actions import preferences
+from services.auth.actions import closings, own_accounts, preferences
+from services.auth.actions.confirmations import confirm_password
+from services.auth.actions.passwords import Hasher
+from services.auth.models import Account
+from services.auth.settings import Pepper, Settings
 from services.kit.db import Sessions
 from services.kit.http.access import get_caller
 from services.kit.http.server import Blueprint
+from services.kit.problems import NotFound
 
 blueprint = Blueprint("me", __name__, url_prefix="/api/v1/auth/me")
+
+
+@blueprint.route("")
+@blueprint.response(200, schemas.OwnAccount)
+def get_account() -> dict[str, Any]:
+    """Return the account of the caller."""
+    with svcs.flask.get(Sessions)() as session:
+        return own_accounts.describe_account(session, own_accounts.find_holder(session, get_caller()))
+
+
+@blueprint.route("", methods=["PATCH"])
+@blueprint.arguments(schemas.AccountChange)
+@blueprint.response(200, schemas.OwnAccount)
+def change_account(fields: dict[str, Any]) -> dict[str, Any]:
+    """Change the language of the messages."""
+    with svcs.flask.get(Sessions).begin() as session:
+        account = own_accounts.set_language(session, get_caller(), fields["language"])
+        return own_accounts.describe_account(session, account)
+
+
+@blueprint.route("", methods=["DELETE"])
+@blueprint.arguments(schemas.PasswordConfirmation)
+@blueprint.response(200, schemas.ClosedAccount)
+def close_account(fields: dict[str, Any]) -> Account:
+    """Close the account; it is deleted after some days, until which a new password opens it again."""
+    sessions, hasher, pepper, settings = svcs.flask.get(Sessions, Hasher, Pepper, Settings)
+    holder = confirm_password(
+        sessions, hasher, pepper, get_caller(), fields["password"], request.remote_addr or ""
+    )
+    if not isinstance(holder, Account):
+        raise NotFound
+    with sessions.begin() as session:
+        return closings.close_account(session, hasher, holder, settings.closing_days)
+
+
+@blueprint.route("/export")
+@blueprint.response(200, schemas.ExportedDocument)
+def export_account() -> dict[str, Any]:
+    """Return everything that this service stores about the caller."""
+    with svcs.flask.get(Sessions)() as session:
+        return own_accounts.export_account(session, get_caller())
+
+
+@blueprint.route("/devices")
+@blueprint.response(200, schemas.OwnDevices)
+def list_devices() -> dict[str, Any]:
+    """Return the devices and sessions of the caller."""
+    with svcs.flask.get(Sessions)() as session:
+        return {"items": own_accounts.list_devices(session, get_caller())}
+
+
+@blueprint.route("/devices/<uuid:device_id>", methods=["DELETE"])
+@blueprint.response(204)
+def forget_device(device_id: uuid.UUID) -> None:
+    """End the sessions on a device, and forget it."""
+    with svcs.flask.get(Sessions).begin() as session:
+        own_accounts.forget_device(session, get_caller(), device_id)
 
 
 @blueprint.route("/preferences")

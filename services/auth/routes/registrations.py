@@ -86,5 +86,8 @@ def create_password_reset(fields: dict[str, Any]) -> dict[str, Any]:
 def complete_password_reset(fields: dict[str, Any], reset_id: uuid.UUID) -> dict[str, str]:
     """Set the new password with the code; every session ends."""
     sessions, hasher, pepper = svcs.flask.get(Sessions, Hasher, Pepper)
-    accounts.reset_password(sessions, hasher, pepper, reset_id, fields["reset_code"], fields["password"])
+    totp = fields.get("totp") or ""
+    accounts.reset_password(
+        sessions, hasher, pepper, reset_id, fields["reset_code"], fields["password"], totp
+    )
     return {"status": "password-changed"}

@@ -35,6 +35,7 @@ def sign_in(fields: dict[str, Any]) -> Grant:
         totp=fields.get("totp") or "",
         sign_in_id=fields.get("sign_in_id"),
         code=fields.get("code") or "",
+        user_agent=request.user_agent.string,
     )
     start = sign_ins.sign_in_citizen if is_citizen else sign_ins.sign_in_staff
     return start(sessions, signer, hasher, pepper, attempt)

@@ -1,12 +1,9 @@
 """A person's own account."""
 
 import marshmallow as ma
-from marshmallow import validate
 
 from services.auth.schemas.fields import Code, ReversalCode, Secret
 from services.kit.fields import Mobile
-from services.kit.http.conventions import format_both
-from services.kit.problems import Text
 
 
 class PasswordChange(ma.Schema):
@@ -30,32 +27,3 @@ class NewMobileConfirmation(ma.Schema):
 
 class NewMobileReversal(ma.Schema):
     code = ReversalCode(required=True, metadata={"writeOnly": True})
-
-
-class WantedPreference(ma.Schema):
-    """How messages of one kind reach the person."""
-
-    kind = ma.fields.String(required=True, validate=validate.Length(min=1, max=40))
-    delivery = ma.fields.String(required=True, validate=validate.OneOf(["message", "portal"]))
-
-
-class WantedPreferences(ma.Schema):
-    preferences = ma.fields.List(
-        ma.fields.Nested(WantedPreference), required=True, validate=validate.Length(max=50)
-    )
-
-
-class Preference(WantedPreference):
-    fixed = ma.fields.Boolean(
-        required=True,
-        attribute="is_fixed",
-        metadata={
-            "description": format_both(
-                Text("این نوع همیشه پیامک می‌شود.", "Messages of this kind are always sent.")
-            )
-        },
-    )
-
-
-class Preferences(ma.Schema):
-    preferences = ma.fields.List(ma.fields.Nested(Preference), required=True)

@@ -3,8 +3,10 @@
 import marshmallow as ma
 from marshmallow import validate
 
-from services.auth.schemas.fields import Code, Secret
+from services.auth.schemas.fields import Code, OneTimeCode, Secret
 from services.kit.fields import JalaliDate, Mobile, NationalCode
+from services.kit.http.conventions import format_both
+from services.kit.problems import Text
 
 
 class NewRegistration(ma.Schema):
@@ -46,3 +48,15 @@ class PasswordReset(ma.Schema):
 class NewPasswordResetCompletion(ma.Schema):
     reset_code = Code(required=True)
     password = Secret(required=True)
+    totp = OneTimeCode(
+        allow_none=True,
+        metadata={
+            "writeOnly": True,
+            "description": format_both(
+                Text(
+                    "کد برنامه رمزساز یا یک کد بازیابی، اگر ورود دومرحله‌ای روشن است.",
+                    "The code of an authenticator or a recovery code, of those with a second factor.",
+                )
+            ),
+        },
+    )

@@ -12,7 +12,7 @@ from services.kit.problems import Text
 
 
 class NewSession(ma.Schema):
-    """A citizen's national code or a user name, and the password; staff may need a one-time code too."""
+    """A citizen's national code or a user name, and the password; with a second factor its code too."""
 
     national_code = NationalCode()
     username = Username(validate=validate.Length(min=1, max=64))
@@ -23,8 +23,8 @@ class NewSession(ma.Schema):
             "writeOnly": True,
             "description": format_both(
                 Text(
-                    "کد یک‌بارمصرف کارشناس یا متصدی (RFC 6238)، اگر برایش فعال شده است.",
-                    "The one-time code (RFC 6238) of an officer or clerk, if required.",
+                    "کد یک‌بارمصرف (RFC 6238) یا یک کد بازیابی، اگر ورود دومرحله‌ای روشن است.",
+                    "The one-time code (RFC 6238) or a recovery code, of those with a second factor.",
                 )
             ),
         },

@@ -19,6 +19,7 @@ from services.auth.models import (
     CodeRequest,
     CodeState,
     ContactNotice,
+    FactorRequest,
     FailedAttempt,
     IdempotencyKey,
     Institution,
@@ -31,7 +32,6 @@ from services.auth.models import (
     PersonNotice,
     RecordNotice,
     RefreshFamily,
-    SecondFactor,
     SecurityNotice,
     SignInCode,
     SigningKey,
@@ -60,12 +60,6 @@ def find_account(session: Session, national_code: str) -> Account | None:
 
 def find_staff(session: Session, username: str) -> Staff | None:
     return session.scalars(sa.select(Staff).where(Staff.username == username)).one_or_none()
-
-
-def find_second_factor(session: Session, username: str) -> SecondFactor | None:
-    return session.scalars(
-        sa.select(SecondFactor).join(Staff).where(Staff.username == username)
-    ).one_or_none()
 
 
 def find_institution_named(session: Session, name: str) -> Institution | None:
@@ -274,6 +268,7 @@ def delete_expired(session: Session) -> None:
         sa.delete(CodeRequest).where(CodeRequest.expires_at < now - timedelta(seconds=KEEP_CODE_REQUESTS)),
         sa.delete(SignInCode).where(SignInCode.expires_at < now - timedelta(seconds=KEEP_SIGN_IN_CODES)),
         sa.delete(MobileReversal).where(MobileReversal.expires_at < now - timedelta(seconds=KEEP_REVERSALS)),
+        sa.delete(FactorRequest).where(FactorRequest.expires_at < now),
         sa.delete(KnownDevice).where(KnownDevice.last_seen_at < now - timedelta(seconds=KEEP_DEVICES)),
         sa.delete(ClosedAccount).where(
             ClosedAccount.closed_at < now - timedelta(seconds=KEEP_CLOSED_ACCOUNTS)

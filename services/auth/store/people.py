@@ -11,15 +11,18 @@ from sqlalchemy.orm import Session
 from services.auth.models import (
     Account,
     AccountNotice,
+    CitizenFactor,
     ClosedAccount,
     KnownDevice,
     LetterView,
     MobileReversal,
     MutedKind,
     Notice,
+    Passkey,
     PersonCheck,
     PersonNotice,
     RecordNotice,
+    RecoveryCode,
     SecurityNotice,
 )
 from services.kit import logging
@@ -101,10 +104,11 @@ def find_closed_account(session: Session, national_code: str) -> ClosedAccount |
 
 
 def move_account(session: Session, from_id: uuid.UUID, to_id: uuid.UUID) -> None:
-    """Give an account, with its known devices, preferences and reversals, the id of another person."""
+    """Give an account and what belongs to it the id of another person."""
     _set_owner(session, Account.id, from_id, to_id)
     _set_owner(session, KnownDevice.owner_id, from_id, to_id)
-    _set_owner(session, MutedKind.person_id, from_id, to_id)
+    for owner in (MutedKind.person_id, CitizenFactor.owner_id, Passkey.owner_id, RecoveryCode.owner_id):
+        _set_owner(session, owner, from_id, to_id)
     move_reversals(session, from_id, to_id)
     session.expire_all()
 

@@ -18,6 +18,7 @@ from services.inquiry.clients import LetterCopy
 from services.inquiry.errors import LetterRevoked, PermitOver
 from services.inquiry.models import Outbox, Permit, PermitState, SealedCopy, StoredDocument
 from services.kit.db import read_database_time, sql_now
+from services.kit.feed import Event
 from services.kit.outbox import add_event
 from services.kit.problems import NotFound, Text, ValidationFailed
 
@@ -188,6 +189,12 @@ def revoke_generation(session: Session, generation: int) -> int:
     for permit in permits:
         revoke_permit(session, permit)
     return len(permits)
+
+
+def on_account_closed(session: Session, event: Event) -> None:
+    """Revoke every permit of a person who has closed the account."""
+    for permit in store.list_unexpired_permits(session, lock_owner(session, uuid.UUID(event.subject or ""))):
+        revoke_permit(session, permit)
 
 
 def _check_running(permit: Permit, now: datetime) -> PermitState:

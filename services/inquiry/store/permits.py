@@ -58,6 +58,14 @@ def count_view(session: Session, permit_id: uuid.UUID) -> int | None:
     return session.scalars(allowed, execution_options={"synchronize_session": False}).one_or_none()
 
 
+def list_unexpired_permits(session: Session, person_id: uuid.UUID) -> Sequence[Permit]:
+    """Return a person's permits that are neither revoked nor expired."""
+    query = sa.select(Permit).where(
+        Permit.person_id == person_id, Permit.revoked_at.is_(None), Permit.expires_at > sql_now()
+    )
+    return session.scalars(query).all()
+
+
 def list_running_permits(session: Session, generation: int) -> Sequence[Permit]:
     """Return the permits that are sealed under a generation and can still be used."""
     query = sa.select(Permit).where(

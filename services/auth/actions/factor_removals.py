@@ -1,0 +1,22 @@
+"""Removing second factors with an account, or those that somebody else has added."""
+
+import uuid
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.auth.models import CitizenFactor, FactorRequest, Passkey, RecoveryCode
+
+
+def remove_factors(session: Session, person_id: uuid.UUID, *, since: datetime | None = None) -> None:
+    """Remove the second factors of a citizen; with `since` only those that were added from then on."""
+    models = (
+        (CitizenFactor, CitizenFactor.owner_id, CitizenFactor.enrolled_at),
+        (Passkey, Passkey.owner_id, Passkey.added_at),
+        (RecoveryCode, RecoveryCode.owner_id, RecoveryCode.created_at),
+    )
+    for model, owner, added_at in models:
+        recent = [added_at >= since] if since else []
+        session.execute(sa.delete(model).where(owner == person_id, *recent))
+    session.execute(sa.delete(FactorRequest).where(FactorRequest.owner_id == person_id))
