@@ -178,8 +178,7 @@ def revoke_permit(session: Session, permit: Permit) -> None:
     if permit.get_state(now) not in RUNNING | {PermitState.USED_UP}:
         return
     permit.revoked_at = now
-    store.delete_sealed_copy(session, permit.id)
-    store.set_document_expiry(session, permit.id, sql_now())
+    store.delete_contents(session, permit.id)
     add_permit_event(session, "permit.revoked", permit)
 
 

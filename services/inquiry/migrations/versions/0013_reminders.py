@@ -5,8 +5,8 @@ from alembic import op
 
 from services.kit.db import UtcDateTime
 
-revision = "0010_serves_0001"
-down_revision = "0009_serves_0001"
+revision = "0013_serves_0001"
+down_revision = "0012_serves_0001"
 branch_labels = None
 depends_on = None
 

@@ -2,8 +2,8 @@
 
 from services.kit.ddl import add_index, drop_index
 
-revision = "0011_serves_0001"
-down_revision = "0010_serves_0001"
+revision = "0014_serves_0001"
+down_revision = "0013_serves_0001"
 branch_labels = None
 depends_on = None
 
