@@ -91,6 +91,13 @@ def write_lam_alef(field: Field, row: int, width: int) -> bytes:
     return cell if cell.isascii() else str(row).zfill(5).encode().rjust(width, b"\xf2")
 
 
+def write_quoted_text(field: Field, row: int, width: int) -> bytes:
+    """Return a name, job or nationality that fits badly, with a better reading, in a cell of its own."""
+    if field.name in {"DSW_FNAME", "DSW_LNAME", "DSW_DNAME", "DSW_OCP", "DSW_NAT"}:
+        return f'"مر{row}م"'.encode("cp1256")[:width].ljust(width)
+    return write_distinct_cell(field, row, width)
+
+
 def write_wrong_number(field: Field, row: int, width: int) -> bytes:
     """Return a cell with an error if it is a number."""
     cell = write_distinct_cell(field, row, width)
