@@ -2,7 +2,8 @@
 
 A password is canonicalised before it is hashed: NFC, with one kind of digits, of spaces and of the letters ی
 and ک, and without characters that cannot be seen, since keyboards differ. Hashes made before spaces and
-unseen characters were canonicalised stay valid for what was typed then.
+unseen characters were canonicalised stay valid for what was typed then, also if no-break spaces are typed as
+spaces now.
 """
 
 import base64
@@ -47,6 +48,14 @@ def _canonicalise(password: str) -> str:
 def _canonicalise_letters(password: str) -> str:
     """Return the form that hashes were made of before spaces and unseen characters were canonicalised."""
     return normalise_digits(unicodedata.normalize("NFC", password)).translate(_LETTERS)
+
+
+def _list_former_forms(password: str) -> set[str]:
+    """Return what an older hash may be made of: what is typed, and also with the spaces of some keyboards.
+
+    Who has set a password with the no-break spaces of one keyboard may type it with spaces on another.
+    """
+    return {_canonicalise_letters(password), _canonicalise(password).replace(" ", "\xa0")}
 
 
 @cache
@@ -123,15 +132,15 @@ class Hasher:
     def compare_password(self, password_hash: str | None, password: str) -> Comparison:
         """Return whether a password has that hash, and its fingerprint.
 
-        There is always one run of Argon2, for None (an unknown user) too, and a second one if the password
+        There is always one run of Argon2, for None (an unknown user) too, and further ones if the password
         has characters that older hashes were made with. Raises Busy when too many runs are in progress.
         """
         stored = password_hash or self._unmatched_hash
-        canonical, former = _canonicalise(password), _canonicalise_letters(password)
+        canonical = _canonicalise(password)
         with self._reserve_run():
             computed, tag = _compute_tag(stored, canonical)
             is_match = hmac.compare_digest(computed, tag)
-            if former != canonical:
+            for former in _list_former_forms(password) - {canonical}:
                 is_match |= hmac.compare_digest(*_compute_tag(stored, former))
         return Comparison(is_match and password_hash is not None, computed.hex())
 

@@ -123,6 +123,16 @@ def test_a_hash_of_what_was_typed_before_stays_valid(typed: str) -> None:
     assert not QuickHasher().is_match(None, typed)
 
 
+@pytest.mark.parametrize(
+    "typed", ["سه اسب زرد", "سه\u00a0اسب\u00a0زرد", "سه\u202fاسب زرد", "سه اسب\u200f زرد"]
+)
+def test_a_hash_with_no_break_spaces_is_valid_for_any_spaces(typed: str) -> None:
+    before = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("سه\u00a0اسب\u00a0زرد")
+    assert QuickHasher().is_match(before, typed)
+    assert not QuickHasher().is_match(before, typed.replace("زرد", "سرخ"))
+    assert not QuickHasher().is_match(before, "سه‌اسب‌زرد")
+
+
 def test_what_is_not_seen_makes_no_password_longer() -> None:
     with pytest.raises(PasswordTooWeak):
         check_password("short" + "\u200b\u200e" * 10)
