@@ -3,22 +3,23 @@
 Called by `tables` and `wage_rows`.
 """
 
-from collections.abc import Collection, Iterable, Iterator
-from itertools import count
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import count, groupby
 
 from markupsafe import Markup
 
 from services.kit.jalali import JalaliMonth
 from services.kit.text import to_persian_digits
 from services.pdfworker.letter.figures import format_month_ranges, group_digits, isolate_text
-from services.pdfworker.letter.statement import Correction, Statement
+from services.pdfworker.letter.statement import NO_CODE, Correction, Statement, WageRow, Workshop
 
 DISPUTED = "۱"
 DISPUTED_NOTE = "(۱) این ماه مورد اعتراض بیمه‌شده و در دست بررسی است."
 CORRECTED_NOTE = Markup("({}) {}: این رقم بر اساس تصمیم درباره اعتراض شماره {} ثبت یا اصلاح شده است.")
 
 Figure = str | Markup
-# A month, and the code of a workshop or None for the whole month.
+# A month, and the key of a workshop or None for the whole month. The key is the code; of a workshop without a
+# code it is the objection that names it.
 Cell = tuple[JalaliMonth, str | None]
 
 
@@ -34,10 +35,30 @@ class Marks:
         self._tracking_numbers: dict[Cell, set[str]] = {}
         for correction in sorted(statement.corrections, key=_get_order):
             self._months.setdefault(correction.tracking_number, []).append(correction.month_jalali)
-            for workshop in (correction.workshop_code, None):
+            for workshop in (correction.workshop_code, _build_unnamed_key(correction.tracking_number), None):
                 cell = (correction.month_jalali, workshop)
                 self._tracking_numbers.setdefault(cell, set()).add(correction.tracking_number)
+        # In the order of the rows and workshops, since each such objection is a workshop of its own.
+        self._unnamed = [
+            (correction.month_jalali, correction.tracking_number)
+            for correction in statement.corrections
+            if correction.workshop_code == NO_CODE
+        ]
         self._numbers = {number: to_persian_digits(mark) for number, mark in zip(self._months, count(2))}
+
+    def list_workshop_keys(self, workshops: Sequence[Workshop]) -> Sequence[str]:
+        """Return the key of each workshop of the full table."""
+        numbers = list(dict.fromkeys(number for _, number in self._unnamed))
+        return _replace_unnamed([workshop.workshop_code for workshop in workshops], numbers)
+
+    def list_row_cells(self, rows: Sequence[WageRow]) -> Sequence[Cell]:
+        """Return the cell of each row of the table of wages; the rows are in order of month."""
+        cells: list[Cell] = []
+        for month, group in groupby(rows, key=lambda row: row.month_jalali):
+            numbers = [number for of_month, number in self._unnamed if of_month == month]
+            codes = [row.workshop_code for row in group]
+            cells += [(month, key) for key in _replace_unnamed(codes, numbers)]
+        return cells
 
     def mark_figure(self, figure: str, cell: Cell, *, is_disputed: bool | None = None) -> Figure:
         """Return a figure with the marks of its cell; `is_disputed` overrides that of the month."""
@@ -65,6 +86,18 @@ class Marks:
             if number in numbers:
                 months = "، ".join(format_month_ranges(self._months[number]))
                 yield CORRECTED_NOTE.format(mark, months, isolate_text(group_digits(number)))
+
+
+def _build_unnamed_key(tracking_number: str) -> str:
+    return f"{NO_CODE}{tracking_number}"
+
+
+def _replace_unnamed(codes: Sequence[str], numbers: Sequence[str]) -> Sequence[str]:
+    """Return the keys of workshops, of which those without a code are named by these objections in order."""
+    if codes.count(NO_CODE) != len(numbers):
+        return codes
+    keys = iter(numbers)
+    return [_build_unnamed_key(next(keys)) if code == NO_CODE else code for code in codes]
 
 
 def _get_order(correction: Correction) -> tuple[JalaliMonth, str]:

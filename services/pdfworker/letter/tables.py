@@ -99,11 +99,13 @@ def _build_all(table: AllTable, marks: Marks) -> Table:
     if table.workshops is None:
         return _build_all_together(table, marks)
     listed_months = {month for workshop in table.workshops for month in _list_listed_months(workshop)}
-    cells = [cell for workshop in table.workshops for cell in _list_cells(workshop.years, workshop)]
+    keys = marks.list_workshop_keys(table.workshops)
+    keyed = list(zip(table.workshops, keys, strict=True))
+    cells = [cell for workshop, key in keyed for cell in _list_cells(workshop.years, key)]
     is_concurrent = sum(workshop.total_days for workshop in table.workshops) != table.total_days
     return _create_table(
         StatementType.ALL,
-        workshops=[_build_workshop(workshop, listed_months, marks) for workshop in table.workshops],
+        workshops=[_build_workshop(workshop, key, listed_months, marks) for workshop, key in keyed],
         totals=[group_thousands(table.total_days)],
         footnotes=[
             LISTS_NOTE,
@@ -136,8 +138,11 @@ def _build_consolidated(table: ConsolidatedTable, marks: Marks) -> Table:
 
 def _build_wages(table: WagesTable, marks: Marks) -> Table:
     rows = sorted(table.rows, key=lambda row: row.month_jalali)
-    cells = [(row.month_jalali, row.workshop_code) for row in rows]
-    by_year = {year: list(group) for year, group in groupby(rows, key=lambda row: row.month_jalali.year)}
+    cells = marks.list_row_cells(rows)
+    by_year = {
+        year: list(group)
+        for year, group in groupby(zip(rows, cells, strict=True), key=lambda row: row[0].month_jalali.year)
+    }
     years = [build_wages_year(year, by_year.get(year.year, []), marks) for year in table.years]
     return _create_table(
         StatementType.WAGES,
@@ -159,12 +164,14 @@ _BUILDERS: Mapping[StatementType, Callable[[Any, Marks], Table]] = {
 }
 
 
-def _build_workshop(workshop: Workshop, listed_months: Container[JalaliMonth], marks: Marks) -> WorkshopRows:
+def _build_workshop(
+    workshop: Workshop, key: str, listed_months: Container[JalaliMonth], marks: Marks
+) -> WorkshopRows:
     """Return the rows of a workshop. A month without a list is disputed where no workshop has one."""
 
     def mark_days(figure: str, month: JalaliMonth) -> Figure:
         is_disputed = marks.is_disputed(month) and (figure != NO_LIST or month not in listed_months)
-        return marks.mark_figure(figure, (month, workshop.workshop_code), is_disputed=is_disputed)
+        return marks.mark_figure(figure, (month, key), is_disputed=is_disputed)
 
     return WorkshopRows(
         heading=_format_heading(workshop),
@@ -222,9 +229,8 @@ def _format_parts(duration: Duration) -> list[str]:
     return [to_persian_digits(part) for part in (duration.years, duration.months, duration.days)]
 
 
-def _list_cells(years: Sequence[YearOfMonths], workshop: Workshop | None = None) -> list[Cell]:
-    code = workshop.workshop_code if workshop else None
-    return [(JalaliMonth(year.year, month), code) for year in years for month in range(1, 13)]
+def _list_cells(years: Sequence[YearOfMonths], key: str | None = None) -> list[Cell]:
+    return [(JalaliMonth(year.year, month), key) for year in years for month in range(1, 13)]
 
 
 def _list_listed_months(workshop: Workshop) -> Iterator[JalaliMonth]:

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from services.kit.text import group_thousands, to_persian_digits
 from services.pdfworker.letter.figures import NO_LIST, format_month, isolate_text
-from services.pdfworker.letter.marks import Figure, Marks
+from services.pdfworker.letter.marks import Cell, Figure, Marks
 from services.pdfworker.letter.statement import NO_CODE, WageRow, WageYear
 
 RIGHT_TO_LEFT_MARK = "\u200f"
@@ -41,17 +41,20 @@ class WagesOfYear:
     wage: str
 
 
-def build_wages_year(year: WageYear, rows: Sequence[WageRow], marks: Marks) -> WagesOfYear:
-    """Return the rows of a year, by month, and its sums; dashes for a year without rows."""
+def build_wages_year(year: WageYear, rows: Sequence[tuple[WageRow, Cell]], marks: Marks) -> WagesOfYear:
+    """Return the rows of a year, each with its cell, and its sums; dashes for a year without rows."""
     return WagesOfYear(
         year=to_persian_digits(year.year),
-        lines=[_build_wage_line(row, after, marks) for row, after in zip_longest(rows, rows[1:])],
+        lines=[
+            _build_wage_line(row, cell, after and after[0], marks)
+            for (row, cell), after in zip_longest(rows, rows[1:])
+        ],
         days=group_thousands(year.days) if rows else NO_LIST,
         wage=group_thousands(year.wage) if rows else NO_LIST,
     )
 
 
-def _build_wage_line(row: WageRow, following: WageRow | None, marks: Marks) -> WageLine:
+def _build_wage_line(row: WageRow, cell: Cell, following: WageRow | None, marks: Marks) -> WageLine:
     return WageLine(
         month=format_month(row.month_jalali),
         ends_season=following is not None and _compute_season(row) != _compute_season(following),
@@ -59,7 +62,7 @@ def _build_wage_line(row: WageRow, following: WageRow | None, marks: Marks) -> W
         runs_one_way=bool(ONE_WAY.fullmatch(row.workshop_name + row.list_number)),
         job_title=row.job_title,
         has_one_way_title=bool(ONE_WAY.fullmatch(row.job_title)),
-        days=marks.mark_figure(to_persian_digits(row.days), (row.month_jalali, row.workshop_code)),
+        days=marks.mark_figure(to_persian_digits(row.days), cell),
         wage=group_thousands(row.wage) if row.list_number else NO_LIST,
     )
 

@@ -119,6 +119,35 @@ def test_a_footnote_names_the_objection_of_its_own_month() -> None:
     ]
 
 
+def test_each_workshop_without_a_code_has_the_mark_of_its_own_objection() -> None:
+    """The statement has corrections in the order of the rows, and a letter numbers objections by month."""
+    first, second = ("-", "کارگاه نرگس"), ("-", "کارگاه لاله")
+    places = [
+        ("1402-01", first, "88"),
+        ("1402-02", first, "88"),
+        ("1402-02", second, "77"),
+        ("1402-03", second, "77"),
+    ]
+    contributions = [
+        Contribution(JalaliMonth.parse(month), workshop, 10, 0, list_number="")
+        for month, workshop, _ in places
+    ]
+    corrections = [
+        {"month_jalali": month, "workshop_code": "-", "tracking_number": number}
+        for month, _, number in places
+    ]
+    wages = build_statement(contributions, ["wages"], corrections=corrections)
+    marks = [str(line.days).partition("<small>")[2] for line in list_wages(wages)[0].lines]
+    assert marks == ["(۲)</small>", "(۲)</small>", "(۳)</small>", "(۳)</small>"]
+    days = list_months(build_statement(contributions, ["all"], corrections=corrections))
+    marked = [[figure.partition("<small>")[2] for figure in months[:3]] for months in days]
+    assert marked == [["(۲)</small>", "(۲)</small>", ""], ["", "(۳)</small>", "(۳)</small>"]]
+    sums = build_statement(contributions, ["consolidated"], corrections=corrections)
+    (year,) = build_only_table(sums).years
+    assert isinstance(year, MonthsRow)
+    assert str(year.months[1]).endswith("<small>(۲،۳)</small>")
+
+
 def test_a_month_that_two_objections_corrected_has_both_marks_in_a_sum() -> None:
     corrections = [
         {"month_jalali": "1402-01", "workshop_code": workshop[0], "tracking_number": number}
