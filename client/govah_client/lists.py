@@ -97,6 +97,7 @@ class HeldRow(TypedDict):
     id: str
     list_id: str
     month_jalali: str
+    imported_at: str
     row: int
     reasons: list[str]
     listed: ListedRow

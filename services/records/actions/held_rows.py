@@ -54,6 +54,7 @@ def describe_held_rows(session: Session, rows: Sequence[HeldRow], officer_id: st
                 "id": str(held_row.id),
                 "list_id": str(held_row.list.id),
                 "month_jalali": str(held_row.list.month),
+                "imported_at": held_row.list.imported_at.isoformat(),
                 "row": held_row.row,
                 "reasons": held_row.reasons,
                 "listed": _describe_row(row),

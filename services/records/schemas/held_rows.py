@@ -39,6 +39,7 @@ HeldRow: Any = ma.Schema.from_dict(
         "id": ma.fields.UUID(),
         "list_id": ma.fields.UUID(),
         "month_jalali": ma.fields.String(),
+        "imported_at": ma.fields.DateTime(),
         "row": ma.fields.Integer(),
         "reasons": ma.fields.List(ma.fields.String()),
         "listed": ma.fields.Nested(ListedRow),

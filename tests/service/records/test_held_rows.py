@@ -148,6 +148,7 @@ def test_lists_tell_how_many_rows_are_held(officers: Proposers) -> None:
 def test_the_same_person_counts_after_the_second_officer(officers: Proposers) -> None:
     imported = officers.desk.import_list(write_files(STRANGER, month=ABAN))
     held_row = officers.get_only_held()
+    assert held_row["imported_at"] == imported["imported_at"]
     proposal = read_reply(officers.propose("held-row", held_row["id"], {"action": "same-person"}), 201)
     assert proposal["differences"] == [
         {"row": 1, "national_code": CODE, "field": "person", "old": None, "new": CODE},

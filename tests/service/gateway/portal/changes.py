@@ -24,6 +24,7 @@ HELD: dict[str, Any] = {
     "id": ROW,
     "list_id": LIST,
     "month_jalali": "1403-07",
+    "imported_at": AT,
     "row": 12,
     "reasons": ["identity-conflict"],
     "listed": KNOWN
