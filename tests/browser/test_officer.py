@@ -112,7 +112,7 @@ def test_many_lists_are_sent_together_and_errors_are_reported(
     desk.portal.look("officer-list")
 
 
-def test_an_upload_that_stops_goes_on_and_is_told_of(desk: Desk, reader: Reader, tmp_path: Path) -> None:
+def test_an_upload_that_stops_goes_on_and_is_listed(desk: Desk, reader: Reader, tmp_path: Path) -> None:
     if not reader.scripts:
         pytest.skip("without scripts all files are in one request")
     portal, page, number = desk.portal, desk.portal.page, uuid.uuid4().int % 10**9
@@ -142,9 +142,9 @@ def test_an_upload_that_stops_goes_on_and_is_told_of(desk: Desk, reader: Reader,
     # The second list is on its way for ever.
     expect(page.locator("[data-stay]")).to_be_visible()
     page.once("dialog", lambda dialog: dialog.accept())
-    with page.expect_event("dialog") as asked:
+    with page.expect_event("dialog") as question:
         desk.enter("لیست‌ها")
-    assert asked.value.type == "beforeunload"
+    assert question.value.type == "beforeunload"
     page.unroute_all(behavior="ignoreErrors")
     portal.follow("ورود لیست‌ها")
     portal.look("officer-upload-left")

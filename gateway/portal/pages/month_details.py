@@ -11,7 +11,7 @@ MONTH = re.compile("[0-9]{4}-(0[1-9]|1[0-2])")
 
 
 def select_month(rows: Iterable[Contribution], month: str) -> Sequence[Contribution]:
-    """Return the rows of a month such as 1403-07. Raises NotFound if there are none."""
+    """Return the rows of a month such as 1403-07. Raises NotFound if the month has no rows."""
     chosen = [row for row in rows if row["month_jalali"] == month]
     if not chosen:
         raise NotFound

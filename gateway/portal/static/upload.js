@@ -17,7 +17,7 @@ const say = (name, numbers) => {
     numbers.map((number) => number.toLocaleString(document.documentElement.lang)).join(" / ");
 };
 
-// Leaving by itself asks nobody.
+// The script leaves the page without a question.
 const leave = (go) => {
   isSending = false;
   go();

@@ -62,7 +62,7 @@ def _read_desk() -> tuple[Sequence[Mapping[str, Any]], Sequence[Day], bool]:
     """Return the queues that the officer decides about, the last days, and whether records is unavailable."""
     records = sessions.get_client().records
     try:
-        return _gather_queues(records.list_desk_queues()["items"]), records.get_week()["days"], False
+        return _list_queues(records.list_desk_queues()["items"]), records.get_week()["days"], False
     except ServiceUnavailable:
         return [], [], True
     except ApiError as problem:
@@ -89,7 +89,7 @@ def _count_failed_letters() -> Sequence[Mapping[str, Any]]:
     return [queue | {"oldest_at": oldest_at, "has_more": has_more}]
 
 
-def _gather_queues(items: Sequence[Queue]) -> Sequence[Mapping[str, Any]]:
+def _list_queues(items: Sequence[Queue]) -> Sequence[Mapping[str, Any]]:
     """Return the queues that have a page of their own; those of objections without their kinds."""
     rows: dict[tuple[str, str], dict[str, Any]] = {}
     for item in items:

@@ -67,8 +67,8 @@ def search_person() -> ResponseReturnValue:
         if not clue:
             message = gettext("کد ملی، شماره بیمه، یا نام و تاریخ تولد را بنویسید.")
             form.national_code.errors = [message]
-        elif shown := _search(form, reason, clue):
-            return shown
+        elif redirection := _search(form, reason, clue):
+            return redirection
     return render_template("officer/search.html", form=form)
 
 
@@ -82,9 +82,10 @@ def choose_person() -> ResponseReturnValue:
     form = Form()
     if form.validate_on_submit():
         wanted = request.form.get("person_id", "")
-        known = {one["id"] for one in entry["candidates"]}
-        if wanted in known and (shown := _search(form, entry["reason"], {"person_id": wanted})):
-            return shown
+        candidate_ids = {one["id"] for one in entry["candidates"]}
+        clue = {"person_id": wanted}
+        if wanted in candidate_ids and (redirection := _search(form, entry["reason"], clue)):
+            return redirection
     return render_template("officer/candidates.html", form=form, **entry)
 
 
@@ -110,18 +111,18 @@ def show_month(month: str) -> ResponseReturnValue:
 def _search(form: Form, reason: str, clue: Mapping[str, str]) -> ResponseReturnValue | None:
     """Return the redirect to whom a clue fits; None if that was refused, with the refusal in the form."""
     try:
-        found: FoundPeople = sessions.get_client().records.search_people(reason=reason, **clue)
+        matches: FoundPeople = sessions.get_client().records.search_people(reason=reason, **clue)
     except ApiError as problem:
         if problem.status == 404:
             problem.errors = [{"field": next(iter(clue)), "message": problem.detail}]
         form.refuse(problem, *EXPECTED)
         return None
     # The person is in no address, and a reload of the page does not count as a second look.
-    if found["person"] is None:
-        entry = {"candidates": found["candidates"], "reason": reason}
+    if matches["person"] is None:
+        entry = {"candidates": matches["candidates"], "reason": reason}
         entries.store_entry("candidates", entry, SHOWN_FOR)
         return redirect(url_for(".choose_person"), 303)
-    entries.store_entry("person", cast("Mapping[str, object]", found), SHOWN_FOR)
+    entries.store_entry("person", cast("Mapping[str, object]", matches), SHOWN_FOR)
     return redirect(url_for(".show_person"), 303)
 
 

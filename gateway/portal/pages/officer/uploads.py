@@ -110,7 +110,7 @@ def show_results(upload_id: uuid.UUID) -> ResponseReturnValue:
 
 def _build_page(upload: Json) -> Json:
     """Return the variables of the page of results that the address names: the most urgent lists first."""
-    lists = sorted(upload["lists"], key=_rank)
+    lists = sorted(upload["lists"], key=_get_urgency)
     wanted = request.args.get("show", "")
     chosen = [one for one in lists if FILTERS[wanted](one)] if wanted in FILTERS else lists
     name = request.args.get("file", "").strip()
@@ -132,7 +132,7 @@ def _build_page(upload: Json) -> Json:
     }
 
 
-def _rank(one: Json) -> tuple[int, bool, int]:
+def _get_urgency(one: Json) -> tuple[int, bool, int]:
     return URGENCY.index(one["outcome"]), not FILTERS["warnings"](one), one["number"]
 
 

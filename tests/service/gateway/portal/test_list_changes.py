@@ -64,8 +64,8 @@ def test_list_has_its_files_its_versions_and_what_can_be_done(officer: Person, s
 
 def test_former_versions_say_who_when_and_why(officer: Person, services: Services) -> None:
     withdrawn = FORMER | {"version": 2, "kind": "list-withdrawal", "reason": "از کارگاه دیگری است."}
-    listed = LISTED | {"version": 2, "withdrawn_at": AT, "held": 0, "versions": [withdrawn, FORMER]}
-    services.set_reply("GET", API, 200, listed)
+    document = LISTED | {"version": 2, "withdrawn_at": AT, "held": 0, "versions": [withdrawn, FORMER]}
+    services.set_reply("GET", API, 200, document)
     text = read_text(officer, ONE)
     for words in ("جایگزین شد: ۱ آذر ۱۴۰۵", "پس گرفته شد: ۱ آذر ۱۴۰۵", "۴۱ نفر، ۲۸ روز، ۷۹٬۰۰۰٬۰۰۰ ریال"):
         assert words in text
@@ -74,9 +74,9 @@ def test_former_versions_say_who_when_and_why(officer: Person, services: Service
     assert f'href="{MADE}"' in officer.read(ONE)
 
 
-def test_files_that_were_not_stored_are_told_instead_of_linked(officer: Person, services: Services) -> None:
-    listed = LISTED | {"version": 2, "has_files": False, "versions": [FORMER]}
-    services.set_reply("GET", API, 200, listed)
+def test_files_that_were_not_stored_are_not_linked(officer: Person, services: Services) -> None:
+    document = LISTED | {"version": 2, "has_files": False, "versions": [FORMER]}
+    services.set_reply("GET", API, 200, document)
     page = officer.read(ONE)
     assert page.count("فایل‌های این نسخه نگه داشته نشده است") == 2
     assert f"{ONE}/files/" not in page

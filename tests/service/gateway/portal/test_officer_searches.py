@@ -66,8 +66,8 @@ def test_refusal_of_records_stands_beside_its_field(officer: Person, services: S
 
 def test_one_of_several_is_chosen_with_the_same_reason(officer: Person, services: Services) -> None:
     services.set_reply("POST", SEARCH, 200, SEVERAL)
-    found = officer.send(PAGE, reason=REASON, name="مریم محمدی", birth_date_jalali=["15", "5", "1360"])
-    assert found.location == CANDIDATES
+    response = officer.send(PAGE, reason=REASON, name="مریم محمدی", birth_date_jalali=["15", "5", "1360"])
+    assert response.location == CANDIDATES
     text = read_text(officer, CANDIDATES)
     for word in ("نام پدر رضا", "نام پدر حسین", "۰۰۸۴۵۷۵۹۴۸", "۸۷۶۵۴۳۲۱", "برای هر یک از آنان ثبت شده است"):
         assert word in text
@@ -115,7 +115,7 @@ def test_search_that_finds_nothing_says_so(officer: Person, services: Services) 
     assert "هنوز لیستی وارد نشده است" in officer.read("/officer/lists")
 
 
-@pytest.mark.parametrize(("field", "shown"), [("month", "month"), ("name", "workshop")])
-def test_wrong_search_is_explained(officer: Person, services: Services, field: str, shown: str) -> None:
+@pytest.mark.parametrize(("field", "place"), [("month", "month"), ("name", "workshop")])
+def test_wrong_search_is_explained(officer: Person, services: Services, field: str, place: str) -> None:
     services.refuse("GET", LISTS, 422, "validation", errors=[{"field": field, "message": "نادرست است."}])
-    assert f'<a href="#{shown}">نادرست است.</a>' in officer.read("/officer/lists?month=x&workshop=y")
+    assert f'<a href="#{place}">نادرست است.</a>' in officer.read("/officer/lists?month=x&workshop=y")

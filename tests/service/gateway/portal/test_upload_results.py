@@ -22,7 +22,7 @@ YEAR = [write_sample_list(MARYAM, month=JalaliMonth(1402, month)) for month in r
 ACCEPTED, WARNED, KNOWN, REFUSED = "accepted", "warned", "known", "refused"
 
 
-def answer(kind: str) -> httpx.Response:
+def build_answer(kind: str) -> httpx.Response:
     if kind == REFUSED:
         refusal = {"code": "list-refused", "title": "نه", "detail": "خطا", "findings_total": 1}
         return httpx.Response(422, json=refusal | {"findings": [build_finding(3)]})
@@ -39,7 +39,7 @@ def officer(person: Person) -> Person:
 def send_folders(officer: Person, services: Services, *kinds: str) -> str:
     """Send a folder for each list without a script; return the address of the results."""
     answers = iter(kinds)
-    services.handlers["POST", LISTS] = lambda _: answer(next(answers))
+    services.handlers["POST", LISTS] = lambda _: build_answer(next(answers))
     parts: Any = [
         (io.BytesIO(content), f"شعبه {number}/{name}.DBF")
         for number, pair in enumerate(YEAR[: len(kinds)], 1)
@@ -100,7 +100,7 @@ def test_results_come_page_by_page(
     assert f"{results}?page=2&amp;show=accepted" in officer.read(f"{results}?show=accepted")
 
 
-def announce(officer: Person, files: Sequence[bytes], **more: str) -> Any:
+def send_portion(officer: Person, files: Sequence[bytes], **more: str) -> Any:
     """Return the response to a portion of what the script sends first."""
     fields = read_hidden_fields(officer.read(UPLOADS)) | more
     heads = [(io.BytesIO(one[:HEAD]), f"{number}/DSKKAR00.DBF") for number, one in enumerate(files)]
@@ -111,16 +111,16 @@ def announce(officer: Person, files: Sequence[bytes], **more: str) -> Any:
 
 def test_pairs_are_found_across_portions(officer: Person) -> None:
     headers, workers = [pair[0] for pair in YEAR], [pair[1] for pair in YEAR[::-1]]
-    first = announce(officer, headers, more="yes").get_json()
+    first = send_portion(officer, headers, more="yes").get_json()
     assert list(first) == ["upload"]
-    plan = announce(officer, workers, upload=first["upload"]).get_json()
+    plan = send_portion(officer, workers, upload=first["upload"]).get_json()
     assert [(pair["header"], pair["workers"]) for pair in plan["pairs"]] == [(n, 23 - n) for n in range(12)]
-    assert announce(officer, workers, upload=first["upload"]).status_code == 404
+    assert send_portion(officer, workers, upload=first["upload"]).status_code == 404
 
 
-def test_an_upload_that_was_left_is_told_of(officer: Person, services: Services) -> None:
+def test_an_upload_that_was_left_is_listed(officer: Person, services: Services) -> None:
     services.set_reply("POST", LISTS, 201, LISTED)
-    plan = announce(officer, [one for pair in YEAR[:3] for one in pair]).get_json()
+    plan = send_portion(officer, [one for pair in YEAR[:3] for one in pair]).get_json()
     fields = read_hidden_fields(officer.read(UPLOADS))
     for sent in range(4):
         page = officer.read(UPLOADS)
@@ -132,8 +132,8 @@ def test_an_upload_that_was_left_is_told_of(officer: Person, services: Services)
     assert "نتیجه ۳ لیست" in page
 
 
-def test_desk_tells_of_an_upload_that_was_left(officer: Person) -> None:
-    plan = announce(officer, YEAR[0]).get_json()
+def test_desk_lists_an_upload_that_was_left(officer: Person) -> None:
+    plan = send_portion(officer, YEAR[0]).get_json()
     page = officer.read("/officer")
     assert "۰ لیست از ۱ لیست فرستاده شد" in page
     assert f'href="{plan["url"]}"' in page
@@ -141,7 +141,7 @@ def test_desk_tells_of_an_upload_that_was_left(officer: Person) -> None:
 
 def test_results_of_an_upload_that_was_left_say_what_is_missing(officer: Person, services: Services) -> None:
     services.set_reply("POST", LISTS, 201, LISTED)
-    plan = announce(officer, [one for pair in YEAR[:3] for one in pair]).get_json()
+    plan = send_portion(officer, [one for pair in YEAR[:3] for one in pair]).get_json()
     fields = read_hidden_fields(officer.read(UPLOADS))
     parts = {"header": (io.BytesIO(YEAR[1][0]), "x"), "workers": (io.BytesIO(YEAR[1][1]), "x")}
     officer.http.post(plan["url"], data={**fields, "number": "1", **parts})
@@ -150,13 +150,13 @@ def test_results_of_an_upload_that_was_left_say_what_is_missing(officer: Person,
     assert page.count("هنوز فرستاده نشده است") == 2
 
 
-def test_only_the_officer_is_told_of_an_upload(officer: Person, stranger: Person) -> None:
-    announce(officer, YEAR[0])
+def test_only_the_officer_sees_an_upload(officer: Person, stranger: Person) -> None:
+    send_portion(officer, YEAR[0])
     sign_in(stranger)
     assert "فرستاده شد" not in stranger.read(UPLOADS)
 
 
 def test_too_many_files_are_refused(officer: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(uploads, "MOST_OF_UPLOAD", 3)
-    upload = announce(officer, YEAR[0], more="yes").get_json()["upload"]
-    assert announce(officer, YEAR[1], upload=upload).status_code == 413
+    upload = send_portion(officer, YEAR[0], more="yes").get_json()["upload"]
+    assert send_portion(officer, YEAR[1], upload=upload).status_code == 413
