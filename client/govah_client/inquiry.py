@@ -263,9 +263,10 @@ class Inquiry:
 
     def create_inquiry(
         self,
-        national_code: str,
+        national_code: str | None,
         code: str,
         *,
+        insurance_number: str | None = None,
         purpose: str | None = None,
         institution_name: str | None = None,
         reference: str | None = None,
@@ -273,15 +274,18 @@ class Inquiry:
     ) -> AnsweredInquiry:
         """Return what a permit shows. Each call counts as one view, so it is never sent twice.
 
-        `institution_name` is for callers without a token, `reference` for those with one.
+        People without a national code have an insurance number instead. `institution_name` is for callers
+        without a token, `reference` for those with one.
         """
         more: dict[str, str | int | None] = {
+            "national_code": national_code,
+            "insurance_number": insurance_number,
             "purpose": purpose,
             "institution_name": institution_name,
             "reference": reference,
             "document_minutes": document_minutes,
         }
-        body: dict[str, str | int] = {"national_code": national_code, "code": code}
+        body: dict[str, str | int] = {"code": code}
         body |= {name: value for name, value in more.items() if value}
         inquiry: AnsweredInquiry = self.transport.post(f"{INQUIRY}/inquiries", body)
         return inquiry

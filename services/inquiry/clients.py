@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import httpx
 import structlog
@@ -31,9 +31,14 @@ class LetterCopy:
     document: bytes = field(repr=False)
 
     @property
-    def national_code(self) -> str:
-        """Return the national code of the letter's owner."""
-        return str(self.statement["person"]["national_code"])
+    def national_code(self) -> str | None:
+        """Return the national code of the letter's owner, None for a person without one."""
+        return cast("str | None", self.statement["person"].get("national_code"))
+
+    @property
+    def insurance_number(self) -> str | None:
+        """Return the insurance number of the letter's owner."""
+        return cast("str | None", self.statement["person"].get("insurance_number"))
 
 
 class LetterReader(Protocol):

@@ -40,7 +40,7 @@ class CodeNotAccepted(Problem):
     status, code = 404, "code-not-accepted"
     title = Text("پذیرفته نشد", "Not accepted")
     detail = Text(
-        "با این کد ملی و کد رمز نامه‌ای در دسترس نیست. هر دو را با متقاضی بررسی کنید؛ "
+        "با این شناسه و کد رمز نامه‌ای در دسترس نیست. هر دو را با متقاضی بررسی کنید؛ "
         "مجوز ممکن است ویژه موسسه دیگری باشد.",
         "Not accepted. Check both with the applicant; the permit may be for another institution.",
     )

@@ -43,10 +43,27 @@ class SignIn(StaffSignIn):
     )
 
 
+class OptionalNationalCodeField(NationalCodeField):
+    """A national code, or nothing where the insurance number is typed."""
+
+    def pre_validate(self, form: Any) -> None:
+        if (self.data or "").strip() or not (form["insurance_number"].data or "").strip():
+            super().pre_validate(form)
+        else:
+            self.data = None
+
+
 class Inquiry(Form):
-    national_code = NationalCodeField(
+    national_code = OptionalNationalCodeField(
         _("شناسه (کد ملی متقاضی)"),
         description=_("ده رقم"),
+        render_kw={"inputmode": "numeric", "dir": "ltr", "autocomplete": "off"},
+    )
+    # The service validates it, as far as it is typed at all.
+    insurance_number = StringField(
+        _("شماره بیمه"),
+        description=_("۸ تا ۱۰ رقم؛ فقط برای کسی که کد ملی ندارد. آنگاه کد ملی را خالی بگذارید."),
+        filters=[lambda typed: (typed or "").strip()],
         render_kw={"inputmode": "numeric", "dir": "ltr", "autocomplete": "off"},
     )
     # The service validates it: it recognises serial numbers, and a mistyped code is not an attempt.
@@ -106,7 +123,8 @@ def inquire() -> ResponseReturnValue:
     status = 200
     if form.validate_on_submit():
         fields = {
-            "national_code": str(form.national_code.data),
+            "national_code": form.national_code.data or None,
+            "insurance_number": form.insurance_number.data or None,
             "code": str(form.code.data),
             "purpose": form.purpose.data or None,
             **{name: form[name].data or None for name in OF_INQUIRER if name in form},

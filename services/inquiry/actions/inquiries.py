@@ -51,17 +51,23 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Question:
-    """What the inquirer typed: ten digits, sixteen with a valid check digit, and what goes with them.
+    """What the inquirer typed: national code or insurance number, secret code, and what goes with them.
 
     `institution_name` counts without a token only, `reference` with an institution's token only.
     """
 
-    national_code: str = field(repr=False)
     code: str = field(repr=False)
+    national_code: str | None = field(repr=False, default=None)
+    insurance_number: str | None = field(repr=False, default=None)
     purpose: str | None = field(repr=False, default=None)
     institution_name: str | None = field(repr=False, default=None)
     reference: str | None = field(repr=False, default=None)
     document_minutes: int = documents.TICKET_MINUTES
+
+    @property
+    def identifier(self) -> str:
+        """Return what salt and tag of the person are made of."""
+        return sealing.build_identifier(self.national_code, self.insurance_number)
 
 
 @dataclass(frozen=True)
@@ -88,16 +94,16 @@ def inquire(
     Raises TooManyAttempts, Busy, CodeNotAccepted, and a PermitEnded for a right pair.
     """
     with sessions.begin() as session:
-        attempt = start_inquiry(session, peppers, question.national_code, inquirer)
+        attempt = start_inquiry(session, peppers, question.identifier, inquirer)
     try:
-        stretched = stretcher.stretch(question.code, sealing.derive_salt(peppers, question.national_code))
+        stretched = stretcher.stretch(question.code, sealing.derive_salt(peppers, question.identifier))
     except Unavailable:
         with sessions.begin() as session:
             cancel_attempt(session, FailedAttempt, attempt)
         raise
     keys = [sealing.derive_keys(stretched, pepper) for pepper in peppers.generations.values()]
     wrapping = {key.index: key.wrapping for key in keys}
-    tag = sealing.derive_person_tag(peppers, question.national_code)
+    tag = sealing.derive_person_tag(peppers, question.identifier)
     try:
         with sessions.begin() as session:
             outcome = _judge_pair(session, attempt, wrapping, tag, question, inquirer)

@@ -32,11 +32,11 @@ class Inquirer:
 
     @property
     def source(self) -> str:
-        """Return what failures on a national code are counted against: the institution, else the network."""
+        """Return what failures on a person are counted against: the institution, else the network."""
         return str(self.institution_id) if self.institution_id else find_network(self.address)
 
 
-def start_inquiry(session: Session, peppers: Peppers, national_code: str, inquirer: Inquirer) -> Reservation:
+def start_inquiry(session: Session, peppers: Peppers, identifier: str, inquirer: Inquirer) -> Reservation:
     """Return the reservation of an attempt in flight, which `forgive` or `fail_attempt` ends.
 
     It counts per source, so no caller can lock a citizen out for others. Raises TooManyAttempts, Busy.
@@ -50,7 +50,7 @@ def start_inquiry(session: Session, peppers: Peppers, national_code: str, inquir
         session,
         FailedAttempt,
         {
-            derive_attempt_key(pepper, "pair", national_code, inquirer.source): PAIR_LIMITS,
+            derive_attempt_key(pepper, "pair", identifier, inquirer.source): PAIR_LIMITS,
             derive_attempt_key(pepper, *whole): limits,
         },
     )

@@ -61,7 +61,8 @@ def ensure_peppers(directory: Path) -> None:
     """
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not (directory / "pepper1").exists():
-        if list_generations(directory):
+        # Another process may have created both since.
+        if list_generations(directory) and not (directory / "pepper1").exists():
             raise PeppersUnusable("pepper1 is lost; put it back from its backup")
         _create_pepper(directory / "pepper1")
     if not list_generations(directory):

@@ -74,7 +74,8 @@ def seal_letter(
     slow hash is free.
     """
     code = codes.new_code()
-    stretched = stretcher.stretch(code, sealing.derive_salt(peppers, letter.national_code))
+    identifier = sealing.build_identifier(letter.national_code, letter.insurance_number)
+    stretched = stretcher.stretch(code, sealing.derive_salt(peppers, identifier))
     keys = sealing.derive_keys(stretched, peppers.generations[peppers.newest])
     record = {
         "letter": {
@@ -90,7 +91,7 @@ def seal_letter(
     permit = Permit(
         id=terms.permit_id,
         person_id=person_id,
-        person_tag=sealing.derive_person_tag(peppers, letter.national_code),
+        person_tag=sealing.derive_person_tag(peppers, identifier),
         letter_id=letter.id,
         serial=letter.serial,
         institution_id=terms.institution_id,

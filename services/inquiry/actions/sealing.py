@@ -1,8 +1,9 @@
 """How a permit's copy of a letter is sealed under a secret code, and opened with it only.
 
-The stretched code is K = Argon2id(code, salt of the national code). With a generation's pepper it gives an
-index that finds the permit, and a key that unwraps the copy's own random key. The database and the object
-store together hold neither. Every failure raises the one exception `box.SealBroken`.
+The stretched code is K = Argon2id(code, salt of the national code). A person without one has the salt of the
+insurance number. With a generation's pepper K gives an index that finds the permit, and a key that unwraps
+the copy's own random key. The database and the object store together hold neither. Every failure raises the
+one exception `box.SealBroken`.
 """
 
 import hashlib
@@ -77,14 +78,24 @@ class Ticket:
     wrapped_key: bytes
 
 
-def derive_salt(peppers: Peppers, national_code: str) -> bytes:
-    """Return the salt of a person's codes. It binds a code to one national code."""
-    return _compute_hmac(peppers.fixed, b"salt", national_code.encode())
+def build_identifier(national_code: str | None, insurance_number: str | None) -> str:
+    """Return what salt and tag of a person are made of: the national code, or else the insurance number.
+
+    The mark before an insurance number separates the two kinds, also where their digits are the same.
+    """
+    if national_code:
+        return national_code
+    return f"insurance {(insurance_number or '').lstrip('0')}"
 
 
-def derive_person_tag(peppers: Peppers, national_code: str) -> str:
+def derive_salt(peppers: Peppers, identifier: str) -> bytes:
+    """Return the salt of a person's codes. It binds a code to one national code or insurance number."""
+    return _compute_hmac(peppers.fixed, b"salt", identifier.encode())
+
+
+def derive_person_tag(peppers: Peppers, identifier: str) -> str:
     """Return the keyed hash that links a person's permits and failed attempts without naming the person."""
-    return _compute_hmac(peppers.fixed, b"person", national_code.encode()).hex()
+    return _compute_hmac(peppers.fixed, b"person", identifier.encode()).hex()
 
 
 def derive_attempt_pepper(peppers: Peppers) -> bytes:

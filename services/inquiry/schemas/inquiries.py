@@ -1,6 +1,7 @@
 """Inquiries and their answers."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import marshmallow as ma
@@ -11,12 +12,20 @@ from services.inquiry.actions.codes import CODE_LENGTH, parse_code
 from services.inquiry.actions.documents import MAX_TICKET_MINUTES, TICKET_MINUTES
 from services.inquiry.actions.notices import NoticeCode
 from services.inquiry.models import LetterState, ObjectionStatus, PermitState, Result
-from services.kit.fields import MAX_TYPED_CODE, Digits, Line, explain_national_code
+from services.kit.fields import MAX_TYPED_CODE, Digits, Line, Parsed, explain_national_code
 from services.kit.national_code import is_national_code
 from services.kit.paging import PageQuery
 from services.kit.problems import Text
-from services.kit.text import normalise_digits
+from services.kit.text import normalise_code, normalise_digits
 
+INSURANCE_NUMBER_INVALID = Text(
+    "شماره بیمه ۸ تا ۱۰ رقم است. آن را دوباره بررسی کنید.",
+    "An insurance number has 8 to 10 digits. Check it again.",
+)
+ONE_OF_TWO = Text(
+    "کد ملی را بنویسید، یا شماره بیمه کسی را که کد ملی ندارد؛ یکی از دو.",
+    "Enter the national code, or the insurance number of a person without one; one of the two.",
+)
 REFERENCE = re.compile("[A-Za-z0-9._-]{1,64}")
 REFERENCE_WRONG = Text(
     "شماره ارجاع از ۱ تا ۶۴ نویسه است: حروف انگلیسی، رقم، نقطه، خط تیره و زیرخط.",
@@ -26,6 +35,14 @@ REFERENCE_PERSONAL = Text(
     "این کد ملی یا کد رمز است. شماره‌ای از پرونده خود بنویسید که داده شخصی نباشد.",
     "This is a national code or a secret code. Use a number of your own file that is no personal data.",
 )
+
+
+def parse_insurance_number(typed: str) -> str:
+    """Return 8 to 10 typed digits without leading zeros, as records has them. Raises ValueError."""
+    number = normalise_code(typed) if len(typed) <= MAX_TYPED_CODE else ""
+    if not 8 <= len(number) <= 10 or not number.strip("0"):
+        raise ValueError("not an insurance number")
+    return number.lstrip("0")
 
 
 class TypedCode(ma.fields.String):
@@ -51,7 +68,14 @@ class Reference(ma.fields.String):
 
 class NewInquiry(ma.Schema):
     # A wrong check digit passes, so that the reply is the same as for any other wrong code.
-    national_code = Digits(10, explain_national_code, required=True)
+    national_code = Digits(10, explain_national_code, load_default=None, allow_none=True)
+    insurance_number = Parsed(
+        parse_insurance_number,
+        INSURANCE_NUMBER_INVALID,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "instead of `national_code`, for people without one"},
+    )
     code = TypedCode(required=True)
     purpose = Line(200, load_default=None, allow_none=True)
     institution_name = Line(
@@ -75,6 +99,11 @@ class NewInquiry(ma.Schema):
         validate=validate.Range(1, MAX_TICKET_MINUTES),
         metadata={"description": "how long `document_url` is valid"},
     )
+
+    @ma.validates_schema(skip_on_field_errors=True)
+    def _check_person(self, data: Mapping[str, Any], **_kw: Any) -> None:
+        if (data["national_code"] is None) == (data["insurance_number"] is None):
+            raise ma.ValidationError([ONE_OF_TWO], "national_code")
 
 
 class AnsweredLetter(ma.Schema):

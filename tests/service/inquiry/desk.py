@@ -155,14 +155,15 @@ class Desk:
 
     def inquire(
         self,
-        national_code: str,
+        national_code: str | None,
         code: str,
         *,
         headers: dict[str, str] | None = None,
         source: str = "192.0.2.1",
         **fields: Any,
     ) -> TestResponse:
-        body = {"national_code": national_code, "code": code, **fields}
+        person = {} if national_code is None else {"national_code": national_code}
+        body = {**person, "code": code, **fields}
         return self.client.post(
             f"{API}/inquiries", json=body, headers={"X-Forwarded-For": source, **(headers or {})}
         )

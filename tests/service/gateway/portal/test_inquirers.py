@@ -89,6 +89,24 @@ def test_open_answer_ends_when_its_letter_is_revoked(person: Person, answered: S
     assert "سحر احمدی" not in page.text
 
 
+def test_person_without_a_national_code_has_an_insurance_number(person: Person, answered: Services) -> None:
+    typed = {"national_code": "", "insurance_number": " ۱۲۳۴۵۶۷۸ ", "code": TYPED["code"]}
+    assert person.send(FORM, **typed).location == ANSWER
+    sent = read_sent(answered)
+    assert "national_code" not in sent
+    assert sent["insurance_number"] == "۱۲۳۴۵۶۷۸"
+
+
+def test_one_of_the_two_is_required(person: Person, services: Services) -> None:
+    page = person.send(FORM, national_code="", code=TYPED["code"]).text
+    assert 'href="#national_code"' in page
+    errors = [{"field": "national_code", "message": "یکی از دو."}]
+    services.refuse("POST", INQUIRIES, 422, "validation", errors=errors)
+    both = person.send(FORM, **TYPED, insurance_number="12345678").text
+    assert '<a href="#national_code">یکی از دو.</a>' in both
+    assert '<details class="instead" open>' in both
+
+
 SENT = {
     "id": "6f2b2f0e-0000-4000-8000-000000000007",
     "time": "2026-11-23T07:40:12+00:00",
