@@ -18,7 +18,7 @@ from gateway.docs.fields import Field, list_fields
 Json = dict[str, Any]
 ROOT = Path(__file__).resolve().parents[2]
 CONTRACTS, FONTS = ROOT / "contracts" / "openapi", ROOT / "assets" / "fonts" / "woff2"
-METHODS = ("get", "post", "put", "delete")
+METHODS = ("get", "post", "put", "patch", "delete")
 STYLE = "page.css"
 # Only what the page needs: no script, no other host.
 POLICY = (

@@ -99,5 +99,7 @@ def _build_headers() -> dict[str, str]:
         "X-Forwarded-Host": public.netloc,
         "X-Request-ID": logging.get_request_id(),
         "Accept-Language": str(get_locale()),
+        # auth shows people the kind of browser on which they have signed in.
+        "User-Agent": request.user_agent.string,
         **tracing.build_trace_headers(),
     }

@@ -9,6 +9,7 @@ from typing import Any, cast
 from flask import g, session
 
 from gateway.portal import api, browser, devices, drafts, sessions
+from govah_client.auth import NewSession
 from govah_client.errors import ApiError
 
 
@@ -16,12 +17,13 @@ from govah_client.errors import ApiError
 class Entrance:
     """The result of a sign-in.
 
-    `wanted` is the page that this person had opened before, and `wrong_codes` the number of wrong one-time
-    codes since the last sign-in.
+    `wanted` is the page that this person had opened before, `wrong_codes` the number of wrong one-time codes
+    since the last sign-in, and `role` the account's.
     """
 
     wanted: str | None
     wrong_codes: int
+    role: str
 
 
 class WrongDoor(Exception):
@@ -46,6 +48,21 @@ def sign_in(role: str, credentials: Mapping[str, str | None]) -> Entrance:
         with suppress(ApiError):
             api.get_client(grant["access_token"]).auth.delete_session()
         raise WrongDoor(account_role)
+    return _open_session(account_role, grant)
+
+
+def sign_in_with_passkey(request_id: str, credential: Mapping[str, Any]) -> Entrance:
+    """Open a session of whoever has the passkey, in any role. Raises ApiError if auth refuses."""
+    account = f"passkey {credential.get('id')}"
+    grant = api.get_client().account.create_passkey_session(
+        request_id, credential, devices.find_token(account)
+    )
+    if new_device_token := grant.get("device_token"):
+        devices.store_token(account, new_device_token)
+    return _open_session(str(sessions.read_claims(grant["access_token"])["role"]), grant)
+
+
+def _open_session(role: str, grant: NewSession) -> Entrance:
     signed_in = sessions.SignedIn(role, "", "", 0, started=time.time())
     signed_in.use_tokens(grant)
     before, owner, wanted = browser.find_id(), browser.create_id(), session.get("next")
@@ -55,7 +72,7 @@ def sign_in(role: str, credentials: Mapping[str, str | None]) -> Entrance:
         _delete_entries(before)
     g.pop("signed_in", None)
     browser.reset_cookie(owner, signed_in.person)
-    return Entrance(_find_wanted(wanted, signed_in.person), int(grant.get("wrong_codes") or 0))
+    return Entrance(_find_wanted(wanted, signed_in.person), int(grant.get("wrong_codes") or 0), role)
 
 
 def sign_out() -> None:

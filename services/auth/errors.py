@@ -101,8 +101,8 @@ class SecondFactorRequired(Problem):
     status, code = 422, "second-factor-required"
     title = Text("کد دومرحله‌ای لازم است", "Second factor required")
     detail = Text(
-        "ورود دومرحله‌ای این حساب روشن است. کد برنامه رمزساز یا یکی از کدهای بازیابی را هم بنویسید.",
-        "This account has two-step sign-in. Enter the code of your authenticator app or a recovery code too.",
+        "ورود دومرحله‌ای این حساب روشن است. کد برنامه رمزساز یا یکی از کدهای پشتیبان را هم بنویسید.",
+        "This account has two-step sign-in. Enter the code of your authenticator app or a backup code too.",
     )
 
 

@@ -42,6 +42,7 @@ class Places:
         yield "help.show_privacy", "/privacy"
         yield "help.show_accessibility", "/accessibility"
         yield "account.sign_in", "/sign-in"
+        yield "passkey_sign_in.sign_in", "/sign-in/passkey"
         yield "account.request_password_reset", "/forgotten-password"
         yield "account.set_new_password", f"/forgotten-password/{NO_RESET}"
         yield "mobile.reverse", "/mobile/reversal"

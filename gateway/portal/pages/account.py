@@ -15,22 +15,30 @@ from gateway.portal.forms import (
     open_form,
     require_input,
 )
-from gateway.portal.pages.signing_in import DoorForm, build_password_field, enter, show_door
+from gateway.portal.pages.signing_in import DoorForm, build_password_field, build_totp_field, enter, show_door
 from govah_client.errors import ApiError
 
 blueprint = Blueprint("account", __name__)
 
 
 class SignIn(DoorForm):
-    national_code = NationalCodeField(_("کد ملی (نام کاربری)"))
+    national_code = NationalCodeField(
+        _("کد ملی (نام کاربری)"),
+        render_kw={"inputmode": "numeric", "dir": "ltr", "autocomplete": "username webauthn"},
+    )
     password = build_password_field()
+    totp = build_totp_field(
+        _("کد دومرحله‌ای"),
+        _("شش رقم از برنامه رمزساز، یا یک کد پشتیبان. اگر آن را روشن نکرده‌اید، خالی بگذارید."),
+    )
 
     @property
     def account(self) -> Field:
         return self.national_code
 
     def fill_credentials(self) -> dict[str, str | None]:
-        return {"national_code": self.national_code.data, **super().fill_credentials()}
+        credentials = {"national_code": self.national_code.data, **super().fill_credentials()}
+        return credentials | ({"totp": self.totp.data} if self.totp.data else {})
 
 
 class ForgottenPassword(Form):
@@ -39,12 +47,16 @@ class ForgottenPassword(Form):
 
 
 class NewPassword(Form):
-    reset_code = CodeField(_("کد تغییر گذرواژه"), length=6, wrong=_("کد شش رقم است."))
+    reset_code = CodeField(_("کد بازیابی"), length=6, wrong=_("کد شش رقم است."))
     password = SecretField(
         _("گذرواژه تازه"),
         description=_("دست‌کم ۱۰ نویسه. چند واژه پشت سر هم گذرواژه خوبی است."),
         validators=require_input(_("گذرواژه تازه را بنویسید.")),
         render_kw={"autocomplete": "new-password"},
+    )
+    totp = build_totp_field(
+        _("کد دومرحله‌ای"),
+        _("فقط اگر ورود دومرحله‌ای را روشن کرده‌اید: شش رقم از برنامه رمزساز، یا یک کد پشتیبان."),
     )
 
 
@@ -53,6 +65,7 @@ def sign_in() -> ResponseReturnValue:
     form = SignIn()
     home = url_for("home.list_activity")
     entered = form.validate_on_submit() and enter(form, sessions.CITIZEN, home)
+    form.totp.data = ""
     return entered or show_door("account/sign_in.html", form)
 
 
@@ -90,10 +103,12 @@ def request_password_reset() -> ResponseReturnValue:
 def set_new_password(reset_id: str) -> ResponseReturnValue:
     form = NewPassword()
     if form.validate_on_submit():
-        code, password = str(form.reset_code.data), str(form.password.data)
+        code, password, totp = str(form.reset_code.data), str(form.password.data), form.totp.data or None
         try:
-            api.get_client().auth.complete_password_reset(str(reset_id), code, password)
+            api.get_client().auth.complete_password_reset(str(reset_id), code, password, totp)
         except ApiError as problem:
+            if problem.code == "second-factor-required":
+                problem.errors = [{"field": "totp", "message": problem.detail}]
             form.refuse(problem, 410, 422, 429)
         else:
             session["note"] = "password-changed"

@@ -106,3 +106,24 @@ if (moving) {
   };
   setTimeout(ask, wait);
 }
+
+// A password can be shown while it is typed; it is hidden again before the form is sent.
+const words = document.body.dataset;
+for (const input of document.querySelectorAll("input[type=password]")) {
+  const button = document.createElement("button");
+  const show = (isShown) => {
+    input.type = isShown ? "text" : "password";
+    button.textContent = isShown ? words.hidePassword : words.showPassword;
+    button.setAttribute("aria-pressed", String(isShown));
+  };
+  button.type = "button";
+  button.className = "link show-password";
+  button.setAttribute("aria-controls", input.id);
+  button.addEventListener("click", () => show(input.type === "password"));
+  input.form?.addEventListener("submit", () => show(false), { capture: true });
+  input.after(button);
+  show(false);
+}
+
+// What needs a browser with passkeys.
+if (window.PublicKeyCredential) for (const place of document.querySelectorAll("[data-with-passkeys]")) place.hidden = false;

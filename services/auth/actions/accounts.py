@@ -134,9 +134,9 @@ def change_password(
     holder = confirm_password(sessions, hasher, pepper, caller, old, source)
     confirmed_hash = holder.password_hash
     if isinstance(holder, Account):
-        check_password(new, holder.national_code, holder.mobile)
+        check_password(new, holder.national_code, holder.mobile, field="new_password")
     else:
-        check_password(new, holder.username)
+        check_password(new, holder.username, field="new_password")
     password_hash = hasher.hash_password(new)
     model = type(holder)
     with sessions.begin() as session:

@@ -64,10 +64,11 @@ def _load_common_passwords() -> frozenset[str]:
     return frozenset(file.read_text(encoding="utf-8").split())
 
 
-def check_password(password: str, *personal: str | None) -> None:
+def check_password(password: str, *personal: str | None, field: str = "password") -> None:
     """Raise PasswordTooWeak with every rule that a new password breaks.
 
-    `personal` are texts that must not be in it: the national code, the mobile, the user name.
+    `personal` are texts that must not be in it: the national code, the mobile, the user name. `field` is the
+    field of the request that the errors name.
     """
     canonical = _canonicalise(password)
     folded = canonical.casefold()
@@ -90,7 +91,7 @@ def check_password(password: str, *personal: str | None) -> None:
             )
         )
     if broken:
-        raise PasswordTooWeak(*(("password", text) for text in broken))
+        raise PasswordTooWeak(*((field, text) for text in broken))
 
 
 def _is_run(text: str) -> bool:

@@ -54,7 +54,7 @@ class NewPasswordResetCompletion(ma.Schema):
             "writeOnly": True,
             "description": format_both(
                 Text(
-                    "کد برنامه رمزساز یا یک کد بازیابی، اگر ورود دومرحله‌ای روشن است.",
+                    "کد برنامه رمزساز یا یک کد پشتیبان، اگر ورود دومرحله‌ای روشن است.",
                     "The code of an authenticator or a recovery code, of those with a second factor.",
                 )
             ),

@@ -23,7 +23,7 @@ class NewSession(ma.Schema):
             "writeOnly": True,
             "description": format_both(
                 Text(
-                    "کد یک‌بارمصرف (RFC 6238) یا یک کد بازیابی، اگر ورود دومرحله‌ای روشن است.",
+                    "کد یک‌بارمصرف (RFC 6238) یا یک کد پشتیبان، اگر ورود دومرحله‌ای روشن است.",
                     "The one-time code (RFC 6238) or a recovery code, of those with a second factor.",
                 )
             ),

@@ -27,7 +27,7 @@ from services.kit.http.conventions import (
 from services.kit.http.documentation import OperationDocumentation
 from services.kit.problems import CONTENT_TYPE, Problem, Text
 
-METHODS = ("get", "post", "put", "delete")
+METHODS = ("get", "post", "put", "patch", "delete")
 _VARIABLE = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 
 FIELD_WRONG = Text("این مقدار لازم است.", "Missing data for required field.")

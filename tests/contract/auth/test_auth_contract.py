@@ -32,6 +32,17 @@ PATHS = {
     "/api/v1/auth/mobile": {"post"},
     "/api/v1/auth/mobile/confirmation": {"post"},
     "/api/v1/auth/mobile/reversal": {"post"},
+    "/api/v1/auth/me": {"get", "patch", "delete"},
+    "/api/v1/auth/me/export": {"get"},
+    "/api/v1/auth/me/devices": {"get"},
+    "/api/v1/auth/me/devices/{device_id}": {"delete"},
+    "/api/v1/auth/me/preferences": {"get", "put"},
+    "/api/v1/auth/me/second-factors": {"post"},
+    "/api/v1/auth/me/second-factors/{factor_id}": {"delete"},
+    "/api/v1/auth/me/second-factors/{factor_id}/confirmation": {"post"},
+    "/api/v1/auth/me/recovery-codes": {"post"},
+    "/api/v1/auth/sessions/passkey-options": {"post"},
+    "/api/v1/auth/sessions/passkey": {"post"},
     "/api/v1/auth/token": {"post"},
     "/.well-known/jwks.json": {"get"},
     "/.well-known/oauth-authorization-server": {"get"},
@@ -42,7 +53,10 @@ def test_the_openapi_document_is_valid_and_complete(desk: Desk) -> None:
     document = desk.get("/openapi.json").get_json()
     assert document["openapi"] == "3.1.0"
     validate(document)
-    paths = {path: set(item) & {"get", "post", "delete"} for path, item in document["paths"].items()}
+    paths = {
+        path: set(item) & {"get", "post", "put", "patch", "delete"}
+        for path, item in document["paths"].items()
+    }
     assert paths == PATHS
     assert all(item[method]["summary"] for path, item in document["paths"].items() for method in PATHS[path])
 
