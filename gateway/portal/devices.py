@@ -7,7 +7,9 @@ of the user name. It is sealed, so it reveals neither names nor tokens. It stays
 
 import base64
 import json
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from flask import Response, after_this_request, current_app, request
 
@@ -46,6 +48,11 @@ def store_token(account: str, token: str) -> None:
             samesite="Lax",
         )
         return response
+
+
+def name_passkey(credential: Mapping[str, Any]) -> str:
+    """Return the name under which the device token of a passkey's owner is stored."""
+    return f"passkey {credential.get('id')}"
 
 
 def _get_cookie_name() -> str:

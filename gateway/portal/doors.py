@@ -52,8 +52,8 @@ def sign_in(role: str, credentials: Mapping[str, str | None]) -> Entrance:
 
 
 def sign_in_with_passkey(request_id: str, credential: Mapping[str, Any]) -> Entrance:
-    """Open a session of whoever has the passkey, in any role. Raises ApiError if auth refuses."""
-    account = f"passkey {credential.get('id')}"
+    """Open a session of the owner of a passkey, in any role. Raises ApiError if auth refuses."""
+    account = devices.name_passkey(credential)
     grant = api.get_client().account.create_passkey_session(
         request_id, credential, devices.find_token(account)
     )

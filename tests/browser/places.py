@@ -85,6 +85,21 @@ class Places:
         yield "permits.revoke_permit", code.removesuffix("/code") + "/revocation"
         yield "permits.list_permits", "/permits"
         yield "inbox.list_views", f"/inbox/{letter}/views"
+        yield from self._open_account()
+
+    def _open_account(self) -> Iterator[Place]:
+        yield "own_account.show_account", "/account"
+        yield "own_account.change_password", "/account/password"
+        yield "own_account.change_mobile", "/account/mobile"
+        yield "own_account.confirm_mobile", "/account/mobile/confirmation"
+        yield "own_account.list_devices", "/account/devices"
+        yield "own_account.choose_messages", "/account/messages"
+        yield "own_account_endings.download_data", "/account/data"
+        yield "own_account_endings.close_account", "/account/closing"
+        yield "two_step.show_factors", "/account/two-step"
+        yield "two_step.request_app", "/account/two-step/app"
+        yield "two_step.request_passkey", "/account/two-step/passkey"
+        yield "two_step.replace_codes", "/account/two-step/codes/new"
 
     def _report_a_month(self, person: Stranger, letter_id: str) -> str:
         """Return the id of an institution's report about a month of the letter."""

@@ -62,10 +62,10 @@ class NewTotp:
 def list_factors(session: Session, holder: Account | Staff) -> Sequence[OwnFactor]:
     """Return the second factors of a person or a member of staff."""
     totp = _find_totp(session, holder)
-    found = [] if totp is None else [_describe_totp(totp)]
+    own = [] if totp is None else [_describe_totp(totp)]
     passkeys = sa.select(Passkey).where(Passkey.owner_id == holder.id).order_by(Passkey.added_at, Passkey.id)
     return [
-        *found,
+        *own,
         *(
             OwnFactor(key.id, FactorRequestKind.PASSKEY, key.name, key.added_at, key.last_used_at)
             for key in session.scalars(passkeys)

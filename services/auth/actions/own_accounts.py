@@ -93,11 +93,11 @@ def list_devices(session: Session, caller: Principal) -> Sequence[OwnDevice]:
         live.setdefault(family.device_id or family.id, []).append(family)
     own = session.scalars(sa.select(KnownDevice).where(KnownDevice.owner_id == caller.person_id))
     devices = {device.id: device for device in own}
-    found = [
+    described = [
         _describe_device(device_id, devices.get(device_id), live.get(device_id, []), caller)
         for device_id in {**devices, **live}
     ]
-    return sorted(found, key=lambda device: device.last_used_at, reverse=True)
+    return sorted(described, key=lambda device: device.last_used_at, reverse=True)
 
 
 def _select_live_sessions(owner_id: uuid.UUID) -> sa.Select[RefreshFamily]:

@@ -48,6 +48,8 @@ from services.kit.network import find_network
 
 CHALLENGE_BYTES = 32
 NAME = "Govah"
+LOOPBACK = frozenset({"127.0.0.1", "::1"})
+LOCALHOST = "localhost"
 HOUR = 3600
 
 
@@ -60,9 +62,12 @@ class Site:
 
     @classmethod
     def from_url(cls, public_url: str) -> "Site":
-        """Return the site of a public address."""
+        """Return the site of a public address; browsers know the loopback address as localhost only."""
         parts = urlsplit(public_url)
-        return cls(f"{parts.scheme}://{parts.netloc}", parts.hostname or "")
+        domain, netloc = parts.hostname or "", parts.netloc
+        if domain in LOOPBACK:
+            domain, netloc = LOCALHOST, LOCALHOST if parts.port is None else f"{LOCALHOST}:{parts.port}"
+        return cls(f"{parts.scheme}://{netloc}", domain)
 
 
 @dataclass(frozen=True)

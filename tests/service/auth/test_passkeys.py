@@ -4,12 +4,25 @@ from typing import Any
 
 import pytest
 
+from services.auth.actions.passkeys import Site
 from tests.fakes.authenticator import Authenticator
 from tests.service.auth.desk import PASSWORD, Desk, Person
 from tests.service.auth.staff import add_officer
 
 PATH = "/me/second-factors"
 ORIGIN = "https://govah.example"
+
+
+@pytest.mark.parametrize(
+    ("public_url", "origin", "domain"),
+    [
+        ("https://govah.example", "https://govah.example", "govah.example"),
+        ("https://govah.example:8443/", "https://govah.example:8443", "govah.example"),
+        ("http://127.0.0.1:8080", "http://localhost:8080", "localhost"),
+    ],
+)
+def test_a_site_is_that_of_the_public_address(public_url: str, origin: str, domain: str) -> None:
+    assert Site.from_url(public_url) == Site(origin, domain)
 
 
 def add_passkey(desk: Desk, token: str, authenticator: Authenticator, name: str = "گوشی") -> tuple[int, Any]:
@@ -20,9 +33,11 @@ def add_passkey(desk: Desk, token: str, authenticator: Authenticator, name: str 
 
 
 def sign_in(desk: Desk, authenticator: Authenticator, **changed: Any) -> tuple[int, Any]:
-    asked = desk.post("/sessions/passkey-options").get_json()
-    credential = authenticator.get(asked["options"]) | changed
-    response = desk.post("/sessions/passkey", {"request_id": asked["request_id"], "credential": credential})
+    challenge = desk.post("/sessions/passkey-options").get_json()
+    credential = authenticator.get(challenge["options"]) | changed
+    response = desk.post(
+        "/sessions/passkey", {"request_id": challenge["request_id"], "credential": credential}
+    )
     return response.status_code, response.get_json()
 
 
@@ -59,12 +74,12 @@ def test_an_answer_is_valid_once_and_for_its_own_challenge(
 ) -> None:
     desk, authenticator = either_desk, Authenticator(ORIGIN)
     add_passkey(desk, token, authenticator)
-    asked, other = (desk.post("/sessions/passkey-options").get_json() for _ in range(2))
-    answer = {"credential": authenticator.get(asked["options"])}
+    challenge, other = (desk.post("/sessions/passkey-options").get_json() for _ in range(2))
+    answer = {"credential": authenticator.get(challenge["options"])}
     refused = desk.post("/sessions/passkey", answer | {"request_id": other["request_id"]})
     assert (refused.status_code, refused.get_json()["code"]) == (401, "credentials-not-accepted")
-    assert desk.post("/sessions/passkey", answer | {"request_id": asked["request_id"]}).status_code == 200
-    assert desk.post("/sessions/passkey", answer | {"request_id": asked["request_id"]}).status_code == 401
+    assert desk.post("/sessions/passkey", answer | {"request_id": challenge["request_id"]}).status_code == 200
+    assert desk.post("/sessions/passkey", answer | {"request_id": challenge["request_id"]}).status_code == 401
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """The password that a change of the account needs again. Called by the other modules here."""
 
-from flask import redirect
+from flask import session
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
@@ -31,7 +31,7 @@ def require_any_session() -> ResponseReturnValue | None:
     """Admit everybody who is signed in; lead others to the sign-in of insured people."""
     if sessions.load_session():
         return None
-    return redirect(sessions.build_sign_in_path(sessions.CITIZEN))
+    return sessions.redirect_to_sign_in(sessions.CITIZEN, ended=bool(session.get("signed_in")))
 
 
 def show_refusal(form: Form, problem: ApiError, field: str, *expected: int | str) -> int:

@@ -38,6 +38,8 @@ def sign_in() -> ResponseReturnValue:
         else:
             home = url_for(HOMES[entrance.role])
             return redirect(addresses.restrict_to_portal(entrance.wanted, home), 303)
-    asked = api.get_client().account.request_passkey_sign_in()
-    form.request_id.data = asked["request_id"]
-    return render_template("own_account/passkey_sign_in.html", form=form, options=asked["options"]), status
+    challenge = api.get_client().account.request_passkey_sign_in()
+    form.request_id.data = challenge["request_id"]
+    return render_template(
+        "own_account/passkey_sign_in.html", form=form, options=challenge["options"]
+    ), status

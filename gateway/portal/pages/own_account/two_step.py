@@ -4,6 +4,7 @@ A new secret and new recovery codes are stored sealed for some minutes, until th
 """
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import segno
@@ -13,7 +14,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import HiddenField, StringField
 
-from gateway.portal import entries, sessions
+from gateway.portal import devices, entries, sessions
 from gateway.portal.forms import CodeField, Form
 from gateway.portal.pages.own_account.confirming import (
     PasswordForm,
@@ -136,11 +137,20 @@ def confirm_passkey() -> ResponseReturnValue:
             status = form.refuse(problem, 404, 410, 422)
         else:
             entries.delete_entry(PASSKEY)
+            _keep_device(credential)
             return _finish(confirmed["recovery_codes"])
     return (
         render_template("own_account/passkey_confirmation.html", form=form, options=pending["options"]),
         status,
     )
+
+
+def _keep_device(credential: Mapping[str, Any]) -> None:
+    """Let a sign-in with the new passkey count as one on this known device."""
+    account = sessions.get_client().account.get_account()
+    name = account.get("national_code") or account.get("username") or ""
+    if token := devices.find_token(name):
+        devices.store_token(devices.name_passkey(credential), token)
 
 
 def read_answer(text: str | None) -> dict[str, Any]:

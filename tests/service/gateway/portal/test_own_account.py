@@ -122,11 +122,11 @@ def test_an_authenticator_is_added_with_its_first_code(citizen: Person, services
     answer = citizen.send(answer.location, code="123456")
     assert answer.location == "/account/two-step/codes"
     assert "۴۸۲۱ ۰۹۳۷ ۵۵۱۰" in citizen.read(answer.location)
-    citizen.http.post("/account/two-step/codes/noted", data=hidden(citizen, answer.location))
+    citizen.http.post("/account/two-step/codes/noted", data=read_csrf_word(citizen, answer.location))
     assert citizen.get("/account/two-step/codes").location == "/account/two-step"
 
 
-def hidden(person: Person, path: str) -> dict[str, str]:
+def read_csrf_word(person: Person, path: str) -> dict[str, str]:
     """Return the CSRF word of a page."""
     page = person.read(path)
     return {"csrf_token": page.partition('name="csrf_token" value="')[2].partition('"')[0]}
@@ -171,7 +171,9 @@ def test_a_device_is_signed_out(citizen: Person, services: Services) -> None:
     assert "Firefox در اندروید" in page
     assert "مرورگر یا برنامه ناشناخته" in page
     services.set_reply("DELETE", f"{ME}/devices/{ID}", 204)
-    answer = citizen.http.post(f"/account/devices/{ID}/sign-out", data=hidden(citizen, "/account/devices"))
+    answer = citizen.http.post(
+        f"/account/devices/{ID}/sign-out", data=read_csrf_word(citizen, "/account/devices")
+    )
     assert answer.location == "/account/devices"
     assert citizen.get("/account").status_code == 200
 
@@ -180,7 +182,9 @@ def test_signing_this_device_out_ends_the_session_here(citizen: Person, services
     items = [{**DEVICE, "current": True}]
     services.set_reply("GET", f"{ME}/devices", 200, {"items": items, "next_cursor": None})
     services.set_reply("DELETE", f"{ME}/devices/{ID}", 204)
-    answer = citizen.http.post(f"/account/devices/{ID}/sign-out", data=hidden(citizen, "/account/devices"))
+    answer = citizen.http.post(
+        f"/account/devices/{ID}/sign-out", data=read_csrf_word(citizen, "/account/devices")
+    )
     assert answer.location == "/"
     assert citizen.get("/account").location == "/sign-in"
 
@@ -240,8 +244,8 @@ def test_a_closed_account_is_signed_out(citizen: Person, services: Services) -> 
 
 def test_a_passkey_signs_in_through_any_door(person: Person, services: Services) -> None:
     options = {"challenge": "3q2-7w", "rpId": "localhost"}
-    asked = {"request_id": ID, "expires_at": "2026-11-22T09:15:00+00:00", "options": options}
-    services.set_reply("POST", "/api/v1/auth/sessions/passkey-options", 201, asked)
+    challenge = {"request_id": ID, "expires_at": "2026-11-22T09:15:00+00:00", "options": options}
+    services.set_reply("POST", "/api/v1/auth/sessions/passkey-options", 201, challenge)
     services.refuse("POST", "/api/v1/auth/sessions/passkey", 401, "credentials-not-accepted")
     credential = json.dumps({"id": "abc"})
     assert "کلید عبور شناخته نشد" in person.send("/sign-in/passkey", credential=credential).text
