@@ -160,14 +160,13 @@ def _record_changes(stack: Stack, since: datetime) -> Difference:
 
 
 def _compare_notices(stack: Stack) -> Iterator[Difference]:
-    """Check that every letter, look and permit has one message to a mobile."""
+    """Check that every letter and permit has one message to a mobile, and that every look is counted."""
     notices = (
         "SELECT cause FROM notices WHERE kind = %s"
         " UNION ALL SELECT cause FROM security_notices WHERE kind = %s"
     )
     for kind, source, event in (
         ("letter-ready", "disclosure", "letter.ready"),
-        ("letter-viewed", "inquiry", "inquiry.answered"),
         ("permit-issued", "inquiry", "permit.issued"),
     ):
         yield _compare(
@@ -175,6 +174,11 @@ def _compare_notices(stack: Stack) -> Iterator[Difference]:
             stack.fetch_rows(source, "SELECT id::text FROM outbox WHERE name = %s", event),
             stack.fetch_rows("auth", notices, kind, kind),
         )
+    yield _compare(
+        "counted looks",
+        stack.fetch_rows("inquiry", "SELECT id::text FROM outbox WHERE name = 'inquiry.answered'"),
+        stack.fetch_rows("auth", "SELECT cause FROM letter_views"),
+    )
 
 
 def _compare_registers(stack: Stack) -> Iterator[Difference]:
