@@ -99,7 +99,7 @@ def issue_permits(stack: Stack, count: int) -> Sequence[Pair]:
         body = {"letter_id": str(letter.id), "valid_days": 30, "max_views": None}
         answer = client.post("/api/v1/inquiry/permits", json=body, headers=headers)
         assert answer.status_code == 201, answer.text
-        pairs.append(Pair(letter.national_code, answer.get_json()["code"].replace(" ", "")))
+        pairs.append(Pair(letter.national_code or "", answer.get_json()["code"].replace(" ", "")))
     svcs.flask.close_registry(app)
     return pairs
 

@@ -10,12 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from services.records.lists.dbf import MAX_RECORDS
 from tests.fakes.hostile_lists import (
     build_largest_list,
     write_lam_alef,
     write_quoted_text,
     write_wrong_number,
 )
+from tests.sizes import IS_FULL
 
 MEASURE = """
 import re, resource, sys
@@ -32,10 +34,10 @@ print(parsed.is_importable, len(parsed.findings), parsed.findings_total, len(lis
 # Rows, and the mebibytes that they may take and cannot do with.
 ROWS, UPPER, LOWER = (MAX_RECORDS, 250, 60) if IS_FULL else (20_000, 140, 30)
 LARGEST: dict[str, Callable[[], tuple[bytes, bytes]]] = {
-    "differing": build_largest_list,
-    "lam-alef": lambda: build_largest_list(write_lam_alef),
-    "quoted": lambda: build_largest_list(write_quoted_text),
-    "wrong": lambda: build_largest_list(write_wrong_number),
+    "differing": lambda: build_largest_list(rows=ROWS),
+    "lam-alef": lambda: build_largest_list(write_lam_alef, ROWS),
+    "quoted": lambda: build_largest_list(write_quoted_text, ROWS),
+    "wrong": lambda: build_largest_list(write_wrong_number, ROWS),
 }
 
 
@@ -57,7 +59,7 @@ def read_within(shape: str, mebibytes: int) -> subprocess.CompletedProcess[str]:
         ("differing", ["True", "1000", str(5 * ROWS - 2), str(ROWS)]),
         ("lam-alef", ["True", "1000"]),
         ("quoted", ["True", "1000"]),
-        ("wrong", ["False", "1000", "1199982", "0"]),
+        ("wrong", ["False", "1000", str(12 * ROWS - 6), "0"]),
     ],
 )
 def test_the_largest_list_takes_no_more_memory_than_its_bound(shape: str, output: list[str]) -> None:
