@@ -123,7 +123,8 @@ def open_desk(database_url: str, directory: Path, objects: ObjectStore | None = 
     secret = directory / "records.secret"
     secret.write_text("a secret of these tests only\n", encoding="utf-8")
     keys = directory / "records.storage"
-    keys.write_text(new_key_line() + "\n", encoding="utf-8")
+    if not keys.exists():  # another process may have a desk over the same files
+        keys.write_text(new_key_line() + "\n", encoding="utf-8")
     settings = Settings(
         database_url=database_url,
         broker_url="memory://",

@@ -1,4 +1,4 @@
-"""Workshops without a code are told apart by the order of a statement's corrections, as letters need it."""
+"""Workshops without a code keep the order of a statement's corrections, as letters need it."""
 
 from typing import Any
 
