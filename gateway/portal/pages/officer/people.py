@@ -104,7 +104,7 @@ def show_month(month: str) -> ResponseReturnValue:
     if entry is None:
         return _search_again()
     check_live_session()
-    rows = select_month(entry["contributions"], month)
+    rows = select_month(entry.get("contributions", ()), month)
     return render_template("officer/month.html", month=month, rows=rows, person=entry["person"])
 
 

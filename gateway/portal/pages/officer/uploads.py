@@ -114,9 +114,7 @@ def _build_page(upload: Json) -> Json:
     wanted = request.args.get("show", "")
     chosen = [one for one in lists if FILTERS[wanted](one)] if wanted in FILTERS else lists
     name = request.args.get("file", "").strip()
-    chosen = [
-        one for one in chosen if name.casefold() in f"{one['folder']}/{'/'.join(one['files'])}".casefold()
-    ]
+    chosen = [one for one in chosen if name.casefold() in "/".join(_list_names(one)).casefold()]
     pages = max(-(-len(chosen) // PAGE_SIZE), 1)
     page = min(max(request.args.get("page", 1, type=int), 1), pages)
     counts = Counter({name: sum(map(is_wanted, lists)) for name, is_wanted in FILTERS.items()})
@@ -130,6 +128,11 @@ def _build_page(upload: Json) -> Json:
         "page": page,
         "pages": pages,
     }
+
+
+def _list_names(one: Json) -> Sequence[str]:
+    """Return the folder and the files of a list; the previous release stored uploads without them."""
+    return [one.get("folder", ""), *one.get("files", ())]
 
 
 def _get_urgency(one: Json) -> tuple[int, bool, int]:

@@ -84,6 +84,25 @@ def test_results_are_searched_by_folder_and_file(officer: Person, services: Serv
     assert list_folders(officer.read(f"{results}?file=شعبه&show=refused")) == ["3"]
 
 
+def test_an_upload_of_the_previous_release_is_shown(
+    officer: Person, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has its results in one entry, and neither folders nor a time."""
+    results = send_folders(officer, services, ACCEPTED)
+    old = {
+        "workshop_code": "0012345678",
+        "month_jalali": "1402-01",
+        "list_number": "1",
+        "outcome": "refused",
+        "held": 0,
+        "detail": "",
+        "findings_total": 1,
+    }
+    monkeypatch.setattr(uploads, "load_upload", lambda _: {"lists": [old | {"number": 0}], "strays": []})
+    assert "فروردین ۱۴۰۲" in officer.read(results)
+    assert "فروردین ۱۴۰۲" not in officer.read(f"{results}?file=شعبه")
+
+
 def test_results_come_page_by_page(
     officer: Person, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
