@@ -3,6 +3,7 @@
 Words are given in Persian, as in the templates, and found in the reader's language by the catalogue.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -76,8 +77,9 @@ class Portal:
         self.page.locator("main").get_by_role("button", name=self.translate(text), exact=True).click()
 
     def follow(self, text: str) -> None:
-        """Follow the first link of that name."""
-        self.page.get_by_role("link", name=self.translate(text), exact=True).first.click()
+        """Follow the first link of that name; in lists, a name goes on with what it is about, in brackets."""
+        name = re.compile(rf"^{re.escape(self.translate(text))}( \(.*\))?$")
+        self.page.get_by_role("link", name=name).first.click()
 
     def fill(self, label: str, value: str) -> None:
         self.page.get_by_label(self.translate(label), exact=True).fill(value)

@@ -140,6 +140,29 @@ def test_a_clerk_opens_a_bound_permit_and_reports_a_discrepancy(portal: Portal, 
     assert portal.page.get_by_role("status").inner_text() == portal.translate(
         "گزارش مغایرت ثبت شد و متقاضی آن را می‌بیند."
     )
+    portal.follow("گزارش‌های مغایرت")
+    portal.look("institution-reports")
+    portal.page.get_by_role("button", name=portal.translate("خروج"), exact=True).click()
+    answer_report(portal)
+
+
+def answer_report(portal: Portal) -> None:
+    """Let the person find the report, look at the objection that it is made into, and decline it."""
+    portal.sign_in(PERSON)
+    portal.open("/home")
+    portal.look("home-report")
+    portal.follow("پاسخ به این گزارش")
+    portal.look("report")
+    address = portal.page.url
+    portal.page.locator(".doors a").last.click()
+    quotation = portal.page.get_by_label(portal.translate("توضیح"), exact=True).input_value()
+    assert "در مدارک ما ۳۰ روز کار است." in quotation
+    portal.look("report-objection")
+    portal.open(address)
+    portal.press("سوابق من درست است")
+    expect(portal.page.get_by_role("status")).to_contain_text(
+        portal.translate("پاسخ شما ثبت شد: سوابق درست است. موسسه این را می‌بیند.")
+    )
 
 
 def test_outdated_letter_is_reported(portal: Portal, corrected: Applicant) -> None:
