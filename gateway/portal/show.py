@@ -106,11 +106,8 @@ def format_duration(days: int) -> str:
         else "",
     ]
     *others, last = filter(None, parts)
-    return f"{_get_joint().join(others)}{gettext(' و ')}{last}" if others else last
-
-
-def _get_joint() -> str:
-    return " و " if is_persian() else ", "
+    both, joint = (" و " if is_persian() else ", "), gettext(" و ")
+    return f"{both.join(others)}{joint}{last}" if others else last
 
 
 def format_wait(seconds: int) -> str:

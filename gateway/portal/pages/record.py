@@ -3,16 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext
 from werkzeug.exceptions import NotFound
 
-from gateway.portal import sessions
+from gateway.portal import sessions, spreadsheets
 from gateway.portal.pages.month_details import MONTH, select_month
 from gateway.portal.pages.record_picture import build_years, name_workshops, parse_year
 from gateway.portal.pages.record_warnings import group_warnings
 from govah_client.own_records import Record
 from govah_client.pages import iterate
+from services.kit.statement_types import StatementType
 
 blueprint = Blueprint("record", __name__)
 blueprint.before_request(sessions.require_role(sessions.CITIZEN))
@@ -89,6 +90,15 @@ def show_wages() -> str:
         workshops=names,
         workshop=workshop,
     )
+
+
+@blueprint.get("/record/statement.<any(csv, xlsx):kind>")
+def download_statement(kind: str) -> Response:
+    """Return the own record with all tables as a file for spreadsheets."""
+    records = sessions.get_client().records
+    statements = [records.get_my_statement(one.value) for one in StatementType]
+    tables = {name: table for one in statements for name, table in one["tables"].items()}
+    return spreadsheets.build_download({**statements[0], "tables": tables}, kind, "govah-record")
 
 
 def _read_view(names: Mapping[str, str], spanned: Sequence[int]) -> View:

@@ -150,6 +150,8 @@ def test_each_reader_gets_the_digits_of_their_language(citizen: Person) -> None:
     english = citizen.read("/record/months?lang=en")
     assert '<span class="full" aria-hidden="true">30</span>' in english
     assert "Ordibehesht" in english
+    assert "from Esfand 1402 (Feb–Mar 2024) to Mordad 1403 (Jul–Aug 2024)" in english
+    assert "2 months and 8 days" in english
 
 
 def test_anonymous_readers_are_redirected_to_the_sign_in(person: Person) -> None:
