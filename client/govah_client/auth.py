@@ -12,6 +12,7 @@ class Registration(TypedDict):
     """An accepted registration; its activation code is on its way to the mobile."""
 
     registration_id: str
+    tracking_number: NotRequired[str]
     status: NotRequired[str]
     expires_at: str
 
@@ -88,7 +89,7 @@ class Auth:
         return registration
 
     def get_registration(self, registration_id: str) -> RegistrationState:
-        """Return the state of a registration."""
+        """Return the state of a registration, by its id or its tracking number."""
         state: RegistrationState = self.transport.get(f"{AUTH}/registrations/{registration_id}")
         return state
 

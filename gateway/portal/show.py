@@ -148,6 +148,11 @@ def format_code(value: str) -> Markup:
     return Markup('<bdi dir="ltr" class="code" translate="no">{}</bdi>').format(text_of_code)
 
 
+def group_digits(value: str) -> Markup:
+    """Return a number that people note and type again, in groups of four digits; an id as it is."""
+    return format_code(" ".join(re.findall(".{4}", value)) if re.fullmatch("[0-9]{12}", value) else value)
+
+
 def format_types(values: Collection[str]) -> str:
     """Return the types of a letter in words."""
     return ("، " if is_persian() else ", ").join(map(_get_label, values))
@@ -212,6 +217,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "wait": format_wait,
     "coming": format_coming,
     "code": format_code,
+    "grouped": group_digits,
     "types": format_types,
     "caption": get_caption,
     "listed_months": list_listed_months,

@@ -1,11 +1,12 @@
 """«ثبت‌نام», activation with the code from the mobile, and «پیگیری ثبت‌نام»."""
 
-import uuid
+import re
 
 from flask import Blueprint, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+from werkzeug.exceptions import NotFound
 from wtforms import StringField
 
 from gateway.portal import api
@@ -23,6 +24,8 @@ from govah_client.errors import ApiError
 from services.kit.text import normalise_figures
 
 blueprint = Blueprint("registration", __name__, url_prefix="/registration")
+# A tracking number, or the id of a registration.
+NUMBER = re.compile("[0-9]{12}|[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
 
 
 class Registration(Form):
@@ -49,8 +52,9 @@ class Activation(Form):
 class FollowUp(Form):
     registration_id = StringField(
         _("شماره پیگیری ثبت‌نام"),
+        description=_("دوازده رقمی که هنگام ثبت‌نام نمایش داده شد؛ با فاصله یا بی‌فاصله."),
         validators=require_input(_("شماره پیگیری ثبت‌نام را بنویسید.")),
-        render_kw={"dir": "ltr", "autocomplete": "off"},
+        render_kw={"inputmode": "numeric", "dir": "ltr", "autocomplete": "off", "class": "short"},
     )
 
 
@@ -68,40 +72,63 @@ def register() -> ResponseReturnValue:
         except ApiError as problem:
             form.refuse(problem, 422, 429)
         else:
-            return redirect(url_for(".activate", registration_id=registration["registration_id"]), 303)
+            # An auth of the previous release gives no number of digits.
+            number = registration.get("tracking_number") or registration["registration_id"]
+            return redirect(url_for(".activate", number=number), 303)
     return render_template("registration/register.html", form=form)
 
 
-@blueprint.route("/<uuid:registration_id>", methods=["GET", "POST"])
-def activate(registration_id: uuid.UUID) -> ResponseReturnValue:
+@blueprint.route("/<number>", methods=["GET", "POST"])
+def activate(number: str) -> ResponseReturnValue:
+    """Return the page of a registration, by its tracking number or its id."""
+    number = _read_number(number)
+    if not NUMBER.fullmatch(number):
+        raise NotFound
     form = Activation()
     if form.validate_on_submit():
         code, password = str(form.activation_code.data), str(form.password.data)
         try:
-            api.get_client().auth.activate_account(str(registration_id), code, password)
+            api.get_client().auth.activate_account(number, code, password)
         except ApiError as problem:
             form.refuse(problem, 410, 422, 429)
         else:
             session["note"] = "activated"
             return redirect(url_for("account.sign_in"), 303)
-    state = api.get_client().auth.get_registration(str(registration_id))["status"]
+    state = api.get_client().auth.get_registration(number)["status"]
     template = "registration/activate.html" if state == "code-sent" else "registration/state.html"
-    return render_template(template, form=form, state=state, registration_id=str(registration_id))
+    return render_template(template, form=form, state=state, number=number)
 
 
 @blueprint.route("/follow-up", methods=["GET", "POST"])
 def follow_up() -> ResponseReturnValue:
     form = open_form(FollowUp)
     if form.validate_on_submit():
-        try:
-            registration_id = uuid.UUID(normalise_figures(form.registration_id.data))
-            api.get_client().auth.get_registration(str(registration_id))
-        except (ValueError, ApiError) as error:
-            if isinstance(error, ApiError) and error.status != 404:
-                raise
+        number = _read_number(form.registration_id.data)
+        if not NUMBER.fullmatch(number):
+            form.registration_id.errors = [
+                gettext("شماره پیگیری ثبت‌نام ۱۲ رقم است. رقم‌ها را دوباره بررسی کنید.")
+            ]
+        elif _has_registration(number):
+            return redirect(url_for(".activate", number=number), 303)
+        else:
             form.registration_id.errors = [
                 gettext("ثبت‌نامی با این شماره پیدا نشد. شماره را بررسی کنید یا دوباره ثبت‌نام کنید.")
             ]
-        else:
-            return redirect(url_for(".activate", registration_id=registration_id), 303)
     return render_template("registration/follow_up.html", form=form)
+
+
+def _read_number(typed: str) -> str:
+    """Return a number as typed without spaces, and without hyphens unless it is an id."""
+    number = normalise_figures(typed).replace(" ", "")
+    digits = number.replace("-", "")
+    return digits if digits.isdecimal() else number
+
+
+def _has_registration(number: str) -> bool:
+    try:
+        api.get_client().auth.get_registration(number)
+    except ApiError as error:
+        if error.status != 404:
+            raise
+        return False
+    return True

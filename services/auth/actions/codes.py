@@ -17,6 +17,7 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from govah_verify.check_digit import append_check_digit, has_valid_check_digit
 from services.auth import store
 from services.auth.errors import (
     ActivationCodeWrong,
@@ -33,11 +34,15 @@ from services.kit.attempts import Limit, derive_attempt_key, reserve_attempt
 from services.kit.db import sql_now
 from services.kit.network import find_network
 from services.kit.problems import NotFound, Problem
+from services.kit.text import normalise_figures
 
 # Seconds until a request expires; its code expires at the same moment.
 LIFETIME = 600
 MAX_TRIES = 5
 HOUR = 3600
+# Of a registration's number, with its check digit.
+TRACKING_DIGITS = 12
+NUMBER_TRIES = 3
 # A hash that no code has: compared where no code went out.
 UNMATCHED_HASH = "0" * 64
 
@@ -63,8 +68,44 @@ def count_code_request(session: Session, pepper: bytes, source: str, limit_per_h
 def create_registration(session: Session, national_code: str, birth_date: date, mobile: str) -> CodeRequest:
     """Return a new registration; `deliveries.send_codes` processes it."""
     return _add_request(
-        session, CodeKind.ACTIVATION, national_code=national_code, birth_date=birth_date, mobile=mobile
+        session,
+        CodeKind.ACTIVATION,
+        national_code=national_code,
+        birth_date=birth_date,
+        mobile=mobile,
+        tracking_number=_generate_tracking_number(session),
     )
+
+
+def find_registration_id(session: Session, typed: str) -> uuid.UUID:
+    """Return the id of a registration from its id or its tracking number as people type it.
+
+    Raises NotFound.
+    """
+    figures = normalise_figures(typed)
+    number = figures.replace(" ", "").replace("-", "")
+    if len(number) == TRACKING_DIGITS and number.isdecimal() and has_valid_check_digit(number):
+        registration_id = store.find_registration_id(session, number)
+    else:
+        registration_id = _parse_uuid(figures)
+    if registration_id is None:
+        raise NotFound
+    return registration_id
+
+
+def _parse_uuid(text: str) -> uuid.UUID | None:
+    try:
+        parsed = uuid.UUID(text)
+    except ValueError:
+        return None
+    return parsed if str(parsed) == text.lower() else None
+
+
+def _generate_tracking_number(session: Session) -> str:
+    """Return eleven random digits, the first of them never zero, and a check digit."""
+    least = 10 ** (TRACKING_DIGITS - 2)
+    numbers = (append_check_digit(str(least + secrets.randbelow(9 * least))) for _ in range(NUMBER_TRIES))
+    return next(number for number in numbers if store.find_registration_id(session, number) is None)
 
 
 def create_password_reset(session: Session, national_code: str, birth_date: date) -> CodeRequest:
@@ -105,6 +146,7 @@ def _add_request(
     birth_date: date | None = None,
     mobile: str | None = None,
     person_id: uuid.UUID | None = None,
+    tracking_number: str | None = None,
 ) -> CodeRequest:
     code_request = CodeRequest(
         kind=kind,
@@ -112,6 +154,7 @@ def _add_request(
         birth_date=birth_date,
         mobile=mobile,
         person_id=person_id,
+        tracking_number=tracking_number,
         expires_at=sql_now(LIFETIME),
         request_id=logging.get_request_id(),
     )

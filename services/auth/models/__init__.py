@@ -98,11 +98,21 @@ class CodeRequest(CodeMixin, Base):
     """A request for a code to a mobile: a registration, a password reset or a change of mobile."""
 
     __tablename__ = "code_requests"
-    __table_args__ = (sa.CheckConstraint("tries >= 0", name="tries_not_negative"),)
+    __table_args__ = (
+        sa.CheckConstraint("tries >= 0", name="tries_not_negative"),
+        sa.Index(
+            "ix_code_requests_tracking_number",
+            "tracking_number",
+            sqlite_where=sa.text("tracking_number IS NOT NULL"),
+            postgresql_where=sa.text("tracking_number IS NOT NULL"),
+        ),
+    )
 
     kind: Mapped[CodeKind] = mapped_column(new_enum_type(CodeKind, name="kind"))
     birth_date: Mapped[date | None]
     mobile: Mapped[str | None] = mapped_column(sa.String(11))
+    # Of registrations: twelve digits with a check digit. Those of before 0.4 have none.
+    tracking_number: Mapped[str | None] = mapped_column(sa.String(12))
 
     @property
     def message_kind(self) -> str:

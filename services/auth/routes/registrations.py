@@ -43,26 +43,33 @@ def create_registration(fields: dict[str, Any], call: IdempotentCall) -> Respons
         registration = codes.create_registration(
             session, fields["national_code"], fields["birth_date"], fields["mobile"]
         )
-        reply = {"registration_id": registration.id, "expires_at": registration.expires_at}
+        reply = {
+            "registration_id": registration.id,
+            "tracking_number": registration.tracking_number,
+            "expires_at": registration.expires_at,
+        }
         return call.build_reply(schemas.Registration().dump(reply), 202)
 
 
-@blueprint.route("/registrations/<uuid:registration_id>")
+@blueprint.route("/registrations/<registration_id>")
 @blueprint.response(200, schemas.RegistrationStatus)
-def get_registration(registration_id: uuid.UUID) -> dict[str, str]:
-    """Return the status of a registration."""
+def get_registration(registration_id: str) -> dict[str, str]:
+    """Return the status of a registration, by its id or its tracking number."""
     with svcs.flask.get(Sessions)() as session:
-        return {"status": codes.get_registration_status(session, registration_id)}
+        identity = codes.find_registration_id(session, registration_id)
+        return {"status": codes.get_registration_status(session, identity)}
 
 
-@blueprint.route("/registrations/<uuid:registration_id>/activation", methods=["POST"])
+@blueprint.route("/registrations/<registration_id>/activation", methods=["POST"])
 @blueprint.arguments(schemas.NewActivation)
 @blueprint.response(201, schemas.Status)
-def activate_account(fields: dict[str, Any], registration_id: uuid.UUID) -> dict[str, str]:
+def activate_account(fields: dict[str, Any], registration_id: str) -> dict[str, str]:
     """Create the account with the code and a password."""
     sessions, hasher, pepper = svcs.flask.get(Sessions, Hasher, Pepper)
+    with sessions() as session:
+        identity = codes.find_registration_id(session, registration_id)
     accounts.activate_account(
-        sessions, hasher, pepper, registration_id, fields["activation_code"], fields["password"]
+        sessions, hasher, pepper, identity, fields["activation_code"], fields["password"]
     )
     return {"status": "activated"}
 

@@ -17,6 +17,7 @@ class NewRegistration(ma.Schema):
 
 class Registration(ma.Schema):
     registration_id = ma.fields.UUID(required=True)
+    tracking_number = ma.fields.String(required=True)
     status = ma.fields.Constant("code-sent")
     expires_at = ma.fields.AwareDateTime(format="iso", required=True)
 

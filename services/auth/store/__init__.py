@@ -92,6 +92,11 @@ def find_code_request(session: Session, kind: CodeKind, code_request_id: uuid.UU
     ).one_or_none()
 
 
+def find_registration_id(session: Session, tracking_number: str) -> uuid.UUID | None:
+    """Return the id of the registration with a tracking number, None without one."""
+    return session.scalar(sa.select(CodeRequest.id).where(CodeRequest.tracking_number == tracking_number))
+
+
 def lock_account(session: Session, person_id: uuid.UUID) -> Account | None:
     """Return an account as it is now, or None, and lock its row until the transaction ends.
 

@@ -7,9 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import sqlalchemy as sa
 
+from govah_verify.check_digit import append_check_digit, has_valid_check_digit
 from services.auth.actions.deliveries import send_codes
 from services.auth.models import Base
 from services.kit.problems import Unavailable
+from services.kit.text import to_persian_digits
 from tests.service.auth.desk import PASSWORD, Desk, Person, invent_person
 
 
@@ -30,6 +32,14 @@ def test_a_registration_is_found_by_its_number_as_it_is_pasted(desk: Desk) -> No
     registration_id = desk.register(desk.add_person())
     for typed in (f"\u200f{registration_id}", f"\u202a{registration_id}\u202c", registration_id.upper()):
         assert desk.get(f"/registrations/{typed}").get_json() == {"status": "code-sent"}
+    response = desk.post("/registrations", desk.add_person().registration)
+    number = response.get_json()["tracking_number"]
+    assert number[0] != "0"
+    assert has_valid_check_digit(number)
+    for typed in (number, f"{number[:4]} {number[4:8]}-{number[8:]}", to_persian_digits(number)):
+        assert desk.get(f"/registrations/{typed}").status_code == 200
+    for typed in (f"{number[:-1]}{(int(number[-1]) + 1) % 10}", append_check_digit("1" * 11), number[:-1]):
+        assert desk.get(f"/registrations/{typed}").status_code == 404
     for typed in (f"x{registration_id}", f"{registration_id}0", registration_id.replace("-", "")):
         assert desk.get(f"/registrations/{typed}").status_code == 404
 

@@ -36,6 +36,21 @@ def test_a_registration_is_found_by_its_number_as_it_is_pasted(
     assert number in person.read(f"/registration/{mark.strip()}{number}")
 
 
+def test_registration_has_a_number_of_twelve_digits(person: Person, services: Services) -> None:
+    number = "481920365517"
+    reply = {"registration_id": str(uuid.uuid4()), "tracking_number": number, "status": "code-sent"}
+    services.set_reply("POST", REGISTRATIONS, 202, reply)
+    services.set_reply("GET", f"{REGISTRATIONS}/{number}", 200, {"status": "code-sent"})
+    answer = person.send("/registration", **TYPED)
+    assert answer.location == f"/registration/{number}"
+    assert "۴۸۱۹ ۲۰۳۶ ۵۵۱۷" in person.read(answer.location)
+    for typed in ("۴۸۱۹ ۲۰۳۶ ۵۵۱۷", "4819-2036-5517", number):
+        answer = person.send("/registration/follow-up", registration_id=typed)
+        assert answer.location == f"/registration/{number}"
+    assert "۱۲ رقم است" in person.send("/registration/follow-up", registration_id="123").text
+    assert person.get("/registration/12345").status_code == 404
+
+
 def test_form_that_is_sent_twice_has_the_same_key(person: Person, services: Services) -> None:
     services.refuse("POST", REGISTRATIONS, 429, "too-many-attempts")
     fields = read_hidden_fields(person.read("/registration"))
