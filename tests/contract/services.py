@@ -18,8 +18,8 @@ from services.auth.models import Client, RefreshFamily, Role
 from services.kit.db import Sessions, sql_now
 from services.kit.http.access import Rule
 from tests.fakes.lists import HASAN, MARYAM, MEHR
+from tests.service.auth.desk import PASSWORD, open_desk
 from tests.service.auth.desk import Desk as AuthDesk
-from tests.service.auth.desk import open_desk
 from tests.service.disclosure.desk import open_desk as open_disclosure_desk
 from tests.service.inquiry.desk import open_desk as open_inquiry_desk
 from tests.service.records.desk import Desk as RecordsDesk
@@ -126,8 +126,21 @@ def _serve_auth(desk: AuthDesk) -> Served:
     )
     for role in Role:
         sign(role.value, person.id)
-    things = {"registration_id": registration_id, "reset_id": reset_id}
-    return Served("auth", desk.app, person.id, things, sign, jwk)
+    token = desk.fetch_tokens(person)["access_token"]
+    [device] = desk.call("GET", "/me/devices", token=token).get_json()["items"]
+    confirmed = {"password": PASSWORD}
+    factor = desk.post("/me/second-factors", {"kind": "totp", **confirmed}, token=token).get_json()
+    things = {
+        "registration_id": registration_id,
+        "reset_id": reset_id,
+        "device_id": device["id"],
+        "factor_id": factor["id"],
+    }
+    bodies = {
+        "second_factors.confirm_factor": {"code": "123456"},
+        "second_factors.remove_factor": confirmed,
+    }
+    return Served("auth", desk.app, person.id, things, sign, jwk, bodies)
 
 
 def _sign_for_auth(sessions: Sessions, role: str, subject: object, **claims: Any) -> str:

@@ -82,7 +82,7 @@ def _find_totp(session: Session, holder: Account | Staff) -> CitizenFactor | Sec
 def _describe_totp(totp: CitizenFactor | SecondFactor) -> OwnFactor:
     used_at = datetime.fromtimestamp(totp.last_step * second_factors.STEP_SECONDS, tz=UTC)
     return OwnFactor(
-        uuid.uuid5(TOTP_NAMESPACE, str(totp.owner_id)),
+        _derive_totp_id(totp.owner_id),
         FactorRequestKind.TOTP,
         None,
         totp.enrolled_at,
@@ -114,10 +114,17 @@ def add_request(
     return request
 
 
-def find_request(session: Session, request_id: uuid.UUID, owner_id: uuid.UUID) -> FactorRequest:
-    """Return an owner's open request, locked. Raises NotFound, FactorRequestExpired."""
-    request = session.get(FactorRequest, request_id, with_for_update=True)
+def require_own_request(session: Session, request_id: uuid.UUID, owner_id: uuid.UUID) -> None:
+    """Raise NotFound unless a request exists and is its owner's."""
+    request = session.get(FactorRequest, request_id)
     if request is None or request.owner_id != owner_id:
+        raise NotFound
+
+
+def lock_request(session: Session, request_id: uuid.UUID) -> FactorRequest:
+    """Return an open request, locked. Raises NotFound, FactorRequestExpired."""
+    request = session.get(FactorRequest, request_id, with_for_update=True, populate_existing=True)
+    if request is None:
         raise NotFound
     if store.has_expired(session, request.expires_at):
         raise FactorRequestExpired
@@ -152,6 +159,20 @@ def finish_enrolment(
     if recovery_codes.count_recovery_codes(session, holder.id):
         return []
     return recovery_codes.replace_recovery_codes(session, pepper, holder.id)
+
+
+def require_own_factor(session: Session, owner_id: uuid.UUID, factor_id: uuid.UUID) -> None:
+    """Raise NotFound unless somebody has that second factor."""
+    passkey = session.get(Passkey, factor_id)
+    if passkey and passkey.owner_id == owner_id:
+        return
+    has_totp = session.get(CitizenFactor, owner_id) or session.get(SecondFactor, owner_id)
+    if not has_totp or factor_id != _derive_totp_id(owner_id):
+        raise NotFound
+
+
+def _derive_totp_id(owner_id: uuid.UUID) -> uuid.UUID:
+    return uuid.uuid5(TOTP_NAMESPACE, str(owner_id))
 
 
 def remove_factor(session: Session, pepper: bytes, holder: Account | Staff, factor_id: uuid.UUID) -> None:

@@ -129,9 +129,9 @@ def _describe_device(
 
 def forget_device(session: Session, caller: Principal, device_id: uuid.UUID) -> None:
     """End the sessions of a device, or one session, and forget the device. Raises NotFound."""
-    enrolments.lock_holder(session, find_holder(session, caller))
     if device_id not in {device.id for device in list_devices(session, caller)}:
         raise NotFound
+    enrolments.lock_holder(session, find_holder(session, caller))
     families.end_sessions_of_device(session, caller.person_id, device_id)
     own = (KnownDevice.id == device_id, KnownDevice.owner_id == caller.person_id)
     session.execute(sa.delete(KnownDevice).where(*own))

@@ -10,14 +10,20 @@ from services.auth import schemas
 from services.auth.actions import closings, own_accounts, preferences
 from services.auth.actions.confirmations import confirm_password
 from services.auth.actions.passwords import Hasher
-from services.auth.models import Account
+from services.auth.models import Account, Role
 from services.auth.settings import Pepper, Settings
 from services.kit.db import Sessions
 from services.kit.http.access import get_caller
 from services.kit.http.server import Blueprint
-from services.kit.problems import NotFound
+from services.kit.problems import Forbidden
 
 blueprint = Blueprint("me", __name__, url_prefix="/api/v1/auth/me")
+
+
+def _require_citizen() -> None:
+    """Raise Forbidden for staff, whose accounts officers manage."""
+    if get_caller().role != Role.CITIZEN:
+        raise Forbidden
 
 
 @blueprint.route("")
@@ -33,6 +39,7 @@ def get_account() -> dict[str, Any]:
 @blueprint.response(200, schemas.OwnAccount)
 def change_account(fields: dict[str, Any]) -> dict[str, Any]:
     """Change the language of the messages."""
+    _require_citizen()
     with svcs.flask.get(Sessions).begin() as session:
         account = own_accounts.set_language(session, get_caller(), fields["language"])
         return own_accounts.describe_account(session, account)
@@ -43,12 +50,13 @@ def change_account(fields: dict[str, Any]) -> dict[str, Any]:
 @blueprint.response(200, schemas.ClosedAccount)
 def close_account(fields: dict[str, Any]) -> Account:
     """Close the account; it is deleted after some days, until which a new password opens it again."""
+    _require_citizen()
     sessions, hasher, pepper, settings = svcs.flask.get(Sessions, Hasher, Pepper, Settings)
     holder = confirm_password(
         sessions, hasher, pepper, get_caller(), fields["password"], request.remote_addr or ""
     )
     if not isinstance(holder, Account):
-        raise NotFound
+        raise Forbidden
     with sessions.begin() as session:
         return closings.close_account(session, hasher, holder, settings.closing_days)
 

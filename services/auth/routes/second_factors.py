@@ -60,8 +60,9 @@ def confirm_factor(fields: dict[str, Any], factor_id: uuid.UUID) -> dict[str, An
     sessions, pepper = svcs.flask.get(Sessions, Pepper)
     caller = get_caller()
     with sessions.begin() as session:
+        enrolments.require_own_request(session, factor_id, caller.person_id)
         holder = enrolments.lock_holder(session, own_accounts.find_holder(session, caller))
-        pending = enrolments.find_request(session, factor_id, holder.id)
+        pending = enrolments.lock_request(session, factor_id)
         is_totp = pending.kind == FactorRequestKind.TOTP
         if is_totp != ("code" in fields):
             raise NotFound
@@ -84,6 +85,8 @@ def confirm_factor(fields: dict[str, Any], factor_id: uuid.UUID) -> dict[str, An
 def remove_factor(fields: dict[str, Any], factor_id: uuid.UUID) -> None:
     """Remove a second factor."""
     sessions, pepper = svcs.flask.get(Sessions, Pepper)
+    with sessions() as session:
+        enrolments.require_own_factor(session, get_caller().person_id, factor_id)
     holder = _confirm(fields["password"])
     with sessions.begin() as session:
         enrolments.remove_factor(session, pepper, enrolments.lock_holder(session, holder), factor_id)
