@@ -99,7 +99,8 @@ def _render_match(route: Route) -> str:
 
 
 def _render_target(route: Route) -> str:
-    return re.sub(r"<(\w+)>", r"$\1", route.target)
+    # A target with variables is passed as it is, without the query.
+    return re.sub(r"<(\w+)>", r"$\1", route.target) + ("$is_args$args" if route.target else "")
 
 
 def _escape(path: str) -> str:

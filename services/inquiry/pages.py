@@ -4,6 +4,7 @@ Called by `routes`. Programs get JSON at the same address.
 """
 
 import base64
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -41,7 +42,7 @@ TITLES = {
 ADVICE = {
     LetterState.VALID: Text(
         "سازمان این نامه را صادر کرده است. شماره سریال و تاریخ صدور را با نامه‌ای که در دست دارید بسنجید؛ "
-        "برای اطمینان از متن آن، پرونده PDF را در «اصالت‌سنجی نامه» بررسی کنید.",
+        "برای اطمینان از متن آن، فایل PDF را در «اصالت‌سنجی نامه» بررسی کنید.",
         "The organisation issued this letter. Compare the serial number and the date with the letter before "
         "you; to be sure of what it says, have its PDF file checked.",
     ),
@@ -68,21 +69,45 @@ MOMENTS = (
     ("superseded_at", Text("به‌روز نیست از", "Not current since")),
     ("revoked_at", Text("باطل از", "Revoked on")),
 )
+PORTAL = Text("درگاه خدمات الکترونیکی", "Electronic services")
+CHECK = Text("اصالت‌سنجی نامه", "Check a letter")
+# Where the portal is, below the same public address.
+CHECK_PATH = "/letter-check"
+OTHER_LANGUAGE = {"fa": ("en", "English"), "en": ("fa", "فارسی")}
 
 
-def render_letter_page(letter: Letter | None, public_url: str, language: str) -> Response:
+@dataclass(frozen=True)
+class LetterPage:
+    """What the page is made for: the public address, the issuer's name, the reader's language."""
+
+    public_url: str
+    organisation: str
+    language: str
+
+
+def render_letter_page(letter: Letter | None, page: LetterPage) -> Response:
     """Return the page of a letter in `fa` or `en`; for an unknown letter a page with status 404."""
-    state = letter.state if letter else UNKNOWN
-    page = render_template(
+    state, language = letter.state if letter else UNKNOWN, page.language
+    other, other_name = OTHER_LANGUAGE[language]
+    public_url = page.public_url.rstrip("/")
+    text = render_template(
         "letter.html",
         language=language,
         style=STYLE,
         state=state,
+        organisation=page.organisation,
+        portal=PORTAL.pick(language),
         kind=KIND.pick(language),
         title=TITLES[state].pick(language),
         advice=ADVICE[state].pick(language),
         facts=_list_facts(letter, language) if letter else (),
-        address=f"{public_url.rstrip('/')}/l/",
+        # The serial of a letter only: a page must not repeat what somebody else put into an address.
+        other=f"/l/{letter.serial}?lang={other}" if letter else "",
+        other_language=other,
+        other_name=other_name,
+        check=CHECK.pick(language),
+        check_path=f"{CHECK_PATH}?lang={language}",
+        address=f"{public_url}/l/",
         address_before=ADDRESS_BEFORE.pick(language),
         address_after=ADDRESS_AFTER.pick(language),
     )
@@ -92,17 +117,21 @@ def render_letter_page(letter: Letter | None, public_url: str, language: str) ->
         "Content-Language": language,
         "Vary": "Accept, Accept-Language",
     }
-    return Response(page, 200 if letter else 404, headers, mimetype="text/html")
+    return Response(text, 200 if letter else 404, headers, mimetype="text/html")
 
 
-def _list_facts(letter: Letter, language: str) -> list[tuple[str, str]]:
+def _list_facts(letter: Letter, language: str) -> list[tuple[str, str, str]]:
+    """Return the name and the value of each fact, and the date in the other calendar beside it."""
     serial = letter.serial if language == "en" else to_persian_digits(letter.serial)
-    facts = [(SERIAL.pick(language), serial)]
+    facts = [(SERIAL.pick(language), serial, "")]
     for name, label in MOMENTS:
         moment: datetime | None = getattr(letter, name)
         if moment is not None:
             day = to_tehran_date(moment)
+            printed, gregorian = format_long_date(day), f"{day.day} {day:%B %Y}"
             facts.append(
-                (label.pick(language), day.isoformat() if language == "en" else format_long_date(day))
+                (label.pick(language), gregorian, printed)
+                if language == "en"
+                else (label.pick(language), printed, gregorian)
             )
     return facts

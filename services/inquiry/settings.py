@@ -15,6 +15,8 @@ class Settings(StorageSettings):
     records_url: str
     peppers_dir: Path
     letter_trust_file: Path | None = None
+    # As at the head of letters.
+    organisation: Annotated[str, Field(max_length=100)] = "سازمان بیمه‌های اجتماعی نمونه"
     argon2_at_once: Annotated[int, Field(ge=1, le=64)] = 4
     alarm_failures: Annotated[int, Field(ge=1)] = 1000
     institution_alarm_failures: Annotated[int, Field(ge=1)] = 20

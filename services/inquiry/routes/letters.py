@@ -32,8 +32,10 @@ def get_letter(serial: str) -> Letter | Response:
             raise
     if letter and not is_page:
         return letter
-    language = select_language(request.accept_languages)
-    return pages.render_letter_page(letter, settings.public_url, language)
+    chosen = request.args.get("lang")
+    language = chosen if chosen in {"fa", "en"} else select_language(request.accept_languages)
+    page = pages.LetterPage(settings.public_url, settings.organisation, language)
+    return pages.render_letter_page(letter, page)
 
 
 @blueprint.route("/letters/keys", methods=["GET"])

@@ -38,12 +38,20 @@ def test_browsers_get_a_page_and_programs_json(
     assert words in page.text
     assert 'lang="fa" dir="rtl"' in page.text
     assert "۱۶ مهر ۱۴۰۳" in page.text
+    assert "(7 October 2024)" in page.text
     assert "/l/</bdi>" in page.text
+    assert "سازمان بیمه‌های اجتماعی نمونه" in page.text
+    assert 'href="/letter-check?lang=fa"' in page.text
+    assert f'href="/l/{SERIAL}?lang=en"' in page.text
     for headers in ({}, {"Accept": "*/*"}, {"Accept": "application/json"}):
         assert desk.client.get(f"{API}/letters/{SERIAL}", headers=headers).get_json()["state"] == state
     english = desk.client.get(f"{API}/letters/{SERIAL}", headers={**BROWSER, "Accept-Language": "en-GB"})
     assert 'lang="en" dir="ltr"' in english.text
     assert SERIAL in english.text
+    assert "7 October 2024" in english.text
+    assert "(۱۶ مهر ۱۴۰۳)" in english.text
+    chosen = desk.client.get(f"{API}/letters/{SERIAL}?lang=en", headers=BROWSER)
+    assert chosen.text == english.text
 
 
 def test_unknown_letter_has_a_page(desk: Desk) -> None:
