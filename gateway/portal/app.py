@@ -12,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from gateway.portal import errors, languages, pages, sessions, show, statics
 from gateway.portal.api import TIMEOUT, Services
+from gateway.portal.language_switch import follow_language_switch
 from gateway.portal.settings import Settings
 from gateway.portal.vault import Vault
 from services.kit import logging, tracing
@@ -71,6 +72,7 @@ def create_app(settings: Settings | None = None, http: httpx.Client | None = Non
     follow_requests(app)
     languages.configure_languages(app)
     CSRFProtect(app)
+    follow_language_switch(app)
     show.register_filters(app)
     statics.serve_statics(app)
     errors.register_handlers(app)

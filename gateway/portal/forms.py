@@ -7,7 +7,7 @@ import hashlib
 import uuid
 from typing import Any, TypeVar
 
-from flask import request
+from flask import request, session
 from flask_wtf import FlaskForm
 from wtforms import Field, HiddenField
 
@@ -111,6 +111,13 @@ class Form(FlaskForm):
             self._add_error(None, detail)
         return 503 if refusal.status == 503 else 200
 
+    def recheck(self) -> None:
+        """Validate the fields that a draft has: the others were never saved."""
+        self.validate()
+        for field in self:
+            if drafts.SECRET_FIELD.search(field.name):
+                field.errors = ()
+
     def _add_error(self, field: Field | None, message: str) -> None:
         if field is None:
             self.form_errors.append(message)
@@ -147,4 +154,6 @@ def open_form(kind: type[FormType], **defaults: Any) -> FormType:
         return kind(data=defaults)
     form = kind(formdata=draft)
     form.restored = True
+    if session.pop("recheck", None) == request.path:
+        form.recheck()
     return form

@@ -62,7 +62,7 @@ class NewPassword(Form):
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
 def sign_in() -> ResponseReturnValue:
-    form = SignIn()
+    form = open_form(SignIn)
     home = url_for("home.list_activity")
     entered = form.validate_on_submit() and enter(form, sessions.CITIZEN, home)
     form.totp.data = ""

@@ -51,6 +51,35 @@ def test_registration_has_a_number_of_twelve_digits(person: Person, services: Se
     assert person.get("/registration/12345").status_code == 404
 
 
+def test_language_switch_keeps_what_was_typed(person: Person, services: Services) -> None:
+    page = person.read("/registration")
+    assert '<button class="link" form="form" name="switch_language" value="en"' in page
+    typed = {**read_hidden_fields(page), **TYPED, "national_code": "0084575949"}
+    answer = person.http.post("/registration?lang=fa", data={**typed, "switch_language": "en"})
+    assert (answer.status_code, answer.location) == (303, "/registration")
+    english = person.read("/registration")
+    assert 'lang="en" dir="ltr"' in english
+    assert [text in english for text in ("0084575949", "1360", "mistyped")] == [True, True, False]
+    # A form with errors comes back with its errors.
+    refused = person.http.post("/registration", data=read_hidden_fields(english) | typed).text
+    assert 'value="fa-checked"' in refused
+    person.http.post("/registration", data={**typed, "switch_language": "fa-checked"})
+    persian = person.read("/registration")
+    assert "یک یا چند رقم آن اشتباه نوشته شده است" in persian
+    assert "csrf" not in persian[persian.index('class="summary"') : persian.index("<h1")]
+    assert services.list_requests("POST", REGISTRATIONS) == []
+
+
+def test_language_switch_keeps_no_secret(person: Person) -> None:
+    hidden = read_hidden_fields(person.read("/sign-in"))
+    typed = {**hidden, "national_code": "0084575948", "password": "correct horse battery"}
+    person.http.post("/sign-in", data={**typed, "switch_language": "en-checked"})
+    page = person.read("/sign-in")
+    assert "0084575948" in page
+    assert "correct horse battery" not in page
+    assert 'class="summary"' not in page
+
+
 def test_form_that_is_sent_twice_has_the_same_key(person: Person, services: Services) -> None:
     services.refuse("POST", REGISTRATIONS, 429, "too-many-attempts")
     fields = read_hidden_fields(person.read("/registration"))
