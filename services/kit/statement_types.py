@@ -68,7 +68,7 @@ _WORDS: Mapping[StatementType, Words] = {
         caption=Text("سوابق و ریز دستمزدها (ریال)", "Record with wages (rials)"),
         hint=Text(
             "هر ماه و هر کارگاه با دستمزد: {wage} ریال در {workshops} کارگاه",
-            "Each month and workshop with wages: {wage} rials in {workshops} workshops",
+            "Each month and workshop with wages: {wage} rials; workshops: {workshops}",
         ),
         meaning="One row per contribution, with month, workshop, days and wage as listed.",
     ),

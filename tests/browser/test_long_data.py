@@ -18,6 +18,7 @@ from tests.browser.conftest import DESKTOP, PHONE
 from tests.service.gateway.portal.conftest import answered, services, settings
 from tests.service.gateway.portal.desk import Person, Services
 from tests.service.gateway.portal.inquiries import ANSWER, FORM, INQUIRIES, TYPED, build_reply
+from tests.service.gateway.portal.letters import LETTER, REQUEST, REQUESTS, build_request
 from tests.service.gateway.portal.long_record import YEARS, build_long_statement, set_long_record
 
 __all__ = ["answered", "services", "settings"]
@@ -75,6 +76,19 @@ def test_thirty_years_fit_a_few_screens_of_a_phone(page: Page, person: Person, p
     assert page.locator(".year-list details").count() >= len(YEARS)
     wide = page.locator("html").evaluate("page => page.scrollWidth - page.clientWidth")
     assert wide <= 0
+
+
+def test_stages_of_a_request_have_no_numbers(page: Page, person: Person, answered: Services) -> None:
+    path = f"/disclosure/requests/{REQUEST}"
+    answered.set_reply("GET", f"{REQUESTS}/{REQUEST}", 200, build_request("ready", letter_id=LETTER))
+    person.sign_in()
+    page.goto(f"{ADDRESS}{path}")
+    stages = page.locator("ol.stages")
+    assert stages.count() == 1
+    assert stages.evaluate("list => getComputedStyle(list).listStyleType") == "none"
+    page.goto(f"{ADDRESS}/guide")
+    numbered = page.locator("main ol:not([class])").first
+    assert numbered.evaluate("list => getComputedStyle(list).listStyleType") == "persian"
 
 
 @pytest.mark.parametrize("path", MOST_SCREENS)

@@ -15,7 +15,7 @@ from flask import Blueprint, Response, json, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
-from gateway.portal import api, entries
+from gateway.portal import api, entries, spreadsheets
 from gateway.portal.pages import documents, permit_states
 from govah_client.errors import ApiError, ServiceUnavailable
 from govah_client.inquiry import build_document_path
@@ -167,6 +167,13 @@ def download_data(inquiry_id: uuid.UUID) -> ResponseReturnValue:
     name = f"{answer['reply']['letter']['serial']}.json"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+@blueprint.get("/<uuid:inquiry_id>/statement.<any(csv, xlsx):kind>")
+def download_statement(inquiry_id: uuid.UUID, kind: str) -> ResponseReturnValue:
+    """Return the tables of an answer as a file for spreadsheets."""
+    reply = find_answer(inquiry_id)["reply"]
+    return spreadsheets.build_download(reply["statement"], kind, str(reply["letter"]["serial"]))
 
 
 @blueprint.post("/letter")

@@ -51,7 +51,7 @@ def create_registration(fields: dict[str, Any], call: IdempotentCall) -> Respons
         return call.build_reply(schemas.Registration().dump(reply), 202)
 
 
-@blueprint.route("/registrations/<registration_id>")
+@blueprint.route("/registrations/<string:registration_id>")
 @blueprint.response(200, schemas.RegistrationStatus)
 def get_registration(registration_id: str) -> dict[str, str]:
     """Return the status of a registration, by its id or its tracking number."""
@@ -60,7 +60,7 @@ def get_registration(registration_id: str) -> dict[str, str]:
         return {"status": codes.get_registration_status(session, identity)}
 
 
-@blueprint.route("/registrations/<registration_id>/activation", methods=["POST"])
+@blueprint.route("/registrations/<string:registration_id>/activation", methods=["POST"])
 @blueprint.arguments(schemas.NewActivation)
 @blueprint.response(201, schemas.Status)
 def activate_account(fields: dict[str, Any], registration_id: str) -> dict[str, str]:

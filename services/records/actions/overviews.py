@@ -26,7 +26,7 @@ from services.records.store.objections import fetch_open_objections
 
 GAP = Text(
     "از {first} تا {last} ({months} ماه) لیستی دریافت نشده است. اگر کار کرده‌اید، اعتراض کنید.",
-    "No list was received from {first} to {last} ({months} months). If you worked then, object.",
+    "No list was received from {first} to {last} (months: {months}). If you worked then, object.",
 )
 OVERLAP = Text(
     "لیست‌های {month} با هم {listed} روز دارند؛ {counted} روز حساب می‌شود. اگر درست نیست، اعتراض کنید.",

@@ -90,7 +90,7 @@ def test_summary_of_a_record(filled: Desk) -> None:
 def test_warnings_in_english(filled: Desk) -> None:
     record = filled.get_as_citizen(CODE, ME, language="en").get_json()
     assert [warning["message"] for warning in record["warnings"]] == [
-        "No list was received from Azar 1402 to Dey 1402 (2 months). If you worked then, object.",
+        "No list was received from Azar 1402 to Dey 1402 (months: 2). If you worked then, object.",
         "The lists of Aban 1402 add up to 40 days; 30 are counted. If that is wrong, object.",
     ]
 

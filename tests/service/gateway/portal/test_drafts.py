@@ -37,6 +37,18 @@ def test_draft_is_restored_for_its_person(person: Person, services: Services, se
     assert TEXT in person.read(MISSING)
 
 
+def test_draft_of_another_page_is_not_said_to_be_this_ones(
+    person: Person, services: Services, settings: Settings
+) -> None:
+    enter(person, services, "maryam")
+    lose(person, settings, text=TEXT)
+    assert "نگه داشته شده است" in person.read("/sign-in")
+    assert person.get("/home").location == "/sign-in"
+    page = person.read("/sign-in")
+    assert "نشست شما پایان یافته بود" in page
+    assert "نگه داشته شده است" not in page
+
+
 @pytest.mark.parametrize(
     ("name", "role"), [("reza", "citizen"), ("maryam", "officer"), ("maryam", "institution")]
 )

@@ -9,6 +9,7 @@ import pytest
 
 from gateway.portal.spreadsheets import Table, write_csv, write_workbook
 from tests.service.gateway.portal.desk import Person, Services
+from tests.service.gateway.portal.inquiries import ANSWER, FORM, SERIAL, TYPED
 from tests.service.gateway.portal.long_record import build_long_statement, set_long_record
 
 PATH = "/record/statement"
@@ -47,6 +48,16 @@ def test_workbook_has_a_sheet_for_each_table_from_right_to_left(citizen: Person)
     english = read_workbook(citizen.get(f"{PATH}.xlsx?lang=en").data)
     assert not any(sheet.sheet_view.rightToLeft for sheet in english)
     assert english.worksheets[1]["D1"].value == "Farvardin"
+
+
+def test_institution_saves_the_tables_of_an_answer(person: Person, answered: Services) -> None:
+    person.send(FORM, **TYPED)
+    assert f"{ANSWER}/statement.xlsx" in person.read(ANSWER)
+    workbook = read_workbook(person.get(f"{ANSWER}/statement.xlsx").data)
+    assert workbook.worksheets[1]["C2"].value == "<صنایع چوب>"
+    reply = person.get(f"{ANSWER}/statement.csv")
+    assert reply.headers["Content-Disposition"] == f'attachment; filename="{SERIAL}.csv"'
+    assert "147757500" in reply.data.decode("utf-8-sig")
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
