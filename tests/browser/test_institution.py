@@ -95,7 +95,8 @@ def test_a_letter_is_seen_saved_and_reloaded_for_one_view(portal: Portal, applic
 def test_form_is_filled_in_by_keyboard_only(portal: Portal, applicant: Applicant) -> None:
     portal.open("/institution/inquiry")
     portal.page.get_by_label(portal.translate("شناسه (کد ملی متقاضی)")).focus()
-    for typed in (applicant.national_code, applicant.issue_permit()["code"], ""):
+    # Behind the code are the question whether there is no national code, the institution and the purpose.
+    for typed in (applicant.national_code, applicant.issue_permit()["code"], "", "", ""):
         portal.page.keyboard.type(typed)
         portal.page.keyboard.press("Tab")
     portal.page.keyboard.press("Enter")
