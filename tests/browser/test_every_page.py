@@ -41,6 +41,7 @@ WEIGHT = """() => document.fonts.ready.then(() => [
 ].reduce((sum, one) => sum + one.transferSize, 0))"""
 FILES = {
     "answers.download_data",
+    "answers.download_statement",
     "answers.show_letter",
     "inbox.show_document",
     "objection_steps.download_attachment",

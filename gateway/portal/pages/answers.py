@@ -171,9 +171,9 @@ def download_data(inquiry_id: uuid.UUID) -> ResponseReturnValue:
 
 @blueprint.get("/<uuid:inquiry_id>/statement.<any(csv, xlsx):kind>")
 def download_statement(inquiry_id: uuid.UUID, kind: str) -> ResponseReturnValue:
-    """Return the tables of an answer as a file for spreadsheets."""
+    """Return the statement's tables as a file for spreadsheets."""
     reply = find_answer(inquiry_id)["reply"]
-    return spreadsheets.build_download(reply["statement"], kind, str(reply["letter"]["serial"]))
+    return spreadsheets.build_download(reply["statement"], kind, reply["letter"]["serial"])
 
 
 @blueprint.post("/letter")

@@ -1,15 +1,27 @@
 """Who inquires: a claim in the open form, a clerk's reference and history, several inquiries in a row."""
 
+import io
 import json
 import re
 from datetime import timedelta
 from typing import Any
 
 import httpx
+import openpyxl
+import pytest
 import time_machine
 
 from tests.service.gateway.portal.desk import Person, Services
-from tests.service.gateway.portal.inquiries import ANSWER, FORM, INQUIRIES, SERIAL, STATE, TYPED, build_reply
+from tests.service.gateway.portal.inquiries import (
+    ANSWER,
+    FORM,
+    INQUIRIES,
+    SERIAL,
+    STATE,
+    TYPED,
+    build_reply,
+    build_statement,
+)
 from tests.service.gateway.portal.record import read_text
 from tests.service.gateway.portal.test_institution import sign_in_clerk
 
@@ -105,6 +117,21 @@ def test_one_of_the_two_is_required(person: Person, services: Services) -> None:
     both = person.send(FORM, **TYPED, insurance_number="12345678").text
     assert '<a href="#national_code">یکی از دو.</a>' in both
     assert '<details class="instead" open>' in both
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_answer_is_saved_as_a_spreadsheet(person: Person, answered: Services, version: int) -> None:
+    answered.set_reply("POST", INQUIRIES, 200, {**build_reply(), "statement": build_statement(version)})
+    person.send(FORM, **TYPED)
+    assert f'href="{ANSWER}/statement.xlsx"' in person.read(ANSWER)
+    workbook = openpyxl.load_workbook(io.BytesIO(person.get(f"{ANSWER}/statement.xlsx").data))
+    assert len(workbook.sheetnames) == 4
+    reply = person.get(f"{ANSWER}/statement.csv")
+    assert reply.headers["Content-Disposition"] == f'attachment; filename="{SERIAL}.csv"'
+    assert "147757500" in reply.text
+    stranger = person.http.application.test_client()
+    for kind in ("csv", "xlsx"):
+        assert stranger.get(f"{ANSWER}/statement.{kind}").status_code == 410
 
 
 SENT = {
