@@ -38,7 +38,9 @@ def create_app(settings: Settings | None = None, *, hasher: Hasher | None = None
     registry.register_value(sa.Engine, engine, ping=ping_database)
     registry.register_value(Sessions, sessions)
     registry.register_value(Hasher, hasher or Hasher())
-    registry.register_value(Signer, Signer(settings.token_keys_dir, settings.issuer))
+    is_required = settings.admin_second_factor == "required"
+    signer = Signer(settings.token_keys_dir, settings.issuer, is_second_factor_required=is_required)
+    registry.register_value(Signer, signer)
     app, api = new_app("auth", settings, registry, "Govah auth")
     api.security_schemes["basic"] = {"type": "http", "scheme": "basic"}
     for blueprint in routes.BLUEPRINTS:

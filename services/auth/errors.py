@@ -4,6 +4,15 @@ import uuid
 from datetime import datetime
 from typing import ClassVar
 
+from services.auth.refusals import (
+    ClientIdTaken,
+    InstitutionDisabled,
+    InstitutionNameTaken,
+    LimitReached,
+    OwnAccount,
+    TooManyAdded,
+    UsernameTaken,
+)
 from services.kit.problems import Problem, Text, ValidationFailed
 from services.kit.text import to_persian_digits
 
@@ -189,3 +198,32 @@ class MobileChangeExpired(Problem):
 
 class CommandRefused(Exception):
     """A command cannot be carried out; the message says why and what to do."""
+
+
+__all__ = [
+    "AccountClosed",
+    "ActivationCodeWrong",
+    "ClientIdTaken",
+    "CodeWrong",
+    "CommandRefused",
+    "CredentialsNotAccepted",
+    "FactorRequestExpired",
+    "InstitutionDisabled",
+    "InstitutionNameTaken",
+    "LimitReached",
+    "MobileChangeExpired",
+    "MobileCodeWrong",
+    "OwnAccount",
+    "PasskeyNotAccepted",
+    "PasswordTooWeak",
+    "RegistrationExpired",
+    "ResetCodeWrong",
+    "ResetExpired",
+    "ReversalCodeWrong",
+    "SecondFactorCodeWrong",
+    "SecondFactorRequired",
+    "SignInCodeRequired",
+    "SignInCodeWrong",
+    "TooManyAdded",
+    "UsernameTaken",
+]

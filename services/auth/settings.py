@@ -56,6 +56,8 @@ class Settings(CommonSettings):
     mobile_ownership: Literal["accept-all", "http"]
     mobile_ownership_url: str | None = None
     mobile_ownership_token_file: Path | None = None
+    # "optional" only for trials, in which admins sign in with a password.
+    admin_second_factor: Literal["required", "optional"] = "required"
     # Carriers share one address among many people.
     code_requests_per_network: Annotated[int, Field(ge=1)] = 300
     # Days in which a person who has closed the account may open it again.

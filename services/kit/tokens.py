@@ -23,7 +23,9 @@ from services.kit.problems import TokenExpired, TokenInvalid, Unavailable
 
 ALGORITHMS = ["EdDSA"]
 REQUIRED_CLAIMS = ["exp", "iat", "iss", "aud", "sub"]
-ROLES = frozenset({"citizen", "institution", "officer", "service"})
+ROLES = frozenset({"admin", "citizen", "institution", "officer", "service"})
+# The token of an admin who has still to enrol a second factor is without it.
+ADMIN_SCOPE = "admin"
 # Seconds by which the clocks of two machines may differ.
 LEEWAY = 30
 # Seconds for which a key set is fresh, and between two attempts to fetch it.

@@ -15,6 +15,7 @@ from services.auth.actions.security_notices import add_bounded_notice
 from services.auth.errors import (
     CredentialsNotAccepted,
     MobileChangeExpired,
+    PasswordTooWeak,
     RegistrationExpired,
     ResetExpired,
     SecondFactorRequired,
@@ -31,7 +32,7 @@ from services.auth.models import (
 from services.auth.store.people import request_check
 from services.kit.db import Sessions, read_database_time
 from services.kit.outbox import add_event
-from services.kit.problems import NotFound, TokenInvalid
+from services.kit.problems import NotFound, Text, TokenInvalid
 from services.kit.tokens import Principal
 
 
@@ -136,14 +137,16 @@ def change_password(
     if isinstance(holder, Account):
         check_password(new, holder.national_code, holder.mobile, field="new_password")
     else:
-        check_password(new, holder.username, field="new_password")
+        _check_staff_password(holder, old, new)
     password_hash = hasher.hash_password(new)
     model = type(holder)
+    # A one-time password has an end, one's own password has none.
+    permanent = {"password_expires_at": None} if isinstance(holder, Staff) else {}
     with sessions.begin() as session:
         changed = session.execute(
             sa.update(model)
             .where(model.id == holder.id, model.password_hash == confirmed_hash)
-            .values(password_hash=password_hash)
+            .values(password_hash=password_hash, **permanent)
             .returning(model.id)
         )
         if changed.one_or_none() is None:
@@ -153,6 +156,18 @@ def change_password(
         if isinstance(holder, Account):
             _publish_new_password(session, pepper, holder, "change")
         families.end_sessions(session, holder.id, "password-changed", except_for=caller.session_id)
+
+
+def _check_staff_password(staff: Staff, old: str, new: str) -> None:
+    """Raise PasswordTooWeak for a weak password, or if a one-time password stays as it is."""
+    check_password(new, staff.username, field="new_password")
+    if staff.password_expires_at and new == old:
+        raise PasswordTooWeak(
+            (
+                "new_password",
+                Text("گذرواژه تازه‌ای انتخاب کنید، نه گذرواژه یک‌بارمصرف.", "Choose a new password."),
+            )
+        )
 
 
 def _publish_new_password(session: Session, pepper: bytes, account: Account, how: str) -> None:

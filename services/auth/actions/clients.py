@@ -77,7 +77,7 @@ def _ensure_client(
         raise CommandRefused("a client id has 3 to 64 of a-z 0-9 . _ - and begins with a letter or digit")
     if len(secret) < MIN_SECRET:
         raise CommandRefused(f"the secret of {client_id} is shorter than {MIN_SECRET} characters")
-    secret_hash = _hash_secret(secret)
+    secret_hash = hash_secret(secret)
     client = _lock_client(session, client_id)
     if institution_id and (client is None or client.disabled_at):
         _check_client_limit(session, institution_id)
@@ -96,7 +96,7 @@ def _ensure_client(
     client.disabled_at = None
     session.flush()
     if is_less:
-        _revoke_tokens(session, client)
+        revoke_tokens(session, client)
     return client
 
 
@@ -114,14 +114,15 @@ def disable_client(session: Session, client_id: str) -> None:
     if client is None:
         raise CommandRefused(f"there is no client {client_id}")
     session.execute(sa.update(Client).where(Client.id == client_id).values(disabled_at=sql_now()))
-    _revoke_tokens(session, client)
+    revoke_tokens(session, client)
 
 
 def _lock_client(session: Session, client_id: str) -> Client | None:
     return session.get(Client, client_id, with_for_update=True, populate_existing=True)
 
 
-def _revoke_tokens(session: Session, client: Client) -> None:
+def revoke_tokens(session: Session, client: Client) -> None:
+    """End the tokens of a client whose row is locked."""
     session.execute(sa.update(Client).where(Client.id == client.id).values(tokens_ended_at=sql_now()))
     publish_disabled_account(session, client.id)
 
@@ -131,7 +132,8 @@ def generate_secret() -> str:
     return secrets.token_urlsafe(32)
 
 
-def _hash_secret(secret: str) -> str:
+def hash_secret(secret: str) -> str:
+    """Return the hash by which a secret is stored."""
     # A secret is random, so one SHA-256 is enough.
     return hashlib.sha256(secret.encode()).hexdigest()
 
@@ -152,7 +154,7 @@ def authenticate_client(
     is_plain = client_id.isascii() and client_id.isprintable()
     client = store.lock_enabled_client(session, client_id) if is_plain else None
     stored_hash = client.secret_hash if client else UNMATCHED_HASH
-    if not hmac.compare_digest(stored_hash, _hash_secret(secret)):
+    if not hmac.compare_digest(stored_hash, hash_secret(secret)):
         log.info("client.refused")
         return None
     cancel_attempt(session, FailedAttempt, counted)

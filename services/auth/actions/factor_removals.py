@@ -9,8 +9,11 @@ from sqlalchemy.orm import Session
 from services.auth.models import CitizenFactor, FactorRequest, Passkey, RecoveryCode
 
 
-def remove_factors(session: Session, person_id: uuid.UUID, *, since: datetime | None = None) -> None:
-    """Remove the second factors of a citizen; with `since` only those that were added from then on."""
+def remove_factors(session: Session, owner_id: uuid.UUID, *, since: datetime | None = None) -> None:
+    """Remove second factors of an owner; with `since` only those that were added from then on.
+
+    Time-based codes of staff have their own table, which the caller sees to.
+    """
     models = (
         (CitizenFactor, CitizenFactor.owner_id, CitizenFactor.enrolled_at),
         (Passkey, Passkey.owner_id, Passkey.added_at),
@@ -18,5 +21,5 @@ def remove_factors(session: Session, person_id: uuid.UUID, *, since: datetime | 
     )
     for model, owner, added_at in models:
         recent = [added_at >= since] if since else []
-        session.execute(sa.delete(model).where(owner == person_id, *recent))
-    session.execute(sa.delete(FactorRequest).where(FactorRequest.owner_id == person_id))
+        session.execute(sa.delete(model).where(owner == owner_id, *recent))
+    session.execute(sa.delete(FactorRequest).where(FactorRequest.owner_id == owner_id))

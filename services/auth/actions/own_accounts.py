@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from services.auth import store
 from services.auth.actions import enrolments, families, preferences, recovery_codes
 from services.auth.actions.browsers import split_browser
+from services.auth.actions.staff import SESSION_ROLES
 from services.auth.models import Account, KnownDevice, RefreshFamily, Role, Staff
 from services.kit.db import sql_now
 from services.kit.problems import NotFound, TokenInvalid
@@ -63,7 +64,7 @@ def describe_account(session: Session, holder: Account | Staff) -> dict[str, Any
         }
     institution = store.find_institution(session, holder.institution_id) if holder.institution_id else None
     return shared | {
-        "role": Role.INSTITUTION.value if institution else Role.OFFICER.value,
+        "role": SESSION_ROLES[holder.role].value,
         "username": holder.username,
         "institution": institution.name if institution else None,
         "activated_at": holder.added_at,

@@ -29,6 +29,7 @@ from services.auth.actions.browsers import describe_browser
 from services.auth.actions.enrolments import add_request
 from services.auth.actions.grants import Grant, start_session
 from services.auth.actions.security_notices import add_bounded_notice
+from services.auth.actions.staff import SESSION_ROLES, is_admitted
 from services.auth.actions.tokens import Signer
 from services.auth.errors import CredentialsNotAccepted
 from services.auth.models import (
@@ -40,7 +41,6 @@ from services.auth.models import (
     Role,
     SecurityNoticeKind,
     Staff,
-    StaffRole,
 )
 from services.kit.attempts import Limit, cancel_attempt, derive_attempt_key, reserve_attempt
 from services.kit.db import Sessions, read_database_time, sql_now
@@ -217,7 +217,8 @@ def _verify_answer(
     holder = (
         session.get(Staff, passkey.owner_id) if passkey.is_staff else session.get(Account, passkey.owner_id)
     )
-    if holder is None:
+    is_away = isinstance(holder, Staff) and not is_admitted(session, holder, read_database_time(session))
+    if holder is None or is_away:
         raise CredentialsNotAccepted
     return holder
 
@@ -225,4 +226,4 @@ def _verify_answer(
 def _find_role(holder: Account | Staff) -> Role:
     if isinstance(holder, Account):
         return Role.CITIZEN
-    return Role.OFFICER if holder.role is StaffRole.OFFICER else Role.INSTITUTION
+    return SESSION_ROLES[holder.role]

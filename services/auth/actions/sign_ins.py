@@ -24,6 +24,7 @@ from services.auth.actions.factor_checks import Factors, load_factors, use_code
 from services.auth.actions.grants import Grant, start_session
 from services.auth.actions.passwords import Comparison, Hasher
 from services.auth.actions.security_notices import add_bounded_notice
+from services.auth.actions.staff import SESSION_ROLES, is_admitted
 from services.auth.actions.tokens import Signer
 from services.auth.errors import AccountClosed, CredentialsNotAccepted, SignInCodeRequired, SignInCodeWrong
 from services.auth.models import (
@@ -35,7 +36,6 @@ from services.auth.models import (
     SecondFactor,
     SecurityNoticeKind,
     Staff,
-    StaffRole,
 )
 from services.auth.store.people import find_closed_account
 from services.kit.db import Sessions, read_database_time
@@ -164,7 +164,7 @@ def sign_in_staff(
         staff = store.find_staff(session, attempt.user)
         now = read_database_time(session)
         factors = load_factors(session, pepper, SecondFactor, staff, attempt.totp, now)
-        if staff and staff.disabled_at:
+        if staff and not is_admitted(session, staff, now):
             staff = None
         device = devices.find_device(session, staff, attempt.device_token)
         keys = limits.build_keys(pepper, STAFF, attempt.user, attempt.source, device)
@@ -200,10 +200,9 @@ def _decide_staff(
         return CredentialsNotAccepted()
     counted.forgive()
     wrong_codes = second_factors.reset_wrong_codes(session, factor) if factor else 0
-    role = Role.OFFICER if staff.role is StaffRole.OFFICER else Role.INSTITUTION
     device = compared.device if counted.is_known else None
     browser = describe_browser(attempt.user_agent)
-    return start_session(session, signer, staff, role, device, browser, wrong_codes)
+    return start_session(session, signer, staff, SESSION_ROLES[staff.role], device, browser, wrong_codes)
 
 
 def _is_last_wrong_code(session: Session, compared: ComparedAttempt) -> bool:

@@ -6,6 +6,7 @@ Every `ensure` is idempotent.
 import re
 import uuid
 from collections.abc import Sequence
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -16,10 +17,16 @@ from services.auth.actions.endings import publish_disabled_account
 from services.auth.actions.institutions import require_institution
 from services.auth.actions.tokens import INSTITUTION_SCOPES
 from services.auth.errors import CommandRefused
-from services.auth.models import Staff, StaffRole
+from services.auth.models import Role, Staff, StaffRole
 from services.kit.db import sql_now
+from services.kit.tokens import ADMIN_SCOPE
 
 OFFICER_SCOPES = ("lists", "objections", "helpdesk", "audit")
+SESSION_ROLES = {
+    StaffRole.OFFICER: Role.OFFICER,
+    StaffRole.CLERK: Role.INSTITUTION,
+    StaffRole.ADMIN: Role.ADMIN,
+}
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{2,63}")
 
 
@@ -37,16 +44,42 @@ def ensure_officer(
 
 
 def ensure_clerk(
-    session: Session, username: str, institution_id: uuid.UUID, password_hash: str | None
+    session: Session,
+    username: str,
+    institution_id: uuid.UUID,
+    password_hash: str | None,
+    *,
+    is_manager: bool = False,
 ) -> Staff:
     """Return the clerk of an institution; a password hash of None leaves the password.
 
-    Raises CommandRefused.
+    With `is_manager` the clerk becomes a manager; without it nothing about that changes. Raises
+    CommandRefused.
     """
     require_institution(session, institution_id)
-    return _ensure_staff(
+    clerk = _ensure_staff(
         session, username, StaffRole.CLERK, institution_id, INSTITUTION_SCOPES, password_hash
     )
+    clerk.is_manager = clerk.is_manager or is_manager
+    return clerk
+
+
+def ensure_admin(session: Session, username: str, password_hash: str | None) -> Staff:
+    """Return the admin of that name; a password hash of None leaves the password. Raises CommandRefused."""
+    return _ensure_staff(session, username, StaffRole.ADMIN, None, [ADMIN_SCOPE], password_hash)
+
+
+def is_admitted(session: Session, staff: Staff, now: datetime) -> bool:
+    """Return whether someone may sign in: neither they nor their institution is disabled.
+
+    A one-time password is valid for some days only.
+    """
+    if staff.disabled_at or (staff.password_expires_at and staff.password_expires_at <= now):
+        return False
+    if staff.institution_id is None:
+        return True
+    institution = store.find_institution(session, staff.institution_id)
+    return institution is not None and institution.disabled_at is None
 
 
 def _ensure_staff(
@@ -86,6 +119,7 @@ def _change_staff(session: Session, staff: Staff, scopes: Sequence[str], passwor
     staff.disabled_at = None
     if password_hash:
         staff.password_hash = password_hash
+        staff.password_expires_at = None
     session.flush()
     # A token keeps the scopes with which it was issued, so the sessions end.
     if lost_scopes:

@@ -13,7 +13,14 @@ from sqlalchemy.orm import Session
 from services.auth import store
 from services.auth.actions.keys import load_private_key
 from services.auth.errors import CommandRefused
-from services.auth.models import Client, Institution, RefreshFamily, Role, Staff
+from services.auth.models import (
+    Client,
+    Institution,
+    RefreshFamily,
+    Role,
+    Staff,
+    StaffRole,
+)
 from services.kit.db import read_database_time
 from services.kit.problems import TokenInvalid, Unavailable
 
@@ -22,14 +29,20 @@ log = structlog.get_logger()
 ACCESS_SECONDS = 600
 PEOPLE_AUDIENCE = ["auth", "records", "disclosure", "inquiry"]
 INSTITUTION_SCOPES = ["inquiry:inquire", "inquiry:report"]
+# The only scope of a member of staff who has first to choose a password, or to enrol a second factor.
+PASSWORD_SCOPE, ENROLMENT_SCOPE = "choose-password", "enrol"
 
 
 class Signer:
-    """Sign tokens with the key that the database names; each key is read from its file once."""
+    """Sign tokens with the key that the database names; each key is read from its file once.
 
-    def __init__(self, keys_directory: Path, issuer: str) -> None:
+    With `is_second_factor_required`, admins without a second factor can only enrol one.
+    """
+
+    def __init__(self, keys_directory: Path, issuer: str, *, is_second_factor_required: bool = True) -> None:
         self._directory = keys_directory
         self._issuer = issuer
+        self.is_second_factor_required = is_second_factor_required
         self._private: dict[str, Ed25519PrivateKey] = {}
 
     def sign(self, session: Session, claims: dict[str, Any]) -> str:
@@ -61,10 +74,24 @@ def sign_session_token(session: Session, signer: Signer, family: RefreshFamily) 
     staff = session.get_one(Staff, family.subject, populate_existing=True)
     if staff.disabled_at:
         raise TokenInvalid
-    claims["scope"] = " ".join(staff.scopes)
-    if staff.institution_id is None:
-        return signer.sign(session, claims | {"aud": PEOPLE_AUDIENCE})
-    return signer.sign(session, claims | _build_institution_claims(session, staff.institution_id))
+    if staff.institution_id:
+        claims |= _build_institution_claims(session, staff.institution_id)
+    else:
+        claims["aud"] = PEOPLE_AUDIENCE
+    if first_step := _find_first_step(session, signer, staff):
+        return signer.sign(session, claims | {"scope": first_step})
+    if staff.is_manager:
+        claims["manager"] = True
+    return signer.sign(session, claims | {"scope": " ".join(staff.scopes)})
+
+
+def _find_first_step(session: Session, signer: Signer, staff: Staff) -> str | None:
+    """Return the scope of someone with a one-time password, or of an admin without a second factor."""
+    if staff.password_expires_at:
+        return PASSWORD_SCOPE
+    if staff.role is not StaffRole.ADMIN or not signer.is_second_factor_required:
+        return None
+    return None if store.list_owners_with_factors(session, [staff.id]) else ENROLMENT_SCOPE
 
 
 def sign_client_token(session: Session, signer: Signer, client: Client, scopes: Iterable[str]) -> str:
@@ -78,7 +105,7 @@ def sign_client_token(session: Session, signer: Signer, client: Client, scopes: 
 
 def _build_institution_claims(session: Session, institution_id: uuid.UUID) -> dict[str, Any]:
     institution = store.find_institution(session, institution_id)
-    if not isinstance(institution, Institution):
+    if not isinstance(institution, Institution) or institution.disabled_at:
         raise TokenInvalid
     return {"aud": ["inquiry"], "name": institution.name, "institution_id": str(institution.id)}
 

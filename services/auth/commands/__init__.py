@@ -19,6 +19,7 @@ def register(app: Flask) -> None:
         accounts.group,
         keys.group,
         staff.officers,
+        staff.admins,
         institutions.group,
         staff.clerks,
         clients.group,

@@ -1,11 +1,12 @@
 """``institutions``: add, ensure, contact, list."""
 
 import uuid
+from collections.abc import Sequence
 
 import click
 import sqlalchemy as sa
 
-from services.auth.actions import contacts, institutions
+from services.auth.actions import contacts, institutions, managed_institutions
 from services.auth.commands.group import Group, fetch_all, transaction
 from services.auth.models import Institution
 from services.kit.fields import MOBILE_INVALID, parse_mobile
@@ -24,10 +25,24 @@ def add_institution(name: str) -> None:
 @group.command("ensure")
 @click.argument("name")
 @click.option("--id", "institution_id", required=True, type=click.UUID)
-def ensure_institution(name: str, institution_id: uuid.UUID) -> None:
-    """Add the institution with that id and name if it is missing."""
+@click.option(
+    "--purpose",
+    "purposes",
+    nargs=3,
+    multiple=True,
+    metavar="CODE FA EN",
+    help="What it may inquire for; may be given several times.",
+)
+def ensure_institution(
+    name: str, institution_id: uuid.UUID, purposes: Sequence[tuple[str, str, str]]
+) -> None:
+    """Add the institution with that id and name if it is missing, and set its purposes if any are given."""
     with transaction() as session:
-        institutions.ensure_institution(session, institution_id, name)
+        institution = institutions.ensure_institution(session, institution_id, name)
+        if purposes:
+            managed_institutions.set_purposes(
+                session, institution, [{"code": code, "fa": fa, "en": en} for code, fa, en in purposes]
+            )
 
 
 @group.command("contact")

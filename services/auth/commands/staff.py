@@ -1,4 +1,4 @@
-"""``officers`` and ``clerks``: add, ensure, totp, disable, list."""
+"""``officers``, ``admins`` and ``clerks``: add, ensure, totp, disable, list."""
 
 import uuid
 from collections.abc import Sequence
@@ -11,6 +11,7 @@ import svcs
 from services.auth import store
 from services.auth.actions import second_factors
 from services.auth.actions import staff as actions
+from services.auth.actions.acts import OPERATOR, record_act
 from services.auth.actions.passwords import Hasher, check_password
 from services.auth.commands.group import (
     FILE,
@@ -25,6 +26,7 @@ from services.auth.models import Staff, StaffRole
 from services.auth.settings import Pepper
 
 officers = Group("officers", help="Staff of the organisation.")
+admins = Group("admins", help="Administrators, who manage officers and institutions on the web.")
 clerks = Group("clerks", help="Staff of institutions.")
 
 scope_option = click.option(
@@ -40,6 +42,7 @@ secret_option = click.option(
     "--secret-file", type=FILE, help="A new file for the new secret and its otpauth URI."
 )
 off_option = click.option("--off", is_flag=True, help="Remove the second factor.")
+manager_option = click.option("--manager", "is_manager", is_flag=True, help="Manages the institution.")
 required_password_option = click.option("--password-file", type=FILE, required=True)
 
 
@@ -87,26 +90,51 @@ def ensure_officer(username: str, scopes: Sequence[str], password_file: Path) ->
         actions.ensure_officer(session, username, scopes, password_hash)
 
 
+@admins.command("add")
+@click.argument("username")
+@password_option
+def add_admin(username: str, password_file: Path | None) -> None:
+    """Add an administrator, who enrols a second factor at the first sign-in."""
+    password_hash = _hash_new_password(username, password_file)
+    with transaction() as session:
+        actions.ensure_admin(session, username, password_hash)
+        record_act(session, OPERATOR, "officer-added", username, role="admin")
+
+
+@admins.command("ensure")
+@click.argument("username")
+@required_password_option
+def ensure_admin(username: str, password_file: Path) -> None:
+    """Add an administrator, or set the password of an existing one."""
+    password_hash = _hash_changed_password(username, password_file)
+    with transaction() as session:
+        actions.ensure_admin(session, username, password_hash)
+
+
 @clerks.command("add")
 @click.argument("username")
 @institution_option
 @password_option
-def add_clerk(username: str, institution_id: uuid.UUID, password_file: Path | None) -> None:
-    """Add a clerk of an institution."""
+@manager_option
+def add_clerk(
+    username: str, institution_id: uuid.UUID, password_file: Path | None, *, is_manager: bool
+) -> None:
+    """Add a clerk of an institution, or its manager."""
     password_hash = _hash_new_password(username, password_file)
     with transaction() as session:
-        actions.ensure_clerk(session, username, institution_id, password_hash)
+        actions.ensure_clerk(session, username, institution_id, password_hash, is_manager=is_manager)
 
 
 @clerks.command("ensure")
 @click.argument("username")
 @institution_option
 @required_password_option
-def ensure_clerk(username: str, institution_id: uuid.UUID, password_file: Path) -> None:
+@manager_option
+def ensure_clerk(username: str, institution_id: uuid.UUID, password_file: Path, *, is_manager: bool) -> None:
     """Add a clerk of an institution, or set the password of an existing one."""
     password_hash = _hash_changed_password(username, password_file)
     with transaction() as session:
-        actions.ensure_clerk(session, username, institution_id, password_hash)
+        actions.ensure_clerk(session, username, institution_id, password_hash, is_manager=is_manager)
 
 
 def _change_totp(username: str, role: StaffRole, secret_file: Path | None, off: bool) -> None:
@@ -131,6 +159,15 @@ def change_officer_totp(username: str, secret_file: Path | None, off: bool) -> N
     _change_totp(username, StaffRole.OFFICER, secret_file, off)
 
 
+@admins.command("totp")
+@click.argument("username")
+@secret_option
+@off_option
+def change_admin_totp(username: str, secret_file: Path | None, off: bool) -> None:
+    """Replace an administrator's second factor, or remove it: it is enrolled at the next sign-in."""
+    _change_totp(username, StaffRole.ADMIN, secret_file, off)
+
+
 @clerks.command("totp")
 @click.argument("username")
 @secret_option
@@ -152,6 +189,13 @@ def disable_officer(username: str) -> None:
     _disable_staff(username, StaffRole.OFFICER)
 
 
+@admins.command("disable")
+@click.argument("username")
+def disable_admin(username: str) -> None:
+    """Disable an administrator and end the sessions."""
+    _disable_staff(username, StaffRole.ADMIN)
+
+
 @clerks.command("disable")
 @click.argument("username")
 def disable_clerk(username: str) -> None:
@@ -169,6 +213,12 @@ def _list_staff(role: StaffRole) -> None:
 def list_officers() -> None:
     """List officers with their scopes."""
     _list_staff(StaffRole.OFFICER)
+
+
+@admins.command("list")
+def list_admins() -> None:
+    """List administrators."""
+    _list_staff(StaffRole.ADMIN)
 
 
 @clerks.command("list")

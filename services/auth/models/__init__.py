@@ -33,7 +33,15 @@ from services.auth.models.security import (
     SecurityNoticeKind,
     SignInCode,
 )
-from services.auth.models.staff import Client, Institution, SecondFactor, Staff, StaffRole
+from services.auth.models.staff import (
+    ActorRole,
+    AdministrativeAct,
+    Client,
+    Institution,
+    SecondFactor,
+    Staff,
+    StaffRole,
+)
 from services.kit.attempts import FailedAttemptMixin
 from services.kit.db import BigKey, new_enum_type, sql_now
 from services.kit.feed import FeedCursorMixin
@@ -158,6 +166,7 @@ class Role(enum.StrEnum):
     CITIZEN = "citizen"
     OFFICER = "officer"
     INSTITUTION = "institution"
+    ADMIN = "admin"
 
 
 class RefreshFamily(Base):
@@ -209,6 +218,8 @@ __all__ = [
     "Account",
     "AccountNotice",
     "AccountNoticeKind",
+    "ActorRole",
+    "AdministrativeAct",
     "Base",
     "CitizenFactor",
     "Client",

@@ -30,7 +30,9 @@ class OwnFactor(OmitNulls):
 class OwnAccount(OmitNulls):
     """An account as its holder sees it; citizens have other members than staff."""
 
-    role = ma.fields.String(required=True, validate=validate.OneOf(["citizen", "officer", "institution"]))
+    role = ma.fields.String(
+        required=True, validate=validate.OneOf(["citizen", "officer", "institution", "admin"])
+    )
     national_code = ma.fields.String()
     mobile = ma.fields.String(
         metadata={"description": format_both(Text("بی رقم‌های میانی.", "Without the middle digits."))}

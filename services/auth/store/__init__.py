@@ -29,9 +29,11 @@ from services.auth.models import (
     MobileReversal,
     Notice,
     NoticeMixin,
+    Passkey,
     PersonNotice,
     RecordNotice,
     RefreshFamily,
+    SecondFactor,
     SecurityNotice,
     SignInCode,
     SigningKey,
@@ -62,6 +64,13 @@ def find_staff(session: Session, username: str) -> Staff | None:
     return session.scalars(sa.select(Staff).where(Staff.username == username)).one_or_none()
 
 
+def list_owners_with_factors(session: Session, staff_ids: Collection[uuid.UUID]) -> frozenset[uuid.UUID]:
+    """Return those members of staff who have a second factor: time-based codes or a passkey."""
+    totp = sa.select(SecondFactor.staff_id).where(SecondFactor.staff_id.in_(staff_ids))
+    passkeys = sa.select(Passkey.owner_id).where(Passkey.owner_id.in_(staff_ids))
+    return frozenset(session.scalars(sa.union(totp, passkeys)))
+
+
 def find_institution_named(session: Session, name: str) -> Institution | None:
     """Return the institution of that name, whichever way it is spelled, or None.
 
@@ -76,14 +85,25 @@ def find_institution(session: Session, institution_id: uuid.UUID) -> Institution
     return session.scalars(sa.select(Institution).where(Institution.id == institution_id)).one_or_none()
 
 
+def lock_institution(session: Session, institution_id: uuid.UUID) -> Institution | None:
+    """Return an institution with its row locked, or None."""
+    of_id = sa.select(Institution).where(Institution.id == institution_id).with_for_update()
+    return session.scalars(of_id.execution_options(populate_existing=True)).one_or_none()
+
+
 def lock_enabled_client(session: Session, client_id: str) -> Client | None:
-    """Return the client, or None if it is unknown or disabled; lock its row for reading.
+    """Return the client, or None if it or its institution is unknown or disabled; lock its row for reading.
 
     With the lock, the client is not disabled and its secret does not change before the transaction ends. A
     token that is signed in the transaction is therefore older than the end of the client's tokens.
     """
     client = session.get(Client, client_id, with_for_update={"read": True}, populate_existing=True)
-    return client if client and client.disabled_at is None else None
+    if client is None or client.disabled_at:
+        return None
+    if client.institution_id:
+        institution = find_institution(session, client.institution_id)
+        return None if institution is None or institution.disabled_at else client
+    return client
 
 
 def find_code_request(session: Session, kind: CodeKind, code_request_id: uuid.UUID) -> CodeRequest | None:

@@ -16,9 +16,11 @@ from services.kit.http.uploads import UploadSlots
 from services.kit.logging import bind_actor
 from services.kit.problems import Forbidden, TokenMissing
 from services.kit.sizes import LARGEST_FILE
-from services.kit.tokens import Principal, TokenVerifier
+from services.kit.tokens import ADMIN_SCOPE, Principal, TokenVerifier
 
 SMALL_BODY = 64 * 1024
+# Texts of a page or more in two languages.
+LARGE_TEXT = 512 * 1024
 LARGE_BODY = LARGEST_FILE
 # A multipart body holds the parts' headers too.
 MULTIPART_SLACK = 64 * 1024
@@ -31,8 +33,9 @@ GIVEN_SCOPES = ("self:record", "self:letters", "self:permits")
 class Rule:
     """Roles and scopes that may call a route; `max_body` in bytes, `at_once` is how many at a time.
 
-    A caller needs all of `scopes`, and one of `any_scope` unless it is empty. A citizen needs `self`; the
-    citizen's representative needs one of `given` (`GIVEN_SCOPES`), which is empty for what nobody can give.
+    A caller needs all of `scopes`, and one of `any_scope` unless it is empty. With `is_for_managers`, the
+    caller must also be a clerk who manages the own institution. A citizen needs `self`; the citizen's
+    representative needs one of `given` (`GIVEN_SCOPES`), which is empty for what nobody can give.
     """
 
     roles: frozenset[str] = frozenset()
@@ -40,6 +43,7 @@ class Rule:
     any_scope: frozenset[str] = frozenset()
     given: frozenset[str] = frozenset()
     token_optional: bool = False
+    is_for_managers: bool = False
     max_body: int = SMALL_BODY
     at_once: int | None = None
 
@@ -59,7 +63,7 @@ class Rule:
 
     def is_met_by(self, principal: Principal) -> bool:
         """Return whether this caller may call the route."""
-        if principal.role not in self.roles:
+        if principal.role not in self.roles or (self.is_for_managers and not principal.is_manager):
             return False
         if principal.role == "citizen":
             needed = frozenset({SELF}) if principal.actor is None else self.given
@@ -86,6 +90,15 @@ def allow_service(scope: str) -> Rule:
     return Rule(roles=frozenset({"service"}), scopes=frozenset({scope}))
 
 
+def allow_admin() -> Rule:
+    return Rule(roles=frozenset({"admin"}), scopes=frozenset({ADMIN_SCOPE}))
+
+
+def allow_manager() -> Rule:
+    """Allow a clerk who manages the own institution."""
+    return Rule(roles=frozenset({"institution"}), is_for_managers=True)
+
+
 def allow_institution(scope: str, *, token_optional: bool = False) -> Rule:
     return Rule(roles=frozenset({"institution"}), scopes=frozenset({scope}), token_optional=token_optional)
 
@@ -98,6 +111,11 @@ def allow_citizen_or_officer(scope: str) -> Rule:
 def allow_citizen_or_institution(scope: str) -> Rule:
     """Allow the person, or an institution that has the scope."""
     return Rule(roles=frozenset({"citizen", "institution"}), scopes=frozenset({scope}))
+
+
+def allow_citizen_officer_or_admin(scope: str) -> Rule:
+    """Allow the person, an officer who has the scope, or an admin, whose scope officers never have."""
+    return Rule(roles=frozenset({"citizen", "officer", "admin"}), any_scope=frozenset({scope, ADMIN_SCOPE}))
 
 
 def close_routes(app: Flask, access: Mapping[str, Rule], verifier: TokenVerifier) -> None:

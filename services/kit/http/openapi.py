@@ -26,6 +26,7 @@ from services.kit.http.conventions import (
 )
 from services.kit.http.documentation import OperationDocumentation
 from services.kit.problems import CONTENT_TYPE, Problem, Text
+from services.kit.tokens import ADMIN_SCOPE
 
 METHODS = ("get", "post", "put", "patch", "delete")
 _VARIABLE = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
@@ -134,14 +135,20 @@ def _complete_operation(
 
 
 def _build_security(rule: Rule) -> list[Json]:
-    """One alternative a role and scope (OpenAPI 3.1, 4.8.30); {} is without a token."""
-    choices = [[*sorted(rule.scopes), scope] for scope in sorted(rule.any_scope)] or [sorted(rule.scopes)]
+    """One alternative a role and scope (OpenAPI 3.1, 4.8.30); {} is without a token.
+
+    `manager` is a claim, which is named like a scope.
+    """
+    needed = sorted(rule.scopes) + (["manager"] if rule.is_for_managers else [])
+    choices = [[*needed, scope] for scope in sorted(rule.any_scope)] or [needed]
     # The person's own token, and the narrowed ones of a representative.
     of_citizen = [[scope] for scope in (SELF, *sorted(rule.given))]
     alternatives: list[Json] = [
         {"bearerAuth": [role, *scopes]}
         for role in sorted(rule.roles)
         for scopes in (of_citizen if role == "citizen" else choices)
+        # No token of another role has the scope of admins.
+        if not rule.any_scope or (ADMIN_SCOPE in scopes) == (role == "admin")
     ]
     return [{}, *alternatives] if rule.token_optional and alternatives else alternatives
 
