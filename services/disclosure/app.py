@@ -51,6 +51,7 @@ def create_app(
     registry.register_value(Celery, new_celery("disclosure", settings.broker_url), ping=check_broker)
     app, api = new_app("disclosure", settings, registry, "Govah disclosure")
     api.register_blueprint(routes.blueprint)
+    api.register_blueprint(routes.administration.blueprint)
     app.register_blueprint(routes.internal)
     app.register_blueprint(new_feed_blueprint(sessions, Outbox))
     commands.register(app, settings, engine, letters)

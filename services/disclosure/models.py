@@ -71,7 +71,10 @@ class Base(DeclarativeBase):
 
 
 class Agreement(Base):
-    """One version of the agreement; the highest is the current one. Rows are only ever added."""
+    """One version of the agreement; rows are only ever added.
+
+    The highest one that is valid is the current one: from `valid_from`, or immediately if that is null.
+    """
 
     __tablename__ = "agreements"
     __table_args__ = (
@@ -84,6 +87,7 @@ class Agreement(Base):
     text_en: Mapped[str] = mapped_column(sa.Text())
     sha256: Mapped[str] = mapped_column(sa.String(64))
     published_at: Mapped[datetime] = mapped_column(default=sql_now())
+    valid_from: Mapped[datetime | None]
 
 
 class Citizen(Base):

@@ -65,6 +65,7 @@ HANDLERS: Mapping[str, Mapping[str, Handler]] = {
     "auth": {
         "account.closed": permits.on_account_closed,
         "institution.added": institutions.on_institution_added,
+        "institution.changed": institutions.on_institution_changed,
         "sessions.ended": partial(apply_ending, EndedSession),
         "account.disabled": partial(apply_ending, EndedSession),
     },

@@ -157,3 +157,12 @@ class NotOfferedYet(Problem):
         "مجوز با پاسخ به پرسش‌ها هنوز ارائه نمی‌شود. مجوز دیدن نامه صادر کنید.",
         "Permits that answer questions are not offered yet. Issue a permit that shows the letter.",
     )
+
+
+class InstitutionDisabled(Problem):
+    status, code = 403, "institution-disabled"
+    title = Text("موسسه غیرفعال است", "Institution disabled")
+    detail = Text(
+        "دسترسی موسسه شما غیرفعال شده است. با سازمان تماس بگیرید.",
+        "Your institution may no longer inquire. Contact the organisation.",
+    )

@@ -1,10 +1,12 @@
 """Versions of the agreement: routes show them, requests name the current one, operators add new ones.
 
-A published text never changes. A new text gets the next number and is current from then on.
+A published text never changes. A new text gets the next number, and is current from then on or from a later
+day.
 """
 
 import hashlib
 from collections.abc import Sequence
+from datetime import datetime
 
 import structlog
 from sqlalchemy.orm import Session
@@ -12,7 +14,10 @@ from sqlalchemy.orm import Session
 from services.disclosure.errors import AgreementUnchanged
 from services.disclosure.models import Agreement
 from services.disclosure.store import agreements
-from services.kit.problems import NotFound
+from services.kit.db import read_database_time
+from services.kit.problems import NotFound, Text, ValidationFailed
+
+PASSED = Text("زمانی در آینده انتخاب کنید.", "Choose a moment that has not passed.")
 
 log = structlog.get_logger()
 
@@ -30,18 +35,33 @@ def list_agreements(session: Session) -> Sequence[Agreement]:
     return agreements.list_agreements(session)
 
 
-def add_agreement(session: Session, text_fa: str, text_en: str) -> Agreement:
-    """Return a new version with these texts. Raises AgreementUnchanged if they are the current ones."""
+def add_agreement(
+    session: Session, text_fa: str, text_en: str, valid_from: datetime | None = None
+) -> Agreement:
+    """Return a new version with these texts, which is current immediately or from a later moment.
+
+    A version that is not valid yet never becomes current if a newer one is valid before.
+
+    Raises AgreementUnchanged if the newest version has these texts, ValidationFailed for a moment that has
+    passed.
+    """
     sha256 = hash_agreement(text_fa, text_en)
-    current = agreements.find_agreement(session)
-    if current and current.sha256 == sha256:
-        raise AgreementUnchanged(version=current.version)
+    newest = agreements.find_newest_agreement(session)
+    if newest and newest.sha256 == sha256:
+        raise AgreementUnchanged(version=newest.version)
+    if valid_from is not None and valid_from <= read_database_time(session):
+        raise ValidationFailed(("valid_from", PASSED))
     # Of two simultaneous operators with the same number, the primary key rejects one.
     added = Agreement(
-        version=current.version + 1 if current else 1, text_fa=text_fa, text_en=text_en, sha256=sha256
+        version=newest.version + 1 if newest else 1,
+        text_fa=text_fa,
+        text_en=text_en,
+        sha256=sha256,
+        valid_from=valid_from,
     )
     session.add(added)
     session.flush()
+    session.refresh(added)
     log.info("agreement.added", version=added.version, sha256=sha256)
     return added
 

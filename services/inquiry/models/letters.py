@@ -27,13 +27,22 @@ class ObjectionStatus(enum.StrEnum):
 
 
 class Institution(Base):
-    """An institution that a permit can be bound to, copied from auth's feed."""
+    """An institution that a permit can be bound to, copied from auth's feed.
+
+    What only `institution.changed` has is null until that event.
+    """
 
     __tablename__ = "institutions"
 
     position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
     id: Mapped[uuid.UUID] = mapped_column(unique=True)
     name: Mapped[str] = mapped_column(sa.String(200))
+    contact: Mapped[str | None] = mapped_column(sa.String(200))
+    verified_since: Mapped[datetime | None]
+    purposes: Mapped[list[dict[str, str]] | None] = mapped_column(sa.JSON(none_as_null=True))
+    return_urls: Mapped[list[str] | None] = mapped_column(sa.JSON(none_as_null=True))
+    daily_quota: Mapped[int | None]
+    is_disabled: Mapped[bool | None]
 
 
 class Letter(Base):

@@ -9,6 +9,7 @@ from obstore.store import ObjectStore
 
 from services.inquiry import schemas
 from services.inquiry.actions import documents, history, inquiries
+from services.inquiry.actions.institutions import require_enabled
 from services.inquiry.actions.limits import Inquirer
 from services.inquiry.actions.peppers import Peppers
 from services.inquiry.actions.stretching import Stretcher
@@ -86,10 +87,16 @@ def get_document(token: str) -> Response:
 
 
 def identify_inquirer() -> Inquirer:
-    """Return who calls. Raises Forbidden for an institution's token without the institution's id."""
+    """Return who calls.
+
+    Raises Forbidden for an institution's token without the institution's id, InstitutionDisabled.
+    """
     address, principal = request.remote_addr or "", find_caller()
     if principal is None:
         return Inquirer(address)
     if not principal.institution_id:
         raise Forbidden
-    return Inquirer(address, uuid.UUID(principal.institution_id), principal.name, principal.subject)
+    institution_id = uuid.UUID(principal.institution_id)
+    with svcs.flask.get(Sessions)() as session:
+        require_enabled(session, institution_id)
+    return Inquirer(address, institution_id, principal.name, principal.subject)

@@ -17,7 +17,7 @@ from services.kit.paging import PageQuery, fetch_page
 @blueprint.response(200, schemas.InstitutionPage)
 def list_institutions(page: dict[str, Any]) -> dict[str, Any]:
     """List the institutions that a permit can be bound to."""
-    query = sa.select(Institution)
+    query = sa.select(Institution).where(Institution.is_disabled.is_not(True))
     with svcs.flask.get(Sessions).begin() as session:
         rows, cursor = fetch_page(
             session, query, Institution.position, name="institutions", newest_first=False, **page

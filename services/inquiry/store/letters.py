@@ -70,12 +70,20 @@ def lock_feed(session: Session, source: str) -> None:
     session.execute(sa.select(FeedCursor.last).where(FeedCursor.source == source).with_for_update(read=True))
 
 
-def save_institution(session: Session, institution_id: uuid.UUID, name: str) -> None:
-    """Insert an institution, or update its name."""
-    if institution := find_institution(session, institution_id):
-        institution.name = name
-    else:
-        session.add(Institution(id=institution_id, name=name))
+def save_institution(session: Session, institution_id: uuid.UUID, name: str, **details: object) -> None:
+    """Insert an institution, or update its name and the details that are given."""
+    institution = find_institution(session, institution_id)
+    if institution is None:
+        institution = Institution(id=institution_id)
+        session.add(institution)
+    for column, value in {"name": name, **details}.items():
+        setattr(institution, column, value)
+
+
+def is_institution_disabled(session: Session, institution_id: uuid.UUID) -> bool:
+    """Return whether an institution is known to be disabled."""
+    disabled = sa.select(Institution.is_disabled).where(Institution.id == institution_id)
+    return session.scalars(disabled).one_or_none() is True
 
 
 def find_institution(session: Session, institution_id: uuid.UUID) -> Institution | None:

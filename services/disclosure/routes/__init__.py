@@ -19,7 +19,8 @@ from services.disclosure import schemas
 from services.disclosure.actions import activity, agreements, attempts, documents, letters, requests
 from services.disclosure.actions.snapshots import read_snapshot
 from services.disclosure.clients import RecordsReader
-from services.disclosure.models import Agreement, DisclosureRequest, IdempotencyKey, Letter
+from services.disclosure.models import Agreement, DisclosureRequest, IdempotencyKey, Letter, RequestState
+from services.disclosure.routes import administration
 from services.disclosure.settings import Settings
 from services.disclosure.store import citizens
 from services.kit.db import Sessions
@@ -28,6 +29,7 @@ from services.kit.http.access import (
     CITIZEN,
     LARGE_BODY,
     Rule,
+    allow_citizen_officer_or_admin,
     allow_citizen_or_officer,
     allow_officer,
     allow_service,
@@ -41,20 +43,22 @@ from services.kit.statement_types import StatementType
 from services.kit.storage import SealedObjects
 
 _ASKER = allow_citizen_or_officer("helpdesk").allow_representative("self:letters")
+_ASKER_OR_ADMIN = allow_citizen_officer_or_admin("helpdesk").allow_representative("self:letters")
 
 ACCESS: Mapping[str, Rule] = {
     "disclosure.list_request_types": ANYONE,
     "disclosure.get_agreement": ANYONE,
     "disclosure.create_request": CITIZEN.allow_representative("self:letters"),
-    "disclosure.list_requests": _ASKER,
+    "disclosure.list_requests": _ASKER_OR_ADMIN,
     "disclosure.get_request": _ASKER,
-    "disclosure.retry_request": _ASKER,
+    "disclosure.retry_request": _ASKER_OR_ADMIN,
     "disclosure.list_letters": CITIZEN.allow_representative("self:letters"),
     "disclosure.get_letter": CITIZEN.allow_representative("self:letters"),
     "disclosure.get_document": CITIZEN.allow_representative("self:letters"),
     "disclosure.revoke_letter": allow_officer("helpdesk"),
     "disclosure.list_activity": CITIZEN,
     "disclosure.get_quota": CITIZEN,
+    **administration.ACCESS,
     "internal.claim_request": allow_service("disclosure:render"),
     "internal.put_document": allow_service("disclosure:render").allow_body(LARGE_BODY),
     "internal.report_failure": allow_service("disclosure:render"),
@@ -95,8 +99,8 @@ def _find_person_id(session: Session) -> uuid.UUID:
 
 
 def _find_owner_id(session: Session) -> uuid.UUID | None:
-    """Return whose requests the caller may read: the citizen's own; None, for all, if it is an officer."""
-    return None if get_caller().role == "officer" else _find_person_id(session)
+    """Return whose requests the caller may read: the citizen's own; None for officers and admins, for all."""
+    return None if get_caller().role in {"officer", "admin"} else _find_person_id(session)
 
 
 @blueprint.route("/request-types")
@@ -156,13 +160,18 @@ def _describe_queued(queued: DisclosureRequest) -> dict[str, Any]:
 @blueprint.arguments(schemas.RequestQuery, location="query")
 @blueprint.response(200, schemas.RequestPage)
 def list_requests(query: dict[str, Any]) -> Mapping[str, Any]:
-    """Return a citizen's own requests, or all requests for an officer; newest first."""
-    language = _choose_language()
+    """Return a citizen's own requests, or all requests for an officer; newest first.
+
+    An admin reads failed requests only, without the person's note.
+    """
+    language, is_admin = _choose_language(), get_caller().role == "admin"
+    state = RequestState.FAILED if is_admin else query["status"]
     with _open_session() as session:
         page = requests.list_requests(
-            session, _find_owner_id(session), query["status"], limit=query["limit"], cursor=query["cursor"]
+            session, _find_owner_id(session), state, limit=query["limit"], cursor=query["cursor"]
         )
-    return build_page(*page, lambda tracked: schemas.describe_request(tracked, language))
+    hidden = {"note": None} if is_admin else {}
+    return build_page(*page, lambda tracked: {**schemas.describe_request(tracked, language), **hidden})
 
 
 @blueprint.route("/requests/<uuid:disclosure_id>")
