@@ -25,7 +25,7 @@ class OwnFactor(TypedDict):
 class OwnAccount(TypedDict):
     """An account as its holder sees it; citizens have other members than staff."""
 
-    role: Literal["citizen", "officer", "institution"]
+    role: Literal["citizen", "officer", "institution", "admin"]
     national_code: NotRequired[str]
     mobile: NotRequired[str]
     language: NotRequired[Literal["fa", "en"]]

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal, NotRequired, TypedDict
 
+from govah_client.administration import Administration
+from govah_client.own_institution import OwnInstitution
 from govah_client.transport import Transport, create_idempotency_key
 
 AUTH = "/api/v1/auth"
@@ -74,7 +76,7 @@ class Token(TypedDict):
 
 
 @dataclass(frozen=True)
-class Auth:
+class Auth(Administration, OwnInstitution):
     """Operations of the auth service."""
 
     transport: Transport

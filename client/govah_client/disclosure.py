@@ -35,6 +35,38 @@ class Agreement(TypedDict):
     sha256: str
 
 
+class AgreementVersion(Agreement):
+    """A version of the agreement; it is valid from `published_at` if `valid_from` is None."""
+
+    published_at: str
+    valid_from: str | None
+
+
+class AgreementVersions(TypedDict):
+    """All versions of the agreement."""
+
+    items: list[AgreementVersion]
+
+
+class FailureCount(TypedDict):
+    """How many requests have failed for one reason."""
+
+    code: str
+    count: int
+
+
+class Counters(TypedDict):
+    """Numbers of one moment."""
+
+    at: str
+    letters_today: int
+    letters_last_hour: int
+    queued: int
+    rendering: int
+    oldest_queued_seconds: int
+    failed: list[FailureCount]
+
+
 class QueuedRequest(TypedDict):
     """A disclosure request that was accepted."""
 
@@ -142,6 +174,30 @@ class Disclosure:
         """Return the agreement, the current version unless one is named."""
         agreement: Agreement = self.transport.get(f"{DISCLOSURE}/agreement", version=version)
         return agreement
+
+    def list_agreements(self) -> AgreementVersions:
+        """Return all versions of the agreement, newest first, for an administrator."""
+        versions: AgreementVersions = self.transport.get(f"{DISCLOSURE}/agreements")
+        return versions
+
+    def create_agreement(
+        self,
+        text_fa: str,
+        text_en: str,
+        *,
+        valid_from: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> AgreementVersion:
+        """Return a new version of the agreement, current immediately unless `valid_from` is given."""
+        body = {"text_fa": text_fa, "text_en": text_en, "valid_from": valid_from}
+        key = idempotency_key or create_idempotency_key()
+        added: AgreementVersion = self.transport.post(f"{DISCLOSURE}/agreements", body, idempotency_key=key)
+        return added
+
+    def get_counters(self) -> Counters:
+        """Return the numbers of letters, of requests that wait and of failures, for an administrator."""
+        counters: Counters = self.transport.get(f"{DISCLOSURE}/counters")
+        return counters
 
     def create_request(
         self,

@@ -23,6 +23,11 @@ from govah_client.client import Client
 EDGE = "http://edge:8080"
 READY_SECONDS = 180
 OFFICER_SCOPES = ("lists", "objections", "helpdesk", "audit")
+PURPOSES = (
+    ("loan", "پرداخت وام", "Loan"),
+    ("guarantee", "ضمانت", "Guarantee"),
+    ("card", "صدور کارت اعتباری", "Credit card"),
+)
 
 
 class NotReady(Exception):
@@ -32,7 +37,7 @@ class NotReady(Exception):
 def main() -> None:
     """Make what is not there yet. Raises NotReady."""
     data_dir = Path(os.environ["GOVAH_MESSAGES_FILE"]).parent
-    accounts = read_accounts(data_dir) or new_accounts()
+    accounts = complete_accounts(read_accounts(data_dir))
     ensure_staff(accounts)
     wait_until_ready()
     citizens = accounts.get("citizens")
@@ -44,18 +49,28 @@ def main() -> None:
 
 
 def new_accounts() -> dict[str, Any]:
-    """Two officers and an institution with a clerk, with new passwords."""
+    """Two officers, an admin and an institution with a clerk and a manager, with new passwords."""
     return {
         "officer": _login("officer"),
         "second_officer": _login("second-officer"),
+        "admin": _login("admin"),
         "institution": {
             "id": str(uuid.uuid4()),
             "client_id": "sample-bank",
             "client_secret": secrets.token_urlsafe(24),
             "name": "بانک نمونه",
+            "purposes": [code for code, _, _ in PURPOSES],
             "clerk": _login("clerk"),
+            "manager": _login("manager"),
         },
     }
+
+
+def complete_accounts(accounts: dict[str, Any]) -> dict[str, Any]:
+    """Return the accounts of an earlier run, with new ones for those that it did not have."""
+    new = new_accounts()
+    institution = {**new["institution"], **accounts.get("institution", {})}
+    return {**new, **accounts, "institution": institution}
 
 
 def _login(name: str) -> dict[str, str]:
@@ -63,14 +78,18 @@ def _login(name: str) -> dict[str, str]:
 
 
 def ensure_staff(accounts: dict[str, Any]) -> None:
-    """Make the officers, the institution, its clerk and its client, or set their passwords."""
+    """Make the officers, the admin, the institution, its clerks and its client, or set their passwords."""
     bank = accounts["institution"]
     scopes = [word for scope in OFFICER_SCOPES for word in ("--scope", scope)]
     for officer in (accounts["officer"], accounts["second_officer"]):
         _run_ensure("officers", officer["username"], *scopes, password=officer["password"])
-    _run_ensure("institutions", bank["name"], "--id", bank["id"])
+    _run_ensure("admins", accounts["admin"]["username"], password=accounts["admin"]["password"])
+    purposes = [word for purpose in PURPOSES for word in ("--purpose", *purpose)]
+    _run_ensure("institutions", bank["name"], "--id", bank["id"], *purposes)
     of_bank = ("--institution", bank["id"])
     _run_ensure("clerks", bank["clerk"]["username"], *of_bank, password=bank["clerk"]["password"])
+    manager = bank["manager"]
+    _run_ensure("clerks", manager["username"], *of_bank, "--manager", password=manager["password"])
     _run_ensure("clients", bank["client_id"], *of_bank, secret=bank["client_secret"])
 
 

@@ -112,6 +112,7 @@ class Plan:
             "GOVAH_MOBILE_OWNERSHIP": "accept-all",
             # Trials at night show every message.
             "GOVAH_QUIET_HOURS": "off",
+            "GOVAH_ADMIN_SECOND_FACTOR": "optional",
             "GOVAH_TEST_MODE": "true",
             "GOVAH_READY_FILE": str(self.ready_file),
             # An address that cannot exist (RFC 2606): local mode is for trials.
