@@ -31,7 +31,13 @@ TITLES: Mapping[str, tuple[str, str]] = {
     "disclosure": ("اعلام سابقه", "Requests, letters, the inbox"),
     "inquiry": ("استعلام", "Permits, inquiries, checks of letters"),
 }
-ROLES = {"citizen": "شهروند", "officer": "کارشناس", "institution": "موسسه", "service": "سرویس"}
+ROLES = {
+    "citizen": "شهروند",
+    "officer": "کارشناس",
+    "institution": "موسسه",
+    "service": "سرویس",
+    "admin": "مدیر سامانه",
+}
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,9 @@ WARN_BEFORE = 3 * MINUTE
 # An access token is renewed this many seconds before it expires.
 RENEW_BEFORE = 60
 POLL_HEADER = "Portal-Poll"
-CITIZEN, OFFICER, INSTITUTION = "citizen", "officer", "institution"
+CITIZEN, OFFICER, INSTITUTION, ADMIN = "citizen", "officer", "institution", "admin"
+# The only scope of somebody who has first to do something else, and the page where.
+FIRST_STEPS = {"choose-password": "first_steps.choose_password", "enrol": "two_step.request_app"}
 
 
 @dataclass
@@ -44,6 +46,16 @@ class SignedIn:
     def scopes(self) -> frozenset[str]:
         """The scopes of the token. They select what a page offers; the services verify them."""
         return frozenset(str(read_claims(self.access_token).get("scope", "")).split())
+
+    @property
+    def is_manager(self) -> bool:
+        """Whether this is the manager of an institution."""
+        return read_claims(self.access_token).get("manager") is True
+
+    @property
+    def first_step(self) -> str | None:
+        """The endpoint of what has to be done before anything else, None if nothing has to."""
+        return next((page for scope, page in FIRST_STEPS.items() if scope in self.scopes), None)
 
     @property
     def person(self) -> str:
@@ -109,10 +121,23 @@ def require_role(role: str) -> Callable[[], ResponseReturnValue | None]:
     def guard() -> ResponseReturnValue | None:
         signed_in = load_session()
         if signed_in and signed_in.role == role:
-            return None
+            return _redirect_to_first_step(signed_in)
         return redirect_to_sign_in(role, ended=bool(session.get("signed_in")) and signed_in is None)
 
     return guard
+
+
+def _redirect_to_first_step(signed_in: SignedIn) -> ResponseReturnValue | None:
+    """Return a redirect to what has to be done before anything else, None if that is done by now."""
+    if signed_in.first_step is None:
+        return None
+    # The page where it was done has still the token of before.
+    step = renew_now().first_step
+    if step is None:
+        return None
+    if step == FIRST_STEPS["enrol"]:
+        session["note"] = "enrol-first"
+    return redirect(url_for(step))
 
 
 def redirect_to_sign_in(role: str, *, ended: bool) -> ResponseReturnValue:
@@ -165,7 +190,12 @@ def read_claims(token: str) -> dict[str, Any]:
     return claims
 
 
-def _renew() -> SignedIn:
+def renew_now() -> SignedIn:
+    """Return the session with new tokens, whose scopes are those of now."""
+    return _renew(is_forced=True)
+
+
+def _renew(*, is_forced: bool = False) -> SignedIn:
     """Return the session with new tokens.
 
     A refresh token that is used twice ends its session, so requests of a browser renew one after another.
@@ -176,7 +206,7 @@ def _renew() -> SignedIn:
         if entry is None:
             raise ApiError(401, "token-expired")
         latest = SignedIn(**entry)
-        if latest.access_ends - RENEW_BEFORE < time.time():
+        if is_forced or latest.access_ends - RENEW_BEFORE < time.time():
             try:
                 grant = api.get_client().auth.refresh_session(latest.refresh_token)
             except ServiceUnavailable:

@@ -199,7 +199,9 @@ def _create_inquiry(client: Client, fields: dict[str, Any]) -> AnsweredInquiry:
 
 def _is_clerk() -> bool:
     signed_in = sessions.find_session()
-    return signed_in is not None and signed_in.role == sessions.INSTITUTION
+    is_clerk = signed_in is not None and signed_in.role == sessions.INSTITUTION
+    # Somebody who has still to choose a password inquires as anyone does.
+    return is_clerk and signed_in is not None and signed_in.first_step is None
 
 
 def _get_client() -> Client:

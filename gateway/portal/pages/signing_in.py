@@ -5,7 +5,7 @@ Their pages call `enter` and `show_door`.
 
 import re
 
-from flask import redirect, render_template, session
+from flask import redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
@@ -22,6 +22,7 @@ OTHER_DOORS = {
     sessions.CITIZEN: _("این حساب از آن یک بیمه‌شده است. از «ورود به سامانه» وارد شوید."),
     sessions.INSTITUTION: _("این حساب از آن یک موسسه است. از «ورود موسسه» وارد شوید."),
     sessions.OFFICER: _("این حساب از آن یک کارشناس است. از «ورود کارشناس» وارد شوید."),
+    sessions.ADMIN: _("این حساب متعلق به یک مدیر سامانه است. از «ورود مدیر سامانه» وارد شوید."),
 }
 
 
@@ -134,6 +135,9 @@ def enter(form: DoorForm, role: str, home: str, *, not_accepted: str = "") -> Re
         return None
     if entrance.wrong_codes:
         session["note"], session["note_count"] = "wrong-codes", entrance.wrong_codes
+    signed_in = sessions.load_session()
+    if signed_in and signed_in.first_step:
+        return redirect(url_for(signed_in.first_step), 303)
     return redirect(addresses.restrict_to_portal(entrance.wanted, home), 303)
 
 

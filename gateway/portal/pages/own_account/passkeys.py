@@ -14,6 +14,7 @@ HOMES = {
     sessions.CITIZEN: "home.list_activity",
     sessions.OFFICER: "officer.show_desk",
     sessions.INSTITUTION: "institution.inquire",
+    sessions.ADMIN: "admin.show_desk",
 }
 
 

@@ -1,0 +1,45 @@
+"""«ورود مدیر سامانه» and the administrator's first page."""
+
+from flask import Blueprint, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+
+from gateway.portal import sessions
+from gateway.portal.pages.signing_in import StaffSignIn, build_totp_field, enter, show_door
+from govah_client.errors import ServiceUnavailable
+
+blueprint = Blueprint("admin", __name__, url_prefix="/admin")
+guard = sessions.require_role(sessions.ADMIN)
+
+
+class AdminSignIn(StaffSignIn):
+    totp = build_totp_field(
+        _("کد یک‌بارمصرف"),
+        _("شش رقم از برنامه رمزساز. در اولین ورود خالی بگذارید؛ در صفحه بعد آن را فعال می‌کنید."),
+    )
+
+
+@blueprint.route("/sign-in", methods=["GET", "POST"])
+def sign_in() -> ResponseReturnValue:
+    form = AdminSignIn()
+    wrong = gettext("نام کاربری، گذرواژه یا کد یک‌بارمصرف درست نیست. آن‌ها را بررسی کنید.")
+    entered = form.validate_on_submit() and enter(
+        form, sessions.ADMIN, url_for(".show_desk"), not_accepted=wrong
+    )
+    form.totp.data = ""
+    return entered or show_door("admin/sign_in.html", form)
+
+
+@blueprint.get("")
+def show_desk() -> ResponseReturnValue:
+    return guard() or render_template("admin/desk.html", failed=_count_failed_letters())
+
+
+def _count_failed_letters() -> int:
+    """Return how many letters have failed; 0 while it is unknown."""
+    try:
+        counters = sessions.get_client().disclosure.get_counters()
+    except ServiceUnavailable:
+        return 0
+    return sum(failure["count"] for failure in counters["failed"])
