@@ -114,7 +114,7 @@ def list_callers(target: Target) -> dict[str, Caller]:
     everybody = {"nobody": target.create_stranger(), "citizen": other.person.caller}
     everybody["second citizen"] = target.register_person().caller
     officers = ("officer", *(name for name in target.staff.logins if name.startswith("only-")))
-    for name in (*officers, "clerk", "second-clerk", "other-clerk"):
+    for name in (*officers, "admin", "manager", "clerk", "second-clerk", "other-clerk"):
         everybody[name] = target.sign_in_officer(name)
     everybody["client"] = target.sign_in_bank()
     everybody["other client"] = target.sign_in_bank(target.staff.other_bank)
@@ -125,11 +125,12 @@ def list_callers(target: Target) -> dict[str, Caller]:
 
 
 def read_claims(caller: Caller) -> tuple[str, frozenset[str]]:
-    """Return the role and the scopes of a caller's token."""
+    """Return the role and the scopes of a caller's token; a manager's claim counts as one."""
     if caller.token is None:
         return "nobody", frozenset()
     claims: dict[str, Any] = jwt.decode(caller.token, options={"verify_signature": False})
-    return claims["role"], frozenset(claims.get("scope", "").split())
+    managers = {"manager"} if claims.get("manager") else set()
+    return claims["role"], frozenset(claims.get("scope", "").split()) | managers
 
 
 def build_body(route: Route) -> dict[str, Any] | None:

@@ -204,7 +204,7 @@ class Target:
         return Holder(person, person.caller.ask_for_letter("all", "wages"))
 
     def sign_in_officer(self, name: str = "officer") -> Caller:
-        """Return an officer of the sample or of the attacks' own, or a clerk, signed in."""
+        """Return an officer of the sample or of the attacks' own, an admin, or a clerk, signed in."""
         return self._reuse_sign_in(name, lambda: self._sign_in_staff(name))
 
     def _reuse_sign_in(self, name: str, sign_in: Callable[[], Caller]) -> Caller:
@@ -217,7 +217,7 @@ class Target:
     def _sign_in_staff(self, name: str) -> Caller:
         demo = self.system.demo
         secrets = {"officer": demo["officer"], "second-officer": demo["second_officer"]}
-        secrets |= {"clerk": self.bank["clerk"]}
+        secrets |= {"clerk": self.bank["clerk"], "manager": self.bank["manager"], "admin": demo["admin"]}
         return self.create_stranger().sign_in(**(secrets.get(name) or self.staff.logins[name]))
 
     def sign_in_client(self, client_id: str, secret: str, scope: str = "") -> Caller:

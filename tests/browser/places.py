@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests.browser.administrators import open_for_administrators
 from tests.browser.changes import Workshop
 from tests.browser.institutions import LetterCheck, Panel
 from tests.browser.letters import Letters
@@ -162,6 +163,9 @@ class Places:
         Record(portal, OBJECTOR).settle()
         yield "officer_letters.list_failed_requests", "/officer/letters/failed"
         yield from self._open_person(desk)
+
+    def open_for_administrators(self) -> Iterator[Place]:
+        yield from open_for_administrators(self.portal)
 
     def _open_missing_period(self) -> Iterator[Place]:
         portal, me = self.portal, Stranger(self.portal.system).sign_in_citizen(WALKER)

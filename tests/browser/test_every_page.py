@@ -92,6 +92,7 @@ def test_every_page_is_accessible_and_light(
         Places.open_for_citizens,
         Places.open_for_institutions,
         Places.open_for_officers,
+        Places.open_for_administrators,
     ):
         with browser.new_context(base_url=system.base_url, reduced_motion="reduce") as context:
             page = context.new_page()

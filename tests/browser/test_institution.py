@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.administrators import Administration, choose_password, invent_name, note_secret
 from tests.browser.institutions import LetterCheck, Panel
 from tests.browser.pages import Portal
 from tests.e2e.client import INQUIRY, RECORDS, Stranger
@@ -68,6 +69,24 @@ def corrected(system: System) -> Applicant:
     path = f"{INQUIRY}/letters/{applicant.letter['serial']}"
     wait_until(lambda: stranger.get(path).json()["state"] == "superseded", "inquiry does not hear of it")
     return applicant
+
+
+def test_a_manager_invites_a_clerk_who_inquires(portal: Portal, applicant: Applicant) -> None:
+    administration, manager, clerk = Administration(portal), invent_name("manager"), invent_name("clerk")
+    administration.sign_in()
+    institution = administration.add_institution(f"صندوق {invent_name('fund')}")
+    portal.look("admin-institution")
+    choose_password(portal, manager, administration.add_manager(institution, manager))
+    portal.follow("مدیریت موسسه")
+    portal.look("manager-institution")
+    portal.follow("دعوت متصدی")
+    portal.fill("نام کاربری", clerk)
+    portal.press("دعوت")
+    portal.look("manager-secret")
+    choose_password(portal, clerk, note_secret(portal))
+    permit = applicant.issue_permit(institution_id=institution.rpartition("/")[2])
+    Panel(portal).inquire(applicant.national_code, permit["code"], "وام مسکن")
+    portal.expect_heading("نامه اعلام سابقه")
 
 
 def test_a_letter_is_seen_saved_and_reloaded_for_one_view(portal: Portal, applicant: Applicant) -> None:

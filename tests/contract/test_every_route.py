@@ -19,7 +19,7 @@ from services.kit.http.access import GIVEN_SCOPES, Rule
 from tests.contract.services import Headers, Served
 from tests.tokens import build_bearer_header
 
-ROLES = ("citizen", "officer", "institution", "service")
+ROLES = ("citizen", "officer", "institution", "service", "admin")
 SENDING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 Answer = tuple[int, str | None]
 
@@ -149,6 +149,14 @@ def test_a_role_without_the_scope_is_forbidden(served: Served, role: str) -> Non
     )
 
 
+def test_a_clerk_without_the_managers_claim_is_forbidden(served: Served) -> None:
+    of_managers = [route for route in served.list_routes() if route.rule.is_for_managers]
+    for route in of_managers:
+        clerk = ask(served, route.method, route.path, served.build_headers("institution"))
+        assert clerk == (403, None if route.method == "HEAD" else "forbidden")
+    assert bool(of_managers) == (served.name == "auth")
+
+
 def test_an_open_route_does_not_ask_who_calls(served: Served) -> None:
     handled = {
         f"{route.method} {route.path}": ask(served, route.method, route.path, headers)
@@ -195,7 +203,7 @@ def test_a_body_over_the_limit_is_too_large(served: Served) -> None:
             served,
             route.method,
             route.path,
-            served.build_headers(min(route.rule.roles)) if route.rule.roles else {},
+            served.build_headers(min(route.rule.roles), manager=True) if route.rule.roles else {},
             data=b" " * (route.rule.max_body + 1),
             content_type="application/json",
         )

@@ -30,7 +30,7 @@ USUAL = 200
 CASES = int(os.environ.get("FUZZ_CASES", USUAL))
 SEED = int(os.environ.get("FUZZ_SEED", "1"))
 DATABASES = ["sqlite"] if CASES <= USUAL else ["sqlite", "postgresql"]
-CALLERS = ("nobody", "citizen", "officer", "institution", "service")
+CALLERS = ("nobody", "citizen", "officer", "institution", "service", "admin")
 CHECKS = [
     not_a_server_error,
     status_code_conformance,

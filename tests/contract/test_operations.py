@@ -14,6 +14,7 @@ from tests.contract.openapi import load_document
 Json = dict[str, Any]
 METHODS = {"get", "post", "put", "patch", "delete"}
 ONCE = {
+    "create_agreement",
     "create_registration",
     "import_list",
     "create_request",
@@ -53,6 +54,39 @@ auth POST /api/v1/auth/sessions/passkey 200
 auth GET /api/v1/auth/me/preferences 200
 auth PUT /api/v1/auth/me/preferences 200
 auth POST /api/v1/auth/token 200
+auth GET /api/v1/auth/admin/officers 200
+auth POST /api/v1/auth/admin/officers 201
+auth GET /api/v1/auth/admin/officers/{officer_id} 200
+auth PUT /api/v1/auth/admin/officers/{officer_id} 200
+auth POST /api/v1/auth/admin/officers/{officer_id}/password 200
+auth DELETE /api/v1/auth/admin/officers/{officer_id}/second-factor 204
+auth DELETE /api/v1/auth/admin/officers/{officer_id}/sessions 204
+auth GET /api/v1/auth/admin/log 200
+auth GET /api/v1/auth/admin/token-keys 200
+auth GET /api/v1/auth/admin/institutions 200
+auth POST /api/v1/auth/admin/institutions 201
+auth GET /api/v1/auth/admin/institutions/{institution_id} 200
+auth PUT /api/v1/auth/admin/institutions/{institution_id} 200
+auth GET /api/v1/auth/admin/institutions/{institution_id}/clerks 200
+auth POST /api/v1/auth/admin/institutions/{institution_id}/clerks 201
+auth PUT /api/v1/auth/admin/clerks/{clerk_id} 200
+auth POST /api/v1/auth/admin/clerks/{clerk_id}/password 200
+auth DELETE /api/v1/auth/admin/clerks/{clerk_id}/second-factor 204
+auth GET /api/v1/auth/admin/institutions/{institution_id}/clients 200
+auth POST /api/v1/auth/admin/institutions/{institution_id}/clients 201
+auth PUT /api/v1/auth/admin/clients/{client_id} 200
+auth POST /api/v1/auth/admin/clients/{client_id}/secret 200
+auth GET /api/v1/auth/institution 200
+auth GET /api/v1/auth/institution/clerks 200
+auth POST /api/v1/auth/institution/clerks 201
+auth PUT /api/v1/auth/institution/clerks/{clerk_id} 200
+auth POST /api/v1/auth/institution/clerks/{clerk_id}/password 200
+auth DELETE /api/v1/auth/institution/clerks/{clerk_id}/second-factor 204
+auth GET /api/v1/auth/institution/clients 200
+auth POST /api/v1/auth/institution/clients 201
+auth PUT /api/v1/auth/institution/clients/{client_id} 200
+auth POST /api/v1/auth/institution/clients/{client_id}/secret 200
+auth GET /api/v1/auth/institution/log 200
 auth GET /.well-known/jwks.json 200
 auth GET /.well-known/oauth-authorization-server 200
 records GET /api/v1/records/me 200
@@ -96,6 +130,9 @@ records POST /api/v1/records/objections/{objection_id}/decision 200
 records POST /api/v1/records/objections/{objection_id}/decision/confirmation 200
 disclosure GET /api/v1/disclosure/request-types 200
 disclosure GET /api/v1/disclosure/agreement 200
+disclosure GET /api/v1/disclosure/agreements 200
+disclosure POST /api/v1/disclosure/agreements 201
+disclosure GET /api/v1/disclosure/counters 200
 disclosure POST /api/v1/disclosure/requests 202
 disclosure GET /api/v1/disclosure/requests 200
 disclosure GET /api/v1/disclosure/requests/{disclosure_id} 200

@@ -23,6 +23,8 @@ PATHS = {
     "/request-types": ["get"],
     "/quota": ["get"],
     "/agreement": ["get"],
+    "/agreements": ["get", "post"],
+    "/counters": ["get"],
     "/requests": ["get", "post"],
     "/requests/{disclosure_id}": ["get"],
     "/requests/{disclosure_id}/retry": ["post"],

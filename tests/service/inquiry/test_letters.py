@@ -3,15 +3,17 @@
 import io
 import uuid
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from werkzeug.test import TestResponse
 
 from services.inquiry.background import HANDLERS
 from services.inquiry.models import FeedCursor, Institution, Letter
 from services.kit.feed import Event, consume_feed
 from services.kit.text import to_persian_digits
-from tests.service.inquiry.desk import API, PDF, Desk, Person
+from tests.service.inquiry.desk import API, PDF, Desk, Person, as_clerk
 
 SINCE = datetime(2024, 11, 5, 6, 0, tzinfo=UTC)
 
@@ -163,3 +165,54 @@ def test_institutions_come_from_auth(desk: Desk) -> None:
     assert desk.count(Institution) == 1
     page = desk.client.get(f"{API}/institutions", headers=person.headers).get_json()
     assert page["items"] == [{"id": institution_id, "name": "بانک یکم"}]
+
+
+def _publish_change(desk: Desk, institution_id: uuid.UUID, **changed: Any) -> None:
+    """Read that an institution has changed, as the next event of auth."""
+    with desk.sessions.begin() as session:
+        if cursor := session.get(FeedCursor, "auth"):
+            cursor.last = 0
+    data = {
+        "institution_id": str(institution_id),
+        "name": "بانک یک",
+        "contact": "تلفن ۰۲۱۱۲۳۴",
+        "verified_since": "2026-11-22T09:15:00+00:00",
+        "purposes": [{"code": "loan", "fa": "وام", "en": "Loan"}],
+        "return_urls": ["https://bank.example/back"],
+        "daily_quota": 5000,
+        "disabled": False,
+    }
+    _read_feed(desk, "auth", ("institution.changed", data | changed))
+
+
+def test_what_auth_says_of_an_institution_is_stored(desk: Desk) -> None:
+    institution_id = uuid.uuid4()
+    _publish_change(desk, institution_id)
+    with desk.sessions() as session:
+        stored = session.scalars(sa.select(Institution)).one()
+    assert (stored.id, stored.name, stored.contact) == (institution_id, "بانک یک", "تلفن ۰۲۱۱۲۳۴")
+    assert (stored.purposes, stored.daily_quota) == ([{"code": "loan", "fa": "وام", "en": "Loan"}], 5000)
+    assert stored.verified_since == datetime(2026, 11, 22, 9, 15, tzinfo=UTC)
+    assert stored.return_urls == ["https://bank.example/back"]
+
+
+def test_a_disabled_institution_may_not_inquire(desk: Desk) -> None:
+    institution_id, person = uuid.uuid4(), desk.add_person()
+    code = desk.issue_permit(person)["code"]
+    bank = as_clerk(institution_id=institution_id)
+    _publish_change(desk, institution_id)
+    answer = desk.inquire(person.national_code, code, headers=bank).get_json()
+    state, report = f"{API}/inquiries/{answer['inquiry_id']}", f"{API}/discrepancies"
+    body = {"inquiry_id": answer["inquiry_id"], "month_jalali": "1403-07", "text": "یکی نیست"}
+    _publish_change(desk, institution_id, disabled=True)
+    for refused in (
+        desk.inquire(person.national_code, code, headers=bank),
+        desk.client.get(state, headers=bank),
+        desk.client.post(report, json=body, headers=bank),
+    ):
+        assert (refused.status_code, refused.get_json()["code"]) == (403, "institution-disabled")
+    assert desk.client.get(f"{API}/institutions", headers=person.headers).get_json()["items"] == []
+    assert desk.inquire(person.national_code, code).status_code == 200
+    _publish_change(desk, institution_id)
+    assert desk.client.get(state, headers=bank).status_code == 200
+    assert len(desk.client.get(f"{API}/institutions", headers=person.headers).get_json()["items"]) == 1

@@ -52,9 +52,9 @@ def list_operations(service: str) -> dict[tuple[str, str], Json]:
 
 
 def list_methods(service: str) -> list[str]:
-    """Return the names of the typed methods of a service."""
-    members = vars(RESOURCES[service]).items()
-    return [name for name, member in members if inspect.isfunction(member) and not name.startswith("_")]
+    """Return the names of the typed methods of a service, inherited ones too."""
+    members = inspect.getmembers(RESOURCES[service], inspect.isfunction)
+    return [name for name, _ in members if not name.startswith("_")]
 
 
 METHODS = [(service, name) for service in RESOURCES for name in list_methods(service)]

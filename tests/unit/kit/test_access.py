@@ -13,14 +13,17 @@ from services.kit.http.access import (
     LARGE_BODY,
     SMALL_BODY,
     Rule,
+    allow_admin,
+    allow_citizen_officer_or_admin,
     allow_citizen_or_officer,
     allow_institution,
+    allow_manager,
     allow_officer,
     allow_service,
 )
 from services.kit.tokens import ROLES, Principal
 
-SCOPES = ["lists", "objections", "inquiry:inquire", "disclosure:render"]
+SCOPES = ["admin", "lists", "objections", "inquiry:inquire", "disclosure:render"]
 
 
 def build_principal(role: str, *scopes: str) -> Principal:
@@ -37,6 +40,18 @@ def build_principal(role: str, *scopes: str) -> Principal:
         (allow_institution("inquiry:inquire", token_optional=True), {("institution", "inquiry:inquire")}),
         (allow_citizen_or_officer("lists"), {("citizen", "self"), ("officer", "lists")}),
         (CITIZEN.allow_representative("self:record"), {("citizen", "self")}),
+        (allow_admin(), {("admin", "admin")}),
+        (
+            allow_citizen_officer_or_admin("lists"),
+            {
+                ("citizen", "self"),
+                ("officer", "lists"),
+                ("officer", "admin"),
+                ("admin", "lists"),
+                ("admin", "admin"),
+            },
+        ),
+        (allow_manager(), set()),
         (ANYONE, set()),
     ],
 )
@@ -68,6 +83,12 @@ def test_only_what_exists_can_be_given() -> None:
 @given(st.sets(st.sampled_from(SCOPES)), st.sampled_from(sorted(ROLES - {"officer"})))
 def test_no_scope_makes_up_for_the_role(scopes: set[str], role: str) -> None:
     assert not allow_officer("lists").is_met_by(build_principal(role, *scopes))
+
+
+def test_a_manager_is_an_institutions_caller_with_the_claim() -> None:
+    for role in ROLES:
+        caller = replace(build_principal(role), is_manager=True)
+        assert allow_manager().is_met_by(caller) == (role == "institution")
 
 
 def test_a_larger_body_changes_nothing_else() -> None:
