@@ -81,7 +81,7 @@ def write_csv(table: Table) -> bytes:
     """Return a table as UTF-8 with the mark by which spreadsheets recognise it."""
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerows(map(_neutralise_row, [table.heads, *table.rows]))
+    writer.writerows(map(_escape_row, [table.heads, *table.rows]))
     return text.getvalue().encode("utf-8-sig")
 
 
@@ -94,7 +94,7 @@ def write_workbook(tables: Iterable[Table]) -> bytes:
         sheet.sheet_view.rightToLeft = is_persian()
         sheet.freeze_panes = "A2"
         for row in (table.heads, *table.rows):
-            sheet.append(_neutralise_row(row))
+            sheet.append(_escape_row(row))
         _format_sheet(sheet, table)
     content = io.BytesIO()
     workbook.save(content)
@@ -145,10 +145,10 @@ def _choose_detailed(tables: Sequence[Table], statement: Mapping[str, Any]) -> T
     return tables[present.index("wages")] if "wages" in present else tables[0]
 
 
-def _neutralise_row(row: Iterable[Cell]) -> list[Cell]:
-    return [_neutralise(cell) if isinstance(cell, str) else cell for cell in row]
+def _escape_row(row: Iterable[Cell]) -> list[Cell]:
+    return [_escape_formula(cell) if isinstance(cell, str) else cell for cell in row]
 
 
-def _neutralise(text: str) -> str:
+def _escape_formula(text: str) -> str:
     printable = ILLEGAL_CHARACTERS_RE.sub("", text)
     return f"'{printable}" if printable.startswith(FORMULA) else printable

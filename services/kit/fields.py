@@ -64,7 +64,7 @@ class Parsed(ma.fields.String):
 
 
 def explain_national_code(typed: str) -> Text:
-    """Return why a text is no national code: its length, a wrong digit, or another number in its place."""
+    """Return why a national code is invalid: its length, a wrong digit, or another number in its place."""
     try:
         digits = normalise_code(typed) if len(typed) <= MAX_TYPED_CODE else ""
     except ValueError:

@@ -168,14 +168,14 @@ def _print_guide(browser: Browser, language: str) -> None:
         app = create_app(Settings.model_validate(SETTINGS | {"cookie_key_file": key}))
         client = app.test_client()
 
-        def answer(route: Route) -> None:
+        def serve_page(route: Route) -> None:
             path = route.request.url.removeprefix(SETTINGS["public_url"])
             response = client.get(path)
             route.fulfill(status=response.status_code, headers=dict(response.headers), body=response.data)
 
         with browser.new_context() as context:
             page = context.new_page()
-            page.route("**/*", answer)
+            page.route("**/*", serve_page)
             page.goto(f"{SETTINGS['public_url']}/guide?lang={language}")
             for image in page.locator("img[loading=lazy]").all():
                 image.scroll_into_view_if_needed()

@@ -76,7 +76,7 @@ def test_every_wrong_pair_gets_the_same_reply_and_one_slow_hash(desk: Desk, fore
     assert desk.stretcher.runs == runs + len(replies)
 
 
-def test_person_hears_of_failed_attempts(desk: Desk, foreigner: Person) -> None:
+def test_person_learns_of_failed_attempts(desk: Desk, foreigner: Person) -> None:
     issued = desk.issue_permit(foreigner)
     desk.inquire(None, alter_code(issued["code"]), insurance_number="12345678")
     report_refusals(desk.sessions)

@@ -36,9 +36,9 @@ def send_report(desk: Desk, person: Person, code: str, month: str = "1402-07") -
 
 
 def find_report(desk: Desk, report_id: str, headers: dict[str, str]) -> dict[str, Any]:
-    (listed,) = desk.client.get(f"{API}/discrepancies", headers=headers).get_json()["items"]
+    (item,) = desk.client.get(f"{API}/discrepancies", headers=headers).get_json()["items"]
     single: dict[str, Any] = desk.client.get(f"{API}/discrepancies/{report_id}", headers=headers).get_json()
-    assert single == listed
+    assert single == item
     return single
 
 
@@ -49,7 +49,7 @@ def find_status(desk: Desk, report_id: str, person: Person) -> str:
     return str(seen)
 
 
-def decline(desk: Desk, report_id: str, headers: dict[str, str]) -> Any:
+def decline_report(desk: Desk, report_id: str, headers: dict[str, str]) -> Any:
     return desk.client.post(f"{API}/discrepancies/{report_id}/decline", headers=headers)
 
 
@@ -107,8 +107,8 @@ def test_others_see_nothing(desk: Desk, person: Person, report_id: str) -> None:
     for headers in (stranger.headers, other_bank):
         assert desk.client.get(f"{API}/discrepancies", headers=headers).get_json()["items"] == []
         assert desk.client.get(f"{API}/discrepancies/{report_id}", headers=headers).status_code == 404
-    assert decline(desk, report_id, stranger.headers).status_code == 404
-    assert decline(desk, report_id, as_clerk()).status_code == 403
+    assert decline_report(desk, report_id, stranger.headers).status_code == 404
+    assert decline_report(desk, report_id, as_clerk()).status_code == 403
     assert find_status(desk, report_id, person) == "reported"
 
 
@@ -116,7 +116,7 @@ def test_declined_report_is_declined_for_both_and_says_so_once(
     desk: Desk, person: Person, report_id: str
 ) -> None:
     for _ in range(2):
-        response = decline(desk, report_id, person.headers)
+        response = decline_report(desk, report_id, person.headers)
         assert (response.status_code, response.get_json()["status"]) == (200, "declined")
     assert find_status(desk, report_id, person) == "declined"
     (event,) = desk.list_events("discrepancy.declined")
@@ -148,19 +148,19 @@ def test_withdrawn_objection_leaves_the_report_reported(
     assert find_report(desk, report_id, person.headers)["objection_id"] == str(again)
 
 
-def test_objection_that_inquiry_hears_of_late_takes_precedence_over_a_refusal(
+def test_objection_that_inquiry_learns_of_late_takes_precedence_over_a_refusal(
     desk: Desk, person: Person, report_id: str, objecting: Objecting
 ) -> None:
-    decline(desk, report_id, person.headers)
+    decline_report(desk, report_id, person.headers)
     objection_id = uuid.uuid4()
     objecting.send("submitted", objection_id)
     assert find_status(desk, report_id, person) == "objected"
-    refused = decline(desk, report_id, person.headers)
+    refused = decline_report(desk, report_id, person.headers)
     assert (refused.status_code, refused.get_json()["code"]) == (409, "discrepancy-answered")
     assert refused.get_json()["discrepancy_status"] == "objected"
     objecting.send("withdrawn", objection_id)
     assert find_status(desk, report_id, person) == "reported"
-    decline(desk, report_id, person.headers)
+    decline_report(desk, report_id, person.headers)
     # Repeated, the event of an objection that has ended changes nothing.
     objecting.send("submitted", objection_id)
     assert find_status(desk, report_id, person) == "declined"
@@ -190,8 +190,8 @@ def test_one_objection_answers_several_reports(desk: Desk, person: Person) -> No
     code = desk.issue_permit(person)["code"]
     reports = [send_report(desk, person, code, month) for month in ("1402-07", "1402-08", "1402-09")]
     Objecting(desk, person, "").send("submitted", uuid.uuid4(), discrepancy_ids=reports[:2])
-    listed = desk.client.get(f"{API}/discrepancies", headers=person.headers).get_json()["items"]
-    assert {one["id"]: one["status"] for one in listed} == dict(
+    items = desk.client.get(f"{API}/discrepancies", headers=person.headers).get_json()["items"]
+    assert {one["id"]: one["status"] for one in items} == dict(
         zip(reports, ("objected", "objected", "reported"), strict=True)
     )
 
@@ -202,9 +202,9 @@ def test_reports_are_paged_newest_first(desk: Desk, person: Person) -> None:
     for headers in (person.headers, as_clerk()):
         get = partial(_get_page, desk, headers)
         assert_paged(get, len(sent))
-        listed = get({}).get_json()["items"]
-        assert sorted(one["id"] for one in listed) == sorted(sent)
-        moments = [one["reported_at"] for one in listed]
+        items = get({}).get_json()["items"]
+        assert sorted(one["id"] for one in items) == sorted(sent)
+        moments = [one["reported_at"] for one in items]
         assert moments == sorted(moments, reverse=True)
 
 
@@ -226,4 +226,4 @@ def test_report_follows_its_person_in_a_merger(desk: Desk, person: Person, repor
     desk.read_records(merged)
     Objecting(desk, remaining, report_id).send("submitted", uuid.uuid4(), number=2)
     assert find_status(desk, report_id, remaining) == "objected"
-    assert decline(desk, report_id, remaining.headers).status_code == 409
+    assert decline_report(desk, report_id, remaining.headers).status_code == 409

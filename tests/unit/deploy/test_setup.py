@@ -35,16 +35,16 @@ def test_what_is_present_is_not_asked_for(monkeypatch: pytest.MonkeyPatch) -> No
 def test_wish_that_cannot_be_had_is_tried_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     monkeypatch.setattr(setup, "VENV", tmp_path)
-    asked: list[bool] = []
+    attempts: list[bool] = []
 
     def is_there() -> bool:
-        asked.append(True)
+        attempts.append(True)
         return False
 
     wish = Need("wish", is_there, ("no-such-package",))
     setup.try_to_obtain([wish])
     setup.try_to_obtain([wish])
-    assert len(asked) == 1
+    assert len(attempts) == 1
 
 
 def test_library_and_command_are_seen() -> None:

@@ -1,4 +1,4 @@
-"""What people call their letters and permits is shown wherever one is to be told from another."""
+"""Labels of letters and permits are shown wherever a person has to tell one from another."""
 
 import json
 import re
