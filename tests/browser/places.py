@@ -73,8 +73,8 @@ class Places:
         Letters(portal).choose("کلیه سوابق")
         yield "disclosure.confirm_agreement", "/disclosure/agreement"
         yield "disclosure.show_status", f"/disclosure/requests/{request}"
-        yield "reports.list_reports", "/home/reports"
-        yield "reports.show_report", f"/home/reports/{self._report_a_month(me, letter)}"
+        yield "reports.list_reports", "/reports"
+        yield "reports.show_report", f"/reports/{self._report_a_month(me, letter)}"
         yield "inbox.list_letters", "/inbox"
         yield "inbox.show_letter", f"/inbox/{letter}"
         yield "permits.issue_permit", f"/inbox/{letter}/permit"

@@ -15,7 +15,7 @@ from govah_client.inquiry import DiscrepancyReport
 # The states in which the person may object; a report that was declined is not closed.
 OPEN_TO_OBJECTION = frozenset({"reported", "declined"})
 
-blueprint = Blueprint("reports", __name__, url_prefix="/home/reports")
+blueprint = Blueprint("reports", __name__, url_prefix="/reports")
 blueprint.before_request(sessions.require_role(sessions.CITIZEN))
 
 

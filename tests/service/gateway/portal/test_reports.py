@@ -9,7 +9,7 @@ import pytest
 from tests.service.gateway.portal.desk import Person, Services
 from tests.service.gateway.portal.inquiries import DISCREPANCIES
 from tests.service.gateway.portal.record import BAKERY, ROWS, SHOP, read_text, set_record
-from tests.service.gateway.portal.test_institution import sign_in_clerk
+from tests.service.gateway.portal.test_clerks import sign_in_clerk
 from tests.service.gateway.portal.test_objections import (
     HERE,
     OBJECTIONS,
@@ -20,7 +20,7 @@ from tests.service.gateway.portal.test_objections import (
 )
 
 REPORT_ID = "0199c2e1-7788-7e99-8aaa-d4e5f6071829"
-REPORT = f"/home/reports/{REPORT_ID}"
+REPORT = f"/reports/{REPORT_ID}"
 TEXT = "در مدارک ما ۳۰ روز <کار> است."
 SHOWN = TEXT.replace("<", "&lt;").replace(">", "&gt;")
 QUOTATION = f"موسسه بانک نمونه گزارش کرد: {TEXT}"
