@@ -1,6 +1,7 @@
 """Permits and their codes: more looks than allowed, after the end, by somebody else, for another letter."""
 
 import threading
+import time
 import uuid
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -188,4 +189,32 @@ def guess_documents(target: Target, size: Size) -> Outcome:
     holder.person.caller.http.delete(f"{PERMITS}/{permit['id']}")
     status = target.create_stranger().get(url).status_code
     tally.add(f"{status} after the revocation", is_hit=status == 200)
+    return tally.summarise()
+
+
+@register_attack("what a bank finds again of its wrong pairs", "the same row for each, as long as any other")
+def compare_history(target: Target, size: Size) -> Outcome:
+    """Look for a row that says whether a person has permits, or whose insurance number was typed."""
+    tally = target.start_tally()
+    holder, bank = target.holder, target.sign_in_bank(target.staff.other_bank)
+    bound = holder.issue_permit(institution_id=target.bank["id"])["code"]
+    insurance_number = holder.person.caller.get(f"{RECORDS}/me").json()["insurance_number"]
+    pairs = [
+        {"national_code": holder.person.national_code, "code": new_code()},
+        {"national_code": target.take_sample_person().national_code, "code": new_code()},
+        {"national_code": holder.person.national_code, "code": bound},
+        {"insurance_number": insurance_number, "code": bound},
+        {"insurance_number": insurance_number[::-1].lstrip("0").ljust(8, "1"), "code": bound},
+    ]
+    reference = f"attack-{uuid.uuid4().hex[:12]}"
+    for pair in pairs:
+        answer = bank.post(f"{INQUIRY}/inquiries", {**pair, "reference": reference})
+        result = _read_status_and_code(answer)
+        tally.add(f"{result}", is_hit=result != (404, "code-not-accepted"))
+    # The loop that tells people of failed attempts has come and gone.
+    time.sleep(size.pick(3, 10))
+    rows = bank.get(f"{INQUIRY}/inquiries", params={"reference": reference}).json()["items"]
+    shapes = {tuple(sorted({**row, "id": "", "time": ""}.items(), key=str)) for row in rows}
+    tally.add(f"{len(rows)} rows of {len(pairs)}", is_hit=len(rows) != len(pairs))
+    tally.add(f"{len(shapes)} kinds of rows", is_hit=len(shapes) != 1)
     return tally.summarise()
