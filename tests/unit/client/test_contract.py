@@ -130,7 +130,7 @@ def test_method_sends_the_fields_of_the_contract(service: str, name: str) -> Non
         assert kind == "application/json" or field.encode() in request.content
 
 
-@pytest.mark.parametrize("service", set(map(get_service, RESOURCES)))
+@pytest.mark.parametrize("service", sorted(set(map(get_service, RESOURCES))))
 def test_every_operation_has_a_method(service: str) -> None:
     resources = [resource for resource in RESOURCES if get_service(resource) == service]
     called = {
