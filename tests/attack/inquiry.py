@@ -199,7 +199,7 @@ def compare_history(target: Target, size: Size) -> Outcome:
     holder, bank = target.holder, target.sign_in_bank(target.staff.other_bank)
     bound = holder.issue_permit(institution_id=target.bank["id"])["code"]
     insurance_number = holder.person.caller.get(f"{RECORDS}/me").json()["insurance_number"]
-    pairs = [
+    pairs: list[dict[str, Any]] = [
         {"national_code": holder.person.national_code, "code": new_code()},
         {"national_code": target.take_sample_person().national_code, "code": new_code()},
         {"national_code": holder.person.national_code, "code": bound},
