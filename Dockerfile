@@ -23,7 +23,7 @@ FROM wheels AS base
 LABEL org.opencontainers.image.title="Govah" org.opencontainers.image.licenses="Apache-2.0"
 COPY LICENSE NOTICE ./
 COPY deploy/compose deploy/compose
-COPY contracts/events.yaml contracts/
+COPY contracts/events*.yaml contracts/
 COPY client/govah_client govah_client
 COPY verify/govah_verify govah_verify
 COPY gateway gateway

@@ -1,4 +1,4 @@
-"""Writes the schemas of events and their tables in manuals from contracts/events.yaml. `make contracts`."""
+"""Writes the schemas of events and their tables in manuals from contracts/events*.yaml. `make contracts`."""
 
 import json
 import re
@@ -14,7 +14,7 @@ SCHEMAS = ROOT / "contracts" / "events"
 INTERNAL = ROOT / "docs" / "internal.md"
 MEMBERS = ("number", "id", "type", "occurred_at", "subject", "data", "request_id")
 BEGIN, END = (
-    "<!-- Written by `make contracts` from contracts/events.yaml. -->\n",
+    "<!-- Written by `make contracts` from contracts/events.*.yaml. -->\n",
     "<!-- End of what is written. -->\n",
 )
 

@@ -1,11 +1,12 @@
-"""The registry of events: what contracts/events.yaml declares, for the services and for what is made of it.
+"""The registry of events that contracts/events.<sender>.yaml declare, for services, schemas and manuals.
 
-A key of an event means:
+A sender is the service whose feed has an event. A key of an event means:
 
-- `sender`: the service whose feed has it; `heard_by`: the services that consume it, and what each does then.
+- `heard_by`: the services that consume it, and what each does then.
 - `description`: when it is sent, in a sentence for schemas and manuals.
 - `subject`: a JSON Schema; without one, a person id.
-- `data`: its members, each a JSON Schema or the name of one under `types`; only those of `optional` may miss.
+- `data`: its members, each a JSON Schema or the name of one under `types` of contracts/events.yaml.
+- `optional`: the members of `data` that may miss.
 - `rules`: further keywords of the JSON Schema of `data`.
 - `title`: what the activity page says of it, in both languages; an event without one is not shown there.
 """
@@ -75,18 +76,19 @@ class EventRegistry(_Strict):
 
 @cache
 def load_events(path: Path = PATH) -> EventRegistry:
-    """Return the registry of a file.
+    """Return the registry of a file and of its senders' files.
 
     Raises pydantic's ValidationError for an unknown key and KeyError for an unknown type.
     """
-    declared = yaml.safe_load(path.read_text("utf-8"))
-    types = {**declared["types"], "statement_types": STATEMENT_TYPES}
+    shared = yaml.safe_load(path.read_text("utf-8"))
+    types = {**shared["types"], "statement_types": STATEMENT_TYPES}
 
     def resolve(members: Mapping[str, Any]) -> Mapping[str, JsonSchema]:
         return {name: types[kind] if isinstance(kind, str) else kind for name, kind in members.items()}
 
     events = [
-        EventType(name=name, **{**event, "data": resolve(event.get("data", {}))})
-        for name, event in declared["events"].items()
+        EventType(name=name, sender=sender, **{**event, "data": resolve(event.get("data", {}))})
+        for sender in shared["senders"]
+        for name, event in yaml.safe_load(path.with_suffix(f".{sender}.yaml").read_text("utf-8")).items()
     ]
-    return EventRegistry(events=tuple(events), references=declared["references"])
+    return EventRegistry(events=tuple(events), references=shared["references"])

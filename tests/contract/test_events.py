@@ -21,23 +21,25 @@ CONSUMERS: Mapping[str, Mapping[str, Mapping[str, Handler]]] = {
     "disclosure": DISCLOSURE,
     "inquiry": INQUIRY,
 }
-TOY = """
+SHARED = """
+senders: [records]
 types: {id: {type: string}}
 references: [toy_id]
-events:
-  toy.broken:
-    sender: records
-    description: A toy broke.
-    data: {toy_id: id}
-    heard_by: {auth: message}
-    title: {fa: شکست, en: Broken}
+"""
+TOY = """
+toy.broken:
+  description: A toy broke.
+  data: {toy_id: id}
+  heard_by: {auth: message}
+  title: {fa: شکست, en: Broken}
 """
 
 
 @pytest.fixture
 def toy(tmp_path: Path) -> Path:
     path = tmp_path / "events.yaml"
-    path.write_text(TOY, "utf-8")
+    path.write_text(SHARED, "utf-8")
+    path.with_name("events.records.yaml").write_text(TOY, "utf-8")
     return path
 
 
@@ -58,6 +60,11 @@ def test_schemas_and_tables_are_as_make_contracts_writes_them() -> None:
 def test_a_service_handles_the_events_that_it_hears(service: str) -> None:
     handled = {sender: frozenset(handlers) for sender, handlers in CONSUMERS[service].items()}
     assert handled == load_events().list_consumed(service)
+
+
+def test_each_file_of_a_sender_is_read() -> None:
+    files = {path.suffixes[0].removeprefix(".") for path in PATH.parent.glob("events.*.yaml")}
+    assert files == {event.sender for event in load_events().events}
 
 
 def test_senders_and_consumers_are_services_that_have_a_feed() -> None:
@@ -97,10 +104,10 @@ def test_a_declared_event_is_all_that_readers_need(toy: Path) -> None:
 
 @pytest.mark.parametrize(
     ("old", "new", "error"),
-    [("sender:", "sendr:", ValidationError), ("toy_id: id", "toy_id: no-type", KeyError)],
+    [("description:", "descripton:", ValidationError), ("toy_id: id", "toy_id: no-type", KeyError)],
 )
 def test_a_misspelt_declaration_is_rejected(toy: Path, old: str, new: str, error: type[Exception]) -> None:
-    toy.write_text(TOY.replace(old, new), "utf-8")
+    toy.with_name("events.records.yaml").write_text(TOY.replace(old, new), "utf-8")
     with pytest.raises(error):
         load_events(toy)
 
@@ -113,4 +120,4 @@ def test_a_manual_without_markers_is_rejected() -> None:
 def test_the_image_of_the_services_has_the_registry() -> None:
     dockerfile = (PATH.parents[1] / "Dockerfile").read_text("utf-8")
     base = dockerfile.split("AS base\n")[1].split("\nFROM ")[0]
-    assert f"COPY contracts/{PATH.name} contracts/\n" in base
+    assert f"COPY contracts/{PATH.stem}*.yaml contracts/\n" in base
