@@ -104,7 +104,7 @@ def test_a_declared_event_is_all_that_readers_need(toy: Path) -> None:
 
 @pytest.mark.parametrize(
     ("old", "new", "error"),
-    [("description:", "descripton:", ValidationError), ("toy_id: id", "toy_id: no-type", KeyError)],
+    [("description:", "about:", ValidationError), ("toy_id: id", "toy_id: no-type", KeyError)],
 )
 def test_a_misspelt_declaration_is_rejected(toy: Path, old: str, new: str, error: type[Exception]) -> None:
     toy.with_name("events.records.yaml").write_text(TOY.replace(old, new), "utf-8")
