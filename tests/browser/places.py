@@ -3,13 +3,16 @@
 Pages that need something first (a letter, a code, an upload, a person who was found) get it here.
 """
 
+import base64
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from services.auth.actions import second_factors
 from tests.browser.administrators import open_for_administrators
 from tests.browser.changes import Workshop
 from tests.browser.institutions import LetterCheck, Panel
@@ -98,9 +101,30 @@ class Places:
         yield "own_account_endings.download_data", "/account/data"
         yield "own_account_endings.close_account", "/account/closing"
         yield "two_step.show_factors", "/account/two-step"
-        yield "two_step.request_app", "/account/two-step/app"
         yield "two_step.request_passkey", "/account/two-step/passkey"
+        self._confirm_password("ادامه")
+        yield "two_step.confirm_passkey", "/account/two-step/passkey/confirmation"
+        yield "two_step.request_app", "/account/two-step/app"
+        self._confirm_password("ادامه")
+        yield "two_step.confirm_app", "/account/two-step/app/confirmation"
+        self._add_app()
+        yield "two_step.show_codes", "/account/two-step/codes"
         yield "two_step.replace_codes", "/account/two-step/codes/new"
+        self.portal.open("/account/two-step")
+        self.portal.page.locator("main a[href$='/removal']").click()
+        yield "two_step.remove_factor", self._find_path("removal")
+        # The walker's password is enough again for those who come after.
+        self._confirm_password("حذف")
+
+    def _confirm_password(self, button: str) -> None:
+        self.portal.fill("گذرواژه کنونی", self.portal.system.demo["citizens"][WALKER]["password"])
+        self.portal.press(button)
+
+    def _add_app(self) -> None:
+        secret = base64.b32decode(self.portal.page.locator("#secret").inner_text().replace(" ", ""))
+        step = int(time.time()) // second_factors.STEP_SECONDS
+        self.portal.fill("کد برنامه رمزساز", second_factors.compute_code(secret, step))
+        self.portal.press("روشن کردن ورود دومرحله‌ای")
 
     def _report_a_month(self, person: Stranger, letter_id: str) -> str:
         """Return the id of an institution's report about a month of the letter."""

@@ -9,7 +9,7 @@ from tests.browser.pages import Portal
 from tests.e2e.system import System
 
 # Whose password signs in alone, but for the time of the test.
-OWNER = 17
+OWNER = 3
 AUTHENTICATOR = {
     "protocol": "ctap2",
     "transport": "internal",
