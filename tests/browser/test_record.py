@@ -52,7 +52,7 @@ def test_the_record_is_seen_at_a_glance_and_in_detail(portal: Portal) -> None:
     portal.look("record-wages")
     expect(portal.page.locator(".year-list [open]")).to_have_count(1)
     portal.follow("باز کردن همه سال‌ها")
-    expect(portal.page.locator(".year-list [open]")).to_have_count(4)
+    expect(portal.page.locator(".year-list [open]")).to_have_count(3)
     portal.open("/record/months?from=1405&to=1403")
     portal.expect_mistakes(1)
     portal.look("record-months-mistake")
