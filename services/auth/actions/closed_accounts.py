@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from services.auth import store
 from services.auth.actions import codes, families
+from services.auth.actions.factor_removals import remove_factors
 from services.auth.actions.person_checks import add_notice, close_account
 from services.auth.errors import CommandRefused
 from services.auth.models import ClosedAccount, Outbox, PersonNoticeKind
@@ -20,7 +21,8 @@ log = structlog.get_logger()
 def choose_account(session: Session, closed_id: uuid.UUID) -> None:
     """Make a closed account the one of its person, under the national code of now; close the other one.
 
-    Its mobile and password count from then on, and every session of the person ends. Raises CommandRefused.
+    Its mobile and password count from then on. Every session of the person ends, and the second factors of
+    the other account are removed. Raises CommandRefused.
     """
     chosen = session.scalars(
         sa.select(ClosedAccount).where(ClosedAccount.id == closed_id).with_for_update()
@@ -32,6 +34,9 @@ def choose_account(session: Session, closed_id: uuid.UUID) -> None:
     replaced_mobile = account.mobile
     account.mobile, account.password_hash = chosen.mobile, chosen.password_hash
     account.activated_at = chosen.activated_at
+    # What the replaced account's holder has added or asked for must not sign in, or end the chosen account.
+    account.closes_at = None
+    remove_factors(session, account.id)
     session.flush()
     codes.invalidate_codes(session, account.id)
     people.end_reversals(session, account.id)

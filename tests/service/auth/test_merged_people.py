@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from services.auth.models import Account, ClosedAccount
 from services.auth.store import delete_expired
+from tests.fakes.authenticator import Authenticator
 from tests.service.auth.accounts import complete_reset, request_reset
 from tests.service.auth.desk import OTHER_PASSWORD, PASSWORD, Desk, Person, verify_claims
 from tests.service.auth.people import consume, finish_checks, list_kinds, merge, repeat
@@ -203,6 +204,28 @@ def test_officers_choose_the_other_account(either_desk: Desk) -> None:
     [other] = list_closed(desk)
     desk.run("accounts", "choose", str(other.id))
     assert sign_in(desk, remaining, OTHER_PASSWORD) == str(remaining.id)
+
+
+def test_a_chosen_account_has_nothing_of_the_replaced_one(either_desk: Desk) -> None:
+    desk, authenticator = either_desk, Authenticator("https://govah.example")
+    merged, remaining = desk.add_citizen(), desk.add_citizen()
+    token = str(desk.fetch_tokens(remaining)["access_token"])
+    pending = desk.post(
+        "/me/second-factors", {"kind": "passkey", "password": PASSWORD}, token=token
+    ).get_json()
+    body = {"credential": authenticator.create(pending["options"]), "name": "گوشی"}
+    assert desk.post(f"/me/second-factors/{pending['id']}/confirmation", body, token=token).status_code == 200
+    assert desk.call("DELETE", "/me", token=token, json={"password": PASSWORD}).status_code == 200
+    consume(desk, merge(desk, merged, remaining))
+    [closed] = list_closed(desk)
+    desk.run("accounts", "choose", str(closed.id))
+    challenge = desk.post("/sessions/passkey-options").get_json()
+    answer = {
+        "request_id": challenge["request_id"],
+        "credential": authenticator.get(challenge["options"]),
+    }
+    assert desk.post("/sessions/passkey", answer).status_code == 401
+    assert sign_in(desk, remaining, PASSWORD) == str(remaining.id)
 
 
 def test_an_unknown_choice_is_refused(desk: Desk) -> None:
