@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,7 +28,9 @@ def select_activity(person_id: uuid.UUID, kinds: Iterable[str]) -> sa.Select[Act
 
 def limit_to_month(query: sa.Select[Activity], month: JalaliMonth) -> sa.Select[Activity]:
     """Return the query of what happened in a month in Tehran."""
-    start, end = (datetime.combine(day.first_day, time.min, TEHRAN) for day in (month, month.add_months(1)))
+    # The calendar's last month has no next one.
+    days = (month.first_day, month.last_day + timedelta(days=1))
+    start, end = (datetime.combine(day, time.min, TEHRAN) for day in days)
     return query.where(Activity.at >= start, Activity.at < end)
 
 

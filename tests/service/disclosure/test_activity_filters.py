@@ -74,6 +74,8 @@ def test_a_group_is_on_one_page_only(watched: Desk) -> None:
         ("?month=1403-07", 8),
         ("?month=1403-08", 0),
         ("?month=1403-06", 0),
+        ("?month=1499-12", 0),
+        ("?month=1200-01", 0),
         ("?q=نمونه", 6),
         ("?q=100%25", 0),
         ("?q=signed out", 1),
