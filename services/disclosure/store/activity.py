@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from services.disclosure.models import Activity
 from services.kit.jalali import TEHRAN, JalaliMonth
+from services.kit.text import NotDigits, normalise_code, normalise_digits, to_persian_digits
 
 LOOK = "inquiry.answered"
 # The references in which words are looked for.
@@ -36,8 +38,21 @@ def limit_to_month(query: sa.Select[Activity], month: JalaliMonth) -> sa.Select[
 
 def find_words(query: sa.Select[Activity], words: str, kinds: Collection[str]) -> sa.Select[Activity]:
     """Return the query of lines whose references have these words, or that are of these kinds."""
-    matches = [_read(Activity, name).icontains(words, autoescape=True) for name in SEARCHED]
+    matches = [
+        _read(Activity, name).icontains(spelling, autoescape=True)
+        for name in SEARCHED
+        for spelling in _list_spellings(words)
+    ]
     return query.where(sa.or_(Activity.kind.in_(kinds), *matches))
+
+
+def _list_spellings(words: str) -> Sequence[str]:
+    """Return words in Latin and in Persian digits; numbers also without the gaps that people type."""
+    latin = normalise_digits(words)
+    spellings = {words, latin, to_persian_digits(latin)}
+    with suppress(NotDigits):
+        spellings.add(normalise_code(words))
+    return sorted(spellings)
 
 
 def keep_newest_looks(query: sa.Select[Activity]) -> sa.Select[Activity]:

@@ -87,6 +87,16 @@ def test_activity_is_filtered(watched: Desk, query: str, count: int) -> None:
     assert len(get_activity(watched, query=query)["items"]) == count
 
 
+@pytest.mark.parametrize(
+    "words", ["1400123456789", "۱۴۰۰۱۲۳۴۵۶۷۸۹", "۱۴۰۰ ۱۲۳۴-۵۶۷۸۹", "۱۵ خرداد", "15 خرداد"]
+)
+def test_numbers_are_found_in_any_digits(desk: Desk, words: str) -> None:
+    more = {"permit_id": PERMIT, "serial": "1400123456789", "institution": "صندوق ۱۵ خرداد"}
+    consume_events(desk, "inquiry", [build_event(1, "inquiry.answered", AHMADI, NOON, **more)])
+    assert len(get_activity(desk, query=f"?q={words}")["items"]) == 1
+    assert get_activity(desk, query="?q=۱۶")["items"] == []
+
+
 @pytest.mark.parametrize("query", ["?kind=nonsense", "?month=1403-13", "?month=2024-10", f"?q={'x' * 101}"])
 def test_invalid_filters_are_rejected(sqlite_desk: Desk, query: str) -> None:
     reply = sqlite_desk.client.get(f"{API}/activity{query}", headers=authorise())
