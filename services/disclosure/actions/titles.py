@@ -23,6 +23,7 @@ ENDS_OF_SESSIONS: Mapping[str, Text] = {
     "mobile-reversed": Text("تغییر شماره همراه لغو شد", "a change of mobile was cancelled"),
     "national-code-corrected": Text("کد ملی اصلاح شد", "the national code was corrected"),
     "records-merged": Text("دو سابقه یکی شد", "two records were joined"),
+    "account-closed": Text("حساب بسته شد", "the account was closed"),
     "account-chosen": Text("یکی از دو حساب انتخاب شد", "one of two accounts was chosen"),
 }
 REFUSALS: Mapping[str, Text] = {
