@@ -6,6 +6,7 @@ come from employers' lists.
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,8 +24,9 @@ from gateway.portal.statement_years import list_years_of_days
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 KINDS = ("csv", "xlsx")
-# Beginnings that spreadsheets take for a formula (CWE-1236).
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# Beginnings that spreadsheets take for a formula (CWE-1236), also behind spaces and in full width; and behind
+# what separates cells in some countries, which makes a cell of its own there.
+FORMULA = re.compile(r"^(?=[\t\r\n]|\s*[=+\-@＝＋－＠])|(?<=\S)[;؛\t|](?=\s*[=+\-@＝＋－＠])")
 WIDEST, LONGEST_TITLE = 60, 31
 # Not allowed in the name of a sheet.
 RESERVED = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
@@ -150,5 +152,9 @@ def _escape_row(row: Iterable[Cell]) -> list[Cell]:
 
 
 def _escape_formula(text: str) -> str:
-    printable = ILLEGAL_CHARACTERS_RE.sub("", text)
-    return f"'{printable}" if printable.startswith(FORMULA) else printable
+    return neutralise_formulas(ILLEGAL_CHARACTERS_RE.sub("", text))
+
+
+def neutralise_formulas(text: str) -> str:
+    """Return a text with an apostrophe before each part that a spreadsheet would take for a formula."""
+    return FORMULA.sub(r"\g<0>'", text)

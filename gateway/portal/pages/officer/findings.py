@@ -7,10 +7,10 @@ from typing import Any
 
 from flask import Response, request
 
+from gateway.portal.spreadsheets import neutralise_formulas
+
 PAGE_SIZE = 100
 COLUMNS = ("severity", "code", "file", "row", "field", "value", "expected", "message")
-# Beginnings that spreadsheets take for a formula (CWE-1236).
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def filter_findings(findings: Sequence[Mapping[str, object]]) -> Sequence[Mapping[str, object]]:
@@ -49,4 +49,4 @@ def as_csv(findings: Sequence[Mapping[str, object]], name: str) -> Response:
 
 
 def _escape_formula(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+    return neutralise_formulas(value) if isinstance(value, str) else value

@@ -60,13 +60,22 @@ def test_institution_saves_the_tables_of_an_answer(person: Person, answered: Ser
     assert "147757500" in reply.data.decode("utf-8-sig")
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "\xa0@A", "＝1"]
+)
 def test_texts_are_never_formulas(text: str) -> None:
     table = Table("t", ["head"], [[text], [-5], [None]])
     [_head, row, number, empty] = list(
         csv.reader(io.StringIO(write_csv(table).decode("utf-8-sig"), newline=""))
     )
     assert (row, number, empty) == ([f"'{text}"], ["-5"], [""])
+
+
+@pytest.mark.parametrize("separator", [";", "؛", "\t", "|"])
+def test_separators_of_other_countries_begin_no_formula(separator: str) -> None:
+    table = Table("t", ["head"], [[f"چوب{separator} =1+1"], ["الف-ب؛ ج"]])
+    rows = list(csv.reader(io.StringIO(write_csv(table).decode("utf-8-sig"))))
+    assert rows[1:] == [[f"چوب{separator}' =1+1"], ["الف-ب؛ ج"]]
 
 
 def test_workbook_keeps_formulas_as_texts(citizen: Person) -> None:
