@@ -73,7 +73,7 @@ class Served:
         return rules
 
     def list_routes(self) -> Iterator[Route]:
-        """Yield every route, also the internal ones; of the endpoints of an address the first answers OPTIONS."""
+        """Yield every route, also the internal ones; OPTIONS once for each address."""
         site = self.app.url_map.bind("localhost")
         with_options: set[str] = set()
         for address in self.app.url_map.iter_rules():
