@@ -111,7 +111,7 @@ class Form(FlaskForm):
             self._add_error(None, detail)
         return 503 if refusal.status == 503 else 200
 
-    def recheck_fields(self) -> None:
+    def validate_fields(self) -> None:
         """Validate the fields that a draft has: the others were never saved."""
         self.validate()
         for field in self:
@@ -155,5 +155,5 @@ def open_form(kind: type[FormType], **defaults: Any) -> FormType:
     form = kind(formdata=draft)
     form.restored = True
     if session.pop("recheck", None) == request.path:
-        form.recheck_fields()
+        form.validate_fields()
     return form
