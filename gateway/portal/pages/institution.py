@@ -62,7 +62,7 @@ class Inquiry(Form):
     # The service validates it, as far as it is typed at all.
     insurance_number = StringField(
         _("شماره بیمه"),
-        description=_("۸ تا ۱۰ رقم؛ فقط برای کسی که کد ملی ندارد. آنگاه کد ملی را خالی بگذارید."),
+        description=_("حداکثر ۱۰ رقم؛ فقط برای کسی که کد ملی ندارد. آنگاه کد ملی را خالی بگذارید."),
         filters=[lambda typed: (typed or "").strip()],
         render_kw={"inputmode": "numeric", "dir": "ltr", "autocomplete": "off"},
     )

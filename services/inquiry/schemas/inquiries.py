@@ -19,8 +19,8 @@ from services.kit.problems import Text
 from services.kit.text import normalise_code, normalise_digits
 
 INSURANCE_NUMBER_INVALID = Text(
-    "شماره بیمه ۸ تا ۱۰ رقم است. آن را دوباره بررسی کنید.",
-    "An insurance number has 8 to 10 digits. Check it again.",
+    "شماره بیمه حداکثر ۱۰ رقم است. آن را دوباره بررسی کنید.",
+    "An insurance number has no more than 10 digits. Check it again.",
 )
 ONE_OF_TWO = Text(
     "کد ملی را بنویسید، یا شماره بیمه کسی را که کد ملی ندارد؛ یکی از دو.",
@@ -38,9 +38,12 @@ REFERENCE_PERSONAL = Text(
 
 
 def parse_insurance_number(typed: str) -> str:
-    """Return 8 to 10 typed digits without leading zeros, as records has them. Raises ValueError."""
+    """Return typed digits without leading zeros, as records has them. Raises ValueError.
+
+    Letters print a number without its zeros, so it may have fewer digits than the booklet's eight.
+    """
     number = normalise_code(typed) if len(typed) <= MAX_TYPED_CODE else ""
-    if not 8 <= len(number) <= 10 or not number.strip("0"):
+    if len(number) > 10 or not number.strip("0"):
         raise ValueError("not an insurance number")
     return number.lstrip("0")
 

@@ -32,6 +32,14 @@ def test_permit_opens_with_the_insurance_number(desk: Desk, foreigner: Person, t
     assert desk.list_views(foreigner, issued["id"])[0]["result"] == "answered"
 
 
+@pytest.mark.parametrize("typed", ["123456", "00123456", "0000123456"])
+def test_number_is_typed_as_letters_print_it_or_as_on_the_booklet(desk: Desk, typed: str) -> None:
+    issued = desk.issue_permit(add_person(desk, national_code=None, insurance_number="123456"))
+    answer = desk.inquire(None, issued["code"], insurance_number=typed)
+    assert answer.status_code == 200, answer.text
+    assert answer.get_json()["person"]["insurance_number"] == "123456"
+
+
 def test_insurance_number_opens_nothing_of_a_person_with_a_code(desk: Desk) -> None:
     person = add_person(desk, national_code="0440000017", insurance_number="12345678")
     issued = desk.issue_permit(person)
@@ -89,7 +97,7 @@ def test_person_learns_of_failed_attempts(desk: Desk, foreigner: Person) -> None
         ({}, "national_code"),
         ({"national_code": "0440000017", "insurance_number": "12345678"}, "national_code"),
         ({"national_code": None, "insurance_number": None}, "national_code"),
-        ({"insurance_number": "1234567"}, "insurance_number"),
+        ({"insurance_number": ""}, "insurance_number"),
         ({"insurance_number": "12345678901"}, "insurance_number"),
         ({"insurance_number": "00000000"}, "insurance_number"),
         ({"insurance_number": "1234567x"}, "insurance_number"),
