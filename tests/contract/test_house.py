@@ -64,13 +64,13 @@ def test_no_file_names_a_place_on_somebodys_machine() -> None:
 
 
 def test_files_are_short() -> None:
-    # A limit on manuals and compose.yaml cuts sentences and folds lines instead of making either readable.
+    # A limit on manuals and on lists of entries folds lines instead of making them readable.
     by_hand = [
         path
         for path in list_project_files()
         if path.suffix in WRITTEN_BY_HAND
         and ROOT / "docs" not in path.parents
-        and path != ROOT / "compose.yaml"
+        and path not in {ROOT / "compose.yaml", ROOT / "contracts" / "events.yaml"}
     ]
     assert by_hand
     lengths = {str(path.relative_to(ROOT)): len(path.read_text("utf-8").splitlines()) for path in by_hand}

@@ -163,15 +163,15 @@ def _find_notes(session: Session, rows: Sequence[Activity]) -> dict[uuid.UUID, s
     of_letters = letters.find_request_ids(session, _collect_ids(rows, "letter_id"))
     requested = {*_collect_ids(rows, "disclosure_request_id"), *of_letters.values()}
     notes = requests.find_notes(session, requested)
-    notes_of_rows: dict[uuid.UUID, str] = {}
+    by_line: dict[uuid.UUID, str] = {}
     for row in rows:
         letter_id = _parse_uuid(row.references.get("letter_id"))
         disclosure_id = _parse_uuid(row.references.get("disclosure_request_id"))
         if letter_id is not None:
             disclosure_id = of_letters.get(letter_id, disclosure_id)
         if disclosure_id in notes:
-            notes_of_rows[row.id] = notes[disclosure_id]
-    return notes_of_rows
+            by_line[row.id] = notes[disclosure_id]
+    return by_line
 
 
 def build_query(

@@ -81,7 +81,7 @@ _UNKNOWN_AT_THE_END = Text(
 def list_notices(letter: Letter, objections: Objections, *, is_last_view: bool) -> list[Notice]:
     """Return the notices about a letter's present state, and about objections to months that it shows.
 
-    After the last view that a permit allows, no notice advises another inquiry.
+    After the last view that a permit allows, no reader is asked to inquire again.
     """
     notices = []
     if letter.superseded_at:

@@ -33,7 +33,7 @@ REFERENCE_WRONG = Text(
 )
 REFERENCE_PERSONAL = Text(
     "این کد ملی یا کد رمز است. شماره‌ای از پرونده خود بنویسید که داده شخصی نباشد.",
-    "This is a national code or a secret code. Use a number of your own file that identifies nobody.",
+    "This is a national code or a secret code. Use a number of your own file that is not personal data.",
 )
 
 

@@ -33,7 +33,7 @@ def person(desk: Desk) -> Person:
     return desk.add_person()
 
 
-def sign_in_clerk(subject: str = CLERK, **claims: Any) -> dict[str, str]:
+def build_session_header(subject: str = CLERK, **claims: Any) -> dict[str, str]:
     """Return the header of a clerk in a session."""
     return as_clerk(subject=subject, sid=str(uuid.uuid4()), **claims)
 
@@ -103,7 +103,7 @@ def test_invalid_claim_is_rejected(desk: Desk, person: Person, name: object) -> 
         "4028-1736-5920-4818",
     ],
 )
-def test_text_or_personal_number_is_rejected_as_a_reference(desk: Desk, person: Person, wrong: str) -> None:
+def test_text_or_personal_number_as_a_reference_is_rejected(desk: Desk, person: Person, wrong: str) -> None:
     code = desk.issue_permit(person)["code"]
     response = desk.inquire(person.national_code, code, reference=wrong, headers=as_clerk())
     assert (response.status_code, response.get_json()["errors"][0]["field"]) == (422, "reference")
@@ -113,13 +113,13 @@ def test_text_or_personal_number_is_rejected_as_a_reference(desk: Desk, person: 
 @pytest.mark.parametrize("reference", ["loan-1404.117_b", "x" * 64, "1404", "0440000018", "۱۴۰۴-۱۷"])
 def test_clerk_finds_the_inquiry_by_its_reference(desk: Desk, person: Person, reference: str) -> None:
     code = desk.issue_permit(person)["code"]
-    headers = sign_in_clerk()
+    headers = build_session_header()
     inquire = partial(desk.inquire, person.national_code, code, headers=headers)
     answer = inquire(reference=reference, purpose="وام مسکن").get_json()
     inquire()
-    (entry,) = get_history(desk, headers, reference=reference)
-    assert entry["time"]
-    assert entry | {"time": None} == {
+    (row,) = get_history(desk, headers, reference=reference)
+    assert row["time"]
+    assert row | {"time": None} == {
         "id": answer["inquiry_id"],
         "time": None,
         "by": CLERK,
@@ -135,7 +135,7 @@ def test_every_wrong_pair_looks_the_same_for_as_long(desk: Desk, person: Person)
     desk.add_bank()
     issued = desk.issue_permit(person)
     nobody = desk.add_person(2)
-    headers = sign_in_clerk(institution_id=OTHER_BANK_ID)
+    headers = build_session_header(institution_id=OTHER_BANK_ID)
     bound = desk.issue_permit(person, institution_id=str(BANK_ID))
     for national_code, code in (
         (person.national_code, alter_code(issued["code"])),
@@ -160,14 +160,14 @@ def test_every_wrong_pair_looks_the_same_for_as_long(desk: Desk, person: Person)
         )
     }
     with desk.sessions() as session:
-        stored_ids = set(session.scalars(sa.select(Inquiry.id)))
-    assert not stored_ids & {uuid.UUID(one["id"]) for one in after}
+        existing_ids = set(session.scalars(sa.select(Inquiry.id)))
+    assert not existing_ids & {uuid.UUID(one["id"]) for one in after}
 
 
 def test_clerks_see_their_own_inquiries_managers_and_clients_all(desk: Desk, person: Person) -> None:
     code = desk.issue_permit(person)["code"]
-    clerk, colleague = sign_in_clerk(CLERK), sign_in_clerk(COLLEAGUE)
-    manager, client = sign_in_clerk(CLIENT, manager=True), as_clerk(subject="bank-system")
+    clerk, colleague = build_session_header(CLERK), build_session_header(COLLEAGUE)
+    manager, client = build_session_header(CLIENT, manager=True), as_clerk(subject="bank-system")
     for headers in (clerk, colleague, client):
         desk.inquire(person.national_code, code, headers=headers)
     assert [one["by"] for one in get_history(desk, clerk)] == [CLERK]
@@ -181,7 +181,7 @@ def test_clerks_see_their_own_inquiries_managers_and_clients_all(desk: Desk, per
 
 
 def test_inquiries_are_filtered_by_result_and_paged(desk: Desk, person: Person) -> None:
-    code, headers = desk.issue_permit(person)["code"], sign_in_clerk()
+    code, headers = desk.issue_permit(person)["code"], build_session_header()
     for typed in (code, alter_code(code), code, code):
         desk.inquire(person.national_code, typed, headers=headers)
     results = [one["result"] for one in get_history(desk, headers)]
@@ -206,7 +206,7 @@ def test_inquiries_without_a_token_are_not_stored_for_anybody(desk: Desk, person
 
 
 def test_inquiries_are_deleted_after_thirty_days(desk: Desk, person: Person) -> None:
-    code, headers = desk.issue_permit(person)["code"], sign_in_clerk()
+    code, headers = desk.issue_permit(person)["code"], build_session_header()
     desk.inquire(person.national_code, code, headers=headers)
     desk.pass_time(days=29)
     assert delete_old_history(desk.sessions) == 0

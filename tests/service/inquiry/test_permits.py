@@ -173,10 +173,10 @@ def test_label_is_for_its_owner_only_and_encrypted(desk: Desk) -> None:
     person = desk.add_person()
     issued = desk.issue_permit(person, label="  بانک ملت،  وام مسکن ")
     plain = desk.issue_permit(person)
-    permits = desk.client.get(f"{API}/permits", headers=person.headers).get_json()["items"]
-    assert [one["label"] for one in permits] == [None, "بانک ملت، وام مسکن"]
+    items = desk.client.get(f"{API}/permits", headers=person.headers).get_json()["items"]
+    assert [one["label"] for one in items] == [None, "بانک ملت، وام مسکن"]
     single = desk.client.get(f"{API}/permits/{issued['id']}", headers=person.headers).get_json()
-    assert single == permits[1]
+    assert single == items[1]
     assert single["serial"] == person.letter.serial
     assert single["letter_issued_at"] == person.letter.issued_at.isoformat()
     answer = desk.inquire(person.national_code, issued["code"])
@@ -200,8 +200,8 @@ def test_permits_of_one_letter_are_listed(desk: Desk) -> None:
     person = desk.add_person()
     issued = desk.issue_permit(person)
     url = f"{API}/permits?letter_id="
-    permits = desk.client.get(f"{url}{person.letter.id}", headers=person.headers).get_json()["items"]
-    assert [one["id"] for one in permits] == [issued["id"]]
+    items = desk.client.get(f"{url}{person.letter.id}", headers=person.headers).get_json()["items"]
+    assert [one["id"] for one in items] == [issued["id"]]
     others = desk.client.get(f"{url}{uuid.uuid4()}", headers=person.headers).get_json()["items"]
     assert others == []
     assert desk.client.get(f"{url}x", headers=person.headers).status_code == 422

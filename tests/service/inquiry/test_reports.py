@@ -36,9 +36,9 @@ def send_report(desk: Desk, person: Person, code: str, month: str = "1402-07") -
 
 
 def find_report(desk: Desk, report_id: str, headers: dict[str, str]) -> dict[str, Any]:
-    (item,) = desk.client.get(f"{API}/discrepancies", headers=headers).get_json()["items"]
+    (items,) = desk.client.get(f"{API}/discrepancies", headers=headers).get_json()["items"]
     single: dict[str, Any] = desk.client.get(f"{API}/discrepancies/{report_id}", headers=headers).get_json()
-    assert single == item
+    assert single == items
     return single
 
 
@@ -148,7 +148,7 @@ def test_withdrawn_objection_leaves_the_report_reported(
     assert find_report(desk, report_id, person.headers)["objection_id"] == str(again)
 
 
-def test_objection_that_inquiry_learns_of_late_takes_precedence_over_a_refusal(
+def test_late_objection_takes_precedence_over_a_refusal(
     desk: Desk, person: Person, report_id: str, objecting: Objecting
 ) -> None:
     decline_report(desk, report_id, person.headers)

@@ -80,13 +80,13 @@ def test_purpose_is_another_persons_no_longer(person: Person, answered: Services
 
 
 def test_inquiry_service_of_before_gets_no_lifetime(person: Person, answered: Services) -> None:
-    def reject_lifetime(request: httpx.Request) -> httpx.Response:
+    def answer_request(request: httpx.Request) -> httpx.Response:
         if "document_minutes" not in json.loads(request.content):
             return httpx.Response(200, json=build_reply())
         errors = [{"field": "document_minutes", "message": "x"}]
         return httpx.Response(422, json={"code": "validation", "title": "x", "detail": "x", "errors": errors})
 
-    answered.handlers["POST", INQUIRIES] = reject_lifetime
+    answered.handlers["POST", INQUIRIES] = answer_request
     assert person.send(FORM, **TYPED).location == ANSWER
 
 

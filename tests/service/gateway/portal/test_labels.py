@@ -1,4 +1,4 @@
-"""Labels of letters and permits are shown wherever a person has to tell one from another."""
+"""What people call their letters and permits is shown wherever they are listed."""
 
 import json
 import re

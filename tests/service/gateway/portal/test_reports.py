@@ -1,13 +1,14 @@
 """A report of an institution reaches its person, who objects with a form that is filled in, or declines."""
 
+import json
 import re
 from html import unescape
 from typing import Any
 
 import pytest
 
-from tests.service.gateway.portal.desk import Person, Services
-from tests.service.gateway.portal.inquiries import DISCREPANCIES
+from tests.service.gateway.portal.desk import Person, Services, read_hidden_fields
+from tests.service.gateway.portal.inquiries import ANSWER, DISCREPANCIES, INQUIRY_ID
 from tests.service.gateway.portal.record import BAKERY, ROWS, SHOP, read_text, set_record
 from tests.service.gateway.portal.test_clerks import sign_in_clerk
 from tests.service.gateway.portal.test_objections import (
@@ -211,3 +212,33 @@ def test_institution_sees_what_became_of_its_report(
     sign_in_clerk(person)
     page = read_text(person, "/institution/discrepancies")
     assert all(part in page for part in (words, SHOWN, "اسفند ۱۴۰۲", "۴۷۲۹۱۰۳۸۵۶۱۷۷"))
+
+
+def test_double_click_reports_one_discrepancy(person: Person, answered: Services) -> None:
+    assert person.get(f"{ANSWER}/discrepancy").location == "/institution/sign-in"
+    sign_in_clerk(person)
+    answered.set_reply("POST", DISCREPANCIES, 201, {"id": INQUIRY_ID})
+    page = person.read(f"{ANSWER}/discrepancy")
+    fields = {**read_hidden_fields(page), "month": "7", "year": "۱۴۰۳", "text": "در مدارک ما ۳۰ روز است."}
+    for _ in range(2):
+        assert person.http.post(f"{ANSWER}/discrepancy", data=fields).location == ANSWER
+    (sent,) = answered.list_requests("POST", DISCREPANCIES)
+    assert json.loads(sent.content) == {
+        "inquiry_id": INQUIRY_ID,
+        "month_jalali": "1403-07",
+        "text": "در مدارک ما ۳۰ روز است.",
+    }
+
+
+def test_invalid_report_is_reported_beside_its_field(person: Person, services: Services) -> None:
+    sign_in_clerk(person)
+    empty = person.send(f"{ANSWER}/discrepancy").text
+    assert all(f'href="#{field}"' in empty for field in ("month", "year", "text"))
+    errors = [{"field": "month_jalali", "message": "این ماه هنوز نرسیده است."}]
+    services.refuse("POST", DISCREPANCIES, 422, "validation", errors=errors)
+    fields = {"month": "12", "year": "1405", "text": "چنین نیست"}
+    page = person.send(f"{ANSWER}/discrepancy", **fields).text
+    assert '<a href="#year">این ماه هنوز نرسیده است.</a>' in page
+    services.refuse("POST", DISCREPANCIES, 404, "not-found")
+    page = person.send(f"{ANSWER}/discrepancy", **fields).text
+    assert "به نام موسسه شما نیست" in page
