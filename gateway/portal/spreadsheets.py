@@ -152,9 +152,9 @@ def _escape_row(row: Iterable[Cell]) -> list[Cell]:
 
 
 def _escape_formula(text: str) -> str:
-    return neutralise_formulas(ILLEGAL_CHARACTERS_RE.sub("", text))
+    return escape_formulas(ILLEGAL_CHARACTERS_RE.sub("", text))
 
 
-def neutralise_formulas(text: str) -> str:
+def escape_formulas(text: str) -> str:
     """Return a text with an apostrophe before each part that a spreadsheet would take for a formula."""
     return FORMULA.sub(r"\g<0>'", text)

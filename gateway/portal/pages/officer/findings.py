@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response, request
 
-from gateway.portal.spreadsheets import neutralise_formulas
+from gateway.portal.spreadsheets import escape_formulas
 
 PAGE_SIZE = 100
 COLUMNS = ("severity", "code", "file", "row", "field", "value", "expected", "message")
@@ -49,4 +49,4 @@ def as_csv(findings: Sequence[Mapping[str, object]], name: str) -> Response:
 
 
 def _escape_formula(value: object) -> object:
-    return neutralise_formulas(value) if isinstance(value, str) else value
+    return escape_formulas(value) if isinstance(value, str) else value
