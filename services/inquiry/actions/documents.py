@@ -54,11 +54,16 @@ def issue_ticket(session: Session, terms: sealing.Terms, key: bytes, seconds: in
 
 
 def redeem_ticket(session: Session, token: str) -> RedeemedTicket:
-    """Return what a token gives. Raises NotFound."""
+    """Return what a token gives. Raises NotFound.
+
+    A ticket that was issued while its letter was being revoked gives nothing before the sweeper deletes it.
+    """
     ticket = session.get(DocumentTicket, sealing.derive_ticket_id(token))
     if ticket is None or ticket.expires_at <= read_database_time(session):
         raise NotFound
     permit = store.get_permit(session, ticket.permit_id)
+    if permit.letter.revoked_at:
+        raise NotFound
     terms = sealing.Terms.from_permit(permit)
     try:
         return RedeemedTicket(permit.serial, terms, sealing.redeem_ticket(token, terms, ticket.wrapped_key))

@@ -197,6 +197,8 @@ def _refuse_ended(session: Session, permit: Permit, question: Question, inquirer
         PermitState.USED_UP: PermitUsedUp(),
         PermitState.PAUSED: PermitPaused(),
     }
+    # The letter may have been revoked since it was read.
+    session.refresh(permit.letter)
     state = permit.get_state(read_database_time(session))
     problem = problems.get(state) or PermitExpired(permit.expires_at)
     _record_inquiry(session, permit, Result(problem.code), question, inquirer)

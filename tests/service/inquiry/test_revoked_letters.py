@@ -1,14 +1,17 @@
 """After an officer has revoked a letter, its permits say so and open nothing."""
 
 import uuid
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
+from services.inquiry import store
 from services.inquiry.actions.housekeeping import delete_contents_of_revoked_letters, remove_documents
 from services.inquiry.background import HANDLERS
-from services.inquiry.models import DocumentTicket, Letter, SealedCopy, StoredDocument
+from services.inquiry.models import DocumentTicket, Letter, Permit, SealedCopy, StoredDocument
 from services.kit.feed import Event
 from services.kit.loops import Loop
 from tests.service.inquiry.desk import API, BANK_ID, OTHER_BANK_ID, Desk, Person, alter_code, as_clerk
@@ -91,6 +94,34 @@ def test_person_sees_who_tried(desk: Desk, person: Person) -> None:
     desk.inquire(person.national_code, issued["code"], headers=as_clerk())
     assert desk.list_views(person, issued["id"])[0]["result"] == "letter-revoked"
     assert desk.list_events("inquiry.refused")[0].data["reason"] == "letter-revoked"
+
+
+def test_ticket_that_outlives_the_revocation_gives_nothing(desk: Desk, person: Person) -> None:
+    issued = desk.issue_permit(person)
+    url = desk.inquire(person.national_code, issued["code"]).get_json()["document_url"]
+    assert desk.client.get(url).status_code == 200
+    # As after an inquiry that read the letter before the revocation, and was committed after it.
+    with desk.sessions.begin() as session:
+        session.execute(sa.update(Letter).where(Letter.serial == person.letter.serial).values(revoked_at=AT))
+    assert desk.client.get(url).status_code == 404
+
+
+def test_inquiry_hears_of_a_revocation_that_overtakes_it(
+    desk: Desk, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issued = desk.issue_permit(person)
+    if desk.sessions.kw["bind"].dialect.name != "postgresql":
+        pytest.skip("SQLite has one writer")
+    find_permit = store.find_permit_by_code
+
+    def find_and_revoke(session: Session, indexes: Collection[str]) -> Permit | None:
+        permit = find_permit(session, indexes)
+        revoke_letter(desk, person)
+        return permit
+
+    monkeypatch.setattr(store, "find_permit_by_code", find_and_revoke)
+    refused = desk.inquire(person.national_code, issued["code"])
+    assert (refused.status_code, refused.get_json()["code"]) == (410, "letter-revoked")
 
 
 def test_such_a_permit_cannot_be_resumed(desk: Desk, person: Person) -> None:
