@@ -14,7 +14,7 @@ import svcs
 from flask import Flask
 
 from services.auth.actions.keys import ensure_key, load_private_key
-from services.auth.models import Client, RefreshFamily, Role
+from services.auth.models import Client, RefreshFamily, Role, Staff, StaffRole
 from services.kit.db import Sessions, sql_now
 from services.kit.http.access import Rule
 from tests.fakes.lists import HASAN, MARYAM, MEHR
@@ -31,6 +31,7 @@ from tests.unit.records.papers import write_png
 
 Headers = dict[str, str]
 OBJECTIONS = "/api/v1/records/me/objections"
+STAFF_ID = uuid.UUID(int=99)
 SCOPES = {
     "citizen": ["self"],
     "officer": ["lists", "objections", "helpdesk", "audit"],
@@ -91,7 +92,7 @@ class Served:
         """Return a token of that role that this service accepts, unless something about it is changed."""
         if scopes is None:
             scopes = SCOPES.get(role, sorted(self._list_service_scopes()))
-        subject = self.person_id if role == "citizen" else uuid.UUID(int=99)
+        subject = self.person_id if role == "citizen" else STAFF_ID
         audience = self.name if role == "service" else None
         if role == "institution":
             changed = {"name": "بانک نمونه", "institution_id": str(uuid.UUID(int=7))} | changed
@@ -132,6 +133,11 @@ def _serve_auth(desk: AuthDesk) -> Served:
     )
     for role in Role:
         sign(role.value, person.id)
+    institution_id = desk.run("institutions", "add", "بانک نمونه")
+    with desk.sessions.begin() as session:
+        # Whose tokens those of staff are.
+        officer = Staff(id=STAFF_ID, username="staff", role=StaffRole.OFFICER, scopes=[], password_hash="")
+        session.add(officer)
     token = desk.fetch_tokens(person)["access_token"]
     [device] = desk.call("GET", "/me/devices", token=token).get_json()["items"]
     confirmed = {"password": PASSWORD}
@@ -142,7 +148,9 @@ def _serve_auth(desk: AuthDesk) -> Served:
         "device_id": device["id"],
         "factor_id": factor["id"],
         "client_id": "a-client",
-        **{name: uuid.uuid4() for name in ("officer_id", "clerk_id", "institution_id")},
+        "officer_id": STAFF_ID,
+        "clerk_id": uuid.uuid4(),
+        "institution_id": institution_id,
     }
     bodies = {
         "second_factors.confirm_factor": {"code": "123456"},
