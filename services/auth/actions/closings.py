@@ -25,7 +25,10 @@ log = structlog.get_logger()
 
 
 def close_account(session: Session, hasher: Hasher, holder: Account, grace_days: int) -> Account:
-    """Return a closed account: nobody can sign in, every session ends, other services end its permits."""
+    """Return a closed account: nobody can sign in, every session ends, other services end its permits.
+
+    The old mobile gets the message too while its holder can reverse a change: a thief changes it first.
+    """
     account = store.lock_account(session, holder.id)
     if account is None:
         raise TokenInvalid
@@ -36,7 +39,9 @@ def close_account(session: Session, hasher: Hasher, holder: Account, grace_days:
     devices.forget_devices(session, account.id)
     families.end_sessions(session, account.id, "account-closed")
     add_event(session, Outbox, "account.closed", subject=account.id, data={})
-    add_account_notice(session, AccountNoticeKind.ACCOUNT_ENDED, account.id, mobile=account.mobile)
+    former_mobiles = store.list_reversible_mobiles(session, account.id)
+    for mobile in dict.fromkeys((account.mobile, *former_mobiles)):
+        add_account_notice(session, AccountNoticeKind.ACCOUNT_ENDED, account.id, mobile=mobile)
     log.info("account.closed-by-owner", subject=str(account.id))
     return account
 

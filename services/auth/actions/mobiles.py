@@ -83,8 +83,8 @@ def reverse_mobile_change(session: Session, hasher: Hasher, pepper: bytes, typed
     """Return whether the code is valid; the account then has the old mobile again.
 
     Every session ends. No password is valid until a new one is set by a code to the restored mobile. No
-    device is known any more. Second factors, codes and reversals that came after the change are invalid.
-    Changes before it can still be reversed.
+    device is known any more. Second factors, codes, reversals and a closing that came after the change are
+    invalid. Changes before it can still be reversed.
 
     A wrong code counts as a failure, so the caller commits before it reports one. A malformed code does not
     count.
@@ -140,6 +140,8 @@ def _use_reversal(session: Session, hasher: Hasher, code_hash: str) -> uuid.UUID
 def _restore_mobile(session: Session, hasher: Hasher, account: Account, old_mobile: str) -> None:
     replaced_mobile = account.mobile
     account.mobile, account.password_hash = old_mobile, hasher.make_unmatched_hash()
+    # A closed account has no session that could change its mobile, so it was closed after the change.
+    account.closes_at = None
     session.flush()
     codes.invalidate_codes(session, account.id)
     devices.forget_devices(session, account.id)

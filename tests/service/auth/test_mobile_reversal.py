@@ -9,10 +9,12 @@ import pytest
 from werkzeug.test import TestResponse
 
 from govah_verify.check_digit import append_check_digit, has_valid_check_digit
+from services.auth.actions.closings import delete_closed_accounts
 from services.kit.text import to_persian_digits
 from tests.service.auth.accounts import change_password, complete_reset, list_events, request_reset
 from tests.service.auth.desk import OTHER_PASSWORD, PASSWORD, Desk, Person, invent_person
 from tests.service.auth.guessing import WRONG_PASSWORD, make_address, sign_in
+from tests.service.auth.test_account_page import LET_TIME_PASS
 
 
 def change_mobile(desk: Desk, person: Person, token: str | None = None) -> str:
@@ -34,6 +36,21 @@ def list_codes_to(desk: Desk, mobile: str) -> list[str]:
 
 def reverse(desk: Desk, code: str, source: str = "192.0.2.1") -> TestResponse:
     return desk.post("/mobile/reversal", {"code": code}, headers={"X-Forwarded-For": source})
+
+
+def test_the_old_mobile_hears_of_a_closing_and_takes_it_back(either_desk: Desk) -> None:
+    desk = either_desk
+    person = desk.add_citizen()
+    thief = str(desk.fetch_tokens(person)["access_token"])
+    mobile = change_mobile(desk, person, thief)
+    [code] = list_codes_to(desk, person.mobile)
+    assert desk.call("DELETE", "/me", token=thief, json={"password": PASSWORD}).status_code == 200
+    desk.send()
+    assert {message.to for message in desk.list_sent("account-ended")} == {person.mobile, mobile}
+    assert reverse(desk, code).status_code == 200
+    desk.execute_sql(LET_TIME_PASS)
+    assert delete_closed_accounts(desk.sessions) == 0
+    assert complete_reset(desk, request_reset(desk, person), desk.get_last_code()).status_code == 200
 
 
 def test_the_old_mobile_reverses_a_change(either_desk: Desk) -> None:
