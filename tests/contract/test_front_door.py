@@ -38,7 +38,7 @@ CALLS: dict[str, tuple[Call, int, str]] = {
         "not-found",
     ),
     "method": (
-        lambda door, headers: door.patch("/api/v1/auth/sessions", headers=headers),
+        lambda door, headers: door.open("/api/v1/auth/sessions", method="PROPFIND", headers=headers),
         405,
         "method-not-allowed",
     ),
@@ -64,5 +64,5 @@ def test_an_error_of_the_gateway_itself_is_a_problem_in_two_languages(door: Flas
 
 
 def test_a_wrong_method_names_the_right_ones(door: FlaskClient) -> None:
-    answer = door.patch("/api/v1/auth/sessions")
-    assert {"GET", "POST", "PUT", "DELETE"} <= set(answer.headers.get("Allow", "").split(", "))
+    answer = door.open("/api/v1/auth/sessions", method="PROPFIND")
+    assert {"GET", "POST", "PUT", "PATCH", "DELETE"} <= set(answer.headers.get("Allow", "").split(", "))
