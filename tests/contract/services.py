@@ -15,6 +15,7 @@ from flask import Flask
 
 from services.auth.actions.keys import ensure_key, load_private_key
 from services.auth.models import Client, RefreshFamily, Role, Staff, StaffRole
+from services.auth.models import Client, Institution, RefreshFamily, Role, Staff, StaffRole
 from services.kit.db import Sessions, sql_now
 from services.kit.http.access import Rule
 from tests.fakes.lists import HASAN, MARYAM, MEHR
@@ -31,7 +32,8 @@ from tests.unit.records.papers import write_png
 
 Headers = dict[str, str]
 OBJECTIONS = "/api/v1/records/me/objections"
-STAFF_ID = uuid.UUID(int=99)
+# The member of staff whom tokens are about, and the institution of clerks.
+STAFF_ID, INSTITUTION_ID = uuid.UUID(int=99), uuid.UUID(int=7)
 SCOPES = {
     "citizen": ["self"],
     "officer": ["lists", "objections", "helpdesk", "audit"],
@@ -95,7 +97,7 @@ class Served:
         subject = self.person_id if role == "citizen" else STAFF_ID
         audience = self.name if role == "service" else None
         if role == "institution":
-            changed = {"name": "بانک نمونه", "institution_id": str(uuid.UUID(int=7))} | changed
+            changed = {"name": "بانک نمونه", "institution_id": str(INSTITUTION_ID)} | changed
         given = {"subject": subject, "audience": audience} | changed
         return self.sign(role, scopes=scopes, **given)
 
@@ -133,11 +135,7 @@ def _serve_auth(desk: AuthDesk) -> Served:
     )
     for role in Role:
         sign(role.value, person.id)
-    institution_id = desk.run("institutions", "add", "بانک نمونه")
-    with desk.sessions.begin() as session:
-        # Whose tokens those of staff are.
-        officer = Staff(id=STAFF_ID, username="staff", role=StaffRole.OFFICER, scopes=[], password_hash="")
-        session.add(officer)
+    _add_staff(desk.sessions)
     token = desk.fetch_tokens(person)["access_token"]
     [device] = desk.call("GET", "/me/devices", token=token).get_json()["items"]
     confirmed = {"password": PASSWORD}
@@ -157,6 +155,24 @@ def _serve_auth(desk: AuthDesk) -> Served:
         "second_factors.remove_factor": confirmed,
     }
     return Served("auth", desk.app, person.id, things, sign, jwk, bodies)
+
+
+def _add_staff(sessions: Sessions) -> None:
+    """Add the member of staff whom the tokens of officers, admins and clerks are about."""
+    with sessions.begin() as session:
+        institution = Institution(id=INSTITUTION_ID, name="بانک نمونه")
+        session.add(institution)
+        session.flush()
+        manager = Staff(
+            id=STAFF_ID,
+            username="manager",
+            role=StaffRole.CLERK,
+            institution_id=institution.id,
+            scopes=[],
+            password_hash="",
+            is_manager=True,
+        )
+        session.add(manager)
 
 
 def _sign_for_auth(sessions: Sessions, role: str, subject: object, **claims: Any) -> str:
