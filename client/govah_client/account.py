@@ -27,6 +27,7 @@ class OwnAccount(TypedDict):
 
     role: Literal["citizen", "officer", "institution", "admin"]
     national_code: NotRequired[str]
+    insurance_number: NotRequired[str]
     mobile: NotRequired[str]
     language: NotRequired[Literal["fa", "en"]]
     username: NotRequired[str]

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from typing import Literal, NotRequired, TypedDict
 
 from govah_client.administration import Administration
+from govah_client.counter import Counter
 from govah_client.own_institution import OwnInstitution
-from govah_client.transport import Transport, create_idempotency_key
+from govah_client.representatives import Representatives
+from govah_client.transport import create_idempotency_key
 
 AUTH = "/api/v1/auth"
 
@@ -76,10 +78,8 @@ class Token(TypedDict):
 
 
 @dataclass(frozen=True)
-class Auth(Administration, OwnInstitution):
+class Auth(Administration, OwnInstitution, Representatives, Counter):
     """Operations of the auth service."""
-
-    transport: Transport
 
     def create_registration(
         self, national_code: str, birth_date_jalali: str, mobile: str, *, idempotency_key: str | None = None
@@ -102,9 +102,20 @@ class Auth(Administration, OwnInstitution):
         status: Status = self.transport.post(path, body)
         return status
 
-    def create_password_reset(self, national_code: str, birth_date_jalali: str) -> PasswordReset:
-        """Return a new password reset. The code for `complete_password_reset` goes to the mobile."""
-        body = {"national_code": national_code, "birth_date_jalali": birth_date_jalali}
+    def create_password_reset(
+        self,
+        national_code: str | None = None,
+        birth_date_jalali: str = "",
+        *,
+        insurance_number: str | None = None,
+    ) -> PasswordReset:
+        """Return a new password reset, for a national code or else an insurance number.
+
+        The code for `complete_password_reset` goes to the mobile on file.
+        """
+        body = {"birth_date_jalali": birth_date_jalali}
+        body |= {"national_code": national_code} if national_code else {}
+        body |= {"insurance_number": insurance_number} if insurance_number else {}
         reset: PasswordReset = self.transport.post(f"{AUTH}/password-resets", body)
         return reset
 
@@ -120,8 +131,9 @@ class Auth(Administration, OwnInstitution):
     def create_session(self, **credentials: str | None) -> NewSession:
         """Return the tokens of a new session.
 
-        Citizens give `national_code` and `password`, staff `username` and `password`, and both `totp` if they
-        have a second factor. `device_token`, `sign_in_id` and `code` are explained in docs/api.md.
+        Citizens give `national_code`, or `insurance_number` without one, and `password`; staff `username` and
+        `password`; both `totp` if they have a second factor. `device_token`, `sign_in_id` and `code` are
+        explained in docs/api.md.
         """
         session: NewSession = self.transport.post(f"{AUTH}/sessions", credentials)
         return session

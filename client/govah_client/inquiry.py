@@ -43,6 +43,7 @@ class Permit(TypedDict):
     max_views: int | None
     view_count: int
     institution: Institution | None
+    issued_by: str | None
 
 
 class IssuedPermit(TypedDict):

@@ -22,7 +22,7 @@ from govah_client.client import Client
 
 EDGE = "http://edge:8080"
 READY_SECONDS = 180
-OFFICER_SCOPES = ("lists", "objections", "helpdesk", "audit")
+OFFICER_SCOPES = ("lists", "objections", "helpdesk", "audit", "accounts:identify")
 PURPOSES = (
     ("loan", "پرداخت وام", "Loan"),
     ("guarantee", "ضمانت", "Guarantee"),

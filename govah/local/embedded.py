@@ -53,7 +53,7 @@ CLIENTS = (*SERVICES, "pdfworker")
 SEALING = ("records", "disclosure")
 INSTITUTION_NAME = "بانک نمونه"
 new_secret = partial(secrets.token_urlsafe, 24)
-OFFICER_SCOPES = ("lists", "objections", "helpdesk", "audit")
+OFFICER_SCOPES = ("lists", "objections", "helpdesk", "audit", "accounts:identify")
 # What the sample institution may inquire for: code, Persian, English.
 PURPOSES = (
     ("loan", "پرداخت وام", "Loan"),

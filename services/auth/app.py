@@ -11,10 +11,13 @@ from services.auth.actions.endings import OwnEndings
 from services.auth.actions.keys import OwnKeys
 from services.auth.actions.passwords import Hasher
 from services.auth.actions.tokens import Signer
+from services.auth.clients import HttpPersonMatcher, PersonMatcher
 from services.auth.models import FeedCounter, FeedCursor, Outbox
+from services.auth.own_tokens import OwnTokens
 from services.auth.settings import Pepper, Settings
 from services.kit.db import Sessions, new_engine, new_sessions, ping_database
 from services.kit.health import add_measures
+from services.kit.http.client import ServiceClient
 from services.kit.http.documentation import read_documentation
 from services.kit.http.feed import new_feed_blueprint
 from services.kit.http.server import finish_app, new_app
@@ -27,8 +30,10 @@ from services.kit.tokens import TokenVerifier
 AUDIENCES = ("auth", "inquiry")
 
 
-def create_app(settings: Settings | None = None, *, hasher: Hasher | None = None) -> Flask:
-    """Return the app of auth; tests pass settings and a quick hasher. Raises SettingsError."""
+def create_app(
+    settings: Settings | None = None, *, hasher: Hasher | None = None, people: PersonMatcher | None = None
+) -> Flask:
+    """Return the app of auth; tests pass settings, a quick hasher and people. Raises SettingsError."""
     settings = settings or load_settings(Settings)
     engine = new_engine(settings.database_url)
     sessions = new_sessions(engine)
@@ -41,6 +46,8 @@ def create_app(settings: Settings | None = None, *, hasher: Hasher | None = None
     is_required = settings.admin_second_factor == "required"
     signer = Signer(settings.token_keys_dir, settings.issuer, is_second_factor_required=is_required)
     registry.register_value(Signer, signer)
+    records = HttpPersonMatcher(ServiceClient(settings.records_url), OwnTokens(sessions, signer))
+    registry.register_value(PersonMatcher, people or records)
     app, api = new_app("auth", settings, registry, "Govah auth")
     api.security_schemes["basic"] = {"type": "http", "scheme": "basic"}
     for blueprint in routes.BLUEPRINTS:

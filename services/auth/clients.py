@@ -39,13 +39,24 @@ class PersonIdentity(NamedTuple):
 
     person_id: uuid.UUID
     national_code: str | None
+    insurance_number: str | None = None
 
 
 class PersonMatcher(Protocol):
     """Finds insured people."""
 
-    def match_person(self, national_code: str, birth_date: date) -> uuid.UUID | None:
-        """Return the id of the person with that code and birth date, or None. Raises Unavailable."""
+    def match_person(
+        self,
+        national_code: str | None,
+        birth_date: date,
+        *,
+        insurance_number: str | None = None,
+        allows_no_birth_date: bool = False,
+    ) -> uuid.UUID | None:
+        """Return the id of the person with that code, or else insurance number, and birth date; or None.
+
+        With `allows_no_birth_date` also of a person whose birth date is unknown. Raises Unavailable.
+        """
 
     def identify_person(self, person_id: uuid.UUID) -> PersonIdentity | None:
         """Return who the person of an id is now; None if records knows no such id. Raises Unavailable."""
@@ -81,8 +92,19 @@ class HttpPersonMatcher(PersonMatcher):
         self._client = client
         self._tokens = tokens
 
-    def match_person(self, national_code: str, birth_date: date) -> uuid.UUID | None:
-        body = {"national_code": national_code, "birth_date_jalali": format_jalali_date(birth_date)}
+    def match_person(
+        self,
+        national_code: str | None,
+        birth_date: date,
+        *,
+        insurance_number: str | None = None,
+        allows_no_birth_date: bool = False,
+    ) -> uuid.UUID | None:
+        body: dict[str, str | bool] = {"birth_date_jalali": format_jalali_date(birth_date)}
+        # Records of the previous release knows the code only.
+        body |= {"national_code": national_code} if national_code else {}
+        body |= {"insurance_number": insurance_number} if insurance_number and not national_code else {}
+        body |= {"allows_no_birth_date": True} if allows_no_birth_date else {}
         response = request_as_service(
             self._client, self._tokens, "records:match-person", "POST", "/internal/people/match", json=body
         )
@@ -99,7 +121,9 @@ class HttpPersonMatcher(PersonMatcher):
         if response.status_code != 200:
             raise Unavailable
         identity = response.json()
-        return PersonIdentity(uuid.UUID(identity["person_id"]), identity["national_code"])
+        return PersonIdentity(
+            uuid.UUID(identity["person_id"]), identity["national_code"], identity.get("insurance_number")
+        )
 
 
 class Gateway:

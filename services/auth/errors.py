@@ -200,6 +200,90 @@ class CommandRefused(Exception):
     """A command cannot be carried out; the message says why and what to do."""
 
 
+class OwnRepresentative(ValidationFailed):
+    """A person has named the own national code."""
+
+    def __init__(self) -> None:
+        own = Text(
+            "کد ملی خود شماست. کد ملی نماینده را بنویسید.", "This is your own code. Enter your helper's."
+        )
+        super().__init__(("national_code", own))
+
+
+class TooManyRepresentatives(Problem):
+    status, code = 409, "too-many-representatives"
+    title = Text("تعداد نمایندگان بیش از حد است", "Too many representatives")
+    detail = Text(
+        "حداکثر ده نماینده یا دعوت می‌توانید داشته باشید. یکی را پایان دهید و دوباره تلاش کنید.",
+        "You can have ten representatives or invitations at most. End one of them and try again.",
+    )
+
+
+class PersonUnknown(ValidationFailed):
+    """Records has no person with these data."""
+
+    code = "person-unknown"
+    title = Text("بیمه‌شده پیدا نشد", "Person not found")
+
+    def __init__(self, field: str = "national_code") -> None:
+        unknown = Text(
+            "با این شماره و تاریخ تولد کسی در سوابق نیست. هر دو را با مدرک شناسایی بررسی کنید.",
+            "The records have nobody with this number and birth date. Check both against the document.",
+        )
+        super().__init__((field, unknown))
+
+
+class IdentificationOpen(Problem):
+    status, code = 409, "identification-open"
+    title = Text("شناسایی دیگری در جریان است", "Another identification is open")
+    detail = Text(
+        "برای این شخص شناسایی دیگری ثبت شده است. نخست آن را تایید یا رد کنید.",
+        "This person already has an open identification. Confirm or reject it first.",
+    )
+
+
+class IdentificationDecided(Problem):
+    status, code = 409, "identification-decided"
+    title = Text("پیش‌تر رسیدگی شده است", "Already decided")
+    detail = Text(
+        "این شناسایی پیش‌تر تایید یا رد شده، یا مهلت آن گذشته است. صفحه را تازه کنید.",
+        "This identification was confirmed or rejected before, or has expired. Reload the page.",
+    )
+
+
+class OwnProposal(Problem):
+    status, code = 403, "own-proposal"
+    title = Text("پیشنهاد خودتان", "Your own proposal")
+    detail = Text(
+        "کارشناس دیگری باید این شناسایی را تایید کند.", "Another officer must confirm this identification."
+    )
+
+
+class CounterCodeWrong(Problem):
+    """The reply to a wrong, a malformed, a used and an expired code alike."""
+
+    status, code = 422, "activation-code-wrong"
+    title = Text("کد درست نیست", "Wrong code")
+    detail = Text(
+        "کد فعال‌سازی درست نیست یا مهلت سه‌روزه آن گذشته است. ۱۶ رقم پیامک را دوباره بررسی کنید.",
+        "The code is wrong, or its three days have passed. Check the 16 digits in the message again.",
+    )
+
+
+class CounterRequired(ValidationFailed):
+    """The owner of a mobile can only be found out by an officer at the counter."""
+
+    code = "counter-required"
+    title = Text("مراجعه لازم است", "Visit an office")
+    detail = Text(
+        "مالک این شماره را نمی‌توان از راه دور شناخت. با مدارک شناسایی به یکی از شعبه‌ها یا نمایندگی‌ها بروید.",
+        "We cannot check online who owns this number. Bring your identity documents to one of our offices.",
+    )
+
+    def __init__(self) -> None:
+        super().__init__(("mobile", self.detail))
+
+
 __all__ = [
     "AccountClosed",
     "ActivationCodeWrong",

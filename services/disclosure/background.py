@@ -48,6 +48,13 @@ HANDLERS: Mapping[str, Mapping[str, Handler]] = {
         "password.changed": note_event,
         "mobile.changed": note_event,
         "mobile.reversed": note_event,
+        "identification.proposed": note_event,
+        "identification.confirmed": note_event,
+        "identification.rejected": note_event,
+        "mandate.offered": note_event,
+        "mandate.began": note_event,
+        "mandate.used": note_event,
+        "mandate.ended": note_event,
     },
     "records": {
         "record.changed": apply_record_change,

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import marshmallow as ma
+import phonenumbers
 from marshmallow import validate
 
 from services.kit import jalali
@@ -31,13 +32,26 @@ SERIAL_INSTEAD = Text(
     "این شماره سریال نامه است، نه کد ملی. کد ملی ده رقم است.",
     "That is a letter's serial number, not a national code. A national code has ten digits.",
 )
+INSURANCE_NUMBER_INVALID = Text(
+    "شماره بیمه ۸ تا ۱۰ رقم است. آن را دوباره بررسی کنید.",
+    "An insurance number has 8 to 10 digits. Check it again.",
+)
 DATE_INVALID = Text("تاریخ را مانند ۱۴۰۳-۰۷-۱۵ بنویسید.", "Write the date like 1403-07-15.")
 MONTH_INVALID = Text("ماه را مانند ۱۴۰۳-۰۷ بنویسید.", "Write the month like 1403-07.")
-MOBILE_INVALID = Text("شماره همراه را مانند 09123456789 بنویسید.", "Write the mobile like 09123456789.")
+MOBILE_INVALID = Text(
+    "شماره همراه را مانند 09123456789 بنویسید؛ شماره کشور دیگر را با کد آن، مانند +491701234567.",
+    "Enter the mobile like 09123456789, or one of another country with its code, like +491701234567.",
+)
+IRANIAN_MOBILE_INVALID = Text(
+    "شماره همراه را مانند 09123456789 بنویسید.", "Enter the mobile like 09123456789."
+)
 # Characters of a code as typed: room for Persian digits, spaces, hyphens and marks between them.
 MAX_TYPED_CODE = 100
 
 _MOBILE = re.compile("(?:0098|98)?0?(9[0-9]{9})")
+IRAN = 98
+# In North America numbers of mobiles look like all others.
+_MOBILE_TYPES = {phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE}
 _MARKS_IN_MOBILE = re.compile("[.()/·•]")
 
 
@@ -80,6 +94,13 @@ class NationalCode(Parsed):
         super().__init__(parse_national_code, explain_national_code, **options)
 
 
+class InsuranceNumber(Parsed):
+    """Eight to ten digits typed in any accepted digits; ASCII digits without leading zeros inside."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(parse_insurance_number, INSURANCE_NUMBER_INVALID, **options)
+
+
 class Digits(Parsed):
     """A code of a fixed length, typed in any accepted digits with spaces or hyphens; ASCII digits inside."""
 
@@ -94,10 +115,17 @@ class Digits(Parsed):
 
 
 class Mobile(Parsed):
-    """An Iranian mobile number, also with +98; "09123456789" inside."""
+    """A mobile number of any country: "09123456789" inside for Iran, or else E.164 like "+491701234567"."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(parse_mobile, MOBILE_INVALID, **options)
+
+
+class IranianMobile(Parsed):
+    """An Iranian mobile number, also with +98; "09123456789" inside."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(parse_iranian_mobile, IRANIAN_MOBILE_INVALID, **options)
 
 
 class JalaliDate(Parsed):
@@ -135,14 +163,56 @@ class Line(ma.fields.String):
         return normalise_text(super()._deserialize(value, *args, **kwargs))
 
 
-def parse_mobile(typed: str) -> str:
-    """Return a mobile number as "09123456789". Raises ValueError.
+def parse_insurance_number(typed: str) -> str:
+    """Return an insurance number without leading zeros. Raises ValueError."""
+    number = normalise_code(typed) if len(typed) <= MAX_TYPED_CODE else ""
+    canonical = number.lstrip("0")
+    if not 8 <= len(number) <= 10 or not canonical:
+        raise ValueError("not an insurance number")
+    return canonical
+
+
+def parse_iranian_mobile(typed: str) -> str:
+    """Return an Iranian mobile number as "09123456789". Raises ValueError.
 
     It may be typed with +98 or 0098, with spaces, hyphens, dots or brackets. A plus sign typed from right to
     left stands behind the digits.
     """
-    figures = _MARKS_IN_MOBILE.sub("", normalise_figures(typed))
-    number = _MOBILE.fullmatch(normalise_code(figures.removeprefix("+").removesuffix("+")))
+    number = _MOBILE.fullmatch(_read_digits(typed)[1])
     if number is None:
-        raise ValueError("not a mobile number")
+        raise ValueError("not an Iranian mobile number")
     return f"0{number[1]}"
+
+
+def parse_mobile(typed: str) -> str:
+    """Return a mobile number: an Iranian one as "09123456789", any other one in E.164. Raises ValueError.
+
+    A number of another country needs its code, after a plus sign or 00.
+    """
+    is_international, digits = _read_digits(typed)
+    if number := _MOBILE.fullmatch(digits):
+        return f"0{number[1]}"
+    if not is_international and not digits.startswith("00"):
+        raise ValueError("not an Iranian mobile number, and no code of a country")
+    try:
+        parsed = phonenumbers.parse(f"+{digits if is_international else digits[2:]}")
+    except phonenumbers.NumberParseException as error:
+        raise ValueError("not a mobile number") from error
+    # Iranian ones were read above.
+    if parsed.country_code == IRAN or not phonenumbers.is_valid_number(parsed):
+        raise ValueError("not a valid number")
+    if phonenumbers.number_type(parsed) not in _MOBILE_TYPES:
+        raise ValueError("not a mobile number")
+    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+
+
+def is_iranian_mobile(mobile: str) -> bool:
+    """Return whether a mobile number, as it is stored, is an Iranian one."""
+    return not mobile.startswith("+")
+
+
+def _read_digits(typed: str) -> tuple[bool, str]:
+    """Return whether a number has a plus sign, and its digits. Raises NotDigits."""
+    figures = _MARKS_IN_MOBILE.sub("", normalise_figures(typed)).strip()
+    is_international = figures.startswith("+") or figures.endswith("+")
+    return is_international, normalise_code(figures.removeprefix("+").removesuffix("+"))

@@ -14,13 +14,14 @@ import svcs
 from flask import Flask
 
 from services.auth.actions.keys import ensure_key, load_private_key
-from services.auth.models import Client, RefreshFamily, Role, Staff, StaffRole
-from services.auth.models import Client, Institution, RefreshFamily, Role, Staff, StaffRole
+from services.auth.models import ActingSession, Client, Institution, RefreshFamily, Role, Staff, StaffRole
 from services.kit.db import Sessions, sql_now
 from services.kit.http.access import Rule
 from tests.fakes.lists import HASAN, MARYAM, MEHR
+from tests.service.auth.counter import add_officers, build_finding, propose
 from tests.service.auth.desk import PASSWORD, open_desk
 from tests.service.auth.desk import Desk as AuthDesk
+from tests.service.auth.representatives import invite
 from tests.service.disclosure.desk import open_desk as open_disclosure_desk
 from tests.service.inquiry.desk import as_clerk
 from tests.service.inquiry.desk import open_desk as open_inquiry_desk
@@ -36,7 +37,7 @@ OBJECTIONS = "/api/v1/records/me/objections"
 STAFF_ID, INSTITUTION_ID = uuid.UUID(int=99), uuid.UUID(int=7)
 SCOPES = {
     "citizen": ["self"],
-    "officer": ["lists", "objections", "helpdesk", "audit"],
+    "officer": ["lists", "objections", "helpdesk", "audit", "accounts:identify"],
     "institution": ["inquiry:inquire", "inquiry:report"],
     "admin": ["admin"],
 }
@@ -148,7 +149,9 @@ def _serve_auth(desk: AuthDesk) -> Served:
         "client_id": "a-client",
         "officer_id": STAFF_ID,
         "clerk_id": uuid.uuid4(),
-        "institution_id": institution_id,
+        "institution_id": INSTITUTION_ID,
+        "mandate_id": invite(desk, person, desk.add_citizen())["id"],
+        "identification_id": propose(desk, add_officers(desk)[0], build_finding(desk.add_person()))["id"],
     }
     bodies = {
         "second_factors.confirm_factor": {"code": "123456"},
@@ -180,9 +183,13 @@ def _sign_for_auth(sessions: Sessions, role: str, subject: object, **claims: Any
     with sessions.begin() as session:
         if role == "service" or claims.get("sid", "") is None:
             session.merge(Client(id=str(subject), scopes=[], secret_hash=""))
+        elif "act" in claims:
+            claims["sid"] = str(uuid.uuid5(uuid.NAMESPACE_OID, "acting"))
+            ids = dict.fromkeys(("id", "family_id", "mandate_id"), uuid.UUID(claims["sid"]))
+            session.merge(ActingSession(**ids, expires_at=sql_now(3600), ended_at=None))
         else:
             # One of each role, going on again should a call have ended it: who counts rows finds no new ones.
-            sid = uuid.UUID(claims.get("sid") or str(uuid.uuid5(uuid.NAMESPACE_OID, role)))
+            sid = uuid.UUID(claims.setdefault("sid", str(uuid.uuid5(uuid.NAMESPACE_OID, role))))
             session.merge(
                 RefreshFamily(
                     id=sid,
@@ -193,7 +200,6 @@ def _sign_for_auth(sessions: Sessions, role: str, subject: object, **claims: Any
                     ended_at=None,
                 )
             )
-            claims["sid"] = str(sid)
     return mint(role, str(subject), **claims)
 
 

@@ -29,23 +29,37 @@ class QuickHasher(Hasher):
 class FakePersonMatcher(PersonMatcher):
     """Matches the people that a test has added; unavailable while `away`.
 
+    `insured` have an insurance number but no national code.
     `identities` are who people are after a correction or a merger; None is an unknown person.
     """
 
     people: dict[tuple[str, date], uuid.UUID] = field(default_factory=dict)
     identities: dict[uuid.UUID, PersonIdentity | None] = field(default_factory=dict)
     away: bool = False
+    insured: dict[tuple[str, date], uuid.UUID] = field(default_factory=dict)
 
-    def match_person(self, national_code: str, birth_date: date) -> uuid.UUID | None:
+    def match_person(
+        self,
+        national_code: str | None,
+        birth_date: date,
+        *,
+        insurance_number: str | None = None,
+        allows_no_birth_date: bool = False,
+    ) -> uuid.UUID | None:
         if self.away:
             raise Unavailable
-        return self.people.get((national_code, birth_date))
+        if national_code:
+            return self.people.get((national_code, birth_date))
+        return self.insured.get((insurance_number or "", birth_date))
 
     def identify_person(self, person_id: uuid.UUID) -> PersonIdentity | None:
         if self.away:
             raise Unavailable
         if person_id in self.identities:
             return self.identities[person_id]
+        numbers = [number for (number, _), insured_id in self.insured.items() if insured_id == person_id]
+        if numbers:
+            return PersonIdentity(person_id, None, numbers[0])
         codes = (code for (code, _), matched_id in self.people.items() if matched_id == person_id)
         return PersonIdentity(person_id, next(codes, None))
 

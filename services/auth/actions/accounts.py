@@ -13,6 +13,7 @@ from services.auth.actions.factor_checks import load_factors, use_code
 from services.auth.actions.passwords import Hasher, check_password
 from services.auth.actions.security_notices import add_bounded_notice
 from services.auth.errors import (
+    CounterRequired,
     CredentialsNotAccepted,
     MobileChangeExpired,
     PasswordTooWeak,
@@ -31,6 +32,7 @@ from services.auth.models import (
 )
 from services.auth.store.people import request_check
 from services.kit.db import Sessions, read_database_time
+from services.kit.fields import is_iranian_mobile
 from services.kit.outbox import add_event
 from services.kit.problems import NotFound, Text, TokenInvalid
 from services.kit.tokens import Principal
@@ -112,7 +114,7 @@ def _accept_code(
     """
     with sessions.begin() as session:
         code_request = codes.find_open_request(session, kind, code_request_id)
-    check_password(password, code_request.national_code, code_request.mobile)
+    check_password(password, code_request.national_code, code_request.insurance_number, code_request.mobile)
     with sessions.begin() as session:
         is_right = codes.try_code(session, pepper, code_request, code)
         # The sender may have stored the person since the request was read.
@@ -135,7 +137,9 @@ def change_password(
     holder = confirm_password(sessions, hasher, pepper, caller, old, source)
     confirmed_hash = holder.password_hash
     if isinstance(holder, Account):
-        check_password(new, holder.national_code, holder.mobile, field="new_password")
+        check_password(
+            new, holder.national_code, holder.insurance_number, holder.mobile, field="new_password"
+        )
     else:
         _check_staff_password(holder, old, new)
     password_hash = hasher.hash_password(new)
@@ -196,11 +200,17 @@ def request_mobile_change(
 
     The password is confirmed first, with Argon2 between two transactions.
 
-    Raises TokenInvalid, CredentialsNotAccepted, TooManyAttempts, NotFound for staff.
+    Raises TokenInvalid, CredentialsNotAccepted, TooManyAttempts, NotFound for staff, CounterRequired for a
+    mobile of another country and for a person without a national code.
     """
+    if not is_iranian_mobile(mobile):
+        raise CounterRequired
     holder = confirm_password(sessions, hasher, pepper, caller, password, source)
     if isinstance(holder, Staff):
         raise NotFound
+    if holder.national_code is None:
+        # The port knows people by their national codes.
+        raise CounterRequired
     with sessions.begin() as session:
         codes.count_code_request(session, pepper, source, limit_per_hour)
         return codes.create_mobile_change(session, holder.id, holder.national_code, mobile)

@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from services.auth import store
-from services.auth.actions import codes, devices, families
+from services.auth.actions import codes, devices, families, mandates
 from services.auth.actions.account_notices import add_account_notice
 from services.auth.actions.factor_removals import remove_factors
 from services.auth.actions.passwords import Hasher
@@ -38,6 +38,7 @@ def close_account(session: Session, hasher: Hasher, holder: Account, grace_days:
     codes.invalidate_codes(session, account.id)
     devices.forget_devices(session, account.id)
     families.end_sessions(session, account.id, "account-closed")
+    mandates.end_mandates(session, account.id)
     add_event(session, Outbox, "account.closed", subject=account.id, data={})
     former_mobiles = store.list_reversible_mobiles(session, account.id)
     for mobile in dict.fromkeys((account.mobile, *former_mobiles)):

@@ -29,9 +29,11 @@ from services.auth.errors import (
     ResetExpired,
 )
 from services.auth.models import CodeKind, CodeMixin, CodeRequest, CodeState, FailedAttempt, SignInCode
+from services.auth.store.users import derive_tag
 from services.kit import logging
 from services.kit.attempts import Limit, derive_attempt_key, reserve_attempt
 from services.kit.db import sql_now
+from services.kit.fields import is_iranian_mobile
 from services.kit.network import find_network
 from services.kit.problems import NotFound, Problem
 from services.kit.text import normalise_figures
@@ -66,13 +68,13 @@ def count_code_request(session: Session, pepper: bytes, source: str, limit_per_h
 
 
 def create_registration(session: Session, national_code: str, birth_date: date, mobile: str) -> CodeRequest:
-    """Return a new registration; `deliveries.send_codes` processes it."""
+    """Return a new registration; `deliveries.send_codes` sends its code, but to no other country."""
     return _add_request(
         session,
         CodeKind.ACTIVATION,
         national_code=national_code,
         birth_date=birth_date,
-        mobile=mobile,
+        mobile=mobile if is_iranian_mobile(mobile) else None,
         tracking_number=_generate_tracking_number(session),
     )
 
@@ -108,9 +110,17 @@ def _generate_tracking_number(session: Session) -> str:
     return next(number for number in numbers if store.find_registration_id(session, number) is None)
 
 
-def create_password_reset(session: Session, national_code: str, birth_date: date) -> CodeRequest:
+def create_password_reset(
+    session: Session, national_code: str | None, insurance_number: str | None, birth_date: date
+) -> CodeRequest:
     """Return a new password reset; `deliveries.send_codes` processes it."""
-    return _add_request(session, CodeKind.PASSWORD_RESET, national_code=national_code, birth_date=birth_date)
+    return _add_request(
+        session,
+        CodeKind.PASSWORD_RESET,
+        national_code=national_code or "",
+        insurance_number=insurance_number,
+        birth_date=birth_date,
+    )
 
 
 def create_mobile_change(
@@ -122,10 +132,10 @@ def create_mobile_change(
     )
 
 
-def create_sign_in_code(session: Session, national_code: str, person_id: uuid.UUID | None) -> SignInCode:
+def create_sign_in_code(session: Session, user: str, person_id: uuid.UUID | None) -> SignInCode:
     """Return the second step of a sign-in; a code goes out only if `person_id`, so the password, is known."""
     sign_in_code = SignInCode(
-        national_code=national_code,
+        national_code=derive_tag(user),
         person_id=person_id,
         # One statement for both cases, so that they take the same time.
         due_at=sa.case((sa.literal(person_id is not None), sql_now()), else_=sa.null()),
@@ -143,6 +153,7 @@ def _add_request(
     kind: CodeKind,
     *,
     national_code: str,
+    insurance_number: str | None = None,
     birth_date: date | None = None,
     mobile: str | None = None,
     person_id: uuid.UUID | None = None,
@@ -151,6 +162,7 @@ def _add_request(
     code_request = CodeRequest(
         kind=kind,
         national_code=national_code,
+        insurance_number=insurance_number,
         birth_date=birth_date,
         mobile=mobile,
         person_id=person_id,
@@ -214,7 +226,7 @@ def try_sign_in_code(
     session: Session,
     pepper: bytes,
     sign_in_id: uuid.UUID,
-    national_code: str,
+    user: str,
     code: str,
     person_id: uuid.UUID | None,
 ) -> bool:
@@ -225,7 +237,7 @@ def try_sign_in_code(
     unknown, has expired or belongs to another person.
     """
     row = _count_try(session, SignInCode, sign_in_id)
-    stored_hash = row.code_hash if row and row.national_code == national_code else None
+    stored_hash = row.code_hash if row and row.national_code == derive_tag(user) else None
     if not hmac.compare_digest(stored_hash or UNMATCHED_HASH, _hash_code(pepper, sign_in_id, code)):
         return False
     if row is None or person_id is None or row.person_id != person_id:

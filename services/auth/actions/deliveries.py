@@ -11,7 +11,7 @@ date and the mobile of a person can still use up the limit, and the person gets 
 
 import uuid
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 import structlog
@@ -21,16 +21,20 @@ from sqlalchemy.orm import Session
 from services.auth import store
 from services.auth.actions import codes
 from services.auth.actions.account_notices import add_account_notice
+from services.auth.actions.counter import ACTIVATION
+from services.auth.actions.long_codes import derive_code, group_code
 from services.auth.actions.messages import (
     PERSIAN,
     build_account_message,
     build_code_message,
+    build_counter_message,
+    build_mandate_message,
     build_notice_message,
     build_person_message,
     build_security_message,
     build_views_message,
 )
-from services.auth.actions.mobiles import derive_reversal_code, group_code
+from services.auth.actions.mobiles import REVERSAL
 from services.auth.actions.preferences import is_muted
 from services.auth.actions.quiet_hours import list_held_kinds
 from services.auth.actions.views import count_views
@@ -44,7 +48,9 @@ from services.auth.models import (
     CodeMixin,
     CodeRequest,
     CodeState,
+    CounterNotice,
     FailedAttempt,
+    MandateNotice,
     Notice,
     NoticeMixin,
     PersonNotice,
@@ -53,10 +59,12 @@ from services.auth.models import (
     SecurityNoticeKind,
     SignInCode,
 )
+from services.auth.models.counter import CounterNoticeKind
 from services.auth.settings import QuietHours
 from services.kit import logging
 from services.kit.attempts import Limit, cancel_attempt, derive_attempt_key, reserve_attempt
 from services.kit.db import Sessions, is_any, read_database_time, sql_now
+from services.kit.fields import is_iranian_mobile
 from services.kit.jalali import to_tehran_date
 from services.kit.problems import TooManyAttempts, Unavailable
 
@@ -135,7 +143,7 @@ def _send_code(
     if person_id is None or mobile is None:
         return False
     language = account.language if account else None
-    if not ports.mobiles.is_owner(code_request.national_code, mobile):
+    if not _is_owner(ports, code_request, mobile):
         return False
     with sessions.begin() as session:
         account = store.lock_account(session, person_id)
@@ -157,6 +165,16 @@ def _send_code(
             uncount(session)
         raise
     return True
+
+
+def _is_owner(ports: Ports, code_request: CodeMixin, mobile: str) -> bool:
+    """Return whether the mobile is the person's: one on file that officers have seen to, or by the port.
+
+    The port knows Iranian mobiles of people with a national code. For all others there is the counter.
+    """
+    if is_iranian_mobile(mobile) and code_request.national_code.isdigit():
+        return ports.mobiles.is_owner(code_request.national_code, mobile)
+    return _is_for_mobile_on_file(code_request)
 
 
 def _is_for_mobile_on_file(code_request: CodeMixin) -> bool:
@@ -187,7 +205,11 @@ def _find_recipient(
     if isinstance(code_request, CodeRequest):
         mobile = code_request.mobile
         if code_request.birth_date is not None:
-            person_id = people.match_person(code_request.national_code, code_request.birth_date)
+            person_id = people.match_person(
+                code_request.national_code or None,
+                code_request.birth_date,
+                insurance_number=code_request.insurance_number,
+            )
     if person_id is None:
         return None, None, None
     with sessions() as session:
@@ -227,6 +249,8 @@ def send_notices(
         RecordNotice,
         PersonNotice,
         AccountNotice,
+        MandateNotice,
+        CounterNotice,
     )
     return sum(_send_batch(sessions, pepper, messages, quiet_hours, model) for model in models)
 
@@ -273,16 +297,34 @@ def _build_message(session: Session, pepper: bytes, due: store.DueNotice, now: d
     mobile = getattr(notice, "mobile", None) or due.mobile
     if mobile is None:
         return None
-    if isinstance(notice, Notice | RecordNotice):
-        return build_notice_message(notice.kind, mobile, notice.occurred_at, language)
-    if isinstance(notice, PersonNotice):
-        return build_person_message(notice.kind, mobile, notice.fields, language)
-    if isinstance(notice, AccountNotice) and notice.day:
-        count = count_views(session, notice)
-        return build_views_message(mobile, count, notice.day, to_tehran_date(now), language)
-    if isinstance(notice, AccountNotice):
-        return build_account_message(AccountNoticeKind(notice.kind), mobile, language)
+    match notice:
+        case CounterNotice():
+            message = _build_counter_message(pepper, notice, mobile, language)
+        case MandateNotice():
+            message = build_mandate_message(notice.kind, mobile, language)
+        case Notice() | RecordNotice():
+            message = build_notice_message(notice.kind, mobile, notice.occurred_at, language)
+        case PersonNotice():
+            message = build_person_message(notice.kind, mobile, notice.fields, language)
+        case AccountNotice(day=date() as day):
+            count = count_views(session, notice)
+            message = build_views_message(mobile, count, day, to_tehran_date(now), language)
+        case AccountNotice():
+            message = build_account_message(AccountNoticeKind(notice.kind), mobile, language)
+        case _:
+            message = _build_security_message(pepper, notice, mobile, language)
+    return message
+
+
+def _build_security_message(pepper: bytes, notice: NoticeMixin, mobile: str, language: str) -> Message:
     code = None
     if isinstance(notice, SecurityNotice) and notice.reversal_id:
-        code = group_code(derive_reversal_code(pepper, notice.reversal_id))
+        code = group_code(derive_code(pepper, REVERSAL, notice.reversal_id))
     return build_security_message(SecurityNoticeKind(notice.message_kind), mobile, code, language)
+
+
+def _build_counter_message(pepper: bytes, notice: CounterNotice, mobile: str, language: str) -> Message:
+    code = None
+    if notice.kind is CounterNoticeKind.ACTIVATION:
+        code = group_code(derive_code(pepper, ACTIVATION, notice.identification_id))
+    return build_counter_message(notice.kind, mobile, code, language)

@@ -6,7 +6,7 @@ from collections.abc import Collection
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.auth.models import Client, Outbox, RefreshFamily, Staff
+from services.auth.models import ActingSession, Client, Outbox, RefreshFamily, Staff
 from services.kit.db import Sessions, look_up
 from services.kit.outbox import add_event
 from services.kit.revocation import ACCOUNT_DISABLED, SESSIONS_ENDED
@@ -39,6 +39,9 @@ class OwnEndings:
             .outerjoin(Staff, Staff.id == RefreshFamily.subject)
             .where(RefreshFamily.id == sa.bindparam("session_id"))
         )
+        self._by_acting_session = sa.select(ActingSession.ended_at).where(
+            ActingSession.id == sa.bindparam("session_id")
+        )
         self._by_client = sa.select(Client.disabled_at, Client.tokens_ended_at).where(
             Client.id == sa.bindparam("client_id")
         )
@@ -48,6 +51,9 @@ class OwnEndings:
         if principal.session_id is None:
             return self._has_ended_for_client(principal)
         session_id = uuid.UUID(principal.session_id)
+        if principal.actor:
+            acting = look_up(self._sessions, self._by_acting_session, session_id=session_id)
+            return not acting or acting[0].ended_at is not None
         rows = look_up(self._sessions, self._by_session, session_id=session_id)
         return not rows or any(moment is not None for moment in rows[0])
 

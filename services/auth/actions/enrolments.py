@@ -28,6 +28,7 @@ from services.auth.models import (
     SecondFactor,
     Staff,
 )
+from services.auth.store.users import find_number
 from services.kit.db import read_database_time, sql_now
 from services.kit.problems import NotFound, TokenInvalid
 
@@ -95,7 +96,7 @@ def request_totp(session: Session, pepper: bytes, holder: Account | Staff) -> Ne
     secret = secrets.token_bytes(second_factors.SECRET_BYTES)
     sealed = second_factors.seal_secret(pepper, holder.id, secret)
     request = add_request(session, FactorRequestKind.TOTP, sealed, holder.id)
-    user = holder.national_code if isinstance(holder, Account) else holder.username
+    user = find_number(holder) if isinstance(holder, Account) else holder.username
     text, otpauth_url = second_factors.format_secret(secret, user)
     return NewTotp(request.id, text, otpauth_url, request.expires_at)
 

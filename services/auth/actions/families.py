@@ -18,7 +18,8 @@ from sqlalchemy.orm import Session
 
 from services.auth.actions.endings import publish_ended_sessions
 from services.auth.errors import CredentialsNotAccepted
-from services.auth.models import Account, RefreshFamily, Role, Staff
+from services.auth.models import Account, ActingSession, RefreshFamily, Role, Staff
+from services.auth.store.mandates import end_acting_sessions
 from services.kit.db import sql_now
 from services.kit.problems import Forbidden
 
@@ -159,6 +160,8 @@ def _end_matching(session: Session, reason: str, *conditions: sa.ColumnElement[b
         own = [row for row in ended if row.subject == subject]
         person_id = subject if own[0].role is Role.CITIZEN else None
         sids = [row.id for row in own if row.has_tokens]
+        of_families = ActingSession.family_id.in_([row.id for row in own])
+        sids += [acting.id for acting in end_acting_sessions(session, of_families)]
         # Other services know only citizens as persons: of the staff they need only sessions that have tokens.
         if person_id or sids:
             publish_ended_sessions(session, person_id, reason, sids)

@@ -13,11 +13,13 @@ from services.auth.models import (
     SIGN_IN_CODE,
     AccountNoticeKind,
     CodeKind,
+    MandateNoticeKind,
     NoticeKind,
     PersonNoticeKind,
     RecordNoticeKind,
     SecurityNoticeKind,
 )
+from services.auth.models.counter import CounterNoticeKind
 from services.kit.identity_fields import ALL, describe_fields
 from services.kit.jalali import TEHRAN, format_long_date, to_tehran_date
 from services.kit.problems import Text
@@ -149,6 +151,34 @@ _ACCOUNT: Mapping[AccountNoticeKind, Text] = {
         "Govah: your account was closed. Not you? Ask for a new password.",
     ),
 }
+_COUNTER: Mapping[CounterNoticeKind, Text] = {
+    CounterNoticeKind.PROPOSED: Text(
+        "گواه: در شعبه برای حسابتان شماره تازه خواسته‌اند. ناآشناست؟ خبر دهید.",
+        "Govah: somebody asked at an office for a new mobile of your account. Not you? Tell us.",
+    ),
+    CounterNoticeKind.CONFIRMED: Text(
+        "گواه: شماره تازه حسابتان در شعبه تایید شد. کار شما نیست؟ خبر دهید.",
+        "Govah: a new mobile of your account was confirmed at an office. Not you? Tell us.",
+    ),
+    CounterNoticeKind.ACTIVATION: Text(
+        "گواه: کد فعال‌سازی {code} تا سه روز. به کسی ندهید.",
+        "Govah: activation code {code}, valid for 3 days. Do not share it.",
+    ),
+}
+_MANDATES: Mapping[MandateNoticeKind, Text] = {
+    MandateNoticeKind.INVITED: Text(
+        "گواه: از شما خواسته‌اند نماینده کسی باشید. برای پاسخ وارد سامانه شوید.",
+        "Govah: somebody asks you to be their representative. Sign in to answer.",
+    ),
+    MandateNoticeKind.BEGAN: Text(
+        "گواه: نماینده شما پذیرفت. کار شما نیست؟ در سامانه پایانش دهید.",
+        "Govah: your representative accepted. Not you? Sign in and end it.",
+    ),
+    MandateNoticeKind.USED: Text(
+        "گواه: نماینده شما امروز به نمایندگی وارد شد. ناآشناست؟ پایانش دهید.",
+        "Govah: your representative signed in for you today. Not expected? Sign in and end it.",
+    ),
+}
 
 
 def build_code_message(kind: str, mobile: str, code: str, minutes: int, language: str = PERSIAN) -> Message:
@@ -211,6 +241,20 @@ def build_views_message(mobile: str, count: int, day: date, today: date, languag
     n = str(count) if language == ENGLISH else to_persian_digits(count)
     text = _ACCOUNT[kind].pick(language).format(day=day_text.pick(language), n=n)
     return Message(to=mobile, kind=kind.value, text=text)
+
+
+def build_counter_message(
+    kind: CounterNoticeKind, mobile: str, code: str | None, language: str = PERSIAN
+) -> Message:
+    """Return a message about an identification; `code` is already grouped, or None."""
+    mark = LEFT_TO_RIGHT if language == PERSIAN else ""
+    text = _COUNTER[kind].pick(language).format(code=f"{mark}{code}")
+    return Message(to=mobile, kind=kind.value, text=text, code=code)
+
+
+def build_mandate_message(kind: MandateNoticeKind, mobile: str, language: str = PERSIAN) -> Message:
+    """Return a message about a mandate."""
+    return Message(to=mobile, kind=kind.value, text=_MANDATES[kind].pick(language))
 
 
 def _format_moment(moment: datetime, language: str) -> str:

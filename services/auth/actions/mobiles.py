@@ -5,32 +5,26 @@ So the old mobile gets a message about each change, with a code that reverses it
 change, whatever its reason; a caller whose change can be reversed calls `offer_reversal` too.
 """
 
-import hashlib
-import hmac
 import uuid
 
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.orm import Session
 
-from govah_verify.check_digit import append_check_digit, has_valid_check_digit
 from services.auth import store
-from services.auth.actions import codes, devices, families
+from services.auth.actions import codes, devices, families, mandates
 from services.auth.actions.factor_removals import remove_factors
+from services.auth.actions.long_codes import count_try, derive_code, hash_code, parse_code
 from services.auth.actions.passwords import Hasher
 from services.auth.actions.security_notices import add_notice
 from services.auth.errors import ReversalCodeWrong
 from services.auth.models import Account, FailedAttempt, MobileReversal, Outbox, SecurityNoticeKind
-from services.kit.attempts import Limit, cancel_attempt, derive_attempt_key, reserve_attempt
+from services.kit.attempts import cancel_attempt
 from services.kit.db import sql_now
-from services.kit.network import find_network
 from services.kit.outbox import add_event
-from services.kit.text import NotDigits, normalise_code
 
 REVERSAL_SECONDS = 24 * 3600
-CODE_LENGTH = 16
-# Wrong codes of a network. There are 10^15 codes, of which a handful are valid.
-PER_NETWORK = (Limit(30, 3600),)
+REVERSAL = "reversal"
 
 log = structlog.get_logger()
 
@@ -50,7 +44,7 @@ def offer_reversal(session: Session, pepper: bytes, person_id: uuid.UUID, old_mo
             id=reversal_id,
             person_id=person_id,
             old_mobile=old_mobile,
-            code_hash=_hash_code(pepper, derive_reversal_code(pepper, reversal_id)),
+            code_hash=hash_code(pepper, REVERSAL, derive_code(pepper, REVERSAL, reversal_id)),
             expires_at=sql_now(REVERSAL_SECONDS),
         )
     )
@@ -59,57 +53,28 @@ def offer_reversal(session: Session, pepper: bytes, person_id: uuid.UUID, old_mo
     )
 
 
-def derive_reversal_code(pepper: bytes, reversal_id: uuid.UUID) -> str:
-    """Return the code of a reversal: 15 digits (almost 50 bits) and a check digit.
-
-    It is derived from the pepper: a message that is sent again carries the same code, and a copy of the
-    database reveals no code.
-    """
-    digest = hmac.digest(pepper, b"reversal code\x1f" + reversal_id.bytes, hashlib.sha256)
-    digits = f"{int.from_bytes(digest) % 10 ** (CODE_LENGTH - 1):015}"
-    return append_check_digit(digits)
-
-
-def group_code(code: str) -> str:
-    """Return a code in groups, as people copy it: 1234 5678 9012 3456."""
-    return " ".join(code[start : start + 4] for start in range(0, len(code), 4))
-
-
-def _hash_code(pepper: bytes, code: str) -> str:
-    return hmac.new(pepper, f"reversal\x1f{code}".encode(), hashlib.sha256).hexdigest()
-
-
 def reverse_mobile_change(session: Session, hasher: Hasher, pepper: bytes, typed: str, source: str) -> bool:
     """Return whether the code is valid; the account then has the old mobile again.
 
-    Every session ends. No password is valid until a new one is set by a code to the restored mobile. No
-    device is known any more. Second factors, codes, reversals and a closing that came after the change are
-    invalid. Changes before it can still be reversed.
+    Every session and every mandate ends. No password is valid until a new one is set by a code to the
+    restored mobile. No device is known any more. Second factors, codes, reversals and a closing that came
+    after the change are invalid. Changes before it can still be reversed.
 
     A wrong code counts as a failure, so the caller commits before it reports one. A malformed code does not
     count.
 
     Raises ReversalCodeWrong for a malformed code, TooManyAttempts.
     """
-    code = _parse_code(typed)
-    key = derive_attempt_key(pepper, "reversal", find_network(source))
-    counted = reserve_attempt(session, FailedAttempt, {key: PER_NETWORK})
-    person_id = _use_reversal(session, hasher, _hash_code(pepper, code))
+    code = parse_code(typed)
+    if code is None:
+        raise ReversalCodeWrong
+    counted = count_try(session, pepper, REVERSAL, source)
+    person_id = _use_reversal(session, hasher, hash_code(pepper, REVERSAL, code))
     if person_id is None:
         return False
     cancel_attempt(session, FailedAttempt, counted)
     log.info("mobile.reversed", subject=str(person_id))
     return True
-
-
-def _parse_code(typed: str) -> str:
-    try:
-        code = normalise_code(typed)
-    except NotDigits as error:
-        raise ReversalCodeWrong from error
-    if len(code) != CODE_LENGTH or not has_valid_check_digit(code):
-        raise ReversalCodeWrong
-    return code
 
 
 def _use_reversal(session: Session, hasher: Hasher, code_hash: str) -> uuid.UUID | None:
@@ -146,6 +111,8 @@ def _restore_mobile(session: Session, hasher: Hasher, account: Account, old_mobi
     codes.invalidate_codes(session, account.id)
     devices.forget_devices(session, account.id)
     families.end_sessions(session, account.id, "mobile-reversed")
+    # Someone who took the account over may have named a representative.
+    mandates.end_mandates(session, account.id)
     add_event(session, Outbox, "mobile.reversed", subject=account.id, data={})
     for mobile in dict.fromkeys((old_mobile, replaced_mobile)):
         add_notice(session, SecurityNoticeKind.MOBILE_REVERSED, account.id, mobile=mobile)

@@ -83,9 +83,12 @@ def on_objection_questioned(session: Session, event: Event) -> None:
 
 
 def on_person_corrected(session: Session, event: Event) -> None:
-    """Add a message that names what was corrected. A national code is asked for; its message comes then."""
+    """Add a message that names what was corrected, and ask records for the numbers of now.
+
+    The message about a national code comes then.
+    """
     fields = [name for name in event.data["fields"] if name != "national_code"]
-    if len(fields) < len(event.data["fields"]) and event.subject:
+    if {"national_code", "insurance_number"} & set(event.data["fields"]) and event.subject:
         request_check(session, uuid.UUID(event.subject), event)
     if fields:
         _add_notice(session, PersonNoticeKind.IDENTITY_CORRECTED, event, cause=event.id, fields=fields)

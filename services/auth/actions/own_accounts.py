@@ -58,6 +58,7 @@ def describe_account(session: Session, holder: Account | Staff) -> dict[str, Any
         return shared | {
             "role": Role.CITIZEN.value,
             "national_code": holder.national_code,
+            "insurance_number": holder.insurance_number,
             "mobile": mask_mobile(holder.mobile),
             "language": holder.language or "fa",
             "activated_at": holder.activated_at,

@@ -42,6 +42,7 @@ from services.auth.models import (
     SecurityNoticeKind,
     Staff,
 )
+from services.auth.store.users import find_number
 from services.kit.attempts import Limit, cancel_attempt, derive_attempt_key, reserve_attempt
 from services.kit.db import Sessions, read_database_time, sql_now
 from services.kit.network import find_network
@@ -86,7 +87,7 @@ def request_passkey(
 ) -> tuple[FactorRequest, dict[str, Any]]:
     """Return a request for a new passkey, and the browser's `PublicKeyCredentialCreationOptions`."""
     challenge = secrets.token_bytes(CHALLENGE_BYTES)
-    user = holder.national_code if isinstance(holder, Account) else holder.username
+    user = find_number(holder) if isinstance(holder, Account) else holder.username
     existing = session.scalars(sa.select(Passkey.credential_id).where(Passkey.owner_id == holder.id))
     options = webauthn.generate_registration_options(
         rp_id=site.domain,

@@ -83,7 +83,7 @@ def check_password(password: str, *personal: str | None, field: str = "password"
                 "گذرواژه رایج است؛ دیگران هم آن را حدس می‌زنند.", "The password is too common: easily guessed."
             )
         )
-    if any(own and own.casefold().lstrip("0") in folded for own in personal):
+    if any(own and own.casefold().lstrip("+0") in folded for own in personal):
         broken.append(
             Text(
                 "کد ملی، شماره همراه یا نام کاربری در گذرواژه نباشد.",

@@ -18,7 +18,7 @@ from services.auth.actions.factor_removals import remove_factors
 from services.auth.actions.preferences import delete_preferences
 from services.auth.clients import PersonIdentity, PersonMatcher
 from services.auth.models import Account, ClosedAccount, PersonCheck, PersonNotice, PersonNoticeKind
-from services.auth.store import people
+from services.auth.store import people, users
 from services.auth.store.people import DueCheck
 from services.kit import logging
 from services.kit.db import Sessions, is_any, read_database_time, sql_now
@@ -66,6 +66,8 @@ def _finish_check(session: Session, check: DueCheck, identity: PersonIdentity | 
         _follow_merger(session, waiting, identity.person_id)
     if identity.national_code:
         _set_national_code(session, identity.person_id, identity.national_code, notifies=not is_merged)
+    elif identity.insurance_number:
+        _set_insurance_number(session, identity.person_id, identity.insurance_number)
 
 
 def _follow_merger(session: Session, check: PersonCheck, remaining_id: uuid.UUID) -> None:
@@ -101,6 +103,7 @@ def close_account(session: Session, account: Account, remaining_id: uuid.UUID) -
             person_id=remaining_id,
             former_person_id=account.id,
             national_code=account.national_code,
+            insurance_number=account.insurance_number,
             mobile=account.mobile,
             password_hash=account.password_hash,
             activated_at=account.activated_at,
@@ -113,15 +116,31 @@ def _set_national_code(session: Session, person_id: uuid.UUID, code: str, *, not
     account = store.lock_account(session, person_id)
     if account is None or account.national_code == code:
         return
-    if holder := store.find_account(session, code):
+    if holder := users.find_account(session, code):
         _free_code(session, holder.id)
-    account.national_code = code
+    account.national_code, account.insurance_number = code, None
     session.flush()
     families.end_sessions(session, person_id, "national-code-corrected")
     codes.invalidate_codes(session, person_id)
     if notifies:
         add_notice(session, PersonNoticeKind.CODE_CORRECTED, person_id)
     log.info("account.code-corrected", subject=str(person_id))
+
+
+def _set_insurance_number(session: Session, person_id: uuid.UUID, number: str) -> None:
+    """Let an account of a person without a national code sign in with another insurance number."""
+    account = store.lock_account(session, person_id)
+    if account is None or account.national_code or account.insurance_number == number:
+        return
+    holder = users.find_account(session, users.build_user(None, number))
+    if holder and (locked := store.lock_account(session, holder.id)):
+        # Its own check is still to come: numbers may be exchanged between people.
+        locked.insurance_number = None
+        session.flush()
+        people.request_check(session, locked.id)
+    account.insurance_number = number
+    session.flush()
+    log.info("account.number-corrected", subject=str(person_id))
 
 
 def _free_code(session: Session, holder_id: uuid.UUID) -> None:

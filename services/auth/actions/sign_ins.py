@@ -37,7 +37,7 @@ from services.auth.models import (
     SecurityNoticeKind,
     Staff,
 )
-from services.auth.store.people import find_closed_account
+from services.auth.store import users
 from services.kit.db import Sessions, read_database_time
 from services.kit.problems import Problem
 
@@ -51,7 +51,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Attempt:
-    """The data of one attempt to sign in; `user` is a national code or a user name, `source` an address."""
+    """The data of one attempt to sign in; `user` is of `store.users` or a user name, `source` an address."""
 
     user: str
     password: str = field(repr=False)
@@ -85,8 +85,8 @@ def sign_in_citizen(
     and then SignInCodeWrong, the same whether or not the password is right or the person exists.
     """
     with sessions.begin() as session:
-        account = store.find_account(session, attempt.user)
-        closed = find_closed_account(session, attempt.user)
+        account = users.find_account(session, attempt.user)
+        closed = users.find_closed_account(session, attempt.user)
         now = read_database_time(session)
         factors = load_factors(session, pepper, CitizenFactor, account, attempt.totp, now)
         device = devices.find_device(session, account, attempt.device_token)
@@ -116,7 +116,7 @@ def _decide_citizen(
         if attempt.sign_in_id is None:
             sign_in_code = codes.create_sign_in_code(session, attempt.user, person_id)
             return SignInCodeRequired(sign_in_code.id, sign_in_code.expires_at)
-        store.lock_account_by_national_code(session, attempt.user)
+        users.lock_account_of(session, attempt.user)
         is_holder = codes.try_sign_in_code(
             session, compared.pepper, attempt.sign_in_id, attempt.user, attempt.code, person_id
         )
@@ -128,7 +128,7 @@ def _decide_citizen(
     if isinstance(holder, ClosedAccount) and compared.comparison.is_match:
         counted.forgive()
         remaining = session.get(Account, holder.person_id)
-        return AccountClosed(remaining.national_code[-3:]) if remaining else CredentialsNotAccepted()
+        return AccountClosed(users.find_number(remaining)[-3:]) if remaining else CredentialsNotAccepted()
     is_proven = use_code(
         session, compared.pepper, compared.factors, attempt.totp, is_match=person_id is not None
     )
@@ -140,7 +140,7 @@ def _decide_citizen(
             _warn_person(session, compared, person_id)
         return CredentialsNotAccepted()
     counted.forgive()
-    if device is None:
+    if not device:
         add_bounded_notice(session, compared.pepper, SecurityNoticeKind.NEW_SIGN_IN, account.id)
     browser = describe_browser(attempt.user_agent)
     return start_session(session, signer, account, Role.CITIZEN, device, browser)

@@ -21,7 +21,7 @@ from services.auth.models import Role, Staff, StaffRole
 from services.kit.db import sql_now
 from services.kit.tokens import ADMIN_SCOPE
 
-OFFICER_SCOPES = ("lists", "objections", "helpdesk", "audit")
+OFFICER_SCOPES = ("lists", "objections", "helpdesk", "audit", "accounts:identify")
 SESSION_ROLES = {
     StaffRole.OFFICER: Role.OFFICER,
     StaffRole.CLERK: Role.INSTITUTION,

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from services.auth.actions import contacts, institutions, managed_institutions
 from services.auth.commands.group import Group, fetch_all, transaction
 from services.auth.models import Institution
-from services.kit.fields import MOBILE_INVALID, parse_mobile
+from services.kit.fields import IRANIAN_MOBILE_INVALID, parse_iranian_mobile
 
 group = Group("institutions", help="Institutions, as a person's log names them.")
 
@@ -54,9 +54,9 @@ def set_contact(name: str, mobile: str | None, off: bool) -> None:
     if off == (mobile is not None):
         raise click.UsageError("Give either a mobile or --off.")
     try:
-        contact = parse_mobile(mobile) if mobile else None
+        contact = parse_iranian_mobile(mobile) if mobile else None
     except ValueError as error:
-        raise click.UsageError(MOBILE_INVALID.en) from error
+        raise click.UsageError(IRANIAN_MOBILE_INVALID.en) from error
     with transaction() as session:
         contacts.set_contact(session, name, contact)
 

@@ -15,9 +15,17 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.auth.models.account_notices import AccountNotice, AccountNoticeKind, LetterView, MutedKind
-from services.auth.models.base import SHA256_HEX, Base, CodeMixin, CodeState, NoticeMixin
+from services.auth.models.base import MOBILE, SHA256_HEX, Base, CodeMixin, CodeState, NoticeMixin
+from services.auth.models.counter import CounterNotice, Identification
 from services.auth.models.notices import RecordNotice, RecordNoticeKind
 from services.auth.models.people import ClosedAccount, PersonCheck, PersonNotice, PersonNoticeKind
+from services.auth.models.representatives import (
+    ActingSession,
+    Mandate,
+    MandateNotice,
+    MandateNoticeKind,
+    MandateStatus,
+)
 from services.auth.models.second_factors import (
     CitizenFactor,
     FactorRequest,
@@ -70,13 +78,17 @@ class FailedAttempt(FailedAttemptMixin, Base):
 
 
 class Account(Base):
-    """A citizen's account; its id is the person id that records gave, and the `sub` of the tokens."""
+    """A citizen's account; its id is the person id that records gave, and the `sub` of the tokens.
+
+    A person without a national code has an insurance number instead, without leading zeros.
+    """
 
     __tablename__ = "accounts"
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
-    national_code: Mapped[str] = mapped_column(sa.String(10), unique=True)
-    mobile: Mapped[str] = mapped_column(sa.String(11))
+    national_code: Mapped[str | None] = mapped_column(sa.String(10), unique=True)
+    insurance_number: Mapped[str | None] = mapped_column(sa.String(10), unique=True)
+    mobile: Mapped[str] = mapped_column(MOBILE)
     password_hash: Mapped[str] = mapped_column(sa.String(200))
     activated_at: Mapped[datetime] = mapped_column(default=sql_now())
     # Of messages; null is Persian.
@@ -118,9 +130,12 @@ class CodeRequest(CodeMixin, Base):
 
     kind: Mapped[CodeKind] = mapped_column(new_enum_type(CodeKind, name="kind"))
     birth_date: Mapped[date | None]
+    # Only Iranian ones: no code goes to another one.
     mobile: Mapped[str | None] = mapped_column(sa.String(11))
     # Of registrations: twelve digits with a check digit. Those of before 0.4 have none.
     tracking_number: Mapped[str | None] = mapped_column(sa.String(12))
+    # Of a password reset without a national code, which is then "".
+    insurance_number: Mapped[str | None] = mapped_column(sa.String(10))
 
     @property
     def message_kind(self) -> str:
@@ -213,11 +228,24 @@ class SigningKey(Base):
     changed_at: Mapped[datetime] = mapped_column(default=sql_now())
 
 
+# Every table of messages to people.
+NOTICES = (
+    AccountNotice,
+    CounterNotice,
+    MandateNotice,
+    Notice,
+    PersonNotice,
+    RecordNotice,
+    SecurityNotice,
+)
+
 __all__ = [
+    "NOTICES",
     "SIGN_IN_CODE",
     "Account",
     "AccountNotice",
     "AccountNoticeKind",
+    "ActingSession",
     "ActorRole",
     "AdministrativeAct",
     "Base",
@@ -228,16 +256,22 @@ __all__ = [
     "CodeMixin",
     "CodeRequest",
     "CodeState",
+    "CounterNotice",
     "FactorRequest",
     "FactorRequestKind",
     "FailedAttempt",
     "FeedCounter",
     "FeedCursor",
     "IdempotencyKey",
+    "Identification",
     "Institution",
     "KeyState",
     "KnownDevice",
     "LetterView",
+    "Mandate",
+    "MandateNotice",
+    "MandateNoticeKind",
+    "MandateStatus",
     "MobileReversal",
     "MutedKind",
     "Notice",

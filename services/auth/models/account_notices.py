@@ -10,7 +10,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.auth.models.base import Base, NoticeMixin
+from services.auth.models.base import MOBILE, Base, NoticeMixin
 from services.kit.db import BigKey
 
 
@@ -32,7 +32,7 @@ class AccountNotice(NoticeMixin, Base):
     __tablename__ = "account_notices"
 
     kind: Mapped[str] = mapped_column(sa.String(40))
-    mobile: Mapped[str | None] = mapped_column(sa.String(11))
+    mobile: Mapped[str | None] = mapped_column(MOBILE)
     day: Mapped[date | None]
 
     @property

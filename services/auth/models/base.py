@@ -10,6 +10,8 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from services.kit.db import TYPES, BigKey, new_enum_type, new_metadata, sql_now
 
 SHA256_HEX = sa.String(64)
+# "09123456789", or E.164 for another country: a plus sign and 15 digits at most.
+MOBILE = sa.String(16)
 
 
 class Base(DeclarativeBase):

@@ -11,7 +11,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.auth.models.base import Base, NoticeMixin
+from services.auth.models.base import MOBILE, Base, NoticeMixin
 from services.kit.db import new_enum_type, sql_now
 
 
@@ -44,8 +44,9 @@ class ClosedAccount(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     person_id: Mapped[uuid.UUID] = mapped_column(index=True)
     former_person_id: Mapped[uuid.UUID]
-    national_code: Mapped[str] = mapped_column(sa.String(10), index=True)
-    mobile: Mapped[str] = mapped_column(sa.String(11))
+    national_code: Mapped[str | None] = mapped_column(sa.String(10), index=True)
+    insurance_number: Mapped[str | None] = mapped_column(sa.String(10))
+    mobile: Mapped[str] = mapped_column(MOBILE)
     password_hash: Mapped[str] = mapped_column(sa.String(200))
     activated_at: Mapped[datetime]
     closed_at: Mapped[datetime] = mapped_column(default=sql_now(), index=True)
@@ -70,7 +71,7 @@ class PersonNotice(NoticeMixin, Base):
     __tablename__ = "person_notices"
 
     kind: Mapped[PersonNoticeKind] = mapped_column(new_enum_type(PersonNoticeKind, name="kind"))
-    mobile: Mapped[str | None] = mapped_column(sa.String(11))
+    mobile: Mapped[str | None] = mapped_column(MOBILE)
     fields: Mapped[list[str]] = mapped_column(default=list)
 
     @property

@@ -11,7 +11,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.auth.models.base import SHA256_HEX, Base, CodeMixin, NoticeMixin
+from services.auth.models.base import MOBILE, SHA256_HEX, Base, CodeMixin, NoticeMixin
 from services.kit.db import BigKey, new_enum_type, sql_now
 
 SIGN_IN_CODE = "sign-in-code"
@@ -59,7 +59,7 @@ class MobileReversal(Base):
     position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
     id: Mapped[uuid.UUID] = mapped_column(unique=True, default=uuid.uuid4)
     person_id: Mapped[uuid.UUID] = mapped_column(index=True)
-    old_mobile: Mapped[str] = mapped_column(sa.String(11))
+    old_mobile: Mapped[str] = mapped_column(MOBILE)
     code_hash: Mapped[str] = mapped_column(SHA256_HEX, unique=True)
     changed_at: Mapped[datetime] = mapped_column(default=sql_now())
     expires_at: Mapped[datetime] = mapped_column(index=True)
@@ -86,7 +86,7 @@ class SecurityNotice(NoticeMixin, Base):
     __tablename__ = "security_notices"
 
     kind: Mapped[SecurityNoticeKind] = mapped_column(new_enum_type(SecurityNoticeKind, name="kind"))
-    mobile: Mapped[str | None] = mapped_column(sa.String(11))
+    mobile: Mapped[str | None] = mapped_column(MOBILE)
     reversal_id: Mapped[uuid.UUID | None]
 
     @property

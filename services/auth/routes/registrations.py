@@ -83,7 +83,9 @@ def create_password_reset(fields: dict[str, Any]) -> dict[str, Any]:
     source = request.remote_addr or ""
     with sessions.begin() as session:
         codes.count_code_request(session, pepper, source, settings.code_requests_per_network)
-        reset = codes.create_password_reset(session, fields["national_code"], fields["birth_date"])
+        reset = codes.create_password_reset(
+            session, fields.get("national_code"), fields.get("insurance_number"), fields["birth_date"]
+        )
     return {"reset_id": reset.id, "expires_at": reset.expires_at}
 
 

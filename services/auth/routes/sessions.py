@@ -6,12 +6,13 @@ import svcs
 from flask import request
 
 from services.auth import schemas
-from services.auth.actions import families, grants, sign_ins
+from services.auth.actions import acting, families, grants, sign_ins
 from services.auth.actions.grants import Grant
 from services.auth.actions.passwords import Hasher
 from services.auth.actions.sign_ins import Attempt
 from services.auth.actions.tokens import Signer
 from services.auth.settings import Pepper
+from services.auth.store.users import build_user
 from services.kit.db import Sessions
 from services.kit.http.access import get_caller
 from services.kit.http.server import Blueprint
@@ -24,11 +25,13 @@ blueprint = Blueprint("sessions", __name__, url_prefix="/api/v1/auth/sessions")
 @blueprint.arguments(schemas.NewSession)
 @blueprint.response(200, schemas.StartedSession)
 def sign_in(fields: dict[str, Any]) -> Grant:
-    """Sign in with a national code, or with the user name of an officer or clerk."""
+    """Sign in with a national or insurance number, or with the user name of an officer or clerk."""
     sessions, signer, hasher, pepper = svcs.flask.get(Sessions, Signer, Hasher, Pepper)
-    is_citizen = "national_code" in fields
+    is_citizen = "username" not in fields
     attempt = Attempt(
-        user=fields["national_code" if is_citizen else "username"],
+        user=build_user(fields.get("national_code"), fields.get("insurance_number"))
+        if is_citizen
+        else fields["username"],
         password=fields["password"],
         source=request.remote_addr or "",
         device_token=fields.get("device_token") or "",
@@ -58,6 +61,10 @@ def refresh_session(fields: dict[str, Any]) -> Grant:
 @blueprint.route("/current", methods=["DELETE"])
 @blueprint.response(204)
 def sign_out() -> None:
-    """Sign out: the session's refresh tokens end."""
+    """Sign out: the session's refresh tokens end. A representative only stops acting."""
+    caller = get_caller()
     with svcs.flask.get(Sessions).begin() as session:
-        families.end_session(session, get_caller().session_id)
+        if caller.actor:
+            acting.end_acting(session, caller)
+        else:
+            families.end_session(session, caller.session_id)

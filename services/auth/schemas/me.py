@@ -34,6 +34,11 @@ class OwnAccount(OmitNulls):
         required=True, validate=validate.OneOf(["citizen", "officer", "institution", "admin"])
     )
     national_code = ma.fields.String()
+    insurance_number = ma.fields.String(
+        metadata={
+            "description": format_both(Text("کسی که کد ملی ندارد.", "Of a person without a national code."))
+        }
+    )
     mobile = ma.fields.String(
         metadata={"description": format_both(Text("بی رقم‌های میانی.", "Without the middle digits."))}
     )

@@ -1,10 +1,12 @@
 """Registrations and password resets."""
 
+from typing import Any
+
 import marshmallow as ma
 from marshmallow import validate
 
 from services.auth.schemas.fields import Code, OneTimeCode, Secret
-from services.kit.fields import JalaliDate, Mobile, NationalCode
+from services.kit.fields import InsuranceNumber, JalaliDate, Mobile, NationalCode
 from services.kit.http.conventions import format_both
 from services.kit.problems import Text
 
@@ -36,8 +38,17 @@ class Status(ma.Schema):
 
 
 class NewPasswordReset(ma.Schema):
-    national_code = NationalCode(required=True)
+    """A national code, or the insurance number of a person without one, and the birth date."""
+
+    national_code = NationalCode()
+    insurance_number = InsuranceNumber()
     birth_date = JalaliDate(required=True, data_key="birth_date_jalali")
+
+    @ma.validates_schema
+    def _check_number(self, data: dict[str, Any], **_: Any) -> None:
+        if ("national_code" in data) == ("insurance_number" in data):
+            one = Text("یا کد ملی را بفرستید یا شماره بیمه را.", "Send national_code or insurance_number.")
+            raise ma.ValidationError([one], "national_code")
 
 
 class PasswordReset(ma.Schema):

@@ -6,7 +6,7 @@ import marshmallow as ma
 from marshmallow import validate
 
 from services.auth.schemas.fields import Code, DeviceToken, OneTimeCode, Secret, Username
-from services.kit.fields import Identifier, NationalCode
+from services.kit.fields import Identifier, InsuranceNumber, NationalCode
 from services.kit.http.conventions import format_both
 from services.kit.problems import Text
 
@@ -15,6 +15,16 @@ class NewSession(ma.Schema):
     """A citizen's national code or a user name, and the password; with a second factor its code too."""
 
     national_code = NationalCode()
+    insurance_number = InsuranceNumber(
+        metadata={
+            "description": format_both(
+                Text(
+                    "به جای کد ملی، برای کسی که کد ملی ندارد.",
+                    "Instead of national_code, for people without one.",
+                )
+            )
+        }
+    )
     username = Username(validate=validate.Length(min=1, max=64))
     password = Secret(required=True)
     totp = OneTimeCode(
@@ -68,9 +78,14 @@ class NewSession(ma.Schema):
 
     @ma.validates_schema
     def _check_user(self, data: dict[str, Any], **_: Any) -> None:
-        if ("national_code" in data) == ("username" in data):
+        if len({"national_code", "insurance_number", "username"} & data.keys()) != 1:
             raise ma.ValidationError(
-                [Text("کد ملی یا نام کاربری را بفرستید.", "Send either national_code or username.")],
+                [
+                    Text(
+                        "کد ملی، شماره بیمه یا نام کاربری را بفرستید.",
+                        "Send national_code, insurance_number or username.",
+                    )
+                ],
                 "national_code",
             )
 

@@ -9,9 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.auth.models import (
+    NOTICES,
     Account,
     AccountNotice,
     AccountNoticeKind,
+    ActingSession,
     Client,
     ClosedAccount,
     CodeKind,
@@ -26,15 +28,12 @@ from services.auth.models import (
     KeyState,
     KnownDevice,
     LetterView,
+    Mandate,
     MobileReversal,
-    Notice,
     NoticeMixin,
     Passkey,
-    PersonNotice,
-    RecordNotice,
     RefreshFamily,
     SecondFactor,
-    SecurityNotice,
     SignInCode,
     SigningKey,
     Staff,
@@ -54,10 +53,8 @@ KEEP_REVERSALS = 7 * 24 * 3600
 # Counted from when the device was last seen.
 KEEP_DEVICES = 180 * 24 * 3600
 KEEP_CLOSED_ACCOUNTS = 180 * 24 * 3600
-
-
-def find_account(session: Session, national_code: str) -> Account | None:
-    return session.scalars(sa.select(Account).where(Account.national_code == national_code)).one_or_none()
+# After the end that was agreed; until then the activity page can name the representative.
+KEEP_MANDATES = 365 * 24 * 3600
 
 
 def find_staff(session: Session, username: str) -> Staff | None:
@@ -123,13 +120,6 @@ def lock_account(session: Session, person_id: uuid.UUID) -> Account | None:
     A transaction that changes an account and its codes, devices or sessions locks the account's row first.
     """
     return session.get(Account, person_id, with_for_update=True, populate_existing=True)
-
-
-def lock_account_by_national_code(session: Session, national_code: str) -> None:
-    """Lock the account of a national code for reading, if there is one, until the transaction ends."""
-    session.execute(
-        sa.select(Account.id).where(Account.national_code == national_code).with_for_update(read=True)
-    )
 
 
 def find_latest_mobile_change(session: Session, person_id: uuid.UUID) -> CodeRequest | None:
@@ -302,12 +292,14 @@ def delete_expired(session: Session) -> None:
             sa.delete(model).where(
                 model.due_at.is_(None), model.occurred_at < now - timedelta(seconds=KEEP_NOTICES)
             )
-            for model in (AccountNotice, Notice, PersonNotice, RecordNotice, SecurityNotice)
+            for model in NOTICES
         ),
         sa.delete(LetterView).where(LetterView.occurred_at < now - timedelta(seconds=KEEP_VIEWS)),
         sa.delete(ContactNotice).where(
             ContactNotice.due_at.is_(None), ContactNotice.occurred_at < now - timedelta(seconds=KEEP_NOTICES)
         ),
+        sa.delete(Mandate).where(Mandate.expires_at < now - timedelta(seconds=KEEP_MANDATES)),
+        sa.delete(ActingSession).where(ActingSession.expires_at < now - timedelta(seconds=KEEP_FAMILIES)),
         sa.delete(RefreshFamily).where(RefreshFamily.expires_at < now - timedelta(seconds=KEEP_FAMILIES)),
         sa.delete(FailedAttempt).where(FailedAttempt.at < now - timedelta(seconds=KEEP_ATTEMPTS)),
         sa.delete(IdempotencyKey).where(IdempotencyKey.created_at < now - timedelta(seconds=KEEP_ATTEMPTS)),

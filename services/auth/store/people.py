@@ -13,8 +13,12 @@ from services.auth.models import (
     AccountNotice,
     CitizenFactor,
     ClosedAccount,
+    CounterNotice,
+    Identification,
     KnownDevice,
     LetterView,
+    Mandate,
+    MandateNotice,
     MobileReversal,
     MutedKind,
     Notice,
@@ -95,14 +99,6 @@ def postpone_check(check: PersonCheck) -> None:
     check.tries += 1
 
 
-def find_closed_account(session: Session, national_code: str) -> ClosedAccount | None:
-    """Return the account that was closed last of those with a national code, or None."""
-    query = sa.select(ClosedAccount).where(ClosedAccount.national_code == national_code)
-    return session.scalars(
-        query.order_by(ClosedAccount.closed_at.desc(), ClosedAccount.id).limit(1)
-    ).one_or_none()
-
-
 def move_account(session: Session, from_id: uuid.UUID, to_id: uuid.UUID) -> None:
     """Give an account and what belongs to it the id of another person."""
     _set_owner(session, Account.id, from_id, to_id)
@@ -129,9 +125,20 @@ def end_reversals(session: Session, person_id: uuid.UUID) -> None:
 
 
 def move_belongings(session: Session, from_id: uuid.UUID, to_id: uuid.UUID) -> None:
-    """Let messages that wait, and closed accounts, be those of another person."""
-    for model in (Notice, SecurityNotice, RecordNotice, PersonNotice, AccountNotice, LetterView):
+    """Let messages that wait, mandates and closed accounts be those of another person."""
+    for model in (
+        Notice,
+        SecurityNotice,
+        RecordNotice,
+        PersonNotice,
+        AccountNotice,
+        LetterView,
+        MandateNotice,
+        CounterNotice,
+    ):
         _set_owner(session, model.person_id, from_id, to_id)
+    for column in (Mandate.person_id, Mandate.helper_id, Identification.person_id):
+        _set_owner(session, column, from_id, to_id)
     _set_owner(session, ClosedAccount.person_id, from_id, to_id)
 
 

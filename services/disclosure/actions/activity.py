@@ -20,7 +20,7 @@ from services.kit.db import read_database_time
 from services.kit.events import load_events
 from services.kit.feed import Event
 from services.kit.jalali import JalaliMonth
-from services.kit.outbox import add_event
+from services.kit.outbox import add_event, build_actor
 from services.kit.paging import fetch_page
 
 # `look` is what an officer viewed, as `note_look` stores it; `fields` are the corrected ones, as text.
@@ -53,7 +53,8 @@ def emit_event(
 ) -> None:
     """Add an event to the outbox and to the person's page."""
     add_event(session, Outbox, name, subject=person_id, data=data)
-    _add_activity(session, name, [person_id], at or read_database_time(session), data)
+    named = {**data, **build_actor()}
+    _add_activity(session, name, [person_id], at or read_database_time(session), named)
 
 
 def note_event(session: Session, event: Event) -> None:

@@ -38,10 +38,14 @@ REFUSALS: Mapping[str, Text] = {
     "letter-revoked": Text("نامه باطل شده است", "the letter was revoked"),
 }
 
+BY_REPRESENTATIVE = Text("(به نمایندگی)", "(by your representative)")
+
 
 def write_title(line: Activity, language: str) -> str:
     """Return the title of a line, with its reason or the names of corrected fields where it has some."""
     title, reason = TITLES[line.kind].pick(language), line.references.get("reason")
+    if "actor" in line.references and not line.kind.startswith("mandate."):
+        title = f"{title} {BY_REPRESENTATIVE.pick(language)}"
     match line.kind:
         case "sessions.ended" if reason == "signed-out":
             return SIGNED_OUT.pick(language)

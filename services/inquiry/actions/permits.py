@@ -17,6 +17,7 @@ from services.inquiry.actions.stretching import Stretcher
 from services.inquiry.clients import LetterCopy
 from services.inquiry.errors import LetterRevoked, PermitOver
 from services.inquiry.models import Outbox, Permit, PermitState, SealedCopy, StoredDocument
+from services.kit import logging
 from services.kit.db import read_database_time, sql_now
 from services.kit.feed import Event
 from services.kit.outbox import add_event
@@ -120,6 +121,8 @@ def issue_permit(session: Session, draft: Draft) -> Permit:
     permit = draft.permit
     permit.person_id = lock_owner(session, permit.person_id)
     permit.remind_at = _find_reminder(permit.expires_at, read_database_time(session))
+    if actor := logging.find_actor():
+        permit.issued_by = uuid.UUID(actor)
     session.add(permit)
     session.flush()
     session.add(draft.copy)

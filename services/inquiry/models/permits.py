@@ -25,7 +25,7 @@ class Permit(Base):
     """What a person permits: who can see one letter, until when and how often.
 
     `code_index` identifies the pair of national code and secret code, also after the permit has ended.
-    It decrypts nothing.
+    It decrypts nothing. `issued_by` is the representative who issued it for the person, null otherwise.
     """
 
     __tablename__ = "permits"
@@ -47,6 +47,7 @@ class Permit(Base):
     label: Mapped[bytes | None]
     paused_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    issued_by: Mapped[uuid.UUID | None]
     # When its owner is to be reminded of the end; null without a reminder, and after it.
     remind_at: Mapped[datetime | None]
 

@@ -33,6 +33,7 @@ FIELDS = (
     "max_views",
     "view_count",
     "institution",
+    "issued_by",
 )
 
 

@@ -52,6 +52,11 @@ class Permit(ma.Schema):
     max_views = ma.fields.Integer(required=True, allow_none=True)
     view_count = ma.fields.Integer(required=True)
     institution = ma.fields.Nested(Institution, required=True, allow_none=True)
+    issued_by = ma.fields.UUID(
+        required=True,
+        allow_none=True,
+        metadata={"description": "the representative who issued it for the person; null: the person"},
+    )
 
 
 class View(ma.Schema):

@@ -1,7 +1,7 @@
 """Finding people by national code, for auth's registrations and for officers at the help desk."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,7 +13,12 @@ from services.kit.text import to_persian_digits
 from services.records.actions.accesses import record_access
 from services.records.errors import NationalCodeUnknown, PersonNotFound, PersonUnknown
 from services.records.models import AccessKind, OfficerRecord, Person
-from services.records.store.people import find_by_national_code, find_person
+from services.records.store.people import (
+    KnownPerson,
+    fetch_number_owners,
+    find_by_national_code,
+    find_person,
+)
 from services.records.store.person_searches import fetch_people_by_name, fetch_people_by_number
 
 # People whom one search shows: each of them sees that an officer has looked.
@@ -34,10 +39,27 @@ def get_person(session: Session, person_id: uuid.UUID) -> Person:
     return person
 
 
-def match_person(session: Session, national_code: str, birth_date: date) -> uuid.UUID | None:
-    """Return the id of the person whose national code and birth date these are, or None."""
-    person = find_by_national_code(session, national_code)
-    return person.id if person and person.birth_date == birth_date else None
+def match_person(
+    session: Session,
+    birth_date: date,
+    *,
+    national_code: str | None = None,
+    insurance_number: str | None = None,
+    allows_no_birth_date: bool = False,
+) -> uuid.UUID | None:
+    """Return the id of the person whose national code, or else insurance number, and birth date these are.
+
+    None if nobody or several people match.
+    """
+    candidates: Collection[Person | KnownPerson | None]
+    if national_code:
+        candidates = [find_by_national_code(session, national_code)]
+    else:
+        owners = fetch_number_owners(session, [insurance_number or ""])
+        candidates = owners.get(insurance_number or "", ())
+    accepted = {birth_date, None} if allows_no_birth_date else {birth_date}
+    ids = {person.id for person in candidates if person and person.birth_date in accepted}
+    return ids.pop() if len(ids) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,15 +39,19 @@ def compare_figures(fields: dict[str, Any]) -> ResponseReturnValue:
 @blueprint.route("/people/match", methods=["POST"])
 @blueprint.arguments(person_schemas.PersonMatch)
 def match_person(fields: dict[str, Any]) -> ResponseReturnValue:
-    """Return the id of the person of that national code and birth date, or null."""
+    """Return the id of the person of that national code or insurance number and birth date, or null."""
     with svcs.flask.get(Sessions).begin() as session:
-        person_id = people.match_person(session, fields["national_code"], fields["birth_date"])
+        person_id = people.match_person(session, **fields)
     return jsonify(person_id=person_id and str(person_id))
 
 
 @blueprint.route("/people/<uuid:person_id>")
 def identify_person(person_id: uuid.UUID) -> ResponseReturnValue:
-    """Return who a person is now: the id and the national code, after mergers and corrections."""
+    """Return who a person is now: the id and the national code, or else the insurance number."""
     with svcs.flask.get(Sessions)() as session:
         person = people.get_person(session, person_id)
-        return jsonify(person_id=str(person.id), national_code=person.national_code)
+        return jsonify(
+            person_id=str(person.id),
+            national_code=person.national_code,
+            insurance_number=None if person.national_code else person.canonical_insurance_number,
+        )

@@ -10,7 +10,7 @@ from services.kit import fields
 from services.kit.fields import Parsed
 from services.kit.jalali import JalaliMonth
 from services.kit.problems import Text
-from services.kit.text import normalise_code, normalise_digits, normalise_text, to_persian_digits
+from services.kit.text import normalise_digits, normalise_text, to_persian_digits
 from services.records.actions.corrections import list_months_between
 from services.records.actions.objections import Claim, MonthClaim, PeriodClaim
 from services.records.actions.typed_names import find_name_fault
@@ -95,14 +95,6 @@ class ClaimedMonth(ma.Schema):
         return MonthClaim(**data)
 
 
-def _parse_insurance_number(typed: str) -> str:
-    number = normalise_code(typed) if len(typed) <= fields.MAX_TYPED_CODE else ""
-    canonical = number.lstrip("0")
-    if not 8 <= len(number) <= 10 or not canonical:
-        raise ValueError("not an insurance number")
-    return canonical
-
-
 def _build_name_field() -> Parsed:
     return Parsed(
         normalise_text, TEXT_WRONG, validate=[validate.Length(1, MAX_NAME_LENGTH), _check_person_name]
@@ -122,7 +114,7 @@ class ClaimedIdentity(ma.Schema):
     father_name = _build_name_field()
     birth_date_jalali = fields.JalaliDate()
     sex = ma.fields.Enum(Sex, by_value=True)
-    insurance_number = Parsed(_parse_insurance_number, INSURANCE_NUMBER_WRONG)
+    insurance_number = Parsed(fields.parse_insurance_number, INSURANCE_NUMBER_WRONG)
 
     @ma.validates_schema(skip_on_field_errors=True)
     def _check_fields(self, data: Mapping[str, Any], **_kw: Any) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import marshmallow as ma
 
-from services.kit.fields import Identifier, JalaliDate, Line, NationalCode, Parsed
+from services.kit.fields import Identifier, InsuranceNumber, JalaliDate, Line, NationalCode, Parsed
 from services.kit.problems import Text
 from services.kit.text import normalise_code
 from services.records.actions.identities import MAX_NAME_LENGTH
@@ -15,6 +15,7 @@ from services.records.schemas.claims import INSURANCE_NUMBER_WRONG
 from services.records.schemas.held_rows import KnownOfPerson
 from services.records.schemas.records import Contribution, Person, Statement
 
+ONE_NUMBER = Text("یا کد ملی را بفرستید یا شماره بیمه را.", "Send either national_code or insurance_number.")
 CLUE_MISSING = Text(
     "کد ملی، شماره بیمه یا نام و تاریخ تولد را بنویسید.",
     "Enter the national code, the insurance number, or the name and birth date.",
@@ -68,8 +69,21 @@ _CLUES = {
 
 
 class PersonMatch(ma.Schema):
-    national_code = NationalCode(required=True)
+    """A national code or an insurance number, and the birth date.
+
+    `allows_no_birth_date` is for an officer who has seen the documents of someone whose birth date the lists
+    do not have.
+    """
+
+    national_code = NationalCode()
+    insurance_number = InsuranceNumber()
     birth_date = JalaliDate(data_key="birth_date_jalali", required=True)
+    allows_no_birth_date = ma.fields.Boolean(load_default=False)
+
+    @ma.validates_schema(skip_on_field_errors=True)
+    def _check_number(self, data: dict[str, Any], **_: Any) -> None:
+        if ("national_code" in data) == ("insurance_number" in data):
+            raise ma.ValidationError([ONE_NUMBER], "national_code")
 
 
 class PersonWithStatement(ma.Schema):

@@ -15,6 +15,7 @@ from services.kit.statement_types import SCHEMA_VERSIONS, StatementType
 from services.kit.text import normalise_figures
 from services.records.models import ObjectionKind, ObjectionStatus, ProposalKind
 
+ONE_NUMBER = Text("یا کد ملی را بفرستید یا شماره بیمه را.", "Send either national_code or insurance_number.")
 SPAN_WRONG = Text("ماه پایان پیش از ماه آغاز است.", "The last month is before the first.")
 STATEMENT_TYPES = list(StatementType)
 TYPES_WRONG = Text(

@@ -184,10 +184,11 @@ def open_desk(
         **changed,
     )
     hasher = hasher or QuickHasher()
-    app = create_app(settings, hasher=hasher)
+    people = FakePersonMatcher()
+    app = create_app(settings, hasher=hasher, people=people)
     with app.app_context():
         engine = svcs.flask.get(sa.Engine)
-    desk = Desk(app, engine, new_sessions(engine), settings, directory, hasher)
+    desk = Desk(app, engine, new_sessions(engine), settings, directory, hasher, people)
     desk.run("keys", "ensure")
     yield desk
     svcs.flask.close_registry(app)

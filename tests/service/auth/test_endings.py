@@ -12,6 +12,7 @@ from services.auth.actions import families
 from services.auth.actions.tokens import ACCESS_SECONDS
 from services.auth.errors import CredentialsNotAccepted
 from services.auth.models import Role
+from services.auth.store import users
 from services.kit.revocation import RETENTION_SECONDS
 from services.kit.tokens import LEEWAY
 from tests.service.auth.desk import OTHER_PASSWORD, PASSWORD, Desk
@@ -87,7 +88,7 @@ def test_no_session_starts_with_a_password_that_changed_after_its_comparison(eit
     add_officer(desk, "officer.one", "audit")
     here = fetch_staff_tokens(desk, "officer.one")["access_token"]
     with desk.sessions.begin() as session:
-        account = store.find_account(session, person.national_code)
+        account = users.find_account(session, person.national_code)
         officer = store.find_staff(session, "officer.one")
     assert account
     assert officer

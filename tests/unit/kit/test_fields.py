@@ -41,6 +41,43 @@ def test_invalid_mobile_is_rejected(typed: str) -> None:
     assert load_error(fields.Mobile(), typed) == [fields.MOBILE_INVALID]
 
 
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("+491701234567", "+491701234567"),
+        ("00491701234567", "+491701234567"),
+        ("+49 (0) 170 123-4567", "+491701234567"),
+        ("۰۰۴۹ ۱۷۰ ۱۲۳۴۵۶۷", "+491701234567"),
+        ("\u202a+44 7911 123456\u202c", "+447911123456"),
+        ("1.212.555.0123+", "+12125550123"),
+        ("+93 70 123 4567", "+93701234567"),
+        ("+964 770 123 4567", "+9647701234567"),
+        ("+90 532 123 45 67", "+905321234567"),
+    ],
+)
+def test_mobile_of_another_country_is_stored_in_e164(typed: str, stored: str) -> None:
+    assert fields.Mobile().deserialize(typed) == stored
+    assert not fields.is_iranian_mobile(stored)
+    assert load_error(fields.IranianMobile(), typed) == [fields.IRANIAN_MOBILE_INVALID]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "491701234567",  # without a sign of the country's code
+        "+4917",
+        "+49 30 123456",  # a landline
+        "+98 21 88776655",
+        "+999 123456789",
+        "+491701234567890123",
+        "00",
+        "++491701234567",
+    ],
+)
+def test_other_number_of_another_country_is_rejected(typed: str) -> None:
+    assert load_error(fields.Mobile(), typed) == [fields.MOBILE_INVALID]
+
+
 def test_national_code_is_read_in_any_digits() -> None:
     assert fields.NationalCode().deserialize("۰۰۱۲-۳۴۵۶۷۹") == "0012345679"
 
