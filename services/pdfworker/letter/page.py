@@ -117,9 +117,12 @@ def _build_sentence(statement: Statement) -> Markup:
 
 def _describe_person(person: Person) -> Markup:
     title = f"{TITLES[person.sex]} " if person.sex else ""
-    codes = Markup("به کد ملی {}").format(isolate_text(to_persian_digits(person.national_code)))
-    if person.insurance_number:
-        codes += Markup(" و شماره بیمه {}").format(isolate_text(to_persian_digits(person.insurance_number)))
+    named = (("کد ملی", person.national_code), ("شماره بیمه", person.insurance_number))
+    codes = Markup("به ") + Markup(" و ").join(
+        Markup("{} {}").format(name, isolate_text(to_persian_digits(number)))
+        for name, number in named
+        if number
+    )
     parts = [Markup("{}<b>{}</b>").format(title, _join_names(person))]
     if person.father_name:
         parts.append(Markup("فرزند {}").format(person.father_name))
@@ -150,7 +153,7 @@ def _list_person_facts(person: Person) -> list[Fact]:
     facts = [
         ("نام و نام خانوادگی", _join_names(person)),
         ("نام پدر", person.father_name),
-        ("کد ملی", isolate_text(to_persian_digits(person.national_code))),
+        ("کد ملی", person.national_code and isolate_text(to_persian_digits(person.national_code))),
         ("شماره بیمه", person.insurance_number and isolate_text(to_persian_digits(person.insurance_number))),
         ("تاریخ تولد", person.birth_date_jalali and format_day(person.birth_date_jalali)),
     ]

@@ -105,15 +105,21 @@ class Letter(InputModel):
 
 
 class Person(InputModel):
-    """The insured person."""
+    """The insured person, with a national code or else an insurance number, or both."""
 
-    national_code: NationalCode
+    national_code: NationalCode | None
     first_name: NameOrBlank
     last_name: Name
     father_name: NameOrBlank | None
     birth_date_jalali: Day | None
     insurance_number: Code | None
     sex: Literal["female", "male"] | None
+
+    @model_validator(mode="after")
+    def _check_numbers(self) -> Self:
+        if self.national_code is None and self.insurance_number is None:
+            raise ValueError("a person has a national code or an insurance number")
+        return self
 
 
 class Duration(InputModel):

@@ -185,6 +185,17 @@ def test_missing_data_of_a_person_is_left_out() -> None:
         assert fold(label) not in text
 
 
+def test_a_person_without_a_national_code_has_the_insurance_number() -> None:
+    statement = build_statement(build_career("1402-01", 1))
+    statement["person"] |= {"national_code": None, "insurance_number": "71234567"}
+    text = extract_text(render(statement).pdf)
+    assert fold("به شماره بیمه ۷۱۲۳۴۵۶۷") in text
+    assert fold("کد ملی") not in text
+    statement["person"]["insurance_number"] = None
+    with pytest.raises(LetterInputInvalid):
+        render(statement)
+
+
 def test_the_longest_names_are_printed_whole() -> None:
     long_name = ("عبدالرحیم " * 10)[:99]
     person = build_person(first_name=long_name, last_name="ن" * 100, father_name=long_name)
