@@ -3,7 +3,7 @@
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, cast
 
 from flask import g, session
@@ -36,7 +36,9 @@ class WrongDoor(Exception):
 
 def sign_in(role: str, credentials: Mapping[str, str | None]) -> Entrance:
     """Open a session under a new id. Raises ApiError if auth refuses, WrongDoor for another role."""
-    account = str(credentials.get("national_code") or credentials.get("username"))
+    account = str(
+        credentials.get("national_code") or credentials.get("username") or credentials["insurance_number"]
+    )
     device_token = devices.find_token(account)
     device = {"device_token": device_token} if device_token else {}
     grant = api.get_client().auth.create_session(**credentials, **device)
@@ -66,7 +68,7 @@ def _open_session(role: str, grant: NewSession) -> Entrance:
     signed_in = sessions.SignedIn(role, "", "", 0, started=time.time())
     signed_in.use_tokens(grant)
     before, owner, wanted = browser.find_id(), browser.create_id(), session.get("next")
-    browser.get_vault().put(owner, "session", asdict(signed_in), sessions.IDLE)
+    browser.get_vault().put(owner, "session", signed_in.dump(), sessions.IDLE)
     if before:
         drafts.move_draft(before, owner, signed_in.person)
         _delete_entries(before)
@@ -79,7 +81,7 @@ def sign_out() -> None:
     """End the session here and at auth. The cookie is reset even if neither the store nor auth answers."""
     # If auth does not receive this, the refresh tokens expire within two hours.
     with suppress(ApiError):
-        sessions.get_client().auth.delete_session()
+        sessions.get_own_client().auth.delete_session()
     owner = browser.find_id()
     try:
         if owner:

@@ -1,5 +1,7 @@
 """Pages for what goes wrong: what happened, what to do next, and the request id for support."""
 
+from contextlib import suppress
+
 import structlog
 from flask import Flask, Response, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -8,7 +10,7 @@ from flask_wtf.csrf import CSRFError
 from gunicorn.http.errors import NoMoreData, ParseException
 from werkzeug.exceptions import HTTPException
 
-from gateway.portal import addresses, api, entries, sessions
+from gateway.portal import acting, addresses, api, entries, sessions
 from govah_client.errors import ApiError, ServiceUnavailable
 from services.kit import logging
 
@@ -52,11 +54,21 @@ def _answer_csrf_error(_error: CSRFError) -> ResponseReturnValue:
 def _answer_api_error(error: ApiError) -> ResponseReturnValue:
     if error.status == 401:
         signed_in = sessions.find_session()
+        if signed_in and signed_in.acting:
+            return _stop_acting()
         role = signed_in.role if signed_in else sessions.CITIZEN
         if signed_in:
             sessions.close_session()
         return sessions.redirect_to_sign_in(role, ended=True)
     return _render_page(error.status, error, form=_save_form(error))
+
+
+def _stop_acting() -> ResponseReturnValue:
+    """Return a redirect to the reader's mandates: the one of this page has ended."""
+    with suppress(ApiError):
+        acting.end_acting()
+    session["note"] = "acting-ended"
+    return redirect(url_for("representatives.list_mandates"), 303)
 
 
 def _save_form(error: ApiError) -> str | None:
@@ -95,7 +107,7 @@ def _answer_exception(error: Exception) -> Response:
 
 
 def _render_page(status: int, error: ApiError | None = None, form: str | None = None) -> Response:
-    title, advice = _describe_status(status)
+    title, advice = _describe_status(status, error.code if error else "")
     error_title, error_detail = api.describe_error(error) if error else ("", "")
     wait = api.find_retry_after(error) if error else None
     page = render_template(
@@ -116,7 +128,12 @@ def _render_page(status: int, error: ApiError | None = None, form: str | None = 
     return response
 
 
-def _describe_status(status: int) -> tuple[str, str]:
+def _describe_status(status: int, code: str) -> tuple[str, str]:
+    if code == "not-given":
+        return (
+            gettext("این کار به شما داده نشده است"),
+            gettext("به نمایندگی تنها آنچه را بیمه‌شده داده است می‌بینید. به صفحه نمایندگی برگردید."),
+        )
     descriptions = {
         400: (
             gettext("این فرم دیگر معتبر نیست"),

@@ -12,7 +12,7 @@ from wtforms.validators import InputRequired, StopValidation
 
 from gateway.portal.languages import select_language
 from gateway.portal.show import get_month_name
-from services.kit.fields import explain_national_code
+from services.kit.fields import INSURANCE_NUMBER_INVALID, explain_national_code, parse_insurance_number
 from services.kit.jalali import JalaliInvalid, format_jalali_date, to_date
 from services.kit.national_code import NationalCodeInvalid, parse_national_code
 from services.kit.text import NotDigits, normalise_code, normalise_figures
@@ -41,6 +41,22 @@ class NationalCodeField(StringField):
             raise StopValidation(explain_national_code(self.data or "").pick(select_language())) from error
 
 
+class InsuranceNumberField(StringField):
+    """Eight to ten digits in any spelling; the data are ASCII digits without leading zeros."""
+
+    data: str | None
+
+    def __init__(self, label: str = "", **options: Any) -> None:
+        options.setdefault("render_kw", {"inputmode": "numeric", "dir": "ltr", "autocomplete": "username"})
+        super().__init__(label or _("شماره بیمه"), **options)
+
+    def pre_validate(self, form: object) -> None:
+        try:
+            self.data = parse_insurance_number(self.data or "")
+        except ValueError as error:
+            raise StopValidation(INSURANCE_NUMBER_INVALID.pick(select_language())) from error
+
+
 class CodeField(StringField):
     """A number typed by hand: any digits, spaces and hyphens; the data are ASCII digits."""
 
@@ -67,7 +83,7 @@ class MobileField(StringField):
 
     def __init__(self, label: str = "", **options: Any) -> None:
         options.setdefault("render_kw", {"inputmode": "tel", "dir": "ltr", "autocomplete": "tel"})
-        missing = require_input(_("شماره همراه را مانند 09123456789 بنویسید."))
+        missing = require_input(_("شماره همراه را مانند 09123456789 بنویسید؛ شماره کشور دیگر را با کد آن."))
         super().__init__(label or _("شماره همراه"), validators=missing, **options)
 
 

@@ -14,6 +14,7 @@ from wtforms import Field, HiddenField
 from gateway.portal import api, browser, drafts, entries, sessions
 from gateway.portal.form_fields import (
     CodeField,
+    InsuranceNumberField,
     JalaliDateField,
     ListFileField,
     MobileField,
@@ -28,6 +29,7 @@ from govah_client.errors import ApiError
 
 __all__ = [
     "CodeField",
+    "InsuranceNumberField",
     "JalaliDateField",
     "ListFileField",
     "MobileField",

@@ -18,6 +18,7 @@ from gateway.portal import addresses, api, browser, drafts
 from govah_client.auth import Session
 from govah_client.client import Client
 from govah_client.errors import ApiError, ServiceUnavailable
+from govah_client.representatives import ActingSession
 
 MINUTE = 60
 IDLE, LONGEST = 20 * MINUTE, 12 * 60 * MINUTE
@@ -27,6 +28,14 @@ WARN_BEFORE = 3 * MINUTE
 # An access token is renewed this many seconds before it expires.
 RENEW_BEFORE = 60
 POLL_HEADER = "Portal-Poll"
+# The areas of a representative, and what must have been given for them; all others are the person's own.
+GIVEN_FOR = {
+    "acting": (),
+    "record": ("record",),
+    "disclosure": ("letters",),
+    "inbox": ("letters",),
+    "permits": ("permits",),
+}
 CITIZEN, OFFICER, INSTITUTION, ADMIN = "citizen", "officer", "institution", "admin"
 # The only scope of somebody who has first to do something else, and the page where.
 FIRST_STEPS = {"choose-password": "first_steps.choose_password", "enrol": "two_step.request_app"}
@@ -41,11 +50,18 @@ class SignedIn:
     refresh_token: str
     access_ends: float
     started: float
+    # Whom the reader represents now, as `acting` stores it; nobody mostly.
+    acting: dict[str, Any] | None = None
+
+    @property
+    def token(self) -> str:
+        """The access token of the pages: the representative's while the reader acts for somebody."""
+        return str(self.acting["access_token"]) if self.acting else self.access_token
 
     @property
     def scopes(self) -> frozenset[str]:
         """The scopes of the token. They select what a page offers; the services verify them."""
-        return frozenset(str(read_claims(self.access_token).get("scope", "")).split())
+        return frozenset(str(read_claims(self.token).get("scope", "")).split())
 
     @property
     def is_manager(self) -> bool:
@@ -59,11 +75,21 @@ class SignedIn:
 
     @property
     def person(self) -> str:
-        """The tag of the person: of role, subject and institution, and the same in each of their sessions."""
-        claims = read_claims(self.access_token)
-        return browser.derive_tag(
-            "person", self.role, str(claims.get("sub", "")), str(claims.get("institution_id", ""))
-        )
+        """The tag of the person: of role, subject and institution, and the same in each of their sessions.
+
+        A representative has a tag for each person, so entries and drafts of the two do not mix.
+        """
+        claims = read_claims(self.token)
+        parts = [self.role, str(claims.get("sub", "")), str(claims.get("institution_id", ""))]
+        return browser.derive_tag("person", *parts, *([claims["act"]["sub"]] if self.acting else []))
+
+    def is_given(self, name: str) -> bool:
+        """Return whether the reader may see or do this: the own, or what was given to a representative."""
+        return self.acting is None or f"self:{name}" in self.scopes
+
+    def dump(self) -> dict[str, Any]:
+        """Return what is stored; portals of the previous release read sessions in which nobody acts."""
+        return {name: value for name, value in asdict(self).items() if name != "acting" or value}
 
     def use_tokens(self, grant: Session) -> None:
         """Replace the tokens by new ones."""
@@ -103,10 +129,21 @@ def load_session() -> SignedIn | None:
 
 
 def get_client() -> Client:
-    """Return the API in the name of the person who is signed in.
+    """Return the API in the name of the person who is signed in, or for whom the reader acts.
 
-    Raises ApiError 401 without a session, which `require_role` rules out.
+    Raises ApiError 401 without a session, which `require_role` rules out, and when a mandate has ended.
     """
+    client = get_own_client()
+    signed_in = load_session()
+    if signed_in is None or signed_in.acting is None:
+        return client
+    if signed_in.acting["access_ends"] - RENEW_BEFORE < time.time():
+        signed_in = _renew_acting(client)
+    return api.get_client(signed_in.token)
+
+
+def get_own_client() -> Client:
+    """Return the API in the reader's own name, also while acting. Raises ApiError 401 without a session."""
     signed_in = load_session()
     if signed_in is None:
         raise ApiError(401, "token-missing")
@@ -121,6 +158,8 @@ def require_role(role: str) -> Callable[[], ResponseReturnValue | None]:
     def guard() -> ResponseReturnValue | None:
         signed_in = load_session()
         if signed_in and signed_in.role == role:
+            if signed_in.acting and not _is_given(signed_in, request.blueprint or ""):
+                raise ApiError(403, "not-given")
             return _redirect_to_first_step(signed_in)
         return redirect_to_sign_in(role, ended=bool(session.get("signed_in")) and signed_in is None)
 
@@ -138,6 +177,12 @@ def _redirect_to_first_step(signed_in: SignedIn) -> ResponseReturnValue | None:
     if step == FIRST_STEPS["enrol"]:
         session["note"] = "enrol-first"
     return redirect(url_for(step))
+
+
+def _is_given(signed_in: SignedIn, area: str) -> bool:
+    """Return whether an area of the portal shows what was given to the representative."""
+    needed = GIVEN_FOR.get(area)
+    return needed is not None and (not needed or any(signed_in.is_given(name) for name in needed))
 
 
 def redirect_to_sign_in(role: str, *, ended: bool) -> ResponseReturnValue:
@@ -162,7 +207,7 @@ def redirect_to_sign_in(role: str, *, ended: bool) -> ResponseReturnValue:
 def get_subject() -> str:
     """Return the opaque id of the account that is signed in, "" without a session."""
     signed_in = find_session()
-    return str(read_claims(signed_in.access_token).get("sub", "")) if signed_in else ""
+    return str(read_claims(signed_in.token).get("sub", "")) if signed_in else ""
 
 
 def close_session() -> None:
@@ -214,6 +259,33 @@ def _renew(*, is_forced: bool = False) -> SignedIn:
                     return latest
                 raise
             latest.use_tokens(grant)
-            vault.put(owner, "session", asdict(latest), None if POLL_HEADER in request.headers else IDLE)
+            vault.put(owner, "session", latest.dump(), None if POLL_HEADER in request.headers else IDLE)
     g.signed_in = latest
     return latest
+
+
+def _renew_acting(client: Client) -> SignedIn:
+    """Return the session with a new token of the representative. Raises ApiError if the mandate has ended."""
+    owner, vault = session["id"], browser.get_vault()
+    with vault.lock(owner, "session"):
+        entry = vault.get(owner, "session")
+        latest = SignedIn(**entry) if entry else None
+        if latest is None or latest.acting is None:
+            raise ApiError(401, "token-expired")
+        if latest.acting["access_ends"] - RENEW_BEFORE < time.time():
+            try:
+                grant = client.auth.start_acting(latest.acting["person_id"])
+            except ApiError as problem:
+                if problem.status != 404:
+                    raise
+                raise ApiError(401, "token-expired") from problem
+            use_acting_token(latest.acting, grant)
+            vault.put(owner, "session", latest.dump(), None if POLL_HEADER in request.headers else IDLE)
+    g.signed_in = latest
+    return latest
+
+
+def use_acting_token(acting: dict[str, Any], grant: ActingSession) -> None:
+    """Replace the token with which the reader acts for somebody."""
+    acting["access_token"] = grant["access_token"]
+    acting["access_ends"] = time.time() + grant["expires_in"]

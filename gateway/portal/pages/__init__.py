@@ -2,9 +2,11 @@
 
 from gateway.portal.pages import (
     account,
+    acting,
     admin,
     answers,
     contact,
+    counter,
     disclosure,
     discrepancies,
     first_steps,
@@ -24,6 +26,7 @@ from gateway.portal.pages import (
     record,
     registration,
     reports,
+    representatives,
     sent_inquiries,
     sent_reports,
 )
@@ -36,6 +39,7 @@ BLUEPRINTS = (
     account.blueprint,
     mobile.blueprint,
     *own_account.BLUEPRINTS,
+    counter.blueprint,
     home.blueprint,
     reports.blueprint,
     record.blueprint,
@@ -54,4 +58,6 @@ BLUEPRINTS = (
     disclosure.blueprint,
     inbox.blueprint,
     permits.blueprint,
+    representatives.blueprint,
+    acting.blueprint,
 )

@@ -1,7 +1,10 @@
 """«ورود به سامانه», «خروج» and a forgotten password."""
 
+from collections.abc import Mapping
+
 from flask import Blueprint, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import Field
 
@@ -9,6 +12,7 @@ from gateway.portal import api, doors, sessions
 from gateway.portal.forms import (
     CodeField,
     Form,
+    InsuranceNumberField,
     JalaliDateField,
     NationalCodeField,
     SecretField,
@@ -41,8 +45,27 @@ class SignIn(DoorForm):
         return credentials | ({"totp": self.totp.data} if self.totp.data else {})
 
 
+class InsuredSignIn(DoorForm):
+    """For people without a national code."""
+
+    insurance_number = InsuranceNumberField()
+    password = build_password_field()
+
+    @property
+    def account(self) -> Field:
+        return self.insurance_number
+
+    def fill_credentials(self) -> dict[str, str | None]:
+        return {"insurance_number": self.insurance_number.data, **super().fill_credentials()}
+
+
 class ForgottenPassword(Form):
     national_code = NationalCodeField()
+    birth_date_jalali = JalaliDateField(_("تاریخ تولد"))
+
+
+class InsuredForgottenPassword(Form):
+    insurance_number = InsuranceNumberField()
     birth_date_jalali = JalaliDateField(_("تاریخ تولد"))
 
 
@@ -69,6 +92,15 @@ def sign_in() -> ResponseReturnValue:
     return entered or show_door("account/sign_in.html", form)
 
 
+@blueprint.route("/sign-in/insurance-number", methods=["GET", "POST"])
+def sign_in_insured() -> ResponseReturnValue:
+    form = InsuredSignIn()
+    wrong = gettext("شماره بیمه یا گذرواژه درست نیست. هر دو را بررسی کنید یا گذرواژه تازه بخواهید.")
+    home = url_for("home.list_activity")
+    entered = form.validate_on_submit() and enter(form, sessions.CITIZEN, home, not_accepted=wrong)
+    return entered or show_door("account/sign_in_insured.html", form)
+
+
 @blueprint.post("/sign-out")
 def sign_out() -> ResponseReturnValue:
     doors.sign_out()
@@ -85,18 +117,28 @@ def extend_session() -> ResponseReturnValue:
 @blueprint.route("/forgotten-password", methods=["GET", "POST"])
 def request_password_reset() -> ResponseReturnValue:
     form = open_form(ForgottenPassword)
+    return _request_reset(form, {"national_code": form.national_code})
+
+
+@blueprint.route("/forgotten-password/insurance-number", methods=["GET", "POST"])
+def request_insured_reset() -> ResponseReturnValue:
+    form = open_form(InsuredForgottenPassword)
+    return _request_reset(form, {"insurance_number": form.insurance_number})
+
+
+def _request_reset(
+    form: ForgottenPassword | InsuredForgottenPassword, number: Mapping[str, Field]
+) -> ResponseReturnValue:
     if form.validate_on_submit():
-        fields = {
-            "national_code": str(form.national_code.data),
-            "birth_date_jalali": str(form.birth_date_jalali.data),
-        }
+        fields = {name: str(field.data) for name, field in number.items()}
+        fields["birth_date_jalali"] = str(form.birth_date_jalali.data)
         try:
             reset = api.get_client().auth.create_password_reset(**fields)
         except ApiError as problem:
             form.refuse(problem, 422, 429)
         else:
             return redirect(url_for(".set_new_password", reset_id=reset["reset_id"]), 303)
-    return render_template("account/forgotten_password.html", form=form)
+    return render_template("account/forgotten_password.html", form=form, number=next(iter(number.values())))
 
 
 @blueprint.route("/forgotten-password/<uuid:reset_id>", methods=["GET", "POST"])

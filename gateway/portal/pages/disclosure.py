@@ -66,6 +66,9 @@ def choose_types() -> ResponseReturnValue:
         choice = {"types": ",".join(chosen), "note": form.note.data, "once": form.once.data}
         entries.store_entry("choice", choice, CHOSEN_FOR)
         return redirect(url_for(".confirm_agreement"), 303)
+    signed_in = sessions.load_session()
+    if signed_in and not signed_in.is_given("record"):
+        return render_template("disclosure/choose.html", form=form, record=None, hints={})
     record = sessions.get_client().records.get_me()
     return render_template(
         "disclosure/choose.html",

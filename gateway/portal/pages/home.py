@@ -9,6 +9,7 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 
 from gateway.portal import api, sessions
+from gateway.portal.pages.representative_names import name_representatives
 from govah_client.errors import ServiceUnavailable
 from govah_client.inquiry import DiscrepancyReport
 from services.kit.jalali import JalaliMonth, to_tehran_date
@@ -19,6 +20,7 @@ blueprint.before_request(sessions.require_role(sessions.CITIZEN))
 # The page of an item by its references; of several references the first counts.
 PAGES = {
     "discrepancy_id": "reports.show_report",
+    "mandate_id": "representatives.list_representatives",
     "permit_id": "permits.show_permit",
     "letter_id": "inbox.show_letter",
     "disclosure_request_id": "disclosure.show_status",
@@ -39,7 +41,10 @@ GROUPS: Mapping[str, tuple[LazyString, Sequence[str]]] = {
     "inquiries": (_("استعلام‌ها"), ("inquiry", "discrepancy")),
     "record": (_("سوابق و مشخصات"), ("record", "person")),
     "objections": (_("اعتراض‌ها"), ("objection",)),
-    "account": (_("حساب کاربری"), ("account", "sessions", "password", "mobile")),
+    "account": (
+        _("حساب کاربری"),
+        ("account", "sessions", "password", "mobile", "mandate", "identification"),
+    ),
 }
 MONTHS_OFFERED = 24
 LONGEST_WORDS = 100
@@ -55,7 +60,11 @@ def list_activity() -> str:
         grouped=True,
         **api.read_page_query(),
     )
-    items = [{**item, "page": _find_page(item)} for item in page["items"]]
+    names = name_representatives(item["references"].get("actor") for item in page["items"])
+    items = [
+        {**item, "page": _find_page(item), "actor": names.get(item["references"].get("actor", ""))}
+        for item in page["items"]
+    ]
     return render_template(
         "home/activity.html",
         items=items,
@@ -102,6 +111,8 @@ def _find_page(item: Mapping[str, Any]) -> str | None:
         return url_for(OTHER_PAGES[item["kind"]])
     for name, endpoint in PAGES.items():
         if name in references:
+            if name == "mandate_id":
+                return url_for(endpoint)
             return url_for(endpoint, **{ARGUMENTS.get(name, name): references[name]})
     endpoint_of_kind = WITHOUT_REFERENCES.get(item["kind"])
     return endpoint_of_kind and url_for(endpoint_of_kind)

@@ -38,8 +38,10 @@ def list_letters() -> str:
 @blueprint.get("/<uuid:letter_id>")
 def show_letter(letter_id: uuid.UUID) -> str:
     letter = sessions.get_client().disclosure.get_letter(str(letter_id))
+    signed_in = sessions.load_session()
+    is_given = signed_in is not None and signed_in.is_given("permits")
     try:
-        sheet = api.cut_sheet(_list_permits(letter_id))
+        sheet = api.cut_sheet(_list_permits(letter_id) if is_given else [])
     except ServiceUnavailable:
         sheet = None
     return render_template("inbox/letter.html", letter=letter, sheet=sheet, permits=sheet and sheet.items)

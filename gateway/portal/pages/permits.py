@@ -16,6 +16,7 @@ from wtforms.validators import Length
 from gateway.portal import api, entries, sessions
 from gateway.portal.forms import Form, WholeNumberField, open_form
 from gateway.portal.pages.looks import group_looks
+from gateway.portal.pages.representative_names import name_representatives
 from govah_client.disclosure import InboxLetter
 from govah_client.errors import ApiError, ServiceUnavailable
 from govah_client.pages import iterate
@@ -161,7 +162,9 @@ def show_permit(permit_id: uuid.UUID) -> str:
     looks = {"items": group_looks(page["items"]), "next_cursor": page["next_cursor"]}
     permit = inquiry.get_permit(str(permit_id))
     letter = _find_letter(permit["letter_id"])
-    return render_template("permits/permit.html", permit=permit, letter=letter, looks=looks)
+    issued_by = permit.get("issued_by")
+    issuer = name_representatives([issued_by]).get(issued_by or "")
+    return render_template("permits/permit.html", permit=permit, letter=letter, looks=looks, issuer=issuer)
 
 
 def _find_letter(letter_id: str) -> InboxLetter | None:

@@ -10,7 +10,7 @@ from marshmallow import validate
 
 from services.auth.actions.staff import OFFICER_SCOPES, USERNAME
 from services.auth.actions.tokens import INSTITUTION_SCOPES
-from services.kit.fields import Line, Mobile
+from services.kit.fields import IranianMobile, Line
 from services.kit.problems import Text
 from services.kit.text import normalise_figures
 
@@ -199,7 +199,7 @@ class HttpsUrl(ma.fields.String):
 class NewInstitution(ma.Schema):
     name = Line(100, shortest=1, required=True)
     contact = Line(200, load_default=None, allow_none=True)
-    contact_mobile = Mobile(load_default=None, allow_none=True)
+    contact_mobile = IranianMobile(load_default=None, allow_none=True)
     purposes = ma.fields.List(
         ma.fields.Nested(Purpose),
         load_default=list,

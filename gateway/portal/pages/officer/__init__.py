@@ -1,8 +1,9 @@
-"""The officers' pages: lists, held rows, proposals, objections, people and letters; a blueprint each."""
+"""The officers' pages, a blueprint each: lists, rows, proposals, objections, people, letters, counter."""
 
 from gateway.portal.pages.officer import (
     accesses,
     corrections,
+    counter,
     desk,
     held_rows,
     letters,
@@ -26,4 +27,5 @@ BLUEPRINTS = (
     corrections.blueprint,
     letters.blueprint,
     accesses.blueprint,
+    counter.blueprint,
 )
