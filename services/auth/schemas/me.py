@@ -6,6 +6,7 @@ import marshmallow as ma
 from marshmallow import validate
 
 from services.auth.schemas.fields import DeviceToken, OneTimeCode, Secret
+from services.kit.fields import Line
 from services.kit.http.conventions import format_both
 from services.kit.problems import Text
 
@@ -158,7 +159,7 @@ class FactorConfirmation(ma.Schema):
     credential = ma.fields.Dict(
         keys=ma.fields.String(), metadata={"description": "RegistrationResponseJSON (WebAuthn)"}
     )
-    name = ma.fields.String(validate=validate.Length(max=60), load_default="")
+    name = Line(60, load_default="")
 
     @ma.validates_schema
     def _check_kind(self, data: dict[str, Any], **_: Any) -> None:

@@ -119,6 +119,13 @@ def test_a_passkey_of_another_site_or_without_its_user_is_not_added(
     assert desk.sign_in(person).status_code == 200
 
 
+def test_the_name_of_a_passkey_has_nothing_unseen(either_desk: Desk, person: Person, token: str) -> None:
+    name = " تلفن\u202e من "
+    assert add_passkey(either_desk, token, Authenticator(ORIGIN), name)[0] == 200
+    [factor] = either_desk.call("GET", "/me", token=token).get_json()["second_factors"]
+    assert factor["name"] == "تلفن من"
+
+
 def test_a_request_for_a_passkey_is_used_once(either_desk: Desk, person: Person, token: str) -> None:
     desk = either_desk
     pending = desk.post(PATH, {"kind": "passkey", "password": PASSWORD}, token=token).get_json()
