@@ -21,7 +21,7 @@ from gateway.portal.forms import (
     require_input,
 )
 from govah_client.errors import ApiError
-from services.kit.text import normalise_figures
+from services.kit.text import NotDigits, normalise_code, normalise_figures
 
 blueprint = Blueprint("registration", __name__, url_prefix="/registration")
 # A tracking number, or the id of a registration.
@@ -118,10 +118,11 @@ def follow_up() -> ResponseReturnValue:
 
 
 def _read_number(typed: str) -> str:
-    """Return a number as typed without spaces, and without hyphens unless it is an id."""
-    number = normalise_figures(typed).replace(" ", "")
-    digits = number.replace("-", "")
-    return digits if digits.isdecimal() else number
+    """Return a number as typed without gaps of any kind, and without hyphens unless it is an id."""
+    try:
+        return normalise_code(typed)
+    except NotDigits:
+        return "".join(normalise_figures(typed).split())
 
 
 def _has_registration(number: str) -> bool:

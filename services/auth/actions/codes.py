@@ -36,7 +36,7 @@ from services.kit.db import sql_now
 from services.kit.fields import is_iranian_mobile
 from services.kit.network import find_network
 from services.kit.problems import NotFound, Problem
-from services.kit.text import normalise_figures
+from services.kit.text import NotDigits, normalise_code, normalise_figures
 
 # Seconds until a request expires; its code expires at the same moment.
 LIFETIME = 600
@@ -84,12 +84,14 @@ def find_registration_id(session: Session, typed: str) -> uuid.UUID:
 
     Raises NotFound.
     """
-    figures = normalise_figures(typed)
-    number = figures.replace(" ", "").replace("-", "")
-    if len(number) == TRACKING_DIGITS and number.isdecimal() and has_valid_check_digit(number):
+    try:
+        number = normalise_code(typed)
+    except NotDigits:
+        number = ""
+    if len(number) == TRACKING_DIGITS and has_valid_check_digit(number):
         registration_id = store.find_registration_id(session, number)
     else:
-        registration_id = _parse_uuid(figures)
+        registration_id = _parse_uuid(normalise_figures(typed))
     if registration_id is None:
         raise NotFound
     return registration_id

@@ -36,7 +36,8 @@ def test_a_registration_is_found_by_its_number_as_it_is_pasted(desk: Desk) -> No
     number = response.get_json()["tracking_number"]
     assert number[0] != "0"
     assert has_valid_check_digit(number)
-    for typed in (number, f"{number[:4]} {number[4:8]}-{number[8:]}", to_persian_digits(number)):
+    copied = f"{number[:4]}\xa0{number[4:8]}\u2009{number[8:]}"
+    for typed in (number, f"{number[:4]} {number[4:8]}-{number[8:]}", to_persian_digits(number), copied):
         assert desk.get(f"/registrations/{typed}").status_code == 200
     for typed in (f"{number[:-1]}{(int(number[-1]) + 1) % 10}", append_check_digit("1" * 11), number[:-1]):
         assert desk.get(f"/registrations/{typed}").status_code == 404

@@ -44,7 +44,7 @@ def test_registration_has_a_number_of_twelve_digits(person: Person, services: Se
     answer = person.send("/registration", **TYPED)
     assert answer.location == f"/registration/{number}"
     assert "۴۸۱۹ ۲۰۳۶ ۵۵۱۷" in person.read(answer.location)
-    for typed in ("۴۸۱۹ ۲۰۳۶ ۵۵۱۷", "4819-2036-5517", number):
+    for typed in ("۴۸۱۹ ۲۰۳۶ ۵۵۱۷", "4819-2036-5517", number, "4819\xa02036\u20095517"):
         answer = person.send("/registration/follow-up", registration_id=typed)
         assert answer.location == f"/registration/{number}"
     assert "۱۲ رقم است" in person.send("/registration/follow-up", registration_id="123").text
