@@ -50,7 +50,7 @@ def close_to_others(data_dir: Path) -> None:
         raise CannotStart(
             f"{error.filename} belongs to another user, so it cannot be closed to others. "
             f"Give the folder to this user (chown -R), or name another GOVAH_DATA_DIR.\n"
-            "این پرونده از آنِ کاربر دیگری است. مالک پوشه را درست کنید یا GOVAH_DATA_DIR دیگری بدهید."
+            "این فایل متعلق به کاربر دیگری است. مالک پوشه را درست کنید یا GOVAH_DATA_DIR دیگری بدهید."
         ) from None
 
 

@@ -65,7 +65,7 @@ class SignInCodeRequired(Problem):
     title = Text("کد ورود لازم است", "Sign-in code required")
     detail = Text(
         "برای این حساب تلاش‌های ناموفق زیادی ثبت شده است. اگر گذرواژه درست باشد، کد ورود پیامک می‌شود؛ آن را "
-        "وارد کنید. نرسید؟ گذرواژه را بررسی کنید و از نو وارد شوید.",
+        "وارد کنید. نرسید؟ گذرواژه را بررسی کنید و دوباره وارد شوید.",
         "There were many failed attempts at this account. If the password is right, we text you a code; "
         "enter it. Did not get one? Check the password and sign in again.",
     )
@@ -152,7 +152,7 @@ class SignInCodeWrong(Problem):
     status, code = 422, "sign-in-code-wrong"
     title = Text("کد درست نیست", "Wrong code")
     detail = Text(
-        "کد یا گذرواژه درست نیست، یا مهلت آن گذشته است. پیامک را دوباره بررسی کنید یا از نو وارد شوید.",
+        "کد یا گذرواژه درست نیست، یا مهلت آن گذشته است. پیامک را دوباره بررسی کنید یا دوباره وارد شوید.",
         "The code or the password is wrong, or its time has passed. Check the message again, or start the "
         "sign-in again.",
     )

@@ -68,9 +68,9 @@ class AttemptStale(Problem):
 
 class DocumentDamaged(Problem):
     status, code = 422, "document-damaged"
-    title = Text("پرونده آسیب دیده است", "Document damaged")
+    title = Text("فایل آسیب دیده است", "Document damaged")
     detail = Text(
-        "پرونده با چکیده اعلام‌شده یکی نیست. دوباره ارسال کنید.",
+        "فایل با چکیده اعلام‌شده مطابقت ندارد. دوباره ارسال کنید.",
         "The body is not the PDF whose hash was sent. Send it again.",
     )
 

@@ -183,7 +183,7 @@ class BodyTooLarge(Problem):
     status, code = 413, "body-too-large"
     title = Text("حجم بیش از حد مجاز است", "Body too large")
     detail = Text(
-        "حجم درخواست بیش از {limit} است. پرونده کوچک‌تری بفرستید.",
+        "حجم درخواست بیش از {limit} است. فایل کوچک‌تری بفرستید.",
         "The body is larger than {limit}. Send a smaller one.",
     )
 

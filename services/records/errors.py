@@ -152,7 +152,7 @@ class ProposalOpen(Problem):
     status, code = 409, "proposal-open"
     title = Text("پیشنهاد دیگری در انتظار است", "Another proposal is undecided")
     detail = Text(
-        "پیشنهاد دیگری درباره همین مورد در انتظار تصمیم است. نخست درباره آن تصمیم بگیرید.",
+        "پیشنهاد دیگری درباره همین مورد در انتظار تصمیم است. ابتدا درباره آن تصمیم بگیرید.",
         "Another proposal about the same thing is undecided. Decide about that one first.",
     )
 

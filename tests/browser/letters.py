@@ -34,7 +34,7 @@ class Letters:
         def is_there() -> bool:
             if ready.count():
                 return True
-            self.portal.follow("دوباره نگاه کن")
+            self.portal.follow("بررسی دوباره")
             return False
 
         wait_until(is_there, lambda: f"the letter is not ready\n{describe_page(self.portal.page)}", pause=0.3)

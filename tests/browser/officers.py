@@ -51,7 +51,7 @@ class Desk:
     def open_objection(self, number: str, reason: str = "نوبت بررسی") -> None:
         """Open the objection of that tracking number with a reason."""
         self.find_row(number).get_by_role("link").click()
-        self.portal.fill("دلیل مشاهده", reason)
+        self.portal.fill("علت مشاهده", reason)
         self.portal.press("باز کردن")
 
     def read_note(self) -> str:

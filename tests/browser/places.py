@@ -179,7 +179,7 @@ class Places:
         one = f"/officer/objections/{waiting[0]['id']}"
         yield "officer_objections.open_objection", f"{one}/opening"
         portal.open(f"{one}/opening")
-        portal.fill("دلیل مشاهده", "نوبت بررسی")
+        portal.fill("علت مشاهده", "نوبت بررسی")
         portal.press("باز کردن")
         yield "officer_objections.show_objection", one
         yield "officer_objections.ask_question", f"{one}/question"
@@ -205,7 +205,7 @@ class Places:
         objection = me.post(OBJECTIONS, fields).json()["id"]
         me.post(f"{OBJECTIONS}/{objection}/confirmation", {})
         portal.open(f"/officer/objections/{objection}/opening")
-        portal.fill("دلیل مشاهده", "نوبت بررسی")
+        portal.fill("علت مشاهده", "نوبت بررسی")
         portal.press("باز کردن")
         yield "officer_objections.propose_workshop", f"/officer/objections/{objection}/workshop"
         me.post(f"{OBJECTIONS}/{objection}/withdrawal", {})
@@ -226,7 +226,7 @@ class Places:
         yield "officer_people.search_person", "/officer/people"
         portal.open("/officer/people")
         portal.fill("کد ملی", portal.system.demo["citizens"][WALKER]["national_code"])
-        portal.fill("دلیل مشاهده", "درخواست حضوری")
+        portal.fill("علت مشاهده", "درخواست حضوری")
         portal.press("جستجو")
         yield "officer_people.show_person", self._find_path("found")
         yield "officer_people.show_month", str(portal.page.locator(".wages a").first.get_attribute("href"))
@@ -236,7 +236,7 @@ class Places:
         portal.open("/officer/people")
         portal.fill("نام و نام خانوادگی", "مریم همزادی")
         portal.fill_date("1360-02-11")
-        portal.fill("دلیل مشاهده", "درخواست حضوری")
+        portal.fill("علت مشاهده", "درخواست حضوری")
         portal.press("جستجو")
         yield "officer_people.choose_person", self._find_path("candidates")
         yield "officer_accesses.list_accesses", "/officer/accesses"
@@ -244,7 +244,7 @@ class Places:
         letters = Stranger(portal.system).sign_in_citizen(WALKER).get(f"{DISCLOSURE}/inbox").json()["items"]
         portal.open("/officer/letters/revocation")
         portal.fill("شماره سریال", letters[0]["serial"])
-        portal.fill("دلیل ابطال", "به اشتباه صادر شد.")
+        portal.fill("علت ابطال", "به اشتباه صادر شد.")
         portal.press("ادامه")
         yield "officer_letters.confirm_revocation", self._find_path("confirmation")
 

@@ -44,7 +44,7 @@ def test_two_officers_decide_whose_a_held_row_is(desk: Desk, workshop: Workshop)
     desk.portal.look("officer-held-row-mistakes")
     desk.portal.page.get_by_label(desk.portal.translate("شخص دیگری، با این کد ملی")).check()
     desk.portal.fill("کد ملی آن شخص", "1234")
-    desk.portal.fill("دلیل پیشنهاد", REASON)
+    desk.portal.fill("علت پیشنهاد", REASON)
     desk.portal.press("ثبت پیشنهاد")
     desk.portal.expect_mistakes(1)
     desk.portal.page.get_by_label(desk.portal.translate("همان شخصی که سطر نام می‌برد")).check()
@@ -78,7 +78,7 @@ def test_a_list_is_replaced_with_its_differences_shown(
         ("فایل مشخصات لیست (DSKKAR00.DBF)", "فایل کارکنان لیست (DSKWOR00.DBF)"), paths, strict=True
     ):
         desk.portal.page.get_by_label(desk.portal.translate(label)).set_input_files(path)
-    desk.portal.fill("دلیل پیشنهاد", "کارفرما روزها را اصلاح کرد.")
+    desk.portal.fill("علت پیشنهاد", "کارفرما روزها را اصلاح کرد.")
     desk.portal.press("ثبت پیشنهاد")
     rows = list_table(desk, "differences")
     assert any(desk.format_digits("30") in row and desk.format_digits("21") in row for row in rows), rows
@@ -98,7 +98,7 @@ def test_a_person_is_corrected_by_two_officers(desk: Desk, workshop: Workshop) -
     desk.portal.press("دیدن تفاوت‌ها")
     desk.portal.expect_mistakes(1)
     desk.portal.look("officer-correction-mistake")
-    desk.portal.fill("دلیل پیشنهاد", REASON)
+    desk.portal.fill("علت پیشنهاد", REASON)
     desk.portal.press("دیدن تفاوت‌ها")
     (row,) = list_table(desk, "differences")
     assert str(workshop.person.father_name) in row
@@ -115,6 +115,6 @@ def find_person(desk: Desk, workshop: Workshop) -> None:
     desk.sign_in()
     desk.enter("جستجوی بیمه‌شده")
     desk.portal.fill("کد ملی", str(workshop.person.national_code))
-    desk.portal.fill("دلیل مشاهده", "درخواست حضوری")
+    desk.portal.fill("علت مشاهده", "درخواست حضوری")
     desk.portal.press("جستجو")
     desk.portal.expect_heading("سوابق بیمه‌شده")

@@ -154,7 +154,7 @@ def test_a_clerk_opens_a_bound_permit_and_reports_a_discrepancy(portal: Portal, 
     portal.look("institution-report-mistakes")
     portal.page.get_by_label(portal.translate("ماه"), exact=True).select_option("7")
     portal.fill("سال", "۱۴۰۳")
-    portal.fill("چه چیزی جور نیست؟", "در مدارک ما ۳۰ روز کار است.")
+    portal.fill("چه چیزی مطابقت ندارد؟", "در مدارک ما ۳۰ روز کار است.")
     portal.press("ارسال گزارش")
     portal.expect_heading("نامه اعلام سابقه")
     assert portal.page.get_by_role("status").inner_text() == portal.translate(
@@ -190,7 +190,7 @@ def test_outdated_letter_is_reported(portal: Portal, corrected: Applicant) -> No
     expect(portal.page.locator("main .warning")).to_have_count(1)
     portal.look("institution-superseded")
     LetterCheck(portal).check_file(corrected.document)
-    portal.expect_heading("نامه اصل است، اما دیگر به‌روز نیست")
+    portal.expect_heading("نامه اصیل است، اما دیگر به‌روز نیست")
     portal.look("letter-check-superseded")
 
 
@@ -199,8 +199,8 @@ def test_file_is_genuine_altered_or_foreign(portal: Portal, applicant: Applicant
     check.open()
     portal.look("letter-check")
     for name, content, title in [
-        ("genuine", applicant.document, "نامه اصل و معتبر است"),
-        ("altered", applicant.document + b"\n% changed", "این فایل دست خورده است"),
+        ("genuine", applicant.document, "نامه اصیل و معتبر است"),
+        ("altered", applicant.document + b"\n% changed", "این فایل تغییر کرده است"),
         ("not-ours", b"%PDF-1.7 of somebody", "این نامه از ما نیست"),
     ]:
         check.check_file(content)

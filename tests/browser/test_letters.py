@@ -52,11 +52,11 @@ def test_a_permit_is_issued_used_paused_and_revoked(letters: Letters) -> None:
     portal.follow("صدور مجوز استعلام")
     portal.look("permit-new")
     portal.page.get_by_label(portal.translate("مدت دیگر"), exact=True).check()
-    portal.fill("شمار روزها", "۴۰۰")
+    portal.fill("تعداد روزها", "۴۰۰")
     portal.press("صدور مجوز استعلام")
     portal.expect_mistakes(1)
     portal.look("permit-new-mistake")
-    portal.fill("شمار روزها", "۱۰")
+    portal.fill("تعداد روزها", "۱۰")
     portal.press("صدور مجوز استعلام")
     code = letters.code
     portal.look("permit-code")

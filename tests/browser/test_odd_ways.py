@@ -73,7 +73,7 @@ def test_pressing_twice_sends_one_request(portal: Portal, reader: Reader) -> Non
     portal.open("/record/objections/missing?start=1402-01&end=1402-02")
     portal.fill("نام کارگاه یا کارفرما", "کارگاه نمونه")
     portal.fill("شهر", "یزد")
-    portal.fill("شمار روزهای کار در این دوره", "۳۰")
+    portal.fill("تعداد روزهای کار در این دوره", "۳۰")
     portal.fill("توضیح", "قرارداد دارم.")
     press_twice(portal, "تایید (پیش‌نویس)")
     portal.expect_heading("پیش‌نویس را بازبینی کنید")

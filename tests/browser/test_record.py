@@ -104,7 +104,7 @@ def test_wrong_days_go_from_a_draft_to_a_decision(record: Record) -> None:
 def test_a_missing_period_is_drafted_and_deleted(record: Record) -> None:
     portal = record.portal
     portal.open("/record/objections/missing?start=1402-01&end=1402-02")
-    portal.fill("شمار روزهای کار در این دوره", "۹۹")
+    portal.fill("تعداد روزهای کار در این دوره", "۹۹")
     portal.press("تایید (پیش‌نویس)")
     portal.expect_mistakes(3)
     portal.look("objections-missing-mistakes")
@@ -114,7 +114,7 @@ def test_a_missing_period_is_drafted_and_deleted(record: Record) -> None:
     portal.press("تایید (پیش‌نویس)")
     # More days than the period has: the service's own words, beside the field.
     portal.expect_mistakes(1)
-    record.fill_day("واپسین روز کار", "1402-04-31")
+    record.fill_day("آخرین روز کار", "1402-04-31")
     portal.press("تایید (پیش‌نویس)")
     portal.expect_heading("پیش‌نویس را بازبینی کنید")
     portal.look("objection-missing-draft")

@@ -6,11 +6,11 @@ from govah_verify.examination import Cause, Result
 from govah_verify.texts import Text
 
 NOT_SIGNED = Text(
-    "این پرونده امضای نامه را ندارد؛ نامه ما نیست یا امضایش برداشته شده است.",
+    "این فایل امضای نامه را ندارد؛ نامه ما نیست یا امضایش برداشته شده است.",
     "The file has no signature of a letter: it is not our letter, or its signature was removed.",
 )
 NOT_WHOLE = Text(
-    "امضا همه پرونده را در بر نمی‌گیرد: پس از امضا چیزی افزوده یا بریده شده است.",
+    "امضا همه فایل را در بر نمی‌گیرد: پس از امضا چیزی افزوده یا بریده شده است.",
     "The signature does not cover the whole file: bytes were added after it, or cut off.",
 )
 MALFORMED = Text(
@@ -32,7 +32,7 @@ SIGNER_UNKNOWN = Text(
 )
 OLD_TRUST = Text(
     "رمزینه نامه از سازمان است، ولی گواهی امضا میان کلیدهای مورد اعتماد نیست یا در زمان امضا معتبر نبوده "
-    "است. پرونده تازه کلیدهای عمومی را از سازمان بگیرید و دوباره بررسی کنید.",
+    "است. فایل تازه کلیدهای عمومی را از سازمان بگیرید و دوباره بررسی کنید.",
     "The QR code is the organisation's, but the trusted keys do not include the certificate that signed the "
     "letter, or it was not valid then. Get the current file of public keys from the organisation and check "
     "again.",
@@ -42,7 +42,7 @@ STAMP_WRONG = Text(
     "The time stamp does not belong to this signature: it was changed after the letter was signed.",
 )
 STAMP_NOT_TRUSTED = Text(
-    "امضا از سازمان است، ولی مهر زمانی آن از مرجعی است که میان کلیدهای مورد اعتماد نیست. پرونده تازه "
+    "امضا از سازمان است، ولی مهر زمانی آن از مرجعی است که میان کلیدهای مورد اعتماد نیست. فایل تازه "
     "کلیدهای عمومی را از سازمان بگیرید و دوباره بررسی کنید.",
     "The signature is the organisation's, but its time stamp is by an authority that is not trusted. Get the "
     "current file of public keys from the organisation and check again.",
@@ -52,8 +52,8 @@ SIGNED_LATE = Text(
     "According to its time stamp, the letter was signed after its certificate had expired.",
 )
 TRACES = Text(
-    "نشانه‌هایی از نامه ما در پرونده هست، ولی امضایی از ما در آن خوانده نمی‌شود: دوباره چاپ یا ذخیره شده یا "
-    "ساختگی است. پرونده اصلی را از متقاضی بخواهید.",
+    "نشانه‌هایی از نامه ما در فایل هست، ولی امضایی از ما در آن خوانده نمی‌شود: دوباره چاپ یا ذخیره شده یا "
+    "ساختگی است. فایل اصلی را از متقاضی بخواهید.",
     "The file has traces of our letter but no readable signature of the organisation: it was printed or "
     "saved again, or is a forgery. Ask the applicant for the original file.",
 )
@@ -77,7 +77,7 @@ OTHER_ADDRESS = Text(
     "organisation's own address.",
 )
 ADDRESS_UNKNOWN = Text(
-    "نشانی عمومی سازمان دانسته نیست، پس نشانی رمزینه سنجیده نمی‌شود. آن را با ‎--public-url بدهید یا پرونده "
+    "نشانی عمومی سازمان دانسته نیست، پس نشانی رمزینه سنجیده نمی‌شود. آن را با ‎--public-url بدهید یا فایل "
     "تازه کلیدهای عمومی را بگیرید.",
     "The organisation's public address is not known, so the one in the QR code cannot be compared. Give it "
     "with --public-url, or get the current file of public keys.",

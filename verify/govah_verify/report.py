@@ -55,11 +55,9 @@ def _read_file(file: Path) -> bytes:
         with file.open("rb") as stream:
             data = stream.read(LARGEST_FILE + 1)
     except OSError as error:
-        raise click.ClickException(
-            f"پرونده خوانده نمی‌شود / cannot read the file: {error.strerror}"
-        ) from error
+        raise click.ClickException(f"فایل خوانده نمی‌شود / cannot read the file: {error.strerror}") from error
     if len(data) > LARGEST_FILE:
-        raise click.ClickException("پرونده بزرگ‌تر از ۲۰ مبی‌بایت است / the file is larger than 20 MiB")
+        raise click.ClickException("فایل بزرگ‌تر از ۲۰ مبی‌بایت است / the file is larger than 20 MiB")
     return data
 
 

@@ -115,7 +115,7 @@ def load_trust(path: Path) -> Trust:
         data = path.read_bytes()
     except OSError as error:
         raise TrustUnusable(
-            f"پرونده کلیدهای عمومی خوانده نمی‌شود / file of public keys {path.name}: {error.strerror}"
+            f"فایل کلیدهای عمومی خوانده نمی‌شود / file of public keys {path.name}: {error.strerror}"
         ) from error
     entries: list[TrustedCertificate] = []
     keys: list[Ed25519PublicKey] = []

@@ -27,9 +27,9 @@ class Report(Form):
     month = SelectField(_("ماه"), validators=require_input(_("ماه را انتخاب کنید.")))
     year = WholeNumberField(_("سال"), least=1300, most=1499, validators=require_input(_("سال را بنویسید.")))
     text = TextAreaField(
-        _("چه چیزی جور نیست؟"),
+        _("چه چیزی مطابقت ندارد؟"),
         description=_("مانند «در مدارک ما ۳۰ روز کار است.» نام و شماره کس دیگری را ننویسید."),
-        validators=[InputRequired(_("بنویسید چه چیزی جور نیست."))],
+        validators=[InputRequired(_("بنویسید چه چیزی مطابقت ندارد."))],
         render_kw={"rows": 4, "maxlength": 1000},
     )
 

@@ -86,14 +86,14 @@ class MissingPeriod(Form):
         render_kw={"dir": "ltr", "autocomplete": "off", "class": "short"},
     )
     city = _build_name_field(_("شهر"), _("شهر کارگاه را بنویسید."), render_kw={"autocomplete": "off"})
-    start_jalali = JalaliDateField(_("نخستین روز کار"))
-    end_jalali = JalaliDateField(_("واپسین روز کار"))
+    start_jalali = JalaliDateField(_("اولین روز کار"))
+    end_jalali = JalaliDateField(_("آخرین روز کار"))
     days = WholeNumberField(
-        _("شمار روزهای کار در این دوره"),
+        _("تعداد روزهای کار در این دوره"),
         least=1,
         most=MOST_DAYS,
-        description=_("از نخستین تا واپسین روز، با روزهای تعطیل."),
-        validators=require_input(_("شمار روزهای کار را بنویسید.")),
+        description=_("از اولین تا آخرین روز، با روزهای تعطیل."),
+        validators=require_input(_("تعداد روزهای کار را بنویسید.")),
     )
     text = _build_text_field(
         _("توضیح"), _("چه کاری می‌کردید و چه مدرکی دارید؟ برای نمونه: قرارداد، فیش حقوق، گردش حساب بانکی.")

@@ -50,7 +50,7 @@ class NewPermit(Form):
         default="30",
         validate_choice=False,
     )
-    other_days = WholeNumberField(_("شمار روزها"), least=1, most=365)
+    other_days = WholeNumberField(_("تعداد روزها"), least=1, most=365)
     max_views = WholeNumberField(
         _("بیشترین تعداد مشاهده (اختیاری)"),
         least=1,
@@ -75,7 +75,7 @@ class NewPermit(Form):
         is_valid = bool(super().validate(**options))
         if self.days is None and not self.other_days.errors:
             field = self.other_days if self.valid_days.data == OTHER else self.valid_days
-            field.errors = [gettext("مدت اعتبار را انتخاب کنید یا شمار روزها را بنویسید.")]
+            field.errors = [gettext("مدت اعتبار را انتخاب کنید یا تعداد روزها را بنویسید.")]
             is_valid = False
         return is_valid
 

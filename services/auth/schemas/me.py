@@ -177,7 +177,7 @@ class ConfirmedFactor(ma.Schema):
         metadata={
             "description": format_both(
                 Text(
-                    "ده کد برای وقتی که ورود دومرحله‌ای در دسترس نیست؛ فقط همین یک بار، و فقط با نخستین مورد.",
+                    "ده کد برای وقتی که ورود دومرحله‌ای در دسترس نیست؛ فقط همین یک بار، و فقط با اولین مورد.",
                     "Ten codes for a lost second factor: in this reply only, and with the first one only.",
                 )
             )

@@ -22,7 +22,7 @@ class Reason(StrEnum):
 
 _WORDS: Mapping[Reason, Text] = {
     Reason.AS_ISSUED: Text(
-        "این پرونده بایت به بایت همان نامه‌ای است که صادر شده است و اعتبار دارد.",
+        "این فایل بایت به بایت همان نامه‌ای است که صادر شده است و اعتبار دارد.",
         "The file is byte for byte the letter that was issued, and it is valid.",
     ),
     Reason.SUPERSEDED: Text(
@@ -36,29 +36,29 @@ _WORDS: Mapping[Reason, Text] = {
         "The letter is genuine but was revoked on {date}. Do not accept it; ask the applicant for a new one.",
     ),
     Reason.SIGNATURE_MISSING: Text(
-        "پرونده نشانه‌های نامه ما را دارد، ولی امضای نامه در آن نیست یا خوانده نمی‌شود: دوباره چاپ یا "
-        "ذخیره شده یا ساختگی است. آن را نپذیرید و پرونده اصلی را از متقاضی بخواهید.",
+        "فایل نشانه‌های نامه ما را دارد، ولی امضای نامه در آن نیست یا خوانده نمی‌شود: دوباره چاپ یا "
+        "ذخیره شده یا ساختگی است. آن را نپذیرید و فایل اصلی را از متقاضی بخواهید.",
         "The file has traces of one of our letters, but its signature is missing or cannot be read: it was "
         "printed or saved again, or is a forgery. Do not accept it; ask the applicant for the original file.",
     ),
     Reason.NOT_REGISTERED: Text(
-        "امضای پرونده از ماست، ولی نامه‌ای با این محتوا هنوز در دفتر نامه‌های صادرشده نیست. اگر نامه همین حالا "
+        "امضای فایل از ماست، ولی نامه‌ای با این محتوا هنوز در دفتر نامه‌های صادرشده نیست. اگر نامه همین حالا "
         "صادر شده است، چند دقیقه دیگر دوباره بررسی کنید.",
         "The signature is ours, but the register of issued letters does not have this letter yet. If it was "
         "issued just now, check again in a few minutes.",
     ),
     Reason.NOT_WHOLE: Text(
         "پس از امضا چیزی به نامه افزوده یا از آن بریده شده است (یادداشت یا ذخیره دوباره هم چنین می‌کند). "
-        "پرونده اصلی را از متقاضی بخواهید.",
+        "فایل اصلی را از متقاضی بخواهید.",
         "Something was added to the letter after it was signed, or cut off (a note, or saving it again, "
         "does so too). Ask the applicant for the original file.",
     ),
     Reason.CHANGED: Text(
-        "محتوای نامه پس از امضا تغییر کرده است. آن را نپذیرید و پرونده اصلی را از متقاضی بخواهید.",
+        "محتوای نامه پس از امضا تغییر کرده است. آن را نپذیرید و فایل اصلی را از متقاضی بخواهید.",
         "The letter was changed after it was signed. Do not accept it; ask the applicant for the original.",
     ),
     Reason.NO_SERIAL: Text(
-        "این پرونده نامه ما نیست: شماره سریال هیچ نامه‌ای که صادر کرده باشیم در آن نیست. تصویر یا اسکن نامه "
+        "این فایل نامه ما نیست: شماره سریال هیچ نامه‌ای که صادر کرده باشیم در آن نیست. تصویر یا اسکن نامه "
         "را با شماره سریال یا رمزینه آن بررسی کنید.",
         "The file is not one of our letters: no serial number in it is of a letter that we issued. Check a "
         "picture or scan of a letter by its serial number or QR code.",

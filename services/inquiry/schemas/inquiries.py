@@ -32,7 +32,7 @@ REFERENCE_WRONG = Text(
     "A reference has 1 to 64 characters: English letters, digits, dots, hyphens and underscores.",
 )
 REFERENCE_PERSONAL = Text(
-    "این کد ملی یا کد رمز است. شماره‌ای از پرونده خود بنویسید که داده شخصی نباشد.",
+    "این کد ملی یا کد رمز است. شماره‌ای از بایگانی خود بنویسید که داده شخصی نباشد.",
     "This is a national code or a secret code. Use a number of your own file that is not personal data.",
 )
 

@@ -34,7 +34,7 @@ MONTH = Text("ماه جلالی، مانند `1403-07`.", "A Jalali month like `
 # What these names mean in every service.
 FIELDS = {
     "national_code": Text("کد ملی: ده رقم.", "The national code: ten digits."),
-    "limit": Text("شمار ردیف‌های هر صفحه.", "How many items a page has."),
+    "limit": Text("تعداد ردیف‌های هر صفحه.", "How many items a page has."),
     "cursor": Text("`next_cursor` صفحه پیشین.", "The `next_cursor` of the page before."),
     "next_cursor": Text(
         "نشانگر صفحه بعد، یا null در صفحه پایانی.", "The next cursor; null on the last page."

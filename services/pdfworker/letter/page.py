@@ -165,7 +165,7 @@ def _list_summary_facts(statement: Statement) -> list[Fact]:
     facts = [
         ("مجموع سابقه", format_count(summary.total_days, "روز")),
         ("معادل", format_duration(summary.duration) if summary.total_days else None),
-        ("نخستین ماه", summary.first_month_jalali and format_month(summary.first_month_jalali)),
+        ("اولین ماه", summary.first_month_jalali and format_month(summary.first_month_jalali)),
         ("آخرین ماه", summary.last_month_jalali and format_month(summary.last_month_jalali)),
         ("تعداد کارگاه", to_persian_digits(summary.workshop_count)),
         ("تاریخ مبنا", format_day(statement.as_of_jalali)),

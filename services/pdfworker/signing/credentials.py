@@ -60,7 +60,7 @@ def load_credentials(file: Path, password_file: Path) -> Credentials:
         ) from None
     if key is None or certificate is None:
         raise SigningUnusable(
-            f"کلید یا گواهی در پرونده نیست / {file.name} holds no key or no certificate of that key"
+            f"کلید یا گواهی در فایل نیست / {file.name} holds no key or no certificate of that key"
         )
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
         raise SigningUnusable(

@@ -29,7 +29,7 @@ INTO_CODELESS = Text(
     "A person with a national code is not merged into one without. Exchange the two.",
 )
 OBJECTIONS_OPEN = Text(
-    "هر دو شخص اعتراض بررسی‌نشده‌ای از یک نوع دارند. نخست درباره یکی تصمیم بگیرید.",
+    "هر دو شخص اعتراض بررسی‌نشده‌ای از یک نوع دارند. ابتدا درباره یکی تصمیم بگیرید.",
     "Both people have an undecided objection of one kind. Decide about one of them first.",
 )
 
@@ -119,7 +119,7 @@ def _check_lists(both: set[int]) -> None:
                 "change.into",
                 Text(
                     f"هر دو شخص در {to_persian_digits(len(both))} لیست با هم آمده‌اند، پس یک نفر نیستند یا "
-                    "نخست باید آن لیست‌ها جایگزین شوند.",
+                    "ابتدا باید آن لیست‌ها جایگزین شوند.",
                     f"Both people are in {len(both)} lists together: they are two, or those lists must be "
                     "replaced first.",
                 ),

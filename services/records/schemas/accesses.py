@@ -19,7 +19,7 @@ from services.records.models import AccessKind
 from services.records.models.lists import MAX_REASON_LENGTH
 
 MOMENT_WRONG = Text("روز را مانند ۱۴۰۵/۰۹/۰۹ بنویسید.", "Write the day like 2026-11-30 or 1405-09-09.")
-REASON_EMPTY = Text("دلیل را با واژه بنویسید.", "Write the reason in words.")
+REASON_EMPTY = Text("علت را با واژه بنویسید.", "Write the reason in words.")
 ORDER_WRONG = Text("پایان پیش از آغاز است.", "The end is before the beginning.")
 # Characters that Unicode calls letters although they are blank.
 _FILLERS = re.compile("[\u115f\u1160\u3164\uffa0]")

@@ -77,7 +77,7 @@ class Correction(Change):
 class Merger(Change):
     national_code = NationalCodeField(
         _("کد ملی شخص دیگر"),
-        description=_("سابقه او هم خوانده می‌شود و او این مشاهده را با دلیل آن می‌بیند."),
+        description=_("سابقه او هم خوانده می‌شود و او این مشاهده را با علت آن می‌بیند."),
         render_kw={"inputmode": "numeric", "dir": "ltr", "autocomplete": "off"},
     )
     remaining = RadioField(

@@ -34,9 +34,9 @@ class Revocation(Form):
         render_kw={"inputmode": "numeric", "dir": "ltr", "autocomplete": "off"},
     )
     reason = TextAreaField(
-        _("دلیل ابطال"),
+        _("علت ابطال"),
         description=_("بیمه‌شده این متن را می‌خواند؛ حداکثر ۵۰۰ نویسه."),
-        validators=require_input(_("دلیل ابطال را بنویسید.")),
+        validators=require_input(_("علت ابطال را بنویسید.")),
         render_kw={"rows": 3},
     )
 

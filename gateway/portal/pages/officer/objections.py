@@ -39,9 +39,9 @@ class Decision(Form):
         validators=require_input(_("پذیرش یا رد را انتخاب کنید.")),
     )
     reason = TextAreaField(
-        _("دلیل"),
+        _("علت"),
         description=_("بیمه‌شده این متن را می‌خواند. سندی را که دیده‌اید نام ببرید."),
-        validators=require_input(_("دلیل را بنویسید.")),
+        validators=require_input(_("علت را بنویسید.")),
         render_kw={"rows": 4},
     )
 
@@ -63,9 +63,9 @@ class WorkshopCode(Form):
         render_kw={"dir": "ltr", "autocomplete": "off"},
     )
     reason = TextAreaField(
-        _("دلیل"),
+        _("علت"),
         description=_("سندی را که کد در آن است نام ببرید."),
-        validators=require_input(_("دلیل را بنویسید.")),
+        validators=require_input(_("علت را بنویسید.")),
         render_kw={"rows": 3},
     )
 

@@ -29,7 +29,7 @@ NOTES = {"confirm": "proposal-confirmed", "withdraw": "proposal-withdrawn", "rej
 
 
 class Rejection(Form):
-    reason = build_proposal_reason(_("دلیل رد"), _("پیشنهاددهنده این متن را می‌خواند."))
+    reason = build_proposal_reason(_("علت رد"), _("پیشنهاددهنده این متن را می‌خواند."))
 
 
 class Confirmation(Form):

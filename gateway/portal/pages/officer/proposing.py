@@ -27,11 +27,11 @@ EXPECTED = (409, 422, "own-record", "own-proposal", "others-proposal")
 def build_proposal_reason(label: str = "", description: str = "") -> TextAreaField:
     """Return the field for the reason of a proposal or of its rejection; blanks are rejected."""
     return TextAreaField(
-        label or _("دلیل پیشنهاد"),
+        label or _("علت پیشنهاد"),
         description=description or _("سندی را که دیده‌اید نام ببرید. کارشناس دوم این متن را می‌خواند."),
         validators=[
-            DataRequired(_("دلیل را بنویسید.")),
-            Length(max=LONGEST_REASON, message=_("دلیل حداکثر ۲۰۰۰ نویسه است. آن را کوتاه‌تر کنید.")),
+            DataRequired(_("علت را بنویسید.")),
+            Length(max=LONGEST_REASON, message=_("علت حداکثر ۲۰۰۰ نویسه است. آن را کوتاه‌تر کنید.")),
         ],
         render_kw={"rows": 3, "dir": "auto"},
     )

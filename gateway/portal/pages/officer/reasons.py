@@ -10,11 +10,11 @@ LONGEST = 200
 def build_reason_field() -> StringField:
     """Return the field; blanks are rejected."""
     return StringField(
-        _("دلیل مشاهده"),
+        _("علت مشاهده"),
         description=_("برای چه کاری؟ بیمه‌شده این متن را در «تامین اجتماعی من» می‌خواند؛ حداکثر ۲۰۰ نویسه."),
         validators=[
-            DataRequired(_("دلیل مشاهده را بنویسید.")),
-            Length(max=LONGEST, message=_("دلیل مشاهده حداکثر ۲۰۰ نویسه است. آن را کوتاه‌تر کنید.")),
+            DataRequired(_("علت مشاهده را بنویسید.")),
+            Length(max=LONGEST, message=_("علت مشاهده حداکثر ۲۰۰ نویسه است. آن را کوتاه‌تر کنید.")),
         ],
         render_kw={"autocomplete": "off", "dir": "auto"},
     )

@@ -52,7 +52,7 @@ def test_old_look_is_shown_without_a_reason(auditor: Person, services: Services)
         {"items": [old, LOOK | {"kind": "decision", "reason": None}], "next_cursor": None},
     )
     page = auditor.read(PAGE)
-    assert "بی‌دلیل؛ پیش از آنکه دلیل لازم باشد" in page
+    assert "بدون علت؛ پیش از آنکه علت لازم باشد" in page
     assert "تصمیم درباره اعتراض" in page
 
 

@@ -148,7 +148,7 @@ def test_status_is_the_same_for_page_and_script(
     page = citizen.read(f"/disclosure/requests/{REQUEST}")
     assert words in page
     assert ("data-poll" in page) is moving
-    assert ("دوباره نگاه کن" in page) is moving
+    assert ("بررسی دوباره" in page) is moving
     state = citizen.get(f"/disclosure/requests/{REQUEST}/state").json
     assert (state["state"], state["moving"]) == (request_now["status"], moving)
     assert words in state["shown"]

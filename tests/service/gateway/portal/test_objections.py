@@ -178,9 +178,9 @@ def test_empty_period_reports_all_missing_fields(citizen: Person, services: Serv
     assert list_mistakes(citizen.send("/record/objections/missing")) == [
         "نام کارگاه یا کارفرما را بنویسید.",
         "شهر کارگاه را بنویسید.",
-        "«نخستین روز کار» را بنویسید.",
-        "«واپسین روز کار» را بنویسید.",
-        "شمار روزهای کار را بنویسید.",
+        "«اولین روز کار» را بنویسید.",
+        "«آخرین روز کار» را بنویسید.",
+        "تعداد روزهای کار را بنویسید.",
         "توضیح را بنویسید.",
     ]
     assert not services.list_requests("POST", OBJECTIONS)
@@ -192,8 +192,8 @@ def test_empty_period_reports_all_missing_fields(citizen: Person, services: Serv
         ("workshop_code", "12345678901", "کد کارگاه تا ۱۰ نویسه است."),
         ("workshop_name", "ن" * 101, "حداکثر ۱۰۰ نویسه بنویسید."),
         ("start_jalali", ["30", "12", "1403"], ""),
-        ("start_jalali", ["31", "7", "1403"], f"«نخستین روز کار» {NO_SUCH_DAY}"),
-        ("end_jalali", ["31", "", ""], "«واپسین روز کار» کامل نیست: ماه، سال را بنویسید."),
+        ("start_jalali", ["31", "7", "1403"], f"«اولین روز کار» {NO_SUCH_DAY}"),
+        ("end_jalali", ["31", "", ""], "«آخرین روز کار» کامل نیست: ماه، سال را بنویسید."),
         ("days", "۰", "عددی از ۱ تا ۱۴۸۸۰ بنویسید."),
         ("days", "شصت", "عددی از ۱ تا ۱۴۸۸۰ بنویسید."),
     ],

@@ -139,8 +139,8 @@ def test_search_explains_logging_and_unknown_persons(officer: Person, services: 
 @pytest.mark.parametrize("path", ["/officer/people", f"{ONE}/opening"])
 def test_missing_reason_is_reported_and_fields_stay(officer: Person, services: Services, path: str) -> None:
     for reason, message in [
-        ("", "دلیل مشاهده را بنویسید."),
-        ("  ", "دلیل مشاهده را بنویسید."),
+        ("", "علت مشاهده را بنویسید."),
+        ("  ", "علت مشاهده را بنویسید."),
         ("د" * 201, "حداکثر ۲۰۰ نویسه است"),
     ]:
         refused = officer.send(path, national_code=CODE, reason=reason).text

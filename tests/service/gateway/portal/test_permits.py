@@ -74,8 +74,8 @@ def test_a_permit_is_issued_as_it_was_chosen(
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        ({"valid_days": "other"}, "مدت اعتبار را انتخاب کنید یا شمار روزها را بنویسید."),
-        ({"valid_days": "x"}, "مدت اعتبار را انتخاب کنید یا شمار روزها را بنویسید."),
+        ({"valid_days": "other"}, "مدت اعتبار را انتخاب کنید یا تعداد روزها را بنویسید."),
+        ({"valid_days": "x"}, "مدت اعتبار را انتخاب کنید یا تعداد روزها را بنویسید."),
         ({"valid_days": "other", "other_days": "۳۶۶"}, "عددی از ۱ تا ۳۶۵ بنویسید."),
         ({"valid_days": "other", "other_days": "ده"}, "عددی از ۱ تا ۳۶۵ بنویسید."),
         ({"valid_days": "other", "other_days": "9" * 5000}, "عددی از ۱ تا ۳۶۵ بنویسید."),

@@ -17,9 +17,9 @@ def sign_in(person: Person, door: str, username: str) -> Any:
 @pytest.mark.parametrize(
     ("door", "role", "theirs", "message"),
     [
-        (OFFICERS, "institution", CLERKS, "این حساب از آن یک موسسه است. از «ورود موسسه» وارد شوید."),
-        (OFFICERS, "citizen", CITIZENS, "این حساب از آن یک بیمه‌شده است. از «ورود به سامانه» وارد شوید."),
-        (CLERKS, "officer", OFFICERS, "این حساب از آن یک کارشناس است. از «ورود کارشناس» وارد شوید."),
+        (OFFICERS, "institution", CLERKS, "این حساب متعلق به یک موسسه است. از «ورود موسسه» وارد شوید."),
+        (OFFICERS, "citizen", CITIZENS, "این حساب متعلق به یک بیمه‌شده است. از «ورود به سامانه» وارد شوید."),
+        (CLERKS, "officer", OFFICERS, "این حساب متعلق به یک کارشناس است. از «ورود کارشناس» وارد شوید."),
     ],
 )
 def test_wrong_door_names_the_right_one(
