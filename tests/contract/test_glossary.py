@@ -31,7 +31,7 @@ def list_texts() -> Iterator[tuple[str, str]]:
     """Yield where each text of the portal and of the services stands, and the text, in both languages."""
     for message in read_catalogue():
         for text in message.id, message.string:
-            for one in [text] if isinstance(text, str) else text:
+            for one in [text] if isinstance(text, str) else text or ():
                 yield "catalogue", one
     for room in ROOMS:
         for path in sorted((ROOT / room).rglob("*.py")):
