@@ -45,8 +45,12 @@ def on_inquiry_answered(session: Session, event: Event) -> None:
         )
         return
     evening = datetime.combine(day, EVENING, TEHRAN)
-    is_late = now >= evening
-    cause = f"views {person_id} {day}{' late' if is_late else ''}"
+    is_late, cause = now >= evening, f"views {person_id} {day}"
+    if is_late:
+        if _waits(session, cause):
+            # The quiet hours, or an outage, hold the first digest: it will count this view too.
+            return
+        cause = f"{cause} late"
     if not _is_stored(session, AccountNotice, cause):
         morning = datetime.combine(day + timedelta(days=1), MORNING, TEHRAN)
         session.add(
@@ -73,6 +77,15 @@ def count_views(session: Session, notice: AccountNotice) -> int:
 def _hash_institution(event: Event) -> str:
     # An institution that inquires by form has no name.
     return hashlib.sha256(str(event.data.get("institution") or "").encode()).hexdigest()[:16]
+
+
+def _waits(session: Session, cause: str) -> bool:
+    """Return whether a digest is not sent yet."""
+    waiting = sa.select(AccountNotice.position).where(
+        AccountNotice.cause == cause, AccountNotice.due_at.is_not(None), AccountNotice.sends == 0
+    )
+    # A sender that counts at this moment would miss the view.
+    return session.scalars(waiting.with_for_update()).first() is not None
 
 
 def _is_stored(session: Session, model: type[LetterView | Notice | AccountNotice], cause: str) -> bool:

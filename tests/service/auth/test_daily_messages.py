@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
@@ -108,6 +108,23 @@ def test_a_digest_is_sent_in_the_evening_and_what_follows_in_the_morning(
         rows = connection.exec_driver_sql("SELECT cause FROM account_notices ORDER BY position").all()
     causes = [f"views {person.id} {day}", f"views {person.id} {day} late"]
     assert [cause for (cause,) in rows] == (causes if early else causes[1:])
+
+
+def test_a_digest_that_is_held_counts_what_follows_and_is_the_only_one(
+    either_desk: Desk, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, now = either_desk, datetime.now(UTC)
+    monkeypatch.setattr(views, "EVENING", time(23, 59, 59, 999999))
+    consume(desk, [make_view(1, person), make_view(2, person)])
+    monkeypatch.setattr(views, "EVENING", (now - timedelta(seconds=1)).astimezone(TEHRAN).time())
+    consume(desk, [make_view(number, person) for number in (1, 2, 3, 4)])
+    make_due(desk)
+    assert "۴ بار" in list_texts(desk)[-1]
+    assert len(desk.list_sent("letter-views")) == 1
+    # What comes after it was sent is in the second one.
+    consume(desk, [make_view(5, person)])
+    make_due(desk)
+    assert [message.text.count("۵ بار") for message in desk.list_sent("letter-views")] == [0, 1]
 
 
 def test_a_digest_that_is_late_names_its_day(either_desk: Desk, person: Person) -> None:
