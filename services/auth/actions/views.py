@@ -47,7 +47,7 @@ def on_inquiry_answered(session: Session, event: Event) -> None:
     evening = datetime.combine(day, EVENING, TEHRAN)
     is_late, cause = now >= evening, f"views {person_id} {day}"
     if is_late:
-        if _waits(session, cause):
+        if _is_waiting(session, cause):
             # The quiet hours, or an outage, hold the first digest: it will count this view too.
             return
         cause = f"{cause} late"
@@ -79,7 +79,7 @@ def _hash_institution(event: Event) -> str:
     return hashlib.sha256(str(event.data.get("institution") or "").encode()).hexdigest()[:16]
 
 
-def _waits(session: Session, cause: str) -> bool:
+def _is_waiting(session: Session, cause: str) -> bool:
     """Return whether a digest is not sent yet."""
     waiting = sa.select(AccountNotice.position).where(
         AccountNotice.cause == cause, AccountNotice.due_at.is_not(None), AccountNotice.sends == 0

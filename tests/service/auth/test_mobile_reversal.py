@@ -38,7 +38,7 @@ def reverse(desk: Desk, code: str, source: str = "192.0.2.1") -> TestResponse:
     return desk.post("/mobile/reversal", {"code": code}, headers={"X-Forwarded-For": source})
 
 
-def test_the_old_mobile_gets_a_message_of_a_closing_and_reverses_it(either_desk: Desk) -> None:
+def test_the_old_mobile_learns_of_a_closing_and_takes_it_back(either_desk: Desk) -> None:
     desk = either_desk
     person = desk.add_citizen()
     thief = str(desk.fetch_tokens(person)["access_token"])

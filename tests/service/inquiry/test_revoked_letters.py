@@ -106,7 +106,7 @@ def test_ticket_that_outlives_the_revocation_gives_nothing(desk: Desk, person: P
     assert desk.client.get(url).status_code == 404
 
 
-def test_revocation_that_overtakes_an_inquiry_is_reported(
+def test_inquiry_learns_of_a_revocation_that_overtakes_it(
     desk: Desk, person: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     issued = desk.issue_permit(person)
