@@ -8,6 +8,7 @@ from openapi_spec_validator import validate
 
 from services.inquiry.actions.alarms import Threshold
 from services.inquiry.actions.refusals import report_refusals
+from services.inquiry.actions.reminders import report_endings
 from services.inquiry.background import watch_institutions
 from services.inquiry.models import FeedCounter, Outbox
 from services.kit.outbox import number_events
@@ -50,6 +51,9 @@ def test_the_openapi_document_is_valid_and_complete(desk: Desk) -> None:
 
 def test_events_match_their_schemas(desk: Desk) -> None:
     person = desk.add_person()
+    desk.issue_permit(person, valid_days=2)
+    desk.pass_time(days=1, hours=1)
+    report_endings(desk.sessions)
     issued = desk.issue_permit(person)
     url = f"{API}/permits/{issued['id']}"
     for change in ("pause", "resume"):
