@@ -96,7 +96,7 @@ def test_a_correction_is_described_by_the_names_of_its_fields(fields: list[str],
     assert message.text == f"گواه: در سوابق بیمه شما {text}"
 
 
-@pytest.mark.parametrize("kind", set(AccountNoticeKind) - {AccountNoticeKind.VIEWS_OF_DAY})
+@pytest.mark.parametrize("kind", sorted(set(AccountNoticeKind) - {AccountNoticeKind.VIEWS_OF_DAY}))
 def test_a_message_about_the_account_fits_one_part(kind: AccountNoticeKind) -> None:
     message = build_account_message(kind, MOBILE)
     assert (message.to, message.kind, message.code) == (MOBILE, kind.value, None)
