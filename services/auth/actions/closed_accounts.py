@@ -7,7 +7,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from services.auth import store
-from services.auth.actions import codes, families
+from services.auth.actions import codes, families, mandates
 from services.auth.actions.factor_removals import remove_factors
 from services.auth.actions.person_checks import add_notice, close_account
 from services.auth.errors import CommandRefused
@@ -21,8 +21,8 @@ log = structlog.get_logger()
 def choose_account(session: Session, closed_id: uuid.UUID) -> None:
     """Make a closed account the one of its person, under the national code of now; close the other one.
 
-    Its mobile and password count from then on. Every session of the person ends, and the second factors of
-    the other account are removed. Raises CommandRefused.
+    Its mobile and password count from then on. Every session and every mandate of the person ends, and the
+    second factors of the other account are removed. Raises CommandRefused.
     """
     chosen = session.scalars(
         sa.select(ClosedAccount).where(ClosedAccount.id == closed_id).with_for_update()
@@ -39,6 +39,7 @@ def choose_account(session: Session, closed_id: uuid.UUID) -> None:
     remove_factors(session, account.id)
     session.flush()
     codes.invalidate_codes(session, account.id)
+    mandates.end_mandates(session, account.id)
     people.end_reversals(session, account.id)
     if chosen.former_person_id != account.id:
         people.move_reversals(session, chosen.former_person_id, account.id)

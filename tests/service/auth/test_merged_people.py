@@ -13,6 +13,7 @@ from tests.fakes.authenticator import Authenticator
 from tests.service.auth.accounts import complete_reset, request_reset
 from tests.service.auth.desk import OTHER_PASSWORD, PASSWORD, Desk, Person, verify_claims
 from tests.service.auth.people import consume, finish_checks, list_kinds, merge, repeat
+from tests.service.auth.representatives import give_mandate, list_given, request_acting
 
 AUDIENCE = "disclosure"
 
@@ -226,6 +227,17 @@ def test_a_chosen_account_has_nothing_of_the_replaced_one(either_desk: Desk) -> 
     }
     assert desk.post("/sessions/passkey", answer).status_code == 401
     assert sign_in(desk, remaining, PASSWORD) == str(remaining.id)
+
+
+def test_helpers_of_the_replaced_account_act_no_more(either_desk: Desk) -> None:
+    desk = either_desk
+    merged, remaining, helper = (desk.add_citizen() for _ in range(3))
+    give_mandate(desk, remaining, helper)
+    consume(desk, merge(desk, merged, remaining))
+    [closed] = list_closed(desk)
+    desk.run("accounts", "choose", str(closed.id))
+    assert [mandate["status"] for mandate in list_given(desk, remaining)] == ["ended"]
+    assert request_acting(desk, str(desk.fetch_tokens(helper)["access_token"]), remaining).status_code >= 400
 
 
 def test_an_unknown_choice_is_refused(desk: Desk) -> None:
