@@ -244,11 +244,9 @@ class FormerVersion(ma.Schema):
     has_files = ma.fields.Boolean()
     ended_at = ma.fields.DateTime()
     proposal_id = ma.fields.UUID(allow_none=True)
-    kind = ma.fields.Enum(
-        ProposalKind,
-        by_value=True,
+    kind = ma.fields.String(
         allow_none=True,
-        metadata={"enum": ["list-withdrawal", "list-replacement", None]},
+        validate=validate.OneOf([ProposalKind.LIST_WITHDRAWAL, ProposalKind.LIST_REPLACEMENT]),
     )
     reason = ma.fields.String(allow_none=True)
     proposed_by = ma.fields.String(allow_none=True)
