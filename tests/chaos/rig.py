@@ -68,7 +68,7 @@ class Rig:
     def add_citizen(self) -> "Citizen":
         """Return a citizen who has not requested anything yet."""
         person_id, national_code = next(self._people)
-        return Citizen(self, person_id, national_code, self.mint_token("citizen", person_id))
+        return Citizen(self, person_id, national_code, self.mint_token("citizen", person_id, "self"))
 
     def mint_token(self, role: str, subject: str, *scopes: str, **claims: Any) -> str:
         """Return an access token signed with auth's own key, for an hour."""
