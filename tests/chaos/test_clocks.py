@@ -80,7 +80,8 @@ def test_no_permit_lives_longer_or_shorter_by_a_wrong_clock(rig: Rig, days: int)
     request_id = citizen.request_letter()
     citizen.wait_for_letter(request_id)
     letter_id = citizen.get_request(request_id)["letter_id"]
-    owner = {"Authorization": f"Bearer {rig.mint_token('citizen', citizen.person_id, **build_long_claims())}"}
+    token = rig.mint_token("citizen", citizen.person_id, "self", **build_long_claims())
+    owner = {"Authorization": f"Bearer {token}"}
     inquiries = f"{rig.stack.find_url('inquiry')}{INQUIRY}"
     rig.start("inquiry", **build_clock_settings(days * DAY))
     try:
