@@ -7,6 +7,7 @@ without it two kinds must do.
 import os
 import shutil
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -103,9 +104,9 @@ def reader(request: pytest.FixtureRequest) -> Reader:
     return one
 
 
-@pytest.fixture
-def portal(browser: Browser, system: System, reader: Reader) -> Iterator[Portal]:
-    """Return the portal as this reader sees it. What the browser complains of fails the test."""
+@contextmanager
+def open_window(browser: Browser, system: System, reader: Reader) -> Iterator[Portal]:
+    """Open the portal as this reader sees it. What the browser complains of fails the test."""
     width, height = reader.screen
     context = browser.new_context(
         base_url=system.base_url,
@@ -120,3 +121,17 @@ def portal(browser: Browser, system: System, reader: Reader) -> Iterator[Portal]
     yield portal
     context.close()
     assert portal.complaints == []
+
+
+@pytest.fixture
+def portal(browser: Browser, system: System, reader: Reader) -> Iterator[Portal]:
+    """Return the portal as this reader sees it."""
+    with open_window(browser, system, reader) as portal:
+        yield portal
+
+
+@pytest.fixture
+def second_portal(browser: Browser, system: System, reader: Reader) -> Iterator[Portal]:
+    """Return the portal in the browser of another person, who reads in the same way."""
+    with open_window(browser, system, reader) as portal:
+        yield portal

@@ -33,6 +33,15 @@ class Panel:
         self.portal.fill("برای چه کاری؟ (اختیاری)", purpose)
         self.portal.press("استعلام")
 
+    def inquire_insured(self, insurance_number: str, code: str, purpose: str = "") -> None:
+        """Inquire about a person without a national code."""
+        self.portal.open("/institution/inquiry")
+        self.portal.page.get_by_text(self.portal.translate("متقاضی کد ملی ندارد؟"), exact=True).click()
+        self.portal.fill("شماره بیمه", insurance_number)
+        self.portal.fill("کد رمز", code)
+        self.portal.fill("برای چه کاری؟ (اختیاری)", purpose)
+        self.portal.press("استعلام")
+
     def save(self, link: str) -> bytes:
         """Return what the browser saves when that link is followed."""
         with self.portal.page.expect_download() as download:
