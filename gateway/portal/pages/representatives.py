@@ -3,7 +3,7 @@
 import uuid
 from itertools import starmap
 
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import Blueprint, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
@@ -15,7 +15,7 @@ from gateway.portal.forms import Form, NationalCodeField, open_form, require_inp
 from gateway.portal.pages.signing_in import build_password_field
 from govah_client.errors import ApiError
 from govah_client.pages import iterate
-from govah_client.representatives import Mandate, Representative
+from govah_client.representatives import Mandate
 
 blueprint = Blueprint("representatives", __name__)
 blueprint.before_request(sessions.require_role(sessions.CITIZEN))
@@ -114,21 +114,11 @@ def name_representative() -> ResponseReturnValue:
     return render_template("representatives/new.html", form=form, hints=HINTS)
 
 
-@blueprint.route("/representatives/<uuid:mandate_id>/end", methods=["GET", "POST"])
+@blueprint.post("/representatives/<uuid:mandate_id>/end")
 def end_representative(mandate_id: uuid.UUID) -> ResponseReturnValue:
-    if request.method == "POST":
-        sessions.get_client().auth.end_representative(str(mandate_id))
-        session["note"] = "mandate-ended"
-        return redirect(url_for(".list_representatives"), 303)
-    representative = _find_representative(mandate_id)
-    if representative is None:
-        return redirect(url_for(".list_representatives"))
-    return render_template("representatives/end.html", representative=representative, given=GIVEN)
-
-
-def _find_representative(mandate_id: uuid.UUID) -> Representative | None:
-    items = iterate(sessions.get_client().auth.list_representatives)
-    return next((item for item in items if item["id"] == str(mandate_id)), None)
+    sessions.get_client().auth.end_representative(str(mandate_id))
+    session["note"] = "mandate-ended"
+    return redirect(url_for(".list_representatives"), 303)
 
 
 @blueprint.get("/mandates")
