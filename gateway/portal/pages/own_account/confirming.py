@@ -28,8 +28,13 @@ class PasswordForm(Form):
 
 
 def require_any_session() -> ResponseReturnValue | None:
-    """Admit everybody who is signed in; lead others to the sign-in of insured people."""
-    if sessions.load_session():
+    """Admit everybody who is signed in; lead others to the sign-in of insured people.
+
+    An account is given to no representative. Raises ApiError 403 while acting.
+    """
+    if signed_in := sessions.load_session():
+        if signed_in.acting:
+            raise ApiError(403, "not-given")
         return None
     return sessions.redirect_to_sign_in(sessions.CITIZEN, ended=bool(session.get("signed_in")))
 

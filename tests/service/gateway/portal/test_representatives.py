@@ -136,7 +136,15 @@ def test_pages_use_the_token_of_the_representative_and_say_so(person: Person, se
     assert read_token(request) == build_acting_token()
 
 
-@pytest.mark.parametrize("path", ["/home", "/record/objections", "/representatives", "/mandates", "/permits"])
+CLOSED = (
+    *("/home", "/record/objections", "/reports", "/representatives", "/mandates", "/permits"),
+    *("/account", "/account/password", "/account/mobile", "/account/mobile/confirmation", "/account/devices"),
+    *("/account/messages", "/account/data", "/account/closing", "/account/two-step", "/account/two-step/app"),
+    *("/account/two-step/passkey", "/account/two-step/codes", "/account/two-step/codes/new"),
+)
+
+
+@pytest.mark.parametrize("path", CLOSED)
 def test_pages_of_what_was_not_given_are_closed(person: Person, services: Services, path: str) -> None:
     begin(person, services)
     calls = len(services.requests)
@@ -150,6 +158,7 @@ def test_menu_has_what_was_given(person: Person, services: Services) -> None:
     begin(person, services, "self:permits")
     page = person.read("/acting")
     assert 'href="/permits"' in page
+    assert 'href="/account"' not in page
     assert 'href="/inbox"' not in page
     assert 'href="/record/months"' not in page
 
