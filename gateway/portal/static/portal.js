@@ -12,8 +12,8 @@ if (ending) {
     ending.hidden = true;
     timer = setTimeout(() => {
       ending.hidden = false;
-      // A form stays, and keeps what is in it; a page about a person goes.
-      if (!document.querySelector("main form")) timer = setTimeout(() => window.location.reload(), warnBefore);
+      // A form stays, and keeps what is in it; a page about a person goes, also one with a search or buttons.
+      if (!document.querySelector("main form[method=post] :is(input:not([type=hidden]), select, textarea)")) timer = setTimeout(() => window.location.reload(), warnBefore);
     }, idle - warnBefore);
   };
   ending.querySelector("form").addEventListener("submit", async (event) => {
