@@ -1,4 +1,4 @@
-"""From a clerk's report about a month to the person's objection, two officers, and what the clerk sees of it."""
+"""A clerk reports a month, the person objects, two officers decide, and the clerk sees what came of it."""
 
 import pytest
 from playwright.sync_api import expect

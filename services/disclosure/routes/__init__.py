@@ -57,7 +57,7 @@ ACCESS: Mapping[str, Rule] = {
     "disclosure.get_document": CITIZEN.allow_representative("self:letters"),
     "disclosure.revoke_letter": allow_officer("helpdesk"),
     "disclosure.list_activity": CITIZEN,
-    "disclosure.get_quota": CITIZEN,
+    "disclosure.get_quota": CITIZEN.allow_representative("self:letters"),
     **administration.ACCESS,
     "internal.claim_request": allow_service("disclosure:render"),
     "internal.put_document": allow_service("disclosure:render").allow_body(LARGE_BODY),

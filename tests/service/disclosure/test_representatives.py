@@ -23,6 +23,15 @@ def test_acts_of_a_representative_name_both(desk: Desk) -> None:
     assert not any("actor" in item["references"] for item in (ready, own))
 
 
+def test_a_representative_reads_how_many_letters_are_left(desk: Desk) -> None:
+    """The pages of a request begin with it."""
+    quota = desk.client.get(f"{API}/quota", headers=ACTING)
+    assert quota.status_code == 200
+    assert quota.get_json()["remaining"] > 0
+    other = mint("citizen", AHMADI, scopes=["self:record"], act={"sub": str(HELPER)})
+    assert desk.client.get(f"{API}/quota", headers=build_bearer_header(other)).status_code == 403
+
+
 def test_mandates_are_on_the_page(desk: Desk) -> None:
     data = {"mandate_id": str(uuid.uuid4())}
     acts = [
