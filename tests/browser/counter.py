@@ -1,14 +1,16 @@
 """The counter: what two officers and the person who came to them do, by the words on the screen."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from services.kit.text import normalise_digits
 from tests.browser.officers import Desk
 from tests.browser.pages import Portal
-from tests.browser.people import Newcomer, sign_out
+from tests.browser.people import Newcomer, invent_mobile, sign_out
 from tests.e2e.client import Stranger
 
+Place = tuple[str, str]
 NEW_PASSWORD = "nine green pears in a box"
 
 
@@ -68,3 +70,14 @@ class Counter:
         portal.press("فعال‌سازی")
         portal.expect_heading("ورود به سامانه")
         return replace(person, mobile=mobile, password=NEW_PASSWORD)
+
+
+def open_counter(portal: Portal) -> Iterator[Place]:
+    """Yield every page of the counter for an officer who is signed in."""
+    yield "officer_counter.propose_identification", "/officer/counter/new"
+    portal.open("/officer/counter/new")
+    foreigner = Newcomer.employ(portal.system, is_foreigner=True)
+    path = Counter(portal).propose(foreigner, invent_mobile(), "گذرنامه")
+    yield "officer_counter.show_identification", path
+    yield "officer_counter.reject_identification", f"{path}/rejection"
+    yield "officer_counter.list_identifications", "/officer/counter"

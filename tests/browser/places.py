@@ -15,11 +15,13 @@ from urllib.parse import urlsplit
 from services.auth.actions import second_factors
 from tests.browser.administrators import open_for_administrators
 from tests.browser.changes import Workshop
+from tests.browser.counter import open_counter
 from tests.browser.institutions import LetterCheck, Panel
 from tests.browser.letters import Letters
 from tests.browser.officers import Desk, object_to_a_month
 from tests.browser.pages import Portal
 from tests.browser.record import Record
+from tests.browser.representatives import open_representatives
 from tests.e2e.client import DISCLOSURE, INQUIRY, RECORDS, Stranger
 
 OBJECTIONS = f"{RECORDS}/me/objections"
@@ -46,13 +48,16 @@ class Places:
         yield "help.show_privacy", "/privacy"
         yield "help.show_accessibility", "/accessibility"
         yield "account.sign_in", "/sign-in"
+        yield "account.sign_in_insured", "/sign-in/insurance-number"
         yield "passkey_sign_in.sign_in", "/sign-in/passkey"
         yield "account.request_password_reset", "/forgotten-password"
+        yield "account.request_insured_reset", "/forgotten-password/insurance-number"
         yield "account.set_new_password", f"/forgotten-password/{NO_RESET}"
         yield "mobile.reverse", "/mobile/reversal"
         yield "registration.register", "/registration"
         yield "registration.follow_up", "/registration/follow-up"
         yield "registration.activate", f"/registration/{self._register()}"
+        yield "counter.activate", "/counter/activation"
         yield "institution.show_panel", "/institution"
         yield "institution.sign_in", "/institution/sign-in"
         yield "officer.sign_in", "/officer/sign-in"
@@ -90,6 +95,7 @@ class Places:
         yield "permits.list_permits", "/permits"
         yield "inbox.list_views", f"/inbox/{letter}/views"
         yield from self._open_account()
+        yield from open_representatives(portal, WALKER)
 
     def _open_account(self) -> Iterator[Place]:
         yield "own_account.show_account", "/account"
@@ -187,6 +193,7 @@ class Places:
         Record(portal, OBJECTOR).settle()
         yield "officer_letters.list_failed_requests", "/officer/letters/failed"
         yield from self._open_person(desk)
+        yield from open_counter(portal)
 
     def open_for_administrators(self) -> Iterator[Place]:
         yield from open_for_administrators(self.portal)

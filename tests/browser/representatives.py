@@ -1,11 +1,13 @@
 """Representatives: what the person and the helper do, by the words on the screen."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tests.browser.pages import Portal
 from tests.browser.people import Newcomer
+from tests.e2e.client import AUTH, Stranger
 
+Place = tuple[str, str]
 LABEL, NAME = "پسرم علی", "مادر"
 
 
@@ -58,7 +60,7 @@ class Helper:
     def begin(self) -> None:
         """Begin to act for the person."""
         button = self.portal.translate("کار به نمایندگی از %(name)s") % {"name": NAME}
-        self.portal.page.get_by_role("button", name=button, exact=True).click()
+        self.portal.page.get_by_role("button", name=button, exact=True).first.click()
 
     def get_status(self, path: str) -> int:
         """Return the status of a page that the browser opens."""
@@ -73,3 +75,27 @@ class Helper:
         answers = {link: page.request.get(link, max_redirects=0).status for link in set(links)}
         closed = [link for link, status in answers.items() if status == 403]
         assert closed == []
+
+
+def open_representatives(portal: Portal, number: int) -> Iterator[Place]:
+    """Yield every page of representatives, for a citizen of the sample who is signed in."""
+    reader, parent = portal.system.demo["citizens"][number], Newcomer.register(portal.system)
+    child = Newcomer.register(portal.system)
+    offer = {"label": LABEL, "name": NAME, "scopes": ["record", "letters", "permits"], "valid_days": 30}
+    for person, helper in (
+        (reader, {"national_code": child.national_code, "password": reader["password"]}),
+        (parent.credentials, {"national_code": reader["national_code"], "password": parent.password}),
+    ):
+        credentials = {name: str(person[name]) for name in ("national_code", "password")}
+        caller = Stranger(portal.system).sign_in(**credentials)
+        answer = caller.post(f"{AUTH}/me/representatives", {**offer, **helper})
+        assert answer.status_code == 201, answer.text
+    yield "representatives.name_representative", "/representatives/new"
+    yield "representatives.list_representatives", "/representatives"
+    yield "representatives.list_mandates", "/mandates"
+    portal.open("/mandates")
+    portal.press("می‌پذیرم")
+    portal.open("/mandates")
+    Helper(portal).begin()
+    portal.page.wait_for_url("**/acting")
+    yield "acting.show_person", "/acting"

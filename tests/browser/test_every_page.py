@@ -49,6 +49,7 @@ FILES = {
     "officer_lists.download_findings",
     "officer_objections.show_attachment",
     "officer_uploads.download_findings",
+    "record.download_statement",
 }
 # `make browser` looks in both languages, and in the dark too.
 LANGUAGES = ("fa", "en") if IS_FULL else ("fa",)
