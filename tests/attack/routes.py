@@ -91,6 +91,7 @@ def list_things(target: Target) -> dict[str, str]:
     permit = holder.issue_permit()
     answered = target.create_stranger().inquire(holder.person.national_code, permit["code"]).json()
     disclosure_request = caller.get("/api/v1/disclosure/requests").json()["items"][0]
+    mandate = _offer_mandate(target)
     reset = target.create_stranger().post(f"{AUTH}/password-resets", holder.person.identity).json()
     return {
         "letter_id": holder.letter["id"],
@@ -102,9 +103,20 @@ def list_things(target: Target) -> dict[str, str]:
         "file": "workers",
         "inquiry_id": answered["inquiry_id"],
         "reset_id": reset["reset_id"],
+        "mandate_id": mandate,
         "person_id": str(uuid.uuid4()),
         "token": "A" * 43,
     }
+
+
+def _offer_mandate(target: Target) -> str:
+    """Return the id of a mandate that the holder has offered to a third person."""
+    holder, helper = target.holder.person, target.register_person()
+    offer = {"label": "فرزندم", "name": "مادر", "scopes": ["record", "letters"], "valid_days": 30}
+    body = {**offer, "national_code": helper.national_code, "password": holder.password}
+    offered = holder.caller.post(f"{AUTH}/me/representatives", body)
+    assert offered.status_code == 201, offered.text
+    return str(offered.json()["id"])
 
 
 @cache
