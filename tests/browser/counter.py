@@ -76,7 +76,7 @@ def open_counter(portal: Portal) -> Iterator[Place]:
     """Yield every page of the counter for an officer who is signed in."""
     yield "officer_counter.propose_identification", "/officer/counter/new"
     portal.open("/officer/counter/new")
-    foreigner = Newcomer.employ(portal.system, is_foreigner=True)
+    foreigner = Newcomer.create_employee(portal.system, is_foreigner=True)
     path = Counter(portal).propose(foreigner, invent_mobile(), "گذرنامه")
     yield "officer_counter.show_identification", path
     yield "officer_counter.reject_identification", f"{path}/rejection"

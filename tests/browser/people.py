@@ -24,7 +24,7 @@ class Newcomer:
     password: str = PASSWORD
 
     @classmethod
-    def employ(cls, system: System, *, is_foreigner: bool = False) -> Self:
+    def create_employee(cls, system: System, *, is_foreigner: bool = False) -> Self:
         """Return somebody whom a list has brought, without an account."""
         workshop = Workshop(system)
         person = workshop.person
@@ -42,7 +42,7 @@ class Newcomer:
     @classmethod
     def register(cls, system: System) -> Self:
         """Return somebody with an account."""
-        person = cls.employ(system)
+        person = cls.create_employee(system)
         Stranger(system).register(
             str(person.national_code), person.birth_date_jalali, person.mobile, person.password
         )
@@ -54,7 +54,7 @@ class Newcomer:
         return {**(number or {"insurance_number": self.insurance_number}), "password": self.password}
 
     def sign_in(self, portal: Portal) -> None:
-        """Sign in at the portal with the number that the person has; whoever was there leaves."""
+        """Sign in at the portal with the number that the person has. Anybody who was signed in leaves."""
         sign_out(portal)
         portal.open("/sign-in")
         if self.national_code:

@@ -61,7 +61,7 @@ def test_a_lost_mobile_is_replaced_by_two_officers(counter: Counter) -> None:
 
 def test_a_foreigner_gets_an_account_a_letter_and_an_answer(counter: Counter) -> None:
     portal = counter.portal
-    person = Newcomer.employ(portal.system, is_foreigner=True)
+    person = Newcomer.create_employee(portal.system, is_foreigner=True)
     mobile = f"+49170{person.mobile[-7:]}"
     counter.open_proposal()
     counter.propose(person, mobile.replace("+", "00"), "گذرنامه")

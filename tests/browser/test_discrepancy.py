@@ -20,7 +20,7 @@ def person(portal: Portal) -> Newcomer:
     return Newcomer.register(portal.system)
 
 
-def report(portal: Portal, person: Newcomer) -> None:
+def report_month(portal: Portal, person: Newcomer) -> None:
     """As a clerk, look at a letter of a person and report its month."""
     citizen = Stranger(portal.system).sign_in(**person.credentials)
     letter = citizen.ask_for_letter("all")
@@ -91,7 +91,7 @@ def decide(portal: Portal, number: str) -> None:
 
 
 def test_a_report_becomes_an_objection_that_is_decided(portal: Portal, person: Newcomer) -> None:
-    report(portal, person)
+    report_month(portal, person)
     portal.look("clerk-reported")
     sign_out(portal)
     number = object_to_report(portal, person)

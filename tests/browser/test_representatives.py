@@ -88,11 +88,11 @@ def test_a_child_acts_for_a_parent_until_it_is_ended(
     words = "(به نمایندگی)" if portal.language == "fa" else "(by your representative)"
     acts = portal.page.locator(".log li").filter(has_text=words)
 
-    def are_acts_shown() -> bool:
+    def has_acts() -> bool:
         portal.open("/home")
         return acts.count() >= 2
 
-    wait_until(are_acts_shown, lambda: describe_page(portal.page), pause=0.5)
+    wait_until(has_acts, lambda: describe_page(portal.page), pause=0.5)
     assert all(LABEL in text for text in acts.all_inner_texts())
     portal.look("activity-of-a-representative")
     portal.follow("صندوق شخصی من")
