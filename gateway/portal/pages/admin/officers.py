@@ -26,6 +26,7 @@ SCOPES = {
     "objections": _("اعتراض‌ها"),
     "helpdesk": _("پشتیبانی"),
     "audit": _("دسترسی‌ها"),
+    "accounts:identify": _("شناسایی در شعبه"),
 }
 ROLES = {"officer": _("کارشناس"), "admin": _("مدیر سامانه")}
 
