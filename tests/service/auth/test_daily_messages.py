@@ -103,6 +103,7 @@ def test_a_digest_is_sent_in_the_evening_and_what_follows_in_the_morning(
     consume(desk, [make_view(1, person), make_view(2, person)])
     # The evening of the same day has come, and the digest was sent.
     make_due(desk)
+    desk.send()
     monkeypatch.setattr(views, "EVENING", (now - timedelta(seconds=1)).astimezone(TEHRAN).time())
     consume(desk, [make_view(3, person), make_view(4, person)])
     with desk.engine.begin() as connection:
