@@ -24,6 +24,8 @@ ENDS_OF_SESSIONS: Mapping[str, Text] = {
     "national-code-corrected": Text("کد ملی اصلاح شد", "the national code was corrected"),
     "records-merged": Text("دو سابقه یکی شد", "two records were joined"),
     "account-closed": Text("حساب بسته شد", "the account was closed"),
+    "acting-ended": Text("نمایندگی پایان یافت", "a mandate ended"),
+    "identified": Text("شناسایی در شعبه", "identification at the counter"),
     "account-chosen": Text("یکی از دو حساب انتخاب شد", "one of two accounts was chosen"),
 }
 REFUSALS: Mapping[str, Text] = {
