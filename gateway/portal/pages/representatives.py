@@ -35,7 +35,9 @@ DAYS = {"7": _("یک هفته"), "30": _("یک ماه"), "90": _("سه ماه"),
 class NewRepresentative(Form):
     national_code = NationalCodeField(
         _("کد ملی نماینده"),
-        description=_("نماینده باید در سامانه حساب داشته باشد. دعوت شما را پس از ورود در «نمایندگان من» می‌بیند."),
+        description=_(
+            "نماینده باید در سامانه حساب داشته باشد. دعوت شما را پس از ورود در «نمایندگان من» می‌بیند."
+        ),
         render_kw={"inputmode": "numeric", "dir": "ltr", "autocomplete": "off"},
     )
     label = StringField(

@@ -1,4 +1,4 @@
-"""The form of an officer offers every scope that auth knows: one that is missing would be taken away unseen."""
+"""The form of an officer offers every scope that auth knows: a missing one would be taken away unseen."""
 
 from gateway.portal.pages.admin.officers import SCOPES
 from services.auth.actions.staff import OFFICER_SCOPES
