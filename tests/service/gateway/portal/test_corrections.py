@@ -104,7 +104,7 @@ def test_mistakes_of_a_correction_stand_beside_their_fields(officer: Person, ser
         CORRECTION, **FIELDS | {"birth_date_jalali": ["32", "5", "1360"], "reason": " "}
     ).text
     assert '<a href="#birth_date_jalali">«تاریخ تولد» در تقویم نیست' in wrong
-    assert '<a href="#reason">دلیل را بنویسید.</a>' in wrong
+    assert '<a href="#reason">علت را بنویسید.</a>' in wrong
     typed = FIELDS | {"insurance_number": "۸۷۶۵۴۳۲۱"}
     preview = officer.send(CORRECTION, **typed, act="preview").text
     errors = [{"field": "change.fields.insurance_number", "message": "از شخص دیگری است."}]
@@ -120,13 +120,13 @@ def test_mistakes_of_a_correction_stand_beside_their_fields(officer: Person, ser
 def test_person_is_searched_again_and_what_was_typed_is_there(
     officer: Person, services: Services, settings: Settings, path: str
 ) -> None:
-    fields = read_hidden_fields(officer.read(path)) | {"reason": "این دلیل می‌ماند."}
+    fields = read_hidden_fields(officer.read(path)) | {"reason": "این علت می‌ماند."}
     with redis.Redis.from_url(settings.redis_url) as store:
         assert store.delete(*store.keys("govah:portal:*:kept.person.*"))
     assert officer.http.post(path, data=fields).location == "/officer/people"
     assert "ده دقیقه گذشته است" in officer.read("/officer/people")
     find_person(officer, services)
-    assert "این دلیل می‌ماند." in officer.read(path)
+    assert "این علت می‌ماند." in officer.read(path)
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def test_decision_becomes_a_proposal(
 def test_missing_fields_are_reported_beside_them(officer: Person, services: Services) -> None:
     refused = officer.send(ONE, reason=" ").text
     assert '<a href="#action">یکی را انتخاب کنید.</a>' in refused
-    assert '<a href="#reason">دلیل را بنویسید.</a>' in refused
+    assert '<a href="#reason">علت را بنویسید.</a>' in refused
     assert read_proposals(services) == []
 
 

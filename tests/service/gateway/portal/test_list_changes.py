@@ -70,7 +70,7 @@ def test_former_versions_say_who_when_and_why(officer: Person, services: Service
     for words in ("جایگزین شد: ۱ آذر ۱۴۰۵", "پس گرفته شد: ۱ آذر ۱۴۰۵", "۴۱ نفر، ۲۸ روز، ۷۹٬۰۰۰٬۰۰۰ ریال"):
         assert words in text
     assert "پیشنهاددهنده: شما، تاییدکننده: کارشناس 6f2b2f0e" in text
-    assert "دلیل: اصلاحیه کارفرما" in text
+    assert "علت: اصلاحیه کارفرما" in text
     assert f'href="{MADE}"' in officer.read(ONE)
 
 
@@ -98,7 +98,7 @@ def test_files_are_downloaded_as_they_were_received(officer: Person, services: S
 
 def test_withdrawal_becomes_a_proposal(officer: Person, services: Services) -> None:
     path = f"{ONE}/withdrawal"
-    assert '<a href="#reason">دلیل را بنویسید.</a>' in officer.send(path, reason="").text
+    assert '<a href="#reason">علت را بنویسید.</a>' in officer.send(path, reason="").text
     assert officer.send(path, reason="از کارگاه دیگری است.").location == MADE
     (sent,) = services.list_requests("POST", PROPOSALS)
     assert json.loads(sent.content) == {

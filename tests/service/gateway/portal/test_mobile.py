@@ -51,5 +51,5 @@ def test_code_is_not_saved_while_auth_is_unavailable(person: Person) -> None:
 
 def test_sign_in_page_links_to_the_reversal(person: Person) -> None:
     assert f'<a href="{PAGE}">لغو تغییر شماره همراه</a>' in person.read("/sign-in")
-    assert f'<a href="{PAGE}">Reverse a change of mobile</a>' in person.read("/sign-in?lang=en")
+    assert f'<a href="{PAGE}">Reverse a change of mobile number</a>' in person.read("/sign-in?lang=en")
     assert "Reversal code" in person.read(PAGE)

@@ -129,7 +129,7 @@ def test_person_is_searched_once_and_can_be_reloaded(officer: Person, services: 
 def test_search_explains_logging_and_unknown_persons(officer: Person, services: Services) -> None:
     services.refuse("POST", SEARCH, 404, "not-found")
     refused = officer.send("/officer/people", national_code=CODE, reason="درخواست حضوری").text
-    assert "دیدن سابقه هر کس با شناسه شما، زمان و دلیل آن ثبت می‌شود" in refused
+    assert "دیدن سابقه هر کس با شناسه شما، زمان و علت آن ثبت می‌شود" in refused
     assert '<a href="#national_code">چون not-found</a>' in refused
     assert 'value="درخواست حضوری"' in refused
     assert "کد ملی ده رقم است" in officer.send("/officer/people", national_code="12", reason="x").text
@@ -153,11 +153,11 @@ def test_missing_reason_is_reported_and_fields_stay(officer: Person, services: S
 def test_refusal_of_a_reason_is_shown_beside_it(
     officer: Person, services: Services, path: str, endpoint: str
 ) -> None:
-    errors = [{"field": "reason", "message": "این دلیل نه"}]
+    errors = [{"field": "reason", "message": "این علت نه"}]
     services.refuse("POST", endpoint, 422, "validation", errors=errors)
-    refused = officer.send(path, national_code=CODE, reason="دلیلی").text
-    assert '<a href="#reason">این دلیل نه</a>' in refused
-    assert 'value="دلیلی"' in refused
+    refused = officer.send(path, national_code=CODE, reason="علتی").text
+    assert '<a href="#reason">این علت نه</a>' in refused
+    assert 'value="علتی"' in refused
 
 
 def test_officer_reads_what_the_lists_say_of_a_month(officer: Person) -> None:
@@ -228,7 +228,7 @@ def test_objection_is_decided_beside_the_record(officer: Person, services: Servi
     assert "کلیه سوابق: روزهای هر ماه" in page
     services.set_reply("POST", f"{OBJECTIONS}/{ID}/decision", 200, PROPOSED)
     refused = officer.send(ONE, accept="yes").text
-    assert '<a href="#reason">دلیل را بنویسید.</a>' in refused
+    assert '<a href="#reason">علت را بنویسید.</a>' in refused
     assert "checked" in refused
     assert officer.send(ONE, accept="no", reason="سندی نبود.").location == ONE
     sent = services.list_requests("POST", f"{OBJECTIONS}/{ID}/decision")
@@ -311,9 +311,9 @@ def test_a_proposal_is_confirmed_or_withdrawn(
 def test_late_decision_is_explained(officer: Person, services: Services) -> None:
     open_objection(officer)
     services.refuse("POST", f"{OBJECTIONS}/{ID}/decision", 409, "objection-status-differs")
-    refused = officer.send(ONE, accept="yes", reason="این دلیل می‌ماند.").text
+    refused = officer.send(ONE, accept="yes", reason="این علت می‌ماند.").text
     assert "چون objection-status-differs" in refused
-    assert "این دلیل می‌ماند." in refused
+    assert "این علت می‌ماند." in refused
 
 
 def test_failed_letter_is_queued_again_once(officer: Person, services: Services) -> None:
@@ -355,11 +355,11 @@ def test_unknown_or_revoked_serial_is_reported_beside_it(officer: Person, servic
     path = "/officer/letters/revocation"
     assert "شماره سریال سیزده رقم است" in officer.send(path, serial="123", reason="x").text
     services.refuse("GET", f"/api/v1/inquiry/letters/{SERIAL}", 404, "not-found")
-    refused = officer.send(path, serial=SERIAL, reason="این دلیل می‌ماند.").text
+    refused = officer.send(path, serial=SERIAL, reason="این علت می‌ماند.").text
     assert "نامه‌ای با این شماره سریال نیست" in refused
     # inquiry may not have received it yet.
     assert "همین حالا صادر شده است" in refused
-    assert "این دلیل می‌ماند." in refused
+    assert "این علت می‌ماند." in refused
     services.set_reply(
         "GET", f"/api/v1/inquiry/letters/{SERIAL}", 200, {"serial": SERIAL, "state": "revoked"}
     )

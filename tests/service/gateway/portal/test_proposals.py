@@ -26,7 +26,7 @@ from tests.service.gateway.portal.people import sign_in
 ONE = f"/officer/proposals/{PROPOSAL}"
 API = f"{PROPOSALS}/{PROPOSAL}"
 CONFIRM, WITHDRAW, REJECT = "تایید پیشنهاد</button>", "پس گرفتن پیشنهاد</button>", "رد پیشنهاد</button>"
-FIRST, LEAVE = "تایید نخست</button>", "برداشتن تایید نخست</button>"
+FIRST, LEAVE = "تایید اول</button>", "برداشتن تایید اول</button>"
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def test_proposal_of_the_system_needs_two_officers(officer: Person, services: Se
     page = read_proposal(officer, services, by_system=True, proposed_by=None)
     assert "دو کارشناس باید آن را تایید کنند" in page
     page = read_proposal(officer, services, by_system=True)
-    assert "کارشناس دیگری تایید نخست را داده است" in page
+    assert "کارشناس دیگری تایید اول را داده است" in page
     assert COLLEAGUE[:8] in page
 
 
@@ -91,7 +91,7 @@ def test_proposal_of_the_system_needs_two_officers(officer: Person, services: Se
     ("act", "reply", "note"),
     [
         ("confirm", {"status": "confirmed"}, "پیشنهاد تایید و اجرا شد"),
-        ("confirm", {"by_system": True, "proposed_by": ME}, "تایید نخست ثبت شد"),
+        ("confirm", {"by_system": True, "proposed_by": ME}, "تایید اول ثبت شد"),
         ("withdraw", {"status": "withdrawn"}, "پیشنهاد پس گرفته شد"),
         ("withdraw", {"by_system": True, "proposed_by": None}, "تایید شما برداشته شد"),
     ],
@@ -107,7 +107,7 @@ def test_proposal_is_confirmed_or_withdrawn(
 
 
 def test_rejection_needs_a_reason(officer: Person, services: Services) -> None:
-    assert '<a href="#reason">دلیل را بنویسید.</a>' in officer.send(ONE, act="reject", reason=" ").text
+    assert '<a href="#reason">علت را بنویسید.</a>' in officer.send(ONE, act="reject", reason=" ").text
     services.set_reply("POST", f"{API}/rejection", 200, CHANGES | {"status": "rejected"})
     assert officer.send(ONE, act="reject", reason="مدرک کافی نیست.").location == ONE
     (sent,) = services.list_requests("POST", f"{API}/rejection")

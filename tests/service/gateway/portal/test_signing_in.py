@@ -43,7 +43,7 @@ def test_wrong_door_is_translated(person: Person) -> None:
 
 def test_wrong_door_is_reported_if_the_session_cannot_be_ended(person: Person, services: Services) -> None:
     del services.handlers["DELETE", CURRENT]
-    assert "این حساب از آن یک موسسه است" in sign_in(person, OFFICERS, "clerk").text
+    assert "این حساب متعلق به یک موسسه است" in sign_in(person, OFFICERS, "clerk").text
     assert person.get("/officer").location == OFFICERS
 
 
@@ -55,6 +55,6 @@ def test_right_door_does_not_lead_to_the_wanted_page_of_the_wrong_one(person: Pe
 
 def test_wrong_door_keeps_the_current_session(person: Person) -> None:
     assert sign_in(person, CLERKS, "clerk").status_code == 303
-    assert "این حساب از آن یک کارشناس است" in sign_in(person, CLERKS, "officer").text
+    assert "این حساب متعلق به یک کارشناس است" in sign_in(person, CLERKS, "officer").text
     assert "استعلام سند" in person.read("/institution")
     assert "خروج" in person.read("/institution")

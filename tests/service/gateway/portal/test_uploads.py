@@ -155,7 +155,7 @@ def test_many_findings_come_page_by_page(officer: Person, services: Services) ->
     last = officer.read(f"{results}/0?page=3&severity=error")
     assert "سطر 201" in last
     assert "سطر 200<" not in last
-    assert "تنها ۲۵۰ یافته نخست" in last
+    assert "تنها ۲۵۰ یافته اول" in last
     assert "page=2&amp;severity=error" in last
 
 
