@@ -77,7 +77,7 @@ def _new_loops(service: str, part: str, *loops: str, calls: tuple[str, ...]) -> 
 STORES = ("postgres", "redis")
 # `auth` among the called is where tokens come from and where keys are read.
 ROLES = (
-    _new_web("auth", calls=("postgres",)),
+    _new_web("auth", calls=("postgres", "records")),
     _new_loops("auth", "relay", "relay", "housekeeping", calls=STORES),
     _new_loops(
         "auth",

@@ -82,7 +82,7 @@ def test_new_password_and_new_mobile_are_listed(sqlite_desk: Desk) -> None:
 
 def test_titles_are_in_the_callers_language(sqlite_desk: Desk) -> None:
     sqlite_desk.create_request()
-    assert get_activity(sqlite_desk)["items"][0]["title"] == "Disclosure requested"
+    assert get_activity(sqlite_desk)["items"][0]["title"] == "Letter requested"
     assert get_activity(sqlite_desk, language="fa")["items"][0]["title"] == "اعلام سابقه درخواست شد"
 
 

@@ -19,7 +19,8 @@ Responses = set[tuple[int, str | None]]
 def collect_responses(served: Served, token: str) -> Responses:
     """Return status and code of the citizen's reading routes, and of signing out where there is a session."""
     client, responses = served.app.test_client(), set()
-    for route in served.list_routes():
+    # Signing out comes last: it ends the session of the token.
+    for route in sorted(served.list_routes(), key=lambda route: route.endpoint == "sessions.sign_out"):
         signs_out = (route.endpoint, route.method) == ("sessions.sign_out", "DELETE")
         if "citizen" in route.rule.roles and (route.method == "GET" or signs_out):
             response = client.open(route.path, method=route.method, headers=build_bearer_header(token))

@@ -19,6 +19,8 @@ OWN_CODES = {
     ("/api/v1/inquiry/inquiries", "code"): "code-mistyped",
     ("/api/v1/auth/mobile/reversal", "code"): "reversal-code-wrong",
 }
+# Fields that take any object or a long text, and a code that is looked up before it is read.
+TAKEN = {"credential", "text_fa", "text_en"}
 
 
 class Call(NamedTuple):
@@ -46,7 +48,7 @@ def list_calls(served: Served) -> Iterator[Call]:
 
 def send(served: Served, call: Call, **kw: Any) -> TestResponse:
     roles = call.rule.roles
-    headers = served.build_headers(min(roles), audience=served.name) if roles else {}
+    headers = served.build_headers(min(roles), audience=served.name, manager=True) if roles else {}
     return served.app.test_client().open(call.path, method=call.method, headers=headers, **kw)
 
 
@@ -65,7 +67,9 @@ def count_rows(served: Served) -> dict[str, int]:
 def test_field_of_the_wrong_type_is_refused_by_name(served: Served, value: object) -> None:
     before = count_rows(served)
     for call in list_calls(served):
-        for name in call.body:
+        for name in call.body.keys() - TAKEN:
+            if call.path.endswith("/confirmation") and "/second-factors/" in call.path:
+                continue
             response = send(served, call, json={**call.body, name: value})
             code = OWN_CODES.get((call.path, name), "validation") if isinstance(value, str) else "validation"
             document = read_problem(response, 422, code)

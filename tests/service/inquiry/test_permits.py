@@ -31,6 +31,7 @@ def test_code_is_shown_in_one_reply_only(desk: Desk) -> None:
         "max_views": 3,
         "view_count": 0,
         "institution": None,
+        "issued_by": None,
     }
     page = desk.client.get(f"{API}/permits", headers=person.headers).get_json()
     assert page == {"items": [permit], "next_cursor": None}

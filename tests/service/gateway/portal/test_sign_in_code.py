@@ -119,7 +119,7 @@ def test_malformed_sign_in_id_is_the_first_form(person: Person, services: Servic
 def test_code_page_is_translated(person: Person, services: Services) -> None:
     person.get("/?lang=en")
     require_code(services)
-    assert "A sign-in code is needed as well" in person.send("/sign-in", **CITIZEN, password=PASSWORD).text
+    assert "You also need a sign-in code" in person.send("/sign-in", **CITIZEN, password=PASSWORD).text
 
 
 # The device cookie.
@@ -255,4 +255,4 @@ def test_note_about_one_wrong_code_is_singular(person: Person, services: Service
     person.get("/?lang=en")
     services.set_reply("POST", SESSIONS, 200, grant("somebody", role="officer") | {"wrong_codes": 1})
     home = person.send(DOORS["officer"], **STAFF, password=PASSWORD).location
-    assert "entered 1 time." in person.read(home)
+    assert "entered 1 time since you last signed in" in person.read(home)
