@@ -18,6 +18,7 @@ LONG = "ی" * 10_000
 OWN_CODES = {
     ("/api/v1/inquiry/inquiries", "code"): "code-mistyped",
     ("/api/v1/auth/mobile/reversal", "code"): "reversal-code-wrong",
+    ("/api/v1/auth/counter/activations", "code"): "activation-code-wrong",
 }
 # Fields that take any object or a long text, and a code that is looked up before it is read.
 TAKEN = {"credential", "text_fa", "text_en"}
