@@ -52,9 +52,19 @@ def repair_list(header: bytes, workers: bytes, encoding: Encoding | None = None)
     changes += repairs.write_canonical_numbers(header_table, ListFile.HEADER)
     changes += repairs.write_canonical_numbers(workers_table, ListFile.WORKERS)
     changes += repairs.write_out_dates(workers_table)
-    changes += repairs.correct_sums(header_table, workers_table)
+    # A sum that is right shows which number of a refused row is wrong: it stays until the row is mended.
+    if not _has_refused_rows(read_list(header_table.to_bytes(), workers_table.to_bytes())):
+        changes += repairs.correct_sums(header_table, workers_table)
     mended = header_table.to_bytes(), workers_table.to_bytes()
     return TreatedList(*mended, changes, read_list(*mended))
+
+
+def _has_refused_rows(parsed: ParsedList) -> bool:
+    """Return whether an error is about a row of the workers' file."""
+    return any(
+        finding.severity == "error" and finding.file is ListFile.WORKERS and finding.row is not None
+        for finding in parsed.findings
+    )
 
 
 def _read_number_of_workers(header: EditableTable) -> int | None:

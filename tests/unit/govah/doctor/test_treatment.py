@@ -209,6 +209,8 @@ def test_what_needs_a_decision_stays(field: str, value: bytes) -> None:
     treated = repair_list(files[0], damaged)
     assert not treated.parsed.is_importable
     assert treated.workers == damaged
+    # The sums of the employer show what was right.
+    assert treated.header == files[0]
 
 
 def test_other_files_stay_as_they_are() -> None:
