@@ -1,8 +1,9 @@
 """What staff with a one-time password do before anything else: choose a password.
 
-The page of a secret that is shown once is here too; `redirect_to_secret` leads to it.
+The page of a secret that is shown once is here too; `redirect_to_secret` and `create_once` lead to it.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, session, url_for
@@ -86,6 +87,23 @@ def redirect_to_secret(secret: dict[str, Any]) -> ResponseReturnValue:
     """Return a redirect to the page of a secret, which is stored for some minutes."""
     entries.store_entry("secret", secret, SECRET_LIFETIME)
     return redirect(url_for("first_steps.show_secret"), 303)
+
+
+def create_once(
+    form: Form,
+    create: Callable[[], tuple[dict[str, Any], int]],
+    show_refusal: Callable[[Form, ApiError], object],
+) -> ResponseReturnValue | None:
+    """Return a redirect to the secret of what the form creates; None if the form shows a refusal.
+
+    A double click creates it once.
+    """
+    try:
+        secret = entries.run_once(form.key, create)
+    except ApiError as problem:
+        show_refusal(form, problem)
+        return None
+    return redirect_to_secret(secret)
 
 
 @blueprint.route("/secret", methods=["GET", "POST"])

@@ -9,13 +9,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _
 from werkzeug.exceptions import NotFound
 
-from gateway.portal import api, entries, sessions
+from gateway.portal import api, sessions
 from gateway.portal.forms import Form, open_form
 from gateway.portal.pages.admin.acts import describe_acts
 from gateway.portal.pages.admin.clients import NewClient, show_refusal
-from gateway.portal.pages.admin.officers import Act, build_name_field
-from gateway.portal.pages.first_steps import ONCE_LIFETIME, redirect_to_secret, show_once
-from govah_client.errors import ApiError
+from gateway.portal.pages.admin.officers import Act, build_name_field, show_username_refusal
+from gateway.portal.pages.first_steps import ONCE_LIFETIME, create_once, redirect_to_secret, show_once
 
 blueprint = Blueprint("manager", __name__, url_prefix="/institution/management")
 
@@ -49,20 +48,14 @@ def show_institution() -> str:
 @blueprint.route("/clerks/new", methods=["GET", "POST"])
 def create_clerk() -> ResponseReturnValue:
     form = open_form(NewClerk)
-    if form.validate_on_submit():
-        try:
-            secret = entries.run_once(form.key, partial(_create_clerk, str(form.username.data).strip()))
-        except ApiError as problem:
-            if problem.code == "username-taken":
-                problem.errors = [{"field": "username", "message": problem.detail}]
-            form.refuse(problem, 409, 422)
-        else:
-            return redirect_to_secret(secret)
-    return render_template("manager/new_clerk.html", form=form)
+    created = form.validate_on_submit() and create_once(
+        form, partial(_create_clerk, form), show_username_refusal
+    )
+    return created or render_template("manager/new_clerk.html", form=form)
 
 
-def _create_clerk(username: str) -> tuple[dict[str, Any], int]:
-    clerk = sessions.get_client().auth.create_own_clerk(username)
+def _create_clerk(form: NewClerk) -> tuple[dict[str, Any], int]:
+    clerk = sessions.get_client().auth.create_own_clerk(str(form.username.data).strip())
     back, ends = url_for(".show_institution"), clerk["password_expires_at"]
     return show_once("password", clerk["username"], clerk["password"], back, ends), ONCE_LIFETIME
 
@@ -88,14 +81,8 @@ def change_clerk(clerk_id: uuid.UUID, act: str) -> ResponseReturnValue:
 @blueprint.route("/clients/new", methods=["GET", "POST"])
 def create_client() -> ResponseReturnValue:
     form = open_form(NewClient)
-    if form.validate_on_submit():
-        try:
-            secret = entries.run_once(form.key, partial(_create_client, form))
-        except ApiError as problem:
-            show_refusal(form, problem)
-        else:
-            return redirect_to_secret(secret)
-    return render_template("manager/new_client.html", form=form)
+    created = form.validate_on_submit() and create_once(form, partial(_create_client, form), show_refusal)
+    return created or render_template("admin/new_client.html", form=form, back=url_for(".show_institution"))
 
 
 def _create_client(form: NewClient) -> tuple[dict[str, Any], int]:

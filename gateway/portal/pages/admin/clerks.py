@@ -10,13 +10,12 @@ from flask_babel import lazy_gettext as _
 from werkzeug.exceptions import NotFound
 from wtforms import BooleanField
 
-from gateway.portal import entries, sessions
+from gateway.portal import sessions
 from gateway.portal.forms import Form, open_form
 from gateway.portal.pages.admin.desk import guard
-from gateway.portal.pages.admin.officers import Act, build_name_field
-from gateway.portal.pages.first_steps import ONCE_LIFETIME, redirect_to_secret, show_once
+from gateway.portal.pages.admin.officers import Act, build_name_field, show_username_refusal
+from gateway.portal.pages.first_steps import ONCE_LIFETIME, create_once, redirect_to_secret, show_once
 from govah_client.administration import Clerk
-from govah_client.errors import ApiError
 
 blueprint = Blueprint("admin_clerks", __name__, url_prefix="/admin/institutions/<uuid:institution_id>/clerks")
 blueprint.before_request(guard)
@@ -32,16 +31,10 @@ class NewClerk(Form):
 def create_clerk(institution_id: uuid.UUID) -> ResponseReturnValue:
     institution = sessions.get_client().auth.get_institution(str(institution_id))
     form = open_form(NewClerk)
-    if form.validate_on_submit():
-        try:
-            secret = entries.run_once(form.key, partial(_create, str(institution_id), form))
-        except ApiError as problem:
-            if problem.code == "username-taken":
-                problem.errors = [{"field": "username", "message": problem.detail}]
-            form.refuse(problem, 409, 422)
-        else:
-            return redirect_to_secret(secret)
-    return render_template("admin/new_clerk.html", form=form, institution=institution)
+    created = form.validate_on_submit() and create_once(
+        form, partial(_create, str(institution_id), form), show_username_refusal
+    )
+    return created or render_template("admin/new_clerk.html", form=form, institution=institution)
 
 
 def _create(institution_id: str, form: NewClerk) -> tuple[dict[str, Any], int]:

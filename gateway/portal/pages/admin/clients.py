@@ -12,11 +12,11 @@ from flask_babel import lazy_gettext as _
 from werkzeug.exceptions import NotFound
 from wtforms import SelectChoice, SelectMultipleField
 
-from gateway.portal import entries, sessions
+from gateway.portal import sessions
 from gateway.portal.forms import Form, open_form
 from gateway.portal.pages.admin.desk import guard
 from gateway.portal.pages.admin.officers import Act, build_name_field
-from gateway.portal.pages.first_steps import ONCE_LIFETIME, redirect_to_secret, show_once
+from gateway.portal.pages.first_steps import ONCE_LIFETIME, create_once, redirect_to_secret, show_once
 from govah_client.administration import InstitutionsClient
 from govah_client.errors import ApiError
 
@@ -62,14 +62,11 @@ def show_refusal(form: Form, problem: ApiError) -> None:
 def create_client(institution_id: uuid.UUID) -> ResponseReturnValue:
     institution = sessions.get_client().auth.get_institution(str(institution_id))
     form = open_form(NewClient)
-    if form.validate_on_submit():
-        try:
-            secret = entries.run_once(form.key, partial(_create, str(institution_id), form))
-        except ApiError as problem:
-            show_refusal(form, problem)
-        else:
-            return redirect_to_secret(secret)
-    return render_template("admin/new_client.html", form=form, institution=institution)
+    created = form.validate_on_submit() and create_once(
+        form, partial(_create, str(institution_id), form), show_refusal
+    )
+    back = url_for("admin_institutions.show_institution", institution_id=institution_id)
+    return created or render_template("admin/new_client.html", form=form, institution=institution, back=back)
 
 
 def _create(institution_id: str, form: NewClient) -> tuple[dict[str, Any], int]:

@@ -12,10 +12,10 @@ from flask_babel import lazy_gettext as _
 from werkzeug.exceptions import NotFound
 from wtforms import RadioField, SelectChoice, SelectMultipleField, StringField
 
-from gateway.portal import entries, sessions
+from gateway.portal import sessions
 from gateway.portal.forms import Form, open_form, require_input
 from gateway.portal.pages.admin.desk import guard
-from gateway.portal.pages.first_steps import ONCE_LIFETIME, redirect_to_secret, show_once
+from gateway.portal.pages.first_steps import ONCE_LIFETIME, create_once, redirect_to_secret, show_once
 from govah_client.administration import Officer
 from govah_client.errors import ApiError
 
@@ -36,6 +36,13 @@ def build_name_field(label: str, description: str) -> StringField:
     keys = {"dir": "ltr", "autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
     missing = require_input(_("نام را با حروف انگلیسی بنویسید."))
     return StringField(label, description=description, validators=missing, render_kw=keys)
+
+
+def show_username_refusal(form: Form, problem: ApiError) -> None:
+    """Show auth's refusal of a new account beside the fields."""
+    if problem.code == "username-taken":
+        problem.errors = [{"field": "username", "message": problem.detail}]
+    form.refuse(problem, 409, 422)
 
 
 class NewOfficer(Form):
@@ -72,16 +79,8 @@ def list_officers() -> str:
 @blueprint.route("/new", methods=["GET", "POST"])
 def create_officer() -> ResponseReturnValue:
     form = open_form(NewOfficer)
-    if form.validate_on_submit():
-        try:
-            secret = entries.run_once(form.key, partial(_create, form))
-        except ApiError as problem:
-            if problem.code == "username-taken":
-                problem.errors = [{"field": "username", "message": problem.detail}]
-            form.refuse(problem, 409, 422)
-        else:
-            return redirect_to_secret(secret)
-    return render_template("admin/new_officer.html", form=form)
+    created = form.validate_on_submit() and create_once(form, partial(_create, form), show_username_refusal)
+    return created or render_template("admin/new_officer.html", form=form)
 
 
 def _create(form: NewOfficer) -> tuple[dict[str, Any], int]:
