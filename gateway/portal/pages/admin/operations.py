@@ -5,23 +5,21 @@ from datetime import datetime, time
 from typing import Any
 
 from cryptography import x509
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import Blueprint, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _
-from werkzeug.exceptions import NotFound
 from wtforms import TextAreaField
 
 from gateway.portal import api, sessions
 from gateway.portal.forms import Form, OptionalDateField, open_form, require_input
 from gateway.portal.pages.admin.acts import describe_acts
 from gateway.portal.pages.admin.desk import guard
-from gateway.portal.pages.admin.officers import Act
+from gateway.portal.pages.failed_letters import show_failed_requests
 from govah_client.errors import ApiError, ServiceUnavailable
 from services.kit import jalali
 
 blueprint = Blueprint("admin_operations", __name__, url_prefix="/admin")
 blueprint.before_request(guard)
-DISCLOSURE_ID = re.compile("[0-9a-f-]{36}")
 PEM = re.compile(b"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 # Days before its end from which a certificate is a warning.
 SOON = 60
@@ -85,21 +83,7 @@ def _find_midnight(day: str | None) -> str | None:
 
 @blueprint.route("/letters", methods=["GET", "POST"])
 def list_failed_requests() -> ResponseReturnValue:
-    form = Act()
-    if form.validate_on_submit():
-        if not DISCLOSURE_ID.fullmatch(request.form.get("disclosure_id", "")):
-            raise NotFound
-        try:
-            sessions.get_client().disclosure.retry_request(request.form["disclosure_id"])
-        except ApiError as problem:
-            form.refuse(problem, 404, 409)
-        else:
-            session["note"] = "letter-requeued"
-            return redirect(url_for(".list_failed_requests"), 303)
-    page = sessions.get_client().disclosure.list_requests(status="failed", **api.read_page_query())
-    return render_template(
-        "admin/letters.html", form=form, items=page["items"], next_cursor=page["next_cursor"]
-    )
+    return show_failed_requests("admin/letters.html")
 
 
 @blueprint.get("/keys")

@@ -1,28 +1,21 @@
 """Failed requests, to queue again; and letters that were issued in error, to revoke."""
 
-import re
-
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import Blueprint, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from werkzeug.exceptions import NotFound
 from wtforms import TextAreaField
 
-from gateway.portal import api, entries, sessions
+from gateway.portal import entries, sessions
 from gateway.portal.forms import CodeField, Form, open_form, require_input
+from gateway.portal.pages.failed_letters import show_failed_requests
 from gateway.portal.pages.officer.desk import guard
 from govah_client.errors import ApiError, ServiceUnavailable
 
 blueprint = Blueprint("officer_letters", __name__, url_prefix="/officer/letters")
 blueprint.before_request(guard)
-DISCLOSURE_ID = re.compile("[0-9a-f-]{36}")
 # Seconds between naming a letter and confirming its revocation.
 TO_CONFIRM = 15 * 60
-
-
-class Retry(Form):
-    """A button beside each failed letter."""
 
 
 class Revocation(Form):
@@ -47,21 +40,7 @@ class Confirmation(Form):
 
 @blueprint.route("/failed", methods=["GET", "POST"])
 def list_failed_requests() -> ResponseReturnValue:
-    form = Retry()
-    if form.validate_on_submit():
-        if not DISCLOSURE_ID.fullmatch(request.form.get("disclosure_id", "")):
-            raise NotFound
-        try:
-            sessions.get_client().disclosure.retry_request(request.form["disclosure_id"])
-        except ApiError as problem:
-            form.refuse(problem, 404, 409)
-        else:
-            session["note"] = "letter-requeued"
-            return redirect(url_for(".list_failed_requests"), 303)
-    page = sessions.get_client().disclosure.list_requests(status="failed", **api.read_page_query())
-    return render_template(
-        "officer/failed.html", form=form, items=page["items"], next_cursor=page["next_cursor"]
-    )
+    return show_failed_requests("officer/failed.html")
 
 
 @blueprint.route("/revocation", methods=["GET", "POST"])
