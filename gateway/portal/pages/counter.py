@@ -2,12 +2,11 @@
 
 from flask import Blueprint, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from gateway.portal import api
 from gateway.portal.forms import CodeField, Form, SecretField, require_input
-from gateway.portal.show import format_wait
+from gateway.portal.pages.signing_in import show_code_refusal
 from govah_client.errors import ApiError
 
 blueprint = Blueprint("counter", __name__, url_prefix="/counter")
@@ -35,14 +34,7 @@ def activate() -> ResponseReturnValue:
         try:
             api.get_client().auth.activate_identified(str(form.code.data), str(form.password.data))
         except ApiError as problem:
-            if problem.code == "activation-code-wrong":
-                problem.errors = [{"field": "code", "message": problem.detail}]
-            elif problem.status == 429 and problem.retry_after:
-                problem.detail = gettext(
-                    "تلاش‌های نادرست بیش از حد مجاز است. %(wait)s دوباره تلاش کنید.",
-                    wait=format_wait(problem.retry_after),
-                )
-            form.refuse(problem, 422, 429)
+            show_code_refusal(form, problem, "activation-code-wrong")
         else:
             session["note"] = "identified-activated"
             return redirect(url_for("account.sign_in"), 303)

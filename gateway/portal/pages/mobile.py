@@ -2,12 +2,11 @@
 
 from flask import Blueprint, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from gateway.portal import api
 from gateway.portal.forms import CodeField, Form
-from gateway.portal.show import format_wait
+from gateway.portal.pages.signing_in import show_code_refusal
 from govah_client.errors import ApiError
 
 blueprint = Blueprint("mobile", __name__, url_prefix="/mobile")
@@ -30,20 +29,9 @@ def reverse() -> ResponseReturnValue:
         try:
             api.get_client().auth.reverse_mobile(str(form.code.data))
         except ApiError as problem:
-            _show_refusal(form, problem)
+            show_code_refusal(form, problem, "reversal-code-wrong")
         else:
             # The account has no password any more: the next step is a new one.
             session["note"] = "mobile-reversed"
             return redirect(url_for("account.request_password_reset"), 303)
     return render_template("mobile/reversal.html", form=form)
-
-
-def _show_refusal(form: Reversal, problem: ApiError) -> None:
-    if problem.code == "reversal-code-wrong":
-        problem.errors = [{"field": "code", "message": problem.detail}]
-    elif problem.status == 429 and problem.retry_after:
-        problem.detail = gettext(
-            "تلاش‌های نادرست بیش از حد مجاز است. %(wait)s دوباره تلاش کنید.",
-            wait=format_wait(problem.retry_after),
-        )
-    form.refuse(problem, 422, 429)

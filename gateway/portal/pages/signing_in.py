@@ -1,6 +1,7 @@
 """The form of the three doors: credentials, the code sent to a mobile, and the sign-in.
 
-Their pages call `enter` and `show_door`.
+Their pages call `enter` and `show_door`, or `show_staff_door`, which is both. Pages of a code that is typed
+without a session call `show_code_refusal`.
 """
 
 import re
@@ -144,6 +145,26 @@ def enter(form: DoorForm, role: str, home: str, *, not_accepted: str = "") -> Re
 def show_door(template: str, form: DoorForm) -> str:
     """Return the page of a door, or the one that also requires the code."""
     return render_template("account/sign_in_code.html" if form.needs_code else template, form=form)
+
+
+def show_staff_door(form: StaffSignIn, role: str, home: str, template: str) -> ResponseReturnValue:
+    """Return the page of a door with a one-time code, or a redirect to the page behind it."""
+    wrong = gettext("نام کاربری، گذرواژه یا کد یک‌بارمصرف درست نیست. آن‌ها را بررسی کنید.")
+    entered = form.validate_on_submit() and enter(form, role, home, not_accepted=wrong)
+    form.totp.data = ""
+    return entered or show_door(template, form)
+
+
+def show_code_refusal(form: Form, problem: ApiError, wrong: str) -> None:
+    """Show the refusal of a code that somebody without a session has typed; `wrong` is its problem code."""
+    if problem.code == wrong:
+        problem.errors = [{"field": "code", "message": problem.detail}]
+    elif problem.status == 429 and problem.retry_after:
+        problem.detail = gettext(
+            "تلاش‌های نادرست بیش از حد مجاز است. %(wait)s دوباره تلاش کنید.",
+            wait=format_wait(problem.retry_after),
+        )
+    form.refuse(problem, 422, 429)
 
 
 def _show_refusal(form: DoorForm, problem: ApiError, not_accepted: str) -> None:

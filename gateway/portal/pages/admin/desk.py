@@ -2,11 +2,10 @@
 
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from gateway.portal import sessions
-from gateway.portal.pages.signing_in import StaffSignIn, build_totp_field, enter, show_door
+from gateway.portal.pages.signing_in import StaffSignIn, build_totp_field, show_staff_door
 from govah_client.errors import ServiceUnavailable
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
@@ -22,13 +21,7 @@ class AdminSignIn(StaffSignIn):
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
 def sign_in() -> ResponseReturnValue:
-    form = AdminSignIn()
-    wrong = gettext("نام کاربری، گذرواژه یا کد یک‌بارمصرف درست نیست. آن‌ها را بررسی کنید.")
-    entered = form.validate_on_submit() and enter(
-        form, sessions.ADMIN, url_for(".show_desk"), not_accepted=wrong
-    )
-    form.totp.data = ""
-    return entered or show_door("admin/sign_in.html", form)
+    return show_staff_door(AdminSignIn(), sessions.ADMIN, url_for(".show_desk"), "admin/sign_in.html")
 
 
 @blueprint.get("")

@@ -9,13 +9,12 @@ from typing import Any
 
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from gateway.portal import sessions
 from gateway.portal.pages.officer.charts import build_chart
 from gateway.portal.pages.officer.upload_entries import list_recent_uploads
-from gateway.portal.pages.signing_in import StaffSignIn, build_totp_field, enter, show_door
+from gateway.portal.pages.signing_in import StaffSignIn, build_totp_field, show_staff_door
 from govah_client.desk import Day, Queue
 from govah_client.errors import ApiError, ServiceUnavailable
 from govah_client.pages import LARGEST_PAGE
@@ -33,13 +32,7 @@ class OfficerSignIn(StaffSignIn):
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
 def sign_in() -> ResponseReturnValue:
-    form = OfficerSignIn()
-    wrong = gettext("نام کاربری، گذرواژه یا کد یک‌بارمصرف درست نیست. آن‌ها را بررسی کنید.")
-    entered = form.validate_on_submit() and enter(
-        form, sessions.OFFICER, url_for(".show_desk"), not_accepted=wrong
-    )
-    form.totp.data = ""
-    return entered or show_door("officer/sign_in.html", form)
+    return show_staff_door(OfficerSignIn(), sessions.OFFICER, url_for(".show_desk"), "officer/sign_in.html")
 
 
 @blueprint.get("")
