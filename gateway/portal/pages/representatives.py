@@ -74,9 +74,8 @@ class NewRepresentative(Form):
             is_valid = False
         return is_valid
 
-    @property
-    def given(self) -> list[str]:
-        """What is given; a permit is for a letter, so letters go with permits."""
+    def list_scopes(self) -> list[str]:
+        """Return what is given; a permit is for a letter, so letters go with permits."""
         chosen = set(self.scopes.data or ())
         return [name for name in GIVEN if name in chosen or (name == "letters" and "permits" in chosen)]
 
@@ -101,7 +100,7 @@ def name_representative() -> ResponseReturnValue:
                 national_code=str(form.national_code.data),
                 label=str(form.label.data),
                 name=str(form.name.data),
-                scopes=form.given,
+                scopes=form.list_scopes(),
                 valid_days=int(form.valid_days.data),
                 password=str(form.password.data),
             )
