@@ -3,9 +3,10 @@
 import structlog
 
 from services.auth.actions import families, limits
+from services.auth.actions.own_accounts import find_holder
 from services.auth.actions.passwords import Hasher
 from services.auth.errors import CredentialsNotAccepted
-from services.auth.models import Account, FailedAttempt, Role, Staff
+from services.auth.models import Account, FailedAttempt, Staff
 from services.kit.attempts import cancel_attempt, check_attempts, derive_attempt_key, reserve_attempt
 from services.kit.db import Sessions
 from services.kit.problems import TokenInvalid
@@ -33,13 +34,7 @@ def confirm_password(
             raise TokenInvalid
         for key, limits_of_key in counters.items():
             check_attempts(session, FailedAttempt, key, limits_of_key)
-        holder: Account | Staff | None
-        if caller.role == Role.CITIZEN:
-            holder = session.get(Account, caller.person_id)
-        else:
-            holder = session.get(Staff, caller.person_id)
-    if holder is None:
-        raise TokenInvalid
+        holder = find_holder(session, caller)
     is_match = hasher.is_match(holder.password_hash, password)
     with sessions.begin() as session:
         counted = reserve_attempt(session, FailedAttempt, counters)
