@@ -1,12 +1,24 @@
 """The web administration as admins and managers use it."""
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from services.kit.text import normalise_digits
-from tests.service.auth.desk import OTHER_PASSWORD, Desk
+from tests.databases import SqliteTemplates
+from tests.service.auth.desk import OTHER_PASSWORD, Desk, open_desk
 
 ADMIN = "admin.one"
+
+
+@contextmanager
+def open_admin_desk(templates: SqliteTemplates, directory: Path) -> Iterator[Desk]:
+    """Return a desk on which an admin needs no second factor."""
+    url = templates.copy("services.auth", directory / "test.db")
+    with open_desk(url, directory, admin_second_factor="optional") as desk:
+        yield desk
 
 
 def add_admin(desk: Desk, username: str = ADMIN) -> str:

@@ -20,9 +20,10 @@ from tests.service.auth.administration import (
     choose_password,
     create,
     list_actions,
+    open_admin_desk,
     sign_in,
 )
-from tests.service.auth.desk import OTHER_PASSWORD, Desk, open_desk, verify_claims
+from tests.service.auth.desk import OTHER_PASSWORD, Desk, verify_claims
 
 SCHEMA = Path(__file__).parents[3] / "contracts" / "events" / "institution.changed.schema.json"
 OFFICERS, INSTITUTIONS = "/admin/officers", "/admin/institutions"
@@ -30,9 +31,7 @@ OFFICERS, INSTITUTIONS = "/admin/officers", "/admin/institutions"
 
 @pytest.fixture(scope="module")
 def desk(sqlite_templates: SqliteTemplates, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    directory = tmp_path_factory.mktemp("administration")
-    url = sqlite_templates.copy("services.auth", directory / "test.db")
-    with open_desk(url, directory, admin_second_factor="optional") as opened:
+    with open_admin_desk(sqlite_templates, tmp_path_factory.mktemp("administration")) as opened:
         yield opened
 
 

@@ -16,18 +16,17 @@ from tests.service.auth.administration import (
     choose_password,
     create,
     list_actions,
+    open_admin_desk,
     sign_in,
 )
-from tests.service.auth.desk import Desk, open_desk, verify_claims
+from tests.service.auth.desk import Desk, verify_claims
 
 CLERKS, CLIENTS = "/institution/clerks", "/institution/clients"
 
 
 @pytest.fixture(scope="module")
 def desk(sqlite_templates: SqliteTemplates, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    directory = tmp_path_factory.mktemp("managers")
-    url = sqlite_templates.copy("services.auth", directory / "test.db")
-    with open_desk(url, directory, admin_second_factor="optional") as opened:
+    with open_admin_desk(sqlite_templates, tmp_path_factory.mktemp("managers")) as opened:
         yield opened
 
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from tests.service.gateway.portal.desk import Person
+
 INQUIRIES, DISCREPANCIES = "/api/v1/inquiry/inquiries", "/api/v1/inquiry/discrepancies"
 INQUIRY_ID = "6f2b2f0e-0000-4000-8000-000000000007"
 STATE = f"{INQUIRIES}/{INQUIRY_ID}"
@@ -11,6 +13,10 @@ SERIAL = "8776653018638"
 FORM, ANSWER = "/institution/inquiry", f"/institution/answers/{INQUIRY_ID}"
 TYPED = {"national_code": "۰۰۸۴۵۷۵۹۴۸", "code": "۷۷۱۰ ۰۷۹۳-۹۵۸۴ ۳۱۷۲", "purpose": "وام مسکن"}
 MONTHS: list[int | None] = [None] * 10 + [0, 29]
+
+
+def sign_in_clerk(person: Person) -> Any:
+    return person.send("/institution/sign-in", username="clerk", password="correct horse battery")
 
 
 def build_statement(version: int = 2) -> dict[str, Any]:

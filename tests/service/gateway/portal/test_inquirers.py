@@ -21,9 +21,9 @@ from tests.service.gateway.portal.inquiries import (
     TYPED,
     build_reply,
     build_statement,
+    sign_in_clerk,
 )
 from tests.service.gateway.portal.record import read_text
-from tests.service.gateway.portal.test_clerks import sign_in_clerk
 
 CLAIM = "دفتر اسناد رسمی <۱۲>"
 HISTORY = "/institution/inquiries"

@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from tests.service.gateway.portal.desk import Person, Services, read_hidden_fields
-from tests.service.gateway.portal.inquiries import ANSWER, DISCREPANCIES, INQUIRY_ID
+from tests.service.gateway.portal.inquiries import ANSWER, DISCREPANCIES, INQUIRY_ID, sign_in_clerk
 from tests.service.gateway.portal.record import BAKERY, ROWS, SHOP, read_text, set_record
-from tests.service.gateway.portal.test_clerks import sign_in_clerk
 from tests.service.gateway.portal.test_objections import (
     HERE,
     OBJECTIONS,
