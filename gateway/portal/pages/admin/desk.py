@@ -29,10 +29,10 @@ def show_desk() -> ResponseReturnValue:
     return guard() or render_template("admin/desk.html", failed=_count_failed_letters())
 
 
-def _count_failed_letters() -> int:
-    """Return how many letters have failed; 0 while it is unknown."""
+def _count_failed_letters() -> int | None:
+    """Return how many letters have failed; None while it is unknown."""
     try:
         counters = sessions.get_client().disclosure.get_counters()
     except ServiceUnavailable:
-        return 0
+        return None
     return sum(failure["count"] for failure in counters["failed"])

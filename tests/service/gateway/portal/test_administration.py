@@ -103,6 +103,11 @@ def test_every_page_has_its_facts(admin: Person, services: Services) -> None:
     assert "تهیه نامه ناموفق بود" in counters
 
 
+def test_an_unknown_number_of_failed_letters_is_not_none(admin: Person, services: Services) -> None:
+    del services.handlers["GET", f"{DISCLOSURE}/counters"]
+    assert "تعداد آن‌ها اکنون معلوم نیست." in admin.read("/admin")
+
+
 def test_a_new_officers_password_is_shown_once(admin: Person, services: Services) -> None:
     added = OFFICER | {"password": SECRET, "password_expires_at": "2026-11-29T09:15:00+00:00"}
     services.set_reply("POST", f"{API}/officers", 201, added)
