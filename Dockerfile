@@ -30,8 +30,16 @@ COPY gateway gateway
 COPY govah govah
 COPY services services
 RUN python -m compileall -q services gateway govah govah_client govah_verify deploy
+COPY pyproject.toml ./
 USER 10001:10001
 ENTRYPOINT ["/srv/govah/deploy/compose/entrypoint.sh"]
+# At the end of each image, so that a new revision builds nothing else again.
+ARG VERSION=unknown
+ARG REVISION=unknown
+ARG CREATED=unknown
+ENV GOVAH_REVISION=$REVISION
+LABEL org.opencontainers.image.version=$VERSION org.opencontainers.image.revision=$REVISION \
+      org.opencontainers.image.created=$CREATED
 
 FROM ${REGISTRY}${PYTHON_IMAGE} AS assets
 ARG PIP_INDEX_URL
@@ -61,6 +69,11 @@ COPY LICENSE NOTICE /srv/edge/
 COPY --from=docs /srv/docs /srv/edge/docs
 USER 101:101
 ENTRYPOINT ["/srv/edge/start.sh"]
+ARG VERSION=unknown
+ARG REVISION=unknown
+ARG CREATED=unknown
+LABEL org.opencontainers.image.version=$VERSION org.opencontainers.image.revision=$REVISION \
+      org.opencontainers.image.created=$CREATED
 
 FROM wheels AS pdf-wheels
 RUN apt-get update \
@@ -80,6 +93,13 @@ COPY deploy/compose deploy/compose
 COPY verify/govah_verify govah_verify
 COPY services services
 RUN python -m compileall -q services govah_verify
+COPY pyproject.toml ./
 USER 10001:10001
 ENTRYPOINT ["/srv/govah/deploy/compose/entrypoint.sh"]
 CMD ["python", "-m", "services.pdfworker"]
+ARG VERSION=unknown
+ARG REVISION=unknown
+ARG CREATED=unknown
+ENV GOVAH_REVISION=$REVISION
+LABEL org.opencontainers.image.version=$VERSION org.opencontainers.image.revision=$REVISION \
+      org.opencontainers.image.created=$CREATED

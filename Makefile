@@ -99,8 +99,8 @@ audit: setup-test ## Check pinned packages for known vulnerabilities; exit statu
 secrets: ## Generate the missing secrets of compose.yaml (GOVAH_SECRETS_DIR, GOVAH_GROUP)
 	@deploy/secrets.sh
 
-images: ## Build the images of compose.yaml (GOVAH_REGISTRY, GOVAH_VERSION)
-	@$(COMPOSE) --env-file deploy/compose/demo.env build
+images: ## Build the images of compose.yaml by the settings in .env; a tag of another revision needs OVERWRITE=1
+	@COMPOSE="$(COMPOSE)" exec $(PYTHON) -m deploy.images $(if $(OVERWRITE),--overwrite)
 
 backup: ## Back up the system of compose.yaml into two new folders below var/backup (or DATA, KEYS; FILTER)
 	@COMPOSE="$(COMPOSE)" exec $(PYTHON) -m govah.ops.backup.compose backup "$(DATA)" "$(KEYS)" --filter "$(FILTER)"
@@ -108,6 +108,9 @@ backup: ## Back up the system of compose.yaml into two new folders below var/bac
 restore: ## Fill the system of compose.yaml from a backup (DATA, KEYS, FILTER, REPLACE=1)
 	@COMPOSE="$(COMPOSE)" exec $(PYTHON) -m govah.ops.backup.compose restore "$(DATA)" "$(KEYS)" --filter "$(FILTER)" $(if $(REPLACE),--replace)
 
+# A tag of its own: tests replace no image that a system of this machine runs or goes back to.
+compose-test: export GOVAH_VERSION := test
+compose-test: OVERWRITE := 1
 compose-test: setup-test images ## Start compose.yaml on this machine, test it whole, and take it down (COMPOSE)
 	@GOVAH_COMPOSE="$(COMPOSE)" exec $(BIN)/pytest -x tests/compose
 

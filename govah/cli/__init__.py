@@ -15,10 +15,11 @@ from govah.local.data_directory import CannotStart
 from govah.local.supervise import ProgramFailed
 from govah.ops.backup.folder import BackupFailed
 from govah_client.errors import ApiError, ServiceUnavailable
+from services.kit.version import read_version
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="govah", prog_name="govah")
+@click.version_option(read_version(), prog_name="govah")
 def run_command() -> None:
     """Govah: proves an insurance record to any institution."""
 

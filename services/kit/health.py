@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from prometheus_client import Counter, Histogram
 
 from services.kit.metrics import CONTENT_TYPE_LATEST, Measure, render_metrics
+from services.kit.version import read_revision, read_version
 
 log = structlog.get_logger()
 
@@ -42,7 +43,7 @@ def new_health_blueprint(service: str) -> Blueprint:
 
     @blueprint.get("/healthz")
     def healthz() -> ResponseReturnValue:
-        return jsonify(status="ok", service=service)
+        return jsonify(status="ok", service=service, version=read_version(), revision=read_revision())
 
     @blueprint.get("/readyz")
     def readyz() -> ResponseReturnValue:

@@ -23,12 +23,13 @@ from prometheus_client import (
     generate_latest,
     start_http_server,
 )
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.mmap_dict import MmapedDict
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from services.kit.settings import ProcessSettings, load_settings
+from services.kit.version import read_revision, read_version
 
 # The name of the file into which the counts of ended processes are merged.
 ENDED = "ended"
@@ -96,9 +97,19 @@ def build_gauge(
 
 def _build_registry(measures: Sequence[Measure]) -> CollectorRegistry:
     registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Build())
     registry.register(_Counted())
     registry.register(_Measured(measures))
     return registry
+
+
+class _Build(Collector):
+    """`govah_build_info`: the release of this program, in labels. A rollout shows two of them for a while."""
+
+    def collect(self) -> Iterator[Metric]:
+        family = InfoMetricFamily("govah_build", "The release of this program")
+        family.add_metric([], {"version": read_version(), "revision": read_revision()})
+        yield family
 
 
 class _Counted(Collector):
