@@ -70,9 +70,10 @@ def check_tags(images: Mapping[str, str | None], source: Source) -> None:
         if revision is not None and not (revision == source.revision and source.is_committed):
             changes = "" if source.is_committed else " with changes that are not committed"
             raise CannotBuild(
-                f"{name} exists already, of revision {revision[:12]}, and this is {source.revision[:12]}"
-                f"{changes}; a rollback may need it. Set another tag, as in GOVAH_VERSION={source.version}-2, "
-                f"or build with OVERWRITE=1"
+                f"{name} exists already, of revision {revision[:12]}. This is {source.revision[:12]}"
+                f"{changes}. "
+                "A rollback may need it. Set another tag in GOVAH_VERSION, such as "
+                f"{source.version}-2, or build with OVERWRITE=1"
             )
 
 
