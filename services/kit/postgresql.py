@@ -5,14 +5,18 @@ these bounds a thread here waits indefinitely, and a transaction there holds its
 """
 
 import math
+import os
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import sqlalchemy as sa
 from psycopg.abc import RV, PQGen
 from psycopg.errors import OperationalError
+
+from services.kit.settings import read_secret
 
 ACTIVE = psycopg.pq.TransactionStatus.ACTIVE
 
@@ -72,6 +76,9 @@ def new_postgresql_engine(url: sa.URL) -> sa.Engine:
     )
 
     def connect(_dialect: Any, _record: Any, arguments: list[Any], parameters: dict[str, Any]) -> Any:
+        # libpq reads PGPASSWORD only. A file is read for each connection, so that its password can change.
+        if file := os.environ.get("PGPASSWORD_FILE"):
+            parameters["password"] = read_secret(Path(file)).get_secret_value()
         connection = BoundedConnection.connect(*arguments, **parameters)
         connection.answer_within = answer_within
         return connection

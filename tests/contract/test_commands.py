@@ -7,6 +7,7 @@ import pytest
 import svcs
 
 from govah.local.embedded import CREATE
+from govah.ops.admin.__main__ import OWNERS
 from tests.contract.openapi import environment_of
 
 
@@ -25,6 +26,8 @@ def test_every_command_says_what_it_does(service: str) -> None:
     runner = app.test_cli_runner()
     commands = dict(list_commands(app.cli))
     assert ("migrate",) in commands
+    owned = {name for name, owner in OWNERS.items() if owner == service}
+    assert owned <= app.cli.commands.keys(), "the command `admin` knows another one"
     for words, command in commands.items():
         ran = runner.invoke(args=[*words, "--help"])
         assert ran.exit_code == 0, words

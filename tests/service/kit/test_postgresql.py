@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 from services.kit import postgresql
 from services.kit.db import new_engine
 from services.kit.postgresql import SERVER_SETTINGS
+from services.kit.settings import SettingsError
 
 
 @contextmanager
@@ -98,3 +100,22 @@ def test_one_use_at_most_meets_a_server_that_has_just_restarted(
             _look(engine)
         for _ in range(3):
             _look(engine)
+
+
+def test_the_password_is_read_from_its_file_for_each_connection(
+    postgresql_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The tests' server trusts everyone, so a password that cannot be read is what shows."""
+    file = tmp_path / "password"
+    file.write_text("drawn\n", "ascii")
+    monkeypatch.setenv("PGPASSWORD_FILE", str(file))
+    with _engine(postgresql_url) as engine:
+        with engine.connect() as connection:
+            assert connection.connection.driver_connection.info.password == "drawn"  # type: ignore[union-attr]
+            file.write_text("renewed\n", "ascii")
+            with engine.connect() as other:
+                assert other.connection.driver_connection.info.password == "renewed"  # type: ignore[union-attr]
+        engine.dispose()
+        file.unlink()
+        with pytest.raises(SettingsError, match="secret file password cannot be read"), engine.connect():
+            pass

@@ -35,6 +35,8 @@ LOOPS: dict[str, Sequence[str]] = {
     "inquiry": inquiry.LOOPS,
 }
 BACKUP = {"backup", "restore"}
+# Containers of an operator's own commands, each started by a profile for one command.
+OPERATORS = {*BACKUP, "admin"}
 each_container = pytest.mark.parametrize("name", CONTAINERS)
 
 
@@ -82,7 +84,7 @@ def test_only_who_keeps_something_in_the_database_reaches_it() -> None:
     }
     assert near == configured | {"postgres"}
     assert set(CONTAINERS["postgres"]["networks"]) == {"database"}
-    assert near - {"postgres", "backup", "restore"} == set(list_callers("postgres")) & CONTAINERS.keys()
+    assert near - {"postgres", *OPERATORS} == set(list_callers("postgres")) & CONTAINERS.keys()
     assert {"edge", "portal", "pdfworker", "redis", "prometheus"} & near == set()
 
 
@@ -129,6 +131,8 @@ def test_a_container_sees_only_secrets_it_needs() -> None:
         elif name in BACKUP:
             # Dumps are taken as the database's superuser.
             allowed = {"postgres"}
+        elif own == "admin":
+            allowed = {*LOOPS, "messages", "mobile-ownership", "letter-trust"}
         elif own in {"auth", "demo"}:
             allowed = {"auth", "messages", "mobile-ownership"}
         elif own == "inquiry":
@@ -138,8 +142,9 @@ def test_a_container_sees_only_secrets_it_needs() -> None:
         assert seen <= allowed, name
     peppers = {name for name, container in CONTAINERS.items() if "peppers" in str(container.get("volumes"))}
     keys = {name for name, container in CONTAINERS.items() if "token-keys" in str(container.get("volumes"))}
-    assert (peppers - BACKUP, keys - BACKUP) == ({"inquiry", "inquiry-setup"}, {"auth", "auth-setup"})
+    assert (peppers - OPERATORS, keys - OPERATORS) == ({"inquiry", "inquiry-setup"}, {"auth", "auth-setup"})
     assert all(CONTAINERS[name]["profiles"] == ["backup"] for name in BACKUP)
+    assert CONTAINERS["admin"]["profiles"] == ["admin"]
     assert all(volume.endswith(":ro") for volume in CONTAINERS["backup"]["volumes"])
 
 
