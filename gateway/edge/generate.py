@@ -14,6 +14,8 @@ EDGE = Path(__file__).parent
 CONF, README = EDGE / "nginx" / "routes.conf", EDGE.parent / "README.md"
 # The characters of a variable in a path that nginx rewrites; below a prefix it passes the path on as it is.
 VARIABLE = "[0-9A-Za-z-]{1,40}"
+# Seconds in which a service answers a file.
+UPLOAD_WITHIN = 60
 TABLE = re.compile(r"(?<=<!-- routes -->\n).*?(?=<!-- /routes -->)", re.DOTALL)
 
 BEGINNING = """\
@@ -79,7 +81,11 @@ def _render_location(route: Route) -> str:
     if route.kind is Kind.PAGE:
         lines = ["    include portal.conf;", *lines]
     elif route.largest_body > SMALL_BODY:
-        lines = [f"    client_max_body_size {route.largest_body // 1024}k;", *lines]
+        lines = [
+            f"    client_max_body_size {route.largest_body // 1024}k;",
+            f"    proxy_read_timeout {UPLOAD_WITHIN}s;",
+            *lines,
+        ]
     return "\n".join([f"location {_render_match(route)} {{", *lines, "}\n"])
 
 
