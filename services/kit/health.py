@@ -34,6 +34,11 @@ def add_warnings(app: Flask, *warnings: Callable[[], Iterable[str]]) -> None:
     app.extensions["govah-warnings"] = warnings
 
 
+def begin_draining(app: Flask) -> None:
+    """Have the app's `/readyz` answer 503 from now on: its process is about to end."""
+    app.extensions["govah-draining"] = True
+
+
 def new_health_blueprint(service: str) -> Blueprint:
     """Return routes that report whether the process is alive and whether its dependencies answer.
 
@@ -47,7 +52,7 @@ def new_health_blueprint(service: str) -> Blueprint:
 
     @blueprint.get("/readyz")
     def readyz() -> ResponseReturnValue:
-        failed = []
+        failed = ["draining"] if "govah-draining" in current_app.extensions else []
         for ping in svcs.flask.get_pings():
             try:
                 ping.ping()

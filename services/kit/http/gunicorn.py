@@ -11,6 +11,7 @@ from gunicorn.glogging import Logger
 from gunicorn.workers.base import Worker
 
 from services.kit import logging
+from services.kit.http.workers import DRAIN_SECONDS, DrainingWorker
 
 
 class JsonLogger(Logger):  # type: ignore[misc]  # gunicorn is untyped
@@ -37,10 +38,11 @@ def post_worker_init(_worker: Worker) -> None:
     gc.freeze()
 
 
-worker_class = "gthread"
+worker_class = DrainingWorker
 loglevel = "warning"
 logger_class = JsonLogger
-graceful_timeout = 10
+# Seconds from the signal on; requests that run have ten of them.
+graceful_timeout = 10 + DRAIN_SECONDS
 # Seconds; above those after which httpx gives up a connection it keeps, so that no call between services
 # meets one that is just being closed. An idle connection takes no thread.
 keepalive = 10

@@ -2,16 +2,24 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
+import time
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
+import svcs
+from flask import Flask, request
 
+from services.kit.health import new_health_blueprint
 from services.kit.http import gunicorn as configuration
 from tests.waiting import PATIENCE, wait_until
 
@@ -31,9 +39,31 @@ def refuse_to_start() -> None:
     raise SettingsError("GOVAH_MISSING: Field required")
 
 
+@dataclass(frozen=True)
+class Server:
+    """A gunicorn that runs."""
+
+    port: int
+    process: subprocess.Popen[bytes]
+
+
+def build_slow_app() -> Flask:
+    """Return an app that takes a while to answer, beside the routes that every service has."""
+    app = Flask("slow")
+    svcs.flask.init_app(app)
+    app.register_blueprint(new_health_blueprint("slow"))
+
+    @app.route("/slow", methods=["POST"])
+    def answer_slowly() -> str:
+        time.sleep(float(request.args["seconds"]))
+        return request.get_data(as_text=True)
+
+    return app
+
+
 @contextmanager
-def gunicorn(application: str, log: Path) -> Iterator[int]:
-    """Run gunicorn; yield its port."""
+def gunicorn(application: str, log: Path, **settings: str) -> Iterator[Server]:
+    """Run gunicorn; yield it."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         port = one.getsockname()[1]
@@ -41,14 +71,14 @@ def gunicorn(application: str, log: Path) -> Iterator[int]:
     module = "tests.service.kit.test_gunicorn"
     with log.open("w") as written:
         process = subprocess.Popen(
-            [*command, "--bind", f"127.0.0.1:{port}", f"{module}:{application}"],
+            [*command, "--threads", "8", "--bind", f"127.0.0.1:{port}", f"{module}:{application}"],
             cwd=ROOT,
-            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            env=os.environ | {"PYTHONPATH": str(ROOT)} | settings,
             stdout=written,
             stderr=written,
         )
     try:
-        yield port
+        yield Server(port, process)
     finally:
         process.terminate()
         process.wait(timeout=PATIENCE)
@@ -76,7 +106,8 @@ def read_lines(log: Path) -> list[dict[str, Any]]:
 
 def test_what_a_caller_sent_is_in_no_line(tmp_path: Path) -> None:
     log = tmp_path / "log"
-    with gunicorn("fail_request", log) as port:
+    with gunicorn("fail_request", log) as server:
+        port = server.port
         answer = send(port, f"GET /documents/{SECRET} HTTP/1.0\r\nAuthorization: {SECRET}\r\n\r\n".encode())
         assert b" 500 " in answer
         assert b" 400 " in send(port, f"{SECRET} /{SECRET}\r\n\r\n".encode())
@@ -102,3 +133,52 @@ def test_a_kept_connection_is_given_up_by_the_caller_first() -> None:
     expiry = httpx.Limits().keepalive_expiry
     assert expiry is not None
     assert configuration.keepalive > expiry
+
+
+def call_slow(port: int, seconds: float) -> str:
+    """Return how a call on a connection of its own ends: `answered`, `refused`, or what broke."""
+    try:
+        answer = httpx.post(
+            f"http://127.0.0.1:{port}/slow", params={"seconds": seconds}, content="x", timeout=PATIENCE
+        )
+    except httpx.ConnectError:
+        return "refused"
+    except httpx.TransportError as error:
+        return type(error).__name__
+    return "answered" if answer.text == "x" else str(answer.status_code)
+
+
+def call_until_refused(port: int) -> Counter[str]:
+    """Return how calls end, the last one is the first that is refused."""
+    ends: Counter[str] = Counter()
+    while not ends["refused"]:
+        ends[call_slow(port, 0.01)] += 1
+    return ends
+
+
+def test_no_connection_that_was_accepted_is_lost_at_the_end(tmp_path: Path) -> None:
+    callers = 6
+    with gunicorn("build_slow_app()", tmp_path / "log") as server, ThreadPoolExecutor(callers + 1) as pool:
+        send(server.port, b"GET /healthz HTTP/1.0\r\n\r\n")
+        long_call = pool.submit(call_slow, server.port, 3)
+        many = [pool.submit(call_until_refused, server.port) for _ in range(callers)]
+        time.sleep(0.5)
+        server.process.terminate()
+        ends = sum((one.result() for one in many), Counter[str]())
+        # It listens no more while it answers what it has accepted.
+        assert not long_call.done()
+        assert long_call.result() == "answered"
+    assert ends.keys() == {"answered", "refused"}
+
+
+def test_a_process_that_will_end_is_not_ready_and_still_answers(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with gunicorn("build_slow_app()", log, GOVAH_DRAIN_SECONDS="600") as server:
+        url = f"http://127.0.0.1:{server.port}"
+        send(server.port, b"GET /healthz HTTP/1.0\r\n\r\n")
+        assert httpx.get(f"{url}/readyz").status_code == 200
+        server.process.terminate()
+        wait_until(lambda: httpx.get(f"{url}/readyz").status_code == 503, lambda: log.read_text("utf-8"))
+        assert httpx.get(f"{url}/readyz").json()["failed"] == ["draining"]
+        assert call_slow(server.port, 0) == "answered"
+        server.process.send_signal(signal.SIGQUIT)

@@ -19,7 +19,7 @@ from tests.service.gateway.nginx.desk import Echo, Edge, Upstream, free_port, ru
 from tests.service.gateway.nginx.name_server import NameServer, naming
 
 LIVING, ENDED = "127.0.0.1", "127.0.0.2"
-# Calls of a test: the first address is drawn at random, so that the ended one is not tried in 2 ** -16 of the runs.
+# Calls of a test. The first address is drawn at random: one of two is never tried in 1 of 65,536 runs.
 CALLS = 16
 CLOSE_WITH_RESET = struct.pack("ii", 1, 0)
 
