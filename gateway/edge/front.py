@@ -22,7 +22,7 @@ from gateway.edge.routes import HIDDEN, LARGEST_UPLOAD, PORTAL, ROUTES, Route
 from services import SERVICES
 from services.kit import logging, problems, tracing
 from services.kit.http.access import LARGE_BODY
-from services.kit.http.client import new_empty_cookie_jar
+from services.kit.http.client import RetryingTransport, new_empty_cookie_jar
 from services.kit.http.server import build_problem_response, follow_requests
 
 # Hop-by-hop (RFC 9110, 7.6.1), and headers that this hop sets.
@@ -41,7 +41,7 @@ MOST_DROPPED = 10 * LARGE_BODY
 # Characters of a query beside letters and digits (RFC 3986, 3.4), and the percent sign of encoded ones.
 QUERY = "%/?:@!$&'()*+,;=-._~"
 # Seconds. Many clients give up after half a minute; before that they get a 503.
-ANSWER_WITHIN, CONNECT_WITHIN = 25, 2
+ANSWER_WITHIN, CONNECT_WITHIN = 25, 1
 # Of an address; gunicorn, which the services use, allows a first line of 4,094 bytes.
 LONGEST_TARGET = 4000
 
@@ -112,8 +112,8 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     """
     logging.configure("gateway", environ.get("GOVAH_LOG_LEVEL", "INFO"))
     tracing.start("gateway")
-    transport = httpx.HTTPTransport(
-        retries=1, limits=httpx.Limits(max_connections=64, max_keepalive_connections=64, keepalive_expiry=1)
+    transport = RetryingTransport(
+        httpx.Limits(max_connections=64, max_keepalive_connections=64, keepalive_expiry=1)
     )
     upstreams = Upstreams(
         {name: environ[f"GOVAH_{name.upper()}_URL"] for name in SERVICES},

@@ -23,7 +23,7 @@ from services.kit.text import normalise_digits
 
 Item = TypeVar("Item")
 # Below the half minute after which the front door gives up.
-TIMEOUT = httpx.Timeout(20, connect=2)
+TIMEOUT = httpx.Timeout(20, connect=1)
 PAGE_SIZE = 20
 # Seconds after which a reader may try again, if no service names them.
 RETRY_AFTER = 30

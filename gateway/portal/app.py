@@ -18,7 +18,7 @@ from gateway.portal.vault import Vault
 from services.kit import logging, tracing
 from services.kit.health import new_health_blueprint
 from services.kit.http.access import LARGE_BODY, MULTIPART_SLACK
-from services.kit.http.client import new_empty_cookie_jar
+from services.kit.http.client import RetryingTransport, new_empty_cookie_jar
 from services.kit.http.path_ids import accept_pasted_ids
 from services.kit.http.server import follow_requests
 from services.kit.settings import load_settings
@@ -65,7 +65,8 @@ def create_app(settings: Settings | None = None, http: httpx.Client | None = Non
         Services,
         Services(
             settings.list_service_urls(),
-            http or httpx.Client(timeout=TIMEOUT, cookies=new_empty_cookie_jar()),
+            http
+            or httpx.Client(timeout=TIMEOUT, transport=RetryingTransport(), cookies=new_empty_cookie_jar()),
         ),
     )
     svcs.flask.init_app(app, registry=registry)

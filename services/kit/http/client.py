@@ -17,6 +17,11 @@ from services.kit import logging, tracing
 from services.kit.problems import Unavailable
 
 TIMEOUT = httpx.Timeout(10, connect=2)
+# Of calls between services. A name may have the address of a replica that has ended, which answers nothing.
+SERVICE_TIMEOUT = httpx.Timeout(10, connect=1)
+LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20)
+# Of RFC 9110, 9.2.2.
+IDEMPOTENT_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 # Seconds. A request waits for the key set, if its key is unknown.
 JWKS_TIMEOUT = 2
 # A token is renewed this many seconds before it expires.
@@ -26,6 +31,26 @@ RENEW_BEFORE = 60
 def new_empty_cookie_jar() -> CookieJar:
     """Return a jar that stores nothing: a client that many people share must not mix up their cookies."""
     return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+
+
+class RetryingTransport(httpx.HTTPTransport):
+    """Connections that send a request a second time if the replica that has received it ended meanwhile.
+
+    Only a request of an idempotent method whose body is in memory. One that could not be sent goes to the
+    next address of the name, whatever its method.
+    """
+
+    def __init__(self, limits: httpx.Limits = LIMITS) -> None:
+        super().__init__(retries=1, limits=limits)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Return the response. Raises httpx.TransportError."""
+        try:
+            return super().handle_request(request)
+        except (httpx.NetworkError, httpx.RemoteProtocolError):
+            if request.method not in IDEMPOTENT_METHODS or not isinstance(request.stream, httpx.ByteStream):
+                raise
+        return super().handle_request(request)
 
 
 class TokenSource:
@@ -39,7 +64,7 @@ class TokenSource:
         http: httpx.Client | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._http = http or httpx.Client(base_url=auth_url, timeout=TIMEOUT)
+        self._http = http or _new_client(auth_url)
         self._clock = clock
         self._client_id = client_id
         self._client_secret = client_secret
@@ -81,7 +106,7 @@ class ServiceClient:
     """HTTP to one service; connection failures and responses of 5xx become Unavailable."""
 
     def __init__(self, base_url: str, http: httpx.Client | None = None) -> None:
-        self._http = http or httpx.Client(base_url=base_url, timeout=TIMEOUT)
+        self._http = http or _new_client(base_url)
 
     def send_request(
         self,
@@ -118,6 +143,10 @@ class ServiceClient:
         if response.status_code >= 500 or response.status_code == 429:
             raise Unavailable
         return response
+
+
+def _new_client(base_url: str) -> httpx.Client:
+    return httpx.Client(base_url=base_url, timeout=SERVICE_TIMEOUT, transport=RetryingTransport())
 
 
 def new_jwks_fetcher(auth_url: str) -> Callable[[], Mapping[str, Any]]:

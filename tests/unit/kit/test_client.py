@@ -1,6 +1,9 @@
 """Calls to other services: their tokens, their failures, and what they carry."""
 
-from collections.abc import Callable
+import socketserver
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import httpx
 import pytest
@@ -9,6 +12,8 @@ from pydantic import SecretStr
 from services.kit import logging
 from services.kit.http.client import (
     RENEW_BEFORE,
+    SERVICE_TIMEOUT,
+    RetryingTransport,
     ServiceClient,
     TokenSource,
     new_jwks_fetcher,
@@ -175,3 +180,62 @@ def test_key_set_is_unavailable_while_auth_does_not_listen() -> None:
     with pytest.raises(Unavailable) as raised:
         new_jwks_fetcher("http://127.0.0.1:9")()
     assert isinstance(raised.value.__cause__, httpx.ConnectError)
+
+
+class Mortal(socketserver.StreamRequestHandler):
+    """Ends after it has read the first request, answers the next ones: what two replicas do."""
+
+    def handle(self) -> None:
+        seen = self.server.seen  # type: ignore[attr-defined]
+        length = 0
+        seen.append(self.rfile.readline().split()[0].decode())
+        while line := self.rfile.readline().strip():
+            if line.lower().startswith(b"content-length:"):
+                length = int(line.split(b":")[1])
+        self.rfile.read(length)
+        if len(seen) > 1:
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+
+
+@contextmanager
+def mortal_service() -> Iterator[tuple[str, list[str]]]:
+    """Yield the address of a service and the methods of the requests that it receives."""
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Mortal) as server:
+        seen: list[str] = []
+        server.seen = seen  # type: ignore[attr-defined]
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}", seen
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE"])
+def test_an_idempotent_call_survives_the_end_of_a_replica(method: str) -> None:
+    with mortal_service() as (url, seen), httpx.Client(transport=RetryingTransport()) as http:
+        assert http.request(method, url, content=b"x" if method == "PUT" else None).status_code == 200
+    assert seen == [method] * 2
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+def test_a_call_that_may_have_had_an_effect_is_not_sent_twice(method: str) -> None:
+    with mortal_service() as (url, seen), httpx.Client(transport=RetryingTransport()) as http:
+        with pytest.raises(httpx.RemoteProtocolError):
+            http.request(method, url, content=b"x")
+        assert seen == [method]
+
+
+def test_a_body_that_is_read_once_is_not_sent_twice() -> None:
+    with mortal_service() as (url, seen), httpx.Client(transport=RetryingTransport()) as http:
+        with pytest.raises(httpx.RemoteProtocolError):
+            http.put(url, content=iter([b"x"]), headers={"Content-Length": "1"})
+        assert seen == ["PUT"]
+
+
+def test_clients_of_services_give_up_a_silent_address_after_a_second() -> None:
+    assert SERVICE_TIMEOUT.connect == 1
+    with mortal_service() as (url, seen):
+        client = ServiceClient(url)
+        assert client.send_request("GET", "/", token="t").status_code == 200
+        assert client._http.timeout == SERVICE_TIMEOUT
+    assert seen == ["GET"] * 2

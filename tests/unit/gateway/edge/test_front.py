@@ -12,6 +12,7 @@ from werkzeug.serving import make_server
 
 from gateway.edge.front import create_app
 from services import SERVICES
+from tests.unit.kit.test_client import mortal_service
 
 REQUEST_ID = "0199c2d5-6c1e-7c41-9b1e-3f0d5a7e2b10"
 
@@ -106,6 +107,17 @@ def test_unreachable_service_is_unavailable(tmp_path: Path) -> None:
     answer = open_front("http://127.0.0.1:9", tmp_path / "ready").get("/api/v1/auth/x")
     assert (answer.status_code, answer.get_json(force=True)["code"]) == (503, "unavailable")
     assert int(answer.headers["Retry-After"]) > 0
+
+
+@pytest.mark.parametrize(
+    ("method", "status", "tries"), [("GET", 200, 2), ("DELETE", 200, 2), ("POST", 503, 1)]
+)
+def test_only_idempotent_calls_are_sent_again_after_they_were_received(
+    tmp_path: Path, method: str, status: int, tries: int
+) -> None:
+    with mortal_service() as (url, seen):
+        answer = open_front(url, tmp_path / "ready").open("/api/v1/auth/x", method=method)
+        assert (answer.status_code, seen) == (status, [method] * tries)
 
 
 def test_body_over_20_mib_is_refused(upstream: str, tmp_path: Path) -> None:
