@@ -111,7 +111,8 @@ class Cut(BaseRequestHandler):
 def test_only_idempotent_calls_are_sent_again_after_they_were_received(replicas: Replicas) -> None:
     server = ThreadingTCPServer((ENDED, replicas.port), Cut, bind_and_activate=False)
     server.allow_reuse_address = True
-    server.cut = received = []  # type: ignore[attr-defined]
+    received: list[int] = []
+    server.cut = received  # type: ignore[attr-defined]
     server.server_bind()
     server.server_activate()
     with serving(server):
