@@ -20,6 +20,7 @@ from pathlib import Path
 SYSTEM_PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/local/sbin", "/usr/sbin", "/sbin"])
 POLICY = Path("/usr/sbin/policy-rc.d")
 JARS = Path("/usr/share/java")
+NJS_MODULE = Path("/usr/lib/nginx/modules/ngx_http_js_module.so")
 CLUSTERS = Path("/etc/postgresql-common/createcluster.d")
 SERVER_UNITS = {"nginx.service", "prometheus.service", "redis-server.service", "valkey-server.service"}
 
@@ -82,6 +83,7 @@ TEST_NEEDS = [
     Need("postgresql", has_postgresql_server, ("postgresql",)),
     require_program(["redis-server", "valkey-server"], "redis-server", "valkey-server"),
     require_program(["nginx"], "nginx"),
+    Need("njs", NJS_MODULE.exists, ("libnginx-mod-http-js",)),
     require_program(["pdftotext"], "poppler-utils"),
     require_program(["qpdf"], "qpdf"),
     # promtool is in no package of its own.

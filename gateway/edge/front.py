@@ -87,12 +87,13 @@ class Upstreams:
         return Response(_iterate_body(reply), reply.status_code, passed)
 
     def check_services(self) -> dict[str, bool]:
-        """Return for each service whether it is ready."""
-        return {name: self._is_ready(url) for name, url in self.urls.items()}
+        """Return whether each service is ready."""
+        return {name: self.is_ready(name) for name in self.urls}
 
-    def _is_ready(self, url: str) -> bool:
+    def is_ready(self, name: str) -> bool:
+        """Return whether a service is ready."""
         try:
-            return self.client.get(f"{url}/readyz", timeout=5).status_code == httpx.codes.OK
+            return self.client.get(f"{self.urls[name]}/readyz", timeout=5).status_code == httpx.codes.OK
         except httpx.TransportError:
             return False
 
@@ -132,7 +133,7 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
         _open_portal(app, with_portal)
     _open_routes(app, with_portal)
     _add_documentation(app)
-    _add_health(app, upstreams, Path(environ["GOVAH_READY_FILE"]))
+    _add_health(app, with_portal, Path(environ["GOVAH_READY_FILE"]))
     app.register_error_handler(HTTPException, _answer_http_error)
     app.register_error_handler(Exception, _answer_exception)
     return app
@@ -159,7 +160,7 @@ def _open_portal(app: Flask, upstreams: Upstreams) -> None:
     @app.route(PORTAL.path, endpoint=PORTAL.name, methods=PORTAL.methods)
     def pass_on(path: str) -> Response:
         parts = path.split("/")
-        if parts[0] in {*HIDDEN, "healthz"} or {".", ".."} & set(parts):
+        if parts[0] in {*HIDDEN, "healthz", "alive"} or {".", ".."} & set(parts):
             return build_problem_response(problems.NotFound())
         try:
             return upstreams.pass_on(PORTAL.service, f"/{path}")
@@ -198,6 +199,12 @@ def _add_health(app: Flask, upstreams: Upstreams, ready_file: Path) -> None:
         if ready:
             return jsonify(status="ok", services=services)
         return jsonify(status="unavailable", services=services), 503, {"Retry-After": "2"}
+
+    @app.get("/alive")
+    def alive() -> ResponseReturnValue:
+        if upstreams.is_ready("inquiry"):
+            return jsonify(status="ok")
+        return build_problem_response(problems.Unavailable())
 
 
 def _answer_exception(error: Exception) -> Response:

@@ -46,6 +46,12 @@ location = /healthz {
     proxy_intercept_errors on;
     proxy_pass http://unix:@RUN@/health.sock:/auth;
 }
+
+# For whatever chooses among several edges.
+location = /alive {
+    proxy_intercept_errors on;
+    proxy_pass http://unix:@RUN@/health.sock:/inquiry-alone;
+}
 """
 
 
@@ -70,7 +76,13 @@ def render_table() -> str:
     rows += [(f"`{_render_path(route.path)}`", route.service, _describe_size(route)) for route in ROUTES]
     rows += [
         ("`/api/docs`", "the API's page", "–"),
-        ("`/healthz`", "itself: 200 once every service is ready and the sample data is in", "–"),
+        ("`/.well-known/acme-challenge/…`", "the files of an ACME client; in production only", "–"),
+        (
+            "`/healthz`",
+            "itself: 200 once all services and the portal are ready and the sample data is in",
+            "–",
+        ),
+        ("`/alive`", "itself: 200 while inquiry answers", "–"),
         ("everything else", "portal", _describe_size(PORTAL)),
     ]
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)

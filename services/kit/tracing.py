@@ -23,7 +23,7 @@ LONGEST_STATEMENT = 1000
 # Seconds: a process that ends waits no longer than this for the collector.
 SEND_WITHIN = 3
 # What is polled, whether or not anything happens.
-UNTRACED = frozenset({"health.healthz", "health.readyz", "health.metrics", "feed.events", "healthz"})
+UNTRACED = frozenset({"health.healthz", "health.readyz", "health.metrics", "feed.events", "healthz", "alive"})
 
 Attributes = Mapping[str, str | int]
 _provider: "TracerProvider | None" = None

@@ -95,6 +95,8 @@ class Edge:
             "EDGE_ACCESS_LOG": str(self.run_dir / "access.log"),
             "EDGE_CERTIFICATE": str(self.run_dir / "no-certificate"),
             "EDGE_CERTIFICATE_KEY": str(self.run_dir / "no-key"),
+            "EDGE_ACME": str(self.run_dir / "acme"),
+            "EDGE_INCIDENT_DIR": str(self.run_dir / "incidents"),
         }
         return {**own, **addresses, **self.settings}
 
@@ -103,6 +105,12 @@ class Edge:
         command = [str(START), "-t", *AS_ROOT]
         return subprocess.run(
             command, env=self.build_environment(), capture_output=True, text=True, check=False
+        )
+
+    def reload(self) -> subprocess.CompletedProcess[str]:
+        """Return the outcome of `start.sh reload`."""
+        return subprocess.run(
+            [str(START), "reload"], env=self.build_environment(), capture_output=True, text=True, check=False
         )
 
     @property
@@ -142,6 +150,21 @@ class Edge:
     def maintenance(self) -> Path:
         """The file whose existence is the maintenance."""
         return self.run_dir / "maintenance"
+
+
+def make_certificate(directory: Path, days: int = 2) -> dict[str, str]:
+    """Return the settings of an edge with a new self-signed certificate for 127.0.0.1."""
+    directory.mkdir(exist_ok=True)
+    names = ["-subj", "/CN=edge", "-addext", "subjectAltName=IP:127.0.0.1"]
+    kind = ["-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", str(days)]
+    files = {"-out": directory / "fullchain.pem", "-keyout": directory / "privkey.pem"}
+    command = ["openssl", "req", *kind, *names, *(str(word) for pair in files.items() for word in pair)]
+    subprocess.run(command, check=True, capture_output=True)
+    return {
+        "EDGE_CERTIFICATE": str(files["-out"]),
+        "EDGE_CERTIFICATE_KEY": str(files["-keyout"]),
+        "EDGE_PUBLIC_URL": "https://govah.example",
+    }
 
 
 def is_listening(port: int) -> bool:

@@ -4,11 +4,12 @@ import json
 import uuid
 from pathlib import Path
 
+import httpx
 import pytest
 
 from gateway.docs import page
 from services import SERVICES
-from tests.service.gateway.nginx.desk import Edge, Upstream, running
+from tests.service.gateway.nginx.desk import UPSTREAMS, Edge, Upstream, make_certificate, running
 
 REQUEST_ID = "0199c2d5-6c1e-7c41-9b1e-3f0d5a7e2b10"
 
@@ -162,12 +163,41 @@ def test_the_documentation_is_served_under_its_own_policy(
             assert edge.send_request("GET", path).status_code == 404
 
 
-def test_healthz_is_200_only_if_every_service_is_ready(edge: Edge) -> None:
+def test_healthz_is_200_only_if_every_service_and_the_portal_are_ready(edge: Edge) -> None:
     well = edge.send_request("GET", "/healthz")
     assert (well.status_code, well.json()) == (200, {"status": "ok"})
-    for name in SERVICES:
+    for name in UPSTREAMS:
         edge.upstreams[name].unready = True
         unwell = edge.send_request("GET", "/healthz")
         edge.upstreams[name].unready = False
         assert (unwell.status_code, unwell.json()["code"]) == (503, "unavailable"), name
     assert edge.send_request("GET", "/healthz").status_code == 200
+
+
+def test_alive_is_200_only_if_inquiry_is_ready(edge: Edge) -> None:
+    answers = {}
+    for name in UPSTREAMS:
+        edge.upstreams[name].unready = True
+        answers[name] = edge.send_request("GET", "/alive")
+        edge.upstreams[name].unready = False
+    assert [name for name, answer in answers.items() if answer.status_code != 200] == ["inquiry"]
+    assert answers["auth"].json() == {"status": "ok"}
+    assert (answers["inquiry"].status_code, answers["inquiry"].json()["code"]) == (503, "unavailable")
+
+
+@pytest.mark.parametrize("is_encrypted", [False, True])
+def test_files_of_an_acme_client_are_served_without_encryption(
+    upstreams: dict[str, Upstream], tmp_path: Path, is_encrypted: bool
+) -> None:
+    webroot = tmp_path / "acme" / ".well-known" / "acme-challenge"
+    webroot.mkdir(parents=True)
+    (webroot / "token-1_A").write_text("token-1_A.thumbprint", "ascii")
+    (webroot / "link").symlink_to("/etc/hostname")
+    settings = make_certificate(tmp_path / "tls") if is_encrypted else {}
+    with running(Edge(tmp_path, upstreams, settings)) as edge:
+        base = f"http://127.0.0.1:{edge.settings['EDGE_HTTP_PORT']}/.well-known/acme-challenge"
+        answer = httpx.get(f"{base}/token-1_A")
+        assert (answer.status_code, answer.text) == (200, "token-1_A.thumbprint")
+        for path in ("link", "none", "", "%2e%2e/%2e%2e/access.log"):
+            assert httpx.get(f"{base}/{path}").status_code in {308, 403, 404}, path
+        assert httpx.post(f"{base}/token-1_A").status_code == 405

@@ -2,7 +2,6 @@
 
 import socket
 import ssl
-import subprocess
 import time
 from pathlib import Path
 
@@ -10,24 +9,14 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.service.gateway.nginx.desk import Edge, Upstream, free_port, running
+from tests.service.gateway.nginx.desk import Edge, Upstream, free_port, make_certificate, running
 from tests.waiting import PATIENCE
 
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Return the settings of an edge with a self-signed certificate for 127.0.0.1."""
-    directory = tmp_path_factory.mktemp("tls")
-    names = ["-subj", "/CN=edge", "-addext", "subjectAltName=IP:127.0.0.1"]
-    kind = ["-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
-    files = {"-out": directory / "fullchain.pem", "-keyout": directory / "privkey.pem"}
-    command = ["openssl", "req", *kind, *names, *(str(word) for pair in files.items() for word in pair)]
-    subprocess.run(command, check=True, capture_output=True)
-    return {
-        "EDGE_CERTIFICATE": str(files["-out"]),
-        "EDGE_CERTIFICATE_KEY": str(files["-keyout"]),
-        "EDGE_PUBLIC_URL": "https://govah.example",
-    }
+    return make_certificate(tmp_path_factory.mktemp("tls"))
 
 
 def test_nginx_accepts_the_configuration_without_a_certificate(tmp_path: Path) -> None:

@@ -136,6 +136,17 @@ def test_healthy_only_when_services_and_sample_data_are_ready(upstream: str, tmp
     assert open_front("http://127.0.0.1:9", ready).get("/healthz").status_code == 503
 
 
+@pytest.mark.parametrize("away", [*SERVICES, "portal"])
+def test_healthz_wants_all_and_alive_only_inquiry(upstream: str, tmp_path: Path, away: str) -> None:
+    (tmp_path / "ready").touch()
+    environ = {f"GOVAH_{name.upper()}_URL": upstream for name in (*SERVICES, "portal")}
+    environ |= {"GOVAH_READY_FILE": str(tmp_path / "ready")}
+    assert create_app(environ).test_client().get("/healthz").status_code == 200
+    door = create_app(environ | {f"GOVAH_{away.upper()}_URL": "http://127.0.0.1:9"}).test_client()
+    assert door.get("/healthz").status_code == 503
+    assert door.get("/alive").status_code == (503 if away == "inquiry" else 200)
+
+
 @pytest.mark.parametrize("name", ["User-Agent", "Referer", "Authorization", "Idempotency-Key", "X-Any"])
 def test_header_that_is_not_ascii_is_passed_on_unchanged(upstream: str, tmp_path: Path, name: str) -> None:
     door = open_front(upstream, tmp_path / "ready")

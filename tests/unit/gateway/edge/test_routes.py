@@ -33,7 +33,7 @@ def test_readme_lists_the_routes_of_the_table() -> None:
 
 def test_embedded_door_opens_the_routes_of_the_table(tmp_path: Path) -> None:
     rules = {rule.rule: rule for rule in open_front(tmp_path).url_map.iter_rules()}
-    own = {"/", "/healthz", "/api/docs", "/api/docs/<path:name>"}
+    own = {"/", "/healthz", "/alive", "/api/docs", "/api/docs/<path:name>"}
     assert set(rules) - own == {route.path for route in (*ROUTES, PORTAL)}
     for route in (*ROUTES, PORTAL):
         assert rules[route.path].endpoint == route.name
