@@ -82,6 +82,13 @@ class Failure(TypedDict):
     message: str
 
 
+class Waiting(TypedDict):
+    """The outage that delays a letter."""
+
+    code: str
+    message: str
+
+
 class DisclosureRequest(QueuedRequest):
     """A disclosure request; `letter_id` is there once the letter is ready."""
 
@@ -90,6 +97,7 @@ class DisclosureRequest(QueuedRequest):
     agreement_version: int
     requested_at: str
     failure: Failure | None
+    waiting: Waiting | None
     letter_id: str | None
 
 

@@ -39,6 +39,14 @@ class FailureCode(StrEnum):
     STATEMENT_TOO_LARGE = "statement-too-large"
 
 
+class WaitingCode(StrEnum):
+    """What a request without a letter waits for: an outage, which is not the request's failure."""
+
+    TIMESTAMP = "timestamp-unavailable"
+    STORAGE = "storage-unavailable"
+    CERTIFICATE = "certificate-unavailable"
+
+
 class LetterState(StrEnum):
     """The state of a letter."""
 
@@ -105,7 +113,8 @@ class DisclosureRequest(Base):
     queued by a person. `request_id` is the correlation id of the call that queued it (`X-Request-ID`).
 
     `claimable_at` is when a queued request may be claimed, and when the lease of a rendering one ends.
-    `nudge_at` is when the sweeper publishes its task again. Once the letter is ready, the statement moves
+    `nudge_at` is when the sweeper publishes its task again. `waiting_code` is the outage that ended the last
+    attempt; it stays until an attempt ends in another way. Once the letter is ready, the statement moves
     into the object `statement_key` and the row holds `{}`. That does not happen before `seal_from`, which
     the migration sets to the end of an upgrade.
     """
@@ -148,12 +157,15 @@ class DisclosureRequest(Base):
     # The column keeps its first name, since older code runs beside this one during an upgrade.
     request_id: Mapped[str] = mapped_column("call_id", sa.String(64), default=logging.get_request_id)
     failure_code: Mapped[FailureCode | None] = mapped_column(new_enum_type(FailureCode, length=24))
+    waiting_code: Mapped[str | None] = mapped_column(sa.String(32))
 
     def move(self, state: RequestState) -> None:
         """Move to another state. Raises TransitionForbidden."""
         if state not in TRANSITIONS[self.state]:
             raise TransitionForbidden(f"{self.state} to {state}")
         self.state = state
+        if state is not RequestState.RENDERING:
+            self.waiting_code = None
 
 
 class Letter(Base):

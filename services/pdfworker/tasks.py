@@ -27,7 +27,7 @@ from services.pdfworker.letter.statement import (
     MAX_YEARS,
     LetterInputInvalid,
 )
-from services.pdfworker.signing.errors import SigningUnavailable
+from services.pdfworker.signing.errors import SigningUnavailable, TimeStampUnavailable
 from services.pdfworker.signing.prove import Prover, SignedLetter
 
 RENDER_TASK = "letters.render"
@@ -68,22 +68,15 @@ def register_tasks(app: Celery, disclosure: Disclosure, letterhead: Letterhead, 
 def render_request(
     disclosure: Disclosure, letterhead: Letterhead, prover: Prover, disclosure_id: str
 ) -> None:
-    """Claim a disclosure request, render its letter and deliver it. Skip a request that cannot be claimed.
-
-    While the signing certificate is not valid, no request is claimed. The requests wait, without a failed
-    attempt, for a worker with a valid certificate.
-    """
+    """Claim a disclosure request, render its letter and deliver it. Skip a request that cannot be claimed."""
     request_log = log.bind(disclosure_id=disclosure_id)
     try:
-        prover.signer.require_valid()
         claim = retry_while_unavailable(lambda: disclosure.claim_request(disclosure_id))
         if claim is None:
             request_log.info("request.not-free")
             return
         request_log.info("request.claimed", attempt=claim.attempt_token)
         _process_claim(disclosure, letterhead, prover, claim)
-    except SigningUnavailable as error:
-        request_log.error("signing.unavailable", reason=str(error))
     except AttemptStale:
         request_log.info("attempt.stale")
     except (Unavailable, SoftTimeLimitExceeded) as error:
@@ -93,7 +86,13 @@ def render_request(
 def _process_claim(disclosure: Disclosure, letterhead: Letterhead, prover: Prover, claim: Claim) -> None:
     request_log = log.bind(disclosure_id=claim.disclosure_id)
     try:
+        # First, since nothing needs to be rendered while the certificate is not valid.
+        prover.signer.require_valid()
         letter = _render_claim(claim, letterhead, prover)
+    except (SigningUnavailable, TimeStampUnavailable) as error:
+        code = error.code
+        request_log.error("signing.unavailable", code=code, reason=str(error))
+        retry_while_unavailable(lambda: disclosure.report_failure(claim, code, retriable=True))
     # disclosure must learn of every failure. Its message is not logged: it may quote the record.
     except Exception as error:  # noqa: BLE001
         code = str(getattr(error, "code", "rendering-failed"))
@@ -114,7 +113,11 @@ def _render_claim(claim: Claim, letterhead: Letterhead, prover: Prover) -> Signe
     with RENDER_SECONDS.time(), tracing.span("render", "internal"):
         letter = render_letter(claim.letter, claim.statement, letterhead, qr_text)
     with SIGN_SECONDS.time(), tracing.span("sign", "internal"):
-        return prover.sign_letter(letter.pdf, letter.pages, qr_text)
+        try:
+            return prover.sign_letter(letter.pdf, letter.pages, qr_text)
+        except SoftTimeLimitExceeded:
+            # Signing itself takes milliseconds: what it called hangs.
+            raise prover.signer.build_timeout() from None
 
 
 def check_size(statement: Mapping[str, Any]) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from services.disclosure.actions.activity import emit_event
 from services.disclosure.errors import AttemptStale, NotClaimable
-from services.disclosure.models import DisclosureRequest, FailureCode, RequestState
+from services.disclosure.models import DisclosureRequest, FailureCode, RequestState, WaitingCode
 from services.disclosure.store import queue, requests
 from services.kit import logging
 from services.kit.db import sql_now
@@ -21,10 +21,14 @@ from services.kit.db import sql_now
 MAX_TRIES = 5
 # Seconds between a failed attempt and the next: 2, 4, 8, 16, and up to half as much again.
 FIRST_BACKOFF = 2
+# Seconds between an attempt that an outage ended and the next, and up to half as much again.
+OUTAGE_DELAY = 20
+# What workers of the previous release say when the signing key cannot be used.
+WAITING_CODES = {**{code.value: code for code in WaitingCode}, "signing-unavailable": WaitingCode.CERTIFICATE}
 
 LEASES_EXPIRED = Counter("govah_leases_expired", "Claims whose worker did not report in time")
 ATTEMPTS_FAILED = Counter("govah_attempts_failed", "Attempts that ended without a letter", ["code"])
-for _code in FailureCode:
+for _code in (*FailureCode, *WaitingCode):
     # All series exist from the start, so that the first failure shows as a rise.
     ATTEMPTS_FAILED.labels(_code)
 
@@ -72,9 +76,12 @@ def report_failure(
 ) -> None:
     """End an attempt without a letter: the request is queued for the next one, or has failed.
 
-    Raises AttemptStale.
+    An outage fails no request: it waits for as long as the outage lasts. Raises AttemptStale.
     """
     disclosure_request = lock_attempt(session, disclosure_id, attempt_token)
+    if waiting_code := WAITING_CODES.get(code):
+        _wait_for_outage(disclosure_request, waiting_code)
+        return
     ATTEMPTS_FAILED.labels(_parse_failure_code(code)).inc()
     log.warning("attempt.failed", disclosure_id=str(disclosure_id), attempt=attempt_token, code=code)
     if retriable and disclosure_request.tries < MAX_TRIES:
@@ -87,9 +94,38 @@ def report_failure(
     _emit_failed(session, disclosure_request)
 
 
+def _wait_for_outage(disclosure_request: DisclosureRequest, waiting_code: WaitingCode) -> None:
+    ATTEMPTS_FAILED.labels(waiting_code).inc()
+    log.warning(
+        "attempt.waits",
+        disclosure_id=str(disclosure_request.id),
+        attempt=disclosure_request.attempt,
+        code=waiting_code.value,
+    )
+    disclosure_request.move(RequestState.QUEUED)
+    disclosure_request.waiting_code = waiting_code.value
+    # Nothing is wrong with the request, so its earlier attempts do not count either.
+    disclosure_request.tries = 0
+    delay = _add_jitter(OUTAGE_DELAY)
+    disclosure_request.claimable_at = disclosure_request.nudge_at = sql_now(delay)
+
+
+def note_storage_outage(session: Session, disclosure_id: uuid.UUID) -> None:
+    """Note that the object store could not take a letter. No earlier attempt of the request counts any more.
+
+    The attempt goes on, since its worker retries. It need not be the newest one: a store that hangs may
+    answer only after the lease of an attempt.
+    """
+    if queue.note_outage(session, disclosure_id, WaitingCode.STORAGE):
+        log.warning("attempt.waits", disclosure_id=str(disclosure_id), code=WaitingCode.STORAGE.value)
+
+
 def _compute_backoff(tries: int) -> int:
-    base = FIRST_BACKOFF << (tries - 1)
-    return base + random.randint(0, base // 2)  # noqa: S311 -- jitter
+    return _add_jitter(FIRST_BACKOFF << (tries - 1))
+
+
+def _add_jitter(seconds: int) -> int:
+    return seconds + random.randint(0, seconds // 2)  # noqa: S311 -- jitter
 
 
 def _parse_failure_code(code: str) -> FailureCode:

@@ -12,7 +12,7 @@ from prometheus_client import Counter
 from sqlalchemy.orm import Session
 
 from services.disclosure.actions.activity import emit_event
-from services.disclosure.actions.attempts import is_running_attempt, lock_attempt
+from services.disclosure.actions.attempts import is_running_attempt, note_storage_outage
 from services.disclosure.actions.letters import check_new_letter, replace_outdated_letters
 from services.disclosure.errors import AttemptStale, DocumentDamaged
 from services.disclosure.models import DisclosureRequest, Letter, RequestState
@@ -65,10 +65,9 @@ def store_document(
     key = _build_object_key(disclosure_request)
     try:
         _put_document(objects, key, document)
-    except (StorageError, OSError):
-        # The letter was rendered, so the object store's absence does not count against the request.
+    except (StorageError, OSError, Unavailable):
         with sessions.begin() as session:
-            lock_attempt(session, disclosure_id, document.attempt_token).tries = 1
+            note_storage_outage(session, disclosure_id)
         raise
     try:
         with sessions.begin() as session:

@@ -15,6 +15,7 @@ from services.disclosure.models import (
     FailureCode,
     LetterState,
     RequestState,
+    WaitingCode,
 )
 from services.disclosure.schemas.activity import ActivityPage, ActivityQuery, describe_item
 from services.kit.fields import Line
@@ -32,6 +33,20 @@ FAILURES: Mapping[FailureCode, Text] = {
     FailureCode.STATEMENT_TOO_LARGE: Text(
         "سوابق در یک نامه جا نمی‌گیرد. نوع‌های کمتری انتخاب کنید و درخواست تازه بفرستید.",
         "The record does not fit in one letter. Choose fewer types and send a new request.",
+    ),
+}
+OUTAGES: Mapping[str, Text] = {
+    WaitingCode.TIMESTAMP.value: Text(
+        "سامانه مهر زمانی در دسترس نیست و نامه شما دیرتر آماده می‌شود. لازم نیست کاری کنید.",
+        "The time stamp authority is unavailable, so your letter is delayed. You need not do anything.",
+    ),
+    WaitingCode.STORAGE.value: Text(
+        "محل نگهداری نامه‌ها در دسترس نیست و نامه شما دیرتر آماده می‌شود. لازم نیست کاری کنید.",
+        "The store of letters is unavailable, so your letter is delayed. You need not do anything.",
+    ),
+    WaitingCode.CERTIFICATE.value: Text(
+        "گواهی امضای سازمان در دسترس نیست و نامه شما دیرتر آماده می‌شود. لازم نیست کاری کنید.",
+        "The signing certificate is unavailable, so your letter is delayed. You need not do anything.",
     ),
 }
 # The largest integer of the database.
@@ -109,12 +124,18 @@ class Failure(ma.Schema):
     message = ma.fields.String()
 
 
+class Waiting(ma.Schema):
+    code = ma.fields.String()
+    message = ma.fields.String()
+
+
 class Request(RequestAccepted):
     types = ma.fields.List(_build_choice(StatementType))
     note = ma.fields.String(allow_none=True)
     agreement_version = ma.fields.Integer()
     requested_at = ma.fields.AwareDateTime()
     failure = ma.fields.Nested(Failure, allow_none=True)
+    waiting = ma.fields.Nested(Waiting, allow_none=True)
     letter_id = ma.fields.UUID(allow_none=True)
 
 
@@ -234,7 +255,8 @@ class FailureReport(ma.Schema):
 def describe_request(tracked: TrackedRequest, language: str) -> Mapping[str, Any]:
     """Return the fields of `Request`."""
     disclosure_request = tracked.disclosure_request
-    code = disclosure_request.failure_code
+    code, waiting_code = disclosure_request.failure_code, disclosure_request.waiting_code
+    outage = OUTAGES.get(waiting_code or "")
     return {
         "id": disclosure_request.id,
         "tracking_number": disclosure_request.tracking_number,
@@ -244,6 +266,7 @@ def describe_request(tracked: TrackedRequest, language: str) -> Mapping[str, Any
         "agreement_version": disclosure_request.agreement_version,
         "requested_at": disclosure_request.requested_at,
         "failure": {"code": code.value, "message": FAILURES[code].pick(language)} if code else None,
+        "waiting": {"code": waiting_code, "message": outage.pick(language)} if outage else None,
         "letter_id": tracked.letter_id,
     }
 

@@ -13,6 +13,7 @@ from services.disclosure.models import (
     FailureCode,
     Outbox,
     RequestState,
+    WaitingCode,
     find_states_before,
 )
 from services.kit.db import read_database_time, sql_now
@@ -71,10 +72,31 @@ def fail_exhausted(session: Session, max_tries: int, limit: int) -> Sequence[Dis
             # Checked again on the row itself: a letter may have been added since the rows were selected.
             DisclosureRequest.state == RequestState.RENDERING,
         )
-        .values(state=RequestState.FAILED, failure_code=FailureCode.RENDERING_FAILED)
+        .values(state=RequestState.FAILED, failure_code=FailureCode.RENDERING_FAILED, waiting_code=None)
         .returning(DisclosureRequest)
         .execution_options(synchronize_session=False)
     ).all()
+
+
+def note_outage(session: Session, disclosure_id: uuid.UUID, code: WaitingCode) -> int:
+    """Return how many requests were marked as waiting: 1, or 0 if the request no longer waits for a letter.
+
+    Only the current attempt of a marked request counts.
+    """
+    noted = session.execute(
+        sa.update(DisclosureRequest)
+        .where(
+            DisclosureRequest.id == disclosure_id,
+            DisclosureRequest.state.in_([RequestState.QUEUED, RequestState.RENDERING]),
+        )
+        .values(
+            waiting_code=code.value,
+            tries=sa.case((DisclosureRequest.state == RequestState.RENDERING, 1), else_=0),
+        )
+        .returning(DisclosureRequest.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(noted.all())
 
 
 def _is_claimable() -> sa.ColumnElement[bool]:
@@ -143,6 +165,19 @@ def measure_backlog(session: Session) -> Backlog:
         )
     ).one()
     return Backlog(queued, rendering, (now - oldest).total_seconds() if oldest else 0.0)
+
+
+def count_waiting(session: Session) -> dict[str, int]:
+    """Return how many requests without a letter wait for the end of an outage, by its code."""
+    rows = session.execute(
+        sa.select(DisclosureRequest.waiting_code, sa.func.count())
+        .where(
+            DisclosureRequest.state.in_([RequestState.QUEUED, RequestState.RENDERING]),
+            DisclosureRequest.waiting_code.is_not(None),
+        )
+        .group_by(DisclosureRequest.waiting_code)
+    ).all()
+    return {code: count for code, count in rows if code is not None}
 
 
 def count_failures(session: Session) -> dict[FailureCode, int]:

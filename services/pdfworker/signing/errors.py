@@ -1,4 +1,4 @@
-"""Errors that keep a letter from being signed; disclosure gets their `code`, and a retry may succeed."""
+"""Errors that keep a letter from being signed; disclosure gets their `code`, and the request waits."""
 
 from services.kit.logging import LoggableError
 
@@ -10,7 +10,7 @@ class SigningUnusable(LoggableError):
 class SigningUnavailable(LoggableError):
     """The certificate is not valid now, or the security module does not sign. Requests wait."""
 
-    code = "signing-unavailable"
+    code = "certificate-unavailable"
 
 
 class TimeStampUnavailable(LoggableError):

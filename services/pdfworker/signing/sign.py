@@ -24,7 +24,7 @@ from pyhanko.sign.signers.pdf_byterange import SignatureObject
 from govah_verify import cms
 from govah_verify.signed_file import FORM
 from services.pdfworker.signing.credentials import Credentials
-from services.pdfworker.signing.errors import SigningUnavailable
+from services.pdfworker.signing.errors import SigningUnavailable, TimeStampUnavailable
 
 FIELD = "Signature"
 
@@ -64,6 +64,12 @@ class Signer:
     def require_valid(self) -> None:
         """Raise SigningUnavailable if the certificate is not valid now."""
         self.credentials.require_valid(datetime.now(UTC))
+
+    def build_timeout(self) -> SigningUnavailable | TimeStampUnavailable:
+        """Return the error of a signature that took too long: that of the time stamps, if there are any."""
+        if self.time_stamper:
+            return TimeStampUnavailable("مهر زمانی گرفته نشد / the time stamp authority was too slow")
+        return SigningUnavailable("امضا بیش از اندازه طول کشید / the signing key was too slow")
 
     def sign_pdf(self, pdf: bytes, proof_url: str) -> bytes:
         """Return a letter with its signature, which holds `proof_url`, the text of the QR code.
@@ -109,6 +115,10 @@ class Signer:
         # Both s and ORDER - s would be valid. Verifiers accept the low one only.
         value = cms.normalise_s(signature)
         stamp = self.time_stamper(value) if self.time_stamper else None
+        if stamp and 2 * len(stamp) > cms.RESERVED_DIGITS_WITH_STAMP - cms.RESERVED_DIGITS:
+            raise TimeStampUnavailable(
+                "مهر زمانی بلندتر از جای آن است / the time stamp is longer than its reserved space"
+            )
         return cms.encode_message(cms.Signature(self._certificates, value, stamp), digest)
 
     @property

@@ -66,7 +66,8 @@ class TimeStampAuthority:
                     # A server that sends a byte now and then would never reach the timeout of a read.
                     if time.monotonic() > deadline or len(received) > MAX_RESPONSE_BYTES:
                         raise _build_error("was too slow or too long")
-        except httpx.TransportError as error:
+        # All that a wrong address, a proxy or a server can cause; an outage must not look like a bad letter.
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as error:
             raise _build_error(f"cannot be reached: {type(error).__name__}") from None
         return received
 

@@ -16,7 +16,7 @@ from tests.waiting import PATIENCE, wait_until
 
 
 def list_failures(worker: Worker) -> list[dict[str, Any]]:
-    return [line for line in worker.read_log() if line["event"] == "rendering.failed"]
+    return [line for line in worker.read_log() if line["event"] == "signing.unavailable"]
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_a_hanging_time_stamp_authority_does_not_block_requests(desk: Desk) -> N
                 lambda: str(worker.read_log()),
             )
             assert worker.stop() == 0
-    assert {line["reason"] for line in list_failures(worker)} == {"TimeStampUnavailable"}
+    assert {line["code"] for line in list_failures(worker)} == {"timestamp-unavailable"}
     assert {desk.read_status(disclosure_id) for disclosure_id in disclosure_ids} <= {"queued", "rendering"}
     for disclosure_id in disclosure_ids:
         desk.expire_lease(disclosure_id)

@@ -1,20 +1,22 @@
 """The task with a fake disclosure, for each of its responses."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import time_machine
 from celery import Celery
+from celery.exceptions import SoftTimeLimitExceeded
 
 from services.pdfworker import tasks
 from services.pdfworker.clients import Claim
 from services.pdfworker.errors import AttemptStale, StatementTooLarge
 from services.pdfworker.letter.page import Letterhead
 from services.pdfworker.letter.statement import MAX_WAGE_ROWS, MAX_WORKSHOP_YEARS, MAX_WORKSHOPS
-from services.pdfworker.signing.errors import TimeStampUnavailable
+from services.pdfworker.signing.errors import SigningUnavailable, TimeStampUnavailable
 from services.pdfworker.signing.prove import Prover
 from services.pdfworker.tasks import check_size, register_tasks, render_request
 from tests.fakes.pdfworker import FakeDisclosure
@@ -149,15 +151,37 @@ def test_the_signature_is_appended_to_a_deterministic_letter(render: Render) -> 
     assert letter.pdf != again.pdf
 
 
-def test_an_unavailable_time_stamp_authority_is_a_retriable_failure(render: Render, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "error", [TimeStampUnavailable("unavailable"), SoftTimeLimitExceeded()], ids=["away", "hangs"]
+)
+def test_a_time_stamp_authority_that_is_away_keeps_its_code(
+    render: Render, tmp_path: Path, error: Exception
+) -> None:
     def fail(_value: bytes) -> bytes:
-        raise TimeStampUnavailable("unavailable")
+        raise error
 
     disclosure = render(FakeDisclosure(build_claim()), load_prover(create_keys(tmp_path), fail))
     assert (disclosure.letters, disclosure.reports) == ([], [("timestamp-unavailable", True)])
 
 
-def test_requests_wait_while_the_certificate_is_not_valid(render: Render) -> None:
+def test_a_certificate_that_is_not_valid_keeps_its_code(
+    render: Render, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tasks, "render_letter", pytest.fail)
     with time_machine.travel(datetime.now(UTC) + timedelta(days=3651), tick=False):
         disclosure = render(FakeDisclosure(build_claim()))
-    assert disclosure.calls == 0
+    assert (disclosure.letters, disclosure.reports) == ([], [("certificate-unavailable", True)])
+
+
+@pytest.mark.parametrize(
+    "error", [SigningUnavailable("away"), SoftTimeLimitExceeded()], ids=["away", "hangs"]
+)
+def test_a_signing_key_that_is_away_keeps_its_code(render: Render, prover: Prover, error: Exception) -> None:
+    class Away:
+        def sign(self, *_: object) -> bytes:
+            raise error
+
+    credentials = replace(prover.signer.credentials, key=cast("Any", Away()))
+    away = replace(prover, signer=replace(prover.signer, credentials=credentials))
+    disclosure = render(FakeDisclosure(build_claim()), away)
+    assert (disclosure.letters, disclosure.reports) == ([], [("certificate-unavailable", True)])

@@ -139,6 +139,11 @@ def test_choice_survives_a_session_that_ends_before_consent(citizen: Person, ser
         (build_request("rendering"), "در حال تهیه", True),
         (build_request("ready", letter_id=LETTER), f"/inbox/{LETTER}/permit", False),
         (build_request("failed", failure={"code": "rendering-failed", "message": "نشد"}), "نشد", False),
+        (
+            build_request("queued", waiting={"code": "timestamp-unavailable", "message": "دیرتر"}),
+            "دیرتر",
+            True,
+        ),
     ],
 )
 def test_status_is_the_same_for_page_and_script(

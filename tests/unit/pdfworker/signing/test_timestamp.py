@@ -57,6 +57,14 @@ def tsa() -> DummyTimeStamper:
     return create_tsa()
 
 
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:1/", "http://[", "ftp://tsa.example/", "nothing", "http://\x00.example/"]
+)
+def test_an_address_that_cannot_be_called_is_an_outage(url: str) -> None:
+    with pytest.raises(TimeStampUnavailable, match="cannot be reached"):
+        TimeStampAuthority(url, 1)(b"signature")
+
+
 def build_reply(tsa: DummyTimeStamper, imprint: bytes | None = None) -> Reply:
     """Return a function that replies with a time stamp, of another imprint if one is given."""
 
