@@ -1,4 +1,5 @@
-# The images of Govah: base for all services, pdf with Pango and fonts for the PDF worker, edge with nginx.
+# The images of Govah: base for all services, pdf with Pango and fonts for the PDF worker, edge with nginx, egress
+# with Apache httpd.
 # A container's command picks its role: see compose.yaml. Nothing here needs BuildKit.
 
 # Sites without internet name their own registry ("images.example/") and package mirrors.
@@ -74,6 +75,16 @@ ARG REVISION=unknown
 ARG CREATED=unknown
 LABEL org.opencontainers.image.version=$VERSION org.opencontainers.image.revision=$REVISION \
       org.opencontainers.image.created=$CREATED
+
+FROM ${REGISTRY}${PYTHON_IMAGE} AS egress
+LABEL org.opencontainers.image.title="Govah egress proxy" org.opencontainers.image.licenses="Apache-2.0"
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends apache2-bin \
+ && rm -rf /var/lib/apt/lists/*
+COPY gateway/egress /srv/egress
+COPY LICENSE NOTICE /srv/egress/
+USER 10001:10001
+ENTRYPOINT ["/srv/egress/start.sh"]
 
 FROM wheels AS pdf-wheels
 RUN apt-get update \

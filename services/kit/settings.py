@@ -34,6 +34,16 @@ def _require_public_address(url: str) -> str:
 
 # Where people find Govah.
 PublicUrl = Annotated[str, AfterValidator(_require_public_address)]
+
+
+def _require_proxy(url: str) -> str:
+    if url and not url.startswith(("http://", "https://")):
+        raise ValueError("write it as http://egress:3128, or leave it empty")
+    return url
+
+
+# The proxy through which calls leave the system; empty for none. May hold a password.
+ProxyUrl = Annotated[str, Field(repr=False), AfterValidator(_require_proxy)]
 # May hold a password.
 BrokerUrl = Annotated[str, Field(repr=False), AfterValidator(_require_checked_certificate)]
 

@@ -65,7 +65,9 @@ def create_prover(settings: Settings) -> Prover:
     CERTIFICATE_EXPIRES.labels("signing").set(expires.timestamp())
     authority = None
     if settings.timestamp_url:
-        authority = TimeStampAuthority(settings.timestamp_url, settings.timestamp_seconds)
+        authority = TimeStampAuthority(
+            settings.timestamp_url, settings.timestamp_seconds, settings.egress_proxy
+        )
     signer = Signer(credentials, settings.organisation, REASON, authority)
     return Prover(signer, load_letter_key(settings.letter_key_file), settings.public_url)
 

@@ -7,7 +7,7 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from services.kit.queue import Limits
-from services.kit.settings import BrokerUrl, PublicUrl, read_secret
+from services.kit.settings import BrokerUrl, ProxyUrl, PublicUrl, read_secret
 
 
 class Settings(Limits):
@@ -31,6 +31,7 @@ class Settings(Limits):
     signing_certificates_file: Path | None = None
     letter_key_file: Path
     timestamp_url: str = ""
+    egress_proxy: ProxyUrl = ""
     # Below the soft time limit of a task, which has to do more than this.
     timestamp_seconds: Annotated[float, Field(gt=0, le=20)] = 5
     log_level: str = "INFO"

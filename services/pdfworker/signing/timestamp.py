@@ -7,6 +7,7 @@ from hashlib import sha256
 import httpx
 from asn1crypto import algos, tsp
 
+from services.kit.http.egress import new_outside_client
 from services.pdfworker.signing.errors import TimeStampUnavailable
 
 # A token with a chain of certificates has about 6,000.
@@ -15,11 +16,14 @@ CONTENT_TYPE = {"Content-Type": "application/timestamp-query"}
 
 
 class TimeStampAuthority:
-    """A time stamp authority at a URL, with a timeout in seconds for its whole response."""
+    """A time stamp authority at a URL, with a timeout in seconds for its whole response.
 
-    def __init__(self, url: str, seconds: float) -> None:
+    With a `proxy` it is reached through that.
+    """
+
+    def __init__(self, url: str, seconds: float, proxy: str = "") -> None:
         self._url, self._seconds = url, seconds
-        self._client = httpx.Client(timeout=seconds, follow_redirects=False)
+        self._client = new_outside_client(proxy, timeout=seconds)
 
     def __call__(self, value: bytes) -> bytes:
         """Return the token, in DER, of a signature value. Raises TimeStampUnavailable.

@@ -113,7 +113,7 @@ def list_setting_sources(container: Json) -> Iterator[Json]:
             yield variable["valueFrom"]["configMapKeyRef"]
 
 
-def test_only_the_edge_is_open_and_only_messages_reach_the_world(overlay: list[Json]) -> None:
+def test_only_the_edge_is_open_and_only_the_egress_proxy_reaches_the_world(overlay: list[Json]) -> None:
     policies = {one["metadata"]["name"]: one["spec"] for one in overlay if one["kind"] == "NetworkPolicy"}
     assert policies["nothing"] == {
         "podSelector": {},
@@ -125,17 +125,14 @@ def test_only_the_edge_is_open_and_only_messages_reach_the_world(overlay: list[J
         name for name, one in policies.items() if any("from" not in rule for rule in one.get("ingress", []))
     ]
     to_anywhere = [name for name, one in policies.items() if "0.0.0.0/0" in str(one)]
-    assert (from_anywhere, to_anywhere) == (["world-to-edge"], ["messages-to-world"])
+    assert (from_anywhere, to_anywhere) == (["world-to-edge"], ["egress-to-world"])
     assert policies["world-to-edge"]["podSelector"]["matchLabels"]["app.kubernetes.io/name"] == "edge"
-    assert (
-        policies["messages-to-world"]["podSelector"]["matchLabels"]["app.kubernetes.io/name"]
-        == "auth-messages"
-    )
+    assert policies["egress-to-world"]["podSelector"]["matchLabels"]["app.kubernetes.io/name"] == "egress"
 
 
 def test_what_answers_people_stays_while_machines_go(overlay: list[Json]) -> None:
     budgets = {one["metadata"]["name"] for one in overlay if one["kind"] == "PodDisruptionBudget"}
-    assert budgets == {"edge", "auth", "records", "disclosure", "inquiry", "portal", "pdfworker"}
+    assert budgets == {"edge", "egress", "auth", "records", "disclosure", "inquiry", "portal", "pdfworker"}
     for one in overlay:
         if one["kind"] == "Deployment":
             assert one["spec"]["strategy"]["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": 1}

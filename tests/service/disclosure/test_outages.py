@@ -104,12 +104,12 @@ def test_a_store_that_hangs_longer_than_leases_never_fails_a_request(
     """The answer of the store comes when the attempt is no longer the newest one."""
     disclosure_id = desk.create_request()
 
-    def outlive_lease(*_: Any) -> None:
+    def expire_lease(*_: Any) -> None:
         desk.expire_lease(disclosure_id)
         desk.start_attempt(disclosure_id)
         raise GenericError("away")
 
-    monkeypatch.setattr(documents, "_put_document", outlive_lease)
+    monkeypatch.setattr(documents, "_put_document", expire_lease)
     for _ in range(MAX_TRIES):
         desk.expire_lease(disclosure_id)
         assert desk.put_document(disclosure_id, desk.start_attempt(disclosure_id)).status_code == 503

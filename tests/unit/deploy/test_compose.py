@@ -61,14 +61,19 @@ def test_what_runs_is_watched_and_what_ends_is_not(name: str) -> None:
     assert container["restart"] == ("no" if name in JOBS else "unless-stopped")
 
 
-def test_only_the_edge_can_be_reached_and_only_messages_reach_out() -> None:
+def test_only_the_edge_can_be_reached_and_only_the_egress_proxy_reaches_out() -> None:
     networks = {name: set(container["networks"]) for name, container in CONTAINERS.items()}
     assert {name for name, container in CONTAINERS.items() if "ports" in container} == {"edge", "grafana"}
     assert CONTAINERS["grafana"]["ports"][0].startswith("127.0.0.1:")
+    # The proxy is near its callers and nothing else of the system.
+    assert not networks["egress"] & {"back", "database"}
+    assert COMPOSE["networks"]["egress"] == {"internal": True}
     inside = {"back", "database"}
     assert {name: own - inside for name, own in networks.items() if own - inside} == {
         "edge": {"front"},
-        "auth-messages": {"outside"},
+        "auth-messages": {"egress"},
+        "pdfworker": {"egress"},
+        "egress": {"egress", "outside"},
         "grafana": {"watch"},
     }
     assert [COMPOSE["networks"][name] for name in sorted(inside)] == [{"internal": True}] * 2
@@ -95,7 +100,7 @@ def test_every_loop_runs_in_exactly_one_container(service: str) -> None:
 
 
 def test_containers_that_run_on_are_the_roles_of_the_table() -> None:
-    assert COMPOSE["services"].keys() - JOBS - {"edge", "postgres", "redis"} == BY_NAME.keys()
+    assert COMPOSE["services"].keys() - JOBS - {"edge", "egress", "postgres", "redis"} == BY_NAME.keys()
     assert {name: CONTAINERS[name]["command"] for name in BY_NAME} == {
         role.name: role.words for role in ROLES
     }

@@ -16,11 +16,11 @@ KUBERNETES = ROOT / "deploy" / "kubernetes"
 CONTAINERS = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["services"]
 STORES = ("postgres", "redis")
 OTHERS = {"backup", "restore"}
-LISTENS = {"postgres": 5432, "redis": 6379, "edge": 8080} | dict.fromkeys(
+LISTENS = {"postgres": 5432, "redis": 6379, "edge": 8080, "egress": 3128} | dict.fromkeys(
     ("auth", "records", "disclosure", "inquiry", "portal"), 8000
 )
 # Every port that a role listens on, and others that an intruder would try.
-PORTS = (22, 53, 80, 443, 5432, 6379, 8000, 8080, 8443, 9000)
+PORTS = (22, 53, 80, 443, 3128, 5432, 6379, 8000, 8080, 8443, 9000)
 
 Json = dict[str, Any]
 
@@ -97,11 +97,11 @@ def test_a_role_reaches_whom_it_calls_and_nobody_else(caller: str) -> None:
 
 
 @pytest.mark.parametrize("name", PODS)
-def test_only_the_edge_hears_the_world_and_only_messages_reach_it(name: str) -> None:
+def test_only_the_edge_hears_the_world_and_only_the_egress_proxy_reaches_it(name: str) -> None:
     open_inwards = {port for port in PORTS if is_allowed("Ingress", PODS[name], None, port)}
     assert open_inwards == ({8080, 8443} if name == "edge" else set())
     open_outwards = {port for port in PORTS if is_allowed("Egress", PODS[name], None, port)}
-    assert open_outwards == ({443} if name == "auth-messages" else set())
+    assert open_outwards == ({80, 443} if name == "egress" else set())
 
 
 def test_what_must_never_speak_does_not() -> None:
@@ -112,6 +112,9 @@ def test_what_must_never_speak_does_not() -> None:
             ("pdfworker", "postgres"),
             ("pdfworker", "records"),
             ("pdfworker", "inquiry"),
+            ("egress", "auth"),
+            ("egress", "redis"),
+            ("portal", "egress"),
         ),
         *(("inquiry", "records"), ("inquiry", "redis"), ("records", "disclosure"), ("redis", "postgres")),
     ):
@@ -156,12 +159,11 @@ def test_outside_stores_are_reached_by_whom_the_table_names() -> None:
     )
 
 
-def test_time_stamps_are_opened_by_a_part_of_their_own() -> None:
-    """What is not asked for stays closed: PDF workers reach the world only with the component."""
-    path = KUBERNETES / "components" / "time-stamps" / "network.yaml"
-    [opened] = load_documents(path.read_text("utf-8"))
-    assert [name for name, labels in PODS.items() if is_selected(opened["spec"]["podSelector"], labels)] == [
-        "pdfworker"
-    ]
-    compose = yaml.safe_load((ROOT / "deploy" / "compose" / "time-stamps.yaml").read_text("utf-8"))
-    assert compose["services"] == {"pdfworker": {"networks": ["back", "outside"]}}
+def test_only_containers_that_call_out_reach_the_egress_proxy() -> None:
+    configured = {
+        name for name, one in CONTAINERS.items() if "GOVAH_EGRESS_PROXY" in one.get("environment", {})
+    }
+    callers = {"auth-messages", "pdfworker"}
+    assert set(list_callers("egress")) == callers <= configured
+    near = {name for name, one in CONTAINERS.items() if "egress" in one["networks"]}
+    assert near == callers | {"egress"}

@@ -21,7 +21,7 @@ def plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plan:
 def test_every_role_has_a_name_of_its_own_and_calls_roles_or_stores() -> None:
     assert len(BY_NAME) == len(ROLES)
     for role in ROLES:
-        assert set(role.calls) <= {*BY_NAME, "postgres", "redis"}
+        assert set(role.calls) <= {*BY_NAME, "postgres", "redis", "egress"}
         assert bool(role.loops) == (role.kind is Kind.LOOPS)
 
 
