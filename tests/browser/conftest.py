@@ -1,7 +1,7 @@
 """A real browser in front of one embedded system: on a phone and a desktop, with and without JavaScript.
 
 `GOVAH_BROWSER=all` (`make browser`) runs every test as every kind of reader and makes pictures of the pages;
-without it two kinds must do.
+without it two kinds take turns.
 """
 
 import os
@@ -97,11 +97,32 @@ def browser() -> Iterator[Browser]:
         one.close()
 
 
-@pytest.fixture(params=READERS, ids=lambda reader: reader.name)
+@pytest.fixture
 def reader(request: pytest.FixtureRequest) -> Reader:
     """Who reads."""
     one: Reader = request.param
     return one
+
+
+@pytest.fixture
+def scripts(reader: Reader) -> None:
+    """Ask for a reader with scripts."""
+    if not reader.scripts:
+        pytest.skip("without scripts there is none")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give each test its readers: all in `make browser`, else the kinds of `FEW` in turn."""
+    if "reader" in metafunc.fixturenames:
+        readers = ALL if IS_FULL else [choose_reader(metafunc)]
+        metafunc.parametrize("reader", readers, ids=lambda reader: reader.name, indirect=True)
+
+
+def choose_reader(metafunc: pytest.Metafunc) -> Reader:
+    """Return the kind of reader of a test by its place in its module, with scripts where they are needed."""
+    names = [name for name in vars(metafunc.module) if name.startswith("test_")]
+    fit = [one for one in FEW if one.scripts or "scripts" not in metafunc.fixturenames]
+    return fit[names.index(metafunc.function.__name__) % len(fit)]
 
 
 @contextmanager

@@ -220,9 +220,8 @@ def test_serial_number_shows_its_letters_state(portal: Portal, applicant: Applic
     portal.expect_mistakes(1)
 
 
+@pytest.mark.usefixtures("scripts")
 def test_a_file_can_be_dropped_and_one_too_large_is_not_sent(portal: Portal) -> None:
-    if not portal.scripts:
-        pytest.skip("dropping takes a script")
     check = LetterCheck(portal)
     check.open()
     check.drop("%PDF-1.7 of somebody", padding=LARGE)

@@ -13,13 +13,6 @@ from tests.e2e.client import DISCLOSURE, INQUIRY, RECORDS, Stranger
 BEFORE, REST = 17 * 60 - 1, 3 * 60 + 2
 
 
-@pytest.fixture
-def scripts(reader: Reader) -> None:
-    """For what comes with scripts alone."""
-    if not reader.scripts:
-        pytest.skip("without scripts there is none")
-
-
 def count(me: Stranger, path: str) -> int:
     return len(me.get(path, params={"limit": 200}).json()["items"])
 
