@@ -46,6 +46,8 @@ ALL = [
 FEW = [Reader("fa", PHONE, scripts=True), Reader("en", DESKTOP, scripts=False)]
 IS_FULL = os.environ.get("GOVAH_BROWSER") == "all"
 READERS = ALL if IS_FULL else FEW
+# Of this run: `make test` checks a page of each kind for barriers, `make browser` every page that is seen.
+CHECKED: set[tuple[str, bool]] | None = None if IS_FULL else set()
 
 
 def find_output_folder(name: str) -> Path | None:
@@ -137,7 +139,8 @@ def open_window(browser: Browser, system: System, reader: Reader) -> Iterator[Po
     )
     page = context.new_page()
     page.set_default_timeout(MILLISECONDS)
-    portal = Portal(page, system, reader.language, find_output_folder(reader.name), scripts=reader.scripts)
+    folder = find_output_folder(reader.name)
+    portal = Portal(page, system, reader.language, folder, scripts=reader.scripts, checked=CHECKED)
     portal.open(f"/?lang={reader.language}")
     yield portal
     context.close()
