@@ -85,6 +85,11 @@ COPY gateway/egress /srv/egress
 COPY LICENSE NOTICE /srv/egress/
 USER 10001:10001
 ENTRYPOINT ["/srv/egress/start.sh"]
+ARG VERSION=unknown
+ARG REVISION=unknown
+ARG CREATED=unknown
+LABEL org.opencontainers.image.version=$VERSION org.opencontainers.image.revision=$REVISION \
+      org.opencontainers.image.created=$CREATED
 
 FROM wheels AS pdf-wheels
 RUN apt-get update \

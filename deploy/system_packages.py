@@ -83,6 +83,7 @@ TEST_NEEDS = [
     Need("postgresql", has_postgresql_server, ("postgresql",)),
     require_program(["redis-server", "valkey-server"], "redis-server", "valkey-server"),
     require_program(["nginx"], "nginx"),
+    Need("njs", NJS_MODULE.exists, ("libnginx-mod-http-js",)),
     require_program(["apache2"], "apache2-bin"),
     require_program(["pdftotext"], "poppler-utils"),
     require_program(["qpdf"], "qpdf"),

@@ -90,3 +90,12 @@ def test_uncommitted_changes_are_part_of_the_revision(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text('[project]\nversion = "1.2.4"\n', "utf-8")
     assert read_source(tmp_path) == Source("1.2.4", f"{clean.revision}-dirty")
     assert not read_source(tmp_path).is_committed
+
+
+def test_every_image_is_labelled_with_its_release() -> None:
+    stages = re.split(r"(?m)^FROM ", (ROOT / "Dockerfile").read_text("utf-8"))[1:]
+    started = [stage for stage in stages if "ENTRYPOINT" in stage]
+    assert len(started) == 4  # base (and portal on it), pdf, edge, egress
+    for stage in started:
+        for word in ("version=$VERSION", "revision=$REVISION", "created=$CREATED"):
+            assert f"org.opencontainers.image.{word}" in stage, stage.splitlines()[0]
