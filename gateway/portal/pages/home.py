@@ -12,6 +12,7 @@ from gateway.portal import api, sessions
 from gateway.portal.pages.representative_names import name_representatives
 from govah_client.errors import ServiceUnavailable
 from govah_client.inquiry import DiscrepancyReport
+from govah_client.representatives import Mandate
 from services.kit.jalali import JalaliMonth, to_tehran_date
 from services.kit.text import normalise_digits
 
@@ -29,6 +30,8 @@ PAGES = {
 ARGUMENTS = {"disclosure_request_id": "disclosure_id", "discrepancy_id": "report_id"}
 # The latest reports of institutions, among which those without an answer are looked for.
 LATEST_REPORTS = 50
+# The latest mandates, among which the invitations are looked for.
+LATEST_MANDATES = 50
 # The page of an item by its kind: whatever it refers to, or if it refers to nothing.
 OTHER_PAGES = {"record.changed": "record.show_months"}
 WITHOUT_REFERENCES = {"inquiry.refused": "permits.list_permits"}
@@ -61,6 +64,7 @@ def list_activity() -> str:
         **api.read_page_query(),
     )
     names = name_representatives(item["references"].get("actor") for item in page["items"])
+    is_first = "cursor" not in request.args
     items = [
         {**item, "page": _find_page(item), "actor": names.get(item["references"].get("actor", ""))}
         for item in page["items"]
@@ -72,8 +76,18 @@ def list_activity() -> str:
         chosen=chosen,
         kinds=[(name, label) for name, (label, _kinds) in GROUPS.items()],
         months=_list_months(),
-        reports=[] if request.args.get("cursor") else _list_unanswered_reports(),
+        invitations=_list_invitations() if is_first else [],
+        reports=_list_unanswered_reports() if is_first else [],
     )
+
+
+def _list_invitations() -> list[Mandate]:
+    """Return the invitations that the person has not answered; none while auth is unavailable."""
+    try:
+        latest = sessions.get_client().auth.list_mandates(limit=LATEST_MANDATES)["items"]
+    except ServiceUnavailable:
+        return []
+    return [mandate for mandate in latest if mandate["status"] == "invited"]
 
 
 def _list_unanswered_reports() -> list[DiscrepancyReport]:

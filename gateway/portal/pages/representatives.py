@@ -36,7 +36,7 @@ class NewRepresentative(Form):
     national_code = NationalCodeField(
         _("کد ملی نماینده"),
         description=_(
-            "نماینده باید در سامانه حساب داشته باشد. دعوت شما را پس از ورود در «نمایندگان من» می‌بیند."
+            "نماینده باید در سامانه حساب داشته باشد. دعوت شما را پس از ورود در «تامین اجتماعی من» می‌بیند."
         ),
         render_kw={"inputmode": "numeric", "dir": "ltr", "autocomplete": "off"},
     )

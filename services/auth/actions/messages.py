@@ -167,8 +167,8 @@ _COUNTER: Mapping[CounterNoticeKind, Text] = {
 }
 _MANDATES: Mapping[MandateNoticeKind, Text] = {
     MandateNoticeKind.INVITED: Text(
-        "گواه: از شما خواسته‌اند نماینده کسی باشید. برای پاسخ وارد سامانه شوید.",
-        "Govah: somebody asks you to be their representative. Sign in to answer.",
+        "گواه: از شما خواسته‌اند نماینده کسی باشید. پاسخ در «تامین اجتماعی من».",
+        "Govah: somebody asks you to be their representative. Answer under My Social Security.",
     ),
     MandateNoticeKind.BEGAN: Text(
         "گواه: نماینده شما پذیرفت. کار شما نیست؟ در سامانه پایانش دهید.",

@@ -113,6 +113,21 @@ def test_wrong_password_keeps_the_session(person: Person, services: Services) ->
     assert 'href="#password"' in response.text
 
 
+def test_invitation_stands_on_the_first_page_until_it_is_answered(person: Person, services: Services) -> None:
+    invitation = {**MANDATE, "status": "invited", "name": "خاله <زری>", "person_id": None}
+    services.set_reply("GET", f"{AUTH}/me/mandates", 200, build_page(invitation))
+    person.sign_in()
+    page = person.read("/home")
+    assert "خاله &lt;زری&gt; از شما می‌خواهد نماینده او" in page
+    assert f'href="/mandates#mandate-{MANDATE_ID}"' in page
+    assert f'id="mandate-{MANDATE_ID}"' in person.read("/mandates")
+    assert "دعوت به نمایندگی" not in person.read("/home?cursor=older")
+    set_mandate(services)
+    assert "دعوت به نمایندگی" not in person.read("/home")
+    del services.handlers["GET", f"{AUTH}/me/mandates"]
+    assert person.get("/home").status_code == 200
+
+
 def test_both_sides_end_a_mandate(person: Person, services: Services) -> None:
     services.set_reply("GET", f"{AUTH}/me/representatives", 200, build_page(REPRESENTATIVE))
     services.set_reply("DELETE", f"{AUTH}/me/representatives/{MANDATE_ID}", 204)
