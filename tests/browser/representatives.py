@@ -52,8 +52,9 @@ class Helper:
         return self.portal.translate("به نمایندگی از %(name)s") % {"name": NAME}
 
     def accept(self) -> None:
-        self.portal.follow("نمایندگان من")
-        self.portal.follow("نمایندگی‌هایی که به من داده‌اند")
+        """Accept from the first page after signing in."""
+        self.portal.look("home-with-an-invitation")
+        self.portal.follow("پاسخ به این دعوت")
         self.portal.look("mandate-invited")
         self.portal.press("می‌پذیرم")
 

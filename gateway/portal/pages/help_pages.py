@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 import svcs
 from flask import Blueprint, render_template
 
+from gateway.portal.pages import message_kinds
 from gateway.portal.settings import Settings
 
 blueprint = Blueprint("help", __name__)
@@ -12,7 +13,7 @@ blueprint = Blueprint("help", __name__)
 
 @blueprint.get("/help")
 def show_help() -> str:
-    return render_template("help/help.html")
+    return render_template("help/help.html", groups=message_kinds.GROUPS)
 
 
 @blueprint.get("/contact")

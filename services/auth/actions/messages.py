@@ -179,6 +179,13 @@ _MANDATES: Mapping[MandateNoticeKind, Text] = {
         "Govah: your representative signed in for you today. Not expected? Sign in and end it.",
     ),
 }
+CONTACT_KIND = "institution-failures"
+# Every kind of message that is sent.
+KINDS = frozenset(
+    str(kind)
+    for kinds in (_CODES, _NOTICES, _SECURITY, _PERSON, _ACCOUNT, _COUNTER, _MANDATES)
+    for kind in kinds
+) | {CONTACT_KIND}
 
 
 def build_code_message(kind: str, mobile: str, code: str, minutes: int, language: str = PERSIAN) -> Message:
@@ -200,7 +207,7 @@ def build_notice_message(
 def build_contact_message(mobile: str) -> Message:
     """Return the message to an institution's contact when most of its inquiries fail."""
     text = "گواه: بیشتر استعلام‌های موسسه شما ناموفق است. کاربران را بررسی کنید."
-    return Message(to=mobile, kind="institution-failures", text=text)
+    return Message(to=mobile, kind=CONTACT_KIND, text=text)
 
 
 def build_security_message(

@@ -14,12 +14,14 @@ from sqlalchemy.orm import Session
 from services.auth import store
 from services.auth.models import (
     AccountNoticeKind,
+    MandateNoticeKind,
     MutedKind,
     NoticeKind,
     PersonNoticeKind,
     RecordNoticeKind,
     SecurityNoticeKind,
 )
+from services.auth.models.counter import CounterNoticeKind
 from services.kit.problems import NotFound, Text, ValidationFailed
 
 
@@ -46,7 +48,11 @@ FIXED_KINDS: Sequence[str] = (
     SecurityNoticeKind.PASSWORD_CHANGED,
     SecurityNoticeKind.MOBILE_CHANGED,
     SecurityNoticeKind.PERMIT_ISSUED,
+    SecurityNoticeKind.WRONG_CODES,
     AccountNoticeKind.SECOND_FACTOR_CHANGED,
+    CounterNoticeKind.PROPOSED,
+    CounterNoticeKind.CONFIRMED,
+    *MandateNoticeKind,
 )
 # A digest belongs to what it counts.
 _GROUPS: Mapping[str, str] = {AccountNoticeKind.VIEWS_OF_DAY: NoticeKind.LETTER_VIEWED}

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _
 
 from gateway.portal import doors, sessions
 from gateway.portal.forms import CodeField, Form, MobileField, SecretField, open_form, require_input
+from gateway.portal.pages import message_kinds
 from gateway.portal.pages.own_account.confirming import (
     build_current_password_field,
     require_any_session,
@@ -172,5 +173,9 @@ def choose_messages() -> ResponseReturnValue:
         return redirect(url_for(".choose_messages"), 303)
     account = client.account.get_account()
     return render_template(
-        "own_account/messages.html", form=form, preferences=preferences, language=account.get("language")
+        "own_account/messages.html",
+        form=form,
+        preferences=preferences,
+        names=message_kinds.NAMES,
+        language=account.get("language"),
     )

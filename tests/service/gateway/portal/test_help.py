@@ -5,7 +5,10 @@ import re
 import pytest
 
 from gateway.portal.app import create_app
+from gateway.portal.pages.message_kinds import GROUPS, NAMES
 from gateway.portal.settings import Settings
+from services.auth.actions import messages
+from services.auth.actions.preferences import FIXED_KINDS, OPTIONAL_KINDS
 from tests.service.gateway.portal.desk import Person
 
 PAGES = ["/help", "/contact", "/privacy", "/accessibility"]
@@ -53,3 +56,15 @@ def test_guide_has_its_pictures_and_its_file(person: Person, language: str) -> N
     paths += re.findall(rf'"(/static/[^"]*guide-{language}\.pdf)"', page)
     assert len(paths) == 6
     assert all(person.http.get(path).status_code == 200 for path in paths)
+
+
+def test_every_kind_of_message_that_is_sent_has_its_meaning() -> None:
+    kinds = [one.kind for _title, group in GROUPS for one in group]
+    assert sorted(kinds) == sorted(messages.KINDS)
+    assert NAMES.keys() >= {*OPTIONAL_KINDS, *FIXED_KINDS}
+
+
+@pytest.mark.parametrize("language", ["fa", "en"])
+def test_help_has_every_message(person: Person, language: str) -> None:
+    page = person.read(f"/help?lang={language}")
+    assert set(re.findall('<dt id="([^"]+)">', page)) == messages.KINDS
