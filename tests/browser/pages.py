@@ -87,9 +87,15 @@ class Portal:
         self.page.locator("main").get_by_role("button", name=self.translate(text), exact=True).click()
 
     def follow(self, text: str) -> None:
-        """Follow the first link of that name; in lists, a name goes on with what it is about, in brackets."""
+        """Follow the first link of that name; in lists, a name goes on with what it is about, in brackets.
+
+        A phone shows the links of the menu only after it is opened.
+        """
         name = re.compile(rf"^{re.escape(self.translate(text))}( \(.*\))?$")
-        self.page.get_by_role("link", name=name).first.click()
+        link, menu = self.page.get_by_role("link", name=name), self.page.locator(".ways summary")
+        if not link.count() and menu.is_visible():
+            menu.click()
+        link.first.click()
 
     def fill(self, label: str, value: str) -> None:
         self.page.get_by_label(self.translate(label), exact=True).fill(value)

@@ -23,6 +23,8 @@ from tests.fakes.lists import HASAN, build_sample_header
 
 # A desktop of 1280 pixels at 200 % has half of them.
 NARROW, ZOOMED = (320, 568), (640, 400)
+# The closed menu of a phone, in pixels: one row.
+MENU_HEIGHT = 60
 FIRST_VISIT, LATER = 200_000, 30_000
 FOR_PROGRAMS = {
     "answers.check_answer",
@@ -129,6 +131,9 @@ def find_problems(portal: Portal, place: Place) -> Iterator[str]:
         _, later = page.evaluate(WEIGHTS)
     if first >= FIRST_VISIT or later >= LATER:
         yield f"weighs {first}, then {later} bytes"
+    menu = page.locator(".ways")
+    if menu.count() and menu.evaluate("menu => menu.clientHeight") > MENU_HEIGHT:
+        yield "has a menu of more than one row"
     if page.locator("h1").count() != 1:
         yield "has not one heading"
     try:
