@@ -64,7 +64,7 @@ def decide_held_row(
         code = _format("national_code", existing["national_code"])
         teller.write_line(f"در سطر آمده است: {_format_name(stated)}، کد ملی {code}")
         teller.write_line(f"صاحب این کد ملی: {_format_name(existing)}")
-        teller.write_line(f"{imported['findings'][0]['message']} [dim]{held_row['reasons'][0]}[/]")
+        teller.write_line(imported["findings"][0]["message"])
     with teller.step(
         "دو کارشناس تصمیم می‌گیرند", "one officer proposes whose the row is; another confirms it"
     ):
@@ -79,8 +79,9 @@ def decide_held_row(
         teller.write_line(f"کارشناس اول پیشنهاد می‌دهد: {proposal['reason']}")
         _write_differences(teller, proposal["differences"])
         _confirm(teller, officers, proposal["id"])
-        status = officers.second.records.get_held_row(held_row["id"])["status"]
-        teller.write_line(f"سطر در سابقه {_format_name(stated)} شمرده می‌شود. [dim]{status}[/]")
+        if officers.second.records.get_held_row(held_row["id"])["status"] != "assigned":
+            raise DecisionFailed("the held row was not given to its owner")
+        teller.write_line(f"سطر در سابقه {_format_name(stated)} شمرده می‌شود.")
 
 
 def replace_list(
@@ -98,7 +99,7 @@ def replace_list(
             officers.first.records.upload_list(*files)
         except ListRefused as refusal:
             [finding] = refusal.findings
-            teller.write_line(f"{finding['message']} [dim]{finding['code']}[/]")
+            teller.write_line(finding["message"])
         else:
             raise DecisionFailed("a list with other content was imported as it is")
     with teller.step(
@@ -122,11 +123,14 @@ def _confirm(teller: Teller, officers: Officers, proposal_id: str) -> None:
     try:
         officers.first.records.confirm_proposal(proposal_id)
     except ApiError as refusal:
-        teller.write_line(f"خودش نمی‌تواند آن را تایید کند. [dim]{refusal.status} {refusal.code}[/]")
+        if refusal.status not in {403, 409}:
+            raise
+        teller.write_line("خودش نمی‌تواند آن را تایید کند.")
     else:
         raise DecisionFailed("an officer has confirmed the own proposal")
-    confirmed = officers.second.records.confirm_proposal(proposal_id)
-    teller.write_line(f"کارشناس دوم تایید می‌کند. [dim]{confirmed['status']}[/]")
+    if officers.second.records.confirm_proposal(proposal_id)["status"] != "confirmed":
+        raise DecisionFailed("the other officer could not confirm the proposal")
+    teller.write_line("کارشناس دوم تایید می‌کند.")
 
 
 def _write_differences(teller: Teller, differences: list[Difference]) -> None:

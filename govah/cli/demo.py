@@ -19,7 +19,7 @@ from rich.spinner import Spinner
 
 from govah.cli.journey import walk
 from govah.cli.options import data_dir_option
-from govah.cli.tellers import Teller
+from govah.cli.tellers import Teller, format_seconds
 from govah.local.data_directory import CannotStart, find_running_system, free_ports, write_privately
 from govah_client.client import Client
 
@@ -33,21 +33,27 @@ def run_demo(data_dir: Path) -> None:
     data_dir = data_dir.resolve()
     write_privately()
     console = Console(highlight=False)
-    console.print(Panel("گواه\nproves an insurance record, with consent, for a limited time", expand=False))
+    console.print(
+        Panel(
+            "گواه: سابقه بیمه را با رضایت شما و برای مدتی معین ثابت می‌کند\n"
+            "Govah proves an insurance record, with consent, for a limited time",
+            expand=False,
+        )
+    )
     teller, began = Teller(console), time.monotonic()
     with _system(teller, data_dir) as base_url, Client.connect(base_url) as client:
         letter = walk(teller, client, data_dir)
     console.print(
         f"\n[bold green]نامه اینجا ذخیره شد[/]  the letter is saved here:\n{letter}", soft_wrap=True
     )
-    console.print(f"[dim]{time.monotonic() - began:.0f} s[/]")
+    console.print(f"[dim]{format_seconds(time.monotonic() - began)}[/]")
 
 
 @contextmanager
 def _system(teller: Teller, data_dir: Path) -> Iterator[str]:
     """Yield the base URL of the system on this data: the running one, or one started for the demo."""
     if base_url := find_running_system(data_dir):
-        teller.write_line(f"using the system that runs at {base_url}")
+        teller.write_line(f"سامانه‌ای که کار می‌کند: {base_url}\n   [dim]the system that runs already[/]")
         yield base_url
         return
     [port] = free_ports(1)

@@ -13,7 +13,7 @@ from rich.table import Table
 from govah import samples
 from govah.cli.decisions import Officers, decide_held_row, replace_list
 from govah.cli.lists import OUTCOMES, show_findings, upload
-from govah.cli.tellers import Teller
+from govah.cli.tellers import Teller, format_seconds
 from govah.local.data_directory import letter_trust_file
 from govah.local.list_files import find_lists
 from govah.local.seeding import find_last_complete_month, register_citizen
@@ -29,6 +29,8 @@ from services.kit.text import group_thousands, to_persian_digits
 PEOPLE, MONTHS, WORKSHOPS = 40, 18, 4
 LETTER_SECONDS = 90
 STATES = {"queued": "در صف تهیه", "rendering": "در حال تهیه", "ready": "آماده", "failed": "ناموفق"}
+RESULTS = {"genuine": "اصیل و معتبر"}
+VIEWS = {"answered": "پاسخ داده شد"}
 
 
 class LetterNotReady(Exception):
@@ -72,7 +74,7 @@ def _import_lists(teller: Teller, officer: Client, directory: Path) -> samples.S
     with teller.step("کارشناس لیست‌ها را وارد می‌کند", "an officer imports them"):
         outcomes, findings = upload(teller.console, officer, pairs)
         for outcome, count in outcomes.items():
-            teller.write_line(f"{OUTCOMES[outcome]}: {to_persian_digits(count)}")
+            teller.write_line(f"{OUTCOMES[outcome].fa}: {to_persian_digits(count)}")
         show_findings(teller.console, findings, most=5)
     return tree
 
@@ -127,7 +129,7 @@ def _get_letter(teller: Teller, citizen: Client, data_dir: Path) -> tuple[Letter
         path.write_bytes(document)
         teller.write_line(f"شماره سریال: {to_persian_digits(letter['serial'])}")
         teller.write_line(f"{to_persian_digits(letter['pages'])} صفحه، {group_thousands(len(document))} بایت")
-        teller.write_line(f"[dim]sha256 {letter['sha256']}[/]")
+        teller.write_line(f"[dim]چکیده (SHA-256): {letter['sha256']}[/]")
     return letter, path
 
 
@@ -138,7 +140,7 @@ def _wait_for_letter(teller: Teller, citizen: Client, request_id: str) -> str:
             request = citizen.disclosure.get_request(request_id)
             if request["status"] != state:
                 state = request["status"]
-                live.console.print(f"   {STATES[state]} [dim]{state}, {time.monotonic() - began:.1f} s[/]")
+                live.console.print(f"   {STATES[state]} [dim]{format_seconds(time.monotonic() - began)}[/]")
             if state == "ready":
                 return str(request["letter_id"])
             if state == "failed":
@@ -167,14 +169,16 @@ def _inquire(teller: Teller, client: Client, person: samples.SamplePerson, code:
             raise LetterNotReady("the institution's file is not the citizen's letter")
         checked = client.inquiry.check_letter(document)
         teller.write_line("فایل موسسه همان نامه صندوق شخصی است.")
-        teller.write_line(f"اصالت‌سنجی نامه: {checked['result']}")
+        teller.write_line(f"اصالت‌سنجی نامه: {RESULTS.get(checked['result'], checked['result'])}")
 
 
 def _list_views(teller: Teller, citizen: Client) -> None:
     with teller.step("چه کسی نامه را دیده است؟", "the citizen sees every look"):
         permit = citizen.inquiry.list_permits()["items"][0]
         for view in iterate(citizen.inquiry.list_views, permit["id"]):
-            parts = [view.get("institution"), view["purpose"], view["result"]]
+            name = view.get("institution")
+            institution = "با فرم استعلام" if name == "by form" else name
+            parts = [institution, view["purpose"], VIEWS.get(view["result"], view["result"])]
             teller.write_line(" · ".join([_format_moment(view["time"]), *filter(None, parts)]))
 
 

@@ -10,12 +10,14 @@ from typing import Any
 
 import click
 
+from govah.cli.counts import format_count
 from govah.cli.list_paths import build_path_error, find_pairs
 from govah.doctor.changes import Change
 from govah.doctor.treatment import TreatedList, repair_list
 from govah.local.list_files import ListPair
 from services.kit.jalali import format_jalali_date
 from services.kit.problems import Text
+from services.kit.text import to_persian_digits
 from services.records.lists import Finding, ParsedList, WorkerRow, read_list
 from services.records.lists.encodings import Encoding
 from services.records.lists.shared_numbers import check_shared_numbers
@@ -24,7 +26,15 @@ SAME_FOLDER = Text(
     "لیست‌ها در همین پوشه است و رونوشت اصلاح‌شده روی آن نوشته نمی‌شود. پوشه دیگری انتخاب کنید.",
     "The lists are in this folder, and are not written over; choose another.",
 )
-_SEVERITIES = {"error": "خطا", "warning": "هشدار", "held": "نگه‌داشته"}
+FIXABLE = Text(
+    "دستور govah lists fix بدون نیاز به تصمیم {n} تغییر در این لیست می‌دهد.",
+    "govah lists fix would make {changes} in this list, where no decision is needed.",
+)
+SEVERITIES = {
+    "error": Text("خطا", "error"),
+    "warning": Text("هشدار", "warning"),
+    "held": Text("نگه‌داشته", "held"),
+}
 _IDENTITY = (
     "national_code", "insurance_number", "first_name", "last_name", "father_name",
 )  # fmt: skip
@@ -129,14 +139,32 @@ def _describe_finding(finding: Finding) -> dict[str, Any]:
 
 def _show_list(pair: ListPair, parsed: ParsedList) -> None:
     state = "می‌توان وارد کرد (importable)" if parsed.is_importable else "پذیرفته نمی‌شود (refused)"
-    click.echo(f"{pair.label}: {state}, {len(parsed.as_read.rows) if parsed.as_read else 0} rows")
+    rows = format_count(len(parsed.as_read.rows) if parsed.as_read else 0, "row")
+    click.echo(f"{pair.label}: {state}, {rows}")
     for finding in parsed.findings:
         place = " ".join(str(part) for part in (finding.file, finding.row, finding.field) if part is not None)
         click.echo(f"  {finding.severity} {finding.code} {place}: {finding.value or ''}")
-        click.echo(f"    {_SEVERITIES[finding.severity]}: {finding.message_fa}")
+        click.echo(f"    {SEVERITIES[finding.severity].fa}: {finding.message_fa}")
         click.echo(f"    {finding.message_en}")
     if parsed.findings_total > len(parsed.findings):
-        click.echo(f"  … {parsed.findings_total - len(parsed.findings)} more findings")
+        left_out = format_count(parsed.findings_total - len(parsed.findings), "more finding")
+        click.echo(f"  … {left_out}")
+    _show_repairs(pair, parsed)
+
+
+def _show_repairs(pair: ListPair, parsed: ParsedList) -> None:
+    """Print how many changes `fix` would make, if some of the findings would be gone."""
+    if not parsed.findings:
+        return
+    treated = repair_list(pair.header.read_bytes(), pair.workers.read_bytes())
+    left = {
+        *treated.parsed.findings,
+        *(found.describe() for found in check_shared_numbers(treated.parsed.rows)),
+    }
+    if treated.changes and set(parsed.findings) - left:
+        count = len(treated.changes)
+        click.echo(f"  {FIXABLE.fa.format(n=to_persian_digits(count))}")
+        click.echo(f"  {FIXABLE.en.format(changes=format_count(count, 'change'))}")
 
 
 @click.command("fix")
@@ -174,7 +202,7 @@ def fix_lists(encoding: str | None, path: Path, out: Path) -> None:
 
 
 def _show_changes(pair: ListPair, changes: Sequence[Change]) -> None:
-    click.echo(f"{pair.label}: {len(changes)} changes")
+    click.echo(f"{pair.label}: {format_count(len(changes), 'change')}")
     for change in changes:
         place = " ".join(str(part) for part in (change.file, change.row, change.field) if part is not None)
         cells = f" {change.old!r} -> {change.new!r}" if change.field else ""

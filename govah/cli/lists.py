@@ -2,6 +2,7 @@
 
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from getpass import getpass
 from pathlib import Path
 from typing import Any
@@ -9,19 +10,25 @@ from typing import Any
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from govah import samples
-from govah.cli.list_checks import check_lists, fix_lists
+from govah.cli.counts import format_count
+from govah.cli.list_checks import SEVERITIES, check_lists, fix_lists
 from govah.cli.list_paths import find_pairs
-from govah.cli.options import data_dir_option
+from govah.cli.options import data_dir_option, language_option
 from govah.local.data_directory import find_running_system, read_accounts
 from govah.local.list_files import ListPair, upload_list
 from govah.local.seeding import find_last_complete_month
 from govah_client.client import Client
 from services.kit.jalali import JalaliInvalid, JalaliMonth
+from services.kit.problems import Text
+from services.kit.text import to_persian_digits
 
-OUTCOMES = {"accepted": "پذیرفته شد", "already-there": "پیش‌تر وارد شده است", "refused": "پذیرفته نشد"}
+OUTCOMES = {
+    "accepted": Text("پذیرفته شد", "accepted"),
+    "already-there": Text("پیش‌تر وارد شده است", "imported before"),
+    "refused": Text("پذیرفته نشد", "refused"),
+}
 
 
 @click.group("lists")
@@ -58,7 +65,8 @@ def write_sample(
     except JalaliInvalid as error:
         raise click.BadParameter("not a Jalali month such as 1403-07", param_hint="--last-month") from error
     tree = samples.generate(people, months, workshops, encoding, seed, directory, last_month=last)
-    click.echo(f"{len(tree.lists)} lists of {len(tree.people)} people in {directory}")
+    lists = format_count(len(tree.lists), "list")
+    click.echo(f"{lists} of {format_count(len(tree.people), 'person', 'people')} in {directory}")
 
 
 @handle_lists.command(name="import")
@@ -67,10 +75,17 @@ def write_sample(
 )
 @click.option("--username", help="An officer's user name; the embedded system's own officer if not given.")
 @click.option("--password-file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@language_option
 @data_dir_option
 @click.argument("path", type=click.Path(exists=True, path_type=Path))
 def import_(
-    url: str | None, username: str | None, password_file: Path | None, data_dir: Path, path: Path
+    *,
+    url: str | None,
+    username: str | None,
+    password_file: Path | None,
+    language: str,
+    data_dir: Path,
+    path: Path,
 ) -> None:
     """Upload every pair of list files below PATH, a folder or a zip archive.
 
@@ -85,11 +100,12 @@ def import_(
         password = password_file.read_text("utf-8").strip() if password_file else getpass("password: ")
         credentials = {"username": username, "password": password}
     console = Console(highlight=False)
-    with Client.connect(url) as client:
+    with Client.connect(url, language=language) as client:
         outcomes, findings = upload(console, client.sign_in(**credentials), pairs)
-    show_findings(console, findings)
+    show_findings(console, findings, language)
     for outcome, count in outcomes.items():
-        console.print(f"{OUTCOMES[outcome]} ({outcome}): {count}")
+        number = to_persian_digits(count) if language == "fa" else count
+        console.print(f"{OUTCOMES[outcome].pick(language)}: {number}")
     sys.exit(1 if outcomes["refused"] else 0)
 
 
@@ -110,16 +126,34 @@ def upload(
     return outcomes, findings
 
 
-def show_findings(console: Console, findings: list[dict[str, Any]], most: int = 40) -> None:
-    """Print a table of findings, errors first, and how many were left out."""
-    if not findings:
-        return
-    columns = ("list", "file", "row", "field", "value", "expected", "severity", "code", "message")
-    table = Table(*columns)
+def show_findings(
+    console: Console, findings: list[dict[str, Any]], language: str = "fa", most: int = 40
+) -> None:
+    """Print findings in lines that a narrow terminal holds, errors first, and how many were left out."""
     ordered = sorted(findings, key=lambda finding: finding["severity"] != "error")
     for finding in ordered[:most]:
-        cells = (finding.get(name) for name in columns)
-        table.add_row(*("" if cell is None else str(cell) for cell in cells))
-    console.print(table)
-    if len(findings) > most:
-        console.print(f"… {len(findings) - most} more findings")
+        severity = SEVERITIES[finding["severity"]].pick(language)
+        console.print(f"{severity}: {finding['message']}", markup=False, style="bold")
+        for line in _describe_place(finding, language):
+            console.print(f"    {line}", markup=False, soft_wrap=True)
+    if (left_out := len(findings) - most) > 0:
+        more = Text(
+            f"… {to_persian_digits(left_out)} یافته دیگر", f"… {format_count(left_out, 'more finding')}"
+        )
+        console.print(more.pick(language))
+
+
+def _describe_place(finding: dict[str, Any], language: str) -> Iterator[str]:
+    """Yield where a finding is, and what was there and was expected."""
+    row, field = finding.get("row"), finding.get("field")
+    places = [finding["list"], finding["file"]]
+    if row is not None:
+        places.append(Text(f"سطر {to_persian_digits(row)}", f"row {row}").pick(language))
+    separator = "، " if language == "fa" else ", "
+    yield separator.join([*places, *([field] if field else [])])
+    value, expected = finding.get("value"), finding.get("expected")
+    parts = [] if value is None else [Text(f"مقدار: {value}", f"value: {value}").pick(language)]
+    if expected is not None:
+        parts.append(Text(f"باید: {expected}", f"expected: {expected}").pick(language))
+    if parts:
+        yield separator.join(parts)

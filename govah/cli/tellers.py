@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
+from services.kit.text import to_persian_digits
+
 
 @dataclass
 class Teller:
@@ -19,10 +21,17 @@ class Teller:
     def step(self, persian: str, english: str) -> Iterator[None]:
         """One step of the journey; its heading comes first, its seconds last."""
         self.number += 1
-        self.console.print(f"\n[bold cyan]{self.number}[/]  [bold]{persian}[/]\n   [dim]{english}[/]")
+        self.console.print(
+            f"\n[bold cyan]{self.number}[/]  [bold]{persian}[/]\n   [dim]{english}[/]", soft_wrap=True
+        )
         began = time.monotonic()
         yield
-        self.console.print(f"   [green]✓[/] [dim]{time.monotonic() - began:.1f} s[/]")
+        self.console.print(f"   [green]✓[/] [dim]{format_seconds(time.monotonic() - began)}[/]")
 
     def write_line(self, line: str) -> None:
         self.console.print(f"   {line}", soft_wrap=True)
+
+
+def format_seconds(seconds: float) -> str:
+    """Return a duration in Persian, in tenths of a second."""
+    return f"{to_persian_digits(f'{seconds:.1f}'.replace('.', '٫'))} ثانیه"

@@ -1,6 +1,6 @@
 """Commands of inquiry: ``flask --app services.inquiry.app <command>``."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -64,7 +64,7 @@ def _build_peppers_group(sessions: Sessions, directory: Path) -> click.Group:
             for generation in peppers.list_generations(directory):
                 permits = list_running_permits(session, generation)
                 last = max((permit.expires_at.isoformat() for permit in permits), default="-")
-                click.echo(f"generation {generation}: {len(permits)} permits, the last until {last}")
+                click.echo(f"generation {generation}: {_count(permits)}, the last until {last}")
 
     @group.command("destroy")
     @click.argument("generation", type=int)
@@ -74,13 +74,17 @@ def _build_peppers_group(sessions: Sessions, directory: Path) -> click.Group:
         with _report_errors(), sessions.begin() as session:
             if revoke_permits:
                 revoke_generation(session, generation)
-            elif needed_by := len(list_running_permits(session, generation)):
+            elif needed_by := list_running_permits(session, generation):
                 raise click.ClickException(
-                    f"{needed_by} permits need it; wait for their end or add --revoke-permits"
+                    f"{_count(needed_by)} still in use; wait for the end or add --revoke-permits"
                 )
             peppers.destroy_generation(directory, generation)
 
     return group
+
+
+def _count(permits: Sequence[object]) -> str:
+    return "1 permit" if len(permits) == 1 else f"{len(permits)} permits"
 
 
 @contextmanager

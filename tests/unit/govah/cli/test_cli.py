@@ -3,12 +3,15 @@
 import json
 import zipfile
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from rich.console import Console
 
 from govah.cli import run_command
+from govah.cli.lists import show_findings
 from govah.local.list_files import find_lists
 from services.kit.jalali import JalaliMonth
 from services.records.lists import WorkerRow
@@ -85,6 +88,64 @@ def write_pair(directory: Path, *rows: WorkerRow, month: JalaliMonth = MEHR) -> 
     (directory / "DSKKAR00.DBF").write_bytes(header)
     (directory / "DSKWOR00.DBF").write_bytes(workers)
     return directory
+
+
+FINDINGS = [
+    {"list": "1403-07", "file": "DSKWOR00.DBF", "row": None, "field": None, "value": None, "expected": None,
+     "severity": "warning", "code": "list-empty", "message": "a warning"},
+    {"list": "1403-07", "file": "DSKWOR00.DBF", "row": 3, "field": "DSW_MASH", "value": "[red]7",
+     "expected": "8", "severity": "error", "code": "sums-differ",
+     "message": "a sentence " + "of many words " * 12},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        (
+            "fa",
+            [
+                "خطا: a sentence",
+                "1403-07، DSKWOR00.DBF، سطر ۳، DSW_MASH",
+                "مقدار: [red]7، باید: 8",
+                "۱ یافته",
+            ],
+        ),
+        (
+            "en",
+            [
+                "error: a sentence",
+                "1403-07, DSKWOR00.DBF, row 3, DSW_MASH",
+                "value: [red]7, ",
+                "1 more finding",
+            ],
+        ),
+    ],
+)
+def test_findings_of_an_import_are_read_in_80_columns(language: str, words: list[str]) -> None:
+    written = StringIO()
+    show_findings(Console(file=written, width=80, highlight=False), FINDINGS, language, most=1)
+    output = written.getvalue()
+    assert all(word in output for word in words)
+    assert "more findings" not in output
+    assert max(map(len, output.splitlines())) <= 80
+
+
+def test_one_of_a_thing_is_not_a_plural(tmp_path: Path) -> None:
+    source = write_pair(tmp_path / "in", MARYAM)
+    (source / "DSKKAR00.DBF").write_bytes(set_cell((source / "DSKKAR00.DBF").read_bytes(), "DSK_TMASH", b"5"))
+    assert ", 1 row\n" in call("lists", "check", str(source))[1]
+    assert ": 1 change\n" in call("lists", "fix", str(source), str(tmp_path / "out"))[1]
+
+
+def test_check_names_the_doctor_only_where_it_helps(tmp_path: Path) -> None:
+    source = write_pair(tmp_path / "in", MARYAM, FOREIGNER)
+    assert "lists fix" not in call("lists", "check", str(source))[1]
+    header = source / "DSKKAR00.DBF"
+    header.write_bytes(set_cell(header.read_bytes(), "DSK_TMASH", b"5"))
+    output = call("lists", "check", str(source))[1]
+    assert "govah lists fix بدون نیاز به تصمیم ۱ تغییر" in output
+    assert "govah lists fix would make 1 change in this list" in output
 
 
 def test_a_right_list_is_checked_without_a_server(tmp_path: Path) -> None:
