@@ -19,6 +19,7 @@ from services.records.lists.dbf_cells import (
     apply_hidden_bits,
     cut_after_nul,
     find_hidden_bits,
+    find_rest,
     get_converter,
     is_readable,
 )
@@ -66,14 +67,26 @@ class Table:
 
     def read_cells(self, name: str) -> Iterator[bytes]:
         """Yield the cells of a column as text, one record at a time. Raises KeyError for an unknown one."""
-        column = self.columns[name]
-        cells = self._cut_cells(column)
-        if bits := find_hidden_bits(self._head.columns).get(name):
-            cells = apply_hidden_bits(cells, self._cut_cells(self._head.columns[NULL_FLAGS]), bits)
+        column, cells = self.columns[name], self._list_stated_cells(name)
         if column.type in _TEXTS and self._has_nul:
             cells = map(cut_after_nul, cells)
         convert = get_converter(column, self._head)
         return map(convert, cells) if convert else cells
+
+    def find_unread_texts(self, name: str) -> Iterator[tuple[int, bytes]]:
+        """Yield record number and bytes of what stands after the end of a text, which no reader gets."""
+        column = self.columns[name]
+        if column.type in _TEXTS and self._has_nul:
+            for number, cell in zip(self.numbers, self._list_stated_cells(name), strict=True):
+                if rest := find_rest(cell):
+                    yield number, rest
+
+    def _list_stated_cells(self, name: str) -> Iterator[bytes]:
+        """Yield the cells of a column, blank or cut where a hidden column says so."""
+        cells = self._cut_cells(self.columns[name])
+        if bits := find_hidden_bits(self._head.columns).get(name):
+            return apply_hidden_bits(cells, self._cut_cells(self._head.columns[NULL_FLAGS]), bits)
+        return cells
 
     def _cut_cells(self, column: Column) -> Iterator[bytes]:
         others = self._head.columns.values()

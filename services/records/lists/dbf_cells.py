@@ -72,6 +72,11 @@ def cut_after_nul(cell: bytes) -> bytes:
     return cell.lstrip(_SPACES).partition(b"\0")[0] if 0 in cell else cell
 
 
+def find_rest(cell: bytes) -> bytes:
+    """Return what stands after the text of a cell and its first NUL, which is not read."""
+    return cell.lstrip(_SPACES).partition(b"\0")[2].strip(_SPACES) if 0 in cell else b""
+
+
 def get_converter(column: Column, head: Head) -> Converter | None:
     """Return the function from a binary cell of a column to text, or None if its cells are text."""
     is_big = head.version not in VISUAL_FOXPRO

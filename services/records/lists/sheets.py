@@ -23,10 +23,12 @@ from services.records.lists.findings import ListFile, RawFinding, make_finding
 from services.records.lists.texts import SORTS, FileEncodings, NameReader
 
 _WHOLE = re.compile(r"(-?[0-9]+)(?:\.0*)?|\.0+")
+# A number, though perhaps one that is negative, has decimals or is too large.
+_NUMBER = re.compile(r"[-+]?(?:[0-9]+[.,]?[0-9]*|[.,][0-9]+)")
 # The only shape of dates that earlier versions read.
 _FORMER_DATE = re.compile("[0-9]{8}")
 # Marks of the cells of a number that has no value.
-BLANK, INVALID = 1, 2
+BLANK, INVALID, NOT_A_NUMBER = 1, 2, 3
 _BLANK: dict[Kind, object] = {Kind.TEXT: "", Kind.CODE: "", Kind.NUMBER: 0, Kind.DATE: None}
 
 
@@ -37,7 +39,8 @@ class Sheet:
     numeric are the attributes whose column is of type N: some programs store a sum as text, or leave it
     blank. former has the columns that earlier versions read otherwise, as they did: codes as they are listed,
     dates of other shapes unknown. unread marks, in each column of numbers with such cells, those that are
-    BLANK or INVALID. has_readable_names is false if most names of the file or of a column are unreadable.
+    BLANK, INVALID or NOT_A_NUMBER. has_readable_names is false if most names of the file or of a column are
+    unreadable.
     """
 
     file: ListFile
@@ -108,6 +111,8 @@ def read_sheet(
             values[name] = [_BLANK[field.kind]] * len(table.numbers)
             continue
         read_text, read_code = readers[encodings.get(field.name)]
+        for row, rest in table.find_unread_texts(field.name):
+            log.add(make_finding("text-after-end", file, field.name, row, read_text(rest)))
         if field.kind is Kind.NUMBER:
             values[name], marks = _read_numbers(table, field, file, read_code, log)
             if any(marks):
@@ -209,7 +214,7 @@ def _read_numbers(
         value = int(whole[1] or 0) if whole else -1
         if not 0 <= value <= field.most:
             if field.refusal:
-                marked[cell] = INVALID
+                marked[cell] = INVALID if _NUMBER.fullmatch(text) else NOT_A_NUMBER
             return 0
         return value
 
@@ -218,7 +223,8 @@ def _read_numbers(
         return numbers, b""
     marks = bytes(marked.get(cell, 0) for cell in table.read_cells(field.name))
     for row, cell, mark in zip(table.numbers, table.read_cells(field.name), marks, strict=True):
-        if mark == INVALID:
+        if mark in {INVALID, NOT_A_NUMBER}:
             text = cell.decode("ascii", "replace")
-            log.add(make_finding(f"number/{field.refusal}", file, field.name, row, text))
+            wording = f"number/{field.refusal}" if mark == INVALID else "not-a-number"
+            log.add(make_finding(wording, file, field.name, row, text))
     return numbers, marks

@@ -46,6 +46,11 @@ WORDINGS = {
         )
         for code in ("amount-negative", "days-out-of-range", "period-differs", "sums-differ")
     },
+    "not-a-number": Wording(
+        "not-a-number",
+        "{field} عدد نیست. مقدار را در لیست اصلاح کنید.",
+        "{field} is not a number. Correct it in the list.",
+    ),
     "premium-differs": Wording(
         "premium-differs",
         "حق بیمه ۷ درصد دستمزد و مزایای مشمول نیست. سطر همان‌گونه ثبت می‌شود؛ با کارفرما بررسی کنید.",

@@ -45,4 +45,10 @@ WORDINGS = {
         "{field} is not written correctly. It is read and imported as “{better}”; correct it in the list.",
         "warning",
     ),
+    "text-after-end": Wording(
+        "text-after-end",
+        "پس از پایان {field} نویسه‌های دیگری آمده است که خوانده نمی‌شود. آن را در لیست بررسی کنید.",
+        "{field} has more characters after its end, which are not read. Check it in the list.",
+        "warning",
+    ),
 }  # fmt: skip

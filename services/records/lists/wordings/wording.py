@@ -8,7 +8,7 @@ Code = Literal[
     "days-out-of-range", "amount-negative", "national-code-invalid", "person-twice", "list-changed",
     "premium-differs", "total-below-insurable", "wages-differ", "identity-differs", "foreigner-without-code",
     "value-missing", "code-padded", "date-unreadable", "list-empty",
-    "files-swapped", "text-unreadable", "name-implausible",
+    "files-swapped", "text-unreadable", "name-implausible", "not-a-number", "text-after-end",
     "name-differs", "identity-conflict", "insurance-number-shared",
 ]  # fmt: skip
 

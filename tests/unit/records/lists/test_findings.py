@@ -152,18 +152,33 @@ def _set_days(row: WorkerRow, days: int) -> WorkerRow:
     ("field", "value", "code"),
     [
         ("DSW_DD", "-1", "days-out-of-range"),
-        ("DSW_DD", "x", "days-out-of-range"),
+        ("DSW_DD", "x", "not-a-number"),
         ("DSW_MASH", "-80000000", "amount-negative"),
-        ("DSW_BIME", "************", "amount-negative"),
-        ("DSW_ROOZ", "1_000", "amount-negative"),
+        ("DSW_BIME", "************", "not-a-number"),
+        ("DSW_MASH", "abc", "not-a-number"),
+        ("DSW_MASH", "1.2.3", "not-a-number"),
+        ("DSW_MASH", "12,5", "amount-negative"),
+        ("DSW_ROOZ", "1_000", "not-a-number"),
         ("DSW_MAZ", "1.5", "amount-negative"),
-        ("DSW_MM", "**", "period-differs"),
+        ("DSW_MM", "**", "not-a-number"),
+        ("DSW_MM", "-1", "period-differs"),
     ],
 )
 def test_malformed_number_is_an_error(field: str, value: str, code: str) -> None:
     parsed = read_list(HEADER, _set_number(WORKERS, field, value, record=2))
     assert ("error", 2, field, code) in list_codes(parsed)
     assert not parsed.is_importable
+
+
+@pytest.mark.parametrize(
+    ("field", "cell", "rest"), [("DSW_FNAME", b"ALI\0REZA", "REZA"), ("DSW_MASH", b"80000000\x0007", "07")]
+)
+def test_text_behind_the_end_of_a_cell_is_reported(field: str, cell: bytes, rest: str) -> None:
+    parsed = read_list(HEADER, set_cell(WORKERS, field, cell, 2))
+    [finding] = [one for one in parsed.findings if one.code == "text-after-end"]
+    assert (finding.row, finding.field, finding.value, finding.severity) == (2, field, rest, "warning")
+    padded = read_list(HEADER, set_cell(WORKERS, field, cell.partition(b"\0")[0] + b"\0 \0", 2))
+    assert "text-after-end" not in {one.code for one in padded.findings}
 
 
 def test_an_amount_beyond_twelve_digits_is_an_error_in_a_wide_column_too() -> None:
