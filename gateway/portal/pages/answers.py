@@ -19,6 +19,7 @@ from gateway.portal import api, entries, spreadsheets
 from gateway.portal.pages import documents, permit_states
 from govah_client.errors import ApiError, ServiceUnavailable
 from govah_client.inquiry import build_document_path
+from services.kit.jalali import JalaliMonth
 
 blueprint = Blueprint("answers", __name__, url_prefix="/institution/answers")
 
@@ -107,6 +108,15 @@ def find_answer(inquiry_id: uuid.UUID) -> Answer:
     if state not in permit_states.SHOWING:
         raise _build_ended_page(state)
     return answer
+
+
+def find_last_year(inquiry_id: uuid.UUID) -> int | None:
+    """Return the last year of the letter of the reader's answer, None if that may not be shown any more."""
+    try:
+        last_month = find_answer(inquiry_id)["reply"]["statement"]["summary"]["last_month_jalali"]
+    except NotShown:
+        return None
+    return JalaliMonth.parse(last_month).year if last_month else None
 
 
 def render_answer(answer: Answer, *, is_stored: bool = True) -> str:

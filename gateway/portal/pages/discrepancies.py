@@ -4,7 +4,7 @@ import uuid
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, session, url_for
+from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
@@ -13,6 +13,7 @@ from wtforms.validators import InputRequired
 
 from gateway.portal import entries, sessions
 from gateway.portal.forms import Form, WholeNumberField, open_form, require_input
+from gateway.portal.pages.answers import find_last_year
 from gateway.portal.show import get_month_name
 from govah_client.errors import ApiError
 
@@ -56,10 +57,13 @@ def report_discrepancy(inquiry_id: uuid.UUID) -> ResponseReturnValue:
                 {**error, "field": "year" if error.get("field") == "month_jalali" else error.get("field", "")}
                 for error in problem.errors
             ]
-            form.refuse(problem, 404, 422)
+            form.refuse(problem, 404, 422, 429)
         else:
             session["note"] = "discrepancy-reported"
             return redirect(url_for("answers.show_answer", inquiry_id=inquiry_id), 303)
+    if request.method == "GET" and form.year.data is None:
+        # Most reports are about the end of a record.
+        form.year.data = find_last_year(inquiry_id)
     return render_template("institution/report.html", form=form, inquiry_id=inquiry_id)
 
 

@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 
 from tests.service.gateway.portal.desk import Person, Services, read_hidden_fields
-from tests.service.gateway.portal.inquiries import ANSWER, DISCREPANCIES, INQUIRY_ID, sign_in_clerk
+from tests.service.gateway.portal.inquiries import (
+    ANSWER,
+    DISCREPANCIES,
+    FORM,
+    INQUIRY_ID,
+    TYPED,
+    sign_in_clerk,
+)
 from tests.service.gateway.portal.record import BAKERY, ROWS, SHOP, read_text, set_record
 from tests.service.gateway.portal.test_objections import (
     HERE,
@@ -211,6 +218,26 @@ def test_institution_sees_what_became_of_its_report(
     sign_in_clerk(person)
     page = read_text(person, "/institution/discrepancies")
     assert all(part in page for part in (words, SHOWN, "اسفند ۱۴۰۲", "۴۷۲۹۱۰۳۸۵۶۱۷۷"))
+
+
+def test_year_of_a_report_is_the_last_one_of_the_letter(person: Person, answered: Services) -> None:
+    sign_in_clerk(person)
+    person.send(FORM, **TYPED)
+    page = person.read(f"{ANSWER}/discrepancy")
+    [year] = re.findall('<input[^>]* name="year"[^>]*>', page)
+    assert 'value="1402"' in year
+    # What was typed stays.
+    [year] = re.findall('<input[^>]* name="year"[^>]*>', person.send(f"{ANSWER}/discrepancy", year="").text)
+    assert "1402" not in year
+
+
+def test_more_reports_than_allowed_are_refused_on_the_form(person: Person, services: Services) -> None:
+    sign_in_clerk(person)
+    services.refuse("POST", DISCREPANCIES, 429, "too-many-reports")
+    typed = {"month": "12", "year": "1402", "text": "چنین نیست"}
+    page = person.send(f"{ANSWER}/discrepancy", **typed)
+    assert page.status_code == 200
+    assert "چنین نیست" in page.text
 
 
 def test_double_click_reports_one_discrepancy(person: Person, answered: Services) -> None:
