@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from services.kit.jalali import format_long_date, to_tehran_date
-from services.kit.problems import Problem, Text
+from services.kit.problems import Problem, Text, TooManyAttempts
 
 
 class CodeMistyped(Problem):
@@ -139,6 +139,17 @@ class DiscrepancyAnswered(Problem):
 
     def __init__(self, discrepancy_status: str) -> None:
         super().__init__(extra={"discrepancy_status": str(discrepancy_status)})
+
+
+class TooManyReports(TooManyAttempts):
+    """Past the number of reports of an institution about one permit a day; `retry_after` in seconds."""
+
+    code = "too-many-reports"
+    title = Text("گزارش بیش از حد مجاز", "Too many reports")
+    detail = Text(
+        "گزارش‌های موسسه شما درباره این مجوز در ۲۴ ساعت به سقف مجاز رسیده است. {wait} دوباره گزارش دهید.",
+        "Your institution has sent the most reports about this permit in 24 hours. Report again {wait}.",
+    )
 
 
 class LetterRevoked(Problem):

@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from services.inquiry import store
+from services.inquiry.actions.limits import count_report
 from services.inquiry.actions.mergers import find_owner
 from services.inquiry.actions.peppers import Peppers
 from services.inquiry.actions.sealing import encrypt_note, read_note
@@ -74,14 +75,15 @@ def report_discrepancy(
     """Return the stored report. The person sees it, and may decline it or object to the record.
 
     Raises NotFound unless the inquiry is this institution's and was answered. Raises ValidationFailed for a
-    month in the future.
+    month in the future, and TooManyReports past the number of reports about one permit a day.
     """
     row = store.find_answered(session, inquiry_id)
     if row is None or row[0].institution_id != institution_id:
         raise NotFound
     if month > JalaliMonth.from_date(to_tehran_date(read_database_time(session))):
         raise ValidationFailed(("month_jalali", NOT_YET))
-    inquiry = row[0]
+    inquiry, permit = row
+    count_report(session, peppers, institution_id, permit.id)
     discrepancy = Discrepancy(id=uuid.uuid4(), inquiry=inquiry, month_jalali=str(month))
     discrepancy.text = encrypt_note(peppers, discrepancy.id, text)
     session.add(discrepancy)

@@ -1,4 +1,4 @@
-"""The limits on failed inquiries, checked before the slow hash. Called by `inquiries`."""
+"""The limits on failed inquiries, checked before the slow hash, and on reports. Called by the actions."""
 
 import uuid
 from dataclasses import dataclass
@@ -7,9 +7,11 @@ from sqlalchemy.orm import Session
 
 from services.inquiry.actions.peppers import Peppers
 from services.inquiry.actions.sealing import derive_attempt_pepper
+from services.inquiry.errors import TooManyReports
 from services.inquiry.models import FailedAttempt
-from services.kit.attempts import Limit, Reservation, derive_attempt_key, start_attempt
+from services.kit.attempts import Limit, Reservation, derive_attempt_key, reserve_attempt, start_attempt
 from services.kit.network import find_network
+from services.kit.problems import TooManyAttempts
 
 HOUR, DAY = 3600, 24 * 3600
 
@@ -19,6 +21,9 @@ ADDRESS_LIMITS = (Limit(30, HOUR),)
 # For one clerk or one system. A limit for a whole institution would let one of its people close it for all
 # others; `alarms` watches it instead.
 CALLER_LIMITS = (Limit(100, DAY),)
+# Reports of one institution about one permit: as many months as a clerk compares in a day.
+REPORTS_PER_DAY = 20
+REPORT_LIMITS = (Limit(REPORTS_PER_DAY, DAY),)
 
 
 @dataclass(frozen=True)
@@ -54,3 +59,12 @@ def start_inquiry(session: Session, peppers: Peppers, identifier: str, inquirer:
             derive_attempt_key(pepper, *whole): limits,
         },
     )
+
+
+def count_report(session: Session, peppers: Peppers, institution_id: uuid.UUID, permit_id: uuid.UUID) -> None:
+    """Count a report of an institution about a permit. Raises TooManyReports, and then counts nothing."""
+    key = derive_attempt_key(derive_attempt_pepper(peppers), "report", str(institution_id), str(permit_id))
+    try:
+        reserve_attempt(session, FailedAttempt, {key: REPORT_LIMITS})
+    except TooManyAttempts as refusal:
+        raise TooManyReports(refusal.retry_after or DAY) from refusal

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from services.inquiry.actions.limits import REPORTS_PER_DAY
 from services.inquiry.actions.peppers import load_peppers
 from services.inquiry.actions.sealing import decrypt_note
 from services.inquiry.models import Discrepancy
@@ -48,6 +49,25 @@ def test_institution_reports_only_its_own_answers(desk: Desk) -> None:
     invented = desk.client.post(f"{API}/discrepancies", json=unknown, headers=as_clerk())
     assert [response.status_code for response in (others, nobodys, invented)] == [404, 404, 404]
     assert desk.client.post(f"{API}/discrepancies", json=report).status_code == 401
+
+
+def test_reports_about_one_permit_are_limited_a_day(desk: Desk) -> None:
+    report, other = _prepare_report(desk, as_clerk()), _prepare_report(desk, as_clerk())
+
+    def send(fields: dict[str, Any]) -> Any:
+        return desk.client.post(f"{API}/discrepancies", json=fields, headers=as_clerk())
+
+    for _ in range(REPORTS_PER_DAY):
+        # What is refused for another reason does not count.
+        assert send({**report, "month_jalali": "1499-01"}).status_code == 422
+        assert send(report).status_code == 201
+    refused = send(report)
+    assert (refused.status_code, refused.get_json()["code"]) == (429, "too-many-reports")
+    assert 0 < int(refused.headers["Retry-After"]) <= 24 * 3600
+    assert "فردا" in refused.get_json()["detail"] or "دیگر" in refused.get_json()["detail"]
+    assert send(other).status_code == 201
+    with desk.sessions() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Discrepancy)) == REPORTS_PER_DAY + 1
 
 
 def test_refused_inquiry_cannot_be_reported(desk: Desk) -> None:
