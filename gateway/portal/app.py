@@ -75,6 +75,7 @@ def create_app(settings: Settings | None = None, http: httpx.Client | None = Non
     CSRFProtect(app)
     follow_language_switch(app)
     show.register_filters(app)
+    app.jinja_env.globals["is_open"] = sessions.is_open
     statics.serve_statics(app)
     errors.register_handlers(app)
     for blueprint in pages.BLUEPRINTS:

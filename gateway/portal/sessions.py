@@ -185,6 +185,12 @@ def _is_given(signed_in: SignedIn, area: str) -> bool:
     return needed is not None and (not needed or any(signed_in.is_given(name) for name in needed))
 
 
+def is_open(area: str) -> bool:
+    """Return whether pages offer an area: all of them, or what was given to the representative."""
+    signed_in = find_session()
+    return signed_in is None or signed_in.acting is None or _is_given(signed_in, area)
+
+
 def redirect_to_sign_in(role: str, *, ended: bool) -> ResponseReturnValue:
     """Return a redirect to the role's sign-in page, which leads back here; save a sent form as a draft."""
     if POLL_HEADER in request.headers:

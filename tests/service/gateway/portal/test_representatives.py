@@ -8,7 +8,19 @@ import httpx
 import pytest
 
 from tests.service.gateway.portal.desk import Person, Services, build_token, read_hidden_fields
-from tests.service.gateway.portal.letters import AGREEMENT
+from tests.service.gateway.portal.letters import (
+    AGREEMENT,
+    INBOX,
+    LETTER,
+    PERMIT,
+    PERMITS,
+    REQUEST,
+    REQUESTS,
+    build_letter,
+    build_permit,
+    build_request,
+)
+from tests.service.gateway.portal.record import ROWS, set_record
 from tests.service.gateway.portal.test_disclosure import RECORD, build_agreement
 
 AUTH = "/api/v1/auth"
@@ -176,6 +188,40 @@ def test_menu_has_what_was_given(person: Person, services: Services) -> None:
     assert 'href="/account"' not in page
     assert 'href="/inbox"' not in page
     assert 'href="/record/months"' not in page
+
+
+@pytest.mark.parametrize(
+    ("scope", "areas"),
+    [
+        ("self:record", {"/record"}),
+        ("self:letters", {"/inbox", "/disclosure"}),
+        ("self:permits", {"/permits"}),
+        ("self:record self:letters self:permits", {"/record", "/inbox", "/disclosure", "/permits"}),
+    ],
+)
+def test_no_page_links_to_what_was_not_given(
+    person: Person, services: Services, scope: str, areas: set[str]
+) -> None:
+    set_record(services, ROWS)
+    services.set_reply("GET", INBOX, 200, build_page(build_letter(), build_letter(state="superseded")))
+    services.set_reply("GET", f"{INBOX}/{LETTER}", 200, build_letter())
+    request = build_request("rendering", letter_id=LETTER)
+    services.set_reply("GET", REQUESTS, 200, build_page(request))
+    # It is ready once its page is open.
+    services.set_reply("GET", f"{REQUESTS}/{REQUEST}", 200, {**request, "status": "ready"})
+    services.set_reply("GET", PERMITS, 200, build_page(build_permit()))
+    services.set_reply("GET", f"{PERMITS}/{PERMIT}", 200, build_permit())
+    services.set_reply("GET", f"{PERMITS}/{PERMIT}/views", 200, build_page())
+    begin(person, services, scope)
+    seen, waiting = set(), {"/acting", "/"}
+    while waiting:
+        path = waiting.pop()
+        seen.add(path)
+        response = person.get(path)
+        assert response.status_code != 403, path
+        links = re.findall('href="(/[^"?#]*)', response.text) if response.mimetype == "text/html" else []
+        waiting |= {link for link in links if not link.startswith("/static")} - seen
+    assert {f"/{path.split('/')[1]}" for path in seen} >= areas
 
 
 def test_one_click_ends_acting(person: Person, services: Services) -> None:
