@@ -116,12 +116,28 @@ class Preferences(TypedDict):
     preferences: list[Preference]
 
 
+class ExportedMessage(TypedDict):
+    """A message to the person that is still stored."""
+
+    kind: str
+    occurred_at: str
+    sent: bool
+
+
+class ExportedView(TypedDict):
+    """A view of a letter that is counted in the message of its day."""
+
+    occurred_at: str
+
+
 class ExportedDocument(TypedDict):
     """Everything that auth stores about an account, but for secrets."""
 
     account: OwnAccount
     devices: list[OwnDevice]
     preferences: NotRequired[list[Preference]]
+    messages: NotRequired[list[ExportedMessage]]
+    views: NotRequired[list[ExportedView]]
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from services.auth import store
 from services.auth.actions import enrolments, families, preferences, recovery_codes
 from services.auth.actions.browsers import split_browser
 from services.auth.actions.staff import SESSION_ROLES
-from services.auth.models import Account, KnownDevice, RefreshFamily, Role, Staff
+from services.auth.models import Account, KnownDevice, LetterView, NoticeMixin, RefreshFamily, Role, Staff
 from services.kit.db import sql_now
 from services.kit.problems import NotFound, TokenInvalid
 from services.kit.tokens import Principal
@@ -142,11 +142,36 @@ def forget_device(session: Session, caller: Principal, device_id: uuid.UUID) -> 
 def export_account(session: Session, caller: Principal) -> dict[str, Any]:
     """Return everything that auth stores about the caller, but for secrets and their hashes."""
     holder = find_holder(session, caller)
-    document = {
+    document: dict[str, Any] = {
         "account": describe_account(session, holder)
         | ({"mobile": holder.mobile} if isinstance(holder, Account) else {}),
         "devices": list_devices(session, caller),
     }
     if isinstance(holder, Account):
-        document["preferences"] = [asdict(item) for item in preferences.list_preferences(session, holder.id)]
+        document |= {
+            "preferences": [asdict(item) for item in preferences.list_preferences(session, holder.id)],
+            "messages": _list_messages(session, holder.id),
+            "views": _list_views(session, holder.id),
+        }
     return document
+
+
+def _list_messages(session: Session, person_id: uuid.UUID) -> list[dict[str, Any]]:
+    """Return the messages to a person that are still stored, oldest first; their texts are not."""
+    notices: list[NoticeMixin] = []
+    for model in NoticeMixin.__subclasses__():
+        notices += session.scalars(sa.select(model).where(model.person_id == person_id))
+    return [
+        {
+            "kind": notice.message_kind,
+            "occurred_at": notice.occurred_at,
+            "is_sent": notice.sends > 0 and notice.due_at is None,
+        }
+        for notice in sorted(notices, key=lambda notice: notice.occurred_at)
+    ]
+
+
+def _list_views(session: Session, person_id: uuid.UUID) -> Sequence[LetterView]:
+    """Return the views of letters that wait for the message of their day, oldest first."""
+    own = sa.select(LetterView).where(LetterView.person_id == person_id)
+    return session.scalars(own.order_by(LetterView.occurred_at)).all()

@@ -127,10 +127,26 @@ class ExportedAccount(OwnAccount):
     mobile = ma.fields.String()
 
 
+class ExportedMessage(ma.Schema):
+    """A message to the person that is still stored: two days, without its text."""
+
+    kind = ma.fields.String(required=True)
+    occurred_at = ma.fields.AwareDateTime(format="iso", required=True)
+    sent = ma.fields.Boolean(required=True, attribute="is_sent")
+
+
+class ExportedView(ma.Schema):
+    """A view of a letter that is counted in the message of its day."""
+
+    occurred_at = ma.fields.AwareDateTime(format="iso", required=True)
+
+
 class ExportedDocument(OmitNulls):
     account = ma.fields.Nested(ExportedAccount, required=True)
     devices = ma.fields.List(ma.fields.Nested(OwnDevice), required=True)
     preferences = ma.fields.List(ma.fields.Nested(Preference))
+    messages = ma.fields.List(ma.fields.Nested(ExportedMessage))
+    views = ma.fields.List(ma.fields.Nested(ExportedView))
 
 
 class NewFactor(ma.Schema):

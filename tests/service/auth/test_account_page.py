@@ -8,6 +8,7 @@ import pytest
 from services.auth.actions.closings import delete_closed_accounts
 from tests.service.auth.desk import OTHER_PASSWORD, PASSWORD, Desk, Person
 from tests.service.auth.staff import add_clerk, add_officer
+from tests.service.auth.test_daily_messages import consume, make_event, make_view
 
 FIREFOX = "Mozilla/5.0 (Android 14; Mobile; rv:130.0) Gecko/130.0 Firefox/130.0"
 CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/129.0.0.0 Safari/537.36"
@@ -122,6 +123,20 @@ def test_a_session_of_before_the_upgrade_is_listed_and_can_be_ended(
     assert device["signed_in"]
     assert desk.call("DELETE", f"/me/devices/{device['id']}", token=own["access_token"]).status_code == 204
     assert desk.call("GET", "/me", token=old["access_token"]).status_code == 401
+
+
+def test_the_export_has_messages_and_views(either_desk: Desk, person: Person) -> None:
+    desk = either_desk
+    token, other = sign_in(desk, person)["access_token"], desk.add_citizen()
+    consume(desk, [make_event(1, "letter.ready", person)], source="disclosure")
+    consume(desk, [make_view(1, person), make_view(2, person), make_view(3, other)])
+    document = desk.call("GET", "/me/export", token=token).get_json()
+    assert {message["kind"] for message in document["messages"]} >= {"letter-ready", "letter-viewed"}
+    assert not any(message["sent"] for message in document["messages"] if message["kind"] == "letter-ready")
+    assert len(document["views"]) == 2
+    desk.send()
+    document = desk.call("GET", "/me/export", token=token).get_json()
+    assert all(message["sent"] for message in document["messages"] if message["kind"] == "letter-ready")
 
 
 def test_the_export_has_everything_but_secrets(either_desk: Desk, person: Person) -> None:

@@ -63,6 +63,9 @@ PARTS: Mapping[str, Callable[[Client], Any]] = {
     "letters": lambda client: list(iterate(client.disclosure.list_letters)),
     "activity": lambda client: list(iterate(client.disclosure.list_activity)),
     "permits": _read_permits,
+    "discrepancies": lambda client: list(iterate(client.inquiry.list_discrepancies)),
+    "representatives": lambda client: list(iterate(client.auth.list_representatives)),
+    "mandates": lambda client: list(iterate(client.auth.list_mandates)),
 }
 
 

@@ -220,6 +220,9 @@ def test_the_data_of_all_services_are_one_file(citizen: Person, services: Servic
         "records/me/objections",
         "disclosure/requests",
         "disclosure/inbox",
+        "inquiry/discrepancies",
+        "auth/me/representatives",
+        "auth/me/mandates",
     ):
         services.set_reply("GET", f"/api/v1/{path}", 200, empty)
     permits = {"items": [{"id": ID}], "next_cursor": None}
@@ -231,6 +234,7 @@ def test_the_data_of_all_services_are_one_file(citizen: Person, services: Servic
     assert json.loads(archive.read("record.json")) == {"totals": {"total_days": 7}}
     assert json.loads(archive.read("permits.json")) == [{"id": ID, "views": []}]
     assert set(archive.namelist()) >= {"account.json", "letters.json", "activity.json", "objections.json"}
+    assert set(archive.namelist()) >= {"discrepancies.json", "representatives.json", "mandates.json"}
 
 
 def test_a_closed_account_is_signed_out(citizen: Person, services: Services) -> None:
