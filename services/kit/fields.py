@@ -33,8 +33,8 @@ SERIAL_INSTEAD = Text(
     "That is a letter's serial number, not a national code. A national code has ten digits.",
 )
 INSURANCE_NUMBER_INVALID = Text(
-    "شماره بیمه ۸ تا ۱۰ رقم است. آن را دوباره بررسی کنید.",
-    "An insurance number has 8 to 10 digits. Check it again.",
+    "شماره بیمه با صفرهای آغاز آن ۸ تا ۱۰ رقم است. آن را دوباره بررسی کنید.",
+    "An insurance number has 8 to 10 digits, with the zeros at its beginning. Check it again.",
 )
 DATE_INVALID = Text("تاریخ را مانند ۱۴۰۳-۰۷-۱۵ بنویسید.", "Write the date like 1403-07-15.")
 MONTH_INVALID = Text("ماه را مانند ۱۴۰۳-۰۷ بنویسید.", "Write the month like 1403-07.")

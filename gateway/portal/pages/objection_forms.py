@@ -136,9 +136,9 @@ class Identity(Form):
     )
     insurance_number = StringField(
         _("شماره بیمه"),
-        description=_("۸ تا ۱۰ رقم"),
+        description=_("۸ تا ۱۰ رقم، با صفرهای آغاز آن"),
         filters=[lambda typed: typed.strip() if typed else typed],
-        validators=[Length(max=LONGEST_NUMBER, message=_("شماره بیمه ۸ تا ۱۰ رقم است."))],
+        validators=[Length(max=LONGEST_NUMBER, message=_("شماره بیمه با صفرهای آغاز آن ۸ تا ۱۰ رقم است."))],
         render_kw={"inputmode": "numeric", "dir": "ltr", "autocomplete": "off", "class": "short"},
     )
     text = _build_text_field(

@@ -34,10 +34,6 @@ PERIOD_LONG = Text(
     f"A period has {MAX_MONTHS} months at most. Make it shorter.",
 )
 WORKSHOP_WRONG = Text("کد کارگاه از ۱ تا ۱۰ نویسه است.", "A workshop code has 1 to 10 characters.")
-INSURANCE_NUMBER_WRONG = Text(
-    "شماره بیمه ۸ تا ۱۰ رقم است. آن را دوباره بررسی کنید.",
-    "An insurance number has 8 to 10 digits. Check it again.",
-)
 FIELDS_MISSING = Text(
     "دست‌کم یکی از مشخصات را که نادرست ثبت شده است بنویسید.",
     "Write at least one field that is recorded wrongly.",
@@ -114,7 +110,7 @@ class ClaimedIdentity(ma.Schema):
     father_name = _build_name_field()
     birth_date_jalali = fields.JalaliDate()
     sex = ma.fields.Enum(Sex, by_value=True)
-    insurance_number = Parsed(fields.parse_insurance_number, INSURANCE_NUMBER_WRONG)
+    insurance_number = Parsed(fields.parse_insurance_number, fields.INSURANCE_NUMBER_INVALID)
 
     @ma.validates_schema(skip_on_field_errors=True)
     def _check_fields(self, data: Mapping[str, Any], **_kw: Any) -> None:

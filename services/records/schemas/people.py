@@ -11,10 +11,14 @@ from services.kit.text import normalise_code
 from services.records.actions.identities import MAX_NAME_LENGTH
 from services.records.lists.canonical import MAX_INSURANCE_NUMBER_LENGTH, canonicalise_insurance_number
 from services.records.schemas.accesses import build_reason_field
-from services.records.schemas.claims import INSURANCE_NUMBER_WRONG
 from services.records.schemas.held_rows import KnownOfPerson
 from services.records.schemas.records import Contribution, Person, Statement
 
+# Officers also find the short numbers of old lists.
+INSURANCE_NUMBER_WRONG = Text(
+    "شماره بیمه حداکثر ۱۰ رقم است. آن را دوباره بررسی کنید.",
+    "An insurance number has at most 10 digits. Check it again.",
+)
 ONE_NUMBER = Text("یا کد ملی را بفرستید یا شماره بیمه را.", "Send either national_code or insurance_number.")
 CLUE_MISSING = Text(
     "کد ملی، شماره بیمه یا نام و تاریخ تولد را بنویسید.",
