@@ -40,3 +40,22 @@ if (window.PublicKeyCredential) {
     });
   }
 }
+
+// Conditional mediation: the browser lists passkeys below the field of the account, once somebody is about to fill it in.
+const offerPasskeys = async (form) => {
+  const reply = await fetch(form.dataset.autofill, { method: "POST", body: new FormData(form) });
+  if (!reply.ok) return;
+  const { request_id: requestId, options } = await reply.json();
+  const credential = await navigator.credentials.get({ publicKey: readOptions(options), mediation: "conditional" });
+  form.elements.request_id.value = requestId;
+  form.elements.credential.value = writeCredential(credential);
+  form.submit();
+};
+
+for (const form of document.querySelectorAll("form[data-autofill]")) {
+  const field = document.querySelector("[autocomplete~=webauthn]");
+  window.PublicKeyCredential?.isConditionalMediationAvailable?.().then((isAvailable) => {
+    // Without a passkey, or past the limit of challenges, people sign in with their password.
+    if (isAvailable) field?.addEventListener("focus", () => offerPasskeys(form).catch(() => {}), { once: true });
+  });
+}

@@ -44,3 +44,10 @@ def sign_in() -> ResponseReturnValue:
     return render_template(
         "own_account/passkey_sign_in.html", form=form, options=challenge["options"]
     ), status
+
+
+@blueprint.post("/options")
+def create_options() -> ResponseReturnValue:
+    """Return a challenge for the script of the sign-in page, which lists passkeys below the field."""
+    challenge = api.get_client().account.request_passkey_sign_in()
+    return {"request_id": challenge["request_id"], "options": challenge["options"]}

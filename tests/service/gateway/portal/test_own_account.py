@@ -263,6 +263,20 @@ def test_a_passkey_signs_in_through_any_door(person: Person, services: Services)
     assert read_body(services, "POST", "/api/v1/auth/sessions/passkey")["device_token"] == "a-token"
 
 
+def test_sign_in_page_gets_a_challenge_for_its_field(person: Person, services: Services) -> None:
+    options = {"challenge": "3q2-7w", "rpId": "localhost"}
+    challenge = {"request_id": ID, "expires_at": "2026-11-22T09:15:00+00:00", "options": options}
+    services.set_reply("POST", "/api/v1/auth/sessions/passkey-options", 201, challenge)
+    page = person.read("/sign-in")
+    assert 'data-autofill="/sign-in/passkey/options"' in page
+    assert 'autocomplete="username webauthn"' in page
+    # A page alone costs no challenge, and another site gets none.
+    assert services.list_requests("POST", "/api/v1/auth/sessions/passkey-options") == []
+    assert person.http.post("/sign-in/passkey/options").status_code != 200
+    answer = person.http.post("/sign-in/passkey/options", data=read_csrf_word(person, "/sign-in"))
+    assert answer.get_json() == {"request_id": ID, "options": options}
+
+
 def test_the_second_step_of_a_citizens_sign_in_is_sent(person: Person, services: Services) -> None:
     services.refuse("POST", "/api/v1/auth/sessions", 401, "credentials-not-accepted")
     fields = {"national_code": "0084575948", "password": PASSWORD}
