@@ -197,13 +197,18 @@ def _ensure_line(path: Path, draw: Callable[[], str]) -> str:
     return path.read_text("utf-8").strip()
 
 
+# Who of demo.json has come with the sample data.
+SAMPLE_PEOPLE = ("citizens", "foreigner", "representative")
+
+
 def finish(plan: Plan, *, sample: bool, say: Callable[[str], None]) -> None:
     """Import the sample data once all programs are ready, then make `/healthz` report ready."""
     accounts = draw_accounts(plan)
-    citizens = read_accounts(plan.data_dir).get("citizens", [])
-    if sample and not citizens:
+    stored = read_accounts(plan.data_dir)
+    people = {name: stored[name] for name in SAMPLE_PEOPLE if name in stored} or {"citizens": []}
+    if sample and not people["citizens"]:
         with Client.connect(plan.base_url) as client:
-            citizens = seed(client, plan.data_dir, accounts["officer"], say)
-    write_accounts(plan.data_dir, {"base_url": plan.base_url, **accounts, "citizens": citizens})
+            people = seed(client, plan.data_dir, accounts, say)
+    write_accounts(plan.data_dir, {"base_url": plan.base_url, **accounts, **people})
     plan.ready_file.touch()
     say(f"Govah: ready at {plan.base_url} (accounts in {plan.data_dir / 'demo.json'}; Ctrl-C stops)")

@@ -5,7 +5,7 @@
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -31,9 +31,9 @@ def find_last_complete_month() -> JalaliMonth:
 
 
 def seed(
-    client: Client, data_dir: Path, officer: dict[str, str], say: Callable[[str], None]
-) -> list[dict[str, Any]]:
-    """Import sample lists and register invented people; returns the citizens for demo.json."""
+    client: Client, data_dir: Path, staff: Mapping[str, Any], say: Callable[[str], None]
+) -> dict[str, Any]:
+    """Import sample lists and register invented people. Return their accounts for demo.json."""
     directory = data_dir / "sample-lists"
     tree = samples.generate(
         people=PEOPLE,
@@ -44,7 +44,7 @@ def seed(
         directory=directory,
         last_month=find_last_complete_month(),
     )
-    importer = client.sign_in(**officer)
+    importer = client.sign_in(**staff["officer"])
     pairs = find_lists(directory)
     for number, pair in enumerate(pairs, 1):
         outcome, findings = upload_list(importer, pair)
@@ -64,8 +64,62 @@ def seed(
                 "password": password,
             }
         )
-    say(f"registered {len(citizens)} invented people")
-    return citizens
+    [number_only] = [person for person in tree.people if person.national_code is None][:1]
+    foreigner = register_foreigner(client, data_dir, staff, number_only)
+    representative = citizens[-1]
+    name_representative(client, foreigner, representative)
+    say(f"registered {len(citizens) + 1} invented people")
+    return {
+        "citizens": citizens,
+        "foreigner": foreigner,
+        "representative": {
+            "national_code": representative["national_code"],
+            "password": representative["password"],
+            "acts_for": foreigner["insurance_number"],
+        },
+    }
+
+
+def register_foreigner(
+    client: Client, data_dir: Path, staff: Mapping[str, Any], person: samples.SamplePerson
+) -> dict[str, str]:
+    """Return the account of somebody without a national code, whom two officers identify at the counter."""
+    account = {
+        # As it is printed: the records drop leading zeros.
+        "insurance_number": person.insurance_number,
+        "birth_date_jalali": format_jalali_date(person.birth_date),
+        "mobile": person.mobile,
+        "password": secrets.token_urlsafe(12),
+    }
+    before = len(read_messages(data_dir))
+    first, second = client.sign_in(**staff["officer"]), client.sign_in(**staff["second_officer"])
+    identification = first.auth.propose_identification(
+        birth_date_jalali=account["birth_date_jalali"],
+        mobile=person.mobile,
+        document="residence-permit",
+        document_ends="417",
+        insurance_number=person.insurance_number,
+    )
+    second.auth.confirm_identification(identification["id"])
+    code = _wait_for_code(data_dir, person.mobile, before, "counter-activation-code")
+    client.auth.activate_identified(code, account["password"])
+    return account
+
+
+def name_representative(client: Client, person: Mapping[str, str], helper: Mapping[str, str]) -> None:
+    """Let a person name a citizen as representative for a year, who accepts."""
+    credentials = {name: person[name] for name in ("insurance_number", "password")}
+    client.sign_in(**credentials).auth.create_representative(
+        national_code=helper["national_code"],
+        label="همکارم",
+        name="گل احمد",
+        scopes=["record", "letters", "permits"],
+        valid_days=365,
+        password=person["password"],
+    )
+    own = client.sign_in(national_code=helper["national_code"], password=helper["password"]).auth
+    [invitation] = [one for one in own.list_mandates()["items"] if one["status"] == "invited"]
+    own.accept_mandate(invitation["id"])
 
 
 def register_citizen(client: Client, data_dir: Path, person: samples.SamplePerson, password: str) -> None:
@@ -74,15 +128,15 @@ def register_citizen(client: Client, data_dir: Path, person: samples.SamplePerso
     registration = client.auth.create_registration(
         str(person.national_code), format_jalali_date(person.birth_date), person.mobile
     )
-    code = _wait_for_code(data_dir, person.mobile, before)
+    code = _wait_for_code(data_dir, person.mobile, before, "activation-code")
     client.auth.activate_account(registration["registration_id"], code, password)
 
 
-def _wait_for_code(data_dir: Path, mobile: str, skip: int) -> str:
+def _wait_for_code(data_dir: Path, mobile: str, skip: int, kind: str) -> str:
     deadline = time.monotonic() + CODE_SECONDS
     while time.monotonic() < deadline:
         for message in read_messages(data_dir)[skip:]:
-            if message["to"] == mobile and message["kind"] == "activation-code":
+            if message["to"] == mobile and message["kind"] == kind:
                 return str(message["code"])
         time.sleep(0.1)
     raise SeedingFailed(f"no activation code came within {CODE_SECONDS} seconds")

@@ -102,6 +102,12 @@ def test_the_sample_citizens_work(system: System) -> None:
     assert me.status_code == 200
     assert stranger.sign_in(**system.demo["second_officer"])
     assert stranger.sign_in(**system.demo["institution"]["clerk"])
+    foreigner, helper = system.demo["foreigner"], system.demo["representative"]
+    number = {"insurance_number": foreigner["insurance_number"], "password": foreigner["password"]}
+    assert stranger.sign_in(**number).get(f"{RECORDS}/me").json()["totals"]["total_days"] > 0
+    code = {"national_code": helper["national_code"], "password": helper["password"]}
+    [mandate] = stranger.sign_in(**code).get("/api/v1/auth/me/mandates").json()["items"]
+    assert (helper["acts_for"], mandate["status"]) == (foreigner["insurance_number"], "active")
 
 
 def test_logs_hold_nothing_personal_and_no_secret(system: System) -> None:
