@@ -16,13 +16,13 @@ from services.kit.http.client import ServiceClient, TokenSource
 from services.kit.metrics import CERTIFICATE_EXPIRES
 from services.kit.queue import new_celery
 from services.kit.settings import load_settings, read_secret
+from services.kit.shutdown import ignore_signals_of_parent, limit_shutdown
 from services.pdfworker import tasks
 from services.pdfworker.clients import HttpDisclosure
 from services.pdfworker.letter.emblem import EMBLEM, load_emblem
 from services.pdfworker.letter.page import Letterhead
 from services.pdfworker.letter.render import warm_up
 from services.pdfworker.settings import Settings
-from services.pdfworker.shutdown import ignore_signals_of_parent, limit_shutdown
 from services.pdfworker.signing.credentials import Credentials, load_credentials, load_letter_key
 from services.pdfworker.signing.errors import SigningUnusable
 from services.pdfworker.signing.prove import Prover
