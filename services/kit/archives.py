@@ -92,7 +92,7 @@ def read_zip(data: bytes, suffix: str, most_bytes: int) -> Iterator[ArchivedFile
                     raise ArchiveInvalid(TOO_LARGE)
                 content = _read_entry(archive, entry, left)
                 left -= len(content)
-                yield ArchivedFile(_make_safe(entry.filename), content)
+                yield ArchivedFile(make_safe_path(entry.filename), content)
     except _UNREADABLE as error:
         if isinstance(error, ArchiveInvalid):
             raise
@@ -101,7 +101,7 @@ def read_zip(data: bytes, suffix: str, most_bytes: int) -> Iterator[ArchivedFile
         raise ArchiveInvalid(DAMAGED if is_zip(data) else NOT_ZIP) from error
 
 
-def _make_safe(path: str) -> str:
+def make_safe_path(path: str) -> str:
     """Return a path with slashes that leads to no place outside of the archive."""
     parts = path.replace("\\", "/").split("/")
     return "/".join(part for part in parts if part.strip(". ") and not part.endswith(":"))

@@ -74,7 +74,7 @@ class Limits(BaseSettings):
         return self
 
 
-def new_celery(name: str, broker_url: str, limits: Limits | None = None) -> Celery:
+def new_celery(name: str, broker_url: str, limits: Limits | None = None, *, queue: str = "letters") -> Celery:
     """Return a Celery app with the measured settings; tasks are JSON and named by strings.
 
     A program that only sends tasks needs no `limits`.
@@ -86,7 +86,7 @@ def new_celery(name: str, broker_url: str, limits: Limits | None = None) -> Cele
         task_ignore_result=True,
         task_acks_late=True,
         task_reject_on_worker_lost=True,
-        task_default_queue="letters",
+        task_default_queue=queue,
         task_create_missing_queues=True,
         task_publish_retry=False,
         worker_prefetch_multiplier=1,
