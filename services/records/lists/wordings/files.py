@@ -18,6 +18,26 @@ WORDINGS = {
         "فایل بیش از ۹۹٬۹۹۹ سطر دارد. لیست را در چند شماره بفرستید.",
         "The file has more than 99,999 records. Send the list under several numbers.",
     ),
+    "packed-unreadable": Wording(
+        "file-unreadable",
+        "این فایل در بایگانی رمز دارد، آسیب دیده یا بزرگ‌تر از ۲۰ مگابایت است. بایگانی را دوباره بسازید.",
+        "This file is encrypted in the archive, damaged or larger than 20 MiB. Make the archive again.",
+    ),
+    "file-alone": Wording(
+        "file-missing",
+        "فایل دیگر این لیست کنار این فایل در بایگانی نیست. هر دو فایل لیست را در یک پوشه بگذارید.",
+        "The list's other file is not beside this one in the archive. Put both into one folder.",
+    ),
+    "file-repeated": Wording(
+        "file-repeated",
+        "پوشه این فایل در بایگانی فایل دیگری به همین نام دارد. هر لیست را در پوشه‌ای جدا بگذارید.",
+        "The folder of this file has another one of this name in the archive. Give each list a folder.",
+    ),
+    "not-processed": Wording(
+        "not-processed",
+        "پردازش این لیست چند بار ناتمام ماند. آن را جداگانه بفرستید و اگر باز نشد به پشتیبانی خبر دهید.",
+        "This list could not be processed, several times. Send it alone, and inform support if that fails.",
+    ),
     "other-kind": Wording(
         "not-dbf",
         "این فایل از نوع {kind} است. فایل DBF را جداگانه بفرستید.",

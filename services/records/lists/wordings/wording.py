@@ -10,6 +10,7 @@ Code = Literal[
     "value-missing", "code-padded", "date-unreadable", "list-empty",
     "files-swapped", "text-unreadable", "name-implausible", "not-a-number", "text-after-end",
     "name-differs", "identity-conflict", "insurance-number-shared",
+    "file-unreadable", "file-missing", "file-repeated", "not-processed",
 ]  # fmt: skip
 
 
